@@ -1,0 +1,25 @@
+//! Times and sizes of the protocol, each with its source.
+
+use std::time::Duration;
+
+/// How long WeChat waits for the whole answer to a push before it cuts the connection and sends it again.
+/// Documented: message push page, and repeated in passing on the novel page ("a normal push has 5 s").
+pub const EXCHANGE_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long WeChat waits for the TCP connection. Documented: the alarm guide's newer text (the 2014 table says 5 s).
+pub const CONNECT_LIMIT: Duration = Duration::from_secs(3);
+
+/// The longest answer this project reads, in bytes. Our own bound: WeChat documents none for a push.
+pub const BODY_LIMIT: usize = 1024 * 1024;
+
+/// Characters in an EncodingAESKey. Documented: message push page.
+pub const KEY_LENGTH: usize = 43;
+
+/// The block to which PKCS#7 fills a frame, in bytes; AES itself would need only 16. Documented: message push page.
+pub const PADDING_BLOCK: usize = 32;
+
+/// Bytes of the AES block: every ciphertext is a multiple of it.
+pub const AES_BLOCK: usize = 16;
+
+/// The deepest XML or JSON nesting this project reads. Our own bound: the deepest documented message has four levels.
+pub const DEPTH_LIMIT: usize = 16;
