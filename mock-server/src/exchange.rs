@@ -1,0 +1,141 @@
+//! What came of one request: an answer, or silence and its reason.
+
+use std::time::Duration;
+
+/// One request and what became of it.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// When the request was begun, from the start of the platform.
+    pub started: Duration,
+    /// What the server made of it.
+    pub outcome: Outcome,
+}
+
+/// Either a whole answer or the reason why there is none.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// The server answered.
+    Answered(Answer),
+    /// No answer that WeChat could use.
+    Silent(Silence),
+}
+
+/// An HTTP answer, read to the end or to the limit.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP version of the status line, like `HTTP/1.1`.
+    pub version: String,
+    /// The status code.
+    pub status: u16,
+    /// Header names (lower case) and values, in wire order.
+    pub headers: Vec<(String, String)>,
+    /// The body, at most [`wxcheck_protocol::limits::BODY_LIMIT`] bytes of it.
+    pub body: Vec<u8>,
+    /// Whether the body went on past the limit; the rest was not read.
+    pub excess: bool,
+    /// From the start of the request to the end of the answer's headers.
+    pub first_byte: Duration,
+    /// From the start of the request to the end of the answer's body.
+    pub total: Duration,
+}
+
+impl Answer {
+    /// The value of the first header of that (lower-case) name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Why a request has no answer. The first group never reached a server.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Silence {
+    /// The host's name has no address.
+    #[error("the host name does not resolve")]
+    Unresolved,
+    /// Nothing listens on that port.
+    #[error("the connection was refused; nothing listens on that port")]
+    Refused,
+    /// No connection within the connect limit.
+    #[error("no connection within {limit:?}")]
+    ConnectTimeout {
+        /// The limit that passed.
+        limit: Duration,
+    },
+    /// TLS could not be agreed on, or the certificate is not trusted.
+    #[error("the TLS handshake failed: {reason}")]
+    Tls {
+        /// What the TLS library said.
+        reason: String,
+    },
+    /// Any other failure to connect.
+    #[error("the connection failed: {reason}")]
+    Unconnected {
+        /// What the network said.
+        reason: String,
+    },
+    /// Connected, but the answer's headers did not come in time.
+    #[error("no answer within {limit:?}")]
+    NoAnswer {
+        /// The limit that passed.
+        limit: Duration,
+    },
+    /// The headers came, the body did not end in time.
+    #[error(
+        "status {status}, but the body was not complete within {limit:?} ({received} bytes came)"
+    )]
+    BodyUnfinished {
+        /// The status of the answer that never ended.
+        status: u16,
+        /// How much of the body came.
+        received: usize,
+        /// The limit that passed.
+        limit: Duration,
+    },
+    /// The server closed the connection without an answer.
+    #[error("the server closed the connection without an answer")]
+    Closed,
+    /// What came is not HTTP.
+    #[error("what came is not an HTTP answer: {reason}")]
+    Garbage {
+        /// What the HTTP parser said.
+        reason: String,
+    },
+    /// The body is shorter than its Content-Length, or its chunks are broken.
+    #[error("status {status}, but the body broke off after {received} bytes: {reason}")]
+    BodyBroken {
+        /// The status of the broken answer.
+        status: u16,
+        /// How much of the body came.
+        received: usize,
+        /// What the HTTP parser said.
+        reason: String,
+    },
+    /// Our side dropped the connection on purpose once the request was written.
+    #[error("dropped by our side after sending, as planned")]
+    Dropped,
+}
+
+impl Silence {
+    /// A limit passed before the answer was whole.
+    pub const fn is_time_out(&self) -> bool {
+        matches!(
+            self,
+            Self::ConnectTimeout { .. } | Self::NoAnswer { .. } | Self::BodyUnfinished { .. }
+        )
+    }
+
+    /// No server was reached at all: a fault of the address or the network, not of what a rule tries.
+    pub const fn is_unreachable(&self) -> bool {
+        matches!(
+            self,
+            Self::Unresolved
+                | Self::Refused
+                | Self::ConnectTimeout { .. }
+                | Self::Tls { .. }
+                | Self::Unconnected { .. }
+        )
+    }
+}

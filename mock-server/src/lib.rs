@@ -1,0 +1,22 @@
+//! WeChat's side of a message push, towards the server of a developer.
+//!
+//! This crate does what WeChat does and knows nothing of rules: it sends requests the way the
+//! platform's own machines do ([`sender`]), decides from an outcome whether the same request goes
+//! out again ([`delivery`]), listens for what a server fetches because of a push ([`listener`])
+//! and keeps a record of everything ([`journal`]). [`platform::Platform`] ties them together.
+
+pub mod clock;
+pub mod delivery;
+pub mod exchange;
+pub mod journal;
+pub mod listener;
+pub mod platform;
+pub mod sender;
+pub mod target;
+
+pub use delivery::{Delivery, Heard, Next, Policy};
+pub use exchange::{Answer, Exchange, Outcome, Silence};
+pub use journal::{Journal, Record, RecordKind};
+pub use platform::{Platform, PlatformError, PlatformOptions};
+pub use sender::{Hold, Line, Method, Request, Sender, SenderError, SenderOptions};
+pub use target::{Target, TargetError};

@@ -1,0 +1,376 @@
+//! The one file that sends: requests as WeChat's machines make them, through reqwest.
+
+use std::{convert::Infallible, error::Error, io, time::Duration};
+
+use bytes::Bytes;
+use futures_util::stream;
+use reqwest::{
+    Client, Response, Url,
+    header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, PRAGMA, USER_AGENT},
+};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep, timeout_at},
+};
+use wxcheck_protocol::limits::{BODY_LIMIT, CONNECT_LIMIT};
+
+use crate::exchange::{Answer, Outcome, Silence};
+
+/// How long a dropped connection stays open after its last byte was handed to the network: long
+/// enough for the bytes to leave, far too short for an answer to be waited for.
+const DROP_GRACE: Duration = Duration::from_millis(15);
+
+/// How many limits [`Hold::Linger`] waits before it calls a server silent rather than late.
+const LINGER_LIMITS: u32 = 2;
+
+/// How requests are sent.
+#[derive(Clone, Copy, Debug)]
+pub struct SenderOptions {
+    /// The whole exchange is cut after this; WeChat's own limit is 5 s.
+    pub exchange_limit: Duration,
+    /// Use `http_proxy`, `https_proxy` and `no_proxy` from the environment. WeChat does not.
+    pub environment_proxy: bool,
+}
+
+/// GET verifies the URL, POST pushes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Method {
+    /// URL verification and fetches.
+    Get,
+    /// Pushes.
+    Post,
+}
+
+impl Method {
+    /// As it stands in the request line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// One request, whole.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// GET or POST.
+    pub method: Method,
+    /// The URL with its query.
+    pub url: Url,
+    /// The Content-Type of a POST.
+    pub content_type: Option<String>,
+    /// The body; empty for a GET.
+    pub body: Bytes,
+    /// When our side lets go of the connection.
+    pub hold: Hold,
+}
+
+/// When our side lets go of the connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Hold {
+    /// At the exchange limit, as WeChat does.
+    Cut,
+    /// At twice the limit, to tell a late answer from none.
+    Linger,
+    /// As soon as the push is written, without an answer. A GET is cut at the limit: it has no body
+    /// that would tell when it is written.
+    DropAfterSend,
+}
+
+/// Which connection a request takes.
+#[derive(Clone, Debug)]
+pub struct Line(Client);
+
+/// The sender could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SenderError {
+    /// The TLS library found no certificate authorities, or would not start.
+    #[error("the HTTP client could not be set up: {0}")]
+    Client(#[from] reqwest::Error),
+    /// The TLS library would not start.
+    #[error("TLS could not be set up: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+/// Sends requests and reads answers, bounded in time and size.
+#[derive(Debug)]
+pub struct Sender {
+    options: SenderOptions,
+    secure: bool,
+    fresh: Line,
+}
+
+impl Sender {
+    /// A sender for a target of that scheme. Certificate authorities are read from the system, and
+    /// only for https, so that a machine without any can still judge an http server.
+    pub fn new(options: SenderOptions, scheme: &str) -> Result<Self, SenderError> {
+        let secure = scheme == "https";
+        Ok(Self {
+            options,
+            secure,
+            fresh: Line(client(options, secure, 0)?),
+        })
+    }
+
+    /// The limit of one exchange.
+    pub const fn exchange_limit(&self) -> Duration {
+        self.options.exchange_limit
+    }
+
+    /// A line whose requests follow each other on one kept-alive connection, as long as the server
+    /// keeps it open. Its requests must not overlap.
+    pub fn kept_line(&self) -> Result<Line, SenderError> {
+        Ok(Line(client(self.options, self.secure, 1)?))
+    }
+
+    /// Sends one request, on a connection of its own unless a kept line is given.
+    pub async fn send(&self, request: &Request, line: Option<&Line>) -> Outcome {
+        let Line(client) = line.unwrap_or(&self.fresh);
+        let start = Instant::now();
+        let limit = self.options.exchange_limit;
+        let wait = match request.hold {
+            Hold::Linger => limit * LINGER_LIMITS,
+            Hold::Cut | Hold::DropAfterSend => limit,
+        };
+        let watch = Watch {
+            start,
+            deadline: start + wait,
+            limit: wait,
+        };
+        let outcome = match (request.method, request.hold) {
+            (Method::Post, Hold::DropAfterSend) => send_and_drop(client, request, watch).await,
+            _ => {
+                let body = reqwest::Body::from(request.body.clone());
+                receive(prepare(client, request, body), watch).await
+            }
+        };
+        outcome.unwrap_or_else(Outcome::Silent)
+    }
+}
+
+fn client(
+    options: SenderOptions,
+    secure: bool,
+    idle_connections: usize,
+) -> Result<Client, SenderError> {
+    let mut headers = HeaderMap::new();
+    // As seen in captured requests of the platform.
+    headers.insert(USER_AGENT, HeaderValue::from_static("Mozilla/4.0"));
+    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    let mut builder = Client::builder()
+        .default_headers(headers)
+        .http1_only()
+        .http1_title_case_headers()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .connect_timeout(CONNECT_LIMIT)
+        .pool_max_idle_per_host(idle_connections)
+        .tls_backend_preconfigured(tls(secure)?);
+    if !options.environment_proxy {
+        builder = builder.no_proxy();
+    }
+    Ok(builder.build()?)
+}
+
+/// Certificates are checked as the system would check them; nothing here can switch that off.
+fn tls(secure: bool) -> Result<rustls::ClientConfig, SenderError> {
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()?;
+    Ok(if secure {
+        let verifier = rustls_platform_verifier::Verifier::new(provider)?;
+        config
+            .dangerous()
+            .with_custom_certificate_verifier(std::sync::Arc::new(verifier))
+            .with_no_client_auth()
+    } else {
+        config
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth()
+    })
+}
+
+/// When an exchange began and when it is cut.
+#[derive(Clone, Copy)]
+struct Watch {
+    start: Instant,
+    deadline: Instant,
+    limit: Duration,
+}
+
+async fn receive(request: reqwest::RequestBuilder, watch: Watch) -> Result<Outcome, Silence> {
+    let response = timeout_at(watch.deadline, request.send())
+        .await
+        .map_err(|_| Silence::NoAnswer { limit: watch.limit })?
+        .map_err(|error| silence(&error))?;
+    read_answer(response, watch).await.map(Outcome::Answered)
+}
+
+/// Sends the push whole and closes the connection. Nothing but the life of the request's body tells
+/// when its last byte was taken: the client lets go of it then. (It does not ask for more before,
+/// since the Content-Length already says that there is none.)
+async fn send_and_drop(
+    client: &Client,
+    request: &Request,
+    watch: Watch,
+) -> Result<Outcome, Silence> {
+    let (held, let_go) = oneshot::channel::<Infallible>();
+    let chunks = stream::unfold((Some(request.body.clone()), held), |(body, held)| async {
+        body.map(|body| (Ok::<Bytes, io::Error>(body), (None, held)))
+    });
+    let builder = prepare(client, request, reqwest::Body::wrap_stream(chunks))
+        .header(CONTENT_LENGTH, request.body.len());
+    let dropping = async {
+        let _ = let_go.await;
+        sleep(DROP_GRACE).await;
+    };
+    tokio::select! {
+        // The body is let go of as well when the connection fails or an answer comes first.
+        biased;
+        outcome = receive(builder, watch) => outcome,
+        () = dropping => Err(Silence::Dropped),
+    }
+}
+
+fn prepare(client: &Client, request: &Request, body: reqwest::Body) -> reqwest::RequestBuilder {
+    let url = request.url.clone();
+    match request.method {
+        Method::Get => client.get(url),
+        Method::Post => {
+            let builder = client.post(url).body(body);
+            match &request.content_type {
+                Some(content_type) => builder.header(CONTENT_TYPE, content_type),
+                None => builder,
+            }
+        }
+    }
+}
+
+async fn read_answer(mut response: Response, watch: Watch) -> Result<Answer, Silence> {
+    let first_byte = watch.start.elapsed();
+    let status = response.status().as_u16();
+    let version = format!("{:?}", response.version());
+    let headers = response
+        .headers()
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        })
+        .collect();
+    let mut body = Vec::new();
+    let excess = loop {
+        let received = body.len();
+        let chunk = timeout_at(watch.deadline, response.chunk())
+            .await
+            .map_err(|_| Silence::BodyUnfinished {
+                status,
+                received,
+                limit: watch.limit,
+            })?
+            .map_err(|error| Silence::BodyBroken {
+                status,
+                received,
+                reason: innermost(&error),
+            })?;
+        let Some(chunk) = chunk else { break false };
+        let room = BODY_LIMIT - body.len();
+        body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+        if chunk.len() > room {
+            break true;
+        }
+    };
+    Ok(Answer {
+        version,
+        status,
+        headers,
+        body,
+        excess,
+        first_byte,
+        total: watch.start.elapsed(),
+    })
+}
+
+/// Sorts a client error into the kinds that a judge must tell apart.
+fn silence(error: &reqwest::Error) -> Silence {
+    let mut source: Option<&(dyn Error + 'static)> = Some(error);
+    let mut chain = Vec::new();
+    while let Some(cause) = source {
+        if let Some(io) = cause.downcast_ref::<io::Error>()
+            && let Some(known) = io_silence(io, error.is_connect())
+        {
+            return known;
+        }
+        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+            return Silence::Tls {
+                reason: tls.to_string(),
+            };
+        }
+        if let Some(http) = cause.downcast_ref::<hyper::Error>() {
+            if http.is_incomplete_message() || http.is_closed() || http.is_canceled() {
+                return Silence::Closed;
+            }
+            if http.is_parse() {
+                return Silence::Garbage {
+                    reason: http.to_string(),
+                };
+            }
+        }
+        chain.push(cause.to_string());
+        source = cause.source();
+    }
+    let reason = chain.last().cloned().unwrap_or_default();
+    if !error.is_connect() {
+        return Silence::Garbage { reason };
+    }
+    if chain.iter().any(|cause| cause.contains("dns error")) {
+        Silence::Unresolved
+    } else if error.is_timeout() {
+        Silence::ConnectTimeout {
+            limit: CONNECT_LIMIT,
+        }
+    } else {
+        Silence::Unconnected { reason }
+    }
+}
+
+fn io_silence(error: &io::Error, connecting: bool) -> Option<Silence> {
+    // An I/O error does not name the one it wraps as its source, and the TLS layers wrap twice.
+    if let Some(inner) = error.get_ref() {
+        if let Some(tls) = inner.downcast_ref::<rustls::Error>() {
+            return Some(Silence::Tls {
+                reason: tls.to_string(),
+            });
+        }
+        if let Some(io) = inner.downcast_ref::<io::Error>() {
+            return io_silence(io, connecting);
+        }
+    }
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Some(Silence::Refused),
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof
+        | io::ErrorKind::NotConnected => Some(if connecting {
+            // The port is open, but whoever listens hung up before TLS or HTTP began.
+            Silence::Unconnected {
+                reason: error.to_string(),
+            }
+        } else {
+            Silence::Closed
+        }),
+        _ => None,
+    }
+}
+
+fn innermost(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}

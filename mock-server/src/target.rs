@@ -1,0 +1,122 @@
+//! The server that is pushed to: its URL and what its owner configured at WeChat.
+
+use reqwest::Url;
+use wxcheck_protocol::push::{Credentials, Format, Mode, encode_query};
+
+/// A developer's callback server as it stands in WeChat's settings.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The callback URL; a query in it is kept, a fragment is never sent.
+    pub url: Url,
+    /// Token, appid and EncodingAESKey.
+    pub credentials: Credentials,
+    /// Plain, compatible or safe mode.
+    pub mode: Mode,
+    /// XML or JSON.
+    pub format: Format,
+    /// The account's original id (`gh_…`), the `ToUserName` of every push.
+    pub original_id: String,
+}
+
+/// What is wrong with a callback URL, as its owner wrote it.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum TargetError {
+    /// Not a URL at all.
+    #[error("`{url}` is not a URL ({reason}); write it whole, like http://127.0.0.1:8080/wechat")]
+    NotAUrl {
+        /// What was given.
+        url: String,
+        /// What the parser said.
+        reason: String,
+    },
+    /// Neither http nor https.
+    #[error("`{url}` starts with `{scheme}:`; WeChat calls http:// and https:// URLs only")]
+    Scheme {
+        /// What was given.
+        url: String,
+        /// Its scheme.
+        scheme: String,
+    },
+}
+
+/// Reads a callback URL and refuses what WeChat could never call.
+pub fn parse_url(text: &str) -> Result<Url, TargetError> {
+    let url = Url::parse(text).map_err(|error| TargetError::NotAUrl {
+        url: text.to_owned(),
+        reason: error.to_string(),
+    })?;
+    if matches!(url.scheme(), "http" | "https") {
+        Ok(url)
+    } else {
+        Err(TargetError::Scheme {
+            url: text.to_owned(),
+            scheme: url.scheme().to_owned(),
+        })
+    }
+}
+
+impl Target {
+    /// The callback URL with WeChat's parameters behind those it already has
+    /// (observed: `?id=743&signature=…`).
+    pub fn url_with(&self, query: &[(String, String)]) -> Url {
+        let mut url = self.url.clone();
+        url.set_fragment(None);
+        let ours = encode_query(query);
+        let whole = match url.query().filter(|own| !own.is_empty()) {
+            Some(own) if ours.is_empty() => own.to_owned(),
+            Some(own) => format!("{own}&{ours}"),
+            None => ours,
+        };
+        url.set_query((!whole.is_empty()).then_some(whole.as_str()));
+        url
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(url: &str) -> Target {
+        Target {
+            url: parse_url(url).unwrap(),
+            credentials: Credentials {
+                token: "t".into(),
+                appid: "wx0".into(),
+                key: None,
+            },
+            mode: Mode::Plain,
+            format: Format::Xml,
+            original_id: "gh_0".into(),
+        }
+    }
+
+    #[test]
+    fn keeps_the_query_of_the_configured_url_and_drops_its_fragment() {
+        let query = [("signature".to_owned(), "a b".to_owned())];
+        assert_eq!(
+            target("http://h/p?id=743#top").url_with(&query).as_str(),
+            "http://h/p?id=743&signature=a%20b"
+        );
+        assert_eq!(
+            target("http://h/p").url_with(&query).as_str(),
+            "http://h/p?signature=a%20b"
+        );
+        assert_eq!(
+            target("http://h/p?x=1").url_with(&[]).as_str(),
+            "http://h/p?x=1"
+        );
+        assert_eq!(target("http://h/p").url_with(&[]).as_str(), "http://h/p");
+    }
+
+    #[test]
+    fn names_what_is_wrong_with_a_url() {
+        assert!(matches!(
+            parse_url("localhost"),
+            Err(TargetError::NotAUrl { .. })
+        ));
+        assert!(matches!(
+            parse_url("ftp://h/"),
+            Err(TargetError::Scheme { .. })
+        ));
+    }
+}
