@@ -1,0 +1,146 @@
+//! Which pushes are let in, and the message inside them. Documented: message push page (in compat and safe mode the
+//! receiver checks msg_signature and the appid in the envelope; the plain signature proves nothing about the body).
+
+use wxcheck_protocol::aes_key::EncodingAesKey;
+use wxcheck_protocol::envelope;
+use wxcheck_protocol::message::{Value, find};
+use wxcheck_protocol::push::Mode;
+use wxcheck_protocol::signature;
+
+use crate::behaviour::Behaviour;
+use crate::query::Query;
+use crate::read::{Message, read};
+use crate::refuse::Refused;
+use crate::settings::Settings;
+
+/// Which proof a push must bring.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Admission {
+    /// A right `signature` in plain mode; in compat and safe mode an envelope with a right `msg_signature`.
+    #[default]
+    Documented,
+    /// Everything is let in.
+    Anybody,
+    /// A right `signature` in every mode.
+    BySignature,
+    /// Nothing is let in, like a form without its CSRF token.
+    Nobody,
+    /// As documented, but a `msg_signature` that equals the right `signature` passes too.
+    SignatureAsMsgSignature,
+    /// As documented, but in compat and safe mode a body without an envelope passes with a right `signature`.
+    SignedPlainBody,
+    /// As documented, but in compat and safe mode a body without an envelope passes without any.
+    UnsignedPlainBody,
+    /// As documented, but an envelope passes without any when `encrypt_type` is missing.
+    UnsignedSealedBody,
+}
+
+/// How an envelope is opened.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Opening {
+    /// With up to 32 bytes of padding, and the appid checked.
+    #[default]
+    Documented,
+    /// Whatever appid it ends in.
+    AnyAppid,
+    /// With up to 16 bytes of padding, as most AES libraries do by default.
+    SixteenBytePadding,
+}
+
+/// Which copy of the message counts in compat mode, where the clear one is covered by no signature.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum CompatCopy {
+    /// The decrypted one.
+    #[default]
+    Decrypted,
+    /// The clear one.
+    Clear,
+}
+
+/// The message of a push that may come in.
+pub(crate) async fn admit(
+    settings: &Settings,
+    behaviour: &Behaviour,
+    query: &Query,
+    content_type: &str,
+    body: &[u8],
+) -> Result<Message, Refused> {
+    if behaviour.admission == Admission::Nobody {
+        return Err(Refused::Forged);
+    }
+    let Some(key) = settings.key.as_ref().filter(|_| settings.mode.seals()) else {
+        if behaviour.admission != Admission::Anybody
+            && !signature_passes(settings, behaviour, query)
+        {
+            return Err(Refused::Forged);
+        }
+        return read(settings, behaviour, content_type, body).await;
+    };
+    let outer = read(settings, behaviour, content_type, body).await?;
+    let Some(encrypt) = find(&outer.fields, "Encrypt").and_then(Value::scalar) else {
+        return match behaviour.admission {
+            Admission::Anybody | Admission::UnsignedPlainBody => Ok(outer),
+            Admission::SignedPlainBody if signature_passes(settings, behaviour, query) => Ok(outer),
+            _ => Err(Refused::Forged),
+        };
+    };
+    if !envelope_passes(settings, behaviour, query, &encrypt) {
+        return Err(Refused::Forged);
+    }
+    let inside = open(behaviour.opening, key, &settings.appid, &encrypt)?;
+    if behaviour.compat_copy == CompatCopy::Clear && settings.mode == Mode::Compat {
+        return Ok(outer);
+    }
+    read(settings, behaviour, content_type, &inside).await
+}
+
+/// Whether the query's `signature` is right. It covers token, timestamp and nonce only.
+pub(crate) fn signature_passes(settings: &Settings, behaviour: &Behaviour, query: &Query) -> bool {
+    let expected = signature::signature(
+        &settings.token,
+        query.or_empty("timestamp"),
+        query.or_empty("nonce"),
+    );
+    behaviour
+        .push_compare
+        .passes(query.named("signature"), &expected)
+}
+
+fn envelope_passes(
+    settings: &Settings,
+    behaviour: &Behaviour,
+    query: &Query,
+    encrypt: &str,
+) -> bool {
+    let (timestamp, nonce) = (query.or_empty("timestamp"), query.or_empty("nonce"));
+    let given = query.named("msg_signature");
+    let expected = signature::msg_signature(&settings.token, timestamp, nonce, encrypt);
+    let documented = behaviour.push_compare.passes(given, &expected);
+    match behaviour.admission {
+        Admission::Anybody => true,
+        Admission::BySignature => signature_passes(settings, behaviour, query),
+        Admission::SignatureAsMsgSignature => {
+            documented || given == Some(&signature::signature(&settings.token, timestamp, nonce))
+        }
+        Admission::UnsignedSealedBody => documented || query.named("encrypt_type").is_none(),
+        _ => documented,
+    }
+}
+
+fn open(
+    opening: Opening,
+    key: &EncodingAesKey,
+    appid: &str,
+    encrypt: &str,
+) -> Result<Vec<u8>, Refused> {
+    let opened = match opening {
+        Opening::AnyAppid => envelope::open(key, encrypt)?,
+        Opening::Documented | Opening::SixteenBytePadding => {
+            envelope::open_for(key, appid, encrypt)?
+        }
+    };
+    if opening == Opening::SixteenBytePadding && opened.padding > 16 {
+        return Err(Refused::Failed("wrong padding".to_owned()));
+    }
+    Ok(opened.message)
+}

@@ -1,0 +1,94 @@
+//! Everything a callback server decides, one small strategy per decision.
+
+pub use crate::acknowledge::Acknowledgement;
+pub use crate::admit::{Admission, CompatCopy, Opening};
+pub use crate::check::{Compare, Sort};
+pub use crate::dedup::{Identity, Repeats};
+pub use crate::demands::Demands;
+pub use crate::doctype::Doctype;
+pub use crate::pace::Pace;
+pub use crate::read::Reading;
+pub use crate::receive::{BodyLimit, Freshness, RefusedBody, Status};
+pub use crate::refuse::{Refusal, Unreadable};
+pub use crate::reply::{Answers, CreateTime, Kind, Markup, Names, ReplyFormat, Words};
+pub use crate::seal::Sealing;
+pub use crate::verify::{BareGet, Echo, Parameters, Verify};
+pub use crate::wire::Wire;
+
+/// How a server behaves, as data. The default is correct in every field.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Behaviour {
+    // The GET.
+    /// Whether its signature is looked at.
+    pub verify: Verify,
+    /// How its parameters are found.
+    pub parameters: Parameters,
+    /// How its signature is sorted.
+    pub sort: Sort,
+    /// How its signature is compared.
+    pub echo_compare: Compare,
+    /// What comes back for a right one.
+    pub echo: Echo,
+    /// What comes back for one without parameters.
+    pub bare_get: BareGet,
+
+    // Who is let in.
+    /// Which proof a push must bring.
+    pub admission: Admission,
+    /// How its signature is compared.
+    pub push_compare: Compare,
+    /// How its envelope is opened.
+    pub opening: Opening,
+    /// Which copy counts in compat mode.
+    pub compat_copy: CompatCopy,
+    /// How old its timestamp may be.
+    pub freshness: Freshness,
+    /// What a forged request is answered with, GET or POST.
+    pub refusal: Refusal,
+    /// What becomes of the body of a forged push.
+    pub refused_body: RefusedBody,
+
+    // Reading.
+    /// How long a body may be.
+    pub body_limit: BodyLimit,
+    /// How its format is found out.
+    pub reading: Reading,
+    /// What a document type declaration does.
+    pub doctype: Doctype,
+    /// What a body that cannot be read does.
+    pub unreadable: Unreadable,
+    /// What a message must be like.
+    pub demands: Demands,
+
+    // Repeats.
+    /// What makes two pushes the same.
+    pub identity: Identity,
+    /// What the repeat of a push is answered with.
+    pub repeats: Repeats,
+
+    // Answering a push that was taken.
+    /// What is answered with a message.
+    pub answers: Answers,
+    /// The kind of that message.
+    pub kind: Kind,
+    /// Its words.
+    pub words: Words,
+    /// Its names.
+    pub names: Names,
+    /// Its CreateTime.
+    pub create_time: CreateTime,
+    /// Its format.
+    pub reply_format: ReplyFormat,
+    /// How text is put into its XML.
+    pub markup: Markup,
+    /// How it goes into its envelope.
+    pub sealing: Sealing,
+    /// What everything else is acknowledged with.
+    pub acknowledgement: Acknowledgement,
+    /// The status of the answer.
+    pub status: Status,
+    /// How fast it comes.
+    pub pace: Pace,
+    /// The HTTP around it.
+    pub wire: Wire,
+}

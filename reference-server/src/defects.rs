@@ -1,0 +1,103 @@
+//! Servers that each do one thing wrong, and which rules should notice.
+
+mod envelope;
+mod push_signature;
+mod redelivery;
+mod reply;
+mod tolerance;
+mod url_check;
+
+use wxcheck_protocol::push::{Format, Mode};
+
+use crate::behaviour::Behaviour;
+use crate::settings::Account;
+
+/// A server with one thing wrong.
+#[derive(Clone, Copy, Debug)]
+pub struct Defect {
+    /// What to call it, in kebab-case; stable and unique.
+    pub name: &'static str,
+    /// What the server does, in one sentence without its subject.
+    pub summary: &'static str,
+    /// The correct behaviour with one field replaced.
+    pub behaviour: fn() -> Behaviour,
+    /// Where it shows best.
+    pub setting: Setting,
+    /// The rules that should notice, each with the claim it should make.
+    pub caught_by: &'static [(&'static str, &'static str)],
+}
+
+/// The account a server stands behind.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Setting {
+    /// The configured mode.
+    pub mode: Mode,
+    /// The configured format.
+    pub format: Format,
+    /// The kind of account.
+    pub account: Account,
+}
+
+impl Setting {
+    const fn new(mode: Mode, format: Format, account: Account) -> Self {
+        Self {
+            mode,
+            format,
+            account,
+        }
+    }
+}
+
+/// An official account in plain mode: its text replies prove that a push was taken.
+pub(crate) const PLAIN_XML: Setting = Setting::new(Mode::Plain, Format::Xml, Account::Official);
+const PLAIN_JSON: Setting = Setting::new(Mode::Plain, Format::Json, Account::Official);
+const COMPAT_XML: Setting = Setting::new(Mode::Compat, Format::Xml, Account::Official);
+const SAFE_JSON: Setting = Setting::new(Mode::Safe, Format::Json, Account::Official);
+pub(crate) const SAFE_XML: Setting = Setting::new(Mode::Safe, Format::Xml, Account::Official);
+/// A mini program in plain mode.
+const MINI_XML: Setting = Setting::new(Mode::Plain, Format::Xml, Account::Mini);
+const MINI_JSON: Setting = Setting::new(Mode::Plain, Format::Json, Account::Mini);
+
+/// Every defect, by area.
+pub static DEFECTS: &[Defect] = &ALL;
+
+/// The defect of that name.
+pub fn defect(name: &str) -> Option<&'static Defect> {
+    DEFECTS.iter().find(|defect| defect.name == name)
+}
+
+const AREAS: &[&[Defect]] = &[
+    url_check::DEFECTS,
+    push_signature::DEFECTS,
+    envelope::DEFECTS,
+    reply::DEFECTS,
+    tolerance::DEFECTS,
+    redelivery::DEFECTS,
+];
+
+static ALL: [Defect; count(AREAS)] = joined(AREAS);
+
+const fn count(areas: &[&[Defect]]) -> usize {
+    let (mut count, mut area) = (0, 0);
+    while area < areas.len() {
+        count += areas[area].len();
+        area += 1;
+    }
+    count
+}
+
+/// The areas one after the other; they must hold `N` defects, and a first one.
+const fn joined<const N: usize>(areas: &[&[Defect]]) -> [Defect; N] {
+    let mut all = [areas[0][0]; N];
+    let (mut filled, mut area) = (0, 0);
+    while area < areas.len() {
+        let mut place = 0;
+        while place < areas[area].len() {
+            all[filled] = areas[area][place];
+            filled += 1;
+            place += 1;
+        }
+        area += 1;
+    }
+    all
+}

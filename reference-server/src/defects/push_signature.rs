@@ -1,0 +1,266 @@
+//! Defects in deciding which pushes are let in.
+
+use super::{COMPAT_XML, Defect, PLAIN_JSON, PLAIN_XML, SAFE_JSON, SAFE_XML};
+use crate::behaviour::{
+    Admission, Behaviour, Compare, CompatCopy, Opening, RefusedBody, Unreadable,
+};
+
+pub(super) const DEFECTS: &[Defect] = &[
+    Defect {
+        name: "push-refused-like-a-form",
+        summary: "refuses every push, like a form without its CSRF token",
+        behaviour: || Behaviour {
+            admission: Admission::Nobody,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("push-signature/accepts-true-push", "refused")],
+    },
+    Defect {
+        name: "push-unchecked-in-plain-mode",
+        summary: "checks no signature of a push in plain mode",
+        behaviour: || Behaviour {
+            admission: Admission::Anybody,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[
+            ("push-signature/rejects-forged-signature", "other-token"),
+            ("push-signature/rejects-unsigned", "plain-body"),
+        ],
+    },
+    Defect {
+        name: "push-unchecked-in-safe-mode",
+        summary: "checks no signature of a push in safe mode",
+        behaviour: || Behaviour {
+            admission: Admission::Anybody,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[
+            ("push-signature/rejects-forged-msg-signature", "other-token"),
+            (
+                "push-signature/rejects-signature-as-msg-signature",
+                "passed-off",
+            ),
+            ("push-signature/rejects-replayed-ciphertext", "replayed"),
+            ("push-signature/rejects-unsigned", "plain-body"),
+            ("push-signature/signed-plain-in-safe-mode", "taken"),
+        ],
+    },
+    Defect {
+        name: "push-missing-signature-passes",
+        summary: "takes a push without signature",
+        behaviour: || Behaviour {
+            push_compare: Compare::MissingPasses,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[
+            ("push-signature/rejects-forged-signature", "missing"),
+            ("push-signature/rejects-unsigned", "plain-body"),
+        ],
+    },
+    Defect {
+        name: "push-empty-signature-passes",
+        summary: "takes a push with an empty signature",
+        behaviour: || Behaviour {
+            push_compare: Compare::EmptyPasses,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[
+            ("push-signature/rejects-forged-signature", "empty"),
+            ("push-signature/rejects-unsigned", "plain-body"),
+        ],
+    },
+    Defect {
+        name: "push-signature-first-eight",
+        summary: "compares the first eight characters of a push's signature",
+        behaviour: || Behaviour {
+            push_compare: Compare::FirstEight,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("push-signature/rejects-forged-signature", "altered")],
+    },
+    Defect {
+        name: "push-signature-as-long-as-given",
+        summary: "compares as many characters of a push's signature as were given",
+        behaviour: || Behaviour {
+            push_compare: Compare::AsLongAsGiven,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("push-signature/rejects-forged-signature", "truncated")],
+    },
+    Defect {
+        name: "push-missing-msg-signature-passes",
+        summary: "takes an envelope without msg_signature",
+        behaviour: || Behaviour {
+            push_compare: Compare::MissingPasses,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[
+            ("push-signature/rejects-forged-msg-signature", "missing"),
+            ("push-signature/rejects-unsigned", "sealed-body"),
+        ],
+    },
+    Defect {
+        name: "push-empty-msg-signature-passes",
+        summary: "takes an envelope with an empty msg_signature",
+        behaviour: || Behaviour {
+            push_compare: Compare::EmptyPasses,
+            ..Behaviour::default()
+        },
+        setting: COMPAT_XML,
+        caught_by: &[
+            ("push-signature/rejects-forged-msg-signature", "empty"),
+            ("push-signature/rejects-unsigned", "sealed-body"),
+        ],
+    },
+    Defect {
+        name: "push-msg-signature-first-eight",
+        summary: "compares the first eight characters of msg_signature",
+        behaviour: || Behaviour {
+            push_compare: Compare::FirstEight,
+            ..Behaviour::default()
+        },
+        setting: SAFE_JSON,
+        caught_by: &[("push-signature/rejects-forged-msg-signature", "altered")],
+    },
+    Defect {
+        name: "push-msg-signature-as-long-as-given",
+        summary: "compares as many characters of msg_signature as were given",
+        behaviour: || Behaviour {
+            push_compare: Compare::AsLongAsGiven,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[("push-signature/rejects-forged-msg-signature", "truncated")],
+    },
+    Defect {
+        name: "push-checked-by-signature",
+        summary: "checks signature where msg_signature belongs",
+        behaviour: || Behaviour {
+            admission: Admission::BySignature,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[
+            ("push-signature/rejects-forged-msg-signature", "other-token"),
+            ("push-signature/rejects-replayed-ciphertext", "replayed"),
+            (
+                "push-signature/rejects-signature-as-msg-signature",
+                "passed-off",
+            ),
+        ],
+    },
+    Defect {
+        name: "push-signature-as-msg-signature",
+        summary: "takes the value of signature as msg_signature",
+        behaviour: || Behaviour {
+            admission: Admission::SignatureAsMsgSignature,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[(
+            "push-signature/rejects-signature-as-msg-signature",
+            "passed-off",
+        )],
+    },
+    Defect {
+        name: "push-any-appid",
+        summary: "does not check the appid in the envelope",
+        behaviour: || Behaviour {
+            opening: Opening::AnyAppid,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[("push-signature/rejects-foreign-appid", "foreign-appid")],
+    },
+    Defect {
+        name: "push-unsigned-sealed-body",
+        summary: "takes an unsigned envelope when encrypt_type is missing",
+        behaviour: || Behaviour {
+            admission: Admission::UnsignedSealedBody,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[("push-signature/rejects-unsigned", "sealed-body")],
+    },
+    Defect {
+        name: "push-unsigned-plain-body",
+        summary: "takes an unsigned plain body in safe mode",
+        behaviour: || Behaviour {
+            admission: Admission::UnsignedPlainBody,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[
+            ("push-signature/rejects-unsigned", "plain-body"),
+            ("push-signature/signed-plain-in-safe-mode", "taken"),
+        ],
+    },
+    Defect {
+        name: "push-signed-plain-body",
+        summary: "takes a plain body with a right signature in safe mode",
+        behaviour: || Behaviour {
+            admission: Admission::SignedPlainBody,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[("push-signature/signed-plain-in-safe-mode", "taken")],
+    },
+    Defect {
+        name: "push-clear-copy",
+        summary: "uses the clear copy of the message in compat mode",
+        behaviour: || Behaviour {
+            compat_copy: CompatCopy::Clear,
+            ..Behaviour::default()
+        },
+        setting: COMPAT_XML,
+        caught_by: &[("push-signature/compat-uses-decrypted", "clear-copy-used")],
+    },
+    Defect {
+        name: "push-garbage-stack-trace",
+        summary: "shows a stack trace for a body it cannot read",
+        behaviour: || Behaviour {
+            unreadable: Unreadable::StackTrace,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[("push-signature/no-leak-on-garbage", "stack-trace")],
+    },
+    Defect {
+        name: "push-garbage-prints-settings",
+        summary: "prints its settings for a body it cannot read",
+        behaviour: || Behaviour {
+            unreadable: Unreadable::PrintsSettings,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[("push-signature/no-leak-on-garbage", "secret")],
+    },
+    Defect {
+        name: "push-garbage-kills",
+        summary: "stops serving after a body it cannot read",
+        behaviour: || Behaviour {
+            unreadable: Unreadable::Dies,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[("push-signature/survives-garbage", "next-push-served")],
+    },
+    Defect {
+        name: "push-refused-body-left",
+        summary: "leaves the body of a refused push on the connection",
+        behaviour: || Behaviour {
+            refused_body: RefusedBody::LeftOnConnection,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_JSON,
+        caught_by: &[("push-signature/kept-connection", "next-on-connection")],
+    },
+];

@@ -1,0 +1,78 @@
+//! Defects in taking a push again, and many at once.
+
+use super::{Defect, MINI_XML, PLAIN_XML};
+use crate::behaviour::{Behaviour, Pace, Repeats};
+
+pub(super) const DEFECTS: &[Defect] = &[
+    Defect {
+        name: "repeat-refused",
+        summary: "refuses a repeated MsgId",
+        behaviour: || Behaviour {
+            repeats: Repeats::Refused,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[
+            ("redelivery/acknowledged", "acknowledged"),
+            ("redelivery/after-drop", "acknowledged"),
+            ("redelivery/together", "acknowledged"),
+        ],
+    },
+    Defect {
+        name: "nonce-once",
+        summary: "refuses a nonce that it has seen",
+        behaviour: || Behaviour {
+            repeats: Repeats::NonceOnce,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[
+            ("redelivery/acknowledged", "acknowledged"),
+            ("redelivery/after-drop", "acknowledged"),
+            ("redelivery/together", "acknowledged"),
+        ],
+    },
+    Defect {
+        name: "repeat-conflicts",
+        summary: "refuses a repeat while the first is being worked on",
+        behaviour: || Behaviour {
+            repeats: Repeats::ConflictMeanwhile,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("redelivery/together", "acknowledged")],
+    },
+    Defect {
+        name: "repeat-after-drop-refused",
+        summary: "refuses a repeat for ever when the first was cut off",
+        behaviour: || Behaviour {
+            repeats: Repeats::StaysBegun,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[
+            ("redelivery/after-drop", "acknowledged"),
+            ("redelivery/together", "acknowledged"),
+        ],
+    },
+    Defect {
+        name: "repeat-gets-the-last-answer",
+        summary: "answers a repeat with whatever it answered last",
+        behaviour: || Behaviour {
+            repeats: Repeats::LastAnswer,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("redelivery/replies-to-the-sender", "other-user")],
+    },
+    Defect {
+        name: "serial",
+        summary: "works on one push at a time, two fifths of the limit each",
+        behaviour: || Behaviour {
+            pace: Pace::Serial,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("redelivery/burst", "in-time")],
+    },
+];

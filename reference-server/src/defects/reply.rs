@@ -1,0 +1,423 @@
+//! Defects in what a push is answered with.
+
+use super::{Defect, MINI_JSON, MINI_XML, PLAIN_JSON, PLAIN_XML, SAFE_JSON, SAFE_XML};
+use crate::behaviour::{
+    Acknowledgement, Answers, Behaviour, CreateTime, Kind, Markup, Names, Pace, ReplyFormat,
+    Status, Wire, Words,
+};
+
+pub(super) const DEFECTS: &[Defect] = &[
+    Defect {
+        name: "ack-json-quoted",
+        summary: "acknowledges with a JSON string",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::Quoted,
+            ..Behaviour::default()
+        },
+        setting: MINI_JSON,
+        caught_by: &[("reply/acknowledges", "json-quoted")],
+    },
+    Defect {
+        name: "ack-bom",
+        summary: "acknowledges with a byte order mark in front",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::Bom,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/acknowledges", "bom")],
+    },
+    Defect {
+        name: "ack-html",
+        summary: "acknowledges with a page",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::Html,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/acknowledges", "html")],
+    },
+    Defect {
+        name: "ack-ok",
+        summary: "acknowledges with ok",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::Ok,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/acknowledges", "status-word")],
+    },
+    Defect {
+        name: "ack-code-object",
+        summary: "acknowledges with a JSON object that holds a code",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::CodeObject,
+            ..Behaviour::default()
+        },
+        setting: MINI_JSON,
+        caught_by: &[("reply/acknowledges", "status-object")],
+    },
+    Defect {
+        name: "ack-empty-message",
+        summary: "acknowledges with an empty XML element",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::EmptyMessage,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/acknowledges", "status-object")],
+    },
+    Defect {
+        name: "ack-truncated-xml",
+        summary: "acknowledges with XML that does not end",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::Truncated,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/acknowledges", "malformed")],
+    },
+    Defect {
+        name: "ack-prose",
+        summary: "acknowledges with a sentence",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::Prose,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/acknowledges", "other-text")],
+    },
+    Defect {
+        name: "ack-upper-case",
+        summary: "acknowledges in upper case",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::UpperCase,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/bare-success", "exact")],
+    },
+    Defect {
+        name: "ack-sealed-empty",
+        summary: "acknowledges with an envelope that holds nothing",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::SealedEmpty,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[("reply/encrypted-nothing", "nothing")],
+    },
+    Defect {
+        name: "ack-sealed-success",
+        summary: "acknowledges with an envelope that holds success",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::SealedSuccess,
+            ..Behaviour::default()
+        },
+        setting: SAFE_JSON,
+        caught_by: &[("reply/encrypted-nothing", "nothing")],
+    },
+    Defect {
+        name: "reply-never",
+        summary: "never answers a push",
+        behaviour: || Behaviour {
+            pace: Pace::Never,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/answers-in-time", "no-answer")],
+    },
+    Defect {
+        name: "reply-late",
+        summary: "answers a push after one and a half times the limit",
+        behaviour: || Behaviour {
+            pace: Pace::Late,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/answers-in-time", "late-headers")],
+    },
+    Defect {
+        name: "reply-dripped",
+        summary: "sends the answer to a push byte by byte, beyond the limit",
+        behaviour: || Behaviour {
+            pace: Pace::DrippedBody,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/answers-in-time", "dripped-body")],
+    },
+    Defect {
+        name: "reply-endless",
+        summary: "never ends the answer to a push",
+        behaviour: || Behaviour {
+            pace: Pace::EndlessBody,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/answers-in-time", "endless-body")],
+    },
+    Defect {
+        name: "reply-closes",
+        summary: "closes the connection instead of answering a push",
+        behaviour: || Behaviour {
+            wire: Wire::ClosesUnanswered,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/complete-http", "closed")],
+    },
+    Defect {
+        name: "reply-garbage",
+        summary: "answers a push with something that is no HTTP",
+        behaviour: || Behaviour {
+            wire: Wire::Garbage,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/complete-http", "garbage")],
+    },
+    Defect {
+        name: "reply-content-length",
+        summary: "announces more bytes than it sends",
+        behaviour: || Behaviour {
+            wire: Wire::ContentLengthTooLarge,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/complete-http", "content-length")],
+    },
+    Defect {
+        name: "reply-gzip",
+        summary: "compresses the answer to a push though nobody asked",
+        behaviour: || Behaviour {
+            wire: Wire::Gzip,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/complete-http", "compressed")],
+    },
+    Defect {
+        name: "reply-redirect",
+        summary: "redirects a push to a path with a slash",
+        behaviour: || Behaviour {
+            status: Status::Found,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/no-redirect", "redirect")],
+    },
+    Defect {
+        name: "reply-created",
+        summary: "answers a push with status 201",
+        behaviour: || Behaviour {
+            status: Status::Created,
+            ..Behaviour::default()
+        },
+        setting: MINI_JSON,
+        caught_by: &[("reply/status-200", "status")],
+    },
+    Defect {
+        name: "reply-accepted",
+        summary: "answers a push with status 202",
+        behaviour: || Behaviour {
+            status: Status::Accepted,
+            ..Behaviour::default()
+        },
+        setting: MINI_JSON,
+        caught_by: &[("reply/status-200", "status")],
+    },
+    Defect {
+        name: "reply-no-content",
+        summary: "answers a push with status 204",
+        behaviour: || Behaviour {
+            status: Status::NoContent,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/status-200", "status")],
+    },
+    Defect {
+        name: "reply-server-error",
+        summary: "answers a push that it took with status 500",
+        behaviour: || Behaviour {
+            status: Status::ServerError,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/status-200", "status")],
+    },
+    Defect {
+        name: "reply-text-from-mini",
+        summary: "answers a text with a text in a mini program",
+        behaviour: || Behaviour {
+            answers: Answers::TextAnywhere,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/passive-from-mini", "passive")],
+    },
+    Defect {
+        name: "reply-transfer-on-event",
+        summary: "answers an event with transfer_customer_service",
+        behaviour: || Behaviour {
+            answers: Answers::TransferEvents,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/no-transfer-on-event", "transfer")],
+    },
+    Defect {
+        name: "reply-names-as-received",
+        summary: "does not swap ToUserName and FromUserName",
+        behaviour: || Behaviour {
+            names: Names::AsReceived,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("reply/names-swapped", "to-user")],
+    },
+    Defect {
+        name: "reply-from-appid",
+        summary: "writes its appid into FromUserName",
+        behaviour: || Behaviour {
+            names: Names::FromAppid,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_JSON,
+        caught_by: &[("reply/names-swapped", "from-user")],
+    },
+    Defect {
+        name: "reply-without-create-time",
+        summary: "leaves CreateTime out",
+        behaviour: || Behaviour {
+            create_time: CreateTime::Missing,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("reply/create-time", "create-time")],
+    },
+    Defect {
+        name: "reply-create-time-in-words",
+        summary: "writes CreateTime as a date",
+        behaviour: || Behaviour {
+            create_time: CreateTime::Date,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_JSON,
+        caught_by: &[("reply/create-time", "create-time")],
+    },
+    Defect {
+        name: "reply-create-time-milliseconds",
+        summary: "writes CreateTime in milliseconds",
+        behaviour: || Behaviour {
+            create_time: CreateTime::Milliseconds,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("reply/create-time-seconds", "seconds")],
+    },
+    Defect {
+        name: "reply-unknown-type",
+        summary: "answers with a MsgType that does not exist",
+        behaviour: || Behaviour {
+            kind: Kind::Markdown,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("reply/known-type", "msg-type")],
+    },
+    Defect {
+        name: "reply-untyped",
+        summary: "answers with a message without MsgType",
+        behaviour: || Behaviour {
+            kind: Kind::Untyped,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_JSON,
+        caught_by: &[("reply/known-type", "msg-type")],
+    },
+    Defect {
+        name: "reply-image-without-media-id",
+        summary: "answers with an image without MediaId",
+        behaviour: || Behaviour {
+            kind: Kind::ImageWithoutMediaId,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("reply/known-type", "required-part")],
+    },
+    Defect {
+        name: "reply-one-cdata-section",
+        summary: "writes a text with ]]> into one CDATA section",
+        behaviour: || Behaviour {
+            markup: Markup::OneSection,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[
+            ("reply/text-unchanged", "changed"),
+            ("reply/well-formed", "malformed"),
+        ],
+    },
+    Defect {
+        name: "reply-pasted-into-xml",
+        summary: "pastes texts into XML without escaping",
+        behaviour: || Behaviour {
+            markup: Markup::Pasted,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("reply/well-formed", "malformed")],
+    },
+    Defect {
+        name: "reply-lower-case",
+        summary: "answers with the text in lower case",
+        behaviour: || Behaviour {
+            words: Words::LowerCase,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("reply/text-unchanged", "changed")],
+    },
+    Defect {
+        name: "reply-emoji-lost",
+        summary: "answers with a question mark for each emoji",
+        behaviour: || Behaviour {
+            words: Words::EmojiLost,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_JSON,
+        caught_by: &[("reply/text-unchanged", "changed")],
+    },
+    Defect {
+        name: "reply-empty-content",
+        summary: "answers an ordinary text with an empty one",
+        behaviour: || Behaviour {
+            words: Words::Empty,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("reply/no-empty-content", "empty-content")],
+    },
+    Defect {
+        name: "reply-xml-for-json",
+        summary: "answers a JSON push in XML",
+        behaviour: || Behaviour {
+            reply_format: ReplyFormat::Xml,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_JSON,
+        caught_by: &[("reply/format-follows-push", "format")],
+    },
+    Defect {
+        name: "reply-json-for-xml",
+        summary: "answers an XML push in JSON",
+        behaviour: || Behaviour {
+            reply_format: ReplyFormat::Json,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("reply/format-follows-push", "format")],
+    },
+];

@@ -1,0 +1,41 @@
+//! The query of a request.
+
+/// The parameters of a request in the order they came, percent-decoded.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Query(pub(crate) Vec<(String, String)>);
+
+impl Query {
+    /// The value of that name; the first when it stands twice.
+    pub(crate) fn named(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The value that stands there, whatever its name.
+    pub(crate) fn at(&self, place: usize) -> Option<&str> {
+        self.0.get(place).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of that name, empty when it is missing: an empty string signs like a missing one.
+    pub(crate) fn or_empty(&self, name: &str) -> &str {
+        self.named(name).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_two_equal_names_counts() {
+        let query = Query(vec![
+            ("nonce".into(), "1".into()),
+            ("nonce".into(), "2".into()),
+        ]);
+        assert_eq!(query.named("nonce"), Some("1"));
+        assert_eq!(query.at(1), Some("2"));
+        assert_eq!(query.or_empty("timestamp"), "");
+    }
+}

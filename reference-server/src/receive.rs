@@ -1,0 +1,188 @@
+//! The POST with which WeChat pushes a message or an event.
+
+use axum::body::Body;
+use bytes::BytesMut;
+use futures_util::StreamExt;
+use wxcheck_protocol::push::Format;
+
+use crate::admit::{admit, signature_passes};
+use crate::answer::{Answer, JSON, XML};
+use crate::query::Query;
+use crate::read::Message;
+use crate::refuse::Refused;
+use crate::reply::reply;
+use crate::seal::{Stamped, seal};
+use crate::server::Server;
+use crate::time_and_random::{now, random_hex};
+use crate::wire::Instead;
+
+/// How old the timestamp of a push may be.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Freshness {
+    /// Any age: no window is documented.
+    #[default]
+    AnyAge,
+    /// Ten minutes.
+    TenMinutes,
+}
+
+/// How long a body may be.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum BodyLimit {
+    /// Two mebibytes: far more than a push has, far less than hurts.
+    #[default]
+    TwoMebibytes,
+    /// 64 kibibytes.
+    SixtyFourKibibytes,
+}
+
+/// What becomes of the body of a push whose signature is wrong.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum RefusedBody {
+    /// It is read before the push is refused.
+    #[default]
+    Read,
+    /// It is left on the connection, which is kept.
+    LeftOnConnection,
+}
+
+/// The status of an answer to a push that was taken.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Status {
+    /// 200.
+    #[default]
+    Ok,
+    /// 201, as some frameworks answer every POST.
+    Created,
+    /// 202.
+    Accepted,
+    /// 204, and no body.
+    NoContent,
+    /// 302 to the same URL with a slash behind the path.
+    Found,
+    /// 500.
+    ServerError,
+}
+
+impl Server {
+    /// Answers a push that is taken; says why it is not.
+    pub(crate) async fn receive(
+        &self,
+        query: &Query,
+        content_type: &str,
+        body: Body,
+    ) -> Result<Answer, Refused> {
+        let (settings, behaviour) = (&self.settings, &self.behaviour);
+        if behaviour.refused_body == RefusedBody::LeftOnConnection
+            && !signature_passes(settings, behaviour, query)
+        {
+            return Ok(Answer {
+                instead: Some(Instead::LeaveBody),
+                ..Answer::text(403, "")
+            });
+        }
+        let limit = behaviour.body_limit.bytes();
+        let body = whole(body, limit).await?;
+        let message = admit(settings, behaviour, query, content_type, &body).await?;
+        if behaviour.freshness == Freshness::TenMinutes && !fresh(query.or_empty("timestamp")) {
+            return Err(Refused::Forged);
+        }
+        behaviour.demands.check(&message)?;
+        let nonce = query.or_empty("nonce");
+        let work = async {
+            behaviour.pace.work(&self.turn, settings.limit).await;
+            behaviour.status.put_on(self.answer(&message, nonce))
+        };
+        let key = behaviour.identity.key(&message);
+        self.dedup
+            .once(behaviour.repeats, key, nonce, settings.limit, work)
+            .await
+    }
+
+    /// The answer to a message: a reply or the acknowledgement, sealed where it must be.
+    fn answer(&self, message: &Message, nonce: &str) -> Answer {
+        let (settings, behaviour) = (&self.settings, &self.behaviour);
+        let now = i64::try_from(now().as_secs()).unwrap_or(i64::MAX);
+        let key = settings.key.as_ref().filter(|_| settings.mode.seals());
+        let (format, text) = match reply(settings, behaviour, message, now) {
+            Some(reply) => reply,
+            None => match behaviour.acknowledgement.answer() {
+                (_, Some(sealed)) if key.is_some() => (message.format, sealed.to_owned()),
+                (answer, _) => return answer,
+            },
+        };
+        let stamped = Stamped {
+            now,
+            nonce,
+            random: random_hex(),
+        };
+        let body = match key {
+            Some(key) => seal(behaviour.sealing, settings, key, &stamped, format, text),
+            None => text,
+        };
+        Answer::ok(if format == Format::Json { JSON } else { XML }, body)
+    }
+}
+
+impl BodyLimit {
+    fn bytes(self) -> usize {
+        match self {
+            Self::TwoMebibytes => 2 * 1024 * 1024,
+            Self::SixtyFourKibibytes => 64 * 1024,
+        }
+    }
+}
+
+impl Status {
+    fn put_on(self, answer: Answer) -> Answer {
+        match self {
+            Self::Ok => answer,
+            Self::Created => Answer {
+                status: 201,
+                ..answer
+            },
+            Self::Accepted => Answer {
+                status: 202,
+                ..answer
+            },
+            Self::NoContent => Answer::text(204, ""),
+            Self::Found => Answer {
+                location: Some("/wechat/".to_owned()),
+                ..Answer::text(302, "")
+            },
+            Self::ServerError => Answer {
+                status: 500,
+                ..answer
+            },
+        }
+    }
+}
+
+/// The whole body, if it keeps the limit. The rest of a longer one is read and dropped, as far as sixteen times the
+/// limit: bytes left unread would reset the connection and with it the refusal.
+async fn whole(body: Body, limit: usize) -> Result<BytesMut, Refused> {
+    let mut pieces = body.into_data_stream();
+    let (mut whole, mut length) = (BytesMut::new(), 0_usize);
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|error| Refused::Unreadable(error.to_string()))?;
+        length = length.saturating_add(piece.len());
+        if length <= limit {
+            whole.extend_from_slice(&piece);
+        }
+        if length > limit.saturating_mul(16) {
+            break;
+        }
+    }
+    if length > limit {
+        Err(Refused::TooLarge { limit })
+    } else {
+        Ok(whole)
+    }
+}
+
+/// Whether a timestamp lies within ten minutes of now, before or after.
+fn fresh(timestamp: &str) -> bool {
+    timestamp
+        .parse::<u64>()
+        .is_ok_and(|timestamp| now().as_secs().abs_diff(timestamp) <= 600)
+}

@@ -1,0 +1,388 @@
+//! The message a message is answered with. Documented: pages on passive replies (official accounts) and on passing
+//! messages to customer service (mini programs, where a passive reply may be nothing else).
+
+use wxcheck_protocol::message::Field;
+use wxcheck_protocol::push::{Format, write_message};
+use wxcheck_protocol::xml::CdataEnd;
+
+use crate::behaviour::Behaviour;
+use crate::read::Message;
+use crate::settings::{Account, Settings};
+
+/// What is answered with a message.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Answers {
+    /// In an official account a text, with a text; in a mini program what users send, with
+    /// `transfer_customer_service`.
+    #[default]
+    ByAccount,
+    /// A text with a text, in a mini program too.
+    TextAnywhere,
+    /// Also events, with `transfer_customer_service`.
+    TransferEvents,
+}
+
+/// The kind of message a text is answered with.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Kind {
+    /// A text.
+    #[default]
+    Text,
+    /// An image without its MediaId.
+    ImageWithoutMediaId,
+    /// A type that is none.
+    Markdown,
+    /// A text whose MsgType is missing.
+    Untyped,
+}
+
+/// What becomes of the user's words.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Words {
+    /// They come back after `echo: `.
+    #[default]
+    Unchanged,
+    /// Nothing comes back.
+    Empty,
+    /// They come back without what lies beyond U+FFFF.
+    EmojiLost,
+    /// They come back in lower case.
+    LowerCase,
+}
+
+/// Who writes to whom in the reply.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Names {
+    /// The account writes to the user: the names of the push, swapped.
+    #[default]
+    Swapped,
+    /// The names of the push as they stood there.
+    AsReceived,
+    /// The appid writes to the user.
+    FromAppid,
+}
+
+/// The CreateTime of the reply.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum CreateTime {
+    /// Unix seconds.
+    #[default]
+    Seconds,
+    /// A date in words.
+    Date,
+    /// Unix milliseconds.
+    Milliseconds,
+    /// None.
+    Missing,
+}
+
+/// The format of the reply.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ReplyFormat {
+    /// The push's.
+    #[default]
+    AsPush,
+    /// JSON.
+    Json,
+    /// XML.
+    Xml,
+}
+
+/// How text is put into XML.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Markup {
+    /// In CDATA sections, split where the text holds `]]>`.
+    #[default]
+    Split,
+    /// In one CDATA section, whatever the text holds.
+    OneSection,
+    /// As it is, without a section.
+    Pasted,
+}
+
+/// The reply to a message, if it is one that gets a reply: its format and its text before sealing.
+pub(crate) fn reply(
+    settings: &Settings,
+    behaviour: &Behaviour,
+    message: &Message,
+    now: i64,
+) -> Option<(Format, String)> {
+    let format = match behaviour.reply_format {
+        ReplyFormat::AsPush => message.format,
+        ReplyFormat::Json => Format::Json,
+        ReplyFormat::Xml => Format::Xml,
+    };
+    let fields = fields(settings, behaviour, message, now)?;
+    let cdata_end = match behaviour.markup {
+        Markup::Split => CdataEnd::Split,
+        Markup::OneSection | Markup::Pasted => CdataEnd::Raw,
+    };
+    let text = write_message(format, &fields, cdata_end);
+    Some((
+        format,
+        match (behaviour.markup, format) {
+            (Markup::Pasted, Format::Xml) => text.replace("<![CDATA[", "").replace("]]>", ""),
+            _ => text,
+        },
+    ))
+}
+
+fn fields(
+    settings: &Settings,
+    behaviour: &Behaviour,
+    message: &Message,
+    now: i64,
+) -> Option<Vec<Field>> {
+    let msg_type = message.text_of("MsgType");
+    let content = message.text_of("Content");
+    let has_words = msg_type == "text" && !content.trim().is_empty();
+    let from_user = matches!(msg_type.as_str(), "text" | "image" | "miniprogrampage");
+    match (behaviour.answers, settings.account) {
+        (Answers::TransferEvents, _) if message.is_event() => {}
+        (Answers::TextAnywhere, _) | (_, Account::Official) if has_words => {}
+        (Answers::ByAccount | Answers::TransferEvents, Account::Mini) if from_user => {}
+        _ => return None,
+    }
+    let mut fields = head(settings, behaviour, message, now);
+    if message.is_event()
+        || (settings.account == Account::Mini && behaviour.answers != Answers::TextAnywhere)
+    {
+        fields.push(Field::text("MsgType", "transfer_customer_service"));
+        return Some(fields);
+    }
+    let words = words(behaviour.words, &content);
+    match behaviour.kind {
+        Kind::Text => fields.extend([
+            Field::text("MsgType", "text"),
+            Field::text("Content", words),
+        ]),
+        Kind::ImageWithoutMediaId => fields.extend([
+            Field::text("MsgType", "image"),
+            Field::group("Image", vec![]),
+        ]),
+        Kind::Markdown => fields.extend([
+            Field::text("MsgType", "markdown"),
+            Field::text("Content", words),
+        ]),
+        Kind::Untyped => fields.push(Field::text("Content", words)),
+    }
+    Some(fields)
+}
+
+/// ToUserName, FromUserName and CreateTime.
+fn head(settings: &Settings, behaviour: &Behaviour, message: &Message, now: i64) -> Vec<Field> {
+    let (account, user) = (
+        message.text_of("ToUserName"),
+        message.text_of("FromUserName"),
+    );
+    let (to, from) = match behaviour.names {
+        Names::Swapped => (user, account),
+        Names::AsReceived => (account, user),
+        Names::FromAppid => (user, settings.appid.clone()),
+    };
+    let mut fields = vec![
+        Field::text("ToUserName", to),
+        Field::text("FromUserName", from),
+    ];
+    match behaviour.create_time {
+        CreateTime::Seconds => fields.push(Field::number("CreateTime", now)),
+        CreateTime::Date => fields.push(Field::text("CreateTime", "2024-04-25 17:15:04")),
+        CreateTime::Milliseconds => fields.push(Field::number("CreateTime", now * 1000)),
+        CreateTime::Missing => {}
+    }
+    fields
+}
+
+fn words(words: Words, content: &str) -> String {
+    match words {
+        Words::Unchanged => format!("echo: {content}"),
+        Words::Empty => String::new(),
+        Words::EmojiLost => format!("echo: {}", content.replace(|c| c > '\u{ffff}', "?")),
+        Words::LowerCase => format!("echo: {}", content.to_lowercase()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use wxcheck_protocol::push::Mode;
+
+    use super::*;
+
+    fn answered(
+        account: Account,
+        behaviour: &Behaviour,
+        format: Format,
+        fields: &[(&str, &str)],
+    ) -> Option<String> {
+        let settings = Settings {
+            token: "T".into(),
+            appid: "wx0".into(),
+            key: None,
+            mode: Mode::Plain,
+            format,
+            account,
+            limit: Duration::from_secs(5),
+        };
+        let fields = [("ToUserName", "gh_0"), ("FromUserName", "o0")]
+            .iter()
+            .chain(fields);
+        let fields = fields
+            .map(|(name, value)| Field::text(*name, *value))
+            .collect();
+        let message = Message {
+            format,
+            fields,
+            text: String::new(),
+        };
+        reply(&settings, behaviour, &message, 1_700_000_000).map(|(_, text)| text)
+    }
+
+    const HELLO: &[(&str, &str)] = &[("MsgType", "text"), ("Content", "Hi 😀 ]]>")];
+
+    #[test]
+    fn an_official_account_answers_words_with_words() {
+        let answered = |fields| {
+            answered(
+                Account::Official,
+                &Behaviour::default(),
+                Format::Json,
+                fields,
+            )
+        };
+        assert_eq!(
+            answered(HELLO).unwrap(),
+            r#"{"ToUserName":"o0","FromUserName":"gh_0","CreateTime":1700000000,"MsgType":"text","Content":"echo: Hi 😀 ]]>"}"#
+        );
+        assert_eq!(answered(&[("MsgType", "text"), ("Content", " \n")]), None);
+        assert_eq!(answered(&[("MsgType", "image")]), None);
+        assert_eq!(
+            answered(&[
+                ("MsgType", "event"),
+                ("Event", "subscribe"),
+                ("Content", "x")
+            ]),
+            None
+        );
+        assert_eq!(answered(&[]), None);
+    }
+
+    #[test]
+    fn a_mini_program_passes_on_what_users_send() {
+        let answered = |fields: &[(&str, &str)]| {
+            answered(Account::Mini, &Behaviour::default(), Format::Xml, fields)
+        };
+        let of_type: fn(&str) -> [(&str, &str); 1] = |msg_type| [("MsgType", msg_type)];
+        for fields in ["text", "image", "miniprogrampage"].map(of_type) {
+            let reply = answered(&fields).unwrap();
+            assert!(
+                reply.contains("<![CDATA[transfer_customer_service]]>"),
+                "{reply}"
+            );
+        }
+        assert_eq!(
+            answered(&[("MsgType", "event"), ("Event", "user_enter_tempsession")]),
+            None
+        );
+        assert_eq!(answered(&[("MsgType", "hologram")]), None);
+    }
+
+    #[test]
+    fn each_strategy_shows_in_the_reply() {
+        let official = |behaviour: Behaviour| {
+            answered(Account::Official, &behaviour, Format::Xml, HELLO).unwrap()
+        };
+        let default = Behaviour::default;
+        assert!(official(default()).contains("<![CDATA[echo: Hi 😀 ]]]]><![CDATA[>]]>"));
+        assert!(
+            official(Behaviour {
+                markup: Markup::OneSection,
+                ..default()
+            })
+            .contains("Hi 😀 ]]>]]>")
+        );
+        assert!(
+            !official(Behaviour {
+                markup: Markup::Pasted,
+                ..default()
+            })
+            .contains("CDATA")
+        );
+        assert!(
+            official(Behaviour {
+                words: Words::LowerCase,
+                ..default()
+            })
+            .contains("echo: hi")
+        );
+        assert!(
+            official(Behaviour {
+                words: Words::EmojiLost,
+                ..default()
+            })
+            .contains("Hi ? ")
+        );
+        assert!(
+            official(Behaviour {
+                words: Words::Empty,
+                ..default()
+            })
+            .contains("<Content><![CDATA[]]></Content>")
+        );
+        assert!(
+            !official(Behaviour {
+                create_time: CreateTime::Missing,
+                ..default()
+            })
+            .contains("CreateTime")
+        );
+        assert!(
+            official(Behaviour {
+                reply_format: ReplyFormat::Json,
+                ..default()
+            })
+            .starts_with('{')
+        );
+        assert!(
+            official(Behaviour {
+                names: Names::FromAppid,
+                ..default()
+            })
+            .contains("[wx0]")
+        );
+        assert!(
+            !official(Behaviour {
+                kind: Kind::Untyped,
+                ..default()
+            })
+            .contains("MsgType")
+        );
+    }
+
+    #[test]
+    fn wrong_answers_answer_what_they_should_not() {
+        let text = Behaviour {
+            answers: Answers::TextAnywhere,
+            ..Behaviour::default()
+        };
+        assert!(
+            answered(Account::Mini, &text, Format::Json, HELLO)
+                .unwrap()
+                .contains("echo: ")
+        );
+        let transfer = Behaviour {
+            answers: Answers::TransferEvents,
+            ..Behaviour::default()
+        };
+        for account in [Account::Mini, Account::Official] {
+            let reply = answered(
+                account,
+                &transfer,
+                Format::Json,
+                &[("MsgType", "event"), ("Event", "x")],
+            );
+            assert!(reply.unwrap().contains("transfer_customer_service"));
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The server: a socket, its connections, and what every request passes through.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Query as QueryPairs, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, Response, Uri};
+use axum::routing::get;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Mutex, MutexGuard, Notify};
+use tokio::task::{AbortHandle, JoinSet};
+
+use crate::answer::Answer;
+use crate::behaviour::Behaviour;
+use crate::dedup::Dedup;
+use crate::pace::Pace;
+use crate::query::Query;
+use crate::refuse::{self, Asked, Refused};
+use crate::settings::Settings;
+use crate::verify::verify;
+use crate::wire::Instead;
+
+/// Starts a server on a free port of 127.0.0.1.
+///
+/// # Errors
+/// When the socket cannot be bound, and when the settings name compat or safe mode without a key.
+pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Running> {
+    settings.complete()?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let url = format!("http://{}/wechat", listener.local_addr()?);
+    let server = Arc::new(Server {
+        settings,
+        behaviour,
+        dedup: Dedup::default(),
+        turn: Mutex::new(()),
+        died: Notify::new(),
+    });
+    let serving = tokio::spawn(serve(listener, server)).abort_handle();
+    Ok(Running { url, serving })
+}
+
+/// A server at work. Dropping it ends the server and its connections.
+#[derive(Debug)]
+#[must_use = "the server stops when this is dropped"]
+pub struct Running {
+    url: String,
+    serving: AbortHandle,
+}
+
+impl Running {
+    /// Where to send checks and pushes: `http://127.0.0.1:PORT/wechat`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // The task owns the listener and the connections, so all of them end with it.
+        self.serving.abort();
+    }
+}
+
+/// What the requests of one server share.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) settings: Settings,
+    pub(crate) behaviour: Behaviour,
+    pub(crate) dedup: Dedup,
+    /// Held by whoever works alone.
+    pub(crate) turn: Mutex<()>,
+    died: Notify,
+}
+
+async fn serve(listener: TcpListener, server: Arc<Server>) {
+    let router = Router::new()
+        .route("/wechat", get(check).post(push))
+        .with_state(Arc::clone(&server));
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                // A connection that failed before it was accepted is its sender's affair.
+                if let Ok((stream, _)) = accepted {
+                    connections.spawn(connection(stream, router.clone(), Arc::clone(&server)));
+                }
+            }
+            Some(_) = connections.join_next() => {}
+            () = server.died.notified() => return,
+        }
+    }
+}
+
+/// Serves one connection until it ends.
+async fn connection(stream: TcpStream, router: Router, server: Arc<Server>) {
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |request| {
+        let answered = router.call(request);
+        Box::pin(async move {
+            let Ok(mut response) = answered.await;
+            match response.extensions_mut().remove::<Instead>() {
+                Some(instead) => Err(instead),
+                None => Ok(response),
+            }
+        })
+    });
+    let mut http =
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let ended = std::future::poll_fn(|context| http.poll_without_shutdown(context)).await;
+    let instead = ended
+        .as_ref()
+        .err()
+        .and_then(std::error::Error::source)
+        .and_then(<dyn std::error::Error>::downcast_ref);
+    match instead {
+        Some(Instead::Die) => server.died.notify_one(),
+        Some(instead) => {
+            let parts = http.into_parts();
+            // The client may be gone, which is no concern of a server that misbehaves.
+            let _gone = instead.perform(parts.io.into_inner(), parts.read_buf).await;
+        }
+        None => {}
+    }
+}
+
+type Pairs = QueryPairs<Vec<(String, String)>>;
+
+/// The GET.
+async fn check(
+    State(server): State<Arc<Server>>,
+    QueryPairs(pairs): Pairs,
+    uri: Uri,
+) -> Response<Body> {
+    let _turn = server.turn_of_request().await;
+    let query = Query(pairs);
+    let answer = verify(&server.settings, &server.behaviour, &query).await;
+    server.respond(answer, Method::Get, &uri, &query)
+}
+
+/// The POST.
+async fn push(
+    State(server): State<Arc<Server>>,
+    QueryPairs(pairs): Pairs,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Response<Body> {
+    let _turn = server.turn_of_request().await;
+    let query = Query(pairs);
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let answer = server.receive(&query, content_type, body).await;
+    server.respond(answer, Method::Post, &uri, &query)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Method {
+    Get,
+    Post,
+}
+
+impl Server {
+    /// The turn of a request in a server that serves one at a time.
+    async fn turn_of_request(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.behaviour.pace {
+            Pace::OneAtATime => Some(self.turn.lock().await),
+            _ => None,
+        }
+    }
+
+    fn respond(
+        &self,
+        answer: Result<Answer, Refused>,
+        method: Method,
+        uri: &Uri,
+        query: &Query,
+    ) -> Response<Body> {
+        let (settings, behaviour) = (&self.settings, &self.behaviour);
+        let taken = method == Method::Post && answer.is_ok();
+        let answer = answer.unwrap_or_else(|refused| {
+            let asked = Asked {
+                uri: &uri.to_string(),
+                query,
+            };
+            refuse::answer(
+                &refused,
+                behaviour.refusal,
+                behaviour.unreadable,
+                &asked,
+                settings,
+            )
+        });
+        match behaviour
+            .wire
+            .response(answer, taken, behaviour.pace, settings.limit)
+        {
+            Ok(response) => response,
+            // The router knows no errors, so what happens in place of an answer rides on an empty one.
+            Err(instead) => {
+                let mut response = Response::new(Body::empty());
+                response.extensions_mut().insert(instead);
+                response
+            }
+        }
+    }
+}

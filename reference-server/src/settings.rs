@@ -1,0 +1,98 @@
+//! What the server is told: the account's side of the configuration at WeChat.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use wxcheck_protocol::aes_key::EncodingAesKey;
+use wxcheck_protocol::push::{Format, Mode};
+
+/// The configuration of one callback server. `Debug` shows neither the token nor the key.
+#[derive(Clone)]
+pub struct Settings {
+    /// The Token both sides sign with.
+    pub token: String,
+    /// The account's appid, which every envelope must end in.
+    pub appid: String,
+    /// The EncodingAESKey; compat and safe mode need it.
+    pub key: Option<EncodingAesKey>,
+    /// The mode configured for the account.
+    pub mode: Mode,
+    /// The format configured for the account. The correct server does not look at it: a body tells its own format.
+    pub format: Format,
+    /// The kind of account, which decides what a message may be answered with.
+    pub account: Account,
+    /// How long the other side waits for an answer: 5 s for WeChat. Only waiting behaviours look at it, so tests
+    /// that scale it down make slow servers faster.
+    pub limit: Duration,
+}
+
+impl Settings {
+    /// What stands in the way of serving: compat and safe mode without a key.
+    pub(crate) fn complete(&self) -> io::Result<()> {
+        if self.mode.seals() && self.key.is_none() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("{} mode needs an EncodingAESKey in the settings", self.mode),
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("appid", &self.appid)
+            .field("mode", &self.mode)
+            .field("format", &self.format)
+            .field("account", &self.account)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The kind of account behind the server.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Account {
+    /// A mini program: its servers answer nothing but `transfer_customer_service`.
+    Mini,
+    /// An official account: its servers may answer a message with a message.
+    Official,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let settings = Settings {
+            token: "T0PS3CR3T".into(),
+            appid: "wx0".into(),
+            key: None,
+            mode: Mode::Plain,
+            format: Format::Xml,
+            account: Account::Mini,
+            limit: Duration::from_secs(5),
+        };
+        assert!(!format!("{settings:?}").contains("T0PS3CR3T"));
+    }
+
+    #[test]
+    fn safe_mode_without_a_key_is_incomplete() {
+        let settings = Settings {
+            token: "T".into(),
+            appid: "wx0".into(),
+            key: None,
+            mode: Mode::Safe,
+            format: Format::Xml,
+            account: Account::Mini,
+            limit: Duration::from_secs(5),
+        };
+        assert_eq!(
+            settings.complete().map_err(|error| error.kind()),
+            Err(io::ErrorKind::InvalidInput)
+        );
+    }
+}

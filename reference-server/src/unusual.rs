@@ -1,0 +1,154 @@
+//! Correct servers that do it in an uncommon way: a suite that fails one of them is stricter than the documents.
+
+use crate::behaviour::{
+    Acknowledgement, BareGet, Behaviour, Freshness, Identity, Pace, Refusal, Repeats, Wire,
+};
+use crate::defects::{PLAIN_XML, SAFE_XML, Setting};
+
+/// A correct server with a habit of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Unusual {
+    /// What to call it, in kebab-case; stable and unique.
+    pub name: &'static str,
+    /// What the server does, in one sentence without its subject.
+    pub summary: &'static str,
+    /// The common behaviour with one field replaced.
+    pub behaviour: fn() -> Behaviour,
+    /// Where it matters most.
+    pub setting: Setting,
+}
+
+/// The unusual server of that name.
+pub fn unusual(name: &str) -> Option<&'static Unusual> {
+    UNUSUAL.iter().find(|unusual| unusual.name == name)
+}
+
+/// Every unusual server.
+pub static UNUSUAL: &[Unusual] = &[
+    Unusual {
+        name: "chunked",
+        summary: "answers in chunks, without a Content-Length",
+        behaviour: || Behaviour {
+            wire: Wire::Chunked,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Unusual {
+        name: "http-1-0",
+        summary: "answers in HTTP/1.0",
+        behaviour: || Behaviour {
+            wire: Wire::Http10,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Unusual {
+        name: "connection-close",
+        summary: "closes the connection after each answer",
+        behaviour: || Behaviour {
+            wire: Wire::ConnectionClose,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Unusual {
+        name: "slow",
+        summary: "answers a push after four fifths of the limit",
+        behaviour: || Behaviour {
+            pace: Pace::Slow,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Unusual {
+        name: "one-at-a-time",
+        summary: "serves one request at a time",
+        behaviour: || Behaviour {
+            pace: Pace::OneAtATime,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Unusual {
+        name: "refuses-with-200",
+        summary: "refuses with status 200 and a text",
+        behaviour: || Behaviour {
+            refusal: Refusal::SaysSo,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Unusual {
+        name: "refuses-with-401",
+        summary: "refuses with status 401",
+        behaviour: || Behaviour {
+            refusal: Refusal::Unauthorized,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+    },
+    Unusual {
+        name: "refuses-by-dropping",
+        summary: "refuses by closing the connection",
+        behaviour: || Behaviour {
+            refusal: Refusal::Drops,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+    },
+    Unusual {
+        name: "refuses-with-the-url",
+        summary: "shows the URL of a refused request, percent-encoded, as plain text",
+        behaviour: || Behaviour {
+            refusal: Refusal::ShowsUrl,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Unusual {
+        name: "fresh-timestamps-only",
+        summary: "refuses a push whose timestamp is more than ten minutes off",
+        behaviour: || Behaviour {
+            freshness: Freshness::TenMinutes,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+    },
+    Unusual {
+        name: "empty-acknowledgement",
+        summary: "acknowledges with zero bytes",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::Empty,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+    },
+    Unusual {
+        name: "empty-for-repeats",
+        summary: "answers a repeated push with zero bytes",
+        behaviour: || Behaviour {
+            repeats: Repeats::Empty,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Unusual {
+        name: "documented-identity",
+        summary: "knows a message by its MsgId alone and an event by user and second, as the older page advises",
+        behaviour: || Behaviour {
+            identity: Identity::Documented,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Unusual {
+        name: "bare-get-not-found",
+        summary: "answers a GET without parameters with 404",
+        behaviour: || Behaviour {
+            bare_get: BareGet::NotFound,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+];
