@@ -1,0 +1,107 @@
+//! First contact: whether the server is there, echoes, takes a true push, and how it replies.
+//!
+//! What is learnt here spares the rules that cannot be tried from trying: a server that hangs on
+//! every push costs one wait, not one for each rule.
+
+use std::time::Duration;
+
+use wxcheck_mock_server::{SenderError, Silence};
+
+use crate::{
+    expect,
+    finding::Miss,
+    player::Player,
+    step::{Deliver, Scenario, Step, Verify},
+    transcript::{Entry, Sent},
+};
+
+/// Sent as text; a reply that holds it repeats the user's text.
+const PROBE: &str = "wxcheck probe 7301";
+/// As long as the echostr of the official sample.
+const ECHOSTR: &str = "4375120948345356249";
+
+/// What the server was seen to do.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Observed {
+    /// The URL verification works, or the rule that says why not.
+    pub echoes: Result<(), &'static str>,
+    /// A true push is taken, or the rule that says why not.
+    pub serves: Result<(), &'static str>,
+    /// A text message is answered with more than an acknowledgement.
+    pub replies: bool,
+    /// That answer is a message that can be read.
+    pub readable: bool,
+    /// That message repeats the user's text.
+    pub repeats_text: bool,
+    /// How long a true push took; zero where none was answered.
+    pub latency: Duration,
+}
+
+/// Why a run ends before it begins.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum NoContact {
+    /// Nothing answers at that address.
+    #[error("{0}")]
+    Unreachable(#[from] Silence),
+    /// Our own HTTP client.
+    #[error("{0}")]
+    Sender(String),
+}
+
+/// Makes first contact.
+pub async fn acquaint(player: &Player<'_>) -> Result<Observed, NoContact> {
+    let verify = Step::Verify(Verify::of(ECHOSTR));
+    let push = Step::Deliver(Deliver::text(PROBE));
+    let verification = first_entry(player, verify).await?;
+    let mut control = first_entry(player, push.clone()).await?;
+    if control.silence().is_some() {
+        // Once more, alone: a cold start is no fault of the callback.
+        control = first_entry(player, push).await?;
+    }
+    let message = expect::message(&control);
+    let readable = message.is_some();
+    let repeats_text = message
+        .and_then(|message| message.content.as_deref())
+        .is_some_and(|content| content.contains(PROBE));
+    Ok(Observed {
+        echoes: echo_blocked_by(&verification).map_or(Ok(()), Err),
+        serves: expect::blocked_by(&control.outcome).map_or(Ok(()), Err),
+        replies: readable || expect::sealed(&control).is_some(),
+        readable,
+        repeats_text,
+        latency: control
+            .answer()
+            .map_or(Duration::ZERO, |answer| answer.total),
+    })
+}
+
+/// The rule that a true verification with this outcome fails already.
+pub(crate) fn echo_blocked_by(entry: &Entry) -> Option<&'static str> {
+    let Some(answer) = entry.answer() else {
+        return Some("url-check/answers-in-time");
+    };
+    let echoed =
+        matches!(&entry.sent, Sent::Verification { echostr } if answer.body == echostr.as_bytes());
+    match answer.status {
+        200 if echoed => None,
+        200 => Some("url-check/echoes-echostr"),
+        _ => Some("url-check/answers-directly"),
+    }
+}
+
+async fn first_entry(player: &Player<'_>, step: Step) -> Result<Entry, NoContact> {
+    let transcript = player
+        .play(&Scenario::of([step]))
+        .await
+        .map_err(|error: SenderError| NoContact::Sender(error.to_string()))?;
+    let entry = expect::entry(&transcript, 0)
+        .cloned()
+        .map_err(|miss| match miss {
+            Miss::Inconclusive(reason) | Miss::NotApplicable(reason) => NoContact::Sender(reason),
+            Miss::Found(finding) | Miss::Doubtful(finding) => NoContact::Sender(finding.actual),
+        })?;
+    match entry.silence() {
+        Some(silence) if silence.is_unreachable() => Err(silence.clone().into()),
+        _ => Ok(entry),
+    }
+}

@@ -1,0 +1,258 @@
+//! The fields of a push in wire order, from content, form and identities.
+
+use std::fmt::Write as _;
+
+use wxcheck_protocol::{
+    envelope,
+    message::{Field, Value},
+    push::{Format, write_message},
+    xml::CdataEnd,
+};
+
+use crate::step::{Content, Doctype, Form};
+
+/// Who and when: what a push says besides its content.
+#[derive(Clone, Debug)]
+pub(crate) struct Header {
+    pub(crate) original_id: String,
+    pub(crate) openid: String,
+    pub(crate) create_time: u64,
+    pub(crate) msg_id: i64,
+    pub(crate) appid: String,
+    pub(crate) format: Format,
+    /// The URL an external entity names.
+    pub(crate) entity_url: String,
+}
+
+/// The text that an internal entity stands for; a reply that holds it shows that it was expanded.
+pub const ENTITY_TEXT: &str = "wxcheck-entity-was-expanded";
+
+/// A written message: its fields and its text.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    pub(crate) fields: Vec<Field>,
+    pub(crate) text: String,
+    /// The document type declaration, which a sealed push carries outside as well.
+    pub(crate) doctype: String,
+}
+
+/// Writes the message of a push.
+pub(crate) fn write(content: &Content, form: &Form, header: &Header) -> Written {
+    let doctype = form.doctype.map_or_else(String::new, |doctype| {
+        declaration(doctype, &header.entity_url)
+    });
+    let fields = fields(content, form, header);
+    let text = render(&fields, form, header.format);
+    Written {
+        text: format!("{doctype}{text}"),
+        fields,
+        doctype,
+    }
+}
+
+fn render(fields: &[Field], form: &Form, format: Format) -> String {
+    let cdata_end = if form.raw_cdata_end {
+        CdataEnd::Raw
+    } else {
+        CdataEnd::Split
+    };
+    let text = write_message(format, fields, cdata_end);
+    match (form.spaced, format) {
+        (false, _) => text,
+        (true, Format::Xml) => space_elements(fields, cdata_end),
+        (true, Format::Json) => space_tokens(&text),
+    }
+}
+
+fn fields(content: &Content, form: &Form, header: &Header) -> Vec<Field> {
+    let (msg_type, mut own, is_event) = match content {
+        Content::Text(text) => ("text", vec![Field::text("Content", text)], false),
+        Content::TextWithPadding(padding) => {
+            let text = filler(*padding, form, header);
+            ("text", vec![Field::text("Content", text)], false)
+        }
+        Content::Message { msg_type, fields } => (msg_type.as_str(), fields.clone(), false),
+        Content::Event { event, fields } => {
+            let mut own = vec![Field::text("Event", event)];
+            own.extend(fields.iter().cloned());
+            ("event", own, true)
+        }
+    };
+    if form.doctype.is_some() {
+        own.retain(|field| field.name != "Content");
+        own.push(Field::bare("Content", "&wx;"));
+    }
+    let mut fields = vec![
+        Field::text("ToUserName", &header.original_id),
+        Field::text("FromUserName", &header.openid),
+        Field::number("CreateTime", header.create_time.cast_signed()),
+        Field::text("MsgType", msg_type),
+    ];
+    fields.append(&mut own);
+    if !is_event && !form.without_msg_id {
+        fields.push(Field::number("MsgId", header.msg_id));
+    }
+    fields.extend(form.unknown_fields.iter().cloned());
+    if form.numbers_as_strings {
+        fields.iter_mut().for_each(quote_number);
+    }
+    let turns = usize::from(form.shuffle) % fields.len();
+    fields.rotate_left(turns);
+    if form.shuffle % 2 == 1 {
+        fields.reverse();
+    }
+    fields
+}
+
+/// MsgId stays a number: every document has it as one.
+fn quote_number(field: &mut Field) {
+    if let Value::Number(number) = field.value
+        && field.name != "MsgId"
+    {
+        field.value = Value::Text(number.to_string());
+    }
+}
+
+/// Text of the length that leaves exactly that much padding. Every other part of the frame has a
+/// constant length, and a letter more is a byte more in XML as in JSON.
+fn filler(padding: u8, form: &Form, header: &Header) -> String {
+    let sealed_len = |text: &str| {
+        let fields = fields(&Content::Text(text.to_owned()), form, header);
+        let message = render(&fields, form, header.format);
+        envelope::frame(&header.appid, b"0123456789abcdef", message.as_bytes()).len()
+    };
+    let base = "padding ".to_owned();
+    let block = 32;
+    let wanted = (block - usize::from(padding) % block) % block;
+    let missing = (wanted + block - sealed_len(&base) % block) % block;
+    base + &"x".repeat(missing)
+}
+
+fn declaration(doctype: Doctype, entity_url: &str) -> String {
+    match doctype {
+        Doctype::Internal => format!("<!DOCTYPE xml [<!ENTITY wx \"{ENTITY_TEXT}\">]>"),
+        Doctype::External => format!("<!DOCTYPE xml [<!ENTITY wx SYSTEM \"{entity_url}\">]>"),
+        Doctype::Nested => {
+            let mut entities = String::from("<!ENTITY e0 \"wxcheck wxcheck\">");
+            for level in 1..8 {
+                let below = format!("&e{};", level - 1).repeat(10);
+                let _ = write!(entities, "<!ENTITY e{level} \"{below}\">");
+            }
+            format!("<!DOCTYPE xml [{entities}<!ENTITY wx \"&e7;\">]>")
+        }
+    }
+}
+
+fn space_elements(fields: &[Field], cdata_end: CdataEnd) -> String {
+    let tight = write_message(Format::Xml, fields, cdata_end);
+    // Each element ends with a newline in the tight form; the same elements with white space before
+    // them, as an indenting writer puts it, and a newline at the end of the document.
+    let mut spaced = String::from("<xml>\n");
+    for field in fields {
+        let whole = write_message(Format::Xml, std::slice::from_ref(field), cdata_end);
+        let element = whole
+            .strip_prefix("<xml>")
+            .and_then(|rest| rest.strip_suffix("</xml>"))
+            .unwrap_or(&tight);
+        spaced.push_str("\t  ");
+        spaced.push_str(element);
+    }
+    spaced.push_str("</xml>\n");
+    spaced
+}
+
+fn space_tokens(json: &str) -> String {
+    let mut spaced = String::new();
+    let mut in_string = false;
+    let mut escaped = false;
+    for char in json.chars() {
+        spaced.push(char);
+        if in_string {
+            in_string = escaped || char != '"';
+            escaped = !escaped && char == '\\';
+        } else {
+            match char {
+                '"' => in_string = true,
+                ':' => spaced.push(' '),
+                ',' | '{' | '[' => spaced.push_str("\n  "),
+                _ => {}
+            }
+        }
+    }
+    spaced.push('\n');
+    spaced
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(format: Format) -> Header {
+        Header {
+            original_id: "gh_0123456789ab".into(),
+            openid: "oWXCK00000000000000000000000".into(),
+            create_time: 1_795_000_000,
+            msg_id: 23_893_347_810_211_482,
+            appid: "wx0123456789abcdef".into(),
+            format,
+            entity_url: "http://127.0.0.1:1/entity".into(),
+        }
+    }
+
+    #[test]
+    fn every_padding_can_be_aimed_at() {
+        for format in [Format::Xml, Format::Json] {
+            let header = header(format);
+            for padding in 1..=32_u8 {
+                let written = write(
+                    &Content::TextWithPadding(padding),
+                    &Form::default(),
+                    &header,
+                );
+                let frame =
+                    envelope::frame(&header.appid, b"0123456789abcdef", written.text.as_bytes());
+                assert_eq!(32 - frame.len() % 32, usize::from(padding), "{format}");
+            }
+        }
+    }
+
+    #[test]
+    fn forms_change_the_writing_and_nothing_else() {
+        let header = header(Format::Json);
+        let form = Form {
+            spaced: true,
+            shuffle: 3,
+            ..Form::default()
+        };
+        let content = Content::Text("a:\"{b,".into());
+        let plain = write(&content, &Form::default(), &header).text;
+        let odd = write(&content, &form, &header).text;
+        assert_ne!(plain, odd);
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(read(&plain), read(&odd));
+    }
+
+    #[test]
+    fn spaced_xml_says_the_same() {
+        let header = header(Format::Xml);
+        let form = Form {
+            spaced: true,
+            ..Form::default()
+        };
+        let text = write(&Content::Text("x".into()), &form, &header).text;
+        assert!(text.starts_with("<xml>\n\t  <ToUserName>"), "{text}");
+        let root = wxcheck_protocol::xml::read(&text).unwrap().root;
+        assert_eq!(root.children.len(), 6);
+    }
+
+    #[test]
+    fn numbers_become_strings_but_msg_id_does_not() {
+        let form = Form {
+            numbers_as_strings: true,
+            ..Form::default()
+        };
+        let text = write(&Content::Text("x".into()), &form, &header(Format::Json)).text;
+        assert!(text.contains(r#""CreateTime":"1795000000""#), "{text}");
+        assert!(text.contains(r#""MsgId":23893347810211482"#), "{text}");
+    }
+}

@@ -1,0 +1,187 @@
+//! The matchers that judges are built from. They know answers, not rules, and compose with `?`.
+
+use wxcheck_mock_server::{Outcome, Silence};
+use wxcheck_protocol::reply::{Passive, Reply, ReplyKind, Sealed};
+
+use crate::{
+    finding::{Finding, Judgement, Miss},
+    rule::blocked,
+    transcript::{Entry, Sent, Transcript},
+};
+
+/// How much of a body a report shows, in characters.
+const EXCERPT: usize = 160;
+
+/// The request of that number. A scenario that is shorter than its judge thinks is our own mistake.
+pub fn entry(transcript: &Transcript, at: usize) -> Result<&Entry, Miss> {
+    transcript
+        .entries
+        .get(at)
+        .ok_or_else(|| Miss::Inconclusive(format!("the scenario has no request {at}")))
+}
+
+/// The rule that a true push with this outcome fails already; `None` if the push was taken, which
+/// status codes 200 to 299 say.
+pub fn blocked_by(outcome: &Outcome) -> Option<&'static str> {
+    match outcome {
+        Outcome::Answered(answer) => match answer.status {
+            200..300 => None,
+            300..400 => Some("reply/no-redirect"),
+            _ => Some("push-signature/accepts-true-push"),
+        },
+        Outcome::Silent(Silence::NoAnswer { .. } | Silence::BodyUnfinished { .. }) => {
+            Some("reply/answers-in-time")
+        }
+        Outcome::Silent(_) => Some("reply/complete-http"),
+    }
+}
+
+/// Whether the push was taken as far as the status says.
+pub fn is_served(entry: &Entry) -> bool {
+    blocked_by(&entry.outcome).is_none()
+}
+
+/// An intact push beside a changed one: without its being taken nothing can be said.
+pub fn control(transcript: &Transcript, at: usize) -> Result<&Entry, Miss> {
+    let entry = entry(transcript, at)?;
+    match blocked_by(&entry.outcome) {
+        None => Ok(entry),
+        Some(by) => Err(Miss::Inconclusive(blocked(by))),
+    }
+}
+
+/// The push was answered with a status of 200 to 299, in time.
+pub fn acknowledged(transcript: &Transcript, at: usize, claim: &'static str) -> Judgement {
+    let entry = entry(transcript, at)?;
+    if is_served(entry) {
+        return Ok(());
+    }
+    let finding = Finding::new(
+        claim,
+        at,
+        "status 200 and an acknowledgement",
+        describe(entry),
+    );
+    Err(Miss::Found(if entry.silence().is_some() {
+        finding.timing()
+    } else {
+        finding
+    }))
+}
+
+/// The changed push was not taken, the intact one was.
+///
+/// Real servers refuse with 401, 403, 400, 500, a dropped connection, 200 and nothing, 200 and a
+/// text. So an answer other than the control's is a refusal; the control's own content, a message to
+/// the forged user, is proof that the push was taken; and the same bare acknowledgement proves nothing.
+pub fn refused(
+    transcript: &Transcript,
+    changed: usize,
+    intact: usize,
+    claim: &'static str,
+) -> Judgement {
+    let control = control(transcript, intact)?;
+    let entry = entry(transcript, changed)?;
+    if !is_served(entry) {
+        return Ok(());
+    }
+    let expected =
+        "a refusal, or no effect: any status, any text, but not the answer to a true push";
+    if let Some(passive) = message(entry)
+        && let Sent::Push { openid, text, .. } = &entry.sent
+        && (passive.to_user.as_ref() == Some(openid)
+            || text
+                .as_ref()
+                .is_some_and(|text| passive.content.as_ref() == Some(text)))
+    {
+        let actual = format!("taken: {}", describe(entry));
+        return Finding::new(claim, changed, expected, actual).found();
+    }
+    if alike(entry, control) {
+        let actual = format!(
+            "acknowledged like a true push ({}); give an effects channel to settle whether it was acted on",
+            describe(entry)
+        );
+        return Err(Miss::Doubtful(Finding::new(
+            claim, changed, expected, actual,
+        )));
+    }
+    Ok(())
+}
+
+/// Same status, and bodies that say the same: what a server answers when it sees no difference.
+fn alike(one: &Entry, other: &Entry) -> bool {
+    let status = |entry: &Entry| entry.answer().map(|answer| answer.status);
+    if status(one) != status(other) {
+        return false;
+    }
+    match (one.reply.as_ref(), other.reply.as_ref()) {
+        (Some(one), Some(other)) => match (&one.kind, &other.kind) {
+            (ReplyKind::Passive(_), ReplyKind::Passive(_))
+            | (ReplyKind::Sealed(_), ReplyKind::Sealed(_)) => true,
+            (one, other) => one == other,
+        },
+        _ => false,
+    }
+}
+
+/// The message in an answer, also out of an envelope.
+pub fn message(entry: &Entry) -> Option<&Passive> {
+    fn within(reply: &Reply) -> Option<&Passive> {
+        match &reply.kind {
+            ReplyKind::Passive(passive) => Some(passive),
+            ReplyKind::Sealed(sealed) => sealed.inner.as_deref().and_then(within),
+            _ => None,
+        }
+    }
+    entry.reply.as_ref().and_then(within)
+}
+
+/// The envelope of an answer.
+pub fn sealed(entry: &Entry) -> Option<&Sealed> {
+    match &entry.reply.as_ref()?.kind {
+        ReplyKind::Sealed(sealed) => Some(sealed),
+        _ => None,
+    }
+}
+
+/// What an answer's body is, out of its envelope if it has one.
+pub fn innermost(reply: &Reply) -> &Reply {
+    match &reply.kind {
+        ReplyKind::Sealed(Sealed {
+            inner: Some(inner), ..
+        }) => innermost(inner),
+        _ => reply,
+    }
+}
+
+/// One line that says what came: status, time and the beginning of the body, or why nothing came.
+pub fn describe(entry: &Entry) -> String {
+    match &entry.outcome {
+        Outcome::Silent(silence) => silence.to_string(),
+        Outcome::Answered(answer) if answer.body.is_empty() => {
+            format!("status {} with an empty body", answer.status)
+        }
+        Outcome::Answered(answer) => {
+            format!("status {}, body `{}`", answer.status, excerpt(&answer.body))
+        }
+    }
+}
+
+/// The beginning of a body, on one line; a byte order mark and control characters are made visible.
+pub fn excerpt(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let mut shown = String::new();
+    for char in text.chars().take(EXCERPT) {
+        match char {
+            '\n' | '\r' | '\t' => shown.extend(char.escape_default()),
+            '\u{feff}' => shown.push_str("<BOM>"),
+            control if control.is_control() => shown.extend(control.escape_unicode()),
+            other => shown.push(other),
+        }
+    }
+    if text.chars().nth(EXCERPT).is_some() {
+        shown.push('…');
+    }
+    shown
+}

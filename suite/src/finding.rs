@@ -1,0 +1,71 @@
+//! What a judge says: a finding with claim, expectation and observation, or why there is none.
+
+/// What a judge makes of a transcript.
+pub type Judgement = Result<(), Miss>;
+
+/// Everything but a pass.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Miss {
+    /// The server breaks the rule.
+    Found(Finding),
+    /// It looks broken, but what was seen proves nothing: told as a warning, with the mend.
+    Doubtful(Finding),
+    /// The rule applies but could not be observed: says what is missing.
+    Inconclusive(String),
+    /// The rule does not apply to what this server does: says why.
+    NotApplicable(String),
+}
+
+/// A broken claim. Made by matchers, never from prose.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Finding {
+    /// Which of the rule's claims; while shrinking, another claim counts as a pass.
+    pub claim: &'static str,
+    /// What a correct server does.
+    pub expected: String,
+    /// What this one did.
+    pub actual: String,
+    /// The request it shows at, counted from 0.
+    pub at: usize,
+    /// Whether time or the state of a connection decided.
+    pub nature: Nature,
+}
+
+/// What decided a finding.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Nature {
+    /// What was answered. It does not become right by passing once.
+    Content,
+    /// Time or a connection: judged again with nothing else in flight, for the load may be ours.
+    Timing,
+}
+
+impl Finding {
+    /// A finding about what was answered to the request `at`.
+    pub fn new(
+        claim: &'static str,
+        at: usize,
+        expected: impl Into<String>,
+        actual: impl Into<String>,
+    ) -> Self {
+        Self {
+            claim,
+            expected: expected.into(),
+            actual: actual.into(),
+            at,
+            nature: Nature::Content,
+        }
+    }
+
+    /// The same, decided by time or a connection.
+    #[must_use]
+    pub fn timing(mut self) -> Self {
+        self.nature = Nature::Timing;
+        self
+    }
+
+    /// As a judgement: the rule is broken.
+    pub fn found(self) -> Judgement {
+        Err(Miss::Found(self))
+    }
+}

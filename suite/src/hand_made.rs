@@ -1,0 +1,105 @@
+//! Transcripts made by hand, for the tests of judges.
+
+use std::time::Duration;
+
+use wxcheck_mock_server::{Answer, Method, Outcome, Silence};
+use wxcheck_protocol::{
+    aes_key::EncodingAesKey,
+    push::{Format, Mode},
+    reply::{self, ReplyContext},
+};
+
+use crate::{
+    profile::{Account, Profile},
+    recipe::Recipe,
+    transcript::{Entry, Sent, Transcript},
+};
+
+pub(crate) const OPENID: &str = "oUser";
+pub(crate) const ORIGINAL_ID: &str = "gh_account";
+pub(crate) const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+pub(crate) fn transcript(entries: Vec<Entry>) -> Transcript {
+    Transcript {
+        profile: Profile {
+            mode: Mode::Plain,
+            format: Format::Xml,
+            account: Account::Official,
+            has_key: true,
+            traps: Vec::new(),
+            local: true,
+            limit: Duration::from_secs(5),
+        },
+        entries,
+        fetched: Vec::new(),
+    }
+}
+
+pub(crate) fn answered(status: u16, body: &str) -> Outcome {
+    Outcome::Answered(Answer {
+        version: "HTTP/1.1".into(),
+        status,
+        headers: Vec::new(),
+        body: body.as_bytes().to_vec(),
+        excess: false,
+        first_byte: Duration::from_millis(1),
+        total: Duration::from_millis(2),
+    })
+}
+
+pub(crate) fn no_answer() -> Outcome {
+    Outcome::Silent(Silence::NoAnswer {
+        limit: Duration::from_secs(5),
+    })
+}
+
+pub(crate) fn verification(echostr: &str, outcome: Outcome) -> Entry {
+    let echostr = echostr.to_owned();
+    entry(Sent::Verification { echostr }, outcome)
+}
+
+pub(crate) fn push(text: &str, outcome: Outcome) -> Entry {
+    let sent = Sent::Push {
+        openid: OPENID.into(),
+        original_id: ORIGINAL_ID.into(),
+        text: Some(text.into()),
+        event: false,
+    };
+    entry(sent, outcome)
+}
+
+/// A passive text reply from `from` to `to`.
+pub(crate) fn text_reply(to: &str, from: &str, content: &str) -> String {
+    format!(
+        "<xml><ToUserName><![CDATA[{to}]]></ToUserName><FromUserName><![CDATA[{from}]]></FromUserName>\
+         <CreateTime>1795000000</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[{content}]]></Content></xml>"
+    )
+}
+
+fn entry(sent: Sent, outcome: Outcome) -> Entry {
+    let key = EncodingAesKey::parse(KEY).unwrap();
+    let context = ReplyContext {
+        key: Some(&key),
+        token: "token",
+        appid: "wx0",
+    };
+    let reply = match &outcome {
+        Outcome::Answered(answer) => Some(reply::read(&answer.body, &context)),
+        Outcome::Silent(_) => None,
+    };
+    Entry {
+        sent,
+        recipe: Recipe {
+            method: Method::Post,
+            url: "http://127.0.0.1/wechat".into(),
+            params: Vec::new(),
+            nonce: "1".into(),
+            content_type: None,
+            body: String::new(),
+        },
+        started: Duration::ZERO,
+        outcome,
+        reply,
+        leaks: Vec::new(),
+    }
+}

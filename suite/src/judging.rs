@@ -1,0 +1,346 @@
+//! From one rule to one result: play its cases, judge them, shrink what fails, look again.
+
+use std::{
+    cell::RefCell,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use futures_util::future::join_all;
+use tokio::{sync::Semaphore, time::Instant};
+
+use crate::{
+    acquaintance::Observed,
+    expect,
+    finding::{Finding, Judgement, Miss, Nature},
+    player::Player,
+    rule::{Rule, Turn, Unmet},
+    search::{self, Case},
+    step::{Scenario, Step},
+    transcript::Transcript,
+    verdict::{Reproduction, RuleResult, Verdict},
+};
+
+/// Plays spent on making one failing case smaller, at most.
+const SHRINKING_PLAYS: usize = 48;
+
+/// Judges rules one by one.
+pub(crate) struct Judging<'a> {
+    pub(crate) player: &'a Player<'a>,
+    pub(crate) observed: Observed,
+    pub(crate) seed: u64,
+    /// Draws per rule, in place of the rule's own number.
+    pub(crate) draws: Option<usize>,
+    pub(crate) places: Semaphore,
+    /// The rule during which the server stopped answering.
+    gone: RefCell<Option<&'static str>>,
+}
+
+/// What became of one case.
+enum Played {
+    Judged(Judgement, Box<Transcript>),
+    /// The server no longer answers at all; what the network says.
+    Gone(String),
+    /// It had gone before.
+    Omitted,
+    /// Our own fault.
+    Broken(String),
+}
+
+impl<'a> Judging<'a> {
+    pub(crate) fn new(
+        player: &'a Player<'a>,
+        observed: Observed,
+        seed: u64,
+        draws: Option<usize>,
+        concurrency: usize,
+    ) -> Self {
+        Self {
+            player,
+            observed,
+            seed,
+            draws,
+            places: Semaphore::new(concurrency.max(1)),
+            gone: RefCell::new(None),
+        }
+    }
+
+    /// Judges a rule. `one_by_one` keeps its own cases apart as well.
+    pub(crate) async fn judge(&self, rule: &'static Rule, one_by_one: bool) -> RuleResult {
+        let begun = Instant::now();
+        let mut result = self.judge_cases(rule, one_by_one).await;
+        result.took = begun.elapsed();
+        self.redact(&mut result);
+        result
+    }
+
+    async fn judge_cases(&self, rule: &'static Rule, one_by_one: bool) -> RuleResult {
+        if let Some(by) = *self.gone.borrow() {
+            return RuleResult::plain(rule, Verdict::Inconclusive, Some(gone_since(by)));
+        }
+        for need in rule.needs {
+            match need.check(self.player.profile(), &self.observed) {
+                Ok(()) => {}
+                Err(Unmet::Skipped(reason)) => {
+                    return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
+                }
+                Err(Unmet::Inconclusive(reason)) => {
+                    return RuleResult::plain(rule, Verdict::Inconclusive, Some(reason));
+                }
+            }
+        }
+        let cases = (rule.scenarios)(self.player.profile());
+        let mut cases = match search::cases(cases, self.seed, rule.id, self.draws) {
+            Ok(cases) => cases,
+            Err(reason) => return RuleResult::plain(rule, Verdict::Skipped, Some(reason)),
+        };
+        let played = if one_by_one || rule.turn == Turn::Last {
+            let mut played = Vec::new();
+            for case in &cases {
+                played.push(self.play(rule, &case.scenario).await);
+            }
+            played
+        } else {
+            join_all(cases.iter().map(|case| self.play(rule, &case.scenario))).await
+        };
+        self.sum_up(rule, &mut cases, played).await
+    }
+
+    /// The verdict of a rule is that of its worst case.
+    async fn sum_up(
+        &self,
+        rule: &'static Rule,
+        cases: &mut [Case],
+        played: Vec<Played>,
+    ) -> RuleResult {
+        let mut worst: Option<(usize, Finding, Box<Transcript>)> = None;
+        let mut doubtful: Option<(usize, Finding, Box<Transcript>)> = None;
+        let mut claims: Vec<&'static str> = Vec::new();
+        let mut doubted: Vec<&'static str> = Vec::new();
+        let mut unclear = None;
+        let mut not_applicable = None;
+        let mut passed = 0;
+        for (index, played) in played.into_iter().enumerate() {
+            match played {
+                Played::Judged(Ok(()), _) => passed += 1,
+                Played::Judged(Err(Miss::Found(finding)), transcript) => {
+                    note_claim(&mut claims, finding.claim);
+                    worst.get_or_insert((index, finding, transcript));
+                }
+                Played::Judged(Err(Miss::Doubtful(finding)), transcript) => {
+                    note_claim(&mut doubted, finding.claim);
+                    doubtful.get_or_insert((index, finding, transcript));
+                }
+                Played::Judged(Err(Miss::Inconclusive(reason)), _) => {
+                    unclear.get_or_insert(reason);
+                }
+                Played::Judged(Err(Miss::NotApplicable(reason)), _) => {
+                    not_applicable.get_or_insert(reason);
+                }
+                Played::Gone(reason) => return stopped_answering(rule, &cases[index], &reason),
+                Played::Omitted => {
+                    let by = self.gone.borrow().unwrap_or("an earlier rule");
+                    unclear.get_or_insert(gone_since(by));
+                }
+                Played::Broken(reason) => {
+                    return RuleResult::plain(rule, Verdict::Errored, Some(reason));
+                }
+            }
+        }
+        if let Some((index, finding, transcript)) = worst {
+            return self
+                .found(rule, &mut cases[index], finding, &transcript, claims)
+                .await;
+        }
+        if let Some((index, finding, transcript)) = doubtful {
+            let verdict = match Verdict::of_break(rule.level) {
+                Verdict::Failed => Verdict::Warned,
+                _ => Verdict::Noted,
+            };
+            let reproduction = reproduction(&cases[index].scenario, &transcript, &finding);
+            return RuleResult {
+                finding: Some(finding),
+                claims: doubted,
+                reproduction: Some(reproduction),
+                ..RuleResult::plain(rule, verdict, None)
+            };
+        }
+        match (unclear, not_applicable) {
+            (Some(reason), _) => RuleResult::plain(rule, Verdict::Inconclusive, Some(reason)),
+            (None, Some(reason)) if passed == 0 => {
+                RuleResult::plain(rule, Verdict::Skipped, Some(reason))
+            }
+            _ => RuleResult::plain(rule, Verdict::Passed, None),
+        }
+    }
+
+    /// A broken claim: made as small as it goes, then looked at once more.
+    async fn found(
+        &self,
+        rule: &'static Rule,
+        case: &mut Case,
+        finding: Finding,
+        transcript: &Transcript,
+        claims: Vec<&'static str>,
+    ) -> RuleResult {
+        let (finding, transcript) = match finding.nature {
+            Nature::Content => self.shrink(rule, case, finding, transcript.clone()).await,
+            Nature::Timing => (finding, transcript.clone()),
+        };
+        let mut reason = None;
+        if finding.nature == Nature::Content {
+            let again = self.play(rule, &case.scenario).await;
+            if !matches!(&again, Played::Judged(Err(Miss::Found(seen)), _) if seen.claim == finding.claim)
+            {
+                reason = Some(
+                    "seen 1 of 2 times: a second look at the same requests did not show it"
+                        .to_owned(),
+                );
+            }
+        }
+        RuleResult {
+            reproduction: Some(reproduction(&case.scenario, &transcript, &finding)),
+            finding: Some(finding),
+            claims,
+            ..RuleResult::plain(rule, Verdict::of_break(rule.level), reason)
+        }
+    }
+
+    /// Tries smaller scenarios. A smaller one counts only if it breaks the same claim: otherwise
+    /// shrinking would slip to another defect.
+    async fn shrink(
+        &self,
+        rule: &'static Rule,
+        case: &mut Case,
+        mut finding: Finding,
+        mut transcript: Transcript,
+    ) -> (Finding, Transcript) {
+        let mut next = case.simplify();
+        for _ in 0..SHRINKING_PLAYS {
+            let Some(smaller) = next else { break };
+            next = match self.play(rule, &smaller).await {
+                Played::Judged(Err(Miss::Found(same)), seen) if same.claim == finding.claim => {
+                    finding = same;
+                    transcript = *seen;
+                    case.keep();
+                    case.simplify()
+                }
+                _ => case.put_back(),
+            };
+        }
+        (finding, transcript)
+    }
+
+    /// Plays and judges one scenario. An unreachable server is no broken rule at once: it is asked
+    /// again, and the scenario is played again if it answers.
+    async fn play(&self, rule: &'static Rule, scenario: &Scenario) -> Played {
+        let Ok(_place) = self.places.acquire().await else {
+            return Played::Omitted;
+        };
+        let mut lost = String::new();
+        for _ in 0..2 {
+            if self.gone.borrow().is_some() {
+                return Played::Omitted;
+            }
+            let transcript = match self.player.play(scenario).await {
+                Ok(transcript) => transcript,
+                Err(error) => return Played::Broken(error.to_string()),
+            };
+            let Some(reason) = unreachable(&transcript) else {
+                return judged(rule, transcript);
+            };
+            if self.is_gone().await {
+                self.gone.borrow_mut().get_or_insert(rule.id);
+                return Played::Gone(reason);
+            }
+            lost = reason;
+        }
+        Played::Broken(format!(
+            "the connection failed twice while the server was there: {lost}"
+        ))
+    }
+
+    async fn is_gone(&self) -> bool {
+        let visit = Scenario::of([Step::Visit]);
+        match self.player.play(&visit).await {
+            Ok(transcript) => unreachable(&transcript).is_some(),
+            Err(_) => true,
+        }
+    }
+
+    /// What the target printed may hold a secret.
+    fn redact(&self, result: &mut RuleResult) {
+        let secrets = self.player.secrets();
+        if let Some(finding) = &mut result.finding {
+            finding.actual = secrets.redact(&finding.actual);
+            finding.expected = secrets.redact(&finding.expected);
+        }
+        if let Some(reason) = &mut result.reason {
+            *reason = secrets.redact(reason);
+        }
+        if let Some(reproduction) = &mut result.reproduction {
+            for line in &mut reproduction.curl {
+                *line = secrets.redact(line);
+            }
+        }
+    }
+}
+
+fn judged(rule: &'static Rule, transcript: Transcript) -> Played {
+    // A judge that panics is our bug; it must neither end the run nor pass for a verdict.
+    match catch_unwind(AssertUnwindSafe(|| (rule.judge)(&transcript))) {
+        Ok(judgement) => Played::Judged(judgement, Box::new(transcript)),
+        Err(_) => Played::Broken("the judge of this rule panicked: a bug of wxcheck".to_owned()),
+    }
+}
+
+fn unreachable(transcript: &Transcript) -> Option<String> {
+    transcript
+        .entries
+        .iter()
+        .filter_map(|entry| entry.silence())
+        .find(|silence| silence.is_unreachable())
+        .map(ToString::to_string)
+}
+
+fn stopped_answering(rule: &'static Rule, case: &Case, reason: &str) -> RuleResult {
+    let finding = Finding::new(
+        "alive",
+        0,
+        "the server goes on serving",
+        format!("it stopped answering: {reason}"),
+    );
+    RuleResult {
+        claims: vec![finding.claim],
+        finding: Some(finding),
+        reproduction: Some(Reproduction {
+            scenario: case.scenario.clone(),
+            curl: Vec::new(),
+            replay: None,
+        }),
+        ..RuleResult::plain(rule, Verdict::Failed, None)
+    }
+}
+
+fn gone_since(rule: &str) -> String {
+    format!(
+        "the server stopped answering during `{rule}`; start it again and run this rule by itself"
+    )
+}
+
+fn note_claim(claims: &mut Vec<&'static str>, claim: &'static str) {
+    if !claims.contains(&claim) {
+        claims.push(claim);
+    }
+}
+
+fn reproduction(scenario: &Scenario, transcript: &Transcript, finding: &Finding) -> Reproduction {
+    let shown = expect::entry(transcript, finding.at).map_or(0, |_| finding.at + 1);
+    Reproduction {
+        scenario: scenario.clone(),
+        curl: transcript.entries[..shown]
+            .iter()
+            .filter_map(|entry| entry.recipe.curl())
+            .collect(),
+        replay: None,
+    }
+}

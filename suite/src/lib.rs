@@ -1,0 +1,31 @@
+//! What to try on a WeChat callback server, and how to judge what happened.
+//!
+//! A [`rule::Rule`] names scenarios; a [`player::Player`] plays them through the platform of
+//! `wxcheck-mock-server` and writes a [`transcript::Transcript`]; the rule's judge makes a verdict
+//! of it. This crate opens no socket of its own.
+
+pub mod acquaintance;
+mod compose;
+pub mod content;
+pub mod expect;
+pub mod finding;
+#[cfg(test)]
+mod hand_made;
+pub mod identity;
+mod judging;
+pub mod leak;
+pub mod nonce_trap;
+pub mod player;
+pub mod profile;
+pub mod recipe;
+pub mod redact;
+pub mod replay;
+pub mod report;
+pub mod rule;
+pub mod rules;
+pub mod run;
+mod search;
+pub mod step;
+pub mod transcript;
+pub mod verdict;
+pub mod words;

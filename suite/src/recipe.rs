@@ -1,0 +1,265 @@
+//! How to send a request again by hand: a `curl` line that signs when pasted.
+//!
+//! A plain-mode signature is itself a credential, so none is ever written down: the line computes it
+//! from `$WXCHECK_TOKEN`, over the time at which it is run.
+
+use std::fmt::Write as _;
+
+use wxcheck_mock_server::Method;
+use wxcheck_protocol::push::encode_query;
+
+/// Bodies longer than this make no pasteable line; `wxcheck replay` sends them.
+const BODY_LIMIT: usize = 4 * 1024;
+
+/// A request with its credentials left open.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Recipe {
+    /// GET or POST.
+    pub method: Method,
+    /// The callback URL, without WeChat's parameters.
+    pub url: String,
+    /// WeChat's parameters, in order.
+    pub params: Vec<Param>,
+    /// The nonce; signatures cover it.
+    pub nonce: String,
+    /// The Content-Type of a push.
+    pub content_type: Option<String>,
+    /// The body of a push.
+    pub body: String,
+}
+
+/// One parameter of the query.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Param {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value.
+    pub value: ParamValue,
+}
+
+/// A literal, or what is computed when the line is run.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ParamValue {
+    /// As it stands.
+    Literal(String),
+    /// The present time.
+    Timestamp,
+    /// A signature over token, timestamp and nonce, and over this `Encrypt` value if there is one.
+    Signature {
+        /// The `Encrypt` value that a `msg_signature` covers.
+        over: Option<String>,
+        /// What is done to it.
+        twist: Twist,
+    },
+}
+
+/// What a forger does to a signature.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Twist {
+    /// Nothing.
+    None,
+    /// Another token.
+    OtherToken,
+    /// The last hex digit changed.
+    LastDigit,
+    /// Only the first twenty digits.
+    FirstHalf,
+    /// Computed over [`CAPTURED_NONCE`] in place of the request's own.
+    OtherNonce,
+}
+
+/// The nonce of the query from which a replayed ciphertext is said to come.
+pub const CAPTURED_NONCE: &str = "1320562132";
+
+/// Put in front of the token to make another one.
+pub const OTHER_TOKEN_PREFIX: &str = "not-";
+
+/// The last digit of a signature changed: each hex digit's highest bit is flipped.
+pub fn change_last_digit(signature: &str) -> String {
+    let mut digits: Vec<char> = signature.chars().collect();
+    if let Some(last) = digits.last_mut() {
+        let value = last.to_digit(16).unwrap_or(0) ^ 8;
+        *last = char::from_digit(value, 16).unwrap_or('0');
+    }
+    digits.into_iter().collect()
+}
+
+impl Recipe {
+    /// A line for bash or zsh that signs with `$WXCHECK_TOKEN` and sends. `None` for a body that is
+    /// too long to paste.
+    pub fn curl(&self) -> Option<String> {
+        if self.body.len() > BODY_LIMIT {
+            return None;
+        }
+        let mut line = String::new();
+        let mut query: Vec<String> = Vec::new();
+        let mut signatures = 0;
+        if self
+            .params
+            .iter()
+            .any(|param| !matches!(param.value, ParamValue::Literal(_)))
+        {
+            line.push_str("t=$(date +%s); ");
+        }
+        for param in &self.params {
+            let value = match &param.value {
+                ParamValue::Literal(text) => {
+                    query.push(shell_safe(&encode_query(&[(
+                        param.name.to_owned(),
+                        text.clone(),
+                    )])));
+                    continue;
+                }
+                ParamValue::Timestamp => "$t".to_owned(),
+                ParamValue::Signature { over, twist } => {
+                    signatures += 1;
+                    let name = format!("s{signatures}");
+                    self.sign(&mut line, &name, over.as_deref(), *twist);
+                    match twist {
+                        Twist::FirstHalf => format!("${{{name}:0:20}}"),
+                        Twist::None | Twist::OtherToken | Twist::LastDigit | Twist::OtherNonce => {
+                            format!("${name}")
+                        }
+                    }
+                }
+            };
+            query.push(format!("{}={value}", param.name));
+        }
+        let joint = match (self.params.is_empty(), self.url.contains('?')) {
+            (true, _) => "",
+            (false, true) => "&",
+            (false, false) => "?",
+        };
+        let method = match self.method {
+            Method::Get => "",
+            Method::Post => "-X POST ",
+        };
+        let _ = write!(
+            line,
+            "curl -sS -i --max-time 5 {method}-A Mozilla/4.0 \"{}{joint}{}\"",
+            shell_safe(&self.url),
+            query.join("&")
+        );
+        if self.method == Method::Post {
+            let content_type = self.content_type.as_deref().unwrap_or_default();
+            let _ = write!(
+                line,
+                " -H 'Content-Type: {content_type}' --data-binary {}",
+                ansi_c(&self.body)
+            );
+        }
+        Some(line)
+    }
+
+    fn sign(&self, line: &mut String, name: &str, over: Option<&str>, twist: Twist) {
+        let prefix = match twist {
+            Twist::OtherToken => OTHER_TOKEN_PREFIX,
+            Twist::None | Twist::LastDigit | Twist::FirstHalf | Twist::OtherNonce => "",
+        };
+        let nonce = if twist == Twist::OtherNonce {
+            CAPTURED_NONCE
+        } else {
+            &self.nonce
+        };
+        let over = over
+            .map(|text| format!(" {}", ansi_c(text)))
+            .unwrap_or_default();
+        let _ = write!(
+            line,
+            "{name}=$(printf '%s\\n' \"{prefix}$WXCHECK_TOKEN\" \"$t\" {}{over} | LC_ALL=C sort | tr -d '\\n' | {{ sha1sum 2>/dev/null || shasum; }} | cut -c1-40); ",
+            ansi_c(nonce)
+        );
+        if twist == Twist::LastDigit {
+            let _ = write!(
+                line,
+                "{name}=${{{name}:0:39}}$(printf %s \"${{{name}:39}}\" | tr 0123456789abcdef 89abcdef01234567); "
+            );
+        }
+    }
+}
+
+/// For use inside double quotes.
+fn shell_safe(text: &str) -> String {
+    text.chars().fold(String::new(), |mut safe, char| {
+        if matches!(char, '"' | '\\' | '$' | '`') {
+            safe.push('\\');
+        }
+        safe.push(char);
+        safe
+    })
+}
+
+/// A word for bash and zsh: plain single quotes where they do, `$'…'` where the text holds a quote
+/// or a control character.
+fn ansi_c(text: &str) -> String {
+    if !text.chars().any(|char| char == '\'' || char.is_control()) {
+        return format!("'{text}'");
+    }
+    let mut word = String::from("$'");
+    for char in text.chars() {
+        match char {
+            '\'' => word.push_str("\\'"),
+            '\\' => word.push_str("\\\\"),
+            '\n' => word.push_str("\\n"),
+            '\r' => word.push_str("\\r"),
+            '\t' => word.push_str("\\t"),
+            control if u32::from(control) < 0x20 || control == '\u{7f}' => {
+                let _ = write!(word, "\\x{:02x}", u32::from(control));
+            }
+            other => word.push(other),
+        }
+    }
+    word.push('\'');
+    word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_signs_when_run_and_holds_no_signature() {
+        let recipe = Recipe {
+            method: Method::Post,
+            url: "http://127.0.0.1:1/wechat".into(),
+            params: vec![
+                Param {
+                    name: "signature",
+                    value: ParamValue::Signature {
+                        over: None,
+                        twist: Twist::None,
+                    },
+                },
+                Param {
+                    name: "timestamp",
+                    value: ParamValue::Timestamp,
+                },
+                Param {
+                    name: "nonce",
+                    value: ParamValue::Literal("1234567890".into()),
+                },
+            ],
+            nonce: "1234567890".into(),
+            content_type: Some("text/xml".into()),
+            body: "<xml>it's\n</xml>".into(),
+        };
+        let line = recipe.curl().unwrap();
+        assert!(line.contains("$WXCHECK_TOKEN"), "{line}");
+        assert!(
+            line.contains("signature=$s1&timestamp=$t&nonce=1234567890"),
+            "{line}"
+        );
+        assert!(line.contains(r"$'<xml>it\'s\n</xml>'"), "{line}");
+        let long = Recipe {
+            body: "x".repeat(BODY_LIMIT + 1),
+            ..recipe
+        };
+        assert_eq!(long.curl(), None);
+    }
+
+    #[test]
+    fn a_changed_digit_is_another_digit() {
+        assert_eq!(change_last_digit("ab0"), "ab8");
+        assert_eq!(change_last_digit("abf"), "ab7");
+    }
+}

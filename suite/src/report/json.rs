@@ -1,0 +1,104 @@
+//! The JSON report. Its keys are stable: scripts depend on them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{
+    rule::Level,
+    run::{Ended, Run},
+    verdict::{RuleResult, Verdict},
+};
+
+/// The report, indented, with a newline at the end.
+pub fn write(run: &Run) -> String {
+    let report = Report {
+        wxcheck: run.version,
+        seed: run.seed,
+        target: Target {
+            url: &run.url,
+            mode: run.profile.mode.to_string(),
+            format: run.profile.format.to_string(),
+            account: run.profile.account.to_string(),
+        },
+        ended: match &run.ended {
+            Ended::Whole => "whole".to_owned(),
+            Ended::Stopped(who) => format!("stopped by {who}"),
+            Ended::OutOfTime => "out of time".to_owned(),
+            Ended::NoContact(reason) => format!("no contact: {reason}"),
+        },
+        requests: run.requests,
+        millis: run.took.as_millis(),
+        waiting_millis: run.waiting.as_millis(),
+        summary: Verdict::ALL
+            .into_iter()
+            .map(|verdict| (verdict.as_str(), run.count(verdict)))
+            .collect(),
+        rules: run.results.iter().map(row).collect(),
+    };
+    // Only strings, numbers and lists: this cannot fail.
+    serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
+}
+
+fn row(result: &RuleResult) -> Row<'_> {
+    let finding = result.finding.as_ref();
+    Row {
+        id: result.rule.id,
+        level: result.rule.level,
+        verdict: result.verdict,
+        claim: finding.map(|finding| finding.claim),
+        claims: &result.claims,
+        expected: finding.map(|finding| finding.expected.as_str()),
+        actual: finding.map(|finding| finding.actual.as_str()),
+        reason: result.reason.as_deref(),
+        reproduction: result
+            .reproduction
+            .as_ref()
+            .map(|reproduction| Reproduction {
+                curl: &reproduction.curl,
+                replay: reproduction.replay.as_deref(),
+            }),
+        millis: result.took.as_millis(),
+    }
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    wxcheck: &'a str,
+    seed: u64,
+    target: Target<'a>,
+    ended: String,
+    requests: u64,
+    millis: u128,
+    waiting_millis: u128,
+    summary: BTreeMap<&'static str, usize>,
+    rules: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Target<'a> {
+    url: &'a str,
+    mode: String,
+    format: String,
+    account: String,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    level: Level,
+    verdict: Verdict,
+    claim: Option<&'a str>,
+    claims: &'a [&'static str],
+    expected: Option<&'a str>,
+    actual: Option<&'a str>,
+    reason: Option<&'a str>,
+    reproduction: Option<Reproduction<'a>>,
+    millis: u128,
+}
+
+#[derive(Serialize)]
+struct Reproduction<'a> {
+    curl: &'a [String],
+    replay: Option<&'a str>,
+}

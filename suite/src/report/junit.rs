@@ -1,0 +1,100 @@
+//! The JUnit report, one test case a rule, one suite an area.
+//!
+//! A broken Must is a failure, our own error an error; everything that was not judged is skipped
+//! with its reason; warnings and notes are successes whose text says what was seen.
+
+use std::fmt::Write as _;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use crate::{
+    run::Run,
+    verdict::{RuleResult, Verdict},
+};
+
+/// The report as XML.
+pub fn write(run: &Run) -> String {
+    let mut report = Report::new("wxcheck");
+    for result in &run.results {
+        let area = result.rule.area();
+        let case = case(result);
+        let known = report
+            .test_suites
+            .iter()
+            .position(|suite| suite.name.as_str() == area);
+        let place = known.unwrap_or_else(|| {
+            report.add_test_suite(TestSuite::new(area));
+            report.test_suites.len() - 1
+        });
+        report.test_suites[place].add_test_case(case);
+    }
+    report.set_time(run.took);
+    // Written to memory, where only a failing allocation could stop it.
+    report.to_string().unwrap_or_default()
+}
+
+fn case(result: &RuleResult) -> TestCase {
+    let text = explain(result);
+    let status = match result.verdict {
+        Verdict::Passed | Verdict::Warned | Verdict::Noted => TestCaseStatus::success(),
+        Verdict::Failed => with_message(
+            TestCaseStatus::non_success(NonSuccessKind::Failure),
+            result,
+            &text,
+        ),
+        Verdict::Errored => with_message(
+            TestCaseStatus::non_success(NonSuccessKind::Error),
+            result,
+            &text,
+        ),
+        Verdict::Inconclusive | Verdict::Skipped | Verdict::Flaky => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(format!("{}: {}", result.verdict, headline(result)));
+            status
+        }
+    };
+    let mut case = TestCase::new(result.rule.id, status);
+    case.set_classname(result.rule.area());
+    case.set_time(result.took);
+    if matches!(result.verdict, Verdict::Warned | Verdict::Noted) {
+        case.set_system_out(format!("{}\n{text}", result.verdict));
+    }
+    case
+}
+
+fn with_message(mut status: TestCaseStatus, result: &RuleResult, text: &str) -> TestCaseStatus {
+    status.set_message(headline(result));
+    status.set_type(result.rule.level.to_string());
+    status.set_description(text);
+    status
+}
+
+fn headline(result: &RuleResult) -> String {
+    match (&result.finding, &result.reason) {
+        (Some(finding), _) => format!("{}: {}", finding.claim, finding.actual),
+        (None, Some(reason)) => reason.clone(),
+        (None, None) => String::new(),
+    }
+}
+
+fn explain(result: &RuleResult) -> String {
+    let mut text = String::new();
+    if let Some(finding) = &result.finding {
+        text = format!(
+            "expected: {}\nactual: {}\n",
+            finding.expected, finding.actual
+        );
+    }
+    if let Some(reason) = &result.reason {
+        let _ = writeln!(text, "reason: {reason}");
+    }
+    let _ = writeln!(text, "why: {}\nfix: {}", result.rule.why, result.rule.fix);
+    for line in result
+        .reproduction
+        .iter()
+        .flat_map(|reproduction| &reproduction.curl)
+    {
+        let _ = writeln!(text, "curl: {line}");
+    }
+    text
+}

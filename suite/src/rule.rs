@@ -1,0 +1,199 @@
+//! A rule in one place: metadata, words, what to try and how to judge it.
+
+use std::fmt;
+
+use proptest::strategy::BoxedStrategy;
+use serde::Serialize;
+
+use crate::{
+    acquaintance::Observed,
+    finding::Judgement,
+    profile::{Account, Profile},
+    step::Scenario,
+    transcript::Transcript,
+};
+use wxcheck_protocol::push::{Format, Mode};
+
+/// One assertion about a server.
+pub struct Rule {
+    /// `area/kebab-words`: stable, never reused.
+    pub id: &'static str,
+    /// The version that brought it.
+    pub since: &'static str,
+    /// How binding it is.
+    pub level: Level,
+    /// The page and heading it rests on, or where it was observed.
+    pub source: &'static str,
+    /// One present-tense sentence with the server as its subject.
+    pub summary: &'static str,
+    /// What goes wrong for users without it.
+    pub why: &'static str,
+    /// What to change.
+    pub fix: &'static str,
+    /// What must be configured or observed for it to apply.
+    pub needs: &'static [Need],
+    /// Who else may be in flight while it is tried.
+    pub turn: Turn,
+    /// What is tried.
+    pub scenarios: fn(&Profile) -> Cases,
+    /// What is made of a play.
+    pub judge: fn(&Transcript) -> Judgement,
+}
+
+impl Rule {
+    /// The part of the id before the slash.
+    pub fn area(&self) -> &'static str {
+        self.id.split('/').next().unwrap_or(self.id)
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+/// How binding a rule is. A Must needs a document, a Should strong practice, Info the rest.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// WeChat's documents, or plain arithmetic.
+    Must,
+    /// Strong practice: WeChat works without it until something unusual happens.
+    Should,
+    /// Undocumented; noted for information.
+    Info,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Must => "must",
+            Self::Should => "should",
+            Self::Info => "info",
+        })
+    }
+}
+
+/// Who else may be in flight.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Turn {
+    /// Plays of other rules.
+    Shared,
+    /// Nothing else: what is tried is itself a load.
+    Alone,
+    /// Nothing else, at the very end: it may kill the server.
+    Last,
+}
+
+/// What is tried.
+pub enum Cases {
+    /// These scenarios, each of them.
+    Each(Vec<Scenario>),
+    /// So many draws from a strategy; a failing one is shrunk.
+    Drawn(usize, BoxedStrategy<Scenario>),
+    /// Nothing, with the reason.
+    None(String),
+}
+
+impl Cases {
+    /// Each of these scenarios.
+    pub fn each<S: Into<Scenario>>(scenarios: impl IntoIterator<Item = S>) -> Self {
+        Self::Each(scenarios.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<const N: usize> From<[crate::step::Step; N]> for Scenario {
+    fn from(steps: [crate::step::Step; N]) -> Self {
+        Self::of(steps)
+    }
+}
+
+/// What a rule needs. The first group is configuration: without it the rule is skipped. The second
+/// is a working server: without it the rule is inconclusive. The third is what the server does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Need {
+    /// Plain mode.
+    Plain,
+    /// Compatible or safe mode.
+    Sealed,
+    /// Compatible mode.
+    Compat,
+    /// Safe mode.
+    Safe,
+    /// XML pushes.
+    Xml,
+    /// JSON pushes.
+    Json,
+    /// A mini program's server.
+    Mini,
+    /// The URL verification works.
+    Echo,
+    /// True pushes are taken.
+    Served,
+    /// The server answers a text message with a message of its own.
+    PassiveReply,
+    /// That message can be read.
+    ReadableReply,
+    /// That message repeats the user's text.
+    RepeatedText,
+}
+
+/// A need that is not met.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Unmet {
+    /// The rule does not apply.
+    Skipped(String),
+    /// The rule applies and cannot be tried.
+    Inconclusive(String),
+}
+
+impl Need {
+    /// Whether it is met; the reason where it is not.
+    pub fn check(self, profile: &Profile, observed: &Observed) -> Result<(), Unmet> {
+        let configured = |met: bool, what: &str| {
+            if met {
+                Ok(())
+            } else {
+                Err(Unmet::Skipped(format!("applies {what} only")))
+            }
+        };
+        let seen = |met: bool, what: &str| {
+            if met {
+                Ok(())
+            } else {
+                Err(Unmet::Skipped(what.to_owned()))
+            }
+        };
+        let working =
+            |state: &Result<(), &'static str>| state.map_err(|by| Unmet::Inconclusive(blocked(by)));
+        match self {
+            Self::Plain => configured(profile.mode == Mode::Plain, "in plain mode"),
+            Self::Sealed => configured(profile.mode.seals(), "in compat and safe mode"),
+            Self::Compat => configured(profile.mode == Mode::Compat, "in compat mode"),
+            Self::Safe => configured(profile.mode == Mode::Safe, "in safe mode"),
+            Self::Xml => configured(profile.format == Format::Xml, "to XML pushes"),
+            Self::Json => configured(profile.format == Format::Json, "to JSON pushes"),
+            Self::Mini => configured(profile.account == Account::Mini, "to mini programs"),
+            Self::Echo => working(&observed.echoes),
+            Self::Served => working(&observed.serves),
+            Self::PassiveReply => seen(
+                observed.replies,
+                "the server answers a text message with a bare acknowledgement",
+            ),
+            Self::ReadableReply => seen(
+                observed.readable,
+                "the server's reply to a text message is no message that can be read",
+            ),
+            Self::RepeatedText => seen(
+                observed.repeats_text,
+                "the server's reply does not repeat the user's text",
+            ),
+        }
+    }
+}
+
+/// The reason of a verdict that another rule's failure stands in the way of.
+pub fn blocked(by: &str) -> String {
+    format!("blocked by `{by}`: what a correct request is answered with fails that rule already")
+}

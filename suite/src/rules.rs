@@ -1,0 +1,145 @@
+//! Every rule, area by area. The order here is the order of reports and of the README's table.
+
+mod envelope;
+mod push_signature;
+mod redelivery;
+mod reply;
+mod tolerance;
+mod url_check;
+
+use crate::rule::Rule;
+
+/// The areas in order, each with its rules in order.
+const AREAS: [&[&Rule]; 6] = [
+    url_check::RULES,
+    push_signature::RULES,
+    envelope::RULES,
+    reply::RULES,
+    tolerance::RULES,
+    redelivery::RULES,
+];
+
+/// Every rule, in the order of reports.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    AREAS.into_iter().flatten().copied()
+}
+
+/// The rule of that id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.id == id)
+}
+
+/// The rules that a pattern names: an id, an area, or either with `*` for any letters.
+pub fn matching(pattern: &str) -> Vec<&'static Rule> {
+    all()
+        .filter(|rule| pattern == rule.area() || glob(pattern, rule.id))
+        .collect()
+}
+
+/// The id most like the one given, if any is close.
+pub fn did_you_mean(id: &str) -> Option<&'static str> {
+    all()
+        .map(|rule| {
+            let name = rule.id.split('/').nth(1).unwrap_or(rule.id);
+            let likeness = strsim::jaro_winkler(id, rule.id).max(strsim::jaro_winkler(id, name));
+            (likeness, rule.id)
+        })
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, id)| id)
+}
+
+fn glob(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, rest)) => text.strip_prefix(head).is_some_and(|tail| {
+            (0..=tail.len()).any(|at| tail.is_char_boundary(at) && glob(rest, &tail[at..]))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::words;
+
+    #[test]
+    fn ids_are_unique_and_made_of_words() {
+        let mut seen = HashSet::new();
+        for rule in all() {
+            assert!(seen.insert(rule.id), "{} twice", rule.id);
+            let (area, name) = rule.id.split_once('/').unwrap();
+            let plain = |word: &str| {
+                word.chars()
+                    .all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-')
+            };
+            assert!(plain(area) && plain(name), "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn every_rule_has_a_source_and_words_in_both_languages() {
+        for rule in all() {
+            for (what, text) in [
+                ("source", rule.source),
+                ("summary", rule.summary),
+                ("why", rule.why),
+                ("fix", rule.fix),
+                ("since", rule.since),
+            ] {
+                assert!(!text.is_empty(), "{} has no {what}", rule.id);
+            }
+            assert!(
+                rule.summary.ends_with('.'),
+                "{}: the summary is a sentence",
+                rule.id
+            );
+            assert!(
+                words::chinese(rule.id).is_some(),
+                "{} has no Chinese words",
+                rule.id
+            );
+        }
+    }
+
+    #[test]
+    fn every_area_keeps_its_own_ids() {
+        let areas = [
+            "url-check",
+            "push-signature",
+            "envelope",
+            "reply",
+            "tolerance",
+            "redelivery",
+        ];
+        for (rules, area) in AREAS.iter().zip(areas) {
+            for rule in *rules {
+                assert_eq!(rule.area(), area, "{}", rule.id);
+            }
+        }
+    }
+
+    #[test]
+    fn patterns_name_rules_and_areas() {
+        assert_eq!(matching("reply/acknowledges").len(), 1);
+        assert!(matching("reply").len() > 5);
+        assert_eq!(matching("reply/*").len(), matching("reply").len());
+        assert_eq!(matching("*forged*").len(), 3);
+        assert!(matching("nothing").is_empty());
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_understood() {
+        assert_eq!(
+            did_you_mean("reply/acknowledge"),
+            Some("reply/acknowledges")
+        );
+        assert_eq!(
+            did_you_mean("echoes-echostr"),
+            Some("url-check/echoes-echostr")
+        );
+        assert_eq!(did_you_mean("zzz"), None);
+    }
+}

@@ -1,0 +1,449 @@
+//! Who may push: signatures, envelopes of others, damaged bodies.
+//!
+//! Rejections are paired: the changed push goes first, with identities of its own, then an intact
+//! one. Only a server that takes the second and not the first passes.
+
+use wxcheck_protocol::push::Mode;
+
+use crate::{
+    expect::{self, acknowledged, control, describe, entry, is_served, message},
+    finding::{Finding, Judgement},
+    profile::Profile,
+    recipe::{ParamValue, Twist},
+    rule::{Cases, Level, Need, Rule, Turn},
+    step::{Content, Damage, Deliver, Forgery, Form, Lack, Signing, Step, Unsigned},
+    transcript::{Entry, Transcript},
+};
+
+pub(super) const RULES: &[&Rule] = &[
+    &ACCEPTS_TRUE_PUSH,
+    &REJECTS_FORGED_SIGNATURE,
+    &REJECTS_FORGED_MSG_SIGNATURE,
+    &REJECTS_SIGNATURE_AS_MSG_SIGNATURE,
+    &REJECTS_REPLAYED_CIPHERTEXT,
+    &REJECTS_FOREIGN_APPID,
+    &REJECTS_UNSIGNED,
+    &SIGNED_PLAIN_IN_SAFE_MODE,
+    &COMPAT_USES_DECRYPTED,
+    &KEPT_CONNECTION,
+    &NO_LEAK_ON_GARBAGE,
+    &SURVIVES_GARBAGE,
+];
+
+const CHECKING: &str = "message push page, receiving messages: checking the signature";
+const DECRYPTING: &str = "message push page, decrypting messages in safe mode";
+
+static ACCEPTS_TRUE_PUSH: Rule = Rule {
+    id: "push-signature/accepts-true-push",
+    since: "0.1.0",
+    level: Level::Must,
+    source: CHECKING,
+    summary: "The server takes a push that is signed as WeChat signs it.",
+    why: "Users' messages are lost; in a mini program they read that the customer service is unavailable.",
+    fix: "403 or 401: compare Token, EncodingAESKey, appid and mode with WeChat's settings; 404 or 405: route POST on the same path; 419 or 422: exempt the path from CSRF checks; 400 or 500: read the raw body in the configured format.",
+    needs: &[],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        let without_openid = Form {
+            openid: false,
+            ..Form::default()
+        };
+        let mut cases = vec![
+            [Step::Deliver(Deliver::text("hello"))],
+            [Step::Deliver(Deliver::of(enter_session()))],
+        ];
+        // In plain mode the query was seen with and without openid.
+        if profile.mode == Mode::Plain {
+            cases.push([Step::Deliver(
+                Deliver::text("hello again").written(without_openid),
+            )]);
+        }
+        Cases::each(cases)
+    },
+    judge: |transcript| {
+        let entry = entry(transcript, 0)?;
+        match entry.answer().map(|answer| answer.status) {
+            Some(400..) => Finding::new(
+                "refused",
+                0,
+                "status 200 and an acknowledgement",
+                describe(entry),
+            )
+            .found(),
+            _ => Ok(()),
+        }
+    },
+};
+
+static REJECTS_FORGED_SIGNATURE: Rule = Rule {
+    id: "push-signature/rejects-forged-signature",
+    since: "0.1.0",
+    level: Level::Must,
+    source: CHECKING,
+    summary: "In plain mode, the server does not take a push whose signature is not that of its Token.",
+    why: "Anyone who knows the URL can speak as any user: place orders, open sessions, empty accounts.",
+    fix: "Check `signature` on every POST too, not only on the GET; refuse when it is missing, empty or shorter than 40 digits.",
+    needs: &[Need::Plain, Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| forgeries(),
+    judge: judge_forgery,
+};
+
+static REJECTS_FORGED_MSG_SIGNATURE: Rule = Rule {
+    id: "push-signature/rejects-forged-msg-signature",
+    since: "0.1.0",
+    level: Level::Must,
+    source: DECRYPTING,
+    summary: "In compat and safe mode, the server does not take a push whose msg_signature is wrong.",
+    why: "Only msg_signature covers the ciphertext; without it, captured or altered ciphertexts are taken.",
+    fix: "Compute msg_signature over Token, timestamp, nonce and the Encrypt text, and compare it whole before decrypting.",
+    needs: &[Need::Sealed, Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| forgeries(),
+    judge: judge_forgery,
+};
+
+static REJECTS_SIGNATURE_AS_MSG_SIGNATURE: Rule = Rule {
+    id: "push-signature/rejects-signature-as-msg-signature",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "message push page, decrypting messages in safe mode: signature is not to be used for it",
+    summary: "The server does not take the value of signature for msg_signature.",
+    why: "signature does not cover the body: with one captured URL any ciphertext passes.",
+    fix: "In compat and safe mode compute the four-part signature, the Encrypt text included.",
+    needs: &[Need::Sealed, Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| pair(Signing::SignatureAsMsgSignature),
+    judge: |transcript| expect::refused(transcript, 0, 1, "passed-off"),
+};
+
+static REJECTS_REPLAYED_CIPHERTEXT: Rule = Rule {
+    id: "push-signature/rejects-replayed-ciphertext",
+    since: "0.1.0",
+    level: Level::Must,
+    source: DECRYPTING,
+    summary: "The server does not take a captured ciphertext under another query.",
+    why: "An old message, a payment notice say, can be played again under any valid signature.",
+    fix: "Compute msg_signature over the timestamp and nonce of this request, not only over the ciphertext.",
+    needs: &[Need::Sealed, Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| pair(Signing::Replayed),
+    judge: |transcript| expect::refused(transcript, 0, 1, "replayed"),
+};
+
+static REJECTS_FOREIGN_APPID: Rule = Rule {
+    id: "push-signature/rejects-foreign-appid",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "message push page, decrypting messages in safe mode: comparing the appid is the developer's duty",
+    summary: "The server does not take a message that is sealed for another appid.",
+    why: "Where several accounts share Token and key, a message of one is taken for the other's.",
+    fix: "After decrypting, compare the bytes behind the message with your own appid.",
+    needs: &[Need::Sealed, Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| pair(Signing::ForeignAppid),
+    judge: |transcript| expect::refused(transcript, 0, 1, "foreign-appid"),
+};
+
+static REJECTS_UNSIGNED: Rule = Rule {
+    id: "push-signature/rejects-unsigned",
+    since: "0.1.0",
+    level: Level::Must,
+    source: CHECKING,
+    summary: "Whatever the mode, the server takes no push in which neither signature is valid.",
+    why: "A forger picks the weakest branch: no encrypt_type, no msg_signature, a clear body.",
+    fix: "Decide by your own configuration, not by the request, which signature has to be valid; refuse before reading further.",
+    needs: &[Need::Served],
+    turn: Turn::Last,
+    scenarios: |_| {
+        let lacks = [
+            (Lack::Absent, Lack::Absent),
+            (Lack::Empty, Lack::Empty),
+            (Lack::Wrong, Lack::Wrong),
+            (Lack::Absent, Lack::Wrong),
+            (Lack::Wrong, Lack::Absent),
+        ];
+        let mut cases = Vec::new();
+        for sealed in [false, true] {
+            for encrypt_type in [false, true] {
+                for (signature, msg_signature) in lacks {
+                    cases.push(paired(Signing::Unsigned(Unsigned {
+                        signature,
+                        msg_signature,
+                        encrypt_type,
+                        sealed,
+                    })));
+                }
+            }
+        }
+        Cases::each(cases)
+    },
+    judge: |transcript| {
+        let sealed = entry(transcript, 0)?.recipe.body.contains("Encrypt");
+        let claim = if sealed { "sealed-body" } else { "plain-body" };
+        expect::refused(transcript, 0, 1, claim)
+    },
+};
+
+static SIGNED_PLAIN_IN_SAFE_MODE: Rule = Rule {
+    id: "push-signature/signed-plain-in-safe-mode",
+    since: "0.1.0",
+    level: Level::Info,
+    source: "no document says what a safe-mode server does with a clear push",
+    summary: "In safe mode, the server does not take a clear push with a valid signature.",
+    why: "signature does not cover the body, so one captured URL lets a forger go round the encryption.",
+    fix: "In safe mode take a message out of Encrypt only.",
+    needs: &[Need::Safe, Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| pair(Signing::ClearInSafeMode),
+    judge: |transcript| expect::refused(transcript, 0, 1, "taken"),
+};
+
+static COMPAT_USES_DECRYPTED: Rule = Rule {
+    id: "push-signature/compat-uses-decrypted",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "compat mode: no signature covers the clear copy (by construction)",
+    summary: "In compat mode, the server uses the decrypted copy of a message, not the clear one.",
+    why: "Whoever can alter a request on its way changes the clear fields and breaks no signature.",
+    fix: "Once Encrypt is there, read every field from the decrypted message.",
+    needs: &[Need::Compat, Need::Served, Need::RepeatedText],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        let changed =
+            Deliver::text(SEALED_TEXT).signed(Signing::ClearCopyChanged(CLEAR_TEXT.into()));
+        Cases::each([[Step::Deliver(changed)]])
+    },
+    judge: |transcript| {
+        let entry = control(transcript, 0)?;
+        let content = message(entry).and_then(|message| message.content.as_deref());
+        if content.is_some_and(|content| content.contains(CLEAR_TEXT)) {
+            let expected = "a reply to the sealed text, or a refusal";
+            return Finding::new("clear-copy-used", 0, expected, describe(entry)).found();
+        }
+        Ok(())
+    },
+};
+
+static KEPT_CONNECTION: Rule = Rule {
+    id: "push-signature/kept-connection",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "HTTP: a connection may carry further requests after a refusal",
+    summary: "After a refused push the server serves a true one on the same connection, or closes it.",
+    why: "If the refused body is left unread, it is parsed as the next request, and a true push behind it is lost.",
+    fix: "Read or discard the body before answering a refusal, or send `Connection: close` and close.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        let forged = Deliver::text("refused on this connection")
+            .signed(Signing::Forged(Forgery::OtherToken));
+        Cases::each([[
+            Step::Deliver(forged.kept()),
+            Step::Deliver(Deliver::text("served on this connection").kept()),
+        ]])
+    },
+    judge: |transcript| acknowledged(transcript, 1, "next-on-connection"),
+};
+
+static NO_LEAK_ON_GARBAGE: Rule = Rule {
+    id: "push-signature/no-leak-on-garbage",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "strong practice: the URL is public",
+    summary: "The server gives no stack trace, setting or secret away when a push is damaged.",
+    why: "A stack trace tells an attacker what runs there; a printed Token lets anyone sign.",
+    fix: "Catch errors of parsing and decrypting, answer a short text, and switch debug pages off.",
+    needs: &[Need::Served],
+    turn: Turn::Last,
+    scenarios: |profile| Cases::each(damages(profile).map(|damaged| [Step::Deliver(damaged)])),
+    judge: |transcript| {
+        let entry = entry(transcript, 0)?;
+        let Some(leak) = entry.leaks.first() else {
+            return Ok(());
+        };
+        let claim = match leak {
+            crate::leak::Leak::StackTrace(_) => "stack-trace",
+            crate::leak::Leak::Secret(_) => "secret",
+        };
+        let actual = format!("{leak} in the answer: {}", describe(entry));
+        Finding::new(claim, 0, "an answer that gives nothing away", actual).found()
+    },
+};
+
+static SURVIVES_GARBAGE: Rule = Rule {
+    id: "push-signature/survives-garbage",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "message push page: a true push is to be answered, whatever came before",
+    summary: "The server serves the next true push after a damaged one.",
+    why: "One request of anybody takes the service down for everybody.",
+    fix: "Catch errors of parsing and decrypting in the handler, asynchronous callbacks included, and answer a refusal.",
+    needs: &[Need::Served],
+    turn: Turn::Last,
+    scenarios: |profile| {
+        Cases::each(damages(profile).map(|damaged| {
+            [
+                Step::Deliver(damaged),
+                Step::Deliver(Deliver::text("after the damage")),
+            ]
+        }))
+    },
+    judge: |transcript| {
+        let entry = entry(transcript, 1)?;
+        if is_served(entry) {
+            return Ok(());
+        }
+        let expected = "status 200 and an acknowledgement for the true push after a damaged one";
+        Finding::new("next-push-served", 1, expected, describe(entry)).found()
+    },
+};
+
+const SEALED_TEXT: &str = "the sealed text";
+const CLEAR_TEXT: &str = "another clear text";
+
+fn enter_session() -> Content {
+    Content::Event {
+        event: "user_enter_tempsession".into(),
+        fields: vec![wxcheck_protocol::message::Field::text(
+            "SessionFrom",
+            "wxcheck",
+        )],
+    }
+}
+
+/// The changed push first, so that deduplication cannot hide it, then an intact one.
+fn paired(signing: Signing) -> [Step; 2] {
+    [
+        Step::Deliver(Deliver::text("a changed push").signed(signing)),
+        Step::Deliver(Deliver::text("an intact push").from_user(1)),
+    ]
+}
+
+fn pair(signing: Signing) -> Cases {
+    Cases::each([paired(signing)])
+}
+
+fn forgeries() -> Cases {
+    Cases::each(Forgery::ALL.map(|forgery| paired(Signing::Forged(forgery))))
+}
+
+fn judge_forgery(transcript: &Transcript) -> Judgement {
+    let claim = forgery_claim(entry(transcript, 0)?, transcript);
+    expect::refused(transcript, 0, 1, claim)
+}
+
+fn forgery_claim(entry: &Entry, transcript: &Transcript) -> &'static str {
+    let name = if transcript.profile.mode.seals() {
+        "msg_signature"
+    } else {
+        "signature"
+    };
+    let value = entry
+        .recipe
+        .params
+        .iter()
+        .find(|param| param.name == name)
+        .map(|param| &param.value);
+    match value {
+        None => Forgery::Missing,
+        Some(ParamValue::Signature {
+            twist: Twist::OtherToken,
+            ..
+        }) => Forgery::OtherToken,
+        Some(ParamValue::Signature {
+            twist: Twist::FirstHalf,
+            ..
+        }) => Forgery::Truncated,
+        Some(ParamValue::Signature { .. }) => Forgery::Altered,
+        Some(ParamValue::Literal(_) | ParamValue::Timestamp) => Forgery::Empty,
+    }
+    .claim()
+}
+
+fn damages(profile: &Profile) -> impl Iterator<Item = Deliver> + use<> {
+    let sealed: &[Damage] = if profile.mode.seals() {
+        &Damage::SEALED
+    } else {
+        &[]
+    };
+    let kinds: Vec<Damage> = sealed.iter().chain(&Damage::BODY).copied().collect();
+    kinds.into_iter().flat_map(|damage| {
+        [true, false].map(|signed| {
+            Deliver::text("a damaged push").signed(Signing::Damaged { damage, signed })
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Miss;
+    use crate::hand_made::{
+        OPENID, ORIGINAL_ID, answered, no_answer, push, text_reply, transcript,
+    };
+
+    fn refused(changed: (u16, &str), intact: (u16, &str)) -> Judgement {
+        let entries = vec![
+            push("forged text", answered(changed.0, changed.1)),
+            push("true text", answered(intact.0, intact.1)),
+        ];
+        expect::refused(&transcript(entries), 0, 1, "altered")
+    }
+
+    #[test]
+    fn any_answer_other_than_the_controls_is_a_refusal() {
+        for changed in [
+            (401, ""),
+            (403, "no"),
+            (500, "oops"),
+            (200, ""),
+            (200, "invalid request"),
+        ] {
+            assert_eq!(refused(changed, (200, "success")), Ok(()), "{changed:?}");
+        }
+    }
+
+    #[test]
+    fn a_reply_to_the_forged_user_is_proof() {
+        let reply = text_reply(OPENID, ORIGINAL_ID, "echo: forged text");
+        let judgement = refused((200, &reply), (200, &reply));
+        assert!(matches!(judgement, Err(Miss::Found(finding)) if finding.claim == "altered"));
+    }
+
+    #[test]
+    fn the_same_bare_acknowledgement_is_a_doubt() {
+        assert!(matches!(
+            refused((200, "success"), (200, "success")),
+            Err(Miss::Doubtful(_))
+        ));
+    }
+
+    #[test]
+    fn a_server_that_refuses_everything_does_not_pass() {
+        assert!(matches!(
+            refused((403, ""), (403, "")),
+            Err(Miss::Inconclusive(_))
+        ));
+    }
+
+    #[test]
+    fn a_dropped_connection_is_a_refusal() {
+        let entries = vec![
+            push("forged", no_answer()),
+            push("true", answered(200, "success")),
+        ];
+        assert_eq!(
+            expect::refused(&transcript(entries), 0, 1, "altered"),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn survival_is_judged_by_the_push_behind() {
+        let survived = vec![push("x", no_answer()), push("y", answered(200, ""))];
+        assert_eq!((SURVIVES_GARBAGE.judge)(&transcript(survived)), Ok(()));
+        let hurt = vec![push("x", answered(400, "")), push("y", answered(500, ""))];
+        assert!((SURVIVES_GARBAGE.judge)(&transcript(hurt)).is_err());
+    }
+}

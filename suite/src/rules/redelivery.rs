@@ -1,0 +1,227 @@
+//! WeChat pushes again when it hears nothing, and many users write at once.
+
+use proptest::prelude::*;
+
+use crate::{
+    expect::{acknowledged, describe, entry, message},
+    finding::{Finding, Judgement},
+    profile::Profile,
+    rule::{Cases, Level, Need, Rule, Turn},
+    step::{Deliver, Hold, Scenario, Step},
+    transcript::{Sent, Transcript},
+};
+
+pub(super) const RULES: &[&Rule] = &[
+    &ACKNOWLEDGED,
+    &AFTER_DROP,
+    &TOGETHER,
+    &REPLIES_TO_THE_SENDER,
+    &BURST,
+];
+
+const LOST: &str =
+    "WeChat goes on pushing, gives up, and the user reads that the service is unavailable.";
+
+static ACKNOWLEDGED: Rule = Rule {
+    id: "redelivery/acknowledged",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "older message push page: the same request is sent again; three deliveries in all, four after another status than 200, were seen",
+    summary: "The server acknowledges the same push a second, third and fourth time.",
+    why: LOST,
+    fix: "Answer a repeated MsgId, or a repeated nonce, with `success` rather than an error.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        let again = Step::Redeliver { of: 0 };
+        Cases::each([[
+            Step::Deliver(Deliver::text("again")),
+            again.clone(),
+            again.clone(),
+            again,
+        ]])
+    },
+    judge: every_delivery,
+};
+
+static AFTER_DROP: Rule = Rule {
+    id: "redelivery/after-drop",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "older message push page: after the cut at five seconds the same request is sent again",
+    summary: "The server acknowledges a push whose first delivery lost its connection.",
+    why: LOST,
+    fix: "Mark a message as handled only when it is, and answer a repeated one with `success`.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        let dropped = Deliver::text("dropped once").held(Hold::DropAfterSend);
+        Cases::each([[Step::Deliver(dropped), Step::Redeliver { of: 0 }]])
+    },
+    judge: |transcript| acknowledged(transcript, 1, "acknowledged"),
+};
+
+static TOGETHER: Rule = Rule {
+    id: "redelivery/together",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "observed: four deliveries within one second",
+    summary: "The server acknowledges two deliveries of the same push that come together.",
+    why: LOST,
+    fix: "Let the second wait for the first, or answer it with `success`; no lock error, no 409.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        let both = vec![
+            Step::Deliver(Deliver::text("both at once")),
+            Step::Redeliver { of: 0 },
+        ];
+        Cases::each([[Step::Together(both)]])
+    },
+    judge: every_delivery,
+};
+
+static REPLIES_TO_THE_SENDER: Rule = Rule {
+    id: "redelivery/replies-to-the-sender",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "official account documents, passive replies: ToUserName is the user who wrote",
+    summary: "One user's reply never reaches another when their messages interleave.",
+    why: "Users read each other's messages.",
+    fix: "Keep nothing about the current message in globals, singletons or shared buffers.",
+    needs: &[Need::Served, Need::ReadableReply],
+    turn: Turn::Shared,
+    scenarios: interleavings,
+    judge: |transcript| {
+        let mut users: Vec<&str> = Vec::new();
+        let mut texts: Vec<(&str, &str)> = Vec::new();
+        for entry in &transcript.entries {
+            if let Sent::Push {
+                openid,
+                text: Some(text),
+                ..
+            } = &entry.sent
+            {
+                users.push(openid);
+                texts.push((openid, text));
+            }
+        }
+        for (at, entry) in transcript.entries.iter().enumerate() {
+            let (Some(passive), Sent::Push { openid, .. }) = (message(entry), &entry.sent) else {
+                continue;
+            };
+            let to_other = passive
+                .to_user
+                .as_deref()
+                .is_some_and(|to| to != openid && users.contains(&to));
+            let says_others = passive.content.as_deref().is_some_and(|content| {
+                texts
+                    .iter()
+                    .any(|(other, text)| *other != openid && content.contains(text))
+            });
+            if to_other || says_others {
+                let expected = format!("a reply to `{openid}` about that user's own text");
+                return Finding::new("other-user", at, expected, describe(entry)).found();
+            }
+        }
+        Ok(())
+    },
+};
+
+static BURST: Rule = Rule {
+    id: "redelivery/burst",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "message push page (older text): five seconds for each push, however many users write",
+    summary: "The server answers each of five pushes that come together within five seconds.",
+    why: "Whenever a few users write at once, some read that the service is unavailable.",
+    fix: "Serve requests in parallel, or do the slow work after answering.",
+    needs: &[Need::Served],
+    turn: Turn::Alone,
+    scenarios: |_| {
+        let pushes = (0..5).map(|user| Step::Deliver(Deliver::text("one of five").from_user(user)));
+        Cases::each([[Step::Together(pushes.collect())]])
+    },
+    judge: |transcript| {
+        for (at, entry) in transcript.entries.iter().enumerate() {
+            if entry.silence().is_some() {
+                let expected = format!(
+                    "each of five answered within {:?}",
+                    transcript.profile.limit
+                );
+                return Finding::new("in-time", at, expected, describe(entry))
+                    .timing()
+                    .found();
+            }
+        }
+        (0..transcript.entries.len())
+            .try_for_each(|at| acknowledged(transcript, at, "acknowledged"))
+    },
+};
+
+fn every_delivery(transcript: &Transcript) -> Judgement {
+    entry(transcript, 0)?;
+    (0..transcript.entries.len()).try_for_each(|at| acknowledged(transcript, at, "acknowledged"))
+}
+
+/// Three users, each with a text of their own, in two waves.
+fn interleavings(_: &Profile) -> Cases {
+    let user = prop::collection::vec(0..3_u8, 2..5);
+    let scenario = (user.clone(), user).prop_map(|(first, second)| {
+        let wave = |users: Vec<u8>| {
+            let pushes = users.into_iter().map(|user| {
+                let text =
+                    ["alpha speaks", "bravo speaks", "charlie speaks"][usize::from(user % 3)];
+                Step::Deliver(Deliver::text(text).from_user(user % 3))
+            });
+            Step::Together(pushes.collect())
+        };
+        Scenario::of([wave(first), wave(second)])
+    });
+    Cases::Drawn(4, scenario.boxed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        finding::Miss,
+        hand_made::{ORIGINAL_ID, answered, no_answer, push, text_reply, transcript},
+    };
+
+    fn from(user: &str, text: &str, body: &str) -> crate::transcript::Entry {
+        let mut entry = push(text, answered(200, body));
+        if let Sent::Push { openid, .. } = &mut entry.sent {
+            *openid = user.into();
+        }
+        entry
+    }
+
+    #[test]
+    fn a_reply_to_another_user_is_found() {
+        let to = |user: &str, text: &str| text_reply(user, ORIGINAL_ID, text);
+        let good = vec![
+            from("oA", "alpha", &to("oA", "> alpha")),
+            from("oB", "bravo", &to("oB", "> bravo")),
+        ];
+        assert_eq!((REPLIES_TO_THE_SENDER.judge)(&transcript(good)), Ok(()));
+        let crossed = vec![
+            from("oA", "alpha", &to("oA", "> bravo")),
+            from("oB", "bravo", &to("oB", "> bravo")),
+        ];
+        let judgement = (REPLIES_TO_THE_SENDER.judge)(&transcript(crossed));
+        assert!(matches!(judgement, Err(Miss::Found(finding)) if finding.at == 0));
+    }
+
+    #[test]
+    fn every_delivery_is_judged() {
+        let entries = vec![
+            push("x", answered(200, "")),
+            push("x", answered(409, "duplicate")),
+        ];
+        let judgement = (ACKNOWLEDGED.judge)(&transcript(entries));
+        assert!(matches!(judgement, Err(Miss::Found(finding)) if finding.at == 1));
+        let silent = vec![push("x", answered(200, "")), push("x", no_answer())];
+        assert!((BURST.judge)(&transcript(silent)).is_err());
+    }
+}

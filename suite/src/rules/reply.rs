@@ -1,0 +1,26 @@
+//! What a push is answered with: in time, whole, an acknowledgement or a message that WeChat can use.
+
+mod acknowledgement;
+mod passive;
+
+use crate::rule::Rule;
+
+pub(super) const RULES: &[&Rule] = &[
+    &acknowledgement::ANSWERS_IN_TIME,
+    &acknowledgement::COMPLETE_HTTP,
+    &acknowledgement::NO_REDIRECT,
+    &acknowledgement::STATUS_200,
+    &acknowledgement::ACKNOWLEDGES,
+    &acknowledgement::BARE_SUCCESS,
+    &passive::PASSIVE_FROM_MINI,
+    &passive::NAMES_SWAPPED,
+    &passive::CREATE_TIME,
+    &passive::CREATE_TIME_SECONDS,
+    &passive::KNOWN_TYPE,
+    &passive::WELL_FORMED,
+    &passive::TEXT_UNCHANGED,
+    &passive::NO_EMPTY_CONTENT,
+    &passive::FORMAT_FOLLOWS_PUSH,
+    &passive::ENCRYPTED_NOTHING,
+    &passive::NO_TRANSFER_ON_EVENT,
+];

@@ -1,0 +1,303 @@
+//! The answer as HTTP and as an acknowledgement. Each fault belongs to exactly one rule: no answer,
+//! a broken one, a redirect, another status than 200, a body that is none of the documented ones.
+
+use wxcheck_mock_server::{Answer, Silence};
+use wxcheck_protocol::{message::Field, reply::ReplyKind};
+
+use crate::{
+    expect::{blocked_by, describe, entry, excerpt},
+    finding::{Finding, Judgement, Miss},
+    rule::{Cases, Level, Need, Rule, Turn, blocked},
+    step::{Content, Deliver, Hold, Step},
+    transcript::{Entry, Transcript},
+};
+
+const ANSWERING: &str = "message push page, receiving messages: answering";
+
+/// A body larger than this that does not end in time is called endless, a smaller one dripped.
+const ENDLESS: usize = 64 * 1024;
+
+pub(super) static ANSWERS_IN_TIME: Rule = Rule {
+    id: "reply/answers-in-time",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "message push page (older text) and the novel page: a push is to be answered within five seconds",
+    summary: "The server answers a push within five seconds, to the last byte.",
+    why: "WeChat cuts the connection and pushes again: orders are made twice, and the user reads that the service is unavailable.",
+    fix: "Put the message in a queue, answer `success` at once, and reply later through custom/send.",
+    needs: &[],
+    turn: Turn::Shared,
+    scenarios: |_| each_kind(Hold::Linger),
+    judge: |transcript| {
+        let entry = entry(transcript, 0)?;
+        let limit = transcript.profile.limit;
+        let (claim, actual) = match (entry.answer(), entry.silence()) {
+            (Some(answer), _) if answer.excess => ("endless-body", over_limit(answer)),
+            (Some(answer), _) if answer.first_byte > limit => (
+                "late-headers",
+                format!("status {} after {:.1?}", answer.status, answer.first_byte),
+            ),
+            (Some(answer), _) if answer.total > limit => (
+                "dripped-body",
+                format!("the body's last byte after {:.1?}", answer.total),
+            ),
+            (_, Some(Silence::NoAnswer { .. })) => ("no-answer", describe(entry)),
+            (_, Some(Silence::BodyUnfinished { received, .. })) if *received > ENDLESS => {
+                ("endless-body", describe(entry))
+            }
+            (_, Some(Silence::BodyUnfinished { .. })) => ("dripped-body", describe(entry)),
+            _ => return Ok(()),
+        };
+        let expected = format!("the whole answer within {limit:?}");
+        Finding::new(claim, 0, expected, actual).timing().found()
+    },
+};
+
+pub(super) static COMPLETE_HTTP: Rule = Rule {
+    id: "reply/complete-http",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "message push page: an answer is an HTTP response; alarm guide: a network error is a bad response",
+    summary: "The server answers a push with one whole HTTP response.",
+    why: "To WeChat this is no answer: it pushes again, and alarms the account's administrators.",
+    fix: "Look for a crash in the handler, a Content-Length counted in characters, or a filter that compresses unasked.",
+    needs: &[],
+    turn: Turn::Shared,
+    scenarios: |_| each_kind(Hold::Cut),
+    judge: |transcript| {
+        let entry = entry(transcript, 0)?;
+        let (claim, actual) = match (entry.answer(), entry.silence()) {
+            (Some(answer), _) => match answer.header("content-encoding") {
+                None | Some("identity" | "") => return Ok(()),
+                Some(coding) => (
+                    "compressed",
+                    format!("a body encoded with `{coding}`, which was not asked for"),
+                ),
+            },
+            (_, Some(Silence::Closed)) => ("closed", describe(entry)),
+            (_, Some(Silence::Garbage { .. })) => ("garbage", describe(entry)),
+            (_, Some(Silence::BodyBroken { .. })) => ("content-length", describe(entry)),
+            _ => return Ok(()),
+        };
+        let expected = "a status line, headers and the whole body, not encoded";
+        let finding = Finding::new(claim, 0, expected, actual);
+        if claim == "compressed" {
+            finding.found()
+        } else {
+            finding.timing().found()
+        }
+    },
+};
+
+pub(super) static NO_REDIRECT: Rule = Rule {
+    id: "reply/no-redirect",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "message push page: the answer is to come from the URL itself; redirects are not followed as far as reported",
+    summary: "The server answers a push itself and does not redirect it.",
+    why: "WeChat does not follow; and a client that does turns the POST into a GET and loses the message.",
+    fix: "Save the URL at WeChat as it is served (https, host, trailing slash), or exempt the path from the redirect.",
+    needs: &[],
+    turn: Turn::Shared,
+    scenarios: |_| each_kind(Hold::Cut),
+    judge: |transcript| {
+        let entry = entry(transcript, 0)?;
+        match entry.answer() {
+            Some(answer) if (300..400).contains(&answer.status) => {
+                let to = answer.header("location").unwrap_or("nowhere");
+                let actual = format!(
+                    "status {}, a redirect to `{}`",
+                    answer.status,
+                    excerpt(to.as_bytes())
+                );
+                Finding::new("redirect", 0, "status 200 and an acknowledgement", actual).found()
+            }
+            _ => Ok(()),
+        }
+    },
+};
+
+pub(super) static STATUS_200: Rule = Rule {
+    id: "reply/status-200",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "observed: 201 with `success` was treated as failure (four deliveries in an nginx log of 2021)",
+    summary: "The server answers a push with status 200, not 201, 202 or 204.",
+    why: "WeChat pushes the message four times within a second and tells the user that the service is unavailable.",
+    fix: "Set the status to 200; frameworks that answer a POST with 201 by themselves need to be told.",
+    needs: &[],
+    turn: Turn::Shared,
+    scenarios: |_| each_kind(Hold::Cut),
+    judge: |transcript| {
+        let entry = entry(transcript, 0)?;
+        match entry.answer().map(|answer| answer.status) {
+            Some(201..300) => Finding::new("status", 0, "status 200", describe(entry)).found(),
+            _ => Ok(()),
+        }
+    },
+};
+
+pub(super) static ACKNOWLEDGES: Rule = Rule {
+    id: "reply/acknowledges",
+    since: "0.1.0",
+    level: Level::Must,
+    source: ANSWERING,
+    summary: "The server answers a push with an empty body, `success`, or a message that WeChat knows.",
+    why: "Anything else is a bad response: the user reads that the service is unavailable.",
+    fix: "Write the seven letters success, or nothing at all, as plain text: no JSON encoder, no BOM, no page, no status object of your own API.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| each_kind(Hold::Cut),
+    judge: judge_body,
+};
+
+pub(super) static BARE_SUCCESS: Rule = Rule {
+    id: "reply/bare-success",
+    since: "0.1.0",
+    level: Level::Info,
+    source: "undocumented: four event pages print SUCCESS; white space around it is not mentioned",
+    summary: "The server writes `success` exactly: in lower case, with nothing around it.",
+    why: "Whether WeChat compares case and white space is not documented.",
+    fix: "Write exactly the seven letters, without a newline.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| each_kind(Hold::Cut),
+    judge: |transcript| {
+        let entry = entry(transcript, 0)?;
+        match entry.reply.as_ref().map(|reply| &reply.kind) {
+            Some(ReplyKind::NearSuccess | ReplyKind::Blank) => {
+                let expected = "`success`, or zero bytes";
+                Finding::new("exact", 0, expected, describe(entry)).found()
+            }
+            _ => Ok(()),
+        }
+    },
+};
+
+/// A text message, another message and an event.
+fn each_kind(hold: Hold) -> Cases {
+    let image = Content::Message {
+        msg_type: "image".into(),
+        fields: vec![
+            Field::text("PicUrl", "http://mmbiz.qpic.cn/wxcheck/0"),
+            Field::text("MediaId", "wxcheck-media"),
+        ],
+    };
+    let kinds = [Content::Text("hello".into()), image, enter_session()];
+    Cases::each(kinds.map(|kind| [Step::Deliver(Deliver::of(kind).held(hold))]))
+}
+
+pub(super) fn enter_session() -> Content {
+    Content::Event {
+        event: "user_enter_tempsession".into(),
+        fields: vec![Field::text("SessionFrom", "wxcheck")],
+    }
+}
+
+fn judge_body(transcript: &Transcript) -> Judgement {
+    let entry = entry(transcript, 0)?;
+    if let Some(by) = blocked_by(&entry.outcome) {
+        return Err(Miss::Inconclusive(blocked(by)));
+    }
+    let Some(reply) = &entry.reply else {
+        return Ok(());
+    };
+    let claim = if reply.bom {
+        "bom"
+    } else {
+        match &reply.kind {
+            ReplyKind::Empty
+            | ReplyKind::Blank
+            | ReplyKind::Success
+            | ReplyKind::NearSuccess
+            | ReplyKind::Passive(_)
+            | ReplyKind::Sealed(_) => return Ok(()),
+            ReplyKind::QuotedSuccess | ReplyKind::QuotedText(_) => "json-quoted",
+            ReplyKind::StatusWord(_) => "status-word",
+            ReplyKind::StatusObject(_) => "status-object",
+            ReplyKind::Html => "html",
+            ReplyKind::Malformed { .. } => "malformed",
+            ReplyKind::Other(_) => "other-text",
+        }
+    };
+    if is_encoded(entry) {
+        return Err(Miss::Inconclusive(blocked("reply/complete-http")));
+    }
+    let expected = "an empty body, `success`, or a message that WeChat knows";
+    Finding::new(claim, 0, expected, describe(entry)).found()
+}
+
+/// A compressed body is another rule's; what it says cannot be told.
+fn is_encoded(entry: &Entry) -> bool {
+    let coding = entry
+        .answer()
+        .and_then(|answer| answer.header("content-encoding"));
+    coding.is_some_and(|coding| !coding.is_empty() && coding != "identity")
+}
+
+fn over_limit(answer: &Answer) -> String {
+    format!(
+        "status {} and a body of more than {} bytes",
+        answer.status,
+        answer.body.len()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hand_made::{
+        OPENID, ORIGINAL_ID, answered, no_answer, push, text_reply, transcript,
+    };
+
+    fn claim_of(status: u16, body: &str) -> Option<&'static str> {
+        match judge_body(&transcript(vec![push("hello", answered(status, body))])) {
+            Ok(()) => None,
+            Err(Miss::Found(finding)) => Some(finding.claim),
+            Err(_) => Some("inconclusive"),
+        }
+    }
+
+    #[test]
+    fn takes_every_documented_acknowledgement() {
+        let reply = text_reply(OPENID, ORIGINAL_ID, "hi");
+        for body in ["", "success", "SUCCESS", "success\n", &reply] {
+            assert_eq!(claim_of(200, body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn tells_wrong_bodies_apart() {
+        for (body, claim) in [
+            ("\"success\"", "json-quoted"),
+            ("\u{feff}success", "bom"),
+            ("<!DOCTYPE html><html></html>", "html"),
+            ("ok", "status-word"),
+            (r#"{"code":0}"#, "status-object"),
+            ("<xml><a></xml>", "malformed"),
+        ] {
+            assert_eq!(claim_of(200, body), Some(claim), "{body}");
+        }
+    }
+
+    #[test]
+    fn another_status_is_another_rules_affair() {
+        assert_eq!(claim_of(500, "oops"), Some("inconclusive"));
+        assert_eq!(claim_of(201, "success"), None);
+    }
+
+    #[test]
+    fn a_late_answer_and_none_differ() {
+        let mut late = push("x", answered(200, ""));
+        if let wxcheck_mock_server::Outcome::Answered(answer) = &mut late.outcome {
+            answer.first_byte = std::time::Duration::from_secs(6);
+            answer.total = answer.first_byte;
+        }
+        let claim = |entry| match (ANSWERS_IN_TIME.judge)(&transcript(vec![entry])) {
+            Err(Miss::Found(finding)) => finding.claim,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(claim(late), "late-headers");
+        assert_eq!(claim(push("x", no_answer())), "no-answer");
+    }
+}

@@ -1,0 +1,498 @@
+//! Messages in the answer itself: passive replies.
+
+use proptest::prelude::*;
+use wxcheck_protocol::{
+    push::Format,
+    reply::{Passive, PassiveFault, ReplyKind},
+};
+
+use super::acknowledgement::enter_session;
+use crate::{
+    expect::{control, describe, entry, innermost, is_served, message},
+    finding::{Finding, Miss},
+    profile::Profile,
+    rule::{Cases, Level, Need, Rule, Turn},
+    step::{Deliver, Scenario, Step},
+    transcript::{Entry, Sent, Transcript},
+};
+
+const REPLYING: &str =
+    "official account documents, passive replies; message push page for the encrypted form";
+
+pub(super) static PASSIVE_FROM_MINI: Rule = Rule {
+    id: "reply/passive-from-mini",
+    since: "0.1.0",
+    level: Level::Info,
+    source: "the cloud-hosting page says passive replies work for official accounts only; older mini program text speaks of them",
+    summary: "A mini program's server replies through custom/send, or hands over to transfer_customer_service.",
+    why: "Whether a mini program's user ever sees a passive reply is contradicted between documents.",
+    fix: "Answer `success` and send the reply with custom/send.",
+    needs: &[Need::Mini, Need::Served, Need::ReadableReply],
+    turn: Turn::Shared,
+    scenarios: one_text,
+    judge: |transcript| {
+        let (entry, passive) = reply(transcript, 0)?;
+        match passive.msg_type.as_deref() {
+            Some("transfer_customer_service") => Ok(()),
+            _ => Finding::new(
+                "passive",
+                0,
+                "`success`, or transfer_customer_service",
+                describe(entry),
+            )
+            .found(),
+        }
+    },
+};
+
+pub(super) static NAMES_SWAPPED: Rule = Rule {
+    id: "reply/names-swapped",
+    since: "0.1.0",
+    level: Level::Must,
+    source: REPLYING,
+    summary: "A passive reply goes to the openid that wrote, from the account's original id.",
+    why: "WeChat drops a reply to anybody else, and the user reads that the service is unavailable.",
+    fix: "Put the push's FromUserName into ToUserName and its ToUserName into FromUserName.",
+    needs: &[Need::Served, Need::ReadableReply],
+    turn: Turn::Shared,
+    scenarios: one_text,
+    judge: |transcript| {
+        let (entry, passive) = reply(transcript, 0)?;
+        let Sent::Push {
+            openid,
+            original_id,
+            ..
+        } = &entry.sent
+        else {
+            return Ok(());
+        };
+        let found = |field: &Option<String>| field.clone().unwrap_or_else(|| "nothing".to_owned());
+        if passive.to_user.as_ref() != Some(openid) {
+            let expected = format!("ToUserName `{openid}`, the user who wrote");
+            let actual = format!("ToUserName `{}`", found(&passive.to_user));
+            return Finding::new("to-user", 0, expected, actual).found();
+        }
+        if passive.from_user.as_ref() != Some(original_id) {
+            let expected = format!("FromUserName `{original_id}`, the push's ToUserName");
+            let actual = format!("FromUserName `{}`", found(&passive.from_user));
+            return Finding::new("from-user", 0, expected, actual).found();
+        }
+        Ok(())
+    },
+};
+
+pub(super) static CREATE_TIME: Rule = Rule {
+    id: "reply/create-time",
+    since: "0.1.0",
+    level: Level::Must,
+    source: REPLYING,
+    summary: "A passive reply carries CreateTime as an integer.",
+    why: "WeChat cannot read the reply, and the user reads that the service is unavailable.",
+    fix: "Write the present Unix time in seconds, without quotes or fraction.",
+    needs: &[Need::Served, Need::ReadableReply],
+    turn: Turn::Shared,
+    scenarios: one_text,
+    judge: |transcript| {
+        let (entry, passive) = reply(transcript, 0)?;
+        let is_integer = passive
+            .create_time
+            .as_ref()
+            .is_some_and(|time| !time.is_empty() && time.bytes().all(|byte| byte.is_ascii_digit()));
+        if is_integer {
+            return Ok(());
+        }
+        Finding::new(
+            "create-time",
+            0,
+            "CreateTime as an integer",
+            describe(entry),
+        )
+        .found()
+    },
+};
+
+pub(super) static CREATE_TIME_SECONDS: Rule = Rule {
+    id: "reply/create-time-seconds",
+    since: "0.1.0",
+    level: Level::Info,
+    source: "documented as seconds; that WeChat minds milliseconds is not",
+    summary: "A passive reply's CreateTime counts seconds.",
+    why: "Milliseconds work in popular SDKs, but no document promises it.",
+    fix: "Divide by 1000 and round down.",
+    needs: &[Need::Served, Need::ReadableReply],
+    turn: Turn::Shared,
+    scenarios: one_text,
+    judge: |transcript| {
+        let (_, passive) = reply(transcript, 0)?;
+        match passive.create_time.as_deref() {
+            // Ten digits of seconds last until the year 2286.
+            Some(time) if time.len() > 10 && time.bytes().all(|byte| byte.is_ascii_digit()) => {
+                let actual = format!("CreateTime {time}, which looks like milliseconds");
+                Finding::new("seconds", 0, "CreateTime in seconds, ten digits", actual).found()
+            }
+            _ => Ok(()),
+        }
+    },
+};
+
+pub(super) static KNOWN_TYPE: Rule = Rule {
+    id: "reply/known-type",
+    since: "0.1.0",
+    level: Level::Must,
+    source: REPLYING,
+    summary: "A passive reply has a MsgType that WeChat knows, with all its parts.",
+    why: "A reply with a missing part is a service fault to the user.",
+    fix: "text needs Content, image Image/MediaId, voice Voice/MediaId, video Video/MediaId, music Music/ThumbMediaId, news ArticleCount and Articles.",
+    needs: &[Need::Served, Need::ReadableReply],
+    turn: Turn::Shared,
+    scenarios: one_text,
+    judge: |transcript| {
+        let (entry, passive) = reply(transcript, 0)?;
+        for fault in &passive.faults {
+            let (claim, what) = match fault {
+                PassiveFault::UnknownMsgType(msg_type) => {
+                    ("msg-type", format!("MsgType `{msg_type}`"))
+                }
+                PassiveFault::MissingField(name) if name == "MsgType" => {
+                    ("msg-type", "no MsgType".to_owned())
+                }
+                PassiveFault::MissingPart(part) => ("required-part", format!("no {part}")),
+                PassiveFault::ArticleCount { declared, found } => (
+                    "required-part",
+                    format!("ArticleCount {declared:?} for {found} articles"),
+                ),
+                _ => continue,
+            };
+            let actual = format!("{what} in {}", describe(entry));
+            return Finding::new(claim, 0, "a known MsgType with all its parts", actual).found();
+        }
+        Ok(())
+    },
+};
+
+pub(super) static WELL_FORMED: Rule = Rule {
+    id: "reply/well-formed",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "a passive reply is XML or JSON; issues of several SDKs with `]]>` in user text",
+    summary: "A passive reply stays well-formed whatever the user wrote.",
+    why: "One `]]>` or quote in a user's text breaks the reply, or lets the user write parts of it.",
+    fix: "Build replies with an XML or JSON writer; in CDATA split `]]>` into two sections.",
+    needs: &[Need::Served, Need::ReadableReply],
+    turn: Turn::Shared,
+    scenarios: tricky_cases,
+    judge: |transcript| {
+        let entry = control(transcript, 0)?;
+        let Some(reply) = entry.reply.as_ref() else {
+            return Ok(());
+        };
+        if let ReplyKind::Malformed { format, reason } = &innermost(reply).kind {
+            let actual = format!("{reason} in {}", describe(entry));
+            return Finding::new("malformed", 0, format!("well-formed {format}"), actual).found();
+        }
+        Ok(())
+    },
+};
+
+pub(super) static TEXT_UNCHANGED: Rule = Rule {
+    id: "reply/text-unchanged",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "strong practice: where the server repeats the user's text, it repeats it as written",
+    summary: "Where the server repeats the user's text, it repeats it unchanged.",
+    why: "Emoji turned into question marks, or markup swallowed: text is lost on its way in or out.",
+    fix: "Read and write UTF-8 throughout (four-byte characters too), and join split CDATA sections.",
+    needs: &[Need::Served, Need::RepeatedText],
+    turn: Turn::Shared,
+    scenarios: |profile| match tricky_cases(profile) {
+        Cases::Drawn(number, scenario) => Cases::Drawn(
+            number,
+            scenario
+                .prop_map(|scenario| {
+                    let mut steps = vec![Step::Deliver(Deliver::text(PLAIN_TEXT).from_user(1))];
+                    steps.extend(scenario.steps);
+                    Scenario::of(steps)
+                })
+                .boxed(),
+        ),
+        other => other,
+    },
+    judge: |transcript| {
+        let (_, plain) = reply(transcript, 0)?;
+        let (prefix, suffix) = plain
+            .content
+            .as_deref()
+            .and_then(|content| content.split_once(PLAIN_TEXT))
+            .ok_or_else(|| {
+                Miss::NotApplicable("the server's reply does not repeat the user's text".to_owned())
+            })?;
+        let special = entry(transcript, 1)?;
+        let (
+            Some(passive),
+            Sent::Push {
+                text: Some(text), ..
+            },
+        ) = (message(special), &special.sent)
+        else {
+            return Ok(());
+        };
+        let content = passive.content.clone().unwrap_or_default();
+        let wanted = format!("{prefix}{text}{suffix}");
+        if content == wanted || content.is_empty() {
+            return Ok(());
+        }
+        Finding::new(
+            "changed",
+            1,
+            format!("Content `{wanted}`"),
+            format!("Content `{content}`"),
+        )
+        .found()
+    },
+};
+
+pub(super) static NO_EMPTY_CONTENT: Rule = Rule {
+    id: "reply/no-empty-content",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "message push page: an empty answer is zero bytes, not a message with empty content",
+    summary: "The server does not answer with a text message whose Content is empty.",
+    why: "WeChat treats it as a bad response, and the user reads that the service is unavailable.",
+    fix: "Where there is nothing to say, answer `success` or zero bytes.",
+    needs: &[Need::Served, Need::ReadableReply],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        Cases::each([
+            [Step::Deliver(Deliver::text("hello"))],
+            [Step::Deliver(Deliver::text(
+                "wxcheck: a text no keyword list knows",
+            ))],
+        ])
+    },
+    judge: |transcript| {
+        let (entry, passive) = reply(transcript, 0)?;
+        let is_text = passive.msg_type.as_deref() == Some("text");
+        if is_text
+            && passive
+                .content
+                .as_deref()
+                .is_some_and(|content| content.trim().is_empty())
+        {
+            return Finding::new("empty-content", 0, "text, or zero bytes", describe(entry))
+                .found();
+        }
+        Ok(())
+    },
+};
+
+pub(super) static FORMAT_FOLLOWS_PUSH: Rule = Rule {
+    id: "reply/format-follows-push",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "event pages ask for the push's format; for transfer_customer_service in JSON mode the reports differ",
+    summary: "A passive reply has the format of the push, XML or JSON.",
+    why: "In JSON mode an XML reply was reported to be dropped.",
+    fix: "Decide by the configured format which of the two to write.",
+    needs: &[Need::Served, Need::ReadableReply],
+    turn: Turn::Shared,
+    scenarios: one_text,
+    judge: |transcript| {
+        let (entry, passive) = reply(transcript, 0)?;
+        let outer = crate::expect::sealed(entry).map(|sealed| sealed.format);
+        let wanted = transcript.profile.format;
+        let wrong: Option<Format> = [Some(passive.format), outer]
+            .into_iter()
+            .flatten()
+            .find(|format| *format != wanted);
+        match wrong {
+            Some(format) => {
+                let expected = format!("a reply in {wanted}, as the push");
+                Finding::new(
+                    "format",
+                    0,
+                    expected,
+                    format!("{format}: {}", describe(entry)),
+                )
+                .found()
+            }
+            None => Ok(()),
+        }
+    },
+};
+
+pub(super) static ENCRYPTED_NOTHING: Rule = Rule {
+    id: "reply/encrypted-nothing",
+    since: "0.1.0",
+    level: Level::Info,
+    source: "the message push page says that `success` and the empty answer need no encryption; that they may have it, it does not say",
+    summary: "The server does not encrypt an empty answer or `success`.",
+    why: "What WeChat makes of an envelope that carries nothing is not documented.",
+    fix: "Answer `success` or zero bytes in clear.",
+    needs: &[Need::Sealed, Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        Cases::each([
+            [Step::Deliver(Deliver::text("hello"))],
+            [Step::Deliver(Deliver::text(""))],
+            [Step::Deliver(Deliver::of(enter_session()))],
+        ])
+    },
+    judge: |transcript| {
+        let entry = entry(transcript, 0)?;
+        let Some(sealed) = crate::expect::sealed(entry).filter(|_| is_served(entry)) else {
+            return Ok(());
+        };
+        match sealed.inner.as_deref().map(|inner| &inner.kind) {
+            Some(
+                ReplyKind::Empty | ReplyKind::Blank | ReplyKind::Success | ReplyKind::NearSuccess,
+            ) => {
+                let expected = "`success` or zero bytes, in clear";
+                Finding::new("nothing", 0, expected, describe(entry)).found()
+            }
+            _ => Ok(()),
+        }
+    },
+};
+
+pub(super) static NO_TRANSFER_ON_EVENT: Rule = Rule {
+    id: "reply/no-transfer-on-event",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "page on forwarding customer messages: only in answer to a user's message, never to an event",
+    summary: "The server does not answer an event with transfer_customer_service.",
+    why: "The session is not handed over, and the event counts as badly answered.",
+    fix: "Answer events with `success`; hand over on the user's next message.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| Cases::each([[Step::Deliver(Deliver::of(enter_session()))]]),
+    judge: |transcript| {
+        let entry = entry(transcript, 0)?;
+        let msg_type = message(entry).and_then(|message| message.msg_type.as_deref());
+        if msg_type == Some("transfer_customer_service") {
+            return Finding::new("transfer", 0, "`success` or zero bytes", describe(entry)).found();
+        }
+        Ok(())
+    },
+};
+
+const PLAIN_TEXT: &str = "plain words 4711";
+
+fn one_text(_: &Profile) -> Cases {
+    Cases::each([[Step::Deliver(Deliver::text("hello"))]])
+}
+
+/// Texts of which a careless writer makes broken XML or JSON, or a careless reader loses a part.
+fn tricky_cases(_: &Profile) -> Cases {
+    let piece = prop_oneof![
+        Just("]]>"),
+        Just("&"),
+        Just("<b>"),
+        Just("</Content>"),
+        Just("\""),
+        Just("\\n"),
+        Just("😀"),
+        Just("你好"),
+        Just("word"),
+    ];
+    let text =
+        prop::collection::vec(piece, 1..5).prop_map(|pieces| format!("a{}z", pieces.concat()));
+    let scenario = text.prop_map(|text| Scenario::of([Step::Deliver(Deliver::text(text))]));
+    Cases::Drawn(8, scenario.boxed())
+}
+
+fn reply(transcript: &Transcript, at: usize) -> Result<(&Entry, &Passive), Miss> {
+    let entry = control(transcript, at)?;
+    let passive = message(entry)
+        .ok_or_else(|| Miss::NotApplicable("this message was answered without one".to_owned()))?;
+    Ok((entry, passive))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        finding::Judgement,
+        hand_made::{OPENID, ORIGINAL_ID, answered, push, text_reply, transcript},
+    };
+
+    fn judge(rule: &Rule, text: &str, body: &str) -> Judgement {
+        (rule.judge)(&transcript(vec![push(text, answered(200, body))]))
+    }
+
+    fn claim(judgement: Judgement) -> Option<&'static str> {
+        match judgement {
+            Err(Miss::Found(finding)) => Some(finding.claim),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn names_must_be_swapped() {
+        let good = text_reply(OPENID, ORIGINAL_ID, "hi");
+        assert_eq!(judge(&NAMES_SWAPPED, "x", &good), Ok(()));
+        let unswapped = text_reply(ORIGINAL_ID, OPENID, "hi");
+        assert_eq!(
+            claim(judge(&NAMES_SWAPPED, "x", &unswapped)),
+            Some("to-user")
+        );
+        let stranger = text_reply(OPENID, "gh_else", "hi");
+        assert_eq!(
+            claim(judge(&NAMES_SWAPPED, "x", &stranger)),
+            Some("from-user")
+        );
+    }
+
+    #[test]
+    fn pasted_text_breaks_a_reply() {
+        let broken = text_reply(OPENID, ORIGINAL_ID, "a]]><b>z");
+        assert_eq!(
+            claim(judge(&WELL_FORMED, "a]]><b>z", &broken)),
+            Some("malformed")
+        );
+        assert_eq!(judge(&WELL_FORMED, "x", "success"), Ok(()));
+    }
+
+    #[test]
+    fn milliseconds_are_noted_and_no_more() {
+        let milliseconds =
+            text_reply(OPENID, ORIGINAL_ID, "hi").replace("1795000000", "1795000000123");
+        assert_eq!(judge(&CREATE_TIME, "x", &milliseconds), Ok(()));
+        assert_eq!(
+            claim(judge(&CREATE_TIME_SECONDS, "x", &milliseconds)),
+            Some("seconds")
+        );
+    }
+
+    #[test]
+    fn changed_text_shows_beside_an_unchanged_one() {
+        let entries = |content: &str| {
+            transcript(vec![
+                push(
+                    PLAIN_TEXT,
+                    answered(
+                        200,
+                        &text_reply(OPENID, ORIGINAL_ID, &format!("> {PLAIN_TEXT}")),
+                    ),
+                ),
+                push(
+                    "a😀z",
+                    answered(200, &text_reply(OPENID, ORIGINAL_ID, content)),
+                ),
+            ])
+        };
+        assert_eq!((TEXT_UNCHANGED.judge)(&entries("> a😀z")), Ok(()));
+        assert_eq!(
+            claim((TEXT_UNCHANGED.judge)(&entries("> a?z"))),
+            Some("changed")
+        );
+    }
+
+    #[test]
+    fn empty_content_is_no_empty_answer() {
+        let empty = text_reply(OPENID, ORIGINAL_ID, "");
+        assert_eq!(
+            claim(judge(&NO_EMPTY_CONTENT, "x", &empty)),
+            Some("empty-content")
+        );
+    }
+}

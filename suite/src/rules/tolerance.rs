@@ -1,0 +1,403 @@
+//! What WeChat may send and a server must not stumble over: the unknown, the unusual, the large.
+
+mod doctype;
+
+use proptest::prelude::*;
+use wxcheck_protocol::{
+    message::{Field, Value},
+    push::Format,
+};
+
+use crate::{
+    expect::{acknowledged, describe, entry},
+    finding::{Finding, Judgement},
+    profile::Profile,
+    rule::{Cases, Level, Need, Rule, Turn},
+    step::{Content, Deliver, Form, Scenario, Step},
+    transcript::Transcript,
+};
+
+pub(super) const RULES: &[&Rule] = &[
+    &UNKNOWN_MSG_TYPE,
+    &UNKNOWN_EVENT,
+    &UNKNOWN_FIELDS,
+    &MISSING_MSGID,
+    &FIELD_ORDER,
+    &WHITE_SPACE,
+    &JSON_CONTENT_TYPE,
+    &EMPTY_EVENT_KEY,
+    &LIST_SHAPES,
+    &NUMBER_OR_STRING,
+    &USER_TEXT,
+    &RAW_CDATA_END,
+    &LARGE_PUSH,
+    &doctype::DOCTYPE,
+];
+
+const ACKNOWLEDGED: &str = "acknowledged";
+const RETRIED: &str =
+    "WeChat pushes the message again, and the user reads that the service is unavailable.";
+
+static UNKNOWN_MSG_TYPE: Rule = Rule {
+    id: "tolerance/unknown-msg-type",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "strong practice: message types are added without notice",
+    summary: "The server acknowledges a message of a type it does not know.",
+    why: "The day WeChat adds a type, every such message fails and is pushed again.",
+    fix: "Let the default branch answer `success`.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        let unknown = Content::Message {
+            msg_type: "wxcheck_unknown".into(),
+            fields: vec![Field::text("Something", "new")],
+        };
+        Cases::each([[Step::Deliver(Deliver::of(unknown))]])
+    },
+    judge: judge_acknowledged,
+};
+
+static UNKNOWN_EVENT: Rule = Rule {
+    id: "tolerance/unknown-event",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "strong practice: events are added without notice",
+    summary: "The server acknowledges an event it does not know.",
+    why: "The day WeChat adds an event, every one of them fails and raises alarms.",
+    fix: "Let the default branch answer `success`.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        let unknown = event("wxcheck_unknown_event", vec![Field::number("Something", 1)]);
+        Cases::each([[Step::Deliver(Deliver::of(unknown))]])
+    },
+    judge: judge_acknowledged,
+};
+
+static UNKNOWN_FIELDS: Rule = Rule {
+    id: "tolerance/unknown-fields",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "strong practice: fields are added without notice (MsgDataId and Idx came so)",
+    summary: "The server acknowledges a message with fields it does not know.",
+    why: RETRIED,
+    fix: "Ignore unknown elements and keys; no strict schema on the way in.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: unknown_field_cases,
+    judge: judge_acknowledged,
+};
+
+static MISSING_MSGID: Rule = Rule {
+    id: "tolerance/missing-msgid",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "events carry no id; a message without one has been seen in tests of SDKs",
+    summary: "The server acknowledges a message without MsgId.",
+    why: RETRIED,
+    fix: "Fall back to FromUserName and CreateTime for deduplication.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        let form = Form {
+            without_msg_id: true,
+            ..Form::default()
+        };
+        Cases::each([[Step::Deliver(Deliver::text("without an id").written(form))]])
+    },
+    judge: judge_acknowledged,
+};
+
+static FIELD_ORDER: Rule = Rule {
+    id: "tolerance/field-order",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "no order of fields is documented; miniprogrampage has MsgId before its own fields",
+    summary: "The server acknowledges a message whatever the order of its fields.",
+    why: RETRIED,
+    fix: "Read fields by name.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        let scenario = (1..12_u8).prop_map(|shuffle| {
+            let form = Form {
+                shuffle,
+                ..Form::default()
+            };
+            Scenario::of([Step::Deliver(Deliver::text("in any order").written(form))])
+        });
+        Cases::Drawn(4, scenario.boxed())
+    },
+    judge: judge_acknowledged,
+};
+
+static WHITE_SPACE: Rule = Rule {
+    id: "tolerance/white-space",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "plain and sealed bodies are spaced differently on the wire",
+    summary: "The server acknowledges a message with white space between its fields.",
+    why: RETRIED,
+    fix: "Parse with an XML or JSON parser, not with patterns.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        let form = Form {
+            spaced: true,
+            ..Form::default()
+        };
+        Cases::each([[Step::Deliver(Deliver::text("spaced").written(form))]])
+    },
+    judge: judge_acknowledged,
+};
+
+static JSON_CONTENT_TYPE: Rule = Rule {
+    id: "tolerance/json-content-type",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "JSON pushes were seen with text/xml (Tencent staff, 2018) and with application/json (2022)",
+    summary: "The server takes JSON pushes with either Content-Type.",
+    why: "A framework that picks its parser by the header loses every push.",
+    fix: "Read the raw body and parse it in the configured format.",
+    needs: &[Need::Json, Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        Cases::each(["application/json", "text/xml"].map(|content_type| {
+            let form = Form {
+                content_type: Some(content_type.to_owned()),
+                ..Form::default()
+            };
+            [Step::Deliver(Deliver::text("either type").written(form))]
+        }))
+    },
+    judge: judge_acknowledged,
+};
+
+static EMPTY_EVENT_KEY: Rule = Rule {
+    id: "tolerance/empty-event-key",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "captured subscribe and unsubscribe events have an empty EventKey",
+    summary: "The server acknowledges an event with an empty EventKey.",
+    why: RETRIED,
+    fix: "Treat an empty EventKey as none.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        let subscribe = event("subscribe", vec![Field::text("EventKey", "")]);
+        Cases::each([[Step::Deliver(Deliver::of(subscribe))]])
+    },
+    judge: judge_acknowledged,
+};
+
+static LIST_SHAPES: Rule = Rule {
+    id: "tolerance/list-shapes",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "subscribe message page: List is an object for one entry and an array for several; its samples show arrays for one",
+    summary: "The server takes List as one entry and as several.",
+    why: "A user's decision about a subscription is lost, and the event is pushed again.",
+    fix: "Accept both an object and an array under List.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: list_cases,
+    judge: judge_acknowledged,
+};
+
+static NUMBER_OR_STRING: Rule = Rule {
+    id: "tolerance/number-or-string",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "samples of CreateTime, PopupScene and ErrorCode differ: numbers here, strings there",
+    summary: "The server takes CreateTime and codes as numbers and as strings.",
+    why: RETRIED,
+    fix: "Convert leniently: accept a number or a string of digits.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        let popup = |scene| popup_event(profile, &[entry_fields(scene)], false);
+        let quoted = Form {
+            numbers_as_strings: true,
+            ..Form::default()
+        };
+        Cases::each([
+            [Step::Deliver(Deliver::of(popup(Value::Number(2))))],
+            [Step::Deliver(
+                Deliver::of(popup(Value::Text("2".into()))).written(quoted),
+            )],
+        ])
+    },
+    judge: judge_acknowledged,
+};
+
+static USER_TEXT: Rule = Rule {
+    id: "tolerance/user-text",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "Content is a user's text",
+    summary: "The server acknowledges whatever a user writes: emoji, markup, `]]>`, quotes.",
+    why: "One user's message fails each time, and that user reads that the service is unavailable.",
+    fix: "Parse with an XML or JSON parser, store text as UTF-8 with four-byte characters, escape on the way out.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        let piece = prop_oneof![
+            Just("😀".to_owned()),
+            Just("<b>&amp;</b>".to_owned()),
+            Just("]]>".to_owned()),
+            Just("\"'\\".to_owned()),
+            Just("/::)".to_owned()),
+            "[a-z\u{4e00}-\u{4e20}]{1,8}",
+        ];
+        let text = prop::collection::vec(piece, 1..6).prop_map(|pieces| pieces.concat());
+        let scenario = text.prop_map(|text| Scenario::of([Step::Deliver(Deliver::text(text))]));
+        Cases::Drawn(8, scenario.boxed())
+    },
+    judge: judge_acknowledged,
+};
+
+static RAW_CDATA_END: Rule = Rule {
+    id: "tolerance/raw-cdata-end",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "observed: WeChat sends a user's `]]>` as it is, and the XML breaks (silenceper/wechat issue 750)",
+    summary: "The server does not fail with a 5xx on a user's `]]>` that stands unescaped in the XML.",
+    why: "Any user can make the handler fail at will, and reads that the service is unavailable.",
+    fix: "Catch the parser's error, log it, and answer `success`.",
+    needs: &[Need::Xml, Need::Served],
+    turn: Turn::Last,
+    scenarios: |_| {
+        let form = Form {
+            raw_cdata_end: true,
+            ..Form::default()
+        };
+        Cases::each([[Step::Deliver(Deliver::text("a]]>b").written(form))]])
+    },
+    judge: |transcript| {
+        let entry = entry(transcript, 0)?;
+        match entry.answer().map(|answer| answer.status) {
+            Some(500..) => {
+                Finding::new("no-5xx", 0, "any status below 500", describe(entry)).found()
+            }
+            _ => Ok(()),
+        }
+    },
+};
+
+static LARGE_PUSH: Rule = Rule {
+    id: "tolerance/large-push",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "no limit of a push is documented; a punishment event carries whole texts",
+    summary: "The server acknowledges a push of 80 KiB.",
+    why: "A small body limit loses the events that matter most.",
+    fix: "Allow bodies of at least 256 KiB.",
+    needs: &[Need::Served],
+    turn: Turn::Alone,
+    scenarios: |_| {
+        let large = event(
+            "wxa_punish_event",
+            vec![
+                Field::number("event_type", 1),
+                Field::text("illegal_content", "x".repeat(80 * 1024)),
+            ],
+        );
+        Cases::each([[Step::Deliver(Deliver::of(large))]])
+    },
+    judge: judge_acknowledged,
+};
+
+fn judge_acknowledged(transcript: &Transcript) -> Judgement {
+    acknowledged(transcript, 0, ACKNOWLEDGED)
+}
+
+fn event(name: &str, fields: Vec<Field>) -> Content {
+    Content::Event {
+        event: name.into(),
+        fields,
+    }
+}
+
+fn unknown_field_cases(_: &Profile) -> Cases {
+    let value = prop_oneof![
+        "[a-z]{0,8}".prop_map(Value::Text),
+        any::<u32>().prop_map(|number| Value::Number(i64::from(number))),
+        "[a-z]{1,8}".prop_map(|text| Value::Group(vec![Field::text("Inner", text)])),
+    ];
+    let field = ("Wxcheck[A-Z][a-z]{2,6}", value).prop_map(|(name, value)| Field::new(name, value));
+    let fields = prop::collection::vec(field, 1..4);
+    let scenario = fields.prop_map(|unknown_fields| {
+        let form = Form {
+            unknown_fields,
+            ..Form::default()
+        };
+        Scenario::of([Step::Deliver(
+            Deliver::text("with more fields").written(form),
+        )])
+    });
+    Cases::Drawn(4, scenario.boxed())
+}
+
+fn entry_fields(scene: Value) -> Value {
+    Value::Group(vec![
+        Field::text("TemplateId", "wxcheck-template"),
+        Field::text("SubscribeStatusString", "accept"),
+        Field::new("PopupScene", scene),
+    ])
+}
+
+/// XML wraps the entries, JSON has `List` at the top.
+fn popup_event(profile: &Profile, entries: &[Value], always_array: bool) -> Content {
+    let list = match entries {
+        [only] if !always_array => Field::new("List", only.clone()),
+        several => Field::many("List", several.to_vec()),
+    };
+    let fields = match profile.format {
+        Format::Xml => vec![Field::group("SubscribeMsgPopupEvent", vec![list])],
+        Format::Json => vec![list],
+    };
+    event("subscribe_msg_popup_event", fields)
+}
+
+fn list_cases(profile: &Profile) -> Cases {
+    let one = entry_fields(Value::Text("0".into()));
+    let mut cases = vec![
+        popup_event(profile, std::slice::from_ref(&one), false),
+        popup_event(profile, &[one.clone(), one.clone()], false),
+    ];
+    if profile.format == Format::Json {
+        cases.push(popup_event(profile, &[one], true));
+    }
+    Cases::each(
+        cases
+            .into_iter()
+            .map(|content| [Step::Deliver(Deliver::of(content))]),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        finding::Miss,
+        hand_made::{answered, push, transcript},
+    };
+
+    #[test]
+    fn a_refusal_of_the_unknown_is_found_and_an_acknowledgement_is_not() {
+        let judge =
+            |status| (UNKNOWN_EVENT.judge)(&transcript(vec![push("x", answered(status, ""))]));
+        assert_eq!(judge(200), Ok(()));
+        assert_eq!(judge(201), Ok(()), "another rule's affair");
+        assert!(matches!(judge(404), Err(Miss::Found(_))));
+    }
+
+    #[test]
+    fn a_raw_cdata_end_may_be_refused_but_not_fail() {
+        let judge =
+            |status| (RAW_CDATA_END.judge)(&transcript(vec![push("x", answered(status, ""))]));
+        assert_eq!(judge(400), Ok(()));
+        assert!(judge(500).is_err());
+    }
+}

@@ -1,0 +1,247 @@
+//! A whole run: first contact, then the rules in their turns, then a second look at what time decided.
+
+use std::{cell::RefCell, time::Duration};
+
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    acquaintance::{NoContact, Observed, acquaint},
+    finding::Nature,
+    judging::Judging,
+    player::Player,
+    profile::Profile,
+    rule::{Rule, Turn},
+    verdict::{RuleResult, Verdict},
+};
+
+/// What to judge, and how.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The rules, in the order of the report.
+    pub rules: Vec<&'static Rule>,
+    /// Rules that are not to be judged, with the reason their owner gives.
+    pub skips: Vec<(&'static str, String)>,
+    /// What is drawn depends on it alone.
+    pub seed: u64,
+    /// Draws per rule, in place of each rule's own number.
+    pub draws: Option<usize>,
+    /// Plays in flight at once.
+    pub concurrency: usize,
+    /// The run is ended after this; what is known by then is reported.
+    pub max_time: Duration,
+}
+
+/// What happens while a run is under way.
+#[derive(Debug)]
+pub enum Progress<'a> {
+    /// First contact is made; so many rules are to be judged.
+    Begun(usize),
+    /// A rule has a verdict; `again` if it had another one before.
+    Judged {
+        /// The verdict.
+        result: &'a RuleResult,
+        /// Whether this is a second look.
+        again: bool,
+    },
+}
+
+/// The finished run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The version of this crate.
+    pub version: &'static str,
+    /// The seed that repeats it.
+    pub seed: u64,
+    /// The target's URL, without user and password.
+    pub url: String,
+    /// What was known of it.
+    pub profile: Profile,
+    /// What first contact showed; `None` if there was none.
+    pub observed: Option<Observed>,
+    /// One result a rule, in the plan's order.
+    pub results: Vec<RuleResult>,
+    /// How it ended.
+    pub ended: Ended,
+    /// Requests sent.
+    pub requests: u64,
+    /// From the first request to the last verdict.
+    pub took: Duration,
+    /// Of that, what limits and quiet periods took.
+    pub waiting: Duration,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Ended {
+    /// Every rule has its verdict.
+    Whole,
+    /// It was stopped before: by whom.
+    Stopped(String),
+    /// The time for it was over.
+    OutOfTime,
+    /// There was no contact.
+    NoContact(NoContact),
+}
+
+impl Run {
+    /// How many rules have that verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.results
+            .iter()
+            .filter(|result| result.verdict == verdict)
+            .count()
+    }
+}
+
+/// Judges the rules of a plan. `stop` ends the run early, with who asked for it.
+pub async fn run(
+    player: &Player<'_>,
+    url: String,
+    plan: &Plan,
+    stop: impl Future<Output = String>,
+    progress: &dyn Fn(Progress<'_>),
+) -> Run {
+    let begun = Instant::now();
+    let board = Board {
+        results: RefCell::new(vec![None; plan.rules.len()]),
+        observed: RefCell::new(None),
+        progress,
+    };
+    let ended = tokio::select! {
+        biased;
+        who = stop => Ended::Stopped(who),
+        () = sleep(plan.max_time) => Ended::OutOfTime,
+        contact = judge_all(player, plan, &board) => match contact {
+            Ok(()) => Ended::Whole,
+            Err(no_contact) => Ended::NoContact(no_contact),
+        },
+    };
+    let Board {
+        results, observed, ..
+    } = board;
+    Run {
+        version: env!("CARGO_PKG_VERSION"),
+        seed: plan.seed,
+        url,
+        profile: player.profile().clone(),
+        observed: observed.into_inner(),
+        results: results
+            .into_inner()
+            .into_iter()
+            .zip(&plan.rules)
+            .map(|(result, rule)| result.unwrap_or_else(|| unjudged(rule, &ended)))
+            .collect(),
+        ended,
+        requests: player.requests(),
+        took: begun.elapsed(),
+        waiting: player.forced_waiting(),
+    }
+}
+
+/// Where results are put as they come, so that an early end loses none.
+struct Board<'a> {
+    results: RefCell<Vec<Option<RuleResult>>>,
+    observed: RefCell<Option<Observed>>,
+    progress: &'a dyn Fn(Progress<'_>),
+}
+
+impl Board<'_> {
+    fn put(&self, place: usize, result: RuleResult) {
+        let again = self.results.borrow()[place].is_some();
+        (self.progress)(Progress::Judged {
+            result: &result,
+            again,
+        });
+        self.results.borrow_mut()[place] = Some(result);
+    }
+}
+
+async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Result<(), NoContact> {
+    let observed = acquaint(player).await?;
+    *board.observed.borrow_mut() = Some(observed.clone());
+    let judging = Judging::new(player, observed, plan.seed, plan.draws, plan.concurrency);
+    let judging = &judging;
+    let mut places: Vec<(usize, &'static Rule)> = Vec::new();
+    for (place, rule) in plan.rules.iter().enumerate() {
+        match plan.skips.iter().find(|(id, _)| *id == rule.id) {
+            Some((_, reason)) => {
+                let reason = format!("skipped by request: {reason}");
+                board.put(
+                    place,
+                    RuleResult::plain(rule, Verdict::Skipped, Some(reason)),
+                );
+            }
+            None => places.push((place, rule)),
+        }
+    }
+    (board.progress)(Progress::Begun(places.len()));
+    let of_turn = |turn: Turn| {
+        places
+            .iter()
+            .copied()
+            .filter(move |(_, rule)| rule.turn == turn)
+    };
+
+    let shared = of_turn(Turn::Shared).map(|(place, rule)| async move {
+        board.put(place, judging.judge(rule, false).await);
+    });
+    join_all(shared).await;
+    for (place, rule) in of_turn(Turn::Shared) {
+        look_again(judging, board, place, rule).await;
+    }
+    for (place, rule) in of_turn(Turn::Alone).chain(of_turn(Turn::Last)) {
+        board.put(place, judging.judge(rule, false).await);
+    }
+    Ok(())
+}
+
+/// A verdict that time or a connection decided, while other plays were in flight, is looked at again
+/// with nothing else in flight: our own load must not fail a slow but correct server.
+async fn look_again(judging: &Judging<'_>, board: &Board<'_>, place: usize, rule: &'static Rule) {
+    let observed = &judging.observed;
+    let first_contact_was_slow_too = observed.serves.is_err() || observed.echoes.is_err();
+    let decided_by_time = board.results.borrow()[place]
+        .as_ref()
+        .is_some_and(is_decided_by_time);
+    if first_contact_was_slow_too || !decided_by_time {
+        return;
+    }
+    let mut second = judging.judge(rule, true).await;
+    if second.verdict == Verdict::Passed {
+        let first = board.results.borrow()[place].clone();
+        if let Some(first) = first.filter(|first| first.finding.is_some()) {
+            second = RuleResult {
+                verdict: Verdict::Flaky,
+                reason: Some("failed while other requests were in flight, passed alone".to_owned()),
+                ..first
+            };
+        }
+    }
+    board.put(place, second);
+}
+
+fn is_decided_by_time(result: &RuleResult) -> bool {
+    let blocked_by_time = result.reason.as_deref().is_some_and(|reason| {
+        ["answers-in-time", "complete-http"]
+            .iter()
+            .any(|rule| reason.contains(rule))
+    });
+    match &result.finding {
+        Some(finding) => finding.nature == Nature::Timing,
+        None => result.verdict == Verdict::Inconclusive && blocked_by_time,
+    }
+}
+
+fn unjudged(rule: &'static Rule, ended: &Ended) -> RuleResult {
+    let reason = match ended {
+        Ended::Whole => "no verdict was reached: a bug of wxcheck".to_owned(),
+        Ended::Stopped(who) => format!("not judged: stopped by {who}"),
+        Ended::OutOfTime => {
+            "not judged: the time for the run was over; raise --max-time or pick rules with --only"
+                .to_owned()
+        }
+        Ended::NoContact(_) => "not judged: the server could not be reached".to_owned(),
+    };
+    RuleResult::plain(rule, Verdict::Inconclusive, Some(reason))
+}

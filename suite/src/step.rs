@@ -1,0 +1,401 @@
+//! What WeChat or its user can do, as data.
+//!
+//! Steps hold content and relations, never identities: openid, MsgId, nonce and timestamp come from
+//! the driver, fresh in each play and of constant length. So a failing scenario is a file that can
+//! be played again tomorrow, and shrinking never confuses two messages.
+
+use serde::{Deserialize, Serialize};
+use wxcheck_protocol::message::Field;
+
+/// Steps in order; one play of them is one case of a rule.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// The steps. References to earlier steps count the requests in the order written here.
+    pub steps: Vec<Step>,
+}
+
+impl Scenario {
+    /// A scenario of these steps.
+    pub fn of(steps: impl Into<Vec<Step>>) -> Self {
+        Self {
+            steps: steps.into(),
+        }
+    }
+}
+
+/// One act.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// The URL verification of the admin page.
+    Verify(Verify),
+    /// A GET without any parameter, as a browser or a health check makes.
+    Visit,
+    /// A push.
+    Deliver(Deliver),
+    /// The request of an earlier push again, byte for byte.
+    Redeliver {
+        /// Which request, counted from 0 in the order written.
+        of: usize,
+    },
+    /// Several acts at the same moment.
+    Together(Vec<Step>),
+    /// Wait until our listener was fetched from, at most so long.
+    AwaitFetch {
+        /// Milliseconds.
+        quiet: u64,
+    },
+}
+
+/// The signature of a request that has one to check.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Forgery {
+    /// Computed with another token.
+    OtherToken,
+    /// One hex digit changed.
+    Altered,
+    /// Present, with an empty value.
+    Empty,
+    /// Only the first half.
+    Truncated,
+    /// The parameter is left out.
+    Missing,
+}
+
+impl Forgery {
+    /// Every forgery.
+    pub const ALL: [Self; 5] = [
+        Self::OtherToken,
+        Self::Altered,
+        Self::Empty,
+        Self::Truncated,
+        Self::Missing,
+    ];
+
+    /// The claim that a server taken in by it breaks.
+    pub const fn claim(self) -> &'static str {
+        match self {
+            Self::OtherToken => "other-token",
+            Self::Altered => "altered",
+            Self::Empty => "empty",
+            Self::Truncated => "truncated",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+/// A GET with an echostr.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Verify {
+    /// What is to be echoed.
+    pub echostr: String,
+    /// A forged signature, if any.
+    pub forgery: Option<Forgery>,
+    /// A nonce chosen so that a wrong sort shows.
+    pub trap: Option<Trap>,
+    /// Parameters in reverse order.
+    pub reversed: bool,
+    /// A parameter that no document names.
+    pub extra: bool,
+    /// How long our side waits.
+    pub linger: bool,
+}
+
+impl Verify {
+    /// The verification with this echostr, otherwise as WeChat makes it.
+    pub fn of(echostr: impl Into<String>) -> Self {
+        Self {
+            echostr: echostr.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A sort that is not the documented one (byte order of the strings).
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trap {
+    /// Digits compared as numbers.
+    NumericSort,
+    /// Letters compared without case.
+    CaseInsensitiveSort,
+}
+
+impl Trap {
+    /// Every trap.
+    pub const ALL: [Self; 2] = [Self::NumericSort, Self::CaseInsensitiveSort];
+
+    /// The claim that a server caught in it breaks.
+    pub const fn claim(self) -> &'static str {
+        match self {
+            Self::NumericSort => "numeric-sort",
+            Self::CaseInsensitiveSort => "case-insensitive-sort",
+        }
+    }
+}
+
+/// A push.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Deliver {
+    /// What it says.
+    pub content: Content,
+    /// Which of the play's users it comes from.
+    pub user: u8,
+    /// How it is written.
+    pub form: Form,
+    /// How it is signed and sealed.
+    pub signing: Signing,
+    /// Over the play's kept-alive connection rather than one of its own.
+    pub kept: bool,
+    /// When our side lets go.
+    pub hold: Hold,
+}
+
+impl Deliver {
+    /// A true push with this content.
+    pub fn of(content: Content) -> Self {
+        Self {
+            content,
+            ..Self::default()
+        }
+    }
+
+    /// A true push of a text message.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::of(Content::Text(text.into()))
+    }
+
+    /// The same, signed in another way.
+    #[must_use]
+    pub fn signed(mut self, signing: Signing) -> Self {
+        self.signing = signing;
+        self
+    }
+
+    /// The same, written in another way.
+    #[must_use]
+    pub fn written(mut self, form: Form) -> Self {
+        self.form = form;
+        self
+    }
+
+    /// The same, from another of the play's users.
+    #[must_use]
+    pub fn from_user(mut self, user: u8) -> Self {
+        self.user = user;
+        self
+    }
+
+    /// The same, with our side letting go at another time.
+    #[must_use]
+    pub fn held(mut self, hold: Hold) -> Self {
+        self.hold = hold;
+        self
+    }
+
+    /// The same, over the play's kept-alive connection.
+    #[must_use]
+    pub fn kept(mut self) -> Self {
+        self.kept = true;
+        self
+    }
+}
+
+/// When our side lets go of a push's connection.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hold {
+    /// At five seconds, as WeChat does.
+    #[default]
+    Cut,
+    /// At ten seconds, to tell a late answer from none.
+    Linger,
+    /// As soon as the request is written.
+    DropAfterSend,
+}
+
+/// What a push says, apart from who and when.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Content {
+    /// A text message.
+    Text(String),
+    /// A text message whose sealed frame needs exactly so many bytes of padding (1 to 32).
+    TextWithPadding(u8),
+    /// A message of any type, with its own fields; MsgId is added.
+    Message {
+        /// The MsgType.
+        msg_type: String,
+        /// Its own fields.
+        fields: Vec<Field>,
+    },
+    /// An event with its own fields; events carry no id.
+    Event {
+        /// The Event.
+        event: String,
+        /// Its own fields.
+        fields: Vec<Field>,
+    },
+}
+
+impl Default for Content {
+    fn default() -> Self {
+        Self::Text("hello".into())
+    }
+}
+
+/// How a push is written. The default is the wire form of captured requests.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one independent property of the text, and a replay file names each"
+)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Form {
+    /// Fields that no document names, behind the others.
+    pub unknown_fields: Vec<Field>,
+    /// How far the fields are rotated from their wire order, the reverse order for odd values.
+    pub shuffle: u8,
+    /// White space between elements or tokens, as a pretty printer puts it.
+    pub spaced: bool,
+    /// In XML, `]]>` in text stands as it is and is not split, as WeChat was seen to send it.
+    pub raw_cdata_end: bool,
+    /// A document type declaration in front of an XML push.
+    pub doctype: Option<Doctype>,
+    /// Another Content-Type than the format's usual one.
+    pub content_type: Option<String>,
+    /// Whether the query names the `openid` (in plain mode both were seen).
+    pub openid: bool,
+    /// Leave the MsgId out.
+    pub without_msg_id: bool,
+    /// Numbers as JSON strings, in CDATA in XML.
+    pub numbers_as_strings: bool,
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        Self {
+            unknown_fields: Vec::new(),
+            shuffle: 0,
+            spaced: false,
+            raw_cdata_end: false,
+            doctype: None,
+            content_type: None,
+            openid: true,
+            without_msg_id: false,
+            numbers_as_strings: false,
+        }
+    }
+}
+
+/// A document type declaration; the text of the push then refers to its entity `wx`.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Doctype {
+    /// An entity with a text of its own.
+    Internal,
+    /// An entity to be fetched from our listener.
+    External,
+    /// Entities nested so that they would expand to about a hundred million characters.
+    Nested,
+}
+
+/// How a push is signed and sealed: true, or with exactly one thing changed.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signing {
+    /// As WeChat does.
+    #[default]
+    True,
+    /// The signature that counts in the mode is forged: `signature` in plain mode, else `msg_signature`.
+    Forged(Forgery),
+    /// `msg_signature` holds the value of `signature`.
+    SignatureAsMsgSignature,
+    /// A sealed body with the `msg_signature` it had under another nonce, beside a valid `signature`:
+    /// a captured ciphertext under another query. The server has never seen it, so that no
+    /// deduplication can hide whether it is taken.
+    Replayed,
+    /// Sealed for another appid, otherwise true.
+    ForeignAppid,
+    /// Neither signature is valid.
+    Unsigned(Unsigned),
+    /// In safe mode: a clear body with a valid `signature` and nothing sealed.
+    ClearInSafeMode,
+    /// In compat mode: the clear copy's Content is another text than the sealed one's.
+    ClearCopyChanged(String),
+    /// The body is damaged.
+    Damaged {
+        /// What is broken.
+        damage: Damage,
+        /// Whether the signatures are made valid over what is sent.
+        signed: bool,
+    },
+}
+
+/// A push in which neither signature is valid.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Unsigned {
+    /// In place of `signature`.
+    pub signature: Lack,
+    /// In place of `msg_signature`.
+    pub msg_signature: Lack,
+    /// Whether `encrypt_type=aes` is sent.
+    pub encrypt_type: bool,
+    /// Whether the body is sealed.
+    pub sealed: bool,
+}
+
+/// What stands where a signature should.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lack {
+    /// No such parameter.
+    Absent,
+    /// An empty value.
+    Empty,
+    /// Forty zeros.
+    Wrong,
+}
+
+/// What is broken in a damaged push.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Damage {
+    /// A byte in the middle of the ciphertext is changed.
+    CiphertextTampered,
+    /// The ciphertext ends in the middle of a block.
+    CiphertextTruncated,
+    /// `Encrypt` is empty.
+    CiphertextEmpty,
+    /// `Encrypt` is not base64.
+    CiphertextNotBase64,
+    /// The padding bytes are 0.
+    PaddingZero,
+    /// The frame's length field is larger than the frame.
+    LengthTooLarge,
+    /// The outer body ends in its middle.
+    BodyCutShort,
+    /// No body.
+    BodyEmpty,
+    /// Neither XML nor JSON.
+    BodyNeitherFormat,
+}
+
+impl Damage {
+    /// Damage of the sealed part.
+    pub const SEALED: [Self; 6] = [
+        Self::CiphertextTampered,
+        Self::CiphertextTruncated,
+        Self::CiphertextEmpty,
+        Self::CiphertextNotBase64,
+        Self::PaddingZero,
+        Self::LengthTooLarge,
+    ];
+    /// Damage of the outer body, in every mode.
+    pub const BODY: [Self; 3] = [Self::BodyCutShort, Self::BodyEmpty, Self::BodyNeitherFormat];
+}

@@ -1,0 +1,121 @@
+//! What a run says of each rule.
+
+use std::{fmt, time::Duration};
+
+use serde::Serialize;
+
+use crate::{
+    finding::Finding,
+    rule::{Level, Rule},
+    step::Scenario,
+};
+
+/// One word for one rule.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Tried, and right.
+    Passed,
+    /// A Must is broken, or the server stopped answering.
+    Failed,
+    /// A Should is broken, or a Must looks broken and cannot be proven so.
+    Warned,
+    /// Something undocumented, for information.
+    Noted,
+    /// The rule applies but could not be observed.
+    Inconclusive,
+    /// The rule does not apply.
+    Skipped,
+    /// A claim about time or a connection failed, and then passed with nothing else in flight.
+    Flaky,
+    /// Our own fault, or the network's.
+    Errored,
+}
+
+impl Verdict {
+    /// Every verdict, in the order of reports.
+    pub const ALL: [Self; 8] = [
+        Self::Passed,
+        Self::Failed,
+        Self::Warned,
+        Self::Noted,
+        Self::Inconclusive,
+        Self::Skipped,
+        Self::Flaky,
+        Self::Errored,
+    ];
+
+    /// The word in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Warned => "warned",
+            Self::Noted => "noted",
+            Self::Inconclusive => "inconclusive",
+            Self::Skipped => "skipped",
+            Self::Flaky => "flaky",
+            Self::Errored => "errored",
+        }
+    }
+
+    /// What a proven break of a rule of that level is called.
+    pub const fn of_break(level: Level) -> Self {
+        match level {
+            Level::Must => Self::Failed,
+            Level::Should => Self::Warned,
+            Level::Info => Self::Noted,
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The verdict on one rule, with everything a reader needs to act on it. Free of secrets.
+#[derive(Clone, Debug)]
+pub struct RuleResult {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What is broken, if something is.
+    pub finding: Option<Finding>,
+    /// Every claim that some case broke, the finding's first.
+    pub claims: Vec<&'static str>,
+    /// Why the verdict is not `passed`, where no finding says so.
+    pub reason: Option<String>,
+    /// How to see it again.
+    pub reproduction: Option<Reproduction>,
+    /// How long the rule took.
+    pub took: Duration,
+}
+
+impl RuleResult {
+    /// A result without a finding.
+    pub fn plain(rule: &'static Rule, verdict: Verdict, reason: Option<String>) -> Self {
+        Self {
+            rule,
+            verdict,
+            finding: None,
+            claims: Vec::new(),
+            reason,
+            reproduction: None,
+            took: Duration::ZERO,
+        }
+    }
+}
+
+/// How to see a finding again.
+#[derive(Clone, Debug)]
+pub struct Reproduction {
+    /// The smallest scenario that shows it.
+    pub scenario: Scenario,
+    /// A `curl` line for each of its requests up to the one where it shows; without those too long to paste.
+    pub curl: Vec<String>,
+    /// The file the scenario was written to, filled in by the program.
+    pub replay: Option<String>,
+}

@@ -1,0 +1,39 @@
+//! The rules' words in Chinese, keyed by id. The English ones stand with each rule.
+
+mod zh;
+
+/// A rule in another language.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Words {
+    /// What the server does, in one sentence.
+    pub summary: &'static str,
+    /// What goes wrong for users without it.
+    pub why: &'static str,
+    /// What to change.
+    pub fix: &'static str,
+}
+
+/// The Chinese words of a rule.
+pub fn chinese(id: &str) -> Option<Words> {
+    zh::AREAS
+        .into_iter()
+        .flatten()
+        .find(|(rule, _)| *rule == id)
+        .map(|(_, words)| *words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules;
+
+    #[test]
+    fn no_words_are_left_over() {
+        for (id, _) in zh::AREAS.into_iter().flatten() {
+            assert!(
+                rules::find(id).is_some(),
+                "words for `{id}`, which is no rule"
+            );
+        }
+    }
+}

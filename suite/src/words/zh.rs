@@ -1,0 +1,20 @@
+//! Chinese, area by area.
+
+mod envelope;
+mod push_signature;
+mod redelivery;
+mod reply;
+mod tolerance;
+mod url_check;
+
+use super::Words;
+
+/// The areas in the order of the rules, each with the words of its rules in order.
+pub(super) const AREAS: [&[(&str, Words)]; 6] = [
+    url_check::WORDS,
+    push_signature::WORDS,
+    envelope::WORDS,
+    reply::WORDS,
+    tolerance::WORDS,
+    redelivery::WORDS,
+];

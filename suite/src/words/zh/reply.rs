@@ -1,0 +1,142 @@
+//! What a push is answered with, in Chinese.
+
+use crate::words::Words;
+
+pub(super) const WORDS: &[(&str, Words)] = &[
+    (
+        "reply/answers-in-time",
+        Words {
+            summary: "服务器在五秒内完成对推送的响应，直至最后一个字节。",
+            why: "微信会断开连接并重新推送：订单被重复创建，用户会看到“暂时无法提供服务”的系统提示。",
+            fix: "将消息放入队列，立即返回 `success`，再通过客服消息接口 custom/send 回复。",
+        },
+    ),
+    (
+        "reply/complete-http",
+        Words {
+            summary: "服务器对推送返回一个完整的 HTTP 响应。",
+            why: "微信会认为没有收到响应，于是重新推送，并向账号的管理员报警。",
+            fix: "检查处理程序是否崩溃，Content-Length 是否误按字符数计算，或是否有过滤器在未经请求的情况下压缩了响应。",
+        },
+    ),
+    (
+        "reply/no-redirect",
+        Words {
+            summary: "服务器直接响应推送，不做重定向。",
+            why: "微信不跟随重定向；即便客户端跟随，也会把 POST 变成 GET，从而丢失消息。",
+            fix: "在微信后台填写实际提供服务的 URL（https、域名、末尾斜杠均一致），或对该路径关闭重定向。",
+        },
+    ),
+    (
+        "reply/status-200",
+        Words {
+            summary: "服务器以状态码 200 响应推送，而不是 201、202 或 204。",
+            why: "微信会在一秒内推送该消息四次，用户会看到“暂时无法提供服务”的系统提示。",
+            fix: "将状态码设为 200；有些框架默认以 201 响应 POST 请求，需要显式设置。",
+        },
+    ),
+    (
+        "reply/acknowledges",
+        Words {
+            summary: "服务器以空串、`success` 或微信支持的消息响应推送。",
+            why: "其他任何内容都会被视为错误的响应，用户会看到“暂时无法提供服务”的系统提示。",
+            fix: "以纯文本返回 success 这七个字母，或返回空串：不经过 JSON 编码，不加 BOM，不返回网页，也不返回自有接口的状态对象。",
+        },
+    ),
+    (
+        "reply/bare-success",
+        Words {
+            summary: "服务器严格返回 `success`：全部小写，前后没有任何字符。",
+            why: "微信是否区分大小写、是否忽略空白字符，文档没有说明。",
+            fix: "只输出这七个字母，不带换行。",
+        },
+    ),
+    (
+        "reply/passive-from-mini",
+        Words {
+            summary: "小程序的服务器通过客服消息接口 custom/send 回复，或以 transfer_customer_service 转发给客服。",
+            why: "小程序用户能否看到被动回复，各文档的说法相互矛盾。",
+            fix: "返回 `success`，再通过客服消息接口 custom/send 发送回复。",
+        },
+    ),
+    (
+        "reply/names-swapped",
+        Words {
+            summary: "服务器的被动回复以账号的原始 ID 为发送方，以发来消息的 openid 为接收方。",
+            why: "微信会丢弃发给其他人的回复，用户会看到“暂时无法提供服务”的系统提示。",
+            fix: "将推送中的 FromUserName 填入回复的 ToUserName，将推送中的 ToUserName 填入回复的 FromUserName。",
+        },
+    ),
+    (
+        "reply/create-time",
+        Words {
+            summary: "服务器的被动回复带有整数形式的 CreateTime。",
+            why: "微信无法读取该回复，用户会看到“暂时无法提供服务”的系统提示。",
+            fix: "写入以秒为单位的当前 Unix 时间戳，不加引号，不带小数。",
+        },
+    ),
+    (
+        "reply/create-time-seconds",
+        Words {
+            summary: "服务器的被动回复中，CreateTime 以秒为单位。",
+            why: "一些常用 SDK 使用毫秒也能正常工作，但没有任何文档保证这一点。",
+            fix: "除以 1000 并向下取整。",
+        },
+    ),
+    (
+        "reply/known-type",
+        Words {
+            summary: "服务器的被动回复使用微信支持的 MsgType，且必需的字段齐全。",
+            why: "回复缺少字段时，用户看到的就是服务故障。",
+            fix: "text 需要 Content，image 需要 Image/MediaId，voice 需要 Voice/MediaId，video 需要 Video/MediaId，music 需要 Music/ThumbMediaId，news 需要 ArticleCount 和 Articles。",
+        },
+    ),
+    (
+        "reply/well-formed",
+        Words {
+            summary: "无论用户输入什么，服务器的被动回复都保持格式正确。",
+            why: "用户文本中的一个 `]]>` 或引号就会破坏回复的格式，甚至让用户能改写回复的内容。",
+            fix: "使用 XML 或 JSON 序列化库生成回复；在 CDATA 中将 `]]>` 拆分到两个区段。",
+        },
+    ),
+    (
+        "reply/text-unchanged",
+        Words {
+            summary: "服务器在回复中重复用户的文本时，保持其原样不变。",
+            why: "emoji 变成问号，或标记被吞掉，说明文本在接收或回复时有丢失。",
+            fix: "全程以 UTF-8 读写（包括四字节字符），并拼接被拆分的 CDATA 区段。",
+        },
+    ),
+    (
+        "reply/no-empty-content",
+        Words {
+            summary: "服务器不返回 Content 为空的文本消息。",
+            why: "微信将其视为错误的响应，用户会看到“暂时无法提供服务”的系统提示。",
+            fix: "无需回复内容时，返回 `success` 或空串（长度为零字节）。",
+        },
+    ),
+    (
+        "reply/format-follows-push",
+        Words {
+            summary: "服务器的被动回复与推送的数据格式一致，同为 XML 或同为 JSON。",
+            why: "有开发者反馈，数据格式为 JSON 时，XML 回复会被丢弃。",
+            fix: "根据所配置的数据格式决定回复使用 XML 还是 JSON。",
+        },
+    ),
+    (
+        "reply/encrypted-nothing",
+        Words {
+            summary: "服务器不对空串或 `success` 加密。",
+            why: "微信如何处理没有实际内容的加密包，文档没有说明。",
+            fix: "以明文返回 `success` 或空串（长度为零字节）。",
+        },
+    ),
+    (
+        "reply/no-transfer-on-event",
+        Words {
+            summary: "服务器不以 transfer_customer_service 响应事件。",
+            why: "会话不会转给客服，该事件也会被视为响应错误。",
+            fix: "对事件返回 `success`，等用户下一次发来消息时再转发给客服。",
+        },
+    ),
+];
