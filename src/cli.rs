@@ -1,0 +1,192 @@
+//! The command line. Help texts live here and nowhere else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use wxcheck_mock_server::Policy;
+use wxcheck_protocol::push::{Format, Mode};
+use wxcheck_suite::profile::Account;
+
+/// Plays WeChat towards a developer's server and judges it.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Language of rules and reports
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "en",
+        env = "WXCHECK_LANG"
+    )]
+    pub(crate) lang: Lang,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Lang {
+    /// English
+    En,
+    /// Chinese
+    Zh,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge a callback server; without URL, the built-in reference server
+    ///
+    /// Exit codes: 0 conformant; 1 a Must failed (with --strict also a Should, flaky or inconclusive);
+    /// 2 usage; 3 no verdict (unreachable, stopped, out of time, our own error).
+    Check(Box<CheckArgs>),
+    /// Sign and send one push from the catalogue
+    Push(Box<PushArgs>),
+    /// Play a failing scenario again, step by step
+    Replay(Box<ReplayArgs>),
+    /// List the rules
+    Rules(RulesArgs),
+    /// Explain a rule: what, why, how to mend it, where it comes from
+    Explain(ExplainArgs),
+}
+
+/// What is configured at WeChat for the server. Each can come from the environment or from
+/// `wxcheck.toml` (keys are the long names) in this folder or one above; flags win over environment over file.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "As configured at WeChat")]
+pub(crate) struct TargetArgs {
+    /// The Token
+    #[arg(
+        long,
+        env = "WXCHECK_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    pub(crate) token: Option<String>,
+    /// The appid (`wx…`)
+    #[arg(long, env = "WXCHECK_APPID", value_name = "APPID")]
+    pub(crate) appid: Option<String>,
+    /// The EncodingAESKey, 43 characters; needed in compat and safe mode
+    #[arg(
+        long,
+        env = "WXCHECK_AES_KEY",
+        hide_env_values = true,
+        value_name = "KEY"
+    )]
+    pub(crate) aes_key: Option<String>,
+    /// plain, compat or safe [default: safe where a key is given, else plain]
+    #[arg(long, env = "WXCHECK_MODE", value_name = "MODE")]
+    pub(crate) mode: Option<Mode>,
+    /// xml or json [default: xml]
+    #[arg(long, env = "WXCHECK_FORMAT", value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+    /// mini (program) or official (account) [default: mini]
+    #[arg(long, env = "WXCHECK_ACCOUNT", value_name = "KIND")]
+    pub(crate) account: Option<Account>,
+    /// The account's original id (`gh_…`), the ToUserName of pushes [default: gh_0123456789ab]
+    #[arg(long, env = "WXCHECK_ORIGINAL_ID", value_name = "ID")]
+    pub(crate) original_id: Option<String>,
+    /// Multiplies WeChat's five seconds: below 1 to save time, above 1 under a debugger [default: 1]
+    #[arg(long, env = "WXCHECK_PATIENCE", value_name = "FACTOR")]
+    pub(crate) patience: Option<f64>,
+    /// Use the proxies named in the environment (WeChat uses none)
+    #[arg(long)]
+    pub(crate) env_proxy: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    /// The callback URL, like http://127.0.0.1:8080/wechat
+    #[arg(env = "WXCHECK_URL")]
+    pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+    /// Judge only these: an id, an area, or either with `*`; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) only: Vec<String>,
+    /// Leave a rule out, with the reason; may be repeated
+    #[arg(long, value_name = "ID=REASON")]
+    pub(crate) skip: Vec<String>,
+    /// Fail on a Should, on flaky and on inconclusive verdicts too
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Repeat the cases of an earlier run [default: drawn afresh]
+    #[arg(long, env = "WXCHECK_SEED", value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Cases drawn per property [default: each rule's own number]
+    #[arg(long, value_name = "N")]
+    pub(crate) cases: Option<usize>,
+    /// Scenarios in flight at once [default: 8]
+    #[arg(long, value_name = "N")]
+    pub(crate) concurrency: Option<usize>,
+    /// End the run after this; what is known by then is reported [default: 120]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) max_time: Option<u64>,
+    /// Write the report as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report_json: Option<PathBuf>,
+    /// Write the report as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report_junit: Option<PathBuf>,
+    /// Where replay files of failures go [default: .wxcheck]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) replay_dir: Option<PathBuf>,
+    /// List every rule with its verdict
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PushArgs {
+    /// The push's name in the catalogue, like text
+    #[arg(required_unless_present = "list")]
+    pub(crate) name: Option<String>,
+    /// The callback URL
+    #[arg(env = "WXCHECK_URL")]
+    pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+    /// Set a field; may be repeated
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Deliver the same bytes so many times, one after the other
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) times: u32,
+    /// What to do when the answer is not 200 in time: once, observed or documented
+    #[arg(long, value_name = "POLICY", default_value_t = Policy::ONCE)]
+    pub(crate) retry: Policy,
+    /// List the catalogue
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// The list as a JSON array
+    #[arg(long, requires = "list")]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReplayArgs {
+    /// The file that `check` wrote
+    pub(crate) file: PathBuf,
+    /// The callback URL
+    #[arg(env = "WXCHECK_URL")]
+    pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RulesArgs {
+    /// An id, an area, or either with `*`
+    pub(crate) pattern: Option<String>,
+    /// As a JSON array
+    #[arg(long, conflicts_with = "markdown")]
+    pub(crate) json: bool,
+    /// As the table that stands in the README
+    #[arg(long)]
+    pub(crate) markdown: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArgs {
+    /// The rule's id
+    pub(crate) id: String,
+}

@@ -1,0 +1,162 @@
+//! The exit codes, and the one function that chooses between them.
+
+use std::process::ExitCode;
+
+use wxcheck_suite::{
+    run::{Ended, Run},
+    verdict::Verdict,
+};
+
+/// How the program ends. The numbers are stable: scripts depend on them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Exit {
+    /// Nothing is wrong.
+    Fine = 0,
+    /// The server breaks a Must; with `--strict` also a Should, or something could not be observed.
+    Broken = 1,
+    /// The command line, the settings or a file named there cannot be used.
+    Usage = 2,
+    /// No verdict: unreachable, stopped, out of time, or our own error.
+    NoVerdict = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// A mistake of whoever runs the program: the settings or a file cannot be used.
+#[derive(Debug)]
+pub(crate) struct UsageError(pub(crate) String);
+
+impl std::fmt::Display for UsageError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for UsageError {}
+
+/// A usage error as what commands return.
+pub(crate) fn usage(message: impl Into<String>) -> anyhow::Error {
+    UsageError(message.into()).into()
+}
+
+/// The exit code of an error that ended a command.
+pub(crate) fn of_error(error: &anyhow::Error) -> Exit {
+    if error.downcast_ref::<UsageError>().is_some() {
+        Exit::Usage
+    } else {
+        Exit::NoVerdict
+    }
+}
+
+/// The exit code of a run. Never `Fine` when nothing was judged.
+pub(crate) fn of_run(run: &Run, strict: bool) -> Exit {
+    let count = |verdicts: &[Verdict]| {
+        verdicts
+            .iter()
+            .map(|verdict| run.count(*verdict))
+            .sum::<usize>()
+    };
+    let judged = count(&[
+        Verdict::Passed,
+        Verdict::Failed,
+        Verdict::Warned,
+        Verdict::Noted,
+        Verdict::Flaky,
+    ]);
+    match run.ended {
+        Ended::NoContact(_) | Ended::Stopped(_) => return Exit::NoVerdict,
+        Ended::OutOfTime if run.count(Verdict::Failed) == 0 => return Exit::NoVerdict,
+        Ended::OutOfTime | Ended::Whole => {}
+    }
+    if run.count(Verdict::Failed) > 0 {
+        Exit::Broken
+    } else if run.count(Verdict::Errored) > 0 || judged == 0 {
+        Exit::NoVerdict
+    } else if strict && count(&[Verdict::Warned, Verdict::Inconclusive, Verdict::Flaky]) > 0 {
+        Exit::Broken
+    } else {
+        Exit::Fine
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use wxcheck_protocol::push::{Format, Mode};
+    use wxcheck_suite::{
+        profile::{Account, Profile},
+        rules,
+        verdict::RuleResult,
+    };
+
+    use super::*;
+
+    fn run(verdicts: &[Verdict], ended: Ended) -> Run {
+        Run {
+            version: "0",
+            seed: 0,
+            url: String::new(),
+            profile: Profile {
+                mode: Mode::Plain,
+                format: Format::Xml,
+                account: Account::Mini,
+                has_key: false,
+                traps: Vec::new(),
+                local: true,
+                limit: Duration::from_secs(5),
+            },
+            observed: None,
+            results: rules::all()
+                .zip(verdicts)
+                .map(|(rule, verdict)| RuleResult::plain(rule, *verdict, None))
+                .collect(),
+            ended,
+            requests: 0,
+            took: Duration::ZERO,
+            waiting: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn verdicts_decide() {
+        use Verdict::{Errored, Failed, Flaky, Inconclusive, Noted, Passed, Skipped, Warned};
+        for (verdicts, relaxed, strict) in [
+            (vec![Passed, Noted, Skipped], Exit::Fine, Exit::Fine),
+            (vec![Passed, Failed, Errored], Exit::Broken, Exit::Broken),
+            (vec![Passed, Errored], Exit::NoVerdict, Exit::NoVerdict),
+            (vec![Passed, Warned], Exit::Fine, Exit::Broken),
+            (vec![Passed, Flaky], Exit::Fine, Exit::Broken),
+            (vec![Passed, Inconclusive], Exit::Fine, Exit::Broken),
+            (
+                vec![Skipped, Inconclusive],
+                Exit::NoVerdict,
+                Exit::NoVerdict,
+            ),
+            (vec![], Exit::NoVerdict, Exit::NoVerdict),
+        ] {
+            let run = run(&verdicts, Ended::Whole);
+            assert_eq!(of_run(&run, false), relaxed, "{verdicts:?}");
+            assert_eq!(of_run(&run, true), strict, "{verdicts:?} with --strict");
+        }
+    }
+
+    #[test]
+    fn a_run_that_was_cut_is_never_fine() {
+        let passed = [Verdict::Passed];
+        assert_eq!(
+            of_run(&run(&passed, Ended::Stopped("Ctrl-C".into())), false),
+            Exit::NoVerdict
+        );
+        assert_eq!(
+            of_run(&run(&passed, Ended::OutOfTime), false),
+            Exit::NoVerdict
+        );
+        let failed = [Verdict::Failed];
+        assert_eq!(of_run(&run(&failed, Ended::OutOfTime), false), Exit::Broken);
+    }
+}

@@ -1,0 +1,58 @@
+//! `wxcheck`: plays WeChat towards a developer's server and judges it.
+
+mod catalogue;
+mod check;
+mod cli;
+mod entropy;
+mod exit;
+mod list;
+mod push;
+mod replay;
+mod screen;
+mod settings;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{
+    cli::{Cli, Command},
+    exit::Exit,
+};
+
+fn main() -> ExitCode {
+    let outcome = match Cli::try_parse() {
+        Ok(cli) => run(cli),
+        // Help and version are asked for; everything else is a usage error. clap words both.
+        Err(error) => {
+            let code = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Fine
+            };
+            // A closed pipe loses the text; the code still tells.
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            screen::complain(&format!("error: {error:#}"));
+            exit::of_error(&error).into()
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let lang = cli.lang;
+    match cli.command {
+        Command::Check(args) => runtime.block_on(check::run(*args, lang)),
+        Command::Push(args) => runtime.block_on(push::run(*args)),
+        Command::Replay(args) => runtime.block_on(replay::run(*args, lang)),
+        Command::Rules(args) => list::rules(&args, lang),
+        Command::Explain(args) => list::explain(&args, lang),
+    }
+}

@@ -1,0 +1,186 @@
+//! `wxcheck push`: sign and send one push of the catalogue, and show what came back.
+
+use std::{cell::RefCell, fmt::Write as _};
+
+use anyhow::{Context, Result};
+use wxcheck_mock_server::{Exchange, Hold, Method, Next, Outcome, Platform, Request, clock};
+use wxcheck_protocol::{
+    message::{Field, Value},
+    push::{self, Stamp},
+    reply::{self, ReplyContext, ReplyKind},
+};
+use wxcheck_suite::{
+    expect::excerpt,
+    identity::{Cast, Casting},
+    redact::Secrets,
+};
+
+use crate::{
+    catalogue::{self, Entry},
+    cli::PushArgs,
+    entropy,
+    exit::{Exit, usage},
+    screen,
+    settings::{File, Settings},
+};
+
+pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
+    if args.list {
+        return list(args.json);
+    }
+    let file = File::find()?;
+    let name = args.name.clone().unwrap_or_default();
+    let entry = catalogue::find(&name)?;
+    let url = args
+        .url
+        .clone()
+        .or_else(|| file.url.clone())
+        .ok_or_else(|| {
+            usage("no URL is given; name the callback URL behind the push, or in WXCHECK_URL")
+        })?;
+    let settings = Settings::resolve(&args.target, &file, &url)?;
+    let secrets = settings.secrets(&args.target, &file);
+    let cast = Casting::new(entropy::draw()).next();
+    let message = message(&entry, &args.set, &settings, &cast)?;
+    let request = compose(&settings, &cast, &message)?;
+    let platform = Platform::start(settings.target.clone(), settings.options)
+        .await
+        .context("the mock platform could not start")?;
+
+    let shown = RefCell::new(format!("{} -> {}\n", entry.name, settings.shown_url()));
+    let mut exit = Exit::Fine;
+    for _ in 0..args.times {
+        let end = platform
+            .deliver(&request, args.retry, |exchange| {
+                tell(&mut shown.borrow_mut(), exchange, &settings, &secrets);
+            })
+            .await;
+        if end == Next::GivenUp {
+            exit = Exit::Broken;
+        }
+    }
+    let reached = platform.journal().since(0).iter().any(|record| {
+        matches!(
+            record.kind,
+            wxcheck_mock_server::RecordKind::Answered { .. }
+        )
+    });
+    screen::show(&shown.into_inner());
+    Ok(if exit == Exit::Broken && !reached {
+        Exit::NoVerdict
+    } else {
+        exit
+    })
+}
+
+fn list(json: bool) -> Result<Exit> {
+    let entries = catalogue::all()?;
+    let text = if json {
+        serde_json::to_string_pretty(&entries)? + "\n"
+    } else {
+        entries.iter().fold(String::new(), |mut text, entry| {
+            let _ = writeln!(text, "{:<26} {}", entry.name, entry.summary);
+            text
+        })
+    };
+    screen::show(&text);
+    Ok(Exit::Fine)
+}
+
+/// The message in wire order: header, own fields, MsgId; then what `--set` says.
+fn message(entry: &Entry, sets: &[String], settings: &Settings, cast: &Cast) -> Result<Vec<Field>> {
+    let mut fields = vec![
+        Field::text("ToUserName", &settings.target.original_id),
+        Field::text("FromUserName", cast.openid(0)),
+        Field::number("CreateTime", clock::unix_seconds().cast_signed()),
+        Field::text("MsgType", &entry.msg_type),
+    ];
+    fields.extend(entry.message_fields());
+    if entry.event.is_none() {
+        fields.push(Field::number("MsgId", cast.msg_id(0)));
+    }
+    for set in sets {
+        let (name, value) = set
+            .split_once('=')
+            .filter(|(name, _)| !name.is_empty())
+            .ok_or_else(|| {
+                usage(format!(
+                    "--set {set}: write FIELD=VALUE, like Content=hello"
+                ))
+            })?;
+        match fields.iter_mut().find(|field| field.name == name) {
+            Some(field) => field.value = retyped(&field.value, value),
+            None => fields.push(Field::text(name, value)),
+        }
+    }
+    Ok(fields)
+}
+
+/// A number stays a number where the new value is one.
+fn retyped(old: &Value, new: &str) -> Value {
+    match (old, new.parse()) {
+        (Value::Number(_), Ok(number)) => Value::Number(number),
+        (Value::Bare(_), _) => Value::Bare(new.to_owned()),
+        _ => Value::Text(new.to_owned()),
+    }
+}
+
+fn compose(settings: &Settings, cast: &Cast, message: &[Field]) -> Result<Request> {
+    let target = &settings.target;
+    let stamp = Stamp {
+        timestamp: clock::unix_seconds(),
+        nonce: cast.nonce(0),
+        random: cast.random(0),
+    };
+    let openid = message
+        .iter()
+        .find(|field| field.name == "FromUserName")
+        .and_then(|field| field.value.scalar())
+        .map(std::borrow::Cow::into_owned);
+    let push = push::compose(
+        target.mode,
+        target.format,
+        &target.credentials,
+        &stamp,
+        openid.as_deref(),
+        message,
+    )
+    .map_err(|error| usage(error.to_string()))?;
+    Ok(Request {
+        method: Method::Post,
+        url: target.url_with(&push.query),
+        content_type: Some(push::content_type(target.format).to_owned()),
+        body: push.body.into(),
+        hold: Hold::Cut,
+    })
+}
+
+fn tell(text: &mut String, exchange: &Exchange, settings: &Settings, secrets: &Secrets) {
+    let at = exchange.started.as_secs_f64();
+    match &exchange.outcome {
+        Outcome::Silent(silence) => {
+            let _ = writeln!(text, "  at {at:.3} s  {silence}");
+        }
+        Outcome::Answered(answer) => {
+            let body = secrets.redact(&excerpt(&answer.body));
+            let _ = writeln!(
+                text,
+                "  at {at:.3} s  status {} in {:.0?}  `{body}`",
+                answer.status, answer.total
+            );
+            let credentials = &settings.target.credentials;
+            let context = ReplyContext {
+                key: credentials.key.as_ref(),
+                token: &credentials.token,
+                appid: &credentials.appid,
+            };
+            if let ReplyKind::Sealed(sealed) = reply::read(&answer.body, &context).kind {
+                let inner = sealed.inner.map_or_else(
+                    || format!("{:?}", sealed.faults),
+                    |inner| format!("{:?}", inner.kind),
+                );
+                let _ = writeln!(text, "                opened: {}", secrets.redact(&inner));
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! `wxcheck replay`: play a failing scenario again, with a fresh signature, and show every exchange.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context, Result};
+use wxcheck_mock_server::{Outcome, Platform};
+use wxcheck_protocol::reply::{Reply, ReplyKind};
+use wxcheck_suite::{
+    expect,
+    finding::Miss,
+    player::Player,
+    recipe::ParamValue,
+    redact::Secrets,
+    replay::Replay,
+    rules,
+    transcript::{Entry, Sent, Transcript},
+};
+
+use crate::{
+    check::unknown,
+    cli::{Lang, ReplayArgs},
+    entropy,
+    exit::{Exit, usage},
+    screen,
+    settings::{self, File, Settings},
+    terminal::rule_words,
+};
+
+/// How much of a body is shown, in characters.
+const SHOWN: usize = 2000;
+
+pub(crate) async fn run(mut args: ReplayArgs, lang: Lang) -> Result<Exit> {
+    let file = File::find()?;
+    let text = settings::read_text(&args.file)?;
+    let replay =
+        Replay::read(&text).map_err(|error| usage(format!("{}: {error}", args.file.display())))?;
+    let rule = rules::find(&replay.rule).ok_or_else(|| {
+        usage(format!(
+            "{}: rule {}: {}",
+            args.file.display(),
+            replay.rule,
+            unknown(&replay.rule)
+        ))
+    })?;
+    // What was played decides; a flag or the environment may still say otherwise.
+    args.target.mode.get_or_insert(replay.mode);
+    args.target.format.get_or_insert(replay.format);
+    args.target.account.get_or_insert(replay.account);
+    let url = args
+        .url
+        .clone()
+        .or_else(|| file.url.clone())
+        .ok_or_else(|| {
+            usage("no URL is given; name the callback URL behind the file, or in WXCHECK_URL")
+        })?;
+    let settings = Settings::resolve(&args.target, &file, &url)?;
+    let secrets = settings.secrets(&args.target, &file);
+    let platform = Platform::start(settings.target.clone(), settings.options)
+        .await
+        .context("the mock platform could not start")?;
+    let player = Player::new(
+        &platform,
+        settings.profile(),
+        secrets.clone(),
+        entropy::draw(),
+    );
+    let transcript = player.play(&replay.scenario).await?;
+
+    let (summary, _, fix) = rule_words(rule, lang);
+    let mut story = format!("{}  ({})\n{summary}\n", rule.id, rule.level);
+    for (number, entry) in transcript.entries.iter().enumerate() {
+        tell(&mut story, number, entry, &secrets);
+    }
+    let exit = conclude(
+        &mut story,
+        (rule.judge)(&transcript),
+        &transcript,
+        &replay.claim,
+        fix,
+    );
+    screen::show(&secrets.redact(&story));
+    Ok(exit)
+}
+
+fn conclude(
+    story: &mut String,
+    judgement: Result<(), Miss>,
+    transcript: &Transcript,
+    claim: &str,
+    fix: &str,
+) -> Exit {
+    let unreachable = transcript
+        .entries
+        .iter()
+        .filter_map(Entry::silence)
+        .find(|silence| silence.is_unreachable());
+    if let Some(silence) = unreachable {
+        let _ = writeln!(story, "\nno verdict: {silence}");
+        return Exit::NoVerdict;
+    }
+    match judgement {
+        Ok(()) => {
+            let _ = writeln!(story, "\nmended: `{claim}` does not show any more");
+            Exit::Fine
+        }
+        Err(Miss::Found(finding) | Miss::Doubtful(finding)) => {
+            let _ = writeln!(
+                story,
+                "\nstill broken: {} (request {})\n  expected  {}\n  came      {}\n  mend      {fix}",
+                finding.claim,
+                finding.at + 1,
+                finding.expected,
+                finding.actual
+            );
+            Exit::Broken
+        }
+        Err(Miss::Inconclusive(reason) | Miss::NotApplicable(reason)) => {
+            let _ = writeln!(story, "\nno verdict: {reason}");
+            Exit::NoVerdict
+        }
+    }
+}
+
+/// One exchange: what went out, and what came back.
+fn tell(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets) {
+    let what = match &entry.sent {
+        Sent::Visit => "a GET without parameters".to_owned(),
+        Sent::Verification { echostr } => format!("a verification, echostr `{echostr}`"),
+        Sent::Push {
+            openid,
+            text,
+            event,
+            ..
+        } => match (text, event) {
+            (Some(text), _) => format!(
+                "a text from `{openid}`: `{}`",
+                expect::excerpt(text.as_bytes())
+            ),
+            (None, true) => format!("an event from `{openid}`"),
+            (None, false) => format!("a message from `{openid}`"),
+        },
+    };
+    let _ = writeln!(
+        story,
+        "\n{}. {what}, {:.3} s after the start",
+        number + 1,
+        entry.started.as_secs_f64()
+    );
+    let recipe = &entry.recipe;
+    let params: Vec<String> = recipe
+        .params
+        .iter()
+        .map(|param| match &param.value {
+            ParamValue::Literal(value) => format!("{}={value}", param.name),
+            ParamValue::Timestamp => format!("{}=[now]", param.name),
+            // A signature is a credential; whoever needs one computes it from the Token.
+            ParamValue::Signature { .. } => format!("{}=[computed]", param.name),
+        })
+        .collect();
+    let _ = writeln!(story, "  > {} {}", recipe.method.as_str(), recipe.url);
+    if !params.is_empty() {
+        let _ = writeln!(story, "  > {}", params.join(" "));
+    }
+    block(story, "  > ", &recipe.body);
+    match &entry.outcome {
+        Outcome::Silent(silence) => {
+            let _ = writeln!(story, "  < {silence}");
+        }
+        Outcome::Answered(answer) => {
+            let _ = writeln!(
+                story,
+                "  < {} {}, {:.0?}",
+                answer.version, answer.status, answer.total
+            );
+            block(
+                story,
+                "  < ",
+                &secrets.redact(&String::from_utf8_lossy(&answer.body)),
+            );
+            if let Some(inside) = entry.reply.as_ref().and_then(opened) {
+                block(story, "  < (opened) ", &secrets.redact(&inside));
+            }
+        }
+    }
+}
+
+/// What an encrypted reply says, if it could be opened.
+fn opened(reply: &Reply) -> Option<String> {
+    match &reply.kind {
+        ReplyKind::Sealed(sealed) => sealed
+            .inner
+            .as_ref()
+            .map(|inner| format!("{:?}", inner.kind)),
+        _ => None,
+    }
+}
+
+fn block(story: &mut String, margin: &str, text: &str) {
+    let shown: String = text.chars().take(SHOWN).collect();
+    for line in shown.lines() {
+        let _ = writeln!(story, "{margin}{line}");
+    }
+    if shown.len() < text.len() {
+        let _ = writeln!(story, "{margin}… ({} bytes in all)", text.len());
+    }
+}

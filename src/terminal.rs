@@ -1,0 +1,330 @@
+//! The report for people: what is wrong, what was seen, why it matters, how to mend it, how to see it again.
+
+use std::fmt::Write as _;
+
+use wxcheck_suite::{
+    rule::Rule,
+    run::{Ended, Run},
+    verdict::{RuleResult, Verdict},
+    words,
+};
+
+use crate::cli::Lang;
+
+/// How a report looks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View {
+    pub(crate) lang: Lang,
+    pub(crate) colours: bool,
+    pub(crate) verbose: bool,
+}
+
+/// The words of a report that are not a rule's.
+struct Labels {
+    expected: &'static str,
+    actual: &'static str,
+    also: &'static str,
+    note: &'static str,
+    why: &'static str,
+    fix: &'static str,
+    source: &'static str,
+    send: &'static str,
+    again: &'static str,
+    inconclusive: &'static str,
+    noted: &'static str,
+}
+
+const ENGLISH: Labels = Labels {
+    expected: "expected",
+    actual: "came",
+    also: "also",
+    note: "note",
+    why: "why",
+    fix: "mend",
+    source: "source",
+    send: "send it",
+    again: "replay",
+    inconclusive: "Not observed",
+    noted: "Noted, for information",
+};
+
+const CHINESE: Labels = Labels {
+    expected: "期望",
+    actual: "实际",
+    also: "还有",
+    note: "说明",
+    why: "原因",
+    fix: "修复",
+    source: "依据",
+    send: "重发",
+    again: "重放",
+    inconclusive: "未能判定",
+    noted: "仅供参考",
+};
+
+/// A rule's summary, why and fix in a language.
+pub(crate) fn rule_words(rule: &Rule, lang: Lang) -> (&'static str, &'static str, &'static str) {
+    let chinese = words::chinese(rule.id).filter(|_| lang == Lang::Zh);
+    chinese.map_or((rule.summary, rule.why, rule.fix), |words| {
+        (words.summary, words.why, words.fix)
+    })
+}
+
+/// The whole report.
+pub(crate) fn report(run: &Run, view: View) -> String {
+    let labels = match view.lang {
+        Lang::En => ENGLISH,
+        Lang::Zh => CHINESE,
+    };
+    let mut screen = Screen {
+        view,
+        labels,
+        text: String::new(),
+    };
+    screen.header(run);
+    if let Ended::NoContact(reason) = &run.ended {
+        let line = format!("no contact with {}: {reason}", run.url);
+        screen.line(&line);
+        return screen.text;
+    }
+    screen.areas(run);
+    for verdict in [
+        Verdict::Failed,
+        Verdict::Errored,
+        Verdict::Flaky,
+        Verdict::Warned,
+    ] {
+        for result in with(run, verdict) {
+            screen.detail(result);
+        }
+    }
+    screen.short_list(run, Verdict::Noted);
+    screen.short_list(run, Verdict::Inconclusive);
+    if view.verbose {
+        screen.every_rule(run);
+    }
+    screen.footer(run);
+    screen.text
+}
+
+struct Screen {
+    view: View,
+    labels: Labels,
+    text: String,
+}
+
+impl Screen {
+    fn header(&mut self, run: &Run) {
+        let profile = &run.profile;
+        let line = format!(
+            "wxcheck {} · {} · {} mode, {}, {} account · seed {}",
+            run.version, run.url, profile.mode, profile.format, profile.account, run.seed
+        );
+        self.line(&line);
+        self.line("");
+    }
+
+    /// One line an area: a mark for each rule, then the counts.
+    fn areas(&mut self, run: &Run) {
+        let mut results = run.results.as_slice();
+        while let Some(first) = results.first() {
+            let area = first.rule.area();
+            let end = results.iter().position(|result| result.rule.area() != area);
+            let (mine, rest) = results.split_at(end.unwrap_or(results.len()));
+            results = rest;
+            let marks: String = mine
+                .iter()
+                .map(|result| self.paint(result.verdict, mark(result.verdict)))
+                .collect();
+            let counts: Vec<String> = Verdict::ALL
+                .into_iter()
+                .map(|verdict| {
+                    (
+                        verdict,
+                        mine.iter()
+                            .filter(|result| result.verdict == verdict)
+                            .count(),
+                    )
+                })
+                .filter(|(_, count)| *count > 0)
+                .map(|(verdict, count)| format!("{count} {verdict}"))
+                .collect();
+            let pad = " ".repeat(20_usize.saturating_sub(mine.len()));
+            self.line(&format!("  {area:<16}{marks}{pad}{}", counts.join(", ")));
+        }
+    }
+
+    fn detail(&mut self, result: &RuleResult) {
+        let (summary, why, fix) = rule_words(result.rule, self.view.lang);
+        let word = self.paint(result.verdict, &result.verdict.as_str().to_uppercase());
+        self.line("");
+        self.line(&format!(
+            "{word}  {}  ({})",
+            result.rule.id, result.rule.level
+        ));
+        self.line(&format!("  {summary}"));
+        let labels = [
+            (
+                self.labels.expected,
+                result
+                    .finding
+                    .as_ref()
+                    .map(|finding| finding.expected.clone()),
+            ),
+            (
+                self.labels.actual,
+                result
+                    .finding
+                    .as_ref()
+                    .map(|finding| finding.actual.clone()),
+            ),
+            (self.labels.also, other_claims(result)),
+            (self.labels.note, result.reason.clone()),
+            (self.labels.why, Some(why.to_owned())),
+            (self.labels.fix, Some(fix.to_owned())),
+            (self.labels.source, Some(result.rule.source.to_owned())),
+        ];
+        for (label, text) in labels {
+            if let Some(text) = text {
+                self.labelled(label, &text);
+            }
+        }
+        if let Some(reproduction) = &result.reproduction {
+            // The last line is the request at which it shows; replay sends those before it as well.
+            if let Some(line) = reproduction.curl.last() {
+                self.labelled(self.labels.send, line);
+            }
+            if let Some(file) = &reproduction.replay {
+                self.labelled(self.labels.again, &format!("wxcheck replay {file}"));
+            }
+        }
+    }
+
+    /// Rules whose verdict is no fault, grouped by what there is to say.
+    fn short_list(&mut self, run: &Run, verdict: Verdict) {
+        let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+        for result in with(run, verdict) {
+            let said = match (&result.finding, &result.reason) {
+                (Some(finding), _) => format!("{}: {}", finding.claim, finding.actual),
+                (None, Some(reason)) => reason.clone(),
+                (None, None) => String::new(),
+            };
+            match groups.iter_mut().find(|(reason, _)| *reason == said) {
+                Some((_, ids)) => ids.push(result.rule.id),
+                None => groups.push((said, vec![result.rule.id])),
+            }
+        }
+        if groups.is_empty() {
+            return;
+        }
+        let title = if verdict == Verdict::Noted {
+            self.labels.noted
+        } else {
+            self.labels.inconclusive
+        };
+        self.line("");
+        self.line(title);
+        for (said, ids) in groups {
+            self.line(&format!("  {}", ids.join(", ")));
+            self.line(&format!("    {said}"));
+        }
+    }
+
+    fn every_rule(&mut self, run: &Run) {
+        self.line("");
+        for result in &run.results {
+            let word = self.paint(result.verdict, &format!("{:<12}", result.verdict));
+            let reason = result
+                .reason
+                .as_deref()
+                .map(|reason| format!("  {reason}"))
+                .unwrap_or_default();
+            self.line(&format!(
+                "  {word} {:<46} {:>6} ms{reason}",
+                result.rule.id,
+                result.took.as_millis()
+            ));
+        }
+    }
+
+    fn footer(&mut self, run: &Run) {
+        let counts: Vec<String> = Verdict::ALL
+            .into_iter()
+            .filter(|verdict| run.count(*verdict) > 0)
+            .map(|verdict| format!("{} {verdict}", run.count(verdict)))
+            .collect();
+        self.line("");
+        self.line(&format!(
+            "{} rules: {}",
+            run.results.len(),
+            counts.join(", ")
+        ));
+        let share = 100.0 * run.waiting.as_secs_f64() / run.took.as_secs_f64().max(f64::EPSILON);
+        self.line(&format!(
+            "{:.1} s, {} requests, {:.1} s of it ({share:.0} %) waiting for limits and quiet periods",
+            run.took.as_secs_f64(),
+            run.requests,
+            run.waiting.as_secs_f64(),
+        ));
+        let cut = match &run.ended {
+            Ended::Stopped(who) => format!("stopped by {who} before the end"),
+            Ended::OutOfTime => {
+                "the time for the run was over before its end; see --max-time".to_owned()
+            }
+            Ended::Whole | Ended::NoContact(_) => return,
+        };
+        self.line(&cut);
+    }
+
+    fn labelled(&mut self, label: &str, text: &str) {
+        // Two columns for each Chinese character keep the texts aligned.
+        let width: usize = label
+            .chars()
+            .map(|char| if char.is_ascii() { 1 } else { 2 })
+            .sum();
+        let pad = " ".repeat(10_usize.saturating_sub(width));
+        self.line(&format!("    {label}{pad}{text}"));
+    }
+
+    fn line(&mut self, line: &str) {
+        let _ = writeln!(self.text, "{}", line.trim_end());
+    }
+
+    fn paint(&self, verdict: Verdict, text: &str) -> String {
+        if !self.view.colours {
+            return text.to_owned();
+        }
+        let code = match verdict {
+            Verdict::Passed => "32",
+            Verdict::Failed | Verdict::Errored => "1;31",
+            Verdict::Warned | Verdict::Flaky => "33",
+            Verdict::Noted => "36",
+            Verdict::Inconclusive | Verdict::Skipped => "2",
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+}
+
+fn with(run: &Run, verdict: Verdict) -> impl Iterator<Item = &RuleResult> {
+    run.results
+        .iter()
+        .filter(move |result| result.verdict == verdict)
+}
+
+const fn mark(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed => "✓",
+        Verdict::Failed => "✗",
+        Verdict::Warned => "!",
+        Verdict::Noted => "i",
+        Verdict::Inconclusive => "?",
+        Verdict::Skipped => "·",
+        Verdict::Flaky => "~",
+        Verdict::Errored => "E",
+    }
+}
+
+fn other_claims(result: &RuleResult) -> Option<String> {
+    let others: Vec<&str> = result.claims.iter().skip(1).copied().collect();
+    (!others.is_empty()).then(|| others.join(", "))
+}
