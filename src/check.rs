@@ -62,7 +62,7 @@ pub(crate) async fn run(mut args: CheckArgs, lang: Lang) -> Result<Exit> {
         }
     };
     let mut run = run::run(&player, settings.shown_url(), &plan, stop, &|progress| {
-        bar.show(&progress)
+        bar.show(&progress);
     })
     .await;
     bar.clear();
@@ -91,13 +91,13 @@ fn write_files(run: &mut Run, args: &CheckArgs, file: &File) -> Result<()> {
 
 /// Starts the built-in server as configured, filling in what is not.
 async fn start_reference(args: &mut TargetArgs, file: &File) -> Result<reference::Running> {
-    let fill = |given: &mut Option<String>, value: &str| {
+    let or_ours = |given: &mut Option<String>, value: &str| {
         given.get_or_insert_with(|| value.to_owned()).clone()
     };
-    // One secret of the user's and one of ours would not belong together: all or none.
-    let token = fill(&mut args.token, REFERENCE_TOKEN);
-    let appid = fill(&mut args.appid, REFERENCE_APPID);
-    let aes_key = fill(&mut args.aes_key, REFERENCE_KEY);
+    // Whatever a flag sets, the server is configured with the same.
+    let token = or_ours(&mut args.token, REFERENCE_TOKEN);
+    let appid = or_ours(&mut args.appid, REFERENCE_APPID);
+    let aes_key = or_ours(&mut args.aes_key, REFERENCE_KEY);
     let encoding_aes_key =
         EncodingAesKey::parse(&aes_key).map_err(|error| usage(format!("--aes-key: {error}")))?;
     // Its own address is looked up only once it runs; any valid one serves to resolve the rest.

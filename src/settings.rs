@@ -194,7 +194,7 @@ impl Settings {
             .credentials
             .key
             .iter()
-            .flat_map(|key| key.bytes());
+            .flat_map(EncodingAesKey::bytes);
         bytes.fold(String::new(), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex

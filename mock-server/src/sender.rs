@@ -20,6 +20,11 @@ use crate::exchange::{Answer, Outcome, Silence};
 /// enough for the bytes to leave, far too short for an answer to be waited for.
 const DROP_GRACE: Duration = Duration::from_millis(15);
 
+/// The pause before a request on a kept line. A moment after an answer's end the client takes the
+/// connection back, or notices that the server closed it; a request that comes sooner would open
+/// another one, or be written to nobody.
+const KEPT_GRACE: Duration = Duration::from_millis(15);
+
 /// How many limits [`Hold::Linger`] waits before it calls a server silent rather than late.
 const LINGER_LIMITS: u32 = 2;
 
@@ -126,6 +131,9 @@ impl Sender {
 
     /// Sends one request, on a connection of its own unless a kept line is given.
     pub async fn send(&self, request: &Request, line: Option<&Line>) -> Outcome {
+        if line.is_some() {
+            sleep(KEPT_GRACE).await;
+        }
         let Line(client) = line.unwrap_or(&self.fresh);
         let start = Instant::now();
         let limit = self.options.exchange_limit;
@@ -138,9 +146,11 @@ impl Sender {
             deadline: start + wait,
             limit: wait,
         };
-        let outcome = match (request.method, request.hold) {
-            (Method::Post, Hold::DropAfterSend) => send_and_drop(client, request, watch).await,
-            _ => {
+        let outcome = match request.hold {
+            Hold::DropAfterSend if request.method == Method::Post => {
+                send_and_drop(client, request, watch).await
+            }
+            Hold::Cut | Hold::Linger | Hold::DropAfterSend => {
                 let body = reqwest::Body::from(request.body.clone());
                 receive(prepare(client, request, body), watch).await
             }

@@ -23,7 +23,7 @@ pub enum Pace {
     Never,
     /// At once, while every other request waits: a server with one thread.
     OneAtATime,
-    /// After two fifths of the limit, while every other push waits.
+    /// After three tenths of the limit, while every other push waits.
     Serial,
     /// After four fifths of the limit: slow, and in time.
     Slow,
@@ -38,7 +38,7 @@ impl Pace {
             Self::Never => std::future::pending().await,
             Self::Serial => {
                 let _turn = turn.lock().await;
-                tokio::time::sleep(limit.mul_f32(0.4)).await;
+                tokio::time::sleep(limit.mul_f32(0.3)).await;
             }
             Self::Slow => tokio::time::sleep(limit.mul_f32(0.8)).await,
         }

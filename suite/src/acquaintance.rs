@@ -11,12 +11,12 @@ use crate::{
     expect,
     finding::Miss,
     player::Player,
-    step::{Deliver, Scenario, Step, Verify},
+    step::{Content, Deliver, Scenario, Step, Verify},
     transcript::{Entry, Sent},
 };
 
-/// Sent as text; a reply that holds it repeats the user's text.
-const PROBE: &str = "wxcheck probe 7301";
+/// Paddings of two true pushes. An unpadder for 16-byte blocks takes the second and not the first.
+const PADDINGS: [u8; 2] = [24, 8];
 /// As long as the echostr of the official sample.
 const ECHOSTR: &str = "4375120948345356249";
 
@@ -25,8 +25,10 @@ const ECHOSTR: &str = "4375120948345356249";
 pub struct Observed {
     /// The URL verification works, or the rule that says why not.
     pub echoes: Result<(), &'static str>,
-    /// A true push is taken, or the rule that says why not.
+    /// True pushes are taken, or the rule that says why not.
     pub serves: Result<(), &'static str>,
+    /// Some true push is taken, if not every one.
+    pub serves_some: Result<(), &'static str>,
     /// A text message is answered with more than an acknowledgement.
     pub replies: bool,
     /// That answer is a message that can be read.
@@ -51,21 +53,40 @@ pub enum NoContact {
 /// Makes first contact.
 pub async fn acquaint(player: &Player<'_>) -> Result<Observed, NoContact> {
     let verify = Step::Verify(Verify::of(ECHOSTR));
-    let push = Step::Deliver(Deliver::text(PROBE));
+    let push = |padding| Step::Deliver(Deliver::of(Content::TextWithPadding(padding)));
     let verification = first_entry(player, verify).await?;
-    let mut control = first_entry(player, push.clone()).await?;
+    let mut control = first_entry(player, push(PADDINGS[0])).await?;
     if control.silence().is_some() {
         // Once more, alone: a cold start is no fault of the callback.
-        control = first_entry(player, push).await?;
+        control = first_entry(player, push(PADDINGS[0])).await?;
+    }
+    let mut serves = expect::blocked_by(&control.outcome).map_or(Ok(()), Err);
+    let mut serves_some = serves;
+    if serves.is_err() && player.profile().mode.seals() {
+        let less_padded = first_entry(player, push(PADDINGS[1])).await?;
+        if expect::is_served(&less_padded) {
+            serves = Err("envelope/all-paddings");
+            serves_some = Ok(());
+        }
     }
     let message = expect::message(&control);
     let readable = message.is_some();
-    let repeats_text = message
-        .and_then(|message| message.content.as_deref())
-        .is_some_and(|content| content.contains(PROBE));
+    let repeats_text = match (
+        message.and_then(|message| message.content.as_deref()),
+        &control.sent,
+    ) {
+        (
+            Some(content),
+            Sent::Push {
+                text: Some(text), ..
+            },
+        ) => content.contains(text),
+        _ => false,
+    };
     Ok(Observed {
         echoes: echo_blocked_by(&verification).map_or(Ok(()), Err),
-        serves: expect::blocked_by(&control.outcome).map_or(Ok(()), Err),
+        serves,
+        serves_some,
         replies: readable || expect::sealed(&control).is_some(),
         readable,
         repeats_text,

@@ -249,8 +249,14 @@ impl<'a> Judging<'a> {
                 return judged(rule, transcript);
             };
             if self.is_gone().await {
+                // Of rules in flight together the first to notice is named; it need not be the one to blame.
+                let first = self.gone.borrow().is_none();
                 self.gone.borrow_mut().get_or_insert(rule.id);
-                return Played::Gone(reason);
+                return if first {
+                    Played::Gone(reason)
+                } else {
+                    Played::Omitted
+                };
             }
             lost = reason;
         }

@@ -131,6 +131,8 @@ pub enum Need {
     Echo,
     /// True pushes are taken.
     Served,
+    /// At least some true pushes are taken.
+    SomeServed,
     /// The server answers a text message with a message of its own.
     PassiveReply,
     /// That message can be read.
@@ -177,6 +179,7 @@ impl Need {
             Self::Mini => configured(profile.account == Account::Mini, "to mini programs"),
             Self::Echo => working(&observed.echoes),
             Self::Served => working(&observed.serves),
+            Self::SomeServed => working(&observed.serves_some),
             Self::PassiveReply => seen(
                 observed.replies,
                 "the server answers a text message with a bare acknowledgement",

@@ -12,6 +12,7 @@ use crate::{
     player::Player,
     profile::Profile,
     rule::{Rule, Turn},
+    step::{Deliver, Scenario, Step},
     verdict::{RuleResult, Verdict},
 };
 
@@ -160,7 +161,8 @@ impl Board<'_> {
 async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Result<(), NoContact> {
     let observed = acquaint(player).await?;
     *board.observed.borrow_mut() = Some(observed.clone());
-    let judging = Judging::new(player, observed, plan.seed, plan.draws, plan.concurrency);
+    let concurrency = fitting_concurrency(player, &observed, plan.concurrency).await?;
+    let judging = Judging::new(player, observed, plan.seed, plan.draws, concurrency);
     let judging = &judging;
     let mut places: Vec<(usize, &'static Rule)> = Vec::new();
     for (place, rule) in plan.rules.iter().enumerate() {
@@ -194,6 +196,40 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
         board.put(place, judging.judge(rule, false).await);
     }
     Ok(())
+}
+
+/// Fewer plays at once where the server works on one request at a time: our own load must not make a
+/// correct server late.
+async fn fitting_concurrency(
+    player: &Player<'_>,
+    observed: &Observed,
+    wanted: usize,
+) -> Result<usize, NoContact> {
+    let room = player.profile().limit / 2;
+    let fitting = room.as_nanos() / observed.latency.as_nanos().max(1);
+    let fitting = usize::try_from(fitting).unwrap_or(usize::MAX);
+    if wanted <= fitting {
+        return Ok(wanted);
+    }
+    let three = (0..3).map(|user| Step::Deliver(Deliver::text("one of three").from_user(user)));
+    let transcript = player
+        .play(&Scenario::of([Step::Together(three.collect())]))
+        .await
+        .map_err(|error| NoContact::Sender(error.to_string()))?;
+    let slowest = transcript
+        .entries
+        .iter()
+        .map(|entry| {
+            entry
+                .answer()
+                .map_or(player.profile().limit, |answer| answer.total)
+        })
+        .max()
+        .unwrap_or_default();
+    if slowest < observed.latency * 2 {
+        return Ok(wanted);
+    }
+    Ok(fitting.max(1))
 }
 
 /// A verdict that time or a connection decided, while other plays were in flight, is looked at again

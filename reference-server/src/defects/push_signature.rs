@@ -250,8 +250,8 @@ pub(super) const DEFECTS: &[Defect] = &[
             unreadable: Unreadable::Dies,
             ..Behaviour::default()
         },
-        setting: SAFE_XML,
-        caught_by: &[("push-signature/survives-garbage", "next-push-served")],
+        setting: PLAIN_XML,
+        caught_by: &[("push-signature/survives-garbage", "alive")],
     },
     Defect {
         name: "push-refused-body-left",

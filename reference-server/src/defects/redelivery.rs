@@ -67,7 +67,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     },
     Defect {
         name: "serial",
-        summary: "works on one push at a time, two fifths of the limit each",
+        summary: "works on one push at a time, three tenths of the limit each",
         behaviour: || Behaviour {
             pace: Pace::Serial,
             ..Behaviour::default()

@@ -245,7 +245,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_XML,
-        caught_by: &[("reply/status-200", "status")],
+        caught_by: &[("push-signature/accepts-true-push", "refused")],
     },
     Defect {
         name: "reply-text-from-mini",
@@ -355,10 +355,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
-        caught_by: &[
-            ("reply/text-unchanged", "changed"),
-            ("reply/well-formed", "malformed"),
-        ],
+        caught_by: &[("reply/well-formed", "malformed")],
     },
     Defect {
         name: "reply-pasted-into-xml",

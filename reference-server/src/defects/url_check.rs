@@ -92,10 +92,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
-        caught_by: &[
-            ("url-check/echoes-echostr", "status"),
-            ("url-check/answers-directly", "status"),
-        ],
+        caught_by: &[("url-check/answers-directly", "status")],
     },
     Defect {
         name: "url-check-created",
@@ -105,10 +102,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
-        caught_by: &[
-            ("url-check/echoes-echostr", "status"),
-            ("url-check/answers-directly", "status"),
-        ],
+        caught_by: &[("url-check/answers-directly", "status")],
     },
     Defect {
         name: "url-check-redirect",
@@ -118,10 +112,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
-        caught_by: &[
-            ("url-check/answers-directly", "redirect"),
-            ("url-check/echoes-echostr", "status"),
-        ],
+        caught_by: &[("url-check/answers-directly", "redirect")],
     },
     Defect {
         name: "url-check-late",
@@ -211,10 +202,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
-        caught_by: &[
-            ("url-check/sorts-as-strings", "unsorted"),
-            ("url-check/echoes-echostr", "status"),
-        ],
+        caught_by: &[("url-check/answers-directly", "status")],
     },
     Defect {
         name: "url-check-parameters-by-place",

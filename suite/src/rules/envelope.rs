@@ -32,7 +32,7 @@ static ALL_PADDINGS: Rule = Rule {
     summary: "The server opens messages with every padding from 1 to 32 bytes.",
     why: "An unpadder for 16-byte blocks, the default of most libraries, loses every second message.",
     fix: "Unpad with PKCS#7 for 32-byte blocks: take the last byte as the length, 1 to 32, and switch the library's own padding off.",
-    needs: &[Need::Sealed, Need::Served],
+    needs: &[Need::Sealed, Need::SomeServed],
     turn: Turn::Shared,
     scenarios: |_| {
         Cases::each((1..=32).map(|padding| {

@@ -26,8 +26,8 @@ pub(super) const RULES: &[&Rule] = &[
     &SIGNED_PLAIN_IN_SAFE_MODE,
     &COMPAT_USES_DECRYPTED,
     &KEPT_CONNECTION,
-    &NO_LEAK_ON_GARBAGE,
     &SURVIVES_GARBAGE,
+    &NO_LEAK_ON_GARBAGE,
 ];
 
 const CHECKING: &str = "message push page, receiving messages: checking the signature";

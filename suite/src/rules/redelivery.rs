@@ -176,7 +176,8 @@ fn interleavings(_: &Profile) -> Cases {
             });
             Step::Together(pushes.collect())
         };
-        Scenario::of([wave(first), wave(second)])
+        // Then the first push again: a server that remembers only its last answer gives it away here.
+        Scenario::of([wave(first), wave(second), Step::Redeliver { of: 0 }])
     });
     Cases::Drawn(4, scenario.boxed())
 }

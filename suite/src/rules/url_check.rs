@@ -263,11 +263,12 @@ static NO_HTML_REFLECTION: Rule = Rule {
     needs: &[],
     turn: Turn::Shared,
     scenarios: |_| {
-        let unsigned = Verify {
-            forgery: Some(Forgery::Missing),
-            ..Verify::of(MARKUP)
-        };
-        Cases::each([[Step::Verify(unsigned)]])
+        Cases::each([Forgery::Missing, Forgery::OtherToken].map(|forgery| {
+            [Step::Verify(Verify {
+                forgery: Some(forgery),
+                ..Verify::of(MARKUP)
+            })]
+        }))
     },
     judge: |transcript| {
         let entry = entry(transcript, 0)?;

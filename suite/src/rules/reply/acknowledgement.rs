@@ -15,7 +15,7 @@ use crate::{
 const ANSWERING: &str = "message push page, receiving messages: answering";
 
 /// A body larger than this that does not end in time is called endless, a smaller one dripped.
-const ENDLESS: usize = 64 * 1024;
+const ENDLESS: usize = 4 * 1024;
 
 pub(super) static ANSWERS_IN_TIME: Rule = Rule {
     id: "reply/answers-in-time",

@@ -80,7 +80,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "tolerance/number-or-string",
         Words {
-            summary: "无论 CreateTime 和各类代码是数字还是字符串，服务器都能接收。",
+            summary: "无论 CreateTime 是数字还是字符串，服务器都能接收。",
             why: RETRIED,
             fix: "采用宽松的类型转换：数字和由数字组成的字符串均可接受。",
         },
@@ -91,6 +91,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
             summary: "无论用户输入什么，包括 emoji、标记、`]]>` 和引号，服务器都正常应答。",
             why: "该用户的消息每次都处理失败，该用户会看到“暂时无法提供服务”的系统提示。",
             fix: "使用 XML 或 JSON 解析器解析，以支持四字节字符的 UTF-8 存储文本，输出时转义。",
+        },
+    ),
+    (
+        "tolerance/control-characters",
+        Words {
+            summary: "用户文本中含控制字符时，服务器不会返回 5xx。",
+            why: "XML 解析器会拒绝整条消息，该用户每次发送都会看到暂时无法提供服务的提示。",
+            fix: "解析 XML 前去掉 U+0000 至 U+001F 中除制表符和换行符以外的字符，或捕获解析错误并回复 success。",
         },
     ),
     (

@@ -1,0 +1,202 @@
+//! What a request looks like on the wire. Header names are also checked in their spelling, which
+//! only the scripted server sees.
+
+use std::process::Command;
+
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
+use wxcheck_mock_server::{Hold, Sender, SenderOptions, Target};
+use wxcheck_protocol::push::{Credentials, Format, Mode};
+
+use crate::{
+    requests::{BODY, LONG, answer, get, post, sender, url},
+    scripted::{Act, SUCCESS, Scripted},
+};
+
+async fn server_that_answers(template: ResponseTemplate) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(any())
+        .respond_with(template)
+        .mount(&server)
+        .await;
+    server
+}
+
+async fn received(server: &MockServer) -> Vec<wiremock::Request> {
+    server.received_requests().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_push_carries_wechats_headers_and_no_others() {
+    let server = server_that_answers(ResponseTemplate::new(200)).await;
+    let uri = server.uri();
+    answer(sender(LONG).send(&post(&uri), None).await);
+    let requests = received(&server).await;
+    let mut headers: Vec<(&str, &str)> = requests[0]
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+        .collect();
+    headers.sort_unstable();
+    let length = BODY.len().to_string();
+    assert_eq!(
+        headers,
+        [
+            ("accept", "*/*"),
+            ("content-length", length.as_str()),
+            ("content-type", "text/xml"),
+            ("host", uri.strip_prefix("http://").unwrap()),
+            ("pragma", "no-cache"),
+            ("user-agent", "Mozilla/4.0"),
+        ]
+    );
+    assert_eq!(requests[0].method.as_str(), "POST");
+    assert_eq!(requests[0].body, BODY.as_bytes());
+}
+
+#[tokio::test]
+async fn the_content_type_is_the_given_one() {
+    let server = server_that_answers(ResponseTemplate::new(200)).await;
+    let mut request = post(&server.uri());
+    for content_type in [Some("application/json; charset=utf-8"), None] {
+        request.content_type = content_type.map(str::to_owned);
+        answer(sender(LONG).send(&request, None).await);
+        let requests = received(&server).await;
+        let sent = requests.last().unwrap().headers.get("content-type");
+        assert_eq!(sent.map(|value| value.to_str().unwrap()), content_type);
+    }
+}
+
+#[tokio::test]
+async fn a_get_has_no_body_and_no_header_about_one() {
+    let server = server_that_answers(ResponseTemplate::new(200)).await;
+    let mut request = get(&server.uri());
+    // Even if the caller left them over from a push.
+    request.body = BODY.into();
+    request.content_type = Some("text/xml".to_owned());
+    answer(sender(LONG).send(&request, None).await);
+    let requests = received(&server).await;
+    assert_eq!(requests[0].method.as_str(), "GET");
+    assert_eq!(requests[0].body, b"");
+    for name in ["content-length", "content-type", "transfer-encoding"] {
+        assert!(!requests[0].headers.contains_key(name), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_answer_and_is_not_followed() {
+    for status in [301, 302, 303, 307, 308] {
+        let template = ResponseTemplate::new(status).insert_header("Location", "/elsewhere");
+        let server = server_that_answers(template).await;
+        let answer = answer(sender(LONG).send(&post(&server.uri()), None).await);
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.header("location"), Some("/elsewhere"));
+        assert_eq!(received(&server).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn the_targets_own_query_comes_first_and_unchanged() {
+    let mut server = Scripted::start([Act::Read, Act::Write(SUCCESS)]).await;
+    let target = Target {
+        url: url(&server.url("/wechat/%E4%BD%A0?id=743&x=%2f+a#top")),
+        credentials: Credentials {
+            token: "token".to_owned(),
+            appid: "wx0123456789abcdef".to_owned(),
+            key: None,
+        },
+        mode: Mode::Plain,
+        format: Format::Xml,
+        original_id: "gh_0123456789ab".to_owned(),
+    };
+    let query = [("nonce", "a+b c"), ("timestamp", "1700000000")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut request = get(&server.url("/"));
+    request.url = target.url_with(&query);
+    answer(sender(LONG).send(&request, None).await);
+    assert_eq!(
+        server.request().await.head.lines().next(),
+        Some("GET /wechat/%E4%BD%A0?id=743&x=%2f+a&nonce=a%2Bb%20c&timestamp=1700000000 HTTP/1.1")
+    );
+}
+
+#[tokio::test]
+async fn the_head_on_the_wire_is_http_1_1_in_title_case() {
+    for hold in [Hold::Cut, Hold::Linger, Hold::DropAfterSend] {
+        let mut server = Scripted::start([Act::Read, Act::AwaitSignal]).await;
+        let mut request = post(&server.url("/wechat"));
+        request.hold = hold;
+        let sending = tokio::spawn(async move { sender(LONG).send(&request, None).await });
+        let received = server.request().await;
+        sending.abort();
+        let mut lines: Vec<&str> = received.head.lines().collect();
+        assert_eq!(lines.remove(0), "POST /wechat HTTP/1.1", "{hold:?}");
+        lines.sort_unstable();
+        let host = server.url("").replace("http://", "Host: ");
+        let length = format!("Content-Length: {}", BODY.len());
+        assert_eq!(
+            lines,
+            [
+                "Accept: */*",
+                length.as_str(),
+                "Content-Type: text/xml",
+                host.as_str(),
+                "Pragma: no-cache",
+                "User-Agent: Mozilla/4.0",
+            ],
+            "{hold:?}"
+        );
+        assert_eq!(received.body, BODY.as_bytes(), "{hold:?}");
+    }
+}
+
+/// The environment of this process cannot be changed safely, so these two run again in a child of
+/// the test program whose environment names a proxy where nothing listens.
+const STRAIGHT: &str = "headers::child_of_the_proxy_test_goes_straight";
+const OBEYS: &str = "headers::child_of_the_proxy_test_obeys";
+
+#[test]
+fn proxies_in_the_environment_are_used_only_on_request() {
+    let child = |test: &str| {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", test, "--ignored", "--test-threads=1"]);
+        for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+            // Port 0 can never be connected to.
+            command.env(name, "http://127.0.0.1:0");
+        }
+        let output = command
+            .env_remove("no_proxy")
+            .env_remove("NO_PROXY")
+            // Makes HTTP_PROXY untrusted; set by a CGI server, but who knows.
+            .env_remove("REQUEST_METHOD")
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let straight = child(STRAIGHT);
+    assert!(straight.contains("1 passed; 0 failed"), "{straight}");
+    // Without this half the first could pass because the variables do nothing at all.
+    let obeys = child(OBEYS);
+    assert!(obeys.contains("0 passed; 1 failed"), "{obeys}");
+}
+
+async fn send_with(environment_proxy: bool) {
+    let server = Scripted::start([Act::Read, Act::Write(SUCCESS)]).await;
+    let options = SenderOptions {
+        exchange_limit: LONG,
+        environment_proxy,
+    };
+    let sender = Sender::new(options, "http").unwrap();
+    answer(sender.send(&post(&server.url("/")), None).await);
+}
+
+#[tokio::test]
+#[ignore = "run by the proxy test"]
+async fn child_of_the_proxy_test_goes_straight() {
+    send_with(false).await;
+}
+
+#[tokio::test]
+#[ignore = "run by the proxy test"]
+async fn child_of_the_proxy_test_obeys() {
+    send_with(true).await;
+}

@@ -1,0 +1,20 @@
+//! The sender and the platform over real sockets: what leaves, and how what comes back is sorted.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests may; clippy by itself exempts only the functions marked as tests"
+)]
+
+/// A push under a policy, and the journal of it.
+mod deliveries;
+/// What a request looks like on the wire.
+mod headers;
+/// Which connection a request takes, and when our side lets go of it.
+mod lines;
+/// One test for each thing that can come back, or not.
+mod outcomes;
+/// The requests that the tests send.
+mod requests;
+/// A server that does what a list says, down to the byte.
+mod scripted;

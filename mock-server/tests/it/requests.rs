@@ -1,0 +1,62 @@
+//! Senders and requests, as short to write as a test wants them.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::Url;
+use wxcheck_mock_server::{
+    Answer, Hold, Method, Outcome, Request, Sender, SenderOptions, Silence, target,
+};
+
+/// The limit where a test waits for it to pass.
+pub(crate) const SHORT: Duration = Duration::from_millis(400);
+/// The limit where it must not pass, however busy the machine is.
+pub(crate) const LONG: Duration = Duration::from_secs(30);
+
+/// A body whose length in bytes is not its length in characters.
+pub(crate) const BODY: &str = "<xml><Content><![CDATA[你好]]></Content></xml>";
+
+pub(crate) fn sender(exchange_limit: Duration) -> Sender {
+    let options = SenderOptions {
+        exchange_limit,
+        environment_proxy: false,
+    };
+    Sender::new(options, "http").unwrap()
+}
+
+pub(crate) fn url(text: &str) -> Url {
+    target::parse_url(text).unwrap()
+}
+
+pub(crate) fn get(text: &str) -> Request {
+    Request {
+        method: Method::Get,
+        url: url(text),
+        content_type: None,
+        body: Bytes::new(),
+        hold: Hold::Cut,
+    }
+}
+
+pub(crate) fn post(text: &str) -> Request {
+    Request {
+        method: Method::Post,
+        content_type: Some("text/xml".to_owned()),
+        body: Bytes::from_static(BODY.as_bytes()),
+        ..get(text)
+    }
+}
+
+pub(crate) fn answer(outcome: Outcome) -> Answer {
+    match outcome {
+        Outcome::Answered(answer) => answer,
+        Outcome::Silent(silence) => panic!("no answer: {silence}"),
+    }
+}
+
+pub(crate) fn silence(outcome: Outcome) -> Silence {
+    match outcome {
+        Outcome::Answered(answer) => panic!("an answer: {answer:?}"),
+        Outcome::Silent(silence) => silence,
+    }
+}

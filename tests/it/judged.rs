@@ -1,0 +1,132 @@
+//! Judging a server from within a test.
+
+use std::{
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    thread,
+    time::Duration,
+};
+
+use wxcheck_mock_server::{Platform, PlatformOptions, Target, clock, target::parse_url};
+use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT, push::Credentials};
+use wxcheck_reference_server::{Account as ReferenceAccount, Behaviour, Setting, Settings, spawn};
+use wxcheck_suite::{
+    player::Player,
+    profile::{Account, Profile},
+    redact::Secrets,
+    rule::Rule,
+    rules,
+    run::{Plan, Run, run},
+};
+
+pub(crate) const TOKEN: &str = "detectionToken";
+pub(crate) const APPID: &str = "wx0123456789abcdef";
+pub(crate) const AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+
+/// A fifth of WeChat's five seconds: enough for a debug build on two busy cores.
+pub(crate) const PATIENCE: f64 = 0.2;
+
+/// Starts a server with that behaviour and judges it.
+pub(crate) fn judge(
+    setting: Setting,
+    behaviour: Behaviour,
+    patience: f64,
+    chosen: Vec<&'static Rule>,
+) -> Run {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let key = EncodingAesKey::parse(AES_KEY).unwrap();
+        let limit = EXCHANGE_LIMIT.mul_f64(patience);
+        let settings = Settings {
+            token: TOKEN.into(),
+            appid: APPID.into(),
+            key: Some(key.clone()),
+            mode: setting.mode,
+            format: setting.format,
+            account: setting.account,
+            limit,
+        };
+        let server = spawn(settings, behaviour).await.unwrap();
+        let target = Target {
+            url: parse_url(server.url()).unwrap(),
+            credentials: Credentials {
+                token: TOKEN.into(),
+                appid: APPID.into(),
+                key: Some(key),
+            },
+            mode: setting.mode,
+            format: setting.format,
+            original_id: "gh_0123456789ab".into(),
+        };
+        let account = match setting.account {
+            ReferenceAccount::Mini => Account::Mini,
+            ReferenceAccount::Official => Account::Official,
+        };
+        let profile = Profile::of(&target, account, limit, clock::unix_seconds());
+        let options = PlatformOptions {
+            patience,
+            environment_proxy: false,
+        };
+        let platform = Platform::start(target, options).await.unwrap();
+        let secrets = Secrets::new([
+            ("Token", TOKEN.to_owned()),
+            ("EncodingAESKey", AES_KEY.to_owned()),
+        ]);
+        let player = Player::new(&platform, profile, secrets, salt());
+        let plan = Plan {
+            rules: chosen,
+            skips: Vec::new(),
+            seed: 7,
+            draws: None,
+            concurrency: 8,
+            max_time: Duration::from_secs(100),
+        };
+        run(
+            &player,
+            server.url().to_owned(),
+            &plan,
+            std::future::pending(),
+            &|_| {},
+        )
+        .await
+    })
+}
+
+/// Every rule.
+pub(crate) fn all_rules() -> Vec<&'static Rule> {
+    rules::all().collect()
+}
+
+/// Runs a job for each item on four threads: most of a judgement is waiting. Results keep their order.
+pub(crate) fn for_each<T: Sync, R: Send>(items: &[T], job: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let mut results: Vec<(usize, R)> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut done = Vec::new();
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(item) = items.get(index) else {
+                            break done;
+                        };
+                        done.push((index, job(item)));
+                    }
+                })
+            })
+            .collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap())
+            .collect()
+    });
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+fn salt() -> u64 {
+    static RUNS: AtomicU64 = AtomicU64::new(0);
+    clock::unix_seconds() << 24 | RUNS.fetch_add(1, Ordering::Relaxed)
+}
