@@ -1,30 +1,26 @@
 //! From a step to the request on the wire: pure, given identities and the time.
 
+mod seal;
+
 use bytes::Bytes;
+use url::Url;
 use wxcheck_mock_server::{Method, Request, Target, sender};
 use wxcheck_protocol::{
-    aes_key::EncodingAesKey,
-    envelope,
     message::{Field, Value},
-    push::{Format, Mode, content_type, outer_body},
+    push::content_type,
     signature::{msg_signature, signature},
 };
 
 use crate::{
-    content::{self, Header, Written},
+    content::{self, Header},
     identity::Cast,
     nonce_trap,
     recipe::{
         CAPTURED_NONCE, OTHER_TOKEN_PREFIX, Param, ParamValue, Recipe, Twist, change_last_digit,
     },
-    step::{Content, Damage, Deliver, Forgery, Hold, Lack, Signing, Unsigned, Verify},
+    step::{Content, Deliver, Forgery, Hold, Verify},
     transcript::Sent,
 };
-
-/// A key for sealed bodies where the target has none: such a body must not be taken by any server.
-const NO_ONES_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-const WRONG_SIGNATURE: &str = "0000000000000000000000000000000000000000";
-const FOREIGN_APPID: &str = "wxffffffffffffffff";
 
 /// What a request is composed from, besides its step.
 #[derive(Clone, Copy, Debug)]
@@ -153,7 +149,7 @@ pub(crate) fn deliver(deliver: &Deliver, context: Context<'_>, number: usize) ->
         encrypt: None,
     };
     let random = context.cast.random(number);
-    let sealer = Sealer {
+    let sealer = seal::Sealer {
         context,
         random,
         written: &written,
@@ -220,7 +216,7 @@ impl Draft {
             sent,
             recipe: Recipe {
                 method: self.method,
-                url: context.target.url_with(&[]).to_string(),
+                url: without_password(context.target.url_with(&[])),
                 params: self.params,
                 nonce: self.nonce,
                 content_type: self.content_type,
@@ -228,6 +224,15 @@ impl Draft {
             },
         }
     }
+}
+
+/// curl asks for the password of a user who has none.
+fn without_password(mut url: Url) -> String {
+    if url.password().is_some() {
+        // Cannot fail for http and https, which always have a host.
+        let _ = url.set_password(None);
+    }
+    url.to_string()
 }
 
 fn sign(token: &str, timestamp: &str, nonce: &str, over: Option<&str>, twist: Twist) -> String {
@@ -250,183 +255,6 @@ fn sign(token: &str, timestamp: &str, nonce: &str, over: Option<&str>, twist: Tw
         Twist::None | Twist::OtherToken | Twist::OtherNonce => whole,
         Twist::LastDigit => change_last_digit(&whole),
         Twist::FirstHalf => whole.chars().take(20).collect(),
-    }
-}
-
-/// Fills in body and parameters of a push.
-struct Sealer<'a> {
-    context: Context<'a>,
-    random: [u8; 16],
-    written: &'a Written,
-}
-
-impl Sealer<'_> {
-    fn fill(&self, draft: &mut Draft, signing: &Signing) {
-        let mode = self.context.target.mode;
-        match signing {
-            Signing::True => self.fill_signed(draft, None),
-            Signing::Forged(forgery) => self.fill_signed(draft, Some(*forgery)),
-            Signing::SignatureAsMsgSignature => {
-                let encrypt = self.seal(self.appid(), &self.written.text);
-                self.put_sealed(draft, encrypt, Some(signature_value(None, Twist::None)));
-            }
-            Signing::Replayed => {
-                let encrypt = self.seal(self.appid(), &self.written.text);
-                let captured = signature_value(Some(&encrypt), Twist::OtherNonce);
-                self.put_sealed(draft, encrypt, Some(captured));
-            }
-            Signing::ForeignAppid => {
-                let encrypt = self.seal(FOREIGN_APPID, &self.written.text);
-                self.put_true_sealed(draft, encrypt);
-            }
-            Signing::Unsigned(unsigned) => self.fill_unsigned(draft, *unsigned),
-            Signing::ClearInSafeMode => {
-                draft.body = self.written.text.clone().into_bytes();
-                draft.params =
-                    signed_params(&draft.nonce, Some(signature_value(None, Twist::None)));
-            }
-            Signing::ClearCopyChanged(text) => {
-                self.fill_signed(draft, None);
-                let encrypt = draft.encrypt.clone().unwrap_or_default();
-                let mut clear = self.written.fields.clone();
-                for field in &mut clear {
-                    if field.name == "Content" {
-                        field.value = Value::Text(text.clone());
-                    }
-                }
-                draft.body = outer_body(mode, self.format(), &clear, &encrypt).into_bytes();
-            }
-            Signing::Damaged { damage, signed } => self.fill_damaged(draft, *damage, *signed),
-        }
-    }
-
-    /// As WeChat does it, or with the signature that counts forged.
-    fn fill_signed(&self, draft: &mut Draft, forgery: Option<Forgery>) {
-        if self.context.target.mode.seals() {
-            let encrypt = self.seal(self.appid(), &self.written.text);
-            let msg_signature = forged(forgery, Some(&encrypt));
-            self.put_sealed(draft, encrypt, msg_signature);
-        } else {
-            draft.body = self.written.text.clone().into_bytes();
-            draft.params = signed_params(&draft.nonce, forged(forgery, None));
-        }
-    }
-
-    fn put_true_sealed(&self, draft: &mut Draft, encrypt: String) {
-        let msg_signature = signature_value(Some(&encrypt), Twist::None);
-        self.put_sealed(draft, encrypt, Some(msg_signature));
-    }
-
-    /// A sealed body, a valid `signature` and this `msg_signature`.
-    fn put_sealed(&self, draft: &mut Draft, encrypt: String, msg_signature: Option<ParamValue>) {
-        draft.params = signed_params(&draft.nonce, Some(signature_value(None, Twist::None)));
-        draft.params.push(literal("encrypt_type", "aes"));
-        if let Some(value) = msg_signature {
-            draft.params.push(Param {
-                name: "msg_signature",
-                value,
-            });
-        }
-        draft.body = self.outer(&encrypt).into_bytes();
-        draft.encrypt = Some(encrypt);
-    }
-
-    fn fill_unsigned(&self, draft: &mut Draft, unsigned: Unsigned) {
-        draft.params = signed_params(&draft.nonce, lacking(unsigned.signature));
-        if unsigned.encrypt_type {
-            draft.params.push(literal("encrypt_type", "aes"));
-        }
-        if let Some(value) = lacking(unsigned.msg_signature) {
-            draft.params.push(Param {
-                name: "msg_signature",
-                value,
-            });
-        }
-        draft.body = if unsigned.sealed {
-            let encrypt = self.seal(self.appid(), &self.written.text);
-            self.outer(&encrypt)
-        } else {
-            self.written.text.clone()
-        }
-        .into_bytes();
-    }
-
-    fn fill_damaged(&self, draft: &mut Draft, damage: Damage, signed: bool) {
-        self.fill_signed(draft, None);
-        let true_encrypt = draft.encrypt.clone().unwrap_or_default();
-        let encrypt = match damage {
-            Damage::CiphertextTampered => tamper(&true_encrypt),
-            Damage::CiphertextTruncated => true_encrypt
-                .chars()
-                .take(true_encrypt.len() / 2 / 4 * 4 + 4)
-                .collect(),
-            Damage::CiphertextEmpty => String::new(),
-            Damage::CiphertextNotBase64 => "*** not base64 ***".to_owned(),
-            Damage::PaddingZero => self.seal_frame(|frame| {
-                let mut padded = envelope::pad(frame, 32);
-                if let Some(last) = padded.last().copied() {
-                    let start = padded.len() - usize::from(last);
-                    padded[start..].fill(0);
-                }
-                padded
-            }),
-            Damage::LengthTooLarge => self.seal_frame(|mut frame| {
-                if let Some(length) = frame.get_mut(16..20) {
-                    length.copy_from_slice(&u32::MAX.to_be_bytes());
-                }
-                envelope::pad(frame, 32)
-            }),
-            Damage::BodyCutShort | Damage::BodyEmpty | Damage::BodyNeitherFormat => {
-                draft.body = match damage {
-                    Damage::BodyCutShort => draft.body[..draft.body.len() / 2].to_vec(),
-                    Damage::BodyNeitherFormat => b"this is neither XML nor JSON".to_vec(),
-                    _ => Vec::new(),
-                };
-                if !signed {
-                    spoil_signatures(&mut draft.params);
-                }
-                return;
-            }
-        };
-        self.put_true_sealed(draft, encrypt);
-        if !signed {
-            spoil_signatures(&mut draft.params);
-        }
-    }
-
-    fn seal(&self, appid: &str, message: &str) -> String {
-        self.key().map_or_else(String::new, |key| {
-            envelope::seal(&key, appid, &self.random, message.as_bytes())
-        })
-    }
-
-    fn seal_frame(&self, change: impl FnOnce(Vec<u8>) -> Vec<u8>) -> String {
-        let frame = envelope::frame(self.appid(), &self.random, self.written.text.as_bytes());
-        self.key()
-            .and_then(|key| envelope::seal_padded(&key, &change(frame)).ok())
-            .unwrap_or_default()
-    }
-
-    fn outer(&self, encrypt: &str) -> String {
-        let mode = match self.context.target.mode {
-            Mode::Plain => Mode::Safe,
-            sealing => sealing,
-        };
-        let body = outer_body(mode, self.format(), &self.written.fields, encrypt);
-        format!("{}{body}", self.written.doctype)
-    }
-
-    fn key(&self) -> Option<EncodingAesKey> {
-        let own = self.context.target.credentials.key.clone();
-        own.or_else(|| EncodingAesKey::parse(NO_ONES_KEY).ok())
-    }
-
-    fn appid(&self) -> &str {
-        &self.context.target.credentials.appid
-    }
-
-    fn format(&self) -> Format {
-        self.context.target.format
     }
 }
 
@@ -475,31 +303,170 @@ fn forged(forgery: Option<Forgery>, over: Option<&str>) -> Option<ParamValue> {
     Some(signature_value(over, twist))
 }
 
-fn lacking(lack: Lack) -> Option<ParamValue> {
-    match lack {
-        Lack::Absent => None,
-        Lack::Empty => Some(ParamValue::Literal(String::new())),
-        Lack::Wrong => Some(ParamValue::Literal(WRONG_SIGNATURE.to_owned())),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
 
-fn spoil_signatures(params: &mut [Param]) {
-    for param in params {
-        if matches!(param.value, ParamValue::Signature { .. }) {
-            param.value = ParamValue::Literal(WRONG_SIGNATURE.to_owned());
+    use wxcheck_mock_server::target::parse_url;
+    use wxcheck_protocol::{
+        aes_key::EncodingAesKey,
+        envelope::{self, OpenError},
+        push::{Credentials, Format, Mode},
+        xml,
+    };
+
+    use super::*;
+    use crate::{
+        hand_made::KEY,
+        identity::Casting,
+        step::{Damage, Lack, Signing, Unsigned},
+    };
+
+    const NOW: u64 = 1_795_000_000;
+    const TOKEN: &str = "token";
+    const APPID: &str = "wx0123456789abcdef";
+
+    fn composed(mode: Mode, signing: Signing) -> Outgoing {
+        let target = Target {
+            url: parse_url("http://127.0.0.1:1/wechat?own=1").unwrap(),
+            credentials: Credentials {
+                token: TOKEN.into(),
+                appid: APPID.into(),
+                key: Some(EncodingAesKey::parse(KEY).unwrap()),
+            },
+            mode,
+            format: Format::Xml,
+            original_id: "gh_0".into(),
+        };
+        let cast = Casting::new(1).next();
+        let context = Context {
+            target: &target,
+            cast: &cast,
+            now: NOW,
+            entity_url: "http://127.0.0.1:1/entity",
+        };
+        deliver(&Deliver::text("hello").signed(signing), context, 0)
+    }
+
+    fn query(outgoing: &Outgoing) -> BTreeMap<String, String> {
+        outgoing.request.url.query_pairs().into_owned().collect()
+    }
+
+    fn encrypt(outgoing: &Outgoing) -> String {
+        let body = String::from_utf8(outgoing.request.body.to_vec()).unwrap();
+        let root = xml::read(&body).unwrap().root;
+        root.child("Encrypt")
+            .map(|element| element.text.clone())
+            .unwrap_or_default()
+    }
+
+    fn signed(outgoing: &Outgoing) -> (bool, bool) {
+        let query = query(outgoing);
+        let value = |name: &str| query.get(name).cloned().unwrap_or_default();
+        let (timestamp, nonce) = (value("timestamp"), value("nonce"));
+        (
+            value("signature") == signature(TOKEN, &timestamp, &nonce),
+            value("msg_signature") == msg_signature(TOKEN, &timestamp, &nonce, &encrypt(outgoing)),
+        )
+    }
+
+    #[test]
+    fn a_true_push_is_signed_sealed_and_keeps_the_targets_query() {
+        let plain = composed(Mode::Plain, Signing::True);
+        assert!(
+            plain
+                .request
+                .url
+                .query()
+                .unwrap()
+                .starts_with("own=1&signature=")
+        );
+        assert!(!query(&plain).contains_key("encrypt_type"));
+        for mode in [Mode::Compat, Mode::Safe] {
+            let sealed = composed(mode, Signing::True);
+            assert_eq!(signed(&sealed), (true, true));
+            let key = EncodingAesKey::parse(KEY).unwrap();
+            let message = envelope::open_for(&key, APPID, &encrypt(&sealed))
+                .unwrap()
+                .message;
+            assert!(String::from_utf8(message).unwrap().contains("hello"));
         }
     }
-}
 
-/// Changes one character in the middle, so that base64 still decodes and the length stays.
-fn tamper(base64: &str) -> String {
-    let middle = base64.len() / 2;
-    base64
-        .char_indices()
-        .map(|(index, char)| match char {
-            'A' if index == middle => 'B',
-            _ if index == middle => 'A',
-            other => other,
-        })
-        .collect()
+    #[test]
+    fn a_forgery_changes_the_signature_that_counts_and_nothing_else() {
+        for (mode, counts) in [(Mode::Plain, "signature"), (Mode::Safe, "msg_signature")] {
+            let whole = composed(mode, Signing::True);
+            for forgery in Forgery::ALL {
+                let forged = composed(mode, Signing::Forged(forgery));
+                let (mut before, mut after) = (query(&whole), query(&forged));
+                assert_ne!(before.remove(counts), after.remove(counts), "{forgery:?}");
+                assert_eq!(before, after, "{forgery:?}");
+                assert_eq!(whole.request.body, forged.request.body, "{forgery:?}");
+                assert_eq!(forged.recipe.forgery_of(counts), forgery);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_unsigned_has_no_valid_signature() {
+        for lack in [Lack::Absent, Lack::Empty, Lack::Wrong] {
+            for sealed in [false, true] {
+                let unsigned = Unsigned {
+                    signature: lack,
+                    msg_signature: lack,
+                    encrypt_type: sealed,
+                    sealed,
+                };
+                let push = composed(Mode::Safe, Signing::Unsigned(unsigned));
+                assert_eq!(signed(&push), (false, false));
+                assert_eq!(!encrypt(&push).is_empty(), sealed);
+            }
+        }
+    }
+
+    #[test]
+    fn a_replayed_ciphertext_was_signed_under_another_nonce() {
+        let replayed = composed(Mode::Safe, Signing::Replayed);
+        assert_eq!(signed(&replayed), (true, false));
+        let old = msg_signature(TOKEN, &NOW.to_string(), CAPTURED_NONCE, &encrypt(&replayed));
+        assert_eq!(query(&replayed)["msg_signature"], old);
+    }
+
+    #[test]
+    fn a_foreign_envelope_opens_for_another_appid() {
+        let foreign = composed(Mode::Safe, Signing::ForeignAppid);
+        assert_eq!(signed(&foreign), (true, true));
+        let key = EncodingAesKey::parse(KEY).unwrap();
+        let error = envelope::open_for(&key, APPID, &encrypt(&foreign)).unwrap_err();
+        assert!(matches!(error, OpenError::ForeignAppid { .. }), "{error}");
+    }
+
+    #[test]
+    fn every_damage_is_one_and_is_signed_as_said() {
+        let key = EncodingAesKey::parse(KEY).unwrap();
+        for damage in Damage::SEALED {
+            let push = composed(
+                Mode::Safe,
+                Signing::Damaged {
+                    damage,
+                    signed: true,
+                },
+            );
+            assert_eq!(signed(&push), (true, true), "{damage:?}");
+            let opened = envelope::open_for(&key, APPID, &encrypt(&push));
+            let still_opens = opened.is_ok_and(|opened| {
+                String::from_utf8(opened.message).is_ok_and(|text| xml::read(&text).is_ok())
+            });
+            assert!(!still_opens, "{damage:?}");
+            let unsigned = composed(
+                Mode::Safe,
+                Signing::Damaged {
+                    damage,
+                    signed: false,
+                },
+            );
+            assert_eq!(signed(&unsigned), (false, false), "{damage:?}");
+        }
+    }
 }

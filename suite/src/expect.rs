@@ -1,6 +1,6 @@
 //! The matchers that judges are built from. They know answers, not rules, and compose with `?`.
 
-use wxcheck_mock_server::{Outcome, Silence};
+use wxcheck_mock_server::{Answer, Outcome, Silence};
 use wxcheck_protocol::reply::{Passive, Reply, ReplyKind, Sealed};
 
 use crate::{
@@ -39,6 +39,16 @@ pub fn blocked_by(outcome: &Outcome) -> Option<&'static str> {
 /// Whether the push was taken as far as the status says.
 pub fn is_served(entry: &Entry) -> bool {
     blocked_by(&entry.outcome).is_none()
+}
+
+/// The answer to a request; where there is none, the rule that says so stands in the way.
+pub fn answer(entry: &Entry) -> Result<&Answer, Miss> {
+    match &entry.outcome {
+        Outcome::Answered(answer) => Ok(answer),
+        Outcome::Silent(_) => Err(Miss::Inconclusive(blocked(
+            blocked_by(&entry.outcome).unwrap_or("reply/complete-http"),
+        ))),
+    }
 }
 
 /// An intact push beside a changed one: without its being taken nothing can be said.
@@ -81,6 +91,9 @@ pub fn refused(
     claim: &'static str,
 ) -> Judgement {
     let control = control(transcript, intact)?;
+    if !seems_accepted(control) {
+        return Err(Miss::Inconclusive(blocked("reply/acknowledges")));
+    }
     let entry = entry(transcript, changed)?;
     if !is_served(entry) {
         return Ok(());
@@ -107,6 +120,19 @@ pub fn refused(
         )));
     }
     Ok(())
+}
+
+/// A text or a page with status 200 may be the refusal of a server that misjudges true pushes.
+fn seems_accepted(control: &Entry) -> bool {
+    !matches!(
+        control.reply.as_ref().map(|reply| &reply.kind),
+        Some(
+            ReplyKind::Other(_)
+                | ReplyKind::Html
+                | ReplyKind::QuotedText(_)
+                | ReplyKind::Malformed { .. }
+        )
+    )
 }
 
 /// Same status, and bodies that say the same: what a server answers when it sees no difference.

@@ -277,16 +277,11 @@ impl<'a> Judging<'a> {
     fn redact(&self, result: &mut RuleResult) {
         let secrets = self.player.secrets();
         if let Some(finding) = &mut result.finding {
-            finding.actual = secrets.redact(&finding.actual);
+            finding.actual = secrets.redact_answer(&finding.actual);
             finding.expected = secrets.redact(&finding.expected);
         }
         if let Some(reason) = &mut result.reason {
-            *reason = secrets.redact(reason);
-        }
-        if let Some(reproduction) = &mut result.reproduction {
-            for line in &mut reproduction.curl {
-                *line = secrets.redact(line);
-            }
+            *reason = secrets.redact_answer(reason);
         }
     }
 }

@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 use wxcheck_mock_server::Method;
 use wxcheck_protocol::push::encode_query;
 
+use crate::step::Forgery;
+
 /// Bodies longer than this make no pasteable line; `wxcheck replay` sends them.
 const BODY_LIMIT: usize = 4 * 1024;
 
@@ -16,7 +18,7 @@ const BODY_LIMIT: usize = 4 * 1024;
 pub struct Recipe {
     /// GET or POST.
     pub method: Method,
-    /// The callback URL, without WeChat's parameters.
+    /// The callback URL, without WeChat's parameters and without a password.
     pub url: String,
     /// WeChat's parameters, in order.
     pub params: Vec<Param>,
@@ -85,6 +87,20 @@ pub fn change_last_digit(signature: &str) -> String {
 }
 
 impl Recipe {
+    /// What a forger did to the signature parameter of that name.
+    pub fn forgery_of(&self, name: &str) -> Forgery {
+        let signature = self.params.iter().find(|param| param.name == name);
+        match signature.map(|param| &param.value) {
+            None => Forgery::Missing,
+            Some(ParamValue::Literal(_) | ParamValue::Timestamp) => Forgery::Empty,
+            Some(ParamValue::Signature { twist, .. }) => match twist {
+                Twist::OtherToken => Forgery::OtherToken,
+                Twist::FirstHalf => Forgery::Truncated,
+                Twist::None | Twist::LastDigit | Twist::OtherNonce => Forgery::Altered,
+            },
+        }
+    }
+
     /// A line for bash or zsh that signs with `$WXCHECK_TOKEN` and sends. `None` for a body that is
     /// too long to paste.
     pub fn curl(&self) -> Option<String> {
@@ -136,7 +152,7 @@ impl Recipe {
         };
         let _ = write!(
             line,
-            "curl -sS -i --max-time 5 {method}-A Mozilla/4.0 \"{}{joint}{}\"",
+            "curl -sS -g -i --max-time 5 {method}-A Mozilla/4.0 \"{}{joint}{}\"",
             shell_safe(&self.url),
             query.join("&")
         );

@@ -1,12 +1,14 @@
 //! The URL verification: a signed GET whose echostr comes back byte for byte.
 
+mod echo;
+
 use proptest::prelude::*;
 use wxcheck_mock_server::{Answer, Silence};
 
 use crate::{
     acquaintance::echo_blocked_by,
     expect::{describe, entry, excerpt},
-    finding::{Finding, Judgement, Miss},
+    finding::{Finding, Miss},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, Turn, blocked},
     step::{Forgery, Scenario, Step, Trap, Verify},
@@ -85,7 +87,7 @@ static ANSWERS_DIRECTLY: Rule = Rule {
             Some(_) => {
                 Finding::new("status", 0, "status 200 with the echostr", describe(entry)).found()
             }
-            None => Err(silent(entry)),
+            None => Err(silent()),
         }
     },
 };
@@ -107,13 +109,13 @@ static ECHOES_ECHOSTR: Rule = Rule {
         // The verification as WeChat makes it comes first: what it shows is the plainest.
         match echo_blocked_by(usual) {
             None => {}
-            Some("url-check/echoes-echostr") => return echoed(usual, 0),
+            Some("url-check/echoes-echostr") => return echo::echoed(usual, 0),
             Some(by) => return Err(Miss::Inconclusive(blocked(by))),
         }
         if special.answer().is_none() {
-            return Err(silent(special));
+            return Err(silent());
         }
-        echoed(special, 1)
+        echo::echoed(special, 1)
     },
 };
 
@@ -141,7 +143,7 @@ static REJECTS_FORGED_SIGNATURE: Rule = Rule {
         if let Some(by) = echo_blocked_by(entry(transcript, 1)?) {
             return Err(Miss::Inconclusive(blocked(by)));
         }
-        let claim = forgery_in(forged);
+        let claim = forged.recipe.forgery_of("signature").claim();
         let (Some(answer), Sent::Verification { echostr }) = (forged.answer(), &forged.sent) else {
             return Ok(());
         };
@@ -169,7 +171,7 @@ static SORTS_AS_STRINGS: Rule = Rule {
         let entry = entry(transcript, 0)?;
         match echo_blocked_by(entry) {
             None => Ok(()),
-            Some("url-check/answers-in-time") => Err(silent(entry)),
+            Some("url-check/answers-in-time") => Err(silent()),
             Some(_) => {
                 let claim = trap_in(entry);
                 let expected = "the echostr: signed over the strings in byte order";
@@ -204,7 +206,7 @@ static ANY_PARAMETER_ORDER: Rule = Rule {
         let entry = entry(transcript, 0)?;
         match echo_blocked_by(entry) {
             None => Ok(()),
-            Some("url-check/answers-in-time") => Err(silent(entry)),
+            Some("url-check/answers-in-time") => Err(silent()),
             Some(_) => {
                 let extra = entry
                     .recipe
@@ -273,7 +275,9 @@ static NO_HTML_REFLECTION: Rule = Rule {
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let Some(answer) = entry.answer() else {
-            return Ok(());
+            // A dropped connection is a refusal; a server that hangs was not seen to reflect or not.
+            let hangs = entry.silence().is_some_and(Silence::is_time_out);
+            return if hangs { Err(silent()) } else { Ok(()) };
         };
         let reflected = String::from_utf8_lossy(&answer.body).contains(MARKUP);
         if reflected && is_shown_as_html(answer) {
@@ -327,91 +331,6 @@ fn trap_in(entry: &Entry) -> &'static str {
     }
 }
 
-fn forgery_in(entry: &Entry) -> &'static str {
-    use crate::recipe::{ParamValue, Twist};
-    let signature = entry
-        .recipe
-        .params
-        .iter()
-        .find(|param| param.name == "signature");
-    match signature.map(|param| &param.value) {
-        None => Forgery::Missing,
-        Some(ParamValue::Signature {
-            twist: Twist::OtherToken,
-            ..
-        }) => Forgery::OtherToken,
-        Some(ParamValue::Signature {
-            twist: Twist::FirstHalf,
-            ..
-        }) => Forgery::Truncated,
-        Some(ParamValue::Literal(_) | ParamValue::Timestamp) => Forgery::Empty,
-        Some(ParamValue::Signature { .. }) => Forgery::Altered,
-    }
-    .claim()
-}
-
-fn echoed(entry: &Entry, at: usize) -> Judgement {
-    let (Some(answer), Sent::Verification { echostr }) = (entry.answer(), &entry.sent) else {
-        return Ok(());
-    };
-    if answer.status == 200 && answer.body == echostr.as_bytes() {
-        return Ok(());
-    }
-    let claim = if answer.status == 200 {
-        mistake(&answer.body, echostr)
-    } else {
-        "status"
-    };
-    let expected = format!("status 200 with the {} bytes `{echostr}`", echostr.len());
-    Finding::new(claim, at, expected, describe(entry)).found()
-}
-
-/// Which known mistake turns the echostr into this body.
-fn mistake(body: &[u8], echostr: &str) -> &'static str {
-    let text = String::from_utf8_lossy(body);
-    let trimmed = text.trim_start_matches('\u{feff}');
-    if trimmed.len() != text.len() {
-        return "bom";
-    }
-    if trimmed.trim() == echostr.trim() {
-        return "white-space";
-    }
-    match serde_json::from_str::<serde_json::Value>(trimmed) {
-        Ok(serde_json::Value::String(quoted)) if quoted == echostr => return "json-quoted",
-        Ok(serde_json::Value::Object(_)) => return "json-object",
-        _ => {}
-    }
-    let same_number = |one: &str, other: &str| matches!((one.parse::<f64>(), other.parse::<f64>()), (Ok(one), Ok(other)) if (one - other).abs() <= other.abs() * 1e-9);
-    if same_number(trimmed.trim(), echostr) {
-        return "integer-round-trip";
-    }
-    let unescaped = trimmed
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"")
-        .replace("&#34;", "\"")
-        .replace("&#x22;", "\"")
-        .replace("&amp;", "&");
-    if unescaped == echostr {
-        return "html-escaped";
-    }
-    if echostr.replace('+', " ") == trimmed
-        || echostr.starts_with(trimmed)
-        || percent_encoded(trimmed)
-    {
-        return "percent-decoding";
-    }
-    "other-text"
-}
-
-fn percent_encoded(text: &str) -> bool {
-    text.contains("%2B")
-        || text.contains("%2F")
-        || text.contains("%3D")
-        || text.contains("%26")
-        || text.contains("%3C")
-}
-
 fn is_shown_as_html(answer: &Answer) -> bool {
     // Without a Content-Type browsers guess, and markup makes them guess HTML.
     answer
@@ -431,38 +350,18 @@ fn redirect(entry: &Entry) -> String {
     )
 }
 
-fn silent(_: &Entry) -> Miss {
+fn silent() -> Miss {
     Miss::Inconclusive(blocked("url-check/answers-in-time"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Judgement;
     use crate::hand_made::{answered, transcript, verification};
 
     fn judge(rule: &Rule, entries: Vec<Entry>) -> Judgement {
         (rule.judge)(&transcript(entries))
-    }
-
-    #[test]
-    fn tells_the_mistakes_of_an_echo_apart() {
-        for (body, echostr, claim) in [
-            ("\u{feff}12", "12", "bom"),
-            ("12\n", "12", "white-space"),
-            ("\"12\"", "12", "json-quoted"),
-            (r#"{"echostr":"12"}"#, "12", "json-object"),
-            ("12", "0012", "integer-round-trip"),
-            (
-                "4375120948345356000",
-                "4375120948345356249",
-                "integer-round-trip",
-            ),
-            ("a&lt;b", "a<b", "html-escaped"),
-            ("a b", "a+b", "percent-decoding"),
-            ("welcome", "12", "other-text"),
-        ] {
-            assert_eq!(mistake(body.as_bytes(), echostr), claim, "{body}");
-        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use wxcheck_mock_server::{Answer, Silence};
 use wxcheck_protocol::{message::Field, reply::ReplyKind};
 
 use crate::{
-    expect::{blocked_by, describe, entry, excerpt},
+    expect::{answer, blocked_by, describe, entry, excerpt},
     finding::{Finding, Judgement, Miss},
     rule::{Cases, Level, Need, Rule, Turn, blocked},
     step::{Content, Deliver, Hold, Step},
@@ -46,7 +46,7 @@ pub(super) static ANSWERS_IN_TIME: Rule = Rule {
                 ("endless-body", describe(entry))
             }
             (_, Some(Silence::BodyUnfinished { .. })) => ("dripped-body", describe(entry)),
-            _ => return Ok(()),
+            _ => return answer(entry).map(|_| ()),
         };
         let expected = format!("the whole answer within {limit:?}");
         Finding::new(claim, 0, expected, actual).timing().found()
@@ -77,7 +77,8 @@ pub(super) static COMPLETE_HTTP: Rule = Rule {
             (_, Some(Silence::Closed)) => ("closed", describe(entry)),
             (_, Some(Silence::Garbage { .. })) => ("garbage", describe(entry)),
             (_, Some(Silence::BodyBroken { .. })) => ("content-length", describe(entry)),
-            _ => return Ok(()),
+            // Silence in time is another rule's.
+            _ => return answer(entry).map(|_| ()),
         };
         let expected = "a status line, headers and the whole body, not encoded";
         let finding = Finding::new(claim, 0, expected, actual);
@@ -102,18 +103,14 @@ pub(super) static NO_REDIRECT: Rule = Rule {
     scenarios: |_| each_kind(Hold::Cut),
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
-        match entry.answer() {
-            Some(answer) if (300..400).contains(&answer.status) => {
-                let to = answer.header("location").unwrap_or("nowhere");
-                let actual = format!(
-                    "status {}, a redirect to `{}`",
-                    answer.status,
-                    excerpt(to.as_bytes())
-                );
-                Finding::new("redirect", 0, "status 200 and an acknowledgement", actual).found()
-            }
-            _ => Ok(()),
+        let answer = answer(entry)?;
+        if !(300..400).contains(&answer.status) {
+            return Ok(());
         }
+        let to = answer.header("location").unwrap_or("nowhere");
+        let to = excerpt(to.as_bytes());
+        let actual = format!("status {}, a redirect to `{to}`", answer.status);
+        Finding::new("redirect", 0, "status 200 and an acknowledgement", actual).found()
     },
 };
 
@@ -130,8 +127,8 @@ pub(super) static STATUS_200: Rule = Rule {
     scenarios: |_| each_kind(Hold::Cut),
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
-        match entry.answer().map(|answer| answer.status) {
-            Some(201..300) => Finding::new("status", 0, "status 200", describe(entry)).found(),
+        match answer(entry)?.status {
+            201..300 => Finding::new("status", 0, "status 200", describe(entry)).found(),
             _ => Ok(()),
         }
     },
