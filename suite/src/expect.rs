@@ -112,7 +112,7 @@ pub fn refused(
     }
     if alike(entry, control) {
         let actual = format!(
-            "acknowledged like a true push ({}); give an effects channel to settle whether it was acted on",
+            "acknowledged like a true push ({}); whether it was acted on cannot be seen from here",
             describe(entry)
         );
         return Err(Miss::Doubtful(Finding::new(

@@ -265,7 +265,11 @@ fn is_decided_by_time(result: &RuleResult) -> bool {
     });
     match &result.finding {
         Some(finding) => finding.nature == Nature::Timing,
-        None => result.verdict == Verdict::Inconclusive && blocked_by_time,
+        None => match result.verdict {
+            // Connections that could not be made: under load a small server's queue may be full.
+            Verdict::Errored => true,
+            verdict => verdict == Verdict::Inconclusive && blocked_by_time,
+        },
     }
 }
 

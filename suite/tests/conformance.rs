@@ -10,7 +10,7 @@
 
 use std::{process::ExitCode, time::Duration};
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use wxcheck_mock_server::{Platform, PlatformOptions, Target, clock, target::parse_url};
 use wxcheck_protocol::{
     aes_key::EncodingAesKey,
@@ -56,19 +56,16 @@ fn main() -> ExitCode {
                 .as_ref()
                 .and_then(|run| run.results.iter().find(|result| result.rule.id == rule.id))
                 .cloned();
-            let skipped = result.as_ref().is_some_and(|result| {
-                matches!(result.verdict, Verdict::Skipped | Verdict::Inconclusive) && !strict()
-            });
-            Trial::test(rule.id, move || {
-                result.map_or(Ok(()), |result| as_test(&result))
+            Trial::ignorable_test(rule.id, move || {
+                result.map_or(Ok(Completion::Completed), |result| as_test(&result))
             })
-            .with_ignored_flag(skipped)
         })
         .collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-fn as_test(result: &RuleResult) -> Result<(), Failed> {
+/// Broken is failed; what was not judged is ignored, with its reason in sight.
+fn as_test(result: &RuleResult) -> Result<Completion, Failed> {
     let finding = result.finding.as_ref().map_or_else(String::new, |finding| {
         format!(
             "{}\n  expected {}\n  came     {}\n",
@@ -81,13 +78,17 @@ fn as_test(result: &RuleResult) -> Result<(), Failed> {
         result.verdict, result.rule.fix
     );
     match result.verdict {
-        Verdict::Passed | Verdict::Noted | Verdict::Skipped => Ok(()),
+        Verdict::Passed | Verdict::Noted => Ok(Completion::Completed),
         Verdict::Failed | Verdict::Errored => Err(text.into()),
         Verdict::Warned | Verdict::Flaky | Verdict::Inconclusive if strict() => Err(text.into()),
-        Verdict::Warned | Verdict::Flaky | Verdict::Inconclusive => {
+        Verdict::Warned | Verdict::Flaky => {
             eprintln!("{} {text}", result.rule.id);
-            Ok(())
+            Ok(Completion::Completed)
         }
+        Verdict::Inconclusive | Verdict::Skipped => Ok(Completion::ignored_with(format!(
+            "{}: {reason}",
+            result.verdict
+        ))),
     }
 }
 

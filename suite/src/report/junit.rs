@@ -14,20 +14,22 @@ use crate::{
 
 /// The report as XML.
 pub fn write(run: &Run) -> String {
-    let mut report = Report::new("wxcheck");
+    // The report counts a suite's cases when the suite is added, so suites are whole before.
+    let mut suites: Vec<TestSuite> = Vec::new();
     for result in &run.results {
         let area = result.rule.area();
-        let case = case(result);
-        let known = report
-            .test_suites
-            .iter()
-            .position(|suite| suite.name.as_str() == area);
-        let place = known.unwrap_or_else(|| {
-            report.add_test_suite(TestSuite::new(area));
-            report.test_suites.len() - 1
-        });
-        report.test_suites[place].add_test_case(case);
+        if suites
+            .last()
+            .is_none_or(|suite| suite.name.as_str() != area)
+        {
+            suites.push(TestSuite::new(area));
+        }
+        if let Some(suite) = suites.last_mut() {
+            suite.add_test_case(case(result));
+        }
     }
+    let mut report = Report::new("wxcheck");
+    report.add_test_suites(suites);
     report.set_time(run.took);
     // Written to memory, where only a failing allocation could stop it.
     report.to_string().unwrap_or_default()
