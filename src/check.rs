@@ -66,20 +66,21 @@ pub(crate) async fn run(mut args: CheckArgs, lang: Lang) -> Result<Exit> {
     })
     .await;
     bar.clear();
-    write_files(&mut run, &args, &file)?;
+    // The report names the replay files.
+    let replay_dir = args.replay_dir.as_deref().or(file.replay_dir.as_deref());
+    write_replays(&mut run, replay_dir.unwrap_or(Path::new(REPLAY_DIR)));
     let view = View {
         lang,
         colours: screen::colours(),
         verbose: args.verbose,
     };
+    // Before the files: one that cannot be written must not cost the report.
     screen::show(&terminal::report(&run, view));
+    write_reports(&run, &args, &file)?;
     Ok(exit::of_run(&run, args.strict || file.strict))
 }
 
-/// Replay files first: the reports name them.
-fn write_files(run: &mut Run, args: &CheckArgs, file: &File) -> Result<()> {
-    let replay_dir = args.replay_dir.as_deref().or(file.replay_dir.as_deref());
-    write_replays(run, replay_dir.unwrap_or(Path::new(REPLAY_DIR)));
+fn write_reports(run: &Run, args: &CheckArgs, file: &File) -> Result<()> {
     if let Some(path) = args.report_json.as_ref().or(file.report_json.as_ref()) {
         settings::write_text(path, &report::json::write(run))?;
     }
@@ -160,7 +161,16 @@ fn plan(args: &CheckArgs, file: &File) -> Result<Plan> {
     if args.cases.or(file.cases) == Some(0) {
         return Err(usage("--cases 0: a property needs at least one case"));
     }
+    let concurrency = args.concurrency.or(file.concurrency).unwrap_or(CONCURRENCY);
+    if concurrency == 0 {
+        return Err(usage(
+            "--concurrency 0: at least one scenario has to be in flight",
+        ));
+    }
     let max_time = args.max_time.or(file.max_time).unwrap_or(MAX_TIME);
+    if max_time == 0 {
+        return Err(usage("--max-time 0: a run needs at least a second"));
+    }
     Ok(Plan {
         rules: chosen,
         skips,

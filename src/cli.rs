@@ -49,10 +49,14 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
 }
 
-/// What is configured at WeChat for the server. Each can come from the environment or from
-/// `wxcheck.toml` (keys are the long names) in this folder or one above; flags win over environment over file.
+/// What is configured at WeChat for the server. The heading holds for all that follows, so these come
+/// last in every command.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "As configured at WeChat")]
+#[command(
+    next_help_heading = "As configured at WeChat",
+    after_help = "Settings can also stand in `wxcheck.toml`, under the options' long names and `url`, in this folder \
+                  or one above. Flags win over the environment, the environment over the file."
+)]
 pub(crate) struct TargetArgs {
     /// The Token
     #[arg(
@@ -86,10 +90,15 @@ pub(crate) struct TargetArgs {
     #[arg(long, env = "WXCHECK_ORIGINAL_ID", value_name = "ID")]
     pub(crate) original_id: Option<String>,
     /// Multiplies WeChat's five seconds: below 1 to save time, above 1 under a debugger [default: 1]
-    #[arg(long, env = "WXCHECK_PATIENCE", value_name = "FACTOR")]
+    #[arg(
+        long,
+        env = "WXCHECK_PATIENCE",
+        value_name = "FACTOR",
+        help_heading = "Sending"
+    )]
     pub(crate) patience: Option<f64>,
     /// Use the proxies named in the environment (WeChat uses none)
-    #[arg(long)]
+    #[arg(long, help_heading = "Sending")]
     pub(crate) env_proxy: bool,
 }
 
@@ -98,8 +107,6 @@ pub(crate) struct CheckArgs {
     /// The callback URL, like http://127.0.0.1:8080/wechat
     #[arg(env = "WXCHECK_URL")]
     pub(crate) url: Option<String>,
-    #[command(flatten)]
-    pub(crate) target: TargetArgs,
     /// Judge only these: an id, an area, or either with `*`; may be repeated
     #[arg(long, value_name = "PATTERN")]
     pub(crate) only: Vec<String>,
@@ -133,6 +140,8 @@ pub(crate) struct CheckArgs {
     /// List every rule with its verdict
     #[arg(long, short)]
     pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
 }
 
 #[derive(Args, Debug)]
@@ -143,8 +152,6 @@ pub(crate) struct PushArgs {
     /// The callback URL
     #[arg(env = "WXCHECK_URL")]
     pub(crate) url: Option<String>,
-    #[command(flatten)]
-    pub(crate) target: TargetArgs,
     /// Set a field; may be repeated
     #[arg(long, value_name = "FIELD=VALUE")]
     pub(crate) set: Vec<String>,
@@ -160,6 +167,8 @@ pub(crate) struct PushArgs {
     /// The list as a JSON array
     #[arg(long, requires = "list")]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
 }
 
 #[derive(Args, Debug)]

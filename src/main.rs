@@ -48,11 +48,14 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Runtime::new()?;
     let lang = cli.lang;
-    match cli.command {
+    let outcome = match cli.command {
         Command::Check(args) => runtime.block_on(check::run(*args, lang)),
         Command::Push(args) => runtime.block_on(push::run(*args)),
         Command::Replay(args) => runtime.block_on(replay::run(*args, lang)),
         Command::Rules(args) => list::rules(&args, lang),
         Command::Explain(args) => list::explain(&args, lang),
-    }
+    };
+    // A host name that is still being looked up must not hold up a program that was told to stop.
+    runtime.shutdown_background();
+    outcome
 }

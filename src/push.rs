@@ -162,7 +162,7 @@ fn tell(text: &mut String, exchange: &Exchange, settings: &Settings, secrets: &S
             let _ = writeln!(text, "  at {at:.3} s  {silence}");
         }
         Outcome::Answered(answer) => {
-            let body = secrets.redact(&excerpt(&answer.body));
+            let body = secrets.redact_answer(&excerpt(&answer.body));
             let _ = writeln!(
                 text,
                 "  at {at:.3} s  status {} in {:.0?}  `{body}`",
@@ -179,7 +179,11 @@ fn tell(text: &mut String, exchange: &Exchange, settings: &Settings, secrets: &S
                     || format!("{:?}", sealed.faults),
                     |inner| format!("{:?}", inner.kind),
                 );
-                let _ = writeln!(text, "                opened: {}", secrets.redact(&inner));
+                let _ = writeln!(
+                    text,
+                    "                opened: {}",
+                    secrets.redact_answer(&inner)
+                );
             }
         }
     }

@@ -77,8 +77,9 @@ pub(crate) async fn run(mut args: ReplayArgs, lang: Lang) -> Result<Exit> {
         &transcript,
         &replay.claim,
         fix,
+        &secrets,
     );
-    screen::show(&secrets.redact(&story));
+    screen::show(&story);
     Ok(exit)
 }
 
@@ -88,6 +89,7 @@ fn conclude(
     transcript: &Transcript,
     claim: &str,
     fix: &str,
+    secrets: &Secrets,
 ) -> Exit {
     let unreachable = transcript
         .entries
@@ -110,11 +112,12 @@ fn conclude(
                 finding.claim,
                 finding.at + 1,
                 finding.expected,
-                finding.actual
+                secrets.redact_answer(&finding.actual)
             );
             Exit::Broken
         }
         Err(Miss::Inconclusive(reason) | Miss::NotApplicable(reason)) => {
+            let reason = secrets.redact_answer(&reason);
             let _ = writeln!(story, "\nno verdict: {reason}");
             Exit::NoVerdict
         }
@@ -175,10 +178,10 @@ fn tell(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets) {
             block(
                 story,
                 "  < ",
-                &secrets.redact(&String::from_utf8_lossy(&answer.body)),
+                &secrets.redact_answer(&String::from_utf8_lossy(&answer.body)),
             );
             if let Some(inside) = entry.reply.as_ref().and_then(opened) {
-                block(story, "  < (opened) ", &secrets.redact(&inside));
+                block(story, "  < (opened) ", &secrets.redact_answer(&inside));
             }
         }
     }

@@ -64,16 +64,39 @@ impl File {
     fn read(path: &Path) -> Result<Self> {
         let text = read_text(path)?;
         toml::from_str(&text).map_err(|error| {
-            let line = error.span().map_or(0, |span| {
-                text[..span.start.min(text.len())].matches('\n').count() + 1
-            });
-            // The parser's own display would print the line, and with it a secret.
+            let place = error.span().and_then(|span| text.get(..span.start));
+            let line = place.map_or(1, |before| before.matches('\n').count() + 1);
+            let key = text
+                .lines()
+                .nth(line - 1)
+                .and_then(key_of)
+                .unwrap_or_default();
             usage(format!(
-                "{}, line {line}: {}",
+                "{}, line {line}{}: {}",
                 path.display(),
-                error.message()
+                if key.is_empty() {
+                    String::new()
+                } else {
+                    format!(", {key}")
+                },
+                without_value(error.message())
             ))
         })
+    }
+}
+
+/// What a line of the file sets.
+fn key_of(line: &str) -> Option<&str> {
+    line.split_once('=').map(|(key, _)| key.trim())
+}
+
+/// What the parser says of a value repeats it, and its display prints the whole line: a secret, where
+/// a Token of digits stands without quotes.
+fn without_value(message: &str) -> String {
+    let of_value = message.starts_with("invalid type") || message.starts_with("invalid value");
+    match message.split_once(", expected ") {
+        Some((_, expected)) if of_value => format!("expected {expected}"),
+        _ => message.to_owned(),
     }
 }
 

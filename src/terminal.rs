@@ -255,8 +255,13 @@ impl Screen {
             .collect();
         self.line("");
         self.line(&format!(
-            "{} rules: {}",
+            "{} {}: {}",
             run.results.len(),
+            if run.results.len() == 1 {
+                "rule"
+            } else {
+                "rules"
+            },
             counts.join(", ")
         ));
         let share = 100.0 * run.waiting.as_secs_f64() / run.took.as_secs_f64().max(f64::EPSILON);

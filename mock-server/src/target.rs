@@ -42,16 +42,26 @@ pub enum TargetError {
 /// Reads a callback URL and refuses what WeChat could never call.
 pub fn parse_url(text: &str) -> Result<Url, TargetError> {
     let url = Url::parse(text).map_err(|error| TargetError::NotAUrl {
-        url: text.to_owned(),
+        url: without_user(text),
         reason: error.to_string(),
     })?;
     if matches!(url.scheme(), "http" | "https") {
         Ok(url)
     } else {
         Err(TargetError::Scheme {
-            url: text.to_owned(),
+            url: without_user(text),
             scheme: url.scheme().to_owned(),
         })
+    }
+}
+
+/// What was given, to be shown: user and password, as far as they can be told, are left out.
+fn without_user(text: &str) -> String {
+    match (text.find("://"), text.rfind('@')) {
+        (Some(scheme), Some(user)) if scheme < user => {
+            format!("{}…{}", &text[..scheme + 3], &text[user..])
+        }
+        _ => text.to_owned(),
     }
 }
 
@@ -118,5 +128,12 @@ mod tests {
             parse_url("ftp://h/"),
             Err(TargetError::Scheme { .. })
         ));
+        for secret in ["ftp://me:pass@h/", "http://me:pass@h:port/"] {
+            let error = parse_url(secret).unwrap_err().to_string();
+            assert!(
+                error.contains("://…@h") && !error.contains("pass"),
+                "{error}"
+            );
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod acquaintance;
 mod compose;
+pub mod configuration;
 pub mod content;
 pub mod expect;
 pub mod finding;

@@ -82,7 +82,9 @@ pub enum Turn {
     Shared,
     /// Nothing else: what is tried is itself a load.
     Alone,
-    /// Nothing else, at the very end: it may kill the server.
+    /// Nothing else, after all of those: a weak parser may choke on it.
+    Late,
+    /// Nothing else, at the very end: it may well kill the server.
     Last,
 }
 

@@ -192,8 +192,10 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
     for (place, rule) in of_turn(Turn::Shared) {
         look_again(judging, board, place, rule).await;
     }
-    for (place, rule) in of_turn(Turn::Alone).chain(of_turn(Turn::Last)) {
-        board.put(place, judging.judge(rule, false).await);
+    for turn in [Turn::Alone, Turn::Late, Turn::Last] {
+        for (place, rule) in of_turn(turn) {
+            board.put(place, judging.judge(rule, false).await);
+        }
     }
     Ok(())
 }

@@ -1,8 +1,19 @@
 //! Acceptance tests, one binary, so that linking is paid for once.
 //!
+//! - `cli`: exit codes, messages, settings, and the commands that list and send.
 //! - `detection`: the suite itself is judged, on servers that are known to be right or wrong.
+//! - `interop`: callback servers on real SDKs, where they are installed.
+//! - `readme`: what the READMEs say is what the program says.
+//! - `replay`: files and lines that show a failure again.
+//! - `reports`: stable keys, right counts, no secrets.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod cli;
 mod detection;
+mod interop;
 mod judged;
+mod program;
+mod readme;
+mod replay;
+mod reports;

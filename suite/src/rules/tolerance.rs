@@ -268,7 +268,7 @@ static RAW_CDATA_END: Rule = Rule {
     why: "Any user can make the handler fail at will, and reads that the service is unavailable.",
     fix: "Catch the parser's error, log it, and answer `success`.",
     needs: &[Need::Xml, Need::Served],
-    turn: Turn::Last,
+    turn: Turn::Late,
     scenarios: |_| {
         let form = Form {
             raw_cdata_end: true,
@@ -288,7 +288,7 @@ static CONTROL_CHARACTERS: Rule = Rule {
     why: "The XML parser refuses the whole message; that user reads that the service is unavailable, each time.",
     fix: "Strip U+0000 to U+001F, except tab and line ends, before parsing XML, or catch the parser's error and answer `success`.",
     needs: &[Need::Served],
-    turn: Turn::Last,
+    turn: Turn::Late,
     scenarios: |_| Cases::each([[Step::Deliver(Deliver::text("a\u{1}b\u{1b}c"))]]),
     judge: judge_no_5xx,
 };

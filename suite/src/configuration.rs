@@ -1,0 +1,443 @@
+//! What is configured: at WeChat for the server, and for the run. Values come from flags, from the
+//! environment and from `wxcheck.toml`; here they are joined, checked and made into what a run needs.
+
+use std::{fmt::Write as _, path::PathBuf, time::Duration};
+
+use serde::Deserialize;
+use wxcheck_mock_server::{PlatformOptions, Target, TargetError, clock, target::parse_url};
+use wxcheck_protocol::{
+    aes_key::{AesKeyError, EncodingAesKey},
+    limits::EXCHANGE_LIMIT,
+    push::{Credentials, Format, Mode},
+};
+
+use crate::{
+    profile::{Account, Profile},
+    redact::Secrets,
+    rule::Rule,
+    rules,
+    run::Plan,
+};
+
+/// The original id that WeChat's own samples would have; any server that does not compare it takes it.
+const ORIGINAL_ID: &str = "gh_0123456789ab";
+/// Stands in plain mode where no appid is given: nothing of a plain push names one.
+const APPID: &str = "wx0123456789abcdef";
+const CONCURRENCY: usize = 8;
+const MAX_TIME: u64 = 120;
+/// Seeds are drawn below this, so that people can type them.
+const SEEDS: u64 = 1_000_000;
+
+/// Whatever is given. The names are the long options' and the keys of `wxcheck.toml`. There is no
+/// `Debug`: it holds secrets.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[expect(
+    missing_docs,
+    reason = "the help text of the options describes each, once"
+)]
+pub struct Configuration {
+    pub url: Option<String>,
+    pub token: Option<String>,
+    pub appid: Option<String>,
+    pub aes_key: Option<String>,
+    pub mode: Option<Mode>,
+    pub format: Option<Format>,
+    pub account: Option<Account>,
+    pub original_id: Option<String>,
+    pub patience: Option<f64>,
+    pub env_proxy: Option<bool>,
+    pub only: Vec<String>,
+    pub skip: Vec<String>,
+    pub strict: Option<bool>,
+    pub seed: Option<u64>,
+    pub cases: Option<usize>,
+    pub concurrency: Option<usize>,
+    pub max_time: Option<u64>,
+    pub report_json: Option<PathBuf>,
+    pub report_junit: Option<PathBuf>,
+    pub replay_dir: Option<PathBuf>,
+}
+
+/// A configuration that cannot be used: which option, and what to do.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ConfigurationError {
+    /// The URL is none that WeChat could call.
+    #[error("URL: {0}")]
+    Url(#[from] TargetError),
+    /// No URL.
+    #[error(
+        "no URL is given; name the callback URL on the command line, in WXCHECK_URL or as `url` in wxcheck.toml"
+    )]
+    NoUrl,
+    /// No Token.
+    #[error(
+        "no Token is given; use --token, WXCHECK_TOKEN or `token` in wxcheck.toml, with the Token configured at WeChat"
+    )]
+    NoToken,
+    /// An empty Token.
+    #[error("--token: the Token is empty; WeChat's Tokens have 3 to 32 letters and digits")]
+    EmptyToken,
+    /// The EncodingAESKey is none.
+    #[error("--aes-key: {0}")]
+    AesKey(AesKeyError),
+    /// The mode needs a key.
+    #[error(
+        "--mode {0} needs the EncodingAESKey; use --aes-key, WXCHECK_AES_KEY or `aes-key` in wxcheck.toml"
+    )]
+    NoKey(Mode),
+    /// The mode needs an appid.
+    #[error(
+        "--mode {0} needs the appid, which stands in every envelope; use --appid, WXCHECK_APPID or `appid` in wxcheck.toml"
+    )]
+    NoAppid(Mode),
+    /// The patience is out of range.
+    #[error("--patience {0}: give a factor from 0.01 to 1000")]
+    Patience(f64),
+    /// A number that must not be zero.
+    #[error("--{0} 0: give at least 1")]
+    Zero(&'static str),
+    /// A pattern that names no rule.
+    #[error("--{option} {pattern}: {}", no_rule(pattern))]
+    NoRule {
+        /// The option.
+        option: &'static str,
+        /// What it was given.
+        pattern: String,
+    },
+    /// A rule is left out without a reason.
+    #[error("--skip {0}: write ID=REASON; a rule is left out for a reason")]
+    NoReason(String),
+}
+
+/// What to say of an id or a pattern that names no rule.
+pub fn no_rule(pattern: &str) -> String {
+    match rules::did_you_mean(pattern) {
+        Some(near) => format!("no rule is called so; did you mean `{near}`?"),
+        None => "no rule is called so; `wxcheck rules` lists them".to_owned(),
+    }
+}
+
+impl Configuration {
+    /// What is given here, and what `lower` gives where nothing is.
+    #[must_use]
+    pub fn over(self, lower: Self) -> Self {
+        let list = |own: Vec<String>, lower| if own.is_empty() { lower } else { own };
+        Self {
+            url: self.url.or(lower.url),
+            token: self.token.or(lower.token),
+            appid: self.appid.or(lower.appid),
+            aes_key: self.aes_key.or(lower.aes_key),
+            mode: self.mode.or(lower.mode),
+            format: self.format.or(lower.format),
+            account: self.account.or(lower.account),
+            original_id: self.original_id.or(lower.original_id),
+            patience: self.patience.or(lower.patience),
+            env_proxy: self.env_proxy.or(lower.env_proxy),
+            only: list(self.only, lower.only),
+            skip: list(self.skip, lower.skip),
+            strict: self.strict.or(lower.strict),
+            seed: self.seed.or(lower.seed),
+            cases: self.cases.or(lower.cases),
+            concurrency: self.concurrency.or(lower.concurrency),
+            max_time: self.max_time.or(lower.max_time),
+            report_json: self.report_json.or(lower.report_json),
+            report_junit: self.report_junit.or(lower.report_junit),
+            replay_dir: self.replay_dir.or(lower.replay_dir),
+        }
+    }
+
+    /// Plain where no key is given, else safe, unless the mode is said.
+    pub fn mode(&self) -> Mode {
+        let usual = if self.aes_key.is_some() {
+            Mode::Safe
+        } else {
+            Mode::Plain
+        };
+        self.mode.unwrap_or(usual)
+    }
+
+    /// The factor on WeChat's five seconds.
+    pub fn patience(&self) -> Result<f64, ConfigurationError> {
+        let patience = self.patience.unwrap_or(1.0);
+        if patience.is_finite() && (0.01..=1000.0).contains(&patience) {
+            Ok(patience)
+        } else {
+            Err(ConfigurationError::Patience(patience))
+        }
+    }
+
+    /// Everything about the server, whole and checked.
+    pub fn server(&self) -> Result<Server, ConfigurationError> {
+        let url = parse_url(self.url.as_deref().ok_or(ConfigurationError::NoUrl)?)?;
+        let token = self.token.clone().ok_or(ConfigurationError::NoToken)?;
+        if token.is_empty() {
+            return Err(ConfigurationError::EmptyToken);
+        }
+        let key = self
+            .aes_key
+            .as_deref()
+            .map(EncodingAesKey::parse)
+            .transpose()
+            .map_err(ConfigurationError::AesKey)?;
+        let mode = self.mode();
+        if mode.seals() && key.is_none() {
+            return Err(ConfigurationError::NoKey(mode));
+        }
+        if mode.seals() && self.appid.is_none() {
+            return Err(ConfigurationError::NoAppid(mode));
+        }
+        Ok(Server {
+            secrets: secrets(
+                &token,
+                self.aes_key.as_deref(),
+                key.as_ref(),
+                url.password(),
+            ),
+            target: Target {
+                url,
+                credentials: Credentials {
+                    token,
+                    appid: self.appid.clone().unwrap_or_else(|| APPID.to_owned()),
+                    key,
+                },
+                mode,
+                format: self.format.unwrap_or(Format::Xml),
+                original_id: self
+                    .original_id
+                    .clone()
+                    .unwrap_or_else(|| ORIGINAL_ID.to_owned()),
+            },
+            account: self.account.unwrap_or_default(),
+            options: PlatformOptions {
+                patience: self.patience()?,
+                environment_proxy: self.env_proxy.unwrap_or(false),
+            },
+        })
+    }
+
+    /// Which rules to judge, and how. `drawn` becomes the seed where none is given.
+    pub fn plan(&self, drawn: u64) -> Result<Plan, ConfigurationError> {
+        for (option, zero) in [
+            ("cases", self.cases == Some(0)),
+            ("concurrency", self.concurrency == Some(0)),
+            ("max-time", self.max_time == Some(0)),
+        ] {
+            if zero {
+                return Err(ConfigurationError::Zero(option));
+            }
+        }
+        let mut chosen: Vec<&'static Rule> = Vec::new();
+        for pattern in &self.only {
+            chosen.extend(matching("only", pattern)?);
+        }
+        let is_chosen = |rule: &&'static Rule| {
+            self.only.is_empty() || chosen.iter().any(|other| other.id == rule.id)
+        };
+        let mut skips = Vec::new();
+        for text in &self.skip {
+            let (pattern, reason) = text
+                .split_once('=')
+                .filter(|(_, reason)| !reason.trim().is_empty())
+                .ok_or_else(|| ConfigurationError::NoReason(text.clone()))?;
+            let matched = matching("skip", pattern)?;
+            skips.extend(matched.into_iter().map(|rule| (rule.id, reason.to_owned())));
+        }
+        Ok(Plan {
+            rules: rules::all().filter(is_chosen).collect(),
+            skips,
+            seed: self.seed.unwrap_or(drawn % SEEDS),
+            draws: self.cases,
+            concurrency: self.concurrency.unwrap_or(CONCURRENCY),
+            max_time: Duration::from_secs(self.max_time.unwrap_or(MAX_TIME)),
+        })
+    }
+}
+
+/// The rules of a pattern; none is a slip of the pen, never a silent pass.
+fn matching(option: &'static str, pattern: &str) -> Result<Vec<&'static Rule>, ConfigurationError> {
+    let matched = rules::matching(pattern);
+    if matched.is_empty() {
+        return Err(ConfigurationError::NoRule {
+            option,
+            pattern: pattern.to_owned(),
+        });
+    }
+    Ok(matched)
+}
+
+/// Also the decoded key, which a debug page may print as hex digits.
+fn secrets(
+    token: &str,
+    key_text: Option<&str>,
+    key: Option<&EncodingAesKey>,
+    password: Option<&str>,
+) -> Secrets {
+    let hex = key.map_or_else(String::new, |key| {
+        key.bytes().iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    });
+    Secrets::new([
+        ("Token", token.to_owned()),
+        ("EncodingAESKey", key_text.unwrap_or_default().to_owned()),
+        ("EncodingAESKey, decoded", hex),
+        ("URL's password", password.unwrap_or_default().to_owned()),
+    ])
+}
+
+/// The server as configured.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Where and how to push.
+    pub target: Target,
+    /// Whose pushes they are.
+    pub account: Account,
+    /// How the platform behaves towards it.
+    pub options: PlatformOptions,
+    /// What must never be shown.
+    pub secrets: Secrets,
+}
+
+impl Server {
+    /// What rules may know of it.
+    pub fn profile(&self) -> Profile {
+        let limit = EXCHANGE_LIMIT.mul_f64(self.options.patience);
+        Profile::of(&self.target, self.account, limit, clock::unix_seconds())
+    }
+
+    /// The URL as reports show it: without user and password.
+    pub fn shown_url(&self) -> String {
+        let mut url = self.target.url.clone();
+        if url.password().is_some() || !url.username().is_empty() {
+            // Neither can fail for http and https, which always have a host.
+            let _ = url.set_password(None);
+            let _ = url.set_username("");
+        }
+        url.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+
+    fn given() -> Configuration {
+        Configuration {
+            url: Some("http://127.0.0.1:1/".into()),
+            token: Some("flag-token".into()),
+            ..Configuration::default()
+        }
+    }
+
+    fn error(configuration: &Configuration) -> String {
+        configuration.server().err().unwrap().to_string()
+    }
+
+    #[test]
+    fn what_is_given_wins_and_the_rest_is_filled_in() {
+        let lower = Configuration {
+            token: Some("file-token".into()),
+            format: Some(Format::Json),
+            only: vec!["reply".into()],
+            ..Configuration::default()
+        };
+        let joined = given().over(lower);
+        let server = joined.server().unwrap();
+        assert_eq!(server.target.credentials.token, "flag-token");
+        assert_eq!(server.target.format, Format::Json);
+        assert_eq!(server.target.mode, Mode::Plain);
+        assert!(
+            joined
+                .plan(0)
+                .unwrap()
+                .rules
+                .iter()
+                .all(|rule| rule.area() == "reply")
+        );
+    }
+
+    #[test]
+    fn a_key_makes_safe_mode_the_default() {
+        let sealed = Configuration {
+            aes_key: Some(KEY.into()),
+            appid: Some("wx1".into()),
+            ..given()
+        };
+        assert_eq!(sealed.server().unwrap().target.mode, Mode::Safe);
+    }
+
+    #[test]
+    fn errors_name_the_option_and_the_mend() {
+        let short = Configuration {
+            aes_key: Some(KEY[1..].into()),
+            ..given()
+        };
+        assert!(
+            error(&short).contains("--aes-key") && error(&short).contains("42"),
+            "{}",
+            error(&short)
+        );
+        let keyless = Configuration {
+            mode: Some(Mode::Safe),
+            ..given()
+        };
+        assert!(error(&keyless).contains("WXCHECK_AES_KEY"));
+        let nameless = Configuration {
+            aes_key: Some(KEY.into()),
+            ..given()
+        };
+        assert!(error(&nameless).contains("WXCHECK_APPID"));
+        let tokenless = Configuration {
+            token: None,
+            ..given()
+        };
+        assert!(error(&tokenless).contains("WXCHECK_TOKEN"));
+        let hasty = Configuration {
+            patience: Some(0.0),
+            ..given()
+        };
+        assert!(error(&hasty).contains("--patience 0"));
+        let nowhere = Configuration {
+            url: None,
+            ..given()
+        };
+        assert!(error(&nowhere).contains("WXCHECK_URL"));
+    }
+
+    #[test]
+    fn plans_refuse_what_names_nothing() {
+        let refused =
+            |configuration: Configuration| configuration.plan(0).err().unwrap().to_string();
+        let typo = Configuration {
+            only: vec!["reply/acknowledge".into()],
+            ..given()
+        };
+        assert!(refused(typo).contains("did you mean `reply/acknowledges`"));
+        let silent = Configuration {
+            skip: vec!["reply/acknowledges=".into()],
+            ..given()
+        };
+        assert!(refused(silent).contains("ID=REASON"));
+        let none = Configuration {
+            cases: Some(0),
+            ..given()
+        };
+        assert!(refused(none).contains("--cases 0"));
+    }
+
+    #[test]
+    fn reports_show_no_password() {
+        let server = Configuration {
+            url: Some("http://me:pass@127.0.0.1:1/x".into()),
+            ..given()
+        }
+        .server()
+        .unwrap();
+        assert_eq!(server.shown_url(), "http://127.0.0.1:1/x");
+        assert_eq!(server.secrets.redact("pass"), "[redacted]");
+    }
+}

@@ -1,0 +1,550 @@
+//! The program's face: exit codes, messages, settings, and the commands that list and send.
+
+use serde_json::Value;
+use wiremock::{Mock, ResponseTemplate, matchers::method};
+use wxcheck_protocol::push::{Format, Mode};
+use wxcheck_reference_server::{Account, Setting};
+use wxcheck_suite::rules;
+
+use crate::program::{
+    AES_KEY, APPID, CLOSED_PORT, Folder, Silent, TOKEN, broken, correct, finish, received, runtime,
+    scripted,
+};
+
+const PLAIN: Setting = Setting {
+    mode: Mode::Plain,
+    format: Format::Xml,
+    account: Account::Mini,
+};
+
+/// A quick rule that the correct server passes.
+const ONE_RULE: [&str; 2] = ["--only", "reply/acknowledges"];
+
+#[test]
+fn without_url_the_reference_server_is_judged_and_conforms() {
+    let folder = Folder::new();
+    let ran = folder.run(&["check"]).exits(0);
+    assert!(!ran.out.contains("failed"), "{}", ran.out);
+    assert_eq!(folder.list(".wxcheck"), [""; 0], "nothing to replay");
+}
+
+#[test]
+fn a_broken_must_exits_1_and_says_what_why_and_how_to_mend() {
+    let (server, _) = broken("push-unchecked-in-plain-mode");
+    Folder::new()
+        .check(server.url(), &["--only", "push-signature"])
+        .exits(1)
+        .says("FAILED  push-signature/rejects-forged-signature  (must)")
+        .says("    expected  ")
+        .says("    came      ")
+        .says("    why       ")
+        .says("    mend      ")
+        .says("    replay    wxcheck replay .wxcheck/push-signature-rejects-forged-signature.json");
+}
+
+#[test]
+fn a_server_out_of_reach_exits_3_with_one_sentence() {
+    let plain = correct(PLAIN);
+    for (url, reason) in [
+        (
+            CLOSED_PORT.to_owned(),
+            "the connection was refused; nothing listens on that port",
+        ),
+        (
+            "http://wxcheck.invalid/wechat".to_owned(),
+            "the host name does not resolve",
+        ),
+        (
+            plain.url().replace("http:", "https:"),
+            "the TLS handshake failed",
+        ),
+    ] {
+        let ran = Folder::new()
+            .check(&url, &[])
+            .exits(3)
+            .says(&format!("\nno contact with {url}: {reason}"));
+        assert_eq!(ran.out.lines().count(), 3, "{}", ran.out);
+        assert_eq!(ran.err, "");
+    }
+}
+
+#[test]
+fn a_slip_of_the_command_line_exits_2_and_names_it() {
+    let url = CLOSED_PORT;
+    let check = |more: &[&str]| Folder::new().check(url, more).exits(2);
+    let folder = Folder::new();
+    for (url, complaint) in [
+        ("nonsense", "`nonsense` is not a URL"),
+        ("ftp://127.0.0.1/", "WeChat calls http:// and https://"),
+    ] {
+        folder.check(url, &[]).exits(2).complains(complaint);
+    }
+    folder.run(&["check", url]).exits(2).complains("--token");
+    check(&["--aes-key", &AES_KEY[1..]]).complains("42 characters instead of 43");
+    check(&["--aes-key", &format!("{AES_KEY}=")]).complains("44 characters instead of 43");
+    check(&["--mode", "safe"]).complains("WXCHECK_AES_KEY");
+    check(&["--mode", "safe", "--aes-key", AES_KEY]).complains("WXCHECK_APPID");
+    check(&["--mode", "safer"]).complains("plain, compat, safe");
+    check(&["--format", "yaml"]).complains("xml, json");
+    check(&["--account", "tiny"]).complains("mini or official");
+    check(&["--only", "reply/acknowledge"]).complains("did you mean `reply/acknowledges`?");
+    check(&["--only", "zzz"]).complains("`wxcheck rules` lists them");
+    check(&["--skip", "reply/acknowledges"]).complains("ID=REASON");
+    check(&["--skip", "reply/acknowledges= "]).complains("ID=REASON");
+    check(&["--skip", "reply/acknowledge=later"]).complains("did you mean");
+    check(&["--cases", "0"]).complains("--cases 0");
+    check(&["--patience", "0"]).complains("--patience 0");
+    check(&["--tokken", "x"]).complains("--tokken");
+    folder.run(&[]).exits(2).complains("Usage:");
+}
+
+#[test]
+fn a_key_that_is_refused_is_not_repeated() {
+    let ran = Folder::new().check(CLOSED_PORT, &["--aes-key", &AES_KEY[1..]]);
+    assert!(!ran.err.contains(&AES_KEY[5..20]), "{}", ran.err);
+}
+
+#[test]
+fn a_broken_settings_file_is_named_with_line_and_key_but_not_with_values() {
+    let folder = Folder::new();
+    for (file, place, complaint) in [
+        (
+            "token = 'x'\ntokken = 'y'\n",
+            "wxcheck.toml, line 2, tokken: ",
+            "unknown field `tokken`",
+        ),
+        (
+            "\n\ntoken = 987654321\n",
+            "wxcheck.toml, line 3, token: ",
+            "expected a string",
+        ),
+        ("mode = 'safer'", "wxcheck.toml, line 1, mode: ", "`compat`"),
+        (
+            "patience = 'long'",
+            "wxcheck.toml, line 1, patience: ",
+            "expected f64",
+        ),
+        (
+            "token = 'x'\naes-key = 987654321abc\n",
+            "wxcheck.toml, line 2, aes-key: ",
+            "",
+        ),
+        (
+            "token = 'x'\ntoken = 'y'\n",
+            "wxcheck.toml, line 2, token: ",
+            "duplicate",
+        ),
+    ] {
+        folder.write("wxcheck.toml", file);
+        let ran = folder
+            .run(&["check"])
+            .exits(2)
+            .complains(place)
+            .complains(complaint);
+        assert!(!ran.err.contains("987654321"), "{}", ran.err);
+    }
+    folder.write("wxcheck.toml", b"token = '\xff'");
+    folder
+        .run(&["check"])
+        .exits(2)
+        .complains("cannot read")
+        .complains("wxcheck.toml");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_exits_2_and_costs_nothing_else() {
+    let folder = Folder::new();
+    folder.write("file", "");
+    let args = [
+        &["check"],
+        &ONE_RULE[..],
+        &["--report-json", "file/report.json"],
+    ]
+    .concat();
+    folder
+        .run(&args)
+        .exits(2)
+        .says("1 rule: 1 passed")
+        .complains("cannot write file/report.json");
+}
+
+#[test]
+fn strict_fails_what_is_warned() {
+    let (server, _) = broken("unknown-event-fails");
+    let folder = Folder::new();
+    let only = ["--only", "tolerance/unknown-event"];
+    folder
+        .check(server.url(), &only)
+        .exits(0)
+        .says("1 rule: 1 warned");
+    let strict = [&only[..], &["--strict"]].concat();
+    folder.check(server.url(), &strict).exits(1);
+}
+
+#[test]
+fn nothing_judged_is_never_0() {
+    let skipped = [
+        &ONE_RULE[..],
+        &["--skip", "reply/acknowledges=not ours to mend"],
+    ]
+    .concat();
+    let folder = Folder::new();
+    let server = correct(PLAIN);
+    folder
+        .check(server.url(), &skipped)
+        .exits(3)
+        .says("1 rule: 1 skipped");
+    // Does not apply in plain mode.
+    folder
+        .check(server.url(), &["--only", "envelope"])
+        .exits(3)
+        .says("6 skipped");
+}
+
+#[test]
+fn a_skip_carries_its_reason_into_the_report() {
+    let (server, _) = broken("ack-json-quoted");
+    let skip = [
+        "--only",
+        "reply",
+        "--skip",
+        "reply/acknowledges=WX-7 = known",
+        "-v",
+    ];
+    Folder::new()
+        .check(server.url(), &skip)
+        .exits(0)
+        .says("skipped by request: WX-7 = known");
+}
+
+#[test]
+fn flags_win_over_environment_over_file() {
+    let server = correct(PLAIN);
+    let folder = Folder::new();
+    let file = format!(
+        "url = '{}'\ntoken = '{TOKEN}'\nonly = ['reply/acknowledges']\n",
+        server.url()
+    );
+    folder.write("wxcheck.toml", file);
+    folder.run(&["check"]).exits(0);
+    let with_environment = |args: &[&str], url: &str, token: &str| {
+        let mut command = folder.wxcheck(args);
+        command.env("WXCHECK_URL", url).env("WXCHECK_TOKEN", token);
+        finish(&mut command)
+    };
+    with_environment(&["check"], CLOSED_PORT, TOKEN).exits(3);
+    with_environment(&["check"], server.url(), "another").exits(3);
+    with_environment(&["check", "--token", TOKEN], server.url(), "another").exits(0);
+    with_environment(&["check", server.url()], CLOSED_PORT, TOKEN).exits(0);
+    // A flag replaces the list of the file.
+    folder
+        .run(&["check", "--only", "url-check/bare-get"])
+        .exits(0)
+        .says("1 rule: 1 passed");
+}
+
+#[test]
+fn the_settings_file_is_found_in_a_folder_above() {
+    let server = correct(PLAIN);
+    let folder = Folder::new();
+    let file = format!(
+        "url = '{}'\ntoken = '{TOKEN}'\nonly = ['reply/acknowledges']\n",
+        server.url()
+    );
+    folder.write("wxcheck.toml", &file);
+    folder.write("deep/below/note", "");
+    let below = |folder: &Folder| {
+        finish(
+            folder
+                .wxcheck(&["check"])
+                .current_dir(folder.path("deep/below")),
+        )
+    };
+    below(&folder).exits(0).says(server.url());
+    // The nearest file counts, whole.
+    folder.write("deep/wxcheck.toml", file.replace(server.url(), CLOSED_PORT));
+    below(&folder).exits(3);
+}
+
+#[test]
+fn output_to_a_file_has_no_escapes() {
+    let (server, _) = broken("ack-json-quoted");
+    let ran = Folder::new().check(server.url(), &["--only", "reply"]);
+    let ran = ran.exits(1);
+    assert!(!ran.out.contains('\u{1b}'), "{}", ran.out);
+    assert_eq!(ran.err, "", "and no progress bar");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_gets_colours_unless_no_color_is_set() {
+    if !crate::program::installed("script") {
+        return;
+    }
+    let folder = Folder::new();
+    let program = env!("CARGO_BIN_EXE_wxcheck");
+    let line = format!("{program} check --only reply/acknowledges 2>/dev/null");
+    let on_a_terminal = |name: &str, value: &str| {
+        let mut command = folder.wxcheck(&[]);
+        let mut script = std::process::Command::new("script");
+        script
+            .args(["-qec", &line, "/dev/null"])
+            .current_dir(folder.path(""))
+            .env_clear()
+            .envs(
+                command
+                    .env("TERM", "xterm")
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))),
+            )
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env(name, value);
+        finish(&mut script).exits(0).says("1 passed").out
+    };
+    assert!(on_a_terminal("NO_COLOR", "").contains("\u{1b}[32m"));
+    assert!(!on_a_terminal("NO_COLOR", "1").contains('\u{1b}'));
+    assert!(!on_a_terminal("TERM", "dumb").contains('\u{1b}'));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_run_at_once_with_a_report() {
+    use std::process::Command;
+
+    let server = Silent::new();
+    let folder = Folder::new();
+    let mut command = folder.wxcheck(&[
+        "check",
+        &server.url,
+        "--token",
+        TOKEN,
+        "--report-json",
+        "out/report.json",
+    ]);
+    // So long that nothing but the signal can be what ends it.
+    command.env("WXCHECK_PATIENCE", "100");
+    let child = crate::program::start(&mut command);
+    let _open = server.connected();
+    let mut kill = Command::new("kill");
+    finish(kill.args(["-INT", &child.id().to_string()])).exits(0);
+    crate::program::wait(child)
+        .exits(3)
+        .says("stopped by Ctrl-C before the end");
+    let report = folder.read_json("out/report.json");
+    assert_eq!(report["ended"], "stopped by Ctrl-C");
+    assert_all_inconclusive(&report);
+}
+
+#[test]
+fn a_run_out_of_time_is_reported() {
+    let server = Silent::new();
+    let folder = Folder::new();
+    let args = ["--max-time", "1", "--report-json", "report.json"];
+    folder
+        .check(&server.url, &args)
+        .exits(3)
+        .says("see --max-time");
+    let report = folder.read_json("report.json");
+    assert_eq!(report["ended"], "out of time");
+    assert_all_inconclusive(&report);
+}
+
+fn assert_all_inconclusive(report: &Value) {
+    let rows = report["rules"].as_array().unwrap();
+    assert_eq!(rows.len(), rules::all().count());
+    for row in rows {
+        assert_eq!(row["verdict"], "inconclusive", "{row}");
+        let reason = row["reason"].as_str().unwrap();
+        assert!(reason.starts_with("not judged: "), "{row}");
+    }
+}
+
+#[test]
+fn rules_lists_all_or_some_in_every_form() {
+    let folder = Folder::new();
+    let all = folder.run(&["rules"]).exits(0).out;
+    assert_eq!(all.lines().count(), rules::all().count());
+    let area = folder.run(&["rules", "reply"]).exits(0).out;
+    assert_eq!(area.lines().count(), rules::matching("reply").len());
+    assert!(
+        area.lines().all(|line| line.starts_with("reply/")),
+        "{area}"
+    );
+
+    let json: Value = serde_json::from_str(&folder.run(&["rules", "--json"]).exits(0).out).unwrap();
+    for (row, rule) in json.as_array().unwrap().iter().zip(rules::all()) {
+        assert_eq!(row["id"], rule.id);
+        assert_eq!(row["level"], rule.level.to_string());
+        for key in ["since", "source", "summary", "why", "fix"] {
+            assert!(row[key].is_string(), "{key} of {row}");
+        }
+    }
+    let table = folder.run(&["rules", "--markdown"]).exits(0).out;
+    assert_eq!(table.lines().count(), rules::all().count() + 2);
+    assert!(table.lines().all(|line| line.starts_with('|')), "{table}");
+
+    folder
+        .run(&["rules", "reply/acknowledge"])
+        .exits(2)
+        .complains("did you mean `reply/acknowledges`?");
+}
+
+#[test]
+fn explain_tells_a_rule_in_both_languages() {
+    let folder = Folder::new();
+    let rule = rules::find("reply/acknowledges").unwrap();
+    folder
+        .run(&["explain", rule.id])
+        .exits(0)
+        .says(rule.summary)
+        .says(rule.why)
+        .says(rule.fix)
+        .says(rule.source);
+    let chinese = wxcheck_suite::words::chinese(rule.id).unwrap();
+    folder
+        .run(&["explain", rule.id, "--lang", "zh"])
+        .exits(0)
+        .says(chinese.summary)
+        .says("修复")
+        .says(chinese.fix);
+    folder
+        .run(&["explain", "acknowledges"])
+        .exits(2)
+        .complains("did you mean `reply/acknowledges`?");
+}
+
+#[test]
+fn a_report_in_chinese_explains_in_chinese() {
+    let (server, _) = broken("ack-json-quoted");
+    let chinese = wxcheck_suite::words::chinese("reply/acknowledges").unwrap();
+    let args = [&ONE_RULE[..], &["--lang", "zh"]].concat();
+    Folder::new()
+        .check(server.url(), &args)
+        .exits(1)
+        .says(chinese.summary)
+        .says("期望");
+}
+
+#[test]
+fn push_lists_the_catalogue() {
+    let folder = Folder::new();
+    let list = folder.run(&["push", "--list"]).exits(0).out;
+    let json = folder.run(&["push", "--list", "--json"]).exits(0).out;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let entries = json.as_array().unwrap();
+    assert_eq!(entries.len(), list.lines().count());
+    for (entry, line) in entries.iter().zip(list.lines()) {
+        assert!(
+            line.starts_with(entry["name"].as_str().unwrap()),
+            "{entry} is not {line}"
+        );
+        for key in ["summary", "msg-type", "source"] {
+            assert!(entry[key].is_string(), "{key} of {entry}");
+        }
+    }
+}
+
+#[test]
+fn push_repeats_the_same_bytes() {
+    let server = scripted();
+    runtime().block_on(
+        Mock::given(method("POST"))
+            .respond_with(ResponseTemplate::new(200).set_body_string("success"))
+            .mount(&server),
+    );
+    let url = format!("{}/wechat?id=7", server.uri());
+    let args = ["--set", "Content=hi", "--set", "Extra=x", "--times", "3"];
+    push(&url, &args)
+        .exits(0)
+        .says("status 200")
+        .says("`success`");
+    let requests = received(&server);
+    assert_eq!(requests.len(), 3);
+    let body = String::from_utf8(requests[0].body.clone()).unwrap();
+    for part in [
+        "<MsgType><![CDATA[text]]></MsgType>",
+        "<Content><![CDATA[hi]]></Content>",
+        "<Extra><![CDATA[x]]></Extra>",
+    ] {
+        assert!(body.contains(part), "no {part} in {body}");
+    }
+    let query = requests[0].url.query().unwrap();
+    assert!(query.starts_with("id=7&signature="), "{query}");
+    for request in &requests {
+        assert_eq!(request.body, requests[0].body);
+        assert_eq!(request.url, requests[0].url);
+        assert_eq!(request.headers, requests[0].headers);
+    }
+}
+
+#[test]
+fn push_retries_as_wechat_does() {
+    let server = scripted();
+    runtime().block_on(
+        Mock::given(method("POST"))
+            .respond_with(ResponseTemplate::new(500))
+            .mount(&server),
+    );
+    let ran = push(&server.uri(), &["--retry", "observed"]).exits(1);
+    assert_eq!(ran.out.matches("status 500").count(), 4, "{}", ran.out);
+    assert_eq!(received(&server).len(), 4);
+    push(CLOSED_PORT, &[]).exits(3).says("refused");
+    push(&server.uri(), &["--retry", "twice"])
+        .exits(2)
+        .complains("once, observed or documented");
+    push(&server.uri(), &["--set", "Content"])
+        .exits(2)
+        .complains("FIELD=VALUE");
+}
+
+#[test]
+fn push_is_taken_and_its_answer_opened_in_safe_mode() {
+    let server = correct(Setting {
+        mode: Mode::Safe,
+        account: Account::Official,
+        ..PLAIN
+    });
+    let keys = ["--aes-key", AES_KEY, "--appid", APPID];
+    push(
+        server.url(),
+        &[&keys[..], &["--set", "Content=一二"]].concat(),
+    )
+    .exits(0)
+    .says("opened: ")
+    .says("一二");
+    let wrong_key = AES_KEY.replace("abc", "xyz");
+    let keys = ["--aes-key", &wrong_key, "--appid", APPID];
+    push(server.url(), &keys).exits(1);
+}
+
+#[test]
+fn push_of_an_unknown_name_lists_the_catalogue() {
+    Folder::new()
+        .run(&["push", "txt", CLOSED_PORT, "--token", TOKEN])
+        .exits(2)
+        .complains("text, image");
+    Folder::new()
+        .run(&["push", "text", "--token", TOKEN])
+        .exits(2)
+        .complains("no URL is given");
+}
+
+fn push(url: &str, more: &[&str]) -> crate::program::Ran {
+    let args = [&["push", "text", url, "--token", TOKEN], more].concat();
+    Folder::new().run(&args)
+}
+
+#[test]
+fn help_is_as_reviewed() {
+    let folder = Folder::new();
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../snapshots/cli");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        insta::assert_snapshot!("help", folder.run(&["--help"]).exits(0).out);
+        let mut check = folder.wxcheck(&["check", "--help"]);
+        let check = finish(check.env_remove("WXCHECK_PATIENCE"));
+        insta::assert_snapshot!("check-help", check.exits(0).out);
+    });
+}

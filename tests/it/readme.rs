@@ -1,0 +1,140 @@
+//! The READMEs say what the program says: tables, commands, options and settings.
+
+use std::{collections::BTreeSet, process::Command};
+
+const ENGLISH: &str = include_str!("../../README.md");
+const CHINESE: &str = include_str!("../../README.zh-CN.md");
+const BEGIN: &str = "<!-- rules:begin -->\n";
+const END: &str = "<!-- rules:end -->";
+const REFRESH: &str = "WXCHECK_REFRESH=1 cargo test --test it readme";
+
+/// Options of cargo that the READMEs name.
+const OPTIONS_OF_CARGO: [&str; 4] = ["--locked", "--path", "--release", "--test"];
+
+#[test]
+fn the_english_rule_table_is_fresh() {
+    is_fresh("README.md", ENGLISH, "en");
+}
+
+#[test]
+fn the_chinese_rule_table_is_fresh() {
+    is_fresh("README.zh-CN.md", CHINESE, "zh");
+}
+
+#[test]
+fn both_readmes_have_the_same_sections() {
+    let sections = |text| prose(text).filter(|line| line.starts_with("## ")).count();
+    assert!(sections(ENGLISH) > 0);
+    assert_eq!(sections(ENGLISH), sections(CHINESE));
+}
+
+#[test]
+fn both_readmes_show_the_same_commands() {
+    let commands = blocks(ENGLISH, "bash");
+    assert!(!commands.is_empty());
+    assert_eq!(commands, blocks(CHINESE, "bash"));
+}
+
+#[test]
+fn every_option_that_the_readmes_name_exists() {
+    let top = wxcheck(&["--help"]);
+    let commands = top
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .map_while(|line| line.split_whitespace().next());
+    let mut known = options(&top);
+    for command in commands.filter(|command| *command != "help") {
+        known.extend(options(&wxcheck(&[command, "--help"])));
+    }
+    known.extend(OPTIONS_OF_CARGO.map(str::to_owned));
+    for (file, text) in [("README.md", ENGLISH), ("README.zh-CN.md", CHINESE)] {
+        let unknown: Vec<_> = options(text).difference(&known).cloned().collect();
+        assert!(unknown.is_empty(), "{file} names {unknown:?}");
+    }
+}
+
+/// A pattern that names no rule ends the program before anything is sent, and after the file is read.
+#[test]
+fn the_settings_of_the_readmes_can_be_read() {
+    for text in [ENGLISH, CHINESE] {
+        let folder = tempfile::tempdir().unwrap();
+        let toml = fenced(text, "toml").next().unwrap();
+        write(&folder.path().join("wxcheck.toml"), &toml.join("\n"));
+        let output = Command::new(env!("CARGO_BIN_EXE_wxcheck"))
+            .current_dir(&folder)
+            .args(["check", "--token", "token", "--only", "no/such-rule"])
+            .args(["--aes-key", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"])
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains("--only no/such-rule"), "{error}");
+    }
+}
+
+fn is_fresh(file: &str, text: &str, lang: &str) {
+    let table = wxcheck(&["rules", "--markdown", "--lang", lang]);
+    let (before, rest) = text.split_once(BEGIN).unwrap();
+    let (section, after) = rest.split_once(END).unwrap();
+    if section.trim() == table.trim() {
+        return;
+    }
+    assert!(
+        is_refreshing(),
+        "the rule table of {file} is stale; refresh it with\n\n    {REFRESH}\n"
+    );
+    let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
+    write(
+        path.as_ref(),
+        &format!("{before}{BEGIN}\n{table}\n{END}{after}"),
+    );
+}
+
+/// What the program prints.
+fn wxcheck(args: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_wxcheck"))
+        .args(args)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{args:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Every word like `--report-json`; the lines of tables are none.
+fn options(text: &str) -> BTreeSet<String> {
+    let is_option = |word: &&str| {
+        let name = word.strip_prefix("--");
+        name.is_some_and(|name| name.starts_with(|char: char| char.is_ascii_lowercase()))
+    };
+    text.split(|char: char| !char.is_ascii_alphanumeric() && char != '-')
+        .filter(is_option)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The lines outside fenced blocks.
+fn prose(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.split("\n```").step_by(2);
+    parts.flat_map(str::lines)
+}
+
+/// The fenced blocks of a language, each as its lines.
+fn fenced<'a>(text: &'a str, language: &'a str) -> impl Iterator<Item = Vec<&'a str>> {
+    let blocks = text.split("\n```").skip(1).step_by(2);
+    blocks.filter_map(move |block| Some(block.strip_prefix(language)?.lines().skip(1).collect()))
+}
+
+fn blocks<'a>(text: &'a str, language: &'a str) -> Vec<Vec<&'a str>> {
+    fenced(text, language).collect()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test is told to refresh so")]
+fn is_refreshing() -> bool {
+    std::env::var("WXCHECK_REFRESH").is_ok_and(|value| value == "1")
+}
+
+#[expect(clippy::disallowed_methods, reason = "tables and settings are files")]
+fn write(path: &std::path::Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+}
