@@ -1,29 +1,27 @@
 //! `wxcheck check`: judge a server, report, choose the exit code.
 
-use std::{cell::RefCell, path::Path, time::Duration};
+use std::{cell::RefCell, path::Path};
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wxcheck_mock_server::Platform;
-use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
+use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT, push::Format};
 use wxcheck_reference_server as reference;
 use wxcheck_suite::{
+    configuration::{Configuration, ConfigurationError},
     player::Player,
     profile::Account,
     replay::Replay,
     report,
-    rule::Rule,
-    rules,
-    run::{self, Plan, Progress, Run},
+    run::{self, Progress, Run},
     verdict::Verdict,
 };
 
 use crate::{
-    cli::{CheckArgs, Lang, TargetArgs},
+    cli::{CheckArgs, Lang},
     entropy,
-    exit::{self, Exit, usage},
-    screen,
-    settings::{self, File, Settings},
+    exit::{self, Exit},
+    screen, settings,
     terminal::{self, View},
 };
 
@@ -32,27 +30,22 @@ const REFERENCE_TOKEN: &str = "wxcheckReferenceToken";
 const REFERENCE_APPID: &str = "wx0123456789abcdef";
 const REFERENCE_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
-const CONCURRENCY: usize = 8;
-const MAX_TIME: u64 = 120;
 const REPLAY_DIR: &str = ".wxcheck";
 
-pub(crate) async fn run(mut args: CheckArgs, lang: Lang) -> Result<Exit> {
-    let file = File::find()?;
-    let url = args.url.clone().or_else(|| file.url.clone());
+pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
+    let mut configuration = settings::over_file(args.configuration())?;
     // Kept to the end of the run: the server stops when dropped.
-    let (url, _reference) = if let Some(url) = url {
-        (url, None)
-    } else {
-        let running = start_reference(&mut args.target, &file).await?;
-        (running.url().to_owned(), Some(running))
+    let _reference = match configuration.url {
+        Some(_) => None,
+        None => Some(start_reference(&mut configuration).await?),
     };
-    let settings = Settings::resolve(&args.target, &file, &url)?;
-    let plan = plan(&args, &file)?;
-    let platform = Platform::start(settings.target.clone(), settings.options)
+    let server = configuration.server()?;
+    let plan = configuration.plan(entropy::draw())?;
+    let platform = Platform::start(server.target.clone(), server.options)
         .await
         .context("the mock platform could not start")?;
-    let secrets = settings.secrets(&args.target, &file);
-    let player = Player::new(&platform, settings.profile(), secrets, entropy::draw());
+    let (profile, secrets) = (server.profile(), server.secrets.clone());
+    let player = Player::new(&platform, profile, secrets, entropy::draw());
     let bar = Bar::new();
     let stop = async {
         match tokio::signal::ctrl_c().await {
@@ -61,13 +54,13 @@ pub(crate) async fn run(mut args: CheckArgs, lang: Lang) -> Result<Exit> {
             Err(_) => std::future::pending().await,
         }
     };
-    let mut run = run::run(&player, settings.shown_url(), &plan, stop, &|progress| {
+    let mut run = run::run(&player, server.shown_url(), &plan, stop, &|progress| {
         bar.show(&progress);
     })
     .await;
     bar.clear();
     // The report names the replay files.
-    let replay_dir = args.replay_dir.as_deref().or(file.replay_dir.as_deref());
+    let replay_dir = configuration.replay_dir.as_deref();
     write_replays(&mut run, replay_dir.unwrap_or(Path::new(REPLAY_DIR)));
     let view = View {
         lang,
@@ -76,129 +69,46 @@ pub(crate) async fn run(mut args: CheckArgs, lang: Lang) -> Result<Exit> {
     };
     // Before the files: one that cannot be written must not cost the report.
     screen::show(&terminal::report(&run, view));
-    write_reports(&run, &args, &file)?;
-    Ok(exit::of_run(&run, args.strict || file.strict))
+    write_reports(&run, &configuration)?;
+    Ok(exit::of_run(&run, configuration.strict.unwrap_or(false)))
 }
 
-fn write_reports(run: &Run, args: &CheckArgs, file: &File) -> Result<()> {
-    if let Some(path) = args.report_json.as_ref().or(file.report_json.as_ref()) {
+fn write_reports(run: &Run, configuration: &Configuration) -> Result<()> {
+    if let Some(path) = &configuration.report_json {
         settings::write_text(path, &report::json::write(run))?;
     }
-    if let Some(path) = args.report_junit.as_ref().or(file.report_junit.as_ref()) {
+    if let Some(path) = &configuration.report_junit {
         settings::write_text(path, &report::junit::write(run))?;
     }
     Ok(())
 }
 
-/// Starts the built-in server as configured, filling in what is not.
-async fn start_reference(args: &mut TargetArgs, file: &File) -> Result<reference::Running> {
+/// Starts the built-in server as configured, and fills in what is not configured, its URL included.
+async fn start_reference(configuration: &mut Configuration) -> Result<reference::Running> {
     let or_ours = |given: &mut Option<String>, value: &str| {
         given.get_or_insert_with(|| value.to_owned()).clone()
     };
-    // Whatever a flag sets, the server is configured with the same.
-    let token = or_ours(&mut args.token, REFERENCE_TOKEN);
-    let appid = or_ours(&mut args.appid, REFERENCE_APPID);
-    let aes_key = or_ours(&mut args.aes_key, REFERENCE_KEY);
-    let encoding_aes_key =
-        EncodingAesKey::parse(&aes_key).map_err(|error| usage(format!("--aes-key: {error}")))?;
-    // Its own address is looked up only once it runs; any valid one serves to resolve the rest.
-    let settings = Settings::resolve(args, file, "http://127.0.0.1:1/")?;
-    let patience = settings.options.patience;
-    reference::spawn(
-        reference::Settings {
-            token,
-            appid,
-            key: Some(encoding_aes_key),
-            mode: settings.target.mode,
-            format: settings.target.format,
-            account: match settings.account {
-                Account::Mini => reference::Account::Mini,
-                Account::Official => reference::Account::Official,
-            },
-            limit: EXCHANGE_LIMIT.mul_f64(patience),
+    let token = or_ours(&mut configuration.token, REFERENCE_TOKEN);
+    let appid = or_ours(&mut configuration.appid, REFERENCE_APPID);
+    let aes_key = or_ours(&mut configuration.aes_key, REFERENCE_KEY);
+    let key = EncodingAesKey::parse(&aes_key).map_err(ConfigurationError::AesKey)?;
+    let settings = reference::Settings {
+        token,
+        appid,
+        key: Some(key),
+        mode: configuration.mode(),
+        format: configuration.format.unwrap_or(Format::Xml),
+        account: match configuration.account.unwrap_or_default() {
+            Account::Mini => reference::Account::Mini,
+            Account::Official => reference::Account::Official,
         },
-        reference::Behaviour::default(),
-    )
-    .await
-    .context("the reference server could not start")
-}
-
-fn plan(args: &CheckArgs, file: &File) -> Result<Plan> {
-    let only = if args.only.is_empty() {
-        &file.only
-    } else {
-        &args.only
+        limit: EXCHANGE_LIMIT.mul_f64(configuration.patience()?),
     };
-    let chosen: Vec<&'static Rule> = if only.is_empty() {
-        rules::all().collect()
-    } else {
-        let mut chosen = Vec::new();
-        for pattern in only {
-            chosen.extend(matching("--only", pattern)?);
-        }
-        rules::all()
-            .filter(|rule| chosen.iter().any(|other: &&Rule| other.id == rule.id))
-            .collect()
-    };
-    let skip = if args.skip.is_empty() {
-        &file.skip
-    } else {
-        &args.skip
-    };
-    let mut skips = Vec::new();
-    for text in skip {
-        let (pattern, reason) = text
-            .split_once('=')
-            .filter(|(_, reason)| !reason.trim().is_empty())
-            .ok_or_else(|| {
-                usage(format!(
-                    "--skip {text}: write ID=REASON; a rule is left out for a reason"
-                ))
-            })?;
-        let matched = matching("--skip", pattern)?;
-        skips.extend(matched.into_iter().map(|rule| (rule.id, reason.to_owned())));
-    }
-    if args.cases.or(file.cases) == Some(0) {
-        return Err(usage("--cases 0: a property needs at least one case"));
-    }
-    let concurrency = args.concurrency.or(file.concurrency).unwrap_or(CONCURRENCY);
-    if concurrency == 0 {
-        return Err(usage(
-            "--concurrency 0: at least one scenario has to be in flight",
-        ));
-    }
-    let max_time = args.max_time.or(file.max_time).unwrap_or(MAX_TIME);
-    if max_time == 0 {
-        return Err(usage("--max-time 0: a run needs at least a second"));
-    }
-    Ok(Plan {
-        rules: chosen,
-        skips,
-        seed: args
-            .seed
-            .or(file.seed)
-            .unwrap_or_else(|| entropy::draw() % 1_000_000),
-        draws: args.cases.or(file.cases),
-        concurrency: args.concurrency.or(file.concurrency).unwrap_or(CONCURRENCY),
-        max_time: Duration::from_secs(max_time),
-    })
-}
-
-/// The rules of a pattern; none is a slip of the pen, never a silent pass.
-fn matching(flag: &str, pattern: &str) -> Result<Vec<&'static Rule>> {
-    let matched = rules::matching(pattern);
-    if matched.is_empty() {
-        return Err(usage(format!("{flag} {pattern}: {}", unknown(pattern))));
-    }
-    Ok(matched)
-}
-
-/// What to say of an id that no rule has.
-pub(crate) fn unknown(id: &str) -> String {
-    match rules::did_you_mean(id) {
-        Some(near) => format!("no rule is called so; did you mean `{near}`?"),
-        None => "no rule is called so; `wxcheck rules` lists them".to_owned(),
-    }
+    let running = reference::spawn(settings, reference::Behaviour::default())
+        .await
+        .context("the reference server could not start")?;
+    configuration.url = Some(running.url().to_owned());
+    Ok(running)
 }
 
 /// Writes what failed for `wxcheck replay`. A folder that cannot be written loses the files, not the report.
@@ -277,31 +187,21 @@ impl Bar {
 
 #[cfg(test)]
 mod tests {
-    use wxcheck_protocol::push::{Format, Mode};
+    use wxcheck_protocol::push::Mode;
 
     use super::*;
 
     #[tokio::test]
     async fn the_reference_server_is_configured_as_the_run() {
-        let mut args = TargetArgs {
+        let mut configuration = Configuration {
             mode: Some(Mode::Compat),
             format: Some(Format::Json),
-            ..TargetArgs::default()
+            ..Configuration::default()
         };
-        let running = start_reference(&mut args, &File::default()).await.unwrap();
-        let settings = Settings::resolve(&args, &File::default(), running.url()).unwrap();
-        assert_eq!(settings.target.mode, Mode::Compat);
-        assert_eq!(settings.target.credentials.token, REFERENCE_TOKEN);
-    }
-
-    #[test]
-    fn a_pattern_that_names_nothing_is_a_usage_error() {
-        let error = matching("--only", "reply/acknowledge")
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("did you mean `reply/acknowledges`"),
-            "{error}"
-        );
+        let running = start_reference(&mut configuration).await.unwrap();
+        let server = configuration.server().unwrap();
+        assert_eq!(server.target.url.as_str(), running.url());
+        assert_eq!(server.target.mode, Mode::Compat);
+        assert_eq!(server.target.credentials.token, REFERENCE_TOKEN);
     }
 }

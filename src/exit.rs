@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use wxcheck_suite::{
+    configuration::ConfigurationError,
     run::{Ended, Run},
     verdict::Verdict,
 };
@@ -45,7 +46,7 @@ pub(crate) fn usage(message: impl Into<String>) -> anyhow::Error {
 
 /// The exit code of an error that ended a command.
 pub(crate) fn of_error(error: &anyhow::Error) -> Exit {
-    if error.downcast_ref::<UsageError>().is_some() {
+    if error.is::<UsageError>() || error.is::<ConfigurationError>() {
         Exit::Usage
     } else {
         Exit::NoVerdict

@@ -4,10 +4,9 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use serde_json::json;
-use wxcheck_suite::{rule::Rule, rules};
+use wxcheck_suite::{configuration::no_rule, rule::Rule, rules};
 
 use crate::{
-    check::unknown,
     cli::{ExplainArgs, Lang, RulesArgs},
     exit::{Exit, usage},
     screen,
@@ -20,7 +19,7 @@ pub(crate) fn rules(args: &RulesArgs, lang: Lang) -> Result<Exit> {
         Some(pattern) => rules::matching(pattern),
     };
     if let (true, Some(pattern)) = (chosen.is_empty(), &args.pattern) {
-        return Err(usage(format!("{pattern}: {}", unknown(pattern))));
+        return Err(usage(format!("{pattern}: {}", no_rule(pattern))));
     }
     let text = if args.json {
         let rows: Vec<_> = chosen.iter().map(|rule| json_row(rule, lang)).collect();
@@ -36,7 +35,7 @@ pub(crate) fn rules(args: &RulesArgs, lang: Lang) -> Result<Exit> {
 
 pub(crate) fn explain(args: &ExplainArgs, lang: Lang) -> Result<Exit> {
     let rule = rules::find(&args.id)
-        .ok_or_else(|| usage(format!("{}: {}", args.id, unknown(&args.id))))?;
+        .ok_or_else(|| usage(format!("{}: {}", args.id, no_rule(&args.id))))?;
     let (summary, why, fix) = rule_words(rule, lang);
     let labels = match lang {
         Lang::En => ["why", "mend", "source", "since"],

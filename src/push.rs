@@ -10,9 +10,9 @@ use wxcheck_protocol::{
     reply::{self, ReplyContext, ReplyKind},
 };
 use wxcheck_suite::{
+    configuration::Server,
     expect::excerpt,
     identity::{Cast, Casting},
-    redact::Secrets,
 };
 
 use crate::{
@@ -20,39 +20,29 @@ use crate::{
     cli::PushArgs,
     entropy,
     exit::{Exit, usage},
-    screen,
-    settings::{File, Settings},
+    screen, settings,
 };
 
 pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
     if args.list {
         return list(args.json);
     }
-    let file = File::find()?;
-    let name = args.name.clone().unwrap_or_default();
-    let entry = catalogue::find(&name)?;
-    let url = args
-        .url
-        .clone()
-        .or_else(|| file.url.clone())
-        .ok_or_else(|| {
-            usage("no URL is given; name the callback URL behind the push, or in WXCHECK_URL")
-        })?;
-    let settings = Settings::resolve(&args.target, &file, &url)?;
-    let secrets = settings.secrets(&args.target, &file);
+    let entry = catalogue::find(args.name.as_deref().unwrap_or_default())?;
+    let given = args.target.configuration(args.url.as_ref());
+    let server = settings::over_file(given)?.server()?;
     let cast = Casting::new(entropy::draw()).next();
-    let message = message(&entry, &args.set, &settings, &cast)?;
-    let request = compose(&settings, &cast, &message)?;
-    let platform = Platform::start(settings.target.clone(), settings.options)
+    let message = message(&entry, &args.set, &server, &cast)?;
+    let request = compose(&server, &cast, &message)?;
+    let platform = Platform::start(server.target.clone(), server.options)
         .await
         .context("the mock platform could not start")?;
 
-    let shown = RefCell::new(format!("{} -> {}\n", entry.name, settings.shown_url()));
+    let shown = RefCell::new(format!("{} -> {}\n", entry.name, server.shown_url()));
     let mut exit = Exit::Fine;
     for _ in 0..args.times {
         let end = platform
             .deliver(&request, args.retry, |exchange| {
-                tell(&mut shown.borrow_mut(), exchange, &settings, &secrets);
+                tell(&mut shown.borrow_mut(), exchange, &server);
             })
             .await;
         if end == Next::GivenUp {
@@ -88,9 +78,9 @@ fn list(json: bool) -> Result<Exit> {
 }
 
 /// The message in wire order: header, own fields, MsgId; then what `--set` says.
-fn message(entry: &Entry, sets: &[String], settings: &Settings, cast: &Cast) -> Result<Vec<Field>> {
+fn message(entry: &Entry, sets: &[String], server: &Server, cast: &Cast) -> Result<Vec<Field>> {
     let mut fields = vec![
-        Field::text("ToUserName", &settings.target.original_id),
+        Field::text("ToUserName", &server.target.original_id),
         Field::text("FromUserName", cast.openid(0)),
         Field::number("CreateTime", clock::unix_seconds().cast_signed()),
         Field::text("MsgType", &entry.msg_type),
@@ -125,8 +115,8 @@ fn retyped(old: &Value, new: &str) -> Value {
     }
 }
 
-fn compose(settings: &Settings, cast: &Cast, message: &[Field]) -> Result<Request> {
-    let target = &settings.target;
+fn compose(server: &Server, cast: &Cast, message: &[Field]) -> Result<Request> {
+    let target = &server.target;
     let stamp = Stamp {
         timestamp: clock::unix_seconds(),
         nonce: cast.nonce(0),
@@ -155,20 +145,20 @@ fn compose(settings: &Settings, cast: &Cast, message: &[Field]) -> Result<Reques
     })
 }
 
-fn tell(text: &mut String, exchange: &Exchange, settings: &Settings, secrets: &Secrets) {
+fn tell(text: &mut String, exchange: &Exchange, server: &Server) {
     let at = exchange.started.as_secs_f64();
     match &exchange.outcome {
         Outcome::Silent(silence) => {
             let _ = writeln!(text, "  at {at:.3} s  {silence}");
         }
         Outcome::Answered(answer) => {
-            let body = secrets.redact_answer(&excerpt(&answer.body));
+            let body = server.secrets.redact_answer(&excerpt(&answer.body));
             let _ = writeln!(
                 text,
                 "  at {at:.3} s  status {} in {:.0?}  `{body}`",
                 answer.status, answer.total
             );
-            let credentials = &settings.target.credentials;
+            let credentials = &server.target.credentials;
             let context = ReplyContext {
                 key: credentials.key.as_ref(),
                 token: &credentials.token,
@@ -182,7 +172,7 @@ fn tell(text: &mut String, exchange: &Exchange, settings: &Settings, secrets: &S
                 let _ = writeln!(
                     text,
                     "                opened: {}",
-                    secrets.redact_answer(&inner)
+                    server.secrets.redact_answer(&inner)
                 );
             }
         }

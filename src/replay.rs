@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use wxcheck_mock_server::{Outcome, Platform};
 use wxcheck_protocol::reply::{Reply, ReplyKind};
 use wxcheck_suite::{
+    configuration::no_rule,
     expect,
     finding::Miss,
     player::Player,
@@ -17,50 +18,41 @@ use wxcheck_suite::{
 };
 
 use crate::{
-    check::unknown,
     cli::{Lang, ReplayArgs},
     entropy,
     exit::{Exit, usage},
-    screen,
-    settings::{self, File, Settings},
+    screen, settings,
     terminal::rule_words,
 };
 
 /// How much of a body is shown, in characters.
 const SHOWN: usize = 2000;
 
-pub(crate) async fn run(mut args: ReplayArgs, lang: Lang) -> Result<Exit> {
-    let file = File::find()?;
+pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
     let text = settings::read_text(&args.file)?;
     let replay =
         Replay::read(&text).map_err(|error| usage(format!("{}: {error}", args.file.display())))?;
     let rule = rules::find(&replay.rule).ok_or_else(|| {
+        let name = args.file.display();
         usage(format!(
-            "{}: rule {}: {}",
-            args.file.display(),
+            "{name}: rule {}: {}",
             replay.rule,
-            unknown(&replay.rule)
+            no_rule(&replay.rule)
         ))
     })?;
-    // What was played decides; a flag or the environment may still say otherwise.
-    args.target.mode.get_or_insert(replay.mode);
-    args.target.format.get_or_insert(replay.format);
-    args.target.account.get_or_insert(replay.account);
-    let url = args
-        .url
-        .clone()
-        .or_else(|| file.url.clone())
-        .ok_or_else(|| {
-            usage("no URL is given; name the callback URL behind the file, or in WXCHECK_URL")
-        })?;
-    let settings = Settings::resolve(&args.target, &file, &url)?;
-    let secrets = settings.secrets(&args.target, &file);
-    let platform = Platform::start(settings.target.clone(), settings.options)
+    // What was played decides over the settings file; a flag or the environment may still say otherwise.
+    let mut given = args.target.configuration(args.url.as_ref());
+    given.mode.get_or_insert(replay.mode);
+    given.format.get_or_insert(replay.format);
+    given.account.get_or_insert(replay.account);
+    let server = settings::over_file(given)?.server()?;
+    let secrets = server.secrets.clone();
+    let platform = Platform::start(server.target.clone(), server.options)
         .await
         .context("the mock platform could not start")?;
     let player = Player::new(
         &platform,
-        settings.profile(),
+        server.profile(),
         secrets.clone(),
         entropy::draw(),
     );

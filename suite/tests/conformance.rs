@@ -8,22 +8,18 @@
     reason = "a test harness reports on standard error"
 )]
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use wxcheck_mock_server::{Platform, PlatformOptions, Target, clock, target::parse_url};
-use wxcheck_protocol::{
-    aes_key::EncodingAesKey,
-    limits::EXCHANGE_LIMIT,
-    push::{Credentials, Format, Mode},
-};
+use wxcheck_mock_server::{Platform, clock};
+use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT, push::Format};
 use wxcheck_reference_server as reference;
 use wxcheck_suite::{
+    configuration::Configuration,
     player::Player,
-    profile::{Account, Profile},
-    redact::Secrets,
+    profile::Account,
     rules,
-    run::{self, Ended, Plan, Run},
+    run::{self, Ended, Run},
     verdict::{RuleResult, Verdict},
 };
 
@@ -48,6 +44,14 @@ fn main() -> ExitCode {
         eprintln!("error: no contact with the server: {reason}");
         return ExitCode::from(3);
     }
+    let judged = |run: &Run| {
+        let unjudged = run.count(Verdict::Skipped) + run.count(Verdict::Inconclusive);
+        unjudged < run.results.len()
+    };
+    if arguments.filter.is_none() && run.as_ref().is_some_and(|run| !judged(run)) {
+        eprintln!("error: nothing could be judged");
+        return ExitCode::from(3);
+    }
     // A run has its verdicts already; threads would only mix the output.
     arguments.test_threads = Some(1);
     let trials = rules::all()
@@ -57,7 +61,8 @@ fn main() -> ExitCode {
                 .and_then(|run| run.results.iter().find(|result| result.rule.id == rule.id))
                 .cloned();
             Trial::ignorable_test(rule.id, move || {
-                result.map_or(Ok(Completion::Completed), |result| as_test(&result))
+                let not_picked = || Ok(Completion::ignored_with("not picked by `only`"));
+                result.map_or_else(not_picked, |result| as_test(&result))
             })
         })
         .collect();
@@ -92,132 +97,104 @@ fn as_test(result: &RuleResult) -> Result<Completion, Failed> {
     }
 }
 
-/// What the environment says of the server.
-struct Environment {
-    /// `None` judges the reference server.
-    url: Option<String>,
-    credentials: Credentials,
-    key_text: String,
-    mode: Mode,
-    format: Format,
-    account: Account,
-    patience: f64,
-    seed: u64,
+/// The environment over the nearest `wxcheck.toml`, as for `wxcheck check`; what the reference server
+/// needs is filled in where no server is named.
+fn configuration() -> Result<Configuration, String> {
+    let given = Configuration {
+        url: variable("WXCHECK_URL"),
+        token: variable("WXCHECK_TOKEN"),
+        appid: variable("WXCHECK_APPID"),
+        aes_key: variable("WXCHECK_AES_KEY"),
+        mode: parsed("WXCHECK_MODE")?,
+        format: parsed("WXCHECK_FORMAT")?,
+        account: parsed("WXCHECK_ACCOUNT")?,
+        original_id: variable("WXCHECK_ORIGINAL_ID"),
+        patience: parsed("WXCHECK_PATIENCE")?,
+        seed: parsed("WXCHECK_SEED")?,
+        ..Configuration::default()
+    };
+    let given = given.over(file()?);
+    if given.url.is_some() {
+        return Ok(given);
+    }
+    Ok(given.over(Configuration {
+        token: Some("conformance".to_owned()),
+        appid: Some("wx0123456789abcdef".to_owned()),
+        aes_key: Some(KEY.to_owned()),
+        ..Configuration::default()
+    }))
 }
 
-impl Environment {
-    fn read() -> Result<Self, String> {
-        let url = variable("WXCHECK_URL");
-        let own = |value: &str| url.is_none().then(|| value.to_owned());
-        let key_text = variable("WXCHECK_AES_KEY")
-            .or_else(|| own(KEY))
-            .unwrap_or_default();
-        let key = match key_text.as_str() {
-            "" => None,
-            text => Some(
-                EncodingAesKey::parse(text).map_err(|error| format!("WXCHECK_AES_KEY: {error}"))?,
-            ),
-        };
-        let usual = if key.is_some() {
-            Mode::Safe
-        } else {
-            Mode::Plain
-        };
-        let mode = parsed("WXCHECK_MODE")?.unwrap_or(usual);
-        if mode.seals() && key.is_none() {
-            return Err(format!("WXCHECK_MODE={mode} needs WXCHECK_AES_KEY"));
-        }
-        let token = variable("WXCHECK_TOKEN")
-            .or_else(|| own("conformance"))
-            .ok_or("WXCHECK_TOKEN is not set; give the Token configured at WeChat")?;
-        Ok(Self {
-            credentials: Credentials {
-                token,
-                appid: variable("WXCHECK_APPID").unwrap_or_else(|| "wx0123456789abcdef".to_owned()),
-                key,
-            },
-            url,
-            key_text,
-            mode,
-            format: parsed("WXCHECK_FORMAT")?.unwrap_or(Format::Xml),
-            account: parsed("WXCHECK_ACCOUNT")?.unwrap_or_default(),
-            patience: parsed("WXCHECK_PATIENCE")?.unwrap_or(1.0),
-            seed: parsed("WXCHECK_SEED")?.unwrap_or(0),
-        })
-    }
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test harness has no other way to be configured"
+)]
+fn file() -> Result<Configuration, String> {
+    let here = std::env::current_dir().map_err(|error| error.to_string())?;
+    let nearest = here
+        .ancestors()
+        .map(|folder| folder.join(Configuration::FILE_NAME))
+        .find(|path| path.is_file());
+    let Some(path) = nearest else {
+        return Ok(Configuration::default());
+    };
+    let name = path.display();
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;
+    Configuration::from_toml(&text).map_err(|error| format!("{name}, {error}"))
+}
 
-    async fn start_reference(&self) -> Result<reference::Running, String> {
-        let settings = reference::Settings {
-            token: self.credentials.token.clone(),
-            appid: self.credentials.appid.clone(),
-            key: self.credentials.key.clone(),
-            mode: self.mode,
-            format: self.format,
-            account: match self.account {
-                Account::Mini => reference::Account::Mini,
-                Account::Official => reference::Account::Official,
-            },
-            limit: EXCHANGE_LIMIT.mul_f64(self.patience),
-        };
-        let started = reference::spawn(settings, reference::Behaviour::default()).await;
-        started.map_err(|error| format!("the reference server could not start: {error}"))
-    }
+async fn start_reference(configuration: &Configuration) -> Result<reference::Running, String> {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let key = EncodingAesKey::parse(&text(&configuration.aes_key));
+    let patience = configuration
+        .patience()
+        .map_err(|error| error.to_string())?;
+    let settings = reference::Settings {
+        token: text(&configuration.token),
+        appid: text(&configuration.appid),
+        key: Some(key.map_err(|error| format!("WXCHECK_AES_KEY: {error}"))?),
+        mode: configuration.mode(),
+        format: configuration.format.unwrap_or(Format::Xml),
+        account: match configuration.account.unwrap_or_default() {
+            Account::Mini => reference::Account::Mini,
+            Account::Official => reference::Account::Official,
+        },
+        limit: EXCHANGE_LIMIT.mul_f64(patience),
+    };
+    let started = reference::spawn(settings, reference::Behaviour::default()).await;
+    started.map_err(|error| format!("the reference server could not start: {error}"))
 }
 
 #[tokio::main]
 async fn judge(arguments: &Arguments) -> Result<Run, String> {
-    let environment = Environment::read()?;
-    let reference = match &environment.url {
-        Some(_) => None,
-        None => Some(environment.start_reference().await?),
+    let mut configuration = configuration()?;
+    // Kept to the end of the run: the server stops when dropped.
+    let reference = if configuration.url.is_none() {
+        Some(start_reference(&configuration).await?)
+    } else {
+        None
     };
-    let judged = environment.url.as_deref();
-    let url = reference
-        .as_ref()
-        .map_or(judged, |running| Some(running.url()))
-        .unwrap_or_default();
-    let target = Target {
-        url: parse_url(url).map_err(|error| format!("WXCHECK_URL: {error}"))?,
-        credentials: environment.credentials.clone(),
-        mode: environment.mode,
-        format: environment.format,
-        original_id: variable("WXCHECK_ORIGINAL_ID")
-            .unwrap_or_else(|| "gh_0123456789ab".to_owned()),
-    };
-    let options = PlatformOptions {
-        patience: environment.patience,
-        environment_proxy: false,
-    };
-    let limit = EXCHANGE_LIMIT.mul_f64(environment.patience);
-    let profile = Profile::of(&target, environment.account, limit, clock::unix_seconds());
-    let secrets = Secrets::new([
-        ("Token", environment.credentials.token.clone()),
-        ("EncodingAESKey", environment.key_text.clone()),
-    ]);
-    let platform = Platform::start(target, options)
+    let own = reference.as_ref().map(|running| running.url().to_owned());
+    configuration.url = own.or(configuration.url);
+    let server = configuration.server().map_err(|error| error.to_string())?;
+    let mut plan = configuration.plan(0).map_err(|error| error.to_string())?;
+    // Only what will be shown is judged: nextest asks for one rule in each process.
+    let filter = arguments.filter.as_deref().unwrap_or_default();
+    plan.rules.retain(|rule| {
+        if arguments.exact {
+            rule.id == filter
+        } else {
+            rule.id.contains(filter)
+        }
+    });
+    let platform = Platform::start(server.target.clone(), server.options)
         .await
         .map_err(|error| error.to_string())?;
     let salt = clock::unix_seconds() << 20 | u64::from(std::process::id());
-    let player = Player::new(&platform, profile, secrets, salt);
-    let filter = arguments.filter.as_deref().unwrap_or_default();
-    let named = |id: &str| {
-        if arguments.exact {
-            id == filter
-        } else {
-            id.contains(filter)
-        }
-    };
-    let plan = Plan {
-        rules: rules::all().filter(|rule| named(rule.id)).collect(),
-        skips: Vec::new(),
-        seed: environment.seed,
-        draws: None,
-        concurrency: 8,
-        max_time: Duration::from_secs(120),
-    };
+    let player = Player::new(&platform, server.profile(), server.secrets.clone(), salt);
     Ok(run::run(
         &player,
-        url.to_owned(),
+        server.shown_url(),
         &plan,
         std::future::pending(),
         &|_| {},
