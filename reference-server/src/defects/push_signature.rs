@@ -250,7 +250,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             unreadable: Unreadable::Dies,
             ..Behaviour::default()
         },
-        setting: PLAIN_XML,
+        setting: PLAIN_JSON,
         caught_by: &[("push-signature/survives-garbage", "alive")],
     },
     Defect {
