@@ -95,7 +95,7 @@ pub(crate) fn report(run: &Run, view: View) -> String {
         Verdict::Warned,
     ] {
         for result in with(run, verdict) {
-            screen.detail(result);
+            screen.detail(result, &run.url);
         }
     }
     screen.short_list(run, Verdict::Noted);
@@ -154,7 +154,7 @@ impl Screen {
         }
     }
 
-    fn detail(&mut self, result: &RuleResult) {
+    fn detail(&mut self, result: &RuleResult, url: &str) {
         let (summary, why, fix) = rule_words(result.rule, self.view.lang);
         let word = self.paint(result.verdict, &result.verdict.as_str().to_uppercase());
         self.line("");
@@ -195,7 +195,7 @@ impl Screen {
                 self.labelled(self.labels.send, line);
             }
             if let Some(file) = &reproduction.replay {
-                self.labelled(self.labels.again, &format!("wxcheck replay {file}"));
+                self.labelled(self.labels.again, &format!("wxcheck replay {file} '{url}'"));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The program's face: exit codes, messages, settings, and the commands that list and send.
+//! The program's face: exit codes, messages, settings, and how a run is ended.
 
 use serde_json::Value;
 use wiremock::{Mock, ResponseTemplate, matchers::method};
@@ -360,60 +360,6 @@ fn assert_all_inconclusive(report: &Value) {
 }
 
 #[test]
-fn rules_lists_all_or_some_in_every_form() {
-    let folder = Folder::new();
-    let all = folder.run(&["rules"]).exits(0).out;
-    assert_eq!(all.lines().count(), rules::all().count());
-    let area = folder.run(&["rules", "reply"]).exits(0).out;
-    assert_eq!(area.lines().count(), rules::matching("reply").len());
-    assert!(
-        area.lines().all(|line| line.starts_with("reply/")),
-        "{area}"
-    );
-
-    let json: Value = serde_json::from_str(&folder.run(&["rules", "--json"]).exits(0).out).unwrap();
-    for (row, rule) in json.as_array().unwrap().iter().zip(rules::all()) {
-        assert_eq!(row["id"], rule.id);
-        assert_eq!(row["level"], rule.level.to_string());
-        for key in ["since", "source", "summary", "why", "fix"] {
-            assert!(row[key].is_string(), "{key} of {row}");
-        }
-    }
-    let table = folder.run(&["rules", "--markdown"]).exits(0).out;
-    assert_eq!(table.lines().count(), rules::all().count() + 2);
-    assert!(table.lines().all(|line| line.starts_with('|')), "{table}");
-
-    folder
-        .run(&["rules", "reply/acknowledge"])
-        .exits(2)
-        .complains("did you mean `reply/acknowledges`?");
-}
-
-#[test]
-fn explain_tells_a_rule_in_both_languages() {
-    let folder = Folder::new();
-    let rule = rules::find("reply/acknowledges").unwrap();
-    folder
-        .run(&["explain", rule.id])
-        .exits(0)
-        .says(rule.summary)
-        .says(rule.why)
-        .says(rule.fix)
-        .says(rule.source);
-    let chinese = wxcheck_suite::words::chinese(rule.id).unwrap();
-    folder
-        .run(&["explain", rule.id, "--lang", "zh"])
-        .exits(0)
-        .says(chinese.summary)
-        .says("修复")
-        .says(chinese.fix);
-    folder
-        .run(&["explain", "acknowledges"])
-        .exits(2)
-        .complains("did you mean `reply/acknowledges`?");
-}
-
-#[test]
 fn a_report_in_chinese_explains_in_chinese() {
     let (server, _) = broken("ack-json-quoted");
     let chinese = wxcheck_suite::words::chinese("reply/acknowledges").unwrap();
@@ -423,115 +369,6 @@ fn a_report_in_chinese_explains_in_chinese() {
         .exits(1)
         .says(chinese.summary)
         .says("期望");
-}
-
-#[test]
-fn push_lists_the_catalogue() {
-    let folder = Folder::new();
-    let list = folder.run(&["push", "--list"]).exits(0).out;
-    let json = folder.run(&["push", "--list", "--json"]).exits(0).out;
-    let json: Value = serde_json::from_str(&json).unwrap();
-    let entries = json.as_array().unwrap();
-    assert_eq!(entries.len(), list.lines().count());
-    for (entry, line) in entries.iter().zip(list.lines()) {
-        assert!(
-            line.starts_with(entry["name"].as_str().unwrap()),
-            "{entry} is not {line}"
-        );
-        for key in ["summary", "msg-type", "source"] {
-            assert!(entry[key].is_string(), "{key} of {entry}");
-        }
-    }
-}
-
-#[test]
-fn push_repeats_the_same_bytes() {
-    let server = scripted();
-    runtime().block_on(
-        Mock::given(method("POST"))
-            .respond_with(ResponseTemplate::new(200).set_body_string("success"))
-            .mount(&server),
-    );
-    let url = format!("{}/wechat?id=7", server.uri());
-    let args = ["--set", "Content=hi", "--set", "Extra=x", "--times", "3"];
-    push(&url, &args)
-        .exits(0)
-        .says("status 200")
-        .says("`success`");
-    let requests = received(&server);
-    assert_eq!(requests.len(), 3);
-    let body = String::from_utf8(requests[0].body.clone()).unwrap();
-    for part in [
-        "<MsgType><![CDATA[text]]></MsgType>",
-        "<Content><![CDATA[hi]]></Content>",
-        "<Extra><![CDATA[x]]></Extra>",
-    ] {
-        assert!(body.contains(part), "no {part} in {body}");
-    }
-    let query = requests[0].url.query().unwrap();
-    assert!(query.starts_with("id=7&signature="), "{query}");
-    for request in &requests {
-        assert_eq!(request.body, requests[0].body);
-        assert_eq!(request.url, requests[0].url);
-        assert_eq!(request.headers, requests[0].headers);
-    }
-}
-
-#[test]
-fn push_retries_as_wechat_does() {
-    let server = scripted();
-    runtime().block_on(
-        Mock::given(method("POST"))
-            .respond_with(ResponseTemplate::new(500))
-            .mount(&server),
-    );
-    let ran = push(&server.uri(), &["--retry", "observed"]).exits(1);
-    assert_eq!(ran.out.matches("status 500").count(), 4, "{}", ran.out);
-    assert_eq!(received(&server).len(), 4);
-    push(CLOSED_PORT, &[]).exits(3).says("refused");
-    push(&server.uri(), &["--retry", "twice"])
-        .exits(2)
-        .complains("once, observed or documented");
-    push(&server.uri(), &["--set", "Content"])
-        .exits(2)
-        .complains("FIELD=VALUE");
-}
-
-#[test]
-fn push_is_taken_and_its_answer_opened_in_safe_mode() {
-    let server = correct(Setting {
-        mode: Mode::Safe,
-        account: Account::Official,
-        ..PLAIN
-    });
-    let keys = ["--aes-key", AES_KEY, "--appid", APPID];
-    push(
-        server.url(),
-        &[&keys[..], &["--set", "Content=一二"]].concat(),
-    )
-    .exits(0)
-    .says("opened: ")
-    .says("一二");
-    let wrong_key = AES_KEY.replace("abc", "xyz");
-    let keys = ["--aes-key", &wrong_key, "--appid", APPID];
-    push(server.url(), &keys).exits(1);
-}
-
-#[test]
-fn push_of_an_unknown_name_lists_the_catalogue() {
-    Folder::new()
-        .run(&["push", "txt", CLOSED_PORT, "--token", TOKEN])
-        .exits(2)
-        .complains("text, image");
-    Folder::new()
-        .run(&["push", "text", "--token", TOKEN])
-        .exits(2)
-        .complains("no URL is given");
-}
-
-fn push(url: &str, more: &[&str]) -> crate::program::Ran {
-    let args = [&["push", "text", url, "--token", TOKEN], more].concat();
-    Folder::new().run(&args)
 }
 
 #[test]

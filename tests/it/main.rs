@@ -1,6 +1,7 @@
 //! Acceptance tests, one binary, so that linking is paid for once.
 //!
-//! - `cli`: exit codes, messages, settings, and the commands that list and send.
+//! - `cli`: exit codes, messages, settings, and how a run is ended.
+//! - `commands`: the commands that list and send.
 //! - `detection`: the suite itself is judged, on servers that are known to be right or wrong.
 //! - `interop`: callback servers on real SDKs, where they are installed.
 //! - `readme`: what the READMEs say is what the program says.
@@ -10,6 +11,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod cli;
+mod commands;
 mod detection;
 mod interop;
 mod judged;
