@@ -85,6 +85,7 @@ pub(crate) fn verify(verify: &Verify, context: Context<'_>, number: usize) -> Ou
             },
         );
     }
+    leave_out(verify.forgery, &mut params);
     if verify.reversed {
         params.reverse();
     }
@@ -294,13 +295,19 @@ fn signature_value(over: Option<&str>, twist: Twist) -> ParamValue {
 fn forged(forgery: Option<Forgery>, over: Option<&str>) -> Option<ParamValue> {
     let twist = match forgery {
         None => Twist::None,
-        Some(Forgery::OtherToken) => Twist::OtherToken,
+        Some(Forgery::OtherToken | Forgery::NoTimestamp | Forgery::NoNonce) => Twist::OtherToken,
         Some(Forgery::Altered) => Twist::LastDigit,
         Some(Forgery::Truncated) => Twist::FirstHalf,
         Some(Forgery::Empty) => return Some(ParamValue::Literal(String::new())),
         Some(Forgery::Missing) => return None,
     };
     Some(signature_value(over, twist))
+}
+
+/// Takes away the parameter that a forger leaves out besides.
+fn leave_out(forgery: Option<Forgery>, params: &mut Vec<Param>) {
+    let name = forgery.and_then(Forgery::left_out);
+    params.retain(|param| Some(param.name) != name);
 }
 
 #[cfg(test)]
@@ -319,7 +326,7 @@ mod tests {
     use crate::{
         hand_made::KEY,
         identity::Casting,
-        step::{Damage, Lack, Signing, Unsigned},
+        step::{Damage, ForeignAppid, Lack, Signing, Unsigned},
     };
 
     const NOW: u64 = 1_795_000_000;
@@ -401,6 +408,9 @@ mod tests {
                 let forged = composed(mode, Signing::Forged(forgery));
                 let (mut before, mut after) = (query(&whole), query(&forged));
                 assert_ne!(before.remove(counts), after.remove(counts), "{forgery:?}");
+                if let Some(name) = forgery.left_out() {
+                    assert!(before.remove(name).is_some(), "{forgery:?}");
+                }
                 assert_eq!(before, after, "{forgery:?}");
                 assert_eq!(whole.request.body, forged.request.body, "{forgery:?}");
                 assert_eq!(forged.recipe.forgery_of(counts), forgery);
@@ -435,11 +445,13 @@ mod tests {
 
     #[test]
     fn a_foreign_envelope_opens_for_another_appid() {
-        let foreign = composed(Mode::Safe, Signing::ForeignAppid);
-        assert_eq!(signed(&foreign), (true, true));
         let key = EncodingAesKey::parse(KEY).unwrap();
-        let error = envelope::open_for(&key, APPID, &encrypt(&foreign)).unwrap_err();
-        assert!(matches!(error, OpenError::ForeignAppid { .. }), "{error}");
+        for kind in ForeignAppid::ALL {
+            let foreign = composed(Mode::Safe, Signing::ForeignAppid(kind));
+            assert_eq!(signed(&foreign), (true, true));
+            let error = envelope::open_for(&key, APPID, &encrypt(&foreign)).unwrap_err();
+            assert!(matches!(error, OpenError::ForeignAppid { .. }), "{error}");
+        }
     }
 
     #[test]

@@ -6,6 +6,14 @@
 
 use std::cell::Cell;
 
+/// Lets the owner of a staging system tell our users from others.
+const OPENID_PREFIX: &str = "oWXCK";
+
+/// Whether an openid is one of ours, of this play or another.
+pub fn is_invented(openid: &str) -> bool {
+    openid.starts_with(OPENID_PREFIX)
+}
+
 /// Gives every play of a run identities of its own.
 #[derive(Debug)]
 pub struct Casting {
@@ -41,12 +49,11 @@ pub struct Cast {
 }
 
 impl Cast {
-    /// The openid of the play's user of that number: 28 characters, as WeChat's are. The prefix
-    /// `oWXCK` lets the owner of a staging system tell our users from others.
+    /// The openid of the play's user of that number: 28 characters, as WeChat's are.
     pub fn openid(&self, user: u8) -> String {
         let salt = self.salt & 0xffff_ffff_ffff;
         let play = self.play & 0xf_ffff_ffff;
-        format!("oWXCK{salt:012x}{play:09x}{user:02x}")
+        format!("{OPENID_PREFIX}{salt:012x}{play:09x}{user:02x}")
     }
 
     /// The MsgId of the play's message of that number: 17 digits, above 2^53, as seen since 2019.

@@ -93,7 +93,7 @@ impl<'a> Judging<'a> {
             Ok(cases) => cases,
             Err(reason) => return RuleResult::plain(rule, Verdict::Skipped, Some(reason)),
         };
-        let played = if one_by_one || rule.turn >= Turn::Late {
+        let played = if one_by_one || rule.turn == Turn::Last {
             let mut played = Vec::new();
             for case in &cases {
                 played.push(self.play(rule, &case.scenario).await);

@@ -89,7 +89,13 @@ pub fn change_last_digit(signature: &str) -> String {
 impl Recipe {
     /// What a forger did to the signature parameter of that name.
     pub fn forgery_of(&self, name: &str) -> Forgery {
-        let signature = self.params.iter().find(|param| param.name == name);
+        let named = |name| self.params.iter().find(|param| param.name == name);
+        for forgery in [Forgery::NoTimestamp, Forgery::NoNonce] {
+            if forgery.left_out().is_some_and(|name| named(name).is_none()) {
+                return forgery;
+            }
+        }
+        let signature = named(name);
         match signature.map(|param| &param.value) {
             None => Forgery::Missing,
             Some(ParamValue::Literal(_) | ParamValue::Timestamp) => Forgery::Empty,

@@ -78,13 +78,13 @@ impl fmt::Display for Level {
 /// Who else may be in flight.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Turn {
+    /// Nothing else, first of all: what is tried is itself a load.
+    Alone,
     /// Plays of other rules.
     Shared,
-    /// Nothing else: what is tried is itself a load.
-    Alone,
-    /// Nothing else, after all of those: a weak parser may choke on it.
+    /// Nothing else, after all of those: a weak server may choke on it.
     Late,
-    /// Nothing else, at the very end: it may well kill the server.
+    /// Nothing else, one case at a time, at the very end: it may well kill the server.
     Last,
 }
 
@@ -129,6 +129,8 @@ pub enum Need {
     Json,
     /// A mini program's server.
     Mini,
+    /// An official account's server.
+    Official,
     /// The URL verification works.
     Echo,
     /// True pushes are taken.
@@ -179,6 +181,9 @@ impl Need {
             Self::Xml => configured(profile.format == Format::Xml, "to XML pushes"),
             Self::Json => configured(profile.format == Format::Json, "to JSON pushes"),
             Self::Mini => configured(profile.account == Account::Mini, "to mini programs"),
+            Self::Official => {
+                configured(profile.account == Account::Official, "to official accounts")
+            }
             Self::Echo => working(&observed.echoes),
             Self::Served => working(&observed.serves),
             Self::SomeServed => working(&observed.serves_some),

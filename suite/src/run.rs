@@ -185,6 +185,9 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
             .filter(move |(_, rule)| rule.turn == turn)
     };
 
+    for (place, rule) in of_turn(Turn::Alone) {
+        board.put(place, judging.judge(rule, false).await);
+    }
     let shared = of_turn(Turn::Shared).map(|(place, rule)| async move {
         board.put(place, judging.judge(rule, false).await);
     });
@@ -192,10 +195,13 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
     for (place, rule) in of_turn(Turn::Shared) {
         look_again(judging, board, place, rule).await;
     }
-    for turn in [Turn::Alone, Turn::Late, Turn::Last] {
-        for (place, rule) in of_turn(turn) {
-            board.put(place, judging.judge(rule, false).await);
-        }
+    // Backwards, for the mildest of them stand last in the order of reports.
+    let late: Vec<_> = of_turn(Turn::Late).collect();
+    for (place, rule) in late.into_iter().rev() {
+        board.put(place, judging.judge(rule, false).await);
+    }
+    for (place, rule) in of_turn(Turn::Last) {
+        board.put(place, judging.judge(rule, false).await);
     }
     Ok(())
 }

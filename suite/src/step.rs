@@ -62,16 +62,22 @@ pub enum Forgery {
     Truncated,
     /// The parameter is left out.
     Missing,
+    /// Computed with another token, and the timestamp is left out.
+    NoTimestamp,
+    /// Computed with another token, and the nonce is left out.
+    NoNonce,
 }
 
 impl Forgery {
     /// Every forgery.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::OtherToken,
         Self::Altered,
         Self::Empty,
         Self::Truncated,
         Self::Missing,
+        Self::NoTimestamp,
+        Self::NoNonce,
     ];
 
     /// The claim that a server taken in by it breaks.
@@ -82,6 +88,17 @@ impl Forgery {
             Self::Empty => "empty",
             Self::Truncated => "truncated",
             Self::Missing => "missing",
+            Self::NoTimestamp => "no-timestamp",
+            Self::NoNonce => "no-nonce",
+        }
+    }
+
+    /// The parameter that is left out besides.
+    pub const fn left_out(self) -> Option<&'static str> {
+        match self {
+            Self::NoTimestamp => Some("timestamp"),
+            Self::NoNonce => Some("nonce"),
+            _ => None,
         }
     }
 }
@@ -320,12 +337,12 @@ pub enum Signing {
     /// deduplication can hide whether it is taken.
     Replayed,
     /// Sealed for another appid, otherwise true.
-    ForeignAppid,
+    ForeignAppid(ForeignAppid),
     /// Neither signature is valid.
     Unsigned(Unsigned),
     /// In safe mode: a clear body with a valid `signature` and nothing sealed.
     ClearInSafeMode,
-    /// In compat mode: the clear copy's Content is another text than the sealed one's.
+    /// In compat mode: the clear copy has another Content than the sealed one, and another sender.
     ClearCopyChanged(String),
     /// The body is damaged.
     Damaged {
@@ -334,6 +351,44 @@ pub enum Signing {
         /// Whether the signatures are made valid over what is sent.
         signed: bool,
     },
+}
+
+/// An appid that is not the account's, in ways a loose comparison takes for it.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForeignAppid {
+    /// Another one.
+    Other,
+    /// The own one and more behind it.
+    Longer,
+    /// The own one and something in front of it.
+    Prefixed,
+    /// The beginning of the own one.
+    Shorter,
+    /// None.
+    Empty,
+}
+
+impl ForeignAppid {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [
+        Self::Other,
+        Self::Longer,
+        Self::Prefixed,
+        Self::Shorter,
+        Self::Empty,
+    ];
+
+    /// The appid in place of this one.
+    pub fn of(self, own: &str) -> String {
+        match self {
+            Self::Other => "wxffffffffffffffff".to_owned(),
+            Self::Longer => format!("{own}0"),
+            Self::Prefixed => format!("0{own}"),
+            Self::Shorter => own.chars().take(6).collect(),
+            Self::Empty => String::new(),
+        }
+    }
 }
 
 /// A push in which neither signature is valid.

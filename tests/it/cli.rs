@@ -1,15 +1,11 @@
 //! The program's face: exit codes, messages, settings, and how a run is ended.
 
 use serde_json::Value;
-use wiremock::{Mock, ResponseTemplate, matchers::method};
 use wxcheck_protocol::push::{Format, Mode};
 use wxcheck_reference_server::{Account, Setting};
 use wxcheck_suite::rules;
 
-use crate::program::{
-    AES_KEY, APPID, CLOSED_PORT, Folder, Silent, TOKEN, broken, correct, finish, received, runtime,
-    scripted,
-};
+use crate::program::{AES_KEY, CLOSED_PORT, Folder, Silent, TOKEN, broken, correct, finish};
 
 const PLAIN: Setting = Setting {
     mode: Mode::Plain,

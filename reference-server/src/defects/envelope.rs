@@ -32,7 +32,10 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: SAFE_XML,
-        caught_by: &[("envelope/texts", "long")],
+        caught_by: &[
+            ("envelope/texts", "long"),
+            ("tolerance/large-push", "acknowledged"),
+        ],
     },
     Defect {
         name: "envelope-non-ascii-text-fails",

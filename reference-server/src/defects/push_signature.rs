@@ -7,6 +7,36 @@ use crate::behaviour::{
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
+        name: "push-without-timestamp-unchecked",
+        summary: "checks no signature of a push that has no timestamp",
+        behaviour: || Behaviour {
+            admission: Admission::Unstamped,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("push-signature/rejects-forged-signature", "no-timestamp")],
+    },
+    Defect {
+        name: "push-similar-appid-passes",
+        summary: "opens envelopes for an appid that only contains its own",
+        behaviour: || Behaviour {
+            opening: Opening::SimilarAppid,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[("push-signature/rejects-foreign-appid", "foreign-appid")],
+    },
+    Defect {
+        name: "compat-clear-sender",
+        summary: "takes the sender of a message from its clear copy",
+        behaviour: || Behaviour {
+            compat_copy: CompatCopy::ClearSender,
+            ..Behaviour::default()
+        },
+        setting: COMPAT_XML,
+        caught_by: &[("push-signature/compat-uses-decrypted", "clear-copy-used")],
+    },
+    Defect {
         name: "push-refused-like-a-form",
         summary: "refuses every push, like a form without its CSRF token",
         behaviour: || Behaviour {

@@ -365,7 +365,10 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
-        caught_by: &[("reply/well-formed", "malformed")],
+        caught_by: &[
+            ("reply/well-formed", "malformed"),
+            ("reply/text-unchanged", "changed"),
+        ],
     },
     Defect {
         name: "reply-lower-case",

@@ -111,7 +111,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             demands: Demands::EventKeyValue,
             ..Behaviour::default()
         },
-        setting: MINI_XML,
+        setting: PLAIN_XML,
         caught_by: &[("tolerance/empty-event-key", "acknowledged")],
     },
     Defect {

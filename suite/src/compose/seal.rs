@@ -7,7 +7,7 @@ use wxcheck_protocol::{
     push::{Format, Mode, outer_body},
 };
 
-use super::{Context, Draft, forged, literal, signature_value, signed_params};
+use super::{Context, Draft, forged, leave_out, literal, signature_value, signed_params};
 use crate::{
     content::Written,
     recipe::{Param, ParamValue, Twist},
@@ -17,7 +17,6 @@ use crate::{
 /// A key for sealed bodies where the target has none: such a body must not be taken by any server.
 const NO_ONES_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const WRONG_SIGNATURE: &str = "0000000000000000000000000000000000000000";
-const FOREIGN_APPID: &str = "wxffffffffffffffff";
 
 /// Fills in body and parameters of a push.
 pub(super) struct Sealer<'a> {
@@ -41,8 +40,8 @@ impl Sealer<'_> {
                 let captured = signature_value(Some(&encrypt), Twist::OtherNonce);
                 self.put_sealed(draft, encrypt, Some(captured));
             }
-            Signing::ForeignAppid => {
-                let encrypt = self.seal(FOREIGN_APPID, &self.written.text);
+            Signing::ForeignAppid(foreign) => {
+                let encrypt = self.seal(&foreign.of(self.appid()), &self.written.text);
                 self.put_true_sealed(draft, encrypt);
             }
             Signing::Unsigned(unsigned) => self.fill_unsigned(draft, *unsigned),
@@ -56,8 +55,10 @@ impl Sealer<'_> {
                 let encrypt = draft.encrypt.clone().unwrap_or_default();
                 let mut clear = self.written.fields.clone();
                 for field in &mut clear {
-                    if field.name == "Content" {
-                        field.value = Value::Text(text.clone());
+                    match field.name.as_str() {
+                        "Content" => field.value = Value::Text(text.clone()),
+                        "FromUserName" => field.value = Value::Text(self.stranger()),
+                        _ => {}
                     }
                 }
                 draft.body = outer_body(mode, self.format(), &clear, &encrypt).into_bytes();
@@ -76,6 +77,7 @@ impl Sealer<'_> {
             draft.body = self.written.text.clone().into_bytes();
             draft.params = signed_params(&draft.nonce, forged(forgery, None));
         }
+        leave_out(forgery, &mut draft.params);
     }
 
     fn put_true_sealed(&self, draft: &mut Draft, encrypt: String) {
@@ -158,6 +160,11 @@ impl Sealer<'_> {
         if !signed {
             spoil_signatures(&mut draft.params);
         }
+    }
+
+    /// Nobody who takes part in the play.
+    fn stranger(&self) -> String {
+        self.context.cast.openid(u8::MAX)
     }
 
     fn seal(&self, appid: &str, message: &str) -> String {

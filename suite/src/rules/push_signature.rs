@@ -8,10 +8,11 @@ use wxcheck_protocol::push::Mode;
 use crate::{
     expect::{self, acknowledged, answer, control, describe, entry, is_served, message},
     finding::{Finding, Judgement},
+    identity::is_invented,
     profile::Profile,
     rule::{Cases, Level, Need, Rule, Turn},
-    step::{Content, Damage, Deliver, Forgery, Form, Lack, Signing, Step, Unsigned},
-    transcript::Transcript,
+    step::{Content, Damage, Deliver, ForeignAppid, Forgery, Form, Lack, Signing, Step, Unsigned},
+    transcript::{Sent, Transcript},
 };
 
 pub(super) const RULES: &[&Rule] = &[
@@ -135,7 +136,7 @@ static REJECTS_FOREIGN_APPID: Rule = Rule {
     fix: "After decrypting, compare the bytes behind the message with your own appid.",
     needs: &[Need::Sealed, Need::Served],
     turn: Turn::Shared,
-    scenarios: |_| pair(Signing::ForeignAppid),
+    scenarios: |_| Cases::each(ForeignAppid::ALL.map(|kind| paired(Signing::ForeignAppid(kind)))),
     judge: |transcript| expect::refused(transcript, 0, 1, "foreign-appid"),
 };
 
@@ -148,7 +149,7 @@ static REJECTS_UNSIGNED: Rule = Rule {
     why: "A forger picks the weakest branch: no encrypt_type, no msg_signature, a clear body.",
     fix: "Decide by your own configuration, not by the request, which signature has to be valid; refuse before reading further.",
     needs: &[Need::Served],
-    turn: Turn::Last,
+    turn: Turn::Late,
     scenarios: |_| {
         let lacks = [Lack::Absent, Lack::Empty, Lack::Wrong];
         let mut cases = Vec::new();
@@ -206,9 +207,19 @@ static COMPAT_USES_DECRYPTED: Rule = Rule {
     },
     judge: |transcript| {
         let entry = control(transcript, 0)?;
-        let content = message(entry).and_then(|message| message.content.as_deref());
-        if content.is_some_and(|content| content.contains(CLEAR_TEXT)) {
-            let expected = "a reply to the sealed text, or a refusal";
+        let (Some(reply), Sent::Push { openid, .. }) = (message(entry), &entry.sent) else {
+            return Ok(());
+        };
+        let to_stranger = reply
+            .to_user
+            .as_ref()
+            .is_some_and(|to| to != openid && is_invented(to));
+        let about_the_clear_text = reply
+            .content
+            .as_ref()
+            .is_some_and(|content| content.contains(CLEAR_TEXT));
+        if to_stranger || about_the_clear_text {
+            let expected = "a reply to the sealed sender and text, or a refusal";
             return Finding::new("clear-copy-used", 0, expected, describe(entry)).found();
         }
         Ok(())

@@ -1,11 +1,9 @@
 //! WeChat pushes again when it hears nothing, and many users write at once.
 
-use proptest::prelude::*;
-
 use crate::{
     expect::{acknowledged, describe, entry, message},
     finding::{Finding, Judgement},
-    profile::Profile,
+    identity::is_invented,
     rule::{Cases, Level, Need, Rule, Turn},
     step::{Deliver, Hold, Scenario, Step},
     transcript::{Sent, Transcript},
@@ -90,22 +88,21 @@ static REPLIES_TO_THE_SENDER: Rule = Rule {
     why: "Users read each other's messages.",
     fix: "Keep nothing about the current message in globals, singletons or shared buffers.",
     needs: &[Need::Served, Need::ReadableReply],
-    turn: Turn::Shared,
-    scenarios: interleavings,
+    turn: Turn::Alone,
+    scenarios: |_| Cases::each([Scenario::of(interleaved())]),
     judge: |transcript| {
-        let mut users: Vec<&str> = Vec::new();
-        let mut texts: Vec<(&str, &str)> = Vec::new();
-        for entry in &transcript.entries {
-            if let Sent::Push {
-                openid,
-                text: Some(text),
-                ..
-            } = &entry.sent
-            {
-                users.push(openid);
-                texts.push((openid, text));
-            }
-        }
+        let texts: Vec<(&str, &str)> = transcript
+            .entries
+            .iter()
+            .filter_map(|entry| match &entry.sent {
+                Sent::Push {
+                    openid,
+                    text: Some(text),
+                    ..
+                } => Some((openid.as_str(), text.as_str())),
+                _ => None,
+            })
+            .collect();
         for (at, entry) in transcript.entries.iter().enumerate() {
             let (Some(passive), Sent::Push { openid, .. }) = (message(entry), &entry.sent) else {
                 continue;
@@ -113,11 +110,10 @@ static REPLIES_TO_THE_SENDER: Rule = Rule {
             let to_other = passive
                 .to_user
                 .as_deref()
-                .is_some_and(|to| to != openid && users.contains(&to));
+                .is_some_and(|to| to != openid && is_invented(to));
             let says_others = passive.content.as_deref().is_some_and(|content| {
-                texts
-                    .iter()
-                    .any(|(other, text)| *other != openid && content.contains(text))
+                let mut others = texts.iter().filter(|(other, _)| other != openid);
+                others.any(|(_, text)| content.contains(text))
             });
             if to_other || says_others {
                 let expected = format!("a reply to `{openid}` about that user's own text");
@@ -164,22 +160,15 @@ fn every_delivery(transcript: &Transcript) -> Judgement {
     (0..transcript.entries.len()).try_for_each(|at| acknowledged(transcript, at, "acknowledged"))
 }
 
-/// Three users, each with a text of their own, in two waves.
-fn interleavings(_: &Profile) -> Cases {
-    let user = prop::collection::vec(0..3_u8, 2..5);
-    let scenario = (user.clone(), user).prop_map(|(first, second)| {
-        let wave = |users: Vec<u8>| {
-            let pushes = users.into_iter().map(|user| {
-                let text =
-                    ["alpha speaks", "bravo speaks", "charlie speaks"][usize::from(user % 3)];
-                Step::Deliver(Deliver::text(text).from_user(user % 3))
-            });
-            Step::Together(pushes.collect())
-        };
-        // Then the first push again: a server that remembers only its last answer gives it away here.
-        Scenario::of([wave(first), wave(second), Step::Redeliver { of: 0 }])
-    });
-    Cases::Drawn(4, scenario.boxed())
+/// Three users, each with a text of their own, in three waves; then one of them alone, and a push of
+/// another again: a server that remembers only its last answer gives it away there.
+fn interleaved() -> Vec<Step> {
+    let say = |user: u8| {
+        let text = ["alpha speaks", "bravo speaks", "charlie speaks"][usize::from(user % 3)];
+        Step::Deliver(Deliver::text(text).from_user(user % 3))
+    };
+    let wave = |first: u8| Step::Together((first..first + 3).map(say).collect());
+    vec![wave(0), wave(1), wave(2), say(1), Step::Redeliver { of: 0 }]
 }
 
 #[cfg(test)]
@@ -202,13 +191,13 @@ mod tests {
     fn a_reply_to_another_user_is_found() {
         let to = |user: &str, text: &str| text_reply(user, ORIGINAL_ID, text);
         let good = vec![
-            from("oA", "alpha", &to("oA", "> alpha")),
-            from("oB", "bravo", &to("oB", "> bravo")),
+            from("oWXCKa", "alpha", &to("oWXCKa", "> alpha")),
+            from("oWXCKb", "bravo", &to("oWXCKb", "> bravo")),
         ];
         assert_eq!((REPLIES_TO_THE_SENDER.judge)(&transcript(good)), Ok(()));
         let crossed = vec![
-            from("oA", "alpha", &to("oA", "> bravo")),
-            from("oB", "bravo", &to("oB", "> bravo")),
+            from("oWXCKa", "alpha", &to("oWXCKa", "> bravo")),
+            from("oWXCKb", "bravo", &to("oWXCKb", "> bravo")),
         ];
         let judgement = (REPLIES_TO_THE_SENDER.judge)(&transcript(crossed));
         assert!(matches!(judgement, Err(Miss::Found(finding)) if finding.at == 0));

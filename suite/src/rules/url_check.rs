@@ -262,7 +262,7 @@ static NO_HTML_REFLECTION: Rule = Rule {
     summary: "The server does not reflect an unsigned echostr as HTML.",
     why: "A link to the callback URL runs a stranger's script under your domain.",
     fix: "Answer nothing of the request when the signature is wrong, or as text/plain; escape what an error page prints.",
-    needs: &[],
+    needs: &[Need::Echo],
     turn: Turn::Shared,
     scenarios: |_| {
         Cases::each([Forgery::Missing, Forgery::OtherToken].map(|forgery| {
@@ -275,9 +275,8 @@ static NO_HTML_REFLECTION: Rule = Rule {
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let Some(answer) = entry.answer() else {
-            // A dropped connection is a refusal; a server that hangs was not seen to reflect or not.
-            let hangs = entry.silence().is_some_and(Silence::is_time_out);
-            return if hangs { Err(silent()) } else { Ok(()) };
+            // Not to answer is a refusal too.
+            return Ok(());
         };
         let reflected = String::from_utf8_lossy(&answer.body).contains(MARKUP);
         if reflected && is_shown_as_html(answer) {

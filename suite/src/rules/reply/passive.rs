@@ -391,6 +391,8 @@ fn tricky_cases(_: &Profile) -> Cases {
         Just("</Content>"),
         Just("\""),
         Just("\\n"),
+        Just("\n"),
+        Just("&amp;"),
         Just("😀"),
         Just("你好"),
         Just("word"),
@@ -398,7 +400,7 @@ fn tricky_cases(_: &Profile) -> Cases {
     let text =
         prop::collection::vec(piece, 1..5).prop_map(|pieces| format!("a{}z", pieces.concat()));
     let scenario = text.prop_map(|text| Scenario::of([Step::Deliver(Deliver::text(text))]));
-    Cases::Drawn(8, scenario.boxed())
+    Cases::Drawn(10, scenario.boxed())
 }
 
 /// A push whose text was tricky; that the server fails on such a text is another rule's affair.

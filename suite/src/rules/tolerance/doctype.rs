@@ -23,7 +23,7 @@ pub(super) static DOCTYPE: Rule = Rule {
     why: "Through an external entity a stranger reads the server's files and calls its neighbours; nested ones stall it.",
     fix: "Refuse a DOCTYPE in the XML parser; switching entity expansion off alone was not enough in several parsers.",
     needs: &[Need::Xml, Need::Served],
-    turn: Turn::Late,
+    turn: Turn::Last,
     scenarios: cases,
     judge,
 };
