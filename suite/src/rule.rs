@@ -92,8 +92,9 @@ pub enum Turn {
 pub enum Cases {
     /// These scenarios, each of them.
     Each(Vec<Scenario>),
-    /// So many draws from a strategy; a failing one is shrunk.
-    Drawn(usize, BoxedStrategy<Scenario>),
+    /// Some in any case, one for each claim, so that no seed misses what is known to go wrong; then so
+    /// many draws from a strategy, of which a failing one is shrunk.
+    Drawn(Vec<Scenario>, usize, BoxedStrategy<Scenario>),
     /// Nothing, with the reason.
     None(String),
 }

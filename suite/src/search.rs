@@ -34,9 +34,13 @@ pub(crate) fn cases(
                 tree: None,
             })
             .collect()),
-        Cases::Drawn(usual, strategy) => {
+        Cases::Drawn(fixed, usual, strategy) => {
             let mut runner = runner(seed, rule);
-            let mut drawn: Vec<Case> = Vec::new();
+            let fixed = fixed.into_iter().map(|scenario| Case {
+                scenario,
+                tree: None,
+            });
+            let mut drawn: Vec<Case> = fixed.collect();
             for _ in 0..wanted.unwrap_or(usual) {
                 let tree = strategy
                     .new_tree(&mut runner)
@@ -102,7 +106,7 @@ mod tests {
     fn texts() -> Cases {
         let scenario =
             "[a-z]{0,20}".prop_map(|text| Scenario::of([Step::Deliver(Deliver::text(text))]));
-        Cases::Drawn(10, scenario.boxed())
+        Cases::Drawn(Vec::new(), 10, scenario.boxed())
     }
 
     fn drawn(seed: u64) -> Vec<Scenario> {

@@ -128,7 +128,7 @@ static FIELD_ORDER: Rule = Rule {
             };
             Scenario::of([Step::Deliver(Deliver::text("in any order").written(form))])
         });
-        Cases::Drawn(4, scenario.boxed())
+        Cases::Drawn(Vec::new(), 4, scenario.boxed())
     },
     judge: judge_acknowledged,
 };
@@ -243,19 +243,7 @@ static USER_TEXT: Rule = Rule {
     fix: "Parse with an XML or JSON parser, store text as UTF-8 with four-byte characters, escape on the way out.",
     needs: &[Need::Served],
     turn: Turn::Shared,
-    scenarios: |_| {
-        let piece = prop_oneof![
-            Just("😀".to_owned()),
-            Just("<b>&amp;</b>".to_owned()),
-            Just("]]>".to_owned()),
-            Just("\"'\\".to_owned()),
-            Just("/::)".to_owned()),
-            "[a-z\u{4e00}-\u{4e20}]{1,8}",
-        ];
-        let text = prop::collection::vec(piece, 1..6).prop_map(|pieces| pieces.concat());
-        let scenario = text.prop_map(|text| Scenario::of([Step::Deliver(Deliver::text(text))]));
-        Cases::Drawn(8, scenario.boxed())
-    },
+    scenarios: user_text_cases,
     judge: judge_acknowledged,
 };
 
@@ -327,6 +315,15 @@ fn event(name: &str, fields: Vec<Field>) -> Content {
     }
 }
 
+fn user_text_cases(_: &Profile) -> Cases {
+    const PIECES: [&str; 6] = ["😀", "<b>&amp;</b>", "]]>", "\"'\\", "/::)", "你好"];
+    let scenario = |text: String| Scenario::of([Step::Deliver(Deliver::text(text))]);
+    let fixed = PIECES.map(|piece| scenario(piece.to_owned())).to_vec();
+    let text = prop::collection::vec(prop::sample::select(PIECES.as_slice()), 2..6)
+        .prop_map(|pieces| pieces.concat());
+    Cases::Drawn(fixed, 4, text.prop_map(scenario).boxed())
+}
+
 fn unknown_field_cases(_: &Profile) -> Cases {
     let value = prop_oneof![
         "[a-z]{0,8}".prop_map(Value::Text),
@@ -344,7 +341,7 @@ fn unknown_field_cases(_: &Profile) -> Cases {
             Deliver::text("with more fields").written(form),
         )])
     });
-    Cases::Drawn(4, scenario.boxed())
+    Cases::Drawn(Vec::new(), 4, scenario.boxed())
 }
 
 fn list_entry() -> Value {

@@ -296,14 +296,22 @@ fn echo_cases(_: &Profile) -> Cases {
     let leading_zeros = "0{1,4}[0-9]{16}";
     let letters = "[A-Za-z0-9]{16,32}";
     let special = "[A-Za-z0-9]{3}[+/=&<\" %][A-Za-z0-9]{3}[+/=&<\" %]{1,2}[A-Za-z0-9]";
-    let echostr = prop_oneof![digits, leading_zeros, letters, special];
-    let scenario = echostr.prop_map(|echostr| {
+    let fixed = [
+        "00123456789012345678",
+        "Zm9vYmFy0123456789",
+        "a+b/c=d",
+        "a&b<c\"d",
+        "a b%c",
+    ];
+    let scenario = |echostr: String| {
         Scenario::of([
             Step::Verify(Verify::of(USUAL)),
             Step::Verify(Verify::of(echostr)),
         ])
-    });
-    Cases::Drawn(10, scenario.boxed())
+    };
+    let fixed = fixed.map(|echostr| scenario(echostr.to_owned())).to_vec();
+    let drawn = prop_oneof![digits, leading_zeros, letters, special].prop_map(scenario);
+    Cases::Drawn(fixed, 6, drawn.boxed())
 }
 
 fn trap_cases(profile: &Profile) -> Cases {
