@@ -89,6 +89,19 @@ fn conclude(
         .filter_map(Entry::silence)
         .find(|silence| silence.is_unreachable());
     if let Some(silence) = unreachable {
+        // A server that was there for the first request and is not any more has been killed again.
+        let was_there = transcript.entries.first().is_some_and(|first| {
+            first
+                .silence()
+                .is_none_or(|silence| !silence.is_unreachable())
+        });
+        if claim == "alive" && was_there {
+            let _ = writeln!(
+                story,
+                "\nstill broken: alive\n  came      it stopped answering: {silence}\n  mend      {fix}"
+            );
+            return Exit::Broken;
+        }
         let _ = writeln!(story, "\nno verdict: {silence}");
         return Exit::NoVerdict;
     }

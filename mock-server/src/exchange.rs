@@ -127,6 +127,11 @@ impl Silence {
         )
     }
 
+    /// Nobody is there: not even a busy server's full queue looks like this.
+    pub const fn is_absence(&self) -> bool {
+        matches!(self, Self::Unresolved | Self::Refused)
+    }
+
     /// No server was reached at all: a fault of the address or the network, not of what a rule tries.
     pub const fn is_unreachable(&self) -> bool {
         matches!(

@@ -1,6 +1,6 @@
 //! The matchers that judges are built from. They know answers, not rules, and compose with `?`.
 
-use wxcheck_mock_server::{Answer, Outcome, Silence};
+use wxcheck_mock_server::{Answer, Outcome};
 use wxcheck_protocol::reply::{Passive, Reply, ReplyKind, Sealed};
 
 use crate::{
@@ -29,9 +29,7 @@ pub fn blocked_by(outcome: &Outcome) -> Option<&'static str> {
             300..400 => Some("reply/no-redirect"),
             _ => Some("push-signature/accepts-true-push"),
         },
-        Outcome::Silent(Silence::NoAnswer { .. } | Silence::BodyUnfinished { .. }) => {
-            Some("reply/answers-in-time")
-        }
+        Outcome::Silent(silence) if silence.is_time_out() => Some("reply/answers-in-time"),
         Outcome::Silent(_) => Some("reply/complete-http"),
     }
 }

@@ -7,6 +7,7 @@ use std::{
 
 use futures_util::future::join_all;
 use tokio::{sync::Semaphore, time::Instant};
+use wxcheck_mock_server::Silence;
 
 use crate::{
     acquaintance::Observed,
@@ -39,7 +40,7 @@ pub(crate) struct Judging<'a> {
 enum Played {
     Judged(Judgement, Box<Transcript>),
     /// The server no longer answers at all; what the network says.
-    Gone(String),
+    Gone(String, Box<Transcript>),
     /// It had gone before.
     Omitted,
     /// Our own fault.
@@ -136,7 +137,12 @@ impl<'a> Judging<'a> {
                 Played::Judged(Err(Miss::NotApplicable(reason)), _) => {
                     not_applicable.get_or_insert(reason);
                 }
-                Played::Gone(reason) => return stopped_answering(rule, &cases[index], &reason),
+                Played::Gone(reason, transcript) => {
+                    let mut result = stopped_answering(rule, &cases[index], &reason, &transcript);
+                    // What was found before is no less true.
+                    result.claims.extend(claims);
+                    return result;
+                }
                 Played::Omitted => {
                     let by = self.gone.borrow().unwrap_or("an earlier rule");
                     unclear.get_or_insert(gone_since(by));
@@ -245,7 +251,7 @@ impl<'a> Judging<'a> {
                 Ok(transcript) => transcript,
                 Err(error) => return Played::Broken(error.to_string()),
             };
-            let Some(reason) = unreachable(&transcript) else {
+            let Some(silence) = unreachable(&transcript).cloned() else {
                 return judged(rule, transcript);
             };
             if self.is_gone().await {
@@ -253,12 +259,12 @@ impl<'a> Judging<'a> {
                 let first = self.gone.borrow().is_none();
                 self.gone.borrow_mut().get_or_insert(rule.id);
                 return if first {
-                    Played::Gone(reason)
+                    Played::Gone(silence.to_string(), Box::new(transcript))
                 } else {
                     Played::Omitted
                 };
             }
-            lost = reason;
+            lost = silence.to_string();
         }
         Played::Broken(format!(
             "the connection failed twice while the server was there: {lost}"
@@ -268,7 +274,7 @@ impl<'a> Judging<'a> {
     async fn is_gone(&self) -> bool {
         let visit = Scenario::of([Step::Visit]);
         match self.player.play(&visit).await {
-            Ok(transcript) => unreachable(&transcript).is_some(),
+            Ok(transcript) => unreachable(&transcript).is_some_and(Silence::is_absence),
             Err(_) => true,
         }
     }
@@ -294,30 +300,37 @@ fn judged(rule: &'static Rule, transcript: Transcript) -> Played {
     }
 }
 
-fn unreachable(transcript: &Transcript) -> Option<String> {
+/// Why a server was not reached, if it was not. A connection that takes too long is a matter of time,
+/// for judges: the queue of a busy server may be full.
+fn unreachable(transcript: &Transcript) -> Option<&Silence> {
     transcript
         .entries
         .iter()
         .filter_map(|entry| entry.silence())
-        .find(|silence| silence.is_unreachable())
-        .map(ToString::to_string)
+        .find(|silence| silence.is_unreachable() && !silence.is_time_out())
 }
 
-fn stopped_answering(rule: &'static Rule, case: &Case, reason: &str) -> RuleResult {
+fn stopped_answering(
+    rule: &'static Rule,
+    case: &Case,
+    reason: &str,
+    transcript: &Transcript,
+) -> RuleResult {
+    let at = transcript
+        .entries
+        .iter()
+        .position(|entry| entry.silence().is_some())
+        .unwrap_or(0);
     let finding = Finding::new(
         "alive",
-        0,
+        at,
         "the server goes on serving",
         format!("it stopped answering: {reason}"),
     );
     RuleResult {
         claims: vec![finding.claim],
+        reproduction: Some(reproduction(&case.scenario, transcript, &finding)),
         finding: Some(finding),
-        reproduction: Some(Reproduction {
-            scenario: case.scenario.clone(),
-            curl: Vec::new(),
-            replay: None,
-        }),
         ..RuleResult::plain(rule, Verdict::Failed, None)
     }
 }

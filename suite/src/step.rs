@@ -439,6 +439,8 @@ pub enum Damage {
     BodyEmpty,
     /// Neither XML nor JSON.
     BodyNeitherFormat,
+    /// Well-formed, and no message: another root element, or an array.
+    BodyOtherRoot,
 }
 
 impl Damage {
@@ -452,5 +454,10 @@ impl Damage {
         Self::LengthTooLarge,
     ];
     /// Damage of the outer body, in every mode.
-    pub const BODY: [Self; 3] = [Self::BodyCutShort, Self::BodyEmpty, Self::BodyNeitherFormat];
+    pub const BODY: [Self; 4] = [
+        Self::BodyCutShort,
+        Self::BodyEmpty,
+        Self::BodyNeitherFormat,
+        Self::BodyOtherRoot,
+    ];
 }

@@ -144,10 +144,15 @@ impl Sealer<'_> {
                 }
                 envelope::pad(frame, 32)
             }),
-            Damage::BodyCutShort | Damage::BodyEmpty | Damage::BodyNeitherFormat => {
-                draft.body = match damage {
-                    Damage::BodyCutShort => draft.body[..draft.body.len() / 2].to_vec(),
-                    Damage::BodyNeitherFormat => b"this is neither XML nor JSON".to_vec(),
+            Damage::BodyCutShort
+            | Damage::BodyEmpty
+            | Damage::BodyNeitherFormat
+            | Damage::BodyOtherRoot => {
+                draft.body = match (damage, self.format()) {
+                    (Damage::BodyCutShort, _) => draft.body[..draft.body.len() / 2].to_vec(),
+                    (Damage::BodyNeitherFormat, _) => b"this is neither XML nor JSON".to_vec(),
+                    (Damage::BodyOtherRoot, Format::Xml) => b"<a></a>".to_vec(),
+                    (Damage::BodyOtherRoot, Format::Json) => b"[]".to_vec(),
                     _ => Vec::new(),
                 };
                 if !signed {

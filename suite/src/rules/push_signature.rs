@@ -6,12 +6,15 @@
 use wxcheck_protocol::push::Mode;
 
 use crate::{
-    expect::{self, acknowledged, answer, control, describe, entry, is_served, message},
-    finding::{Finding, Judgement},
+    expect::{self, acknowledged, answer, control, describe, entry, message},
+    finding::{Finding, Judgement, Miss},
     identity::is_invented,
     profile::Profile,
     rule::{Cases, Level, Need, Rule, Turn},
-    step::{Content, Damage, Deliver, ForeignAppid, Forgery, Form, Lack, Signing, Step, Unsigned},
+    step::{
+        Content, Damage, Deliver, ForeignAppid, Forgery, Form, Lack, Scenario, Signing, Step,
+        Unsigned,
+    },
     transcript::{Sent, Transcript},
 };
 
@@ -155,24 +158,45 @@ static REJECTS_UNSIGNED: Rule = Rule {
         let mut cases = Vec::new();
         for sealed in [false, true] {
             for encrypt_type in [false, true] {
+                let mut steps = Vec::new();
                 for signature in lacks {
                     for msg_signature in lacks {
-                        cases.push(paired(Signing::Unsigned(Unsigned {
+                        let unsigned = Unsigned {
                             signature,
                             msg_signature,
                             encrypt_type,
                             sealed,
-                        })));
+                        };
+                        let push =
+                            Deliver::text("an unsigned push").signed(Signing::Unsigned(unsigned));
+                        steps.push(Step::Deliver(push));
                     }
                 }
+                // One intact push serves as the control of all nine.
+                steps.push(Step::Deliver(Deliver::text("an intact push").from_user(1)));
+                cases.push(Scenario::of(steps));
             }
         }
-        Cases::each(cases)
+        Cases::Each(cases)
     },
     judge: |transcript| {
-        let sealed = entry(transcript, 0)?.recipe.body.contains("Encrypt");
-        let claim = if sealed { "sealed-body" } else { "plain-body" };
-        expect::refused(transcript, 0, 1, claim)
+        let intact = transcript.entries.len().saturating_sub(1);
+        let claim = |at: usize| {
+            let body = entry(transcript, at).map(|entry| entry.recipe.body.as_str());
+            if body.is_ok_and(|body| body.contains("Encrypt")) {
+                "sealed-body"
+            } else {
+                "plain-body"
+            }
+        };
+        let judged: Vec<Judgement> = (0..intact)
+            .map(|at| expect::refused(transcript, at, intact, claim(at)))
+            .collect();
+        let taken = judged
+            .iter()
+            .find(|judgement| matches!(judgement, Err(Miss::Found(_))));
+        let unclear = judged.iter().find(|judgement| judgement.is_err());
+        taken.or(unclear).cloned().unwrap_or(Ok(()))
     },
 };
 
@@ -290,14 +314,7 @@ static SURVIVES_GARBAGE: Rule = Rule {
             ]
         }))
     },
-    judge: |transcript| {
-        let entry = entry(transcript, 1)?;
-        if is_served(entry) {
-            return Ok(());
-        }
-        let expected = "status 200 and an acknowledgement for the true push after a damaged one";
-        Finding::new("next-push-served", 1, expected, describe(entry)).found()
-    },
+    judge: |transcript| acknowledged(transcript, 1, "next-push-served"),
 };
 
 const SEALED_TEXT: &str = "the sealed text";
@@ -345,7 +362,8 @@ fn damages(profile: &Profile) -> impl Iterator<Item = Deliver> + use<> {
     } else {
         &[]
     };
-    let kinds: Vec<Damage> = sealed.iter().chain(&Damage::BODY).copied().collect();
+    // What needs no key comes first: it is what anybody can send.
+    let kinds: Vec<Damage> = Damage::BODY.iter().chain(sealed).copied().collect();
     kinds.into_iter().flat_map(|damage| {
         [true, false].map(|signed| {
             Deliver::text("a damaged push").signed(Signing::Damaged { damage, signed })
@@ -356,7 +374,6 @@ fn damages(profile: &Profile) -> impl Iterator<Item = Deliver> + use<> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Miss;
     use crate::hand_made::{
         OPENID, ORIGINAL_ID, answered, no_answer, push, text_reply, transcript,
     };

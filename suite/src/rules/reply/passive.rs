@@ -206,16 +206,20 @@ pub(super) static TEXT_UNCHANGED: Rule = Rule {
     needs: &[Need::Served, Need::RepeatedText],
     turn: Turn::Shared,
     scenarios: |profile| {
-        let behind_plain_text = |scenario: Scenario| {
+        // One plain text shows how the server frames what it repeats; the tricky ones follow it.
+        let behind_plain_text = |steps: Vec<Step>| {
             let plain = Step::Deliver(Deliver::text(PLAIN_TEXT).from_user(1));
-            Scenario::of([vec![plain], scenario.steps].concat())
+            Scenario::of([vec![plain], steps].concat())
         };
         match tricky_cases(profile) {
-            Cases::Drawn(fixed, draws, drawn) => Cases::Drawn(
-                fixed.into_iter().map(behind_plain_text).collect(),
-                draws,
-                drawn.prop_map(behind_plain_text).boxed(),
-            ),
+            Cases::Drawn(fixed, draws, drawn) => {
+                let all_fixed = fixed
+                    .into_iter()
+                    .flat_map(|scenario| scenario.steps)
+                    .collect();
+                let drawn = drawn.prop_map(move |scenario| behind_plain_text(scenario.steps));
+                Cases::Drawn(vec![behind_plain_text(all_fixed)], draws, drawn.boxed())
+            }
             other => other,
         }
     },
@@ -228,28 +232,33 @@ pub(super) static TEXT_UNCHANGED: Rule = Rule {
             .ok_or_else(|| {
                 Miss::NotApplicable("the server's reply does not repeat the user's text".to_owned())
             })?;
-        let special = taken(transcript, 1)?;
-        let (
-            Some(passive),
-            Sent::Push {
-                text: Some(text), ..
-            },
-        ) = (message(special), &special.sent)
-        else {
-            return Ok(());
-        };
-        let content = passive.content.clone().unwrap_or_default();
-        let wanted = format!("{prefix}{text}{suffix}");
-        if content == wanted || content.is_empty() {
-            return Ok(());
+        let mut untold = Ok(());
+        for at in 1..transcript.entries.len() {
+            let special = match taken(transcript, at) {
+                Ok(special) => special,
+                Err(miss) => {
+                    untold = Err(miss);
+                    continue;
+                }
+            };
+            let (
+                Some(passive),
+                Sent::Push {
+                    text: Some(text), ..
+                },
+            ) = (message(special), &special.sent)
+            else {
+                continue;
+            };
+            let content = passive.content.clone().unwrap_or_default();
+            let wanted = format!("{prefix}{text}{suffix}");
+            if content != wanted && !content.is_empty() {
+                let expected = format!("Content `{wanted}`");
+                return Finding::new("changed", at, expected, format!("Content `{content}`"))
+                    .found();
+            }
         }
-        Finding::new(
-            "changed",
-            1,
-            format!("Content `{wanted}`"),
-            format!("Content `{content}`"),
-        )
-        .found()
+        untold
     },
 };
 
