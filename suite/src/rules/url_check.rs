@@ -105,17 +105,19 @@ static ECHOES_ECHOSTR: Rule = Rule {
     scenarios: echo_cases,
     judge: |transcript| {
         let usual = entry(transcript, 0)?;
-        let special = entry(transcript, 1)?;
         // The verification as WeChat makes it comes first: what it shows is the plainest.
         match echo_blocked_by(usual) {
             None => {}
             Some("url-check/echoes-echostr") => return echo::echoed(usual, 0),
             Some(by) => return Err(Miss::Inconclusive(blocked(by))),
         }
-        if special.answer().is_none() {
-            return Err(silent());
+        for (at, special) in transcript.entries.iter().enumerate().skip(1) {
+            if special.answer().is_none() {
+                return Err(silent());
+            }
+            echo::echoed(special, at)?;
         }
-        echo::echoed(special, 1)
+        Ok(())
     },
 };
 
@@ -130,27 +132,37 @@ static REJECTS_FORGED_SIGNATURE: Rule = Rule {
     needs: &[Need::Echo],
     turn: Turn::Shared,
     scenarios: |_| {
-        Cases::each(Forgery::ALL.map(|forgery| {
-            let forged = Verify {
+        let forged = Forgery::ALL.map(|forgery| {
+            Step::Verify(Verify {
                 forgery: Some(forgery),
                 ..Verify::of("8312075146920534418")
-            };
-            [Step::Verify(forged), Step::Verify(Verify::of(USUAL))]
-        }))
+            })
+        });
+        // One true verification serves as the control of them all.
+        let control = Step::Verify(Verify::of(USUAL));
+        Cases::Each(vec![Scenario::of(
+            [forged.to_vec(), vec![control]].concat(),
+        )])
     },
     judge: |transcript| {
-        let forged = entry(transcript, 0)?;
-        if let Some(by) = echo_blocked_by(entry(transcript, 1)?) {
+        let (control, forged) = transcript
+            .entries
+            .split_last()
+            .ok_or_else(|| Miss::Inconclusive("nothing was sent".to_owned()))?;
+        if let Some(by) = echo_blocked_by(control) {
             return Err(Miss::Inconclusive(blocked(by)));
         }
-        let claim = forged.recipe.forgery_of("signature").claim();
-        let (Some(answer), Sent::Verification { echostr }) = (forged.answer(), &forged.sent) else {
-            return Ok(());
-        };
-        // An error page that prints the URL is no echo: WeChat compares the whole body.
-        if String::from_utf8_lossy(&answer.body).trim() == echostr {
-            let expected = "anything but the echostr";
-            return Finding::new(claim, 0, expected, describe(forged)).found();
+        for (at, forged) in forged.iter().enumerate() {
+            let (Some(answer), Sent::Verification { echostr }) = (forged.answer(), &forged.sent)
+            else {
+                continue;
+            };
+            // An error page that prints the URL is no echo: WeChat compares the whole body.
+            if String::from_utf8_lossy(&answer.body).trim() == echostr {
+                let claim = forged.recipe.forgery_of("signature").claim();
+                let expected = "anything but the echostr";
+                return Finding::new(claim, at, expected, describe(forged)).found();
+            }
         }
         Ok(())
     },
@@ -303,15 +315,18 @@ fn echo_cases(_: &Profile) -> Cases {
         "a&b<c\"d",
         "a b%c",
     ];
-    let scenario = |echostr: String| {
-        Scenario::of([
-            Step::Verify(Verify::of(USUAL)),
-            Step::Verify(Verify::of(echostr)),
-        ])
+    let behind_the_usual = |echostrs: Vec<String>| {
+        let all = [vec![USUAL.to_owned()], echostrs].concat();
+        let steps: Vec<Step> = all
+            .into_iter()
+            .map(|echostr| Step::Verify(Verify::of(echostr)))
+            .collect();
+        Scenario::of(steps)
     };
-    let fixed = fixed.map(|echostr| scenario(echostr.to_owned())).to_vec();
-    let drawn = prop_oneof![digits, leading_zeros, letters, special].prop_map(scenario);
-    Cases::Drawn(fixed, 6, drawn.boxed())
+    let fixed = behind_the_usual(fixed.map(str::to_owned).to_vec());
+    let drawn = prop_oneof![digits, leading_zeros, letters, special]
+        .prop_map(move |echostr| behind_the_usual(vec![echostr]));
+    Cases::Drawn(vec![fixed], 4, drawn.boxed())
 }
 
 fn trap_cases(profile: &Profile) -> Cases {

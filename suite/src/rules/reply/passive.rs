@@ -411,7 +411,7 @@ fn tricky_cases(_: &Profile) -> Cases {
     let fixed = PIECES.map(|piece| scenario(format!("a{piece}z"))).to_vec();
     let text = prop::collection::vec(prop::sample::select(PIECES.as_slice()), 2..5)
         .prop_map(|pieces| format!("a{}z", pieces.concat()));
-    Cases::Drawn(fixed, 4, text.prop_map(scenario).boxed())
+    Cases::Drawn(fixed, 3, text.prop_map(scenario).boxed())
 }
 
 /// A push whose text was tricky; that the server fails on such a text is another rule's affair.
