@@ -116,14 +116,17 @@ static REPLY_OPENS: Rule = Rule {
     judge: |transcript| {
         let (entry, sealed) = sealed_reply(transcript)?;
         for fault in &sealed.faults {
-            let claim = match fault {
-                SealFault::ForeignAppid { .. } => "foreign-appid",
-                SealFault::Open(error) => open_claim(error),
+            let (claim, what) = match fault {
+                SealFault::ForeignAppid { found } => (
+                    "foreign-appid",
+                    format!("it is sealed for the appid `{found}`"),
+                ),
+                SealFault::Open(error) => (open_claim(error), error.to_string()),
                 _ => continue,
             };
-            let actual = format!("{fault:?} in {}", describe(entry));
-            return Finding::new(claim, 0, "an envelope that opens, for this appid", actual)
-                .found();
+            let actual = format!("{what}: {}", describe(entry));
+            let expected = "an envelope that opens, for this appid";
+            return Finding::new(claim, 0, expected, actual).found();
         }
         Ok(())
     },
