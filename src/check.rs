@@ -103,6 +103,7 @@ async fn start_reference(configuration: &mut Configuration) -> Result<reference:
             Account::Official => reference::Account::Official,
         },
         limit: EXCHANGE_LIMIT.mul_f64(configuration.patience()?),
+        api: None,
     };
     let running = reference::spawn(settings, reference::Behaviour::default())
         .await

@@ -1,11 +1,11 @@
 //! The command line. Help texts live here and nowhere else.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wxcheck_mock_server::Policy;
 use wxcheck_protocol::push::{Format, Mode};
-use wxcheck_suite::profile::Account;
+use wxcheck_suite::{configuration::ClockKind, profile::Account};
 
 /// Plays WeChat towards a developer's server and judges it.
 #[derive(Debug, Parser)]
@@ -39,6 +39,8 @@ pub(crate) enum Command {
     /// Exit codes: 0 conformant; 1 a Must failed (with --strict also a Should, flaky or inconclusive);
     /// 2 usage; 3 no verdict (unreachable, stopped, out of time, our own error).
     Check(Box<CheckArgs>),
+    /// Serve the mock platform: WeChat's API for your server, and a control API, until stopped
+    Serve(Box<ServeArgs>),
     /// Sign and send one push from the catalogue
     Push(Box<PushArgs>),
     /// Play a failing scenario again, step by step
@@ -69,6 +71,14 @@ pub(crate) struct TargetArgs {
     /// The appid (`wx…`)
     #[arg(long, env = "WXCHECK_APPID", value_name = "APPID")]
     pub(crate) appid: Option<String>,
+    /// The AppSecret that the mock API asks for [default: any is taken]
+    #[arg(
+        long,
+        env = "WXCHECK_SECRET",
+        hide_env_values = true,
+        value_name = "SECRET"
+    )]
+    pub(crate) secret: Option<String>,
     /// The EncodingAESKey, 43 characters; needed in compat and safe mode
     #[arg(
         long,
@@ -125,6 +135,16 @@ pub(crate) struct CheckArgs {
     /// Scenarios in flight at once [default: 8]
     #[arg(long, value_name = "N")]
     pub(crate) concurrency: Option<usize>,
+    /// Serve the mock API there, and judge by what the server calls
+    #[arg(long, env = "WXCHECK_API_LISTEN", value_name = "ADDR:PORT")]
+    pub(crate) api_listen: Option<SocketAddr>,
+    /// Judge by a page of the server's own that answers how often a push was acted on, like
+    /// `http://127.0.0.1:8080/effects?id={MsgId}`; also {FromUserName}, {CreateTime}, {Event} and {OutTradeNo}
+    #[arg(long, env = "WXCHECK_EFFECTS_URL", value_name = "TEMPLATE")]
+    pub(crate) effects_url: Option<String>,
+    /// An event that the server handles, like xpay_goods_deliver_notify; may be repeated
+    #[arg(long, value_name = "EVENT")]
+    pub(crate) handles: Vec<String>,
     /// End the run after this; what is known by then is reported [default: 120]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) max_time: Option<u64>,
@@ -140,6 +160,35 @@ pub(crate) struct CheckArgs {
     /// List every rule with its verdict
     #[arg(long, short)]
     pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ServeArgs {
+    /// The callback URL to which pushes go; without it nothing is pushed
+    #[arg(env = "WXCHECK_URL")]
+    pub(crate) url: Option<String>,
+    /// Where to listen [default: 127.0.0.1:8900]
+    #[arg(long, env = "WXCHECK_LISTEN", value_name = "ADDR:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// What the control API asks for; needed where other machines can reach the address
+    #[arg(
+        long,
+        env = "WXCHECK_CONTROL_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    pub(crate) control_token: Option<String>,
+    /// real, or virtual: standing still until the control API advances it [default: real]
+    #[arg(long, value_name = "CLOCK")]
+    pub(crate) clock: Option<ClockKind>,
+    /// Do not enforce quotas and message counts, for load tests
+    #[arg(long)]
+    pub(crate) no_limits: bool,
+    /// Repeat the tokens, ids and faults of an earlier run [default: drawn afresh]
+    #[arg(long, env = "WXCHECK_SEED", value_name = "N")]
+    pub(crate) seed: Option<u64>,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
 }

@@ -1,6 +1,5 @@
 //! `wxcheck`: plays WeChat towards a developer's server and judges it.
 
-mod catalogue;
 mod check;
 mod cli;
 mod entropy;
@@ -9,7 +8,9 @@ mod list;
 mod push;
 mod replay;
 mod screen;
+mod serve;
 mod settings;
+mod stop;
 mod terminal;
 
 use std::process::ExitCode;
@@ -50,6 +51,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
     let lang = cli.lang;
     let outcome = match cli.command {
         Command::Check(args) => runtime.block_on(check::run(*args, lang)),
+        Command::Serve(args) => runtime.block_on(serve::run(*args)),
         Command::Push(args) => runtime.block_on(push::run(*args)),
         Command::Replay(args) => runtime.block_on(replay::run(*args, lang)),
         Command::Rules(args) => list::rules(&args, lang),

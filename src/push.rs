@@ -3,9 +3,13 @@
 use std::{cell::RefCell, fmt::Write as _};
 
 use anyhow::{Context, Result};
-use wxcheck_mock_server::{Exchange, Hold, Method, Next, Outcome, Platform, Request, clock};
+use wxcheck_mock_server::{
+    Exchange, Hold, Method, Next, Outcome, Platform, Request,
+    catalogue::{self, CatalogueError, Entry},
+    clock,
+};
 use wxcheck_protocol::{
-    message::{Field, Value},
+    message::Field,
     push::{self, Stamp},
     reply::{self, ReplyContext, ReplyKind},
 };
@@ -16,7 +20,6 @@ use wxcheck_suite::{
 };
 
 use crate::{
-    catalogue::{self, Entry},
     cli::PushArgs,
     entropy,
     exit::{Exit, usage},
@@ -27,7 +30,8 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
     if args.list {
         return list(args.json);
     }
-    let entry = catalogue::find(args.name.as_deref().unwrap_or_default())?;
+    let entry = catalogue::find(args.name.as_deref().unwrap_or_default())
+        .map_err(|error| usage(error.to_string()))?;
     let given = args.target.configuration(args.url.as_ref());
     let server = settings::over_file(given)?.server()?;
     let cast = Casting::new(entropy::draw()).next();
@@ -93,26 +97,10 @@ fn message(entry: &Entry, sets: &[String], server: &Server, cast: &Cast) -> Resu
         let (name, value) = set
             .split_once('=')
             .filter(|(name, _)| !name.is_empty())
-            .ok_or_else(|| {
-                usage(format!(
-                    "--set {set}: write FIELD=VALUE, like Content=hello"
-                ))
-            })?;
-        match fields.iter_mut().find(|field| field.name == name) {
-            Some(field) => field.value = retyped(&field.value, value),
-            None => fields.push(Field::text(name, value)),
-        }
+            .ok_or_else(|| usage(CatalogueError::Set(set.clone()).to_string()))?;
+        catalogue::set(&mut fields, name, value);
     }
     Ok(fields)
-}
-
-/// A number stays a number where the new value is one.
-fn retyped(old: &Value, new: &str) -> Value {
-    match (old, new.parse()) {
-        (Value::Number(_), Ok(number)) => Value::Number(number),
-        (Value::Bare(_), _) => Value::Bare(new.to_owned()),
-        _ => Value::Text(new.to_owned()),
-    }
 }
 
 fn compose(server: &Server, cast: &Cast, message: &[Field]) -> Result<Request> {

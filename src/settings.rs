@@ -7,7 +7,7 @@ use anyhow::Result;
 use wxcheck_suite::configuration::Configuration;
 
 use crate::{
-    cli::{CheckArgs, TargetArgs},
+    cli::{CheckArgs, ServeArgs, TargetArgs},
     exit::usage,
 };
 
@@ -34,6 +34,7 @@ impl TargetArgs {
             url: url.cloned(),
             token: self.token.clone(),
             appid: self.appid.clone(),
+            secret: self.secret.clone(),
             aes_key: self.aes_key.clone(),
             mode: self.mode,
             format: self.format,
@@ -60,6 +61,23 @@ impl CheckArgs {
             report_json: self.report_json.clone(),
             report_junit: self.report_junit.clone(),
             replay_dir: self.replay_dir.clone(),
+            api_listen: self.api_listen,
+            effects_url: self.effects_url.clone(),
+            handles: self.handles.clone(),
+            ..self.target.configuration(self.url.as_ref())
+        }
+    }
+}
+
+impl ServeArgs {
+    /// What these flags, and the environment behind them, say.
+    pub(crate) fn configuration(&self) -> Configuration {
+        Configuration {
+            listen: self.listen,
+            control_token: self.control_token.clone(),
+            clock: self.clock,
+            no_limits: self.no_limits.then_some(true),
+            seed: self.seed,
             ..self.target.configuration(self.url.as_ref())
         }
     }

@@ -1,14 +1,20 @@
 //! The record of everything that went out and came in: append-only, awaitable, bounded.
 
 use std::{
+    borrow::Cow,
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::{
     sync::watch,
     time::{Instant, timeout_at},
+};
+
+use crate::api::{
+    Call, Endpoint,
+    call::{KEPT_BYTES, cut},
 };
 
 /// One thing that happened.
@@ -31,6 +37,8 @@ pub enum RecordKind {
         method: &'static str,
         /// The URL's path.
         path: String,
+        /// What a push of the standing platform says, like `event subscribe_msg_sent_event to o…`.
+        what: Option<String>,
     },
     /// The request recorded as `sent` was answered.
     Answered {
@@ -55,6 +63,65 @@ pub enum RecordKind {
         /// The path, at most 200 bytes of it.
         path: String,
     },
+    /// The API was called; recorded on arrival, before a slow answer is out.
+    Called(Box<Called>),
+}
+
+/// A call of the API. Tokens, secrets, codes and keys are not kept.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Called {
+    /// `GET`, `POST`, or `other`.
+    pub method: &'static str,
+    /// The path.
+    pub path: Cow<'static, str>,
+    /// Whether there is such an endpoint, and of that method.
+    pub planned: bool,
+    /// Whose call it was, if that could be told.
+    pub appid: Option<Arc<str>>,
+    /// The serial number of the access token it carried, if that is known.
+    pub token: Option<u64>,
+    /// The user it was about.
+    pub openid: Option<Arc<str>>,
+    /// Whether a message to that user was taken: an effect.
+    pub sent: bool,
+    /// What it was answered; 0 is success.
+    pub errcode: i64,
+    /// The status it was answered with.
+    pub status: u16,
+    /// The fault that struck it.
+    pub fault: Option<&'static str>,
+    /// The beginning of its body, where that holds no credential.
+    pub body: Box<[u8]>,
+}
+
+impl Called {
+    /// A call of which nothing is known yet but how it came in.
+    pub(crate) fn of(call: &Call<'_>, endpoint: Option<&'static Endpoint>) -> Self {
+        let path = match endpoint {
+            Some(endpoint) => Cow::Borrowed(endpoint.path),
+            None => Cow::Owned(cut(call.path, 200).to_owned()),
+        };
+        // Not where it holds a credential.
+        let kept = endpoint.filter(|endpoint| !endpoint.confidential);
+        let body = kept.map_or(&[][..], |_| &call.body[..call.body.len().min(KEPT_BYTES)]);
+        Self {
+            method: match call.method {
+                "GET" => "GET",
+                "POST" => "POST",
+                _ => "other",
+            },
+            path,
+            planned: endpoint.is_some(),
+            appid: None,
+            token: None,
+            openid: None,
+            sent: false,
+            errcode: 0,
+            status: 200,
+            fault: None,
+            body: Box::from(body),
+        }
+    }
 }
 
 /// The journal. Old records are forgotten beyond the capacity, newest kept.
@@ -91,6 +158,11 @@ impl Journal {
         number
     }
 
+    /// The time since the start that records count from.
+    pub fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
     /// The number the next record will have: a bookmark for [`Self::since`] and [`Self::wait`].
     pub fn mark(&self) -> u64 {
         *self.next.borrow()
@@ -98,11 +170,15 @@ impl Journal {
 
     /// The records from that mark on that are still remembered.
     pub fn since(&self, mark: u64) -> Vec<Record> {
-        self.lock()
-            .iter()
-            .filter(|record| record.number >= mark)
-            .cloned()
-            .collect()
+        self.page(mark, usize::MAX)
+    }
+
+    /// The same, at most `count` of them, oldest first.
+    pub fn page(&self, mark: u64, count: usize) -> Vec<Record> {
+        let records = self.lock();
+        let first = records.front().map_or(0, |record| record.number);
+        let skipped = usize::try_from(mark.saturating_sub(first)).unwrap_or(usize::MAX);
+        records.iter().skip(skipped).take(count).cloned().collect()
     }
 
     /// The first record from that mark on that satisfies the predicate, as soon as it is there;

@@ -5,18 +5,27 @@
 //! out again ([`delivery`]), listens for what a server fetches because of a push ([`listener`])
 //! and keeps a record of everything ([`journal`]). [`platform::Platform`] ties them together.
 
+pub mod acts;
+pub mod api;
+pub mod catalogue;
 pub mod clock;
 pub mod delivery;
 pub mod exchange;
+pub mod fault;
+pub mod hub;
 pub mod journal;
 pub mod listener;
 pub mod platform;
 pub mod sender;
+pub mod serve;
+pub mod state;
 pub mod target;
 
 pub use delivery::{Delivery, Heard, Next, Policy};
 pub use exchange::{Answer, Exchange, Outcome, Silence};
-pub use journal::{Journal, Record, RecordKind};
+pub use hub::Hub;
+pub use journal::{Called, Journal, Record, RecordKind};
 pub use platform::{Platform, PlatformError, PlatformOptions};
 pub use sender::{Hold, Line, Method, Request, Sender, SenderError, SenderOptions};
+pub use serve::{ApiServer, ServeError, ServeOptions};
 pub use target::{Target, TargetError};

@@ -2,6 +2,8 @@
 
 use std::{io, sync::Arc, time::Duration};
 
+use bytes::Bytes;
+use reqwest::Url;
 use tokio::time::{Instant, sleep};
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 
@@ -10,7 +12,8 @@ use crate::{
     exchange::{Exchange, Outcome},
     journal::{Journal, RecordKind},
     listener::Listener,
-    sender::{Line, Request, Sender, SenderError, SenderOptions},
+    sender::{Hold, Line, Method, Request, Sender, SenderError, SenderOptions},
+    serve::ApiServer,
     target::Target,
 };
 
@@ -50,31 +53,37 @@ pub enum PlatformError {
 /// WeChat, as one server sees it.
 #[derive(Debug)]
 pub struct Platform {
-    began: Instant,
     target: Target,
+    options: PlatformOptions,
     sender: Sender,
     journal: Arc<Journal>,
     listener: Listener,
+    api: Option<ApiServer>,
 }
 
 impl Platform {
     /// Starts the platform for one target. Nothing is sent yet.
     pub async fn start(target: Target, options: PlatformOptions) -> Result<Self, PlatformError> {
-        let began = Instant::now();
-        let journal = Arc::new(Journal::new(began, JOURNAL_CAPACITY));
-        let sender = Sender::new(
-            SenderOptions {
-                exchange_limit: scale(EXCHANGE_LIMIT, options.patience),
-                environment_proxy: options.environment_proxy,
-            },
-            target.url.scheme(),
-        )?;
+        Self::start_with(target, options, None).await
+    }
+
+    /// The same, beside an API that the target calls; what it calls stands in the same journal.
+    pub async fn start_with(
+        target: Target,
+        options: PlatformOptions,
+        api: Option<ApiServer>,
+    ) -> Result<Self, PlatformError> {
+        let journal = match &api {
+            Some(api) => Arc::clone(api.hub().journal()),
+            None => Arc::new(Journal::new(Instant::now(), JOURNAL_CAPACITY)),
+        };
         Ok(Self {
-            began,
-            target,
-            sender,
+            sender: Sender::new(sender_options(options), target.url.scheme())?,
             listener: Listener::start(Arc::clone(&journal)).await?,
+            target,
+            options,
             journal,
+            api,
         })
     }
 
@@ -86,6 +95,24 @@ impl Platform {
     /// The record of everything.
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// The API that the target calls, if there is one.
+    pub const fn api(&self) -> Option<&ApiServer> {
+        self.api.as_ref()
+    }
+
+    /// Fetches a page, which need not be the target's: one GET, cut at the limit.
+    pub async fn fetch(&self, url: Url) -> Result<Outcome, SenderError> {
+        let sender = Sender::new(sender_options(self.options), url.scheme())?;
+        let request = Request {
+            method: Method::Get,
+            url,
+            content_type: None,
+            body: Bytes::new(),
+            hold: Hold::Cut,
+        };
+        Ok(sender.send(&request, None).await)
     }
 
     /// The URL of a path of our own listener, for pushes that name one.
@@ -105,25 +132,7 @@ impl Platform {
 
     /// Sends one request and records it, on arrival and on its end.
     pub async fn send(&self, request: &Request, line: Option<&Line>) -> Exchange {
-        let started = self.began.elapsed();
-        let sent = self.journal.append(RecordKind::Sent {
-            method: request.method.as_str(),
-            path: request.url.path().to_owned(),
-        });
-        let outcome = self.sender.send(request, line).await;
-        self.journal.append(match &outcome {
-            Outcome::Answered(answer) => RecordKind::Answered {
-                sent,
-                status: answer.status,
-                first_byte: answer.first_byte,
-                total: answer.total,
-            },
-            Outcome::Silent(silence) => RecordKind::Unanswered {
-                sent,
-                reason: silence.to_string(),
-            },
-        });
-        Exchange { started, outcome }
+        send_recorded(&self.sender, &self.journal, request, line, None).await
     }
 
     /// Delivers a push under a policy: the same bytes again as long as the policy says so. The
@@ -146,8 +155,38 @@ impl Platform {
     }
 }
 
+/// Sends one request and records it, on departure and on its end.
+pub(crate) async fn send_recorded(
+    sender: &Sender,
+    journal: &Journal,
+    request: &Request,
+    line: Option<&Line>,
+    what: Option<String>,
+) -> Exchange {
+    let started = journal.elapsed();
+    let sent = journal.append(RecordKind::Sent {
+        method: request.method.as_str(),
+        path: request.url.path().to_owned(),
+        what,
+    });
+    let outcome = sender.send(request, line).await;
+    journal.append(match &outcome {
+        Outcome::Answered(answer) => RecordKind::Answered {
+            sent,
+            status: answer.status,
+            first_byte: answer.first_byte,
+            total: answer.total,
+        },
+        Outcome::Silent(silence) => RecordKind::Unanswered {
+            sent,
+            reason: silence.to_string(),
+        },
+    });
+    Exchange { started, outcome }
+}
+
 /// How WeChat takes an outcome.
-fn hear(outcome: &Outcome) -> Heard {
+pub(crate) fn hear(outcome: &Outcome) -> Heard {
     match outcome {
         Outcome::Answered(answer) if answer.status == 200 => Heard::Acknowledged,
         Outcome::Answered(_) => Heard::WrongStatus,
@@ -155,8 +194,15 @@ fn hear(outcome: &Outcome) -> Heard {
     }
 }
 
+fn sender_options(options: PlatformOptions) -> SenderOptions {
+    SenderOptions {
+        exchange_limit: scale(EXCHANGE_LIMIT, options.patience),
+        environment_proxy: options.environment_proxy,
+    }
+}
+
 /// A limit times the patience, never below 10 ms.
-fn scale(limit: Duration, patience: f64) -> Duration {
+pub(crate) fn scale(limit: Duration, patience: f64) -> Duration {
     Duration::try_from_secs_f64(limit.as_secs_f64() * patience)
         .unwrap_or(limit)
         .max(Duration::from_millis(10))

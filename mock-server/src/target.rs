@@ -83,10 +83,10 @@ impl Target {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn target(url: &str) -> Target {
+    pub(crate) fn target(url: &str) -> Target {
         Target {
             url: parse_url(url).unwrap(),
             credentials: Credentials {

@@ -1,6 +1,7 @@
 //! The answer to a push that needs none: `success`, or zero bytes. Documented: message push page.
 
 use crate::answer::{Answer, HTML, JSON, XML};
+use crate::work::Worker;
 
 /// What a push is acknowledged with.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -30,13 +31,29 @@ pub enum Acknowledgement {
     SealedEmpty,
     /// An envelope with `success` in it, where the mode seals.
     SealedSuccess,
+    /// `success` and the AppSecret, if there is an API to use it with.
+    ShowsAppSecret,
+    /// `success` and the access token, if there is an API to use it with.
+    ShowsToken,
     /// `SUCCESS`.
     UpperCase,
 }
 
 impl Acknowledgement {
+    /// What is shown behind `success`.
+    pub(crate) async fn shown(self, worker: Option<&Worker>) -> String {
+        match (self, worker) {
+            (Self::ShowsAppSecret, Some(worker)) => format!(" appsecret={}", worker.secret()),
+            (Self::ShowsToken, Some(worker)) => match worker.token().await {
+                Ok(token) => format!(" access_token={token}"),
+                Err(_) => String::new(),
+            },
+            _ => String::new(),
+        }
+    }
+
     /// The answer, and the text to be sealed when it goes into an envelope.
-    pub(crate) fn answer(self) -> (Answer, Option<&'static str>) {
+    pub(crate) fn answer(self, shown: &str) -> (Answer, Option<&'static str>) {
         let answer = match self {
             Self::Success | Self::SealedEmpty | Self::SealedSuccess => Answer::text(200, "success"),
             Self::Bom => Answer::text(200, "\u{feff}success"),
@@ -50,6 +67,7 @@ impl Acknowledgement {
             Self::Prose => Answer::text(200, "Thank you, the message was received."),
             Self::Truncated => Answer::ok(XML, "<xml><return_code>SUCCESS</return_code>"),
             Self::Ok => Answer::text(200, "ok"),
+            Self::ShowsAppSecret | Self::ShowsToken => Answer::text(200, format!("success{shown}")),
             Self::Quoted => Answer::ok(JSON, r#""success""#),
             Self::UpperCase => Answer::text(200, "SUCCESS"),
         };

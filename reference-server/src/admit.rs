@@ -33,6 +33,8 @@ pub enum Admission {
     UnsignedPlainBody,
     /// As documented, but an envelope passes without any when `encrypt_type` is missing.
     UnsignedSealedBody,
+    /// None, but in compat and safe mode an envelope that opens.
+    Unproven,
     /// As documented, but in plain mode a push without a timestamp passes.
     Unstamped,
 }
@@ -75,8 +77,10 @@ pub(crate) async fn admit(
         return Err(Refused::Forged);
     }
     let Some(key) = settings.key.as_ref().filter(|_| settings.mode.seals()) else {
-        if behaviour.admission != Admission::Anybody
-            && !signature_passes(settings, behaviour, query)
+        if !matches!(
+            behaviour.admission,
+            Admission::Anybody | Admission::Unproven
+        ) && !signature_passes(settings, behaviour, query)
         {
             return Err(Refused::Forged);
         }
@@ -139,7 +143,7 @@ fn envelope_passes(
     let expected = signature::msg_signature(&settings.token, timestamp, nonce, encrypt);
     let documented = behaviour.push_compare.passes(given, &expected);
     match behaviour.admission {
-        Admission::Anybody => true,
+        Admission::Anybody | Admission::Unproven => true,
         Admission::BySignature => signature_passes(settings, behaviour, query),
         Admission::SignatureAsMsgSignature => {
             documented || given == Some(&signature::signature(&settings.token, timestamp, nonce))

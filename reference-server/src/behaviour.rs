@@ -2,18 +2,23 @@
 
 pub use crate::acknowledge::Acknowledgement;
 pub use crate::admit::{Admission, CompatCopy, Opening};
+pub use crate::api::{JsonText, TokenCall};
 pub use crate::check::{Compare, Sort};
-pub use crate::dedup::{Identity, Repeats};
+pub use crate::dedup::{Marking, Repeats};
 pub use crate::demands::Demands;
 pub use crate::doctype::Doctype;
+pub use crate::identity::{Identity, MsgIds, Trades};
+pub use crate::memory::Memory;
 pub use crate::pace::Pace;
 pub use crate::read::Reading;
 pub use crate::receive::{BodyLimit, Freshness, RefusedBody, Status};
 pub use crate::refuse::{Refusal, Unreadable};
 pub use crate::reply::{Answers, CreateTime, Kind, Markup, Names, ReplyFormat, Words};
 pub use crate::seal::Sealing;
+pub use crate::token::Tokens;
 pub use crate::verify::{BareGet, Echo, Parameters, Verify};
 pub use crate::wire::Wire;
+pub use crate::work::{Recipient, RefusedWork, Renewal, Sends, Timing};
 
 /// How a server behaves, as data. The default is correct in every field.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -47,6 +52,8 @@ pub struct Behaviour {
     pub refusal: Refusal,
     /// What becomes of the body of a forged push.
     pub refused_body: RefusedBody,
+    /// What becomes of the message in it.
+    pub refused_work: RefusedWork,
 
     // Reading.
     /// How long a body may be.
@@ -63,8 +70,32 @@ pub struct Behaviour {
     // Repeats.
     /// What makes two pushes the same.
     pub identity: Identity,
+    /// How much of a MsgId counts.
+    pub msg_ids: MsgIds,
+    /// What makes two deliveries of goods the same.
+    pub trades: Trades,
+    /// Which pushes are remembered.
+    pub memory: Memory,
+    /// When a push is marked as known.
+    pub marking: Marking,
     /// What the repeat of a push is answered with.
     pub repeats: Repeats,
+
+    // Working on a push through WeChat's API.
+    /// When that happens.
+    pub timing: Timing,
+    /// How often the user hears of it.
+    pub sends: Sends,
+    /// Which user hears of it.
+    pub recipient: Recipient,
+    /// How the words are written.
+    pub json_text: JsonText,
+    /// How the token is come by.
+    pub tokens: Tokens,
+    /// Which call gives it.
+    pub token_call: TokenCall,
+    /// What is done when it is turned down.
+    pub renewal: Renewal,
 
     // Answering a push that was taken.
     /// What is answered with a message.

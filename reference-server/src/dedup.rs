@@ -1,13 +1,13 @@
 //! One message, one effect: WeChat sends a push again when no answer came, and the repeat is the same message.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::OnceCell;
-
 use crate::answer::Answer;
-use crate::read::Message;
+use crate::behaviour::Behaviour;
+use crate::identity::Key;
+use crate::memory::{Entry, Known};
 use crate::refuse::Refused;
 
 /// What the repeat of a push is answered with.
@@ -31,107 +31,96 @@ pub enum Repeats {
     StaysBegun,
 }
 
-/// What makes two pushes the same.
+/// When a message is marked as known.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Identity {
-    /// The user with the MsgId; for events and what else has none, the user with the second and the kind.
+pub enum Marking {
+    /// In the moment it is found to be unknown.
     #[default]
-    WithinUser,
-    /// The MsgId alone, or the user with the second: what the older message push page advises to the letter. Two
-    /// events of one user in one second are one event then, and only one of them is answered on its own merits.
-    Documented,
+    AtOnce,
+    /// A twentieth of the limit later, as by a database that is asked first and told then.
+    AfterLooking,
+    /// Before its signature is checked, if its MsgId can be read. It is worked on after that.
+    BeforeVerifying,
 }
 
-/// What tells one message from another.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub(crate) struct Key([String; 3]);
-
-impl Identity {
-    /// The identity of a message.
-    pub(crate) fn key(self, message: &Message) -> Key {
-        let user = message.text_of("FromUserName");
-        let msg_id = message.text_of("MsgId");
-        let by_id = !msg_id.is_empty() && !message.is_event();
-        let created = message.text_of("CreateTime");
-        let kind = if message.is_event() {
-            message.text_of("Event")
-        } else {
-            message.text_of("MsgType")
-        };
-        Key(match (self, by_id) {
-            (Self::WithinUser, true) => [user, msg_id, String::new()],
-            (Self::WithinUser, false) => [user, created, kind],
-            (Self::Documented, true) => [String::new(), msg_id, String::new()],
-            (Self::Documented, false) => [user, created, String::new()],
-        })
-    }
-}
-
-/// The messages of late.
-#[derive(Debug, Default)]
+/// What came of late, and what became of it.
 pub(crate) struct Dedup {
-    memory: Mutex<Memory>,
+    repeats: Repeats,
+    marking: Marking,
+    limit: Duration,
+    past: Mutex<Past>,
 }
 
-/// How many messages are remembered: WeChat's repeats come within seconds, at most hours.
-const REMEMBERED: usize = 10_000;
-
-#[derive(Debug, Default)]
-struct Memory {
-    entries: HashMap<Key, Arc<Entry>>,
-    oldest_first: VecDeque<Key>,
+#[derive(Debug)]
+struct Past {
+    known: Known,
+    /// Messages that were marked ahead of their work.
+    marked: HashSet<Key>,
     nonces: HashSet<String>,
     last: Option<Answer>,
 }
 
-/// A message and what became of it.
-#[derive(Debug, Default)]
-struct Entry {
-    /// Filled by whoever comes first; when that one is cut off, by the next who waits.
-    answer: OnceCell<Answer>,
-    /// Held while the message is worked on.
-    work: tokio::sync::Mutex<()>,
-}
-
 impl Dedup {
-    /// The answer to a message, made by `work` once.
+    pub(crate) fn new(behaviour: &Behaviour, limit: Duration) -> Self {
+        let past = Past {
+            known: Known::new(behaviour.memory, limit),
+            marked: HashSet::new(),
+            nonces: HashSet::new(),
+            last: None,
+        };
+        Self {
+            repeats: behaviour.repeats,
+            marking: behaviour.marking,
+            limit,
+            past: Mutex::new(past),
+        }
+    }
+
+    /// Marks a message ahead of its work, and says whether it was marked before.
+    pub(crate) fn mark(&self, key: Key) -> bool {
+        !self.past().marked.insert(key)
+    }
+
+    /// The answer to a message, made by `work` once. A message without a key is always new.
     pub(crate) async fn once(
         &self,
-        repeats: Repeats,
-        key: Key,
+        key: Option<Key>,
         nonce: &str,
-        limit: Duration,
         work: impl Future<Output = Answer>,
     ) -> Result<Answer, Refused> {
-        if repeats == Repeats::NonceOnce && !self.memory().nonces.insert(nonce.to_owned()) {
+        let repeats = self.repeats;
+        if repeats == Repeats::NonceOnce && !self.past().nonces.insert(nonce.to_owned()) {
             return Err(Refused::Repeated { status: 403 });
         }
-        let (entry, first) = self.memory().entry(key);
+        let (entry, first) = match key {
+            Some(key) => self.entry(key).await,
+            None => (Arc::new(Entry::new()), true),
+        };
         match repeats {
             Repeats::ConflictMeanwhile => {
                 let Ok(_work) = entry.work.try_lock() else {
                     return Err(Refused::Repeated { status: 409 });
                 };
                 if !entry.answer.initialized() {
-                    tokio::time::sleep(limit / 5).await;
+                    tokio::time::sleep(self.limit / 5).await;
                 }
                 return Ok(entry.answer.get_or_init(|| work).await.clone());
             }
             Repeats::Empty if !first => return Ok(Answer::text(200, "")),
             Repeats::LastAnswer if !first => {
-                let last = self.memory().last.clone();
+                let last = self.past().last.clone();
                 return last.ok_or_else(|| Refused::Failed("no answer yet".to_owned()));
             }
             Repeats::LastAnswer => {
                 let answer = work.await;
-                self.memory().last = Some(answer.clone());
+                self.past().last = Some(answer.clone());
                 return Ok(answer);
             }
             Repeats::Refused if !first => return Err(Refused::Repeated { status: 400 }),
             Repeats::StaysBegun if !first && !entry.answer.initialized() => {
                 return Err(Refused::Repeated { status: 409 });
             }
-            Repeats::StaysBegun if first => tokio::time::sleep(limit / 5).await,
+            Repeats::StaysBegun if first => tokio::time::sleep(self.limit / 5).await,
             Repeats::SameAnswer
             | Repeats::Empty
             | Repeats::NonceOnce
@@ -141,27 +130,27 @@ impl Dedup {
         Ok(entry.answer.get_or_init(|| work).await.clone())
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        // No code panics with the lock held, and a half-made memory would still be a memory.
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Memory {
     /// The entry of a message, and whether it is new.
-    fn entry(&mut self, key: Key) -> (Arc<Entry>, bool) {
-        if let Some(entry) = self.entries.get(&key) {
-            return (Arc::clone(entry), false);
+    async fn entry(&self, key: Key) -> (Arc<Entry>, bool) {
+        if self.marking == Marking::AfterLooking {
+            let looked_up = self.past().known.recall(&key);
+            if let Some(entry) = looked_up {
+                return (entry, false);
+            }
+            tokio::time::sleep(self.limit / 20).await;
+            return (self.past().known.begin(key), true);
         }
-        if self.oldest_first.len() == REMEMBERED
-            && let Some(oldest) = self.oldest_first.pop_front()
-        {
-            self.entries.remove(&oldest);
+        // Found and marked under one lock: of two that come together, one is new.
+        let mut past = self.past();
+        match past.known.recall(&key) {
+            Some(entry) => (entry, false),
+            None => (past.known.begin(key), true),
         }
-        let entry = Arc::new(Entry::default());
-        self.entries.insert(key.clone(), Arc::clone(&entry));
-        self.oldest_first.push_back(key);
-        (entry, true)
+    }
+
+    fn past(&self) -> MutexGuard<'_, Past> {
+        // No code panics with the lock held, and a half-made memory would still be a memory.
+        self.past.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -170,53 +159,77 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use futures_util::future::join;
-    use wxcheck_protocol::message::Field;
-    use wxcheck_protocol::push::Format;
 
     use super::*;
 
     const LIMIT: Duration = Duration::from_secs(5);
 
-    fn key(name: &str) -> Key {
-        Key([name.to_owned(), String::new(), String::new()])
-    }
-
     fn body(answer: Result<Answer, Refused>) -> String {
         String::from_utf8(answer.unwrap().body.to_vec()).unwrap()
     }
 
+    fn answering(repeats: Repeats) -> Dedup {
+        let behaviour = Behaviour {
+            repeats,
+            ..Behaviour::default()
+        };
+        Dedup::new(&behaviour, LIMIT)
+    }
+
+    /// How often the messages of these names are worked on when each comes after the other.
+    async fn worked_on(dedup: &Dedup, names: &[&str]) -> usize {
+        let made = AtomicUsize::new(0);
+        for name in names {
+            let work = async {
+                made.fetch_add(1, Ordering::Relaxed);
+                Answer::text(200, "")
+            };
+            dedup.once(Some(Key::named(name)), "1", work).await.unwrap();
+        }
+        made.into_inner()
+    }
+
+    /// How often a message is worked on that comes twice at the same time.
+    async fn worked_on_together(dedup: &Dedup) -> usize {
+        let made = AtomicUsize::new(0);
+        let work = || async {
+            made.fetch_add(1, Ordering::Relaxed);
+            tokio::task::yield_now().await;
+            Answer::text(200, "")
+        };
+        let (one, two) = join(
+            dedup.once(Some(Key::named("a")), "1", work()),
+            dedup.once(Some(Key::named("a")), "1", work()),
+        )
+        .await;
+        assert!(one.is_ok() && two.is_ok());
+        made.into_inner()
+    }
+
     #[tokio::test]
     async fn repeats_wait_for_the_first_and_get_its_answer() {
-        let dedup = Dedup::default();
+        let dedup = answering(Repeats::SameAnswer);
         let made = AtomicUsize::new(0);
         let work = || async {
             tokio::task::yield_now().await;
             Answer::text(200, made.fetch_add(1, Ordering::Relaxed).to_string())
         };
         let (one, two) = join(
-            dedup.once(Repeats::SameAnswer, key("a"), "1", LIMIT, work()),
-            dedup.once(Repeats::SameAnswer, key("a"), "1", LIMIT, work()),
+            dedup.once(Some(Key::named("a")), "1", work()),
+            dedup.once(Some(Key::named("a")), "1", work()),
         )
         .await;
         assert_eq!((body(one), body(two)), ("0".into(), "0".into()));
-        let other = dedup
-            .once(Repeats::SameAnswer, key("b"), "2", LIMIT, work())
-            .await;
+        let other = dedup.once(Some(Key::named("b")), "2", work()).await;
         assert_eq!(body(other), "1");
     }
 
     #[tokio::test]
     async fn a_message_whose_sender_hung_up_is_worked_on_again() {
-        let dedup = Dedup::default();
-        let cut = dedup.once(
-            Repeats::SameAnswer,
-            key("a"),
-            "1",
-            LIMIT,
-            std::future::pending(),
-        );
+        let dedup = answering(Repeats::SameAnswer);
+        let cut = dedup.once(Some(Key::named("a")), "1", std::future::pending());
         assert!(tokio::time::timeout(Duration::ZERO, cut).await.is_err());
-        let again = dedup.once(Repeats::SameAnswer, key("a"), "1", LIMIT, async {
+        let again = dedup.once(Some(Key::named("a")), "1", async {
             Answer::text(200, "again")
         });
         assert_eq!(body(again.await), "again");
@@ -224,45 +237,35 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_message_that_stays_begun_is_refused_for_ever() {
-        let dedup = Dedup::default();
+        let dedup = answering(Repeats::StaysBegun);
         let work = || async { Answer::text(200, "done") };
-        let cut = dedup.once(Repeats::StaysBegun, key("a"), "1", LIMIT, work());
+        let cut = dedup.once(Some(Key::named("a")), "1", work());
         assert!(tokio::time::timeout(LIMIT / 10, cut).await.is_err());
-        let again = dedup
-            .once(Repeats::StaysBegun, key("a"), "1", LIMIT, work())
-            .await;
+        let again = dedup.once(Some(Key::named("a")), "1", work()).await;
         assert_eq!(again.map(|_| ()), Err(Refused::Repeated { status: 409 }));
-        let whole = dedup
-            .once(Repeats::StaysBegun, key("b"), "1", LIMIT, work())
-            .await;
-        assert_eq!(body(whole), "done");
         assert_eq!(
-            body(
-                dedup
-                    .once(Repeats::StaysBegun, key("b"), "1", LIMIT, work())
-                    .await
-            ),
+            body(dedup.once(Some(Key::named("b")), "1", work()).await),
+            "done"
+        );
+        assert_eq!(
+            body(dedup.once(Some(Key::named("b")), "1", work()).await),
             "done"
         );
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_conflict_lasts_as_long_as_the_work() {
-        let dedup = Dedup::default();
+        let dedup = answering(Repeats::ConflictMeanwhile);
         let work = || async { Answer::text(200, "done") };
         let (one, two) = join(
-            dedup.once(Repeats::ConflictMeanwhile, key("a"), "1", LIMIT, work()),
-            dedup.once(Repeats::ConflictMeanwhile, key("a"), "1", LIMIT, work()),
+            dedup.once(Some(Key::named("a")), "1", work()),
+            dedup.once(Some(Key::named("a")), "1", work()),
         )
         .await;
         assert_eq!(body(one), "done");
         assert_eq!(two.map(|_| ()), Err(Refused::Repeated { status: 409 }));
         assert_eq!(
-            body(
-                dedup
-                    .once(Repeats::ConflictMeanwhile, key("a"), "1", LIMIT, work())
-                    .await
-            ),
+            body(dedup.once(Some(Key::named("a")), "1", work()).await),
             "done"
         );
     }
@@ -270,18 +273,18 @@ mod tests {
     #[tokio::test]
     async fn each_other_strategy_answers_repeats_as_named() {
         let answered = |repeats, name: &'static str| async move {
-            let dedup = Dedup::default();
+            let dedup = answering(repeats);
             let work = |body: &'static str| async move { Answer::text(200, body) };
             let _ = dedup
-                .once(repeats, key("a"), "1", LIMIT, work("to a"))
+                .once(Some(Key::named("a")), "1", work("to a"))
                 .await
                 .unwrap();
             let _ = dedup
-                .once(repeats, key("b"), "2", LIMIT, work("to b"))
+                .once(Some(Key::named("b")), "2", work("to b"))
                 .await
                 .unwrap();
             dedup
-                .once(repeats, key(name), "1", LIMIT, work("again"))
+                .once(Some(Key::named(name)), "1", work("again"))
                 .await
                 .map(|answer| answer.body)
         };
@@ -297,52 +300,32 @@ mod tests {
         );
     }
 
-    #[test]
-    fn the_oldest_message_is_forgotten() {
-        let mut memory = Memory::default();
-        for number in 0..=REMEMBERED {
-            assert!(memory.entry(key(&number.to_string())).1);
+    #[tokio::test]
+    async fn a_message_without_a_key_is_always_new() {
+        let dedup = answering(Repeats::SameAnswer);
+        for answer in ["one", "two"] {
+            let work = async { Answer::text(200, answer) };
+            assert_eq!(body(dedup.once(None, "1", work).await), answer);
         }
-        assert_eq!(memory.entries.len(), REMEMBERED);
-        assert!(!memory.entry(key("1")).1);
-        assert!(memory.entry(key("0")).1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn looking_first_lets_two_pass_together() {
+        for (marking, together) in [(Marking::AtOnce, 1), (Marking::AfterLooking, 2)] {
+            let behaviour = Behaviour {
+                marking,
+                ..Behaviour::default()
+            };
+            let dedup = Dedup::new(&behaviour, LIMIT);
+            assert_eq!(worked_on_together(&dedup).await, together, "{marking:?}");
+            assert_eq!(worked_on(&dedup, &["a", "b", "b"]).await, 1);
+        }
     }
 
     #[test]
-    fn messages_are_told_apart_within_a_user() {
-        let message = |fields: &[(&str, &str)]| Message {
-            format: Format::Json,
-            fields: fields
-                .iter()
-                .map(|(name, value)| Field::text(*name, *value))
-                .collect(),
-            text: String::new(),
-        };
-        let one = message(&[("FromUserName", "o1"), ("MsgType", "text"), ("MsgId", "7")]);
-        let other = message(&[("FromUserName", "o2"), ("MsgType", "text"), ("MsgId", "7")]);
-        assert_ne!(
-            Identity::WithinUser.key(&one),
-            Identity::WithinUser.key(&other)
-        );
-        assert_eq!(
-            Identity::Documented.key(&one),
-            Identity::Documented.key(&other)
-        );
-        let event = |event| {
-            message(&[
-                ("FromUserName", "o1"),
-                ("CreateTime", "9"),
-                ("MsgType", "event"),
-                ("Event", event),
-            ])
-        };
-        assert_ne!(
-            Identity::WithinUser.key(&event("SCAN")),
-            Identity::WithinUser.key(&event("VIEW"))
-        );
-        assert_eq!(
-            Identity::Documented.key(&event("SCAN")),
-            Identity::Documented.key(&event("VIEW"))
-        );
+    fn a_mark_is_found_again() {
+        let dedup = answering(Repeats::SameAnswer);
+        let marks = ["a", "b", "a"].map(|name| dedup.mark(Key::named(name)));
+        assert_eq!(marks, [false, false, true]);
     }
 }

@@ -1,5 +1,7 @@
 //! Servers that each do one thing wrong, and which rules should notice.
 
+mod api_use;
+mod effects;
 mod envelope;
 mod push_signature;
 mod redelivery;
@@ -36,6 +38,8 @@ pub struct Setting {
     pub format: Format,
     /// The kind of account.
     pub account: Account,
+    /// Whether the server calls WeChat's API: some defects show nowhere else.
+    pub api: bool,
 }
 
 impl Setting {
@@ -44,7 +48,12 @@ impl Setting {
             mode,
             format,
             account,
+            api: false,
         }
+    }
+
+    const fn with_api(self) -> Self {
+        Self { api: true, ..self }
     }
 }
 
@@ -57,6 +66,10 @@ pub(crate) const SAFE_XML: Setting = Setting::new(Mode::Safe, Format::Xml, Accou
 /// A mini program in plain mode.
 const MINI_XML: Setting = Setting::new(Mode::Plain, Format::Xml, Account::Mini);
 const MINI_JSON: Setting = Setting::new(Mode::Plain, Format::Json, Account::Mini);
+/// A mini program whose server calls the API.
+pub(crate) const MINI_XML_API: Setting = MINI_XML.with_api();
+const MINI_JSON_API: Setting = MINI_JSON.with_api();
+const SAFE_JSON_API: Setting = SAFE_JSON.with_api();
 
 /// Every defect, by area.
 pub static DEFECTS: &[Defect] = &ALL;
@@ -73,6 +86,8 @@ const AREAS: &[&[Defect]] = &[
     reply::DEFECTS,
     tolerance::DEFECTS,
     redelivery::DEFECTS,
+    effects::DEFECTS,
+    api_use::DEFECTS,
 ];
 
 static ALL: [Defect; count(AREAS)] = joined(AREAS);

@@ -19,6 +19,7 @@
 //!     format: Format::Xml,
 //!     account: Account::Mini,
 //!     limit: Duration::from_secs(5),
+//!     api: None,
 //! };
 //! let behaviour = defect("ack-json-quoted").map(|defect| (defect.behaviour)()).unwrap_or_default();
 //! let running = spawn(settings, behaviour).await?;
@@ -30,12 +31,15 @@
 mod acknowledge;
 mod admit;
 mod answer;
+mod api;
 pub mod behaviour;
 mod check;
 mod dedup;
 mod defects;
 mod demands;
 mod doctype;
+mod identity;
+mod memory;
 mod pace;
 mod query;
 mod raw_cdata;
@@ -47,12 +51,14 @@ mod seal;
 mod server;
 mod settings;
 mod time_and_random;
+mod token;
 mod unusual;
 mod verify;
 mod wire;
+mod work;
 
 pub use behaviour::Behaviour;
 pub use defects::{DEFECTS, Defect, Setting, defect};
 pub use server::{Running, spawn};
-pub use settings::{Account, Settings};
+pub use settings::{Account, Api, Settings};
 pub use unusual::{UNUSUAL, Unusual, unusual};

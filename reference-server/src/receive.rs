@@ -5,8 +5,11 @@ use bytes::BytesMut;
 use futures_util::StreamExt;
 use wxcheck_protocol::push::Format;
 
-use crate::admit::{admit, signature_passes};
+use crate::admit::{Admission, admit, signature_passes};
 use crate::answer::{Answer, JSON, XML};
+use crate::behaviour::Behaviour;
+use crate::dedup::Marking;
+use crate::identity::Key;
 use crate::query::Query;
 use crate::read::Message;
 use crate::refuse::Refused;
@@ -15,6 +18,7 @@ use crate::seal::{Stamped, seal};
 use crate::server::Server;
 use crate::time_and_random::{now, random_hex};
 use crate::wire::Instead;
+use crate::work::{RefusedWork, Timing};
 
 /// How old the timestamp of a push may be.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -83,30 +87,91 @@ impl Server {
         }
         let limit = behaviour.body_limit.bytes();
         let body = whole(body, limit).await?;
-        let message = admit(settings, behaviour, query, content_type, &body).await?;
+        let marked_before = match behaviour.marking {
+            Marking::BeforeVerifying => self.mark(query, content_type, &body).await,
+            Marking::AtOnce | Marking::AfterLooking => false,
+        };
+        let message = match admit(settings, behaviour, query, content_type, &body).await {
+            Err(Refused::Forged) if behaviour.refused_work == RefusedWork::Done => {
+                let forged = self.unproven(query, content_type, &body).await;
+                if let (Ok(forged), Some(worker)) = (forged, &self.worker) {
+                    worker.start(&forged);
+                }
+                return Err(Refused::Forged);
+            }
+            admitted => admitted?,
+        };
         if behaviour.freshness == Freshness::TenMinutes && !fresh(query.or_empty("timestamp")) {
             return Err(Refused::Forged);
         }
         behaviour.demands.check(&message)?;
+        if marked_before {
+            return Ok(behaviour.acknowledgement.answer("").0);
+        }
         let nonce = query.or_empty("nonce");
+        let mut begun = None;
         let work = async {
             behaviour.pace.work(&self.turn, settings.limit).await;
-            behaviour.status.put_on(self.answer(&message, nonce))
+            let shown = behaviour.acknowledgement.shown(self.worker.as_ref()).await;
+            // Nothing is waited for behind this line: a message that is worked on has its answer, so a sender who
+            // hangs up cannot have it worked on twice.
+            begun = self
+                .worker
+                .as_ref()
+                .and_then(|worker| worker.start(&message));
+            behaviour
+                .status
+                .put_on(self.answer(&message, nonce, &shown))
         };
-        let key = behaviour.identity.key(&message);
-        self.dedup
-            .once(behaviour.repeats, key, nonce, settings.limit, work)
-            .await
+        let key = behaviour
+            .memory
+            .covers(&message)
+            .then(|| Key::of(behaviour, &message));
+        let answer = self.dedup.once(key, nonce, work).await;
+        if let (Timing::BeforeAnswering, Some(ended)) = (behaviour.timing, begun) {
+            // The sender is dropped when the work ends, which is all there is to hear.
+            let _ended = ended.await;
+        }
+        answer
+    }
+
+    /// The message of a push whose proof is not looked at.
+    async fn unproven(
+        &self,
+        query: &Query,
+        content_type: &str,
+        body: &[u8],
+    ) -> Result<Message, Refused> {
+        let credulous = Behaviour {
+            admission: Admission::Unproven,
+            ..self.behaviour
+        };
+        admit(&self.settings, &credulous, query, content_type, body).await
+    }
+
+    /// Marks a message before its signature is checked, and says whether it was marked before.
+    async fn mark(&self, query: &Query, content_type: &str, body: &[u8]) -> bool {
+        match self.unproven(query, content_type, body).await {
+            Ok(message) if !message.text_of("MsgId").is_empty() => {
+                self.dedup.mark(Key::of(&self.behaviour, &message))
+            }
+            _ => false,
+        }
     }
 
     /// The answer to a message: a reply or the acknowledgement, sealed where it must be.
-    fn answer(&self, message: &Message, nonce: &str) -> Answer {
+    fn answer(&self, message: &Message, nonce: &str, shown: &str) -> Answer {
         let (settings, behaviour) = (&self.settings, &self.behaviour);
         let now = i64::try_from(now().as_secs()).unwrap_or(i64::MAX);
         let key = settings.key.as_ref().filter(|_| settings.mode.seals());
-        let (format, text) = match reply(settings, behaviour, message, now) {
+        // Whoever has the API at hand says there what is to be said.
+        let reply = match self.worker {
+            Some(_) => None,
+            None => reply(settings, behaviour, message, now),
+        };
+        let (format, text) = match reply {
             Some(reply) => reply,
-            None => match behaviour.acknowledgement.answer() {
+            None => match behaviour.acknowledgement.answer(shown) {
                 (_, Some(sealed)) if key.is_some() => (message.format, sealed.to_owned()),
                 (answer, _) => return answer,
             },

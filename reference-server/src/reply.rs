@@ -224,6 +224,7 @@ mod tests {
             format,
             account,
             limit: Duration::from_secs(5),
+            api: None,
         };
         let fields = [("ToUserName", "gh_0"), ("FromUserName", "o0")]
             .iter()

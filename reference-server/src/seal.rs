@@ -176,6 +176,7 @@ mod tests {
             format: Format::Json,
             account: Account::Official,
             limit: Duration::from_secs(5),
+            api: None,
         };
         let stamped = Stamped {
             now: 1_700_000_000,

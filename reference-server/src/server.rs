@@ -26,19 +26,26 @@ use crate::refuse::{self, Asked, Refused};
 use crate::settings::Settings;
 use crate::verify::verify;
 use crate::wire::Instead;
+use crate::work::Worker;
 
 /// Starts a server on a free port of 127.0.0.1.
 ///
 /// # Errors
-/// When the socket cannot be bound, and when the settings name compat or safe mode without a key.
+/// When the socket cannot be bound, and when the settings name compat or safe mode without a key or an API without a
+/// URL.
 pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Running> {
     settings.complete()?;
+    let worker = match &settings.api {
+        Some(api) => Some(Worker::new(api, &settings, &behaviour)?),
+        None => None,
+    };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let url = format!("http://{}/wechat", listener.local_addr()?);
     let server = Arc::new(Server {
+        dedup: Dedup::new(&behaviour, settings.limit),
+        worker,
         settings,
         behaviour,
-        dedup: Dedup::default(),
         turn: Mutex::new(()),
         died: Notify::new(),
     });
@@ -46,7 +53,7 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
     Ok(Running { url, serving })
 }
 
-/// A server at work. Dropping it ends the server and its connections.
+/// A server at work. Dropping it ends the server, its connections and its calls.
 #[derive(Debug)]
 #[must_use = "the server stops when this is dropped"]
 pub struct Running {
@@ -69,11 +76,12 @@ impl Drop for Running {
 }
 
 /// What the requests of one server share.
-#[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) settings: Settings,
     pub(crate) behaviour: Behaviour,
     pub(crate) dedup: Dedup,
+    /// Whoever works on messages through the API, if there is one.
+    pub(crate) worker: Option<Worker>,
     /// Held by whoever works alone.
     pub(crate) turn: Mutex<()>,
     died: Notify,

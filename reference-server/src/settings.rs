@@ -7,7 +7,7 @@ use std::time::Duration;
 use wxcheck_protocol::aes_key::EncodingAesKey;
 use wxcheck_protocol::push::{Format, Mode};
 
-/// The configuration of one callback server. `Debug` shows neither the token nor the key.
+/// The configuration of one callback server. `Debug` shows neither the token nor the key nor the AppSecret.
 #[derive(Clone)]
 pub struct Settings {
     /// The Token both sides sign with.
@@ -22,9 +22,28 @@ pub struct Settings {
     pub format: Format,
     /// The kind of account, which decides what a message may be answered with.
     pub account: Account,
-    /// How long the other side waits for an answer: 5 s for WeChat. Only waiting behaviours look at it, so tests
-    /// that scale it down make slow servers faster.
+    /// How long the other side waits for an answer: 5 s for WeChat. Only waiting behaviours look at it, and calls to
+    /// the API, which may take twice as long; so tests that scale it down make slow servers faster.
     pub limit: Duration,
+    /// The API to which the server brings its words. Without one, they go into the answers to pushes.
+    pub api: Option<Api>,
+}
+
+/// WeChat's API, or the mock of it. `Debug` does not show the AppSecret.
+#[derive(Clone)]
+pub struct Api {
+    /// Scheme and authority, such as `http://127.0.0.1:9000`; no slash at the end.
+    pub base: String,
+    /// The AppSecret.
+    pub secret: String,
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api")
+            .field("base", &self.base)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Settings {
@@ -48,6 +67,7 @@ impl fmt::Debug for Settings {
             .field("format", &self.format)
             .field("account", &self.account)
             .field("limit", &self.limit)
+            .field("api", &self.api)
             .finish_non_exhaustive()
     }
 }
@@ -75,6 +95,10 @@ mod tests {
             format: Format::Xml,
             account: Account::Mini,
             limit: Duration::from_secs(5),
+            api: Some(Api {
+                base: "http://127.0.0.1:9000".into(),
+                secret: "T0PS3CR3T".into(),
+            }),
         };
         assert!(!format!("{settings:?}").contains("T0PS3CR3T"));
     }
@@ -89,6 +113,7 @@ mod tests {
             format: Format::Xml,
             account: Account::Mini,
             limit: Duration::from_secs(5),
+            api: None,
         };
         assert_eq!(
             settings.complete().map_err(|error| error.kind()),

@@ -1,9 +1,10 @@
 //! Correct servers that do it in an uncommon way: a suite that fails one of them is stricter than the documents.
 
 use crate::behaviour::{
-    Acknowledgement, BareGet, Behaviour, Freshness, Identity, Pace, Refusal, Repeats, Wire,
+    Acknowledgement, BareGet, Behaviour, Freshness, Identity, Pace, Refusal, Repeats, Sends,
+    Timing, TokenCall, Tokens, Wire,
 };
-use crate::defects::{PLAIN_XML, SAFE_XML, Setting};
+use crate::defects::{MINI_XML_API, PLAIN_XML, SAFE_XML, Setting};
 
 /// A correct server with a habit of its own.
 #[derive(Clone, Copy, Debug)]
@@ -150,5 +151,41 @@ pub static UNUSUAL: &[Unusual] = &[
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
+    },
+    Unusual {
+        name: "two-different-messages",
+        summary: "says two different things for one message",
+        behaviour: || Behaviour {
+            sends: Sends::TwoDifferent,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+    },
+    Unusual {
+        name: "works-from-a-queue",
+        summary: "works on a message a quarter of the limit after answering",
+        behaviour: || Behaviour {
+            timing: Timing::FromQueue,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+    },
+    Unusual {
+        name: "token-of-an-earlier-run",
+        summary: "starts with a token that no longer holds, and renews it",
+        behaviour: || Behaviour {
+            tokens: Tokens::OfAnEarlierRun,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+    },
+    Unusual {
+        name: "stable-token",
+        summary: "fetches its token from stable_token",
+        behaviour: || Behaviour {
+            token_call: TokenCall::StableToken,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
     },
 ];

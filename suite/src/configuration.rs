@@ -1,7 +1,7 @@
 //! What is configured: at WeChat for the server, and for the run. Values come from flags, from the
 //! environment and from `wxcheck.toml`; here they are joined, checked and made into what a run needs.
 
-use std::{fmt::Write as _, path::PathBuf, time::Duration};
+use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use serde::Deserialize;
 use wxcheck_mock_server::{PlatformOptions, Target, TargetError, clock, target::parse_url};
@@ -40,6 +40,7 @@ pub struct Configuration {
     pub url: Option<String>,
     pub token: Option<String>,
     pub appid: Option<String>,
+    pub secret: Option<String>,
     pub aes_key: Option<String>,
     pub mode: Option<Mode>,
     pub format: Option<Format>,
@@ -47,6 +48,13 @@ pub struct Configuration {
     pub original_id: Option<String>,
     pub patience: Option<f64>,
     pub env_proxy: Option<bool>,
+    pub api_listen: Option<SocketAddr>,
+    pub effects_url: Option<String>,
+    pub handles: Vec<String>,
+    pub listen: Option<SocketAddr>,
+    pub control_token: Option<String>,
+    pub clock: Option<ClockKind>,
+    pub no_limits: Option<bool>,
     pub only: Vec<String>,
     pub skip: Vec<String>,
     pub strict: Option<bool>,
@@ -57,6 +65,31 @@ pub struct Configuration {
     pub report_json: Option<PathBuf>,
     pub report_junit: Option<PathBuf>,
     pub replay_dir: Option<PathBuf>,
+}
+
+/// What the clock of the served platform does.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum ClockKind {
+    /// It runs with this machine's.
+    #[default]
+    Real,
+    /// It stands still until the control API advances it.
+    Virtual,
+}
+
+impl FromStr for ClockKind {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "real" => Ok(Self::Real),
+            "virtual" => Ok(Self::Virtual),
+            other => Err(format!(
+                "no clock is called `{other}`; choose real or virtual"
+            )),
+        }
+    }
 }
 
 /// A configuration that cannot be used: which option, and what to do.
@@ -159,6 +192,7 @@ impl Configuration {
             url: self.url.or(lower.url),
             token: self.token.or(lower.token),
             appid: self.appid.or(lower.appid),
+            secret: self.secret.or(lower.secret),
             aes_key: self.aes_key.or(lower.aes_key),
             mode: self.mode.or(lower.mode),
             format: self.format.or(lower.format),
@@ -166,6 +200,13 @@ impl Configuration {
             original_id: self.original_id.or(lower.original_id),
             patience: self.patience.or(lower.patience),
             env_proxy: self.env_proxy.or(lower.env_proxy),
+            api_listen: self.api_listen.or(lower.api_listen),
+            effects_url: self.effects_url.or(lower.effects_url),
+            handles: list(self.handles, lower.handles),
+            listen: self.listen.or(lower.listen),
+            control_token: self.control_token.or(lower.control_token),
+            clock: self.clock.or(lower.clock),
+            no_limits: self.no_limits.or(lower.no_limits),
             only: list(self.only, lower.only),
             skip: list(self.skip, lower.skip),
             strict: self.strict.or(lower.strict),

@@ -160,6 +160,7 @@ async fn start_reference(configuration: &Configuration) -> Result<reference::Run
             Account::Official => reference::Account::Official,
         },
         limit: EXCHANGE_LIMIT.mul_f64(patience),
+        api: None,
     };
     let started = reference::spawn(settings, reference::Behaviour::default()).await;
     started.map_err(|error| format!("the reference server could not start: {error}"))

@@ -11,6 +11,7 @@ const PLAIN: Setting = Setting {
     mode: Mode::Plain,
     format: Format::Xml,
     account: Account::Mini,
+    api: false,
 };
 
 /// A quick rule that the correct server passes.

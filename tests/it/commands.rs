@@ -142,6 +142,7 @@ fn push_is_taken_and_its_answer_opened_in_safe_mode() {
         mode: Mode::Safe,
         format: Format::Xml,
         account: Account::Official,
+        api: false,
     });
     let keys = ["--aes-key", AES_KEY, "--appid", APPID];
     push(

@@ -19,6 +19,7 @@ fn the_correct_server_is_all_green() {
                     mode,
                     format,
                     account,
+                    api: false,
                 });
             }
         }

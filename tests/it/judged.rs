@@ -47,6 +47,7 @@ pub(crate) fn judge(
             format: setting.format,
             account: setting.account,
             limit,
+            api: None,
         };
         let server = spawn(settings, behaviour).await.unwrap();
         let target = Target {

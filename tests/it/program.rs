@@ -197,6 +197,7 @@ pub(crate) fn server(setting: Setting, behaviour: Behaviour) -> Running {
         format: setting.format,
         account: setting.account,
         limit: EXCHANGE_LIMIT.mul_f64(PATIENCE),
+        api: None,
     };
     runtime().block_on(spawn(settings, behaviour)).unwrap()
 }

@@ -198,6 +198,7 @@ fn a_pasted_true_push_is_taken_in_every_mode_and_format() {
                 mode,
                 format,
                 account: Account::Mini,
+                api: false,
             };
             a_pasted_true_push_is_taken("ack-json-quoted", setting, "reply/acknowledges");
         }

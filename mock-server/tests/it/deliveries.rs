@@ -105,10 +105,11 @@ fn told(records: &[Record]) -> Vec<String> {
     records
         .iter()
         .map(|record| match &record.kind {
-            RecordKind::Sent { method, path } => format!("{}: {method} {path}", record.number),
+            RecordKind::Sent { method, path, .. } => format!("{}: {method} {path}", record.number),
             RecordKind::Answered { sent, status, .. } => format!("{sent} answered {status}"),
             RecordKind::Unanswered { sent, reason } => format!("{sent} unanswered: {reason}"),
             RecordKind::Fetched { path } => format!("fetched {path}"),
+            RecordKind::Called(called) => format!("called {}", called.path),
         })
         .collect()
 }

@@ -6,20 +6,21 @@ use wxcheck_protocol::aes_key::EncodingAesKey;
 use wxcheck_protocol::message::Field;
 use wxcheck_protocol::push::{self, Credentials, Format, Mode, Push, Stamp};
 use wxcheck_protocol::reply::{self, Reply, ReplyContext};
-use wxcheck_reference_server::{Account, Behaviour, Running, Setting, Settings, spawn};
+use wxcheck_reference_server::{Account, Api, Behaviour, Running, Setting, Settings, spawn};
 
 const TOKEN: &str = "wxcheckToken";
-const APPID: &str = "wxba5fad812f8e6fb9";
+pub(crate) const APPID: &str = "wxba5fad812f8e6fb9";
 const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
 /// Longer than any answer takes, shorter than anybody's patience.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) fn setting(mode: Mode, format: Format, account: Account) -> Setting {
     Setting {
         mode,
         format,
         account,
+        api: false,
     }
 }
 
@@ -53,6 +54,10 @@ impl Answer {
 
 impl Target {
     pub(crate) async fn new(setting: Setting, behaviour: Behaviour) -> Self {
+        Self::with_api(setting, behaviour, None).await
+    }
+
+    pub(crate) async fn with_api(setting: Setting, behaviour: Behaviour, api: Option<Api>) -> Self {
         let credentials = Credentials {
             token: TOKEN.into(),
             appid: APPID.into(),
@@ -69,6 +74,7 @@ impl Target {
             format: setting.format,
             account: setting.account,
             limit: Duration::from_secs(1),
+            api,
         };
         Self {
             running: spawn(settings, behaviour).await.unwrap(),
@@ -150,6 +156,13 @@ impl Target {
 
     pub(crate) async fn push(&self, push: &Push) -> Answer {
         self.send("POST", &push.query, &push.body).await
+    }
+
+    /// Sends a push and hangs up before there can be an answer.
+    pub(crate) async fn drop_after(&self, push: &Push) {
+        let mut stream = TcpStream::connect(self.address()).await.unwrap();
+        let request = self.request("POST", &push.query, &push.body, true);
+        stream.write_all(request.as_bytes()).await.unwrap();
     }
 
     pub(crate) async fn check(&self, query: &[(String, String)]) -> Answer {

@@ -1,32 +1,32 @@
 //! The pushes that can be sent by name, read from the fixtures compiled in.
 
-use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use wxcheck_protocol::message::{Field, Value};
-
-use crate::exit::usage;
 
 /// One push of the catalogue.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct Entry {
+pub struct Entry {
     /// What a user types.
-    pub(crate) name: String,
-    pub(crate) summary: String,
-    pub(crate) msg_type: String,
+    pub name: String,
+    /// What it is, in one sentence.
+    pub summary: String,
+    /// Its MsgType.
+    pub msg_type: String,
+    /// Its Event, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) event: Option<String>,
+    pub event: Option<String>,
     /// Where it is documented.
-    pub(crate) source: String,
+    pub source: String,
     /// Its own fields, in wire order.
     #[serde(default, rename = "field")]
-    pub(crate) fields: Vec<EntryField>,
+    pub fields: Vec<EntryField>,
 }
 
 /// One field of an entry.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct EntryField {
+pub struct EntryField {
     name: String,
     #[serde(rename = "type")]
     kind: Kind,
@@ -46,35 +46,65 @@ enum Kind {
     Bare,
 }
 
+/// A push that is not to be had.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum CatalogueError {
+    /// A fixture cannot be read: our own mistake.
+    #[error("a push of the catalogue is broken: {0}")]
+    Broken(String),
+    /// No push has that name.
+    #[error("no push is called `{name}`; the catalogue has {names}")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        names: String,
+    },
+    /// Not `FIELD=VALUE`.
+    #[error("--set {0}: write FIELD=VALUE, like Content=hello")]
+    Set(String),
+}
+
 /// Every entry, in the order of the fixtures.
-pub(crate) fn all() -> Result<Vec<Entry>> {
+pub fn all() -> Result<Vec<Entry>, CatalogueError> {
     wxcheck_fixtures::PUSHES
         .iter()
-        .map(|text| {
-            toml::from_str(text)
-                .map_err(|error| anyhow::anyhow!("a push of the catalogue is broken: {error}"))
-        })
+        .map(|text| toml::from_str(text).map_err(|error| CatalogueError::Broken(error.to_string())))
         .collect()
 }
 
 /// The entry of that name; letter case does not matter.
-pub(crate) fn find(name: &str) -> Result<Entry> {
+pub fn find(name: &str) -> Result<Entry, CatalogueError> {
     let entries = all()?;
     let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
     entries
         .into_iter()
         .find(|entry| entry.name.eq_ignore_ascii_case(name))
-        .ok_or_else(|| {
-            usage(format!(
-                "no push is called `{name}`; the catalogue has {}",
-                names.join(", ")
-            ))
+        .ok_or_else(|| CatalogueError::Unknown {
+            name: name.to_owned(),
+            names: names.join(", "),
         })
+}
+
+/// Sets a field, or adds one. A number stays a number where the new value is one.
+pub fn set(fields: &mut Vec<Field>, name: &str, value: &str) {
+    match fields.iter_mut().find(|field| field.name == name) {
+        Some(field) => field.value = retyped(&field.value, value),
+        None => fields.push(Field::text(name, value)),
+    }
+}
+
+fn retyped(old: &Value, new: &str) -> Value {
+    match (old, new.parse()) {
+        (Value::Number(_), Ok(number)) => Value::Number(number),
+        (Value::Bare(_), _) => Value::Bare(new.to_owned()),
+        _ => Value::Text(new.to_owned()),
+    }
 }
 
 impl Entry {
     /// Its own fields, as they go into a message.
-    pub(crate) fn message_fields(&self) -> Vec<Field> {
+    pub fn message_fields(&self) -> Vec<Field> {
         let event = self.event.iter().map(|event| Field::text("Event", event));
         let own = self
             .fields

@@ -1,0 +1,518 @@
+//! What a user does, and what WeChat pushes because of it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use wxcheck_protocol::message::Field;
+
+use crate::state::{
+    Moment, State,
+    app::App,
+    draw::Draw,
+    outbox::{DuePush, PushContent},
+    user::User,
+    window::Opening,
+};
+
+/// Stands as the sender in events about a user that the platform itself reports.
+const PLATFORM_OPENID: &str = "oSYSSYSSYSSYSSYSSYSSYSSYSSYS";
+/// The largest upload, in bytes.
+const UPLOAD_LIMIT: usize = 10 * 1024 * 1024;
+
+/// An act of a user.
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "act", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Act {
+    /// Writes a text; opens a window of five messages in 48 hours.
+    SendText {
+        /// What is written.
+        content: String,
+    },
+    /// Sends an image; opens the same window.
+    SendImage {
+        /// An upload's media_id; one is made up where none is given.
+        #[serde(default)]
+        media_id: Option<String>,
+        /// Where the image can be fetched.
+        #[serde(default)]
+        pic_url: Option<String>,
+    },
+    /// Sends a mini-program card; opens the same window.
+    SendCard {
+        /// Its title.
+        title: String,
+        /// The page it opens.
+        page_path: String,
+    },
+    /// Enters the customer-service session; opens a window of two messages in a minute.
+    EnterSession {
+        /// What the button says in `session-from`.
+        #[serde(default)]
+        session_from: String,
+    },
+    /// Answers the popup that asks for subscribe messages.
+    Subscribe {
+        /// By template: `accept`, `always` or `reject`.
+        templates: BTreeMap<String, Choice>,
+        /// 0 in a page, 2 in the settings, as PopupScene counts.
+        #[serde(default)]
+        popup_scene: i64,
+    },
+    /// Switches a template off in the settings of the service notices.
+    ChangeSubscription {
+        /// The templates that are switched off.
+        templates: Vec<String>,
+    },
+    /// Takes back what was authorised.
+    RevokeAuthorization {
+        /// The code of what is taken back, 1 to 20.
+        #[serde(default = "nickname")]
+        revoke_info: String,
+    },
+    /// Uploads a file that the mini program chose.
+    Upload {
+        /// Its Content-Type.
+        content_type: String,
+        /// Its bytes, in base64.
+        base64: String,
+    },
+    /// Logs in: the code is for jscode2session.
+    LogIn,
+    /// Submits a form: its form_id is for the retired template messages.
+    SubmitForm,
+    /// Opens the mini program on a device.
+    Open {
+        /// The device's name; it is registered where it is new.
+        #[serde(default = "phone")]
+        device: String,
+    },
+    /// Follows the official account; opens a window of three messages in a minute.
+    Follow,
+    /// Follows it no longer.
+    Unfollow,
+    /// Taps a menu of the official account; opens the same window.
+    TapMenu {
+        /// The menu's key.
+        key: String,
+    },
+    /// Scans a code of the official account; opens the same window.
+    Scan {
+        /// The code's scene.
+        scene: String,
+    },
+}
+
+fn phone() -> String {
+    "phone".to_owned()
+}
+
+fn nickname() -> String {
+    "1".to_owned()
+}
+
+/// What a user chooses for one template.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Choice {
+    /// One message.
+    Accept,
+    /// Messages without an end.
+    Always,
+    /// None.
+    Reject,
+}
+
+/// What an act yields, besides the push that follows.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Yield {
+    /// Of a login: the js_code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub js_code: Option<String>,
+    /// Of a form: the form_id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form_id: Option<String>,
+    /// Of an upload or an image: the media_id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_id: Option<String>,
+    /// What is pushed to the callback URL, like `text` or `subscribe_msg_popup_event`; nothing where the
+    /// act is none of the server's business, or no URL is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pushed: Option<String>,
+}
+
+/// An act that is impossible.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ActError {
+    /// No such app.
+    #[error("appid `{0}`: no app of that appid is registered")]
+    App(String),
+    /// Not an openid.
+    #[error("openid `{0}`: an openid has 1 to 64 letters, digits, `-` or `_`")]
+    Openid(String),
+    /// Not base64, or nothing, or too much.
+    #[error("base64: {0}")]
+    Upload(String),
+    /// Nothing was chosen.
+    #[error("templates: name at least one")]
+    NoTemplates,
+}
+
+/// A text that can be an openid.
+pub fn is_openid(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (1..=64).contains(&text.len()) && text.chars().all(fits)
+}
+
+/// A user acts. One who is not registered is from now on.
+pub fn act(
+    state: &mut State,
+    appid: &str,
+    openid: &str,
+    act: Act,
+    now: Moment,
+) -> Result<Yield, ActError> {
+    if !is_openid(openid) {
+        return Err(ActError::Openid(openid.to_owned()));
+    }
+    let (appid, _) = state
+        .apps
+        .get_key_value(appid)
+        .ok_or_else(|| ActError::App(appid.to_owned()))?;
+    let appid = Arc::clone(appid);
+    let Some(app) = state.apps.get_mut(&*appid) else {
+        return Err(ActError::App(appid.to_string()));
+    };
+    app.enrol(openid).visit(now);
+    let mut yielded = Yield::default();
+    let push = perform(app, &appid, openid, act, now, &mut state.draw, &mut yielded)?;
+    if let Some((from, content)) = push
+        && app.settings.callback.is_some()
+    {
+        yielded.pushed = Some(name_of(&content));
+        let push = DuePush {
+            appid,
+            from,
+            content,
+            about: None,
+        };
+        state.outbox.post(now, push);
+    }
+    Ok(yielded)
+}
+
+fn name_of(content: &PushContent) -> String {
+    match content {
+        PushContent::Message { msg_type, .. } => msg_type.clone(),
+        PushContent::Event { event, .. } => event.clone(),
+        PushContent::Subscription { event, .. } => (*event).to_owned(),
+    }
+}
+
+/// Changes what the app knows, and says what is to be pushed and from whom.
+fn perform(
+    app: &mut App,
+    appid: &str,
+    openid: &str,
+    act: Act,
+    now: Moment,
+    draw: &mut Draw,
+    yielded: &mut Yield,
+) -> Result<Option<(String, PushContent)>, ActError> {
+    let user = app.enrol(openid);
+    let content = match act {
+        Act::SendText { content } => {
+            write(user, now);
+            message("text", vec![Field::text("Content", content)])
+        }
+        Act::SendImage { media_id, pic_url } => {
+            write(user, now);
+            let media_id = media_id.unwrap_or_else(|| draw.letters(64));
+            let pic_url = pic_url.unwrap_or_else(|| "http://mmbiz.qpic.cn/wxcheck/0".to_owned());
+            yielded.media_id = Some(media_id.clone());
+            let fields = [("PicUrl", pic_url), ("MediaId", media_id)];
+            message("image", texts(fields))
+        }
+        Act::SendCard { title, page_path } => {
+            write(user, now);
+            let fields = [
+                ("Title", title),
+                ("AppId", appid.to_owned()),
+                ("PagePath", page_path),
+                ("ThumbUrl", "http://mmbiz.qpic.cn/wxcheck/0".to_owned()),
+                ("ThumbMediaId", draw.letters(64)),
+            ];
+            message("miniprogrampage", texts(fields))
+        }
+        Act::EnterSession { session_from } => {
+            user.contact(now);
+            user.windows.open(Opening::EnterSession, now);
+            event(
+                "user_enter_tempsession",
+                vec![Field::text("SessionFrom", session_from)],
+            )
+        }
+        Act::Subscribe {
+            templates,
+            popup_scene,
+        } => answer_popup(user, templates, popup_scene)?,
+        Act::ChangeSubscription { templates } => change_subscription(user, templates)?,
+        Act::RevokeAuthorization { revoke_info } => {
+            let fields = [
+                ("OpenID", openid.to_owned()),
+                ("AppID", appid.to_owned()),
+                ("RevokeInfo", revoke_info),
+            ];
+            let content = event("user_authorization_revoke", texts(fields));
+            return Ok(Some((PLATFORM_OPENID.to_owned(), content)));
+        }
+        Act::Upload {
+            content_type,
+            base64,
+        } => {
+            let bytes = decode(&base64)?;
+            let id = app.media.keep(content_type, None, &bytes, now, draw);
+            yielded.media_id = Some(id);
+            return Ok(None);
+        }
+        Act::LogIn => {
+            user.log_in(now, draw);
+            yielded.js_code = Some(app.login_codes.issue(openid, now, draw));
+            return Ok(None);
+        }
+        Act::SubmitForm => {
+            yielded.form_id = Some(app.form_ids.issue(openid, now, draw));
+            return Ok(None);
+        }
+        Act::Open { device } => {
+            user.devices.entry(device).or_default().opened = Some(now);
+            return Ok(None);
+        }
+        Act::Follow => {
+            tap(user, now);
+            event("subscribe", vec![Field::text("EventKey", "")])
+        }
+        Act::Unfollow => event("unsubscribe", vec![Field::text("EventKey", "")]),
+        Act::TapMenu { key } => {
+            tap(user, now);
+            event("CLICK", vec![Field::text("EventKey", key)])
+        }
+        Act::Scan { scene } => {
+            tap(user, now);
+            let fields = [("EventKey", scene), ("Ticket", draw.letters(32))];
+            event("SCAN", texts(fields))
+        }
+    };
+    Ok(Some((openid.to_owned(), content)))
+}
+
+/// What the popup's choices change, and the event about them.
+fn answer_popup(
+    user: &mut User,
+    templates: BTreeMap<String, Choice>,
+    popup_scene: i64,
+) -> Result<PushContent, ActError> {
+    let mut entries = Vec::new();
+    for (template, choice) in templates {
+        let status = match choice {
+            Choice::Accept => {
+                user.subscriptions.accept(&template);
+                "accept"
+            }
+            Choice::Always => {
+                user.subscriptions.accept_always(&template);
+                "accept"
+            }
+            Choice::Reject => {
+                user.subscriptions.refuse(&template);
+                "reject"
+            }
+        };
+        entries.push(vec![
+            Field::text("TemplateId", template),
+            Field::text("SubscribeStatusString", status),
+            Field::number("PopupScene", popup_scene),
+        ]);
+    }
+    subscription(
+        "subscribe_msg_popup_event",
+        "SubscribeMsgPopupEvent",
+        entries,
+    )
+}
+
+/// Switches templates off; the event about it.
+fn change_subscription(user: &mut User, templates: Vec<String>) -> Result<PushContent, ActError> {
+    let mut entries = Vec::new();
+    for template in templates {
+        user.subscriptions.refuse(&template);
+        entries.push(vec![
+            Field::text("TemplateId", template),
+            Field::text("SubscribeStatusString", "reject"),
+        ]);
+    }
+    subscription(
+        "subscribe_msg_change_event",
+        "SubscribeMsgChangeEvent",
+        entries,
+    )
+}
+
+fn write(user: &mut User, now: Moment) {
+    user.contact(now);
+    user.windows.open(Opening::Message, now);
+}
+
+fn tap(user: &mut User, now: Moment) {
+    user.contact(now);
+    user.windows.open(Opening::Menu, now);
+}
+
+fn message(msg_type: &str, fields: Vec<Field>) -> PushContent {
+    PushContent::Message {
+        msg_type: msg_type.to_owned(),
+        fields,
+    }
+}
+
+fn event(event: &str, fields: Vec<Field>) -> PushContent {
+    PushContent::Event {
+        event: event.to_owned(),
+        fields,
+    }
+}
+
+fn subscription(
+    event: &'static str,
+    wrapper: &'static str,
+    entries: Vec<Vec<Field>>,
+) -> Result<PushContent, ActError> {
+    if entries.is_empty() {
+        return Err(ActError::NoTemplates);
+    }
+    Ok(PushContent::Subscription {
+        event,
+        wrapper,
+        entries,
+    })
+}
+
+fn texts<const N: usize>(fields: [(&str, String); N]) -> Vec<Field> {
+    fields
+        .map(|(name, value)| Field::text(name, value))
+        .into_iter()
+        .collect()
+}
+
+fn decode(base64: &str) -> Result<Vec<u8>, ActError> {
+    use base64::{Engine as _, prelude::BASE64_STANDARD};
+    let bytes = BASE64_STANDARD
+        .decode(base64)
+        .map_err(|error| ActError::Upload(error.to_string()))?;
+    if bytes.is_empty() || bytes.len() > UPLOAD_LIMIT {
+        return Err(ActError::Upload(format!(
+            "{} bytes; give 1 to {UPLOAD_LIMIT}",
+            bytes.len()
+        )));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{state::app::AppSettings, target::tests::target};
+
+    fn state() -> State {
+        let mut state = State::new(1, true);
+        state.register(AppSettings {
+            appid: "wx0".into(),
+            secret: None,
+            kind: crate::state::app::AppKind::Mini,
+            callback: Some(target("http://127.0.0.1:1/")),
+            open: false,
+        });
+        state
+    }
+
+    fn does(state: &mut State, json: &str) -> Result<Yield, ActError> {
+        act(state, "wx0", "o1", serde_json::from_str(json).unwrap(), 5)
+    }
+
+    #[test]
+    fn a_text_opens_a_window_and_is_pushed() {
+        let mut state = state();
+        let yielded = does(&mut state, r#"{"act":"send-text","content":"hi"}"#).unwrap();
+        assert_eq!(yielded.pushed.as_deref(), Some("text"));
+        assert_eq!(state.apps["wx0"].users["o1"].windows.left(5), 5);
+        let due = state.outbox.take_due(5);
+        assert_eq!(due[0].from, "o1");
+        assert_eq!(
+            due[0].content,
+            message("text", vec![Field::text("Content", "hi")])
+        );
+    }
+
+    #[test]
+    fn a_deleted_subscription_is_pushed_and_holds() {
+        let mut state = state();
+        does(
+            &mut state,
+            r#"{"act":"subscribe","templates":{"T1":"accept","T2":"reject"}}"#,
+        )
+        .unwrap();
+        let yielded = does(
+            &mut state,
+            r#"{"act":"change-subscription","templates":["T1"]}"#,
+        );
+        assert_eq!(
+            yielded.unwrap().pushed.as_deref(),
+            Some("subscribe_msg_change_event")
+        );
+        assert!(!state.apps["wx0"].users["o1"].subscriptions.allows("T1"));
+        let names: Vec<String> = state
+            .outbox
+            .take_due(5)
+            .iter()
+            .map(|push| name_of(&push.content))
+            .collect();
+        assert_eq!(
+            names,
+            ["subscribe_msg_popup_event", "subscribe_msg_change_event"]
+        );
+    }
+
+    #[test]
+    fn what_an_act_yields_is_told() {
+        let mut state = state();
+        let mut yields = |json| does(&mut state, json).unwrap();
+        assert!(yields(r#"{"act":"log-in"}"#).js_code.is_some());
+        assert!(yields(r#"{"act":"submit-form"}"#).form_id.is_some());
+        let upload = yields(r#"{"act":"upload","content_type":"image/png","base64":"aGk="}"#);
+        let id = upload.media_id.unwrap();
+        assert_eq!(&*state.apps["wx0"].media.find(&id, 5).unwrap().bytes, b"hi");
+        assert_eq!(upload.pushed, None);
+    }
+
+    #[test]
+    fn impossible_acts_are_explained() {
+        let mut state = state();
+        for (json, word) in [
+            (r#"{"act":"subscribe","templates":{}}"#, "templates"),
+            (
+                r#"{"act":"upload","content_type":"a/b","base64":"?"}"#,
+                "base64",
+            ),
+            (
+                r#"{"act":"upload","content_type":"a/b","base64":""}"#,
+                "0 bytes",
+            ),
+        ] {
+            let error = does(&mut state, json).unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
+        }
+        let stranger = act(&mut state, "wx1", "o1", Act::LogIn, 0);
+        assert_eq!(stranger, Err(ActError::App("wx1".into())));
+        let nobody = act(&mut state, "wx0", "o 1", Act::LogIn, 0);
+        assert_eq!(nobody, Err(ActError::Openid("o 1".into())));
+    }
+}

@@ -1,0 +1,103 @@
+//! A call of the API, as it came in.
+
+use std::{borrow::Cow, net::IpAddr};
+
+use serde_json::Value;
+use url::form_urlencoded;
+
+use crate::state::Moment;
+
+use super::errcode::{ApiError, Errcode};
+
+/// How much of a body the journal keeps, in bytes.
+pub(crate) const KEPT_BYTES: usize = 2048;
+
+/// What is shown in place of a credential.
+const MASK: &str = "***";
+
+/// Parameters whose values are credentials.
+const CREDENTIALS: [&str; 6] = [
+    "access_token",
+    "secret",
+    "appsecret",
+    "js_code",
+    "signature",
+    "component_access_token",
+];
+
+/// A request and the time at which it came.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// `GET`, `POST`, or another.
+    pub method: &'a str,
+    /// The path, as it stands in the request.
+    pub path: &'a str,
+    /// What stands behind the `?`.
+    pub query: &'a str,
+    /// The Content-Type, or nothing.
+    pub content_type: &'a str,
+    /// The body.
+    pub body: &'a [u8],
+    /// Who sent it.
+    pub client: IpAddr,
+    /// When it came.
+    pub now: Moment,
+}
+
+impl<'a> Call<'a> {
+    /// The first query parameter of that name, decoded.
+    pub fn param(&self, name: &str) -> Option<Cow<'a, str>> {
+        form_urlencoded::parse(self.query.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
+    }
+
+    /// The body as a JSON object; 44002 if there is none, 47001 if it is something else.
+    pub(crate) fn json(&self) -> Result<Value, ApiError> {
+        if self.body.is_empty() {
+            return Err(ApiError::of(Errcode::EMPTY_POST));
+        }
+        match serde_json::from_slice(self.body) {
+            Ok(value @ Value::Object(_)) => Ok(value),
+            _ => Err(ApiError::of(Errcode::DATA_FORMAT)),
+        }
+    }
+}
+
+/// A query with its credentials masked, and no longer than a journal needs.
+pub(crate) fn mask(query: &str) -> String {
+    let mut masked = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in form_urlencoded::parse(cut(query, 1024).as_bytes()) {
+        let credential = CREDENTIALS.contains(&name.as_ref());
+        masked.append_pair(&name, if credential { MASK } else { &value });
+    }
+    masked.finish()
+}
+
+/// The beginning of a text, at most so many bytes.
+pub(crate) fn cut(text: &str, bytes: usize) -> &str {
+    let mut end = text.len().min(bytes);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_masked_in_queries() {
+        assert_eq!(
+            mask("appid=wx0&secret=s%33cret&access_token=t&x=%E4%BD%A0"),
+            "appid=wx0&secret=***&access_token=***&x=%E4%BD%A0"
+        );
+    }
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        assert_eq!(cut("你好", 4), "你");
+        assert_eq!(cut("ab", 64), "ab");
+    }
+}

@@ -1,0 +1,121 @@
+//! Customer-service messages: `custom/send` and the typing state.
+
+use serde_json::Value;
+
+use crate::state::{app::AppKind, user::Untypable, window::Closed};
+
+use super::{
+    Desk,
+    errcode::{ApiError, Errcode},
+    reply::Reply,
+};
+
+/// The kinds of message a mini program may send.
+const MINI_TYPES: [&str; 4] = ["text", "image", "link", "miniprogrampage"];
+/// Those of an official account.
+const OFFICIAL_TYPES: [&str; 11] = [
+    "text",
+    "image",
+    "voice",
+    "video",
+    "music",
+    "news",
+    "mpnews",
+    "mpnewsarticle",
+    "msgmenu",
+    "wxcard",
+    "miniprogrampage",
+];
+/// The longest text, in bytes.
+const TEXT_LIMIT: usize = 2048;
+
+pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
+    let body = desk.call.json()?;
+    let openid = desk.user(body["touser"].as_str())?;
+    check_content(&body, desk.app.settings.kind)?;
+    let (now, limits) = (desk.now(), desk.limits);
+    desk.app
+        .enrol(&openid)
+        .windows
+        .spend(now, limits)
+        .map_err(|closed| {
+            ApiError::of(match closed {
+                Closed::OutOfTime => Errcode::OUT_OF_TIME,
+                Closed::UsedUp => Errcode::OUT_OF_COUNT,
+            })
+        })?;
+    desk.app.enrol(&openid).cancel_typing();
+    desk.sent("/cgi-bin/message/custom/send", &openid);
+    Ok(Reply::Ok)
+}
+
+/// The msgtype is one of the account's, and its object is there with what it must hold.
+fn check_content(body: &Value, kind: AppKind) -> Result<(), ApiError> {
+    let msg_type = body["msgtype"].as_str().unwrap_or_default();
+    let types: &[&str] = match kind {
+        AppKind::Mini => &MINI_TYPES,
+        AppKind::Official => &OFFICIAL_TYPES,
+    };
+    if !types.contains(&msg_type) {
+        return Err(ApiError::of(Errcode::INVALID_MESSAGE_TYPE));
+    }
+    let own = &body[msg_type];
+    if !own.is_object() {
+        return Err(ApiError::of(Errcode::DATA_FORMAT));
+    }
+    match msg_type {
+        "text" => {
+            let text = own["content"]
+                .as_str()
+                .ok_or(ApiError::of(Errcode::DATA_FORMAT))?;
+            if text.is_empty() {
+                return Err(ApiError::of(Errcode::EMPTY_CONTENT));
+            }
+            if text.len() > TEXT_LIMIT {
+                return Err(ApiError::of(Errcode::CONTENT_TOO_LONG));
+            }
+        }
+        "image" | "voice" | "mpnews" if own["media_id"].as_str().unwrap_or_default().is_empty() => {
+            return Err(ApiError::of(Errcode::INVALID_MEDIA_ID));
+        }
+        "news"
+            if own["articles"]
+                .as_array()
+                .is_none_or(|list| list.len() != 1) =>
+        {
+            return Err(ApiError::of(Errcode::TOO_MANY_ARTICLES));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+pub(super) fn mini_typing(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
+    typing(desk, AppKind::Mini)
+}
+
+pub(super) fn official_typing(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
+    typing(desk, AppKind::Official)
+}
+
+fn typing(desk: &mut Desk<'_>, kind: AppKind) -> Result<Reply, ApiError> {
+    let body = desk.call.json()?;
+    // Mini programs were given the first path only later; the second is still taken from them.
+    if kind == AppKind::Mini && desk.app.settings.kind == AppKind::Official {
+        return Err(ApiError::of(Errcode::INVALID_ACCOUNT_TYPE));
+    }
+    let openid = desk.user(body["touser"].as_str())?;
+    let now = desk.now();
+    let user = desk.app.enrol(&openid);
+    match body["command"].as_str() {
+        Some("Typing") => user.show_typing(now).map_err(|reason| {
+            ApiError::of(match reason {
+                Untypable::NoContact => Errcode::TYPING_NO_CONTACT,
+                Untypable::Already => Errcode::TYPING_ALREADY,
+            })
+        })?,
+        Some("CancelTyping") => user.cancel_typing(),
+        _ => return Err(ApiError::of(Errcode::TYPING_COMMAND)),
+    }
+    Ok(Reply::Ok)
+}

@@ -1,0 +1,98 @@
+//! `message/subscribe/send`: one message for each agreement, and its result as a push.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use wxcheck_protocol::message::Field;
+
+use crate::state::{
+    outbox::{DuePush, PushContent},
+    subscription::fault_of_value,
+};
+
+use super::{
+    Desk,
+    errcode::{ApiError, Errcode},
+    reply::Reply,
+};
+
+const PATH: &str = "/cgi-bin/message/subscribe/send";
+
+pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
+    let body = desk.call.json()?;
+    let openid = desk.user(body["touser"].as_str())?;
+    let template = body["template_id"].as_str().unwrap_or_default();
+    let open = desk.app.settings.open;
+    let keys = match desk.app.templates.get(template) {
+        Some(template) => template.keys.clone(),
+        None if open && !template.is_empty() => Vec::new(),
+        None => return Err(ApiError::of(Errcode::INVALID_TEMPLATE_ID)),
+    };
+    check_page(&body["page"])?;
+    check_data(&body["data"], &keys)?;
+    let subscriptions = &mut desk.app.enrol(&openid).subscriptions;
+    if !open {
+        if !subscriptions.allows(template) {
+            return Err(ApiError::of(Errcode::USER_REFUSES));
+        }
+        subscriptions.spend(template);
+    }
+    desk.sent(PATH, &openid);
+    let msg_id = desk.draw.next() >> 1;
+    let entry = vec![
+        Field::text("TemplateId", template),
+        Field::bare("MsgID", msg_id.to_string()),
+        Field::number("ErrorCode", 0),
+        Field::text("ErrorStatus", "success"),
+    ];
+    let push = DuePush {
+        appid: Arc::clone(desk.appid),
+        from: openid.to_string(),
+        content: PushContent::Subscription {
+            event: "subscribe_msg_sent_event",
+            wrapper: "SubscribeMsgSentEvent",
+            entries: vec![entry],
+        },
+        about: None,
+    };
+    desk.outbox.post(desk.call.now, push);
+    Ok(Reply::Ok)
+}
+
+/// A page is a path within the mini program.
+pub(super) fn check_page(page: &Value) -> Result<(), ApiError> {
+    match page {
+        Value::Null => Ok(()),
+        Value::String(path) if !path.contains("://") && !path.contains(char::is_whitespace) => {
+            Ok(())
+        }
+        _ => Err(ApiError::of(Errcode::INVALID_PAGE)),
+    }
+}
+
+/// Every key of the template has a value, and every value obeys the rule of its key.
+fn check_data(data: &Value, keys: &[String]) -> Result<(), ApiError> {
+    let empty = Map::new();
+    let data = match data {
+        Value::Object(data) => data,
+        Value::Null => &empty,
+        _ => return Err(ApiError::of(Errcode::DATA_FORMAT)),
+    };
+    let given = data.keys().filter(|key| !keys.contains(key));
+    for key in keys.iter().chain(given) {
+        let text = match data.get(key).map(|entry| &entry["value"]) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Number(number)) => number.to_string(),
+            _ => String::new(),
+        };
+        if let Some(fault) = fault_of_value(key, &text) {
+            let detail = if fault == "invalid" {
+                format!("data.{key}.value invalid")
+            } else {
+                format!("data.{key}.value {fault}")
+            };
+            return Err(ApiError::with(Errcode::ARGUMENT_INVALID, detail));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! The template messages that mini programs had until January 2020, as they were documented then: one
+//! for each submitted form or payment, within seven days.
+
+use serde_json::Value;
+
+use crate::state::form_id::Refused;
+
+use super::{
+    Desk,
+    errcode::{ApiError, Errcode},
+    reply::Reply,
+    subscribe_message::check_page,
+};
+
+const SEND: &str = "/cgi-bin/message/wxopen/template/send";
+const UNIFORM_SEND: &str = "/cgi-bin/message/wxopen/template/uniform_send";
+
+pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
+    let body = desk.call.json()?;
+    let touser = body["touser"].clone();
+    deliver(desk, SEND, &touser, &body)
+}
+
+/// Of the two messages the mini program's goes first; the official account's is for users whom that
+/// cannot reach.
+pub(super) fn uniform_send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
+    let body = desk.call.json()?;
+    let touser = body["touser"].clone();
+    match (&body["weapp_template_msg"], &body["mp_template_msg"]) {
+        (weapp @ Value::Object(_), _) => deliver(desk, UNIFORM_SEND, &touser, weapp),
+        (_, mp @ Value::Object(_)) => {
+            let openid = desk.user(touser.as_str())?;
+            let named = |key: &str| mp[key].as_str().is_some_and(|text| !text.is_empty());
+            if !named("appid") {
+                return Err(ApiError::of(Errcode::INVALID_APPID));
+            }
+            if !named("template_id") {
+                return Err(ApiError::of(Errcode::INVALID_TEMPLATE_ID));
+            }
+            desk.sent(UNIFORM_SEND, &openid);
+            Ok(Reply::Ok)
+        }
+        _ => Err(ApiError::of(Errcode::DATA_FORMAT)),
+    }
+}
+
+fn deliver(
+    desk: &mut Desk<'_>,
+    path: &'static str,
+    touser: &Value,
+    message: &Value,
+) -> Result<Reply, ApiError> {
+    let openid = desk.user(touser.as_str())?;
+    let template = message["template_id"].as_str().unwrap_or_default();
+    let known = desk.app.templates.contains_key(template)
+        || (desk.app.settings.open && !template.is_empty());
+    if !known {
+        return Err(ApiError::of(Errcode::INVALID_TEMPLATE_ID));
+    }
+    check_page(&message["page"])?;
+    if !message["data"].is_object() && !message["data"].is_null() {
+        return Err(ApiError::of(Errcode::DATA_FORMAT));
+    }
+    let form_id = message["form_id"].as_str().unwrap_or_default();
+    let now = desk.now();
+    if !desk.app.settings.open {
+        desk.app
+            .form_ids
+            .spend(form_id, &openid, now)
+            .map_err(|refused| {
+                ApiError::of(match refused {
+                    Refused::Invalid => Errcode::INVALID_FORM_ID,
+                    Refused::Used => Errcode::FORM_ID_USED,
+                })
+            })?;
+    }
+    desk.sent(path, &openid);
+    Ok(Reply::Ok)
+}

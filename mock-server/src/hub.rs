@@ -1,0 +1,117 @@
+//! What the parts of a served platform share: state, clock and journal.
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::watch;
+
+use crate::{
+    api::{self, Answer, Call},
+    clock::Clock,
+    journal::{Journal, RecordKind},
+    state::{Moment, State},
+};
+
+/// A request of the API as the listener takes it in.
+#[derive(Clone, Copy, Debug)]
+pub struct Incoming<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// The path.
+    pub path: &'a str,
+    /// What stands behind the `?`.
+    pub query: &'a str,
+    /// The Content-Type.
+    pub content_type: &'a str,
+    /// The body.
+    pub body: &'a [u8],
+    /// Who sent it.
+    pub client: IpAddr,
+}
+
+/// State, clock and journal of one platform.
+#[derive(Debug)]
+pub struct Hub {
+    state: Mutex<State>,
+    clock: Clock,
+    journal: Arc<Journal>,
+    /// Changes when pushes were posted.
+    posted: watch::Sender<()>,
+    seed: u64,
+}
+
+impl Hub {
+    /// A platform with that state.
+    pub fn new(state: State, seed: u64, clock: Clock, journal: Arc<Journal>) -> Self {
+        Self {
+            state: Mutex::new(state),
+            clock,
+            journal,
+            posted: watch::Sender::new(()),
+            seed,
+        }
+    }
+
+    /// The platform's time.
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The record of everything.
+    pub const fn journal(&self) -> &Arc<Journal> {
+        &self.journal
+    }
+
+    /// What the platform draws its random values from.
+    pub const fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Answers a call of the API, and records it before the answer is on its way.
+    pub fn answer(&self, incoming: &Incoming<'_>) -> Answer {
+        let call = Call {
+            method: incoming.method,
+            path: incoming.path,
+            query: incoming.query,
+            content_type: incoming.content_type,
+            body: incoming.body,
+            client: incoming.client,
+            now: self.clock.now(),
+        };
+        let (answer, called) = {
+            let mut state = self.lock();
+            let waiting = state.outbox.waiting();
+            let answered = api::answer(&mut state, &call);
+            if state.outbox.waiting() != waiting {
+                self.posted.send_replace(());
+            }
+            answered
+        };
+        self.journal.append(RecordKind::Called(Box::new(called)));
+        answer
+    }
+
+    /// Reads or changes the state, at the platform's time. Pushes that follow go out.
+    pub fn with<T>(&self, change: impl FnOnce(&mut State, Moment) -> T) -> T {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        let waiting = state.outbox.waiting();
+        let result = change(&mut state, now);
+        if state.outbox.waiting() != waiting {
+            self.posted.send_replace(());
+        }
+        result
+    }
+
+    /// Wakes whenever pushes were posted.
+    pub(crate) fn posts(&self) -> watch::Receiver<()> {
+        self.posted.subscribe()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A handler that panicked is our bug; a state with one call half done serves the next all the same.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

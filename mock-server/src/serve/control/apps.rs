@@ -1,0 +1,348 @@
+//! Apps: what stands in their settings, their templates, tokens, and the messages they sent.
+
+#![expect(
+    unused_qualifications,
+    reason = "the code that utoipa generates for query parameters is qualified"
+)]
+
+use axum::{
+    Json,
+    extract::{Path, State as Shared},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use wxcheck_protocol::{
+    aes_key::EncodingAesKey,
+    push::{Credentials, Format, Mode},
+};
+
+use crate::{
+    state::{
+        Moment,
+        app::{App, AppKind, AppSettings},
+        sent::{Page, SentMessage},
+        subscription::Template,
+    },
+    target::{Target, parse_url},
+};
+
+use super::{Asked, ControlError, DONE, Desk, Done, Given, Told};
+
+/// The most messages or users that are told at once.
+pub(super) const PAGE_LIMIT: usize = 1000;
+const ORIGINAL_ID: &str = "gh_0123456789ab";
+
+/// An app as it is registered.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AppForm {
+    /// The AppSecret; without one, every secret is taken.
+    #[serde(default)]
+    secret: Option<String>,
+    /// mini or official.
+    #[serde(default)]
+    kind: AppKind,
+    /// Where pushes go; without it nothing is pushed.
+    #[serde(default)]
+    callback: Option<CallbackForm>,
+    /// Take users and templates that nobody registered for registered ones.
+    #[serde(default)]
+    open: bool,
+}
+
+/// A callback URL and what is configured for it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CallbackForm {
+    /// The URL.
+    #[schema(example = "http://127.0.0.1:8080/wechat")]
+    url: String,
+    /// The Token.
+    token: String,
+    /// The EncodingAESKey; compat and safe mode need it.
+    #[serde(default)]
+    aes_key: Option<String>,
+    /// plain, compat or safe; safe where a key is given.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    mode: Option<Mode>,
+    /// xml or json.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    format: Option<Format>,
+    /// The ToUserName of pushes.
+    #[serde(default)]
+    original_id: Option<String>,
+}
+
+/// An app as it is told: without secrets.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AppView {
+    appid: String,
+    kind: AppKind,
+    open: bool,
+    callback: Option<CallbackView>,
+    templates: Vec<String>,
+    users: usize,
+    /// Access tokens issued so far.
+    tokens_issued: u64,
+    /// Messages taken for users so far.
+    messages_sent: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct CallbackView {
+    url: String,
+    #[schema(value_type = String)]
+    mode: Mode,
+    #[schema(value_type = String)]
+    format: Format,
+    original_id: String,
+}
+
+impl AppView {
+    pub(super) fn of(app: &App) -> Self {
+        Self {
+            appid: app.settings.appid.clone(),
+            kind: app.settings.kind,
+            open: app.settings.open,
+            callback: app.settings.callback.as_ref().map(|target| {
+                let mut url = target.url.clone();
+                // Neither can fail for http and https, which always have a host.
+                let _ = url.set_password(None);
+                let _ = url.set_username("");
+                CallbackView {
+                    url: url.to_string(),
+                    mode: target.mode,
+                    format: target.format,
+                    original_id: target.original_id.clone(),
+                }
+            }),
+            templates: app.templates.keys().cloned().collect(),
+            users: app.users.len(),
+            tokens_issued: app.tokens.issued(),
+            messages_sent: app.sent.taken(),
+        }
+    }
+}
+
+impl CallbackForm {
+    fn target(self, appid: &str) -> Result<Target, ControlError> {
+        let bad = |error: String| ControlError::bad(format!("callback.{error}"));
+        let url = parse_url(&self.url).map_err(|error| bad(format!("url: {error}")))?;
+        if self.token.is_empty() {
+            return Err(bad(
+                "token: empty; give the Token configured at WeChat".to_owned()
+            ));
+        }
+        let key = self
+            .aes_key
+            .as_deref()
+            .map(EncodingAesKey::parse)
+            .transpose()
+            .map_err(|error| bad(format!("aes_key: {error}")))?;
+        let usual = if key.is_some() {
+            Mode::Safe
+        } else {
+            Mode::Plain
+        };
+        let mode = self.mode.unwrap_or(usual);
+        if mode.seals() && key.is_none() {
+            return Err(bad(format!(
+                "aes_key: {mode} mode needs the EncodingAESKey"
+            )));
+        }
+        Ok(Target {
+            url,
+            credentials: Credentials {
+                token: self.token,
+                appid: appid.to_owned(),
+                key,
+            },
+            mode,
+            format: self.format.unwrap_or(Format::Xml),
+            original_id: self.original_id.unwrap_or_else(|| ORIGINAL_ID.to_owned()),
+        })
+    }
+}
+
+/// List the apps
+#[utoipa::path(get, path = "/_wxcheck/apps", responses((status = 200, body = Vec<AppView>)))]
+pub(super) async fn list(Shared(desk): Shared<Desk>) -> Json<Vec<AppView>> {
+    Json(
+        desk.hub
+            .with(|state, _| state.apps.values().map(AppView::of).collect()),
+    )
+}
+
+/// Register an app, or change its settings; what it has gone through stays
+#[utoipa::path(put, path = "/_wxcheck/apps/{appid}", params(("appid" = String, Path)), request_body = AppForm, responses((status = 200, body = AppView), (status = 400, body = ControlError)))]
+pub(super) async fn put(
+    Shared(desk): Shared<Desk>,
+    Path(appid): Path<String>,
+    Given(form): Given<AppForm>,
+) -> Told<AppView> {
+    if appid.is_empty() || appid.len() > 64 || !appid.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Err(ControlError::bad(format!(
+            "appid `{appid}`: an appid has 1 to 64 letters and digits, like wx0123456789abcdef"
+        )));
+    }
+    let callback = form
+        .callback
+        .map(|callback| callback.target(&appid))
+        .transpose()?;
+    let settings = AppSettings {
+        appid: appid.clone(),
+        secret: form.secret.filter(|secret| !secret.is_empty()),
+        kind: form.kind,
+        callback,
+        open: form.open,
+    };
+    desk.hub.with(|state, _| {
+        state.register(settings);
+        let app = state.apps.get(appid.as_str());
+        app.map(|app| Json(AppView::of(app)))
+            .ok_or_else(|| ControlError::no_app(&appid))
+    })
+}
+
+/// Tell an app, without its secrets
+#[utoipa::path(get, path = "/_wxcheck/apps/{appid}", params(("appid" = String, Path)), responses((status = 200, body = AppView), (status = 404, body = ControlError)))]
+pub(super) async fn get(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -> Told<AppView> {
+    desk.hub.with(|state, _| {
+        let app = state.apps.get(appid.as_str());
+        app.map(|app| Json(AppView::of(app)))
+            .ok_or_else(|| ControlError::no_app(&appid))
+    })
+}
+
+/// Forget an app with its users, tokens and messages
+#[utoipa::path(delete, path = "/_wxcheck/apps/{appid}", params(("appid" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+pub(super) async fn delete(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -> Told<Done> {
+    if desk.hub.with(|state, _| state.forget(&appid)) {
+        Ok(DONE)
+    } else {
+        Err(ControlError::no_app(&appid))
+    }
+}
+
+/// Register a template for subscribe messages and the retired template messages
+#[utoipa::path(put, path = "/_wxcheck/apps/{appid}/templates/{template}", params(("appid" = String, Path), ("template" = String, Path)), request_body = Template, responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+pub(super) async fn put_template(
+    Shared(desk): Shared<Desk>,
+    Path((appid, id)): Path<(String, String)>,
+    Given(template): Given<Template>,
+) -> Told<Done> {
+    desk.hub.with(|state, _| {
+        let app = state.apps.get_mut(appid.as_str());
+        let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
+        app.templates.insert(id, template);
+        Ok(DONE)
+    })
+}
+
+/// Revoke every access token of an app, before its time
+#[utoipa::path(post, path = "/_wxcheck/apps/{appid}/tokens/revoke", params(("appid" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+pub(super) async fn revoke_tokens(
+    Shared(desk): Shared<Desk>,
+    Path(appid): Path<String>,
+) -> Told<Done> {
+    desk.hub.with(|state, _| {
+        let app = state.apps.get_mut(appid.as_str());
+        app.ok_or_else(|| ControlError::no_app(&appid))?
+            .tokens
+            .revoke_all();
+        Ok(DONE)
+    })
+}
+
+/// Which messages.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Range {
+    /// From this time on, in milliseconds since the Unix epoch.
+    #[serde(default)]
+    from: Moment,
+    /// Before this time.
+    #[serde(default = "for_ever")]
+    to: Moment,
+    /// To this user only.
+    #[serde(default)]
+    openid: Option<String>,
+    /// Without the first so many.
+    #[serde(default)]
+    offset: usize,
+    /// At most so many, and never more than 1000.
+    #[serde(default = "hundred")]
+    count: usize,
+}
+
+const fn for_ever() -> Moment {
+    Moment::MAX
+}
+
+pub(super) const fn hundred() -> usize {
+    100
+}
+
+/// Part of a log of messages.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MessagesView {
+    /// How many match in all.
+    total: usize,
+    /// Those asked for, oldest first.
+    messages: Vec<MessageView>,
+}
+
+/// A message that was taken for a user.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MessageView {
+    number: u64,
+    /// Milliseconds since the Unix epoch.
+    at: Moment,
+    /// The endpoint that took it.
+    path: &'static str,
+    openid: String,
+    /// The body of the call; a text where it was too long to be kept whole.
+    #[schema(value_type = Object)]
+    message: serde_json::Value,
+}
+
+impl MessageView {
+    fn of(message: &SentMessage) -> Self {
+        let text = || String::from_utf8_lossy(&message.body).into_owned().into();
+        Self {
+            number: message.number,
+            at: message.at,
+            path: message.path,
+            openid: message.openid.to_string(),
+            message: serde_json::from_slice(&message.body).unwrap_or_else(|_| text()),
+        }
+    }
+}
+
+/// List the messages that were taken for users
+#[utoipa::path(get, path = "/_wxcheck/apps/{appid}/messages", params(("appid" = String, Path), Range), responses((status = 200, body = MessagesView), (status = 404, body = ControlError)))]
+pub(super) async fn messages(
+    Shared(desk): Shared<Desk>,
+    Path(appid): Path<String>,
+    Asked(range): Asked<Range>,
+) -> Told<MessagesView> {
+    desk.hub.with(|state, _| {
+        let app = state.apps.get(appid.as_str());
+        let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
+        let count = range.count.min(PAGE_LIMIT);
+        let Page { total, messages } = app.sent.page(
+            range.from,
+            range.to,
+            range.openid.as_deref(),
+            range.offset,
+            count,
+        );
+        Ok(Json(MessagesView {
+            total,
+            messages: messages.into_iter().map(MessageView::of).collect(),
+        }))
+    })
+}

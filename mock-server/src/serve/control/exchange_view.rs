@@ -1,0 +1,47 @@
+//! How an exchange with a callback URL is told.
+
+use serde::Serialize;
+
+use crate::exchange::{Exchange, Outcome};
+
+/// How much of a body is told, in bytes.
+const TOLD: usize = 2048;
+
+/// One delivery and what came of it.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct ExchangeView {
+    /// The status, if there was an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    /// Until the answer was whole, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    millis: Option<u64>,
+    /// The beginning of the answer's body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    /// Why there was no answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    silence: Option<String>,
+}
+
+impl ExchangeView {
+    pub(super) fn of(exchange: &Exchange) -> Self {
+        match &exchange.outcome {
+            Outcome::Answered(answer) => {
+                let told = &answer.body[..answer.body.len().min(TOLD)];
+                Self {
+                    status: Some(answer.status),
+                    millis: u64::try_from(answer.total.as_millis()).ok(),
+                    body: Some(String::from_utf8_lossy(told).into_owned()),
+                    silence: None,
+                }
+            }
+            Outcome::Silent(silence) => Self {
+                status: None,
+                millis: None,
+                body: None,
+                silence: Some(silence.to_string()),
+            },
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! The platform itself: faults, the clock, reset, snapshots.
+
+use std::{
+    collections::VecDeque,
+    sync::{MutexGuard, PoisonError},
+};
+
+use axum::{
+    Json,
+    extract::{Path, State as Shared},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    api::endpoint,
+    fault::{Fault, Standing},
+    state::{DAY, HOUR, MINUTE, Moment, SECOND, State},
+};
+
+use super::{ControlError, DONE, Desk, Done, Given, Told, apps::AppView};
+
+/// Snapshots kept at once; the oldest makes room.
+const SNAPSHOTS: usize = 16;
+
+/// Snapshots of the state, by number.
+#[derive(Default)]
+pub(super) struct Snapshots {
+    kept: VecDeque<(u64, State)>,
+    taken: u64,
+}
+
+/// List the faults in force
+#[utoipa::path(get, path = "/_wxcheck/faults", responses((status = 200, body = Vec<Standing>)))]
+pub(super) async fn faults(Shared(desk): Shared<Desk>) -> Json<Vec<Standing>> {
+    Json(desk.hub.with(|state, _| state.faults.all().to_vec()))
+}
+
+/// A fault that was set.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FaultSet {
+    /// Names it for its removal.
+    id: u64,
+}
+
+/// Make an endpoint fail on purpose
+#[utoipa::path(post, path = "/_wxcheck/faults", request_body = Fault, responses((status = 200, body = FaultSet), (status = 400, body = ControlError)))]
+pub(super) async fn set_fault(
+    Shared(desk): Shared<Desk>,
+    Given(fault): Given<Fault>,
+) -> Told<FaultSet> {
+    desk.hub
+        .with(|state, _| {
+            let is_endpoint = |path: &str| endpoint::find(path).is_some();
+            state.faults.set(fault, is_endpoint)
+        })
+        .map(|id| Json(FaultSet { id }))
+        .map_err(|error| ControlError::bad(error.to_string()))
+}
+
+/// Take every fault out of force
+#[utoipa::path(delete, path = "/_wxcheck/faults", responses((status = 200, body = Done)))]
+pub(super) async fn clear_faults(Shared(desk): Shared<Desk>) -> Json<Done> {
+    desk.hub.with(|state, _| state.faults.clear());
+    DONE
+}
+
+/// Take one fault out of force
+#[utoipa::path(delete, path = "/_wxcheck/faults/{id}", params(("id" = u64, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+pub(super) async fn remove_fault(Shared(desk): Shared<Desk>, Path(id): Path<u64>) -> Told<Done> {
+    if desk.hub.with(|state, _| state.faults.remove(id)) {
+        Ok(DONE)
+    } else {
+        Err(ControlError::not_found(format!(
+            "fault {id}: none of that id is in force; GET /_wxcheck/faults lists them"
+        )))
+    }
+}
+
+/// The platform's time.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ClockView {
+    /// Milliseconds since the Unix epoch.
+    now: Moment,
+    /// Whether it runs by itself.
+    runs: bool,
+}
+
+/// Tell the platform's time
+#[utoipa::path(get, path = "/_wxcheck/clock", responses((status = 200, body = ClockView)))]
+pub(super) async fn clock(Shared(desk): Shared<Desk>) -> Json<ClockView> {
+    let clock = desk.hub.clock();
+    Json(ClockView {
+        now: clock.now(),
+        runs: clock.runs(),
+    })
+}
+
+/// How far.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Advance {
+    /// Numbers with their units, like `12h`, `1d12h`, `90m`, `30s`, `500ms`.
+    #[schema(example = "12h")]
+    by: String,
+}
+
+/// Move the platform's time forward; what becomes due by that happens
+#[utoipa::path(post, path = "/_wxcheck/clock/advance", request_body = Advance, responses((status = 200, body = ClockView), (status = 400, body = ControlError)))]
+pub(super) async fn advance(
+    Shared(desk): Shared<Desk>,
+    Given(advance): Given<Advance>,
+) -> Told<ClockView> {
+    let by = duration(&advance.by).ok_or_else(|| {
+        ControlError::bad(format!(
+            "by `{}`: write numbers with d, h, m, s or ms, like 12h or 1d12h",
+            advance.by
+        ))
+    })?;
+    let clock = desk.hub.clock();
+    let now = clock
+        .advance(by)
+        .map_err(|error| ControlError::bad(format!("by `{}`: {error}", advance.by)))?;
+    Ok(Json(ClockView {
+        now,
+        runs: clock.runs(),
+    }))
+}
+
+fn duration(text: &str) -> Option<Moment> {
+    let mut rest = text.trim();
+    let mut total: Moment = 0;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let (number, behind) = rest.split_at(digits);
+        let letters = behind
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(behind.len());
+        let (unit, next) = behind.split_at(letters);
+        let unit = match unit {
+            "d" => DAY,
+            "h" => HOUR,
+            "m" => MINUTE,
+            "s" => SECOND,
+            "ms" => 1,
+            _ => return None,
+        };
+        total = total.checked_add(number.parse::<Moment>().ok()?.checked_mul(unit)?)?;
+        rest = next;
+    }
+    Some(total)
+}
+
+/// Put every app back to how it was registered, and forget users, tokens, messages and faults
+#[utoipa::path(post, path = "/_wxcheck/reset", responses((status = 200, body = Done)))]
+pub(super) async fn reset(Shared(desk): Shared<Desk>) -> Json<Done> {
+    let seed = desk.hub.seed();
+    desk.hub.with(|state, _| state.reset(seed));
+    DONE
+}
+
+/// The state in short, without secrets.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StateView {
+    now: Moment,
+    /// Whether quotas and counts are enforced.
+    limits: bool,
+    apps: Vec<AppView>,
+    faults: Vec<Standing>,
+    /// Pushes that wait for their time.
+    pushes_waiting: usize,
+    /// Pushes that found no room.
+    pushes_dropped: u64,
+}
+
+/// Tell the state in short, without secrets
+#[utoipa::path(get, path = "/_wxcheck/state", responses((status = 200, body = StateView)))]
+pub(super) async fn state(Shared(desk): Shared<Desk>) -> Json<StateView> {
+    Json(desk.hub.with(|state, now| StateView {
+        now,
+        limits: state.limits,
+        apps: state.apps.values().map(AppView::of).collect(),
+        faults: state.faults.all().to_vec(),
+        pushes_waiting: state.outbox.waiting(),
+        pushes_dropped: state.outbox.dropped(),
+    }))
+}
+
+/// A snapshot.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SnapshotView {
+    /// Names it.
+    id: u64,
+}
+
+/// List the snapshots that are kept
+#[utoipa::path(get, path = "/_wxcheck/snapshots", responses((status = 200, body = Vec<SnapshotView>)))]
+pub(super) async fn snapshots(Shared(desk): Shared<Desk>) -> Json<Vec<SnapshotView>> {
+    let kept = kept(&desk);
+    let views = kept.kept.iter().map(|(id, _)| SnapshotView { id: *id });
+    Json(views.collect())
+}
+
+/// Keep the state as it is now: apps, users, tokens, messages, faults, but neither the clock nor the journal
+#[utoipa::path(post, path = "/_wxcheck/snapshots", responses((status = 200, body = SnapshotView)))]
+pub(super) async fn take_snapshot(Shared(desk): Shared<Desk>) -> Json<SnapshotView> {
+    let state = desk.hub.with(|state, _| state.clone());
+    let mut kept = kept(&desk);
+    if kept.kept.len() >= SNAPSHOTS {
+        kept.kept.pop_front();
+    }
+    kept.taken += 1;
+    let id = kept.taken;
+    kept.kept.push_back((id, state));
+    Json(SnapshotView { id })
+}
+
+/// Go back to a snapshot
+#[utoipa::path(post, path = "/_wxcheck/snapshots/{id}", params(("id" = u64, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+pub(super) async fn restore(Shared(desk): Shared<Desk>, Path(id): Path<u64>) -> Told<Done> {
+    let found = kept(&desk)
+        .kept
+        .iter()
+        .find(|(kept, _)| *kept == id)
+        .map(|(_, state)| state.clone());
+    match found {
+        Some(snapshot) => {
+            desk.hub.with(|state, _| *state = snapshot);
+            Ok(DONE)
+        }
+        None => Err(no_snapshot(id)),
+    }
+}
+
+/// Drop a snapshot
+#[utoipa::path(delete, path = "/_wxcheck/snapshots/{id}", params(("id" = u64, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+pub(super) async fn drop_snapshot(Shared(desk): Shared<Desk>, Path(id): Path<u64>) -> Told<Done> {
+    let mut kept = kept(&desk);
+    let before = kept.kept.len();
+    kept.kept.retain(|(kept, _)| *kept != id);
+    if kept.kept.len() < before {
+        Ok(DONE)
+    } else {
+        Err(no_snapshot(id))
+    }
+}
+
+fn kept(desk: &Desk) -> MutexGuard<'_, Snapshots> {
+    // A snapshot is pushed whole or not at all.
+    desk.snapshots
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+}
+
+fn no_snapshot(id: u64) -> ControlError {
+    ControlError::not_found(format!(
+        "snapshot {id}: none of that id is kept (sixteen are); GET /_wxcheck/snapshots lists them"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_numbers_with_units() {
+        assert_eq!(duration("12h"), Some(12 * HOUR));
+        assert_eq!(
+            duration("1d12h30m5s7ms"),
+            Some(DAY + 12 * HOUR + 30 * MINUTE + 5007)
+        );
+        for bad in [
+            "",
+            "12",
+            "h",
+            "-1h",
+            "1.5h",
+            "12 parsecs",
+            "99999999999999999999d",
+        ] {
+            assert_eq!(duration(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Pushes of the catalogue, sent at once.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json,
+    extract::{Path, State as Shared},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use wxcheck_protocol::push::{Format, Mode};
+
+use crate::{
+    acts::{ActError, is_openid},
+    catalogue::{self, CatalogueError},
+    delivery::Policy,
+    serve::pusher::{Message, PushError},
+};
+
+use super::{ControlError, Desk, Given, Told, exchange_view::ExchangeView};
+
+/// The user where none is named.
+const SOMEBODY: &str = "oWXCHECKserve000000000000001";
+const MOST_TIMES: u32 = 1000;
+
+/// A push to send.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PushForm {
+    /// Its name in the catalogue.
+    #[schema(example = "text")]
+    name: String,
+    /// The FromUserName; a user of that openid is registered.
+    #[serde(default)]
+    from: Option<String>,
+    /// Fields to set or add.
+    #[serde(default)]
+    set: BTreeMap<String, String>,
+    /// Deliver the same bytes so many times, one after the other; at most 1000.
+    #[serde(default = "once")]
+    times: u32,
+    /// once, observed or documented: what to do when the answer is not 200 in time.
+    #[serde(default)]
+    retry: Option<String>,
+    /// In place of the app's mode.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    mode: Option<Mode>,
+    /// In place of the app's format.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    format: Option<Format>,
+}
+
+const fn once() -> u32 {
+    1
+}
+
+/// What came of a push.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PushView {
+    deliveries: Vec<ExchangeView>,
+}
+
+/// A push that there is.
+#[derive(Serialize, ToSchema)]
+pub(super) struct EntryView {
+    name: String,
+    summary: String,
+    source: String,
+}
+
+/// List the catalogue of pushes
+#[utoipa::path(get, path = "/_wxcheck/pushes", responses((status = 200, body = Vec<EntryView>)))]
+pub(super) async fn list() -> Told<Vec<EntryView>> {
+    let entries = catalogue::all().map_err(|error| of_catalogue(&error))?;
+    let view = |entry: catalogue::Entry| EntryView {
+        name: entry.name,
+        summary: entry.summary,
+        source: entry.source,
+    };
+    Ok(Json(entries.into_iter().map(view).collect()))
+}
+
+/// Send a push of the catalogue to an app's callback URL, and wait for what comes of it
+#[utoipa::path(post, path = "/_wxcheck/apps/{appid}/push", params(("appid" = String, Path)), request_body = PushForm, responses((status = 200, body = PushView), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+pub(super) async fn push(
+    Shared(desk): Shared<Desk>,
+    Path(appid): Path<String>,
+    Given(form): Given<PushForm>,
+) -> Told<PushView> {
+    let entry = catalogue::find(&form.name).map_err(|error| of_catalogue(&error))?;
+    let policy = match form.retry.as_deref() {
+        None => Policy::ONCE,
+        Some(name) => name
+            .parse()
+            .map_err(|error| ControlError::bad(format!("retry: {error}")))?,
+    };
+    if !(1..=MOST_TIMES).contains(&form.times) {
+        return Err(ControlError::bad(format!(
+            "times {}: give 1 to {MOST_TIMES}",
+            form.times
+        )));
+    }
+    let from = form.from.unwrap_or_else(|| SOMEBODY.to_owned());
+    if !is_openid(&from) {
+        return Err(ControlError::bad(ActError::Openid(from).to_string()));
+    }
+    let target = desk.hub.with(|state, now| {
+        let app = state.apps.get_mut(appid.as_str());
+        let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
+        app.enrol(&from).visit(now);
+        let callback = app.settings.callback.clone();
+        callback.ok_or_else(|| ControlError::bad(PushError::NoCallback(appid.clone()).to_string()))
+    });
+    let mut target = target?;
+    target.mode = form.mode.unwrap_or(target.mode);
+    target.format = form.format.unwrap_or(target.format);
+    let mut fields = entry.message_fields();
+    for (name, value) in &form.set {
+        catalogue::set(&mut fields, name, value);
+    }
+    let message = Message {
+        from,
+        msg_type: entry.msg_type,
+        fields,
+        has_msg_id: entry.event.is_none(),
+    };
+    let exchanges = desk
+        .pusher
+        .push(&target, message, policy, form.times)
+        .await
+        .map_err(|error| ControlError::bad(error.to_string()))?;
+    Ok(Json(PushView {
+        deliveries: exchanges.iter().map(ExchangeView::of).collect(),
+    }))
+}
+
+fn of_catalogue(error: &CatalogueError) -> ControlError {
+    match error {
+        CatalogueError::Broken(_) => ControlError::new(
+            axum::http::StatusCode::INTERNAL_SERVER_ERROR,
+            error.to_string(),
+        ),
+        _ => ControlError::bad(format!("name: {error}")),
+    }
+}

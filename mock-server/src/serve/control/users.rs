@@ -1,0 +1,238 @@
+//! Users, their devices, and what they do.
+
+#![expect(
+    unused_qualifications,
+    reason = "the code that utoipa generates for query parameters is qualified"
+)]
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State as Shared},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    acts::{self, Act, ActError, Yield, is_openid},
+    state::{Moment, user::User},
+};
+
+use super::{
+    Asked, ControlError, DONE, Desk, Done, Given, Told,
+    apps::{PAGE_LIMIT, hundred},
+};
+
+/// What can be set about a user.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct UserForm {
+    /// The id across the apps of one owner.
+    unionid: Option<String>,
+    /// What getuserriskrank answers, 0 to 4.
+    risk_rank: Option<u8>,
+}
+
+/// A user, as told.
+#[derive(Serialize, ToSchema)]
+pub(super) struct UserView {
+    openid: String,
+    unionid: Option<String>,
+    risk_rank: u8,
+    /// Customer messages that may be sent now.
+    messages_left: u32,
+    /// By template: so many messages more, `always`, or `refused`.
+    #[schema(value_type = Object)]
+    subscriptions: serde_json::Value,
+    devices: Vec<DeviceView>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct DeviceView {
+    name: String,
+    /// When the mini program was opened on it last.
+    opened: Option<Moment>,
+}
+
+impl UserView {
+    fn of(openid: &str, user: &User, now: Moment) -> Self {
+        let subscriptions = user
+            .subscriptions
+            .all()
+            .map(|(template, agreement)| (template.to_owned(), serde_json::json!(agreement)))
+            .collect();
+        let devices = user.devices.iter().map(|(name, device)| DeviceView {
+            name: name.clone(),
+            opened: device.opened,
+        });
+        Self {
+            openid: openid.to_owned(),
+            unionid: user.unionid.clone(),
+            risk_rank: user.risk_rank,
+            messages_left: user.windows.left(now),
+            subscriptions: serde_json::Value::Object(subscriptions),
+            devices: devices.collect(),
+        }
+    }
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Part {
+    /// Without the first so many.
+    #[serde(default)]
+    offset: usize,
+    /// At most so many, and never more than 1000.
+    #[serde(default = "hundred")]
+    count: usize,
+}
+
+/// Part of the users.
+#[derive(Serialize, ToSchema)]
+pub(super) struct UsersView {
+    total: usize,
+    users: Vec<UserView>,
+}
+
+/// List the users of an app, by openid
+#[utoipa::path(get, path = "/_wxcheck/apps/{appid}/users", params(("appid" = String, Path), Part), responses((status = 200, body = UsersView), (status = 404, body = ControlError)))]
+pub(super) async fn list(
+    Shared(desk): Shared<Desk>,
+    Path(appid): Path<String>,
+    Asked(part): Asked<Part>,
+) -> Told<UsersView> {
+    desk.hub.with(|state, now| {
+        let app = state.apps.get(appid.as_str());
+        let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
+        let mut openids: Vec<&Arc<str>> = app.users.keys().collect();
+        openids.sort_unstable();
+        let chosen = openids
+            .into_iter()
+            .skip(part.offset)
+            .take(part.count.min(PAGE_LIMIT));
+        let users = chosen.filter_map(|openid| {
+            let user = app.users.get(openid)?;
+            Some(UserView::of(openid, user, now))
+        });
+        Ok(Json(UsersView {
+            total: app.users.len(),
+            users: users.collect(),
+        }))
+    })
+}
+
+/// Register a user, or change one
+#[utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}", params(("appid" = String, Path), ("openid" = String, Path)), request_body = UserForm, responses((status = 200, body = UserView), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+pub(super) async fn put(
+    Shared(desk): Shared<Desk>,
+    Path((appid, openid)): Path<(String, String)>,
+    Given(form): Given<UserForm>,
+) -> Told<UserView> {
+    if !is_openid(&openid) {
+        return Err(ControlError::bad(ActError::Openid(openid).to_string()));
+    }
+    if let Some(rank) = form.risk_rank.filter(|rank| *rank > 4) {
+        return Err(ControlError::bad(format!("risk_rank {rank}: give 0 to 4")));
+    }
+    desk.hub.with(|state, now| {
+        let app = state.apps.get_mut(appid.as_str());
+        let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
+        let user = app.enrol(&openid);
+        user.unionid = form.unionid.or_else(|| user.unionid.take());
+        user.risk_rank = form.risk_rank.unwrap_or(user.risk_rank);
+        Ok(Json(UserView::of(&openid, user, now)))
+    })
+}
+
+/// Tell a user
+#[utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}", params(("appid" = String, Path), ("openid" = String, Path)), responses((status = 200, body = UserView), (status = 404, body = ControlError)))]
+pub(super) async fn get(
+    Shared(desk): Shared<Desk>,
+    Path((appid, openid)): Path<(String, String)>,
+) -> Told<UserView> {
+    with_user(&desk, &appid, &openid, |user, now| {
+        UserView::of(&openid, user, now)
+    })
+    .map(Json)
+}
+
+/// Forget a user
+#[utoipa::path(delete, path = "/_wxcheck/apps/{appid}/users/{openid}", params(("appid" = String, Path), ("openid" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+pub(super) async fn delete(
+    Shared(desk): Shared<Desk>,
+    Path((appid, openid)): Path<(String, String)>,
+) -> Told<Done> {
+    desk.hub.with(|state, _| {
+        let app = state.apps.get_mut(appid.as_str());
+        let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
+        match app.users.remove(openid.as_str()) {
+            Some(_) => Ok(DONE),
+            None => Err(ControlError::no_user(&openid)),
+        }
+    })
+}
+
+/// Give a user a device
+#[utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+pub(super) async fn put_device(
+    Shared(desk): Shared<Desk>,
+    Path((appid, openid, device)): Path<(String, String, String)>,
+) -> Told<Done> {
+    with_user(&desk, &appid, &openid, |user, _| {
+        user.devices.entry(device).or_default();
+        DONE
+    })
+}
+
+/// Take a device away
+#[utoipa::path(delete, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+pub(super) async fn delete_device(
+    Shared(desk): Shared<Desk>,
+    Path((appid, openid, device)): Path<(String, String, String)>,
+) -> Told<Done> {
+    let removed = with_user(&desk, &appid, &openid, |user, _| {
+        user.devices.remove(&device).is_some()
+    })?;
+    if removed {
+        Ok(DONE)
+    } else {
+        Err(ControlError::not_found(format!(
+            "device `{device}`: the user has none of that name"
+        )))
+    }
+}
+
+/// Let a user do something; a user who is not registered is from then on
+#[utoipa::path(post, path = "/_wxcheck/apps/{appid}/users/{openid}/acts", params(("appid" = String, Path), ("openid" = String, Path)), request_body = Act, responses((status = 200, body = Yield), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+pub(super) async fn act(
+    Shared(desk): Shared<Desk>,
+    Path((appid, openid)): Path<(String, String)>,
+    Given(act): Given<Act>,
+) -> Told<Yield> {
+    desk.hub
+        .with(|state, now| acts::act(state, &appid, &openid, act, now))
+        .map(Json)
+        .map_err(|error| match error {
+            ActError::App(appid) => ControlError::no_app(&appid),
+            other => ControlError::bad(other.to_string()),
+        })
+}
+
+fn with_user<T>(
+    desk: &Desk,
+    appid: &str,
+    openid: &str,
+    change: impl FnOnce(&mut User, Moment) -> T,
+) -> Result<T, ControlError> {
+    desk.hub.with(|state, now| {
+        let app = state.apps.get_mut(appid);
+        let app = app.ok_or_else(|| ControlError::no_app(appid))?;
+        let user = app.users.get_mut(openid);
+        Ok(change(
+            user.ok_or_else(|| ControlError::no_user(openid))?,
+            now,
+        ))
+    })
+}

@@ -1,0 +1,211 @@
+//! Delivers what becomes due, to the callback URLs of the apps.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{OnceCell, Semaphore},
+    time::{Instant, sleep, sleep_until},
+};
+use wxcheck_protocol::{
+    limits::EXCHANGE_LIMIT,
+    message::Field,
+    push::{self, Stamp},
+};
+
+use crate::{
+    delivery::{Delivery, Next, Policy},
+    exchange::Exchange,
+    hub::Hub,
+    platform::{hear, scale, send_recorded},
+    sender::{Hold, Method, Request, Sender, SenderError, SenderOptions},
+    state::outbox::DuePush,
+    target::Target,
+};
+
+/// Deliveries in flight at once; more wait their turn.
+const IN_FLIGHT: usize = 64;
+/// A due push is looked for at least this often while the clock runs, in case the machine slept.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// What a push to an app cannot do without.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum PushError {
+    /// No callback URL.
+    #[error("appid `{0}`: the app has no callback; give it one with PUT /_wxcheck/apps/{0}")]
+    NoCallback(String),
+    /// The mode needs a key, or TLS could not be set up.
+    #[error("{0}")]
+    Unable(String),
+}
+
+/// A message for a user's server, before it is signed.
+pub(crate) struct Message {
+    pub(crate) from: String,
+    pub(crate) msg_type: String,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) has_msg_id: bool,
+}
+
+/// Signs, sends and repeats.
+#[derive(Debug)]
+pub(crate) struct Pusher {
+    hub: Arc<Hub>,
+    options: SenderOptions,
+    http: Sender,
+    https: OnceCell<Sender>,
+    places: Semaphore,
+}
+
+impl Pusher {
+    pub(crate) fn new(hub: Arc<Hub>, patience: f64) -> Result<Self, SenderError> {
+        let options = SenderOptions {
+            exchange_limit: scale(EXCHANGE_LIMIT, patience),
+            environment_proxy: false,
+        };
+        Ok(Self {
+            hub,
+            options,
+            http: Sender::new(options, "http")?,
+            https: OnceCell::new(),
+            places: Semaphore::new(IN_FLIGHT),
+        })
+    }
+
+    /// Delivers whatever becomes due, until it is aborted.
+    pub(crate) async fn run(self: Arc<Self>) {
+        let (mut posts, mut moves) = (self.hub.posts(), self.hub.clock().moves());
+        loop {
+            posts.mark_unchanged();
+            moves.mark_unchanged();
+            let (due, next) = self.hub.with(|state, now| {
+                let due = state.outbox.take_due(now);
+                let wait = state.outbox.next_due().map(|at| at.saturating_sub(now));
+                (due, wait)
+            });
+            for push in due {
+                tokio::spawn(Arc::clone(&self).deliver_due(push));
+            }
+            // A standing clock brings nothing about by itself.
+            let wait = next
+                .filter(|_| self.hub.clock().runs())
+                .map_or(LONGEST_WAIT, Duration::from_millis);
+            tokio::select! {
+                () = sleep_until(Instant::now() + wait.min(LONGEST_WAIT)) => {}
+                changed = posts.changed() => if changed.is_err() { return },
+                changed = moves.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    async fn deliver_due(self: Arc<Self>, due: DuePush) {
+        let target = self.hub.with(|state, _| {
+            let app = state.apps.get(&*due.appid)?;
+            app.settings.callback.clone()
+        });
+        let Some(target) = target else { return };
+        let (msg_type, fields) = due.content.fields(target.format);
+        let message = Message {
+            from: due.from,
+            msg_type: msg_type.to_owned(),
+            fields,
+            has_msg_id: due.content.is_message(),
+        };
+        // What went wrong stands in the journal: nobody waits for this delivery.
+        let _ = self.push(&target, message, Policy::OBSERVED, 1).await;
+    }
+
+    /// Signs a message and delivers it under a policy, the same bytes `times` over; every attempt in order.
+    pub(crate) async fn push(
+        &self,
+        target: &Target,
+        message: Message,
+        policy: Policy,
+        times: u32,
+    ) -> Result<Vec<Exchange>, PushError> {
+        let Ok(_place) = self.places.acquire().await else {
+            return Err(PushError::Unable("the platform is stopping".to_owned()));
+        };
+        let what = describe(&message);
+        let request = self.compose(target, message)?;
+        let sender = self.sender(target.url.scheme()).await?;
+        let journal = self.hub.journal();
+        let mut exchanges = Vec::new();
+        for _ in 0..times {
+            let mut delivery = Delivery::new(policy);
+            loop {
+                let what = Some(what.clone());
+                let exchange = send_recorded(sender, journal, &request, None, what).await;
+                let next = delivery.hear(hear(&exchange.outcome));
+                exchanges.push(exchange);
+                match next {
+                    Next::Again(pause) => sleep(pause).await,
+                    Next::Delivered | Next::GivenUp => break,
+                }
+            }
+        }
+        Ok(exchanges)
+    }
+
+    fn compose(&self, target: &Target, message: Message) -> Result<Request, PushError> {
+        let (now, nonce, random, msg_id) = self.hub.with(|state, now| {
+            let draw = &mut state.draw;
+            let nonce = 1_000_000_000 + draw.next() % 1_147_483_647;
+            let hex = format!("{:016x}", draw.next());
+            let mut random = [b'0'; 16];
+            random.copy_from_slice(hex.as_bytes());
+            // Seventeen digits, above 2^53, as seen since 2019.
+            let msg_id = 23_000_000_000_000_000 + draw.next() % 900_000_000_000_000;
+            (now / 1000, nonce.to_string(), random, msg_id)
+        });
+        let mut fields = vec![
+            Field::text("ToUserName", &target.original_id),
+            Field::text("FromUserName", &message.from),
+            Field::number("CreateTime", now.cast_signed()),
+            Field::text("MsgType", &message.msg_type),
+        ];
+        fields.extend(message.fields);
+        if message.has_msg_id && fields.iter().all(|field| field.name != "MsgId") {
+            fields.push(Field::number("MsgId", msg_id.cast_signed()));
+        }
+        let stamp = Stamp {
+            timestamp: now,
+            nonce,
+            random,
+        };
+        let push = push::compose(
+            target.mode,
+            target.format,
+            &target.credentials,
+            &stamp,
+            Some(&message.from),
+            &fields,
+        )
+        .map_err(|error| PushError::Unable(error.to_string()))?;
+        Ok(Request {
+            method: Method::Post,
+            url: target.url_with(&push.query),
+            content_type: Some(push::content_type(target.format).to_owned()),
+            body: push.body.into(),
+            hold: Hold::Cut,
+        })
+    }
+
+    /// https needs the system's certificate authorities, which are read when first asked for.
+    async fn sender(&self, scheme: &str) -> Result<&Sender, PushError> {
+        if scheme != "https" {
+            return Ok(&self.http);
+        }
+        self.https
+            .get_or_try_init(|| async { Sender::new(self.options, "https") })
+            .await
+            .map_err(|error| PushError::Unable(error.to_string()))
+    }
+}
+
+/// Like `text from o…`: for the journal.
+fn describe(message: &Message) -> String {
+    let event = message.fields.iter().find(|field| field.name == "Event");
+    let event = event.and_then(|field| field.value.scalar());
+    let name = event.as_deref().unwrap_or(&message.msg_type);
+    format!("{name} from {}", message.from)
+}

@@ -1,0 +1,104 @@
+//! What the platform knows: apps, users, tokens, codes, windows, subscriptions, quotas, media, faults.
+//!
+//! Pure: the time is an argument, in milliseconds since the Unix epoch, and every random choice comes
+//! from a seeded [`draw::Draw`]. So twelve hours pass in a test without a wait, and a run repeats.
+
+pub mod access_token;
+pub mod app;
+pub mod draw;
+pub mod fetch_setting;
+pub mod form_id;
+pub mod login_code;
+pub mod media;
+pub mod outbox;
+pub mod quota;
+pub mod rid;
+pub mod sent;
+pub mod subscription;
+pub mod user;
+pub mod window;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::fault::Faults;
+
+use self::{
+    access_token::TokenIndex,
+    app::{App, AppSettings},
+    draw::Draw,
+    outbox::Outbox,
+    rid::Requests,
+};
+
+/// Milliseconds since the Unix epoch.
+pub type Moment = u64;
+
+/// One second, as a [`Moment`] counts.
+pub const SECOND: Moment = 1000;
+/// One minute.
+pub const MINUTE: Moment = 60 * SECOND;
+/// One hour.
+pub const HOUR: Moment = 60 * MINUTE;
+/// One day of 24 hours.
+pub const DAY: Moment = 24 * HOUR;
+
+/// Everything the platform knows.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The apps, by appid.
+    pub apps: BTreeMap<Arc<str>, App>,
+    /// Whose token is whose.
+    pub tokens: TokenIndex,
+    /// Where random values come from.
+    pub draw: Draw,
+    /// What goes wrong on purpose.
+    pub faults: Faults,
+    /// Pushes that are due, or will be.
+    pub outbox: Outbox,
+    /// Requests that can be asked for by their rid.
+    pub requests: Requests,
+    /// Whether call quotas and the counts of message windows are enforced. Load tests go without.
+    pub limits: bool,
+}
+
+impl State {
+    /// A platform without apps.
+    pub fn new(seed: u64, limits: bool) -> Self {
+        Self {
+            apps: BTreeMap::new(),
+            tokens: TokenIndex::default(),
+            draw: Draw::new(seed),
+            faults: Faults::default(),
+            outbox: Outbox::default(),
+            requests: Requests::default(),
+            limits,
+        }
+    }
+
+    /// Registers an app, or gives one that is registered other settings; what it has gone through stays.
+    pub fn register(&mut self, settings: AppSettings) {
+        match self.apps.get_mut(settings.appid.as_str()) {
+            Some(app) => app.settings = settings,
+            None => {
+                self.apps
+                    .insert(Arc::from(settings.appid.as_str()), App::new(settings));
+            }
+        }
+    }
+
+    /// Forgets an app with its users and tokens. `false` if there is none of that appid.
+    pub fn forget(&mut self, appid: &str) -> bool {
+        self.tokens.forget(appid);
+        self.outbox.forget(appid);
+        self.apps.remove(appid).is_some()
+    }
+
+    /// Every app as it was registered, and nothing that happened since.
+    pub fn reset(&mut self, seed: u64) {
+        let mut fresh = Self::new(seed, self.limits);
+        for app in self.apps.values() {
+            fresh.register(app.settings.clone());
+        }
+        *self = fresh;
+    }
+}

@@ -1,0 +1,389 @@
+//! Access tokens: issued, kept, superseded, expired, revoked.
+//!
+//! `/cgi-bin/token` and `/cgi-bin/stable_token` each have a line of their own and know nothing of each
+//! other. A superseded token is good for five more minutes.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
+
+use super::{DAY, MINUTE, Moment, SECOND, draw::Draw};
+
+/// How long a token is good: `expires_in` is 7200 seconds.
+pub const LIFETIME: Moment = 7200 * SECOND;
+/// How long a token is good after its successor was issued.
+pub const OVERLAP: Moment = 5 * MINUTE;
+/// A stable token with less than this left is replaced.
+const RENEWED_BEFORE: Moment = 5 * MINUTE;
+/// Forced renewals of the stable token in a day.
+const FORCED_PER_DAY: u32 = 20;
+/// What must lie between two of them.
+const FORCED_APART: Moment = 30 * SECOND;
+/// Superseded tokens remembered for each line. Who asks for more than these within five minutes makes
+/// the oldest unknown before its time.
+const REMEMBERED: usize = 256;
+/// Letters behind the serial number; a real token has between 130 and 512 characters in all.
+const RANDOM_LETTERS: usize = 130;
+
+/// Which endpoint issued a token.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// `/cgi-bin/token`.
+    Plain,
+    /// `/cgi-bin/stable_token`.
+    Stable,
+}
+
+/// What a token is worth.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Worth {
+    /// It may be used.
+    Good,
+    /// Its 7200 seconds are over: 42001.
+    Expired,
+    /// Superseded or revoked: 40001.
+    NotLatest,
+}
+
+/// A token and its fate.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// The text that is handed out.
+    pub text: Arc<str>,
+    /// Counts the app's tokens from 1: names a token where its text must not be shown.
+    pub serial: u64,
+    /// When its 7200 seconds are over.
+    pub expires: Moment,
+    /// When it is no longer taken, once it has a successor.
+    good_until: Option<Moment>,
+    revoked: bool,
+}
+
+impl Token {
+    fn worth(&self, now: Moment) -> Worth {
+        if self.revoked || self.good_until.is_some_and(|until| now >= until) {
+            Worth::NotLatest
+        } else if now >= self.expires {
+            Worth::Expired
+        } else {
+            Worth::Good
+        }
+    }
+}
+
+/// The tokens of one app.
+#[derive(Clone, Debug, Default)]
+pub struct AccessTokens {
+    plain: VecDeque<Token>,
+    stable: VecDeque<Token>,
+    forced: Forced,
+    issued: u64,
+}
+
+/// Forced renewals of late.
+#[derive(Clone, Copy, Debug, Default)]
+struct Forced {
+    day: u64,
+    count: u32,
+    last: Option<Moment>,
+}
+
+/// A renewal that was forced too often.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ForcedTooOften {
+    /// More than twenty in a day.
+    InADay,
+    /// Less than thirty seconds after the one before.
+    WithinThirtySeconds,
+}
+
+impl AccessTokens {
+    /// A new token of `/cgi-bin/token`.
+    pub fn issue(
+        &mut self,
+        appid: &Arc<str>,
+        now: Moment,
+        draw: &mut Draw,
+        index: &mut TokenIndex,
+    ) -> &Token {
+        self.issued += 1;
+        push(&mut self.plain, self.issued, appid, now, draw, index)
+    }
+
+    /// The token of `/cgi-bin/stable_token`: the same again while more than five minutes are left of it
+    /// and nobody revoked it.
+    pub fn stable(
+        &mut self,
+        appid: &Arc<str>,
+        now: Moment,
+        draw: &mut Draw,
+        index: &mut TokenIndex,
+    ) -> &Token {
+        let still_good = self.stable.back().is_some_and(|token| {
+            token.worth(now) == Worth::Good && token.expires > now + RENEWED_BEFORE
+        });
+        if !still_good {
+            self.issued += 1;
+            push(&mut self.stable, self.issued, appid, now, draw, index);
+        }
+        // There is one: either it was good or it was just pushed.
+        &self.stable[self.stable.len() - 1]
+    }
+
+    /// A new stable token by `force_refresh`. Limits that are not enforced are not counted either.
+    pub fn force(
+        &mut self,
+        appid: &Arc<str>,
+        now: Moment,
+        limits: bool,
+        draw: &mut Draw,
+        index: &mut TokenIndex,
+    ) -> Result<&Token, ForcedTooOften> {
+        if limits {
+            self.forced.count_one(now)?;
+        }
+        self.issued += 1;
+        Ok(push(&mut self.stable, self.issued, appid, now, draw, index))
+    }
+
+    /// What a token of this app is worth, with its serial number; `None` if it is not known any more.
+    pub fn worth(&self, text: &str, kind: Kind, now: Moment) -> Option<(Worth, u64)> {
+        let line = match kind {
+            Kind::Plain => &self.plain,
+            Kind::Stable => &self.stable,
+        };
+        line.iter()
+            .rev()
+            .find(|token| &*token.text == text)
+            .map(|token| (token.worth(now), token.serial))
+    }
+
+    /// Takes every token back, at once and for good.
+    pub fn revoke_all(&mut self) {
+        for token in self.plain.iter_mut().chain(&mut self.stable) {
+            token.revoked = true;
+        }
+    }
+
+    /// Takes one token back.
+    pub fn revoke(&mut self, text: &str) {
+        let mut every = self.plain.iter_mut().chain(&mut self.stable);
+        if let Some(token) = every.find(|token| &*token.text == text) {
+            token.revoked = true;
+        }
+    }
+
+    /// How many tokens were issued so far.
+    pub const fn issued(&self) -> u64 {
+        self.issued
+    }
+}
+
+impl Forced {
+    fn count_one(&mut self, now: Moment) -> Result<(), ForcedTooOften> {
+        let day = now / DAY;
+        if self.day != day {
+            *self = Self {
+                day,
+                count: 0,
+                last: self.last,
+            };
+        }
+        if self.count >= FORCED_PER_DAY {
+            return Err(ForcedTooOften::InADay);
+        }
+        if self.last.is_some_and(|last| now < last + FORCED_APART) {
+            return Err(ForcedTooOften::WithinThirtySeconds);
+        }
+        self.count += 1;
+        self.last = Some(now);
+        Ok(())
+    }
+}
+
+fn push<'a>(
+    line: &'a mut VecDeque<Token>,
+    serial: u64,
+    appid: &Arc<str>,
+    now: Moment,
+    draw: &mut Draw,
+    index: &mut TokenIndex,
+) -> &'a Token {
+    if let Some(before) = line.back_mut() {
+        before.good_until = Some(now + OVERLAP);
+    }
+    if line.len() >= REMEMBERED
+        && let Some(oldest) = line.pop_front()
+    {
+        index.0.remove(&oldest.text);
+    }
+    let mut text = format!("{serial}_");
+    draw.letters_onto(&mut text, RANDOM_LETTERS);
+    let text: Arc<str> = Arc::from(text);
+    index.0.insert(Arc::clone(&text), Arc::clone(appid));
+    line.push_back(Token {
+        text,
+        serial,
+        expires: now + LIFETIME,
+        good_until: None,
+        revoked: false,
+    });
+    &line[line.len() - 1]
+}
+
+/// Which app a token belongs to.
+#[derive(Clone, Debug, Default)]
+pub struct TokenIndex(HashMap<Arc<str>, Arc<str>>);
+
+impl TokenIndex {
+    /// The appid of a token that is remembered.
+    pub fn appid(&self, token: &str) -> Option<&Arc<str>> {
+        self.0.get(token)
+    }
+
+    /// Forgets the tokens of an app.
+    pub fn forget(&mut self, appid: &str) {
+        self.0.retain(|_, of| &**of != appid);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::HOUR;
+
+    const NOW: Moment = 1_700_000_000_000;
+
+    struct Bench {
+        tokens: AccessTokens,
+        draw: Draw,
+        index: TokenIndex,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            Self {
+                tokens: AccessTokens::default(),
+                draw: Draw::new(1),
+                index: TokenIndex::default(),
+            }
+        }
+
+        fn issue(&mut self, now: Moment) -> Arc<str> {
+            let appid = Arc::from("wx0");
+            let token = self
+                .tokens
+                .issue(&appid, now, &mut self.draw, &mut self.index);
+            Arc::clone(&token.text)
+        }
+
+        fn stable(&mut self, now: Moment) -> (Arc<str>, Moment) {
+            let appid = Arc::from("wx0");
+            let token = self
+                .tokens
+                .stable(&appid, now, &mut self.draw, &mut self.index);
+            (Arc::clone(&token.text), token.expires - now)
+        }
+
+        fn force(&mut self, now: Moment) -> Result<Arc<str>, ForcedTooOften> {
+            let appid = Arc::from("wx0");
+            let forced = self
+                .tokens
+                .force(&appid, now, true, &mut self.draw, &mut self.index);
+            forced.map(|token| Arc::clone(&token.text))
+        }
+
+        fn worth(&self, text: &str, kind: Kind, now: Moment) -> Option<Worth> {
+            self.tokens.worth(text, kind, now).map(|(worth, _)| worth)
+        }
+    }
+
+    #[test]
+    fn a_superseded_token_is_good_for_five_more_minutes() {
+        let mut bench = Bench::new();
+        let first = bench.issue(NOW);
+        let second = bench.issue(NOW + SECOND);
+        assert_ne!(first, second);
+        let until = NOW + SECOND + OVERLAP;
+        assert_eq!(
+            bench.worth(&first, Kind::Plain, until - 1),
+            Some(Worth::Good)
+        );
+        assert_eq!(
+            bench.worth(&first, Kind::Plain, until),
+            Some(Worth::NotLatest)
+        );
+        assert_eq!(bench.worth(&second, Kind::Plain, until), Some(Worth::Good));
+    }
+
+    #[test]
+    fn a_token_expires_after_two_hours() {
+        let mut bench = Bench::new();
+        let token = bench.issue(NOW);
+        let end = NOW + 2 * HOUR;
+        assert_eq!(bench.worth(&token, Kind::Plain, end - 1), Some(Worth::Good));
+        assert_eq!(bench.worth(&token, Kind::Plain, end), Some(Worth::Expired));
+        assert_eq!(bench.worth("1_unheard-of", Kind::Plain, NOW), None);
+    }
+
+    #[test]
+    fn the_stable_token_stays_the_same_until_five_minutes_before_its_end() {
+        let mut bench = Bench::new();
+        let (first, left) = bench.stable(NOW);
+        assert_eq!(left, LIFETIME);
+        let plain = bench.issue(NOW);
+        let (again, left) = bench.stable(NOW + HOUR);
+        assert_eq!((&again, left), (&first, HOUR));
+        let (renewed, _) = bench.stable(NOW + 2 * HOUR - 5 * MINUTE);
+        assert_ne!(renewed, first);
+        // Neither line disturbs the other.
+        let later = NOW + 2 * HOUR - 4 * MINUTE;
+        assert_eq!(bench.worth(&plain, Kind::Plain, later), Some(Worth::Good));
+        assert_eq!(bench.worth(&first, Kind::Stable, later), Some(Worth::Good));
+    }
+
+    #[test]
+    fn a_revoked_token_is_never_handed_out_again() {
+        let mut bench = Bench::new();
+        let (first, _) = bench.stable(NOW);
+        bench.tokens.revoke_all();
+        assert_eq!(
+            bench.worth(&first, Kind::Stable, NOW),
+            Some(Worth::NotLatest)
+        );
+        let (second, _) = bench.stable(NOW);
+        assert_ne!(first, second);
+        assert_eq!(bench.worth(&second, Kind::Stable, NOW), Some(Worth::Good));
+    }
+
+    #[test]
+    fn renewals_are_forced_twenty_times_a_day_thirty_seconds_apart() {
+        let mut bench = Bench::new();
+        let day = NOW - NOW % DAY;
+        let (before, _) = bench.stable(day);
+        let forced = bench.force(day).unwrap();
+        assert_ne!(before, forced);
+        assert_eq!(bench.worth(&before, Kind::Stable, day), Some(Worth::Good));
+        assert_eq!(
+            bench.force(day + 29 * SECOND),
+            Err(ForcedTooOften::WithinThirtySeconds)
+        );
+        for turn in 1..20 {
+            bench.force(day + turn * MINUTE).unwrap();
+        }
+        assert_eq!(bench.force(day + HOUR), Err(ForcedTooOften::InADay));
+        assert!(bench.force(day + DAY).is_ok());
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let mut bench = Bench::new();
+        let first = bench.issue(NOW);
+        for _ in 0..10 * REMEMBERED {
+            bench.issue(NOW);
+        }
+        assert_eq!(bench.worth(&first, Kind::Plain, NOW), None);
+        assert_eq!(bench.index.0.len(), REMEMBERED);
+    }
+}

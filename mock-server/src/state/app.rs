@@ -1,0 +1,110 @@
+//! One app of a developer: a mini program or an official account.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::Arc,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::target::Target;
+
+use super::{
+    access_token::AccessTokens, fetch_setting::FetchSettings, form_id::FormIds,
+    login_code::LoginCodes, media::Media, quota::Quotas, sent::SentLog, subscription::Template,
+    user::User,
+};
+
+/// The kind of account behind an app.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AppKind {
+    /// A mini program.
+    #[default]
+    Mini,
+    /// An official account.
+    Official,
+}
+
+/// What stands in an app's settings at WeChat. `Debug` shows no secret.
+#[derive(Clone)]
+pub struct AppSettings {
+    /// The appid.
+    pub appid: String,
+    /// The AppSecret. Without one, every secret is taken: who judges a server need not know it.
+    pub secret: Option<String>,
+    /// A mini program or an official account.
+    pub kind: AppKind,
+    /// Where pushes go; without it nothing is pushed.
+    pub callback: Option<Target>,
+    /// Whether users and templates that nobody registered are taken for registered ones. So a suite can
+    /// watch a server whose templates it does not know.
+    pub open: bool,
+}
+
+impl fmt::Debug for AppSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppSettings")
+            .field("appid", &self.appid)
+            .field("kind", &self.kind)
+            .field(
+                "callback",
+                &self.callback.as_ref().map(|target| target.url.as_str()),
+            )
+            .field("open", &self.open)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An app and everything that happened to it.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// Its settings.
+    pub settings: AppSettings,
+    /// Its access tokens.
+    pub tokens: AccessTokens,
+    /// Its users, by openid.
+    pub users: HashMap<Arc<str>, User>,
+    /// Its templates for subscribe messages and the retired template messages, by id.
+    pub templates: BTreeMap<String, Template>,
+    /// What wx.login handed out.
+    pub login_codes: LoginCodes,
+    /// What forms yielded.
+    pub form_ids: FormIds,
+    /// Calls of late.
+    pub quotas: Quotas,
+    /// Uploads.
+    pub media: Media,
+    /// Messages taken for users.
+    pub sent: SentLog,
+    /// Prefetch and periodic update.
+    pub fetch: FetchSettings,
+}
+
+impl App {
+    /// An app to which nothing happened yet.
+    pub fn new(settings: AppSettings) -> Self {
+        Self {
+            settings,
+            tokens: AccessTokens::default(),
+            users: HashMap::new(),
+            templates: BTreeMap::new(),
+            login_codes: LoginCodes::default(),
+            form_ids: FormIds::default(),
+            quotas: Quotas::default(),
+            media: Media::default(),
+            sent: SentLog::default(),
+            fetch: FetchSettings::default(),
+        }
+    }
+
+    /// The user of that openid, registered from now on.
+    pub fn enrol(&mut self, openid: &str) -> &mut User {
+        if !self.users.contains_key(openid) {
+            self.users.insert(Arc::from(openid), User::default());
+        }
+        // Just inserted if it was not there.
+        self.users.entry(Arc::from(openid)).or_default()
+    }
+}

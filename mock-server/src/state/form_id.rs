@@ -1,0 +1,82 @@
+//! Form ids of the retired template messages: what submitting a form yields, good once, for seven days.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::{DAY, Moment, draw::Draw};
+
+/// How long a form id is good.
+const LIFETIME: Moment = 7 * DAY;
+/// Form ids remembered for each app; the oldest are forgotten first.
+const REMEMBERED: usize = 10_000;
+
+/// Why a form id is not taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Refused {
+    /// Unknown, another user's, or too old: 41028.
+    Invalid,
+    /// Taken once already: 41029.
+    Used,
+}
+
+/// The form ids of one app.
+#[derive(Clone, Debug, Default)]
+pub struct FormIds {
+    ids: HashMap<String, FormId>,
+    oldest_first: VecDeque<String>,
+}
+
+#[derive(Clone, Debug)]
+struct FormId {
+    openid: String,
+    issued: Moment,
+    used: bool,
+}
+
+impl FormIds {
+    /// A form id for that user.
+    pub fn issue(&mut self, openid: &str, now: Moment, draw: &mut Draw) -> String {
+        let text = draw.letters(32);
+        if self.oldest_first.len() >= REMEMBERED
+            && let Some(oldest) = self.oldest_first.pop_front()
+        {
+            self.ids.remove(&oldest);
+        }
+        self.oldest_first.push_back(text.clone());
+        let id = FormId {
+            openid: openid.to_owned(),
+            issued: now,
+            used: false,
+        };
+        self.ids.insert(text.clone(), id);
+        text
+    }
+
+    /// Uses a form id for a message to its user.
+    pub fn spend(&mut self, id: &str, openid: &str, now: Moment) -> Result<(), Refused> {
+        let id = self.ids.get_mut(id).ok_or(Refused::Invalid)?;
+        if id.openid != openid || now >= id.issued + LIFETIME {
+            return Err(Refused::Invalid);
+        }
+        if id.used {
+            return Err(Refused::Used);
+        }
+        id.used = true;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_id_is_one_message_to_one_user_within_a_week() {
+        let (mut ids, mut draw) = (FormIds::default(), Draw::new(1));
+        let id = ids.issue("o1", 0, &mut draw);
+        assert_eq!(ids.spend(&id, "o2", 1), Err(Refused::Invalid));
+        assert_eq!(ids.spend(&id, "o1", LIFETIME - 1), Ok(()));
+        assert_eq!(ids.spend(&id, "o1", LIFETIME - 1), Err(Refused::Used));
+        let late = ids.issue("o1", 0, &mut draw);
+        assert_eq!(ids.spend(&late, "o1", LIFETIME), Err(Refused::Invalid));
+    }
+}

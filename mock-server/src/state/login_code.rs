@@ -1,0 +1,83 @@
+//! Login codes: what wx.login hands to a mini program and jscode2session takes, once, within five minutes.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::{MINUTE, Moment, draw::Draw};
+
+/// How long a code is good.
+const LIFETIME: Moment = 5 * MINUTE;
+/// Codes remembered for each app; the oldest are forgotten first.
+const REMEMBERED: usize = 10_000;
+
+/// Why a code is not taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Refused {
+    /// Unknown or too old: 40029.
+    Invalid,
+    /// Taken once already: 40163.
+    Used,
+}
+
+/// The codes of one app.
+#[derive(Clone, Debug, Default)]
+pub struct LoginCodes {
+    codes: HashMap<String, Code>,
+    oldest_first: VecDeque<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Code {
+    openid: String,
+    issued: Moment,
+    used: bool,
+}
+
+impl LoginCodes {
+    /// A code for that user: 32 characters.
+    pub fn issue(&mut self, openid: &str, now: Moment, draw: &mut Draw) -> String {
+        let text = format!("0{}", draw.letters(31));
+        if self.oldest_first.len() >= REMEMBERED
+            && let Some(oldest) = self.oldest_first.pop_front()
+        {
+            self.codes.remove(&oldest);
+        }
+        self.oldest_first.push_back(text.clone());
+        let code = Code {
+            openid: openid.to_owned(),
+            issued: now,
+            used: false,
+        };
+        self.codes.insert(text.clone(), code);
+        text
+    }
+
+    /// The openid behind a code, which is used by that.
+    pub fn take(&mut self, code: &str, now: Moment) -> Result<String, Refused> {
+        let code = self.codes.get_mut(code).ok_or(Refused::Invalid)?;
+        if code.used {
+            return Err(Refused::Used);
+        }
+        if now >= code.issued + LIFETIME {
+            return Err(Refused::Invalid);
+        }
+        code.used = true;
+        Ok(code.openid.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_taken_once_within_five_minutes() {
+        let (mut codes, mut draw) = (LoginCodes::default(), Draw::new(1));
+        let code = codes.issue("o1", 0, &mut draw);
+        assert_eq!(code.len(), 32);
+        assert_eq!(codes.take(&code, LIFETIME - 1), Ok("o1".to_owned()));
+        assert_eq!(codes.take(&code, LIFETIME - 1), Err(Refused::Used));
+        let late = codes.issue("o1", 0, &mut draw);
+        assert_eq!(codes.take(&late, LIFETIME), Err(Refused::Invalid));
+        assert_eq!(codes.take("no such code", 0), Err(Refused::Invalid));
+    }
+}

@@ -1,0 +1,217 @@
+//! Defects in what a push leads to: too often, not at all, or for a push that is no true one.
+
+use super::{Defect, MINI_JSON_API, MINI_XML_API, SAFE_JSON_API};
+use crate::behaviour::{Behaviour, Identity, Marking, Memory, MsgIds, RefusedWork, Sends, Trades};
+
+pub(super) const DEFECTS: &[Defect] = &[
+    Defect {
+        name: "no-dedup",
+        summary: "works on every push, repeated or not",
+        behaviour: || Behaviour {
+            memory: Memory::Nothing,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[
+            ("redelivery/one-effect-in-sequence", "twice"),
+            ("redelivery/one-effect-together", "twice"),
+            ("redelivery/one-effect-after-drop", "twice"),
+            ("redelivery/one-effect-between-others", "twice"),
+            ("redelivery/one-effect-later", "twice"),
+            ("redelivery/event-once", "twice"),
+            ("redelivery/any-order", "twice"),
+            ("redelivery/trade-once", "twice"),
+        ],
+    },
+    Defect {
+        name: "dedup-by-content",
+        summary: "knows a text by its user and words",
+        behaviour: || Behaviour {
+            identity: Identity::ByContent,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[
+            ("redelivery/equal-texts-count", "lost"),
+            ("redelivery/same-second-counts", "lost"),
+            ("redelivery/close-msgids-count", "next-id"),
+            ("redelivery/close-msgids-count", "next-word"),
+            ("redelivery/any-order", "lost"),
+        ],
+    },
+    Defect {
+        name: "dedup-by-user-and-second",
+        summary: "knows a message by its user and second",
+        behaviour: || Behaviour {
+            identity: Identity::ByUserAndSecond,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[
+            ("redelivery/same-second-counts", "lost"),
+            ("redelivery/close-msgids-count", "next-id"),
+            ("redelivery/close-msgids-count", "next-word"),
+            ("redelivery/any-order", "lost"),
+        ],
+    },
+    Defect {
+        name: "dedup-by-create-time-alone",
+        summary: "knows a push by its second alone",
+        behaviour: || Behaviour {
+            identity: Identity::BySecond,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[
+            ("redelivery/events-of-two-users", "lost"),
+            ("redelivery/same-second-counts", "lost"),
+            ("redelivery/events-in-one-second", "lost"),
+            ("redelivery/close-msgids-count", "next-id"),
+            ("redelivery/close-msgids-count", "next-word"),
+            ("redelivery/any-order", "lost"),
+        ],
+    },
+    Defect {
+        name: "msgid-as-float64",
+        summary: "reads a MsgId as a double",
+        behaviour: || Behaviour {
+            msg_ids: MsgIds::Float64,
+            ..Behaviour::default()
+        },
+        setting: MINI_JSON_API,
+        caught_by: &[("redelivery/close-msgids-count", "next-id")],
+    },
+    Defect {
+        name: "msgid-as-int32",
+        summary: "keeps the lower 32 bits of a MsgId",
+        behaviour: || Behaviour {
+            msg_ids: MsgIds::Int32,
+            ..Behaviour::default()
+        },
+        setting: MINI_JSON_API,
+        caught_by: &[("redelivery/close-msgids-count", "next-word")],
+    },
+    Defect {
+        name: "remembers-last-only",
+        summary: "remembers only the push that came last",
+        behaviour: || Behaviour {
+            memory: Memory::LastOnly,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[
+            ("redelivery/one-effect-between-others", "twice"),
+            ("redelivery/any-order", "twice"),
+        ],
+    },
+    Defect {
+        name: "check-then-act",
+        summary: "looks whether a push is known, and marks it later",
+        behaviour: || Behaviour {
+            marking: Marking::AfterLooking,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[
+            ("redelivery/one-effect-together", "twice"),
+            ("redelivery/any-order", "twice"),
+        ],
+    },
+    Defect {
+        name: "forgets-soon",
+        summary: "forgets a push after three fifths of the limit",
+        behaviour: || Behaviour {
+            memory: Memory::ThreeFifths,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("redelivery/one-effect-later", "twice")],
+    },
+    Defect {
+        name: "marks-before-verifying",
+        summary: "marks a MsgId as known before it checks the signature",
+        behaviour: || Behaviour {
+            marking: Marking::BeforeVerifying,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[
+            ("redelivery/forged-first", "lost"),
+            ("redelivery/any-order", "lost"),
+        ],
+    },
+    Defect {
+        name: "messages-only",
+        summary: "works on every event, repeated or not",
+        behaviour: || Behaviour {
+            memory: Memory::NoEvents,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[
+            ("redelivery/event-once", "twice"),
+            ("redelivery/trade-once", "twice"),
+        ],
+    },
+    Defect {
+        name: "trade-by-user-and-second",
+        summary: "knows a delivery of goods by FromUserName and second",
+        behaviour: || Behaviour {
+            trades: Trades::ByUserAndSecond,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("redelivery/trade-once", "twice")],
+    },
+    Defect {
+        name: "events-collapse",
+        summary: "takes two events of one user in one second for one",
+        behaviour: || Behaviour {
+            identity: Identity::Documented,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("redelivery/events-in-one-second", "lost")],
+    },
+    Defect {
+        name: "kefu-twice",
+        summary: "says the same twice for one message",
+        behaviour: || Behaviour {
+            sends: Sends::SameTwice,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("redelivery/no-twin-effects", "identical")],
+    },
+    Defect {
+        name: "acts-then-refuses",
+        summary: "works on a forged push and then refuses it",
+        behaviour: || Behaviour {
+            refused_work: RefusedWork::Done,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[
+            ("push-signature/rejects-forged-signature", "other-token"),
+            ("push-signature/rejects-unsigned", "plain-body"),
+        ],
+    },
+    Defect {
+        name: "acts-then-refuses-sealed",
+        summary: "works on a forged envelope and then refuses it",
+        behaviour: || Behaviour {
+            refused_work: RefusedWork::Done,
+            ..Behaviour::default()
+        },
+        setting: SAFE_JSON_API,
+        caught_by: &[
+            ("push-signature/rejects-forged-msg-signature", "other-token"),
+            (
+                "push-signature/rejects-signature-as-msg-signature",
+                "passed-off",
+            ),
+            ("push-signature/rejects-replayed-ciphertext", "replayed"),
+            ("push-signature/rejects-unsigned", "sealed-body"),
+        ],
+    },
+];

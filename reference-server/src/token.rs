@@ -1,0 +1,70 @@
+//! The access token: one for the whole server, as each new one may end the one before. Documented: page
+//! getAccessToken (the token is to be kept in one place, and fetched by one).
+
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use crate::api::{ApiError, Client};
+
+/// How a server comes by its token.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Tokens {
+    /// It is shared, and whoever needs one waits for the one who fetches it.
+    #[default]
+    Shared,
+    /// It is shared, and the first is one that an earlier run left and that holds no more.
+    OfAnEarlierRun,
+    /// Each message has its own.
+    PerMessage,
+    /// It is shared, but everyone who finds none fetches one.
+    Stampede,
+}
+
+/// The token that is shared.
+pub(crate) struct TokenCache {
+    tokens: Tokens,
+    known: Mutex<Option<Arc<str>>>,
+}
+
+impl TokenCache {
+    pub(crate) fn new(tokens: Tokens) -> Self {
+        let earlier = (tokens == Tokens::OfAnEarlierRun).then(|| Arc::from("TokenOfAnEarlierRun"));
+        Self {
+            tokens,
+            known: Mutex::new(earlier),
+        }
+    }
+
+    /// A token to call with.
+    pub(crate) async fn any(&self, client: &Client) -> Result<Arc<str>, ApiError> {
+        self.other_than(None, client).await
+    }
+
+    /// A token in place of one that failed: the shared one if that is another by now, a new one otherwise.
+    pub(crate) async fn other_than(
+        &self,
+        failed: Option<&str>,
+        client: &Client,
+    ) -> Result<Arc<str>, ApiError> {
+        if self.tokens == Tokens::PerMessage {
+            return client.fetch_token().await;
+        }
+        let mut known = self.known.lock().await;
+        if let Some(token) = known.as_ref()
+            && Some(token.as_ref()) != failed
+        {
+            return Ok(Arc::clone(token));
+        }
+        if self.tokens == Tokens::Stampede {
+            drop(known);
+            let token = client.fetch_token().await?;
+            *self.known.lock().await = Some(Arc::clone(&token));
+            return Ok(token);
+        }
+        // The lock is held meanwhile, so that everyone else finds the new token.
+        let token = client.fetch_token().await?;
+        *known = Some(Arc::clone(&token));
+        Ok(token)
+    }
+}

@@ -1,0 +1,328 @@
+//! What a message leads to: words to its user through WeChat's API, beside the answer to the push.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+use crate::api::{ApiError, Client};
+use crate::behaviour::Behaviour;
+use crate::read::Message;
+use crate::settings::{Api, Settings};
+use crate::token::TokenCache;
+
+/// What becomes of the message in a push that is refused as forged.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum RefusedWork {
+    /// Nothing.
+    #[default]
+    Dropped,
+    /// It is worked on all the same, as by a server that sees the signature too late.
+    Done,
+}
+
+/// When a message is worked on.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Timing {
+    /// At once, and the answer does not wait.
+    #[default]
+    AtOnce,
+    /// At once, and the answer waits.
+    BeforeAnswering,
+    /// A quarter of the limit after the answer, when the queue comes to it.
+    FromQueue,
+}
+
+/// How often the user hears of one message.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Sends {
+    /// Once.
+    #[default]
+    Once,
+    /// Twice, in other words each time.
+    TwoDifferent,
+    /// Twice, in the same words.
+    SameTwice,
+}
+
+/// Who hears of a message.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Recipient {
+    /// Its user.
+    #[default]
+    Sender,
+    /// The other user who wrote last, as from a variable that all requests share.
+    PreviousSender,
+}
+
+/// What is done when the API turns down the token.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Renewal {
+    /// The words are sent again, once, with another token.
+    #[default]
+    SendsAgain,
+    /// Nothing: the token stays the same for ever.
+    Never,
+    /// Another token is fetched for those to come.
+    ForThoseToCome,
+}
+
+/// The words that a message leads to, and who gets them.
+#[derive(Debug, Eq, PartialEq)]
+struct Effect {
+    to: String,
+    words: String,
+}
+
+/// The event that a user has paid for something. Its retries have a CreateTime of their own.
+pub(crate) const GOODS_DELIVERY: &str = "xpay_goods_deliver_notify";
+
+/// The events that a user causes by hand, and expects an answer to.
+const ANSWERED_EVENTS: &[&str] = &[
+    "user_enter_tempsession",
+    "subscribe",
+    "CLICK",
+    "SCAN",
+    GOODS_DELIVERY,
+];
+
+/// What a message leads to, if to anything.
+fn effect(message: &Message) -> Option<Effect> {
+    let msg_type = message.text_of("MsgType");
+    let event = message.text_of("Event");
+    if message.is_event() && !ANSWERED_EVENTS.contains(&event.as_str()) {
+        return None;
+    }
+    // What is paid for is told by WeChat, not by the user.
+    let user = if message.is_event() && event == GOODS_DELIVERY {
+        "OpenId"
+    } else {
+        "FromUserName"
+    };
+    let to = message.text_of(user);
+    if to.is_empty() || msg_type.is_empty() {
+        return None;
+    }
+    let words = match msg_type.as_str() {
+        "text" => format!("echo: {} · 收到", message.text_of("Content")),
+        "event" => format!("got your {event} · 收到"),
+        other => format!("got your {other} · 收到"),
+    };
+    Some(Effect { to, words })
+}
+
+/// Whoever works on messages. What is unfinished ends when this is dropped.
+pub(crate) struct Worker {
+    caller: Arc<Caller>,
+    recipient: Recipient,
+    writers: Mutex<Writers>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl Worker {
+    pub(crate) fn new(api: &Api, settings: &Settings, behaviour: &Behaviour) -> io::Result<Self> {
+        Ok(Self {
+            caller: Arc::new(Caller {
+                client: Client::new(api, settings, behaviour)?,
+                tokens: TokenCache::new(behaviour.tokens),
+                timing: behaviour.timing,
+                sends: behaviour.sends,
+                renewal: behaviour.renewal,
+                limit: settings.limit,
+            }),
+            recipient: behaviour.recipient,
+            writers: Mutex::default(),
+            tasks: Mutex::default(),
+        })
+    }
+
+    /// Begins to work on a message. What comes back ends with the work.
+    pub(crate) fn start(&self, message: &Message) -> Option<oneshot::Receiver<()>> {
+        let mut effect = effect(message)?;
+        if self.recipient == Recipient::PreviousSender {
+            let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
+            effect.to = writers.before(effect.to);
+        }
+        let (working, done) = oneshot::channel();
+        let caller = Arc::clone(&self.caller);
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(async move {
+            caller.tell(&effect).await;
+            drop(working);
+        });
+        Some(done)
+    }
+
+    /// The token that is shared, for a server that shows it.
+    pub(crate) async fn token(&self) -> Result<Arc<str>, ApiError> {
+        self.caller.tokens.any(&self.caller.client).await
+    }
+
+    /// The AppSecret, for a server that shows it.
+    pub(crate) fn secret(&self) -> &str {
+        self.caller.client.secret()
+    }
+}
+
+/// What the work on one message needs.
+struct Caller {
+    client: Client,
+    tokens: TokenCache,
+    timing: Timing,
+    sends: Sends,
+    renewal: Renewal,
+    limit: Duration,
+}
+
+impl Caller {
+    async fn tell(&self, effect: &Effect) {
+        self.timing.wait(self.limit).await;
+        let Effect { to, words } = effect;
+        // A message is not worth more than one attempt and its renewal; whoever reads the API's side sees what failed.
+        let _told = self.say(to, words).await;
+        let _told_more = match self.sends {
+            Sends::Once => return,
+            Sends::TwoDifferent => self.say(to, "anything else? · 还有吗").await,
+            Sends::SameTwice => self.say(to, words).await,
+        };
+    }
+
+    /// Says it once, with another token if the first does not hold.
+    async fn say(&self, to: &str, words: &str) -> Result<(), ApiError> {
+        let token = self.tokens.any(&self.client).await?;
+        let said = self.client.send(&token, to, words).await;
+        let Err(error) = said else {
+            return Ok(());
+        };
+        if !error.is_about_the_token() || self.renewal == Renewal::Never {
+            return Err(error);
+        }
+        let other = self.tokens.other_than(Some(&token), &self.client).await?;
+        match self.renewal {
+            Renewal::SendsAgain => self.client.send(&other, to, words).await,
+            Renewal::Never | Renewal::ForThoseToCome => Err(error),
+        }
+    }
+}
+
+impl Timing {
+    /// Waits until the work may begin.
+    async fn wait(self, limit: Duration) {
+        match self {
+            Self::AtOnce | Self::BeforeAnswering => {}
+            Self::FromQueue => tokio::time::sleep(limit / 4).await,
+        }
+    }
+}
+
+/// Who wrote of late.
+#[derive(Debug, Default)]
+struct Writers {
+    last: Option<String>,
+    /// The last one who is not `last`.
+    other: Option<String>,
+}
+
+/// Who hears of the very first message, when no other user has written.
+const NOBODY: &str = "oNobodyHasWrittenBeforeYou00";
+
+impl Writers {
+    /// The last user other than this one, who is the last from now on.
+    fn before(&mut self, user: String) -> String {
+        if self.last.as_ref() != Some(&user) {
+            self.other = self.last.replace(user);
+        }
+        self.other.clone().unwrap_or_else(|| NOBODY.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+    use wxcheck_protocol::message::Field;
+    use wxcheck_protocol::push::Format;
+
+    use super::*;
+
+    fn effect_of(fields: &[(&str, &str)]) -> Option<(String, String)> {
+        let fields = fields
+            .iter()
+            .map(|(name, value)| Field::text(*name, *value));
+        let message = Message {
+            format: Format::Xml,
+            fields: fields.collect(),
+            text: String::new(),
+        };
+        effect(&message).map(|effect| (effect.to, effect.words))
+    }
+
+    #[test]
+    fn messages_and_four_events_are_answered() {
+        let from = ("FromUserName", "o1");
+        let told = |words: &str| Some(("o1".to_owned(), words.to_owned()));
+        assert_eq!(
+            effect_of(&[from, ("MsgType", "text"), ("Content", "hi")]),
+            told("echo: hi · 收到")
+        );
+        for kind in ["image", "voice", "miniprogrampage", "brand_new"] {
+            let words = format!("got your {kind} · 收到");
+            assert_eq!(effect_of(&[from, ("MsgType", kind)]), told(&words));
+        }
+        for event in ["user_enter_tempsession", "subscribe", "CLICK", "SCAN"] {
+            let words = format!("got your {event} · 收到");
+            let fields = [from, ("MsgType", "event"), ("Event", event)];
+            assert_eq!(effect_of(&fields), told(&words));
+        }
+    }
+
+    #[test]
+    fn goods_are_delivered_to_the_one_who_paid() {
+        let mut fields = vec![
+            ("FromUserName", "oWeChat"),
+            ("MsgType", "event"),
+            ("Event", GOODS_DELIVERY),
+        ];
+        assert_eq!(effect_of(&fields), None);
+        fields.push(("OpenId", "o1"));
+        let words = "got your xpay_goods_deliver_notify · 收到";
+        assert_eq!(effect_of(&fields), Some(("o1".into(), words.into())));
+    }
+
+    #[test]
+    fn other_events_and_messages_of_nobody_lead_to_nothing() {
+        let from = ("FromUserName", "o1");
+        let event = [from, ("MsgType", "event"), ("Event", "unsubscribe")];
+        assert_eq!(effect_of(&event), None);
+        assert_eq!(effect_of(&[("MsgType", "text")]), None);
+        assert_eq!(effect_of(&[from]), None);
+        assert_eq!(effect_of(&[]), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_queue_lets_work_wait() {
+        const LIMIT: Duration = Duration::from_secs(5);
+        for (timing, wait) in [
+            (Timing::AtOnce, Duration::ZERO),
+            (Timing::BeforeAnswering, Duration::ZERO),
+            (Timing::FromQueue, LIMIT / 4),
+        ] {
+            let started = Instant::now();
+            timing.wait(LIMIT).await;
+            assert_eq!(started.elapsed(), wait, "{timing:?}");
+        }
+    }
+
+    #[test]
+    fn the_writer_before_is_always_another() {
+        let mut writers = Writers::default();
+        let mut before = |user: &str| writers.before(user.to_owned());
+        assert_eq!(before("o1"), NOBODY);
+        assert_eq!(before("o1"), NOBODY);
+        assert_eq!(before("o2"), "o1");
+        assert_eq!(before("o2"), "o1");
+        assert_eq!(before("o1"), "o2");
+    }
+}

@@ -1,0 +1,166 @@
+//! `wxcheck serve`: the mock platform, until it is stopped.
+
+use std::{
+    fmt::Write as _,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+
+use anyhow::{Context, Result};
+use tokio::time::Instant;
+use wxcheck_mock_server::{
+    ApiServer, Hub, Journal, ServeError, ServeOptions,
+    api::ENDPOINTS,
+    clock::Clock,
+    state::{
+        State,
+        app::{AppKind, AppSettings},
+    },
+};
+use wxcheck_suite::{
+    configuration::{ClockKind, Configuration, Server},
+    profile::Account,
+};
+
+use crate::{
+    cli::ServeArgs,
+    entropy,
+    exit::{Exit, usage},
+    screen, settings, stop,
+};
+
+/// Where it listens unless told otherwise.
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8900);
+/// The app that is registered unless told otherwise.
+const APPID: &str = "wx0123456789abcdef";
+/// Records the journal keeps; each has at most about 2.5 KiB.
+const JOURNAL_CAPACITY: usize = 10_000;
+
+pub(crate) async fn run(args: ServeArgs) -> Result<Exit> {
+    let mut configuration = settings::over_file(args.configuration())?;
+    configuration.appid.get_or_insert_with(|| APPID.to_owned());
+    let callback = match configuration.url {
+        Some(_) => Some(configuration.server()?),
+        None => None,
+    };
+    let seed = configuration.seed.unwrap_or_else(entropy::draw);
+    let limits = !configuration.no_limits.unwrap_or(false);
+    let mut state = State::new(seed, limits);
+    state.register(app(&configuration, callback.as_ref()));
+    let clock = match configuration.clock.unwrap_or_default() {
+        ClockKind::Real => Clock::real(),
+        ClockKind::Virtual => Clock::standing_now(),
+    };
+    let journal = Arc::new(Journal::new(Instant::now(), JOURNAL_CAPACITY));
+    let hub = Arc::new(Hub::new(state, seed, clock, journal));
+    let options = ServeOptions {
+        control_token: configuration.control_token.clone(),
+        patience: configuration.patience()?,
+    };
+    let stop = stop::signal()?;
+    let listen = configuration.listen.unwrap_or(LISTEN);
+    let server = ApiServer::start(listen, hub, options)
+        .await
+        .map_err(|error| match error {
+            ServeError::Open(_) => usage(error.to_string()),
+            other => anyhow::Error::new(other),
+        })
+        .context("the platform could not be served")?;
+    screen::show(&greeting(&server, &configuration, callback.as_ref()));
+    stop.await;
+    Ok(Exit::Fine)
+}
+
+fn app(configuration: &Configuration, callback: Option<&Server>) -> AppSettings {
+    AppSettings {
+        appid: configuration.appid.clone().unwrap_or_default(),
+        secret: configuration.secret.clone(),
+        kind: match configuration.account.unwrap_or_default() {
+            Account::Mini => AppKind::Mini,
+            Account::Official => AppKind::Official,
+        },
+        callback: callback.map(|server| server.target.clone()),
+        open: false,
+    }
+}
+
+fn greeting(
+    server: &ApiServer,
+    configuration: &Configuration,
+    callback: Option<&Server>,
+) -> String {
+    let base = server.base_url();
+    let mut text = format!(
+        "wxcheck {} serves WeChat's API\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    let mut row = |name: &str, value: &str| {
+        let _ = writeln!(text, "  {name:<10} {value}");
+    };
+    row(
+        "base URL",
+        &format!("{base} in place of https://api.weixin.qq.com"),
+    );
+    row("appid", configuration.appid.as_deref().unwrap_or_default());
+    row(
+        "secret",
+        match configuration.secret {
+            Some(_) => "as configured",
+            None => "any is taken, since none is configured",
+        },
+    );
+    match callback {
+        Some(server) => row(
+            "pushes to",
+            &format!(
+                "{}, {} mode, {}",
+                server.shown_url(),
+                server.target.mode,
+                server.target.format
+            ),
+        ),
+        None => row(
+            "pushes to",
+            "nowhere: give a callback URL and --token to have them sent",
+        ),
+    }
+    row("control", &format!("{base}/_wxcheck/openapi.json"));
+    if configuration.no_limits == Some(true) {
+        row("limits", "none: quotas and message counts are not enforced");
+    }
+    row("endpoints", &ENDPOINTS.len().to_string());
+    text + "Ctrl-C stops it.\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_greeting_says_what_to_configure_and_no_secret() {
+        let configuration = Configuration {
+            secret: Some("t0ps3cret".into()),
+            appid: Some(APPID.into()),
+            ..Configuration::default()
+        };
+        let hub = Hub::new(
+            State::new(1, true),
+            1,
+            Clock::real(),
+            Arc::new(Journal::new(Instant::now(), 1)),
+        );
+        let options = ServeOptions {
+            control_token: None,
+            patience: 1.0,
+        };
+        let server = ApiServer::start("127.0.0.1:0".parse().unwrap(), Arc::new(hub), options)
+            .await
+            .unwrap();
+        let text = greeting(&server, &configuration, None);
+        assert!(
+            text.contains(&server.base_url()) && text.contains(APPID),
+            "{text}"
+        );
+        assert!(!text.contains("t0ps3cret"), "{text}");
+    }
+}
