@@ -1,51 +1,58 @@
 //! `wxcheck check`: judge a server, report, choose the exit code.
 
-use std::{cell::RefCell, path::Path};
+use std::{
+    cell::RefCell,
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+};
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use wxcheck_mock_server::Platform;
+use wxcheck_mock_server::ApiServer;
 use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT, push::Format};
 use wxcheck_reference_server as reference;
 use wxcheck_suite::{
     configuration::{Configuration, ConfigurationError},
-    player::Player,
     profile::Account,
     replay::Replay,
     report,
     run::{self, Progress, Run},
     verdict::Verdict,
+    watching,
 };
 
 use crate::{
     cli::{CheckArgs, Lang},
     entropy,
     exit::{self, Exit},
-    screen, settings,
+    screen, serve, settings,
     terminal::{self, View},
 };
 
 /// What the built-in reference server is configured with where nothing is said. No one's secrets.
 const REFERENCE_TOKEN: &str = "wxcheckReferenceToken";
 const REFERENCE_APPID: &str = "wx0123456789abcdef";
+const REFERENCE_SECRET: &str = "wxcheckReferenceAppSecret";
 const REFERENCE_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
 const REPLAY_DIR: &str = ".wxcheck";
 
 pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
     let mut configuration = settings::over_file(args.configuration())?;
+    let built_in = configuration.url.is_none();
+    let api = serve_api(&mut configuration, built_in).await?;
     // Kept to the end of the run: the server stops when dropped.
-    let _reference = match configuration.url {
-        Some(_) => None,
-        None => Some(start_reference(&mut configuration).await?),
+    let _reference = if built_in {
+        Some(start_reference(&mut configuration, api.as_ref()).await?)
+    } else {
+        None
     };
     let server = configuration.server()?;
     let plan = configuration.plan(entropy::draw())?;
-    let platform = Platform::start(server.target.clone(), server.options)
+    let platform = watching::platform(&server, api)
         .await
         .context("the mock platform could not start")?;
-    let (profile, secrets) = (server.profile(), server.secrets.clone());
-    let player = Player::new(&platform, profile, secrets, entropy::draw());
+    let player = watching::player(&platform, &server, entropy::draw());
     let bar = Bar::new();
     let stop = async {
         match tokio::signal::ctrl_c().await {
@@ -83,8 +90,45 @@ fn write_reports(run: &Run, configuration: &Configuration) -> Result<()> {
     Ok(())
 }
 
+/// Serves the API where it is asked for, and always beside the built-in server.
+pub(crate) async fn serve_api(
+    configuration: &mut Configuration,
+    built_in: bool,
+) -> Result<Option<ApiServer>> {
+    let own = built_in && configuration.effects_url.is_none();
+    let listen = match (configuration.api_listen, own) {
+        (Some(listen), _) => listen,
+        (None, true) => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        (None, false) => return Ok(None),
+    };
+    if built_in {
+        let appid = configuration.appid.take();
+        configuration.appid = Some(appid.unwrap_or_else(|| REFERENCE_APPID.to_owned()));
+        let secret = configuration.secret.take();
+        configuration.secret = Some(secret.unwrap_or_else(|| REFERENCE_SECRET.to_owned()));
+    }
+    let api = watching::serve_api(configuration, listen, entropy::draw())
+        .await
+        .map_err(serve::of_serving)?;
+    if !built_in {
+        let secret = match configuration.secret {
+            Some(_) => "the secret given",
+            None => "any secret",
+        };
+        screen::complain(&format!(
+            "let your server call {} in place of https://api.weixin.qq.com, with appid {} and {secret}",
+            api.base_url(),
+            configuration.appid(),
+        ));
+    }
+    Ok(Some(api))
+}
+
 /// Starts the built-in server as configured, and fills in what is not configured, its URL included.
-async fn start_reference(configuration: &mut Configuration) -> Result<reference::Running> {
+async fn start_reference(
+    configuration: &mut Configuration,
+    api: Option<&ApiServer>,
+) -> Result<reference::Running> {
     let or_ours = |given: &mut Option<String>, value: &str| {
         given.get_or_insert_with(|| value.to_owned()).clone()
     };
@@ -103,7 +147,10 @@ async fn start_reference(configuration: &mut Configuration) -> Result<reference:
             Account::Official => reference::Account::Official,
         },
         limit: EXCHANGE_LIMIT.mul_f64(configuration.patience()?),
-        api: None,
+        api: api.map(|api| reference::Api {
+            base: api.base_url(),
+            secret: configuration.secret.clone().unwrap_or_default(),
+        }),
     };
     let running = reference::spawn(settings, reference::Behaviour::default())
         .await
@@ -199,7 +246,7 @@ mod tests {
             format: Some(Format::Json),
             ..Configuration::default()
         };
-        let running = start_reference(&mut configuration).await.unwrap();
+        let running = start_reference(&mut configuration, None).await.unwrap();
         let server = configuration.server().unwrap();
         assert_eq!(server.target.url.as_str(), running.url());
         assert_eq!(server.target.mode, Mode::Compat);

@@ -227,6 +227,12 @@ pub(crate) struct ReplayArgs {
     /// The callback URL
     #[arg(env = "WXCHECK_URL")]
     pub(crate) url: Option<String>,
+    /// As for `check`, for what was judged by calls
+    #[arg(long, env = "WXCHECK_API_LISTEN", value_name = "ADDR:PORT")]
+    pub(crate) api_listen: Option<SocketAddr>,
+    /// As for `check`, for what was judged by a page
+    #[arg(long, env = "WXCHECK_EFFECTS_URL", value_name = "TEMPLATE")]
+    pub(crate) effects_url: Option<String>,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
 }

@@ -90,7 +90,7 @@ mod tests {
 
     use wxcheck_protocol::push::{Format, Mode};
     use wxcheck_suite::{
-        profile::{Account, Profile},
+        profile::{Account, Channel, Profile},
         rules,
         verdict::RuleResult,
     };
@@ -110,6 +110,10 @@ mod tests {
                 traps: Vec::new(),
                 local: true,
                 limit: Duration::from_secs(5),
+                channel: Channel::None,
+                handles: Vec::new(),
+                message: None,
+                events: Vec::new(),
             },
             observed: None,
             results: rules::all()

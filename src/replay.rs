@@ -3,21 +3,22 @@
 use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
-use wxcheck_mock_server::{Outcome, Platform};
+use wxcheck_mock_server::Outcome;
 use wxcheck_protocol::reply::{Reply, ReplyKind};
 use wxcheck_suite::{
     configuration::no_rule,
-    expect,
+    effects, expect,
     finding::Miss,
-    player::Player,
     recipe::ParamValue,
     redact::Secrets,
     replay::Replay,
-    rules,
+    rules, run,
     transcript::{Entry, Sent, Transcript},
+    watching,
 };
 
 use crate::{
+    check,
     cli::{Lang, ReplayArgs},
     entropy,
     exit::{Exit, usage},
@@ -45,23 +46,32 @@ pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
     given.mode.get_or_insert(replay.mode);
     given.format.get_or_insert(replay.format);
     given.account.get_or_insert(replay.account);
-    let server = settings::over_file(given)?.server()?;
-    let secrets = server.secrets.clone();
-    let platform = Platform::start(server.target.clone(), server.options)
+    given.api_listen = args.api_listen;
+    given.effects_url.clone_from(&args.effects_url);
+    let mut configuration = settings::over_file(given)?;
+    let api = check::serve_api(&mut configuration, false).await?;
+    let server = configuration.server()?;
+    let platform = watching::platform(&server, api)
         .await
         .context("the mock platform could not start")?;
-    let player = Player::new(
-        &platform,
-        server.profile(),
-        secrets.clone(),
-        entropy::draw(),
-    );
+    let player = watching::player(&platform, &server, entropy::draw());
+    if let Err(reason) = run::prepare(&player).await {
+        screen::show(&format!("no verdict: {reason}\n"));
+        return Ok(Exit::NoVerdict);
+    }
     let transcript = player.play(&replay.scenario).await?;
+    let secrets = player.secrets();
 
     let (summary, _, fix) = rule_words(rule, lang);
     let mut story = format!("{}  ({})\n{summary}\n", rule.id, rule.level);
     for (number, entry) in transcript.entries.iter().enumerate() {
         tell(&mut story, number, entry, &secrets);
+    }
+    if transcript.calls.iter().any(|call| call.own) {
+        story.push_str("\nwhat happened\n");
+        for line in effects::story(&transcript) {
+            let _ = writeln!(story, "  {}", secrets.redact_answer(&line));
+        }
     }
     let exit = conclude(
         &mut story,

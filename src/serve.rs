@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tokio::time::Instant;
 use wxcheck_mock_server::{
     ApiServer, Hub, Journal, ServeError, ServeOptions,
@@ -61,14 +61,18 @@ pub(crate) async fn run(args: ServeArgs) -> Result<Exit> {
     let listen = configuration.listen.unwrap_or(LISTEN);
     let server = ApiServer::start(listen, hub, options)
         .await
-        .map_err(|error| match error {
-            ServeError::Open(_) => usage(error.to_string()),
-            other => anyhow::Error::new(other),
-        })
-        .context("the platform could not be served")?;
+        .map_err(of_serving)?;
     screen::show(&greeting(&server, &configuration, callback.as_ref()));
     stop.await;
     Ok(Exit::Fine)
+}
+
+/// An address open to everybody is a mistake of whoever starts it; one that is taken is not.
+pub(crate) fn of_serving(error: ServeError) -> anyhow::Error {
+    match error {
+        ServeError::Open(_) => usage(error.to_string()),
+        other => anyhow::Error::new(other).context("the mock API could not be served"),
+    }
 }
 
 fn app(configuration: &Configuration, callback: Option<&Server>) -> AppSettings {

@@ -24,6 +24,7 @@ struct Labels {
     expected: &'static str,
     actual: &'static str,
     also: &'static str,
+    story: &'static str,
     note: &'static str,
     why: &'static str,
     fix: &'static str,
@@ -38,6 +39,7 @@ const ENGLISH: Labels = Labels {
     expected: "expected",
     actual: "came",
     also: "also",
+    story: "story",
     note: "note",
     why: "why",
     fix: "mend",
@@ -52,6 +54,7 @@ const CHINESE: Labels = Labels {
     expected: "期望",
     actual: "实际",
     also: "还有",
+    story: "经过",
     note: "说明",
     why: "原因",
     fix: "修复",
@@ -189,6 +192,7 @@ impl Screen {
                 self.labelled(label, &text);
             }
         }
+        self.story(result);
         if let Some(reproduction) = &result.reproduction {
             // The last line is the request at which it shows; replay sends those before it as well.
             if let Some(line) = reproduction.curl.last() {
@@ -197,6 +201,15 @@ impl Screen {
             if let Some(file) = &reproduction.replay {
                 self.labelled(self.labels.again, &format!("wxcheck replay {file} '{url}'"));
             }
+        }
+    }
+
+    /// What happened, one line each.
+    fn story(&mut self, result: &RuleResult) {
+        let lines = result.finding.iter().flat_map(|finding| &finding.story);
+        for (number, line) in lines.enumerate() {
+            let label = if number == 0 { self.labels.story } else { "" };
+            self.labelled(label, line);
         }
     }
 

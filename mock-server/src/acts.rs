@@ -221,11 +221,11 @@ fn perform(
     let user = app.enrol(openid);
     let content = match act {
         Act::SendText { content } => {
-            write(user, now);
+            user.write(now);
             message("text", vec![Field::text("Content", content)])
         }
         Act::SendImage { media_id, pic_url } => {
-            write(user, now);
+            user.write(now);
             let media_id = media_id.unwrap_or_else(|| draw.letters(64));
             let pic_url = pic_url.unwrap_or_else(|| "http://mmbiz.qpic.cn/wxcheck/0".to_owned());
             yielded.media_id = Some(media_id.clone());
@@ -233,7 +233,7 @@ fn perform(
             message("image", texts(fields))
         }
         Act::SendCard { title, page_path } => {
-            write(user, now);
+            user.write(now);
             let fields = [
                 ("Title", title),
                 ("AppId", appid.to_owned()),
@@ -355,11 +355,6 @@ fn change_subscription(user: &mut User, templates: Vec<String>) -> Result<PushCo
         "SubscribeMsgChangeEvent",
         entries,
     )
-}
-
-fn write(user: &mut User, now: Moment) {
-    user.contact(now);
-    user.windows.open(Opening::Message, now);
 }
 
 fn tap(user: &mut User, now: Moment) {

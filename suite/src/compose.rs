@@ -2,11 +2,13 @@
 
 mod seal;
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use url::Url;
 use wxcheck_mock_server::{Method, Request, Target, sender};
 use wxcheck_protocol::{
-    message::{Field, Value},
+    message::{Field, Value, find},
     push::content_type,
     signature::{msg_signature, signature},
 };
@@ -15,10 +17,11 @@ use crate::{
     content::{self, Header},
     identity::Cast,
     nonce_trap,
+    profile::Profile,
     recipe::{
         CAPTURED_NONCE, OTHER_TOKEN_PREFIX, Param, ParamValue, Recipe, Twist, change_last_digit,
     },
-    step::{Content, Deliver, Forgery, Hold, Verify},
+    step::{Content, Created, Deliver, Forgery, Hold, MsgId, Signing, Verify},
     transcript::Sent,
 };
 
@@ -31,6 +34,15 @@ pub(crate) struct Context<'a> {
     pub(crate) now: u64,
     /// The URL of our listener that belongs to this play.
     pub(crate) entity_url: &'a str,
+    /// How many effects pushes have.
+    pub(crate) profile: &'a Profile,
+}
+
+/// What a push says of itself, for others to relate to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Stamped {
+    pub(crate) msg_id: i64,
+    pub(crate) create_time: u64,
 }
 
 /// A request ready to go, and what judges and readers need to know of it.
@@ -39,6 +51,8 @@ pub(crate) struct Outgoing {
     pub(crate) request: Request,
     pub(crate) sent: Sent,
     pub(crate) recipe: Recipe,
+    /// The number of the request of which it is the same again.
+    pub(crate) origin: usize,
 }
 
 impl Outgoing {
@@ -51,7 +65,7 @@ impl Outgoing {
 }
 
 /// A GET without parameters.
-pub(crate) fn visit(context: Context<'_>) -> Outgoing {
+pub(crate) fn visit(context: Context<'_>, number: usize) -> Outgoing {
     let draft = Draft {
         method: Method::Get,
         nonce: String::new(),
@@ -60,7 +74,7 @@ pub(crate) fn visit(context: Context<'_>) -> Outgoing {
         body: Vec::new(),
         encrypt: None,
     };
-    draft.finish(context, Sent::Visit, sender::Hold::Cut)
+    draft.finish(context, Sent::Visit, sender::Hold::Cut, number)
 }
 
 /// A URL verification. A trap that the token does not allow is left out.
@@ -108,22 +122,29 @@ pub(crate) fn verify(verify: &Verify, context: Context<'_>, number: usize) -> Ou
     } else {
         sender::Hold::Cut
     };
-    draft.finish(context, sent, hold)
+    draft.finish(context, sent, hold, number)
 }
 
-/// A push.
-pub(crate) fn deliver(deliver: &Deliver, context: Context<'_>, number: usize) -> Outgoing {
+/// A push. `earlier` holds what the requests before it said of themselves.
+pub(crate) fn deliver(
+    deliver: &Deliver,
+    context: Context<'_>,
+    number: usize,
+    earlier: &[Stamped],
+) -> (Outgoing, Stamped) {
     let Target {
         credentials,
         format,
         original_id,
         ..
     } = context.target;
+    let stamped = stamp(deliver, context, number, earlier);
     let header = Header {
         original_id: original_id.clone(),
         openid: context.cast.openid(deliver.user),
-        create_time: context.now,
-        msg_id: context.cast.msg_id(number),
+        create_time: stamped.create_time,
+        msg_id: stamped.msg_id,
+        trade: context.cast.trade(deliver.user),
         appid: credentials.appid.clone(),
         format: *format,
         entity_url: context.entity_url.to_owned(),
@@ -134,6 +155,18 @@ pub(crate) fn deliver(deliver: &Deliver, context: Context<'_>, number: usize) ->
         original_id: header.original_id.clone(),
         text: text_of(&written.fields),
         event: matches!(deliver.content, Content::Event { .. }),
+        name: name_of(&deliver.content),
+        msg_id: written
+            .fields
+            .iter()
+            .any(|field| field.name == "MsgId")
+            .then_some(header.msg_id),
+        create_time: header.create_time,
+        trade: find(&written.fields, "OutTradeNo")
+            .and_then(Value::scalar)
+            .map(Cow::into_owned),
+        is_true: deliver.signing == Signing::True,
+        effects: context.profile.effects_of(&deliver.content),
     };
     let mut draft = Draft {
         method: Method::Post,
@@ -168,7 +201,34 @@ pub(crate) fn deliver(deliver: &Deliver, context: Context<'_>, number: usize) ->
         Hold::Linger => sender::Hold::Linger,
         Hold::DropAfterSend => sender::Hold::DropAfterSend,
     };
-    draft.finish(context, sent, hold)
+    (draft.finish(context, sent, hold, number), stamped)
+}
+
+/// MsgId and CreateTime, on their own or in relation to an earlier request's.
+fn stamp(deliver: &Deliver, context: Context<'_>, number: usize, earlier: &[Stamped]) -> Stamped {
+    let of = |number: usize| earlier.get(number).copied();
+    let msg_id = match deliver.msg_id {
+        MsgId::Fresh => None,
+        MsgId::SameAs(number) => of(number).map(|stamped| stamped.msg_id),
+        MsgId::Beyond { of: number, by } => of(number).map(|stamped| stamped.msg_id + by),
+    };
+    let create_time = match deliver.created {
+        Created::Now => None,
+        Created::Ago(seconds) => Some(context.now - u64::from(seconds)),
+        Created::SameSecondAs(number) => of(number).map(|stamped| stamped.create_time),
+    };
+    Stamped {
+        msg_id: msg_id.unwrap_or_else(|| context.cast.msg_id(number)),
+        create_time: create_time.unwrap_or(context.now),
+    }
+}
+
+fn name_of(content: &Content) -> String {
+    match content {
+        Content::Text(_) | Content::TextWithPadding(_) => "text".to_owned(),
+        Content::Message { msg_type, .. } => msg_type.clone(),
+        Content::Event { event, .. } => event.clone(),
+    }
 }
 
 fn text_of(fields: &[Field]) -> Option<String> {
@@ -189,7 +249,13 @@ struct Draft {
 }
 
 impl Draft {
-    fn finish(self, context: Context<'_>, sent: Sent, hold: sender::Hold) -> Outgoing {
+    fn finish(
+        self,
+        context: Context<'_>,
+        sent: Sent,
+        hold: sender::Hold,
+        origin: usize,
+    ) -> Outgoing {
         let token = &context.target.credentials.token;
         let timestamp = context.now.to_string();
         let query: Vec<(String, String)> = self
@@ -215,6 +281,7 @@ impl Draft {
                 hold,
             },
             sent,
+            origin,
             recipe: Recipe {
                 method: self.method,
                 url: without_password(context.target.url_with(&[])),
@@ -324,7 +391,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        hand_made::KEY,
+        hand_made::{KEY, transcript},
         identity::Casting,
         step::{Damage, ForeignAppid, Lack, Signing, Unsigned},
     };
@@ -351,8 +418,53 @@ mod tests {
             cast: &cast,
             now: NOW,
             entity_url: "http://127.0.0.1:1/entity",
+            profile: &transcript(Vec::new()).profile,
         };
-        deliver(&Deliver::text("hello").signed(signing), context, 0)
+        deliver(&Deliver::text("hello").signed(signing), context, 0, &[]).0
+    }
+
+    #[test]
+    fn relations_hold_between_the_pushes_of_a_play() {
+        let profile = transcript(Vec::new()).profile;
+        let cast = Casting::new(1).next();
+        let earlier = [Stamped {
+            msg_id: 20_000_000_000_000_000,
+            create_time: NOW - 3,
+        }];
+        let target = Target {
+            url: parse_url("http://127.0.0.1:1/").unwrap(),
+            credentials: Credentials {
+                token: TOKEN.into(),
+                appid: APPID.into(),
+                key: None,
+            },
+            mode: Mode::Plain,
+            format: Format::Json,
+            original_id: "gh_0".into(),
+        };
+        let context = Context {
+            target: &target,
+            cast: &cast,
+            now: NOW,
+            entity_url: "",
+            profile: &profile,
+        };
+        let next = Deliver::text("x")
+            .with_msg_id(MsgId::Beyond { of: 0, by: 1 })
+            .created(Created::SameSecondAs(0));
+        let (outgoing, stamped) = deliver(&next, context, 1, &earlier);
+        assert_eq!(stamped.msg_id, 20_000_000_000_000_001);
+        assert!(outgoing.recipe.body.contains("20000000000000001"));
+        assert_eq!(stamped.create_time, NOW - 3);
+        let trade = Content::Event {
+            event: "xpay_goods_deliver_notify".into(),
+            fields: vec![Field::text("OutTradeNo", "{trade}")],
+        };
+        let (outgoing, _) = deliver(&Deliver::of(trade), context, 2, &earlier);
+        let Sent::Push { trade, msg_id, .. } = outgoing.sent else {
+            panic!("a push");
+        };
+        assert_eq!((trade, msg_id), (Some(cast.trade(0)), None));
     }
 
     fn query(outgoing: &Outgoing) -> BTreeMap<String, String> {

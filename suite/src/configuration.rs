@@ -12,6 +12,7 @@ use wxcheck_protocol::{
 };
 
 use crate::{
+    effects_page::{EffectsPage, TemplateError},
     profile::{Account, Profile},
     redact::Secrets,
     rule::Rule,
@@ -130,6 +131,14 @@ pub enum ConfigurationError {
     /// A number that must not be zero.
     #[error("--{0} 0: give at least 1")]
     Zero(&'static str),
+    /// The page that counts effects cannot be used.
+    #[error("--effects-url: {0}")]
+    EffectsUrl(#[from] TemplateError),
+    /// Two channels.
+    #[error(
+        "--api-listen and --effects-url are both given; effects are counted in one place: leave one out"
+    )]
+    TwoChannels,
     /// A pattern that names no rule.
     #[error("--{option} {pattern}: {}", no_rule(pattern))]
     NoRule {
@@ -230,6 +239,20 @@ impl Configuration {
         self.mode.unwrap_or(usual)
     }
 
+    /// The appid, or the one that stands where none is given.
+    pub fn appid(&self) -> String {
+        self.appid.clone().unwrap_or_else(|| APPID.to_owned())
+    }
+
+    /// The page that counts effects, if one is given.
+    fn effects_page(&self) -> Result<Option<EffectsPage>, ConfigurationError> {
+        if self.api_listen.is_some() && self.effects_url.is_some() {
+            return Err(ConfigurationError::TwoChannels);
+        }
+        let page = self.effects_url.as_deref().map(EffectsPage::parse);
+        Ok(page.transpose()?)
+    }
+
     /// The factor on WeChat's five seconds.
     pub fn patience(&self) -> Result<f64, ConfigurationError> {
         let patience = self.patience.unwrap_or(1.0);
@@ -265,13 +288,14 @@ impl Configuration {
                 &token,
                 self.aes_key.as_deref(),
                 key.as_ref(),
+                self.secret.as_deref(),
                 url.password(),
             ),
             target: Target {
                 url,
                 credentials: Credentials {
                     token,
-                    appid: self.appid.clone().unwrap_or_else(|| APPID.to_owned()),
+                    appid: self.appid(),
                     key,
                 },
                 mode,
@@ -282,6 +306,8 @@ impl Configuration {
                     .unwrap_or_else(|| ORIGINAL_ID.to_owned()),
             },
             account: self.account.unwrap_or_default(),
+            handles: self.handles.clone(),
+            page: self.effects_page()?,
             options: PlatformOptions {
                 patience: self.patience()?,
                 environment_proxy: self.env_proxy.unwrap_or(false),
@@ -354,6 +380,7 @@ fn secrets(
     token: &str,
     key_text: Option<&str>,
     key: Option<&EncodingAesKey>,
+    app_secret: Option<&str>,
     password: Option<&str>,
 ) -> Secrets {
     let hex = key.map_or_else(String::new, |key| {
@@ -366,6 +393,7 @@ fn secrets(
         ("Token", token.to_owned()),
         ("EncodingAESKey", key_text.unwrap_or_default().to_owned()),
         ("EncodingAESKey, decoded", hex),
+        ("AppSecret", app_secret.unwrap_or_default().to_owned()),
         ("URL's password", password.unwrap_or_default().to_owned()),
     ])
 }
@@ -377,6 +405,10 @@ pub struct Server {
     pub target: Target,
     /// Whose pushes they are.
     pub account: Account,
+    /// The events that its owner says it handles.
+    pub handles: Vec<String>,
+    /// The page on which it counts what it did.
+    pub page: Option<EffectsPage>,
     /// How the platform behaves towards it.
     pub options: PlatformOptions,
     /// What must never be shown.
@@ -387,7 +419,11 @@ impl Server {
     /// What rules may know of it.
     pub fn profile(&self) -> Profile {
         let limit = EXCHANGE_LIMIT.mul_f64(self.options.patience);
-        Profile::of(&self.target, self.account, limit, clock::unix_seconds())
+        let profile = Profile::of(&self.target, self.account, limit, clock::unix_seconds());
+        Profile {
+            handles: self.handles.clone(),
+            ..profile
+        }
     }
 
     /// The URL as reports show it: without user and password.

@@ -18,6 +18,8 @@ pub(crate) struct Header {
     pub(crate) openid: String,
     pub(crate) create_time: u64,
     pub(crate) msg_id: i64,
+    /// The OutTradeNo of the user's only order in the play.
+    pub(crate) trade: String,
     pub(crate) appid: String,
     pub(crate) format: Format,
     /// The URL an external entity names.
@@ -74,7 +76,7 @@ fn fields(content: &Content, form: &Form, header: &Header) -> Vec<Field> {
         Content::Message { msg_type, fields } => (msg_type.as_str(), fields.clone(), false),
         Content::Event { event, fields } => {
             let mut own = vec![Field::text("Event", event)];
-            own.extend(fields.iter().cloned());
+            own.extend(fields.iter().map(|field| named(field, header)));
             ("event", own, true)
         }
     };
@@ -102,6 +104,19 @@ fn fields(content: &Content, form: &Form, header: &Header) -> Vec<Field> {
         fields.reverse();
     }
     fields
+}
+
+/// With the user's openid and order in place of what stands for them.
+fn named(field: &Field, header: &Header) -> Field {
+    match &field.value {
+        Value::Text(text) if text.contains('{') => {
+            let text = text
+                .replace("{openid}", &header.openid)
+                .replace("{trade}", &header.trade);
+            Field::text(&field.name, text)
+        }
+        _ => field.clone(),
+    }
 }
 
 /// MsgId stays a number: every document has it as one.
@@ -193,6 +208,7 @@ mod tests {
             openid: "oWXCK00000000000000000000000".into(),
             create_time: 1_795_000_000,
             msg_id: 23_893_347_810_211_482,
+            trade: "T1".into(),
             appid: "wx0123456789abcdef".into(),
             format,
             entity_url: "http://127.0.0.1:1/entity".into(),

@@ -4,6 +4,7 @@ use wxcheck_mock_server::{Answer, Outcome};
 use wxcheck_protocol::reply::{Passive, Reply, ReplyKind, Sealed};
 
 use crate::{
+    effects,
     finding::{Finding, Judgement, Miss},
     rule::blocked,
     transcript::{Entry, Sent, Transcript},
@@ -93,11 +94,17 @@ pub fn refused(
         return Err(Miss::Inconclusive(blocked("reply/acknowledges")));
     }
     let entry = entry(transcript, changed)?;
+    let expected =
+        "a refusal, or no effect: any status, any text, but not the answer to a true push";
+    if let Some(settled) = refused_by_effects(transcript, entry, control) {
+        return settled.map_err(|actual| {
+            let finding = Finding::new(claim, changed, expected, actual);
+            Miss::Found(finding.told(effects::story(transcript)))
+        });
+    }
     if !is_served(entry) {
         return Ok(());
     }
-    let expected =
-        "a refusal, or no effect: any status, any text, but not the answer to a true push";
     if let Some(passive) = message(entry)
         && let Sent::Push { openid, text, .. } = &entry.sent
         && (passive.to_user.as_ref() == Some(openid)
@@ -110,7 +117,7 @@ pub fn refused(
     }
     if alike(entry, control) {
         let actual = format!(
-            "acknowledged like a true push ({}); whether it was acted on cannot be seen from here",
+            "acknowledged like a true push ({}); an effects channel would settle whether it was acted on: --api-listen or --effects-url",
             describe(entry)
         );
         return Err(Miss::Doubtful(Finding::new(
@@ -118,6 +125,29 @@ pub fn refused(
         )));
     }
     Ok(())
+}
+
+/// What effects say, where they can be seen: the changed push had one, whatever it was answered, or the
+/// intact one alone had. `None` where they settle nothing.
+fn refused_by_effects(
+    transcript: &Transcript,
+    changed: &Entry,
+    intact: &Entry,
+) -> Option<Result<(), String>> {
+    let user = |entry: &Entry| match &entry.sent {
+        Sent::Push { openid, .. } => Some(openid.clone()),
+        _ => None,
+    };
+    let (forged, true_user) = (user(changed)?, user(intact)?);
+    if let Some(effect) = effects::of_user(transcript, &forged).next() {
+        return Some(Err(format!(
+            "acted on: {}, and then a call of {} for `{forged}`",
+            describe(changed),
+            effect.path
+        )));
+    }
+    let seen = effects::of_user(transcript, &true_user).next().is_some();
+    seen.then_some(Ok(()))
 }
 
 /// A text or a page with status 200 may be the refusal of a server that misjudges true pushes.

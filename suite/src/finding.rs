@@ -29,6 +29,8 @@ pub struct Finding {
     pub at: usize,
     /// Whether time or the state of a connection decided.
     pub nature: Nature,
+    /// What happened, one line each, where an answer alone does not show it.
+    pub story: Vec<String>,
 }
 
 /// What decided a finding.
@@ -54,7 +56,15 @@ impl Finding {
             actual: actual.into(),
             at,
             nature: Nature::Content,
+            story: Vec::new(),
         }
+    }
+
+    /// The same, with what happened.
+    #[must_use]
+    pub fn told(mut self, story: Vec<String>) -> Self {
+        self.story = story;
+        self
     }
 
     /// The same, decided by time or a connection.

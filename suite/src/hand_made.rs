@@ -10,9 +10,9 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    profile::{Account, Profile},
+    profile::{Account, Channel, Profile},
     recipe::Recipe,
-    transcript::{Entry, Sent, Transcript},
+    transcript::{ApiCall, Entry, Sent, Transcript},
 };
 
 pub(crate) const OPENID: &str = "oUser";
@@ -29,9 +29,14 @@ pub(crate) fn transcript(entries: Vec<Entry>) -> Transcript {
             traps: Vec::new(),
             local: true,
             limit: Duration::from_secs(5),
+            channel: Channel::None,
+            handles: Vec::new(),
+            message: None,
+            events: Vec::new(),
         },
         entries,
         fetched: Vec::new(),
+        calls: Vec::new(),
     }
 }
 
@@ -64,8 +69,50 @@ pub(crate) fn push(text: &str, outcome: Outcome) -> Entry {
         original_id: ORIGINAL_ID.into(),
         text: Some(text.into()),
         event: false,
+        name: "text".into(),
+        msg_id: Some(1),
+        create_time: 1_795_000_000,
+        trade: None,
+        is_true: true,
+        effects: None,
     };
     entry(sent, outcome)
+}
+
+/// A push of that user that has one effect; the same again as the push of that number.
+pub(crate) fn delivered(user: &str, again: usize, outcome: Outcome) -> Entry {
+    let mut entry = push("hello", outcome);
+    if let Sent::Push {
+        openid, effects, ..
+    } = &mut entry.sent
+    {
+        *openid = user.into();
+        *effects = Some(1);
+    }
+    entry.origin = again;
+    entry
+}
+
+/// A forged push in the name of that user.
+pub(crate) fn forged(user: &str, outcome: Outcome) -> Entry {
+    let mut entry = delivered(user, 0, outcome);
+    if let Sent::Push { is_true, .. } = &mut entry.sent {
+        *is_true = false;
+    }
+    entry
+}
+
+/// A message that was taken for that user, so many milliseconds after the start.
+pub(crate) fn call(user: &str, millis: u64) -> ApiCall {
+    ApiCall {
+        at: Duration::from_millis(millis),
+        path: "/cgi-bin/message/custom/send".into(),
+        openid: Some(user.into()),
+        own: true,
+        sent: true,
+        errcode: 0,
+        body: r#"{"msgtype":"text"}"#.into(),
+    }
 }
 
 /// A passive text reply from `from` to `to`.
@@ -101,5 +148,6 @@ fn entry(sent: Sent, outcome: Outcome) -> Entry {
         outcome,
         reply,
         leaks: Vec::new(),
+        origin: 0,
     }
 }

@@ -65,6 +65,17 @@ impl Cast {
         number.cast_signed()
     }
 
+    /// The number of the only order of the play's user of that number.
+    pub fn trade(&self, user: u8) -> String {
+        format!("WXCK{:016x}{user:02x}", self.draw(usize::from(user), 4))
+    }
+
+    /// Whether an openid is that of a user of this play.
+    pub fn owns(&self, openid: &str) -> bool {
+        let one = self.openid(0);
+        openid.len() == one.len() && openid.starts_with(&one[..one.len() - 2])
+    }
+
     /// The nonce of the play's request of that number: ten digits, below 2^31.
     pub fn nonce(&self, request: usize) -> String {
         let drawn = self.draw(request, 1) % 1_147_483_647;

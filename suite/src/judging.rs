@@ -285,6 +285,9 @@ impl<'a> Judging<'a> {
         if let Some(finding) = &mut result.finding {
             finding.actual = secrets.redact_answer(&finding.actual);
             finding.expected = secrets.redact(&finding.expected);
+            for line in &mut finding.story {
+                *line = secrets.redact_answer(line);
+            }
         }
         if let Some(reason) = &mut result.reason {
             *reason = secrets.redact_answer(reason);

@@ -42,6 +42,8 @@ pub enum Leak {
     StackTrace(&'static str),
     /// A secret of the configuration, by its name; never its value.
     Secret(&'static str),
+    /// An access token that the mock API handed out.
+    AccessToken,
 }
 
 impl fmt::Display for Leak {
@@ -49,12 +51,13 @@ impl fmt::Display for Leak {
         match self {
             Self::StackTrace(of) => write!(f, "a stack trace ({of})"),
             Self::Secret(name) => write!(f, "the {name}"),
+            Self::AccessToken => f.write_str("an access token"),
         }
     }
 }
 
 /// Everything that a body gives away.
-pub fn find(body: &str, secrets: &Secrets) -> Vec<Leak> {
+pub fn find(body: &str, secrets: &Secrets, access_tokens: &[String]) -> Vec<Leak> {
     let trace = STACK_MARKS
         .iter()
         .find(|(mark, _)| body.contains(mark))
@@ -64,7 +67,16 @@ pub fn find(body: &str, secrets: &Secrets) -> Vec<Leak> {
         .find(|mark| body.contains(**mark))
         .map(|_| Leak::Secret("application's settings"));
     let ours = secrets.named_in(body).map(Leak::Secret);
-    trace.into_iter().chain(setting).chain(ours).collect()
+    let token = access_tokens
+        .iter()
+        .any(|token| body.contains(token))
+        .then_some(Leak::AccessToken);
+    trace
+        .into_iter()
+        .chain(setting)
+        .chain(ours)
+        .chain(token)
+        .collect()
 }
 
 #[cfg(test)]
@@ -74,13 +86,13 @@ mod tests {
     #[test]
     fn tells_traces_and_secrets_from_plain_refusals() {
         let secrets = Secrets::new([("Token", "s3cr3t-token")]);
-        assert_eq!(find("<h1>403 Forbidden</h1>", &secrets), []);
+        assert_eq!(find("<h1>403 Forbidden</h1>", &secrets, &[]), []);
         assert_eq!(
-            find("Traceback (most recent call last):\n File", &secrets),
+            find("Traceback (most recent call last):\n File", &secrets, &[]),
             [Leak::StackTrace("Python")]
         );
         assert_eq!(
-            find("token=s3cr3t-token", &secrets),
+            find("token=s3cr3t-token", &secrets, &[]),
             [Leak::Secret("Token")]
         );
     }

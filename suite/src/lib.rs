@@ -8,6 +8,8 @@ pub mod acquaintance;
 mod compose;
 pub mod configuration;
 pub mod content;
+pub mod effects;
+pub mod effects_page;
 pub mod expect;
 pub mod finding;
 #[cfg(test)]
@@ -29,4 +31,5 @@ mod search;
 pub mod step;
 pub mod transcript;
 pub mod verdict;
+pub mod watching;
 pub mod words;

@@ -1,30 +1,44 @@
 //! Plays a scenario: asks the platform to act and writes down what happened.
 
-use std::{cell::Cell, cell::RefCell, time::Duration};
+mod watch;
+
+use std::{
+    cell::{Cell, OnceCell, RefCell},
+    time::Duration,
+};
 
 use futures_util::future::join_all;
-use tokio::time::Instant;
-use wxcheck_mock_server::{Line, Outcome, Platform, RecordKind, SenderError, clock};
+use tokio::time::{Instant, sleep};
+use wxcheck_mock_server::{
+    Line, Outcome, Platform, RecordKind, SenderError, clock,
+    fault::{Fault, FaultKind},
+};
 use wxcheck_protocol::reply::{self, ReplyContext};
 
 use crate::{
-    compose::{self, Context, Outgoing},
-    identity::Casting,
+    compose::{self, Context, Outgoing, Stamped},
+    effects_page::EffectsPage,
+    identity::{Cast, Casting},
     leak,
     profile::Profile,
     redact::Secrets,
-    step::{Scenario, Step},
-    transcript::{Entry, Transcript},
+    step::{ApiAct, Scenario, Step},
+    transcript::{ApiCall, Entry, Sent, Transcript},
 };
 
 /// Plays scenarios against one target.
 pub struct Player<'a> {
     platform: &'a Platform,
     profile: Profile,
+    /// The same, with what first contact taught.
+    learnt: OnceCell<Profile>,
+    page: Option<EffectsPage>,
     secrets: Secrets,
     casting: Casting,
     requests: Cell<u64>,
     waits: RefCell<Vec<(Instant, Instant)>>,
+    /// How long the slowest effect was seen to take.
+    lag: Cell<Duration>,
 }
 
 impl<'a> Player<'a> {
@@ -33,21 +47,37 @@ impl<'a> Player<'a> {
         Self {
             platform,
             profile,
+            learnt: OnceCell::new(),
+            page: None,
             secrets,
             casting: Casting::new(salt),
             requests: Cell::new(0),
             waits: RefCell::new(Vec::new()),
+            lag: Cell::new(Duration::ZERO),
         }
     }
 
-    /// What is known of the target.
-    pub const fn profile(&self) -> &Profile {
-        &self.profile
+    /// The same, counting effects on that page.
+    #[must_use]
+    pub fn reading(mut self, page: Option<EffectsPage>) -> Self {
+        self.page = page;
+        self
     }
 
-    /// What must not be shown.
-    pub const fn secrets(&self) -> &Secrets {
-        &self.secrets
+    /// What is known of the target.
+    pub fn profile(&self) -> &Profile {
+        self.learnt.get().unwrap_or(&self.profile)
+    }
+
+    /// Takes what first contact taught; only the first lesson counts.
+    pub(crate) fn learn(&self, profile: Profile) {
+        // A second run with the same player has learnt already.
+        let _ = self.learnt.set(profile);
+    }
+
+    /// What must not be shown: what is configured, and the access tokens handed out of late.
+    pub fn secrets(&self) -> Secrets {
+        self.secrets.and("access token", self.access_tokens())
     }
 
     /// Requests sent so far.
@@ -82,31 +112,74 @@ impl<'a> Player<'a> {
                 cast: &cast,
                 now: 0,
                 entity_url: &entity_url,
+                profile: self.profile(),
             },
             mark: self.platform.journal().mark(),
             listener_path: &path,
             line: None,
             outgoings: Vec::new(),
+            stamps: Vec::new(),
             entries: Vec::new(),
+            counted: Vec::new(),
         };
         for step in &scenario.steps {
             play.act(step).await?;
         }
-        let journal = self.platform.journal();
-        let fetched = journal
-            .since(play.mark)
-            .into_iter()
-            .filter_map(|record| match record.kind {
-                RecordKind::Fetched { path: fetched } if fetched == path => Some(fetched),
-                _ => None,
-            })
-            .collect();
+        let (fetched, mut calls) = play.seen();
+        calls.append(&mut play.counted);
         Ok(Transcript {
-            profile: self.profile.clone(),
+            profile: self.profile().clone(),
             entries: play.entries,
             fetched,
+            calls,
         })
     }
+
+    /// The users of a play have just written, so that every window is open for answers.
+    fn register(&self, openid: &str) {
+        let Some(api) = self.platform.api() else {
+            return;
+        };
+        let appid = &self.platform.target().credentials.appid;
+        api.hub().with(|state, now| {
+            if let Some(app) = state.apps.get_mut(appid.as_str()) {
+                app.enrol(openid).write(now);
+            }
+        });
+    }
+
+    /// Something happens to the API.
+    fn happen(&self, act: ApiAct) {
+        let Some(api) = self.platform.api() else {
+            return;
+        };
+        let appid = &self.platform.target().credentials.appid;
+        let limit = self.profile().limit;
+        api.hub().with(|state, _| match act {
+            ApiAct::RevokeTokens => {
+                if let Some(app) = state.apps.get_mut(appid.as_str()) {
+                    app.tokens.revoke_all();
+                }
+            }
+            ApiAct::Slow { percent } => {
+                let millis = percent_of(limit, percent).as_millis();
+                let fault = Fault {
+                    endpoint: "*".to_owned(),
+                    kind: FaultKind::SlowMillis(u64::try_from(millis).unwrap_or(u64::MAX)),
+                    chance: 1.0,
+                    after: 0,
+                    times: None,
+                };
+                // Refused only where the patience makes it longer than any answer may take.
+                let _ = state.faults.set(fault, |_| true);
+            }
+            ApiAct::Mend => state.faults.clear(),
+        });
+    }
+}
+
+fn percent_of(limit: Duration, percent: u32) -> Duration {
+    limit.mul_f64(f64::from(percent) / 100.0)
 }
 
 /// A play under way.
@@ -117,13 +190,23 @@ struct Play<'a> {
     listener_path: &'a str,
     line: Option<Line>,
     outgoings: Vec<Outgoing>,
+    stamps: Vec<Stamped>,
     entries: Vec<Entry>,
+    /// Effects that a page of the server's own counted.
+    counted: Vec<ApiCall>,
 }
 
 impl Play<'_> {
     async fn act(&mut self, step: &Step) -> Result<(), SenderError> {
         match step {
             Step::AwaitFetch { quiet } => self.await_fetch(Duration::from_millis(*quiet)).await,
+            Step::Settle { quiet } => self.settle(Duration::from_millis(*quiet)).await?,
+            Step::Pause { percent } => {
+                let begun = Instant::now();
+                sleep(percent_of(self.player.profile().limit, *percent)).await;
+                self.player.waited_since(begun);
+            }
+            Step::Api(act) => self.player.happen(*act),
             Step::Together(steps) => {
                 let together: Vec<Outgoing> =
                     steps.iter().filter_map(|step| self.compose(step)).collect();
@@ -150,26 +233,37 @@ impl Play<'_> {
     fn compose(&mut self, step: &Step) -> Option<Outgoing> {
         self.context.now = clock::unix_seconds();
         let number = self.outgoings.len();
-        let outgoing = match step {
-            Step::Verify(verify) => compose::verify(verify, self.context, number),
-            Step::Visit => compose::visit(self.context),
-            Step::Deliver(deliver) => compose::deliver(deliver, self.context, number),
-            Step::Redeliver { of } => self.outgoings.get(*of)?.again(),
-            Step::Together(_) | Step::AwaitFetch { .. } => return None,
+        let (outgoing, stamped) = match step {
+            Step::Verify(verify) => (
+                compose::verify(verify, self.context, number),
+                Stamped::default(),
+            ),
+            Step::Visit => (compose::visit(self.context, number), Stamped::default()),
+            Step::Deliver(deliver) => compose::deliver(deliver, self.context, number, &self.stamps),
+            Step::Redeliver { of } => (self.outgoings.get(*of)?.again(), *self.stamps.get(*of)?),
+            Step::Together(_)
+            | Step::AwaitFetch { .. }
+            | Step::Settle { .. }
+            | Step::Pause { .. }
+            | Step::Api(_) => return None,
         };
         self.outgoings.push(outgoing.clone());
+        self.stamps.push(stamped);
         Some(outgoing)
     }
 
     async fn send(&self, outgoing: &Outgoing, line: Option<&Line>) -> Entry {
         let player = self.player;
+        if let Sent::Push { openid, .. } = &outgoing.sent {
+            player.register(openid);
+        }
         player.requests.set(player.requests.get() + 1);
         let begun = Instant::now();
         let exchange = player.platform.send(&outgoing.request, line).await;
         if let Outcome::Silent(silence) = &exchange.outcome
             && silence.is_time_out()
         {
-            player.waits.borrow_mut().push((begun, Instant::now()));
+            player.waited_since(begun);
         }
         let credentials = &self.context.target.credentials;
         let reading = ReplyContext {
@@ -180,7 +274,11 @@ impl Play<'_> {
         let (reply, leaks) = match &exchange.outcome {
             Outcome::Answered(answer) => (
                 Some(reply::read(&answer.body, &reading)),
-                leak::find(&String::from_utf8_lossy(&answer.body), &player.secrets),
+                leak::find(
+                    &String::from_utf8_lossy(&answer.body),
+                    &player.secrets,
+                    &player.access_tokens(),
+                ),
             ),
             Outcome::Silent(_) => (None, Vec::new()),
         };
@@ -191,6 +289,7 @@ impl Play<'_> {
             outcome: exchange.outcome,
             reply,
             leaks,
+            origin: outgoing.origin,
         }
     }
 
@@ -206,6 +305,10 @@ impl Play<'_> {
                 |kind| matches!(kind, RecordKind::Fetched { path: fetched } if fetched == path),
             )
             .await;
-        self.player.waits.borrow_mut().push((begun, Instant::now()));
+        self.player.waited_since(begun);
+    }
+
+    const fn cast(&self) -> &Cast {
+        self.context.cast
     }
 }

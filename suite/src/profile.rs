@@ -6,7 +6,31 @@ use serde::{Deserialize, Serialize};
 use wxcheck_mock_server::Target;
 use wxcheck_protocol::push::{Format, Mode};
 
-use crate::{nonce_trap, step::Trap};
+use crate::{
+    nonce_trap,
+    step::{Content, Trap},
+};
+
+/// Where the effects of pushes can be seen.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Channel {
+    /// Nowhere.
+    #[default]
+    None,
+    /// In what the server calls at the mock API.
+    Api,
+    /// On a page of the server's own.
+    Page,
+}
+
+/// A push that was seen to have effects.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Telling {
+    /// What it says.
+    pub content: Content,
+    /// How many effects one such push has.
+    pub effects: usize,
+}
 
 /// The kind of account whose pushes the server takes.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -46,7 +70,7 @@ impl FromStr for Account {
 }
 
 /// The configuration that decides which rules apply and what they try.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
     /// Plain, compatible or safe mode.
     pub mode: Mode,
@@ -62,6 +86,14 @@ pub struct Profile {
     pub local: bool,
     /// The limit of one exchange, with the patience asked for.
     pub limit: Duration,
+    /// Where effects can be seen.
+    pub channel: Channel,
+    /// The events that the server's owner says it handles.
+    pub handles: Vec<String>,
+    /// A message that has effects, once first contact found one.
+    pub message: Option<Telling>,
+    /// Events that have effects.
+    pub events: Vec<Telling>,
 }
 
 impl Profile {
@@ -80,6 +112,34 @@ impl Profile {
             traps: Trap::ALL.into_iter().filter(allowed).collect(),
             local: host == "localhost" || host == "[::1]" || host.starts_with("127."),
             limit,
+            channel: Channel::None,
+            handles: Vec::new(),
+            message: None,
+            events: Vec::new(),
         }
+    }
+
+    /// The same, where effects can be seen there.
+    #[must_use]
+    pub fn seen_through(mut self, channel: Channel) -> Self {
+        self.channel = channel;
+        self
+    }
+
+    /// A message that has effects if one is known, and otherwise this text.
+    pub fn message_or(&self, text: &str) -> Content {
+        match &self.message {
+            Some(telling) => telling.content.clone(),
+            None => Content::Text(text.into()),
+        }
+    }
+
+    /// How many effects a push with that content has, as far as that is known.
+    pub fn effects_of(&self, content: &Content) -> Option<usize> {
+        self.message
+            .iter()
+            .chain(&self.events)
+            .find(|telling| telling.content == *content)
+            .map(|telling| telling.effects)
     }
 }

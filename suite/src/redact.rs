@@ -32,6 +32,13 @@ impl Secrets {
         Self(secrets)
     }
 
+    /// The same and further ones of one name.
+    #[must_use]
+    pub fn and(&self, name: &'static str, values: impl IntoIterator<Item = String>) -> Self {
+        let more = values.into_iter().map(|value| (name, value));
+        Self::new(self.0.iter().cloned().chain(more))
+    }
+
     /// The text with every secret masked.
     pub fn redact(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, (_, value)| {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     acquaintance::Observed,
     finding::Judgement,
-    profile::{Account, Profile},
+    profile::{Account, Channel, Profile},
     step::Scenario,
     transcript::Transcript,
 };
@@ -84,6 +84,8 @@ pub enum Turn {
     Shared,
     /// Nothing else, after all of those: a weak server may choke on it.
     Late,
+    /// Nothing else, after those: it disturbs what the server calls, and a weak one may not recover.
+    Disturbing,
     /// Nothing else, one case at a time, at the very end: it may well kill the server.
     Last,
 }
@@ -144,6 +146,16 @@ pub enum Need {
     ReadableReply,
     /// That message repeats the user's text.
     RepeatedText,
+    /// The mock API is served, so that calls are seen.
+    Api,
+    /// A message has effects that can be seen.
+    Effects,
+    /// A message has effects that can be seen, even if not for two users at once.
+    AnyEffects,
+    /// An event has effects that can be seen.
+    EventEffects,
+    /// The server's owner says that it handles `xpay_goods_deliver_notify`.
+    HandlesTrades,
 }
 
 /// A need that is not met.
@@ -170,6 +182,13 @@ impl Need {
                 Ok(())
             } else {
                 Err(Unmet::Skipped(what.to_owned()))
+            }
+        };
+        let told = |met: bool, what: &str| {
+            if met {
+                Ok(())
+            } else {
+                Err(Unmet::Inconclusive(what.to_owned()))
             }
         };
         let working =
@@ -200,9 +219,39 @@ impl Need {
                 observed.repeats_text,
                 "the server's reply does not repeat the user's text",
             ),
+            Self::Api => told(profile.channel == Channel::Api, NO_API),
+            Self::AnyEffects => {
+                told(profile.channel != Channel::None, NO_CHANNEL)?;
+                told(profile.message.is_some(), &observed.no_effect)
+            }
+            Self::Effects => {
+                Self::AnyEffects.check(profile, observed)?;
+                working(&observed.tells_users_apart)
+            }
+            Self::EventEffects => {
+                Self::Effects.check(profile, observed)?;
+                seen(
+                    !profile.events.is_empty(),
+                    "the server does nothing upon the events that were tried",
+                )
+            }
+            Self::HandlesTrades => {
+                let named = |event: &String| event == "xpay_goods_deliver_notify";
+                seen(
+                    profile.handles.iter().any(named),
+                    "the server is not said to handle it: --handles xpay_goods_deliver_notify",
+                )?;
+                told(profile.channel != Channel::None, NO_CHANNEL)
+            }
         }
     }
 }
+
+/// What to configure so that effects can be seen.
+pub const NO_CHANNEL: &str = "what the server does cannot be seen: run with --api-listen 127.0.0.1:8900 and let the server call http://127.0.0.1:8900 in place of https://api.weixin.qq.com, or give --effects-url";
+
+/// What to configure so that calls can be seen.
+const NO_API: &str = "the server's calls of WeChat's API cannot be seen: run with --api-listen 127.0.0.1:8900 and let the server call http://127.0.0.1:8900 in place of https://api.weixin.qq.com";
 
 /// The reason of a verdict that another rule's failure stands in the way of.
 pub fn blocked(by: &str) -> String {

@@ -1,5 +1,6 @@
 //! Every rule, area by area. The order here is the order of reports and of the README's table.
 
+mod api_use;
 mod envelope;
 mod push_signature;
 mod redelivery;
@@ -10,13 +11,14 @@ mod url_check;
 use crate::rule::Rule;
 
 /// The areas in order, each with its rules in order.
-const AREAS: [&[&Rule]; 6] = [
+const AREAS: [&[&Rule]; 7] = [
     url_check::RULES,
     push_signature::RULES,
     envelope::RULES,
     reply::RULES,
     tolerance::RULES,
     redelivery::RULES,
+    api_use::RULES,
 ];
 
 /// Every rule, in the order of reports.
@@ -113,6 +115,7 @@ mod tests {
             "reply",
             "tolerance",
             "redelivery",
+            "api-use",
         ];
         for (rules, area) in AREAS.iter().zip(areas) {
             for rule in *rules {

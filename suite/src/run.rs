@@ -6,11 +6,11 @@ use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    acquaintance::{NoContact, Observed, acquaint},
+    acquaintance::{NoContact, Observed, acquaint, find_effects},
     finding::Nature,
     judging::Judging,
     player::Player,
-    profile::Profile,
+    profile::{Channel, Profile},
     rule::{Rule, Turn},
     step::{Deliver, Scenario, Step},
     verdict::{RuleResult, Verdict},
@@ -161,8 +161,18 @@ impl Board<'_> {
     }
 }
 
+/// Learns what a single scenario needs to know, where effects can be seen; nothing where they cannot.
+pub async fn prepare(player: &Player<'_>) -> Result<(), NoContact> {
+    if player.profile().channel != Channel::None {
+        let mut observed = acquaint(player).await?;
+        find_effects(player, &mut observed).await?;
+    }
+    Ok(())
+}
+
 async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Result<(), NoContact> {
-    let observed = acquaint(player).await?;
+    let mut observed = acquaint(player).await?;
+    find_effects(player, &mut observed).await?;
     *board.observed.borrow_mut() = Some(observed.clone());
     let concurrency = fitting_concurrency(player, &observed, plan.concurrency).await?;
     let judging = Judging::new(player, observed, plan.seed, plan.draws, concurrency);
@@ -189,7 +199,7 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
     };
 
     for (place, rule) in of_turn(Turn::Alone) {
-        board.put(place, judging.judge(rule, false).await);
+        board.put(place, judging.judge(rule, true).await);
     }
     let shared = of_turn(Turn::Shared).map(|(place, rule)| async move {
         board.put(place, judging.judge(rule, false).await);
@@ -200,7 +210,8 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
     }
     // Backwards, for the mildest of them stand last in the order of reports.
     let late: Vec<_> = of_turn(Turn::Late).collect();
-    for (place, rule) in late.into_iter().rev().chain(of_turn(Turn::Last)) {
+    let at_the_end = of_turn(Turn::Disturbing).chain(of_turn(Turn::Last));
+    for (place, rule) in late.into_iter().rev().chain(at_the_end) {
         board.put(place, judging.judge(rule, false).await);
         look_again(judging, board, place, rule).await;
     }

@@ -46,7 +46,38 @@ pub enum Step {
         /// Milliseconds.
         quiet: u64,
     },
+    /// Wait until the effects of the pushes so far are there, at most one limit, and then until no
+    /// further one came for so long. Nothing where effects cannot be seen.
+    Settle {
+        /// Milliseconds; longer where the server was seen to take its time.
+        quiet: u64,
+    },
+    /// Let time pass.
+    Pause {
+        /// In hundredths of the limit of one exchange.
+        percent: u32,
+    },
+    /// Something happens to the API that the server calls.
+    Api(ApiAct),
 }
+
+/// What can happen to the API that the server calls.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ApiAct {
+    /// Every access token handed out so far is revoked.
+    RevokeTokens,
+    /// Every call is answered late.
+    Slow {
+        /// In hundredths of the limit of one exchange.
+        percent: u32,
+    },
+    /// Everything works as usual again.
+    Mend,
+}
+
+/// The quiet in which no further effect may come, in milliseconds.
+pub const QUIET: u64 = 250;
 
 /// The signature of a request that has one to check.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -170,6 +201,41 @@ pub struct Deliver {
     pub kept: bool,
     /// When our side lets go.
     pub hold: Hold,
+    /// Its MsgId.
+    pub msg_id: MsgId,
+    /// Its CreateTime.
+    pub created: Created,
+}
+
+/// The MsgId of a message, in relation to others of the play.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MsgId {
+    /// One of its own.
+    #[default]
+    Fresh,
+    /// That of an earlier request.
+    SameAs(usize),
+    /// That of an earlier request and so much more.
+    Beyond {
+        /// Which request.
+        of: usize,
+        /// How much more.
+        by: i64,
+    },
+}
+
+/// The CreateTime of a push, in relation to others of the play.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Created {
+    /// Now.
+    #[default]
+    Now,
+    /// So many seconds ago.
+    Ago(u8),
+    /// In the second of an earlier request.
+    SameSecondAs(usize),
 }
 
 impl Deliver {
@@ -214,6 +280,20 @@ impl Deliver {
         self
     }
 
+    /// The same, with another MsgId.
+    #[must_use]
+    pub fn with_msg_id(mut self, msg_id: MsgId) -> Self {
+        self.msg_id = msg_id;
+        self
+    }
+
+    /// The same, created at another time.
+    #[must_use]
+    pub fn created(mut self, created: Created) -> Self {
+        self.created = created;
+        self
+    }
+
     /// The same, over the play's kept-alive connection.
     #[must_use]
     pub fn kept(mut self) -> Self {
@@ -250,7 +330,8 @@ pub enum Content {
         /// Its own fields.
         fields: Vec<Field>,
     },
-    /// An event with its own fields; events carry no id.
+    /// An event with its own fields; events carry no id. In their texts `{openid}` stands for the user and
+    /// `{trade}` for the user's only order in the play.
     Event {
         /// The Event.
         event: String,

@@ -17,6 +17,27 @@ pub struct Transcript {
     pub entries: Vec<Entry>,
     /// Paths of our listener that were fetched during this play and belong to it.
     pub fetched: Vec<String>,
+    /// Calls of the API during this play, whoever they were about.
+    pub calls: Vec<ApiCall>,
+}
+
+/// One call of the API.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ApiCall {
+    /// When it came, from the start of the platform.
+    pub at: Duration,
+    /// The path.
+    pub path: String,
+    /// The user it was about.
+    pub openid: Option<String>,
+    /// Whether that user belongs to this play.
+    pub own: bool,
+    /// Whether a message to the user was taken: an effect.
+    pub sent: bool,
+    /// What it was answered; 0 is success.
+    pub errcode: i64,
+    /// The beginning of its body; a page of the server's own has none.
+    pub body: String,
 }
 
 /// One request and what came of it.
@@ -34,6 +55,8 @@ pub struct Entry {
     pub reply: Option<Reply>,
     /// What the answer gives away.
     pub leaks: Vec<Leak>,
+    /// The request of which this one is the same again; its own number where it is the first.
+    pub origin: usize,
 }
 
 impl Entry {
@@ -74,5 +97,17 @@ pub enum Sent {
         text: Option<String>,
         /// Whether it is an event.
         event: bool,
+        /// What it is called, like `text` or `user_enter_tempsession`.
+        name: String,
+        /// Its MsgId, if it has one.
+        msg_id: Option<i64>,
+        /// Its CreateTime.
+        create_time: u64,
+        /// Its OutTradeNo, if it has one.
+        trade: Option<String>,
+        /// Whether it is signed as WeChat signs.
+        is_true: bool,
+        /// How many effects it should have, as far as that is known.
+        effects: Option<usize>,
     },
 }

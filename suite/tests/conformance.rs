@@ -8,21 +8,26 @@
     reason = "a test harness reports on standard error"
 )]
 
-use std::process::ExitCode;
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    process::ExitCode,
+};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use wxcheck_mock_server::{Platform, clock};
+use wxcheck_mock_server::{ApiServer, clock};
 use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT, push::Format};
 use wxcheck_reference_server as reference;
 use wxcheck_suite::{
     configuration::Configuration,
-    player::Player,
     profile::Account,
     rules,
     run::{self, Ended, Run},
     verdict::{RuleResult, Verdict},
+    watching,
 };
 
+/// Any free port of this machine.
+const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
 fn main() -> ExitCode {
@@ -104,6 +109,7 @@ fn configuration() -> Result<Configuration, String> {
         url: variable("WXCHECK_URL"),
         token: variable("WXCHECK_TOKEN"),
         appid: variable("WXCHECK_APPID"),
+        secret: variable("WXCHECK_SECRET"),
         aes_key: variable("WXCHECK_AES_KEY"),
         mode: parsed("WXCHECK_MODE")?,
         format: parsed("WXCHECK_FORMAT")?,
@@ -111,6 +117,8 @@ fn configuration() -> Result<Configuration, String> {
         original_id: variable("WXCHECK_ORIGINAL_ID"),
         patience: parsed("WXCHECK_PATIENCE")?,
         seed: parsed("WXCHECK_SEED")?,
+        api_listen: parsed("WXCHECK_API_LISTEN")?,
+        effects_url: variable("WXCHECK_EFFECTS_URL"),
         ..Configuration::default()
     };
     let given = given.over(file()?);
@@ -121,6 +129,8 @@ fn configuration() -> Result<Configuration, String> {
         token: Some("conformance".to_owned()),
         appid: Some("wx0123456789abcdef".to_owned()),
         aes_key: Some(KEY.to_owned()),
+        secret: Some("conformanceAppSecret".to_owned()),
+        api_listen: Some(ANY_PORT),
         ..Configuration::default()
     }))
 }
@@ -143,7 +153,10 @@ fn file() -> Result<Configuration, String> {
     Configuration::from_toml(&text).map_err(|error| format!("{name}, {error}"))
 }
 
-async fn start_reference(configuration: &Configuration) -> Result<reference::Running, String> {
+async fn start_reference(
+    configuration: &Configuration,
+    api: Option<&ApiServer>,
+) -> Result<reference::Running, String> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let key = EncodingAesKey::parse(&text(&configuration.aes_key));
     let patience = configuration
@@ -160,7 +173,10 @@ async fn start_reference(configuration: &Configuration) -> Result<reference::Run
             Account::Official => reference::Account::Official,
         },
         limit: EXCHANGE_LIMIT.mul_f64(patience),
-        api: None,
+        api: api.map(|api| reference::Api {
+            base: api.base_url(),
+            secret: text(&configuration.secret),
+        }),
     };
     let started = reference::spawn(settings, reference::Behaviour::default()).await;
     started.map_err(|error| format!("the reference server could not start: {error}"))
@@ -170,8 +186,15 @@ async fn start_reference(configuration: &Configuration) -> Result<reference::Run
 async fn judge(arguments: &Arguments) -> Result<Run, String> {
     let mut configuration = configuration()?;
     // Kept to the end of the run: the server stops when dropped.
+    let api = match configuration.api_listen {
+        Some(listen) => {
+            let served = watching::serve_api(&configuration, listen, salt()).await;
+            Some(served.map_err(|error| error.to_string())?)
+        }
+        None => None,
+    };
     let reference = if configuration.url.is_none() {
-        Some(start_reference(&configuration).await?)
+        Some(start_reference(&configuration, api.as_ref()).await?)
     } else {
         None
     };
@@ -188,11 +211,10 @@ async fn judge(arguments: &Arguments) -> Result<Run, String> {
             rule.id.contains(filter)
         }
     });
-    let platform = Platform::start(server.target.clone(), server.options)
+    let platform = watching::platform(&server, api)
         .await
         .map_err(|error| error.to_string())?;
-    let salt = clock::unix_seconds() << 20 | u64::from(std::process::id());
-    let player = Player::new(&platform, server.profile(), server.secrets.clone(), salt);
+    let player = watching::player(&platform, &server, salt());
     Ok(run::run(
         &player,
         server.shown_url(),
@@ -201,6 +223,11 @@ async fn judge(arguments: &Arguments) -> Result<Run, String> {
         &|_| {},
     )
     .await)
+}
+
+/// Tells the users of this process and second from those of others.
+fn salt() -> u64 {
+    clock::unix_seconds() << 20 | u64::from(std::process::id())
 }
 
 fn strict() -> bool {

@@ -15,12 +15,14 @@ fn the_correct_server_is_all_green() {
     for mode in [Mode::Plain, Mode::Compat, Mode::Safe] {
         for format in [Format::Xml, Format::Json] {
             for account in [Account::Mini, Account::Official] {
-                settings.push(Setting {
-                    mode,
-                    format,
-                    account,
-                    api: false,
-                });
+                for api in [false, true] {
+                    settings.push(Setting {
+                        mode,
+                        format,
+                        account,
+                        api,
+                    });
+                }
             }
         }
     }

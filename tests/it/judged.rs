@@ -6,20 +6,23 @@ use std::{
     time::Duration,
 };
 
-use wxcheck_mock_server::{Platform, PlatformOptions, Target, clock, target::parse_url};
-use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT, push::Credentials};
-use wxcheck_reference_server::{Account as ReferenceAccount, Behaviour, Setting, Settings, spawn};
+use wxcheck_mock_server::clock;
+use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
+use wxcheck_reference_server::{
+    self as reference, Account as ReferenceAccount, Behaviour, Setting, Settings, spawn,
+};
 use wxcheck_suite::{
-    player::Player,
-    profile::{Account, Profile},
-    redact::Secrets,
+    configuration::Configuration,
+    profile::Account,
     rule::Rule,
     rules,
     run::{Plan, Run, run},
+    watching,
 };
 
 pub(crate) const TOKEN: &str = "detectionToken";
 pub(crate) const APPID: &str = "wx0123456789abcdef";
+const APP_SECRET: &str = "detectionAppSecret";
 pub(crate) const AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
 /// A fifth of WeChat's five seconds: enough for a debug build on two busy cores.
@@ -37,45 +40,50 @@ pub(crate) fn judge(
         .build()
         .unwrap();
     runtime.block_on(async {
-        let key = EncodingAesKey::parse(AES_KEY).unwrap();
         let limit = EXCHANGE_LIMIT.mul_f64(patience);
+        let mut configuration = Configuration {
+            token: Some(TOKEN.into()),
+            appid: Some(APPID.into()),
+            secret: Some(APP_SECRET.into()),
+            aes_key: Some(AES_KEY.into()),
+            mode: Some(setting.mode),
+            format: Some(setting.format),
+            account: Some(match setting.account {
+                ReferenceAccount::Mini => Account::Mini,
+                ReferenceAccount::Official => Account::Official,
+            }),
+            patience: Some(patience),
+            handles: vec!["xpay_goods_deliver_notify".into()],
+            ..Configuration::default()
+        };
+        let api = if setting.api {
+            let listen = "127.0.0.1:0".parse().unwrap();
+            Some(
+                watching::serve_api(&configuration, listen, 7)
+                    .await
+                    .unwrap(),
+            )
+        } else {
+            None
+        };
         let settings = Settings {
             token: TOKEN.into(),
             appid: APPID.into(),
-            key: Some(key.clone()),
+            key: Some(EncodingAesKey::parse(AES_KEY).unwrap()),
             mode: setting.mode,
             format: setting.format,
             account: setting.account,
             limit,
-            api: None,
+            api: api.as_ref().map(|api| reference::Api {
+                base: api.base_url(),
+                secret: APP_SECRET.into(),
+            }),
         };
         let server = spawn(settings, behaviour).await.unwrap();
-        let target = Target {
-            url: parse_url(server.url()).unwrap(),
-            credentials: Credentials {
-                token: TOKEN.into(),
-                appid: APPID.into(),
-                key: Some(key),
-            },
-            mode: setting.mode,
-            format: setting.format,
-            original_id: "gh_0123456789ab".into(),
-        };
-        let account = match setting.account {
-            ReferenceAccount::Mini => Account::Mini,
-            ReferenceAccount::Official => Account::Official,
-        };
-        let profile = Profile::of(&target, account, limit, clock::unix_seconds());
-        let options = PlatformOptions {
-            patience,
-            environment_proxy: false,
-        };
-        let platform = Platform::start(target, options).await.unwrap();
-        let secrets = Secrets::new([
-            ("Token", TOKEN.to_owned()),
-            ("EncodingAESKey", AES_KEY.to_owned()),
-        ]);
-        let player = Player::new(&platform, profile, secrets, salt());
+        configuration.url = Some(server.url().to_owned());
+        let judged = configuration.server().unwrap();
+        let platform = watching::platform(&judged, api).await.unwrap();
+        let player = watching::player(&platform, &judged, salt());
         let plan = Plan {
             rules: chosen,
             skips: Vec::new(),

@@ -174,6 +174,12 @@ impl AccessTokens {
         }
     }
 
+    /// The texts of the tokens that are remembered, newest first: what must not be shown anywhere.
+    pub fn texts(&self) -> impl Iterator<Item = String> {
+        let every = self.plain.iter().rev().chain(self.stable.iter().rev());
+        every.map(|token| token.text.to_string())
+    }
+
     /// How many tokens were issued so far.
     pub const fn issued(&self) -> u64 {
         self.issued

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{HOUR, Moment, SECOND, draw::Draw, subscription::Subscriptions, window::Windows};
+use super::{
+    HOUR, Moment, SECOND,
+    draw::Draw,
+    subscription::Subscriptions,
+    window::{Opening, Windows},
+};
 
 /// How long after the last visit a user still counts as in the mini program (61010).
 const PRESENT_FOR: Moment = 2 * HOUR;
@@ -64,6 +69,12 @@ impl User {
         self.visit(now);
         self.last_contact = Some(now);
         self.typing_until = 0;
+    }
+
+    /// The user wrote a message: there is contact, and a window for answers is open.
+    pub fn write(&mut self, now: Moment) {
+        self.contact(now);
+        self.windows.open(Opening::Message, now);
     }
 
     /// Shows that somebody is typing.

@@ -63,7 +63,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: MINI_XML_API,
         caught_by: &[
-            ("redelivery/events-of-two-users", "lost"),
+            ("redelivery/users-in-one-second", "lost"),
             ("redelivery/same-second-counts", "lost"),
             ("redelivery/events-in-one-second", "lost"),
             ("redelivery/close-msgids-count", "next-id"),

@@ -50,6 +50,7 @@ fn row(result: &RuleResult) -> Row<'_> {
         claims: &result.claims,
         expected: finding.map(|finding| finding.expected.as_str()),
         actual: finding.map(|finding| finding.actual.as_str()),
+        story: finding.map_or(&[], |finding| finding.story.as_slice()),
         reason: result.reason.as_deref(),
         reproduction: result
             .reproduction
@@ -92,6 +93,8 @@ struct Row<'a> {
     claims: &'a [&'static str],
     expected: Option<&'a str>,
     actual: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    story: &'a [String],
     reason: Option<&'a str>,
     reproduction: Option<Reproduction<'a>>,
     millis: u128,

@@ -12,8 +12,8 @@ use crate::{
     profile::Profile,
     rule::{Cases, Level, Need, Rule, Turn},
     step::{
-        Content, Damage, Deliver, ForeignAppid, Forgery, Form, Lack, Scenario, Signing, Step,
-        Unsigned,
+        Content, Damage, Deliver, ForeignAppid, Forgery, Form, Lack, QUIET, Scenario, Signing,
+        Step, Unsigned,
     },
     transcript::{Sent, Transcript},
 };
@@ -83,7 +83,7 @@ static REJECTS_FORGED_SIGNATURE: Rule = Rule {
     fix: "Check `signature` on every POST too, not only on the GET; refuse when it is missing, empty or shorter than 40 digits.",
     needs: &[Need::Plain, Need::Served],
     turn: Turn::Shared,
-    scenarios: |_| forgeries(),
+    scenarios: forgeries,
     judge: judge_forgery,
 };
 
@@ -97,7 +97,7 @@ static REJECTS_FORGED_MSG_SIGNATURE: Rule = Rule {
     fix: "Compute msg_signature over Token, timestamp, nonce and the Encrypt text, and compare it whole before decrypting.",
     needs: &[Need::Sealed, Need::Served],
     turn: Turn::Shared,
-    scenarios: |_| forgeries(),
+    scenarios: forgeries,
     judge: judge_forgery,
 };
 
@@ -111,7 +111,7 @@ static REJECTS_SIGNATURE_AS_MSG_SIGNATURE: Rule = Rule {
     fix: "In compat and safe mode compute the four-part signature, the Encrypt text included.",
     needs: &[Need::Sealed, Need::Served],
     turn: Turn::Shared,
-    scenarios: |_| pair(Signing::SignatureAsMsgSignature),
+    scenarios: |profile| pair(profile, Signing::SignatureAsMsgSignature),
     judge: |transcript| expect::refused(transcript, 0, 1, "passed-off"),
 };
 
@@ -125,7 +125,7 @@ static REJECTS_REPLAYED_CIPHERTEXT: Rule = Rule {
     fix: "Compute msg_signature over the timestamp and nonce of this request, not only over the ciphertext.",
     needs: &[Need::Sealed, Need::Served],
     turn: Turn::Shared,
-    scenarios: |_| pair(Signing::Replayed),
+    scenarios: |profile| pair(profile, Signing::Replayed),
     judge: |transcript| expect::refused(transcript, 0, 1, "replayed"),
 };
 
@@ -139,7 +139,9 @@ static REJECTS_FOREIGN_APPID: Rule = Rule {
     fix: "After decrypting, compare the bytes behind the message with your own appid.",
     needs: &[Need::Sealed, Need::Served],
     turn: Turn::Shared,
-    scenarios: |_| Cases::each(ForeignAppid::ALL.map(|kind| paired(Signing::ForeignAppid(kind)))),
+    scenarios: |profile| {
+        Cases::each(ForeignAppid::ALL.map(|kind| paired(profile, Signing::ForeignAppid(kind))))
+    },
     judge: |transcript| expect::refused(transcript, 0, 1, "foreign-appid"),
 };
 
@@ -153,12 +155,14 @@ static REJECTS_UNSIGNED: Rule = Rule {
     fix: "Decide by your own configuration, not by the request, which signature has to be valid; refuse before reading further.",
     needs: &[Need::Served],
     turn: Turn::Late,
-    scenarios: |_| {
+    scenarios: |profile| {
         let lacks = [Lack::Absent, Lack::Empty, Lack::Wrong];
         let mut cases = Vec::new();
         for sealed in [false, true] {
             for encrypt_type in [false, true] {
                 let mut steps = Vec::new();
+                // Each has a user of its own, so that effects can be told apart; the first is the intact one's.
+                let mut user = 0;
                 for signature in lacks {
                     for msg_signature in lacks {
                         let unsigned = Unsigned {
@@ -167,13 +171,17 @@ static REJECTS_UNSIGNED: Rule = Rule {
                             encrypt_type,
                             sealed,
                         };
-                        let push =
-                            Deliver::text("an unsigned push").signed(Signing::Unsigned(unsigned));
+                        user += 1;
+                        let push = Deliver::of(profile.message_or("an unsigned push"))
+                            .signed(Signing::Unsigned(unsigned))
+                            .from_user(user);
                         steps.push(Step::Deliver(push));
                     }
                 }
                 // One intact push serves as the control of all nine.
-                steps.push(Step::Deliver(Deliver::text("an intact push").from_user(1)));
+                let intact = Deliver::of(profile.message_or("an intact push"));
+                let settle = Step::Settle { quiet: QUIET };
+                steps.extend([settle.clone(), Step::Deliver(intact), settle]);
                 cases.push(Scenario::of(steps));
             }
         }
@@ -210,7 +218,7 @@ static SIGNED_PLAIN_IN_SAFE_MODE: Rule = Rule {
     fix: "In safe mode take a message out of Encrypt only.",
     needs: &[Need::Safe, Need::Served],
     turn: Turn::Shared,
-    scenarios: |_| pair(Signing::ClearInSafeMode),
+    scenarios: |profile| pair(profile, Signing::ClearInSafeMode),
     judge: |transcript| expect::refused(transcript, 0, 1, "taken"),
 };
 
@@ -289,7 +297,7 @@ static NO_LEAK_ON_GARBAGE: Rule = Rule {
         };
         let claim = match leak {
             crate::leak::Leak::StackTrace(_) => "stack-trace",
-            crate::leak::Leak::Secret(_) => "secret",
+            crate::leak::Leak::Secret(_) | crate::leak::Leak::AccessToken => "secret",
         };
         let actual = format!("{leak} in the answer: {}", describe(entry));
         Finding::new(claim, 0, "an answer that gives nothing away", actual).found()
@@ -330,20 +338,26 @@ fn enter_session() -> Content {
     }
 }
 
-/// The changed push first, so that deduplication cannot hide it, then an intact one.
-fn paired(signing: Signing) -> [Step; 2] {
+/// The changed push first, so that deduplication cannot hide it, then an intact one. Where effects can
+/// be seen, those of the first are waited for before the second goes out.
+fn paired(profile: &Profile, signing: Signing) -> [Step; 4] {
+    let changed = Deliver::of(profile.message_or("a changed push")).signed(signing);
+    let intact = Deliver::of(profile.message_or("an intact push")).from_user(1);
+    let settle = Step::Settle { quiet: QUIET };
     [
-        Step::Deliver(Deliver::text("a changed push").signed(signing)),
-        Step::Deliver(Deliver::text("an intact push").from_user(1)),
+        Step::Deliver(changed),
+        settle.clone(),
+        Step::Deliver(intact),
+        settle,
     ]
 }
 
-fn pair(signing: Signing) -> Cases {
-    Cases::each([paired(signing)])
+fn pair(profile: &Profile, signing: Signing) -> Cases {
+    Cases::each([paired(profile, signing)])
 }
 
-fn forgeries() -> Cases {
-    Cases::each(Forgery::ALL.map(|forgery| paired(Signing::Forged(forgery))))
+fn forgeries(profile: &Profile) -> Cases {
+    Cases::each(Forgery::ALL.map(|forgery| paired(profile, Signing::Forged(forgery))))
 }
 
 fn judge_forgery(transcript: &Transcript) -> Judgement {

@@ -1,5 +1,8 @@
 //! WeChat pushes again when it hears nothing, and many users write at once.
 
+mod effects;
+mod orders;
+
 use crate::{
     expect::{acknowledged, describe, entry, message},
     finding::{Finding, Judgement},
@@ -15,6 +18,21 @@ pub(super) const RULES: &[&Rule] = &[
     &TOGETHER,
     &REPLIES_TO_THE_SENDER,
     &BURST,
+    &effects::IN_SEQUENCE,
+    &effects::TOGETHER,
+    &effects::AFTER_DROP,
+    &effects::BETWEEN_OTHERS,
+    &effects::LATER,
+    &effects::EVENT_ONCE,
+    &effects::TRADE_ONCE,
+    &effects::NO_TWIN_EFFECTS,
+    &effects::USERS_IN_ONE_SECOND,
+    &effects::EQUAL_TEXTS,
+    &effects::SAME_SECOND,
+    &effects::CLOSE_MSG_IDS,
+    &effects::FORGED_FIRST,
+    &effects::EVENTS_IN_ONE_SECOND,
+    &orders::ANY_ORDER,
 ];
 
 const LOST: &str =

@@ -1,5 +1,6 @@
 //! Chinese, area by area.
 
+mod api_use;
 mod envelope;
 mod push_signature;
 mod redelivery;
@@ -10,11 +11,12 @@ mod url_check;
 use super::Words;
 
 /// The areas in the order of the rules, each with the words of its rules in order.
-pub(super) const AREAS: [&[(&str, Words)]; 6] = [
+pub(super) const AREAS: [&[(&str, Words)]; 7] = [
     url_check::WORDS,
     push_signature::WORDS,
     envelope::WORDS,
     reply::WORDS,
     tolerance::WORDS,
     redelivery::WORDS,
+    api_use::WORDS,
 ];

@@ -2,6 +2,9 @@
 
 use crate::words::Words;
 
+const DOUBLE: &str = "网络一慢，用户就会被重复扣款、重复回复，或领到两张优惠券。";
+const SWALLOWED: &str = "用户的消息凭空消失：没有人回复，日志里也没有任何错误。";
+
 const LOST: &str = "微信会继续推送，最终放弃，用户会看到“暂时无法提供服务”的系统提示。";
 
 pub(super) const WORDS: &[(&str, Words)] = &[
@@ -43,6 +46,126 @@ pub(super) const WORDS: &[(&str, Words)] = &[
             summary: "五次推送同时到达时，服务器在五秒内响应其中的每一次。",
             why: "每当有几个用户同时发来消息，就会有人看到“暂时无法提供服务”的系统提示。",
             fix: "并行处理请求，或先响应再做耗时操作。",
+        },
+    ),
+    (
+        "redelivery/one-effect-in-sequence",
+        Words {
+            summary: "同一推送先后送达最多四次，服务器只处理一次。",
+            why: DOUBLE,
+            fix: "把每条消息的 MsgId 至少保存一分钟，存放在所有进程共用的地方，并在处理之前以一步原子操作写入。",
+        },
+    ),
+    (
+        "redelivery/one-effect-together",
+        Words {
+            summary: "同一推送的四次投递同时到达，服务器只处理一次。",
+            why: DOUBLE,
+            fix: "不要先查询再标记：用一步原子操作写入 MsgId（唯一键、SET NX），写入成功才处理。",
+        },
+    ),
+    (
+        "redelivery/one-effect-after-drop",
+        Words {
+            summary: "首次投递的连接中断后，服务器对该推送仍然只处理一次。",
+            why: DOUBLE,
+            fix: "处理之前先标记；即使对方已断开也要处理完；对重复的推送应答 `success`。",
+        },
+    ),
+    (
+        "redelivery/one-effect-between-others",
+        Words {
+            summary: "推送在其他消息之后再次到达时，服务器不会再处理一次。",
+            why: DOUBLE,
+            fix: "不要只记住最后一个 MsgId：一分钟内的都要记住。",
+        },
+    ),
+    (
+        "redelivery/one-effect-later",
+        Words {
+            summary: "推送在六秒之后再次到达时，服务器不会再处理一次。",
+            why: DOUBLE,
+            fix: "MsgId 至少保存一分钟：微信的重试在首次投递之后五秒和十秒到达。",
+        },
+    ),
+    (
+        "redelivery/event-once",
+        Words {
+            summary: "同一事件送达两次，服务器只处理一次。",
+            why: DOUBLE,
+            fix: "事件没有 MsgId：用 FromUserName、CreateTime 和 Event 来区分。",
+        },
+    ),
+    (
+        "redelivery/trade-once",
+        Words {
+            summary: "无论收到多少次通知，服务器对同一订单只发货一次。",
+            why: "用户只付了一次款，却收到两份商品。",
+            fix: "用 OutTradeNo 区分 xpay_* 事件：FromUserName 是微信自己的 openid，而 CreateTime 和 RetryTimes 在重试时会变化。",
+        },
+    ),
+    (
+        "redelivery/no-twin-effects",
+        Words {
+            summary: "服务器不会因一次推送向用户发送两条相同的消息。",
+            why: "用户每条消息都会看到两遍，微信允许的五条消息也会更快用完。",
+            fix: "检查是否重复注册了处理函数，或在发送成功之后又重试。",
+        },
+    ),
+    (
+        "redelivery/users-in-one-second",
+        Words {
+            summary: "两个用户在同一秒内的推送（消息和事件），服务器都会处理。",
+            why: "只要有两个用户同时活跃，其中一个就会被忽略。",
+            fix: "区分事件要用上 FromUserName；CreateTime 对所有人都一样。",
+        },
+    ),
+    (
+        "redelivery/equal-texts-count",
+        Words {
+            summary: "同一用户发来两条内容相同的消息，服务器都会处理。",
+            why: SWALLOWED,
+            fix: "用 MsgId 区分消息，而不是用内容。",
+        },
+    ),
+    (
+        "redelivery/same-second-counts",
+        Words {
+            summary: "同一用户在同一秒内写的两条消息，服务器都会处理。",
+            why: SWALLOWED,
+            fix: "用 MsgId 区分消息；FromUserName 加 CreateTime 只用于事件。",
+        },
+    ),
+    (
+        "redelivery/close-msgids-count",
+        Words {
+            summary: "服务器能区分相差 1 以及相差 2^32、且大于 2^53 的 MsgId。",
+            why: SWALLOWED,
+            fix: "把 MsgId 读成 64 位整数或原样的文本；JavaScript 的数字和 32 位整数会丢失数位。",
+        },
+    ),
+    (
+        "redelivery/forged-first",
+        Words {
+            summary: "即使先收到带有相同 MsgId 的伪造推送，服务器仍会处理真正的推送。",
+            why: "谁猜到或看到 MsgId，谁就能让服务器忽略用户的消息。",
+            fix: "先校验签名，再记住 MsgId。",
+        },
+    ),
+    (
+        "redelivery/events-in-one-second",
+        Words {
+            summary: "同一用户在同一秒内的两个不同事件，服务器都会处理。",
+            why: "同一秒内的关注和点击菜单，会有一个被忽略。",
+            fix: "区分事件时加上 Event；有 EventKey 时也加上。",
+        },
+    ),
+    (
+        "redelivery/any-order",
+        Words {
+            summary: "无论推送及其重复以何种顺序到达，服务器对每一条都恰好处理一次。",
+            why: "单项测试看不出来的问题会在线上出现：一次重试、另一个用户和一次慢应答恰好凑在一起。",
+            fix: "从头阅读给出的经过：这是能够出错的最短序列。",
         },
     ),
 ];

@@ -1,0 +1,322 @@
+//! Counting what a server did, and telling how it came to that.
+
+use std::{cmp::Ordering, collections::BTreeMap, time::Duration};
+
+use wxcheck_mock_server::Outcome;
+
+use crate::{
+    expect::excerpt,
+    finding::{Finding, Judgement, Miss},
+    transcript::{ApiCall, Entry, Sent, Transcript},
+};
+
+/// The paths at which messages to users are sent.
+const SENDING: [&str; 4] = [
+    "/cgi-bin/message/custom/send",
+    "/cgi-bin/message/subscribe/send",
+    "/cgi-bin/message/wxopen/template/send",
+    "/cgi-bin/message/wxopen/template/uniform_send",
+];
+
+/// Whether a call sends a message to a user, or tries to.
+pub fn is_sending(call: &ApiCall) -> bool {
+    SENDING.contains(&call.path.as_str())
+}
+
+/// The effects that a user of the play got.
+pub fn of_user<'a>(
+    transcript: &'a Transcript,
+    openid: &str,
+) -> impl Iterator<Item = &'a ApiCall> + use<'a> {
+    let openid = openid.to_owned();
+    transcript
+        .calls
+        .iter()
+        .filter(move |call| call.sent && call.openid.as_ref() == Some(&openid))
+}
+
+/// Why effects could not be counted, if they could not: a page of the server's own that answers no count.
+pub fn countable(transcript: &Transcript) -> Result<(), Miss> {
+    let broken = transcript.calls.iter().find(|call| {
+        call.own && !call.sent && call.errcode == -1 && call.body.is_empty() && !is_sending(call)
+    });
+    match broken {
+        Some(call) => Err(Miss::Inconclusive(format!(
+            "the page of --effects-url ({}) did not answer a count: a number, {{\"count\": 2}} or a list, with status 200",
+            call.path
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// How many effects each user should have and has, in the order in which they wrote.
+fn tally(transcript: &Transcript) -> Vec<(String, usize, usize)> {
+    let mut wanted: Vec<(String, usize)> = Vec::new();
+    for (number, entry) in transcript.entries.iter().enumerate() {
+        let Sent::Push {
+            openid,
+            is_true,
+            effects,
+            ..
+        } = &entry.sent
+        else {
+            continue;
+        };
+        let first = *is_true && entry.origin == number;
+        let more = if first { effects.unwrap_or(0) } else { 0 };
+        match wanted.iter_mut().find(|(other, _)| other == openid) {
+            Some((_, count)) => *count += more,
+            None => wanted.push((openid.clone(), more)),
+        }
+    }
+    wanted
+        .into_iter()
+        .map(|(openid, wanted)| {
+            let came = of_user(transcript, &openid).count();
+            (openid, wanted, came)
+        })
+        .collect()
+}
+
+/// What kind of miscount breaks a rule.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Miscount {
+    /// More effects than pushes call for.
+    Twice,
+    /// Fewer.
+    Lost,
+}
+
+impl Miscount {
+    const fn claim(self) -> &'static str {
+        match self {
+            Self::Twice => "twice",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// Every user has as many effects as their true pushes call for, repeats not counted. Only the kinds of
+/// miscount that the rule is about are held against it.
+pub fn as_many_as_pushes(transcript: &Transcript, kinds: &[Miscount]) -> Judgement {
+    countable(transcript)?;
+    let tally = tally(transcript);
+    let wanted: usize = tally.iter().map(|(_, wanted, _)| wanted).sum();
+    if wanted == 0 {
+        return Err(Miss::Inconclusive(
+            "none of these pushes is known to have an effect".to_owned(),
+        ));
+    }
+    for (openid, wanted, came) in &tally {
+        let kind = match came.cmp(wanted) {
+            Ordering::Greater => Miscount::Twice,
+            Ordering::Less => Miscount::Lost,
+            Ordering::Equal => continue,
+        };
+        if kinds.contains(&kind) {
+            return Err(Miss::Found(miscounted(
+                transcript,
+                kind.claim(),
+                openid,
+                *wanted,
+                *came,
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The finding about a user with another count than the pushes call for.
+pub fn miscounted(
+    transcript: &Transcript,
+    claim: &'static str,
+    openid: &str,
+    wanted: usize,
+    came: usize,
+) -> Finding {
+    let pushes: Vec<usize> = pushes_of(transcript, openid).collect();
+    let at = pushes.last().copied().unwrap_or(0);
+    let actual = format!(
+        "{} for {} of `{openid}`",
+        plural(came, "effect"),
+        plural(pushes.len(), "delivery"),
+    );
+    Finding::new(claim, at, plural(wanted, "effect"), actual).told(story(transcript))
+}
+
+fn pushes_of<'a>(
+    transcript: &'a Transcript,
+    openid: &str,
+) -> impl Iterator<Item = usize> + use<'a> {
+    let openid = openid.to_owned();
+    transcript
+        .entries
+        .iter()
+        .enumerate()
+        .filter(
+            move |(_, entry)| matches!(&entry.sent, Sent::Push { openid: of, .. } if *of == openid),
+        )
+        .map(|(number, _)| number)
+}
+
+fn plural(count: usize, what: &str) -> String {
+    match (count, what.strip_suffix('y')) {
+        (1, _) => format!("1 {what}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {what}s"),
+    }
+}
+
+/// What happened, one line each: which push, answered how, and which call came of it.
+pub fn story(transcript: &Transcript) -> Vec<String> {
+    let mut lines: Vec<(Duration, String)> = Vec::new();
+    let mut names: BTreeMap<&str, String> = BTreeMap::new();
+    for entry in &transcript.entries {
+        if let Sent::Push { openid, .. } = &entry.sent {
+            let next = names.len();
+            names.entry(openid).or_insert_with(|| user_name(next));
+        }
+    }
+    for (number, entry) in transcript.entries.iter().enumerate() {
+        lines.push((entry.started, told_entry(number, entry, &names)));
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let told = transcript.calls.iter().filter(|call| call.own);
+    for call in told {
+        lines.push((call.at, told_call(call, &names, &mut counts)));
+    }
+    lines.sort_by_key(|(at, _)| *at);
+    let start = lines.first().map_or(Duration::ZERO, |(at, _)| *at);
+    lines
+        .into_iter()
+        .map(|(at, line)| {
+            let since = at.saturating_sub(start).as_millis();
+            format!("{since:>7} ms  {line}")
+        })
+        .collect()
+}
+
+fn user_name(number: usize) -> String {
+    let letter = u8::try_from(number % 26).unwrap_or(0) + b'A';
+    format!("user {}", char::from(letter))
+}
+
+fn told_entry(number: usize, entry: &Entry, names: &BTreeMap<&str, String>) -> String {
+    let what = match &entry.sent {
+        Sent::Visit => "a GET without parameters".to_owned(),
+        Sent::Verification { .. } => "a verification".to_owned(),
+        Sent::Push {
+            openid,
+            name,
+            msg_id,
+            is_true,
+            create_time,
+            ..
+        } => {
+            let who = names.get(openid.as_str()).map_or("", String::as_str);
+            let which = match msg_id {
+                Some(id) => format!("MsgId {id}"),
+                None => format!("CreateTime {create_time}"),
+            };
+            let forged = if *is_true { "" } else { ", forged or changed" };
+            format!("`{name}` from {who}, {which}{forged}")
+        }
+    };
+    let again = if entry.origin == number {
+        String::new()
+    } else {
+        format!(" (push {} again)", entry.origin + 1)
+    };
+    let answer = match &entry.outcome {
+        Outcome::Answered(answer) => format!(
+            "{} `{}` after {} ms",
+            answer.status,
+            excerpt(&answer.body),
+            answer.total.as_millis()
+        ),
+        Outcome::Silent(silence) => silence.to_string(),
+    };
+    format!("push {}{again}: {what} → {answer}", number + 1)
+}
+
+fn told_call<'a>(
+    call: &'a ApiCall,
+    names: &BTreeMap<&str, String>,
+    counts: &mut BTreeMap<&'a str, usize>,
+) -> String {
+    let openid = call.openid.as_deref().unwrap_or_default();
+    let who = names.get(openid).map_or(openid, String::as_str);
+    let which = if call.sent {
+        let count = counts.entry(openid).or_default();
+        *count += 1;
+        format!(", effect {count}")
+    } else {
+        format!(", refused with errcode {}", call.errcode)
+    };
+    let body = if call.body.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", excerpt(call.body.as_bytes()))
+    };
+    format!("call {} for {who}{which}{body}", call.path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hand_made::{answered, call, delivered, forged, transcript};
+
+    #[test]
+    fn repeats_and_forgeries_call_for_no_effect() {
+        let mut seen = transcript(vec![
+            forged("oA", answered(403, "")),
+            delivered("oA", 1, answered(200, "success")),
+            delivered("oA", 1, answered(200, "success")),
+        ]);
+        seen.calls = vec![call("oA", 3)];
+        let both = [Miscount::Twice, Miscount::Lost];
+        assert_eq!(as_many_as_pushes(&seen, &both), Ok(()));
+        seen.calls.push(call("oA", 5));
+        let Err(Miss::Found(finding)) = as_many_as_pushes(&seen, &both) else {
+            panic!("two effects for one message");
+        };
+        assert_eq!(
+            (finding.claim, finding.expected.as_str()),
+            ("twice", "1 effect")
+        );
+        assert_eq!(as_many_as_pushes(&seen, &[Miscount::Lost]), Ok(()));
+        seen.calls.clear();
+        assert!(matches!(
+            as_many_as_pushes(&seen, &both),
+            Err(Miss::Found(finding)) if finding.claim == "lost"
+        ));
+    }
+
+    #[test]
+    fn a_story_tells_pushes_and_calls_in_order() {
+        let mut seen = transcript(vec![
+            delivered("oA", 0, answered(200, "success")),
+            delivered("oA", 0, answered(200, "success")),
+        ]);
+        seen.entries[1].started = Duration::from_millis(20);
+        seen.calls = vec![call("oA", 10), call("oA", 30)];
+        let story = story(&seen);
+        assert_eq!(story.len(), 4);
+        assert!(story[0].contains("push 1: `text` from user A"), "{story:?}");
+        assert!(story[1].contains("effect 1"), "{story:?}");
+        assert!(story[2].contains("push 2 (push 1 again)"), "{story:?}");
+        assert!(story[3].contains("effect 2"), "{story:?}");
+    }
+
+    #[test]
+    fn a_page_without_a_count_settles_nothing() {
+        let mut seen = transcript(vec![delivered("oA", 0, answered(200, ""))]);
+        let mut broken = call("oA", 1);
+        (broken.path, broken.sent, broken.errcode) = ("/effects".into(), false, -1);
+        seen.calls = vec![broken];
+        assert!(matches!(
+            as_many_as_pushes(&seen, &[Miscount::Lost]),
+            Err(Miss::Inconclusive(_))
+        ));
+    }
+}

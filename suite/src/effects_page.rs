@@ -1,0 +1,143 @@
+//! A page of the server's own that answers how often a push was acted on.
+
+use std::borrow::Cow;
+
+use url::Url;
+
+use crate::transcript::Sent;
+
+/// What can stand in a template.
+const PLACEHOLDERS: [&str; 5] = ["MsgId", "FromUserName", "CreateTime", "Event", "OutTradeNo"];
+
+/// A URL with placeholders.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EffectsPage(String);
+
+/// A template that cannot be used.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum TemplateError {
+    /// It names no push.
+    #[error("it names no push; put {{MsgId}} or {{FromUserName}} into it")]
+    Constant,
+    /// A placeholder that there is not.
+    #[error(
+        "{{{0}}} is unknown; there are {{MsgId}}, {{FromUserName}}, {{CreateTime}}, {{Event}} and {{OutTradeNo}}"
+    )]
+    Unknown(String),
+    /// No URL.
+    #[error("`{0}` is not an http:// or https:// URL")]
+    NotAUrl(String),
+}
+
+impl EffectsPage {
+    /// Reads a template.
+    pub fn parse(template: &str) -> Result<Self, TemplateError> {
+        let mut rest = template;
+        while let Some((_, behind)) = rest.split_once('{') {
+            let (name, after) = behind.split_once('}').unwrap_or((behind, ""));
+            if !PLACEHOLDERS.contains(&name) {
+                return Err(TemplateError::Unknown(name.to_owned()));
+            }
+            rest = after;
+        }
+        if !["{MsgId}", "{FromUserName}", "{OutTradeNo}"]
+            .iter()
+            .any(|name| template.contains(name))
+        {
+            return Err(TemplateError::Constant);
+        }
+        let plain = PLACEHOLDERS.iter().fold(template.to_owned(), |text, name| {
+            text.replace(&format!("{{{name}}}"), "0")
+        });
+        match Url::parse(&plain) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
+                Ok(Self(template.to_owned()))
+            }
+            _ => Err(TemplateError::NotAUrl(template.to_owned())),
+        }
+    }
+
+    /// The URL that counts the effects of a push; `None` where the push lacks what the template asks for.
+    pub fn url(&self, sent: &Sent) -> Option<Url> {
+        let Sent::Push {
+            openid,
+            event,
+            name,
+            msg_id,
+            create_time,
+            trade,
+            ..
+        } = sent
+        else {
+            return None;
+        };
+        let mut url = self.0.clone();
+        for placeholder in PLACEHOLDERS {
+            let mark = format!("{{{placeholder}}}");
+            if !url.contains(&mark) {
+                continue;
+            }
+            let value: Cow<'_, str> = match placeholder {
+                "MsgId" => msg_id.map(|id| id.to_string())?.into(),
+                "FromUserName" => openid.into(),
+                "CreateTime" => create_time.to_string().into(),
+                "Event" => if *event { name.as_str() } else { "" }.into(),
+                _ => trade.as_deref()?.into(),
+            };
+            url = url.replace(&mark, &value);
+        }
+        Url::parse(&url).ok()
+    }
+}
+
+/// The count that a page answers: a number, `{"count": 2}`, or a list of effects.
+pub fn count(body: &[u8]) -> Option<usize> {
+    let whole = |value: &serde_json::Value| value.as_u64().and_then(|n| usize::try_from(n).ok());
+    match serde_json::from_slice(body).ok()? {
+        serde_json::Value::Array(list) => Some(list.len()),
+        serde_json::Value::Object(object) => object.get("count").and_then(whole),
+        other => whole(&other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hand_made::{answered, push};
+
+    #[test]
+    fn templates_are_filled_in_from_the_push() {
+        let page = EffectsPage::parse("http://h/e?id={MsgId}&u={FromUserName}").unwrap();
+        let sent = push("x", answered(200, "")).sent;
+        assert_eq!(page.url(&sent).unwrap().as_str(), "http://h/e?id=1&u=oUser");
+        let trade = EffectsPage::parse("http://h/{OutTradeNo}").unwrap();
+        assert_eq!(trade.url(&sent), None);
+    }
+
+    #[test]
+    fn templates_that_cannot_be_used_are_explained() {
+        for (template, word) in [
+            ("http://h/effects", "names no push"),
+            ("http://h/{Msgid}", "{Msgid} is unknown"),
+            ("effects?{MsgId}", "not an http"),
+        ] {
+            let error = EffectsPage::parse(template).unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
+        }
+    }
+
+    #[test]
+    fn counts_are_read_in_each_of_their_forms() {
+        for (body, read) in [
+            ("2", Some(2)),
+            (" 0\n", Some(0)),
+            (r#"{"count":3}"#, Some(3)),
+            ("[1,2]", Some(2)),
+            ("two", None),
+            ("-1", None),
+            ("", None),
+        ] {
+            assert_eq!(count(body.as_bytes()), read, "{body}");
+        }
+    }
+}

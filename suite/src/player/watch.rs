@@ -1,0 +1,218 @@
+//! Watching for effects: calls at the mock API, or counts on a page of the server's own.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use tokio::time::{Instant, sleep};
+use wxcheck_mock_server::{Called, Outcome, RecordKind, SenderError};
+
+use super::{Play, Player};
+use crate::{
+    effects_page,
+    profile::Channel,
+    transcript::{ApiCall, Sent},
+};
+
+/// How often a page is asked: it cannot tell us by itself.
+const PAGE_ASKED_EVERY: Duration = Duration::from_millis(100);
+/// How many times its usual lag an effect may take before it counts as one that does not come.
+const LAGS: u32 = 3;
+/// How long effects are waited for in first contact, once one was seen: in times of its lag.
+const FIRST_LAGS: u32 = 10;
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+
+impl Player<'_> {
+    pub(super) fn waited_since(&self, begun: Instant) {
+        self.waits.borrow_mut().push((begun, Instant::now()));
+    }
+
+    /// The texts of the access tokens that the API handed out of late: secrets, like the others.
+    pub(super) fn access_tokens(&self) -> Vec<String> {
+        let appid = &self.platform.target().credentials.appid;
+        self.platform.api().map_or_else(Vec::new, |api| {
+            api.hub().with(|state, _| {
+                let app = state.apps.get(appid.as_str());
+                app.map_or_else(Vec::new, |app| app.tokens.texts().collect())
+            })
+        })
+    }
+
+    /// How long effects are waited for. In first contact it is not known whether there are any.
+    fn patience(&self) -> Duration {
+        let limit = self.profile.limit;
+        let lag = self.lag.get();
+        if self.learnt.get().is_none() && lag > Duration::ZERO {
+            (lag * FIRST_LAGS + FIRST_WAIT).min(limit)
+        } else {
+            limit
+        }
+    }
+
+    /// Notes how long an effect took.
+    pub(crate) fn note_lag(&self, lag: Duration) {
+        self.lag.set(self.lag.get().max(lag));
+    }
+}
+
+impl Play<'_> {
+    /// Waits until the effects of the true pushes so far are there, and then for quiet.
+    pub(super) async fn settle(&mut self, quiet: Duration) -> Result<(), SenderError> {
+        let begun = Instant::now();
+        let quiet = quiet.max(self.player.lag.get() * LAGS);
+        let deadline = begun + self.player.patience();
+        match self.player.profile().channel {
+            Channel::None => return Ok(()),
+            Channel::Api => self.settle_calls(quiet, deadline).await,
+            Channel::Page => self.settle_page(quiet, deadline).await?,
+        }
+        self.player.waited_since(begun);
+        Ok(())
+    }
+
+    /// How many effects each user's pushes should have. Before first contact is over, one is hoped for.
+    fn wanted(&self) -> BTreeMap<&str, usize> {
+        let mut wanted = BTreeMap::new();
+        let hoped = usize::from(self.player.learnt.get().is_none());
+        for (number, outgoing) in self.outgoings.iter().enumerate() {
+            if let Sent::Push {
+                openid,
+                is_true: true,
+                effects,
+                ..
+            } = &outgoing.sent
+                && outgoing.origin == number
+            {
+                *wanted.entry(openid.as_str()).or_default() += effects.unwrap_or(hoped);
+            }
+        }
+        wanted
+    }
+
+    async fn settle_calls(&self, quiet: Duration, deadline: Instant) {
+        let journal = self.player.platform.journal();
+        let own =
+            |kind: &RecordKind| matches!(kind, RecordKind::Called(called) if self.is_own(called));
+        let wanted = self.wanted();
+        loop {
+            let mark = journal.mark();
+            let mut came: BTreeMap<&str, usize> = BTreeMap::new();
+            let calls = self.seen().1;
+            for call in calls.iter().filter(|call| call.sent) {
+                if let Some(openid) = call.openid.as_deref() {
+                    *came.entry(openid).or_default() += 1;
+                }
+            }
+            let complete = wanted.iter().all(|(openid, count)| {
+                came.get(openid).is_some_and(|came| came >= count) || *count == 0
+            });
+            if complete || journal.wait(mark, deadline, own).await.is_none() {
+                break;
+            }
+        }
+        // A server that never stops calling must not keep us for ever.
+        let last = Instant::now() + self.player.profile().limit.max(quiet * 2);
+        while Instant::now() < last {
+            let mark = journal.mark();
+            if journal
+                .wait(mark, Instant::now() + quiet, own)
+                .await
+                .is_none()
+            {
+                break;
+            }
+        }
+    }
+
+    async fn settle_page(&mut self, quiet: Duration, deadline: Instant) -> Result<(), SenderError> {
+        loop {
+            self.counted = self.count_on_page().await?;
+            let complete = self.wanted().iter().all(|(openid, count)| {
+                let own = |call: &&ApiCall| call.sent && call.openid.as_deref() == Some(openid);
+                self.counted.iter().filter(own).count() >= *count
+            });
+            if complete || Instant::now() >= deadline {
+                break;
+            }
+            sleep(PAGE_ASKED_EVERY).await;
+        }
+        let last = Instant::now() + self.player.profile().limit.max(quiet * 2);
+        while Instant::now() < last {
+            sleep(quiet).await;
+            let again = self.count_on_page().await?;
+            let quiet_now = again.len() == self.counted.len();
+            self.counted = again;
+            if quiet_now {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the page counts for each push of this play, as one call for each effect. An answer that is no
+    /// count stands there as a call with errcode -1.
+    async fn count_on_page(&self) -> Result<Vec<ApiCall>, SenderError> {
+        let player = self.player;
+        let Some(page) = &player.page else {
+            return Ok(Vec::new());
+        };
+        let mut asked = BTreeSet::new();
+        let mut calls = Vec::new();
+        for outgoing in &self.outgoings {
+            let Some(url) = page.url(&outgoing.sent) else {
+                continue;
+            };
+            let Sent::Push { openid, .. } = &outgoing.sent else {
+                continue;
+            };
+            if !asked.insert(url.to_string()) {
+                continue;
+            }
+            let outcome = player.platform.fetch(url.clone()).await?;
+            let counted = match &outcome {
+                Outcome::Answered(answer) if answer.status == 200 => {
+                    effects_page::count(&answer.body)
+                }
+                _ => None,
+            };
+            let call = ApiCall {
+                at: player.platform.journal().elapsed(),
+                path: url.path().to_owned(),
+                openid: Some(openid.clone()),
+                own: true,
+                sent: counted.is_some(),
+                errcode: if counted.is_some() { 0 } else { -1 },
+                body: String::new(),
+            };
+            calls.extend(vec![call; counted.unwrap_or(1)]);
+        }
+        Ok(calls)
+    }
+
+    /// What was fetched from our listener, and what was called, since this play began.
+    pub(super) fn seen(&self) -> (Vec<String>, Vec<ApiCall>) {
+        let (mut fetched, mut calls) = (Vec::new(), Vec::new());
+        for record in self.player.platform.journal().since(self.mark) {
+            match record.kind {
+                RecordKind::Fetched { path } if path == self.listener_path => fetched.push(path),
+                RecordKind::Called(called) => calls.push(ApiCall {
+                    at: record.at,
+                    own: self.is_own(&called),
+                    path: called.path.into_owned(),
+                    openid: called.openid.as_deref().map(str::to_owned),
+                    sent: called.sent,
+                    errcode: called.errcode,
+                    body: String::from_utf8_lossy(&called.body).into_owned(),
+                }),
+                _ => {}
+            }
+        }
+        (fetched, calls)
+    }
+
+    fn is_own(&self, called: &Called) -> bool {
+        let openid = called.openid.as_deref();
+        openid.is_some_and(|openid| self.cast().owns(openid))
+    }
+}

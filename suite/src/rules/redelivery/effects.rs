@@ -1,0 +1,439 @@
+//! Exactly once, proven by effects: what a push leads to, however often and in whatever company it comes.
+
+use crate::{
+    effects::{Miscount, as_many_as_pushes, countable, of_user, story},
+    finding::{Finding, Judgement, Miss},
+    profile::Profile,
+    rule::{Cases, Level, Need, Rule, Turn},
+    step::{Content, Created, Deliver, Forgery, Hold, MsgId, QUIET, Scenario, Signing, Step},
+    transcript::{Sent, Transcript},
+};
+use wxcheck_protocol::message::Field;
+
+const DEDUP: &str = "older message push page and official account documents: repeats are told by MsgId, events by FromUserName and CreateTime";
+const DOUBLE: &str =
+    "A user pays twice, is answered twice, or gets two coupons, whenever the network is slow.";
+const SWALLOWED: &str = "A user's message is swallowed: nobody answers, and no log shows an error.";
+const REMEMBER: &str = "Remember the MsgId of every message for at least a minute, in one place that all workers share, and insert it before acting, in one atomic step.";
+
+pub(super) static IN_SEQUENCE: Rule = Rule {
+    id: "redelivery/one-effect-in-sequence",
+    since: "0.2.0",
+    level: Level::Should,
+    source: DEDUP,
+    summary: "The server acts once on a push that is delivered up to four times, one after the other.",
+    why: DOUBLE,
+    fix: REMEMBER,
+    needs: &[Need::Served, Need::Effects],
+    turn: Turn::Alone,
+    scenarios: |profile| {
+        Cases::each([2, 4].map(|times| {
+            let mut steps = vec![Step::Deliver(telling(profile))];
+            steps.resize(times, Step::Redeliver { of: 0 });
+            steps.push(SETTLE);
+            Scenario::of(steps)
+        }))
+    },
+    judge: not_twice,
+};
+
+pub(super) static TOGETHER: Rule = Rule {
+    id: "redelivery/one-effect-together",
+    since: "0.2.0",
+    level: Level::Should,
+    source: "observed: four deliveries within one second",
+    summary: "The server acts once on a push of which four deliveries come together.",
+    why: DOUBLE,
+    fix: "Do not look first and mark later: insert the MsgId in one atomic step (a unique key, SET NX), and act only if that succeeded.",
+    needs: &[Need::Served, Need::Effects],
+    turn: Turn::Alone,
+    scenarios: |profile| {
+        let mut all = vec![Step::Deliver(telling(profile))];
+        all.resize(4, Step::Redeliver { of: 0 });
+        Cases::each([[Step::Together(all), SETTLE]])
+    },
+    judge: not_twice,
+};
+
+pub(super) static AFTER_DROP: Rule = Rule {
+    id: "redelivery/one-effect-after-drop",
+    since: "0.2.0",
+    level: Level::Should,
+    source: "older message push page: after the cut at five seconds the same request is sent again",
+    summary: "The server acts once on a push whose first delivery lost its connection.",
+    why: DOUBLE,
+    fix: "Mark a message before acting on it, act even if the caller is gone, and answer the repeat with `success`.",
+    needs: &[Need::Served, Need::Effects],
+    turn: Turn::Alone,
+    scenarios: |profile| {
+        let dropped = telling(profile).held(Hold::DropAfterSend);
+        Cases::each([[Step::Deliver(dropped), Step::Redeliver { of: 0 }, SETTLE]])
+    },
+    judge: as_many,
+};
+
+pub(super) static BETWEEN_OTHERS: Rule = Rule {
+    id: "redelivery/one-effect-between-others",
+    since: "0.2.0",
+    level: Level::Should,
+    source: DEDUP,
+    summary: "The server acts once on a push that comes again after other messages.",
+    why: DOUBLE,
+    fix: "Remember more than the last MsgId: as many as come within a minute.",
+    needs: &[Need::Served, Need::Effects],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        Cases::each([[
+            Step::Deliver(telling(profile)),
+            Step::Deliver(telling(profile).from_user(1)),
+            Step::Redeliver { of: 0 },
+            Step::Redeliver { of: 1 },
+            SETTLE,
+        ]])
+    },
+    judge: not_twice,
+};
+
+pub(super) static LATER: Rule = Rule {
+    id: "redelivery/one-effect-later",
+    since: "0.2.0",
+    level: Level::Should,
+    source: "older message push page: the repeat follows the cut at five seconds",
+    summary: "The server acts once on a push that comes again six seconds later.",
+    why: DOUBLE,
+    fix: "Remember a MsgId for at least a minute: WeChat's repeats come five and ten seconds after the first.",
+    needs: &[Need::Served, Need::Effects],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        Cases::each([[
+            Step::Deliver(telling(profile)),
+            // Six seconds where WeChat waits five.
+            Step::Pause { percent: 120 },
+            Step::Redeliver { of: 0 },
+            SETTLE,
+        ]])
+    },
+    judge: not_twice,
+};
+
+pub(super) static EQUAL_TEXTS: Rule = Rule {
+    id: "redelivery/equal-texts-count",
+    since: "0.2.0",
+    level: Level::Must,
+    source: "message push page: every message has a MsgId of its own",
+    summary: "The server acts on each of two messages of one user that say the same.",
+    why: SWALLOWED,
+    fix: "Tell messages by their MsgId, not by what they say.",
+    needs: &[Need::Served, Need::Effects],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        Cases::each([[
+            Step::Deliver(telling(profile).created(Created::Ago(4))),
+            Step::Deliver(telling(profile)),
+            SETTLE,
+        ]])
+    },
+    judge: none_lost,
+};
+
+pub(super) static SAME_SECOND: Rule = Rule {
+    id: "redelivery/same-second-counts",
+    since: "0.2.0",
+    level: Level::Must,
+    source: "message push page: every message has a MsgId of its own",
+    summary: "The server acts on each of two messages of one user that were written in one second.",
+    why: SWALLOWED,
+    fix: "Tell messages by their MsgId; FromUserName with CreateTime is for events only.",
+    needs: &[Need::Served, Need::Effects],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        Cases::each([[
+            Step::Deliver(telling(profile)),
+            Step::Deliver(telling(profile).created(Created::SameSecondAs(0))),
+            SETTLE,
+        ]])
+    },
+    judge: none_lost,
+};
+
+pub(super) static CLOSE_MSG_IDS: Rule = Rule {
+    id: "redelivery/close-msgids-count",
+    since: "0.2.0",
+    level: Level::Must,
+    source: "message push page, receiving messages: MsgId is a 64-bit integer",
+    summary: "The server tells MsgIds apart that differ by one, and by 2^32, above 2^53.",
+    why: SWALLOWED,
+    fix: "Read MsgId as a 64-bit integer or as the text it is written in; JavaScript numbers and 32-bit integers lose digits.",
+    needs: &[Need::Served, Need::Effects],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        Cases::each([1, 1 << 32].map(|by| {
+            let next = MsgId::Beyond { of: 0, by };
+            // In different seconds, so that nothing but the MsgId decides.
+            [
+                Step::Deliver(telling(profile).created(Created::Ago(4))),
+                Step::Deliver(telling(profile).with_msg_id(next)),
+                SETTLE,
+            ]
+        }))
+    },
+    judge: |transcript| {
+        let ids: Vec<i64> = transcript
+            .entries
+            .iter()
+            .filter_map(|entry| match &entry.sent {
+                Sent::Push { msg_id, .. } => *msg_id,
+                _ => None,
+            })
+            .collect();
+        let claim = match ids[..] {
+            [one, other] if other - one == 1 => "next-id",
+            _ => "next-word",
+        };
+        renamed(none_lost(transcript), claim)
+    },
+};
+
+pub(super) static FORGED_FIRST: Rule = Rule {
+    id: "redelivery/forged-first",
+    since: "0.2.0",
+    level: Level::Must,
+    source: "message push page, receiving messages: checking the signature",
+    summary: "The server acts on a true push although a forged one with its MsgId came first.",
+    why: "Whoever guesses or sees a MsgId can make the server ignore the user's message.",
+    fix: "Check the signature before the MsgId is remembered.",
+    needs: &[Need::Served, Need::Effects],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        let forged = telling(profile).signed(Signing::Forged(Forgery::OtherToken));
+        let intact = telling(profile)
+            .with_msg_id(MsgId::SameAs(0))
+            .created(Created::SameSecondAs(0));
+        Cases::each([[Step::Deliver(forged), SETTLE, Step::Deliver(intact), SETTLE]])
+    },
+    judge: none_lost,
+};
+
+pub(super) static EVENT_ONCE: Rule = Rule {
+    id: "redelivery/event-once",
+    since: "0.2.0",
+    level: Level::Should,
+    source: DEDUP,
+    summary: "The server acts once on an event that is delivered twice.",
+    why: DOUBLE,
+    fix: "Events have no MsgId: tell them by FromUserName, CreateTime and Event.",
+    needs: &[Need::Served, Need::EventEffects],
+    turn: Turn::Alone,
+    scenarios: |profile| {
+        let Some(event) = profile.events.first() else {
+            return no_event();
+        };
+        Cases::each([[
+            Step::Deliver(Deliver::of(event.content.clone())),
+            Step::Redeliver { of: 0 },
+            SETTLE,
+        ]])
+    },
+    judge: not_twice,
+};
+
+pub(super) static USERS_IN_ONE_SECOND: Rule = Rule {
+    id: "redelivery/users-in-one-second",
+    since: "0.2.0",
+    level: Level::Must,
+    source: DEDUP,
+    summary: "The server acts on the pushes of two users that come in one second, messages and events.",
+    why: "As soon as two users are active at once, one of them is ignored.",
+    fix: "FromUserName belongs to what tells events apart; CreateTime alone is the same for everybody.",
+    needs: &[Need::Served, Need::AnyEffects],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        let first_event = profile.events.first();
+        let tellings = profile.message.iter().chain(first_event);
+        Cases::each(tellings.map(|telling| {
+            let push = |user| Deliver::of(telling.content.clone()).from_user(user);
+            [
+                Step::Deliver(push(0)),
+                Step::Deliver(push(1).created(Created::SameSecondAs(0))),
+                SETTLE,
+            ]
+        }))
+    },
+    judge: none_lost,
+};
+
+pub(super) static EVENTS_IN_ONE_SECOND: Rule = Rule {
+    id: "redelivery/events-in-one-second",
+    since: "0.2.0",
+    level: Level::Info,
+    source: "the documented key (FromUserName, CreateTime) cannot tell two events of one second apart (WxJava #2314)",
+    summary: "The server acts on each of two different events of one user in one second.",
+    why: "Of a subscription and a tap on a menu in the same second one is ignored.",
+    fix: "Add Event, and EventKey where there is one, to what tells events apart.",
+    needs: &[Need::Served, Need::EventEffects],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        let [one, other, ..] = &profile.events[..] else {
+            return Cases::None(
+                "the server acts upon less than two of the events that were tried".into(),
+            );
+        };
+        Cases::each([[
+            Step::Deliver(Deliver::of(one.content.clone())),
+            Step::Deliver(Deliver::of(other.content.clone()).created(Created::SameSecondAs(0))),
+            SETTLE,
+        ]])
+    },
+    judge: none_lost,
+};
+
+pub(super) static TRADE_ONCE: Rule = Rule {
+    id: "redelivery/trade-once",
+    since: "0.2.0",
+    level: Level::Should,
+    source: "virtual payment page: retries carry another RetryTimes; an order is told by its OutTradeNo",
+    summary: "The server delivers an order once, however often it is told of it.",
+    why: "A user who paid once gets the goods twice.",
+    fix: "Tell xpay_* events by OutTradeNo: FromUserName is WeChat's own openid, and CreateTime and RetryTimes differ in a retry.",
+    needs: &[Need::Served, Need::HandlesTrades],
+    turn: Turn::Alone,
+    scenarios: |_| {
+        let told = |user: u8, retry: i64, created| {
+            Step::Deliver(
+                Deliver::of(goods_delivery(retry))
+                    .from_user(user)
+                    .created(created),
+            )
+        };
+        Cases::each([[
+            // Another user's order, told once: what one order leads to.
+            told(1, 0, Created::Ago(8)),
+            told(0, 0, Created::Ago(4)),
+            Step::Settle { quiet: 4 * QUIET },
+            told(0, 1, Created::Now),
+            Step::Settle { quiet: 4 * QUIET },
+        ]])
+    },
+    judge: |transcript| {
+        countable(transcript)?;
+        let count = |at: usize| {
+            let entry = transcript.entries.get(at);
+            entry.map_or(0, |entry| match &entry.sent {
+                Sent::Push { openid, .. } => of_user(transcript, openid).count(),
+                _ => 0,
+            })
+        };
+        let (once, twice) = (count(0), count(1));
+        if once == 0 && twice == 0 {
+            return Err(Miss::Inconclusive(
+                "no effect of xpay_goods_deliver_notify was seen".to_owned(),
+            ));
+        }
+        if twice > once {
+            let expected = format!("{once} for the order, as for another that was told once");
+            let actual = format!("{twice} effects for two tellings of one order");
+            return Finding::new("twice", 2, expected, actual)
+                .told(story(transcript))
+                .found();
+        }
+        Ok(())
+    },
+};
+
+pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
+    id: "redelivery/no-twin-effects",
+    since: "0.2.0",
+    level: Level::Should,
+    source: "customer messages: five in 48 hours after a user's message",
+    summary: "The server does not send a user the same message twice for one push.",
+    why: "Users read everything twice, and the five messages that WeChat allows are used up sooner.",
+    fix: "Look for a handler that is registered twice, or a send that is retried although it succeeded.",
+    needs: &[Need::Served, Need::Api, Need::Effects],
+    turn: Turn::Shared,
+    scenarios: |profile| Cases::each([[Step::Deliver(telling(profile)), SETTLE]]),
+    judge: |transcript| {
+        let effects: Vec<_> = transcript
+            .calls
+            .iter()
+            .filter(|call| call.own && call.sent)
+            .collect();
+        let twin = effects
+            .iter()
+            .enumerate()
+            .find(|(at, one)| {
+                effects[at + 1..].iter().any(|other| {
+                    (&one.path, &one.openid, &one.body) == (&other.path, &other.openid, &other.body)
+                })
+            })
+            .map(|(_, one)| one);
+        match twin {
+            Some(call) => {
+                let actual = format!("twice the same call of {}", call.path);
+                Finding::new("identical", 0, "each message once", actual)
+                    .told(story(transcript))
+                    .found()
+            }
+            None => Ok(()),
+        }
+    },
+};
+
+const SETTLE: Step = Step::Settle { quiet: QUIET };
+
+/// A push that is known to have effects.
+pub(super) fn telling(profile: &Profile) -> Deliver {
+    Deliver::of(profile.message_or("hello"))
+}
+
+fn no_event() -> Cases {
+    Cases::None("no event is known to have an effect".into())
+}
+
+fn goods_delivery(retry_times: i64) -> Content {
+    Content::Event {
+        event: "xpay_goods_deliver_notify".into(),
+        fields: vec![
+            Field::text("OpenId", "{openid}"),
+            Field::text("OutTradeNo", "{trade}"),
+            Field::number("Env", 0),
+            Field::group(
+                "WeChatPayInfo",
+                vec![
+                    Field::text("MchOrderNo", "wxcheck"),
+                    Field::text("TransactionId", "wxcheck"),
+                    Field::number("PaidTime", 1_700_000_000),
+                ],
+            ),
+            Field::group(
+                "GoodsInfo",
+                vec![
+                    Field::text("ProductId", "wxcheck"),
+                    Field::number("Quantity", 1),
+                    Field::number("OrigPrice", 100),
+                    Field::number("ActualPrice", 100),
+                    Field::text("Attach", "wxcheck"),
+                ],
+            ),
+            Field::number("RetryTimes", retry_times),
+        ],
+    }
+}
+
+fn not_twice(transcript: &Transcript) -> Judgement {
+    as_many_as_pushes(transcript, &[Miscount::Twice])
+}
+
+fn none_lost(transcript: &Transcript) -> Judgement {
+    as_many_as_pushes(transcript, &[Miscount::Lost])
+}
+
+pub(super) fn as_many(transcript: &Transcript) -> Judgement {
+    as_many_as_pushes(transcript, &[Miscount::Twice, Miscount::Lost])
+}
+
+fn renamed(judgement: Judgement, claim: &'static str) -> Judgement {
+    judgement.map_err(|miss| match miss {
+        Miss::Found(finding) => Miss::Found(Finding { claim, ..finding }),
+        other => other,
+    })
+}

@@ -1,0 +1,66 @@
+//! Setting a run up: the API that the server calls, the platform, and the player.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use tokio::time::Instant;
+use wxcheck_mock_server::{
+    ApiServer, Hub, Journal, Platform, PlatformError, ServeError, ServeOptions,
+    clock::Clock,
+    state::{
+        State,
+        app::{AppKind, AppSettings},
+    },
+};
+
+use crate::{
+    configuration::{Configuration, Server},
+    player::Player,
+    profile::{Account, Channel},
+};
+
+/// Records that the journal of a run keeps: far more than the longest play needs.
+const JOURNAL_CAPACITY: usize = 50_000;
+
+/// Serves the API beside a run, for the app that is configured. Users and templates need not be
+/// registered; without an AppSecret every one is taken.
+pub async fn serve_api(
+    configuration: &Configuration,
+    listen: SocketAddr,
+    seed: u64,
+) -> Result<ApiServer, ServeError> {
+    // Quotas and windows are enforced: a server that would be cut off at WeChat is cut off here.
+    let mut state = State::new(seed, true);
+    state.register(AppSettings {
+        appid: configuration.appid(),
+        secret: configuration.secret.clone(),
+        kind: match configuration.account.unwrap_or_default() {
+            Account::Mini => AppKind::Mini,
+            Account::Official => AppKind::Official,
+        },
+        callback: None,
+        open: true,
+    });
+    let journal = Arc::new(Journal::new(Instant::now(), JOURNAL_CAPACITY));
+    let hub = Arc::new(Hub::new(state, seed, Clock::real(), journal));
+    let options = ServeOptions {
+        control_token: configuration.control_token.clone(),
+        patience: 1.0,
+    };
+    ApiServer::start(listen, hub, options).await
+}
+
+/// Starts the platform for a server, beside the API if one is served.
+pub async fn platform(server: &Server, api: Option<ApiServer>) -> Result<Platform, PlatformError> {
+    Platform::start_with(server.target.clone(), server.options, api).await
+}
+
+/// A player for a server, who sees effects where they can be seen.
+pub fn player<'a>(platform: &'a Platform, server: &Server, salt: u64) -> Player<'a> {
+    let channel = match (&server.page, platform.api()) {
+        (Some(_), _) => Channel::Page,
+        (None, Some(_)) => Channel::Api,
+        (None, None) => Channel::None,
+    };
+    let profile = server.profile().seen_through(channel);
+    Player::new(platform, profile, server.secrets.clone(), salt).reading(server.page.clone())
+}
