@@ -42,6 +42,8 @@ pub struct Observed {
     pub latency: Duration,
     /// Why no effect is known of, where none is.
     pub no_effect: String,
+    /// The user who writes is the one who is answered, or the rule that says otherwise.
+    pub answers_the_writer: Result<(), &'static str>,
     /// The pushes of two users in one second both have effects, or the rule that says why not.
     pub tells_users_apart: Result<(), &'static str>,
 }
@@ -101,6 +103,7 @@ pub async fn acquaint(player: &Player<'_>) -> Result<Observed, NoContact> {
             .answer()
             .map_or(Duration::ZERO, |answer| answer.total),
         no_effect: String::new(),
+        answers_the_writer: Ok(()),
         tells_users_apart: Ok(()),
     })
 }
@@ -116,6 +119,11 @@ pub(crate) async fn find_effects(
         return Ok(());
     }
     let [text, more @ ..] = messages();
+    if !answers_the_writer(player, &text).await? {
+        observed.answers_the_writer = Err("api-use/right-user");
+        player.learn(profile);
+        return Ok(());
+    }
     let mut unsteady = None;
     let mut second = 0;
     let mut look = async |contents: Vec<Content>| {
@@ -159,6 +167,22 @@ pub(crate) async fn find_effects(
     Ok(())
 }
 
+/// Whether a text leads to a message for whoever wrote it, if to any.
+async fn answers_the_writer(player: &Player<'_>, text: &Content) -> Result<bool, NoContact> {
+    let writer = Deliver::of(text.clone()).created(Created::Ago(1));
+    let scenario = Scenario::of([Step::Deliver(writer), Step::Settle { quiet: QUIET }]);
+    let transcript = player
+        .play(&scenario)
+        .await
+        .map_err(|error| NoContact::Sender(error.to_string()))?;
+    let mut sending = transcript
+        .calls
+        .iter()
+        .filter(|call| effects::is_sending(call));
+    let own = sending.clone().any(|call| call.own);
+    Ok(own || sending.next().is_none())
+}
+
 /// What came of trying a push out.
 enum Tried {
     Nothing,
@@ -179,7 +203,8 @@ async fn try_out(player: &Player<'_>, content: &Content, second: u8) -> Result<T
         [0, 0] => Tried::Nothing,
         [one, other] if one == other => Tried::Steady(one),
         _ => {
-            let apart = [ago(second + 1), ago(second + 2)];
+            // Whatever time passed since, neither of these can be the second of before.
+            let apart = [ago(second + 9), Created::Now];
             // With more patience than the first time, for a server that pauses between two effects.
             match counts_in(player, content, apart, 4 * QUIET).await?[..] {
                 [one, other] if one == other && one > 0 => Tried::SteadyApart(one),

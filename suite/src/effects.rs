@@ -100,14 +100,16 @@ impl Miscount {
 /// miscount that the rule is about are held against it.
 pub fn as_many_as_pushes(transcript: &Transcript, kinds: &[Miscount]) -> Judgement {
     countable(transcript)?;
-    let tally = tally(transcript);
-    let wanted: usize = tally.iter().map(|(_, wanted, _)| wanted).sum();
-    if wanted == 0 {
+    let known = transcript
+        .entries
+        .iter()
+        .any(|entry| matches!(&entry.sent, Sent::Push { effects, .. } if effects.is_some()));
+    if !known {
         return Err(Miss::Inconclusive(
             "none of these pushes is known to have an effect".to_owned(),
         ));
     }
-    for (openid, wanted, came) in &tally {
+    for (openid, wanted, came) in &tally(transcript) {
         let kind = match came.cmp(wanted) {
             Ordering::Greater => Miscount::Twice,
             Ordering::Less => Miscount::Lost,

@@ -56,13 +56,14 @@ impl Cast {
         format!("{OPENID_PREFIX}{salt:012x}{play:09x}{user:02x}")
     }
 
-    /// The MsgId of the play's message of that number: 17 digits, above 2^53, as seen since 2019.
+    /// The MsgId of the play's message of that number: 17 digits, between 2^54 and 2^55, as seen since 2019.
+    /// All are multiples of four, so that a double holds each of them, and none of their neighbours.
     pub fn msg_id(&self, message: usize) -> i64 {
-        let mixed = mix(self.salt) % 30_000_000;
+        let mixed = mix(self.salt) % 3_500_000;
         let play = self.play % 10_000_000;
         let message = (message % 100) as u64;
-        let number = 20_000_000_000_000_000 + mixed * 1_000_000_000 + play * 100 + message;
-        number.cast_signed()
+        let quarter = 5_000_000_000_000_000 + mixed * 1_000_000_000 + play * 100 + message;
+        (4 * quarter).cast_signed()
     }
 
     /// The number of the only order of the play's user of that number.
@@ -126,11 +127,22 @@ mod tests {
                 let msg_id = cast.msg_id(usize::from(number)).to_string();
                 assert_eq!(openid.len(), 28);
                 assert_eq!(msg_id.len(), 17);
+                assert!(is_held_by_a_double(cast.msg_id(usize::from(number))));
+                assert!(!is_held_by_a_double(cast.msg_id(usize::from(number)) + 1));
                 assert_eq!(cast.nonce(usize::from(number)).len(), 10);
                 assert!(seen.insert(openid) && seen.insert(msg_id));
             }
             assert!(cast.random(0).iter().all(u8::is_ascii_hexdigit));
         }
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "that is the question"
+    )]
+    fn is_held_by_a_double(number: i64) -> bool {
+        number as f64 as i64 == number
     }
 
     #[test]

@@ -222,6 +222,7 @@ impl Need {
             Self::Api => told(profile.channel == Channel::Api, NO_API),
             Self::AnyEffects => {
                 told(profile.channel != Channel::None, NO_CHANNEL)?;
+                working(&observed.answers_the_writer)?;
                 told(profile.message.is_some(), &observed.no_effect)
             }
             Self::Effects => {

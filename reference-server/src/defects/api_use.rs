@@ -85,6 +85,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[
             ("api-use/no-secret-in-reply", "access-token"),
             ("reply/acknowledges", "other-text"),
+            ("push-signature/no-leak-on-garbage", "secret"),
         ],
     },
     Defect {
@@ -98,6 +99,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[
             ("api-use/no-secret-in-reply", "app-secret"),
             ("reply/acknowledges", "other-text"),
+            ("push-signature/no-leak-on-garbage", "secret"),
         ],
     },
 ];

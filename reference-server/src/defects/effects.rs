@@ -1,6 +1,6 @@
 //! Defects in what a push leads to: too often, not at all, or for a push that is no true one.
 
-use super::{Defect, MINI_JSON_API, MINI_XML_API, SAFE_JSON_API};
+use super::{Defect, MINI_JSON_API, MINI_XML_API, PLAIN_XML_API, SAFE_JSON_API};
 use crate::behaviour::{Behaviour, Identity, Marking, Memory, MsgIds, RefusedWork, Sends, Trades};
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -49,8 +49,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         setting: MINI_XML_API,
         caught_by: &[
             ("redelivery/same-second-counts", "lost"),
-            ("redelivery/close-msgids-count", "next-id"),
-            ("redelivery/close-msgids-count", "next-word"),
             ("redelivery/any-order", "lost"),
         ],
     },
@@ -62,14 +60,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_XML_API,
-        caught_by: &[
-            ("redelivery/users-in-one-second", "lost"),
-            ("redelivery/same-second-counts", "lost"),
-            ("redelivery/events-in-one-second", "lost"),
-            ("redelivery/close-msgids-count", "next-id"),
-            ("redelivery/close-msgids-count", "next-word"),
-            ("redelivery/any-order", "lost"),
-        ],
+        caught_by: &[("redelivery/users-in-one-second", "lost")],
     },
     Defect {
         name: "msgid-as-float64",
@@ -101,6 +92,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         setting: MINI_XML_API,
         caught_by: &[
             ("redelivery/one-effect-between-others", "twice"),
+            ("redelivery/one-effect-later", "twice"),
             ("redelivery/any-order", "twice"),
         ],
     },
@@ -170,7 +162,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             identity: Identity::Documented,
             ..Behaviour::default()
         },
-        setting: MINI_XML_API,
+        setting: PLAIN_XML_API,
         caught_by: &[("redelivery/events-in-one-second", "lost")],
     },
     Defect {
@@ -194,6 +186,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[
             ("push-signature/rejects-forged-signature", "other-token"),
             ("push-signature/rejects-unsigned", "plain-body"),
+            ("redelivery/any-order", "twice"),
         ],
     },
     Defect {
@@ -212,6 +205,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ),
             ("push-signature/rejects-replayed-ciphertext", "replayed"),
             ("push-signature/rejects-unsigned", "sealed-body"),
+            ("redelivery/any-order", "twice"),
         ],
     },
 ];

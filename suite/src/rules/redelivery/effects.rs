@@ -309,9 +309,9 @@ pub(super) static TRADE_ONCE: Rule = Rule {
             // Another user's order, told once: what one order leads to.
             told(1, 0, Created::Ago(8)),
             told(0, 0, Created::Ago(4)),
-            Step::Settle { quiet: 4 * QUIET },
+            SETTLE,
             told(0, 1, Created::Now),
-            Step::Settle { quiet: 4 * QUIET },
+            SETTLE,
         ]])
     },
     judge: |transcript| {
