@@ -186,6 +186,12 @@ pub(crate) struct ServeArgs {
     /// Do not enforce quotas and message counts, for load tests
     #[arg(long)]
     pub(crate) no_limits: bool,
+    /// List the endpoints of the API instead
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// The list as the table that stands in the README
+    #[arg(long, requires = "list")]
+    pub(crate) markdown: bool,
     /// Repeat the tokens, ids and faults of an earlier run [default: drawn afresh]
     #[arg(long, env = "WXCHECK_SEED", value_name = "N")]
     pub(crate) seed: Option<u64>,

@@ -51,7 +51,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
     let lang = cli.lang;
     let outcome = match cli.command {
         Command::Check(args) => runtime.block_on(check::run(*args, lang)),
-        Command::Serve(args) => runtime.block_on(serve::run(*args)),
+        Command::Serve(args) => runtime.block_on(serve::run(*args, lang)),
         Command::Push(args) => runtime.block_on(push::run(*args)),
         Command::Replay(args) => runtime.block_on(replay::run(*args, lang)),
         Command::Rules(args) => list::rules(&args, lang),

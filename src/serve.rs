@@ -23,7 +23,7 @@ use wxcheck_suite::{
 };
 
 use crate::{
-    cli::ServeArgs,
+    cli::{Lang, ServeArgs},
     entropy,
     exit::{Exit, usage},
     screen, settings, stop,
@@ -36,7 +36,11 @@ const APPID: &str = "wx0123456789abcdef";
 /// Records the journal keeps; each has at most about 2.5 KiB.
 const JOURNAL_CAPACITY: usize = 10_000;
 
-pub(crate) async fn run(args: ServeArgs) -> Result<Exit> {
+pub(crate) async fn run(args: ServeArgs, lang: Lang) -> Result<Exit> {
+    if args.list {
+        screen::show(&list(lang, args.markdown));
+        return Ok(Exit::Fine);
+    }
     let mut configuration = settings::over_file(args.configuration())?;
     configuration.appid.get_or_insert_with(|| APPID.to_owned());
     let callback = match configuration.url {
@@ -65,6 +69,30 @@ pub(crate) async fn run(args: ServeArgs) -> Result<Exit> {
     screen::show(&greeting(&server, &configuration, callback.as_ref()));
     stop.await;
     Ok(Exit::Fine)
+}
+
+/// The table of endpoints.
+fn list(lang: Lang, markdown: bool) -> String {
+    let mut text = String::new();
+    if markdown {
+        text.push_str(match lang {
+            Lang::En => "| method | path | limits | what it does |\n|---|---|---|---|\n",
+            Lang::Zh => "| 方法 | 路径 | 限额 | 用途 |\n|---|---|---|---|\n",
+        });
+    }
+    for endpoint in ENDPOINTS {
+        let (method, path, limits) = (endpoint.method.as_str(), endpoint.path, endpoint.limits());
+        let summary = match lang {
+            Lang::En => endpoint.summary,
+            Lang::Zh => endpoint.summary_zh,
+        };
+        let _ = if markdown {
+            writeln!(text, "| {method} | `{path}` | {limits} | {summary} |")
+        } else {
+            writeln!(text, "{method:<5} {path:<47} {summary}")
+        };
+    }
+    text
 }
 
 /// An address open to everybody is a mistake of whoever starts it; one that is taken is not.

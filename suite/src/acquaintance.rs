@@ -3,20 +3,21 @@
 //! What is learnt here spares the rules that cannot be tried from trying: a server that hangs on
 //! every push costs one wait, not one for each rule.
 
+mod tellings;
+
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use wxcheck_mock_server::{SenderError, Silence};
-use wxcheck_protocol::message::Field;
 
 use crate::{
-    effects, expect,
+    expect,
     finding::Miss,
     player::Player,
-    profile::{Account, Channel, Telling},
-    step::{Content, Created, Deliver, QUIET, Scenario, Step, Verify},
+    step::{Content, Deliver, Scenario, Step, Verify},
     transcript::{Entry, Sent},
 };
+
+pub(crate) use tellings::find_effects;
 
 /// Paddings of two true pushes. An unpadder for 16-byte blocks takes the second and not the first.
 const PADDINGS: [u8; 2] = [24, 8];
@@ -106,200 +107,6 @@ pub async fn acquaint(player: &Player<'_>) -> Result<Observed, NoContact> {
         answers_the_writer: Ok(()),
         tells_users_apart: Ok(()),
     })
-}
-
-/// Looks for pushes that have effects, where effects can be seen and pushes are taken: a text first, then
-/// other kinds of message and event. Each is sent by two users, so that a count is known to be steady.
-pub(crate) async fn find_effects(
-    player: &Player<'_>,
-    observed: &mut Observed,
-) -> Result<(), NoContact> {
-    let mut profile = player.profile().clone();
-    if profile.channel == Channel::None || observed.serves.is_err() {
-        return Ok(());
-    }
-    let [text, more @ ..] = messages();
-    if !answers_the_writer(player, &text).await? {
-        observed.answers_the_writer = Err("api-use/right-user");
-        player.learn(profile);
-        return Ok(());
-    }
-    let mut unsteady = None;
-    let mut second = 0;
-    let mut look = async |contents: Vec<Content>| {
-        let plays = contents.iter().map(|content| {
-            second += 3;
-            try_out(player, content, second)
-        });
-        let mut found = Vec::new();
-        for (tried, content) in join_all(plays).await.into_iter().zip(contents) {
-            match tried? {
-                Tried::Steady(effects) => found.push(Telling { content, effects }),
-                Tried::SteadyApart(effects) => {
-                    observed.tells_users_apart = Err("redelivery/users-in-one-second");
-                    found.push(Telling { content, effects });
-                }
-                Tried::Unsteady(one, other) => unsteady = Some((one, other)),
-                Tried::Nothing => {}
-            }
-        }
-        Ok::<_, NoContact>(found)
-    };
-    profile.message = look(vec![text]).await?.pop();
-    if profile.message.is_none() {
-        // The first in the order of the list is the most ordinary.
-        profile.message = look(more.to_vec()).await?.into_iter().next();
-    }
-    profile.events = look(events(profile.account)).await?;
-    if profile.message.is_none() {
-        profile.message = profile.events.first().cloned();
-    }
-    observed.no_effect = match unsteady {
-        Some((one, other)) => format!(
-            "the same push had {one} effects for one user and {other} for another; nothing can be counted against such a server"
-        ),
-        None => format!(
-            "no effect was seen of any push that was tried ({}): does the server call the mock API, and does it answer these?",
-            tried_names(profile.account)
-        ),
-    };
-    player.learn(profile);
-    Ok(())
-}
-
-/// Whether a text leads to a message for whoever wrote it, if to any.
-async fn answers_the_writer(player: &Player<'_>, text: &Content) -> Result<bool, NoContact> {
-    let writer = Deliver::of(text.clone()).created(Created::Ago(1));
-    let scenario = Scenario::of([Step::Deliver(writer), Step::Settle { quiet: QUIET }]);
-    let transcript = player
-        .play(&scenario)
-        .await
-        .map_err(|error| NoContact::Sender(error.to_string()))?;
-    let mut sending = transcript
-        .calls
-        .iter()
-        .filter(|call| effects::is_sending(call));
-    let own = sending.clone().any(|call| call.own);
-    Ok(own || sending.next().is_none())
-}
-
-/// What came of trying a push out.
-enum Tried {
-    Nothing,
-    /// So many effects for each of two users in one second.
-    Steady(usize),
-    /// So many for each, but only in different seconds.
-    SteadyApart(usize),
-    Unsteady(usize, usize),
-}
-
-/// Tries a push out with two users in one second; if only one of them has an effect, in different ones. The
-/// seconds lie a little back, each for one trial alone.
-async fn try_out(player: &Player<'_>, content: &Content, second: u8) -> Result<Tried, NoContact> {
-    let ago = |seconds| Created::Ago(seconds);
-    let together = [ago(second), Created::SameSecondAs(0)];
-    let counts = counts_in(player, content, together, QUIET).await?;
-    Ok(match counts[..] {
-        [0, 0] => Tried::Nothing,
-        [one, other] if one == other => Tried::Steady(one),
-        _ => {
-            // Whatever time passed since, neither of these can be the second of before.
-            let apart = [ago(second + 9), Created::Now];
-            // With more patience than the first time, for a server that pauses between two effects.
-            match counts_in(player, content, apart, 4 * QUIET).await?[..] {
-                [one, other] if one == other && one > 0 => Tried::SteadyApart(one),
-                [one, other] => Tried::Unsteady(one, other),
-                _ => Tried::Nothing,
-            }
-        }
-    })
-}
-
-/// How many effects such a push has, for each of two users.
-async fn counts_in(
-    player: &Player<'_>,
-    content: &Content,
-    created: [Created; 2],
-    quiet: u64,
-) -> Result<Vec<usize>, NoContact> {
-    let push = |user: u8| {
-        let created = created[usize::from(user)];
-        Step::Deliver(
-            Deliver::of(content.clone())
-                .from_user(user)
-                .created(created),
-        )
-    };
-    let scenario = Scenario::of([push(0), push(1), Step::Settle { quiet }]);
-    let transcript = player
-        .play(&scenario)
-        .await
-        .map_err(|error| NoContact::Sender(error.to_string()))?;
-    let count = |entry: &Entry| match &entry.sent {
-        Sent::Push { openid, .. } => {
-            if let Some(first) = effects::of_user(&transcript, openid).next() {
-                player.note_lag(first.at.saturating_sub(entry.started));
-            }
-            effects::of_user(&transcript, openid).count()
-        }
-        _ => 0,
-    };
-    Ok(transcript.entries.iter().map(count).collect())
-}
-
-/// Messages that a server may act on, the most ordinary first.
-fn messages() -> [Content; 4] {
-    let message = |msg_type: &str, fields: &[(&str, &str)]| Content::Message {
-        msg_type: msg_type.into(),
-        fields: fields
-            .iter()
-            .map(|(name, value)| Field::text(*name, *value))
-            .collect(),
-    };
-    [
-        Content::Text("hello".into()),
-        Content::Text("1".into()),
-        message(
-            "image",
-            &[
-                ("PicUrl", "http://mmbiz.qpic.cn/wxcheck/0"),
-                ("MediaId", "wxcheck"),
-            ],
-        ),
-        message(
-            "miniprogrampage",
-            &[
-                ("Title", "wxcheck"),
-                ("AppId", "wx0123456789abcdef"),
-                ("PagePath", "pages/index/index"),
-                ("ThumbUrl", "http://mmbiz.qpic.cn/wxcheck/0"),
-                ("ThumbMediaId", "wxcheck"),
-            ],
-        ),
-    ]
-}
-
-/// Events that a server may act on.
-fn events(account: Account) -> Vec<Content> {
-    let event = |event: &str, field: &str, value: &str| Content::Event {
-        event: event.into(),
-        fields: vec![Field::text(field, value)],
-    };
-    match account {
-        Account::Mini => vec![event("user_enter_tempsession", "SessionFrom", "wxcheck")],
-        Account::Official => vec![
-            event("subscribe", "EventKey", ""),
-            event("CLICK", "EventKey", "wxcheck"),
-            event("SCAN", "EventKey", "1"),
-        ],
-    }
-}
-
-fn tried_names(account: Account) -> &'static str {
-    match account {
-        Account::Mini => "text, image, miniprogrampage, user_enter_tempsession",
-        Account::Official => "text, image, miniprogrampage, subscribe, CLICK, SCAN",
-    }
 }
 
 /// The rule that a true verification with this outcome fails already.

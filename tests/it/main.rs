@@ -3,6 +3,7 @@
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
 //! - `commands`: the commands that list and send.
 //! - `detection`: the suite itself is judged, on servers that are known to be right or wrong.
+//! - `effects`: judging by what a server does.
 //! - `interop`: callback servers on real SDKs, where they are installed.
 //! - `readme`: what the READMEs say is what the program says.
 //! - `replay`: files and lines that show a failure again.
@@ -13,6 +14,7 @@
 mod cli;
 mod commands;
 mod detection;
+mod effects;
 mod interop;
 mod judged;
 mod program;

@@ -4,21 +4,25 @@ use std::{collections::BTreeSet, process::Command};
 
 const ENGLISH: &str = include_str!("../../README.md");
 const CHINESE: &str = include_str!("../../README.zh-CN.md");
-const BEGIN: &str = "<!-- rules:begin -->\n";
-const END: &str = "<!-- rules:end -->";
 const REFRESH: &str = "WXCHECK_REFRESH=1 cargo test --test it readme";
 
 /// Options of cargo that the READMEs name.
 const OPTIONS_OF_CARGO: [&str; 4] = ["--locked", "--path", "--release", "--test"];
 
+/// The generated tables: the mark they stand between, and the command that prints them.
+const TABLES: [(&str, &[&str]); 2] = [
+    ("rules", &["rules", "--markdown"]),
+    ("endpoints", &["serve", "--list", "--markdown"]),
+];
+
 #[test]
-fn the_english_rule_table_is_fresh() {
-    is_fresh("README.md", ENGLISH, "en");
+fn the_tables_of_the_english_readme_are_fresh() {
+    are_fresh("README.md", ENGLISH, "en");
 }
 
 #[test]
-fn the_chinese_rule_table_is_fresh() {
-    is_fresh("README.zh-CN.md", CHINESE, "zh");
+fn the_tables_of_the_chinese_readme_are_fresh() {
+    are_fresh("README.zh-CN.md", CHINESE, "zh");
 }
 
 #[test]
@@ -73,22 +77,27 @@ fn the_settings_of_the_readmes_can_be_read() {
     }
 }
 
-fn is_fresh(file: &str, text: &str, lang: &str) {
-    let table = wxcheck(&["rules", "--markdown", "--lang", lang]);
-    let (before, rest) = text.split_once(BEGIN).unwrap();
-    let (section, after) = rest.split_once(END).unwrap();
-    if section.trim() == table.trim() {
+fn are_fresh(file: &str, text: &str, lang: &str) {
+    let mut fresh = text.to_owned();
+    for (name, command) in TABLES {
+        let table = wxcheck(&[command, &["--lang", lang]].concat());
+        let (begin, end) = (
+            format!("<!-- {name}:begin -->\n"),
+            format!("<!-- {name}:end -->"),
+        );
+        let (before, rest) = fresh.split_once(&begin).unwrap();
+        let (_, after) = rest.split_once(&end).unwrap();
+        fresh = format!("{before}{begin}\n{}\n\n{end}{after}", table.trim());
+    }
+    if fresh == text {
         return;
     }
     assert!(
         is_refreshing(),
-        "the rule table of {file} is stale; refresh it with\n\n    {REFRESH}\n"
+        "a table of {file} is stale; refresh it with\n\n    {REFRESH}\n"
     );
     let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
-    write(
-        path.as_ref(),
-        &format!("{before}{BEGIN}\n{table}\n{END}{after}"),
-    );
+    write(path.as_ref(), &fresh);
 }
 
 /// What the program prints.

@@ -26,6 +26,8 @@ pub struct Endpoint {
     pub confidential: bool,
     /// What it does, in one sentence.
     pub summary: &'static str,
+    /// The same in Chinese.
+    pub summary_zh: &'static str,
     /// The page that documents it.
     pub source: &'static str,
     pub(super) handle: fn(&mut Desk<'_>) -> Result<Reply, ApiError>,
@@ -75,6 +77,20 @@ pub enum MinuteCode {
     Frequency,
 }
 
+impl Endpoint {
+    /// What is documented of how often it may be called, like `2000/day`; nothing where nothing is.
+    pub fn limits(&self) -> String {
+        let limits = [
+            (self.quota.per_minute, "minute"),
+            (self.quota.per_day, "day"),
+        ];
+        let told = limits
+            .iter()
+            .filter_map(|(limit, each)| limit.map(|limit| format!("{limit}/{each}")));
+        told.collect::<Vec<String>>().join(", ")
+    }
+}
+
 /// The endpoint of that path.
 pub fn find(path: &str) -> Option<&'static Endpoint> {
     ENDPOINTS.iter().find(|endpoint| endpoint.path == path)
@@ -88,6 +104,7 @@ const PLAIN: Endpoint = Endpoint {
     minute_code: MinuteCode::SlowDown,
     confidential: false,
     summary: "",
+    summary_zh: "",
     source: "",
     handle: |_| Ok(Reply::Ok),
 };
@@ -106,6 +123,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/cgi-bin/message/custom/send",
         summary: "Sends a customer-service message, within the windows that the user's acts open.",
+        summary_zh: "发送客服消息，须在用户行为打开的时间窗口之内。",
         source: CUSTOMER,
         handle: custom_message::send,
         ..PLAIN
@@ -117,6 +135,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         quota: Quota::daily(2000),
         confidential: true,
         summary: "Issues an access token; the one before is good for five more minutes.",
+        summary_zh: "签发 access_token；旧的还可使用五分钟。",
         source: TOKENS,
         handle: access_token::token,
         ..PLAIN
@@ -127,6 +146,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         quota: Quota::both(10_000, 500_000),
         confidential: true,
         summary: "Answers the same access token, with the time it has left, until it is renewed.",
+        summary_zh: "在更新之前一直返回同一个 access_token 及其剩余时间。",
         source: TOKENS,
         handle: access_token::stable_token,
         ..PLAIN
@@ -137,6 +157,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         credential: Credential::Secret,
         confidential: true,
         summary: "Takes a login code, once within five minutes, for openid and session_key.",
+        summary_zh: "用登录 code（五分钟内一次有效）换取 openid 和 session_key。",
         source: LOGIN,
         handle: login::jscode2session,
         ..PLAIN
@@ -145,6 +166,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         method: Method::Get,
         path: "/wxa/checksession",
         summary: "Checks a session_key by a signature made with it.",
+        summary_zh: "用签名校验 session_key。",
         source: LOGIN,
         handle: login::checksession,
         ..PLAIN
@@ -155,6 +177,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         quota: Quota::per_minute(60_000),
         confidential: true,
         summary: "Replaces a session_key.",
+        summary_zh: "更换 session_key。",
         source: LOGIN,
         handle: login::resetusersessionkey,
         ..PLAIN
@@ -162,6 +185,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/cgi-bin/message/custom/business/typing",
         summary: "Shows a mini program's user that somebody is typing, for fifteen seconds.",
+        summary_zh: "向小程序用户显示“正在输入”，持续十五秒。",
         source: CUSTOMER,
         handle: custom_message::mini_typing,
         ..PLAIN
@@ -169,6 +193,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/cgi-bin/message/custom/typing",
         summary: "Shows an official account's user that somebody is typing, for fifteen seconds.",
+        summary_zh: "向公众号用户显示“正在输入”，持续十五秒。",
         source: CUSTOMER,
         handle: custom_message::official_typing,
         ..PLAIN
@@ -177,6 +202,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         path: "/cgi-bin/message/subscribe/send",
         quota: Quota::daily(30_000_000),
         summary: "Sends a subscribe message, once for each agreement; the result is pushed.",
+        summary_zh: "发送订阅消息，每次授权一条；结果以推送告知。",
         source: SUBSCRIBE,
         handle: subscribe_message::send,
         ..PLAIN
@@ -184,6 +210,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/cgi-bin/message/wxopen/template/send",
         summary: "Sends a template message for a form_id, as once documented.",
+        summary_zh: "凭 form_id 发送模板消息（已下线，按当年的文档）。",
         source: RETIRED,
         handle: template_message::send,
         ..PLAIN
@@ -191,6 +218,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/cgi-bin/message/wxopen/template/uniform_send",
         summary: "Sends a template message of a mini program or its official account, as once documented.",
+        summary_zh: "发送小程序或公众号的模板消息（已下线，按当年的文档）。",
         source: RETIRED,
         handle: template_message::uniform_send,
         ..PLAIN
@@ -200,6 +228,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         quota: Quota::both(4000, 2_000_000),
         minute_code: MinuteCode::Frequency,
         summary: "Checks a text; one with `wxcheck-risky` or `wxcheck-review` in it is found so.",
+        summary_zh: "检查文本；含 `wxcheck-risky` 或 `wxcheck-review` 的判为有风险或需人工审核。",
         source: SECURITY,
         handle: security::msg_sec_check,
         ..PLAIN
@@ -209,6 +238,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         quota: Quota::both(2000, 200_000),
         minute_code: MinuteCode::Frequency,
         summary: "Takes media for a check, whose result is pushed as wxa_media_check.",
+        summary_zh: "受理媒体检查，结果以 wxa_media_check 推送。",
         source: SECURITY,
         handle: security::media_check_async,
         ..PLAIN
@@ -216,6 +246,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/wxa/getuserriskrank",
         summary: "Answers a user's risk rank.",
+        summary_zh: "返回用户的风险等级。",
         source: SECURITY,
         handle: security::getuserriskrank,
         ..PLAIN
@@ -223,6 +254,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/wxa/fetchdatasetting",
         summary: "Reads and sets where data prefetch and periodic update get their data.",
+        summary_zh: "读取和设置数据预拉取、周期性更新的来源。",
         source: FETCH,
         handle: fetch_setting::fetchdatasetting,
         ..PLAIN
@@ -231,6 +263,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         method: Method::Get,
         path: "/cgi-bin/getcallbackip",
         summary: "Lists the addresses from which wxcheck pushes.",
+        summary_zh: "列出 wxcheck 推送所用的地址。",
         source: MANAGEMENT,
         handle: network::our_address,
         ..PLAIN
@@ -239,6 +272,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         method: Method::Get,
         path: "/cgi-bin/get_api_domain_ip",
         summary: "Lists the addresses of the API.",
+        summary_zh: "列出接口的地址。",
         source: MANAGEMENT,
         handle: network::our_address,
         ..PLAIN
@@ -246,6 +280,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/cgi-bin/callback/check",
         summary: "Checks name resolution and reachability of the callback URL.",
+        summary_zh: "检查回调 URL 的解析和连通性。",
         source: MANAGEMENT,
         handle: network::callback_check,
         ..PLAIN
@@ -253,6 +288,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/cgi-bin/clear_quota",
         summary: "Clears every quota of the app, ten times a month.",
+        summary_zh: "清零全部调用次数，每月十次。",
         source: MANAGEMENT,
         handle: openapi::clear_quota,
         ..PLAIN
@@ -262,6 +298,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         credential: Credential::Secret,
         confidential: true,
         summary: "The same, with appid and secret in place of a token.",
+        summary_zh: "同上，凭 appid 和 AppSecret。",
         source: MANAGEMENT,
         handle: openapi::clear_quota_v2,
         ..PLAIN
@@ -269,6 +306,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/cgi-bin/openapi/quota/get",
         summary: "Answers what is used of an endpoint's quota.",
+        summary_zh: "查询某个接口的调用次数。",
         source: MANAGEMENT,
         handle: openapi::quota_get,
         ..PLAIN
@@ -276,6 +314,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/cgi-bin/openapi/quota/clear",
         summary: "Clears the quota of one endpoint, fifty times a month.",
+        summary_zh: "清零某个接口的调用次数，每月五十次。",
         source: MANAGEMENT,
         handle: openapi::quota_clear,
         ..PLAIN
@@ -283,6 +322,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/cgi-bin/openapi/rid/get",
         summary: "Tells about a failed request by the rid in its error, for a week.",
+        summary_zh: "凭错误信息中的 rid 查询失败的请求，一周内有效。",
         source: MANAGEMENT,
         handle: openapi::rid_get,
         ..PLAIN
@@ -290,6 +330,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/cgi-bin/media/upload",
         summary: "Keeps an upload for three days.",
+        summary_zh: "上传临时素材，保存三天。",
         source: CUSTOMER,
         handle: media::upload,
         ..PLAIN
@@ -298,6 +339,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         method: Method::Get,
         path: "/cgi-bin/media/get",
         summary: "Answers an upload; JSON only on error.",
+        summary_zh: "取回上传的素材；只有出错时才是 JSON。",
         source: CUSTOMER,
         handle: media::get,
         ..PLAIN
@@ -306,6 +348,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         path: "/wxa/getwxacodeunlimit",
         quota: Quota::per_minute(5000),
         summary: "Answers a code for a page and a scene, as an image; JSON only on error.",
+        summary_zh: "返回页面和 scene 的码（图片）；只有出错时才是 JSON。",
         source: "mini program server API, mini program codes",
         handle: wxacode::getwxacodeunlimit,
         ..PLAIN

@@ -24,7 +24,7 @@ const TOKENS: &str = "interface credentials: a token is kept centrally, and fetc
 
 static RIGHT_USER: Rule = Rule {
     id: "api-use/right-user",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Must,
     source: "customer messages: touser is the openid of the user who wrote",
     summary: "The server answers the user who wrote, and nobody else.",
@@ -83,7 +83,7 @@ static RIGHT_USER: Rule = Rule {
 
 static TEXT_AS_UTF_8: Rule = Rule {
     id: "api-use/text-as-utf-8",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Should,
     source: "observed by many: custom/send shows \\uXXXX to the user as it stands (wechatpy and other SDKs write ensure_ascii=False for that reason)",
     summary: "The server writes Chinese text to the API as UTF-8, not as \\uXXXX escapes.",
@@ -127,7 +127,7 @@ static TEXT_AS_UTF_8: Rule = Rule {
 
 static NO_SECRET_IN_REPLY: Rule = Rule {
     id: "api-use/no-secret-in-reply",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Should,
     source: "interface credentials: AppSecret and access_token are to be kept from others",
     summary: "The server's answer to a push holds neither the AppSecret nor an access token.",
@@ -162,7 +162,7 @@ static NO_SECRET_IN_REPLY: Rule = Rule {
 
 static RENEWS_TOKEN: Rule = Rule {
     id: "api-use/renews-token",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Should,
     source: TOKENS,
     summary: "The server fetches another token when its own is answered 40001, and sends again.",
@@ -215,7 +215,7 @@ const QUEUE: u8 = 3;
 
 static SHARES_TOKEN: Rule = Rule {
     id: "api-use/shares-token",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Should,
     source: TOKENS,
     summary: "The server keeps its access token and shares it between messages.",
@@ -264,7 +264,7 @@ static SHARES_TOKEN: Rule = Rule {
 
 static ANSWERS_WHILE_API_IS_SLOW: Rule = Rule {
     id: "api-use/answers-while-api-is-slow",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Must,
     source: "novel page: a normal push is to be answered within 5 s; older message push page",
     summary: "The server answers a push in time although WeChat's API is slow.",

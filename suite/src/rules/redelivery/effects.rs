@@ -18,7 +18,7 @@ const REMEMBER: &str = "Remember the MsgId of every message for at least a minut
 
 pub(super) static IN_SEQUENCE: Rule = Rule {
     id: "redelivery/one-effect-in-sequence",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Should,
     source: DEDUP,
     summary: "The server acts once on a push that is delivered up to four times, one after the other.",
@@ -39,7 +39,7 @@ pub(super) static IN_SEQUENCE: Rule = Rule {
 
 pub(super) static TOGETHER: Rule = Rule {
     id: "redelivery/one-effect-together",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Should,
     source: "observed: four deliveries within one second",
     summary: "The server acts once on a push of which four deliveries come together.",
@@ -57,7 +57,7 @@ pub(super) static TOGETHER: Rule = Rule {
 
 pub(super) static AFTER_DROP: Rule = Rule {
     id: "redelivery/one-effect-after-drop",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Should,
     source: "older message push page: after the cut at five seconds the same request is sent again",
     summary: "The server acts once on a push whose first delivery lost its connection.",
@@ -74,7 +74,7 @@ pub(super) static AFTER_DROP: Rule = Rule {
 
 pub(super) static BETWEEN_OTHERS: Rule = Rule {
     id: "redelivery/one-effect-between-others",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Should,
     source: DEDUP,
     summary: "The server acts once on a push that comes again after other messages.",
@@ -96,7 +96,7 @@ pub(super) static BETWEEN_OTHERS: Rule = Rule {
 
 pub(super) static LATER: Rule = Rule {
     id: "redelivery/one-effect-later",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Should,
     source: "older message push page: the repeat follows the cut at five seconds",
     summary: "The server acts once on a push that comes again six seconds later.",
@@ -118,7 +118,7 @@ pub(super) static LATER: Rule = Rule {
 
 pub(super) static EQUAL_TEXTS: Rule = Rule {
     id: "redelivery/equal-texts-count",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Must,
     source: "message push page: every message has a MsgId of its own",
     summary: "The server acts on each of two messages of one user that say the same.",
@@ -138,7 +138,7 @@ pub(super) static EQUAL_TEXTS: Rule = Rule {
 
 pub(super) static SAME_SECOND: Rule = Rule {
     id: "redelivery/same-second-counts",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Must,
     source: "message push page: every message has a MsgId of its own",
     summary: "The server acts on each of two messages of one user that were written in one second.",
@@ -158,7 +158,7 @@ pub(super) static SAME_SECOND: Rule = Rule {
 
 pub(super) static CLOSE_MSG_IDS: Rule = Rule {
     id: "redelivery/close-msgids-count",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Must,
     source: "message push page, receiving messages: MsgId is a 64-bit integer",
     summary: "The server tells MsgIds apart that differ by one, and by 2^32, above 2^53.",
@@ -196,7 +196,7 @@ pub(super) static CLOSE_MSG_IDS: Rule = Rule {
 
 pub(super) static FORGED_FIRST: Rule = Rule {
     id: "redelivery/forged-first",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Must,
     source: "message push page, receiving messages: checking the signature",
     summary: "The server acts on a true push although a forged one with its MsgId came first.",
@@ -216,7 +216,7 @@ pub(super) static FORGED_FIRST: Rule = Rule {
 
 pub(super) static EVENT_ONCE: Rule = Rule {
     id: "redelivery/event-once",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Should,
     source: DEDUP,
     summary: "The server acts once on an event that is delivered twice.",
@@ -239,7 +239,7 @@ pub(super) static EVENT_ONCE: Rule = Rule {
 
 pub(super) static USERS_IN_ONE_SECOND: Rule = Rule {
     id: "redelivery/users-in-one-second",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Must,
     source: DEDUP,
     summary: "The server acts on the pushes of two users that come in one second, messages and events.",
@@ -264,7 +264,7 @@ pub(super) static USERS_IN_ONE_SECOND: Rule = Rule {
 
 pub(super) static EVENTS_IN_ONE_SECOND: Rule = Rule {
     id: "redelivery/events-in-one-second",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Info,
     source: "the documented key (FromUserName, CreateTime) cannot tell two events of one second apart (WxJava #2314)",
     summary: "The server acts on each of two different events of one user in one second.",
@@ -289,7 +289,7 @@ pub(super) static EVENTS_IN_ONE_SECOND: Rule = Rule {
 
 pub(super) static TRADE_ONCE: Rule = Rule {
     id: "redelivery/trade-once",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Should,
     source: "virtual payment page: retries carry another RetryTimes; an order is told by its OutTradeNo",
     summary: "The server delivers an order once, however often it is told of it.",
@@ -342,7 +342,7 @@ pub(super) static TRADE_ONCE: Rule = Rule {
 
 pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
     id: "redelivery/no-twin-effects",
-    since: "0.2.0",
+    since: "0.1.0",
     level: Level::Should,
     source: "customer messages: five in 48 hours after a user's message",
     summary: "The server does not send a user the same message twice for one push.",
