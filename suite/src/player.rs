@@ -8,7 +8,10 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::{Instant, sleep},
+};
 use wxcheck_mock_server::{
     Line, Outcome, Platform, RecordKind, SenderError, clock,
     fault::{Fault, FaultKind},
@@ -39,6 +42,8 @@ pub struct Player<'a> {
     waits: RefCell<Vec<(Instant, Instant)>>,
     /// How long the slowest effect was seen to take.
     lag: Cell<Duration>,
+    /// Requests in flight at once; waiting takes no place.
+    places: OnceCell<Semaphore>,
 }
 
 impl<'a> Player<'a> {
@@ -54,6 +59,7 @@ impl<'a> Player<'a> {
             requests: Cell::new(0),
             waits: RefCell::new(Vec::new()),
             lag: Cell::new(Duration::ZERO),
+            places: OnceCell::new(),
         }
     }
 
@@ -73,6 +79,18 @@ impl<'a> Player<'a> {
     pub(crate) fn learn(&self, profile: Profile) {
         // A second run with the same player has learnt already.
         let _ = self.learnt.set(profile);
+    }
+
+    /// From now on so many steps that send may be in flight at once; without, as many as there are.
+    pub(crate) fn limit(&self, concurrency: usize) {
+        // A second run with the same player keeps to the first one's limit.
+        let _ = self.places.set(Semaphore::new(concurrency.max(1)));
+    }
+
+    /// A place for a step that sends.
+    async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        // It is never closed.
+        self.places.get()?.acquire().await.ok()
     }
 
     /// What must not be shown: what is configured, and the access tokens handed out of late.
@@ -208,6 +226,7 @@ impl Play<'_> {
             }
             Step::Api(act) => self.player.happen(*act),
             Step::Together(steps) => {
+                let _place = self.player.place().await;
                 let together: Vec<Outgoing> =
                     steps.iter().filter_map(|step| self.compose(step)).collect();
                 let sending = together.iter().map(|outgoing| self.send(outgoing, None));
@@ -219,6 +238,7 @@ impl Play<'_> {
                 if kept && self.line.is_none() {
                     self.line = Some(self.player.platform.kept_line()?);
                 }
+                let _place = self.player.place().await;
                 if let Some(outgoing) = self.compose(single) {
                     let line = self.line.as_ref().filter(|_| kept);
                     let entry = self.send(&outgoing, line).await;

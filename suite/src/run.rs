@@ -175,7 +175,8 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
     find_effects(player, &mut observed).await?;
     *board.observed.borrow_mut() = Some(observed.clone());
     let concurrency = fitting_concurrency(player, &observed, plan.concurrency).await?;
-    let judging = Judging::new(player, observed, plan.seed, plan.draws, concurrency);
+    player.limit(concurrency);
+    let judging = Judging::new(player, observed, plan.seed, plan.draws);
     let judging = &judging;
     let mut places: Vec<(usize, &'static Rule)> = Vec::new();
     for (place, rule) in plan.rules.iter().enumerate() {

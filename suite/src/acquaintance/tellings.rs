@@ -24,7 +24,8 @@ pub(crate) async fn find_effects(
         return Ok(());
     }
     let [text, more @ ..] = messages();
-    if !answers_the_writer(player, &text).await? {
+    let first = first_text(player, &text).await?;
+    if first.went_to_another {
         observed.answers_the_writer = Err("api-use/right-user");
         player.learn(profile);
         return Ok(());
@@ -55,39 +56,72 @@ pub(crate) async fn find_effects(
         }
         Ok::<_, NoContact>(found)
     };
-    profile.message = look(vec![text]).await?.pop();
-    if profile.message.is_none() {
-        // The first in the order of the list is the most ordinary.
-        profile.message = look(more.to_vec()).await?.into_iter().next();
-    }
-    profile.events = look(events(profile.account)).await?;
-    if profile.message.is_none() {
-        profile.message = profile.events.first().cloned();
-    }
-    observed.no_effect = trouble.unwrap_or_else(|| {
-        format!(
-            "no effect was seen of any push that was tried ({}): does the server call the mock API, and does it answer these?",
-            tried_names(profile.account)
+    // Where a text has no effect, one wait has to do for all the others.
+    let (ordinary, rest) = if first.had_an_effect {
+        (
+            look(vec![text]).await?,
+            look(events(profile.account)).await?,
         )
-    });
+    } else {
+        let mut others = more.to_vec();
+        others.extend(events(profile.account));
+        let found = look(others).await?.into_iter();
+        found.partition(|telling| !matches!(telling.content, Content::Event { .. }))
+    };
+    profile.events = rest;
+    // The first in the order of the list is the most ordinary.
+    let any = ordinary.into_iter().chain(profile.events.iter().cloned());
+    profile.message = any.into_iter().next();
+    observed.no_effect = trouble.unwrap_or_else(|| no_effect(profile.account, &first.calls));
     player.learn(profile);
     Ok(())
 }
 
-/// Whether a text leads to a message for whoever wrote it, if to any.
-async fn answers_the_writer(player: &Player<'_>, text: &Content) -> Result<bool, NoContact> {
+/// Why nothing can be counted, with what was seen instead.
+fn no_effect(account: Account, calls: &[String]) -> String {
+    let tried = match account {
+        Account::Mini => "text, image, miniprogrampage, user_enter_tempsession",
+        Account::Official => "text, image, miniprogrampage, subscribe, CLICK, SCAN",
+    };
+    let seen = match calls {
+        [] => "nothing was called or counted upon a text; is the base URL configured?".to_owned(),
+        calls => format!("upon a text came {}", calls.join(", ")),
+    };
+    format!("no effect was seen of any push that was tried ({tried}): {seen}")
+}
+
+/// What the first text led to.
+struct First {
+    had_an_effect: bool,
+    /// It led to a message, but not for the user who wrote.
+    went_to_another: bool,
+    /// What was called, like `/cgi-bin/token (errcode 40125)`.
+    calls: Vec<String>,
+}
+
+async fn first_text(player: &Player<'_>, text: &Content) -> Result<First, NoContact> {
     let writer = Deliver::of(text.clone()).created(Created::Ago(1));
     let scenario = Scenario::of([Step::Deliver(writer), Step::Settle { quiet: QUIET }]);
     let transcript = player
         .play(&scenario)
         .await
         .map_err(|error| NoContact::Sender(error.to_string()))?;
-    let mut sending = transcript
-        .calls
-        .iter()
-        .filter(|call| effects::is_sending(call));
-    let own = sending.clone().any(|call| call.own);
-    Ok(own || sending.next().is_none())
+    let sending = || {
+        let calls = transcript.calls.iter();
+        calls.filter(|call| effects::is_sending(call))
+    };
+    let mut calls: Vec<String> = Vec::new();
+    for call in &transcript.calls {
+        let told = format!("{} (errcode {})", call.path, call.errcode);
+        if !calls.contains(&told) && calls.len() < 4 {
+            calls.push(told);
+        }
+    }
+    Ok(First {
+        had_an_effect: transcript.calls.iter().any(|call| call.own && call.sent),
+        went_to_another: sending().next().is_some() && !sending().any(|call| call.own),
+        calls,
+    })
 }
 
 /// What came of trying a push out.
@@ -208,12 +242,5 @@ fn events(account: Account) -> Vec<Content> {
             event("CLICK", "EventKey", "wxcheck"),
             event("SCAN", "EventKey", "1"),
         ],
-    }
-}
-
-fn tried_names(account: Account) -> &'static str {
-    match account {
-        Account::Mini => "text, image, miniprogrampage, user_enter_tempsession",
-        Account::Official => "text, image, miniprogrampage, subscribe, CLICK, SCAN",
     }
 }

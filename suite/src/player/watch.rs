@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 use wxcheck_mock_server::{Called, Outcome, RecordKind, SenderError};
 
 use super::{Play, Player};
@@ -18,7 +18,7 @@ use crate::{
 /// How often a page is asked: it cannot tell us by itself.
 const PAGE_ASKED_EVERY: Duration = Duration::from_millis(100);
 /// How many times its usual lag an effect may take before it counts as one that does not come.
-const LAGS: u32 = 3;
+const LAGS: u32 = 2;
 /// How long effects are waited for in first contact, once one was seen: in times of its lag.
 const FIRST_LAGS: u32 = 10;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -60,12 +60,13 @@ impl Play<'_> {
     /// Waits until the effects of the true pushes so far are there, and then for quiet.
     pub(super) async fn settle(&mut self, quiet: Duration) -> Result<(), SenderError> {
         let begun = Instant::now();
-        let quiet = quiet.max(self.player.lag.get() * LAGS);
-        let deadline = begun + self.player.patience();
+        // The effect of a repeat takes as long as that of the first, and perhaps has to wait for it.
+        let earliest = begun + self.player.lag.get() * LAGS + quiet;
+        let latest = begun + self.player.patience();
         match self.player.profile().channel {
             Channel::None => return Ok(()),
-            Channel::Api => self.settle_calls(quiet, deadline).await,
-            Channel::Page => self.settle_page(quiet, deadline).await?,
+            Channel::Api => self.settle_calls(quiet, earliest, latest).await,
+            Channel::Page => self.settle_page(quiet, earliest, latest).await?,
         }
         self.player.waited_since(begun);
         Ok(())
@@ -90,7 +91,7 @@ impl Play<'_> {
         wanted
     }
 
-    async fn settle_calls(&self, quiet: Duration, deadline: Instant) {
+    async fn settle_calls(&self, quiet: Duration, earliest: Instant, latest: Instant) {
         let journal = self.player.platform.journal();
         let own =
             |kind: &RecordKind| matches!(kind, RecordKind::Called(called) if self.is_own(called));
@@ -107,45 +108,50 @@ impl Play<'_> {
             let complete = wanted.iter().all(|(openid, count)| {
                 came.get(openid).is_some_and(|came| came >= count) || *count == 0
             });
-            if complete || journal.wait(mark, deadline, own).await.is_none() {
+            if complete || journal.wait(mark, latest, own).await.is_none() {
                 break;
             }
         }
+        let mut until = earliest.max(Instant::now() + quiet);
         // A server that never stops calling must not keep us for ever.
-        let last = Instant::now() + self.player.profile().limit.max(quiet * 2);
-        while Instant::now() < last {
+        let last = until + self.player.profile().limit;
+        while until < last {
             let mark = journal.mark();
-            if journal
-                .wait(mark, Instant::now() + quiet, own)
-                .await
-                .is_none()
-            {
+            if journal.wait(mark, until, own).await.is_none() {
                 break;
             }
+            until = until.max(Instant::now() + quiet);
         }
     }
 
-    async fn settle_page(&mut self, quiet: Duration, deadline: Instant) -> Result<(), SenderError> {
+    async fn settle_page(
+        &mut self,
+        quiet: Duration,
+        earliest: Instant,
+        latest: Instant,
+    ) -> Result<(), SenderError> {
         loop {
             self.counted = self.count_on_page().await?;
             let complete = self.wanted().iter().all(|(openid, count)| {
                 let own = |call: &&ApiCall| call.sent && call.openid.as_deref() == Some(openid);
                 self.counted.iter().filter(own).count() >= *count
             });
-            if complete || Instant::now() >= deadline {
+            if complete || Instant::now() >= latest {
                 break;
             }
             sleep(PAGE_ASKED_EVERY).await;
         }
-        let last = Instant::now() + self.player.profile().limit.max(quiet * 2);
-        while Instant::now() < last {
-            sleep(quiet).await;
+        let mut until = earliest.max(Instant::now() + quiet);
+        let last = until + self.player.profile().limit;
+        while until < last {
+            sleep_until(until).await;
             let again = self.count_on_page().await?;
             let quiet_now = again.len() == self.counted.len();
             self.counted = again;
             if quiet_now {
                 break;
             }
+            until = Instant::now() + quiet;
         }
         Ok(())
     }
