@@ -18,3 +18,9 @@ mod outcomes;
 mod requests;
 /// A server that does what a list says, down to the byte.
 mod scripted;
+/// The control API, and what follows at the callback URL.
+mod serve_control;
+/// Each fault, as a client meets it.
+mod serve_faults;
+/// A served platform and its client.
+mod served;
