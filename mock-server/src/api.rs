@@ -20,7 +20,7 @@ mod subscribe_message;
 mod template_message;
 mod wxacode;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ use crate::{
     journal::Called,
     state::{
         Moment, State,
-        access_token::{Kind, Worth},
+        access_token::Worth,
         app::App,
         draw::Draw,
         outbox::Outbox,
@@ -185,22 +185,21 @@ fn with_secret(state: &State, call: &Call<'_>) -> Result<Arc<str>, ApiError> {
     let json = if call.method == "POST" && call.param("appid").is_none() {
         call.json()?
     } else {
-        Value::Null
+        &Value::Null
     };
     let given = |name: &str| {
-        let in_query = call.param(name).map(std::borrow::Cow::into_owned);
-        let in_body = || json.get(name).and_then(Value::as_str).map(str::to_owned);
+        let in_query = call.param(name);
+        let in_body = || json.get(name).and_then(Value::as_str).map(Cow::Borrowed);
         in_query.or_else(in_body).filter(|text| !text.is_empty())
     };
     let appid = given("appid").ok_or(ApiError::of(Errcode::APPID_MISSING))?;
-    let (known, app) = state
-        .apps
-        .get_key_value(appid.as_str())
-        .ok_or(ApiError::of(if call.path.starts_with("/sns/") {
+    let (known, app) = state.apps.get_key_value(&*appid).ok_or(ApiError::of(
+        if call.path.starts_with("/sns/") {
             Errcode::INVALID_APPID_SNS
         } else {
             Errcode::INVALID_APPID
-        }))?;
+        },
+    ))?;
     let secret = given("secret")
         .or_else(|| given("appsecret"))
         .ok_or(ApiError::of(Errcode::SECRET_MISSING))?;
@@ -227,11 +226,10 @@ fn with_token(state: &State, call: &Call<'_>, called: &mut Called) -> Result<Arc
     } else {
         Errcode::INVALID_CREDENTIAL_SHORT
     });
-    let appid = state.tokens.appid(&token).ok_or_else(|| invalid.clone())?;
+    let (appid, kind) = state.tokens.owner(&token).ok_or_else(|| invalid.clone())?;
     let tokens = &state.apps.get(appid).ok_or_else(|| invalid.clone())?.tokens;
     let (worth, serial) = tokens
-        .worth(&token, Kind::Plain, call.now)
-        .or_else(|| tokens.worth(&token, Kind::Stable, call.now))
+        .worth(&token, *kind, call.now)
         .ok_or_else(|| invalid.clone())?;
     called.token = Some(serial);
     called.appid = Some(Arc::clone(appid));
@@ -246,7 +244,7 @@ fn revoke_own_token(state: &mut State, call: &Call<'_>) {
     let Some(token) = call.param("access_token") else {
         return;
     };
-    if let Some(appid) = state.tokens.appid(&token).cloned()
+    if let Some((appid, _)) = state.tokens.owner(&token).cloned()
         && let Some(app) = state.apps.get_mut(&*appid)
     {
         app.tokens.revoke(&token);

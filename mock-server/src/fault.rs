@@ -161,6 +161,9 @@ impl Faults {
 
     /// What happens to this call of that path: the first fault that strikes.
     pub fn strike(&mut self, path: &str, draw: &mut Draw) -> Option<FaultKind> {
+        if self.standing.is_empty() {
+            return None;
+        }
         let struck = self.standing.iter_mut().find_map(|standing| {
             let meant = standing.fault.endpoint == "*" || standing.fault.endpoint == path;
             (meant && standing.strikes(draw)).then(|| standing.fault.kind.clone())

@@ -1,6 +1,7 @@
 //! What the parts of a served platform share: state, clock and journal.
 
 use std::{
+    cell::OnceCell,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -79,7 +80,9 @@ impl Hub {
             body: incoming.body,
             client: incoming.client,
             now: self.clock.now(),
+            parsed: OnceCell::new(),
         };
+        call.parse_ahead();
         let (answer, called) = {
             let mut state = self.lock();
             let waiting = state.outbox.waiting();

@@ -3,12 +3,16 @@
 use std::{
     borrow::Cow,
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    pin::pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use tokio::{
-    sync::watch,
+    sync::Notify,
     time::{Instant, timeout_at},
 };
 
@@ -130,7 +134,9 @@ pub struct Journal {
     began: Instant,
     capacity: usize,
     records: Mutex<VecDeque<Record>>,
-    next: watch::Sender<u64>,
+    /// The number of the next record; changes inside the lock, so that numbers and order agree.
+    next: AtomicU64,
+    news: Notify,
 }
 
 impl Journal {
@@ -140,7 +146,8 @@ impl Journal {
             began,
             capacity,
             records: Mutex::new(VecDeque::new()),
-            next: watch::Sender::new(0),
+            next: AtomicU64::new(0),
+            news: Notify::new(),
         }
     }
 
@@ -148,13 +155,14 @@ impl Journal {
     pub fn append(&self, kind: RecordKind) -> u64 {
         let at = self.began.elapsed();
         let mut records = self.lock();
-        let number = *self.next.borrow();
+        let number = self.next.load(Ordering::Relaxed);
         records.push_back(Record { number, at, kind });
-        while records.len() > self.capacity {
-            records.pop_front();
-        }
-        // Inside the lock, so that numbers and order agree.
-        self.next.send_replace(number + 1);
+        let forgotten = (records.len() > self.capacity).then(|| records.pop_front());
+        self.next.store(number + 1, Ordering::Release);
+        drop(records);
+        // Outside the lock: freeing a record and waking others takes a while.
+        drop(forgotten);
+        self.news.notify_waiters();
         number
     }
 
@@ -165,7 +173,7 @@ impl Journal {
 
     /// The number the next record will have: a bookmark for [`Self::since`] and [`Self::wait`].
     pub fn mark(&self) -> u64 {
-        *self.next.borrow()
+        self.next.load(Ordering::Acquire)
     }
 
     /// The records from that mark on that are still remembered.
@@ -189,16 +197,17 @@ impl Journal {
         deadline: Instant,
         predicate: impl Fn(&RecordKind) -> bool,
     ) -> Option<Record> {
-        let mut news = self.next.subscribe();
         let mut from = mark;
         loop {
+            // Listening first, then looking: what comes in between is not missed.
+            let mut news = pin!(self.news.notified());
+            news.as_mut().enable();
             let fresh = self.since(from);
             if let Some(found) = fresh.iter().find(|record| predicate(&record.kind)) {
                 return Some(found.clone());
             }
             from = fresh.last().map_or(from, |record| record.number + 1);
-            let woken = timeout_at(deadline, news.wait_for(|next| *next > from)).await;
-            if woken.is_err() {
+            if timeout_at(deadline, news).await.is_err() {
                 return None;
             }
         }

@@ -4,11 +4,13 @@ mod control;
 mod pusher;
 
 use std::{
-    convert::Infallible,
     error::Error,
     fmt, io,
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -21,12 +23,12 @@ use axum::{
     },
 };
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited, combinators::UnsyncBoxBody};
-use hyper::{body::Incoming as Streamed, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
+use http_body_util::{BodyExt, Either, Full, Limited};
+use hyper::{
+    body::Incoming as Streamed,
+    service::{Service, service_fn},
 };
+use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use tokio::{
     net::{TcpListener, TcpStream},
     task::{AbortHandle, JoinSet},
@@ -45,8 +47,10 @@ pub use control::openapi;
 pub const CONTROL_PREFIX: &str = "/_wxcheck/";
 /// The largest body that is read, in bytes: an upload of 10 MiB and what stands around it.
 const BODY_LIMIT: usize = 11 * 1024 * 1024;
-/// A client that does not send its headers in this time is let go.
-const HEADER_LIMIT: Duration = Duration::from_secs(30);
+/// A connection on which no request was completed for so long is looked at: one that is silent, or that
+/// does not get to the end of its headers, is let go. One timer for each connection, not for each request,
+/// which would cost a load test some percent.
+const IDLE_LIMIT: Duration = Duration::from_secs(60);
 /// A client that does not send its body in this time is let go.
 const BODY_TIME: Duration = Duration::from_secs(30);
 /// Connections at once. Beyond, new ones wait in the system's queue.
@@ -170,29 +174,59 @@ impl fmt::Display for Reset {
 
 impl Error for Reset {}
 
-type OutBody = UnsyncBoxBody<Bytes, axum::Error>;
+/// What a connection did of late.
+#[derive(Debug, Default)]
+struct Activity {
+    requests: AtomicU64,
+    working: AtomicU64,
+}
+
+impl Activity {
+    /// Ends once a whole limit passed without a request, begun or ended.
+    async fn ends(&self) {
+        let mut before = None;
+        loop {
+            let now = self.requests.load(Ordering::Relaxed);
+            if before == Some(now) && self.working.load(Ordering::Relaxed) == 0 {
+                return;
+            }
+            before = Some(now);
+            sleep(IDLE_LIMIT).await;
+        }
+    }
+}
+
+/// Of the API, whole; of the control API, as axum makes it.
+type OutBody = Either<Full<Bytes>, Body>;
 
 async fn connection(stream: TcpStream, client: IpAddr, hub: Arc<Hub>, control: Router) {
     // An answer is one write; waiting to fill a packet would only slow it down.
     let _ = stream.set_nodelay(true);
-    let control = TowerToHyperService::new(control);
+    // One count for each connection: the hub's own is one that all connections would contend for.
+    let own = Arc::new(Connection {
+        client,
+        hub,
+        control: TowerToHyperService::new(control),
+        activity: Activity::default(),
+    });
+    let serving = Arc::clone(&own);
     let service = service_fn(move |request: Request<Streamed>| {
-        let hub = Arc::clone(&hub);
-        let control = control.clone();
+        let own = Arc::clone(&serving);
         Box::pin(async move {
-            if request.uri().path().starts_with(CONTROL_PREFIX) {
-                use hyper::service::Service;
-                let Ok(response) = control.call(request.map(Body::new)).await;
-                return Ok(response.map(BodyExt::boxed_unsync));
-            }
-            api(request, client, &hub).await
+            own.activity.requests.fetch_add(1, Ordering::Relaxed);
+            own.activity.working.fetch_add(1, Ordering::Relaxed);
+            let answered = own.answer(request).await;
+            own.activity.working.fetch_sub(1, Ordering::Relaxed);
+            answered
         })
     });
-    let mut http = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_LIMIT)
-        .serve_connection(TokioIo::new(stream), service);
-    let ended = std::future::poll_fn(|context| http.poll_without_shutdown(context)).await;
+    let mut http =
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let serving = std::future::poll_fn(|context| http.poll_without_shutdown(context));
+    let ended = tokio::select! {
+        ended = serving => ended,
+        () = own.activity.ends() => return,
+    };
     let reset = ended
         .as_ref()
         .err()
@@ -202,6 +236,25 @@ async fn connection(stream: TcpStream, client: IpAddr, hub: Arc<Hub>, control: R
         let stream = http.into_parts().io.into_inner();
         // Closing without lingering sends a reset. The client may be gone, which is as good.
         let _ = stream.set_zero_linger();
+    }
+}
+
+/// A connection and what its requests need.
+struct Connection {
+    client: IpAddr,
+    hub: Arc<Hub>,
+    control: TowerToHyperService<Router>,
+    activity: Activity,
+}
+
+impl Connection {
+    /// The control API answers what is below its prefix, the API all the rest.
+    async fn answer(&self, request: Request<Streamed>) -> Result<Response<OutBody>, Reset> {
+        if request.uri().path().starts_with(CONTROL_PREFIX) {
+            let Ok(response) = self.control.call(request.map(Body::new)).await;
+            return Ok(response.map(Either::Right));
+        }
+        api(request, self.client, &self.hub).await
     }
 }
 
@@ -270,7 +323,5 @@ fn refused(status: StatusCode) -> Response<OutBody> {
 }
 
 fn full(body: Bytes) -> OutBody {
-    Full::new(body)
-        .map_err(|never: Infallible| match never {})
-        .boxed_unsync()
+    Either::Left(Full::new(body))
 }

@@ -1,6 +1,6 @@
 //! A call of the API, as it came in.
 
-use std::{borrow::Cow, net::IpAddr};
+use std::{borrow::Cow, cell::OnceCell, net::IpAddr};
 
 use serde_json::Value;
 use url::form_urlencoded;
@@ -26,7 +26,7 @@ const CREDENTIALS: [&str; 6] = [
 ];
 
 /// A request and the time at which it came.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Call<'a> {
     /// `GET`, `POST`, or another.
     pub method: &'a str,
@@ -42,6 +42,8 @@ pub struct Call<'a> {
     pub client: IpAddr,
     /// When it came.
     pub now: Moment,
+    /// The body as JSON, once somebody looked at it.
+    pub parsed: OnceCell<Option<Value>>,
 }
 
 impl<'a> Call<'a> {
@@ -53,13 +55,24 @@ impl<'a> Call<'a> {
     }
 
     /// The body as a JSON object; 44002 if there is none, 47001 if it is something else.
-    pub(crate) fn json(&self) -> Result<Value, ApiError> {
+    pub(crate) fn json(&self) -> Result<&Value, ApiError> {
         if self.body.is_empty() {
             return Err(ApiError::of(Errcode::EMPTY_POST));
         }
-        match serde_json::from_slice(self.body) {
-            Ok(value @ Value::Object(_)) => Ok(value),
-            _ => Err(ApiError::of(Errcode::DATA_FORMAT)),
+        let parse = || {
+            serde_json::from_slice(self.body)
+                .ok()
+                .filter(Value::is_object)
+        };
+        let parsed = self.parsed.get_or_init(parse).as_ref();
+        parsed.ok_or(ApiError::of(Errcode::DATA_FORMAT))
+    }
+
+    /// Parses the body now, rather than when it is asked for: before the state is locked.
+    pub(crate) fn parse_ahead(&self) {
+        if self.method == "POST" && !self.content_type.starts_with("multipart/") {
+            // What is wrong with it is told to whoever asks.
+            let _ = self.json();
         }
     }
 }

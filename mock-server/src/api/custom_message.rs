@@ -32,19 +32,16 @@ const TEXT_LIMIT: usize = 2048;
 pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     let body = desk.call.json()?;
     let openid = desk.user(body["touser"].as_str())?;
-    check_content(&body, desk.app.settings.kind)?;
+    check_content(body, desk.app.settings.kind)?;
     let (now, limits) = (desk.now(), desk.limits);
-    desk.app
-        .enrol(&openid)
-        .windows
-        .spend(now, limits)
-        .map_err(|closed| {
-            ApiError::of(match closed {
-                Closed::OutOfTime => Errcode::OUT_OF_TIME,
-                Closed::UsedUp => Errcode::OUT_OF_COUNT,
-            })
-        })?;
-    desk.app.enrol(&openid).cancel_typing();
+    let user = desk.app.enrol(&openid);
+    user.windows.spend(now, limits).map_err(|closed| {
+        ApiError::of(match closed {
+            Closed::OutOfTime => Errcode::OUT_OF_TIME,
+            Closed::UsedUp => Errcode::OUT_OF_COUNT,
+        })
+    })?;
+    user.cancel_typing();
     desk.sent("/cgi-bin/message/custom/send", &openid);
     Ok(Reply::Ok)
 }

@@ -21,11 +21,11 @@ pub(super) fn fetchdatasetting(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     match body["action"].as_str() {
         Some("get") => Ok(Reply::Json(read(desk))),
         Some("set_pre_fetch") => {
-            desk.app.fetch.pre = setting(&body, "pre", &desk.app.fetch.pre)?;
+            desk.app.fetch.pre = setting(body, "pre", &desk.app.fetch.pre)?;
             Ok(Reply::Ok)
         }
         Some("set_period_fetch") => {
-            desk.app.fetch.period = setting(&body, "period", &desk.app.fetch.period)?;
+            desk.app.fetch.period = setting(body, "period", &desk.app.fetch.period)?;
             Ok(Reply::Ok)
         }
         _ => Err(ApiError::of(Errcode::FETCH_ACTION)),

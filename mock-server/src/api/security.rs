@@ -69,7 +69,7 @@ pub(super) fn msg_sec_check(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
             Err(ApiError::of(Errcode::RISKY_CONTENT))
         };
     }
-    check_scene_and_user(desk, &body)?;
+    check_scene_and_user(desk, body)?;
     let trace_id = desk.trace_id();
     Ok(Reply::Json(json!({
         "errcode": 0,
@@ -95,7 +95,7 @@ pub(super) fn media_check_async(desk: &mut Desk<'_>) -> Result<Reply, ApiError> 
     if !matches!(body["media_type"].as_i64(), Some(1 | 2)) {
         return Err(ApiError::of(Errcode::INVALID_MEDIA_TYPE));
     }
-    check_scene_and_user(desk, &body)?;
+    check_scene_and_user(desk, body)?;
     let checked_media = format!("media_check {url}");
     let already = desk.outbox.is_waiting(desk.appid, &checked_media);
     if already {
@@ -177,7 +177,7 @@ pub(super) fn getuserriskrank(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     if !matches!(body["scene"].as_i64(), Some(0..=2)) {
         return Err(ApiError::of(Errcode::INVALID_SCENE));
     }
-    let openid = present_user(desk, &body)?;
+    let openid = present_user(desk, body)?;
     let risk_rank = desk.app.enrol(&openid).risk_rank;
     let unoin_id = desk.draw.next() >> 1;
     // The name is misspelt on the page, and on the wire.

@@ -18,7 +18,7 @@ const UNIFORM_SEND: &str = "/cgi-bin/message/wxopen/template/uniform_send";
 pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     let body = desk.call.json()?;
     let touser = body["touser"].clone();
-    deliver(desk, SEND, &touser, &body)
+    deliver(desk, SEND, &touser, body)
 }
 
 /// Of the two messages the mini program's goes first; the official account's is for users whom that

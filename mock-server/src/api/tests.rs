@@ -75,6 +75,7 @@ impl Bench {
             body,
             client: Ipv4Addr::LOCALHOST.into(),
             now: self.now,
+            parsed: std::cell::OnceCell::new(),
         };
         answer(&mut self.state, &call)
     }

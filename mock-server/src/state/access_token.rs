@@ -108,7 +108,8 @@ impl AccessTokens {
         index: &mut TokenIndex,
     ) -> &Token {
         self.issued += 1;
-        push(&mut self.plain, self.issued, appid, now, draw, index)
+        let line = (&mut self.plain, Kind::Plain);
+        push(line, self.issued, appid, now, draw, index)
     }
 
     /// The token of `/cgi-bin/stable_token`: the same again while more than five minutes are left of it
@@ -125,7 +126,8 @@ impl AccessTokens {
         });
         if !still_good {
             self.issued += 1;
-            push(&mut self.stable, self.issued, appid, now, draw, index);
+            let line = (&mut self.stable, Kind::Stable);
+            push(line, self.issued, appid, now, draw, index);
         }
         // There is one: either it was good or it was just pushed.
         &self.stable[self.stable.len() - 1]
@@ -144,7 +146,8 @@ impl AccessTokens {
             self.forced.count_one(now)?;
         }
         self.issued += 1;
-        Ok(push(&mut self.stable, self.issued, appid, now, draw, index))
+        let line = (&mut self.stable, Kind::Stable);
+        Ok(push(line, self.issued, appid, now, draw, index))
     }
 
     /// What a token of this app is worth, with its serial number; `None` if it is not known any more.
@@ -209,7 +212,7 @@ impl Forced {
 }
 
 fn push<'a>(
-    line: &'a mut VecDeque<Token>,
+    (line, kind): (&'a mut VecDeque<Token>, Kind),
     serial: u64,
     appid: &Arc<str>,
     now: Moment,
@@ -227,7 +230,8 @@ fn push<'a>(
     let mut text = format!("{serial}_");
     draw.letters_onto(&mut text, RANDOM_LETTERS);
     let text: Arc<str> = Arc::from(text);
-    index.0.insert(Arc::clone(&text), Arc::clone(appid));
+    let owner = (Arc::clone(appid), kind);
+    index.0.insert(Arc::clone(&text), owner);
     line.push_back(Token {
         text,
         serial,
@@ -238,19 +242,19 @@ fn push<'a>(
     &line[line.len() - 1]
 }
 
-/// Which app a token belongs to.
+/// Which app a token belongs to, and which endpoint issued it.
 #[derive(Clone, Debug, Default)]
-pub struct TokenIndex(HashMap<Arc<str>, Arc<str>>);
+pub struct TokenIndex(HashMap<Arc<str>, (Arc<str>, Kind)>);
 
 impl TokenIndex {
-    /// The appid of a token that is remembered.
-    pub fn appid(&self, token: &str) -> Option<&Arc<str>> {
+    /// The appid of a token that is remembered, and its kind.
+    pub fn owner(&self, token: &str) -> Option<&(Arc<str>, Kind)> {
         self.0.get(token)
     }
 
     /// Forgets the tokens of an app.
     pub fn forget(&mut self, appid: &str) {
-        self.0.retain(|_, of| &**of != appid);
+        self.0.retain(|_, (of, _)| &**of != appid);
     }
 }
 

@@ -101,10 +101,9 @@ impl App {
 
     /// The user of that openid, registered from now on.
     pub fn enrol(&mut self, openid: &str) -> &mut User {
-        if !self.users.contains_key(openid) {
-            self.users.insert(Arc::from(openid), User::default());
-        }
-        // Just inserted if it was not there.
-        self.users.entry(Arc::from(openid)).or_default()
+        // A key is made only where the user is new, which is seldom.
+        let known = self.users.get_key_value(openid);
+        let key = known.map_or_else(|| Arc::from(openid), |(key, _)| Arc::clone(key));
+        self.users.entry(key).or_default()
     }
 }
