@@ -5,6 +5,7 @@
 //! - `detection`: the suite itself is judged, on servers that are known to be right or wrong.
 //! - `effects`: judging by what a server does.
 //! - `interop`: callback servers on real SDKs, where they are installed.
+//! - `interop_clients`: the served API, called by real SDKs, where they are installed.
 //! - `readme`: what the READMEs say is what the program says.
 //! - `replay`: files and lines that show a failure again.
 //! - `reports`: stable keys, right counts, no secrets.
@@ -16,6 +17,7 @@ mod commands;
 mod detection;
 mod effects;
 mod interop;
+mod interop_clients;
 mod judged;
 mod program;
 mod readme;
