@@ -111,6 +111,7 @@ fn app(configuration: &Configuration, callback: Option<&Server>) -> AppSettings 
             Account::Mini => AppKind::Mini,
             Account::Official => AppKind::Official,
         },
+        ip_whitelist: Vec::new(),
         callback: callback.map(|server| server.target.clone()),
         open: false,
     }

@@ -152,7 +152,7 @@ impl Screen {
                 .filter(|(_, count)| *count > 0)
                 .map(|(verdict, count)| format!("{count} {verdict}"))
                 .collect();
-            let pad = " ".repeat(20_usize.saturating_sub(mine.len()));
+            let pad = " ".repeat(22_usize.saturating_sub(mine.len()).max(2));
             self.line(&format!("  {area:<16}{marks}{pad}{}", counts.join(", ")));
         }
     }
@@ -238,7 +238,7 @@ impl Screen {
         self.line("");
         self.line(title);
         for (said, ids) in groups {
-            self.line(&format!("  {}", ids.join(", ")));
+            self.line(&format!("  {}", in_short(&ids)));
             self.line(&format!("    {said}"));
         }
     }
@@ -327,6 +327,14 @@ fn with(run: &Run, verdict: Verdict) -> impl Iterator<Item = &RuleResult> {
     run.results
         .iter()
         .filter(move |result| result.verdict == verdict)
+}
+
+/// The names, or how many there are; `--verbose` lists all.
+fn in_short(ids: &[&str]) -> String {
+    match ids {
+        [first, rest @ ..] if rest.len() > 3 => format!("{first} and {} more", rest.len()),
+        few => few.join(", "),
+    }
 }
 
 const fn mark(verdict: Verdict) -> &'static str {

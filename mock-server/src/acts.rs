@@ -423,6 +423,7 @@ mod tests {
             appid: "wx0".into(),
             secret: None,
             kind: crate::state::app::AppKind::Mini,
+            ip_whitelist: Vec::new(),
             callback: Some(target("http://127.0.0.1:1/")),
             open: false,
         });

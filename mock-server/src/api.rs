@@ -20,7 +20,7 @@ mod subscribe_message;
 mod template_message;
 mod wxacode;
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, net::IpAddr, sync::Arc};
 
 use serde_json::Value;
 
@@ -211,7 +211,22 @@ fn with_secret(state: &State, call: &Call<'_>) -> Result<Arc<str>, ApiError> {
     {
         return Err(ApiError::of(Errcode::INVALID_SECRET));
     }
+    check_address(call, app)?;
     Ok(Arc::clone(known))
+}
+
+/// Tokens are for listed addresses, where a list is configured; a login asks for none.
+fn check_address(call: &Call<'_>, app: &App) -> Result<(), ApiError> {
+    let listed = &app.settings.ip_whitelist;
+    if listed.is_empty() || call.path.starts_with("/sns/") || listed.contains(&call.client) {
+        return Ok(());
+    }
+    let mapped = match call.client {
+        IpAddr::V4(address) => format!("{address} ipv6 ::ffff:{address}"),
+        IpAddr::V6(address) => address.to_string(),
+    };
+    let detail = format!("{mapped}, not in whitelist");
+    Err(ApiError::with(Errcode::IP_NOT_LISTED, detail))
 }
 
 /// The app whose token a call carries. A token that is no longer the latest, or never was one, is 40001;

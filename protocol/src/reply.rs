@@ -92,6 +92,11 @@ pub fn read(body: &[u8], context: &ReplyContext<'_>) -> Reply {
         } else {
             ReplyKind::Success
         }
+    } else if text.starts_with("<?xml") && !decoded.starts_with("<?xml") {
+        ReplyKind::Malformed {
+            format: Format::Xml,
+            reason: "white space before the XML declaration".to_owned(),
+        }
     } else {
         read_text(text, context)
     };

@@ -47,6 +47,8 @@ pub enum Demands {
     MsgId,
     /// Some text in a text message.
     NonEmptyText,
+    /// Nothing but texts and events.
+    NoImage,
     /// At most 1024 bytes of text.
     ShortText,
 }
@@ -98,6 +100,7 @@ impl Demands {
             Self::MarkupFree => !content.contains(['<', '&']),
             Self::MsgId => message.is_event() || find(&message.fields, "MsgId").is_some(),
             Self::NonEmptyText => message.text_of("MsgType") != "text" || !content.is_empty(),
+            Self::NoImage => message.text_of("MsgType") != "image",
             Self::ShortText => content.len() <= 1024,
         };
         if met {

@@ -8,12 +8,14 @@ mod tellings;
 use std::time::Duration;
 
 use wxcheck_mock_server::{SenderError, Silence};
+use wxcheck_protocol::push::Mode;
 
 use crate::{
     expect,
     finding::Miss,
+    identity::is_invented,
     player::Player,
-    step::{Content, Deliver, Scenario, Step, Verify},
+    step::{Content, Deliver, Scenario, Signing, Step, Verify},
     transcript::{Entry, Sent},
 };
 
@@ -25,6 +27,10 @@ const PADDINGS: [u8; 2] = [24, 8];
 const ECHOSTR: &str = "4375120948345356249";
 
 /// What the server was seen to do.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that was seen or not, and no two exclude each other"
+)]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Observed {
     /// The URL verification works, or the rule that says why not.
@@ -39,6 +45,9 @@ pub struct Observed {
     pub readable: bool,
     /// That message repeats the user's text.
     pub repeats_text: bool,
+    /// In compat mode, the clear copy of a message was seen to be used: that is what the mode is for, and the
+    /// signatures of the envelope say nothing to such a server.
+    pub uses_clear_copy: bool,
     /// How long a true push took; zero where none was answered.
     pub latency: Duration,
     /// Why no effect is known of, where none is.
@@ -100,6 +109,7 @@ pub async fn acquaint(player: &Player<'_>) -> Result<Observed, NoContact> {
         replies: readable || expect::sealed(&control).is_some(),
         readable,
         repeats_text,
+        uses_clear_copy: serves.is_ok() && uses_clear_copy(player).await?,
         latency: control
             .answer()
             .map_or(Duration::ZERO, |answer| answer.total),
@@ -107,6 +117,29 @@ pub async fn acquaint(player: &Player<'_>) -> Result<Observed, NoContact> {
         answers_the_writer: Ok(()),
         tells_users_apart: Ok(()),
     })
+}
+
+/// Whether a server in compat mode acts on the clear copy of a message: it answers the sender or repeats the
+/// text that only the clear copy names.
+async fn uses_clear_copy(player: &Player<'_>) -> Result<bool, NoContact> {
+    const CLEAR: &str = "what only the clear copy says";
+    if player.profile().mode != Mode::Compat {
+        return Ok(false);
+    }
+    let changed = Deliver::text("what is sealed").signed(Signing::ClearCopyChanged(CLEAR.into()));
+    let entry = first_entry(player, Step::Deliver(changed)).await?;
+    let (Some(reply), Sent::Push { openid, .. }) = (expect::message(&entry), &entry.sent) else {
+        return Ok(false);
+    };
+    let to_another = reply
+        .to_user
+        .as_ref()
+        .is_some_and(|to| to != openid && is_invented(to));
+    let about_the_clear_text = reply
+        .content
+        .as_ref()
+        .is_some_and(|text| text.contains(CLEAR));
+    Ok(to_another || about_the_clear_text)
 }
 
 /// The rule that a true verification with this outcome fails already.

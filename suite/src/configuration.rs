@@ -98,7 +98,7 @@ impl FromStr for ClockKind {
 pub enum ConfigurationError {
     /// The URL is none that WeChat could call.
     #[error("URL: {0}")]
-    Url(#[from] TargetError),
+    Url(TargetError),
     /// No URL.
     #[error(
         "no URL is given; name the callback URL on the command line, in WXCHECK_URL or as `url` in wxcheck.toml"
@@ -133,7 +133,7 @@ pub enum ConfigurationError {
     Zero(&'static str),
     /// The page that counts effects cannot be used.
     #[error("--effects-url: {0}")]
-    EffectsUrl(#[from] TemplateError),
+    EffectsUrl(TemplateError),
     /// Two channels.
     #[error(
         "--api-listen and --effects-url are both given; effects are counted in one place: leave one out"
@@ -250,7 +250,7 @@ impl Configuration {
             return Err(ConfigurationError::TwoChannels);
         }
         let page = self.effects_url.as_deref().map(EffectsPage::parse);
-        Ok(page.transpose()?)
+        page.transpose().map_err(ConfigurationError::EffectsUrl)
     }
 
     /// The factor on WeChat's five seconds.
@@ -265,7 +265,8 @@ impl Configuration {
 
     /// Everything about the server, whole and checked.
     pub fn server(&self) -> Result<Server, ConfigurationError> {
-        let url = parse_url(self.url.as_deref().ok_or(ConfigurationError::NoUrl)?)?;
+        let url = self.url.as_deref().ok_or(ConfigurationError::NoUrl)?;
+        let url = parse_url(url).map_err(ConfigurationError::Url)?;
         let token = self.token.clone().ok_or(ConfigurationError::NoToken)?;
         if token.is_empty() {
             return Err(ConfigurationError::EmptyToken);

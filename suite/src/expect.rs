@@ -222,11 +222,11 @@ pub fn describe(entry: &Entry) -> String {
     }
 }
 
-/// The beginning of a body, on one line; a byte order mark and control characters are made visible.
-pub fn excerpt(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    let mut shown = String::new();
-    for char in text.chars().take(EXCERPT) {
+/// A text on one line; a byte order mark and control characters are made visible, so that none of them
+/// reaches a terminal.
+pub fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for char in text.chars() {
         match char {
             '\n' | '\r' | '\t' => shown.extend(char.escape_default()),
             '\u{feff}' => shown.push_str("<BOM>"),
@@ -234,6 +234,14 @@ pub fn excerpt(body: &[u8]) -> String {
             other => shown.push(other),
         }
     }
+    shown
+}
+
+/// The beginning of a body, on one line; a byte order mark and control characters are made visible.
+pub fn excerpt(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let cut: String = text.chars().take(EXCERPT).collect();
+    let mut shown = visible(&cut);
     if text.chars().nth(EXCERPT).is_some() {
         shown.push('…');
     }

@@ -277,14 +277,14 @@ impl<'a> Judging<'a> {
     fn redact(&self, result: &mut RuleResult) {
         let secrets = self.player.secrets();
         if let Some(finding) = &mut result.finding {
-            finding.actual = secrets.redact_answer(&finding.actual);
-            finding.expected = secrets.redact(&finding.expected);
+            finding.actual = expect::visible(&secrets.redact_answer(&finding.actual));
+            finding.expected = expect::visible(&secrets.redact(&finding.expected));
             for line in &mut finding.story {
                 *line = secrets.redact_answer(line);
             }
         }
         if let Some(reason) = &mut result.reason {
-            *reason = secrets.redact_answer(reason);
+            *reason = expect::visible(&secrets.redact_answer(reason));
         }
     }
 }
@@ -318,11 +318,17 @@ fn stopped_answering(
         .iter()
         .position(|entry| entry.silence().is_some())
         .unwrap_or(0);
+    // Of rules in flight together, the first to notice need not be the one to blame.
+    let company = if rule.turn == Turn::Shared {
+        "; requests of other rules were in flight too, and --concurrency 1 --only this rule tells which it was"
+    } else {
+        ""
+    };
     let finding = Finding::new(
         "alive",
         at,
         "the server goes on serving",
-        format!("it stopped answering: {reason}"),
+        format!("it stopped answering: {reason}{company}"),
     );
     RuleResult {
         claims: vec![finding.claim],

@@ -122,6 +122,9 @@ pub enum Need {
     Plain,
     /// Compatible or safe mode.
     Sealed,
+    /// The decrypted copy of a message is what counts: always in safe mode, in compat mode unless the server
+    /// was seen to use the clear one.
+    DecryptedCopy,
     /// Compatible mode.
     Compat,
     /// Safe mode.
@@ -196,6 +199,13 @@ impl Need {
         match self {
             Self::Plain => configured(profile.mode == Mode::Plain, "in plain mode"),
             Self::Sealed => configured(profile.mode.seals(), "in compat and safe mode"),
+            Self::DecryptedCopy => {
+                Self::Sealed.check(profile, observed)?;
+                seen(
+                    !observed.uses_clear_copy,
+                    "the server uses the clear copy, which no signature covers; see `push-signature/compat-uses-decrypted`",
+                )
+            }
             Self::Compat => configured(profile.mode == Mode::Compat, "in compat mode"),
             Self::Safe => configured(profile.mode == Mode::Safe, "in safe mode"),
             Self::Xml => configured(profile.format == Format::Xml, "to XML pushes"),

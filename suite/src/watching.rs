@@ -37,6 +37,7 @@ pub async fn serve_api(
             Account::Mini => AppKind::Mini,
             Account::Official => AppKind::Official,
         },
+        ip_whitelist: Vec::new(),
         callback: None,
         open: true,
     });

@@ -45,19 +45,48 @@ const fn with_comma(code: i64, text: &'static str) -> Errcode {
     }
 }
 
+/// Codes of the endpoints' pages for what does not come about here by itself: only a fault answers them.
+const BY_FAULT_ALONE: [Errcode; 13] = [
+    with_rid(-1, "system error"),
+    with_rid(40014, "invalid access_token"),
+    plain(
+        40243,
+        "appsecret is frozen, please unfreeze it on mp.weixin.qq.com",
+    ),
+    with_rid(43107, "subscribe message is forbidden"),
+    with_rid(43108, "concurrent messages to one user"),
+    with_rid(45168, "sensitive words in the message"),
+    plain(50004, "forbid to use token interface"),
+    plain(50007, "account is frozen"),
+    plain(61004, "access clientip is not registered"),
+    plain(70000, "system error of customer messages"),
+    plain(
+        89503,
+        "this IP address needs to be confirmed by an administrator",
+    ),
+    plain(
+        89506,
+        "this IP address was refused by an administrator within 24 hours",
+    ),
+    plain(
+        89507,
+        "this IP address was refused by an administrator within 1 hour",
+    ),
+];
+
 macro_rules! errcodes {
     ($($(#[doc = $doc:literal])* $name:ident = $value:expr;)*) => {
         impl Errcode {
             $($(#[doc = $doc])* pub const $name: Self = $value;)*
 
-            /// Every code of this table.
+            /// Every code that a call can be answered with.
             pub const ALL: &[Self] = &[$(Self::$name),*];
         }
     };
 }
 
 errcodes! {
-    /// The platform itself failed.
+    /// A code that could not be drawn, in `getwxacodeunlimit`.
     SYSTEM = with_rid(-1, "system error");
     /// A token that is unknown, superseded or revoked, at paths below `/cgi-bin/`.
     INVALID_CREDENTIAL = with_rid(40001, "invalid credential, access_token is invalid or not latest, could get access_token by getStableAccessToken, more details at https://mmbizurl.cn/s/JtxxFh33r");
@@ -91,6 +120,10 @@ errcodes! {
     INVALID_SCENE = with_rid(40129, "invalid scene");
     /// A login code that was taken before.
     CODE_USED = with_comma(40163, "code been used");
+    /// An address that is not on the app's list; the detail names it.
+    IP_NOT_LISTED = with_rid(40164, "invalid ip");
+    /// A user of the highest risk may not log in.
+    CODE_BLOCKED = with_rid(40226, "code blocked");
     /// The other kind of account has this path (plain English).
     INVALID_ACCOUNT_TYPE = with_rid(40200, "invalid account type");
     /// Pushing has no URL to check.
@@ -194,6 +227,7 @@ impl Errcode {
     pub fn of(code: i64) -> Self {
         Self::ALL
             .iter()
+            .chain(&BY_FAULT_ALONE)
             .copied()
             .find(|known| known.code == code)
             .unwrap_or(with_rid(code, "an error that wxcheck was told to answer"))

@@ -12,6 +12,9 @@ use super::{
     reply::Reply,
 };
 
+/// The rank of users who may not log in.
+const HIGHEST_RISK: u8 = 4;
+
 pub(super) fn jscode2session(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     if desk.call.param("grant_type").as_deref() != Some("authorization_code") {
         return Err(ApiError::of(Errcode::INVALID_GRANT_TYPE));
@@ -26,6 +29,9 @@ pub(super) fn jscode2session(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     })?;
     let openid = desk.user(Some(&openid))?;
     let user = desk.app.enrol(&openid);
+    if user.risk_rank == HIGHEST_RISK {
+        return Err(ApiError::of(Errcode::CODE_BLOCKED));
+    }
     user.visit(now);
     let session_key = match user.session_key() {
         Some(key) => key.to_owned(),

@@ -37,6 +37,7 @@ impl Bench {
                 appid: appid.into(),
                 secret: Some("s3cret".into()),
                 kind,
+                ip_whitelist: Vec::new(),
                 callback: (kind == AppKind::Mini).then(|| target("http://127.0.0.1:1/")),
                 open: false,
             });
@@ -220,6 +221,15 @@ fn credentials(bench: &mut Bench) {
     let elsewhere = bench.fails("POST /wxa/msg_sec_check?access_token=x", "{}", 40001);
     assert!(!elsewhere.contains("getStableAccessToken"), "{elsewhere}");
     bench.fails("GET /cgi-bin/unheard/of", "", 40066);
+    let app = bench.state.apps.get_mut(OFFICIAL).unwrap();
+    app.settings.ip_whitelist = vec!["10.0.0.1".parse().unwrap()];
+    let request = format!("{TOKEN}?appid={OFFICIAL}&secret=s3cret&grant_type=client_credential");
+    let text = bench.fails(&request, "", 40164);
+    let whole = "invalid ip 127.0.0.1 ipv6 ::ffff:127.0.0.1, not in whitelist rid: ";
+    assert!(text.starts_with(whole), "{text}");
+    let app = bench.state.apps.get_mut(OFFICIAL).unwrap();
+    app.settings.ip_whitelist.push(Ipv4Addr::LOCALHOST.into());
+    bench.ok(&request, "");
     // Two thousand tokens a day, of which a few are gone.
     for _ in 0..1998 {
         bench.call(
@@ -253,6 +263,16 @@ fn login(bench: &mut Bench) {
     let sns = bench.fails("GET /sns/jscode2session?appid=wx1", "", 40013);
     assert!(sns.starts_with("invalid appid, rid: "), "{sns}");
 
+    let risky = bench.act(r#"{"act":"log-in"}"#).js_code.unwrap();
+    let user = |bench: &mut Bench, rank| {
+        let app = bench.state.apps.get_mut(MINI).unwrap();
+        app.enrol(USER).risk_rank = rank;
+    };
+    user(bench, 4);
+    bench.fails(&session(&risky, "authorization_code"), "", 40226);
+    user(bench, 0);
+    let code = bench.act(r#"{"act":"log-in"}"#).js_code.unwrap();
+    let reply = bench.ok(&session(&code, "authorization_code"), "");
     let key = reply["session_key"].as_str().unwrap().to_owned();
     let signed = |path: &str, key: &str, method: &str| {
         use hmac::{Hmac, KeyInit, Mac};
@@ -579,6 +599,7 @@ fn an_app_without_a_secret_takes_any_and_an_open_one_any_user() {
         appid: "wxopen".into(),
         secret: None,
         kind: AppKind::Mini,
+        ip_whitelist: Vec::new(),
         callback: None,
         open: true,
     });

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
+    net::IpAddr,
     sync::Arc,
 };
 
@@ -36,6 +37,8 @@ pub struct AppSettings {
     pub secret: Option<String>,
     /// A mini program or an official account.
     pub kind: AppKind,
+    /// The addresses that may ask for tokens; none listed are all.
+    pub ip_whitelist: Vec<IpAddr>,
     /// Where pushes go; without it nothing is pushed.
     pub callback: Option<Target>,
     /// Whether users and templates that nobody registered are taken for registered ones. So a suite can

@@ -31,6 +31,7 @@ impl Served {
             appid: APPID.into(),
             secret: Some(SECRET.into()),
             kind: AppKind::Mini,
+            ip_whitelist: Vec::new(),
             callback: None,
             open: false,
         });

@@ -2,7 +2,7 @@
 
 use super::{COMPAT_XML, Defect, PLAIN_JSON, PLAIN_XML, SAFE_JSON, SAFE_XML};
 use crate::behaviour::{
-    Admission, Behaviour, Compare, CompatCopy, Opening, RefusedBody, Unreadable,
+    Admission, Behaviour, Compare, CompatCopy, Demands, Opening, RefusedBody, Unreadable,
 };
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -242,6 +242,27 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: SAFE_XML,
         caught_by: &[("push-signature/signed-plain-in-safe-mode", "taken")],
+    },
+    Defect {
+        name: "push-compat-as-plain",
+        summary: "in compat mode, checks signature and reads the clear copy, as a server of plain mode",
+        behaviour: || Behaviour {
+            admission: Admission::BySignature,
+            compat_copy: CompatCopy::Clear,
+            ..Behaviour::default()
+        },
+        setting: COMPAT_XML,
+        caught_by: &[("push-signature/compat-uses-decrypted", "clear-copy-used")],
+    },
+    Defect {
+        name: "push-image-500",
+        summary: "fails on images",
+        behaviour: || Behaviour {
+            demands: Demands::NoImage,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("push-signature/accepts-true-push", "refused")],
     },
     Defect {
         name: "push-clear-copy",

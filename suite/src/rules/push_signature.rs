@@ -3,13 +3,13 @@
 //! Rejections are paired: the changed push goes first, with identities of its own, then an intact
 //! one. Only a server that takes the second and not the first passes.
 
-use wxcheck_protocol::push::Mode;
+use wxcheck_protocol::{message::Field, push::Mode};
 
 use crate::{
     expect::{self, acknowledged, answer, control, describe, entry, message},
     finding::{Finding, Judgement, Miss},
     identity::is_invented,
-    profile::Profile,
+    profile::{Account, Profile},
     rule::{Cases, Level, Need, Rule, Turn},
     step::{
         Content, Damage, Deliver, ForeignAppid, Forgery, Form, Lack, QUIET, Scenario, Signing,
@@ -51,10 +51,9 @@ static ACCEPTS_TRUE_PUSH: Rule = Rule {
             openid: false,
             ..Form::default()
         };
-        let mut cases = vec![
-            [Step::Deliver(Deliver::text("hello"))],
-            [Step::Deliver(Deliver::of(enter_session()))],
-        ];
+        let mut cases: Vec<[Step; 1]> = ordinary(profile.account)
+            .map(|content| [Step::Deliver(Deliver::of(content))])
+            .into();
         // In plain mode the query was seen with and without openid.
         if profile.mode == Mode::Plain {
             cases.push([Step::Deliver(
@@ -68,7 +67,11 @@ static ACCEPTS_TRUE_PUSH: Rule = Rule {
         if answer(entry)?.status < 400 {
             return Ok(());
         }
-        let expected = "status 200 and an acknowledgement";
+        let name = match &entry.sent {
+            Sent::Push { name, .. } => name.as_str(),
+            _ => "",
+        };
+        let expected = format!("status 200 and an acknowledgement of `{name}`");
         Finding::new("refused", 0, expected, describe(entry)).found()
     },
 };
@@ -95,7 +98,7 @@ static REJECTS_FORGED_MSG_SIGNATURE: Rule = Rule {
     summary: "In compat and safe mode, the server does not take a push whose msg_signature is wrong.",
     why: "Only msg_signature covers the ciphertext; without it, captured or altered ciphertexts are taken.",
     fix: "Compute msg_signature over Token, timestamp, nonce and the Encrypt text, and compare it whole before decrypting.",
-    needs: &[Need::Sealed, Need::Served],
+    needs: &[Need::DecryptedCopy, Need::Served],
     turn: Turn::Shared,
     scenarios: forgeries,
     judge: judge_forgery,
@@ -109,7 +112,7 @@ static REJECTS_SIGNATURE_AS_MSG_SIGNATURE: Rule = Rule {
     summary: "The server does not take the value of signature for msg_signature.",
     why: "signature does not cover the body: with one captured URL any ciphertext passes.",
     fix: "In compat and safe mode compute the four-part signature, the Encrypt text included.",
-    needs: &[Need::Sealed, Need::Served],
+    needs: &[Need::DecryptedCopy, Need::Served],
     turn: Turn::Shared,
     scenarios: |profile| pair(profile, Signing::SignatureAsMsgSignature),
     judge: |transcript| expect::refused(transcript, 0, 1, "passed-off"),
@@ -123,7 +126,7 @@ static REJECTS_REPLAYED_CIPHERTEXT: Rule = Rule {
     summary: "The server does not take a captured ciphertext under another query.",
     why: "An old message, a payment notice say, can be played again under any valid signature.",
     fix: "Compute msg_signature over the timestamp and nonce of this request, not only over the ciphertext.",
-    needs: &[Need::Sealed, Need::Served],
+    needs: &[Need::DecryptedCopy, Need::Served],
     turn: Turn::Shared,
     scenarios: |profile| pair(profile, Signing::Replayed),
     judge: |transcript| expect::refused(transcript, 0, 1, "replayed"),
@@ -137,7 +140,7 @@ static REJECTS_FOREIGN_APPID: Rule = Rule {
     summary: "The server does not take a message that is sealed for another appid.",
     why: "Where several accounts share Token and key, a message of one is taken for the other's.",
     fix: "After decrypting, compare the bytes behind the message with your own appid.",
-    needs: &[Need::Sealed, Need::Served],
+    needs: &[Need::DecryptedCopy, Need::Served],
     turn: Turn::Shared,
     scenarios: |profile| {
         Cases::each(ForeignAppid::ALL.map(|kind| paired(profile, Signing::ForeignAppid(kind))))
@@ -328,13 +331,33 @@ static SURVIVES_GARBAGE: Rule = Rule {
 const SEALED_TEXT: &str = "the sealed text";
 const CLEAR_TEXT: &str = "another clear text";
 
-fn enter_session() -> Content {
-    Content::Event {
-        event: "user_enter_tempsession".into(),
-        fields: vec![wxcheck_protocol::message::Field::text(
-            "SessionFrom",
-            "wxcheck",
-        )],
+/// What every account of that kind is sent day by day.
+fn ordinary(account: Account) -> [Content; 4] {
+    let image = Content::Message {
+        msg_type: "image".into(),
+        fields: vec![
+            Field::text("PicUrl", "http://mmbiz.qpic.cn/wxcheck/0"),
+            Field::text("MediaId", "wxcheck"),
+        ],
+    };
+    let event = |event: &str, field: &str, value: &str| Content::Event {
+        event: event.into(),
+        fields: vec![Field::text(field, value)],
+    };
+    let text = Content::Text("hello".into());
+    match account {
+        Account::Mini => [
+            text,
+            image,
+            event("user_enter_tempsession", "SessionFrom", "wxcheck"),
+            event("user_enter_tempsession", "SessionFrom", ""),
+        ],
+        Account::Official => [
+            text,
+            image,
+            event("subscribe", "EventKey", "qrscene_wxcheck"),
+            event("CLICK", "EventKey", "wxcheck"),
+        ],
     }
 }
 

@@ -5,6 +5,8 @@
     reason = "the code that utoipa generates for query parameters is qualified"
 )]
 
+use std::net::IpAddr;
+
 use axum::{
     Json,
     extract::{Path, State as Shared},
@@ -42,6 +44,10 @@ pub(super) struct AppForm {
     /// mini or official.
     #[serde(default)]
     kind: AppKind,
+    /// The addresses that may ask for tokens, as on the admin page; without any, all may.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    ip_whitelist: Vec<IpAddr>,
     /// Where pushes go; without it nothing is pushed.
     #[serde(default)]
     callback: Option<CallbackForm>,
@@ -195,6 +201,7 @@ pub(super) async fn put(
         appid: appid.clone(),
         secret: form.secret.filter(|secret| !secret.is_empty()),
         kind: form.kind,
+        ip_whitelist: form.ip_whitelist,
         callback,
         open: form.open,
     };
