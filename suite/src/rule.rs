@@ -141,6 +141,8 @@ pub enum Need {
     Echo,
     /// True pushes are taken.
     Served,
+    /// No true push is refused for its padding alone.
+    AnyPadding,
     /// At least some true pushes are taken.
     SomeServed,
     /// The server answers a text message with a message of its own.
@@ -216,6 +218,10 @@ impl Need {
             }
             Self::Echo => working(&observed.echoes),
             Self::Served => working(&observed.serves),
+            Self::AnyPadding => match observed.serves {
+                Err(by @ "envelope/all-paddings") => Err(Unmet::Inconclusive(blocked(by))),
+                _ => Ok(()),
+            },
             Self::SomeServed => working(&observed.serves_some),
             Self::PassiveReply => seen(
                 observed.replies,

@@ -44,7 +44,7 @@ static ACCEPTS_TRUE_PUSH: Rule = Rule {
     summary: "The server takes a push that is signed as WeChat signs it.",
     why: "Users' messages are lost; in a mini program they read that the customer service is unavailable.",
     fix: "403 or 401: compare Token, EncodingAESKey, appid and mode with WeChat's settings, and let wxcheck through an IP allow-list; 404 or 405: route POST on the same path; 419 or 422: exempt the path from CSRF checks; 400 or 500: read the raw body in the configured format.",
-    needs: &[],
+    needs: &[Need::AnyPadding],
     turn: Turn::Shared,
     scenarios: |profile| {
         let without_openid = Form {
