@@ -1,7 +1,7 @@
 //! Defects in taking a push again, and many at once.
 
-use super::{Defect, MINI_XML, PLAIN_XML};
-use crate::behaviour::{Behaviour, Pace, Repeats};
+use super::{Defect, MINI_XML, PLAIN_JSON, PLAIN_XML};
+use crate::behaviour::{Behaviour, Identity, MsgIds, Pace, Repeats};
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
@@ -64,6 +64,29 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: PLAIN_XML,
         caught_by: &[("redelivery/replies-to-the-sender", "other-user")],
+    },
+    Defect {
+        name: "second-message-of-a-second-swallowed",
+        summary: "takes a user's second message of one second for a repeat of the first",
+        behaviour: || Behaviour {
+            identity: Identity::ByUserAndSecond,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[
+            ("redelivery/own-reply", "swallowed"),
+            ("reply/text-unchanged", "changed"),
+        ],
+    },
+    Defect {
+        name: "msgid-as-float64-in-replies",
+        summary: "reads a MsgId as a double",
+        behaviour: || Behaviour {
+            msg_ids: MsgIds::Float64,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_JSON,
+        caught_by: &[("redelivery/own-reply", "swallowed")],
     },
     Defect {
         name: "serial",

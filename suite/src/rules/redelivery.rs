@@ -4,11 +4,11 @@ mod effects;
 mod orders;
 
 use crate::{
-    expect::{acknowledged, describe, entry, message},
+    expect::{acknowledged, control, describe, entry, message},
     finding::{Finding, Judgement},
     identity::is_invented,
     rule::{Cases, Level, Need, Rule, Turn},
-    step::{Deliver, Hold, Scenario, Step},
+    step::{Created, Deliver, Hold, MsgId, Scenario, Step},
     transcript::{Sent, Transcript},
 };
 
@@ -17,6 +17,7 @@ pub(super) const RULES: &[&Rule] = &[
     &AFTER_DROP,
     &TOGETHER,
     &REPLIES_TO_THE_SENDER,
+    &OWN_REPLY,
     &BURST,
     &effects::IN_SEQUENCE,
     &effects::TOGETHER,
@@ -136,6 +137,51 @@ static REPLIES_TO_THE_SENDER: Rule = Rule {
             if to_other || says_others {
                 let expected = format!("a reply to `{openid}` about that user's own text");
                 return Finding::new("other-user", at, expected, describe(entry)).found();
+            }
+        }
+        Ok(())
+    },
+};
+
+static OWN_REPLY: Rule = Rule {
+    id: "redelivery/own-reply",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "message push page: every message has a MsgId of its own, a 64-bit integer",
+    summary: "The server answers each of several messages of one second about its own text.",
+    why: "A message that is taken for a repeat of another is swallowed, or answered with the other's reply.",
+    fix: "Tell messages by the whole MsgId, read as a 64-bit integer or as text; CreateTime, with or without the user, is for events.",
+    needs: &[Need::Served, Need::RepeatedText],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        let next = MsgId::Beyond { of: 0, by: 1 };
+        let same_second = Created::SameSecondAs(0);
+        let second = Deliver::text("bravo speaks").with_msg_id(next);
+        Cases::each([[
+            Step::Deliver(Deliver::text("alpha speaks")),
+            Step::Deliver(second.created(same_second)),
+            Step::Deliver(
+                Deliver::text("charlie speaks")
+                    .from_user(1)
+                    .created(same_second),
+            ),
+        ]])
+    },
+    judge: |transcript| {
+        for (at, entry) in transcript.entries.iter().enumerate() {
+            control(transcript, at)?;
+            let Sent::Push {
+                text: Some(text), ..
+            } = &entry.sent
+            else {
+                continue;
+            };
+            let own = message(entry)
+                .and_then(|reply| reply.content.as_deref())
+                .is_some_and(|content| content.contains(text));
+            if !own {
+                let expected = format!("a reply about `{text}`");
+                return Finding::new("swallowed", at, expected, describe(entry)).found();
             }
         }
         Ok(())

@@ -41,6 +41,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         },
     ),
     (
+        "redelivery/own-reply",
+        Words {
+            summary: "同一秒内的几条消息，服务器分别就各自的文本作出回复。",
+            why: "被误当成重复的消息会凭空消失，或得到另一条消息的回复。",
+            fix: "用完整的 MsgId 区分消息，读成 64 位整数或文本；CreateTime（无论是否加上用户）只用于事件。",
+        },
+    ),
+    (
         "redelivery/burst",
         Words {
             summary: "五次推送同时到达时，服务器在五秒内响应其中的每一次。",
