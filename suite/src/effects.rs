@@ -315,6 +315,7 @@ mod tests {
         let mut seen = transcript(vec![delivered("oA", 0, answered(200, ""))]);
         let mut broken = call("oA", 1);
         (broken.path, broken.sent, broken.errcode) = ("/effects".into(), false, -1);
+        broken.body.clear();
         seen.calls = vec![broken];
         assert!(matches!(
             as_many_as_pushes(&seen, &[Miscount::Lost]),

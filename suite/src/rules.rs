@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(matching("reply/acknowledges").len(), 1);
         assert!(matching("reply").len() > 5);
         assert_eq!(matching("reply/*").len(), matching("reply").len());
-        assert_eq!(matching("*forged*").len(), 3);
+        assert_eq!(matching("*forged*").len(), 4);
         assert!(matching("nothing").is_empty());
     }
 
