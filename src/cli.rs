@@ -138,6 +138,14 @@ pub(crate) struct CheckArgs {
     /// Serve the mock API there, and judge by what the server calls
     #[arg(long, env = "WXCHECK_API_LISTEN", value_name = "ADDR:PORT")]
     pub(crate) api_listen: Option<SocketAddr>,
+    /// What the mock API's control API asks for; needed where other machines can reach the address
+    #[arg(
+        long,
+        env = "WXCHECK_CONTROL_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    pub(crate) control_token: Option<String>,
     /// Judge by a page of the server's own that answers how often a push was acted on, like
     /// `http://127.0.0.1:8080/effects?id={MsgId}`; also {FromUserName}, {CreateTime}, {Event} and {OutTradeNo}
     #[arg(long, env = "WXCHECK_EFFECTS_URL", value_name = "TEMPLATE")]
@@ -236,6 +244,14 @@ pub(crate) struct ReplayArgs {
     /// As for `check`, for what was judged by calls
     #[arg(long, env = "WXCHECK_API_LISTEN", value_name = "ADDR:PORT")]
     pub(crate) api_listen: Option<SocketAddr>,
+    /// What the mock API's control API asks for; needed where other machines can reach the address
+    #[arg(
+        long,
+        env = "WXCHECK_CONTROL_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    pub(crate) control_token: Option<String>,
     /// As for `check`, for what was judged by a page
     #[arg(long, env = "WXCHECK_EFFECTS_URL", value_name = "TEMPLATE")]
     pub(crate) effects_url: Option<String>,

@@ -47,6 +47,7 @@ pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
     given.format.get_or_insert(replay.format);
     given.account.get_or_insert(replay.account);
     given.api_listen = args.api_listen;
+    given.control_token.clone_from(&args.control_token);
     given.effects_url.clone_from(&args.effects_url);
     let mut configuration = settings::over_file(given)?;
     let api = check::serve_api(&mut configuration, false).await?;

@@ -68,6 +68,7 @@ impl CheckArgs {
             report_junit: self.report_junit.clone(),
             replay_dir: self.replay_dir.clone(),
             api_listen: self.api_listen,
+            control_token: self.control_token.clone(),
             effects_url: self.effects_url.clone(),
             handles: self.handles.clone(),
             ..self.target.configuration(self.url.as_ref())

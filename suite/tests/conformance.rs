@@ -119,6 +119,7 @@ fn configuration() -> Result<Configuration, String> {
         seed: parsed("WXCHECK_SEED")?,
         api_listen: parsed("WXCHECK_API_LISTEN")?,
         effects_url: variable("WXCHECK_EFFECTS_URL"),
+        control_token: variable("WXCHECK_CONTROL_TOKEN"),
         ..Configuration::default()
     };
     let given = given.over(file()?);
