@@ -35,11 +35,15 @@ const REFERENCE_APPID: &str = "wx0123456789abcdef";
 const REFERENCE_SECRET: &str = "wxcheckReferenceAppSecret";
 const REFERENCE_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
+const REFERENCE_FETCH_TOKENS: [&str; 2] = ["wxcheckFetchToken+1=", "wxcheckFetchToken+2="];
+
 const REPLAY_DIR: &str = ".wxcheck";
 
 pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
     let mut configuration = settings::over_file(args.configuration())?;
-    let built_in = configuration.url.is_none();
+    let built_in = configuration.url.is_none()
+        && configuration.periodic_url.is_none()
+        && configuration.prefetch_url.is_none();
     let api = serve_api(&mut configuration, built_in).await?;
     // Kept to the end of the run: the server stops when dropped.
     let _reference = if built_in {
@@ -135,6 +139,9 @@ async fn start_reference(
     let token = or_ours(&mut configuration.token, REFERENCE_TOKEN);
     let appid = or_ours(&mut configuration.appid, REFERENCE_APPID);
     let aes_key = or_ours(&mut configuration.aes_key, REFERENCE_KEY);
+    if configuration.fetch_token.is_empty() {
+        configuration.fetch_token = REFERENCE_FETCH_TOKENS.map(str::to_owned).to_vec();
+    }
     let key = EncodingAesKey::parse(&aes_key).map_err(ConfigurationError::AesKey)?;
     let settings = reference::Settings {
         token,
@@ -143,7 +150,7 @@ async fn start_reference(
         mode: configuration.mode(),
         format: configuration.format.unwrap_or(Format::Xml),
         account: match configuration.account.unwrap_or_default() {
-            Account::Mini => reference::Account::Mini,
+            Account::Mini | Account::Finclip => reference::Account::Mini,
             Account::Official => reference::Account::Official,
         },
         limit: EXCHANGE_LIMIT.mul_f64(configuration.patience()?),
@@ -151,11 +158,17 @@ async fn start_reference(
             base: api.base_url(),
             secret: configuration.secret.clone().unwrap_or_default(),
         }),
+        fetch_tokens: configuration.fetch_token.clone(),
     };
     let running = reference::spawn(settings, reference::Behaviour::default())
         .await
         .context("the reference server could not start")?;
-    configuration.url = Some(running.url().to_owned());
+    // FinClip pushes nothing.
+    if configuration.account != Some(Account::Finclip) {
+        configuration.url = Some(running.url().to_owned());
+    }
+    configuration.periodic_url = Some(running.periodic_url().to_owned());
+    configuration.prefetch_url = Some(running.prefetch_url().to_owned());
     Ok(running)
 }
 

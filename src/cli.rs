@@ -4,7 +4,10 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wxcheck_mock_server::Policy;
-use wxcheck_protocol::push::{Format, Mode};
+use wxcheck_protocol::{
+    fetch::TimestampUnit,
+    push::{Format, Mode},
+};
 use wxcheck_suite::{configuration::ClockKind, profile::Account};
 
 /// Plays WeChat towards a developer's server and judges it.
@@ -93,7 +96,7 @@ pub(crate) struct TargetArgs {
     /// xml or json [default: xml]
     #[arg(long, env = "WXCHECK_FORMAT", value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
-    /// mini (program) or official (account) [default: mini]
+    /// mini (program), official (account) or finclip (applet) [default: mini]
     #[arg(long, env = "WXCHECK_ACCOUNT", value_name = "KIND")]
     pub(crate) account: Option<Account>,
     /// The account's original id (`gh_…`), the ToUserName of pushes [default: gh_0123456789ab]
@@ -110,6 +113,39 @@ pub(crate) struct TargetArgs {
     /// Use the proxies named in the environment (WeChat uses none)
     #[arg(long, help_heading = "Sending")]
     pub(crate) env_proxy: bool,
+    /// Trust the certificate authorities of this PEM file too, for staging
+    #[arg(
+        long,
+        env = "WXCHECK_CA_CERT",
+        value_name = "FILE",
+        help_heading = "Sending"
+    )]
+    pub(crate) ca_cert: Option<PathBuf>,
+    /// Let a host's name lead there, before the DNS says so; may be repeated
+    #[arg(long, value_name = "HOST=ADDR[:PORT]", help_heading = "Sending")]
+    pub(crate) resolve: Vec<String>,
+}
+
+/// Where data are fetched for the phone.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct FetchArgs {
+    /// Where data are fetched every twelve hours: judged too, also without a callback URL
+    #[arg(long, env = "WXCHECK_PERIODIC_URL", value_name = "URL")]
+    pub(crate) periodic_url: Option<String>,
+    /// Where data are fetched at a cold start: likewise
+    #[arg(long, env = "WXCHECK_PREFETCH_URL", value_name = "URL")]
+    pub(crate) prefetch_url: Option<String>,
+    /// What wx.setBackgroundFetchToken sets for a user; given twice, for two users whose data differ
+    #[arg(
+        long,
+        env = "WXCHECK_FETCH_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    pub(crate) fetch_token: Vec<String>,
+    /// What the timestamp of a fetch counts: seconds or milliseconds [default: seconds; finclip: milliseconds]
+    #[arg(long, env = "WXCHECK_FETCH_TIMESTAMP", value_name = "UNIT")]
+    pub(crate) fetch_timestamp: Option<TimestampUnit>,
 }
 
 #[derive(Args, Debug)]
@@ -150,6 +186,8 @@ pub(crate) struct CheckArgs {
     /// `http://127.0.0.1:8080/effects?id={MsgId}`; also {FromUserName}, {CreateTime}, {Event} and {OutTradeNo}
     #[arg(long, env = "WXCHECK_EFFECTS_URL", value_name = "TEMPLATE")]
     pub(crate) effects_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) fetch: FetchArgs,
     /// An event that the server handles, like xpay_goods_deliver_notify; may be repeated
     #[arg(long, value_name = "EVENT")]
     pub(crate) handles: Vec<String>,
@@ -255,6 +293,8 @@ pub(crate) struct ReplayArgs {
     /// As for `check`, for what was judged by a page
     #[arg(long, env = "WXCHECK_EFFECTS_URL", value_name = "TEMPLATE")]
     pub(crate) effects_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) fetch: FetchArgs,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
 }

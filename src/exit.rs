@@ -90,7 +90,7 @@ mod tests {
 
     use wxcheck_protocol::push::{Format, Mode};
     use wxcheck_suite::{
-        profile::{Account, Channel, Profile},
+        profile::{Account, Channel, FetchProfile, Profile},
         rules,
         verdict::RuleResult,
     };
@@ -102,6 +102,7 @@ mod tests {
             version: "0",
             seed: 0,
             url: String::new(),
+            fetch_urls: Vec::new(),
             profile: Profile {
                 mode: Mode::Plain,
                 format: Format::Xml,
@@ -114,6 +115,8 @@ mod tests {
                 handles: Vec::new(),
                 message: None,
                 events: Vec::new(),
+                callback: true,
+                fetch: FetchProfile::default(),
             },
             observed: None,
             results: rules::all()

@@ -37,7 +37,7 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
     let cast = Casting::new(entropy::draw()).next();
     let message = message(&entry, &args.set, &server, &cast)?;
     let request = compose(&server, &cast, &message)?;
-    let platform = Platform::start(server.target.clone(), server.options)
+    let platform = Platform::start(server.target.clone(), server.options.clone())
         .await
         .context("the mock platform could not start")?;
 
@@ -129,6 +129,7 @@ fn compose(server: &Server, cast: &Cast, message: &[Field]) -> Result<Request> {
         url: target.url_with(&push.query),
         content_type: Some(push::content_type(target.format).to_owned()),
         body: push.body.into(),
+        accepts_gzip: false,
         hold: Hold::Cut,
     })
 }

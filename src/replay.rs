@@ -49,6 +49,7 @@ pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
     given.api_listen = args.api_listen;
     given.control_token.clone_from(&args.control_token);
     given.effects_url.clone_from(&args.effects_url);
+    args.fetch.fill(&mut given);
     let mut configuration = settings::over_file(given)?;
     let api = check::serve_api(&mut configuration, false).await?;
     let server = configuration.server()?;
@@ -145,6 +146,7 @@ fn tell(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets) {
     let what = match &entry.sent {
         Sent::Visit => "a GET without parameters".to_owned(),
         Sent::Verification { echostr } => format!("a verification, echostr `{echostr}`"),
+        Sent::Fetch(fetched) => format!("a {} fetch", fetched.kind),
         Sent::Push {
             openid,
             text,
@@ -171,7 +173,8 @@ fn tell(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets) {
         .iter()
         .map(|param| match &param.value {
             ParamValue::Literal(value) => format!("{}={value}", param.name),
-            ParamValue::Timestamp => format!("{}=[now]", param.name),
+            ParamValue::Timestamp | ParamValue::TimestampIn(_) => format!("{}=[now]", param.name),
+            ParamValue::FetchToken(_) => format!("{}=[redacted]", param.name),
             // A signature is a credential; whoever needs one computes it from the Token.
             ParamValue::Signature { .. } => format!("{}=[computed]", param.name),
         })

@@ -12,15 +12,9 @@ use wxcheck_mock_server::{
     ApiServer, Hub, Journal, ServeError, ServeOptions,
     api::ENDPOINTS,
     clock::Clock,
-    state::{
-        State,
-        app::{AppKind, AppSettings},
-    },
+    state::{State, app::AppSettings},
 };
-use wxcheck_suite::{
-    configuration::{ClockKind, Configuration, Server},
-    profile::Account,
-};
+use wxcheck_suite::configuration::{ClockKind, Configuration, Server};
 
 use crate::{
     cli::{Lang, ServeArgs},
@@ -107,10 +101,7 @@ fn app(configuration: &Configuration, callback: Option<&Server>) -> AppSettings 
     AppSettings {
         appid: configuration.appid.clone().unwrap_or_default(),
         secret: configuration.secret.clone(),
-        kind: match configuration.account.unwrap_or_default() {
-            Account::Mini => AppKind::Mini,
-            Account::Official => AppKind::Official,
-        },
+        kind: configuration.account.unwrap_or_default().app_kind(),
         ip_whitelist: Vec::new(),
         callback: callback.map(|server| server.target.clone()),
         open: false,

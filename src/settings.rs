@@ -4,10 +4,11 @@
 use std::{fs, path::Path};
 
 use anyhow::Result;
+use wxcheck_mock_server::connecting::read_certificates;
 use wxcheck_suite::configuration::Configuration;
 
 use crate::{
-    cli::{CheckArgs, ServeArgs, TargetArgs},
+    cli::{CheckArgs, FetchArgs, ServeArgs, TargetArgs},
     exit::usage,
 };
 
@@ -20,11 +21,24 @@ pub(crate) fn over_file(given: Configuration) -> Result<Configuration> {
         .map(|folder| folder.join(Configuration::FILE_NAME))
         .find(|path| path.is_file());
     let Some(path) = nearest else {
-        return Ok(given);
+        return with_certificates(given);
     };
-    let file = Configuration::from_toml(&read_text(&path)?)
+    let mut file = Configuration::from_toml(&read_text(&path)?)
         .map_err(|error| usage(format!("{}, {error}", path.display())))?;
-    Ok(given.over(file))
+    // As it is written there: from the folder of the file.
+    if let (Some(certificates), Some(folder)) = (&mut file.ca_cert, path.parent()) {
+        *certificates = folder.join(&certificates);
+    }
+    with_certificates(given.over(file))
+}
+
+/// The certificate authorities of the file that is named, if one is.
+fn with_certificates(mut configuration: Configuration) -> Result<Configuration> {
+    if let Some(path) = &configuration.ca_cert {
+        configuration.trusted = read_certificates(&read_text(path)?)
+            .map_err(|error| usage(format!("--ca-cert {}: {error}", path.display())))?;
+    }
+    Ok(configuration)
 }
 
 impl TargetArgs {
@@ -42,6 +56,8 @@ impl TargetArgs {
             original_id: self.original_id.clone(),
             patience: self.patience,
             env_proxy: self.env_proxy.then_some(true),
+            ca_cert: self.ca_cert.clone(),
+            resolve: self.resolve.clone(),
             ..Configuration::default()
         }
     }
@@ -56,7 +72,7 @@ fn unless_empty(given: Option<&String>) -> Option<String> {
 impl CheckArgs {
     /// What these flags, and the environment behind them, say.
     pub(crate) fn configuration(&self) -> Configuration {
-        Configuration {
+        let mut configuration = Configuration {
             only: self.only.clone(),
             skip: self.skip.clone(),
             strict: self.strict.then_some(true),
@@ -72,7 +88,19 @@ impl CheckArgs {
             effects_url: self.effects_url.clone(),
             handles: self.handles.clone(),
             ..self.target.configuration(self.url.as_ref())
-        }
+        };
+        self.fetch.fill(&mut configuration);
+        configuration
+    }
+}
+
+impl FetchArgs {
+    /// Puts in what these flags, and the environment behind them, say.
+    pub(crate) fn fill(&self, configuration: &mut Configuration) {
+        configuration.periodic_url.clone_from(&self.periodic_url);
+        configuration.prefetch_url.clone_from(&self.prefetch_url);
+        configuration.fetch_token.clone_from(&self.fetch_token);
+        configuration.fetch_timestamp = self.fetch_timestamp;
     }
 }
 

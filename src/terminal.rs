@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
+use wxcheck_protocol::fetch::FetchKind;
 use wxcheck_suite::{
     rule::Rule,
+    rules::cold_start_budget,
     run::{Ended, Run},
     verdict::{RuleResult, Verdict},
     words,
@@ -98,7 +100,7 @@ pub(crate) fn report(run: &Run, view: View) -> String {
         Verdict::Warned,
     ] {
         for result in with(run, verdict) {
-            screen.detail(result, &run.url);
+            screen.detail(result, run);
         }
     }
     screen.short_list(run, Verdict::Noted);
@@ -124,7 +126,28 @@ impl Screen {
             run.version, run.url, profile.mode, profile.format, profile.account, run.seed
         );
         self.line(&line);
+        self.fetch_times(run);
         self.line("");
+    }
+
+    /// How soon the data were there.
+    fn fetch_times(&mut self, run: &Run) {
+        for (kind, url) in &run.fetch_urls {
+            let times = run.observed.iter().flat_map(|observed| &observed.fetches);
+            let first = times.into_iter().find(|(fetched, _)| fetched == kind);
+            let Some((_, took)) = first else { continue };
+            let of = match kind {
+                FetchKind::Pre => format!(
+                    "of the {} ms that a cold start takes",
+                    cold_start_budget(run.profile.limit).as_millis()
+                ),
+                FetchKind::Periodic => format!("of {} ms", run.profile.limit.as_millis()),
+            };
+            self.line(&format!(
+                "  {kind}: {url} answered in {:.1} ms {of}",
+                took.as_secs_f64() * 1000.0
+            ));
+        }
     }
 
     /// One line an area: a mark for each rule, then the counts.
@@ -157,7 +180,7 @@ impl Screen {
         }
     }
 
-    fn detail(&mut self, result: &RuleResult, url: &str) {
+    fn detail(&mut self, result: &RuleResult, run: &Run) {
         let (summary, why, fix) = rule_words(result.rule, self.view.lang);
         let word = self.paint(result.verdict, &result.verdict.as_str().to_uppercase());
         self.line("");
@@ -199,7 +222,7 @@ impl Screen {
                 self.labelled(self.labels.send, line);
             }
             if let Some(file) = &reproduction.replay {
-                self.labelled(self.labels.again, &format!("wxcheck replay {file} '{url}'"));
+                self.labelled(self.labels.again, &replay_line(file, result, run));
             }
         }
     }
@@ -348,6 +371,20 @@ const fn mark(verdict: Verdict) -> &'static str {
         Verdict::Flaky => "~",
         Verdict::Errored => "E",
     }
+}
+
+/// What replays a finding at the same URLs.
+fn replay_line(file: &str, result: &RuleResult, run: &Run) -> String {
+    let mut line = format!("wxcheck replay {file}");
+    if run.profile.callback {
+        let _ = write!(line, " '{}'", run.url);
+    }
+    if result.rule.area() == "fetch" {
+        for (kind, url) in &run.fetch_urls {
+            let _ = write!(line, " --{kind}-url '{url}'");
+        }
+    }
+    line
 }
 
 fn other_claims(result: &RuleResult) -> Option<String> {

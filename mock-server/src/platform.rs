@@ -2,17 +2,17 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use reqwest::Url;
 use tokio::time::{Instant, sleep};
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 
 use crate::{
+    connecting::SharedConnecting,
     delivery::{Delivery, Heard, Next, Policy},
     exchange::{Exchange, Outcome},
     journal::{Journal, RecordKind},
     listener::Listener,
-    sender::{Hold, Line, Method, Request, Sender, SenderError, SenderOptions},
+    sender::{Line, Request, Sender, SenderError, SenderOptions},
     serve::ApiServer,
     target::Target,
 };
@@ -21,13 +21,15 @@ use crate::{
 const JOURNAL_CAPACITY: usize = 10_000;
 
 /// How the platform behaves towards its target.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct PlatformOptions {
     /// Multiplies WeChat's five seconds. 1 is the truth; less saves time where a server is known
     /// to be quick, more helps under a debugger.
     pub patience: f64,
     /// Use the proxies named in the environment. WeChat does not.
     pub environment_proxy: bool,
+    /// Whom else to trust, and where names lead.
+    pub connecting: SharedConnecting,
 }
 
 impl Default for PlatformOptions {
@@ -35,6 +37,7 @@ impl Default for PlatformOptions {
         Self {
             patience: 1.0,
             environment_proxy: false,
+            connecting: SharedConnecting::default(),
         }
     }
 }
@@ -64,12 +67,14 @@ pub struct Platform {
 impl Platform {
     /// Starts the platform for one target. Nothing is sent yet.
     pub async fn start(target: Target, options: PlatformOptions) -> Result<Self, PlatformError> {
-        Self::start_with(target, options, None).await
+        Self::start_with(target, &[], options, None).await
     }
 
-    /// The same, beside an API that the target calls; what it calls stands in the same journal.
+    /// The same, for a target of which other URLs are called too, and beside an API that it calls; what it
+    /// calls stands in the same journal.
     pub async fn start_with(
         target: Target,
+        others: &[Url],
         options: PlatformOptions,
         api: Option<ApiServer>,
     ) -> Result<Self, PlatformError> {
@@ -77,8 +82,11 @@ impl Platform {
             Some(api) => Arc::clone(api.hub().journal()),
             None => Arc::new(Journal::new(Instant::now(), JOURNAL_CAPACITY)),
         };
+        let is_secure = |url: &Url| url.scheme() == "https";
+        let secure = is_secure(&target.url) || others.iter().any(is_secure);
+        let scheme = if secure { "https" } else { "http" };
         Ok(Self {
-            sender: Sender::new(sender_options(options), target.url.scheme())?,
+            sender: Sender::new(sender_options(&options), scheme)?,
             listener: Listener::start(Arc::clone(&journal)).await?,
             target,
             options,
@@ -104,15 +112,8 @@ impl Platform {
 
     /// Fetches a page, which need not be the target's: one GET, cut at the limit.
     pub async fn fetch(&self, url: Url) -> Result<Outcome, SenderError> {
-        let sender = Sender::new(sender_options(self.options), url.scheme())?;
-        let request = Request {
-            method: Method::Get,
-            url,
-            content_type: None,
-            body: Bytes::new(),
-            hold: Hold::Cut,
-        };
-        Ok(sender.send(&request, None).await)
+        let sender = Sender::new(sender_options(&self.options), url.scheme())?;
+        Ok(sender.send(&Request::get(url), None).await)
     }
 
     /// The URL of a path of our own listener, for pushes that name one.
@@ -123,6 +124,11 @@ impl Platform {
     /// The limit of one exchange: five seconds times the patience.
     pub const fn exchange_limit(&self) -> Duration {
         self.sender.exchange_limit()
+    }
+
+    /// How connections are made.
+    pub const fn connecting(&self) -> &SharedConnecting {
+        &self.options.connecting
     }
 
     /// A line on which requests follow each other over one connection.
@@ -194,10 +200,11 @@ pub(crate) fn hear(outcome: &Outcome) -> Heard {
     }
 }
 
-fn sender_options(options: PlatformOptions) -> SenderOptions {
+fn sender_options(options: &PlatformOptions) -> SenderOptions {
     SenderOptions {
         exchange_limit: scale(EXCHANGE_LIMIT, options.patience),
         environment_proxy: options.environment_proxy,
+        connecting: SharedConnecting::clone(&options.connecting),
     }
 }
 

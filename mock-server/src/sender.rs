@@ -1,12 +1,15 @@
 //! The one file that sends: requests as WeChat's machines make them, through reqwest.
 
-use std::{convert::Infallible, error::Error, io, time::Duration};
+use std::{convert::Infallible, error::Error, io, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream;
 use reqwest::{
     Client, Response, Url,
-    header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, PRAGMA, USER_AGENT},
+    header::{
+        ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, PRAGMA,
+        USER_AGENT,
+    },
 };
 use tokio::{
     sync::oneshot,
@@ -14,7 +17,10 @@ use tokio::{
 };
 use wxcheck_protocol::limits::{BODY_LIMIT, CONNECT_LIMIT};
 
-use crate::exchange::{Answer, Outcome, Silence};
+use crate::{
+    connecting::{Connecting, SharedConnecting},
+    exchange::{Answer, Outcome, Silence},
+};
 
 /// How long a dropped connection stays open after its last byte was handed to the network: long
 /// enough for the bytes to leave, far too short for an answer to be waited for.
@@ -29,12 +35,14 @@ const KEPT_GRACE: Duration = Duration::from_millis(15);
 const LINGER_LIMITS: u32 = 2;
 
 /// How requests are sent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SenderOptions {
     /// The whole exchange is cut after this; WeChat's own limit is 5 s.
     pub exchange_limit: Duration,
     /// Use `http_proxy`, `https_proxy` and `no_proxy` from the environment. WeChat does not.
     pub environment_proxy: bool,
+    /// Whom else to trust, and where names lead.
+    pub connecting: SharedConnecting,
 }
 
 /// GET verifies the URL, POST pushes.
@@ -67,8 +75,24 @@ pub struct Request {
     pub content_type: Option<String>,
     /// The body; empty for a GET.
     pub body: Bytes,
+    /// Whether a compressed answer is asked for.
+    pub accepts_gzip: bool,
     /// When our side lets go of the connection.
     pub hold: Hold,
+}
+
+impl Request {
+    /// A plain GET, cut at the limit.
+    pub const fn get(url: Url) -> Self {
+        Self {
+            method: Method::Get,
+            url,
+            content_type: None,
+            body: Bytes::new(),
+            accepts_gzip: false,
+            hold: Hold::Cut,
+        }
+    }
 }
 
 /// When our side lets go of the connection.
@@ -112,9 +136,9 @@ impl Sender {
     pub fn new(options: SenderOptions, scheme: &str) -> Result<Self, SenderError> {
         let secure = scheme == "https";
         Ok(Self {
+            fresh: Line(client(&options, secure, 0)?),
             options,
             secure,
-            fresh: Line(client(options, secure, 0)?),
         })
     }
 
@@ -126,7 +150,7 @@ impl Sender {
     /// A line whose requests follow each other on one kept-alive connection, as long as the server
     /// keeps it open. Its requests must not overlap.
     pub fn kept_line(&self) -> Result<Line, SenderError> {
-        Ok(Line(client(self.options, self.secure, 1)?))
+        Ok(Line(client(&self.options, self.secure, 1)?))
     }
 
     /// Sends one request, on a connection of its own unless a kept line is given.
@@ -160,7 +184,7 @@ impl Sender {
 }
 
 fn client(
-    options: SenderOptions,
+    options: &SenderOptions,
     secure: bool,
     idle_connections: usize,
 ) -> Result<Client, SenderError> {
@@ -178,7 +202,10 @@ fn client(
         .referer(false)
         .connect_timeout(CONNECT_LIMIT)
         .pool_max_idle_per_host(idle_connections)
-        .tls_backend_preconfigured(tls(secure)?);
+        .tls_backend_preconfigured(tls(secure, &options.connecting)?);
+    for resolve in &options.connecting.resolve {
+        builder = builder.resolve(&resolve.host, resolve.address);
+    }
     if !options.environment_proxy {
         builder = builder.no_proxy();
     }
@@ -186,21 +213,34 @@ fn client(
 }
 
 /// Certificates are checked as the system would check them; nothing here can switch that off.
-fn tls(secure: bool) -> Result<rustls::ClientConfig, SenderError> {
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider.clone())
+fn tls(secure: bool, connecting: &Connecting) -> Result<rustls::ClientConfig, SenderError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()?;
     Ok(if secure {
-        let verifier = rustls_platform_verifier::Verifier::new(provider)?;
+        let verifier = verifier(connecting)?;
         config
             .dangerous()
-            .with_custom_certificate_verifier(std::sync::Arc::new(verifier))
+            .with_custom_certificate_verifier(Arc::new(verifier))
             .with_no_client_auth()
     } else {
         config
             .with_root_certificates(rustls::RootCertStore::empty())
             .with_no_client_auth()
     })
+}
+
+/// Whoever checks certificates: the system, and the authorities that are trusted besides.
+pub(crate) fn verifier(
+    connecting: &Connecting,
+) -> Result<rustls_platform_verifier::Verifier, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    if connecting.trusted.is_empty() {
+        rustls_platform_verifier::Verifier::new(provider)
+    } else {
+        let trusted = connecting.trusted.iter().cloned();
+        rustls_platform_verifier::Verifier::new_with_extra_roots(trusted, provider)
+    }
 }
 
 /// When an exchange began and when it is cut.
@@ -247,7 +287,7 @@ async fn send_and_drop(
 
 fn prepare(client: &Client, request: &Request, body: reqwest::Body) -> reqwest::RequestBuilder {
     let url = request.url.clone();
-    match request.method {
+    let builder = match request.method {
         Method::Get => client.get(url),
         Method::Post => {
             let builder = client.post(url).body(body);
@@ -256,6 +296,11 @@ fn prepare(client: &Client, request: &Request, body: reqwest::Body) -> reqwest::
                 None => builder,
             }
         }
+    };
+    if request.accepts_gzip {
+        builder.header(ACCEPT_ENCODING, "gzip")
+    } else {
+        builder
     }
 }
 

@@ -69,17 +69,20 @@ impl Target {
     /// The callback URL with WeChat's parameters behind those it already has
     /// (observed: `?id=743&signature=…`).
     pub fn url_with(&self, query: &[(String, String)]) -> Url {
-        let mut url = self.url.clone();
-        url.set_fragment(None);
-        let ours = encode_query(query);
-        let whole = match url.query().filter(|own| !own.is_empty()) {
-            Some(own) if ours.is_empty() => own.to_owned(),
-            Some(own) => format!("{own}&{ours}"),
-            None => ours,
-        };
-        url.set_query((!whole.is_empty()).then_some(whole.as_str()));
-        url
+        append_query(self.url.clone(), &encode_query(query))
     }
+}
+
+/// A configured URL with WeChat's parameters, encoded, behind those it already has; without its fragment.
+pub fn append_query(mut url: Url, ours: &str) -> Url {
+    url.set_fragment(None);
+    let whole = match url.query().filter(|own| !own.is_empty()) {
+        Some(own) if ours.is_empty() => own.to_owned(),
+        Some(own) => format!("{own}&{ours}"),
+        None => ours.to_owned(),
+    };
+    url.set_query((!whole.is_empty()).then_some(whole.as_str()));
+    url
 }
 
 #[cfg(test)]

@@ -13,11 +13,13 @@
 //! | [`xml`], [`json`] | writing and reading those fields |
 //! | [`push`] | a whole push request, in each mode and format |
 //! | [`reply`] | everything a server may answer, as data |
+//! | [`fetch`] | the GETs of data prefetch and periodic update |
 //! | [`open_data`] | the signed and encrypted user data a mini program passes on |
 //! | [`limits`] | times and sizes WeChat documents |
 
 pub mod aes_key;
 pub mod envelope;
+pub mod fetch;
 pub mod json;
 pub mod limits;
 pub mod message;

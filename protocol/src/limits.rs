@@ -23,3 +23,16 @@ pub const AES_BLOCK: usize = 16;
 
 /// The deepest XML or JSON nesting this project reads. Our own bound: the deepest documented message has four levels.
 pub const DEPTH_LIMIT: usize = 16;
+
+/// The longest data of a prefetch or periodic update that can be cached, in bytes: 256 KB, counted in the way that
+/// gives more. Documented: both pages; whether a KB has 1000 or 1024 bytes, they do not say.
+pub const FETCH_LIMIT: usize = 256 * 1024;
+
+/// The same, counted in the way that gives less. Data up to here can be cached under either reading.
+pub const FETCH_SAFE_LIMIT: usize = 256 * 1000;
+
+/// From a successful periodic update to the next. Documented: page on periodic update.
+pub const FETCH_PERIOD: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// How long after its last use a mini program is still updated. Documented: page on periodic update.
+pub const FETCH_USED_WITHIN: Duration = Duration::from_secs(7 * 24 * 60 * 60);

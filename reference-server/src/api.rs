@@ -48,8 +48,8 @@ pub(crate) enum ApiError {
     /// The answer is no JSON.
     #[error("the API's answer is not JSON: {0}")]
     NotJson(#[from] serde_json::Error),
-    /// The answer holds no token.
-    #[error("no access_token in the API's answer")]
+    /// The answer lacks what was asked for.
+    #[error("what was asked for is not in the API's answer")]
     NoToken,
 }
 
@@ -58,6 +58,12 @@ impl ApiError {
     pub(crate) fn is_about_the_token(&self) -> bool {
         matches!(self, Self::Errcode(40001 | 40014 | 42001))
     }
+}
+
+/// What a login code is exchanged for.
+pub(crate) struct Session {
+    pub(crate) openid: String,
+    pub(crate) session_key: String,
 }
 
 /// Whoever calls the API.
@@ -120,6 +126,31 @@ impl Client {
         let url = self.url("message/custom/send", &[("access_token", token)]);
         let body = json!({"touser": to, "msgtype": "text", "text": {"content": words}});
         call(self.post(url, &body)).await.map(|_| ())
+    }
+
+    /// Exchanges a login code.
+    pub(crate) async fn exchange(&self, code: &str) -> Result<Session, ApiError> {
+        let query = [
+            ("appid", self.appid.as_str()),
+            ("secret", &self.api.secret),
+            ("js_code", code),
+            ("grant_type", "authorization_code"),
+        ];
+        let query = query.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let url = format!(
+            "{}/sns/jscode2session?{}",
+            self.api.base,
+            encode_query(&query)
+        );
+        let answer = call(self.http.get(url)).await?;
+        let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
+        match (text("openid"), text("session_key")) {
+            (Some(openid), Some(session_key)) => Ok(Session {
+                openid,
+                session_key,
+            }),
+            _ => Err(ApiError::NoToken),
+        }
     }
 
     fn url(&self, path: &str, query: &[(&str, &str)]) -> String {

@@ -4,6 +4,9 @@ pub use crate::acknowledge::Acknowledgement;
 pub use crate::admit::{Admission, CompatCopy, Opening};
 pub use crate::api::{JsonText, TokenCall};
 pub use crate::check::{Compare, Sort};
+pub use crate::data::{
+    Codes, Data, DataStatus, Decoding, Demand, FetchTokens, GivesAway, Load, Owners, Packing, Shown,
+};
 pub use crate::dedup::{Marking, Repeats};
 pub use crate::demands::Demands;
 pub use crate::doctype::Doctype;
@@ -122,4 +125,7 @@ pub struct Behaviour {
     pub pace: Pace,
     /// The HTTP around it.
     pub wire: Wire,
+
+    /// How fetches are answered.
+    pub data: Data,
 }

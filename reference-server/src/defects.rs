@@ -3,6 +3,7 @@
 mod api_use;
 mod effects;
 mod envelope;
+mod fetch;
 mod push_signature;
 mod redelivery;
 mod reply;
@@ -64,7 +65,7 @@ const COMPAT_XML: Setting = Setting::new(Mode::Compat, Format::Xml, Account::Off
 const SAFE_JSON: Setting = Setting::new(Mode::Safe, Format::Json, Account::Official);
 pub(crate) const SAFE_XML: Setting = Setting::new(Mode::Safe, Format::Xml, Account::Official);
 /// A mini program in plain mode.
-const MINI_XML: Setting = Setting::new(Mode::Plain, Format::Xml, Account::Mini);
+pub(crate) const MINI_XML: Setting = Setting::new(Mode::Plain, Format::Xml, Account::Mini);
 const MINI_JSON: Setting = Setting::new(Mode::Plain, Format::Json, Account::Mini);
 /// A mini program whose server calls the API.
 const PLAIN_XML_API: Setting = PLAIN_XML.with_api();
@@ -89,6 +90,7 @@ const AREAS: &[&[Defect]] = &[
     redelivery::DEFECTS,
     effects::DEFECTS,
     api_use::DEFECTS,
+    fetch::DEFECTS,
 ];
 
 static ALL: [Defect; count(AREAS)] = joined(AREAS);

@@ -20,6 +20,7 @@
 //!     account: Account::Mini,
 //!     limit: Duration::from_secs(5),
 //!     api: None,
+//!     fetch_tokens: Vec::new(),
 //! };
 //! let behaviour = defect("ack-json-quoted").map(|defect| (defect.behaviour)()).unwrap_or_default();
 //! let running = spawn(settings, behaviour).await?;
@@ -34,6 +35,7 @@ mod answer;
 mod api;
 pub mod behaviour;
 mod check;
+mod data;
 mod dedup;
 mod defects;
 mod demands;

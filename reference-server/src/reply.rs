@@ -225,6 +225,7 @@ mod tests {
             account,
             limit: Duration::from_secs(5),
             api: None,
+            fetch_tokens: Vec::new(),
         };
         let fields = [("ToUserName", "gh_0"), ("FromUserName", "o0")]
             .iter()

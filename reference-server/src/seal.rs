@@ -177,6 +177,7 @@ mod tests {
             account: Account::Official,
             limit: Duration::from_secs(5),
             api: None,
+            fetch_tokens: Vec::new(),
         };
         let stamped = Stamped {
             now: 1_700_000_000,

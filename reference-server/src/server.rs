@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Query as QueryPairs, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, Response, Uri};
 use axum::routing::get;
 use hyper::service::{Service, service_fn};
@@ -19,6 +19,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use crate::answer::Answer;
 use crate::behaviour::Behaviour;
+use crate::data::Latest;
 use crate::dedup::Dedup;
 use crate::pace::Pace;
 use crate::query::Query;
@@ -40,17 +41,23 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
         None => None,
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let url = format!("http://{}/wechat", listener.local_addr()?);
+    let base = format!("http://{}", listener.local_addr()?);
     let server = Arc::new(Server {
         dedup: Dedup::new(&behaviour, settings.limit),
         worker,
         settings,
         behaviour,
         turn: Mutex::new(()),
+        latest: Latest::default(),
         died: Notify::new(),
     });
     let serving = tokio::spawn(serve(listener, server)).abort_handle();
-    Ok(Running { url, serving })
+    Ok(Running {
+        url: format!("{base}/wechat"),
+        periodic_url: format!("{base}/periodic"),
+        prefetch_url: format!("{base}/prefetch"),
+        serving,
+    })
 }
 
 /// A server at work. Dropping it ends the server, its connections and its calls.
@@ -58,6 +65,8 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
 #[must_use = "the server stops when this is dropped"]
 pub struct Running {
     url: String,
+    periodic_url: String,
+    prefetch_url: String,
     serving: AbortHandle,
 }
 
@@ -65,6 +74,16 @@ impl Running {
     /// Where to send checks and pushes: `http://127.0.0.1:PORT/wechat`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where data are fetched every twelve hours.
+    pub fn periodic_url(&self) -> &str {
+        &self.periodic_url
+    }
+
+    /// Where data are fetched at a cold start.
+    pub fn prefetch_url(&self) -> &str {
+        &self.prefetch_url
     }
 }
 
@@ -84,12 +103,16 @@ pub(crate) struct Server {
     pub(crate) worker: Option<Worker>,
     /// Held by whoever works alone.
     pub(crate) turn: Mutex<()>,
+    /// For whom data were fetched last.
+    pub(crate) latest: Latest,
     died: Notify,
 }
 
 async fn serve(listener: TcpListener, server: Arc<Server>) {
     let router = Router::new()
         .route("/wechat", get(check).post(push))
+        .route("/periodic", get(fetch))
+        .route("/prefetch", get(fetch))
         .with_state(Arc::clone(&server));
     let mut connections = JoinSet::new();
     loop {
@@ -136,6 +159,14 @@ async fn connection(stream: TcpStream, router: Router, server: Arc<Server>) {
         }
         None => {}
     }
+}
+
+/// A prefetch, or a periodic update: both get the same data.
+async fn fetch(State(server): State<Arc<Server>>, uri: Uri, headers: HeaderMap) -> Response<Body> {
+    let asks_for_gzip = headers.contains_key(ACCEPT_ENCODING);
+    server
+        .fetch(uri.query().unwrap_or_default(), asks_for_gzip)
+        .await
 }
 
 type Pairs = QueryPairs<Vec<(String, String)>>;

@@ -27,6 +27,8 @@ pub struct Settings {
     pub limit: Duration,
     /// The API to which the server brings its words. Without one, they go into the answers to pushes.
     pub api: Option<Api>,
+    /// What `wx.setBackgroundFetchToken` sets, one for each user. Without any, fetches are known by codes alone.
+    pub fetch_tokens: Vec<String>,
 }
 
 /// WeChat's API, or the mock of it. `Debug` does not show the AppSecret.
@@ -99,6 +101,7 @@ mod tests {
                 base: "http://127.0.0.1:9000".into(),
                 secret: "T0PS3CR3T".into(),
             }),
+            fetch_tokens: Vec::new(),
         };
         assert!(!format!("{settings:?}").contains("T0PS3CR3T"));
     }
@@ -114,6 +117,7 @@ mod tests {
             account: Account::Mini,
             limit: Duration::from_secs(5),
             api: None,
+            fetch_tokens: Vec::new(),
         };
         assert_eq!(
             settings.complete().map_err(|error| error.kind()),

@@ -1,10 +1,10 @@
 //! Correct servers that do it in an uncommon way: a suite that fails one of them is stricter than the documents.
 
 use crate::behaviour::{
-    Acknowledgement, BareGet, Behaviour, Freshness, Identity, Pace, Refusal, Repeats, Sends,
-    Timing, TokenCall, Tokens, Wire,
+    Acknowledgement, BareGet, Behaviour, Data, FetchTokens, Freshness, Identity, Load, Pace,
+    Packing, Refusal, Repeats, Sends, Shown, Timing, TokenCall, Tokens, Wire,
 };
-use crate::defects::{MINI_XML_API, PLAIN_XML, SAFE_XML, Setting};
+use crate::defects::{MINI_XML, MINI_XML_API, PLAIN_XML, SAFE_XML, Setting};
 
 /// A correct server with a habit of its own.
 #[derive(Clone, Copy, Debug)]
@@ -187,5 +187,65 @@ pub static UNUSUAL: &[Unusual] = &[
             ..Behaviour::default()
         },
         setting: MINI_XML_API,
+    },
+    Unusual {
+        name: "public-data",
+        summary: "answers whoever is unknown what everybody may see",
+        behaviour: || Behaviour {
+            data: Data {
+                tokens: FetchTokens::KnownOrPublic,
+                ..Data::default()
+            },
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+    },
+    Unusual {
+        name: "query-in-parts",
+        summary: "answers the query of a fetch in its parts, each decoded",
+        behaviour: || Behaviour {
+            data: Data {
+                shown: Shown::InParts,
+                ..Data::default()
+            },
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+    },
+    Unusual {
+        name: "data-without-echo",
+        summary: "shows nothing of path and query",
+        behaviour: || Behaviour {
+            data: Data {
+                shown: Shown::Nothing,
+                ..Data::default()
+            },
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+    },
+    Unusual {
+        name: "gzip-if-asked",
+        summary: "compresses the data where that is asked for",
+        behaviour: || Behaviour {
+            data: Data {
+                packing: Packing::IfAsked,
+                ..Data::default()
+            },
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+    },
+    Unusual {
+        name: "data-near-the-limit",
+        summary: "answers exactly 256000 bytes",
+        behaviour: || Behaviour {
+            data: Data {
+                load: Load::Bytes(256_000),
+                ..Data::default()
+            },
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
     },
 ];

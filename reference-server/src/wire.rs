@@ -146,7 +146,7 @@ fn unsized_body(body: Body) -> Body {
 
 /// The same body without its length, and with a moment before its end in which what there is goes out: HTTP drops
 /// what it still holds when it finds that a body ends too early.
-fn hesitating_body(body: Body) -> Body {
+pub(crate) fn hesitating_body(body: Body) -> Body {
     let moment = stream::once(async {
         tokio::task::yield_now().await;
         Ok(Bytes::new())

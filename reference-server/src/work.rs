@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-use crate::api::{ApiError, Client};
+use crate::api::{ApiError, Client, Session};
 use crate::behaviour::Behaviour;
 use crate::read::Message;
 use crate::settings::{Api, Settings};
@@ -159,6 +159,11 @@ impl Worker {
     /// The token that is shared, for a server that shows it.
     pub(crate) async fn token(&self) -> Result<Arc<str>, ApiError> {
         self.caller.tokens.any(&self.caller.client).await
+    }
+
+    /// The user behind a login code.
+    pub(crate) async fn exchange(&self, code: &str) -> Result<Session, ApiError> {
+        self.caller.client.exchange(code).await
     }
 
     /// The AppSecret, for a server that shows it.

@@ -8,14 +8,14 @@ mod tellings;
 use std::time::Duration;
 
 use wxcheck_mock_server::{SenderError, Silence};
-use wxcheck_protocol::push::Mode;
+use wxcheck_protocol::{fetch::FetchKind, push::Mode};
 
 use crate::{
-    expect,
+    expect::{self, fetch_blocked_by},
     finding::Miss,
     identity::is_invented,
     player::Player,
-    step::{Content, Deliver, Scenario, Signing, Step, Verify},
+    step::{Content, Deliver, Fetch, Scenario, Signing, Step, Verify},
     transcript::{Entry, Sent},
 };
 
@@ -56,6 +56,31 @@ pub struct Observed {
     pub answers_the_writer: Result<(), &'static str>,
     /// The pushes of two users in one second both have effects, or the rule that says why not.
     pub tells_users_apart: Result<(), &'static str>,
+    /// How long the first fetch of each kind took; without those that were not answered.
+    pub fetches: Vec<(FetchKind, Duration)>,
+    /// Fetches are answered, with whatever status, or the rule that says why not.
+    pub answers_fetches: Result<(), &'static str>,
+}
+
+impl Observed {
+    /// Before anything was seen.
+    fn nothing() -> Self {
+        Self {
+            echoes: Ok(()),
+            serves: Ok(()),
+            serves_some: Ok(()),
+            replies: false,
+            readable: false,
+            repeats_text: false,
+            uses_clear_copy: false,
+            latency: Duration::ZERO,
+            no_effect: String::new(),
+            answers_the_writer: Ok(()),
+            tells_users_apart: Ok(()),
+            fetches: Vec::new(),
+            answers_fetches: Ok(()),
+        }
+    }
 }
 
 /// Why a run ends before it begins.
@@ -69,8 +94,32 @@ pub enum NoContact {
     Sender(String),
 }
 
-/// Makes first contact.
+/// Makes first contact, at every URL that is configured.
 pub async fn acquaint(player: &Player<'_>) -> Result<Observed, NoContact> {
+    let mut observed = if player.profile().callback {
+        acquaint_by_pushes(player).await?
+    } else {
+        Observed::nothing()
+    };
+    for kind in player.profile().fetch.kinds.clone() {
+        let fetch = Step::Fetch(Fetch::usual(kind));
+        let mut entry = first_entry(player, fetch.clone()).await?;
+        if entry.silence().is_some() {
+            // Once more: a cold start is no fault of the server.
+            entry = first_entry(player, fetch).await?;
+        }
+        if let Some(answer) = entry.answer() {
+            observed.fetches.push((kind, answer.total));
+        } else {
+            // Each further look would be one more wait.
+            let by = fetch_blocked_by(&entry.outcome).unwrap_or("fetch/complete-http");
+            observed.answers_fetches = Err(by);
+        }
+    }
+    Ok(observed)
+}
+
+async fn acquaint_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> {
     let verify = Step::Verify(Verify::of(ECHOSTR));
     let push = |padding| Step::Deliver(Deliver::of(Content::TextWithPadding(padding)));
     let verification = first_entry(player, verify).await?;
@@ -113,9 +162,7 @@ pub async fn acquaint(player: &Player<'_>) -> Result<Observed, NoContact> {
         latency: control
             .answer()
             .map_or(Duration::ZERO, |answer| answer.total),
-        no_effect: String::new(),
-        answers_the_writer: Ok(()),
-        tells_users_apart: Ok(()),
+        ..Observed::nothing()
     })
 }
 

@@ -1,5 +1,6 @@
 //! From a step to the request on the wire: pure, given identities and the time.
 
+pub(crate) mod fetch;
 mod seal;
 
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ use wxcheck_protocol::{
 
 use crate::{
     content::{self, Header},
+    fetching::Fetching,
     identity::Cast,
     nonce_trap,
     profile::Profile,
@@ -36,6 +38,8 @@ pub(crate) struct Context<'a> {
     pub(crate) entity_url: &'a str,
     /// How many effects pushes have.
     pub(crate) profile: &'a Profile,
+    /// Where data are fetched.
+    pub(crate) fetching: &'a Fetching,
 }
 
 /// What a push says of itself, for others to relate to.
@@ -264,7 +268,10 @@ impl Draft {
             .map(|param| {
                 let value = match &param.value {
                     ParamValue::Literal(text) => text.clone(),
-                    ParamValue::Timestamp => timestamp.clone(),
+                    // The latter two stand in fetches only, which are composed elsewhere.
+                    ParamValue::Timestamp
+                    | ParamValue::TimestampIn(_)
+                    | ParamValue::FetchToken(_) => timestamp.clone(),
                     ParamValue::Signature { over, twist } => {
                         sign(token, &timestamp, &self.nonce, over.as_deref(), *twist)
                     }
@@ -278,6 +285,7 @@ impl Draft {
                 url: context.target.url_with(&query),
                 content_type: self.content_type.clone(),
                 body: Bytes::from(self.body.clone()),
+                accepts_gzip: false,
                 hold,
             },
             sent,
@@ -419,6 +427,7 @@ mod tests {
             now: NOW,
             entity_url: "http://127.0.0.1:1/entity",
             profile: &transcript(Vec::new()).profile,
+            fetching: &Fetching::default(),
         };
         deliver(&Deliver::text("hello").signed(signing), context, 0, &[]).0
     }
@@ -448,6 +457,7 @@ mod tests {
             now: NOW,
             entity_url: "",
             profile: &profile,
+            fetching: &Fetching::default(),
         };
         let next = Deliver::text("x")
             .with_msg_id(MsgId::Beyond { of: 0, by: 1 })

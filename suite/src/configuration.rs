@@ -4,16 +4,23 @@
 use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use serde::Deserialize;
-use wxcheck_mock_server::{PlatformOptions, Target, TargetError, clock, target::parse_url};
+use url::Url;
+use wxcheck_mock_server::{
+    PlatformOptions, Target, TargetError, clock,
+    connecting::{CertificateDer, Connecting, Resolve, ResolveError, SharedConnecting},
+    target::parse_url,
+};
 use wxcheck_protocol::{
     aes_key::{AesKeyError, EncodingAesKey},
+    fetch::{Dialect, TimestampUnit},
     limits::EXCHANGE_LIMIT,
     push::{Credentials, Format, Mode},
 };
 
 use crate::{
     effects_page::{EffectsPage, TemplateError},
-    profile::{Account, Profile},
+    fetching::{self, Fetching},
+    profile::{Account, FetchProfile, Profile},
     redact::Secrets,
     rule::Rule,
     rules,
@@ -51,6 +58,16 @@ pub struct Configuration {
     pub env_proxy: Option<bool>,
     pub api_listen: Option<SocketAddr>,
     pub effects_url: Option<String>,
+    pub periodic_url: Option<String>,
+    pub prefetch_url: Option<String>,
+    #[serde(deserialize_with = "one_or_several")]
+    pub fetch_token: Vec<String>,
+    pub fetch_timestamp: Option<TimestampUnit>,
+    pub ca_cert: Option<PathBuf>,
+    pub resolve: Vec<String>,
+    /// The certificates of `ca_cert`, once that file was read.
+    #[serde(skip)]
+    pub trusted: Vec<CertificateDer<'static>>,
     pub handles: Vec<String>,
     pub listen: Option<SocketAddr>,
     pub control_token: Option<String>,
@@ -101,9 +118,30 @@ pub enum ConfigurationError {
     Url(TargetError),
     /// No URL.
     #[error(
-        "no URL is given; name the callback URL on the command line, in WXCHECK_URL or as `url` in wxcheck.toml"
+        "no URL is given; name the callback URL on the command line, in WXCHECK_URL or as `url` in wxcheck.toml, or where data are fetched with --periodic-url or --prefetch-url"
     )]
     NoUrl,
+    /// The URL of periodic updates or prefetches is none.
+    #[error("--{option}: {error}")]
+    FetchUrl {
+        /// The option.
+        option: &'static str,
+        /// What is wrong.
+        error: TargetError,
+    },
+    /// An empty fetch token.
+    #[error(
+        "--fetch-token: the token is empty; give what wx.setBackgroundFetchToken sets, or leave the option out"
+    )]
+    EmptyFetchToken,
+    /// FinClip pushes nothing.
+    #[error(
+        "--account finclip: FinClip pushes no messages; leave the callback URL out and give --periodic-url or --prefetch-url"
+    )]
+    FinclipCallback,
+    /// No name and address.
+    #[error("--resolve {0}")]
+    Resolve(ResolveError),
     /// No Token.
     #[error(
         "no Token is given; use --token, WXCHECK_TOKEN or `token` in wxcheck.toml, with the Token configured at WeChat"
@@ -211,6 +249,17 @@ impl Configuration {
             env_proxy: self.env_proxy.or(lower.env_proxy),
             api_listen: self.api_listen.or(lower.api_listen),
             effects_url: self.effects_url.or(lower.effects_url),
+            periodic_url: self.periodic_url.or(lower.periodic_url),
+            prefetch_url: self.prefetch_url.or(lower.prefetch_url),
+            fetch_token: list(self.fetch_token, lower.fetch_token),
+            fetch_timestamp: self.fetch_timestamp.or(lower.fetch_timestamp),
+            ca_cert: self.ca_cert.or(lower.ca_cert),
+            resolve: list(self.resolve, lower.resolve),
+            trusted: if self.trusted.is_empty() {
+                lower.trusted
+            } else {
+                self.trusted
+            },
             handles: list(self.handles, lower.handles),
             listen: self.listen.or(lower.listen),
             control_token: self.control_token.or(lower.control_token),
@@ -263,14 +312,62 @@ impl Configuration {
         }
     }
 
+    /// Where data are fetched.
+    pub fn fetching(&self) -> Result<Fetching, ConfigurationError> {
+        let parse = |option: &'static str, url: &Option<String>| {
+            let url = url.as_deref().map(parse_url).transpose();
+            url.map_err(|error| ConfigurationError::FetchUrl { option, error })
+        };
+        if self.fetch_token.iter().any(String::is_empty) {
+            return Err(ConfigurationError::EmptyFetchToken);
+        }
+        Ok(Fetching {
+            periodic: parse("periodic-url", &self.periodic_url)?,
+            pre: parse("prefetch-url", &self.prefetch_url)?,
+            tokens: self.fetch_token.clone(),
+            dialect: self.dialect(),
+            unit: self.fetch_timestamp,
+        })
+    }
+
+    /// Whose names the parameters of fetches have.
+    pub fn dialect(&self) -> Dialect {
+        match self.account {
+            Some(Account::Finclip) => Dialect::Finclip,
+            _ => Dialect::Wechat,
+        }
+    }
+
+    /// How connections are made.
+    pub fn connecting(&self) -> Result<SharedConnecting, ConfigurationError> {
+        let resolve = self.resolve.iter().map(|text| text.parse::<Resolve>());
+        let resolve = resolve.collect::<Result<Vec<_>, _>>();
+        Ok(SharedConnecting::new(Connecting {
+            trusted: self.trusted.clone(),
+            resolve: resolve.map_err(ConfigurationError::Resolve)?,
+        }))
+    }
+
     /// Everything about the server, whole and checked.
     pub fn server(&self) -> Result<Server, ConfigurationError> {
-        let url = self.url.as_deref().ok_or(ConfigurationError::NoUrl)?;
-        let url = parse_url(url).map_err(ConfigurationError::Url)?;
-        let token = self.token.clone().ok_or(ConfigurationError::NoToken)?;
-        if token.is_empty() {
-            return Err(ConfigurationError::EmptyToken);
+        let fetching = self.fetching()?;
+        let callback = self.url.is_some();
+        if callback && self.account == Some(Account::Finclip) {
+            return Err(ConfigurationError::FinclipCallback);
         }
+        // Without a callback URL nothing is pushed; what needs an address all the same, like a look whether the
+        // server is still there, takes that of the data.
+        let first_fetched = fetching.urls().next().map(|(_, url)| url.clone());
+        let url = match &self.url {
+            Some(url) => parse_url(url).map_err(ConfigurationError::Url)?,
+            None => first_fetched.ok_or(ConfigurationError::NoUrl)?,
+        };
+        let token = match &self.token {
+            Some(token) if token.is_empty() => return Err(ConfigurationError::EmptyToken),
+            Some(token) => token.clone(),
+            None if callback => return Err(ConfigurationError::NoToken),
+            None => String::new(),
+        };
         let key = self
             .aes_key
             .as_deref()
@@ -291,7 +388,8 @@ impl Configuration {
                 key.as_ref(),
                 self.secret.as_deref(),
                 url.password(),
-            ),
+            )
+            .and(fetching::TOKEN, fetching.secrets()),
             target: Target {
                 url,
                 credentials: Credentials {
@@ -312,7 +410,10 @@ impl Configuration {
             options: PlatformOptions {
                 patience: self.patience()?,
                 environment_proxy: self.env_proxy.unwrap_or(false),
+                connecting: self.connecting()?,
             },
+            callback,
+            fetching,
         })
     }
 
@@ -352,6 +453,20 @@ impl Configuration {
             max_time: Duration::from_secs(self.max_time.unwrap_or(MAX_TIME)),
         })
     }
+}
+
+/// A list, or the only item of one.
+fn one_or_several<'de, D: serde::Deserializer<'de>>(given: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a string or a list of strings")]
+    enum Given {
+        One(String),
+        Several(Vec<String>),
+    }
+    Ok(match Given::deserialize(given)? {
+        Given::One(one) => vec![one],
+        Given::Several(several) => several,
+    })
 }
 
 /// What the parser says of a value repeats it, and its display prints the whole line: a secret, where
@@ -412,6 +527,10 @@ pub struct Server {
     pub page: Option<EffectsPage>,
     /// How the platform behaves towards it.
     pub options: PlatformOptions,
+    /// Whether the target's URL takes pushes; otherwise data are fetched from it and nothing else.
+    pub callback: bool,
+    /// Where data are fetched.
+    pub fetching: Fetching,
     /// What must never be shown.
     pub secrets: Secrets,
 }
@@ -423,20 +542,26 @@ impl Server {
         let profile = Profile::of(&self.target, self.account, limit, clock::unix_seconds());
         Profile {
             handles: self.handles.clone(),
+            callback: self.callback,
+            fetch: FetchProfile::of(&self.fetching),
             ..profile
         }
     }
 
     /// The URL as reports show it: without user and password.
     pub fn shown_url(&self) -> String {
-        let mut url = self.target.url.clone();
-        if url.password().is_some() || !url.username().is_empty() {
-            // Neither can fail for http and https, which always have a host.
-            let _ = url.set_password(None);
-            let _ = url.set_username("");
-        }
-        url.to_string()
+        without_user(self.target.url.clone()).to_string()
     }
+}
+
+/// A URL as reports show it: without user and password.
+pub(crate) fn without_user(mut url: Url) -> Url {
+    if url.password().is_some() || !url.username().is_empty() {
+        // Neither can fail for http and https, which always have a host.
+        let _ = url.set_password(None);
+        let _ = url.set_username("");
+    }
+    url
 }
 
 #[cfg(test)]

@@ -207,6 +207,7 @@ fn told_entry(number: usize, entry: &Entry, names: &BTreeMap<&str, String>) -> S
     let what = match &entry.sent {
         Sent::Visit => "a GET without parameters".to_owned(),
         Sent::Verification { .. } => "a verification".to_owned(),
+        Sent::Fetch(fetched) => format!("a {} fetch", fetched.kind),
         Sent::Push {
             openid,
             name,

@@ -35,6 +35,19 @@ pub fn blocked_by(outcome: &Outcome) -> Option<&'static str> {
     }
 }
 
+/// The rule that a usual fetch with this outcome fails already; `None` for status 200.
+pub fn fetch_blocked_by(outcome: &Outcome) -> Option<&'static str> {
+    match outcome {
+        Outcome::Answered(answer) => match answer.status {
+            200 => None,
+            300..400 => Some("fetch/no-redirect"),
+            _ => Some("fetch/answers-200"),
+        },
+        Outcome::Silent(silence) if silence.is_time_out() => Some("fetch/answers-in-time"),
+        Outcome::Silent(_) => Some("fetch/complete-http"),
+    }
+}
+
 /// Whether the push was taken as far as the status says.
 pub fn is_served(entry: &Entry) -> bool {
     blocked_by(&entry.outcome).is_none()

@@ -5,14 +5,16 @@ use std::time::Duration;
 use wxcheck_mock_server::{Answer, Method, Outcome, Silence};
 use wxcheck_protocol::{
     aes_key::EncodingAesKey,
+    fetch::{FetchKind, Launch},
     push::{Format, Mode},
     reply::{self, ReplyContext},
 };
 
 use crate::{
-    profile::{Account, Channel, Profile},
+    profile::{Account, Channel, FetchProfile, Profile},
     recipe::Recipe,
-    transcript::{ApiCall, Entry, Sent, Transcript},
+    step::Grant,
+    transcript::{ApiCall, Entry, Fetched, Sent, Transcript},
 };
 
 pub(crate) const OPENID: &str = "oUser";
@@ -33,6 +35,8 @@ pub(crate) fn transcript(entries: Vec<Entry>) -> Transcript {
             handles: Vec::new(),
             message: None,
             events: Vec::new(),
+            callback: true,
+            fetch: FetchProfile::default(),
         },
         entries,
         fetched: Vec::new(),
@@ -50,6 +54,22 @@ pub(crate) fn answered(status: u16, body: &str) -> Outcome {
         first_byte: Duration::from_millis(1),
         total: Duration::from_millis(2),
     })
+}
+
+/// A fetch of that kind that was answered with that text.
+pub(crate) fn fetched(kind: FetchKind, status: u16, text: &str) -> Entry {
+    let sent = Sent::Fetch(Fetched {
+        kind,
+        grant: Grant::Owner(0),
+        openid: None,
+        launch: Launch::default(),
+        accepts_gzip: false,
+        marks: ["wxckaaaa1".into(), "wxckbbbb2".into()],
+    });
+    Entry {
+        text: Some(text.to_owned()),
+        ..entry(sent, answered(status, text))
+    }
 }
 
 pub(crate) fn no_answer() -> Outcome {
@@ -147,6 +167,7 @@ fn entry(sent: Sent, outcome: Outcome) -> Entry {
         started: Duration::ZERO,
         outcome,
         reply,
+        text: None,
         leaks: Vec::new(),
         origin: 0,
     }

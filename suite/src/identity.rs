@@ -91,6 +91,14 @@ impl Cast {
         bytes
     }
 
+    /// A word that no other request holds: letters and digits that no decoder changes.
+    pub fn mark(&self, request: usize, number: u64) -> String {
+        format!(
+            "wxck{:08x}{number}",
+            self.draw(request, 5 + number) & 0xffff_ffff
+        )
+    }
+
     /// The path of our listener that belongs to this play alone.
     pub fn listener_path(&self) -> String {
         format!("/entity/{:016x}", self.draw(0, 3))

@@ -75,6 +75,10 @@ impl<'a> Judging<'a> {
         if let Some(by) = *self.gone.borrow() {
             return RuleResult::plain(rule, Verdict::Inconclusive, Some(gone_since(by)));
         }
+        if rule.is_about_pushes() && !self.player.profile().callback {
+            let reason = "no callback URL is given".to_owned();
+            return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
+        }
         for need in rule.needs {
             match need.check(self.player.profile(), &self.observed) {
                 Ok(()) => {}

@@ -44,6 +44,8 @@ pub enum Leak {
     Secret(&'static str),
     /// An access token that the mock API handed out.
     AccessToken,
+    /// A user's session key.
+    SessionKey,
 }
 
 impl fmt::Display for Leak {
@@ -52,12 +54,13 @@ impl fmt::Display for Leak {
             Self::StackTrace(of) => write!(f, "a stack trace ({of})"),
             Self::Secret(name) => write!(f, "the {name}"),
             Self::AccessToken => f.write_str("an access token"),
+            Self::SessionKey => f.write_str("the user's session_key"),
         }
     }
 }
 
-/// Everything that a body gives away.
-pub fn find(body: &str, secrets: &Secrets, access_tokens: &[String]) -> Vec<Leak> {
+/// Everything that a body gives away; `handed` is what the mock API handed out.
+pub fn find(body: &str, secrets: &Secrets, handed: &[(Leak, String)]) -> Vec<Leak> {
     let trace = STACK_MARKS
         .iter()
         .find(|(mark, _)| body.contains(mark))
@@ -67,15 +70,19 @@ pub fn find(body: &str, secrets: &Secrets, access_tokens: &[String]) -> Vec<Leak
         .find(|mark| body.contains(**mark))
         .map(|_| Leak::Secret("application's settings"));
     let ours = secrets.named_in(body).map(Leak::Secret);
-    let token = access_tokens
-        .iter()
-        .any(|token| body.contains(token))
-        .then_some(Leak::AccessToken);
+    let mut given: Vec<Leak> = Vec::new();
+    for (leak, text) in handed {
+        // JSON may write the slashes of a key as `\/`.
+        let shown = body.contains(text.as_str()) || body.contains(&text.replace('/', "\\/"));
+        if shown && !given.contains(leak) {
+            given.push(leak.clone());
+        }
+    }
     trace
         .into_iter()
         .chain(setting)
         .chain(ours)
-        .chain(token)
+        .chain(given)
         .collect()
 }
 
@@ -94,6 +101,11 @@ mod tests {
         assert_eq!(
             find("token=s3cr3t-token", &secrets, &[]),
             [Leak::Secret("Token")]
+        );
+        let handed = [(Leak::SessionKey, "ab/c==".to_owned())];
+        assert_eq!(
+            find(r#"{"key":"ab\/c=="}"#, &secrets, &handed),
+            [Leak::SessionKey]
         );
     }
 }

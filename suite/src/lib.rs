@@ -11,12 +11,14 @@ pub mod content;
 pub mod effects;
 pub mod effects_page;
 pub mod expect;
+pub mod fetching;
 pub mod finding;
 #[cfg(test)]
 mod hand_made;
 pub mod identity;
 mod judging;
 pub mod leak;
+mod likeness;
 pub mod nonce_trap;
 pub mod player;
 pub mod profile;

@@ -12,17 +12,25 @@ use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::{Instant, sleep},
 };
+use url::Url;
 use wxcheck_mock_server::{
-    Line, Outcome, Platform, RecordKind, SenderError, clock,
+    Answer, Line, Outcome, Platform, RecordKind, SenderError, clock,
     fault::{Fault, FaultKind},
+    fetched,
+    state::State,
 };
-use wxcheck_protocol::reply::{self, ReplyContext};
+use wxcheck_protocol::{
+    fetch::FetchKind,
+    reply::{self, Reply, ReplyContext},
+};
 
 use crate::{
     compose::{self, Context, Outgoing, Stamped},
+    configuration::without_user,
     effects_page::EffectsPage,
+    fetching::Fetching,
     identity::{Cast, Casting},
-    leak,
+    leak::{self, Leak},
     profile::Profile,
     redact::Secrets,
     step::{ApiAct, Scenario, Step},
@@ -36,6 +44,7 @@ pub struct Player<'a> {
     /// The same, with what first contact taught.
     learnt: OnceCell<Profile>,
     page: Option<EffectsPage>,
+    fetching: Fetching,
     secrets: Secrets,
     casting: Casting,
     requests: Cell<u64>,
@@ -54,6 +63,7 @@ impl<'a> Player<'a> {
             profile,
             learnt: OnceCell::new(),
             page: None,
+            fetching: Fetching::default(),
             secrets,
             casting: Casting::new(salt),
             requests: Cell::new(0),
@@ -68,6 +78,19 @@ impl<'a> Player<'a> {
     pub fn reading(mut self, page: Option<EffectsPage>) -> Self {
         self.page = page;
         self
+    }
+
+    /// The same, fetching data there.
+    #[must_use]
+    pub fn fetching(mut self, fetching: Fetching) -> Self {
+        self.fetching = fetching;
+        self
+    }
+
+    /// Where data are fetched, as reports show it: without user and password.
+    pub fn fetch_urls(&self) -> Vec<(FetchKind, String)> {
+        let shown = |(kind, url): (FetchKind, &Url)| (kind, without_user(url.clone()).to_string());
+        self.fetching.urls().map(shown).collect()
     }
 
     /// What is known of the target.
@@ -95,7 +118,8 @@ impl<'a> Player<'a> {
 
     /// What must not be shown: what is configured, and the access tokens handed out of late.
     pub fn secrets(&self) -> Secrets {
-        self.secrets.and("access token", self.access_tokens())
+        let tokens = self.handed_out(None).into_iter().map(|(_, text)| text);
+        self.secrets.and("access token", tokens)
     }
 
     /// Requests sent so far.
@@ -131,6 +155,7 @@ impl<'a> Player<'a> {
                 now: 0,
                 entity_url: &entity_url,
                 profile: self.profile(),
+                fetching: &self.fetching,
             },
             mark: self.platform.journal().mark(),
             listener_path: &path,
@@ -164,6 +189,18 @@ impl<'a> Player<'a> {
                 app.enrol(openid).write(now);
             }
         });
+    }
+
+    /// The user opens the mini program, and WeChat makes a login code: what a prefetch carries where no token was
+    /// set. `None` where nobody could exchange it.
+    fn log_in(&self, openid: &str) -> Option<String> {
+        let appid = &self.platform.target().credentials.appid;
+        self.platform.api()?.hub().with(|state, now| {
+            let State { apps, draw, .. } = state;
+            let app = apps.get_mut(appid.as_str())?;
+            app.enrol(openid).log_in(now, draw);
+            Some(app.login_codes.issue(openid, now, draw))
+        })
     }
 
     /// Something happens to the API.
@@ -260,6 +297,13 @@ impl Play<'_> {
             ),
             Step::Visit => (compose::visit(self.context, number), Stamped::default()),
             Step::Deliver(deliver) => compose::deliver(deliver, self.context, number, &self.stamps),
+            Step::Fetch(step) => {
+                let code = compose::fetch::by_code(step.grant, self.context)
+                    .then(|| self.player.log_in(&self.cast().openid(0)))
+                    .flatten();
+                let outgoing = compose::fetch::fetch(step, code, self.context, number)?;
+                (outgoing, Stamped::default())
+            }
             Step::Redeliver { of } => (self.outgoings.get(*of)?.again(), *self.stamps.get(*of)?),
             Step::Together(_)
             | Step::AwaitFetch { .. }
@@ -285,22 +329,9 @@ impl Play<'_> {
         {
             player.waited_since(begun);
         }
-        let credentials = &self.context.target.credentials;
-        let reading = ReplyContext {
-            key: credentials.key.as_ref(),
-            token: &credentials.token,
-            appid: &credentials.appid,
-        };
-        let (reply, leaks) = match &exchange.outcome {
-            Outcome::Answered(answer) => (
-                Some(reply::read(&answer.body, &reading)),
-                leak::find(
-                    &String::from_utf8_lossy(&answer.body),
-                    &player.secrets,
-                    &player.access_tokens(),
-                ),
-            ),
-            Outcome::Silent(_) => (None, Vec::new()),
+        let (reply, text, leaks) = match &exchange.outcome {
+            Outcome::Answered(answer) => self.read(answer, &outgoing.sent),
+            Outcome::Silent(_) => (None, None, Vec::new()),
         };
         Entry {
             sent: outgoing.sent.clone(),
@@ -308,9 +339,33 @@ impl Play<'_> {
             started: exchange.started,
             outcome: exchange.outcome,
             reply,
+            text,
             leaks,
             origin: outgoing.origin,
         }
+    }
+
+    /// What an answer says, and what it gives away.
+    fn read(&self, answer: &Answer, sent: &Sent) -> (Option<Reply>, Option<String>, Vec<Leak>) {
+        let secrets = &self.player.secrets;
+        let handed_out = self.player.handed_out(Some(self.cast()));
+        if matches!(sent, Sent::Fetch(_)) {
+            let text = match fetched::unpack(answer) {
+                Ok(content) => String::from_utf8_lossy(&content.bytes).into_owned(),
+                Err(_) => String::from_utf8_lossy(&answer.body).into_owned(),
+            };
+            let leaks = leak::find(&text, secrets, &handed_out);
+            return (None, Some(secrets.redact(&text)), leaks);
+        }
+        let credentials = &self.context.target.credentials;
+        let reading = ReplyContext {
+            key: credentials.key.as_ref(),
+            token: &credentials.token,
+            appid: &credentials.appid,
+        };
+        let text = String::from_utf8_lossy(&answer.body);
+        let leaks = leak::find(&text, secrets, &handed_out);
+        (Some(reply::read(&answer.body, &reading)), None, leaks)
     }
 
     async fn await_fetch(&self, quiet: Duration) {

@@ -3,10 +3,14 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use wxcheck_mock_server::Target;
-use wxcheck_protocol::push::{Format, Mode};
+use wxcheck_mock_server::{Target, state::app::AppKind};
+use wxcheck_protocol::{
+    fetch::{Dialect, FetchKind},
+    push::{Format, Mode},
+};
 
 use crate::{
+    fetching::Fetching,
     nonce_trap,
     step::{Content, Trap},
 };
@@ -41,6 +45,18 @@ pub enum Account {
     Mini,
     /// An official account.
     Official,
+    /// A FinClip applet, which fetches data and is pushed nothing.
+    Finclip,
+}
+
+impl Account {
+    /// What it is to WeChat's API. FinClip has none of its own; what stands in for it is a mini program's.
+    pub const fn app_kind(self) -> AppKind {
+        match self {
+            Self::Mini | Self::Finclip => AppKind::Mini,
+            Self::Official => AppKind::Official,
+        }
+    }
 }
 
 impl fmt::Display for Account {
@@ -48,13 +64,14 @@ impl fmt::Display for Account {
         f.write_str(match self {
             Self::Mini => "mini",
             Self::Official => "official",
+            Self::Finclip => "finclip",
         })
     }
 }
 
 /// No kind of account has that name.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("no kind of account is called `{0}`; choose mini or official")]
+#[error("no kind of account is called `{0}`; choose mini, official or finclip")]
 pub struct UnknownAccount(String);
 
 impl FromStr for Account {
@@ -64,6 +81,7 @@ impl FromStr for Account {
         match name {
             "mini" => Ok(Self::Mini),
             "official" => Ok(Self::Official),
+            "finclip" => Ok(Self::Finclip),
             other => Err(UnknownAccount(other.to_owned())),
         }
     }
@@ -94,6 +112,35 @@ pub struct Profile {
     pub message: Option<Telling>,
     /// Events that have effects.
     pub events: Vec<Telling>,
+    /// Whether there is a callback URL, to which pushes go.
+    pub callback: bool,
+    /// What is known of where data are fetched.
+    pub fetch: FetchProfile,
+}
+
+/// What rules may know of where data are fetched.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct FetchProfile {
+    /// For which kinds there is a URL.
+    pub kinds: Vec<FetchKind>,
+    /// How many users' tokens are known.
+    pub tokens: usize,
+    /// Whether prefetches are made with a code, since no token is known and codes can be exchanged.
+    pub by_code: bool,
+    /// Whose names the parameters have.
+    pub dialect: Dialect,
+}
+
+impl FetchProfile {
+    /// What rules may know of these.
+    pub fn of(fetching: &Fetching) -> Self {
+        Self {
+            kinds: fetching.urls().map(|(kind, _)| kind).collect(),
+            tokens: fetching.tokens.len(),
+            by_code: false,
+            dialect: fetching.dialect,
+        }
+    }
 }
 
 impl Profile {
@@ -116,6 +163,8 @@ impl Profile {
             handles: Vec::new(),
             message: None,
             events: Vec::new(),
+            callback: true,
+            fetch: FetchProfile::default(),
         }
     }
 
@@ -123,6 +172,7 @@ impl Profile {
     #[must_use]
     pub fn seen_through(mut self, channel: Channel) -> Self {
         self.channel = channel;
+        self.fetch.by_code = channel == Channel::Api && self.fetch.tokens == 0;
         self
     }
 

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use wxcheck_mock_server::Method;
-use wxcheck_protocol::push::encode_query;
+use wxcheck_protocol::{fetch::TimestampUnit, push::encode_query};
 
 use crate::step::Forgery;
 
@@ -46,6 +46,10 @@ pub enum ParamValue {
     Literal(String),
     /// The present time.
     Timestamp,
+    /// The present time in that unit.
+    TimestampIn(TimestampUnit),
+    /// The fetch token of the user of that number.
+    FetchToken(u8),
     /// A signature over token, timestamp and nonce, and over this `Encrypt` value if there is one.
     Signature {
         /// The `Encrypt` value that a `msg_signature` covers.
@@ -98,7 +102,12 @@ impl Recipe {
         let signature = named(name);
         match signature.map(|param| &param.value) {
             None => Forgery::Missing,
-            Some(ParamValue::Literal(_) | ParamValue::Timestamp) => Forgery::Empty,
+            Some(
+                ParamValue::Literal(_)
+                | ParamValue::Timestamp
+                | ParamValue::TimestampIn(_)
+                | ParamValue::FetchToken(_),
+            ) => Forgery::Empty,
             Some(ParamValue::Signature { twist, .. }) => match twist {
                 Twist::OtherToken => Forgery::OtherToken,
                 Twist::FirstHalf => Forgery::Truncated,
@@ -115,6 +124,8 @@ impl Recipe {
         }
         let mut line = String::new();
         let mut query: Vec<String> = Vec::new();
+        // curl encodes these by itself and puts them behind the others.
+        let mut encoded = String::new();
         let mut signatures = 0;
         if self
             .params
@@ -132,7 +143,22 @@ impl Recipe {
                     )])));
                     continue;
                 }
-                ParamValue::Timestamp => "$t".to_owned(),
+                ParamValue::Timestamp | ParamValue::TimestampIn(TimestampUnit::Seconds) => {
+                    "$t".to_owned()
+                }
+                ParamValue::TimestampIn(TimestampUnit::Milliseconds) => "${t}000".to_owned(),
+                ParamValue::FetchToken(user) => {
+                    let number = match user {
+                        0 => String::new(),
+                        user => format!("_{}", user + 1),
+                    };
+                    let _ = write!(
+                        encoded,
+                        " -G --data-urlencode \"{}=$WXCHECK_FETCH_TOKEN{number}\"",
+                        param.name
+                    );
+                    continue;
+                }
                 ParamValue::Signature { over, twist } => {
                     signatures += 1;
                     let name = format!("s{signatures}");
@@ -162,6 +188,7 @@ impl Recipe {
             shell_safe(&self.url),
             query.join("&")
         );
+        line.push_str(&encoded);
         if self.method == Method::Post {
             let content_type = self.content_type.as_deref().unwrap_or_default();
             let _ = write!(

@@ -7,12 +7,16 @@ use serde::Serialize;
 
 use crate::{
     acquaintance::Observed,
+    compose::fetch::names_launch,
     finding::Judgement,
     profile::{Account, Channel, Profile},
     step::Scenario,
     transcript::Transcript,
 };
-use wxcheck_protocol::push::{Format, Mode};
+use wxcheck_protocol::{
+    fetch::FetchKind,
+    push::{Format, Mode},
+};
 
 /// One assertion about a server.
 pub struct Rule {
@@ -44,6 +48,11 @@ impl Rule {
     /// The part of the id before the slash.
     pub fn area(&self) -> &'static str {
         self.id.split('/').next().unwrap_or(self.id)
+    }
+
+    /// Whether it is about the URL to which pushes go.
+    pub fn is_about_pushes(&self) -> bool {
+        !matches!(self.area(), "fetch" | "network")
     }
 }
 
@@ -78,6 +87,8 @@ impl fmt::Display for Level {
 /// Who else may be in flight.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Turn {
+    /// Nothing else, before first contact: what stands in the way of any.
+    First,
     /// Nothing else, first of all: what is tried is itself a load.
     Alone,
     /// Plays of other rules.
@@ -161,6 +172,18 @@ pub enum Need {
     EventEffects,
     /// The server's owner says that it handles `xpay_goods_deliver_notify`.
     HandlesTrades,
+    /// There is a URL from which data are fetched.
+    Fetches,
+    /// Fetches are answered at all.
+    FetchesAnswered,
+    /// There is a URL for prefetches.
+    Prefetch,
+    /// A fetch names how the mini program was opened.
+    Launch,
+    /// A user's fetch token is known.
+    FetchToken,
+    /// The fetch tokens of two users are known.
+    TwoFetchTokens,
 }
 
 /// A need that is not met.
@@ -252,6 +275,12 @@ impl Need {
                     "the server does nothing upon the events that were tried",
                 )
             }
+            Self::Fetches
+            | Self::FetchesAnswered
+            | Self::Prefetch
+            | Self::Launch
+            | Self::FetchToken
+            | Self::TwoFetchTokens => self.check_fetching(profile, observed),
             Self::HandlesTrades => {
                 let named = |event: &String| event == "xpay_goods_deliver_notify";
                 seen(
@@ -262,6 +291,59 @@ impl Need {
             }
         }
     }
+
+    /// Those about where data are fetched.
+    fn check_fetching(self, profile: &Profile, observed: &Observed) -> Result<(), Unmet> {
+        let seen = |met: bool, what: &str| {
+            if met {
+                Ok(())
+            } else {
+                Err(Unmet::Skipped(what.to_owned()))
+            }
+        };
+        let told = |met: bool, what: &str| {
+            if met {
+                Ok(())
+            } else {
+                Err(Unmet::Inconclusive(what.to_owned()))
+            }
+        };
+        let fetch = &profile.fetch;
+        match self {
+            Self::Prefetch => seen(
+                fetch.kinds.contains(&FetchKind::Pre),
+                "no URL for prefetches is given: --prefetch-url",
+            ),
+            Self::Launch => seen(
+                fetch
+                    .kinds
+                    .iter()
+                    .any(|kind| names_launch(*kind, fetch.dialect)),
+                "no URL is given to which a fetch tells how the mini program was opened: --prefetch-url",
+            ),
+            Self::FetchesAnswered => {
+                Self::Fetches.check(profile, observed)?;
+                observed
+                    .answers_fetches
+                    .map_err(|by| Unmet::Inconclusive(blocked(by)))
+            }
+            Self::FetchToken => {
+                Self::FetchesAnswered.check(profile, observed)?;
+                told(fetch.tokens >= 1, NO_FETCH_TOKEN)
+            }
+            Self::TwoFetchTokens => {
+                Self::FetchesAnswered.check(profile, observed)?;
+                told(
+                    fetch.tokens >= 2,
+                    "only one user can be fetched for: give a second user's token too, --fetch-token twice",
+                )
+            }
+            _ => seen(
+                !fetch.kinds.is_empty(),
+                "no URL is given from which data are fetched: --periodic-url, --prefetch-url",
+            ),
+        }
+    }
 }
 
 /// What to configure so that effects can be seen.
@@ -269,6 +351,10 @@ pub const NO_CHANNEL: &str = "what the server does cannot be seen: run with --ap
 
 /// What to configure so that calls can be seen.
 const NO_API: &str = "the server's calls of WeChat's API cannot be seen: run with --api-listen 127.0.0.1:8900 and let the server call http://127.0.0.1:8900 in place of https://api.weixin.qq.com";
+
+/// What to configure so that a fetch is taken for a user's.
+pub const NO_FETCH_TOKEN: &str =
+    "no user's fetch token is known: give --fetch-token with what wx.setBackgroundFetchToken sets";
 
 /// The reason of a verdict that another rule's failure stands in the way of.
 pub fn blocked(by: &str) -> String {

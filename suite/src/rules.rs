@@ -2,6 +2,7 @@
 
 mod api_use;
 mod envelope;
+mod fetch;
 mod push_signature;
 mod redelivery;
 mod reply;
@@ -10,8 +11,10 @@ mod url_check;
 
 use crate::rule::Rule;
 
+pub use fetch::cold_start_budget;
+
 /// The areas in order, each with its rules in order.
-const AREAS: [&[&Rule]; 7] = [
+const AREAS: [&[&Rule]; 8] = [
     url_check::RULES,
     push_signature::RULES,
     envelope::RULES,
@@ -19,6 +22,7 @@ const AREAS: [&[&Rule]; 7] = [
     tolerance::RULES,
     redelivery::RULES,
     api_use::RULES,
+    fetch::RULES,
 ];
 
 /// Every rule, in the order of reports.
@@ -116,6 +120,7 @@ mod tests {
             "tolerance",
             "redelivery",
             "api-use",
+            "fetch",
         ];
         for (rules, area) in AREAS.iter().zip(areas) {
             for rule in *rules {

@@ -4,6 +4,7 @@ use std::{cell::RefCell, time::Duration};
 
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
+use wxcheck_protocol::fetch::FetchKind;
 
 use crate::{
     acquaintance::{NoContact, Observed, acquaint, find_effects},
@@ -59,6 +60,8 @@ pub struct Run {
     pub seed: u64,
     /// The target's URL, without user and password.
     pub url: String,
+    /// Where data were fetched, likewise.
+    pub fetch_urls: Vec<(FetchKind, String)>,
     /// What was known of it.
     pub profile: Profile,
     /// What first contact showed; `None` if there was none.
@@ -128,6 +131,7 @@ pub async fn run(
         version: env!("CARGO_PKG_VERSION"),
         seed: plan.seed,
         url,
+        fetch_urls: player.fetch_urls(),
         profile: player.profile().clone(),
         observed: observed.into_inner(),
         results: results

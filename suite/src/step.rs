@@ -4,8 +4,12 @@
 //! the driver, fresh in each play and of constant length. So a failing scenario is a file that can
 //! be played again tomorrow, and shrinking never confuses two messages.
 
+mod fetch;
+
 use serde::{Deserialize, Serialize};
 use wxcheck_protocol::message::Field;
+
+pub use fetch::{Fetch, Grant};
 
 /// Steps in order; one play of them is one case of a rule.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -34,6 +38,8 @@ pub enum Step {
     Visit,
     /// A push.
     Deliver(Deliver),
+    /// A prefetch or a periodic update.
+    Fetch(Fetch),
     /// The request of an earlier push again, byte for byte.
     Redeliver {
         /// Which request, counted from 0 in the order written.

@@ -4,9 +4,12 @@
 use std::time::Duration;
 
 use wxcheck_mock_server::{Answer, Outcome, Silence};
-use wxcheck_protocol::reply::Reply;
+use wxcheck_protocol::{
+    fetch::{FetchKind, Launch},
+    reply::Reply,
+};
 
-use crate::{leak::Leak, profile::Profile, recipe::Recipe};
+use crate::{leak::Leak, profile::Profile, recipe::Recipe, step::Grant};
 
 /// One play of one scenario.
 #[derive(Clone, Debug)]
@@ -53,6 +56,8 @@ pub struct Entry {
     pub outcome: Outcome,
     /// What the answer's body says.
     pub reply: Option<Reply>,
+    /// The answer to a fetch as the page would read it: unpacked, with tokens masked.
+    pub text: Option<String>,
     /// What the answer gives away.
     pub leaks: Vec<Leak>,
     /// The request of which this one is the same again; its own number where it is the first.
@@ -77,6 +82,23 @@ impl Entry {
     }
 }
 
+/// A fetch as it was sent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Fetched {
+    /// Which of the two.
+    pub kind: FetchKind,
+    /// By what the user is known.
+    pub grant: Grant,
+    /// The user of the code, if one was sent.
+    pub openid: Option<String>,
+    /// How the mini program was opened, with the marks in it.
+    pub launch: Launch,
+    /// Whether a compressed answer was asked for.
+    pub accepts_gzip: bool,
+    /// Words that no other request holds.
+    pub marks: [String; 2],
+}
+
 /// What was sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Sent {
@@ -87,6 +109,8 @@ pub enum Sent {
         /// What is to be echoed.
         echostr: String,
     },
+    /// A prefetch or a periodic update.
+    Fetch(Fetched),
     /// A push.
     Push {
         /// Who sent it: `FromUserName`, and the `ToUserName` of a reply.

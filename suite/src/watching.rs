@@ -6,16 +6,13 @@ use tokio::time::Instant;
 use wxcheck_mock_server::{
     ApiServer, Hub, Journal, Platform, PlatformError, ServeError, ServeOptions,
     clock::Clock,
-    state::{
-        State,
-        app::{AppKind, AppSettings},
-    },
+    state::{State, app::AppSettings},
 };
 
 use crate::{
     configuration::{Configuration, Server},
     player::Player,
-    profile::{Account, Channel},
+    profile::Channel,
 };
 
 /// Records that the journal of a run keeps: far more than the longest play needs.
@@ -33,10 +30,7 @@ pub async fn serve_api(
     state.register(AppSettings {
         appid: configuration.appid(),
         secret: configuration.secret.clone(),
-        kind: match configuration.account.unwrap_or_default() {
-            Account::Mini => AppKind::Mini,
-            Account::Official => AppKind::Official,
-        },
+        kind: configuration.account.unwrap_or_default().app_kind(),
         ip_whitelist: Vec::new(),
         callback: None,
         open: true,
@@ -52,7 +46,8 @@ pub async fn serve_api(
 
 /// Starts the platform for a server, beside the API if one is served.
 pub async fn platform(server: &Server, api: Option<ApiServer>) -> Result<Platform, PlatformError> {
-    Platform::start_with(server.target.clone(), server.options, api).await
+    let others: Vec<_> = server.fetching.urls().map(|(_, url)| url.clone()).collect();
+    Platform::start_with(server.target.clone(), &others, server.options.clone(), api).await
 }
 
 /// A player for a server, who sees effects where they can be seen.
@@ -63,5 +58,7 @@ pub fn player<'a>(platform: &'a Platform, server: &Server, salt: u64) -> Player<
         (None, None) => Channel::None,
     };
     let profile = server.profile().seen_through(channel);
-    Player::new(platform, profile, server.secrets.clone(), salt).reading(server.page.clone())
+    Player::new(platform, profile, server.secrets.clone(), salt)
+        .reading(server.page.clone())
+        .fetching(server.fetching.clone())
 }

@@ -170,7 +170,7 @@ async fn start_reference(
         mode: configuration.mode(),
         format: configuration.format.unwrap_or(Format::Xml),
         account: match configuration.account.unwrap_or_default() {
-            Account::Mini => reference::Account::Mini,
+            Account::Mini | Account::Finclip => reference::Account::Mini,
             Account::Official => reference::Account::Official,
         },
         limit: EXCHANGE_LIMIT.mul_f64(patience),
@@ -178,6 +178,7 @@ async fn start_reference(
             base: api.base_url(),
             secret: text(&configuration.secret),
         }),
+        fetch_tokens: Vec::new(),
     };
     let started = reference::spawn(settings, reference::Behaviour::default()).await;
     started.map_err(|error| format!("the reference server could not start: {error}"))

@@ -7,7 +7,7 @@ use wxcheck_protocol::push::{Format, Mode};
 use wxcheck_reference_server::{Account, Behaviour, DEFECTS, Defect, Setting, UNUSUAL};
 use wxcheck_suite::{rule::Level, rules, run::Run, verdict::Verdict};
 
-use crate::judged::{PATIENCE, all_rules, for_each, judge};
+use crate::judged::{At, PATIENCE, all_rules, for_each, judge};
 
 #[test]
 fn the_correct_server_is_all_green() {
@@ -27,7 +27,13 @@ fn the_correct_server_is_all_green() {
         }
     }
     let complaints = for_each(&settings, |setting| {
-        let run = judge(*setting, Behaviour::default(), PATIENCE, all_rules());
+        let run = judge(
+            *setting,
+            Behaviour::default(),
+            At::All,
+            PATIENCE,
+            all_rules(),
+        );
         not_green(&run).map(|rows| format!("{setting:?}\n{rows}"))
     });
     let complaints: Vec<String> = complaints.into_iter().flatten().collect();
@@ -40,6 +46,7 @@ fn unusual_but_correct_servers_are_not_failed() {
         let run = judge(
             unusual.setting,
             (unusual.behaviour)(),
+            At::All,
             PATIENCE,
             all_rules(),
         );
@@ -55,7 +62,9 @@ fn unusual_but_correct_servers_are_not_failed() {
 #[test]
 fn every_defect_is_caught_by_exactly_its_rules() {
     let complaints = for_each(DEFECTS, |defect| {
-        let run = judge(defect.setting, (defect.behaviour)(), PATIENCE, all_rules());
+        let behaviour = (defect.behaviour)();
+        let at = At::place_of(&behaviour);
+        let run = judge(defect.setting, behaviour, at, PATIENCE, all_rules());
         complaint(defect, &run)
     });
     let complaints: Vec<String> = complaints.into_iter().flatten().collect();

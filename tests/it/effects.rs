@@ -30,6 +30,7 @@ fn caller(name: &str, api: SocketAddr) -> (Running, Setting) {
             base: format!("http://{api}"),
             secret: SECRET.into(),
         }),
+        fetch_tokens: Vec::new(),
     };
     let running = runtime().block_on(spawn(settings, (defect.behaviour)()));
     (running.unwrap(), defect.setting)

@@ -9,7 +9,8 @@ use std::{
 use wxcheck_mock_server::clock;
 use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
 use wxcheck_reference_server::{
-    self as reference, Account as ReferenceAccount, Behaviour, Setting, Settings, spawn,
+    self as reference, Account as ReferenceAccount, Behaviour, Setting, Settings, behaviour::Data,
+    spawn,
 };
 use wxcheck_suite::{
     configuration::Configuration,
@@ -25,13 +26,38 @@ pub(crate) const APPID: &str = "wx0123456789abcdef";
 const APP_SECRET: &str = "detectionAppSecret";
 pub(crate) const AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
+pub(crate) const FETCH_TOKENS: [&str; 2] = ["detectionFetch+One=", "detectionFetch+Two="];
+
 /// A fifth of WeChat's five seconds: enough for a debug build on two busy cores.
 pub(crate) const PATIENCE: f64 = 0.2;
+
+/// At which of a server's URLs it is judged.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum At {
+    /// Where pushes go.
+    Callback,
+    /// Where data are fetched.
+    Data,
+    /// At all of them.
+    All,
+}
+
+impl At {
+    /// Where a behaviour shows: answering fetches has nothing in common with taking pushes, and time is dear.
+    pub(crate) fn place_of(behaviour: &Behaviour) -> Self {
+        if behaviour.data == Data::default() {
+            Self::Callback
+        } else {
+            Self::Data
+        }
+    }
+}
 
 /// Starts a server with that behaviour and judges it.
 pub(crate) fn judge(
     setting: Setting,
     behaviour: Behaviour,
+    at: At,
     patience: f64,
     chosen: Vec<&'static Rule>,
 ) -> Run {
@@ -78,9 +104,17 @@ pub(crate) fn judge(
                 base: api.base_url(),
                 secret: APP_SECRET.into(),
             }),
+            fetch_tokens: FETCH_TOKENS.map(str::to_owned).to_vec(),
         };
         let server = spawn(settings, behaviour).await.unwrap();
-        configuration.url = Some(server.url().to_owned());
+        if at != At::Data {
+            configuration.url = Some(server.url().to_owned());
+        }
+        if at != At::Callback {
+            configuration.periodic_url = Some(server.periodic_url().to_owned());
+            configuration.prefetch_url = Some(server.prefetch_url().to_owned());
+        }
+        configuration.fetch_token = FETCH_TOKENS.map(str::to_owned).to_vec();
         let judged = configuration.server().unwrap();
         let platform = watching::platform(&judged, api).await.unwrap();
         let player = watching::player(&platform, &judged, salt());

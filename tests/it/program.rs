@@ -198,6 +198,7 @@ pub(crate) fn server(setting: Setting, behaviour: Behaviour) -> Running {
         account: setting.account,
         limit: EXCHANGE_LIMIT.mul_f64(PATIENCE),
         api: None,
+        fetch_tokens: Vec::new(),
     };
     runtime().block_on(spawn(settings, behaviour)).unwrap()
 }

@@ -13,6 +13,7 @@ use wxcheck_protocol::{
 };
 
 use crate::{
+    connecting::SharedConnecting,
     delivery::{Delivery, Next, Policy},
     exchange::Exchange,
     hub::Hub,
@@ -61,11 +62,12 @@ impl Pusher {
         let options = SenderOptions {
             exchange_limit: scale(EXCHANGE_LIMIT, patience),
             environment_proxy: false,
+            connecting: SharedConnecting::default(),
         };
         Ok(Self {
             hub,
+            http: Sender::new(options.clone(), "http")?,
             options,
-            http: Sender::new(options, "http")?,
             https: OnceCell::new(),
             places: Semaphore::new(IN_FLIGHT),
         })
@@ -186,6 +188,7 @@ impl Pusher {
             url: target.url_with(&push.query),
             content_type: Some(push::content_type(target.format).to_owned()),
             body: push.body.into(),
+            accepts_gzip: false,
             hold: Hold::Cut,
         })
     }
@@ -196,7 +199,7 @@ impl Pusher {
             return Ok(&self.http);
         }
         self.https
-            .get_or_try_init(|| async { Sender::new(self.options, "https") })
+            .get_or_try_init(|| async { Sender::new(self.options.clone(), "https") })
             .await
             .map_err(|error| PushError::Unable(error.to_string()))
     }

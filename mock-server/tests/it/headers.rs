@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
-use wxcheck_mock_server::{Hold, Sender, SenderOptions, Target};
+use wxcheck_mock_server::{Hold, Sender, SenderOptions, Target, connecting::SharedConnecting};
 use wxcheck_protocol::push::{Credentials, Format, Mode};
 
 use crate::{
@@ -184,6 +184,7 @@ async fn send_with(environment_proxy: bool) {
     let options = SenderOptions {
         exchange_limit: LONG,
         environment_proxy,
+        connecting: SharedConnecting::default(),
     };
     let sender = Sender::new(options, "http").unwrap();
     answer(sender.send(&post(&server.url("/")), None).await);

@@ -5,7 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::Url;
 use wxcheck_mock_server::{
-    Answer, Hold, Method, Outcome, Request, Sender, SenderOptions, Silence, target,
+    Answer, Method, Outcome, Request, Sender, SenderOptions, Silence, connecting::SharedConnecting,
+    target,
 };
 
 /// The limit where a test waits for it to pass.
@@ -20,6 +21,7 @@ pub(crate) fn sender(exchange_limit: Duration) -> Sender {
     let options = SenderOptions {
         exchange_limit,
         environment_proxy: false,
+        connecting: SharedConnecting::default(),
     };
     Sender::new(options, "http").unwrap()
 }
@@ -29,13 +31,7 @@ pub(crate) fn url(text: &str) -> Url {
 }
 
 pub(crate) fn get(text: &str) -> Request {
-    Request {
-        method: Method::Get,
-        url: url(text),
-        content_type: None,
-        body: Bytes::new(),
-        hold: Hold::Cut,
-    }
+    Request::get(url(text))
 }
 
 pub(crate) fn post(text: &str) -> Request {

@@ -276,6 +276,7 @@ async fn an_api_without_a_url_does_not_start() {
             base: "127.0.0.1".into(),
             secret: SECRET.into(),
         }),
+        fetch_tokens: Vec::new(),
     };
     let started = spawn(settings, Behaviour::default()).await;
     assert_eq!(

@@ -75,6 +75,7 @@ impl Target {
             account: setting.account,
             limit: Duration::from_secs(1),
             api,
+            fetch_tokens: Vec::new(),
         };
         Self {
             running: spawn(settings, behaviour).await.unwrap(),

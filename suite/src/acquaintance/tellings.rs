@@ -20,7 +20,7 @@ pub(crate) async fn find_effects(
     observed: &mut Observed,
 ) -> Result<(), NoContact> {
     let mut profile = player.profile().clone();
-    if profile.channel == Channel::None || observed.serves.is_err() {
+    if profile.channel == Channel::None || !profile.callback || observed.serves.is_err() {
         return Ok(());
     }
     let [text, more @ ..] = messages();
@@ -80,7 +80,7 @@ pub(crate) async fn find_effects(
 /// Why nothing can be counted, with what was seen instead.
 fn no_effect(account: Account, calls: &[String]) -> String {
     let tried = match account {
-        Account::Mini => "text, image, miniprogrampage, user_enter_tempsession",
+        Account::Mini | Account::Finclip => "text, image, miniprogrampage, user_enter_tempsession",
         Account::Official => "text, image, miniprogrampage, subscribe, CLICK, SCAN",
     };
     let seen = match calls {
@@ -236,7 +236,9 @@ fn events(account: Account) -> Vec<Content> {
         fields: vec![Field::text(field, value)],
     };
     match account {
-        Account::Mini => vec![event("user_enter_tempsession", "SessionFrom", "wxcheck")],
+        Account::Mini | Account::Finclip => {
+            vec![event("user_enter_tempsession", "SessionFrom", "wxcheck")]
+        }
         Account::Official => vec![
             event("subscribe", "EventKey", ""),
             event("CLICK", "EventKey", "wxcheck"),

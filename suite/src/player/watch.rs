@@ -11,6 +11,8 @@ use wxcheck_mock_server::{Called, Outcome, RecordKind, SenderError};
 use super::{Play, Player};
 use crate::{
     effects_page,
+    identity::Cast,
+    leak::Leak,
     profile::Channel,
     transcript::{ApiCall, Sent},
 };
@@ -28,14 +30,22 @@ impl Player<'_> {
         self.waits.borrow_mut().push((begun, Instant::now()));
     }
 
-    /// The texts of the access tokens that the API handed out of late: secrets, like the others.
-    pub(super) fn access_tokens(&self) -> Vec<String> {
+    /// What the API handed out of late: access tokens, and the session key of a play's first user. They are secrets,
+    /// like the configured ones.
+    pub(super) fn handed_out(&self, cast: Option<&Cast>) -> Vec<(Leak, String)> {
         let appid = &self.platform.target().credentials.appid;
-        self.platform.api().map_or_else(Vec::new, |api| {
-            api.hub().with(|state, _| {
-                let app = state.apps.get(appid.as_str());
-                app.map_or_else(Vec::new, |app| app.tokens.texts().collect())
-            })
+        let Some(api) = self.platform.api() else {
+            return Vec::new();
+        };
+        api.hub().with(|state, _| {
+            let Some(app) = state.apps.get(appid.as_str()) else {
+                return Vec::new();
+            };
+            let tokens = app.tokens.texts().map(|text| (Leak::AccessToken, text));
+            let first_user = cast.and_then(|cast| app.users.get(cast.openid(0).as_str()));
+            let key = first_user.and_then(|user| user.session_key());
+            let key = key.map(|key| (Leak::SessionKey, key.to_owned()));
+            tokens.chain(key).collect()
         })
     }
 

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use wxcheck_protocol::fetch::FetchKind;
 
 use crate::{
     rule::Level,
+    rules::cold_start_budget,
     run::{Ended, Run},
     verdict::{RuleResult, Verdict},
 };
@@ -20,6 +22,11 @@ pub fn write(run: &Run) -> String {
             mode: run.profile.mode.to_string(),
             format: run.profile.format.to_string(),
             account: run.profile.account.to_string(),
+            fetches: run
+                .fetch_urls
+                .iter()
+                .map(|fetch| of_fetch(fetch, run))
+                .collect(),
         },
         ended: match &run.ended {
             Ended::Whole => "whole".to_owned(),
@@ -38,6 +45,21 @@ pub fn write(run: &Run) -> String {
     };
     // Only strings, numbers and lists: this cannot fail.
     serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
+}
+
+fn of_fetch<'a>((kind, url): &'a (FetchKind, String), run: &Run) -> Fetches<'a> {
+    let mut times = run.observed.iter().flat_map(|observed| &observed.fetches);
+    let first = times.find(|(fetched, _)| fetched == kind);
+    let budget = match kind {
+        FetchKind::Pre => cold_start_budget(run.profile.limit),
+        FetchKind::Periodic => run.profile.limit,
+    };
+    Fetches {
+        kind: kind.name(),
+        url,
+        millis: first.map(|(_, took)| took.as_secs_f64() * 1000.0),
+        budget_millis: budget.as_millis(),
+    }
 }
 
 fn row(result: &RuleResult) -> Row<'_> {
@@ -82,6 +104,17 @@ struct Target<'a> {
     mode: String,
     format: String,
     account: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fetches: Vec<Fetches<'a>>,
+}
+
+#[derive(Serialize)]
+struct Fetches<'a> {
+    kind: &'static str,
+    url: &'a str,
+    /// The first answer, to its end; a prefetch has the budget of a cold start.
+    millis: Option<f64>,
+    budget_millis: u128,
 }
 
 #[derive(Serialize)]

@@ -300,7 +300,9 @@ static NO_LEAK_ON_GARBAGE: Rule = Rule {
         };
         let claim = match leak {
             crate::leak::Leak::StackTrace(_) => "stack-trace",
-            crate::leak::Leak::Secret(_) | crate::leak::Leak::AccessToken => "secret",
+            crate::leak::Leak::Secret(_)
+            | crate::leak::Leak::AccessToken
+            | crate::leak::Leak::SessionKey => "secret",
         };
         let actual = format!("{leak} in the answer: {}", describe(entry));
         Finding::new(claim, 0, "an answer that gives nothing away", actual).found()
@@ -346,7 +348,7 @@ fn ordinary(account: Account) -> [Content; 4] {
     };
     let text = Content::Text("hello".into());
     match account {
-        Account::Mini => [
+        Account::Mini | Account::Finclip => [
             text,
             image,
             event("user_enter_tempsession", "SessionFrom", "wxcheck"),

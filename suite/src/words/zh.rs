@@ -2,6 +2,7 @@
 
 mod api_use;
 mod envelope;
+mod fetch;
 mod push_signature;
 mod redelivery;
 mod reply;
@@ -11,7 +12,7 @@ mod url_check;
 use super::Words;
 
 /// The areas in the order of the rules, each with the words of its rules in order.
-pub(super) const AREAS: [&[(&str, Words)]; 7] = [
+pub(super) const AREAS: [&[(&str, Words)]; 8] = [
     url_check::WORDS,
     push_signature::WORDS,
     envelope::WORDS,
@@ -19,4 +20,5 @@ pub(super) const AREAS: [&[(&str, Words)]; 7] = [
     tolerance::WORDS,
     redelivery::WORDS,
     api_use::WORDS,
+    fetch::WORDS,
 ];

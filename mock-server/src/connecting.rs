@@ -1,0 +1,127 @@
+//! How connections are made where that is not left to the system: whom else to trust, and where a host's name leads.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+    sync::Arc,
+};
+
+use rustls::pki_types::pem::PemObject;
+
+pub use rustls::pki_types::CertificateDer;
+
+/// What the system does not say. The default adds nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Connecting {
+    /// Certificate authorities that are trusted besides the system's.
+    pub trusted: Vec<CertificateDer<'static>>,
+    /// Names that lead elsewhere than the DNS says.
+    pub resolve: Vec<Resolve>,
+}
+
+impl Connecting {
+    /// Where a host's name leads, if that is said here.
+    pub fn address_of(&self, host: &str) -> Option<SocketAddr> {
+        let named = |resolve: &&Resolve| resolve.host.eq_ignore_ascii_case(host);
+        self.resolve
+            .iter()
+            .find(named)
+            .map(|resolve| resolve.address)
+    }
+}
+
+/// Shared by whoever connects.
+pub type SharedConnecting = Arc<Connecting>;
+
+/// A name and where it leads, written `HOST=ADDRESS` or `HOST=ADDRESS:PORT`. The port holds where the URL names none.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Resolve {
+    /// The host, as in the URL.
+    pub host: String,
+    /// Where it leads; port 0 stands for the scheme's own.
+    pub address: SocketAddr,
+}
+
+/// That is no name and address.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("`{0}`: write HOST=ADDRESS or HOST=ADDRESS:PORT, like api.example.com=127.0.0.1:8443")]
+pub struct ResolveError(String);
+
+impl FromStr for Resolve {
+    type Err = ResolveError;
+
+    fn from_str(text: &str) -> Result<Self, ResolveError> {
+        let error = || ResolveError(text.to_owned());
+        let (host, address) = text.split_once('=').ok_or_else(error)?;
+        if host.is_empty() || host.contains(['/', ':']) {
+            return Err(error());
+        }
+        let address = address
+            .parse::<SocketAddr>()
+            .or_else(|_| address.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 0)))
+            .map_err(|_| error())?;
+        Ok(Self {
+            host: host.to_owned(),
+            address,
+        })
+    }
+}
+
+/// A file of certificates that cannot be read.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum CertificatesError {
+    /// Nothing in it.
+    #[error("there is no certificate in it; it must hold `-----BEGIN CERTIFICATE-----`")]
+    None,
+    /// Not PEM.
+    #[error("a certificate in it cannot be read: {0}")]
+    Broken(String),
+}
+
+/// The certificates of a PEM file.
+pub fn read_certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, CertificatesError> {
+    let certificates = CertificateDer::pem_slice_iter(pem.as_bytes())
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| CertificatesError::Broken(error.to_string()))?;
+    if certificates.is_empty() {
+        return Err(CertificatesError::None);
+    }
+    Ok(certificates)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_to_an_address_with_or_without_a_port() {
+        let resolve: Resolve = "api.example.com=127.0.0.1:8443".parse().unwrap();
+        let connecting = Connecting {
+            resolve: vec![resolve, "b.example.com=::1".parse().unwrap()],
+            ..Connecting::default()
+        };
+        assert_eq!(
+            connecting.address_of("API.example.com"),
+            Some("127.0.0.1:8443".parse().unwrap())
+        );
+        assert_eq!(
+            connecting.address_of("b.example.com"),
+            Some("[::1]:0".parse().unwrap())
+        );
+        assert_eq!(connecting.address_of("example.com"), None);
+        for bad in ["", "x", "=127.0.0.1", "h=somewhere", "http://h=127.0.0.1"] {
+            let error = bad.parse::<Resolve>().unwrap_err().to_string();
+            assert!(error.contains("HOST=ADDRESS"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_without_certificates_is_refused() {
+        assert_eq!(read_certificates("").unwrap_err(), CertificatesError::None);
+        let broken = "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n";
+        assert!(matches!(
+            read_certificates(broken),
+            Err(CertificatesError::Broken(_))
+        ));
+    }
+}

@@ -1,0 +1,265 @@
+//! The two URLs from which data are fetched for the phone: who asks, what they asked for, and what they get.
+
+mod answer;
+mod query;
+
+use std::sync::{Mutex, PoisonError};
+
+use axum::body::Body;
+use axum::http::Response;
+use serde_json::{Value, json};
+
+use crate::server::Server;
+
+pub use answer::{DataStatus, GivesAway, Load, Packing};
+pub use query::{Decoding, Demand};
+
+use answer::Draft;
+use query::Asked;
+
+/// How a server answers fetches, as data. The default is correct in every field.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Data {
+    /// Which tokens are taken.
+    pub tokens: FetchTokens,
+    /// Whose data are answered.
+    pub owners: Owners,
+    /// What a code is good for.
+    pub codes: Codes,
+    /// How the query is decoded.
+    pub decoding: Decoding,
+    /// What the query must be like.
+    pub demand: Demand,
+    /// What is made of path and query.
+    pub shown: Shown,
+    /// How much is answered, and in what letters.
+    pub load: Load,
+    /// How that is packed.
+    pub packing: Packing,
+    /// What stands around it.
+    pub status: DataStatus,
+    /// What else is told.
+    pub gives_away: GivesAway,
+}
+
+/// Which tokens are taken.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum FetchTokens {
+    /// Those that were given out; others are refused.
+    #[default]
+    Known,
+    /// Those that were given out; others get what everybody may see.
+    KnownOrPublic,
+    /// Any: the data are the first user's.
+    Any,
+    /// Those that begin like one that was given out.
+    ByBeginning,
+    /// Those that were given out, and an empty one for the first user's.
+    KnownOrEmpty,
+    /// Those that were given out, and none for the first user's.
+    KnownOrNone,
+    /// A token that is unknown is looked up where nothing is found, and the server fails.
+    UnknownFails,
+}
+
+/// Whose data are answered.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Owners {
+    /// The one's who asked.
+    #[default]
+    OfToken,
+    /// The same for everybody.
+    Everybody,
+    /// The one's who asked last, as from a variable that requests share.
+    Latest,
+}
+
+/// What a code is good for.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Codes {
+    /// It is exchanged for the user.
+    #[default]
+    Exchanged,
+    /// Nothing: the request is refused.
+    Refused,
+    /// It is exchanged, and the server fails where that does not work.
+    UnknownFails,
+    /// It is exchanged, and the server fails where a token is there too.
+    BothFail,
+}
+
+/// What the answer shows of path and query.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Shown {
+    /// As they were read.
+    #[default]
+    Whole,
+    /// The query in its parts, each decoded.
+    InParts,
+    /// Nothing.
+    Nothing,
+}
+
+/// What the server keeps between fetches.
+#[derive(Debug, Default)]
+pub(crate) struct Latest(Mutex<Option<String>>);
+
+/// Who asked.
+enum Asker {
+    User(String),
+    Nobody,
+}
+
+/// Why nothing is answered.
+pub(crate) enum Refusal {
+    Unauthorized,
+    BadRequest,
+    Failure,
+}
+
+impl Server {
+    /// A prefetch or a periodic update.
+    pub(crate) async fn fetch(&self, raw_query: &str, asks_for_gzip: bool) -> Response<Body> {
+        let behaviour = self.behaviour.data;
+        let asked = Asked::read(raw_query, behaviour.decoding);
+        let draft = match self.answer_fetch(&asked).await {
+            Ok(draft) => draft,
+            Err(refusal) => Draft::refusal(&refusal),
+        };
+        behaviour.status.wait(self.settings.limit).await;
+        draft.respond(behaviour, raw_query, asks_for_gzip)
+    }
+
+    async fn answer_fetch(&self, asked: &Asked) -> Result<Draft, Refusal> {
+        let behaviour = self.behaviour.data;
+        behaviour.demand.check(asked)?;
+        if asked.named("appid").or(asked.named("appId")) != Some(self.settings.appid.as_str()) {
+            return Err(Refusal::Unauthorized);
+        }
+        let mut told = json!({});
+        let who = self.asker(asked, &mut told).await?;
+        let user = match (behaviour.owners, who) {
+            (Owners::Everybody, _) => Value::from("everybody"),
+            (_, Asker::Nobody) => Value::Null,
+            (Owners::OfToken, Asker::User(user)) => Value::from(user),
+            (Owners::Latest, Asker::User(user)) => {
+                self.latest.set(user);
+                // Others come in while the data are looked up.
+                tokio::time::sleep(self.settings.limit / 50).await;
+                Value::from(self.latest.get())
+            }
+        };
+        told["coins"] = json!(user.as_str().map(str::len));
+        told["user"] = user;
+        told["at"] = json!(asked.named("timestamp").or(asked.named("timeStamp")));
+        match behaviour.shown {
+            Shown::Nothing => {}
+            Shown::Whole => {
+                told["path"] = json!(asked.named("path"));
+                told["query"] = json!(asked.named("query"));
+            }
+            Shown::InParts => {
+                told["query"] = asked.parts_of_query();
+            }
+        }
+        self.give_away(behaviour.gives_away, &mut told).await;
+        Ok(Draft::data(&told, behaviour.load))
+    }
+
+    async fn asker(&self, asked: &Asked, told: &mut Value) -> Result<Asker, Refusal> {
+        let behaviour = self.behaviour.data;
+        let token = asked.named("token");
+        let code = asked.named("code");
+        if token.is_some() && code.is_some() && behaviour.codes == Codes::BothFail {
+            return Err(Refusal::Failure);
+        }
+        match (token, code) {
+            (Some(token), _) => self.owner_of(token),
+            (None, Some(code)) => self.user_of(code, told).await,
+            (None, None) => match behaviour.tokens {
+                FetchTokens::Any | FetchTokens::KnownOrNone => Ok(first_user()),
+                FetchTokens::KnownOrPublic => Ok(Asker::Nobody),
+                _ => Err(Refusal::Unauthorized),
+            },
+        }
+    }
+
+    fn owner_of(&self, token: &str) -> Result<Asker, Refusal> {
+        let tokens = &self.settings.fetch_tokens;
+        if let Some(place) = tokens.iter().position(|known| known == token) {
+            return Ok(Asker::User(user(place)));
+        }
+        let alike = tokens
+            .iter()
+            .position(|known| known.get(..4).is_some_and(|head| token.starts_with(head)));
+        match self.behaviour.data.tokens {
+            FetchTokens::Any => Ok(first_user()),
+            FetchTokens::KnownOrEmpty if token.is_empty() => Ok(first_user()),
+            FetchTokens::ByBeginning if alike.is_some() => {
+                Ok(Asker::User(user(alike.unwrap_or(0))))
+            }
+            FetchTokens::KnownOrPublic => Ok(Asker::Nobody),
+            FetchTokens::UnknownFails => Err(Refusal::Failure),
+            FetchTokens::Known
+            | FetchTokens::ByBeginning
+            | FetchTokens::KnownOrEmpty
+            | FetchTokens::KnownOrNone => Err(Refusal::Unauthorized),
+        }
+    }
+
+    async fn user_of(&self, code: &str, told: &mut Value) -> Result<Asker, Refusal> {
+        let behaviour = self.behaviour.data;
+        if behaviour.codes == Codes::Refused {
+            return Err(Refusal::Unauthorized);
+        }
+        // Without the API no code can be exchanged, and whoever comes gets what everybody may see.
+        let Some(worker) = &self.worker else {
+            return match behaviour.codes {
+                Codes::UnknownFails => Err(Refusal::Failure),
+                _ => Ok(Asker::Nobody),
+            };
+        };
+        match worker.exchange(code).await {
+            Ok(session) => {
+                if behaviour.gives_away == GivesAway::SessionKey {
+                    told["session"] = json!(session.session_key);
+                }
+                Ok(Asker::User(session.openid))
+            }
+            Err(_) if behaviour.codes == Codes::UnknownFails => Err(Refusal::Failure),
+            Err(_) => Err(Refusal::Unauthorized),
+        }
+    }
+
+    async fn give_away(&self, what: GivesAway, told: &mut Value) {
+        let Some(worker) = &self.worker else { return };
+        match what {
+            GivesAway::Nothing | GivesAway::SessionKey | GivesAway::Cookie => {}
+            GivesAway::AppSecret => told["config"] = json!(worker.secret()),
+            GivesAway::AccessToken => {
+                told["config"] = json!(worker.token().await.ok().as_deref());
+            }
+        }
+    }
+}
+
+impl Latest {
+    fn set(&self, user: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(user);
+    }
+
+    fn get(&self) -> Option<String> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+fn first_user() -> Asker {
+    Asker::User(user(0))
+}
+
+fn user(place: usize) -> String {
+    format!("user {}", "I".repeat(place + 1))
+}
