@@ -69,9 +69,12 @@ pub(crate) fn of_run(run: &Run, strict: bool) -> Exit {
         Verdict::Flaky,
     ]);
     match run.ended {
-        Ended::NoContact(_) | Ended::Stopped(_) => return Exit::NoVerdict,
-        Ended::OutOfTime if run.count(Verdict::Failed) == 0 => return Exit::NoVerdict,
-        Ended::OutOfTime | Ended::Whole => {}
+        Ended::Stopped(_) => return Exit::NoVerdict,
+        // What was proven before counts.
+        Ended::OutOfTime | Ended::NoContact(_) if run.count(Verdict::Failed) == 0 => {
+            return Exit::NoVerdict;
+        }
+        Ended::OutOfTime | Ended::NoContact(_) | Ended::Whole => {}
     }
     if run.count(Verdict::Failed) > 0 {
         Exit::Broken
@@ -90,7 +93,7 @@ mod tests {
 
     use wxcheck_protocol::push::{Format, Mode};
     use wxcheck_suite::{
-        profile::{Account, Channel, FetchProfile, Profile},
+        profile::{Account, Channel, Domains, FetchProfile, Profile},
         rules,
         verdict::RuleResult,
     };
@@ -117,6 +120,7 @@ mod tests {
                 events: Vec::new(),
                 callback: true,
                 fetch: FetchProfile::default(),
+                domains: Domains::default(),
             },
             observed: None,
             results: rules::all()

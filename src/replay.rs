@@ -122,7 +122,7 @@ fn conclude(
             let _ = writeln!(story, "\nmended: `{claim}` does not show any more");
             Exit::Fine
         }
-        Err(Miss::Found(finding) | Miss::Doubtful(finding)) => {
+        Err(Miss::Found(finding) | Miss::Doubtful(finding) | Miss::Remark(finding)) => {
             let _ = writeln!(
                 story,
                 "\nstill broken: {} (request {})\n  expected  {}\n  came      {}\n  mend      {fix}",

@@ -88,6 +88,15 @@ pub(crate) fn report(run: &Run, view: View) -> String {
     };
     screen.header(run);
     if let Ended::NoContact(reason) = &run.ended {
+        // What was seen before anything was sent may be the reason.
+        for verdict in [Verdict::Failed, Verdict::Warned, Verdict::Noted] {
+            for result in with(run, verdict) {
+                screen.detail(result, run);
+            }
+        }
+        if screen.text.lines().count() > 2 {
+            screen.line("");
+        }
         let line = format!("no contact with {}: {reason}", run.url);
         screen.line(&line);
         return screen.text;

@@ -22,6 +22,7 @@ pub mod sender;
 pub mod serve;
 pub mod state;
 pub mod target;
+pub mod tls_probe;
 
 pub use delivery::{Delivery, Heard, Next, Policy};
 pub use exchange::{Answer, Exchange, Outcome, Silence};

@@ -18,6 +18,7 @@ pub use crate::receive::{BodyLimit, Freshness, RefusedBody, Status};
 pub use crate::refuse::{Refusal, Unreadable};
 pub use crate::reply::{Answers, CreateTime, Kind, Markup, Names, ReplyFormat, Words};
 pub use crate::seal::Sealing;
+pub use crate::secure::Tls;
 pub use crate::token::Tokens;
 pub use crate::verify::{BareGet, Echo, Parameters, Verify};
 pub use crate::wire::Wire;
@@ -128,4 +129,6 @@ pub struct Behaviour {
 
     /// How fetches are answered.
     pub data: Data,
+    /// The TLS around everything.
+    pub tls: Tls,
 }

@@ -4,6 +4,7 @@ mod api_use;
 mod effects;
 mod envelope;
 mod fetch;
+mod network;
 mod push_signature;
 mod redelivery;
 mod reply;
@@ -91,6 +92,7 @@ const AREAS: &[&[Defect]] = &[
     effects::DEFECTS,
     api_use::DEFECTS,
     fetch::DEFECTS,
+    network::DEFECTS,
 ];
 
 static ALL: [Defect; count(AREAS)] = joined(AREAS);

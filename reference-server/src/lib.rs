@@ -50,6 +50,7 @@ mod receive;
 mod refuse;
 mod reply;
 mod seal;
+mod secure;
 mod server;
 mod settings;
 mod time_and_random;
@@ -61,6 +62,7 @@ mod work;
 
 pub use behaviour::Behaviour;
 pub use defects::{DEFECTS, Defect, Setting, defect};
+pub use secure::HOST;
 pub use server::{Running, spawn};
 pub use settings::{Account, Api, Settings};
 pub use unusual::{UNUSUAL, Unusual, unusual};

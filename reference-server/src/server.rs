@@ -1,7 +1,7 @@
 //! The server: a socket, its connections, and what every request passes through.
 
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -13,7 +13,8 @@ use axum::routing::get;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::{Mutex, MutexGuard, Notify};
 use tokio::task::{AbortHandle, JoinSet};
 
@@ -24,6 +25,7 @@ use crate::dedup::Dedup;
 use crate::pace::Pace;
 use crate::query::Query;
 use crate::refuse::{self, Asked, Refused};
+use crate::secure::{Gate, HOST};
 use crate::settings::Settings;
 use crate::verify::verify;
 use crate::wire::Instead;
@@ -41,7 +43,13 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
         None => None,
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let base = format!("http://{}", listener.local_addr()?);
+    let address = listener.local_addr()?;
+    let gate = Gate::of(behaviour.tls).await?.map(Arc::new);
+    let base = match &gate {
+        Some(_) => format!("https://{HOST}"),
+        None => format!("http://{address}"),
+    };
+    let authority = gate.as_ref().map(|gate| gate.authority().to_vec());
     let server = Arc::new(Server {
         dedup: Dedup::new(&behaviour, settings.limit),
         worker,
@@ -51,11 +59,13 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
         latest: Latest::default(),
         died: Notify::new(),
     });
-    let serving = tokio::spawn(serve(listener, server)).abort_handle();
+    let serving = tokio::spawn(serve(listener, gate, server)).abort_handle();
     Ok(Running {
         url: format!("{base}/wechat"),
         periodic_url: format!("{base}/periodic"),
         prefetch_url: format!("{base}/prefetch"),
+        address,
+        authority,
         serving,
     })
 }
@@ -67,6 +77,8 @@ pub struct Running {
     url: String,
     periodic_url: String,
     prefetch_url: String,
+    address: SocketAddr,
+    authority: Option<Vec<u8>>,
     serving: AbortHandle,
 }
 
@@ -74,6 +86,17 @@ impl Running {
     /// Where to send checks and pushes: `http://127.0.0.1:PORT/wechat`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where the name in the URL leads, as `HOST=ADDRESS:PORT`, if it is a name.
+    pub fn resolve(&self) -> Option<String> {
+        let named = self.authority.is_some();
+        named.then(|| format!("{HOST}={}", self.address))
+    }
+
+    /// The certificate, in DER, of the authority that is to be trusted, if the server speaks TLS.
+    pub fn authority(&self) -> Option<&[u8]> {
+        self.authority.as_deref()
     }
 
     /// Where data are fetched every twelve hours.
@@ -108,7 +131,7 @@ pub(crate) struct Server {
     died: Notify,
 }
 
-async fn serve(listener: TcpListener, server: Arc<Server>) {
+async fn serve(listener: TcpListener, gate: Option<Arc<Gate>>, server: Arc<Server>) {
     let router = Router::new()
         .route("/wechat", get(check).post(push))
         .route("/periodic", get(fetch))
@@ -120,7 +143,15 @@ async fn serve(listener: TcpListener, server: Arc<Server>) {
             accepted = listener.accept() => {
                 // A connection that failed before it was accepted is its sender's affair.
                 if let Ok((stream, _)) = accepted {
-                    connections.spawn(connection(stream, router.clone(), Arc::clone(&server)));
+                    let (router, server) = (router.clone(), Arc::clone(&server));
+                    match gate.clone() {
+                        None => connections.spawn(connection(stream, router, server)),
+                        Some(gate) => connections.spawn(async move {
+                            if let Some(stream) = gate.pass(stream).await {
+                                connection(stream, router, server).await;
+                            }
+                        }),
+                    };
                 }
             }
             Some(_) = connections.join_next() => {}
@@ -130,7 +161,10 @@ async fn serve(listener: TcpListener, server: Arc<Server>) {
 }
 
 /// Serves one connection until it ends.
-async fn connection(stream: TcpStream, router: Router, server: Arc<Server>) {
+async fn connection<S>(stream: S, router: Router, server: Arc<Server>)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |request| {
         let answered = router.call(request);

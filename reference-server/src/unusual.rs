@@ -2,7 +2,7 @@
 
 use crate::behaviour::{
     Acknowledgement, BareGet, Behaviour, Data, FetchTokens, Freshness, Identity, Load, Pace,
-    Packing, Refusal, Repeats, Sends, Shown, Timing, TokenCall, Tokens, Wire,
+    Packing, Refusal, Repeats, Sends, Shown, Timing, Tls, TokenCall, Tokens, Wire,
 };
 use crate::defects::{MINI_XML, MINI_XML_API, PLAIN_XML, SAFE_XML, Setting};
 
@@ -244,6 +244,15 @@ pub static UNUSUAL: &[Unusual] = &[
                 load: Load::Bytes(256_000),
                 ..Data::default()
             },
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+    },
+    Unusual {
+        name: "tls",
+        summary: "is at an https URL",
+        behaviour: || Behaviour {
+            tls: Tls::Good,
             ..Behaviour::default()
         },
         setting: MINI_XML,

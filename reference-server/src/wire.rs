@@ -8,8 +8,7 @@ use axum::http::{HeaderValue, Response, StatusCode, Version};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use thiserror::Error;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::answer::Answer;
 use crate::pace::Pace;
@@ -113,7 +112,10 @@ impl Wire {
 
 impl Instead {
     /// Does it on the connection. `read` holds bytes that came from there and are not used up.
-    pub(crate) async fn perform(self, mut stream: TcpStream, read: Bytes) -> std::io::Result<()> {
+    pub(crate) async fn perform<S>(self, mut stream: S, read: Bytes) -> std::io::Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         match self {
             Self::Close | Self::Die => Ok(()),
             Self::Garbage => {

@@ -64,7 +64,7 @@ pub struct Observed {
 
 impl Observed {
     /// Before anything was seen.
-    fn nothing() -> Self {
+    pub(crate) fn nothing() -> Self {
         Self {
             echoes: Ok(()),
             serves: Ok(()),
@@ -212,7 +212,9 @@ async fn first_entry(player: &Player<'_>, step: Step) -> Result<Entry, NoContact
         .cloned()
         .map_err(|miss| match miss {
             Miss::Inconclusive(reason) | Miss::NotApplicable(reason) => NoContact::Sender(reason),
-            Miss::Found(finding) | Miss::Doubtful(finding) => NoContact::Sender(finding.actual),
+            Miss::Found(finding) | Miss::Doubtful(finding) | Miss::Remark(finding) => {
+                NoContact::Sender(finding.actual)
+            }
         })?;
     match entry.silence() {
         Some(silence) if silence.is_unreachable() => Err(silence.clone().into()),

@@ -20,7 +20,7 @@ use wxcheck_protocol::{
 use crate::{
     effects_page::{EffectsPage, TemplateError},
     fetching::{self, Fetching},
-    profile::{Account, FetchProfile, Profile},
+    profile::{Account, Domains, FetchProfile, Profile},
     redact::Secrets,
     rule::Rule,
     rules,
@@ -65,6 +65,7 @@ pub struct Configuration {
     pub fetch_timestamp: Option<TimestampUnit>,
     pub ca_cert: Option<PathBuf>,
     pub resolve: Vec<String>,
+    pub domains: Option<Domains>,
     /// The certificates of `ca_cert`, once that file was read.
     #[serde(skip)]
     pub trusted: Vec<CertificateDer<'static>>,
@@ -255,6 +256,7 @@ impl Configuration {
             fetch_timestamp: self.fetch_timestamp.or(lower.fetch_timestamp),
             ca_cert: self.ca_cert.or(lower.ca_cert),
             resolve: list(self.resolve, lower.resolve),
+            domains: self.domains.or(lower.domains),
             trusted: if self.trusted.is_empty() {
                 lower.trusted
             } else {
@@ -414,6 +416,7 @@ impl Configuration {
             },
             callback,
             fetching,
+            domains: self.domains.clone().unwrap_or_default(),
         })
     }
 
@@ -531,6 +534,8 @@ pub struct Server {
     pub callback: bool,
     /// Where data are fetched.
     pub fetching: Fetching,
+    /// The domains that are configured at WeChat.
+    pub domains: Domains,
     /// What must never be shown.
     pub secrets: Secrets,
 }
@@ -544,6 +549,7 @@ impl Server {
             handles: self.handles.clone(),
             callback: self.callback,
             fetch: FetchProfile::of(&self.fetching),
+            domains: self.domains.clone(),
             ..profile
         }
     }

@@ -10,6 +10,8 @@ pub enum Miss {
     Found(Finding),
     /// It looks broken, but what was seen proves nothing: told as a warning, with the mend.
     Doubtful(Finding),
+    /// It is broken where it does not count yet: noted, whatever the rule's level.
+    Remark(Finding),
     /// The rule applies but could not be observed: says what is missing.
     Inconclusive(String),
     /// The rule does not apply to what this server does: says why.

@@ -11,7 +11,7 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    profile::{Account, Channel, FetchProfile, Profile},
+    profile::{Account, Channel, Domains, FetchProfile, Profile},
     recipe::Recipe,
     step::Grant,
     transcript::{ApiCall, Entry, Fetched, Sent, Transcript},
@@ -37,9 +37,11 @@ pub(crate) fn transcript(entries: Vec<Entry>) -> Transcript {
             events: Vec::new(),
             callback: true,
             fetch: FetchProfile::default(),
+            domains: Domains::default(),
         },
         entries,
         fetched: Vec::new(),
+        inspections: Vec::new(),
         calls: Vec::new(),
     }
 }

@@ -116,6 +116,7 @@ impl<'a> Judging<'a> {
     ) -> RuleResult {
         let mut worst: Option<(usize, Finding, Box<Transcript>)> = None;
         let mut doubtful: Option<(usize, Finding, Box<Transcript>)> = None;
+        let mut remark: Option<(usize, Finding, Box<Transcript>)> = None;
         let mut claims: Vec<&'static str> = Vec::new();
         let mut doubted: Vec<&'static str> = Vec::new();
         let mut unclear = None;
@@ -131,6 +132,10 @@ impl<'a> Judging<'a> {
                 Played::Judged(Err(Miss::Doubtful(finding)), transcript) => {
                     note_claim(&mut doubted, finding.claim);
                     doubtful.get_or_insert((index, finding, transcript));
+                }
+                Played::Judged(Err(Miss::Remark(finding)), transcript) => {
+                    note_claim(&mut doubted, finding.claim);
+                    remark.get_or_insert((index, finding, transcript));
                 }
                 Played::Judged(Err(Miss::Inconclusive(reason)), _) => {
                     unclear.get_or_insert(reason);
@@ -158,17 +163,17 @@ impl<'a> Judging<'a> {
                 .found(rule, &mut cases[index], finding, &transcript, claims)
                 .await;
         }
-        if let Some((index, finding, transcript)) = doubtful {
-            let verdict = match Verdict::of_break(rule.level) {
-                Verdict::Failed => Verdict::Warned,
-                _ => Verdict::Noted,
-            };
+        let milder = match (Verdict::of_break(rule.level), &doubtful) {
+            (Verdict::Failed, Some(_)) => Verdict::Warned,
+            _ => Verdict::Noted,
+        };
+        if let Some((index, finding, transcript)) = doubtful.or(remark) {
             let reproduction = reproduction(&cases[index].scenario, &transcript, &finding);
             return RuleResult {
                 finding: Some(finding),
                 claims: doubted,
                 reproduction: Some(reproduction),
-                ..RuleResult::plain(rule, verdict, None)
+                ..RuleResult::plain(rule, milder, None)
             };
         }
         match (unclear, not_applicable) {

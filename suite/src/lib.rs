@@ -20,6 +20,7 @@ mod judging;
 pub mod leak;
 mod likeness;
 pub mod nonce_trap;
+pub mod place;
 pub mod player;
 pub mod profile;
 pub mod recipe;

@@ -18,6 +18,7 @@ use wxcheck_mock_server::{
     fault::{Fault, FaultKind},
     fetched,
     state::State,
+    tls_probe,
 };
 use wxcheck_protocol::{
     fetch::FetchKind,
@@ -31,6 +32,7 @@ use crate::{
     fetching::Fetching,
     identity::{Cast, Casting},
     leak::{self, Leak},
+    place::{Address, Inspection, Place, Reach},
     profile::Profile,
     redact::Secrets,
     step::{ApiAct, Scenario, Step},
@@ -162,6 +164,7 @@ impl<'a> Player<'a> {
             line: None,
             outgoings: Vec::new(),
             stamps: Vec::new(),
+            inspections: Vec::new(),
             entries: Vec::new(),
             counted: Vec::new(),
         };
@@ -173,6 +176,7 @@ impl<'a> Player<'a> {
         Ok(Transcript {
             profile: self.profile().clone(),
             entries: play.entries,
+            inspections: play.inspections,
             fetched,
             calls,
         })
@@ -246,6 +250,7 @@ struct Play<'a> {
     line: Option<Line>,
     outgoings: Vec<Outgoing>,
     stamps: Vec<Stamped>,
+    inspections: Vec<Inspection>,
     entries: Vec<Entry>,
     /// Effects that a page of the server's own counted.
     counted: Vec<ApiCall>,
@@ -262,6 +267,7 @@ impl Play<'_> {
                 self.player.waited_since(begun);
             }
             Step::Api(act) => self.player.happen(*act),
+            Step::Inspect(place) => self.inspect(*place).await,
             Step::Together(steps) => {
                 let _place = self.player.place().await;
                 let together: Vec<Outgoing> =
@@ -309,6 +315,7 @@ impl Play<'_> {
             | Step::AwaitFetch { .. }
             | Step::Settle { .. }
             | Step::Pause { .. }
+            | Step::Inspect(_)
             | Step::Api(_) => return None,
         };
         self.outgoings.push(outgoing.clone());
@@ -343,6 +350,31 @@ impl Play<'_> {
             leaks,
             origin: outgoing.origin,
         }
+    }
+
+    /// Looks at a URL, and its TLS if it has any. A loopback address is nothing to look at.
+    async fn inspect(&mut self, place: Place) {
+        let platform = self.player.platform;
+        let url = match place {
+            Place::Callback => Some(&platform.target().url),
+            Place::Periodic => self.player.fetching.periodic.as_ref(),
+            Place::Prefetch => self.player.fetching.pre.as_ref(),
+        };
+        let Some(url) = url else { return };
+        let now = clock::unix_seconds();
+        let address = Address::of(url);
+        let tls = if address.scheme == "https" && address.reach == Reach::Public {
+            let limit = platform.exchange_limit();
+            Some(tls_probe::probe(url, platform.connecting(), limit, now).await)
+        } else {
+            None
+        };
+        self.inspections.push(Inspection {
+            place,
+            address,
+            tls,
+            now,
+        });
     }
 
     /// What an answer says, and what it gives away.

@@ -3,6 +3,7 @@
 mod api_use;
 mod envelope;
 mod fetch;
+mod network;
 mod push_signature;
 mod redelivery;
 mod reply;
@@ -14,7 +15,7 @@ use crate::rule::Rule;
 pub use fetch::cold_start_budget;
 
 /// The areas in order, each with its rules in order.
-const AREAS: [&[&Rule]; 8] = [
+const AREAS: [&[&Rule]; 9] = [
     url_check::RULES,
     push_signature::RULES,
     envelope::RULES,
@@ -23,6 +24,7 @@ const AREAS: [&[&Rule]; 8] = [
     redelivery::RULES,
     api_use::RULES,
     fetch::RULES,
+    network::RULES,
 ];
 
 /// Every rule, in the order of reports.
@@ -121,6 +123,7 @@ mod tests {
             "redelivery",
             "api-use",
             "fetch",
+            "network",
         ];
         for (rules, area) in AREAS.iter().zip(areas) {
             for rule in *rules {

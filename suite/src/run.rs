@@ -174,7 +174,19 @@ pub async fn prepare(player: &Player<'_>) -> Result<(), NoContact> {
     Ok(())
 }
 
+/// The rules that look at the URLs before anything is sent.
+async fn judge_addresses(player: &Player<'_>, plan: &Plan, board: &Board<'_>) {
+    let judging = Judging::new(player, Observed::nothing(), plan.seed, plan.draws);
+    for (place, rule) in plan.rules.iter().enumerate() {
+        let is_skipped = plan.skips.iter().any(|(id, _)| *id == rule.id);
+        if rule.turn == Turn::First && !is_skipped {
+            board.put(place, judging.judge(rule, true).await);
+        }
+    }
+}
+
 async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Result<(), NoContact> {
+    judge_addresses(player, plan, board).await;
     let mut observed = acquaint(player).await?;
     find_effects(player, &mut observed).await?;
     *board.observed.borrow_mut() = Some(observed.clone());
@@ -195,7 +207,8 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
             None => places.push((place, rule)),
         }
     }
-    (board.progress)(Progress::Begun(places.len()));
+    let to_come = places.iter().filter(|(_, rule)| rule.turn != Turn::First);
+    (board.progress)(Progress::Begun(to_come.count()));
     let of_turn = |turn: Turn| {
         places
             .iter()

@@ -11,6 +11,8 @@ use wxcheck_protocol::message::Field;
 
 pub use fetch::{Fetch, Grant};
 
+use crate::place::Place;
+
 /// Steps in order; one play of them is one case of a rule.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +42,8 @@ pub enum Step {
     Deliver(Deliver),
     /// A prefetch or a periodic update.
     Fetch(Fetch),
+    /// A look at one of the configured URLs, without sending anything.
+    Inspect(Place),
     /// The request of an earlier push again, byte for byte.
     Redeliver {
         /// Which request, counted from 0 in the order written.

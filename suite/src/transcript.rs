@@ -9,7 +9,7 @@ use wxcheck_protocol::{
     reply::Reply,
 };
 
-use crate::{leak::Leak, profile::Profile, recipe::Recipe, step::Grant};
+use crate::{leak::Leak, place::Inspection, profile::Profile, recipe::Recipe, step::Grant};
 
 /// One play of one scenario.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Transcript {
     pub entries: Vec<Entry>,
     /// Paths of our listener that were fetched during this play and belong to it.
     pub fetched: Vec<String>,
+    /// What was seen of the configured URLs.
+    pub inspections: Vec<Inspection>,
     /// Calls of the API during this play, whoever they were about.
     pub calls: Vec<ApiCall>,
 }

@@ -83,7 +83,10 @@ fn rows(report: &Value) -> String {
     for rule in report["rules"].as_array().unwrap() {
         let word = |key: &str| rule[key].as_str().unwrap();
         write!(rows, "{} {}", word("verdict"), word("id")).unwrap();
-        for claim in rule["claims"].as_array().unwrap() {
+        let claims = rule["claims"].as_array().unwrap();
+        // What else was seen before a server died depends on how soon it was gone.
+        let died = claims.first().is_some_and(|claim| claim == "alive");
+        for claim in claims.iter().take(if died { 1 } else { usize::MAX }) {
             write!(rows, " {}", claim.as_str().unwrap()).unwrap();
         }
         rows.push('\n');

@@ -9,8 +9,7 @@ use std::{
 use wxcheck_mock_server::clock;
 use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
 use wxcheck_reference_server::{
-    self as reference, Account as ReferenceAccount, Behaviour, Setting, Settings, behaviour::Data,
-    spawn,
+    self as reference, Account as ReferenceAccount, Behaviour, Setting, Settings, spawn,
 };
 use wxcheck_suite::{
     configuration::Configuration,
@@ -45,7 +44,8 @@ pub(crate) enum At {
 impl At {
     /// Where a behaviour shows: answering fetches has nothing in common with taking pushes, and time is dear.
     pub(crate) fn place_of(behaviour: &Behaviour) -> Self {
-        if behaviour.data == Data::default() {
+        let correct = Behaviour::default();
+        if behaviour.data == correct.data && behaviour.tls == correct.tls {
             Self::Callback
         } else {
             Self::Data
@@ -114,6 +114,9 @@ pub(crate) fn judge(
             configuration.periodic_url = Some(server.periodic_url().to_owned());
             configuration.prefetch_url = Some(server.prefetch_url().to_owned());
         }
+        configuration.resolve = server.resolve().into_iter().collect();
+        let authority = server.authority().map(|der| der.to_vec().into());
+        configuration.trusted = authority.into_iter().collect();
         configuration.fetch_token = FETCH_TOKENS.map(str::to_owned).to_vec();
         let judged = configuration.server().unwrap();
         let platform = watching::platform(&judged, api).await.unwrap();

@@ -3,6 +3,7 @@
 mod api_use;
 mod envelope;
 mod fetch;
+mod network;
 mod push_signature;
 mod redelivery;
 mod reply;
@@ -12,7 +13,7 @@ mod url_check;
 use super::Words;
 
 /// The areas in the order of the rules, each with the words of its rules in order.
-pub(super) const AREAS: [&[(&str, Words)]; 8] = [
+pub(super) const AREAS: [&[(&str, Words)]; 9] = [
     url_check::WORDS,
     push_signature::WORDS,
     envelope::WORDS,
@@ -21,4 +22,5 @@ pub(super) const AREAS: [&[(&str, Words)]; 8] = [
     redelivery::WORDS,
     api_use::WORDS,
     fetch::WORDS,
+    network::WORDS,
 ];

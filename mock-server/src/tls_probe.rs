@@ -1,0 +1,394 @@
+//! Looks at a server's TLS without sending it anything: what it agrees on, which certificates it sends, and whether a
+//! phone would trust them. Each question is answered by itself, so that an expired certificate does not hide a missing
+//! one.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use reqwest::Url;
+use rustls::{
+    CertificateError, DigitallySignedStruct, ProtocolVersion, SignatureScheme,
+    client::{
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+        verify_server_name,
+    },
+    pki_types::{CertificateDer, ServerName, UnixTime},
+    server::ParsedCertificate,
+};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout_at},
+};
+use tokio_rustls::TlsConnector;
+use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension, X509Certificate};
+
+use crate::{
+    connecting::SharedConnecting,
+    exchange::Outcome,
+    sender::{Request, Sender, SenderOptions, verifier},
+};
+
+/// How many issuers are fetched from where certificates say they are.
+const FETCHED_ISSUERS: usize = 3;
+
+/// What was seen.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TlsFacts {
+    /// What was agreed on, like `TLS 1.3`.
+    pub version: &'static str,
+    /// The certificates that the server sent, its own first.
+    pub sent: Vec<CertificateFacts>,
+    /// Whether the server's own is for the name in the URL.
+    pub name_matches: bool,
+    /// Whether a chain leads to an authority that is trusted; dates and names apart.
+    pub chain: Chain,
+}
+
+/// One certificate.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CertificateFacts {
+    /// Whom it names.
+    pub subject: String,
+    /// Who signed it.
+    pub issuer: String,
+    /// The names it is for.
+    pub names: Vec<String>,
+    /// The first second of its validity, since the Unix epoch.
+    pub not_before: i64,
+    /// The last one.
+    pub not_after: i64,
+}
+
+/// Where the chain leads.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Chain {
+    /// To an authority that is trusted.
+    Trusted,
+    /// It would, with a certificate that the server does not send.
+    MissingIntermediate {
+        /// Who signed the last certificate that it sends.
+        issuer: String,
+        /// Whether that certificate was fetched from where the last one says it is, and made the chain whole.
+        proven: bool,
+    },
+    /// Nowhere: the server signed its certificate itself.
+    SelfSigned,
+    /// To an authority that is not trusted, or it is broken.
+    Untrusted {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Nothing could be seen.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ProbeError {
+    /// No connection.
+    #[error("no connection: {0}")]
+    Unreachable(String),
+    /// No version that both know.
+    #[error("no TLS version in common: {0}")]
+    Version(String),
+    /// Anything else that goes wrong with TLS.
+    #[error("TLS failed: {0}")]
+    Handshake(String),
+    /// Our own TLS library.
+    #[error("TLS could not be set up: {0}")]
+    Setup(String),
+}
+
+/// Looks at the server of an https URL. `now` is in Unix seconds.
+pub async fn probe(
+    url: &Url,
+    connecting: &SharedConnecting,
+    limit: Duration,
+    now: u64,
+) -> Result<TlsFacts, ProbeError> {
+    let host = url.host_str().unwrap_or_default();
+    let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned())
+        .map_err(|error| ProbeError::Unreachable(error.to_string()))?;
+    let deadline = Instant::now() + limit;
+    let late = |_| ProbeError::Unreachable(format!("nothing within {limit:?}"));
+    let connecting_to = connect(host, url.port_or_known_default().unwrap_or(443), connecting);
+    let stream = timeout_at(deadline, connecting_to)
+        .await
+        .map_err(late)?
+        .map_err(|error| ProbeError::Unreachable(error.to_string()))?;
+    let witness = Arc::new(Witness::default());
+    let setup = |error: rustls::Error| ProbeError::Setup(error.to_string());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(setup)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::clone(&witness) as Arc<dyn ServerCertVerifier>)
+        .with_no_client_auth();
+    let shaking = TlsConnector::from(Arc::new(config)).connect(name.clone(), stream);
+    let agreed = timeout_at(deadline, shaking).await.map_err(late)?;
+    let stream = agreed.map_err(|error| of_handshake(&error))?;
+    let version = match stream.get_ref().1.protocol_version() {
+        Some(ProtocolVersion::TLSv1_3) => "TLS 1.3",
+        Some(ProtocolVersion::TLSv1_2) => "TLS 1.2",
+        _ => "another version of TLS",
+    };
+    let sent = witness.take();
+    let leaf = sent
+        .first()
+        .ok_or_else(|| ProbeError::Handshake("the server sent no certificate".to_owned()))?;
+    let facts = sent.iter().map(facts).collect::<Result<Vec<_>, _>>()?;
+    let name_matches = ParsedCertificate::try_from(leaf)
+        .and_then(|leaf| verify_server_name(&leaf, &name))
+        .is_ok();
+    let verifying = Verifying {
+        verifier: verifier(connecting).map_err(setup)?,
+        name,
+        now: within(now, &facts[0]),
+    };
+    let chain = chain(&verifying, sent, &facts, connecting, limit).await;
+    Ok(TlsFacts {
+        version,
+        sent: facts,
+        name_matches,
+        chain,
+    })
+}
+
+async fn connect(
+    host: &str,
+    port: u16,
+    connecting: &SharedConnecting,
+) -> Result<TcpStream, io::Error> {
+    match connecting.address_of(host) {
+        Some(address) if address.port() == 0 => {
+            TcpStream::connect(SocketAddr::new(address.ip(), port)).await
+        }
+        Some(address) => TcpStream::connect(address).await,
+        None => TcpStream::connect((host.trim_matches(['[', ']']), port)).await,
+    }
+}
+
+/// A moment at which the certificate is valid, as near to the present as can be: dates are another question.
+fn within(now: u64, leaf: &CertificateFacts) -> UnixTime {
+    let first = u64::try_from(leaf.not_before).unwrap_or(0);
+    let last = u64::try_from(leaf.not_after).unwrap_or(0);
+    let moment = now.clamp(first, last.max(first));
+    UnixTime::since_unix_epoch(Duration::from_secs(moment))
+}
+
+struct Verifying {
+    verifier: rustls_platform_verifier::Verifier,
+    name: ServerName<'static>,
+    now: UnixTime,
+}
+
+impl Verifying {
+    /// Whether the certificates lead to an authority that is trusted, whatever name they are for.
+    fn verify(&self, sent: &[CertificateDer<'static>]) -> Result<(), rustls::Error> {
+        let (leaf, rest) = sent.split_at(1);
+        let verified = self
+            .verifier
+            .verify_server_cert(&leaf[0], rest, &self.name, &[], self.now);
+        match verified {
+            Ok(_)
+            | Err(rustls::Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+async fn chain(
+    verifying: &Verifying,
+    mut sent: Vec<CertificateDer<'static>>,
+    facts: &[CertificateFacts],
+    connecting: &SharedConnecting,
+    limit: Duration,
+) -> Chain {
+    let untrusted = |reason: String| Chain::Untrusted { reason };
+    match verifying.verify(&sent) {
+        Ok(()) => return Chain::Trusted,
+        Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {}
+        // The web's PKI wants a certificate of a server to be none of an authority, which self-made ones often are.
+        Err(_) if facts[0].issuer == facts[0].subject => return Chain::SelfSigned,
+        Err(error) => return untrusted(error.to_string()),
+    }
+    if facts[0].issuer == facts[0].subject {
+        return Chain::SelfSigned;
+    }
+    let mut top = last_of_chain(facts);
+    let first_missing = facts[top].issuer.clone();
+    let unknown = format!("`{first_missing}` is no authority that is trusted here");
+    if facts[top].issuer == facts[top].subject {
+        return untrusted(unknown);
+    }
+    // Authorities that phones know say in each certificate where that of its issuer can be had.
+    for _ in 0..FETCHED_ISSUERS {
+        let Some(place) = issuer_place(&sent[top]) else {
+            return untrusted(unknown);
+        };
+        let Some(issuer) = fetch_certificate(&place, connecting, limit).await else {
+            return Chain::MissingIntermediate {
+                issuer: first_missing,
+                proven: false,
+            };
+        };
+        sent.push(issuer);
+        top = sent.len() - 1;
+        if verifying.verify(&sent).is_ok() {
+            return Chain::MissingIntermediate {
+                issuer: first_missing,
+                proven: true,
+            };
+        }
+    }
+    untrusted(unknown)
+}
+
+/// From the server's own certificate, issuer by issuer, to the last that was sent.
+fn last_of_chain(facts: &[CertificateFacts]) -> usize {
+    let mut at = 0;
+    for _ in 0..facts.len() {
+        let issuer = &facts[at].issuer;
+        let next = facts
+            .iter()
+            .position(|other| other.subject == *issuer && other != &facts[at]);
+        match next {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    at
+}
+
+/// Where a certificate says that of its issuer is.
+fn issuer_place(certificate: &CertificateDer<'_>) -> Option<Url> {
+    let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
+    let places =
+        parsed
+            .extensions()
+            .iter()
+            .flat_map(|extension| match extension.parsed_extension() {
+                ParsedExtension::AuthorityInfoAccess(access) => access.accessdescs.as_slice(),
+                _ => &[],
+            });
+    places
+        .filter(|place| place.access_method.to_id_string() == "1.3.6.1.5.5.7.48.2")
+        .find_map(|place| match place.access_location {
+            GeneralName::URI(uri) => Url::parse(uri).ok().filter(|url| url.scheme() == "http"),
+            _ => None,
+        })
+}
+
+async fn fetch_certificate(
+    place: &Url,
+    connecting: &SharedConnecting,
+    limit: Duration,
+) -> Option<CertificateDer<'static>> {
+    let options = SenderOptions {
+        exchange_limit: limit,
+        environment_proxy: false,
+        connecting: SharedConnecting::clone(connecting),
+    };
+    let sender = Sender::new(options, "http").ok()?;
+    match sender.send(&Request::get(place.clone()), None).await {
+        Outcome::Answered(answer) if answer.status == 200 => {
+            X509Certificate::from_der(&answer.body).ok()?;
+            Some(CertificateDer::from(answer.body.clone()))
+        }
+        _ => None,
+    }
+}
+
+fn facts(certificate: &CertificateDer<'_>) -> Result<CertificateFacts, ProbeError> {
+    let (_, parsed) = X509Certificate::from_der(certificate)
+        .map_err(|error| ProbeError::Handshake(format!("a certificate cannot be read: {error}")))?;
+    let names = parsed.subject_alternative_name().ok().flatten();
+    let names = names.map_or_else(Vec::new, |extension| {
+        let names = extension.value.general_names.iter();
+        names
+            .filter_map(|name| match name {
+                GeneralName::DNSName(name) => Some((*name).to_owned()),
+                _ => None,
+            })
+            .collect()
+    });
+    Ok(CertificateFacts {
+        subject: parsed.subject().to_string(),
+        issuer: parsed.issuer().to_string(),
+        names,
+        not_before: parsed.validity().not_before.timestamp(),
+        not_after: parsed.validity().not_after.timestamp(),
+    })
+}
+
+fn of_handshake(error: &io::Error) -> ProbeError {
+    use rustls::{AlertDescription, Error};
+    let inner = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Error>());
+    match inner {
+        Some(
+            Error::AlertReceived(AlertDescription::ProtocolVersion)
+            | Error::PeerIncompatible(
+                rustls::PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+            )
+            | Error::PeerIncompatible(rustls::PeerIncompatible::ServerDoesNotSupportTls12Or13),
+        ) => ProbeError::Version(error.to_string()),
+        _ => ProbeError::Handshake(error.to_string()),
+    }
+}
+
+/// Takes every certificate, so that it can be looked at. Nothing is sent over such a connection.
+#[derive(Debug, Default)]
+struct Witness(Mutex<Vec<CertificateDer<'static>>>);
+
+impl Witness {
+    fn take(&self) -> Vec<CertificateDer<'static>> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl ServerCertVerifier for Witness {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        rest: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let sent = std::iter::once(leaf).chain(rest);
+        let sent = sent.map(|certificate| certificate.clone().into_owned());
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = sent.collect();
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        rustls::crypto::ring::default_provider()
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}

@@ -1,0 +1,519 @@
+//! Scheme, port, name and certificate of the configured URLs: what production demands before anything is sent.
+//!
+//! These are rules about production. A loopback or local address is no concern of theirs; on a port that WeChat does
+//! not call, they only note.
+
+use url::Url;
+use wxcheck_mock_server::tls_probe::{CertificateFacts, Chain, ProbeError, TlsFacts};
+
+use crate::{
+    finding::{Finding, Judgement, Miss},
+    place::{Address, Inspection, Place, Reach},
+    profile::{DomainKind, Profile},
+    rule::{Cases, Level, Rule, Turn},
+    step::{Scenario, Step},
+    transcript::Transcript,
+};
+
+const NETWORK_PAGE: &str = "page on network use (domain settings and HTTPS certificates)";
+const UNREACHABLE: &str = "Phones refuse the connection, in production and only there: development tools may skip the check.";
+/// How many domains a kind of interface can have.
+const DOMAINS: usize = 20;
+
+pub(super) const RULES: &[&Rule] = &[
+    &PORTS,
+    &FETCH_HTTPS,
+    &DOMAIN,
+    &DOMAIN_LIST,
+    &TLS_VERSION,
+    &CERTIFICATE_NAME,
+    &CERTIFICATE_DATE,
+    &CERTIFICATE_CHAIN,
+    &CERTIFICATE_TRUSTED,
+];
+
+static PORTS: Rule = Rule {
+    id: "network/ports",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "message push page: the URL begins with http:// or https://, which are ports 80 and 443",
+    summary: "The callback URL is at port 80 with http, or 443 with https.",
+    why: "WeChat does not take a URL with another port.",
+    fix: "Put a proxy on port 80 or 443 in front of the application.",
+    needs: &[],
+    turn: Turn::First,
+    scenarios: |profile| inspect(profile, &[Place::Callback]),
+    judge: |transcript| {
+        let seen = inspection(transcript)?;
+        let address = &seen.address;
+        let usual = if address.scheme == "https" { 443 } else { 80 };
+        if address.port == usual {
+            return Ok(());
+        }
+        let actual = format!("{} at port {}", address.scheme, address.port);
+        let finding = Finding::new("port", 0, "http at port 80, or https at port 443", actual);
+        Err(settled(seen, finding))
+    },
+};
+
+static FETCH_HTTPS: Rule = Rule {
+    id: "network/fetch-https",
+    since: "0.1.0",
+    level: Level::Info,
+    source: "pages on data prefetch and periodic update: the data's URL is an HTTPS one",
+    summary: "The URLs from which data are fetched begin with https://.",
+    why: "The admin page takes no other.",
+    fix: "Configure the https URL at WeChat; for staging nothing is to be done.",
+    needs: &[],
+    turn: Turn::First,
+    scenarios: |profile| inspect(profile, &[Place::Periodic, Place::Prefetch]),
+    judge: |transcript| {
+        let seen = seen(transcript)?;
+        if seen.address.scheme == "https" {
+            return Ok(());
+        }
+        let actual = format!(
+            "the {} begins with {}://",
+            seen.place.name(),
+            seen.address.scheme
+        );
+        Finding::new("plain-http", 0, "https", actual).found()
+    },
+};
+
+static DOMAIN: Rule = Rule {
+    id: "network/domain",
+    since: "0.1.0",
+    level: Level::Must,
+    source: NETWORK_PAGE,
+    summary: "The URLs from which data are fetched have a domain of one's own, and no IP address.",
+    why: "The domain cannot be configured, and so the URL cannot either.",
+    fix: "Use a domain that is registered to you.",
+    needs: &[],
+    turn: Turn::First,
+    scenarios: |profile| inspect(profile, &[Place::Periodic, Place::Prefetch]),
+    judge: |transcript| {
+        let seen = inspection(transcript)?;
+        match fault_of_domain(&seen.address) {
+            Some((claim, actual)) => {
+                let finding = Finding::new(claim, 0, "a domain of one's own", actual);
+                Err(settled(seen, finding))
+            }
+            None => Ok(()),
+        }
+    },
+};
+
+static DOMAIN_LIST: Rule = Rule {
+    id: "network/domain-list",
+    since: "0.1.0",
+    level: Level::Must,
+    source: NETWORK_PAGE,
+    summary: "The domains of the configuration can be set at WeChat: https (wss for sockets), no IP address, at most twenty a kind.",
+    why: "The admin page refuses the list, or the mini program is refused the connection.",
+    fix: "Take the domain out of the list that the finding names, or gather interfaces under fewer domains.",
+    needs: &[],
+    turn: Turn::First,
+    scenarios: |profile| {
+        if profile.domains.is_empty() {
+            return Cases::None("no domains are given: [domains] in wxcheck.toml".to_owned());
+        }
+        Cases::each([Scenario::default()])
+    },
+    judge: |transcript| {
+        for (kind, domains) in transcript.profile.domains.lists() {
+            if domains.len() > DOMAINS {
+                let actual = format!("{} domains for {}", domains.len(), kind.name());
+                let expected = format!("at most {DOMAINS}");
+                return Finding::new("too-many", 0, expected, actual).found();
+            }
+            for domain in domains {
+                judge_domain(kind, domain)?;
+            }
+        }
+        Ok(())
+    },
+};
+
+static TLS_VERSION: Rule = Rule {
+    id: "network/tls-version",
+    since: "0.1.0",
+    level: Level::Must,
+    source: NETWORK_PAGE,
+    summary: "The server speaks TLS 1.2 or newer.",
+    why: UNREACHABLE,
+    fix: "Allow TLS 1.2 and 1.3 in the web server's settings.",
+    needs: &[],
+    turn: Turn::First,
+    scenarios: inspect_all,
+    judge: |transcript| {
+        let seen = inspection(transcript)?;
+        match &seen.tls {
+            Some(Err(ProbeError::Version(reason))) => {
+                let finding = Finding::new("version", 0, "TLS 1.2 or newer", reason.clone());
+                Err(settled(seen, finding))
+            }
+            _ => tls(seen).map(|_| ()),
+        }
+    },
+};
+
+static CERTIFICATE_NAME: Rule = Rule {
+    id: "network/certificate-name",
+    since: "0.1.0",
+    level: Level::Must,
+    source: NETWORK_PAGE,
+    summary: "The server's certificate is for the name in the URL.",
+    why: UNREACHABLE,
+    fix: "Have a certificate made that names the host, or configure the host that it names.",
+    needs: &[],
+    turn: Turn::First,
+    scenarios: inspect_all,
+    judge: |transcript| {
+        let seen = inspection(transcript)?;
+        let tls = tls(seen)?;
+        if tls.name_matches {
+            return Ok(());
+        }
+        let names = tls
+            .sent
+            .first()
+            .map_or_else(String::new, |own| own.names.join(", "));
+        let finding = Finding::new(
+            "name",
+            0,
+            format!("a certificate for {}", seen.address.host),
+            format!(
+                "one for {}",
+                if names.is_empty() { "no name" } else { &names }
+            ),
+        );
+        Err(settled(seen, finding))
+    },
+};
+
+static CERTIFICATE_DATE: Rule = Rule {
+    id: "network/certificate-date",
+    since: "0.1.0",
+    level: Level::Must,
+    source: NETWORK_PAGE,
+    summary: "The server's certificate is valid today.",
+    why: UNREACHABLE,
+    fix: "Renew the certificate, and let that happen by itself from now on.",
+    needs: &[],
+    turn: Turn::First,
+    scenarios: inspect_all,
+    judge: |transcript| {
+        let seen = inspection(transcript)?;
+        let now = i64::try_from(seen.now).unwrap_or(i64::MAX);
+        for certificate in &tls(seen)?.sent {
+            let CertificateFacts {
+                subject,
+                not_before,
+                not_after,
+                ..
+            } = certificate;
+            let (claim, actual) = if now > *not_after {
+                let days = (now - not_after) / 86_400;
+                ("expired", format!("`{subject}` expired {days} days ago"))
+            } else if now < *not_before {
+                let days = (not_before - now) / 86_400;
+                (
+                    "not-yet-valid",
+                    format!("`{subject}` is valid in {days} days"),
+                )
+            } else {
+                continue;
+            };
+            return Err(settled(
+                seen,
+                Finding::new(claim, 0, "certificates in date", actual),
+            ));
+        }
+        Ok(())
+    },
+};
+
+static CERTIFICATE_CHAIN: Rule = Rule {
+    id: "network/certificate-chain",
+    since: "0.1.0",
+    level: Level::Must,
+    source: NETWORK_PAGE,
+    summary: "The server sends its certificate with those between it and the authority's.",
+    why: "Browsers fetch what is missing, and phones do not: it works at the desk and nowhere else.",
+    fix: "Configure the full chain (often called fullchain.pem), not the server's certificate alone.",
+    needs: &[],
+    turn: Turn::First,
+    scenarios: inspect_all,
+    judge: |transcript| {
+        let seen = inspection(transcript)?;
+        let Chain::MissingIntermediate { issuer, proven } = &tls(seen)?.chain else {
+            return Ok(());
+        };
+        let how = if *proven {
+            "with it, fetched from where the certificate says it is, the chain is whole"
+        } else {
+            "it could not be fetched from where the certificate says it is"
+        };
+        let finding = Finding::new(
+            "missing-intermediate",
+            0,
+            "the whole chain up to an authority's",
+            format!("the certificate of `{issuer}` is not sent; {how}"),
+        );
+        Err(settled(seen, finding))
+    },
+};
+
+static CERTIFICATE_TRUSTED: Rule = Rule {
+    id: "network/certificate-trusted",
+    since: "0.1.0",
+    level: Level::Must,
+    source: NETWORK_PAGE,
+    summary: "The server's certificate comes from an authority that this system trusts.",
+    why: UNREACHABLE,
+    fix: "Have the certificate made by a public authority; for staging, name your own with --ca-cert.",
+    needs: &[],
+    turn: Turn::First,
+    scenarios: inspect_all,
+    judge: |transcript| {
+        let seen = inspection(transcript)?;
+        let (claim, actual) = match &tls(seen)?.chain {
+            Chain::SelfSigned => ("self-signed", "the server signed it itself".to_owned()),
+            Chain::Untrusted { reason } => ("untrusted", reason.clone()),
+            Chain::Trusted | Chain::MissingIntermediate { .. } => return Ok(()),
+        };
+        let expected = "a certificate from an authority that is trusted";
+        Err(settled(seen, Finding::new(claim, 0, expected, actual)))
+    },
+};
+
+fn inspect_all(profile: &Profile) -> Cases {
+    inspect(
+        profile,
+        &[Place::Callback, Place::Periodic, Place::Prefetch],
+    )
+}
+
+fn inspect(profile: &Profile, places: &[Place]) -> Cases {
+    let configured: Vec<Place> = profile
+        .places()
+        .into_iter()
+        .filter(|place| places.contains(place))
+        .collect();
+    if configured.is_empty() {
+        return Cases::None("no such URL is given".to_owned());
+    }
+    Cases::each(configured.into_iter().map(|place| [Step::Inspect(place)]))
+}
+
+fn seen(transcript: &Transcript) -> Result<&Inspection, Miss> {
+    let nothing = || Miss::Inconclusive("the scenario looks at no URL".to_owned());
+    transcript.inspections.first().ok_or_else(nothing)
+}
+
+/// What was seen of a URL that production could be configured with.
+fn inspection(transcript: &Transcript) -> Result<&Inspection, Miss> {
+    let seen = seen(transcript)?;
+    let what = match seen.address.reach {
+        Reach::Loopback => "a loopback address",
+        Reach::Local => "an address of the local network",
+        Reach::Public => return Ok(seen),
+    };
+    Err(Miss::NotApplicable(format!(
+        "the {} has {what}; this is about what production is configured with",
+        seen.place.name()
+    )))
+}
+
+fn tls(seen: &Inspection) -> Result<&TlsFacts, Miss> {
+    match &seen.tls {
+        Some(Ok(facts)) => Ok(facts),
+        Some(Err(ProbeError::Version(_))) => Err(Miss::Inconclusive(crate::rule::blocked(
+            "network/tls-version",
+        ))),
+        Some(Err(error)) => Err(Miss::Inconclusive(error.to_string())),
+        None => Err(Miss::NotApplicable(format!(
+            "the {} begins with {}://, which has no certificate",
+            seen.place.name(),
+            seen.address.scheme
+        ))),
+    }
+}
+
+/// On a port that WeChat does not call nothing is wrong yet. Of the callback URL, the pages say no more than its ports.
+fn settled(seen: &Inspection, finding: Finding) -> Miss {
+    let finding = Finding {
+        actual: format!("the {}: {}", seen.place.name(), finding.actual),
+        ..finding
+    };
+    if !seen.address.is_on_usual_port() {
+        Miss::Remark(finding)
+    } else if seen.place == Place::Callback && finding.claim != "port" {
+        Miss::Doubtful(finding)
+    } else {
+        Miss::Found(finding)
+    }
+}
+
+fn fault_of_domain(address: &Address) -> Option<(&'static str, String)> {
+    let host = &address.host;
+    if address.is_ip {
+        return Some(("ip-address", format!("the IP address {host}")));
+    }
+    if host == "localhost" {
+        return Some(("localhost", "localhost".to_owned()));
+    }
+    (host == "api.weixin.qq.com").then(|| ("api-weixin", format!("WeChat's own {host}")))
+}
+
+fn judge_domain(kind: DomainKind, domain: &str) -> Judgement {
+    let scheme = kind.scheme();
+    let expected = format!("{scheme}://, a domain of one's own, and a port where there is one");
+    let found = |claim, actual: String| {
+        Finding::new(
+            claim,
+            0,
+            expected.clone(),
+            format!("{} domain {actual}", kind.name()),
+        )
+        .found()
+    };
+    let Ok(url) = Url::parse(domain) else {
+        return found("not-a-url", format!("`{domain}` is not a URL"));
+    };
+    if url.scheme() != scheme {
+        return found(
+            "scheme",
+            format!("`{domain}` does not begin with {scheme}://"),
+        );
+    }
+    let address = Address::of(&url);
+    match fault_of_domain(&address) {
+        // Addresses of the local network can be used while developing.
+        Some(("ip-address", _)) if address.reach == Reach::Local => Ok(()),
+        Some((claim, actual)) => found(claim, format!("`{domain}` has {actual}")),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{hand_made::transcript, profile::Domains};
+
+    fn facts(chain: Chain) -> TlsFacts {
+        TlsFacts {
+            version: "TLS 1.3",
+            sent: vec![CertificateFacts {
+                subject: "CN=h".into(),
+                issuer: "CN=i".into(),
+                names: vec!["h.example.com".into()],
+                not_before: 1000,
+                not_after: 2000,
+            }],
+            name_matches: true,
+            chain,
+        }
+    }
+
+    fn play(place: Place, url: &str, tls: Option<Result<TlsFacts, ProbeError>>) -> Transcript {
+        let mut play = transcript(Vec::new());
+        play.inspections.push(Inspection {
+            place,
+            address: Address::of(&Url::parse(url).unwrap()),
+            tls,
+            now: 1500,
+        });
+        play
+    }
+
+    fn said(rule: &Rule, play: &Transcript) -> &'static str {
+        match (rule.judge)(play) {
+            Ok(()) => "fine",
+            Err(Miss::Found(finding)) => finding.claim,
+            Err(Miss::Doubtful(_)) => "doubtful",
+            Err(Miss::Remark(_)) => "remark",
+            Err(Miss::NotApplicable(_)) => "not applicable",
+            Err(Miss::Inconclusive(_)) => "inconclusive",
+        }
+    }
+
+    #[test]
+    fn a_port_is_wrong_where_wechat_would_call_it() {
+        let said = |url| said(&PORTS, &play(Place::Callback, url, None));
+        assert_eq!(said("https://h.example.com/"), "fine");
+        assert_eq!(said("http://h.example.com:80/"), "fine");
+        assert_eq!(said("http://h.example.com:443/"), "port");
+        assert_eq!(said("https://h.example.com:8443/"), "remark");
+        assert_eq!(said("http://127.0.0.1:8080/"), "not applicable");
+    }
+
+    #[test]
+    fn a_domain_is_ones_own() {
+        let said = |url| said(&DOMAIN, &play(Place::Prefetch, url, None));
+        assert_eq!(said("https://h.example.com/"), "fine");
+        assert_eq!(said("https://203.0.113.7/"), "ip-address");
+        assert_eq!(said("https://203.0.113.7:8443/"), "remark");
+        assert_eq!(said("https://api.weixin.qq.com/x"), "api-weixin");
+        assert_eq!(said("https://192.168.0.2/"), "not applicable");
+    }
+
+    #[test]
+    fn each_fault_of_a_certificate_is_one_rules_affair() {
+        let untrusted = Chain::Untrusted {
+            reason: "unknown".into(),
+        };
+        let missing = Chain::MissingIntermediate {
+            issuer: "CN=i".into(),
+            proven: true,
+        };
+        for (chain, of_chain, of_trust) in [
+            (Chain::Trusted, "fine", "fine"),
+            (missing, "missing-intermediate", "fine"),
+            (Chain::SelfSigned, "fine", "self-signed"),
+            (untrusted, "fine", "untrusted"),
+        ] {
+            let at = |place| {
+                play(
+                    place,
+                    "https://h.example.com/",
+                    Some(Ok(facts(chain.clone()))),
+                )
+            };
+            assert_eq!(said(&CERTIFICATE_CHAIN, &at(Place::Prefetch)), of_chain);
+            assert_eq!(said(&CERTIFICATE_TRUSTED, &at(Place::Prefetch)), of_trust);
+            assert_eq!(said(&CERTIFICATE_DATE, &at(Place::Prefetch)), "fine");
+            assert_eq!(said(&CERTIFICATE_NAME, &at(Place::Prefetch)), "fine");
+            if of_trust != "fine" {
+                assert_eq!(said(&CERTIFICATE_TRUSTED, &at(Place::Callback)), "doubtful");
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_of_domains_is_looked_through() {
+        let said = |domains: Domains| {
+            let mut play = transcript(Vec::new());
+            play.profile.domains = domains;
+            said(&DOMAIN_LIST, &play)
+        };
+        let requests = |domains: &[&str]| Domains {
+            request: domains.iter().map(|domain| (*domain).to_owned()).collect(),
+            ..Domains::default()
+        };
+        assert_eq!(said(requests(&["https://a.example.com:8443"])), "fine");
+        assert_eq!(said(requests(&["https://192.168.0.2"])), "fine");
+        assert_eq!(said(requests(&["http://a.example.com"])), "scheme");
+        assert_eq!(said(requests(&["https://203.0.113.7"])), "ip-address");
+        assert_eq!(said(requests(&["https://localhost"])), "localhost");
+        assert_eq!(said(requests(&["https://api.weixin.qq.com"])), "api-weixin");
+        assert_eq!(said(requests(&["a.example.com"])), "not-a-url");
+        assert_eq!(said(requests(&["https://a.example.com"; 21])), "too-many");
+        let socket = Domains {
+            socket: vec!["https://a.example.com".into()],
+            ..Domains::default()
+        };
+        assert_eq!(said(socket), "scheme");
+    }
+}
