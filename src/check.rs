@@ -16,6 +16,7 @@ use wxcheck_suite::{
     profile::Account,
     replay::Replay,
     report,
+    rule::Turn,
     run::{self, Progress, Run},
     verdict::Verdict,
     watching,
@@ -177,10 +178,12 @@ fn write_replays(run: &mut Run, folder: &Path) {
     let profile = run.profile.clone();
     let mut written = false;
     for result in &mut run.results {
-        let worth_it = matches!(
-            result.verdict,
-            Verdict::Failed | Verdict::Warned | Verdict::Noted | Verdict::Flaky
-        );
+        // What was only looked at, without anything sent, is looked at again by another run.
+        let worth_it = result.rule.turn != Turn::First
+            && matches!(
+                result.verdict,
+                Verdict::Failed | Verdict::Warned | Verdict::Noted | Verdict::Flaky
+            );
         let (true, Some(finding), Some(reproduction)) =
             (worth_it, &result.finding, &mut result.reproduction)
         else {

@@ -327,7 +327,7 @@ fn facts(certificate: &CertificateDer<'_>) -> Result<CertificateFacts, ProbeErro
 }
 
 fn of_handshake(error: &io::Error) -> ProbeError {
-    use rustls::{AlertDescription, Error};
+    use rustls::{AlertDescription, Error, PeerIncompatible};
     let inner = error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<Error>());
@@ -335,9 +335,9 @@ fn of_handshake(error: &io::Error) -> ProbeError {
         Some(
             Error::AlertReceived(AlertDescription::ProtocolVersion)
             | Error::PeerIncompatible(
-                rustls::PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
-            )
-            | Error::PeerIncompatible(rustls::PeerIncompatible::ServerDoesNotSupportTls12Or13),
+                PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
+                | PeerIncompatible::ServerDoesNotSupportTls12Or13,
+            ),
         ) => ProbeError::Version(error.to_string()),
         _ => ProbeError::Handshake(error.to_string()),
     }

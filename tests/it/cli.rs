@@ -349,7 +349,9 @@ fn a_run_out_of_time_is_reported() {
 fn assert_all_inconclusive(report: &Value) {
     let rows = report["rules"].as_array().unwrap();
     assert_eq!(rows.len(), rules::all().count());
-    for row in rows {
+    // What is looked at before anything is sent has its verdict already.
+    let sent = |row: &&Value| !row["id"].as_str().unwrap().starts_with("network/");
+    for row in rows.iter().filter(sent) {
         assert_eq!(row["verdict"], "inconclusive", "{row}");
         let reason = row["reason"].as_str().unwrap();
         assert!(reason.starts_with("not judged: "), "{row}");
