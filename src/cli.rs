@@ -3,9 +3,9 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use wxcheck_mock_server::Policy;
+use wxcheck_mock_server::{Policy, cloud_function::CloudFunction};
 use wxcheck_protocol::{
-    fetch::TimestampUnit,
+    fetch::{FetchKind, TimestampUnit},
     push::{Format, Mode},
 };
 use wxcheck_suite::{configuration::ClockKind, profile::Account};
@@ -46,6 +46,10 @@ pub(crate) enum Command {
     Serve(Box<ServeArgs>),
     /// Sign and send one push from the catalogue
     Push(Box<PushArgs>),
+    /// Fetch data once, as for the phone: a periodic update or a prefetch
+    ///
+    /// Exit codes: 0 the data would be cached; 1 they would not; 2 usage; 3 unreachable.
+    Fetch(Box<FetchOnceArgs>),
     /// Play a failing scenario again, step by step
     Replay(Box<ReplayArgs>),
     /// List the rules
@@ -229,6 +233,15 @@ pub(crate) struct ServeArgs {
     /// real, or virtual: standing still until the control API advances it [default: real]
     #[arg(long, value_name = "CLOCK")]
     pub(crate) clock: Option<ClockKind>,
+    /// Where phones fetch data every twelve hours; can be set later too
+    #[arg(long, env = "WXCHECK_PERIODIC_URL", value_name = "URL")]
+    pub(crate) periodic_url: Option<String>,
+    /// Where phones fetch data at a cold start; likewise
+    #[arg(long, env = "WXCHECK_PREFETCH_URL", value_name = "URL")]
+    pub(crate) prefetch_url: Option<String>,
+    /// A cloud function on this machine, from which phones may fetch (needs Node.js); may be repeated
+    #[arg(long, value_name = "NAME=FOLDER")]
+    pub(crate) cloud_function: Vec<CloudFunction>,
     /// Do not enforce quotas and message counts, for load tests
     #[arg(long)]
     pub(crate) no_limits: bool,
@@ -268,6 +281,45 @@ pub(crate) struct PushArgs {
     /// The list as a JSON array
     #[arg(long, requires = "list")]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct FetchOnceArgs {
+    /// periodic or prefetch
+    pub(crate) kind: FetchKind,
+    /// Where the data are
+    pub(crate) url: String,
+    /// What wx.setBackgroundFetchToken sets
+    #[arg(
+        long,
+        env = "WXCHECK_FETCH_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    pub(crate) fetch_token: Option<String>,
+    /// A login code, in place of the token
+    #[arg(long, value_name = "CODE")]
+    pub(crate) code: Option<String>,
+    /// The page that is opened, like pages/index/index
+    #[arg(long, value_name = "PATH")]
+    pub(crate) path: Option<String>,
+    /// Its query, like 'a=1&b=2', not encoded
+    #[arg(long, value_name = "QUERY")]
+    pub(crate) query: Option<String>,
+    /// The scene, like 1001
+    #[arg(long, value_name = "N")]
+    pub(crate) scene: Option<u32>,
+    /// The version of the mini program (customMiniprogramVersion)
+    #[arg(long = "custom-version", value_name = "VERSION")]
+    pub(crate) version: Option<String>,
+    /// What the timestamp counts: seconds or milliseconds [default: seconds; finclip: milliseconds]
+    #[arg(long, env = "WXCHECK_FETCH_TIMESTAMP", value_name = "UNIT")]
+    pub(crate) fetch_timestamp: Option<TimestampUnit>,
+    /// Ask for a compressed answer
+    #[arg(long)]
+    pub(crate) compressed: bool,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
 }

@@ -78,13 +78,20 @@ pub(crate) fn of_run(run: &Run, strict: bool) -> Exit {
     }
     if run.count(Verdict::Failed) > 0 {
         Exit::Broken
-    } else if run.count(Verdict::Errored) > 0 || judged == 0 {
+    } else if run.count(Verdict::Errored) > 0 || judged == 0 || data_unseen(run) {
         Exit::NoVerdict
     } else if strict && count(&[Verdict::Warned, Verdict::Inconclusive, Verdict::Flaky]) > 0 {
         Exit::Broken
     } else {
         Exit::Fine
     }
+}
+
+/// There is a URL from which data are fetched, and none came: a wrong token in the settings must not look like success.
+fn data_unseen(run: &Run) -> bool {
+    run.results.iter().any(|result| {
+        result.rule.id == "fetch/answers-200" && result.verdict == Verdict::Inconclusive
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod check;
 mod cli;
 mod entropy;
 mod exit;
+mod fetch;
 mod list;
 mod push;
 mod replay;
@@ -52,6 +53,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
     let outcome = match cli.command {
         Command::Check(args) => runtime.block_on(check::run(*args, lang)),
         Command::Serve(args) => runtime.block_on(serve::run(*args, lang)),
+        Command::Fetch(args) => runtime.block_on(fetch::run(*args)),
         Command::Push(args) => runtime.block_on(push::run(*args)),
         Command::Replay(args) => runtime.block_on(replay::run(*args, lang)),
         Command::Rules(args) => list::rules(&args, lang),

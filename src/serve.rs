@@ -12,7 +12,8 @@ use wxcheck_mock_server::{
     ApiServer, Hub, Journal, ServeError, ServeOptions,
     api::ENDPOINTS,
     clock::Clock,
-    state::{State, app::AppSettings},
+    cloud_function::CloudFunctions,
+    state::{State, app::AppSettings, fetch_setting::FetchSource},
 };
 use wxcheck_suite::configuration::{ClockKind, Configuration, Server};
 
@@ -45,6 +46,7 @@ pub(crate) async fn run(args: ServeArgs, lang: Lang) -> Result<Exit> {
     let limits = !configuration.no_limits.unwrap_or(false);
     let mut state = State::new(seed, limits);
     state.register(app(&configuration, callback.as_ref()));
+    set_fetches(&mut state, &configuration)?;
     let clock = match configuration.clock.unwrap_or_default() {
         ClockKind::Real => Clock::real(),
         ClockKind::Virtual => Clock::standing_now(),
@@ -54,6 +56,7 @@ pub(crate) async fn run(args: ServeArgs, lang: Lang) -> Result<Exit> {
     let options = ServeOptions {
         control_token: configuration.control_token.clone(),
         patience: configuration.patience()?,
+        functions: CloudFunctions::new(args.cloud_function),
     };
     let stop = stop::signal()?;
     let listen = configuration.listen.unwrap_or(LISTEN);
@@ -63,6 +66,25 @@ pub(crate) async fn run(args: ServeArgs, lang: Lang) -> Result<Exit> {
     screen::show(&greeting(&server, &configuration, callback.as_ref()));
     stop.await;
     Ok(Exit::Fine)
+}
+
+/// Switches on what there is a URL for.
+fn set_fetches(state: &mut State, configuration: &Configuration) -> Result<()> {
+    let fetching = configuration.fetching()?;
+    let appid = configuration.appid();
+    let Some(app) = state.apps.get_mut(appid.as_str()) else {
+        return Ok(());
+    };
+    app.fetch.dialect = fetching.dialect;
+    app.fetch.unit = fetching.unit;
+    for (kind, url) in fetching.urls() {
+        let setting = app.fetch.of_mut(kind);
+        setting.open = true;
+        setting.source = FetchSource::Server {
+            url: url.to_string(),
+        };
+    }
+    Ok(())
 }
 
 /// The table of endpoints.
@@ -148,12 +170,33 @@ fn greeting(
             "nowhere: give a callback URL and --token to have them sent",
         ),
     }
+    for (name, url) in [
+        ("periodic", &configuration.periodic_url),
+        ("prefetch", &configuration.prefetch_url),
+    ] {
+        if let Some(url) = url {
+            row(name, &format!("phones fetch from {}", shown(url)));
+        }
+    }
     row("control", &format!("{base}/_wxcheck/openapi.json"));
     if configuration.no_limits == Some(true) {
         row("limits", "none: quotas and message counts are not enforced");
     }
     row("endpoints", &ENDPOINTS.len().to_string());
     text + "Ctrl-C stops it.\n"
+}
+
+/// A URL that was read before, without user and password.
+fn shown(url: &str) -> String {
+    url::Url::parse(url).map_or_else(
+        |_| String::new(),
+        |mut url| {
+            // Neither can fail for http and https, which always have a host.
+            let _ = url.set_password(None);
+            let _ = url.set_username("");
+            url.to_string()
+        },
+    )
 }
 
 #[cfg(test)]
@@ -176,6 +219,7 @@ mod tests {
         let options = ServeOptions {
             control_token: None,
             patience: 1.0,
+            functions: CloudFunctions::default(),
         };
         let server = ApiServer::start("127.0.0.1:0".parse().unwrap(), Arc::new(hub), options)
             .await

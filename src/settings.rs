@@ -112,6 +112,8 @@ impl ServeArgs {
             control_token: self.control_token.clone(),
             clock: self.clock,
             no_limits: self.no_limits.then_some(true),
+            periodic_url: self.periodic_url.clone(),
+            prefetch_url: self.prefetch_url.clone(),
             seed: self.seed,
             ..self.target.configuration(self.url.as_ref())
         }

@@ -3,12 +3,13 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
-use wxcheck_protocol::message::Field;
+use wxcheck_protocol::{fetch::Launch, message::Field};
 
 use crate::state::{
     Moment, State,
     app::App,
     draw::Draw,
+    fetch_job::DeviceError,
     outbox::{DuePush, PushContent},
     user::User,
     window::Opening,
@@ -80,11 +81,20 @@ pub enum Act {
     LogIn,
     /// Submits a form: its form_id is for the retired template messages.
     SubmitForm,
-    /// Opens the mini program on a device.
+    /// Opens the mini program on a device, cold: data are prefetched where that is switched on.
     Open {
         /// The device's name; it is registered where it is new.
         #[serde(default = "phone")]
         device: String,
+        /// The page that is opened.
+        #[serde(default)]
+        path: Option<String>,
+        /// Its query.
+        #[serde(default)]
+        query: Option<String>,
+        /// The scene.
+        #[serde(default)]
+        scene: Option<u32>,
     },
     /// Follows the official account; opens a window of three messages in a minute.
     Follow,
@@ -155,6 +165,9 @@ pub enum ActError {
     /// Nothing was chosen.
     #[error("templates: name at least one")]
     NoTemplates,
+    /// The phone cannot be used.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
 }
 
 /// A text that can be an openid.
@@ -283,8 +296,20 @@ fn perform(
             yielded.form_id = Some(app.form_ids.issue(openid, now, draw));
             return Ok(None);
         }
-        Act::Open { device } => {
-            user.devices.entry(device).or_default().opened = Some(now);
+        Act::Open {
+            device,
+            path,
+            query,
+            scene,
+        } => {
+            let launch = Launch {
+                path,
+                query,
+                scene,
+                custom_miniprogram_version: None,
+            };
+            let begun = app.open_on(openid, &device, &launch, now, draw)?;
+            app.fetching.begun.extend(begun);
             return Ok(None);
         }
         Act::Follow => {

@@ -38,7 +38,7 @@ pub struct Hub {
     state: Mutex<State>,
     clock: Clock,
     journal: Arc<Journal>,
-    /// Changes when pushes were posted.
+    /// Changes when pushes were posted, or a phone is to fetch at another time.
     posted: watch::Sender<()>,
     seed: u64,
 }
@@ -100,15 +100,15 @@ impl Hub {
     pub fn with<T>(&self, change: impl FnOnce(&mut State, Moment) -> T) -> T {
         let now = self.clock.now();
         let mut state = self.lock();
-        let waiting = state.outbox.waiting();
+        let before = (state.outbox.waiting(), state.next_fetch());
         let result = change(&mut state, now);
-        if state.outbox.waiting() != waiting {
+        if (state.outbox.waiting(), state.next_fetch()) != before {
             self.posted.send_replace(());
         }
         result
     }
 
-    /// Wakes whenever pushes were posted.
+    /// Wakes whenever pushes were posted, or a phone is to fetch at another time.
     pub(crate) fn posts(&self) -> watch::Receiver<()> {
         self.posted.subscribe()
     }

@@ -9,6 +9,7 @@ pub mod acts;
 pub mod api;
 pub mod catalogue;
 pub mod clock;
+pub mod cloud_function;
 pub mod connecting;
 pub mod delivery;
 pub mod exchange;

@@ -1,6 +1,8 @@
 //! The standing platform on a socket: the API, and the control API below `/_wxcheck/`.
 
 mod control;
+mod fleet;
+mod phones;
 mod pusher;
 
 use std::{
@@ -37,6 +39,7 @@ use tokio::{
 
 use crate::{
     api::{Answer, Delivery},
+    cloud_function::CloudFunctions,
     hub::{Hub, Incoming},
     sender::SenderError,
 };
@@ -64,6 +67,8 @@ pub struct ServeOptions {
     pub control_token: Option<String>,
     /// Pushes are cut after five seconds times this.
     pub patience: f64,
+    /// The cloud functions that phones may fetch from.
+    pub functions: CloudFunctions,
 }
 
 /// The platform could not be served.
@@ -93,7 +98,7 @@ pub enum ServeError {
 pub struct ApiServer {
     address: SocketAddr,
     hub: Arc<Hub>,
-    tasks: [AbortHandle; 2],
+    tasks: [AbortHandle; 3],
 }
 
 impl ApiServer {
@@ -113,13 +118,25 @@ impl ApiServer {
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let pusher = Arc::new(pusher::Pusher::new(Arc::clone(&hub), options.patience)?);
-        let control = control::router(Arc::clone(&hub), Arc::clone(&pusher), options.control_token);
+        let phones = phones::Phones::new(Arc::clone(&hub), options.patience, options.functions)?;
+        let phones = Arc::new(phones);
+        let control = control::router(
+            Arc::clone(&hub),
+            Arc::clone(&pusher),
+            Arc::clone(&phones),
+            options.control_token,
+        );
         let serving = tokio::spawn(serve(listener, Arc::clone(&hub), control));
         let pushing = tokio::spawn(pusher.run());
+        let fetching = tokio::spawn(phones.run());
         Ok(Self {
             address,
             hub,
-            tasks: [serving.abort_handle(), pushing.abort_handle()],
+            tasks: [
+                serving.abort_handle(),
+                pushing.abort_handle(),
+                fetching.abort_handle(),
+            ],
         })
     }
 

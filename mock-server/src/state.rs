@@ -5,14 +5,18 @@
 
 pub mod access_token;
 pub mod app;
+pub mod device;
 pub mod draw;
+pub mod fetch_job;
 pub mod fetch_setting;
+pub mod fleet;
 pub mod form_id;
 pub mod login_code;
 pub mod media;
 pub mod outbox;
 pub mod quota;
 pub mod rid;
+pub mod schedule;
 pub mod sent;
 pub mod subscription;
 pub mod user;

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use wxcheck_mock_server::{
     ApiServer, Hub, Journal, Platform, PlatformError, ServeError, ServeOptions,
     clock::Clock,
+    cloud_function::CloudFunctions,
     state::{State, app::AppSettings},
 };
 
@@ -40,6 +41,7 @@ pub async fn serve_api(
     let options = ServeOptions {
         control_token: configuration.control_token.clone(),
         patience: 1.0,
+        functions: CloudFunctions::default(),
     };
     ApiServer::start(listen, hub, options).await
 }

@@ -60,7 +60,7 @@ fn setting(body: &Value, kind: &str, before: &FetchSetting) -> Result<FetchSetti
     if !open {
         return Ok(FetchSetting {
             open,
-            source: before.source.clone(),
+            ..before.clone()
         });
     }
     let text = |name: String| body[name].as_str().unwrap_or_default().trim().to_owned();
@@ -84,7 +84,9 @@ fn setting(body: &Value, kind: &str, before: &FetchSetting) -> Result<FetchSetti
         }
         _ => return Err(ApiError::of(Errcode::FETCH_TYPE)),
     };
-    Ok(FetchSetting { open, source })
+    // Another source than before ends what was released to part of the users.
+    let grey = before.grey.clone().filter(|_| source == before.source);
+    Ok(FetchSetting { open, source, grey })
 }
 
 /// Production wants https. An http URL is taken for this machine alone, where developers test.

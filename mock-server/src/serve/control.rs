@@ -3,7 +3,10 @@
 //! Its OpenAPI document is generated from the handlers.
 
 mod apps;
+mod devices;
 mod exchange_view;
+mod fetch_setting;
+mod fleet;
 mod journal;
 mod platform;
 mod pushes;
@@ -14,7 +17,11 @@ use std::sync::{Arc, Mutex};
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, State as Shared},
-    http::{StatusCode, header::AUTHORIZATION, request::Parts},
+    http::{
+        StatusCode,
+        header::{AUTHORIZATION, CONTENT_TYPE},
+        request::Parts,
+    },
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -25,7 +32,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::hub::Hub;
 
-use super::pusher::Pusher;
+use super::{phones::Phones, pusher::Pusher};
 use platform::Snapshots;
 
 /// The largest body of a control request: an upload of 10 MiB in base64.
@@ -36,6 +43,7 @@ const BODY_LIMIT: usize = 16 * 1024 * 1024;
 struct Desk {
     hub: Arc<Hub>,
     pusher: Arc<Pusher>,
+    phones: Arc<Phones>,
     snapshots: Arc<Mutex<Snapshots>>,
 }
 
@@ -47,10 +55,16 @@ struct Desk {
 struct Description;
 
 /// The control API as a service.
-pub(super) fn router(hub: Arc<Hub>, pusher: Arc<Pusher>, token: Option<String>) -> Router {
+pub(super) fn router(
+    hub: Arc<Hub>,
+    pusher: Arc<Pusher>,
+    phones: Arc<Phones>,
+    token: Option<String>,
+) -> Router {
     let desk = Desk {
         hub,
         pusher,
+        phones,
         snapshots: Arc::default(),
     };
     let (router, document) = described().split_for_parts();
@@ -91,7 +105,12 @@ fn described() -> OpenApiRouter<Desk> {
         .routes(routes!(apps::messages))
         .routes(routes!(users::list))
         .routes(routes!(users::put, users::get, users::delete))
-        .routes(routes!(users::put_device, users::delete_device))
+        .routes(routes!(devices::put, devices::get, devices::delete))
+        .routes(routes!(devices::set_token, devices::get_token))
+        .routes(routes!(devices::open))
+        .routes(routes!(devices::data))
+        .routes(routes!(fetch_setting::put, fetch_setting::get))
+        .routes(routes!(fleet::post, fleet::get, fleet::delete))
         .routes(routes!(users::act))
         .routes(routes!(pushes::list))
         .routes(routes!(pushes::push))
@@ -189,6 +208,23 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
                 rejection.status(),
                 format!("body: {}", rejection.body_text()),
             )),
+        }
+    }
+}
+
+/// A JSON body that may be left out.
+struct Offered<T>(T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Offered<T> {
+    type Rejection = ControlError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ControlError> {
+        if request.headers().contains_key(CONTENT_TYPE) {
+            Given::from_request(request, state)
+                .await
+                .map(|Given(value)| Self(value))
+        } else {
+            Ok(Self(T::default()))
         }
     }
 }

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::target::Target;
 
 use super::{
-    access_token::AccessTokens, fetch_setting::FetchSettings, form_id::FormIds,
-    login_code::LoginCodes, media::Media, quota::Quotas, sent::SentLog, subscription::Template,
-    user::User,
+    access_token::AccessTokens, fetch_job::Fetching, fetch_setting::FetchSettings, fleet::Fleet,
+    form_id::FormIds, login_code::LoginCodes, media::Media, quota::Quotas, sent::SentLog,
+    subscription::Template, user::User,
 };
 
 /// The kind of account behind an app.
@@ -83,6 +83,12 @@ pub struct App {
     pub sent: SentLog,
     /// Prefetch and periodic update.
     pub fetch: FetchSettings,
+    /// What its users' phones are about to fetch.
+    pub fetching: Fetching,
+    /// How many phones its users have.
+    pub devices: usize,
+    /// Phones that are only counted.
+    pub fleet: Option<Fleet>,
 }
 
 impl App {
@@ -99,6 +105,9 @@ impl App {
             media: Media::default(),
             sent: SentLog::default(),
             fetch: FetchSettings::default(),
+            fetching: Fetching::default(),
+            devices: 0,
+            fleet: None,
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     HOUR, Moment, SECOND,
+    device::Device,
     draw::Draw,
     subscription::Subscriptions,
     window::{Opening, Windows},
@@ -34,13 +35,6 @@ pub struct User {
     last_visit: Option<Moment>,
     last_contact: Option<Moment>,
     typing_until: Moment,
-}
-
-/// A phone, or another device, of a user.
-#[derive(Clone, Debug, Default)]
-pub struct Device {
-    /// When the mini program was opened on it last.
-    pub opened: Option<Moment>,
 }
 
 /// Why the typing state cannot be shown.

@@ -22,5 +22,7 @@ mod scripted;
 mod serve_control;
 /// Each fault, as a client meets it.
 mod serve_faults;
+/// Phones: what they fetch, when, and what a page reads.
+mod serve_phones;
 /// A served platform and its client.
 mod served;

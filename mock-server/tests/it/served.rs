@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use wxcheck_mock_server::{
     ApiServer, Hub, Journal, ServeOptions,
     clock::Clock,
+    cloud_function::CloudFunctions,
     state::{
         State,
         app::{AppKind, AppSettings},
@@ -109,6 +110,7 @@ pub(crate) fn options() -> ServeOptions {
     ServeOptions {
         control_token: None,
         patience: 1.0,
+        functions: CloudFunctions::default(),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use axum::{
@@ -18,7 +19,15 @@ use crate::{
     state::{DAY, HOUR, MINUTE, Moment, SECOND, State},
 };
 
-use super::{ControlError, DONE, Desk, Done, Given, Told, apps::AppView};
+use super::{
+    super::fleet::{Emission, Emitted, LONGEST, emit},
+    ControlError, DONE, Desk, Done, Given, Told,
+    apps::AppView,
+    fleet::no_fleet,
+};
+
+/// How long fetches are waited for after the clock was advanced.
+const SETTLING: Duration = Duration::from_secs(60);
 
 /// Snapshots kept at once; the oldest makes room.
 const SNAPSHOTS: usize = 16;
@@ -103,28 +112,99 @@ pub(super) struct Advance {
     /// Numbers with their units, like `12h`, `1d12h`, `90m`, `30s`, `500ms`.
     #[schema(example = "12h")]
     by: String,
+    /// Answer when the fetches that became due by it are through.
+    #[serde(default)]
+    wait: bool,
+    /// Let the app's fleet fetch what becomes due by it; the answer comes when that is through.
+    #[serde(default)]
+    fleet: Option<FleetEmission>,
+}
+
+/// Whose fleet, and how.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FleetEmission {
+    /// The app.
+    appid: String,
+    #[serde(flatten)]
+    emission: Emission,
+}
+
+/// The platform's time after it was advanced.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Advanced {
+    /// Milliseconds since the Unix epoch.
+    now: Moment,
+    /// Whether it runs by itself.
+    runs: bool,
+    /// What the fleet fetched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fleet: Option<Emitted>,
+    /// Present and false where it was waited for fetches, and some are still under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settled: Option<bool>,
 }
 
 /// Move the platform's time forward; what becomes due by that happens
-#[utoipa::path(post, path = "/_wxcheck/clock/advance", request_body = Advance, responses((status = 200, body = ClockView), (status = 400, body = ControlError)))]
+#[utoipa::path(post, path = "/_wxcheck/clock/advance", request_body = Advance, responses((status = 200, body = Advanced), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
 pub(super) async fn advance(
     Shared(desk): Shared<Desk>,
     Given(advance): Given<Advance>,
-) -> Told<ClockView> {
+) -> Told<Advanced> {
     let by = duration(&advance.by).ok_or_else(|| {
         ControlError::bad(format!(
             "by `{}`: write numbers with d, h, m, s or ms, like 12h or 1d12h",
             advance.by
         ))
     })?;
+    if let Some(fleet) = &advance.fleet {
+        check_emission(&desk, fleet)?;
+    }
     let clock = desk.hub.clock();
     let now = clock
         .advance(by)
         .map_err(|error| ControlError::bad(format!("by `{}`: {error}", advance.by)))?;
-    Ok(Json(ClockView {
+    let fleet = match &advance.fleet {
+        Some(FleetEmission { appid, emission }) => {
+            Some(emit(&desk.hub, &desk.phones, appid, now, *emission).await)
+        }
+        None => None,
+    };
+    let settled = if advance.wait {
+        Some(desk.phones.settle(SETTLING).await)
+    } else {
+        None
+    };
+    Ok(Json(Advanced {
         now,
         runs: clock.runs(),
+        fleet,
+        settled,
     }))
+}
+
+fn check_emission(desk: &Desk, fleet: &FleetEmission) -> Result<(), ControlError> {
+    let Emission { send, per_second } = fleet.emission;
+    desk.hub.with(|state, _| {
+        let app = state.apps.get(fleet.appid.as_str());
+        let app = app.ok_or_else(|| ControlError::no_app(&fleet.appid))?;
+        match &app.fleet {
+            Some(_) => Ok(()),
+            None => Err(no_fleet(&fleet.appid)),
+        }
+    })?;
+    match per_second {
+        Some(0) => Err(ControlError::bad(
+            "per_second 0: give at least 1, or leave it out for all at once",
+        )),
+        Some(rate) if send / u64::from(rate) > LONGEST.as_secs() => {
+            Err(ControlError::bad(format!(
+                "send {send} at per_second {rate} takes longer than {} seconds; send fewer, or more a second",
+                LONGEST.as_secs()
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn duration(text: &str) -> Option<Moment> {

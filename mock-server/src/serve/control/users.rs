@@ -22,6 +22,7 @@ use crate::{
 use super::{
     Asked, ControlError, DONE, Desk, Done, Given, Told,
     apps::{PAGE_LIMIT, hundred},
+    devices::DeviceView,
 };
 
 /// What can be set about a user.
@@ -48,13 +49,6 @@ pub(super) struct UserView {
     devices: Vec<DeviceView>,
 }
 
-#[derive(Serialize, ToSchema)]
-struct DeviceView {
-    name: String,
-    /// When the mini program was opened on it last.
-    opened: Option<Moment>,
-}
-
 impl UserView {
     fn of(openid: &str, user: &User, now: Moment) -> Self {
         let subscriptions = user
@@ -62,10 +56,8 @@ impl UserView {
             .all()
             .map(|(template, agreement)| (template.to_owned(), serde_json::json!(agreement)))
             .collect();
-        let devices = user.devices.iter().map(|(name, device)| DeviceView {
-            name: name.clone(),
-            opened: device.opened,
-        });
+        let devices = user.devices.iter();
+        let devices = devices.map(|(name, device)| DeviceView::of(name, device));
         Self {
             openid: openid.to_owned(),
             unionid: user.unionid.clone(),
@@ -168,40 +160,13 @@ pub(super) async fn delete(
         let app = state.apps.get_mut(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
         match app.users.remove(openid.as_str()) {
-            Some(_) => Ok(DONE),
+            Some(user) => {
+                app.devices -= user.devices.len();
+                Ok(DONE)
+            }
             None => Err(ControlError::no_user(&openid)),
         }
     })
-}
-
-/// Give a user a device
-#[utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
-pub(super) async fn put_device(
-    Shared(desk): Shared<Desk>,
-    Path((appid, openid, device)): Path<(String, String, String)>,
-) -> Told<Done> {
-    with_user(&desk, &appid, &openid, |user, _| {
-        user.devices.entry(device).or_default();
-        DONE
-    })
-}
-
-/// Take a device away
-#[utoipa::path(delete, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
-pub(super) async fn delete_device(
-    Shared(desk): Shared<Desk>,
-    Path((appid, openid, device)): Path<(String, String, String)>,
-) -> Told<Done> {
-    let removed = with_user(&desk, &appid, &openid, |user, _| {
-        user.devices.remove(&device).is_some()
-    })?;
-    if removed {
-        Ok(DONE)
-    } else {
-        Err(ControlError::not_found(format!(
-            "device `{device}`: the user has none of that name"
-        )))
-    }
 }
 
 /// Let a user do something; a user who is not registered is from then on
@@ -220,7 +185,7 @@ pub(super) async fn act(
         })
 }
 
-fn with_user<T>(
+pub(super) fn with_user<T>(
     desk: &Desk,
     appid: &str,
     openid: &str,

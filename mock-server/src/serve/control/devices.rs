@@ -1,0 +1,369 @@
+//! Phones: what the mini program does on them, and what its pages read.
+
+#![expect(
+    unused_qualifications,
+    reason = "the code that utoipa generates for query parameters is qualified"
+)]
+
+use axum::{
+    Json,
+    extract::{Path, State as Shared},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use wxcheck_protocol::fetch::{FetchKind, Launch};
+
+use crate::{
+    acts::{ActError, is_openid},
+    state::{
+        Moment, State,
+        app::App,
+        device::{Device, FetchedData, System},
+        fetch_job::DeviceError,
+    },
+};
+
+use super::{Asked, ControlError, DONE, Desk, Done, Given, Offered, Told};
+
+/// The longest fetch token, in bytes. Our own bound.
+const TOKEN_LIMIT: usize = 4096;
+
+type DevicePath = Path<(String, String, String)>;
+
+/// What can be said of a phone.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct DeviceForm {
+    /// android or ios.
+    system: Option<System>,
+    /// Whether a developer or trial user holds it: grey releases of 0 percent are for these.
+    trial: Option<bool>,
+}
+
+/// A phone, as told.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DeviceView {
+    name: String,
+    system: System,
+    trial: bool,
+    /// When the mini program was opened on it last.
+    opened: Option<Moment>,
+    /// Whether a fetch token is set.
+    token: bool,
+    /// When it fetches by itself next.
+    due: Option<Moment>,
+    prefetch: CacheView,
+    periodic: CacheView,
+}
+
+#[derive(Serialize, ToSchema)]
+struct CacheView {
+    /// How many bytes are cached.
+    bytes: Option<usize>,
+    /// When the phone got them.
+    at: Option<Moment>,
+    /// Whether a fetch is under way.
+    running: bool,
+    /// Why the last fetch brought nothing.
+    failure: Option<String>,
+}
+
+impl DeviceView {
+    pub(super) fn of(name: &str, device: &Device) -> Self {
+        let cache = |kind| {
+            let cache = device.cache(kind);
+            CacheView {
+                bytes: cache.data.as_ref().map(|data| data.text.len()),
+                at: cache.data.as_ref().map(|data| data.at),
+                running: cache.running,
+                failure: cache.failure.clone(),
+            }
+        };
+        Self {
+            name: name.to_owned(),
+            system: device.system,
+            trial: device.trial,
+            opened: device.opened,
+            token: device.token.is_some(),
+            due: device.due,
+            prefetch: cache(FetchKind::Pre),
+            periodic: cache(FetchKind::Periodic),
+        }
+    }
+}
+
+/// Give a user a phone, or change one; a user who is not registered is from then on
+#[utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = DeviceForm, responses((status = 200, body = DeviceView), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+pub(super) async fn put(
+    Shared(desk): Shared<Desk>,
+    Path((appid, openid, name)): DevicePath,
+    Offered(form): Offered<DeviceForm>,
+) -> Told<DeviceView> {
+    register(&desk, (&appid, &openid, &name), |device| {
+        device.system = form.system.unwrap_or(device.system);
+        device.trial = form.trial.unwrap_or(device.trial);
+        Json(DeviceView::of(&name, device))
+    })
+}
+
+/// Tell what a phone holds
+#[utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = DeviceView), (status = 404, body = ControlError)))]
+pub(super) async fn get(
+    Shared(desk): Shared<Desk>,
+    Path((appid, openid, name)): DevicePath,
+) -> Told<DeviceView> {
+    with_device(&desk, (&appid, &openid, &name), |device, _| {
+        Json(DeviceView::of(&name, device))
+    })
+}
+
+/// Take a phone away
+#[utoipa::path(delete, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+pub(super) async fn delete(
+    Shared(desk): Shared<Desk>,
+    Path((appid, openid, name)): DevicePath,
+) -> Told<Done> {
+    desk.hub.with(|state, _| {
+        let app = state.apps.get_mut(appid.as_str());
+        let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
+        if app.take_away(&openid, &name) {
+            Ok(DONE)
+        } else {
+            Err(no_device(&name))
+        }
+    })
+}
+
+/// What the mini program sets.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TokenForm {
+    /// The token; it goes out with the next fetch.
+    token: String,
+}
+
+/// wx.setBackgroundFetchToken; a phone that is not registered is from then on
+#[utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-token", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = TokenForm, responses((status = 200, body = Done), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+pub(super) async fn set_token(
+    Shared(desk): Shared<Desk>,
+    Path((appid, openid, name)): DevicePath,
+    Given(form): Given<TokenForm>,
+) -> Told<Done> {
+    if form.token.is_empty() || form.token.len() > TOKEN_LIMIT {
+        return Err(ControlError::bad(format!(
+            "token: give 1 to {TOKEN_LIMIT} bytes, not {}",
+            form.token.len()
+        )));
+    }
+    register(&desk, (&appid, &openid, &name), |device| {
+        device.token = Some(form.token);
+        DONE
+    })
+}
+
+/// What a function of `wx` calls back with.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Outcome<T: ToSchema> {
+    /// Like `getBackgroundFetchData:ok` or `getBackgroundFetchData:fail …`.
+    err_msg: String,
+    /// What there is besides, where it did not fail.
+    #[serde(flatten)]
+    result: Option<T>,
+}
+
+impl<T: ToSchema> Outcome<T> {
+    fn of<E: ToString>(function: &str, result: Result<T, E>) -> Json<Self> {
+        Json(match result {
+            Ok(result) => Self {
+                err_msg: format!("{function}:ok"),
+                result: Some(result),
+            },
+            Err(reason) => Self {
+                err_msg: format!("{function}:fail {}", reason.to_string()),
+                result: None,
+            },
+        })
+    }
+}
+
+/// The token that is set.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TokenView {
+    token: String,
+}
+
+/// wx.getBackgroundFetchToken
+#[utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-token", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = Outcome<TokenView>), (status = 404, body = ControlError)))]
+pub(super) async fn get_token(
+    Shared(desk): Shared<Desk>,
+    Path((appid, openid, name)): DevicePath,
+) -> Told<Outcome<TokenView>> {
+    with_device(&desk, (&appid, &openid, &name), |device, _| {
+        let token = device.token.clone().map(|token| TokenView { token });
+        // No page has the text of this failure.
+        Outcome::of("getBackgroundFetchToken", token.ok_or("token not set"))
+    })
+}
+
+/// How the mini program is opened.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct OpenForm {
+    /// The page.
+    #[schema(example = "pages/index/index")]
+    path: Option<String>,
+    /// Its query, not encoded.
+    #[schema(example = "id=7")]
+    query: Option<String>,
+    /// The scene.
+    #[schema(example = 1001)]
+    scene: Option<u32>,
+    /// The version of the mini program.
+    custom_miniprogram_version: Option<String>,
+    /// Answer at once, while what is fetched is under way.
+    at_once: bool,
+}
+
+/// What was fetched because of it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Opened {
+    fetches: Vec<FetchView>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct FetchView {
+    /// periodic or prefetch.
+    kind: &'static str,
+    /// Whether it is still under way.
+    running: bool,
+    /// How many bytes are cached now.
+    bytes: Option<usize>,
+    /// Why nothing is.
+    failure: Option<String>,
+    /// Until the answer was whole, in milliseconds.
+    millis: Option<u64>,
+}
+
+/// The user opens the mini program on a phone, cold; a phone that is not registered is from then on
+#[utoipa::path(post, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/open", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = OpenForm, responses((status = 200, body = Opened), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+pub(super) async fn open(
+    Shared(desk): Shared<Desk>,
+    Path((appid, openid, name)): DevicePath,
+    Offered(form): Offered<OpenForm>,
+) -> Told<Opened> {
+    check_openid(&openid)?;
+    let launch = Launch {
+        path: form.path,
+        query: form.query,
+        scene: form.scene,
+        custom_miniprogram_version: form.custom_miniprogram_version,
+    };
+    let jobs = desk.hub.with(|state, now| {
+        let State { apps, draw, .. } = state;
+        let app = apps.get_mut(appid.as_str());
+        let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
+        let jobs = app
+            .open_on(&openid, &name, &launch, now, draw)
+            .map_err(of_device)?;
+        if form.at_once {
+            app.fetching.begun.extend(jobs.iter().cloned());
+        }
+        Ok(jobs)
+    })?;
+    let mut views = Vec::new();
+    for job in jobs {
+        let kind = job.fetch.kind.name();
+        let fetched = if form.at_once {
+            None
+        } else {
+            Some(desk.phones.fetch(&job).await)
+        };
+        let cached = fetched.as_ref().map(|fetched| &fetched.cached);
+        views.push(FetchView {
+            kind,
+            running: fetched.is_none(),
+            bytes: cached.and_then(|cached| cached.as_ref().ok().copied()),
+            failure: cached.and_then(|cached| cached.as_ref().err().cloned()),
+            millis: fetched
+                .map(|fetched| u64::try_from(fetched.took.as_millis()).unwrap_or(u64::MAX)),
+        });
+    }
+    Ok(Json(Opened { fetches: views }))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DataQuery {
+    /// periodic or pre.
+    #[serde(rename = "fetchType")]
+    #[param(value_type = String)]
+    fetch_type: FetchKind,
+}
+
+/// wx.getBackgroundFetchData
+#[utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-data", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path), DataQuery), responses((status = 200, body = Outcome<FetchedData>), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+pub(super) async fn data(
+    Shared(desk): Shared<Desk>,
+    Path((appid, openid, name)): DevicePath,
+    Asked(query): Asked<DataQuery>,
+) -> Told<Outcome<FetchedData>> {
+    with_device(&desk, (&appid, &openid, &name), |device, app_open| {
+        let result = device.data(query.fetch_type, app_open(query.fetch_type));
+        Outcome::of("getBackgroundFetchData", result)
+    })
+}
+
+/// A phone of a registered user, and which kinds are switched on for the app.
+fn with_device<T>(
+    desk: &Desk,
+    (appid, openid, name): (&str, &str, &str),
+    read: impl FnOnce(&Device, &dyn Fn(FetchKind) -> bool) -> T,
+) -> Result<T, ControlError> {
+    desk.hub.with(|state, _| {
+        let app = state.apps.get(appid);
+        let app = app.ok_or_else(|| ControlError::no_app(appid))?;
+        let user = app.users.get(openid);
+        let user = user.ok_or_else(|| ControlError::no_user(openid))?;
+        let device = user.devices.get(name).ok_or_else(|| no_device(name))?;
+        Ok(read(device, &|kind| app.fetch.of(kind).open))
+    })
+}
+
+/// A phone that is registered from now on.
+fn register<T>(
+    desk: &Desk,
+    (appid, openid, name): (&str, &str, &str),
+    change: impl FnOnce(&mut Device) -> T,
+) -> Result<T, ControlError> {
+    check_openid(openid)?;
+    desk.hub.with(|state, _| {
+        let app: Option<&mut App> = state.apps.get_mut(appid);
+        let app = app.ok_or_else(|| ControlError::no_app(appid))?;
+        app.hand_over(openid, name).map_err(of_device)?;
+        let devices = &mut app.enrol(openid).devices;
+        Ok(change(devices.entry(name.to_owned()).or_default()))
+    })
+}
+
+fn check_openid(openid: &str) -> Result<(), ControlError> {
+    if is_openid(openid) {
+        Ok(())
+    } else {
+        Err(ControlError::bad(
+            ActError::Openid(openid.to_owned()).to_string(),
+        ))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn of_device(error: DeviceError) -> ControlError {
+    ControlError::bad(error.to_string())
+}
+
+fn no_device(name: &str) -> ControlError {
+    ControlError::not_found(format!(
+        "device `{name}`: the user has none of that name; PUT …/devices/{name} registers it"
+    ))
+}

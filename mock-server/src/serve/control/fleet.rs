@@ -1,0 +1,101 @@
+//! Many phones at once: how many, how they arrive, and what they take.
+
+use axum::{
+    Json,
+    extract::{Path, State as Shared},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::state::fleet::{Arrival, Fleet};
+
+use super::{ControlError, DONE, Desk, Done, Given, Told};
+
+/// A fleet to be.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FleetForm {
+    /// How many phones, at most ten million.
+    #[schema(example = 1_000_000)]
+    phones: u32,
+    /// What each one's `wx.setBackgroundFetchToken` sets; `{n}` stands for its number.
+    #[serde(default = "token")]
+    #[schema(example = "fleet-{n}")]
+    token: String,
+    /// Evenly over twelve hours, or all in one moment.
+    #[serde(default)]
+    arrival: Arrival,
+}
+
+fn token() -> String {
+    "fleet-{n}".to_owned()
+}
+
+/// A fleet as it is.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FleetView {
+    phones: u32,
+    /// Those that are kept up to date: used within seven days.
+    awake: usize,
+    /// Those whose time has come.
+    due: u64,
+    /// What the fleet takes of the platform's memory.
+    bytes: usize,
+}
+
+/// Give an app many phones, each of a user of its own; those from before are gone
+#[utoipa::path(post, path = "/_wxcheck/apps/{appid}/fleet", params(("appid" = String, Path)), request_body = FleetForm, responses((status = 200, body = FleetView), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+pub(super) async fn post(
+    Shared(desk): Shared<Desk>,
+    Path(appid): Path<String>,
+    Given(form): Given<FleetForm>,
+) -> Told<FleetView> {
+    let now = desk.hub.clock().now();
+    // Outside the lock: a million phones take a moment.
+    let fleet = Fleet::new(form.phones, &form.token, form.arrival, now)
+        .map_err(|error| ControlError::bad(error.to_string()))?;
+    desk.hub.with(|state, now| {
+        let app = state.apps.get_mut(appid.as_str());
+        let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
+        Ok(Json(view(app.fleet.insert(fleet), now)))
+    })
+}
+
+/// Tell how many phones an app's fleet has, and how many are due
+#[utoipa::path(get, path = "/_wxcheck/apps/{appid}/fleet", params(("appid" = String, Path)), responses((status = 200, body = FleetView), (status = 404, body = ControlError)))]
+pub(super) async fn get(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -> Told<FleetView> {
+    desk.hub.with(|state, now| {
+        let app = state.apps.get(appid.as_str());
+        let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
+        let fleet = app.fleet.as_ref().ok_or_else(|| no_fleet(&appid))?;
+        Ok(Json(view(fleet, now)))
+    })
+}
+
+/// Take an app's fleet away
+#[utoipa::path(delete, path = "/_wxcheck/apps/{appid}/fleet", params(("appid" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+pub(super) async fn delete(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -> Told<Done> {
+    desk.hub.with(|state, _| {
+        let app = state.apps.get_mut(appid.as_str());
+        let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
+        app.fleet
+            .take()
+            .map(|_| DONE)
+            .ok_or_else(|| no_fleet(&appid))
+    })
+}
+
+fn view(fleet: &Fleet, now: u64) -> FleetView {
+    FleetView {
+        phones: fleet.phones(),
+        awake: fleet.awake(),
+        due: fleet.due(now),
+        bytes: fleet.bytes(),
+    }
+}
+
+pub(super) fn no_fleet(appid: &str) -> ControlError {
+    ControlError::not_found(format!(
+        "appid `{appid}`: the app has no fleet; POST /_wxcheck/apps/{appid}/fleet gives it one"
+    ))
+}

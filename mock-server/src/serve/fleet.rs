@@ -1,0 +1,278 @@
+//! Lets the phones of a fleet fetch, at a chosen rate, and counts what came of it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{StreamExt, stream};
+use hdrhistogram::Histogram;
+use reqwest::Url;
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, sleep_until};
+use utoipa::ToSchema;
+use wxcheck_protocol::{
+    fetch::{Fetch, FetchKind, Launch},
+    push::encode_query,
+};
+
+use crate::{
+    exchange::Outcome,
+    fetched::cacheable,
+    hub::Hub,
+    sender::{Request, Sender},
+    state::{
+        Moment,
+        fetch_setting::FetchSettings,
+        fleet::{DuePhone, url_of},
+    },
+    target::{append_query, parse_url},
+};
+
+use super::phones::Phones;
+
+/// Fetches in flight at once. Beyond, phones wait, as they do in the queue of a network.
+const IN_FLIGHT: usize = 512;
+/// Phones looked at before others get their turn at the state.
+const BATCH: usize = 20_000;
+/// After this, what was not sent yet is not sent.
+pub(crate) const LONGEST: Duration = Duration::from_secs(600);
+/// The longest latency that is told apart, in microseconds.
+const LONGEST_LATENCY: u64 = 120_000_000;
+
+/// How the fleet of an app fetches while the clock is advanced.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Emission {
+    /// How many of the phones that are due really fetch; the others count as updated.
+    #[schema(example = 1000)]
+    pub(crate) send: u64,
+    /// How many a second, evenly. Without it all at once, as a thundering herd.
+    #[serde(default)]
+    #[schema(example = 200)]
+    pub(crate) per_second: Option<u32>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub(crate) struct Emitted {
+    /// Phones whose time came.
+    due: u64,
+    /// Fetches that were sent.
+    sent: u64,
+    /// Of these, those whose data can be cached.
+    cached: u64,
+    /// Answers that cannot be cached, by reason.
+    not_cached: BTreeMap<String, u64>,
+    /// Fetches that were not answered, or not sent at all, by reason.
+    unanswered: BTreeMap<String, u64>,
+    /// Of what was answered, from the start of the request to the end of its body, in milliseconds.
+    latency: Option<Latency>,
+    /// How long it took in all, in milliseconds.
+    took_millis: u64,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+struct Latency {
+    p50: f64,
+    p90: f64,
+    p99: f64,
+    p999: f64,
+    max: f64,
+}
+
+/// What is counted while it goes on.
+struct Count {
+    emitted: Emitted,
+    latency: Option<Histogram<u64>>,
+}
+
+/// Lets whatever of an app's fleet is due by that time fetch, chosen and paced as asked.
+pub(crate) async fn emit(
+    hub: &Hub,
+    phones: &Arc<Phones>,
+    appid: &str,
+    until: Moment,
+    emission: Emission,
+) -> Emitted {
+    let begun = Instant::now();
+    let count = Mutex::new(Count {
+        emitted: Emitted::default(),
+        latency: Histogram::new_with_bounds(1, LONGEST_LATENCY, 3).ok(),
+    });
+    let mut left_to_send = emission.send;
+    let mut started: u32 = 0;
+    // Those that fetched may be due again: each turn is one wave.
+    loop {
+        let chosen = take_wave(hub, appid, until, left_to_send, &count).await;
+        if chosen.is_empty() {
+            break;
+        }
+        left_to_send = left_to_send.saturating_sub(chosen.len() as u64);
+        let first = started;
+        started = started.saturating_add(u32::try_from(chosen.len()).unwrap_or(u32::MAX));
+        let jobs = chosen.into_iter().enumerate().map(|(place, phone)| {
+            let place = first.saturating_add(u32::try_from(place).unwrap_or(u32::MAX));
+            let at = match emission.per_second {
+                Some(rate) => begun + Duration::from_secs_f64(f64::from(place) / f64::from(rate)),
+                None => begun,
+            };
+            let count = &count;
+            async move {
+                sleep_until(at).await;
+                let cached = fetch_for(hub, phones, appid, phone, begun, count).await;
+                hub.with(|state, _| {
+                    let app = state.apps.get_mut(appid);
+                    if let Some(fleet) = app.and_then(|app| app.fleet.as_mut()) {
+                        fleet.end(phone, cached);
+                    }
+                });
+            }
+        });
+        stream::iter(jobs)
+            .buffer_unordered(IN_FLIGHT)
+            .for_each(|()| async {})
+            .await;
+    }
+    let Count {
+        mut emitted,
+        latency,
+    } = count.into_inner().unwrap_or_else(PoisonError::into_inner);
+    emitted.latency = latency
+        .filter(|latency| !latency.is_empty())
+        .map(|latency| {
+            // At most two minutes in microseconds, which a double holds exactly.
+            #[expect(clippy::cast_precision_loss, reason = "see above")]
+            let millis = |micros: u64| micros as f64 / 1000.0;
+            let at = |quantile| millis(latency.value_at_quantile(quantile));
+            Latency {
+                p50: at(0.5),
+                p90: at(0.9),
+                p99: at(0.99),
+                p999: at(0.999),
+                max: millis(latency.max()),
+            }
+        });
+    emitted.took_millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    emitted
+}
+
+/// Everything that is due, bit by bit, so that the API goes on answering meanwhile; those that are to fetch.
+async fn take_wave(
+    hub: &Hub,
+    appid: &str,
+    until: Moment,
+    send: u64,
+    count: &Mutex<Count>,
+) -> Vec<DuePhone> {
+    let due = hub.with(|state, _| {
+        let app = state.apps.get(appid);
+        app.and_then(|app| app.fleet.as_ref())
+            .map_or(0, |fleet| fleet.due(until))
+    });
+    let share = (send.min(due), due.max(1));
+    let (mut chosen, mut left) = (Vec::new(), 0);
+    loop {
+        let wave = hub.with(|state, _| {
+            let app = state.apps.get_mut(appid);
+            let fleet = app.and_then(|app| app.fleet.as_mut());
+            fleet.map(|fleet| fleet.take_due(until, BATCH, share, &mut left))
+        });
+        let Some(wave) = wave.filter(|wave| wave.due > 0) else {
+            break;
+        };
+        count
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .emitted
+            .due += wave.due;
+        chosen.extend(wave.chosen);
+        // With nothing left to send, the rest of a long advance is only counted.
+        tokio::task::yield_now().await;
+    }
+    chosen
+}
+
+async fn fetch_for(
+    hub: &Hub,
+    phones: &Arc<Phones>,
+    appid: &str,
+    phone: DuePhone,
+    begun: Instant,
+    count: &Mutex<Count>,
+) -> bool {
+    let asked = hub.with(|state, _| {
+        let app = state.apps.get(appid)?;
+        let token = app.fleet.as_ref()?.token_of(phone.number);
+        let url = url_of(&app.fetch.period, phone.number)?;
+        Some(request(&app.fetch, appid, token, phone.at, &url))
+    });
+    let outcome = match asked {
+        _ if begun.elapsed() > LONGEST => Err(format!("not sent within {LONGEST:?}")),
+        None => Err("periodic update is not switched on, or has no URL".to_owned()),
+        Some(Err(reason)) => Err(reason),
+        Some(Ok(request)) => match phones.sender(request.url.scheme()).await {
+            Ok(sender) => Ok(send(sender, &request).await),
+            Err(reason) => Err(reason),
+        },
+    };
+    let mut count = count.lock().unwrap_or_else(PoisonError::into_inner);
+    let Count { emitted, latency } = &mut *count;
+    match outcome {
+        Err(reason) => {
+            *emitted.unanswered.entry(reason).or_default() += 1;
+            false
+        }
+        Ok(Outcome::Silent(silence)) => {
+            emitted.sent += 1;
+            *emitted.unanswered.entry(silence.to_string()).or_default() += 1;
+            false
+        }
+        Ok(Outcome::Answered(answer)) => {
+            emitted.sent += 1;
+            if let Some(latency) = latency {
+                let micros = u64::try_from(answer.total.as_micros()).unwrap_or(u64::MAX);
+                latency.saturating_record(micros.max(1));
+            }
+            match cacheable(&answer) {
+                Ok(_) => {
+                    emitted.cached += 1;
+                    true
+                }
+                Err(reason) => {
+                    *emitted.not_cached.entry(reason.to_string()).or_default() += 1;
+                    false
+                }
+            }
+        }
+    }
+}
+
+/// Not recorded one by one: the journal is for what people look at.
+async fn send(sender: &Sender, request: &Request) -> Outcome {
+    sender.send(request, None).await
+}
+
+fn request(
+    settings: &FetchSettings,
+    appid: &str,
+    token: String,
+    at: Moment,
+    url: &str,
+) -> Result<Request, String> {
+    let url: Url = parse_url(url).map_err(|error| error.to_string())?;
+    let fetch = Fetch {
+        kind: FetchKind::Periodic,
+        appid: appid.to_owned(),
+        token: Some(token),
+        code: None,
+        sent_at: at,
+        launch: Launch::default(),
+    };
+    let query = encode_query(&fetch.pairs(settings.dialect, settings.unit()));
+    Ok(Request {
+        accepts_gzip: true,
+        ..Request::get(append_query(url, &query))
+    })
+}

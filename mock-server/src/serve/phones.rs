@@ -1,0 +1,209 @@
+//! Makes the fetches of phones: those that their users cause, and those that are due.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use serde_json::{Map, Value};
+use tokio::{
+    sync::{OnceCell, Semaphore, watch},
+    time::{Instant, sleep_until, timeout_at},
+};
+use wxcheck_protocol::{limits::EXCHANGE_LIMIT, push::encode_query};
+
+use crate::{
+    cloud_function::CloudFunctions,
+    connecting::SharedConnecting,
+    exchange::Outcome,
+    fetched::cacheable,
+    hub::Hub,
+    platform::{scale, send_recorded},
+    sender::{Request, Sender, SenderError, SenderOptions},
+    state::{fetch_job::FetchJob, fetch_setting::FetchSource},
+    target::{append_query, parse_url},
+};
+
+/// Fetches of phones with a name in flight at once; more wait their turn.
+const IN_FLIGHT: usize = 64;
+/// What is due is looked for at least this often while the clock runs, in case the machine slept.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// What became of a fetch.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Fetched {
+    /// How many bytes are cached, or why nothing is.
+    pub(crate) cached: Result<usize, String>,
+    /// How long it took.
+    pub(crate) took: Duration,
+}
+
+/// The phones' network.
+#[derive(Debug)]
+pub(crate) struct Phones {
+    hub: Arc<Hub>,
+    functions: CloudFunctions,
+    options: SenderOptions,
+    http: Sender,
+    https: OnceCell<Sender>,
+    places: Semaphore,
+    busy: AtomicUsize,
+    /// Changes when the last fetch in flight ended.
+    idle: watch::Sender<()>,
+}
+
+impl Phones {
+    pub(crate) fn new(
+        hub: Arc<Hub>,
+        patience: f64,
+        functions: CloudFunctions,
+    ) -> Result<Self, SenderError> {
+        let options = SenderOptions {
+            exchange_limit: scale(EXCHANGE_LIMIT, patience),
+            environment_proxy: false,
+            connecting: SharedConnecting::default(),
+        };
+        Ok(Self {
+            hub,
+            functions,
+            http: Sender::new(options.clone(), "http")?,
+            options,
+            https: OnceCell::new(),
+            places: Semaphore::new(IN_FLIGHT),
+            busy: AtomicUsize::new(0),
+            idle: watch::Sender::new(()),
+        })
+    }
+
+    /// Makes whatever becomes due, until it is aborted.
+    pub(crate) async fn run(self: Arc<Self>) {
+        let (mut posts, mut moves) = (self.hub.posts(), self.hub.clock().moves());
+        let mut ends = self.idle.subscribe();
+        loop {
+            posts.mark_unchanged();
+            moves.mark_unchanged();
+            ends.mark_unchanged();
+            self.start_due();
+            let next = self
+                .hub
+                .with(|state, now| state.next_fetch().map(|at| at.saturating_sub(now)));
+            // A standing clock brings nothing about by itself.
+            let wait = next
+                .filter(|_| self.hub.clock().runs())
+                .map_or(LONGEST_WAIT, Duration::from_millis);
+            tokio::select! {
+                () = sleep_until(Instant::now() + wait.min(LONGEST_WAIT)) => {}
+                changed = posts.changed() => if changed.is_err() { return },
+                changed = moves.changed() => if changed.is_err() { return },
+                changed = ends.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    /// Begins what is due; returns how many that were.
+    fn start_due(self: &Arc<Self>) -> usize {
+        let due = self.hub.with(|state, now| {
+            let due = state.take_due_fetches(now);
+            // Inside the lock: whoever asks whether all is done must not look in between.
+            self.busy.fetch_add(due.len(), Ordering::AcqRel);
+            due
+        });
+        let count = due.len();
+        for job in due {
+            let phones = Arc::clone(self);
+            tokio::spawn(async move {
+                phones.fetch(&job).await;
+                phones.busy.fetch_sub(1, Ordering::AcqRel);
+                phones.idle.send_replace(());
+            });
+        }
+        count
+    }
+
+    /// Waits until nothing is due and nothing in flight, at most so long. `false` where that did not come about.
+    pub(crate) async fn settle(self: &Arc<Self>, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
+        let mut ends = self.idle.subscribe();
+        loop {
+            ends.mark_unchanged();
+            if self.start_due() == 0 && self.busy.load(Ordering::Acquire) == 0 {
+                return true;
+            }
+            if timeout_at(deadline, ends.changed()).await.is_err() {
+                return false;
+            }
+        }
+    }
+
+    /// Makes one fetch and puts what came into the phone.
+    pub(crate) async fn fetch(&self, job: &FetchJob) -> Fetched {
+        let _place = self.places.acquire().await;
+        let begun = Instant::now();
+        let result = match &job.source {
+            FetchSource::Server { url } => self.ask_server(job, url).await,
+            FetchSource::CloudFunction { function, .. } => self.ask_function(job, function).await,
+        };
+        let fetched = Fetched {
+            cached: result.as_ref().map(String::len).map_err(String::clone),
+            took: begun.elapsed(),
+        };
+        self.hub.with(|state, _| state.end_fetch(job, result));
+        fetched
+    }
+
+    async fn ask_server(&self, job: &FetchJob, url: &str) -> Result<String, String> {
+        if url.is_empty() {
+            return Err("no URL is set for it".to_owned());
+        }
+        let url = parse_url(url).map_err(|error| error.to_string())?;
+        let sender = self.sender(url.scheme()).await?;
+        let query = encode_query(&job.fetch.pairs(job.dialect, job.unit));
+        let request = Request {
+            accepts_gzip: true,
+            ..Request::get(append_query(url, &query))
+        };
+        let what = format!(
+            "{} for {} of {}",
+            job.fetch.kind, job.device.1, job.device.0
+        );
+        let journal = self.hub.journal();
+        let exchange = send_recorded(sender, journal, &request, None, Some(what)).await;
+        match &exchange.outcome {
+            Outcome::Answered(answer) => cacheable(answer).map_err(|reason| reason.to_string()),
+            Outcome::Silent(silence) => Err(silence.to_string()),
+        }
+    }
+
+    /// No page says what the event of such a call looks like: it has the parameters of the GET.
+    async fn ask_function(&self, job: &FetchJob, function: &str) -> Result<String, String> {
+        let pairs = job.fetch.pairs(job.dialect, job.unit);
+        let event: Map<String, Value> = pairs
+            .into_iter()
+            .map(|(name, value)| (name, Value::from(value)))
+            .collect();
+        let limit = self.options.exchange_limit;
+        let result = self
+            .functions
+            .call(function, &Value::Object(event), limit)
+            .await;
+        match result.map_err(|error| error.to_string())? {
+            Value::String(text) => Ok(text),
+            Value::Null => Err(format!("cloud function `{function}` returned nothing")),
+            other => Ok(other.to_string()),
+        }
+    }
+
+    /// One that sends to such URLs; https needs the system's authorities, which are read when first asked for.
+    pub(crate) async fn sender(&self, scheme: &str) -> Result<&Sender, String> {
+        if scheme != "https" {
+            return Ok(&self.http);
+        }
+        self.https
+            .get_or_try_init(|| async { Sender::new(self.options.clone(), "https") })
+            .await
+            .map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,235 @@
+//! A user's phone: the fetch token that the mini program set on it, what it fetched, and what a page reads of that.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use wxcheck_protocol::fetch::{FetchKind, Launch};
+
+use super::{Moment, schedule};
+
+/// The operating system, where it makes a difference.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum System {
+    /// `getBackgroundFetchData` fails where nothing was fetched.
+    #[default]
+    Android,
+    /// It succeeds, with an empty text.
+    Ios,
+}
+
+/// A phone of one user of one app.
+#[derive(Clone, Debug, Default)]
+pub struct Device {
+    /// The operating system.
+    pub system: System,
+    /// Whether it is a developer's or a trial user's, who see a grey release of 0 percent.
+    pub trial: bool,
+    /// When the mini program was opened on it last.
+    pub opened: Option<Moment>,
+    /// What `wx.setBackgroundFetchToken` set.
+    pub token: Option<String>,
+    /// When it fetches by itself next.
+    pub due: Option<Moment>,
+    periodic: Cache,
+    pre: Cache,
+}
+
+/// What a phone holds of one kind.
+#[derive(Clone, Debug, Default)]
+pub struct Cache {
+    /// What was fetched last with success.
+    pub data: Option<Cached>,
+    /// Whether it is being fetched.
+    pub running: bool,
+    /// Why the last fetch brought nothing; `None` after one that did.
+    pub failure: Option<String>,
+}
+
+/// Data as a phone holds them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Cached {
+    /// The whole body.
+    pub text: Arc<str>,
+    /// When the phone got it.
+    pub at: Moment,
+    /// How the mini program was opened when it was fetched.
+    pub launch: Launch,
+}
+
+/// What `wx.getBackgroundFetchData` hands to a page. Documented: page getBackgroundFetchData.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FetchedData {
+    /// The data.
+    pub fetched_data: String,
+    /// When the phone got them, in milliseconds since the Unix epoch.
+    pub time_stamp: Moment,
+    /// The page that was opened.
+    pub path: Option<String>,
+    /// Its query.
+    pub query: Option<String>,
+    /// The scene.
+    pub scene: Option<u32>,
+}
+
+/// Why a page gets no data. The first two texts are the development tool's; the last is ours, for no page has it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum FetchDataError {
+    /// No token, and nothing fetched.
+    #[error("token not set, maybe you should setBackgroundFetchToken first")]
+    NoToken,
+    /// Not switched on for the app.
+    #[error("-10007 no permission")]
+    NoPermission,
+    /// Nothing was fetched yet, on Android.
+    #[error("no data was fetched yet")]
+    NoData,
+}
+
+impl Device {
+    /// What it holds of a kind.
+    pub const fn cache(&self, kind: FetchKind) -> &Cache {
+        match kind {
+            FetchKind::Periodic => &self.periodic,
+            FetchKind::Pre => &self.pre,
+        }
+    }
+
+    const fn cache_mut(&mut self, kind: FetchKind) -> &mut Cache {
+        match kind {
+            FetchKind::Periodic => &mut self.periodic,
+            FetchKind::Pre => &mut self.pre,
+        }
+    }
+
+    /// The user opens the mini program. A phone that was not used for long is kept up to date again from now on;
+    /// returns whether it has to be put on the schedule, where each phone stands once.
+    pub fn open(&mut self, now: Moment) -> bool {
+        self.opened = Some(now);
+        if self.due.is_some() {
+            return false;
+        }
+        let updated = self.periodic.data.as_ref().map_or(now, |data| data.at);
+        self.due = Some(schedule::after_success(updated).max(now));
+        true
+    }
+
+    /// A fetch begins.
+    pub fn begin(&mut self, kind: FetchKind) {
+        self.cache_mut(kind).running = true;
+    }
+
+    /// A fetch ended. What cannot be cached leaves the data from before.
+    pub fn end(
+        &mut self,
+        kind: FetchKind,
+        at: Moment,
+        launch: Launch,
+        result: Result<String, String>,
+    ) {
+        let cache = self.cache_mut(kind);
+        cache.running = false;
+        match result {
+            Ok(text) => {
+                cache.data = Some(Cached {
+                    text: Arc::from(text),
+                    at,
+                    launch,
+                });
+                cache.failure = None;
+            }
+            Err(reason) => cache.failure = Some(reason),
+        }
+    }
+
+    /// What a page gets; `open` says whether the kind is switched on for the app. While a fetch is running that is
+    /// what was fetched before.
+    pub fn data(&self, kind: FetchKind, open: bool) -> Result<FetchedData, FetchDataError> {
+        if !open {
+            return Err(FetchDataError::NoPermission);
+        }
+        if let Some(cached) = &self.cache(kind).data {
+            return Ok(FetchedData {
+                fetched_data: cached.text.as_ref().to_owned(),
+                time_stamp: cached.at,
+                path: cached.launch.path.clone(),
+                query: cached.launch.query.clone(),
+                scene: cached.launch.scene,
+            });
+        }
+        match (kind, self.system) {
+            (FetchKind::Periodic, _) if self.token.is_none() => Err(FetchDataError::NoToken),
+            (_, System::Android) => Err(FetchDataError::NoData),
+            (_, System::Ios) => Ok(FetchedData {
+                fetched_data: String::new(),
+                time_stamp: 0,
+                path: None,
+                query: None,
+                scene: None,
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::{DAY, HOUR};
+
+    fn launch() -> Launch {
+        Launch {
+            path: Some("pages/index/index".into()),
+            ..Launch::default()
+        }
+    }
+
+    #[test]
+    fn a_page_reads_what_was_fetched_and_keeps_it_over_a_failure() {
+        let mut phone = Device::default();
+        phone.begin(FetchKind::Pre);
+        assert_eq!(
+            phone.data(FetchKind::Pre, true),
+            Err(FetchDataError::NoData)
+        );
+        phone.end(FetchKind::Pre, 7, launch(), Ok("one".into()));
+        phone.begin(FetchKind::Pre);
+        let read = phone.data(FetchKind::Pre, true).unwrap();
+        assert_eq!((read.fetched_data.as_str(), read.time_stamp), ("one", 7));
+        assert_eq!(read.path.as_deref(), Some("pages/index/index"));
+        phone.end(FetchKind::Pre, 9, launch(), Err("status 500".into()));
+        assert_eq!(phone.data(FetchKind::Pre, true).unwrap().time_stamp, 7);
+        assert_eq!(
+            phone.cache(FetchKind::Pre).failure.as_deref(),
+            Some("status 500")
+        );
+    }
+
+    #[test]
+    fn the_texts_of_the_development_tool() {
+        let mut phone = Device::default();
+        let error = |phone: &Device, kind, open| phone.data(kind, open).unwrap_err().to_string();
+        assert_eq!(error(&phone, FetchKind::Pre, false), "-10007 no permission");
+        assert_eq!(
+            error(&phone, FetchKind::Periodic, true),
+            "token not set, maybe you should setBackgroundFetchToken first"
+        );
+        phone.token = Some("t".into());
+        phone.system = System::Ios;
+        assert_eq!(
+            phone.data(FetchKind::Periodic, true).unwrap().fetched_data,
+            ""
+        );
+    }
+
+    #[test]
+    fn opening_puts_a_phone_on_the_schedule_once() {
+        let mut phone = Device::default();
+        assert!(phone.open(0) && !phone.open(HOUR));
+        assert_eq!(phone.due, Some(12 * HOUR));
+        phone.end(FetchKind::Periodic, 12 * HOUR, launch(), Ok("x".into()));
+        phone.due = None;
+        assert!(phone.open(30 * DAY));
+        assert_eq!(phone.due, Some(30 * DAY), "overdue since long");
+    }
+}

@@ -1,0 +1,395 @@
+//! What phones fetch: at a cold start, and by themselves when it is time.
+
+use std::sync::Arc;
+
+use wxcheck_protocol::fetch::{Dialect, Fetch, FetchKind, Launch, TimestampUnit};
+
+use super::{
+    Moment, State,
+    app::App,
+    draw::Draw,
+    fetch_setting::FetchSource,
+    schedule::{self, Schedule},
+};
+
+/// Phones that are registered one by one, for each app. Many at once are a fleet.
+pub const DEVICES: usize = 1000;
+
+/// A phone of an app: whose, and which.
+pub type DeviceKey = (Arc<str>, Arc<str>);
+
+/// One fetch, ready to be made.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FetchJob {
+    /// The app.
+    pub appid: Arc<str>,
+    /// Whose phone, and which.
+    pub device: DeviceKey,
+    /// Where the data are.
+    pub source: FetchSource,
+    /// What is asked; its time is that at which it was due.
+    pub fetch: Fetch,
+    /// Whose names the parameters have.
+    pub dialect: Dialect,
+    /// What the timestamp counts.
+    pub unit: TimestampUnit,
+}
+
+/// What the phones of an app are about to do.
+#[derive(Clone, Debug, Default)]
+pub struct Fetching {
+    /// Which phone fetches by itself when.
+    pub schedule: Schedule<DeviceKey>,
+    /// What was begun and waits to be made.
+    pub begun: Vec<FetchJob>,
+}
+
+/// A phone cannot be used.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum DeviceError {
+    /// The app has enough of them.
+    #[error("the app has {DEVICES} devices already; for many phones use a fleet: POST …/fleet")]
+    TooMany,
+    /// Empty or too long.
+    #[error("device `{0}`: give a name of 1 to 64 characters")]
+    Name(String),
+}
+
+impl App {
+    /// The user opens the mini program on a phone, cold: what it fetches because of that.
+    pub fn open_on(
+        &mut self,
+        openid: &str,
+        device: &str,
+        launch: &Launch,
+        now: Moment,
+        draw: &mut Draw,
+    ) -> Result<Vec<FetchJob>, DeviceError> {
+        let key = self.hand_over(openid, device)?;
+        let finclip = self.fetch.dialect == Dialect::Finclip;
+        let user = self.enrol(openid);
+        user.visit(now);
+        let phone = user.devices.entry(device.to_owned()).or_default();
+        // FinClip fetches both kinds when the applet is opened, and none by itself.
+        if finclip {
+            phone.opened = Some(now);
+        } else if phone.open(now)
+            && let Some(due) = phone.due
+        {
+            self.fetching.schedule.add(due, key.clone());
+        }
+        let kinds: &[FetchKind] = if finclip {
+            &[FetchKind::Pre, FetchKind::Periodic]
+        } else {
+            &[FetchKind::Pre]
+        };
+        let open = kinds.iter().filter(|kind| self.fetch.of(**kind).open);
+        let open: Vec<FetchKind> = open.copied().collect();
+        let jobs = open
+            .into_iter()
+            .filter_map(|kind| self.begin(&key, kind, launch, now, draw));
+        Ok(jobs.collect())
+    }
+
+    /// A phone of that user, registered from now on.
+    pub fn hand_over(&mut self, openid: &str, device: &str) -> Result<DeviceKey, DeviceError> {
+        if device.is_empty() || device.chars().count() > 64 {
+            return Err(DeviceError::Name(device.to_owned()));
+        }
+        let known = self
+            .users
+            .get(openid)
+            .is_some_and(|user| user.devices.contains_key(device));
+        if !known {
+            if self.devices >= DEVICES {
+                return Err(DeviceError::TooMany);
+            }
+            self.devices += 1;
+            let devices = &mut self.enrol(openid).devices;
+            devices.entry(device.to_owned()).or_default();
+        }
+        Ok((Arc::from(openid), Arc::from(device)))
+    }
+
+    /// Takes a phone away. `false` where there is none of that name.
+    pub fn take_away(&mut self, openid: &str, device: &str) -> bool {
+        let user = self.users.get_mut(openid);
+        let removed = user.is_some_and(|user| user.devices.remove(device).is_some());
+        self.devices -= usize::from(removed);
+        removed
+    }
+
+    fn begin(
+        &mut self,
+        key: &DeviceKey,
+        kind: FetchKind,
+        launch: &Launch,
+        at: Moment,
+        draw: &mut Draw,
+    ) -> Option<FetchJob> {
+        let (openid, device) = key;
+        let appid = self.settings.appid.clone();
+        let user = self.users.get_mut(&**openid)?;
+        let phone = user.devices.get_mut(&**device)?;
+        phone.begin(kind);
+        let (token, trial) = (phone.token.clone(), phone.trial);
+        let source = self.fetch.of(kind).source_for(lot(openid), trial);
+        let code = if token.is_none() && kind == FetchKind::Pre {
+            // A prefetch with a code may make a new session key, and does here, as a login does.
+            user.renew_session_key(draw);
+            Some(self.login_codes.issue(openid, at, draw))
+        } else {
+            None
+        };
+        Some(FetchJob {
+            appid: Arc::from(appid.as_str()),
+            device: key.clone(),
+            source,
+            fetch: Fetch {
+                kind,
+                appid,
+                token,
+                code,
+                sent_at: at,
+                launch: launch.clone(),
+            },
+            dialect: self.fetch.dialect,
+            unit: self.fetch.unit(),
+        })
+    }
+
+    /// What phones fetch by themselves at that time: each at the moment at which it was due.
+    fn take_due(&mut self, now: Moment, draw: &mut Draw) -> Vec<FetchJob> {
+        let mut jobs = std::mem::take(&mut self.fetching.begun);
+        while let Some((at, key)) = self.fetching.schedule.take_due(now) {
+            let open = self.fetch.period.open;
+            let Some(phone) = self.phone(&key) else {
+                continue;
+            };
+            // A phone that was taken away and came back, or that fetched since, stands there once too often.
+            if phone.due != Some(at) {
+                continue;
+            }
+            phone.due = None;
+            if !phone
+                .opened
+                .is_some_and(|used| schedule::is_kept_fresh(used, at))
+            {
+                continue;
+            }
+            if open {
+                jobs.extend(self.begin(&key, FetchKind::Periodic, &Launch::default(), at, draw));
+            } else {
+                // Switched on later, it goes on at the next turn.
+                phone.due = Some(schedule::after_success(at));
+                self.fetching.schedule.add(schedule::after_success(at), key);
+            }
+        }
+        jobs
+    }
+
+    fn end(&mut self, job: &FetchJob, result: Result<String, String>) {
+        let at = job.fetch.sent_at;
+        let kind = job.fetch.kind;
+        let wechat = job.dialect == Dialect::Wechat;
+        let Some(phone) = self.phone(&job.device) else {
+            return;
+        };
+        let due = match &result {
+            Ok(_) => schedule::after_success(at),
+            Err(_) => schedule::after_failure(at),
+        };
+        phone.end(kind, at, job.fetch.launch.clone(), result);
+        if kind == FetchKind::Periodic && wechat {
+            phone.due = Some(due);
+            self.fetching.schedule.add(due, job.device.clone());
+        }
+    }
+
+    fn phone(&mut self, (openid, device): &DeviceKey) -> Option<&mut super::device::Device> {
+        self.users.get_mut(&**openid)?.devices.get_mut(&**device)
+    }
+}
+
+impl State {
+    /// What is to be fetched now.
+    pub fn take_due_fetches(&mut self, now: Moment) -> Vec<FetchJob> {
+        let Self { apps, draw, .. } = self;
+        let due = apps.values_mut().map(|app| app.take_due(now, draw));
+        due.flatten().collect()
+    }
+
+    /// When anything is to be fetched next.
+    pub fn next_fetch(&self) -> Option<Moment> {
+        let soonest = |app: &App| {
+            if app.fetching.begun.is_empty() {
+                app.fetching.schedule.next()
+            } else {
+                Some(0)
+            }
+        };
+        self.apps.values().filter_map(soonest).min()
+    }
+
+    /// A fetch ended: with what is cached, or why nothing is.
+    pub fn end_fetch(&mut self, job: &FetchJob, result: Result<String, String>) {
+        if let Some(app) = self.apps.get_mut(&job.appid) {
+            app.end(job, result);
+        }
+    }
+}
+
+/// A user's place among a hundred: always the same.
+pub fn lot(openid: &str) -> u8 {
+    let mixed = openid
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    u8::try_from(Draw::new(mixed).next() % 100).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::{DAY, HOUR, app::AppSettings};
+
+    const USER: &str = "oWXCK0000000000000000000000a";
+
+    fn state() -> State {
+        let mut state = State::new(1, true);
+        state.register(AppSettings {
+            appid: "wx0".into(),
+            secret: None,
+            kind: super::super::app::AppKind::Mini,
+            ip_whitelist: Vec::new(),
+            callback: None,
+            open: true,
+        });
+        let fetch = &mut app(&mut state).fetch;
+        for setting in [&mut fetch.pre, &mut fetch.period] {
+            setting.open = true;
+            setting.source = FetchSource::Server {
+                url: "http://127.0.0.1:1/".into(),
+            };
+        }
+        state
+    }
+
+    fn app(state: &mut State) -> &mut App {
+        state.apps.get_mut("wx0").unwrap()
+    }
+
+    fn open(state: &mut State, now: Moment) -> Vec<FetchJob> {
+        let State { apps, draw, .. } = state;
+        let app = apps.get_mut("wx0").unwrap();
+        app.open_on(USER, "phone", &Launch::default(), now, draw)
+            .unwrap()
+    }
+
+    fn succeed(state: &mut State, jobs: &[FetchJob]) {
+        for job in jobs {
+            state.end_fetch(job, Ok("data".into()));
+        }
+    }
+
+    #[test]
+    fn a_cold_start_prefetches_with_a_code_until_a_token_is_set() {
+        let mut state = state();
+        let jobs = open(&mut state, 0);
+        assert_eq!(jobs.len(), 1);
+        assert!(jobs[0].fetch.code.is_some() && jobs[0].fetch.token.is_none());
+        let phone = app(&mut state)
+            .users
+            .get_mut(USER)
+            .unwrap()
+            .devices
+            .get_mut("phone");
+        phone.unwrap().token = Some("t".into());
+        let jobs = open(&mut state, 1);
+        assert!(jobs[0].fetch.code.is_none() && jobs[0].fetch.token.as_deref() == Some("t"));
+    }
+
+    #[test]
+    fn twelve_hours_count_from_the_last_success() {
+        let mut state = state();
+        open(&mut state, 0);
+        assert_eq!(state.take_due_fetches(12 * HOUR - 1), []);
+        let jobs = state.take_due_fetches(12 * HOUR);
+        assert_eq!((jobs.len(), jobs[0].fetch.kind), (1, FetchKind::Periodic));
+        state.end_fetch(&jobs[0], Err("status 500".into()));
+        // A failure does not move the clock: it is tried again before twelve hours are over.
+        let jobs = state.take_due_fetches(13 * HOUR);
+        assert_eq!(jobs.len(), 1);
+        succeed(&mut state, &jobs);
+        assert_eq!(state.next_fetch(), Some(25 * HOUR));
+    }
+
+    #[test]
+    fn a_day_at_once_is_two_updates_one_after_the_other() {
+        let mut state = state();
+        open(&mut state, 0);
+        let mut moments = Vec::new();
+        loop {
+            let jobs = state.take_due_fetches(DAY);
+            if jobs.is_empty() {
+                break;
+            }
+            moments.extend(jobs.iter().map(|job| job.fetch.sent_at));
+            succeed(&mut state, &jobs);
+        }
+        assert_eq!(moments, [12 * HOUR, DAY]);
+    }
+
+    #[test]
+    fn seven_days_without_use_end_it_and_opening_begins_it_again() {
+        let mut state = state();
+        open(&mut state, 0);
+        let mut updates = 0;
+        for half_day in 1..=20 {
+            let jobs = state.take_due_fetches(half_day * 12 * HOUR);
+            updates += jobs.len();
+            succeed(&mut state, &jobs);
+        }
+        assert_eq!(updates, 14, "two a day for seven days");
+        assert_eq!(state.next_fetch(), None);
+        open(&mut state, 10 * DAY);
+        let jobs = state.take_due_fetches(10 * DAY);
+        assert_eq!(jobs.len(), 1, "overdue");
+    }
+
+    #[test]
+    fn settings_are_obeyed() {
+        let mut state = state();
+        app(&mut state).fetch.period.open = false;
+        app(&mut state).fetch.pre.open = false;
+        assert_eq!(open(&mut state, 0), []);
+        assert_eq!(state.take_due_fetches(12 * HOUR), []);
+        app(&mut state).fetch.period.open = true;
+        assert_eq!(state.take_due_fetches(DAY).len(), 1);
+    }
+
+    #[test]
+    fn finclip_fetches_both_when_opened_and_nothing_by_itself() {
+        let mut state = state();
+        app(&mut state).fetch.dialect = Dialect::Finclip;
+        let jobs = open(&mut state, 0);
+        assert_eq!(jobs.len(), 2);
+        succeed(&mut state, &jobs);
+        assert_eq!(state.next_fetch(), None);
+    }
+
+    #[test]
+    fn lots_are_spread_and_stay() {
+        let mut seen = [0_u32; 4];
+        for user in 0..1000 {
+            let openid = format!("oUser{user:023}");
+            assert_eq!(lot(&openid), lot(&openid));
+            seen[usize::from(lot(&openid) / 25)] += 1;
+        }
+        assert!(
+            seen.iter().all(|quarter| (150..350).contains(quarter)),
+            "{seen:?}"
+        );
+    }
+}

@@ -1,0 +1,166 @@
+//! `wxcheck fetch`: fetch data once, as for the phone, and say whether they would be cached.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context, Result};
+use wxcheck_mock_server::{
+    Answer, Outcome, Platform, Request, clock,
+    fetched::{self, cacheable},
+    target::append_query,
+};
+use wxcheck_protocol::{
+    fetch::{Fetch, FetchKind, Launch},
+    limits::FETCH_LIMIT,
+    push::encode_query,
+};
+use wxcheck_suite::{
+    configuration::{Configuration, Server},
+    expect::excerpt,
+    fetching::Fetching,
+    place::Address,
+    rules::cold_start_budget,
+};
+
+use crate::{
+    cli::FetchOnceArgs,
+    exit::{Exit, usage},
+    screen, settings,
+};
+
+pub(crate) async fn run(args: FetchOnceArgs) -> Result<Exit> {
+    let kind = args.kind;
+    let server = settings::over_file(given(&args))?.server()?;
+    let fetching = &server.fetching;
+    let fetch = fetch(&args, &server)?;
+    let pairs = fetch.pairs(fetching.dialect, fetching.unit());
+    let url = fetching
+        .url(kind)
+        .cloned()
+        .context("the URL was given and is gone: a bug of wxcheck")?;
+    let request = Request {
+        accepts_gzip: args.compressed,
+        ..Request::get(append_query(url.clone(), &encode_query(&pairs)))
+    };
+    let platform = Platform::start_with(
+        server.target.clone(),
+        std::slice::from_ref(&url),
+        server.options.clone(),
+        None,
+    )
+    .await
+    .context("the mock platform could not start")?;
+    let exchange = platform.send(&request, None).await;
+
+    let mut text = format!("{kind} -> {}\n", server.shown_url());
+    for (name, value) in &pairs {
+        // What tells the user is a credential.
+        let value = match name.as_str() {
+            "token" | "code" => "[redacted]",
+            _ => value,
+        };
+        let _ = writeln!(text, "  > {name}={value}");
+    }
+    if Address::of(&url).scheme != "https" {
+        let _ = writeln!(text, "  note: WeChat fetches from https:// URLs only");
+    }
+    let exit = match &exchange.outcome {
+        Outcome::Silent(silence) => {
+            let _ = writeln!(text, "  {silence}");
+            if silence.is_unreachable() {
+                Exit::NoVerdict
+            } else {
+                Exit::Broken
+            }
+        }
+        Outcome::Answered(answer) => tell(&mut text, answer, kind, &server),
+    };
+    screen::show(&text);
+    Ok(exit)
+}
+
+/// The URL of a kind stands in the place of any that is configured.
+fn given(args: &FetchOnceArgs) -> Configuration {
+    let mut given = args.target.configuration(None);
+    given.fetch_token = args.fetch_token.iter().cloned().collect();
+    given.fetch_timestamp = args.fetch_timestamp;
+    let url = Some(args.url.clone());
+    match args.kind {
+        FetchKind::Periodic => given.periodic_url = url,
+        FetchKind::Pre => given.prefetch_url = url,
+    }
+    given
+}
+
+fn fetch(args: &FetchOnceArgs, server: &Server) -> Result<Fetch> {
+    let Fetching {
+        tokens, dialect, ..
+    } = &server.fetching;
+    let launch = Launch {
+        path: args.path.clone(),
+        query: args.query.clone(),
+        scene: args.scene,
+        custom_miniprogram_version: args.version.clone(),
+    };
+    let tells_launch =
+        args.kind == FetchKind::Pre || *dialect == wxcheck_protocol::fetch::Dialect::Finclip;
+    if !tells_launch && (launch != Launch::default() || args.code.is_some()) {
+        return Err(usage(
+            "a periodic update carries appid, token and timestamp only; leave --code, --path, --query, --scene and --custom-version out",
+        ));
+    }
+    Ok(Fetch {
+        kind: args.kind,
+        appid: server.target.credentials.appid.clone(),
+        // WeChat sends one of them.
+        token: match args.code {
+            Some(_) => None,
+            None => tokens.first().cloned(),
+        },
+        code: args.code.clone(),
+        sent_at: clock::unix_seconds() * 1000,
+        launch,
+    })
+}
+
+fn tell(text: &mut String, answer: &Answer, kind: FetchKind, server: &Server) -> Exit {
+    let limit = server.profile().limit;
+    let of = match kind {
+        FetchKind::Pre => format!(
+            "of the {:.0?} that a cold start takes",
+            cold_start_budget(limit)
+        ),
+        FetchKind::Periodic => format!("of {limit:.0?}"),
+    };
+    let _ = writeln!(
+        text,
+        "  < status {} in {:.1?}, {of}",
+        answer.status, answer.total
+    );
+    if let Ok(content) = fetched::unpack(answer) {
+        let packed = fetched::packing(answer).map_or_else(String::new, |packing| {
+            format!(", unpacked from {} in {packing}", answer.body.len())
+        });
+        let _ = writeln!(
+            text,
+            "  < {} bytes of the {FETCH_LIMIT} that can be cached{packed}",
+            content.bytes.len()
+        );
+        let shown = server.secrets.redact_answer(&excerpt(&content.bytes));
+        let _ = writeln!(text, "  < {shown}");
+    }
+    match cacheable(answer) {
+        Ok(data) => {
+            let json = serde_json::from_str::<serde_json::Value>(&data).is_ok();
+            let what = if json { "JSON" } else { "text that is no JSON" };
+            let _ = writeln!(
+                text,
+                "  cached: the page reads it as fetchedData; it is {what}"
+            );
+            Exit::Fine
+        }
+        Err(reason) => {
+            let _ = writeln!(text, "  not cached: {reason}");
+            Exit::Broken
+        }
+    }
+}
