@@ -50,6 +50,10 @@ pub(crate) enum Command {
     ///
     /// Exit codes: 0 the data would be cached; 1 they would not; 2 usage; 3 unreachable.
     Fetch(Box<FetchOnceArgs>),
+    /// Find what is misconfigured, here or at the server, before a run is spent on it
+    ///
+    /// Exit codes: 0 nothing is wrong; 1 something is; 2 usage; 3 our own error.
+    Doctor(Box<DoctorArgs>),
     /// Play a failing scenario again, step by step
     Replay(Box<ReplayArgs>),
     /// List the rules
@@ -281,6 +285,17 @@ pub(crate) struct PushArgs {
     /// The list as a JSON array
     #[arg(long, requires = "list")]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DoctorArgs {
+    /// The callback URL, like http://127.0.0.1:8080/wechat
+    #[arg(env = "WXCHECK_URL")]
+    pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) fetch: FetchArgs,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
 }

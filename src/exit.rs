@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use wxcheck_suite::{
     configuration::ConfigurationError,
+    doctor::Health,
     run::{Ended, Run},
     verdict::Verdict,
 };
@@ -50,6 +51,14 @@ pub(crate) fn of_error(error: &anyhow::Error) -> Exit {
         Exit::Usage
     } else {
         Exit::NoVerdict
+    }
+}
+
+/// The exit code of a look at the settings.
+pub(crate) fn of_diagnosis(worst: Health) -> Exit {
+    match worst {
+        Health::Fine | Health::Doubtful => Exit::Fine,
+        Health::Wrong => Exit::Broken,
     }
 }
 

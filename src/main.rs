@@ -2,6 +2,7 @@
 
 mod check;
 mod cli;
+mod doctor;
 mod entropy;
 mod exit;
 mod fetch;
@@ -53,6 +54,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
     let outcome = match cli.command {
         Command::Check(args) => runtime.block_on(check::run(*args, lang)),
         Command::Serve(args) => runtime.block_on(serve::run(*args, lang)),
+        Command::Doctor(args) => runtime.block_on(doctor::run(*args)),
         Command::Fetch(args) => runtime.block_on(fetch::run(*args)),
         Command::Push(args) => runtime.block_on(push::run(*args)),
         Command::Replay(args) => runtime.block_on(replay::run(*args, lang)),

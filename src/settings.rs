@@ -8,7 +8,7 @@ use wxcheck_mock_server::connecting::read_certificates;
 use wxcheck_suite::configuration::Configuration;
 
 use crate::{
-    cli::{CheckArgs, FetchArgs, ServeArgs, TargetArgs},
+    cli::{CheckArgs, DoctorArgs, FetchArgs, ServeArgs, TargetArgs},
     exit::usage,
 };
 
@@ -89,6 +89,15 @@ impl CheckArgs {
             handles: self.handles.clone(),
             ..self.target.configuration(self.url.as_ref())
         };
+        self.fetch.fill(&mut configuration);
+        configuration
+    }
+}
+
+impl DoctorArgs {
+    /// What these flags, and the environment behind them, say.
+    pub(crate) fn configuration(&self) -> Configuration {
+        let mut configuration = self.target.configuration(self.url.as_ref());
         self.fetch.fill(&mut configuration);
         configuration
     }

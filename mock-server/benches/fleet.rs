@@ -3,7 +3,10 @@
 //! `cargo bench -p wxcheck-mock-server --bench fleet`. The time for a phone's day is that of a round divided by a
 //! million: a day of virtual time in two turns of twelve hours, every phone's update assumed.
 
-#![expect(clippy::print_stdout, reason = "bytes are no time, which is all that criterion prints")]
+#![expect(
+    clippy::print_stdout,
+    reason = "bytes are no time, which is all that criterion prints"
+)]
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use wxcheck_mock_server::state::{

@@ -8,6 +8,7 @@ pub mod acquaintance;
 mod compose;
 pub mod configuration;
 pub mod content;
+pub mod doctor;
 pub mod effects;
 pub mod effects_page;
 pub mod expect;

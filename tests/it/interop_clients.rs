@@ -3,17 +3,18 @@
 //! Where a client is not installed (`interop/install`) its test passes and says so on stderr.
 
 use std::{
-    io::{self, BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
+    io::{self, Write as _},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::Command,
 };
 
 use serde_json::{Value, json};
 
-use crate::program::{APPID, Folder, start, wait};
+use crate::{
+    program::{APPID, start, wait},
+    served::{SECRET, Served},
+};
 
-const SECRET: &str = "Ys8Lp3Qd6Hj1Vc5";
 const OPENID: &str = "oUserOfTheMiniProgram0000001";
 /// The exit code of `interop/start` for what is not installed.
 const NOT_INSTALLED: i32 = 3;
@@ -29,7 +30,7 @@ fn co_wechat_apis_client_works_as_at_wechat() {
 }
 
 fn works_as_at_wechat(name: &str) {
-    let served = Served::start();
+    let served = Served::start(&[]);
     let user = format!("/_wxcheck/apps/{APPID}/users/{OPENID}/acts");
     served.tell("POST", &user, &json!({"act": "send-text", "content": "hi"}));
     let template = format!("/_wxcheck/apps/{APPID}/templates/TPL");
@@ -84,62 +85,4 @@ fn works_as_at_wechat(name: &str) {
     assert_eq!(sent, 3, "two messages and a subscribe message: {journal}");
     let refused = calls.iter().any(|call| call["errcode"] == 40001);
     assert!(refused, "the revoked token was tried: {journal}");
-}
-
-/// `wxcheck serve`, as a user starts it; killed when dropped.
-struct Served {
-    child: Child,
-    base: String,
-    _folder: Folder,
-}
-
-impl Served {
-    fn start() -> Self {
-        let folder = Folder::new();
-        let arguments = ["serve", "--listen", "127.0.0.1:0", "--appid", APPID];
-        let mut command = folder.wxcheck(&arguments);
-        let mut child = command
-            .env("WXCHECK_SECRET", SECRET)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let base = lines.find_map(|line| {
-            let line = line.unwrap();
-            let value = line.trim().strip_prefix("base URL")?.trim().to_owned();
-            value.split_whitespace().next().map(str::to_owned)
-        });
-        Self {
-            child,
-            base: base.unwrap(),
-            _folder: folder,
-        }
-    }
-
-    /// One control request; the JSON it is answered with.
-    fn tell(&self, method: &str, path: &str, body: &Value) -> Value {
-        let host = self.base.strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(host).unwrap();
-        let body = body.to_string();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.contains(" 200 "), "{answer}");
-        serde_json::from_str(body).unwrap()
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // It may have gone by itself: that is no error.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

@@ -3,11 +3,14 @@
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
 //! - `commands`: the commands that list and send.
 //! - `detection`: the suite itself is judged, on servers that are known to be right or wrong.
+//! - `doctor`: what is misconfigured, and the mend.
 //! - `effects`: judging by what a server does.
+//! - `fetches`: where data are fetched, judged and asked by hand.
 //! - `interop`: callback servers on real SDKs, where they are installed.
 //! - `interop_clients`: the served API, called by real SDKs, where they are installed.
 //! - `readme`: what the READMEs say is what the program says.
 //! - `replay`: files and lines that show a failure again.
+//! - `wx_device`: the worked example of an app that reads fetched data, where Node.js is installed.
 //! - `reports`: stable keys, right counts, no secrets.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -15,7 +18,9 @@
 mod cli;
 mod commands;
 mod detection;
+mod doctor;
 mod effects;
+mod fetches;
 mod interop;
 mod interop_clients;
 mod judged;
@@ -23,3 +28,5 @@ mod program;
 mod readme;
 mod replay;
 mod reports;
+mod served;
+mod wx_device;

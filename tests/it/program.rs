@@ -27,6 +27,8 @@ pub(crate) const TOKEN: &str = "Zq7Xw2Vn9Kt4Rb6";
 pub(crate) const APPID: &str = "wx0123456789abcdef";
 pub(crate) const AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
+pub(crate) const FETCH_TOKEN: &str = "Hq2+Bv8=Xd5";
+
 /// Multiplies WeChat's five seconds.
 pub(crate) const PATIENCE: f64 = 0.2;
 
@@ -198,7 +200,7 @@ pub(crate) fn server(setting: Setting, behaviour: Behaviour) -> Running {
         account: setting.account,
         limit: EXCHANGE_LIMIT.mul_f64(PATIENCE),
         api: None,
-        fetch_tokens: Vec::new(),
+        fetch_tokens: vec![FETCH_TOKEN.into()],
     };
     runtime().block_on(spawn(settings, behaviour)).unwrap()
 }

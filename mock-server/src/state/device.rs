@@ -66,10 +66,13 @@ pub struct FetchedData {
     /// When the phone got them, in milliseconds since the Unix epoch.
     pub time_stamp: Moment,
     /// The page that was opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Its query.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
     /// The scene.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub scene: Option<u32>,
 }
 

@@ -143,12 +143,12 @@ pub(super) struct TokenForm {
 }
 
 /// wx.setBackgroundFetchToken; a phone that is not registered is from then on
-#[utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-token", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = TokenForm, responses((status = 200, body = Done), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+#[utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-token", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = TokenForm, responses((status = 200, body = Outcome<TokenView>), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
 pub(super) async fn set_token(
     Shared(desk): Shared<Desk>,
     Path((appid, openid, name)): DevicePath,
     Given(form): Given<TokenForm>,
-) -> Told<Done> {
+) -> Told<Outcome<TokenView>> {
     if form.token.is_empty() || form.token.len() > TOKEN_LIMIT {
         return Err(ControlError::bad(format!(
             "token: give 1 to {TOKEN_LIMIT} bytes, not {}",
@@ -157,7 +157,10 @@ pub(super) async fn set_token(
     }
     register(&desk, (&appid, &openid, &name), |device| {
         device.token = Some(form.token);
-        DONE
+        Json(Outcome {
+            err_msg: "setBackgroundFetchToken:ok".to_owned(),
+            result: None,
+        })
     })
 }
 

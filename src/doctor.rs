@@ -1,0 +1,60 @@
+//! `wxcheck doctor`: find what is misconfigured before a run is spent on it.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use wxcheck_mock_server::clock;
+use wxcheck_suite::doctor::{Diagnosis, Health, look_at_server, look_at_settings};
+
+use crate::{
+    cli::DoctorArgs,
+    entropy,
+    exit::{self, Exit},
+    screen, settings,
+};
+
+pub(crate) async fn run(args: DoctorArgs) -> Result<Exit> {
+    let configuration = settings::over_file(args.configuration())?;
+    let mut seen = look_at_settings(&configuration);
+    let mut text = String::new();
+    // What cannot be used cannot be tried.
+    if worst(&seen) == Health::Wrong {
+        text.push_str("the server was not asked: mend the settings first\n");
+    } else {
+        let asked = look_at_server(&configuration, clock::unix_seconds(), entropy::draw());
+        seen.extend(asked.await?);
+    }
+    let mut shown = seen.iter().fold(String::new(), |mut shown, one| {
+        show(&mut shown, one);
+        shown
+    });
+    shown.push_str(&text);
+    let count = |health| seen.iter().filter(|one| one.health == health).count();
+    let _ = writeln!(
+        shown,
+        "{} looked at: {} fine, {} doubtful, {} wrong",
+        seen.len(),
+        count(Health::Fine),
+        count(Health::Doubtful),
+        count(Health::Wrong)
+    );
+    screen::show(&shown);
+    Ok(exit::of_diagnosis(worst(&seen)))
+}
+
+fn worst(seen: &[Diagnosis]) -> Health {
+    let healths = seen.iter().map(|one| one.health);
+    healths.max().unwrap_or(Health::Fine)
+}
+
+fn show(text: &mut String, one: &Diagnosis) {
+    let mark = match one.health {
+        Health::Fine => "✓",
+        Health::Doubtful => "!",
+        Health::Wrong => "✗",
+    };
+    let _ = writeln!(text, "  {mark} {:<14}{}", one.about, one.seen);
+    if let Some(mend) = &one.mend {
+        let _ = writeln!(text, "    {:<14}mend: {mend}", "");
+    }
+}

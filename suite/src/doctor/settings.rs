@@ -1,0 +1,308 @@
+//! What the settings say by themselves. No value of a secret is repeated.
+
+use url::Url;
+use wxcheck_mock_server::target::parse_url;
+use wxcheck_protocol::{aes_key::EncodingAesKey, limits::KEY_LENGTH};
+
+use super::Diagnosis;
+use crate::{
+    configuration::{Configuration, without_user},
+    place::{Address, Reach},
+    profile::Account,
+};
+
+/// Looks at each setting by itself, and at what does not go together.
+pub fn look_at_settings(configuration: &Configuration) -> Vec<Diagnosis> {
+    let mut seen = Vec::new();
+    callback(configuration, &mut seen);
+    token(configuration, &mut seen);
+    key(configuration, &mut seen);
+    names(configuration, &mut seen);
+    for (about, url) in [
+        ("periodic-url", &configuration.periodic_url),
+        ("prefetch-url", &configuration.prefetch_url),
+    ] {
+        fetch_url(about, url.as_deref(), &mut seen);
+    }
+    fetch_tokens(configuration, &mut seen);
+    seen
+}
+
+fn callback(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
+    const ABOUT: &str = "url";
+    let finclip = configuration.account == Some(Account::Finclip);
+    let fetches = configuration.periodic_url.is_some() || configuration.prefetch_url.is_some();
+    let Some(text) = &configuration.url else {
+        if !fetches {
+            seen.push(Diagnosis::wrong(
+                ABOUT,
+                "no URL is given",
+                "name the callback URL on the command line, in WXCHECK_URL or as `url` in wxcheck.toml; or --periodic-url, --prefetch-url",
+            ));
+        }
+        return;
+    };
+    if finclip {
+        seen.push(Diagnosis::wrong(
+            ABOUT,
+            "FinClip pushes no messages",
+            "leave the URL out, or choose another --account",
+        ));
+    }
+    let url = match parse_url(text) {
+        Ok(url) => url,
+        Err(error) => {
+            let mend = "write it whole, as it stands at WeChat";
+            seen.push(Diagnosis::wrong(ABOUT, error.to_string(), mend));
+            return;
+        }
+    };
+    seen.push(Diagnosis::fine(ABOUT, without_user(url.clone())));
+    odd_parts(ABOUT, &url, seen);
+    let address = Address::of(&url);
+    let usual = if address.scheme == "https" { 443 } else { 80 };
+    if address.port != usual {
+        let what = format!("port {} with {}", address.port, address.scheme);
+        let mend = "fine for staging; WeChat takes http at port 80 and https at 443 only, so put a proxy there for production";
+        seen.push(Diagnosis::doubtful("port", what, mend));
+    }
+    if address.reach == Reach::Loopback && configuration.env_proxy == Some(true) {
+        seen.push(Diagnosis::doubtful(
+            "env-proxy",
+            "a proxy is to be used for an address of this machine",
+            "leave --env-proxy out",
+        ));
+    }
+}
+
+fn odd_parts(about: &'static str, url: &Url, seen: &mut Vec<Diagnosis>) {
+    if let Some(fragment) = url.fragment() {
+        seen.push(Diagnosis::wrong(
+            about,
+            format!("the URL has a fragment, `#{fragment}`, which is never sent"),
+            "take it away; if it belongs to the path, write # as %23",
+        ));
+    }
+    if url.password().is_some() || !url.username().is_empty() {
+        seen.push(Diagnosis::doubtful(
+            about,
+            "the URL holds a user and a password",
+            "WeChat is not known to send them: let the callback in without",
+        ));
+    }
+}
+
+fn token(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
+    const ABOUT: &str = "token";
+    if configuration.url.is_none() {
+        return;
+    }
+    let Some(token) = &configuration.token else {
+        let mend = "use --token, WXCHECK_TOKEN or `token` in wxcheck.toml, with the Token configured at WeChat";
+        seen.push(Diagnosis::wrong(ABOUT, "none is given", mend));
+        return;
+    };
+    let length = token.chars().count();
+    let strange = token.chars().find(|char| !char.is_ascii_alphanumeric());
+    let as_at_wechat = "copy it again; WeChat's Tokens have 3 to 32 letters and digits";
+    seen.push(match strange {
+        Some(char) if char.is_whitespace() => {
+            Diagnosis::wrong(ABOUT, "it holds white space", as_at_wechat)
+        }
+        Some(char) => Diagnosis::wrong(ABOUT, format!("it holds `{char}`"), as_at_wechat),
+        None if !(3..=32).contains(&length) => {
+            Diagnosis::wrong(ABOUT, format!("it has {length} characters"), as_at_wechat)
+        }
+        None => Diagnosis::fine(ABOUT, format!("{length} letters and digits")),
+    });
+}
+
+fn key(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
+    const ABOUT: &str = "aes-key";
+    let mode = configuration.mode();
+    match &configuration.aes_key {
+        None if mode.seals() => seen.push(Diagnosis::wrong(
+            ABOUT,
+            format!("none is given, and {mode} mode needs one"),
+            "use --aes-key, WXCHECK_AES_KEY or `aes-key` in wxcheck.toml",
+        )),
+        None => {}
+        Some(key) => seen.push(match EncodingAesKey::parse(key) {
+            Ok(_) if !mode.seals() => Diagnosis::doubtful(
+                ABOUT,
+                "it is given, and the mode is plain",
+                "choose --mode safe or compat if that is what is configured at WeChat",
+            ),
+            Ok(_) => Diagnosis::fine(ABOUT, format!("{KEY_LENGTH} characters, {mode} mode")),
+            Err(error) => {
+                let mend = "copy it again from WeChat's settings: 43 letters and digits, without `=` at the end";
+                Diagnosis::wrong(ABOUT, error.to_string(), mend)
+            }
+        }),
+    }
+}
+
+fn names(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
+    let is_hex = |text: &str, length: usize| {
+        text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    match &configuration.appid {
+        None if configuration.mode().seals() => seen.push(Diagnosis::wrong(
+            "appid",
+            "none is given, and it stands in every envelope",
+            "use --appid, WXCHECK_APPID or `appid` in wxcheck.toml",
+        )),
+        None => {}
+        Some(appid) if appid.strip_prefix("wx").is_some_and(|rest| is_hex(rest, 16)) => {
+            seen.push(Diagnosis::fine("appid", appid));
+        }
+        // Those of other platforms look otherwise.
+        Some(_) if configuration.account == Some(Account::Finclip) => {}
+        Some(appid) => seen.push(Diagnosis::doubtful(
+            "appid",
+            format!("`{appid}` is no `wx` with sixteen hex digits"),
+            "compare it with the one on the admin page; the AppSecret and the original id (gh_…) are something else",
+        )),
+    }
+    if let Some(id) = &configuration.original_id {
+        let usual = id.strip_prefix("gh_").is_some_and(|rest| is_hex(rest, 12));
+        seen.push(if usual {
+            Diagnosis::fine("original-id", id)
+        } else {
+            Diagnosis::doubtful(
+                "original-id",
+                format!("`{id}` is no `gh_` with twelve hex digits"),
+                "compare it with the one on the admin page",
+            )
+        });
+    }
+    if let Some(secret) = &configuration.secret
+        && secret.trim() != secret
+    {
+        seen.push(Diagnosis::wrong(
+            "secret",
+            "it begins or ends with white space",
+            "copy it again",
+        ));
+    }
+}
+
+fn fetch_url(about: &'static str, text: Option<&str>, seen: &mut Vec<Diagnosis>) {
+    let Some(text) = text else { return };
+    let url = match parse_url(text) {
+        Ok(url) => url,
+        Err(error) => {
+            seen.push(Diagnosis::wrong(about, error.to_string(), "write it whole"));
+            return;
+        }
+    };
+    seen.push(Diagnosis::fine(about, without_user(url.clone())));
+    odd_parts(about, &url, seen);
+    let address = Address::of(&url);
+    if address.scheme != "https" {
+        seen.push(Diagnosis::doubtful(
+            about,
+            format!("it begins with {}://", address.scheme),
+            "fine for staging; WeChat takes https only",
+        ));
+    }
+    if address.is_ip && address.reach == Reach::Public {
+        seen.push(Diagnosis::doubtful(
+            about,
+            "its host is an IP address",
+            "fine for staging; WeChat takes domains only",
+        ));
+    }
+}
+
+fn fetch_tokens(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
+    const ABOUT: &str = "fetch-token";
+    let fetches = configuration.periodic_url.is_some() || configuration.prefetch_url.is_some();
+    if !fetches {
+        return;
+    }
+    seen.push(match configuration.fetch_token.as_slice() {
+        [] => Diagnosis::doubtful(
+            ABOUT,
+            "none is given, so that the server may refuse every fetch",
+            "give what wx.setBackgroundFetchToken sets for a test user; twice for two users",
+        ),
+        tokens if tokens.iter().any(String::is_empty) => {
+            Diagnosis::wrong(ABOUT, "one of them is empty", "leave it out, or give it")
+        }
+        [one, two, ..] if one == two => Diagnosis::wrong(
+            ABOUT,
+            "both are the same",
+            "give the tokens of two users whose data differ",
+        ),
+        tokens => Diagnosis::fine(ABOUT, format!("{} given", tokens.len())),
+    });
+}
+
+impl Diagnosis {
+    /// Whether it is about that, and not as it should be.
+    #[cfg(test)]
+    fn complains(&self, about: &str) -> bool {
+        self.about == about && self.health != super::Health::Fine
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wxcheck_protocol::push::Mode;
+
+    use super::*;
+    use crate::doctor::Health;
+
+    fn sound() -> Configuration {
+        Configuration {
+            url: Some("https://api.example.com/wechat".into()),
+            token: Some("AAAAA".into()),
+            appid: Some("wxba5fad812f8e6fb9".into()),
+            aes_key: Some("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG".into()),
+            ..Configuration::default()
+        }
+    }
+
+    #[test]
+    fn sound_settings_are_fine() {
+        let seen = look_at_settings(&sound());
+        assert!(
+            seen.iter().all(|one| one.health == Health::Fine),
+            "{seen:?}"
+        );
+    }
+
+    #[test]
+    fn each_slip_is_named_with_its_mend_and_without_the_secret() {
+        let slips: [(&str, fn(&mut Configuration)); 14] = [
+            ("url", |c| c.url = Some("https://h/#/wechat".into())),
+            ("url", |c| c.url = Some("api.example.com/wechat".into())),
+            ("url", |c| c.url = Some("https://me:pw@h/".into())),
+            ("url", |c| c.url = None),
+            ("port", |c| c.url = Some("https://h:8443/".into())),
+            ("token", |c| c.token = Some("T0PS3CR3T ".into())),
+            ("token", |c| c.token = Some("T0PS3CR3T-".into())),
+            ("token", |c| c.token = None),
+            ("aes-key", |c| c.aes_key = Some("T0PS3CR3T".into())),
+            ("aes-key", |c| c.mode = Some(Mode::Plain)),
+            ("appid", |c| c.appid = Some("gh_0123456789ab".into())),
+            ("original-id", |c| c.original_id = Some("wx0".into())),
+            ("secret", |c| c.secret = Some("T0PS3CR3T\n".into())),
+            ("fetch-token", |c| {
+                c.prefetch_url = Some("https://h/p".into())
+            }),
+        ];
+        for (about, slip) in slips {
+            let mut configuration = sound();
+            slip(&mut configuration);
+            let seen = look_at_settings(&configuration);
+            let complaint = seen.iter().find(|one| one.complains(about));
+            assert!(
+                complaint.is_some_and(|one| one.mend.is_some()),
+                "{about}: {seen:?}"
+            );
+            assert!(!format!("{seen:?}").contains("T0PS3CR3T"), "{about}");
+        }
+    }
+}
