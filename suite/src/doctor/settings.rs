@@ -254,6 +254,8 @@ mod tests {
     use super::*;
     use crate::doctor::Health;
 
+    type Slip = fn(&mut Configuration);
+
     fn sound() -> Configuration {
         Configuration {
             url: Some("https://api.example.com/wechat".into()),
@@ -275,7 +277,7 @@ mod tests {
 
     #[test]
     fn each_slip_is_named_with_its_mend_and_without_the_secret() {
-        let slips: [(&str, fn(&mut Configuration)); 14] = [
+        let slips: [(&str, Slip); 14] = [
             ("url", |c| c.url = Some("https://h/#/wechat".into())),
             ("url", |c| c.url = Some("api.example.com/wechat".into())),
             ("url", |c| c.url = Some("https://me:pw@h/".into())),
@@ -290,7 +292,7 @@ mod tests {
             ("original-id", |c| c.original_id = Some("wx0".into())),
             ("secret", |c| c.secret = Some("T0PS3CR3T\n".into())),
             ("fetch-token", |c| {
-                c.prefetch_url = Some("https://h/p".into())
+                c.prefetch_url = Some("https://h/p".into());
             }),
         ];
         for (about, slip) in slips {
