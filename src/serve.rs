@@ -55,7 +55,7 @@ pub(crate) async fn run(args: ServeArgs, lang: Lang) -> Result<Exit> {
     let hub = Arc::new(Hub::new(state, seed, clock, journal));
     let options = ServeOptions {
         control_token: configuration.control_token.clone(),
-        patience: configuration.patience()?,
+        platform: configuration.platform_options()?,
         functions: CloudFunctions::new(args.cloud_function),
     };
     let stop = stop::signal()?;
@@ -201,6 +201,8 @@ fn shown(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use wxcheck_mock_server::PlatformOptions;
+
     use super::*;
 
     #[tokio::test]
@@ -218,7 +220,7 @@ mod tests {
         );
         let options = ServeOptions {
             control_token: None,
-            patience: 1.0,
+            platform: PlatformOptions::default(),
             functions: CloudFunctions::default(),
         };
         let server = ApiServer::start("127.0.0.1:0".parse().unwrap(), Arc::new(hub), options)

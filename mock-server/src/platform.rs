@@ -200,7 +200,8 @@ pub(crate) fn hear(outcome: &Outcome) -> Heard {
     }
 }
 
-fn sender_options(options: &PlatformOptions) -> SenderOptions {
+/// How requests go out.
+pub(crate) fn sender_options(options: &PlatformOptions) -> SenderOptions {
     SenderOptions {
         exchange_limit: scale(EXCHANGE_LIMIT, options.patience),
         environment_proxy: options.environment_proxy,

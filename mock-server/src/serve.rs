@@ -41,6 +41,7 @@ use crate::{
     api::{Answer, Delivery},
     cloud_function::CloudFunctions,
     hub::{Hub, Incoming},
+    platform::{PlatformOptions, sender_options},
     sender::SenderError,
 };
 
@@ -65,8 +66,8 @@ pub struct ServeOptions {
     /// What the control API must be shown, as a bearer token. Without it the control API is open, which
     /// only a loopback address is safe enough for.
     pub control_token: Option<String>,
-    /// Pushes are cut after five seconds times this.
-    pub patience: f64,
+    /// How pushes and fetches go out.
+    pub platform: PlatformOptions,
     /// The cloud functions that phones may fetch from.
     pub functions: CloudFunctions,
 }
@@ -117,8 +118,9 @@ impl ApiServer {
         };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let pusher = Arc::new(pusher::Pusher::new(Arc::clone(&hub), options.patience)?);
-        let phones = phones::Phones::new(Arc::clone(&hub), options.patience, options.functions)?;
+        let sending = sender_options(&options.platform);
+        let pusher = Arc::new(pusher::Pusher::new(Arc::clone(&hub), sending.clone())?);
+        let phones = phones::Phones::new(Arc::clone(&hub), sending, options.functions)?;
         let phones = Arc::new(phones);
         let control = control::router(
             Arc::clone(&hub),

@@ -1,31 +1,36 @@
 //! What is configured: at WeChat for the server, and for the run. Values come from flags, from the
 //! environment and from `wxcheck.toml`; here they are joined, checked and made into what a run needs.
 
-use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+mod error;
+mod server;
+
+use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use serde::Deserialize;
-use url::Url;
 use wxcheck_mock_server::{
-    PlatformOptions, Target, TargetError, clock,
-    connecting::{CertificateDer, Connecting, Resolve, ResolveError, SharedConnecting},
+    PlatformOptions, Target,
+    connecting::{CertificateDer, Connecting, Resolve, SharedConnecting},
     target::parse_url,
 };
 use wxcheck_protocol::{
-    aes_key::{AesKeyError, EncodingAesKey},
+    aes_key::EncodingAesKey,
     fetch::{Dialect, TimestampUnit},
-    limits::EXCHANGE_LIMIT,
     push::{Credentials, Format, Mode},
 };
 
 use crate::{
-    effects_page::{EffectsPage, TemplateError},
+    effects_page::EffectsPage,
     fetching::{self, Fetching},
-    profile::{Account, Domains, FetchProfile, Profile},
-    redact::Secrets,
+    profile::{Account, Domains},
     rule::Rule,
     rules,
     run::Plan,
 };
+
+pub use error::{ConfigurationError, TomlError, no_rule};
+pub use server::Server;
+use server::secrets;
+pub(crate) use server::without_user;
 
 /// The original id that WeChat's own samples would have; any server that does not compare it takes it.
 const ORIGINAL_ID: &str = "gh_0123456789ab";
@@ -109,106 +114,6 @@ impl FromStr for ClockKind {
             )),
         }
     }
-}
-
-/// A configuration that cannot be used: which option, and what to do.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum ConfigurationError {
-    /// The URL is none that WeChat could call.
-    #[error("URL: {0}")]
-    Url(TargetError),
-    /// No URL.
-    #[error(
-        "no URL is given; name the callback URL on the command line, in WXCHECK_URL or as `url` in wxcheck.toml, or where data are fetched with --periodic-url or --prefetch-url"
-    )]
-    NoUrl,
-    /// The URL of periodic updates or prefetches is none.
-    #[error("--{option}: {error}")]
-    FetchUrl {
-        /// The option.
-        option: &'static str,
-        /// What is wrong.
-        error: TargetError,
-    },
-    /// An empty fetch token.
-    #[error(
-        "--fetch-token: the token is empty; give what wx.setBackgroundFetchToken sets, or leave the option out"
-    )]
-    EmptyFetchToken,
-    /// FinClip pushes nothing.
-    #[error(
-        "--account finclip: FinClip pushes no messages; leave the callback URL out and give --periodic-url or --prefetch-url"
-    )]
-    FinclipCallback,
-    /// No name and address.
-    #[error("--resolve {0}")]
-    Resolve(ResolveError),
-    /// No Token.
-    #[error(
-        "no Token is given; use --token, WXCHECK_TOKEN or `token` in wxcheck.toml, with the Token configured at WeChat"
-    )]
-    NoToken,
-    /// An empty Token.
-    #[error("--token: the Token is empty; WeChat's Tokens have 3 to 32 letters and digits")]
-    EmptyToken,
-    /// The EncodingAESKey is none.
-    #[error("--aes-key: {0}")]
-    AesKey(AesKeyError),
-    /// The mode needs a key.
-    #[error(
-        "--mode {0} needs the EncodingAESKey; use --aes-key, WXCHECK_AES_KEY or `aes-key` in wxcheck.toml"
-    )]
-    NoKey(Mode),
-    /// The mode needs an appid.
-    #[error(
-        "--mode {0} needs the appid, which stands in every envelope; use --appid, WXCHECK_APPID or `appid` in wxcheck.toml"
-    )]
-    NoAppid(Mode),
-    /// The patience is out of range.
-    #[error("--patience {0}: give a factor from 0.01 to 1000")]
-    Patience(f64),
-    /// A number that must not be zero.
-    #[error("--{0} 0: give at least 1")]
-    Zero(&'static str),
-    /// The page that counts effects cannot be used.
-    #[error("--effects-url: {0}")]
-    EffectsUrl(TemplateError),
-    /// Two channels.
-    #[error(
-        "--api-listen and --effects-url are both given; effects are counted in one place: leave one out"
-    )]
-    TwoChannels,
-    /// A pattern that names no rule.
-    #[error("--{option} {pattern}: {}", no_rule(pattern))]
-    NoRule {
-        /// The option.
-        option: &'static str,
-        /// What it was given.
-        pattern: String,
-    },
-    /// A rule is left out without a reason.
-    #[error("--skip {0}: write ID=REASON; a rule is left out for a reason")]
-    NoReason(String),
-}
-
-/// What to say of an id or a pattern that names no rule.
-pub fn no_rule(pattern: &str) -> String {
-    match rules::did_you_mean(pattern) {
-        Some(near) => format!("no rule is called so; did you mean `{near}`?"),
-        None => "no rule is called so; `wxcheck rules` lists them".to_owned(),
-    }
-}
-
-/// A `wxcheck.toml` that cannot be read. Never repeats a value: it may be a secret.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("line {line}{}: {reason}", key.as_ref().map(|key| format!(", {key}")).unwrap_or_default())]
-pub struct TomlError {
-    /// From 1.
-    line: usize,
-    /// What the line sets.
-    key: Option<String>,
-    /// What is wrong with it.
-    reason: String,
 }
 
 impl Configuration {
@@ -350,6 +255,15 @@ impl Configuration {
         }))
     }
 
+    /// How requests go out.
+    pub fn platform_options(&self) -> Result<PlatformOptions, ConfigurationError> {
+        Ok(PlatformOptions {
+            patience: self.patience()?,
+            environment_proxy: self.env_proxy.unwrap_or(false),
+            connecting: self.connecting()?,
+        })
+    }
+
     /// Everything about the server, whole and checked.
     pub fn server(&self) -> Result<Server, ConfigurationError> {
         let fetching = self.fetching()?;
@@ -409,11 +323,7 @@ impl Configuration {
             account: self.account.unwrap_or_default(),
             handles: self.handles.clone(),
             page: self.effects_page()?,
-            options: PlatformOptions {
-                patience: self.patience()?,
-                environment_proxy: self.env_proxy.unwrap_or(false),
-                connecting: self.connecting()?,
-            },
+            options: self.platform_options()?,
             callback,
             fetching,
             domains: self.domains.clone().unwrap_or_default(),
@@ -492,82 +402,6 @@ fn matching(option: &'static str, pattern: &str) -> Result<Vec<&'static Rule>, C
         });
     }
     Ok(matched)
-}
-
-/// Also the decoded key, which a debug page may print as hex digits.
-fn secrets(
-    token: &str,
-    key_text: Option<&str>,
-    key: Option<&EncodingAesKey>,
-    app_secret: Option<&str>,
-    password: Option<&str>,
-) -> Secrets {
-    let hex = key.map_or_else(String::new, |key| {
-        key.bytes().iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
-    });
-    Secrets::new([
-        ("Token", token.to_owned()),
-        ("EncodingAESKey", key_text.unwrap_or_default().to_owned()),
-        ("EncodingAESKey, decoded", hex),
-        ("AppSecret", app_secret.unwrap_or_default().to_owned()),
-        ("URL's password", password.unwrap_or_default().to_owned()),
-    ])
-}
-
-/// The server as configured.
-#[derive(Clone, Debug)]
-pub struct Server {
-    /// Where and how to push.
-    pub target: Target,
-    /// Whose pushes they are.
-    pub account: Account,
-    /// The events that its owner says it handles.
-    pub handles: Vec<String>,
-    /// The page on which it counts what it did.
-    pub page: Option<EffectsPage>,
-    /// How the platform behaves towards it.
-    pub options: PlatformOptions,
-    /// Whether the target's URL takes pushes; otherwise data are fetched from it and nothing else.
-    pub callback: bool,
-    /// Where data are fetched.
-    pub fetching: Fetching,
-    /// The domains that are configured at WeChat.
-    pub domains: Domains,
-    /// What must never be shown.
-    pub secrets: Secrets,
-}
-
-impl Server {
-    /// What rules may know of it.
-    pub fn profile(&self) -> Profile {
-        let limit = EXCHANGE_LIMIT.mul_f64(self.options.patience);
-        let profile = Profile::of(&self.target, self.account, limit, clock::unix_seconds());
-        Profile {
-            handles: self.handles.clone(),
-            callback: self.callback,
-            fetch: FetchProfile::of(&self.fetching),
-            domains: self.domains.clone(),
-            ..profile
-        }
-    }
-
-    /// The URL as reports show it: without user and password.
-    pub fn shown_url(&self) -> String {
-        without_user(self.target.url.clone()).to_string()
-    }
-}
-
-/// A URL as reports show it: without user and password.
-pub(crate) fn without_user(mut url: Url) -> Url {
-    if url.password().is_some() || !url.username().is_empty() {
-        // Neither can fail for http and https, which always have a host.
-        let _ = url.set_password(None);
-        let _ = url.set_username("");
-    }
-    url
 }
 
 #[cfg(test)]

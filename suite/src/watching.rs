@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use tokio::time::Instant;
 use wxcheck_mock_server::{
-    ApiServer, Hub, Journal, Platform, PlatformError, ServeError, ServeOptions,
+    ApiServer, Hub, Journal, Platform, PlatformError, PlatformOptions, ServeError, ServeOptions,
     clock::Clock,
     cloud_function::CloudFunctions,
     state::{State, app::AppSettings},
@@ -40,7 +40,7 @@ pub async fn serve_api(
     let hub = Arc::new(Hub::new(state, seed, Clock::real(), journal));
     let options = ServeOptions {
         control_token: configuration.control_token.clone(),
-        patience: 1.0,
+        platform: PlatformOptions::default(),
         functions: CloudFunctions::default(),
     };
     ApiServer::start(listen, hub, options).await

@@ -13,15 +13,14 @@ use tokio::{
     sync::{OnceCell, Semaphore, watch},
     time::{Instant, sleep_until, timeout_at},
 };
-use wxcheck_protocol::{limits::EXCHANGE_LIMIT, push::encode_query};
+use wxcheck_protocol::push::encode_query;
 
 use crate::{
     cloud_function::CloudFunctions,
-    connecting::SharedConnecting,
     exchange::Outcome,
     fetched::cacheable,
     hub::Hub,
-    platform::{scale, send_recorded},
+    platform::send_recorded,
     sender::{Request, Sender, SenderError, SenderOptions},
     state::{fetch_job::FetchJob, fetch_setting::FetchSource},
     target::{append_query, parse_url},
@@ -58,14 +57,9 @@ pub(crate) struct Phones {
 impl Phones {
     pub(crate) fn new(
         hub: Arc<Hub>,
-        patience: f64,
+        options: SenderOptions,
         functions: CloudFunctions,
     ) -> Result<Self, SenderError> {
-        let options = SenderOptions {
-            exchange_limit: scale(EXCHANGE_LIMIT, patience),
-            environment_proxy: false,
-            connecting: SharedConnecting::default(),
-        };
         Ok(Self {
             hub,
             functions,

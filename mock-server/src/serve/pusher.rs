@@ -7,17 +7,15 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 use wxcheck_protocol::{
-    limits::EXCHANGE_LIMIT,
     message::Field,
     push::{self, Stamp},
 };
 
 use crate::{
-    connecting::SharedConnecting,
     delivery::{Delivery, Next, Policy},
     exchange::Exchange,
     hub::Hub,
-    platform::{hear, scale, send_recorded},
+    platform::{hear, send_recorded},
     sender::{Hold, Method, Request, Sender, SenderError, SenderOptions},
     state::outbox::DuePush,
     target::Target,
@@ -58,12 +56,7 @@ pub(crate) struct Pusher {
 }
 
 impl Pusher {
-    pub(crate) fn new(hub: Arc<Hub>, patience: f64) -> Result<Self, SenderError> {
-        let options = SenderOptions {
-            exchange_limit: scale(EXCHANGE_LIMIT, patience),
-            environment_proxy: false,
-            connecting: SharedConnecting::default(),
-        };
+    pub(crate) fn new(hub: Arc<Hub>, options: SenderOptions) -> Result<Self, SenderError> {
         Ok(Self {
             hub,
             http: Sender::new(options.clone(), "http")?,

@@ -6,7 +6,7 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use wxcheck_mock_server::{
-    ApiServer, Hub, Journal, ServeOptions,
+    ApiServer, Hub, Journal, PlatformOptions, ServeOptions,
     clock::Clock,
     cloud_function::CloudFunctions,
     state::{
@@ -109,7 +109,7 @@ impl Served {
 pub(crate) fn options() -> ServeOptions {
     ServeOptions {
         control_token: None,
-        patience: 1.0,
+        platform: PlatformOptions::default(),
         functions: CloudFunctions::default(),
     }
 }

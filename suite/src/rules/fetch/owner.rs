@@ -9,6 +9,7 @@ use crate::{
     finding::{Finding, Judgement, Miss},
     leak::Leak,
     likeness::{Likeness, compare},
+    profile::Channel,
     rule::{Cases, Level, Need, Rule, Turn, blocked},
     step::{Fetch, Grant, Scenario, Step},
     transcript::{Sent, Transcript},
@@ -121,7 +122,8 @@ pub(super) static NO_SECRETS: Rule = Rule {
         let mut fetches: Vec<Fetch> = Vec::new();
         for kind in &profile.fetch.kinds {
             fetches.push(Fetch::usual(*kind));
-            if *kind == FetchKind::Pre {
+            // Elsewhere a code would only send the server to WeChat for nothing.
+            if *kind == FetchKind::Pre && profile.channel == Channel::Api {
                 fetches.push(Fetch::usual(*kind).granted(Grant::Code));
             }
             fetches.push(Fetch::usual(*kind).granted(Grant::WrongToken));

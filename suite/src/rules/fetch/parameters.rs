@@ -9,16 +9,18 @@ use super::{
 };
 use crate::{
     compose::fetch::names_launch,
-    expect::{describe, entry},
+    expect::{describe, entry, fetch_blocked_by},
     finding::{Finding, Judgement, Miss},
-    profile::Profile,
+    profile::{Channel, Profile},
     rule::{Cases, Level, Need, Rule, Turn},
-    step::{Fetch, Grant},
+    step::{Fetch, Grant, Scenario, Step},
     transcript::{Entry, Transcript},
 };
 
 /// Between the two marks: what an encoder has to write otherwise, and what a second decoding would change.
-const SPECIALS: [&str; 9] = ["%2B", "+", " ", "&", "=", "中文", "😀", "%E4", "#?/"];
+const SPECIALS: [&str; 10] = [
+    "%2B", "+", " ", "&", "=", "中文", "😀", "%E4", "#?/", "'\"<\\>",
+];
 
 pub(super) static DECODES_ONCE: Rule = Rule {
     id: "fetch/decodes-once",
@@ -34,19 +36,13 @@ pub(super) static DECODES_ONCE: Rule = Rule {
         let kinds = launched_kinds(profile);
         let fixed = kinds.iter().flat_map(|kind| {
             SPECIALS.iter().flat_map(|special| {
-                [
-                    beside_usual(*kind, special_fetch(*kind, true, special)),
-                    beside_usual(*kind, special_fetch(*kind, false, special)),
-                ]
+                [true, false].map(|in_path| beside_plain(*kind, in_path, special))
             })
         });
         let fixed = fixed.collect();
         let pieces = prop::collection::vec(prop::sample::select(SPECIALS.as_slice()), 1..5);
-        let drawn = (prop::sample::select(kinds), any::<bool>(), pieces).prop_map(
-            |(kind, in_path, pieces)| {
-                beside_usual(kind, special_fetch(kind, in_path, &pieces.concat()))
-            },
-        );
+        let drawn = (prop::sample::select(kinds), any::<bool>(), pieces)
+            .prop_map(|(kind, in_path, pieces)| beside_plain(kind, in_path, &pieces.concat()));
         Cases::Drawn(fixed, 4, drawn.boxed())
     },
     judge: judge_decoding,
@@ -68,11 +64,12 @@ pub(super) static RAW_PLUS: Rule = Rule {
                 query: Some("name=one two".into()),
                 ..Fetch::usual(kind).launch
             };
-            let fetch = Fetch {
+            let encoded = Fetch::usual(kind).launched(launch);
+            let plus = Fetch {
                 spaces_as_plus: true,
-                ..Fetch::usual(kind).launched(launch)
+                ..encoded.clone()
             };
-            beside_usual(kind, fetch)
+            [Step::Fetch(encoded), Step::Fetch(plus)]
         }))
     },
     judge: |transcript| judge_served_too(transcript, "refused"),
@@ -242,9 +239,13 @@ pub(super) static NO_SERVER_ERROR: Rule = Rule {
     turn: Turn::Late,
     scenarios: |profile| {
         let periodic = [Grant::Neither, Grant::WrongToken, Grant::EmptyToken];
+        // Where codes cannot be exchanged, a failure says nothing.
+        let exchanged = profile.channel == Channel::Api;
         let pre = [Grant::Both, Grant::UnknownCode];
         let scenarios = profile.fetch.kinds.iter().flat_map(|kind| {
-            let more = pre.into_iter().filter(|_| launches(profile, *kind));
+            let more = pre
+                .into_iter()
+                .filter(|grant| launches(profile, *kind) && (exchanged || *grant == Grant::Both));
             let grants = periodic.into_iter().chain(more);
             grants.map(|grant| beside_usual(*kind, Fetch::usual(*kind).granted(grant)))
         });
@@ -291,6 +292,14 @@ fn launch_cases(profile: &Profile, launches: &[Launch]) -> Cases {
     }))
 }
 
+/// A usual fetch, one with that text between marks, and one with a plain text there.
+fn beside_plain(kind: FetchKind, in_path: bool, special: &str) -> Scenario {
+    let mut scenario = beside_usual(kind, special_fetch(kind, in_path, special));
+    let plain = special_fetch(kind, in_path, "x");
+    scenario.steps.push(Step::Fetch(plain));
+    scenario
+}
+
 /// In the path the special text stands for itself; in the query it is a value, as a page would be opened with.
 fn special_fetch(kind: FetchKind, in_path: bool, special: &str) -> Fetch {
     let usual = Fetch::usual(kind).launch;
@@ -319,14 +328,16 @@ fn judge_decoding(transcript: &Transcript) -> Judgement {
             "the scenario fetches nothing".to_owned(),
         ));
     };
-    if matches!(special.answer(), Some(answer) if answer.status != 200) {
-        let finding = Finding::new(
-            "refused",
-            1,
-            "the data, as for the usual fetch",
-            describe(special),
-        );
-        return finding.found();
+    if fetch_blocked_by(&special.outcome).is_some() {
+        // A server may well refuse a page that it does not have.
+        let plain = entry(transcript, 2)?;
+        if fetch_blocked_by(&plain.outcome).is_some() {
+            return Err(Miss::Inconclusive(
+                "the server refuses pages and queries that it does not know".to_owned(),
+            ));
+        }
+        let expected = "the data, as for the same without special letters";
+        return Finding::new("refused", 1, expected, describe(special)).found();
     }
     let [one, two] = &sent.marks;
     let in_path = sent
@@ -450,7 +461,7 @@ mod tests {
             fetched.launch = launch;
         }
         let usual = hand_made::fetched(FetchKind::Pre, 200, "{}");
-        let mut play = transcript(vec![usual, special]);
+        let mut play = transcript(vec![usual.clone(), special, usual]);
         play.profile.fetch.tokens = 1;
         judge_decoding(&play)
     }

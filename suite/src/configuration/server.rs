@@ -1,0 +1,90 @@
+//! The server as configured: everything a run needs of it.
+
+use std::fmt::Write as _;
+
+use url::Url;
+use wxcheck_mock_server::{PlatformOptions, Target, clock};
+use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
+
+use crate::{
+    effects_page::EffectsPage,
+    fetching::Fetching,
+    profile::{Account, Domains, FetchProfile, Profile},
+    redact::Secrets,
+};
+
+/// The server as configured.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Where and how to push.
+    pub target: Target,
+    /// Whose pushes they are.
+    pub account: Account,
+    /// The events that its owner says it handles.
+    pub handles: Vec<String>,
+    /// The page on which it counts what it did.
+    pub page: Option<EffectsPage>,
+    /// How the platform behaves towards it.
+    pub options: PlatformOptions,
+    /// Whether the target's URL takes pushes; otherwise data are fetched from it and nothing else.
+    pub callback: bool,
+    /// Where data are fetched.
+    pub fetching: Fetching,
+    /// The domains that are configured at WeChat.
+    pub domains: Domains,
+    /// What must never be shown.
+    pub secrets: Secrets,
+}
+
+impl Server {
+    /// What rules may know of it.
+    pub fn profile(&self) -> Profile {
+        let limit = EXCHANGE_LIMIT.mul_f64(self.options.patience);
+        let profile = Profile::of(&self.target, self.account, limit, clock::unix_seconds());
+        Profile {
+            handles: self.handles.clone(),
+            callback: self.callback,
+            fetch: FetchProfile::of(&self.fetching),
+            domains: self.domains.clone(),
+            ..profile
+        }
+    }
+
+    /// The URL as reports show it: without user and password.
+    pub fn shown_url(&self) -> String {
+        without_user(self.target.url.clone()).to_string()
+    }
+}
+
+/// A URL as reports show it: without user and password.
+pub(crate) fn without_user(mut url: Url) -> Url {
+    if url.password().is_some() || !url.username().is_empty() {
+        // Neither can fail for http and https, which always have a host.
+        let _ = url.set_password(None);
+        let _ = url.set_username("");
+    }
+    url
+}
+
+/// Also the decoded key, which a debug page may print as hex digits.
+pub(super) fn secrets(
+    token: &str,
+    key_text: Option<&str>,
+    key: Option<&EncodingAesKey>,
+    app_secret: Option<&str>,
+    password: Option<&str>,
+) -> Secrets {
+    let hex = key.map_or_else(String::new, |key| {
+        key.bytes().iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    });
+    Secrets::new([
+        ("Token", token.to_owned()),
+        ("EncodingAESKey", key_text.unwrap_or_default().to_owned()),
+        ("EncodingAESKey, decoded", hex),
+        ("AppSecret", app_secret.unwrap_or_default().to_owned()),
+        ("URL's password", password.unwrap_or_default().to_owned()),
+    ])
+}
