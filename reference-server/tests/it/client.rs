@@ -84,11 +84,16 @@ impl Target {
         }
     }
 
-    pub(crate) fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> String {
+        // The name in an https URL leads nowhere by itself.
+        if let Some(resolve) = self.running.resolve() {
+            return resolve.split_once('=').unwrap().1.to_owned();
+        }
         let url = self.running.url();
-        url.strip_prefix("http://")
-            .and_then(|rest| rest.strip_suffix("/wechat"))
-            .unwrap()
+        let authority = url
+            .strip_prefix("http://")
+            .and_then(|rest| rest.strip_suffix("/wechat"));
+        authority.unwrap().to_owned()
     }
 
     /// The request WeChat would make, with its nonce.
