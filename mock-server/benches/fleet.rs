@@ -24,7 +24,7 @@ fn fleet(arrival: Arrival) -> Option<Fleet> {
 fn live_a_day(fleet: &mut Fleet) -> u64 {
     let mut updates = 0;
     for until in [12 * HOUR, DAY] {
-        updates += fleet.take_due(until, usize::MAX, (0, 1), &mut 0).due;
+        updates += fleet.take_due(until, usize::MAX, ((0, 1), 0), &mut 0).due;
     }
     updates
 }

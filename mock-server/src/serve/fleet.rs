@@ -174,10 +174,12 @@ async fn take_wave(
     let share = (send.min(due), due.max(1));
     let (mut chosen, mut left) = (Vec::new(), 0);
     loop {
+        // Over a long advance the same phones come again: those of the first turn are enough.
         let wave = hub.with(|state, _| {
             let app = state.apps.get_mut(appid);
             let fleet = app.and_then(|app| app.fleet.as_mut());
-            fleet.map(|fleet| fleet.take_due(until, BATCH, share, &mut left))
+            let rest = send.saturating_sub(chosen.len() as u64);
+            fleet.map(|fleet| fleet.take_due(until, BATCH, (share, rest), &mut left))
         });
         let Some(wave) = wave.filter(|wave| wave.due > 0) else {
             break;

@@ -128,13 +128,13 @@ impl Fleet {
         self.schedule.due(now)
     }
 
-    /// Takes at most `limit` of those that are due by that time, and chooses `part` out of every `of`, evenly; `left`
-    /// carries the remainder from one call to the next.
+    /// Takes at most `limit` of those that are due by that time, and chooses `part` out of every `of`, evenly, but no more
+    /// than `most`; `left` carries the remainder from one call to the next.
     pub fn take_due(
         &mut self,
         now: Moment,
         limit: usize,
-        (part, of): (u64, u64),
+        ((part, of), most): ((u64, u64), u64),
         left: &mut u64,
     ) -> Wave {
         let mut wave = Wave::default();
@@ -148,7 +148,7 @@ impl Fleet {
             }
             wave.due += 1;
             *left += part.min(of);
-            if *left >= of {
+            if *left >= of && (wave.chosen.len() as u64) < most {
                 *left -= of;
                 wave.chosen.push(DuePhone { number, at });
             } else {
@@ -188,7 +188,7 @@ mod tests {
     }
 
     fn take(fleet: &mut Fleet, now: Moment, share: (u64, u64)) -> Wave {
-        fleet.take_due(now, usize::MAX, share, &mut 0)
+        fleet.take_due(now, usize::MAX, (share, u64::MAX), &mut 0)
     }
 
     #[test]

@@ -204,6 +204,35 @@ async fn what_is_not_switched_on_is_not_fetched_and_not_read() {
 }
 
 #[tokio::test]
+async fn what_the_server_sets_through_the_api_is_what_phones_obey() {
+    let served = Served::new().await;
+    let data = data_server(ResponseTemplate::new(200).set_body_string("set by the server")).await;
+    let token = served.send_path().await;
+    let (_, token) = token.split_once("access_token=").unwrap();
+    let place = format!("/wxa/fetchdatasetting?access_token={token}");
+    // The API takes http for this machine alone.
+    let url = format!("http://127.0.0.1:{}/p", data.address().port());
+    let set = |open: bool| {
+        json!({
+            "action": "set_pre_fetch",
+            "is_pre_fetch_open": open,
+            "pre_fetch_type": 0,
+            "pre_fetch_url": url,
+        })
+    };
+    assert_eq!(served.post(&place, set(true)).await.1["errcode"], 0);
+    served.post(&phone("/open"), json!({})).await;
+    assert_eq!(
+        read(&served, "pre").await["fetchedData"],
+        "set by the server"
+    );
+    assert_eq!(served.post(&place, set(false)).await.1["errcode"], 0);
+    let (_, opened) = served.post(&phone("/open"), json!({})).await;
+    assert_eq!(opened, json!({"fetches": []}));
+    assert_eq!(asked(&data).await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_grey_release_is_for_its_part_of_the_users_and_for_trial_phones() {
     let served = Served::new().await;
     let (main, second) = (
@@ -316,6 +345,13 @@ async fn part_of_a_fleet_fetches_and_the_answer_counts_it() {
         .map(|pairs| pairs[1].1.clone())
         .collect();
     assert_eq!(tokens.len(), 50, "each of a user of its own");
+    // Over five turns the same phones come again; no more than asked for are sent.
+    let (_, told) = served.post("/_wxcheck/clock/advance", by("60h", 7)).await;
+    assert_eq!(
+        (&told["fleet"]["sent"], &told["fleet"]["due"]),
+        (&json!(7), &json!(10_000)),
+        "{told}"
+    );
     // Where nobody listens: what could not be had is told, by reason.
     let closed = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
