@@ -110,7 +110,7 @@ async fn unusual_http_is_http() {
 #[tokio::test]
 async fn servers_stop_when_they_are_dropped() {
     let target = with_defect("reply-never").await;
-    let address = target.address().to_owned();
+    let address = target.address();
     let push = hello(&target, 1);
     let waiting = target.request("POST", &push.query, &push.body, true);
     let mut stream = TcpStream::connect(&address).await.unwrap();
