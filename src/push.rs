@@ -5,7 +5,7 @@ use std::{cell::RefCell, fmt::Write as _};
 use anyhow::{Context, Result};
 use wxcheck_mock_server::{
     Exchange, Hold, Method, Next, Outcome, Platform, Request,
-    catalogue::{self, CatalogueError, Entry},
+    catalogue::{self, CatalogueError, Entry, Filling},
     clock,
 };
 use wxcheck_protocol::{
@@ -30,10 +30,11 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
     if args.list {
         return list(args.json);
     }
-    let entry = catalogue::find(args.name.as_deref().unwrap_or_default())
-        .map_err(|error| usage(error.to_string()))?;
     let given = args.target.configuration(args.url.as_ref());
     let server = settings::over_file(given)?.server()?;
+    let account = server.account.to_string();
+    let entry = catalogue::find(args.name.as_deref().unwrap_or_default(), &account)
+        .map_err(|error| usage(error.to_string()))?;
     let cast = Casting::new(entropy::draw()).next();
     let message = message(&entry, &args.set, &server, &cast)?;
     let request = compose(&server, &cast, &message)?;
@@ -68,12 +69,18 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
 }
 
 fn list(json: bool) -> Result<Exit> {
-    let entries = catalogue::all()?;
+    let entries: Vec<Entry> = catalogue::all()?.iter().flat_map(Entry::forms).collect();
     let text = if json {
         serde_json::to_string_pretty(&entries)? + "\n"
     } else {
         entries.iter().fold(String::new(), |mut text, entry| {
-            let _ = writeln!(text, "{:<26} {}", entry.name, entry.summary);
+            let Entry {
+                name,
+                account,
+                summary,
+                ..
+            } = entry;
+            let _ = writeln!(text, "{name:<46} {account:<9} {summary}");
             text
         })
     };
@@ -83,14 +90,23 @@ fn list(json: bool) -> Result<Exit> {
 
 /// The message in wire order: header, own fields, MsgId; then what `--set` says.
 fn message(entry: &Entry, sets: &[String], server: &Server, cast: &Cast) -> Result<Vec<Field>> {
+    let (openid, trade, now) = (cast.openid(0), cast.trade(0), clock::unix_seconds());
+    let filling = Filling {
+        openid: &openid,
+        appid: &server.target.credentials.appid,
+        trade: &trade,
+        now,
+        msg_id: cast.msg_id(0),
+    };
     let mut fields = vec![
         Field::text("ToUserName", &server.target.original_id),
-        Field::text("FromUserName", cast.openid(0)),
-        Field::number("CreateTime", clock::unix_seconds().cast_signed()),
+        Field::text("FromUserName", entry.from_user(&openid)),
+        entry.create_time(server.target.format, now),
         Field::text("MsgType", &entry.msg_type),
     ];
-    fields.extend(entry.message_fields());
-    if entry.event.is_none() {
+    fields.extend(entry.message_fields(server.target.format, &filling));
+    let has_id = fields.iter().any(|field| field.name == "MsgId");
+    if entry.event.is_none() && !has_id {
         fields.push(Field::number("MsgId", cast.msg_id(0)));
     }
     for set in sets {

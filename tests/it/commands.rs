@@ -162,7 +162,7 @@ fn push_of_an_unknown_name_lists_the_catalogue() {
     Folder::new()
         .run(&["push", "txt", CLOSED_PORT, "--token", TOKEN])
         .exits(2)
-        .complains("text, image");
+        .complains("did you mean `text`?");
     Folder::new()
         .run(&["push", "text", "--token", TOKEN])
         .exits(2)

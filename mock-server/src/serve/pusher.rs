@@ -17,7 +17,7 @@ use crate::{
     hub::Hub,
     platform::{hear, send_recorded},
     sender::{Hold, Method, Request, Sender, SenderError, SenderOptions},
-    state::outbox::DuePush,
+    state::{draw::Draw, outbox::DuePush},
     target::Target,
 };
 
@@ -43,6 +43,8 @@ pub(crate) struct Message {
     pub(crate) msg_type: String,
     pub(crate) fields: Vec<Field>,
     pub(crate) has_msg_id: bool,
+    /// The CreateTime is a string.
+    pub(crate) create_time_as_text: bool,
 }
 
 /// Signs, sends and repeats.
@@ -104,6 +106,7 @@ impl Pusher {
             msg_type: msg_type.to_owned(),
             fields,
             has_msg_id: due.content.is_message(),
+            create_time_as_text: false,
         };
         // What went wrong stands in the journal: nobody waits for this delivery.
         let _ = self.push(&target, message, Policy::OBSERVED, 1).await;
@@ -148,19 +151,21 @@ impl Pusher {
             let hex = format!("{:016x}", draw.next());
             let mut random = [b'0'; 16];
             random.copy_from_slice(hex.as_bytes());
-            // Seventeen digits, above 2^53, as seen since 2019.
-            let msg_id = 23_000_000_000_000_000 + draw.next() % 900_000_000_000_000;
-            (now / 1000, nonce.to_string(), random, msg_id)
+            (now / 1000, nonce.to_string(), random, msg_id(draw))
         });
         let mut fields = vec![
             Field::text("ToUserName", &target.original_id),
             Field::text("FromUserName", &message.from),
-            Field::number("CreateTime", now.cast_signed()),
+            if message.create_time_as_text {
+                Field::text("CreateTime", now.to_string())
+            } else {
+                Field::number("CreateTime", now.cast_signed())
+            },
             Field::text("MsgType", &message.msg_type),
         ];
         fields.extend(message.fields);
         if message.has_msg_id && fields.iter().all(|field| field.name != "MsgId") {
-            fields.push(Field::number("MsgId", msg_id.cast_signed()));
+            fields.push(Field::number("MsgId", msg_id));
         }
         let stamp = Stamp {
             timestamp: now,
@@ -196,6 +201,11 @@ impl Pusher {
             .await
             .map_err(|error| PushError::Unable(error.to_string()))
     }
+}
+
+/// A MsgId: seventeen digits, above 2^53, as seen since 2019.
+pub(crate) fn msg_id(draw: &mut Draw) -> i64 {
+    (23_000_000_000_000_000 + draw.next() % 900_000_000_000_000).cast_signed()
 }
 
 /// Like `text from o…`: for the journal.

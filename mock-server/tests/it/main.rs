@@ -6,6 +6,8 @@
     reason = "tests may; clippy by itself exempts only the functions marked as tests"
 )]
 
+/// Every push of the catalogue, byte for byte.
+mod catalogue;
 /// A push under a policy, and the journal of it.
 mod deliveries;
 /// What a request looks like on the wire.

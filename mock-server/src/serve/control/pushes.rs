@@ -12,9 +12,10 @@ use wxcheck_protocol::push::{Format, Mode};
 
 use crate::{
     acts::{ActError, is_openid},
-    catalogue::{self, CatalogueError},
+    catalogue::{self, CatalogueError, Filling},
     delivery::Policy,
-    serve::pusher::{Message, PushError},
+    serve::pusher::{Message, PushError, msg_id},
+    state::{State, app::AppKind},
 };
 
 use super::{ControlError, Desk, Given, Told, exchange_view::ExchangeView};
@@ -27,7 +28,7 @@ const MOST_TIMES: u32 = 1000;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PushForm {
-    /// Its name in the catalogue.
+    /// Its name in the catalogue, like `text`, `official/text` or `subscribe_msg_popup_event.many`.
     #[schema(example = "text")]
     name: String,
     /// The FromUserName; a user of that openid is registered.
@@ -66,6 +67,7 @@ pub(super) struct PushView {
 #[derive(Serialize, ToSchema)]
 pub(super) struct EntryView {
     name: String,
+    account: String,
     summary: String,
     source: String,
 }
@@ -76,10 +78,17 @@ pub(super) async fn list() -> Told<Vec<EntryView>> {
     let entries = catalogue::all().map_err(|error| of_catalogue(&error))?;
     let view = |entry: catalogue::Entry| EntryView {
         name: entry.name,
+        account: entry.account,
         summary: entry.summary,
         source: entry.source,
     };
-    Ok(Json(entries.into_iter().map(view).collect()))
+    Ok(Json(
+        entries
+            .iter()
+            .flat_map(catalogue::Entry::forms)
+            .map(view)
+            .collect(),
+    ))
 }
 
 /// Send a push of the catalogue to an app's callback URL, and wait for what comes of it
@@ -89,7 +98,6 @@ pub(super) async fn push(
     Path(appid): Path<String>,
     Given(form): Given<PushForm>,
 ) -> Told<PushView> {
-    let entry = catalogue::find(&form.name).map_err(|error| of_catalogue(&error))?;
     let policy = match form.retry.as_deref() {
         None => Policy::ONCE,
         Some(name) => name
@@ -106,25 +114,48 @@ pub(super) async fn push(
     if !is_openid(&from) {
         return Err(ControlError::bad(ActError::Openid(from).to_string()));
     }
-    let target = desk.hub.with(|state, now| {
-        let app = state.apps.get_mut(appid.as_str());
+    let told = desk.hub.with(|state, now| {
+        let State { apps, draw, .. } = state;
+        let app = apps.get_mut(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
         app.enrol(&from).visit(now);
         let callback = app.settings.callback.clone();
-        callback.ok_or_else(|| ControlError::bad(PushError::NoCallback(appid.clone()).to_string()))
+        let none = || ControlError::bad(PushError::NoCallback(appid.clone()).to_string());
+        let trade = format!("WXCK{:016x}", draw.next());
+        let id = msg_id(draw);
+        Ok((
+            callback.ok_or_else(none)?,
+            app.settings.kind,
+            now,
+            trade,
+            id,
+        ))
     });
-    let mut target = target?;
+    let (mut target, kind, now, trade, msg_id) = told?;
+    let account = match kind {
+        AppKind::Mini => "mini",
+        AppKind::Official => "official",
+    };
+    let entry = catalogue::find(&form.name, account).map_err(|error| of_catalogue(&error))?;
     target.mode = form.mode.unwrap_or(target.mode);
     target.format = form.format.unwrap_or(target.format);
-    let mut fields = entry.message_fields();
+    let filling = Filling {
+        openid: &from,
+        appid: &appid,
+        trade: &trade,
+        now: now / 1000,
+        msg_id,
+    };
+    let mut fields = entry.message_fields(target.format, &filling);
     for (name, value) in &form.set {
         catalogue::set(&mut fields, name, value);
     }
     let message = Message {
-        from,
+        from: entry.from_user(&from).to_owned(),
         msg_type: entry.msg_type,
         fields,
         has_msg_id: entry.event.is_none(),
+        create_time_as_text: entry.create_time_as_text && target.format == Format::Json,
     };
     let exchanges = desk
         .pusher
@@ -138,7 +169,7 @@ pub(super) async fn push(
 
 fn of_catalogue(error: &CatalogueError) -> ControlError {
     match error {
-        CatalogueError::Broken(_) => ControlError::new(
+        CatalogueError::Broken { .. } => ControlError::new(
             axum::http::StatusCode::INTERNAL_SERVER_ERROR,
             error.to_string(),
         ),
