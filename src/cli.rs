@@ -58,8 +58,10 @@ pub(crate) enum Command {
     Replay(Box<ReplayArgs>),
     /// List the rules
     Rules(RulesArgs),
-    /// Explain a rule: what, why, how to mend it, where it comes from
+    /// Explain a rule (what, why, how to mend it, where it comes from), or a push, like push/text
     Explain(ExplainArgs),
+    /// Print a completion script for bash, zsh, fish and others
+    Completions(CompletionsArgs),
 }
 
 /// What is configured at WeChat for the server. The heading holds for all that follows, so these come
@@ -263,16 +265,30 @@ pub(crate) struct ServeArgs {
 }
 
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub(crate) struct PushArgs {
-    /// The push's name in the catalogue, like text
+    /// The push's name in the catalogue, like text, official/text or subscribe_msg_popup_event.many; `-` for a JSON
+    /// object on standard input
     #[arg(required_unless_present = "list")]
     pub(crate) name: Option<String>,
     /// The callback URL
     #[arg(env = "WXCHECK_URL")]
     pub(crate) url: Option<String>,
-    /// Set a field; may be repeated
+    /// Set a field, wherever it stands in the message; may be repeated
     #[arg(long, value_name = "FIELD=VALUE")]
     pub(crate) set: Vec<String>,
+    /// Send one from each of so many users
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) to_users: u32,
+    /// Send each once more, signed afresh: WeChat's retries of virtual payments are not the same bytes
+    #[arg(long)]
+    pub(crate) repeat_events: bool,
+    /// Show what would be sent, opened and as it goes out, and the curl line; nothing is sent
+    #[arg(long)]
+    pub(crate) show: bool,
     /// Deliver the same bytes so many times, one after the other
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) times: u32,
@@ -380,6 +396,12 @@ pub(crate) struct RulesArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
-    /// The rule's id
+    /// The rule's id, or push/ and the name of a push
     pub(crate) id: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
 }

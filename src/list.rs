@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
+use clap::CommandFactory;
 use serde_json::json;
+use wxcheck_mock_server::catalogue::{self, EntryField};
 use wxcheck_suite::{configuration::no_rule, rule::Rule, rules};
 
 use crate::{
-    cli::{ExplainArgs, Lang, RulesArgs},
+    cli::{Cli, CompletionsArgs, ExplainArgs, Lang, RulesArgs},
     exit::{Exit, usage},
     screen,
     terminal::rule_words,
@@ -33,7 +35,93 @@ pub(crate) fn rules(args: &RulesArgs, lang: Lang) -> Result<Exit> {
     Ok(Exit::Fine)
 }
 
+/// The script for a shell.
+pub(crate) fn completions(args: &CompletionsArgs) -> Exit {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "wxcheck", &mut script);
+    screen::show(&String::from_utf8_lossy(&script));
+    Exit::Fine
+}
+
+/// A push of the catalogue: its fields, what may be answered, where it comes from.
+fn explain_push(name: &str) -> Result<Exit> {
+    let entry = catalogue::find(name, "mini").map_err(|error| usage(error.to_string()))?;
+    let mut text = format!("{} ({})\n{}\n\n", entry.name, entry.account, entry.summary);
+    let formats: Vec<String> = entry.formats.iter().map(ToString::to_string).collect();
+    let shown = match (formats.as_slice(), &entry.formats_note) {
+        ([], Some(note)) => note.clone(),
+        ([], None) => "in neither format".to_owned(),
+        (formats, Some(note)) => format!("{} ({note})", formats.join(", ")),
+        (formats, None) => formats.join(", "),
+    };
+    let variants: Vec<String> = entry
+        .variants
+        .iter()
+        .map(|variant| format!("{}.{}: {}", entry.name, variant.name, variant.summary))
+        .collect();
+    let rows = [
+        ("shown", Some(shown)),
+        ("from", Some(word(&entry.from)?)),
+        ("repeats", Some(format!("told by {}", entry.dedup))),
+        ("answer", entry.answer.as_ref().map(word).transpose()?),
+        (
+            "replies",
+            Some(entry.replies.join(", ")).filter(|replies| !replies.is_empty()),
+        ),
+        (
+            "within",
+            entry.deadline_seconds.map(|seconds| format!("{seconds} s")),
+        ),
+        ("retry", entry.retry.clone()),
+        ("source", Some(entry.source.clone())),
+        ("sure", Some(word(&entry.confidence)?)),
+        ("note", entry.note.clone()),
+        ("this is", entry.variant_of_fields.clone()),
+        (
+            "variants",
+            Some(variants.join("; ")).filter(|variants| !variants.is_empty()),
+        ),
+    ];
+    for (label, value) in rows {
+        if let Some(value) = value {
+            let _ = writeln!(text, "  {label:<10}{value}");
+        }
+    }
+    text.push_str("\nfields\n");
+    tell_fields(&mut text, &entry.fields, 1);
+    screen::show(&text);
+    Ok(Exit::Fine)
+}
+
+/// The word by which the catalogue's files call it.
+fn word(value: &impl serde::Serialize) -> Result<String> {
+    let value = serde_json::to_value(value)?;
+    Ok(value.as_str().unwrap_or_default().to_owned())
+}
+
+fn tell_fields(text: &mut String, fields: &[EntryField], depth: usize) {
+    for field in fields {
+        let name = format!("{}{}", "  ".repeat(depth), field.name);
+        let kind = format!("{:?}", field.kind).to_lowercase();
+        let only = match (field.xml_only, field.json_only) {
+            (true, _) => " (XML only)",
+            (_, true) => " (JSON only)",
+            _ => "",
+        };
+        let meaning = field.meaning.as_deref().unwrap_or_default();
+        let _ = writeln!(text, "{name:<34}{kind:<8}{meaning}{only}");
+        tell_fields(text, &field.fields, depth + 1);
+        // The items of a list are alike.
+        if let Some(item) = field.items.first() {
+            tell_fields(text, &item.fields, depth + 1);
+        }
+    }
+}
+
 pub(crate) fn explain(args: &ExplainArgs, lang: Lang) -> Result<Exit> {
+    if let Some(name) = args.id.strip_prefix("push/") {
+        return explain_push(name);
+    }
     let rule = rules::find(&args.id)
         .ok_or_else(|| usage(format!("{}: {}", args.id, no_rule(&args.id))))?;
     let (summary, why, fix) = rule_words(rule, lang);

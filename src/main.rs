@@ -60,6 +60,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Replay(args) => runtime.block_on(replay::run(*args, lang)),
         Command::Rules(args) => list::rules(&args, lang),
         Command::Explain(args) => list::explain(&args, lang),
+        Command::Completions(args) => Ok(list::completions(&args)),
     };
     // A host name that is still being looked up must not hold up a program that was told to stop.
     runtime.shutdown_background();

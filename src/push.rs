@@ -1,24 +1,24 @@
-//! `wxcheck push`: sign and send one push of the catalogue, and show what came back.
+//! `wxcheck push`: sign and send one push of the catalogue, or one of the user's own, and show what came back.
+
+mod message;
+mod show;
 
 use std::{cell::RefCell, fmt::Write as _};
 
 use anyhow::{Context, Result};
 use wxcheck_mock_server::{
-    Exchange, Hold, Method, Next, Outcome, Platform, Request,
-    catalogue::{self, CatalogueError, Entry, Filling},
+    Exchange, Next, Outcome, Platform, RecordKind,
+    catalogue::{self, Entry},
     clock,
 };
-use wxcheck_protocol::{
-    message::Field,
-    push::{self, Stamp},
-    reply::{self, ReplyContext, ReplyKind},
-};
+use wxcheck_protocol::reply::{self, ReplyContext, ReplyKind};
 use wxcheck_suite::{
-    configuration::Server,
+    configuration::{Configuration, Server},
     expect::excerpt,
-    identity::{Cast, Casting},
+    identity::Casting,
 };
 
+use self::message::{Draft, Source};
 use crate::{
     cli::PushArgs,
     entropy,
@@ -26,40 +26,53 @@ use crate::{
     screen, settings,
 };
 
+/// Where a push that is only shown would go.
+const SHOWN_URL: &str = "http://127.0.0.1:8080/wechat";
+/// The Token of one that is only shown.
+const SHOWN_TOKEN: &str = "a-token-of-your-own";
+
 pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
     if args.list {
         return list(args.json);
     }
-    let given = args.target.configuration(args.url.as_ref());
-    let server = settings::over_file(given)?.server()?;
-    let account = server.account.to_string();
-    let entry = catalogue::find(args.name.as_deref().unwrap_or_default(), &account)
-        .map_err(|error| usage(error.to_string()))?;
-    let cast = Casting::new(entropy::draw()).next();
-    let message = message(&entry, &args.set, &server, &cast)?;
-    let request = compose(&server, &cast, &message)?;
+    let mut configuration = settings::over_file(args.target.configuration(args.url.as_ref()))?;
+    if args.show {
+        stand_in(&mut configuration);
+    }
+    let server = configuration.server()?;
+    let name = args.name.as_deref().unwrap_or_default();
+    let source = Source::of(name, &server.account.to_string())?;
+    let casting = Casting::new(entropy::draw());
+    if args.show {
+        let draft = source.draft(&args.set, &server, &casting.next(), clock::unix_seconds())?;
+        screen::show(&show::shown(&source, &draft, &server)?);
+        return Ok(Exit::Fine);
+    }
     let platform = Platform::start(server.target.clone(), server.options.clone())
         .await
         .context("the mock platform could not start")?;
-
-    let shown = RefCell::new(format!("{} -> {}\n", entry.name, server.shown_url()));
+    let shown = RefCell::new(format!("{} -> {}\n", source.name(), server.shown_url()));
     let mut exit = Exit::Fine;
-    for _ in 0..args.times {
-        let end = platform
-            .deliver(&request, args.retry, |exchange| {
-                tell(&mut shown.borrow_mut(), exchange, &server);
-            })
-            .await;
-        if end == Next::GivenUp {
-            exit = Exit::Broken;
+    for _ in 0..args.to_users {
+        let mut draft = source.draft(&args.set, &server, &casting.next(), clock::unix_seconds())?;
+        if args.to_users > 1 {
+            let _ = writeln!(shown.borrow_mut(), "  {}", draft.sender());
+        }
+        let turns = if args.repeat_events { 2 } else { 1 };
+        for turn in 0..turns {
+            if turn > 0 {
+                draft = draft.afresh(clock::unix_seconds(), entropy::draw());
+            }
+            if deliver(&platform, &draft, &args, &server, &shown).await? == Next::GivenUp {
+                exit = Exit::Broken;
+            }
         }
     }
-    let reached = platform.journal().since(0).iter().any(|record| {
-        matches!(
-            record.kind,
-            wxcheck_mock_server::RecordKind::Answered { .. }
-        )
-    });
+    let reached = platform
+        .journal()
+        .since(0)
+        .iter()
+        .any(|record| matches!(record.kind, RecordKind::Answered { .. }));
     screen::show(&shown.into_inner());
     Ok(if exit == Exit::Broken && !reached {
         Exit::NoVerdict
@@ -68,8 +81,41 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
     })
 }
 
+/// What is only shown need not be configured.
+fn stand_in(configuration: &mut Configuration) {
+    let or = |given: &mut Option<String>, value: &str| {
+        given.get_or_insert_with(|| value.to_owned());
+    };
+    or(&mut configuration.url, SHOWN_URL);
+    or(&mut configuration.token, SHOWN_TOKEN);
+}
+
+/// The same bytes as often as was asked; how the last delivery ended.
+async fn deliver(
+    platform: &Platform,
+    draft: &Draft,
+    args: &PushArgs,
+    server: &Server,
+    shown: &RefCell<String>,
+) -> Result<Next> {
+    let request = draft.request(server)?;
+    let mut worst = Next::Delivered;
+    for _ in 0..args.times {
+        let end = platform
+            .deliver(&request, args.retry, |exchange| {
+                tell(&mut shown.borrow_mut(), exchange, server);
+            })
+            .await;
+        if end == Next::GivenUp {
+            worst = end;
+        }
+    }
+    Ok(worst)
+}
+
 fn list(json: bool) -> Result<Exit> {
-    let entries: Vec<Entry> = catalogue::all()?.iter().flat_map(Entry::forms).collect();
+    let entries = catalogue::all().map_err(|error| usage(error.to_string()))?;
+    let entries: Vec<Entry> = entries.iter().flat_map(Entry::forms).collect();
     let text = if json {
         serde_json::to_string_pretty(&entries)? + "\n"
     } else {
@@ -86,68 +132,6 @@ fn list(json: bool) -> Result<Exit> {
     };
     screen::show(&text);
     Ok(Exit::Fine)
-}
-
-/// The message in wire order: header, own fields, MsgId; then what `--set` says.
-fn message(entry: &Entry, sets: &[String], server: &Server, cast: &Cast) -> Result<Vec<Field>> {
-    let (openid, trade, now) = (cast.openid(0), cast.trade(0), clock::unix_seconds());
-    let filling = Filling {
-        openid: &openid,
-        appid: &server.target.credentials.appid,
-        trade: &trade,
-        now,
-        msg_id: cast.msg_id(0),
-    };
-    let mut fields = vec![
-        Field::text("ToUserName", &server.target.original_id),
-        Field::text("FromUserName", entry.from_user(&openid)),
-        entry.create_time(server.target.format, now),
-        Field::text("MsgType", &entry.msg_type),
-    ];
-    fields.extend(entry.message_fields(server.target.format, &filling));
-    let has_id = fields.iter().any(|field| field.name == "MsgId");
-    if entry.event.is_none() && !has_id {
-        fields.push(Field::number("MsgId", cast.msg_id(0)));
-    }
-    for set in sets {
-        let (name, value) = set
-            .split_once('=')
-            .filter(|(name, _)| !name.is_empty())
-            .ok_or_else(|| usage(CatalogueError::Set(set.clone()).to_string()))?;
-        catalogue::set(&mut fields, name, value);
-    }
-    Ok(fields)
-}
-
-fn compose(server: &Server, cast: &Cast, message: &[Field]) -> Result<Request> {
-    let target = &server.target;
-    let stamp = Stamp {
-        timestamp: clock::unix_seconds(),
-        nonce: cast.nonce(0),
-        random: cast.random(0),
-    };
-    let openid = message
-        .iter()
-        .find(|field| field.name == "FromUserName")
-        .and_then(|field| field.value.scalar())
-        .map(std::borrow::Cow::into_owned);
-    let push = push::compose(
-        target.mode,
-        target.format,
-        &target.credentials,
-        &stamp,
-        openid.as_deref(),
-        message,
-    )
-    .map_err(|error| usage(error.to_string()))?;
-    Ok(Request {
-        method: Method::Post,
-        url: target.url_with(&push.query),
-        content_type: Some(push::content_type(target.format).to_owned()),
-        body: push.body.into(),
-        accepts_gzip: false,
-        hold: Hold::Cut,
-    })
 }
 
 fn tell(text: &mut String, exchange: &Exchange, server: &Server) {

@@ -173,3 +173,121 @@ fn push(url: &str, more: &[&str]) -> Ran {
     let args = [&["push", "text", url, "--token", TOKEN], more].concat();
     Folder::new().run(&args)
 }
+
+#[test]
+fn push_shows_what_it_would_send() {
+    let folder = Folder::new();
+    let name = "subscribe_msg_popup_event";
+    let keys = ["--aes-key", AES_KEY, "--appid", APPID, "--token", TOKEN];
+    let show = [
+        "push",
+        name,
+        "--show",
+        "--set",
+        "PopupScene=2",
+        "--format",
+        "json",
+    ];
+    let ran = folder
+        .run(&[&show[..], &keys].concat())
+        .exits(0)
+        .says("safe mode, json")
+        .says(r#""PopupScene":"2""#)
+        .says(r#""Encrypt":""#)
+        .says("msg_signature=[computed]")
+        .says("$WXCHECK_TOKEN");
+    assert!(!ran.out.contains(TOKEN), "{}", ran.out);
+    folder
+        .run(&["push", "subscribe_msg_popup_event.many", "--show"])
+        .exits(0)
+        .says("<SubscribeMsgPopupEvent><List>");
+}
+
+#[test]
+fn push_goes_out_for_many_users_and_again_signed_afresh() {
+    let server = scripted();
+    let success = ResponseTemplate::new(200).set_body_string("success");
+    runtime().block_on(
+        Mock::given(method("POST"))
+            .respond_with(success)
+            .mount(&server),
+    );
+    let push = [
+        "push",
+        "xpay_refund_notify",
+        &server.uri(),
+        "--token",
+        TOKEN,
+    ];
+    let more = ["--to-users", "3", "--repeat-events", "--format", "json"];
+    Folder::new().run(&[&push[..], &more].concat()).exits(0);
+    let bodies: Vec<Value> = received(&server)
+        .iter()
+        .map(|request| serde_json::from_slice(&request.body).unwrap())
+        .collect();
+    assert_eq!(bodies.len(), 6);
+    assert_eq!(bodies[0]["OpenId"], bodies[1]["OpenId"]);
+    assert_ne!(bodies[1]["OpenId"], bodies[2]["OpenId"]);
+    assert_eq!(
+        bodies[1]["RetryTimes"].as_i64(),
+        bodies[0]["RetryTimes"].as_i64().map(|times| times + 1)
+    );
+    let urls: std::collections::BTreeSet<String> = received(&server)
+        .iter()
+        .map(|request| request.url.to_string())
+        .collect();
+    assert_eq!(urls.len(), 6, "each with a nonce of its own");
+}
+
+#[test]
+fn push_takes_a_message_from_standard_input() {
+    use std::{io::Write as _, process::Stdio};
+
+    let folder = Folder::new();
+    let told = |text: &str| {
+        let mut child = folder
+            .wxcheck(&["push", "-", "--show"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    };
+    let (code, out, _) = told(r#"{"Event":"my_event","Deep":{"Key":[1,2]}}"#);
+    assert_eq!(code, Some(0));
+    assert!(out.starts_with("my_event in plain mode, xml"), "{out}");
+    assert!(out.contains("<Deep><Key>1</Key>"), "{out}");
+    let (code, _, err) = told("[]");
+    assert!(code == Some(2) && err.contains("one JSON object"), "{err}");
+}
+
+#[test]
+fn a_push_is_explained_and_shells_complete() {
+    let folder = Folder::new();
+    folder
+        .run(&["explain", "push/wxa_novel_chapter_permission"])
+        .exits(0)
+        .says("chapter-permission")
+        .says("within    4 s")
+        .says("BookId");
+    folder
+        .run(&["explain", "push/nothing"])
+        .exits(2)
+        .complains("push --list");
+    for shell in ["bash", "zsh", "fish"] {
+        folder.run(&["completions", shell]).exits(0).says("wxcheck");
+    }
+}

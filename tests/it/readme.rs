@@ -46,7 +46,10 @@ fn every_option_that_the_readmes_name_exists() {
         .lines()
         .skip_while(|line| *line != "Commands:")
         .skip(1)
-        .map_while(|line| line.split_whitespace().next());
+        .take_while(|line| !line.is_empty())
+        // A long help text goes on in lines of its own, which are indented further.
+        .filter(|line| !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next());
     let mut known = options(&top);
     for command in commands.filter(|command| *command != "help") {
         known.extend(options(&wxcheck(&[command, "--help"])));

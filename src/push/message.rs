@@ -1,0 +1,192 @@
+//! What a push says, from the catalogue or from standard input, and the request around it.
+
+use std::io::Read as _;
+
+use anyhow::Result;
+use wxcheck_mock_server::{
+    Hold, Method, Request,
+    catalogue::{self, CatalogueError, Entry, Filling},
+};
+use wxcheck_protocol::{
+    json,
+    message::{Field, Value, find},
+    push::{self, Push, Stamp},
+};
+use wxcheck_suite::{configuration::Server, identity::Cast};
+
+use crate::exit::usage;
+
+/// The largest message that is read, in bytes.
+const INPUT_LIMIT: u64 = 1024 * 1024;
+
+/// Where a message comes from.
+pub(super) enum Source {
+    Catalogue(Box<Entry>),
+    /// Fields that the user wrote.
+    Given(Vec<Field>),
+}
+
+/// A message with all its fields, and the stamp under which it goes out.
+#[derive(Clone)]
+pub(super) struct Draft {
+    pub(super) fields: Vec<Field>,
+    stamp: Stamp,
+}
+
+impl Source {
+    /// The push of that name; `-` is the JSON object on standard input.
+    pub(super) fn of(name: &str, account: &str) -> Result<Self> {
+        if name != "-" {
+            let entry = catalogue::find(name, account).map_err(|error| usage(error.to_string()))?;
+            return Ok(Self::Catalogue(Box::new(entry)));
+        }
+        let mut text = String::new();
+        std::io::stdin()
+            .take(INPUT_LIMIT)
+            .read_to_string(&mut text)
+            .map_err(|error| usage(format!("standard input: {error}")))?;
+        match json::read(&text) {
+            Ok(Value::Group(fields)) if !fields.is_empty() => Ok(Self::Given(fields)),
+            Ok(_) => Err(usage(
+                "standard input: write one JSON object, like {\"MsgType\":\"text\",\"Content\":\"hello\"}",
+            )),
+            Err(error) => Err(usage(format!("standard input: {error}"))),
+        }
+    }
+
+    /// What reports call it.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Catalogue(entry) => &entry.name,
+            Self::Given(fields) => match find(fields, "Event").or(find(fields, "MsgType")) {
+                Some(Value::Text(name)) => name,
+                _ => "text",
+            },
+        }
+    }
+
+    /// The message in wire order: header, own fields, MsgId; then what `--set` says. `now` is in Unix seconds.
+    pub(super) fn draft(
+        &self,
+        sets: &[String],
+        server: &Server,
+        cast: &Cast,
+        now: u64,
+    ) -> Result<Draft> {
+        let (openid, trade) = (cast.openid(0), cast.trade(0));
+        let filling = Filling {
+            openid: &openid,
+            appid: &server.target.credentials.appid,
+            trade: &trade,
+            now,
+            msg_id: cast.msg_id(0),
+        };
+        let mut fields = match self {
+            Self::Catalogue(entry) => of_entry(entry, server, &filling),
+            Self::Given(given) => around(given, server, &filling),
+        };
+        for set in sets {
+            let (name, value) = set
+                .split_once('=')
+                .filter(|(name, _)| !name.is_empty())
+                .ok_or_else(|| usage(CatalogueError::Set(set.clone()).to_string()))?;
+            catalogue::set(&mut fields, name, value);
+        }
+        Ok(Draft {
+            fields,
+            stamp: Stamp {
+                timestamp: now,
+                nonce: cast.nonce(0),
+                random: cast.random(0),
+            },
+        })
+    }
+}
+
+fn of_entry(entry: &Entry, server: &Server, filling: &Filling<'_>) -> Vec<Field> {
+    let format = server.target.format;
+    let mut fields = vec![
+        Field::text("ToUserName", &server.target.original_id),
+        Field::text("FromUserName", entry.from_user(filling.openid)),
+        entry.create_time(format, filling.now),
+        Field::text("MsgType", &entry.msg_type),
+    ];
+    fields.extend(entry.message_fields(format, filling));
+    if entry.event.is_none() && find(&fields, "MsgId").is_none() {
+        fields.push(Field::number("MsgId", filling.msg_id));
+    }
+    fields
+}
+
+/// What was given, with the header where it lacks one.
+fn around(given: &[Field], server: &Server, filling: &Filling<'_>) -> Vec<Field> {
+    let is_event = find(given, "Event").is_some();
+    let msg_type = if is_event { "event" } else { "text" };
+    let header = [
+        Field::text("ToUserName", &server.target.original_id),
+        Field::text("FromUserName", filling.openid),
+        Field::number("CreateTime", filling.now.cast_signed()),
+        Field::text("MsgType", msg_type),
+    ];
+    let lacking = |field: &Field| find(given, &field.name).is_none();
+    let mut fields: Vec<Field> = header.into_iter().filter(lacking).collect();
+    fields.extend(given.iter().cloned());
+    let is_message = find(&fields, "MsgType") != Some(&Value::Text("event".to_owned()));
+    if is_message && find(&fields, "MsgId").is_none() {
+        fields.push(Field::number("MsgId", filling.msg_id));
+    }
+    fields
+}
+
+impl Draft {
+    /// The same push again as one that is signed anew; a RetryTimes counts up, as in virtual payments.
+    pub(super) fn afresh(mut self, now: u64, drawn: u64) -> Self {
+        for field in &mut self.fields {
+            if field.name == "RetryTimes"
+                && let Value::Number(times) = &mut field.value
+            {
+                *times += 1;
+            }
+        }
+        let hex = format!("{drawn:016x}");
+        self.stamp.timestamp = now;
+        self.stamp.nonce = (1_000_000_000 + drawn % 1_147_483_647).to_string();
+        self.stamp.random.copy_from_slice(&hex.as_bytes()[..16]);
+        self
+    }
+
+    /// Who sent it.
+    pub(super) fn sender(&self) -> String {
+        let from = find(&self.fields, "FromUserName");
+        let from = from.and_then(Value::scalar);
+        from.map_or_else(String::new, std::borrow::Cow::into_owned)
+    }
+
+    /// Signed, and sealed where the mode asks for it.
+    pub(super) fn push(&self, server: &Server) -> Result<Push> {
+        let target = &server.target;
+        push::compose(
+            target.mode,
+            target.format,
+            &target.credentials,
+            &self.stamp,
+            Some(&self.sender()),
+            &self.fields,
+        )
+        .map_err(|error| usage(error.to_string()))
+    }
+
+    /// As a request.
+    pub(super) fn request(&self, server: &Server) -> Result<Request> {
+        let target = &server.target;
+        let push = self.push(server)?;
+        Ok(Request {
+            method: Method::Post,
+            url: target.url_with(&push.query),
+            content_type: Some(push::content_type(target.format).to_owned()),
+            body: push.body.into(),
+            accepts_gzip: false,
+            hold: Hold::Cut,
+        })
+    }
+}

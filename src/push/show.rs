@@ -1,0 +1,82 @@
+//! `wxcheck push --show`: what would be sent, opened and as it goes out, and the line that sends it by hand.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use wxcheck_mock_server::Method;
+use wxcheck_protocol::{
+    push::{content_type, write_message},
+    xml::CdataEnd,
+};
+use wxcheck_suite::{
+    configuration::Server,
+    recipe::{Param, ParamValue, Recipe, Twist},
+};
+
+use super::message::{Draft, Source};
+
+/// The parameters of a push, in no order.
+const PARAMS: [&str; 6] = [
+    "signature",
+    "timestamp",
+    "nonce",
+    "openid",
+    "encrypt_type",
+    "msg_signature",
+];
+
+/// The push as text. Signatures are left open: in plain mode one is itself a credential.
+pub(super) fn shown(source: &Source, draft: &Draft, server: &Server) -> Result<String> {
+    let target = &server.target;
+    let push = draft.push(server)?;
+    let message = write_message(target.format, &draft.fields, CdataEnd::Split);
+    let mut text = format!(
+        "{} in {} mode, {}\n\nmessage\n{message}\n",
+        source.name(),
+        target.mode,
+        target.format
+    );
+    let query: Vec<String> = push
+        .query
+        .iter()
+        .map(|(name, value)| match name.as_str() {
+            "signature" | "msg_signature" => format!("{name}=[computed]"),
+            _ => format!("{name}={value}"),
+        })
+        .collect();
+    let _ = write!(
+        text,
+        "\nrequest\nPOST {}\n  {}\nContent-Type: {}\n\n{}\n",
+        server.shown_url(),
+        query.join("\n  "),
+        content_type(target.format),
+        push.body
+    );
+    let params = push.query.iter().filter_map(|(name, value)| {
+        let name = PARAMS.into_iter().find(|known| known == name)?;
+        let signature = |over: Option<String>| ParamValue::Signature {
+            over,
+            twist: Twist::None,
+        };
+        let value = match name {
+            "signature" => signature(None),
+            "msg_signature" => signature(push.encrypt.clone()),
+            "timestamp" => ParamValue::Timestamp,
+            _ => ParamValue::Literal(value.clone()),
+        };
+        Some(Param { name, value })
+    });
+    let nonce = push.query.iter().find(|(name, _)| name == "nonce");
+    let recipe = Recipe {
+        method: Method::Post,
+        url: server.shown_url(),
+        params: params.collect(),
+        nonce: nonce.map_or_else(String::new, |(_, nonce)| nonce.clone()),
+        content_type: Some(content_type(target.format).to_owned()),
+        body: push.body,
+    };
+    if let Some(line) = recipe.curl() {
+        let _ = writeln!(text, "\ncurl, with the Token in WXCHECK_TOKEN\n{line}");
+    }
+    Ok(text)
+}
