@@ -58,6 +58,8 @@ pub enum FetchTokens {
     KnownOrEmpty,
     /// Those that were given out, and none for the first user's.
     KnownOrNone,
+    /// Those that were given out; any other gets the second user's data.
+    OthersAreTheSecond,
     /// A token that is unknown is looked up where nothing is found, and the server fails.
     UnknownFails,
 }
@@ -198,6 +200,7 @@ impl Server {
             FetchTokens::ByBeginning if alike.is_some() => {
                 Ok(Asker::User(user(alike.unwrap_or(0))))
             }
+            FetchTokens::OthersAreTheSecond => Ok(Asker::User(user(1))),
             FetchTokens::KnownOrPublic => Ok(Asker::Nobody),
             FetchTokens::UnknownFails => Err(Refusal::Failure),
             FetchTokens::Known

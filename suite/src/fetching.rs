@@ -27,6 +27,18 @@ const NOBODYS: &str = "wxcheckFetchToken";
 /// How much of a token's end is changed in one that is forged.
 const END: usize = 6;
 
+/// A token shorter than this is too likely to be part of an ordinary word.
+const NAMED_LENGTH: usize = 6;
+/// What stands for a token that nobody was given.
+const WRONG: &str = "[token of nobody]";
+
+/// The text with whatever token in it under one name.
+pub(crate) fn with_one_name(text: &str) -> String {
+    (0..10).fold(text.to_owned(), |text, number| {
+        text.replace(&format!("[token {number}]"), WRONG)
+    })
+}
+
 impl Fetching {
     /// The URL of a kind.
     pub const fn url(&self, kind: FetchKind) -> Option<&Url> {
@@ -66,6 +78,35 @@ impl Fetching {
         let token = self.token(0);
         let length = token.chars().count();
         self.changed(length.saturating_sub(END))
+    }
+
+    /// The first half of the first token.
+    pub fn truncated_token(&self) -> String {
+        let token = self.token(0);
+        token
+            .chars()
+            .take(token.chars().count().div_ceil(2))
+            .collect()
+    }
+
+    /// A text in which each token that is long enough to be told from other words is named, so that answers to several
+    /// users can be compared.
+    pub fn named(&self, text: &str) -> String {
+        if self.tokens.is_empty() {
+            return text.to_owned();
+        }
+        let numbered = self.tokens.iter().enumerate();
+        let named = numbered.map(|(number, token)| (token.clone(), format!("[token {number}]")));
+        let changed = [
+            (self.wrong_token(), WRONG.to_owned()),
+            (self.altered_token(), WRONG.to_owned()),
+        ];
+        named
+            .chain(changed)
+            .filter(|(token, _)| token.len() >= NAMED_LENGTH)
+            .fold(text.to_owned(), |text, (token, name)| {
+                text.replace(&token, &name)
+            })
     }
 
     fn changed(&self, from: usize) -> String {

@@ -1,6 +1,6 @@
 //! Whether an answer holds the data of another: by what stays, since answers may carry the time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -36,6 +36,48 @@ pub(crate) fn compare(before: &str, answer: &str, after: &str) -> Likeness {
     } else {
         Likeness::Other
     }
+}
+
+/// Whether an answer, of whatever status and shape, holds most of what is one user's alone: what stayed between two
+/// answers to them and is not in what another user gets.
+pub(crate) fn holds_private(own: [&str; 2], others: &str, answer: &str) -> bool {
+    let named = |text: &str| -> BTreeSet<(String, String)> {
+        let parts = parts(text).into_iter();
+        let name = |place: String| place.rsplit('/').next().unwrap_or_default().to_owned();
+        parts.map(|(place, part)| (name(place), part)).collect()
+    };
+    let (others, answer) = (named(others), named(answer));
+    let private: Vec<_> = named(own[0])
+        .intersection(&named(own[1]))
+        .filter(|part| !others.contains(*part))
+        .cloned()
+        .collect();
+    let held = private.iter().filter(|part| answer.contains(*part)).count();
+    2 * held > private.len()
+}
+
+/// The texts of a JSON by their places, those inside of texts that are JSON themselves among them.
+pub(crate) fn leaves_of(text: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut left = vec![(String::new(), text.to_owned())];
+    while let Some((place, text)) = left.pop() {
+        let Ok(json) = serde_json::from_str::<Value>(&text) else {
+            found.insert(place, text);
+            continue;
+        };
+        let mut parts = BTreeMap::new();
+        leaves(&json, &mut place.clone(), &mut parts);
+        for (inner, part) in parts {
+            match serde_json::from_str::<Value>(&part) {
+                // A text once out of its quotes may be JSON again; it is shorter, so that this ends.
+                Ok(Value::String(text)) => left.push((inner, text)),
+                _ => {
+                    found.insert(inner, part);
+                }
+            }
+        }
+    }
+    found
 }
 
 /// A text by places: the leaves of JSON by their paths, the words of anything else by their numbers.
@@ -89,6 +131,27 @@ mod tests {
         assert_eq!(compare(&ann(1), bob, &ann(3)), Likeness::Other);
         let refused = r#"{"errcode":401}"#;
         assert_eq!(compare(&ann(1), refused, &ann(3)), Likeness::Other);
+    }
+
+    #[test]
+    fn what_is_private_is_found_in_any_shape() {
+        let ann = r#"{"user":"ann","coins":3,"news":["a"]}"#;
+        let bob = r#"{"user":"bob","coins":4,"news":["a"]}"#;
+        let holds = |answer| holds_private([ann, ann], bob, answer);
+        assert!(holds(
+            r#"{"warning":"who?","data":{"user":"ann","coins":3}}"#
+        ));
+        assert!(!holds(r#"{"user":null,"news":["a"]}"#));
+        assert!(!holds(bob));
+        assert!(!holds_private([ann, ann], ann, ann), "nothing is private");
+    }
+
+    #[test]
+    fn texts_inside_of_texts_are_found() {
+        let leaves = leaves_of(r#"{"a":"{\"b\":\"c\"}","n":[1]}"#);
+        assert_eq!(leaves["/a/b"], "c");
+        assert_eq!(leaves["/n/0"], "1");
+        assert_eq!(leaves_of("plain")[""], "plain");
     }
 
     #[test]

@@ -387,7 +387,7 @@ impl Play<'_> {
                 Err(_) => String::from_utf8_lossy(&answer.body).into_owned(),
             };
             let leaks = leak::find(&text, secrets, &handed_out);
-            return (None, Some(secrets.redact(&text)), leaks);
+            return (None, Some(self.player.fetching.named(&text)), leaks);
         }
         let credentials = &self.context.target.credentials;
         let reading = ReplyContext {

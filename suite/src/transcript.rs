@@ -58,7 +58,7 @@ pub struct Entry {
     pub outcome: Outcome,
     /// What the answer's body says.
     pub reply: Option<Reply>,
-    /// The answer to a fetch as the page would read it: unpacked, with tokens masked.
+    /// The answer to a fetch as the page would read it: unpacked, with tokens under names. Not for reports.
     pub text: Option<String>,
     /// What the answer gives away.
     pub leaks: Vec<Leak>,

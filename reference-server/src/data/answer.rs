@@ -26,8 +26,8 @@ pub enum Load {
     Gbk,
     /// With a byte order mark in front.
     Bom,
-    /// Nothing.
-    Empty,
+    /// Without its last bytes, as where a length counts characters.
+    CutShort,
 }
 
 /// How the data are packed.
@@ -122,7 +122,7 @@ impl Draft {
             ]
             .concat(),
             Load::Bom => ["\u{feff}", &text].concat().into_bytes(),
-            Load::Empty => Vec::new(),
+            Load::CutShort => text.as_bytes()[..text.len() - 4].to_vec(),
         };
         Self {
             status: 200,

@@ -558,4 +558,40 @@ pub(super) const DEFECTS: &[Defect] = &[
         setting: MINI_XML,
         caught_by: &[("fetch/optional-parameters", "without-version")],
     },
+    Defect {
+        name: "fetch-created",
+        summary: "answers fetches with 201",
+        behaviour: || {
+            fetching(Data {
+                status: DataStatus::Other(201),
+                ..Data::default()
+            })
+        },
+        setting: MINI_XML,
+        caught_by: &[("fetch/answers-200", "status")],
+    },
+    Defect {
+        name: "fetch-json-cut-short",
+        summary: "answers JSON without its end",
+        behaviour: || {
+            fetching(Data {
+                load: Load::CutShort,
+                ..Data::default()
+            })
+        },
+        setting: MINI_XML,
+        caught_by: &[("fetch/whole-json", "broken-json")],
+    },
+    Defect {
+        name: "fetch-other-tokens-second-user",
+        summary: "answers a token that nobody was given the second user's data",
+        behaviour: || {
+            fetching(Data {
+                tokens: FetchTokens::OthersAreTheSecond,
+                ..Data::default()
+            })
+        },
+        setting: MINI_XML,
+        caught_by: &[("fetch/checks-token", "wrong-token")],
+    },
 ];

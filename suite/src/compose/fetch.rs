@@ -89,6 +89,7 @@ pub(crate) fn by_code(grant: Grant, context: Context<'_>) -> bool {
         Grant::Owner(_) => context.profile.fetch.by_code,
         Grant::WrongToken
         | Grant::AlteredToken
+        | Grant::TruncatedToken
         | Grant::EmptyToken
         | Grant::UnknownCode
         | Grant::Neither => false,
@@ -106,6 +107,7 @@ fn granted(
         Grant::Owner(user) => (Some(fetching.token(user).to_owned()), None),
         Grant::WrongToken => (Some(fetching.wrong_token()), None),
         Grant::AlteredToken => (Some(fetching.altered_token()), None),
+        Grant::TruncatedToken => (Some(fetching.truncated_token()), None),
         Grant::EmptyToken => (Some(String::new()), None),
         Grant::Code => (None, Some(code.unwrap_or_else(unknown))),
         Grant::UnknownCode => (None, Some(unknown())),
@@ -136,7 +138,7 @@ fn params(pairs: &[(String, String)], grant: Grant, unit: TimestampUnit) -> Vec<
         let value = match (name.as_str(), grant) {
             ("timestamp" | "timeStamp", _) => ParamValue::TimestampIn(unit),
             ("token", Grant::EmptyToken) => ParamValue::Literal(String::new()),
-            ("token", Grant::WrongToken | Grant::AlteredToken) => {
+            ("token", Grant::WrongToken | Grant::AlteredToken | Grant::TruncatedToken) => {
                 ParamValue::Literal("a-token-that-nobody-was-given".to_owned())
             }
             ("token", Grant::Owner(user)) => ParamValue::FetchToken(user),

@@ -1,6 +1,7 @@
 //! The two URLs from which data are fetched for the phone: data prefetch and periodic update.
 
 mod answer;
+mod decoding;
 mod owner;
 mod parameters;
 
@@ -8,6 +9,7 @@ pub use answer::cold_start_budget;
 use wxcheck_protocol::fetch::FetchKind;
 
 use crate::{
+    compose::fetch::names_launch,
     expect::{describe, entry, fetch_blocked_by as blocked_by},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
@@ -32,13 +34,14 @@ pub(super) const RULES: &[&Rule] = &[
     &answer::BELOW_256000_BYTES,
     &answer::UTF_8,
     &answer::NO_BOM,
+    &answer::WHOLE_JSON,
     &answer::CONTENT_ENCODING,
     &answer::NO_COOKIES,
     &owner::CHECKS_TOKEN,
     &owner::OWN_DATA,
     &owner::SERVES_CODE,
     &owner::NO_SECRETS,
-    &parameters::DECODES_ONCE,
+    &decoding::DECODES_ONCE,
     &parameters::RAW_PLUS,
     &parameters::OPTIONAL_PARAMETERS,
     &parameters::EMPTY_PARAMETERS,
@@ -51,6 +54,16 @@ pub(super) const RULES: &[&Rule] = &[
 /// One scenario for each kind that is configured.
 fn each_kind(profile: &Profile, scenario: impl Fn(FetchKind) -> Scenario) -> Cases {
     Cases::each(profile.fetch.kinds.iter().map(|kind| scenario(*kind)))
+}
+
+fn launches(profile: &Profile, kind: FetchKind) -> bool {
+    names_launch(kind, profile.fetch.dialect)
+}
+
+/// The kinds whose fetches name how the mini program was opened.
+fn launched_kinds(profile: &Profile) -> Vec<FetchKind> {
+    let kinds = profile.fetch.kinds.iter().copied();
+    kinds.filter(|kind| launches(profile, *kind)).collect()
 }
 
 /// A usual fetch, and one that differs from it.
@@ -76,7 +89,14 @@ fn served(transcript: &Transcript, at: usize) -> Result<&Entry, Miss> {
     }
     match blocked_by(&entry.outcome) {
         None => Ok(entry),
-        Some(by) => Err(Miss::Inconclusive(blocked(by))),
+        // It may have been served a moment ago: say what came, not only which rule speaks of it.
+        Some(by) => Err(Miss::Inconclusive(match entry.answer() {
+            Some(answer) => format!(
+                "a usual fetch was answered with status {} meanwhile; see `{by}`",
+                answer.status
+            ),
+            None => blocked(by),
+        })),
     }
 }
 

@@ -86,6 +86,8 @@ pub enum Grant {
     WrongToken,
     /// The first user's token with its end changed.
     AlteredToken,
+    /// The first half of the first user's token.
+    TruncatedToken,
     /// `token=`.
     EmptyToken,
     /// A code of a login that just happened.

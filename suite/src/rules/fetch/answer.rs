@@ -14,7 +14,7 @@ use crate::{
     finding::{Finding, Miss},
     profile::Profile,
     rule::{Cases, Level, NO_FETCH_TOKEN, Need, Rule, Turn, blocked},
-    step::{Fetch, Scenario, Step},
+    step::{Fetch, Grant, Scenario, Step},
     transcript::{Entry, Transcript},
 };
 
@@ -43,7 +43,6 @@ pub(super) static ANSWERS_200: Rule = Rule {
         let finding = Finding::new("status", 0, "status 200 and the data", describe(entry));
         match answer.status {
             200 => Ok(()),
-            201..300 => Err(Miss::Doubtful(finding)),
             300..400 => Err(Miss::Inconclusive(blocked("fetch/no-redirect"))),
             _ if refuses_nobody(transcript, entry) => {
                 Err(Miss::Inconclusive(NO_FETCH_TOKEN.to_owned()))
@@ -270,6 +269,41 @@ pub(super) static NO_BOM: Rule = Rule {
     },
 };
 
+pub(super) static WHOLE_JSON: Rule = Rule {
+    id: "fetch/whole-json",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "plain arithmetic: what says it is JSON, or begins so, is for JSON.parse",
+    summary: "The server answers a fetch with JSON that is whole, if with JSON.",
+    why: "JSON.parse throws, and the page goes on without its data, or stops.",
+    fix: "Count the Content-Length in bytes, not in characters, or let the framework count; write JSON with an encoder.",
+    needs: &[Need::FetchesAnswered],
+    turn: Turn::Shared,
+    scenarios: usual,
+    judge: |transcript| {
+        let entry = served(transcript, 0)?;
+        let content = unpacked(entry)?;
+        let Ok(text) = std::str::from_utf8(&content) else {
+            return Err(Miss::Inconclusive(blocked("fetch/utf-8")));
+        };
+        let text = text.trim_start_matches('\u{feff}').trim();
+        let named = answer(entry)?.header("content-type");
+        let says_so = named.is_some_and(|named| named.contains("json"));
+        let begins_so = text.starts_with(['{', '[']);
+        // What is too long was not read to its end.
+        if text.is_empty() || !(says_so || begins_so) || content.len() > FETCH_LIMIT {
+            return Ok(());
+        }
+        match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let actual = format!("{error}: {}", describe(entry));
+                Finding::new("broken-json", 0, "JSON", actual).found()
+            }
+        }
+    },
+};
+
 pub(super) static CONTENT_ENCODING: Rule = Rule {
     id: "fetch/content-encoding",
     since: "0.1.0",
@@ -334,18 +368,29 @@ pub(super) static NO_COOKIES: Rule = Rule {
     },
 };
 
+/// Each kind, for each user whose token is known: one user's data may be too long and another's not.
 fn usual(profile: &Profile) -> Cases {
-    each_kind(profile, |kind| {
-        Scenario::of([Step::Fetch(Fetch::usual(kind))])
-    })
+    let fetches = of_each_user(profile);
+    Cases::each(fetches.into_iter().map(|fetch| [Step::Fetch(fetch)]))
+}
+
+fn of_each_user(profile: &Profile) -> Vec<Fetch> {
+    let users = profile.fetch.tokens.clamp(1, 2);
+    let kinds = profile.fetch.kinds.iter();
+    kinds
+        .flat_map(|kind| {
+            let grants = [Grant::Owner(0), Grant::Owner(1)].into_iter().take(users);
+            grants.map(|grant| Fetch::usual(*kind).granted(grant))
+        })
+        .collect()
 }
 
 /// Once without being asked to compress, and once with.
 fn packed_or_not(profile: &Profile) -> Cases {
-    let fetches = profile.fetch.kinds.iter().flat_map(|kind| {
+    let fetches = of_each_user(profile).into_iter().flat_map(|fetch| {
         [false, true].map(|accepts_gzip| Fetch {
             accepts_gzip,
-            ..Fetch::usual(*kind)
+            ..fetch.clone()
         })
     });
     Cases::each(fetches.map(|fetch| [Step::Fetch(fetch)]))

@@ -6,13 +6,14 @@ use wxcheck_protocol::fetch::FetchKind;
 use super::{each_kind, served, text};
 use crate::{
     expect::{describe, entry, fetch_blocked_by},
+    fetching::with_one_name,
     finding::{Finding, Judgement, Miss},
     leak::Leak,
-    likeness::{Likeness, compare},
+    likeness::{Likeness, compare, holds_private, leaves_of},
     profile::Channel,
     rule::{Cases, Level, Need, Rule, Turn, blocked},
     step::{Fetch, Grant, Scenario, Step},
-    transcript::{Sent, Transcript},
+    transcript::{Entry, Sent, Transcript},
 };
 
 pub(super) static CHECKS_TOKEN: Rule = Rule {
@@ -29,6 +30,7 @@ pub(super) static CHECKS_TOKEN: Rule = Rule {
         let grants = [
             Grant::WrongToken,
             Grant::AlteredToken,
+            Grant::TruncatedToken,
             Grant::EmptyToken,
             Grant::Neither,
         ];
@@ -37,7 +39,7 @@ pub(super) static CHECKS_TOKEN: Rule = Rule {
                 let by = |grant| Step::Fetch(Fetch::usual(*kind).granted(grant));
                 let mut steps = vec![by(Grant::Owner(0)), by(grant), by(Grant::Owner(0))];
                 if profile.fetch.tokens >= 2 {
-                    steps.push(by(Grant::Owner(1)));
+                    steps.extend([by(Grant::Owner(1)), by(Grant::Owner(1))]);
                 }
                 Scenario::of(steps)
             })
@@ -62,8 +64,10 @@ pub(super) static OWN_DATA: Rule = Rule {
         each_kind(profile, |kind| {
             let of = |user| Step::Fetch(Fetch::usual(kind).granted(Grant::Owner(user)));
             let both = || [of(0), of(1)];
-            let mut steps: Vec<Step> = [both(), both()].concat();
+            // Before and behind those that come at once, for what stays between two answers is what counts.
+            let mut steps = both().to_vec();
             steps.push(Step::Together([both(), both(), both()].concat()));
+            steps.extend(both());
             Scenario::of(steps)
         })
     },
@@ -113,7 +117,7 @@ pub(super) static NO_SECRETS: Rule = Rule {
     since: "0.1.0",
     level: Level::Must,
     source: "login page: session_key must not leave the server; AppSecret and access_token likewise",
-    summary: "The server gives away no session_key, no access token and no secret in what it answers a fetch.",
+    summary: "The server gives away no session_key, no access token, no secret and no stack trace in what it answers a fetch.",
     why: "The data are on the user's phone: whoever reads them there can forge what only WeChat or the server may say.",
     fix: "Answer your own session token in place of session_key, and nothing of jscode2session as it came.",
     needs: &[Need::FetchesAnswered],
@@ -132,11 +136,15 @@ pub(super) static NO_SECRETS: Rule = Rule {
     },
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
-        // Its own token is no secret to whoever sent it.
-        let leak = entry
-            .leaks
-            .iter()
-            .find(|leak| **leak != Leak::Secret(crate::fetching::TOKEN));
+        // Its own token is no secret to whoever sent it, and an article may well show a stack trace.
+        let served = matches!(entry.answer(), Some(answer) if answer.status == 200);
+        let is_leak = |leak: &&Leak| match leak {
+            Leak::Secret(name) => *name != crate::fetching::TOKEN,
+            Leak::StackTrace(_) => !served,
+            Leak::AccessToken | Leak::SessionKey => true,
+        };
+        let named = names_session_key(text(entry)).then_some(&Leak::SessionKey);
+        let leak = entry.leaks.iter().find(is_leak).or(named);
         let Some(leak) = leak else { return Ok(()) };
         let claim = match leak {
             Leak::SessionKey => "session-key",
@@ -149,6 +157,16 @@ pub(super) static NO_SECRETS: Rule = Rule {
     },
 };
 
+/// A text under the name of `session_key` that looks like one: sixteen bytes in base64.
+fn names_session_key(text: &str) -> bool {
+    leaves_of(text).iter().any(|(place, leaf)| {
+        let name = place.rsplit('/').next().unwrap_or_default();
+        let name: String = name.chars().filter(char::is_ascii_alphabetic).collect();
+        let looks_so = leaf.len() == 24 && leaf.ends_with("==");
+        name.eq_ignore_ascii_case("sessionkey") && looks_so
+    })
+}
+
 fn judge_wrong_token(transcript: &Transcript) -> Judgement {
     let right = served(transcript, 0)?;
     let again = served(transcript, 2)?;
@@ -156,6 +174,7 @@ fn judge_wrong_token(transcript: &Transcript) -> Judgement {
     let (claim, what) = match &wrong.sent {
         Sent::Fetch(fetched) => match fetched.grant {
             Grant::AlteredToken => ("altered-token", "a token whose end was changed"),
+            Grant::TruncatedToken => ("truncated-token", "half of the right token"),
             Grant::EmptyToken => ("empty-token", "an empty token"),
             Grant::Neither => ("no-token", "no token"),
             _ => ("wrong-token", "a token that nobody was given"),
@@ -167,44 +186,59 @@ fn judge_wrong_token(transcript: &Transcript) -> Judgement {
         }
     };
     let answered = matches!(&wrong.outcome, Outcome::Answered(answer) if answer.status == 200);
-    if !answered || compare(text(right), text(wrong), text(again)) != Likeness::Same {
-        return Ok(());
-    }
-    let expected = "a refusal, or other data than the owner's";
-    let actual = format!("{what} got the same as the right one: {}", describe(wrong));
-    let finding = Finding::new(claim, 1, expected, actual);
-    // What a second user gets as well is public, and then nothing is given away.
-    let Some(other_user) = transcript.entries.get(3) else {
-        return Err(Miss::Doubtful(Finding {
-            actual: format!(
-                "{}; whether the data are private, a second user's token would tell: --fetch-token twice",
-                finding.actual
-            ),
-            ..finding
-        }));
+    let of = |entry: &Entry| with_one_name(text(entry));
+    let same_as = |before: &Entry, after: &Entry| {
+        answered && compare(&of(before), &of(wrong), &of(after)) == Likeness::Same
     };
-    match compare(text(right), text(other_user), text(again)) {
-        Likeness::Other => finding.found(),
-        Likeness::Same | Likeness::Unclear => Err(Miss::NotApplicable(
+    let finding = |whose: &str| {
+        let expected = "a refusal, or data that are nobody's";
+        let actual = format!("{what} got {whose}: {}", describe(wrong));
+        Finding::new(claim, 1, expected, actual)
+    };
+    let [second, second_again] = match transcript.entries.get(3..5) {
+        Some([second, again]) => [second, again],
+        // What a second user gets as well is public, and then nothing is given away.
+        _ if same_as(right, again) => {
+            let doubt = finding("the same as the right one");
+            return Err(Miss::Doubtful(Finding {
+                actual: format!(
+                    "{}; whether the data are private, a second user's token would tell: --fetch-token twice",
+                    doubt.actual
+                ),
+                ..doubt
+            }));
+        }
+        _ => return Ok(()),
+    };
+    let differ = compare(&of(right), &of(second), &of(again)) == Likeness::Other;
+    let own = [of(right), of(again)];
+    let held = holds_private([&own[0], &own[1]], &of(second), &of(wrong));
+    match (differ, same_as(right, again), same_as(second, second_again)) {
+        (true, true, _) => finding("the same as the right one").found(),
+        (true, _, true) => finding("another user's data").found(),
+        (true, ..) if held => finding("what is the right one's alone").found(),
+        (false, true, _) => Err(Miss::NotApplicable(
             "two users get the same data: they are public".to_owned(),
         )),
+        _ => Ok(()),
     }
 }
 
 fn judge_own_data(transcript: &Transcript) -> Judgement {
-    for at in 0..4 {
+    let end = transcript.entries.len().saturating_sub(2);
+    for at in [0, 1, end, end + 1] {
         served(transcript, at)?;
     }
     let of = |at: usize| transcript.entries.get(at).map_or("", text);
-    if compare(of(0), of(1), of(2)) == Likeness::Same {
+    if compare(of(0), of(1), of(end)) == Likeness::Same {
         let expected = "other data than the first user's";
         let actual = format!("the same for both: {}", describe(&transcript.entries[1]));
         return Finding::new("same-data", 1, expected, actual).found();
     }
-    for at in 4..transcript.entries.len() {
+    for at in 2..end {
         let entry = served(transcript, at)?;
         let (own, others) = if at % 2 == 0 { (0, 1) } else { (1, 0) };
-        let like = |user: usize| compare(of(user), text(entry), of(user + 2));
+        let like = |user: usize| compare(of(user), text(entry), of(end + user));
         if like(own) != Likeness::Same && like(others) == Likeness::Same {
             let expected = "the data of the token's owner";
             let actual = format!("the other user's data: {}", describe(entry));
@@ -236,12 +270,16 @@ mod tests {
         transcript
     }
 
+    const BOB: &str = r#"{"user":"bob","coins":4}"#;
+
     fn checked(wrong: Entry, second: Option<&str>) -> Judgement {
         let ann = r#"{"user":"ann","coins":3}"#;
         let right = || by(Grant::Owner(0), 200, ann);
         let mut entries = vec![right(), wrong, right()];
-        entries.extend(second.map(|text| by(Grant::Owner(1), 200, text)));
-        let tokens = entries.len() - 2;
+        let tokens = if second.is_some() { 2 } else { 1 };
+        for text in second.into_iter().flat_map(|text| [text, text]) {
+            entries.push(by(Grant::Owner(1), 200, text));
+        }
         judge_wrong_token(&play(entries, tokens))
     }
 
@@ -265,17 +303,41 @@ mod tests {
     }
 
     #[test]
+    fn anybody_elses_data_for_a_wrong_token_are_a_fault_in_whatever_shape() {
+        let whole = by(Grant::WrongToken, 200, BOB);
+        assert!(matches!(checked(whole, Some(BOB)), Err(Miss::Found(_))));
+        let wrapped = r#"{"error":"who?","data":{"user":"ann","coins":3}}"#;
+        let wrapped = by(Grant::TruncatedToken, 401, wrapped);
+        assert!(matches!(
+            checked(wrapped, Some(BOB)),
+            Err(Miss::Found(Finding {
+                claim: "truncated-token",
+                ..
+            }))
+        ));
+    }
+
+    #[test]
+    fn a_session_key_is_known_by_its_name_and_look() {
+        assert!(names_session_key(
+            r#"{"d":{"sessionKey":"tiihtNczf5v6AKRyjwEUhQ=="}}"#
+        ));
+        assert!(!names_session_key(r#"{"session_key":"none"}"#));
+    }
+
+    #[test]
     fn a_refusal_or_public_data_are_right() {
         assert_eq!(checked(by(Grant::Neither, 403, ""), None), Ok(()));
         let public = r#"{"user":null}"#;
         assert_eq!(checked(by(Grant::Neither, 200, public), None), Ok(()));
+        assert_eq!(checked(by(Grant::Neither, 200, public), Some(BOB)), Ok(()));
     }
 
     #[test]
     fn users_that_are_mixed_up_are_found() {
         let (ann, bob) = (r#"{"user":"ann"}"#, r#"{"user":"bob"}"#);
         let entries = |last: [&str; 2]| {
-            [ann, bob, ann, bob, last[0], last[1]]
+            [ann, bob, last[0], last[1], ann, bob]
                 .into_iter()
                 .map(|text| by(Grant::Owner(0), 200, text))
                 .collect()
@@ -285,7 +347,7 @@ mod tests {
             judge_own_data(&play(entries([ann, ann]), 2)),
             Err(Miss::Found(Finding {
                 claim: "mixed-up",
-                at: 5,
+                at: 3,
                 ..
             }))
         ));

@@ -78,6 +78,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         },
     ),
     (
+        "fetch/whole-json",
+        Words {
+            summary: "如果以 JSON 应答拉取请求，服务器返回的 JSON 是完整的。",
+            why: "JSON.parse 会抛出异常，页面拿不到数据，甚至停止运行。",
+            fix: "Content-Length 按字节而不是按字符计算，或交给框架计算；用编码器生成 JSON。",
+        },
+    ),
+    (
         "fetch/content-encoding",
         Words {
             summary: "服务器只在对方要求时压缩，并且如实标明。",
@@ -120,7 +128,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "fetch/no-secrets",
         Words {
-            summary: "服务器在拉取数据中不泄露 session_key、access_token 或任何密钥。",
+            summary: "服务器在拉取数据中不泄露 session_key、access_token、任何密钥或调用栈。",
             why: "数据就在用户手机上：谁读到，谁就能伪造只有微信或服务器才能说的话。",
             fix: "用自己的会话标识代替 session_key，不要原样返回 jscode2session 的结果。",
         },
