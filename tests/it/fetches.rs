@@ -75,7 +75,7 @@ fn a_failure_is_replayed_and_its_line_holds_no_token() {
     let ran = folder
         .run(&[&check[..], &given].concat())
         .exits(1)
-        .says("it came as `")
+        .says("path came as `")
         .says("wxcheck replay .wxcheck/fetch-decodes-once.json --prefetch-url")
         .says("--data-urlencode \"token=$WXCHECK_FETCH_TOKEN\"");
     assert!(!ran.out.contains(FETCH_TOKEN), "{}", ran.out);
