@@ -80,13 +80,16 @@ impl Fetching {
         self.changed(length.saturating_sub(END))
     }
 
-    /// The first half of the first token.
+    /// The first half of the first token; the wrong one where that is somebody's.
     pub fn truncated_token(&self) -> String {
         let token = self.token(0);
-        token
-            .chars()
-            .take(token.chars().count().div_ceil(2))
-            .collect()
+        let half = token.chars().count().div_ceil(2);
+        let truncated: String = token.chars().take(half).collect();
+        if truncated == token || self.tokens.contains(&truncated) {
+            self.wrong_token()
+        } else {
+            truncated
+        }
     }
 
     /// A text in which each token that is long enough to be told from other words is named, so that answers to several
@@ -189,6 +192,8 @@ mod tests {
             "head.body.bcd234"
         );
         assert_eq!(fetching(&["short"]).altered_token(), "tipsu");
+        assert_eq!(fetching(&["short"]).truncated_token(), "sho");
+        assert_eq!(fetching(&["1", "2"]).truncated_token(), "3");
     }
 
     #[test]
