@@ -37,10 +37,17 @@ pub(super) static CHECKS_TOKEN: Rule = Rule {
         let scenarios = profile.fetch.kinds.iter().flat_map(|kind| {
             grants.map(|grant| {
                 let by = |grant| Step::Fetch(Fetch::usual(*kind).granted(grant));
-                let mut steps = vec![by(Grant::Owner(0)), by(grant), by(Grant::Owner(0))];
-                if profile.fetch.tokens >= 2 {
-                    steps.extend([by(Grant::Owner(1)), by(Grant::Owner(1))]);
-                }
+                // What anybody gets is seen in another way as well.
+                let nobody = if grant == Grant::Neither {
+                    Grant::WrongToken
+                } else {
+                    Grant::Neither
+                };
+                // Within the owners' own, for what stays between these is what counts.
+                let second = Grant::Owner(u8::from(profile.fetch.tokens >= 2));
+                let owners = [Grant::Owner(0), second];
+                let grants = [owners, [grant, nobody], owners].concat();
+                let steps: Vec<Step> = grants.into_iter().map(by).collect();
                 Scenario::of(steps)
             })
         });
@@ -168,9 +175,9 @@ fn names_session_key(text: &str) -> bool {
 }
 
 fn judge_wrong_token(transcript: &Transcript) -> Judgement {
-    let right = served(transcript, 0)?;
-    let again = served(transcript, 2)?;
-    let wrong = entry(transcript, 1)?;
+    let (right, second) = (served(transcript, 0)?, served(transcript, 1)?);
+    let (again, second_again) = (served(transcript, 4)?, served(transcript, 5)?);
+    let wrong = entry(transcript, 2)?;
     let (claim, what) = match &wrong.sent {
         Sent::Fetch(fetched) => match fetched.grant {
             Grant::AlteredToken => ("altered-token", "a token whose end was changed"),
@@ -193,29 +200,57 @@ fn judge_wrong_token(transcript: &Transcript) -> Judgement {
     let finding = |whose: &str| {
         let expected = "a refusal, or data that are nobody's";
         let actual = format!("{what} got {whose}: {}", describe(wrong));
-        Finding::new(claim, 1, expected, actual)
+        Finding::new(claim, 2, expected, actual)
     };
-    let [second, second_again] = match transcript.entries.get(3..5) {
-        Some([second, again]) => [second, again],
-        // What a second user gets as well is public, and then nothing is given away.
-        _ if same_as(right, again) => {
-            let doubt = finding("the same as the right one");
-            return Err(Miss::Doubtful(Finding {
-                actual: format!(
-                    "{}; whether the data are private, a second user's token would tell: --fetch-token twice",
-                    doubt.actual
-                ),
-                ..doubt
-            }));
+    if of(right).trim().is_empty() {
+        return Err(Miss::NotApplicable(
+            "the right token gets no data".to_owned(),
+        ));
+    }
+    // What a second user gets as well is public, and then nothing is given away.
+    if transcript.profile.fetch.tokens < 2 {
+        if !same_as(right, again) {
+            return Ok(());
         }
-        _ => return Ok(()),
-    };
+        let doubt = finding("the same as the right one");
+        return Err(Miss::Doubtful(Finding {
+            actual: format!(
+                "{}; whether the data are private, a second user's token would tell: --fetch-token twice",
+                doubt.actual
+            ),
+            ..doubt
+        }));
+    }
     let differ = compare(&of(right), &of(second), &of(again)) == Likeness::Other;
     let own = [of(right), of(again)];
     let held = holds_private([&own[0], &own[1]], &of(second), &of(wrong));
+    // A user without data of their own gets what everybody gets: then it is nobody's secret.
+    let nobody = entry(transcript, 3)?;
+    let is_public = |before: &Entry, after: &Entry| {
+        matches!(nobody.answer(), Some(answer) if answer.status == 200)
+            && compare(&of(before), &of(nobody), &of(after)) == Likeness::Same
+    };
+    let unless_public = |public: bool, finding: Finding| {
+        if !public {
+            return finding.found();
+        }
+        Err(Miss::Doubtful(Finding {
+            actual: format!(
+                "{}; so does whoever shows another wrong token or none, and it may be public",
+                finding.actual
+            ),
+            ..finding
+        }))
+    };
     match (differ, same_as(right, again), same_as(second, second_again)) {
-        (true, true, _) => finding("the same as the right one").found(),
-        (true, _, true) => finding("another user's data").found(),
+        (true, true, _) => unless_public(
+            is_public(right, again),
+            finding("the same as the right one"),
+        ),
+        (true, _, true) => unless_public(
+            is_public(second, second_again),
+            finding("another user's data"),
+        ),
         (true, ..) if held => finding("what is the right one's alone").found(),
         (false, true, _) => Err(Miss::NotApplicable(
             "two users get the same data: they are public".to_owned(),
@@ -274,12 +309,11 @@ mod tests {
 
     fn checked(wrong: Entry, second: Option<&str>) -> Judgement {
         let ann = r#"{"user":"ann","coins":3}"#;
-        let right = || by(Grant::Owner(0), 200, ann);
-        let mut entries = vec![right(), wrong, right()];
+        let owner = || by(Grant::Owner(0), 200, ann);
+        let other = || second.map_or_else(owner, |text| by(Grant::Owner(1), 200, text));
+        let nobody = by(Grant::Neither, 401, "");
+        let entries = vec![owner(), other(), wrong, nobody, owner(), other()];
         let tokens = if second.is_some() { 2 } else { 1 };
-        for text in second.into_iter().flat_map(|text| [text, text]) {
-            entries.push(by(Grant::Owner(1), 200, text));
-        }
         judge_wrong_token(&play(entries, tokens))
     }
 
