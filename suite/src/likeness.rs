@@ -56,6 +56,16 @@ pub(crate) fn holds_private(own: [&str; 2], others: &str, answer: &str) -> bool 
     2 * held > private.len()
 }
 
+/// Whether an answer has none of the names that another has, as an error has in place of data. Two JSON objects only.
+pub(crate) fn is_foreign(usual: &str, answer: &str) -> bool {
+    let names = |text: &str| match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(fields)) => fields.keys().cloned().collect::<BTreeSet<_>>(),
+        _ => BTreeSet::new(),
+    };
+    let (usual, answer) = (names(usual), names(answer));
+    usual.len() >= 2 && !answer.is_empty() && usual.is_disjoint(&answer)
+}
+
 /// The texts of a JSON by their places, those inside of texts that are JSON themselves among them.
 pub(crate) fn leaves_of(text: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
@@ -144,6 +154,14 @@ mod tests {
         assert!(!holds(r#"{"user":null,"news":["a"]}"#));
         assert!(!holds(bob));
         assert!(!holds_private([ann, ann], ann, ann), "nothing is private");
+    }
+
+    #[test]
+    fn an_error_has_none_of_the_names_of_data() {
+        let data = r#"{"user":"ann","coins":3}"#;
+        assert!(is_foreign(data, r#"{"error":"no path"}"#));
+        assert!(!is_foreign(data, r#"{"user":null}"#));
+        assert!(!is_foreign(data, "[]") && !is_foreign("text", r#"{"error":1}"#));
     }
 
     #[test]

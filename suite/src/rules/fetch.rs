@@ -12,6 +12,7 @@ use crate::{
     compose::fetch::names_launch,
     expect::{describe, entry, fetch_blocked_by as blocked_by},
     finding::{Finding, Judgement, Miss},
+    likeness::is_foreign,
     profile::Profile,
     rule::{Cases, NO_FETCH_TOKEN, Rule, blocked},
     step::{Fetch, Scenario, Step},
@@ -114,10 +115,15 @@ fn fetched(entry: &Entry) -> Option<&Fetched> {
 
 /// The second fetch is served like the usual one before it.
 fn judge_served_too(transcript: &Transcript, claim: &'static str) -> Judgement {
-    served(transcript, 0)?;
+    let usual = served(transcript, 0)?;
     let other = entry(transcript, 1)?;
     if blocked_by(&other.outcome).is_none() {
-        return Ok(());
+        if !is_foreign(text(usual), text(other)) {
+            return Ok(());
+        }
+        let expected = "the data, as for the usual fetch before it";
+        let actual = format!("nothing that the usual one has: {}", describe(other));
+        return Err(Miss::Doubtful(Finding::new(claim, 1, expected, actual)));
     }
     let finding = Finding::new(
         claim,
