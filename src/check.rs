@@ -9,21 +9,23 @@ use std::{
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wxcheck_mock_server::ApiServer;
-use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT, push::Format};
+use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
 use wxcheck_reference_server as reference;
 use wxcheck_suite::{
+    account::Account,
     configuration::{Configuration, ConfigurationError},
-    profile::Account,
     replay::Replay,
     report,
     rule::Turn,
-    run::{self, Progress, Run},
+    rules,
+    run::{self, Ended, Progress, Run},
     verdict::Verdict,
     watching,
 };
 
 use crate::{
     cli::{CheckArgs, Lang},
+    contract::Contract,
     entropy,
     exit::{self, Exit},
     screen, serve, settings,
@@ -60,11 +62,8 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
     let player = watching::player(&platform, &server, entropy::draw());
     let bar = Bar::new();
     let stop = async {
-        match tokio::signal::ctrl_c().await {
-            Ok(()) => "Ctrl-C".to_owned(),
-            // Without a handler Ctrl-C ends the program by itself.
-            Err(_) => std::future::pending().await,
-        }
+        stopped().await;
+        "Ctrl-C".to_owned()
     };
     let mut run = run::run(&player, server.shown_url(), &plan, stop, &|progress| {
         bar.show(&progress);
@@ -82,7 +81,27 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
     // Before the files: one that cannot be written must not cost the report.
     screen::show(&terminal::report(&run, view));
     write_reports(&run, &configuration)?;
-    Ok(exit::of_run(&run, configuration.strict.unwrap_or(false)))
+    let contract = match &configuration.contract {
+        Some(folder) if run.ended == Ended::Whole && server.callback => {
+            let looked = tokio::select! {
+                looked = Contract::look_at(&player, &server, folder) => looked?,
+                () = stopped() => return Ok(Exit::NoVerdict),
+            };
+            screen::show(&looked.told(lang));
+            Some(looked)
+        }
+        _ => None,
+    };
+    let strict = configuration.strict.unwrap_or(false);
+    Ok(exit::of_run(&run, strict, contract.as_ref()))
+}
+
+/// Waits for Ctrl-C.
+async fn stopped() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Without a handler Ctrl-C ends the program by itself.
+        std::future::pending::<()>().await;
+    }
 }
 
 fn write_reports(run: &Run, configuration: &Configuration) -> Result<()> {
@@ -149,11 +168,8 @@ async fn start_reference(
         appid,
         key: Some(key),
         mode: configuration.mode(),
-        format: configuration.format.unwrap_or(Format::Xml),
-        account: match configuration.account.unwrap_or_default() {
-            Account::Mini | Account::Finclip => reference::Account::Mini,
-            Account::Official => reference::Account::Official,
-        },
+        format: configuration.format(),
+        account: reference::Account::named(configuration.account().name()),
         limit: EXCHANGE_LIMIT.mul_f64(configuration.patience()?),
         api: api.map(|api| reference::Api {
             base: api.base_url(),
@@ -164,9 +180,24 @@ async fn start_reference(
     let running = reference::spawn(settings, reference::Behaviour::default())
         .await
         .context("the reference server could not start")?;
-    // FinClip pushes nothing.
-    if configuration.account != Some(Account::Finclip) {
-        configuration.url = Some(running.url().to_owned());
+    match configuration.account() {
+        // Nothing is pushed to a URL.
+        Account::Finclip | Account::CloudFunction => {}
+        account => {
+            configuration.url = Some(running.url().to_owned());
+            if account == Account::Platform {
+                configuration
+                    .authorization_url
+                    .clone_from(&configuration.url);
+            }
+        }
+    }
+    if configuration.handles.is_empty() && configuration.url.is_some() {
+        let pushed = configuration
+            .catalogue()?
+            .of(configuration.account().name());
+        let asking = pushed.into_iter().filter(rules::asks_for_more);
+        configuration.handles = asking.map(|entry| entry.name).collect();
     }
     configuration.periodic_url = Some(running.periodic_url().to_owned());
     configuration.prefetch_url = Some(running.prefetch_url().to_owned());
@@ -251,7 +282,7 @@ impl Bar {
 
 #[cfg(test)]
 mod tests {
-    use wxcheck_protocol::push::Mode;
+    use wxcheck_protocol::push::{Format, Mode};
 
     use super::*;
 

@@ -8,7 +8,7 @@ use wxcheck_protocol::{
     fetch::{FetchKind, TimestampUnit},
     push::{Format, Mode},
 };
-use wxcheck_suite::{configuration::ClockKind, profile::Account};
+use wxcheck_suite::{account::Account, configuration::ClockKind};
 
 /// Plays WeChat towards a developer's server and judges it.
 #[derive(Debug, Parser)]
@@ -103,15 +103,22 @@ pub(crate) struct TargetArgs {
     /// plain, compat or safe [default: safe where a key is given, else plain]
     #[arg(long, env = "WXCHECK_MODE", value_name = "MODE")]
     pub(crate) mode: Option<Mode>,
-    /// xml or json [default: xml]
+    /// xml or json [default: xml; cloud-hosting: json]
     #[arg(long, env = "WXCHECK_FORMAT", value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
-    /// mini (program), official (account) or finclip (applet) [default: mini]
+    /// mini (program), official (account), minigame, platform (third-party, acting for others' mini programs),
+    /// cloud-hosting, cloud-function or finclip (applet) [default: mini]
     #[arg(long, env = "WXCHECK_ACCOUNT", value_name = "KIND")]
     pub(crate) account: Option<Account>,
     /// The account's original id (`gh_…`), the ToUserName of pushes [default: gh_0123456789ab]
     #[arg(long, env = "WXCHECK_ORIGINAL_ID", value_name = "ID")]
     pub(crate) original_id: Option<String>,
+    /// With --account platform: the appid of the account it acts for; takes the place of $APPID$ in the URL
+    #[arg(long, env = "WXCHECK_AUTHORIZER_APPID", value_name = "APPID")]
+    pub(crate) authorizer_appid: Option<String>,
+    /// With --account platform: the URL for tickets, authorizations and registrations
+    #[arg(long, env = "WXCHECK_AUTHORIZATION_URL", value_name = "URL")]
+    pub(crate) authorization_url: Option<String>,
     /// Multiplies WeChat's five seconds: below 1 to save time, above 1 under a debugger [default: 1]
     #[arg(
         long,
@@ -198,9 +205,16 @@ pub(crate) struct CheckArgs {
     pub(crate) effects_url: Option<String>,
     #[command(flatten)]
     pub(crate) fetch: FetchArgs,
-    /// An event that the server handles, like xpay_goods_deliver_notify; may be repeated
-    #[arg(long, value_name = "EVENT")]
+    /// A push that the server handles, like xpay_goods_deliver_notify, or several, like 'xpay_*'; may be repeated
+    #[arg(long, value_name = "NAME")]
     pub(crate) handles: Vec<String>,
+    /// Add the pushes of this folder to the catalogue, or put them in place of its own: DIR/mini/my_event.toml
+    #[arg(long, env = "WXCHECK_FIXTURES", value_name = "DIR")]
+    pub(crate) fixtures: Option<PathBuf>,
+    /// Compare what the server answers to every push with the snapshots in this folder, for `cargo insta review`; the
+    /// first run writes them
+    #[arg(long, value_name = "DIR")]
+    pub(crate) contract: Option<PathBuf>,
     /// End the run after this; what is known by then is reported [default: 120]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) max_time: Option<u64>,
@@ -301,6 +315,9 @@ pub(crate) struct PushArgs {
     /// The list as a JSON array
     #[arg(long, requires = "list")]
     pub(crate) json: bool,
+    /// Add the pushes of this folder to the catalogue, or put them in place of its own: DIR/mini/my_event.toml
+    #[arg(long, env = "WXCHECK_FIXTURES", value_name = "DIR")]
+    pub(crate) fixtures: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
 }
@@ -398,6 +415,12 @@ pub(crate) struct RulesArgs {
 pub(crate) struct ExplainArgs {
     /// The rule's id, or push/ and the name of a push
     pub(crate) id: String,
+    /// Whose pushes: mini, official, minigame, platform, cloud-hosting or cloud-function [default: mini]
+    #[arg(long, env = "WXCHECK_ACCOUNT", value_name = "KIND")]
+    pub(crate) account: Option<Account>,
+    /// Add the pushes of this folder to the catalogue, or put them in place of its own: DIR/mini/my_event.toml
+    #[arg(long, env = "WXCHECK_FIXTURES", value_name = "DIR")]
+    pub(crate) fixtures: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::contract::Contract;
 use wxcheck_suite::{
     configuration::ConfigurationError,
     doctor::Health,
@@ -62,8 +63,8 @@ pub(crate) fn of_diagnosis(worst: Health) -> Exit {
     }
 }
 
-/// The exit code of a run. Never `Fine` when nothing was judged.
-pub(crate) fn of_run(run: &Run, strict: bool) -> Exit {
+/// The exit code of a run. Never `Fine` when nothing was judged, or when replies are not as they were.
+pub(crate) fn of_run(run: &Run, strict: bool, contract: Option<&Contract>) -> Exit {
     let count = |verdicts: &[Verdict]| {
         verdicts
             .iter()
@@ -85,7 +86,7 @@ pub(crate) fn of_run(run: &Run, strict: bool) -> Exit {
         }
         Ended::OutOfTime | Ended::NoContact(_) | Ended::Whole => {}
     }
-    if run.count(Verdict::Failed) > 0 {
+    if run.count(Verdict::Failed) > 0 || contract.is_some_and(Contract::is_broken) {
         Exit::Broken
     } else if run.count(Verdict::Errored) > 0 || judged == 0 || data_unseen(run) {
         Exit::NoVerdict
@@ -109,7 +110,8 @@ mod tests {
 
     use wxcheck_protocol::push::{Format, Mode};
     use wxcheck_suite::{
-        profile::{Account, Channel, Domains, FetchProfile, Profile},
+        account::Account,
+        profile::{Channel, Domains, FetchProfile, Profile},
         rules,
         verdict::RuleResult,
     };
@@ -132,6 +134,8 @@ mod tests {
                 limit: Duration::from_secs(5),
                 channel: Channel::None,
                 handles: Vec::new(),
+                catalogue: std::sync::Arc::default(),
+                authorization: false,
                 message: None,
                 events: Vec::new(),
                 callback: true,
@@ -168,8 +172,12 @@ mod tests {
             (vec![], Exit::NoVerdict, Exit::NoVerdict),
         ] {
             let run = run(&verdicts, Ended::Whole);
-            assert_eq!(of_run(&run, false), relaxed, "{verdicts:?}");
-            assert_eq!(of_run(&run, true), strict, "{verdicts:?} with --strict");
+            assert_eq!(of_run(&run, false, None), relaxed, "{verdicts:?}");
+            assert_eq!(
+                of_run(&run, true, None),
+                strict,
+                "{verdicts:?} with --strict"
+            );
         }
     }
 
@@ -177,14 +185,17 @@ mod tests {
     fn a_run_that_was_cut_is_never_fine() {
         let passed = [Verdict::Passed];
         assert_eq!(
-            of_run(&run(&passed, Ended::Stopped("Ctrl-C".into())), false),
+            of_run(&run(&passed, Ended::Stopped("Ctrl-C".into())), false, None),
             Exit::NoVerdict
         );
         assert_eq!(
-            of_run(&run(&passed, Ended::OutOfTime), false),
+            of_run(&run(&passed, Ended::OutOfTime), false, None),
             Exit::NoVerdict
         );
         let failed = [Verdict::Failed];
-        assert_eq!(of_run(&run(&failed, Ended::OutOfTime), false), Exit::Broken);
+        assert_eq!(
+            of_run(&run(&failed, Ended::OutOfTime), false, None),
+            Exit::Broken
+        );
     }
 }

@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use anyhow::Result;
 use clap::CommandFactory;
 use serde_json::json;
-use wxcheck_mock_server::catalogue::{self, EntryField};
+use wxcheck_mock_server::catalogue::EntryField;
 use wxcheck_suite::{configuration::no_rule, rule::Rule, rules};
 
 use crate::{
     cli::{Cli, CompletionsArgs, ExplainArgs, Lang, RulesArgs},
     exit::{Exit, usage},
-    screen,
+    screen, settings,
     terminal::rule_words,
 };
 
@@ -44,8 +44,11 @@ pub(crate) fn completions(args: &CompletionsArgs) -> Exit {
 }
 
 /// A push of the catalogue: its fields, what may be answered, where it comes from.
-fn explain_push(name: &str) -> Result<Exit> {
-    let entry = catalogue::find(name, "mini").map_err(|error| usage(error.to_string()))?;
+fn explain_push(name: &str, args: &ExplainArgs) -> Result<Exit> {
+    let configuration = settings::over_file(args.configuration())?;
+    let account = configuration.account().name();
+    let entry = configuration.catalogue()?.find(name, account);
+    let entry = entry.map_err(|error| usage(error.to_string()))?;
     let mut text = format!("{} ({})\n{}\n\n", entry.name, entry.account, entry.summary);
     let formats: Vec<String> = entry.formats.iter().map(ToString::to_string).collect();
     let shown = match (formats.as_slice(), &entry.formats_note) {
@@ -63,7 +66,15 @@ fn explain_push(name: &str) -> Result<Exit> {
         ("shown", Some(shown)),
         ("from", Some(word(&entry.from)?)),
         ("repeats", Some(format!("told by {}", entry.dedup))),
-        ("answer", entry.answer.as_ref().map(word).transpose()?),
+        (
+            "answer",
+            entry.answer.map(|answer| answer.example().to_owned()),
+        ),
+        (
+            "with",
+            Some([entry.echoes.join(", "), entry.answer_needs.join(", ")].join(" "))
+                .filter(|needed| !needed.trim().is_empty()),
+        ),
         (
             "replies",
             Some(entry.replies.join(", ")).filter(|replies| !replies.is_empty()),
@@ -109,7 +120,7 @@ fn tell_fields(text: &mut String, fields: &[EntryField], depth: usize) {
             _ => "",
         };
         let meaning = field.meaning.as_deref().unwrap_or_default();
-        let _ = writeln!(text, "{name:<34}{kind:<8}{meaning}{only}");
+        let _ = writeln!(text, "{name:<34}{kind:<8}{meaning}{only}{}", ranges(field));
         tell_fields(text, &field.fields, depth + 1);
         // The items of a list are alike.
         if let Some(item) = field.items.first() {
@@ -118,9 +129,28 @@ fn tell_fields(text: &mut String, fields: &[EntryField], depth: usize) {
     }
 }
 
+/// What a field may hold, where that is said.
+fn ranges(field: &EntryField) -> String {
+    let mut said = Vec::new();
+    if field.optional {
+        said.push("not always there".to_owned());
+    }
+    if let Some(bytes) = field.max_bytes {
+        said.push(format!("at most {bytes} bytes"));
+    }
+    if let Some([from, to]) = field.limits {
+        said.push(format!("{from} to {to}"));
+    }
+    if said.is_empty() {
+        String::new()
+    } else {
+        format!(" [{}]", said.join(", "))
+    }
+}
+
 pub(crate) fn explain(args: &ExplainArgs, lang: Lang) -> Result<Exit> {
     if let Some(name) = args.id.strip_prefix("push/") {
-        return explain_push(name);
+        return explain_push(name, args);
     }
     let rule = rules::find(&args.id)
         .ok_or_else(|| usage(format!("{}: {}", args.id, no_rule(&args.id))))?;

@@ -2,6 +2,7 @@
 
 mod check;
 mod cli;
+mod contract;
 mod doctor;
 mod entropy;
 mod exit;

@@ -8,7 +8,7 @@ use std::{cell::RefCell, fmt::Write as _};
 use anyhow::{Context, Result};
 use wxcheck_mock_server::{
     Exchange, Next, Outcome, Platform, RecordKind,
-    catalogue::{self, Entry},
+    catalogue::{Catalogue, Entry},
     clock,
 };
 use wxcheck_protocol::reply::{self, ReplyContext, ReplyKind};
@@ -19,12 +19,7 @@ use wxcheck_suite::{
 };
 
 use self::message::{Draft, Source};
-use crate::{
-    cli::PushArgs,
-    entropy,
-    exit::{Exit, usage},
-    screen, settings,
-};
+use crate::{cli::PushArgs, entropy, exit::Exit, screen, settings};
 
 /// Where a push that is only shown would go.
 const SHOWN_URL: &str = "http://127.0.0.1:8080/wechat";
@@ -32,16 +27,17 @@ const SHOWN_URL: &str = "http://127.0.0.1:8080/wechat";
 const SHOWN_TOKEN: &str = "a-token-of-your-own";
 
 pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
+    let mut configuration = settings::over_file(args.configuration())?;
+    let catalogue = configuration.catalogue()?;
     if args.list {
-        return list(args.json);
+        return list(&catalogue, args.json);
     }
-    let mut configuration = settings::over_file(args.target.configuration(args.url.as_ref()))?;
     if args.show {
         stand_in(&mut configuration);
     }
     let server = configuration.server()?;
     let name = args.name.as_deref().unwrap_or_default();
-    let source = Source::of(name, &server.account.to_string())?;
+    let source = Source::of(name, &catalogue, server.account.name())?;
     let casting = Casting::new(entropy::draw());
     if args.show {
         let draft = source.draft(&args.set, &server, &casting.next(), clock::unix_seconds())?;
@@ -113,9 +109,8 @@ async fn deliver(
     Ok(worst)
 }
 
-fn list(json: bool) -> Result<Exit> {
-    let entries = catalogue::all().map_err(|error| usage(error.to_string()))?;
-    let entries: Vec<Entry> = entries.iter().flat_map(Entry::forms).collect();
+fn list(catalogue: &Catalogue, json: bool) -> Result<Exit> {
+    let entries: Vec<Entry> = catalogue.entries().iter().flat_map(Entry::forms).collect();
     let text = if json {
         serde_json::to_string_pretty(&entries)? + "\n"
     } else {

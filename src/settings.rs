@@ -1,14 +1,20 @@
 //! Where the program's configuration comes from: flags and environment over `wxcheck.toml`. What the
 //! user names as a file is read and written here too.
 
-use std::{fs, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
-use wxcheck_mock_server::connecting::read_certificates;
+use wxcheck_mock_server::{
+    catalogue::{Entry, parse},
+    connecting::read_certificates,
+};
 use wxcheck_suite::configuration::Configuration;
 
 use crate::{
-    cli::{CheckArgs, DoctorArgs, FetchArgs, ServeArgs, TargetArgs},
+    cli::{CheckArgs, DoctorArgs, ExplainArgs, FetchArgs, PushArgs, ServeArgs, TargetArgs},
     exit::usage,
 };
 
@@ -18,27 +24,79 @@ pub(crate) fn over_file(given: Configuration) -> Result<Configuration> {
     let here = std::env::current_dir()?;
     let nearest = here
         .ancestors()
-        .map(|folder| folder.join(Configuration::FILE_NAME))
-        .find(|path| path.is_file());
-    let Some(path) = nearest else {
-        return with_certificates(given);
+        .map(|folder| (folder.join(Configuration::FILE_NAME), folder))
+        .find(|(path, _)| path.is_file());
+    let Some((path, folder)) = nearest else {
+        return with_files(given);
     };
     let mut file = Configuration::from_toml(&read_text(&path)?)
         .map_err(|error| usage(format!("{}, {error}", path.display())))?;
     // As it is written there: from the folder of the file.
-    if let (Some(certificates), Some(folder)) = (&mut file.ca_cert, path.parent()) {
-        *certificates = folder.join(&certificates);
+    let named = [&mut file.ca_cert, &mut file.fixtures, &mut file.contract];
+    for path in named.into_iter().flatten() {
+        *path = folder.join(&path);
     }
-    with_certificates(given.over(file))
+    with_files(given.over(file))
 }
 
-/// The certificate authorities of the file that is named, if one is.
-fn with_certificates(mut configuration: Configuration) -> Result<Configuration> {
+/// What stands in the files that are named: certificate authorities, and pushes of the user's own.
+fn with_files(mut configuration: Configuration) -> Result<Configuration> {
     if let Some(path) = &configuration.ca_cert {
         configuration.trusted = read_certificates(&read_text(path)?)
             .map_err(|error| usage(format!("--ca-cert {}: {error}", path.display())))?;
     }
+    if let Some(folder) = &configuration.fixtures {
+        configuration.own_entries = read_entries(folder)?;
+    }
     Ok(configuration)
+}
+
+/// The pushes of a folder: `account/name.toml`.
+fn read_entries(folder: &Path) -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for account in listed(folder)? {
+        let name = account.file_name().unwrap_or_default().to_string_lossy();
+        if !account.is_dir() {
+            if name.ends_with(".toml") {
+                return Err(usage(format!(
+                    "--fixtures {}: {name} stands in no folder; put it into one that is called like a kind of account, \
+                     like mini/{name}",
+                    folder.display()
+                )));
+            }
+            continue;
+        }
+        for path in listed(&account)? {
+            let file = path.file_name().unwrap_or_default().to_string_lossy();
+            if file.ends_with(".toml") {
+                let entry = parse(&format!("{name}/{file}"), &read_text(&path)?)
+                    .map_err(|error| usage(format!("--fixtures {}: {error}", folder.display())))?;
+                entries.push(entry);
+            }
+        }
+    }
+    if entries.is_empty() {
+        return Err(usage(format!(
+            "--fixtures {}: there is no push in it; write one as mini/my_event.toml, and see the README for what stands in it",
+            folder.display()
+        )));
+    }
+    Ok(entries)
+}
+
+/// What is in a folder, by name.
+fn listed(folder: &Path) -> Result<Vec<PathBuf>> {
+    let unreadable = |error: io::Error| {
+        usage(format!(
+            "cannot read the folder {}: {error}",
+            folder.display()
+        ))
+    };
+    let items = fs::read_dir(folder).map_err(unreadable)?;
+    let paths = items.map(|item| item.map(|item| item.path()));
+    let mut paths = paths.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    paths.sort();
+    Ok(paths)
 }
 
 impl TargetArgs {
@@ -54,6 +112,8 @@ impl TargetArgs {
             format: self.format,
             account: self.account,
             original_id: self.original_id.clone(),
+            authorizer_appid: unless_empty(self.authorizer_appid.as_ref()),
+            authorization_url: unless_empty(self.authorization_url.as_ref()),
             patience: self.patience,
             env_proxy: self.env_proxy.then_some(true),
             ca_cert: self.ca_cert.clone(),
@@ -87,10 +147,33 @@ impl CheckArgs {
             control_token: self.control_token.clone(),
             effects_url: self.effects_url.clone(),
             handles: self.handles.clone(),
+            fixtures: self.fixtures.clone(),
+            contract: self.contract.clone(),
             ..self.target.configuration(self.url.as_ref())
         };
         self.fetch.fill(&mut configuration);
         configuration
+    }
+}
+
+impl PushArgs {
+    /// What these flags, and the environment behind them, say.
+    pub(crate) fn configuration(&self) -> Configuration {
+        Configuration {
+            fixtures: self.fixtures.clone(),
+            ..self.target.configuration(self.url.as_ref())
+        }
+    }
+}
+
+impl ExplainArgs {
+    /// What these flags, and the environment behind them, say.
+    pub(crate) fn configuration(&self) -> Configuration {
+        Configuration {
+            account: self.account,
+            fixtures: self.fixtures.clone(),
+            ..Configuration::default()
+        }
     }
 }
 
@@ -137,6 +220,29 @@ impl ServeArgs {
 pub(crate) fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path)
         .map_err(|error| usage(format!("cannot read {}: {error}", path.display())))
+}
+
+/// The same, if it is there.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "files that the user names are read here"
+)]
+pub(crate) fn read_if_there(path: &Path) -> Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(usage(format!("cannot read {}: {error}", path.display()))),
+    }
+}
+
+/// Removes a file that an earlier run wrote, if it is there.
+pub(crate) fn remove_if_there(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(usage(format!("cannot remove {}: {error}", path.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A file that the user asked for. Missing folders are made.

@@ -33,6 +33,7 @@ struct Labels {
     source: &'static str,
     send: &'static str,
     again: &'static str,
+    pushes: &'static str,
     inconclusive: &'static str,
     noted: &'static str,
 }
@@ -48,6 +49,7 @@ const ENGLISH: Labels = Labels {
     source: "source",
     send: "send it",
     again: "replay",
+    pushes: "pushes",
     inconclusive: "Not observed",
     noted: "Noted, for information",
 };
@@ -63,6 +65,7 @@ const CHINESE: Labels = Labels {
     source: "依据",
     send: "重发",
     again: "重放",
+    pushes: "推送",
     inconclusive: "未能判定",
     noted: "仅供参考",
 };
@@ -213,6 +216,7 @@ impl Screen {
                     .as_ref()
                     .map(|finding| finding.actual.clone()),
             ),
+            (self.labels.pushes, pushes(result)),
             (self.labels.also, other_claims(result)),
             (self.labels.note, result.reason.clone()),
             (self.labels.why, Some(why.to_owned())),
@@ -394,6 +398,18 @@ fn replay_line(file: &str, result: &RuleResult, run: &Run) -> String {
         }
     }
     line
+}
+
+/// For which pushes, where the rule tries many; the first of them, where they are too many to read.
+fn pushes(result: &RuleResult) -> Option<String> {
+    const SHOWN: usize = 12;
+    let subjects = &result.subjects;
+    let shown = subjects.iter().take(SHOWN).cloned().collect::<Vec<_>>();
+    let more = match subjects.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more; the JSON report names them all"),
+    };
+    (!subjects.is_empty()).then(|| shown.join(", ") + &more)
 }
 
 fn other_claims(result: &RuleResult) -> Option<String> {

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 use wxcheck_protocol::{fetch::Launch, message::Field};
 
+use crate::catalogue::PLATFORM_OPENID;
 use crate::state::{
     Moment, State,
     app::App,
@@ -15,8 +16,6 @@ use crate::state::{
     window::Opening,
 };
 
-/// Stands as the sender in events about a user that the platform itself reports.
-const PLATFORM_OPENID: &str = "oSYSSYSSYSSYSSYSSYSSYSSYSSYS";
 /// The largest upload, in bytes.
 const UPLOAD_LIMIT: usize = 10 * 1024 * 1024;
 

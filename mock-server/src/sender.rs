@@ -73,6 +73,8 @@ pub struct Request {
     pub url: Url,
     /// The Content-Type of a POST.
     pub content_type: Option<String>,
+    /// Other headers, such as those of cloud hosting.
+    pub headers: Vec<(&'static str, String)>,
     /// The body; empty for a GET.
     pub body: Bytes,
     /// Whether a compressed answer is asked for.
@@ -88,6 +90,7 @@ impl Request {
             method: Method::Get,
             url,
             content_type: None,
+            headers: Vec::new(),
             body: Bytes::new(),
             accepts_gzip: false,
             hold: Hold::Cut,
@@ -287,7 +290,7 @@ async fn send_and_drop(
 
 fn prepare(client: &Client, request: &Request, body: reqwest::Body) -> reqwest::RequestBuilder {
     let url = request.url.clone();
-    let builder = match request.method {
+    let mut builder = match request.method {
         Method::Get => client.get(url),
         Method::Post => {
             let builder = client.post(url).body(body);
@@ -297,6 +300,9 @@ fn prepare(client: &Client, request: &Request, body: reqwest::Body) -> reqwest::
             }
         }
     };
+    for (name, value) in &request.headers {
+        builder = builder.header(*name, value);
+    }
     if request.accepts_gzip {
         builder.header(ACCEPT_ENCODING, "gzip")
     } else {

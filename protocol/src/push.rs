@@ -206,9 +206,12 @@ pub enum ComposeError {
 }
 
 /// The outer body around an `Encrypt` value. Of the `clear` fields, compat mode writes all and safe mode only
-/// ToUserName; plain mode has no outer body and is written as compat.
+/// ToUserName, or AppId where there is none: a third-party platform is told of itself so. Plain mode has no outer body and
+/// is written as compat.
 pub fn outer_body(mode: Mode, format: Format, clear: &[Field], encrypt: &str) -> String {
-    let stays = |field: &&Field| mode != Mode::Safe || field.name == "ToUserName";
+    let is_addressed = clear.iter().any(|field| field.name == "ToUserName");
+    let addressee = if is_addressed { "ToUserName" } else { "AppId" };
+    let stays = |field: &&Field| mode != Mode::Safe || field.name == addressee;
     let mut fields: Vec<Field> = clear.iter().filter(stays).cloned().collect();
     fields.push(Field::text("Encrypt", encrypt));
     match format {
@@ -231,6 +234,17 @@ pub fn content_type(format: Format) -> &'static str {
         Format::Xml => "text/xml",
         Format::Json => "application/json",
     }
+}
+
+/// What a push through cloud hosting carries in place of a signature. Both spellings of the source are in WeChat's own page, the first in
+/// the text, the second in the sample.
+pub fn cloud_hosting_headers(openid: &str, appid: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("x-wx-source", "other".to_owned()),
+        ("x-wx-sources", "other".to_owned()),
+        ("x-wx-openid", openid.to_owned()),
+        ("x-wx-appid", appid.to_owned()),
+    ]
 }
 
 /// The query of the GET by which WeChat checks a URL, in the order of the official sample. The same in every mode.

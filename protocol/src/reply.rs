@@ -2,10 +2,12 @@
 
 mod passive;
 mod sealed;
+mod structured;
 mod text;
 
 pub use passive::{Passive, PassiveFault};
 pub use sealed::{SealFault, Sealed};
+pub use structured::{AnsweredPush, Outcome, Structured, StructuredFault, StructuredReply};
 
 use crate::aes_key::EncodingAesKey;
 use crate::json;
@@ -33,6 +35,19 @@ pub struct Reply {
     pub padded: bool,
     /// What the rest is.
     pub kind: ReplyKind,
+    /// Its fields, where it is an object of either format.
+    pub object: Option<Object>,
+}
+
+/// An object of either format, for whoever expects certain fields.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Object {
+    /// XML or JSON.
+    pub format: Format,
+    /// The root element's name; JSON has none.
+    pub root: Option<String>,
+    /// What is in it.
+    pub fields: Vec<Field>,
 }
 
 /// The kinds of body a server answers with, good and bad.
@@ -80,6 +95,7 @@ pub fn read(body: &[u8], context: &ReplyContext<'_>) -> Reply {
     let decoded = String::from_utf8_lossy(body);
     let text = decoded.trim();
     let padded = text.len() != decoded.len();
+    let mut object = None;
     let kind = if body.is_empty() {
         ReplyKind::Empty
     } else if text.is_empty() {
@@ -98,9 +114,16 @@ pub fn read(body: &[u8], context: &ReplyContext<'_>) -> Reply {
             reason: "white space before the XML declaration".to_owned(),
         }
     } else {
-        read_text(text, context)
+        let kind;
+        (kind, object) = read_text(text, context);
+        kind
     };
-    Reply { bom, padded, kind }
+    Reply {
+        bom,
+        padded,
+        kind,
+        object,
+    }
 }
 
 /// Bytes of another encoding: a fault of the message if it looks like one, or else just text.
@@ -120,9 +143,9 @@ fn not_utf8(text: &str, offset: usize) -> ReplyKind {
     }
 }
 
-fn read_text(text: &str, context: &ReplyContext<'_>) -> ReplyKind {
+fn read_text(text: &str, context: &ReplyContext<'_>) -> (ReplyKind, Option<Object>) {
     let malformed = |format, reason| ReplyKind::Malformed { format, reason };
-    match text.chars().next() {
+    let kind = match text.chars().next() {
         _ if text::is_html(text) => ReplyKind::Html,
         Some('<') => match xml::read(text) {
             Ok(document) => {
@@ -133,7 +156,7 @@ fn read_text(text: &str, context: &ReplyContext<'_>) -> ReplyKind {
                     declaration: document.declaration,
                     fields: &fields,
                 };
-                read_fields(&body, text, context)
+                return (read_fields(&body, text, context), Some(body.object()));
             }
             Err(error) => malformed(Format::Xml, error.to_string()),
         },
@@ -145,7 +168,7 @@ fn read_text(text: &str, context: &ReplyContext<'_>) -> ReplyKind {
                     declaration: false,
                     fields: &fields,
                 };
-                read_fields(&body, text, context)
+                return (read_fields(&body, text, context), Some(body.object()));
             }
             Ok(_) => ReplyKind::StatusObject(text::excerpt(text)),
             Err(error) => malformed(Format::Json, error.to_string()),
@@ -158,7 +181,8 @@ fn read_text(text: &str, context: &ReplyContext<'_>) -> ReplyKind {
             _ => text::word_or_other(text),
         },
         _ => text::word_or_other(text),
-    }
+    };
+    (kind, None)
 }
 
 /// Sorts fields into sealed replies, messages and anything else. A name in the wrong letter case still shows what
@@ -195,6 +219,14 @@ struct Body<'a> {
 }
 
 impl Body<'_> {
+    fn object(&self) -> Object {
+        Object {
+            format: self.format,
+            root: self.root.map(str::to_owned),
+            fields: self.fields.to_vec(),
+        }
+    }
+
     /// The root's name, if it is not the `xml` that every message of the protocol has.
     fn foreign_root(&self) -> Option<String> {
         self.root.filter(|root| *root != "xml").map(str::to_owned)
@@ -242,7 +274,8 @@ mod tests {
             Reply {
                 bom: true,
                 padded: false,
-                kind: ReplyKind::Success
+                kind: ReplyKind::Success,
+                object: None,
             }
         );
         let alone = read(b"\xef\xbb\xbf", &CONTEXT);
@@ -251,7 +284,8 @@ mod tests {
             Reply {
                 bom: true,
                 padded: false,
-                kind: ReplyKind::Empty
+                kind: ReplyKind::Empty,
+                object: None,
             }
         );
         let both = read(b"\xef\xbb\xbf\n\"success\" ", &CONTEXT);
@@ -260,7 +294,8 @@ mod tests {
             Reply {
                 bom: true,
                 padded: true,
-                kind: ReplyKind::QuotedSuccess
+                kind: ReplyKind::QuotedSuccess,
+                object: None,
             }
         );
         assert!(!read(b"ok", &CONTEXT).padded);

@@ -76,6 +76,10 @@ pub(crate) async fn admit(
     if behaviour.admission == Admission::Nobody {
         return Err(Refused::Forged);
     }
+    if !settings.account.is_signed() {
+        // The platform in front of it lets nobody else in.
+        return read(settings, behaviour, content_type, body).await;
+    }
     let Some(key) = settings.key.as_ref().filter(|_| settings.mode.seals()) else {
         if !matches!(
             behaviour.admission,

@@ -19,6 +19,7 @@ pub use crate::refuse::{Refusal, Unreadable};
 pub use crate::reply::{Answers, CreateTime, Kind, Markup, Names, ReplyFormat, Words};
 pub use crate::seal::Sealing;
 pub use crate::secure::Tls;
+pub use crate::structured::Structured;
 pub use crate::token::Tokens;
 pub use crate::verify::{BareGet, Echo, Parameters, Verify};
 pub use crate::wire::Wire;
@@ -118,6 +119,8 @@ pub struct Behaviour {
     pub markup: Markup,
     /// How it goes into its envelope.
     pub sealing: Sealing,
+    /// What events are answered with that ask for more.
+    pub structured: Structured,
     /// What everything else is acknowledged with.
     pub acknowledgement: Acknowledgement,
     /// The status of the answer.

@@ -8,6 +8,7 @@ mod network;
 mod push_signature;
 mod redelivery;
 mod reply;
+mod structured;
 mod tolerance;
 mod url_check;
 
@@ -87,6 +88,7 @@ const AREAS: &[&[Defect]] = &[
     push_signature::DEFECTS,
     envelope::DEFECTS,
     reply::DEFECTS,
+    structured::DEFECTS,
     tolerance::DEFECTS,
     redelivery::DEFECTS,
     effects::DEFECTS,

@@ -8,6 +8,7 @@ use wxcheck_protocol::push::Format;
 
 use crate::read::Message;
 use crate::refuse::Refused;
+use crate::work::GOODS_DELIVERY;
 
 /// What a message must be like, or the server fails with status 500.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -49,8 +50,16 @@ pub enum Demands {
     NonEmptyText,
     /// Nothing but texts and events.
     NoImage,
+    /// A MsgId in whatever comes, events too.
+    MsgIdAnywhere,
+    /// What WeChat Pay says of a purchase, which other ways to pay do not have.
+    PaymentInfo,
     /// At most 1024 bytes of text.
     ShortText,
+    /// Numbers that 32 bits hold, but for MsgId.
+    SmallNumbers,
+    /// A MsgType or an InfoType, whatever comes.
+    SomeMsgType,
 }
 
 impl Demands {
@@ -101,13 +110,37 @@ impl Demands {
             Self::MsgId => message.is_event() || find(&message.fields, "MsgId").is_some(),
             Self::NonEmptyText => message.text_of("MsgType") != "text" || !content.is_empty(),
             Self::NoImage => message.text_of("MsgType") != "image",
+            Self::MsgIdAnywhere => find(&message.fields, "MsgId").is_some(),
+            Self::PaymentInfo => {
+                message.text_of("Event") != GOODS_DELIVERY
+                    || find(&message.fields, "WeChatPayInfo").is_some()
+            }
             Self::ShortText => content.len() <= 1024,
+            Self::SmallNumbers => {
+                let own = message.fields.iter();
+                own.filter(|field| field.name != "MsgId")
+                    .all(|field| is_small(&field.value))
+            }
+            Self::SomeMsgType => {
+                find(&message.fields, "MsgType").is_some()
+                    || find(&message.fields, "InfoType").is_some()
+            }
         };
         if met {
             Ok(())
         } else {
             Err(Refused::Failed(format!("not met: {self:?}")))
         }
+    }
+}
+
+/// Whether every number in it fits into 32 bits.
+fn is_small(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => i32::try_from(*number).is_ok(),
+        Value::Group(fields) => fields.iter().all(|field| is_small(&field.value)),
+        Value::Many(items) => items.iter().all(is_small),
+        Value::Text(_) | Value::Bare(_) => true,
     }
 }
 

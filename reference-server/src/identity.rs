@@ -58,7 +58,8 @@ impl Key {
         let kind = if message.is_event() {
             message.text_of("Event")
         } else {
-            message.text_of("MsgType")
+            // What a third-party platform is told of itself has an InfoType in its place.
+            message.text_of("MsgType") + &message.text_of("InfoType")
         };
         let trade = message.text_of("OutTradeNo");
         if message.is_event() && kind == GOODS_DELIVERY && !trade.is_empty() {

@@ -53,6 +53,7 @@ mod seal;
 mod secure;
 mod server;
 mod settings;
+mod structured;
 mod time_and_random;
 mod token;
 mod unusual;

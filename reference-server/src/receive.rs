@@ -16,6 +16,7 @@ use crate::refuse::Refused;
 use crate::reply::reply;
 use crate::seal::{Stamped, seal};
 use crate::server::Server;
+use crate::structured::Structured;
 use crate::time_and_random::{now, random_hex};
 use crate::wire::Instead;
 use crate::work::{RefusedWork, Timing};
@@ -112,6 +113,7 @@ impl Server {
         let mut begun = None;
         let work = async {
             behaviour.pace.work(&self.turn, settings.limit).await;
+            behaviour.structured.wait(&message, settings.limit).await;
             let shown = behaviour.acknowledgement.shown(self.worker.as_ref()).await;
             // Nothing is waited for behind this line: a message that is worked on has its answer, so a sender who
             // hangs up cannot have it worked on twice.
@@ -163,12 +165,17 @@ impl Server {
     fn answer(&self, message: &Message, nonce: &str, shown: &str) -> Answer {
         let (settings, behaviour) = (&self.settings, &self.behaviour);
         let now = i64::try_from(now().as_secs()).unwrap_or(i64::MAX);
-        let key = settings.key.as_ref().filter(|_| settings.mode.seals());
+        let mut key = settings.key.as_ref().filter(|_| settings.mode.seals());
+        let structured = behaviour.structured.answer(message, now);
+        if structured.is_some() && behaviour.structured == Structured::InClear {
+            key = None;
+        }
         // Whoever has the API at hand says there what is to be said.
         let reply = match self.worker {
             Some(_) => None,
             None => reply(settings, behaviour, message, now),
         };
+        let reply = structured.or(reply);
         let (format, text) = match reply {
             Some(reply) => reply,
             None => match behaviour.acknowledgement.answer(shown) {

@@ -140,12 +140,13 @@ fn fields(
     match (behaviour.answers, settings.account) {
         (Answers::TransferEvents, _) if message.is_event() => {}
         (Answers::TextAnywhere, _) | (_, Account::Official) if has_words => {}
-        (Answers::ByAccount | Answers::TransferEvents, Account::Mini) if from_user => {}
+        (Answers::ByAccount | Answers::TransferEvents, account)
+            if account.is_mini() && from_user => {}
         _ => return None,
     }
     let mut fields = head(settings, behaviour, message, now);
     if message.is_event()
-        || (settings.account == Account::Mini && behaviour.answers != Answers::TextAnywhere)
+        || (settings.account.is_mini() && behaviour.answers != Answers::TextAnywhere)
     {
         fields.push(Field::text("MsgType", "transfer_customer_service"));
         return Some(fields);

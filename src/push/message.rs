@@ -4,13 +4,14 @@ use std::io::Read as _;
 
 use anyhow::Result;
 use wxcheck_mock_server::{
-    Hold, Method, Request,
-    catalogue::{self, CatalogueError, Entry, Filling},
+    Hold, Method, Request, Target,
+    catalogue::{self, Catalogue, CatalogueError, Entry, Filling, PLATFORM_OPENID},
 };
 use wxcheck_protocol::{
     json,
     message::{Field, Value, find},
     push::{self, Push, Stamp},
+    xml::CdataEnd,
 };
 use wxcheck_suite::{configuration::Server, identity::Cast};
 
@@ -35,9 +36,10 @@ pub(super) struct Draft {
 
 impl Source {
     /// The push of that name; `-` is the JSON object on standard input.
-    pub(super) fn of(name: &str, account: &str) -> Result<Self> {
+    pub(super) fn of(name: &str, catalogue: &Catalogue, account: &str) -> Result<Self> {
         if name != "-" {
-            let entry = catalogue::find(name, account).map_err(|error| usage(error.to_string()))?;
+            let entry = catalogue.find(name, account);
+            let entry = entry.map_err(|error| usage(error.to_string()))?;
             return Ok(Self::Catalogue(Box::new(entry)));
         }
         let mut text = String::new();
@@ -75,16 +77,20 @@ impl Source {
     ) -> Result<Draft> {
         let (openid, trade) = (cast.openid(0), cast.trade(0));
         let filling = Filling {
+            account: &server.target.original_id,
             openid: &openid,
+            wechat: PLATFORM_OPENID,
             appid: &server.target.credentials.appid,
+            authorizer: &server.component.authorizer,
             trade: &trade,
             now,
             msg_id: cast.msg_id(0),
         };
-        let mut fields = match self {
-            Self::Catalogue(entry) => of_entry(entry, server, &filling),
-            Self::Given(given) => around(given, server, &filling),
+        let message = match self {
+            Self::Catalogue(entry) => entry.message(server.target.format),
+            Self::Given(given) => around(given),
         };
+        let mut fields = filling.fill(&message);
         for set in sets {
             let (name, value) = set
                 .split_once('=')
@@ -103,29 +109,14 @@ impl Source {
     }
 }
 
-fn of_entry(entry: &Entry, server: &Server, filling: &Filling<'_>) -> Vec<Field> {
-    let format = server.target.format;
-    let mut fields = vec![
-        Field::text("ToUserName", &server.target.original_id),
-        Field::text("FromUserName", entry.from_user(filling.openid)),
-        entry.create_time(format, filling.now),
-        Field::text("MsgType", &entry.msg_type),
-    ];
-    fields.extend(entry.message_fields(format, filling));
-    if entry.event.is_none() && find(&fields, "MsgId").is_none() {
-        fields.push(Field::number("MsgId", filling.msg_id));
-    }
-    fields
-}
-
 /// What was given, with the header where it lacks one.
-fn around(given: &[Field], server: &Server, filling: &Filling<'_>) -> Vec<Field> {
+fn around(given: &[Field]) -> Vec<Field> {
     let is_event = find(given, "Event").is_some();
     let msg_type = if is_event { "event" } else { "text" };
     let header = [
-        Field::text("ToUserName", &server.target.original_id),
-        Field::text("FromUserName", filling.openid),
-        Field::number("CreateTime", filling.now.cast_signed()),
+        Field::text("ToUserName", "{account}"),
+        Field::text("FromUserName", "{openid}"),
+        Field::bare("CreateTime", "{now}"),
         Field::text("MsgType", msg_type),
     ];
     let lacking = |field: &Field| find(given, &field.name).is_none();
@@ -133,7 +124,7 @@ fn around(given: &[Field], server: &Server, filling: &Filling<'_>) -> Vec<Field>
     fields.extend(given.iter().cloned());
     let is_message = find(&fields, "MsgType") != Some(&Value::Text("event".to_owned()));
     if is_message && find(&fields, "MsgId").is_none() {
-        fields.push(Field::number("MsgId", filling.msg_id));
+        fields.push(Field::bare("MsgId", "{msgid}"));
     }
     fields
 }
@@ -162,15 +153,47 @@ impl Draft {
         from.map_or_else(String::new, std::borrow::Cow::into_owned)
     }
 
+    /// Whether it tells a third-party platform of itself: nobody sent it.
+    fn is_for_the_platform(&self) -> bool {
+        find(&self.fields, "InfoType").is_some() && find(&self.fields, "FromUserName").is_none()
+    }
+
+    /// The server, by the URL to which that goes.
+    pub(super) fn target(&self, server: &Server) -> Target {
+        let url = server.component.authorization_url.clone();
+        let url = url.filter(|_| self.is_for_the_platform());
+        Target {
+            url: url.unwrap_or_else(|| server.target.url.clone()),
+            ..server.target.clone()
+        }
+    }
+
+    /// What cloud hosting sends in place of a signature; nothing else has any.
+    pub(super) fn headers(&self, server: &Server) -> Vec<(&'static str, String)> {
+        if server.account.is_signed() {
+            Vec::new()
+        } else {
+            push::cloud_hosting_headers(&self.sender(), &server.target.credentials.appid)
+        }
+    }
+
     /// Signed, and sealed where the mode asks for it.
     pub(super) fn push(&self, server: &Server) -> Result<Push> {
         let target = &server.target;
+        if !server.account.is_signed() {
+            return Ok(Push {
+                query: Vec::new(),
+                body: push::write_message(target.format, &self.fields, CdataEnd::Split),
+                encrypt: None,
+            });
+        }
+        let sender = Some(self.sender()).filter(|_| !self.is_for_the_platform());
         push::compose(
             target.mode,
             target.format,
             &target.credentials,
             &self.stamp,
-            Some(&self.sender()),
+            sender.as_deref(),
             &self.fields,
         )
         .map_err(|error| usage(error.to_string()))
@@ -178,12 +201,13 @@ impl Draft {
 
     /// As a request.
     pub(super) fn request(&self, server: &Server) -> Result<Request> {
-        let target = &server.target;
+        let target = self.target(server);
         let push = self.push(server)?;
         Ok(Request {
             method: Method::Post,
             url: target.url_with(&push.query),
             content_type: Some(push::content_type(target.format).to_owned()),
+            headers: self.headers(server),
             body: push.body.into(),
             accepts_gzip: false,
             hold: Hold::Cut,

@@ -9,7 +9,7 @@ use wxcheck_protocol::{
     xml::CdataEnd,
 };
 use wxcheck_suite::{
-    configuration::Server,
+    configuration::{Server, without_user},
     recipe::{Param, ParamValue, Recipe, Twist},
 };
 
@@ -27,7 +27,8 @@ const PARAMS: [&str; 6] = [
 
 /// The push as text. Signatures are left open: in plain mode one is itself a credential.
 pub(super) fn shown(source: &Source, draft: &Draft, server: &Server) -> Result<String> {
-    let target = &server.target;
+    let target = draft.target(server);
+    let shown_url = without_user(target.url.clone()).to_string();
     let push = draft.push(server)?;
     let message = write_message(target.format, &draft.fields, CdataEnd::Split);
     let mut text = format!(
@@ -44,10 +45,14 @@ pub(super) fn shown(source: &Source, draft: &Draft, server: &Server) -> Result<S
             _ => format!("{name}={value}"),
         })
         .collect();
+    let headers = draft.headers(server).into_iter();
+    let headers = headers.fold(String::new(), |mut lines, (name, value)| {
+        let _ = writeln!(lines, "{name}: {value}");
+        lines
+    });
     let _ = write!(
         text,
-        "\nrequest\nPOST {}\n  {}\nContent-Type: {}\n\n{}\n",
-        server.shown_url(),
+        "\nrequest\nPOST {shown_url}\n  {}\nContent-Type: {}\n{headers}\n{}\n",
         query.join("\n  "),
         content_type(target.format),
         push.body
@@ -69,10 +74,11 @@ pub(super) fn shown(source: &Source, draft: &Draft, server: &Server) -> Result<S
     let nonce = push.query.iter().find(|(name, _)| name == "nonce");
     let recipe = Recipe {
         method: Method::Post,
-        url: server.shown_url(),
+        url: shown_url.clone(),
         params: params.collect(),
         nonce: nonce.map_or_else(String::new, |(_, nonce)| nonce.clone()),
         content_type: Some(content_type(target.format).to_owned()),
+        headers: draft.headers(server),
         body: push.body,
     };
     if let Some(line) = recipe.curl() {

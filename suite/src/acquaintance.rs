@@ -15,6 +15,7 @@ use crate::{
     finding::Miss,
     identity::is_invented,
     player::Player,
+    rules::body_claim,
     step::{Content, Deliver, Fetch, Scenario, Signing, Step, Verify},
     transcript::{Entry, Sent},
 };
@@ -23,6 +24,8 @@ pub(crate) use tellings::find_effects;
 
 /// Paddings of two true pushes. An unpadder for 16-byte blocks takes the second and not the first.
 const PADDINGS: [u8; 2] = [24, 8];
+/// An event that is known to mini programs and official accounts alike.
+const EVENT: &str = "user_enter_tempsession";
 /// As long as the echostr of the official sample.
 const ECHOSTR: &str = "4375120948345356249";
 
@@ -39,6 +42,8 @@ pub struct Observed {
     pub serves: Result<(), &'static str>,
     /// Some true push is taken, if not every one.
     pub serves_some: Result<(), &'static str>,
+    /// What a text message and an event are answered with are acknowledgements, or the rule that says otherwise.
+    pub acknowledges: Result<(), &'static str>,
     /// A text message is answered with more than an acknowledgement.
     pub replies: bool,
     /// That answer is a message that can be read.
@@ -69,6 +74,7 @@ impl Observed {
             echoes: Ok(()),
             serves: Ok(()),
             serves_some: Ok(()),
+            acknowledges: Ok(()),
             replies: false,
             readable: false,
             repeats_text: false,
@@ -122,7 +128,11 @@ pub async fn acquaint(player: &Player<'_>) -> Result<Observed, NoContact> {
 async fn acquaint_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> {
     let verify = Step::Verify(Verify::of(ECHOSTR));
     let push = |padding| Step::Deliver(Deliver::of(Content::TextWithPadding(padding)));
-    let verification = first_entry(player, verify).await?;
+    let echoes = if player.profile().account.is_verified() {
+        echo_blocked_by(&first_entry(player, verify).await?).map_or(Ok(()), Err)
+    } else {
+        Ok(())
+    };
     let mut control = first_entry(player, push(PADDINGS[0])).await?;
     if control.silence().is_some() {
         // Once more, alone: a cold start is no fault of the callback.
@@ -136,6 +146,14 @@ async fn acquaint_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> 
             serves = Err("envelope/all-paddings");
             serves_some = Ok(());
         }
+    }
+    let mut acknowledges = acknowledged(&control);
+    if serves.is_ok() && acknowledges.is_ok() {
+        let event = Deliver::of(Content::Event {
+            event: EVENT.to_owned(),
+            fields: Vec::new(),
+        });
+        acknowledges = acknowledged(&first_entry(player, Step::Deliver(event)).await?);
     }
     let message = expect::message(&control);
     let readable = message.is_some();
@@ -152,9 +170,10 @@ async fn acquaint_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> 
         _ => false,
     };
     Ok(Observed {
-        echoes: echo_blocked_by(&verification).map_or(Ok(()), Err),
+        echoes,
         serves,
         serves_some,
+        acknowledges,
         replies: readable || expect::sealed(&control).is_some(),
         readable,
         repeats_text,
@@ -164,6 +183,19 @@ async fn acquaint_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> 
             .map_or(Duration::ZERO, |answer| answer.total),
         ..Observed::nothing()
     })
+}
+
+/// The rule that the body of an answer fails already. A body that is packed cannot be told.
+fn acknowledged(entry: &Entry) -> Result<(), &'static str> {
+    if !expect::is_served(entry) {
+        return Ok(());
+    }
+    let encoded = entry.answer().is_some_and(expect::is_encoded);
+    match body_claim(entry, None) {
+        _ if encoded => Err("reply/complete-http"),
+        Some(_) => Err("reply/acknowledges"),
+        None => Ok(()),
+    }
 }
 
 /// Whether a server in compat mode acts on the clear copy of a message: it answers the sender or repeats the

@@ -7,14 +7,15 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use url::Url;
-use wxcheck_mock_server::{Method, Request, Target, sender};
+use wxcheck_mock_server::{Method, Request, Target, catalogue, sender};
 use wxcheck_protocol::{
     message::{Field, Value, find},
-    push::content_type,
+    push::{cloud_hosting_headers, content_type},
     signature::{msg_signature, signature},
 };
 
 use crate::{
+    component::Component,
     content::{self, Header},
     fetching::Fetching,
     identity::Cast,
@@ -40,7 +41,12 @@ pub(crate) struct Context<'a> {
     pub(crate) profile: &'a Profile,
     /// Where data are fetched.
     pub(crate) fetching: &'a Fetching,
+    /// What a third-party platform has besides.
+    pub(crate) component: &'a Component,
 }
+
+/// The number of the first of a play's senders that are no users.
+const WECHAT: u8 = 128;
 
 /// What a push says of itself, for others to relate to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,6 +81,7 @@ pub(crate) fn visit(context: Context<'_>, number: usize) -> Outgoing {
         nonce: String::new(),
         params: Vec::new(),
         content_type: None,
+        headers: Vec::new(),
         body: Vec::new(),
         encrypt: None,
     };
@@ -115,6 +122,7 @@ pub(crate) fn verify(verify: &Verify, context: Context<'_>, number: usize) -> Ou
         nonce,
         params,
         content_type: None,
+        headers: Vec::new(),
         body: Vec::new(),
         encrypt: None,
     };
@@ -136,20 +144,28 @@ pub(crate) fn deliver(
     number: usize,
     earlier: &[Stamped],
 ) -> (Outgoing, Stamped) {
+    // What a third-party platform is told of itself goes to a URL of its own.
+    let elsewhere = authorization_target(deliver, context);
+    let target = elsewhere.as_ref().unwrap_or(context.target);
+    let context = Context { target, ..context };
     let Target {
         credentials,
         format,
         original_id,
         ..
-    } = context.target;
+    } = target;
     let stamped = stamp(deliver, context, number, earlier);
     let header = Header {
         original_id: original_id.clone(),
         openid: context.cast.openid(deliver.user),
+        // WeChat has but one. Here each push has its own: a server rightly takes two events of one sender in one second
+        // for one event, and those of a run come close together.
+        wechat: context.cast.openid(deliver.user | WECHAT),
         create_time: stamped.create_time,
         msg_id: stamped.msg_id,
         trade: context.cast.trade(deliver.user),
         appid: credentials.appid.clone(),
+        authorizer: context.component.authorizer.clone(),
         format: *format,
         entity_url: context.entity_url.to_owned(),
     };
@@ -158,8 +174,9 @@ pub(crate) fn deliver(
         openid: header.openid.clone(),
         original_id: header.original_id.clone(),
         text: text_of(&written.fields),
-        event: matches!(deliver.content, Content::Event { .. }),
+        event: is_event(&written.fields),
         name: name_of(&deliver.content),
+        changes: changes_of(deliver),
         msg_id: written
             .fields
             .iter()
@@ -169,8 +186,10 @@ pub(crate) fn deliver(
         trade: find(&written.fields, "OutTradeNo")
             .and_then(Value::scalar)
             .map(Cow::into_owned),
-        is_true: deliver.signing == Signing::True,
+        // Where nothing is signed, nothing can be forged.
+        is_true: deliver.signing == Signing::True || !context.profile.account.is_signed(),
         effects: context.profile.effects_of(&deliver.content),
+        fields: written.fields.clone(),
     };
     let mut draft = Draft {
         method: Method::Post,
@@ -183,9 +202,13 @@ pub(crate) fn deliver(
                 .clone()
                 .unwrap_or_else(|| content_type(*format).to_owned()),
         ),
+        headers: Vec::new(),
         body: Vec::new(),
         encrypt: None,
     };
+    if !context.profile.account.is_signed() {
+        draft.headers = cloud_hosting_headers(&header.openid, &header.appid);
+    }
     let random = context.cast.random(number);
     let sealer = seal::Sealer {
         context,
@@ -193,7 +216,8 @@ pub(crate) fn deliver(
         written: &written,
     };
     sealer.fill(&mut draft, &deliver.signing);
-    if deliver.form.openid {
+    let is_told_of_itself = elsewhere.is_some();
+    if deliver.form.openid && !is_told_of_itself && context.profile.account.is_signed() {
         let place = draft.params.iter().position(|param| param.name == "nonce");
         let openid = literal("openid", &header.openid);
         draft
@@ -206,6 +230,40 @@ pub(crate) fn deliver(
         Hold::DropAfterSend => sender::Hold::DropAfterSend,
     };
     (draft.finish(context, sent, hold, number), stamped)
+}
+
+/// The URL for authorizations, if the content is for that.
+fn authorization_target(step: &Deliver, context: Context<'_>) -> Option<Target> {
+    let Content::Entry(entry) = &step.content else {
+        return None;
+    };
+    let is_meant = entry.header == catalogue::Header::Info;
+    let url = context.component.authorization_url.clone();
+    url.filter(|_| is_meant).map(|url| Target {
+        url,
+        ..context.target.clone()
+    })
+}
+
+/// A message has a MsgType of its own; all else is an event.
+fn is_event(fields: &[Field]) -> bool {
+    let msg_type = find(fields, "MsgType").and_then(Value::scalar);
+    msg_type.is_none_or(|msg_type| msg_type == "event")
+}
+
+/// What is not as the catalogue has it, each in a line.
+fn changes_of(deliver: &Deliver) -> Vec<String> {
+    let Content::Entry(entry) = &deliver.content else {
+        return Vec::new();
+    };
+    let unknown = deliver.form.unknown_fields.iter();
+    let unknown = unknown.map(|field| format!("a field `{}` that no document names", field.name));
+    let mut changes: Vec<String> = entry.changes.iter().map(ToString::to_string).collect();
+    changes.extend(unknown);
+    if deliver.form.shuffle > 0 {
+        changes.push("fields in another order".to_owned());
+    }
+    changes
 }
 
 /// MsgId and CreateTime, on their own or in relation to an earlier request's.
@@ -232,6 +290,7 @@ fn name_of(content: &Content) -> String {
         Content::Text(_) | Content::TextWithPadding(_) => "text".to_owned(),
         Content::Message { msg_type, .. } => msg_type.clone(),
         Content::Event { event, .. } => event.clone(),
+        Content::Entry(entry) => entry.name.clone(),
     }
 }
 
@@ -248,6 +307,7 @@ struct Draft {
     nonce: String,
     params: Vec<Param>,
     content_type: Option<String>,
+    headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
     encrypt: Option<String>,
 }
@@ -284,6 +344,7 @@ impl Draft {
                 method: self.method,
                 url: context.target.url_with(&query),
                 content_type: self.content_type.clone(),
+                headers: self.headers.clone(),
                 body: Bytes::from(self.body.clone()),
                 accepts_gzip: false,
                 hold,
@@ -296,6 +357,7 @@ impl Draft {
                 params: self.params,
                 nonce: self.nonce,
                 content_type: self.content_type,
+                headers: self.headers,
                 body: String::from_utf8_lossy(&self.body).into_owned(),
             },
         }
@@ -428,6 +490,7 @@ mod tests {
             entity_url: "http://127.0.0.1:1/entity",
             profile: &transcript(Vec::new()).profile,
             fetching: &Fetching::default(),
+            component: &Component::default(),
         };
         deliver(&Deliver::text("hello").signed(signing), context, 0, &[]).0
     }
@@ -458,6 +521,7 @@ mod tests {
             entity_url: "",
             profile: &profile,
             fetching: &Fetching::default(),
+            component: &Component::default(),
         };
         let next = Deliver::text("x")
             .with_msg_id(MsgId::Beyond { of: 0, by: 1 })

@@ -7,8 +7,10 @@ mod server;
 use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use serde::Deserialize;
+use url::Url;
 use wxcheck_mock_server::{
     PlatformOptions, Target,
+    catalogue::{Catalogue, Entry},
     connecting::{CertificateDer, Connecting, Resolve, SharedConnecting},
     target::parse_url,
 };
@@ -19,9 +21,11 @@ use wxcheck_protocol::{
 };
 
 use crate::{
+    account::Account,
+    component::{APPID_PLACEHOLDER, Component},
     effects_page::EffectsPage,
     fetching::{self, Fetching},
-    profile::{Account, Domains},
+    profile::Domains,
     rule::Rule,
     rules,
     run::Plan,
@@ -30,12 +34,14 @@ use crate::{
 pub use error::{ConfigurationError, TomlError, no_rule};
 pub use server::Server;
 use server::secrets;
-pub(crate) use server::without_user;
+pub use server::without_user;
 
 /// The original id that WeChat's own samples would have; any server that does not compare it takes it.
 const ORIGINAL_ID: &str = "gh_0123456789ab";
 /// Stands in plain mode where no appid is given: nothing of a plain push names one.
 const APPID: &str = "wx0123456789abcdef";
+/// Stands where a third-party platform's server is pushed for an account that is not said.
+const AUTHORIZER: &str = "wxfedcba9876543210";
 const CONCURRENCY: usize = 8;
 const MAX_TIME: u64 = 120;
 /// Seeds are drawn below this, so that people can type them.
@@ -71,6 +77,13 @@ pub struct Configuration {
     pub ca_cert: Option<PathBuf>,
     pub resolve: Vec<String>,
     pub domains: Option<Domains>,
+    pub authorizer_appid: Option<String>,
+    pub authorization_url: Option<String>,
+    pub fixtures: Option<PathBuf>,
+    pub contract: Option<PathBuf>,
+    /// The entries of the files under `fixtures`, once they were read.
+    #[serde(skip)]
+    pub own_entries: Vec<Entry>,
     /// The certificates of `ca_cert`, once that file was read.
     #[serde(skip)]
     pub trusted: Vec<CertificateDer<'static>>,
@@ -162,6 +175,15 @@ impl Configuration {
             ca_cert: self.ca_cert.or(lower.ca_cert),
             resolve: list(self.resolve, lower.resolve),
             domains: self.domains.or(lower.domains),
+            authorizer_appid: self.authorizer_appid.or(lower.authorizer_appid),
+            authorization_url: self.authorization_url.or(lower.authorization_url),
+            fixtures: self.fixtures.or(lower.fixtures),
+            contract: self.contract.or(lower.contract),
+            own_entries: if self.own_entries.is_empty() {
+                lower.own_entries
+            } else {
+                self.own_entries
+            },
             trusted: if self.trusted.is_empty() {
                 lower.trusted
             } else {
@@ -185,14 +207,117 @@ impl Configuration {
         }
     }
 
-    /// Plain where no key is given, else safe, unless the mode is said.
+    /// Unless the mode is said: the only one that the account has; else plain where no key is given, and safe where one
+    /// is.
     pub fn mode(&self) -> Mode {
         let usual = if self.aes_key.is_some() {
             Mode::Safe
         } else {
             Mode::Plain
         };
-        self.mode.unwrap_or(usual)
+        let only = self.account().only_mode();
+        self.mode.or(only).unwrap_or(usual)
+    }
+
+    /// The format that is said, or the account's usual one.
+    pub fn format(&self) -> Format {
+        self.format.unwrap_or(self.account().usual_format())
+    }
+
+    /// The kind of account that is said, or a mini program.
+    pub fn account(&self) -> Account {
+        self.account.unwrap_or_default()
+    }
+
+    /// All pushes: the built-in ones and the user's own.
+    pub fn catalogue(&self) -> Result<Catalogue, ConfigurationError> {
+        let built_in = Catalogue::built_in().map_err(ConfigurationError::Catalogue)?;
+        Ok(built_in.clone().with(self.own_entries.iter().cloned()))
+    }
+
+    /// What the account is pushed, each form by itself. What the server is said to handle must be among it.
+    fn handled_of(&self, account: Account) -> Result<Vec<Entry>, ConfigurationError> {
+        let catalogue = self.catalogue()?;
+        let entries = catalogue.of(account.name());
+        for pattern in &self.handles {
+            let known = |entry: &Entry| handling(pattern, &entry.name);
+            if !entries.iter().any(known) {
+                let near = entries
+                    .iter()
+                    .map(|entry| (strsim::jaro_winkler(pattern, &entry.name), &entry.name))
+                    .filter(|(likeness, _)| *likeness > 0.8)
+                    .max_by(|(one, _), (other, _)| one.total_cmp(other))
+                    .map(|(_, name)| name.clone());
+                return Err(ConfigurationError::Handles {
+                    pattern: pattern.clone(),
+                    account,
+                    near,
+                });
+            }
+        }
+        Ok(entries)
+    }
+
+    /// The account's mode and format, where it has no choice of them.
+    fn check_account(&self) -> Result<(), ConfigurationError> {
+        let account = self.account();
+        if let (Some(given), Some(only)) = (self.mode, account.only_mode())
+            && given != only
+        {
+            return Err(ConfigurationError::OnlyMode {
+                account,
+                given,
+                only,
+            });
+        }
+        if let (Some(given), Some(only)) = (self.format, account.only_format())
+            && given != only
+        {
+            return Err(ConfigurationError::OnlyFormat {
+                account,
+                given,
+                only,
+            });
+        }
+        match account {
+            Account::Finclip if self.url.is_some() => Err(ConfigurationError::FinclipCallback),
+            Account::CloudFunction if self.url.is_some() => {
+                Err(ConfigurationError::CloudFunctionCallback)
+            }
+            Account::Platform => Ok(()),
+            _ if self.authorization_url.is_some() => {
+                Err(ConfigurationError::PlatformOnly("authorization-url"))
+            }
+            _ if self.authorizer_appid.is_some() => {
+                Err(ConfigurationError::PlatformOnly("authorizer-appid"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What a third-party platform has besides; of other accounts, nothing.
+    fn component(&self) -> Result<Component, ConfigurationError> {
+        let url = self.authorization_url.as_deref().map(parse_url).transpose();
+        let authorizer = self.authorizer_appid.clone();
+        Ok(Component {
+            authorizer: authorizer.unwrap_or_else(|| match self.account() {
+                Account::Platform => AUTHORIZER.to_owned(),
+                _ => self.appid(),
+            }),
+            authorization_url: url.map_err(ConfigurationError::AuthorizationUrl)?,
+        })
+    }
+
+    /// The callback URL, for the account that a third-party platform acts for.
+    fn callback_url(&self, url: &str) -> Result<Url, ConfigurationError> {
+        let url = match (&self.authorizer_appid, self.account()) {
+            (Some(appid), Account::Platform) => url.replace(APPID_PLACEHOLDER, appid),
+            (None, Account::Platform) if url.contains(APPID_PLACEHOLDER) => {
+                return Err(ConfigurationError::NoAuthorizer);
+            }
+            _ => url.to_owned(),
+        };
+        parse_url(&url).map_err(ConfigurationError::Url)
     }
 
     /// The appid, or the one that stands where none is given.
@@ -239,8 +364,8 @@ impl Configuration {
 
     /// Whose names the parameters of fetches have.
     pub fn dialect(&self) -> Dialect {
-        match self.account {
-            Some(Account::Finclip) => Dialect::Finclip,
+        match self.account() {
+            Account::Finclip => Dialect::Finclip,
             _ => Dialect::Wechat,
         }
     }
@@ -268,20 +393,19 @@ impl Configuration {
     pub fn server(&self) -> Result<Server, ConfigurationError> {
         let fetching = self.fetching()?;
         let callback = self.url.is_some();
-        if callback && self.account == Some(Account::Finclip) {
-            return Err(ConfigurationError::FinclipCallback);
-        }
+        self.check_account()?;
+        let account = self.account();
         // Without a callback URL nothing is pushed; what needs an address all the same, like a look whether the
         // server is still there, takes that of the data.
         let first_fetched = fetching.urls().next().map(|(_, url)| url.clone());
         let url = match &self.url {
-            Some(url) => parse_url(url).map_err(ConfigurationError::Url)?,
+            Some(url) => self.callback_url(url)?,
             None => first_fetched.ok_or(ConfigurationError::NoUrl)?,
         };
         let token = match &self.token {
             Some(token) if token.is_empty() => return Err(ConfigurationError::EmptyToken),
             Some(token) => token.clone(),
-            None if callback => return Err(ConfigurationError::NoToken),
+            None if callback && account.is_signed() => return Err(ConfigurationError::NoToken),
             None => String::new(),
         };
         let key = self
@@ -314,14 +438,16 @@ impl Configuration {
                     key,
                 },
                 mode,
-                format: self.format.unwrap_or(Format::Xml),
+                format: self.format(),
                 original_id: self
                     .original_id
                     .clone()
                     .unwrap_or_else(|| ORIGINAL_ID.to_owned()),
             },
-            account: self.account.unwrap_or_default(),
+            account,
             handles: self.handles.clone(),
+            catalogue: self.handled_of(account)?.into(),
+            component: self.component()?,
             page: self.effects_page()?,
             options: self.platform_options()?,
             callback,
@@ -366,6 +492,12 @@ impl Configuration {
             max_time: Duration::from_secs(self.max_time.unwrap_or(MAX_TIME)),
         })
     }
+}
+
+/// Whether a pattern of `handles` names that push, or all its variants.
+pub(crate) fn handling(pattern: &str, name: &str) -> bool {
+    let base = name.split('.').next().unwrap_or(name);
+    rules::glob(pattern, base) || rules::glob(pattern, name)
 }
 
 /// A list, or the only item of one.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use wxcheck_mock_server::catalogue::Filling;
 use wxcheck_protocol::{
     envelope,
     message::{Field, Value},
@@ -9,18 +10,22 @@ use wxcheck_protocol::{
     xml::CdataEnd,
 };
 
-use crate::step::{Content, Doctype, Form};
+use crate::step::{Content, Doctype, EntryContent, Form};
 
 /// Who and when: what a push says besides its content.
 #[derive(Clone, Debug)]
 pub(crate) struct Header {
     pub(crate) original_id: String,
     pub(crate) openid: String,
+    /// WeChat's own, where no user sent it.
+    pub(crate) wechat: String,
     pub(crate) create_time: u64,
     pub(crate) msg_id: i64,
     /// The OutTradeNo of the user's only order in the play.
     pub(crate) trade: String,
     pub(crate) appid: String,
+    /// The app that a third-party platform acts for; elsewhere the same.
+    pub(crate) authorizer: String,
     pub(crate) format: Format,
     /// The URL an external entity names.
     pub(crate) entity_url: String,
@@ -67,6 +72,43 @@ fn render(fields: &[Field], form: &Form, format: Format) -> String {
 }
 
 fn fields(content: &Content, form: &Form, header: &Header) -> Vec<Field> {
+    let mut fields = match content {
+        Content::Entry(entry) => of_entry(entry, form, header),
+        other => composed(other, form, header),
+    };
+    fields.extend(form.unknown_fields.iter().cloned());
+    if form.numbers_as_strings {
+        fields.iter_mut().for_each(quote_number);
+    }
+    let turns = usize::from(form.shuffle) % fields.len().max(1);
+    fields.rotate_left(turns);
+    if form.shuffle % 2 == 1 {
+        fields.reverse();
+    }
+    fields
+}
+
+/// A push of the catalogue, which has its header in it.
+fn of_entry(entry: &EntryContent, form: &Form, header: &Header) -> Vec<Field> {
+    let filling = Filling {
+        account: &header.original_id,
+        openid: &header.openid,
+        wechat: &header.wechat,
+        appid: &header.appid,
+        authorizer: &header.authorizer,
+        trade: &header.trade,
+        now: header.create_time,
+        msg_id: header.msg_id,
+    };
+    let mut fields = filling.fill(&entry.fields);
+    for change in &entry.changes {
+        change.make(&mut fields);
+    }
+    fields.retain(|field| !form.without_msg_id || field.name != "MsgId");
+    fields
+}
+
+fn composed(content: &Content, form: &Form, header: &Header) -> Vec<Field> {
     let (msg_type, mut own, is_event) = match content {
         Content::Text(text) => ("text", vec![Field::text("Content", text)], false),
         Content::TextWithPadding(padding) => {
@@ -79,6 +121,8 @@ fn fields(content: &Content, form: &Form, header: &Header) -> Vec<Field> {
             own.extend(fields.iter().map(|field| named(field, header)));
             ("event", own, true)
         }
+        // Has its own way.
+        Content::Entry(_) => ("event", Vec::new(), true),
     };
     if form.doctype.is_some() {
         own.retain(|field| field.name != "Content");
@@ -93,15 +137,6 @@ fn fields(content: &Content, form: &Form, header: &Header) -> Vec<Field> {
     fields.append(&mut own);
     if !is_event && !form.without_msg_id {
         fields.push(Field::number("MsgId", header.msg_id));
-    }
-    fields.extend(form.unknown_fields.iter().cloned());
-    if form.numbers_as_strings {
-        fields.iter_mut().for_each(quote_number);
-    }
-    let turns = usize::from(form.shuffle) % fields.len();
-    fields.rotate_left(turns);
-    if form.shuffle % 2 == 1 {
-        fields.reverse();
     }
     fields
 }
@@ -206,10 +241,12 @@ mod tests {
         Header {
             original_id: "gh_0123456789ab".into(),
             openid: "oWXCK00000000000000000000000".into(),
+            wechat: "oWXCK00000000000000000000001".into(),
             create_time: 1_795_000_000,
             msg_id: 23_893_347_810_211_482,
             trade: "T1".into(),
             appid: "wx0123456789abcdef".into(),
+            authorizer: "wx0123456789abcdef".into(),
             format,
             entity_url: "http://127.0.0.1:1/entity".into(),
         }

@@ -212,6 +212,12 @@ pub fn sealed(entry: &Entry) -> Option<&Sealed> {
     }
 }
 
+/// Whether a body is packed though nobody asked: that is a rule's own affair, and what it says cannot be told.
+pub fn is_encoded(answer: &Answer) -> bool {
+    let coding = answer.header("content-encoding");
+    coding.is_some_and(|coding| !coding.is_empty() && coding != "identity")
+}
+
 /// What an answer's body is, out of its envelope if it has one.
 pub fn innermost(reply: &Reply) -> &Reply {
     match &reply.kind {

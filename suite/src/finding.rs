@@ -33,6 +33,8 @@ pub struct Finding {
     pub nature: Nature,
     /// What happened, one line each, where an answer alone does not show it.
     pub story: Vec<String>,
+    /// Which of the pushes it is about, where a rule tries many.
+    pub subject: Option<Box<str>>,
 }
 
 /// What decided a finding.
@@ -59,6 +61,7 @@ impl Finding {
             at,
             nature: Nature::Content,
             story: Vec::new(),
+            subject: None,
         }
     }
 
@@ -66,6 +69,13 @@ impl Finding {
     #[must_use]
     pub fn told(mut self, story: Vec<String>) -> Self {
         self.story = story;
+        self
+    }
+
+    /// The same, about that push.
+    #[must_use]
+    pub fn about(mut self, subject: &str) -> Self {
+        self.subject = Some(subject.into());
         self
     }
 

@@ -1,6 +1,6 @@
 //! Transcripts made by hand, for the tests of judges.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use wxcheck_mock_server::{Answer, Method, Outcome, Silence};
 use wxcheck_protocol::{
@@ -11,7 +11,8 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    profile::{Account, Channel, Domains, FetchProfile, Profile},
+    account::Account,
+    profile::{Channel, Domains, FetchProfile, Profile},
     recipe::Recipe,
     step::Grant,
     transcript::{ApiCall, Entry, Fetched, Sent, Transcript},
@@ -33,6 +34,8 @@ pub(crate) fn transcript(entries: Vec<Entry>) -> Transcript {
             limit: Duration::from_secs(5),
             channel: Channel::None,
             handles: Vec::new(),
+            catalogue: Arc::default(),
+            authorization: false,
             message: None,
             events: Vec::new(),
             callback: true,
@@ -97,6 +100,8 @@ pub(crate) fn push(text: &str, outcome: Outcome) -> Entry {
         trade: None,
         is_true: true,
         effects: None,
+        fields: Vec::new(),
+        changes: Vec::new(),
     };
     entry(sent, outcome)
 }
@@ -164,6 +169,7 @@ fn entry(sent: Sent, outcome: Outcome) -> Entry {
             params: Vec::new(),
             nonce: "1".into(),
             content_type: None,
+            headers: Vec::new(),
             body: String::new(),
         },
         started: Duration::ZERO,

@@ -79,6 +79,9 @@ impl<'a> Judging<'a> {
             let reason = "no callback URL is given".to_owned();
             return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
         }
+        if let Some(reason) = self.player.profile().account.excludes(rule) {
+            return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
+        }
         for need in rule.needs {
             match need.check(self.player.profile(), &self.observed) {
                 Ok(()) => {}
@@ -117,8 +120,7 @@ impl<'a> Judging<'a> {
         let mut worst: Option<(usize, Finding, Box<Transcript>)> = None;
         let mut doubtful: Option<(usize, Finding, Box<Transcript>)> = None;
         let mut remark: Option<(usize, Finding, Box<Transcript>)> = None;
-        let mut claims: Vec<&'static str> = Vec::new();
-        let mut doubted: Vec<&'static str> = Vec::new();
+        let (mut broken, mut doubted) = (Broken::default(), Broken::default());
         let mut unclear = None;
         let mut not_applicable = None;
         let mut passed = 0;
@@ -126,15 +128,15 @@ impl<'a> Judging<'a> {
             match played {
                 Played::Judged(Ok(()), _) => passed += 1,
                 Played::Judged(Err(Miss::Found(finding)), transcript) => {
-                    note_claim(&mut claims, finding.claim);
+                    broken.note(&finding);
                     worst.get_or_insert((index, finding, transcript));
                 }
                 Played::Judged(Err(Miss::Doubtful(finding)), transcript) => {
-                    note_claim(&mut doubted, finding.claim);
+                    doubted.note(&finding);
                     doubtful.get_or_insert((index, finding, transcript));
                 }
                 Played::Judged(Err(Miss::Remark(finding)), transcript) => {
-                    note_claim(&mut doubted, finding.claim);
+                    doubted.note(&finding);
                     remark.get_or_insert((index, finding, transcript));
                 }
                 Played::Judged(Err(Miss::Inconclusive(reason)), _) => {
@@ -146,7 +148,8 @@ impl<'a> Judging<'a> {
                 Played::Gone(reason, transcript) => {
                     let mut result = stopped_answering(rule, &cases[index], &reason, &transcript);
                     // What was found before is no less true.
-                    result.claims.extend(claims);
+                    result.claims.extend(broken.claims);
+                    result.subjects = broken.subjects;
                     return result;
                 }
                 Played::Omitted => {
@@ -160,7 +163,7 @@ impl<'a> Judging<'a> {
         }
         if let Some((index, finding, transcript)) = worst {
             return self
-                .found(rule, &mut cases[index], finding, &transcript, claims)
+                .found(rule, &mut cases[index], finding, &transcript, broken)
                 .await;
         }
         let milder = match (Verdict::of_break(rule.level), &doubtful) {
@@ -171,7 +174,8 @@ impl<'a> Judging<'a> {
             let reproduction = reproduction(&cases[index].scenario, &transcript, &finding);
             return RuleResult {
                 finding: Some(finding),
-                claims: doubted,
+                claims: doubted.claims,
+                subjects: doubted.subjects,
                 reproduction: Some(reproduction),
                 ..RuleResult::plain(rule, milder, None)
             };
@@ -192,7 +196,7 @@ impl<'a> Judging<'a> {
         case: &mut Case,
         finding: Finding,
         transcript: &Transcript,
-        claims: Vec<&'static str>,
+        broken: Broken,
     ) -> RuleResult {
         let (finding, transcript) = match finding.nature {
             Nature::Content => self.shrink(rule, case, finding, transcript.clone()).await,
@@ -201,7 +205,7 @@ impl<'a> Judging<'a> {
         let mut reason = None;
         if finding.nature == Nature::Content {
             let again = self.play(rule, &case.scenario).await;
-            if !matches!(&again, Played::Judged(Err(Miss::Found(seen)), _) if seen.claim == finding.claim)
+            if !matches!(&again, Played::Judged(Err(Miss::Found(seen)), _) if is_same(seen, &finding))
             {
                 reason = Some(
                     "seen 1 of 2 times: a second look at the same requests did not show it"
@@ -212,7 +216,8 @@ impl<'a> Judging<'a> {
         RuleResult {
             reproduction: Some(reproduction(&case.scenario, &transcript, &finding)),
             finding: Some(finding),
-            claims,
+            claims: broken.claims,
+            subjects: broken.subjects,
             ..RuleResult::plain(rule, Verdict::of_break(rule.level), reason)
         }
     }
@@ -230,7 +235,7 @@ impl<'a> Judging<'a> {
         for _ in 0..SHRINKING_PLAYS {
             let Some(smaller) = next else { break };
             next = match self.play(rule, &smaller).await {
-                Played::Judged(Err(Miss::Found(same)), seen) if same.claim == finding.claim => {
+                Played::Judged(Err(Miss::Found(same)), seen) if is_same(&same, &finding) => {
                     finding = same;
                     transcript = *seen;
                     case.keep();
@@ -353,9 +358,28 @@ fn gone_since(rule: &str) -> String {
     )
 }
 
-fn note_claim(claims: &mut Vec<&'static str>, claim: &'static str) {
-    if !claims.contains(&claim) {
-        claims.push(claim);
+/// A smaller scenario that breaks something else shows another defect.
+fn is_same(one: &Finding, other: &Finding) -> bool {
+    one.claim == other.claim && one.subject == other.subject
+}
+
+/// Which claims some case broke, and for which pushes.
+#[derive(Default)]
+struct Broken {
+    claims: Vec<&'static str>,
+    subjects: Vec<String>,
+}
+
+impl Broken {
+    fn note(&mut self, finding: &Finding) {
+        if !self.claims.contains(&finding.claim) {
+            self.claims.push(finding.claim);
+        }
+        if let Some(subject) = &finding.subject
+            && !self.subjects.iter().any(|known| **known == **subject)
+        {
+            self.subjects.push(subject.to_string());
+        }
     }
 }
 

@@ -4,10 +4,13 @@
 //! `wxcheck-mock-server` and writes a [`transcript::Transcript`]; the rule's judge makes a verdict
 //! of it. This crate opens no socket of its own.
 
+pub mod account;
 pub mod acquaintance;
+pub mod component;
 mod compose;
 pub mod configuration;
 pub mod content;
+pub mod contract;
 pub mod doctor;
 pub mod effects;
 pub mod effects_page;

@@ -26,6 +26,7 @@ use wxcheck_protocol::{
 };
 
 use crate::{
+    component::Component,
     compose::{self, Context, Outgoing, Stamped},
     configuration::without_user,
     effects_page::EffectsPage,
@@ -47,6 +48,7 @@ pub struct Player<'a> {
     learnt: OnceCell<Profile>,
     page: Option<EffectsPage>,
     fetching: Fetching,
+    component: Component,
     secrets: Secrets,
     casting: Casting,
     requests: Cell<u64>,
@@ -66,6 +68,7 @@ impl<'a> Player<'a> {
             learnt: OnceCell::new(),
             page: None,
             fetching: Fetching::default(),
+            component: Component::default(),
             secrets,
             casting: Casting::new(salt),
             requests: Cell::new(0),
@@ -86,6 +89,13 @@ impl<'a> Player<'a> {
     #[must_use]
     pub fn fetching(mut self, fetching: Fetching) -> Self {
         self.fetching = fetching;
+        self
+    }
+
+    /// The same, acting for that account.
+    #[must_use]
+    pub fn acting_for(mut self, component: Component) -> Self {
+        self.component = component;
         self
     }
 
@@ -158,6 +168,7 @@ impl<'a> Player<'a> {
                 entity_url: &entity_url,
                 profile: self.profile(),
                 fetching: &self.fetching,
+                component: &self.component,
             },
             mark: self.platform.journal().mark(),
             listener_path: &path,

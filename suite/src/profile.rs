@@ -1,15 +1,17 @@
 //! What is known of the target before anything is sent, as far as rules may know it: no secrets.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use serde::{Deserialize, Serialize};
-use wxcheck_mock_server::{Target, state::app::AppKind};
+use serde::Deserialize;
+use wxcheck_mock_server::{Target, catalogue::Entry};
 use wxcheck_protocol::{
     fetch::{Dialect, FetchKind},
     push::{Format, Mode},
 };
 
 use crate::{
+    account::Account,
+    configuration::handling,
     fetching::Fetching,
     nonce_trap,
     place::Place,
@@ -37,58 +39,11 @@ pub struct Telling {
     pub effects: usize,
 }
 
-/// The kind of account whose pushes the server takes.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Account {
-    /// A mini program.
-    #[default]
-    Mini,
-    /// An official account.
-    Official,
-    /// A FinClip applet, which fetches data and is pushed nothing.
-    Finclip,
-}
-
-impl Account {
-    /// What it is to WeChat's API. FinClip has none of its own; what stands in for it is a mini program's.
-    pub const fn app_kind(self) -> AppKind {
-        match self {
-            Self::Mini | Self::Finclip => AppKind::Mini,
-            Self::Official => AppKind::Official,
-        }
-    }
-}
-
-impl fmt::Display for Account {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Mini => "mini",
-            Self::Official => "official",
-            Self::Finclip => "finclip",
-        })
-    }
-}
-
-/// No kind of account has that name.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("no kind of account is called `{0}`; choose mini, official or finclip")]
-pub struct UnknownAccount(String);
-
-impl FromStr for Account {
-    type Err = UnknownAccount;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "mini" => Ok(Self::Mini),
-            "official" => Ok(Self::Official),
-            "finclip" => Ok(Self::Finclip),
-            other => Err(UnknownAccount(other.to_owned())),
-        }
-    }
-}
-
 /// The configuration that decides which rules apply and what they try.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that is configured or not, and no two exclude each other"
+)]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
     /// Plain, compatible or safe mode.
@@ -107,8 +62,12 @@ pub struct Profile {
     pub limit: Duration,
     /// Where effects can be seen.
     pub channel: Channel,
-    /// The events that the server's owner says it handles.
+    /// The pushes that the server's owner says it handles, by their names; with `*` for any letters.
     pub handles: Vec<String>,
+    /// What WeChat pushes to that kind of account, each form by itself.
+    pub catalogue: Arc<[Entry]>,
+    /// Whether there is a URL for what a third-party platform is told of itself.
+    pub authorization: bool,
     /// A message that has effects, once first contact found one.
     pub message: Option<Telling>,
     /// Events that have effects.
@@ -228,12 +187,24 @@ impl Profile {
             limit,
             channel: Channel::None,
             handles: Vec::new(),
+            catalogue: Arc::default(),
+            authorization: false,
             message: None,
             events: Vec::new(),
             callback: true,
             fetch: FetchProfile::default(),
             domains: Domains::default(),
         }
+    }
+
+    /// Whether the server's owner says that it handles that push.
+    pub fn handles(&self, name: &str) -> bool {
+        self.handles.iter().any(|pattern| handling(pattern, name))
+    }
+
+    /// The push of that name, as the catalogue has it for the account.
+    pub fn entry(&self, name: &str) -> Option<&Entry> {
+        self.catalogue.iter().find(|entry| entry.name == name)
     }
 
     /// The URLs that are configured.

@@ -26,6 +26,8 @@ pub struct Recipe {
     pub nonce: String,
     /// The Content-Type of a push.
     pub content_type: Option<String>,
+    /// Other headers.
+    pub headers: Vec<(&'static str, String)>,
     /// The body of a push.
     pub body: String,
 }
@@ -197,6 +199,9 @@ impl Recipe {
                 ansi_c(&self.body)
             );
         }
+        for (name, value) in &self.headers {
+            let _ = write!(line, " -H {}", ansi_c(&format!("{name}: {value}")));
+        }
         Some(line)
     }
 
@@ -290,6 +295,7 @@ mod tests {
             ],
             nonce: "1234567890".into(),
             content_type: Some("text/xml".into()),
+            headers: Vec::new(),
             body: "<xml>it's\n</xml>".into(),
         };
         let line = recipe.curl().unwrap();

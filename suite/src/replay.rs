@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use wxcheck_protocol::push::{Format, Mode};
 
-use crate::{profile::Account, step::Scenario};
+use crate::{account::Account, step::Scenario};
 
 /// The content of a replay file.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

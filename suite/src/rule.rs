@@ -6,10 +6,11 @@ use proptest::strategy::BoxedStrategy;
 use serde::Serialize;
 
 use crate::{
+    account::Account,
     acquaintance::Observed,
     compose::fetch::names_launch,
     finding::Judgement,
-    profile::{Account, Channel, Profile},
+    profile::{Channel, Profile},
     step::Scenario,
     transcript::Transcript,
 };
@@ -148,10 +149,14 @@ pub enum Need {
     Mini,
     /// An official account's server.
     Official,
+    /// Pushes are signed, so that one can be forged.
+    Signed,
     /// The URL verification works.
     Echo,
     /// True pushes are taken.
     Served,
+    /// True pushes are taken and acknowledged, each on its own merits as far as that can be seen.
+    Acknowledges,
     /// No true push is refused for its padding alone.
     AnyPadding,
     /// At least some true pushes are taken.
@@ -235,12 +240,18 @@ impl Need {
             Self::Safe => configured(profile.mode == Mode::Safe, "in safe mode"),
             Self::Xml => configured(profile.format == Format::Xml, "to XML pushes"),
             Self::Json => configured(profile.format == Format::Json, "to JSON pushes"),
-            Self::Mini => configured(profile.account == Account::Mini, "to mini programs"),
+            Self::Mini => configured(profile.account.is_mini(), "to mini programs"),
             Self::Official => {
                 configured(profile.account == Account::Official, "to official accounts")
             }
+            Self::Signed => configured(profile.account.is_signed(), "where pushes are signed"),
             Self::Echo => working(&observed.echoes),
             Self::Served => working(&observed.serves),
+            Self::Acknowledges => {
+                Self::Served.check(profile, observed)?;
+                working(&observed.acknowledges)?;
+                working(&observed.tells_users_apart)
+            }
             Self::AnyPadding => match observed.serves {
                 Err(by @ "envelope/all-paddings") => Err(Unmet::Inconclusive(blocked(by))),
                 _ => Ok(()),
@@ -282,9 +293,8 @@ impl Need {
             | Self::FetchToken
             | Self::TwoFetchTokens => self.check_fetching(profile, observed),
             Self::HandlesTrades => {
-                let named = |event: &String| event == "xpay_goods_deliver_notify";
                 seen(
-                    profile.handles.iter().any(named),
+                    profile.handles("xpay_goods_deliver_notify"),
                     "the server is not said to handle it: --handles xpay_goods_deliver_notify",
                 )?;
                 told(profile.channel != Channel::None, NO_CHANNEL)

@@ -1,6 +1,7 @@
 //! Every rule, area by area. The order here is the order of reports and of the README's table.
 
 mod api_use;
+mod catalogue;
 mod envelope;
 mod fetch;
 mod network;
@@ -12,14 +13,18 @@ mod url_check;
 
 use crate::rule::Rule;
 
+pub(crate) use catalogue::reachable;
 pub use fetch::cold_start_budget;
+pub use reply::asks_for_more;
+pub(crate) use reply::body_claim;
 
 /// The areas in order, each with its rules in order.
-const AREAS: [&[&Rule]; 9] = [
+const AREAS: [&[&Rule]; 10] = [
     url_check::RULES,
     push_signature::RULES,
     envelope::RULES,
     reply::RULES,
+    catalogue::RULES,
     tolerance::RULES,
     redelivery::RULES,
     api_use::RULES,
@@ -57,7 +62,8 @@ pub fn did_you_mean(id: &str) -> Option<&'static str> {
         .map(|(_, id)| id)
 }
 
-fn glob(pattern: &str, text: &str) -> bool {
+/// Whether a text fits a pattern in which `*` stands for any letters.
+pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((head, rest)) => text.strip_prefix(head).is_some_and(|tail| {
@@ -119,6 +125,7 @@ mod tests {
             "push-signature",
             "envelope",
             "reply",
+            "catalogue",
             "tolerance",
             "redelivery",
             "api-use",

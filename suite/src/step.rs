@@ -4,11 +4,14 @@
 //! the driver, fresh in each play and of constant length. So a failing scenario is a file that can
 //! be played again tomorrow, and shrinking never confuses two messages.
 
+mod change;
 mod fetch;
 
 use serde::{Deserialize, Serialize};
-use wxcheck_protocol::message::Field;
+use wxcheck_mock_server::catalogue::{Entry, Header};
+use wxcheck_protocol::{message::Field, push::Format};
 
+pub use change::Change;
 pub use fetch::{Fetch, Grant};
 
 use crate::place::Place;
@@ -348,6 +351,36 @@ pub enum Content {
         /// Its own fields.
         fields: Vec<Field>,
     },
+    /// A push of the catalogue, or one with some of its values changed.
+    Entry(EntryContent),
+}
+
+/// A push of the catalogue.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EntryContent {
+    /// What the catalogue calls it.
+    pub name: String,
+    /// What stands in front of its own fields; it decides where the push goes.
+    #[serde(default)]
+    pub header: Header,
+    /// The whole message, with what differs from one push to the next in braces.
+    pub fields: Vec<Field>,
+    /// What is changed in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+impl EntryContent {
+    /// The push as the catalogue has it.
+    pub fn of(entry: &Entry, format: Format) -> Self {
+        Self {
+            name: entry.name.clone(),
+            header: entry.header,
+            fields: entry.message(format),
+            changes: Vec::new(),
+        }
+    }
 }
 
 impl Default for Content {

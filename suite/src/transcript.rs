@@ -6,6 +6,7 @@ use std::time::Duration;
 use wxcheck_mock_server::{Answer, Outcome, Silence};
 use wxcheck_protocol::{
     fetch::{FetchKind, Launch},
+    message::Field,
     reply::Reply,
 };
 
@@ -135,5 +136,9 @@ pub enum Sent {
         is_true: bool,
         /// How many effects it should have, as far as that is known.
         effects: Option<usize>,
+        /// The whole message.
+        fields: Vec<Field>,
+        /// What is not as the catalogue has it, each in a line.
+        changes: Vec<String>,
     },
 }

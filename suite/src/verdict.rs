@@ -86,6 +86,8 @@ pub struct RuleResult {
     pub finding: Option<Finding>,
     /// Every claim that some case broke, the finding's first.
     pub claims: Vec<&'static str>,
+    /// Every push for which some case broke one, where a rule tries many; the finding's first.
+    pub subjects: Vec<String>,
     /// Why the verdict is not `passed`, where no finding says so.
     pub reason: Option<String>,
     /// How to see it again.
@@ -102,6 +104,7 @@ impl RuleResult {
             verdict,
             finding: None,
             claims: Vec::new(),
+            subjects: Vec::new(),
             reason,
             reproduction: None,
             took: Duration::ZERO,

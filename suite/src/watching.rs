@@ -48,7 +48,7 @@ pub async fn serve_api(
 
 /// Starts the platform for a server, beside the API if one is served.
 pub async fn platform(server: &Server, api: Option<ApiServer>) -> Result<Platform, PlatformError> {
-    let others: Vec<_> = server.fetching.urls().map(|(_, url)| url.clone()).collect();
+    let others: Vec<_> = server.urls().cloned().collect();
     Platform::start_with(server.target.clone(), &others, server.options.clone(), api).await
 }
 
@@ -63,4 +63,5 @@ pub fn player<'a>(platform: &'a Platform, server: &Server, salt: u64) -> Player<
     Player::new(platform, profile, server.secrets.clone(), salt)
         .reading(server.page.clone())
         .fetching(server.fetching.clone())
+        .acting_for(server.component.clone())
 }

@@ -10,6 +10,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -19,8 +20,7 @@ use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT, push::Fo
 use wxcheck_reference_server as reference;
 use wxcheck_suite::{
     configuration::Configuration,
-    profile::Account,
-    rules,
+    contract, rules,
     run::{self, Ended, Run},
     verdict::{RuleResult, Verdict},
     watching,
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    if let Some(Ended::NoContact(reason)) = run.as_ref().map(|run| &run.ended) {
+    if let Some(Ended::NoContact(reason)) = run.as_ref().map(|(run, _)| &run.ended) {
         eprintln!("error: no contact with the server: {reason}");
         return ExitCode::from(3);
     }
@@ -53,13 +53,14 @@ fn main() -> ExitCode {
         let unjudged = run.count(Verdict::Skipped) + run.count(Verdict::Inconclusive);
         unjudged < run.results.len()
     };
-    if arguments.filter.is_none() && run.as_ref().is_some_and(|run| !judged(run)) {
+    if arguments.filter.is_none() && run.as_ref().is_some_and(|(run, _)| !judged(run)) {
         eprintln!("error: nothing could be judged");
         return ExitCode::from(3);
     }
     // A run has its verdicts already; threads would only mix the output.
     arguments.test_threads = Some(1);
-    let trials = rules::all()
+    let (run, replies) = run.unzip();
+    let mut trials: Vec<Trial> = rules::all()
         .map(|rule| {
             let result = run
                 .as_ref()
@@ -71,7 +72,41 @@ fn main() -> ExitCode {
             })
         })
         .collect();
+    trials.push(Trial::ignorable_test(CONTRACT, move || {
+        replies.flatten().map_or_else(
+            || {
+                Ok(Completion::ignored_with(
+                    "give a folder for its snapshots: WXCHECK_CONTRACT, or `contract` in wxcheck.toml",
+                ))
+            },
+            |replies| {
+                replies.compare();
+                Ok(Completion::Completed)
+            },
+        )
+    }));
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// The name of the test that compares the server's replies with those of before.
+const CONTRACT: &str = "contract";
+
+/// What the server answers to everything it is pushed.
+struct Replies {
+    folder: PathBuf,
+    name: String,
+    text: String,
+}
+
+impl Replies {
+    /// As insta does it: a difference is written beside the snapshot, for `cargo insta review`.
+    fn compare(self) {
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path(self.folder);
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.bind(|| insta::assert_snapshot!(self.name, self.text));
+    }
 }
 
 /// Broken is failed; what was not judged is ignored, with its reason in sight.
@@ -119,14 +154,28 @@ fn configuration() -> Result<Configuration, String> {
         seed: parsed("WXCHECK_SEED")?,
         api_listen: parsed("WXCHECK_API_LISTEN")?,
         effects_url: variable("WXCHECK_EFFECTS_URL"),
+        contract: variable("WXCHECK_CONTRACT").map(PathBuf::from),
         control_token: variable("WXCHECK_CONTROL_TOKEN"),
         ..Configuration::default()
     };
-    let given = given.over(file()?);
+    let mut given = given.over(file()?);
+    // insta would take it from the folder of this file.
+    if let Some(folder) = &mut given.contract {
+        *folder = std::env::current_dir()
+            .map_err(|error| error.to_string())?
+            .join(&folder);
+    }
     if given.url.is_some() {
         return Ok(given);
     }
+    let catalogue = given.catalogue().map_err(|error| error.to_string())?;
+    let pushed = catalogue.of(given.account().name()).into_iter();
+    let handled = pushed.filter(rules::asks_for_more);
     Ok(given.over(Configuration {
+        handles: handled.map(|entry| entry.name).collect(),
+        contract: Some(
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../snapshots/targets/reference"),
+        ),
         token: Some("conformance".to_owned()),
         appid: Some("wx0123456789abcdef".to_owned()),
         aes_key: Some(KEY.to_owned()),
@@ -169,10 +218,7 @@ async fn start_reference(
         key: Some(key.map_err(|error| format!("WXCHECK_AES_KEY: {error}"))?),
         mode: configuration.mode(),
         format: configuration.format.unwrap_or(Format::Xml),
-        account: match configuration.account.unwrap_or_default() {
-            Account::Mini | Account::Finclip => reference::Account::Mini,
-            Account::Official => reference::Account::Official,
-        },
+        account: reference::Account::named(configuration.account().name()),
         limit: EXCHANGE_LIMIT.mul_f64(patience),
         api: api.map(|api| reference::Api {
             base: api.base_url(),
@@ -185,7 +231,7 @@ async fn start_reference(
 }
 
 #[tokio::main]
-async fn judge(arguments: &Arguments) -> Result<Run, String> {
+async fn judge(arguments: &Arguments) -> Result<(Run, Option<Replies>), String> {
     let mut configuration = configuration()?;
     // Kept to the end of the run: the server stops when dropped.
     let api = match configuration.api_listen {
@@ -217,14 +263,30 @@ async fn judge(arguments: &Arguments) -> Result<Run, String> {
         .await
         .map_err(|error| error.to_string())?;
     let player = watching::player(&platform, &server, salt());
-    Ok(run::run(
+    let run = run::run(
         &player,
         server.shown_url(),
         &plan,
         std::future::pending(),
         &|_| {},
     )
-    .await)
+    .await;
+    let is_wanted = CONTRACT.contains(filter) && run.ended == Ended::Whole && server.callback;
+    let folder = configuration.contract.filter(|_| is_wanted);
+    let replies = match folder {
+        Some(folder) => {
+            let target = &server.target;
+            Some(Replies {
+                folder,
+                name: format!("{}-{}-{}", server.account, target.mode, target.format),
+                text: contract::record(&player)
+                    .await
+                    .map_err(|error| error.to_string())?,
+            })
+        }
+        None => None,
+    };
+    Ok((run, replies))
 }
 
 /// Tells the users of this process and second from those of others.

@@ -83,7 +83,9 @@ fn a_slip_of_the_command_line_exits_2_and_names_it() {
     check(&["--mode", "safe", "--aes-key", AES_KEY]).complains("WXCHECK_APPID");
     check(&["--mode", "safer"]).complains("plain, compat, safe");
     check(&["--format", "yaml"]).complains("xml, json");
-    check(&["--account", "tiny"]).complains("mini, official or finclip");
+    check(&["--account", "tiny"]).complains(
+        "choose mini, official, minigame, platform, cloud-hosting, cloud-function, finclip",
+    );
     check(&["--only", "reply/acknowledge"]).complains("did you mean `reply/acknowledges`?");
     check(&["--only", "zzz"]).complains("`wxcheck rules` lists them");
     check(&["--skip", "reply/acknowledges"]).complains("ID=REASON");

@@ -77,7 +77,7 @@ fn push_lists_the_catalogue() {
             line.starts_with(entry["name"].as_str().unwrap()),
             "{entry} is not {line}"
         );
-        for key in ["summary", "msg-type", "source"] {
+        for key in ["summary", "account", "source"] {
             assert!(entry[key].is_string(), "{key} of {entry}");
         }
     }
@@ -280,7 +280,7 @@ fn a_push_is_explained_and_shells_complete() {
     folder
         .run(&["explain", "push/wxa_novel_chapter_permission"])
         .exits(0)
-        .says("chapter-permission")
+        .says("ChapterPerms")
         .says("within    4 s")
         .says("BookId");
     folder

@@ -31,6 +31,19 @@ fn the_correct_server_is_all_green() {
             }
         }
     }
+    for (mode, format, account) in [
+        (Mode::Safe, Format::Xml, Account::Platform),
+        (Mode::Safe, Format::Json, Account::Minigame),
+        (Mode::Plain, Format::Json, Account::CloudHosting),
+        (Mode::Plain, Format::Xml, Account::CloudHosting),
+    ] {
+        settings.push(Setting {
+            mode,
+            format,
+            account,
+            api: true,
+        });
+    }
     let complaints = for_each(&settings, |setting| {
         let run = judge(
             *setting,

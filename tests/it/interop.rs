@@ -55,21 +55,29 @@ fn judged_as_recorded(name: &str, mode: &str) {
             return;
         }
     };
-    let rows = rows(&judge(&server.url, mode));
+    let folder = Folder::new();
+    let rows = rows(&judge(&folder, &server.url, mode));
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../../snapshots/targets");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(format!("{name}-{mode}"), rows));
+    settings.bind(|| {
+        insta::assert_snapshot!(format!("{name}-{mode}"), rows);
+        // A server that did not survive its judgement answers nothing.
+        if !rows.contains(" alive") {
+            let replies = folder.read(&format!("contract/official-{mode}-xml.snap"));
+            let (_, replies) = replies.split_once("\n---\n").unwrap();
+            insta::assert_snapshot!(format!("{name}-{mode}-contract"), replies);
+        }
+    });
 }
 
 /// Runs the program against that URL and takes its report.
-fn judge(url: &str, mode: &str) -> Value {
-    let folder = Folder::new();
+fn judge(folder: &Folder, url: &str, mode: &str) -> Value {
     let target = ["--mode", mode, "--account", "official", "--appid", APPID];
     // WeChat's own five seconds: four interpreters are started at once.
     let run = ["--aes-key", AES_KEY, "--patience", "1", "--seed", "7"];
-    let report = ["--report-json", "report.json"];
+    let report = ["--report-json", "report.json", "--contract", "contract"];
     // Each of them breaks a Must.
     folder
         .check(url, &[&target[..], &run, &report].concat())

@@ -6,14 +6,12 @@ use std::{
     time::Duration,
 };
 
-use wxcheck_mock_server::clock;
+use wxcheck_mock_server::{catalogue::Catalogue, clock};
 use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
-use wxcheck_reference_server::{
-    self as reference, Account as ReferenceAccount, Behaviour, Setting, Settings, spawn,
-};
+use wxcheck_reference_server::{self as reference, Behaviour, Setting, Settings, spawn};
 use wxcheck_suite::{
+    account::Account,
     configuration::Configuration,
-    profile::Account,
     rule::Rule,
     rules,
     run::{Plan, Run, run},
@@ -67,6 +65,7 @@ pub(crate) fn judge(
         .unwrap();
     runtime.block_on(async {
         let limit = EXCHANGE_LIMIT.mul_f64(patience);
+        let account: Account = setting.account.name().parse().unwrap();
         let mut configuration = Configuration {
             token: Some(TOKEN.into()),
             appid: Some(APPID.into()),
@@ -74,12 +73,9 @@ pub(crate) fn judge(
             aes_key: Some(AES_KEY.into()),
             mode: Some(setting.mode),
             format: Some(setting.format),
-            account: Some(match setting.account {
-                ReferenceAccount::Mini => Account::Mini,
-                ReferenceAccount::Official => Account::Official,
-            }),
+            account: Some(account),
             patience: Some(patience),
-            handles: vec!["xpay_goods_deliver_notify".into()],
+            handles: handled(account),
             ..Configuration::default()
         };
         let api = if setting.api {
@@ -109,6 +105,9 @@ pub(crate) fn judge(
         let server = spawn(settings, behaviour).await.unwrap();
         if at != At::Data {
             configuration.url = Some(server.url().to_owned());
+            if account == Account::Platform {
+                configuration.authorization_url = configuration.url.clone();
+            }
         }
         if at != At::Callback {
             configuration.periodic_url = Some(server.periodic_url().to_owned());
@@ -138,6 +137,13 @@ pub(crate) fn judge(
         )
         .await
     })
+}
+
+/// What the reference server handles: all that asks for more than `success`.
+fn handled(account: Account) -> Vec<String> {
+    let pushed = Catalogue::built_in().unwrap().of(account.name());
+    let asking = pushed.into_iter().filter(rules::asks_for_more);
+    asking.map(|entry| entry.name).collect()
 }
 
 /// Every rule.

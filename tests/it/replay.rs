@@ -20,10 +20,7 @@ fn check(folder: &Folder, url: &str, setting: Setting, only: &str) -> Value {
     let report = ["--report-json", "report.json"];
     let (mode, format) = (setting.mode.to_string(), setting.format.to_string());
     let settings = ["--mode", &mode, "--format", &format, "--account"];
-    let account = match setting.account {
-        Account::Mini => "mini",
-        Account::Official => "official",
-    };
+    let account = setting.account.name();
     let keys = ["--token", TOKEN, "--appid", APPID, "--aes-key", AES_KEY];
     folder.run(&[&args[..], &report, &settings, &[account], &keys].concat());
     folder.read_json("report.json")["rules"][0].clone()

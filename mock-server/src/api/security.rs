@@ -8,9 +8,12 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use wxcheck_protocol::message::{Field, Value as FieldValue};
 
-use crate::state::{
-    SECOND,
-    outbox::{DuePush, PushContent},
+use crate::{
+    catalogue::PLATFORM_OPENID,
+    state::{
+        SECOND,
+        outbox::{DuePush, PushContent},
+    },
 };
 
 use super::{
@@ -23,8 +26,6 @@ use super::{
 const TEXT_LIMIT: usize = 2500;
 /// When the result of a check is pushed. WeChat says within thirty minutes.
 const CHECKED_AFTER: u64 = SECOND;
-/// The openid that stands in pushes of the platform itself.
-const PLATFORM_OPENID: &str = "oSYSSYSSYSSYSSYSSYSSYSSYSSYS";
 
 /// What a check finds: the suggestion and the label of the content security pages.
 #[derive(Clone, Copy)]

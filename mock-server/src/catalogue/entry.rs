@@ -2,15 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 use wxcheck_protocol::{
-    message::{Field, Value},
+    message::{Field, Value, find},
     push::Format,
+    reply::Structured,
 };
 
 /// WeChat's own openid, the sender of what no user caused.
 pub const PLATFORM_OPENID: &str = "oSYSSYSSYSSYSSYSSYSSYSSYSSYS";
 
 /// One push.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Entry {
     /// What a user types; a variant's has a dot and the variant's own name behind it.
@@ -18,11 +19,18 @@ pub struct Entry {
     /// Whose pushes it belongs to: the folder of its file.
     #[serde(default)]
     pub account: String,
+    /// What stands in front of its own fields.
+    #[serde(default, skip_serializing_if = "Header::is_usual")]
+    pub header: Header,
+    /// Other kinds of account that get it too, besides those that get whatever its own gets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// What it is, in one sentence.
     pub summary: String,
-    /// Its MsgType.
+    /// Its MsgType; empty where it has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub msg_type: String,
-    /// Its Event, if it is one.
+    /// Its Event, or the InfoType of a third-party platform's, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
     /// The formats in which its page shows it; without any, the page has a table of fields only.
@@ -40,12 +48,18 @@ pub struct Entry {
     pub dedup: String,
     /// The structured answer that it wants, if it wants one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answer: Option<Answer>,
+    pub answer: Option<Structured>,
+    /// Its own fields that the structured answer repeats.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub echoes: Vec<String>,
+    /// What else the structured answer holds where it says that all went well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answer_needs: Vec<String>,
     /// What else may be answered: `success`, `empty`, or the MsgType of a passive reply.
     pub replies: Vec<String>,
     /// How long WeChat waits, where it is not five seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deadline_seconds: Option<u64>,
+    pub deadline_seconds: Option<u32>,
     /// How it is pushed again, where that is special.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<String>,
@@ -68,7 +82,7 @@ pub struct Entry {
 }
 
 /// Another form of a push.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Variant {
     /// Stands behind the push's name and a dot.
@@ -78,6 +92,26 @@ pub struct Variant {
     /// Its fields, in place of the push's.
     #[serde(default, rename = "field")]
     pub fields: Vec<EntryField>,
+}
+
+/// What stands in front of a push's own fields.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Header {
+    /// ToUserName, FromUserName, CreateTime, MsgType, and Event where it is one.
+    #[default]
+    Message,
+    /// AppId, CreateTime and InfoType: what a third-party platform is told of itself.
+    Info,
+    /// Nothing.
+    None,
+}
+
+impl Header {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]
+    const fn is_usual(&self) -> bool {
+        matches!(self, Self::Message)
+    }
 }
 
 /// Whose FromUserName a push carries.
@@ -102,26 +136,12 @@ pub enum Confidence {
     Low,
 }
 
-/// A structured answer that an event's page asks for.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Answer {
-    /// `ErrCode` and `ErrMsg`, in the push's format.
-    ErrorCode,
-    /// `result_code`, `result_info` and `evidence`.
-    RefundQuery,
-    /// `ErrCode`, `ErrMsg` and `ChapterPerms`.
-    ChapterPermission,
-    /// `errcode` and `errmsg`, as JSON.
-    Voip,
-    /// Names swapped, ids repeated, `ResultCode` and `ResultMsg`.
-    Courier,
-    /// Names swapped, `resultcode` and `resultmsg`, in small letters.
-    InstantDelivery,
-}
-
 /// One field of an entry.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that a file says of a field, and no two exclude each other"
+)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EntryField {
     /// Its name.
@@ -132,6 +152,18 @@ pub struct EntryField {
     /// What it means.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meaning: Option<String>,
+    /// It is not always there.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub optional: bool,
+    /// Somebody chose the text freely.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub free: bool,
+    /// How long that text may be, in bytes of UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_bytes: Option<usize>,
+    /// Between which numbers it may be anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<[i64; 2]>,
     /// It stands in XML only; what is in a group stands one level higher in JSON.
     #[serde(default, skip_serializing_if = "is_false")]
     pub xml_only: bool,
@@ -141,7 +173,7 @@ pub struct EntryField {
     /// How it is written in XML, where that is not the usual way: texts in CDATA, numbers bare.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub xml: Option<XmlForm>,
-    /// A scalar's value; see [`Filling`] for what can stand in braces.
+    /// A scalar's value; see [`Filling`](super::Filling) for what can stand in braces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<toml::Value>,
     /// What is in a group.
@@ -153,7 +185,7 @@ pub struct EntryField {
 }
 
 /// One item of a list: fields, or a scalar.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Item {
     /// The fields of an object.
@@ -196,48 +228,58 @@ pub enum XmlForm {
     Bare,
 }
 
-/// What stands in values for what differs from one push to the next.
-#[derive(Clone, Debug)]
-pub struct Filling<'a> {
-    /// `{openid}`: the user.
-    pub openid: &'a str,
-    /// `{appid}`: the app.
-    pub appid: &'a str,
-    /// `{trade}`: the order.
-    pub trade: &'a str,
-    /// `{now}`: Unix seconds.
-    pub now: u64,
-    /// `{msgid}`: the message's id.
-    pub msg_id: i64,
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]
 const fn is_false(truth: &bool) -> bool {
     !*truth
 }
 
 impl Entry {
-    /// Its own fields in a format, behind the Event where it is one; the common header goes before them.
-    pub fn message_fields(&self, format: Format, filling: &Filling<'_>) -> Vec<Field> {
-        let event = self.event.iter().map(|event| Field::text("Event", event));
-        event.chain(render(&self.fields, format, filling)).collect()
+    /// The whole message in wire order. What differs from one push to the next stands in braces; see
+    /// [`Filling`](super::Filling).
+    pub fn message(&self, format: Format) -> Vec<Field> {
+        let mut fields = self.head(format);
+        fields.extend(render(&self.fields, format));
+        let is_message = self.header == Header::Message && self.event.is_none();
+        if is_message && find(&fields, "MsgId").is_none() {
+            fields.push(Field::bare("MsgId", "{msgid}"));
+        }
+        fields
     }
 
-    /// Its CreateTime, in Unix seconds.
-    pub fn create_time(&self, format: Format, now: u64) -> Field {
-        if self.create_time_as_text && format == Format::Json {
-            Field::text("CreateTime", now.to_string())
-        } else {
-            Field::number("CreateTime", now.cast_signed())
+    fn head(&self, format: Format) -> Vec<Field> {
+        let named = self.event.as_deref();
+        match self.header {
+            Header::None => Vec::new(),
+            Header::Info => vec![
+                Field::text("AppId", "{appid}"),
+                Field::bare("CreateTime", "{now}"),
+                Field::text("InfoType", named.unwrap_or(&self.name)),
+            ],
+            Header::Message => {
+                let from = match self.from {
+                    Sender::User => "{openid}",
+                    Sender::Wechat => "{wechat}",
+                };
+                let as_text = self.create_time_as_text && format == Format::Json;
+                let mut head = vec![
+                    Field::text("ToUserName", "{account}"),
+                    Field::text("FromUserName", from),
+                    if as_text {
+                        Field::text("CreateTime", "{now}")
+                    } else {
+                        Field::bare("CreateTime", "{now}")
+                    },
+                    Field::text("MsgType", &self.msg_type),
+                ];
+                head.extend(named.map(|event| Field::text("Event", event)));
+                head
+            }
         }
     }
 
-    /// Whose FromUserName it carries, where that user caused it.
-    pub fn from_user<'a>(&self, openid: &'a str) -> &'a str {
-        match self.from {
-            Sender::User => openid,
-            Sender::Wechat => PLATFORM_OPENID,
-        }
+    /// How many fields stand in front of its own.
+    pub fn head_len(&self) -> usize {
+        self.head(Format::Xml).len()
     }
 
     /// The variant of that name, as an entry of its own.
@@ -261,7 +303,7 @@ impl Entry {
     }
 }
 
-fn render(fields: &[EntryField], format: Format, filling: &Filling<'_>) -> Vec<Field> {
+fn render(fields: &[EntryField], format: Format) -> Vec<Field> {
     let mut rendered = Vec::new();
     for field in fields {
         let left_out = match format {
@@ -270,21 +312,18 @@ fn render(fields: &[EntryField], format: Format, filling: &Filling<'_>) -> Vec<F
         };
         match (left_out, field.kind) {
             (true, Kind::Group) if format == Format::Json => {
-                rendered.extend(render(&field.fields, format, filling));
+                rendered.extend(render(&field.fields, format));
             }
             (true, _) => {}
             (false, Kind::Group) => {
-                rendered.push(Field::group(
-                    &field.name,
-                    render(&field.fields, format, filling),
-                ));
+                rendered.push(Field::group(&field.name, render(&field.fields, format)));
             }
             (false, Kind::List) => {
-                let items = field.items.iter().map(|item| item.render(format, filling));
+                let items = field.items.iter().map(|item| item.render(format));
                 rendered.push(Field::many(&field.name, items.collect()));
             }
             (false, kind) => {
-                let value = scalar(kind, field.xml, field.value.as_ref(), format, filling);
+                let value = scalar(kind, field.xml, field.value.as_ref(), format);
                 rendered.push(Field::new(&field.name, value));
             }
         }
@@ -293,23 +332,17 @@ fn render(fields: &[EntryField], format: Format, filling: &Filling<'_>) -> Vec<F
 }
 
 impl Item {
-    fn render(&self, format: Format, filling: &Filling<'_>) -> Value {
+    fn render(&self, format: Format) -> Value {
         match self.kind {
-            Some(kind) => scalar(kind, self.xml, self.value.as_ref(), format, filling),
-            None => Value::Group(render(&self.fields, format, filling)),
+            Some(kind) => scalar(kind, self.xml, self.value.as_ref(), format),
+            None => Value::Group(render(&self.fields, format)),
         }
     }
 }
 
-fn scalar(
-    kind: Kind,
-    xml: Option<XmlForm>,
-    value: Option<&toml::Value>,
-    format: Format,
-    filling: &Filling<'_>,
-) -> Value {
+fn scalar(kind: Kind, xml: Option<XmlForm>, value: Option<&toml::Value>, format: Format) -> Value {
     let text = match value {
-        Some(toml::Value::String(text)) => filling.fill(text),
+        Some(toml::Value::String(text)) => text.clone(),
         Some(toml::Value::Integer(number)) => number.to_string(),
         Some(toml::Value::Float(number)) => number.to_string(),
         Some(toml::Value::Boolean(truth)) => truth.to_string(),
@@ -325,18 +358,5 @@ fn scalar(
         (Kind::Number, Ok(number)) => Value::Number(number),
         (Kind::Number | Kind::Bare, _) => Value::Bare(text),
         _ => Value::Text(text),
-    }
-}
-
-impl Filling<'_> {
-    fn fill(&self, text: &str) -> String {
-        if !text.contains('{') {
-            return text.to_owned();
-        }
-        text.replace("{openid}", self.openid)
-            .replace("{appid}", self.appid)
-            .replace("{trade}", self.trade)
-            .replace("{now}", &self.now.to_string())
-            .replace("{msgid}", &self.msg_id.to_string())
     }
 }

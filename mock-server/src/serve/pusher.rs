@@ -1,13 +1,13 @@
 //! Delivers what becomes due, to the callback URLs of the apps.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{OnceCell, Semaphore},
     time::{Instant, sleep, sleep_until},
 };
 use wxcheck_protocol::{
-    message::Field,
+    message::{Field, Value, find},
     push::{self, Stamp},
 };
 
@@ -37,15 +37,8 @@ pub(crate) enum PushError {
     Unable(String),
 }
 
-/// A message for a user's server, before it is signed.
-pub(crate) struct Message {
-    pub(crate) from: String,
-    pub(crate) msg_type: String,
-    pub(crate) fields: Vec<Field>,
-    pub(crate) has_msg_id: bool,
-    /// The CreateTime is a string.
-    pub(crate) create_time_as_text: bool,
-}
+/// A message for a user's server before it is signed: all its fields, in wire order.
+pub(crate) struct Message(pub(crate) Vec<Field>);
 
 /// Signs, sends and repeats.
 #[derive(Debug)]
@@ -100,16 +93,28 @@ impl Pusher {
             app.settings.callback.clone()
         });
         let Some(target) = target else { return };
-        let (msg_type, fields) = due.content.fields(target.format);
-        let message = Message {
-            from: due.from,
-            msg_type: msg_type.to_owned(),
-            fields,
-            has_msg_id: due.content.is_message(),
-            create_time_as_text: false,
-        };
+        let message = self.message(&target, &due);
         // What went wrong stands in the journal: nobody waits for this delivery.
         let _ = self.push(&target, message, Policy::OBSERVED, 1).await;
+    }
+
+    /// With the header in front, and MsgId behind where it is no event.
+    fn message(&self, target: &Target, due: &DuePush) -> Message {
+        let (now, msg_id) = self
+            .hub
+            .with(|state, now| (now / 1000, msg_id(&mut state.draw)));
+        let (msg_type, own) = due.content.fields(target.format);
+        let mut fields = vec![
+            Field::text("ToUserName", &target.original_id),
+            Field::text("FromUserName", &due.from),
+            Field::number("CreateTime", now.cast_signed()),
+            Field::text("MsgType", msg_type),
+        ];
+        fields.extend(own);
+        if due.content.is_message() && fields.iter().all(|field| field.name != "MsgId") {
+            fields.push(Field::number("MsgId", msg_id));
+        }
+        Message(fields)
     }
 
     /// Signs a message and delivers it under a policy, the same bytes `times` over; every attempt in order.
@@ -124,7 +129,7 @@ impl Pusher {
             return Err(PushError::Unable("the platform is stopping".to_owned()));
         };
         let what = describe(&message);
-        let request = self.compose(target, message)?;
+        let request = self.compose(target, &message)?;
         let sender = self.sender(target.url.scheme()).await?;
         let journal = self.hub.journal();
         let mut exchanges = Vec::new();
@@ -144,29 +149,15 @@ impl Pusher {
         Ok(exchanges)
     }
 
-    fn compose(&self, target: &Target, message: Message) -> Result<Request, PushError> {
-        let (now, nonce, random, msg_id) = self.hub.with(|state, now| {
+    fn compose(&self, target: &Target, message: &Message) -> Result<Request, PushError> {
+        let (now, nonce, random) = self.hub.with(|state, now| {
             let draw = &mut state.draw;
             let nonce = 1_000_000_000 + draw.next() % 1_147_483_647;
             let hex = format!("{:016x}", draw.next());
             let mut random = [b'0'; 16];
             random.copy_from_slice(hex.as_bytes());
-            (now / 1000, nonce.to_string(), random, msg_id(draw))
+            (now / 1000, nonce.to_string(), random)
         });
-        let mut fields = vec![
-            Field::text("ToUserName", &target.original_id),
-            Field::text("FromUserName", &message.from),
-            if message.create_time_as_text {
-                Field::text("CreateTime", now.to_string())
-            } else {
-                Field::number("CreateTime", now.cast_signed())
-            },
-            Field::text("MsgType", &message.msg_type),
-        ];
-        fields.extend(message.fields);
-        if message.has_msg_id && fields.iter().all(|field| field.name != "MsgId") {
-            fields.push(Field::number("MsgId", msg_id));
-        }
         let stamp = Stamp {
             timestamp: now,
             nonce,
@@ -177,14 +168,15 @@ impl Pusher {
             target.format,
             &target.credentials,
             &stamp,
-            Some(&message.from),
-            &fields,
+            message.text_of("FromUserName").as_deref(),
+            &message.0,
         )
         .map_err(|error| PushError::Unable(error.to_string()))?;
         Ok(Request {
             method: Method::Post,
             url: target.url_with(&push.query),
             content_type: Some(push::content_type(target.format).to_owned()),
+            headers: Vec::new(),
             body: push.body.into(),
             accepts_gzip: false,
             hold: Hold::Cut,
@@ -209,9 +201,20 @@ pub(crate) fn msg_id(draw: &mut Draw) -> i64 {
 }
 
 /// Like `text from o…`: for the journal.
+impl Message {
+    fn text_of(&self, name: &str) -> Option<Cow<'_, str>> {
+        find(&self.0, name).and_then(Value::scalar)
+    }
+}
+
 fn describe(message: &Message) -> String {
-    let event = message.fields.iter().find(|field| field.name == "Event");
-    let event = event.and_then(|field| field.value.scalar());
-    let name = event.as_deref().unwrap_or(&message.msg_type);
-    format!("{name} from {}", message.from)
+    let name = ["Event", "InfoType", "MsgType"]
+        .into_iter()
+        .find_map(|name| message.text_of(name));
+    let from = message.text_of("FromUserName");
+    format!(
+        "{} from {}",
+        name.unwrap_or_default(),
+        from.as_deref().unwrap_or("WeChat")
+    )
 }

@@ -194,6 +194,7 @@ mod tests {
                 bom: false,
                 padded: false,
                 kind: ReplyKind::Success,
+                object: None,
             };
             let expected = Sealed {
                 format,

@@ -46,6 +46,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: SAFE_XML,
         caught_by: &[
+            ("catalogue/acknowledged", "error"),
             ("envelope/texts", "non-ascii"),
             ("tolerance/user-text", "acknowledged"),
         ],
@@ -59,6 +60,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: SAFE_JSON,
         caught_by: &[
+            ("catalogue/any-values", "acknowledged"),
             ("envelope/texts", "emoji"),
             ("tolerance/user-text", "acknowledged"),
         ],

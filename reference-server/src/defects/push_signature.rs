@@ -262,7 +262,10 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
-        caught_by: &[("push-signature/accepts-true-push", "refused")],
+        caught_by: &[
+            ("catalogue/acknowledged", "error"),
+            ("push-signature/accepts-true-push", "refused"),
+        ],
     },
     Defect {
         name: "push-clear-copy",

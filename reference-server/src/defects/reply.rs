@@ -265,7 +265,10 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_XML,
-        caught_by: &[("reply/no-transfer-on-event", "transfer")],
+        caught_by: &[
+            ("reply/retail-answer", "body"),
+            ("reply/no-transfer-on-event", "transfer"),
+        ],
     },
     Defect {
         name: "reply-names-as-received",

@@ -22,7 +22,11 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_XML,
-        caught_by: &[("tolerance/unknown-event", "acknowledged")],
+        caught_by: &[
+            ("catalogue/handled", "error"),
+            ("catalogue/acknowledged", "error"),
+            ("tolerance/unknown-event", "acknowledged"),
+        ],
     },
     Defect {
         name: "unknown-field-fails",
@@ -52,7 +56,10 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_XML,
-        caught_by: &[("tolerance/field-order", "acknowledged")],
+        caught_by: &[
+            ("catalogue/any-values", "acknowledged"),
+            ("tolerance/field-order", "acknowledged"),
+        ],
     },
     Defect {
         name: "white-space-fails",
@@ -112,7 +119,10 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
-        caught_by: &[("tolerance/empty-event-key", "acknowledged")],
+        caught_by: &[
+            ("catalogue/acknowledged", "error"),
+            ("tolerance/empty-event-key", "acknowledged"),
+        ],
     },
     Defect {
         name: "list-array-only",
@@ -122,7 +132,10 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_JSON,
-        caught_by: &[("tolerance/list-shapes", "acknowledged")],
+        caught_by: &[
+            ("catalogue/acknowledged", "error"),
+            ("tolerance/list-shapes", "acknowledged"),
+        ],
     },
     Defect {
         name: "list-object-only",
@@ -132,7 +145,10 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_JSON,
-        caught_by: &[("tolerance/list-shapes", "acknowledged")],
+        caught_by: &[
+            ("catalogue/acknowledged", "error"),
+            ("tolerance/list-shapes", "acknowledged"),
+        ],
     },
     Defect {
         name: "create-time-number-only",
@@ -142,7 +158,10 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_JSON,
-        caught_by: &[("tolerance/number-or-string", "acknowledged")],
+        caught_by: &[
+            ("catalogue/handled", "error"),
+            ("tolerance/number-or-string", "acknowledged"),
+        ],
     },
     Defect {
         name: "body-limit-64-kib",

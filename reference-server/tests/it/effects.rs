@@ -20,7 +20,8 @@ async fn told(behaviour: Behaviour, messages: &[Vec<Field>]) -> Vec<(String, Str
         let answer = target
             .push(&target.compose(&nonce.to_string(), message))
             .await;
-        assert_eq!((answer.status(), answer.text().as_str()), (200, "success"));
+        assert_eq!(answer.status(), 200);
+        assert!(answer.text().contains("success"), "{}", answer.text());
     }
     api.told_at_last(&target).await
 }

@@ -1,14 +1,16 @@
 //! Which pushes have effects that can be seen, and how many: tried out in first contact.
 
 use futures_util::future::join_all;
+use wxcheck_mock_server::state::app::AppKind;
 use wxcheck_protocol::message::Field;
 
 use super::{NoContact, Observed};
 use crate::{
+    account::Account,
     effects,
     finding::Miss,
     player::Player,
-    profile::{Account, Channel, Telling},
+    profile::{Channel, Telling},
     step::{Content, Created, Deliver, QUIET, Scenario, Step},
     transcript::{Entry, Sent},
 };
@@ -79,9 +81,9 @@ pub(crate) async fn find_effects(
 
 /// Why nothing can be counted, with what was seen instead.
 fn no_effect(account: Account, calls: &[String]) -> String {
-    let tried = match account {
-        Account::Mini | Account::Finclip => "text, image, miniprogrampage, user_enter_tempsession",
-        Account::Official => "text, image, miniprogrampage, subscribe, CLICK, SCAN",
+    let tried = match account.app_kind() {
+        AppKind::Mini => "text, image, miniprogrampage, user_enter_tempsession",
+        AppKind::Official => "text, image, miniprogrampage, subscribe, CLICK, SCAN",
     };
     let seen = match calls {
         [] => "nothing was called or counted upon a text; is the base URL configured?".to_owned(),
@@ -235,11 +237,11 @@ fn events(account: Account) -> Vec<Content> {
         event: event.into(),
         fields: vec![Field::text(field, value)],
     };
-    match account {
-        Account::Mini | Account::Finclip => {
+    match account.app_kind() {
+        AppKind::Mini => {
             vec![event("user_enter_tempsession", "SessionFrom", "wxcheck")]
         }
-        Account::Official => vec![
+        AppKind::Official => vec![
             event("subscribe", "EventKey", ""),
             event("CLICK", "EventKey", "wxcheck"),
             event("SCAN", "EventKey", "1"),

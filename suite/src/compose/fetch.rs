@@ -76,6 +76,7 @@ pub(crate) fn fetch(
             params: params(&pairs, step.grant, unit),
             nonce: String::new(),
             content_type: None,
+            headers: Vec::new(),
             body: String::new(),
         },
         origin: number,

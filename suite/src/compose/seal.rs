@@ -28,6 +28,10 @@ pub(super) struct Sealer<'a> {
 impl Sealer<'_> {
     pub(super) fn fill(&self, draft: &mut Draft, signing: &Signing) {
         let mode = self.context.target.mode;
+        if !self.context.profile.account.is_signed() {
+            draft.body = self.written.text.clone().into_bytes();
+            return;
+        }
         match signing {
             Signing::True => self.fill_signed(draft, None),
             Signing::Forged(forgery) => self.fill_signed(draft, Some(*forgery)),

@@ -1,9 +1,12 @@
 //! What is wrong with a configuration: which option, and what to do.
 
-use wxcheck_mock_server::{TargetError, connecting::ResolveError};
-use wxcheck_protocol::{aes_key::AesKeyError, push::Mode};
+use wxcheck_mock_server::{TargetError, catalogue::CatalogueError, connecting::ResolveError};
+use wxcheck_protocol::{
+    aes_key::AesKeyError,
+    push::{Format, Mode},
+};
 
-use crate::{effects_page::TemplateError, rules};
+use crate::{account::Account, effects_page::TemplateError, rules};
 
 /// A configuration that cannot be used: which option, and what to do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -34,6 +37,57 @@ pub enum ConfigurationError {
         "--account finclip: FinClip pushes no messages; leave the callback URL out and give --periodic-url or --prefetch-url"
     )]
     FinclipCallback,
+    /// A cloud function has no URL.
+    #[error(
+        "--account cloud-function: a cloud function has no URL; leave it out, and call the function of a folder: wxcheck push NAME --function DIR"
+    )]
+    CloudFunctionCallback,
+    /// Another mode than the only one that the account has.
+    #[error("--mode {given}: --account {account} has {only} mode only; leave --mode out")]
+    OnlyMode {
+        /// The kind of account.
+        account: Account,
+        /// What was asked for.
+        given: Mode,
+        /// What there is.
+        only: Mode,
+    },
+    /// Another format than the only one that the account has.
+    #[error("--format {given}: pushes to --account {account} are {only} only; leave --format out")]
+    OnlyFormat {
+        /// The kind of account.
+        account: Account,
+        /// What was asked for.
+        given: Format,
+        /// What there is.
+        only: Format,
+    },
+    /// The URL for authorizations is none.
+    #[error("--authorization-url: {0}")]
+    AuthorizationUrl(TargetError),
+    /// Something that only a third-party platform has.
+    #[error("--{0} is a third-party platform's: leave it out, or give --account platform")]
+    PlatformOnly(&'static str),
+    /// The URL asks for the appid of an account.
+    #[error(
+        "URL: it has $APPID$ in it; say for which account is pushed: --authorizer-appid, or `authorizer-appid` in wxcheck.toml"
+    )]
+    NoAuthorizer,
+    /// A fixture cannot be read.
+    #[error("{0}")]
+    Catalogue(CatalogueError),
+    /// No push of the account is called so.
+    #[error(
+        "--handles {pattern}: nothing that --account {account} is pushed is called so{}; `wxcheck push --list` lists the catalogue, and --fixtures adds to it", near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+    )]
+    Handles {
+        /// What was given.
+        pattern: String,
+        /// The kind of account.
+        account: Account,
+        /// What is called much like it.
+        near: Option<String>,
+    },
     /// No name and address.
     #[error("--resolve {0}")]
     Resolve(ResolveError),

@@ -1,15 +1,17 @@
 //! The server as configured: everything a run needs of it.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 use url::Url;
-use wxcheck_mock_server::{PlatformOptions, Target, clock};
+use wxcheck_mock_server::{PlatformOptions, Target, catalogue::Entry, clock};
 use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
 
 use crate::{
+    account::Account,
+    component::Component,
     effects_page::EffectsPage,
     fetching::Fetching,
-    profile::{Account, Domains, FetchProfile, Profile},
+    profile::{Domains, FetchProfile, Profile},
     redact::Secrets,
 };
 
@@ -22,6 +24,10 @@ pub struct Server {
     pub account: Account,
     /// The events that its owner says it handles.
     pub handles: Vec<String>,
+    /// What the account is pushed, each form by itself.
+    pub catalogue: Arc<[Entry]>,
+    /// What a third-party platform has besides.
+    pub component: Component,
     /// The page on which it counts what it did.
     pub page: Option<EffectsPage>,
     /// How the platform behaves towards it.
@@ -43,11 +49,19 @@ impl Server {
         let profile = Profile::of(&self.target, self.account, limit, clock::unix_seconds());
         Profile {
             handles: self.handles.clone(),
+            catalogue: self.catalogue.clone(),
+            authorization: self.component.authorization_url.is_some(),
             callback: self.callback,
             fetch: FetchProfile::of(&self.fetching),
             domains: self.domains.clone(),
             ..profile
         }
+    }
+
+    /// The further URLs to which requests go.
+    pub fn urls(&self) -> impl Iterator<Item = &Url> {
+        let fetched = self.fetching.urls().map(|(_, url)| url);
+        fetched.chain(&self.component.authorization_url)
     }
 
     /// The URL as reports show it: without user and password.
@@ -57,7 +71,7 @@ impl Server {
 }
 
 /// A URL as reports show it: without user and password.
-pub(crate) fn without_user(mut url: Url) -> Url {
+pub fn without_user(mut url: Url) -> Url {
     if url.password().is_some() || !url.username().is_empty() {
         // Neither can fail for http and https, which always have a host.
         let _ = url.set_password(None);

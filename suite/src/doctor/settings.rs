@@ -6,9 +6,9 @@ use wxcheck_protocol::{aes_key::EncodingAesKey, limits::KEY_LENGTH};
 
 use super::Diagnosis;
 use crate::{
+    account::Account,
     configuration::{Configuration, without_user},
     place::{Address, Reach},
-    profile::Account,
 };
 
 /// Looks at each setting by itself, and at what does not go together.

@@ -70,6 +70,7 @@ fn row(result: &RuleResult) -> Row<'_> {
         verdict: result.verdict,
         claim: finding.map(|finding| finding.claim),
         claims: &result.claims,
+        pushes: &result.subjects,
         expected: finding.map(|finding| finding.expected.as_str()),
         actual: finding.map(|finding| finding.actual.as_str()),
         story: finding.map_or(&[], |finding| finding.story.as_slice()),
@@ -124,6 +125,9 @@ struct Row<'a> {
     verdict: Verdict,
     claim: Option<&'a str>,
     claims: &'a [&'static str],
+    /// For which pushes, where the rule tries many.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pushes: &'a [String],
     expected: Option<&'a str>,
     actual: Option<&'a str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]

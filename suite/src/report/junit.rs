@@ -87,6 +87,9 @@ fn explain(result: &RuleResult) -> String {
             finding.expected, finding.actual
         );
     }
+    if !result.subjects.is_empty() {
+        let _ = writeln!(text, "pushes: {}", result.subjects.join(", "));
+    }
     if let Some(reason) = &result.reason {
         let _ = writeln!(text, "reason: {reason}");
     }

@@ -3,13 +3,15 @@
 //! Rejections are paired: the changed push goes first, with identities of its own, then an intact
 //! one. Only a server that takes the second and not the first passes.
 
+use wxcheck_mock_server::state::app::AppKind;
 use wxcheck_protocol::{message::Field, push::Mode};
 
 use crate::{
+    account::Account,
     expect::{self, acknowledged, answer, control, describe, entry, message},
     finding::{Finding, Judgement, Miss},
     identity::is_invented,
-    profile::{Account, Profile},
+    profile::Profile,
     rule::{Cases, Level, Need, Rule, Turn},
     step::{
         Content, Damage, Deliver, ForeignAppid, Forgery, Form, Lack, QUIET, Scenario, Signing,
@@ -347,14 +349,14 @@ fn ordinary(account: Account) -> [Content; 4] {
         fields: vec![Field::text(field, value)],
     };
     let text = Content::Text("hello".into());
-    match account {
-        Account::Mini | Account::Finclip => [
+    match account.app_kind() {
+        AppKind::Mini => [
             text,
             image,
             event("user_enter_tempsession", "SessionFrom", "wxcheck"),
             event("user_enter_tempsession", "SessionFrom", ""),
         ],
-        Account::Official => [
+        AppKind::Official => [
             text,
             image,
             event("subscribe", "EventKey", "qrscene_wxcheck"),

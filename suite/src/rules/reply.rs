@@ -2,8 +2,12 @@
 
 mod acknowledgement;
 mod passive;
+mod structured;
 
 use crate::rule::Rule;
+
+pub(crate) use acknowledgement::body_claim;
+pub use structured::asks_for_more;
 
 pub(super) const RULES: &[&Rule] = &[
     &acknowledgement::ANSWERS_IN_TIME,
@@ -23,4 +27,14 @@ pub(super) const RULES: &[&Rule] = &[
     &passive::FORMAT_FOLLOWS_PUSH,
     &passive::ENCRYPTED_NOTHING,
     &passive::NO_TRANSFER_ON_EVENT,
+    &structured::ERROR_CODE,
+    &structured::REFUND_QUERY,
+    &structured::CHAPTER_PERMISSION,
+    &structured::VOIP,
+    &structured::COURIER,
+    &structured::INSTANT_DELIVERY,
+    &structured::RETAIL,
+    &structured::PLATFORM_SUCCESS,
+    &structured::CONTAINER_PATH,
+    &structured::STRUCTURED_IN_TIME,
 ];

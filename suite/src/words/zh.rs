@@ -1,6 +1,7 @@
 //! Chinese, area by area.
 
 mod api_use;
+mod catalogue;
 mod envelope;
 mod fetch;
 mod network;
@@ -13,11 +14,12 @@ mod url_check;
 use super::Words;
 
 /// The areas in the order of the rules, each with the words of its rules in order.
-pub(super) const AREAS: [&[(&str, Words)]; 9] = [
+pub(super) const AREAS: [&[(&str, Words)]; 10] = [
     url_check::WORDS,
     push_signature::WORDS,
     envelope::WORDS,
     reply::WORDS,
+    catalogue::WORDS,
     tolerance::WORDS,
     redelivery::WORDS,
     api_use::WORDS,

@@ -12,7 +12,7 @@ use wxcheck_protocol::push::{Format, Mode};
 
 use crate::{
     acts::{ActError, is_openid},
-    catalogue::{self, CatalogueError, Filling},
+    catalogue::{self, Catalogue, CatalogueError, Filling, PLATFORM_OPENID},
     delivery::Policy,
     serve::pusher::{Message, PushError, msg_id},
     state::{State, app::AppKind},
@@ -75,7 +75,7 @@ pub(super) struct EntryView {
 /// List the catalogue of pushes
 #[utoipa::path(get, path = "/_wxcheck/pushes", responses((status = 200, body = Vec<EntryView>)))]
 pub(super) async fn list() -> Told<Vec<EntryView>> {
-    let entries = catalogue::all().map_err(|error| of_catalogue(&error))?;
+    let catalogue = Catalogue::built_in().map_err(|error| of_catalogue(&error))?;
     let view = |entry: catalogue::Entry| EntryView {
         name: entry.name,
         account: entry.account,
@@ -83,7 +83,8 @@ pub(super) async fn list() -> Told<Vec<EntryView>> {
         source: entry.source,
     };
     Ok(Json(
-        entries
+        catalogue
+            .entries()
             .iter()
             .flat_map(catalogue::Entry::forms)
             .map(view)
@@ -136,27 +137,27 @@ pub(super) async fn push(
         AppKind::Mini => "mini",
         AppKind::Official => "official",
     };
-    let entry = catalogue::find(&form.name, account).map_err(|error| of_catalogue(&error))?;
+    let catalogue = Catalogue::built_in().map_err(|error| of_catalogue(&error))?;
+    let entry = catalogue
+        .find(&form.name, account)
+        .map_err(|error| of_catalogue(&error))?;
     target.mode = form.mode.unwrap_or(target.mode);
     target.format = form.format.unwrap_or(target.format);
     let filling = Filling {
+        account: &target.original_id,
         openid: &from,
+        wechat: PLATFORM_OPENID,
         appid: &appid,
+        authorizer: &appid,
         trade: &trade,
         now: now / 1000,
         msg_id,
     };
-    let mut fields = entry.message_fields(target.format, &filling);
+    let mut fields = filling.fill(&entry.message(target.format));
     for (name, value) in &form.set {
         catalogue::set(&mut fields, name, value);
     }
-    let message = Message {
-        from: entry.from_user(&from).to_owned(),
-        msg_type: entry.msg_type,
-        fields,
-        has_msg_id: entry.event.is_none(),
-        create_time_as_text: entry.create_time_as_text && target.format == Format::Json,
-    };
+    let message = Message(fields);
     let exchanges = desk
         .pusher
         .push(&target, message, policy, form.times)

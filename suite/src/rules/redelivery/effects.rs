@@ -202,7 +202,7 @@ pub(super) static FORGED_FIRST: Rule = Rule {
     summary: "The server acts on a true push although a forged one with its MsgId came first.",
     why: "Whoever guesses or sees a MsgId can make the server ignore the user's message.",
     fix: "Check the signature before the MsgId is remembered.",
-    needs: &[Need::Served, Need::Effects],
+    needs: &[Need::Signed, Need::Served, Need::Effects],
     turn: Turn::Shared,
     scenarios: |profile| {
         let forged = telling(profile).signed(Signing::Forged(Forgery::OtherToken));

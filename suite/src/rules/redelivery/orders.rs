@@ -97,6 +97,8 @@ fn scenario(profile: &Profile, acts: &[Act]) -> Scenario {
                 script.true_ones.push(of);
                 script.together(vec![Step::Deliver(push(user)), Step::Redeliver { of }]);
             }
+            // Where nothing is signed, nothing can be forged.
+            Act::Forged(user) if !profile.account.is_signed() => script.deliver(push(user)),
             Act::Forged(user) => {
                 script.forged = Some((script.requests, *user));
                 let forged = push(user).signed(Signing::Forged(Forgery::OtherToken));

@@ -2,10 +2,13 @@
 //! a broken one, a redirect, another status than 200, a body that is none of the documented ones.
 
 use wxcheck_mock_server::{Answer, Silence};
-use wxcheck_protocol::{message::Field, reply::ReplyKind};
+use wxcheck_protocol::{
+    message::Field,
+    reply::{ReplyKind, Structured},
+};
 
 use crate::{
-    expect::{answer, blocked_by, describe, entry, excerpt},
+    expect::{answer, blocked_by, describe, entry, excerpt, innermost, is_encoded},
     finding::{Finding, Judgement, Miss},
     rule::{Cases, Level, Need, Rule, Turn, blocked},
     step::{Content, Deliver, Hold, Step},
@@ -196,40 +199,43 @@ fn judge_body(transcript: &Transcript) -> Judgement {
     if let Some(by) = blocked_by(&entry.outcome) {
         return Err(Miss::Inconclusive(blocked(by)));
     }
-    let Some(reply) = &entry.reply else {
+    let Some(claim) = body_claim(entry, None) else {
         return Ok(());
     };
-    let claim = if reply.bom {
-        "bom"
-    } else {
-        match &reply.kind {
-            ReplyKind::Empty
-            | ReplyKind::Blank
-            | ReplyKind::Success
-            | ReplyKind::NearSuccess
-            | ReplyKind::Passive(_)
-            | ReplyKind::Sealed(_) => return Ok(()),
-            ReplyKind::QuotedSuccess | ReplyKind::QuotedText(_) => "json-quoted",
-            ReplyKind::StatusWord(_) => "status-word",
-            ReplyKind::StatusObject(_) => "status-object",
-            ReplyKind::Html => "html",
-            ReplyKind::Malformed { .. } => "malformed",
-            ReplyKind::Other(_) => "other-text",
-        }
-    };
-    if is_encoded(entry) {
+    if entry.answer().is_some_and(is_encoded) {
         return Err(Miss::Inconclusive(blocked("reply/complete-http")));
     }
     let expected = "an empty body, `success`, or a message that WeChat knows";
     Finding::new(claim, 0, expected, describe(entry)).found()
 }
 
-/// A compressed body is another rule's; what it says cannot be told.
-fn is_encoded(entry: &Entry) -> bool {
-    let coding = entry
-        .answer()
-        .and_then(|answer| answer.header("content-encoding"));
-    coding.is_some_and(|coding| !coding.is_empty() && coding != "identity")
+/// What is wrong with an answer's body as an acknowledgement, if something is. Where the push asks for a structured
+/// answer, that is one.
+pub(crate) fn body_claim(entry: &Entry, structured: Option<Structured>) -> Option<&'static str> {
+    let reply = entry.reply.as_ref()?;
+    if reply.bom {
+        return Some("bom");
+    }
+    let object = innermost(reply).object.as_ref();
+    if let (Some(structured), Some(object)) = (structured, object)
+        && structured.is_meant(object)
+    {
+        return None;
+    }
+    match &reply.kind {
+        ReplyKind::Empty
+        | ReplyKind::Blank
+        | ReplyKind::Success
+        | ReplyKind::NearSuccess
+        | ReplyKind::Passive(_)
+        | ReplyKind::Sealed(_) => None,
+        ReplyKind::QuotedSuccess | ReplyKind::QuotedText(_) => Some("json-quoted"),
+        ReplyKind::StatusWord(_) => Some("status-word"),
+        ReplyKind::StatusObject(_) => Some("status-object"),
+        ReplyKind::Html => Some("html"),
+        ReplyKind::Malformed { .. } => Some("malformed"),
+        ReplyKind::Other(_) => Some("other-text"),
+    }
 }
 
 fn over_limit(answer: &Answer) -> String {

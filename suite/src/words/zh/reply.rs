@@ -139,4 +139,84 @@ pub(super) const WORDS: &[(&str, Words)] = &[
             fix: "对事件返回 `success`，等用户下一次发来消息时再转发给客服。",
         },
     ),
+    (
+        "reply/xpay-answer",
+        Words {
+            summary: "服务器以与推送相同的格式返回 ErrCode 和 ErrMsg，或返回 `success`，或返回空内容，来响应虚拟支付推送。",
+            why: "其他形式等于没有回答：微信最多推送十五次，之后用户付了钱却什么也没得到。",
+            fix: "按 `wxcheck explain push/NAME` 列出的字段回答，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
+        },
+    ),
+    (
+        "reply/refund-query-answer",
+        Words {
+            summary: "服务器以 result_code、result_info 和 evidence 回答苹果退款查询。",
+            why: "苹果会被告知开发者未作决定，通常会直接退款。",
+            fix: "按 `wxcheck explain push/NAME` 列出的字段回答，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
+        },
+    ),
+    (
+        "reply/chapter-permission-answer",
+        Words {
+            summary: "服务器以 ErrCode、ErrMsg 和 ChapterPerms 回答章节权限查询。",
+            why: "读者无法翻到下一页。",
+            fix: "按 `wxcheck explain push/NAME` 列出的字段回答，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
+        },
+    ),
+    (
+        "reply/voip-answer",
+        Words {
+            summary: "服务器以 errcode 和 errmsg 回答设备呼叫前的查询。",
+            why: "呼叫会被取消。",
+            fix: "按 `wxcheck explain push/NAME` 列出的字段回答，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
+        },
+    ),
+    (
+        "reply/courier-answer",
+        Words {
+            summary: "服务器回答快递公司事件时互换收发双方、重复各 ID，并给出 ResultCode 和 ResultMsg。",
+            why: "微信视为没有回答，会再次询问，或自行决定。",
+            fix: "按 `wxcheck explain push/NAME` 列出的字段回答，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
+        },
+    ),
+    (
+        "reply/instant-delivery-answer",
+        Words {
+            summary: "服务器回答即时配送事件时互换收发双方，并给出小写的 resultcode 和 resultmsg。",
+            why: "微信视为没有回答，会再次询问，或自行决定。",
+            fix: "按 `wxcheck explain push/NAME` 列出的字段回答，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
+        },
+    ),
+    (
+        "reply/retail-answer",
+        Words {
+            summary: "服务器以 `success` 或空内容响应门店助手的支付和退款推送。",
+            why: "微信会在 10 秒、30 秒、60 秒等间隔后重新推送，最晚到十二小时之后。",
+            fix: "返回七个字母 success。",
+        },
+    ),
+    (
+        "reply/platform-success",
+        Words {
+            summary: "第三方平台的服务器对发给平台自身的推送返回明文 `success`。",
+            why: "收不到 ticket，平台会在十二小时内失去所有授权账号的访问权限。",
+            fix: "用第三方平台的 appid 解密，保存内容，然后返回七个字母 success。",
+        },
+    ),
+    (
+        "reply/container-path",
+        Words {
+            summary: "服务器对云托管的路径检查返回状态码 200，内容为 `success` 或为空。",
+            why: "路径无法保存，也就收不到任何推送。",
+            fix: "对没有 MsgType 的请求体（如 {\"action\":\"CheckContainerPath\"}）同样返回 `success`。",
+        },
+    ),
+    (
+        "reply/structured-in-time",
+        Words {
+            summary: "对要求结构化回答的推送，服务器在其文档规定的时间内作答。",
+            why: "微信视为没有回答，会再次询问，或自行决定。",
+            fix: "依据现有数据作决定；耗时的查询应在询问之前或之后进行。",
+        },
+    ),
 ];

@@ -1,0 +1,267 @@
+//! From the text of a fixture to an entry, or to what is wrong with it, where, and how to mend it.
+
+use super::{CatalogueError, Entry, EntryField, Header, Item, Kind, folder_names, is_folder};
+
+/// What every entry has.
+const NEEDED: &[(&str, &str)] = &[
+    ("name", "name = \"my_event\""),
+    ("summary", "summary = \"What it is, in one sentence\""),
+    ("from", "from = \"user\", or \"wechat\""),
+    ("dedup", "dedup = \"FromUserName + CreateTime\""),
+    ("replies", "replies = [\"success\", \"empty\"]"),
+    ("source", "source = \"where it is documented\""),
+    ("confidence", "confidence = \"high\", \"medium\" or \"low\""),
+    (
+        "type",
+        "type = \"text\", \"number\", \"bare\", \"group\" or \"list\"",
+    ),
+];
+
+/// Reads the text of a fixture. Its file is `account/name.toml`.
+pub fn parse(file: &str, text: &str) -> Result<Entry, CatalogueError> {
+    let broken = |line: usize, reason: String, mend: String| CatalogueError::Broken {
+        file: file.to_owned(),
+        line,
+        reason,
+        mend,
+    };
+    let (account, _) = file.split_once('/').unwrap_or_default();
+    if !is_folder(account) {
+        let reason = format!("`{account}` is no kind of account");
+        let mend = format!(
+            "put the file into a folder called {}",
+            folder_names().join(", ")
+        );
+        return Err(broken(1, reason, mend));
+    }
+    let mut entry: Entry = toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start));
+        let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+        let message = error.message().lines().collect::<Vec<_>>().join(" ");
+        broken(line, shortened(&message), mend(&message))
+    })?;
+    account.clone_into(&mut entry.account);
+    match fault(&entry) {
+        Some(fault) => Err(broken(line_of(text, &fault.at), fault.reason, fault.mend)),
+        None => Ok(entry),
+    }
+}
+
+/// The parser lists every key there is, which is no help.
+fn shortened(message: &str) -> String {
+    let unknown = message.starts_with("unknown field");
+    let end = message.find(", expected").filter(|_| unknown);
+    message[..end.unwrap_or(message.len())].to_owned()
+}
+
+fn mend(message: &str) -> String {
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    if let [wrong, known @ ..] = quoted.as_slice()
+        && message.starts_with("unknown")
+    {
+        let near = known
+            .iter()
+            .map(|known| (strsim::jaro_winkler(wrong, known), known))
+            .max_by(|(one, _), (other, _)| one.total_cmp(other));
+        return match near {
+            Some((likeness, near)) if likeness > 0.8 => format!("write `{near}`"),
+            _ => format!("use one of {}", known.join(", ")),
+        };
+    }
+    let missing = quoted
+        .first()
+        .filter(|_| message.starts_with("missing field"));
+    let example = missing.and_then(|name| NEEDED.iter().find(|(needed, _)| needed == name));
+    match (example, missing) {
+        (Some((_, example)), _) => format!("add a line like {example}"),
+        (None, Some(name)) => format!("add a line for {name}"),
+        _ => {
+            "the entries of the catalogue show how each key is written: wxcheck push --list --json"
+                .to_owned()
+        }
+    }
+}
+
+/// What the types of the keys do not tell.
+struct Fault {
+    /// The value at whose line it stands.
+    at: String,
+    reason: String,
+    mend: String,
+}
+
+fn fault(entry: &Entry) -> Option<Fault> {
+    let is_event = entry.msg_type == "event";
+    let fault = |at: &str, reason: &str, mend: &str| {
+        Some(Fault {
+            at: at.to_owned(),
+            reason: reason.to_owned(),
+            mend: mend.to_owned(),
+        })
+    };
+    if entry.header == Header::Message && entry.msg_type.is_empty() {
+        return fault(
+            &entry.name,
+            "no msg-type",
+            "add msg-type = \"event\", or the MsgType",
+        );
+    }
+    if entry.header == Header::Message && is_event != entry.event.is_some() {
+        return fault(
+            &entry.msg_type,
+            "msg-type and event do not fit together",
+            "an event has msg-type = \"event\" and event = its Event; a message has neither",
+        );
+    }
+    if entry.name.contains(['.', '/', ' ']) || entry.name.is_empty() {
+        return fault(
+            &entry.name,
+            &format!("the name `{}` cannot be asked for", entry.name),
+            "use letters, digits and underscores; a dot stands before a variant's name",
+        );
+    }
+    let variants = entry.variants.iter().flat_map(|variant| &variant.fields);
+    entry.fields.iter().chain(variants).find_map(field_fault)
+}
+
+fn field_fault(field: &EntryField) -> Option<Fault> {
+    let fault = |reason: String, mend: &str| {
+        Some(Fault {
+            at: field.name.clone(),
+            reason,
+            mend: mend.to_owned(),
+        })
+    };
+    let name = &field.name;
+    let first = name.chars().next();
+    let is_name = |char: char| char.is_alphanumeric() || matches!(char, '_' | '-' | '.');
+    if !first.is_some_and(|char| char.is_alphabetic() || char == '_') || !name.chars().all(is_name)
+    {
+        return fault(
+            format!("`{name}` cannot be the name of an XML element"),
+            "begin with a letter, then letters, digits, underscores",
+        );
+    }
+    let nested = matches!(field.kind, Kind::Group | Kind::List);
+    if nested == field.value.is_some() {
+        let reason = if nested {
+            format!("`{name}` holds fields or items and has a value besides")
+        } else {
+            format!("`{name}` has no value")
+        };
+        return fault(
+            reason,
+            "give text, number and bare a value, group fields, list items",
+        );
+    }
+    if field.limits.is_some_and(|[least, most]| least > most) {
+        return fault(
+            format!("the limits of `{name}` are the wrong way round"),
+            "write limits = [least, most]",
+        );
+    }
+    let within = field.items.iter().flat_map(|item: &Item| &item.fields);
+    field.fields.iter().chain(within).find_map(field_fault)
+}
+
+/// The first line that holds the value; the first of all where none does.
+fn line_of(text: &str, value: &str) -> usize {
+    let quoted = [format!("\"{value}\""), format!("'{value}'")];
+    let holds = |line: &str| quoted.iter().any(|quoted| line.contains(quoted.as_str()));
+    text.lines().position(holds).map_or(1, |place| place + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = r#"name = "my_event"
+summary = "Something happened"
+msg-type = "event"
+event = "my_event"
+from = "user"
+dedup = "FromUserName + CreateTime"
+replies = ["success"]
+source = "ours"
+confidence = "low"
+
+[[field]]
+name = "Count"
+type = "number"
+value = 1
+"#;
+
+    fn error(text: &str) -> String {
+        parse("mini/x.toml", text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_whole_one_reads() {
+        let entry = parse("mini/x.toml", WHOLE).unwrap();
+        assert_eq!(
+            (entry.account.as_str(), entry.name.as_str()),
+            ("mini", "my_event")
+        );
+    }
+
+    #[test]
+    fn a_broken_one_is_named_with_its_line_and_its_mend() {
+        for (from, to, told) in [
+            (
+                "summary =",
+                "sumary =",
+                "mini/x.toml, line 2: unknown field `sumary`; write `summary`",
+            ),
+            (
+                "source = \"ours\"\n",
+                "",
+                "missing field `source`; add a line like source = ",
+            ),
+            (
+                "\"low\"",
+                "\"certain\"",
+                "line 9: unknown variant `certain`",
+            ),
+            (
+                "value = 1\n",
+                "",
+                "line 12: `Count` has no value; give text",
+            ),
+            (
+                "\"Count\"",
+                "\"1 Count\"",
+                "line 12: `1 Count` cannot be the name",
+            ),
+            (
+                "msg-type = \"event\"",
+                "msg-type = \"text\"",
+                "line 3: msg-type and event do not fit",
+            ),
+            (
+                "\"my_event\"\nsum",
+                "\"my.event\"\nsum",
+                "line 1: the name `my.event` cannot be asked for",
+            ),
+            (
+                "value = 1",
+                "value = 1\nlimits = [2, 1]",
+                "the limits of `Count` are the wrong way round",
+            ),
+            ("from = \"user\"", "from = user", "line 5: "),
+        ] {
+            let text = error(&WHOLE.replacen(from, to, 1));
+            assert!(text.contains(told), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_a_kind_of_account() {
+        let text = parse("minni/x.toml", WHOLE).unwrap_err().to_string();
+        assert!(
+            text.contains(
+                "`minni` is no kind of account; put the file into a folder called mini, official"
+            ),
+            "{text}"
+        );
+    }
+}

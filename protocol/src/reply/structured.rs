@@ -1,0 +1,520 @@
+//! The answers that some events ask for in place of `success`, and everything wrong with one, as data. Documented: the
+//! page of each event.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Object, alike};
+use crate::message::{Field, Value, find};
+use crate::push::Format;
+
+/// A structured answer that an event's page asks for.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Structured {
+    /// `ErrCode` and `ErrMsg`, in the push's format: virtual payment.
+    ErrorCode,
+    /// `result_code`, `result_info` and `evidence`: what Apple is to be told of a refund.
+    RefundQuery,
+    /// `ErrCode`, `ErrMsg` and `ChapterPerms`: what a reader may read.
+    ChapterPermission,
+    /// `errcode` and `errmsg`, as JSON: whether a device may be called.
+    Voip,
+    /// Names swapped, ids repeated, `ResultCode` and `ResultMsg`: a courier's.
+    Courier,
+    /// Names swapped, `resultcode` and `resultmsg` in small letters: instant delivery.
+    InstantDelivery,
+}
+
+/// What an answer must fit: the push that it answers.
+#[derive(Clone, Copy, Debug)]
+pub struct AnsweredPush<'a> {
+    /// Its format.
+    pub format: Format,
+    /// All its fields.
+    pub fields: &'a [Field],
+    /// The names of those that the answer repeats.
+    pub echoes: &'a [String],
+    /// What else the answer holds where it says that all went well.
+    pub needs: &'a [String],
+}
+
+/// A structured answer, read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StructuredReply {
+    /// What is wrong with it.
+    pub faults: Vec<StructuredFault>,
+    /// What it says.
+    pub outcome: Outcome,
+}
+
+/// What a structured answer says.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// All went well: the code is 0, or a decision was made.
+    Done,
+    /// The server could not, with its code.
+    Refused(String),
+    /// It cannot be told.
+    Unclear,
+}
+
+/// One thing wrong with a structured answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StructuredFault {
+    /// What kind of fault it is, in kebab-case.
+    pub kind: &'static str,
+    /// What should be there.
+    pub expected: String,
+    /// What is.
+    pub found: String,
+    /// The documents say so; otherwise only their samples show it.
+    pub certain: bool,
+}
+
+impl Structured {
+    /// The name of the field that says how it went.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::ErrorCode | Self::ChapterPermission => "ErrCode",
+            Self::RefundQuery => "result_code",
+            Self::Voip => "errcode",
+            Self::Courier => "ResultCode",
+            Self::InstantDelivery => "resultcode",
+        }
+    }
+
+    /// The name of the field that says it in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::ErrorCode | Self::ChapterPermission => "ErrMsg",
+            Self::RefundQuery => "result_info",
+            Self::Voip => "errmsg",
+            Self::Courier => "ResultMsg",
+            Self::InstantDelivery => "resultmsg",
+        }
+    }
+
+    /// An example, for whoever is told what to answer.
+    pub const fn example(self) -> &'static str {
+        match self {
+            Self::ErrorCode => r#"{"ErrCode":0,"ErrMsg":"success"}"#,
+            Self::RefundQuery => r#"{"result_code":0,"result_info":"…","evidence":"…"}"#,
+            Self::ChapterPermission => {
+                r#"{"ErrCode":0,"ErrMsg":"","ChapterPerms":[{"StartChapterIndex":1,"EndChapterIndex":9,"Perm":1}]}"#
+            }
+            Self::Voip => r#"{"errcode":0,"errmsg":"ok"}"#,
+            Self::Courier => {
+                r#"{"ToUserName":…,"FromUserName":…,"CreateTime":…,"MsgType":"event","Event":…,"ResultCode":0,"ResultMsg":"success"}"#
+            }
+            Self::InstantDelivery => {
+                r#"{"ToUserName":…,"FromUserName":…,"CreateTime":…,"MsgType":"event","Event":…,"resultcode":0,"resultmsg":"ok"}"#
+            }
+        }
+    }
+
+    const fn has_header(self) -> bool {
+        matches!(self, Self::Courier | Self::InstantDelivery)
+    }
+
+    /// Whether an answer of that kind is what this object seems to be meant for.
+    pub fn is_meant(self, object: &Object) -> bool {
+        object
+            .fields
+            .iter()
+            .any(|field| alike(&field.name, self.code()))
+    }
+
+    /// Reads an answer to that push.
+    pub fn read(self, object: &Object, push: &AnsweredPush<'_>) -> StructuredReply {
+        let mut reading = Reading {
+            object,
+            faults: Vec::new(),
+        };
+        reading.format(self, push.format);
+        let code = reading.code(self);
+        if self.has_header() {
+            reading.header(push);
+        }
+        let outcome = match code.as_deref() {
+            None => Outcome::Unclear,
+            Some("0") => Outcome::Done,
+            // Refusing the money back is a decision like any other.
+            Some("1") if self == Self::RefundQuery => Outcome::Done,
+            Some(code) => Outcome::Refused(code.to_owned()),
+        };
+        if let Self::RefundQuery = self {
+            reading.required("evidence", true);
+        }
+        let words = self.words();
+        reading.required(words, false);
+        if outcome == Outcome::Done {
+            if self == Self::ChapterPermission {
+                reading.chapters();
+            }
+            // An empty list cannot be seen in XML.
+            let certain = object.format == Format::Json;
+            for name in push.needs {
+                reading.required(name, certain);
+            }
+        }
+        StructuredReply {
+            faults: reading.faults,
+            outcome,
+        }
+    }
+}
+
+struct Reading<'a> {
+    object: &'a Object,
+    faults: Vec<StructuredFault>,
+}
+
+impl Reading<'_> {
+    fn fault(
+        &mut self,
+        kind: &'static str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        certain: bool,
+    ) {
+        self.faults.push(StructuredFault {
+            kind,
+            expected: expected.into(),
+            found: found.into(),
+            certain,
+        });
+    }
+
+    fn format(&mut self, structured: Structured, pushed: Format) {
+        let answered = self.object.format;
+        // The novel page takes either format where XML is configured; the VoIP page shows JSON only.
+        let (wanted, certain) = match structured {
+            Structured::ErrorCode => (Some(pushed), true),
+            Structured::ChapterPermission if pushed == Format::Json => (Some(Format::Json), true),
+            Structured::ChapterPermission => (None, true),
+            Structured::Voip => (Some(Format::Json), false),
+            Structured::RefundQuery | Structured::Courier | Structured::InstantDelivery => {
+                (Some(pushed), false)
+            }
+        };
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != answered) {
+            let found = format!("an answer in {answered} to a push in {pushed}");
+            self.fault("format", format!("an answer in {wanted}"), found, certain);
+        }
+        if let Some(root) = self.object.root.clone().filter(|root| root != "xml") {
+            self.fault("root", "the root element `xml`", format!("`{root}`"), true);
+        }
+    }
+
+    /// The value of a field that must be there. One whose name differs in letter case or underscores only is a fault of
+    /// its own.
+    fn required(&mut self, name: &str, certain: bool) -> Option<Value> {
+        if let Some(value) = find(&self.object.fields, name) {
+            return Some(value.clone());
+        }
+        let near = self
+            .object
+            .fields
+            .iter()
+            .find(|field| alike(&field.name, name));
+        match near.map(|field| field.name.clone()) {
+            Some(near) => self.fault(
+                "letter-case",
+                format!("`{name}`"),
+                format!("`{near}`"),
+                true,
+            ),
+            None => self.fault(
+                "missing-field",
+                format!("`{name}`"),
+                "no such field",
+                certain,
+            ),
+        }
+        None
+    }
+
+    /// The code, in digits.
+    fn code(&mut self, structured: Structured) -> Option<String> {
+        let name = structured.code();
+        let value = self.required(name, true)?;
+        let digits = value.scalar().map(|text| text.trim().to_owned());
+        let digits = digits.filter(|text| text.parse::<i64>().is_ok());
+        match (&value, digits) {
+            (_, None) => {
+                let found = format!("`{name}` {}", value.scalar().unwrap_or_default());
+                self.fault("code", format!("`{name}` as an integer"), found, true);
+                None
+            }
+            (Value::Text(text), Some(digits)) if self.object.format == Format::Json => {
+                let found = format!("`{name}` as the string \"{text}\"");
+                self.fault("code-type", format!("`{name}` as a number"), found, false);
+                Some(digits)
+            }
+            (_, digits) => digits,
+        }
+    }
+
+    /// The header of a courier's answer, and the ids that it repeats.
+    fn header(&mut self, push: &AnsweredPush<'_>) {
+        let pushed = |name: &str| {
+            let value = find(push.fields, name).and_then(Value::scalar);
+            value.unwrap_or_default().into_owned()
+        };
+        let repeated: Vec<(&str, String, &'static str)> = [
+            ("ToUserName", pushed("FromUserName"), "names"),
+            ("FromUserName", pushed("ToUserName"), "names"),
+            ("MsgType", "event".to_owned(), "header"),
+            ("Event", pushed("Event"), "header"),
+        ]
+        .into_iter()
+        .chain(
+            push.echoes
+                .iter()
+                .map(|name| (name.as_str(), pushed(name), "echo")),
+        )
+        .collect();
+        for (name, wanted, kind) in repeated {
+            let Some(value) = self.required(name, true) else {
+                continue;
+            };
+            let found = value.scalar().unwrap_or_default().into_owned();
+            // The pages of couriers say that the letter case of an Event does not matter.
+            let same = found == wanted || name == "Event" && found.eq_ignore_ascii_case(&wanted);
+            if !same {
+                self.fault(
+                    kind,
+                    format!("{name} `{wanted}`"),
+                    format!("{name} `{found}`"),
+                    true,
+                );
+            }
+        }
+        if let Some(time) = self.required("CreateTime", true) {
+            let text = time.scalar().unwrap_or_default().into_owned();
+            if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+                let found = format!("CreateTime `{text}`");
+                self.fault("header", "CreateTime in Unix seconds", found, true);
+            }
+        }
+    }
+
+    fn chapters(&mut self) {
+        let Some(value) = self.required("ChapterPerms", true) else {
+            return;
+        };
+        let items = match value {
+            Value::Many(items) => items,
+            // In XML one chapter looks like that.
+            one @ Value::Group(_) if self.object.format == Format::Xml => vec![one],
+            // An empty element or array: nothing may be read.
+            Value::Text(text) if text.trim().is_empty() => Vec::new(),
+            _ => {
+                self.fault("chapters", "ChapterPerms as a list", "something else", true);
+                return;
+            }
+        };
+        for item in items {
+            for name in ["StartChapterIndex", "EndChapterIndex", "Perm"] {
+                let number = item.fields().and_then(|fields| find(fields, name));
+                let number = number.and_then(Value::scalar);
+                if number.is_none_or(|text| text.trim().parse::<i64>().is_err()) {
+                    let expected = format!("`{name}` as an integer in each of ChapterPerms");
+                    self.fault("chapters", expected, "none in one of them", true);
+                    return;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ReplyContext, read};
+    use super::*;
+
+    fn pushed() -> Vec<Field> {
+        vec![
+            Field::text("ToUserName", "gh_0"),
+            Field::text("FromUserName", "o1"),
+            Field::number("CreateTime", 1_700_000_000),
+            Field::text("MsgType", "event"),
+            Field::text("Event", "add_waybill"),
+            Field::text("BizID", "b"),
+        ]
+    }
+
+    fn answered(structured: Structured, format: Format, body: &str) -> StructuredReply {
+        let context = ReplyContext {
+            key: None,
+            token: "t",
+            appid: "wx0",
+        };
+        let object = read(body.as_bytes(), &context).object.unwrap();
+        let (fields, echoes) = (pushed(), ["BizID".to_owned()]);
+        let push = AnsweredPush {
+            format,
+            fields: &fields,
+            echoes: if structured == Structured::Courier {
+                &echoes
+            } else {
+                &[]
+            },
+            needs: &[],
+        };
+        structured.read(&object, &push)
+    }
+
+    fn kinds(structured: Structured, format: Format, body: &str) -> Vec<&'static str> {
+        let faults = answered(structured, format, body).faults;
+        faults.into_iter().map(|fault| fault.kind).collect()
+    }
+
+    const COURIER: &str = r#"{"ToUserName":"o1","FromUserName":"gh_0","CreateTime":1700000001,"MsgType":"event","Event":"ADD_WAYBILL","BizID":"b","ResultCode":0,"ResultMsg":"success"}"#;
+
+    #[test]
+    fn the_documented_answers_have_no_fault() {
+        for (structured, format, body) in [
+            (
+                Structured::ErrorCode,
+                Format::Xml,
+                "<xml><ErrCode>0</ErrCode><ErrMsg><![CDATA[ok]]></ErrMsg></xml>",
+            ),
+            (
+                Structured::ErrorCode,
+                Format::Json,
+                r#"{"ErrCode":0,"ErrMsg":"success"}"#,
+            ),
+            (
+                Structured::RefundQuery,
+                Format::Json,
+                r#"{"result_code":1,"result_info":"used","evidence":"x"}"#,
+            ),
+            (
+                Structured::ChapterPermission,
+                Format::Xml,
+                r#"{"ErrCode":0,"ErrMsg":"","ChapterPerms":[{"StartChapterIndex":1,"EndChapterIndex":2,"Perm":1}]}"#,
+            ),
+            (
+                Structured::ChapterPermission,
+                Format::Xml,
+                "<xml><ErrCode>0</ErrCode><ErrMsg></ErrMsg><ChapterPerms><StartChapterIndex>1</StartChapterIndex><EndChapterIndex>2</EndChapterIndex><Perm>1</Perm></ChapterPerms></xml>",
+            ),
+            (
+                Structured::Voip,
+                Format::Xml,
+                r#"{"errcode":0,"errmsg":"ok"}"#,
+            ),
+            (Structured::Courier, Format::Json, COURIER),
+            (
+                Structured::InstantDelivery,
+                Format::Json,
+                r#"{"ToUserName":"o1","FromUserName":"gh_0","CreateTime":1700000001,"MsgType":"event","Event":"add_waybill","resultcode":0,"resultmsg":"ok"}"#,
+            ),
+        ] {
+            let reply = answered(structured, format, body);
+            assert_eq!(reply.faults, [], "{body}");
+            assert_eq!(reply.outcome, Outcome::Done, "{body}");
+        }
+    }
+
+    #[test]
+    fn each_mistake_is_a_fault_of_its_own() {
+        let cases = [
+            (
+                Structured::ErrorCode,
+                r#"{"ErrCode":0,"ErrMsg":"ok"}"#,
+                Format::Xml,
+                "format",
+            ),
+            (
+                Structured::ErrorCode,
+                r#"{"errcode":0,"ErrMsg":"ok"}"#,
+                Format::Json,
+                "letter-case",
+            ),
+            (
+                Structured::ErrorCode,
+                r#"{"ErrCode":"none","ErrMsg":"ok"}"#,
+                Format::Json,
+                "code",
+            ),
+            (
+                Structured::ErrorCode,
+                r#"{"ErrCode":"0","ErrMsg":"ok"}"#,
+                Format::Json,
+                "code-type",
+            ),
+            (
+                Structured::ErrorCode,
+                "<response><ErrCode>0</ErrCode><ErrMsg>k</ErrMsg></response>",
+                Format::Xml,
+                "root",
+            ),
+            (
+                Structured::RefundQuery,
+                r#"{"result_code":0,"result_info":""}"#,
+                Format::Json,
+                "missing-field",
+            ),
+            (
+                Structured::ChapterPermission,
+                r#"{"ErrCode":0,"ErrMsg":"","ChapterPerms":[{"StartChapterIndex":1}]}"#,
+                Format::Json,
+                "chapters",
+            ),
+            (
+                Structured::ChapterPermission,
+                "<xml><ErrCode>1</ErrCode><ErrMsg>no</ErrMsg></xml>",
+                Format::Json,
+                "format",
+            ),
+            (
+                Structured::Courier,
+                &COURIER.replace("\"o1\"", "\"gh_0\""),
+                Format::Json,
+                "names",
+            ),
+            (
+                Structured::Courier,
+                &COURIER.replace("\"b\"", "\"c\""),
+                Format::Json,
+                "echo",
+            ),
+            (
+                Structured::Courier,
+                &COURIER.replace("ADD_", "GET_"),
+                Format::Json,
+                "header",
+            ),
+            (
+                Structured::Courier,
+                &COURIER.replace("\"CreateTime\":1700000001", "\"CreateTime\":\"now\""),
+                Format::Json,
+                "header",
+            ),
+            (
+                Structured::InstantDelivery,
+                &COURIER.replace("ResultMsg", "resultmsg"),
+                Format::Json,
+                "letter-case",
+            ),
+        ];
+        for (structured, body, format, kind) in cases {
+            assert_eq!(kinds(structured, format, body), [kind], "{body}");
+        }
+    }
+
+    #[test]
+    fn what_a_server_could_not_do_is_no_fault() {
+        let body = r#"{"ErrCode":-1,"ErrMsg":"no such order"}"#;
+        let reply = answered(Structured::ErrorCode, Format::Json, body);
+        assert_eq!(reply.faults, []);
+        assert_eq!(reply.outcome, Outcome::Refused("-1".into()));
+        let refused = r#"{"ErrCode":7,"ErrMsg":"no such book"}"#;
+        assert_eq!(
+            kinds(Structured::ChapterPermission, Format::Json, refused),
+            [""; 0]
+        );
+    }
+}

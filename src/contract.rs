@@ -1,0 +1,167 @@
+//! `wxcheck check --contract`: the replies of this run beside those of an earlier one, in the files of insta, so that
+//! `cargo insta review` shows what changed.
+
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Result, anyhow};
+use wxcheck_suite::{
+    configuration::Server,
+    contract::{self, Changed},
+    player::Player,
+};
+
+use crate::{cli::Lang, settings};
+
+/// So many changed replies are shown in the report; the files hold them all.
+const SHOWN: usize = 10;
+
+/// How the replies of a run compare with those of an earlier one.
+pub(crate) struct Contract {
+    file: PathBuf,
+    pushes: usize,
+    state: State,
+}
+
+enum State {
+    /// There were none before: these are written.
+    New,
+    Kept,
+    Changed(Vec<Changed>),
+}
+
+impl Contract {
+    /// Records the replies of a server, and compares them with those in the folder.
+    pub(crate) async fn look_at(
+        player: &Player<'_>,
+        server: &Server,
+        folder: &Path,
+    ) -> Result<Self> {
+        let now = contract::record(player)
+            .await
+            .map_err(|error| anyhow!("the contract could not be recorded: {error}"))?;
+        let target = &server.target;
+        let name = format!("{}-{}-{}.snap", server.account, target.mode, target.format);
+        let file = folder.join(name);
+        let pending = file.with_extension("snap.new");
+        let whole = snapshot(server, &now);
+        let state = match settings::read_if_there(&file)? {
+            None => {
+                settings::write_text(&file, &whole)?;
+                State::New
+            }
+            Some(then) => {
+                let changes = contract::changes(content(&then), &now);
+                if changes.is_empty() {
+                    settings::remove_if_there(&pending)?;
+                    State::Kept
+                } else {
+                    settings::write_text(&pending, &whole)?;
+                    State::Changed(changes)
+                }
+            }
+        };
+        Ok(Self {
+            file,
+            pushes: now.lines().filter(|line| !line.starts_with(' ')).count(),
+            state,
+        })
+    }
+
+    /// Whether the server answers otherwise than before.
+    pub(crate) fn is_broken(&self) -> bool {
+        matches!(self.state, State::Changed(_))
+    }
+
+    /// The end of the report.
+    pub(crate) fn told(&self, lang: Lang) -> String {
+        let file = self.file.display();
+        let pushes = self.pushes;
+        let changes = match (&self.state, lang) {
+            (State::New, Lang::En) => {
+                return format!(
+                    "contract: the replies to {pushes} pushes are written to {file}; commit it, and later runs compare\n"
+                );
+            }
+            (State::New, Lang::Zh) => {
+                return format!(
+                    "契约：已将对 {pushes} 个推送的回复写入 {file}；请提交该文件，之后的运行会与之比较\n"
+                );
+            }
+            (State::Kept, Lang::En) => {
+                return format!("contract: the replies to {pushes} pushes are as in {file}\n");
+            }
+            (State::Kept, Lang::Zh) => {
+                return format!("契约：对 {pushes} 个推送的回复与 {file} 一致\n");
+            }
+            (State::Changed(changes), _) => changes,
+        };
+        let mut text = match lang {
+            Lang::En => format!(
+                "contract: {} of {pushes} replies are not as in {file}\n",
+                changes.len()
+            ),
+            Lang::Zh => format!(
+                "契约：{pushes} 个回复中有 {} 个与 {file} 不一致\n",
+                changes.len()
+            ),
+        };
+        for changed in changes.iter().take(SHOWN) {
+            let _ = writeln!(text, "  {}", changed.name);
+            for (sign, reply) in [('-', &changed.then), ('+', &changed.now)] {
+                for line in reply.iter().flat_map(|reply| reply.lines()) {
+                    let _ = writeln!(text, "    {sign} {line}");
+                }
+            }
+        }
+        if let more @ 1.. = changes.len().saturating_sub(SHOWN) {
+            let _ = match lang {
+                Lang::En => writeln!(text, "  and {more} more"),
+                Lang::Zh => writeln!(text, "  另有 {more} 个"),
+            };
+        }
+        let told = match lang {
+            Lang::En => format!(
+                "  review and accept it in a Cargo project with `cargo insta review`, elsewhere with `mv {file}.new {file}`\n"
+            ),
+            Lang::Zh => format!(
+                "  在 Cargo 项目中用 `cargo insta review` 复核并接受，其他情况用 `mv {file}.new {file}`\n"
+            ),
+        };
+        text + &told
+    }
+}
+
+/// The file as insta writes it: what it is about, and then the content.
+fn snapshot(server: &Server, content: &str) -> String {
+    let target = &server.target;
+    format!(
+        "---\nsource: wxcheck check --contract\nexpression: replies of a {} account, {} mode, {}\n---\n{content}",
+        server.account, target.mode, target.format
+    )
+}
+
+/// What stands behind the header of a snapshot.
+fn content(file: &str) -> &str {
+    let body = file.strip_prefix("---").and_then(|rest| {
+        let end = rest.find("\n---")?;
+        rest.get(end + "\n---".len()..)
+    });
+    body.unwrap_or(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_of_a_snapshot_is_left_out() {
+        let file = "---\nsource: a\nexpression: b\n---\nx  200, success\n";
+        assert_eq!(content(file), "\nx  200, success\n");
+        assert_eq!(content("x  200, success\n"), "x  200, success\n");
+        let windows = "---\r\nsource: a\r\n---\r\nx  200, success\r\n";
+        assert!(contract::changes(content(windows), "x  200, success\n").is_empty());
+    }
+}

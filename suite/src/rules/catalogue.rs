@@ -1,0 +1,222 @@
+//! Every push that WeChat's documents name for the account: acknowledged, handled or not, whatever its fields hold.
+
+mod values;
+
+use wxcheck_mock_server::catalogue::{Entry, Header};
+use wxcheck_protocol::message::Field;
+
+use super::reply::body_claim;
+use crate::{
+    expect::{blocked_by, describe, entry},
+    finding::{Finding, Judgement, Miss},
+    profile::Profile,
+    rule::{Cases, Level, Need, Rule, Turn},
+    step::{Content, Deliver, EntryContent, Form, Scenario, Step},
+    transcript::{self, Sent, Transcript},
+};
+
+pub(super) const RULES: &[&Rule] = &[&HANDLED, &ACKNOWLEDGED, &ANY_VALUES];
+
+const EXPECTED: &str = "status 200 and an acknowledgement";
+
+static HANDLED: Rule = Rule {
+    id: "catalogue/handled",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "message push page, receiving messages: answering; the page of each push",
+    summary: "The server acknowledges every push that its owner says it handles.",
+    why: "What the server is there for is lost: WeChat pushes it again, and then gives up.",
+    fix: "Run `wxcheck push NAME` for the push that is named, and look into the server's log.",
+    needs: &[Need::Acknowledges],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        let handled = |entry: &&Entry| profile.handles(&entry.name);
+        each_of(
+            profile,
+            handled,
+            "the server is not said to handle any: --handles NAME",
+        )
+    },
+    judge: judge_acknowledged,
+};
+
+static ACKNOWLEDGED: Rule = Rule {
+    id: "catalogue/acknowledged",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "message push page, receiving messages: answering; strong practice for what a server does not handle",
+    summary: "The server acknowledges every push that is documented for its account, also those that it does not handle.",
+    why: "WeChat pushes it again, alarms the administrators, and tells the user that the service is unavailable.",
+    fix: "Let the default branch answer `success`, and read no field that the push in hand need not have.",
+    needs: &[Need::Acknowledges],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        let other = |entry: &&Entry| !profile.handles(&entry.name);
+        each_of(profile, other, "the server is said to handle them all")
+    },
+    judge: judge_acknowledged,
+};
+
+static ANY_VALUES: Rule = Rule {
+    id: "catalogue/any-values",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "the page of each push: optional fields, users' own texts, numbers; no order of fields and no last version is promised",
+    summary: "The server acknowledges pushes whatever users write in them, however large their numbers, and without what is optional.",
+    why: "It works in every test, and fails for the one user with an emoji in the name, each time.",
+    fix: "Look at the field that is named: parse with a real parser, keep ids and amounts in 64 bits, store text as four-byte UTF-8, ask before reading what is optional.",
+    needs: &[Need::Acknowledges],
+    turn: Turn::Shared,
+    scenarios: values::cases,
+    judge: judge_changed,
+};
+
+/// Those of the catalogue, a case each.
+fn each_of(profile: &Profile, chosen: impl Fn(&&Entry) -> bool, none: &str) -> Cases {
+    let chosen: Vec<Scenario> = reachable(profile)
+        .filter(chosen)
+        .map(|entry| Scenario::of([usual(entry, profile)]))
+        .collect();
+    if chosen.is_empty() {
+        return Cases::None(none.to_owned());
+    }
+    Cases::Each(chosen)
+}
+
+/// The pushes for which there is a URL.
+pub(crate) fn reachable(profile: &Profile) -> impl Iterator<Item = &Entry> {
+    let known = profile.authorization;
+    let entries = profile.catalogue.iter();
+    entries.filter(move |entry| known || entry.header != Header::Info)
+}
+
+/// A push as the catalogue has it.
+fn usual(entry: &Entry, profile: &Profile) -> Step {
+    Step::Deliver(Deliver::of(Content::Entry(EntryContent::of(
+        entry,
+        profile.format,
+    ))))
+}
+
+fn judge_acknowledged(transcript: &Transcript) -> Judgement {
+    let entry = entry(transcript, 0)?;
+    let Some(claim) = fault(transcript, entry) else {
+        return Ok(());
+    };
+    let finding = Finding::new(claim, 0, EXPECTED, describe(entry)).about(name_of(entry));
+    Err(Miss::Found(in_its_nature(finding, entry)))
+}
+
+/// A push as it is stands in front of the same with other values: where that one fails, it is another rule's affair.
+fn judge_changed(transcript: &Transcript) -> Judgement {
+    let (intact, changed) = (entry(transcript, 0)?, entry(transcript, 1)?);
+    if fault(transcript, intact).is_some() {
+        return Err(Miss::NotApplicable(
+            "the same pushes fail as they are; see `catalogue/acknowledged`".to_owned(),
+        ));
+    }
+    if fault(transcript, changed).is_none() {
+        return Ok(());
+    }
+    let Sent::Push { changes, .. } = &changed.sent else {
+        return Ok(());
+    };
+    let name = name_of(changed);
+    let actual = format!(
+        "{} to `{name}` with {}; as it is, it is acknowledged",
+        describe(changed),
+        changes.join(", ")
+    );
+    let finding = Finding::new("acknowledged", 1, EXPECTED, actual).about(name);
+    Err(Miss::Found(in_its_nature(finding, changed)))
+}
+
+fn in_its_nature(finding: Finding, entry: &transcript::Entry) -> Finding {
+    if entry.silence().is_some() {
+        finding.timing()
+    } else {
+        finding
+    }
+}
+
+/// The claim that an answer breaks, if it breaks one.
+fn fault(transcript: &Transcript, entry: &transcript::Entry) -> Option<&'static str> {
+    if let Some(answer) = entry.answer() {
+        match answer.status {
+            500.. => return Some("error"),
+            400..500 => return Some("refused"),
+            300..400 => return Some("redirected"),
+            _ => {}
+        }
+    } else if blocked_by(&entry.outcome) == Some("reply/answers-in-time") {
+        return Some("late");
+    } else {
+        return Some("broken-http");
+    }
+    let known = transcript.profile.entry(name_of(entry));
+    let structured = known.and_then(|known| known.answer);
+    body_claim(entry, structured).map(|_| "body")
+}
+
+fn name_of(entry: &transcript::Entry) -> &str {
+    match &entry.sent {
+        Sent::Push { name, .. } => name,
+        _ => "",
+    }
+}
+
+/// The form in which a push comes with a field that no document names, or in another order.
+fn form(unknown: Vec<Field>, shuffle: u8) -> Form {
+    Form {
+        unknown_fields: unknown,
+        shuffle,
+        ..Form::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hand_made::{answered, no_answer, push, transcript};
+
+    fn claim(outcome: wxcheck_mock_server::Outcome) -> Option<&'static str> {
+        match judge_acknowledged(&transcript(vec![push("x", outcome)])) {
+            Ok(()) => None,
+            Err(Miss::Found(finding)) => {
+                assert_eq!(finding.subject.as_deref(), Some("text"));
+                Some(finding.claim)
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn errors_refusals_and_wrong_bodies_are_told_apart() {
+        assert_eq!(claim(answered(200, "success")), None);
+        assert_eq!(claim(answered(200, "")), None);
+        assert_eq!(
+            claim(answered(201, "success")),
+            None,
+            "another rule's affair"
+        );
+        assert_eq!(claim(answered(500, "")), Some("error"));
+        assert_eq!(claim(answered(404, "")), Some("refused"));
+        assert_eq!(claim(answered(302, "")), Some("redirected"));
+        assert_eq!(claim(no_answer()), Some("late"));
+        assert_eq!(claim(answered(200, r#"{"code":0}"#)), Some("body"));
+    }
+
+    #[test]
+    fn a_change_counts_only_where_the_push_is_taken_as_it_is() {
+        let judge = |intact, changed| {
+            let entries = vec![
+                push("x", answered(intact, "")),
+                push("y", answered(changed, "")),
+            ];
+            judge_changed(&transcript(entries))
+        };
+        assert_eq!(judge(200, 200), Ok(()));
+        assert!(matches!(judge(200, 500), Err(Miss::Found(_))));
+        assert!(matches!(judge(500, 500), Err(Miss::NotApplicable(_))));
+    }
+}

@@ -1,0 +1,545 @@
+//! The answers that some pushes ask for in place of `success`: judged where the server's owner says that it handles them.
+
+use std::time::Duration;
+
+use wxcheck_mock_server::catalogue::{Entry, Header};
+use wxcheck_protocol::{
+    limits::EXCHANGE_LIMIT,
+    push::Mode,
+    reply::{AnsweredPush, Outcome, ReplyKind, SealFault, Structured, StructuredFault},
+};
+
+use crate::{
+    account::Account,
+    expect::{answer, blocked_by, describe, entry, innermost, sealed},
+    finding::{Finding, Judgement, Miss},
+    profile::Profile,
+    rule::{Cases, Level, Need, Rule, Turn, blocked},
+    step::{Content, Deliver, EntryContent, Hold, Scenario, Step},
+    transcript::{self, Sent, Transcript},
+};
+
+const ASKED_AGAIN: &str = "WeChat takes it for no answer and asks again, or decides without it.";
+const SHAPE: &str = "Answer with the fields that `wxcheck explain push/NAME` shows, spelled exactly so, in the push's format; in safe mode sealed like any other reply.";
+
+pub(in crate::rules) static ERROR_CODE: Rule = Rule {
+    id: "reply/xpay-answer",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "virtual payment pages: ErrCode and ErrMsg in the push's format, or an empty answer or `success` for ErrCode 0",
+    summary: "The server answers a virtual payment with ErrCode and ErrMsg in the push's format, with `success`, or with nothing.",
+    why: "An answer in another form is none: WeChat delivers up to fifteen times, and then the user has paid for nothing.",
+    fix: SHAPE,
+    needs: &[Need::Acknowledges],
+    turn: Turn::Shared,
+    scenarios: |profile| wanting(profile, Structured::ErrorCode, Hold::Cut),
+    judge: judge_structured,
+};
+
+pub(in crate::rules) static REFUND_QUERY: Rule = Rule {
+    id: "reply/refund-query-answer",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "virtual payment page, refund query of Apple: result_code 0 or 1, result_info and evidence",
+    summary: "The server answers the query about a refund at Apple with result_code, result_info and evidence.",
+    why: "Apple is told that the developer is undecided, and usually pays the money back.",
+    fix: SHAPE,
+    needs: &[Need::Acknowledges],
+    turn: Turn::Shared,
+    scenarios: |profile| wanting(profile, Structured::RefundQuery, Hold::Cut),
+    judge: judge_structured,
+};
+
+pub(in crate::rules) static CHAPTER_PERMISSION: Rule = Rule {
+    id: "reply/chapter-permission-answer",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "novel page: ErrCode, ErrMsg and ChapterPerms; JSON where JSON is configured, either format where XML is",
+    summary: "The server answers the query for chapters with ErrCode, ErrMsg and ChapterPerms.",
+    why: "The reader cannot turn the page.",
+    fix: SHAPE,
+    needs: &[Need::Acknowledges],
+    turn: Turn::Shared,
+    scenarios: |profile| wanting(profile, Structured::ChapterPermission, Hold::Cut),
+    judge: judge_structured,
+};
+
+pub(in crate::rules) static VOIP: Rule = Rule {
+    id: "reply/voip-answer",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "page of the VoIP plug-in for devices: errcode and errmsg; anything but 0 cancels the call; safe mode is required",
+    summary: "The server answers the query before a call to a device with errcode and errmsg.",
+    why: "The call is cancelled.",
+    fix: SHAPE,
+    needs: &[Need::Safe, Need::Acknowledges],
+    turn: Turn::Shared,
+    scenarios: |profile| wanting(profile, Structured::Voip, Hold::Cut),
+    judge: judge_structured,
+};
+
+pub(in crate::rules) static COURIER: Rule = Rule {
+    id: "reply/courier-answer",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "logistics pages for couriers: names swapped, the same Event, ids repeated, ResultCode and ResultMsg",
+    summary: "The server answers a courier's event with the names swapped, the ids repeated, ResultCode and ResultMsg.",
+    why: ASKED_AGAIN,
+    fix: SHAPE,
+    needs: &[Need::Acknowledges],
+    turn: Turn::Shared,
+    scenarios: |profile| wanting(profile, Structured::Courier, Hold::Cut),
+    judge: judge_structured,
+};
+
+pub(in crate::rules) static INSTANT_DELIVERY: Rule = Rule {
+    id: "reply/instant-delivery-answer",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "instant delivery pages: names swapped, the same Event, resultcode and resultmsg in small letters",
+    summary: "The server answers an event of instant delivery with the names swapped, resultcode and resultmsg.",
+    why: ASKED_AGAIN,
+    fix: SHAPE,
+    needs: &[Need::Acknowledges],
+    turn: Turn::Shared,
+    scenarios: |profile| wanting(profile, Structured::InstantDelivery, Hold::Cut),
+    judge: judge_structured,
+};
+
+pub(in crate::rules) static RETAIL: Rule = Rule {
+    id: "reply/retail-answer",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "B2b shop assistant page: `success` or an empty answer",
+    summary: "The server answers a payment or refund of the shop assistant with `success` or with nothing.",
+    why: "WeChat pushes it again after 10 s, 30 s, 60 s and so on, up to twelve hours later.",
+    fix: "Answer the seven letters success.",
+    needs: &[Need::Acknowledges],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        let handled = |entry: &Entry| is_retail(entry) && profile.handles(&entry.name);
+        cases(
+            profile,
+            handled,
+            Hold::Cut,
+            "the server is not said to handle any: --handles 'retail_*'",
+        )
+    },
+    judge: |transcript| {
+        is_taken(entry(transcript, 0)?)?;
+        judge_bare(transcript, true)
+    },
+};
+
+pub(in crate::rules) static PLATFORM_SUCCESS: Rule = Rule {
+    id: "reply/platform-success",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "third-party platform pages: tickets, authorizations and results of registrations are answered with `success`, not encrypted",
+    summary: "The server of a third-party platform answers what it is told of itself with `success`, in clear.",
+    why: "Without its ticket the platform loses its access within twelve hours, for all the accounts it acts for.",
+    fix: "Decrypt with the component's appid, store what came, and answer the seven letters success.",
+    needs: &[],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        if !profile.authorization {
+            let reason =
+                "no URL for authorizations is given: --account platform --authorization-url";
+            return Cases::None(reason.to_owned());
+        }
+        cases(
+            profile,
+            |entry| entry.header == Header::Info,
+            Hold::Cut,
+            "nothing is pushed there",
+        )
+    },
+    judge: |transcript| {
+        is_200(transcript)?;
+        judge_bare(transcript, false)
+    },
+};
+
+pub(in crate::rules) static CONTAINER_PATH: Rule = Rule {
+    id: "reply/container-path",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "message push page, cloud hosting: the check of the path is answered with status 200 and `success` or nothing",
+    summary: "The server answers cloud hosting's check of its path with status 200 and `success` or nothing.",
+    why: "The path cannot be saved, and nothing is pushed.",
+    fix: "Answer a body without MsgType, like {\"action\":\"CheckContainerPath\"}, with `success` too.",
+    needs: &[],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        if profile.account != Account::CloudHosting {
+            return Cases::None("applies to cloud hosting only".to_owned());
+        }
+        cases(
+            profile,
+            |entry| entry.header == Header::None,
+            Hold::Cut,
+            "nothing is checked",
+        )
+    },
+    judge: |transcript| {
+        is_200(transcript)?;
+        judge_bare(transcript, true)
+    },
+};
+
+pub(in crate::rules) static STRUCTURED_IN_TIME: Rule = Rule {
+    id: "reply/structured-in-time",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "the page of each push: 3 s for the refund query, 4 s for chapters, else five seconds",
+    summary: "The server answers a push that asks for a structured answer within the time that its page names.",
+    why: ASKED_AGAIN,
+    fix: "Decide from what is at hand; let slow look-ups run before the question comes, or afterwards.",
+    needs: &[Need::Acknowledges],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        let handled = |entry: &Entry| entry.answer.is_some() && profile.handles(&entry.name);
+        cases(profile, handled, Hold::Linger, NOT_HANDLED)
+    },
+    judge: judge_time,
+};
+
+const NOT_HANDLED: &str = "the server is not said to handle any such push: --handles NAME";
+
+/// Whether rules judge the answer to a push more closely where the server is said to handle it.
+pub fn asks_for_more(entry: &Entry) -> bool {
+    entry.answer.is_some() || is_retail(entry)
+}
+
+fn is_retail(entry: &Entry) -> bool {
+    entry.name.starts_with("retail_")
+}
+
+/// The handled pushes that want that answer, a case each.
+fn wanting(profile: &Profile, structured: Structured, hold: Hold) -> Cases {
+    let handled = |entry: &Entry| entry.answer == Some(structured) && profile.handles(&entry.name);
+    cases(profile, handled, hold, NOT_HANDLED)
+}
+
+fn cases(profile: &Profile, chosen: impl Fn(&Entry) -> bool, hold: Hold, none: &str) -> Cases {
+    let chosen: Vec<Scenario> = profile
+        .catalogue
+        .iter()
+        .filter(|entry| chosen(entry))
+        .map(|entry| {
+            let content = Content::Entry(EntryContent::of(entry, profile.format));
+            Scenario::of([Step::Deliver(Deliver::of(content).held(hold))])
+        })
+        .collect();
+    if chosen.is_empty() {
+        return Cases::None(none.to_owned());
+    }
+    Cases::Each(chosen)
+}
+
+fn judge_structured(transcript: &Transcript) -> Judgement {
+    let entry = entry(transcript, 0)?;
+    let Some((pushed, structured)) = pushed(transcript, entry) else {
+        return Ok(());
+    };
+    is_taken(entry)?;
+    let Some(reply) = &entry.reply else {
+        return Ok(());
+    };
+    let opened = innermost(reply);
+    let found = |claim: &'static str, expected: String, actual: String| {
+        Finding::new(claim, 0, expected, actual).about(&pushed.name)
+    };
+    let allowed = |name: &str| pushed.replies.iter().any(|reply| reply == name);
+    let bare = match &opened.kind {
+        ReplyKind::Empty | ReplyKind::Blank => allowed("empty"),
+        ReplyKind::Success | ReplyKind::NearSuccess => allowed("success"),
+        _ => false,
+    };
+    if bare {
+        return Ok(());
+    }
+    let object = opened
+        .object
+        .as_ref()
+        .filter(|object| structured.is_meant(object));
+    let Some(object) = object else {
+        let expected = format!("an answer like {}", structured.example());
+        return found("absent", expected, describe(entry)).found();
+    };
+    seal_fault(transcript, entry, &pushed.name)?;
+    let Sent::Push { fields, .. } = &entry.sent else {
+        return Ok(());
+    };
+    let push = AnsweredPush {
+        format: transcript.profile.format,
+        fields,
+        echoes: &pushed.echoes,
+        needs: &pushed.answer_needs,
+    };
+    let read = structured.read(object, &push);
+    // What is certain counts before what is not.
+    let certain = |fault: &&StructuredFault| fault.certain && !is_open(fault, transcript);
+    let fault = read.faults.iter().find(certain);
+    if let Some(fault) = fault.or_else(|| read.faults.first()) {
+        let actual = format!("{}: {}", fault.found, describe(entry));
+        let finding = found(fault.kind, fault.expected.clone(), actual);
+        return Err(if certain(&fault) {
+            Miss::Found(finding)
+        } else {
+            Miss::Doubtful(finding)
+        });
+    }
+    match read.outcome {
+        Outcome::Refused(code) => {
+            let expected = format!("{} 0 for what can be done", structured.code());
+            let actual = format!(
+                "code {code}, which WeChat takes for a failure: {}",
+                describe(entry)
+            );
+            Err(Miss::Remark(found("refused", expected, actual)))
+        }
+        Outcome::Done | Outcome::Unclear => Ok(()),
+    }
+}
+
+/// The pages of mini games show answers in JSON, and pushes in either format.
+fn is_open(fault: &StructuredFault, transcript: &Transcript) -> bool {
+    fault.kind == "format" && transcript.profile.account == Account::Minigame
+}
+
+/// In safe mode an answer is sealed, and opens. The payments of mini games are documented to be answered in clear.
+fn seal_fault(transcript: &Transcript, entry: &transcript::Entry, name: &str) -> Judgement {
+    let profile = &transcript.profile;
+    let finding = |claim: &'static str, expected: &str, actual: String| {
+        Finding::new(claim, 0, expected, actual).about(name).found()
+    };
+    match sealed(entry) {
+        None if profile.mode == Mode::Safe && profile.account != Account::Minigame => finding(
+            "not-sealed",
+            "a sealed answer: safe mode takes nothing but `success` in clear",
+            describe(entry),
+        ),
+        None => Ok(()),
+        Some(sealed) => match sealed.faults.first() {
+            Some(SealFault::NoKey) | None => Ok(()),
+            Some(fault) => finding(
+                "seal",
+                "an envelope that opens",
+                format!("{fault:?}: {}", describe(entry)),
+            ),
+        },
+    }
+}
+
+/// Whether the push was taken at all: otherwise other rules say so.
+fn is_taken(entry: &transcript::Entry) -> Judgement {
+    let answer = answer(entry)?;
+    match blocked_by(&entry.outcome) {
+        Some("push-signature/accepts-true-push") => {
+            return Err(Miss::Inconclusive(blocked("catalogue/handled")));
+        }
+        Some(by) => return Err(Miss::Inconclusive(blocked(by))),
+        None => {}
+    }
+    if answer.status != 200 {
+        return Err(Miss::Inconclusive(blocked("reply/status-200")));
+    }
+    Ok(())
+}
+
+/// Any other status is refused, documents say.
+fn is_200(transcript: &Transcript) -> Judgement {
+    let entry = entry(transcript, 0)?;
+    if answer(entry)?.status == 200 {
+        return Ok(());
+    }
+    let finding = Finding::new("status", 0, "status 200 with `success`", describe(entry));
+    finding.about(name_of(entry)).found()
+}
+
+fn name_of(entry: &transcript::Entry) -> &str {
+    match &entry.sent {
+        Sent::Push { name, .. } => name,
+        _ => "",
+    }
+}
+
+/// `success`, and nothing else but an empty answer where that is documented too.
+fn judge_bare(transcript: &Transcript, or_empty: bool) -> Judgement {
+    let entry = entry(transcript, 0)?;
+    let expected = if or_empty {
+        "status 200 with `success` or nothing"
+    } else {
+        "status 200 with `success`"
+    };
+    let finding = |claim| Finding::new(claim, 0, expected, describe(entry)).about(name_of(entry));
+    match entry.reply.as_ref().map(|reply| &reply.kind) {
+        // White space and letter case are another rule's affair.
+        None | Some(ReplyKind::Success | ReplyKind::NearSuccess) => Ok(()),
+        Some(ReplyKind::Empty | ReplyKind::Blank) if or_empty => Ok(()),
+        // No page says that it is refused.
+        Some(ReplyKind::Empty | ReplyKind::Blank) => Err(Miss::Doubtful(finding("empty"))),
+        Some(ReplyKind::Sealed(_)) => finding("sealed").found(),
+        Some(_) => finding("body").found(),
+    }
+}
+
+fn judge_time(transcript: &Transcript) -> Judgement {
+    let entry = entry(transcript, 0)?;
+    let Some((pushed, _)) = pushed(transcript, entry) else {
+        return Ok(());
+    };
+    let usual = EXCHANGE_LIMIT.as_secs_f64();
+    let seconds = pushed.deadline_seconds.map_or(usual, f64::from);
+    let deadline: Duration = transcript.profile.limit.mul_f64(seconds / usual);
+    let late = match (entry.answer(), entry.silence()) {
+        (Some(answer), _) => answer.total > deadline,
+        (None, silence) => silence.is_some_and(wxcheck_mock_server::Silence::is_time_out),
+    };
+    if !late {
+        return answer(entry).map(|_| ());
+    }
+    let actual = match entry.answer() {
+        Some(answer) => format!("status {} after {:.1?}", answer.status, answer.total),
+        None => describe(entry),
+    };
+    let expected = format!("the whole answer within {deadline:?}");
+    Finding::new("late", 0, expected, actual)
+        .about(&pushed.name)
+        .timing()
+        .found()
+}
+
+/// The push, and the answer that it wants.
+fn pushed<'a>(
+    transcript: &'a Transcript,
+    entry: &transcript::Entry,
+) -> Option<(&'a Entry, Structured)> {
+    let Sent::Push { name, .. } = &entry.sent else {
+        return None;
+    };
+    let pushed = transcript.profile.entry(name)?;
+    Some((pushed, pushed.answer?))
+}
+
+#[cfg(test)]
+mod tests {
+    use wxcheck_mock_server::{Outcome as Came, catalogue::Catalogue};
+    use wxcheck_protocol::push::Format;
+
+    use super::*;
+    use crate::hand_made::{answered, no_answer, push, transcript};
+
+    fn played(name: &str, mode: Mode, outcome: Came) -> Transcript {
+        let mut entry = push("x", outcome);
+        if let Sent::Push { name: sent, .. } = &mut entry.sent {
+            name.clone_into(sent);
+        }
+        let mut transcript = transcript(vec![entry]);
+        transcript.profile.mode = mode;
+        transcript.profile.format = Format::Json;
+        transcript.profile.catalogue = Catalogue::built_in().unwrap().of("mini").into();
+        transcript
+    }
+
+    fn verdict(judgement: Judgement) -> String {
+        match judgement {
+            Ok(()) => "passed".to_owned(),
+            Err(Miss::Found(finding)) => format!("found {}", finding.claim),
+            Err(Miss::Doubtful(finding)) => format!("doubtful {}", finding.claim),
+            Err(Miss::Remark(finding)) => format!("remark {}", finding.claim),
+            Err(Miss::Inconclusive(reason) | Miss::NotApplicable(reason)) => reason,
+        }
+    }
+
+    fn structured(name: &str, status: u16, body: &str) -> String {
+        verdict(judge_structured(&played(
+            name,
+            Mode::Plain,
+            answered(status, body),
+        )))
+    }
+
+    const GOODS: &str = "xpay_goods_deliver_notify";
+
+    #[test]
+    fn what_the_pages_show_passes_and_each_mistake_is_named() {
+        for body in [r#"{"ErrCode":0,"ErrMsg":"success"}"#, "success", ""] {
+            assert_eq!(structured(GOODS, 200, body), "passed", "{body}");
+        }
+        for (body, wanted) in [
+            (r#"{"errcode":0,"ErrMsg":"success"}"#, "found letter-case"),
+            (
+                "<xml><ErrCode>0</ErrCode><ErrMsg>k</ErrMsg></xml>",
+                "found format",
+            ),
+            (
+                r#"{"ErrCode":"0","ErrMsg":"success"}"#,
+                "doubtful code-type",
+            ),
+            (
+                r#"{"ErrCode":5,"ErrMsg":"no such order"}"#,
+                "remark refused",
+            ),
+            (r#"{"code":0}"#, "found absent"),
+            ("ok", "found absent"),
+        ] {
+            assert_eq!(structured(GOODS, 200, body), wanted, "{body}");
+        }
+        assert!(structured(GOODS, 500, "").contains("catalogue/handled"));
+        let query = "xpay_subscribe_ios_refund_query_notify";
+        assert_eq!(structured(query, 200, "success"), "found absent");
+    }
+
+    #[test]
+    fn safe_mode_takes_a_structured_answer_sealed_only() {
+        let body = r#"{"ErrCode":0,"ErrMsg":"success"}"#;
+        let mut safe = played(GOODS, Mode::Safe, answered(200, body));
+        assert_eq!(verdict(judge_structured(&safe)), "found not-sealed");
+        safe.profile.account = Account::Minigame;
+        assert_eq!(verdict(judge_structured(&safe)), "passed");
+        let bare = played(GOODS, Mode::Safe, answered(200, "success"));
+        assert_eq!(verdict(judge_structured(&bare)), "passed");
+    }
+
+    #[test]
+    fn a_bare_success_is_asked_for_exactly_where_the_pages_do() {
+        let judge = |status, body, or_empty| {
+            let played = played("retail_pay_notify", Mode::Plain, answered(status, body));
+            verdict(judge_bare(&played, or_empty))
+        };
+        assert_eq!(judge(200, "success", false), "passed");
+        assert_eq!(judge(200, "", true), "passed");
+        assert_eq!(judge(200, "", false), "doubtful empty");
+        assert_eq!(
+            judge(200, "SUCCESS", true),
+            "passed",
+            "another rule's affair"
+        );
+        assert_eq!(judge(200, r#"{"ErrCode":0}"#, true), "found body");
+        let refused = played(
+            "component_verify_ticket",
+            Mode::Safe,
+            answered(201, "success"),
+        );
+        assert_eq!(verdict(is_200(&refused)), "found status");
+    }
+
+    #[test]
+    fn the_time_is_that_of_the_page() {
+        let after = |name: &str, seconds| {
+            let mut came = answered(200, "");
+            if let Came::Answered(answer) = &mut came {
+                answer.total = Duration::from_secs_f64(seconds);
+            }
+            verdict(judge_time(&played(name, Mode::Plain, came)))
+        };
+        assert_eq!(after(GOODS, 4.5), "passed");
+        assert_eq!(after(GOODS, 5.5), "found late");
+        assert_eq!(after("wxa_novel_chapter_permission", 3.9), "passed");
+        assert_eq!(after("wxa_novel_chapter_permission", 4.5), "found late");
+        let silent = played(GOODS, Mode::Plain, no_answer());
+        assert_eq!(verdict(judge_time(&silent)), "found late");
+    }
+}
