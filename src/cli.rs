@@ -262,6 +262,9 @@ pub(crate) struct ServeArgs {
     /// A cloud function on this machine, from which phones may fetch (needs Node.js); may be repeated
     #[arg(long, value_name = "NAME=FOLDER")]
     pub(crate) cloud_function: Vec<CloudFunction>,
+    /// Add the pushes of this folder to the catalogue, or put them in place of its own: DIR/mini/my_event.toml
+    #[arg(long, env = "WXCHECK_FIXTURES", value_name = "DIR")]
+    pub(crate) fixtures: Option<PathBuf>,
     /// Do not enforce quotas and message counts, for load tests
     #[arg(long)]
     pub(crate) no_limits: bool,
@@ -309,6 +312,9 @@ pub(crate) struct PushArgs {
     /// What to do when the answer is not 200 in time: once, observed or documented
     #[arg(long, value_name = "POLICY", default_value_t = Policy::ONCE)]
     pub(crate) retry: Policy,
+    /// Call a cloud function on this machine, `exports.main` of DIR/index.js, and no URL (needs Node.js)
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["repeat_events", "retry"])]
+    pub(crate) function: Option<PathBuf>,
     /// List the catalogue
     #[arg(long)]
     pub(crate) list: bool,

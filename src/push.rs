@@ -1,5 +1,6 @@
 //! `wxcheck push`: sign and send one push of the catalogue, or one of the user's own, and show what came back.
 
+mod function;
 mod message;
 mod show;
 
@@ -31,6 +32,9 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
     let catalogue = configuration.catalogue()?;
     if args.list {
         return list(&catalogue, args.json);
+    }
+    if let Some(folder) = &args.function {
+        return function::run(&args, &configuration, &catalogue, folder).await;
     }
     if args.show {
         stand_in(&mut configuration);

@@ -15,7 +15,10 @@ use wxcheck_mock_server::{
     cloud_function::CloudFunctions,
     state::{State, app::AppSettings, fetch_setting::FetchSource},
 };
-use wxcheck_suite::configuration::{ClockKind, Configuration, Server};
+use wxcheck_suite::{
+    account::Account,
+    configuration::{ClockKind, Configuration, Server},
+};
 
 use crate::{
     cli::{Lang, ServeArgs},
@@ -38,6 +41,15 @@ pub(crate) async fn run(args: ServeArgs, lang: Lang) -> Result<Exit> {
     }
     let mut configuration = settings::over_file(args.configuration())?;
     configuration.appid.get_or_insert_with(|| APPID.to_owned());
+    let account = configuration.account();
+    if matches!(
+        account,
+        Account::Platform | Account::CloudHosting | Account::CloudFunction
+    ) {
+        return Err(usage(format!(
+            "--account {account}: the served platform pushes to mini, official and minigame; use `wxcheck check` and `wxcheck push` for {account}"
+        )));
+    }
     let callback = match configuration.url {
         Some(_) => Some(configuration.server()?),
         None => None,
@@ -57,6 +69,7 @@ pub(crate) async fn run(args: ServeArgs, lang: Lang) -> Result<Exit> {
         control_token: configuration.control_token.clone(),
         platform: configuration.platform_options()?,
         functions: CloudFunctions::new(args.cloud_function),
+        own_entries: configuration.own_entries.clone(),
     };
     let stop = stop::signal()?;
     let listen = configuration.listen.unwrap_or(LISTEN);
@@ -222,6 +235,7 @@ mod tests {
             control_token: None,
             platform: PlatformOptions::default(),
             functions: CloudFunctions::default(),
+            own_entries: Vec::new(),
         };
         let server = ApiServer::start("127.0.0.1:0".parse().unwrap(), Arc::new(hub), options)
             .await

@@ -207,6 +207,7 @@ impl ServeArgs {
             periodic_url: self.periodic_url.clone(),
             prefetch_url: self.prefetch_url.clone(),
             seed: self.seed,
+            fixtures: self.fixtures.clone(),
             ..self.target.configuration(self.url.as_ref())
         }
     }

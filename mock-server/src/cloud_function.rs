@@ -1,8 +1,16 @@
 //! Cloud functions on this machine: `exports.main(event, context)` of a folder, run by Node.js.
 
-use std::{collections::BTreeMap, path::PathBuf, process::Stdio, str::FromStr, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+    process::Stdio,
+    str::FromStr,
+    time::Duration,
+};
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     process::Command,
@@ -11,21 +19,7 @@ use tokio::{
 use wxcheck_protocol::limits::BODY_LIMIT;
 
 /// Loads the folder's module, calls it with what comes in, and writes what it returns. What it logs goes to stderr.
-const RUNNER: &str = r"
-const path = require('path');
-let text = '';
-process.stdin.on('data', part => { text += part; });
-process.stdin.on('end', async () => {
-  for (const name of ['log', 'info', 'debug']) console[name] = console.error;
-  try {
-    const { event, context } = JSON.parse(text);
-    const result = await require(path.resolve(process.argv[1])).main(event, context);
-    process.stdout.write(JSON.stringify({ result: result === undefined ? null : result }), () => process.exit(0));
-  } catch (error) {
-    process.stdout.write(JSON.stringify({ error: String(error && error.message || error) }), () => process.exit(0));
-  }
-});
-";
+const RUNNER: &str = include_str!("cloud_function/runner.js");
 
 /// Where functions are, by name.
 #[derive(Clone, Debug, Default)]
@@ -83,6 +77,14 @@ pub enum FunctionError {
         /// What it said.
         reason: String,
     },
+    /// It needs what is not on this machine.
+    #[error("cloud function `{name}` cannot be called here: {reason}")]
+    Missing {
+        /// The function.
+        name: String,
+        /// What it said.
+        reason: String,
+    },
     /// It took too long.
     #[error("cloud function `{name}`: no result within {limit:?}")]
     Late {
@@ -115,53 +117,141 @@ impl CloudFunctions {
             .0
             .get(name)
             .ok_or_else(|| FunctionError::Unknown(name.to_owned()))?;
-        let failed = |reason: String| FunctionError::Failed {
+        let context = WxContext::default();
+        let returned = invoke(name, folder, &event.to_string(), &context, limit).await?;
+        Ok(returned.value.unwrap_or_default())
+    }
+}
+
+/// What `cloud.getWXContext()` says to a function.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub struct WxContext {
+    /// The user's openid.
+    pub openid: String,
+    /// The app's appid.
+    pub appid: String,
+}
+
+/// What came of a call.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+pub struct Returned {
+    /// What the function returned; `None` where it returned nothing.
+    #[serde(default, rename = "result", deserialize_with = "given")]
+    pub value: Option<Value>,
+    /// The calls of WeChat's API that it made through `cloud.openapi`, each with its arguments.
+    #[serde(default)]
+    pub calls: Vec<ApiCall>,
+    /// What it logged, as far as 64 KiB.
+    #[serde(skip)]
+    pub log: String,
+}
+
+/// A call of WeChat's API that a function made. Nobody was called.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct ApiCall {
+    /// Such as `customerServiceMessage.send`.
+    pub name: String,
+    /// Its first argument.
+    pub argument: Value,
+}
+
+/// `null` is a value like any other; nothing at all is none.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+/// How much of what a function logs is kept.
+const LOG_LIMIT: u64 = 64 * 1024;
+
+/// Calls `exports.main(event, context)` of a folder. `event` is a JSON object as it is to be, its keys in order.
+///
+/// `wx-server-sdk` is stood in for: `getWXContext` tells the context, `openapi` notes calls and makes none, all else
+/// says that it is not there. The function is ended when the limit is over.
+pub async fn invoke(
+    name: &str,
+    folder: &Path,
+    event: &str,
+    context: &WxContext,
+    limit: Duration,
+) -> Result<Returned, FunctionError> {
+    let failed = |reason: String| FunctionError::Failed {
+        name: name.to_owned(),
+        reason,
+    };
+    let mut node = Command::new("node")
+        .args(["-e", RUNNER])
+        .arg(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| FunctionError::NoNode {
             name: name.to_owned(),
-            reason,
-        };
-        let mut node = Command::new("node")
-            .args(["-e", RUNNER])
-            .arg(folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| FunctionError::NoNode {
-                name: name.to_owned(),
-                reason: error.to_string(),
-            })?;
-        let (Some(mut input), Some(output)) = (node.stdin.take(), node.stdout.take()) else {
-            return Err(failed("its input and output are gone".to_owned()));
-        };
-        let given = json!({"event": event, "context": {}}).to_string();
-        let mut told = Vec::new();
-        let running = async {
+            reason: error.to_string(),
+        })?;
+    let pipes = (node.stdin.take(), node.stdout.take(), node.stderr.take());
+    let (Some(mut input), Some(output), Some(errors)) = pipes else {
+        return Err(failed("its input and output are gone".to_owned()));
+    };
+    let context = serde_json::to_string(context).unwrap_or_default();
+    let given = format!("{{\"event\":{event},\"wx\":{context}}}");
+    let (mut told, mut log) = (Vec::new(), Vec::new());
+    let running = async {
+        let writing = async {
             input.write_all(given.as_bytes()).await?;
             drop(input);
-            output.take(BODY_LIMIT as u64).read_to_end(&mut told).await
+            Ok(())
         };
-        match timeout(limit, running).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => return Err(failed(error.to_string())),
-            Err(_) => {
-                return Err(FunctionError::Late {
-                    name: name.to_owned(),
-                    limit,
-                });
-            }
-        }
-        let mut told: Value = serde_json::from_slice(&told)
-            .map_err(|_| failed("it ended without a result, or with more than 1 MiB".to_owned()))?;
-        match told["error"].as_str() {
-            Some(reason) => Err(failed(reason.to_owned())),
-            None => Ok(told["result"].take()),
+        let mut kept = errors.take(LOG_LIMIT);
+        let logging = async {
+            kept.read_to_end(&mut log).await?;
+            // What is beyond is read too, or the function would wait for ever.
+            let mut rest = kept.into_inner();
+            tokio::io::copy(&mut rest, &mut tokio::io::sink()).await
+        };
+        let mut output = output.take(BODY_LIMIT as u64);
+        let reading = output.read_to_end(&mut told);
+        let (written, read, _) = tokio::join!(writing, reading, logging);
+        // One that ends before it has read its event has failed in a way of its own.
+        written.or_else(|error: io::Error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Ok(()),
+            _ => Err(error),
+        })?;
+        read
+    };
+    match timeout(limit, running).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => return Err(failed(error.to_string())),
+        Err(_) => {
+            return Err(FunctionError::Late {
+                name: name.to_owned(),
+                limit,
+            });
         }
     }
+    let told: Value = serde_json::from_slice(&told)
+        .map_err(|_| failed("it ended without a result, or with more than 1 MiB".to_owned()))?;
+    if let Some(reason) = told["error"].as_str() {
+        let (name, reason) = (name.to_owned(), reason.to_owned());
+        return Err(match told["missing"].as_bool() {
+            Some(true) => FunctionError::Missing { name, reason },
+            _ => FunctionError::Failed { name, reason },
+        });
+    }
+    let returned: Returned =
+        serde_json::from_value(told).map_err(|error| failed(error.to_string()))?;
+    Ok(Returned {
+        log: String::from_utf8_lossy(&log).into_owned(),
+        ..returned
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[tokio::test]

@@ -39,6 +39,7 @@ use tokio::{
 
 use crate::{
     api::{Answer, Delivery},
+    catalogue::Entry,
     cloud_function::CloudFunctions,
     hub::{Hub, Incoming},
     platform::{PlatformOptions, sender_options},
@@ -70,6 +71,8 @@ pub struct ServeOptions {
     pub platform: PlatformOptions,
     /// The cloud functions that phones may fetch from.
     pub functions: CloudFunctions,
+    /// Pushes of the user's own, beside those that are built in.
+    pub own_entries: Vec<Entry>,
 }
 
 /// The platform could not be served.
@@ -126,6 +129,7 @@ impl ApiServer {
             Arc::clone(&hub),
             Arc::clone(&pusher),
             Arc::clone(&phones),
+            options.own_entries,
             options.control_token,
         );
         let serving = tokio::spawn(serve(listener, Arc::clone(&hub), control));

@@ -10,7 +10,7 @@ use wxcheck_mock_server::{
 use wxcheck_protocol::{
     json,
     message::{Field, Value, find},
-    push::{self, Push, Stamp},
+    push::{self, Format, Push, Stamp},
     xml::CdataEnd,
 };
 use wxcheck_suite::{configuration::Server, identity::Cast};
@@ -67,6 +67,22 @@ impl Source {
         }
     }
 
+    /// The push of the catalogue that it is, if it is one.
+    pub(super) fn entry(&self) -> Option<&Entry> {
+        match self {
+            Self::Catalogue(entry) => Some(entry),
+            Self::Given(_) => None,
+        }
+    }
+
+    /// The message, with what differs from one push to the next in braces.
+    pub(super) fn message(&self, format: Format) -> Vec<Field> {
+        match self {
+            Self::Catalogue(entry) => entry.message(format),
+            Self::Given(given) => around(given),
+        }
+    }
+
     /// The message in wire order: header, own fields, MsgId; then what `--set` says. `now` is in Unix seconds.
     pub(super) fn draft(
         &self,
@@ -86,18 +102,8 @@ impl Source {
             now,
             msg_id: cast.msg_id(0),
         };
-        let message = match self {
-            Self::Catalogue(entry) => entry.message(server.target.format),
-            Self::Given(given) => around(given),
-        };
-        let mut fields = filling.fill(&message);
-        for set in sets {
-            let (name, value) = set
-                .split_once('=')
-                .filter(|(name, _)| !name.is_empty())
-                .ok_or_else(|| usage(CatalogueError::Set(set.clone()).to_string()))?;
-            catalogue::set(&mut fields, name, value);
-        }
+        let mut fields = filling.fill(&self.message(server.target.format));
+        assign(&mut fields, sets)?;
         Ok(Draft {
             fields,
             stamp: Stamp {
@@ -107,6 +113,18 @@ impl Source {
             },
         })
     }
+}
+
+/// Does what `--set` says.
+pub(super) fn assign(fields: &mut Vec<Field>, sets: &[String]) -> Result<()> {
+    for set in sets {
+        let (name, value) = set
+            .split_once('=')
+            .filter(|(name, _)| !name.is_empty())
+            .ok_or_else(|| usage(CatalogueError::Set(set.clone()).to_string()))?;
+        catalogue::set(fields, name, value);
+    }
+    Ok(())
 }
 
 /// What was given, with the header where it lacks one.

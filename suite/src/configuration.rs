@@ -325,6 +325,12 @@ impl Configuration {
         self.appid.clone().unwrap_or_else(|| APPID.to_owned())
     }
 
+    /// The account's original id, or one that looks like it.
+    pub fn original_id(&self) -> String {
+        let given = self.original_id.clone();
+        given.unwrap_or_else(|| ORIGINAL_ID.to_owned())
+    }
+
     /// The page that counts effects, if one is given.
     fn effects_page(&self) -> Result<Option<EffectsPage>, ConfigurationError> {
         if self.api_listen.is_some() && self.effects_url.is_some() {
@@ -439,10 +445,7 @@ impl Configuration {
                 },
                 mode,
                 format: self.format(),
-                original_id: self
-                    .original_id
-                    .clone()
-                    .unwrap_or_else(|| ORIGINAL_ID.to_owned()),
+                original_id: self.original_id(),
             },
             account,
             handles: self.handles.clone(),

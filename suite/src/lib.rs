@@ -31,6 +31,7 @@ pub mod recipe;
 pub mod redact;
 pub mod replay;
 pub mod report;
+pub mod returned;
 pub mod rule;
 pub mod rules;
 pub mod run;

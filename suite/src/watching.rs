@@ -42,6 +42,7 @@ pub async fn serve_api(
         control_token: configuration.control_token.clone(),
         platform: PlatformOptions::default(),
         functions: CloudFunctions::default(),
+        own_entries: configuration.own_entries.clone(),
     };
     ApiServer::start(listen, hub, options).await
 }

@@ -7,7 +7,8 @@ use wxcheck_reference_server::{Account, Setting};
 use wxcheck_suite::{rules, words};
 
 use crate::program::{
-    AES_KEY, APPID, CLOSED_PORT, Folder, Ran, TOKEN, correct, received, runtime, scripted,
+    AES_KEY, APPID, CLOSED_PORT, Folder, Ran, TOKEN, correct, installed, received, runtime,
+    scripted,
 };
 
 #[test]
@@ -272,6 +273,130 @@ fn push_takes_a_message_from_standard_input() {
     assert!(out.contains("<Deep><Key>1</Key>"), "{out}");
     let (code, _, err) = told("[]");
     assert!(code == Some(2) && err.contains("one JSON object"), "{err}");
+}
+
+/// Answers by what it is pushed, in each of the ways that are told apart.
+const FUNCTION: &str = r"
+const cloud = require('wx-server-sdk');
+cloud.init({ env: cloud.DYNAMIC_CURRENT_ENV });
+exports.main = async event => {
+  if (event.Event === 'xpay_goods_deliver_notify') return { errcode: 0, ErrMsg: 'ok' };
+  if (event.Event === 'user_enter_tempsession') return undefined;
+  if (event.Content === 'data') return cloud.database();
+  if (event.Content === 'throw') throw new Error('out of order');
+  await cloud.openapi.customerServiceMessage.send({ touser: cloud.getWXContext().OPENID });
+  return 'success';
+};
+";
+
+#[test]
+fn a_cloud_function_is_called_and_its_return_judged() {
+    if !installed("node") {
+        return;
+    }
+    let folder = Folder::new();
+    folder.write("callback/index.js", FUNCTION);
+    let push = |name: &str, more: &[&str]| {
+        folder.run(&[&["push", name, "--function", "callback"], more].concat())
+    };
+    push("text", &[])
+        .exits(0)
+        .says("right     'success'")
+        .says("called    cloud.openapi.customerServiceMessage.send({\"touser\":\"o");
+    push("xpay_goods_deliver_notify", &[])
+        .exits(1)
+        .says("wrong     `errcode`, where `ErrCode` should be");
+    push("user_enter_tempsession", &[])
+        .exits(0)
+        .says("open      nothing was returned");
+    push("text", &["--set", "Content=throw"])
+        .exits(1)
+        .says("out of order");
+    push("text", &["--set", "Content=data"])
+        .exits(3)
+        .complains("cloud.database is not there");
+    let shown = push("text", &["--show", "--set", "Content=hi"])
+        .exits(0)
+        .out;
+    assert!(
+        shown.contains(r#""ToUserName":"wx"#) && shown.contains(r#""Content":"hi","CreateTime":"#),
+        "{shown}"
+    );
+    folder
+        .run(&["push", "text", "--function", "nowhere"])
+        .exits(2)
+        .complains("index.js");
+}
+
+#[test]
+fn fixtures_add_to_the_catalogue_and_take_the_place_of_its_entries() {
+    let folder = Folder::new();
+    let entry = |name: &str, summary: &str| {
+        format!(
+            "name = '{name}'\nsummary = '{summary}'\nmsg-type = 'event'\nevent = '{name}'\nfrom = 'user'\n\
+             dedup = 'FromUserName + CreateTime'\nreplies = ['success']\nsource = 'ours'\nconfidence = 'low'\n\
+             [[field]]\nname = 'Own'\ntype = 'text'\nvalue = 'mine'\n"
+        )
+    };
+    folder.write("own/mini/my_event.toml", entry("my_event", "Ours."));
+    folder.write(
+        "own/mini/check_biz.toml",
+        entry("check_biz", "Ours instead."),
+    );
+    let own = ["--fixtures", "own"];
+    folder
+        .run(&[&["push", "--list"], &own[..]].concat())
+        .exits(0)
+        .says("Ours.")
+        .says("Ours instead.");
+    folder
+        .run(&[&["push", "my_event", "--show"], &own[..]].concat())
+        .exits(0)
+        .says("<Own><![CDATA[mine]]></Own>");
+    folder
+        .run(&[&["explain", "push/my_event"], &own[..]].concat())
+        .exits(0)
+        .says("Own");
+    folder
+        .run(&["explain", "push/my_event"])
+        .exits(2)
+        .complains("push --list");
+    let broken = entry("my_event", "Ours.").replace("dedup", "dedupp");
+    folder.write("own/mini/my_event.toml", &broken);
+    folder
+        .run(&[&["push", "--list"], &own[..]].concat())
+        .exits(2)
+        .complains("mini/my_event.toml, line 6: unknown field `dedupp`; write `dedup`");
+    folder
+        .run(&["push", "--list", "--fixtures", "nowhere"])
+        .exits(2)
+        .complains("cannot read the folder nowhere");
+    folder.write("flat/my_event.toml", entry("my_event", "Ours."));
+    folder
+        .run(&["push", "--list", "--fixtures", "flat"])
+        .exits(2)
+        .complains("mini/my_event.toml");
+}
+
+#[test]
+fn an_account_says_what_it_has_no_choice_of() {
+    let folder = Folder::new();
+    let check = |more: &[&str]| folder.check("http://127.0.0.1:1/$APPID$/cb", more).exits(2);
+    check(&["--account", "platform", "--mode", "plain"]).complains("has safe mode only");
+    check(&["--account", "platform", "--format", "json"]).complains("are xml only");
+    check(&["--account", "cloud-function"]).complains("push NAME --function DIR");
+    check(&["--account", "finclip"]).complains("FinClip pushes no messages");
+    let sealed = [
+        "--account",
+        "platform",
+        "--aes-key",
+        AES_KEY,
+        "--appid",
+        APPID,
+    ];
+    check(&sealed).complains("--authorizer-appid");
+    check(&["--authorization-url", "http://127.0.0.1:1/"]).complains("--account platform");
+    check(&["--handles", "xpay_good"]).complains("did you mean `xpay_goods_deliver_notify`?");
 }
 
 #[test]

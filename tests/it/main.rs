@@ -2,6 +2,7 @@
 //!
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
 //! - `commands`: the commands that list and send.
+//! - `contract`: the replies of a server, kept as snapshots.
 //! - `detection`: the suite itself is judged, on servers that are known to be right or wrong.
 //! - `doctor`: what is misconfigured, and the mend.
 //! - `effects`: judging by what a server does.
@@ -17,6 +18,7 @@
 
 mod cli;
 mod commands;
+mod contract;
 mod detection;
 mod doctor;
 mod effects;

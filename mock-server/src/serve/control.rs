@@ -30,7 +30,10 @@ use subtle::ConstantTimeEq;
 use utoipa::{OpenApi, openapi::OpenApi as Document};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::hub::Hub;
+use crate::{
+    catalogue::{Catalogue, CatalogueError, Entry},
+    hub::Hub,
+};
 
 use super::{phones::Phones, pusher::Pusher};
 use platform::Snapshots;
@@ -45,6 +48,16 @@ struct Desk {
     pusher: Arc<Pusher>,
     phones: Arc<Phones>,
     snapshots: Arc<Mutex<Snapshots>>,
+    own_entries: Arc<[Entry]>,
+}
+
+impl Desk {
+    /// All pushes that can be sent by name.
+    fn catalogue(&self) -> Result<Catalogue, CatalogueError> {
+        Ok(Catalogue::built_in()?
+            .clone()
+            .with(self.own_entries.to_vec()))
+    }
 }
 
 #[derive(OpenApi)]
@@ -59,9 +72,11 @@ pub(super) fn router(
     hub: Arc<Hub>,
     pusher: Arc<Pusher>,
     phones: Arc<Phones>,
+    own_entries: Vec<Entry>,
     token: Option<String>,
 ) -> Router {
     let desk = Desk {
+        own_entries: own_entries.into(),
         hub,
         pusher,
         phones,

@@ -111,6 +111,7 @@ pub(crate) fn options() -> ServeOptions {
         control_token: None,
         platform: PlatformOptions::default(),
         functions: CloudFunctions::default(),
+        own_entries: Vec::new(),
     }
 }
 

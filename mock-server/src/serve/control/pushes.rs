@@ -12,7 +12,7 @@ use wxcheck_protocol::push::{Format, Mode};
 
 use crate::{
     acts::{ActError, is_openid},
-    catalogue::{self, Catalogue, CatalogueError, Filling, PLATFORM_OPENID},
+    catalogue::{self, CatalogueError, Filling, PLATFORM_OPENID},
     delivery::Policy,
     serve::pusher::{Message, PushError, msg_id},
     state::{State, app::AppKind},
@@ -74,8 +74,8 @@ pub(super) struct EntryView {
 
 /// List the catalogue of pushes
 #[utoipa::path(get, path = "/_wxcheck/pushes", responses((status = 200, body = Vec<EntryView>)))]
-pub(super) async fn list() -> Told<Vec<EntryView>> {
-    let catalogue = Catalogue::built_in().map_err(|error| of_catalogue(&error))?;
+pub(super) async fn list(Shared(desk): Shared<Desk>) -> Told<Vec<EntryView>> {
+    let catalogue = desk.catalogue().map_err(|error| of_catalogue(&error))?;
     let view = |entry: catalogue::Entry| EntryView {
         name: entry.name,
         account: entry.account,
@@ -137,7 +137,7 @@ pub(super) async fn push(
         AppKind::Mini => "mini",
         AppKind::Official => "official",
     };
-    let catalogue = Catalogue::built_in().map_err(|error| of_catalogue(&error))?;
+    let catalogue = desk.catalogue().map_err(|error| of_catalogue(&error))?;
     let entry = catalogue
         .find(&form.name, account)
         .map_err(|error| of_catalogue(&error))?;

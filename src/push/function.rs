@@ -1,0 +1,280 @@
+//! `wxcheck push NAME --function DIR`: a cloud function on this machine, called with the event object as the cloud hands it
+//! over, and its return judged. Documented: cloud functions, receiving message pushes.
+
+use std::{fmt::Write as _, path::Path, time::Duration};
+
+use anyhow::Result;
+use wxcheck_mock_server::{
+    catalogue::{Catalogue, Entry, Filling, PLATFORM_OPENID},
+    clock,
+    cloud_function::{FunctionError, Returned, WxContext, invoke},
+};
+use wxcheck_protocol::{
+    json,
+    limits::EXCHANGE_LIMIT,
+    message::{Field, Value, find},
+    push::Format,
+};
+use wxcheck_suite::{
+    account::Account,
+    configuration::Configuration,
+    expect::visible,
+    identity::{Cast, Casting},
+    returned::{Returning, judge},
+};
+
+use super::message::{Source, assign};
+use crate::{
+    cli::PushArgs,
+    entropy,
+    exit::{Exit, usage},
+    screen,
+};
+
+/// The fields that stand at the end of a message's event object, in this order.
+const LAST: [&str; 3] = ["CreateTime", "MsgId", "MsgType"];
+
+pub(super) async fn run(
+    args: &PushArgs,
+    configuration: &Configuration,
+    catalogue: &Catalogue,
+    folder: &Path,
+) -> Result<Exit> {
+    let name = args.name.as_deref().unwrap_or_default();
+    let account = configuration.account.unwrap_or(Account::CloudFunction);
+    let source = Source::of(name, catalogue, account.name())?;
+    let casting = Casting::new(entropy::draw());
+    let mut text = format!(
+        "{} -> exports.main of {}\n",
+        source.name(),
+        folder.display()
+    );
+    let mut exit = Exit::Fine;
+    for _ in 0..args.to_users {
+        let cast = casting.next();
+        let event = event(
+            &source,
+            &args.set,
+            configuration,
+            &cast,
+            clock::unix_seconds(),
+        )?;
+        if args.show {
+            screen::show(&(json::write(&event) + "\n"));
+            return Ok(Exit::Fine);
+        }
+        for _ in 0..args.times {
+            let call = Call {
+                entry: source.entry(),
+                event: &event,
+                folder,
+                patience: configuration.patience()?,
+                context: WxContext {
+                    openid: cast.openid(0),
+                    appid: configuration.appid(),
+                },
+            };
+            exit = call.make(&mut text, exit).await?;
+        }
+    }
+    screen::show(&text);
+    Ok(exit)
+}
+
+/// The event object. ToUserName is the appid, but the account's original id in virtual payments; MsgId is a string.
+fn event(
+    source: &Source,
+    sets: &[String],
+    configuration: &Configuration,
+    cast: &Cast,
+    now: u64,
+) -> Result<Vec<Field>> {
+    let (openid, trade, appid) = (cast.openid(0), cast.trade(0), configuration.appid());
+    let original_id = configuration.original_id();
+    let pays = source.name().starts_with("xpay_");
+    let filling = Filling {
+        account: if pays { &original_id } else { &appid },
+        openid: &openid,
+        wechat: PLATFORM_OPENID,
+        appid: &appid,
+        authorizer: &appid,
+        trade: &trade,
+        now,
+        msg_id: cast.msg_id(0),
+    };
+    let mut fields = filling.fill(&source.message(Format::Json));
+    let msg_id = format!(
+        "{}{}{}_{now}",
+        hex(cast, 0),
+        hex(cast, 1),
+        &hex(cast, 2)[..8]
+    );
+    for field in &mut fields {
+        if field.name == "MsgId" {
+            // Forty hex digits and ten others, before the time.
+            let (digits, time) = msg_id.split_at(40);
+            field.value = Value::Text(format!("{digits}1535298877{time}"));
+        }
+    }
+    assign(&mut fields, sets)?;
+    Ok(in_order(fields))
+}
+
+fn hex(cast: &Cast, number: usize) -> String {
+    String::from_utf8_lossy(&cast.random(number)).into_owned()
+}
+
+/// As the page's sample has it: the user first, then the account; a message's time, id and type come last.
+fn in_order(mut fields: Vec<Field>) -> Vec<Field> {
+    let is_message = find(&fields, "Event").is_none();
+    let mut ordered: Vec<Field> = Vec::new();
+    let mut take = |fields: &mut Vec<Field>, name: &str| {
+        if let Some(at) = fields.iter().position(|field| field.name == name) {
+            ordered.push(fields.remove(at));
+        }
+    };
+    take(&mut fields, "FromUserName");
+    take(&mut fields, "ToUserName");
+    let mut last = Vec::new();
+    if is_message {
+        for name in LAST {
+            if let Some(at) = fields.iter().position(|field| field.name == name) {
+                last.push(fields.remove(at));
+            }
+        }
+    }
+    ordered.extend(fields);
+    ordered.extend(last);
+    ordered
+}
+
+/// One call of the function.
+struct Call<'a> {
+    entry: Option<&'a Entry>,
+    event: &'a [Field],
+    folder: &'a Path,
+    patience: f64,
+    context: WxContext,
+}
+
+impl Call<'_> {
+    async fn make(&self, text: &mut String, before: Exit) -> Result<Exit> {
+        let seconds = self.entry.and_then(|entry| entry.deadline_seconds);
+        let limit = seconds.map_or(EXCHANGE_LIMIT, |seconds| {
+            Duration::from_secs(seconds.into())
+        });
+        let limit = limit.mul_f64(self.patience);
+        let name = self
+            .folder
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
+        if !self.folder.is_dir() {
+            return Err(usage(format!(
+                "--function {}: no such folder; name the one that holds the function's index.js",
+                self.folder.display()
+            )));
+        }
+        let begun = tokio::time::Instant::now();
+        let event = json::write(self.event);
+        let returned = match invoke(&name, self.folder, &event, &self.context, limit).await {
+            Ok(returned) => returned,
+            Err(error @ (FunctionError::Failed { .. } | FunctionError::Late { .. })) => {
+                let _ = writeln!(text, "  wrong     {}", visible(&error.to_string()));
+                return Ok(Exit::Broken);
+            }
+            // No fault of the function's.
+            Err(error) => return Err(anyhow::Error::new(error)),
+        };
+        let _ = writeln!(text, "  returned  in {:.0?}", begun.elapsed());
+        Ok(match self.tell(text, &returned) {
+            Exit::Fine => before,
+            worse => worse,
+        })
+    }
+
+    fn tell(&self, text: &mut String, returned: &Returned) -> Exit {
+        for line in returned.log.lines() {
+            let _ = writeln!(text, "  logged    {}", visible(line));
+        }
+        for call in &returned.calls {
+            let _ = writeln!(
+                text,
+                "  called    cloud.openapi.{}({})",
+                visible(&call.name),
+                call.argument
+            );
+        }
+        match judge(self.entry, self.event, returned.value.as_ref()) {
+            Returning::Right(came) => {
+                let _ = writeln!(text, "  right     {came}");
+                Exit::Fine
+            }
+            Returning::Open { expected, came } => {
+                let _ = writeln!(
+                    text,
+                    "  open      {came}\n  expected  {expected}; what WeChat makes of anything else is not documented"
+                );
+                Exit::Fine
+            }
+            Returning::Wrong { expected, came } => {
+                let _ = writeln!(text, "  wrong     {came}\n  expected  {expected}");
+                Exit::Broken
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(name: &str) -> Vec<Field> {
+        let catalogue = Catalogue::built_in().unwrap();
+        let source = Source::of(name, catalogue, "cloud-function").unwrap();
+        let configuration = Configuration {
+            appid: Some("wx0123456789abcdef".into()),
+            ..Configuration::default()
+        };
+        let cast = Casting::new(1).next();
+        event(&source, &[], &configuration, &cast, 1_700_000_000).unwrap()
+    }
+
+    fn names(fields: &[Field]) -> Vec<&str> {
+        fields.iter().map(|field| field.name.as_str()).collect()
+    }
+
+    #[test]
+    fn a_message_is_as_the_page_shows_it() {
+        let event = object("text");
+        let wanted = [
+            "FromUserName",
+            "ToUserName",
+            "Content",
+            "CreateTime",
+            "MsgId",
+            "MsgType",
+        ];
+        assert_eq!(names(&event), wanted);
+        let text = |name| find(&event, name).and_then(Value::scalar).unwrap();
+        assert_eq!(text("ToUserName"), "wx0123456789abcdef");
+        let msg_id = text("MsgId");
+        assert_eq!((msg_id.len(), &msg_id[50..]), (61, "_1700000000"));
+        assert!(matches!(
+            find(&event, "CreateTime"),
+            Some(Value::Number(1_700_000_000))
+        ));
+    }
+
+    #[test]
+    fn an_event_has_no_id_and_a_payment_the_original_id() {
+        let event = object("user_enter_tempsession");
+        assert_eq!(names(&event)[..2], ["FromUserName", "ToUserName"]);
+        assert!(find(&event, "MsgId").is_none());
+        let payment = object("xpay_goods_deliver_notify");
+        let to = find(&payment, "ToUserName")
+            .and_then(Value::scalar)
+            .unwrap();
+        assert!(to.starts_with("gh_"), "{to}");
+    }
+}
