@@ -1,22 +1,16 @@
 //! From a step to the request on the wire: pure, given identities and the time.
 
 pub(crate) mod fetch;
+mod push;
 mod seal;
-
-use std::borrow::Cow;
 
 use bytes::Bytes;
 use url::Url;
-use wxcheck_mock_server::{Method, Request, Target, catalogue, sender};
-use wxcheck_protocol::{
-    message::{Field, Value, find},
-    push::{cloud_hosting_headers, content_type},
-    signature::{msg_signature, signature},
-};
+use wxcheck_mock_server::{Method, Request, Target, sender};
+use wxcheck_protocol::signature::{msg_signature, signature};
 
 use crate::{
     component::Component,
-    content::{self, Header},
     fetching::Fetching,
     identity::Cast,
     nonce_trap,
@@ -24,9 +18,11 @@ use crate::{
     recipe::{
         CAPTURED_NONCE, OTHER_TOKEN_PREFIX, Param, ParamValue, Recipe, Twist, change_last_digit,
     },
-    step::{Content, Created, Deliver, Forgery, Hold, MsgId, Signing, Verify},
+    step::{Forgery, Verify},
     transcript::Sent,
 };
+
+pub(crate) use push::deliver;
 
 /// What a request is composed from, besides its step.
 #[derive(Clone, Copy, Debug)]
@@ -44,9 +40,6 @@ pub(crate) struct Context<'a> {
     /// What a third-party platform has besides.
     pub(crate) component: &'a Component,
 }
-
-/// The number of the first of a play's senders that are no users.
-const WECHAT: u8 = 128;
 
 /// What a push says of itself, for others to relate to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -135,170 +128,6 @@ pub(crate) fn verify(verify: &Verify, context: Context<'_>, number: usize) -> Ou
         sender::Hold::Cut
     };
     draft.finish(context, sent, hold, number)
-}
-
-/// A push. `earlier` holds what the requests before it said of themselves.
-pub(crate) fn deliver(
-    deliver: &Deliver,
-    context: Context<'_>,
-    number: usize,
-    earlier: &[Stamped],
-) -> (Outgoing, Stamped) {
-    // What a third-party platform is told of itself goes to a URL of its own.
-    let elsewhere = authorization_target(deliver, context);
-    let target = elsewhere.as_ref().unwrap_or(context.target);
-    let context = Context { target, ..context };
-    let Target {
-        credentials,
-        format,
-        original_id,
-        ..
-    } = target;
-    let stamped = stamp(deliver, context, number, earlier);
-    let header = Header {
-        original_id: original_id.clone(),
-        openid: context.cast.openid(deliver.user),
-        // WeChat has but one. Here each push has its own: a server rightly takes two events of one sender in one second
-        // for one event, and those of a run come close together.
-        wechat: context.cast.openid(deliver.user | WECHAT),
-        create_time: stamped.create_time,
-        msg_id: stamped.msg_id,
-        trade: context.cast.trade(deliver.user),
-        appid: credentials.appid.clone(),
-        authorizer: context.component.authorizer.clone(),
-        format: *format,
-        entity_url: context.entity_url.to_owned(),
-    };
-    let written = content::write(&deliver.content, &deliver.form, &header);
-    let sent = Sent::Push {
-        openid: header.openid.clone(),
-        original_id: header.original_id.clone(),
-        text: text_of(&written.fields),
-        event: is_event(&written.fields),
-        name: name_of(&deliver.content),
-        changes: changes_of(deliver),
-        msg_id: written
-            .fields
-            .iter()
-            .any(|field| field.name == "MsgId")
-            .then_some(header.msg_id),
-        create_time: header.create_time,
-        trade: find(&written.fields, "OutTradeNo")
-            .and_then(Value::scalar)
-            .map(Cow::into_owned),
-        // Where nothing is signed, nothing can be forged.
-        is_true: deliver.signing == Signing::True || !context.profile.account.is_signed(),
-        effects: context.profile.effects_of(&deliver.content),
-        fields: written.fields.clone(),
-    };
-    let mut draft = Draft {
-        method: Method::Post,
-        nonce: context.cast.nonce(number),
-        params: Vec::new(),
-        content_type: Some(
-            deliver
-                .form
-                .content_type
-                .clone()
-                .unwrap_or_else(|| content_type(*format).to_owned()),
-        ),
-        headers: Vec::new(),
-        body: Vec::new(),
-        encrypt: None,
-    };
-    if !context.profile.account.is_signed() {
-        draft.headers = cloud_hosting_headers(&header.openid, &header.appid);
-    }
-    let random = context.cast.random(number);
-    let sealer = seal::Sealer {
-        context,
-        random,
-        written: &written,
-    };
-    sealer.fill(&mut draft, &deliver.signing);
-    let is_told_of_itself = elsewhere.is_some();
-    if deliver.form.openid && !is_told_of_itself && context.profile.account.is_signed() {
-        let place = draft.params.iter().position(|param| param.name == "nonce");
-        let openid = literal("openid", &header.openid);
-        draft
-            .params
-            .insert(place.map_or(0, |place| place + 1), openid);
-    }
-    let hold = match deliver.hold {
-        Hold::Cut => sender::Hold::Cut,
-        Hold::Linger => sender::Hold::Linger,
-        Hold::DropAfterSend => sender::Hold::DropAfterSend,
-    };
-    (draft.finish(context, sent, hold, number), stamped)
-}
-
-/// The URL for authorizations, if the content is for that.
-fn authorization_target(step: &Deliver, context: Context<'_>) -> Option<Target> {
-    let Content::Entry(entry) = &step.content else {
-        return None;
-    };
-    let is_meant = entry.header == catalogue::Header::Info;
-    let url = context.component.authorization_url.clone();
-    url.filter(|_| is_meant).map(|url| Target {
-        url,
-        ..context.target.clone()
-    })
-}
-
-/// A message has a MsgType of its own; all else is an event.
-fn is_event(fields: &[Field]) -> bool {
-    let msg_type = find(fields, "MsgType").and_then(Value::scalar);
-    msg_type.is_none_or(|msg_type| msg_type == "event")
-}
-
-/// What is not as the catalogue has it, each in a line.
-fn changes_of(deliver: &Deliver) -> Vec<String> {
-    let Content::Entry(entry) = &deliver.content else {
-        return Vec::new();
-    };
-    let unknown = deliver.form.unknown_fields.iter();
-    let unknown = unknown.map(|field| format!("a field `{}` that no document names", field.name));
-    let mut changes: Vec<String> = entry.changes.iter().map(ToString::to_string).collect();
-    changes.extend(unknown);
-    if deliver.form.shuffle > 0 {
-        changes.push("fields in another order".to_owned());
-    }
-    changes
-}
-
-/// MsgId and CreateTime, on their own or in relation to an earlier request's.
-fn stamp(deliver: &Deliver, context: Context<'_>, number: usize, earlier: &[Stamped]) -> Stamped {
-    let of = |number: usize| earlier.get(number).copied();
-    let msg_id = match deliver.msg_id {
-        MsgId::Fresh => None,
-        MsgId::SameAs(number) => of(number).map(|stamped| stamped.msg_id),
-        MsgId::Beyond { of: number, by } => of(number).map(|stamped| stamped.msg_id + by),
-    };
-    let create_time = match deliver.created {
-        Created::Now => None,
-        Created::Ago(seconds) => Some(context.now - u64::from(seconds)),
-        Created::SameSecondAs(number) => of(number).map(|stamped| stamped.create_time),
-    };
-    Stamped {
-        msg_id: msg_id.unwrap_or_else(|| context.cast.msg_id(number)),
-        create_time: create_time.unwrap_or(context.now),
-    }
-}
-
-fn name_of(content: &Content) -> String {
-    match content {
-        Content::Text(_) | Content::TextWithPadding(_) => "text".to_owned(),
-        Content::Message { msg_type, .. } => msg_type.clone(),
-        Content::Event { event, .. } => event.clone(),
-        Content::Entry(entry) => entry.name.clone(),
-    }
-}
-
-fn text_of(fields: &[Field]) -> Option<String> {
-    fields.iter().find_map(|field| match &field.value {
-        Value::Text(text) if field.name == "Content" => Some(text.clone()),
-        _ => None,
-    })
 }
 
 /// A request whose signatures are still to be computed.
@@ -455,6 +284,7 @@ mod tests {
     use wxcheck_protocol::{
         aes_key::EncodingAesKey,
         envelope::{self, OpenError},
+        message::Field,
         push::{Credentials, Format, Mode},
         xml,
     };
@@ -463,7 +293,7 @@ mod tests {
     use crate::{
         hand_made::{KEY, transcript},
         identity::Casting,
-        step::{Damage, ForeignAppid, Lack, Signing, Unsigned},
+        step::{Content, Created, Damage, Deliver, ForeignAppid, Lack, MsgId, Signing, Unsigned},
     };
 
     const NOW: u64 = 1_795_000_000;

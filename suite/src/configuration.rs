@@ -3,11 +3,11 @@
 
 mod error;
 mod server;
+mod standing;
 
 use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use serde::Deserialize;
-use url::Url;
 use wxcheck_mock_server::{
     PlatformOptions, Target,
     catalogue::{Catalogue, Entry},
@@ -22,7 +22,6 @@ use wxcheck_protocol::{
 
 use crate::{
     account::Account,
-    component::{APPID_PLACEHOLDER, Component},
     effects_page::EffectsPage,
     fetching::{self, Fetching},
     profile::Domains,
@@ -35,13 +34,12 @@ pub use error::{ConfigurationError, TomlError, no_rule};
 pub use server::Server;
 use server::secrets;
 pub use server::without_user;
+pub(crate) use standing::handling;
 
 /// The original id that WeChat's own samples would have; any server that does not compare it takes it.
 const ORIGINAL_ID: &str = "gh_0123456789ab";
 /// Stands in plain mode where no appid is given: nothing of a plain push names one.
 const APPID: &str = "wx0123456789abcdef";
-/// Stands where a third-party platform's server is pushed for an account that is not said.
-const AUTHORIZER: &str = "wxfedcba9876543210";
 const CONCURRENCY: usize = 8;
 const MAX_TIME: u64 = 120;
 /// Seeds are drawn below this, so that people can type them.
@@ -235,91 +233,6 @@ impl Configuration {
         Ok(built_in.clone().with(self.own_entries.iter().cloned()))
     }
 
-    /// What the account is pushed, each form by itself. What the server is said to handle must be among it.
-    fn handled_of(&self, account: Account) -> Result<Vec<Entry>, ConfigurationError> {
-        let catalogue = self.catalogue()?;
-        let entries = catalogue.of(account.name());
-        for pattern in &self.handles {
-            let known = |entry: &Entry| handling(pattern, &entry.name);
-            if !entries.iter().any(known) {
-                let near = entries
-                    .iter()
-                    .map(|entry| (strsim::jaro_winkler(pattern, &entry.name), &entry.name))
-                    .filter(|(likeness, _)| *likeness > 0.8)
-                    .max_by(|(one, _), (other, _)| one.total_cmp(other))
-                    .map(|(_, name)| name.clone());
-                return Err(ConfigurationError::Handles {
-                    pattern: pattern.clone(),
-                    account,
-                    near,
-                });
-            }
-        }
-        Ok(entries)
-    }
-
-    /// The account's mode and format, where it has no choice of them.
-    fn check_account(&self) -> Result<(), ConfigurationError> {
-        let account = self.account();
-        if let (Some(given), Some(only)) = (self.mode, account.only_mode())
-            && given != only
-        {
-            return Err(ConfigurationError::OnlyMode {
-                account,
-                given,
-                only,
-            });
-        }
-        if let (Some(given), Some(only)) = (self.format, account.only_format())
-            && given != only
-        {
-            return Err(ConfigurationError::OnlyFormat {
-                account,
-                given,
-                only,
-            });
-        }
-        match account {
-            Account::Finclip if self.url.is_some() => Err(ConfigurationError::FinclipCallback),
-            Account::CloudFunction if self.url.is_some() => {
-                Err(ConfigurationError::CloudFunctionCallback)
-            }
-            Account::Platform => Ok(()),
-            _ if self.authorization_url.is_some() => {
-                Err(ConfigurationError::PlatformOnly("authorization-url"))
-            }
-            _ if self.authorizer_appid.is_some() => {
-                Err(ConfigurationError::PlatformOnly("authorizer-appid"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// What a third-party platform has besides; of other accounts, nothing.
-    fn component(&self) -> Result<Component, ConfigurationError> {
-        let url = self.authorization_url.as_deref().map(parse_url).transpose();
-        let authorizer = self.authorizer_appid.clone();
-        Ok(Component {
-            authorizer: authorizer.unwrap_or_else(|| match self.account() {
-                Account::Platform => AUTHORIZER.to_owned(),
-                _ => self.appid(),
-            }),
-            authorization_url: url.map_err(ConfigurationError::AuthorizationUrl)?,
-        })
-    }
-
-    /// The callback URL, for the account that a third-party platform acts for.
-    fn callback_url(&self, url: &str) -> Result<Url, ConfigurationError> {
-        let url = match (&self.authorizer_appid, self.account()) {
-            (Some(appid), Account::Platform) => url.replace(APPID_PLACEHOLDER, appid),
-            (None, Account::Platform) if url.contains(APPID_PLACEHOLDER) => {
-                return Err(ConfigurationError::NoAuthorizer);
-            }
-            _ => url.to_owned(),
-        };
-        parse_url(&url).map_err(ConfigurationError::Url)
-    }
-
     /// The appid, or the one that stands where none is given.
     pub fn appid(&self) -> String {
         self.appid.clone().unwrap_or_else(|| APPID.to_owned())
@@ -495,12 +408,6 @@ impl Configuration {
             max_time: Duration::from_secs(self.max_time.unwrap_or(MAX_TIME)),
         })
     }
-}
-
-/// Whether a pattern of `handles` names that push, or all its variants.
-pub(crate) fn handling(pattern: &str, name: &str) -> bool {
-    let base = name.split('.').next().unwrap_or(name);
-    rules::glob(pattern, base) || rules::glob(pattern, name)
 }
 
 /// A list, or the only item of one.
