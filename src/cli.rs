@@ -399,6 +399,9 @@ pub(crate) struct ReplayArgs {
     /// As for `check`, for what was judged by a page
     #[arg(long, env = "WXCHECK_EFFECTS_URL", value_name = "TEMPLATE")]
     pub(crate) effects_url: Option<String>,
+    /// As for `check`, for pushes of your own
+    #[arg(long, env = "WXCHECK_FIXTURES", value_name = "DIR")]
+    pub(crate) fixtures: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) fetch: FetchArgs,
     #[command(flatten)]

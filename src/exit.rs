@@ -124,6 +124,7 @@ mod tests {
             seed: 0,
             url: String::new(),
             fetch_urls: Vec::new(),
+            authorization_url: None,
             profile: Profile {
                 mode: Mode::Plain,
                 format: Format::Xml,

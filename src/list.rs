@@ -71,9 +71,12 @@ fn explain_push(name: &str, args: &ExplainArgs) -> Result<Exit> {
             entry.answer.map(|answer| answer.example().to_owned()),
         ),
         (
-            "with",
-            Some([entry.echoes.join(", "), entry.answer_needs.join(", ")].join(" "))
-                .filter(|needed| !needed.trim().is_empty()),
+            "repeating",
+            Some(entry.echoes.join(", ")).filter(|names| !names.is_empty()),
+        ),
+        (
+            "and with",
+            Some(entry.answer_needs.join(", ")).filter(|names| !names.is_empty()),
         ),
         (
             "replies",

@@ -49,10 +49,16 @@ pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
     given.api_listen = args.api_listen;
     given.control_token.clone_from(&args.control_token);
     given.effects_url.clone_from(&args.effects_url);
+    given.fixtures.clone_from(&args.fixtures);
     args.fetch.fill(&mut given);
     let mut configuration = settings::over_file(given)?;
     let api = check::serve_api(&mut configuration, false).await?;
     let server = configuration.server()?;
+    if server.component.authorization_url.is_none() && replay.scenario.tells_a_platform() {
+        return Err(usage(
+            "--authorization-url: what is to be played goes there; give the one that `check` was given",
+        ));
+    }
     let platform = watching::platform(&server, api)
         .await
         .context("the mock platform could not start")?;

@@ -392,6 +392,12 @@ fn replay_line(file: &str, result: &RuleResult, run: &Run) -> String {
     if run.profile.callback {
         let _ = write!(line, " '{}'", run.url);
     }
+    let told = result.reproduction.as_ref();
+    if told.is_some_and(|reproduction| reproduction.scenario.tells_a_platform())
+        && let Some(url) = &run.authorization_url
+    {
+        let _ = write!(line, " --authorization-url '{url}'");
+    }
     if result.rule.area() == "fetch" {
         for (kind, url) in &run.fetch_urls {
             let _ = write!(line, " --{kind}-url '{url}'");

@@ -105,6 +105,12 @@ impl<'a> Player<'a> {
         self.fetching.urls().map(shown).collect()
     }
 
+    /// Where a third-party platform is told of itself, as reports show it.
+    pub fn authorization_url(&self) -> Option<String> {
+        let url = self.component.authorization_url.clone()?;
+        Some(without_user(url).to_string())
+    }
+
     /// What is known of the target.
     pub fn profile(&self) -> &Profile {
         self.learnt.get().unwrap_or(&self.profile)

@@ -62,6 +62,8 @@ pub struct Run {
     pub url: String,
     /// Where data were fetched, likewise.
     pub fetch_urls: Vec<(FetchKind, String)>,
+    /// Where a third-party platform was told of itself, likewise.
+    pub authorization_url: Option<String>,
     /// What was known of it.
     pub profile: Profile,
     /// What first contact showed; `None` if there was none.
@@ -132,6 +134,7 @@ pub async fn run(
         seed: plan.seed,
         url,
         fetch_urls: player.fetch_urls(),
+        authorization_url: player.authorization_url(),
         profile: player.profile().clone(),
         observed: observed.into_inner(),
         results: results

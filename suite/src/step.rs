@@ -25,6 +25,17 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// Whether a third-party platform is told of itself in it: that has a URL of its own.
+    pub fn tells_a_platform(&self) -> bool {
+        self.steps.iter().any(|step| match step {
+            Step::Deliver(Deliver {
+                content: Content::Entry(entry),
+                ..
+            }) => entry.header == Header::Info,
+            _ => false,
+        })
+    }
+
     /// A scenario of these steps.
     pub fn of(steps: impl Into<Vec<Step>>) -> Self {
         Self {

@@ -215,10 +215,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: CLOUD_HOSTING,
-        caught_by: &[
-            ("reply/container-path", "status"),
-            ("catalogue/acknowledged", "error"),
-        ],
+        caught_by: &[("reply/container-path", "status")],
     },
     Defect {
         name: "event-without-msgid-fails",

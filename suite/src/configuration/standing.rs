@@ -88,7 +88,7 @@ impl Configuration {
     }
 
     /// The callback URL, for the account that a third-party platform acts for.
-    pub(super) fn callback_url(&self, url: &str) -> Result<Url, ConfigurationError> {
+    pub(crate) fn callback_url(&self, url: &str) -> Result<Url, ConfigurationError> {
         let url = match (&self.authorizer_appid, self.account()) {
             (Some(appid), Account::Platform) => url.replace(APPID_PLACEHOLDER, appid),
             (None, Account::Platform) if url.contains(APPID_PLACEHOLDER) => {

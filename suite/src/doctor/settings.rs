@@ -49,7 +49,7 @@ fn callback(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
             "leave the URL out, or choose another --account",
         ));
     }
-    let url = match parse_url(text) {
+    let url = match configuration.callback_url(text) {
         Ok(url) => url,
         Err(error) => {
             let mend = "write it whole, as it stands at WeChat";
@@ -59,6 +59,10 @@ fn callback(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
     };
     seen.push(Diagnosis::fine(ABOUT, without_user(url.clone())));
     odd_parts(ABOUT, &url, seen);
+    // Cloud hosting calls the container itself, whatever its port.
+    if !configuration.account().is_signed() {
+        return;
+    }
     let address = Address::of(&url);
     let usual = if address.scheme == "https" { 443 } else { 80 };
     if address.port != usual {
@@ -94,7 +98,7 @@ fn odd_parts(about: &'static str, url: &Url, seen: &mut Vec<Diagnosis>) {
 
 fn token(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
     const ABOUT: &str = "token";
-    if configuration.url.is_none() {
+    if configuration.url.is_none() || !configuration.account().is_signed() {
         return;
     }
     let Some(token) = &configuration.token else {
@@ -128,6 +132,9 @@ fn key(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
         )),
         None => {}
         Some(key) => seen.push(match EncodingAesKey::parse(key) {
+            Ok(_) if !configuration.account().is_signed() => {
+                Diagnosis::fine(ABOUT, "it is given, and not used: nothing is sealed")
+            }
             Ok(_) if !mode.seals() => Diagnosis::doubtful(
                 ABOUT,
                 "it is given, and the mode is plain",

@@ -19,6 +19,8 @@ use crate::{
 const PLAIN: &str = "4375120948345356249";
 /// What whoever rewrites a query would change.
 const SPECIAL: &str = "1+2/3=4&5%6 7";
+/// What to do where nothing answers.
+const START: &str = "start the server, or correct the URL; behind a firewall, run wxcheck where the server can be reached";
 /// A clock that is off by more than this makes servers refuse what is fresh.
 const SKEW_WRONG: i64 = 300;
 /// Worth a word.
@@ -81,14 +83,16 @@ async fn look_at_callback(
     seen: &mut Vec<Diagnosis>,
     dates: &mut Vec<String>,
 ) -> Result<bool, LookError> {
+    if !player.profile().account.is_verified() {
+        return look_without_verifying(player, seen, dates).await;
+    }
     let verify = |echostr: &str| Step::Verify(Verify::of(echostr));
     let transcript = play(player, vec![Step::Visit, verify(PLAIN), verify(SPECIAL)]).await?;
     let [visit, plain, special] = transcript.entries.as_slice() else {
         return Ok(false);
     };
     if let Some(silence) = visit.silence().filter(|silence| silence.is_unreachable()) {
-        let mend = "start the server, or correct the URL; behind a firewall, run wxcheck where the server can be reached";
-        seen.push(Diagnosis::wrong("contact", silence.to_string(), mend));
+        seen.push(Diagnosis::wrong("contact", silence.to_string(), START));
         return Ok(false);
     }
     seen.push(Diagnosis::fine("contact", "something answers there"));
@@ -134,6 +138,25 @@ async fn look_at_callback(
         )
     });
     Ok(true)
+}
+
+/// The same where no URL is verified.
+async fn look_without_verifying(
+    player: &Player<'_>,
+    seen: &mut Vec<Diagnosis>,
+    dates: &mut Vec<String>,
+) -> Result<bool, LookError> {
+    let transcript = play(player, vec![Step::Visit]).await?;
+    let Some(visit) = transcript.entries.first() else {
+        return Ok(false);
+    };
+    note_date(visit, dates);
+    let away = visit.silence().filter(|silence| silence.is_unreachable());
+    seen.push(match away {
+        Some(silence) => Diagnosis::wrong("contact", silence.to_string(), START),
+        None => Diagnosis::fine("contact", "something answers there"),
+    });
+    Ok(away.is_none())
 }
 
 /// Which mode and format the server takes, if not the configured ones.

@@ -73,7 +73,7 @@ static ANY_VALUES: Rule = Rule {
 
 /// Those of the catalogue, a case each.
 fn each_of(profile: &Profile, chosen: impl Fn(&&Entry) -> bool, none: &str) -> Cases {
-    let chosen: Vec<Scenario> = reachable(profile)
+    let chosen: Vec<Scenario> = messages(profile)
         .filter(chosen)
         .map(|entry| Scenario::of([usual(entry, profile)]))
         .collect();
@@ -88,6 +88,11 @@ pub(crate) fn reachable(profile: &Profile) -> impl Iterator<Item = &Entry> {
     let known = profile.authorization;
     let entries = profile.catalogue.iter();
     entries.filter(move |entry| known || entry.header != Header::Info)
+}
+
+/// Those with the usual header. The others have rules of their own.
+fn messages(profile: &Profile) -> impl Iterator<Item = &Entry> {
+    reachable(profile).filter(|entry| entry.header == Header::Message)
 }
 
 /// A push as the catalogue has it.

@@ -8,7 +8,7 @@ use wxcheck_protocol::{
     push::Format,
 };
 
-use super::{form, reachable};
+use super::{form, messages};
 use crate::{
     profile::Profile,
     rule::Cases,
@@ -64,7 +64,7 @@ struct Ground {
 }
 
 pub(super) fn cases(profile: &Profile) -> Cases {
-    let grounds: Vec<Ground> = reachable(profile)
+    let grounds: Vec<Ground> = messages(profile)
         .map(|entry| Ground::of(entry, profile.format))
         .collect();
     if grounds.is_empty() {

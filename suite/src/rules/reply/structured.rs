@@ -239,9 +239,7 @@ fn cases(profile: &Profile, chosen: impl Fn(&Entry) -> bool, hold: Hold, none: &
 
 fn judge_structured(transcript: &Transcript) -> Judgement {
     let entry = entry(transcript, 0)?;
-    let Some((pushed, structured)) = pushed(transcript, entry) else {
-        return Ok(());
-    };
+    let (pushed, structured) = pushed(transcript, entry)?;
     is_taken(entry)?;
     let Some(reply) = &entry.reply else {
         return Ok(());
@@ -387,9 +385,7 @@ fn judge_bare(transcript: &Transcript, or_empty: bool) -> Judgement {
 
 fn judge_time(transcript: &Transcript) -> Judgement {
     let entry = entry(transcript, 0)?;
-    let Some((pushed, _)) = pushed(transcript, entry) else {
-        return Ok(());
-    };
+    let (pushed, _) = pushed(transcript, entry)?;
     let usual = EXCHANGE_LIMIT.as_secs_f64();
     let seconds = pushed.deadline_seconds.map_or(usual, f64::from);
     let deadline: Duration = transcript.profile.limit.mul_f64(seconds / usual);
@@ -411,16 +407,19 @@ fn judge_time(transcript: &Transcript) -> Judgement {
         .found()
 }
 
-/// The push, and the answer that it wants.
+/// The push, and the answer that it wants. A replay may be of a catalogue that is not there.
 fn pushed<'a>(
     transcript: &'a Transcript,
     entry: &transcript::Entry,
-) -> Option<(&'a Entry, Structured)> {
-    let Sent::Push { name, .. } = &entry.sent else {
-        return None;
-    };
-    let pushed = transcript.profile.entry(name)?;
-    Some((pushed, pushed.answer?))
+) -> Result<(&'a Entry, Structured), Miss> {
+    let name = name_of(entry);
+    let pushed = transcript.profile.entry(name);
+    let wanted = pushed.and_then(|pushed| Some((pushed, pushed.answer?)));
+    wanted.ok_or_else(|| {
+        Miss::Inconclusive(format!(
+            "the catalogue has no push `{name}` that asks for an answer of its own; give --fixtures as for `check`"
+        ))
+    })
 }
 
 #[cfg(test)]
