@@ -89,9 +89,39 @@ pub struct Variant {
     pub name: String,
     /// What sets it apart.
     pub summary: String,
+    /// Its Event, where documents disagree about the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// Whether its CreateTime is a string in JSON, where that differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub create_time_as_text: Option<bool>,
     /// Its fields, in place of the push's.
-    #[serde(default, rename = "field")]
+    #[serde(default, rename = "field", skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<EntryField>,
+    /// Those of the push's fields that it has not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
+    /// Fields in place of the push's of the same name, or behind them.
+    #[serde(default, rename = "with", skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<EntryField>,
+}
+
+impl Variant {
+    /// Its fields, given those of the push.
+    fn fields_of(&self, base: &[EntryField]) -> Vec<EntryField> {
+        if !self.fields.is_empty() {
+            return self.fields.clone();
+        }
+        let mut fields = base.to_vec();
+        fields.retain(|field| !self.without.contains(&field.name));
+        for field in &self.with {
+            match fields.iter_mut().find(|known| known.name == field.name) {
+                Some(known) => *known = field.clone(),
+                None => fields.push(field.clone()),
+            }
+        }
+        fields
+    }
 }
 
 /// What stands in front of a push's own fields.
@@ -288,7 +318,11 @@ impl Entry {
         Some(Self {
             name: format!("{}.{}", self.name, variant.name),
             summary: format!("{}: {}", self.summary, variant.summary),
-            fields: variant.fields.clone(),
+            event: variant.event.clone().or_else(|| self.event.clone()),
+            create_time_as_text: variant
+                .create_time_as_text
+                .unwrap_or(self.create_time_as_text),
+            fields: variant.fields_of(&self.fields),
             variants: Vec::new(),
             variant_of_fields: None,
             ..self.clone()

@@ -1,6 +1,8 @@
 //! From the text of a fixture to an entry, or to what is wrong with it, where, and how to mend it.
 
-use super::{CatalogueError, Entry, EntryField, Header, Item, Kind, folder_names, is_folder};
+use super::{
+    CatalogueError, Entry, EntryField, Header, Item, Kind, Variant, folder_names, is_folder,
+};
 
 /// What every entry has.
 const NEEDED: &[(&str, &str)] = &[
@@ -120,8 +122,48 @@ fn fault(entry: &Entry) -> Option<Fault> {
             "use letters, digits and underscores; a dot stands before a variant's name",
         );
     }
-    let variants = entry.variants.iter().flat_map(|variant| &variant.fields);
+    if let Some(strange) = entry.also.iter().find(|also| !is_folder(also)) {
+        let mend = format!("use some of {}", folder_names().join(", "));
+        return fault(
+            strange,
+            &format!("`{strange}` is no kind of account"),
+            &mend,
+        );
+    }
+    if let Some(fault) = entry
+        .variants
+        .iter()
+        .find_map(|variant| variant_fault(entry, variant))
+    {
+        return Some(fault);
+    }
+    let variants = entry.variants.iter();
+    let variants = variants.flat_map(|variant| variant.fields.iter().chain(&variant.with));
     entry.fields.iter().chain(variants).find_map(field_fault)
+}
+
+fn variant_fault(entry: &Entry, variant: &Variant) -> Option<Fault> {
+    let unknown = variant
+        .without
+        .iter()
+        .find(|name| entry.fields.iter().all(|field| field.name != **name));
+    if let Some(name) = unknown {
+        return Some(Fault {
+            at: name.clone(),
+            reason: format!("the push has no field `{name}` to be without"),
+            mend: "name one of its own fields".to_owned(),
+        });
+    }
+    let both =
+        !variant.fields.is_empty() && !(variant.with.is_empty() && variant.without.is_empty());
+    both.then(|| Fault {
+        at: variant.name.clone(),
+        reason: format!(
+            "the variant `{}` has fields of its own, and changes the push's besides",
+            variant.name
+        ),
+        mend: "write either [[variant.field]], or without and [[variant.with]]".to_owned(),
+    })
 }
 
 fn field_fault(field: &EntryField) -> Option<Fault> {
@@ -152,6 +194,15 @@ fn field_fault(field: &EntryField) -> Option<Fault> {
         return fault(
             reason,
             "give text, number and bare a value, group fields, list items",
+        );
+    }
+    if let (Kind::Number, Some(toml::Value::String(text))) = (field.kind, &field.value)
+        && !text.starts_with('{')
+        && text.parse::<i64>().is_err()
+    {
+        return fault(
+            format!("`{name}` is a number, and its value `{text}` is none"),
+            "write digits, or type = \"text\"; what is written as it stands is type = \"bare\"",
         );
     }
     if field.limits.is_some_and(|[least, most]| least > most) {
@@ -207,6 +258,21 @@ value = 1
     #[test]
     fn a_broken_one_is_named_with_its_line_and_its_mend() {
         for (from, to, told) in [
+            (
+                "value = 1",
+                "value = 'one'",
+                "line 12: `Count` is a number, and its value `one` is none; write digits",
+            ),
+            (
+                "value = 1\n",
+                "value = 1\n\n[[variant]]\nname = 'v'\nsummary = 'V'\nwithout = ['Sum']\n",
+                "line 19: the push has no field `Sum` to be without",
+            ),
+            (
+                "summary =",
+                "also = ['minigames']\nsummary =",
+                "line 2: `minigames` is no kind of account; use some of mini, official, minigame",
+            ),
             (
                 "summary =",
                 "sumary =",
