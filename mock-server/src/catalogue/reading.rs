@@ -154,8 +154,8 @@ fn variant_fault(entry: &Entry, variant: &Variant) -> Option<Fault> {
             mend: "name one of its own fields".to_owned(),
         });
     }
-    let both =
-        !variant.fields.is_empty() && !(variant.with.is_empty() && variant.without.is_empty());
+    let changes = !variant.with.is_empty() || !variant.without.is_empty();
+    let both = changes && !variant.fields.is_empty();
     both.then(|| Fault {
         at: variant.name.clone(),
         reason: format!(
