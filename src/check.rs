@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::time::sleep;
 use wxcheck_mock_server::ApiServer;
 use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
 use wxcheck_reference_server as reference;
@@ -25,7 +26,7 @@ use wxcheck_suite::{
 
 use crate::{
     cli::{CheckArgs, Lang},
-    contract::Contract,
+    contract::{self, Contract},
     entropy,
     exit::{self, Exit},
     screen, serve, settings,
@@ -55,6 +56,9 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
         None
     };
     let server = configuration.server()?;
+    if let Some(folder) = &configuration.contract {
+        contract::check_folder(folder, &server)?;
+    }
     let plan = configuration.plan(entropy::draw())?;
     let platform = watching::platform(&server, api)
         .await
@@ -80,18 +84,23 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
     };
     // Before the files: one that cannot be written must not cost the report.
     screen::show(&terminal::report(&run, view));
-    write_reports(&run, &configuration)?;
     let contract = match &configuration.contract {
-        Some(folder) if run.ended == Ended::Whole && server.callback => {
+        Some(folder) if run.ended == Ended::Whole => {
             let looked = tokio::select! {
                 looked = Contract::look_at(&player, &server, folder) => looked?,
-                () = stopped() => return Ok(Exit::NoVerdict),
+                () = sleep(plan.max_time) => Contract::unseen("there was no time for it; raise --max-time"),
+                () = stopped() => Contract::unseen("stopped by Ctrl-C"),
             };
-            screen::show(&looked.told(lang));
             Some(looked)
         }
-        _ => None,
+        Some(_) => Some(Contract::unseen("the run was cut short")),
+        None => None,
     };
+    if let Some(contract) = &contract {
+        screen::show(&contract.told(lang));
+        run.contract = Some(contract.changed());
+    }
+    write_reports(&run, &configuration)?;
     let strict = configuration.strict.unwrap_or(false);
     Ok(exit::of_run(&run, strict, contract.as_ref()))
 }

@@ -13,7 +13,7 @@ use wxcheck_suite::{
     player::Player,
 };
 
-use crate::{cli::Lang, settings};
+use crate::{cli::Lang, exit::usage, settings};
 
 /// So many changed replies are shown in the report; the files hold them all.
 const SHOWN: usize = 10;
@@ -30,6 +30,24 @@ enum State {
     New,
     Kept,
     Changed(Vec<Changed>),
+    /// It was not looked at: why.
+    Unseen(&'static str),
+}
+
+/// What can be said of the folder before a run is spent on it.
+pub(crate) fn check_folder(folder: &Path, server: &Server) -> Result<()> {
+    if !server.callback {
+        return Err(usage(
+            "--contract: without a callback URL nothing is pushed, and there are no replies to keep; leave it out",
+        ));
+    }
+    if folder.exists() && !folder.is_dir() {
+        return Err(usage(format!(
+            "--contract {}: a file stands there; name a folder",
+            folder.display()
+        )));
+    }
+    Ok(())
 }
 
 impl Contract {
@@ -70,9 +88,31 @@ impl Contract {
         })
     }
 
+    /// One that could not be looked at.
+    pub(crate) fn unseen(why: &'static str) -> Self {
+        Self {
+            file: PathBuf::new(),
+            pushes: 0,
+            state: State::Unseen(why),
+        }
+    }
+
     /// Whether the server answers otherwise than before.
     pub(crate) fn is_broken(&self) -> bool {
         matches!(self.state, State::Changed(_))
+    }
+
+    /// Whether it could not be looked at.
+    pub(crate) fn is_unseen(&self) -> bool {
+        matches!(self.state, State::Unseen(_))
+    }
+
+    /// The pushes whose replies changed.
+    pub(crate) fn changed(&self) -> Vec<String> {
+        match &self.state {
+            State::Changed(changes) => changes.iter().map(|changed| changed.name.clone()).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// The end of the report.
@@ -96,6 +136,10 @@ impl Contract {
             (State::Kept, Lang::Zh) => {
                 return format!("契约：对 {pushes} 个推送的回复与 {file} 一致\n");
             }
+            (State::Unseen(why), Lang::En) => {
+                return format!("contract: the replies were not looked at: {why}\n");
+            }
+            (State::Unseen(why), Lang::Zh) => return format!("契约：未比较回复：{why}\n"),
             (State::Changed(changes), _) => changes,
         };
         let mut text = match lang {

@@ -88,7 +88,11 @@ pub(crate) fn of_run(run: &Run, strict: bool, contract: Option<&Contract>) -> Ex
     }
     if run.count(Verdict::Failed) > 0 || contract.is_some_and(Contract::is_broken) {
         Exit::Broken
-    } else if run.count(Verdict::Errored) > 0 || judged == 0 || data_unseen(run) {
+    } else if run.count(Verdict::Errored) > 0
+        || judged == 0
+        || data_unseen(run)
+        || contract.is_some_and(Contract::is_unseen)
+    {
         Exit::NoVerdict
     } else if strict && count(&[Verdict::Warned, Verdict::Inconclusive, Verdict::Flaky]) > 0 {
         Exit::Broken
@@ -125,6 +129,7 @@ mod tests {
             url: String::new(),
             fetch_urls: Vec::new(),
             authorization_url: None,
+            contract: None,
             profile: Profile {
                 mode: Mode::Plain,
                 format: Format::Xml,

@@ -2,8 +2,8 @@
 
 use std::{
     collections::BTreeMap,
-    io,
     path::{Path, PathBuf},
+    pin::pin,
     process::Stdio,
     str::FromStr,
     time::Duration,
@@ -12,7 +12,7 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     process::Command,
     time::timeout,
 };
@@ -161,6 +161,8 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D:
     Value::deserialize(deserializer).map(Some)
 }
 
+/// How long the end of the log is waited for after the result.
+const LOG_GRACE: Duration = Duration::from_millis(200);
 /// How much of what a function logs is kept.
 const LOG_LIMIT: u64 = 64 * 1024;
 
@@ -198,30 +200,43 @@ pub async fn invoke(
     let context = serde_json::to_string(context).unwrap_or_default();
     let given = format!("{{\"event\":{event},\"wx\":{context}}}");
     let (mut told, mut log) = (Vec::new(), Vec::new());
-    let running = async {
+    let read = {
         let writing = async {
-            input.write_all(given.as_bytes()).await?;
+            // One that ends before it has read its event has failed in a way of its own.
+            let _ended = input.write_all(given.as_bytes()).await;
             drop(input);
-            Ok(())
         };
+        // A line is the whole result: what the function leaves behind may hold the pipes open for ever.
+        let mut output = BufReader::new(output.take(BODY_LIMIT as u64 + 1));
+        let mut reading = pin!(async {
+            writing.await;
+            output.read_until(b'\n', &mut told).await
+        });
         let mut kept = errors.take(LOG_LIMIT);
-        let logging = async {
-            kept.read_to_end(&mut log).await?;
+        let mut logging = pin!(async {
+            // What cannot be read of a log is not there.
+            let _read = kept.read_to_end(&mut log).await;
             // What is beyond is read too, or the function would wait for ever.
-            let mut rest = kept.into_inner();
-            tokio::io::copy(&mut rest, &mut tokio::io::sink()).await
-        };
-        let mut output = output.take(BODY_LIMIT as u64);
-        let reading = output.read_to_end(&mut told);
-        let (written, read, _) = tokio::join!(writing, reading, logging);
-        // One that ends before it has read its event has failed in a way of its own.
-        written.or_else(|error: io::Error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Ok(()),
-            _ => Err(error),
-        })?;
-        read
+            let _rest = tokio::io::copy(&mut kept.into_inner(), &mut tokio::io::sink()).await;
+        });
+        let mut logged = false;
+        let ended = timeout(limit, async {
+            loop {
+                tokio::select! {
+                    read = &mut reading => break read,
+                    () = &mut logging, if !logged => logged = true,
+                }
+            }
+        })
+        .await;
+        if !logged {
+            let _ended = timeout(LOG_GRACE, logging).await;
+        }
+        ended
     };
-    match timeout(limit, running).await {
+    // Whatever it left running must not outlive the call.
+    let _killed = node.start_kill();
+    match read {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => return Err(failed(error.to_string())),
         Err(_) => {
@@ -231,8 +246,13 @@ pub async fn invoke(
             });
         }
     }
+    if told.len() > BODY_LIMIT {
+        return Err(failed(format!(
+            "what it returned is longer than {BODY_LIMIT} bytes"
+        )));
+    }
     let told: Value = serde_json::from_slice(&told)
-        .map_err(|_| failed("it ended without a result, or with more than 1 MiB".to_owned()))?;
+        .map_err(|_| failed("it ended without a result".to_owned()))?;
     if let Some(reason) = told["error"].as_str() {
         let (name, reason) = (name.to_owned(), reason.to_owned());
         return Err(match told["missing"].as_bool() {

@@ -30,6 +30,8 @@ pub enum Structured {
     Bare,
     /// With a word for the code.
     CodeInWords,
+    /// With another waybill for each push of an order.
+    NewWaybill,
     /// With chapters that lack their permission.
     ChaptersWithoutPerm,
     /// After seven tenths of the limit: in time for most, and too late where less is granted.
@@ -169,6 +171,10 @@ impl Structured {
                     .into_iter()
                     .filter(|field| !known.contains(&field.name));
                 fields.extend(self.more(new.collect()));
+                if self == Self::NewWaybill {
+                    fields.retain(|field| field.name != "WayBillID");
+                    fields.push(Field::text("WayBillID", message.text_of("CreateTime")));
+                }
                 fields
             }
             _ if instant => {

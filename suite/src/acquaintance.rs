@@ -15,7 +15,7 @@ use crate::{
     finding::Miss,
     identity::is_invented,
     player::Player,
-    rules::body_claim,
+    rules::{body_claim, message_fault},
     step::{Content, Deliver, Fetch, Scenario, Signing, Step, Verify},
     transcript::{Entry, Sent},
 };
@@ -44,6 +44,9 @@ pub struct Observed {
     pub serves_some: Result<(), &'static str>,
     /// What a text message and an event are answered with are acknowledgements, or the rule that says otherwise.
     pub acknowledges: Result<(), &'static str>,
+    /// The messages that a text message and an event are answered with have nothing wrong, or the rule that says
+    /// otherwise.
+    pub sound_replies: Result<(), &'static str>,
     /// A text message is answered with more than an acknowledgement.
     pub replies: bool,
     /// That answer is a message that can be read.
@@ -75,6 +78,7 @@ impl Observed {
             serves: Ok(()),
             serves_some: Ok(()),
             acknowledges: Ok(()),
+            sound_replies: Ok(()),
             replies: false,
             readable: false,
             repeats_text: false,
@@ -147,13 +151,20 @@ async fn acquaint_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> 
             serves_some = Ok(());
         }
     }
+    let sound = |entry: &Entry| {
+        let fault = message_fault(player.profile(), entry);
+        fault.map_or(Ok(()), |fault| Err(fault.rule))
+    };
     let mut acknowledges = acknowledged(&control);
+    let mut sound_replies = sound(&control);
     if serves.is_ok() && acknowledges.is_ok() {
         let event = Deliver::of(Content::Event {
             event: EVENT.to_owned(),
             fields: Vec::new(),
         });
-        acknowledges = acknowledged(&first_entry(player, Step::Deliver(event)).await?);
+        let event = first_entry(player, Step::Deliver(event)).await?;
+        acknowledges = acknowledged(&event);
+        sound_replies = sound(&event).and(sound_replies);
     }
     let message = expect::message(&control);
     let readable = message.is_some();
@@ -174,6 +185,7 @@ async fn acquaint_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> 
         serves,
         serves_some,
         acknowledges,
+        sound_replies,
         replies: readable || expect::sealed(&control).is_some(),
         readable,
         repeats_text,
@@ -191,7 +203,9 @@ fn acknowledged(entry: &Entry) -> Result<(), &'static str> {
         return Ok(());
     }
     let encoded = entry.answer().is_some_and(expect::is_encoded);
+    let status = entry.answer().map(|answer| answer.status);
     match body_claim(entry, None) {
+        _ if status != Some(200) => Err("reply/status-200"),
         _ if encoded => Err("reply/complete-http"),
         Some(_) => Err("reply/acknowledges"),
         None => Ok(()),

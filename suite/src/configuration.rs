@@ -406,6 +406,7 @@ impl Configuration {
             draws: self.cases,
             concurrency: self.concurrency.unwrap_or(CONCURRENCY),
             max_time: Duration::from_secs(self.max_time.unwrap_or(MAX_TIME)),
+            may_lengthen: self.max_time.is_none(),
         })
     }
 }

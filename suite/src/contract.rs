@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use futures_util::future::join_all;
+use time::OffsetDateTime;
 use wxcheck_mock_server::{Outcome, SenderError};
 use wxcheck_protocol::{
     message::{Field, Value},
@@ -38,10 +39,11 @@ pub async fn record(player: &Player<'_>) -> Result<String, SenderError> {
         .collect();
     let transcripts = join_all(scenarios.iter().map(|scenario| player.play(scenario))).await;
     let secrets = player.secrets();
+    let apps = player.apps();
     let mut text = String::new();
     for transcript in transcripts {
         for entry in &transcript?.entries {
-            text.push_str(&written(entry, &secrets));
+            text.push_str(&written(entry, &secrets, &apps));
         }
     }
     Ok(text)
@@ -94,12 +96,12 @@ fn blocks(text: &str) -> Vec<(String, String)> {
     blocks
 }
 
-fn written(entry: &Entry, secrets: &Secrets) -> String {
+fn written(entry: &Entry, secrets: &Secrets, apps: &[(String, &'static str)]) -> String {
     let name = match &entry.sent {
         Sent::Push { name, .. } => name.as_str(),
         _ => "",
     };
-    let masks = Masks::of(&entry.sent);
+    let masks = Masks::of(&entry.sent, apps);
     let shown = |text: &str| masks.hide(&secrets.redact_answer(text));
     let mut text = format!("{name:<width$}", width = COLUMN - 1);
     let answer = match &entry.outcome {
@@ -145,8 +147,35 @@ fn written(entry: &Entry, secrets: &Secrets) -> String {
 
 fn write_fields(text: &mut String, fields: &[Field], depth: usize, shown: &dyn Fn(&str) -> String) {
     for field in fields {
-        write_value(text, &field.name, &field.value, depth, shown);
+        write_value(
+            text,
+            &plain_or_quoted(&shown(&field.name)),
+            &field.value,
+            depth,
+            shown,
+        );
     }
+}
+
+/// A name that is no word is written like a text: on one line, whatever is in it.
+fn plain_or_quoted(name: &str) -> String {
+    let is_plain = |char: char| char.is_alphanumeric() || "_-.{}".contains(char);
+    if !name.is_empty() && name.chars().all(is_plain) {
+        name.to_owned()
+    } else {
+        serde_json::to_string(name).unwrap_or_default()
+    }
+}
+
+/// Values longer than this are cut, in characters.
+const LONGEST: usize = 200;
+
+fn cut(text: &str) -> String {
+    let mut cut: String = text.chars().take(LONGEST).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        cut.push('…');
+    }
+    cut
 }
 
 fn write_value(
@@ -172,14 +201,14 @@ fn write_value(
         }
         Value::Text(scalar) => {
             // On one line, whatever is in it.
-            let quoted = serde_json::to_string(&shown(scalar)).unwrap_or_default();
+            let quoted = serde_json::to_string(&cut(&shown(scalar))).unwrap_or_default();
             let _ = writeln!(text, "{indent}{name}: {quoted}");
         }
         Value::Number(number) => {
             let _ = writeln!(text, "{indent}{name}: {}", shown(&number.to_string()));
         }
         Value::Bare(scalar) => {
-            let _ = writeln!(text, "{indent}{name}: {}", shown(scalar));
+            let _ = writeln!(text, "{indent}{name}: {}", cut(&shown(scalar)));
         }
     }
 }
@@ -191,7 +220,7 @@ struct Masks {
 }
 
 impl Masks {
-    fn of(sent: &Sent) -> Self {
+    fn of(sent: &Sent, apps: &[(String, &'static str)]) -> Self {
         let Sent::Push {
             openid,
             original_id,
@@ -217,8 +246,13 @@ impl Masks {
             (msg_id.map(|msg_id| msg_id.to_string()), "{msgid}"),
         ];
         let words = words.into_iter();
+        let apps = apps
+            .iter()
+            .cloned()
+            .map(|(appid, mask)| (Some(appid), mask));
         Self {
             words: words
+                .chain(apps)
                 .filter_map(|(word, mask)| {
                     Some((word.filter(|word| word.len() >= SHORTEST)?, mask))
                 })
@@ -232,7 +266,28 @@ impl Masks {
         let text = words.fold(text.to_owned(), |text, (word, mask)| {
             text.replace(word, mask)
         });
-        self.without_times(&without_uuids(&text))
+        let text = without_ids(&self.without_dates(&text));
+        self.without_times(&text)
+    }
+
+    /// Dates about now with a time behind them, as logs and databases write them, become `{time}`.
+    fn without_dates(&self, text: &str) -> String {
+        let mut shown = text.to_owned();
+        for seconds in [self.now - NEAR, self.now, self.now + NEAR] {
+            let Ok(day) = OffsetDateTime::from_unix_timestamp(seconds.cast_signed()) else {
+                continue;
+            };
+            let date = day.date().to_string();
+            while let Some(at) = shown.find(&date) {
+                let behind = &shown[at + date.len()..];
+                let clock = behind
+                    .find(|char: char| !(char.is_ascii_digit() || "T:.,Z+ -".contains(char)))
+                    .unwrap_or(behind.len());
+                let until = at + date.len() + behind[..clock].trim_end().len();
+                shown.replace_range(at..until, "{time}");
+            }
+        }
+        shown
     }
 
     /// Runs of digits that are a time about now, in seconds or in milliseconds, become `{time}`.
@@ -242,14 +297,23 @@ impl Masks {
         while let Some(start) = rest.find(|char: char| char.is_ascii_digit()) {
             let (before, from) = rest.split_at(start);
             let end = from.find(|char: char| !char.is_ascii_digit());
-            let (digits, after) = from.split_at(end.unwrap_or(from.len()));
+            let (digits, mut after) = from.split_at(end.unwrap_or(from.len()));
             shown.push_str(before);
             let is_time = match (digits.len(), digits.parse::<u64>()) {
                 (10, Ok(seconds)) => seconds.abs_diff(self.now) <= NEAR,
                 (13, Ok(millis)) => (millis / 1000).abs_diff(self.now) <= NEAR,
                 _ => false,
             };
-            shown.push_str(if is_time { "{time}" } else { digits });
+            if is_time {
+                shown.push_str("{time}");
+                // A fraction belongs to it.
+                let fraction = after
+                    .strip_prefix('.')
+                    .map(|rest| rest.trim_start_matches(|char: char| char.is_ascii_digit()));
+                after = fraction.unwrap_or(after);
+            } else {
+                shown.push_str(digits);
+            }
             rest = after;
         }
         shown.push_str(rest);
@@ -257,27 +321,28 @@ impl Masks {
     }
 }
 
-/// Request ids and the like, which many servers put into whatever they answer.
-fn without_uuids(text: &str) -> String {
-    const LENGTH: usize = 36;
-    let is_uuid = |part: &[u8]| {
-        part.len() == LENGTH
-            && part.iter().enumerate().all(|(at, byte)| match at {
-                8 | 13 | 18 | 23 => *byte == b'-',
-                _ => byte.is_ascii_hexdigit(),
-            })
-    };
+/// Request ids and the like, which many servers put into whatever they answer: words of hex digits and hyphens, so long
+/// that nobody typed them, with letters among them.
+fn without_ids(text: &str) -> String {
+    const LENGTH: usize = 16;
+    let in_id = |char: char| char.is_ascii_hexdigit() || char == '-';
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let part = rest.as_bytes().get(..LENGTH).unwrap_or_default();
-        if is_uuid(part) {
-            shown.push_str("{uuid}");
-            rest = &rest[LENGTH..];
-        } else {
+        let word = &rest[..rest
+            .find(|char: char| !(char.is_alphanumeric() || "-_".contains(char)))
+            .unwrap_or(rest.len())];
+        if word.is_empty() {
             shown.push(first);
             rest = &rest[first.len_utf8()..];
+            continue;
         }
+        let seems_made = word.len() >= LENGTH
+            && word.chars().all(in_id)
+            && word.contains(|char: char| char.is_ascii_alphabetic())
+            && word.contains(|char: char| char.is_ascii_digit());
+        shown.push_str(if seems_made { "{id}" } else { word });
+        rest = &rest[word.len()..];
     }
     shown
 }
@@ -289,7 +354,11 @@ mod tests {
 
     fn line(outcome: Outcome) -> String {
         let secrets = Secrets::new([("Token", "s3cr3t-token")]);
-        written(&push("x", outcome), &secrets)
+        written(
+            &push("x", outcome),
+            &secrets,
+            &[("wx0123456789abcdef".into(), "{appid}")],
+        )
     }
 
     #[test]
@@ -312,13 +381,29 @@ mod tests {
             (answered(500, "oops\n123"), " 500, oops\\n123\n"),
             (no_answer(), " no answer in time\n"),
             (
+                answered(
+                    200,
+                    "2026-11-18 06:26:40.123 for wx0123456789abcdef, 1795000000.25",
+                ),
+                " 200, {time} for {appid}, {time}\n",
+            ),
+            (
+                answered(200, "trace 0af7651916cd43dd, media abcdefghijklmnopq"),
+                " 200, trace {id}, media abcdefghijklmnopq\n",
+            ),
+            (
                 answered(200, "id 123e4567-e89b-12d3-a456-426614174000"),
-                " 200, id {uuid}\n",
+                " 200, id {id}\n",
             ),
         ] {
             let told = line(outcome);
             assert!(told.ends_with(wanted), "{told}");
         }
+        let odd = line(answered(200, "{\"s3cr3t-token\":1,\"a\\nb  200, x\":2}"));
+        assert!(
+            odd.ends_with(" 200, json\n  \"[redacted]\": 1\n  \"a\\nb  200, x\": 2\n"),
+            "{odd}"
+        );
         let json = line(answered(200, r#"{"ErrCode":0,"List":[{"a":"b"}]}"#));
         assert!(
             json.ends_with(" 200, json\n  ErrCode: 0\n  List[]:\n    a: \"b\"\n"),

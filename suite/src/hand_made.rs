@@ -18,7 +18,7 @@ use crate::{
     transcript::{ApiCall, Entry, Fetched, Sent, Transcript},
 };
 
-pub(crate) const OPENID: &str = "oUser";
+pub(crate) const OPENID: &str = "oUser0001";
 pub(crate) const ORIGINAL_ID: &str = "gh_account";
 pub(crate) const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 

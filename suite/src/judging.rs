@@ -31,6 +31,8 @@ pub(crate) struct Judging<'a> {
     pub(crate) seed: u64,
     /// Draws per rule, in place of the rule's own number.
     pub(crate) draws: Option<usize>,
+    /// Laden cases per rule, at most: what there is time for.
+    pub(crate) most: usize,
     /// The rule during which the server stopped answering.
     gone: RefCell<Option<&'static str>>,
 }
@@ -52,12 +54,14 @@ impl<'a> Judging<'a> {
         observed: Observed,
         seed: u64,
         draws: Option<usize>,
+        most: usize,
     ) -> Self {
         Self {
             player,
             observed,
             seed,
             draws,
+            most,
             gone: RefCell::new(None),
         }
     }
@@ -94,7 +98,7 @@ impl<'a> Judging<'a> {
             }
         }
         let cases = (rule.scenarios)(self.player.profile());
-        let mut cases = match search::cases(cases, self.seed, rule.id, self.draws) {
+        let mut cases = match search::cases(cases, self.seed, rule.id, self.draws, self.most) {
             Ok(cases) => cases,
             Err(reason) => return RuleResult::plain(rule, Verdict::Skipped, Some(reason)),
         };

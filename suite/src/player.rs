@@ -105,6 +105,17 @@ impl<'a> Player<'a> {
         self.fetching.urls().map(shown).collect()
     }
 
+    /// The appids that answers may repeat, and what stands in their place in what is kept.
+    pub(crate) fn apps(&self) -> Vec<(String, &'static str)> {
+        let own = self.platform.target().credentials.appid.clone();
+        let authorizer = self.component.authorizer.clone();
+        let mut apps = vec![(own.clone(), "{appid}")];
+        if authorizer != own {
+            apps.push((authorizer, "{authorizer}"));
+        }
+        apps
+    }
+
     /// Where a third-party platform is told of itself, as reports show it.
     pub fn authorization_url(&self) -> Option<String> {
         let url = self.component.authorization_url.clone()?;

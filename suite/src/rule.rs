@@ -1,6 +1,6 @@
 //! A rule in one place: metadata, words, what to try and how to judge it.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use proptest::strategy::BoxedStrategy;
 use serde::Serialize;
@@ -109,9 +109,26 @@ pub enum Cases {
     /// Some in any case, one for each claim, so that no seed misses what is known to go wrong; then so
     /// many draws from a strategy, of which a failing one is shrunk.
     Drawn(Vec<Scenario>, usize, BoxedStrategy<Scenario>),
+    /// These, each laden with many things at once, as many of them as there is time for; then so many draws from a
+    /// strategy. Where one fails, what it is laden with is taken away until only what matters is left.
+    Laden(Vec<Laden>, usize, BoxedStrategy<Scenario>),
     /// Nothing, with the reason.
     None(String),
 }
+
+/// A scenario made of parts that can each be left out.
+#[derive(Clone)]
+pub struct Laden {
+    /// How many parts there are.
+    pub parts: usize,
+    /// Whether it is tried before others, where there is not time for all.
+    pub first: bool,
+    /// The scenario with those parts of which it is told `true`; at least one.
+    pub build: Arc<Build>,
+}
+
+/// Makes a scenario of the parts that are kept.
+pub type Build = dyn Fn(&[bool]) -> Scenario + Send + Sync;
 
 impl Cases {
     /// Each of these scenarios.
@@ -157,6 +174,8 @@ pub enum Need {
     Served,
     /// True pushes are taken and acknowledged, each on its own merits as far as that can be seen.
     Acknowledges,
+    /// The same, and where a text message or an event is answered with a message, nothing is wrong with that.
+    SoundReplies,
     /// No true push is refused for its padding alone.
     AnyPadding,
     /// At least some true pushes are taken.
@@ -247,10 +266,11 @@ impl Need {
             Self::Signed => configured(profile.account.is_signed(), "where pushes are signed"),
             Self::Echo => working(&observed.echoes),
             Self::Served => working(&observed.serves),
-            Self::Acknowledges => {
+            Self::Acknowledges | Self::SoundReplies => {
                 Self::Served.check(profile, observed)?;
                 working(&observed.acknowledges)?;
-                working(&observed.tells_users_apart)
+                working(&observed.tells_users_apart)?;
+                working(&self.soundness(observed))
             }
             Self::AnyPadding => match observed.serves {
                 Err(by @ "envelope/all-paddings") => Err(Unmet::Inconclusive(blocked(by))),
@@ -299,6 +319,14 @@ impl Need {
                 )?;
                 told(profile.channel != Channel::None, NO_CHANNEL)
             }
+        }
+    }
+
+    /// Whether messages in answers are all right, where that is needed.
+    fn soundness(self, observed: &Observed) -> Result<(), &'static str> {
+        match self {
+            Self::SoundReplies => observed.sound_replies,
+            _ => Ok(()),
         }
     }
 

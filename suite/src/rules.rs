@@ -16,7 +16,7 @@ use crate::rule::Rule;
 pub(crate) use catalogue::reachable;
 pub use fetch::cold_start_budget;
 pub use reply::asks_for_more;
-pub(crate) use reply::body_claim;
+pub(crate) use reply::{body_claim, message_fault};
 
 /// The areas in order, each with its rules in order.
 const AREAS: [&[&Rule]; 10] = [

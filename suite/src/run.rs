@@ -1,9 +1,12 @@
 //! A whole run: first contact, then the rules in their turns, then a second look at what time decided.
 
-use std::{cell::RefCell, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
 
 use futures_util::future::join_all;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep_until};
 use wxcheck_protocol::fetch::FetchKind;
 
 use crate::{
@@ -19,6 +22,14 @@ use crate::{
 
 /// A server that answers sooner needs no care for how many requests it works on at once.
 const QUICK: Duration = Duration::from_millis(10);
+/// What the laden cases of a rule may take.
+const LADEN_TIME: Duration = Duration::from_secs(15);
+/// The push as it is, and three laden ones.
+const REQUESTS_OF_A_LADEN_CASE: u128 = 4;
+/// About as many requests as a run has whose servers answer late.
+const REQUESTS_OF_A_RUN: u32 = 450;
+/// However slow the server is, a run does not get longer than this by itself.
+const LONGEST_RUN: Duration = Duration::from_secs(15 * 60);
 
 /// What to judge, and how.
 #[derive(Clone, Debug)]
@@ -35,6 +46,8 @@ pub struct Plan {
     pub concurrency: usize,
     /// The run is ended after this; what is known by then is reported.
     pub max_time: Duration,
+    /// Whether a slow server may make it longer: nobody asked for that limit.
+    pub may_lengthen: bool,
 }
 
 /// What happens while a run is under way.
@@ -64,6 +77,8 @@ pub struct Run {
     pub fetch_urls: Vec<(FetchKind, String)>,
     /// Where a third-party platform was told of itself, likewise.
     pub authorization_url: Option<String>,
+    /// The pushes that are answered otherwise than in the contract, where there is one.
+    pub contract: Option<Vec<String>>,
     /// What was known of it.
     pub profile: Profile,
     /// What first contact showed; `None` if there was none.
@@ -115,12 +130,13 @@ pub async fn run(
     let board = Board {
         results: RefCell::new(vec![None; plan.rules.len()]),
         observed: RefCell::new(None),
+        end: Cell::new(begun + plan.max_time),
         progress,
     };
     let ended = tokio::select! {
         biased;
         who = stop => Ended::Stopped(who),
-        () = sleep(plan.max_time) => Ended::OutOfTime,
+        () = board.time_over() => Ended::OutOfTime,
         contact = judge_all(player, plan, &board) => match contact {
             Ok(()) => Ended::Whole,
             Err(no_contact) => Ended::NoContact(no_contact),
@@ -135,6 +151,7 @@ pub async fn run(
         url,
         fetch_urls: player.fetch_urls(),
         authorization_url: player.authorization_url(),
+        contract: None,
         profile: player.profile().clone(),
         observed: observed.into_inner(),
         results: results
@@ -154,6 +171,8 @@ pub async fn run(
 struct Board<'a> {
     results: RefCell<Vec<Option<RuleResult>>>,
     observed: RefCell<Option<Observed>>,
+    /// When the run is ended.
+    end: Cell<Instant>,
     progress: &'a dyn Fn(Progress<'_>),
 }
 
@@ -165,6 +184,26 @@ impl Board<'_> {
             again,
         });
         self.results.borrow_mut()[place] = Some(result);
+    }
+
+    /// Gives a slow server the time that it takes, unless the limit was asked for.
+    fn lengthen(&self, latency: Duration, concurrency: usize, plan: &Plan) {
+        let needed = latency * REQUESTS_OF_A_RUN / u32::try_from(concurrency).unwrap_or(1).max(1);
+        if plan.may_lengthen && needed > plan.max_time {
+            self.end
+                .set(self.end.get() + needed.min(LONGEST_RUN) - plan.max_time);
+        }
+    }
+
+    /// Waits until the time is over, however long it has become.
+    async fn time_over(&self) {
+        loop {
+            let end = self.end.get();
+            sleep_until(end).await;
+            if self.end.get() == end {
+                return;
+            }
+        }
     }
 }
 
@@ -179,7 +218,13 @@ pub async fn prepare(player: &Player<'_>) -> Result<(), NoContact> {
 
 /// The rules that look at the URLs before anything is sent.
 async fn judge_addresses(player: &Player<'_>, plan: &Plan, board: &Board<'_>) {
-    let judging = Judging::new(player, Observed::nothing(), plan.seed, plan.draws);
+    let judging = Judging::new(
+        player,
+        Observed::nothing(),
+        plan.seed,
+        plan.draws,
+        usize::MAX,
+    );
     for (place, rule) in plan.rules.iter().enumerate() {
         let is_skipped = plan.skips.iter().any(|(id, _)| *id == rule.id);
         if rule.turn == Turn::First && !is_skipped {
@@ -195,7 +240,9 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
     *board.observed.borrow_mut() = Some(observed.clone());
     let concurrency = fitting_concurrency(player, &observed, plan.concurrency).await?;
     player.limit(concurrency);
-    let judging = Judging::new(player, observed, plan.seed, plan.draws);
+    let most = laden_cases(observed.latency, concurrency);
+    board.lengthen(observed.latency, concurrency, plan);
+    let judging = Judging::new(player, observed, plan.seed, plan.draws, most);
     let judging = &judging;
     let mut places: Vec<(usize, &'static Rule)> = Vec::new();
     for (place, rule) in plan.rules.iter().enumerate() {
@@ -237,6 +284,17 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
         look_again(judging, board, place, rule).await;
     }
     Ok(())
+}
+
+/// How many laden cases there is time for.
+fn laden_cases(latency: Duration, concurrency: usize) -> usize {
+    if latency < QUICK {
+        return usize::MAX;
+    }
+    let each = latency.as_millis() * REQUESTS_OF_A_LADEN_CASE;
+    let most = LADEN_TIME.as_millis() * concurrency as u128 / each;
+    // A few are worth their time in any case.
+    usize::try_from(most).unwrap_or(usize::MAX).max(3)
 }
 
 /// Fewer plays at once where the server works on one request at a time: our own load must not make a

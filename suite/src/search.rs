@@ -4,11 +4,15 @@
 //! be in flight together.
 
 use proptest::{
-    strategy::{Strategy, ValueTree},
+    strategy::{BoxedStrategy, Strategy, ValueTree},
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
-use crate::{identity::mix, rule::Cases, step::Scenario};
+use crate::{
+    identity::mix,
+    rule::{Cases, Laden},
+    step::Scenario,
+};
 
 type Tree = Box<dyn ValueTree<Value = Scenario>>;
 
@@ -18,12 +22,13 @@ pub(crate) struct Case {
     tree: Option<Tree>,
 }
 
-/// The cases of a rule. The same seed and rule draw the same cases.
+/// The cases of a rule. The same seed and rule draw the same cases. Of laden ones there are at most `most`.
 pub(crate) fn cases(
     cases: Cases,
     seed: u64,
     rule: &str,
     wanted: Option<usize>,
+    most: usize,
 ) -> Result<Vec<Case>, String> {
     match cases {
         Cases::None(reason) => Err(reason),
@@ -35,26 +40,118 @@ pub(crate) fn cases(
             })
             .collect()),
         Cases::Drawn(fixed, usual, strategy) => {
-            let mut runner = runner(seed, rule);
             let fixed = fixed.into_iter().map(|scenario| Case {
                 scenario,
                 tree: None,
             });
-            let mut drawn: Vec<Case> = fixed.collect();
-            for _ in 0..wanted.unwrap_or(usual) {
-                let tree = strategy
-                    .new_tree(&mut runner)
-                    .map_err(|reason| format!("no case could be drawn: {reason}"))?;
-                let scenario = tree.current();
-                if drawn.iter().all(|case| case.scenario != scenario) {
-                    drawn.push(Case {
-                        scenario,
-                        tree: Some(tree),
-                    });
-                }
-            }
-            Ok(drawn)
+            let mut runner = runner(seed, rule);
+            with_draws(
+                fixed.collect(),
+                wanted.unwrap_or(usual),
+                &strategy,
+                &mut runner,
+            )
         }
+        Cases::Laden(laden, usual, strategy) => {
+            let (first, mut others): (Vec<Laden>, Vec<Laden>) =
+                laden.into_iter().partition(|laden| laden.first);
+            if first.len() + others.len() > most {
+                // Another choice with each seed.
+                others.sort_by_key(|laden| mix(seed ^ mix(laden.parts as u64)));
+            }
+            let chosen = first.into_iter().chain(others).take(most.max(1));
+            let cases = chosen.map(|laden| {
+                let tree = LadenTree::new(laden);
+                Case {
+                    scenario: tree.current(),
+                    tree: Some(Box::new(tree)),
+                }
+            });
+            let draws = wanted.unwrap_or(usual.min(most));
+            let mut runner = runner(seed, rule);
+            with_draws(cases.collect(), draws, &strategy, &mut runner)
+        }
+    }
+}
+
+fn with_draws(
+    mut cases: Vec<Case>,
+    draws: usize,
+    strategy: &BoxedStrategy<Scenario>,
+    runner: &mut TestRunner,
+) -> Result<Vec<Case>, String> {
+    for _ in 0..draws {
+        let tree = strategy
+            .new_tree(runner)
+            .map_err(|reason| format!("no case could be drawn: {reason}"))?;
+        let scenario = tree.current();
+        if cases.iter().all(|case| case.scenario != scenario) {
+            cases.push(Case {
+                scenario,
+                tree: Some(tree),
+            });
+        }
+    }
+    Ok(cases)
+}
+
+/// Takes parts away: half of them at first, then ever fewer at a time.
+struct LadenTree {
+    laden: Laden,
+    kept: Vec<bool>,
+    before: Vec<bool>,
+    /// How many are taken away at a time, and where next.
+    size: usize,
+    at: usize,
+}
+
+impl LadenTree {
+    fn new(laden: Laden) -> Self {
+        let kept = vec![true; laden.parts];
+        Self {
+            before: kept.clone(),
+            size: laden.parts.div_ceil(2),
+            at: 0,
+            kept,
+            laden,
+        }
+    }
+
+    fn take_away(&mut self) -> bool {
+        while self.size > 0 {
+            let from = self.at.min(self.kept.len());
+            let to = (from + self.size).min(self.kept.len());
+            if from == to {
+                self.at = 0;
+                self.size /= 2;
+                continue;
+            }
+            self.at = to;
+            let mut fewer = self.kept.clone();
+            fewer[from..to].fill(false);
+            if fewer != self.kept && fewer.contains(&true) {
+                self.before = std::mem::replace(&mut self.kept, fewer);
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl ValueTree for LadenTree {
+    type Value = Scenario;
+
+    fn current(&self) -> Scenario {
+        (self.laden.build)(&self.kept)
+    }
+
+    fn simplify(&mut self) -> bool {
+        self.take_away()
+    }
+
+    fn complicate(&mut self) -> bool {
+        self.kept.clone_from(&self.before);
+        self.take_away()
     }
 }
 
@@ -98,6 +195,8 @@ fn runner(seed: u64, rule: &str) -> TestRunner {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -110,7 +209,7 @@ mod tests {
     }
 
     fn drawn(seed: u64) -> Vec<Scenario> {
-        let cases = cases(texts(), seed, "area/rule", None).unwrap();
+        let cases = cases(texts(), seed, "area/rule", None, usize::MAX).unwrap();
         cases.into_iter().map(|case| case.scenario).collect()
     }
 
@@ -126,7 +225,7 @@ mod tests {
         let holds_e = |scenario: &Scenario| {
             text(scenario).contains("e\"") || text(scenario).matches('e').count() > 40
         };
-        let mut case = cases(texts(), 3, "area/rule", Some(200))
+        let mut case = cases(texts(), 3, "area/rule", Some(200), usize::MAX)
             .unwrap()
             .into_iter()
             .find(|case| holds_e(&case.scenario) && text(&case.scenario).len() > 150)
@@ -141,5 +240,63 @@ mod tests {
             };
         }
         assert!(holds_e(&case.scenario), "shrinking keeps what fails");
+    }
+
+    fn laden(parts: usize) -> Laden {
+        let build = |kept: &[bool]| {
+            let text: String = kept
+                .iter()
+                .map(|kept| if *kept { 'x' } else { '.' })
+                .collect();
+            Scenario::of([Step::Deliver(Deliver::text(text))])
+        };
+        Laden {
+            parts,
+            first: false,
+            build: Arc::new(build),
+        }
+    }
+
+    #[test]
+    fn a_laden_case_shrinks_to_the_part_that_matters() {
+        for (parts, culprit) in [(1, 0), (2, 1), (7, 3), (40, 39)] {
+            let strategy = Just(Scenario::default()).boxed();
+            let laden = Cases::Laden(vec![laden(parts)], 0, strategy);
+            let mut case = cases(laden, 1, "area/rule", None, 9).unwrap().remove(0);
+            let text = |scenario: &Scenario| {
+                let text = serde_json::to_string(scenario).unwrap();
+                let from = text.find("text\":\"").unwrap() + 7;
+                text[from..from + parts].to_owned()
+            };
+            let fails = |scenario: &Scenario| text(scenario).as_bytes()[culprit] == b'x';
+            let (mut next, mut plays) = (case.simplify(), 0);
+            while let Some(smaller) = next {
+                plays += 1;
+                next = if fails(&smaller) {
+                    case.keep();
+                    case.simplify()
+                } else {
+                    case.put_back()
+                };
+            }
+            assert_eq!(text(&case.scenario).matches('x').count(), 1);
+            assert!(
+                fails(&case.scenario) && plays <= 24,
+                "{parts}: {plays} plays"
+            );
+        }
+    }
+
+    #[test]
+    fn where_there_is_no_time_for_all_the_first_are_kept() {
+        let some = (1..30).map(|parts| Laden {
+            first: parts == 17,
+            ..laden(parts)
+        });
+        let strategy = Just(Scenario::default()).boxed();
+        let cases = cases(Cases::Laden(some.collect(), 5, strategy), 1, "a/b", None, 4).unwrap();
+        assert!(cases.len() <= 8 && cases.len() >= 4);
+        let first = serde_json::to_string(&cases[0].scenario).unwrap();
+        assert!(first.contains(&"x".repeat(17)), "{first}");
     }
 }

@@ -126,7 +126,8 @@ pub(crate) fn judge(
             seed: 7,
             draws: None,
             concurrency: 8,
-            max_time: Duration::from_secs(100),
+            max_time: Duration::from_secs(200),
+            may_lengthen: false,
         };
         run(
             &player,

@@ -1,22 +1,29 @@
 const Module = require('module');
 const path = require('path');
 
+// What the function writes is its log; what it returns goes out by the way that was there first.
+const answer = process.stdout.write.bind(process.stdout);
+process.stdout.write = process.stderr.write.bind(process.stderr);
+
 let text = '';
 process.stdin.on('data', part => { text += part; });
 process.stdin.on('end', async () => {
-  for (const name of ['log', 'info', 'debug']) console[name] = console.error;
   const calls = [];
-  const end = told => process.stdout.write(JSON.stringify({ ...told, calls }), () => process.exit(0));
+  const end = told => answer(JSON.stringify({ ...told, calls }) + '\n', () => process.exit(0));
+  const folder = path.resolve(process.argv[1]);
   try {
     const { event, wx } = JSON.parse(text);
     const load = Module._load;
     const sdk = standIn(wx, calls);
     Module._load = (request, ...rest) => request === 'wx-server-sdk' ? sdk : load(request, ...rest);
     // Nothing returned leaves the key out; null stays.
-    end({ result: await require(path.resolve(process.argv[1])).main(event, {}) });
+    end({ result: await require(folder).main(event, {}) });
   } catch (error) {
-    const missing = Boolean(error) && (error.standIn || error.code === 'MODULE_NOT_FOUND');
-    end({ error: String(error && error.message || error).split('\n')[0], missing });
+    const said = String(error && error.message || error).split('\n')[0];
+    // A package that was not installed is no fault of the function's; a file of its own is.
+    const packaged = /^Cannot find module '(?![./])([^']+)'/.exec(said);
+    const hint = packaged ? `${said}; run npm install in the folder` : said;
+    end({ error: hint, missing: Boolean(error && error.standIn || packaged) });
   }
 });
 

@@ -148,6 +148,16 @@ pub(super) const DEFECTS: &[Defect] = &[
         ],
     },
     Defect {
+        name: "waybill-each-time",
+        summary: "gives an order that is pushed again another waybill",
+        behaviour: || Behaviour {
+            structured: Structured::NewWaybill,
+            ..Behaviour::default()
+        },
+        setting: MINI_JSON,
+        caught_by: &[("redelivery/same-waybill", "waybill")],
+    },
+    Defect {
         name: "chapters-without-perm",
         summary: "answers the query for chapters without their permission",
         behaviour: || Behaviour {
@@ -191,6 +201,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[
             ("reply/platform-success", "sealed"),
             ("reply/encrypted-nothing", "nothing"),
+            // A doubt: no page says that it is refused.
             ("reply/retail-answer", "sealed"),
         ],
     },

@@ -41,6 +41,7 @@ pub fn write(run: &Run) -> String {
             .into_iter()
             .map(|verdict| (verdict.as_str(), run.count(verdict)))
             .collect(),
+        contract: run.contract.as_ref().map(|changed| Contract { changed }),
         rules: run.results.iter().map(row).collect(),
     };
     // Only strings, numbers and lists: this cannot fail.
@@ -96,7 +97,15 @@ struct Report<'a> {
     millis: u128,
     waiting_millis: u128,
     summary: BTreeMap<&'static str, usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contract: Option<Contract<'a>>,
     rules: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Contract<'a> {
+    /// The pushes that are answered otherwise than before.
+    changed: &'a [String],
 }
 
 #[derive(Serialize)]

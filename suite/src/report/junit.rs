@@ -28,11 +28,33 @@ pub fn write(run: &Run) -> String {
             suite.add_test_case(case(result));
         }
     }
+    if let Some(changed) = &run.contract {
+        let mut suite = TestSuite::new("contract");
+        suite.add_test_case(contract_case(changed));
+        suites.push(suite);
+    }
     let mut report = Report::new("wxcheck");
     report.add_test_suites(suites);
     report.set_time(run.took);
     // Written to memory, where only a failing allocation could stop it.
     report.to_string().unwrap_or_default()
+}
+
+/// The replies beside those of before, as one case.
+fn contract_case(changed: &[String]) -> TestCase {
+    let status = if changed.is_empty() {
+        TestCaseStatus::success()
+    } else {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_message(format!(
+            "answered otherwise than before: {}",
+            changed.join(", ")
+        ));
+        status
+    };
+    let mut case = TestCase::new("contract/kept", status);
+    case.set_classname("contract");
+    case
 }
 
 fn case(result: &RuleResult) -> TestCase {

@@ -3,11 +3,11 @@
 mod values;
 
 use wxcheck_mock_server::catalogue::{Entry, Header};
-use wxcheck_protocol::message::Field;
+use wxcheck_protocol::message::{Field, Value, find};
 
-use super::reply::body_claim;
+use super::reply::{body_claim, message_fault};
 use crate::{
-    expect::{blocked_by, describe, entry},
+    expect::{blocked_by, describe, entry, innermost, message},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, Turn},
@@ -15,7 +15,7 @@ use crate::{
     transcript::{self, Sent, Transcript},
 };
 
-pub(super) const RULES: &[&Rule] = &[&HANDLED, &ACKNOWLEDGED, &ANY_VALUES];
+pub(super) const RULES: &[&Rule] = &[&HANDLED, &ACKNOWLEDGED, &REPLIES, &ANY_VALUES];
 
 const EXPECTED: &str = "status 200 and an acknowledgement";
 
@@ -55,6 +55,32 @@ static ACKNOWLEDGED: Rule = Rule {
         each_of(profile, other, "the server is said to handle them all")
     },
     judge: judge_acknowledged,
+};
+
+static REPLIES: Rule = Rule {
+    id: "catalogue/replies",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "official account documents, passive replies (news: at most eight articles); page on forwarding customer messages; message push page for the encrypted form",
+    summary: "Where the server answers a push with a message, whichever push it is, WeChat can use that message.",
+    why: "The reply to a text works, and the one to a new follower reaches nobody.",
+    fix: "Build every reply in one place: names swapped, CreateTime in seconds, a known MsgType with all its parts, sealed in safe mode; no transfer_customer_service to an event.",
+    needs: &[Need::SoundReplies],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        let may_reply = |entry: &&Entry| {
+            let replies = entry.replies.iter();
+            let mut passive =
+                replies.filter(|reply| !matches!(reply.as_str(), "success" | "empty"));
+            passive.next().is_some() || (profile.handles(&entry.name) && entry.answer.is_none())
+        };
+        each_of(
+            profile,
+            may_reply,
+            "no push to that kind of account is answered with a message",
+        )
+    },
+    judge: judge_reply,
 };
 
 static ANY_VALUES: Rule = Rule {
@@ -109,31 +135,80 @@ fn judge_acknowledged(transcript: &Transcript) -> Judgement {
         return Ok(());
     };
     let finding = Finding::new(claim, 0, EXPECTED, describe(entry)).about(name_of(entry));
+    // What 201 does was seen, and stands in no document.
+    if claim == "status" && transcript.profile.handles(name_of(entry)) {
+        return Err(Miss::Doubtful(finding));
+    }
     Err(Miss::Found(in_its_nature(finding, entry)))
+}
+
+fn judge_reply(transcript: &Transcript) -> Judgement {
+    let entry = entry(transcript, 0)?;
+    if fault(transcript, entry).is_some() {
+        return Err(Miss::NotApplicable(
+            "such pushes are not acknowledged; see `catalogue/acknowledged`".to_owned(),
+        ));
+    }
+    let finding = |claim, expected: String| {
+        let finding = Finding::new(claim, 0, expected, describe(entry));
+        Err(Miss::Found(finding.about(name_of(entry))))
+    };
+    if let Some(wrong) = message_fault(&transcript.profile, entry) {
+        return finding(wrong.claim, wrong.expected);
+    }
+    if message(entry).is_some() && articles(entry) > ARTICLES {
+        return finding("articles", format!("at most {ARTICLES} articles"));
+    }
+    Ok(())
+}
+
+/// How many articles news may have, at most. Documented: cloud hosting, passive replies.
+const ARTICLES: usize = 8;
+
+fn articles(entry: &transcript::Entry) -> usize {
+    let object = entry
+        .reply
+        .as_ref()
+        .and_then(|reply| innermost(reply).object.as_ref());
+    let articles = object.and_then(|object| find(&object.fields, "Articles"));
+    match articles {
+        Some(Value::Many(items)) => items.len(),
+        // In XML they are wrapped once more.
+        Some(Value::Group(wrapped)) => wrapped
+            .iter()
+            .map(|field| match &field.value {
+                Value::Many(items) => items.len(),
+                _ => 1,
+            })
+            .sum(),
+        _ => 0,
+    }
 }
 
 /// A push as it is stands in front of the same with other values: where that one fails, it is another rule's affair.
 fn judge_changed(transcript: &Transcript) -> Judgement {
-    let (intact, changed) = (entry(transcript, 0)?, entry(transcript, 1)?);
-    if fault(transcript, intact).is_some() {
+    if fault(transcript, entry(transcript, 0)?).is_some() {
         return Err(Miss::NotApplicable(
             "the same pushes fail as they are; see `catalogue/acknowledged`".to_owned(),
         ));
     }
-    if fault(transcript, changed).is_none() {
-        return Ok(());
+    for (at, changed) in transcript.entries.iter().enumerate().skip(1) {
+        let Sent::Push { changes, .. } = &changed.sent else {
+            continue;
+        };
+        if fault(transcript, changed).is_none() {
+            continue;
+        }
+        let name = name_of(changed);
+        let actual = format!(
+            "{} to `{name}`, changed: {}; as it is, it is acknowledged",
+            describe(changed),
+            changes.join(", ")
+        );
+        let finding = Finding::new("acknowledged", at, EXPECTED, actual).about(name);
+        return Err(Miss::Found(in_its_nature(finding, changed)));
     }
-    let Sent::Push { changes, .. } = &changed.sent else {
-        return Ok(());
-    };
-    let name = name_of(changed);
-    let actual = format!(
-        "{} to `{name}` with {}; as it is, it is acknowledged",
-        describe(changed),
-        changes.join(", ")
-    );
-    let finding = Finding::new("acknowledged", 1, EXPECTED, actual).about(name);
-    Err(Miss::Found(in_its_nature(finding, changed)))
+    Ok(())
 }
 
 fn in_its_nature(finding: Finding, entry: &transcript::Entry) -> Finding {
@@ -151,6 +226,7 @@ fn fault(transcript: &Transcript, entry: &transcript::Entry) -> Option<&'static 
             500.. => return Some("error"),
             400..500 => return Some("refused"),
             300..400 => return Some("redirected"),
+            201..300 => return Some("status"),
             _ => {}
         }
     } else if blocked_by(&entry.outcome) == Some("reply/answers-in-time") {
@@ -199,11 +275,7 @@ mod tests {
     fn errors_refusals_and_wrong_bodies_are_told_apart() {
         assert_eq!(claim(answered(200, "success")), None);
         assert_eq!(claim(answered(200, "")), None);
-        assert_eq!(
-            claim(answered(201, "success")),
-            None,
-            "another rule's affair"
-        );
+        assert_eq!(claim(answered(201, "success")), Some("status"));
         assert_eq!(claim(answered(500, "")), Some("error"));
         assert_eq!(claim(answered(404, "")), Some("refused"));
         assert_eq!(claim(answered(302, "")), Some("redirected"));

@@ -1,6 +1,7 @@
 //! WeChat pushes again when it hears nothing, and many users write at once.
 
 mod effects;
+mod handled;
 mod orders;
 
 use crate::{
@@ -34,6 +35,8 @@ pub(super) const RULES: &[&Rule] = &[
     &effects::FORGED_FIRST,
     &effects::EVENTS_IN_ONE_SECOND,
     &orders::ANY_ORDER,
+    &handled::PAYMENT_AGAIN,
+    &handled::SAME_WAYBILL,
 ];
 
 const LOST: &str =

@@ -7,6 +7,7 @@ mod structured;
 use crate::rule::Rule;
 
 pub(crate) use acknowledgement::body_claim;
+pub(crate) use passive::message_fault;
 pub use structured::asks_for_more;
 
 pub(super) const RULES: &[&Rule] = &[

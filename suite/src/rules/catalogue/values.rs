@@ -1,6 +1,8 @@
 //! What may stand in the fields of a push, and in which order: drawn, so that a failing draw shrinks to the field that
 //! breaks the server.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use wxcheck_mock_server::catalogue::{Entry, EntryField, Kind};
 use wxcheck_protocol::{
@@ -11,30 +13,43 @@ use wxcheck_protocol::{
 use super::{form, messages};
 use crate::{
     profile::Profile,
-    rule::Cases,
+    rule::{Cases, Laden},
     step::{Change, Content, Deliver, EntryContent, Form, Scenario, Step},
 };
 
 /// How long a text of a user may be where its page does not say: as long as a text message, in bytes.
 const USUAL_LIMIT: usize = 2048;
-const DRAWS: usize = 24;
+const DRAWS: usize = 12;
 
-/// Texts that go wrong somewhere.
-const TEXTS: [&str; 7] = [
-    "",
+/// What goes wrong somewhere in a text.
+const PIECES: [&str; 8] = [
     "😀𠮷",
     "<b>&amp;</b>",
     "a]]>b",
     "\"'\\",
+    "100 %s {0}",
     "\u{202e}مرحبا e\u{301}\u{200d}",
     "line\nline\ttab\u{2028}end",
+    "'; -- #",
 ];
 
 /// Only JSON can say these.
 const CONTROL: &str = "a\u{1}b\u{8}c\u{1f}";
 
 /// Letters of each length in UTF-8, what markup is made of, and noncharacters that XML allows.
-const LETTERS: [char; 10] = ['a', ' ', '<', '&', ']', '"', 'é', '你', '😀', '\u{10fffd}'];
+const LETTERS: [char; 11] = [
+    'a',
+    ' ',
+    '<',
+    '&',
+    ']',
+    '"',
+    '%',
+    'é',
+    '你',
+    '😀',
+    '\u{10fffd}',
+];
 
 /// A field of a push that may hold anything of a kind.
 #[derive(Clone, Debug)]
@@ -64,17 +79,25 @@ struct Ground {
 }
 
 pub(super) fn cases(profile: &Profile) -> Cases {
-    let grounds: Vec<Ground> = messages(profile)
-        .map(|entry| Ground::of(entry, profile.format))
-        .collect();
-    if grounds.is_empty() {
+    let entries: Vec<&Entry> = messages(profile).collect();
+    if entries.is_empty() {
         return Cases::None("nothing is pushed to that kind of account".to_owned());
     }
-    let fixed = fixed(&grounds);
+    // Variants differ from their push in what is there, not in what it may hold.
+    let pushes = entries.iter().filter(|entry| !entry.name.contains('.'));
+    let laden = pushes.filter_map(|entry| {
+        let ground = Ground::of(entry, profile.format);
+        ground.laden(profile.handles(&entry.name))
+    });
+    let laden: Vec<Laden> = laden.collect();
+    let grounds: Vec<Ground> = entries
+        .iter()
+        .map(|entry| Ground::of(entry, profile.format))
+        .collect();
     // Which push it is does not shrink: only what is changed in it.
     let drawn = (0..grounds.len()).no_shrink();
     let scenario = drawn.prop_flat_map(move |at| drawn_for(&grounds[at]));
-    Cases::Drawn(fixed, DRAWS, scenario.boxed())
+    Cases::Laden(laden, DRAWS, scenario.boxed())
 }
 
 impl Ground {
@@ -95,69 +118,144 @@ impl Ground {
 
     /// The push as it is, and then with these changes, in that form.
     fn scenario(&self, changes: Vec<Change>, form: Form) -> Scenario {
-        let intact = Deliver::of(Content::Entry(self.content.clone()));
+        Scenario::of([self.intact(), self.changed(1, changes, form)])
+    }
+
+    fn intact(&self) -> Step {
+        Step::Deliver(Deliver::of(Content::Entry(self.content.clone())))
+    }
+
+    /// Of another user: two events of one sender in one second are one.
+    fn changed(&self, user: u8, changes: Vec<Change>, form: Form) -> Step {
         let content = EntryContent {
             changes,
             ..self.content.clone()
         };
-        // Of another user: two events of one sender in one second are one.
-        let other = Deliver::of(Content::Entry(content))
-            .written(form)
-            .from_user(1);
-        Scenario::of([Step::Deliver(intact), Step::Deliver(other)])
+        let push = Deliver::of(Content::Entry(content)).written(form);
+        Step::Deliver(push.from_user(user))
     }
-}
 
-/// One case for each kind of thing that goes wrong, so that no seed misses it: every odd text in one text, the largest
-/// number, each optional field left out, another order, a field that is new.
-fn fixed(grounds: &[Ground]) -> Vec<Scenario> {
-    let mut cases = Vec::new();
-    let with = |ground: &Ground, site: &Site, to| {
-        let change = Change {
-            path: site.path.clone(),
-            to,
+    /// The push as it is; then with every odd text in each of its texts, its numbers at their most, in another order and
+    /// with a field that is new; then with its longest texts and least numbers; then with empty texts, and without what
+    /// is optional.
+    fn laden(self, first: bool) -> Option<Laden> {
+        let loads = self.loads();
+        let parts = loads.len();
+        let build = move |kept: &[bool]| {
+            let kept: Vec<&Load> = loads
+                .iter()
+                .zip(kept)
+                .filter_map(|(load, kept)| kept.then_some(load))
+                .collect();
+            let mut steps = vec![self.intact()];
+            for user in 1..=3 {
+                let of_push: Vec<&Load> = kept
+                    .iter()
+                    .copied()
+                    .filter(|load| load.push == user)
+                    .collect();
+                if !of_push.is_empty() {
+                    steps.push(self.with_loads(user, &of_push));
+                }
+            }
+            Scenario::of(steps)
         };
-        ground.scenario(vec![change], Form::default())
-    };
-    let sites = || {
-        let all = grounds.iter();
-        all.flat_map(|ground| ground.sites.iter().map(move |site| (ground, site)))
-    };
-    let text = sites().find(|(_, site)| matches!(site.room, Room::Text(_)));
-    if let Some((ground, site)) = text {
-        let texts = TEXTS.iter().map(|text| (*text).to_owned());
-        let control = (ground.format == Format::Json).then(|| CONTROL.to_owned());
-        for text in texts.chain(control).chain([longest(site)]) {
-            cases.push(with(ground, site, Some(Value::Text(text))));
+        (parts > 0).then(|| Laden {
+            parts,
+            first,
+            build: Arc::new(build),
+        })
+    }
+
+    fn with_loads(&self, user: u8, loads: &[&Load]) -> Step {
+        let mut changes: Vec<Change> = Vec::new();
+        let mut form = Form::default();
+        for load in loads {
+            match &load.what {
+                What::Order => form.shuffle = 1,
+                What::NewField => {
+                    let new = vec![Field::text("Inner", "new")];
+                    form.unknown_fields.push(Field::group("WxcheckNew", new));
+                }
+                What::Change(change) => changes.push(change.clone()),
+                // All pieces of one text stand in it together.
+                What::Piece(path, piece) => {
+                    let known = changes.iter_mut().find(|change| change.path == *path);
+                    match known.and_then(|change| change.to.as_mut()) {
+                        Some(Value::Text(text)) => text.push_str(piece),
+                        _ => changes.push(Change {
+                            path: path.clone(),
+                            to: Some(Value::Text((*piece).to_owned())),
+                        }),
+                    }
+                }
+            }
         }
+        // What is taken away comes last: the path of nothing else leads there.
+        changes.sort_by_key(|change| change.to.is_none());
+        self.changed(user, changes, form)
     }
-    let numbers = sites().filter_map(|(ground, site)| match site.room {
-        Room::Number(_, most) => Some((ground, site, most)),
-        _ => None,
-    });
-    // The largest of them, of which there may be 64 bits.
-    if let Some((ground, site, most)) = numbers.max_by_key(|(_, _, most)| *most) {
-        cases.push(with(ground, site, Some(number(site, most))));
+
+    fn loads(&self) -> Vec<Load> {
+        let mut loads = vec![Load::of(1, What::Order), Load::of(1, What::NewField)];
+        let change = |push, site: &Site, to| {
+            let path = site.path.clone();
+            Load::of(push, What::Change(Change { path, to }))
+        };
+        let control = (self.format == Format::Json).then_some(CONTROL);
+        for site in &self.sites {
+            match site.room {
+                Room::Text(bytes) => {
+                    let mut left = bytes;
+                    for piece in PIECES.into_iter().chain(control) {
+                        if piece.len() <= left {
+                            left -= piece.len();
+                            loads.push(Load::of(1, What::Piece(site.path.clone(), piece)));
+                        }
+                    }
+                    let long = longest(bytes);
+                    loads.push(change(2, site, Some(Value::Text(long))));
+                    loads.push(change(3, site, Some(Value::Text(String::new()))));
+                }
+                Room::Number(least, most) => {
+                    loads.push(change(1, site, Some(number(site, most))));
+                    loads.push(change(2, site, Some(number(site, least))));
+                }
+                Room::Optional => loads.push(change(3, site, None)),
+            }
+        }
+        loads
     }
-    let optional = sites().filter(|(_, site)| matches!(site.room, Room::Optional));
-    cases.extend(optional.map(|(ground, site)| with(ground, site, None)));
-    let long = grounds
-        .iter()
-        .max_by_key(|ground| ground.content.fields.len());
-    if let Some(ground) = long {
-        cases.push(ground.scenario(Vec::new(), form(Vec::new(), 1)));
-        let new = Field::group("WxcheckNew", vec![Field::text("Inner", "new")]);
-        cases.push(ground.scenario(Vec::new(), form(vec![new], 0)));
-    }
-    cases
 }
 
-fn longest(site: &Site) -> String {
-    let bytes = match site.room {
-        Room::Text(bytes) => bytes,
-        _ => USUAL_LIMIT,
-    };
-    "你".repeat(bytes / 3)
+/// One thing that a push is laden with.
+#[derive(Clone, Debug)]
+struct Load {
+    /// Which of the three laden pushes, from 1.
+    push: u8,
+    what: What,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    /// Fields in another order.
+    Order,
+    /// A field that no document names.
+    NewField,
+    Change(Change),
+    /// A piece of a text, after those before it.
+    Piece(Vec<String>, &'static str),
+}
+
+impl Load {
+    const fn of(push: u8, what: What) -> Self {
+        Self { push, what }
+    }
+}
+
+/// Letters of three bytes up to the limit, and of one byte for the rest.
+fn longest(bytes: usize) -> String {
+    "你".repeat(bytes / 3) + &"x".repeat(bytes % 3)
 }
 
 fn drawn_for(ground: &Ground) -> BoxedStrategy<Scenario> {
@@ -212,7 +310,8 @@ fn number(site: &Site, number: i64) -> Value {
 
 /// Any text of at most so many bytes: the odd ones, and every letter up to the limit.
 fn text(bytes: usize, json: bool) -> BoxedStrategy<String> {
-    let mut odd: Vec<String> = TEXTS.iter().map(|text| (*text).to_owned()).collect();
+    let mut odd: Vec<String> = PIECES.iter().map(|piece| (*piece).to_owned()).collect();
+    odd.push(String::new());
     if json {
         odd.push(CONTROL.to_owned());
     }
@@ -320,21 +419,61 @@ mod tests {
         }
     }
 
+    fn all_changes(scenario: &Scenario) -> Vec<String> {
+        let deliveries = scenario.steps.iter().filter_map(|step| match step {
+            Step::Deliver(Deliver {
+                content: Content::Entry(entry),
+                form,
+                ..
+            }) => Some((entry, form)),
+            _ => None,
+        });
+        let told = deliveries.flat_map(|(entry, form)| {
+            let order = (form.shuffle > 0).then(|| "order".to_owned());
+            let new = form.unknown_fields.iter().map(|field| field.name.clone());
+            let changes = entry.changes.iter().map(ToString::to_string);
+            changes.chain(order).chain(new).collect::<Vec<_>>()
+        });
+        told.collect()
+    }
+
+    fn laden(account: &str, format: Format, name: &str) -> Laden {
+        let profile = profile(account, format);
+        let entry = profile.entry(name).unwrap();
+        Ground::of(entry, format).laden(false).unwrap()
+    }
+
     #[test]
-    fn the_fixed_cases_hold_each_kind_of_change() {
-        let Cases::Drawn(fixed, _, _) = cases(&profile("mini", Format::Json)) else {
-            panic!("drawn");
-        };
-        let all: Vec<String> = fixed
-            .iter()
-            .flat_map(changes)
-            .map(ToString::to_string)
-            .collect();
-        for wanted in ["😀", "without ", "(2046 bytes)", "\u{1}"] {
+    fn every_push_is_laden_with_each_kind_of_change() {
+        let laden = laden("mini", Format::Json, "xpay_goods_deliver_notify");
+        let all = all_changes(&(laden.build)(&vec![true; laden.parts]));
+        for wanted in [
+            "😀",
+            "GoodsInfo.Attach = ``",
+            "GoodsInfo.Quantity = `2147483647`",
+            "without WeChatPayInfo",
+            "order",
+            "WxcheckNew",
+        ] {
             assert!(
                 all.iter().any(|change| change.contains(wanted)),
                 "{wanted}: {all:#?}"
             );
+        }
+        let Cases::Laden(laden, ..) = cases(&profile("mini", Format::Xml)) else {
+            panic!("laden");
+        };
+        assert!(laden.len() > 60);
+    }
+
+    #[test]
+    fn a_part_alone_is_one_change() {
+        let laden = laden("official", Format::Xml, "text");
+        for part in 0..laden.parts {
+            let kept: Vec<bool> = (0..laden.parts).map(|at| at == part).collect();
+            let scenario = (laden.build)(&kept);
+            assert_eq!(scenario.steps.len(), 2);
+            assert_eq!(all_changes(&scenario).len(), 1);
         }
     }
 
@@ -351,8 +490,8 @@ mod tests {
 
     #[test]
     fn a_failing_draw_shrinks_to_the_field_that_breaks_the_server() {
-        let Cases::Drawn(_, _, strategy) = cases(&profile("mini", Format::Xml)) else {
-            panic!("drawn");
+        let Cases::Laden(_, _, strategy) = cases(&profile("mini", Format::Xml)) else {
+            panic!("laden");
         };
         let breaks = |scenario: &Scenario| {
             changes(scenario)

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use wxcheck_protocol::{
-    push::Format,
+    message::{Value, find},
+    push::{Format, Mode},
     reply::{Passive, PassiveFault, ReplyKind},
 };
 
@@ -18,6 +19,80 @@ use crate::{
 
 const REPLYING: &str =
     "official account documents, passive replies; message push page for the encrypted form";
+
+/// The claim that a message in an answer breaks, and the rule about text messages that says the same; with what was
+/// expected and what came.
+pub(crate) fn message_fault(profile: &Profile, entry: &Entry) -> Option<MessageFault> {
+    let passive = message(entry)?;
+    let Sent::Push { fields, event, .. } = &entry.sent else {
+        return None;
+    };
+    let of_push = |name: &str| {
+        let value = find(fields, name).and_then(Value::scalar);
+        value.unwrap_or_default().into_owned()
+    };
+    let fault = |claim, rule, expected: String| {
+        Some(MessageFault {
+            claim,
+            rule,
+            expected,
+        })
+    };
+    if *event && passive.msg_type.as_deref() == Some("transfer_customer_service") {
+        let expected = "`success` or zero bytes: events are not handed over".to_owned();
+        return fault("transfer", "reply/no-transfer-on-event", expected);
+    }
+    let (user, account) = (of_push("FromUserName"), of_push("ToUserName"));
+    if passive.to_user.as_ref() != Some(&user) {
+        return fault(
+            "to-user",
+            "reply/names-swapped",
+            format!("ToUserName `{user}`"),
+        );
+    }
+    if passive.from_user.as_ref() != Some(&account) {
+        return fault(
+            "from-user",
+            "reply/names-swapped",
+            format!("FromUserName `{account}`"),
+        );
+    }
+    for found in &passive.faults {
+        let part = match found {
+            PassiveFault::UnknownMsgType(_) => "a MsgType that WeChat knows".to_owned(),
+            PassiveFault::MissingField(name) if name == "MsgType" => name.clone(),
+            PassiveFault::MissingPart(part) => part.clone(),
+            PassiveFault::ArticleCount { .. } => "ArticleCount, the number of articles".to_owned(),
+            PassiveFault::MissingField(name) if name == "CreateTime" => {
+                return fault(
+                    "create-time",
+                    "reply/create-time",
+                    "a CreateTime".to_owned(),
+                );
+            }
+            PassiveFault::NotAnInteger { field, .. } if field == "CreateTime" => {
+                let expected = "CreateTime as an integer".to_owned();
+                return fault("create-time", "reply/create-time", expected);
+            }
+            _ => continue,
+        };
+        return fault("required-part", "reply/known-type", part);
+    }
+    if profile.mode == Mode::Safe && crate::expect::sealed(entry).is_none() {
+        let expected =
+            "a sealed message: safe mode takes nothing but `success` in clear".to_owned();
+        return fault("not-sealed", "envelope/reply-sealed-in-safe-mode", expected);
+    }
+    None
+}
+
+/// What is wrong with a message.
+pub(crate) struct MessageFault {
+    pub(crate) claim: &'static str,
+    /// The rule about text messages that it breaks there.
+    pub(crate) rule: &'static str,
+    pub(crate) expected: String,
+}
 
 pub(super) static PASSIVE_FROM_MINI: Rule = Rule {
     id: "reply/passive-from-mini",

@@ -20,6 +20,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         },
     ),
     (
+        "catalogue/replies",
+        Words {
+            summary: "服务器以消息回复推送时，无论是哪种推送，该消息都是微信可以使用的。",
+            why: "对文本的回复没有问题，对新关注者的回复却谁也收不到。",
+            fix: "在一处生成所有回复：收发双方互换，CreateTime 为秒，MsgType 已知且各部分齐全，安全模式下加密；不要以 transfer_customer_service 回复事件。",
+        },
+    ),
+    (
         "catalogue/any-values",
         Words {
             summary: "无论用户写了什么、数字有多大、可选字段是否缺失，服务器都确认推送。",

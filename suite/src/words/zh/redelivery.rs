@@ -176,4 +176,20 @@ pub(super) const WORDS: &[(&str, Words)] = &[
             fix: "从头阅读给出的经过：这是能够出错的最短序列。",
         },
     ),
+    (
+        "redelivery/payment-again",
+        Words {
+            summary: "虚拟支付推送再次到来时，服务器予以确认。",
+            why: "因为“已处理”而拒绝的重试会持续数小时，之后微信放弃该订单。",
+            fix: "按 OutTradeNo 等查找订单；已经处理过的，按第一次的结果应答。",
+        },
+    ),
+    (
+        "redelivery/same-waybill",
+        Words {
+            summary: "同一订单再次推送时，服务器给出与之前相同的运单号。",
+            why: "包裹会被取两次，或者挂在无人知道的单号之下。",
+            fix: "按 BizID 和 OrderID 保存运单号，并以保存的结果应答。",
+        },
+    ),
 ];

@@ -1,0 +1,145 @@
+//! Pushes that the server's owner says it handles, pushed again as WeChat does: signed afresh, with another CreateTime.
+
+use wxcheck_mock_server::catalogue::Entry;
+use wxcheck_protocol::{
+    message::{Value, find},
+    reply::Structured,
+};
+
+use crate::{
+    expect::{acknowledged, control, describe, entry, innermost},
+    finding::{Finding, Miss},
+    profile::Profile,
+    rule::{Cases, Level, Need, Rule, Turn},
+    step::{Change, Content, Created, Deliver, EntryContent, Scenario, Step},
+    transcript,
+};
+
+pub(super) static PAYMENT_AGAIN: Rule = Rule {
+    id: "redelivery/payment-again",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "virtual payment pages: pushed again up to fifteen times, with RetryTimes counting up",
+    summary: "The server acknowledges a virtual payment that is pushed again.",
+    why: "A retry that is refused as already done is retried for hours, and then WeChat gives up on the order.",
+    fix: "Look the order up by OutTradeNo or the like; where it is done already, answer as the first time.",
+    needs: &[Need::Acknowledges],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        let pays = |entry: &Entry| entry.answer == Some(Structured::ErrorCode);
+        again(profile, pays)
+    },
+    judge: |transcript| {
+        control(transcript, 0)?;
+        acknowledged(transcript, 1, "again")
+    },
+};
+
+pub(super) static SAME_WAYBILL: Rule = Rule {
+    id: "redelivery/same-waybill",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "logistics pages for couriers: on bad networks an order may be pushed again; the same BizID and OrderID must give the same waybill",
+    summary: "The server gives an order that is pushed again the waybill that it gave before.",
+    why: "The parcel is fetched twice, or under a number that nobody knows.",
+    fix: "Store the waybill under BizID and OrderID, and answer with what is stored.",
+    needs: &[Need::Acknowledges],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        again(profile, |entry| {
+            entry.event.as_deref() == Some("add_waybill")
+        })
+    },
+    judge: |transcript| {
+        control(transcript, 0)?;
+        let (first, second) = (
+            waybill(entry(transcript, 0)?),
+            waybill(entry(transcript, 1)?),
+        );
+        let (Some(first), Some(second)) = (first, second) else {
+            return Err(Miss::NotApplicable(
+                "the answers hold no WayBillID; see `reply/courier-answer`".to_owned(),
+            ));
+        };
+        if first == second {
+            return Ok(());
+        }
+        let actual = format!("WayBillID `{second}`: {}", describe(entry(transcript, 1)?));
+        Finding::new(
+            "waybill",
+            1,
+            format!("WayBillID `{first}`, as before"),
+            actual,
+        )
+        .found()
+    },
+};
+
+/// Each of these that are handled, and then again.
+fn again(profile: &Profile, chosen: impl Fn(&Entry) -> bool) -> Cases {
+    let chosen: Vec<Scenario> = profile
+        .catalogue
+        .iter()
+        .filter(|entry| chosen(entry) && profile.handles(&entry.name))
+        .map(|entry| {
+            let first = EntryContent::of(entry, profile.format);
+            let retried = Change {
+                path: vec!["RetryTimes".to_owned()],
+                to: Some(Value::Number(1)),
+            };
+            let counts = find(&first.fields, "RetryTimes").is_some();
+            let second = EntryContent {
+                changes: counts.then_some(retried).into_iter().collect(),
+                ..first.clone()
+            };
+            let before = Deliver::of(Content::Entry(first)).created(Created::Ago(2));
+            let after = Deliver::of(Content::Entry(second));
+            Scenario::of([Step::Deliver(before), Step::Deliver(after)])
+        })
+        .collect();
+    if chosen.is_empty() {
+        let reason = "the server is not said to handle any such push: --handles NAME";
+        return Cases::None(reason.to_owned());
+    }
+    Cases::Each(chosen)
+}
+
+fn waybill(entry: &transcript::Entry) -> Option<String> {
+    let object = innermost(entry.reply.as_ref()?).object.as_ref()?;
+    let id = find(&object.fields, "WayBillID")?.scalar()?;
+    Some(id.into_owned()).filter(|id| !id.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        finding::Judgement,
+        hand_made::{answered, push, transcript},
+    };
+
+    fn judge(rule: &Rule, first: &str, second: &str, status: u16) -> Judgement {
+        let entries = vec![
+            push("x", answered(200, first)),
+            push("x", answered(status, second)),
+        ];
+        (rule.judge)(&transcript(entries))
+    }
+
+    #[test]
+    fn a_second_waybill_is_found_and_the_same_is_not() {
+        let with = |id: &str| format!("{{\"WayBillID\":\"{id}\",\"ResultCode\":0}}");
+        assert_eq!(judge(&SAME_WAYBILL, &with("1"), &with("1"), 200), Ok(()));
+        let other = judge(&SAME_WAYBILL, &with("1"), &with("2"), 200);
+        assert!(matches!(other, Err(Miss::Found(_))));
+        let none = judge(&SAME_WAYBILL, "success", "success", 200);
+        assert!(matches!(none, Err(Miss::NotApplicable(_))));
+    }
+
+    #[test]
+    fn a_retry_must_be_taken() {
+        assert_eq!(judge(&PAYMENT_AGAIN, "success", "success", 200), Ok(()));
+        let refused = judge(&PAYMENT_AGAIN, "success", "known", 409);
+        assert!(matches!(refused, Err(Miss::Found(_))));
+    }
+}
