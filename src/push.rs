@@ -12,16 +12,18 @@ use wxcheck_mock_server::{
     catalogue::{Catalogue, Entry},
     clock,
 };
-use wxcheck_protocol::reply::{self, ReplyContext, ReplyKind};
+use wxcheck_protocol::reply::{self, AnsweredPush, Reply, ReplyContext, ReplyKind};
 use wxcheck_suite::{
     configuration::{Configuration, Server},
-    expect::excerpt,
+    expect::{excerpt, innermost, visible},
     identity::Casting,
 };
 
 use self::message::{Draft, Source};
 use crate::{cli::PushArgs, entropy, exit::Exit, screen, settings};
 
+/// How much of an opened answer is shown, in characters.
+const OPENED: usize = 2000;
 /// Where a push that is only shown would go.
 const SHOWN_URL: &str = "http://127.0.0.1:8080/wechat";
 /// The Token of one that is only shown.
@@ -31,7 +33,7 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
     let mut configuration = settings::over_file(args.configuration())?;
     let catalogue = configuration.catalogue()?;
     if args.list {
-        return list(&catalogue, args.json);
+        return list(&catalogue, &args);
     }
     if let Some(folder) = &args.function {
         return function::run(&args, &configuration, &catalogue, folder).await;
@@ -42,6 +44,7 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
     let server = configuration.server()?;
     let name = args.name.as_deref().unwrap_or_default();
     let source = Source::of(name, &catalogue, server.account.name())?;
+    source.fits(server.account)?;
     let casting = Casting::new(entropy::draw());
     if args.show {
         let draft = source.draft(&args.set, &server, &casting.next(), clock::unix_seconds())?;
@@ -63,7 +66,9 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
             if turn > 0 {
                 draft = draft.afresh(clock::unix_seconds(), entropy::draw());
             }
-            if deliver(&platform, &draft, &args, &server, &shown).await? == Next::GivenUp {
+            if deliver(&platform, source.entry(), &draft, &args, &server, &shown).await?
+                == Next::GivenUp
+            {
                 exit = Exit::Broken;
             }
         }
@@ -93,6 +98,7 @@ fn stand_in(configuration: &mut Configuration) {
 /// The same bytes as often as was asked; how the last delivery ended.
 async fn deliver(
     platform: &Platform,
+    entry: Option<&Entry>,
     draft: &Draft,
     args: &PushArgs,
     server: &Server,
@@ -103,7 +109,7 @@ async fn deliver(
     for _ in 0..args.times {
         let end = platform
             .deliver(&request, args.retry, |exchange| {
-                tell(&mut shown.borrow_mut(), exchange, server);
+                tell(&mut shown.borrow_mut(), exchange, entry, draft, server);
             })
             .await;
         if end == Next::GivenUp {
@@ -113,9 +119,17 @@ async fn deliver(
     Ok(worst)
 }
 
-fn list(catalogue: &Catalogue, json: bool) -> Result<Exit> {
-    let entries: Vec<Entry> = catalogue.entries().iter().flat_map(Entry::forms).collect();
-    let text = if json {
+/// Those of an account where one is named, and of a name or a part of one.
+fn list(catalogue: &Catalogue, args: &PushArgs) -> Result<Exit> {
+    let mut entries: Vec<Entry> = match args.target.account {
+        Some(account) => catalogue.of(account.name()),
+        None => catalogue.entries().iter().flat_map(Entry::forms).collect(),
+    };
+    if let Some(part) = &args.name {
+        let part = part.to_lowercase();
+        entries.retain(|entry| entry.name.to_lowercase().contains(&part));
+    }
+    let text = if args.json {
         serde_json::to_string_pretty(&entries)? + "\n"
     } else {
         entries.iter().fold(String::new(), |mut text, entry| {
@@ -133,7 +147,38 @@ fn list(catalogue: &Catalogue, json: bool) -> Result<Exit> {
     Ok(Exit::Fine)
 }
 
-fn tell(text: &mut String, exchange: &Exchange, server: &Server) {
+/// Whether an answer is what the push asks for, where that is more than `success`.
+fn tell_fit(text: &mut String, entry: &Entry, draft: &Draft, reply: &Reply, server: &Server) {
+    let (Some(structured), Some(object)) = (entry.answer, &innermost(reply).object) else {
+        return;
+    };
+    let push = AnsweredPush {
+        format: server.target.format,
+        fields: &draft.fields,
+        echoes: &entry.echoes,
+        needs: &entry.answer_needs,
+    };
+    let faults = structured.read(object, &push).faults;
+    if faults.is_empty() {
+        text.push_str("                it is what the push asks for\n");
+    }
+    for fault in faults {
+        let _ = writeln!(
+            text,
+            "                not as asked for: {}, where {} should be",
+            server.secrets.redact_answer(&fault.found),
+            fault.expected
+        );
+    }
+}
+
+fn tell(
+    text: &mut String,
+    exchange: &Exchange,
+    entry: Option<&Entry>,
+    draft: &Draft,
+    server: &Server,
+) {
     let at = exchange.started.as_secs_f64();
     match &exchange.outcome {
         Outcome::Silent(silence) => {
@@ -152,16 +197,20 @@ fn tell(text: &mut String, exchange: &Exchange, server: &Server) {
                 token: &credentials.token,
                 appid: &credentials.appid,
             };
-            if let ReplyKind::Sealed(sealed) = reply::read(&answer.body, &context).kind {
-                let inner = sealed.inner.map_or_else(
-                    || format!("{:?}", sealed.faults),
-                    |inner| format!("{:?}", inner.kind),
-                );
+            let reply = reply::read(&answer.body, &context);
+            if let ReplyKind::Sealed(sealed) = &reply.kind {
+                let opened = match &sealed.text {
+                    Some(opened) => visible(&opened.chars().take(OPENED).collect::<String>()),
+                    None => format!("not: {:?}", sealed.faults),
+                };
                 let _ = writeln!(
                     text,
                     "                opened: {}",
-                    server.secrets.redact_answer(&inner)
+                    server.secrets.redact_answer(&opened)
                 );
+            }
+            if let Some(entry) = entry {
+                tell_fit(text, entry, draft, &reply, server);
             }
         }
     }

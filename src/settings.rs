@@ -71,6 +71,15 @@ fn read_entries(folder: &Path) -> Result<Vec<Entry>> {
             if file.ends_with(".toml") {
                 let entry = parse(&format!("{name}/{file}"), &read_text(&path)?)
                     .map_err(|error| usage(format!("--fixtures {}: {error}", folder.display())))?;
+                let twin =
+                    |known: &Entry| known.account == entry.account && known.name == entry.name;
+                if entries.iter().any(twin) {
+                    return Err(usage(format!(
+                        "--fixtures {}: {name}/{file}: another file there is called `{}` too; give each a name of its own",
+                        folder.display(),
+                        entry.name
+                    )));
+                }
                 entries.push(entry);
             }
         }

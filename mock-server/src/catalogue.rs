@@ -85,6 +85,8 @@ impl Catalogue {
                 None => self.entries.push(entry),
             }
         }
+        let place = |account: &str| FOLDERS.iter().position(|(name, _)| *name == account);
+        self.entries.sort_by_key(|entry| place(&entry.account));
         self
     }
 
@@ -153,11 +155,14 @@ pub(crate) fn is_folder(name: &str) -> bool {
 
 /// The names that folders have, for whoever is to choose one.
 pub(crate) fn folder_names() -> Vec<&'static str> {
-    let first = FOLDERS
-        .iter()
-        .filter_map(|(_, folders)| folders.first().copied());
-    let mut names: Vec<_> = first.collect();
-    names.dedup();
+    let mut names: Vec<&str> = Vec::new();
+    for (_, folders) in FOLDERS {
+        for folder in *folders {
+            if !names.contains(folder) {
+                names.push(folder);
+            }
+        }
+    }
     names
 }
 

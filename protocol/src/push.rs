@@ -239,12 +239,15 @@ pub fn content_type(format: Format) -> &'static str {
 /// What a push through cloud hosting carries in place of a signature. Both spellings of the source are in WeChat's own page, the first in
 /// the text, the second in the sample.
 pub fn cloud_hosting_headers(openid: &str, appid: &str) -> Vec<(&'static str, String)> {
-    vec![
+    [
         ("x-wx-source", "other".to_owned()),
         ("x-wx-sources", "other".to_owned()),
-        ("x-wx-openid", openid.to_owned()),
         ("x-wx-appid", appid.to_owned()),
     ]
+    .into_iter()
+    // Nobody's pushes have no user.
+    .chain((!openid.is_empty()).then(|| ("x-wx-openid", openid.to_owned())))
+    .collect()
 }
 
 /// The query of the GET by which WeChat checks a URL, in the order of the official sample. The same in every mode.

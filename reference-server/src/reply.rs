@@ -20,6 +20,8 @@ pub enum Answers {
     TextAnywhere,
     /// Also events, with `transfer_customer_service`.
     TransferEvents,
+    /// Also those who subscribe, with a text to the account instead of the user.
+    MisaddressedWelcome,
 }
 
 /// The kind of message a text is answered with.
@@ -139,6 +141,9 @@ fn fields(
     let from_user = matches!(msg_type.as_str(), "text" | "image" | "miniprogrampage");
     match (behaviour.answers, settings.account) {
         (Answers::TransferEvents, _) if message.is_event() => {}
+        (Answers::MisaddressedWelcome, _) if message.text_of("Event") == "subscribe" => {
+            return Some(welcome(settings, behaviour, message, now));
+        }
         (Answers::TextAnywhere, _) | (_, Account::Official) if has_words => {}
         (Answers::ByAccount | Answers::TransferEvents, account)
             if account.is_mini() && from_user => {}
@@ -168,6 +173,20 @@ fn fields(
         Kind::Untyped => fields.push(Field::text("Content", words)),
     }
     Some(fields)
+}
+
+/// A text to a new follower, with the names of the push as they stood there.
+fn welcome(settings: &Settings, behaviour: &Behaviour, message: &Message, now: i64) -> Vec<Field> {
+    let misaddressed = Behaviour {
+        names: Names::AsReceived,
+        ..*behaviour
+    };
+    let mut fields = head(settings, &misaddressed, message, now);
+    fields.extend([
+        Field::text("MsgType", "text"),
+        Field::text("Content", "welcome"),
+    ]);
+    fields
 }
 
 /// ToUserName, FromUserName and CreateTime.

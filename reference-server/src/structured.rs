@@ -171,7 +171,7 @@ impl Structured {
                     .into_iter()
                     .filter(|field| !known.contains(&field.name));
                 fields.extend(self.more(new.collect()));
-                if self == Self::NewWaybill {
+                if self == Self::NewWaybill && event == "add_waybill" {
                     fields.retain(|field| field.name != "WayBillID");
                     fields.push(Field::text("WayBillID", message.text_of("CreateTime")));
                 }

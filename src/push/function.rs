@@ -164,14 +164,12 @@ impl Call<'_> {
             Duration::from_secs(seconds.into())
         });
         let limit = limit.mul_f64(self.patience);
-        let name = self
-            .folder
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy();
-        if !self.folder.is_dir() {
+        let whole = std::path::absolute(self.folder).unwrap_or_default();
+        let name = whole.file_name().unwrap_or_default().to_string_lossy();
+        let files = ["index.js", "package.json"];
+        if !files.iter().any(|file| self.folder.join(file).is_file()) {
             return Err(usage(format!(
-                "--function {}: no such folder; name the one that holds the function's index.js",
+                "--function {}: no function is there; name the folder that holds its index.js",
                 self.folder.display()
             )));
         }

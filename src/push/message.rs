@@ -5,7 +5,7 @@ use std::io::Read as _;
 use anyhow::Result;
 use wxcheck_mock_server::{
     Hold, Method, Request, Target,
-    catalogue::{self, Catalogue, CatalogueError, Entry, Filling, PLATFORM_OPENID},
+    catalogue::{self, Catalogue, CatalogueError, Entry, Filling, Header, PLATFORM_OPENID},
 };
 use wxcheck_protocol::{
     json,
@@ -13,7 +13,7 @@ use wxcheck_protocol::{
     push::{self, Format, Push, Stamp},
     xml::CdataEnd,
 };
-use wxcheck_suite::{configuration::Server, identity::Cast};
+use wxcheck_suite::{account::Account, configuration::Server, identity::Cast};
 
 use crate::exit::usage;
 
@@ -47,13 +47,31 @@ impl Source {
             .take(INPUT_LIMIT)
             .read_to_string(&mut text)
             .map_err(|error| usage(format!("standard input: {error}")))?;
-        match json::read(&text) {
+        // As some shells write it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        match json::read(text) {
             Ok(Value::Group(fields)) if !fields.is_empty() => Ok(Self::Given(fields)),
             Ok(_) => Err(usage(
                 "standard input: write one JSON object, like {\"MsgType\":\"text\",\"Content\":\"hello\"}",
             )),
             Err(error) => Err(usage(format!("standard input: {error}"))),
         }
+    }
+
+    /// Whether it is pushed to that kind of account.
+    pub(super) fn fits(&self, account: Account) -> Result<()> {
+        let only = match self.entry().map(|entry| entry.header) {
+            Some(Header::Info) => Account::Platform,
+            Some(Header::None) => Account::CloudHosting,
+            _ => return Ok(()),
+        };
+        if account == only {
+            return Ok(());
+        }
+        Err(usage(format!(
+            "{}: that is pushed to third-party platforms or cloud hosting only: give --account {only}",
+            self.name()
+        )))
     }
 
     /// What reports call it.
@@ -112,6 +130,43 @@ impl Source {
                 random: cast.random(0),
             },
         })
+    }
+}
+
+/// Whether a message can be written in its format at all.
+fn writable(fields: &[Field], format: Format) -> Result<()> {
+    if format == Format::Json {
+        return Ok(());
+    }
+    for field in fields {
+        let name = &field.name;
+        let begins = name.starts_with(|char: char| char.is_alphabetic() || char == '_');
+        let is_part = |char: char| char.is_alphanumeric() || "_-.".contains(char);
+        if !begins || !name.chars().all(is_part) {
+            return Err(usage(format!(
+                "`{name}` cannot be the name of an XML element; write another, or push with --format json"
+            )));
+        }
+        value_writable(name, &field.value)?;
+    }
+    Ok(())
+}
+
+fn value_writable(name: &str, value: &Value) -> Result<()> {
+    match value {
+        Value::Group(fields) => writable(fields, Format::Xml),
+        Value::Many(items) => items.iter().try_for_each(|item| value_writable(name, item)),
+        Value::Text(text) | Value::Bare(text) => {
+            let strange = |char: &char| char.is_control() && !"\t\n\r".contains(*char);
+            match text.chars().find(strange) {
+                Some(char) => Err(usage(format!(
+                    "{name} holds the character U+{:04X}, which XML cannot say; push with --format json",
+                    u32::from(char)
+                ))),
+                None => Ok(()),
+            }
+        }
+        Value::Number(_) => Ok(()),
     }
 }
 
@@ -198,6 +253,7 @@ impl Draft {
     /// Signed, and sealed where the mode asks for it.
     pub(super) fn push(&self, server: &Server) -> Result<Push> {
         let target = &server.target;
+        writable(&self.fields, target.format)?;
         if !server.account.is_signed() {
             return Ok(Push {
                 query: Vec::new(),

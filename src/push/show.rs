@@ -82,7 +82,12 @@ pub(super) fn shown(source: &Source, draft: &Draft, server: &Server) -> Result<S
         body: push.body,
     };
     if let Some(line) = recipe.curl() {
-        let _ = writeln!(text, "\ncurl, with the Token in WXCHECK_TOKEN\n{line}");
+        let token = if push.query.is_empty() {
+            ""
+        } else {
+            ", with the Token in WXCHECK_TOKEN"
+        };
+        let _ = writeln!(text, "\ncurl{token}\n{line}");
     }
     Ok(text)
 }

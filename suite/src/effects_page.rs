@@ -109,7 +109,10 @@ mod tests {
     fn templates_are_filled_in_from_the_push() {
         let page = EffectsPage::parse("http://h/e?id={MsgId}&u={FromUserName}").unwrap();
         let sent = push("x", answered(200, "")).sent;
-        assert_eq!(page.url(&sent).unwrap().as_str(), "http://h/e?id=1&u=oUser");
+        assert_eq!(
+            page.url(&sent).unwrap().as_str(),
+            "http://h/e?id=1&u=oUser0001"
+        );
         let trade = EffectsPage::parse("http://h/{OutTradeNo}").unwrap();
         assert_eq!(trade.url(&sent), None);
     }

@@ -235,9 +235,14 @@ pub fn describe(entry: &Entry) -> String {
         Outcome::Answered(answer) if answer.body.is_empty() => {
             format!("status {} with an empty body", answer.status)
         }
-        Outcome::Answered(answer) => {
-            format!("status {}, body `{}`", answer.status, excerpt(&answer.body))
-        }
+        Outcome::Answered(answer) => match sealed(entry).and_then(|sealed| sealed.text.as_ref()) {
+            Some(text) => format!(
+                "status {}, sealed, opened `{}`",
+                answer.status,
+                excerpt(text.as_bytes())
+            ),
+            None => format!("status {}, body `{}`", answer.status, excerpt(&answer.body)),
+        },
     }
 }
 

@@ -89,6 +89,9 @@ pub struct Variant {
     pub name: String,
     /// What sets it apart.
     pub summary: String,
+    /// What stands in front of its own fields, where that differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<Header>,
     /// Its Event, where documents disagree about the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
@@ -131,6 +134,8 @@ pub enum Header {
     /// ToUserName, FromUserName, CreateTime, MsgType, and Event where it is one.
     #[default]
     Message,
+    /// The same without ToUserName and FromUserName.
+    Nameless,
     /// AppId, CreateTime and InfoType: what a third-party platform is told of itself.
     Info,
     /// Nothing.
@@ -285,7 +290,7 @@ impl Entry {
                 Field::bare("CreateTime", "{now}"),
                 Field::text("InfoType", named.unwrap_or(&self.name)),
             ],
-            Header::Message => {
+            Header::Message | Header::Nameless => {
                 let from = match self.from {
                     Sender::User => "{openid}",
                     Sender::Wechat => "{wechat}",
@@ -302,6 +307,9 @@ impl Entry {
                     Field::text("MsgType", &self.msg_type),
                 ];
                 head.extend(named.map(|event| Field::text("Event", event)));
+                if self.header == Header::Nameless {
+                    head.drain(..2);
+                }
                 head
             }
         }
@@ -318,6 +326,7 @@ impl Entry {
         Some(Self {
             name: format!("{}.{}", self.name, variant.name),
             summary: format!("{}: {}", self.summary, variant.summary),
+            header: variant.header.unwrap_or(self.header),
             event: variant.event.clone().or_else(|| self.event.clone()),
             create_time_as_text: variant
                 .create_time_as_text

@@ -1,7 +1,8 @@
 //! From the text of a fixture to an entry, or to what is wrong with it, where, and how to mend it.
 
 use super::{
-    CatalogueError, Entry, EntryField, Header, Item, Kind, Variant, folder_names, is_folder,
+    CatalogueError, Entry, EntryField, Header, Item, Kind, Variant, XmlForm, folder_names,
+    is_folder,
 };
 
 /// What every entry has.
@@ -17,6 +18,40 @@ const NEEDED: &[(&str, &str)] = &[
         "type",
         "type = \"text\", \"number\", \"bare\", \"group\" or \"list\"",
     ),
+];
+
+/// What stands in front of a message's own fields.
+const HEAD: &[&str] = &[
+    "ToUserName",
+    "FromUserName",
+    "CreateTime",
+    "MsgType",
+    "Event",
+];
+
+/// What pushes may be answered with.
+const REPLIES: &[&str] = &[
+    "success",
+    "empty",
+    "text",
+    "image",
+    "voice",
+    "video",
+    "music",
+    "news",
+    "transfer_customer_service",
+];
+
+/// What [`Filling`](super::Filling) fills in.
+const PLACEHOLDERS: &[&str] = &[
+    "account",
+    "openid",
+    "wechat",
+    "appid",
+    "authorizer",
+    "trade",
+    "now",
+    "msgid",
 ];
 
 /// Reads the text of a fixture. Its file is `account/name.toml`.
@@ -122,6 +157,50 @@ fn fault(entry: &Entry) -> Option<Fault> {
             "use letters, digits and underscores; a dot stands before a variant's name",
         );
     }
+    if let Some(strange) = entry
+        .replies
+        .iter()
+        .find(|reply| !REPLIES.contains(&reply.as_str()))
+    {
+        let mend = format!("use some of {}", REPLIES.join(", "));
+        return fault(
+            strange,
+            &format!("nothing is answered with `{strange}`"),
+            &mend,
+        );
+    }
+    if entry.deadline_seconds == Some(0) {
+        return fault(
+            "deadline-seconds",
+            "nobody answers in no time",
+            "write seconds, from 1",
+        );
+    }
+    let heads = match entry.header {
+        Header::Message => HEAD,
+        Header::Nameless => &HEAD[2..],
+        Header::Info => &["AppId", "CreateTime", "InfoType"],
+        Header::None => &[],
+    };
+    if let Some(field) = entry
+        .fields
+        .iter()
+        .find(|field| heads.contains(&field.name.as_str()))
+    {
+        return fault(
+            &field.name,
+            &format!("`{}` is in front of every push already", field.name),
+            "leave it out, or say by header what stands in front",
+        );
+    }
+    let own = |name: &&String| entry.fields.iter().all(|field| field.name != **name);
+    if let Some(name) = entry.echoes.iter().find(own) {
+        return fault(
+            name,
+            &format!("the push has no field `{name}` that could be repeated"),
+            "name some of its own fields in echoes",
+        );
+    }
     if let Some(strange) = entry.also.iter().find(|also| !is_folder(also)) {
         let mend = format!("use some of {}", folder_names().join(", "));
         return fault(
@@ -155,6 +234,17 @@ fn variant_fault(entry: &Entry, variant: &Variant) -> Option<Fault> {
         });
     }
     let changes = !variant.with.is_empty() || !variant.without.is_empty();
+    let twins = entry
+        .variants
+        .iter()
+        .filter(|other| other.name == variant.name);
+    if twins.count() > 1 {
+        return Some(Fault {
+            at: variant.name.clone(),
+            reason: format!("two variants are called `{}`", variant.name),
+            mend: "give each a name of its own".to_owned(),
+        });
+    }
     let both = changes && !variant.fields.is_empty();
     both.then(|| Fault {
         at: variant.name.clone(),
@@ -203,6 +293,52 @@ fn field_fault(field: &EntryField) -> Option<Fault> {
         return fault(
             format!("`{name}` is a number, and its value `{text}` is none"),
             "write digits, or type = \"text\"; what is written as it stands is type = \"bare\"",
+        );
+    }
+    if let Some(toml::Value::String(text)) = &field.value {
+        let begun = text
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split_once('}'));
+        let names = begun.map(|(name, _)| name);
+        let mut names = names.filter(|name| name.chars().all(|char| char.is_ascii_lowercase()));
+        if let Some(strange) = names.find(|name| !PLACEHOLDERS.contains(name)) {
+            return Some(Fault {
+                at: text.clone(),
+                reason: format!("nothing takes the place of `{{{strange}}}`"),
+                mend: format!("use some of {{{}}}", PLACEHOLDERS.join("}, {")),
+            });
+        }
+        let bare = field.kind == Kind::Bare || field.xml == Some(XmlForm::Bare);
+        if bare && text.contains(['<', '&']) {
+            return fault(
+                format!("`{name}` is written as it stands, and `{text}` would break the XML"),
+                "let it be type = \"text\", which goes into CDATA",
+            );
+        }
+        if field.kind == Kind::Bare
+            && !text.starts_with('{')
+            && serde_json::from_str::<serde_json::Value>(text).is_err()
+        {
+            return fault(
+                format!("`{name}` is written as it stands, and `{text}` would break the JSON"),
+                "write a number, true or false, or let it be type = \"text\"",
+            );
+        }
+        if field.max_bytes.is_some_and(|most| text.len() > most) {
+            return fault(
+                format!("the value of `{name}` is longer than its max-bytes"),
+                "shorten it, or raise max-bytes",
+            );
+        }
+    }
+    if let (Some([least, most]), Some(toml::Value::Integer(number))) = (field.limits, &field.value)
+        && least <= most
+        && !(least..=most).contains(number)
+    {
+        return fault(
+            format!("the value {number} of `{name}` is outside its limits"),
+            "write one between them, or other limits",
         );
     }
     if field.limits.is_some_and(|[least, most]| least > most) {
@@ -258,6 +394,36 @@ value = 1
     #[test]
     fn a_broken_one_is_named_with_its_line_and_its_mend() {
         for (from, to, told) in [
+            (
+                "value = 1",
+                "value = '{opneid}'",
+                "nothing takes the place of `{opneid}`; use some of {account}, {openid}",
+            ),
+            (
+                "replies = [\"success\"]",
+                "replies = [\"sucess\"]",
+                "line 7: nothing is answered with `sucess`",
+            ),
+            (
+                "name = \"Count\"\ntype = \"number\"\nvalue = 1",
+                "name = \"MsgType\"\ntype = \"text\"\nvalue = 'x'",
+                "`MsgType` is in front of every push already",
+            ),
+            (
+                "dedup =",
+                "echoes = ['Sum']\ndedup =",
+                "the push has no field `Sum` that could be repeated",
+            ),
+            (
+                "value = 1\n",
+                "value = 1\nlimits = [2, 3]\n",
+                "the value 1 of `Count` is outside its limits",
+            ),
+            (
+                "type = \"number\"\nvalue = 1",
+                "type = \"bare\"\nvalue = '<&'",
+                "`<&` would break the XML",
+            ),
             (
                 "value = 1",
                 "value = 'one'",

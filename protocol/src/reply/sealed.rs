@@ -28,6 +28,8 @@ pub struct Sealed {
     pub nonce: Option<String>,
     /// What the envelope holds, read as a reply of its own.
     pub inner: Option<Box<Reply>>,
+    /// The same as text, with U+FFFD for what is not UTF-8.
+    pub text: Option<String>,
 }
 
 /// What is wrong with an encrypted reply.
@@ -89,6 +91,7 @@ pub(super) fn read(body: &Body<'_>, context: &ReplyContext<'_>) -> Sealed {
 
     let mut padded_to_16 = false;
     let mut inner = None;
+    let mut text = None;
     match (encrypt, context.key) {
         (None, _) => {}
         (Some(_), None) => faults.push(SealFault::NoKey),
@@ -97,6 +100,7 @@ pub(super) fn read(body: &Body<'_>, context: &ReplyContext<'_>) -> Sealed {
                 padded_to_16 = !opened.sealed_len.is_multiple_of(PADDING_BLOCK);
                 // An envelope within an envelope is smaller by a quarter, so this ends.
                 inner = Some(Box::new(super::read(&opened.message, context)));
+                text = Some(String::from_utf8_lossy(&opened.message).into_owned());
                 if opened.appid != context.appid {
                     faults.push(SealFault::ForeignAppid {
                         found: opened.appid,
@@ -114,6 +118,7 @@ pub(super) fn read(body: &Body<'_>, context: &ReplyContext<'_>) -> Sealed {
         millisecond_timestamp: timestamp.is_some_and(|timestamp| is_milliseconds(timestamp.trim())),
         nonce,
         inner,
+        text,
     }
 }
 
@@ -204,6 +209,7 @@ mod tests {
                 millisecond_timestamp: false,
                 nonce: Some("nonce".into()),
                 inner: Some(Box::new(inner)),
+                text: Some("success".into()),
             };
             assert_eq!(sealed, expected);
         }

@@ -13,6 +13,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: MINI_XML,
         caught_by: &[
+            ("redelivery/payment-again", "again"),
             ("redelivery/acknowledged", "acknowledged"),
             ("redelivery/after-drop", "acknowledged"),
             ("redelivery/together", "acknowledged"),

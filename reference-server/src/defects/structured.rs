@@ -1,7 +1,7 @@
 //! Servers that answer wrongly where more than `success` is asked for, or nothing else.
 
-use super::{Defect, MINI_JSON, MINI_XML, Setting};
-use crate::behaviour::{Acknowledgement, Behaviour, Demands, Status, Structured};
+use super::{Defect, MINI_JSON, MINI_XML, PLAIN_XML, Setting};
+use crate::behaviour::{Acknowledgement, Answers, Behaviour, Demands, Status, Structured};
 use crate::settings::Account;
 use wxcheck_protocol::push::{Format, Mode};
 
@@ -219,6 +219,16 @@ pub(super) const DEFECTS: &[Defect] = &[
         ],
     },
     Defect {
+        name: "welcome-misaddressed",
+        summary: "answers texts as it should, and new followers with a text to itself",
+        behaviour: || Behaviour {
+            answers: Answers::MisaddressedWelcome,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("catalogue/replies", "to-user")],
+    },
+    Defect {
         name: "container-path-fails",
         summary: "fails on cloud hosting's check of its path, which has no MsgType",
         behaviour: || Behaviour {
@@ -269,6 +279,9 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_JSON,
-        caught_by: &[("catalogue/any-values", "acknowledged")],
+        caught_by: &[
+            ("catalogue/handled", "error"),
+            ("catalogue/any-values", "acknowledged"),
+        ],
     },
 ];

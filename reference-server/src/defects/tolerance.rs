@@ -36,7 +36,10 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_JSON,
-        caught_by: &[("tolerance/unknown-fields", "acknowledged")],
+        caught_by: &[
+            ("catalogue/any-values", "acknowledged"),
+            ("tolerance/unknown-fields", "acknowledged"),
+        ],
     },
     Defect {
         name: "missing-msgid-fails",
@@ -159,6 +162,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: MINI_JSON,
         caught_by: &[
+            ("catalogue/acknowledged", "error"),
             ("catalogue/handled", "error"),
             ("tolerance/number-or-string", "acknowledged"),
         ],
@@ -181,7 +185,10 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_XML,
-        caught_by: &[("tolerance/user-text", "acknowledged")],
+        caught_by: &[
+            ("catalogue/any-values", "acknowledged"),
+            ("tolerance/user-text", "acknowledged"),
+        ],
     },
     Defect {
         name: "control-characters-fail",

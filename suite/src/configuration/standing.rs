@@ -102,6 +102,9 @@ impl Configuration {
 
 /// Whether a pattern of `handles` names that push, or all its variants.
 pub(crate) fn handling(pattern: &str, name: &str) -> bool {
-    let base = name.split('.').next().unwrap_or(name);
-    rules::glob(pattern, base) || rules::glob(pattern, name)
+    // As names are typed: in any letter case, with or without the account in front.
+    let wanted = pattern.rsplit('/').next().unwrap_or(pattern).to_lowercase();
+    let name = name.to_lowercase();
+    let base = name.split('.').next().unwrap_or(&name);
+    rules::glob(&wanted, base) || rules::glob(&wanted, &name)
 }

@@ -118,7 +118,7 @@ pub(crate) fn reachable(profile: &Profile) -> impl Iterator<Item = &Entry> {
 
 /// Those with the usual header. The others have rules of their own.
 fn messages(profile: &Profile) -> impl Iterator<Item = &Entry> {
-    reachable(profile).filter(|entry| entry.header == Header::Message)
+    reachable(profile).filter(|entry| matches!(entry.header, Header::Message | Header::Nameless))
 }
 
 /// A push as the catalogue has it.
