@@ -215,7 +215,7 @@ pub(crate) struct CheckArgs {
     /// first run writes them
     #[arg(long, value_name = "DIR")]
     pub(crate) contract: Option<PathBuf>,
-    /// End the run after this; what is known by then is reported [default: 120]
+    /// End the run after this; what is known by then is reported [default: 120, more for a slow server]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) max_time: Option<u64>,
     /// Write the report as JSON
