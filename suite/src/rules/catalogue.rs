@@ -2,6 +2,8 @@
 
 mod values;
 
+pub(super) use values::texts_of_handled;
+
 use wxcheck_mock_server::catalogue::{Entry, Header};
 use wxcheck_protocol::message::{Field, Value, find};
 

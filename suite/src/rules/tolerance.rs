@@ -8,13 +8,14 @@ use wxcheck_protocol::{
     push::Format,
 };
 
+use super::catalogue::texts_of_handled;
 use crate::{
     expect::{acknowledged, describe, entry},
     finding::{Finding, Judgement},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, Turn},
     step::{Content, Deliver, Form, Scenario, Step},
-    transcript::Transcript,
+    transcript::{Sent, Transcript},
 };
 
 pub(super) const RULES: &[&Rule] = &[
@@ -35,6 +36,8 @@ pub(super) const RULES: &[&Rule] = &[
     &doctype::DOCTYPE,
 ];
 
+/// What strict XML forbids, and WeChat sends.
+const CONTROLS: &str = "a\u{1}b\u{1b}c";
 const ACKNOWLEDGED: &str = "acknowledged";
 const RETRIED: &str =
     "WeChat pushes the message again, and the user reads that the service is unavailable.";
@@ -277,7 +280,11 @@ static CONTROL_CHARACTERS: Rule = Rule {
     fix: "Strip U+0000 to U+001F, except tab and line ends, before parsing XML, or catch the parser's error and answer `success`.",
     needs: &[Need::Served],
     turn: Turn::Late,
-    scenarios: |_| Cases::each([[Step::Deliver(Deliver::text("a\u{1}b\u{1b}c"))]]),
+    scenarios: |profile| {
+        let text = Scenario::of([Step::Deliver(Deliver::text(CONTROLS))]);
+        let handled = texts_of_handled(profile, CONTROLS);
+        Cases::Each([text].into_iter().chain(handled).collect())
+    },
     judge: judge_no_5xx,
 };
 
@@ -303,7 +310,16 @@ fn judge_acknowledged(transcript: &Transcript) -> Judgement {
 fn judge_no_5xx(transcript: &Transcript) -> Judgement {
     let entry = entry(transcript, 0)?;
     match entry.answer().map(|answer| answer.status) {
-        Some(500..) => Finding::new("no-5xx", 0, "any status below 500", describe(entry)).found(),
+        Some(500..) => {
+            let finding = Finding::new("no-5xx", 0, "any status below 500", describe(entry));
+            match &entry.sent {
+                Sent::Push { name, changes, .. } if !changes.is_empty() => {
+                    finding.told(changes.clone()).about(name)
+                }
+                _ => finding,
+            }
+            .found()
+        }
         _ => Ok(()),
     }
 }

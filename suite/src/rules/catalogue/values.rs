@@ -100,6 +100,26 @@ pub(super) fn cases(profile: &Profile) -> Cases {
     Cases::Laden(laden, DRAWS, scenario.boxed())
 }
 
+/// The handled pushes with that text in place of each that users write, a case for each such field.
+pub(in crate::rules) fn texts_of_handled(profile: &Profile, text: &str) -> Vec<Scenario> {
+    let handled = messages(profile).filter(|entry| profile.handles(&entry.name));
+    let cases = handled.flat_map(|entry| {
+        let ground = Ground::of(entry, profile.format);
+        let texts = ground.sites.clone().into_iter();
+        let texts = texts.filter(|site| matches!(site.room, Room::Text(_)));
+        texts
+            .map(|site| {
+                let change = Change {
+                    path: site.path,
+                    to: Some(Value::Text(text.to_owned())),
+                };
+                Scenario::of([ground.changed(1, vec![change], Form::default())])
+            })
+            .collect::<Vec<_>>()
+    });
+    cases.collect()
+}
+
 impl Ground {
     fn of(entry: &Entry, format: Format) -> Self {
         let content = EntryContent::of(entry, format);
