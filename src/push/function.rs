@@ -43,6 +43,7 @@ pub(super) async fn run(
     let name = args.name.as_deref().unwrap_or_default();
     let account = configuration.account.unwrap_or(Account::CloudFunction);
     let source = Source::of(name, catalogue, account.name())?;
+    source.fits(account)?;
     let casting = Casting::new(entropy::draw());
     let mut text = format!(
         "{} -> exports.main of {}\n",
@@ -74,7 +75,14 @@ pub(super) async fn run(
                     appid: configuration.appid(),
                 },
             };
-            exit = call.make(&mut text, exit).await?;
+            exit = match call.make(&mut text, exit).await {
+                Ok(exit) => exit,
+                Err(error) => {
+                    // What was seen before is no less true.
+                    screen::show(&text);
+                    return Err(error);
+                }
+            };
         }
     }
     screen::show(&text);
