@@ -48,6 +48,12 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
     let built_in = configuration.url.is_none()
         && configuration.periodic_url.is_none()
         && configuration.prefetch_url.is_none();
+    if built_in && configuration.account() == Account::CloudFunction {
+        return Err(ConfigurationError::CloudFunctionCallback.into());
+    }
+    if built_in {
+        screen::complain("no URL is given: the built-in reference server is judged");
+    }
     let api = serve_api(&mut configuration, built_in).await?;
     // Kept to the end of the run: the server stops when dropped.
     let _reference = if built_in {

@@ -182,7 +182,7 @@ impl Contract {
 fn snapshot(server: &Server, content: &str) -> String {
     let target = &server.target;
     format!(
-        "---\nsource: wxcheck check --contract\nexpression: replies of a {} account, {} mode, {}\n---\n{content}",
+        "---\nsource: wxcheck check --contract\nexpression: \"replies of a {} account, {} mode, {}\"\n---\n{content}",
         server.account, target.mode, target.format
     )
 }

@@ -27,7 +27,7 @@ const OPENED: usize = 2000;
 /// Where a push that is only shown would go.
 const SHOWN_URL: &str = "http://127.0.0.1:8080/wechat";
 /// The Token of one that is only shown.
-const SHOWN_TOKEN: &str = "a-token-of-your-own";
+const SHOWN_TOKEN: &str = "aTokenOfYourOwn";
 
 pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
     let mut configuration = settings::over_file(args.configuration())?;

@@ -164,6 +164,10 @@ impl Screen {
 
     /// One line an area: a mark for each rule, then the counts.
     fn areas(&mut self, run: &Run) {
+        let areas = run
+            .results
+            .chunk_by(|one, other| one.rule.area() == other.rule.area());
+        let widest = areas.map(<[RuleResult]>::len).max().unwrap_or_default();
         let mut results = run.results.as_slice();
         while let Some(first) = results.first() {
             let area = first.rule.area();
@@ -187,7 +191,7 @@ impl Screen {
                 .filter(|(_, count)| *count > 0)
                 .map(|(verdict, count)| format!("{count} {verdict}"))
                 .collect();
-            let pad = " ".repeat(22_usize.saturating_sub(mine.len()).max(2));
+            let pad = " ".repeat(widest.saturating_sub(mine.len()) + 2);
             self.line(&format!("  {area:<16}{marks}{pad}{}", counts.join(", ")));
         }
     }

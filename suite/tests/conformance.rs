@@ -15,7 +15,11 @@ use std::{
 };
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use wxcheck_mock_server::{ApiServer, clock};
+use wxcheck_mock_server::{
+    ApiServer,
+    catalogue::{Entry, parse},
+    clock,
+};
 use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT, push::Format};
 use wxcheck_reference_server as reference;
 use wxcheck_suite::{
@@ -80,7 +84,7 @@ fn main() -> ExitCode {
                 ))
             },
             |replies| {
-                replies.compare();
+                replies.compare()?;
                 Ok(Completion::Completed)
             },
         )
@@ -100,13 +104,33 @@ struct Replies {
 
 impl Replies {
     /// As insta does it: a difference is written beside the snapshot, for `cargo insta review`.
-    fn compare(self) {
+    fn compare(self) -> Result<(), Failed> {
+        let file = self.folder.join(format!("{}.snap", self.name));
+        if !file.exists() {
+            write_first(&file, &self.text)?;
+        }
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path(self.folder);
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
         settings.bind(|| insta::assert_snapshot!(self.name, self.text));
+        Ok(())
     }
+}
+
+/// The first time there is nothing to compare with, as for `wxcheck check --contract`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a snapshot is a file, and insta would fail before it writes one"
+)]
+fn write_first(file: &Path, text: &str) -> Result<(), String> {
+    let whole = format!("---\nsource: suite/tests/conformance.rs\n---\n{text}");
+    let folder = file.parent().map_or(Ok(()), std::fs::create_dir_all);
+    folder
+        .and_then(|()| std::fs::write(file, whole))
+        .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+    eprintln!("written: {}", file.display());
+    Ok(())
 }
 
 /// Broken is failed; what was not judged is ignored, with its reason in sight.
@@ -154,16 +178,15 @@ fn configuration() -> Result<Configuration, String> {
         seed: parsed("WXCHECK_SEED")?,
         api_listen: parsed("WXCHECK_API_LISTEN")?,
         effects_url: variable("WXCHECK_EFFECTS_URL"),
-        contract: variable("WXCHECK_CONTRACT").map(PathBuf::from),
+        // Cargo runs tests in the package's folder; what is typed is meant from the workspace's.
+        contract: variable("WXCHECK_CONTRACT").map(|folder| workspace().join(folder)),
+        fixtures: variable("WXCHECK_FIXTURES").map(|folder| workspace().join(folder)),
         control_token: variable("WXCHECK_CONTROL_TOKEN"),
         ..Configuration::default()
     };
     let mut given = given.over(file()?);
-    // insta would take it from the folder of this file.
-    if let Some(folder) = &mut given.contract {
-        *folder = std::env::current_dir()
-            .map_err(|error| error.to_string())?
-            .join(&folder);
+    if let Some(folder) = &given.fixtures {
+        given.own_entries = entries(folder)?;
     }
     if given.url.is_some() {
         return Ok(given);
@@ -185,6 +208,41 @@ fn configuration() -> Result<Configuration, String> {
     }))
 }
 
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The pushes of a folder: `account/name.toml`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test harness has no other way to be configured"
+)]
+fn entries(folder: &Path) -> Result<Vec<Entry>, String> {
+    let listed = |folder: &Path| -> Result<Vec<PathBuf>, String> {
+        let items = std::fs::read_dir(folder)
+            .map_err(|error| format!("fixtures {}: {error}", folder.display()))?;
+        Ok(items.flatten().map(|item| item.path()).collect())
+    };
+    let mut entries = Vec::new();
+    for account in listed(folder)? {
+        let name = account.file_name().unwrap_or_default().to_string_lossy();
+        for path in if account.is_dir() {
+            listed(&account)?
+        } else {
+            Vec::new()
+        } {
+            let file = path.file_name().unwrap_or_default().to_string_lossy();
+            if file.ends_with(".toml") {
+                let text = std::fs::read_to_string(&path)
+                    .map_err(|error| format!("{}: {error}", path.display()))?;
+                let entry = parse(&format!("{name}/{file}"), &text);
+                entries.push(entry.map_err(|error| error.to_string())?);
+            }
+        }
+    }
+    Ok(entries)
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "a test harness has no other way to be configured"
@@ -200,7 +258,16 @@ fn file() -> Result<Configuration, String> {
     };
     let name = path.display();
     let text = std::fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;
-    Configuration::from_toml(&text).map_err(|error| format!("{name}, {error}"))
+    let mut given = Configuration::from_toml(&text).map_err(|error| format!("{name}, {error}"))?;
+    // As they are written there: from the folder of the file.
+    let folder = path.parent().unwrap_or(&here);
+    for named in [&mut given.contract, &mut given.fixtures]
+        .into_iter()
+        .flatten()
+    {
+        *named = folder.join(&named);
+    }
+    Ok(given)
 }
 
 async fn start_reference(

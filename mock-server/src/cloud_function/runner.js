@@ -17,7 +17,9 @@ process.stdin.on('end', async () => {
     const sdk = standIn(wx, calls);
     Module._load = (request, ...rest) => request === 'wx-server-sdk' ? sdk : load(request, ...rest);
     // Nothing returned leaves the key out; null stays.
-    end({ result: await require(folder).main(event, {}) });
+    const { main } = require(folder);
+    if (typeof main !== 'function') throw new Error('exports.main is missing');
+    end({ result: await main(event, {}) });
   } catch (error) {
     const said = String(error && error.message || error).split('\n')[0];
     // A package that was not installed is no fault of the function's; a file of its own is.

@@ -91,7 +91,7 @@ static ANY_VALUES: Rule = Rule {
     level: Level::Should,
     source: "the page of each push: optional fields, users' own texts, numbers; no order of fields and no last version is promised",
     summary: "The server acknowledges pushes whatever users write in them, however large their numbers, and without what is optional.",
-    why: "It works in every test, and fails for the one user with an emoji in the name, each time.",
+    why: "It works in every test, and fails each time for the one user whose name, amount or missing field is another.",
     fix: "Look at the field that is named: parse with a real parser, keep ids and amounts in 64 bits, store text as four-byte UTF-8, ask before reading what is optional.",
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
