@@ -10,8 +10,8 @@ use wxcheck_protocol::{
 
 use super::catalogue::texts_of_handled;
 use crate::{
-    expect::{acknowledged, describe, entry},
-    finding::{Finding, Judgement},
+    expect::{acknowledged, describe, entry, is_served},
+    finding::{Finding, Judgement, Miss},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, Turn},
     step::{Content, Deliver, Form, Scenario, Step},
@@ -307,11 +307,18 @@ fn judge_acknowledged(transcript: &Transcript) -> Judgement {
     acknowledged(transcript, 0, ACKNOWLEDGED)
 }
 
+/// The last push; where the same stands in front of it as it is, that one must be taken.
 fn judge_no_5xx(transcript: &Transcript) -> Judgement {
-    let entry = entry(transcript, 0)?;
+    let at = transcript.entries.len().saturating_sub(1);
+    if at > 0 && !is_served(entry(transcript, 0)?) {
+        return Err(Miss::NotApplicable(
+            "the same pushes fail as they are; see `catalogue/handled`".to_owned(),
+        ));
+    }
+    let entry = entry(transcript, at)?;
     match entry.answer().map(|answer| answer.status) {
         Some(500..) => {
-            let finding = Finding::new("no-5xx", 0, "any status below 500", describe(entry));
+            let finding = Finding::new("no-5xx", at, "any status below 500", describe(entry));
             match &entry.sent {
                 Sent::Push { name, changes, .. } if !changes.is_empty() => {
                     finding.told(changes.clone()).about(name)

@@ -100,7 +100,7 @@ pub(super) fn cases(profile: &Profile) -> Cases {
     Cases::Laden(laden, DRAWS, scenario.boxed())
 }
 
-/// The handled pushes with that text in place of each that users write, a case for each such field.
+/// The handled pushes as they are, and then with that text in place of each that users write, a case for each such field.
 pub(in crate::rules) fn texts_of_handled(profile: &Profile, text: &str) -> Vec<Scenario> {
     let handled = messages(profile).filter(|entry| profile.handles(&entry.name));
     let cases = handled.flat_map(|entry| {
@@ -113,7 +113,7 @@ pub(in crate::rules) fn texts_of_handled(profile: &Profile, text: &str) -> Vec<S
                     path: site.path,
                     to: Some(Value::Text(text.to_owned())),
                 };
-                Scenario::of([ground.changed(1, vec![change], Form::default())])
+                ground.scenario(vec![change], Form::default())
             })
             .collect::<Vec<_>>()
     });
