@@ -94,6 +94,11 @@ pub fn find<'a>(fields: &'a [Field], name: &str) -> Option<&'a Value> {
         .map(|field| &field.value)
 }
 
+/// The first value of that name as one string, if it is a scalar.
+pub fn scalar_of<'a>(fields: &'a [Field], name: &str) -> Option<Cow<'a, str>> {
+    find(fields, name).and_then(Value::scalar)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 
 use wxcheck_protocol::aes_key::EncodingAesKey;
 use wxcheck_protocol::envelope;
-use wxcheck_protocol::message::{Value, find};
+use wxcheck_protocol::message::{find, scalar_of};
 use wxcheck_protocol::push::Mode;
 use wxcheck_protocol::signature;
 
@@ -91,7 +91,7 @@ pub(crate) async fn admit(
         return read(settings, behaviour, content_type, body).await;
     };
     let outer = read(settings, behaviour, content_type, body).await?;
-    let Some(encrypt) = find(&outer.fields, "Encrypt").and_then(Value::scalar) else {
+    let Some(encrypt) = scalar_of(&outer.fields, "Encrypt") else {
         return match behaviour.admission {
             Admission::Anybody | Admission::UnsignedPlainBody => Ok(outer),
             Admission::SignedPlainBody if signature_passes(settings, behaviour, query) => Ok(outer),

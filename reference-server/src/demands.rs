@@ -1,9 +1,7 @@
 //! What a server may wrongly demand of a message. The documents promise no order, no completeness and no closed list
 //! of types, so the correct server demands nothing.
 
-use std::borrow::Cow;
-
-use wxcheck_protocol::message::{Value, find};
+use wxcheck_protocol::message::{Value, find, scalar_of};
 use wxcheck_protocol::push::Format;
 
 use crate::read::Message;
@@ -90,9 +88,7 @@ impl Demands {
                     .map(|field| field.name.as_str());
                 front.eq(["ToUserName", "FromUserName", "CreateTime", "MsgType"])
             }
-            Self::EventKeyValue => {
-                find(&message.fields, "EventKey").and_then(Value::scalar) != Some(Cow::Borrowed(""))
-            }
+            Self::EventKeyValue => scalar_of(&message.fields, "EventKey").as_deref() != Some(""),
             Self::KnownEvent => {
                 !message.is_event() || KNOWN_EVENTS.contains(&message.text_of("Event").as_str())
             }

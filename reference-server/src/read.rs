@@ -1,7 +1,7 @@
 //! From a body to a message: XML or JSON, told apart by the body itself.
 
 use wxcheck_protocol::json;
-use wxcheck_protocol::message::{Field, Value, find};
+use wxcheck_protocol::message::{Field, Value, scalar_of};
 use wxcheck_protocol::push::Format;
 use wxcheck_protocol::xml;
 
@@ -37,8 +37,7 @@ pub(crate) struct Message {
 impl Message {
     /// The value of a field as one string: numbers and strings read alike, a missing field is empty.
     pub(crate) fn text_of(&self, name: &str) -> String {
-        find(&self.fields, name)
-            .and_then(Value::scalar)
+        scalar_of(&self.fields, name)
             .unwrap_or_default()
             .into_owned()
     }

@@ -158,7 +158,7 @@ mod tests {
 
     use wxcheck_protocol::envelope::{OpenError, open_for};
     use wxcheck_protocol::json;
-    use wxcheck_protocol::message::{Value, find};
+    use wxcheck_protocol::message::{Value, find, scalar_of};
     use wxcheck_protocol::push::Mode;
 
     use super::*;
@@ -200,7 +200,7 @@ mod tests {
 
     fn opened(sealing: Sealing) -> Result<Vec<u8>, OpenError> {
         let fields = sealed(sealing);
-        let encrypt = find(&fields, "Encrypt").and_then(Value::scalar).unwrap();
+        let encrypt = scalar_of(&fields, "Encrypt").unwrap();
         open_for(&EncodingAesKey::parse(KEY).unwrap(), "wx1", &encrypt).map(|opened| opened.message)
     }
 
@@ -213,14 +213,9 @@ mod tests {
         let fields = sealed(Sealing::Documented);
         let names: Vec<_> = fields.iter().map(|field| field.name.as_str()).collect();
         assert_eq!(names, ["Encrypt", "MsgSignature", "TimeStamp", "Nonce"]);
-        let encrypt = find(&fields, "Encrypt").and_then(Value::scalar).unwrap();
+        let encrypt = scalar_of(&fields, "Encrypt").unwrap();
         let expected = signature::msg_signature("T", "1700000000", "99", &encrypt);
-        assert_eq!(
-            find(&fields, "MsgSignature")
-                .and_then(Value::scalar)
-                .unwrap(),
-            expected
-        );
+        assert_eq!(scalar_of(&fields, "MsgSignature").unwrap(), expected);
     }
 
     #[test]

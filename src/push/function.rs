@@ -233,6 +233,8 @@ impl Call<'_> {
 
 #[cfg(test)]
 mod tests {
+    use wxcheck_protocol::message::scalar_of;
+
     use super::*;
 
     fn object(name: &str) -> Vec<Field> {
@@ -262,7 +264,7 @@ mod tests {
             "MsgType",
         ];
         assert_eq!(names(&event), wanted);
-        let text = |name| find(&event, name).and_then(Value::scalar).unwrap();
+        let text = |name| scalar_of(&event, name).unwrap();
         assert_eq!(text("ToUserName"), "wx0123456789abcdef");
         let msg_id = text("MsgId");
         assert_eq!((msg_id.len(), &msg_id[50..]), (61, "_1700000000"));
@@ -278,9 +280,7 @@ mod tests {
         assert_eq!(names(&event)[..2], ["FromUserName", "ToUserName"]);
         assert!(find(&event, "MsgId").is_none());
         let payment = object("xpay_goods_deliver_notify");
-        let to = find(&payment, "ToUserName")
-            .and_then(Value::scalar)
-            .unwrap();
+        let to = scalar_of(&payment, "ToUserName").unwrap();
         assert!(to.starts_with("gh_"), "{to}");
     }
 }

@@ -9,7 +9,7 @@ use wxcheck_mock_server::{
 };
 use wxcheck_protocol::{
     json,
-    message::{Field, Value, find},
+    message::{Field, Value, find, scalar_of},
     push::{self, Format, Push, Stamp},
     xml::CdataEnd,
 };
@@ -221,9 +221,8 @@ impl Draft {
 
     /// Who sent it.
     pub(super) fn sender(&self) -> String {
-        let from = find(&self.fields, "FromUserName");
-        let from = from.and_then(Value::scalar);
-        from.map_or_else(String::new, std::borrow::Cow::into_owned)
+        let from = scalar_of(&self.fields, "FromUserName");
+        from.unwrap_or_default().into_owned()
     }
 
     /// Whether it tells a third-party platform of itself: nobody sent it.

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use time::OffsetDateTime;
 use wxcheck_mock_server::{Outcome, SenderError};
 use wxcheck_protocol::{
-    message::{Field, Value},
+    message::{Field, Value, scalar_of},
     reply::ReplyKind,
 };
 
@@ -97,10 +97,7 @@ fn blocks(text: &str) -> Vec<(String, String)> {
 }
 
 fn written(entry: &Entry, secrets: &Secrets, apps: &[(String, &'static str)]) -> String {
-    let name = match &entry.sent {
-        Sent::Push { name, .. } => name.as_str(),
-        _ => "",
-    };
+    let name = entry.push_name();
     let masks = Masks::of(&entry.sent, apps);
     let shown = |text: &str| masks.hide(&secrets.redact_answer(text));
     let mut text = format!("{name:<width$}", width = COLUMN - 1);
@@ -236,8 +233,7 @@ impl Masks {
                 now: 0,
             };
         };
-        let from = fields.iter().find(|field| field.name == "FromUserName");
-        let from = from.and_then(|field| field.value.scalar());
+        let from = scalar_of(fields, "FromUserName");
         let words = [
             (Some(openid.clone()), "{openid}"),
             (from.map(std::borrow::Cow::into_owned), "{sender}"),

@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 use wxcheck_mock_server::catalogue::Entry;
 use wxcheck_protocol::{
-    message::{Field, Value, find},
+    message::{Field, scalar_of},
     push::Format,
     reply::{self, AnsweredPush, Outcome, Passive, ReplyContext, ReplyKind, StructuredFault},
 };
@@ -118,11 +118,7 @@ fn judge_message(
     open: &dyn Fn(String) -> Returning,
     wrong: &dyn Fn(String) -> Returning,
 ) -> Returning {
-    let of_push = |name: &str| {
-        find(pushed, name)
-            .and_then(Value::scalar)
-            .unwrap_or_default()
-    };
+    let of_push = |name: &str| scalar_of(pushed, name).unwrap_or_default();
     if let Some(fault) = passive.faults.first() {
         return wrong(format!("{fault:?}: {text}"));
     }

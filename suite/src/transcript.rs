@@ -76,6 +76,14 @@ impl Entry {
         }
     }
 
+    /// What the catalogue calls the push, or its type or event; nothing for what is no push.
+    pub fn push_name(&self) -> &str {
+        match &self.sent {
+            Sent::Push { name, .. } => name,
+            _ => "",
+        }
+    }
+
     /// Why there is no answer, if there is none.
     pub const fn silence(&self) -> Option<&Silence> {
         match &self.outcome {

@@ -7,7 +7,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 use wxcheck_protocol::{
-    message::{Field, Value, find},
+    message::{Field, scalar_of},
     push::{self, Stamp},
 };
 
@@ -203,7 +203,7 @@ pub(crate) fn msg_id(draw: &mut Draw) -> i64 {
 /// Like `text from o…`: for the journal.
 impl Message {
     fn text_of(&self, name: &str) -> Option<Cow<'_, str>> {
-        find(&self.0, name).and_then(Value::scalar)
+        scalar_of(&self.0, name)
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Body, Reply, ReplyContext};
 use crate::envelope::{self, OpenError};
 use crate::limits::PADDING_BLOCK;
-use crate::message::{Value, find};
+use crate::message::scalar_of;
 use crate::push::Format;
 use crate::signature;
 
@@ -56,9 +56,7 @@ pub(super) fn read(body: &Body<'_>, context: &ReplyContext<'_>) -> Sealed {
     let mut faults = Vec::new();
     faults.extend(body.foreign_root().map(SealFault::Root));
     let mut required = |name: &str| {
-        let value = find(body.fields, name)
-            .and_then(Value::scalar)
-            .map(Cow::into_owned);
+        let value = scalar_of(body.fields, name).map(Cow::into_owned);
         if value.is_none() {
             faults.push(SealFault::MissingField(name.to_owned()));
         }

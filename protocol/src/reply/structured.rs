@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Object, alike};
-use crate::message::{Field, Value, find};
+use crate::message::{Field, Value, find, scalar_of};
 use crate::push::Format;
 
 /// A structured answer that an event's page asks for.
@@ -276,7 +276,7 @@ impl Reading<'_> {
     /// The header of a courier's answer, and the ids that it repeats.
     fn header(&mut self, push: &AnsweredPush<'_>) {
         let pushed = |name: &str| {
-            let value = find(push.fields, name).and_then(Value::scalar);
+            let value = scalar_of(push.fields, name);
             value.unwrap_or_default().into_owned()
         };
         let repeated: Vec<(&str, String, &'static str)> = [
@@ -337,8 +337,7 @@ impl Reading<'_> {
         let items = items.into_iter().flat_map(unwrapped);
         for item in items.collect::<Vec<_>>() {
             for name in ["StartChapterIndex", "EndChapterIndex", "Perm"] {
-                let number = item.fields().and_then(|fields| find(fields, name));
-                let number = number.and_then(Value::scalar);
+                let number = item.fields().and_then(|fields| scalar_of(fields, name));
                 if number.is_none_or(|text| text.trim().parse::<i64>().is_err()) {
                     let expected = format!("`{name}` as an integer in each of ChapterPerms");
                     self.fault("chapters", expected, "none in one of them", certain);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use wxcheck_mock_server::{Method, Target, catalogue, sender};
 use wxcheck_protocol::{
-    message::{Field, Value, find},
+    message::{Field, Value, scalar_of},
     push::{cloud_hosting_headers, content_type},
 };
 
@@ -64,9 +64,7 @@ pub(crate) fn deliver(
             .any(|field| field.name == "MsgId")
             .then_some(header.msg_id),
         create_time: header.create_time,
-        trade: find(&written.fields, "OutTradeNo")
-            .and_then(Value::scalar)
-            .map(Cow::into_owned),
+        trade: scalar_of(&written.fields, "OutTradeNo").map(Cow::into_owned),
         // Where nothing is signed, nothing can be forged.
         is_true: deliver.signing == Signing::True || !context.profile.account.is_signed(),
         effects: context.profile.effects_of(&deliver.content),
@@ -128,7 +126,7 @@ fn authorization_target(step: &Deliver, context: Context<'_>) -> Option<Target> 
 
 /// A message has a MsgType of its own; all else is an event.
 fn is_event(fields: &[Field]) -> bool {
-    let msg_type = find(fields, "MsgType").and_then(Value::scalar);
+    let msg_type = scalar_of(fields, "MsgType");
     msg_type.is_none_or(|msg_type| msg_type == "event")
 }
 

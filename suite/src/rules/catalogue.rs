@@ -136,9 +136,9 @@ fn judge_acknowledged(transcript: &Transcript) -> Judgement {
     let Some(claim) = fault(transcript, entry) else {
         return Ok(());
     };
-    let finding = Finding::new(claim, 0, EXPECTED, describe(entry)).about(name_of(entry));
+    let finding = Finding::new(claim, 0, EXPECTED, describe(entry)).about(entry.push_name());
     // What 201 does was seen, and stands in no document.
-    if claim == "status" && transcript.profile.handles(name_of(entry)) {
+    if claim == "status" && transcript.profile.handles(entry.push_name()) {
         return Err(Miss::Doubtful(finding));
     }
     Err(Miss::Found(in_its_nature(finding, entry)))
@@ -153,7 +153,7 @@ fn judge_reply(transcript: &Transcript) -> Judgement {
     }
     let finding = |claim, expected: String| {
         let finding = Finding::new(claim, 0, expected, describe(entry));
-        Err(Miss::Found(finding.about(name_of(entry))))
+        Err(Miss::Found(finding.about(entry.push_name())))
     };
     if let Some(wrong) = message_fault(&transcript.profile, entry) {
         return finding(wrong.claim, wrong.expected);
@@ -201,7 +201,7 @@ fn judge_changed(transcript: &Transcript) -> Judgement {
         if fault(transcript, changed).is_none() {
             continue;
         }
-        let name = name_of(changed);
+        let name = changed.push_name();
         let actual = format!(
             "{} to `{name}`, changed: {}; as it is, it is acknowledged",
             describe(changed),
@@ -236,16 +236,9 @@ fn fault(transcript: &Transcript, entry: &transcript::Entry) -> Option<&'static 
     } else {
         return Some("broken-http");
     }
-    let known = transcript.profile.entry(name_of(entry));
+    let known = transcript.profile.entry(entry.push_name());
     let structured = known.and_then(|known| known.answer);
     body_claim(entry, structured).map(|_| "body")
-}
-
-fn name_of(entry: &transcript::Entry) -> &str {
-    match &entry.sent {
-        Sent::Push { name, .. } => name,
-        _ => "",
-    }
 }
 
 /// The form in which a push comes with a field that no document names, or in another order.

@@ -2,7 +2,7 @@
 
 use wxcheck_mock_server::catalogue::Entry;
 use wxcheck_protocol::{
-    message::{Value, find},
+    message::{Value, find, scalar_of},
     reply::Structured,
 };
 
@@ -106,7 +106,7 @@ fn again(profile: &Profile, chosen: impl Fn(&Entry) -> bool) -> Cases {
 
 fn waybill(entry: &transcript::Entry) -> Option<String> {
     let object = innermost(entry.reply.as_ref()?).object.as_ref()?;
-    let id = find(&object.fields, "WayBillID")?.scalar()?;
+    let id = scalar_of(&object.fields, "WayBillID")?;
     Some(id.into_owned()).filter(|id| !id.is_empty())
 }
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use wxcheck_protocol::{
-    message::{Value, find},
+    message::scalar_of,
     push::{Format, Mode},
     reply::{Passive, PassiveFault, ReplyKind},
 };
@@ -28,7 +28,7 @@ pub(crate) fn message_fault(profile: &Profile, entry: &Entry) -> Option<MessageF
         return None;
     };
     let of_push = |name: &str| {
-        let value = find(fields, name).and_then(Value::scalar);
+        let value = scalar_of(fields, name);
         value.unwrap_or_default().into_owned()
     };
     let fault = |claim, rule, expected: String| {

@@ -155,14 +155,7 @@ pub(super) fn is_200(transcript: &Transcript) -> Judgement {
         return Ok(());
     }
     let finding = Finding::new("status", 0, "status 200 with `success`", describe(entry));
-    finding.about(name_of(entry)).found()
-}
-
-fn name_of(entry: &transcript::Entry) -> &str {
-    match &entry.sent {
-        Sent::Push { name, .. } => name,
-        _ => "",
-    }
+    finding.about(entry.push_name()).found()
 }
 
 /// `success`, and nothing else but an empty answer where that is documented too.
@@ -173,7 +166,8 @@ pub(super) fn judge_bare(transcript: &Transcript, or_empty: bool) -> Judgement {
     } else {
         "status 200 with `success`"
     };
-    let finding = |claim| Finding::new(claim, 0, expected, describe(entry)).about(name_of(entry));
+    let finding =
+        |claim| Finding::new(claim, 0, expected, describe(entry)).about(entry.push_name());
     match entry.reply.as_ref().map(|reply| &reply.kind) {
         // White space and letter case are another rule's affair.
         None | Some(ReplyKind::Success | ReplyKind::NearSuccess) => Ok(()),
@@ -216,7 +210,7 @@ fn pushed<'a>(
     transcript: &'a Transcript,
     entry: &transcript::Entry,
 ) -> Result<(&'a Entry, Structured), Miss> {
-    let name = name_of(entry);
+    let name = entry.push_name();
     let pushed = transcript.profile.entry(name);
     let wanted = pushed.and_then(|pushed| Some((pushed, pushed.answer?)));
     wanted.ok_or_else(|| {
