@@ -164,16 +164,9 @@ impl Screen {
 
     /// One line an area: a mark for each rule, then the counts.
     fn areas(&mut self, run: &Run) {
-        let areas = run
-            .results
-            .chunk_by(|one, other| one.rule.area() == other.rule.area());
-        let widest = areas.map(<[RuleResult]>::len).max().unwrap_or_default();
-        let mut results = run.results.as_slice();
-        while let Some(first) = results.first() {
-            let area = first.rule.area();
-            let end = results.iter().position(|result| result.rule.area() != area);
-            let (mine, rest) = results.split_at(end.unwrap_or(results.len()));
-            results = rest;
+        let sizes = run.areas().map(|(_, mine)| mine.len());
+        let widest = sizes.max().unwrap_or_default();
+        for (area, mine) in run.areas() {
             let marks: String = mine
                 .iter()
                 .map(|result| self.paint(result.verdict, mark(result.verdict)))

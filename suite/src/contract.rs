@@ -16,7 +16,7 @@ use crate::{
     player::Player,
     redact::Secrets,
     rules,
-    step::{Content, Deliver, EntryContent, Scenario, Step},
+    step::{Deliver, Scenario, Step},
     transcript::{Entry, Sent},
 };
 
@@ -32,10 +32,7 @@ const NEAR: u64 = 86_400;
 pub async fn record(player: &Player<'_>) -> Result<String, SenderError> {
     let profile = player.profile();
     let scenarios: Vec<Scenario> = rules::reachable(profile)
-        .map(|entry| {
-            let content = Content::Entry(EntryContent::of(entry, profile.format));
-            Scenario::of([Step::Deliver(Deliver::of(content))])
-        })
+        .map(|entry| Scenario::of([Step::Deliver(Deliver::entry(entry, profile.format))]))
         .collect();
     let transcripts = join_all(scenarios.iter().map(|scenario| player.play(scenario))).await;
     let secrets = player.secrets();

@@ -131,6 +131,17 @@ pub struct Laden {
 pub type Build = dyn Fn(&[bool]) -> Scenario + Send + Sync;
 
 impl Cases {
+    /// Each of these scenarios, or nothing for that reason where there are none.
+    pub fn each_or<S: Into<Scenario>>(
+        scenarios: impl IntoIterator<Item = S>,
+        reason: &str,
+    ) -> Self {
+        match Self::each(scenarios) {
+            Self::Each(none) if none.is_empty() => Self::None(reason.to_owned()),
+            each => each,
+        }
+    }
+
     /// Each of these scenarios.
     pub fn each<S: Into<Scenario>>(scenarios: impl IntoIterator<Item = S>) -> Self {
         Self::Each(scenarios.into_iter().map(Into::into).collect())

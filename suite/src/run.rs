@@ -109,6 +109,15 @@ pub enum Ended {
 }
 
 impl Run {
+    /// The results by area, in the order of reports; each area with its name.
+    pub fn areas(&self) -> impl Iterator<Item = (&'static str, &[RuleResult])> {
+        let area = |result: &RuleResult| result.rule.area();
+        let areas = self
+            .results
+            .chunk_by(move |one, other| area(one) == area(other));
+        areas.filter_map(move |results| Some((area(results.first()?), results)))
+    }
+
     /// How many rules have that verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
         self.results

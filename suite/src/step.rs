@@ -271,6 +271,11 @@ impl Deliver {
         }
     }
 
+    /// A true push of the catalogue, as the catalogue has it.
+    pub fn entry(entry: &Entry, format: Format) -> Self {
+        Self::of(Content::Entry(EntryContent::of(entry, format)))
+    }
+
     /// A true push of a text message.
     pub fn text(text: impl Into<String>) -> Self {
         Self::of(Content::Text(text.into()))

@@ -15,19 +15,12 @@ use crate::{
 /// The report as XML.
 pub fn write(run: &Run) -> String {
     // The report counts a suite's cases when the suite is added, so suites are whole before.
-    let mut suites: Vec<TestSuite> = Vec::new();
-    for result in &run.results {
-        let area = result.rule.area();
-        if suites
-            .last()
-            .is_none_or(|suite| suite.name.as_str() != area)
-        {
-            suites.push(TestSuite::new(area));
-        }
-        if let Some(suite) = suites.last_mut() {
-            suite.add_test_case(case(result));
-        }
-    }
+    let suites = run.areas().map(|(area, results)| {
+        let mut suite = TestSuite::new(area);
+        suite.add_test_cases(results.iter().map(case));
+        suite
+    });
+    let mut suites: Vec<TestSuite> = suites.collect();
     if let Some(changed) = &run.contract {
         let mut suite = TestSuite::new("contract");
         suite.add_test_case(contract_case(changed));

@@ -13,7 +13,7 @@ use crate::{
     finding::{Finding, Judgement, Miss},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, Turn},
-    step::{Content, Deliver, EntryContent, Form, Scenario, Step},
+    step::{Deliver, Form, Step},
     transcript::{self, Sent, Transcript},
 };
 
@@ -101,14 +101,9 @@ static ANY_VALUES: Rule = Rule {
 
 /// Those of the catalogue, a case each.
 fn each_of(profile: &Profile, chosen: impl Fn(&&Entry) -> bool, none: &str) -> Cases {
-    let chosen: Vec<Scenario> = messages(profile)
-        .filter(chosen)
-        .map(|entry| Scenario::of([usual(entry, profile)]))
-        .collect();
-    if chosen.is_empty() {
-        return Cases::None(none.to_owned());
-    }
-    Cases::Each(chosen)
+    let chosen = messages(profile).filter(chosen);
+    let scenarios = chosen.map(|entry| [Step::Deliver(Deliver::entry(entry, profile.format))]);
+    Cases::each_or(scenarios, none)
 }
 
 /// The pushes for which there is a URL.
@@ -121,14 +116,6 @@ pub(crate) fn reachable(profile: &Profile) -> impl Iterator<Item = &Entry> {
 /// Those with the usual header. The others have rules of their own.
 fn messages(profile: &Profile) -> impl Iterator<Item = &Entry> {
     reachable(profile).filter(|entry| matches!(entry.header, Header::Message | Header::Nameless))
-}
-
-/// A push as the catalogue has it.
-fn usual(entry: &Entry, profile: &Profile) -> Step {
-    Step::Deliver(Deliver::of(Content::Entry(EntryContent::of(
-        entry,
-        profile.format,
-    ))))
 }
 
 fn judge_acknowledged(transcript: &Transcript) -> Judgement {

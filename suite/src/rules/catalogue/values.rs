@@ -79,20 +79,21 @@ struct Ground {
 }
 
 pub(super) fn cases(profile: &Profile) -> Cases {
-    let entries: Vec<&Entry> = messages(profile).collect();
-    if entries.is_empty() {
+    let grounds: Vec<Ground> = messages(profile)
+        .map(|entry| Ground::of(entry, profile.format))
+        .collect();
+    if grounds.is_empty() {
         return Cases::None("nothing is pushed to that kind of account".to_owned());
     }
     // Variants differ from their push in what is there, not in what it may hold.
-    let pushes = entries.iter().filter(|entry| !entry.name.contains('.'));
-    let laden = pushes.filter_map(|entry| {
-        let ground = Ground::of(entry, profile.format);
-        ground.laden(profile.handles(&entry.name))
-    });
-    let laden: Vec<Laden> = laden.collect();
-    let grounds: Vec<Ground> = entries
+    let pushes = grounds
         .iter()
-        .map(|entry| Ground::of(entry, profile.format))
+        .filter(|ground| !ground.content.name.contains('.'));
+    let laden = pushes
+        .filter_map(|ground| {
+            let first = profile.handles(&ground.content.name);
+            ground.clone().laden(first)
+        })
         .collect();
     // Which push it is does not shrink: only what is changed in it.
     let drawn = (0..grounds.len()).no_shrink();

@@ -11,7 +11,7 @@ use crate::{
     finding::{Finding, Miss},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, Turn},
-    step::{Change, Content, Created, Deliver, EntryContent, Scenario, Step},
+    step::{Change, Content, Created, Deliver, EntryContent, Step},
     transcript,
 };
 
@@ -77,31 +77,25 @@ pub(super) static SAME_WAYBILL: Rule = Rule {
 
 /// Each of these that are handled, and then again.
 fn again(profile: &Profile, chosen: impl Fn(&Entry) -> bool) -> Cases {
-    let chosen: Vec<Scenario> = profile
-        .catalogue
-        .iter()
-        .filter(|entry| chosen(entry) && profile.handles(&entry.name))
-        .map(|entry| {
-            let first = EntryContent::of(entry, profile.format);
-            let retried = Change {
-                path: vec!["RetryTimes".to_owned()],
-                to: Some(Value::Number(1)),
-            };
-            let counts = find(&first.fields, "RetryTimes").is_some();
-            let second = EntryContent {
-                changes: counts.then_some(retried).into_iter().collect(),
-                ..first.clone()
-            };
-            let before = Deliver::of(Content::Entry(first)).created(Created::Ago(2));
-            let after = Deliver::of(Content::Entry(second));
-            Scenario::of([Step::Deliver(before), Step::Deliver(after)])
-        })
-        .collect();
-    if chosen.is_empty() {
-        let reason = "the server is not said to handle any such push: --handles NAME";
-        return Cases::None(reason.to_owned());
-    }
-    Cases::Each(chosen)
+    let entries = profile.catalogue.iter();
+    let chosen = entries.filter(|entry| chosen(entry) && profile.handles(&entry.name));
+    let scenarios = chosen.map(|entry| {
+        let first = EntryContent::of(entry, profile.format);
+        let retried = Change {
+            path: vec!["RetryTimes".to_owned()],
+            to: Some(Value::Number(1)),
+        };
+        let counts = find(&first.fields, "RetryTimes").is_some();
+        let second = EntryContent {
+            changes: counts.then_some(retried).into_iter().collect(),
+            ..first.clone()
+        };
+        let before = Deliver::of(Content::Entry(first)).created(Created::Ago(2));
+        let after = Deliver::of(Content::Entry(second));
+        [Step::Deliver(before), Step::Deliver(after)]
+    });
+    let none = "the server is not said to handle any such push: --handles NAME";
+    Cases::each_or(scenarios, none)
 }
 
 fn waybill(entry: &transcript::Entry) -> Option<String> {

@@ -11,7 +11,7 @@ use crate::{
     expect::entry,
     profile::Profile,
     rule::{Cases, Level, Need, Rule, Turn},
-    step::{Content, Deliver, EntryContent, Hold, Scenario, Step},
+    step::{Deliver, Hold, Step},
 };
 
 const ASKED_AGAIN: &str = "WeChat takes it for no answer and asks again, or decides without it.";
@@ -217,17 +217,11 @@ fn wanting(profile: &Profile, structured: Structured, hold: Hold) -> Cases {
 }
 
 fn cases(profile: &Profile, chosen: impl Fn(&Entry) -> bool, hold: Hold, none: &str) -> Cases {
-    let chosen: Vec<Scenario> = profile
-        .catalogue
-        .iter()
-        .filter(|entry| chosen(entry))
-        .map(|entry| {
-            let content = Content::Entry(EntryContent::of(entry, profile.format));
-            Scenario::of([Step::Deliver(Deliver::of(content).held(hold))])
-        })
-        .collect();
-    if chosen.is_empty() {
-        return Cases::None(none.to_owned());
-    }
-    Cases::Each(chosen)
+    let chosen = profile.catalogue.iter().filter(|entry| chosen(entry));
+    let scenarios = chosen.map(|entry| {
+        [Step::Deliver(
+            Deliver::entry(entry, profile.format).held(hold),
+        )]
+    });
+    Cases::each_or(scenarios, none)
 }
