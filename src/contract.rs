@@ -60,18 +60,16 @@ impl Contract {
         let now = contract::record(player)
             .await
             .map_err(|error| anyhow!("the contract could not be recorded: {error}"))?;
-        let target = &server.target;
-        let name = format!("{}-{}-{}.snap", server.account, target.mode, target.format);
-        let file = folder.join(name);
+        let file = folder.join(contract::name_for(server) + ".snap");
         let pending = file.with_extension("snap.new");
-        let whole = snapshot(server, &now);
+        let whole = contract::snapshot(server, &now);
         let state = match settings::read_if_there(&file)? {
             None => {
                 settings::write_text(&file, &whole)?;
                 State::New
             }
             Some(then) => {
-                let changes = contract::changes(content(&then), &now);
+                let changes = contract::changes(contract::content(&then), &now);
                 if changes.is_empty() {
                     settings::remove_if_there(&pending)?;
                     State::Kept
@@ -83,7 +81,7 @@ impl Contract {
         };
         Ok(Self {
             file,
-            pushes: now.lines().filter(|line| !line.starts_with(' ')).count(),
+            pushes: contract::pushes(&now),
             state,
         })
     }
@@ -175,37 +173,5 @@ impl Contract {
             ),
         };
         text + &told
-    }
-}
-
-/// The file as insta writes it: what it is about, and then the content.
-fn snapshot(server: &Server, content: &str) -> String {
-    let target = &server.target;
-    format!(
-        "---\nsource: wxcheck check --contract\nexpression: \"replies of a {} account, {} mode, {}\"\n---\n{content}",
-        server.account, target.mode, target.format
-    )
-}
-
-/// What stands behind the header of a snapshot.
-fn content(file: &str) -> &str {
-    let body = file.strip_prefix("---").and_then(|rest| {
-        let end = rest.find("\n---")?;
-        rest.get(end + "\n---".len()..)
-    });
-    body.unwrap_or(file)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_header_of_a_snapshot_is_left_out() {
-        let file = "---\nsource: a\nexpression: b\n---\nx  200, success\n";
-        assert_eq!(content(file), "\nx  200, success\n");
-        assert_eq!(content("x  200, success\n"), "x  200, success\n");
-        let windows = "---\r\nsource: a\r\n---\r\nx  200, success\r\n";
-        assert!(contract::changes(content(windows), "x  200, success\n").is_empty());
     }
 }

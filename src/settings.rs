@@ -1,17 +1,11 @@
 //! Where the program's configuration comes from: flags and environment over `wxcheck.toml`. What the
 //! user names as a file is read and written here too.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{fs, io, path::Path};
 
 use anyhow::Result;
-use wxcheck_mock_server::{
-    catalogue::{Entry, parse},
-    connecting::read_certificates,
-};
-use wxcheck_suite::configuration::Configuration;
+use wxcheck_mock_server::connecting::read_certificates;
+use wxcheck_suite::{configuration::Configuration, fixtures::read_fixtures};
 
 use crate::{
     cli::{CheckArgs, DoctorArgs, ExplainArgs, FetchArgs, PushArgs, ServeArgs, TargetArgs},
@@ -29,14 +23,9 @@ pub(crate) fn over_file(given: Configuration) -> Result<Configuration> {
     let Some((path, folder)) = nearest else {
         return with_files(given);
     };
-    let mut file = Configuration::from_toml(&read_text(&path)?)
+    let file = Configuration::from_toml(&read_text(&path)?)
         .map_err(|error| usage(format!("{}, {error}", path.display())))?;
-    // As it is written there: from the folder of the file.
-    let named = [&mut file.ca_cert, &mut file.fixtures, &mut file.contract];
-    for path in named.into_iter().flatten() {
-        *path = folder.join(&path);
-    }
-    with_files(given.over(file))
+    with_files(given.over(file.beside(folder)))
 }
 
 /// What stands in the files that are named: certificate authorities, and pushes of the user's own.
@@ -46,66 +35,10 @@ fn with_files(mut configuration: Configuration) -> Result<Configuration> {
             .map_err(|error| usage(format!("--ca-cert {}: {error}", path.display())))?;
     }
     if let Some(folder) = &configuration.fixtures {
-        configuration.own_entries = read_entries(folder)?;
+        configuration.own_entries =
+            read_fixtures(folder).map_err(|error| usage(error.to_string()))?;
     }
     Ok(configuration)
-}
-
-/// The pushes of a folder: `account/name.toml`.
-fn read_entries(folder: &Path) -> Result<Vec<Entry>> {
-    let mut entries = Vec::new();
-    for account in listed(folder)? {
-        let name = account.file_name().unwrap_or_default().to_string_lossy();
-        if !account.is_dir() {
-            if name.ends_with(".toml") {
-                return Err(usage(format!(
-                    "--fixtures {}: {name} stands in no folder; put it into one that is called like a kind of account, \
-                     like mini/{name}",
-                    folder.display()
-                )));
-            }
-            continue;
-        }
-        for path in listed(&account)? {
-            let file = path.file_name().unwrap_or_default().to_string_lossy();
-            if file.ends_with(".toml") {
-                let entry = parse(&format!("{name}/{file}"), &read_text(&path)?)
-                    .map_err(|error| usage(format!("--fixtures {}: {error}", folder.display())))?;
-                let twin =
-                    |known: &Entry| known.account == entry.account && known.name == entry.name;
-                if entries.iter().any(twin) {
-                    return Err(usage(format!(
-                        "--fixtures {}: {name}/{file}: another file there is called `{}` too; give each a name of its own",
-                        folder.display(),
-                        entry.name
-                    )));
-                }
-                entries.push(entry);
-            }
-        }
-    }
-    if entries.is_empty() {
-        return Err(usage(format!(
-            "--fixtures {}: there is no push in it; write one as mini/my_event.toml, and see the README for what stands in it",
-            folder.display()
-        )));
-    }
-    Ok(entries)
-}
-
-/// What is in a folder, by name.
-fn listed(folder: &Path) -> Result<Vec<PathBuf>> {
-    let unreadable = |error: io::Error| {
-        usage(format!(
-            "cannot read the folder {}: {error}",
-            folder.display()
-        ))
-    };
-    let items = fs::read_dir(folder).map_err(unreadable)?;
-    let paths = items.map(|item| item.map(|item| item.path()));
-    let mut paths = paths.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-    paths.sort();
-    Ok(paths)
 }
 
 impl TargetArgs {

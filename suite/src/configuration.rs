@@ -5,7 +5,12 @@ mod error;
 mod server;
 mod standing;
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 use serde::Deserialize;
 use wxcheck_mock_server::{
@@ -146,6 +151,24 @@ impl Configuration {
                 reason: without_value(error.message()),
             }
         })
+    }
+
+    /// The same with the paths in it as they are meant where it stands in a file: from that file's folder.
+    #[must_use]
+    pub fn beside(mut self, folder: &Path) -> Self {
+        let named = [&mut self.ca_cert, &mut self.fixtures, &mut self.contract];
+        for path in named.into_iter().flatten() {
+            *path = folder.join(&path);
+        }
+        self
+    }
+
+    /// What the account is pushed that asks for more than `success`: what a server that handles everything is said to
+    /// handle.
+    pub fn all_that_asks(&self) -> Result<Vec<String>, ConfigurationError> {
+        let pushed = self.catalogue()?.of(self.account().name());
+        let asking = pushed.into_iter().filter(rules::asks_for_more);
+        Ok(asking.map(|entry| entry.name).collect())
     }
 
     /// What is given here, and what `lower` gives where nothing is.

@@ -12,6 +12,7 @@ use wxcheck_protocol::{
 };
 
 use crate::{
+    configuration::Server,
     expect::{excerpt, innermost, sealed},
     player::Player,
     redact::Secrets,
@@ -91,6 +92,35 @@ fn blocks(text: &str) -> Vec<(String, String)> {
         }
     }
     blocks
+}
+
+/// How many pushes a record holds.
+pub fn pushes(record: &str) -> usize {
+    blocks(record).len()
+}
+
+/// What its snapshot is called: one for each account, mode and format.
+pub fn name_for(server: &Server) -> String {
+    let target = &server.target;
+    format!("{}-{}-{}", server.account, target.mode, target.format)
+}
+
+/// The file as insta writes it: what it is about, and then the content.
+pub fn snapshot(server: &Server, content: &str) -> String {
+    let target = &server.target;
+    format!(
+        "---\nsource: wxcheck check --contract\nexpression: \"replies of a {} account, {} mode, {}\"\n---\n{content}",
+        server.account, target.mode, target.format
+    )
+}
+
+/// What stands behind the header of a snapshot.
+pub fn content(file: &str) -> &str {
+    let body = file.strip_prefix("---").and_then(|rest| {
+        let end = rest.find("\n---")?;
+        rest.get(end + "\n---".len()..)
+    });
+    body.unwrap_or(file)
 }
 
 fn written(entry: &Entry, secrets: &Secrets, apps: &[(String, &'static str)]) -> String {
@@ -420,5 +450,14 @@ mod tests {
             (None, None)
         );
         assert_eq!(changes(then, then), []);
+    }
+
+    #[test]
+    fn the_header_of_a_snapshot_is_left_out() {
+        let file = "---\nsource: a\nexpression: b\n---\nx  200, success\n";
+        assert_eq!(content(file), "\nx  200, success\n");
+        assert_eq!(content("x  200, success\n"), "x  200, success\n");
+        let windows = "---\r\nsource: a\r\n---\r\nx  200, success\r\n";
+        assert!(changes(content(windows), "x  200, success\n").is_empty());
     }
 }

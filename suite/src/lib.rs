@@ -17,6 +17,7 @@ pub mod effects_page;
 pub mod expect;
 pub mod fetching;
 pub mod finding;
+pub mod fixtures;
 #[cfg(test)]
 mod hand_made;
 pub mod identity;

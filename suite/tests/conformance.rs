@@ -15,16 +15,14 @@ use std::{
 };
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use wxcheck_mock_server::{
-    ApiServer,
-    catalogue::{Entry, parse},
-    clock,
-};
-use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT, push::Format};
+use wxcheck_mock_server::{ApiServer, clock};
+use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
 use wxcheck_reference_server as reference;
 use wxcheck_suite::{
     configuration::Configuration,
-    contract, rules,
+    contract,
+    fixtures::read_fixtures,
+    rules,
     run::{self, Ended, Run},
     verdict::{RuleResult, Verdict},
     watching,
@@ -100,6 +98,8 @@ struct Replies {
     folder: PathBuf,
     name: String,
     text: String,
+    /// The whole file, for the first time.
+    first: String,
 }
 
 impl Replies {
@@ -107,7 +107,7 @@ impl Replies {
     fn compare(self) -> Result<(), Failed> {
         let file = self.folder.join(format!("{}.snap", self.name));
         if !file.exists() {
-            write_first(&file, &self.text)?;
+            write_first(&file, &self.first)?;
         }
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path(self.folder);
@@ -123,8 +123,7 @@ impl Replies {
     clippy::disallowed_methods,
     reason = "a snapshot is a file, and insta would fail before it writes one"
 )]
-fn write_first(file: &Path, text: &str) -> Result<(), String> {
-    let whole = format!("---\nsource: suite/tests/conformance.rs\n---\n{text}");
+fn write_first(file: &Path, whole: &str) -> Result<(), String> {
     let folder = file.parent().map_or(Ok(()), std::fs::create_dir_all);
     folder
         .and_then(|()| std::fs::write(file, whole))
@@ -186,16 +185,14 @@ fn configuration() -> Result<Configuration, String> {
     };
     let mut given = given.over(file()?);
     if let Some(folder) = &given.fixtures {
-        given.own_entries = entries(folder)?;
+        given.own_entries = read_fixtures(folder).map_err(|error| error.to_string())?;
     }
     if given.url.is_some() {
         return Ok(given);
     }
-    let catalogue = given.catalogue().map_err(|error| error.to_string())?;
-    let pushed = catalogue.of(given.account().name()).into_iter();
-    let handled = pushed.filter(rules::asks_for_more);
+    let handles = given.all_that_asks().map_err(|error| error.to_string())?;
     Ok(given.over(Configuration {
-        handles: handled.map(|entry| entry.name).collect(),
+        handles,
         contract: Some(
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../snapshots/targets/reference"),
         ),
@@ -210,37 +207,6 @@ fn configuration() -> Result<Configuration, String> {
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-/// The pushes of a folder: `account/name.toml`.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test harness has no other way to be configured"
-)]
-fn entries(folder: &Path) -> Result<Vec<Entry>, String> {
-    let listed = |folder: &Path| -> Result<Vec<PathBuf>, String> {
-        let items = std::fs::read_dir(folder)
-            .map_err(|error| format!("fixtures {}: {error}", folder.display()))?;
-        Ok(items.flatten().map(|item| item.path()).collect())
-    };
-    let mut entries = Vec::new();
-    for account in listed(folder)? {
-        let name = account.file_name().unwrap_or_default().to_string_lossy();
-        for path in if account.is_dir() {
-            listed(&account)?
-        } else {
-            Vec::new()
-        } {
-            let file = path.file_name().unwrap_or_default().to_string_lossy();
-            if file.ends_with(".toml") {
-                let text = std::fs::read_to_string(&path)
-                    .map_err(|error| format!("{}: {error}", path.display()))?;
-                let entry = parse(&format!("{name}/{file}"), &text);
-                entries.push(entry.map_err(|error| error.to_string())?);
-            }
-        }
-    }
-    Ok(entries)
 }
 
 #[expect(
@@ -258,16 +224,8 @@ fn file() -> Result<Configuration, String> {
     };
     let name = path.display();
     let text = std::fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;
-    let mut given = Configuration::from_toml(&text).map_err(|error| format!("{name}, {error}"))?;
-    // As they are written there: from the folder of the file.
-    let folder = path.parent().unwrap_or(&here);
-    for named in [&mut given.contract, &mut given.fixtures]
-        .into_iter()
-        .flatten()
-    {
-        *named = folder.join(&named);
-    }
-    Ok(given)
+    let given = Configuration::from_toml(&text).map_err(|error| format!("{name}, {error}"))?;
+    Ok(given.beside(path.parent().unwrap_or(&here)))
 }
 
 async fn start_reference(
@@ -284,7 +242,7 @@ async fn start_reference(
         appid: text(&configuration.appid),
         key: Some(key.map_err(|error| format!("WXCHECK_AES_KEY: {error}"))?),
         mode: configuration.mode(),
-        format: configuration.format.unwrap_or(Format::Xml),
+        format: configuration.format(),
         account: reference::Account::named(configuration.account().name()),
         limit: EXCHANGE_LIMIT.mul_f64(patience),
         api: api.map(|api| reference::Api {
@@ -342,13 +300,13 @@ async fn judge(arguments: &Arguments) -> Result<(Run, Option<Replies>), String> 
     let folder = configuration.contract.filter(|_| is_wanted);
     let replies = match folder {
         Some(folder) => {
-            let target = &server.target;
+            let text = contract::record(&player).await;
+            let text = text.map_err(|error| error.to_string())?;
             Some(Replies {
                 folder,
-                name: format!("{}-{}-{}", server.account, target.mode, target.format),
-                text: contract::record(&player)
-                    .await
-                    .map_err(|error| error.to_string())?,
+                name: contract::name_for(&server),
+                first: contract::snapshot(&server, &text),
+                text,
             })
         }
         None => None,

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use wxcheck_mock_server::{catalogue::Catalogue, clock};
+use wxcheck_mock_server::clock;
 use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
 use wxcheck_reference_server::{self as reference, Behaviour, Setting, Settings, spawn};
 use wxcheck_suite::{
@@ -75,9 +75,9 @@ pub(crate) fn judge(
             format: Some(setting.format),
             account: Some(account),
             patience: Some(patience),
-            handles: handled(account),
             ..Configuration::default()
         };
+        configuration.handles = configuration.all_that_asks().unwrap();
         let api = if setting.api {
             let listen = "127.0.0.1:0".parse().unwrap();
             Some(
@@ -138,13 +138,6 @@ pub(crate) fn judge(
         )
         .await
     })
-}
-
-/// What the reference server handles: all that asks for more than `success`.
-fn handled(account: Account) -> Vec<String> {
-    let pushed = Catalogue::built_in().unwrap().of(account.name());
-    let asking = pushed.into_iter().filter(rules::asks_for_more);
-    asking.map(|entry| entry.name).collect()
 }
 
 /// Every rule.

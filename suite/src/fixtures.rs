@@ -1,0 +1,141 @@
+//! A user's own pushes, in a folder: the program and the conformance test read them alike.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use wxcheck_mock_server::catalogue::{CatalogueError, Entry, parse};
+
+/// A folder of pushes that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FixturesError {
+    /// A folder cannot be listed.
+    #[error("cannot read the folder {}: {reason}", path.display())]
+    Folder {
+        /// Which one.
+        path: PathBuf,
+        /// What the system said.
+        reason: io::Error,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {}: {reason}", path.display())]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// What the system said.
+        reason: io::Error,
+    },
+    /// A file stands where the folders of accounts should.
+    #[error(
+        "--fixtures {}: {name} stands in no folder; put it into one that is called like a kind of account, like mini/{name}", folder.display()
+    )]
+    Flat {
+        /// The folder of all.
+        folder: PathBuf,
+        /// The file.
+        name: String,
+    },
+    /// What a file says is no push.
+    #[error("--fixtures {}: {reason}", folder.display())]
+    Broken {
+        /// The folder of all.
+        folder: PathBuf,
+        /// What is wrong, where.
+        reason: CatalogueError,
+    },
+    /// Two pushes of one account have one name.
+    #[error(
+        "--fixtures {}: {file}: another file there is called `{name}` too; give each a name of its own", folder.display()
+    )]
+    Twin {
+        /// The folder of all.
+        folder: PathBuf,
+        /// The second file.
+        file: String,
+        /// The name.
+        name: String,
+    },
+    /// No push at all.
+    #[error(
+        "--fixtures {}: there is no push in it; write one as mini/my_event.toml, and see the README for what stands in it", folder.display()
+    )]
+    Empty {
+        /// The folder of all.
+        folder: PathBuf,
+    },
+}
+
+/// The pushes of a folder: `account/name.toml`.
+pub fn read_fixtures(folder: &Path) -> Result<Vec<Entry>, FixturesError> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for account in listed(folder)? {
+        let name = name_of(&account);
+        if !account.is_dir() {
+            if is_fixture(&account) {
+                let folder = folder.to_owned();
+                return Err(FixturesError::Flat { folder, name });
+            }
+            continue;
+        }
+        for path in listed(&account)? {
+            let file = format!("{name}/{}", name_of(&path));
+            if !is_fixture(&path) {
+                continue;
+            }
+            let entry =
+                parse(&file, &read_text(&path)?).map_err(|reason| FixturesError::Broken {
+                    folder: folder.to_owned(),
+                    reason,
+                })?;
+            let twin = |known: &Entry| known.account == entry.account && known.name == entry.name;
+            if entries.iter().any(twin) {
+                return Err(FixturesError::Twin {
+                    folder: folder.to_owned(),
+                    file,
+                    name: entry.name,
+                });
+            }
+            entries.push(entry);
+        }
+    }
+    if entries.is_empty() {
+        let folder = folder.to_owned();
+        return Err(FixturesError::Empty { folder });
+    }
+    Ok(entries)
+}
+
+fn is_fixture(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "toml")
+}
+
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the folders of a user's own pushes are read here, for the program and for cargo tests"
+)]
+fn read_text(path: &Path) -> Result<String, FixturesError> {
+    fs::read_to_string(path).map_err(|reason| FixturesError::File {
+        path: path.to_owned(),
+        reason,
+    })
+}
+
+/// What is in a folder, by name.
+fn listed(path: &Path) -> Result<Vec<PathBuf>, FixturesError> {
+    let unreadable = |reason: io::Error| FixturesError::Folder {
+        path: path.to_owned(),
+        reason,
+    };
+    let items = fs::read_dir(path).map_err(unreadable)?;
+    let paths = items.map(|item| item.map(|item| item.path()));
+    let mut paths = paths.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    paths.sort();
+    Ok(paths)
+}
