@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::sleep;
 use wxcheck_mock_server::ApiServer;
+use wxcheck_network::Network;
 use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
 use wxcheck_reference_server as reference;
 use wxcheck_suite::{
@@ -18,7 +19,6 @@ use wxcheck_suite::{
     replay::Replay,
     report,
     rule::Turn,
-    rules,
     run::{self, Ended, Progress, Run},
     verdict::Verdict,
     watching,
@@ -191,6 +191,7 @@ async fn start_reference(
             secret: configuration.secret.clone().unwrap_or_default(),
         }),
         fetch_tokens: configuration.fetch_token.clone(),
+        network: Network::Machine,
     };
     let running = reference::spawn(settings, reference::Behaviour::default())
         .await
@@ -208,11 +209,7 @@ async fn start_reference(
         }
     }
     if configuration.handles.is_empty() && configuration.url.is_some() {
-        let pushed = configuration
-            .catalogue()?
-            .of(configuration.account().name());
-        let asking = pushed.into_iter().filter(rules::asks_for_more);
-        configuration.handles = asking.map(|entry| entry.name).collect();
+        configuration.handles = configuration.all_that_asks()?;
     }
     configuration.periodic_url = Some(running.periodic_url().to_owned());
     configuration.prefetch_url = Some(running.prefetch_url().to_owned());

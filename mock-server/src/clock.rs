@@ -1,30 +1,18 @@
 //! The platform's time: that of this machine, or one that only moves when it is told to.
 
-use std::{
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
 };
 
 use tokio::sync::watch;
+use wxcheck_network::unix_now;
 
 use crate::state::Moment;
 
 /// Seconds since the Unix epoch: the unit of a push's `timestamp` and of `CreateTime`.
 pub fn unix_seconds() -> u64 {
     unix_now().as_secs()
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the edge that hands the time to everything else"
-)]
-fn unix_now() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or(Duration::ZERO)
 }
 
 /// The furthest the clock can be advanced in all: a hundred years.

@@ -5,10 +5,10 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
     task::JoinHandle,
     time::timeout,
 };
+use wxcheck_network::{ANY_LOOPBACK_PORT, Network, Stream};
 
 use crate::journal::{Journal, RecordKind};
 
@@ -31,11 +31,11 @@ pub struct Listener {
 
 impl Listener {
     /// Listens on a free port of 127.0.0.1 and records every fetch in the journal.
-    pub async fn start(journal: Arc<Journal>) -> io::Result<Self> {
-        let socket = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let address = socket.local_addr()?;
+    pub async fn start(network: &Network, journal: Arc<Journal>) -> io::Result<Self> {
+        let mut listener = network.listen(ANY_LOOPBACK_PORT).await?;
+        let address = listener.address()?;
         let task = tokio::spawn(async move {
-            while let Ok((stream, _)) = socket.accept().await {
+            while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(answer(stream, Arc::clone(&journal)));
             }
         });
@@ -54,7 +54,7 @@ impl Drop for Listener {
     }
 }
 
-async fn answer(mut stream: TcpStream, journal: Arc<Journal>) {
+async fn answer(mut stream: Stream, journal: Arc<Journal>) {
     let Ok(Some(path)) = timeout(READ_LIMIT, request_path(&mut stream)).await else {
         return;
     };
@@ -64,7 +64,7 @@ async fn answer(mut stream: TcpStream, journal: Arc<Journal>) {
     let _ = stream.shutdown().await;
 }
 
-async fn request_path(stream: &mut TcpStream) -> Option<String> {
+async fn request_path(stream: &mut Stream) -> Option<String> {
     let mut head = Vec::new();
     while !head.contains(&b'\n') && head.len() < REQUEST_LIMIT {
         if stream.read_buf(&mut head).await.ok()? == 0 {
@@ -85,8 +85,10 @@ mod tests {
     #[tokio::test]
     async fn records_what_is_fetched() {
         let journal = Arc::new(Journal::new(Instant::now(), 10));
-        let listener = Listener::start(Arc::clone(&journal)).await.unwrap();
-        let mut stream = TcpStream::connect(listener.address).await.unwrap();
+        let network = Network::Machine;
+        let listener = Listener::start(&network, Arc::clone(&journal)).await;
+        let listener = listener.unwrap();
+        let mut stream = network.connect(listener.address).await.unwrap();
         stream
             .write_all(b"GET /entity-1 HTTP/1.0\r\n\r\n")
             .await

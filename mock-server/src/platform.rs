@@ -4,6 +4,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use reqwest::Url;
 use tokio::time::{Instant, sleep};
+use wxcheck_network::Network;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 
 use crate::{
@@ -30,6 +31,8 @@ pub struct PlatformOptions {
     pub environment_proxy: bool,
     /// Whom else to trust, and where names lead.
     pub connecting: SharedConnecting,
+    /// Which network the target, its pages and our own listener are on.
+    pub network: Network,
 }
 
 impl Default for PlatformOptions {
@@ -38,6 +41,7 @@ impl Default for PlatformOptions {
             patience: 1.0,
             environment_proxy: false,
             connecting: SharedConnecting::default(),
+            network: Network::Machine,
         }
     }
 }
@@ -87,7 +91,7 @@ impl Platform {
         let scheme = if secure { "https" } else { "http" };
         Ok(Self {
             sender: Sender::new(sender_options(&options), scheme)?,
-            listener: Listener::start(Arc::clone(&journal)).await?,
+            listener: Listener::start(&options.network, Arc::clone(&journal)).await?,
             target,
             options,
             journal,
@@ -206,6 +210,7 @@ pub(crate) fn sender_options(options: &PlatformOptions) -> SenderOptions {
         exchange_limit: scale(EXCHANGE_LIMIT, options.patience),
         environment_proxy: options.environment_proxy,
         connecting: SharedConnecting::clone(&options.connecting),
+        network: options.network.clone(),
     }
 }
 

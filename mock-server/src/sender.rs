@@ -1,26 +1,29 @@
-//! The one file that sends: requests as WeChat's machines make them, through reqwest.
+//! Requests as WeChat's machines make them: how long each is waited for, and what came of it.
 
-use std::{convert::Infallible, error::Error, io, sync::Arc, time::Duration};
+mod client;
+
+use std::{convert::Infallible, error::Error, io, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream;
 use reqwest::{
-    Client, Response, Url,
-    header::{
-        ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, PRAGMA,
-        USER_AGENT,
-    },
+    Response, Url,
+    header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use tokio::{
     sync::oneshot,
     time::{Instant, sleep, timeout_at},
 };
+use wxcheck_network::Network;
 use wxcheck_protocol::limits::{BODY_LIMIT, CONNECT_LIMIT};
 
 use crate::{
-    connecting::{Connecting, SharedConnecting},
+    connecting::SharedConnecting,
     exchange::{Answer, Outcome, Silence},
 };
+
+pub(crate) use client::verifier;
+use client::{Client, Failure};
 
 /// How long a dropped connection stays open after its last byte was handed to the network: long
 /// enough for the bytes to leave, far too short for an answer to be waited for.
@@ -43,6 +46,8 @@ pub struct SenderOptions {
     pub environment_proxy: bool,
     /// Whom else to trust, and where names lead.
     pub connecting: SharedConnecting,
+    /// Which network they go out on.
+    pub network: Network,
 }
 
 /// GET verifies the URL, POST pushes.
@@ -111,7 +116,7 @@ pub enum Hold {
 }
 
 /// Which connection a request takes.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Line(Client);
 
 /// The sender could not be set up.
@@ -139,7 +144,7 @@ impl Sender {
     pub fn new(options: SenderOptions, scheme: &str) -> Result<Self, SenderError> {
         let secure = scheme == "https";
         Ok(Self {
-            fresh: Line(client(&options, secure, 0)?),
+            fresh: Line(Client::for_fresh_connections(&options, secure)?),
             options,
             secure,
         })
@@ -153,7 +158,7 @@ impl Sender {
     /// A line whose requests follow each other on one kept-alive connection, as long as the server
     /// keeps it open. Its requests must not overlap.
     pub fn kept_line(&self) -> Result<Line, SenderError> {
-        Ok(Line(client(&self.options, self.secure, 1)?))
+        Ok(Line(Client::for_a_kept_one(&self.options, self.secure)?))
     }
 
     /// Sends one request, on a connection of its own unless a kept line is given.
@@ -179,70 +184,10 @@ impl Sender {
             }
             Hold::Cut | Hold::Linger | Hold::DropAfterSend => {
                 let body = reqwest::Body::from(request.body.clone());
-                receive(prepare(client, request, body), watch).await
+                receive(client, prepare(client, request, body), watch).await
             }
         };
         outcome.unwrap_or_else(Outcome::Silent)
-    }
-}
-
-fn client(
-    options: &SenderOptions,
-    secure: bool,
-    idle_connections: usize,
-) -> Result<Client, SenderError> {
-    let mut headers = HeaderMap::new();
-    // As seen in captured requests of the platform.
-    headers.insert(USER_AGENT, HeaderValue::from_static("Mozilla/4.0"));
-    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    let mut builder = Client::builder()
-        .default_headers(headers)
-        .http1_only()
-        .http1_title_case_headers()
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .connect_timeout(CONNECT_LIMIT)
-        .pool_max_idle_per_host(idle_connections)
-        .tls_backend_preconfigured(tls(secure, &options.connecting)?);
-    for resolve in &options.connecting.resolve {
-        builder = builder.resolve(&resolve.host, resolve.address);
-    }
-    if !options.environment_proxy {
-        builder = builder.no_proxy();
-    }
-    Ok(builder.build()?)
-}
-
-/// Certificates are checked as the system would check them; nothing here can switch that off.
-fn tls(secure: bool, connecting: &Connecting) -> Result<rustls::ClientConfig, SenderError> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()?;
-    Ok(if secure {
-        let verifier = verifier(connecting)?;
-        config
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth()
-    } else {
-        config
-            .with_root_certificates(rustls::RootCertStore::empty())
-            .with_no_client_auth()
-    })
-}
-
-/// Whoever checks certificates: the system, and the authorities that are trusted besides.
-pub(crate) fn verifier(
-    connecting: &Connecting,
-) -> Result<rustls_platform_verifier::Verifier, rustls::Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    if connecting.trusted.is_empty() {
-        rustls_platform_verifier::Verifier::new(provider)
-    } else {
-        let trusted = connecting.trusted.iter().cloned();
-        rustls_platform_verifier::Verifier::new_with_extra_roots(trusted, provider)
     }
 }
 
@@ -254,8 +199,12 @@ struct Watch {
     limit: Duration,
 }
 
-async fn receive(request: reqwest::RequestBuilder, watch: Watch) -> Result<Outcome, Silence> {
-    let response = timeout_at(watch.deadline, request.send())
+async fn receive(
+    client: &Client,
+    request: reqwest::RequestBuilder,
+    watch: Watch,
+) -> Result<Outcome, Silence> {
+    let response = timeout_at(watch.deadline, client.send(request))
         .await
         .map_err(|_| Silence::NoAnswer { limit: watch.limit })?
         .map_err(|error| silence(&error))?;
@@ -283,7 +232,7 @@ async fn send_and_drop(
     tokio::select! {
         // The body is let go of as well when the connection fails or an answer comes first.
         biased;
-        outcome = receive(builder, watch) => outcome,
+        outcome = receive(client, builder, watch) => outcome,
         () = dropping => Err(Silence::Dropped),
     }
 }
@@ -291,9 +240,9 @@ async fn send_and_drop(
 fn prepare(client: &Client, request: &Request, body: reqwest::Body) -> reqwest::RequestBuilder {
     let url = request.url.clone();
     let mut builder = match request.method {
-        Method::Get => client.get(url),
+        Method::Get => client.http().get(url),
         Method::Post => {
-            let builder = client.post(url).body(body);
+            let builder = client.http().post(url).body(body);
             match &request.content_type {
                 Some(content_type) => builder.header(CONTENT_TYPE, content_type),
                 None => builder,
@@ -355,13 +304,14 @@ async fn read_answer(mut response: Response, watch: Watch) -> Result<Answer, Sil
     })
 }
 
-/// Sorts a client error into the kinds that a judge must tell apart.
-fn silence(error: &reqwest::Error) -> Silence {
-    let mut source: Option<&(dyn Error + 'static)> = Some(error);
+/// Sorts a failure into the kinds that a judge must tell apart.
+fn silence(failure: &Failure) -> Silence {
+    let connecting = failure.is_connect();
+    let mut source: Option<&(dyn Error + 'static)> = Some(failure);
     let mut chain = Vec::new();
     while let Some(cause) = source {
         if let Some(io) = cause.downcast_ref::<io::Error>()
-            && let Some(known) = io_silence(io, error.is_connect())
+            && let Some(known) = io_silence(io, connecting)
         {
             return known;
         }
@@ -384,12 +334,12 @@ fn silence(error: &reqwest::Error) -> Silence {
         source = cause.source();
     }
     let reason = chain.last().cloned().unwrap_or_default();
-    if !error.is_connect() {
+    if !connecting {
         return Silence::Garbage { reason };
     }
     if chain.iter().any(|cause| cause.contains("dns error")) {
         Silence::Unresolved
-    } else if error.is_timeout() {
+    } else if failure.is_timeout() {
         Silence::ConnectTimeout {
             limit: CONNECT_LIMIT,
         }

@@ -32,10 +32,10 @@ use hyper::{
 };
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use tokio::{
-    net::{TcpListener, TcpStream},
     task::{AbortHandle, JoinSet},
     time::sleep,
 };
+use wxcheck_network::{Listener, Stream};
 
 use crate::{
     api::{Answer, Delivery},
@@ -119,8 +119,9 @@ impl ApiServer {
             address: listen,
             reason,
         };
-        let listener = TcpListener::bind(listen).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
+        let network = &options.platform.network;
+        let listener = network.listen(listen).await.map_err(failed)?;
+        let address = listener.address().map_err(failed)?;
         let sending = sender_options(&options.platform);
         let pusher = Arc::new(pusher::Pusher::new(Arc::clone(&hub), sending.clone())?);
         let phones = phones::Phones::new(Arc::clone(&hub), sending, options.functions)?;
@@ -169,7 +170,7 @@ impl Drop for ApiServer {
     }
 }
 
-async fn serve(listener: TcpListener, hub: Arc<Hub>, control: Router) {
+async fn serve(mut listener: Listener, hub: Arc<Hub>, control: Router) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -222,9 +223,7 @@ impl Activity {
 /// Of the API, whole; of the control API, as axum makes it.
 type OutBody = Either<Full<Bytes>, Body>;
 
-async fn connection(stream: TcpStream, client: IpAddr, hub: Arc<Hub>, control: Router) {
-    // An answer is one write; waiting to fill a packet would only slow it down.
-    let _ = stream.set_nodelay(true);
+async fn connection(stream: Stream, client: IpAddr, hub: Arc<Hub>, control: Router) {
     // One count for each connection: the hub's own is one that all connections would contend for.
     let own = Arc::new(Connection {
         client,
@@ -256,9 +255,7 @@ async fn connection(stream: TcpStream, client: IpAddr, hub: Arc<Hub>, control: R
         .and_then(Error::source)
         .is_some_and(<dyn Error>::is::<Reset>);
     if reset {
-        let stream = http.into_parts().io.into_inner();
-        // Closing without lingering sends a reset. The client may be gone, which is as good.
-        let _ = stream.set_zero_linger();
+        http.into_parts().io.into_inner().reset();
     }
 }
 

@@ -293,6 +293,7 @@ async fn fetch_certificate(
         exchange_limit: limit,
         environment_proxy: false,
         connecting: SharedConnecting::clone(connecting),
+        network: wxcheck_network::Network::Machine,
     };
     let sender = Sender::new(options, "http").ok()?;
     match sender.send(&Request::get(place.clone()), None).await {

@@ -3,13 +3,17 @@
 
 use std::fmt::Write as _;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::CONTENT_TYPE;
-use reqwest::{RequestBuilder, Url};
+use axum::body::{Body, to_bytes};
+use axum::http::header::{CONTENT_TYPE, HOST};
+use axum::http::{HeaderValue, Method, Request, Uri};
 use serde_json::{Value, json};
 use thiserror::Error;
+use tokio::time::timeout;
+use wxcheck_network::{CallError, Network};
 use wxcheck_protocol::push::encode_query;
 
 use crate::answer::JSON;
@@ -44,7 +48,13 @@ pub(crate) enum ApiError {
     Errcode(i64),
     /// There is no answer.
     #[error("no answer from the API: {0}")]
-    NoAnswer(reqwest::Error),
+    NoAnswer(#[from] CallError),
+    /// The answer takes longer than anybody waits.
+    #[error("no answer from the API in time")]
+    Late,
+    /// The answer breaks off, or grows too large.
+    #[error("the API's answer cannot be read: {0}")]
+    Unreadable(#[from] axum::Error),
     /// The answer is no JSON.
     #[error("the API's answer is not JSON: {0}")]
     NotJson(#[from] serde_json::Error),
@@ -68,7 +78,9 @@ pub(crate) struct Session {
 
 /// Whoever calls the API.
 pub(crate) struct Client {
-    http: reqwest::Client,
+    network: Network,
+    address: SocketAddr,
+    limit: Duration,
     api: Api,
     appid: String,
     token_call: TokenCall,
@@ -78,10 +90,21 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(api: &Api, settings: &Settings, behaviour: &Behaviour) -> io::Result<Self> {
         // A base that no call can reach should stop the start, not show as work that is never done.
-        Url::parse(&api.base)
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let address = api
+            .base
+            .strip_prefix("http://")
+            .and_then(|address| address.parse().ok());
+        let address = address.ok_or_else(|| {
+            let told = format!(
+                "`{}` is not an API's base: write http://ADDRESS:PORT",
+                api.base
+            );
+            io::Error::new(io::ErrorKind::InvalidInput, told)
+        })?;
         Ok(Self {
-            http: http(settings.limit * 2).map_err(io::Error::other)?,
+            network: settings.network.clone(),
+            address,
+            limit: settings.limit * 2,
             api: api.clone(),
             appid: settings.appid.clone(),
             token_call: behaviour.token_call,
@@ -98,8 +121,8 @@ impl Client {
     pub(crate) async fn fetch_token(&self) -> Result<Arc<str>, ApiError> {
         let (appid, secret) = (&self.appid, &self.api.secret);
         let request = match self.token_call {
-            TokenCall::Token => self.http.get(self.url(
-                "token",
+            TokenCall::Token => get(target(
+                "/cgi-bin/token",
                 &[
                     ("grant_type", "client_credential"),
                     ("appid", appid),
@@ -107,7 +130,7 @@ impl Client {
                 ],
             )),
             TokenCall::StableToken => self.post(
-                self.url("stable_token", &[]),
+                target("/cgi-bin/stable_token", &[]),
                 &json!({
                     "grant_type": "client_credential",
                     "appid": appid,
@@ -116,16 +139,16 @@ impl Client {
                 }),
             ),
         };
-        let answer = call(request).await?;
+        let answer = self.call(request).await?;
         let token = answer.get("access_token").and_then(Value::as_str);
         token.map(Arc::from).ok_or(ApiError::NoToken)
     }
 
     /// Sends words to a user.
     pub(crate) async fn send(&self, token: &str, to: &str, words: &str) -> Result<(), ApiError> {
-        let url = self.url("message/custom/send", &[("access_token", token)]);
+        let url = target("/cgi-bin/message/custom/send", &[("access_token", token)]);
         let body = json!({"touser": to, "msgtype": "text", "text": {"content": words}});
-        call(self.post(url, &body)).await.map(|_| ())
+        self.call(self.post(url, &body)).await.map(|_| ())
     }
 
     /// Exchanges a login code.
@@ -136,13 +159,9 @@ impl Client {
             ("js_code", code),
             ("grant_type", "authorization_code"),
         ];
-        let query = query.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let url = format!(
-            "{}/sns/jscode2session?{}",
-            self.api.base,
-            encode_query(&query)
-        );
-        let answer = call(self.http.get(url)).await?;
+        let answer = self
+            .call(get(target("/sns/jscode2session", &query)))
+            .await?;
         let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
         match (text("openid"), text("session_key")) {
             (Some(openid), Some(session_key)) => Ok(Session {
@@ -153,57 +172,60 @@ impl Client {
         }
     }
 
-    fn url(&self, path: &str, query: &[(&str, &str)]) -> String {
-        let query: Vec<_> = query
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        let mark = if query.is_empty() { "" } else { "?" };
-        format!(
-            "{}/cgi-bin/{path}{mark}{}",
-            self.api.base,
-            encode_query(&query)
-        )
-    }
-
-    fn post(&self, url: String, body: &Value) -> RequestBuilder {
+    fn post(&self, target: String, body: &Value) -> Request<Body> {
         let body = body.to_string();
-        self.http
-            .post(url)
-            .header(CONTENT_TYPE, JSON)
-            .body(match self.json_text {
-                JsonText::Utf8 => body,
-                JsonText::Escaped => escaped(&body),
-            })
+        let mut request = Request::new(Body::from(match self.json_text {
+            JsonText::Utf8 => body,
+            JsonText::Escaped => escaped(&body),
+        }));
+        *request.method_mut() = Method::POST;
+        request
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+        aimed_at(target, request)
+    }
+
+    /// What the API answers, unless that is an error.
+    async fn call(&self, mut request: Request<Body>) -> Result<Value, ApiError> {
+        if let Ok(host) = HeaderValue::try_from(self.address.to_string()) {
+            request.headers_mut().insert(HOST, host);
+        }
+        let answered = async {
+            let answer = self.network.call(self.address, request).await?;
+            Ok::<_, ApiError>(to_bytes(Body::new(answer.into_body()), ANSWER_LIMIT).await?)
+        };
+        let body = timeout(self.limit, answered)
+            .await
+            .map_err(|_| ApiError::Late)??;
+        let answer: Value = serde_json::from_slice(&body)?;
+        match answer.get("errcode").and_then(Value::as_i64) {
+            None | Some(0) => Ok(answer),
+            Some(errcode) => Err(ApiError::Errcode(errcode)),
+        }
     }
 }
 
-/// The client of every call. It trusts no certificate, for the mock of the API speaks plain HTTP; naming that here
-/// spares reqwest the search for a TLS provider, without which it panics.
-fn http(limit: Duration) -> Result<reqwest::Client, Box<dyn std::error::Error + Send + Sync>> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    Ok(reqwest::Client::builder()
-        .no_proxy()
-        .timeout(limit)
-        .tls_backend_preconfigured(tls)
-        .build()?)
+/// More than any answer of the API holds, in bytes.
+const ANSWER_LIMIT: usize = 1024 * 1024;
+
+fn get(target: String) -> Request<Body> {
+    aimed_at(target, Request::new(Body::empty()))
 }
 
-/// What the API answers, unless that is an error.
-async fn call(request: RequestBuilder) -> Result<Value, ApiError> {
-    // The URL holds a secret or a token, so no error may show it.
-    let no_answer = |error: reqwest::Error| ApiError::NoAnswer(error.without_url());
-    let answer = request.send().await.map_err(no_answer)?;
-    let body = answer.bytes().await.map_err(no_answer)?;
-    let answer: Value = serde_json::from_slice(&body)?;
-    match answer.get("errcode").and_then(Value::as_i64) {
-        None | Some(0) => Ok(answer),
-        Some(errcode) => Err(ApiError::Errcode(errcode)),
-    }
+fn aimed_at(target: String, mut request: Request<Body>) -> Request<Body> {
+    // Paths are constants, and what stands in a query is encoded.
+    *request.uri_mut() = Uri::try_from(target).unwrap_or_default();
+    request
+}
+
+/// A path and its query.
+fn target(path: &str, query: &[(&str, &str)]) -> String {
+    let query: Vec<_> = query
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("{path}{mark}{}", encode_query(&query))
 }
 
 /// The same JSON in ASCII. What is beyond it can only stand inside strings.

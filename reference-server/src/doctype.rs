@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use wxcheck_network::Network;
 
 use crate::refuse::Refused;
 
@@ -31,11 +31,12 @@ const SANE: usize = 64 * 1024;
 
 /// The text after the declaration, with its entities put in as far as the strategy goes. Without a declaration, and
 /// in the correct server, the text as it is: the XML reader refuses a declaration.
-pub(crate) async fn resolve(
+pub(crate) async fn resolve<'a>(
     doctype: Doctype,
-    text: &str,
+    text: &'a str,
     limit: Duration,
-) -> Result<Cow<'_, str>, Refused> {
+    network: &Network,
+) -> Result<Cow<'a, str>, Refused> {
     let Some((before, declaration, after)) = split(text) else {
         return Ok(Cow::Borrowed(text));
     };
@@ -58,7 +59,7 @@ pub(crate) async fn resolve(
         Doctype::Fetched => {
             let mut entities = Vec::new();
             for (name, url) in external(declaration) {
-                let found = tokio::time::timeout(limit / 2, fetch(url)).await;
+                let found = tokio::time::timeout(limit / 2, fetch(url, network)).await;
                 let found = found.ok().and_then(Result::ok).unwrap_or_default();
                 entities.push((name, found.replace(['<', '&'], "")));
             }
@@ -132,8 +133,8 @@ fn expand(mut text: String, entities: &[(&str, &str)]) -> Option<String> {
     Some(text)
 }
 
-/// The body behind an `http://host:port/path` address.
-async fn fetch(url: &str) -> std::io::Result<String> {
+/// The body behind an `http://ip:port/path` address: names are not looked up.
+async fn fetch(url: &str, network: &Network) -> std::io::Result<String> {
     let address = url
         .strip_prefix("http://")
         .ok_or(std::io::ErrorKind::Unsupported)?;
@@ -143,7 +144,10 @@ async fn fetch(url: &str) -> std::io::Result<String> {
     } else {
         format!("{host}:80")
     };
-    let mut stream = TcpStream::connect(with_port).await?;
+    let address = with_port
+        .parse()
+        .map_err(|_| std::io::ErrorKind::Unsupported)?;
+    let mut stream = network.connect(address).await?;
     let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
@@ -166,16 +170,25 @@ mod tests {
     async fn without_a_declaration_nothing_changes() {
         for doctype in [Doctype::Refused, Doctype::Expanded, Doctype::Fetched] {
             let typed = "<xml><![CDATA[<!DOCTYPE xml []>]]>&hi;</xml>";
-            assert_eq!(resolve(doctype, typed, SOON).await.unwrap(), typed);
+            assert_eq!(
+                resolve(doctype, typed, SOON, &Network::Machine)
+                    .await
+                    .unwrap(),
+                typed
+            );
         }
     }
 
     #[tokio::test]
     async fn internal_entities_are_expanded_where_the_strategy_says_so() {
-        let expanded = resolve(Doctype::Expanded, GREETING, SOON).await.unwrap();
+        let network = Network::Machine;
+        let expanded = resolve(Doctype::Expanded, GREETING, SOON, &network);
+        let expanded = expanded.await.unwrap();
         assert_eq!(expanded, "<xml><Content>hello</Content></xml>");
         assert_eq!(
-            resolve(Doctype::Refused, GREETING, SOON).await.unwrap(),
+            resolve(Doctype::Refused, GREETING, SOON, &network)
+                .await
+                .unwrap(),
             GREETING
         );
     }
@@ -191,12 +204,18 @@ mod tests {
             .collect();
         let bomb = format!("<!DOCTYPE xml [{declared}]><xml><Content>&e11;</Content></xml>");
         assert!(matches!(
-            resolve(Doctype::Expanded, &bomb, SOON).await,
+            resolve(Doctype::Expanded, &bomb, SOON, &Network::Machine).await,
             Err(Refused::Unreadable(_))
         ));
         let started = tokio::time::Instant::now();
         assert!(matches!(
-            resolve(Doctype::ExpandedWithoutBound, &bomb, Duration::from_secs(5)).await,
+            resolve(
+                Doctype::ExpandedWithoutBound,
+                &bomb,
+                Duration::from_secs(5),
+                &Network::Machine
+            )
+            .await,
             Err(Refused::Failed(_))
         ));
         assert!(started.elapsed() > Duration::from_secs(5));
@@ -221,7 +240,8 @@ mod tests {
                 .unwrap();
         };
         let patience = Duration::from_secs(10);
-        let (found, ()) = tokio::join!(resolve(Doctype::Fetched, &text, patience), answering);
+        let resolving = resolve(Doctype::Fetched, &text, patience, &Network::Machine);
+        let (found, ()) = tokio::join!(resolving, answering);
         assert_eq!(found.unwrap(), "<xml>found</xml>");
     }
 

@@ -8,6 +8,7 @@
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
 //! use std::time::Duration;
+//! use wxcheck_network::Network;
 //! use wxcheck_protocol::push::{Format, Mode};
 //! use wxcheck_reference_server::{Account, Settings, defect, spawn};
 //!
@@ -21,6 +22,7 @@
 //!     limit: Duration::from_secs(5),
 //!     api: None,
 //!     fetch_tokens: Vec::new(),
+//!     network: Network::Machine,
 //! };
 //! let behaviour = defect("ack-json-quoted").map(|defect| (defect.behaviour)()).unwrap_or_default();
 //! let running = spawn(settings, behaviour).await?;

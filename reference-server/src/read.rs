@@ -73,7 +73,8 @@ pub(crate) async fn read(
             Err(error) => return Err(Refused::Unreadable(error.to_string())),
         },
         Format::Xml => {
-            let text = doctype::resolve(behaviour.doctype, text, settings.limit).await?;
+            let text = doctype::resolve(behaviour.doctype, text, settings.limit, &settings.network)
+                .await?;
             let document = xml::read(&text)
                 .or_else(|error| xml::read(&mended(&text)).map_err(|_| error))
                 .map_err(|error| Refused::Unreadable(error.to_string()))?;

@@ -228,6 +228,8 @@ mod tests {
 
     use wxcheck_protocol::push::Mode;
 
+    use wxcheck_network::Network;
+
     use super::*;
 
     fn answered(
@@ -246,6 +248,7 @@ mod tests {
             limit: Duration::from_secs(5),
             api: None,
             fetch_tokens: Vec::new(),
+            network: Network::Machine,
         };
         let fields = [("ToUserName", "gh_0"), ("FromUserName", "o0")]
             .iter()

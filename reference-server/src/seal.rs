@@ -161,6 +161,8 @@ mod tests {
     use wxcheck_protocol::message::{Value, find, scalar_of};
     use wxcheck_protocol::push::Mode;
 
+    use wxcheck_network::Network;
+
     use super::*;
     use crate::settings::Account;
 
@@ -178,6 +180,7 @@ mod tests {
             limit: Duration::from_secs(5),
             api: None,
             fetch_tokens: Vec::new(),
+            network: Network::Machine,
         };
         let stamped = Stamped {
             now: 1_700_000_000,

@@ -10,10 +10,11 @@ use rcgen::{
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use wxcheck_network::Stream;
 
 /// The name that the server's certificate is for. It leads nowhere by itself.
 pub const HOST: &str = "wx.example.test";
@@ -77,7 +78,7 @@ impl Gate {
     }
 
     /// Agrees on TLS with whoever connects; `None` where that does not come about.
-    pub(crate) async fn pass(&self, mut stream: TcpStream) -> Option<TlsStream<TcpStream>> {
+    pub(crate) async fn pass(&self, mut stream: Stream) -> Option<TlsStream<Stream>> {
         if let Some(acceptor) = &self.acceptor {
             return acceptor.accept(stream).await.ok();
         }

@@ -1,7 +1,7 @@
 //! The server: a socket, its connections, and what every request passes through.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -14,9 +14,9 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
 use tokio::sync::{Mutex, MutexGuard, Notify};
 use tokio::task::{AbortHandle, JoinSet};
+use wxcheck_network::{ANY_LOOPBACK_PORT, Listener};
 
 use crate::answer::Answer;
 use crate::behaviour::Behaviour;
@@ -42,8 +42,8 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
         Some(api) => Some(Worker::new(api, &settings, &behaviour)?),
         None => None,
     };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let address = listener.local_addr()?;
+    let listener = settings.network.listen(ANY_LOOPBACK_PORT).await?;
+    let address = listener.address()?;
     let gate = Gate::of(behaviour.tls).await?.map(Arc::new);
     let base = match &gate {
         Some(_) => format!("https://{HOST}"),
@@ -131,7 +131,7 @@ pub(crate) struct Server {
     died: Notify,
 }
 
-async fn serve(listener: TcpListener, gate: Option<Arc<Gate>>, server: Arc<Server>) {
+async fn serve(mut listener: Listener, gate: Option<Arc<Gate>>, server: Arc<Server>) {
     let router = Router::new()
         .route("/wechat", get(check).post(push))
         .route("/periodic", get(fetch))

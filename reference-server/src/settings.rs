@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use wxcheck_network::Network;
 use wxcheck_protocol::aes_key::EncodingAesKey;
 use wxcheck_protocol::push::{Format, Mode};
 
@@ -29,6 +30,8 @@ pub struct Settings {
     pub api: Option<Api>,
     /// What `wx.setBackgroundFetchToken` sets, one for each user. Without any, fetches are known by codes alone.
     pub fetch_tokens: Vec<String>,
+    /// Where the server listens and calls: this machine's sockets, unless a test keeps it within its process.
+    pub network: Network,
 }
 
 /// WeChat's API, or the mock of it. `Debug` does not show the AppSecret.
@@ -146,6 +149,7 @@ mod tests {
                 secret: "T0PS3CR3T".into(),
             }),
             fetch_tokens: Vec::new(),
+            network: Network::Machine,
         };
         assert!(!format!("{settings:?}").contains("T0PS3CR3T"));
     }
@@ -162,6 +166,7 @@ mod tests {
             limit: Duration::from_secs(5),
             api: None,
             fetch_tokens: Vec::new(),
+            network: Network::Machine,
         };
         assert_eq!(
             settings.complete().map_err(|error| error.kind()),

@@ -1,18 +1,8 @@
 //! The clock and the dice: the only place where this server looks at either.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The time since the Unix epoch.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a standing server has no caller to hand it the time of each request"
-)]
-pub(crate) fn now() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-}
+pub(crate) use wxcheck_network::unix_now as now;
 
 /// Sixteen random lower-case hex digits, as WeChat puts in front of what it seals.
 ///

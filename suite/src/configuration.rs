@@ -19,6 +19,7 @@ use wxcheck_mock_server::{
     connecting::{CertificateDer, Connecting, Resolve, SharedConnecting},
     target::parse_url,
 };
+use wxcheck_network::Network;
 use wxcheck_protocol::{
     aes_key::EncodingAesKey,
     fetch::{Dialect, TimestampUnit},
@@ -90,6 +91,9 @@ pub struct Configuration {
     /// The certificates of `ca_cert`, once that file was read.
     #[serde(skip)]
     pub trusted: Vec<CertificateDer<'static>>,
+    /// Where the server is: on this machine's network, unless a test keeps it within its process.
+    #[serde(skip)]
+    pub network: Network,
     pub handles: Vec<String>,
     pub listen: Option<SocketAddr>,
     pub control_token: Option<String>,
@@ -205,6 +209,7 @@ impl Configuration {
             } else {
                 self.own_entries
             },
+            network: self.network,
             trusted: if self.trusted.is_empty() {
                 lower.trusted
             } else {
@@ -328,6 +333,7 @@ impl Configuration {
             patience: self.patience()?,
             environment_proxy: self.env_proxy.unwrap_or(false),
             connecting: self.connecting()?,
+            network: self.network.clone(),
         })
     }
 

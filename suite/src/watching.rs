@@ -40,7 +40,10 @@ pub async fn serve_api(
     let hub = Arc::new(Hub::new(state, seed, Clock::real(), journal));
     let options = ServeOptions {
         control_token: configuration.control_token.clone(),
-        platform: PlatformOptions::default(),
+        platform: PlatformOptions {
+            network: configuration.network.clone(),
+            ..PlatformOptions::default()
+        },
         functions: CloudFunctions::default(),
         own_entries: configuration.own_entries.clone(),
     };

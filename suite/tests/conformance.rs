@@ -16,6 +16,7 @@ use std::{
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use wxcheck_mock_server::{ApiServer, clock};
+use wxcheck_network::Network;
 use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
 use wxcheck_reference_server as reference;
 use wxcheck_suite::{
@@ -250,6 +251,7 @@ async fn start_reference(
             secret: text(&configuration.secret),
         }),
         fetch_tokens: Vec::new(),
+        network: Network::Machine,
     };
     let started = reference::spawn(settings, reference::Behaviour::default()).await;
     started.map_err(|error| format!("the reference server could not start: {error}"))

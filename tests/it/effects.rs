@@ -8,6 +8,7 @@ use std::{
 
 use serde_json::Value;
 use wiremock::{Mock, Request, Respond, ResponseTemplate, matchers::method};
+use wxcheck_network::Network;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 use wxcheck_reference_server::{Api, Running, Setting, Settings, defect, spawn};
 
@@ -31,6 +32,7 @@ fn caller(name: &str, api: SocketAddr) -> (Running, Setting) {
             secret: SECRET.into(),
         }),
         fetch_tokens: Vec::new(),
+        network: Network::Machine,
     };
     let running = runtime().block_on(spawn(settings, (defect.behaviour)()));
     (running.unwrap(), defect.setting)

@@ -3,7 +3,6 @@
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
 //! - `commands`: the commands that list and send.
 //! - `contract`: the replies of a server, kept as snapshots.
-//! - `detection`: the suite itself is judged, on servers that are known to be right or wrong.
 //! - `doctor`: what is misconfigured, and the mend.
 //! - `effects`: judging by what a server does.
 //! - `fetches`: where data are fetched, judged and asked by hand.
@@ -19,13 +18,11 @@
 mod cli;
 mod commands;
 mod contract;
-mod detection;
 mod doctor;
 mod effects;
 mod fetches;
 mod interop;
 mod interop_clients;
-mod judged;
 mod program;
 mod readme;
 mod replay;

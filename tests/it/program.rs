@@ -19,6 +19,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use wiremock::{MockServer, Request};
+use wxcheck_network::Network;
 use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
 use wxcheck_reference_server::{Behaviour, Running, Setting, Settings, defect, spawn};
 
@@ -201,6 +202,7 @@ pub(crate) fn server(setting: Setting, behaviour: Behaviour) -> Running {
         limit: EXCHANGE_LIMIT.mul_f64(PATIENCE),
         api: None,
         fetch_tokens: vec![FETCH_TOKEN.into()],
+        network: Network::Machine,
     };
     runtime().block_on(spawn(settings, behaviour)).unwrap()
 }

@@ -185,6 +185,7 @@ async fn send_with(environment_proxy: bool) {
         exchange_limit: LONG,
         environment_proxy,
         connecting: SharedConnecting::default(),
+        network: wxcheck_network::Network::Machine,
     };
     let sender = Sender::new(options, "http").unwrap();
     answer(sender.send(&post(&server.url("/")), None).await);

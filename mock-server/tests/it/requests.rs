@@ -22,6 +22,7 @@ pub(crate) fn sender(exchange_limit: Duration) -> Sender {
         exchange_limit,
         environment_proxy: false,
         connecting: SharedConnecting::default(),
+        network: wxcheck_network::Network::Machine,
     };
     Sender::new(options, "http").unwrap()
 }

@@ -1,7 +1,7 @@
 //! The query of a fetch: how it is decoded, and what it must be like.
 
-use reqwest::Url;
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::Refusal;
 

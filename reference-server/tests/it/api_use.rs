@@ -1,5 +1,6 @@
 use futures_util::future::{join, join_all};
 use futures_util::{FutureExt, pin_mut};
+use wxcheck_network::Network;
 use wxcheck_protocol::push::Mode;
 use wxcheck_reference_server::behaviour::{
     Acknowledgement, JsonText, Renewal, Timing, TokenCall, Tokens,
@@ -277,6 +278,7 @@ async fn an_api_without_a_url_does_not_start() {
             secret: SECRET.into(),
         }),
         fetch_tokens: Vec::new(),
+        network: Network::Machine,
     };
     let started = spawn(settings, Behaviour::default()).await;
     assert_eq!(

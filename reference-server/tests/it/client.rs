@@ -2,6 +2,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use wxcheck_network::Network;
 use wxcheck_protocol::aes_key::EncodingAesKey;
 use wxcheck_protocol::message::Field;
 use wxcheck_protocol::push::{self, Credentials, Format, Mode, Push, Stamp};
@@ -76,6 +77,7 @@ impl Target {
             limit: Duration::from_secs(1),
             api,
             fetch_tokens: Vec::new(),
+            network: Network::Machine,
         };
         Self {
             running: spawn(settings, behaviour).await.unwrap(),

@@ -170,10 +170,9 @@ pub(super) async fn push(
 
 fn of_catalogue(error: &CatalogueError) -> ControlError {
     match error {
-        CatalogueError::Broken { .. } => ControlError::new(
-            axum::http::StatusCode::INTERNAL_SERVER_ERROR,
-            error.to_string(),
-        ),
+        CatalogueError::Broken { .. } => {
+            ControlError::new(http::StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+        }
         _ => ControlError::bad(format!("name: {error}")),
     }
 }

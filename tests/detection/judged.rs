@@ -1,32 +1,80 @@
-//! Judging a server from within a test.
+//! One server, judged from within a test.
 
 use std::{
-    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
-    thread,
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
+use tokio::runtime::{Builder, Runtime};
 use wxcheck_mock_server::clock;
+use wxcheck_network::Network;
 use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
 use wxcheck_reference_server::{self as reference, Behaviour, Setting, Settings, spawn};
 use wxcheck_suite::{
     account::Account,
     configuration::Configuration,
-    rule::Rule,
     rules,
     run::{Plan, Run, run},
     watching,
 };
 
-pub(crate) const TOKEN: &str = "detectionToken";
-pub(crate) const APPID: &str = "wx0123456789abcdef";
+const TOKEN: &str = "detectionToken";
+const APPID: &str = "wx0123456789abcdef";
 const APP_SECRET: &str = "detectionAppSecret";
-pub(crate) const AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+const AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
-pub(crate) const FETCH_TOKENS: [&str; 2] = ["detectionFetch+One=", "detectionFetch+Two="];
+const FETCH_TOKENS: [&str; 2] = ["detectionFetch+One=", "detectionFetch+Two="];
 
-/// A fifth of WeChat's five seconds: enough for a debug build on two busy cores.
-pub(crate) const PATIENCE: f64 = 0.2;
+/// A run that is not done by then hangs. Most of it is virtual.
+const LONGEST_RUN: Duration = Duration::from_secs(3600);
+
+/// Where a server runs while it is judged.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Place {
+    /// Within the process, on time that only passes while everybody waits: no load can make anything late.
+    Process,
+    /// On this machine's sockets, in real time: for claims about connections and TLS.
+    Sockets,
+}
+
+impl Place {
+    /// Where a behaviour shows.
+    pub(crate) fn of(behaviour: &Behaviour) -> Self {
+        let correct = Behaviour::default();
+        let on_the_wire = behaviour.tls != correct.tls
+            || behaviour.wire != correct.wire
+            || behaviour.refused_body != correct.refused_body;
+        if on_the_wire {
+            Self::Sockets
+        } else {
+            Self::Process
+        }
+    }
+
+    /// Multiplies WeChat's five seconds. Virtual seconds cost nothing; of real ones, a fifth is enough for a debug
+    /// build on two busy cores.
+    const fn patience(self) -> f64 {
+        match self {
+            Self::Process => 1.0,
+            Self::Sockets => 0.2,
+        }
+    }
+
+    fn network(self) -> Network {
+        match self {
+            Self::Process => Network::within_the_process(),
+            Self::Sockets => Network::Machine,
+        }
+    }
+
+    fn runtime(self) -> Runtime {
+        Builder::new_current_thread()
+            .enable_all()
+            .start_paused(self == Self::Process)
+            .build()
+            .unwrap()
+    }
+}
 
 /// At which of a server's URLs it is judged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -51,19 +99,11 @@ impl At {
     }
 }
 
-/// Starts a server with that behaviour and judges it.
-pub(crate) fn judge(
-    setting: Setting,
-    behaviour: Behaviour,
-    at: At,
-    patience: f64,
-    chosen: Vec<&'static Rule>,
-) -> Run {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+/// Starts a server with that behaviour and judges it by every rule.
+pub(crate) fn judge(setting: Setting, behaviour: Behaviour, at: At) -> Run {
+    let place = Place::of(&behaviour);
+    let (patience, network) = (place.patience(), place.network());
+    place.runtime().block_on(async {
         let limit = EXCHANGE_LIMIT.mul_f64(patience);
         let account: Account = setting.account.name().parse().unwrap();
         let mut configuration = Configuration {
@@ -75,6 +115,7 @@ pub(crate) fn judge(
             format: Some(setting.format),
             account: Some(account),
             patience: Some(patience),
+            network: network.clone(),
             ..Configuration::default()
         };
         configuration.handles = configuration.all_that_asks().unwrap();
@@ -101,6 +142,7 @@ pub(crate) fn judge(
                 secret: APP_SECRET.into(),
             }),
             fetch_tokens: FETCH_TOKENS.map(str::to_owned).to_vec(),
+            network,
         };
         let server = spawn(settings, behaviour).await.unwrap();
         if at != At::Data {
@@ -121,12 +163,12 @@ pub(crate) fn judge(
         let platform = watching::platform(&judged, api).await.unwrap();
         let player = watching::player(&platform, &judged, salt());
         let plan = Plan {
-            rules: chosen,
+            rules: rules::all().collect(),
             skips: Vec::new(),
             seed: 7,
             draws: None,
             concurrency: 8,
-            max_time: Duration::from_secs(200),
+            max_time: LONGEST_RUN,
             may_lengthen: false,
         };
         run(
@@ -138,38 +180,6 @@ pub(crate) fn judge(
         )
         .await
     })
-}
-
-/// Every rule.
-pub(crate) fn all_rules() -> Vec<&'static Rule> {
-    rules::all().collect()
-}
-
-/// Runs a job for each item on four threads: most of a judgement is waiting. Results keep their order.
-pub(crate) fn for_each<T: Sync, R: Send>(items: &[T], job: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let mut results: Vec<(usize, R)> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..4)
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut done = Vec::new();
-                    loop {
-                        let index = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(item) = items.get(index) else {
-                            break done;
-                        };
-                        done.push((index, job(item)));
-                    }
-                })
-            })
-            .collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| worker.join().unwrap())
-            .collect()
-    });
-    results.sort_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
 }
 
 fn salt() -> u64 {

@@ -1,10 +1,18 @@
 //! The suite is judged: the correct server passes in every mode and format, unusual but correct
 //! servers are not failed, and every defect is caught by exactly the rules it names.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+//!
+//! One trial for each server, by name: `cargo test --test detection -- defect::ack-json-quoted`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod judged;
+
+use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
+
+use libtest_mimic::{Arguments, Failed, Trial};
 use wxcheck_protocol::push::{Format, Mode};
-use wxcheck_reference_server::{Account, Behaviour, DEFECTS, Defect, Setting, UNUSUAL};
+use wxcheck_reference_server::{Account, Behaviour, DEFECTS, Defect, Setting, UNUSUAL, Unusual};
 use wxcheck_suite::{
     rule::{Level, Rule},
     rules,
@@ -12,10 +20,36 @@ use wxcheck_suite::{
     verdict::{RuleResult, Verdict},
 };
 
-use crate::judged::{At, PATIENCE, all_rules, for_each, judge};
+use judged::{At, judge};
 
-#[test]
-fn the_correct_server_is_all_green() {
+fn main() -> ExitCode {
+    let correct = settings()
+        .into_iter()
+        .map(|setting| trial("correct", &name_of(setting), move || is_green(setting)));
+    let unusual = UNUSUAL
+        .iter()
+        .map(|unusual| trial("unusual", unusual.name, || is_not_failed(unusual)));
+    let defects = DEFECTS
+        .iter()
+        .map(|defect| trial("defect", defect.name, || is_caught_by_its_rules(defect)));
+    let rules = trial("rules", "broken-by-defects", every_rule_is_broken);
+    let trials = correct.chain(unusual).chain(defects).chain([rules]);
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+}
+
+fn trial(
+    kind: &str,
+    name: &str,
+    complaint: impl FnOnce() -> Option<String> + Send + 'static,
+) -> Trial {
+    Trial::test(format!("{kind}::{name}"), || match complaint() {
+        Some(complaint) => Err(Failed::from(complaint)),
+        None => Ok(()),
+    })
+}
+
+/// The settings in which the correct server is judged.
+fn settings() -> Vec<Setting> {
     let mut settings = Vec::new();
     for mode in [Mode::Plain, Mode::Compat, Mode::Safe] {
         for format in [Format::Xml, Format::Json] {
@@ -44,54 +78,39 @@ fn the_correct_server_is_all_green() {
             api: true,
         });
     }
-    let complaints = for_each(&settings, |setting| {
-        let run = judge(
-            *setting,
-            Behaviour::default(),
-            At::All,
-            PATIENCE,
-            all_rules(),
-        );
-        not_green(&run).map(|rows| format!("{setting:?}\n{rows}"))
-    });
-    let complaints: Vec<String> = complaints.into_iter().flatten().collect();
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    settings
 }
 
-#[test]
-fn unusual_but_correct_servers_are_not_failed() {
-    let complaints = for_each(UNUSUAL, |unusual| {
-        let run = judge(
-            unusual.setting,
-            (unusual.behaviour)(),
-            At::All,
-            PATIENCE,
-            all_rules(),
-        );
-        let bad = rows(&run, |verdict| {
-            matches!(verdict, Verdict::Failed | Verdict::Errored)
-        });
-        (!bad.is_empty()).then(|| format!("{}: {}\n{bad}", unusual.name, unusual.summary))
-    });
-    let complaints: Vec<String> = complaints.into_iter().flatten().collect();
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+fn name_of(setting: Setting) -> String {
+    let Setting {
+        mode,
+        format,
+        account,
+        api,
+    } = setting;
+    let channel = if api { "-api" } else { "" };
+    format!("{}-{mode}-{format}{channel}", account.name())
 }
 
-#[test]
-fn every_defect_is_caught_by_exactly_its_rules() {
-    let complaints = for_each(DEFECTS, |defect| {
-        let behaviour = (defect.behaviour)();
-        let at = At::place_of(&behaviour);
-        let run = judge(defect.setting, behaviour, at, PATIENCE, all_rules());
-        complaint(defect, &run)
+/// The correct server is all green.
+fn is_green(setting: Setting) -> Option<String> {
+    not_green(&judge(setting, Behaviour::default(), At::All))
+}
+
+/// An unusual but correct server is not failed.
+fn is_not_failed(unusual: &Unusual) -> Option<String> {
+    let run = judge(unusual.setting, (unusual.behaviour)(), At::All);
+    let bad = rows(&run, |verdict| {
+        matches!(verdict, Verdict::Failed | Verdict::Errored)
     });
-    let complaints: Vec<String> = complaints.into_iter().flatten().collect();
-    assert!(
-        complaints.is_empty(),
-        "{} defects:\n{}",
-        complaints.len(),
-        complaints.join("\n")
-    );
+    (!bad.is_empty()).then(|| format!("{}\n{bad}", unusual.summary))
+}
+
+/// A defect is caught by exactly the rules it names.
+fn is_caught_by_its_rules(defect: &Defect) -> Option<String> {
+    let behaviour = (defect.behaviour)();
+    let at = At::place_of(&behaviour);
+    complaint(defect, &judge(defect.setting, behaviour, at))
 }
 
 /// No server can break these: they are about what is configured, and proven where they stand.
@@ -102,25 +121,24 @@ const ABOUT_CONFIGURATION: [&str; 4] = [
     "network/domain-list",
 ];
 
-#[test]
-fn every_must_and_should_is_broken_by_a_defect() {
+/// Every must and should is broken by a defect, and every defect names rules that exist.
+fn every_rule_is_broken() -> Option<String> {
     let broken: BTreeSet<&str> = DEFECTS
         .iter()
         .flat_map(|defect| defect.caught_by.iter().map(|(rule, _)| *rule))
         .collect();
     let about_servers = |rule: &&Rule| !ABOUT_CONFIGURATION.contains(&rule.id);
-    for rule in rules::all()
+    let binding = rules::all().filter(|rule| rule.level != Level::Info);
+    let unbroken = binding
         .filter(about_servers)
-        .filter(|rule| rule.level != Level::Info)
-    {
-        assert!(broken.contains(rule.id), "no defect breaks {}", rule.id);
-    }
-    for rule in broken {
-        assert!(
-            rules::find(rule).is_some(),
-            "a defect names {rule}, which is no rule"
-        );
-    }
+        .filter(|rule| !broken.contains(rule.id))
+        .map(|rule| format!("no defect breaks {}", rule.id));
+    let unknown = broken
+        .iter()
+        .filter(|rule| rules::find(rule).is_none())
+        .map(|rule| format!("a defect names {rule}, which is no rule"));
+    let complaints: Vec<String> = unbroken.chain(unknown).collect();
+    (!complaints.is_empty()).then(|| complaints.join("\n"))
 }
 
 fn complaint(defect: &Defect, run: &Run) -> Option<String> {
@@ -165,7 +183,7 @@ fn complaint(defect: &Defect, run: &Run) -> Option<String> {
             );
         }
     }
-    (!text.is_empty()).then(|| format!("{}: {}\n{text}", defect.name, defect.summary))
+    (!text.is_empty()).then(|| format!("{}\n{text}", defect.summary))
 }
 
 /// A doubt, which is a warning on a Must, is no catch.

@@ -1,0 +1,48 @@
+//! A place that takes connections in.
+
+use std::{io, net::SocketAddr};
+
+use tokio::{net::TcpListener, sync::mpsc};
+
+use crate::Stream;
+
+/// A listener; nobody is let in once it is dropped.
+#[derive(Debug)]
+pub enum Listener {
+    /// A socket.
+    Machine(TcpListener),
+    /// A listener within the process.
+    Process {
+        /// The address it was given.
+        address: SocketAddr,
+        /// Connections that were not taken in yet.
+        incoming: mpsc::UnboundedReceiver<Stream>,
+    },
+}
+
+impl Listener {
+    /// The address it listens on.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        match self {
+            Self::Machine(socket) => socket.local_addr(),
+            Self::Process { address, .. } => Ok(*address),
+        }
+    }
+
+    /// The next connection, and who made it. Waiting may be given up without losing one.
+    pub async fn accept(&mut self) -> io::Result<(Stream, SocketAddr)> {
+        match self {
+            Self::Machine(socket) => {
+                let (stream, peer) = socket.accept().await?;
+                // An answer is one write; waiting to fill a packet would only slow it down.
+                let _ = stream.set_nodelay(true);
+                Ok((Stream::Machine(stream), peer))
+            }
+            Self::Process { address, incoming } => {
+                let stream = incoming.recv().await.ok_or(io::ErrorKind::NotConnected)?;
+                // Whoever connects within the process has no port of its own.
+                Ok((stream, SocketAddr::new(address.ip(), 0)))
+            }
+        }
+    }
+}
