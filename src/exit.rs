@@ -157,6 +157,7 @@ mod tests {
             requests: 0,
             took: Duration::ZERO,
             waiting: Duration::ZERO,
+            lateness: Duration::ZERO,
         }
     }
 

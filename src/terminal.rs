@@ -317,6 +317,12 @@ impl Screen {
             run.requests,
             run.waiting.as_secs_f64(),
         ));
+        if run.was_starved() {
+            self.line(&format!(
+                "this machine was busy: timers of our own fired up to {} ms late, which no server was charged with",
+                run.lateness.as_millis(),
+            ));
+        }
         let cut = match &run.ended {
             Ended::Stopped(who) => format!("stopped by {who} before the end"),
             Ended::OutOfTime => {

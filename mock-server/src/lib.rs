@@ -17,6 +17,7 @@ pub mod fault;
 pub mod fetched;
 pub mod hub;
 pub mod journal;
+pub mod lateness;
 pub mod listener;
 pub mod platform;
 pub mod sender;

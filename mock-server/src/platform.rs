@@ -12,6 +12,7 @@ use crate::{
     delivery::{Delivery, Heard, Next, Policy},
     exchange::{Exchange, Outcome},
     journal::{Journal, RecordKind},
+    lateness::Lateness,
     listener::Listener,
     sender::{Line, Request, Sender, SenderError, SenderOptions},
     serve::ApiServer,
@@ -65,6 +66,7 @@ pub struct Platform {
     sender: Sender,
     journal: Arc<Journal>,
     listener: Listener,
+    lateness: Arc<Lateness>,
     api: Option<ApiServer>,
 }
 
@@ -89,12 +91,15 @@ impl Platform {
         let is_secure = |url: &Url| url.scheme() == "https";
         let secure = is_secure(&target.url) || others.iter().any(is_secure);
         let scheme = if secure { "https" } else { "http" };
+        let lateness = Arc::new(Lateness::watch());
+        let sender = Sender::new(sender_options(&options), scheme)?;
         Ok(Self {
-            sender: Sender::new(sender_options(&options), scheme)?,
+            sender: sender.allowing_for(Arc::clone(&lateness)),
             listener: Listener::start(&options.network, Arc::clone(&journal)).await?,
             target,
             options,
             journal,
+            lateness,
             api,
         })
     }
@@ -117,6 +122,7 @@ impl Platform {
     /// Fetches a page, which need not be the target's: one GET, cut at the limit.
     pub async fn fetch(&self, url: Url) -> Result<Outcome, SenderError> {
         let sender = Sender::new(sender_options(&self.options), url.scheme())?;
+        let sender = sender.allowing_for(Arc::clone(&self.lateness));
         Ok(sender.send(&Request::get(url), None).await)
     }
 
@@ -128,6 +134,11 @@ impl Platform {
     /// The limit of one exchange: five seconds times the patience.
     pub const fn exchange_limit(&self) -> Duration {
         self.sender.exchange_limit()
+    }
+
+    /// How late this process runs.
+    pub fn lateness(&self) -> &Lateness {
+        &self.lateness
     }
 
     /// How connections are made.

@@ -2,7 +2,7 @@
 
 mod client;
 
-use std::{convert::Infallible, error::Error, io, time::Duration};
+use std::{convert::Infallible, error::Error, io, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -20,6 +20,7 @@ use wxcheck_protocol::limits::{BODY_LIMIT, CONNECT_LIMIT};
 use crate::{
     connecting::SharedConnecting,
     exchange::{Answer, Outcome, Silence},
+    lateness::Lateness,
 };
 
 pub(crate) use client::verifier;
@@ -136,6 +137,7 @@ pub struct Sender {
     options: SenderOptions,
     secure: bool,
     fresh: Line,
+    lateness: Option<Arc<Lateness>>,
 }
 
 impl Sender {
@@ -147,7 +149,18 @@ impl Sender {
             fresh: Line(Client::for_fresh_connections(&options, secure)?),
             options,
             secure,
+            lateness: None,
         })
+    }
+
+    /// The same, whose limits leave out the time that this process itself lost: a server is not called late because
+    /// our machine was busy. A limit is at most doubled.
+    #[must_use]
+    pub fn allowing_for(self, lateness: Arc<Lateness>) -> Self {
+        Self {
+            lateness: Some(lateness),
+            ..self
+        }
     }
 
     /// The limit of one exchange.
@@ -175,8 +188,8 @@ impl Sender {
         };
         let watch = Watch {
             start,
-            deadline: start + wait,
             limit: wait,
+            lateness: self.lateness.as_deref(),
         };
         let outcome = match request.hold {
             Hold::DropAfterSend if request.method == Method::Post => {
@@ -193,20 +206,45 @@ impl Sender {
 
 /// When an exchange began and when it is cut.
 #[derive(Clone, Copy)]
-struct Watch {
+struct Watch<'a> {
     start: Instant,
-    deadline: Instant,
     limit: Duration,
+    lateness: Option<&'a Lateness>,
+}
+
+/// An exchange is cut.
+struct Cut;
+
+impl Watch<'_> {
+    /// What comes before the cut.
+    async fn before_the_cut<T>(self, coming: impl Future<Output = T>) -> Result<T, Cut> {
+        let mut coming = pin!(coming);
+        let mut deadline = self.start + self.limit;
+        loop {
+            if let Ok(came) = timeout_at(deadline, &mut coming).await {
+                return Ok(came);
+            }
+            let lost = self
+                .lateness
+                .map_or(Duration::ZERO, |lateness| lateness.since(self.start));
+            let fair = self.start + self.limit + lost.min(self.limit);
+            if fair <= deadline {
+                return Err(Cut);
+            }
+            deadline = fair;
+        }
+    }
 }
 
 async fn receive(
     client: &Client,
     request: reqwest::RequestBuilder,
-    watch: Watch,
+    watch: Watch<'_>,
 ) -> Result<Outcome, Silence> {
-    let response = timeout_at(watch.deadline, client.send(request))
+    let response = watch
+        .before_the_cut(client.send(request))
         .await
-        .map_err(|_| Silence::NoAnswer { limit: watch.limit })?
+        .map_err(|Cut| Silence::NoAnswer { limit: watch.limit })?
         .map_err(|error| silence(&error))?;
     read_answer(response, watch).await.map(Outcome::Answered)
 }
@@ -217,7 +255,7 @@ async fn receive(
 async fn send_and_drop(
     client: &Client,
     request: &Request,
-    watch: Watch,
+    watch: Watch<'_>,
 ) -> Result<Outcome, Silence> {
     let (held, let_go) = oneshot::channel::<Infallible>();
     let chunks = stream::unfold((Some(request.body.clone()), held), |(body, held)| async {
@@ -259,7 +297,7 @@ fn prepare(client: &Client, request: &Request, body: reqwest::Body) -> reqwest::
     }
 }
 
-async fn read_answer(mut response: Response, watch: Watch) -> Result<Answer, Silence> {
+async fn read_answer(mut response: Response, watch: Watch<'_>) -> Result<Answer, Silence> {
     let first_byte = watch.start.elapsed();
     let status = response.status().as_u16();
     let version = format!("{:?}", response.version());
@@ -274,9 +312,10 @@ async fn read_answer(mut response: Response, watch: Watch) -> Result<Answer, Sil
     let mut body = Vec::new();
     let excess = loop {
         let received = body.len();
-        let chunk = timeout_at(watch.deadline, response.chunk())
+        let chunk = watch
+            .before_the_cut(response.chunk())
             .await
-            .map_err(|_| Silence::BodyUnfinished {
+            .map_err(|Cut| Silence::BodyUnfinished {
                 status,
                 received,
                 limit: watch.limit,

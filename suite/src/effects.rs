@@ -6,7 +6,7 @@ use wxcheck_mock_server::Outcome;
 
 use crate::{
     expect::excerpt,
-    finding::{Finding, Judgement, Miss},
+    finding::{Finding, Judgement, Miss, Nature},
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
 
@@ -78,6 +78,12 @@ fn tally(transcript: &Transcript) -> Vec<(String, usize, usize)> {
         .collect()
 }
 
+/// Whether some user has fewer effects than their true pushes call for, as far as that is known.
+pub(crate) fn are_missing(transcript: &Transcript) -> bool {
+    let mut counts = tally(transcript).into_iter();
+    counts.any(|(_, wanted, came)| came < wanted)
+}
+
 /// What kind of miscount breaks a rule.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Miscount {
@@ -143,7 +149,13 @@ pub fn miscounted(
         plural(came, "effect"),
         plural(pushes.len(), "delivery"),
     );
-    Finding::new(claim, at, plural(wanted, "effect"), actual).told(story(transcript))
+    let finding = Finding::new(claim, at, plural(wanted, "effect"), actual);
+    let nature = if came > wanted {
+        Nature::Surplus
+    } else {
+        Nature::Timing
+    };
+    Finding { nature, ..finding }.told(story(transcript))
 }
 
 fn pushes_of<'a>(

@@ -42,6 +42,8 @@ pub struct Finding {
 pub enum Nature {
     /// What was answered. It does not become right by passing once.
     Content,
+    /// More came than should. Whatever else was late, that is none.
+    Surplus,
     /// Time or a connection: judged again with nothing else in flight, for the load may be ours.
     Timing,
 }
@@ -79,7 +81,8 @@ impl Finding {
         self
     }
 
-    /// The same, decided by time or a connection.
+    /// The same, decided by how long an answer took that came within the limit. What came later or not at all need
+    /// not be marked: the run sees that by itself.
     #[must_use]
     pub fn timing(mut self) -> Self {
         self.nature = Nature::Timing;

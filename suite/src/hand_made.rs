@@ -46,6 +46,8 @@ pub(crate) fn transcript(entries: Vec<Entry>) -> Transcript {
         fetched: Vec::new(),
         inspections: Vec::new(),
         calls: Vec::new(),
+        ended: 0,
+        lost: Duration::ZERO,
     }
 }
 

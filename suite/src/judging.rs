@@ -1,7 +1,7 @@
 //! From one rule to one result: play its cases, judge them, shrink what fails, look again.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use wxcheck_mock_server::Silence;
 
 use crate::{
+    absence,
     acquaintance::Observed,
     expect,
     finding::{Finding, Judgement, Miss, Nature},
@@ -24,6 +25,9 @@ use crate::{
 /// Plays spent on making one failing case smaller, at most.
 const SHRINKING_PLAYS: usize = 48;
 
+/// Plays with effects that are kept until the end of a run, in case more effects come; newest kept.
+const KEPT_PLAYS: usize = 4096;
+
 /// Judges rules one by one.
 pub(crate) struct Judging<'a> {
     pub(crate) player: &'a Player<'a>,
@@ -35,6 +39,20 @@ pub(crate) struct Judging<'a> {
     pub(crate) most: usize,
     /// The rule during which the server stopped answering.
     gone: RefCell<Option<&'static str>>,
+    /// Whether the server was seen to leave requests unanswered when nothing else was in flight: that is how it
+    /// refuses.
+    pub(crate) leaves_unanswered: Cell<bool>,
+    /// Plays whose effects were waited for, each with its rule.
+    pub(crate) settled: RefCell<Vec<(&'static Rule, Scenario, Transcript)>>,
+}
+
+/// Whether other rules are in flight.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Look {
+    /// They may be; what time decides gets a second look.
+    First,
+    /// None is, and none of the rule's own cases beside each other.
+    Alone,
 }
 
 /// What became of one case.
@@ -63,19 +81,22 @@ impl<'a> Judging<'a> {
             draws,
             most,
             gone: RefCell::new(None),
+            leaves_unanswered: Cell::new(false),
+            settled: RefCell::new(Vec::new()),
         }
     }
 
-    /// Judges a rule. `one_by_one` keeps its own cases apart as well.
-    pub(crate) async fn judge(&self, rule: &'static Rule, one_by_one: bool) -> RuleResult {
+    /// Judges a rule.
+    pub(crate) async fn judge(&self, rule: &'static Rule, look: Look) -> RuleResult {
         let begun = Instant::now();
-        let mut result = self.judge_cases(rule, one_by_one).await;
+        let mut result = self.judge_cases(rule, look).await;
         result.took = begun.elapsed();
+        result.lost = self.player.lost_since(begun);
         self.redact(&mut result);
         result
     }
 
-    async fn judge_cases(&self, rule: &'static Rule, one_by_one: bool) -> RuleResult {
+    async fn judge_cases(&self, rule: &'static Rule, look: Look) -> RuleResult {
         if let Some(by) = *self.gone.borrow() {
             return RuleResult::plain(rule, Verdict::Inconclusive, Some(gone_since(by)));
         }
@@ -102,7 +123,7 @@ impl<'a> Judging<'a> {
             Ok(cases) => cases,
             Err(reason) => return RuleResult::plain(rule, Verdict::Skipped, Some(reason)),
         };
-        let played = if one_by_one || rule.turn == Turn::Last {
+        let played = if look == Look::Alone || rule.turn == Turn::Last {
             let mut played = Vec::new();
             for case in &cases {
                 played.push(self.play(rule, &case.scenario).await);
@@ -111,7 +132,20 @@ impl<'a> Judging<'a> {
         } else {
             join_all(cases.iter().map(|case| self.play(rule, &case.scenario))).await
         };
-        self.sum_up(rule, &mut cases, played).await
+        let silent = played.iter().any(|played| {
+            matches!(played, Played::Judged(_, transcript) if absence::left_unanswered(transcript))
+        });
+        let mut result = self.sum_up(rule, &mut cases, played, look).await;
+        // What was found is known by itself whether time decided it; a pass may rest on a forged push that was not
+        // refused but lost.
+        result.decided_by_time = match &result.finding {
+            Some(finding) if result.verdict == Verdict::of_break(rule.level) => {
+                finding.nature == Nature::Timing
+            }
+            _ => silent || result.verdict == Verdict::Errored,
+        };
+        result.left_unanswered = silent;
+        result
     }
 
     /// The verdict of a rule is that of its worst case.
@@ -120,6 +154,7 @@ impl<'a> Judging<'a> {
         rule: &'static Rule,
         cases: &mut [Case],
         played: Vec<Played>,
+        look: Look,
     ) -> RuleResult {
         let mut worst: Option<(usize, Finding, Box<Transcript>)> = None;
         let mut doubtful: Option<(usize, Finding, Box<Transcript>)> = None;
@@ -167,7 +202,7 @@ impl<'a> Judging<'a> {
         }
         if let Some((index, finding, transcript)) = worst {
             return self
-                .found(rule, &mut cases[index], finding, &transcript, broken)
+                .found(rule, &mut cases[index], finding, *transcript, broken, look)
                 .await;
         }
         let milder = match (Verdict::of_break(rule.level), &doubtful) {
@@ -199,15 +234,20 @@ impl<'a> Judging<'a> {
         rule: &'static Rule,
         case: &mut Case,
         finding: Finding,
-        transcript: &Transcript,
+        transcript: Transcript,
         broken: Broken,
+        look: Look,
     ) -> RuleResult {
-        let (finding, transcript) = match finding.nature {
-            Nature::Content => self.shrink(rule, case, finding, transcript.clone()).await,
-            Nature::Timing => (finding, transcript.clone()),
+        let by_time = finding.nature == Nature::Timing;
+        // Before the second look nobody knows whether there is anything to shrink, and waiting for nothing is dear.
+        let shrinks = !by_time || (look == Look::Alone && !absence::waited_in_vain(&transcript));
+        let (finding, transcript) = if shrinks {
+            self.shrink(rule, case, finding, transcript).await
+        } else {
+            (finding, transcript)
         };
         let mut reason = None;
-        if finding.nature == Nature::Content {
+        if !by_time {
             let again = self.play(rule, &case.scenario).await;
             if !matches!(&again, Played::Judged(Err(Miss::Found(seen)), _) if is_same(seen, &finding))
             {
@@ -264,6 +304,7 @@ impl<'a> Judging<'a> {
                 Err(error) => return Played::Broken(error.to_string()),
             };
             let Some(silence) = unreachable(&transcript).cloned() else {
+                self.keep(rule, scenario, &transcript);
                 return judged(rule, transcript);
             };
             if self.is_gone().await {
@@ -283,6 +324,18 @@ impl<'a> Judging<'a> {
         ))
     }
 
+    /// Keeps a play to which more effects may come.
+    fn keep(&self, rule: &'static Rule, scenario: &Scenario, transcript: &Transcript) {
+        let waits = |step: &Step| matches!(step, Step::Settle { .. });
+        if scenario.steps.iter().any(waits) {
+            let mut settled = self.settled.borrow_mut();
+            if settled.len() >= KEPT_PLAYS {
+                settled.remove(0);
+            }
+            settled.push((rule, scenario.clone(), transcript.clone()));
+        }
+    }
+
     async fn is_gone(&self) -> bool {
         let visit = Scenario::of([Step::Visit]);
         match self.player.play(&visit).await {
@@ -292,7 +345,7 @@ impl<'a> Judging<'a> {
     }
 
     /// What the target printed may hold a secret.
-    fn redact(&self, result: &mut RuleResult) {
+    pub(crate) fn redact(&self, result: &mut RuleResult) {
         let secrets = self.player.secrets();
         if let Some(finding) = &mut result.finding {
             finding.actual = expect::visible(&secrets.redact_answer(&finding.actual));
@@ -308,11 +361,21 @@ impl<'a> Judging<'a> {
 }
 
 fn judged(rule: &'static Rule, transcript: Transcript) -> Played {
-    // A judge that panics is our bug; it must neither end the run nor pass for a verdict.
-    match catch_unwind(AssertUnwindSafe(|| (rule.judge)(&transcript))) {
-        Ok(judgement) => Played::Judged(judgement, Box::new(transcript)),
-        Err(_) => Played::Broken("the judge of this rule panicked: a bug of wxcheck".to_owned()),
+    match judgement(rule, &transcript) {
+        Some(judgement) => Played::Judged(judgement, Box::new(transcript)),
+        None => Played::Broken("the judge of this rule panicked: a bug of wxcheck".to_owned()),
     }
+}
+
+/// What a rule makes of a play; `None` where its judge panics, which is our bug and must neither end the run nor pass
+/// for a verdict.
+pub(crate) fn judgement(rule: &Rule, transcript: &Transcript) -> Option<Judgement> {
+    let judged = catch_unwind(AssertUnwindSafe(|| (rule.judge)(transcript)));
+    let mut judgement = judged.ok()?;
+    if let Err(Miss::Found(finding)) = &mut judgement {
+        finding.nature = absence::nature(finding, transcript);
+    }
+    Some(judgement)
 }
 
 /// Why a server was not reached, if it was not. A connection that takes too long is a matter of time,
@@ -362,9 +425,9 @@ fn gone_since(rule: &str) -> String {
     )
 }
 
-/// A smaller scenario that breaks something else shows another defect.
+/// A smaller scenario that breaks something else shows another defect; one that breaks it by being slow shows none.
 fn is_same(one: &Finding, other: &Finding) -> bool {
-    one.claim == other.claim && one.subject == other.subject
+    one.claim == other.claim && one.subject == other.subject && one.nature == other.nature
 }
 
 /// Which claims some case broke, and for which pushes.
@@ -387,7 +450,11 @@ impl Broken {
     }
 }
 
-fn reproduction(scenario: &Scenario, transcript: &Transcript, finding: &Finding) -> Reproduction {
+pub(crate) fn reproduction(
+    scenario: &Scenario,
+    transcript: &Transcript,
+    finding: &Finding,
+) -> Reproduction {
     let shown = expect::entry(transcript, finding.at).map_or(0, |_| finding.at + 1);
     Reproduction {
         scenario: scenario.clone(),

@@ -4,6 +4,7 @@
 //! `wxcheck-mock-server` and writes a [`transcript::Transcript`]; the rule's judge makes a verdict
 //! of it. This crate opens no socket of its own.
 
+mod absence;
 pub mod account;
 pub mod acquaintance;
 pub mod component;
@@ -37,6 +38,7 @@ pub mod rule;
 pub mod rules;
 pub mod run;
 mod search;
+mod second_look;
 pub mod step;
 pub mod transcript;
 pub mod verdict;

@@ -55,6 +55,8 @@ pub struct Player<'a> {
     waits: RefCell<Vec<(Instant, Instant)>>,
     /// How long the slowest effect was seen to take.
     lag: Cell<Duration>,
+    /// How long the server takes to answer, of late.
+    pace: Cell<Duration>,
     /// Requests in flight at once; waiting takes no place.
     places: OnceCell<Semaphore>,
 }
@@ -74,6 +76,7 @@ impl<'a> Player<'a> {
             requests: Cell::new(0),
             waits: RefCell::new(Vec::new()),
             lag: Cell::new(Duration::ZERO),
+            pace: Cell::new(Duration::ZERO),
             places: OnceCell::new(),
         }
     }
@@ -151,6 +154,16 @@ impl<'a> Player<'a> {
         self.secrets.and("access token", tokens)
     }
 
+    /// The time that wxcheck itself lost since then, on a busy machine.
+    pub(crate) fn lost_since(&self, begun: Instant) -> Duration {
+        self.platform.lateness().since(begun)
+    }
+
+    /// The longest that one of our own timers was late.
+    pub(crate) fn lateness(&self) -> Duration {
+        self.platform.lateness().worst()
+    }
+
     /// Requests sent so far.
     pub fn requests(&self) -> u64 {
         self.requests.get()
@@ -173,6 +186,7 @@ impl<'a> Player<'a> {
 
     /// Plays a scenario from its first step to its last, with fresh identities.
     pub async fn play(&self, scenario: &Scenario) -> Result<Transcript, SenderError> {
+        let begun = Instant::now();
         let cast = self.casting.next();
         let path = cast.listener_path();
         let entity_url = self.platform.listener_url(&path);
@@ -199,7 +213,11 @@ impl<'a> Player<'a> {
         for step in &scenario.steps {
             play.act(step).await?;
         }
+        let ended = self.platform.journal().mark();
         let (fetched, mut calls) = play.seen();
+        if self.learnt.get().is_some() {
+            self.note_lags(&play.entries, &calls);
+        }
         calls.append(&mut play.counted);
         Ok(Transcript {
             profile: self.profile().clone(),
@@ -207,6 +225,8 @@ impl<'a> Player<'a> {
             inspections: play.inspections,
             fetched,
             calls,
+            ended,
+            lost: self.lost_since(begun),
         })
     }
 
@@ -365,7 +385,10 @@ impl Play<'_> {
             player.waited_since(begun);
         }
         let (reply, text, leaks) = match &exchange.outcome {
-            Outcome::Answered(answer) => self.read(answer, &outgoing.sent),
+            Outcome::Answered(answer) => {
+                player.note_pace(answer.total);
+                self.read(answer, &outgoing.sent)
+            }
             Outcome::Silent(_) => (None, None, Vec::new()),
         };
         Entry {

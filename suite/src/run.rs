@@ -11,11 +11,11 @@ use wxcheck_protocol::fetch::FetchKind;
 
 use crate::{
     acquaintance::{NoContact, Observed, acquaint, find_effects},
-    finding::Nature,
-    judging::Judging,
+    judging::{Judging, Look},
     player::Player,
     profile::{Channel, Profile},
     rule::{Rule, Turn},
+    second_look::{count_late_effects, look_again},
     step::{Deliver, Scenario, Step},
     verdict::{RuleResult, Verdict},
 };
@@ -93,6 +93,8 @@ pub struct Run {
     pub took: Duration,
     /// Of that, what limits and quiet periods took.
     pub waiting: Duration,
+    /// The longest that one of wxcheck's own timers was late: how busy the machine was.
+    pub lateness: Duration,
 }
 
 /// How a run ended.
@@ -116,6 +118,11 @@ impl Run {
             .results
             .chunk_by(move |one, other| area(one) == area(other));
         areas.filter_map(move |results| Some((area(results.first()?), results)))
+    }
+
+    /// Whether this machine was too busy to time a server well: by more than a twentieth of the limit.
+    pub fn was_starved(&self) -> bool {
+        is_starved(self.lateness, self.profile.limit)
     }
 
     /// How many rules have that verdict.
@@ -173,12 +180,13 @@ pub async fn run(
         requests: player.requests(),
         took: begun.elapsed(),
         waiting: player.forced_waiting(),
+        lateness: player.lateness(),
     }
 }
 
 /// Where results are put as they come, so that an early end loses none.
-struct Board<'a> {
-    results: RefCell<Vec<Option<RuleResult>>>,
+pub(crate) struct Board<'a> {
+    pub(crate) results: RefCell<Vec<Option<RuleResult>>>,
     observed: RefCell<Option<Observed>>,
     /// When the run is ended.
     end: Cell<Instant>,
@@ -186,7 +194,7 @@ struct Board<'a> {
 }
 
 impl Board<'_> {
-    fn put(&self, place: usize, result: RuleResult) {
+    pub(crate) fn put(&self, place: usize, result: RuleResult) {
         let again = self.results.borrow()[place].is_some();
         (self.progress)(Progress::Judged {
             result: &result,
@@ -237,7 +245,7 @@ async fn judge_addresses(player: &Player<'_>, plan: &Plan, board: &Board<'_>) {
     for (place, rule) in plan.rules.iter().enumerate() {
         let is_skipped = plan.skips.iter().any(|(id, _)| *id == rule.id);
         if rule.turn == Turn::First && !is_skipped {
-            board.put(place, judging.judge(rule, true).await);
+            board.put(place, judging.judge(rule, Look::Alone).await);
         }
     }
 }
@@ -276,10 +284,11 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
     };
 
     for (place, rule) in of_turn(Turn::Alone) {
-        board.put(place, judging.judge(rule, true).await);
+        board.put(place, judging.judge(rule, Look::Alone).await);
+        look_again(judging, board, place, rule).await;
     }
     let shared = of_turn(Turn::Shared).map(|(place, rule)| async move {
-        board.put(place, judging.judge(rule, false).await);
+        board.put(place, judging.judge(rule, Look::First).await);
     });
     join_all(shared).await;
     for (place, rule) in of_turn(Turn::Shared) {
@@ -289,10 +298,16 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
     let late: Vec<_> = of_turn(Turn::Late).collect();
     let at_the_end = of_turn(Turn::Disturbing).chain(of_turn(Turn::Last));
     for (place, rule) in late.into_iter().rev().chain(at_the_end) {
-        board.put(place, judging.judge(rule, false).await);
+        board.put(place, judging.judge(rule, Look::First).await);
         look_again(judging, board, place, rule).await;
     }
+    count_late_effects(judging, board, &places).await;
     Ok(())
+}
+
+/// Whether so much lost time counts beside the limit of one exchange.
+pub(crate) fn is_starved(lost: Duration, limit: Duration) -> bool {
+    lost > limit / 20
 }
 
 /// How many laden cases there is time for.
@@ -334,47 +349,6 @@ async fn fitting_concurrency(
         .unwrap_or_default();
     let serial = slowest >= observed.latency * 2;
     Ok(if serial { 1 } else { wanted })
-}
-
-/// A verdict that time or a connection decided, while other plays were in flight, is looked at again
-/// with nothing else in flight: our own load must not fail a slow but correct server.
-async fn look_again(judging: &Judging<'_>, board: &Board<'_>, place: usize, rule: &'static Rule) {
-    let observed = &judging.observed;
-    let first_contact_was_slow_too = observed.serves.is_err() || observed.echoes.is_err();
-    let decided_by_time = board.results.borrow()[place]
-        .as_ref()
-        .is_some_and(is_decided_by_time);
-    if first_contact_was_slow_too || !decided_by_time {
-        return;
-    }
-    let mut second = judging.judge(rule, true).await;
-    if second.verdict == Verdict::Passed {
-        let first = board.results.borrow()[place].clone();
-        if let Some(first) = first.filter(|first| first.finding.is_some()) {
-            second = RuleResult {
-                verdict: Verdict::Flaky,
-                reason: Some("failed while other requests were in flight, passed alone".to_owned()),
-                ..first
-            };
-        }
-    }
-    board.put(place, second);
-}
-
-fn is_decided_by_time(result: &RuleResult) -> bool {
-    let blocked_by_time = result.reason.as_deref().is_some_and(|reason| {
-        ["answers-in-time", "complete-http"]
-            .iter()
-            .any(|rule| reason.contains(rule))
-    });
-    match &result.finding {
-        Some(finding) => finding.nature == Nature::Timing,
-        None => match result.verdict {
-            // Connections that could not be made: under load a small server's queue may be full.
-            Verdict::Errored => true,
-            verdict => verdict == Verdict::Inconclusive && blocked_by_time,
-        },
-    }
 }
 
 fn unjudged(rule: &'static Rule, ended: &Ended) -> RuleResult {

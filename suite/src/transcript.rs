@@ -25,6 +25,10 @@ pub struct Transcript {
     pub inspections: Vec<Inspection>,
     /// Calls of the API during this play, whoever they were about.
     pub calls: Vec<ApiCall>,
+    /// The number of the first record of the journal that comes after it.
+    pub ended: u64,
+    /// The time that wxcheck itself lost meanwhile, on a busy machine.
+    pub lost: Duration,
 }
 
 /// One call of the API.

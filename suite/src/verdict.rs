@@ -94,6 +94,12 @@ pub struct RuleResult {
     pub reproduction: Option<Reproduction>,
     /// How long the rule took.
     pub took: Duration,
+    /// The time that wxcheck itself lost meanwhile, on a busy machine.
+    pub lost: Duration,
+    /// Whether something that came late or not at all decided it.
+    pub decided_by_time: bool,
+    /// Whether some request got no whole answer.
+    pub left_unanswered: bool,
 }
 
 impl RuleResult {
@@ -108,6 +114,9 @@ impl RuleResult {
             reason,
             reproduction: None,
             took: Duration::ZERO,
+            lost: Duration::ZERO,
+            decided_by_time: false,
+            left_unanswered: false,
         }
     }
 }

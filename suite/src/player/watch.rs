@@ -11,10 +11,10 @@ use wxcheck_mock_server::{Called, Outcome, RecordKind, SenderError};
 use super::{Play, Player};
 use crate::{
     effects_page,
-    identity::Cast,
+    identity::{Cast, is_invented},
     leak::Leak,
     profile::Channel,
-    transcript::{ApiCall, Sent},
+    transcript::{ApiCall, Entry, Sent, Transcript},
 };
 
 /// How often a page is asked: it cannot tell us by itself.
@@ -64,19 +64,114 @@ impl Player<'_> {
     pub(crate) fn note_lag(&self, lag: Duration) {
         self.lag.set(self.lag.get().max(lag));
     }
+
+    /// Notes how long the first effect of each push took.
+    pub(super) fn note_lags(&self, entries: &[Entry], calls: &[ApiCall]) {
+        let true_pushes = entries.iter().filter_map(|entry| match &entry.sent {
+            Sent::Push {
+                openid,
+                is_true: true,
+                ..
+            } => Some((entry.started, openid)),
+            _ => None,
+        });
+        for (started, openid) in true_pushes {
+            let own = |call: &&ApiCall| call.sent && call.openid.as_ref() == Some(openid);
+            if let Some(first) = calls.iter().find(own) {
+                let lag = first.at.saturating_sub(started);
+                self.note_lag(lag.min(self.profile.limit / 2));
+            }
+        }
+    }
+
+    /// Notes how long an answer took. Slow ones are forgotten little by little.
+    pub(super) fn note_pace(&self, took: Duration) {
+        self.pace.set(took.max(self.pace.get() * 7 / 8));
+    }
+
+    /// How long it must have been quiet until nothing more is expected: longer for a server that takes its time.
+    fn quiet(&self, quiet: Duration) -> Duration {
+        quiet + self.pace.get().min(self.profile.limit / 2)
+    }
+
+    /// What the page counts for each of these pushes, as one call for each effect. An answer that is no count stands
+    /// there as a call with errcode -1.
+    async fn count_on_page<'p>(
+        &self,
+        pushes: impl Iterator<Item = &'p Sent>,
+    ) -> Result<Vec<ApiCall>, SenderError> {
+        let Some(page) = &self.page else {
+            return Ok(Vec::new());
+        };
+        let mut asked = BTreeSet::new();
+        let mut calls = Vec::new();
+        for sent in pushes {
+            let Some(url) = page.url(sent) else {
+                continue;
+            };
+            let Sent::Push { openid, .. } = sent else {
+                continue;
+            };
+            if !asked.insert(url.to_string()) {
+                continue;
+            }
+            let outcome = self.platform.fetch(url.clone()).await?;
+            let counted = match &outcome {
+                Outcome::Answered(answer) if answer.status == 200 => {
+                    effects_page::count(&answer.body)
+                }
+                _ => None,
+            };
+            let call = ApiCall {
+                at: self.platform.journal().elapsed(),
+                path: url.path().to_owned(),
+                openid: Some(openid.clone()),
+                own: true,
+                sent: counted.is_some(),
+                errcode: if counted.is_some() { 0 } else { -1 },
+                body: String::new(),
+            };
+            calls.extend(vec![call; counted.unwrap_or(1)]);
+        }
+        Ok(calls)
+    }
+
+    /// The calls about users of plays that had ended when they came, each with the number of its record.
+    pub(crate) fn calls_about_users(&self, mark: u64) -> Vec<(u64, ApiCall)> {
+        let records = self.platform.journal().since(mark).into_iter();
+        records
+            .filter_map(|record| match record.kind {
+                RecordKind::Called(called) => {
+                    let own = called.openid.as_deref().is_some_and(is_invented);
+                    Some((record.number, api_call(record.at, *called, own)))
+                }
+                _ => None,
+            })
+            .filter(|(_, call)| call.own)
+            .collect()
+    }
+
+    /// What the page counts by now for the pushes of a play that has ended; nothing where there is no page.
+    pub(crate) async fn count_again(
+        &self,
+        transcript: &Transcript,
+    ) -> Result<Vec<ApiCall>, SenderError> {
+        self.count_on_page(transcript.entries.iter().map(|entry| &entry.sent))
+            .await
+    }
 }
 
 impl Play<'_> {
     /// Waits until the effects of the true pushes so far are there, and then for quiet.
     pub(super) async fn settle(&mut self, quiet: Duration) -> Result<(), SenderError> {
         let begun = Instant::now();
+        let quiet = self.player.quiet(quiet);
         // The effect of a repeat takes as long as that of the first, and perhaps has to wait for it.
         let earliest = begun + self.player.lag.get() * LAGS + quiet;
-        let latest = begun + self.player.patience();
         match self.player.profile().channel {
             Channel::None => return Ok(()),
-            Channel::Api => self.settle_calls(quiet, earliest, latest).await,
-            Channel::Page => self.settle_page(quiet, earliest, latest).await?,
+            Channel::Api => self.settle_calls(quiet, begun, earliest).await,
+            Channel::Page => self.settle_page(quiet, begun, earliest).await?,
         }
         self.player.waited_since(begun);
         Ok(())
@@ -101,7 +196,8 @@ impl Play<'_> {
         wanted
     }
 
-    async fn settle_calls(&self, quiet: Duration, earliest: Instant, latest: Instant) {
+    async fn settle_calls(&self, quiet: Duration, begun: Instant, earliest: Instant) {
+        let mut latest = begun + self.player.patience();
         let journal = self.player.platform.journal();
         let own =
             |kind: &RecordKind| matches!(kind, RecordKind::Called(called) if self.is_own(called));
@@ -118,27 +214,42 @@ impl Play<'_> {
             let complete = wanted.iter().all(|(openid, count)| {
                 came.get(openid).is_some_and(|came| came >= count) || *count == 0
             });
-            if complete || journal.wait(mark, latest, own).await.is_none() {
+            if complete {
                 break;
             }
+            if journal.wait(mark, latest, own).await.is_none() {
+                let fair = begun + self.player.patience() + self.player.lost_since(begun);
+                if fair <= latest {
+                    break;
+                }
+                latest = fair;
+            }
         }
-        let mut until = earliest.max(Instant::now() + quiet);
+        let mut from = Instant::now();
+        let mut until = earliest.max(from + quiet);
         // A server that never stops calling must not keep us for ever.
         let last = until + self.player.profile().limit;
         while until < last {
             let mark = journal.mark();
-            if journal.wait(mark, until, own).await.is_none() {
+            if journal.wait(mark, until, own).await.is_some() {
+                from = Instant::now();
+                until = until.max(from + quiet);
+                continue;
+            }
+            // While this machine did nothing, the server may have done nothing either: that was no quiet.
+            let fair = earliest.max(from + quiet) + self.player.lost_since(from);
+            if fair <= until {
                 break;
             }
-            until = until.max(Instant::now() + quiet);
+            until = fair;
         }
     }
 
     async fn settle_page(
         &mut self,
         quiet: Duration,
+        begun: Instant,
         earliest: Instant,
-        latest: Instant,
     ) -> Result<(), SenderError> {
         loop {
             self.counted = self.count_on_page().await?;
@@ -146,6 +257,7 @@ impl Play<'_> {
                 let own = |call: &&ApiCall| call.sent && call.openid.as_deref() == Some(openid);
                 self.counted.iter().filter(own).count() >= *count
             });
+            let latest = begun + self.player.patience() + self.player.lost_since(begun);
             if complete || Instant::now() >= latest {
                 break;
             }
@@ -166,44 +278,9 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// What the page counts for each push of this play, as one call for each effect. An answer that is no
-    /// count stands there as a call with errcode -1.
     async fn count_on_page(&self) -> Result<Vec<ApiCall>, SenderError> {
-        let player = self.player;
-        let Some(page) = &player.page else {
-            return Ok(Vec::new());
-        };
-        let mut asked = BTreeSet::new();
-        let mut calls = Vec::new();
-        for outgoing in &self.outgoings {
-            let Some(url) = page.url(&outgoing.sent) else {
-                continue;
-            };
-            let Sent::Push { openid, .. } = &outgoing.sent else {
-                continue;
-            };
-            if !asked.insert(url.to_string()) {
-                continue;
-            }
-            let outcome = player.platform.fetch(url.clone()).await?;
-            let counted = match &outcome {
-                Outcome::Answered(answer) if answer.status == 200 => {
-                    effects_page::count(&answer.body)
-                }
-                _ => None,
-            };
-            let call = ApiCall {
-                at: player.platform.journal().elapsed(),
-                path: url.path().to_owned(),
-                openid: Some(openid.clone()),
-                own: true,
-                sent: counted.is_some(),
-                errcode: if counted.is_some() { 0 } else { -1 },
-                body: String::new(),
-            };
-            calls.extend(vec![call; counted.unwrap_or(1)]);
-        }
-        Ok(calls)
+        let pushes = self.outgoings.iter().map(|outgoing| &outgoing.sent);
+        self.player.count_on_page(pushes).await
     }
 
     /// What was fetched from our listener, and what was called, since this play began.
@@ -212,15 +289,10 @@ impl Play<'_> {
         for record in self.player.platform.journal().since(self.mark) {
             match record.kind {
                 RecordKind::Fetched { path } if path == self.listener_path => fetched.push(path),
-                RecordKind::Called(called) => calls.push(ApiCall {
-                    at: record.at,
-                    own: self.is_own(&called),
-                    path: called.path.into_owned(),
-                    openid: called.openid.as_deref().map(str::to_owned),
-                    sent: called.sent,
-                    errcode: called.errcode,
-                    body: String::from_utf8_lossy(&called.body).into_owned(),
-                }),
+                RecordKind::Called(called) => {
+                    let own = self.is_own(&called);
+                    calls.push(api_call(record.at, *called, own));
+                }
                 _ => {}
             }
         }
@@ -230,5 +302,17 @@ impl Play<'_> {
     fn is_own(&self, called: &Called) -> bool {
         let openid = called.openid.as_deref();
         openid.is_some_and(|openid| self.cast().owns(openid))
+    }
+}
+
+fn api_call(at: Duration, called: Called, own: bool) -> ApiCall {
+    ApiCall {
+        at,
+        own,
+        path: called.path.into_owned(),
+        openid: called.openid.as_deref().map(str::to_owned),
+        sent: called.sent,
+        errcode: called.errcode,
+        body: String::from_utf8_lossy(&called.body).into_owned(),
     }
 }

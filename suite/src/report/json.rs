@@ -37,6 +37,7 @@ pub fn write(run: &Run) -> String {
         requests: run.requests,
         millis: run.took.as_millis(),
         waiting_millis: run.waiting.as_millis(),
+        late_millis: run.was_starved().then(|| run.lateness.as_millis()),
         summary: Verdict::ALL
             .into_iter()
             .map(|verdict| (verdict.as_str(), run.count(verdict)))
@@ -96,6 +97,9 @@ struct Report<'a> {
     requests: u64,
     millis: u128,
     waiting_millis: u128,
+    /// Only where this machine was too busy to time a server well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    late_millis: Option<u128>,
     summary: BTreeMap<&'static str, usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     contract: Option<Contract<'a>>,

@@ -288,7 +288,6 @@ static ANSWERS_WHILE_API_IS_SLOW: Rule = Rule {
         {
             let expected = format!("an answer within {:?}", transcript.profile.limit);
             return Finding::new("late", 0, expected, describe(push))
-                .timing()
                 .told(story(transcript))
                 .found();
         }

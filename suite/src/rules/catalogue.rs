@@ -128,7 +128,7 @@ fn judge_acknowledged(transcript: &Transcript) -> Judgement {
     if claim == "status" && transcript.profile.handles(entry.push_name()) {
         return Err(Miss::Doubtful(finding));
     }
-    Err(Miss::Found(in_its_nature(finding, entry)))
+    finding.found()
 }
 
 fn judge_reply(transcript: &Transcript) -> Judgement {
@@ -195,17 +195,9 @@ fn judge_changed(transcript: &Transcript) -> Judgement {
             changes.join(", ")
         );
         let finding = Finding::new("acknowledged", at, EXPECTED, actual).about(name);
-        return Err(Miss::Found(in_its_nature(finding, changed)));
+        return finding.found();
     }
     Ok(())
-}
-
-fn in_its_nature(finding: Finding, entry: &transcript::Entry) -> Finding {
-    if entry.silence().is_some() {
-        finding.timing()
-    } else {
-        finding
-    }
 }
 
 /// The claim that an answer breaks, if it breaks one.

@@ -131,9 +131,5 @@ fn judge_served_too(transcript: &Transcript, claim: &'static str) -> Judgement {
         "the data, as for the usual fetch before it",
         describe(other),
     );
-    Err(Miss::Found(if other.silence().is_some() {
-        finding.timing()
-    } else {
-        finding
-    }))
+    finding.found()
 }

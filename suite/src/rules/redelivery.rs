@@ -212,9 +212,7 @@ static BURST: Rule = Rule {
                     "each of five answered within {:?}",
                     transcript.profile.limit
                 );
-                return Finding::new("in-time", at, expected, describe(entry))
-                    .timing()
-                    .found();
+                return Finding::new("in-time", at, expected, describe(entry)).found();
             }
         }
         (0..transcript.entries.len())

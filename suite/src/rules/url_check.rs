@@ -56,9 +56,7 @@ static ANSWERS_IN_TIME: Rule = Rule {
             |answer| format!("an answer after {:.1?}", answer.total),
         );
         let expected = format!("the whole answer within {limit:?}");
-        Finding::new("in-time", 0, expected, actual)
-            .timing()
-            .found()
+        Finding::new("in-time", 0, expected, actual).found()
     },
 };
 
@@ -257,9 +255,7 @@ static BARE_GET: Rule = Rule {
         }
         match entry.silence() {
             Some(silence @ (Silence::NoAnswer { .. } | Silence::BodyUnfinished { .. })) => {
-                Finding::new("hangs", 0, "any answer, in time", silence.to_string())
-                    .timing()
-                    .found()
+                Finding::new("hangs", 0, "any answer, in time", silence.to_string()).found()
             }
             _ => Ok(()),
         }

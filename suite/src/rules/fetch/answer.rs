@@ -69,9 +69,12 @@ pub(super) static COMPLETE_HTTP: Rule = Rule {
             Some(silence) if silence.is_time_out() => {
                 Err(Miss::Inconclusive(blocked("fetch/answers-in-time")))
             }
-            Some(silence) => Err(Miss::Found(
-                Finding::new("whole", 0, "a whole HTTP answer", silence.to_string()).timing(),
-            )),
+            Some(silence) => Err(Miss::Found(Finding::new(
+                "whole",
+                0,
+                "a whole HTTP answer",
+                silence.to_string(),
+            ))),
             None => Ok(()),
         }
     },
@@ -99,11 +102,8 @@ pub(super) static ANSWERS_IN_TIME: Rule = Rule {
         let entry = entry(transcript, 0)?;
         let limit = transcript.profile.limit;
         let expected = format!("an answer within {limit:?}");
-        let found = |claim, actual: String| {
-            Err(Miss::Found(
-                Finding::new(claim, 0, expected.clone(), actual).timing(),
-            ))
-        };
+        let found =
+            |claim, actual: String| Finding::new(claim, 0, expected.clone(), actual).found();
         match (entry.answer(), entry.silence()) {
             (Some(answer), _) if answer.total > limit => {
                 found("late", format!("the answer took {:.1?}", answer.total))

@@ -62,9 +62,7 @@ fn judge(transcript: &Transcript) -> Judgement {
         .is_some_and(wxcheck_mock_server::Silence::is_time_out)
     {
         let expected = format!("any answer within {:?}", transcript.profile.limit);
-        return Finding::new("in-time", 0, expected, describe(declared))
-            .timing()
-            .found();
+        return Finding::new("in-time", 0, expected, describe(declared)).found();
     }
     if shows_expansion(declared) {
         let actual = format!("the entity's text in {}", describe(declared));
