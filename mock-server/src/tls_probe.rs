@@ -2,6 +2,8 @@
 //! phone would trust them. Each question is answered by itself, so that an expired certificate does not hide a missing
 //! one.
 
+mod certificate;
+
 use std::{
     io,
     net::SocketAddr,
@@ -24,7 +26,6 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 use tokio_rustls::TlsConnector;
-use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension, X509Certificate};
 
 use crate::{
     connecting::SharedConnecting,
@@ -267,21 +268,9 @@ fn last_of_chain(facts: &[CertificateFacts]) -> usize {
 
 /// Where a certificate says that of its issuer is.
 fn issuer_place(certificate: &CertificateDer<'_>) -> Option<Url> {
-    let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
-    let places =
-        parsed
-            .extensions()
-            .iter()
-            .flat_map(|extension| match extension.parsed_extension() {
-                ParsedExtension::AuthorityInfoAccess(access) => access.accessdescs.as_slice(),
-                _ => &[],
-            });
-    places
-        .filter(|place| place.access_method.to_id_string() == "1.3.6.1.5.5.7.48.2")
-        .find_map(|place| match place.access_location {
-            GeneralName::URI(uri) => Url::parse(uri).ok().filter(|url| url.scheme() == "http"),
-            _ => None,
-        })
+    let (_, places) = certificate::read(certificate).ok()?;
+    let mut urls = places.iter().filter_map(|place| Url::parse(place).ok());
+    urls.find(|url| url.scheme() == "http")
 }
 
 async fn fetch_certificate(
@@ -298,7 +287,7 @@ async fn fetch_certificate(
     let sender = Sender::new(options, "http").ok()?;
     match sender.send(&Request::get(place.clone()), None).await {
         Outcome::Answered(answer) if answer.status == 200 => {
-            X509Certificate::from_der(&answer.body).ok()?;
+            certificate::read(&answer.body).ok()?;
             Some(CertificateDer::from(answer.body.clone()))
         }
         _ => None,
@@ -306,25 +295,9 @@ async fn fetch_certificate(
 }
 
 fn facts(certificate: &CertificateDer<'_>) -> Result<CertificateFacts, ProbeError> {
-    let (_, parsed) = X509Certificate::from_der(certificate)
+    let (facts, _) = certificate::read(certificate)
         .map_err(|error| ProbeError::Handshake(format!("a certificate cannot be read: {error}")))?;
-    let names = parsed.subject_alternative_name().ok().flatten();
-    let names = names.map_or_else(Vec::new, |extension| {
-        let names = extension.value.general_names.iter();
-        names
-            .filter_map(|name| match name {
-                GeneralName::DNSName(name) => Some((*name).to_owned()),
-                _ => None,
-            })
-            .collect()
-    });
-    Ok(CertificateFacts {
-        subject: parsed.subject().to_string(),
-        issuer: parsed.issuer().to_string(),
-        names,
-        not_before: parsed.validity().not_before.timestamp(),
-        not_after: parsed.validity().not_after.timestamp(),
-    })
+    Ok(facts)
 }
 
 fn of_handshake(error: &io::Error) -> ProbeError {

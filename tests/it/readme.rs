@@ -7,7 +7,7 @@ const CHINESE: &str = include_str!("../../README.zh-CN.md");
 const REFRESH: &str = "WXCHECK_REFRESH=1 cargo test --test it readme";
 
 /// Options of cargo that the READMEs name.
-const OPTIONS_OF_CARGO: [&str; 5] = ["--bench", "--locked", "--path", "--release", "--test"];
+const OPTIONS_OF_CARGO: [&str; 4] = ["--bench", "--locked", "--path", "--test"];
 
 /// The generated tables: the mark they stand between, and the command that prints them.
 const TABLES: [(&str, &[&str]); 2] = [

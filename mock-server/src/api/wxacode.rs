@@ -1,7 +1,10 @@
 //! `getwxacodeunlimit`: a code for a page and a scene. WeChat draws its round code; this one is a QR code
 //! that says the same.
 
+use std::io::Write as _;
+
 use bytes::Bytes;
+use flate2::{Compression, Crc, write::ZlibEncoder};
 use qrcode::{Color, EcLevel, QrCode};
 use serde_json::Value;
 
@@ -52,16 +55,71 @@ fn draw(words: &str, width: usize) -> Option<Vec<u8>> {
         };
         x < code.width() && y < code.width() && colors[y * code.width() + x] == Color::Dark
     };
-    let mut pixels = Vec::with_capacity(width * width);
+    // A row begins with the number of its filter, and 0 is none.
+    let mut rows = Vec::with_capacity(width * (width + 1));
     for y in 0..width {
-        pixels.extend((0..width).map(|x| if dark(x, y) { 0 } else { 255 }));
+        rows.push(0);
+        rows.extend((0..width).map(|x| if dark(x, y) { 0 } else { 255 }));
     }
-    let mut image = Vec::new();
-    let side = u32::try_from(width).ok()?;
-    let mut encoder = png::Encoder::new(&mut image, side, side);
-    encoder.set_color(png::ColorType::Grayscale);
-    let mut writer = encoder.write_header().ok()?;
-    writer.write_image_data(&pixels).ok()?;
-    writer.finish().ok()?;
+    png(u32::try_from(width).ok()?, &rows)
+}
+
+/// A square picture in shades of grey, of eight bits each.
+fn png(side: u32, rows: &[u8]) -> Option<Vec<u8>> {
+    let mut header = [side.to_be_bytes(), side.to_be_bytes()].concat();
+    header.extend([8, 0, 0, 0, 0]);
+    let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(rows).ok()?;
+    let mut image = b"\x89PNG\r\n\x1a\n".to_vec();
+    for (kind, data) in [
+        (b"IHDR", header),
+        (b"IDAT", packed.finish().ok()?),
+        (b"IEND", Vec::new()),
+    ] {
+        let mut sum = Crc::new();
+        sum.update(kind);
+        sum.update(&data);
+        image.extend(u32::try_from(data.len()).ok()?.to_be_bytes());
+        image.extend(kind);
+        image.extend(data);
+        image.extend(sum.sum().to_be_bytes());
+    }
     Some(image)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use flate2::read::ZlibDecoder;
+
+    use super::*;
+
+    #[test]
+    fn a_code_is_a_whole_png() {
+        let image = draw("pages/index/index?scene=a", 280).unwrap();
+        let mut rest = image.strip_prefix(b"\x89PNG\r\n\x1a\n").unwrap();
+        let mut kinds = Vec::new();
+        while let Some((length, after)) = rest.split_first_chunk() {
+            let length = usize::try_from(u32::from_be_bytes(*length)).unwrap();
+            let (chunk, after) = after.split_at(4 + length);
+            let (sum, after) = after.split_first_chunk().unwrap();
+            let mut right = Crc::new();
+            right.update(chunk);
+            assert_eq!(u32::from_be_bytes(*sum), right.sum());
+            kinds.push(chunk.split_at(4));
+            rest = after;
+        }
+        let [(b"IHDR", header), (b"IDAT", packed), (b"IEND", b"")] = kinds[..] else {
+            panic!("{kinds:?}");
+        };
+        assert_eq!(header, [0, 0, 1, 24, 0, 0, 1, 24, 8, 0, 0, 0, 0]);
+        let mut rows = Vec::new();
+        ZlibDecoder::new(packed).read_to_end(&mut rows).unwrap();
+        assert_eq!(rows.len(), 280 * 281);
+        let row = |y: usize| &rows[y * 281..][..281];
+        assert!(row(0)[0] == 0 && row(0)[1..].iter().all(|shade| *shade == 255));
+        // The dark edge of the finder pattern at the upper left, after two white modules.
+        assert!(row(24)[1..20].iter().all(|shade| *shade == 255) && row(24)[24] == 0);
+    }
 }

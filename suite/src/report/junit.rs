@@ -3,9 +3,12 @@
 //! A broken Must is a failure, our own error an error; everything that was not judged is skipped
 //! with its reason; warnings and notes are successes whose text says what was seen.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, io, time::Duration};
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use quick_xml::{
+    Writer,
+    events::{BytesDecl, BytesText, Event},
+};
 
 use crate::{
     run::Run,
@@ -14,76 +17,89 @@ use crate::{
 
 /// The report as XML.
 pub fn write(run: &Run) -> String {
-    // The report counts a suite's cases when the suite is added, so suites are whole before.
-    let suites = run.areas().map(|(area, results)| {
-        let mut suite = TestSuite::new(area);
-        suite.add_test_cases(results.iter().map(case));
-        suite
+    let suites = run.areas().map(|(area, results)| Suite {
+        name: area,
+        cases: results.iter().map(case).collect(),
     });
-    let mut suites: Vec<TestSuite> = suites.collect();
+    let mut suites: Vec<Suite<'_>> = suites.collect();
     if let Some(changed) = &run.contract {
-        let mut suite = TestSuite::new("contract");
-        suite.add_test_case(contract_case(changed));
-        suites.push(suite);
+        suites.push(Suite {
+            name: "contract",
+            cases: vec![contract_case(changed)],
+        });
     }
-    let mut report = Report::new("wxcheck");
-    report.add_test_suites(suites);
-    report.set_time(run.took);
+    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 4);
     // Written to memory, where only a failing allocation could stop it.
-    report.to_string().unwrap_or_default()
+    let written = write_suites(&mut writer, &suites, run.took);
+    let text = written.map(|()| String::from_utf8(writer.into_inner()).unwrap_or_default());
+    text.unwrap_or_default()
+}
+
+struct Suite<'a> {
+    name: &'a str,
+    cases: Vec<Case<'a>>,
+}
+
+struct Case<'a> {
+    name: &'a str,
+    class: &'a str,
+    took: Option<Duration>,
+    /// What kept it from passing.
+    other: Option<Other>,
+    output: Option<String>,
+}
+
+struct Other {
+    /// The name of the element.
+    name: &'static str,
+    message: String,
+    /// A rule's level, and an explanation.
+    why: Option<(String, String)>,
 }
 
 /// The replies beside those of before, as one case.
-fn contract_case(changed: &[String]) -> TestCase {
-    let status = if changed.is_empty() {
-        TestCaseStatus::success()
-    } else {
-        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-        status.set_message(format!(
-            "answered otherwise than before: {}",
-            changed.join(", ")
-        ));
-        status
+fn contract_case(changed: &[String]) -> Case<'static> {
+    let failure = || Other {
+        name: "failure",
+        message: format!("answered otherwise than before: {}", changed.join(", ")),
+        why: None,
     };
-    let mut case = TestCase::new("contract/kept", status);
-    case.set_classname("contract");
-    case
+    Case {
+        name: "contract/kept",
+        class: "contract",
+        took: None,
+        other: (!changed.is_empty()).then(failure),
+        output: None,
+    }
 }
 
-fn case(result: &RuleResult) -> TestCase {
-    let text = explain(result);
-    let status = match result.verdict {
-        Verdict::Passed | Verdict::Warned | Verdict::Noted => TestCaseStatus::success(),
-        Verdict::Failed => with_message(
-            TestCaseStatus::non_success(NonSuccessKind::Failure),
-            result,
-            &text,
-        ),
-        Verdict::Errored => with_message(
-            TestCaseStatus::non_success(NonSuccessKind::Error),
-            result,
-            &text,
-        ),
+fn case(result: &RuleResult) -> Case<'static> {
+    let (message, text) = (headline(result), explain(result));
+    let mut output = None;
+    let (name, message, why) = match result.verdict {
+        Verdict::Passed => ("", message, None),
+        Verdict::Warned | Verdict::Noted => {
+            output = Some(format!("{}\n{text}", result.verdict));
+            ("", message, None)
+        }
+        Verdict::Failed => ("failure", message, Some(text)),
+        Verdict::Errored => ("error", message, Some(text)),
         Verdict::Inconclusive | Verdict::Skipped | Verdict::Flaky => {
-            let mut status = TestCaseStatus::skipped();
-            status.set_message(format!("{}: {}", result.verdict, headline(result)));
-            status
+            ("skipped", format!("{}: {message}", result.verdict), None)
         }
     };
-    let mut case = TestCase::new(result.rule.id, status);
-    case.set_classname(result.rule.area());
-    case.set_time(result.took);
-    if matches!(result.verdict, Verdict::Warned | Verdict::Noted) {
-        case.set_system_out(format!("{}\n{text}", result.verdict));
+    let other = Other {
+        name,
+        message,
+        why: why.map(|text| (result.rule.level.to_string(), text)),
+    };
+    Case {
+        name: result.rule.id,
+        class: result.rule.area(),
+        took: Some(result.took),
+        other: Some(other).filter(|other| !other.name.is_empty()),
+        output,
     }
-    case
-}
-
-fn with_message(mut status: TestCaseStatus, result: &RuleResult, text: &str) -> TestCaseStatus {
-    status.set_message(headline(result));
-    status.set_type(result.rule.level.to_string());
-    status.set_description(text);
-    status
 }
 
 fn headline(result: &RuleResult) -> String {
@@ -116,5 +132,99 @@ fn explain(result: &RuleResult) -> String {
     {
         let _ = writeln!(text, "curl: {line}");
     }
+    text
+}
+
+fn write_suites(
+    writer: &mut Writer<Vec<u8>>,
+    suites: &[Suite<'_>],
+    took: Duration,
+) -> io::Result<()> {
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let [tests, skipped, errors, failures] = counts(suites.iter().flat_map(|suite| &suite.cases));
+    let root = writer.create_element("testsuites").with_attributes([
+        ("name", "wxcheck"),
+        ("tests", &*tests),
+        ("skipped", &*skipped),
+        ("failures", &*failures),
+        ("errors", &*errors),
+        ("time", &*seconds(took)),
+    ]);
+    root.write_inner_content(|writer| {
+        suites
+            .iter()
+            .try_for_each(|suite| write_suite(writer, suite))
+    })?;
+    writer.write_indent()
+}
+
+fn write_suite(writer: &mut Writer<Vec<u8>>, suite: &Suite<'_>) -> io::Result<()> {
+    let [tests, skipped, errors, failures] = counts(suite.cases.iter());
+    let element = writer.create_element("testsuite").with_attributes([
+        ("name", suite.name),
+        ("tests", &*tests),
+        ("skipped", &*skipped),
+        ("errors", &*errors),
+        ("failures", &*failures),
+    ]);
+    element.write_inner_content(|writer| {
+        suite
+            .cases
+            .iter()
+            .try_for_each(|case| write_case(writer, case))
+    })?;
+    Ok(())
+}
+
+fn write_case(writer: &mut Writer<Vec<u8>>, case: &Case<'_>) -> io::Result<()> {
+    let mut element = writer
+        .create_element("testcase")
+        .with_attributes([("name", case.name), ("classname", case.class)]);
+    if let Some(took) = case.took {
+        element = element.with_attribute(("time", &*seconds(took)));
+    }
+    if case.other.is_none() && case.output.is_none() {
+        element.write_empty()?;
+        return Ok(());
+    }
+    element.write_inner_content(|writer| {
+        if let Some(other) = &case.other {
+            let message = printable(&other.message);
+            let element = writer.create_element(other.name);
+            let element = element.with_attribute(("message", &*message));
+            match &other.why {
+                Some((level, text)) => element
+                    .with_attribute(("type", &**level))
+                    .write_text_content(BytesText::new(&printable(text)))?,
+                None => element.write_empty()?,
+            };
+        }
+        if let Some(output) = &case.output {
+            let element = writer.create_element("system-out");
+            element.write_text_content(BytesText::new(&printable(output)))?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// How many cases there are, and how many of them are skipped, errors and failures, as attributes have it.
+fn counts<'a>(cases: impl Iterator<Item = &'a Case<'a>> + Clone) -> [String; 4] {
+    let all = cases.clone().count();
+    let named = |name: &str| {
+        let others = cases.clone().filter_map(|case| case.other.as_ref());
+        others.filter(|other| other.name == name).count()
+    };
+    [all, named("skipped"), named("error"), named("failure")].map(|count| count.to_string())
+}
+
+fn seconds(took: Duration) -> String {
+    format!("{:.3}", took.as_secs_f64())
+}
+
+/// Without what XML cannot hold, which a server may well have sent.
+fn printable(text: &str) -> String {
+    let mut text = strip_ansi_escapes::strip_str(text);
+    text.retain(|c| !matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f'));
     text
 }

@@ -1,0 +1,160 @@
+//! Reads what is told about a certificate (RFC 5280, 4.1), with the library that the test certificates are written with.
+
+use yasna::{
+    ASN1Result, BERReader, BERReaderSeq, Tag,
+    models::{ObjectIdentifier, TaggedDerValue},
+    tags::{TAG_BMPSTRING, TAG_UTCTIME},
+};
+
+use super::CertificateFacts;
+
+/// What a certificate says, and where it says that of its issuer is.
+pub(super) fn read(der: &[u8]) -> ASN1Result<(CertificateFacts, Vec<String>)> {
+    yasna::parse_ber(der, |reader| {
+        reader.read_sequence(|reader| {
+            let said = reader.next().read_sequence(to_be_signed)?;
+            let _algorithm = reader.next().read_der()?;
+            let _signature = reader.next().read_der()?;
+            Ok(said)
+        })
+    })
+}
+
+fn to_be_signed(reader: &mut BERReaderSeq<'_, '_>) -> ASN1Result<(CertificateFacts, Vec<String>)> {
+    let _version = reader
+        .read_optional(|reader| reader.read_tagged(Tag::context(0), |reader| reader.read_u8()))?;
+    let _serial_number = reader.next().read_der()?;
+    let _algorithm = reader.next().read_der()?;
+    let issuer = name(reader.next())?;
+    let validity =
+        |reader: &mut BERReaderSeq<'_, '_>| Ok((time(reader.next())?, time(reader.next())?));
+    let (not_before, not_after) = reader.next().read_sequence(validity)?;
+    let subject = name(reader.next())?;
+    let _key = reader.next().read_der()?;
+    for unique_id in [1, 2] {
+        let bits = |reader: BERReader<'_, '_>| reader.read_bitvec_bytes();
+        reader
+            .read_optional(|reader| reader.read_tagged_implicit(Tag::context(unique_id), bits))?;
+    }
+    let extensions = reader.read_optional(|reader| {
+        reader.read_tagged(Tag::context(3), |reader| {
+            reader.collect_sequence_of(extension)
+        })
+    })?;
+    let (mut names, mut issuer_places) = (Vec::new(), Vec::new());
+    // An extension that cannot be read says nothing.
+    for (id, content) in extensions.unwrap_or_default() {
+        match id.components()[..] {
+            [2, 5, 29, 17] => names = subject_names(&content).unwrap_or_default(),
+            [1, 3, 6, 1, 5, 5, 7, 1, 1] => issuer_places = places(&content).unwrap_or_default(),
+            _ => {}
+        }
+    }
+    let facts = CertificateFacts {
+        subject,
+        issuer,
+        names,
+        not_before,
+        not_after,
+    };
+    Ok((facts, issuer_places))
+}
+
+fn extension(reader: BERReader<'_, '_>) -> ASN1Result<(ObjectIdentifier, Vec<u8>)> {
+    reader.read_sequence(|reader| {
+        let id = reader.next().read_oid()?;
+        let _critical = reader.read_default(false, |reader| reader.read_bool())?;
+        Ok((id, reader.next().read_bytes()?))
+    })
+}
+
+/// The host names among the names of the subject (4.2.1.6).
+fn subject_names(extension: &[u8]) -> ASN1Result<Vec<String>> {
+    let names = yasna::parse_ber(extension, |reader| {
+        reader.collect_sequence_of(|reader| reader.read_tagged_der())
+    })?;
+    let hosts = names.iter().filter(|name| name.tag() == Tag::context(2));
+    Ok(hosts
+        .map(|name| String::from_utf8_lossy(name.value()).into_owned())
+        .collect())
+}
+
+/// Where the issuer's certificate can be had (4.2.2.1).
+fn places(extension: &[u8]) -> ASN1Result<Vec<String>> {
+    let accesses = yasna::parse_ber(extension, |reader| {
+        reader.collect_sequence_of(|reader| {
+            reader.read_sequence(|reader| {
+                Ok((reader.next().read_oid()?, reader.next().read_tagged_der()?))
+            })
+        })
+    })?;
+    let issuers = accesses.iter().filter(|(method, place)| {
+        method.components()[..] == [1, 3, 6, 1, 5, 5, 7, 48, 2] && place.tag() == Tag::context(6)
+    });
+    Ok(issuers
+        .map(|(_, place)| String::from_utf8_lossy(place.value()).into_owned())
+        .collect())
+}
+
+/// In Unix seconds.
+fn time(reader: BERReader<'_, '_>) -> ASN1Result<i64> {
+    Ok(if reader.lookahead_tag()? == TAG_UTCTIME {
+        reader.read_utctime()?.datetime().unix_timestamp()
+    } else {
+        reader.read_generalized_time()?.datetime().unix_timestamp()
+    })
+}
+
+/// Like `C=CN, O=An authority, CN=its name`.
+fn name(reader: BERReader<'_, '_>) -> ASN1Result<String> {
+    let attribute = |reader: BERReader<'_, '_>| {
+        reader.read_sequence(|reader| {
+            let kind = kind(&reader.next().read_oid()?);
+            Ok(format!(
+                "{kind}={}",
+                text(&reader.next().read_tagged_der()?)
+            ))
+        })
+    };
+    let parts = reader.collect_sequence_of(|reader| reader.collect_set_of(attribute))?;
+    let parts: Vec<String> = parts
+        .iter()
+        .map(|attributes| attributes.join(" + "))
+        .collect();
+    Ok(parts.join(", "))
+}
+
+fn kind(id: &ObjectIdentifier) -> String {
+    let known = match id.components()[..] {
+        [2, 5, 4, 3] => "CN",
+        [2, 5, 4, 5] => "serialNumber",
+        [2, 5, 4, 6] => "C",
+        [2, 5, 4, 7] => "L",
+        [2, 5, 4, 8] => "ST",
+        [2, 5, 4, 9] => "streetAddress",
+        [2, 5, 4, 10] => "O",
+        [2, 5, 4, 11] => "OU",
+        [2, 5, 4, 15] => "businessCategory",
+        [2, 5, 4, 17] => "postalCode",
+        [0, 9, 2342, 19_200_300, 100, 1, 25] => "DC",
+        [1, 2, 840, 113_549, 1, 9, 1] => "Email",
+        [1, 3, 6, 1, 4, 1, 311, 60, 2, 1, 1] => "msJurisdictionLocality",
+        [1, 3, 6, 1, 4, 1, 311, 60, 2, 1, 2] => "msJurisdictionStateOrProvince",
+        [1, 3, 6, 1, 4, 1, 311, 60, 2, 1, 3] => "msJurisdictionCountry",
+        _ => return format!("OID({id})"),
+    };
+    known.to_owned()
+}
+
+fn text(value: &TaggedDerValue) -> String {
+    let bytes = value.value();
+    if value.tag() == TAG_BMPSTRING {
+        let units = bytes
+            .chunks_exact(2)
+            .map(|unit| u16::from_be_bytes([unit[0], unit[1]]));
+        return char::decode_utf16(units)
+            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect();
+    }
+    String::from_utf8_lossy(bytes).into_owned()
+}
