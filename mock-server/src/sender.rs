@@ -216,6 +216,17 @@ struct Watch<'a> {
 struct Cut;
 
 impl Watch<'_> {
+    /// The time that this process itself lost so far.
+    fn lost(self) -> Duration {
+        self.lateness
+            .map_or(Duration::ZERO, |lateness| lateness.since(self.start))
+    }
+
+    /// How long the server has taken so far.
+    fn elapsed(self) -> Duration {
+        self.start.elapsed().saturating_sub(self.lost())
+    }
+
     /// What comes before the cut.
     async fn before_the_cut<T>(self, coming: impl Future<Output = T>) -> Result<T, Cut> {
         let mut coming = pin!(coming);
@@ -224,10 +235,7 @@ impl Watch<'_> {
             if let Ok(came) = timeout_at(deadline, &mut coming).await {
                 return Ok(came);
             }
-            let lost = self
-                .lateness
-                .map_or(Duration::ZERO, |lateness| lateness.since(self.start));
-            let fair = self.start + self.limit + lost.min(self.limit);
+            let fair = self.start + self.limit + self.lost().min(self.limit);
             if fair <= deadline {
                 return Err(Cut);
             }
@@ -298,7 +306,7 @@ fn prepare(client: &Client, request: &Request, body: reqwest::Body) -> reqwest::
 }
 
 async fn read_answer(mut response: Response, watch: Watch<'_>) -> Result<Answer, Silence> {
-    let first_byte = watch.start.elapsed();
+    let first_byte = watch.elapsed();
     let status = response.status().as_u16();
     let version = format!("{:?}", response.version());
     let headers = response
@@ -339,7 +347,7 @@ async fn read_answer(mut response: Response, watch: Watch<'_>) -> Result<Answer,
         body,
         excess,
         first_byte,
-        total: watch.start.elapsed(),
+        total: watch.elapsed(),
     })
 }
 

@@ -17,7 +17,7 @@ pub use crate::read::Reading;
 pub use crate::receive::{BodyLimit, Freshness, RefusedBody, Status};
 pub use crate::refuse::{Refusal, Unreadable};
 pub use crate::reply::{Answers, CreateTime, Kind, Markup, Names, ReplyFormat, Words};
-pub use crate::seal::Sealing;
+pub use crate::seal::{Sealing, Wrapping};
 pub use crate::secure::Tls;
 pub use crate::structured::Structured;
 pub use crate::token::Tokens;
@@ -119,6 +119,8 @@ pub struct Behaviour {
     pub markup: Markup,
     /// How it goes into its envelope.
     pub sealing: Sealing,
+    /// What goes into one.
+    pub wrapping: Wrapping,
     /// What events are answered with that ask for more.
     pub structured: Structured,
     /// What everything else is acknowledged with.

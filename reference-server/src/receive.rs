@@ -14,7 +14,7 @@ use crate::query::Query;
 use crate::read::Message;
 use crate::refuse::Refused;
 use crate::reply::reply;
-use crate::seal::{Stamped, seal};
+use crate::seal::{Stamped, Wrapping, seal};
 use crate::server::Server;
 use crate::settings::Account;
 use crate::structured::Structured;
@@ -184,6 +184,10 @@ impl Server {
             Some(reply) => reply,
             None => match behaviour.acknowledgement.answer(shown) {
                 (_, Some(sealed)) if key.is_some() => (message.format, sealed.to_owned()),
+                (answer, _) if key.is_some() && behaviour.wrapping == Wrapping::Everything => (
+                    message.format,
+                    String::from_utf8_lossy(&answer.body).into_owned(),
+                ),
                 (answer, _) => return answer,
             },
         };

@@ -43,6 +43,16 @@ pub enum Sealing {
     ZeroPadded,
 }
 
+/// What goes into an envelope, where the mode seals.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Wrapping {
+    /// Messages; an acknowledgement goes out in clear.
+    #[default]
+    Messages,
+    /// Whatever is answered.
+    Everything,
+}
+
 /// The body that carries `text`: an envelope in the given format, or the text itself.
 pub(crate) fn seal(
     sealing: Sealing,

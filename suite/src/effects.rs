@@ -5,6 +5,7 @@ use std::{cmp::Ordering, collections::BTreeMap, time::Duration};
 use wxcheck_mock_server::Outcome;
 
 use crate::{
+    effects_page::COUNT_LIMIT,
     expect::excerpt,
     finding::{Finding, Judgement, Miss, Nature},
     transcript::{ApiCall, Entry, Sent, Transcript},
@@ -35,6 +36,11 @@ pub fn of_user<'a>(
         .filter(move |call| call.sent && call.openid.as_ref() == Some(&openid))
 }
 
+/// How many effects a user of the play got.
+pub fn count_of_user(transcript: &Transcript, openid: &str) -> usize {
+    of_user(transcript, openid).map(|call| call.times).sum()
+}
+
 /// Why effects could not be counted, if they could not: a page of the server's own that answers no count.
 pub fn countable(transcript: &Transcript) -> Result<(), Miss> {
     let broken = transcript.calls.iter().find(|call| {
@@ -42,7 +48,7 @@ pub fn countable(transcript: &Transcript) -> Result<(), Miss> {
     });
     match broken {
         Some(call) => Err(Miss::Inconclusive(format!(
-            "the page of --effects-url ({}) did not answer a count: a number, {{\"count\": 2}} or a list, with status 200",
+            "the page of --effects-url ({}) did not answer a count: a number up to {COUNT_LIMIT}, {{\"count\": 2}} or a list, with status 200",
             call.path
         ))),
         None => Ok(()),
@@ -72,7 +78,7 @@ fn tally(transcript: &Transcript) -> Vec<(String, usize, usize)> {
     wanted
         .into_iter()
         .map(|(openid, wanted)| {
-            let came = of_user(transcript, &openid).count();
+            let came = count_of_user(transcript, &openid);
             (openid, wanted, came)
         })
         .collect()
@@ -263,8 +269,12 @@ fn told_call<'a>(
     let who = names.get(openid).map_or(openid, String::as_str);
     let which = if call.sent {
         let count = counts.entry(openid).or_default();
-        *count += 1;
-        format!(", effect {count}")
+        let before = *count;
+        *count += call.times;
+        match call.times {
+            1 => format!(", effect {count}"),
+            _ => format!(", effects {} to {count}", before + 1),
+        }
     } else {
         format!(", refused with errcode {}", call.errcode)
     };

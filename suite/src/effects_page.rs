@@ -90,8 +90,17 @@ impl EffectsPage {
     }
 }
 
-/// The count that a page answers: a number, `{"count": 2}`, or a list of effects.
+/// The most effects that a page may count for one push. More are no count of effects but something else, such as a
+/// timestamp or an id.
+pub const COUNT_LIMIT: usize = 1000;
+
+/// The count that a page answers: a number, `{"count": 2}`, or a list of effects; `None` beyond [`COUNT_LIMIT`].
 pub fn count(body: &[u8]) -> Option<usize> {
+    let count = any_count(body)?;
+    (count <= COUNT_LIMIT).then_some(count)
+}
+
+fn any_count(body: &[u8]) -> Option<usize> {
     let whole = |value: &serde_json::Value| value.as_u64().and_then(|n| usize::try_from(n).ok());
     match serde_json::from_slice(body).ok()? {
         serde_json::Value::Array(list) => Some(list.len()),
@@ -138,6 +147,12 @@ mod tests {
             ("[1,2]", Some(2)),
             ("two", None),
             ("-1", None),
+            ("1000", Some(1000)),
+            ("1001", None),
+            ("1000000000", None),
+            ("18446744073709551615", None),
+            ("18446744073709551616", None),
+            (r#"{"count":100000}"#, None),
             ("", None),
         ] {
             assert_eq!(count(body.as_bytes()), read, "{body}");

@@ -139,6 +139,7 @@ pub(crate) fn call(user: &str, millis: u64) -> ApiCall {
         openid: Some(user.into()),
         own: true,
         sent: true,
+        times: 1,
         errcode: 0,
         body: r#"{"msgtype":"text"}"#.into(),
     }

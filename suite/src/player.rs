@@ -22,8 +22,10 @@ use wxcheck_mock_server::{
 };
 use wxcheck_protocol::{
     fetch::FetchKind,
-    reply::{self, Reply, ReplyContext},
+    reply::{self, Reply, ReplyContext, ReplyKind},
 };
+
+pub(crate) use watch::effects_in;
 
 use crate::{
     component::Component,
@@ -446,9 +448,15 @@ impl Play<'_> {
             token: &credentials.token,
             appid: &credentials.appid,
         };
-        let text = String::from_utf8_lossy(&answer.body);
+        let reply = reply::read(&answer.body, &reading);
+        let mut text = String::from_utf8_lossy(&answer.body).into_owned();
+        // What an envelope holds is given away too.
+        if let ReplyKind::Sealed(sealed) = &reply.kind {
+            text.push('\n');
+            text.push_str(sealed.text.as_deref().unwrap_or_default());
+        }
         let leaks = leak::find(&text, secrets, &handed_out);
-        (Some(reply::read(&answer.body, &reading)), None, leaks)
+        (Some(reply), None, leaks)
     }
 
     async fn await_fetch(&self, quiet: Duration) {

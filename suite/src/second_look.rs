@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use crate::{
     finding::{Miss, Nature},
     judging::{Judging, Look, judgement, reproduction},
+    player::effects_in,
     rule::Rule,
     run::{Board, is_starved},
     transcript::{ApiCall, Sent, Transcript},
@@ -130,8 +131,7 @@ async fn count_again(judging: &Judging<'_>, transcript: &mut Transcript) -> bool
     let Ok(now) = judging.player.count_again(transcript).await else {
         return false;
     };
-    let sent = |calls: &[ApiCall]| calls.iter().filter(|call| call.sent).count();
-    let more = sent(&now) > sent(&transcript.calls);
+    let more = effects_in(&now) > effects_in(&transcript.calls);
     if more {
         transcript.calls = now;
     }

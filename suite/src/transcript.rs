@@ -44,6 +44,8 @@ pub struct ApiCall {
     pub own: bool,
     /// Whether a message to the user was taken: an effect.
     pub sent: bool,
+    /// How many effects it stands for: a page of the server's own counts them.
+    pub times: usize,
     /// What it was answered; 0 is success.
     pub errcode: i64,
     /// The beginning of its body; a page of the server's own has none.

@@ -251,15 +251,32 @@ async fn start_reference(
             secret: text(&configuration.secret),
         }),
         fetch_tokens: Vec::new(),
-        network: Network::Machine,
+        network: configuration.network.clone(),
     };
     let started = reference::spawn(settings, reference::Behaviour::default()).await;
     started.map_err(|error| format!("the reference server could not start: {error}"))
 }
 
-#[tokio::main]
-async fn judge(arguments: &Arguments) -> Result<(Run, Option<Replies>), String> {
+/// Judges the server that is configured, or the reference server. That one is kept within the process, on time that
+/// passes only while everybody waits.
+fn judge(arguments: &Arguments) -> Result<(Run, Option<Replies>), String> {
     let mut configuration = configuration()?;
+    let is_reference = configuration.url.is_none();
+    if is_reference {
+        configuration.network = Network::within_the_process();
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(is_reference)
+        .build()
+        .map_err(|error| error.to_string())?;
+    runtime.block_on(judge_configured(arguments, configuration))
+}
+
+async fn judge_configured(
+    arguments: &Arguments,
+    mut configuration: Configuration,
+) -> Result<(Run, Option<Replies>), String> {
     // Kept to the end of the run: the server stops when dropped.
     let api = match configuration.api_listen {
         Some(listen) => {

@@ -99,9 +99,43 @@ impl At {
     }
 }
 
+/// Where and with which draws a server is judged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Conditions {
+    place: Place,
+    seed: u64,
+}
+
+impl Conditions {
+    /// Those of every trial.
+    fn usual(behaviour: &Behaviour) -> Self {
+        Self {
+            place: Place::of(behaviour),
+            seed: 7,
+        }
+    }
+
+    /// Those of users: sockets, and whatever seed was drawn.
+    pub(crate) const fn on_sockets(seed: u64) -> Self {
+        Self {
+            place: Place::Sockets,
+            seed,
+        }
+    }
+}
+
 /// Starts a server with that behaviour and judges it by every rule.
 pub(crate) fn judge(setting: Setting, behaviour: Behaviour, at: At) -> Run {
-    let place = Place::of(&behaviour);
+    judge_under(Conditions::usual(&behaviour), setting, behaviour, at)
+}
+
+/// The same, under those conditions.
+pub(crate) fn judge_under(
+    Conditions { place, seed }: Conditions,
+    setting: Setting,
+    behaviour: Behaviour,
+    at: At,
+) -> Run {
     let (patience, network) = (place.patience(), place.network());
     place.runtime().block_on(async {
         let limit = EXCHANGE_LIMIT.mul_f64(patience);
@@ -165,7 +199,7 @@ pub(crate) fn judge(setting: Setting, behaviour: Behaviour, at: At) -> Run {
         let plan = Plan {
             rules: rules::all().collect(),
             skips: Vec::new(),
-            seed: 7,
+            seed,
             draws: None,
             concurrency: 8,
             max_time: LONGEST_RUN,

@@ -2,17 +2,21 @@
 //! servers are not failed, and every defect is caught by exactly the rules it names.
 
 //!
-//! One trial for each server, by name: `cargo test --test detection -- defect::ack-json-quoted`.
+//! One trial for each server, by name: `cargo test --test detection -- defect::ack-json-quoted`. `tests/under-load`
+//! judges some of them many times on a busy machine.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod judged;
+mod under_load;
 
 use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use wxcheck_protocol::push::{Format, Mode};
-use wxcheck_reference_server::{Account, Behaviour, DEFECTS, Defect, Setting, UNUSUAL, Unusual};
+use wxcheck_reference_server::{
+    Account, Behaviour, DEFECTS, Defect, Setting, UNUSUAL, Unusual, behaviour::Wrapping,
+};
 use wxcheck_suite::{
     rule::{Level, Rule},
     rules,
@@ -23,6 +27,19 @@ use wxcheck_suite::{
 use judged::{At, judge};
 
 fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    let trials = match under_load::seeds() {
+        Some(seeds) => {
+            arguments.test_threads.get_or_insert(under_load::AT_ONCE);
+            under_load::trials(seeds)
+        }
+        None => trials(),
+    };
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// One trial for each server, and one for the table of them.
+fn trials() -> Vec<Trial> {
     let correct = settings()
         .into_iter()
         .map(|setting| trial("correct", &name_of(setting), move || is_green(setting)));
@@ -32,9 +49,17 @@ fn main() -> ExitCode {
     let defects = DEFECTS
         .iter()
         .map(|defect| trial("defect", defect.name, || is_caught_by_its_rules(defect)));
+    let sealed = DEFECTS
+        .iter()
+        .filter(|defect| shows_in_bodies(defect))
+        .map(|defect| trial("sealed", defect.name, || is_caught_when_sealed(defect)));
     let rules = trial("rules", "broken-by-defects", every_rule_is_broken);
-    let trials = correct.chain(unusual).chain(defects).chain([rules]);
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+    correct
+        .chain(unusual)
+        .chain(defects)
+        .chain(sealed)
+        .chain([rules])
+        .collect()
 }
 
 fn trial(
@@ -111,6 +136,46 @@ fn is_caught_by_its_rules(defect: &Defect) -> Option<String> {
     let behaviour = (defect.behaviour)();
     let at = At::place_of(&behaviour);
     complaint(defect, &judge(defect.setting, behaviour, at))
+}
+
+/// Whether a defect is one of the body of an answer in clear: the same body can be sealed.
+fn shows_in_bodies(defect: &Defect) -> bool {
+    let correct = Behaviour::default();
+    let behaviour = (defect.behaviour)();
+    let answered_properly = Behaviour {
+        answers: correct.answers,
+        kind: correct.kind,
+        words: correct.words,
+        names: correct.names,
+        create_time: correct.create_time,
+        reply_format: correct.reply_format,
+        markup: correct.markup,
+        acknowledgement: correct.acknowledgement,
+        ..behaviour
+    };
+    defect.setting.mode == Mode::Plain && behaviour != correct && answered_properly == correct
+}
+
+/// What a sealed acknowledgement is caught by, whatever it says: there is nothing to seal.
+const SEALED_ACKNOWLEDGEMENT: [&str; 2] = ["reply/encrypted-nothing", "reply/retail-answer"];
+
+/// A wrong body is as wrong in an envelope: the same rules catch it.
+fn is_caught_when_sealed(defect: &Defect) -> Option<String> {
+    let mut behaviour = (defect.behaviour)();
+    let acknowledges = behaviour.acknowledgement != Behaviour::default().acknowledgement;
+    if acknowledges {
+        behaviour.wrapping = Wrapping::Everything;
+    }
+    let setting = Setting {
+        mode: Mode::Safe,
+        ..defect.setting
+    };
+    let mut run = judge(setting, behaviour, At::Callback);
+    run.results.retain(|result| {
+        let named = defect.caught_by.iter().any(|(rule, _)| *rule == result.rule.id);
+        named || !acknowledges || !SEALED_ACKNOWLEDGEMENT.contains(&result.rule.id)
+    });
+    complaint(defect, &run)
 }
 
 /// No server can break these: they are about what is configured, and proven where they stand.

@@ -192,7 +192,7 @@ async fn counts_in(
             if let Some(first) = effects::of_user(&transcript, openid).next() {
                 player.note_lag(first.at.saturating_sub(*started));
             }
-            effects::of_user(&transcript, openid).count()
+            effects::count_of_user(&transcript, openid)
         }
         _ => 0,
     };

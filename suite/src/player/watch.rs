@@ -127,11 +127,14 @@ impl Player<'_> {
                 path: url.path().to_owned(),
                 openid: Some(openid.clone()),
                 own: true,
-                sent: counted.is_some(),
+                sent: counted.is_some_and(|times| times > 0),
+                times: counted.unwrap_or(0),
                 errcode: if counted.is_some() { 0 } else { -1 },
                 body: String::new(),
             };
-            calls.extend(vec![call; counted.unwrap_or(1)]);
+            if counted != Some(0) {
+                calls.push(call);
+            }
         }
         Ok(calls)
     }
@@ -255,7 +258,12 @@ impl Play<'_> {
             self.counted = self.count_on_page().await?;
             let complete = self.wanted().iter().all(|(openid, count)| {
                 let own = |call: &&ApiCall| call.sent && call.openid.as_deref() == Some(openid);
-                self.counted.iter().filter(own).count() >= *count
+                self.counted
+                    .iter()
+                    .filter(own)
+                    .map(|call| call.times)
+                    .sum::<usize>()
+                    >= *count
             });
             let latest = begun + self.player.patience() + self.player.lost_since(begun);
             if complete || Instant::now() >= latest {
@@ -268,7 +276,7 @@ impl Play<'_> {
         while until < last {
             sleep_until(until).await;
             let again = self.count_on_page().await?;
-            let quiet_now = again.len() == self.counted.len();
+            let quiet_now = effects_in(&again) == effects_in(&self.counted);
             self.counted = again;
             if quiet_now {
                 break;
@@ -305,6 +313,11 @@ impl Play<'_> {
     }
 }
 
+/// How many effects calls stand for in all.
+pub(crate) fn effects_in(calls: &[ApiCall]) -> usize {
+    calls.iter().map(|call| call.times).sum()
+}
+
 fn api_call(at: Duration, called: Called, own: bool) -> ApiCall {
     ApiCall {
         at,
@@ -312,6 +325,7 @@ fn api_call(at: Duration, called: Called, own: bool) -> ApiCall {
         path: called.path.into_owned(),
         openid: called.openid.as_deref().map(str::to_owned),
         sent: called.sent,
+        times: usize::from(called.sent),
         errcode: called.errcode,
         body: String::from_utf8_lossy(&called.body).into_owned(),
     }

@@ -1,7 +1,7 @@
 //! Exactly once, proven by effects: what a push leads to, however often and in whatever company it comes.
 
 use crate::{
-    effects::{Miscount, as_many_as_pushes, countable, of_user, story},
+    effects::{Miscount, as_many_as_pushes, count_of_user, countable, story},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, Turn},
@@ -319,7 +319,7 @@ pub(super) static TRADE_ONCE: Rule = Rule {
         let count = |at: usize| {
             let entry = transcript.entries.get(at);
             entry.map_or(0, |entry| match &entry.sent {
-                Sent::Push { openid, .. } => of_user(transcript, openid).count(),
+                Sent::Push { openid, .. } => count_of_user(transcript, openid),
                 _ => 0,
             })
         };

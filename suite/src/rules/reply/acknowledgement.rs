@@ -159,7 +159,7 @@ pub(super) static BARE_SUCCESS: Rule = Rule {
     scenarios: |_| each_kind(Hold::Cut),
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
-        match entry.reply.as_ref().map(|reply| &reply.kind) {
+        match entry.reply.as_ref().map(|reply| &innermost(reply).kind) {
             Some(ReplyKind::NearSuccess | ReplyKind::Blank) => {
                 let expected = "`success`, or zero bytes";
                 Finding::new("exact", 0, expected, describe(entry)).found()
@@ -204,14 +204,15 @@ fn judge_body(transcript: &Transcript) -> Judgement {
     Finding::new(claim, 0, expected, describe(entry)).found()
 }
 
-/// What is wrong with an answer's body as an acknowledgement, if something is. Where the push asks for a structured
-/// answer, that is one.
+/// What is wrong with an answer's body as an acknowledgement, if something is; of a sealed one, with what is inside.
+/// Where the push asks for a structured answer, that is one. An envelope that does not open is for other rules.
 pub(crate) fn body_claim(entry: &Entry, structured: Option<Structured>) -> Option<&'static str> {
-    let reply = entry.reply.as_ref()?;
-    if reply.bom {
+    let outer = entry.reply.as_ref()?;
+    let reply = innermost(outer);
+    if outer.bom || reply.bom {
         return Some("bom");
     }
-    let object = innermost(reply).object.as_ref();
+    let object = reply.object.as_ref();
     if let (Some(structured), Some(object)) = (structured, object)
         && structured.is_meant(object)
     {
