@@ -135,7 +135,11 @@ fn is_not_failed(unusual: &Unusual) -> Option<String> {
 fn is_caught_by_its_rules(defect: &Defect) -> Option<String> {
     let behaviour = (defect.behaviour)();
     let at = At::place_of(&behaviour);
-    complaint(defect, &judge(defect.setting, behaviour, at))
+    complaint(
+        defect.summary,
+        defect.caught_by,
+        &judge(defect.setting, behaviour, at),
+    )
 }
 
 /// Whether a defect is one of the body of an answer in clear: the same body can be sealed.
@@ -156,14 +160,18 @@ fn shows_in_bodies(defect: &Defect) -> bool {
     defect.setting.mode == Mode::Plain && behaviour != correct && answered_properly == correct
 }
 
-/// What a sealed acknowledgement is caught by, whatever it says: there is nothing to seal.
-const SEALED_ACKNOWLEDGEMENT: [&str; 2] = ["reply/encrypted-nothing", "reply/retail-answer"];
+/// What says something else of a sealed answer than of one in clear: there is nothing to seal in an acknowledgement, a
+/// retailer's answer must be in clear whatever it says, and what is garbage in plain mode does not open in safe mode.
+const ABOUT_SEALING: [&str; 3] = [
+    "reply/encrypted-nothing",
+    "reply/retail-answer",
+    "push-signature/no-leak-on-garbage",
+];
 
 /// A wrong body is as wrong in an envelope: the same rules catch it.
 fn is_caught_when_sealed(defect: &Defect) -> Option<String> {
     let mut behaviour = (defect.behaviour)();
-    let acknowledges = behaviour.acknowledgement != Behaviour::default().acknowledgement;
-    if acknowledges {
+    if behaviour.acknowledgement != Behaviour::default().acknowledgement {
         behaviour.wrapping = Wrapping::Everything;
     }
     let setting = Setting {
@@ -171,11 +179,13 @@ fn is_caught_when_sealed(defect: &Defect) -> Option<String> {
         ..defect.setting
     };
     let mut run = judge(setting, behaviour, At::Callback);
-    run.results.retain(|result| {
-        let named = defect.caught_by.iter().any(|(rule, _)| *rule == result.rule.id);
-        named || !acknowledges || !SEALED_ACKNOWLEDGEMENT.contains(&result.rule.id)
-    });
-    complaint(defect, &run)
+    run.results
+        .retain(|result| !ABOUT_SEALING.contains(&result.rule.id));
+    let expected = defect.caught_by.iter().copied();
+    let expected: Vec<_> = expected
+        .filter(|(rule, _)| !ABOUT_SEALING.contains(rule))
+        .collect();
+    complaint(defect.summary, &expected, &run)
 }
 
 /// No server can break these: they are about what is configured, and proven where they stand.
@@ -206,14 +216,15 @@ fn every_rule_is_broken() -> Option<String> {
     (!complaints.is_empty()).then(|| complaints.join("\n"))
 }
 
-fn complaint(defect: &Defect, run: &Run) -> Option<String> {
+/// What a run lacks, and what it has beyond the rules and claims that are expected.
+fn complaint(summary: &str, expected: &[(&str, &str)], run: &Run) -> Option<String> {
     let caught: BTreeSet<&str> = run
         .results
         .iter()
         .filter(|result| is_caught(result))
         .map(|result| result.rule.id)
         .collect();
-    let named: BTreeSet<&str> = defect.caught_by.iter().map(|(rule, _)| *rule).collect();
+    let named: BTreeSet<&str> = expected.iter().map(|(rule, _)| *rule).collect();
     let mut text = String::new();
     for rule in named.difference(&caught) {
         let verdict = run.results.iter().find(|result| result.rule.id == *rule);
@@ -224,8 +235,7 @@ fn complaint(defect: &Defect, run: &Run) -> Option<String> {
         );
     }
     for result in run.results.iter().filter(|result| is_caught(result)) {
-        let claims: Vec<&str> = defect
-            .caught_by
+        let claims: Vec<&str> = expected
             .iter()
             .filter(|(rule, _)| *rule == result.rule.id)
             .map(|(_, claim)| *claim)
@@ -248,7 +258,7 @@ fn complaint(defect: &Defect, run: &Run) -> Option<String> {
             );
         }
     }
-    (!text.is_empty()).then(|| format!("{}\n{text}", defect.summary))
+    (!text.is_empty()).then(|| format!("{summary}\n{text}"))
 }
 
 /// A doubt, which is a warning on a Must, is no catch.

@@ -87,5 +87,5 @@ fn is_noticed(seed: u64, defect: &Defect) -> Option<String> {
     let behaviour = (defect.behaviour)();
     let at = At::place_of(&behaviour);
     let run = judge_under(Conditions::on_sockets(seed), defect.setting, behaviour, at);
-    complaint(defect, &run)
+    complaint(defect.summary, defect.caught_by, &run)
 }
