@@ -7,6 +7,7 @@
 
 pub mod acts;
 pub mod api;
+pub mod bounds;
 pub mod catalogue;
 pub mod clock;
 pub mod cloud_function;
@@ -18,6 +19,7 @@ pub mod fetched;
 pub mod hub;
 pub mod journal;
 pub mod listener;
+mod mask;
 pub mod platform;
 pub mod sender;
 pub mod serve;

@@ -5,13 +5,18 @@ mod error;
 mod server;
 mod standing;
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+    time::Duration,
+};
 
 use serde::Deserialize;
 use wxcheck_mock_server::{
     PlatformOptions, Target,
     catalogue::{Catalogue, Entry},
-    connecting::{CertificateDer, Connecting, Resolve, SharedConnecting},
+    connecting::{CertificateDer, Connecting, Issuers, Resolve, SharedConnecting},
     target::parse_url,
 };
 use wxcheck_protocol::{
@@ -73,6 +78,10 @@ pub struct Configuration {
     pub fetch_token: Vec<String>,
     pub fetch_timestamp: Option<TimestampUnit>,
     pub ca_cert: Option<PathBuf>,
+    pub fetch_issuers: Option<bool>,
+    /// Addresses from which issuers' certificates are fetched although they are this machine's: for tests alone.
+    #[serde(skip)]
+    pub issuers_at: Vec<IpAddr>,
     pub resolve: Vec<String>,
     pub domains: Option<Domains>,
     pub authorizer_appid: Option<String>,
@@ -88,6 +97,10 @@ pub struct Configuration {
     pub handles: Vec<String>,
     pub listen: Option<SocketAddr>,
     pub control_token: Option<String>,
+    #[serde(deserialize_with = "one_or_several")]
+    pub allow_host: Vec<String>,
+    #[serde(deserialize_with = "one_or_several")]
+    pub allow_target: Vec<String>,
     pub clock: Option<ClockKind>,
     pub no_limits: Option<bool>,
     pub only: Vec<String>,
@@ -171,6 +184,12 @@ impl Configuration {
             fetch_token: list(self.fetch_token, lower.fetch_token),
             fetch_timestamp: self.fetch_timestamp.or(lower.fetch_timestamp),
             ca_cert: self.ca_cert.or(lower.ca_cert),
+            fetch_issuers: self.fetch_issuers.or(lower.fetch_issuers),
+            issuers_at: if self.issuers_at.is_empty() {
+                lower.issuers_at
+            } else {
+                self.issuers_at
+            },
             resolve: list(self.resolve, lower.resolve),
             domains: self.domains.or(lower.domains),
             authorizer_appid: self.authorizer_appid.or(lower.authorizer_appid),
@@ -190,6 +209,8 @@ impl Configuration {
             handles: list(self.handles, lower.handles),
             listen: self.listen.or(lower.listen),
             control_token: self.control_token.or(lower.control_token),
+            allow_host: list(self.allow_host, lower.allow_host),
+            allow_target: list(self.allow_target, lower.allow_target),
             clock: self.clock.or(lower.clock),
             no_limits: self.no_limits.or(lower.no_limits),
             only: list(self.only, lower.only),
@@ -295,6 +316,9 @@ impl Configuration {
         let resolve = resolve.collect::<Result<Vec<_>, _>>();
         Ok(SharedConnecting::new(Connecting {
             trusted: self.trusted.clone(),
+            issuers: self.fetch_issuers.unwrap_or(false).then(|| Issuers {
+                besides: self.issuers_at.clone(),
+            }),
             resolve: resolve.map_err(ConfigurationError::Resolve)?,
         }))
     }

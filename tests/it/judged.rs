@@ -76,6 +76,8 @@ pub(crate) fn judge(
             account: Some(account),
             patience: Some(patience),
             handles: handled(account),
+            fetch_issuers: Some(true),
+            issuers_at: vec![std::net::Ipv4Addr::LOCALHOST.into()],
             ..Configuration::default()
         };
         let api = if setting.api {

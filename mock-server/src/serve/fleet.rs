@@ -18,10 +18,11 @@ use wxcheck_protocol::{
 };
 
 use crate::{
+    bounds::FLEET_FETCHES_IN_FLIGHT,
     exchange::Outcome,
     fetched::cacheable,
     hub::Hub,
-    sender::{Request, Sender},
+    sender::Request,
     state::{
         Moment,
         fetch_setting::FetchSettings,
@@ -32,8 +33,6 @@ use crate::{
 
 use super::phones::Phones;
 
-/// Fetches in flight at once. Beyond, phones wait, as they do in the queue of a network.
-const IN_FLIGHT: usize = 512;
 /// Phones looked at before others get their turn at the state.
 const BATCH: usize = 20_000;
 /// After this, what was not sent yet is not sent.
@@ -131,7 +130,7 @@ pub(crate) async fn emit(
             }
         });
         stream::iter(jobs)
-            .buffer_unordered(IN_FLIGHT)
+            .buffer_unordered(FLEET_FETCHES_IN_FLIGHT)
             .for_each(|()| async {})
             .await;
     }
@@ -214,10 +213,7 @@ async fn fetch_for(
         _ if begun.elapsed() > LONGEST => Err(format!("not sent within {LONGEST:?}")),
         None => Err("periodic update is not switched on, or has no URL".to_owned()),
         Some(Err(reason)) => Err(reason),
-        Some(Ok(request)) => match phones.sender(request.url.scheme()).await {
-            Ok(sender) => Ok(send(sender, &request).await),
-            Err(reason) => Err(reason),
-        },
+        Some(Ok(request)) => phones.fetch_for_fleet(&request).await,
     };
     let mut count = count.lock().unwrap_or_else(PoisonError::into_inner);
     let Count { emitted, latency } = &mut *count;
@@ -249,11 +245,6 @@ async fn fetch_for(
             }
         }
     }
-}
-
-/// Not recorded one by one: the journal is for what people look at.
-async fn send(sender: &Sender, request: &Request) -> Outcome {
-    sender.send(request, None).await
 }
 
 fn request(
