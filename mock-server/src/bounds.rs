@@ -68,6 +68,12 @@ pub const MESSAGES: usize = 10_000;
 pub const MESSAGES_IN_ALL: usize = 50_000;
 /// Bytes of the body of a call that the journal and the log of messages keep.
 pub const KEPT_BYTES: usize = 2 * KIB;
+/// Bytes of an answer that are kept of each delivery that the control API asked for.
+pub const EXCERPT_BYTES: usize = 4 * KIB;
+/// Bytes of a reason that is kept: why a fetch brought nothing. A server has its part in the wording.
+pub const REASON_BYTES: usize = 512;
+/// Reasons that are told apart when a fleet fetched.
+pub const REASONS: usize = 100;
 /// Pushes of an app that wait for their time or for a place.
 pub const PUSHES: usize = 50_000;
 /// Pushes of all apps.

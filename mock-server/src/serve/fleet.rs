@@ -18,7 +18,8 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    bounds::FLEET_FETCHES_IN_FLIGHT,
+    api::call::cut,
+    bounds::{FLEET_FETCHES_IN_FLIGHT, REASON_BYTES, REASONS},
     exchange::Outcome,
     fetched::cacheable,
     hub::Hub,
@@ -219,12 +220,12 @@ async fn fetch_for(
     let Count { emitted, latency } = &mut *count;
     match outcome {
         Err(reason) => {
-            *emitted.unanswered.entry(reason).or_default() += 1;
+            tally(&mut emitted.unanswered, &reason);
             false
         }
         Ok(Outcome::Silent(silence)) => {
             emitted.sent += 1;
-            *emitted.unanswered.entry(silence.to_string()).or_default() += 1;
+            tally(&mut emitted.unanswered, &silence.to_string());
             false
         }
         Ok(Outcome::Answered(answer)) => {
@@ -239,12 +240,20 @@ async fn fetch_for(
                     true
                 }
                 Err(reason) => {
-                    *emitted.not_cached.entry(reason.to_string()).or_default() += 1;
+                    tally(&mut emitted.not_cached, &reason.to_string());
                     false
                 }
             }
         }
     }
+}
+
+/// Counts a reason. A server can make each its own; beyond so many they are counted together.
+fn tally(reasons: &mut BTreeMap<String, u64>, reason: &str) {
+    let reason = cut(reason, REASON_BYTES);
+    let known = reasons.contains_key(reason) || reasons.len() < REASONS;
+    let counted = if known { reason } else { "for other reasons" };
+    *reasons.entry(counted.to_owned()).or_default() += 1;
 }
 
 fn request(
@@ -268,4 +277,20 @@ fn request(
         accepts_gzip: true,
         ..Request::get(append_query(url, &query))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_words_each_refusal_anew_fills_no_memory() {
+        let mut reasons = BTreeMap::new();
+        for number in 0..1000 {
+            tally(&mut reasons, &format!("{number} {}", "x".repeat(100_000)));
+        }
+        assert_eq!(reasons.len(), REASONS + 1);
+        assert_eq!(reasons["for other reasons"], 900);
+        assert!(reasons.keys().all(|reason| reason.len() <= REASON_BYTES));
+    }
 }

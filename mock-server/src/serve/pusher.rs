@@ -12,9 +12,9 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    bounds::{PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL},
+    bounds::{EXCERPT_BYTES, PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL},
     delivery::{Delivery, Next, Policy},
-    exchange::Exchange,
+    exchange::{Exchange, Outcome},
     hub::Hub,
     platform::{hear, send_recorded},
     sender::{Hold, Method, Request, Sender, SenderError, SenderOptions},
@@ -170,8 +170,14 @@ impl Pusher {
             let mut delivery = Delivery::new(policy);
             loop {
                 let what = Some(what.clone());
-                let exchange = send_recorded(sender, journal, &request, None, what).await;
+                let mut exchange = send_recorded(sender, journal, &request, None, what).await;
                 let next = delivery.hear(hear(&exchange.outcome));
+                // A thousand answers of a megabyte are nothing to keep, and nobody is told more than an excerpt.
+                if let Outcome::Answered(answer) = &mut exchange.outcome {
+                    answer.body.truncate(EXCERPT_BYTES);
+                    answer.body.shrink_to_fit();
+                    answer.headers.clear();
+                }
                 exchanges.push(exchange);
                 match next {
                     Next::Again(pause) => sleep(pause).await,

@@ -7,7 +7,10 @@ use wxcheck_protocol::{
     limits::FETCH_LIMIT,
 };
 
-use crate::bounds::{FETCHES, PHONE_DATA_BYTES, PHONE_DATA_BYTES_IN_ALL, PHONES_IN_ALL};
+use crate::api::call::cut;
+use crate::bounds::{
+    FETCHES, PHONE_DATA_BYTES, PHONE_DATA_BYTES_IN_ALL, PHONES_IN_ALL, REASON_BYTES,
+};
 
 use super::{
     Moment, State,
@@ -233,6 +236,7 @@ impl App {
             )),
             _ => Ok(text),
         });
+        let result = result.map_err(|reason| cut(&reason, REASON_BYTES).to_owned());
         let due = match &result {
             Ok(_) => schedule::after_success(at),
             Err(_) => schedule::after_failure(at),
