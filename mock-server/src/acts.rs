@@ -185,7 +185,7 @@ pub fn act(
         return Err(NoRoom::App(appid.to_string()).into());
     };
     app.enrol(openid).visit(now);
-    app.agree(openid, &act)?;
+    app.agree(openid, &act, elsewhere)?;
     let mut yielded = Yield::default();
     let scene = Scene {
         appid: &appid,

@@ -26,6 +26,8 @@ pub const USERS_IN_ALL: usize = 200_000;
 pub const AGREEMENTS: usize = 50;
 /// The same, of all users of an app together.
 pub const AGREEMENTS_OF_APP: usize = 100_000;
+/// The same, of the users of all apps.
+pub const AGREEMENTS_IN_ALL: usize = 200_000;
 /// Templates of an app.
 pub const TEMPLATES: usize = 1000;
 /// Templates of all apps.
@@ -45,7 +47,7 @@ pub const PHONE_DATA_BYTES_IN_ALL: usize = 128 * MIB;
 /// Phones of an app's fleet.
 pub const FLEET: u32 = 10_000_000;
 /// Phones of all fleets.
-pub const FLEETS_IN_ALL: u64 = 20_000_000;
+pub const FLEETS_IN_ALL: usize = 20_000_000;
 /// Uploads of an app.
 pub const MEDIA: usize = 1000;
 /// Bytes of one upload.
@@ -92,6 +94,8 @@ pub const FETCHES_IN_FLIGHT: usize = 16;
 pub const FETCHES_IN_FLIGHT_IN_ALL: usize = 128;
 /// Fetches of an app's phones that were begun and are not over.
 pub const FETCHES: usize = 2000;
+/// The same, of the phones of all apps.
+pub const FETCHES_IN_ALL: usize = 10_000;
 /// Fetches of fleets in flight at once. Beyond, phones wait, as they do in the queue of a network.
 pub const FLEET_FETCHES_IN_FLIGHT: usize = 512;
 /// Records that the journal keeps, whatever it is asked to.
@@ -271,7 +275,7 @@ pub static BOUNDS: &[Bound] = &{
             ),
             192,
             count(AGREEMENTS_OF_APP),
-            count(2 * AGREEMENTS_OF_APP),
+            count(AGREEMENTS_IN_ALL),
             Refused,
         ),
         bound(
@@ -299,7 +303,7 @@ pub static BOUNDS: &[Bound] = &{
             ("phones of fleets", "fleet 中的手机"),
             16,
             count(FLEET as usize),
-            count(2 * FLEET as usize),
+            count(FLEETS_IN_ALL),
             Refused,
         ),
         bound(
@@ -362,7 +366,7 @@ pub static BOUNDS: &[Bound] = &{
             ("fetches of phones begun", "手机已开始的拉取"),
             4 * KIB,
             count(FETCHES),
-            count(2 * PHONES_IN_ALL),
+            count(FETCHES_IN_ALL),
             Refused,
         ),
         bound(

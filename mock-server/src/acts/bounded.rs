@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::{
     api::call::cut,
-    bounds::{AGREEMENTS, AGREEMENTS_OF_APP, NAME_LETTERS, TEXT_BYTES},
-    state::app::App,
+    bounds::{AGREEMENTS, AGREEMENTS_IN_ALL, AGREEMENTS_OF_APP, NAME_LETTERS, TEXT_BYTES},
+    state::{app::App, room::Elsewhere},
 };
 
 use super::{Act, ActError};
@@ -68,7 +68,12 @@ impl Act {
 
 impl App {
     /// Counts the templates that an act asks the user about; an error where these are too many.
-    pub(super) fn agree(&mut self, openid: &str, act: &Act) -> Result<(), ActError> {
+    pub(super) fn agree(
+        &mut self,
+        openid: &str,
+        act: &Act,
+        elsewhere: Elsewhere,
+    ) -> Result<(), ActError> {
         let templates = act.templates();
         if templates.len() > AGREEMENTS {
             return Err(ActError::Agreements);
@@ -84,6 +89,7 @@ impl App {
             .collect();
         if known.len() + fresh.len() > AGREEMENTS
             || self.agreements + fresh.len() > AGREEMENTS_OF_APP
+            || elsewhere.agreements + self.agreements + fresh.len() > AGREEMENTS_IN_ALL
         {
             return Err(ActError::Agreements);
         }

@@ -2,7 +2,7 @@
 
 use crate::{
     api::call::cut,
-    bounds::{AGREEMENTS, AGREEMENTS_OF_APP, NAME_LETTERS, TEXT_BYTES},
+    bounds::{AGREEMENTS, AGREEMENTS_IN_ALL, AGREEMENTS_OF_APP, NAME_LETTERS, TEXT_BYTES},
     state::{NoRoom, PhoneError, fetch_job::DeviceError},
 };
 
@@ -25,7 +25,7 @@ pub enum ActError {
     Template(usize),
     /// Enough were asked about.
     #[error(
-        "templates: a user is asked about at most {AGREEMENTS}, all users of an app together {AGREEMENTS_OF_APP} times"
+        "templates: a user is asked about at most {AGREEMENTS}, all users of an app {AGREEMENTS_OF_APP} times, those of all apps {AGREEMENTS_IN_ALL} times"
     )]
     Agreements,
     /// Not an openid.

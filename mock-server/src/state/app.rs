@@ -143,10 +143,10 @@ impl App {
 
     /// A user is gone: what was counted of them is no longer.
     pub fn part_with(&mut self, user: &User) {
-        self.devices -= user.devices.len();
-        self.agreements -= user.subscriptions.len();
+        self.devices = self.devices.saturating_sub(user.devices.len());
+        self.agreements = self.agreements.saturating_sub(user.subscriptions.len());
         let held = user.devices.values().map(super::device::Device::bytes);
-        self.cached -= held.sum::<usize>();
+        self.cached = self.cached.saturating_sub(held.sum());
     }
 
     /// The user of that openid, registered from now on.

@@ -9,7 +9,7 @@ use wxcheck_protocol::{
 
 use crate::api::call::cut;
 use crate::bounds::{
-    FETCHES, PHONE_DATA_BYTES, PHONE_DATA_BYTES_IN_ALL, PHONES_IN_ALL, REASON_BYTES,
+    FETCHES, FETCHES_IN_ALL, PHONE_DATA_BYTES, PHONE_DATA_BYTES_IN_ALL, PHONES_IN_ALL, REASON_BYTES,
 };
 
 use super::{
@@ -66,7 +66,9 @@ pub enum DeviceError {
     )]
     TooManyInAll,
     /// Enough is under way.
-    #[error("{FETCHES} fetches of the app's phones are under way; wait until some are over")]
+    #[error(
+        "{FETCHES} fetches of the app's phones, or {FETCHES_IN_ALL} of all apps', are under way; wait until some are over"
+    )]
     Busy,
     /// Empty or too long.
     #[error("device `{0}`: give a name of 1 to 64 characters")]
