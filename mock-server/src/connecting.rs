@@ -40,6 +40,15 @@ impl Connecting {
     }
 }
 
+impl Issuers {
+    /// From public addresses, and these.
+    pub fn besides(addresses: &[IpAddr]) -> Self {
+        Self {
+            besides: addresses.to_vec(),
+        }
+    }
+}
+
 /// Shared by whoever connects.
 pub type SharedConnecting = Arc<Connecting>;
 

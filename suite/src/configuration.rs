@@ -36,9 +36,8 @@ use crate::{
 };
 
 pub use error::{ConfigurationError, TomlError, no_rule};
-pub use server::Server;
 use server::secrets;
-pub use server::without_user;
+pub use server::{Server, without_user};
 pub(crate) use standing::handling;
 
 /// The original id that WeChat's own samples would have; any server that does not compare it takes it.
@@ -79,7 +78,7 @@ pub struct Configuration {
     pub fetch_timestamp: Option<TimestampUnit>,
     pub ca_cert: Option<PathBuf>,
     pub fetch_issuers: Option<bool>,
-    /// Addresses from which issuers' certificates are fetched although they are this machine's: for tests alone.
+    /// Where else issuers' certificates are fetched: for tests, which have no public address.
     #[serde(skip)]
     pub issuers_at: Vec<IpAddr>,
     pub resolve: Vec<String>,
@@ -164,7 +163,6 @@ impl Configuration {
     /// What is given here, and what `lower` gives where nothing is.
     #[must_use]
     pub fn over(self, lower: Self) -> Self {
-        let list = |own: Vec<String>, lower| if own.is_empty() { lower } else { own };
         Self {
             url: self.url.or(lower.url),
             token: self.token.or(lower.token),
@@ -185,27 +183,15 @@ impl Configuration {
             fetch_timestamp: self.fetch_timestamp.or(lower.fetch_timestamp),
             ca_cert: self.ca_cert.or(lower.ca_cert),
             fetch_issuers: self.fetch_issuers.or(lower.fetch_issuers),
-            issuers_at: if self.issuers_at.is_empty() {
-                lower.issuers_at
-            } else {
-                self.issuers_at
-            },
+            issuers_at: list(self.issuers_at, lower.issuers_at),
             resolve: list(self.resolve, lower.resolve),
             domains: self.domains.or(lower.domains),
             authorizer_appid: self.authorizer_appid.or(lower.authorizer_appid),
             authorization_url: self.authorization_url.or(lower.authorization_url),
             fixtures: self.fixtures.or(lower.fixtures),
             contract: self.contract.or(lower.contract),
-            own_entries: if self.own_entries.is_empty() {
-                lower.own_entries
-            } else {
-                self.own_entries
-            },
-            trusted: if self.trusted.is_empty() {
-                lower.trusted
-            } else {
-                self.trusted
-            },
+            own_entries: list(self.own_entries, lower.own_entries),
+            trusted: list(self.trusted, lower.trusted),
             handles: list(self.handles, lower.handles),
             listen: self.listen.or(lower.listen),
             control_token: self.control_token.or(lower.control_token),
@@ -312,13 +298,12 @@ impl Configuration {
 
     /// How connections are made.
     pub fn connecting(&self) -> Result<SharedConnecting, ConfigurationError> {
-        let resolve = self.resolve.iter().map(|text| text.parse::<Resolve>());
-        let resolve = resolve.collect::<Result<Vec<_>, _>>();
+        let resolve = self.resolve.iter().map(|text| text.parse());
+        let resolve: Result<Vec<Resolve>, _> = resolve.collect();
+        let besides = Issuers::besides(&self.issuers_at);
         Ok(SharedConnecting::new(Connecting {
             trusted: self.trusted.clone(),
-            issuers: self.fetch_issuers.unwrap_or(false).then(|| Issuers {
-                besides: self.issuers_at.clone(),
-            }),
+            issuers: self.fetch_issuers.filter(|asked| *asked).map(|_| besides),
             resolve: resolve.map_err(ConfigurationError::Resolve)?,
         }))
     }
@@ -433,6 +418,11 @@ impl Configuration {
             may_lengthen: self.max_time.is_none(),
         })
     }
+}
+
+/// A list, or the one below it.
+fn list<T>(own: Vec<T>, lower: Vec<T>) -> Vec<T> {
+    if own.is_empty() { lower } else { own }
 }
 
 /// A list, or the only item of one.
