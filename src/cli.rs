@@ -138,6 +138,10 @@ pub(crate) struct TargetArgs {
         help_heading = "Sending"
     )]
     pub(crate) ca_cert: Option<PathBuf>,
+    /// Where a certificate is missing from a chain, fetch it from where the one below it says it is, to prove that it is
+    /// the one; never from this machine or a private address
+    #[arg(long, help_heading = "Sending")]
+    pub(crate) fetch_issuers: bool,
     /// Let a host's name lead there, before the DNS says so; may be repeated
     #[arg(long, value_name = "HOST=ADDR[:PORT]", help_heading = "Sending")]
     pub(crate) resolve: Vec<String>,
@@ -235,6 +239,11 @@ pub(crate) struct CheckArgs {
 }
 
 #[derive(Args, Debug)]
+#[command(group(clap::ArgGroup::new("listing").args(["list", "bounds"])))]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub(crate) struct ServeArgs {
     /// The callback URL to which pushes go; without it nothing is pushed
     #[arg(env = "WXCHECK_URL")]
@@ -250,6 +259,13 @@ pub(crate) struct ServeArgs {
         value_name = "TOKEN"
     )]
     pub(crate) control_token: Option<String>,
+    /// Let the control API be called by this name too, like that of the container; may be repeated
+    #[arg(long, value_name = "HOST")]
+    pub(crate) allow_host: Vec<String>,
+    /// Let pushes and fetches that the control API starts go to this host too; without it they go to this machine and
+    /// to the hosts of the URLs given here; may be repeated
+    #[arg(long, value_name = "HOST")]
+    pub(crate) allow_target: Vec<String>,
     /// real, or virtual: standing still until the control API advances it [default: real]
     #[arg(long, value_name = "CLOCK")]
     pub(crate) clock: Option<ClockKind>,
@@ -271,8 +287,11 @@ pub(crate) struct ServeArgs {
     /// List the endpoints of the API instead
     #[arg(long)]
     pub(crate) list: bool,
+    /// List how much is kept and done at once instead
+    #[arg(long)]
+    pub(crate) bounds: bool,
     /// The list as the table that stands in the README
-    #[arg(long, requires = "list")]
+    #[arg(long, requires = "listing")]
     pub(crate) markdown: bool,
     /// Repeat the tokens, ids and faults of an earlier run [default: drawn afresh]
     #[arg(long, env = "WXCHECK_SEED", value_name = "N")]

@@ -4,6 +4,7 @@ use std::{
     fmt::Write as _,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::Result;
@@ -11,6 +12,7 @@ use tokio::time::Instant;
 use wxcheck_mock_server::{
     ApiServer, Hub, Journal, ServeError, ServeOptions,
     api::ENDPOINTS,
+    bounds::{BOUNDS, Beyond, size},
     clock::Clock,
     cloud_function::CloudFunctions,
     state::{State, app::AppSettings, fetch_setting::FetchSource},
@@ -31,10 +33,16 @@ use crate::{
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8900);
 /// The app that is registered unless told otherwise.
 const APPID: &str = "wx0123456789abcdef";
+/// How long calls in flight are waited for at the end. Container runtimes kill after ten seconds.
+const DRAINING: Duration = Duration::from_secs(8);
 /// Records the journal keeps; each has at most about 2.5 KiB.
 const JOURNAL_CAPACITY: usize = 10_000;
 
 pub(crate) async fn run(args: ServeArgs, lang: Lang) -> Result<Exit> {
+    if args.bounds {
+        screen::show(&bounds(lang, args.markdown));
+        return Ok(Exit::Fine);
+    }
     if args.list {
         screen::show(&list(lang, args.markdown));
         return Ok(Exit::Fine);
@@ -67,6 +75,8 @@ pub(crate) async fn run(args: ServeArgs, lang: Lang) -> Result<Exit> {
     let hub = Arc::new(Hub::new(state, seed, clock, journal));
     let options = ServeOptions {
         control_token: configuration.control_token.clone(),
+        allowed_hosts: configuration.allow_host.clone(),
+        allowed_targets: configuration.allow_target.clone(),
         platform: configuration.platform_options()?,
         functions: CloudFunctions::new(args.cloud_function),
         own_entries: configuration.own_entries.clone(),
@@ -78,6 +88,12 @@ pub(crate) async fn run(args: ServeArgs, lang: Lang) -> Result<Exit> {
         .map_err(of_serving)?;
     screen::show(&greeting(&server, &configuration, callback.as_ref()));
     stop.await;
+    // Whoever says it twice does not want to wait.
+    let again = stop::signal()?;
+    tokio::select! {
+        _ = server.drain(DRAINING) => {}
+        () = again => {}
+    }
     Ok(Exit::Fine)
 }
 
@@ -124,10 +140,55 @@ fn list(lang: Lang, markdown: bool) -> String {
     text
 }
 
+/// The table of bounds.
+fn bounds(lang: Lang, markdown: bool) -> String {
+    let mut text = String::new();
+    if markdown {
+        text.push_str(match lang {
+            Lang::En => {
+                "| what | each, about | of an app | in all | beyond |\n|---|---|---|---|---|\n"
+            }
+            Lang::Zh => "| 内容 | 每个约 | 每个应用 | 总计 | 超出时 |\n|---|---|---|---|---|\n",
+        });
+    }
+    for bound in BOUNDS {
+        let kind = match lang {
+            Lang::En => bound.kind,
+            Lang::Zh => bound.kind_zh,
+        };
+        let beyond = match (lang, bound.beyond) {
+            (Lang::En, Beyond::Forgotten) => "the oldest is forgotten",
+            (Lang::En, Beyond::Refused) => "refused",
+            (Lang::En, Beyond::Waits) => "waits",
+            (Lang::En, Beyond::Counted) => "dropped and counted",
+            (Lang::Zh, Beyond::Forgotten) => "丢弃最早的",
+            (Lang::Zh, Beyond::Refused) => "拒绝",
+            (Lang::Zh, Beyond::Waits) => "排队等待",
+            (Lang::Zh, Beyond::Counted) => "丢弃并计数",
+        };
+        let (each, own, all) = (
+            size(bound.each),
+            bound.per_app.to_string(),
+            bound.in_all.to_string(),
+        );
+        let _ = if markdown {
+            writeln!(text, "| {kind} | {each} | {own} | {all} | {beyond} |")
+        } else {
+            writeln!(
+                text,
+                "{kind}: {each} each; of an app {own}; in all {all}; beyond: {beyond}"
+            )
+        };
+    }
+    text
+}
+
 /// An address open to everybody is a mistake of whoever starts it; one that is taken is not.
 pub(crate) fn of_serving(error: ServeError) -> anyhow::Error {
     match error {
-        ServeError::Open(_) => usage(error.to_string()),
+        ServeError::Open(_) | ServeError::EmptyToken | ServeError::Host { .. } => {
+            usage(error.to_string())
+        }
         other => anyhow::Error::new(other).context("the mock API could not be served"),
     }
 }
@@ -232,10 +293,8 @@ mod tests {
             Arc::new(Journal::new(Instant::now(), 1)),
         );
         let options = ServeOptions {
-            control_token: None,
             platform: PlatformOptions::default(),
-            functions: CloudFunctions::default(),
-            own_entries: Vec::new(),
+            ..ServeOptions::default()
         };
         let server = ApiServer::start("127.0.0.1:0".parse().unwrap(), Arc::new(hub), options)
             .await

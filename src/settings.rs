@@ -59,6 +59,7 @@ impl TargetArgs {
             patience: self.patience,
             env_proxy: self.env_proxy.then_some(true),
             ca_cert: self.ca_cert.clone(),
+            fetch_issuers: self.fetch_issuers.then_some(true),
             resolve: self.resolve.clone(),
             ..Configuration::default()
         }
@@ -144,6 +145,8 @@ impl ServeArgs {
         Configuration {
             listen: self.listen,
             control_token: self.control_token.clone(),
+            allow_host: self.allow_host.clone(),
+            allow_target: self.allow_target.clone(),
             clock: self.clock,
             no_limits: self.no_limits.then_some(true),
             periodic_url: self.periodic_url.clone(),

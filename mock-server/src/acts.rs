@@ -1,23 +1,29 @@
 //! What a user does, and what WeChat pushes because of it.
 
+mod bounded;
+mod error;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use wxcheck_protocol::{fetch::Launch, message::Field};
 
-use crate::catalogue::PLATFORM_OPENID;
-use crate::state::{
-    Moment, State,
-    app::App,
-    draw::Draw,
-    fetch_job::DeviceError,
-    outbox::{DuePush, PushContent},
-    user::User,
-    window::Opening,
+use crate::{
+    bounds::MEDIUM_BYTES,
+    catalogue::PLATFORM_OPENID,
+    state::{
+        Moment, NoRoom, State,
+        app::App,
+        draw::Draw,
+        outbox::{DuePush, PushContent},
+        room::Elsewhere,
+        user::User,
+        window::Opening,
+    },
 };
 
-/// The largest upload, in bytes.
-const UPLOAD_LIMIT: usize = 10 * 1024 * 1024;
+pub(crate) use bounded::check_text;
+pub use error::ActError;
 
 /// An act of a user.
 #[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
@@ -149,26 +155,6 @@ pub struct Yield {
     pub pushed: Option<String>,
 }
 
-/// An act that is impossible.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum ActError {
-    /// No such app.
-    #[error("appid `{0}`: no app of that appid is registered")]
-    App(String),
-    /// Not an openid.
-    #[error("openid `{0}`: an openid has 1 to 64 letters, digits, `-` or `_`")]
-    Openid(String),
-    /// Not base64, or nothing, or too much.
-    #[error("base64: {0}")]
-    Upload(String),
-    /// Nothing was chosen.
-    #[error("templates: name at least one")]
-    NoTemplates,
-    /// The phone cannot be used.
-    #[error(transparent)]
-    Device(#[from] DeviceError),
-}
-
 /// A text that can be an openid.
 pub fn is_openid(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -186,17 +172,28 @@ pub fn act(
     if !is_openid(openid) {
         return Err(ActError::Openid(openid.to_owned()));
     }
-    let (appid, _) = state
-        .apps
-        .get_key_value(appid)
-        .ok_or_else(|| ActError::App(appid.to_owned()))?;
+    act.check()?;
+    let unknown = || NoRoom::App(appid.to_owned());
+    let (appid, _) = state.apps.get_key_value(appid).ok_or_else(unknown)?;
     let appid = Arc::clone(appid);
+    let elsewhere = state.elsewhere(&appid);
+    match &act {
+        Act::Open { device, .. } => state.with_room_for_phone(&appid, openid, device)?,
+        _ => state.with_room_for(&appid, openid)?,
+    };
     let Some(app) = state.apps.get_mut(&*appid) else {
-        return Err(ActError::App(appid.to_string()));
+        return Err(NoRoom::App(appid.to_string()).into());
     };
     app.enrol(openid).visit(now);
+    app.agree(openid, &act, elsewhere)?;
     let mut yielded = Yield::default();
-    let push = perform(app, &appid, openid, act, now, &mut state.draw, &mut yielded)?;
+    let scene = Scene {
+        appid: &appid,
+        openid,
+        now,
+        elsewhere,
+    };
+    let push = perform(app, scene, act, &mut state.draw, &mut yielded)?;
     if let Some((from, content)) = push
         && app.settings.callback.is_some()
     {
@@ -220,16 +217,26 @@ fn name_of(content: &PushContent) -> String {
     }
 }
 
+/// Who acts where, and when.
+#[derive(Clone, Copy)]
+struct Scene<'a> {
+    appid: &'a str,
+    openid: &'a str,
+    now: Moment,
+    elsewhere: Elsewhere,
+}
+
 /// Changes what the app knows, and says what is to be pushed and from whom.
 fn perform(
     app: &mut App,
-    appid: &str,
-    openid: &str,
+    scene: Scene<'_>,
     act: Act,
-    now: Moment,
     draw: &mut Draw,
     yielded: &mut Yield,
 ) -> Result<Option<(String, PushContent)>, ActError> {
+    let Scene {
+        appid, openid, now, ..
+    } = scene;
     let user = app.enrol(openid);
     let content = match act {
         Act::SendText { content } => {
@@ -281,8 +288,7 @@ fn perform(
             content_type,
             base64,
         } => {
-            let bytes = decode(&base64)?;
-            let id = app.media.keep(content_type, None, &bytes, now, draw);
+            let id = upload(app, scene, &content_type, &base64, draw)?;
             yielded.media_id = Some(id);
             return Ok(None);
         }
@@ -327,6 +333,21 @@ fn perform(
         }
     };
     Ok(Some((openid.to_owned(), content)))
+}
+
+/// Keeps what a user uploads; its media_id.
+fn upload(
+    app: &mut App,
+    scene: Scene<'_>,
+    content_type: &str,
+    base64: &str,
+    draw: &mut Draw,
+) -> Result<String, ActError> {
+    let bytes = decode(base64)?;
+    let elsewhere = scene.elsewhere.media_bytes;
+    app.media
+        .keep(content_type, None, &bytes, elsewhere, scene.now, draw)
+        .ok_or_else(|| ActError::Upload("other apps' uploads leave no room for it".to_owned()))
 }
 
 /// What the popup's choices change, and the event about them.
@@ -427,9 +448,9 @@ fn decode(base64: &str) -> Result<Vec<u8>, ActError> {
     let bytes = BASE64_STANDARD
         .decode(base64)
         .map_err(|error| ActError::Upload(error.to_string()))?;
-    if bytes.is_empty() || bytes.len() > UPLOAD_LIMIT {
+    if bytes.is_empty() || bytes.len() > MEDIUM_BYTES {
         return Err(ActError::Upload(format!(
-            "{} bytes; give 1 to {UPLOAD_LIMIT}",
+            "{} bytes; give 1 to {MEDIUM_BYTES}",
             bytes.len()
         )));
     }
@@ -464,7 +485,7 @@ mod tests {
         let yielded = does(&mut state, r#"{"act":"send-text","content":"hi"}"#).unwrap();
         assert_eq!(yielded.pushed.as_deref(), Some("text"));
         assert_eq!(state.apps["wx0"].users["o1"].windows.left(5), 5);
-        let due = state.outbox.take_due(5);
+        let due = state.outbox.take_due(5, |_| 9);
         assert_eq!(due[0].from, "o1");
         assert_eq!(
             due[0].content,
@@ -491,7 +512,7 @@ mod tests {
         assert!(!state.apps["wx0"].users["o1"].subscriptions.allows("T1"));
         let names: Vec<String> = state
             .outbox
-            .take_due(5)
+            .take_due(5, |_| 9)
             .iter()
             .map(|push| name_of(&push.content))
             .collect();
@@ -531,7 +552,7 @@ mod tests {
             assert!(error.contains(word), "{error}");
         }
         let stranger = act(&mut state, "wx1", "o1", Act::LogIn, 0);
-        assert_eq!(stranger, Err(ActError::App("wx1".into())));
+        assert_eq!(stranger, Err(NoRoom::App("wx1".into()).into()));
         let nobody = act(&mut state, "wx0", "o 1", Act::LogIn, 0);
         assert_eq!(nobody, Err(ActError::Openid("o 1".into())));
     }

@@ -25,8 +25,11 @@ use std::{borrow::Cow, net::IpAddr, sync::Arc};
 use serde_json::Value;
 
 use crate::{
+    acts::is_openid,
+    bounds::{KEPT_BYTES, NAME_LETTERS},
     fault::FaultKind,
     journal::Called,
+    mask::Mask,
     state::{
         Moment, State,
         access_token::Worth,
@@ -35,6 +38,7 @@ use crate::{
         outbox::Outbox,
         quota::Exceeded,
         rid::{Request, Requests, rid},
+        room::Elsewhere,
     },
 };
 
@@ -42,7 +46,6 @@ pub use call::Call;
 pub use endpoint::{ENDPOINTS, Endpoint};
 pub use reply::{Answer, Delivery, Reply};
 
-use call::mask;
 use endpoint::{Credential, MinuteCode};
 use errcode::{ApiError, Errcode};
 
@@ -56,6 +59,10 @@ pub(crate) struct Desk<'a> {
     pub(crate) outbox: &'a mut Outbox,
     pub(crate) requests: &'a Requests,
     pub(crate) limits: bool,
+    /// What other apps have already.
+    pub(crate) elsewhere: Elsewhere,
+    /// The body as it is kept: its beginning, without credentials.
+    pub(crate) kept: Box<[u8]>,
     /// The user whom the call is about, for the journal.
     pub(crate) openid: Option<Arc<str>>,
     /// Whether a message to a user was taken.
@@ -73,11 +80,16 @@ impl Desk<'_> {
     pub(crate) fn user(&mut self, openid: Option<&str>) -> Result<Arc<str>, ApiError> {
         let openid = openid.filter(|openid| !openid.is_empty());
         let openid = openid.ok_or(ApiError::of(Errcode::INVALID_OPENID))?;
-        if self.app.settings.open && openid.starts_with('o') {
+        // One user less is no loss: whoever makes so many of them up does not ask for the next.
+        if self.app.settings.open
+            && openid.starts_with('o')
+            && is_openid(openid)
+            && self.elsewhere.leaves_a_user(self.app)
+        {
             self.app.enrol(openid);
         }
         let Some((known, _)) = self.app.users.get_key_value(openid) else {
-            self.openid = Some(Arc::from(call::cut(openid, 64)));
+            self.openid = Some(Arc::from(call::cut(openid, NAME_LETTERS)));
             return Err(ApiError::of(Errcode::INVALID_OPENID));
         };
         self.openid = Some(Arc::clone(known));
@@ -87,8 +99,8 @@ impl Desk<'_> {
     /// A message was taken for a user: it stands in the log, and counts as an effect.
     pub(crate) fn sent(&mut self, path: &'static str, openid: &Arc<str>) -> u64 {
         self.sent = true;
-        let (now, body) = (self.now(), self.call.body);
-        self.app.sent.append(now, path, Arc::clone(openid), body)
+        let (now, openid) = (self.now(), Arc::clone(openid));
+        self.app.sent.append(now, path, openid, &self.kept)
     }
 
     /// An id in the form of a `rid`: the time, then random digits. `trace_id` looks the same.
@@ -100,7 +112,7 @@ impl Desk<'_> {
 /// Answers a call, and says what the journal should hold of it.
 pub fn answer(state: &mut State, call: &Call<'_>) -> (Answer, Called) {
     let endpoint = endpoint::find(call.path);
-    let mut called = Called::of(call, endpoint);
+    let mut called = Called::of(call, endpoint, &Mask::of(state));
     let Some(endpoint) = endpoint else {
         let error = ApiError::of(Errcode::INVALID_URL);
         return (refuse(state, call, &error, &mut called), called);
@@ -151,6 +163,7 @@ fn handle(
     };
     called.appid = Some(Arc::clone(&appid));
     let limits = state.limits;
+    let elsewhere = state.elsewhere(&appid);
     let Some(app) = state.apps.get_mut(&*appid) else {
         return Err(ApiError::of(Errcode::INVALID_APPID));
     };
@@ -170,12 +183,15 @@ fn handle(
         outbox: &mut state.outbox,
         requests: &state.requests,
         limits,
+        elsewhere,
+        kept: std::mem::take(&mut called.body),
         openid: None,
         sent: false,
     };
     let answered = (endpoint.handle)(&mut desk);
-    called.openid = desk.openid.take();
     called.sent = desk.sent && answered.is_ok();
+    called.openid = desk.openid;
+    called.body = desk.kept;
     answered
 }
 
@@ -275,13 +291,15 @@ fn refuse(state: &mut State, call: &Call<'_>, error: &ApiError, called: &mut Cal
         .then(|| rid(call.now, &mut state.draw));
     let answer = Answer::refusal(error, rid.as_deref());
     if let Some(rid) = rid {
+        let mask = Mask::of(state);
+        let url = format!("{}?{}", mask.path(call.path), mask.query(call.query));
         state.requests.remember(Request {
             rid,
             appid: called.appid.clone(),
             at: call.now,
-            url: format!("{}?{}", call::cut(call.path, 256), mask(call.query)),
+            url,
             body: String::from_utf8_lossy(&called.body).into_owned(),
-            answer: String::from_utf8_lossy(&answer.body).into_owned(),
+            answer: call::cut(&String::from_utf8_lossy(&answer.body), KEPT_BYTES).to_owned(),
             client: call.client,
         });
     }

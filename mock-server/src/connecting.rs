@@ -17,6 +17,16 @@ pub struct Connecting {
     pub trusted: Vec<CertificateDer<'static>>,
     /// Names that lead elsewhere than the DNS says.
     pub resolve: Vec<Resolve>,
+    /// Whether certificates that a chain lacks are fetched from where other certificates say they are. A server that
+    /// is looked at says so, and could say anything.
+    pub issuers: Option<Issuers>,
+}
+
+/// From where certificates are fetched: from public addresses.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Issuers {
+    /// Addresses besides. Tests have no public one.
+    pub besides: Vec<IpAddr>,
 }
 
 impl Connecting {
@@ -27,6 +37,15 @@ impl Connecting {
             .iter()
             .find(named)
             .map(|resolve| resolve.address)
+    }
+}
+
+impl Issuers {
+    /// From public addresses, and these.
+    pub fn besides(addresses: &[IpAddr]) -> Self {
+        Self {
+            besides: addresses.to_vec(),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::state::draw::Draw;
+use crate::{bounds::FAULTS, state::draw::Draw};
 
 /// The longest a slow answer may take, in milliseconds.
 pub const SLOW_LIMIT: u64 = 600_000;
@@ -83,6 +83,11 @@ pub enum FaultError {
     /// Success is no fault.
     #[error("errcode 0: 0 is success; give an error like -1, 40001 or 45009")]
     Success,
+    /// Enough of them are in force.
+    #[error(
+        "{FAULTS} faults are in force, and no more may be; DELETE /_wxcheck/faults/{{id}} takes one away"
+    )]
+    TooMany,
     /// It would never happen.
     #[error("times 0: give at least 1, or leave it out")]
     Never,
@@ -132,6 +137,9 @@ impl Faults {
             FaultKind::Errcode(0) => return Err(FaultError::Success),
             _ => {}
         }
+        if self.standing.len() >= FAULTS {
+            return Err(FaultError::TooMany);
+        }
         self.last_id += 1;
         self.standing.push(Standing {
             id: self.last_id,
@@ -180,7 +188,7 @@ impl Faults {
 
 impl Standing {
     fn strikes(&mut self, draw: &mut Draw) -> bool {
-        self.seen += 1;
+        self.seen = self.seen.saturating_add(1);
         let strikes = self.seen > self.fault.after && draw.happens(self.fault.chance);
         self.struck += u32::from(strikes);
         strikes

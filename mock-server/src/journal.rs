@@ -16,9 +16,10 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use crate::api::{
-    Call, Endpoint,
-    call::{KEPT_BYTES, cut},
+use crate::{
+    api::{Call, Endpoint},
+    bounds::{KEPT_BYTES, RECORDS, RECORDS_BYTES},
+    mask::Mask,
 };
 
 /// One thing that happened.
@@ -71,6 +72,20 @@ pub enum RecordKind {
     Called(Box<Called>),
 }
 
+impl RecordKind {
+    /// The bytes that a record of it takes, about.
+    fn bytes(&self) -> usize {
+        let own = match self {
+            Self::Sent { path, what, .. } => path.len() + what.as_ref().map_or(0, String::len),
+            Self::Answered { .. } => 0,
+            Self::Unanswered { reason, .. } => reason.len(),
+            Self::Fetched { path } => path.len(),
+            Self::Called(called) => size_of::<Called>() + called.path.len() + called.body.len(),
+        };
+        size_of::<Record>() + own
+    }
+}
+
 /// A call of the API. Tokens, secrets, codes and keys are not kept.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Called {
@@ -100,14 +115,14 @@ pub struct Called {
 
 impl Called {
     /// A call of which nothing is known yet but how it came in.
-    pub(crate) fn of(call: &Call<'_>, endpoint: Option<&'static Endpoint>) -> Self {
+    pub(crate) fn of(call: &Call<'_>, endpoint: Option<&'static Endpoint>, mask: &Mask) -> Self {
         let path = match endpoint {
             Some(endpoint) => Cow::Borrowed(endpoint.path),
-            None => Cow::Owned(cut(call.path, 200).to_owned()),
+            None => Cow::Owned(mask.path(call.path)),
         };
-        // Not where it holds a credential.
+        // Not where a credential is all there is.
         let kept = endpoint.filter(|endpoint| !endpoint.confidential);
-        let body = kept.map_or(&[][..], |_| &call.body[..call.body.len().min(KEPT_BYTES)]);
+        let body = kept.map_or_else(Box::default, |_| mask.body(call.body, KEPT_BYTES));
         Self {
             method: match call.method {
                 "GET" => "GET",
@@ -123,7 +138,7 @@ impl Called {
             errcode: 0,
             status: 200,
             fault: None,
-            body: Box::from(body),
+            body,
         }
     }
 }
@@ -133,19 +148,35 @@ impl Called {
 pub struct Journal {
     began: Instant,
     capacity: usize,
-    records: Mutex<VecDeque<Record>>,
+    records: Mutex<Kept>,
     /// The number of the next record; changes inside the lock, so that numbers and order agree.
     next: AtomicU64,
     news: Notify,
 }
 
+/// The records that are remembered, and the bytes they take.
+#[derive(Debug, Default)]
+struct Kept {
+    records: VecDeque<Record>,
+    bytes: usize,
+}
+
+impl Kept {
+    /// How many of the records lie before a mark.
+    fn skipped(&self, mark: u64) -> usize {
+        let first = self.records.front().map_or(0, |record| record.number);
+        usize::try_from(mark.saturating_sub(first)).unwrap_or(usize::MAX)
+    }
+}
+
 impl Journal {
-    /// An empty journal that keeps at most `capacity` records; times count from `began`.
+    /// An empty journal that keeps at most `capacity` records, and never more than [`RECORDS`] nor than fit into
+    /// [`RECORDS_BYTES`]; times count from `began`.
     pub fn new(began: Instant, capacity: usize) -> Self {
         Self {
             began,
-            capacity,
-            records: Mutex::new(VecDeque::new()),
+            capacity: capacity.min(RECORDS),
+            records: Mutex::default(),
             next: AtomicU64::new(0),
             news: Notify::new(),
         }
@@ -154,12 +185,21 @@ impl Journal {
     /// Appends a record and wakes whoever waits; returns its number.
     pub fn append(&self, kind: RecordKind) -> u64 {
         let at = self.began.elapsed();
-        let mut records = self.lock();
+        let bytes = kind.bytes();
+        let mut kept = self.lock();
         let number = self.next.load(Ordering::Relaxed);
-        records.push_back(Record { number, at, kind });
-        let forgotten = (records.len() > self.capacity).then(|| records.pop_front());
+        kept.records.push_back(Record { number, at, kind });
+        kept.bytes += bytes;
+        let mut forgotten = Vec::new();
+        while kept.records.len() > self.capacity || kept.bytes > RECORDS_BYTES {
+            let Some(oldest) = kept.records.pop_front() else {
+                break;
+            };
+            kept.bytes -= oldest.kind.bytes();
+            forgotten.push(oldest);
+        }
         self.next.store(number + 1, Ordering::Release);
-        drop(records);
+        drop(kept);
         // Outside the lock: freeing a record and waking others takes a while.
         drop(forgotten);
         self.news.notify_waiters();
@@ -183,10 +223,10 @@ impl Journal {
 
     /// The same, at most `count` of them, oldest first.
     pub fn page(&self, mark: u64, count: usize) -> Vec<Record> {
-        let records = self.lock();
-        let first = records.front().map_or(0, |record| record.number);
-        let skipped = usize::try_from(mark.saturating_sub(first)).unwrap_or(usize::MAX);
-        records.iter().skip(skipped).take(count).cloned().collect()
+        let kept = self.lock();
+        let skipped = kept.skipped(mark);
+        let wanted = kept.records.iter().skip(skipped).take(count);
+        wanted.cloned().collect()
     }
 
     /// The first record from that mark on that satisfies the predicate, as soon as it is there;
@@ -202,18 +242,32 @@ impl Journal {
             // Listening first, then looking: what comes in between is not missed.
             let mut news = pin!(self.news.notified());
             news.as_mut().enable();
-            let fresh = self.since(from);
-            if let Some(found) = fresh.iter().find(|record| predicate(&record.kind)) {
-                return Some(found.clone());
+            // Looked at where they are: a waiter that copied all of them would hold megabytes while it waits.
+            match self.find(from, &predicate) {
+                Ok(found) => return Some(found),
+                Err(next) => from = next,
             }
-            from = fresh.last().map_or(from, |record| record.number + 1);
             if timeout_at(deadline, news).await.is_err() {
                 return None;
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Record>> {
+    /// The first record from that mark on that satisfies the predicate, or where to go on.
+    fn find(&self, mark: u64, predicate: impl Fn(&RecordKind) -> bool) -> Result<Record, u64> {
+        let records = self.lock();
+        let found = records
+            .records
+            .iter()
+            .skip(records.skipped(mark))
+            .find(|record| predicate(&record.kind));
+        let last = records.records.back();
+        found
+            .cloned()
+            .ok_or_else(|| last.map_or(mark, |last| mark.max(last.number + 1)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
         // A record is pushed whole or not at all, so a poisoned lock holds nothing torn.
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -7,6 +7,7 @@
 
 pub mod acts;
 pub mod api;
+pub mod bounds;
 pub mod catalogue;
 pub mod clock;
 pub mod cloud_function;
@@ -19,6 +20,7 @@ pub mod hub;
 pub mod journal;
 pub mod lateness;
 pub mod listener;
+mod mask;
 pub mod platform;
 pub mod sender;
 pub mod serve;

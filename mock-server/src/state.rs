@@ -16,6 +16,7 @@ pub mod media;
 pub mod outbox;
 pub mod quota;
 pub mod rid;
+pub mod room;
 pub mod schedule;
 pub mod sent;
 pub mod subscription;
@@ -33,6 +34,8 @@ use self::{
     outbox::Outbox,
     rid::Requests,
 };
+
+pub use room::{NoRoom, PhoneError};
 
 /// Milliseconds since the Unix epoch.
 pub type Moment = u64;
@@ -81,20 +84,28 @@ impl State {
 
     /// Registers an app, or gives one that is registered other settings; what it has gone through stays.
     pub fn register(&mut self, settings: AppSettings) {
-        match self.apps.get_mut(settings.appid.as_str()) {
-            Some(app) => app.settings = settings,
-            None => {
-                self.apps
-                    .insert(Arc::from(settings.appid.as_str()), App::new(settings));
-            }
+        if let Some(app) = self.apps.get_mut(settings.appid.as_str()) {
+            app.settings = settings;
+        } else {
+            let appid = Arc::from(settings.appid.as_str());
+            self.apps.insert(appid, App::new(settings));
+            self.divide();
         }
+    }
+
+    /// Tells every app among how many it shares what is there for all.
+    fn divide(&mut self) {
+        let apps = self.apps.len();
+        self.apps.values_mut().for_each(|app| app.divide(apps));
     }
 
     /// Forgets an app with its users and tokens. `false` if there is none of that appid.
     pub fn forget(&mut self, appid: &str) -> bool {
         self.tokens.forget(appid);
         self.outbox.forget(appid);
-        self.apps.remove(appid).is_some()
+        let forgotten = self.apps.remove(appid).is_some();
+        self.divide();
+        forgotten
     }
 
     /// Every app as it was registered, and nothing that happened since.

@@ -85,6 +85,15 @@ pub fn append_query(mut url: Url, ours: &str) -> Url {
     url
 }
 
+/// A URL as it may be shown: without user and password.
+pub(crate) fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    // Neither can fail for http and https, which always have a host.
+    let _ = url.set_password(None);
+    let _ = url.set_username("");
+    url.to_string()
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;

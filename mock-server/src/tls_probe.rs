@@ -6,7 +6,7 @@ mod certificate;
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -22,13 +22,13 @@ use rustls::{
     server::ParsedCertificate,
 };
 use tokio::{
-    net::TcpStream,
-    time::{Instant, timeout_at},
+    net::{TcpStream, lookup_host},
+    time::{Instant, timeout, timeout_at},
 };
 use tokio_rustls::TlsConnector;
 
 use crate::{
-    connecting::SharedConnecting,
+    connecting::{Connecting, Issuers, Resolve, SharedConnecting},
     exchange::Outcome,
     sender::{Request, Sender, SenderOptions, verifier},
 };
@@ -73,14 +73,28 @@ pub enum Chain {
     MissingIntermediate {
         /// Who signed the last certificate that it sends.
         issuer: String,
-        /// Whether that certificate was fetched from where the last one says it is, and made the chain whole.
-        proven: bool,
+        /// What is known about that certificate.
+        found: Found,
     },
     /// Nowhere: the server signed its certificate itself.
     SelfSigned,
     /// To an authority that is not trusted, or it is broken.
     Untrusted {
         /// Why.
+        reason: String,
+    },
+}
+
+/// What is known about a certificate that a server does not send.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Found {
+    /// It was fetched from where the last one says it is, and made the chain whole.
+    Proven,
+    /// Nobody asked for it to be fetched.
+    NotAsked,
+    /// It could not be fetched.
+    Unreachable {
+        /// Why not.
         reason: String,
     },
 }
@@ -232,18 +246,26 @@ async fn chain(
         let Some(place) = issuer_place(&sent[top]) else {
             return untrusted(unknown);
         };
-        let Some(issuer) = fetch_certificate(&place, connecting, limit).await else {
+        let Some(issuers) = &connecting.issuers else {
             return Chain::MissingIntermediate {
                 issuer: first_missing,
-                proven: false,
+                found: Found::NotAsked,
             };
         };
-        sent.push(issuer);
+        match fetch_certificate(&place, issuers, connecting, limit).await {
+            Ok(issuer) => sent.push(issuer),
+            Err(reason) => {
+                return Chain::MissingIntermediate {
+                    issuer: first_missing,
+                    found: Found::Unreachable { reason },
+                };
+            }
+        }
         top = sent.len() - 1;
         if verifying.verify(&sent).is_ok() {
             return Chain::MissingIntermediate {
                 issuer: first_missing,
-                proven: true,
+                found: Found::Proven,
             };
         }
     }
@@ -273,24 +295,78 @@ fn issuer_place(certificate: &CertificateDer<'_>) -> Option<Url> {
     urls.find(|url| url.scheme() == "http")
 }
 
+/// The certificate says where, so the address is looked at before anything is sent, and is the one that is connected to.
 async fn fetch_certificate(
     place: &Url,
+    issuers: &Issuers,
     connecting: &SharedConnecting,
     limit: Duration,
-) -> Option<CertificateDer<'static>> {
+) -> Result<CertificateDer<'static>, String> {
+    let host = place.host_str().unwrap_or_default();
+    let port = place.port_or_known_default().unwrap_or(80);
+    let address = match connecting.address_of(host) {
+        Some(address) => address,
+        None => timeout(limit, lookup_host((host.trim_matches(['[', ']']), port)))
+            .await
+            .map_err(|_| format!("`{host}` was not resolved within {limit:?}"))?
+            .map_err(|error| format!("`{host}`: {error}"))?
+            .next()
+            .ok_or_else(|| format!("`{host}` has no address"))?,
+    };
+    if !is_public(address.ip()) && !issuers.besides.contains(&address.ip()) {
+        return Err(format!(
+            "{host} is {}, which is no public address; nothing is fetched from there",
+            address.ip()
+        ));
+    }
     let options = SenderOptions {
         exchange_limit: limit,
         environment_proxy: false,
-        connecting: SharedConnecting::clone(connecting),
+        connecting: SharedConnecting::new(Connecting {
+            resolve: vec![Resolve {
+                host: host.to_owned(),
+                address,
+            }],
+            ..Connecting::default()
+        }),
         network: wxcheck_network::Network::Machine,
     };
-    let sender = Sender::new(options, "http").ok()?;
+    let sender = Sender::new(options, "http").map_err(|error| error.to_string())?;
     match sender.send(&Request::get(place.clone()), None).await {
         Outcome::Answered(answer) if answer.status == 200 => {
-            certificate::read(&answer.body).ok()?;
-            Some(CertificateDer::from(answer.body.clone()))
+            certificate::read(&answer.body).map_err(|_| "what came is no certificate".to_owned())?;
+            Ok(CertificateDer::from(answer.body.clone()))
         }
-        _ => None,
+        Outcome::Answered(answer) => Err(format!("the answer was {}", answer.status)),
+        Outcome::Silent(silence) => Err(silence.to_string()),
+    }
+}
+
+/// An address that the internet leads to: not this machine's, nor one of a network's own.
+fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [first, second, third, _] = address.octets();
+            !(address.is_private()
+                || address.is_loopback()
+                || address.is_link_local()
+                || address.is_broadcast()
+                || address.is_documentation()
+                || address.is_multicast()
+                || first == 0
+                || first >= 240
+                // Between a provider and its customers, for benchmarks, and for protocols.
+                || (first == 100 && (64..128).contains(&second))
+                || (first == 198 && (18..20).contains(&second))
+                || (first == 192 && second == 0 && third == 0))
+        }
+        IpAddr::V6(address) => {
+            let [first, second, ..] = address.segments();
+            // Global unicast, but for documentation and for addresses that hold one of version 4.
+            (0x2000..0x4000).contains(&first)
+                && !(first == 0x2001 && (second == 0x0db8 || second == 0))
+                && first != 0x2002
+        }
     }
 }
 
@@ -364,5 +440,73 @@ impl ServerCertVerifier for Witness {
         rustls::crypto::ring::default_provider()
             .signature_verification_algorithms
             .supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_are_the_addresses_that_the_internet_leads_to() {
+        for address in ["8.8.8.8", "101.32.1.1", "2400:3200::1", "::ffff:8.8.8.8"] {
+            assert!(is_public(address.parse().unwrap()), "{address}");
+        }
+        for address in [
+            "127.0.0.1",
+            "127.8.8.8",
+            "10.0.0.1",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.18.0.1",
+            "192.0.2.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "2001:db8::1",
+        ] {
+            assert!(!is_public(address.parse().unwrap()), "{address}");
+        }
+    }
+
+    /// A page on this machine that counts who comes.
+    async fn page() -> (tokio::net::TcpListener, Url) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/issuer.der", listener.local_addr().unwrap());
+        (listener, Url::parse(&url).unwrap())
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_to_an_address_that_is_not_public_unless_a_test_says_so() {
+        let (listener, place) = page().await;
+        let limit = Duration::from_secs(1);
+        let connecting = SharedConnecting::default();
+        let issuers = Issuers::default();
+        let refused = fetch_certificate(&place, &issuers, &connecting, limit).await;
+        assert!(refused.unwrap_err().contains("no public address"));
+        let renamed = SharedConnecting::new(Connecting {
+            resolve: vec!["ca.example=127.0.0.1".parse().unwrap()],
+            ..Connecting::default()
+        });
+        let named = Url::parse("http://ca.example/issuer.der").unwrap();
+        let refused = fetch_certificate(&named, &issuers, &renamed, limit).await;
+        assert!(refused.unwrap_err().contains("no public address"));
+        let issuers = Issuers {
+            besides: vec![IpAddr::from([127, 0, 0, 1])],
+        };
+        let fetching = fetch_certificate(&place, &issuers, &connecting, limit);
+        let (fetched, visited) = tokio::join!(fetching, timeout(limit, listener.accept()));
+        assert!(visited.is_ok(), "{fetched:?}");
+        let nobody = timeout(Duration::from_millis(1), listener.accept()).await;
+        assert!(nobody.is_err(), "the refused ones did not connect");
     }
 }

@@ -6,7 +6,7 @@ mod server;
 mod standing;
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
@@ -16,7 +16,7 @@ use serde::Deserialize;
 use wxcheck_mock_server::{
     PlatformOptions, Target,
     catalogue::{Catalogue, Entry},
-    connecting::{CertificateDer, Connecting, Resolve, SharedConnecting},
+    connecting::{CertificateDer, Connecting, Issuers, Resolve, SharedConnecting},
     target::parse_url,
 };
 use wxcheck_network::Network;
@@ -37,9 +37,8 @@ use crate::{
 };
 
 pub use error::{ConfigurationError, TomlError, no_rule};
-pub use server::Server;
 use server::secrets;
-pub use server::without_user;
+pub use server::{Server, without_user};
 pub(crate) use standing::handling;
 
 /// The original id that WeChat's own samples would have; any server that does not compare it takes it.
@@ -79,6 +78,10 @@ pub struct Configuration {
     pub fetch_token: Vec<String>,
     pub fetch_timestamp: Option<TimestampUnit>,
     pub ca_cert: Option<PathBuf>,
+    pub fetch_issuers: Option<bool>,
+    /// Where else issuers' certificates are fetched: for tests, which have no public address.
+    #[serde(skip)]
+    pub issuers_at: Vec<IpAddr>,
     pub resolve: Vec<String>,
     pub domains: Option<Domains>,
     pub authorizer_appid: Option<String>,
@@ -97,6 +100,10 @@ pub struct Configuration {
     pub handles: Vec<String>,
     pub listen: Option<SocketAddr>,
     pub control_token: Option<String>,
+    #[serde(deserialize_with = "one_or_several")]
+    pub allow_host: Vec<String>,
+    #[serde(deserialize_with = "one_or_several")]
+    pub allow_target: Vec<String>,
     pub clock: Option<ClockKind>,
     pub no_limits: Option<bool>,
     pub only: Vec<String>,
@@ -178,7 +185,6 @@ impl Configuration {
     /// What is given here, and what `lower` gives where nothing is.
     #[must_use]
     pub fn over(self, lower: Self) -> Self {
-        let list = |own: Vec<String>, lower| if own.is_empty() { lower } else { own };
         Self {
             url: self.url.or(lower.url),
             token: self.token.or(lower.token),
@@ -198,26 +204,22 @@ impl Configuration {
             fetch_token: list(self.fetch_token, lower.fetch_token),
             fetch_timestamp: self.fetch_timestamp.or(lower.fetch_timestamp),
             ca_cert: self.ca_cert.or(lower.ca_cert),
+            fetch_issuers: self.fetch_issuers.or(lower.fetch_issuers),
+            issuers_at: list(self.issuers_at, lower.issuers_at),
             resolve: list(self.resolve, lower.resolve),
             domains: self.domains.or(lower.domains),
             authorizer_appid: self.authorizer_appid.or(lower.authorizer_appid),
             authorization_url: self.authorization_url.or(lower.authorization_url),
             fixtures: self.fixtures.or(lower.fixtures),
             contract: self.contract.or(lower.contract),
-            own_entries: if self.own_entries.is_empty() {
-                lower.own_entries
-            } else {
-                self.own_entries
-            },
+            own_entries: list(self.own_entries, lower.own_entries),
             network: self.network,
-            trusted: if self.trusted.is_empty() {
-                lower.trusted
-            } else {
-                self.trusted
-            },
+            trusted: list(self.trusted, lower.trusted),
             handles: list(self.handles, lower.handles),
             listen: self.listen.or(lower.listen),
             control_token: self.control_token.or(lower.control_token),
+            allow_host: list(self.allow_host, lower.allow_host),
+            allow_target: list(self.allow_target, lower.allow_target),
             clock: self.clock.or(lower.clock),
             no_limits: self.no_limits.or(lower.no_limits),
             only: list(self.only, lower.only),
@@ -319,10 +321,12 @@ impl Configuration {
 
     /// How connections are made.
     pub fn connecting(&self) -> Result<SharedConnecting, ConfigurationError> {
-        let resolve = self.resolve.iter().map(|text| text.parse::<Resolve>());
-        let resolve = resolve.collect::<Result<Vec<_>, _>>();
+        let resolve = self.resolve.iter().map(|text| text.parse());
+        let resolve: Result<Vec<Resolve>, _> = resolve.collect();
+        let besides = Issuers::besides(&self.issuers_at);
         Ok(SharedConnecting::new(Connecting {
             trusted: self.trusted.clone(),
+            issuers: self.fetch_issuers.filter(|asked| *asked).map(|_| besides),
             resolve: resolve.map_err(ConfigurationError::Resolve)?,
         }))
     }
@@ -438,6 +442,11 @@ impl Configuration {
             may_lengthen: self.max_time.is_none(),
         })
     }
+}
+
+/// A list, or the one below it.
+fn list<T>(own: Vec<T>, lower: Vec<T>) -> Vec<T> {
+    if own.is_empty() { lower } else { own }
 }
 
 /// A list, or the only item of one.

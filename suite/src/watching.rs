@@ -40,6 +40,8 @@ pub async fn serve_api(
     let hub = Arc::new(Hub::new(state, seed, Clock::real(), journal));
     let options = ServeOptions {
         control_token: configuration.control_token.clone(),
+        allowed_hosts: configuration.allow_host.clone(),
+        allowed_targets: configuration.allow_target.clone(),
         platform: PlatformOptions {
             network: configuration.network.clone(),
             ..PlatformOptions::default()

@@ -150,6 +150,8 @@ pub(crate) fn judge_under(
             account: Some(account),
             patience: Some(patience),
             network: network.clone(),
+            fetch_issuers: Some(true),
+            issuers_at: vec![std::net::Ipv4Addr::LOCALHOST.into()],
             ..Configuration::default()
         };
         configuration.handles = configuration.all_that_asks().unwrap();

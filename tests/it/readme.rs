@@ -10,9 +10,10 @@ const REFRESH: &str = "WXCHECK_REFRESH=1 cargo test --test it readme";
 const OPTIONS_OF_CARGO: [&str; 4] = ["--bench", "--locked", "--path", "--test"];
 
 /// The generated tables: the mark they stand between, and the command that prints them.
-const TABLES: [(&str, &[&str]); 2] = [
+const TABLES: [(&str, &[&str]); 3] = [
     ("rules", &["rules", "--markdown"]),
     ("endpoints", &["serve", "--list", "--markdown"]),
+    ("bounds", &["serve", "--bounds", "--markdown"]),
 ];
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::program::{APPID, Folder};
+use crate::program::{APPID, Folder, Ran, finish};
 
 pub(crate) const SECRET: &str = "Ys8Lp3Qd6Hj1Vc5";
 
@@ -43,6 +43,29 @@ impl Served {
         }
     }
 
+    /// Tells it to stop, as the system does; the exit code, once it has.
+    #[cfg(unix)]
+    fn terminate(&mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        let told = std::process::Command::new("kill")
+            .args(["-TERM", &pid])
+            .status();
+        assert!(told.unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+
+    /// A request to it, written and not answered yet.
+    fn call(&self, request: &str) -> TcpStream {
+        let host = self.base.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(host).unwrap();
+        // A test that waits longer has found a hang.
+        stream
+            .set_read_timeout(Some(std::time::Duration::from_secs(60)))
+            .unwrap();
+        write!(stream, "{request}\r\nConnection: close\r\n\r\n").unwrap();
+        stream
+    }
+
     /// One control request; the JSON it is answered with.
     pub(crate) fn tell(&self, method: &str, path: &str, body: &Value) -> Value {
         let host = self.base.strip_prefix("http://").unwrap();
@@ -68,4 +91,69 @@ impl Drop for Served {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The answer to a call, whole.
+fn answer(mut stream: TcpStream) -> String {
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn an_empty_control_token_is_a_mistake_wherever_it_stands() {
+    let folder = Folder::new();
+    let open = ["serve", "--listen", "0.0.0.0:0"];
+    let mistaken = |ran: Ran| {
+        ran.exits(2)
+            .complains("--control-token: the token is empty")
+    };
+    mistaken(folder.run(&[&open[..], &["--control-token", ""]].concat()));
+    let mut command = folder.wxcheck(&open);
+    command.env("WXCHECK_CONTROL_TOKEN", "");
+    mistaken(finish(&mut command));
+    folder.write("wxcheck.toml", "control-token = ''\n");
+    mistaken(folder.run(&open));
+    mistaken(folder.run(&["serve", "--listen", "127.0.0.1:0"]));
+    folder
+        .run(&["check", "--api-listen", "127.0.0.1:0"])
+        .exits(2);
+}
+
+#[test]
+fn hosts_are_allowed_by_options_and_by_the_file_and_are_hosts() {
+    let folder = Folder::new();
+    for option in ["--allow-host", "--allow-target"] {
+        for value in ["", "http://h/", "h:80", "a b"] {
+            folder
+                .run(&["serve", "--listen", "127.0.0.1:0", option, value])
+                .exits(2)
+                .complains(option);
+        }
+    }
+    let served = Served::start(&["--allow-host", "wxcheck", "--allow-target", "192.0.2.7"]);
+    for (host, status) in [("wxcheck:8900", "200"), ("evil.example", "421")] {
+        let asked = format!("GET /_wxcheck/state HTTP/1.1\r\nHost: {host}");
+        let answer = answer(served.call(&asked));
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{answer}"
+        );
+    }
+    let callback = serde_json::json!({"callback": {"url": "http://192.0.2.7/", "token": "tok"}});
+    served.tell("PUT", &format!("/_wxcheck/apps/{APPID}"), &callback);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_service_that_is_told_to_stop_answers_what_it_took() {
+    let mut served = Served::start(&[]);
+    let slow = serde_json::json!({"endpoint": "*", "fault": {"slow-millis": 700}});
+    served.tell("POST", "/_wxcheck/faults", &slow);
+    let called = served.call("GET /cgi-bin/token HTTP/1.1\r\nHost: h");
+    let journal = served.tell("GET", "/_wxcheck/journal?wait=30000", &Value::Null);
+    assert_eq!(journal["records"][0]["path"], "/cgi-bin/token");
+    assert_eq!(served.terminate(), Some(0));
+    let answer = answer(called);
+    assert!(answer.contains("41002"), "{answer}");
 }

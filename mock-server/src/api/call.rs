@@ -5,25 +5,9 @@ use std::{borrow::Cow, cell::OnceCell, net::IpAddr};
 use serde_json::Value;
 use url::form_urlencoded;
 
-use crate::state::Moment;
+use crate::{bounds::JSON_BODY_BYTES, state::Moment};
 
 use super::errcode::{ApiError, Errcode};
-
-/// How much of a body the journal keeps, in bytes.
-pub(crate) const KEPT_BYTES: usize = 2048;
-
-/// What is shown in place of a credential.
-const MASK: &str = "***";
-
-/// Parameters whose values are credentials.
-const CREDENTIALS: [&str; 6] = [
-    "access_token",
-    "secret",
-    "appsecret",
-    "js_code",
-    "signature",
-    "component_access_token",
-];
 
 /// A request and the time at which it came.
 #[derive(Clone, Debug)]
@@ -54,10 +38,14 @@ impl<'a> Call<'a> {
             .map(|(_, value)| value)
     }
 
-    /// The body as a JSON object; 44002 if there is none, 47001 if it is something else.
+    /// The body as a JSON object; 44002 if there is none, 45002 if it is longer than any that a page describes, 47001 if
+    /// it is something else.
     pub(crate) fn json(&self) -> Result<&Value, ApiError> {
         if self.body.is_empty() {
             return Err(ApiError::of(Errcode::EMPTY_POST));
+        }
+        if self.body.len() > JSON_BODY_BYTES {
+            return Err(ApiError::of(Errcode::CONTENT_TOO_LONG));
         }
         let parse = || {
             serde_json::from_slice(self.body)
@@ -77,16 +65,6 @@ impl<'a> Call<'a> {
     }
 }
 
-/// A query with its credentials masked, and no longer than a journal needs.
-pub(crate) fn mask(query: &str) -> String {
-    let mut masked = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in form_urlencoded::parse(cut(query, 1024).as_bytes()) {
-        let credential = CREDENTIALS.contains(&name.as_ref());
-        masked.append_pair(&name, if credential { MASK } else { &value });
-    }
-    masked.finish()
-}
-
 /// The beginning of a text, at most so many bytes.
 pub(crate) fn cut(text: &str, bytes: usize) -> &str {
     let mut end = text.len().min(bytes);
@@ -99,14 +77,6 @@ pub(crate) fn cut(text: &str, bytes: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn credentials_are_masked_in_queries() {
-        assert_eq!(
-            mask("appid=wx0&secret=s%33cret&access_token=t&x=%E4%BD%A0"),
-            "appid=wx0&secret=***&access_token=***&x=%E4%BD%A0"
-        );
-    }
 
     #[test]
     fn texts_are_cut_between_characters() {

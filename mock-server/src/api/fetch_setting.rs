@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::state::{
-    app::AppKind,
-    fetch_setting::{FetchSetting, FetchSource},
+use crate::{
+    bounds::{NAME_LETTERS, URL_BYTES},
+    state::{
+        app::AppKind,
+        fetch_setting::{FetchSetting, FetchSource},
+    },
 };
 
 use super::{
@@ -77,7 +80,8 @@ fn setting(body: &Value, kind: &str, before: &FetchSetting) -> Result<FetchSetti
                 text(format!("{kind}_env")),
                 text(format!("{kind}_function_name")),
             );
-            if env.is_empty() || function.is_empty() {
+            let fits = |name: &String| (1..=NAME_LETTERS).contains(&name.len());
+            if !fits(&env) || !fits(&function) {
                 return Err(ApiError::of(Errcode::FETCH_FUNCTION));
             }
             FetchSource::CloudFunction { env, function }
@@ -91,6 +95,9 @@ fn setting(body: &Value, kind: &str, before: &FetchSetting) -> Result<FetchSetti
 
 /// Production wants https. An http URL is taken for this machine alone, where developers test.
 fn fault_of_url(text: &str) -> Option<&'static str> {
+    if text.len() > URL_BYTES {
+        return Some("the url is too long");
+    }
     let Ok(url) = url::Url::parse(text) else {
         return Some("the url is not one");
     };

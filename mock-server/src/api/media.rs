@@ -26,13 +26,18 @@ pub(super) fn upload(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
         .filter(|upload| !upload.bytes.is_empty())
         .ok_or(ApiError::of(Errcode::MEDIA_MISSING))?;
     let now = desk.now();
-    let media_id = desk.app.media.keep(
-        upload.content_type,
-        upload.file_name,
-        &upload.bytes,
-        now,
-        desk.draw,
-    );
+    let media_id = desk
+        .app
+        .media
+        .keep(
+            &upload.content_type,
+            upload.file_name.as_deref(),
+            &upload.bytes,
+            desk.elsewhere.media_bytes,
+            now,
+            desk.draw,
+        )
+        .ok_or(ApiError::of(Errcode::CONTENT_TOO_LONG))?;
     Ok(Reply::Json(json!({
         "type": kind,
         "media_id": media_id,
@@ -75,6 +80,6 @@ pub(super) fn get(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     Ok(Reply::File {
         content_type: medium.content_type.clone(),
         file_name: medium.file_name.clone(),
-        bytes: Bytes::copy_from_slice(&medium.bytes),
+        bytes: medium.bytes.clone(),
     })
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use wxcheck_protocol::message::{Field, Value as FieldValue};
 
 use crate::{
+    bounds::URL_BYTES,
     catalogue::PLATFORM_OPENID,
     state::{
         SECOND,
@@ -90,7 +91,8 @@ pub(super) fn msg_sec_check(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
 pub(super) fn media_check_async(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     let body = desk.call.json()?;
     let url = body["media_url"].as_str().unwrap_or_default();
-    if !url.starts_with("http://") && !url.starts_with("https://") {
+    let is_url = url.starts_with("http://") || url.starts_with("https://");
+    if !is_url || url.len() > URL_BYTES {
         return Err(ApiError::of(Errcode::DATA_FORMAT));
     }
     if !matches!(body["media_type"].as_i64(), Some(1 | 2)) {

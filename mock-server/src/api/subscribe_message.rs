@@ -5,9 +5,13 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use wxcheck_protocol::message::Field;
 
-use crate::state::{
-    outbox::{DuePush, PushContent},
-    subscription::fault_of_value,
+use crate::{
+    api::call::cut,
+    bounds::NAME_LETTERS,
+    state::{
+        outbox::{DuePush, PushContent},
+        subscription::fault_of_value,
+    },
 };
 
 use super::{
@@ -21,7 +25,7 @@ const PATH: &str = "/cgi-bin/message/subscribe/send";
 pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     let body = desk.call.json()?;
     let openid = desk.user(body["touser"].as_str())?;
-    let template = body["template_id"].as_str().unwrap_or_default();
+    let template = template_id(body)?;
     let open = desk.app.settings.open;
     let keys = match desk.app.templates.get(template) {
         Some(template) => template.keys.clone(),
@@ -59,6 +63,15 @@ pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     Ok(Reply::Ok)
 }
 
+/// The template that a message names; 40037 for what cannot be the id of one.
+pub(super) fn template_id(message: &Value) -> Result<&str, ApiError> {
+    let id = message["template_id"].as_str().unwrap_or_default();
+    if id.len() > NAME_LETTERS {
+        return Err(ApiError::of(Errcode::INVALID_TEMPLATE_ID));
+    }
+    Ok(id)
+}
+
 /// A page is a path within the mini program.
 pub(super) fn check_page(page: &Value) -> Result<(), ApiError> {
     match page {
@@ -86,6 +99,7 @@ fn check_data(data: &Value, keys: &[String]) -> Result<(), ApiError> {
             _ => String::new(),
         };
         if let Some(fault) = fault_of_value(key, &text) {
+            let key = cut(key, NAME_LETTERS);
             let detail = if fault == "invalid" {
                 format!("data.{key}.value invalid")
             } else {

@@ -9,7 +9,7 @@ use super::{
     Desk,
     errcode::{ApiError, Errcode},
     reply::Reply,
-    subscribe_message::check_page,
+    subscribe_message::{check_page, template_id},
 };
 
 const SEND: &str = "/cgi-bin/message/wxopen/template/send";
@@ -51,7 +51,7 @@ fn deliver(
     message: &Value,
 ) -> Result<Reply, ApiError> {
     let openid = desk.user(touser.as_str())?;
-    let template = message["template_id"].as_str().unwrap_or_default();
+    let template = template_id(message)?;
     let known = desk.app.templates.contains_key(template)
         || (desk.app.settings.open && !template.is_empty());
     if !known {

@@ -16,21 +16,25 @@ use std::sync::{Arc, Mutex};
 
 use axum::{
     Json, Router,
+    body::HttpBody as _,
     extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, State as Shared},
     http::{
         StatusCode,
         header::{AUTHORIZATION, CONTENT_TYPE},
         request::Parts,
     },
-    middleware::{Next, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use subtle::ConstantTimeEq;
+use tokio::sync::{Semaphore, watch};
 use utoipa::{OpenApi, openapi::OpenApi as Document};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    api::call::cut,
+    bounds::{CONTROL_BODY_BYTES, CONTROL_CALLS, WAITERS},
     catalogue::{Catalogue, CatalogueError, Entry},
     hub::Hub,
 };
@@ -38,8 +42,8 @@ use crate::{
 use super::{phones::Phones, pusher::Pusher};
 use platform::Snapshots;
 
-/// The largest body of a control request: an upload of 10 MiB in base64.
-const BODY_LIMIT: usize = 16 * 1024 * 1024;
+/// How much of what a request says is repeated in an error, in bytes.
+const ERROR_BYTES: usize = 2048;
 
 /// What the handlers work with.
 #[derive(Clone)]
@@ -49,6 +53,10 @@ struct Desk {
     phones: Arc<Phones>,
     snapshots: Arc<Mutex<Snapshots>>,
     own_entries: Arc<[Entry]>,
+    places: Arc<Semaphore>,
+    waiters: Arc<Semaphore>,
+    /// Becomes true when nothing is waited for any more.
+    closing: watch::Receiver<bool>,
 }
 
 impl Desk {
@@ -74,6 +82,7 @@ pub(super) fn router(
     phones: Arc<Phones>,
     own_entries: Vec<Entry>,
     token: Option<String>,
+    closing: watch::Receiver<bool>,
 ) -> Router {
     let desk = Desk {
         own_entries: own_entries.into(),
@@ -81,6 +90,9 @@ pub(super) fn router(
         pusher,
         phones,
         snapshots: Arc::default(),
+        places: Arc::new(Semaphore::new(CONTROL_CALLS)),
+        waiters: Arc::new(Semaphore::new(WAITERS)),
+        closing,
     };
     let (router, document) = described().split_for_parts();
     // A document always becomes JSON: its maps have strings for keys.
@@ -98,7 +110,9 @@ pub(super) fn router(
                 "the path is right, the method is not; GET /_wxcheck/openapi.json lists all",
             )
         })
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(DefaultBodyLimit::max(CONTROL_BODY_BYTES))
+        .layer(from_fn(check_type))
+        .layer(from_fn_with_state(desk.clone(), find_place))
         .with_state(desk);
     match token {
         Some(token) => router.layer(from_fn_with_state(Arc::from(token), admit)),
@@ -163,6 +177,40 @@ async fn admit(Shared(token): Shared<Arc<str>>, request: Request, next: Next) ->
     }
 }
 
+/// A body is JSON and says so. A page of another site cannot say so without asking first, and is told no then.
+async fn check_type(request: Request, next: Next) -> Response {
+    let given = request.headers().get(CONTENT_TYPE);
+    let essence = given
+        .and_then(|given| given.to_str().ok())
+        .and_then(|given| given.split(';').next())
+        .unwrap_or_default()
+        .trim();
+    if request.body().size_hint().exact() == Some(0)
+        || essence.eq_ignore_ascii_case("application/json")
+    {
+        return next.run(request).await;
+    }
+    let shown = cut(essence, 100);
+    ControlError::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        format!(
+            "Content-Type `{shown}`: send the body as JSON, with `Content-Type: application/json`"
+        ),
+    )
+    .into_response()
+}
+
+/// So many at once, and no more: each holds a body and an answer.
+async fn find_place(Shared(desk): Shared<Desk>, request: Request, next: Next) -> Response {
+    match desk.places.try_acquire() {
+        Ok(_place) => next.run(request).await,
+        Err(_) => ControlError::busy(format!(
+            "{CONTROL_CALLS} control requests are under way; send it again"
+        ))
+        .into_response(),
+    }
+}
+
 /// What went wrong with a control request: the field, the value and the mend.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct ControlError {
@@ -176,14 +224,20 @@ type Told<T> = Result<Json<T>, ControlError>;
 
 impl ControlError {
     fn new(status: StatusCode, error: impl Into<String>) -> Self {
+        let mut error = error.into();
+        error.truncate(cut(&error, ERROR_BYTES).len());
         Self {
             status: status.as_u16(),
-            error: error.into(),
+            error,
         }
     }
 
     fn bad(error: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error)
+    }
+
+    fn busy(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, error)
     }
 
     fn not_found(error: impl Into<String>) -> Self {
@@ -240,6 +294,23 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Offered<T
                 .map(|Given(value)| Self(value))
         } else {
             Ok(Self(T::default()))
+        }
+    }
+}
+
+/// What stands in the path; likewise. Named like axum's, from which it differs only in how it refuses.
+struct Path<T>(T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = ControlError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ControlError> {
+        match axum::extract::Path::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(rejection) => Err(ControlError::new(
+                rejection.status(),
+                format!("path: {}", rejection.body_text()),
+            )),
         }
     }
 }

@@ -18,10 +18,12 @@ use wxcheck_protocol::{
 };
 
 use crate::{
+    api::call::cut,
+    bounds::{FLEET_FETCHES_IN_FLIGHT, REASON_BYTES, REASONS},
     exchange::Outcome,
     fetched::cacheable,
     hub::Hub,
-    sender::{Request, Sender},
+    sender::Request,
     state::{
         Moment,
         fetch_setting::FetchSettings,
@@ -32,8 +34,6 @@ use crate::{
 
 use super::phones::Phones;
 
-/// Fetches in flight at once. Beyond, phones wait, as they do in the queue of a network.
-const IN_FLIGHT: usize = 512;
 /// Phones looked at before others get their turn at the state.
 const BATCH: usize = 20_000;
 /// After this, what was not sent yet is not sent.
@@ -131,7 +131,7 @@ pub(crate) async fn emit(
             }
         });
         stream::iter(jobs)
-            .buffer_unordered(IN_FLIGHT)
+            .buffer_unordered(FLEET_FETCHES_IN_FLIGHT)
             .for_each(|()| async {})
             .await;
     }
@@ -214,21 +214,18 @@ async fn fetch_for(
         _ if begun.elapsed() > LONGEST => Err(format!("not sent within {LONGEST:?}")),
         None => Err("periodic update is not switched on, or has no URL".to_owned()),
         Some(Err(reason)) => Err(reason),
-        Some(Ok(request)) => match phones.sender(request.url.scheme()).await {
-            Ok(sender) => Ok(send(sender, &request).await),
-            Err(reason) => Err(reason),
-        },
+        Some(Ok(request)) => phones.fetch_for_fleet(&request).await,
     };
     let mut count = count.lock().unwrap_or_else(PoisonError::into_inner);
     let Count { emitted, latency } = &mut *count;
     match outcome {
         Err(reason) => {
-            *emitted.unanswered.entry(reason).or_default() += 1;
+            tally(&mut emitted.unanswered, &reason);
             false
         }
         Ok(Outcome::Silent(silence)) => {
             emitted.sent += 1;
-            *emitted.unanswered.entry(silence.to_string()).or_default() += 1;
+            tally(&mut emitted.unanswered, &silence.to_string());
             false
         }
         Ok(Outcome::Answered(answer)) => {
@@ -243,7 +240,7 @@ async fn fetch_for(
                     true
                 }
                 Err(reason) => {
-                    *emitted.not_cached.entry(reason.to_string()).or_default() += 1;
+                    tally(&mut emitted.not_cached, &reason.to_string());
                     false
                 }
             }
@@ -251,9 +248,12 @@ async fn fetch_for(
     }
 }
 
-/// Not recorded one by one: the journal is for what people look at.
-async fn send(sender: &Sender, request: &Request) -> Outcome {
-    sender.send(request, None).await
+/// Counts a reason. A server can make each its own; beyond so many they are counted together.
+fn tally(reasons: &mut BTreeMap<String, u64>, reason: &str) {
+    let reason = cut(reason, REASON_BYTES);
+    let known = reasons.contains_key(reason) || reasons.len() < REASONS;
+    let counted = if known { reason } else { "for other reasons" };
+    *reasons.entry(counted.to_owned()).or_default() += 1;
 }
 
 fn request(
@@ -277,4 +277,20 @@ fn request(
         accepts_gzip: true,
         ..Request::get(append_query(url, &query))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_words_each_refusal_anew_fills_no_memory() {
+        let mut reasons = BTreeMap::new();
+        for number in 0..1000 {
+            tally(&mut reasons, &format!("{number} {}", "x".repeat(100_000)));
+        }
+        assert_eq!(reasons.len(), REASONS + 1);
+        assert_eq!(reasons["for other reasons"], 900);
+        assert!(reasons.keys().all(|reason| reason.len() <= REASON_BYTES));
+    }
 }

@@ -15,7 +15,10 @@ use tokio::{
 };
 use wxcheck_protocol::push::encode_query;
 
+use reqwest::Url;
+
 use crate::{
+    bounds::{FETCHES_IN_FLIGHT, FETCHES_IN_FLIGHT_IN_ALL, FLEET_FETCHES_IN_FLIGHT},
     cloud_function::CloudFunctions,
     exchange::Outcome,
     fetched::cacheable,
@@ -26,8 +29,8 @@ use crate::{
     target::{append_query, parse_url},
 };
 
-/// Fetches of phones with a name in flight at once; more wait their turn.
-const IN_FLIGHT: usize = 64;
+use super::{places::Places, targets::Targets};
+
 /// What is due is looked for at least this often while the clock runs, in case the machine slept.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
@@ -48,7 +51,9 @@ pub(crate) struct Phones {
     options: SenderOptions,
     http: Sender,
     https: OnceCell<Sender>,
-    places: Semaphore,
+    places: Places,
+    fleet_places: Semaphore,
+    targets: Arc<Targets>,
     busy: AtomicUsize,
     /// Changes when the last fetch in flight ended.
     idle: watch::Sender<()>,
@@ -59,6 +64,7 @@ impl Phones {
         hub: Arc<Hub>,
         options: SenderOptions,
         functions: CloudFunctions,
+        targets: Arc<Targets>,
     ) -> Result<Self, SenderError> {
         Ok(Self {
             hub,
@@ -66,7 +72,9 @@ impl Phones {
             http: Sender::new(options.clone(), "http")?,
             options,
             https: OnceCell::new(),
-            places: Semaphore::new(IN_FLIGHT),
+            places: Places::new(FETCHES_IN_FLIGHT, FETCHES_IN_FLIGHT_IN_ALL),
+            fleet_places: Semaphore::new(FLEET_FETCHES_IN_FLIGHT),
+            targets,
             busy: AtomicUsize::new(0),
             idle: watch::Sender::new(()),
         })
@@ -134,7 +142,7 @@ impl Phones {
 
     /// Makes one fetch and puts what came into the phone.
     pub(crate) async fn fetch(&self, job: &FetchJob) -> Fetched {
-        let _place = self.places.acquire().await;
+        let _place = self.places.wait(&job.appid).await;
         let begun = Instant::now();
         let result = match &job.source {
             FetchSource::Server { url } => self.ask_server(job, url).await,
@@ -153,6 +161,7 @@ impl Phones {
             return Err("no URL is set for it".to_owned());
         }
         let url = parse_url(url).map_err(|error| error.to_string())?;
+        self.check(&url)?;
         let sender = self.sender(url.scheme()).await?;
         let query = encode_query(&job.fetch.pairs(job.dialect, job.unit));
         let request = Request {
@@ -190,8 +199,21 @@ impl Phones {
         }
     }
 
+    /// Whether data may be fetched there.
+    pub(crate) fn check(&self, url: &Url) -> Result<(), String> {
+        self.targets.check(url).map_err(|error| error.to_string())
+    }
+
+    /// Makes one fetch of a fleet, once there is a place for it. It is not recorded: the journal is for what people look at.
+    pub(crate) async fn fetch_for_fleet(&self, request: &Request) -> Result<Outcome, String> {
+        self.check(&request.url)?;
+        let sender = self.sender(request.url.scheme()).await?;
+        let _place = self.fleet_places.acquire().await;
+        Ok(sender.send(request, None).await)
+    }
+
     /// One that sends to such URLs; https needs the system's authorities, which are read when first asked for.
-    pub(crate) async fn sender(&self, scheme: &str) -> Result<&Sender, String> {
+    async fn sender(&self, scheme: &str) -> Result<&Sender, String> {
         if scheme != "https" {
             return Ok(&self.http);
         }

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use tokio::{
-    sync::{OnceCell, Semaphore},
+    sync::OnceCell,
     time::{Instant, sleep, sleep_until},
 };
 use wxcheck_protocol::{
@@ -12,8 +12,9 @@ use wxcheck_protocol::{
 };
 
 use crate::{
+    bounds::{EXCERPT_BYTES, PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL},
     delivery::{Delivery, Next, Policy},
-    exchange::Exchange,
+    exchange::{Exchange, Outcome},
     hub::Hub,
     platform::{hear, send_recorded},
     sender::{Hold, Method, Request, Sender, SenderError, SenderOptions},
@@ -21,8 +22,11 @@ use crate::{
     target::Target,
 };
 
-/// Deliveries in flight at once; more wait their turn.
-const IN_FLIGHT: usize = 64;
+use super::{
+    places::{Place, Places},
+    targets::Targets,
+};
+
 /// A due push is looked for at least this often while the clock runs, in case the machine slept.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
@@ -47,17 +51,23 @@ pub(crate) struct Pusher {
     options: SenderOptions,
     http: Sender,
     https: OnceCell<Sender>,
-    places: Semaphore,
+    places: Places,
+    targets: Arc<Targets>,
 }
 
 impl Pusher {
-    pub(crate) fn new(hub: Arc<Hub>, options: SenderOptions) -> Result<Self, SenderError> {
+    pub(crate) fn new(
+        hub: Arc<Hub>,
+        options: SenderOptions,
+        targets: Arc<Targets>,
+    ) -> Result<Self, SenderError> {
         Ok(Self {
             hub,
             http: Sender::new(options.clone(), "http")?,
             options,
             https: OnceCell::new(),
-            places: Semaphore::new(IN_FLIGHT),
+            places: Places::new(PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL),
+            targets,
         })
     }
 
@@ -67,13 +77,19 @@ impl Pusher {
         loop {
             posts.mark_unchanged();
             moves.mark_unchanged();
+            let free = |appid: &str| self.places.free(appid);
             let (due, next) = self.hub.with(|state, now| {
-                let due = state.outbox.take_due(now);
-                let wait = state.outbox.next_due().map(|at| at.saturating_sub(now));
-                (due, wait)
+                let due = state.outbox.take_due(now, free);
+                // What is due and has no place waits for one, not for a time.
+                let wait = state.outbox.next_due(|appid| {
+                    let taken = due.iter().filter(|push| &*push.appid == appid).count();
+                    taken < free(appid)
+                });
+                (due, wait.map(|at| at.saturating_sub(now)))
             });
             for push in due {
-                tokio::spawn(Arc::clone(&self).deliver_due(push));
+                let place = self.places.find(&push.appid);
+                tokio::spawn(Arc::clone(&self).deliver_due(push, place));
             }
             // A standing clock brings nothing about by itself.
             let wait = next
@@ -83,11 +99,12 @@ impl Pusher {
                 () = sleep_until(Instant::now() + wait.min(LONGEST_WAIT)) => {}
                 changed = posts.changed() => if changed.is_err() { return },
                 changed = moves.changed() => if changed.is_err() { return },
+                () = self.places.left() => {}
             }
         }
     }
 
-    async fn deliver_due(self: Arc<Self>, due: DuePush) {
+    async fn deliver_due(self: Arc<Self>, due: DuePush, place: Option<Place>) {
         let target = self.hub.with(|state, _| {
             let app = state.apps.get(&*due.appid)?;
             app.settings.callback.clone()
@@ -95,7 +112,9 @@ impl Pusher {
         let Some(target) = target else { return };
         let message = self.message(&target, &due);
         // What went wrong stands in the journal: nobody waits for this delivery.
-        let _ = self.push(&target, message, Policy::OBSERVED, 1).await;
+        let _ = self
+            .deliver(&target, message, Policy::OBSERVED, 1, place)
+            .await;
     }
 
     /// With the header in front, and MsgId behind where it is no event.
@@ -125,8 +144,22 @@ impl Pusher {
         policy: Policy,
         times: u32,
     ) -> Result<Vec<Exchange>, PushError> {
-        let Ok(_place) = self.places.acquire().await else {
-            return Err(PushError::Unable("the platform is stopping".to_owned()));
+        self.deliver(target, message, policy, times, None).await
+    }
+
+    /// The same, with a place that was found before, or once there is one.
+    async fn deliver(
+        &self,
+        target: &Target,
+        message: Message,
+        policy: Policy,
+        times: u32,
+        place: Option<Place>,
+    ) -> Result<Vec<Exchange>, PushError> {
+        self.check(target)?;
+        let _place = match place {
+            Some(place) => Some(place),
+            None => self.places.wait(&target.credentials.appid).await,
         };
         let what = describe(&message);
         let request = self.compose(target, &message)?;
@@ -137,8 +170,14 @@ impl Pusher {
             let mut delivery = Delivery::new(policy);
             loop {
                 let what = Some(what.clone());
-                let exchange = send_recorded(sender, journal, &request, None, what).await;
+                let mut exchange = send_recorded(sender, journal, &request, None, what).await;
                 let next = delivery.hear(hear(&exchange.outcome));
+                // A thousand answers of a megabyte are nothing to keep, and nobody is told more than an excerpt.
+                if let Outcome::Answered(answer) = &mut exchange.outcome {
+                    answer.body.truncate(EXCERPT_BYTES);
+                    answer.body.shrink_to_fit();
+                    answer.headers.clear();
+                }
                 exchanges.push(exchange);
                 match next {
                     Next::Again(pause) => sleep(pause).await,
@@ -147,6 +186,13 @@ impl Pusher {
             }
         }
         Ok(exchanges)
+    }
+
+    /// Whether anything may be sent to that server.
+    pub(crate) fn check(&self, target: &Target) -> Result<(), PushError> {
+        self.targets
+            .check(&target.url)
+            .map_err(|error| PushError::Unable(format!("callback.url: {error}")))
     }
 
     fn compose(&self, target: &Target, message: &Message) -> Result<Request, PushError> {

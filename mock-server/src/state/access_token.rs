@@ -8,6 +8,8 @@ use std::{
     sync::Arc,
 };
 
+use crate::bounds::TOKENS_OF_LINE;
+
 use super::{DAY, MINUTE, Moment, SECOND, draw::Draw};
 
 /// How long a token is good: `expires_in` is 7200 seconds.
@@ -20,9 +22,6 @@ const RENEWED_BEFORE: Moment = 5 * MINUTE;
 const FORCED_PER_DAY: u32 = 20;
 /// What must lie between two of them.
 const FORCED_APART: Moment = 30 * SECOND;
-/// Superseded tokens remembered for each line. Who asks for more than these within five minutes makes
-/// the oldest unknown before its time.
-const REMEMBERED: usize = 256;
 /// Letters behind the serial number; a real token has between 130 and 512 characters in all.
 const RANDOM_LETTERS: usize = 130;
 
@@ -222,7 +221,8 @@ fn push<'a>(
     if let Some(before) = line.back_mut() {
         before.good_until = Some(now + OVERLAP);
     }
-    if line.len() >= REMEMBERED
+    // Who asks for more than these within five minutes makes the oldest unknown before its time.
+    if line.len() >= TOKENS_OF_LINE
         && let Some(oldest) = line.pop_front()
     {
         index.0.remove(&oldest.text);
@@ -390,10 +390,10 @@ mod tests {
     fn what_is_remembered_is_bounded() {
         let mut bench = Bench::new();
         let first = bench.issue(NOW);
-        for _ in 0..10 * REMEMBERED {
+        for _ in 0..10 * TOKENS_OF_LINE {
             bench.issue(NOW);
         }
         assert_eq!(bench.worth(&first, Kind::Plain, NOW), None);
-        assert_eq!(bench.index.0.len(), REMEMBERED);
+        assert_eq!(bench.index.0.len(), TOKENS_OF_LINE);
     }
 }

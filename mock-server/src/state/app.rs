@@ -9,7 +9,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::target::Target;
+use crate::{
+    bounds::{CODES, CODES_IN_ALL, MESSAGES, MESSAGES_IN_ALL, share},
+    target::Target,
+};
 
 use super::{
     access_token::AccessTokens, fetch_job::Fetching, fetch_setting::FetchSettings, fleet::Fleet,
@@ -87,6 +90,10 @@ pub struct App {
     pub fetching: Fetching,
     /// How many phones its users have.
     pub devices: usize,
+    /// How many templates its users were asked about.
+    pub agreements: usize,
+    /// Bytes that its users' phones hold.
+    pub cached: usize,
     /// Phones that are only counted.
     pub fleet: Option<Fleet>,
 }
@@ -107,8 +114,39 @@ impl App {
             fetch: FetchSettings::default(),
             fetching: Fetching::default(),
             devices: 0,
+            agreements: 0,
+            cached: 0,
             fleet: None,
         }
+    }
+
+    /// The bytes that it takes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let each = |count: usize, bytes: usize| count * bytes;
+        each(self.users.len(), 512)
+            + each(self.agreements, 192)
+            + each(self.templates.len(), 1024)
+            + each(self.devices, 1024)
+            + self.cached
+            + self.fleet.as_ref().map_or(0, Fleet::bytes)
+            + self.media.bytes()
+            + self.sent.bytes()
+            + each(self.login_codes.len() + self.form_ids.len(), 256)
+    }
+
+    /// Says among how many apps it shares what is there for all.
+    pub(crate) fn divide(&mut self, apps: usize) {
+        self.login_codes.keep(share(CODES, CODES_IN_ALL, apps));
+        self.form_ids.keep(share(CODES, CODES_IN_ALL, apps));
+        self.sent.keep(share(MESSAGES, MESSAGES_IN_ALL, apps));
+    }
+
+    /// A user is gone: what was counted of them is no longer.
+    pub fn part_with(&mut self, user: &User) {
+        self.devices = self.devices.saturating_sub(user.devices.len());
+        self.agreements = self.agreements.saturating_sub(user.subscriptions.len());
+        let held = user.devices.values().map(super::device::Device::bytes);
+        self.cached = self.cached.saturating_sub(held.sum());
     }
 
     /// The user of that openid, registered from now on.

@@ -118,6 +118,13 @@ impl Device {
         true
     }
 
+    /// The bytes of what it holds.
+    pub(crate) fn bytes(&self) -> usize {
+        let caches = [&self.periodic, &self.pre];
+        let held = caches.iter().filter_map(|cache| cache.data.as_ref());
+        held.map(|data| data.text.len()).sum()
+    }
+
     /// A fetch begins.
     pub fn begin(&mut self, kind: FetchKind) {
         self.cache_mut(kind).running = true;

@@ -2,7 +2,15 @@
 
 use std::sync::Arc;
 
-use wxcheck_protocol::fetch::{Dialect, Fetch, FetchKind, Launch, TimestampUnit};
+use wxcheck_protocol::{
+    fetch::{Dialect, Fetch, FetchKind, Launch, TimestampUnit},
+    limits::FETCH_LIMIT,
+};
+
+use crate::api::call::cut;
+use crate::bounds::{
+    FETCHES, FETCHES_IN_ALL, PHONE_DATA_BYTES, PHONE_DATA_BYTES_IN_ALL, PHONES_IN_ALL, REASON_BYTES,
+};
 
 use super::{
     Moment, State,
@@ -13,7 +21,7 @@ use super::{
 };
 
 /// Phones that are registered one by one, for each app. Many at once are a fleet.
-pub const DEVICES: usize = 1000;
+pub use crate::bounds::PHONES as DEVICES;
 
 /// A phone of an app: whose, and which.
 pub type DeviceKey = (Arc<str>, Arc<str>);
@@ -42,6 +50,8 @@ pub struct Fetching {
     pub schedule: Schedule<DeviceKey>,
     /// What was begun and waits to be made.
     pub begun: Vec<FetchJob>,
+    /// How many were begun and are not over.
+    pub under_way: usize,
 }
 
 /// A phone cannot be used.
@@ -50,6 +60,16 @@ pub enum DeviceError {
     /// The app has enough of them.
     #[error("the app has {DEVICES} devices already; for many phones use a fleet: POST …/fleet")]
     TooMany,
+    /// All apps together have enough of them.
+    #[error(
+        "all apps together have {PHONES_IN_ALL} devices already; DELETE some, or use a fleet: POST …/fleet"
+    )]
+    TooManyInAll,
+    /// Enough is under way.
+    #[error(
+        "{FETCHES} fetches of the app's phones, or {FETCHES_IN_ALL} of all apps', are under way; wait until some are over"
+    )]
+    Busy,
     /// Empty or too long.
     #[error("device `{0}`: give a name of 1 to 64 characters")]
     Name(String),
@@ -65,6 +85,9 @@ impl App {
         now: Moment,
         draw: &mut Draw,
     ) -> Result<Vec<FetchJob>, DeviceError> {
+        if self.fetching.under_way >= FETCHES {
+            return Err(DeviceError::Busy);
+        }
         let key = self.hand_over(openid, device)?;
         let finclip = self.fetch.dialect == Dialect::Finclip;
         let user = self.enrol(openid);
@@ -114,9 +137,12 @@ impl App {
     /// Takes a phone away. `false` where there is none of that name.
     pub fn take_away(&mut self, openid: &str, device: &str) -> bool {
         let user = self.users.get_mut(openid);
-        let removed = user.is_some_and(|user| user.devices.remove(device).is_some());
-        self.devices -= usize::from(removed);
-        removed
+        let Some(removed) = user.and_then(|user| user.devices.remove(device)) else {
+            return false;
+        };
+        self.devices -= 1;
+        self.cached -= removed.bytes();
+        true
     }
 
     fn begin(
@@ -132,6 +158,7 @@ impl App {
         let user = self.users.get_mut(&**openid)?;
         let phone = user.devices.get_mut(&**device)?;
         phone.begin(kind);
+        self.fetching.under_way += 1;
         let (token, trial) = (phone.token.clone(), phone.trial);
         let source = self.fetch.of(kind).source_for(lot(openid), trial);
         let code = if token.is_none() && kind == FetchKind::Pre {
@@ -188,22 +215,41 @@ impl App {
         jobs
     }
 
-    fn end(&mut self, job: &FetchJob, result: Result<String, String>) {
+    /// `room` are the bytes that phones of all apps may still take.
+    fn end(&mut self, job: &FetchJob, room: usize, result: Result<String, String>) {
+        self.fetching.under_way = self.fetching.under_way.saturating_sub(1);
+        let (cached, room) = (
+            self.cached,
+            room.min(PHONE_DATA_BYTES.saturating_sub(self.cached)),
+        );
         let at = job.fetch.sent_at;
         let kind = job.fetch.kind;
         let wechat = job.dialect == Dialect::Wechat;
         let Some(phone) = self.phone(&job.device) else {
             return;
         };
+        let before = phone.bytes();
+        let result = result.and_then(|text| match text.len() {
+            length if length > FETCH_LIMIT => {
+                Err(format!("{length} bytes, and {FETCH_LIMIT} can be cached"))
+            }
+            length if length > room => Err(format!(
+                "no room: the phones of an app hold at most {PHONE_DATA_BYTES} bytes, of all apps {PHONE_DATA_BYTES_IN_ALL}"
+            )),
+            _ => Ok(text),
+        });
+        let result = result.map_err(|reason| cut(&reason, REASON_BYTES).to_owned());
         let due = match &result {
             Ok(_) => schedule::after_success(at),
             Err(_) => schedule::after_failure(at),
         };
         phone.end(kind, at, job.fetch.launch.clone(), result);
+        let held = cached - before + phone.bytes();
         if kind == FetchKind::Periodic && wechat {
             phone.due = Some(due);
             self.fetching.schedule.add(due, job.device.clone());
         }
+        self.cached = held;
     }
 
     fn phone(&mut self, (openid, device): &DeviceKey) -> Option<&mut super::device::Device> {
@@ -233,8 +279,10 @@ impl State {
 
     /// A fetch ended: with what is cached, or why nothing is.
     pub fn end_fetch(&mut self, job: &FetchJob, result: Result<String, String>) {
+        let held: usize = self.apps.values().map(|app| app.cached).sum();
+        let room = PHONE_DATA_BYTES_IN_ALL.saturating_sub(held);
         if let Some(app) = self.apps.get_mut(&job.appid) {
-            app.end(job, result);
+            app.end(job, room, result);
         }
     }
 }

@@ -3,14 +3,15 @@
 //! Each is a user of its own, with a token made of its number. What they fetch is counted and not kept; a page reads
 //! what a phone that is registered by name holds.
 
+use crate::bounds::FETCH_TOKEN_BYTES;
+
 use super::{
     Moment,
     fetch_setting::FetchSource,
     schedule::{self, Schedule},
 };
 
-/// Phones of one fleet, at most.
-pub const FLEET_LIMIT: u32 = 10_000_000;
+pub use crate::bounds::FLEET as FLEET_LIMIT;
 
 /// How the phones of a fleet come to fetch.
 #[derive(
@@ -66,6 +67,9 @@ pub enum FleetError {
     /// None, or too many.
     #[error("phones {0}: give 1 to {FLEET_LIMIT}")]
     Phones(u32),
+    /// Longer than a fetch token may be.
+    #[error("token: give at most {FETCH_TOKEN_BYTES} bytes, not {0}")]
+    TokenTooLong(usize),
     /// All would be the same user.
     #[error("token `{0}`: put {{n}} where the phone's number is to stand")]
     Token(String),
@@ -81,6 +85,9 @@ impl Fleet {
     ) -> Result<Self, FleetError> {
         if phones == 0 || phones > FLEET_LIMIT {
             return Err(FleetError::Phones(phones));
+        }
+        if token.len() > FETCH_TOKEN_BYTES {
+            return Err(FleetError::TokenTooLong(token.len()));
         }
         if !token.contains("{n}") {
             return Err(FleetError::Token(token.to_owned()));

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use crate::bounds::CODES;
+
 use super::{DAY, Moment, draw::Draw};
 
 /// How long a form id is good.
 const LIFETIME: Moment = 7 * DAY;
-/// Form ids remembered for each app; the oldest are forgotten first.
-const REMEMBERED: usize = 10_000;
 
 /// Why a form id is not taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -19,8 +19,9 @@ pub enum Refused {
 }
 
 /// The form ids of one app.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct FormIds {
+    most: usize,
     ids: HashMap<String, FormId>,
     oldest_first: VecDeque<String>,
 }
@@ -32,11 +33,21 @@ struct FormId {
     used: bool,
 }
 
+impl Default for FormIds {
+    fn default() -> Self {
+        Self {
+            most: CODES,
+            ids: HashMap::new(),
+            oldest_first: VecDeque::new(),
+        }
+    }
+}
+
 impl FormIds {
-    /// A form id for that user.
+    /// A form id for that user. The oldest makes room.
     pub fn issue(&mut self, openid: &str, now: Moment, draw: &mut Draw) -> String {
         let text = draw.letters(32);
-        if self.oldest_first.len() >= REMEMBERED
+        while self.oldest_first.len() >= self.most
             && let Some(oldest) = self.oldest_first.pop_front()
         {
             self.ids.remove(&oldest);
@@ -49,6 +60,16 @@ impl FormIds {
         };
         self.ids.insert(text.clone(), id);
         text
+    }
+
+    /// Says how many are remembered from now on.
+    pub(crate) const fn keep(&mut self, most: usize) {
+        self.most = most;
+    }
+
+    /// How many are remembered.
+    pub(crate) fn len(&self) -> usize {
+        self.ids.len()
     }
 
     /// Uses a form id for a message to its user.

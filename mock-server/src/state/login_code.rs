@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use crate::bounds::CODES;
+
 use super::{MINUTE, Moment, draw::Draw};
 
 /// How long a code is good.
 const LIFETIME: Moment = 5 * MINUTE;
-/// Codes remembered for each app; the oldest are forgotten first.
-const REMEMBERED: usize = 10_000;
 
 /// Why a code is not taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -19,8 +19,9 @@ pub enum Refused {
 }
 
 /// The codes of one app.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct LoginCodes {
+    most: usize,
     codes: HashMap<String, Code>,
     oldest_first: VecDeque<String>,
 }
@@ -32,11 +33,21 @@ struct Code {
     used: bool,
 }
 
+impl Default for LoginCodes {
+    fn default() -> Self {
+        Self {
+            most: CODES,
+            codes: HashMap::new(),
+            oldest_first: VecDeque::new(),
+        }
+    }
+}
+
 impl LoginCodes {
-    /// A code for that user: 32 characters.
+    /// A code for that user: 32 characters. The oldest makes room.
     pub fn issue(&mut self, openid: &str, now: Moment, draw: &mut Draw) -> String {
         let text = format!("0{}", draw.letters(31));
-        if self.oldest_first.len() >= REMEMBERED
+        while self.oldest_first.len() >= self.most
             && let Some(oldest) = self.oldest_first.pop_front()
         {
             self.codes.remove(&oldest);
@@ -49,6 +60,16 @@ impl LoginCodes {
         };
         self.codes.insert(text.clone(), code);
         text
+    }
+
+    /// Says how many are remembered from now on.
+    pub(crate) const fn keep(&mut self, most: usize) {
+        self.most = most;
+    }
+
+    /// How many are remembered.
+    pub(crate) fn len(&self) -> usize {
+        self.codes.len()
     }
 
     /// The openid behind a code, which is used by that.

@@ -1,16 +1,18 @@
 //! Temporary media: kept for three days, and no more than fits.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
+use std::collections::{HashMap, VecDeque};
+
+use bytes::Bytes;
+
+use crate::{
+    api::call::cut,
+    bounds::{MEDIA, MEDIA_BYTES, MEDIA_BYTES_IN_ALL, MEDIUM_BYTES, MEDIUM_NAME_LETTERS},
 };
 
 use super::{DAY, Moment, draw::Draw};
 
 /// How long an upload is kept.
 const LIFETIME: Moment = 3 * DAY;
-/// Bytes kept for each app; the oldest uploads are forgotten first.
-const KEPT_BYTES: usize = 64 * 1024 * 1024;
 
 /// One upload.
 #[derive(Clone, Debug)]
@@ -20,7 +22,7 @@ pub struct Medium {
     /// Its name, if it has one.
     pub file_name: Option<String>,
     /// Its bytes.
-    pub bytes: Arc<[u8]>,
+    pub bytes: Bytes,
     created: Moment,
 }
 
@@ -33,17 +35,23 @@ pub struct Media {
 }
 
 impl Media {
-    /// Keeps an upload and names it: 64 letters, as a media_id has.
+    /// Keeps an upload and names it: 64 letters, as a media_id has. `elsewhere` are the bytes that other apps keep;
+    /// `None` where the uploads of this one make no room for it.
     pub fn keep(
         &mut self,
-        content_type: String,
-        file_name: Option<String>,
+        content_type: &str,
+        file_name: Option<&str>,
         bytes: &[u8],
+        elsewhere: usize,
         now: Moment,
         draw: &mut Draw,
-    ) -> String {
+    ) -> Option<String> {
+        let most = MEDIA_BYTES.min(MEDIA_BYTES_IN_ALL.saturating_sub(elsewhere));
+        if bytes.len() > most.min(MEDIUM_BYTES) {
+            return None;
+        }
         self.bytes += bytes.len();
-        while self.bytes > KEPT_BYTES
+        while (self.bytes > most || self.kept.len() >= MEDIA)
             && let Some(oldest) = self.oldest_first.pop_front()
         {
             if let Some(forgotten) = self.kept.remove(&oldest) {
@@ -53,13 +61,18 @@ impl Media {
         let id = draw.letters(64);
         self.oldest_first.push_back(id.clone());
         let medium = Medium {
-            content_type,
-            file_name,
-            bytes: Arc::from(bytes),
+            content_type: cut(content_type, MEDIUM_NAME_LETTERS).to_owned(),
+            file_name: file_name.map(|name| cut(name, MEDIUM_NAME_LETTERS).to_owned()),
+            bytes: Bytes::copy_from_slice(bytes),
             created: now,
         };
         self.kept.insert(id.clone(), medium);
-        id
+        Some(id)
+    }
+
+    /// The bytes that are kept.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// The upload of that id, within three days.
@@ -77,16 +90,24 @@ mod tests {
     #[test]
     fn uploads_are_kept_three_days_and_within_bounds() {
         let (mut media, mut draw) = (Media::default(), Draw::new(1));
-        let mut keep = |media: &mut Media, size: usize| {
-            media.keep("image/png".into(), None, &vec![0; size], 0, &mut draw)
+        let mut keep = |media: &mut Media, size: usize, elsewhere: usize| {
+            media.keep("image/png", None, &vec![0; size], elsewhere, 0, &mut draw)
         };
-        let id = keep(&mut media, 3);
+        let id = keep(&mut media, 3, 0).unwrap();
         assert_eq!(media.find(&id, LIFETIME - 1).unwrap().bytes.len(), 3);
         assert!(media.find(&id, LIFETIME).is_none());
-        for _ in 0..8 {
-            keep(&mut media, KEPT_BYTES / 8);
+        for _ in 0..14 {
+            keep(&mut media, MEDIUM_BYTES / 2, 0);
         }
         assert!(media.find(&id, 1).is_none(), "the oldest made room");
-        assert!(media.bytes <= KEPT_BYTES);
+        assert!(media.bytes <= MEDIA_BYTES);
+        let none_left = MEDIA_BYTES_IN_ALL - 2;
+        assert!(keep(&mut media, 3, none_left).is_none());
+        assert!(keep(&mut media, 2, none_left).is_some());
+        assert_eq!(media.bytes, 2, "what other apps keep is not forgotten");
+        for _ in 0..2 * MEDIA {
+            keep(&mut media, 1, 0);
+        }
+        assert_eq!(media.kept.len(), MEDIA);
     }
 }

@@ -7,10 +7,9 @@ use wxcheck_protocol::{
     push::Format,
 };
 
-use super::Moment;
+use crate::bounds::{PUSHES, PUSHES_BYTES, PUSHES_BYTES_IN_ALL, PUSHES_IN_ALL};
 
-/// Pushes that may wait at once. Beyond, the newest is dropped and counted.
-const CAPACITY: usize = 100_000;
+use super::Moment;
 
 /// A push that waits for its time.
 #[derive(Clone, Debug)]
@@ -107,48 +106,96 @@ fn quoted(field: Field) -> Field {
     }
 }
 
-/// Everything that waits.
+/// Everything that waits, app by app: what one cannot get rid of holds up no other.
 #[derive(Clone, Debug, Default)]
 pub struct Outbox {
-    waiting: BTreeMap<(Moment, u64), DuePush>,
+    lanes: BTreeMap<Arc<str>, Lane>,
+    waiting: usize,
+    bytes: usize,
     posted: u64,
     dropped: u64,
 }
 
+/// What waits for one app.
+#[derive(Clone, Debug, Default)]
+struct Lane {
+    waiting: BTreeMap<(Moment, u64), DuePush>,
+    bytes: usize,
+}
+
 impl Outbox {
-    /// A push for that time, or as soon after as possible.
+    /// A push for that time, or as soon after as possible. Beyond its bounds the newest is dropped and counted.
     pub fn post(&mut self, due: Moment, push: DuePush) {
-        if self.waiting.len() >= CAPACITY {
+        let bytes = push.bytes();
+        let (waiting, own) = self
+            .lanes
+            .get(&push.appid)
+            .map_or((0, 0), |lane| (lane.waiting.len(), lane.bytes));
+        if waiting >= PUSHES
+            || own + bytes > PUSHES_BYTES
+            || self.waiting >= PUSHES_IN_ALL
+            || self.bytes + bytes > PUSHES_BYTES_IN_ALL
+        {
             self.dropped += 1;
             return;
         }
         self.posted += 1;
-        self.waiting.insert((due, self.posted), push);
+        self.waiting += 1;
+        self.bytes += bytes;
+        let lane = self.lanes.entry(Arc::clone(&push.appid)).or_default();
+        lane.bytes += bytes;
+        lane.waiting.insert((due, self.posted), push);
     }
 
-    /// Takes everything out whose time has come.
-    pub fn take_due(&mut self, now: Moment) -> Vec<DuePush> {
-        let later = self.waiting.split_off(&(now + 1, 0));
-        std::mem::replace(&mut self.waiting, later)
-            .into_values()
-            .collect()
+    /// Takes out whose time has come, of each app as many as have a place: `free` says how many.
+    pub fn take_due(&mut self, now: Moment, free: impl Fn(&str) -> usize) -> Vec<DuePush> {
+        let mut taken = Vec::new();
+        for (appid, lane) in &mut self.lanes {
+            let is_due = lane.waiting.first_key_value();
+            if is_due.is_none_or(|((due, _), _)| *due > now) {
+                continue;
+            }
+            let mut free = free(appid);
+            while free > 0
+                && let Some(first) = lane.waiting.first_entry().filter(|at| at.key().0 <= now)
+            {
+                let push = first.remove();
+                let bytes = push.bytes();
+                lane.bytes -= bytes;
+                self.bytes -= bytes;
+                self.waiting -= 1;
+                free -= 1;
+                taken.push(push);
+            }
+        }
+        self.lanes.retain(|_, lane| !lane.waiting.is_empty());
+        taken
     }
 
-    /// When the next push is due.
-    pub fn next_due(&self) -> Option<Moment> {
-        self.waiting.first_key_value().map(|((due, _), _)| *due)
+    /// When the next push is due, of an app that has a place for it.
+    pub fn next_due(&self, has_place: impl Fn(&str) -> bool) -> Option<Moment> {
+        let with_place = self.lanes.iter().filter(|(appid, _)| has_place(appid));
+        let next = with_place.filter_map(|(_, lane)| lane.waiting.first_key_value());
+        next.map(|((due, _), _)| *due).min()
     }
 
     /// Whether a push about that waits for an app.
     pub fn is_waiting(&self, appid: &str, about: &str) -> bool {
-        self.waiting
-            .values()
-            .any(|push| &*push.appid == appid && push.about.as_deref() == Some(about))
+        let lane = self.lanes.get(appid);
+        lane.is_some_and(|lane| {
+            let mut waiting = lane.waiting.values();
+            waiting.any(|push| push.about.as_deref() == Some(about))
+        })
     }
 
     /// How many pushes wait.
-    pub fn waiting(&self) -> usize {
-        self.waiting.len()
+    pub const fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// The bytes that they take, about.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// How many pushes found no room.
@@ -158,7 +205,36 @@ impl Outbox {
 
     /// Forgets what waits for an app.
     pub fn forget(&mut self, appid: &str) {
-        self.waiting.retain(|_, push| &*push.appid != appid);
+        if let Some(lane) = self.lanes.remove(appid) {
+            self.waiting -= lane.waiting.len();
+            self.bytes -= lane.bytes;
+        }
+    }
+}
+
+impl DuePush {
+    /// The bytes that it takes, about.
+    fn bytes(&self) -> usize {
+        let about = self.about.as_ref().map_or(0, String::len);
+        size_of::<Self>() + self.from.len() + about + self.content.bytes()
+    }
+}
+
+impl PushContent {
+    fn bytes(&self) -> usize {
+        let all = |fields: &[Field]| fields.iter().map(bytes_of).sum::<usize>();
+        match self {
+            Self::Message { fields, .. } | Self::Event { fields, .. } => all(fields),
+            Self::Subscription { entries, .. } => entries.iter().map(|entry| all(entry)).sum(),
+        }
+    }
+}
+
+fn bytes_of(field: &Field) -> usize {
+    let own = size_of::<Field>() + field.name.len();
+    own + match &field.value {
+        Value::Group(fields) => fields.iter().map(bytes_of).sum(),
+        value => value.scalar().map_or(64, |text| text.len()),
     }
 }
 
@@ -219,15 +295,46 @@ mod tests {
         outbox.post(20, push("later"));
         outbox.post(10, push("one"));
         outbox.post(10, push("two"));
-        assert_eq!(outbox.next_due(), Some(10));
-        assert!(outbox.take_due(9).is_empty());
+        assert_eq!(outbox.next_due(|_| true), Some(10));
+        assert!(outbox.take_due(9, |_| 9).is_empty());
         let due: Vec<String> = outbox
-            .take_due(10)
+            .take_due(10, |_| 9)
             .into_iter()
             .map(|push| push.from)
             .collect();
         assert_eq!(due, ["one", "two"]);
         assert_eq!(outbox.waiting(), 1);
         assert!(outbox.is_waiting("wx0", "later") && !outbox.is_waiting("wx0", "one"));
+    }
+
+    #[test]
+    fn an_app_without_a_place_waits_alone_and_no_app_takes_all_the_room() {
+        let mut outbox = Outbox::default();
+        let push = |appid: &str, text: &str| DuePush {
+            appid: Arc::from(appid),
+            from: "o1".into(),
+            content: PushContent::Event {
+                event: "CLICK".into(),
+                fields: vec![Field::text("EventKey", text)],
+            },
+            about: None,
+        };
+        for _ in 0..PUSHES + 5 {
+            outbox.post(10, push("wx1", ""));
+        }
+        assert_eq!((outbox.waiting(), outbox.dropped()), (PUSHES, 5));
+        outbox.post(20, push("wx2", ""));
+        let free = |appid: &str| usize::from(appid == "wx2");
+        assert_eq!(outbox.next_due(|appid| free(appid) > 0), Some(20));
+        let taken = outbox.take_due(30, free);
+        assert_eq!(&*taken[0].appid, "wx2");
+        outbox.forget("wx1");
+        assert_eq!((outbox.waiting(), outbox.bytes()), (0, 0));
+        let large = "x".repeat(PUSHES_BYTES / 8);
+        for _ in 0..20 {
+            outbox.post(10, push("wx1", &large));
+        }
+        assert!(outbox.bytes() <= PUSHES_BYTES, "{}", outbox.bytes());
+        assert_eq!(outbox.dropped(), 5 + 13);
     }
 }

@@ -2,10 +2,10 @@
 
 use std::{collections::VecDeque, net::IpAddr, sync::Arc};
 
+use crate::bounds::REQUESTS;
+
 use super::{DAY, Moment, draw::Draw};
 
-/// Requests remembered in all; the oldest are forgotten first.
-const REMEMBERED: usize = 1000;
 /// How long a request can be asked for.
 const LIFETIME: Moment = 7 * DAY;
 
@@ -59,10 +59,18 @@ pub struct Requests(VecDeque<Request>);
 impl Requests {
     /// Remembers a failed request.
     pub fn remember(&mut self, request: Request) {
-        if self.0.len() >= REMEMBERED {
+        if self.0.len() >= REQUESTS {
             self.0.pop_front();
         }
         self.0.push_back(request);
+    }
+
+    /// The bytes that they take, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let own = |request: &Request| {
+            request.url.len() + request.body.len() + request.answer.len() + size_of::<Request>()
+        };
+        self.0.iter().map(own).sum()
     }
 
     /// The request of that id, for the app that made it.

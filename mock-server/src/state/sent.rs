@@ -4,12 +4,11 @@ use std::{collections::VecDeque, sync::Arc};
 
 use serde::Serialize;
 
+use crate::bounds::MESSAGES;
+
 use super::Moment;
 
-/// Messages remembered for each app; the oldest are forgotten first.
-const REMEMBERED: usize = 10_000;
-/// How much of a message is kept, in bytes.
-pub const KEPT_BYTES: usize = 2048;
+pub use crate::bounds::KEPT_BYTES;
 
 /// One message to one user.
 #[derive(Clone, Debug)]
@@ -27,9 +26,11 @@ pub struct SentMessage {
 }
 
 /// The log of one app.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SentLog {
+    most: usize,
     messages: VecDeque<SentMessage>,
+    bytes: usize,
     taken: u64,
 }
 
@@ -42,19 +43,39 @@ pub struct Page<T> {
     pub messages: Vec<T>,
 }
 
-impl SentLog {
-    /// Appends a message; returns its number.
-    pub fn append(&mut self, at: Moment, path: &'static str, openid: Arc<str>, body: &[u8]) -> u64 {
-        if self.messages.len() >= REMEMBERED {
-            self.messages.pop_front();
+impl Default for SentLog {
+    fn default() -> Self {
+        Self {
+            most: MESSAGES,
+            messages: VecDeque::new(),
+            bytes: 0,
+            taken: 0,
         }
+    }
+}
+
+impl SentLog {
+    /// Says how many are remembered from now on.
+    pub(crate) const fn keep(&mut self, most: usize) {
+        self.most = most;
+    }
+
+    /// Appends a message, for which the oldest makes room; returns its number.
+    pub fn append(&mut self, at: Moment, path: &'static str, openid: Arc<str>, body: &[u8]) -> u64 {
+        while self.messages.len() >= self.most
+            && let Some(forgotten) = self.messages.pop_front()
+        {
+            self.bytes -= forgotten.body.len();
+        }
+        let body = &body[..body.len().min(KEPT_BYTES)];
+        self.bytes += body.len();
         self.taken += 1;
         self.messages.push_back(SentMessage {
             number: self.taken,
             at,
             path,
             openid,
-            body: Box::from(&body[..body.len().min(KEPT_BYTES)]),
+            body: Box::from(body),
         });
         self.taken
     }
@@ -78,6 +99,11 @@ impl SentLog {
             total: matching().count(),
             messages: matching().skip(offset).take(count).collect(),
         }
+    }
+
+    /// The bytes that the log takes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes + self.messages.len() * size_of::<SentMessage>()
     }
 
     /// How many messages were taken so far, those forgotten included.
@@ -107,11 +133,18 @@ mod tests {
     fn the_log_is_bounded_and_goes_on_counting() {
         let mut log = SentLog::default();
         let body = vec![b'x'; 3 * KEPT_BYTES];
-        for _ in 0..REMEMBERED + 5 {
+        for _ in 0..MESSAGES + 5 {
             log.append(0, "/x", Arc::from("o"), &body);
         }
-        assert_eq!(log.messages.len(), REMEMBERED);
-        assert_eq!(log.taken(), REMEMBERED as u64 + 5);
+        assert_eq!(log.messages.len(), MESSAGES);
+        assert_eq!(log.taken(), MESSAGES as u64 + 5);
         assert_eq!(log.messages[0].body.len(), KEPT_BYTES);
+        // Another app takes its part.
+        log.keep(10);
+        log.append(0, "/x", Arc::from("o"), &body);
+        assert_eq!(
+            (log.messages.len(), log.bytes < 11 * KEPT_BYTES),
+            (10, true)
+        );
     }
 }

@@ -67,6 +67,21 @@ impl Subscriptions {
         }
     }
 
+    /// How many templates the user was asked about.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there was none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the user was asked about that template.
+    pub fn knows(&self, template: &str) -> bool {
+        self.0.contains_key(template)
+    }
+
     /// Every template the user was asked about.
     pub fn all(&self) -> impl Iterator<Item = (&str, Agreement)> {
         self.0

@@ -20,11 +20,15 @@ mod outcomes;
 mod requests;
 /// A server that does what a list says, down to the byte.
 mod scripted;
+/// What the platform can be made to keep.
+mod serve_bounds;
 /// The control API, and what follows at the callback URL.
 mod serve_control;
 /// Each fault, as a client meets it.
 mod serve_faults;
 /// Phones: what they fetch, when, and what a page reads.
 mod serve_phones;
+/// Whom the platform obeys, where it sends, and what it never shows.
+mod serve_trust;
 /// A served platform and its client.
 mod served;

@@ -189,11 +189,11 @@ async fn what_is_not_switched_on_is_not_fetched_and_not_read() {
             "`nowhere` is not a URL",
         ),
         (
-            json!({"periodic": {"url": "http://h/", "function": "f"}}),
+            json!({"periodic": {"url": "http://127.0.0.1/", "function": "f"}}),
             "give one of them",
         ),
         (
-            json!({"periodic": {"url": "http://h/", "grey": {"url": "http://g/", "percent": 101}}}),
+            json!({"periodic": {"url": "http://127.0.0.1/", "grey": {"url": "http://[::1]/", "percent": 101}}}),
             "percent 101",
         ),
     ] {

@@ -111,12 +111,20 @@ pub(crate) fn options() -> ServeOptions {
         control_token: None,
         platform: PlatformOptions::default(),
         functions: CloudFunctions::default(),
-        own_entries: Vec::new(),
+        ..ServeOptions::default()
     }
 }
 
 pub(crate) fn text() -> Value {
     json!({"touser": USER, "msgtype": "text", "text": {"content": "你好"}})
+}
+
+/// Makes the app one whose users need not be registered, as beside `wxcheck check`.
+pub(crate) fn open_app(served: &Served) {
+    served.server.hub().with(|state, _| {
+        let app = state.apps.get_mut(APPID);
+        app.expect("it is registered").settings.open = true;
+    });
 }
 
 /// A client without TLS, which nothing here needs.

@@ -4,7 +4,7 @@
 //! not call, they only note.
 
 use url::Url;
-use wxcheck_mock_server::tls_probe::{CertificateFacts, Chain, ProbeError, TlsFacts};
+use wxcheck_mock_server::tls_probe::{CertificateFacts, Chain, Found, ProbeError, TlsFacts};
 
 use crate::{
     finding::{Finding, Judgement, Miss},
@@ -247,13 +247,20 @@ static CERTIFICATE_CHAIN: Rule = Rule {
     scenarios: inspect_all,
     judge: |transcript| {
         let seen = inspection(transcript)?;
-        let Chain::MissingIntermediate { issuer, proven } = &tls(seen)?.chain else {
+        let Chain::MissingIntermediate { issuer, found } = &tls(seen)?.chain else {
             return Ok(());
         };
-        let how = if *proven {
-            "with it, fetched from where the certificate says it is, the chain is whole"
-        } else {
-            "it could not be fetched from where the certificate says it is"
+        let how = match found {
+            Found::Proven => {
+                "with it, fetched from where the certificate says it is, the chain is whole"
+                    .to_owned()
+            }
+            Found::NotAsked => {
+                "whether the chain is whole with it was not tried; --fetch-issuers does".to_owned()
+            }
+            Found::Unreachable { reason } => {
+                format!("it could not be fetched from where the certificate says it is: {reason}")
+            }
         };
         let finding = Finding::new(
             "missing-intermediate",
@@ -466,7 +473,7 @@ mod tests {
         };
         let missing = Chain::MissingIntermediate {
             issuer: "CN=i".into(),
-            proven: true,
+            found: Found::Proven,
         };
         for (chain, of_chain, of_trust) in [
             (Chain::Trusted, "fine", "fine"),

@@ -7,10 +7,7 @@
 
 use std::net::IpAddr;
 
-use axum::{
-    Json,
-    extract::{Path, State as Shared},
-};
+use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use wxcheck_protocol::{
@@ -19,19 +16,25 @@ use wxcheck_protocol::{
 };
 
 use crate::{
+    api::call::cut,
+    bounds::{APPS, NAME_LETTERS, TEMPLATE_KEYS, TEMPLATES, TEMPLATES_IN_ALL, URL_BYTES},
     state::{
         Moment,
         app::{App, AppKind, AppSettings},
         sent::{Page, SentMessage},
         subscription::Template,
     },
-    target::{Target, parse_url},
+    target::{Target, parse_url, shown},
 };
 
-use super::{Asked, ControlError, DONE, Desk, Done, Given, Told};
+use super::{Asked, ControlError, DONE, Desk, Done, Given, Path, Told};
 
 /// The most messages or users that are told at once.
 pub(super) const PAGE_LIMIT: usize = 1000;
+/// Letters of a Token, an AppSecret, an original id. WeChat's have at most 32.
+const SECRET_LETTERS: usize = 128;
+/// Addresses on an app's list. WeChat's page takes 200.
+const ADDRESSES: usize = 200;
 const ORIGINAL_ID: &str = "gh_0123456789ab";
 
 /// An app as it is registered.
@@ -112,17 +115,11 @@ impl AppView {
             appid: app.settings.appid.clone(),
             kind: app.settings.kind,
             open: app.settings.open,
-            callback: app.settings.callback.as_ref().map(|target| {
-                let mut url = target.url.clone();
-                // Neither can fail for http and https, which always have a host.
-                let _ = url.set_password(None);
-                let _ = url.set_username("");
-                CallbackView {
-                    url: url.to_string(),
-                    mode: target.mode,
-                    format: target.format,
-                    original_id: target.original_id.clone(),
-                }
+            callback: app.settings.callback.as_ref().map(|target| CallbackView {
+                url: shown(&target.url),
+                mode: target.mode,
+                format: target.format,
+                original_id: target.original_id.clone(),
             }),
             templates: app.templates.keys().cloned().collect(),
             users: app.users.len(),
@@ -135,11 +132,26 @@ impl AppView {
 impl CallbackForm {
     fn target(self, appid: &str) -> Result<Target, ControlError> {
         let bad = |error: String| ControlError::bad(format!("callback.{error}"));
+        if self.url.len() > URL_BYTES {
+            let length = self.url.len();
+            return Err(bad(format!(
+                "url: give at most {URL_BYTES} bytes, not {length}"
+            )));
+        }
         let url = parse_url(&self.url).map_err(|error| bad(format!("url: {error}")))?;
         if self.token.is_empty() {
             return Err(bad(
                 "token: empty; give the Token configured at WeChat".to_owned()
             ));
+        }
+        let original_id = self.original_id.unwrap_or_else(|| ORIGINAL_ID.to_owned());
+        for (name, text) in [("token", &self.token), ("original_id", &original_id)] {
+            if text.len() > SECRET_LETTERS {
+                let length = text.len();
+                return Err(bad(format!(
+                    "{name}: give at most {SECRET_LETTERS} letters, not {length}"
+                )));
+            }
         }
         let key = self
             .aes_key
@@ -167,7 +179,7 @@ impl CallbackForm {
             },
             mode,
             format: self.format.unwrap_or(Format::Xml),
-            original_id: self.original_id.unwrap_or_else(|| ORIGINAL_ID.to_owned()),
+            original_id,
         })
     }
 }
@@ -197,15 +209,41 @@ pub(super) async fn put(
         .callback
         .map(|callback| callback.target(&appid))
         .transpose()?;
+    if let Some(target) = &callback {
+        desk.pusher
+            .check(target)
+            .map_err(|error| ControlError::bad(error.to_string()))?;
+    }
+    let secret = form.secret.filter(|secret| !secret.is_empty());
+    if let Some(secret) = secret
+        .as_ref()
+        .filter(|secret| secret.len() > SECRET_LETTERS)
+    {
+        return Err(ControlError::bad(format!(
+            "secret: give at most {SECRET_LETTERS} letters, not {}",
+            secret.len()
+        )));
+    }
+    if form.ip_whitelist.len() > ADDRESSES {
+        return Err(ControlError::bad(format!(
+            "ip_whitelist: give at most {ADDRESSES} addresses, not {}",
+            form.ip_whitelist.len()
+        )));
+    }
     let settings = AppSettings {
         appid: appid.clone(),
-        secret: form.secret.filter(|secret| !secret.is_empty()),
+        secret,
         kind: form.kind,
         ip_whitelist: form.ip_whitelist,
         callback,
         open: form.open,
     };
     desk.hub.with(|state, _| {
+        if !state.has_room_for_app(&appid) {
+            return Err(ControlError::bad(format!(
+                "appid `{appid}`: {APPS} apps are registered, and no more may be; DELETE one, or use it again"
+            )));
+        }
         state.register(settings);
         let app = state.apps.get(appid.as_str());
         app.map(|app| Json(AppView::of(app)))
@@ -240,9 +278,29 @@ pub(super) async fn put_template(
     Path((appid, id)): Path<(String, String)>,
     Given(template): Given<Template>,
 ) -> Told<Done> {
+    let fits = |text: &String| (1..=NAME_LETTERS).contains(&text.len());
+    if !fits(&id) {
+        return Err(ControlError::bad(format!(
+            "template `{}`: give an id of 1 to {NAME_LETTERS} letters, not {}",
+            cut(&id, NAME_LETTERS),
+            id.len()
+        )));
+    }
+    if template.keys.len() > TEMPLATE_KEYS || !template.keys.iter().all(fits) {
+        return Err(ControlError::bad(format!(
+            "keys: give at most {TEMPLATE_KEYS}, each of 1 to {NAME_LETTERS} letters"
+        )));
+    }
     desk.hub.with(|state, _| {
+        let in_all: usize = state.apps.values().map(|app| app.templates.len()).sum();
         let app = state.apps.get_mut(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
+        let is_new = !app.templates.contains_key(&id);
+        if is_new && (app.templates.len() >= TEMPLATES || in_all >= TEMPLATES_IN_ALL) {
+            return Err(ControlError::bad(format!(
+                "template `{id}`: an app has at most {TEMPLATES} templates, all apps {TEMPLATES_IN_ALL}; use one again, or forget an app"
+            )));
+        }
         app.templates.insert(id, template);
         Ok(DONE)
     })

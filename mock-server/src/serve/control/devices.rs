@@ -5,28 +5,22 @@
     reason = "the code that utoipa generates for query parameters is qualified"
 )]
 
-use axum::{
-    Json,
-    extract::{Path, State as Shared},
-};
+use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use wxcheck_protocol::fetch::{FetchKind, Launch};
 
 use crate::{
-    acts::{ActError, is_openid},
+    acts::{ActError, check_text, is_openid},
+    bounds::FETCH_TOKEN_BYTES,
     state::{
-        Moment, State,
-        app::App,
+        Moment, PhoneError, State,
         device::{Device, FetchedData, System},
         fetch_job::DeviceError,
     },
 };
 
-use super::{Asked, ControlError, DONE, Desk, Done, Given, Offered, Told};
-
-/// The longest fetch token, in bytes. Our own bound.
-const TOKEN_LIMIT: usize = 4096;
+use super::{Asked, ControlError, DONE, Desk, Done, Given, Offered, Path, Told, users::no_room};
 
 type DevicePath = Path<(String, String, String)>;
 
@@ -149,9 +143,9 @@ pub(super) async fn set_token(
     Path((appid, openid, name)): DevicePath,
     Given(form): Given<TokenForm>,
 ) -> Told<Outcome<TokenView>> {
-    if form.token.is_empty() || form.token.len() > TOKEN_LIMIT {
+    if form.token.is_empty() || form.token.len() > FETCH_TOKEN_BYTES {
         return Err(ControlError::bad(format!(
-            "token: give 1 to {TOKEN_LIMIT} bytes, not {}",
+            "token: give 1 to {FETCH_TOKEN_BYTES} bytes, not {}",
             form.token.len()
         )));
     }
@@ -256,6 +250,14 @@ pub(super) async fn open(
     Offered(form): Offered<OpenForm>,
 ) -> Told<Opened> {
     check_openid(&openid)?;
+    for (name, text) in [
+        ("path", &form.path),
+        ("query", &form.query),
+        ("customMiniprogramVersion", &form.custom_miniprogram_version),
+    ] {
+        check_text(name, text.as_deref().unwrap_or_default())
+            .map_err(|error| ControlError::bad(error.to_string()))?;
+    }
     let launch = Launch {
         path: form.path,
         query: form.query,
@@ -263,6 +265,9 @@ pub(super) async fn open(
         custom_miniprogram_version: form.custom_miniprogram_version,
     };
     let jobs = desk.hub.with(|state, now| {
+        state
+            .with_room_for_phone(&appid, &openid, &name)
+            .map_err(of_room)?;
         let State { apps, draw, .. } = state;
         let app = apps.get_mut(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
@@ -342,8 +347,9 @@ fn register<T>(
 ) -> Result<T, ControlError> {
     check_openid(openid)?;
     desk.hub.with(|state, _| {
-        let app: Option<&mut App> = state.apps.get_mut(appid);
-        let app = app.ok_or_else(|| ControlError::no_app(appid))?;
+        let app = state
+            .with_room_for_phone(appid, openid, name)
+            .map_err(of_room)?;
         app.hand_over(openid, name).map_err(of_device)?;
         let devices = &mut app.enrol(openid).devices;
         Ok(change(devices.entry(name.to_owned()).or_default()))
@@ -357,6 +363,13 @@ fn check_openid(openid: &str) -> Result<(), ControlError> {
         Err(ControlError::bad(
             ActError::Openid(openid.to_owned()).to_string(),
         ))
+    }
+}
+
+fn of_room(error: PhoneError) -> ControlError {
+    match error {
+        PhoneError::User(error) => no_room(error),
+        PhoneError::Device(error) => of_device(error),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use crate::exchange::{Exchange, Outcome};
+use crate::{
+    exchange::{Exchange, Outcome},
+    mask::Mask,
+};
 
 /// How much of a body is told, in bytes.
 const TOLD: usize = 2048;
@@ -25,14 +28,15 @@ pub(super) struct ExchangeView {
 }
 
 impl ExchangeView {
-    pub(super) fn of(exchange: &Exchange) -> Self {
+    pub(super) fn of(exchange: &Exchange, mask: &Mask) -> Self {
         match &exchange.outcome {
             Outcome::Answered(answer) => {
-                let told = &answer.body[..answer.body.len().min(TOLD)];
+                // What the server repeats may be what it was told in confidence.
+                let told = mask.body(&answer.body, TOLD);
                 Self {
                     status: Some(answer.status),
                     millis: u64::try_from(answer.total.as_millis()).ok(),
-                    body: Some(String::from_utf8_lossy(told).into_owned()),
+                    body: Some(String::from_utf8_lossy(&told).into_owned()),
                     silence: None,
                 }
             }

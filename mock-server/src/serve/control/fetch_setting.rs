@@ -1,19 +1,17 @@
 //! Where an app's phones fetch their data: what the admin page sets, grey release included.
 
-use axum::{
-    Json,
-    extract::{Path, State as Shared},
-};
+use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wxcheck_protocol::fetch::{Dialect, FetchKind, TimestampUnit};
 
 use crate::{
+    bounds::{NAME_LETTERS, URL_BYTES},
     state::fetch_setting::{FetchSetting, FetchSettings, FetchSource, GreyRelease},
-    target::parse_url,
+    target::{self, parse_url},
 };
 
-use super::{ControlError, Desk, Given, Told};
+use super::{ControlError, Desk, Given, Path, Told};
 
 /// What is to be set; the rest stays.
 #[derive(Deserialize, ToSchema)]
@@ -99,11 +97,19 @@ impl SettingView {
         };
         Self {
             open: setting.open,
-            url: url.filter(|url| !url.is_empty()),
+            url: url.filter(|url| !url.is_empty()).map(|url| shown(&url)),
             function,
-            grey: setting.grey.clone(),
+            grey: setting.grey.clone().map(|grey| GreyRelease {
+                url: shown(&grey.url),
+                ..grey
+            }),
         }
     }
+}
+
+/// A URL that was read before, without user and password.
+fn shown(url: &str) -> String {
+    parse_url(url).map_or_else(|_| String::new(), |url| target::shown(&url))
 }
 
 /// Set where an app's phones fetch their data, as on the admin page
@@ -113,6 +119,15 @@ pub(super) async fn put(
     Path(appid): Path<String>,
     Given(form): Given<SettingsForm>,
 ) -> Told<SettingsView> {
+    for (kind, form) in [
+        (FetchKind::Pre, &form.prefetch),
+        (FetchKind::Periodic, &form.periodic),
+    ] {
+        if let Some(form) = form {
+            check_targets(&desk, form)
+                .map_err(|error| ControlError::bad(format!("{kind}: {error}")))?;
+        }
+    }
     desk.hub.with(|state, _| {
         let app = state.apps.get_mut(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
@@ -145,6 +160,33 @@ pub(super) async fn get(
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
         Ok(Json(SettingsView::of(&app.fetch)))
     })
+}
+
+/// Whether data may be fetched from there at all.
+fn check_targets(desk: &Desk, form: &SettingForm) -> Result<(), String> {
+    let grey = form.grey.as_ref().map(|grey| &grey.url);
+    for (name, url) in [("url", form.url.as_ref()), ("grey", grey)] {
+        let Some(url) = url else { continue };
+        if url.len() > URL_BYTES {
+            let length = url.len();
+            return Err(format!(
+                "{name}: give at most {URL_BYTES} bytes, not {length}"
+            ));
+        }
+        // What is no URL at all is told below, in order.
+        if let Ok(url) = parse_url(url) {
+            desk.phones
+                .check(&url)
+                .map_err(|error| format!("{name}: {error}"))?;
+        }
+    }
+    match &form.function {
+        Some(function) if function.len() > NAME_LETTERS => Err(format!(
+            "function: give at most {NAME_LETTERS} letters, not {}",
+            function.len()
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn set(setting: &mut FetchSetting, form: SettingForm) -> Result<(), String> {

@@ -1,15 +1,15 @@
 //! Many phones at once: how many, how they arrive, and what they take.
 
-use axum::{
-    Json,
-    extract::{Path, State as Shared},
-};
+use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::state::fleet::{Arrival, Fleet};
+use crate::{
+    bounds::FLEETS_IN_ALL,
+    state::fleet::{Arrival, Fleet},
+};
 
-use super::{ControlError, DONE, Desk, Done, Given, Told};
+use super::{ControlError, DONE, Desk, Done, Given, Path, Told};
 
 /// A fleet to be.
 #[derive(Deserialize, ToSchema)]
@@ -51,10 +51,20 @@ pub(super) async fn post(
     Given(form): Given<FleetForm>,
 ) -> Told<FleetView> {
     let now = desk.hub.clock().now();
+    // Before it is made, and again once it is: another may have come meanwhile.
+    if !desk
+        .hub
+        .with(|state, _| state.has_room_for_fleet(&appid, form.phones))
+    {
+        return Err(no_room(form.phones));
+    }
     // Outside the lock: a million phones take a moment.
     let fleet = Fleet::new(form.phones, &form.token, form.arrival, now)
         .map_err(|error| ControlError::bad(error.to_string()))?;
     desk.hub.with(|state, now| {
+        if !state.has_room_for_fleet(&appid, form.phones) {
+            return Err(no_room(form.phones));
+        }
         let app = state.apps.get_mut(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
         Ok(Json(view(app.fleet.insert(fleet), now)))
@@ -83,6 +93,12 @@ pub(super) async fn delete(Shared(desk): Shared<Desk>, Path(appid): Path<String>
             .map(|_| DONE)
             .ok_or_else(|| no_fleet(&appid))
     })
+}
+
+fn no_room(phones: u32) -> ControlError {
+    ControlError::bad(format!(
+        "phones {phones}: all fleets together have at most {FLEETS_IN_ALL}; DELETE the fleet of another app, or give fewer"
+    ))
 }
 
 fn view(fleet: &Fleet, now: u64) -> FleetView {

@@ -13,9 +13,12 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::journal::{Called, Record, RecordKind};
+use crate::{
+    bounds::WAITERS,
+    journal::{Called, Record, RecordKind},
+};
 
-use super::{Asked, ControlError, Desk, Told, apps::PAGE_LIMIT};
+use super::{super::connection::closed, Asked, ControlError, Desk, Told, apps::PAGE_LIMIT};
 
 /// The longest wait, in milliseconds.
 const LONGEST_WAIT: u64 = 60_000;
@@ -69,6 +72,12 @@ pub(super) async fn read(
     }
     let journal = desk.hub.journal();
     if asked.wait > 0 {
+        let Ok(_place) = desk.waiters.try_acquire() else {
+            return Err(ControlError::busy(format!(
+                "wait {}: {WAITERS} requests wait for the journal already; ask without waiting, or later",
+                asked.wait
+            )));
+        };
         let deadline = Instant::now() + Duration::from_millis(asked.wait);
         let wanted = |kind: &RecordKind| match (&asked.path, kind) {
             (None, _) => true,
@@ -76,7 +85,11 @@ pub(super) async fn read(
             (Some(_), _) => false,
         };
         // Whether it came or not is in the records.
-        let _ = journal.wait(asked.since, deadline, wanted).await;
+        let mut closing = desk.closing.clone();
+        tokio::select! {
+            _ = journal.wait(asked.since, deadline, wanted) => {}
+            () = closed(&mut closing) => {}
+        }
     }
     let records = journal.page(asked.since, asked.count.min(PAGE_LIMIT));
     let first = records.first().map_or(asked.since, |record| record.number);

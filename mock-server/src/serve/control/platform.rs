@@ -6,22 +6,20 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    Json,
-    extract::{Path, State as Shared},
-};
+use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     api::endpoint,
+    bounds::{SNAPSHOTS, SNAPSHOTS_BYTES, size},
     fault::{Fault, Standing},
     state::{DAY, HOUR, MINUTE, Moment, SECOND, State},
 };
 
 use super::{
     super::fleet::{Emission, Emitted, LONGEST, emit},
-    ControlError, DONE, Desk, Done, Given, Told,
+    ControlError, DONE, Desk, Done, Given, Path, Told,
     apps::AppView,
     fleet::no_fleet,
 };
@@ -29,13 +27,10 @@ use super::{
 /// How long fetches are waited for after the clock was advanced.
 const SETTLING: Duration = Duration::from_secs(60);
 
-/// Snapshots kept at once; the oldest makes room.
-const SNAPSHOTS: usize = 16;
-
-/// Snapshots of the state, by number.
+/// Snapshots of the state, by number, each with the bytes it takes.
 #[derive(Default)]
 pub(super) struct Snapshots {
-    kept: VecDeque<(u64, State)>,
+    kept: VecDeque<(u64, usize, State)>,
     taken: u64,
 }
 
@@ -280,22 +275,34 @@ pub(super) struct SnapshotView {
 #[utoipa::path(get, path = "/_wxcheck/snapshots", responses((status = 200, body = Vec<SnapshotView>)))]
 pub(super) async fn snapshots(Shared(desk): Shared<Desk>) -> Json<Vec<SnapshotView>> {
     let kept = kept(&desk);
-    let views = kept.kept.iter().map(|(id, _)| SnapshotView { id: *id });
+    let views = kept.kept.iter().map(|(id, ..)| SnapshotView { id: *id });
     Json(views.collect())
 }
 
 /// Keep the state as it is now: apps, users, tokens, messages, faults, but neither the clock nor the journal
-#[utoipa::path(post, path = "/_wxcheck/snapshots", responses((status = 200, body = SnapshotView)))]
-pub(super) async fn take_snapshot(Shared(desk): Shared<Desk>) -> Json<SnapshotView> {
-    let state = desk.hub.with(|state, _| state.clone());
+#[utoipa::path(post, path = "/_wxcheck/snapshots", responses((status = 200, body = SnapshotView), (status = 400, body = ControlError)))]
+pub(super) async fn take_snapshot(Shared(desk): Shared<Desk>) -> Told<SnapshotView> {
+    // Weighed first: what is too large is not even copied.
+    let (bytes, state) = desk.hub.with(|state, _| {
+        let bytes = state.bytes();
+        (bytes, (bytes <= SNAPSHOTS_BYTES).then(|| state.clone()))
+    });
+    let state = state.ok_or_else(|| {
+        ControlError::bad(format!(
+            "the state takes {}, and all snapshots together may take {}: forget apps, users or fleets first",
+            size(bytes),
+            size(SNAPSHOTS_BYTES)
+        ))
+    })?;
     let mut kept = kept(&desk);
-    if kept.kept.len() >= SNAPSHOTS {
+    let total = |kept: &Snapshots| kept.kept.iter().map(|(_, bytes, _)| bytes).sum::<usize>();
+    while kept.kept.len() >= SNAPSHOTS || total(&kept) + bytes > SNAPSHOTS_BYTES {
         kept.kept.pop_front();
     }
     kept.taken += 1;
     let id = kept.taken;
-    kept.kept.push_back((id, state));
-    Json(SnapshotView { id })
+    kept.kept.push_back((id, bytes, state));
+    Ok(Json(SnapshotView { id }))
 }
 
 /// Go back to a snapshot
@@ -304,8 +311,8 @@ pub(super) async fn restore(Shared(desk): Shared<Desk>, Path(id): Path<u64>) -> 
     let found = kept(&desk)
         .kept
         .iter()
-        .find(|(kept, _)| *kept == id)
-        .map(|(_, state)| state.clone());
+        .find(|(kept, ..)| *kept == id)
+        .map(|(.., state)| state.clone());
     match found {
         Some(snapshot) => {
             desk.hub.with(|state, _| *state = snapshot);
@@ -320,7 +327,7 @@ pub(super) async fn restore(Shared(desk): Shared<Desk>, Path(id): Path<u64>) -> 
 pub(super) async fn drop_snapshot(Shared(desk): Shared<Desk>, Path(id): Path<u64>) -> Told<Done> {
     let mut kept = kept(&desk);
     let before = kept.kept.len();
-    kept.kept.retain(|(kept, _)| *kept != id);
+    kept.kept.retain(|(kept, ..)| *kept != id);
     if kept.kept.len() < before {
         Ok(DONE)
     } else {

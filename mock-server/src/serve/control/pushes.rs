@@ -2,23 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    Json,
-    extract::{Path, State as Shared},
-};
+use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wxcheck_protocol::push::{Format, Mode};
 
 use crate::{
-    acts::{ActError, is_openid},
+    acts::{ActError, check_text, is_openid},
     catalogue::{self, CatalogueError, Filling, PLATFORM_OPENID},
     delivery::Policy,
+    mask::Mask,
     serve::pusher::{Message, PushError, msg_id},
     state::{State, app::AppKind},
 };
 
-use super::{ControlError, Desk, Given, Told, exchange_view::ExchangeView};
+use super::{ControlError, Desk, Given, Path, Told, exchange_view::ExchangeView, users::no_room};
 
 /// The user where none is named.
 const SOMEBODY: &str = "oWXCHECKserve000000000000001";
@@ -115,7 +113,14 @@ pub(super) async fn push(
     if !is_openid(&from) {
         return Err(ControlError::bad(ActError::Openid(from).to_string()));
     }
+    for (name, value) in &form.set {
+        let named = [("set", name.as_str()), (name.as_str(), value.as_str())];
+        for (field, text) in named {
+            check_text(field, text).map_err(|error| ControlError::bad(error.to_string()))?;
+        }
+    }
     let told = desk.hub.with(|state, now| {
+        state.with_room_for(&appid, &from).map_err(no_room)?;
         let State { apps, draw, .. } = state;
         let app = apps.get_mut(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
@@ -163,9 +168,14 @@ pub(super) async fn push(
         .push(&target, message, policy, form.times)
         .await
         .map_err(|error| ControlError::bad(error.to_string()))?;
-    Ok(Json(PushView {
-        deliveries: exchanges.iter().map(ExchangeView::of).collect(),
-    }))
+    let deliveries = desk.hub.with(|state, _| {
+        let mask = Mask::of(state);
+        let views = exchanges
+            .iter()
+            .map(|exchange| ExchangeView::of(exchange, &mask));
+        views.collect()
+    });
+    Ok(Json(PushView { deliveries }))
 }
 
 fn of_catalogue(error: &CatalogueError) -> ControlError {

@@ -7,20 +7,19 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State as Shared},
-};
+use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     acts::{self, Act, ActError, Yield, is_openid},
-    state::{Moment, user::User},
+    api::call::cut,
+    bounds::NAME_LETTERS,
+    state::{Moment, NoRoom, user::User},
 };
 
 use super::{
-    Asked, ControlError, DONE, Desk, Done, Given, Told,
+    Asked, ControlError, DONE, Desk, Done, Given, Path, Told,
     apps::{PAGE_LIMIT, hundred},
     devices::DeviceView,
 };
@@ -125,12 +124,18 @@ pub(super) async fn put(
     if !is_openid(&openid) {
         return Err(ControlError::bad(ActError::Openid(openid).to_string()));
     }
+    if let Some(unionid) = form.unionid.as_deref().filter(|id| id.len() > NAME_LETTERS) {
+        return Err(ControlError::bad(format!(
+            "unionid `{}`: give at most {NAME_LETTERS} letters, not {}",
+            cut(unionid, NAME_LETTERS),
+            unionid.len()
+        )));
+    }
     if let Some(rank) = form.risk_rank.filter(|rank| *rank > 4) {
         return Err(ControlError::bad(format!("risk_rank {rank}: give 0 to 4")));
     }
     desk.hub.with(|state, now| {
-        let app = state.apps.get_mut(appid.as_str());
-        let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
+        let app = state.with_room_for(&appid, &openid).map_err(no_room)?;
         let user = app.enrol(&openid);
         user.unionid = form.unionid.or_else(|| user.unionid.take());
         user.risk_rank = form.risk_rank.unwrap_or(user.risk_rank);
@@ -161,7 +166,7 @@ pub(super) async fn delete(
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
         match app.users.remove(openid.as_str()) {
             Some(user) => {
-                app.devices -= user.devices.len();
+                app.part_with(&user);
                 Ok(DONE)
             }
             None => Err(ControlError::no_user(&openid)),
@@ -180,9 +185,17 @@ pub(super) async fn act(
         .with(|state, now| acts::act(state, &appid, &openid, act, now))
         .map(Json)
         .map_err(|error| match error {
-            ActError::App(appid) => ControlError::no_app(&appid),
+            ActError::User(error) => no_room(error),
             other => ControlError::bad(other.to_string()),
         })
+}
+
+/// A user who cannot be registered.
+pub(super) fn no_room(error: NoRoom) -> ControlError {
+    match error {
+        NoRoom::App(appid) => ControlError::no_app(&appid),
+        NoRoom::Users(_) => ControlError::bad(error.to_string()),
+    }
 }
 
 pub(super) fn with_user<T>(

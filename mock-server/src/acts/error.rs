@@ -1,0 +1,52 @@
+//! Why an act is impossible.
+
+use crate::{
+    api::call::cut,
+    bounds::{AGREEMENTS, AGREEMENTS_IN_ALL, AGREEMENTS_OF_APP, NAME_LETTERS, TEXT_BYTES},
+    state::{NoRoom, PhoneError, fetch_job::DeviceError},
+};
+
+/// An act that is impossible.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ActError {
+    /// No such app, or no room for the user.
+    #[error(transparent)]
+    User(#[from] NoRoom),
+    /// Longer than a text may be.
+    #[error("{field}: give at most {TEXT_BYTES} bytes, not {bytes}")]
+    Text {
+        /// Which text.
+        field: String,
+        /// How long it is.
+        bytes: usize,
+    },
+    /// A template's id that cannot be one.
+    #[error("templates: an id has 1 to {NAME_LETTERS} letters, not {0}")]
+    Template(usize),
+    /// Enough were asked about.
+    #[error(
+        "templates: a user is asked about at most {AGREEMENTS}, all users of an app {AGREEMENTS_OF_APP} times, those of all apps {AGREEMENTS_IN_ALL} times"
+    )]
+    Agreements,
+    /// Not an openid.
+    #[error("openid `{}`: an openid has 1 to 64 letters, digits, `-` or `_`", cut(.0, NAME_LETTERS))]
+    Openid(String),
+    /// Not base64, or nothing, or too much.
+    #[error("base64: {0}")]
+    Upload(String),
+    /// Nothing was chosen.
+    #[error("templates: name at least one")]
+    NoTemplates,
+    /// The phone cannot be used.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+}
+
+impl From<PhoneError> for ActError {
+    fn from(error: PhoneError) -> Self {
+        match error {
+            PhoneError::User(error) => Self::User(error),
+            PhoneError::Device(error) => Self::Device(error),
+        }
+    }
+}

@@ -1,0 +1,486 @@
+//! Takes credentials out of what is kept and told: bodies and paths of calls, and what a server answers.
+//!
+//! A value goes by its name (`access_token`, `secret`, …), by what it is (a token of ours, an app's AppSecret, Token,
+//! EncodingAESKey or password), and as user and password of a URL, in whatever order. Names and values are read as
+//! JSON, forms and XML write them, escaped or not, without a parser: what is broken is kept as well.
+
+use std::borrow::Cow;
+
+use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_STANDARD_NO_PAD};
+use url::form_urlencoded;
+
+use crate::{api::call::cut, state::State};
+
+/// What is shown in place of a credential.
+const MASK: &str = "***";
+/// Names of what is secret, in small letters and without `_` and `-`.
+const CREDENTIALS: [&str; 19] = [
+    "accesstoken",
+    "aeskey",
+    "appsecret",
+    "authorizeraccesstoken",
+    "authorizerrefreshtoken",
+    "componentaccesstoken",
+    "componentappsecret",
+    "componentverifyticket",
+    "controltoken",
+    "encodingaeskey",
+    "jscode",
+    "msgsignature",
+    "passwd",
+    "password",
+    "refreshtoken",
+    "secret",
+    "sessionkey",
+    "signature",
+    "token",
+];
+/// Letters behind the serial number of an access token.
+const TOKEN_LETTERS: usize = 130;
+/// A secret that is shorter counts only where it stands alone, or words would go with it.
+const SHORT: usize = 6;
+/// How far behind the cut is looked, in bytes: a credential that begins before it is seen whole.
+const AHEAD: usize = 1024;
+/// How much of a path is kept, in bytes.
+const PATH_BYTES: usize = 200;
+
+/// What must not be shown.
+pub(crate) struct Mask<'a>(Vec<Cow<'a, str>>);
+
+impl<'a> Mask<'a> {
+    /// The secrets of all apps.
+    pub(crate) fn of(state: &'a State) -> Self {
+        let mut secrets = Vec::new();
+        for app in state.apps.values() {
+            secrets.extend(app.settings.secret.as_deref().map(Cow::Borrowed));
+            let Some(target) = &app.settings.callback else {
+                continue;
+            };
+            secrets.push(Cow::Borrowed(target.credentials.token.as_str()));
+            if let Some(key) = &target.credentials.key {
+                // The last of its letters has bits that are not the key's.
+                let key = BASE64_STANDARD.encode(key.bytes());
+                secrets.push(Cow::Owned(cut(&key, 42).to_owned()));
+            }
+            if let Some(password) = target.url.password() {
+                let user = target.url.username();
+                for pair in [format!("{user}:{password}"), format!("{password}:{user}")] {
+                    secrets.push(Cow::Owned(BASE64_STANDARD_NO_PAD.encode(&pair)));
+                }
+                secrets.push(Cow::Borrowed(password));
+            }
+        }
+        secrets.retain(|secret| !secret.is_empty());
+        Self(secrets)
+    }
+
+    /// The beginning of a body.
+    pub(crate) fn body(&self, body: &[u8], bytes: usize) -> Box<[u8]> {
+        let window = &body[..body.len().min(bytes + AHEAD)];
+        let masked = self.text(&String::from_utf8_lossy(window));
+        // What was taken out made it shorter: what moved up from behind may be cut through.
+        let seen = if window.len() < body.len() {
+            cut(&masked, masked.len().saturating_sub(AHEAD))
+        } else {
+            &masked
+        };
+        Box::from(cut(seen, bytes).as_bytes())
+    }
+
+    /// The beginning of a path.
+    pub(crate) fn path(&self, path: &str) -> String {
+        cut(&self.text(cut(path, PATH_BYTES + AHEAD)), PATH_BYTES).to_owned()
+    }
+
+    /// A query, no longer than a journal needs.
+    pub(crate) fn query(&self, query: &str) -> String {
+        let mut masked = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in form_urlencoded::parse(cut(query, AHEAD).as_bytes()) {
+            let value = if is_credential(&name) {
+                Cow::Borrowed(MASK)
+            } else {
+                Cow::Owned(self.text(&value))
+            };
+            masked.append_pair(&self.text(&name), &value);
+        }
+        masked.finish()
+    }
+
+    /// A text, whole.
+    pub(crate) fn text(&self, text: &str) -> String {
+        let masked = self.scan(&unescape(text));
+        if !masked.contains('%') {
+            return masked;
+        }
+        let decoded = percent_decode(&masked);
+        let inner = self.scan(&decoded);
+        // Shown as it came, unless there is something in it.
+        if inner == decoded { masked } else { inner }
+    }
+
+    fn scan(&self, text: &str) -> String {
+        let mut masked = without_users(&without_tokens(&without_named(text)));
+        for secret in &self.0 {
+            masked = without(masked, secret);
+        }
+        masked
+    }
+}
+
+fn is_credential(name: &str) -> bool {
+    let plain: String = name
+        .chars()
+        .filter(|c| !matches!(c, '_' | '-'))
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    CREDENTIALS.contains(&plain.as_str())
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+}
+
+/// Values that stand behind the name of a credential: `"secret": "x"`, `secret=x`, `<secret>x</secret>`.
+fn without_named(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut masked = String::with_capacity(text.len());
+    let (mut at, mut shown) = (0, 0);
+    while at < bytes.len() {
+        if !is_of_name(bytes[at]) {
+            at += 1;
+            continue;
+        }
+        let end = end_of(bytes, at, is_of_name);
+        let name = text.get(at..end).unwrap_or_default();
+        at = end;
+        if is_credential(name)
+            && let Some((from, to)) = value_behind(bytes, end)
+            && to > from
+        {
+            masked.push_str(text.get(shown..from).unwrap_or_default());
+            masked.push_str(MASK);
+            (at, shown) = (to, to);
+        }
+    }
+    masked.push_str(text.get(shown..).unwrap_or_default());
+    masked
+}
+
+/// Where the value behind a name is, quotes apart.
+fn value_behind(bytes: &[u8], name_end: usize) -> Option<(usize, usize)> {
+    let mut at = end_of(bytes, name_end, |byte| {
+        byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'\\')
+    });
+    let sign = *bytes.get(at)?;
+    if !matches!(sign, b':' | b'=' | b'>') {
+        return None;
+    }
+    at = end_of(bytes, at + 1, |byte| byte.is_ascii_whitespace());
+    // JSON within a text of JSON.
+    let escaped = bytes.get(at) == Some(&b'\\');
+    at += usize::from(escaped);
+    let open = *bytes.get(at)?;
+    let close = match open {
+        b'"' | b'\'' => open,
+        b'[' => b']',
+        b'{' => b'}',
+        b'<' if bytes[at..].starts_with(b"<![CDATA[") => {
+            let from = at + b"<![CDATA[".len();
+            return Some((
+                from,
+                end_of(bytes, from, |byte| byte != b']' && byte != b'<'),
+            ));
+        }
+        _ => {
+            let of_value =
+                |byte: u8| !byte.is_ascii_whitespace() && !b"&,;}])\"'<>\\".contains(&byte);
+            return Some((at, end_of(bytes, at, of_value)));
+        }
+    };
+    let from = at + 1;
+    let mut to = from;
+    while let Some(byte) = bytes.get(to).filter(|byte| **byte != close) {
+        let ends = escaped && *byte == b'\\' && bytes.get(to + 1) == Some(&close);
+        if ends {
+            break;
+        }
+        to += if *byte == b'\\' { 2 } else { 1 };
+    }
+    Some((from, boundary(bytes, to)))
+}
+
+/// Access tokens: a serial number, `_`, and many letters, whatever stands around them.
+fn without_tokens(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut masked = String::with_capacity(text.len());
+    let (mut at, mut shown) = (0, 0);
+    while let Some(place) = bytes
+        .get(at..)
+        .and_then(|rest| rest.iter().position(|b| *b == b'_'))
+    {
+        let sign = at + place;
+        let digits = bytes[shown..sign].iter().rev();
+        let serial = digits.take_while(|byte| byte.is_ascii_digit()).count();
+        let end = end_of(bytes, sign + 1, is_of_name);
+        at = sign + 1;
+        if serial > 0 && end - at >= TOKEN_LETTERS {
+            masked.push_str(text.get(shown..sign - serial).unwrap_or_default());
+            masked.push_str(MASK);
+            (at, shown) = (end, end);
+        }
+    }
+    masked.push_str(text.get(shown..).unwrap_or_default());
+    masked
+}
+
+/// What stands between `://` and `@`: a user and a password, in whatever order. JSON may write the slashes with a `\`.
+fn without_users(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(place) = [rest.find("://"), rest.find(":\\/\\/")]
+        .into_iter()
+        .flatten()
+        .min()
+    {
+        let width = if rest[place..].starts_with("://") {
+            3
+        } else {
+            5
+        };
+        let (before, behind) = rest.split_at(place + width);
+        masked.push_str(before);
+        let authority = behind
+            .find(|c: char| c.is_whitespace() || "/?#\"'<>\\".contains(c))
+            .unwrap_or(behind.len());
+        rest = behind;
+        if let Some(sign) = behind[..authority].rfind('@') {
+            masked.push_str(MASK);
+            rest = &behind[sign..];
+        }
+    }
+    masked.push_str(rest);
+    masked
+}
+
+/// One secret, wherever it stands; a short one only where it stands alone.
+fn without(text: String, secret: &str) -> String {
+    if !text.contains(secret) {
+        return text;
+    }
+    if secret.len() >= SHORT {
+        return text.replace(secret, MASK);
+    }
+    let mut masked = String::with_capacity(text.len());
+    let mut from = 0;
+    for (at, _) in text.match_indices(secret) {
+        let end = at + secret.len();
+        let touches = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let before = text[..at].chars().next_back();
+        if !touches(before) && !touches(text[end..].chars().next()) {
+            masked.push_str(&text[from..at]);
+            masked.push_str(MASK);
+            from = end;
+        }
+    }
+    masked.push_str(&text[from..]);
+    masked
+}
+
+/// `\u0041` as `A`: what needs no escape says the same without it.
+fn unescape(text: &str) -> Cow<'_, str> {
+    if !text.contains("\\u00") {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(place) = rest.find('\\') {
+        let (before, escape) = rest.split_at(place);
+        plain.push_str(before);
+        let code = escape
+            .strip_prefix("\\u")
+            .and_then(|digits| digits.get(..4))
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match code {
+            Some(code) if code.is_ascii_graphic() && code != b'"' && code != b'\\' => {
+                plain.push(char::from(code));
+                rest = escape.get(6..).unwrap_or_default();
+            }
+            _ => {
+                // The next character belongs to this escape, also where it is another `\`.
+                let width = escape.chars().take(2).map(char::len_utf8).sum();
+                let (escape, behind) = escape.split_at(width);
+                plain.push_str(escape);
+                rest = behind;
+            }
+        }
+    }
+    plain.push_str(rest);
+    Cow::Owned(plain)
+}
+
+fn percent_decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let code = (*byte == b'%')
+            .then(|| text.get(at + 1..at + 3))
+            .flatten()
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+            .filter(|code| !code.is_ascii_control());
+        decoded.push(code.unwrap_or(*byte));
+        at += if code.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+/// From there on to the first byte that is not such a one.
+fn end_of(bytes: &[u8], from: usize, is_such: impl Fn(u8) -> bool) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    let length = rest.iter().position(|byte| !is_such(*byte));
+    boundary(bytes, from + length.unwrap_or(rest.len()))
+}
+
+/// The same place, or the next at which a character begins.
+fn boundary(bytes: &[u8], mut at: usize) -> usize {
+    while bytes.get(at).is_some_and(|byte| byte & 0xc0 == 0x80) {
+        at += 1;
+    }
+    at.min(bytes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        state::app::{AppKind, AppSettings},
+        target::tests::target,
+    };
+
+    const SECRET: &str = "Ys8Lp3Qd6Hj1Vc5";
+
+    fn state() -> State {
+        let mut state = State::new(1, true);
+        state.register(AppSettings {
+            appid: "wx0".into(),
+            secret: Some(SECRET.into()),
+            kind: AppKind::Mini,
+            ip_whitelist: Vec::new(),
+            callback: Some(target("http://me:Pw7-kq@h.example/")),
+            open: false,
+        });
+        state
+    }
+
+    fn masked(text: &str) -> String {
+        let state = state();
+        let body = Mask::of(&state).body(text.as_bytes(), 2048);
+        String::from_utf8(body.into_vec()).unwrap()
+    }
+
+    #[test]
+    fn what_is_named_like_a_credential_is_taken_out() {
+        for (text, shown) in [
+            (
+                r#"{"access_token": "abc", "touser": "o1"}"#,
+                r#"{"access_token": "***", "touser": "o1"}"#,
+            ),
+            (
+                r#"{"appSecret":"a\"b","x":1}"#,
+                r#"{"appSecret":"***","x":1}"#,
+            ),
+            (r#"{"secret":["a","b"],"x":1}"#, r#"{"secret":[***],"x":1}"#),
+            (r#"{"secret":12345}"#, r#"{"secret":***}"#),
+            (r#"{"\u0073ecret":"q"}"#, r#"{"secret":"***"}"#),
+            (
+                r#"{"a":"{\"secret\":\"abc\"}"}"#,
+                r#"{"a":"{\"secret\":\"***\"}"}"#,
+            ),
+            ("appid=wx0&secret=s%33t&x=1", "appid=wx0&secret=***&x=1"),
+            (
+                "<xml><secret>q</secret></xml>",
+                "<xml><secret>***</secret></xml>",
+            ),
+            (
+                "<access_token><![CDATA[q]]></access_token>",
+                "<access_token><![CDATA[***]]></access_token>",
+            ),
+            (r#"{"secret":"unfinished"#, r#"{"secret":"***"#),
+        ] {
+            assert_eq!(masked(text), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_go_wherever_they_stand_and_words_stay() {
+        let (mut state, mut draw) = (state(), crate::state::draw::Draw::new(3));
+        let token = format!("17_{}", draw.letters(TOKEN_LETTERS));
+        for text in [
+            format!(r#"{{"text":"{SECRET} or {token}"}}"#),
+            format!("/x/{token}/y"),
+            format!("x{SECRET}y"),
+            format!("%7B{}%7D", SECRET.replace('Y', "%59")),
+            SECRET.chars().fold(String::new(), |text, c| {
+                format!("{text}\\u{:04x}", u32::from(c))
+            }),
+        ] {
+            let shown = masked(&text);
+            assert!(shown.contains(MASK), "{shown}");
+            for secret in [SECRET, &token, &token[3..]] {
+                assert!(!shown.contains(secret), "{shown}");
+            }
+        }
+        if let Some(app) = state.apps.get_mut("wx0") {
+            app.settings.secret = Some("time".into());
+        }
+        let mask = Mask::of(&state);
+        assert_eq!(mask.text("sometimes, time, times"), "sometimes, ***, times");
+        let plain = r#"{"touser":"o_1","content":"你好 100% a_b"}"#;
+        assert_eq!(masked(plain), plain);
+    }
+
+    #[test]
+    fn users_and_passwords_of_urls_go_in_either_order() {
+        for (text, shown) in [
+            (
+                "see http://a:b@h/x and https://c@d:e@i/",
+                "see http://***@h/x and https://***@i/",
+            ),
+            (
+                r#"{"u":"http:\/\/a:b@h\/x"}"#,
+                r#"{"u":"http:\/\/***@h\/x"}"#,
+            ),
+            ("http://h/@x", "http://h/@x"),
+            ("Pw7-kq:me", "***:me"),
+        ] {
+            assert_eq!(masked(text), shown);
+        }
+        for pair in ["me:Pw7-kq", "Pw7-kq:me"] {
+            let shown = masked(&format!("Basic {}", BASE64_STANDARD.encode(pair)));
+            assert!(shown.starts_with("Basic ***"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_secret_at_the_cut_is_not_shown_in_part() {
+        let text = format!("{}{SECRET}{}", "x".repeat(2040), "y".repeat(4000));
+        let shown = masked(&text);
+        assert!(
+            shown.len() <= 2048 && !shown.contains(&SECRET[..4]),
+            "{shown}"
+        );
+        let many = format!("secret=q {}", SECRET.repeat(400));
+        assert!(!masked(&many).contains(&SECRET[..4]));
+    }
+
+    #[test]
+    fn queries_keep_what_is_no_credential() {
+        let state = state();
+        let mask = Mask::of(&state);
+        assert_eq!(
+            mask.query("appid=wx0&secret=s%33cret&access_token=t&x=%E4%BD%A0"),
+            "appid=wx0&secret=***&access_token=***&x=%E4%BD%A0"
+        );
+        assert_eq!(mask.query(&format!("{SECRET}=1&x={SECRET}")), "***=1&x=***");
+    }
+}

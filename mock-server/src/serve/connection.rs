@@ -1,0 +1,296 @@
+//! One connection: who may go in, what is read from it, and how it ends.
+
+use std::{
+    error::Error,
+    fmt,
+    net::IpAddr,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{
+        HeaderValue, Request, Response, StatusCode,
+        header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE},
+    },
+};
+use bytes::Bytes;
+use http_body_util::{Either, Full};
+use hyper::{
+    body::Incoming as Streamed,
+    service::{Service, service_fn},
+};
+use hyper_util::{rt::TokioIo, service::TowerToHyperService};
+use serde_json::json;
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::sleep,
+};
+use wxcheck_network::{Listener, Stream};
+
+use crate::{
+    api::{Answer, Delivery},
+    bounds::{API_BODY_BYTES, CONNECTION_BUFFER_BYTES, CONNECTIONS, CONTROL_BODY_BYTES},
+    hub::{Hub, Incoming},
+};
+
+use super::{
+    CONTROL_PREFIX,
+    body::{BodyError, Held, Room},
+    gate::Gate,
+};
+
+/// A connection on which no request was completed for so long is looked at: one that is silent, or that
+/// does not get to the end of its headers, is let go. One timer for each connection, not for each request,
+/// which would cost a load test some percent.
+const IDLE_LIMIT: Duration = Duration::from_secs(60);
+
+/// What the requests of every connection go through.
+#[derive(Clone)]
+pub(super) struct Desk {
+    pub(super) hub: Arc<Hub>,
+    pub(super) control: Router,
+    pub(super) gate: Gate,
+    pub(super) room: Room,
+    /// Becomes true when nothing new is taken any more.
+    pub(super) closing: watch::Receiver<bool>,
+}
+
+/// Answers whoever connects, until it is told to close; ends when the last call in flight is answered.
+pub(super) async fn serve(mut listener: Listener, desk: Desk) {
+    let mut connections = JoinSet::new();
+    let mut closing = desk.closing.clone();
+    loop {
+        tokio::select! {
+            accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
+                Ok((stream, peer)) => {
+                    connections.spawn(connection(stream, peer.ip(), desk.clone()));
+                }
+                // Out of file descriptors, as a rule: the next may go better once some are closed.
+                Err(_) => sleep(Duration::from_millis(20)).await,
+            },
+            Some(_) = connections.join_next() => {}
+            () = closed(&mut closing) => break,
+        }
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+/// Ends once nothing new is to be taken.
+pub(super) async fn closed(closing: &mut watch::Receiver<bool>) {
+    // Nobody left to say so says the same.
+    let _ = closing.wait_for(|closing| *closing).await;
+}
+
+/// In place of an answer.
+#[derive(Debug)]
+struct Reset;
+
+impl fmt::Display for Reset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection is reset, as asked for")
+    }
+}
+
+impl Error for Reset {}
+
+/// What a connection did of late.
+#[derive(Debug, Default)]
+struct Activity {
+    requests: AtomicU64,
+    working: AtomicU64,
+}
+
+impl Activity {
+    /// Ends once a whole limit passed without a request, begun or ended.
+    async fn ends(&self) {
+        let mut before = None;
+        loop {
+            let now = self.requests.load(Ordering::Relaxed);
+            if before == Some(now) && self.working.load(Ordering::Relaxed) == 0 {
+                return;
+            }
+            before = Some(now);
+            sleep(IDLE_LIMIT).await;
+        }
+    }
+}
+
+/// Of the API, whole; of the control API, as axum makes it.
+type OutBody = Either<Full<Bytes>, Body>;
+
+async fn connection(stream: Stream, client: IpAddr, desk: Desk) {
+    let mut closing = desk.closing.clone();
+    // One count for each connection: the hub's own is one that all connections would contend for.
+    let own = Arc::new(Connection {
+        client,
+        control: TowerToHyperService::new(desk.control.clone()),
+        desk,
+        activity: Activity::default(),
+    });
+    let serving = Arc::clone(&own);
+    let service = service_fn(move |request: Request<Streamed>| {
+        let own = Arc::clone(&serving);
+        Box::pin(async move {
+            own.activity.requests.fetch_add(1, Ordering::Relaxed);
+            own.activity.working.fetch_add(1, Ordering::Relaxed);
+            let answered = own.answer(request).await;
+            own.activity.working.fetch_sub(1, Ordering::Relaxed);
+            answered
+        })
+    });
+    let mut http = hyper::server::conn::http1::Builder::new()
+        .max_buf_size(CONNECTION_BUFFER_BYTES)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut idle = pin!(own.activity.ends());
+    let mut open = true;
+    let ended = loop {
+        let serving = std::future::poll_fn(|context| http.poll_without_shutdown(context));
+        tokio::select! {
+            ended = serving => break ended,
+            () = &mut idle => return,
+            // What is being answered still is; one that is between two requests ends at once.
+            () = closed(&mut closing), if open => {
+                open = false;
+                Pin::new(&mut http).graceful_shutdown();
+            }
+        }
+    };
+    let reset = ended
+        .as_ref()
+        .err()
+        .and_then(Error::source)
+        .is_some_and(<dyn Error>::is::<Reset>);
+    if reset {
+        http.into_parts().io.into_inner().reset();
+    }
+}
+
+/// A connection and what its requests need.
+struct Connection {
+    client: IpAddr,
+    desk: Desk,
+    control: TowerToHyperService<Router>,
+    activity: Activity,
+}
+
+impl Connection {
+    /// The control API answers what is below its prefix, the API all the rest.
+    async fn answer(&self, request: Request<Streamed>) -> Result<Response<OutBody>, Reset> {
+        let Desk {
+            hub, gate, room, ..
+        } = &self.desk;
+        let (parts, body) = request.into_parts();
+        if let Err(refusal) = gate.admit(&parts) {
+            return Ok(told(refusal.status(), &refusal.to_string()));
+        }
+        if parts.uri.path().starts_with(CONTROL_PREFIX) {
+            let body = match room.read(body, CONTROL_BODY_BYTES).await {
+                Ok(held) => Body::from(held.into_bytes()),
+                Err(error) => return Ok(told(error.status(), &format!("body: {error}"))),
+            };
+            let request = Request::from_parts(parts, body);
+            let Ok(response) = self.control.call(request).await;
+            return Ok(response.map(Either::Right));
+        }
+        let held = if parts.headers.contains_key(CONTENT_LENGTH) || parts.method != "GET" {
+            room.read(body, API_BODY_BYTES).await
+        } else {
+            Ok(Held::nothing())
+        };
+        match held {
+            Ok(held) => {
+                let answer = hub.answer(&incoming(&parts, &held, self.client));
+                drop(held);
+                self.deliver(answer).await
+            }
+            Err(error) => Ok(refused(error)),
+        }
+    }
+
+    async fn deliver(&self, answer: Answer) -> Result<Response<OutBody>, Reset> {
+        match answer.delivery {
+            Delivery::AtOnce => {}
+            Delivery::After(millis) => sleep(Duration::from_millis(millis)).await,
+            Delivery::Reset => return Err(Reset),
+        }
+        Ok(respond(answer, &self.desk.room))
+    }
+}
+
+fn incoming<'a>(
+    parts: &'a axum::http::request::Parts,
+    held: &'a Held,
+    client: IpAddr,
+) -> Incoming<'a> {
+    let content_type = parts
+        .headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    Incoming {
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        query: parts.uri.query().unwrap_or_default(),
+        content_type,
+        body: &held.bytes,
+        client,
+    }
+}
+
+fn respond(answer: Answer, room: &Room) -> Response<OutBody> {
+    let length = answer.body.len();
+    // Only uploads are so long that slow readers of them count.
+    let body = if answer.file.is_some() {
+        match room.lend(answer.body) {
+            Ok(body) => body,
+            Err(error) => return refused(error),
+        }
+    } else {
+        answer.body
+    };
+    let mut response = Response::new(full(body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+    if let Some((content_type, file_name)) = answer.file {
+        // What was uploaded comes back as it was called, if a header can hold that.
+        if let Ok(content_type) = HeaderValue::from_str(&content_type) {
+            headers.insert(CONTENT_TYPE, content_type);
+        }
+        if let Some(name) = file_name
+            && let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))
+        {
+            headers.insert(CONTENT_DISPOSITION, name);
+        }
+    }
+    response
+}
+
+fn refused(error: BodyError) -> Response<OutBody> {
+    let mut response = Response::new(full(Bytes::new()));
+    *response.status_mut() = error.status();
+    response
+}
+
+/// A refusal as the control API tells one.
+fn told(status: StatusCode, error: &str) -> Response<OutBody> {
+    let mut response = Response::new(full(json!({ "error": error }).to_string().into()));
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
+}
+
+fn full(body: Bytes) -> OutBody {
+    Either::Left(Full::new(body))
+}
