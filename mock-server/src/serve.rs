@@ -46,8 +46,6 @@ use crate::{
     sender::SenderError,
 };
 
-pub use control::openapi;
-
 /// Where the control API lives.
 pub const CONTROL_PREFIX: &str = "/_wxcheck/";
 /// The largest body that is read, in bytes: an upload of 10 MiB and what stands around it.

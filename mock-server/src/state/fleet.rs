@@ -13,17 +13,8 @@ use super::{
 pub const FLEET_LIMIT: u32 = 10_000_000;
 
 /// How the phones of a fleet come to fetch.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    Eq,
-    PartialEq,
-    serde::Deserialize,
-    serde::Serialize,
-    utoipa::ToSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Arrival {
     /// Evenly over the twelve hours, as phones that were opened at all times do.
