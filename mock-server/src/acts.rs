@@ -26,7 +26,8 @@ pub(crate) use bounded::check_text;
 pub use error::ActError;
 
 /// An act of a user.
-#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(tag = "act", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Act {
     /// Writes a text; opens a window of five messages in 48 hours.
@@ -126,7 +127,8 @@ fn nickname() -> String {
 }
 
 /// What a user chooses for one template.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Choice {
     /// One message.
@@ -138,7 +140,8 @@ pub enum Choice {
 }
 
 /// What an act yields, besides the push that follows.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct Yield {
     /// Of a login: the js_code.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,18 +8,19 @@ use crate::{bounds::FAULTS, state::draw::Draw};
 pub const SLOW_LIMIT: u64 = 600_000;
 
 /// A fault as it is asked for.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// The path of an endpoint, or `*` for all of them.
-    #[schema(example = "/cgi-bin/message/custom/send")]
+    #[cfg_attr(test, schema(example = "/cgi-bin/message/custom/send"))]
     pub endpoint: String,
     /// What happens: a name like `"reset"`, or one with a number like `{"errcode": -1}`.
     #[serde(rename = "fault")]
     pub kind: FaultKind,
     /// How often it happens: 1 always, 0.1 every tenth time or so.
     #[serde(default = "always")]
-    #[schema(minimum = 0, maximum = 1)]
+    #[cfg_attr(test, schema(minimum = 0, maximum = 1))]
     pub chance: f64,
     /// Calls that go well before the first that may not.
     #[serde(default)]
@@ -34,7 +35,8 @@ const fn always() -> f64 {
 }
 
 /// What happens to a call.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultKind {
     /// It is refused with that code, like -1, 40001, 42001, 45009 or 45011, and has no effect.
@@ -94,7 +96,8 @@ pub enum FaultError {
 }
 
 /// A fault in force.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct Standing {
     /// Names it for its removal.
     pub id: u64,

@@ -32,8 +32,6 @@ use crate::{
     sender::SenderError,
 };
 
-pub use control::openapi;
-
 use body::Room;
 use gate::Gate;
 use targets::Targets;

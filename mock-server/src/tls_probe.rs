@@ -334,7 +334,8 @@ async fn fetch_certificate(
     let sender = Sender::new(options, "http").map_err(|error| error.to_string())?;
     match sender.send(&Request::get(place.clone()), None).await {
         Outcome::Answered(answer) if answer.status == 200 => {
-            certificate::read(&answer.body).map_err(|_| "what came is no certificate".to_owned())?;
+            certificate::read(&answer.body)
+                .map_err(|_| "what came is no certificate".to_owned())?;
             Ok(CertificateDer::from(answer.body.clone()))
         }
         Outcome::Answered(answer) => Err(format!("the answer was {}", answer.status)),

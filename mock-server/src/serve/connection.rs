@@ -28,11 +28,7 @@ use hyper::{
 };
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use serde_json::json;
-use tokio::{
-    sync::watch,
-    task::JoinSet,
-    time::sleep,
-};
+use tokio::{sync::watch, task::JoinSet, time::sleep};
 use wxcheck_network::{Listener, Stream};
 
 use crate::{
@@ -226,11 +222,7 @@ impl Connection {
     }
 }
 
-fn incoming<'a>(
-    parts: &'a axum::http::request::Parts,
-    held: &'a Held,
-    client: IpAddr,
-) -> Incoming<'a> {
+fn incoming<'a>(parts: &'a http::request::Parts, held: &'a Held, client: IpAddr) -> Incoming<'a> {
     let content_type = parts
         .headers
         .get(CONTENT_TYPE)

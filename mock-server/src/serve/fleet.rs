@@ -11,7 +11,6 @@ use hdrhistogram::Histogram;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep_until};
-use utoipa::ToSchema;
 use wxcheck_protocol::{
     fetch::{Fetch, FetchKind, Launch},
     push::encode_query,
@@ -42,20 +41,22 @@ pub(crate) const LONGEST: Duration = Duration::from_secs(600);
 const LONGEST_LATENCY: u64 = 120_000_000;
 
 /// How the fleet of an app fetches while the clock is advanced.
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Emission {
     /// How many of the phones that are due really fetch; the others count as updated.
-    #[schema(example = 1000)]
+    #[cfg_attr(test, schema(example = 1000))]
     pub(crate) send: u64,
     /// How many a second, evenly. Without it all at once, as a thundering herd.
     #[serde(default)]
-    #[schema(example = 200)]
+    #[cfg_attr(test, schema(example = 200))]
     pub(crate) per_second: Option<u32>,
 }
 
 /// What came of it.
-#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Emitted {
     /// Phones whose time came.
     due: u64,
@@ -73,7 +74,8 @@ pub(crate) struct Emitted {
     took_millis: u64,
 }
 
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 struct Latency {
     p50: f64,
     p90: f64,

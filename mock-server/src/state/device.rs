@@ -8,7 +8,8 @@ use wxcheck_protocol::fetch::{FetchKind, Launch};
 use super::{Moment, schedule};
 
 /// The operating system, where it makes a difference.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum System {
     /// `getBackgroundFetchData` fails where nothing was fetched.
@@ -58,7 +59,8 @@ pub struct Cached {
 }
 
 /// What `wx.getBackgroundFetchData` hands to a page. Documented: page getBackgroundFetchData.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FetchedData {
     /// The data.

@@ -28,7 +28,8 @@ pub struct FetchSetting {
 }
 
 /// A second URL for part of the users.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct GreyRelease {
     /// The URL.

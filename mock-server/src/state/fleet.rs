@@ -14,17 +14,8 @@ use super::{
 pub use crate::bounds::FLEET as FLEET_LIMIT;
 
 /// How the phones of a fleet come to fetch.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    Eq,
-    PartialEq,
-    serde::Deserialize,
-    serde::Serialize,
-    utoipa::ToSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Arrival {
     /// Evenly over the twelve hours, as phones that were opened at all times do.

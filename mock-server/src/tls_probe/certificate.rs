@@ -1,5 +1,10 @@
 //! Reads what is told about a certificate (RFC 5280, 4.1), with the library that the test certificates are written with.
 
+#![expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the methods are not general enough over the reader's lifetimes to be passed by name"
+)]
+
 use yasna::{
     ASN1Result, BERReader, BERReaderSeq, Tag,
     models::{ObjectIdentifier, TaggedDerValue},

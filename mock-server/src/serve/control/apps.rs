@@ -1,15 +1,9 @@
 //! Apps: what stands in their settings, their templates, tokens, and the messages they sent.
 
-#![expect(
-    unused_qualifications,
-    reason = "the code that utoipa generates for query parameters is qualified"
-)]
-
 use std::net::IpAddr;
 
 use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
 use wxcheck_protocol::{
     aes_key::EncodingAesKey,
     push::{Credentials, Format, Mode},
@@ -38,7 +32,8 @@ const ADDRESSES: usize = 200;
 const ORIGINAL_ID: &str = "gh_0123456789ab";
 
 /// An app as it is registered.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct AppForm {
     /// The AppSecret; without one, every secret is taken.
@@ -49,7 +44,7 @@ pub(super) struct AppForm {
     kind: AppKind,
     /// The addresses that may ask for tokens, as on the admin page; without any, all may.
     #[serde(default)]
-    #[schema(value_type = Vec<String>)]
+    #[cfg_attr(test, schema(value_type = Vec<String>))]
     ip_whitelist: Vec<IpAddr>,
     /// Where pushes go; without it nothing is pushed.
     #[serde(default)]
@@ -60,11 +55,12 @@ pub(super) struct AppForm {
 }
 
 /// A callback URL and what is configured for it.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct CallbackForm {
     /// The URL.
-    #[schema(example = "http://127.0.0.1:8080/wechat")]
+    #[cfg_attr(test, schema(example = "http://127.0.0.1:8080/wechat"))]
     url: String,
     /// The Token.
     token: String,
@@ -73,11 +69,11 @@ pub(super) struct CallbackForm {
     aes_key: Option<String>,
     /// plain, compat or safe; safe where a key is given.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(test, schema(value_type = Option<String>))]
     mode: Option<Mode>,
     /// xml or json.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(test, schema(value_type = Option<String>))]
     format: Option<Format>,
     /// The ToUserName of pushes.
     #[serde(default)]
@@ -85,7 +81,8 @@ pub(super) struct CallbackForm {
 }
 
 /// An app as it is told: without secrets.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct AppView {
     appid: String,
     kind: AppKind,
@@ -99,12 +96,13 @@ pub(super) struct AppView {
     messages_sent: u64,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 struct CallbackView {
     url: String,
-    #[schema(value_type = String)]
+    #[cfg_attr(test, schema(value_type = String))]
     mode: Mode,
-    #[schema(value_type = String)]
+    #[cfg_attr(test, schema(value_type = String))]
     format: Format,
     original_id: String,
 }
@@ -185,7 +183,7 @@ impl CallbackForm {
 }
 
 /// List the apps
-#[utoipa::path(get, path = "/_wxcheck/apps", responses((status = 200, body = Vec<AppView>)))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps", responses((status = 200, body = Vec<AppView>))))]
 pub(super) async fn list(Shared(desk): Shared<Desk>) -> Json<Vec<AppView>> {
     Json(
         desk.hub
@@ -194,7 +192,7 @@ pub(super) async fn list(Shared(desk): Shared<Desk>) -> Json<Vec<AppView>> {
 }
 
 /// Register an app, or change its settings; what it has gone through stays
-#[utoipa::path(put, path = "/_wxcheck/apps/{appid}", params(("appid" = String, Path)), request_body = AppForm, responses((status = 200, body = AppView), (status = 400, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(put, path = "/_wxcheck/apps/{appid}", params(("appid" = String, Path)), request_body = AppForm, responses((status = 200, body = AppView), (status = 400, body = ControlError))))]
 pub(super) async fn put(
     Shared(desk): Shared<Desk>,
     Path(appid): Path<String>,
@@ -252,7 +250,7 @@ pub(super) async fn put(
 }
 
 /// Tell an app, without its secrets
-#[utoipa::path(get, path = "/_wxcheck/apps/{appid}", params(("appid" = String, Path)), responses((status = 200, body = AppView), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}", params(("appid" = String, Path)), responses((status = 200, body = AppView), (status = 404, body = ControlError))))]
 pub(super) async fn get(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -> Told<AppView> {
     desk.hub.with(|state, _| {
         let app = state.apps.get(appid.as_str());
@@ -262,7 +260,7 @@ pub(super) async fn get(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -
 }
 
 /// Forget an app with its users, tokens and messages
-#[utoipa::path(delete, path = "/_wxcheck/apps/{appid}", params(("appid" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(delete, path = "/_wxcheck/apps/{appid}", params(("appid" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError))))]
 pub(super) async fn delete(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -> Told<Done> {
     if desk.hub.with(|state, _| state.forget(&appid)) {
         Ok(DONE)
@@ -272,7 +270,7 @@ pub(super) async fn delete(Shared(desk): Shared<Desk>, Path(appid): Path<String>
 }
 
 /// Register a template for subscribe messages and the retired template messages
-#[utoipa::path(put, path = "/_wxcheck/apps/{appid}/templates/{template}", params(("appid" = String, Path), ("template" = String, Path)), request_body = Template, responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(put, path = "/_wxcheck/apps/{appid}/templates/{template}", params(("appid" = String, Path), ("template" = String, Path)), request_body = Template, responses((status = 200, body = Done), (status = 404, body = ControlError))))]
 pub(super) async fn put_template(
     Shared(desk): Shared<Desk>,
     Path((appid, id)): Path<(String, String)>,
@@ -307,7 +305,7 @@ pub(super) async fn put_template(
 }
 
 /// Revoke every access token of an app, before its time
-#[utoipa::path(post, path = "/_wxcheck/apps/{appid}/tokens/revoke", params(("appid" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/apps/{appid}/tokens/revoke", params(("appid" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError))))]
 pub(super) async fn revoke_tokens(
     Shared(desk): Shared<Desk>,
     Path(appid): Path<String>,
@@ -322,9 +320,10 @@ pub(super) async fn revoke_tokens(
 }
 
 /// Which messages.
-#[derive(Deserialize, IntoParams)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
+#[cfg_attr(test, into_params(parameter_in = Query))]
 pub(super) struct Range {
     /// From this time on, in milliseconds since the Unix epoch.
     #[serde(default)]
@@ -352,7 +351,8 @@ pub(super) const fn hundred() -> usize {
 }
 
 /// Part of a log of messages.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct MessagesView {
     /// How many match in all.
     total: usize,
@@ -361,7 +361,8 @@ pub(super) struct MessagesView {
 }
 
 /// A message that was taken for a user.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct MessageView {
     number: u64,
     /// Milliseconds since the Unix epoch.
@@ -370,7 +371,7 @@ pub(super) struct MessageView {
     path: &'static str,
     openid: String,
     /// The body of the call; a text where it was too long to be kept whole.
-    #[schema(value_type = Object)]
+    #[cfg_attr(test, schema(value_type = Object))]
     message: serde_json::Value,
 }
 
@@ -388,7 +389,7 @@ impl MessageView {
 }
 
 /// List the messages that were taken for users
-#[utoipa::path(get, path = "/_wxcheck/apps/{appid}/messages", params(("appid" = String, Path), Range), responses((status = 200, body = MessagesView), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/messages", params(("appid" = String, Path), Range), responses((status = 200, body = MessagesView), (status = 404, body = ControlError))))]
 pub(super) async fn messages(
     Shared(desk): Shared<Desk>,
     Path(appid): Path<String>,

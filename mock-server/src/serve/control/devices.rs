@@ -1,13 +1,7 @@
 //! Phones: what the mini program does on them, and what its pages read.
 
-#![expect(
-    unused_qualifications,
-    reason = "the code that utoipa generates for query parameters is qualified"
-)]
-
 use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
 use wxcheck_protocol::fetch::{FetchKind, Launch};
 
 use crate::{
@@ -25,7 +19,8 @@ use super::{Asked, ControlError, DONE, Desk, Done, Given, Offered, Path, Told, u
 type DevicePath = Path<(String, String, String)>;
 
 /// What can be said of a phone.
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct DeviceForm {
     /// android or ios.
@@ -35,7 +30,8 @@ pub(super) struct DeviceForm {
 }
 
 /// A phone, as told.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct DeviceView {
     name: String,
     system: System,
@@ -50,7 +46,8 @@ pub(super) struct DeviceView {
     periodic: CacheView,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 struct CacheView {
     /// How many bytes are cached.
     bytes: Option<usize>,
@@ -87,7 +84,7 @@ impl DeviceView {
 }
 
 /// Give a user a phone, or change one; a user who is not registered is from then on
-#[utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = DeviceForm, responses((status = 200, body = DeviceView), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = DeviceForm, responses((status = 200, body = DeviceView), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn put(
     Shared(desk): Shared<Desk>,
     Path((appid, openid, name)): DevicePath,
@@ -101,7 +98,7 @@ pub(super) async fn put(
 }
 
 /// Tell what a phone holds
-#[utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = DeviceView), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = DeviceView), (status = 404, body = ControlError))))]
 pub(super) async fn get(
     Shared(desk): Shared<Desk>,
     Path((appid, openid, name)): DevicePath,
@@ -112,7 +109,7 @@ pub(super) async fn get(
 }
 
 /// Take a phone away
-#[utoipa::path(delete, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(delete, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError))))]
 pub(super) async fn delete(
     Shared(desk): Shared<Desk>,
     Path((appid, openid, name)): DevicePath,
@@ -129,7 +126,8 @@ pub(super) async fn delete(
 }
 
 /// What the mini program sets.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct TokenForm {
     /// The token; it goes out with the next fetch.
@@ -137,7 +135,7 @@ pub(super) struct TokenForm {
 }
 
 /// wx.setBackgroundFetchToken; a phone that is not registered is from then on
-#[utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-token", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = TokenForm, responses((status = 200, body = Outcome<TokenView>), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-token", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = TokenForm, responses((status = 200, body = Outcome<TokenView>), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn set_token(
     Shared(desk): Shared<Desk>,
     Path((appid, openid, name)): DevicePath,
@@ -159,9 +157,10 @@ pub(super) async fn set_token(
 }
 
 /// What a function of `wx` calls back with.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Outcome<T: ToSchema> {
+pub(super) struct Outcome<T> {
     /// Like `getBackgroundFetchData:ok` or `getBackgroundFetchData:fail …`.
     err_msg: String,
     /// What there is besides, where it did not fail.
@@ -169,7 +168,7 @@ pub(super) struct Outcome<T: ToSchema> {
     result: Option<T>,
 }
 
-impl<T: ToSchema> Outcome<T> {
+impl<T> Outcome<T> {
     fn of<E: ToString>(function: &str, result: Result<T, E>) -> Json<Self> {
         Json(match result {
             Ok(result) => Self {
@@ -185,13 +184,14 @@ impl<T: ToSchema> Outcome<T> {
 }
 
 /// The token that is set.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct TokenView {
     token: String,
 }
 
 /// wx.getBackgroundFetchToken
-#[utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-token", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = Outcome<TokenView>), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-token", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = Outcome<TokenView>), (status = 404, body = ControlError))))]
 pub(super) async fn get_token(
     Shared(desk): Shared<Desk>,
     Path((appid, openid, name)): DevicePath,
@@ -204,17 +204,18 @@ pub(super) async fn get_token(
 }
 
 /// How the mini program is opened.
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct OpenForm {
     /// The page.
-    #[schema(example = "pages/index/index")]
+    #[cfg_attr(test, schema(example = "pages/index/index"))]
     path: Option<String>,
     /// Its query, not encoded.
-    #[schema(example = "id=7")]
+    #[cfg_attr(test, schema(example = "id=7"))]
     query: Option<String>,
     /// The scene.
-    #[schema(example = 1001)]
+    #[cfg_attr(test, schema(example = 1001))]
     scene: Option<u32>,
     /// The version of the mini program.
     custom_miniprogram_version: Option<String>,
@@ -223,12 +224,14 @@ pub(super) struct OpenForm {
 }
 
 /// What was fetched because of it.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct Opened {
     fetches: Vec<FetchView>,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 struct FetchView {
     /// periodic or prefetch.
     kind: &'static str,
@@ -243,7 +246,7 @@ struct FetchView {
 }
 
 /// The user opens the mini program on a phone, cold; a phone that is not registered is from then on
-#[utoipa::path(post, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/open", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = OpenForm, responses((status = 200, body = Opened), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/open", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = OpenForm, responses((status = 200, body = Opened), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn open(
     Shared(desk): Shared<Desk>,
     Path((appid, openid, name)): DevicePath,
@@ -300,18 +303,19 @@ pub(super) async fn open(
     Ok(Json(Opened { fetches: views }))
 }
 
-#[derive(Deserialize, IntoParams)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
+#[cfg_attr(test, into_params(parameter_in = Query))]
 pub(super) struct DataQuery {
     /// periodic or pre.
     #[serde(rename = "fetchType")]
-    #[param(value_type = String)]
+    #[cfg_attr(test, param(value_type = String))]
     fetch_type: FetchKind,
 }
 
 /// wx.getBackgroundFetchData
-#[utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-data", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path), DataQuery), responses((status = 200, body = Outcome<FetchedData>), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-data", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path), DataQuery), responses((status = 200, body = Outcome<FetchedData>), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn data(
     Shared(desk): Shared<Desk>,
     Path((appid, openid, name)): DevicePath,

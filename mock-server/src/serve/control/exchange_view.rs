@@ -11,7 +11,8 @@ use crate::{
 const TOLD: usize = 2048;
 
 /// One delivery and what came of it.
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct ExchangeView {
     /// The status, if there was an answer.
     #[serde(skip_serializing_if = "Option::is_none")]

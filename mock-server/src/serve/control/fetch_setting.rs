@@ -2,7 +2,6 @@
 
 use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use wxcheck_protocol::fetch::{Dialect, FetchKind, TimestampUnit};
 
 use crate::{
@@ -14,7 +13,8 @@ use crate::{
 use super::{ControlError, Desk, Given, Path, Told};
 
 /// What is to be set; the rest stays.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct SettingsForm {
     /// Data prefetch, at every cold start.
@@ -25,16 +25,17 @@ pub(super) struct SettingsForm {
     periodic: Option<SettingForm>,
     /// wechat, or finclip: both kinds are fetched on opening, with `appId` and `timeStamp`.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(test, schema(value_type = Option<String>))]
     dialect: Option<Dialect>,
     /// seconds or milliseconds: what the timestamp counts.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(test, schema(value_type = Option<String>))]
     timestamp: Option<TimestampUnit>,
 }
 
 /// One kind.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct SettingForm {
     /// Whether it is switched on.
@@ -42,7 +43,7 @@ pub(super) struct SettingForm {
     open: bool,
     /// Type 0: the data are at this URL.
     #[serde(default)]
-    #[schema(example = "http://127.0.0.1:8080/prefetch")]
+    #[cfg_attr(test, schema(example = "http://127.0.0.1:8080/prefetch"))]
     url: Option<String>,
     /// Type 1: the data come from this cloud function, started with --cloud-function NAME=FOLDER.
     #[serde(default)]
@@ -57,17 +58,19 @@ const fn yes() -> bool {
 }
 
 /// What is set.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct SettingsView {
-    #[schema(value_type = String)]
+    #[cfg_attr(test, schema(value_type = String))]
     dialect: Dialect,
-    #[schema(value_type = String)]
+    #[cfg_attr(test, schema(value_type = String))]
     timestamp: TimestampUnit,
     prefetch: SettingView,
     periodic: SettingView,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 struct SettingView {
     open: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,7 +116,7 @@ fn shown(url: &str) -> String {
 }
 
 /// Set where an app's phones fetch their data, as on the admin page
-#[utoipa::path(put, path = "/_wxcheck/apps/{appid}/fetch-setting", params(("appid" = String, Path)), request_body = SettingsForm, responses((status = 200, body = SettingsView), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(put, path = "/_wxcheck/apps/{appid}/fetch-setting", params(("appid" = String, Path)), request_body = SettingsForm, responses((status = 200, body = SettingsView), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn put(
     Shared(desk): Shared<Desk>,
     Path(appid): Path<String>,
@@ -150,7 +153,7 @@ pub(super) async fn put(
 }
 
 /// Tell where an app's phones fetch their data
-#[utoipa::path(get, path = "/_wxcheck/apps/{appid}/fetch-setting", params(("appid" = String, Path)), responses((status = 200, body = SettingsView), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/fetch-setting", params(("appid" = String, Path)), responses((status = 200, body = SettingsView), (status = 404, body = ControlError))))]
 pub(super) async fn get(
     Shared(desk): Shared<Desk>,
     Path(appid): Path<String>,

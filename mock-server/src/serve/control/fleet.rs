@@ -2,7 +2,6 @@
 
 use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::{
     bounds::FLEETS_IN_ALL,
@@ -12,15 +11,16 @@ use crate::{
 use super::{ControlError, DONE, Desk, Done, Given, Path, Told};
 
 /// A fleet to be.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct FleetForm {
     /// How many phones, at most ten million.
-    #[schema(example = 1_000_000)]
+    #[cfg_attr(test, schema(example = 1_000_000))]
     phones: u32,
     /// What each one's `wx.setBackgroundFetchToken` sets; `{n}` stands for its number.
     #[serde(default = "token")]
-    #[schema(example = "fleet-{n}")]
+    #[cfg_attr(test, schema(example = "fleet-{n}"))]
     token: String,
     /// Evenly over twelve hours, or all in one moment.
     #[serde(default)]
@@ -32,7 +32,8 @@ fn token() -> String {
 }
 
 /// A fleet as it is.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct FleetView {
     phones: u32,
     /// Those that are kept up to date: used within seven days.
@@ -44,7 +45,7 @@ pub(super) struct FleetView {
 }
 
 /// Give an app many phones, each of a user of its own; those from before are gone
-#[utoipa::path(post, path = "/_wxcheck/apps/{appid}/fleet", params(("appid" = String, Path)), request_body = FleetForm, responses((status = 200, body = FleetView), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/apps/{appid}/fleet", params(("appid" = String, Path)), request_body = FleetForm, responses((status = 200, body = FleetView), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn post(
     Shared(desk): Shared<Desk>,
     Path(appid): Path<String>,
@@ -72,7 +73,7 @@ pub(super) async fn post(
 }
 
 /// Tell how many phones an app's fleet has, and how many are due
-#[utoipa::path(get, path = "/_wxcheck/apps/{appid}/fleet", params(("appid" = String, Path)), responses((status = 200, body = FleetView), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/fleet", params(("appid" = String, Path)), responses((status = 200, body = FleetView), (status = 404, body = ControlError))))]
 pub(super) async fn get(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -> Told<FleetView> {
     desk.hub.with(|state, now| {
         let app = state.apps.get(appid.as_str());
@@ -83,7 +84,7 @@ pub(super) async fn get(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -
 }
 
 /// Take an app's fleet away
-#[utoipa::path(delete, path = "/_wxcheck/apps/{appid}/fleet", params(("appid" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(delete, path = "/_wxcheck/apps/{appid}/fleet", params(("appid" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError))))]
 pub(super) async fn delete(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -> Told<Done> {
     desk.hub.with(|state, _| {
         let app = state.apps.get_mut(appid.as_str());

@@ -1,17 +1,11 @@
 //! The journal: what was called and what was pushed, as it happens.
 
-#![expect(
-    unused_qualifications,
-    reason = "the code that utoipa generates for query parameters is qualified"
-)]
-
 use std::time::Duration;
 
 use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     bounds::WAITERS,
@@ -23,9 +17,10 @@ use super::{super::connection::closed, Asked, ControlError, Desk, Told, apps::PA
 /// The longest wait, in milliseconds.
 const LONGEST_WAIT: u64 = 60_000;
 
-#[derive(Deserialize, IntoParams)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
+#[cfg_attr(test, into_params(parameter_in = Query))]
 pub(super) struct Wanted {
     /// Records from this number on; `next` of an earlier answer continues it.
     #[serde(default)]
@@ -46,11 +41,12 @@ const fn thousand() -> usize {
 }
 
 /// Part of the journal.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct JournalView {
     /// Oldest first. `kind` is `called`, `pushed`, `answered` or `unanswered`; `at` counts milliseconds
     /// from the start of the platform.
-    #[schema(value_type = Vec<Object>)]
+    #[cfg_attr(test, schema(value_type = Vec<Object>))]
     records: Vec<Value>,
     /// What to ask for next.
     next: u64,
@@ -59,7 +55,7 @@ pub(super) struct JournalView {
 }
 
 /// Read the journal, or wait for what comes
-#[utoipa::path(get, path = "/_wxcheck/journal", params(Wanted), responses((status = 200, body = JournalView), (status = 400, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/journal", params(Wanted), responses((status = 200, body = JournalView), (status = 400, body = ControlError))))]
 pub(super) async fn read(
     Shared(desk): Shared<Desk>,
     Asked(asked): Asked<Wanted>,

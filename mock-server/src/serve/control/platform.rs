@@ -8,7 +8,6 @@ use std::{
 
 use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::{
     api::endpoint,
@@ -35,20 +34,21 @@ pub(super) struct Snapshots {
 }
 
 /// List the faults in force
-#[utoipa::path(get, path = "/_wxcheck/faults", responses((status = 200, body = Vec<Standing>)))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/faults", responses((status = 200, body = Vec<Standing>))))]
 pub(super) async fn faults(Shared(desk): Shared<Desk>) -> Json<Vec<Standing>> {
     Json(desk.hub.with(|state, _| state.faults.all().to_vec()))
 }
 
 /// A fault that was set.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct FaultSet {
     /// Names it for its removal.
     id: u64,
 }
 
 /// Make an endpoint fail on purpose
-#[utoipa::path(post, path = "/_wxcheck/faults", request_body = Fault, responses((status = 200, body = FaultSet), (status = 400, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/faults", request_body = Fault, responses((status = 200, body = FaultSet), (status = 400, body = ControlError))))]
 pub(super) async fn set_fault(
     Shared(desk): Shared<Desk>,
     Given(fault): Given<Fault>,
@@ -63,14 +63,14 @@ pub(super) async fn set_fault(
 }
 
 /// Take every fault out of force
-#[utoipa::path(delete, path = "/_wxcheck/faults", responses((status = 200, body = Done)))]
+#[cfg_attr(test, utoipa::path(delete, path = "/_wxcheck/faults", responses((status = 200, body = Done))))]
 pub(super) async fn clear_faults(Shared(desk): Shared<Desk>) -> Json<Done> {
     desk.hub.with(|state, _| state.faults.clear());
     DONE
 }
 
 /// Take one fault out of force
-#[utoipa::path(delete, path = "/_wxcheck/faults/{id}", params(("id" = u64, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(delete, path = "/_wxcheck/faults/{id}", params(("id" = u64, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError))))]
 pub(super) async fn remove_fault(Shared(desk): Shared<Desk>, Path(id): Path<u64>) -> Told<Done> {
     if desk.hub.with(|state, _| state.faults.remove(id)) {
         Ok(DONE)
@@ -82,7 +82,8 @@ pub(super) async fn remove_fault(Shared(desk): Shared<Desk>, Path(id): Path<u64>
 }
 
 /// The platform's time.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct ClockView {
     /// Milliseconds since the Unix epoch.
     now: Moment,
@@ -91,7 +92,7 @@ pub(super) struct ClockView {
 }
 
 /// Tell the platform's time
-#[utoipa::path(get, path = "/_wxcheck/clock", responses((status = 200, body = ClockView)))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/clock", responses((status = 200, body = ClockView))))]
 pub(super) async fn clock(Shared(desk): Shared<Desk>) -> Json<ClockView> {
     let clock = desk.hub.clock();
     Json(ClockView {
@@ -101,11 +102,12 @@ pub(super) async fn clock(Shared(desk): Shared<Desk>) -> Json<ClockView> {
 }
 
 /// How far.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Advance {
     /// Numbers with their units, like `12h`, `1d12h`, `90m`, `30s`, `500ms`.
-    #[schema(example = "12h")]
+    #[cfg_attr(test, schema(example = "12h"))]
     by: String,
     /// Answer when the fetches that became due by it are through.
     #[serde(default)]
@@ -116,7 +118,8 @@ pub(super) struct Advance {
 }
 
 /// Whose fleet, and how.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct FleetEmission {
     /// The app.
@@ -126,7 +129,8 @@ pub(super) struct FleetEmission {
 }
 
 /// The platform's time after it was advanced.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct Advanced {
     /// Milliseconds since the Unix epoch.
     now: Moment,
@@ -141,7 +145,7 @@ pub(super) struct Advanced {
 }
 
 /// Move the platform's time forward; what becomes due by that happens
-#[utoipa::path(post, path = "/_wxcheck/clock/advance", request_body = Advance, responses((status = 200, body = Advanced), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/clock/advance", request_body = Advance, responses((status = 200, body = Advanced), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn advance(
     Shared(desk): Shared<Desk>,
     Given(advance): Given<Advance>,
@@ -230,7 +234,7 @@ fn duration(text: &str) -> Option<Moment> {
 }
 
 /// Put every app back to how it was registered, and forget users, tokens, messages and faults
-#[utoipa::path(post, path = "/_wxcheck/reset", responses((status = 200, body = Done)))]
+#[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/reset", responses((status = 200, body = Done))))]
 pub(super) async fn reset(Shared(desk): Shared<Desk>) -> Json<Done> {
     let seed = desk.hub.seed();
     desk.hub.with(|state, _| state.reset(seed));
@@ -238,7 +242,8 @@ pub(super) async fn reset(Shared(desk): Shared<Desk>) -> Json<Done> {
 }
 
 /// The state in short, without secrets.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct StateView {
     now: Moment,
     /// Whether quotas and counts are enforced.
@@ -252,7 +257,7 @@ pub(super) struct StateView {
 }
 
 /// Tell the state in short, without secrets
-#[utoipa::path(get, path = "/_wxcheck/state", responses((status = 200, body = StateView)))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/state", responses((status = 200, body = StateView))))]
 pub(super) async fn state(Shared(desk): Shared<Desk>) -> Json<StateView> {
     Json(desk.hub.with(|state, now| StateView {
         now,
@@ -265,14 +270,15 @@ pub(super) async fn state(Shared(desk): Shared<Desk>) -> Json<StateView> {
 }
 
 /// A snapshot.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct SnapshotView {
     /// Names it.
     id: u64,
 }
 
 /// List the snapshots that are kept
-#[utoipa::path(get, path = "/_wxcheck/snapshots", responses((status = 200, body = Vec<SnapshotView>)))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/snapshots", responses((status = 200, body = Vec<SnapshotView>))))]
 pub(super) async fn snapshots(Shared(desk): Shared<Desk>) -> Json<Vec<SnapshotView>> {
     let kept = kept(&desk);
     let views = kept.kept.iter().map(|(id, ..)| SnapshotView { id: *id });
@@ -280,7 +286,7 @@ pub(super) async fn snapshots(Shared(desk): Shared<Desk>) -> Json<Vec<SnapshotVi
 }
 
 /// Keep the state as it is now: apps, users, tokens, messages, faults, but neither the clock nor the journal
-#[utoipa::path(post, path = "/_wxcheck/snapshots", responses((status = 200, body = SnapshotView), (status = 400, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/snapshots", responses((status = 200, body = SnapshotView), (status = 400, body = ControlError))))]
 pub(super) async fn take_snapshot(Shared(desk): Shared<Desk>) -> Told<SnapshotView> {
     // Weighed first: what is too large is not even copied.
     let (bytes, state) = desk.hub.with(|state, _| {
@@ -306,7 +312,7 @@ pub(super) async fn take_snapshot(Shared(desk): Shared<Desk>) -> Told<SnapshotVi
 }
 
 /// Go back to a snapshot
-#[utoipa::path(post, path = "/_wxcheck/snapshots/{id}", params(("id" = u64, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/snapshots/{id}", params(("id" = u64, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError))))]
 pub(super) async fn restore(Shared(desk): Shared<Desk>, Path(id): Path<u64>) -> Told<Done> {
     let found = kept(&desk)
         .kept
@@ -323,7 +329,7 @@ pub(super) async fn restore(Shared(desk): Shared<Desk>, Path(id): Path<u64>) -> 
 }
 
 /// Drop a snapshot
-#[utoipa::path(delete, path = "/_wxcheck/snapshots/{id}", params(("id" = u64, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(delete, path = "/_wxcheck/snapshots/{id}", params(("id" = u64, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError))))]
 pub(super) async fn drop_snapshot(Shared(desk): Shared<Desk>, Path(id): Path<u64>) -> Told<Done> {
     let mut kept = kept(&desk);
     let before = kept.kept.len();

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use wxcheck_protocol::push::{Format, Mode};
 
 use crate::{
@@ -23,11 +22,12 @@ const SOMEBODY: &str = "oWXCHECKserve000000000000001";
 const MOST_TIMES: u32 = 1000;
 
 /// A push to send.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct PushForm {
     /// Its name in the catalogue, like `text`, `official/text` or `subscribe_msg_popup_event.many`.
-    #[schema(example = "text")]
+    #[cfg_attr(test, schema(example = "text"))]
     name: String,
     /// The FromUserName; a user of that openid is registered.
     #[serde(default)]
@@ -43,11 +43,11 @@ pub(super) struct PushForm {
     retry: Option<String>,
     /// In place of the app's mode.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(test, schema(value_type = Option<String>))]
     mode: Option<Mode>,
     /// In place of the app's format.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(test, schema(value_type = Option<String>))]
     format: Option<Format>,
 }
 
@@ -56,13 +56,15 @@ const fn once() -> u32 {
 }
 
 /// What came of a push.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct PushView {
     deliveries: Vec<ExchangeView>,
 }
 
 /// A push that there is.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct EntryView {
     name: String,
     account: String,
@@ -71,7 +73,7 @@ pub(super) struct EntryView {
 }
 
 /// List the catalogue of pushes
-#[utoipa::path(get, path = "/_wxcheck/pushes", responses((status = 200, body = Vec<EntryView>)))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/pushes", responses((status = 200, body = Vec<EntryView>))))]
 pub(super) async fn list(Shared(desk): Shared<Desk>) -> Told<Vec<EntryView>> {
     let catalogue = desk.catalogue().map_err(|error| of_catalogue(&error))?;
     let view = |entry: catalogue::Entry| EntryView {
@@ -91,7 +93,7 @@ pub(super) async fn list(Shared(desk): Shared<Desk>) -> Told<Vec<EntryView>> {
 }
 
 /// Send a push of the catalogue to an app's callback URL, and wait for what comes of it
-#[utoipa::path(post, path = "/_wxcheck/apps/{appid}/push", params(("appid" = String, Path)), request_body = PushForm, responses((status = 200, body = PushView), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/apps/{appid}/push", params(("appid" = String, Path)), request_body = PushForm, responses((status = 200, body = PushView), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn push(
     Shared(desk): Shared<Desk>,
     Path(appid): Path<String>,

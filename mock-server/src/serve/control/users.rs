@@ -1,15 +1,9 @@
 //! Users, their devices, and what they do.
 
-#![expect(
-    unused_qualifications,
-    reason = "the code that utoipa generates for query parameters is qualified"
-)]
-
 use std::sync::Arc;
 
 use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     acts::{self, Act, ActError, Yield, is_openid},
@@ -25,7 +19,8 @@ use super::{
 };
 
 /// What can be set about a user.
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct UserForm {
     /// The id across the apps of one owner.
@@ -35,7 +30,8 @@ pub(super) struct UserForm {
 }
 
 /// A user, as told.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct UserView {
     openid: String,
     unionid: Option<String>,
@@ -43,7 +39,7 @@ pub(super) struct UserView {
     /// Customer messages that may be sent now.
     messages_left: u32,
     /// By template: so many messages more, `always`, or `refused`.
-    #[schema(value_type = Object)]
+    #[cfg_attr(test, schema(value_type = Object))]
     subscriptions: serde_json::Value,
     devices: Vec<DeviceView>,
 }
@@ -68,9 +64,10 @@ impl UserView {
     }
 }
 
-#[derive(Deserialize, IntoParams)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
+#[cfg_attr(test, into_params(parameter_in = Query))]
 pub(super) struct Part {
     /// Without the first so many.
     #[serde(default)]
@@ -81,14 +78,15 @@ pub(super) struct Part {
 }
 
 /// Part of the users.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct UsersView {
     total: usize,
     users: Vec<UserView>,
 }
 
 /// List the users of an app, by openid
-#[utoipa::path(get, path = "/_wxcheck/apps/{appid}/users", params(("appid" = String, Path), Part), responses((status = 200, body = UsersView), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users", params(("appid" = String, Path), Part), responses((status = 200, body = UsersView), (status = 404, body = ControlError))))]
 pub(super) async fn list(
     Shared(desk): Shared<Desk>,
     Path(appid): Path<String>,
@@ -115,7 +113,7 @@ pub(super) async fn list(
 }
 
 /// Register a user, or change one
-#[utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}", params(("appid" = String, Path), ("openid" = String, Path)), request_body = UserForm, responses((status = 200, body = UserView), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}", params(("appid" = String, Path), ("openid" = String, Path)), request_body = UserForm, responses((status = 200, body = UserView), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn put(
     Shared(desk): Shared<Desk>,
     Path((appid, openid)): Path<(String, String)>,
@@ -144,7 +142,7 @@ pub(super) async fn put(
 }
 
 /// Tell a user
-#[utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}", params(("appid" = String, Path), ("openid" = String, Path)), responses((status = 200, body = UserView), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}", params(("appid" = String, Path), ("openid" = String, Path)), responses((status = 200, body = UserView), (status = 404, body = ControlError))))]
 pub(super) async fn get(
     Shared(desk): Shared<Desk>,
     Path((appid, openid)): Path<(String, String)>,
@@ -156,7 +154,7 @@ pub(super) async fn get(
 }
 
 /// Forget a user
-#[utoipa::path(delete, path = "/_wxcheck/apps/{appid}/users/{openid}", params(("appid" = String, Path), ("openid" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(delete, path = "/_wxcheck/apps/{appid}/users/{openid}", params(("appid" = String, Path), ("openid" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError))))]
 pub(super) async fn delete(
     Shared(desk): Shared<Desk>,
     Path((appid, openid)): Path<(String, String)>,
@@ -175,7 +173,7 @@ pub(super) async fn delete(
 }
 
 /// Let a user do something; a user who is not registered is from then on
-#[utoipa::path(post, path = "/_wxcheck/apps/{appid}/users/{openid}/acts", params(("appid" = String, Path), ("openid" = String, Path)), request_body = Act, responses((status = 200, body = Yield), (status = 400, body = ControlError), (status = 404, body = ControlError)))]
+#[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/apps/{appid}/users/{openid}/acts", params(("appid" = String, Path), ("openid" = String, Path)), request_body = Act, responses((status = 200, body = Yield), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn act(
     Shared(desk): Shared<Desk>,
     Path((appid, openid)): Path<(String, String)>,
