@@ -90,11 +90,7 @@ pub(crate) async fn count_late_effects(
         }
         let mut result = RuleResult {
             claims: vec![finding.claim],
-            subjects: finding
-                .subject
-                .iter()
-                .map(|name| name.to_string())
-                .collect(),
+            subjects: finding.subject.iter().map(ToString::to_string).collect(),
             reproduction: Some(reproduction(&scenario, &transcript, &finding)),
             finding: Some(finding),
             ..RuleResult::plain(

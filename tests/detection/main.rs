@@ -15,7 +15,7 @@ use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
 use libtest_mimic::{Arguments, Failed, Trial};
 use wxcheck_protocol::push::{Format, Mode};
 use wxcheck_reference_server::{
-    Account, Behaviour, DEFECTS, Defect, Setting, UNUSUAL, Unusual, behaviour::Wrapping,
+    Account, Behaviour, DEFECTS, Defect, Setting, UNUSUAL, Unusual, behaviour::Wrapping, defect,
 };
 use wxcheck_suite::{
     rule::{Level, Rule},
@@ -54,11 +54,12 @@ fn trials() -> Vec<Trial> {
         .filter(|defect| shows_in_bodies(defect))
         .map(|defect| trial("sealed", defect.name, || is_caught_when_sealed(defect)));
     let rules = trial("rules", "broken-by-defects", every_rule_is_broken);
+    let issuer = trial("proof", "missing-intermediate", is_proven_by_its_issuer);
     correct
         .chain(unusual)
         .chain(defects)
         .chain(sealed)
-        .chain([rules])
+        .chain([rules, issuer])
         .collect()
 }
 
@@ -195,6 +196,17 @@ const ABOUT_CONFIGURATION: [&str; 4] = [
     "network/domain",
     "network/domain-list",
 ];
+
+/// Where certificates of issuers are fetched, a missing one is proven and not only supposed.
+fn is_proven_by_its_issuer() -> Option<String> {
+    let defect = defect("tls-missing-intermediate")?;
+    let run = judge(defect.setting, (defect.behaviour)(), At::Data);
+    let of_chain = |result: &&RuleResult| result.rule.id == "network/certificate-chain";
+    let found = run.results.iter().find(of_chain);
+    let finding = found.and_then(|result| result.finding.as_ref());
+    let actual = finding.map_or("nothing was found", |finding| finding.actual.as_str());
+    (!actual.contains("with it, fetched from where")).then(|| actual.to_owned())
+}
 
 /// Every must and should is broken by a defect, and every defect names rules that exist.
 fn every_rule_is_broken() -> Option<String> {

@@ -2,7 +2,7 @@
 //! other. A busy machine must neither fail a correct server nor hide a defect.
 
 use libtest_mimic::Trial;
-use wxcheck_reference_server::{Behaviour, DEFECTS, Defect, Setting, UNUSUAL};
+use wxcheck_reference_server::{Behaviour, Defect, Setting, UNUSUAL, defect};
 use wxcheck_suite::verdict::Verdict;
 
 use crate::{
@@ -67,10 +67,9 @@ pub(crate) fn trials(seeds: u64) -> Vec<Trial> {
 }
 
 fn chosen() -> impl Iterator<Item = &'static Defect> {
-    DEFECTS_UNDER_LOAD.into_iter().map(|name| {
-        let known = DEFECTS.iter().find(|defect| defect.name == name);
-        known.unwrap_or_else(|| panic!("no defect is called {name}"))
-    })
+    DEFECTS_UNDER_LOAD
+        .into_iter()
+        .map(|name| defect(name).unwrap())
 }
 
 /// A correct server is neither failed nor flaky nor errored.

@@ -3,10 +3,8 @@
 use wiremock::{Mock, ResponseTemplate, matchers::any};
 use wxcheck_mock_server::target::parse_url;
 use wxcheck_protocol::push::{Format, Mode};
-use wxcheck_reference_server::{Account, Setting, defect};
-use wxcheck_suite::rules;
+use wxcheck_reference_server::{Account, Setting};
 
-use crate::judged::{At, PATIENCE, judge};
 use crate::program::{
     APPID, CLOSED_PORT, FETCH_TOKEN, Folder, broken, correct, received, runtime, scripted,
 };
@@ -22,17 +20,6 @@ fn answering(template: ResponseTemplate) -> wiremock::MockServer {
     let server = scripted();
     runtime().block_on(Mock::given(any()).respond_with(template).mount(&server));
     server
-}
-
-#[test]
-fn a_missing_certificate_is_proven_where_issuers_are_fetched() {
-    let defect = defect("tls-missing-intermediate").unwrap();
-    let behaviour = (defect.behaviour)();
-    let chain = rules::find("network/certificate-chain").unwrap();
-    let run = judge(defect.setting, behaviour, At::Data, PATIENCE, vec![chain]);
-    let found = run.results.iter().find(|result| result.rule.id == chain.id);
-    let actual = &found.unwrap().finding.as_ref().unwrap().actual;
-    assert!(actual.contains("with it, fetched from where"), "{actual}");
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub fn write(run: &Run) -> String {
         requests: run.requests,
         millis: run.took.as_millis(),
         waiting_millis: run.waiting.as_millis(),
-        late_millis: run.was_starved().then(|| run.lateness.as_millis()),
+        late_millis: run.was_starved().then_some(run.lateness.as_millis()),
         summary: Verdict::ALL
             .into_iter()
             .map(|verdict| (verdict.as_str(), run.count(verdict)))
