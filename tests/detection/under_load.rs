@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Servers judged beside each other: most of a judgement is waiting.
-pub(crate) const AT_ONCE: usize = 8;
+pub(crate) const AT_ONCE: usize = 24;
 
 /// The defects that are judged, one or two for each way in which something can fail to come.
 const DEFECTS_UNDER_LOAD: [&str; 10] = [

@@ -451,6 +451,28 @@ async fn no_view_shows_a_secret() {
 }
 
 #[tokio::test]
+async fn every_operation_of_the_document_is_there() {
+    let served = Served::new().await;
+    let (_, document) = served.get("/_wxcheck/openapi.json").await;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        // No name or number of anything that is there, so that nothing is changed.
+        let path: String = path
+            .split('/')
+            .map(|part| if part.starts_with('{') { "0" } else { part })
+            .collect::<Vec<_>>()
+            .join("/");
+        for method in operations.as_object().unwrap().keys() {
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let (status, told) = served.ask(method.clone(), &path, None).await.unwrap();
+            assert!(
+                status != 405 && !told.contains("no such path"),
+                "{method} {path}: {status} {told}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_openapi_document_is_as_reviewed() {
     let served = Served::new().await;
     let (_, document) = served.get("/_wxcheck/openapi.json").await;
