@@ -319,7 +319,7 @@ impl Screen {
         ));
         if run.was_starved() {
             self.line(&format!(
-                "this machine was busy: timers of our own fired up to {} ms late, which no server was charged with",
+                "this machine was busy: wxcheck's own timers fired up to {} ms late, and that time was left out of every limit",
                 run.lateness.as_millis(),
             ));
         }

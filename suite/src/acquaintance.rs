@@ -56,6 +56,8 @@ pub struct Observed {
     /// In compat mode, the clear copy of a message was seen to be used: that is what the mode is for, and the
     /// signatures of the envelope say nothing to such a server.
     pub uses_clear_copy: bool,
+    /// A verification or a push got no answer twice, with nothing else in flight.
+    pub leaves_unanswered: bool,
     /// How long a true push took; zero where none was answered.
     pub latency: Duration,
     /// Why no effect is known of, where none is.
@@ -83,6 +85,7 @@ impl Observed {
             readable: false,
             repeats_text: false,
             uses_clear_copy: false,
+            leaves_unanswered: false,
             latency: Duration::ZERO,
             no_effect: String::new(),
             answers_the_writer: Ok(()),
@@ -113,11 +116,7 @@ pub async fn acquaint(player: &Player<'_>) -> Result<Observed, NoContact> {
     };
     for kind in player.profile().fetch.kinds.clone() {
         let fetch = Step::Fetch(Fetch::usual(kind));
-        let mut entry = first_entry(player, fetch.clone()).await?;
-        if entry.silence().is_some() {
-            // Once more: a cold start is no fault of the server.
-            entry = first_entry(player, fetch).await?;
-        }
+        let entry = first_answered(player, fetch).await?;
         if let Some(answer) = entry.answer() {
             observed.fetches.push((kind, answer.total));
         } else {
@@ -132,16 +131,15 @@ pub async fn acquaint(player: &Player<'_>) -> Result<Observed, NoContact> {
 async fn acquaint_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> {
     let verify = Step::Verify(Verify::of(ECHOSTR));
     let push = |padding| Step::Deliver(Deliver::of(Content::TextWithPadding(padding)));
-    let echoes = if player.profile().account.is_verified() {
-        echo_blocked_by(&first_entry(player, verify).await?).map_or(Ok(()), Err)
-    } else {
-        Ok(())
-    };
-    let mut control = first_entry(player, push(PADDINGS[0])).await?;
-    if control.silence().is_some() {
-        // Once more, alone: a cold start is no fault of the callback.
-        control = first_entry(player, push(PADDINGS[0])).await?;
+    let mut leaves_unanswered = false;
+    let mut echoes = Ok(());
+    if player.profile().account.is_verified() {
+        let echo = first_answered(player, verify).await?;
+        leaves_unanswered = echo.silence().is_some();
+        echoes = echo_blocked_by(&echo).map_or(Ok(()), Err);
     }
+    let control = first_answered(player, push(PADDINGS[0])).await?;
+    leaves_unanswered |= control.silence().is_some();
     let mut serves = expect::blocked_by(&control.outcome).map_or(Ok(()), Err);
     let mut serves_some = serves;
     if serves.is_err() && player.profile().mode.seals() {
@@ -189,6 +187,7 @@ async fn acquaint_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> 
         replies: readable || expect::sealed(&control).is_some(),
         readable,
         repeats_text,
+        leaves_unanswered,
         uses_clear_copy: serves.is_ok() && uses_clear_copy(player).await?,
         latency: control
             .answer()
@@ -247,6 +246,15 @@ pub(crate) fn echo_blocked_by(entry: &Entry) -> Option<&'static str> {
         200 => Some("url-check/echoes-echostr"),
         _ => Some("url-check/answers-directly"),
     }
+}
+
+/// What came of a request; once more where nothing did, for a cold start is no fault of the server.
+async fn first_answered(player: &Player<'_>, step: Step) -> Result<Entry, NoContact> {
+    let entry = first_entry(player, step.clone()).await?;
+    if entry.silence().is_none() {
+        return Ok(entry);
+    }
+    first_entry(player, step).await
 }
 
 async fn first_entry(player: &Player<'_>, step: Step) -> Result<Entry, NoContact> {

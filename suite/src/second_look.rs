@@ -20,14 +20,13 @@ pub(crate) async fn look_again(
     place: usize,
     rule: &'static Rule,
 ) {
-    let observed = &judging.observed;
-    let first_contact_was_slow_too = observed.serves.is_err() || observed.echoes.is_err();
     let first = board.results.borrow()[place].clone();
     let Some(first) = first.filter(|first| first.decided_by_time) else {
         return;
     };
     let is_habit = first.finding.is_none() && judging.leaves_unanswered.get();
-    if first_contact_was_slow_too || is_habit {
+    // What first contact did not get twice, with nothing else in flight, was looked at again already.
+    if judging.observed.leaves_unanswered || is_habit {
         return;
     }
     let second = judging.judge(rule, Look::Alone).await;
