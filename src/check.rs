@@ -16,6 +16,7 @@ use wxcheck_reference_server as reference;
 use wxcheck_suite::{
     account::Account,
     configuration::{Configuration, ConfigurationError},
+    redact::Shown,
     replay::Replay,
     report,
     rule::Turn,
@@ -52,7 +53,9 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
         return Err(ConfigurationError::CloudFunctionCallback.into());
     }
     if built_in {
-        screen::complain("no URL is given: the built-in reference server is judged");
+        screen::complain(&Shown::own(
+            "no URL is given: the built-in reference server is judged",
+        ));
     }
     let api = serve_api(&mut configuration, built_in).await?;
     // Kept to the end of the run: the server stops when dropped.
@@ -103,7 +106,7 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
         None => None,
     };
     if let Some(contract) = &contract {
-        screen::show(&contract.told(lang));
+        screen::show(&run.secrets.page(&contract.told(lang)));
         run.contract = Some(contract.changed());
     }
     write_reports(&run, &configuration)?;
@@ -154,11 +157,11 @@ pub(crate) async fn serve_api(
             Some(_) => "the secret given",
             None => "any secret",
         };
-        screen::complain(&format!(
+        screen::complain(&configuration.secrets().page(&format!(
             "let your server call {} in place of https://api.weixin.qq.com, with appid {} and {secret}",
             api.base_url(),
             configuration.appid(),
-        ));
+        )));
     }
     Ok(Some(api))
 }
@@ -242,8 +245,9 @@ fn write_replays(run: &mut Run, folder: &Path) {
             scenario: reproduction.scenario.clone(),
         };
         let path = folder.join(format!("{}.json", result.rule.id.replace('/', "-")));
-        if let Err(error) = settings::write_text(&path, &replay.write()) {
-            screen::complain(&format!("warning: {error}; nothing can be replayed"));
+        if let Err(error) = settings::write_text(&path, &replay.write(&run.secrets)) {
+            let told = format!("warning: {error}; nothing can be replayed");
+            screen::complain(&run.secrets.page(&told));
             return;
         }
         reproduction.replay = Some(path.display().to_string());
@@ -251,8 +255,8 @@ fn write_replays(run: &mut Run, folder: &Path) {
     }
     if written && folder == Path::new(REPLAY_DIR) {
         // Replays are for now; they are not to be committed by accident.
-        if let Err(error) = settings::write_text(&folder.join(".gitignore"), "*\n") {
-            screen::complain(&format!("warning: {error}"));
+        if let Err(error) = settings::write_text(&folder.join(".gitignore"), &Shown::own("*\n")) {
+            screen::complain(&run.secrets.page(&format!("warning: {error}")));
         }
     }
 }

@@ -57,12 +57,13 @@ impl Contract {
         server: &Server,
         folder: &Path,
     ) -> Result<Self> {
+        let secrets = player.secrets();
         let now = contract::record(player)
             .await
             .map_err(|error| anyhow!("the contract could not be recorded: {error}"))?;
         let file = folder.join(contract::name_for(server) + ".snap");
         let pending = file.with_extension("snap.new");
-        let whole = contract::snapshot(server, &now);
+        let whole = secrets.page(&contract::snapshot(server, &now));
         let state = match settings::read_if_there(&file)? {
             None => {
                 settings::write_text(&file, &whole)?;

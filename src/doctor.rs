@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use wxcheck_mock_server::clock;
-use wxcheck_suite::doctor::{Diagnosis, Health, look_at_server, look_at_settings};
+use wxcheck_suite::{
+    doctor::{Diagnosis, Health, look_at_server, look_at_settings},
+    redact::Secrets,
+};
 
 use crate::{
     cli::DoctorArgs,
@@ -16,6 +19,7 @@ use crate::{
 pub(crate) async fn run(args: DoctorArgs) -> Result<Exit> {
     let configuration = settings::over_file(args.configuration())?;
     let mut seen = look_at_settings(&configuration);
+    let secrets = configuration.secrets();
     let mut text = String::new();
     // What cannot be used cannot be tried.
     if worst(&seen) == Health::Wrong {
@@ -25,7 +29,7 @@ pub(crate) async fn run(args: DoctorArgs) -> Result<Exit> {
         seen.extend(asked.await?);
     }
     let mut shown = seen.iter().fold(String::new(), |mut shown, one| {
-        show(&mut shown, one);
+        show(&mut shown, one, &secrets);
         shown
     });
     shown.push_str(&text);
@@ -38,7 +42,7 @@ pub(crate) async fn run(args: DoctorArgs) -> Result<Exit> {
         count(Health::Doubtful),
         count(Health::Wrong)
     );
-    screen::show(&shown);
+    screen::show(&secrets.page(&shown));
     Ok(exit::of_diagnosis(worst(&seen)))
 }
 
@@ -47,13 +51,15 @@ fn worst(seen: &[Diagnosis]) -> Health {
     healths.max().unwrap_or(Health::Fine)
 }
 
-fn show(text: &mut String, one: &Diagnosis) {
+fn show(text: &mut String, one: &Diagnosis, secrets: &Secrets) {
     let mark = match one.health {
         Health::Fine => "✓",
         Health::Doubtful => "!",
         Health::Wrong => "✗",
     };
-    let _ = writeln!(text, "  {mark} {:<14}{}", one.about, one.seen);
+    // Most of what was seen the target wrote.
+    let seen = secrets.shown(&one.seen);
+    let _ = writeln!(text, "  {mark} {:<14}{seen}", one.about);
     if let Some(mend) = &one.mend {
         let _ = writeln!(text, "    {:<14}mend: {mend}", "");
     }

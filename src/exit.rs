@@ -158,6 +158,7 @@ mod tests {
             took: Duration::ZERO,
             waiting: Duration::ZERO,
             lateness: Duration::ZERO,
+            secrets: wxcheck_suite::redact::Secrets::default(),
         }
     }
 

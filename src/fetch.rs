@@ -65,7 +65,8 @@ pub(crate) async fn run(args: FetchOnceArgs) -> Result<Exit> {
     }
     let exit = match &exchange.outcome {
         Outcome::Silent(silence) => {
-            let _ = writeln!(text, "  {silence}");
+            let told = server.secrets.shown(&silence.to_string());
+            let _ = writeln!(text, "  {told}");
             if silence.is_unreachable() {
                 Exit::NoVerdict
             } else {
@@ -74,7 +75,7 @@ pub(crate) async fn run(args: FetchOnceArgs) -> Result<Exit> {
         }
         Outcome::Answered(answer) => tell(&mut text, answer, kind, &server),
     };
-    screen::show(&text);
+    screen::show(&server.secrets.page(&text));
     Ok(exit)
 }
 
@@ -145,7 +146,7 @@ fn tell(text: &mut String, answer: &Answer, kind: FetchKind, server: &Server) ->
             "  < {} bytes of the {FETCH_LIMIT} that can be cached{packed}",
             content.bytes.len()
         );
-        let shown = server.secrets.redact_answer(&excerpt(&content.bytes));
+        let shown = server.secrets.shown(&excerpt(&content.bytes));
         let _ = writeln!(text, "  < {shown}");
     }
     match cacheable(answer) {
@@ -159,6 +160,7 @@ fn tell(text: &mut String, answer: &Answer, kind: FetchKind, server: &Server) ->
             Exit::Fine
         }
         Err(reason) => {
+            let reason = server.secrets.shown(&reason.to_string());
             let _ = writeln!(text, "  not cached: {reason}");
             Exit::Broken
         }

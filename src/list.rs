@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::CommandFactory;
 use serde_json::json;
 use wxcheck_mock_server::catalogue::EntryField;
-use wxcheck_suite::{configuration::no_rule, rule::Rule, rules};
+use wxcheck_suite::{configuration::no_rule, redact::Secrets, rule::Rule, rules};
 
 use crate::{
     cli::{Cli, CompletionsArgs, ExplainArgs, Lang, RulesArgs},
@@ -23,13 +23,15 @@ pub(crate) fn rules(args: &RulesArgs, lang: Lang) -> Result<Exit> {
     if let (true, Some(pattern)) = (chosen.is_empty(), &args.pattern) {
         return Err(usage(format!("{pattern}: {}", no_rule(pattern))));
     }
+    // All of it is ours.
+    let secrets = Secrets::default();
     let text = if args.json {
         let rows: Vec<_> = chosen.iter().map(|rule| json_row(rule, lang)).collect();
-        serde_json::to_string_pretty(&rows)? + "\n"
+        secrets.json(&rows)
     } else if args.markdown {
-        markdown(&chosen, lang)
+        secrets.page(&markdown(&chosen, lang))
     } else {
-        plain(&chosen, lang)
+        secrets.page(&plain(&chosen, lang))
     };
     screen::show(&text);
     Ok(Exit::Fine)
@@ -39,7 +41,7 @@ pub(crate) fn rules(args: &RulesArgs, lang: Lang) -> Result<Exit> {
 pub(crate) fn completions(args: &CompletionsArgs) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "wxcheck", &mut script);
-    screen::show(&String::from_utf8_lossy(&script));
+    screen::show(&Secrets::default().page(&String::from_utf8_lossy(&script)));
     Exit::Fine
 }
 
@@ -103,7 +105,7 @@ fn explain_push(name: &str, args: &ExplainArgs) -> Result<Exit> {
     }
     text.push_str("\nfields\n");
     tell_fields(&mut text, &entry.fields, 1);
-    screen::show(&text);
+    screen::show(&configuration.secrets().page(&text));
     Ok(Exit::Fine)
 }
 
@@ -174,7 +176,7 @@ pub(crate) fn explain(args: &ExplainArgs, lang: Lang) -> Result<Exit> {
             " ".repeat(8_usize.saturating_sub(width))
         );
     }
-    screen::show(&text);
+    screen::show(&Secrets::default().page(&text));
     Ok(Exit::Fine)
 }
 

@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(exit) => exit.into(),
         Err(error) => {
-            screen::complain(&format!("error: {error:#}"));
+            screen::complain(&settings::secrets().page(&format!("error: {error:#}")));
             exit::of_error(&error).into()
         }
     }

@@ -15,8 +15,9 @@ use wxcheck_mock_server::{
 use wxcheck_protocol::reply::{self, AnsweredPush, Reply, ReplyContext, ReplyKind};
 use wxcheck_suite::{
     configuration::{Configuration, Server},
-    expect::{excerpt, innermost, visible},
+    expect::{excerpt, innermost},
     identity::Casting,
+    redact::Secrets,
 };
 
 use self::message::{Draft, Source};
@@ -33,7 +34,7 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
     let mut configuration = settings::over_file(args.configuration())?;
     let catalogue = configuration.catalogue()?;
     if args.list {
-        return list(&catalogue, &args);
+        return Ok(list(&catalogue, &args, &configuration.secrets()));
     }
     if let Some(folder) = &args.function {
         return function::run(&args, &configuration, &catalogue, folder).await;
@@ -48,7 +49,7 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
     let casting = Casting::new(entropy::draw());
     if args.show {
         let draft = source.draft(&args.set, &server, &casting.next(), clock::unix_seconds())?;
-        screen::show(&show::shown(&source, &draft, &server)?);
+        screen::show(&server.secrets.page(&show::shown(&source, &draft, &server)?));
         return Ok(Exit::Fine);
     }
     let platform = Platform::start(server.target.clone(), server.options.clone())
@@ -78,7 +79,7 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
         .since(0)
         .iter()
         .any(|record| matches!(record.kind, RecordKind::Answered { .. }));
-    screen::show(&shown.into_inner());
+    screen::show(&server.secrets.page(&shown.into_inner()));
     Ok(if exit == Exit::Broken && !reached {
         Exit::NoVerdict
     } else {
@@ -120,7 +121,7 @@ async fn deliver(
 }
 
 /// Those of an account where one is named, and of a name or a part of one.
-fn list(catalogue: &Catalogue, args: &PushArgs) -> Result<Exit> {
+fn list(catalogue: &Catalogue, args: &PushArgs, secrets: &Secrets) -> Exit {
     let mut entries: Vec<Entry> = match args.target.account {
         Some(account) => catalogue.of(account.name()),
         None => catalogue.entries().iter().flat_map(Entry::forms).collect(),
@@ -130,21 +131,23 @@ fn list(catalogue: &Catalogue, args: &PushArgs) -> Result<Exit> {
         entries.retain(|entry| entry.name.to_lowercase().contains(&part));
     }
     let text = if args.json {
-        serde_json::to_string_pretty(&entries)? + "\n"
+        secrets.json(&entries)
     } else {
-        entries.iter().fold(String::new(), |mut text, entry| {
+        let lines = entries.iter().fold(String::new(), |mut text, entry| {
             let Entry {
                 name,
                 account,
                 summary,
                 ..
             } = entry;
+            let summary = secrets.shown(summary);
             let _ = writeln!(text, "{name:<46} {account:<9} {summary}");
             text
-        })
+        });
+        secrets.page(&lines)
     };
     screen::show(&text);
-    Ok(Exit::Fine)
+    Exit::Fine
 }
 
 /// Whether an answer is what the push asks for, where that is more than `success`.
@@ -166,7 +169,7 @@ fn tell_fit(text: &mut String, entry: &Entry, draft: &Draft, reply: &Reply, serv
         let _ = writeln!(
             text,
             "                not as asked for: {}, where {} should be",
-            server.secrets.redact_answer(&fault.found),
+            server.secrets.shown(&fault.found),
             fault.expected
         );
     }
@@ -182,10 +185,11 @@ fn tell(
     let at = exchange.started.as_secs_f64();
     match &exchange.outcome {
         Outcome::Silent(silence) => {
+            let silence = server.secrets.shown(&silence.to_string());
             let _ = writeln!(text, "  at {at:.3} s  {silence}");
         }
         Outcome::Answered(answer) => {
-            let body = server.secrets.redact_answer(&excerpt(&answer.body));
+            let body = server.secrets.shown(&excerpt(&answer.body));
             let _ = writeln!(
                 text,
                 "  at {at:.3} s  status {} in {:.0?}  `{body}`",
@@ -200,14 +204,11 @@ fn tell(
             let reply = reply::read(&answer.body, &context);
             if let ReplyKind::Sealed(sealed) = &reply.kind {
                 let opened = match &sealed.text {
-                    Some(opened) => visible(&opened.chars().take(OPENED).collect::<String>()),
-                    None => format!("not: {:?}", sealed.faults),
+                    Some(opened) => server.secrets.shown(opened),
+                    None => server.secrets.shown(&format!("not: {:?}", sealed.faults)),
                 };
-                let _ = writeln!(
-                    text,
-                    "                opened: {}",
-                    server.secrets.redact_answer(&opened)
-                );
+                // Cut when nothing can be cut through any more.
+                let _ = writeln!(text, "                opened: {opened:.OPENED$}");
             }
             if let Some(entry) = entry {
                 tell_fit(text, entry, draft, &reply, server);

@@ -28,6 +28,8 @@ use crate::{
 
 /// How much of a body is shown, in characters.
 const SHOWN: usize = 2000;
+/// How much of one is read for it, in bytes.
+const READ: usize = 64 * 1024;
 
 pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
     let text = settings::read_text(&args.file)?;
@@ -64,7 +66,8 @@ pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
         .context("the mock platform could not start")?;
     let player = watching::player(&platform, &server, entropy::draw());
     if let Err(reason) = run::prepare(&player).await {
-        screen::show(&format!("no verdict: {reason}\n"));
+        let reason = player.secrets().shown(&reason.to_string());
+        screen::show(&player.secrets().page(&format!("no verdict: {reason}\n")));
         return Ok(Exit::NoVerdict);
     }
     let transcript = player.play(&replay.scenario).await?;
@@ -78,7 +81,7 @@ pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
     if transcript.calls.iter().any(|call| call.own) {
         story.push_str("\nwhat happened\n");
         for line in effects::story(&transcript) {
-            let _ = writeln!(story, "  {}", secrets.redact_answer(&line));
+            let _ = writeln!(story, "  {}", secrets.shown(&line));
         }
     }
     let exit = conclude(
@@ -89,7 +92,7 @@ pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
         fix,
         &secrets,
     );
-    screen::show(&story);
+    screen::show(&secrets.page(&story));
     Ok(exit)
 }
 
@@ -116,15 +119,18 @@ fn conclude(
         if claim == "alive" && was_there {
             let _ = writeln!(
                 story,
-                "\nstill broken: alive\n  came      it stopped answering: {silence}\n  mend      {fix}"
+                "\nstill broken: alive\n  came      it stopped answering: {}\n  mend      {fix}",
+                secrets.shown(&silence.to_string())
             );
             return Exit::Broken;
         }
+        let silence = secrets.shown(&silence.to_string());
         let _ = writeln!(story, "\nno verdict: {silence}");
         return Exit::NoVerdict;
     }
     match judgement {
         Ok(()) => {
+            let claim = secrets.shown(claim);
             let _ = writeln!(story, "\nmended: `{claim}` does not show any more");
             Exit::Fine
         }
@@ -134,13 +140,13 @@ fn conclude(
                 "\nstill broken: {} (request {})\n  expected  {}\n  came      {}\n  mend      {fix}",
                 finding.claim,
                 finding.at + 1,
-                finding.expected,
-                secrets.redact_answer(&finding.actual)
+                secrets.shown(&finding.expected),
+                secrets.shown(&finding.actual)
             );
             Exit::Broken
         }
         Err(Miss::Inconclusive(reason) | Miss::NotApplicable(reason)) => {
-            let reason = secrets.redact_answer(&reason);
+            let reason = secrets.shown(&reason);
             let _ = writeln!(story, "\nno verdict: {reason}");
             Exit::NoVerdict
         }
@@ -192,7 +198,7 @@ fn tell(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets) {
     block(story, "  > ", &recipe.body);
     match &entry.outcome {
         Outcome::Silent(silence) => {
-            let _ = writeln!(story, "  < {silence}");
+            let _ = writeln!(story, "  < {}", secrets.shown(&silence.to_string()));
         }
         Outcome::Answered(answer) => {
             let _ = writeln!(
@@ -200,11 +206,13 @@ fn tell(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets) {
                 "  < {} {}, {:.0?}",
                 answer.version, answer.status, answer.total
             );
-            block(
-                story,
-                "  < ",
-                &secrets.redact_answer(&String::from_utf8_lossy(&answer.body)),
-            );
+            // What follows is not shown, and would take its time.
+            let seen = &answer.body[..answer.body.len().min(READ)];
+            let mut body = secrets.redact_answer(&String::from_utf8_lossy(seen));
+            if seen.len() < answer.body.len() {
+                body.push('…');
+            }
+            block(story, "  < ", &body);
             if let Some(inside) = entry.reply.as_ref().and_then(opened) {
                 block(story, "  < (opened) ", &secrets.redact_answer(&inside));
             }

@@ -1,16 +1,20 @@
-//! The one file that writes to the terminal. A closed pipe ends the output, not the program.
+//! The one file that writes to the terminal, and only what the redactor made. A closed pipe ends the output, not the program.
 
 use std::io::{self, IsTerminal, Write};
 
+use wxcheck_suite::redact::Shown;
+
 /// Writes a finished text to standard output.
-pub(crate) fn show(text: &str) {
+pub(crate) fn show(text: &Shown) {
     let mut out = io::stdout().lock();
     // Whoever closed the pipe has read enough.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let _ = out
+        .write_all(text.as_str().as_bytes())
+        .and_then(|()| out.flush());
 }
 
 /// Writes one line to standard error.
-pub(crate) fn complain(line: &str) {
+pub(crate) fn complain(line: &Shown) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 

@@ -20,6 +20,7 @@ use wxcheck_mock_server::{
 use wxcheck_suite::{
     account::Account,
     configuration::{ClockKind, Configuration, Server},
+    redact::Secrets,
 };
 
 use crate::{
@@ -40,11 +41,11 @@ const JOURNAL_CAPACITY: usize = 10_000;
 
 pub(crate) async fn run(args: ServeArgs, lang: Lang) -> Result<Exit> {
     if args.bounds {
-        screen::show(&bounds(lang, args.markdown));
+        screen::show(&Secrets::default().page(&bounds(lang, args.markdown)));
         return Ok(Exit::Fine);
     }
     if args.list {
-        screen::show(&list(lang, args.markdown));
+        screen::show(&Secrets::default().page(&list(lang, args.markdown)));
         return Ok(Exit::Fine);
     }
     let mut configuration = settings::over_file(args.configuration())?;
@@ -86,7 +87,8 @@ pub(crate) async fn run(args: ServeArgs, lang: Lang) -> Result<Exit> {
     let server = ApiServer::start(listen, hub, options)
         .await
         .map_err(of_serving)?;
-    screen::show(&greeting(&server, &configuration, callback.as_ref()));
+    let greeting = greeting(&server, &configuration, callback.as_ref());
+    screen::show(&configuration.secrets().page(&greeting));
     stop.await;
     // Whoever says it twice does not want to wait.
     let again = stop::signal()?;

@@ -1,11 +1,15 @@
 //! Where the program's configuration comes from: flags and environment over `wxcheck.toml`. What the
 //! user names as a file is read and written here too.
 
-use std::{fs, io, path::Path};
+use std::{fs, io, path::Path, sync::OnceLock};
 
 use anyhow::Result;
 use wxcheck_mock_server::connecting::read_certificates;
-use wxcheck_suite::{configuration::Configuration, fixtures::read_fixtures};
+use wxcheck_suite::{
+    configuration::Configuration,
+    fixtures::read_fixtures,
+    redact::{Secrets, Shown},
+};
 
 use crate::{
     cli::{CheckArgs, DoctorArgs, ExplainArgs, FetchArgs, PushArgs, ServeArgs, TargetArgs},
@@ -21,11 +25,25 @@ pub(crate) fn over_file(given: Configuration) -> Result<Configuration> {
         .map(|folder| (folder.join(Configuration::FILE_NAME), folder))
         .find(|(path, _)| path.is_file());
     let Some((path, folder)) = nearest else {
-        return with_files(given);
+        return with_files(kept(given));
     };
     let file = Configuration::from_toml(&read_text(&path)?)
         .map_err(|error| usage(format!("{}, {error}", path.display())))?;
-    with_files(given.over(file.beside(folder)))
+    with_files(kept(given.over(file.beside(folder))))
+}
+
+/// What the program was told and must not repeat: an error that ends it may quote somebody who knows.
+static SECRETS: OnceLock<Secrets> = OnceLock::new();
+
+/// The secrets of this run; none before the settings are read.
+pub(crate) fn secrets() -> Secrets {
+    SECRETS.get().cloned().unwrap_or_default()
+}
+
+fn kept(configuration: Configuration) -> Configuration {
+    // Settings are read once.
+    SECRETS.get_or_init(|| configuration.secrets());
+    configuration
 }
 
 /// What stands in the files that are named: certificate authorities, and pushes of the user's own.
@@ -196,12 +214,12 @@ pub(crate) fn remove_if_there(path: &Path) -> Result<()> {
     clippy::disallowed_methods,
     reason = "files that the user asks for are written here"
 )]
-pub(crate) fn write_text(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn write_text(path: &Path, text: &Shown) -> Result<()> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     folder
         .map_or(Ok(()), fs::create_dir_all)
-        .and_then(|()| fs::write(path, text))
+        .and_then(|()| fs::write(path, text.as_str()))
         .map_err(|error| usage(format!("cannot write {}: {error}", path.display())))
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use wxcheck_protocol::fetch::FetchKind;
 use wxcheck_suite::{
+    redact::{Colour, Secrets, Shown},
     rule::Rule,
     rules::cold_start_budget,
     run::{Ended, Run},
@@ -79,7 +80,7 @@ pub(crate) fn rule_words(rule: &Rule, lang: Lang) -> (&'static str, &'static str
 }
 
 /// The whole report.
-pub(crate) fn report(run: &Run, view: View) -> String {
+pub(crate) fn report(run: &Run, view: View) -> Shown {
     let labels = match view.lang {
         Lang::En => ENGLISH,
         Lang::Zh => CHINESE,
@@ -87,7 +88,8 @@ pub(crate) fn report(run: &Run, view: View) -> String {
     let mut screen = Screen {
         view,
         labels,
-        text: String::new(),
+        secrets: &run.secrets,
+        text: Shown::default(),
     };
     screen.header(run);
     if let Ended::NoContact(reason) = &run.ended {
@@ -97,7 +99,7 @@ pub(crate) fn report(run: &Run, view: View) -> String {
                 screen.detail(result, run);
             }
         }
-        if screen.text.lines().count() > 2 {
+        if screen.text.as_str().lines().count() > 2 {
             screen.line("");
         }
         let line = format!("no contact with {}: {reason}", run.url);
@@ -124,13 +126,14 @@ pub(crate) fn report(run: &Run, view: View) -> String {
     screen.text
 }
 
-struct Screen {
+struct Screen<'a> {
     view: View,
     labels: Labels,
-    text: String,
+    secrets: &'a Secrets,
+    text: Shown,
 }
 
-impl Screen {
+impl Screen<'_> {
     fn header(&mut self, run: &Run) {
         let profile = &run.profile;
         let line = format!(
@@ -167,10 +170,6 @@ impl Screen {
         let sizes = run.areas().map(|(_, mine)| mine.len());
         let widest = sizes.max().unwrap_or_default();
         for (area, mine) in run.areas() {
-            let marks: String = mine
-                .iter()
-                .map(|result| self.paint(result.verdict, mark(result.verdict)))
-                .collect();
             let counts: Vec<String> = Verdict::ALL
                 .into_iter()
                 .map(|verdict| {
@@ -185,18 +184,22 @@ impl Screen {
                 .map(|(verdict, count)| format!("{count} {verdict}"))
                 .collect();
             let pad = " ".repeat(widest.saturating_sub(mine.len()) + 2);
-            self.line(&format!("  {area:<16}{marks}{pad}{}", counts.join(", ")));
+            self.text.push(&self.secrets.page(&format!("  {area:<16}")));
+            for result in mine {
+                let mark = Shown::own(mark(result.verdict));
+                self.text.push(&self.paint(result.verdict, &mark));
+            }
+            self.line(&format!("{pad}{}", counts.join(", ")));
         }
     }
 
     fn detail(&mut self, result: &RuleResult, run: &Run) {
         let (summary, why, fix) = rule_words(result.rule, self.view.lang);
-        let word = self.paint(result.verdict, &result.verdict.as_str().to_uppercase());
+        let word = result.verdict.as_str().to_uppercase();
+        let word = self.paint(result.verdict, &self.secrets.page(&word));
         self.line("");
-        self.line(&format!(
-            "{word}  {}  ({})",
-            result.rule.id, result.rule.level
-        ));
+        self.text.push(&word);
+        self.line(&format!("  {}  ({})", result.rule.id, result.rule.level));
         self.line(&format!("  {summary}"));
         let labels = [
             (
@@ -279,14 +282,17 @@ impl Screen {
     fn every_rule(&mut self, run: &Run) {
         self.line("");
         for result in &run.results {
-            let word = self.paint(result.verdict, &format!("{:<12}", result.verdict));
+            let word = self.secrets.page(&format!("{:<12}", result.verdict));
+            let word = self.paint(result.verdict, &word);
             let reason = result
                 .reason
                 .as_deref()
                 .map(|reason| format!("  {reason}"))
                 .unwrap_or_default();
+            self.text.push(&Shown::own("  "));
+            self.text.push(&word);
             self.line(&format!(
-                "  {word} {:<46} {:>6} ms{reason}",
+                " {:<46} {:>6} ms{reason}",
                 result.rule.id,
                 result.took.as_millis()
             ));
@@ -344,21 +350,21 @@ impl Screen {
     }
 
     fn line(&mut self, line: &str) {
-        let _ = writeln!(self.text, "{}", line.trim_end());
+        self.text.push(&self.secrets.page(line.trim_end()));
+        self.text.push(&Shown::own("\n"));
     }
 
-    fn paint(&self, verdict: Verdict, text: &str) -> String {
+    fn paint(&self, verdict: Verdict, text: &Shown) -> Shown {
         if !self.view.colours {
-            return text.to_owned();
+            return text.clone();
         }
-        let code = match verdict {
-            Verdict::Passed => "32",
-            Verdict::Failed | Verdict::Errored => "1;31",
-            Verdict::Warned | Verdict::Flaky => "33",
-            Verdict::Noted => "36",
-            Verdict::Inconclusive | Verdict::Skipped => "2",
-        };
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        text.painted(match verdict {
+            Verdict::Passed => Colour::Green,
+            Verdict::Failed | Verdict::Errored => Colour::Red,
+            Verdict::Warned | Verdict::Flaky => Colour::Yellow,
+            Verdict::Noted => Colour::Cyan,
+            Verdict::Inconclusive | Verdict::Skipped => Colour::Dim,
+        })
     }
 }
 

@@ -22,6 +22,7 @@ pub mod lateness;
 pub mod listener;
 mod mask;
 pub mod platform;
+pub mod secret_forms;
 pub mod sender;
 pub mod serve;
 pub mod state;

@@ -9,7 +9,11 @@ use std::borrow::Cow;
 use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_STANDARD_NO_PAD};
 use url::form_urlencoded;
 
-use crate::{api::call::cut, state::State};
+use crate::{
+    api::call::cut,
+    secret_forms::{Looking, SecretForms},
+    state::State,
+};
 
 /// What is shown in place of a credential.
 const MASK: &str = "***";
@@ -37,20 +41,18 @@ const CREDENTIALS: [&str; 19] = [
 ];
 /// Letters behind the serial number of an access token.
 const TOKEN_LETTERS: usize = 130;
-/// A secret that is shorter counts only where it stands alone, or words would go with it.
-const SHORT: usize = 6;
 /// How far behind the cut is looked, in bytes: a credential that begins before it is seen whole.
 const AHEAD: usize = 1024;
 /// How much of a path is kept, in bytes.
 const PATH_BYTES: usize = 200;
 
 /// What must not be shown.
-pub(crate) struct Mask<'a>(Vec<Cow<'a, str>>);
+pub(crate) struct Mask(SecretForms);
 
-impl<'a> Mask<'a> {
+impl Mask {
     /// The secrets of all apps.
-    pub(crate) fn of(state: &'a State) -> Self {
-        let mut secrets = Vec::new();
+    pub(crate) fn of(state: &State) -> Self {
+        let mut secrets: Vec<Cow<'_, str>> = Vec::new();
         for app in state.apps.values() {
             secrets.extend(app.settings.secret.as_deref().map(Cow::Borrowed));
             let Some(target) = &app.settings.callback else {
@@ -70,8 +72,7 @@ impl<'a> Mask<'a> {
                 secrets.push(Cow::Borrowed(password));
             }
         }
-        secrets.retain(|secret| !secret.is_empty());
-        Self(secrets)
+        Self(SecretForms::of(secrets.iter().map(AsRef::as_ref)))
     }
 
     /// The beginning of a body.
@@ -119,11 +120,8 @@ impl<'a> Mask<'a> {
     }
 
     fn scan(&self, text: &str) -> String {
-        let mut masked = without_users(&without_tokens(&without_named(text)));
-        for secret in &self.0 {
-            masked = without(masked, secret);
-        }
-        masked
+        let masked = without_users(&without_tokens(&without_named(text)));
+        self.0.hide(&masked, MASK, Looking::default())
     }
 }
 
@@ -259,30 +257,6 @@ fn without_users(text: &str) -> String {
         }
     }
     masked.push_str(rest);
-    masked
-}
-
-/// One secret, wherever it stands; a short one only where it stands alone.
-fn without(text: String, secret: &str) -> String {
-    if !text.contains(secret) {
-        return text;
-    }
-    if secret.len() >= SHORT {
-        return text.replace(secret, MASK);
-    }
-    let mut masked = String::with_capacity(text.len());
-    let mut from = 0;
-    for (at, _) in text.match_indices(secret) {
-        let end = at + secret.len();
-        let touches = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        let before = text[..at].chars().next_back();
-        if !touches(before) && !touches(text[end..].chars().next()) {
-            masked.push_str(&text[from..at]);
-            masked.push_str(MASK);
-            from = end;
-        }
-    }
-    masked.push_str(&text[from..]);
     masked
 }
 
@@ -423,6 +397,14 @@ mod tests {
             SECRET.chars().fold(String::new(), |text, c| {
                 format!("{text}\\u{:04x}", u32::from(c))
             }),
+            SECRET
+                .bytes()
+                .fold(String::new(), |text, byte| format!("{text}{byte:02x}")),
+            SECRET
+                .bytes()
+                .fold(String::new(), |text, byte| format!("{text}&#{byte};")),
+            BASE64_STANDARD.encode(format!("x{SECRET}y")),
+            SECRET.chars().rev().collect(),
         ] {
             let shown = masked(&text);
             assert!(shown.contains(MASK), "{shown}");

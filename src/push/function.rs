@@ -18,8 +18,8 @@ use wxcheck_protocol::{
 use wxcheck_suite::{
     account::Account,
     configuration::Configuration,
-    expect::visible,
     identity::{Cast, Casting},
+    redact::Secrets,
     returned::{Returning, judge},
 };
 
@@ -45,6 +45,7 @@ pub(super) async fn run(
     let source = Source::of(name, catalogue, account.name())?;
     source.fits(account)?;
     let casting = Casting::new(entropy::draw());
+    let secrets = configuration.secrets();
     let mut text = format!(
         "{} -> exports.main of {}\n",
         source.name(),
@@ -61,7 +62,7 @@ pub(super) async fn run(
             clock::unix_seconds(),
         )?;
         if args.show {
-            screen::show(&(json::write(&event) + "\n"));
+            screen::show(&secrets.strings(&json::write(&event)));
             return Ok(Exit::Fine);
         }
         for _ in 0..args.times {
@@ -70,6 +71,7 @@ pub(super) async fn run(
                 event: &event,
                 folder,
                 patience: configuration.patience()?,
+                secrets: &secrets,
                 context: WxContext {
                     openid: cast.openid(0),
                     appid: configuration.appid(),
@@ -79,13 +81,13 @@ pub(super) async fn run(
                 Ok(exit) => exit,
                 Err(error) => {
                     // What was seen before is no less true.
-                    screen::show(&text);
+                    screen::show(&secrets.page(&text));
                     return Err(error);
                 }
             };
         }
     }
-    screen::show(&text);
+    screen::show(&secrets.page(&text));
     Ok(exit)
 }
 
@@ -162,6 +164,7 @@ struct Call<'a> {
     event: &'a [Field],
     folder: &'a Path,
     patience: f64,
+    secrets: &'a Secrets,
     context: WxContext,
 }
 
@@ -186,7 +189,11 @@ impl Call<'_> {
         let returned = match invoke(&name, self.folder, &event, &self.context, limit).await {
             Ok(returned) => returned,
             Err(error @ (FunctionError::Failed { .. } | FunctionError::Late { .. })) => {
-                let _ = writeln!(text, "  wrong     {}", visible(&error.to_string()));
+                let _ = writeln!(
+                    text,
+                    "  wrong     {}",
+                    self.secrets.shown(&error.to_string())
+                );
                 return Ok(Exit::Broken);
             }
             // No fault of the function's.
@@ -201,29 +208,31 @@ impl Call<'_> {
 
     fn tell(&self, text: &mut String, returned: &Returned) -> Exit {
         for line in returned.log.lines() {
-            let _ = writeln!(text, "  logged    {}", visible(line));
+            let _ = writeln!(text, "  logged    {}", self.secrets.shown(line));
         }
         for call in &returned.calls {
             let _ = writeln!(
                 text,
                 "  called    cloud.openapi.{}({})",
-                visible(&call.name),
-                call.argument
+                self.secrets.shown(&call.name),
+                self.secrets.shown(&call.argument.to_string())
             );
         }
         match judge(self.entry, self.event, returned.value.as_ref()) {
             Returning::Right(came) => {
-                let _ = writeln!(text, "  right     {came}");
+                let _ = writeln!(text, "  right     {}", self.secrets.shown(&came));
                 Exit::Fine
             }
             Returning::Open { expected, came } => {
                 let _ = writeln!(
                     text,
-                    "  open      {came}\n  expected  {expected}; what WeChat makes of anything else is not documented"
+                    "  open      {}\n  expected  {expected}; what WeChat makes of anything else is not documented",
+                    self.secrets.shown(&came)
                 );
                 Exit::Fine
             }
             Returning::Wrong { expected, came } => {
+                let came = self.secrets.shown(&came);
                 let _ = writeln!(text, "  wrong     {came}\n  expected  {expected}");
                 Exit::Broken
             }

@@ -27,17 +27,11 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    account::Account,
-    effects_page::EffectsPage,
-    fetching::{self, Fetching},
-    profile::Domains,
-    rule::Rule,
-    rules,
-    run::Plan,
+    account::Account, effects_page::EffectsPage, fetching::Fetching, profile::Domains, rule::Rule,
+    rules, run::Plan,
 };
 
 pub use error::{ConfigurationError, TomlError, no_rule};
-use server::secrets;
 pub use server::{Server, without_user};
 pub(crate) use standing::handling;
 
@@ -374,14 +368,7 @@ impl Configuration {
             return Err(ConfigurationError::NoAppid(mode));
         }
         Ok(Server {
-            secrets: secrets(
-                &token,
-                self.aes_key.as_deref(),
-                key.as_ref(),
-                self.secret.as_deref(),
-                url.password(),
-            )
-            .and(fetching::TOKEN, fetching.secrets()),
+            secrets: self.secrets(),
             target: Target {
                 url,
                 credentials: Credentials {

@@ -15,7 +15,7 @@ use crate::{
     configuration::Server,
     expect::{excerpt, innermost, sealed},
     player::Player,
-    redact::Secrets,
+    redact::{Secrets, visible},
     rules,
     step::{Deliver, Scenario, Step},
     transcript::{Entry, Sent},
@@ -44,7 +44,7 @@ pub async fn record(player: &Player<'_>) -> Result<String, SenderError> {
             text.push_str(&written(entry, &secrets, &apps));
         }
     }
-    Ok(text)
+    Ok(secrets.page(&text).to_string())
 }
 
 /// One push whose reply is not as it was.
@@ -232,7 +232,7 @@ fn write_value(
             let _ = writeln!(text, "{indent}{name}: {}", shown(&number.to_string()));
         }
         Value::Bare(scalar) => {
-            let _ = writeln!(text, "{indent}{name}: {}", cut(&shown(scalar)));
+            let _ = writeln!(text, "{indent}{name}: {}", visible(&cut(&shown(scalar))));
         }
     }
 }

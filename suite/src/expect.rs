@@ -6,6 +6,7 @@ use wxcheck_protocol::reply::{Passive, Reply, ReplyKind, Sealed};
 use crate::{
     effects,
     finding::{Finding, Judgement, Miss},
+    redact::visible,
     rule::blocked,
     transcript::{Entry, Sent, Transcript},
 };
@@ -237,22 +238,7 @@ pub fn describe(entry: &Entry) -> String {
     }
 }
 
-/// A text on one line; a byte order mark and control characters are made visible, so that none of them
-/// reaches a terminal.
-pub fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for char in text.chars() {
-        match char {
-            '\n' | '\r' | '\t' => shown.extend(char.escape_default()),
-            '\u{feff}' => shown.push_str("<BOM>"),
-            control if control.is_control() => shown.extend(control.escape_unicode()),
-            other => shown.push(other),
-        }
-    }
-    shown
-}
-
-/// The beginning of a body, on one line; a byte order mark and control characters are made visible.
+/// The beginning of a body, on one line, with nothing in it that acts.
 pub fn excerpt(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let cut: String = text.chars().take(EXCERPT).collect();

@@ -15,6 +15,7 @@ use crate::{
     expect,
     finding::{Finding, Judgement, Miss, Nature},
     player::Player,
+    redact::visible,
     rule::{Rule, Turn, Unmet},
     search::{self, Case},
     step::{Scenario, Step},
@@ -348,14 +349,14 @@ impl<'a> Judging<'a> {
     pub(crate) fn redact(&self, result: &mut RuleResult) {
         let secrets = self.player.secrets();
         if let Some(finding) = &mut result.finding {
-            finding.actual = expect::visible(&secrets.redact_answer(&finding.actual));
-            finding.expected = expect::visible(&secrets.redact(&finding.expected));
+            finding.actual = secrets.shown(&finding.actual).to_string();
+            finding.expected = visible(&secrets.redact(&finding.expected));
             for line in &mut finding.story {
-                *line = secrets.redact_answer(line);
+                *line = secrets.shown(line).to_string();
             }
         }
         if let Some(reason) = &mut result.reason {
-            *reason = expect::visible(&secrets.redact_answer(reason));
+            *reason = secrets.shown(reason).to_string();
         }
     }
 }

@@ -153,7 +153,9 @@ impl<'a> Player<'a> {
     /// What must not be shown: what is configured, and the access tokens handed out of late.
     pub fn secrets(&self) -> Secrets {
         let tokens = self.handed_out(None).into_iter().map(|(_, text)| text);
-        self.secrets.and("access token", tokens)
+        self.secrets
+            .and("access token", tokens)
+            .besides(self.session_keys())
     }
 
     /// The time that wxcheck itself lost since then, on a busy machine.

@@ -1,6 +1,25 @@
-//! Keeps secrets out of everything that is shown or written, also where the target prints them.
+//! Keeps secrets out of everything that is shown or written, also where the target prints them, and makes harmless what
+//! would act on whoever reads it.
+//!
+//! It is the one place for both. [`Shown`] is what terminal and files take, and only [`Secrets`] makes one of a text that
+//! is not our own: what is not redacted cannot be shown.
+
+mod shown;
+mod values;
+mod visible;
 
 use std::fmt;
+
+use serde::Serialize;
+use wxcheck_mock_server::secret_forms::{Looking, SecretForms};
+
+pub use shown::{Colour, Shown};
+pub use visible::visible;
+
+use self::{
+    values::Part,
+    visible::{escaped, visible_lines},
+};
 
 /// What stands in place of a secret.
 const MASK: &str = "[redacted]";
@@ -8,75 +27,134 @@ const MASK: &str = "[redacted]";
 /// What `expect::excerpt` puts where it cuts a text off.
 const CUT: char = '…';
 
-/// So much of a secret's beginning, right before a cut, is no coincidence.
-const CUT_SECRET: usize = 4;
-
 /// A secret shorter than this is too likely to be an ordinary word for its mere presence in an
 /// answer to prove a leak. It is masked all the same.
 const PROVING_LENGTH: usize = 8;
 
 /// The secrets of one run, by name.
 #[derive(Clone, Default)]
-pub struct Secrets(Vec<(&'static str, String)>);
+pub struct Secrets {
+    named: Vec<(&'static str, String)>,
+    /// What is made of them, and what no target can give away.
+    nameless: Vec<String>,
+    forms: SecretForms,
+}
 
 impl Secrets {
     /// Secrets by name; empty ones are left out.
     pub fn new<V: Into<String>>(named: impl IntoIterator<Item = (&'static str, V)>) -> Self {
-        let mut secrets: Vec<_> = named
-            .into_iter()
-            .map(|(name, value)| (name, value.into()))
-            .filter(|(_, value): &(_, String)| !value.is_empty())
-            .collect();
-        // Longest first, so that a secret inside another does not leave the rest of it readable.
-        secrets.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
-        Self(secrets)
+        let named = named.into_iter().map(|(name, value)| (name, value.into()));
+        Self::default().with(named, [])
     }
 
     /// The same and further ones of one name.
     #[must_use]
     pub fn and(&self, name: &'static str, values: impl IntoIterator<Item = String>) -> Self {
         let more = values.into_iter().map(|value| (name, value));
-        Self::new(self.0.iter().cloned().chain(more))
+        self.with(more, [])
+    }
+
+    /// The same and further ones that are masked and prove nothing.
+    #[must_use]
+    pub fn besides(&self, values: impl IntoIterator<Item = String>) -> Self {
+        self.with([], values)
+    }
+
+    fn with(
+        &self,
+        named: impl IntoIterator<Item = (&'static str, String)>,
+        nameless: impl IntoIterator<Item = String>,
+    ) -> Self {
+        let named = self.named.iter().cloned().chain(named);
+        let named: Vec<_> = named.filter(|(_, value)| !value.is_empty()).collect();
+        let nameless: Vec<_> = self.nameless.iter().cloned().chain(nameless).collect();
+        let all = named.iter().map(|(_, value)| value).chain(&nameless);
+        let forms = SecretForms::of(all.map(String::as_str));
+        Self {
+            named,
+            nameless,
+            forms,
+        }
     }
 
     /// The text with every secret masked.
     pub fn redact(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, (_, value)| {
-            text.replace(value.as_str(), MASK)
-        })
+        self.forms.hide(text, MASK, Looking::default())
     }
 
     /// The same for what the target printed. That may be cut off in the middle of a secret; and it may
     /// repeat the URL of our request, where a plain-mode signature is itself a credential.
     pub fn redact_answer(&self, text: &str) -> String {
-        let mut parts: Vec<String> = self.redact(text).split(CUT).map(str::to_owned).collect();
+        let parts: Vec<&str> = text.split(CUT).collect();
         let last = parts.len() - 1;
-        for (place, part) in parts.iter_mut().enumerate() {
-            let cut = place < last;
-            if cut {
-                self.mask_beginning_of_a_secret(part);
-            }
-            *part = mask_signatures(part, cut);
-        }
-        parts.join("…")
+        let parts = parts.into_iter().enumerate().map(|(place, part)| {
+            let looking = Looking {
+                signatures: true,
+                cut: place < last,
+                own_words: false,
+            };
+            self.forms.hide(part, MASK, looking)
+        });
+        parts.collect::<Vec<_>>().join("…")
     }
 
-    fn mask_beginning_of_a_secret(&self, part: &mut String) {
-        for (_, value) in &self.0 {
-            let cuts = value.char_indices().map(|(at, _)| at).rev();
-            let shown = cuts
-                .take_while(|at| *at >= CUT_SECRET)
-                .find(|at| part.ends_with(&value[..*at]));
-            if let Some(shown) = shown {
-                part.truncate(part.len() - shown);
-                part.push_str(MASK);
-            }
-        }
+    /// What the target printed, on one line.
+    pub fn shown(&self, text: &str) -> Shown {
+        Shown::made(visible(&self.redact_answer(text)))
+    }
+
+    /// A text of several lines, ours and others', as a whole: the last gate before a terminal or a file. Our own words
+    /// stay where a short secret happens to read like one.
+    pub fn page(&self, text: &str) -> Shown {
+        Shown::made(self.kept_to_lines(text))
+    }
+
+    /// As indented JSON, whose strings are what people see.
+    pub fn json(&self, value: &impl Serialize) -> Shown {
+        // Only strings, numbers and lists: this cannot fail.
+        let json = serde_json::to_string_pretty(value).unwrap_or_default();
+        self.strings(&json)
+    }
+
+    /// JSON that was written before, likewise.
+    pub fn strings(&self, json: &str) -> Shown {
+        let changed = values::of_json(json, |text, part| match part {
+            Part::Name => visible(text),
+            Part::Value => self.kept_to_lines(text),
+        });
+        Shown::made(changed + "\n")
+    }
+
+    /// As indented JSON that says the same as before when it is read again, secrets apart.
+    pub(crate) fn exact(&self, value: &impl Serialize) -> Shown {
+        let json = serde_json::to_string_pretty(value).unwrap_or_default();
+        let changed = values::of_json(&json, |text, part| match part {
+            Part::Name => text.to_owned(),
+            Part::Value => self.kept(text),
+        });
+        Shown::made(escaped(&changed) + "\n")
+    }
+
+    /// An XML document that was written by our own writer: its texts and attributes are what people see.
+    pub(crate) fn xml(&self, xml: &str) -> Shown {
+        Shown::made(values::of_xml(xml, |text| self.kept_to_lines(text)))
+    }
+
+    fn kept_to_lines(&self, text: &str) -> String {
+        visible_lines(&self.kept(text))
+    }
+
+    fn kept(&self, text: &str) -> String {
+        let looking = Looking {
+            own_words: true,
+            ..Looking::default()
+        };
+        self.forms.hide(text, MASK, looking)
     }
 
     /// The names of the secrets that a text surely holds.
     pub fn named_in(&self, text: &str) -> impl Iterator<Item = &'static str> {
-        self.0
+        self.named
             .iter()
             .filter(move |(_, value)| {
                 value.len() >= PROVING_LENGTH && text.contains(value.as_str())
@@ -85,44 +163,10 @@ impl Secrets {
     }
 }
 
-/// Masks what may be a signature, whole or, at a cut, its beginning.
-fn mask_signatures(text: &str, cut: bool) -> String {
-    let mut masked = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find(|char: char| char.is_ascii_hexdigit()) {
-        let (before, from) = rest.split_at(start);
-        let end = from
-            .find(|char: char| !char.is_ascii_hexdigit())
-            .unwrap_or(from.len());
-        let (run, after) = from.split_at(end);
-        masked.push_str(before);
-        let own_word = !masked.ends_with(|char: char| char.is_ascii_alphanumeric());
-        let at_cut = cut && after.is_empty();
-        masked.push_str(if may_be_signature(run, own_word, at_cut) {
-            MASK
-        } else {
-            run
-        });
-        rest = after;
-    }
-    masked + rest
-}
-
-/// A signature has 40 hex digits, and a server that compares only as much as is given takes half of
-/// one. Numbers, and the openids and random parts that stand inside words, are left readable.
-fn may_be_signature(run: &str, own_word: bool, at_cut: bool) -> bool {
-    let least = match (at_cut, own_word) {
-        (true, _) => 8,
-        (false, true) => 20,
-        (false, false) => 40,
-    };
-    run.len() >= least && run.bytes().any(|byte| byte.is_ascii_alphabetic())
-}
-
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.0.iter().map(|(name, _)| name))
+            .entries(self.named.iter().map(|(name, _)| name))
             .finish()
     }
 }
@@ -133,9 +177,13 @@ mod tests {
 
     #[test]
     fn masks_every_secret_and_shows_none_in_debug() {
-        let secrets = Secrets::new([("Token", "abc"), ("EncodingAESKey", "abcdef"), ("none", "")]);
+        let secrets = Secrets::new([
+            ("Token", "abcabc"),
+            ("EncodingAESKey", "abcabcdef"),
+            ("none", ""),
+        ]);
         assert_eq!(
-            secrets.redact("x abcdef y abc"),
+            secrets.redact("x abcabcdef y abcabc"),
             "x [redacted] y [redacted]"
         );
         assert!(!format!("{secrets:?}").contains("abc"));
@@ -153,16 +201,47 @@ mod tests {
             secrets.redact_answer(&page),
             "GET /?signature=[redacted]&timestamp=1795000000&half=[redacted]"
         );
-        assert_eq!(
-            secrets.redact_answer("\\n0fb53e84b7ac7af5c3fcab6d2b3d1e3b4d1b7b6a"),
-            "\\n[redacted]"
-        );
-        assert_eq!(secrets.redact_answer("the myTokenOf…`"), "the [redacted]…`");
-        assert_eq!(
-            secrets.redact_answer("sig=0fb53e84b7a…`"),
-            "sig=[redacted]…`"
-        );
+        for (text, shown) in [
+            (
+                "\\n0fb53e84b7ac7af5c3fcab6d2b3d1e3b4d1b7b6a",
+                "\\n[redacted]",
+            ),
+            ("the myTokenOf…`", "the [redacted]…`"),
+            ("the myT%6fkenO%6…`", "the [redacted]…`"),
+            ("the bXlUb2tlbk9m…`", "the [redacted]…`"),
+            ("sig=0fb53e84b7a…`", "sig=[redacted]…`"),
+        ] {
+            assert_eq!(secrets.redact_answer(text), shown, "{text}");
+        }
         let harmless = "oWXCK0fb53e84b7ac7af5c3fcab6, 12345678901234567890123, my…";
         assert_eq!(secrets.redact_answer(harmless), harmless);
+    }
+
+    #[test]
+    fn a_document_stays_one_whatever_the_secret_reads_like() {
+        let secrets = Secrets::new([("Token", "testcase"), ("AppSecret", "verdict")]);
+        let json =
+            secrets.json(&serde_json::json!({ "verdict": "no verdict ::a", "n": [1, null] }));
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(json.as_str()).unwrap(),
+            serde_json::json!({ "verdict": "no [redacted] ::a", "n": [1, null] })
+        );
+        let xml = secrets.xml("<testcase name=\"a testcase\">\n&lt;testcase\u{1b}&gt;</testcase>");
+        let wanted = "<testcase name=\"a [redacted]\">\n&lt;[redacted]\\u{1b}&gt;</testcase>";
+        assert_eq!(xml.as_str(), wanted);
+    }
+
+    #[test]
+    fn a_short_secret_leaves_our_own_words() {
+        let secrets = Secrets::new([("Token", "mini")]);
+        let page = "mini account of mini.example\n  token=mini `mini` minimal";
+        assert_eq!(
+            secrets.page(page).as_str(),
+            "mini account of mini.example\n  token=[redacted] `[redacted]` minimal"
+        );
+        assert_eq!(
+            secrets.shown("mini: minimal").as_str(),
+            "[redacted]: minimal"
+        );
     }
 }

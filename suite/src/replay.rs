@@ -4,7 +4,11 @@
 use serde::{Deserialize, Serialize};
 use wxcheck_protocol::push::{Format, Mode};
 
-use crate::{account::Account, step::Scenario};
+use crate::{
+    account::Account,
+    redact::{Secrets, Shown},
+    step::Scenario,
+};
 
 /// The content of a replay file.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -51,10 +55,15 @@ impl Replay {
         })
     }
 
-    /// The content of the file, indented for reviewers.
-    pub fn write(&self) -> String {
+    /// The content of the file, indented for reviewers. What acts is written as escapes, so that it is played as it was.
+    pub fn write(&self, secrets: &Secrets) -> Shown {
         // Nothing in a scenario can fail to become JSON: no maps with other keys than strings.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        let written = secrets.exact(self);
+        if Self::read(written.as_str()).is_ok() {
+            return written;
+        }
+        // Somebody's secret is a word of the format itself, such as `deliver`. That gives nothing away.
+        Secrets::default().exact(self)
     }
 }
 
@@ -72,9 +81,14 @@ mod tests {
             mode: Mode::Safe,
             format: Format::Json,
             account: Account::Official,
-            scenario: Scenario::of([Step::Deliver(Deliver::text("a]]>z"))]),
+            scenario: Scenario::of([Step::Deliver(Deliver::text(
+                "a]]>z ::b \u{202e}\u{1b}##[c]",
+            ))]),
         };
-        assert_eq!(Replay::read(&replay.write()).unwrap(), replay);
+        assert_eq!(
+            Replay::read(replay.write(&Secrets::default()).as_str()).unwrap(),
+            replay
+        );
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::{
     judging::{Judging, Look},
     player::Player,
     profile::{Channel, Profile},
+    redact::Secrets,
     rule::{Rule, Turn},
     second_look::{count_late_effects, look_again},
     step::{Deliver, Scenario, Step},
@@ -95,6 +96,8 @@ pub struct Run {
     pub waiting: Duration,
     /// The longest that one of wxcheck's own timers was late: how busy the machine was.
     pub lateness: Duration,
+    /// What must not stand in any report of it.
+    pub secrets: Secrets,
 }
 
 /// How a run ended.
@@ -181,6 +184,7 @@ pub async fn run(
         took: begun.elapsed(),
         waiting: player.forced_waiting(),
         lateness: player.lateness(),
+        secrets: player.secrets(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! - `commands`: the commands that list and send.
 //! - `contract`: the replies of a server, kept as snapshots.
 //! - `doctor`: what is misconfigured, and the mend.
+//! - `echoed`: what a hostile target writes.
 //! - `effects`: judging by what a server does.
 //! - `fetches`: where data are fetched, judged and asked by hand.
 //! - `interop`: callback servers on real SDKs, where they are installed.
@@ -19,6 +20,7 @@ mod cli;
 mod commands;
 mod contract;
 mod doctor;
+mod echoed;
 mod effects;
 mod fetches;
 mod interop;

@@ -4,13 +4,17 @@ use std::{fmt::Write as _, sync::Arc};
 
 use url::Url;
 use wxcheck_mock_server::{PlatformOptions, Target, catalogue::Entry, clock};
-use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
+use wxcheck_protocol::{
+    aes_key::EncodingAesKey,
+    limits::{EXCHANGE_LIMIT, KEY_LENGTH},
+};
 
 use crate::{
     account::Account,
     component::Component,
+    configuration::Configuration,
     effects_page::EffectsPage,
-    fetching::Fetching,
+    fetching::{self, Fetching},
     profile::{Domains, FetchProfile, Profile},
     redact::Secrets,
 };
@@ -80,25 +84,62 @@ pub fn without_user(mut url: Url) -> Url {
     url
 }
 
-/// Also the decoded key, which a debug page may print as hex digits.
-pub(super) fn secrets(
-    token: &str,
-    key_text: Option<&str>,
-    key: Option<&EncodingAesKey>,
-    app_secret: Option<&str>,
-    password: Option<&str>,
-) -> Secrets {
-    let hex = key.map_or_else(String::new, |key| {
-        key.bytes().iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
-    });
-    Secrets::new([
-        ("Token", token.to_owned()),
-        ("EncodingAESKey", key_text.unwrap_or_default().to_owned()),
-        ("EncodingAESKey, decoded", hex),
-        ("AppSecret", app_secret.unwrap_or_default().to_owned()),
-        ("URL's password", password.unwrap_or_default().to_owned()),
-    ])
+impl Configuration {
+    /// What must never be shown, also where something in it cannot be used.
+    pub fn secrets(&self) -> Secrets {
+        let urls = [
+            &self.url,
+            &self.periodic_url,
+            &self.prefetch_url,
+            &self.authorization_url,
+            &self.effects_url,
+        ];
+        let urls: Vec<Url> = urls
+            .into_iter()
+            .flatten()
+            .filter_map(|url| Url::parse(url).ok())
+            .collect();
+        let text = |given: &Option<String>| given.clone().unwrap_or_default();
+        // A debug page may print the decoded key as hex digits.
+        let key = self.aes_key.as_deref().map(EncodingAesKey::parse);
+        let hex = key.and_then(Result::ok).map_or_else(String::new, |key| {
+            key.bytes().iter().fold(String::new(), |mut hex, byte| {
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            })
+        });
+        let password = urls.iter().find_map(Url::password).unwrap_or_default();
+        let tokens: Vec<String> = self.fetching().map_or_else(
+            |_| self.fetch_token.clone(),
+            |fetching| fetching.secrets().collect(),
+        );
+        // The last letter of a key has bits that are not the key's: whoever encodes it anew may write another.
+        let key = text(&self.aes_key);
+        let most_of_key = key.get(..KEY_LENGTH - 1).map(str::to_owned);
+        Secrets::new([
+            ("Token", text(&self.token)),
+            ("EncodingAESKey", key),
+            ("EncodingAESKey, decoded", hex),
+            ("AppSecret", text(&self.secret)),
+            ("URL's password", password.to_owned()),
+        ])
+        .and(fetching::TOKEN, tokens)
+        .besides(urls.iter().flat_map(users))
+        .besides(most_of_key)
+        .besides(self.control_token.clone())
+    }
+}
+
+/// User and password of a URL, in whatever order; a user without a password is one.
+fn users(url: &Url) -> Vec<String> {
+    let user = url.username();
+    match url.password() {
+        Some(password) if user.is_empty() => vec![password.to_owned()],
+        Some(password) => vec![
+            password.to_owned(),
+            format!("{user}:{password}"),
+            format!("{password}:{user}"),
+        ],
+        None => vec![user.to_owned()],
+    }
 }

@@ -49,6 +49,22 @@ impl Player<'_> {
         })
     }
 
+    /// The keys of all users of the API.
+    pub(super) fn session_keys(&self) -> Vec<String> {
+        let appid = &self.platform.target().credentials.appid;
+        let Some(api) = self.platform.api() else {
+            return Vec::new();
+        };
+        api.hub().with(|state, _| {
+            let users = state.apps.get(appid.as_str()).map(|app| app.users.values());
+            let keys = users
+                .into_iter()
+                .flatten()
+                .filter_map(|user| user.session_key());
+            keys.map(str::to_owned).collect()
+        })
+    }
+
     /// How long effects are waited for. In first contact it is not known whether there are any.
     fn patience(&self) -> Duration {
         let limit = self.profile.limit;

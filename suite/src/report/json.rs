@@ -6,6 +6,7 @@ use serde::Serialize;
 use wxcheck_protocol::fetch::FetchKind;
 
 use crate::{
+    redact::Shown,
     rule::Level,
     rules::cold_start_budget,
     run::{Ended, Run},
@@ -13,7 +14,7 @@ use crate::{
 };
 
 /// The report, indented, with a newline at the end.
-pub fn write(run: &Run) -> String {
+pub fn write(run: &Run) -> Shown {
     let report = Report {
         wxcheck: run.version,
         seed: run.seed,
@@ -45,8 +46,7 @@ pub fn write(run: &Run) -> String {
         contract: run.contract.as_ref().map(|changed| Contract { changed }),
         rules: run.results.iter().map(row).collect(),
     };
-    // Only strings, numbers and lists: this cannot fail.
-    serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
+    run.secrets.json(&report)
 }
 
 fn of_fetch<'a>((kind, url): &'a (FetchKind, String), run: &Run) -> Fetches<'a> {

@@ -11,12 +11,13 @@ use quick_xml::{
 };
 
 use crate::{
+    redact::Shown,
     run::Run,
     verdict::{RuleResult, Verdict},
 };
 
 /// The report as XML.
-pub fn write(run: &Run) -> String {
+pub fn write(run: &Run) -> Shown {
     let suites = run.areas().map(|(area, results)| Suite {
         name: area,
         cases: results.iter().map(case).collect(),
@@ -32,7 +33,8 @@ pub fn write(run: &Run) -> String {
     // Written to memory, where only a failing allocation could stop it.
     let written = write_suites(&mut writer, &suites, run.took);
     let text = written.map(|()| String::from_utf8(writer.into_inner()).unwrap_or_default());
-    text.unwrap_or_default()
+    // Only what goes through this gate is sure to be XML: a server may have sent what XML cannot hold.
+    run.secrets.xml(&text.unwrap_or_default())
 }
 
 struct Suite<'a> {
@@ -191,19 +193,18 @@ fn write_case(writer: &mut Writer<Vec<u8>>, case: &Case<'_>) -> io::Result<()> {
     }
     element.write_inner_content(|writer| {
         if let Some(other) = &case.other {
-            let message = printable(&other.message);
             let element = writer.create_element(other.name);
-            let element = element.with_attribute(("message", &*message));
+            let element = element.with_attribute(("message", &*other.message));
             match &other.why {
                 Some((level, text)) => element
                     .with_attribute(("type", &**level))
-                    .write_text_content(BytesText::new(&printable(text)))?,
+                    .write_text_content(BytesText::new(text))?,
                 None => element.write_empty()?,
             };
         }
         if let Some(output) = &case.output {
             let element = writer.create_element("system-out");
-            element.write_text_content(BytesText::new(&printable(output)))?;
+            element.write_text_content(BytesText::new(output))?;
         }
         Ok(())
     })?;
@@ -227,11 +228,4 @@ fn counts(cases: &[&Case<'_>]) -> [String; 4] {
 
 fn seconds(took: Duration) -> String {
     format!("{:.3}", took.as_secs_f64())
-}
-
-/// Without what XML cannot hold, which a server may well have sent.
-fn printable(text: &str) -> String {
-    let mut text = strip_ansi_escapes::strip_str(text);
-    text.retain(|c| !matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f'));
-    text
 }

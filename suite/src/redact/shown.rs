@@ -1,0 +1,71 @@
+//! What may be shown or written: a text that went through the redactor, or words of our own.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// A text that holds no secret and does nothing but be read. The terminal and files take nothing else, and nobody but
+/// [`Secrets`](super::Secrets) makes one of a text that is not our own.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Shown(String);
+
+impl Shown {
+    /// Words that stand in our source.
+    pub fn own(words: &'static str) -> Self {
+        Self(words.to_owned())
+    }
+
+    pub(super) fn made(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// In a colour, by the number of ANSI. The only escape sequences that come to a terminal are made here.
+    #[must_use]
+    pub fn painted(&self, colour: Colour) -> Self {
+        let code = match colour {
+            Colour::Green => "32",
+            Colour::Red => "1;31",
+            Colour::Yellow => "33",
+            Colour::Cyan => "36",
+            Colour::Dim => "2",
+        };
+        Self(format!("\u{1b}[{code}m{self}\u{1b}[0m"))
+    }
+
+    /// Puts another one behind it.
+    pub fn push(&mut self, other: &Self) {
+        self.0.push_str(&other.0);
+    }
+}
+
+/// A colour of the terminal.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Colour {
+    /// All is well.
+    Green,
+    /// Something is broken; bold.
+    Red,
+    /// Something is doubtful.
+    Yellow,
+    /// Something is worth to be known.
+    Cyan,
+    /// Nothing is known.
+    Dim,
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl Serialize for Shown {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
