@@ -174,6 +174,7 @@ fn entry(sent: Sent, outcome: Outcome) -> Entry {
             content_type: None,
             headers: Vec::new(),
             body: String::new(),
+            pasteable: true,
         },
         started: Duration::ZERO,
         outcome,
