@@ -11,6 +11,7 @@ use crate::{
     component::Component,
     effects_page::EffectsPage,
     fetching::Fetching,
+    hostility::Hostility,
     profile::{Domains, FetchProfile, Profile},
     redact::Secrets,
 };
@@ -38,6 +39,8 @@ pub struct Server {
     pub fetching: Fetching,
     /// The domains that are configured at WeChat.
     pub domains: Domains,
+    /// Whether hostile requests may be sent.
+    pub hostility: Hostility,
     /// What must never be shown.
     pub secrets: Secrets,
 }
@@ -54,6 +57,7 @@ impl Server {
             callback: self.callback,
             fetch: FetchProfile::of(&self.fetching),
             domains: self.domains.clone(),
+            hostility: self.hostility.clone(),
             ..profile
         }
     }
