@@ -53,7 +53,9 @@ impl Hostility {
             ))
         };
         let unwritable = if url.scheme() == "https" {
-            Some("such bytes are not sent over TLS; try the server at an http:// URL, behind whatever ends TLS")
+            Some(
+                "such bytes are not sent over TLS; try the server at an http:// URL, behind whatever ends TLS",
+            )
         } else if options.environment_proxy {
             Some("such bytes are not sent through a proxy")
         } else {
@@ -112,7 +114,11 @@ mod tests {
         assert!(!barred("http://127.0.0.1:8080/", unasked, &[]));
         assert!(!barred("http://localhost/", unasked, &[]));
         assert!(!barred("http://h.test/", unasked, &["h.test=127.0.0.1"]));
-        assert!(barred("http://localhost/", unasked, &["localhost=10.0.0.2"]));
+        assert!(barred(
+            "http://localhost/",
+            unasked,
+            &["localhost=10.0.0.2"]
+        ));
         assert!(barred("http://192.168.1.7/", unasked, &[]));
         assert!(barred("https://api.example.com/", unasked, &[]));
         assert!(!barred("https://api.example.com/", HOSTILE, &[]));

@@ -148,12 +148,24 @@ fn bytes(request: &Request, raw: &Raw) -> Vec<u8> {
         Raw::LengthTooLong => with(head(request, body.len() + MISSING, ""), body),
         Raw::LengthTooShort => with(head(request, half, ""), body),
         Raw::Followed(next) => {
-            let next = with(head(next, next.body.len(), "Connection: close\r\n"), &next.body);
-            with(head(request, body.len(), ""), &[body, next.as_slice()].concat())
+            let next = with(
+                head(next, next.body.len(), "Connection: close\r\n"),
+                &next.body,
+            );
+            with(
+                head(request, body.len(), ""),
+                &[body, next.as_slice()].concat(),
+            )
         }
         Raw::FollowedByHalf(next) => {
-            let next = with(head(next, next.body.len(), ""), &next.body[..next.body.len() / 2]);
-            with(head(request, body.len(), ""), &[body, next.as_slice()].concat())
+            let next = with(
+                head(next, next.body.len(), ""),
+                &next.body[..next.body.len() / 2],
+            );
+            with(
+                head(request, body.len(), ""),
+                &[body, next.as_slice()].concat(),
+            )
         }
         Raw::Held(Part::Nothing) => Vec::new(),
         Raw::Held(Part::HalfOfHead) => {
@@ -216,7 +228,10 @@ mod tests {
             let written = written(&raw);
             let (head, sent) = written.split_once("\r\n\r\n").unwrap();
             assert!(head.starts_with("POST /wechat?a=1 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n"));
-            assert!(head.contains(&format!("Content-Length: {length}\r\nX-One: 1")), "{head}");
+            assert!(
+                head.contains(&format!("Content-Length: {length}\r\nX-One: 1")),
+                "{head}"
+            );
             assert_eq!(sent, body, "{raw:?}");
         }
     }

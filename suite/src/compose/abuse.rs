@@ -30,7 +30,9 @@ pub(super) fn spoil(draft: &mut Draft, abuse: Abuse, format: Format) {
         Abuse::DeepInOtherFormat => draft.body = deep(other(format)).into_bytes(),
         Abuse::QuarterMebibyte => fill(&mut draft.body, format, QUARTER_MEBIBYTE),
         Abuse::Mebibyte => fill(&mut draft.body, format, MEBIBYTE),
-        Abuse::InvalidUtf8 => insert_bytes(&mut draft.body, format, b"\xff\xfe\xc0\x80\xed\xa0\x80"),
+        Abuse::InvalidUtf8 => {
+            insert_bytes(&mut draft.body, format, b"\xff\xfe\xc0\x80\xed\xa0\x80")
+        }
         Abuse::Nul => insert_bytes(&mut draft.body, format, b"a\0b"),
         Abuse::ParametersTwice => double(draft, |true_one, wrong| [true_one, wrong]),
         Abuse::WrongParametersFirst => double(draft, |true_one, wrong| [wrong, true_one]),

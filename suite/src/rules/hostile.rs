@@ -241,7 +241,9 @@ fn is_answered_by(answered: &Entry, other: &Entry) -> bool {
     };
     let content = message.content.as_deref().unwrap_or_default();
     message.to_user.as_ref() == Some(openid)
-        || text.as_ref().is_some_and(|text| content.contains(text.as_str()))
+        || text
+            .as_ref()
+            .is_some_and(|text| content.contains(text.as_str()))
 }
 
 /// What was sent before and how it was answered; the same only once.
@@ -268,7 +270,9 @@ mod tests {
     use super::*;
     use crate::{
         finding::{Miss, Nature},
-        hand_made::{OPENID, ORIGINAL_ID, answered, delivered, no_answer, push, text_reply, transcript},
+        hand_made::{
+            OPENID, ORIGINAL_ID, answered, delivered, no_answer, push, text_reply, transcript,
+        },
     };
 
     fn hostile_then(outcome: Outcome) -> Transcript {
