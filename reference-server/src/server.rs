@@ -202,7 +202,8 @@ where
         .keep_alive(endurance.connections == Connections::Beside)
         .serve_connection(TokioIo::new(stream), service);
     let ended = std::future::poll_fn(|context| http.poll_without_shutdown(context)).await;
-    let is_garbled = ended.as_ref().is_err_and(hyper::Error::is_parse);
+    let is_garbled = |error: &hyper::Error| error.is_parse() && !error.is_parse_too_large();
+    let is_garbled = ended.as_ref().is_err_and(is_garbled);
     if is_garbled && endurance.garbled == Garbled::Fatal {
         server.died.notify_one();
     }

@@ -6,6 +6,7 @@
 //! - `doctor`: what is misconfigured, and the mend.
 //! - `effects`: judging by what a server does.
 //! - `fetches`: where data are fetched, judged and asked by hand.
+//! - `hostile`: to whom hostile requests go.
 //! - `interop`: callback servers on real SDKs, where they are installed.
 //! - `interop_clients`: the served API, called by real SDKs, where they are installed.
 //! - `readme`: what the READMEs say is what the program says.
@@ -21,6 +22,7 @@ mod contract;
 mod doctor;
 mod effects;
 mod fetches;
+mod hostile;
 mod interop;
 mod interop_clients;
 mod program;
