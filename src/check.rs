@@ -69,6 +69,9 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
         contract::check_folder(folder, &server)?;
     }
     let plan = configuration.plan(entropy::draw())?;
+    if let Some(warning) = server.warning(&plan) {
+        screen::complain(&server.secrets.page(&warning));
+    }
     let platform = watching::platform(&server, api)
         .await
         .context("the mock platform could not start")?;

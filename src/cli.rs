@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use wxcheck_mock_server::{Policy, cloud_function::CloudFunction};
 use wxcheck_protocol::{
     fetch::{FetchKind, TimestampUnit},
@@ -169,6 +169,18 @@ pub(crate) struct FetchArgs {
     pub(crate) fetch_timestamp: Option<TimestampUnit>,
 }
 
+/// Whether hostile requests are sent.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct HostilityArgs {
+    /// Send hostile requests to another machine too: deep, large, broken and half-sent ones, held connections. It may go
+    /// down; to this machine they go unless --gentle is given
+    #[arg(long, env = "WXCHECK_HOSTILE", value_parser = FalseyValueParser::new())]
+    pub(crate) hostile: bool,
+    /// Send nothing that could hurt a server that others share; wins over --hostile
+    #[arg(long, env = "WXCHECK_GENTLE", value_parser = FalseyValueParser::new())]
+    pub(crate) gentle: bool,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct CheckArgs {
     /// The callback URL, like http://127.0.0.1:8080/wechat
@@ -183,6 +195,8 @@ pub(crate) struct CheckArgs {
     /// Fail on a Should, on flaky and on inconclusive verdicts too
     #[arg(long)]
     pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) hostility: HostilityArgs,
     /// Repeat the cases of an earlier run [default: drawn afresh]
     #[arg(long, env = "WXCHECK_SEED", value_name = "N")]
     pub(crate) seed: Option<u64>,
@@ -421,6 +435,8 @@ pub(crate) struct ReplayArgs {
     /// As for `check`, for pushes of your own
     #[arg(long, env = "WXCHECK_FIXTURES", value_name = "DIR")]
     pub(crate) fixtures: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) hostility: HostilityArgs,
     #[command(flatten)]
     pub(crate) fetch: FetchArgs,
     #[command(flatten)]

@@ -115,6 +115,7 @@ mod tests {
     use wxcheck_protocol::push::{Format, Mode};
     use wxcheck_suite::{
         account::Account,
+        hostility::Hostility,
         profile::{Channel, Domains, FetchProfile, Profile},
         rules,
         verdict::RuleResult,
@@ -147,6 +148,7 @@ mod tests {
                 callback: true,
                 fetch: FetchProfile::default(),
                 domains: Domains::default(),
+                hostility: Hostility::default(),
             },
             observed: None,
             results: rules::all()

@@ -53,6 +53,7 @@ pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
     given.effects_url.clone_from(&args.effects_url);
     given.fixtures.clone_from(&args.fixtures);
     args.fetch.fill(&mut given);
+    args.hostility.fill(&mut given);
     let mut configuration = settings::over_file(given)?;
     let api = check::serve_api(&mut configuration, false).await?;
     let server = configuration.server()?;
@@ -60,6 +61,15 @@ pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
         return Err(usage(
             "--authorization-url: what is to be played goes there; give the one that `check` was given",
         ));
+    }
+    if replay.scenario.is_hostile() {
+        if let Some(reason) = &server.hostility.barred {
+            return Err(usage(format!("{}: {reason}", replay.rule)));
+        }
+        if let Some(host) = &server.hostility.host {
+            let told = format!("hostile requests go to {host}, as --hostile asks");
+            screen::complain(&server.secrets.page(&told));
+        }
     }
     let platform = watching::platform(&server, api)
         .await
@@ -184,7 +194,9 @@ fn tell(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets) {
         .params
         .iter()
         .map(|param| match &param.value {
-            ParamValue::Literal(value) => format!("{}={value}", param.name),
+            ParamValue::Literal(value) => {
+                format!("{}={}", param.name, expect::excerpt(value.as_bytes()))
+            }
             ParamValue::Timestamp | ParamValue::TimestampIn(_) => format!("{}=[now]", param.name),
             ParamValue::FetchToken(_) => format!("{}=[redacted]", param.name),
             // A signature is a credential; whoever needs one computes it from the Token.

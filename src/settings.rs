@@ -12,7 +12,10 @@ use wxcheck_suite::{
 };
 
 use crate::{
-    cli::{CheckArgs, DoctorArgs, ExplainArgs, FetchArgs, PushArgs, ServeArgs, TargetArgs},
+    cli::{
+        CheckArgs, DoctorArgs, ExplainArgs, FetchArgs, HostilityArgs, PushArgs, ServeArgs,
+        TargetArgs,
+    },
     exit::usage,
 };
 
@@ -113,7 +116,16 @@ impl CheckArgs {
             ..self.target.configuration(self.url.as_ref())
         };
         self.fetch.fill(&mut configuration);
+        self.hostility.fill(&mut configuration);
         configuration
+    }
+}
+
+impl HostilityArgs {
+    /// Puts in what these flags, and the environment behind them, say.
+    pub(crate) fn fill(self, configuration: &mut Configuration) {
+        configuration.hostile = self.hostile.then_some(true);
+        configuration.gentle = self.gentle.then_some(true);
     }
 }
 

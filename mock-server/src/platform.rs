@@ -4,7 +4,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use reqwest::Url;
 use tokio::time::{Instant, sleep};
-use wxcheck_network::Network;
+use wxcheck_network::{Network, Stream};
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     journal::{Journal, RecordKind},
     lateness::Lateness,
     listener::Listener,
-    sender::{Line, Request, Sender, SenderError, SenderOptions},
+    sender::{Line, Raw, Request, Sender, SenderError, SenderOptions},
     serve::ApiServer,
     target::Target,
 };
@@ -154,6 +154,21 @@ impl Platform {
     /// Sends one request and records it, on arrival and on its end.
     pub async fn send(&self, request: &Request, line: Option<&Line>) -> Exchange {
         send_recorded(&self.sender, &self.journal, request, line, None).await
+    }
+
+    /// Writes a request byte by byte in that way and records it; the connection is there where it is to be held.
+    pub async fn write(&self, request: &Request, raw: &Raw) -> (Exchange, Option<Stream>) {
+        let started = self.journal.elapsed();
+        let sent = self.journal.append(RecordKind::Sent {
+            method: request.method.as_str(),
+            path: request.url.path().to_owned(),
+            what: None,
+        });
+        let (silence, held) = self.sender.write(request, raw).await;
+        let reason = silence.to_string();
+        self.journal.append(RecordKind::Unanswered { sent, reason });
+        let outcome = Outcome::Silent(silence);
+        (Exchange { started, outcome }, held)
     }
 
     /// Delivers a push under a policy: the same bytes again as long as the policy says so. The

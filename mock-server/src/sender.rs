@@ -1,6 +1,7 @@
 //! Requests as WeChat's machines make them: how long each is waited for, and what came of it.
 
 mod client;
+mod raw;
 
 use std::{convert::Infallible, error::Error, io, pin::pin, sync::Arc, time::Duration};
 
@@ -25,6 +26,7 @@ use crate::{
 
 pub(crate) use client::verifier;
 use client::{Client, Failure};
+pub use raw::{Part, Raw};
 
 /// How long a dropped connection stays open after its last byte was handed to the network: long
 /// enough for the bytes to leave, far too short for an answer to be waited for.

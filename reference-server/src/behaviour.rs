@@ -10,6 +10,9 @@ pub use crate::data::{
 pub use crate::dedup::{Marking, Repeats};
 pub use crate::demands::Demands;
 pub use crate::doctype::Doctype;
+pub use crate::endurance::{
+    BrokenOff, Bytewise, Connections, Doubles, Endurance, Garbled, Heads, Leftovers, Nesting,
+};
 pub use crate::identity::{Identity, MsgIds, Trades};
 pub use crate::memory::Memory;
 pub use crate::pace::Pace;
@@ -131,6 +134,9 @@ pub struct Behaviour {
     pub pace: Pace,
     /// The HTTP around it.
     pub wire: Wire,
+
+    /// What is borne of strangers.
+    pub endurance: Endurance,
 
     /// How fetches are answered.
     pub data: Data,

@@ -4,6 +4,7 @@ mod api_use;
 mod effects;
 mod envelope;
 mod fetch;
+mod hostile;
 mod network;
 mod push_signature;
 mod redelivery;
@@ -95,6 +96,7 @@ const AREAS: &[&[Defect]] = &[
     api_use::DEFECTS,
     fetch::DEFECTS,
     network::DEFECTS,
+    hostile::DEFECTS,
 ];
 
 static ALL: [Defect; count(AREAS)] = joined(AREAS);

@@ -42,6 +42,7 @@ mod dedup;
 mod defects;
 mod demands;
 mod doctype;
+mod endurance;
 mod identity;
 mod memory;
 mod pace;

@@ -13,6 +13,14 @@ impl Query {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Whether a name stands twice, also as that of a list's item.
+    pub(crate) fn has_doubles(&self) -> bool {
+        let names = || self.0.iter().map(|(name, _)| name.trim_end_matches("[]"));
+        names()
+            .enumerate()
+            .any(|(place, name)| names().take(place).any(|other| other == name))
+    }
+
     /// The value that stands there, whatever its name.
     pub(crate) fn at(&self, place: usize) -> Option<&str> {
         self.0.get(place).map(|(_, value)| value.as_str())
@@ -37,5 +45,6 @@ mod tests {
         assert_eq!(query.named("nonce"), Some("1"));
         assert_eq!(query.at(1), Some("2"));
         assert_eq!(query.or_empty("timestamp"), "");
+        assert!(query.has_doubles());
     }
 }

@@ -40,6 +40,10 @@ pub enum BodyLimit {
     TwoMebibytes,
     /// 64 kibibytes.
     SixtyFourKibibytes,
+    /// 128 kibibytes.
+    OneHundredTwentyEightKibibytes,
+    /// What the memory holds, which is half a mebibyte; the server does not survive more.
+    Memory,
 }
 
 /// What becomes of the body of a push whose signature is wrong.
@@ -88,7 +92,19 @@ impl Server {
             });
         }
         let limit = behaviour.body_limit.bytes();
-        let body = whole(body, limit).await?;
+        self.aftermath.worker().await;
+        let watch = self.aftermath.reading(behaviour.endurance.broken_off);
+        let read = whole(body, limit).await;
+        if !matches!(read, Err(Refused::Unreadable(_))) {
+            watch.is_whole();
+        }
+        let body = match read {
+            Err(Refused::TooLarge { .. }) if behaviour.body_limit == BodyLimit::Memory => {
+                return Err(Refused::Fatal);
+            }
+            read => read?,
+        };
+        behaviour.endurance.bears_body(&body)?;
         let marked_before = match behaviour.marking {
             Marking::BeforeVerifying => self.mark(query, content_type, &body).await,
             Marking::AtOnce | Marking::AfterLooking => false,
@@ -209,6 +225,8 @@ impl BodyLimit {
         match self {
             Self::TwoMebibytes => 2 * 1024 * 1024,
             Self::SixtyFourKibibytes => 64 * 1024,
+            Self::OneHundredTwentyEightKibibytes => 128 * 1024,
+            Self::Memory => 512 * 1024,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The server: a socket, its connections, and what every request passes through.
 
-use std::io;
+use std::io::{self, Cursor};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -13,15 +13,16 @@ use axum::routing::get;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::sync::{Mutex, MutexGuard, Notify};
 use tokio::task::{AbortHandle, JoinSet};
 use wxcheck_network::{ANY_LOOPBACK_PORT, Listener};
 
 use crate::answer::Answer;
-use crate::behaviour::Behaviour;
+use crate::behaviour::{Behaviour, Connections, Garbled, Leftovers};
 use crate::data::Latest;
 use crate::dedup::Dedup;
+use crate::endurance::Aftermath;
 use crate::pace::Pace;
 use crate::query::Query;
 use crate::refuse::{self, Asked, Refused};
@@ -57,6 +58,7 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
         behaviour,
         turn: Mutex::new(()),
         latest: Latest::default(),
+        aftermath: Aftermath::default(),
         died: Notify::new(),
     });
     let serving = tokio::spawn(serve(listener, gate, server)).abort_handle();
@@ -128,6 +130,8 @@ pub(crate) struct Server {
     pub(crate) turn: Mutex<()>,
     /// For whom data were fetched last.
     pub(crate) latest: Latest,
+    /// What hostile requests left behind.
+    pub(crate) aftermath: Aftermath,
     died: Notify,
 }
 
@@ -145,6 +149,10 @@ async fn serve(mut listener: Listener, gate: Option<Arc<Gate>>, server: Arc<Serv
                 if let Ok((stream, _)) = accepted {
                     let (router, server) = (router.clone(), Arc::clone(&server));
                     match gate.clone() {
+                        None if server.behaviour.endurance.connections == Connections::InTurn => {
+                            connection(stream, router, server).await;
+                            continue;
+                        }
                         None => connections.spawn(connection(stream, router, server)),
                         Some(gate) => connections.spawn(async move {
                             if let Some(stream) = gate.pass(stream).await {
@@ -160,8 +168,21 @@ async fn serve(mut listener: Listener, gate: Option<Arc<Gate>>, server: Arc<Serv
     }
 }
 
-/// Serves one connection until it ends.
+/// Serves one connection until it ends, behind what another one left.
 async fn connection<S>(stream: S, router: Router, server: Arc<Server>)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let leftovers = server.aftermath.take();
+    if leftovers.is_empty() {
+        return talk(stream, router, server).await;
+    }
+    let (read, write) = tokio::io::split(stream);
+    let whole = tokio::io::join(Cursor::new(leftovers).chain(read), write);
+    talk(whole, router, server).await;
+}
+
+async fn talk<S>(stream: S, router: Router, server: Arc<Server>)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -176,9 +197,16 @@ where
             }
         })
     });
-    let mut http =
-        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let endurance = server.behaviour.endurance;
+    let mut http = hyper::server::conn::http1::Builder::new()
+        .keep_alive(endurance.connections == Connections::Beside)
+        .serve_connection(TokioIo::new(stream), service);
     let ended = std::future::poll_fn(|context| http.poll_without_shutdown(context)).await;
+    let is_garbled = |error: &hyper::Error| error.is_parse() && !error.is_parse_too_large();
+    let is_garbled = ended.as_ref().is_err_and(is_garbled);
+    if is_garbled && endurance.garbled == Garbled::Fatal {
+        server.died.notify_one();
+    }
     let instead = ended
         .as_ref()
         .err()
@@ -188,6 +216,9 @@ where
         Some(Instead::Die) => server.died.notify_one(),
         Some(instead) => {
             let parts = http.into_parts();
+            if *instead == Instead::KeepRest {
+                server.aftermath.keep(parts.read_buf.clone());
+            }
             // The client may be gone, which is no concern of a server that misbehaves.
             let _gone = instead.perform(parts.io.into_inner(), parts.read_buf).await;
         }
@@ -231,7 +262,10 @@ async fn push(
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let answer = server.receive(&query, content_type, body).await;
+    let answer = match server.behaviour.endurance.bears(&uri, &headers, &query) {
+        Ok(()) => server.receive(&query, content_type, body).await,
+        Err(refused) => Err(refused),
+    };
     server.respond(answer, Method::Post, &uri, &query)
 }
 
@@ -259,6 +293,9 @@ impl Server {
     ) -> Response<Body> {
         let (settings, behaviour) = (&self.settings, &self.behaviour);
         let taken = method == Method::Post && answer.is_ok();
+        let keeps_rest = behaviour.endurance.leftovers == Leftovers::GoToTheNext
+            && method == Method::Post
+            && matches!(answer, Err(Refused::Forged));
         let answer = answer.unwrap_or_else(|refused| {
             let asked = Asked {
                 uri: &uri.to_string(),
@@ -272,6 +309,10 @@ impl Server {
                 settings,
             )
         });
+        let answer = Answer {
+            instead: keeps_rest.then_some(Instead::KeepRest).or(answer.instead),
+            ..answer
+        };
         match behaviour
             .wire
             .response(answer, taken, behaviour.pace, settings.limit)

@@ -1,8 +1,8 @@
 //! Correct servers that do it in an uncommon way: a suite that fails one of them is stricter than the documents.
 
 use crate::behaviour::{
-    Acknowledgement, BareGet, Behaviour, Data, FetchTokens, Freshness, Identity, Load, Pace,
-    Packing, Refusal, Repeats, Sends, Shown, Timing, Tls, TokenCall, Tokens, Wire,
+    Acknowledgement, BareGet, Behaviour, BodyLimit, Data, FetchTokens, Freshness, Identity, Load,
+    Pace, Packing, Refusal, Repeats, Sends, Shown, Timing, Tls, TokenCall, Tokens, Wire,
 };
 use crate::defects::{MINI_XML, MINI_XML_API, PLAIN_XML, SAFE_XML, Setting};
 
@@ -247,6 +247,15 @@ pub static UNUSUAL: &[Unusual] = &[
             ..Behaviour::default()
         },
         setting: MINI_XML,
+    },
+    Unusual {
+        name: "small-body-limit",
+        summary: "refuses a push of more than 128 KiB with 413",
+        behaviour: || Behaviour {
+            body_limit: BodyLimit::OneHundredTwentyEightKibibytes,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
     },
     Unusual {
         name: "tls",

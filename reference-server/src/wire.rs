@@ -50,6 +50,9 @@ pub(crate) enum Instead {
     /// The request is refused with its body unread; what follows on the connection is read as the next request.
     #[error("refused, with the body left on the connection")]
     LeaveBody,
+    /// The request is refused, and what follows on the connection is kept for another one.
+    #[error("refused, with what follows kept")]
+    KeepRest,
 }
 
 impl Wire {
@@ -121,6 +124,12 @@ impl Instead {
             Self::Garbage => {
                 stream
                     .write_all(b"\x16\x03\x01 this is no status line\r\n\r\n")
+                    .await?;
+                stream.shutdown().await
+            }
+            Self::KeepRest => {
+                stream
+                    .write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 13\r\nConnection: close\r\n\r\nbad signature")
                     .await?;
                 stream.shutdown().await
             }

@@ -80,6 +80,7 @@ pub(super) fn shown(source: &Source, draft: &Draft, server: &Server) -> Result<S
         content_type: Some(content_type(target.format).to_owned()),
         headers: draft.headers(server),
         body: push.body,
+        pasteable: true,
     };
     if let Some(line) = recipe.curl() {
         let token = if push.query.is_empty() {

@@ -1,12 +1,16 @@
 //! From a step to the request on the wire: pure, given identities and the time.
 
+mod abuse;
 pub(crate) mod fetch;
 mod push;
 mod seal;
 
 use bytes::Bytes;
 use url::Url;
-use wxcheck_mock_server::{Method, Request, Target, sender};
+use wxcheck_mock_server::{
+    Method, Request, Target,
+    sender::{self, Raw},
+};
 use wxcheck_protocol::signature::{msg_signature, signature};
 
 use crate::{
@@ -56,6 +60,8 @@ pub(crate) struct Outgoing {
     pub(crate) recipe: Recipe,
     /// The number of the request of which it is the same again.
     pub(crate) origin: usize,
+    /// How its bytes are written, where HTTP would not write them so.
+    pub(crate) raw: Option<Raw>,
 }
 
 impl Outgoing {
@@ -180,6 +186,7 @@ impl Draft {
             },
             sent,
             origin,
+            raw: None,
             recipe: Recipe {
                 method: self.method,
                 url: without_password(context.target.url_with(&[])),
@@ -188,6 +195,7 @@ impl Draft {
                 content_type: self.content_type,
                 headers: self.headers,
                 body: String::from_utf8_lossy(&self.body).into_owned(),
+                pasteable: true,
             },
         }
     }

@@ -27,8 +27,14 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    account::Account, effects_page::EffectsPage, fetching::Fetching, profile::Domains, rule::Rule,
-    rules, run::Plan,
+    account::Account,
+    effects_page::EffectsPage,
+    fetching::Fetching,
+    hostility::{Asked, Hostility},
+    profile::Domains,
+    rule::Rule,
+    rules,
+    run::Plan,
 };
 
 pub use error::{ConfigurationError, TomlError, no_rule};
@@ -103,6 +109,8 @@ pub struct Configuration {
     pub only: Vec<String>,
     pub skip: Vec<String>,
     pub strict: Option<bool>,
+    pub hostile: Option<bool>,
+    pub gentle: Option<bool>,
     pub seed: Option<u64>,
     pub cases: Option<usize>,
     pub concurrency: Option<usize>,
@@ -219,6 +227,8 @@ impl Configuration {
             only: list(self.only, lower.only),
             skip: list(self.skip, lower.skip),
             strict: self.strict.or(lower.strict),
+            hostile: self.hostile.or(lower.hostile),
+            gentle: self.gentle.or(lower.gentle),
             seed: self.seed.or(lower.seed),
             cases: self.cases.or(lower.cases),
             concurrency: self.concurrency.or(lower.concurrency),
@@ -325,6 +335,14 @@ impl Configuration {
         }))
     }
 
+    /// What is asked for in hostile requests.
+    fn hostility(&self) -> Asked {
+        Asked {
+            hostile: self.hostile.unwrap_or(false),
+            gentle: self.gentle.unwrap_or(false),
+        }
+    }
+
     /// How requests go out.
     pub fn platform_options(&self) -> Result<PlatformOptions, ConfigurationError> {
         Ok(PlatformOptions {
@@ -367,7 +385,9 @@ impl Configuration {
         if mode.seals() && self.appid.is_none() {
             return Err(ConfigurationError::NoAppid(mode));
         }
+        let options = self.platform_options()?;
         Ok(Server {
+            hostility: Hostility::towards(&url, self.hostility(), &options),
             secrets: self.secrets(),
             target: Target {
                 url,
@@ -385,7 +405,7 @@ impl Configuration {
             catalogue: self.handled_of(account)?.into(),
             component: self.component()?,
             page: self.effects_page()?,
-            options: self.platform_options()?,
+            options,
             callback,
             fetching,
             domains: self.domains.clone().unwrap_or_default(),

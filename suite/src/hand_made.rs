@@ -12,6 +12,7 @@ use wxcheck_protocol::{
 
 use crate::{
     account::Account,
+    hostility::Hostility,
     profile::{Channel, Domains, FetchProfile, Profile},
     recipe::Recipe,
     step::Grant,
@@ -41,6 +42,7 @@ pub(crate) fn transcript(entries: Vec<Entry>) -> Transcript {
             callback: true,
             fetch: FetchProfile::default(),
             domains: Domains::default(),
+            hostility: Hostility::default(),
         },
         entries,
         fetched: Vec::new(),
@@ -174,6 +176,7 @@ fn entry(sent: Sent, outcome: Outcome) -> Entry {
             content_type: None,
             headers: Vec::new(),
             body: String::new(),
+            pasteable: true,
         },
         started: Duration::ZERO,
         outcome,

@@ -18,7 +18,7 @@ use crate::{
     redact::visible,
     rule::{Rule, Turn, Unmet},
     search::{self, Case},
-    step::{Scenario, Step},
+    step::{Deliver, Scenario, Step},
     transcript::Transcript,
     verdict::{Reproduction, RuleResult, Verdict},
 };
@@ -334,6 +334,19 @@ impl<'a> Judging<'a> {
                 settled.remove(0);
             }
             settled.push((rule, scenario.clone(), transcript.clone()));
+        }
+    }
+
+    /// Looks whether pushes are still taken after a rule that left one unanswered; where none is, the rules behind it
+    /// have nothing to judge.
+    pub(crate) async fn check_on_pushes_after(&self, rule: &'static Rule) {
+        let push = Scenario::of([Step::Deliver(Deliver::text("still there"))]);
+        let is_taken = match self.player.play(&push).await {
+            Ok(seen) => !absence::left_unanswered(&seen),
+            Err(_) => false,
+        };
+        if !is_taken {
+            self.gone.borrow_mut().get_or_insert(rule.id);
         }
     }
 

@@ -21,6 +21,7 @@ pub mod finding;
 pub mod fixtures;
 #[cfg(test)]
 mod hand_made;
+pub mod hostility;
 pub mod identity;
 mod judging;
 pub mod leak;

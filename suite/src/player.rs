@@ -20,6 +20,7 @@ use wxcheck_mock_server::{
     state::State,
     tls_probe,
 };
+use wxcheck_network::Stream;
 use wxcheck_protocol::{
     fetch::FetchKind,
     reply::{self, Reply, ReplyContext, ReplyKind},
@@ -212,6 +213,7 @@ impl<'a> Player<'a> {
             stamps: Vec::new(),
             inspections: Vec::new(),
             entries: Vec::new(),
+            held: RefCell::default(),
             counted: Vec::new(),
         };
         for step in &scenario.steps {
@@ -304,6 +306,8 @@ struct Play<'a> {
     stamps: Vec<Stamped>,
     inspections: Vec<Inspection>,
     entries: Vec<Entry>,
+    /// Connections that stay open to the end of the play.
+    held: RefCell<Vec<Stream>>,
     /// Effects that a page of the server's own counted.
     counted: Vec<ApiCall>,
 }
@@ -382,7 +386,14 @@ impl Play<'_> {
         }
         player.requests.set(player.requests.get() + 1);
         let begun = Instant::now();
-        let exchange = player.platform.send(&outgoing.request, line).await;
+        let exchange = match &outgoing.raw {
+            None => player.platform.send(&outgoing.request, line).await,
+            Some(raw) => {
+                let (exchange, held) = player.platform.write(&outgoing.request, raw).await;
+                self.held.borrow_mut().extend(held);
+                exchange
+            }
+        };
         if let Outcome::Silent(silence) = &exchange.outcome
             && silence.is_time_out()
         {

@@ -13,6 +13,7 @@ use crate::{
     account::Account,
     configuration::handling,
     fetching::Fetching,
+    hostility::Hostility,
     nonce_trap,
     place::Place,
     step::{Content, Trap},
@@ -78,6 +79,8 @@ pub struct Profile {
     pub fetch: FetchProfile,
     /// The domains that are configured at WeChat.
     pub domains: Domains,
+    /// Whether hostile requests may be sent.
+    pub hostility: Hostility,
 }
 
 /// The domains that are configured at WeChat, for each kind of interface.
@@ -194,6 +197,7 @@ impl Profile {
             callback: true,
             fetch: FetchProfile::default(),
             domains: Domains::default(),
+            hostility: Hostility::default(),
         }
     }
 

@@ -30,6 +30,8 @@ pub struct Recipe {
     pub headers: Vec<(&'static str, String)>,
     /// The body of a push.
     pub body: String,
+    /// Whether curl sends the same bytes.
+    pub pasteable: bool,
 }
 
 /// One parameter of the query.
@@ -119,9 +121,9 @@ impl Recipe {
     }
 
     /// A line for bash or zsh that signs with `$WXCHECK_TOKEN` and sends. `None` for a body that is
-    /// too long to paste.
+    /// too long to paste, and for what curl does not send.
     pub fn curl(&self) -> Option<String> {
-        if self.body.len() > BODY_LIMIT {
+        if self.body.len() > BODY_LIMIT || !self.pasteable {
             return None;
         }
         let mut line = String::new();
@@ -297,6 +299,7 @@ mod tests {
             content_type: Some("text/xml".into()),
             headers: Vec::new(),
             body: "<xml>it's\n</xml>".into(),
+            pasteable: true,
         };
         let line = recipe.curl().unwrap();
         assert!(line.contains("$WXCHECK_TOKEN"), "{line}");

@@ -179,6 +179,10 @@ pub enum Need {
     Official,
     /// Pushes are signed, so that one can be forged.
     Signed,
+    /// Hostile requests may be sent to that server.
+    Hostile,
+    /// Hostile requests may be sent to it, and written byte by byte.
+    HostileBytes,
     /// The URL verification works.
     Echo,
     /// True pushes are taken.
@@ -275,6 +279,15 @@ impl Need {
                 configured(profile.account == Account::Official, "to official accounts")
             }
             Self::Signed => configured(profile.account.is_signed(), "where pushes are signed"),
+            Self::Hostile => match &profile.hostility.barred {
+                Some(reason) => Err(Unmet::Skipped(reason.clone())),
+                None => Ok(()),
+            },
+            Self::HostileBytes => {
+                Self::Hostile.check(profile, observed)?;
+                let unwritable = profile.hostility.unwritable;
+                seen(unwritable.is_none(), unwritable.unwrap_or_default())
+            }
             Self::Echo => working(&observed.echoes),
             Self::Served => working(&observed.serves),
             Self::Acknowledges | Self::SoundReplies => {

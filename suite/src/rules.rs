@@ -4,6 +4,7 @@ mod api_use;
 mod catalogue;
 mod envelope;
 mod fetch;
+mod hostile;
 mod network;
 mod push_signature;
 mod redelivery;
@@ -19,7 +20,7 @@ pub use reply::asks_for_more;
 pub(crate) use reply::{body_claim, message_fault};
 
 /// The areas in order, each with its rules in order.
-const AREAS: [&[&Rule]; 10] = [
+const AREAS: [&[&Rule]; 11] = [
     url_check::RULES,
     push_signature::RULES,
     envelope::RULES,
@@ -30,6 +31,7 @@ const AREAS: [&[&Rule]; 10] = [
     api_use::RULES,
     fetch::RULES,
     network::RULES,
+    hostile::RULES,
 ];
 
 /// Every rule, in the order of reports.
@@ -131,6 +133,7 @@ mod tests {
             "api-use",
             "fetch",
             "network",
+            "hostile",
         ];
         for (rules, area) in AREAS.iter().zip(areas) {
             for rule in *rules {

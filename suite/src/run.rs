@@ -207,6 +207,13 @@ impl Board<'_> {
         self.results.borrow_mut()[place] = Some(result);
     }
 
+    /// Whether a rule was broken by an answer that did not come.
+    fn left_unanswered(&self, place: usize) -> bool {
+        let results = self.results.borrow();
+        let result = results.get(place).and_then(Option::as_ref);
+        result.is_some_and(|result| result.finding.is_some() && result.left_unanswered)
+    }
+
     /// Gives a slow server the time that it takes, unless the limit was asked for.
     fn lengthen(&self, latency: Duration, concurrency: usize, plan: &Plan) {
         let needed = latency * REQUESTS_OF_A_RUN / u32::try_from(concurrency).unwrap_or(1).max(1);
@@ -304,6 +311,9 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
     for (place, rule) in late.into_iter().rev().chain(at_the_end) {
         board.put(place, judging.judge(rule, Look::First).await);
         look_again(judging, board, place, rule).await;
+        if rule.turn == Turn::Last && board.left_unanswered(place) {
+            judging.check_on_pushes_after(rule).await;
+        }
     }
     count_late_effects(judging, board, &places).await;
     Ok(())

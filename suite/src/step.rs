@@ -4,6 +4,7 @@
 //! the driver, fresh in each play and of constant length. So a failing scenario is a file that can
 //! be played again tomorrow, and shrinking never confuses two messages.
 
+mod abuse;
 mod change;
 mod fetch;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use wxcheck_mock_server::catalogue::{Entry, Header};
 use wxcheck_protocol::{message::Field, push::Format};
 
+pub use abuse::Abuse;
 pub use change::Change;
 pub use fetch::{Fetch, Grant};
 
@@ -34,6 +36,18 @@ impl Scenario {
             }) => entry.header == Header::Info,
             _ => false,
         })
+    }
+
+    /// Whether something hostile is sent in it.
+    pub fn is_hostile(&self) -> bool {
+        fn is_hostile(step: &Step) -> bool {
+            match step {
+                Step::Deliver(deliver) => deliver.abuse.is_some(),
+                Step::Together(steps) => steps.iter().any(is_hostile),
+                _ => false,
+            }
+        }
+        self.steps.iter().any(is_hostile)
     }
 
     /// A scenario of these steps.
@@ -229,6 +243,9 @@ pub struct Deliver {
     pub msg_id: MsgId,
     /// Its CreateTime.
     pub created: Created,
+    /// What no documented sender does to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub abuse: Option<Abuse>,
 }
 
 /// The MsgId of a message, in relation to others of the play.
@@ -320,6 +337,13 @@ impl Deliver {
     #[must_use]
     pub fn created(mut self, created: Created) -> Self {
         self.created = created;
+        self
+    }
+
+    /// The same, as no documented sender sends it.
+    #[must_use]
+    pub fn abused(mut self, abuse: Abuse) -> Self {
+        self.abuse = Some(abuse);
         self
     }
 

@@ -176,6 +176,8 @@ fn configuration() -> Result<Configuration, String> {
         original_id: variable("WXCHECK_ORIGINAL_ID"),
         patience: parsed("WXCHECK_PATIENCE")?,
         seed: parsed("WXCHECK_SEED")?,
+        hostile: switched("WXCHECK_HOSTILE"),
+        gentle: switched("WXCHECK_GENTLE"),
         api_listen: parsed("WXCHECK_API_LISTEN")?,
         effects_url: variable("WXCHECK_EFFECTS_URL"),
         // Cargo runs tests in the package's folder; what is typed is meant from the workspace's.
@@ -303,6 +305,9 @@ async fn judge_configured(
             rule.id.contains(filter)
         }
     });
+    if let Some(warning) = server.warning(&plan) {
+        eprintln!("{warning}");
+    }
     let platform = watching::platform(&server, api)
         .await
         .map_err(|error| error.to_string())?;
@@ -339,7 +344,13 @@ fn salt() -> u64 {
 }
 
 fn strict() -> bool {
-    variable("WXCHECK_STRICT").is_some_and(|value| value != "0")
+    switched("WXCHECK_STRICT").unwrap_or(false)
+}
+
+/// A variable that switches something on; as for the program, some values say no.
+fn switched(name: &str) -> Option<bool> {
+    let no = ["0", "f", "false", "n", "no", "off"];
+    variable(name).map(|value| !no.contains(&value.to_lowercase().as_str()))
 }
 
 fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(name: &str) -> Result<Option<T>, String> {

@@ -7,6 +7,7 @@
 //! - `echoed`: what a hostile target writes.
 //! - `effects`: judging by what a server does.
 //! - `fetches`: where data are fetched, judged and asked by hand.
+//! - `hostile`: to whom hostile requests go.
 //! - `interop`: callback servers on real SDKs, where they are installed.
 //! - `interop_clients`: the served API, called by real SDKs, where they are installed.
 //! - `readme`: what the READMEs say is what the program says.
@@ -23,6 +24,7 @@ mod doctor;
 mod echoed;
 mod effects;
 mod fetches;
+mod hostile;
 mod interop;
 mod interop_clients;
 mod program;

@@ -78,8 +78,10 @@ pub(crate) fn fetch(
             content_type: None,
             headers: Vec::new(),
             body: String::new(),
+            pasteable: true,
         },
         origin: number,
+        raw: None,
     })
 }
 

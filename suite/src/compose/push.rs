@@ -8,7 +8,7 @@ use wxcheck_protocol::{
     push::{cloud_hosting_headers, content_type},
 };
 
-use super::{Context, Draft, Outgoing, Stamped, literal, seal};
+use super::{Context, Draft, Outgoing, Stamped, abuse, literal, seal};
 use crate::{
     content::{self, Header},
     step::{Content, Created, Deliver, Hold, MsgId, Signing},
@@ -20,6 +20,29 @@ const WECHAT: u8 = 128;
 
 /// A push. `earlier` holds what the requests before it said of themselves.
 pub(crate) fn deliver(
+    step: &Deliver,
+    context: Context<'_>,
+    number: usize,
+    earlier: &[Stamped],
+) -> (Outgoing, Stamped) {
+    let (mut outgoing, stamped) = composed(step, context, number, earlier);
+    if let Some(abuse) = step.abuse {
+        let next = || {
+            let next = Deliver {
+                signing: Signing::True,
+                abuse: None,
+                ..step.clone()
+            };
+            composed(&next, context, number, earlier).0.request
+        };
+        outgoing.raw = abuse::raw(abuse, next);
+        outgoing.recipe.pasteable = abuse.is_pasteable();
+    }
+    (outgoing, stamped)
+}
+
+/// The same, as one whole request.
+fn composed(
     deliver: &Deliver,
     context: Context<'_>,
     number: usize,
@@ -66,8 +89,13 @@ pub(crate) fn deliver(
         create_time: header.create_time,
         trade: scalar_of(&written.fields, "OutTradeNo").map(Cow::into_owned),
         // Where nothing is signed, nothing can be forged.
-        is_true: deliver.signing == Signing::True || !context.profile.account.is_signed(),
-        effects: context.profile.effects_of(&deliver.content),
+        is_true: deliver.abuse.is_none()
+            && (deliver.signing == Signing::True || !context.profile.account.is_signed()),
+        // What a server makes of an abused push is its own affair.
+        effects: match deliver.abuse {
+            Some(_) => None,
+            None => context.profile.effects_of(&deliver.content),
+        },
         fields: written.fields.clone(),
     };
     let mut draft = Draft {
@@ -103,6 +131,9 @@ pub(crate) fn deliver(
             .params
             .insert(place.map_or(0, |place| place + 1), openid);
     }
+    if let Some(abuse) = deliver.abuse {
+        abuse::spoil(&mut draft, abuse, *format);
+    }
     let hold = match deliver.hold {
         Hold::Cut => sender::Hold::Cut,
         Hold::Linger => sender::Hold::Linger,
@@ -133,7 +164,7 @@ fn is_event(fields: &[Field]) -> bool {
 /// What is not as the catalogue has it, each in a line.
 fn changes_of(deliver: &Deliver) -> Vec<String> {
     let Content::Entry(entry) = &deliver.content else {
-        return Vec::new();
+        return deliver.abuse.iter().map(ToString::to_string).collect();
     };
     let unknown = deliver.form.unknown_fields.iter();
     let unknown = unknown.map(|field| format!("a field `{}` that no document names", field.name));

@@ -15,8 +15,10 @@ use crate::{
     configuration::Configuration,
     effects_page::EffectsPage,
     fetching::{self, Fetching},
+    hostility::Hostility,
     profile::{Domains, FetchProfile, Profile},
     redact::Secrets,
+    run::Plan,
 };
 
 /// The server as configured.
@@ -42,6 +44,8 @@ pub struct Server {
     pub fetching: Fetching,
     /// The domains that are configured at WeChat.
     pub domains: Domains,
+    /// Whether hostile requests may be sent.
+    pub hostility: Hostility,
     /// What must never be shown.
     pub secrets: Secrets,
 }
@@ -58,6 +62,7 @@ impl Server {
             callback: self.callback,
             fetch: FetchProfile::of(&self.fetching),
             domains: self.domains.clone(),
+            hostility: self.hostility.clone(),
             ..profile
         }
     }
@@ -66,6 +71,17 @@ impl Server {
     pub fn urls(&self) -> impl Iterator<Item = &Url> {
         let fetched = self.fetching.urls().map(|(_, url)| url);
         fetched.chain(&self.component.authorization_url)
+    }
+
+    /// What is to be said aloud before anything is sent: whose machine is going to be attacked.
+    pub fn warning(&self, plan: &Plan) -> Option<String> {
+        let is_skipped = |id| plan.skips.iter().any(|(skipped, _)| *skipped == id);
+        let mut rules = plan.rules.iter();
+        let is_planned = rules.any(|rule| rule.area() == "hostile" && !is_skipped(rule.id));
+        let host = self.hostility.host.as_ref();
+        host.filter(|_| self.callback && is_planned).map(|host| {
+            format!("hostile requests go to {host}, as --hostile asks; it may stop serving")
+        })
     }
 
     /// The URL as reports show it: without user and password.

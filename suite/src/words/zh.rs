@@ -4,6 +4,7 @@ mod api_use;
 mod catalogue;
 mod envelope;
 mod fetch;
+mod hostile;
 mod network;
 mod push_signature;
 mod redelivery;
@@ -14,7 +15,7 @@ mod url_check;
 use super::Words;
 
 /// The areas in the order of the rules, each with the words of its rules in order.
-pub(super) const AREAS: [&[(&str, Words)]; 10] = [
+pub(super) const AREAS: [&[(&str, Words)]; 11] = [
     url_check::WORDS,
     push_signature::WORDS,
     envelope::WORDS,
@@ -25,4 +26,5 @@ pub(super) const AREAS: [&[(&str, Words)]; 10] = [
     api_use::WORDS,
     fetch::WORDS,
     network::WORDS,
+    hostile::WORDS,
 ];

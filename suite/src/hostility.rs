@@ -1,0 +1,147 @@
+//! Whether hostile requests may be sent to a target: nobody's server is attacked by mistake.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+use wxcheck_mock_server::PlatformOptions;
+
+use crate::place::{Address, Reach};
+
+/// Whether hostile requests may be sent, and which.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Hostility {
+    /// Why none may be sent, if none may.
+    pub barred: Option<String>,
+    /// Why none can be sent that has to be written byte by byte, if none can.
+    pub unwritable: Option<&'static str>,
+    /// The host that gets them though it is not this machine.
+    pub host: Option<String>,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Asked {
+    /// Hostile requests also to other machines.
+    pub hostile: bool,
+    /// None at all.
+    pub gentle: bool,
+}
+
+impl Default for Hostility {
+    /// Where nobody asked, nothing may be sent.
+    fn default() -> Self {
+        Self {
+            barred: Some("nobody asked for hostile requests".to_owned()),
+            unwritable: None,
+            host: None,
+        }
+    }
+}
+
+impl Hostility {
+    /// What may be sent to that URL.
+    pub fn towards(url: &Url, asked: Asked, options: &PlatformOptions) -> Self {
+        let here = is_here(url, options);
+        let host = url.host_str().unwrap_or_default();
+        let barred = if asked.gentle {
+            Some("left out by --gentle: it could hurt a server that others share".to_owned())
+        } else if here || asked.hostile {
+            None
+        } else {
+            Some(format!(
+                "hostile requests go to this machine only; --hostile sends them to {host} too, if nobody minds that it may go down"
+            ))
+        };
+        let unwritable = if url.scheme() == "https" {
+            Some(
+                "such bytes are not sent over TLS; try the server at an http:// URL, behind whatever ends TLS",
+            )
+        } else if options.environment_proxy {
+            Some("such bytes are not sent through a proxy")
+        } else {
+            None
+        };
+        Self {
+            host: (barred.is_none() && !here).then(|| host.to_owned()),
+            barred,
+            unwritable,
+        }
+    }
+}
+
+/// Whether what is sent stays on this machine, wherever names are made to lead.
+fn is_here(url: &Url, options: &PlatformOptions) -> bool {
+    if options.environment_proxy {
+        return false;
+    }
+    let led = match url.host() {
+        Some(Host::Domain(name)) => options.connecting.address_of(name),
+        _ => None,
+    };
+    match led {
+        Some(address) => IpAddr::is_loopback(&address.ip()),
+        None => Address::of(url).reach == Reach::Loopback,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wxcheck_mock_server::connecting::{Connecting, SharedConnecting};
+
+    use super::*;
+
+    const HOSTILE: Asked = Asked {
+        hostile: true,
+        gentle: false,
+    };
+
+    fn towards(url: &str, asked: Asked, resolve: &[&str]) -> Hostility {
+        let resolve = resolve.iter().map(|text| text.parse().unwrap());
+        let options = PlatformOptions {
+            connecting: SharedConnecting::new(Connecting {
+                resolve: resolve.collect(),
+                ..Connecting::default()
+            }),
+            ..PlatformOptions::default()
+        };
+        Hostility::towards(&Url::parse(url).unwrap(), asked, &options)
+    }
+
+    #[test]
+    fn this_machine_is_attacked_without_asking_and_no_other_is() {
+        let barred = |url, asked, resolve: &[&str]| towards(url, asked, resolve).barred.is_some();
+        let unasked = Asked::default();
+        assert!(!barred("http://127.0.0.1:8080/", unasked, &[]));
+        assert!(!barred("http://localhost/", unasked, &[]));
+        assert!(!barred("http://h.test/", unasked, &["h.test=127.0.0.1"]));
+        assert!(barred(
+            "http://localhost/",
+            unasked,
+            &["localhost=10.0.0.2"]
+        ));
+        assert!(barred("http://192.168.1.7/", unasked, &[]));
+        assert!(barred("https://api.example.com/", unasked, &[]));
+        assert!(!barred("https://api.example.com/", HOSTILE, &[]));
+    }
+
+    #[test]
+    fn who_is_attacked_elsewhere_is_named() {
+        let host = |url, asked| towards(url, asked, &[]).host;
+        let named = host("https://api.example.com/", HOSTILE);
+        assert_eq!(named.as_deref(), Some("api.example.com"));
+        assert_eq!(host("http://127.0.0.1/", HOSTILE), None);
+        assert_eq!(host("https://api.example.com/", Asked::default()), None);
+    }
+
+    #[test]
+    fn gentle_wins_over_everything() {
+        let gentle = Asked {
+            gentle: true,
+            ..HOSTILE
+        };
+        for url in ["http://127.0.0.1/", "https://api.example.com/"] {
+            let barred = towards(url, gentle, &[]).barred.unwrap();
+            assert!(barred.contains("--gentle"), "{barred}");
+        }
+    }
+}

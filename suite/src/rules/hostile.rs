@@ -1,0 +1,326 @@
+//! What strangers do to a public URL: whatever they send, and however they refuse to end it, true pushes are served.
+//!
+//! Any answer to what is hostile is right: a status, an acknowledgement, a closed connection. Judged is the true push
+//! of another user that follows.
+
+use crate::{
+    expect::{self, describe, entry, is_served},
+    finding::{Finding, Judgement},
+    rule::{Cases, Level, Need, Rule, Turn},
+    step::{Abuse, Deliver, Forgery, Scenario, Signing, Step},
+    transcript::{Entry, Sent, Transcript},
+};
+
+pub(super) const RULES: &[&Rule] = &[
+    &DEEP_NESTING,
+    &LARGE_BODIES,
+    &BROKEN_TEXT,
+    &REPEATED_PARAMETERS,
+    &LONG_QUERY,
+    &LARGE_HEADERS,
+    &HALF_SENT_BODY,
+    &WRONG_CONTENT_LENGTH,
+    &PIPELINED_REST,
+    &IDLE_CONNECTIONS,
+];
+
+/// Whatever came before: as for a damaged push.
+const SERVED_AFTER_ALL: &str =
+    "message push page: a true push is to be answered within five seconds, whatever came before";
+const DOWN_FOR_ALL: &str = "One request of anybody takes the service down for everybody.";
+const HOSTILE_TEXT: &str = "wxcheck, hostile";
+const TRUE_TEXT: &str = "wxcheck, true";
+/// More than the threads of most small servers, few enough for any that does not give each connection one.
+const IDLE: [Abuse; 12] = [
+    Abuse::HeldUnused,
+    Abuse::HeldUnused,
+    Abuse::HeldUnused,
+    Abuse::HeldUnused,
+    Abuse::HeldInHead,
+    Abuse::HeldInHead,
+    Abuse::HeldInHead,
+    Abuse::HeldInHead,
+    Abuse::HeldInBody,
+    Abuse::HeldInBody,
+    Abuse::HeldInBody,
+    Abuse::HeldInBody,
+];
+
+static DEEP_NESTING: Rule = Rule {
+    id: "hostile/deep-nesting",
+    since: "0.1.0",
+    level: Level::Must,
+    source: SERVED_AFTER_ALL,
+    summary: "The server serves the next true push after a body nested 50,000 levels deep, in XML or JSON.",
+    why: "A parser that calls itself for each level overflows its stack, and the whole process is gone.",
+    fix: "Let the parser refuse more than a few dozen levels; WeChat's messages have at most four.",
+    needs: &[Need::Hostile, Need::Served],
+    turn: Turn::Last,
+    scenarios: |_| after([Abuse::Deep, Abuse::DeepInOtherFormat]),
+    judge,
+};
+
+static LARGE_BODIES: Rule = Rule {
+    id: "hostile/large-bodies",
+    since: "0.1.0",
+    level: Level::Must,
+    source: SERVED_AFTER_ALL,
+    summary: "The server serves the next true push after bodies of 256 KiB and of 1 MiB.",
+    why: "A few large bodies fill the memory, and the process is ended for it.",
+    fix: "Bound the body, at 256 KiB or somewhat more, and answer 413 beyond.",
+    needs: &[Need::Hostile, Need::Served],
+    turn: Turn::Last,
+    scenarios: |_| after([Abuse::QuarterMebibyte, Abuse::Mebibyte]),
+    judge,
+};
+
+static BROKEN_TEXT: Rule = Rule {
+    id: "hostile/broken-text",
+    since: "0.1.0",
+    level: Level::Must,
+    source: SERVED_AFTER_ALL,
+    summary: "The server serves the next true push after one with invalid UTF-8 or NUL.",
+    why: DOWN_FOR_ALL,
+    fix: "Decode the body with a decoder that reports errors, and answer 400; keep NUL out of what is written in C.",
+    needs: &[Need::Hostile, Need::Served],
+    turn: Turn::Last,
+    scenarios: |_| after([Abuse::InvalidUtf8, Abuse::Nul]),
+    judge,
+};
+
+static REPEATED_PARAMETERS: Rule = Rule {
+    id: "hostile/repeated-parameters",
+    since: "0.1.0",
+    level: Level::Must,
+    source: SERVED_AFTER_ALL,
+    summary: "The server serves the next true push after one whose signature, timestamp and nonce stand twice in the query.",
+    why: "Many frameworks make a list of a parameter that stands twice; where a text is expected, the process dies of it.",
+    fix: "Refuse a request in which a parameter is no single text, and catch errors in asynchronous handlers too.",
+    needs: &[Need::Hostile, Need::Signed, Need::Served],
+    turn: Turn::Last,
+    scenarios: |_| {
+        after([
+            Abuse::ParametersTwice,
+            Abuse::WrongParametersFirst,
+            Abuse::ParametersAsLists,
+        ])
+    },
+    judge,
+};
+
+static LONG_QUERY: Rule = Rule {
+    id: "hostile/long-query",
+    since: "0.1.0",
+    level: Level::Must,
+    source: SERVED_AFTER_ALL,
+    summary: "The server serves the next true push after one with a query of 48 KiB.",
+    why: DOWN_FOR_ALL,
+    fix: "Let the web server refuse long URLs with 414, and cut what is logged or stored.",
+    needs: &[Need::Hostile, Need::Served],
+    turn: Turn::Last,
+    scenarios: |_| after([Abuse::LongQuery]),
+    judge,
+};
+
+static LARGE_HEADERS: Rule = Rule {
+    id: "hostile/large-headers",
+    since: "0.1.0",
+    level: Level::Must,
+    source: SERVED_AFTER_ALL,
+    summary: "The server serves the next true push after one with a header of 64 KiB or with 200 headers.",
+    why: DOWN_FOR_ALL,
+    fix: "Let the web server refuse them with 431, and cut what is logged or stored.",
+    needs: &[Need::Hostile, Need::Served],
+    turn: Turn::Last,
+    scenarios: |_| after([Abuse::LongHeader, Abuse::ManyHeaders]),
+    judge,
+};
+
+static HALF_SENT_BODY: Rule = Rule {
+    id: "hostile/half-sent-body",
+    since: "0.1.0",
+    level: Level::Must,
+    source: SERVED_AFTER_ALL,
+    summary: "The server serves the next true push after a sender hung up in the middle of a body.",
+    why: "A worker that waits for the rest for ever, or a lock that is never released, stops the service without an error.",
+    fix: "Take the end of a connection for the end of the request, with a time limit on reading, and release locks on every way out.",
+    needs: &[Need::HostileBytes, Need::Served],
+    turn: Turn::Last,
+    scenarios: |_| after([Abuse::HalfSent]),
+    judge,
+};
+
+static WRONG_CONTENT_LENGTH: Rule = Rule {
+    id: "hostile/wrong-content-length",
+    since: "0.1.0",
+    level: Level::Must,
+    source: SERVED_AFTER_ALL,
+    summary: "The server serves the next true push after one whose Content-Length is too large or too small.",
+    why: "What is left over is read as a request that it is not, and what is missing is waited for.",
+    fix: "Leave reading HTTP to a web server or a maintained library, and close the connection after what cannot be read.",
+    needs: &[Need::HostileBytes, Need::Served],
+    turn: Turn::Last,
+    scenarios: |_| after([Abuse::LengthTooLong, Abuse::LengthTooShort]),
+    judge,
+};
+
+static PIPELINED_REST: Rule = Rule {
+    id: "hostile/pipelined-rest",
+    since: "0.1.0",
+    level: Level::Must,
+    source: "message push page: a reply goes to whoever wrote the message; a true push is to be answered within five seconds",
+    summary: "The server answers the next user's push and not what came in one breath with a forged one.",
+    why: "Behind a proxy that shares connections, bytes left over from a stranger's request answer somebody else's.",
+    fix: "Read a refused request to its end, or close the connection; let the proxy and the server agree where a request ends.",
+    needs: &[Need::HostileBytes, Need::Signed, Need::Served],
+    turn: Turn::Last,
+    scenarios: |_| {
+        Cases::each([Abuse::FollowedByPush, Abuse::FollowedByHalf].map(|abuse| {
+            let forged = hostile(abuse).signed(Signing::Forged(Forgery::Altered));
+            [Step::Deliver(forged), true_push()]
+        }))
+    },
+    judge,
+};
+
+static IDLE_CONNECTIONS: Rule = Rule {
+    id: "hostile/idle-connections",
+    since: "0.1.0",
+    level: Level::Should,
+    source: "strong practice: WeChat calls from many machines at once, and not every connection that is opened sends something",
+    summary: "The server answers a true push in time while twelve connections are held open, unused or half-way through a request.",
+    why: "Anybody who opens a few connections and says nothing stops the service for everybody.",
+    fix: "Put a web server in front that reads whole requests before it passes them on, or serve connections beside each other, with a time limit on each.",
+    needs: &[Need::HostileBytes, Need::Served],
+    turn: Turn::Last,
+    scenarios: |_| {
+        let idle = IDLE.map(|abuse| Step::Deliver(hostile(abuse)));
+        Cases::each([Scenario::of([Step::Together(idle.to_vec()), true_push()])])
+    },
+    judge,
+};
+
+/// Each of these, and then a true push.
+fn after<const N: usize>(abuses: [Abuse; N]) -> Cases {
+    Cases::each(abuses.map(|abuse| [Step::Deliver(hostile(abuse)), true_push()]))
+}
+
+fn hostile(abuse: Abuse) -> Deliver {
+    Deliver::text(HOSTILE_TEXT).abused(abuse)
+}
+
+/// Of another user, so that nothing of the hostile one's can be meant for it.
+fn true_push() -> Step {
+    Step::Deliver(Deliver::text(TRUE_TEXT).from_user(1))
+}
+
+/// The last push is taken in time, and what is answered to it is not another's.
+fn judge(transcript: &Transcript) -> Judgement {
+    let at = transcript.entries.len().saturating_sub(1);
+    let last = entry(transcript, at)?;
+    let before = &transcript.entries[..at];
+    if !is_served(last) {
+        let expected = "status 200 and an acknowledgement, as for any true push";
+        let finding = Finding::new("next-push-served", at, expected, describe(last));
+        return finding.told(story(before)).found();
+    }
+    let Some(stray) = before.iter().find(|entry| is_answered_by(last, entry)) else {
+        return Ok(());
+    };
+    let actual = format!("what belongs to {}: {}", told(stray), describe(last));
+    let expected = "an answer to this user and about this push";
+    let finding = Finding::new("own-reply", at, expected, actual);
+    finding.told(story(before)).found()
+}
+
+/// Whether the answer to one push is a message to the sender of another, or about the other's text.
+fn is_answered_by(answered: &Entry, other: &Entry) -> bool {
+    let (Some(message), Sent::Push { openid, text, .. }) = (expect::message(answered), &other.sent)
+    else {
+        return false;
+    };
+    let content = message.content.as_deref().unwrap_or_default();
+    message.to_user.as_ref() == Some(openid)
+        || text
+            .as_ref()
+            .is_some_and(|text| content.contains(text.as_str()))
+}
+
+/// What was sent before and how it was answered; the same only once.
+fn story(entries: &[Entry]) -> Vec<String> {
+    let mut lines: Vec<String> = entries
+        .iter()
+        .map(|entry| format!("{}: {}", told(entry), describe(entry)))
+        .collect();
+    lines.dedup();
+    lines
+}
+
+fn told(entry: &Entry) -> &str {
+    match &entry.sent {
+        Sent::Push { changes, .. } => changes.first().map_or("a push", String::as_str),
+        _ => "a request",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wxcheck_mock_server::{Outcome, Silence};
+
+    use super::*;
+    use crate::{
+        finding::{Miss, Nature},
+        hand_made::{
+            OPENID, ORIGINAL_ID, answered, delivered, no_answer, push, text_reply, transcript,
+        },
+    };
+
+    fn hostile_then(outcome: Outcome) -> Transcript {
+        let mut hostile = push(HOSTILE_TEXT, Outcome::Silent(Silence::Dropped));
+        if let Sent::Push { changes, .. } = &mut hostile.sent {
+            changes.push("a push with NUL in it".into());
+        }
+        let mut last = delivered("oOther", 1, outcome);
+        if let Sent::Push { text, .. } = &mut last.sent {
+            *text = Some(TRUE_TEXT.into());
+        }
+        transcript(vec![hostile, last])
+    }
+
+    fn claim(outcome: Outcome) -> Option<&'static str> {
+        match judge(&hostile_then(outcome)) {
+            Ok(()) => None,
+            Err(Miss::Found(finding)) => Some(finding.claim),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_the_true_push_is_judged() {
+        assert_eq!(claim(answered(200, "success")), None);
+        assert_eq!(claim(answered(200, "")), None);
+        assert_eq!(claim(answered(503, "")), Some("next-push-served"));
+        assert_eq!(claim(no_answer()), Some("next-push-served"));
+    }
+
+    #[test]
+    fn the_reply_to_somebody_else_is_found() {
+        let own = text_reply("oOther", ORIGINAL_ID, "echo: wxcheck, true");
+        assert_eq!(claim(answered(200, &own)), None);
+        let to_another = text_reply(OPENID, ORIGINAL_ID, "echo");
+        assert_eq!(claim(answered(200, &to_another)), Some("own-reply"));
+        let about_another = text_reply("oOther", ORIGINAL_ID, "echo: wxcheck, hostile");
+        assert_eq!(claim(answered(200, &about_another)), Some("own-reply"));
+    }
+
+    #[test]
+    fn what_was_done_is_told_and_a_missing_answer_is_a_matter_of_time() {
+        let seen = hostile_then(no_answer());
+        let judged = crate::judging::judgement(&BROKEN_TEXT, &seen);
+        let Some(Err(Miss::Found(finding))) = judged else {
+            panic!("found");
+        };
+        assert_eq!(finding.nature, Nature::Timing);
+        assert!(finding.story[0].starts_with("a push with NUL in it: dropped"));
+    }
+}

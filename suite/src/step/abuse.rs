@@ -1,0 +1,89 @@
+//! What no sender that WeChat documents does to a push, as data: a stranger's way to bring a server down.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// One thing that is wrong with a push on purpose. Signatures hold wherever what they cover is left as it is. No size is
+/// a number here, so that a replay file cannot ask for any.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Abuse {
+    /// A field holds values nested very deep.
+    Deep,
+    /// In place of the body stands nothing but deep nesting, in the format that is not configured.
+    DeepInOtherFormat,
+    /// A field fills the body up to 256 KiB.
+    QuarterMebibyte,
+    /// A field fills the body up to 1 MiB.
+    Mebibyte,
+    /// A field holds bytes that are no UTF-8.
+    InvalidUtf8,
+    /// A field holds NUL.
+    Nul,
+    /// Every parameter stands in the query twice, the wrong one behind the true one.
+    ParametersTwice,
+    /// Every parameter stands in the query twice, the wrong one in front of the true one.
+    WrongParametersFirst,
+    /// Every parameter stands in the query a second time, written as an item of a list.
+    ParametersAsLists,
+    /// The query is very long.
+    LongQuery,
+    /// One header is very long.
+    LongHeader,
+    /// There are very many headers.
+    ManyHeaders,
+    /// The connection is closed in the middle of the body.
+    HalfSent,
+    /// The Content-Length says more than comes.
+    LengthTooLong,
+    /// The Content-Length says half of what comes.
+    LengthTooShort,
+    /// In one breath with it comes the same push, truly signed.
+    FollowedByPush,
+    /// In one breath with it comes the same push, truly signed, but for the end of its body.
+    FollowedByHalf,
+    /// Nothing is sent on the connection, which stays open to the end of the play.
+    HeldUnused,
+    /// The connection is held open with half of the head sent.
+    HeldInHead,
+    /// The connection is held open with half of the body sent.
+    HeldInBody,
+}
+
+impl Abuse {
+    /// Whether curl can send it as it is.
+    pub const fn is_pasteable(self) -> bool {
+        matches!(
+            self,
+            Self::ParametersTwice | Self::WrongParametersFirst | Self::ParametersAsLists
+        )
+    }
+}
+
+impl fmt::Display for Abuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Deep => "a push with a field nested very deep",
+            Self::DeepInOtherFormat => "a body of deep nesting in the other format",
+            Self::QuarterMebibyte => "a push of 256 KiB",
+            Self::Mebibyte => "a push of 1 MiB",
+            Self::InvalidUtf8 => "a push with bytes that are no UTF-8",
+            Self::Nul => "a push with NUL in it",
+            Self::ParametersTwice => "a push with each parameter twice, the true one first",
+            Self::WrongParametersFirst => "a push with each parameter twice, the wrong one first",
+            Self::ParametersAsLists => "a push with each parameter a second time, as a list",
+            Self::LongQuery => "a push with a very long query",
+            Self::LongHeader => "a push with a very long header",
+            Self::ManyHeaders => "a push with very many headers",
+            Self::HalfSent => "a push whose sender hung up in the middle of its body",
+            Self::LengthTooLong => "a push shorter than its Content-Length",
+            Self::LengthTooShort => "a push longer than its Content-Length",
+            Self::FollowedByPush => "a forged push with another right behind it",
+            Self::FollowedByHalf => "a forged push with the half of another right behind it",
+            Self::HeldUnused => "a connection that stays open unused",
+            Self::HeldInHead => "a connection that stays open with half of a head",
+            Self::HeldInBody => "a connection that stays open with half of a body",
+        })
+    }
+}
