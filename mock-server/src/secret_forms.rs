@@ -47,6 +47,8 @@ pub struct SecretForms {
     needles: Vec<Vec<u8>>,
     /// The length of the shortest.
     shortest: usize,
+    /// Whether all of them are of ASCII.
+    ascii: bool,
 }
 
 /// What else is looked for, and how strictly.
@@ -73,14 +75,19 @@ impl SecretForms {
                 // As whoever decodes a query once too often leaves it.
                 needles.push(small.replace('+', " ").into_bytes());
             }
-            if let Some(decoded) = View::of(small.as_bytes()).decoded() {
+            if let Some(decoded) = View::of(small.clone().into_bytes()).decoded() {
                 // A password of a URL, as it is written there.
                 needles.push(decoded.bytes);
             }
             needles.push(small.into_bytes());
         }
         let shortest = needles.iter().map(Vec::len).min().unwrap_or_default();
-        Self { needles, shortest }
+        let ascii = needles.iter().all(|needle| needle.is_ascii());
+        Self {
+            needles,
+            shortest,
+            ascii,
+        }
     }
 
     /// The text with `mask` in place of every secret.
@@ -109,7 +116,7 @@ impl SecretForms {
     /// Where they stand.
     fn search(&self, bytes: &[u8], looking: Looking, depth: usize) -> Vec<Range<usize>> {
         let mut found = Vec::new();
-        let mut view = View::of(bytes);
+        let mut view = View::of(bytes.to_vec());
         for _ in 0..LAYERS {
             let hits = self.search_plain(&view.bytes, looking, depth);
             found.extend(hits.into_iter().map(|hit| view.source(&hit)));
@@ -151,6 +158,14 @@ impl SecretForms {
             for skipped in 0..wide.min(run.len()) {
                 let from = run.start + skipped;
                 let inner = decode(&bytes[from..run.end]);
+                let enough = if looking.cut && ends {
+                    least.min(CUT_SECRET)
+                } else {
+                    least
+                };
+                if !self.may_be_in(&inner, enough) {
+                    continue;
+                }
                 let within = Looking {
                     cut: looking.cut && ends,
                     own_words: false,
@@ -176,6 +191,11 @@ impl SecretForms {
             look_into(run, from_hex, 2, 1);
         }
         found
+    }
+
+    /// Whether so much of it in one piece is text: most of what looks like Base64 is none, and gives noise.
+    fn may_be_in(&self, inner: &[u8], least: usize) -> bool {
+        !self.ascii || !runs(inner, |byte| matches!(byte, b' '..=b'~'), least).is_empty()
     }
 
     /// Where a text ends within a secret, or within an escape behind the beginning of one.
@@ -311,23 +331,26 @@ fn digit(byte: u8) -> Option<u8> {
 /// A text as somebody reads it, each byte with the place of what it was decoded from.
 struct View {
     bytes: Vec<u8>,
-    from: Vec<usize>,
-    to: Vec<usize>,
+    /// None where it was not decoded yet.
+    places: Option<Vec<(usize, usize)>>,
 }
 
 impl View {
-    fn of(bytes: &[u8]) -> Self {
+    const fn of(bytes: Vec<u8>) -> Self {
         Self {
-            bytes: bytes.to_vec(),
-            from: (0..bytes.len()).collect(),
-            to: (1..=bytes.len()).collect(),
+            bytes,
+            places: None,
         }
     }
 
+    fn place(&self, at: usize) -> (usize, usize) {
+        let places = self.places.as_ref();
+        places.map_or((at, at + 1), |places| places[at])
+    }
+
+    /// Where it stands in the text as it came. There are no empty ranges.
     fn source(&self, range: &Range<usize>) -> Range<usize> {
-        let start = self.from.get(range.start).copied().unwrap_or_default();
-        let last = range.end.saturating_sub(1);
-        start..self.to.get(last).copied().unwrap_or(start)
+        self.place(range.start).0..self.place(range.end - 1).1
     }
 
     /// With its escapes read once; nothing where there are none.
@@ -339,11 +362,8 @@ impl View {
         {
             return None;
         }
-        let mut decoded = Self {
-            bytes: Vec::with_capacity(self.bytes.len()),
-            from: Vec::with_capacity(self.bytes.len()),
-            to: Vec::with_capacity(self.bytes.len()),
-        };
+        let mut bytes = Vec::with_capacity(self.bytes.len());
+        let mut places = Vec::with_capacity(self.bytes.len());
         let mut at = 0;
         while at < self.bytes.len() {
             let (char, width) = match escape(&self.bytes[at..]) {
@@ -356,13 +376,15 @@ impl View {
                 Code::Char(char) => char.encode_utf8(&mut buffer).as_bytes(),
             };
             for byte in written {
-                decoded.bytes.push(*byte);
-                decoded.from.push(self.from[at]);
-                decoded.to.push(self.to[at + width - 1]);
+                bytes.push(*byte);
+                places.push((self.place(at).0, self.place(at + width - 1).1));
             }
             at += width;
         }
-        (decoded.bytes != self.bytes).then_some(decoded)
+        (bytes != self.bytes).then_some(Self {
+            bytes,
+            places: Some(places),
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use wxcheck_mock_server::Method;
 use wxcheck_protocol::{fetch::TimestampUnit, push::encode_query};
 
-use crate::step::Forgery;
+use crate::{redact::acts, step::Forgery};
 
 /// Bodies longer than this make no pasteable line; `wxcheck replay` sends them.
 const BODY_LIMIT: usize = 4 * 1024;
@@ -246,9 +246,10 @@ fn shell_safe(text: &str) -> String {
 }
 
 /// A word for bash and zsh: plain single quotes where they do, `$'…'` where the text holds a quote
-/// or a control character.
+/// or something that a terminal or a log would act on: the line is shown, and still sends what was sent.
 fn ansi_c(text: &str) -> String {
-    if !text.chars().any(|char| char == '\'' || char.is_control()) {
+    let plain = |char: char| char != '\'' && !char.is_control() && !acts(char);
+    if text.chars().all(plain) && !text.contains("##") {
         return format!("'{text}'");
     }
     let mut word = String::from("$'");
@@ -259,8 +260,12 @@ fn ansi_c(text: &str) -> String {
             '\n' => word.push_str("\\n"),
             '\r' => word.push_str("\\r"),
             '\t' => word.push_str("\\t"),
-            control if u32::from(control) < 0x20 || control == '\u{7f}' => {
-                let _ = write!(word, "\\x{:02x}", u32::from(control));
+            // Two of them may begin a command.
+            '#' if word.ends_with('#') => word.push_str("\\x23"),
+            acting if acts(acting) => {
+                for byte in acting.encode_utf8(&mut [0; 4]).bytes() {
+                    let _ = write!(word, "\\x{byte:02x}");
+                }
             }
             other => word.push(other),
         }
@@ -272,6 +277,15 @@ fn ansi_c(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_acts_is_written_as_bytes() {
+        assert_eq!(
+            ansi_c("a\u{202e}\u{85}'##[b]"),
+            r"$'a\xe2\x80\xae\xc2\x85\'#\x23[b]'"
+        );
+        assert_eq!(ansi_c("a # 你"), "'a # 你'");
+    }
 
     #[test]
     fn a_line_signs_when_run_and_holds_no_signature() {

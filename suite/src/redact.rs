@@ -14,6 +14,7 @@ use serde::Serialize;
 use wxcheck_mock_server::secret_forms::{Looking, SecretForms};
 
 pub use shown::{Colour, Shown};
+pub(crate) use visible::acts;
 pub use visible::visible;
 
 use self::{

@@ -56,7 +56,7 @@ fn push(shown: &mut String, char: char) {
 }
 
 /// Whether a character does something other than to be seen. Line breaks and tabs are for the caller to say.
-fn acts(char: char) -> bool {
+pub(crate) fn acts(char: char) -> bool {
     let controls = char.is_control() && !matches!(char, '\n' | '\t');
     let turns = matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}');
     let hides = matches!(
