@@ -206,7 +206,7 @@ pub(crate) struct BodyWatch<'a>(Option<&'a AtomicBool>);
 
 impl BodyWatch<'_> {
     /// It came whole.
-    pub(crate) fn is_whole(mut self) {
+    pub(crate) fn end(mut self) {
         self.0 = None;
     }
 }
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn a_body_that_is_dropped_before_its_end_holds_the_worker() {
         let aftermath = Aftermath::default();
-        aftermath.reading(BrokenOff::HoldsTheWorker).is_whole();
+        aftermath.reading(BrokenOff::HoldsTheWorker).end();
         drop(aftermath.reading(BrokenOff::Refused));
         assert!(!aftermath.worker_is_held.load(Ordering::Relaxed));
         drop(aftermath.reading(BrokenOff::HoldsTheWorker));

@@ -96,7 +96,7 @@ impl Server {
         let watch = self.aftermath.reading(behaviour.endurance.broken_off);
         let read = whole(body, limit).await;
         if !matches!(read, Err(Refused::Unreadable(_))) {
-            watch.is_whole();
+            watch.end();
         }
         let body = match read {
             Err(Refused::TooLarge { .. }) if behaviour.body_limit == BodyLimit::Memory => {

@@ -10,6 +10,7 @@ use axum::extract::{Query as QueryPairs, State};
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, Response, Uri};
 use axum::routing::get;
+use bytes::BytesMut;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
@@ -169,13 +170,18 @@ async fn serve(mut listener: Listener, gate: Option<Arc<Gate>>, server: Arc<Serv
 }
 
 /// Serves one connection until it ends, behind what another one left.
-async fn connection<S>(stream: S, router: Router, server: Arc<Server>)
+async fn connection<S>(mut stream: S, router: Router, server: Arc<Server>)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let leftovers = server.aftermath.take();
     if leftovers.is_empty() {
         return talk(stream, router, server).await;
+    }
+    // A proxy passes them on together with what comes next.
+    let mut leftovers = BytesMut::from(leftovers);
+    if stream.read_buf(&mut leftovers).await.is_err() {
+        return;
     }
     let (read, write) = tokio::io::split(stream);
     let whole = tokio::io::join(Cursor::new(leftovers).chain(read), write);

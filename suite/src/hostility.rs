@@ -67,6 +67,18 @@ impl Hostility {
             unwritable,
         }
     }
+
+    /// Whether any may be sent; the reason where none may.
+    pub fn allows(&self) -> Result<(), String> {
+        self.barred.clone().map_or(Ok(()), Err)
+    }
+
+    /// Whether such may be sent as are written byte by byte.
+    pub fn allows_bytes(&self) -> Result<(), String> {
+        self.allows()?;
+        self.unwritable
+            .map_or(Ok(()), |reason| Err(reason.to_owned()))
+    }
 }
 
 /// Whether what is sent stays on this machine, wherever names are made to lead.

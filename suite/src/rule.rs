@@ -279,15 +279,8 @@ impl Need {
                 configured(profile.account == Account::Official, "to official accounts")
             }
             Self::Signed => configured(profile.account.is_signed(), "where pushes are signed"),
-            Self::Hostile => match &profile.hostility.barred {
-                Some(reason) => Err(Unmet::Skipped(reason.clone())),
-                None => Ok(()),
-            },
-            Self::HostileBytes => {
-                Self::Hostile.check(profile, observed)?;
-                let unwritable = profile.hostility.unwritable;
-                seen(unwritable.is_none(), unwritable.unwrap_or_default())
-            }
+            Self::Hostile => profile.hostility.allows().map_err(Unmet::Skipped),
+            Self::HostileBytes => profile.hostility.allows_bytes().map_err(Unmet::Skipped),
             Self::Echo => working(&observed.echoes),
             Self::Served => working(&observed.serves),
             Self::Acknowledges | Self::SoundReplies => {

@@ -38,18 +38,6 @@ impl Scenario {
         })
     }
 
-    /// Whether something hostile is sent in it.
-    pub fn is_hostile(&self) -> bool {
-        fn is_hostile(step: &Step) -> bool {
-            match step {
-                Step::Deliver(deliver) => deliver.abuse.is_some(),
-                Step::Together(steps) => steps.iter().any(is_hostile),
-                _ => false,
-            }
-        }
-        self.steps.iter().any(is_hostile)
-    }
-
     /// A scenario of these steps.
     pub fn of(steps: impl Into<Vec<Step>>) -> Self {
         Self {
@@ -337,13 +325,6 @@ impl Deliver {
     #[must_use]
     pub fn created(mut self, created: Created) -> Self {
         self.created = created;
-        self
-    }
-
-    /// The same, as no documented sender sends it.
-    #[must_use]
-    pub fn abused(mut self, abuse: Abuse) -> Self {
-        self.abuse = Some(abuse);
         self
     }
 

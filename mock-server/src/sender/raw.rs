@@ -1,6 +1,6 @@
 //! Requests written byte by byte, as no HTTP client writes them: cut, unfinished, counted wrong, one upon the other.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{fmt::Write as _, io, net::SocketAddr, time::Duration};
 
 use reqwest::Url;
 use tokio::{
@@ -183,11 +183,11 @@ fn head(request: &Request, length: usize, more: &str) -> String {
     let host = &url[Position::BeforeHost..Position::AfterPort];
     let method = request.method.as_str();
     let content_type = request.content_type.as_deref().unwrap_or("text/xml");
-    let others: String = request
-        .headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"))
-        .collect();
+    let mut others = String::new();
+    for (name, value) in &request.headers {
+        // Writing to a string cannot fail.
+        let _ = write!(others, "{name}: {value}\r\n");
+    }
     format!(
         "{method} {target} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: Mozilla/4.0\r\nAccept: */*\r\nPragma: no-cache\r\n\
          Content-Type: {content_type}\r\nContent-Length: {length}\r\n{others}{more}\r\n"

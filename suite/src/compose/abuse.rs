@@ -31,7 +31,7 @@ pub(super) fn spoil(draft: &mut Draft, abuse: Abuse, format: Format) {
         Abuse::QuarterMebibyte => fill(&mut draft.body, format, QUARTER_MEBIBYTE),
         Abuse::Mebibyte => fill(&mut draft.body, format, MEBIBYTE),
         Abuse::InvalidUtf8 => {
-            insert_bytes(&mut draft.body, format, b"\xff\xfe\xc0\x80\xed\xa0\x80")
+            insert_bytes(&mut draft.body, format, b"\xff\xfe\xc0\x80\xed\xa0\x80");
         }
         Abuse::Nul => insert_bytes(&mut draft.body, format, b"a\0b"),
         Abuse::ParametersTwice => double(draft, |true_one, wrong| [true_one, wrong]),

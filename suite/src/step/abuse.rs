@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Deliver, Scenario, Step};
+
 /// One thing that is wrong with a push on purpose. Signatures hold wherever what they cover is left as it is. No size is
 /// a number here, so that a replay file cannot ask for any.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -51,6 +53,29 @@ pub enum Abuse {
     HeldInBody,
 }
 
+impl Scenario {
+    /// Whether something hostile is sent in it.
+    pub fn is_hostile(&self) -> bool {
+        fn is_hostile(step: &Step) -> bool {
+            match step {
+                Step::Deliver(deliver) => deliver.abuse.is_some(),
+                Step::Together(steps) => steps.iter().any(is_hostile),
+                _ => false,
+            }
+        }
+        self.steps.iter().any(is_hostile)
+    }
+}
+
+impl Deliver {
+    /// The same, as no documented sender sends it.
+    #[must_use]
+    pub fn abused(mut self, abuse: Abuse) -> Self {
+        self.abuse = Some(abuse);
+        self
+    }
+}
+
 impl Abuse {
     /// Whether curl can send it as it is.
     pub const fn is_pasteable(self) -> bool {
@@ -85,5 +110,24 @@ impl fmt::Display for Abuse {
             Self::HeldInHead => "a connection that stays open with half of a head",
             Self::HeldInBody => "a connection that stays open with half of a body",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_abuse_is_a_word_in_a_replay_file_and_a_true_push_says_nothing_of_it() {
+        let scenario = Scenario::of([Step::Together(vec![Step::Deliver(
+            Deliver::text("x").abused(Abuse::HeldInBody),
+        )])]);
+        assert!(scenario.is_hostile());
+        let text = serde_json::to_string(&scenario).unwrap();
+        assert!(text.contains(r#""abuse":"held-in-body""#), "{text}");
+        assert_eq!(serde_json::from_str::<Scenario>(&text).unwrap(), scenario);
+        let harmless = Scenario::of([Step::Deliver(Deliver::text("x"))]);
+        assert!(!harmless.is_hostile());
+        assert!(!serde_json::to_string(&harmless).unwrap().contains("abuse"));
     }
 }
