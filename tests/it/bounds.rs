@@ -340,3 +340,16 @@ fn either_signal_ends_a_command_with_what_it_knows() {
         }
     }
 }
+
+/// Cases that were drawn before the first was played, once took minutes that nothing could end.
+#[test]
+fn a_run_of_very_many_cases_ends_when_its_time_is_over() {
+    let folder = Folder::new();
+    let args = ["--cases", "1000000", "--max-time", "10", "--report-json", "-"];
+    let rules = ["--only", "push-signature", "--only", "reply", "--only", "envelope"];
+    let ran = folder.run(&[&["check"], &args[..], &rules].concat()).exits(3);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["ended"], "out of time");
+    let millis = report["millis"].as_u64().unwrap();
+    assert!(millis < 11_000, "{millis}");
+}
