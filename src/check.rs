@@ -4,6 +4,7 @@ use std::{
     cell::RefCell,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
+    pin::pin,
 };
 
 use anyhow::{Context, Result};
@@ -18,7 +19,6 @@ use wxcheck_suite::{
     configuration::{Configuration, ConfigurationError},
     redact::Shown,
     replay::Replay,
-    report,
     rule::Turn,
     run::{self, Ended, Progress, Run},
     verdict::Verdict,
@@ -30,7 +30,8 @@ use crate::{
     contract::{self, Contract},
     entropy,
     exit::{self, Exit},
-    screen, serve, settings,
+    reports::Reports,
+    screen, serve, settings, stop,
     terminal::{self, View},
 };
 
@@ -57,6 +58,7 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
             "no URL is given: the built-in reference server is judged",
         ));
     }
+    let mut stop = pin!(stop::signal()?);
     let api = serve_api(&mut configuration, built_in).await?;
     // Kept to the end of the run: the server stops when dropped.
     let _reference = if built_in {
@@ -72,16 +74,14 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
     if let Some(warning) = server.warning(&plan) {
         screen::complain(&server.secrets.page(&warning));
     }
+    let mut reports = Reports::tried(&configuration)?;
     let platform = watching::platform(&server, api)
         .await
         .context("the mock platform could not start")?;
     let player = watching::player(&platform, &server, entropy::draw());
     let bar = Bar::new();
-    let stop = async {
-        stopped().await;
-        "Ctrl-C".to_owned()
-    };
-    let mut run = run::run(&player, server.shown_url(), &plan, stop, &|progress| {
+    let stopped = async { stop.as_mut().await.to_owned() };
+    let mut run = run::run(&player, server.shown_url(), &plan, stopped, &|progress| {
         bar.show(&progress);
     })
     .await;
@@ -95,44 +95,26 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
         verbose: args.verbose,
     };
     // Before the files: one that cannot be written must not cost the report.
-    screen::show(&terminal::report(&run, view));
+    reports.tell(&terminal::report(&run, view));
     let contract = match &configuration.contract {
         Some(folder) if run.ended == Ended::Whole => {
             let looked = tokio::select! {
-                looked = Contract::look_at(&player, &server, folder) => looked?,
-                () = sleep(plan.max_time) => Contract::unseen("there was no time for it; raise --max-time"),
-                () = stopped() => Contract::unseen("stopped by Ctrl-C"),
+                looked = Contract::look_at(&player, &server, folder) => looked,
+                () = sleep(plan.max_time) => Ok(Contract::unseen("there was no time for it; raise --max-time")),
+                _ = stop => Ok(Contract::unseen("stopped before the end")),
             };
-            Some(looked)
+            looked.map_err(|error| reports.lose(&error)).ok()
         }
         Some(_) => Some(Contract::unseen("the run was cut short")),
         None => None,
     };
     if let Some(contract) = &contract {
-        screen::show(&run.secrets.page(&contract.told(lang)));
+        reports.tell(&run.secrets.page(&contract.told(lang)));
         run.contract = Some(contract.changed());
     }
-    write_reports(&run, &configuration)?;
+    reports.write(&run);
     let strict = configuration.strict.unwrap_or(false);
-    Ok(exit::of_run(&run, strict, contract.as_ref()))
-}
-
-/// Waits for Ctrl-C.
-async fn stopped() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Without a handler Ctrl-C ends the program by itself.
-        std::future::pending::<()>().await;
-    }
-}
-
-fn write_reports(run: &Run, configuration: &Configuration) -> Result<()> {
-    if let Some(path) = &configuration.report_json {
-        settings::write_text(path, &report::json::write(run))?;
-    }
-    if let Some(path) = &configuration.report_junit {
-        settings::write_text(path, &report::junit::write(run))?;
-    }
-    Ok(())
+    Ok(reports.exit(exit::of_run(&run, strict, contract.as_ref())))
 }
 
 /// Serves the API where it is asked for, and always beside the built-in server.

@@ -8,7 +8,7 @@ use wxcheck_protocol::{
     fetch::{FetchKind, TimestampUnit},
     push::{Format, Mode},
 };
-use wxcheck_suite::{account::Account, configuration::ClockKind};
+use wxcheck_suite::{account::Account, bounds, configuration::ClockKind};
 
 /// Plays WeChat towards a developer's server and judges it.
 #[derive(Debug, Parser)]
@@ -124,7 +124,9 @@ pub(crate) struct TargetArgs {
         long,
         env = "WXCHECK_PATIENCE",
         value_name = "FACTOR",
-        help_heading = "Sending"
+        help_heading = "Sending",
+        allow_negative_numbers = true,
+        value_parser = bounds::parse_patience
     )]
     pub(crate) patience: Option<f64>,
     /// Use the proxies named in the environment (WeChat uses none)
@@ -198,13 +200,27 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) hostility: HostilityArgs,
     /// Repeat the cases of an earlier run [default: drawn afresh]
-    #[arg(long, env = "WXCHECK_SEED", value_name = "N")]
+    #[arg(
+        long,
+        env = "WXCHECK_SEED",
+        value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = |text: &str| bounds::SEED.parse::<u64>(text)
+    )]
     pub(crate) seed: Option<u64>,
     /// Cases drawn per property [default: each rule's own number]
-    #[arg(long, value_name = "N")]
+    #[arg(
+        long, value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = |text: &str| bounds::CASES.parse::<usize>(text)
+    )]
     pub(crate) cases: Option<usize>,
     /// Scenarios in flight at once [default: 8]
-    #[arg(long, value_name = "N")]
+    #[arg(
+        long, value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = |text: &str| bounds::CONCURRENCY.parse::<usize>(text)
+    )]
     pub(crate) concurrency: Option<usize>,
     /// Serve the mock API there, and judge by what the server calls
     #[arg(long, env = "WXCHECK_API_LISTEN", value_name = "ADDR:PORT")]
@@ -234,12 +250,16 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) contract: Option<PathBuf>,
     /// End the run after this; what is known by then is reported [default: 120, more for a slow server]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(
+        long, value_name = "SECONDS",
+        allow_negative_numbers = true,
+        value_parser = |text: &str| bounds::MAX_TIME.parse::<u64>(text)
+    )]
     pub(crate) max_time: Option<u64>,
-    /// Write the report as JSON
+    /// Write the report as JSON; `-` is standard output, and what is told goes to standard error then
     #[arg(long, value_name = "FILE")]
     pub(crate) report_json: Option<PathBuf>,
-    /// Write the report as JUnit XML
+    /// Write the report as JUnit XML; likewise
     #[arg(long, value_name = "FILE")]
     pub(crate) report_junit: Option<PathBuf>,
     /// Where replay files of failures go [default: .wxcheck]
@@ -308,7 +328,13 @@ pub(crate) struct ServeArgs {
     #[arg(long, requires = "listing")]
     pub(crate) markdown: bool,
     /// Repeat the tokens, ids and faults of an earlier run [default: drawn afresh]
-    #[arg(long, env = "WXCHECK_SEED", value_name = "N")]
+    #[arg(
+        long,
+        env = "WXCHECK_SEED",
+        value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = |text: &str| bounds::SEED.parse::<u64>(text)
+    )]
     pub(crate) seed: Option<u64>,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
@@ -331,7 +357,11 @@ pub(crate) struct PushArgs {
     #[arg(long, value_name = "FIELD=VALUE")]
     pub(crate) set: Vec<String>,
     /// Send one from each of so many users
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(
+        long, value_name = "N", default_value_t = 1,
+        allow_negative_numbers = true,
+        value_parser = |text: &str| bounds::TO_USERS.parse::<u32>(text)
+    )]
     pub(crate) to_users: u32,
     /// Send each once more, signed afresh: WeChat's retries of virtual payments are not the same bytes
     #[arg(long)]
@@ -340,7 +370,11 @@ pub(crate) struct PushArgs {
     #[arg(long)]
     pub(crate) show: bool,
     /// Deliver the same bytes so many times, one after the other
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(
+        long, value_name = "N", default_value_t = 1,
+        allow_negative_numbers = true,
+        value_parser = |text: &str| bounds::TIMES.parse::<u32>(text)
+    )]
     pub(crate) times: u32,
     /// What to do when the answer is not 200 in time: once, observed or documented
     #[arg(long, value_name = "POLICY", default_value_t = Policy::ONCE)]
@@ -396,7 +430,11 @@ pub(crate) struct FetchOnceArgs {
     #[arg(long, value_name = "QUERY")]
     pub(crate) query: Option<String>,
     /// The scene, like 1001
-    #[arg(long, value_name = "N")]
+    #[arg(
+        long, value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = |text: &str| bounds::SCENE.parse::<u32>(text)
+    )]
     pub(crate) scene: Option<u32>,
     /// The version of the mini program (customMiniprogramVersion)
     #[arg(long = "custom-version", value_name = "VERSION")]

@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Result, anyhow};
 use wxcheck_suite::{
+    bounds::CONTRACT_FILE_BYTES,
     configuration::Server,
     contract::{self, Changed},
     player::Player,
@@ -64,7 +65,7 @@ impl Contract {
         let file = folder.join(contract::name_for(server) + ".snap");
         let pending = file.with_extension("snap.new");
         let whole = secrets.page(&contract::snapshot(server, &now));
-        let state = match settings::read_if_there(&file)? {
+        let state = match settings::read_if_there(&file, CONTRACT_FILE_BYTES)? {
             None => {
                 settings::write_text(&file, &whole)?;
                 State::New

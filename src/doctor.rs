@@ -13,7 +13,7 @@ use crate::{
     cli::DoctorArgs,
     entropy,
     exit::{self, Exit},
-    screen, settings,
+    screen, settings, stop,
 };
 
 pub(crate) async fn run(args: DoctorArgs) -> Result<Exit> {
@@ -21,12 +21,17 @@ pub(crate) async fn run(args: DoctorArgs) -> Result<Exit> {
     let mut seen = look_at_settings(&configuration);
     let secrets = configuration.secrets();
     let mut text = String::new();
+    let mut stopped = None;
     // What cannot be used cannot be tried.
     if worst(&seen) == Health::Wrong {
         text.push_str("the server was not asked: mend the settings first\n");
     } else {
-        let asked = look_at_server(&configuration, clock::unix_seconds(), entropy::draw());
-        seen.extend(asked.await?);
+        let stop = stop::signal()?;
+        let (now, salt) = (clock::unix_seconds(), entropy::draw());
+        tokio::select! {
+            asked = look_at_server(&configuration, now, salt, &mut seen) => asked?,
+            who = stop => stopped = Some(who),
+        }
     }
     let mut shown = seen.iter().fold(String::new(), |mut shown, one| {
         show(&mut shown, one, &secrets);
@@ -42,6 +47,11 @@ pub(crate) async fn run(args: DoctorArgs) -> Result<Exit> {
         count(Health::Doubtful),
         count(Health::Wrong)
     );
+    if let Some(who) = stopped {
+        let _ = writeln!(shown, "stopped by {who} before the end");
+        screen::show(&secrets.page(&shown));
+        return Ok(Exit::NoVerdict);
+    }
     screen::show(&secrets.page(&shown));
     Ok(exit::of_diagnosis(worst(&seen)))
 }

@@ -24,7 +24,7 @@ use wxcheck_suite::{
 use crate::{
     cli::FetchOnceArgs,
     exit::{Exit, usage},
-    screen, settings,
+    screen, settings, stop,
 };
 
 pub(crate) async fn run(args: FetchOnceArgs) -> Result<Exit> {
@@ -49,7 +49,11 @@ pub(crate) async fn run(args: FetchOnceArgs) -> Result<Exit> {
     )
     .await
     .context("the mock platform could not start")?;
-    let exchange = platform.send(&request, None).await;
+    let stop = stop::signal()?;
+    let exchange = tokio::select! {
+        exchange = platform.send(&request, None) => Ok(exchange),
+        who = stop => Err(who),
+    };
 
     let mut text = format!("{kind} -> {}\n", server.shown_url());
     for (name, value) in &pairs {
@@ -63,8 +67,13 @@ pub(crate) async fn run(args: FetchOnceArgs) -> Result<Exit> {
     if Address::of(&url).scheme != "https" {
         let _ = writeln!(text, "  note: WeChat fetches from https:// URLs only");
     }
-    let exit = match &exchange.outcome {
-        Outcome::Silent(silence) => {
+    let outcome = exchange.map(|exchange| exchange.outcome);
+    let exit = match &outcome {
+        Err(who) => {
+            let _ = writeln!(text, "  no answer so far: stopped by {who}");
+            Exit::NoVerdict
+        }
+        Ok(Outcome::Silent(silence)) => {
             let told = server.secrets.shown(&silence.to_string());
             let _ = writeln!(text, "  {told}");
             if silence.is_unreachable() {
@@ -73,7 +82,7 @@ pub(crate) async fn run(args: FetchOnceArgs) -> Result<Exit> {
                 Exit::Broken
             }
         }
-        Outcome::Answered(answer) => tell(&mut text, answer, kind, &server),
+        Ok(Outcome::Answered(answer)) => tell(&mut text, answer, kind, &server),
     };
     screen::show(&server.secrets.page(&text));
     Ok(exit)

@@ -10,6 +10,7 @@ mod fetch;
 mod list;
 mod push;
 mod replay;
+mod reports;
 mod screen;
 mod serve;
 mod settings;
@@ -35,17 +36,29 @@ fn main() -> ExitCode {
             } else {
                 Exit::Fine
             };
-            // A closed pipe loses the text; the code still tells.
-            let _ = error.print();
-            return code.into();
+            screen::note(error.print());
+            return whole(code).into();
         }
     };
     match outcome {
-        Ok(exit) => exit.into(),
+        Ok(exit) => whole(exit).into(),
         Err(error) => {
             screen::complain(&settings::secrets().page(&format!("error: {error:#}")));
             exit::of_error(&error).into()
         }
+    }
+}
+
+/// The exit code of a command, which is no success where what it had to show is lost.
+fn whole(exit: Exit) -> Exit {
+    let Some(reason) = screen::lost() else {
+        return exit;
+    };
+    let told = format!("error: cannot write to standard output: {reason}");
+    screen::complain(&settings::secrets().page(&told));
+    match exit {
+        Exit::Fine => Exit::Usage,
+        exit => exit,
     }
 }
 

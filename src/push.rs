@@ -12,7 +12,10 @@ use wxcheck_mock_server::{
     catalogue::{Catalogue, Entry},
     clock,
 };
-use wxcheck_protocol::reply::{self, AnsweredPush, Reply, ReplyContext, ReplyKind};
+use wxcheck_protocol::{
+    limits::BODY_LIMIT,
+    reply::{self, AnsweredPush, Reply, ReplyContext, ReplyKind},
+};
 use wxcheck_suite::{
     configuration::{Configuration, Server},
     expect::{excerpt, innermost},
@@ -21,7 +24,7 @@ use wxcheck_suite::{
 };
 
 use self::message::{Draft, Source};
-use crate::{cli::PushArgs, entropy, exit::Exit, screen, settings};
+use crate::{cli::PushArgs, entropy, exit::Exit, screen, settings, stop};
 
 /// How much of an opened answer is shown, in characters.
 const OPENED: usize = 2000;
@@ -56,9 +59,31 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
         .await
         .context("the mock platform could not start")?;
     let shown = RefCell::new(format!("{} -> {}\n", source.name(), server.shown_url()));
+    let stop = stop::signal()?;
+    let ended = tokio::select! {
+        ended = deliver_all(&platform, &source, &args, &server, &casting, &shown) => ended,
+        who = stop => {
+            let _ = writeln!(shown.borrow_mut(), "  stopped by {who}");
+            Ok(Exit::NoVerdict)
+        }
+    };
+    // Whatever ended it: what was seen before is no less true.
+    screen::show(&server.secrets.page(&shown.into_inner()));
+    ended
+}
+
+/// From each user as often as was asked.
+async fn deliver_all(
+    platform: &Platform,
+    source: &Source,
+    args: &PushArgs,
+    server: &Server,
+    casting: &Casting,
+    shown: &RefCell<String>,
+) -> Result<Exit> {
     let mut exit = Exit::Fine;
     for _ in 0..args.to_users {
-        let mut draft = source.draft(&args.set, &server, &casting.next(), clock::unix_seconds())?;
+        let mut draft = source.draft(&args.set, server, &casting.next(), clock::unix_seconds())?;
         if args.to_users > 1 {
             let _ = writeln!(shown.borrow_mut(), "  {}", draft.sender());
         }
@@ -67,7 +92,7 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
             if turn > 0 {
                 draft = draft.afresh(clock::unix_seconds(), entropy::draw());
             }
-            if deliver(&platform, source.entry(), &draft, &args, &server, &shown).await?
+            if deliver(platform, source.entry(), &draft, args, server, shown).await?
                 == Next::GivenUp
             {
                 exit = Exit::Broken;
@@ -79,7 +104,6 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
         .since(0)
         .iter()
         .any(|record| matches!(record.kind, RecordKind::Answered { .. }));
-    screen::show(&server.secrets.page(&shown.into_inner()));
     Ok(if exit == Exit::Broken && !reached {
         Exit::NoVerdict
     } else {
@@ -195,6 +219,12 @@ fn tell(
                 "  at {at:.3} s  status {} in {:.0?}  `{body}`",
                 answer.status, answer.total
             );
+            if answer.excess {
+                let _ = writeln!(
+                    text,
+                    "                the body has more than {BODY_LIMIT} bytes: no answer that WeChat would wait for"
+                );
+            }
             let credentials = &server.target.credentials;
             let context = ReplyContext {
                 key: credentials.key.as_ref(),

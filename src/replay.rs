@@ -1,17 +1,23 @@
 //! `wxcheck replay`: play a failing scenario again, with a fresh signature, and show every exchange.
 
-use std::fmt::Write as _;
+use std::{
+    cell::{Cell, RefCell},
+    fmt::Write as _,
+};
 
 use anyhow::{Context, Result};
 use wxcheck_mock_server::Outcome;
 use wxcheck_protocol::reply::{Reply, ReplyKind};
 use wxcheck_suite::{
+    bounds::{JUDGED_BODY_BYTES, REPLAY_FILE_BYTES},
     configuration::no_rule,
     effects, expect,
     finding::Miss,
+    player::Player,
     recipe::ParamValue,
     redact::Secrets,
     replay::Replay,
+    rule::Rule,
     rules, run,
     transcript::{Entry, Sent, Transcript},
     watching,
@@ -22,7 +28,7 @@ use crate::{
     cli::{Lang, ReplayArgs},
     entropy,
     exit::{Exit, usage},
-    screen, settings,
+    screen, settings, stop,
     terminal::rule_words,
 };
 
@@ -32,7 +38,7 @@ const SHOWN: usize = 2000;
 const READ: usize = 64 * 1024;
 
 pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
-    let text = settings::read_text(&args.file)?;
+    let text = settings::read_text(&args.file, REPLAY_FILE_BYTES)?;
     let replay =
         Replay::read(&text).map_err(|error| usage(format!("{}: {error}", args.file.display())))?;
     let rule = rules::find(&replay.rule).ok_or_else(|| {
@@ -75,35 +81,76 @@ pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
         .await
         .context("the mock platform could not start")?;
     let player = watching::player(&platform, &server, entropy::draw());
-    if let Err(reason) = run::prepare(&player).await {
+    let (summary, _, fix) = rule_words(rule, lang);
+    let story = format!("{}  ({})\n{summary}\n", rule.id, rule.level);
+    let played = Played {
+        story: RefCell::new(story),
+        told: Cell::new(0),
+    };
+    let stop = stop::signal()?;
+    let ended = tokio::select! {
+        ended = play(&player, &replay, rule, fix, &played) => ended,
+        who = stop => {
+            played.add(&format!("\nno verdict: stopped by {who}\n"));
+            Ok(Exit::NoVerdict)
+        }
+    };
+    // Whatever ended it: what was seen before is no less true.
+    screen::show(&player.secrets().page(&played.story.into_inner()));
+    ended
+}
+
+/// What is told of a play, as it goes on.
+struct Played {
+    story: RefCell<String>,
+    /// How many exchanges were told.
+    told: Cell<usize>,
+}
+
+impl Played {
+    fn add(&self, text: &str) {
+        self.story.borrow_mut().push_str(text);
+    }
+}
+
+async fn play(
+    player: &Player<'_>,
+    replay: &Replay,
+    rule: &Rule,
+    fix: &str,
+    played: &Played,
+) -> Result<Exit> {
+    if let Err(reason) = run::prepare(player).await {
         let reason = player.secrets().shown(&reason.to_string());
-        screen::show(&player.secrets().page(&format!("no verdict: {reason}\n")));
+        *played.story.borrow_mut() = format!("no verdict: {reason}\n");
         return Ok(Exit::NoVerdict);
     }
-    let transcript = player.play(&replay.scenario).await?;
+    let told = |entry: &Entry| {
+        let number = played.told.replace(played.told.get() + 1);
+        tell(
+            &mut played.story.borrow_mut(),
+            number,
+            entry,
+            &player.secrets(),
+        );
+    };
+    let transcript = player.play_told(&replay.scenario, &told).await?;
     let secrets = player.secrets();
-
-    let (summary, _, fix) = rule_words(rule, lang);
-    let mut story = format!("{}  ({})\n{summary}\n", rule.id, rule.level);
-    for (number, entry) in transcript.entries.iter().enumerate() {
-        tell(&mut story, number, entry, &secrets);
-    }
+    let mut story = played.story.borrow_mut();
     if transcript.calls.iter().any(|call| call.own) {
         story.push_str("\nwhat happened\n");
         for line in effects::story(&transcript) {
             let _ = writeln!(story, "  {}", secrets.shown(&line));
         }
     }
-    let exit = conclude(
+    Ok(conclude(
         &mut story,
         (rule.judge)(&transcript),
         &transcript,
         &replay.claim,
         fix,
         &secrets,
-    );
-    screen::show(&secrets.page(&story));
-    Ok(exit)
+    ))
 }
 
 fn conclude(
@@ -249,6 +296,11 @@ fn block(story: &mut String, margin: &str, text: &str) {
         let _ = writeln!(story, "{margin}{line}");
     }
     if shown.len() < text.len() {
-        let _ = writeln!(story, "{margin}… ({} bytes in all)", text.len());
+        let least = if text.len() >= JUDGED_BODY_BYTES {
+            "at least "
+        } else {
+            ""
+        };
+        let _ = writeln!(story, "{margin}… ({least}{} bytes in all)", text.len());
     }
 }

@@ -1,16 +1,44 @@
-//! The one file that writes to the terminal, and only what the redactor made. A closed pipe ends the output, not the program.
+//! The one file that writes to the terminal, and only what the redactor made. A closed pipe ends the output, not the program;
+//! a full disk is told, and costs the success.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, ErrorKind, IsTerminal, Write},
+    sync::OnceLock,
+};
+
+/// Why standard output lost something, if it did.
+static LOST: OnceLock<String> = OnceLock::new();
 
 use wxcheck_suite::redact::Shown;
 
 /// Writes a finished text to standard output.
 pub(crate) fn show(text: &Shown) {
     let mut out = io::stdout().lock();
-    // Whoever closed the pipe has read enough.
-    let _ = out
-        .write_all(text.as_str().as_bytes())
-        .and_then(|()| out.flush());
+    note(
+        out.write_all(text.as_str().as_bytes())
+            .and_then(|()| out.flush()),
+    );
+}
+
+/// Notes how writing to standard output went.
+pub(crate) fn note(written: io::Result<()>) {
+    match written {
+        // Whoever closed the pipe has read enough.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            LOST.get_or_init(|| error.to_string());
+        }
+        _ => {}
+    }
+}
+
+/// Why something that was to be shown is lost, if something is.
+pub(crate) fn lost() -> Option<&'static str> {
+    LOST.get().map(String::as_str)
+}
+
+/// Writes a finished text to standard error, where standard output is for something else.
+pub(crate) fn tell(text: &Shown) {
+    let _ = io::stderr().lock().write_all(text.as_str().as_bytes());
 }
 
 /// Writes one line to standard error.

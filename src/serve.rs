@@ -94,7 +94,7 @@ pub(crate) async fn run(args: ServeArgs, lang: Lang) -> Result<Exit> {
     let again = stop::signal()?;
     tokio::select! {
         _ = server.drain(DRAINING) => {}
-        () = again => {}
+        _ = again => {}
     }
     Ok(Exit::Fine)
 }

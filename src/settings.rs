@@ -6,8 +6,10 @@ use std::{fs, io, path::Path, sync::OnceLock};
 use anyhow::Result;
 use wxcheck_mock_server::connecting::read_certificates;
 use wxcheck_suite::{
+    bounds::{CERTIFICATES_FILE_BYTES, SETTINGS_FILE_BYTES},
     configuration::Configuration,
     fixtures::read_fixtures,
+    reading::{self, nearest},
     redact::{Secrets, Shown},
 };
 
@@ -23,16 +25,17 @@ use crate::{
 /// above, if there is one.
 pub(crate) fn over_file(given: Configuration) -> Result<Configuration> {
     let here = std::env::current_dir()?;
-    let nearest = here
-        .ancestors()
-        .map(|folder| (folder.join(Configuration::FILE_NAME), folder))
-        .find(|(path, _)| path.is_file());
-    let Some((path, folder)) = nearest else {
-        return with_files(kept(given));
+    let given = match nearest(Configuration::FILE_NAME, &here) {
+        None => given,
+        Some(path) => {
+            let file = Configuration::from_toml(&read_text(&path, SETTINGS_FILE_BYTES)?)
+                .map_err(|error| usage(format!("{}, {error}", path.display())))?;
+            given.over(file.beside(path.parent().unwrap_or(&here)))
+        }
     };
-    let file = Configuration::from_toml(&read_text(&path)?)
-        .map_err(|error| usage(format!("{}, {error}", path.display())))?;
-    with_files(kept(given.over(file.beside(folder))))
+    let given = kept(given);
+    given.check_urls()?;
+    with_files(given)
 }
 
 /// What the program was told and must not repeat: an error that ends it may quote somebody who knows.
@@ -52,7 +55,9 @@ fn kept(configuration: Configuration) -> Configuration {
 /// What stands in the files that are named: certificate authorities, and pushes of the user's own.
 fn with_files(mut configuration: Configuration) -> Result<Configuration> {
     if let Some(path) = &configuration.ca_cert {
-        configuration.trusted = read_certificates(&read_text(path)?)
+        let pem = reading::read_text(path, CERTIFICATES_FILE_BYTES)
+            .map_err(|error| usage(format!("--ca-cert: {error}")))?;
+        configuration.trusted = read_certificates(&pem)
             .map_err(|error| usage(format!("--ca-cert {}: {error}", path.display())))?;
     }
     if let Some(folder) = &configuration.fixtures {
@@ -76,7 +81,7 @@ impl TargetArgs {
             account: self.account,
             original_id: self.original_id.clone(),
             authorizer_appid: unless_empty(self.authorizer_appid.as_ref()),
-            authorization_url: unless_empty(self.authorization_url.as_ref()),
+            authorization_url: self.authorization_url.clone(),
             patience: self.patience,
             env_proxy: self.env_proxy.then_some(true),
             ca_cert: self.ca_cert.clone(),
@@ -188,27 +193,43 @@ impl ServeArgs {
     }
 }
 
-/// A file that the user named.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "files that the user names are read here"
-)]
-pub(crate) fn read_text(path: &Path) -> Result<String> {
-    fs::read_to_string(path)
-        .map_err(|error| usage(format!("cannot read {}: {error}", path.display())))
+/// A file that the user named, of at most so many bytes.
+pub(crate) fn read_text(path: &Path, most: usize) -> Result<String> {
+    reading::read_text(path, most).map_err(|error| usage(error.to_string()))
 }
 
 /// The same, if it is there.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "files that the user names are read here"
-)]
-pub(crate) fn read_if_there(path: &Path) -> Result<Option<String>> {
-    match fs::read_to_string(path) {
+pub(crate) fn read_if_there(path: &Path, most: usize) -> Result<Option<String>> {
+    match reading::read_text(path, most) {
         Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(usage(format!("cannot read {}: {error}", path.display()))),
+        Err(error) if error.is_absence() => Ok(None),
+        Err(error) => Err(usage(error.to_string())),
     }
+}
+
+/// Whether a file could be written there, as far as that can be told without writing: what is there stays as it is,
+/// and what is no file, such as a pipe to a program, is not touched.
+pub(crate) fn try_to_write(path: &Path) -> Result<()> {
+    let tried = make_folder(path).and_then(|()| match fs::metadata(path) {
+        Ok(known) if known.is_file() => fs::OpenOptions::new().append(true).open(path).map(drop),
+        Ok(known) if known.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(_) => Ok(()),
+        Err(_) => {
+            fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .open(path)?;
+            fs::remove_file(path)
+        }
+    });
+    tried.map_err(|error| usage(format!("cannot write {}: {error}", path.display())))
+}
+
+fn make_folder(path: &Path) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    folder.map_or(Ok(()), fs::create_dir_all)
 }
 
 /// Removes a file that an earlier run wrote, if it is there.
@@ -227,11 +248,7 @@ pub(crate) fn remove_if_there(path: &Path) -> Result<()> {
     reason = "files that the user asks for are written here"
 )]
 pub(crate) fn write_text(path: &Path, text: &Shown) -> Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    folder
-        .map_or(Ok(()), fs::create_dir_all)
+    make_folder(path)
         .and_then(|()| fs::write(path, text.as_str()))
         .map_err(|error| usage(format!("cannot write {}: {error}", path.display())))
 }

@@ -105,6 +105,12 @@ pub fn read_certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, Cert
     if certificates.is_empty() {
         return Err(CertificatesError::None);
     }
+    let mut roots = rustls::RootCertStore::empty();
+    for (place, certificate) in certificates.iter().enumerate() {
+        roots
+            .add(certificate.clone())
+            .map_err(|error| CertificatesError::Broken(format!("number {}: {error}", place + 1)))?;
+    }
     Ok(certificates)
 }
 

@@ -224,6 +224,8 @@ pub(crate) async fn send_recorded(
 /// How WeChat takes an outcome.
 pub(crate) fn hear(outcome: &Outcome) -> Heard {
     match outcome {
+        // WeChat waits for the end of an answer, and cuts where there is none.
+        Outcome::Answered(answer) if answer.excess => Heard::Nothing,
         Outcome::Answered(answer) if answer.status == 200 => Heard::Acknowledged,
         Outcome::Answered(_) => Heard::WrongStatus,
         Outcome::Silent(_) => Heard::Nothing,

@@ -1,12 +1,12 @@
 //! The JSON of pushes and replies: one compact object whose keys keep their order.
 
 use serde::Deserializer;
-use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 use thiserror::Error;
 
-use crate::limits::DEPTH_LIMIT;
+use crate::limits::{DEPTH_LIMIT, NODE_LIMIT};
 use crate::message::{Field, Value};
 
 /// Writes the fields as one object, without white space. Control characters are escaped, other characters are not.
@@ -28,7 +28,8 @@ pub fn write(fields: &[Field]) -> String {
 ///
 /// Integers of 64 bits become numbers; other literals stay as they were written.
 pub fn read(text: &str) -> Result<Value, JsonError> {
-    read_value(serde_json::from_str(text)?, DEPTH_LIMIT)
+    let mut left = NODE_LIMIT;
+    read_value(serde_json::from_str(text)?, DEPTH_LIMIT, &mut left)
 }
 
 /// What is wrong with a text that should be JSON.
@@ -41,8 +42,11 @@ pub enum JsonError {
         reason: String,
     },
     /// Objects or arrays within one another, more than 16 deep.
-    #[error("values more than {DEPTH_LIMIT} deep")]
+    #[error("too deep: values more than {DEPTH_LIMIT} deep")]
     TooDeep,
+    /// More than 4096 values.
+    #[error("too many values: more than {NODE_LIMIT}")]
+    TooMany,
 }
 
 impl From<serde_json::Error> for JsonError {
@@ -89,31 +93,29 @@ fn write_string(out: &mut String, text: &str) {
     out.push_str(&serde_json::Value::from(text).to_string());
 }
 
-/// Reads one level at a time: a raw value keeps a number as written, which a parsed one would not.
-fn read_value(raw: &RawValue, depth: usize) -> Result<Value, JsonError> {
+/// Reads one level at a time: a raw value keeps a number as written, which a parsed one would not. So many values may
+/// still come as `left` says.
+fn read_value(raw: &RawValue, depth: usize, left: &mut usize) -> Result<Value, JsonError> {
+    *left = left.checked_sub(1).ok_or(JsonError::TooMany)?;
     let text = raw.get();
     let value = match text.as_bytes().first() {
         Some(b'"') => Value::Text(serde_json::from_str(text)?),
         Some(b'{' | b'[') if depth == 0 => return Err(JsonError::TooDeep),
-        Some(b'{') => Value::Group(
-            serde_json::Deserializer::from_str(text)
-                .deserialize_map(Entries)?
-                .into_iter()
-                .map(|(name, raw)| {
-                    Ok(Field {
-                        name,
-                        value: read_value(raw, depth - 1)?,
-                    })
-                })
-                .collect::<Result<_, JsonError>>()?,
-        ),
-        Some(b'[') => Value::Many(
-            serde_json::Deserializer::from_str(text)
-                .deserialize_seq(Items)?
-                .into_iter()
-                .map(|raw| read_value(raw, depth - 1))
-                .collect::<Result<_, JsonError>>()?,
-        ),
+        Some(b'{') => {
+            let mut fields = Vec::new();
+            for (name, raw) in parts(text, |json| json.deserialize_map(Entries(*left)))? {
+                let value = read_value(raw, depth - 1, left)?;
+                fields.push(Field { name, value });
+            }
+            Value::Group(fields)
+        }
+        Some(b'[') => {
+            let mut items = Vec::new();
+            for raw in parts(text, |json| json.deserialize_seq(Items(*left)))? {
+                items.push(read_value(raw, depth - 1, left)?);
+            }
+            Value::Many(items)
+        }
         _ => match text.parse::<i64>() {
             Ok(number) if number.to_string() == text => Value::Number(number),
             _ => Value::Bare(text.to_owned()),
@@ -122,8 +124,28 @@ fn read_value(raw: &RawValue, depth: usize) -> Result<Value, JsonError> {
     Ok(value)
 }
 
-/// The entries of an object; a map type would lose order and duplicates.
-struct Entries;
+/// What an object or an array holds, as far as it may hold so much.
+fn parts<'de, T>(
+    text: &'de str,
+    read: impl FnOnce(&mut Json<'de>) -> serde_json::Result<Vec<T>>,
+) -> Result<Vec<T>, JsonError> {
+    // The text was read as a whole before: nothing but its size can be wrong with it now, or a name in it.
+    read(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
+        if error.to_string().starts_with(TOO_MANY) {
+            JsonError::TooMany
+        } else {
+            error.into()
+        }
+    })
+}
+
+type Json<'de> = serde_json::Deserializer<serde_json::de::StrRead<'de>>;
+
+/// What the visitors call it, so that it is told from what the parser has to say.
+const TOO_MANY: &str = "too many values";
+
+/// The entries of an object, at most so many; a map type would lose order and duplicates.
+struct Entries(usize);
 
 impl<'de> Visitor<'de> for Entries {
     type Value = Vec<(String, &'de RawValue)>;
@@ -135,14 +157,17 @@ impl<'de> Visitor<'de> for Entries {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut entries = Vec::new();
         while let Some(entry) = map.next_entry()? {
+            if entries.len() == self.0 {
+                return Err(A::Error::custom(TOO_MANY));
+            }
             entries.push(entry);
         }
         Ok(entries)
     }
 }
 
-/// The items of an array.
-struct Items;
+/// The items of an array, at most so many.
+struct Items(usize);
 
 impl<'de> Visitor<'de> for Items {
     type Value = Vec<&'de RawValue>;
@@ -154,6 +179,9 @@ impl<'de> Visitor<'de> for Items {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element()? {
+            if items.len() == self.0 {
+                return Err(A::Error::custom(TOO_MANY));
+            }
             items.push(item);
         }
         Ok(items)
@@ -206,6 +234,20 @@ mod tests {
         );
         let _ = read(&"[".repeat(1_000_000)).unwrap_err();
         assert!(read(&format!("{}{}", "[".repeat(200_000), "]".repeat(200_000))).is_err());
+    }
+
+    #[test]
+    fn values_are_bounded() {
+        let many = |count: usize| format!("[{}0]", "0,".repeat(count - 2));
+        assert!(read(&many(NODE_LIMIT)).is_ok());
+        assert_eq!(read(&many(NODE_LIMIT + 1)), Err(JsonError::TooMany));
+        let entries = r#""a":{},"#.repeat(NODE_LIMIT);
+        assert_eq!(
+            read(&format!("{{{entries}\"b\":0}}")),
+            Err(JsonError::TooMany)
+        );
+        let nested = format!("[{}0]", "[0,0],".repeat(NODE_LIMIT / 2));
+        assert_eq!(read(&nested), Err(JsonError::TooMany));
     }
 
     #[test]

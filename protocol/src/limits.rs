@@ -24,6 +24,14 @@ pub const AES_BLOCK: usize = 16;
 /// The deepest XML or JSON nesting this project reads. Our own bound: the deepest documented message has four levels.
 pub const DEPTH_LIMIT: usize = 16;
 
+/// The most elements of an XML, and the most values of a JSON, that this project reads. Our own bound: the longest
+/// documented message has some fifty, and a megabyte of the smallest ones would cost a hundred times its size.
+pub const NODE_LIMIT: usize = 4096;
+
+/// The most attributes of an element that this project reads. They are compared with one another, so their number must
+/// not be the sender's choice. Our own bound: no message has any.
+pub const ATTRIBUTE_LIMIT: usize = 16;
+
 /// The longest data of a prefetch or periodic update that can be cached, in bytes: 256 KB, counted in the way that
 /// gives more. Documented: both pages; whether a KB has 1000 or 1024 bytes, they do not say.
 pub const FETCH_LIMIT: usize = 256 * 1024;

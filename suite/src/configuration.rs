@@ -28,6 +28,7 @@ use wxcheck_protocol::{
 
 use crate::{
     account::Account,
+    bounds::{self, keys},
     effects_page::EffectsPage,
     fetching::Fetching,
     hostility::{Asked, Hostility},
@@ -111,9 +112,13 @@ pub struct Configuration {
     pub strict: Option<bool>,
     pub hostile: Option<bool>,
     pub gentle: Option<bool>,
+    #[serde(deserialize_with = "keys::seed")]
     pub seed: Option<u64>,
+    #[serde(deserialize_with = "keys::cases")]
     pub cases: Option<usize>,
+    #[serde(deserialize_with = "keys::concurrency")]
     pub concurrency: Option<usize>,
+    #[serde(deserialize_with = "keys::max_time")]
     pub max_time: Option<u64>,
     pub report_json: Option<PathBuf>,
     pub report_junit: Option<PathBuf>,
@@ -290,7 +295,8 @@ impl Configuration {
     /// The factor on WeChat's five seconds.
     pub fn patience(&self) -> Result<f64, ConfigurationError> {
         let patience = self.patience.unwrap_or(1.0);
-        if patience.is_finite() && (0.01..=1000.0).contains(&patience) {
+        let [least, most] = bounds::PATIENCE;
+        if (least..=most).contains(&patience) {
             Ok(patience)
         } else {
             Err(ConfigurationError::Patience(patience))
@@ -353,8 +359,25 @@ impl Configuration {
         })
     }
 
+    /// That no URL is given as nothing: in CI a variable is missing then, and another server than meant would be judged.
+    pub fn check_urls(&self) -> Result<(), ConfigurationError> {
+        let urls = [
+            ("URL", &self.url),
+            ("--periodic-url", &self.periodic_url),
+            ("--prefetch-url", &self.prefetch_url),
+            ("--effects-url", &self.effects_url),
+            ("--authorization-url", &self.authorization_url),
+        ];
+        let blank = |url: &Option<String>| url.as_ref().is_some_and(|url| url.trim().is_empty());
+        match urls.into_iter().find(|(_, url)| blank(url)) {
+            Some((name, _)) => Err(ConfigurationError::EmptyUrl(name)),
+            None => Ok(()),
+        }
+    }
+
     /// Everything about the server, whole and checked.
     pub fn server(&self) -> Result<Server, ConfigurationError> {
+        self.check_urls()?;
         let fetching = self.fetching()?;
         let callback = self.url.is_some();
         self.check_account()?;
@@ -414,14 +437,14 @@ impl Configuration {
 
     /// Which rules to judge, and how. `drawn` becomes the seed where none is given.
     pub fn plan(&self, drawn: u64) -> Result<Plan, ConfigurationError> {
-        for (option, zero) in [
-            ("cases", self.cases == Some(0)),
-            ("concurrency", self.concurrency == Some(0)),
-            ("max-time", self.max_time == Some(0)),
-        ] {
-            if zero {
-                return Err(ConfigurationError::Zero(option));
-            }
+        let sizes = [
+            (bounds::CASES, self.cases),
+            (bounds::CONCURRENCY, self.concurrency),
+        ];
+        let sizes = sizes.map(|(range, size)| (range, size.map(|size| size as u64)));
+        let numbers = [(bounds::MAX_TIME, self.max_time), (bounds::SEED, self.seed)];
+        for (range, number) in sizes.into_iter().chain(numbers) {
+            number.map(|number| range.check(number)).transpose()?;
         }
         let mut chosen: Vec<&'static Rule> = Vec::new();
         for pattern in &self.only {

@@ -7,6 +7,11 @@ use std::{
 
 use wxcheck_mock_server::catalogue::{CatalogueError, Entry, parse};
 
+use crate::{
+    bounds::FIXTURE_FILE_BYTES,
+    reading::{ReadError, read_text},
+};
+
 /// A folder of pushes that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FixturesError {
@@ -19,13 +24,8 @@ pub enum FixturesError {
         reason: io::Error,
     },
     /// A file cannot be read.
-    #[error("cannot read {}: {reason}", path.display())]
-    File {
-        /// Which one.
-        path: PathBuf,
-        /// What the system said.
-        reason: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] ReadError),
     /// A file stands where the folders of accounts should.
     #[error(
         "--fixtures {}: {name} stands in no folder; put it into one that is called like a kind of account, like mini/{name}", folder.display()
@@ -83,11 +83,12 @@ pub fn read_fixtures(folder: &Path) -> Result<Vec<Entry>, FixturesError> {
             if !is_fixture(&path) {
                 continue;
             }
-            let entry =
-                parse(&file, &read_text(&path)?).map_err(|reason| FixturesError::Broken {
+            let entry = parse(&file, &read_text(&path, FIXTURE_FILE_BYTES)?).map_err(|reason| {
+                FixturesError::Broken {
                     folder: folder.to_owned(),
                     reason,
-                })?;
+                }
+            })?;
             let twin = |known: &Entry| known.account == entry.account && known.name == entry.name;
             if entries.iter().any(twin) {
                 return Err(FixturesError::Twin {
@@ -114,17 +115,6 @@ fn is_fixture(path: &Path) -> bool {
 fn name_of(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the folders of a user's own pushes are read here, for the program and for cargo tests"
-)]
-fn read_text(path: &Path) -> Result<String, FixturesError> {
-    fs::read_to_string(path).map_err(|reason| FixturesError::File {
-        path: path.to_owned(),
-        reason,
-    })
 }
 
 /// What is in a folder, by name.

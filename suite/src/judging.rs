@@ -1,33 +1,36 @@
 //! From one rule to one result: play its cases, judge them, shrink what fails, look again.
 
+mod tally;
+
 use std::{
     cell::{Cell, RefCell},
+    collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt};
 use tokio::time::Instant;
 use wxcheck_mock_server::Silence;
 
 use crate::{
     absence,
     acquaintance::Observed,
+    bounds::{CASES_IN_FLIGHT, KEPT_PLAYS, KEPT_PLAYS_BYTES},
     expect,
     finding::{Finding, Judgement, Miss, Nature},
+    keeping::{cut_after_judging, weight},
     player::Player,
     redact::visible,
     rule::{Rule, Turn, Unmet},
-    search::{self, Case},
+    search::{Case, Supply},
     step::{Deliver, Scenario, Step},
     transcript::Transcript,
     verdict::{Reproduction, RuleResult, Verdict},
 };
+use tally::{Broken, End, First, Played, Tally};
 
 /// Plays spent on making one failing case smaller, at most.
 const SHRINKING_PLAYS: usize = 48;
-
-/// Plays with effects that are kept until the end of a run, in case more effects come; newest kept.
-const KEPT_PLAYS: usize = 4096;
 
 /// Judges rules one by one.
 pub(crate) struct Judging<'a> {
@@ -44,7 +47,30 @@ pub(crate) struct Judging<'a> {
     /// refuses.
     pub(crate) leaves_unanswered: Cell<bool>,
     /// Plays whose effects were waited for, each with its rule.
-    pub(crate) settled: RefCell<Vec<(&'static Rule, Scenario, Transcript)>>,
+    pub(crate) settled: RefCell<Settled>,
+}
+
+/// Plays to which more effects may come, newest kept.
+#[derive(Default)]
+pub(crate) struct Settled {
+    pub(crate) plays: VecDeque<(&'static Rule, Scenario, Transcript)>,
+    /// Bytes of them, about.
+    weight: usize,
+}
+
+impl Settled {
+    fn keep(&mut self, rule: &'static Rule, scenario: &Scenario, transcript: &Transcript) {
+        let mut transcript = transcript.clone();
+        cut_after_judging(&mut transcript);
+        self.weight += weight(&transcript);
+        self.plays.push_back((rule, scenario.clone(), transcript));
+        while self.plays.len() > KEPT_PLAYS || self.weight > KEPT_PLAYS_BYTES {
+            let Some((_, _, oldest)) = self.plays.pop_front() else {
+                break;
+            };
+            self.weight -= weight(&oldest);
+        }
+    }
 }
 
 /// Whether other rules are in flight.
@@ -54,17 +80,6 @@ pub(crate) enum Look {
     First,
     /// None is, and none of the rule's own cases beside each other.
     Alone,
-}
-
-/// What became of one case.
-enum Played {
-    Judged(Judgement, Box<Transcript>),
-    /// The server no longer answers at all; what the network says.
-    Gone(String, Box<Transcript>),
-    /// It had gone before.
-    Omitted,
-    /// Our own fault.
-    Broken(String),
 }
 
 impl<'a> Judging<'a> {
@@ -83,7 +98,7 @@ impl<'a> Judging<'a> {
             most,
             gone: RefCell::new(None),
             leaves_unanswered: Cell::new(false),
-            settled: RefCell::new(Vec::new()),
+            settled: RefCell::default(),
         }
     }
 
@@ -120,23 +135,17 @@ impl<'a> Judging<'a> {
             }
         }
         let cases = (rule.scenarios)(self.player.profile());
-        let mut cases = match search::cases(cases, self.seed, rule.id, self.draws, self.most) {
-            Ok(cases) => cases,
+        let supply = Supply::of(cases, self.seed, rule.id, self.draws, self.most);
+        let tally = match supply {
+            Ok(supply) => self.play_all(rule, supply, look).await,
+            Err(reason) => Err(reason),
+        };
+        let tally = match tally {
+            Ok(tally) => tally,
             Err(reason) => return RuleResult::plain(rule, Verdict::Skipped, Some(reason)),
         };
-        let played = if look == Look::Alone || rule.turn == Turn::Last {
-            let mut played = Vec::new();
-            for case in &cases {
-                played.push(self.play(rule, &case.scenario).await);
-            }
-            played
-        } else {
-            join_all(cases.iter().map(|case| self.play(rule, &case.scenario))).await
-        };
-        let silent = played.iter().any(|played| {
-            matches!(played, Played::Judged(_, transcript) if absence::left_unanswered(transcript))
-        });
-        let mut result = self.sum_up(rule, &mut cases, played, look).await;
+        let silent = tally.silent;
+        let mut result = self.sum_up(rule, tally, look).await;
         // What was found is known by itself whether time decided it; a pass may rest on a forged push that was not
         // refused but lost.
         result.decided_by_time = match &result.finding {
@@ -149,80 +158,94 @@ impl<'a> Judging<'a> {
         result
     }
 
-    /// The verdict of a rule is that of its worst case.
-    async fn sum_up(
+    /// Plays the cases as they are drawn, some at once unless each is to be alone. The error says why there is none.
+    async fn play_all(
         &self,
         rule: &'static Rule,
-        cases: &mut [Case],
-        played: Vec<Played>,
+        supply: Supply,
         look: Look,
-    ) -> RuleResult {
-        let mut worst: Option<(usize, Finding, Box<Transcript>)> = None;
-        let mut doubtful: Option<(usize, Finding, Box<Transcript>)> = None;
-        let mut remark: Option<(usize, Finding, Box<Transcript>)> = None;
-        let (mut broken, mut doubted) = (Broken::default(), Broken::default());
-        let mut unclear = None;
-        let mut not_applicable = None;
-        let mut passed = 0;
-        for (index, played) in played.into_iter().enumerate() {
-            match played {
-                Played::Judged(Ok(()), _) => passed += 1,
-                Played::Judged(Err(Miss::Found(finding)), transcript) => {
-                    broken.note(&finding);
-                    worst.get_or_insert((index, finding, transcript));
-                }
-                Played::Judged(Err(Miss::Doubtful(finding)), transcript) => {
-                    doubted.note(&finding);
-                    doubtful.get_or_insert((index, finding, transcript));
-                }
-                Played::Judged(Err(Miss::Remark(finding)), transcript) => {
-                    doubted.note(&finding);
-                    remark.get_or_insert((index, finding, transcript));
-                }
-                Played::Judged(Err(Miss::Inconclusive(reason)), _) => {
-                    unclear.get_or_insert(reason);
-                }
-                Played::Judged(Err(Miss::NotApplicable(reason)), _) => {
-                    not_applicable.get_or_insert(reason);
-                }
-                Played::Gone(reason, transcript) => {
-                    let mut result = stopped_answering(rule, &cases[index], &reason, &transcript);
-                    // What was found before is no less true.
-                    result.claims.extend(broken.claims);
-                    result.subjects = broken.subjects;
-                    return result;
-                }
-                Played::Omitted => {
-                    let by = self.gone.borrow().unwrap_or("an earlier rule");
-                    unclear.get_or_insert(gone_since(by));
-                }
-                Played::Broken(reason) => {
-                    return RuleResult::plain(rule, Verdict::Errored, Some(reason));
-                }
+    ) -> Result<Tally, String> {
+        let at_once = if look == Look::Alone || rule.turn == Turn::Last {
+            1
+        } else {
+            CASES_IN_FLIGHT
+        };
+        let drawn = stream::unfold(supply, |mut supply| async {
+            let case = supply.next().await?;
+            Some((case, supply))
+        });
+        let mut playing = drawn
+            .enumerate()
+            // Where the server has gone, one more case shows that the rest was not tried.
+            .scan(false, |over, (place, case)| {
+                let last = std::mem::replace(over, self.gone.borrow().is_some());
+                std::future::ready((!last).then_some((place, case)))
+            })
+            .map(|(place, case)| async move {
+                let case: Case = case?;
+                let played = self.play(rule, &case.scenario).await;
+                Ok::<_, String>((place, case, played))
+            })
+            .buffer_unordered(at_once)
+            .boxed_local();
+        let mut tally = Tally::default();
+        while let Some(played) = playing.next().await {
+            let (place, case, played) = played?;
+            tally.take(place, case, played);
+        }
+        Ok(tally)
+    }
+
+    /// The verdict of a rule is that of its worst case.
+    async fn sum_up(&self, rule: &'static Rule, tally: Tally, look: Look) -> RuleResult {
+        match tally.end {
+            Some((_, End::Broken(reason))) => {
+                return RuleResult::plain(rule, Verdict::Errored, Some(reason));
             }
+            Some((
+                place,
+                End::Gone {
+                    reason,
+                    case,
+                    transcript,
+                },
+            )) => {
+                let mut result = stopped_answering(rule, &case, &reason, &transcript);
+                // What was found before is no less true.
+                let (claims, subjects) = tally.broken.before(place);
+                result.claims.extend(claims);
+                result.subjects = subjects;
+                return result;
+            }
+            None => {}
         }
-        if let Some((index, finding, transcript)) = worst {
-            return self
-                .found(rule, &mut cases[index], finding, *transcript, broken, look)
-                .await;
+        if let Some(worst) = tally.worst {
+            return self.found(rule, worst, tally.broken, look).await;
         }
-        let milder = match (Verdict::of_break(rule.level), &doubtful) {
+        let milder = match (Verdict::of_break(rule.level), &tally.doubtful) {
             (Verdict::Failed, Some(_)) => Verdict::Warned,
             _ => Verdict::Noted,
         };
-        if let Some((index, finding, transcript)) = doubtful.or(remark) {
-            let reproduction = reproduction(&cases[index].scenario, &transcript, &finding);
+        if let Some(first) = tally.doubtful.or(tally.remark) {
+            let reproduction =
+                reproduction(&first.case.scenario, &first.transcript, &first.finding);
+            let (claims, subjects) = tally.doubted.before(usize::MAX);
             return RuleResult {
-                finding: Some(finding),
-                claims: doubted.claims,
-                subjects: doubted.subjects,
+                finding: Some(first.finding),
+                claims,
+                subjects,
                 reproduction: Some(reproduction),
                 ..RuleResult::plain(rule, milder, None)
             };
         }
-        match (unclear, not_applicable) {
+        let unclear = tally.unclear.map(|(_, reason)| reason);
+        let omitted = tally.omitted.then(|| {
+            let by = self.gone.borrow().unwrap_or("an earlier rule");
+            gone_since(by)
+        });
+        match (unclear.or(omitted), tally.not_applicable) {
             (Some(reason), _) => RuleResult::plain(rule, Verdict::Inconclusive, Some(reason)),
-            (None, Some(reason)) if passed == 0 => {
+            (None, Some((_, reason))) if tally.passed == 0 => {
                 RuleResult::plain(rule, Verdict::Skipped, Some(reason))
             }
             _ => RuleResult::plain(rule, Verdict::Passed, None),
@@ -233,17 +256,21 @@ impl<'a> Judging<'a> {
     async fn found(
         &self,
         rule: &'static Rule,
-        case: &mut Case,
-        finding: Finding,
-        transcript: Transcript,
+        worst: First,
         broken: Broken,
         look: Look,
     ) -> RuleResult {
+        let First {
+            mut case,
+            finding,
+            transcript,
+            ..
+        } = worst;
         let by_time = finding.nature == Nature::Timing;
         // Before the second look nobody knows whether there is anything to shrink, and waiting for nothing is dear.
         let shrinks = !by_time || (look == Look::Alone && !absence::waited_in_vain(&transcript));
         let (finding, transcript) = if shrinks {
-            self.shrink(rule, case, finding, transcript).await
+            self.shrink(rule, &mut case, finding, transcript).await
         } else {
             (finding, transcript)
         };
@@ -258,11 +285,12 @@ impl<'a> Judging<'a> {
                 );
             }
         }
+        let (claims, subjects) = broken.before(usize::MAX);
         RuleResult {
             reproduction: Some(reproduction(&case.scenario, &transcript, &finding)),
             finding: Some(finding),
-            claims: broken.claims,
-            subjects: broken.subjects,
+            claims,
+            subjects,
             ..RuleResult::plain(rule, Verdict::of_break(rule.level), reason)
         }
     }
@@ -274,15 +302,15 @@ impl<'a> Judging<'a> {
         rule: &'static Rule,
         case: &mut Case,
         mut finding: Finding,
-        mut transcript: Transcript,
-    ) -> (Finding, Transcript) {
+        mut transcript: Box<Transcript>,
+    ) -> (Finding, Box<Transcript>) {
         let mut next = case.simplify();
         for _ in 0..SHRINKING_PLAYS {
             let Some(smaller) = next else { break };
             next = match self.play(rule, &smaller).await {
                 Played::Judged(Err(Miss::Found(same)), seen) if is_same(&same, &finding) => {
                     finding = same;
-                    transcript = *seen;
+                    transcript = seen;
                     case.keep();
                     case.simplify()
                 }
@@ -329,11 +357,7 @@ impl<'a> Judging<'a> {
     fn keep(&self, rule: &'static Rule, scenario: &Scenario, transcript: &Transcript) {
         let waits = |step: &Step| matches!(step, Step::Settle { .. });
         if scenario.steps.iter().any(waits) {
-            let mut settled = self.settled.borrow_mut();
-            if settled.len() >= KEPT_PLAYS {
-                settled.remove(0);
-            }
-            settled.push((rule, scenario.clone(), transcript.clone()));
+            self.settled.borrow_mut().keep(rule, scenario, transcript);
         }
     }
 
@@ -442,26 +466,6 @@ fn gone_since(rule: &str) -> String {
 /// A smaller scenario that breaks something else shows another defect; one that breaks it by being slow shows none.
 fn is_same(one: &Finding, other: &Finding) -> bool {
     one.claim == other.claim && one.subject == other.subject && one.nature == other.nature
-}
-
-/// Which claims some case broke, and for which pushes.
-#[derive(Default)]
-struct Broken {
-    claims: Vec<&'static str>,
-    subjects: Vec<String>,
-}
-
-impl Broken {
-    fn note(&mut self, finding: &Finding) {
-        if !self.claims.contains(&finding.claim) {
-            self.claims.push(finding.claim);
-        }
-        if let Some(subject) = &finding.subject
-            && !self.subjects.iter().any(|known| **known == **subject)
-        {
-            self.subjects.push(subject.to_string());
-        }
-    }
 }
 
 pub(crate) fn reproduction(

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::bounds::LEAVES;
+
 /// How an answer stands to two answers to one request, the one made before it and the other behind it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Likeness {
@@ -90,14 +92,15 @@ pub(crate) fn leaves_of(text: &str) -> BTreeMap<String, String> {
     found
 }
 
-/// A text by places: the leaves of JSON by their paths, the words of anything else by their numbers.
+/// A text by places: the leaves of JSON by their paths, the words of anything else by their numbers. Of a text that has
+/// more than [`LEAVES`] of them the rest is left out, in each of the texts that are compared alike.
 fn parts(text: &str) -> BTreeMap<String, String> {
     let mut parts = BTreeMap::new();
     if let Ok(json) = serde_json::from_str::<Value>(text) {
         leaves(&json, &mut String::new(), &mut parts);
     } else {
         let words = text.split(|char: char| !char.is_alphanumeric());
-        for (place, word) in words.enumerate() {
+        for (place, word) in words.enumerate().take(LEAVES) {
             parts.insert(place.to_string(), word.to_owned());
         }
     }
@@ -105,6 +108,9 @@ fn parts(text: &str) -> BTreeMap<String, String> {
 }
 
 fn leaves(json: &Value, path: &mut String, parts: &mut BTreeMap<String, String>) {
+    if parts.len() == LEAVES {
+        return;
+    }
     let length = path.len();
     match json {
         Value::Object(fields) if !fields.is_empty() => {

@@ -29,12 +29,14 @@ use wxcheck_protocol::{
 pub(crate) use watch::effects_in;
 
 use crate::{
+    bounds::WAITING_PLAYS,
     component::Component,
     compose::{self, Context, Outgoing, Stamped},
     configuration::without_user,
     effects_page::EffectsPage,
     fetching::Fetching,
     identity::{Cast, Casting},
+    keeping::cut_for_judging,
     leak::{self, Leak},
     place::{Address, Inspection, Place, Reach},
     profile::Profile,
@@ -62,6 +64,8 @@ pub struct Player<'a> {
     pace: Cell<Duration>,
     /// Requests in flight at once; waiting takes no place.
     places: OnceCell<Semaphore>,
+    /// Plays that wait at once: until they are judged, what they were answered is kept.
+    waiting: Semaphore,
 }
 
 impl<'a> Player<'a> {
@@ -81,6 +85,7 @@ impl<'a> Player<'a> {
             lag: Cell::new(Duration::ZERO),
             pace: Cell::new(Duration::ZERO),
             places: OnceCell::new(),
+            waiting: Semaphore::new(WAITING_PLAYS),
         }
     }
 
@@ -191,6 +196,23 @@ impl<'a> Player<'a> {
 
     /// Plays a scenario from its first step to its last, with fresh identities.
     pub async fn play(&self, scenario: &Scenario) -> Result<Transcript, SenderError> {
+        self.play_told(scenario, &|_| {}).await
+    }
+
+    /// The same; each entry is told as soon as it is there.
+    pub async fn play_told(
+        &self,
+        scenario: &Scenario,
+        told: &dyn Fn(&Entry),
+    ) -> Result<Transcript, SenderError> {
+        // A play that waits takes a place for each request, any other one for all of it: so no more plays hold
+        // answers than are in flight.
+        let waits = scenario.steps.iter().any(waits);
+        let (_waiting, place) = if waits {
+            (self.waiting.acquire().await.ok(), None)
+        } else {
+            (None, self.place().await)
+        };
         let begun = Instant::now();
         let cast = self.casting.next();
         let path = cast.listener_path();
@@ -215,9 +237,12 @@ impl<'a> Player<'a> {
             entries: Vec::new(),
             held: RefCell::default(),
             counted: Vec::new(),
+            placed: place.is_some(),
         };
         for step in &scenario.steps {
+            let before = play.entries.len();
             play.act(step).await?;
+            play.entries[before..].iter().for_each(told);
         }
         let ended = self.platform.journal().mark();
         let (fetched, mut calls) = play.seen();
@@ -310,9 +335,29 @@ struct Play<'a> {
     held: RefCell<Vec<Stream>>,
     /// Effects that a page of the server's own counted.
     counted: Vec<ApiCall>,
+    /// Whether it has a place for all of its requests.
+    placed: bool,
 }
 
-impl Play<'_> {
+/// Whether a step waits for something that no request of ours brings at once.
+fn waits(step: &Step) -> bool {
+    matches!(
+        step,
+        Step::Settle { .. } | Step::AwaitFetch { .. } | Step::Pause { .. }
+    )
+}
+
+impl<'a> Play<'a> {
+    /// A place for what is sent next, unless the play has one.
+    async fn place(&self) -> Option<SemaphorePermit<'a>> {
+        let player = self.player;
+        if self.placed {
+            None
+        } else {
+            player.place().await
+        }
+    }
+
     async fn act(&mut self, step: &Step) -> Result<(), SenderError> {
         match step {
             Step::AwaitFetch { quiet } => self.await_fetch(Duration::from_millis(*quiet)).await,
@@ -325,7 +370,7 @@ impl Play<'_> {
             Step::Api(act) => self.player.happen(*act),
             Step::Inspect(place) => self.inspect(*place).await,
             Step::Together(steps) => {
-                let _place = self.player.place().await;
+                let _place = self.place().await;
                 let together: Vec<Outgoing> =
                     steps.iter().filter_map(|step| self.compose(step)).collect();
                 let sending = together.iter().map(|outgoing| self.send(outgoing, None));
@@ -337,7 +382,7 @@ impl Play<'_> {
                 if kept && self.line.is_none() {
                     self.line = Some(self.player.platform.kept_line()?);
                 }
-                let _place = self.player.place().await;
+                let _place = self.place().await;
                 if let Some(outgoing) = self.compose(single) {
                     let line = self.line.as_ref().filter(|_| kept);
                     let entry = self.send(&outgoing, line).await;
@@ -406,7 +451,7 @@ impl Play<'_> {
             }
             Outcome::Silent(_) => (None, None, Vec::new()),
         };
-        Entry {
+        let mut entry = Entry {
             sent: outgoing.sent.clone(),
             recipe: outgoing.recipe.clone(),
             started: exchange.started,
@@ -415,7 +460,9 @@ impl Play<'_> {
             text,
             leaks,
             origin: outgoing.origin,
-        }
+        };
+        cut_for_judging(&mut entry);
+        entry
     }
 
     /// Looks at a URL, and its TLS if it has any. A loopback address is nothing to look at.

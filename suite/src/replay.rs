@@ -6,8 +6,9 @@ use wxcheck_protocol::push::{Format, Mode};
 
 use crate::{
     account::Account,
+    bounds::{REPLAY_AT_ONCE, REPLAY_PAUSES_PERCENT, REPLAY_REQUESTS, REPLAY_WAITS},
     redact::{Secrets, Shown},
-    step::Scenario,
+    step::{ApiAct, Scenario, Step},
 };
 
 /// The content of a replay file.
@@ -43,16 +44,36 @@ pub enum ReplayError {
         /// What the JSON parser said.
         reason: String,
     },
+    /// More steps than a replay file may have.
+    #[error("it has {0} steps; a replay file has at most {REPLAY_REQUESTS}")]
+    TooManySteps(usize),
+    /// More requests at the same moment than a replay file may have.
+    #[error("it sends {0} requests at once; a replay file sends at most {REPLAY_AT_ONCE}")]
+    TooManyAtOnce(usize),
+    /// Longer pauses than a replay file may have.
+    #[error(
+        "it pauses for {0} hundredths of the time limit; a replay file pauses for at most {REPLAY_PAUSES_PERCENT}, all together"
+    )]
+    PausesTooLong(u64),
+    /// Longer waits for effects and fetches than a replay file may have.
+    #[error(
+        "it waits {0} ms for effects and fetches; a replay file waits at most {REPLAY_WAITS:?}, all together"
+    )]
+    WaitsTooLong(u64),
 }
 
 impl Replay {
     /// Reads the content of a replay file.
     pub fn read(text: &str) -> Result<Self, ReplayError> {
-        serde_json::from_str(text).map_err(|error| ReplayError::Unreadable {
+        let replay: Self = serde_json::from_str(text).map_err(|error| ReplayError::Unreadable {
             line: error.line(),
             column: error.column(),
             reason: error.to_string(),
-        })
+        })?;
+        let mut load = Load::default();
+        load.add(&replay.scenario.steps);
+        load.check()?;
+        Ok(replay)
     }
 
     /// The content of the file, indented for reviewers. What acts is written as escapes, so that it is played as it was.
@@ -67,24 +88,106 @@ impl Replay {
     }
 }
 
+/// What playing a scenario costs. A file may come from anywhere, and rules never try as much.
+#[derive(Default)]
+struct Load {
+    steps: usize,
+    at_once: usize,
+    /// Hundredths of the limit of one exchange.
+    pauses: u64,
+    /// Milliseconds.
+    waits: u64,
+}
+
+impl Load {
+    fn add(&mut self, steps: &[Step]) {
+        for step in steps {
+            self.steps += 1;
+            match step {
+                Step::Together(steps) => {
+                    self.at_once = self.at_once.max(steps.len());
+                    self.add(steps);
+                }
+                Step::Pause { percent } | Step::Api(ApiAct::Slow { percent }) => {
+                    self.pauses = self.pauses.saturating_add(u64::from(*percent));
+                }
+                Step::AwaitFetch { quiet } | Step::Settle { quiet } => {
+                    self.waits = self.waits.saturating_add(*quiet);
+                }
+                Step::Verify(_)
+                | Step::Visit
+                | Step::Deliver(_)
+                | Step::Fetch(_)
+                | Step::Inspect(_)
+                | Step::Redeliver { .. }
+                | Step::Api(ApiAct::RevokeTokens | ApiAct::Mend) => {}
+            }
+        }
+    }
+
+    fn check(&self) -> Result<(), ReplayError> {
+        if self.steps > REPLAY_REQUESTS {
+            Err(ReplayError::TooManySteps(self.steps))
+        } else if self.at_once > REPLAY_AT_ONCE {
+            Err(ReplayError::TooManyAtOnce(self.at_once))
+        } else if self.pauses > REPLAY_PAUSES_PERCENT {
+            Err(ReplayError::PausesTooLong(self.pauses))
+        } else if u128::from(self.waits) > REPLAY_WAITS.as_millis() {
+            Err(ReplayError::WaitsTooLong(self.waits))
+        } else {
+            Ok(())
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::step::{Deliver, Step};
 
-    #[test]
-    fn what_is_written_is_read_again() {
-        let replay = Replay {
+    fn of(steps: Vec<Step>) -> Replay {
+        Replay {
             wxcheck: "0.1.0".into(),
             rule: "reply/well-formed".into(),
             claim: "malformed".into(),
             mode: Mode::Safe,
             format: Format::Json,
             account: Account::Official,
-            scenario: Scenario::of([Step::Deliver(Deliver::text(
-                "a]]>z ::b \u{202e}\u{1b}##[c]",
-            ))]),
-        };
+            scenario: Scenario::of(steps),
+        }
+    }
+
+    #[test]
+    fn what_no_rule_would_try_is_refused_with_the_limit() {
+        for (steps, sentence) in [
+            (
+                vec![Step::Visit; 201],
+                "it has 201 steps; a replay file has at most 200",
+            ),
+            (
+                vec![Step::Together(vec![Step::Visit; 51])],
+                "it sends 51 requests at once; a replay file sends at most 50",
+            ),
+            (
+                vec![Step::Pause { percent: u32::MAX }; 3],
+                "it pauses for 12884901885 hundredths of the time limit; a replay file pauses for at most 2000, all together",
+            ),
+            (
+                vec![Step::Settle { quiet: u64::MAX }; 2],
+                "it waits 18446744073709551615 ms for effects and fetches; a replay file waits at most 60s, all together",
+            ),
+        ] {
+            let written = serde_json::to_string(&of(steps)).unwrap();
+            let refused = Replay::read(&written).unwrap_err();
+            assert_eq!(refused.to_string(), sentence);
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let replay = of(vec![Step::Deliver(Deliver::text(
+            "a]]>z ::b \u{202e}\u{1b}##[c]",
+        ))]);
         assert_eq!(
             Replay::read(replay.write(&Secrets::default()).as_str()).unwrap(),
             replay

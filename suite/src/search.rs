@@ -3,12 +3,21 @@
 //! proptest has no async, so its value trees are driven by hand: that also lets the cases of a rule
 //! be in flight together.
 
+use std::{
+    collections::{HashSet, VecDeque},
+    hash::{DefaultHasher, Hasher},
+    io,
+};
+
 use proptest::{
     strategy::{BoxedStrategy, Strategy, ValueTree},
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
+use tokio::task::yield_now;
+
 use crate::{
+    bounds::REMEMBERED_DRAWS,
     identity::mix,
     rule::{Cases, Laden},
     step::Scenario,
@@ -22,77 +31,166 @@ pub(crate) struct Case {
     tree: Option<Tree>,
 }
 
-/// The cases of a rule. The same seed and rule draw the same cases. Of laden ones there are at most `most`.
-pub(crate) fn cases(
-    cases: Cases,
-    seed: u64,
-    rule: &str,
-    wanted: Option<usize>,
-    most: usize,
-) -> Result<Vec<Case>, String> {
-    match cases {
-        Cases::None(reason) => Err(reason),
-        Cases::Each(scenarios) => Ok(scenarios
-            .into_iter()
-            .map(|scenario| Case {
-                scenario,
-                tree: None,
-            })
-            .collect()),
-        Cases::Drawn(fixed, usual, strategy) => {
-            let fixed = fixed.into_iter().map(|scenario| Case {
-                scenario,
-                tree: None,
-            });
-            let mut runner = runner(seed, rule);
-            with_draws(
-                fixed.collect(),
-                wanted.unwrap_or(usual),
-                &strategy,
-                &mut runner,
-            )
-        }
-        Cases::Laden(laden, usual, strategy) => {
-            let (first, mut others): (Vec<Laden>, Vec<Laden>) =
-                laden.into_iter().partition(|laden| laden.first);
-            if first.len() + others.len() > most {
-                // Another choice with each seed.
-                others.sort_by_key(|laden| mix(seed ^ mix(laden.parts as u64)));
+/// The cases of a rule, drawn one by one as they are asked for. The same seed and rule draw the same cases.
+pub(crate) struct Supply {
+    fixed: std::vec::IntoIter<Case>,
+    draws: Option<Draws>,
+    known: Known,
+}
+
+struct Draws {
+    left: usize,
+    strategy: BoxedStrategy<Scenario>,
+    runner: TestRunner,
+}
+
+/// What came of one draw.
+enum Draw {
+    Case(Box<Case>),
+    /// One that was drawn before.
+    Same,
+    /// There are no more.
+    Over,
+}
+
+impl Supply {
+    /// The cases of a rule. Of laden ones there are at most `most`.
+    pub(crate) fn of(
+        cases: Cases,
+        seed: u64,
+        rule: &str,
+        wanted: Option<usize>,
+        most: usize,
+    ) -> Result<Self, String> {
+        let (fixed, draws) = match cases {
+            Cases::None(reason) => return Err(reason),
+            Cases::Each(scenarios) => (as_they_are(scenarios), None),
+            Cases::Drawn(fixed, usual, strategy) => {
+                let left = wanted.unwrap_or(usual);
+                (as_they_are(fixed), Some((left, strategy)))
             }
-            let chosen = first.into_iter().chain(others).take(most.max(1));
-            let cases = chosen.map(|laden| {
-                let tree = LadenTree::new(laden);
-                Case {
-                    scenario: tree.current(),
-                    tree: Some(Box::new(tree)),
+            Cases::Laden(laden, usual, strategy) => {
+                let left = wanted.unwrap_or(usual.min(most));
+                (chosen(laden, seed, most), Some((left, strategy)))
+            }
+        };
+        Ok(Self {
+            fixed: fixed.into_iter(),
+            draws: draws.map(|(left, strategy)| Draws {
+                left,
+                strategy,
+                runner: runner(seed, rule),
+            }),
+            known: Known::default(),
+        })
+    }
+
+    /// The next case. Whoever else has something to do gets to it between two draws: a strategy that has few cases
+    /// draws the same ones for long.
+    pub(crate) async fn next(&mut self) -> Option<Result<Case, String>> {
+        loop {
+            match self.draw() {
+                Ok(Draw::Case(case)) => return Some(Ok(*case)),
+                Ok(Draw::Same) => yield_now().await,
+                Ok(Draw::Over) => return None,
+                Err(reason) => {
+                    self.draws = None;
+                    return Some(Err(reason));
                 }
-            });
-            let draws = wanted.unwrap_or(usual.min(most));
-            let mut runner = runner(seed, rule);
-            with_draws(cases.collect(), draws, &strategy, &mut runner)
+            }
         }
+    }
+
+    fn draw(&mut self) -> Result<Draw, String> {
+        if let Some(case) = self.fixed.next() {
+            self.known.is_new(&case.scenario);
+            return Ok(Draw::Case(Box::new(case)));
+        }
+        let Some(draws) = self.draws.as_mut().filter(|draws| draws.left > 0) else {
+            return Ok(Draw::Over);
+        };
+        draws.left -= 1;
+        let tree = draws
+            .strategy
+            .new_tree(&mut draws.runner)
+            .map_err(|reason| format!("no case could be drawn: {reason}"))?;
+        let scenario = tree.current();
+        Ok(if self.known.is_new(&scenario) {
+            let tree = Some(tree);
+            Draw::Case(Box::new(Case { scenario, tree }))
+        } else {
+            Draw::Same
+        })
     }
 }
 
-fn with_draws(
-    mut cases: Vec<Case>,
-    draws: usize,
-    strategy: &BoxedStrategy<Scenario>,
-    runner: &mut TestRunner,
-) -> Result<Vec<Case>, String> {
-    for _ in 0..draws {
-        let tree = strategy
-            .new_tree(runner)
-            .map_err(|reason| format!("no case could be drawn: {reason}"))?;
-        let scenario = tree.current();
-        if cases.iter().all(|case| case.scenario != scenario) {
-            cases.push(Case {
-                scenario,
-                tree: Some(tree),
-            });
-        }
+fn as_they_are(scenarios: Vec<Scenario>) -> Vec<Case> {
+    let case = |scenario| Case {
+        scenario,
+        tree: None,
+    };
+    scenarios.into_iter().map(case).collect()
+}
+
+/// The laden cases that there is time for.
+fn chosen(laden: Vec<Laden>, seed: u64, most: usize) -> Vec<Case> {
+    let (first, mut others): (Vec<Laden>, Vec<Laden>) =
+        laden.into_iter().partition(|laden| laden.first);
+    if first.len() + others.len() > most {
+        // Another choice with each seed.
+        others.sort_by_key(|laden| mix(seed ^ mix(laden.parts as u64)));
     }
-    Ok(cases)
+    let chosen = first.into_iter().chain(others).take(most.max(1));
+    let cases = chosen.map(|laden| {
+        let tree = LadenTree::new(laden);
+        Case {
+            scenario: tree.current(),
+            tree: Some(Box::new(tree)),
+        }
+    });
+    cases.collect()
+}
+
+/// What was drawn of late, by its hash.
+#[derive(Default)]
+struct Known {
+    hashes: HashSet<u64>,
+    order: VecDeque<u64>,
+}
+
+impl Known {
+    /// Whether a scenario is none of them; it is one from now on.
+    fn is_new(&mut self, scenario: &Scenario) -> bool {
+        let mut hashing = Hashing::default();
+        // Nothing in a scenario can fail to become JSON, and hashing takes all there is.
+        let _ = serde_json::to_writer(&mut hashing, scenario);
+        let hash = hashing.0.finish();
+        if !self.hashes.insert(hash) {
+            return false;
+        }
+        self.order.push_back(hash);
+        if self.order.len() > REMEMBERED_DRAWS
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.hashes.remove(&oldest);
+        }
+        true
+    }
+}
+
+/// A hash of what is written.
+#[derive(Default)]
+struct Hashing(DefaultHasher);
+
+impl io::Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Takes parts away: half of them at first, then ever fewer at a time.
@@ -208,9 +306,53 @@ mod tests {
         Cases::Drawn(Vec::new(), 10, scenario.boxed())
     }
 
+    fn cases(
+        cases: Cases,
+        seed: u64,
+        rule: &str,
+        wanted: Option<usize>,
+        most: usize,
+    ) -> Result<Vec<Case>, String> {
+        let mut supply = Supply::of(cases, seed, rule, wanted, most)?;
+        let mut drawn = Vec::new();
+        loop {
+            match supply.draw()? {
+                Draw::Case(case) => drawn.push(*case),
+                Draw::Same => {}
+                Draw::Over => return Ok(drawn),
+            }
+        }
+    }
+
     fn drawn(seed: u64) -> Vec<Scenario> {
         let cases = cases(texts(), seed, "area/rule", None, usize::MAX).unwrap();
         cases.into_iter().map(|case| case.scenario).collect()
+    }
+
+    #[test]
+    fn what_was_drawn_before_is_left_out() {
+        let few = (0..3_u8).prop_map(|letter| {
+            Scenario::of([Step::Deliver(Deliver::text(
+                char::from(b'a' + letter).to_string(),
+            ))])
+        });
+        let known = Scenario::of([Step::Deliver(Deliver::text("a"))]);
+        let drawn = Cases::Drawn(vec![known.clone()], 10, few.boxed());
+        let cases = cases(drawn, 1, "area/rule", Some(20_000), usize::MAX).unwrap();
+        assert_eq!(cases.len(), 3);
+        assert_eq!(cases[0].scenario, known);
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_fits() {
+        let mut known = Known::default();
+        let text = |n: usize| Scenario::of([Step::Deliver(Deliver::text(n.to_string()))]);
+        for n in 0..REMEMBERED_DRAWS + 10 {
+            assert!(known.is_new(&text(n)));
+        }
+        assert_eq!(known.hashes.len(), REMEMBERED_DRAWS);
+        assert!(!known.is_new(&text(REMEMBERED_DRAWS)));
+        assert!(known.is_new(&text(0)), "the oldest is forgotten");
     }
 
     #[test]
@@ -294,7 +436,8 @@ mod tests {
             ..laden(parts)
         });
         let strategy = Just(Scenario::default()).boxed();
-        let cases = cases(Cases::Laden(some.collect(), 5, strategy), 1, "a/b", None, 4).unwrap();
+        let laden = Cases::Laden(some.collect(), 5, strategy);
+        let cases = cases(laden, 1, "a/b", None, 4).unwrap();
         assert!(cases.len() <= 8 && cases.len() >= 4);
         let first = serde_json::to_string(&cases[0].scenario).unwrap();
         assert!(first.contains(&"x".repeat(17)), "{first}");

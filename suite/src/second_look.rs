@@ -60,7 +60,7 @@ pub(crate) async fn count_late_effects(
     board: &Board<'_>,
     places: &[(usize, &'static Rule)],
 ) {
-    let settled = judging.settled.take();
+    let settled = judging.settled.take().plays;
     let Some(mark) = settled.iter().map(|(_, _, seen)| seen.ended).min() else {
         return;
     };

@@ -20,9 +20,11 @@ use wxcheck_network::Network;
 use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
 use wxcheck_reference_server as reference;
 use wxcheck_suite::{
+    bounds,
     configuration::Configuration,
     contract,
     fixtures::read_fixtures,
+    reading::{nearest, read_text},
     rules,
     run::{self, Ended, Run},
     verdict::{RuleResult, Verdict},
@@ -165,7 +167,7 @@ fn as_test(result: &RuleResult) -> Result<Completion, Failed> {
 /// needs is filled in where no server is named.
 fn configuration() -> Result<Configuration, String> {
     let given = Configuration {
-        url: variable("WXCHECK_URL"),
+        url: url("WXCHECK_URL"),
         token: variable("WXCHECK_TOKEN"),
         appid: variable("WXCHECK_APPID"),
         secret: variable("WXCHECK_SECRET"),
@@ -174,12 +176,12 @@ fn configuration() -> Result<Configuration, String> {
         format: parsed("WXCHECK_FORMAT")?,
         account: parsed("WXCHECK_ACCOUNT")?,
         original_id: variable("WXCHECK_ORIGINAL_ID"),
-        patience: parsed("WXCHECK_PATIENCE")?,
-        seed: parsed("WXCHECK_SEED")?,
+        patience: number("WXCHECK_PATIENCE", bounds::parse_patience)?,
+        seed: number("WXCHECK_SEED", |text| bounds::SEED.parse(text))?,
         hostile: switched("WXCHECK_HOSTILE"),
         gentle: switched("WXCHECK_GENTLE"),
         api_listen: parsed("WXCHECK_API_LISTEN")?,
-        effects_url: variable("WXCHECK_EFFECTS_URL"),
+        effects_url: url("WXCHECK_EFFECTS_URL"),
         // Cargo runs tests in the package's folder; what is typed is meant from the workspace's.
         contract: variable("WXCHECK_CONTRACT").map(|folder| workspace().join(folder)),
         fixtures: variable("WXCHECK_FIXTURES").map(|folder| workspace().join(folder)),
@@ -187,6 +189,7 @@ fn configuration() -> Result<Configuration, String> {
         ..Configuration::default()
     };
     let mut given = given.over(file()?);
+    given.check_urls().map_err(|error| error.to_string())?;
     if let Some(folder) = &given.fixtures {
         given.own_entries = read_fixtures(folder).map_err(|error| error.to_string())?;
     }
@@ -212,22 +215,14 @@ fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test harness has no other way to be configured"
-)]
 fn file() -> Result<Configuration, String> {
     let here = std::env::current_dir().map_err(|error| error.to_string())?;
-    let nearest = here
-        .ancestors()
-        .map(|folder| folder.join(Configuration::FILE_NAME))
-        .find(|path| path.is_file());
-    let Some(path) = nearest else {
+    let Some(path) = nearest(Configuration::FILE_NAME, &here) else {
         return Ok(Configuration::default());
     };
-    let name = path.display();
-    let text = std::fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;
-    let given = Configuration::from_toml(&text).map_err(|error| format!("{name}, {error}"))?;
+    let text = read_text(&path, bounds::SETTINGS_FILE_BYTES).map_err(|error| error.to_string())?;
+    let given =
+        Configuration::from_toml(&text).map_err(|error| format!("{}, {error}", path.display()))?;
     Ok(given.beside(path.parent().unwrap_or(&here)))
 }
 
@@ -363,10 +358,23 @@ fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(name: &str) -> Result<Op
         .transpose()
 }
 
+fn number<T>(name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Option<T>, String> {
+    let given = variable(name);
+    let number =
+        given.map(|value| parse(&value).map_err(|error| format!("{name}={value}: {error}")));
+    number.transpose()
+}
+
+/// CI sets a variable to nothing where a secret is missing: that is none given.
+fn variable(name: &str) -> Option<String> {
+    url(name).filter(|value| !value.is_empty())
+}
+
+/// A URL that is set to nothing stays one that is given: without it another server than meant would be judged.
 #[expect(
     clippy::disallowed_methods,
     reason = "a test harness has no other way to be configured"
 )]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+fn url(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }

@@ -91,8 +91,8 @@ fn a_slip_of_the_command_line_exits_2_and_names_it() {
     check(&["--skip", "reply/acknowledges"]).complains("ID=REASON");
     check(&["--skip", "reply/acknowledges= "]).complains("ID=REASON");
     check(&["--skip", "reply/acknowledge=later"]).complains("did you mean");
-    check(&["--cases", "0"]).complains("--cases 0");
-    check(&["--patience", "0"]).complains("--patience 0");
+    check(&["--cases", "0"]).complains("'0' for '--cases <N>'");
+    check(&["--patience", "0"]).complains("'0' for '--patience <FACTOR>'");
     check(&["--tokken", "x"]).complains("--tokken");
     folder.run(&[]).exits(2).complains("Usage:");
 }

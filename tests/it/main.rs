@@ -1,5 +1,6 @@
 //! Acceptance tests, one binary, so that linking is paid for once.
 //!
+//! - `bounds`: strange numbers, files, disks and signals.
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
 //! - `commands`: the commands that list and send.
 //! - `contract`: the replies of a server, kept as snapshots.
@@ -17,6 +18,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod bounds;
 mod cli;
 mod commands;
 mod contract;

@@ -1,10 +1,11 @@
-//! Reading: a small tree that keeps order and duplicates, refuses a DTD and bounds its depth.
+//! Reading: a small tree that keeps order and duplicates, refuses a DTD, and has bounds for its depth, its elements and
+//! their attributes.
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use thiserror::Error;
 
-use crate::limits::DEPTH_LIMIT;
+use crate::limits::{ATTRIBUTE_LIMIT, DEPTH_LIMIT, NODE_LIMIT};
 use crate::message::{Field, Value};
 
 /// A document, with what stood around its root.
@@ -117,8 +118,11 @@ pub enum XmlError {
     #[error("text outside the root element")]
     TextOutsideRoot,
     /// Elements within elements, more than 16 deep.
-    #[error("elements more than {DEPTH_LIMIT} deep")]
+    #[error("too deep: elements more than {DEPTH_LIMIT} deep")]
     TooDeep,
+    /// More than 4096 elements.
+    #[error("too many elements: more than {NODE_LIMIT}")]
+    TooMany,
     /// An entity that XML does not define by itself.
     #[error("an unknown entity &{name};")]
     UnknownEntity {
@@ -131,6 +135,8 @@ pub enum XmlError {
 #[derive(Default)]
 struct Tree {
     open: Vec<Element>,
+    /// How many elements were opened so far.
+    elements: usize,
     root: Option<Element>,
     declaration: bool,
     comments: bool,
@@ -147,6 +153,10 @@ impl Tree {
         if self.open.len() == DEPTH_LIMIT {
             return Err(XmlError::TooDeep);
         }
+        if self.elements == NODE_LIMIT {
+            return Err(XmlError::TooMany);
+        }
+        self.elements += 1;
         if !is_name(name) {
             return Err(malformed(at, format!("<{name}> is not an element name")));
         }
@@ -156,7 +166,7 @@ impl Tree {
             if index == ATTRIBUTE_LIMIT {
                 return Err(malformed(
                     at,
-                    format!("more than {ATTRIBUTE_LIMIT} attributes of <{name}>"),
+                    format!("too many attributes of <{name}>: more than {ATTRIBUTE_LIMIT}"),
                 ));
             }
         }
@@ -272,9 +282,6 @@ fn position(offset: u64) -> usize {
     usize::try_from(offset).unwrap_or(usize::MAX)
 }
 
-/// Attributes are compared with one another, so their number must not be the sender's choice.
-const ATTRIBUTE_LIMIT: usize = 16;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,6 +386,15 @@ mod tests {
                 read(text)
             );
         }
+    }
+
+    #[test]
+    fn elements_are_bounded() {
+        let many = |count: usize| format!("<xml>{}</xml>", "<a/>".repeat(count - 1));
+        assert_eq!(root(&many(NODE_LIMIT)).children.len(), NODE_LIMIT - 1);
+        let refused = read(&many(NODE_LIMIT + 1)).unwrap_err();
+        assert_eq!(refused.to_string(), "too many elements: more than 4096");
+        assert_eq!(read(&"<a>".repeat(300_000)), Err(XmlError::TooDeep));
     }
 
     #[test]

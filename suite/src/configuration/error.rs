@@ -6,11 +6,16 @@ use wxcheck_protocol::{
     push::{Format, Mode},
 };
 
-use crate::{account::Account, effects_page::TemplateError, rules};
+use crate::{account::Account, bounds::OutOfRange, effects_page::TemplateError, rules};
 
 /// A configuration that cannot be used: which option, and what to do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ConfigurationError {
+    /// A URL is given as nothing.
+    #[error(
+        "{0}: it is given, and empty; is a variable missing where it comes from? Give it, or unset the variable"
+    )]
+    EmptyUrl(&'static str),
     /// The URL is none that WeChat could call.
     #[error("URL: {0}")]
     Url(TargetError),
@@ -115,9 +120,9 @@ pub enum ConfigurationError {
     /// The patience is out of range.
     #[error("--patience {0}: give a factor from 0.01 to 1000")]
     Patience(f64),
-    /// A number that must not be zero.
-    #[error("--{0} 0: give at least 1")]
-    Zero(&'static str),
+    /// A number out of its range.
+    #[error(transparent)]
+    Number(#[from] OutOfRange),
     /// The page that counts effects cannot be used.
     #[error("--effects-url: {0}")]
     EffectsUrl(TemplateError),

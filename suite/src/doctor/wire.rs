@@ -40,19 +40,20 @@ pub enum LookError {
     Sender(#[from] SenderError),
 }
 
-/// Asks the server, as configured. `now` is in Unix seconds, `salt` makes identities.
+/// Asks the server, as configured, and puts what it sees behind what was seen, so that giving up loses none of it. `now`
+/// is in Unix seconds, `salt` makes identities.
 pub async fn look_at_server(
     configuration: &Configuration,
     now: u64,
     salt: u64,
-) -> Result<Vec<Diagnosis>, LookError> {
+    seen: &mut Vec<Diagnosis>,
+) -> Result<(), LookError> {
     let server = configuration.server()?;
     let platform = watching::platform(&server, None).await?;
     let player = watching::player(&platform, &server, salt);
-    let mut seen = Vec::new();
     let mut dates = Vec::new();
-    if server.callback && look_at_callback(&player, &mut seen, &mut dates).await? {
-        look_at_mode(configuration, &player, &server, &mut seen).await?;
+    if server.callback && look_at_callback(&player, seen, &mut dates).await? {
+        look_at_mode(configuration, &player, &server, seen).await?;
     }
     for (kind, _) in server.fetching.urls() {
         let transcript = play(&player, vec![Step::Fetch(Fetch::usual(kind))]).await?;
@@ -70,7 +71,7 @@ pub async fn look_at_server(
         seen.extend(of_certificate(place, &transcript));
     }
     seen.extend(of_clock(&dates, now));
-    Ok(seen)
+    Ok(())
 }
 
 async fn play(player: &Player<'_>, steps: Vec<Step>) -> Result<Transcript, SenderError> {

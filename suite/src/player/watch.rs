@@ -10,6 +10,7 @@ use wxcheck_mock_server::{Called, Outcome, RecordKind, SenderError};
 
 use super::{Play, Player};
 use crate::{
+    bounds::{CALLS, CALLS_BYTES},
     effects_page,
     identity::{Cast, is_invented},
     leak::Leak,
@@ -310,12 +311,18 @@ impl Play<'_> {
     /// What was fetched from our listener, and what was called, since this play began.
     pub(super) fn seen(&self) -> (Vec<String>, Vec<ApiCall>) {
         let (mut fetched, mut calls) = (Vec::new(), Vec::new());
+        let mut left = CALLS_BYTES;
         for record in self.player.platform.journal().since(self.mark) {
             match record.kind {
                 RecordKind::Fetched { path } if path == self.listener_path => fetched.push(path),
-                RecordKind::Called(called) => {
+                RecordKind::Called(called) if calls.len() < CALLS => {
                     let own = self.is_own(&called);
-                    calls.push(api_call(record.at, *called, own));
+                    let mut call = api_call(record.at, *called, own);
+                    if call.body.len() > left {
+                        "…".clone_into(&mut call.body);
+                    }
+                    left = left.saturating_sub(call.body.len());
+                    calls.push(call);
                 }
                 _ => {}
             }

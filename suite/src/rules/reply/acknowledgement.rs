@@ -3,6 +3,7 @@
 
 use wxcheck_mock_server::{Answer, Silence};
 use wxcheck_protocol::{
+    limits::BODY_LIMIT,
     message::Field,
     reply::{ReplyKind, Structured},
 };
@@ -236,9 +237,8 @@ pub(crate) fn body_claim(entry: &Entry, structured: Option<Structured>) -> Optio
 
 fn over_limit(answer: &Answer) -> String {
     format!(
-        "status {} and a body of more than {} bytes",
-        answer.status,
-        answer.body.len()
+        "status {} and a body of more than {BODY_LIMIT} bytes",
+        answer.status
     )
 }
 

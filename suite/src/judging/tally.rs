@@ -1,0 +1,209 @@
+//! What the cases of a rule came to, gathered as they end. They end in any order; what counts is the order in which they
+//! were drawn, so that the same seed shows the same finding.
+
+use crate::{
+    absence,
+    finding::{Finding, Judgement, Miss},
+    keeping::cut_after_judging,
+    search::Case,
+    transcript::Transcript,
+};
+
+/// What became of one case.
+pub(super) enum Played {
+    Judged(Judgement, Box<Transcript>),
+    /// The server no longer answers at all; what the network says.
+    Gone(String, Box<Transcript>),
+    /// It had gone before.
+    Omitted,
+    /// Our own fault.
+    Broken(String),
+}
+
+/// The first case of its kind.
+pub(super) struct First {
+    place: usize,
+    pub(super) case: Case,
+    pub(super) finding: Finding,
+    pub(super) transcript: Box<Transcript>,
+}
+
+/// What ended a rule before its verdict.
+pub(super) enum End {
+    /// The server went, during that case.
+    Gone {
+        reason: String,
+        case: Box<Case>,
+        transcript: Box<Transcript>,
+    },
+    /// Our own fault.
+    Broken(String),
+}
+
+/// What all cases came to.
+#[derive(Default)]
+pub(super) struct Tally {
+    pub(super) worst: Option<First>,
+    pub(super) doubtful: Option<First>,
+    pub(super) remark: Option<First>,
+    pub(super) unclear: Option<(usize, String)>,
+    pub(super) not_applicable: Option<(usize, String)>,
+    pub(super) end: Option<(usize, End)>,
+    pub(super) broken: Broken,
+    pub(super) doubted: Broken,
+    pub(super) passed: usize,
+    /// Whether a request was left unanswered.
+    pub(super) silent: bool,
+    /// Cases that were not tried, since the server had gone.
+    pub(super) omitted: bool,
+}
+
+impl Tally {
+    /// Takes the case at that place in.
+    pub(super) fn take(&mut self, place: usize, case: Case, played: Played) {
+        match played {
+            Played::Judged(judgement, transcript) => {
+                self.judged(place, case, judgement, transcript);
+            }
+            Played::Gone(reason, transcript) => {
+                let case = Box::new(case);
+                let end = End::Gone {
+                    reason,
+                    case,
+                    transcript,
+                };
+                self.ended(place, end);
+            }
+            Played::Omitted => self.omitted = true,
+            Played::Broken(reason) => self.ended(place, End::Broken(reason)),
+        }
+    }
+
+    fn judged(
+        &mut self,
+        place: usize,
+        case: Case,
+        judgement: Judgement,
+        mut transcript: Box<Transcript>,
+    ) {
+        self.silent |= absence::left_unanswered(&transcript);
+        cut_after_judging(&mut transcript);
+        let Err(miss) = judgement else {
+            self.passed += 1;
+            return;
+        };
+        let (finding, first, broken) = match miss {
+            Miss::Found(finding) => (finding, &mut self.worst, &mut self.broken),
+            Miss::Doubtful(finding) => (finding, &mut self.doubtful, &mut self.doubted),
+            Miss::Remark(finding) => (finding, &mut self.remark, &mut self.doubted),
+            Miss::Inconclusive(reason) => return earliest(&mut self.unclear, place, reason),
+            Miss::NotApplicable(reason) => {
+                return earliest(&mut self.not_applicable, place, reason);
+            }
+        };
+        broken.note(place, &finding);
+        if first.as_ref().is_none_or(|first| place < first.place) {
+            *first = Some(First {
+                place,
+                case,
+                finding,
+                transcript,
+            });
+        }
+    }
+
+    fn ended(&mut self, place: usize, end: End) {
+        earliest(&mut self.end, place, end);
+    }
+}
+
+/// Keeps what belongs to the case that was drawn first.
+fn earliest<T>(known: &mut Option<(usize, T)>, place: usize, found: T) {
+    if known.as_ref().is_none_or(|(before, _)| place < *before) {
+        *known = Some((place, found));
+    }
+}
+
+/// Which claims some case broke, and for which pushes, each with the first case that did.
+#[derive(Default)]
+pub(super) struct Broken {
+    claims: Vec<(usize, &'static str)>,
+    subjects: Vec<(usize, String)>,
+}
+
+impl Broken {
+    fn note(&mut self, place: usize, finding: &Finding) {
+        match self
+            .claims
+            .iter_mut()
+            .find(|(_, claim)| *claim == finding.claim)
+        {
+            Some((first, _)) => *first = place.min(*first),
+            None => self.claims.push((place, finding.claim)),
+        }
+        let Some(subject) = &finding.subject else {
+            return;
+        };
+        match self
+            .subjects
+            .iter_mut()
+            .find(|(_, known)| **known == **subject)
+        {
+            Some((first, _)) => *first = place.min(*first),
+            None => self.subjects.push((place, subject.to_string())),
+        }
+    }
+
+    /// The claims and the pushes in the order of the cases, of those drawn before that one.
+    pub(super) fn before(self, end: usize) -> (Vec<&'static str>, Vec<String>) {
+        (ordered(self.claims, end), ordered(self.subjects, end))
+    }
+}
+
+fn ordered<T>(mut noted: Vec<(usize, T)>, end: usize) -> Vec<T> {
+    noted.retain(|(place, _)| *place < end);
+    noted.sort_by_key(|(place, _)| *place);
+    noted.into_iter().map(|(_, noted)| noted).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hand_made::{answered, push, transcript};
+    use crate::{
+        rule::Cases,
+        search::Supply,
+        step::{Deliver, Scenario, Step},
+    };
+
+    async fn cases() -> Vec<Case> {
+        let texts = ["a", "b", "c"];
+        let steps = texts.map(|text| Scenario::of([Step::Deliver(Deliver::text(text))]));
+        let all = Cases::Each(steps.to_vec());
+        let mut supply = Supply::of(all, 1, "a/b", None, usize::MAX).unwrap();
+        let mut cases = Vec::new();
+        while let Some(case) = supply.next().await {
+            cases.push(case.unwrap());
+        }
+        cases
+    }
+
+    fn found(claim: &'static str) -> Played {
+        let seen = transcript(vec![push("x", answered(200, &"y".repeat(100_000)))]);
+        Played::Judged(Finding::new(claim, 0, "", "").found(), Box::new(seen))
+    }
+
+    #[tokio::test]
+    async fn the_case_that_was_drawn_first_counts_whichever_ends_first() {
+        let mut tally = Tally::default();
+        let all = cases().await.into_iter().enumerate().collect::<Vec<_>>();
+        for ((place, case), claim) in all.into_iter().rev().zip(["third", "second", "first"]) {
+            tally.take(place, case, found(claim));
+        }
+        let worst = tally.worst.unwrap();
+        assert_eq!((worst.place, worst.finding.claim), (0, "first"));
+        assert_eq!(tally.broken.before(2).0, ["first", "second"]);
+        let kept = worst.transcript.entries[0].answer().unwrap().body.len();
+        assert!(kept <= 4096, "an excerpt is kept: {kept}");
+    }
+}

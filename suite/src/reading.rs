@@ -1,0 +1,95 @@
+//! Files that a user names: read to the end, or refused with a sentence. Opening a pipe would wait for whoever writes
+//! into it, and a device has no end, so both are refused before they are opened.
+
+use std::{
+    fs::{self, File, FileType},
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+/// A file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The system does not let us, or it is no text.
+    #[error("cannot read {}: {reason}", path.display())]
+    Unreadable {
+        /// Which one.
+        path: PathBuf,
+        /// What the system said.
+        reason: io::Error,
+    },
+    /// Something that only looks like a file.
+    #[error("cannot read {}: it is a {kind}; name a file", path.display())]
+    NoFile {
+        /// Which one.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// Longer than what is read of such a file.
+    #[error("cannot read {}: it is longer than {most} bytes, the limit for such a file", path.display())]
+    TooLong {
+        /// Which one.
+        path: PathBuf,
+        /// The limit, in bytes.
+        most: usize,
+    },
+}
+
+impl ReadError {
+    /// Whether there is nothing of that name.
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::Unreadable { reason, .. } if reason.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+/// The text of a file of at most so many bytes.
+pub fn read_text(path: &Path, most: usize) -> Result<String, ReadError> {
+    let unreadable = |reason| ReadError::Unreadable {
+        path: path.to_owned(),
+        reason,
+    };
+    let kind = fs::metadata(path).map_err(unreadable)?.file_type();
+    if let Some(kind) = what_it_is(kind) {
+        let path = path.to_owned();
+        return Err(ReadError::NoFile { path, kind });
+    }
+    let mut text = String::new();
+    let file = File::open(path).map_err(unreadable)?;
+    let read = file.take(most as u64 + 1).read_to_string(&mut text);
+    if text.len() > most {
+        let path = path.to_owned();
+        return Err(ReadError::TooLong { path, most });
+    }
+    read.map_err(unreadable)?;
+    Ok(text)
+}
+
+/// The nearest file of that name, in a folder or one above. Whatever is called so counts: one that cannot be read is
+/// a mistake to be told, not a reason to look further.
+pub fn nearest(name: &str, folder: &Path) -> Option<PathBuf> {
+    let mut paths = folder.ancestors().map(|folder| folder.join(name));
+    paths.find(|path| path.symlink_metadata().is_ok())
+}
+
+/// What something is that is no file.
+#[cfg(unix)]
+fn what_it_is(kind: FileType) -> Option<&'static str> {
+    use std::os::unix::fs::FileTypeExt;
+    match kind {
+        kind if kind.is_file() => None,
+        kind if kind.is_dir() => Some("folder"),
+        kind if kind.is_fifo() => Some("pipe"),
+        kind if kind.is_socket() => Some("socket"),
+        _ => Some("device"),
+    }
+}
+
+#[cfg(not(unix))]
+fn what_it_is(kind: FileType) -> Option<&'static str> {
+    match kind {
+        kind if kind.is_file() => None,
+        kind if kind.is_dir() => Some("folder"),
+        _ => Some("device"),
+    }
+}

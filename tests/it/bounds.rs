@@ -1,0 +1,371 @@
+//! What a slip of the pen, a strange file or a full disk does to the program: a sentence and an exit code, and never a
+//! hang, a panic or a lost report.
+
+use std::{
+    fs::OpenOptions,
+    io::Write as _,
+    net::TcpListener,
+    process::{Command, Stdio},
+    thread,
+};
+
+use wxcheck_protocol::push::{Format, Mode};
+use wxcheck_reference_server::{Account, Setting};
+
+use crate::program::{CLOSED_PORT, Folder, Silent, TOKEN, broken, correct, finish, start, wait};
+
+const PLAIN: Setting = Setting {
+    mode: Mode::Plain,
+    format: Format::Xml,
+    account: Account::Mini,
+    api: false,
+};
+
+/// A quick rule that the correct server passes.
+const ONE_RULE: [&str; 2] = ["--only", "reply/acknowledges"];
+
+#[test]
+fn a_number_out_of_range_is_named_with_its_option_and_its_range() {
+    let folder = Folder::new();
+    for (command, option, value, range) in [
+        ("check", "--cases", "0", "from 1 to 1000000"),
+        (
+            "check",
+            "--cases",
+            "99999999999999999999",
+            "from 1 to 1000000",
+        ),
+        (
+            "check",
+            "--concurrency",
+            "9223372036854775807",
+            "from 1 to 64",
+        ),
+        (
+            "check",
+            "--max-time",
+            "9223372036854775807",
+            "from 1 to 86400",
+        ),
+        ("check", "--max-time", "-1", "from 1 to 86400"),
+        (
+            "check",
+            "--seed",
+            "9223372036854775808",
+            "from 0 to 9223372036854775807",
+        ),
+        ("check", "--patience", "1e30", "from 0.01 to 1000"),
+        ("doctor", "--patience", "NaN", "from 0.01 to 1000"),
+        ("serve", "--seed", "-1", "from 0 to 9223372036854775807"),
+        (
+            "push",
+            "--to-users",
+            "99999999999999999999",
+            "from 1 to 1000",
+        ),
+        ("push", "--times", "0", "from 1 to 1000"),
+        ("fetch", "--scene", "99999999999", "from 0 to 99999"),
+    ] {
+        let ran = folder.run(&[command, option, value]).exits(2);
+        let named = format!("'{value}' for '{option} <");
+        ran.complains(&named).complains(range);
+    }
+    for (name, range) in [
+        ("WXCHECK_SEED", "from 0 to 9223372036854775807"),
+        ("WXCHECK_PATIENCE", "from 0.01 to 1000"),
+    ] {
+        let ran = finish(folder.wxcheck(&["check"]).env(name, "-5")).exits(2);
+        ran.complains("'-5' for '--").complains(range);
+    }
+    for (key, value, range) in [
+        ("cases", "0", "from 1 to 1000000"),
+        ("concurrency", "9223372036854775807", "from 1 to 64"),
+        ("max-time", "-1", "from 1 to 86400"),
+        ("seed", "-1", "from 0 to 9223372036854775807"),
+    ] {
+        folder.write("wxcheck.toml", format!("{key} = {value}\n"));
+        let ran = folder.run(&["check"]).exits(2);
+        let named = format!("line 1, {key}: {value}: give ");
+        ran.complains(&named).complains(range);
+    }
+    folder.write("wxcheck.toml", "cases = 'many'\n");
+    let ran = folder.run(&["check"]).exits(2);
+    ran.complains("expected a whole number from 1 to 1000000");
+}
+
+#[test]
+fn a_url_that_is_given_as_nothing_is_an_error_and_no_other_server_is_judged() {
+    let folder = Folder::new();
+    let variables = [
+        ("WXCHECK_URL", "URL: "),
+        ("WXCHECK_PERIODIC_URL", "--periodic-url: "),
+        ("WXCHECK_PREFETCH_URL", "--prefetch-url: "),
+        ("WXCHECK_EFFECTS_URL", "--effects-url: "),
+        ("WXCHECK_AUTHORIZATION_URL", "--authorization-url: "),
+    ];
+    for (name, named) in variables {
+        let ran = finish(folder.wxcheck(&["check"]).env(name, "")).exits(2);
+        let complaint = format!("{named}it is given, and empty");
+        assert!(ran.complains(&complaint).out.is_empty());
+    }
+    for command in ["check", "doctor", "serve"] {
+        let ran = folder.run(&[command, ""]).exits(2);
+        ran.complains("URL: it is given, and empty");
+    }
+    folder.write("wxcheck.toml", "url = ''\n");
+    let ran = folder.run(&["check"]).exits(2);
+    ran.complains("URL: it is given, and empty");
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_and_devices_are_refused_and_never_waited_for() {
+    let folder = Folder::new();
+    folder.write("own/mini/note", "");
+    folder.write("below/note", "");
+    for name in ["pipe", "own/mini/pipe.toml", "below/wxcheck.toml"] {
+        finish(Command::new("mkfifo").arg(folder.path(name))).exits(0);
+    }
+    let check = |more: &[&str]| folder.check(CLOSED_PORT, more).exits(2);
+    check(&["--ca-cert", "pipe"]).complains("--ca-cert: cannot read pipe: it is a pipe");
+    check(&["--ca-cert", "/dev/zero"]).complains("cannot read /dev/zero: it is a device");
+    check(&["--fixtures", "own"]).complains("own/mini/pipe.toml: it is a pipe");
+    check(&["--fixtures", "pipe"]).complains("cannot read the folder pipe");
+    for (file, complaint) in [
+        ("pipe", "cannot read pipe: it is a pipe"),
+        ("/dev/zero", "cannot read /dev/zero: it is a device"),
+        ("own", "cannot read own: it is a folder"),
+    ] {
+        let ran = folder.run(&["replay", file, CLOSED_PORT, "--token", TOKEN]);
+        ran.exits(2).complains(complaint);
+    }
+    let below = finish(folder.wxcheck(&["check"]).current_dir(folder.path("below")));
+    below.exits(2).complains("wxcheck.toml: it is a pipe");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_settings_file_that_cannot_be_read_is_an_error() {
+    let folder = Folder::new();
+    folder.write("wxcheck.toml/inside", "");
+    let ran = folder.run(&["check"]).exits(2);
+    ran.complains("wxcheck.toml: it is a folder");
+    let folder = Folder::new();
+    std::os::unix::fs::symlink("nowhere", folder.path("wxcheck.toml")).unwrap();
+    let ran = folder.run(&["check"]).exits(2);
+    ran.complains("cannot read").complains("wxcheck.toml");
+    let folder = Folder::new();
+    folder.write("wxcheck.toml", vec![b'#'; 1024 * 1024 + 1]);
+    let ran = folder.run(&["check"]).exits(2);
+    ran.complains("longer than 1048576 bytes");
+}
+
+#[test]
+fn a_replay_file_that_no_rule_would_write_is_refused_with_the_limit() {
+    let folder = Folder::new();
+    let replay = |steps: &str, limit: &str| {
+        folder.write(
+            "replay.json",
+            format!(
+                r#"{{"wxcheck":"0.1.0","rule":"reply/acknowledges","claim":"x","mode":"plain","format":"xml","account":"mini","scenario":{{"steps":[{steps}]}}}}"#
+            ),
+        );
+        let ran = folder.run(&["replay", "replay.json", CLOSED_PORT, "--token", TOKEN]);
+        ran.exits(2).complains("replay.json: ").complains(limit);
+    };
+    let many = vec![r#""visit""#; 20_000].join(",");
+    replay(&many, "at most 200");
+    replay(&format!(r#"{{"together":[{many}]}}"#), "at most 200");
+    replay(r#"{"pause":{"percent":4000000000}}"#, "at most 2000");
+    replay(r#"{"settle":{"quiet":172800000}}"#, "at most 60s");
+    // Longer than anything, and without a block on the disk.
+    let file = OpenOptions::new()
+        .write(true)
+        .open(folder.path("replay.json"));
+    file.unwrap().set_len(4 << 30).unwrap();
+    let ran = folder.run(&["replay", "replay.json", CLOSED_PORT, "--token", TOKEN]);
+    ran.exits(2).complains("longer than 4194304 bytes");
+}
+
+#[test]
+fn junk_for_authorities_is_named_with_its_file() {
+    let folder = Folder::new();
+    let url = CLOSED_PORT.replace("http:", "https:");
+    let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for junk in [b"junk".as_slice(), b"\xff\xfe", pem.as_bytes()] {
+        folder.write("junk.pem", junk);
+        let ran = folder.check(&url, &["--ca-cert", "junk.pem"]).exits(2);
+        ran.complains("--ca-cert").complains("junk.pem");
+    }
+}
+
+#[test]
+fn a_report_that_cannot_be_written_costs_neither_the_others_nor_the_verdict() {
+    let (server, _) = broken("ack-json-quoted");
+    let folder = Folder::new();
+    folder.write("file", "");
+    let reports = [
+        "--report-json",
+        "file/report.json",
+        "--report-junit",
+        "junit.xml",
+    ];
+    let args = [&ONE_RULE[..], &reports].concat();
+    let ran = folder.check(server.url(), &args).exits(1);
+    ran.says("1 rule: 1 failed")
+        .complains("cannot write file/report.json");
+    assert!(folder.read("junit.xml").contains("<testsuite"));
+    // Told before the run, for whoever is there to mend it; a report of before stays until there is a new one.
+    folder.write("report.json", "of before");
+    let reports = [
+        "--report-json",
+        "report.json",
+        "--report-junit",
+        "file/junit.xml",
+    ];
+    let args = [&ONE_RULE[..], &reports].concat();
+    let ran = folder.check(CLOSED_PORT, &args).exits(3);
+    ran.complains("cannot write file/junit.xml")
+        .complains("the run goes on");
+    assert_eq!(folder.read_json("report.json")["ended"], "no contact");
+}
+
+#[test]
+fn a_report_on_standard_output_is_alone_there() {
+    let server = correct(PLAIN);
+    let args = [&ONE_RULE[..], &["--report-json", "-"]].concat();
+    let folder = Folder::new();
+    let ran = folder.check(server.url(), &args).exits(0);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["rules"][0]["verdict"], "passed");
+    ran.complains("1 rule: 1 passed");
+    let both = [&args[..], &["--report-junit", "-"]].concat();
+    let ran = folder.check(server.url(), &both).exits(2);
+    ran.complains("standard output takes one of them");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_shown_is_no_success() {
+    let folder = Folder::new();
+    for args in [
+        &["push", "--list"][..],
+        &["rules"],
+        &["rules", "--json"],
+        &["explain", "reply/acknowledges"],
+        &["explain", "push/text"],
+        &["completions", "bash"],
+        &["serve", "--list"],
+        &["serve", "--bounds"],
+        &["--help"],
+        &["--version"],
+    ] {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut child = folder
+            .wxcheck(args)
+            .stdout(Stdio::from(full))
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), Some(2), "{args:?}");
+    }
+}
+
+/// A server that answers every request with a body that has no end.
+fn endless() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/wechat", listener.local_addr().unwrap());
+    // Ends with the process.
+    thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            thread::spawn(move || {
+                let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+                let chunk = [b"10000\r\n".to_vec(), vec![b'x'; 0x10000], b"\r\n".to_vec()].concat();
+                let mut written = stream.write_all(head);
+                while written.is_ok() {
+                    written = stream.write_all(&chunk);
+                }
+            });
+        }
+    });
+    url
+}
+
+#[test]
+fn a_push_that_is_answered_without_an_end_was_not_delivered() {
+    let folder = Folder::new();
+    let ran = folder.run(&["push", "text", &endless(), "--token", TOKEN]);
+    ran.exits(1).says("the body has more than 1048576 bytes");
+}
+
+#[cfg(unix)]
+#[test]
+fn either_signal_ends_a_command_with_what_it_knows() {
+    let folder = Folder::new();
+    folder.write(
+        "replay.json",
+        r#"{"wxcheck":"0.1.0","rule":"reply/acknowledges","claim":"x","mode":"plain","format":"xml","account":"mini","scenario":{"steps":["visit"]}}"#,
+    );
+    for (args, known) in [
+        (&["check"][..], "not judged: stopped by"),
+        (&["push", "text"], "text -> http://"),
+        (&["doctor"], "  ✓ token"),
+        (&["fetch", "prefetch"], "prefetch -> http://"),
+        (&["replay", "replay.json"], "reply/acknowledges  (must)"),
+    ] {
+        for (signal, who) in [
+            ("-INT", "stopped by Ctrl-C"),
+            ("-TERM", "stopped by SIGTERM"),
+        ] {
+            let server = Silent::new();
+            let mut command = folder.wxcheck(args);
+            command.args([&server.url, "--token", TOKEN]);
+            if args[0] == "check" {
+                command.arg("--verbose");
+            }
+            // So long that nothing but the signal can be what ends it.
+            command.env("WXCHECK_PATIENCE", "100");
+            if args[0] == "fetch" {
+                command = folder.wxcheck(&["fetch", "prefetch", &server.url]);
+                command
+                    .args(["--fetch-token", "x"])
+                    .env("WXCHECK_PATIENCE", "100");
+            }
+            let child = start(&mut command);
+            let _open = server.connected();
+            let mut kill = Command::new("kill");
+            finish(kill.args([signal, &child.id().to_string()])).exits(0);
+            wait(child).exits(3).says(known).says(who);
+        }
+    }
+}
+
+/// Cases that were drawn before the first was played, once took minutes that nothing could end.
+#[test]
+fn a_run_of_very_many_cases_ends_when_its_time_is_over() {
+    let folder = Folder::new();
+    let args = [
+        "--cases",
+        "1000000",
+        "--max-time",
+        "10",
+        "--report-json",
+        "-",
+    ];
+    let rules = [
+        "--only",
+        "push-signature",
+        "--only",
+        "reply",
+        "--only",
+        "envelope",
+    ];
+    let ran = folder
+        .run(&[&["check"], &args[..], &rules].concat())
+        .exits(3);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["ended"], "out of time");
+    let millis = report["millis"].as_u64().unwrap();
+    assert!(millis < 11_000, "{millis}");
+}
