@@ -68,18 +68,19 @@ impl SecretForms {
         let mut needles: Vec<Vec<u8>> = Vec::new();
         for secret in secrets.into_iter().filter(|secret| !secret.is_empty()) {
             let small = secret.to_ascii_lowercase();
-            if secret.len() >= SHORT {
-                needles.push(small.chars().rev().collect::<String>().into_bytes());
+            // A password of a URL is percent-encoded there.
+            let decoded = View::of(small.clone().into_bytes()).decoded();
+            let decoded = decoded.and_then(|view| String::from_utf8(view.bytes).ok());
+            for written in [Some(small), decoded].into_iter().flatten() {
+                if secret.len() >= SHORT {
+                    needles.push(written.chars().rev().collect::<String>().into_bytes());
+                }
+                if written.contains('+') {
+                    // As whoever decodes a query once too often leaves it.
+                    needles.push(written.replace('+', " ").into_bytes());
+                }
+                needles.push(written.into_bytes());
             }
-            if secret.contains('+') {
-                // As whoever decodes a query once too often leaves it.
-                needles.push(small.replace('+', " ").into_bytes());
-            }
-            if let Some(decoded) = View::of(small.clone().into_bytes()).decoded() {
-                // A password of a URL, as it is written there.
-                needles.push(decoded.bytes);
-            }
-            needles.push(small.into_bytes());
         }
         let shortest = needles.iter().map(Vec::len).min().unwrap_or_default();
         let ascii = needles.iter().all(|needle| needle.is_ascii());
@@ -487,6 +488,14 @@ mod tests {
             assert!(shown.contains("***") && shown.len() < 12, "{shown}");
         }
         assert_eq!(hide("x-_eCBacTcrdzJWLzlLdD0geQ"), "x-_eC***geQ");
+    }
+
+    #[test]
+    fn a_password_is_known_as_it_is_and_as_its_url_has_it() {
+        let forms = SecretForms::of(["mario:Pa55%3Dw0rd"]);
+        for form in ["mario:Pa55=w0rd", "mario:Pa55%3dw0rd", "dr0w=55aP:oiram"] {
+            assert_eq!(forms.hide(form, "***", Looking::default()), "***", "{form}");
+        }
     }
 
     #[test]
