@@ -83,31 +83,31 @@ pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
     let player = watching::player(&platform, &server, entropy::draw());
     let (summary, _, fix) = rule_words(rule, lang);
     let story = format!("{}  ({})\n{summary}\n", rule.id, rule.level);
-    let played = Played {
+    let telling = Telling {
         story: RefCell::new(story),
         told: Cell::new(0),
     };
     let stop = stop::signal()?;
     let ended = tokio::select! {
-        ended = play(&player, &replay, rule, fix, &played) => ended,
+        ended = play(&player, &replay, rule, fix, &telling) => ended,
         who = stop => {
-            played.add(&format!("\nno verdict: stopped by {who}\n"));
+            telling.add(&format!("\nno verdict: stopped by {who}\n"));
             Ok(Exit::NoVerdict)
         }
     };
     // Whatever ended it: what was seen before is no less true.
-    screen::show(&player.secrets().page(&played.story.into_inner()));
+    screen::show(&player.secrets().page(&telling.story.into_inner()));
     ended
 }
 
 /// What is told of a play, as it goes on.
-struct Played {
+struct Telling {
     story: RefCell<String>,
     /// How many exchanges were told.
     told: Cell<usize>,
 }
 
-impl Played {
+impl Telling {
     fn add(&self, text: &str) {
         self.story.borrow_mut().push_str(text);
     }
@@ -118,17 +118,17 @@ async fn play(
     replay: &Replay,
     rule: &Rule,
     fix: &str,
-    played: &Played,
+    telling: &Telling,
 ) -> Result<Exit> {
     if let Err(reason) = run::prepare(player).await {
         let reason = player.secrets().shown(&reason.to_string());
-        *played.story.borrow_mut() = format!("no verdict: {reason}\n");
+        *telling.story.borrow_mut() = format!("no verdict: {reason}\n");
         return Ok(Exit::NoVerdict);
     }
     let told = |entry: &Entry| {
-        let number = played.told.replace(played.told.get() + 1);
+        let number = telling.told.replace(telling.told.get() + 1);
         tell(
-            &mut played.story.borrow_mut(),
+            &mut telling.story.borrow_mut(),
             number,
             entry,
             &player.secrets(),
@@ -136,7 +136,7 @@ async fn play(
     };
     let transcript = player.play_told(&replay.scenario, &told).await?;
     let secrets = player.secrets();
-    let mut story = played.story.borrow_mut();
+    let mut story = telling.story.borrow_mut();
     if transcript.calls.iter().any(|call| call.own) {
         story.push_str("\nwhat happened\n");
         for line in effects::story(&transcript) {

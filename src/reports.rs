@@ -14,6 +14,9 @@ use crate::{
 /// What stands for standard output in place of a path.
 const STANDARD_OUTPUT: &str = "-";
 
+/// What makes a report of a run.
+type Write = fn(&Run) -> Shown;
+
 /// The reports that are asked for as files.
 pub(crate) struct Reports {
     files: Vec<File>,
@@ -23,7 +26,7 @@ pub(crate) struct Reports {
 
 struct File {
     path: PathBuf,
-    write: fn(&Run) -> Shown,
+    write: Write,
     /// Whether it was told before the run that the path cannot be written.
     told: bool,
 }
@@ -31,7 +34,7 @@ struct File {
 impl Reports {
     /// Those that are configured, each path tried.
     pub(crate) fn tried(configuration: &Configuration) -> Result<Self> {
-        let asked: [(_, fn(&Run) -> Shown); 2] = [
+        let asked: [(_, Write); 2] = [
             (&configuration.report_json, report::json::write),
             (&configuration.report_junit, report::junit::write),
         ];
