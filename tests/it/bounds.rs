@@ -3,7 +3,7 @@
 
 use std::{
     fs::OpenOptions,
-    io::Write as _,
+    io::{Read as _, Write as _},
     net::TcpListener,
     process::{Command, Stdio},
     thread,
@@ -227,7 +227,8 @@ fn a_report_that_cannot_be_written_costs_neither_the_others_nor_the_verdict() {
     let ran = folder.check(CLOSED_PORT, &args).exits(3);
     ran.complains("cannot write file/junit.xml")
         .complains("the run goes on");
-    assert_eq!(folder.read_json("report.json")["ended"], "no contact");
+    let report = folder.read_json("report.json");
+    assert!(report["ended"].as_str().unwrap().starts_with("no contact"));
 }
 
 #[test]
@@ -282,7 +283,9 @@ fn endless() -> String {
             thread::spawn(move || {
                 let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
                 let chunk = [b"10000\r\n".to_vec(), vec![b'x'; 0x10000], b"\r\n".to_vec()].concat();
-                let mut written = stream.write_all(head);
+                // An answer that comes before its request is another thing.
+                let asked = stream.read(&mut [0; 16 * 1024]);
+                let mut written = asked.and_then(|_| stream.write_all(head));
                 while written.is_ok() {
                     written = stream.write_all(&chunk);
                 }
@@ -309,10 +312,10 @@ fn either_signal_ends_a_command_with_what_it_knows() {
     );
     for (args, known) in [
         (&["check"][..], "not judged: stopped by"),
-        (&["push", "text"], "text -> http://"),
-        (&["doctor"], "  ✓ token"),
-        (&["fetch", "prefetch"], "prefetch -> http://"),
-        (&["replay", "replay.json"], "reply/acknowledges  (must)"),
+        (&["push", "text"][..], "text -> http://"),
+        (&["doctor"][..], "  ✓ token"),
+        (&["fetch", "prefetch"][..], "prefetch -> http://"),
+        (&["replay", "replay.json"][..], "reply/acknowledges  (must)"),
     ] {
         for (signal, who) in [
             ("-INT", "stopped by Ctrl-C"),
