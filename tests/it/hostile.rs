@@ -47,7 +47,10 @@ fn what_was_hostile_is_played_again_under_the_same_rule() {
     let (server, _) = broken("leftovers-answer-the-next");
     let folder = Folder::new();
     let only = ["--only", "hostile/pipelined-rest", "--account", "official"];
-    folder.check(server.url(), &only).exits(1).says("own-reply");
+    folder
+        .check(server.url(), &only)
+        .exits(1)
+        .says("an answer to this user and about this push");
     let file = ".wxcheck/hostile-pipelined-rest.json";
     let replay = |url| folder.run(&["replay", file, url, "--token", TOKEN]);
     replay(server.url())
