@@ -411,7 +411,7 @@ mod tests {
 
     #[test]
     fn many_different_names_are_read_in_time() {
-        let fields: Vec<_> = (0..50_000).map(|n| format!("<a{n}/>")).collect();
+        let fields: Vec<_> = (0..4_000).map(|n| format!("<a{n}/>")).collect();
         let fields = fields.concat();
         assert_eq!(
             passive(&format!("<xml><MsgType>x</MsgType>{fields}</xml>"))
