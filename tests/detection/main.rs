@@ -253,10 +253,7 @@ fn complaint(summary: &str, expected: &[(&str, &str)], run: &Run) -> Option<Stri
             .map(|(_, claim)| *claim)
             .collect();
         if claims.is_empty() {
-            let finding = result
-                .finding
-                .as_ref()
-                .map(|finding| (finding.claim, &finding.actual));
+            let finding = claim_and_actual(result);
             let _ = writeln!(
                 text,
                 "  also caught by {} ({}): {finding:?}",
@@ -296,15 +293,18 @@ fn not_green(run: &Run) -> Option<String> {
     (!bad.is_empty()).then_some(bad)
 }
 
+/// What a result says was broken, and what came.
+fn claim_and_actual(result: &RuleResult) -> Option<(&str, &str)> {
+    let finding = result.finding.as_ref()?;
+    Some((finding.claim, &finding.actual))
+}
+
 fn rows(run: &Run, pick: impl Fn(Verdict) -> bool) -> String {
     run.results
         .iter()
         .filter(|result| pick(result.verdict))
         .fold(String::new(), |mut text, result| {
-            let finding = result
-                .finding
-                .as_ref()
-                .map(|finding| (finding.claim, &finding.actual));
+            let finding = claim_and_actual(result);
             let _ = writeln!(
                 text,
                 "  {} {} {finding:?} {:?}",
