@@ -325,7 +325,7 @@ impl Screen<'_> {
         ));
         if run.was_starved() {
             self.line(&format!(
-                "this machine was busy: wxcheck's own timers fired up to {} ms late, and that time was left out of every limit",
+                "this machine was busy: wxcheck's own timers fired up to {} ms late, and that time was left out of the limits",
                 run.lateness.as_millis(),
             ));
         }

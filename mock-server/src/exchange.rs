@@ -37,6 +37,28 @@ pub struct Answer {
     pub first_byte: Duration,
     /// From the start of the request to the end of the answer's body.
     pub total: Duration,
+    /// What the connection showed besides, where it was read byte by byte.
+    pub connection: Option<Connection>,
+}
+
+/// The facts about an answer that only the bytes of its connection show.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Connection {
+    /// Bytes of the answer came though none of the request's body was sent.
+    pub before_body: bool,
+    /// What came behind the answer.
+    pub behind: Behind,
+}
+
+/// The bytes behind an answer to the only request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Behind {
+    /// None.
+    Nothing,
+    /// Another response.
+    Response,
+    /// Something else.
+    Bytes,
 }
 
 impl Answer {

@@ -141,6 +141,7 @@ mod tests {
             excess: false,
             first_byte: Duration::ZERO,
             total: Duration::ZERO,
+            connection: None,
         }
     }
 

@@ -14,8 +14,9 @@ use tokio::{
 
 /// How often the timer is due.
 const TICK: Duration = Duration::from_millis(25);
-/// Less than this is how timers are: they count in whole milliseconds.
-const USUAL: Duration = Duration::from_millis(5);
+/// Less than this is how timers are: some systems wake up 64 times a second. An exchange has few waits that could each
+/// be so late.
+const USUAL: Duration = Duration::from_millis(20);
 /// How many late ticks are remembered, newest kept; far more than fall into one exchange.
 const REMEMBERED: usize = 4096;
 

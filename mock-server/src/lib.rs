@@ -30,7 +30,7 @@ pub mod target;
 pub mod tls_probe;
 
 pub use delivery::{Delivery, Heard, Next, Policy};
-pub use exchange::{Answer, Exchange, Outcome, Silence};
+pub use exchange::{Answer, Behind, Connection, Exchange, Outcome, Silence};
 pub use hub::Hub;
 pub use journal::{Called, Journal, Record, RecordKind};
 pub use platform::{Platform, PlatformError, PlatformOptions};

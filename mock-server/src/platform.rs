@@ -4,7 +4,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use reqwest::Url;
 use tokio::time::{Instant, sleep};
-use wxcheck_network::{Network, Stream};
+use wxcheck_network::Network;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     journal::{Journal, RecordKind},
     lateness::Lateness,
     listener::Listener,
-    sender::{Line, Raw, Request, Sender, SenderError, SenderOptions},
+    sender::{Held, Line, Raw, Request, Sender, SenderError, SenderOptions},
     serve::ApiServer,
     target::Target,
 };
@@ -157,18 +157,15 @@ impl Platform {
     }
 
     /// Writes a request byte by byte in that way and records it; the connection is there where it is to be held.
-    pub async fn write(&self, request: &Request, raw: &Raw) -> (Exchange, Option<Stream>) {
-        let started = self.journal.elapsed();
-        let sent = self.journal.append(RecordKind::Sent {
-            method: request.method.as_str(),
-            path: request.url.path().to_owned(),
-            what: None,
-        });
-        let (silence, held) = self.sender.write(request, raw).await;
-        let reason = silence.to_string();
-        self.journal.append(RecordKind::Unanswered { sent, reason });
-        let outcome = Outcome::Silent(silence);
-        (Exchange { started, outcome }, held)
+    pub async fn write(&self, request: &Request, raw: &Raw) -> (Exchange, Option<Held>) {
+        let mut held = None;
+        let writing = async {
+            let outcome;
+            (outcome, held) = self.sender.write(request, raw).await;
+            outcome
+        };
+        let exchange = recorded(&self.journal, request, None, writing).await;
+        (exchange, held)
     }
 
     /// Delivers a push under a policy: the same bytes again as long as the policy says so. The
@@ -199,13 +196,23 @@ pub(crate) async fn send_recorded(
     line: Option<&Line>,
     what: Option<String>,
 ) -> Exchange {
+    recorded(journal, request, what, sender.send(request, line)).await
+}
+
+/// Records a request that is sent now, and what comes of it.
+async fn recorded(
+    journal: &Journal,
+    request: &Request,
+    what: Option<String>,
+    sending: impl Future<Output = Outcome>,
+) -> Exchange {
     let started = journal.elapsed();
     let sent = journal.append(RecordKind::Sent {
         method: request.method.as_str(),
         path: request.url.path().to_owned(),
         what,
     });
-    let outcome = sender.send(request, line).await;
+    let outcome = sending.await;
     journal.append(match &outcome {
         Outcome::Answered(answer) => RecordKind::Answered {
             sent,

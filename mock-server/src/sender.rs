@@ -1,5 +1,6 @@
 //! Requests as WeChat's machines make them: how long each is waited for, and what came of it.
 
+mod bytes_read;
 mod client;
 mod raw;
 
@@ -26,7 +27,7 @@ use crate::{
 
 pub(crate) use client::verifier;
 use client::{Client, Failure};
-pub use raw::{Part, Raw};
+pub use raw::{Body, Duplex, Held, Part, Raw};
 
 /// How long a dropped connection stays open after its last byte was handed to the network: long
 /// enough for the bytes to leave, far too short for an answer to be waited for.
@@ -139,6 +140,8 @@ pub struct Sender {
     options: SenderOptions,
     secure: bool,
     fresh: Line,
+    /// For requests that are written byte by byte to an https server.
+    tls: Option<Arc<rustls::ClientConfig>>,
     lateness: Option<Arc<Lateness>>,
 }
 
@@ -149,6 +152,10 @@ impl Sender {
         let secure = scheme == "https";
         Ok(Self {
             fresh: Line(Client::for_fresh_connections(&options, secure)?),
+            tls: secure
+                .then(|| client::tls(secure, &options.connecting))
+                .transpose()?
+                .map(Arc::new),
             options,
             secure,
             lateness: None,
@@ -182,17 +189,11 @@ impl Sender {
             sleep(KEPT_GRACE).await;
         }
         let Line(client) = line.unwrap_or(&self.fresh);
-        let start = Instant::now();
         let limit = self.options.exchange_limit;
-        let wait = match request.hold {
+        let watch = self.watch(match request.hold {
             Hold::Linger => limit * LINGER_LIMITS,
             Hold::Cut | Hold::DropAfterSend => limit,
-        };
-        let watch = Watch {
-            start,
-            limit: wait,
-            lateness: self.lateness.as_deref(),
-        };
+        });
         let outcome = match request.hold {
             Hold::DropAfterSend if request.method == Method::Post => {
                 send_and_drop(client, request, watch).await
@@ -203,6 +204,15 @@ impl Sender {
             }
         };
         outcome.unwrap_or_else(Outcome::Silent)
+    }
+
+    /// A watch over an exchange that begins now.
+    fn watch(&self, limit: Duration) -> Watch<'_> {
+        Watch {
+            start: Instant::now(),
+            limit,
+            lateness: self.lateness.as_deref(),
+        }
     }
 }
 
@@ -218,10 +228,12 @@ struct Watch<'a> {
 struct Cut;
 
 impl Watch<'_> {
-    /// The time that this process itself lost so far.
+    /// The time that this process itself lost so far; at most the limit, so that no limit is more than doubled.
     fn lost(self) -> Duration {
-        self.lateness
-            .map_or(Duration::ZERO, |lateness| lateness.since(self.start))
+        let lost = self
+            .lateness
+            .map_or(Duration::ZERO, |lateness| lateness.since(self.start));
+        lost.min(self.limit)
     }
 
     /// How long the server has taken so far.
@@ -237,7 +249,7 @@ impl Watch<'_> {
             if let Ok(came) = timeout_at(deadline, &mut coming).await {
                 return Ok(came);
             }
-            let fair = self.start + self.limit + self.lost().min(self.limit);
+            let fair = self.start + self.limit + self.lost();
             if fair <= deadline {
                 return Err(Cut);
             }
@@ -350,6 +362,7 @@ async fn read_answer(mut response: Response, watch: Watch<'_>) -> Result<Answer,
         excess,
         first_byte,
         total: watch.elapsed(),
+        connection: None,
     })
 }
 

@@ -1,8 +1,11 @@
 //! The POST with which WeChat pushes a message or an event.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use bytes::BytesMut;
 use futures_util::StreamExt;
+use tokio::time::timeout;
 use wxcheck_protocol::push::Format;
 
 use crate::admit::{Admission, admit, signature_passes};
@@ -19,7 +22,7 @@ use crate::server::Server;
 use crate::settings::Account;
 use crate::structured::Structured;
 use crate::time_and_random::{now, random_hex};
-use crate::wire::Instead;
+use crate::wire::{Instead, Wire};
 use crate::work::{RefusedWork, Timing};
 
 /// How old the timestamp of a push may be.
@@ -74,6 +77,9 @@ pub enum Status {
     ServerError,
 }
 
+/// A body that is not there by then is not waited for by [`Wire::Impatient`].
+const PATIENCE: Duration = Duration::from_millis(20);
+
 impl Server {
     /// Answers a push that is taken; says why it is not.
     pub(crate) async fn receive(
@@ -94,7 +100,15 @@ impl Server {
         let limit = behaviour.body_limit.bytes();
         self.aftermath.worker().await;
         let watch = self.aftermath.reading(behaviour.endurance.broken_off);
-        let read = whole(body, limit).await;
+        let read = if behaviour.wire == Wire::Impatient {
+            let Ok(read) = timeout(PATIENCE, whole(body, limit)).await else {
+                watch.end();
+                return Ok(behaviour.acknowledgement.answer("").0);
+            };
+            read
+        } else {
+            whole(body, limit).await
+        };
         if !matches!(read, Err(Refused::Unreadable(_))) {
             watch.end();
         }

@@ -33,6 +33,14 @@ pub enum Wire {
     Gzip,
     /// HTTP/1.0, and the connection is closed.
     Http10,
+    /// Two responses to a push that was taken.
+    TwoResponses,
+    /// Bytes behind the Content-Length of the answer to a push that was taken.
+    SurplusBytes,
+    /// With both Content-Length and Transfer-Encoding, for a push that was taken.
+    BothLengths,
+    /// As usual, but a body that does not come at once is not waited for.
+    Impatient,
 }
 
 /// What happens on the connection instead of an answer. It travels as the error of the HTTP service.
@@ -41,6 +49,9 @@ pub(crate) enum Instead {
     /// The connection ends.
     #[error("the connection is closed without an answer")]
     Close,
+    /// These bytes are written.
+    #[error("bytes that HTTP would not write so")]
+    Write(&'static [u8]),
     /// The server stops serving.
     #[error("the server stops")]
     Die,
@@ -88,6 +99,9 @@ impl Wire {
             Self::Chunked => response = response.map(unsized_body),
             Self::ClosesUnanswered if taken => return Err(Instead::Close),
             Self::Garbage if taken => return Err(Instead::Garbage),
+            Self::TwoResponses if taken => return Err(Instead::Write(TWO_RESPONSES)),
+            Self::SurplusBytes if taken => return Err(Instead::Write(SURPLUS_BYTES)),
+            Self::BothLengths if taken => return Err(Instead::Write(BOTH_LENGTHS)),
             Self::ContentLengthTooLarge if taken => {
                 headers.insert(CONTENT_LENGTH, HeaderValue::from(length + 8));
                 response = response.map(hesitating_body);
@@ -104,6 +118,10 @@ impl Wire {
                 *response.version_mut() = Version::HTTP_10;
             }
             Self::Http
+            | Self::Impatient
+            | Self::TwoResponses
+            | Self::SurplusBytes
+            | Self::BothLengths
             | Self::ClosesUnanswered
             | Self::ContentLengthTooLarge
             | Self::Garbage
@@ -121,6 +139,10 @@ impl Instead {
     {
         match self {
             Self::Close | Self::Die => Ok(()),
+            Self::Write(bytes) => {
+                stream.write_all(bytes).await?;
+                stream.shutdown().await
+            }
             Self::Garbage => {
                 stream
                     .write_all(b"\x16\x03\x01 this is no status line\r\n\r\n")
@@ -149,6 +171,13 @@ impl Instead {
         }
     }
 }
+
+const TWO_RESPONSES: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nsuccess\
+    HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nsuccess";
+const SURPLUS_BYTES: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nsuccess, indeed";
+const BOTH_LENGTHS: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n\
+    7\r\nsuccess\r\n0\r\n\r\n";
 
 /// The same body without its length, so that HTTP sends it in chunks or under a length of the server's choice.
 fn unsized_body(body: Body) -> Body {

@@ -45,6 +45,8 @@ pub enum Sends {
     TwoDifferent,
     /// Twice, in the same words.
     SameTwice,
+    /// Twice, the second time after three limits, when nobody waits for it any more.
+    SameAgainLater,
 }
 
 /// Who hears of a message.
@@ -192,6 +194,10 @@ impl Caller {
             Sends::Once => return,
             Sends::TwoDifferent => self.say(to, "anything else? · 还有吗").await,
             Sends::SameTwice => self.say(to, words).await,
+            Sends::SameAgainLater => {
+                tokio::time::sleep(self.limit * 3).await;
+                self.say(to, words).await
+            }
         };
     }
 

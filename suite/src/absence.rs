@@ -28,12 +28,14 @@ pub(crate) fn waited_in_vain(transcript: &Transcript) -> bool {
     silences(transcript).any(Silence::is_time_out)
 }
 
-fn lacks_something(transcript: &Transcript) -> bool {
+/// Whether an answer or an effect is missing or late, or a page did not answer a count.
+pub(crate) fn lacks_something(transcript: &Transcript) -> bool {
     let limit = transcript.profile.limit;
     let mut answers = transcript.entries.iter().filter_map(|entry| entry.answer());
     left_unanswered(transcript)
         || answers.any(|answer| answer.total > limit)
         || effects::are_missing(transcript)
+        || effects::countable(transcript).is_err()
 }
 
 fn silences(transcript: &Transcript) -> impl Iterator<Item = &Silence> {
@@ -95,9 +97,9 @@ mod tests {
         assert_eq!(nature(&finding(), &seen), Nature::Content);
         seen.entries.push(push("b", no_answer()));
         let twice = Finding {
-            nature: Nature::Surplus,
+            nature: Nature::Proof,
             ..finding()
         };
-        assert_eq!(nature(&twice, &seen), Nature::Surplus);
+        assert_eq!(nature(&twice, &seen), Nature::Proof);
     }
 }

@@ -56,7 +56,7 @@ pub struct Observed {
     /// In compat mode, the clear copy of a message was seen to be used: that is what the mode is for, and the
     /// signatures of the envelope say nothing to such a server.
     pub uses_clear_copy: bool,
-    /// A verification or a push got no answer twice, with nothing else in flight.
+    /// A push got no answer twice, with nothing else in flight.
     pub leaves_unanswered: bool,
     /// How long a true push took; zero where none was answered.
     pub latency: Duration,
@@ -131,15 +131,13 @@ pub async fn acquaint(player: &Player<'_>) -> Result<Observed, NoContact> {
 async fn acquaint_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> {
     let verify = Step::Verify(Verify::of(ECHOSTR));
     let push = |padding| Step::Deliver(Deliver::of(Content::TextWithPadding(padding)));
-    let mut leaves_unanswered = false;
     let mut echoes = Ok(());
     if player.profile().account.is_verified() {
         let echo = first_answered(player, verify).await?;
-        leaves_unanswered = echo.silence().is_some();
         echoes = echo_blocked_by(&echo).map_or(Ok(()), Err);
     }
     let control = first_answered(player, push(PADDINGS[0])).await?;
-    leaves_unanswered |= control.silence().is_some();
+    let leaves_unanswered = control.silence().is_some();
     let mut serves = expect::blocked_by(&control.outcome).map_or(Ok(()), Err);
     let mut serves_some = serves;
     if serves.is_err() && player.profile().mode.seals() {
@@ -219,7 +217,7 @@ async fn uses_clear_copy(player: &Player<'_>) -> Result<bool, NoContact> {
         return Ok(false);
     }
     let changed = Deliver::text("what is sealed").signed(Signing::ClearCopyChanged(CLEAR.into()));
-    let entry = first_entry(player, Step::Deliver(changed)).await?;
+    let entry = first_answered(player, Step::Deliver(changed)).await?;
     let (Some(reply), Sent::Push { openid, .. }) = (expect::message(&entry), &entry.sent) else {
         return Ok(false);
     };
@@ -250,11 +248,12 @@ pub(crate) fn echo_blocked_by(entry: &Entry) -> Option<&'static str> {
 
 /// What came of a request; once more where nothing did, for a cold start is no fault of the server.
 async fn first_answered(player: &Player<'_>, step: Step) -> Result<Entry, NoContact> {
-    let entry = first_entry(player, step.clone()).await?;
-    if entry.silence().is_none() {
-        return Ok(entry);
+    match first_entry(player, step.clone()).await {
+        Ok(entry) if entry.silence().is_none() => Ok(entry),
+        // Nobody is there: waiting does not help.
+        Err(NoContact::Unreachable(silence)) if silence.is_absence() => Err(silence.into()),
+        _ => first_entry(player, step).await,
     }
-    first_entry(player, step).await
 }
 
 async fn first_entry(player: &Player<'_>, step: Step) -> Result<Entry, NoContact> {

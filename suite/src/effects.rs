@@ -157,7 +157,7 @@ pub fn miscounted(
     );
     let finding = Finding::new(claim, at, plural(wanted, "effect"), actual);
     let nature = if came > wanted {
-        Nature::Surplus
+        Nature::Proof
     } else {
         Nature::Timing
     };

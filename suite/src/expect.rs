@@ -104,7 +104,7 @@ pub fn refused(
     if let Some(settled) = refused_by_effects(transcript, entry, control) {
         return settled.map_err(|actual| {
             let finding = Finding::new(claim, changed, expected, actual);
-            Miss::Found(finding.told(effects::story(transcript)))
+            Miss::Found(finding.told(effects::story(transcript)).proven())
         });
     }
     if !is_served(entry) {
@@ -118,7 +118,9 @@ pub fn refused(
                 .is_some_and(|text| passive.content.as_ref() == Some(text)))
     {
         let actual = format!("taken: {}", describe(entry));
-        return Finding::new(claim, changed, expected, actual).found();
+        return Finding::new(claim, changed, expected, actual)
+            .proven()
+            .found();
     }
     if alike(entry, control) {
         let actual = format!(

@@ -42,8 +42,9 @@ pub struct Finding {
 pub enum Nature {
     /// What was answered. It does not become right by passing once.
     Content,
-    /// More came than should. Whatever else was late, that is none.
-    Surplus,
+    /// Something came that should not have: an effect too many, another user's reply, a secret. Whatever else was
+    /// late or lost, that is proof.
+    Proof,
     /// Time or a connection: judged again with nothing else in flight, for the load may be ours.
     Timing,
 }
@@ -78,6 +79,13 @@ impl Finding {
     #[must_use]
     pub fn about(mut self, subject: &str) -> Self {
         self.subject = Some(subject.into());
+        self
+    }
+
+    /// The same, resting on something that came and should not have.
+    #[must_use]
+    pub fn proven(mut self) -> Self {
+        self.nature = Nature::Proof;
         self
     }
 

@@ -62,6 +62,7 @@ pub(crate) fn answered(status: u16, body: &str) -> Outcome {
         excess: false,
         first_byte: Duration::from_millis(1),
         total: Duration::from_millis(2),
+        connection: None,
     })
 }
 

@@ -12,7 +12,7 @@ use crate::place::{Address, Reach};
 pub struct Hostility {
     /// Why none may be sent, if none may.
     pub barred: Option<String>,
-    /// Why none can be sent that has to be written byte by byte, if none can.
+    /// Why no request can be written byte by byte, if none can.
     pub unwritable: Option<&'static str>,
     /// The host that gets them though it is not this machine.
     pub host: Option<String>,
@@ -52,15 +52,9 @@ impl Hostility {
                 "hostile requests go to this machine only; --hostile sends them to {host} too, if nobody minds that it may go down"
             ))
         };
-        let unwritable = if url.scheme() == "https" {
-            Some(
-                "such bytes are not sent over TLS; try the server at an http:// URL, behind whatever ends TLS",
-            )
-        } else if options.environment_proxy {
-            Some("such bytes are not sent through a proxy")
-        } else {
-            None
-        };
+        let unwritable = options
+            .environment_proxy
+            .then_some("it is written byte by byte, which no proxy lets through");
         Self {
             host: (barred.is_none() && !here).then(|| host.to_owned()),
             barred,
@@ -76,6 +70,11 @@ impl Hostility {
     /// Whether such may be sent as are written byte by byte.
     pub fn allows_bytes(&self) -> Result<(), String> {
         self.allows()?;
+        self.writes_bytes()
+    }
+
+    /// Whether requests can be written byte by byte.
+    pub fn writes_bytes(&self) -> Result<(), String> {
         self.unwritable
             .map_or(Ok(()), |reason| Err(reason.to_owned()))
     }

@@ -107,7 +107,6 @@ impl<'a> Judging<'a> {
         let begun = Instant::now();
         let mut result = self.judge_cases(rule, look).await;
         result.took = begun.elapsed();
-        result.lost = self.player.lost_since(begun);
         self.redact(&mut result);
         result
     }
@@ -144,7 +143,7 @@ impl<'a> Judging<'a> {
             Ok(tally) => tally,
             Err(reason) => return RuleResult::plain(rule, Verdict::Skipped, Some(reason)),
         };
-        let silent = tally.silent;
+        let (silent, lacking) = (tally.silent, tally.lacking);
         let mut result = self.sum_up(rule, tally, look).await;
         // What was found is known by itself whether time decided it; a pass may rest on a forged push that was not
         // refused but lost.
@@ -152,7 +151,7 @@ impl<'a> Judging<'a> {
             Some(finding) if result.verdict == Verdict::of_break(rule.level) => {
                 finding.nature == Nature::Timing
             }
-            _ => silent || result.verdict == Verdict::Errored,
+            _ => silent || lacking || result.verdict == Verdict::Errored,
         };
         result.left_unanswered = silent;
         result
@@ -291,6 +290,7 @@ impl<'a> Judging<'a> {
             finding: Some(finding),
             claims,
             subjects,
+            lost: transcript.lost,
             ..RuleResult::plain(rule, Verdict::of_break(rule.level), reason)
         }
     }
@@ -374,12 +374,21 @@ impl<'a> Judging<'a> {
         }
     }
 
+    /// Whether nobody answers any more, after longer and longer pauses: a queue may be full, and a resolver fail, for
+    /// a moment.
     async fn is_gone(&self) -> bool {
-        let visit = Scenario::of([Step::Visit]);
-        match self.player.play(&visit).await {
-            Ok(transcript) => unreachable(&transcript).is_some_and(Silence::is_absence),
-            Err(_) => true,
+        let pauses = [0, 10, 40].map(|percent| Step::Pause { percent });
+        for pause in pauses {
+            let visit = Scenario::of([pause, Step::Visit]);
+            let is_absent = match self.player.play(&visit).await {
+                Ok(transcript) => unreachable(&transcript).is_some_and(Silence::is_absence),
+                Err(_) => true,
+            };
+            if !is_absent {
+                return false;
+            }
         }
+        true
     }
 
     /// What the target printed may hold a secret.

@@ -17,10 +17,10 @@ use wxcheck_mock_server::{
     Answer, Line, Outcome, Platform, RecordKind, SenderError, clock,
     fault::{Fault, FaultKind},
     fetched,
+    sender::Held,
     state::State,
     tls_probe,
 };
-use wxcheck_network::Stream;
 use wxcheck_protocol::{
     fetch::FetchKind,
     reply::{self, Reply, ReplyContext, ReplyKind},
@@ -196,7 +196,7 @@ impl<'a> Player<'a> {
 
     /// Plays a scenario from its first step to its last, with fresh identities.
     pub async fn play(&self, scenario: &Scenario) -> Result<Transcript, SenderError> {
-        self.play_told(scenario, &|_| {}).await
+        Box::pin(self.play_told(scenario, &|_| {})).await
     }
 
     /// The same; each entry is told as soon as it is there.
@@ -247,7 +247,7 @@ impl<'a> Player<'a> {
         let ended = self.platform.journal().mark();
         let (fetched, mut calls) = play.seen();
         if self.learnt.get().is_some() {
-            self.note_lags(&play.entries, &calls);
+            self.note_lags(&play.entries, &calls, self.lost_since(begun));
         }
         calls.append(&mut play.counted);
         Ok(Transcript {
@@ -332,7 +332,7 @@ struct Play<'a> {
     inspections: Vec<Inspection>,
     entries: Vec<Entry>,
     /// Connections that stay open to the end of the play.
-    held: RefCell<Vec<Stream>>,
+    held: RefCell<Vec<Held>>,
     /// Effects that a page of the server's own counted.
     counted: Vec<ApiCall>,
     /// Whether it has a place for all of its requests.
@@ -434,7 +434,8 @@ impl<'a> Play<'a> {
         let exchange = match &outgoing.raw {
             None => player.platform.send(&outgoing.request, line).await,
             Some(raw) => {
-                let (exchange, held) = player.platform.write(&outgoing.request, raw).await;
+                let (exchange, held) =
+                    Box::pin(player.platform.write(&outgoing.request, raw)).await;
                 self.held.borrow_mut().extend(held);
                 exchange
             }
@@ -522,15 +523,17 @@ impl<'a> Play<'a> {
     async fn await_fetch(&self, quiet: Duration) {
         let begun = Instant::now();
         let path = self.listener_path;
-        self.player
-            .platform
-            .journal()
-            .wait(
-                self.mark,
-                begun + quiet,
-                |kind| matches!(kind, RecordKind::Fetched { path: fetched } if fetched == path),
-            )
-            .await;
+        let journal = self.player.platform.journal();
+        let own = |kind: &RecordKind| matches!(kind, RecordKind::Fetched { path: fetched } if fetched == path);
+        let mut until = begun + self.player.quiet(quiet);
+        while journal.wait(self.mark, until, own).await.is_none() {
+            // While this machine did nothing, the server may have done nothing either.
+            let fair = begun + self.player.quiet(quiet) + self.player.lost_since(begun);
+            if fair <= until {
+                break;
+            }
+            until = fair;
+        }
         self.player.waited_since(begun);
     }
 

@@ -183,6 +183,8 @@ pub enum Need {
     Hostile,
     /// Hostile requests may be sent to it, and written byte by byte.
     HostileBytes,
+    /// Requests can be written byte by byte.
+    Bytes,
     /// The URL verification works.
     Echo,
     /// True pushes are taken.
@@ -235,6 +237,17 @@ pub enum Unmet {
 }
 
 impl Need {
+    /// Whether what it is about may and can be sent.
+    fn sendable(self, profile: &Profile) -> Result<(), Unmet> {
+        let hostility = &profile.hostility;
+        let sendable = match self {
+            Self::Hostile => hostility.allows(),
+            Self::HostileBytes => hostility.allows_bytes(),
+            _ => hostility.writes_bytes(),
+        };
+        sendable.map_err(Unmet::Skipped)
+    }
+
     /// Whether it is met; the reason where it is not.
     pub fn check(self, profile: &Profile, observed: &Observed) -> Result<(), Unmet> {
         let configured = |met: bool, what: &str| {
@@ -279,8 +292,7 @@ impl Need {
                 configured(profile.account == Account::Official, "to official accounts")
             }
             Self::Signed => configured(profile.account.is_signed(), "where pushes are signed"),
-            Self::Hostile => profile.hostility.allows().map_err(Unmet::Skipped),
-            Self::HostileBytes => profile.hostility.allows_bytes().map_err(Unmet::Skipped),
+            Self::Hostile | Self::HostileBytes | Self::Bytes => self.sendable(profile),
             Self::Echo => working(&observed.echoes),
             Self::Served => working(&observed.serves),
             Self::Acknowledges | Self::SoundReplies => {

@@ -123,9 +123,11 @@ impl Run {
         areas.filter_map(move |results| Some((area(results.first()?), results)))
     }
 
-    /// Whether this machine was too busy to time a server well: by more than a twentieth of the limit.
+    /// Whether this machine was too busy to time a server well: by more than a twentieth of the limit at once, or so
+    /// that a break was not held against the server.
     pub fn was_starved(&self) -> bool {
         is_starved(self.lateness, self.profile.limit)
+            || self.results.iter().any(|result| result.forgiven)
     }
 
     /// How many rules have that verdict.

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use tokio::time::Instant;
+
 use crate::{
     finding::{Miss, Nature},
     judging::{Judging, Look, judgement, reproduction},
@@ -39,12 +41,23 @@ pub(crate) async fn look_again(
     );
 }
 
-/// The verdict of two looks. A break that only the first one showed is flaky, unless we were late ourselves.
+/// The verdict of two looks. A break that only the first one showed is flaky, unless we were late ourselves in the play
+/// that showed it: then the second look says so.
 fn of_both(first: RuleResult, second: RuleResult, limit: Duration) -> RuleResult {
     let was_broken =
         first.verdict == Verdict::of_break(first.rule.level) && first.finding.is_some();
-    if !was_broken || second.verdict != Verdict::Passed || is_starved(first.lost, limit) {
+    if !was_broken || second.verdict != Verdict::Passed {
         return second;
+    }
+    if is_starved(first.lost, limit) {
+        let late = first.lost.as_millis();
+        return RuleResult {
+            reason: Some(format!(
+                "failed once while wxcheck itself ran {late} ms late, passed alone"
+            )),
+            forgiven: true,
+            ..second
+        };
     }
     RuleResult {
         verdict: Verdict::Flaky,
@@ -70,6 +83,7 @@ pub(crate) async fn count_late_effects(
             calls.entry(openid).or_default().push((number, call));
         }
     }
+    let mut page = Page::Answers(Instant::now() + judging.player.profile().limit * PAGE_LIMITS);
     for (rule, scenario, mut transcript) in settled {
         let Some(place) = places.iter().find(|(_, other)| other.id == rule.id) else {
             continue;
@@ -78,7 +92,9 @@ pub(crate) async fn count_late_effects(
         if !board.results.borrow()[place.0].as_ref().is_some_and(passed) {
             continue;
         }
-        if !add_late(&mut transcript, &calls) && !count_again(judging, &mut transcript).await {
+        if !add_late(&mut transcript, &calls)
+            && !count_again(judging, &mut transcript, &mut page).await
+        {
             continue;
         }
         let Some(Err(Miss::Found(finding))) = judgement(rule, &transcript) else {
@@ -120,15 +136,83 @@ fn add_late(transcript: &mut Transcript, calls: &BTreeMap<String, Vec<(u64, ApiC
     transcript.calls.len() > before
 }
 
+/// The server's own page that is asked once more.
+enum Page {
+    /// It is asked until then.
+    Answers(Instant),
+    /// It has nothing to add to what it said before.
+    Fails,
+}
+
+/// How long a page is asked again in all, in limits of one exchange.
+const PAGE_LIMITS: u32 = 4;
+
 /// Asks the server's own page once more; whether it counts more than it did.
-async fn count_again(judging: &Judging<'_>, transcript: &mut Transcript) -> bool {
-    // A page that fails now has nothing to add to what it said before.
-    let Ok(now) = judging.player.count_again(transcript).await else {
+async fn count_again(judging: &Judging<'_>, transcript: &mut Transcript, page: &mut Page) -> bool {
+    if !matches!(page, Page::Answers(until) if Instant::now() < *until) {
         return false;
+    }
+    let now = match judging.player.count_again(transcript).await {
+        Ok(now) if now.iter().all(|call| call.errcode != -1) => now,
+        Ok(_) | Err(_) => {
+            *page = Page::Fails;
+            return false;
+        }
     };
     let more = effects_in(&now) > effects_in(&transcript.calls);
     if more {
         transcript.calls = now;
     }
     more
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{finding::Finding, rules};
+
+    const LIMIT: Duration = Duration::from_secs(5);
+
+    fn passed() -> RuleResult {
+        let rule = rules::find("reply/acknowledges").unwrap();
+        RuleResult::plain(rule, Verdict::Passed, None)
+    }
+
+    fn broken(lost: Duration) -> RuleResult {
+        RuleResult {
+            verdict: Verdict::Failed,
+            finding: Some(Finding::new("html", 0, "this", "that").timing()),
+            lost,
+            ..passed()
+        }
+    }
+
+    #[test]
+    fn what_only_the_first_look_showed_is_flaky() {
+        let both = of_both(broken(Duration::ZERO), passed(), LIMIT);
+        assert_eq!(both.verdict, Verdict::Flaky);
+        assert!(both.finding.is_some() && !both.forgiven);
+    }
+
+    #[test]
+    fn what_only_a_late_first_look_showed_is_forgiven_and_told() {
+        let both = of_both(broken(LIMIT / 10), passed(), LIMIT);
+        assert_eq!((both.verdict, both.forgiven), (Verdict::Passed, true));
+        let reason = both.reason.unwrap();
+        assert!(reason.contains("500 ms late"), "{reason}");
+    }
+
+    #[test]
+    fn what_the_second_look_shows_counts() {
+        for lost in [Duration::ZERO, LIMIT] {
+            let both = of_both(broken(lost), broken(Duration::ZERO), LIMIT);
+            assert_eq!(both.verdict, Verdict::Failed);
+            let both = of_both(passed(), broken(lost), LIMIT);
+            assert_eq!(
+                both.verdict,
+                Verdict::Failed,
+                "a pass that rested on a lost answer"
+            );
+        }
+    }
 }

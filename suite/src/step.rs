@@ -231,9 +231,22 @@ pub struct Deliver {
     pub msg_id: MsgId,
     /// Its CreateTime.
     pub created: Created,
+    /// Written and read byte by byte, to see what HTTP clients hide: says when the body comes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytewise: Option<BodyComes>,
     /// What no documented sender does to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub abuse: Option<Abuse>,
+}
+
+/// When the body of a push comes.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BodyComes {
+    /// Together with the head.
+    AtOnce,
+    /// A moment after the head.
+    Later,
 }
 
 /// The MsgId of a message, in relation to others of the play.
@@ -325,6 +338,13 @@ impl Deliver {
     #[must_use]
     pub fn created(mut self, created: Created) -> Self {
         self.created = created;
+        self
+    }
+
+    /// The same, written and read byte by byte.
+    #[must_use]
+    pub fn bytewise(mut self, comes: BodyComes) -> Self {
+        self.bytewise = Some(comes);
         self
     }
 

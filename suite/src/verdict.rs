@@ -94,8 +94,10 @@ pub struct RuleResult {
     pub reproduction: Option<Reproduction>,
     /// How long the rule took.
     pub took: Duration,
-    /// The time that wxcheck itself lost meanwhile, on a busy machine.
+    /// The time that wxcheck itself lost in the play that decided it, on a busy machine.
     pub lost: Duration,
+    /// Whether a break was not held against the server, since wxcheck was late itself.
+    pub forgiven: bool,
     /// Whether something that came late or not at all decided it.
     pub decided_by_time: bool,
     /// Whether some request got no whole answer.
@@ -115,6 +117,7 @@ impl RuleResult {
             reproduction: None,
             took: Duration::ZERO,
             lost: Duration::ZERO,
+            forgiven: false,
             decided_by_time: false,
             left_unanswered: false,
         }

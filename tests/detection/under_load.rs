@@ -3,7 +3,10 @@
 
 use libtest_mimic::Trial;
 use wxcheck_reference_server::{Behaviour, Defect, Setting, UNUSUAL, defect};
-use wxcheck_suite::verdict::Verdict;
+use wxcheck_suite::{
+    run::Ended,
+    verdict::{RuleResult, Verdict},
+};
 
 use crate::{
     complaint,
@@ -78,13 +81,30 @@ fn is_unharmed(seed: u64, setting: Setting, behaviour: Behaviour) -> Option<Stri
     let bad = rows(&run, |verdict| {
         matches!(verdict, Verdict::Failed | Verdict::Flaky | Verdict::Errored)
     });
+    if run.ended != Ended::Whole || run.count(Verdict::Passed) < LEAST_PASSED {
+        let passed = run.count(Verdict::Passed);
+        return Some(format!("{:?}, {passed} rules passed", run.ended));
+    }
     (!bad.is_empty()).then(|| format!("{} ms late\n{bad}", run.lateness.as_millis()))
 }
 
-/// A defect is caught by the rules it names.
+/// A run in which fewer rules passed has judged nothing.
+const LEAST_PASSED: usize = 20;
+
+/// A defect is caught by the rules it names, and by at least one of them for good: what is only flaky turns no build red.
 fn is_noticed(seed: u64, defect: &Defect) -> Option<String> {
     let behaviour = (defect.behaviour)();
     let at = At::place_of(&behaviour);
     let run = judge_under(Conditions::on_sockets(seed), defect.setting, behaviour, at);
+    let is_held = |result: &RuleResult| {
+        let named = defect
+            .caught_by
+            .iter()
+            .any(|(rule, _)| *rule == result.rule.id);
+        named && result.verdict == Verdict::of_break(result.rule.level)
+    };
+    if !run.results.iter().any(is_held) {
+        return Some(format!("{}: only flaky, or not caught", defect.summary));
+    }
     complaint(defect.summary, defect.caught_by, &run)
 }

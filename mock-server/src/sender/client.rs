@@ -202,7 +202,10 @@ fn http_client(
 }
 
 /// Certificates are checked as the system would check them; nothing here can switch that off.
-fn tls(secure: bool, connecting: &Connecting) -> Result<rustls::ClientConfig, SenderError> {
+pub(super) fn tls(
+    secure: bool,
+    connecting: &Connecting,
+) -> Result<rustls::ClientConfig, SenderError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()?;

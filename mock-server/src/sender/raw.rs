@@ -1,26 +1,34 @@
 //! Requests written byte by byte, as no HTTP client writes them: cut, unfinished, counted wrong, one upon the other.
 
-use std::{fmt::Write as _, io, net::SocketAddr, time::Duration};
+use std::{fmt, fmt::Write as _, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use reqwest::Url;
+use rustls::pki_types::ServerName;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::lookup_host,
     time::{sleep, timeout},
 };
+use tokio_rustls::TlsConnector;
 use url::{Host, Position};
 use wxcheck_network::Stream;
 use wxcheck_protocol::limits::CONNECT_LIMIT;
 
-use super::{DROP_GRACE, Request, Sender};
-use crate::exchange::Silence;
+use super::{
+    DROP_GRACE, Request, Sender, Watch,
+    bytes_read::{read_answer, read_piece},
+    io_silence,
+};
+use crate::exchange::{Answer, Behind, Connection, Outcome, Silence};
 
 /// How much more a Content-Length says than comes, in bytes.
 const MISSING: usize = 64;
 /// An answer is listened for this part of the limit: no judge asks what it says, but the server is to have read.
 const LISTENED: u32 = 50;
+/// Something more is waited for, where nothing more may come, this part of the limit.
+const WAITED: u32 = 20;
 
-/// In which way the bytes are not those of one whole request.
+/// The way the bytes of a request are written, and its answer is read.
 #[derive(Clone, Debug)]
 pub enum Raw {
     /// Half of the body comes, and the connection is closed.
@@ -35,6 +43,31 @@ pub enum Raw {
     FollowedByHalf(Box<Request>),
     /// Only so much comes, and the connection stays.
     Held(Part),
+    /// One whole request, whose answer is read to the last byte.
+    Whole(Body),
+}
+
+/// When the body of a whole request comes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Body {
+    /// Together with the head.
+    AtOnce,
+    /// After a moment in which no answer may come.
+    Later,
+}
+
+/// A connection that our side keeps open. Dropping it closes it.
+pub type Held = Box<dyn Duplex>;
+
+/// Both directions of a connection, with or without TLS.
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Duplex for S {}
+
+impl fmt::Debug for dyn Duplex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a connection")
+    }
 }
 
 /// How much of a request comes.
@@ -49,23 +82,49 @@ pub enum Part {
 }
 
 impl Sender {
-    /// Writes a request in that way, on a connection of its own and without TLS. No answer is read, so there is none;
-    /// the connection comes back where it is to be held.
-    pub async fn write(&self, request: &Request, raw: &Raw) -> (Silence, Option<Stream>) {
-        let stream = match timeout(CONNECT_LIMIT, self.reach(&request.url)).await {
+    /// Writes a request in that way, on a connection of its own. An answer is read only where all of a request is
+    /// written; the connection comes back where it is to be held.
+    pub async fn write(&self, request: &Request, raw: &Raw) -> (Outcome, Option<Held>) {
+        let watch = self.watch(self.exchange_limit());
+        let stream = match timeout(CONNECT_LIMIT, self.connect(&request.url)).await {
             Ok(Ok(stream)) => stream,
-            Ok(Err(silence)) => return (silence, None),
+            Ok(Err(silence)) => return (Outcome::Silent(silence), None),
             Err(_) => {
                 let limit = CONNECT_LIMIT;
-                return (Silence::ConnectTimeout { limit }, None);
+                let silence = Silence::ConnectTimeout { limit };
+                return (Outcome::Silent(silence), None);
             }
         };
+        if let Raw::Whole(body) = raw {
+            let waited = self.exchange_limit() / WAITED;
+            let answer = exchange(stream, request, *body, waited, watch).await;
+            return (answer.map_or_else(Outcome::Silent, Outcome::Answered), None);
+        }
         let (bytes, listened) = (bytes(request, raw), self.exchange_limit() / LISTENED);
         let writing = perform(stream, &bytes, raw, listened);
         // A server that refuses may do so before everything is written, or not read at all.
         let held = timeout(self.exchange_limit(), writing).await;
         let held = held.ok().and_then(Result::ok).flatten();
-        (Silence::Dropped, held)
+        (Outcome::Silent(Silence::Dropped), held)
+    }
+
+    /// A connection to the server of that URL, with TLS where it says so.
+    async fn connect(&self, url: &Url) -> Result<Held, Silence> {
+        let stream = self.reach(url).await?;
+        let Some(tls) = self.tls.as_ref().filter(|_| url.scheme() == "https") else {
+            return Ok(Box::new(stream));
+        };
+        let host = url.host_str().unwrap_or_default();
+        let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned())
+            .map_err(|_| Silence::Unresolved)?;
+        let stream = TlsConnector::from(Arc::clone(tls))
+            .connect(name, stream)
+            .await
+            .map_err(|error| {
+                let reason = error.to_string();
+                io_silence(&error, true).unwrap_or(Silence::Tls { reason })
+            })?;
+        Ok(Box::new(stream))
     }
 
     async fn reach(&self, url: &Url) -> Result<Stream, Silence> {
@@ -110,11 +169,11 @@ impl Sender {
 }
 
 async fn perform(
-    mut stream: Stream,
+    mut stream: Held,
     bytes: &[u8],
     raw: &Raw,
     listened: Duration,
-) -> io::Result<Option<Stream>> {
+) -> io::Result<Option<Held>> {
     stream.write_all(bytes).await?;
     match raw {
         Raw::Held(_) => return Ok(Some(stream)),
@@ -125,12 +184,70 @@ async fn perform(
             stream.shutdown().await?;
             listen(&mut stream, listened).await;
         }
+        // An exchange of its own.
+        Raw::Whole(_) => {}
     }
     Ok(None)
 }
 
+/// Writes all of a request, reads the answer, and waits whether more comes.
+async fn exchange(
+    mut stream: Held,
+    request: &Request,
+    body: Body,
+    waited: Duration,
+    watch: Watch<'_>,
+) -> Result<Answer, Silence> {
+    let mut came = Vec::new();
+    let head = head(request, request.body.len(), "");
+    let writing = async {
+        stream.write_all(head.as_bytes()).await?;
+        stream.flush().await?;
+        if body == Body::Later {
+            // It may end the connection as well, which shows when its answer is read.
+            let _ = timeout(waited, read_piece(&mut stream, &mut came)).await;
+        }
+        stream.write_all(&request.body).await?;
+        stream.flush().await
+    };
+    // A server that answers early may have hung up.
+    let before_body = match watch.before_the_cut(writing).await {
+        Ok(_) => !came.is_empty(),
+        Err(_) => return Err(Silence::NoAnswer { limit: watch.limit }),
+    };
+    let mut answer = read_answer(&mut stream, &mut came, watch).await?;
+    let listening = async {
+        while came.len() < ENOUGH
+            && read_piece(&mut stream, &mut came)
+                .await
+                .is_ok_and(|read| read > 0)
+        {}
+    };
+    let _ = timeout(waited, listening).await;
+    answer.connection = Some(Connection {
+        before_body,
+        behind: behind(&came),
+    });
+    Ok(answer)
+}
+
+/// Enough of what comes behind an answer to see that it should not.
+const ENOUGH: usize = 1024;
+
+/// What stands behind an answer. Empty lines there are harmless: clients skip them.
+fn behind(bytes: &[u8]) -> Behind {
+    let bytes = bytes.trim_ascii_start();
+    if bytes.is_empty() {
+        Behind::Nothing
+    } else if bytes.starts_with(b"HTTP/") {
+        Behind::Response
+    } else {
+        Behind::Bytes
+    }
+}
+
 /// Reads to the end of the connection, or as long as that.
-async fn listen(stream: &mut Stream, listened: Duration) {
+async fn listen(stream: &mut Held, listened: Duration) {
     let mut piece = [0; 1024];
     let reading = async { while stream.read(&mut piece).await.is_ok_and(|read| read > 0) {} };
     // Whoever keeps the connection open need not be waited for.
@@ -173,6 +290,7 @@ fn bytes(request: &Request, raw: &Raw) -> Vec<u8> {
             head.truncate(head.len() / 2);
             head.into_bytes()
         }
+        Raw::Whole(_) => with(head(request, body.len(), ""), body),
     }
 }
 

@@ -7,6 +7,7 @@
 )]
 
 /// Every push of the catalogue, byte for byte.
+mod byte_by_byte;
 mod catalogue;
 /// A push under a policy, and the journal of it.
 mod deliveries;

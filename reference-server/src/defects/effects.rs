@@ -176,6 +176,16 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[("redelivery/no-twin-effects", "identical")],
     },
     Defect {
+        name: "kefu-again-later",
+        summary: "says the same again when nobody waits for it any more",
+        behaviour: || Behaviour {
+            sends: Sends::SameAgainLater,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("redelivery/no-twin-effects", "identical")],
+    },
+    Defect {
         name: "acts-then-refuses",
         summary: "works on a forged push and then refuses it",
         behaviour: || Behaviour {

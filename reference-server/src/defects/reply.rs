@@ -198,6 +198,46 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[("reply/complete-http", "compressed")],
     },
     Defect {
+        name: "reply-two-responses",
+        summary: "answers a push twice",
+        behaviour: || Behaviour {
+            wire: Wire::TwoResponses,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/one-response", "two-responses")],
+    },
+    Defect {
+        name: "reply-surplus-bytes",
+        summary: "writes more behind the Content-Length of its answer",
+        behaviour: || Behaviour {
+            wire: Wire::SurplusBytes,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/one-response", "surplus-bytes")],
+    },
+    Defect {
+        name: "reply-both-lengths",
+        summary: "sends both Content-Length and Transfer-Encoding",
+        behaviour: || Behaviour {
+            wire: Wire::BothLengths,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/one-response", "both-lengths")],
+    },
+    Defect {
+        name: "reply-before-body",
+        summary: "acknowledges a push whose body has not come yet",
+        behaviour: || Behaviour {
+            wire: Wire::Impatient,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/read-first", "before-body")],
+    },
+    Defect {
         name: "reply-redirect",
         summary: "redirects a push to a path with a slash",
         behaviour: || Behaviour {

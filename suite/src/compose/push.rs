@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use wxcheck_mock_server::{Method, Target, catalogue, sender};
+use wxcheck_mock_server::{
+    Method, Target, catalogue,
+    sender::{self, Raw},
+};
 use wxcheck_protocol::{
     message::{Field, Value, scalar_of},
     push::{cloud_hosting_headers, content_type},
@@ -11,7 +14,7 @@ use wxcheck_protocol::{
 use super::{Context, Draft, Outgoing, Stamped, abuse, literal, seal};
 use crate::{
     content::{self, Header},
-    step::{Content, Created, Deliver, Hold, MsgId, Signing},
+    step::{BodyComes, Content, Created, Deliver, Hold, MsgId, Signing},
     transcript::Sent,
 };
 
@@ -37,6 +40,14 @@ pub(crate) fn deliver(
         };
         outgoing.raw = abuse::raw(abuse, next);
         outgoing.recipe.pasteable = abuse.is_pasteable();
+    }
+    if let (None, Some(comes)) = (&outgoing.raw, step.bytewise) {
+        outgoing.raw = Some(Raw::Whole(match comes {
+            BodyComes::AtOnce => sender::Body::AtOnce,
+            BodyComes::Later => sender::Body::Later,
+        }));
+        // curl sends head and body together.
+        outgoing.recipe.pasteable = comes == BodyComes::AtOnce;
     }
     (outgoing, stamped)
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     absence,
-    finding::{Finding, Judgement, Miss},
+    finding::{Finding, Judgement, Miss, Nature},
     keeping::cut_after_judging,
     search::Case,
     transcript::Transcript,
@@ -54,6 +54,8 @@ pub(super) struct Tally {
     pub(super) passed: usize,
     /// Whether a request was left unanswered.
     pub(super) silent: bool,
+    /// Whether a case that did not pass lacks something that may have been late only.
+    pub(super) lacking: bool,
     /// Cases that were not tried, since the server had gone.
     pub(super) omitted: bool,
 }
@@ -87,6 +89,7 @@ impl Tally {
         mut transcript: Box<Transcript>,
     ) {
         self.silent |= absence::left_unanswered(&transcript);
+        self.lacking |= judgement.is_err() && absence::lacks_something(&transcript);
         cut_after_judging(&mut transcript);
         let Err(miss) = judgement else {
             self.passed += 1;
@@ -102,7 +105,12 @@ impl Tally {
             }
         };
         broken.note(place, &finding);
-        if first.as_ref().is_none_or(|first| place < first.place) {
+        // What only time decided must not hide what cannot be late.
+        let rank = |place: usize, finding: &Finding| (finding.nature == Nature::Timing, place);
+        if first
+            .as_ref()
+            .is_none_or(|first| rank(place, &finding) < rank(first.place, &first.finding))
+        {
             *first = Some(First {
                 place,
                 case,

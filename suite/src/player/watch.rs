@@ -77,13 +77,14 @@ impl Player<'_> {
         }
     }
 
-    /// Notes how long an effect took.
+    /// Notes how long an effect took. Slow ones are forgotten little by little.
     pub(crate) fn note_lag(&self, lag: Duration) {
-        self.lag.set(self.lag.get().max(lag));
+        let lag = lag.min(self.profile.limit / 2);
+        self.lag.set(lag.max(self.lag.get() * 15 / 16));
     }
 
-    /// Notes how long the first effect of each push took.
-    pub(super) fn note_lags(&self, entries: &[Entry], calls: &[ApiCall]) {
+    /// Notes how long the first effect of each push took; not the time that we lost ourselves.
+    pub(super) fn note_lags(&self, entries: &[Entry], calls: &[ApiCall], lost: Duration) {
         let true_pushes = entries.iter().filter_map(|entry| match &entry.sent {
             Sent::Push {
                 openid,
@@ -96,7 +97,7 @@ impl Player<'_> {
             let own = |call: &&ApiCall| call.sent && call.openid.as_ref() == Some(openid);
             if let Some(first) = calls.iter().find(own) {
                 let lag = first.at.saturating_sub(started);
-                self.note_lag(lag.min(self.profile.limit / 2));
+                self.note_lag(lag.saturating_sub(lost));
             }
         }
     }
@@ -107,7 +108,7 @@ impl Player<'_> {
     }
 
     /// How long it must have been quiet until nothing more is expected: longer for a server that takes its time.
-    fn quiet(&self, quiet: Duration) -> Duration {
+    pub(super) fn quiet(&self, quiet: Duration) -> Duration {
         quiet + self.pace.get().min(self.profile.limit / 2)
     }
 

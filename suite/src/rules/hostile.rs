@@ -230,7 +230,7 @@ fn judge(transcript: &Transcript) -> Judgement {
     let actual = format!("what belongs to {}: {}", told(stray), describe(last));
     let expected = "an answer to this user and about this push";
     let finding = Finding::new("own-reply", at, expected, actual);
-    finding.told(story(before)).found()
+    finding.told(story(before)).proven().found()
 }
 
 /// Whether the answer to one push is a message to the sender of another, or about the other's text.

@@ -1,6 +1,7 @@
 //! What a push is answered with: in time, whole, an acknowledgement or a message that WeChat can use.
 
 mod acknowledgement;
+mod connection;
 mod passive;
 mod structured;
 
@@ -13,6 +14,8 @@ pub use structured::asks_for_more;
 pub(super) const RULES: &[&Rule] = &[
     &acknowledgement::ANSWERS_IN_TIME,
     &acknowledgement::COMPLETE_HTTP,
+    &connection::ONE_RESPONSE,
+    &connection::READ_FIRST,
     &acknowledgement::NO_REDIRECT,
     &acknowledgement::STATUS_200,
     &acknowledgement::ACKNOWLEDGES,

@@ -160,7 +160,9 @@ pub(super) static NO_SECRETS: Rule = Rule {
             Leak::StackTrace(_) => "stack-trace",
         };
         let expected = "data for the user, and nothing else";
-        Finding::new(claim, 0, expected, format!("{leak} in the answer")).found()
+        Finding::new(claim, 0, expected, format!("{leak} in the answer"))
+            .proven()
+            .found()
     },
 };
 
@@ -277,7 +279,9 @@ fn judge_own_data(transcript: &Transcript) -> Judgement {
         if like(own) != Likeness::Same && like(others) == Likeness::Same {
             let expected = "the data of the token's owner";
             let actual = format!("the other user's data: {}", describe(entry));
-            return Finding::new("mixed-up", at, expected, actual).found();
+            return Finding::new("mixed-up", at, expected, actual)
+                .proven()
+                .found();
         }
     }
     Ok(())

@@ -332,8 +332,10 @@ pub(super) static TRADE_ONCE: Rule = Rule {
         if twice > once {
             let expected = format!("{once} for the order, as for another that was told once");
             let actual = format!("{twice} effects for two tellings of one order");
+            // The other order's effect may only be late.
             return Finding::new("twice", 2, expected, actual)
                 .told(story(transcript))
+                .timing()
                 .found();
         }
         Ok(())
@@ -371,6 +373,7 @@ pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
                 let actual = format!("twice the same call of {}", call.path);
                 Finding::new("identical", 0, "each message once", actual)
                     .told(story(transcript))
+                    .proven()
                     .found()
             }
             None => Ok(()),

@@ -55,7 +55,9 @@ fn judge(transcript: &Transcript) -> Judgement {
     let declared = entry(transcript, 0)?;
     if !transcript.fetched.is_empty() {
         let actual = "it fetched the external entity from our listener";
-        return Finding::new("fetched", 0, "no entity is fetched", actual).found();
+        return Finding::new("fetched", 0, "no entity is fetched", actual)
+            .proven()
+            .found();
     }
     if declared
         .silence()
@@ -66,7 +68,9 @@ fn judge(transcript: &Transcript) -> Judgement {
     }
     if shows_expansion(declared) {
         let actual = format!("the entity's text in {}", describe(declared));
-        return Finding::new("expanded", 0, "no entity is expanded", actual).found();
+        return Finding::new("expanded", 0, "no entity is expanded", actual)
+            .proven()
+            .found();
     }
     acknowledged(transcript, 1, "next-push-served")
 }

@@ -20,6 +20,22 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         },
     ),
     (
+        "reply/one-response",
+        Words {
+            summary: "服务器对一次推送只返回一个响应，且只用一种方式说明长度。",
+            why: "在长连接上，多余的内容会被当作下一次推送的响应；同时带有两种长度的响应会被代理拒绝，或被利用来夹带另一个响应。",
+            fix: "确保处理程序的每条路径只响应一次，Content-Length 和 Transfer-Encoding 交给 HTTP 库生成。",
+        },
+    ),
+    (
+        "reply/read-first",
+        Words {
+            summary: "服务器完整读取推送后再返回 `success`。",
+            why: "如果请求体的其余部分没有到达，消息就会丢失，而微信没有理由重新推送。",
+            fix: "先读取并校验请求体，再返回 `success`。",
+        },
+    ),
+    (
         "reply/no-redirect",
         Words {
             summary: "服务器直接响应推送，不做重定向。",
