@@ -33,11 +33,11 @@ pub enum Wire {
     Gzip,
     /// HTTP/1.0, and the connection is closed.
     Http10,
-    /// Two responses to a push that was taken.
+    /// Two responses in place of one bare acknowledgement.
     TwoResponses,
-    /// Bytes behind the Content-Length of the answer to a push that was taken.
+    /// Bytes behind the Content-Length of a bare acknowledgement.
     SurplusBytes,
-    /// With both Content-Length and Transfer-Encoding, for a push that was taken.
+    /// With both Content-Length and Transfer-Encoding, for a bare acknowledgement.
     BothLengths,
     /// As usual, but a body that does not come at once is not waited for.
     Impatient,
@@ -80,6 +80,7 @@ impl Wire {
             return Err(instead);
         }
         let length = answer.body.len();
+        let is_bare = taken && answer.status == 200 && answer.body == "success";
         let body = if taken {
             pace.body(answer.body, limit)
         } else {
@@ -99,9 +100,9 @@ impl Wire {
             Self::Chunked => response = response.map(unsized_body),
             Self::ClosesUnanswered if taken => return Err(Instead::Close),
             Self::Garbage if taken => return Err(Instead::Garbage),
-            Self::TwoResponses if taken => return Err(Instead::Write(TWO_RESPONSES)),
-            Self::SurplusBytes if taken => return Err(Instead::Write(SURPLUS_BYTES)),
-            Self::BothLengths if taken => return Err(Instead::Write(BOTH_LENGTHS)),
+            Self::TwoResponses if is_bare => return Err(Instead::Write(TWO_RESPONSES)),
+            Self::SurplusBytes if is_bare => return Err(Instead::Write(SURPLUS_BYTES)),
+            Self::BothLengths if is_bare => return Err(Instead::Write(BOTH_LENGTHS)),
             Self::ContentLengthTooLarge if taken => {
                 headers.insert(CONTENT_LENGTH, HeaderValue::from(length + 8));
                 response = response.map(hesitating_body);

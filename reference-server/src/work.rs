@@ -45,7 +45,7 @@ pub enum Sends {
     TwoDifferent,
     /// Twice, in the same words.
     SameTwice,
-    /// Twice, the second time after three limits, when nobody waits for it any more.
+    /// Twice, the second time after a quarter of the limit, when nobody waits for it any more.
     SameAgainLater,
 }
 
@@ -195,7 +195,7 @@ impl Caller {
             Sends::TwoDifferent => self.say(to, "anything else? · 还有吗").await,
             Sends::SameTwice => self.say(to, words).await,
             Sends::SameAgainLater => {
-                tokio::time::sleep(self.limit * 3).await;
+                tokio::time::sleep(self.limit / 4).await;
                 self.say(to, words).await
             }
         };

@@ -160,7 +160,7 @@ fn refused_by_effects(
 /// A text or a page with status 200 may be the refusal of a server that misjudges true pushes.
 fn seems_accepted(control: &Entry) -> bool {
     !matches!(
-        control.reply.as_ref().map(|reply| &reply.kind),
+        control.reply.as_ref().map(|reply| &innermost(reply).kind),
         Some(
             ReplyKind::Other(_)
                 | ReplyKind::Html
@@ -170,20 +170,29 @@ fn seems_accepted(control: &Entry) -> bool {
     )
 }
 
-/// Same status, and bodies that say the same: what a server answers when it sees no difference.
+/// Same status, and bodies that say the same, in envelopes both or neither: what a server answers when it sees no
+/// difference.
 fn alike(one: &Entry, other: &Entry) -> bool {
     let status = |entry: &Entry| entry.answer().map(|answer| answer.status);
     if status(one) != status(other) {
         return false;
     }
     match (one.reply.as_ref(), other.reply.as_ref()) {
-        (Some(one), Some(other)) => match (&one.kind, &other.kind) {
-            (ReplyKind::Passive(_), ReplyKind::Passive(_))
-            | (ReplyKind::Sealed(_), ReplyKind::Sealed(_)) => true,
-            (one, other) => one == other,
-        },
+        (Some(one), Some(other)) => {
+            is_sealed(one) == is_sealed(other)
+                && match (&innermost(one).kind, &innermost(other).kind) {
+                    (ReplyKind::Passive(_), ReplyKind::Passive(_))
+                    // Envelopes that do not open.
+                    | (ReplyKind::Sealed(_), ReplyKind::Sealed(_)) => true,
+                    (one, other) => one == other,
+                }
+        }
         _ => false,
     }
+}
+
+const fn is_sealed(reply: &Reply) -> bool {
+    matches!(reply.kind, ReplyKind::Sealed(_))
 }
 
 /// The message in an answer, also out of an envelope.
@@ -249,4 +258,54 @@ pub fn excerpt(body: &[u8]) -> String {
         shown.push('…');
     }
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use wxcheck_protocol::{push::Format, reply::Sealed};
+
+    use super::*;
+    use crate::hand_made::{answered, delivered, forged, transcript};
+
+    /// The same answer inside an envelope that opens.
+    fn in_envelope(mut entry: Entry) -> Entry {
+        let sealed = |inner: Reply| Reply {
+            bom: false,
+            padded: false,
+            object: None,
+            kind: ReplyKind::Sealed(Sealed {
+                format: Format::Xml,
+                faults: Vec::new(),
+                padded_to_16: false,
+                white_space: false,
+                millisecond_timestamp: false,
+                nonce: None,
+                inner: Some(Box::new(inner)),
+                text: None,
+            }),
+        };
+        entry.reply = entry.reply.map(sealed);
+        entry
+    }
+
+    fn judged(forged_got: &str, true_got: &str, sealed: bool) -> Judgement {
+        let pair = [
+            forged("oForged", answered(200, forged_got)),
+            delivered("oTrue", 1, answered(200, true_got)),
+        ];
+        let entries = pair.map(|entry| if sealed { in_envelope(entry) } else { entry });
+        refused(&transcript(entries.to_vec()), 0, 1, "claim")
+    }
+
+    #[test]
+    fn envelopes_change_nothing_about_what_is_taken_or_refused() {
+        for sealed in [false, true] {
+            assert_eq!(judged("bad signature", "success", sealed), Ok(()));
+            let same = judged("success", "success", sealed);
+            assert!(matches!(same, Err(Miss::Doubtful(_))), "{same:?}");
+            // What true pushes get is no acknowledgement, so a refusal says nothing.
+            let page = judged("bad signature", "<!DOCTYPE html><html></html>", sealed);
+            assert!(matches!(page, Err(Miss::Inconclusive(_))), "{page:?}");
+        }
+    }
 }

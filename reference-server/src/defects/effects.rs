@@ -183,7 +183,16 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_XML_API,
-        caught_by: &[("redelivery/no-twin-effects", "identical")],
+        caught_by: &[
+            ("redelivery/one-effect-in-sequence", "twice"),
+            ("redelivery/one-effect-together", "twice"),
+            ("redelivery/one-effect-after-drop", "twice"),
+            ("redelivery/one-effect-between-others", "twice"),
+            ("redelivery/one-effect-later", "twice"),
+            ("redelivery/event-once", "twice"),
+            ("redelivery/any-order", "twice"),
+            ("redelivery/no-twin-effects", "identical"),
+        ],
     },
     Defect {
         name: "acts-then-refuses",

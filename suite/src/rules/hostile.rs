@@ -5,7 +5,7 @@
 
 use crate::{
     expect::{self, describe, entry, is_served},
-    finding::{Finding, Judgement},
+    finding::{Finding, Judgement, Miss},
     rule::{Cases, Level, Need, Rule, Turn},
     step::{Abuse, Deliver, Forgery, Scenario, Signing, Step},
     transcript::{Entry, Sent, Transcript},
@@ -28,6 +28,8 @@ pub(super) const RULES: &[&Rule] = &[
 const SERVED_AFTER_ALL: &str =
     "message push page: a true push is to be answered within five seconds, whatever came before";
 const DOWN_FOR_ALL: &str = "One request of anybody takes the service down for everybody.";
+const LIMITED: &str =
+    "; a limit for each address would do that too, and WeChat calls from addresses of its own";
 const HOSTILE_TEXT: &str = "wxcheck, hostile";
 const TRUE_TEXT: &str = "wxcheck, true";
 /// More than the threads of most small servers, few enough for any that does not give each connection one.
@@ -222,7 +224,14 @@ fn judge(transcript: &Transcript) -> Judgement {
     if !is_served(last) {
         let expected = "status 200 and an acknowledgement, as for any true push";
         let finding = Finding::new("next-push-served", at, expected, describe(last));
-        return finding.told(story(before)).found();
+        let mut finding = finding.told(story(before));
+        // 429 and 503 are how limits per address refuse. Here stranger and WeChat come from one address.
+        let status = last.answer().map(|answer| answer.status);
+        if matches!(status, Some(429 | 503)) {
+            finding.actual.push_str(LIMITED);
+            return Err(Miss::Doubtful(finding));
+        }
+        return finding.found();
     }
     let Some(stray) = before.iter().find(|entry| is_answered_by(last, entry)) else {
         return Ok(());
@@ -269,7 +278,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        finding::{Miss, Nature},
+        finding::Nature,
         hand_made::{
             OPENID, ORIGINAL_ID, answered, delivered, no_answer, push, text_reply, transcript,
         },
@@ -299,8 +308,16 @@ mod tests {
     fn only_the_true_push_is_judged() {
         assert_eq!(claim(answered(200, "success")), None);
         assert_eq!(claim(answered(200, "")), None);
-        assert_eq!(claim(answered(503, "")), Some("next-push-served"));
+        assert_eq!(claim(answered(500, "")), Some("next-push-served"));
         assert_eq!(claim(no_answer()), Some("next-push-served"));
+    }
+
+    #[test]
+    fn a_limit_for_each_address_is_doubted_and_not_failed() {
+        for status in [429, 503] {
+            let judged = judge(&hostile_then(answered(status, "")));
+            assert!(matches!(judged, Err(Miss::Doubtful(_))), "{judged:?}");
+        }
     }
 
     #[test]
