@@ -66,6 +66,8 @@ pub struct State {
     pub requests: Requests,
     /// Whether call quotas and the counts of message windows are enforced. Load tests go without.
     pub limits: bool,
+    /// How often an app was begun anew: no two lives of an app have the same number.
+    lives: u64,
 }
 
 impl State {
@@ -79,6 +81,7 @@ impl State {
             outbox: Outbox::default(),
             requests: Requests::default(),
             limits,
+            lives: 0,
         }
     }
 
@@ -88,7 +91,10 @@ impl State {
             app.settings = settings;
         } else {
             let appid = Arc::from(settings.appid.as_str());
-            self.apps.insert(appid, App::new(settings));
+            let mut app = App::new(settings);
+            self.lives += 1;
+            app.fetching.life = self.lives;
+            self.apps.insert(appid, app);
             self.divide();
         }
     }
@@ -111,9 +117,22 @@ impl State {
     /// Every app as it was registered, and nothing that happened since.
     pub fn reset(&mut self, seed: u64) {
         let mut fresh = Self::new(seed, self.limits);
+        fresh.lives = self.lives;
         for app in self.apps.values() {
             fresh.register(app.settings.clone());
         }
         *self = fresh;
+    }
+
+    /// Back to how it was. What was being fetched then is fetched by nobody now: what phones fetch by themselves is due
+    /// again, and a fetch that ends from now on ends for nobody.
+    pub fn restore(&mut self, snapshot: Self, now: Moment) {
+        let lives = self.lives;
+        *self = snapshot;
+        self.lives = lives;
+        for app in self.apps.values_mut() {
+            self.lives += 1;
+            app.begin_anew(self.lives, now);
+        }
     }
 }
