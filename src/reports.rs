@@ -48,15 +48,15 @@ impl Reports {
         for (path, write) in asked {
             if let Some(path) = path.clone() {
                 let tried = if is_standard_output(&path) {
-                    Some(None)
+                    Ok(None)
                 } else {
                     tried(&path)
                 };
                 files.push(File {
                     path,
                     write,
-                    told: tried.is_none(),
-                    pipe: tried.flatten(),
+                    told: tried.is_err(),
+                    pipe: tried.unwrap_or_default(),
                 });
             }
         }
@@ -143,16 +143,13 @@ fn place(path: &Path) -> PathBuf {
         .unwrap_or(whole)
 }
 
-/// What a report cannot be written to is told at once, and `None`.
-fn tried(path: &Path) -> Option<Option<Pipe>> {
-    let tried = settings::try_to_write(path);
-    tried
-        .map_err(|error| {
-            complain(&format!(
-                "error: {error:#}; the run goes on without that report"
-            ));
-        })
-        .ok()
+/// The pipe that a report goes to, if it is one; where none can be written, that is told at once.
+fn tried(path: &Path) -> Result<Option<Pipe>, ()> {
+    settings::try_to_write(path).map_err(|error| {
+        complain(&format!(
+            "error: {error:#}; the run goes on without that report"
+        ));
+    })
 }
 
 fn complain(text: &str) {
