@@ -75,6 +75,12 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
         screen::complain(&server.secrets.page(&warning));
     }
     let mut reports = Reports::tried(&configuration)?;
+    if let Some(folder) = &configuration.replay_dir
+        && let Err(error) = settings::try_folder(folder)
+    {
+        let told = format!("warning: --replay-dir: {error}; nothing can be replayed");
+        screen::complain(&server.secrets.page(&told));
+    }
     let platform = watching::platform(&server, api)
         .await
         .context("the mock platform could not start")?;
@@ -112,7 +118,7 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
         reports.tell(&run.secrets.page(&contract.told(lang)));
         run.contract = Some(contract.changed());
     }
-    reports.write(&run);
+    reports.write(&run).await;
     let strict = configuration.strict.unwrap_or(false);
     Ok(reports.exit(exit::of_run(&run, strict, contract.as_ref())))
 }

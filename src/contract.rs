@@ -48,7 +48,15 @@ pub(crate) fn check_folder(folder: &Path, server: &Server) -> Result<()> {
             folder.display()
         )));
     }
+    // Where a contract is already, nothing need be written.
+    if !file_in(folder, server).exists() {
+        settings::try_folder(folder).map_err(|error| usage(format!("--contract: {error}")))?;
+    }
     Ok(())
+}
+
+fn file_in(folder: &Path, server: &Server) -> PathBuf {
+    folder.join(contract::name_for(server) + ".snap")
 }
 
 impl Contract {
@@ -62,7 +70,7 @@ impl Contract {
         let now = contract::record(player)
             .await
             .map_err(|error| anyhow!("the contract could not be recorded: {error}"))?;
-        let file = folder.join(contract::name_for(server) + ".snap");
+        let file = file_in(folder, server);
         let pending = file.with_extension("snap.new");
         let whole = secrets.page(&contract::snapshot(server, &now));
         let state = match settings::read_if_there(&file, CONTRACT_FILE_BYTES)? {

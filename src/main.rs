@@ -8,6 +8,7 @@ mod entropy;
 mod exit;
 mod fetch;
 mod list;
+mod pipe;
 mod push;
 mod replay;
 mod reports;

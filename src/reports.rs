@@ -1,13 +1,14 @@
 //! Where the reports of a run go. Every path is tried before the run, so that nobody learns after ten minutes that a
 //! folder is missing; one that fails costs neither the others nor the verdict.
 
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use anyhow::Result;
 use wxcheck_suite::{configuration::Configuration, redact::Shown, report, run::Run};
 
 use crate::{
     exit::{Exit, usage},
+    pipe::Pipe,
     screen, settings,
 };
 
@@ -27,6 +28,8 @@ pub(crate) struct Reports {
 struct File {
     path: PathBuf,
     write: Write,
+    /// A pipe, opened before the run.
+    pipe: Option<Pipe>,
     /// Whether it was told before the run that the path cannot be written.
     told: bool,
 }
@@ -38,20 +41,26 @@ impl Reports {
             (&configuration.report_json, report::json::write),
             (&configuration.report_junit, report::junit::write),
         ];
+        if let [Some(json), Some(junit)] = asked.map(|(path, _)| path.as_deref()) {
+            check_apart(json, junit)?;
+        }
         let mut files = Vec::new();
         for (path, write) in asked {
             if let Some(path) = path.clone() {
-                let told = !is_standard_output(&path) && cannot_be_written(&path);
-                files.push(File { path, write, told });
+                let tried = if is_standard_output(&path) {
+                    Ok(None)
+                } else {
+                    tried(&path)
+                };
+                files.push(File {
+                    path,
+                    write,
+                    told: tried.is_err(),
+                    pipe: tried.unwrap_or_default(),
+                });
             }
         }
-        let reports = Self { files, lost: false };
-        if reports.files.iter().filter(|file| file.is_shown()).count() > 1 {
-            return Err(usage(
-                "--report-json - and --report-junit -: standard output takes one of them; give the other a file",
-            ));
-        }
-        Ok(reports)
+        Ok(Self { files, lost: false })
     }
 
     /// Shows a text to whoever started the run: on standard output, or on standard error where a report has that.
@@ -64,12 +73,15 @@ impl Reports {
     }
 
     /// Writes them all.
-    pub(crate) fn write(&mut self, run: &Run) {
-        for file in &self.files {
+    pub(crate) async fn write(&mut self, run: &Run) {
+        for file in &mut self.files {
             let text = (file.write)(run);
             if file.is_shown() {
                 screen::show(&text);
-            } else if let Err(error) = settings::write_text(&file.path, &text) {
+                continue;
+            }
+            let pipe = file.pipe.take();
+            if let Err(error) = settings::write_report(&file.path, pipe, &text).await {
                 self.lost = true;
                 if !file.told {
                     complain(&format!("error: {error:#}"));
@@ -103,17 +115,41 @@ fn is_standard_output(path: &Path) -> bool {
     path.as_os_str() == STANDARD_OUTPUT
 }
 
-/// Whether a report cannot be written there; told at once if so.
-fn cannot_be_written(path: &Path) -> bool {
-    match settings::try_to_write(path) {
-        Ok(()) => false,
-        Err(error) => {
-            complain(&format!(
-                "error: {error:#}; the run goes on without that report"
-            ));
-            true
-        }
+/// Two reports do not go to one place, where the second would take that of the first.
+fn check_apart(json: &Path, junit: &Path) -> Result<()> {
+    if is_standard_output(json) && is_standard_output(junit) {
+        return Err(usage(
+            "--report-json - and --report-junit -: standard output takes one of them; give the other a file",
+        ));
     }
+    // What is no file takes one after the other.
+    let is_file = json.metadata().map_or(true, |known| known.is_file());
+    if is_file && place(json) == place(junit) {
+        return Err(usage(format!(
+            "--report-json {} and --report-junit {}: they are one file; give each its own",
+            json.display(),
+            junit.display()
+        )));
+    }
+    Ok(())
+}
+
+/// Where a path leads, as far as it is there.
+fn place(path: &Path) -> PathBuf {
+    let whole = absolute(path).unwrap_or_else(|_| path.to_owned());
+    let there = |path: &Path| path.canonicalize().ok();
+    there(&whole)
+        .or_else(|| Some(there(whole.parent()?)?.join(whole.file_name()?)))
+        .unwrap_or(whole)
+}
+
+/// The pipe that a report goes to, if it is one; where none can be written, that is told at once.
+fn tried(path: &Path) -> Result<Option<Pipe>, ()> {
+    settings::try_to_write(path).map_err(|error| {
+        complain(&format!(
+            "error: {error:#}; the run goes on without that report"
+        ));
+    })
 }
 
 fn complain(text: &str) {

@@ -19,6 +19,7 @@ use crate::{
         TargetArgs,
     },
     exit::usage,
+    pipe::Pipe,
 };
 
 /// What `given` leaves open is taken from the nearest `wxcheck.toml`, in the working folder or one
@@ -207,22 +208,50 @@ pub(crate) fn read_if_there(path: &Path, most: usize) -> Result<Option<String>> 
     }
 }
 
-/// Whether a file could be written there, as far as that can be told without writing: what is there stays as it is,
-/// and what is no file, such as a pipe to a program, is not touched.
-pub(crate) fn try_to_write(path: &Path) -> Result<()> {
-    let tried = make_folder(path).and_then(|()| match fs::metadata(path) {
-        Ok(known) if known.is_file() => fs::OpenOptions::new().append(true).open(path).map(drop),
-        Ok(known) if known.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
-        Ok(_) => Ok(()),
-        Err(_) => {
-            fs::OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .open(path)?;
-            fs::remove_file(path)
-        }
+/// Whether a file could be written there, as far as that can be told without writing: what is there stays as it is. A
+/// pipe that somebody reads is opened, and has to stay open; a device is not touched.
+pub(crate) fn try_to_write(path: &Path) -> Result<Option<Pipe>> {
+    tried(path).map_err(|error| cannot_write(path, &error))
+}
+
+fn tried(path: &Path) -> io::Result<Option<Pipe>> {
+    make_folder(path)?;
+    match fs::metadata(path) {
+        Ok(known) if known.is_file() => fs::OpenOptions::new().append(true).open(path).map(drop)?,
+        Ok(known) if known.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+        Ok(_) => return Pipe::open(path),
+        Err(error) => match fs::read_link(path) {
+            // It leads to a file that is made when it is written. One that leads round and round says something else.
+            Ok(target) if error.kind() == io::ErrorKind::NotFound => {
+                return tried(&path.parent().unwrap_or(path).join(target));
+            }
+            Ok(_) => return Err(error),
+            Err(_) => make_and_remove(path)?,
+        },
+    }
+    Ok(None)
+}
+
+fn make_and_remove(path: &Path) -> io::Result<()> {
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)?;
+    fs::remove_file(path)
+}
+
+/// Whether files could be written into a folder that is there, or will be made.
+pub(crate) fn try_folder(folder: &Path) -> Result<()> {
+    let tried = std::path::absolute(folder).and_then(|whole| {
+        let nearest = whole.ancestors().find(|folder| folder.exists());
+        let trial = format!(".wxcheck-trial-{}", std::process::id());
+        make_and_remove(&nearest.unwrap_or(&whole).join(trial))
     });
-    tried.map_err(|error| usage(format!("cannot write {}: {error}", path.display())))
+    tried.map_err(|error| cannot_write(folder, &error))
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> anyhow::Error {
+    usage(format!("cannot write {}: {error}", path.display()))
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {
@@ -242,6 +271,20 @@ pub(crate) fn remove_if_there(path: &Path) -> Result<()> {
     }
 }
 
+/// Writes a report: into the pipe that was opened for it, or that is there by now, or into a file.
+pub(crate) async fn write_report(path: &Path, pipe: Option<Pipe>, text: &Shown) -> Result<()> {
+    let pipe = match pipe {
+        Some(pipe) => Ok(Some(pipe)),
+        None => Pipe::open(path),
+    };
+    let written = match pipe {
+        Ok(Some(mut pipe)) => pipe.write(text.as_str()).await,
+        Ok(None) => return write_text(path, text),
+        Err(error) => Err(error),
+    };
+    written.map_err(|error| cannot_write(path, &error))
+}
+
 /// A file that the user asked for. Missing folders are made.
 #[expect(
     clippy::disallowed_methods,
@@ -250,5 +293,5 @@ pub(crate) fn remove_if_there(path: &Path) -> Result<()> {
 pub(crate) fn write_text(path: &Path, text: &Shown) -> Result<()> {
     make_folder(path)
         .and_then(|()| fs::write(path, text.as_str()))
-        .map_err(|error| usage(format!("cannot write {}: {error}", path.display())))
+        .map_err(|error| cannot_write(path, &error))
 }

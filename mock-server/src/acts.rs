@@ -347,9 +347,9 @@ fn upload(
     draw: &mut Draw,
 ) -> Result<String, ActError> {
     let bytes = decode(base64)?;
-    let elsewhere = scene.elsewhere.media_bytes;
+    let most = scene.elsewhere.left_for_media(app);
     app.media
-        .keep(content_type, None, &bytes, elsewhere, scene.now, draw)
+        .keep(content_type, None, &bytes, most, scene.now, draw)
         .ok_or_else(|| ActError::Upload("other apps' uploads leave no room for it".to_owned()))
 }
 

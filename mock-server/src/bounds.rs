@@ -5,7 +5,11 @@
 //! the machine's memory. Where a bound of all apps together is less than that of each times their number, the apps
 //! share it evenly.
 
+mod scale;
+
 use std::{fmt, time::Duration};
+
+pub use scale::Scale;
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
@@ -116,6 +120,9 @@ pub const SNAPSHOTS_BYTES: usize = 256 * MIB;
 pub const CONNECTIONS: usize = 4096;
 /// Bytes that are read ahead on a connection: the longest request line and headers.
 pub const CONNECTION_BUFFER_BYTES: usize = 32 * KIB;
+/// Bytes of one connection, about: what is read ahead lies in a buffer that has grown to twice as much, a body has a free
+/// part, and both have somebody who looks after them.
+pub const CONNECTION_BYTES: usize = 2 * CONNECTION_BUFFER_BYTES + BODY_FREE_BYTES + 8 * KIB;
 /// Control requests that are worked on.
 pub const CONTROL_CALLS: usize = 256;
 /// Bytes of a body of the API: an upload and what stands around it.
@@ -407,7 +414,7 @@ pub static BOUNDS: &[Bound] = &{
         ),
         bound(
             ("connections", "连接"),
-            CONNECTION_BUFFER_BYTES,
+            CONNECTION_BYTES,
             NONE,
             count(CONNECTIONS),
             Waits,
@@ -451,7 +458,7 @@ mod tests {
         }
     }
 
-    /// What one target can bring about by itself is less: it has one app and no control API.
+    /// What one server can bring about beside a run is far less: see [`Scale::RUN`].
     #[test]
     fn all_bounds_together_leave_a_machine_its_memory() {
         let total: usize = BOUNDS.iter().map(Bound::most_bytes).sum();

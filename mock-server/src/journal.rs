@@ -148,6 +148,7 @@ impl Called {
 pub struct Journal {
     began: Instant,
     capacity: usize,
+    most_bytes: usize,
     records: Mutex<Kept>,
     /// The number of the next record; changes inside the lock, so that numbers and order agree.
     next: AtomicU64,
@@ -176,9 +177,19 @@ impl Journal {
         Self {
             began,
             capacity: capacity.min(RECORDS),
+            most_bytes: RECORDS_BYTES,
             records: Mutex::default(),
             next: AtomicU64::new(0),
             news: Notify::new(),
+        }
+    }
+
+    /// The same within so many bytes.
+    #[must_use]
+    pub fn within(self, bytes: usize) -> Self {
+        Self {
+            most_bytes: bytes.min(RECORDS_BYTES),
+            ..self
         }
     }
 
@@ -191,7 +202,7 @@ impl Journal {
         kept.records.push_back(Record { number, at, kind });
         kept.bytes += bytes;
         let mut forgotten = Vec::new();
-        while kept.records.len() > self.capacity || kept.bytes > RECORDS_BYTES {
+        while kept.records.len() > self.capacity || kept.bytes > self.most_bytes {
             let Some(oldest) = kept.records.pop_front() else {
                 break;
             };

@@ -125,7 +125,8 @@ impl ApiServer {
         let listener = network.listen(listen).await.map_err(failed)?;
         let address = listener.address().map_err(failed)?;
         let sending = sender_options(&options.platform);
-        let targets = hub.with(|state, _| Targets::of(state, &options.allowed_targets));
+        let (scale, targets) =
+            hub.with(|state, _| (state.scale, Targets::of(state, &options.allowed_targets)));
         let targets = Arc::new(targets);
         let pusher = pusher::Pusher::new(Arc::clone(&hub), sending.clone(), Arc::clone(&targets))?;
         let pusher = Arc::new(pusher);
@@ -147,7 +148,8 @@ impl ApiServer {
                 hub: Arc::clone(&hub),
                 control,
                 gate: Gate::new(address.ip(), &options.allowed_hosts),
-                room: Room::new(),
+                room: Room::new(scale.bodies_bytes),
+                connections: scale.connections,
                 closing: closing.subscribe(),
             },
         ));

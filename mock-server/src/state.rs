@@ -25,7 +25,7 @@ pub mod window;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::fault::Faults;
+use crate::{bounds::Scale, fault::Faults};
 
 use self::{
     access_token::TokenIndex,
@@ -66,19 +66,30 @@ pub struct State {
     pub requests: Requests,
     /// Whether call quotas and the counts of message windows are enforced. Load tests go without.
     pub limits: bool,
+    /// How much it may keep, and what is in flight at once.
+    pub(crate) scale: Scale,
+    /// How often an app was begun anew: no two lives of an app have the same number.
+    lives: u64,
 }
 
 impl State {
     /// A platform without apps.
     pub fn new(seed: u64, limits: bool) -> Self {
+        Self::of_scale(Scale::STANDING, seed, limits)
+    }
+
+    /// The same, of another scale.
+    pub fn of_scale(scale: Scale, seed: u64, limits: bool) -> Self {
         Self {
             apps: BTreeMap::new(),
             tokens: TokenIndex::default(),
             draw: Draw::new(seed),
             faults: Faults::default(),
-            outbox: Outbox::default(),
+            outbox: Outbox::new(scale.pushes_bytes),
             requests: Requests::default(),
             limits,
+            scale,
+            lives: 0,
         }
     }
 
@@ -88,7 +99,10 @@ impl State {
             app.settings = settings;
         } else {
             let appid = Arc::from(settings.appid.as_str());
-            self.apps.insert(appid, App::new(settings));
+            let mut app = App::new(settings, self.scale);
+            self.lives += 1;
+            app.fetching.life = self.lives;
+            self.apps.insert(appid, app);
             self.divide();
         }
     }
@@ -110,10 +124,23 @@ impl State {
 
     /// Every app as it was registered, and nothing that happened since.
     pub fn reset(&mut self, seed: u64) {
-        let mut fresh = Self::new(seed, self.limits);
+        let mut fresh = Self::of_scale(self.scale, seed, self.limits);
+        fresh.lives = self.lives;
         for app in self.apps.values() {
             fresh.register(app.settings.clone());
         }
         *self = fresh;
+    }
+
+    /// Back to how it was. What was being fetched then is fetched by nobody now: what phones fetch by themselves is due
+    /// again, and a fetch that ends from now on ends for nobody.
+    pub fn restore(&mut self, snapshot: Self, now: Moment) {
+        let lives = self.lives;
+        *self = snapshot;
+        self.lives = lives;
+        for app in self.apps.values_mut() {
+            self.lives += 1;
+            app.begin_anew(self.lives, now);
+        }
     }
 }

@@ -64,6 +64,16 @@ pub struct CertificateFacts {
     pub not_after: i64,
 }
 
+impl CertificateFacts {
+    /// What a certificate in DER says.
+    pub fn read(der: &[u8]) -> Result<Self, ProbeError> {
+        let (facts, _) = certificate::read(der).map_err(|error| {
+            ProbeError::Handshake(format!("a certificate cannot be read: {error}"))
+        })?;
+        Ok(facts)
+    }
+}
+
 /// Where the chain leads.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Chain {
@@ -154,7 +164,8 @@ pub async fn probe(
     let leaf = sent
         .first()
         .ok_or_else(|| ProbeError::Handshake("the server sent no certificate".to_owned()))?;
-    let facts = sent.iter().map(facts).collect::<Result<Vec<_>, _>>()?;
+    let facts = sent.iter().map(|der| CertificateFacts::read(der));
+    let facts = facts.collect::<Result<Vec<_>, _>>()?;
     let name_matches = ParsedCertificate::try_from(leaf)
         .and_then(|leaf| verify_server_name(&leaf, &name))
         .is_ok();
@@ -369,12 +380,6 @@ fn is_public(address: IpAddr) -> bool {
                 && first != 0x2002
         }
     }
-}
-
-fn facts(certificate: &CertificateDer<'_>) -> Result<CertificateFacts, ProbeError> {
-    let (facts, _) = certificate::read(certificate)
-        .map_err(|error| ProbeError::Handshake(format!("a certificate cannot be read: {error}")))?;
-    Ok(facts)
 }
 
 fn of_handshake(error: &io::Error) -> ProbeError {

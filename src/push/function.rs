@@ -1,7 +1,7 @@
 //! `wxcheck push NAME --function DIR`: a cloud function on this machine, called with the event object as the cloud hands it
 //! over, and its return judged. Documented: cloud functions, receiving message pushes.
 
-use std::{fmt::Write as _, path::Path, time::Duration};
+use std::{cell::RefCell, fmt::Write as _, path::Path, time::Duration};
 
 use anyhow::Result;
 use wxcheck_mock_server::{
@@ -28,7 +28,7 @@ use crate::{
     cli::PushArgs,
     entropy,
     exit::{Exit, usage},
-    screen,
+    screen, stop,
 };
 
 /// The fields that stand at the end of a message's event object, in this order.
@@ -46,26 +46,25 @@ pub(super) async fn run(
     source.fits(account)?;
     let casting = Casting::new(entropy::draw());
     let secrets = configuration.secrets();
-    let mut text = format!(
+    let drawn = |cast: &Cast| {
+        let now = clock::unix_seconds();
+        event(&source, &args.set, configuration, cast, now)
+    };
+    if args.show {
+        let event = drawn(&casting.next())?;
+        screen::show(&secrets.strings(&json::write(&event)));
+        return Ok(Exit::Fine);
+    }
+    let text = RefCell::new(format!(
         "{} -> exports.main of {}\n",
         source.name(),
         folder.display()
-    );
-    let mut exit = Exit::Fine;
-    for _ in 0..args.to_users {
-        let cast = casting.next();
-        let event = event(
-            &source,
-            &args.set,
-            configuration,
-            &cast,
-            clock::unix_seconds(),
-        )?;
-        if args.show {
-            screen::show(&secrets.strings(&json::write(&event)));
-            return Ok(Exit::Fine);
-        }
-        for _ in 0..args.times {
+    ));
+    let calls = async {
+        let mut exit = Exit::Fine;
+        for _ in 0..args.to_users {
+            let cast = casting.next();
+            let event = drawn(&cast)?;
             let call = Call {
                 entry: source.entry(),
                 event: &event,
@@ -77,18 +76,24 @@ pub(super) async fn run(
                     appid: configuration.appid(),
                 },
             };
-            exit = match call.make(&mut text, exit).await {
-                Ok(exit) => exit,
-                Err(error) => {
-                    // What was seen before is no less true.
-                    screen::show(&secrets.page(&text));
-                    return Err(error);
-                }
-            };
+            for _ in 0..args.times {
+                exit = call.make(&text, exit).await?;
+            }
         }
-    }
-    screen::show(&secrets.page(&text));
-    Ok(exit)
+        Ok(exit)
+    };
+    let stop = stop::signal()?;
+    // A call that is under way is dropped then, and its process killed.
+    let ended = tokio::select! {
+        ended = calls => ended,
+        who = stop => {
+            let _ = writeln!(text.borrow_mut(), "  stopped by {who}");
+            Ok(Exit::NoVerdict)
+        }
+    };
+    // Whatever ended it: what was seen before is no less true.
+    screen::show(&secrets.page(&text.into_inner()));
+    ended
 }
 
 /// The event object. ToUserName is the appid, but the account's original id in virtual payments; MsgId is a string.
@@ -169,7 +174,7 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    async fn make(&self, text: &mut String, before: Exit) -> Result<Exit> {
+    async fn make(&self, text: &RefCell<String>, before: Exit) -> Result<Exit> {
         let seconds = self.entry.and_then(|entry| entry.deadline_seconds);
         let limit = seconds.map_or(EXCHANGE_LIMIT, |seconds| {
             Duration::from_secs(seconds.into())
@@ -190,7 +195,7 @@ impl Call<'_> {
             Ok(returned) => returned,
             Err(error @ (FunctionError::Failed { .. } | FunctionError::Late { .. })) => {
                 let _ = writeln!(
-                    text,
+                    text.borrow_mut(),
                     "  wrong     {}",
                     self.secrets.shown(&error.to_string())
                 );
@@ -199,8 +204,9 @@ impl Call<'_> {
             // No fault of the function's.
             Err(error) => return Err(anyhow::Error::new(error)),
         };
+        let mut text = text.borrow_mut();
         let _ = writeln!(text, "  returned  in {:.0?}", begun.elapsed());
-        Ok(match self.tell(text, &returned) {
+        Ok(match self.tell(&mut text, &returned) {
             Exit::Fine => before,
             worse => worse,
         })

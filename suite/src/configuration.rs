@@ -46,7 +46,7 @@ pub(crate) use standing::handling;
 const ORIGINAL_ID: &str = "gh_0123456789ab";
 /// Stands in plain mode where no appid is given: nothing of a plain push names one.
 const APPID: &str = "wx0123456789abcdef";
-const CONCURRENCY: usize = 8;
+pub(crate) const CONCURRENCY: usize = 8;
 const MAX_TIME: u64 = 120;
 /// Seeds are drawn below this, so that people can type them.
 const SEEDS: u64 = 1_000_000;

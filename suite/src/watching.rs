@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use tokio::time::Instant;
 use wxcheck_mock_server::{
     ApiServer, Hub, Journal, Platform, PlatformError, PlatformOptions, ServeError, ServeOptions,
+    bounds::Scale,
     clock::Clock,
     cloud_function::CloudFunctions,
     state::{State, app::AppSettings},
@@ -27,7 +28,7 @@ pub async fn serve_api(
     seed: u64,
 ) -> Result<ApiServer, ServeError> {
     // Quotas and windows are enforced: a server that would be cut off at WeChat is cut off here.
-    let mut state = State::new(seed, true);
+    let mut state = State::of_scale(Scale::RUN, seed, true);
     state.register(AppSettings {
         appid: configuration.appid(),
         secret: configuration.secret.clone(),
@@ -36,7 +37,8 @@ pub async fn serve_api(
         callback: None,
         open: true,
     });
-    let journal = Arc::new(Journal::new(Instant::now(), JOURNAL_CAPACITY));
+    let journal = Journal::new(Instant::now(), JOURNAL_CAPACITY).within(Scale::RUN.records_bytes);
+    let journal = Arc::new(journal);
     let hub = Arc::new(Hub::new(state, seed, Clock::real(), journal));
     let options = ServeOptions {
         control_token: configuration.control_token.clone(),

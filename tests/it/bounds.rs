@@ -12,7 +12,9 @@ use std::{
 use wxcheck_protocol::push::{Format, Mode};
 use wxcheck_reference_server::{Account, Setting};
 
-use crate::program::{CLOSED_PORT, Folder, Silent, TOKEN, broken, correct, finish, start, wait};
+use crate::program::{
+    CLOSED_PORT, Folder, Silent, TOKEN, broken, correct, finish, installed, runtime, start, wait,
+};
 
 const PLAIN: Setting = Setting {
     mode: Mode::Plain,
@@ -245,6 +247,96 @@ fn a_report_on_standard_output_is_alone_there() {
     ran.complains("standard output takes one of them");
 }
 
+#[test]
+fn two_reports_have_two_places() {
+    let folder = Folder::new();
+    for (json, junit) in [
+        ("report", "report"),
+        ("report", "./report"),
+        ("new/report", "new/./report"),
+    ] {
+        let ran = folder.check(
+            CLOSED_PORT,
+            &["--report-json", json, "--report-junit", junit],
+        );
+        ran.exits(2)
+            .complains(&format!("--report-json {json} and --report-junit {junit}"));
+    }
+    assert!(folder.list(".").is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_goes_into_a_pipe_that_is_read_and_waits_for_no_reader() {
+    let server = correct(PLAIN);
+    let folder = Folder::new();
+    finish(Command::new("mkfifo").arg(folder.path("pipe"))).exits(0);
+    let args = [&ONE_RULE[..], &["--report-json", "pipe"]].concat();
+    let ran = folder.check(server.url(), &args).exits(2);
+    ran.says("1 rule: 1 passed")
+        .complains("cannot write pipe: it is a pipe that nobody reads");
+    let receiver = runtime().block_on(async {
+        tokio::net::unix::pipe::OpenOptions::new()
+            .open_receiver(folder.path("pipe"))
+            .unwrap()
+    });
+    folder.check(server.url(), &args).exits(0);
+    let mut report = String::new();
+    let mut pipe = std::fs::File::from(receiver.into_blocking_fd().unwrap());
+    pipe.read_to_string(&mut report).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["rules"][0]["verdict"], "passed");
+    let socket = std::os::unix::net::UnixListener::bind(folder.path("socket"));
+    let args = [&ONE_RULE[..], &["--report-json", "socket"]].concat();
+    let ran = folder.check(server.url(), &args).exits(2);
+    ran.complains("it is a socket; the run goes on");
+    drop(socket);
+    let args = [&ONE_RULE[..], &["--report-json", "/dev/null"]].concat();
+    folder.check(server.url(), &args).exits(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_yet_is_a_place_for_a_report() {
+    let link = std::os::unix::fs::symlink::<&str, std::path::PathBuf>;
+    let server = correct(PLAIN);
+    let folder = Folder::new();
+    link("new.json", folder.path("report.json")).unwrap();
+    let args = [&ONE_RULE[..], &["--report-json", "report.json"]].concat();
+    let ran = folder.check(server.url(), &args).exits(0);
+    assert!(!ran.err.contains("error"), "{ran:#?}");
+    assert!(folder.read("new.json").contains("passed"));
+    // These lead nowhere for good.
+    for target in ["file/report.json", "round.json"] {
+        let folder = Folder::new();
+        folder.write("file", "");
+        link(target, folder.path("round.json")).unwrap();
+        let args = [&ONE_RULE[..], &["--report-json", "round.json"]].concat();
+        let ran = folder.check(server.url(), &args).exits(2);
+        ran.complains("cannot write round.json")
+            .complains("the run goes on");
+    }
+}
+
+#[test]
+fn folders_that_cannot_be_written_are_told_before_the_run() {
+    let server = correct(PLAIN);
+    let folder = Folder::new();
+    folder.write("file", "");
+    let args = [&ONE_RULE[..], &["--contract", "file/replies"]].concat();
+    let ran = folder.check(server.url(), &args).exits(2);
+    let ran = ran.complains("--contract: cannot write file/replies");
+    assert!(ran.out.is_empty(), "{ran:#?}");
+    let args = [&ONE_RULE[..], &["--replay-dir", "file/replays"]].concat();
+    let ran = folder.check(server.url(), &args).exits(0);
+    ran.complains("--replay-dir: cannot write file/replays")
+        .complains("nothing can be replayed");
+    let args = [&ONE_RULE[..], &["--replay-dir", "new/replays"]].concat();
+    let ran = folder.check(server.url(), &args).exits(0);
+    assert!(!ran.err.contains("warning"), "{ran:#?}");
+    assert_eq!(folder.list("."), ["file"]);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn what_cannot_be_shown_is_no_success() {
@@ -341,6 +433,49 @@ fn either_signal_ends_a_command_with_what_it_knows() {
             finish(kill.args([signal, &child.id().to_string()])).exits(0);
             wait(child).exits(3).says(known).says(who);
         }
+    }
+}
+
+/// The first call returns; the second connects, and never does.
+#[cfg(unix)]
+const SLOW_FUNCTION: &str = "
+const { existsSync, writeFileSync } = require('fs');
+exports.main = () => {
+  if (!existsSync('called')) {
+    writeFileSync('called', '');
+    return 'success';
+  }
+  require('net').connect(PORT, '127.0.0.1');
+  return new Promise(() => {});
+};
+";
+
+#[cfg(unix)]
+#[test]
+fn either_signal_ends_the_call_of_a_function_with_what_it_knows() {
+    if !installed("node") {
+        return;
+    }
+    for (signal, who) in [
+        ("-INT", "stopped by Ctrl-C"),
+        ("-TERM", "stopped by SIGTERM"),
+    ] {
+        let server = Silent::new();
+        let port = server.url.rsplit([':', '/']).nth(1).unwrap();
+        let folder = Folder::new();
+        folder.write("slow/index.js", SLOW_FUNCTION.replace("PORT", port));
+        let args = ["push", "text", "--function", "slow", "--times", "3"];
+        let mut command = folder.wxcheck(&args);
+        command.env("WXCHECK_PATIENCE", "100");
+        let child = start(&mut command);
+        let mut open = server.connected();
+        let mut kill = Command::new("kill");
+        finish(kill.args([signal, &child.id().to_string()])).exits(0);
+        wait(child).exits(3).says("right     'success'").says(who);
+        // What was called ended too, and its connection with it.
+        open.set_read_timeout(Some(std::time::Duration::from_secs(30)))
+            .unwrap();
+        assert_eq!(open.read(&mut [0]).unwrap(), 0);
     }
 }
 

@@ -26,6 +26,7 @@ pub(super) fn upload(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
         .filter(|upload| !upload.bytes.is_empty())
         .ok_or(ApiError::of(Errcode::MEDIA_MISSING))?;
     let now = desk.now();
+    let most = desk.elsewhere.left_for_media(desk.app);
     let media_id = desk
         .app
         .media
@@ -33,7 +34,7 @@ pub(super) fn upload(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
             &upload.content_type,
             upload.file_name.as_deref(),
             &upload.bytes,
-            desk.elsewhere.media_bytes,
+            most,
             now,
             desk.draw,
         )

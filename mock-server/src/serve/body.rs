@@ -11,14 +11,19 @@ use tokio::{
     time::timeout,
 };
 
-use crate::bounds::{BODIES_BYTES, BODY_FREE_BYTES, BODY_TIME};
+use crate::bounds::{BODY_FREE_BYTES, BODY_TIME};
 
 /// One permit of the semaphore, in bytes.
 const UNIT: usize = 1024;
+/// What a body that grows has room for at the least.
+const LEAST: usize = 4 * 1024;
 
 /// Room for the bodies that are in memory at one time.
 #[derive(Clone, Debug)]
-pub(super) struct Room(Arc<Semaphore>);
+pub(super) struct Room {
+    bytes: usize,
+    free: Arc<Semaphore>,
+}
 
 /// A body, and the room it takes as long as it is held.
 #[derive(Debug)]
@@ -37,8 +42,8 @@ pub(super) enum BodyError {
     #[error("the body was not sent within {BODY_TIME:?}")]
     TooSlow,
     /// All that is in flight is too much.
-    #[error("{BODIES_BYTES} bytes of bodies are in flight already; send it again")]
-    NoRoom,
+    #[error("{0} bytes of bodies can be in flight, and are already; send it again")]
+    NoRoom(usize),
     /// The client went away, or did not keep to HTTP.
     #[error("the body broke off")]
     Broken,
@@ -49,15 +54,18 @@ impl BodyError {
         match self {
             Self::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoRoom(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::BAD_REQUEST,
         }
     }
 }
 
 impl Room {
-    pub(super) fn new() -> Self {
-        Self(Arc::new(Semaphore::new(BODIES_BYTES / UNIT)))
+    pub(super) fn new(bytes: usize) -> Self {
+        Self {
+            bytes,
+            free: Arc::new(Semaphore::new(bytes / UNIT)),
+        }
     }
 
     /// Reads a body whole.
@@ -69,7 +77,8 @@ impl Room {
         if declared > limit {
             return Err(BodyError::TooLong(limit));
         }
-        timeout(BODY_TIME, self.collect(body, limit))
+        let whole = body.size_hint().exact().map_or(limit, |_| declared);
+        timeout(BODY_TIME, self.collect(body, limit, whole))
             .await
             .unwrap_or(Err(BodyError::TooSlow))
     }
@@ -80,7 +89,7 @@ impl Room {
         Ok(Held { bytes, room }.into_bytes())
     }
 
-    async fn collect<B>(&self, mut body: B, limit: usize) -> Result<Held, BodyError>
+    async fn collect<B>(&self, mut body: B, limit: usize, whole: usize) -> Result<Held, BodyError>
     where
         B: Body<Data = Bytes> + Unpin,
     {
@@ -93,15 +102,23 @@ impl Room {
             if data.len() > limit - read.len() {
                 return Err(BodyError::TooLong(limit));
             }
-            read.extend_from_slice(&data);
-            let taken = room.as_ref().map_or(0, |room| room.num_permits() * UNIT);
-            let wanted = read.len().saturating_sub(BODY_FREE_BYTES + taken);
-            if let Some(more) = self.take(wanted)? {
-                match &mut room {
-                    Some(room) => room.merge(more),
-                    None => room = Some(more),
+            let needed = read.len() + data.len();
+            if needed > read.capacity() {
+                // It grows as memory is given out, not as bytes come: that is what counts.
+                let grown = (2 * needed).max(LEAST).min(whole.max(needed));
+                let taken = room.as_ref().map_or(0, |room| room.num_permits() * UNIT);
+                let wanted = grown.saturating_sub(BODY_FREE_BYTES + taken);
+                if let Some(more) = self.take(wanted)? {
+                    match &mut room {
+                        Some(room) => room.merge(more),
+                        None => room = Some(more),
+                    }
                 }
+                let mut larger = BytesMut::with_capacity(grown);
+                larger.extend_from_slice(&read);
+                read = larger;
             }
+            read.extend_from_slice(&data);
         }
         Ok(Held {
             bytes: read.freeze(),
@@ -110,12 +127,13 @@ impl Room {
     }
 
     fn take(&self, bytes: usize) -> Result<Option<OwnedSemaphorePermit>, BodyError> {
-        let units = u32::try_from(bytes.div_ceil(UNIT)).map_err(|_| BodyError::NoRoom)?;
+        let no_room = BodyError::NoRoom(self.bytes);
+        let units = u32::try_from(bytes.div_ceil(UNIT)).map_err(|_| no_room)?;
         if units == 0 {
             return Ok(None);
         }
-        let taken = Arc::clone(&self.0).try_acquire_many_owned(units);
-        taken.map(Some).map_err(|_| BodyError::NoRoom)
+        let taken = Arc::clone(&self.free).try_acquire_many_owned(units);
+        taken.map(Some).map_err(|_| no_room)
     }
 }
 
@@ -154,13 +172,14 @@ impl AsRef<[u8]> for Lent {
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
+    use std::{convert::Infallible, pin::pin};
 
     use futures_util::{StreamExt, stream};
     use http_body_util::{Full, StreamBody};
     use hyper::body::Frame;
 
     use super::*;
+    use crate::bounds::BODIES_BYTES;
 
     /// So many bytes, and then nothing, for ever.
     fn unfinished(bytes: usize) -> impl Body<Data = Bytes, Error = Infallible> + Unpin {
@@ -170,15 +189,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_does_not_end_is_let_go_and_its_room_with_it() {
-        let room = Room::new();
+        let room = Room::new(BODIES_BYTES);
         let read = room.read(unfinished(1_000_000), 2_000_000).await;
         assert_eq!(read.unwrap_err(), BodyError::TooSlow);
-        assert_eq!(room.0.available_permits(), BODIES_BYTES / UNIT);
+        assert_eq!(room.free.available_permits(), BODIES_BYTES / UNIT);
     }
 
     #[tokio::test]
     async fn one_body_is_bounded_and_all_together_are() {
-        let room = Room::new();
+        let room = Room::new(BODIES_BYTES);
         let full = |bytes: usize| Full::new(Bytes::from(vec![b'x'; bytes]));
         let read = room.read(full(1001), 1000).await;
         assert_eq!(read.unwrap_err(), BodyError::TooLong(1000));
@@ -190,11 +209,23 @@ mod tests {
             held.push(room.read(full(half), half).await.unwrap().into_bytes());
         }
         let third = room.read(full(half), half).await;
-        assert_eq!(third.unwrap_err(), BodyError::NoRoom);
+        assert_eq!(third.unwrap_err(), BodyError::NoRoom(BODIES_BYTES));
         assert!(room.lend(Bytes::from(vec![0; half])).is_err());
         // A small one needs no room.
         assert_eq!(room.read(full(100), 100).await.unwrap().bytes.len(), 100);
         held.pop();
         assert!(room.read(full(half), half).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_growing_body_has_in_reserve_takes_room_too() {
+        let room = Room::new(BODIES_BYTES);
+        let parts =
+            (0..600).map(|_| Ok::<_, Infallible>(Frame::data(Bytes::from_static(&[0; 1000]))));
+        let body = StreamBody::new(stream::iter(parts).chain(stream::pending()));
+        let mut reading = pin!(room.read(body, 11_000_000));
+        assert!(timeout(BODY_TIME / 2, reading.as_mut()).await.is_err());
+        let taken = BODIES_BYTES - room.free.available_permits() * UNIT;
+        assert!(taken > 700_000, "{taken}");
     }
 }

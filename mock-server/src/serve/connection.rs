@@ -33,7 +33,7 @@ use wxcheck_network::{Listener, Stream};
 
 use crate::{
     api::{Answer, Delivery},
-    bounds::{API_BODY_BYTES, CONNECTION_BUFFER_BYTES, CONNECTIONS, CONTROL_BODY_BYTES},
+    bounds::{API_BODY_BYTES, CONNECTION_BUFFER_BYTES, CONTROL_BODY_BYTES},
     hub::{Hub, Incoming},
 };
 
@@ -55,6 +55,8 @@ pub(super) struct Desk {
     pub(super) control: Router,
     pub(super) gate: Gate,
     pub(super) room: Room,
+    /// How many connections are taken at once.
+    pub(super) connections: usize,
     /// Becomes true when nothing new is taken any more.
     pub(super) closing: watch::Receiver<bool>,
 }
@@ -65,7 +67,7 @@ pub(super) async fn serve(mut listener: Listener, desk: Desk) {
     let mut closing = desk.closing.clone();
     loop {
         tokio::select! {
-            accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
+            accepted = listener.accept(), if connections.len() < desk.connections => match accepted {
                 Ok((stream, peer)) => {
                     connections.spawn(connection(stream, peer.ip(), desk.clone()));
                 }

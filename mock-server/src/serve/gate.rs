@@ -5,12 +5,17 @@
 //! say where they come from) nor by a name of its own that it lets lead to this machine (DNS rebinding). WeChat's API
 //! answers under every name, for servers call it through proxies and by names such as `wxcheck:8900`; what a browser
 //! sends it is held to the same names as the control API.
+//!
+//! A page that has such a name asks its own site: the browser need not say so. It is known by what it says of its user
+//! then. Some SDKs say the same, so these may call WeChat's API by any name that no page can have: one without a dot, or
+//! one of WeChat's. What remains is a page whose browser lets it take all signs away: that one can read what WeChat's API
+//! tells those who give no secret.
 
 use std::net::IpAddr;
 
 use axum::http::{
     HeaderMap, HeaderValue, Method, StatusCode, Uri,
-    header::{HOST, ORIGIN},
+    header::{ACCEPT_LANGUAGE, COOKIE, HOST, ORIGIN, REFERER, USER_AGENT},
     request::Parts,
     uri::Authority,
 };
@@ -19,6 +24,8 @@ use super::CONTROL_PREFIX;
 
 /// Where a browser says what a request has to do with the page that caused it.
 const FETCH_SITE: &str = "sec-fetch-site";
+/// Domains below which no page of others has its name: WeChat's own, and those that are kept for networks of one's own.
+const NOBODYS: [&str; 4] = [".weixin.qq.com", ".internal", ".localhost", ".test"];
 
 /// The names under which the control API may be called.
 #[derive(Clone, Debug)]
@@ -51,6 +58,11 @@ pub(super) enum Refusal {
         "Host `{0}`: the control API is not called so; use its address or localhost, or start wxcheck with --allow-host {0}"
     )]
     Host(String),
+    /// A name that is not ours, and what a browser says.
+    #[error(
+        "Host `{0}`: it looks like a browser's request, and those reach the API under its own names only; use its address or localhost, or name it: --allow-host {0}, or `allow-host` in wxcheck.toml"
+    )]
+    Browsed(String),
 }
 
 impl Refusal {
@@ -59,7 +71,7 @@ impl Refusal {
         match self {
             Self::Foreign { .. } | Self::Preflight => StatusCode::FORBIDDEN,
             Self::NoHost => StatusCode::BAD_REQUEST,
-            Self::Host(_) => StatusCode::MISDIRECTED_REQUEST,
+            Self::Host(_) | Self::Browsed(_) => StatusCode::MISDIRECTED_REQUEST,
         }
     }
 }
@@ -87,29 +99,19 @@ impl Gate {
             if *method == Method::OPTIONS {
                 return Err(Refusal::Preflight);
             }
-            self.check_host(uri, headers)
-        } else if from_browser {
-            self.check_host(uri, headers)
+            return check_host(uri, headers, |name| self.is_ours(name));
+        }
+        let checked = if from_browser {
+            check_host(uri, headers, |name| self.is_ours(name))
+        } else if looks_like_a_browser(headers) {
+            check_host(uri, headers, |name| self.is_ours(name) || is_nobodys(name))
         } else {
             Ok(())
-        }
-    }
-
-    fn check_host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
-        let mut hosts = headers.get_all(HOST).iter();
-        let (Some(host), None) = (hosts.next(), hosts.next()) else {
-            return Err(Refusal::NoHost);
         };
-        let host = host.to_str().map_err(|_| Refusal::NoHost)?;
-        // A request line with a whole URL in it names a host of its own.
-        let in_line = uri.authority().map(Authority::as_str);
-        for named in std::iter::once(host).chain(in_line) {
-            let name = bare(named);
-            if !self.is_ours(&name) {
-                return Err(Refusal::Host(name));
-            }
-        }
-        Ok(())
+        checked.map_err(|refusal| match refusal {
+            Refusal::Host(name) => Refusal::Browsed(name),
+            other => other,
+        })
     }
 
     /// An address cannot be made to lead elsewhere, as a name can.
@@ -126,6 +128,44 @@ impl Gate {
                     || self.listens_on.is_unspecified()
             })
     }
+}
+
+/// The one host that a request names, in its line too, must be good.
+fn check_host(
+    uri: &Uri,
+    headers: &HeaderMap,
+    is_good: impl Fn(&str) -> bool,
+) -> Result<(), Refusal> {
+    let mut hosts = headers.get_all(HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else {
+        return Err(Refusal::NoHost);
+    };
+    let host = host.to_str().map_err(|_| Refusal::NoHost)?;
+    // A request line with a whole URL in it names a host of its own.
+    let in_line = uri.authority().map(Authority::as_str);
+    for named in std::iter::once(host).chain(in_line) {
+        let name = bare(named);
+        if !is_good(&name) {
+            return Err(Refusal::Host(name));
+        }
+    }
+    Ok(())
+}
+
+/// Whether it says what a browser says of its user and of what led there.
+fn looks_like_a_browser(headers: &HeaderMap) -> bool {
+    let agent = headers.get(USER_AGENT);
+    // Node.js says that it takes every language.
+    let mut languages = headers.get_all(ACCEPT_LANGUAGE).iter();
+    headers.contains_key(COOKIE)
+        || headers.contains_key(REFERER)
+        || languages.any(|languages| languages != "*")
+        || agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/5.0"))
+}
+
+/// Whether no page of others can have that name, so that whoever looks like a browser is a server's SDK.
+fn is_nobodys(name: &str) -> bool {
+    !name.is_empty() && !name.contains('.') || NOBODYS.iter().any(|domain| name.ends_with(domain))
 }
 
 /// Whether a browser sent it; an error where it did so for a page of another site.
@@ -233,7 +273,10 @@ mod tests {
         assert_eq!(asked(&[("host", "api.weixin.qq.com")]), Ok(()));
         assert_eq!(asked(&[]), Ok(()));
         let rebound = [("host", "evil.example"), ("origin", "http://evil.example")];
-        assert_eq!(asked(&rebound), Err(Refusal::Host("evil.example".into())));
+        assert_eq!(
+            asked(&rebound),
+            Err(Refusal::Browsed("evil.example".into()))
+        );
         for (name, value) in [
             ("origin", "http://evil.example"),
             ("origin", "null"),
@@ -250,5 +293,47 @@ mod tests {
             ("sec-fetch-site", "same-origin"),
         ];
         assert_eq!(asked(&own), Ok(()));
+    }
+
+    /// A page that asks its own site over http gets no header from its browser that says so.
+    #[test]
+    fn a_page_that_takes_a_name_of_its_own_is_known_by_what_its_browser_says() {
+        let asked = |host, name, value| {
+            let lines = [("host", host), (name, value)];
+            admitted("127.0.0.1", &lines, "/cgi-bin/token")
+        };
+        let signs = [
+            ("accept-language", "zh-CN,zh;q=0.9"),
+            ("referer", "http://evil.example:8900/"),
+            ("cookie", "a=b"),
+            (
+                "user-agent",
+                "Mozilla/5.0 (X11; Linux x86_64) Firefox/146.0",
+            ),
+        ];
+        for (name, value) in signs {
+            for host in ["evil.example:8900", "weixin.qq.com.evil.example"] {
+                let refused = asked(host, name, value);
+                assert!(matches!(refused, Err(Refusal::Browsed(_))), "{name}");
+            }
+            // Some SDKs say so too; these are names that no page has.
+            for host in [
+                "127.0.0.1:8900",
+                "wxcheck:8900",
+                "api.weixin.qq.com",
+                "host.docker.internal:8900",
+            ] {
+                assert_eq!(asked(host, name, value), Ok(()), "{name} to {host}");
+            }
+        }
+        for (name, value) in [
+            ("accept-language", "*"),
+            ("user-agent", "node"),
+            ("user-agent", "python-requests/2.32.3"),
+            ("user-agent", "Go-http-client/1.1"),
+            ("user-agent", "Java/21"),
+        ] {
+            assert_eq!(asked("mock.example.com", name, value), Ok(()), "{value}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    bounds::{CODES, CODES_IN_ALL, MESSAGES, MESSAGES_IN_ALL, share},
+    bounds::{CODES, CODES_IN_ALL, MESSAGES_IN_ALL, Scale, share},
     target::Target,
 };
 
@@ -97,11 +97,13 @@ pub struct App {
     pub cached: usize,
     /// Phones that are only counted.
     pub fleet: Option<Fleet>,
+    /// How much it may have.
+    pub(crate) scale: Scale,
 }
 
 impl App {
     /// An app to which nothing happened yet.
-    pub fn new(settings: AppSettings) -> Self {
+    pub fn new(settings: AppSettings, scale: Scale) -> Self {
         Self {
             settings,
             tokens: AccessTokens::default(),
@@ -118,6 +120,7 @@ impl App {
             agreements: 0,
             cached: 0,
             fleet: None,
+            scale,
         }
     }
 
@@ -139,7 +142,8 @@ impl App {
     pub(crate) fn divide(&mut self, apps: usize) {
         self.login_codes.keep(share(CODES, CODES_IN_ALL, apps));
         self.form_ids.keep(share(CODES, CODES_IN_ALL, apps));
-        self.sent.keep(share(MESSAGES, MESSAGES_IN_ALL, apps));
+        self.sent
+            .keep(share(self.scale.messages, MESSAGES_IN_ALL, apps));
     }
 
     /// A user is gone: what was counted of them is no longer.

@@ -132,6 +132,12 @@ impl Device {
         self.cache_mut(kind).running = true;
     }
 
+    /// Nothing is being fetched any more; `true` where a periodic update was.
+    pub(super) fn stop_running(&mut self) -> bool {
+        self.pre.running = false;
+        std::mem::take(&mut self.periodic.running)
+    }
+
     /// A fetch ended. What cannot be cached leaves the data from before.
     pub fn end(
         &mut self,

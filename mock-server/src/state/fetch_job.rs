@@ -41,6 +41,8 @@ pub struct FetchJob {
     pub dialect: Dialect,
     /// What the timestamp counts.
     pub unit: TimestampUnit,
+    /// In which of the app's lives it was begun.
+    life: u64,
 }
 
 /// What the phones of an app are about to do.
@@ -52,6 +54,8 @@ pub struct Fetching {
     pub begun: Vec<FetchJob>,
     /// How many were begun and are not over.
     pub under_way: usize,
+    /// Changes when the app is begun anew: what was begun before ends for nobody.
+    pub(super) life: u64,
 }
 
 /// A phone cannot be used.
@@ -182,7 +186,33 @@ impl App {
             },
             dialect: self.fetch.dialect,
             unit: self.fetch.unit(),
+            life: self.fetching.life,
         })
+    }
+
+    /// Nothing is under way but what still waits to be made.
+    pub(super) fn begin_anew(&mut self, life: u64, now: Moment) {
+        let phones = self.users.iter_mut().flat_map(|(openid, user)| {
+            let phones = user.devices.iter_mut();
+            phones.map(move |(name, phone)| (openid, name, phone))
+        });
+        for (openid, name, phone) in phones {
+            if phone.stop_running() && self.fetch.dialect == Dialect::Wechat {
+                phone.due = Some(now);
+                let key = (Arc::clone(openid), Arc::from(name.as_str()));
+                self.fetching.schedule.add(now, key);
+            }
+        }
+        let mut begun = std::mem::take(&mut self.fetching.begun);
+        for job in &mut begun {
+            job.life = life;
+            if let Some(phone) = self.phone(&job.device) {
+                phone.begin(job.fetch.kind);
+            }
+        }
+        self.fetching.life = life;
+        self.fetching.under_way = begun.len();
+        self.fetching.begun = begun;
     }
 
     /// What phones fetch by themselves at that time: each at the moment at which it was due.
@@ -217,6 +247,9 @@ impl App {
 
     /// `room` are the bytes that phones of all apps may still take.
     fn end(&mut self, job: &FetchJob, room: usize, result: Result<String, String>) {
+        if job.life != self.fetching.life {
+            return;
+        }
         self.fetching.under_way = self.fetching.under_way.saturating_sub(1);
         let (cached, room) = (
             self.cached,
@@ -335,6 +368,11 @@ mod tests {
             .unwrap()
     }
 
+    fn phone(state: &mut State) -> &mut crate::state::device::Device {
+        let user = app(state).users.get_mut(USER).unwrap();
+        user.devices.get_mut("phone").unwrap()
+    }
+
     fn succeed(state: &mut State, jobs: &[FetchJob]) {
         for job in jobs {
             state.end_fetch(job, Ok("data".into()));
@@ -425,6 +463,67 @@ mod tests {
         assert_eq!(jobs.len(), 2);
         succeed(&mut state, &jobs);
         assert_eq!(state.next_fetch(), None);
+    }
+
+    #[test]
+    fn what_was_under_way_in_a_snapshot_is_not_after_it() {
+        let mut state = state();
+        let opening = open(&mut state, 0);
+        state.end_fetch(&opening[0], Err("status 500".into()));
+        let updates = state.take_due_fetches(12 * HOUR);
+        let prefetches = open(&mut state, 12 * HOUR);
+        assert_eq!((updates.len(), prefetches.len()), (1, 1));
+        let snapshot = state.clone();
+        succeed(&mut state, &updates);
+        state.restore(snapshot, DAY);
+        assert_eq!(app(&mut state).fetching.under_way, 0);
+        for kind in [FetchKind::Pre, FetchKind::Periodic] {
+            assert!(!phone(&mut state).cache(kind).running, "{kind}");
+        }
+        // One of before ends late: for nobody.
+        let again = state.take_due_fetches(DAY);
+        assert_eq!((again.len(), again[0].fetch.kind), (1, FetchKind::Periodic));
+        succeed(&mut state, &prefetches);
+        assert_eq!(app(&mut state).fetching.under_way, 1);
+        assert!(phone(&mut state).cache(FetchKind::Pre).data.is_none());
+        succeed(&mut state, &again);
+        assert_eq!(app(&mut state).fetching.under_way, 0);
+    }
+
+    #[test]
+    fn what_was_begun_before_a_snapshot_is_made_after_it() {
+        let mut state = state();
+        let jobs = open(&mut state, 0);
+        app(&mut state).fetching.begun.extend(jobs);
+        let snapshot = state.clone();
+        state.restore(snapshot, 0);
+        assert!(phone(&mut state).cache(FetchKind::Pre).running);
+        let jobs = state.take_due_fetches(0);
+        assert_eq!((jobs.len(), app(&mut state).fetching.under_way), (1, 1));
+        succeed(&mut state, &jobs);
+        assert_eq!(app(&mut state).fetching.under_way, 0);
+        assert!(phone(&mut state).cache(FetchKind::Pre).data.is_some());
+    }
+
+    #[test]
+    fn a_fetch_ends_for_nobody_after_a_reset_or_when_its_app_was_registered_again() {
+        let mut state = state();
+        for again in [
+            |state: &mut State| state.reset(1),
+            |state: &mut State| {
+                let settings = app(state).settings.clone();
+                state.forget("wx0");
+                state.register(settings);
+            },
+        ] {
+            let late = open(&mut state, 0);
+            again(&mut state);
+            app(&mut state).fetch.pre.open = true;
+            let jobs = open(&mut state, 0);
+            succeed(&mut state, &late);
+            assert_eq!(app(&mut state).fetching.under_way, 1);
+            succeed(&mut state, &jobs);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     api::call::cut,
-    bounds::{MEDIA, MEDIA_BYTES, MEDIA_BYTES_IN_ALL, MEDIUM_BYTES, MEDIUM_NAME_LETTERS},
+    bounds::{MEDIA, MEDIUM_BYTES, MEDIUM_NAME_LETTERS},
 };
 
 use super::{DAY, Moment, draw::Draw};
@@ -35,18 +35,17 @@ pub struct Media {
 }
 
 impl Media {
-    /// Keeps an upload and names it: 64 letters, as a media_id has. `elsewhere` are the bytes that other apps keep;
-    /// `None` where the uploads of this one make no room for it.
+    /// Keeps an upload and names it: 64 letters, as a media_id has. All uploads take at most `most` bytes; `None` where
+    /// those of before make no room for it.
     pub fn keep(
         &mut self,
         content_type: &str,
         file_name: Option<&str>,
         bytes: &[u8],
-        elsewhere: usize,
+        most: usize,
         now: Moment,
         draw: &mut Draw,
     ) -> Option<String> {
-        let most = MEDIA_BYTES.min(MEDIA_BYTES_IN_ALL.saturating_sub(elsewhere));
         if bytes.len() > most.min(MEDIUM_BYTES) {
             return None;
         }
@@ -86,27 +85,27 @@ impl Media {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bounds::MEDIA_BYTES;
 
     #[test]
     fn uploads_are_kept_three_days_and_within_bounds() {
         let (mut media, mut draw) = (Media::default(), Draw::new(1));
-        let mut keep = |media: &mut Media, size: usize, elsewhere: usize| {
-            media.keep("image/png", None, &vec![0; size], elsewhere, 0, &mut draw)
+        let mut keep = |media: &mut Media, size: usize, most: usize| {
+            media.keep("image/png", None, &vec![0; size], most, 0, &mut draw)
         };
-        let id = keep(&mut media, 3, 0).unwrap();
+        let id = keep(&mut media, 3, MEDIA_BYTES).unwrap();
         assert_eq!(media.find(&id, LIFETIME - 1).unwrap().bytes.len(), 3);
         assert!(media.find(&id, LIFETIME).is_none());
         for _ in 0..14 {
-            keep(&mut media, MEDIUM_BYTES / 2, 0);
+            keep(&mut media, MEDIUM_BYTES / 2, MEDIA_BYTES);
         }
         assert!(media.find(&id, 1).is_none(), "the oldest made room");
         assert!(media.bytes <= MEDIA_BYTES);
-        let none_left = MEDIA_BYTES_IN_ALL - 2;
-        assert!(keep(&mut media, 3, none_left).is_none());
-        assert!(keep(&mut media, 2, none_left).is_some());
+        assert!(keep(&mut media, 3, 2).is_none());
+        assert!(keep(&mut media, 2, 2).is_some());
         assert_eq!(media.bytes, 2, "what other apps keep is not forgotten");
         for _ in 0..2 * MEDIA {
-            keep(&mut media, 1, 0);
+            keep(&mut media, 1, MEDIA_BYTES);
         }
         assert_eq!(media.kept.len(), MEDIA);
     }

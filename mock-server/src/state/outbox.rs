@@ -7,7 +7,7 @@ use wxcheck_protocol::{
     push::Format,
 };
 
-use crate::bounds::{PUSHES, PUSHES_BYTES, PUSHES_BYTES_IN_ALL, PUSHES_IN_ALL};
+use crate::bounds::{PUSHES, PUSHES_BYTES_IN_ALL, PUSHES_IN_ALL};
 
 use super::Moment;
 
@@ -107,8 +107,10 @@ fn quoted(field: Field) -> Field {
 }
 
 /// Everything that waits, app by app: what one cannot get rid of holds up no other.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Outbox {
+    /// Bytes that may wait for an app.
+    most: usize,
     lanes: BTreeMap<Arc<str>, Lane>,
     waiting: usize,
     bytes: usize,
@@ -124,6 +126,18 @@ struct Lane {
 }
 
 impl Outbox {
+    /// Nothing waits; for an app at most so many bytes may.
+    pub(super) const fn new(most: usize) -> Self {
+        Self {
+            most,
+            lanes: BTreeMap::new(),
+            waiting: 0,
+            bytes: 0,
+            posted: 0,
+            dropped: 0,
+        }
+    }
+
     /// A push for that time, or as soon after as possible. Beyond its bounds the newest is dropped and counted.
     pub fn post(&mut self, due: Moment, push: DuePush) {
         let bytes = push.bytes();
@@ -132,7 +146,7 @@ impl Outbox {
             .get(&push.appid)
             .map_or((0, 0), |lane| (lane.waiting.len(), lane.bytes));
         if waiting >= PUSHES
-            || own + bytes > PUSHES_BYTES
+            || own + bytes > self.most
             || self.waiting >= PUSHES_IN_ALL
             || self.bytes + bytes > PUSHES_BYTES_IN_ALL
         {
@@ -243,6 +257,7 @@ mod tests {
     use wxcheck_protocol::{push::write_message, xml::CdataEnd};
 
     use super::*;
+    use crate::bounds::PUSHES_BYTES;
 
     fn sent_event(entries: usize) -> PushContent {
         let entry = vec![
@@ -285,7 +300,7 @@ mod tests {
 
     #[test]
     fn pushes_come_out_when_due_in_order() {
-        let mut outbox = Outbox::default();
+        let mut outbox = Outbox::new(PUSHES_BYTES);
         let push = |from: &str| DuePush {
             appid: Arc::from("wx0"),
             from: from.into(),
@@ -309,7 +324,7 @@ mod tests {
 
     #[test]
     fn an_app_without_a_place_waits_alone_and_no_app_takes_all_the_room() {
-        let mut outbox = Outbox::default();
+        let mut outbox = Outbox::new(PUSHES_BYTES);
         let push = |appid: &str, text: &str| DuePush {
             appid: Arc::from(appid),
             from: "o1".into(),

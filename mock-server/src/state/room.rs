@@ -1,6 +1,8 @@
 //! What still fits in, and what the state takes.
 
-use crate::bounds::{APPS, FETCHES_IN_ALL, FLEETS_IN_ALL, PHONES_IN_ALL, USERS, USERS_IN_ALL};
+use crate::bounds::{
+    APPS, FETCHES_IN_ALL, FLEETS_IN_ALL, MEDIA_BYTES_IN_ALL, PHONES_IN_ALL, USERS, USERS_IN_ALL,
+};
 
 use super::{State, app::App, fetch_job::DeviceError};
 
@@ -39,7 +41,13 @@ pub(crate) struct Elsewhere {
 impl Elsewhere {
     /// Whether an app may have one more user.
     pub(crate) fn leaves_a_user(self, app: &App) -> bool {
-        app.users.len() < USERS && app.users.len() + self.users < USERS_IN_ALL
+        app.users.len() < app.scale.users && app.users.len() + self.users < USERS_IN_ALL
+    }
+
+    /// The bytes that an app's uploads may take.
+    pub(crate) fn left_for_media(self, app: &App) -> usize {
+        let left = MEDIA_BYTES_IN_ALL.saturating_sub(self.media_bytes);
+        left.min(app.scale.media_bytes)
     }
 }
 

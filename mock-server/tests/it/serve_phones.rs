@@ -1,11 +1,16 @@
 //! Phones of the served platform: what they fetch, when, and what a page reads of it.
 
-use std::{path::Path, process::Command};
+use std::{path::Path, process::Command, time::Duration};
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::{
+    io::AsyncWriteExt,
+    net::TcpStream,
+    time::{Instant, sleep},
+};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::path};
-use wxcheck_mock_server::{ServeOptions, cloud_function::CloudFunctions};
+use wxcheck_mock_server::{RecordKind, ServeOptions, cloud_function::CloudFunctions};
 
 use crate::served::{APPID, Served, USER, options};
 
@@ -95,6 +100,32 @@ async fn a_cold_start_prefetches_and_the_page_reads_it() {
         ["v", "appid", "code", "timestamp", "path", "query", "scene"]
     );
     assert_eq!(asked[0][5].1, "a=1&b=+ 你");
+}
+
+#[tokio::test]
+async fn a_fetch_ends_though_whoever_asked_for_it_went_away() {
+    let served = Served::new().await;
+    let slow = ResponseTemplate::new(200)
+        .set_body_string("data")
+        .set_delay(Duration::from_millis(500));
+    let data = data_server(slow).await;
+    fetching_from(&served, &data).await;
+    let address = served.server.address();
+    let request = format!(
+        "POST {} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}",
+        phone("/open")
+    );
+    let mut client = TcpStream::connect(address).await.unwrap();
+    client.write_all(request.as_bytes()).await.unwrap();
+    let journal = served.server.hub().journal();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let is_sent = |kind: &RecordKind| matches!(kind, RecordKind::Sent { .. });
+    assert!(journal.wait(0, deadline, is_sent).await.is_some());
+    drop(client);
+    while read(&served, "pre").await["fetchedData"] != "data" {
+        assert!(Instant::now() < deadline, "it never ends");
+        sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Phones: what the mini program does on them, and what its pages read.
 
-use axum::{Json, extract::State as Shared};
+use std::sync::Arc;
+
+use axum::{Json, extract::State as Shared, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use wxcheck_protocol::fetch::{FetchKind, Launch};
 
@@ -282,25 +284,33 @@ pub(super) async fn open(
         }
         Ok(jobs)
     })?;
-    let mut views = Vec::new();
-    for job in jobs {
-        let kind = job.fetch.kind.name();
-        let fetched = if form.at_once {
-            None
-        } else {
-            Some(desk.phones.fetch(&job).await)
-        };
-        let cached = fetched.as_ref().map(|fetched| &fetched.cached);
-        views.push(FetchView {
-            kind,
-            running: fetched.is_none(),
-            bytes: cached.and_then(|cached| cached.as_ref().ok().copied()),
-            failure: cached.and_then(|cached| cached.as_ref().err().cloned()),
-            millis: fetched
-                .map(|fetched| u64::try_from(fetched.took.as_millis()).unwrap_or(u64::MAX)),
-        });
-    }
-    Ok(Json(Opened { fetches: views }))
+    let phones = Arc::clone(&desk.phones);
+    // Whoever asked may go away meanwhile: what was begun ends all the same.
+    let fetching = tokio::spawn(async move {
+        let mut views = Vec::new();
+        for job in jobs {
+            let kind = job.fetch.kind.name();
+            let fetched = if form.at_once {
+                None
+            } else {
+                Some(phones.fetch(&job).await)
+            };
+            let cached = fetched.as_ref().map(|fetched| &fetched.cached);
+            views.push(FetchView {
+                kind,
+                running: fetched.is_none(),
+                bytes: cached.and_then(|cached| cached.as_ref().ok().copied()),
+                failure: cached.and_then(|cached| cached.as_ref().err().cloned()),
+                millis: fetched
+                    .map(|fetched| u64::try_from(fetched.took.as_millis()).unwrap_or(u64::MAX)),
+            });
+        }
+        views
+    });
+    let fetches = fetching
+        .await
+        .map_err(|error| ControlError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    Ok(Json(Opened { fetches }))
 }
 
 #[derive(Deserialize)]

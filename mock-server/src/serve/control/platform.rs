@@ -321,7 +321,7 @@ pub(super) async fn restore(Shared(desk): Shared<Desk>, Path(id): Path<u64>) -> 
         .map(|(.., state)| state.clone());
     match found {
         Some(snapshot) => {
-            desk.hub.with(|state, _| *state = snapshot);
+            desk.hub.with(|state, now| state.restore(snapshot, now));
             Ok(DONE)
         }
         None => Err(no_snapshot(id)),
