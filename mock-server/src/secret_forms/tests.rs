@@ -254,7 +254,7 @@ fn many_secrets_are_no_more_work_than_one() {
 fn what_people_nest_is_looked_into() {
     let page = "The quick brown fox; 100 % of it. ".repeat(40);
     let envelope: Vec<u8> = (0..3000_u32)
-        .map(|n| (n * n * 2_654_435_761 >> 13).to_le_bytes()[0])
+        .map(|n| (n.wrapping_mul(n).wrapping_mul(2_654_435_761) >> 13).to_le_bytes()[0])
         .collect();
     for text in [
         page.clone(),
