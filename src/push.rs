@@ -14,13 +14,13 @@ use wxcheck_mock_server::{
 };
 use wxcheck_protocol::{
     limits::BODY_LIMIT,
-    reply::{self, AnsweredPush, Reply, ReplyContext, ReplyKind},
+    reply::{self, AnsweredPush, Reply, ReplyContext, ReplyKind, Sealed},
 };
 use wxcheck_suite::{
     configuration::{Configuration, Server},
-    expect::{excerpt, innermost},
+    expect::{beginning, excerpt, innermost},
     identity::Casting,
-    redact::Secrets,
+    redact::{Secrets, Shown},
 };
 
 use self::message::{Draft, Source};
@@ -193,9 +193,17 @@ fn tell_fit(text: &mut String, entry: &Entry, draft: &Draft, reply: &Reply, serv
         let _ = writeln!(
             text,
             "                not as asked for: {}, where {} should be",
-            server.secrets.shown(&fault.found),
+            server.secrets.shown(&beginning(fault.found.as_bytes())),
             fault.expected
         );
+    }
+}
+
+/// What an envelope holds, or why it could not be opened.
+fn opened(sealed: &Sealed, secrets: &Secrets) -> Shown {
+    match &sealed.text {
+        Some(text) => secrets.shown(&beginning(text.as_bytes())),
+        None => secrets.shown(&format!("not: {:?}", sealed.faults)),
     }
 }
 
@@ -233,10 +241,7 @@ fn tell(
             };
             let reply = reply::read(&answer.body, &context);
             if let ReplyKind::Sealed(sealed) = &reply.kind {
-                let opened = match &sealed.text {
-                    Some(opened) => server.secrets.shown(opened),
-                    None => server.secrets.shown(&format!("not: {:?}", sealed.faults)),
-                };
+                let opened = opened(sealed, &server.secrets);
                 // Cut when nothing can be cut through any more.
                 let _ = writeln!(text, "                opened: {opened:.OPENED$}");
             }
@@ -244,5 +249,38 @@ fn tell(
                 tell_fit(text, entry, draft, &reply, server);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wxcheck_protocol::push::Format;
+
+    use super::*;
+
+    #[test]
+    fn no_more_of_an_envelope_is_read_than_may_be_shown() {
+        let secret = "a Token of 24 characters";
+        let mut sealed = Sealed {
+            format: Format::Xml,
+            faults: Vec::new(),
+            padded_to_16: false,
+            white_space: false,
+            millisecond_timestamp: false,
+            nonce: None,
+            inner: None,
+            text: None,
+        };
+        let secrets = Secrets::new([("Token", secret)]);
+        let shown = |sealed: &Sealed| opened(sealed, &secrets).to_string();
+        sealed.text = Some(secret.repeat(2000));
+        assert_eq!(shown(&sealed), "[redacted]".repeat(2000));
+        sealed.text = Some(secret.repeat(50_000));
+        let cut = shown(&sealed);
+        assert!(
+            cut.ends_with("[redacted]…") && cut.len() < 40_000,
+            "{}",
+            cut.len()
+        );
     }
 }

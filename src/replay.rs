@@ -34,8 +34,6 @@ use crate::{
 
 /// How much of a body is shown, in characters.
 const SHOWN: usize = 2000;
-/// How much of one is read for it, in bytes.
-const READ: usize = 64 * 1024;
 
 pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
     let text = settings::read_text(&args.file, REPLAY_FILE_BYTES)?;
@@ -265,14 +263,10 @@ fn tell(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets) {
                 "  < {} {}, {:.0?}",
                 answer.version, answer.status, answer.total
             );
-            // What follows is not shown, and would take its time.
-            let seen = &answer.body[..answer.body.len().min(READ)];
-            let mut body = secrets.redact_answer(&String::from_utf8_lossy(seen));
-            if seen.len() < answer.body.len() {
-                body.push('…');
-            }
-            block(story, "  < ", &body);
+            let body = expect::beginning(&answer.body);
+            block(story, "  < ", &secrets.redact_answer(&body));
             if let Some(inside) = entry.reply.as_ref().and_then(opened) {
+                let inside = expect::beginning(inside.as_bytes());
                 block(story, "  < (opened) ", &secrets.redact_answer(&inside));
             }
         }

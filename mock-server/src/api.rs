@@ -1,6 +1,6 @@
 //! The part of `api.weixin.qq.com` that a developer's server calls: from a request to its answer.
 //!
-//! Pure: [`answer`] takes the state, the call and the time. Errors are HTTP 200 with an `errcode`, as
+//! Pure: `answer` takes the state, the call and the time. Errors are HTTP 200 with an `errcode`, as
 //! WeChat's are; their messages end in a `rid` where WeChat's do.
 
 pub mod call;
@@ -29,7 +29,6 @@ use crate::{
     bounds::{KEPT_BYTES, NAME_LETTERS},
     fault::FaultKind,
     journal::Called,
-    mask::Mask,
     state::{
         Moment, State,
         access_token::Worth,
@@ -109,13 +108,16 @@ impl Desk<'_> {
     }
 }
 
-/// Answers a call, and says what the journal should hold of it.
-pub fn answer(state: &mut State, call: &Call<'_>) -> (Answer, Called) {
-    let endpoint = endpoint::find(call.path);
-    let mut called = Called::of(call, endpoint, &Mask::of(state));
-    let Some(endpoint) = endpoint else {
+/// Answers a call of which is noted how it came in, and notes what came of it. With the answer comes the request, if it can
+/// be asked for by its rid; its URL is still to be masked, when nobody waits for the state.
+pub(crate) fn answer(
+    state: &mut State,
+    call: &Call<'_>,
+    called: &mut Called,
+) -> (Answer, Option<Request>) {
+    let Some(endpoint) = endpoint::find(call.path) else {
         let error = ApiError::of(Errcode::INVALID_URL);
-        return (refuse(state, call, &error, &mut called), called);
+        return refuse(state, call, &error, called);
     };
     let fault = state.faults.strike(endpoint.path, &mut state.draw);
     called.fault = fault.as_ref().map(FaultKind::name);
@@ -123,18 +125,18 @@ pub fn answer(state: &mut State, call: &Call<'_>) -> (Answer, Called) {
         Some(FaultKind::Errcode(errcode)) => Err(ApiError::of(Errcode::of(*errcode))),
         Some(FaultKind::HtmlPage) => {
             called.status = 502;
-            return (Answer::html_page(), called);
+            return (Answer::html_page(), None);
         }
         fault => {
             if matches!(fault, Some(FaultKind::RevokedToken)) {
                 revoke_own_token(state, call);
             }
-            handle(state, endpoint, call, &mut called)
+            handle(state, endpoint, call, called)
         }
     };
-    let mut answer = match answered {
-        Ok(reply) => Answer::of(reply),
-        Err(error) => refuse(state, call, &error, &mut called),
+    let (mut answer, refused) = match answered {
+        Ok(reply) => (Answer::of(reply), None),
+        Err(error) => refuse(state, call, &error, called),
     };
     match fault {
         Some(FaultKind::TruncatedJson) => answer.truncate(),
@@ -144,7 +146,7 @@ pub fn answer(state: &mut State, call: &Call<'_>) -> (Answer, Called) {
         _ => {}
     }
     called.status = answer.status;
-    (answer, called)
+    (answer, refused)
 }
 
 fn handle(
@@ -282,28 +284,29 @@ fn revoke_own_token(state: &mut State, call: &Call<'_>) {
     }
 }
 
-/// An error as an answer; it is remembered under its rid.
-fn refuse(state: &mut State, call: &Call<'_>, error: &ApiError, called: &mut Called) -> Answer {
+/// An error as an answer, and what is to be remembered under its rid.
+fn refuse(
+    state: &mut State,
+    call: &Call<'_>,
+    error: &ApiError,
+    called: &mut Called,
+) -> (Answer, Option<Request>) {
     called.errcode = error.errcode.code;
     let rid = error
         .errcode
         .has_rid
         .then(|| rid(call.now, &mut state.draw));
     let answer = Answer::refusal(error, rid.as_deref());
-    if let Some(rid) = rid {
-        let mask = Mask::of(state);
-        let url = format!("{}?{}", mask.path(call.path), mask.query(call.query));
-        state.requests.remember(Request {
-            rid,
-            appid: called.appid.clone(),
-            at: call.now,
-            url,
-            body: String::from_utf8_lossy(&called.body).into_owned(),
-            answer: call::cut(&String::from_utf8_lossy(&answer.body), KEPT_BYTES).to_owned(),
-            client: call.client,
-        });
-    }
-    answer
+    let request = rid.map(|rid| Request {
+        rid,
+        appid: called.appid.clone(),
+        at: call.now,
+        url: String::new(),
+        body: String::from_utf8_lossy(&called.body).into_owned(),
+        answer: call::cut(&String::from_utf8_lossy(&answer.body), KEPT_BYTES).to_owned(),
+        client: call.client,
+    });
+    (answer, request)
 }
 
 #[cfg(test)]

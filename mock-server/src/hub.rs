@@ -11,7 +11,8 @@ use tokio::sync::watch;
 use crate::{
     api::{self, Answer, Call},
     clock::Clock,
-    journal::{Journal, RecordKind},
+    journal::{Called, Journal, RecordKind},
+    mask::Mask,
     state::{Moment, State},
 };
 
@@ -83,15 +84,22 @@ impl Hub {
             parsed: OnceCell::new(),
         };
         call.parse_ahead();
-        let (answer, called) = {
+        // Whatever takes long is done while others have the state.
+        let mask = self.mask();
+        let mut called = Called::of(&call, &mask);
+        let (answer, refused) = {
             let mut state = self.lock();
             let waiting = state.outbox.waiting();
-            let answered = api::answer(&mut state, &call);
+            let answered = api::answer(&mut state, &call, &mut called);
             if state.outbox.waiting() != waiting {
                 self.posted.send_replace(());
             }
             answered
         };
+        if let Some(mut request) = refused {
+            request.url = mask.url(&called.path, call.query);
+            self.lock().requests.remember(request);
+        }
         self.journal.append(RecordKind::Called(Box::new(called)));
         answer
     }
@@ -111,6 +119,11 @@ impl Hub {
     /// Wakes whenever pushes were posted, or a phone is to fetch at another time.
     pub(crate) fn posts(&self) -> watch::Receiver<()> {
         self.posted.subscribe()
+    }
+
+    /// What must not be shown.
+    pub(crate) fn mask(&self) -> Arc<Mask> {
+        Arc::clone(self.lock().mask())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

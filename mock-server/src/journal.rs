@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use crate::{
-    api::{Call, Endpoint},
+    api::{Call, endpoint},
     bounds::{KEPT_BYTES, RECORDS, RECORDS_BYTES},
     mask::Mask,
 };
@@ -115,7 +115,8 @@ pub struct Called {
 
 impl Called {
     /// A call of which nothing is known yet but how it came in.
-    pub(crate) fn of(call: &Call<'_>, endpoint: Option<&'static Endpoint>, mask: &Mask) -> Self {
+    pub(crate) fn of(call: &Call<'_>, mask: &Mask) -> Self {
+        let endpoint = endpoint::find(call.path);
         let path = match endpoint {
             Some(endpoint) => Cow::Borrowed(endpoint.path),
             None => Cow::Owned(mask.path(call.path)),

@@ -4,7 +4,7 @@
 //! EncodingAESKey or password), and as user and password of a URL, in whatever order. Names and values are read as
 //! JSON, forms and XML write them, escaped or not, without a parser: what is broken is kept as well.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_STANDARD_NO_PAD};
 use url::form_urlencoded;
@@ -12,7 +12,7 @@ use url::form_urlencoded;
 use crate::{
     api::call::cut,
     secret_forms::{Looking, SecretForms},
-    state::State,
+    state::app::AppSettings,
 };
 
 /// What is shown in place of a credential.
@@ -47,15 +47,22 @@ const AHEAD: usize = 1024;
 const PATH_BYTES: usize = 200;
 
 /// What must not be shown.
+#[derive(Default)]
 pub(crate) struct Mask(SecretForms);
+
+impl fmt::Debug for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mask").finish_non_exhaustive()
+    }
+}
 
 impl Mask {
     /// The secrets of all apps.
-    pub(crate) fn of(state: &State) -> Self {
+    pub(crate) fn of<'a>(apps: impl Iterator<Item = &'a AppSettings>) -> Self {
         let mut secrets: Vec<Cow<'_, str>> = Vec::new();
-        for app in state.apps.values() {
-            secrets.extend(app.settings.secret.as_deref().map(Cow::Borrowed));
-            let Some(target) = &app.settings.callback else {
+        for app in apps {
+            secrets.extend(app.secret.as_deref().map(Cow::Borrowed));
+            let Some(target) = &app.callback else {
                 continue;
             };
             secrets.push(Cow::Borrowed(target.credentials.token.as_str()));
@@ -93,8 +100,13 @@ impl Mask {
         cut(&self.text(cut(path, PATH_BYTES + AHEAD)), PATH_BYTES).to_owned()
     }
 
+    /// A path that was masked, with its query.
+    pub(crate) fn url(&self, path: &str, query: &str) -> String {
+        format!("{path}?{}", self.query(query))
+    }
+
     /// A query, no longer than a journal needs.
-    pub(crate) fn query(&self, query: &str) -> String {
+    fn query(&self, query: &str) -> String {
         let mut masked = form_urlencoded::Serializer::new(String::new());
         for (name, value) in form_urlencoded::parse(cut(query, AHEAD).as_bytes()) {
             let value = if is_credential(&name) {
@@ -327,17 +339,17 @@ fn boundary(bytes: &[u8], mut at: usize) -> usize {
 mod tests {
     use super::*;
     use crate::{
-        state::app::{AppKind, AppSettings},
+        state::{State, app::AppKind},
         target::tests::target,
     };
 
     const SECRET: &str = "Ys8Lp3Qd6Hj1Vc5";
 
-    fn state() -> State {
+    fn state(secret: &str) -> State {
         let mut state = State::new(1, true);
         state.register(AppSettings {
             appid: "wx0".into(),
-            secret: Some(SECRET.into()),
+            secret: Some(secret.into()),
             kind: AppKind::Mini,
             ip_whitelist: Vec::new(),
             callback: Some(target("http://me:Pw7-kq@h.example/")),
@@ -347,8 +359,7 @@ mod tests {
     }
 
     fn masked(text: &str) -> String {
-        let state = state();
-        let body = Mask::of(&state).body(text.as_bytes(), 2048);
+        let body = state(SECRET).mask().body(text.as_bytes(), 2048);
         String::from_utf8(body.into_vec()).unwrap()
     }
 
@@ -387,7 +398,7 @@ mod tests {
 
     #[test]
     fn secrets_go_wherever_they_stand_and_words_stay() {
-        let (mut state, mut draw) = (state(), crate::state::draw::Draw::new(3));
+        let mut draw = crate::state::draw::Draw::new(3);
         let token = format!("17_{}", draw.letters(TOKEN_LETTERS));
         for text in [
             format!(r#"{{"text":"{SECRET} or {token}"}}"#),
@@ -412,11 +423,11 @@ mod tests {
                 assert!(!shown.contains(secret), "{shown}");
             }
         }
-        if let Some(app) = state.apps.get_mut("wx0") {
-            app.settings.secret = Some("time".into());
-        }
-        let mask = Mask::of(&state);
-        assert_eq!(mask.text("sometimes, time, times"), "sometimes, ***, times");
+        let state = state("time");
+        assert_eq!(
+            state.mask().text("sometimes, time, times"),
+            "sometimes, ***, times"
+        );
         let plain = r#"{"touser":"o_1","content":"你好 100% a_b"}"#;
         assert_eq!(masked(plain), plain);
     }
@@ -457,8 +468,8 @@ mod tests {
 
     #[test]
     fn queries_keep_what_is_no_credential() {
-        let state = state();
-        let mask = Mask::of(&state);
+        let state = state(SECRET);
+        let mask = state.mask();
         assert_eq!(
             mask.query("appid=wx0&secret=s%33cret&access_token=t&x=%E4%BD%A0"),
             "appid=wx0&secret=***&access_token=***&x=%E4%BD%A0"

@@ -25,7 +25,7 @@ pub mod window;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::{bounds::Scale, fault::Faults};
+use crate::{bounds::Scale, fault::Faults, mask::Mask};
 
 use self::{
     access_token::TokenIndex,
@@ -70,6 +70,8 @@ pub struct State {
     pub(crate) scale: Scale,
     /// How often an app was begun anew: no two lives of an app have the same number.
     lives: u64,
+    /// The secrets of the apps as they were registered.
+    mask: Arc<Mask>,
 }
 
 impl State {
@@ -90,11 +92,27 @@ impl State {
             limits,
             scale,
             lives: 0,
+            mask: Arc::default(),
         }
+    }
+
+    /// What must not be shown. To be taken along: masking takes its time, in which others need the state.
+    pub(crate) const fn mask(&self) -> &Arc<Mask> {
+        &self.mask
+    }
+
+    fn mask_anew(&mut self) {
+        let settings = self.apps.values().map(|app| &app.settings);
+        self.mask = Arc::new(Mask::of(settings));
     }
 
     /// Registers an app, or gives one that is registered other settings; what it has gone through stays.
     pub fn register(&mut self, settings: AppSettings) {
+        self.put(settings);
+        self.mask_anew();
+    }
+
+    fn put(&mut self, settings: AppSettings) {
         if let Some(app) = self.apps.get_mut(settings.appid.as_str()) {
             app.settings = settings;
         } else {
@@ -119,6 +137,7 @@ impl State {
         self.outbox.forget(appid);
         let forgotten = self.apps.remove(appid).is_some();
         self.divide();
+        self.mask_anew();
         forgotten
     }
 
@@ -127,8 +146,9 @@ impl State {
         let mut fresh = Self::of_scale(self.scale, seed, self.limits);
         fresh.lives = self.lives;
         for app in self.apps.values() {
-            fresh.register(app.settings.clone());
+            fresh.put(app.settings.clone());
         }
+        fresh.mask_anew();
         *self = fresh;
     }
 
@@ -142,5 +162,39 @@ impl State {
             self.lives += 1;
             app.begin_anew(self.lives, now);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::app::AppKind;
+
+    fn app(secret: &str) -> AppSettings {
+        AppSettings {
+            appid: "wx0".into(),
+            secret: Some(secret.into()),
+            kind: AppKind::Mini,
+            ip_whitelist: Vec::new(),
+            callback: None,
+            open: false,
+        }
+    }
+
+    #[test]
+    fn the_mask_follows_what_is_registered() {
+        let mut state = State::new(1, true);
+        let masked = |state: &State| state.mask().text("s3cret-1 s3cret-2");
+        assert_eq!(masked(&state), "s3cret-1 s3cret-2");
+        state.register(app("s3cret-1"));
+        assert_eq!(masked(&state), "*** s3cret-2");
+        let before = state.clone();
+        state.register(app("s3cret-2"));
+        assert_eq!(masked(&state), "s3cret-1 ***");
+        state.reset(2);
+        assert_eq!(masked(&state), "s3cret-1 ***");
+        assert_eq!(masked(&before), "*** s3cret-2");
+        state.forget("wx0");
+        assert_eq!(masked(&state), "s3cret-1 s3cret-2");
     }
 }

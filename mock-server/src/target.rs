@@ -41,10 +41,15 @@ pub enum TargetError {
 
 /// Reads a callback URL and refuses what WeChat could never call.
 pub fn parse_url(text: &str) -> Result<Url, TargetError> {
-    let url = Url::parse(text).map_err(|error| TargetError::NotAUrl {
+    let not_a_url = |reason| TargetError::NotAUrl {
         url: without_user(text),
-        reason: error.to_string(),
-    })?;
+        reason,
+    };
+    // What looks like a scheme then is a user's name.
+    if text.contains('@') && scheme(text).is_none() {
+        return Err(not_a_url("http:// is missing".to_owned()));
+    }
+    let url = Url::parse(text).map_err(|error| not_a_url(error.to_string()))?;
     if matches!(url.scheme(), "http" | "https") {
         Ok(url)
     } else {
@@ -55,14 +60,21 @@ pub fn parse_url(text: &str) -> Result<Url, TargetError> {
     }
 }
 
-/// What was given, to be shown: user and password, as far as they can be told, are left out.
-fn without_user(text: &str) -> String {
-    match (text.find("://"), text.rfind('@')) {
-        (Some(scheme), Some(user)) if scheme < user => {
-            format!("{}…{}", &text[..scheme + 3], &text[user..])
-        }
-        _ => text.to_owned(),
-    }
+/// A URL as it was given, to be shown although it is none: without what may be a user and a password.
+pub fn without_user(text: &str) -> String {
+    let Some(sign) = text.rfind('@') else {
+        return text.to_owned();
+    };
+    let (before, host) = text.split_at(sign);
+    let scheme = scheme(before).map_or_else(String::new, |scheme| format!("{scheme}://"));
+    format!("{scheme}…{host}")
+}
+
+/// What stands before `://`; nothing where that is more than a word.
+fn scheme(text: &str) -> Option<&str> {
+    let (scheme, _) = text.split_once("://")?;
+    let is_word = scheme.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_word.then_some(scheme)
 }
 
 impl Target {
@@ -140,10 +152,23 @@ pub(crate) mod tests {
             parse_url("ftp://h/"),
             Err(TargetError::Scheme { .. })
         ));
-        for secret in ["ftp://me:pass@h/", "http://me:pass@h:port/"] {
+    }
+
+    #[test]
+    fn a_mistake_in_a_url_tells_no_password() {
+        for (secret, shown) in [
+            ("ftp://me:pass@h/", "`ftp://…@h/`"),
+            ("http://me:pass@h:port/", "`http://…@h:port/`"),
+            ("http://me:pa/ss@h/", "`http://…@h/`"),
+            ("me:pass@host/wechat", "`…@host/wechat`"),
+            ("pass:me@host/wechat", "`…@host/wechat`"),
+            ("pass@host", "`…@host`"),
+            ("htp:me:pass@host://x", "`…@host://x`"),
+            ("pass:me://x@host", "`…@host`"),
+        ] {
             let error = parse_url(secret).unwrap_err().to_string();
             assert!(
-                error.contains("://…@h") && !error.contains("pass"),
+                error.starts_with(shown) && !error.contains("pass"),
                 "{error}"
             );
         }

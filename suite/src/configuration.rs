@@ -2,6 +2,7 @@
 //! environment and from `wxcheck.toml`; here they are joined, checked and made into what a run needs.
 
 mod error;
+mod file;
 mod server;
 mod standing;
 
@@ -153,23 +154,6 @@ impl FromStr for ClockKind {
 impl Configuration {
     /// The name of the file that may hold a configuration.
     pub const FILE_NAME: &str = "wxcheck.toml";
-
-    /// Reads the content of a `wxcheck.toml`.
-    pub fn from_toml(text: &str) -> Result<Self, TomlError> {
-        toml::from_str(text).map_err(|error| {
-            let place = error.span().and_then(|span| text.get(..span.start));
-            let line = place.map_or(1, |before| before.matches('\n').count() + 1);
-            let set = text
-                .lines()
-                .nth(line - 1)
-                .and_then(|line| line.split_once('='));
-            TomlError {
-                line,
-                key: set.map(|(key, _)| key.trim().to_owned()),
-                reason: without_value(error.message()),
-            }
-        })
-    }
 
     /// The same with the paths in it as they are meant where it stands in a file: from that file's folder.
     #[must_use]
@@ -493,16 +477,6 @@ fn one_or_several<'de, D: serde::Deserializer<'de>>(given: D) -> Result<Vec<Stri
     })
 }
 
-/// What the parser says of a value repeats it, and its display prints the whole line: a secret, where
-/// a Token of digits stands without quotes.
-fn without_value(message: &str) -> String {
-    let of_value = message.starts_with("invalid type") || message.starts_with("invalid value");
-    match message.split_once(", expected ") {
-        Some((_, expected)) if of_value => format!("expected {expected}"),
-        _ => message.to_owned(),
-    }
-}
-
 /// The rules of a pattern; none is a slip of the pen, never a silent pass.
 fn matching(option: &'static str, pattern: &str) -> Result<Vec<&'static Rule>, ConfigurationError> {
     let matched = rules::matching(pattern);
@@ -553,21 +527,6 @@ mod tests {
                 .rules
                 .iter()
                 .all(|rule| rule.area() == "reply")
-        );
-    }
-
-    #[test]
-    fn a_mistake_in_the_file_is_named_without_its_value() {
-        let error = |text| Configuration::from_toml(text).err().unwrap().to_string();
-        let misspelt = error("url = 'x'\ntokken = 'secret'\n");
-        assert!(
-            misspelt.starts_with("line 2, tokken: unknown field"),
-            "{misspelt}"
-        );
-        let unquoted = error("token = 12345678\n");
-        assert!(
-            unquoted.contains("expected a string") && !unquoted.contains("12345678"),
-            "{unquoted}"
         );
     }
 

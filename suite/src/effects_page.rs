@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use url::Url;
+use wxcheck_mock_server::target::without_user;
 
 use crate::transcript::Sent;
 
@@ -36,7 +37,9 @@ impl EffectsPage {
         while let Some((_, behind)) = rest.split_once('{') {
             let (name, after) = behind.split_once('}').unwrap_or((behind, ""));
             if !PLACEHOLDERS.contains(&name) {
-                return Err(TemplateError::Unknown(name.to_owned()));
+                // Braces may stand in a password.
+                let shown = if behind.contains('@') { "…" } else { name };
+                return Err(TemplateError::Unknown(shown.to_owned()));
             }
             rest = after;
         }
@@ -53,7 +56,7 @@ impl EffectsPage {
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
                 Ok(Self(template.to_owned()))
             }
-            _ => Err(TemplateError::NotAUrl(template.to_owned())),
+            _ => Err(TemplateError::NotAUrl(without_user(template))),
         }
     }
 
@@ -132,9 +135,16 @@ mod tests {
             ("http://h/effects", "names no push"),
             ("http://h/{Msgid}", "{Msgid} is unknown"),
             ("effects?{MsgId}", "not an http"),
+            (
+                "http://me:Pa55w0rdX@h:999999/{MsgId}",
+                "`http://…@h:999999/{MsgId}`",
+            ),
+            ("me:Pa55w0rdX@h/{MsgId}", "`…@h/{MsgId}`"),
+            ("http://me:{Pa55w0rdX}@h/{MsgId}", "{…} is unknown"),
         ] {
             let error = EffectsPage::parse(template).unwrap_err().to_string();
             assert!(error.contains(word), "{error}");
+            assert!(!error.contains("Pa55w0rdX"), "{error}");
         }
     }
 

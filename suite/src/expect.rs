@@ -13,6 +13,8 @@ use crate::{
 
 /// How much of a body a report shows, in characters.
 const EXCERPT: usize = 160;
+/// How much of one is read where more than an excerpt is shown, in bytes.
+const READ: usize = 64 * 1024;
 
 /// The request of that number. A scenario that is shorter than its judge thinks is our own mistake.
 pub fn entry(transcript: &Transcript, at: usize) -> Result<&Entry, Miss> {
@@ -247,6 +249,16 @@ pub fn describe(entry: &Entry) -> String {
             None => format!("status {}, body `{}`", answer.status, excerpt(&answer.body)),
         },
     }
+}
+
+/// As much of what a server wrote as is read to be shown, marked where it is cut off: what follows would take its time.
+pub fn beginning(text: &[u8]) -> String {
+    let seen = &text[..text.len().min(READ)];
+    let mut beginning = String::from_utf8_lossy(seen).into_owned();
+    if seen.len() < text.len() {
+        beginning.push('…');
+    }
+    beginning
 }
 
 /// The beginning of a body, on one line, with nothing in it that acts.

@@ -1,6 +1,6 @@
 //! What an answer gives away that nobody outside should see: stack traces and secrets.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use crate::redact::Secrets;
 
@@ -59,8 +59,51 @@ impl fmt::Display for Leak {
     }
 }
 
-/// Everything that a body gives away; `handed` is what the mock API handed out.
-pub fn find(body: &str, secrets: &Secrets, handed: &[(Leak, String)]) -> Vec<Leak> {
+/// What the mock API handed out.
+#[derive(Clone, Debug, Default)]
+pub struct Handed {
+    /// Access tokens: a serial number, `_`, and letters.
+    pub tokens: Vec<String>,
+    /// The session key of the user whom a push is from.
+    pub session_key: Option<String>,
+}
+
+impl Handed {
+    /// Whether one of the tokens stands in a text: each place that looks like one is compared with its nearest, so that
+    /// many take no longer than one.
+    fn holds_token(&self, text: &str) -> bool {
+        let tokens: BTreeMap<&str, &str> = self
+            .tokens
+            .iter()
+            .filter_map(|token| token.split_once('_'))
+            .map(|(serial, letters)| (letters, serial))
+            .collect();
+        places(text).any(|(before, behind)| {
+            // What a text begins with is the greatest of those that are no greater than it: none begins another.
+            let nearest = tokens.range(..=behind).next_back();
+            nearest.is_some_and(|(letters, serial)| {
+                behind.starts_with(letters) && before.ends_with(serial)
+            })
+        })
+    }
+
+    fn holds_session_key(&self, text: &str) -> bool {
+        // JSON may write the slashes of a key as `\/`.
+        self.session_key.as_ref().is_some_and(|key| {
+            text.contains(key) || key.contains('/') && text.contains(&key.replace('/', "\\/"))
+        })
+    }
+}
+
+/// Where a token may stand: what comes before the `_` behind a serial number, and what comes after it.
+fn places(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let signs = text.match_indices('_');
+    let parts = signs.map(|(at, sign)| (&text[..at], &text[at + sign.len()..]));
+    parts.filter(|(before, _)| before.ends_with(|last: char| last.is_ascii_digit()))
+}
+
+/// Everything that a body gives away.
+pub fn find(body: &str, secrets: &Secrets, handed: &Handed) -> Vec<Leak> {
     let trace = STACK_MARKS
         .iter()
         .find(|(mark, _)| body.contains(mark))
@@ -70,19 +113,14 @@ pub fn find(body: &str, secrets: &Secrets, handed: &[(Leak, String)]) -> Vec<Lea
         .find(|mark| body.contains(**mark))
         .map(|_| Leak::Secret("application's settings"));
     let ours = secrets.named_in(body).map(Leak::Secret);
-    let mut given: Vec<Leak> = Vec::new();
-    for (leak, text) in handed {
-        // JSON may write the slashes of a key as `\/`.
-        let shown = body.contains(text.as_str()) || body.contains(&text.replace('/', "\\/"));
-        if shown && !given.contains(leak) {
-            given.push(leak.clone());
-        }
-    }
+    let token = handed.holds_token(body).then_some(Leak::AccessToken);
+    let key = handed.holds_session_key(body).then_some(Leak::SessionKey);
     trace
         .into_iter()
         .chain(setting)
         .chain(ours)
-        .chain(given)
+        .chain(token)
+        .chain(key)
         .collect()
 }
 
@@ -93,19 +131,69 @@ mod tests {
     #[test]
     fn tells_traces_and_secrets_from_plain_refusals() {
         let secrets = Secrets::new([("Token", "s3cr3t-token")]);
-        assert_eq!(find("<h1>403 Forbidden</h1>", &secrets, &[]), []);
+        let nothing = Handed::default();
+        assert_eq!(find("<h1>403 Forbidden</h1>", &secrets, &nothing), []);
         assert_eq!(
-            find("Traceback (most recent call last):\n File", &secrets, &[]),
+            find(
+                "Traceback (most recent call last):\n File",
+                &secrets,
+                &nothing
+            ),
             [Leak::StackTrace("Python")]
         );
         assert_eq!(
-            find("token=s3cr3t-token", &secrets, &[]),
+            find("token=s3cr3t-token", &secrets, &nothing),
             [Leak::Secret("Token")]
         );
-        let handed = [(Leak::SessionKey, "ab/c==".to_owned())];
+        let handed = Handed {
+            session_key: Some("ab/c==".to_owned()),
+            ..nothing
+        };
         assert_eq!(
             find(r#"{"key":"ab\/c=="}"#, &secrets, &handed),
             [Leak::SessionKey]
         );
+    }
+
+    #[test]
+    fn one_of_many_tokens_is_found_and_what_is_like_one_is_not() {
+        let letters = |number: usize| format!("{number:03}_x-").repeat(20);
+        let tokens = (0..512).map(|number| format!("{}_{}", 100 + number, letters(number)));
+        let handed = Handed {
+            tokens: tokens.collect(),
+            session_key: Some("ab_c==".to_owned()),
+        };
+        let secrets = Secrets::default();
+        for number in [0, 1, 255, 511] {
+            let token = &handed.tokens[number];
+            for body in [
+                token.clone(),
+                format!("{{\"token\":\"{token}\"}}"),
+                format!("1_7_{token}x"),
+                format!("你{}{token}", &token[..50]),
+            ] {
+                assert_eq!(
+                    find(&body, &secrets, &handed),
+                    [Leak::AccessToken],
+                    "{body}"
+                );
+            }
+            let whole = token.len();
+            for body in [&token[..whole - 1], &token[1..], &token.replace('x', "X")] {
+                assert_eq!(find(body, &secrets, &handed), [], "{body}");
+            }
+        }
+        let both = format!("{} ab_c==", handed.tokens[3]);
+        assert_eq!(
+            find(&both, &secrets, &handed),
+            [Leak::AccessToken, Leak::SessionKey]
+        );
+    }
+
+    #[test]
+    fn tokens_are_looked_for_only_where_one_may_be() {
+        let page = "a_b 12 x_1 \n".repeat(1000);
+        assert_eq!(places(&page).count(), 0);
+        assert_eq!(places("17_a 你_b 8_").count(), 2);
     }
 }

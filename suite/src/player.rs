@@ -158,9 +158,8 @@ impl<'a> Player<'a> {
 
     /// What must not be shown: what is configured, and the access tokens handed out of late.
     pub fn secrets(&self) -> Secrets {
-        let tokens = self.handed_out(None).into_iter().map(|(_, text)| text);
         self.secrets
-            .and("access token", tokens)
+            .and("access token", self.handed_out(None).tokens)
             .besides(self.session_keys())
     }
 

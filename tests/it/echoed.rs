@@ -283,6 +283,54 @@ fn a_short_secret_goes_where_it_stands_alone_and_words_stay() {
     folder.run(&doctor).says(shown);
 }
 
+#[test]
+fn a_body_of_several_lines_hides_no_secret() {
+    let code = base64(format!("{SECRET} and {AES_KEY}, {SECRET}").as_bytes());
+    let wrapped = |columns: usize, end: &str| {
+        let lines: Vec<_> = code.as_bytes().chunks(columns).collect();
+        let lines = lines.into_iter().map(String::from_utf8_lossy);
+        lines.collect::<Vec<_>>().join(end)
+    };
+    let pairs = |between: &str| {
+        let pairs: Vec<_> = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
+        pairs.join(between)
+    };
+    let open: String = SECRET.bytes().map(|byte| format!("&#{byte}")).collect();
+    for body in [
+        "line\nAnn\nsee\tAnn\r\n".to_owned(),
+        r#"{"a":"line\nAnn","b":"see\tAnn"}"#.to_owned(),
+        wrapped(20, "\n"),
+        wrapped(64, "\r\n"),
+        wrapped(76, "\\n"),
+        pairs(" "),
+        pairs(":"),
+        pairs("-"),
+        open,
+    ] {
+        let shown = body.clone();
+        let server = serving(move |_: &Request| {
+            ResponseTemplate::new(500).set_body_string(format!("cfg <{body}>"))
+        });
+        let folder = Folder::new();
+        let keys = ["--token", "Ann", "--secret", SECRET, "--aes-key", AES_KEY];
+        let keys = [&keys[..], &["--appid", APPID, "--mode", "plain"]].concat();
+        for command in [&["push", "text"][..], &["doctor"]] {
+            let ran = folder.run(&[command, &[&server.uri()], &keys[..]].concat());
+            let text = everything(&folder, &ran);
+            assert!(text.contains("[redacted]"), "{shown}: {text}");
+            for part in [
+                "Ann",
+                &code[..16],
+                &pairs(":")[..12],
+                &pairs(" ")[..12],
+                "&#86&#98",
+            ] {
+                assert!(!text.contains(part), "{shown}: `{part}` in {text}");
+            }
+        }
+    }
+}
+
 /// Everything that acts on some terminal, log reader or parser.
 const ACTING: &str = "\n::error::pwned\r\n  ::warning::x\r##[error]y ##vso[task.setvariable]z\u{1b}]0;t\u{7}\u{1b}[2J\u{0}\
                       \u{fffe}\u{ffff}\u{202e}\u{2066}\u{200b}\u{200f}\u{2028}\u{2029}\u{85}\u{9b}\u{7f}\u{ad}\u{e0041}";

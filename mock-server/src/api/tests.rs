@@ -80,7 +80,14 @@ impl Bench {
             now: self.now,
             parsed: std::cell::OnceCell::new(),
         };
-        answer(&mut self.state, &call)
+        let mask = Arc::clone(self.state.mask());
+        let mut called = Called::of(&call, &mask);
+        let (answer, refused) = answer(&mut self.state, &call, &mut called);
+        if let Some(mut request) = refused {
+            request.url = mask.url(&called.path, call.query);
+            self.state.requests.remember(request);
+        }
+        (answer, called)
     }
 
     fn call(&mut self, request: &str, body: &str) -> Value {

@@ -13,7 +13,7 @@ use crate::{
     bounds::{CALLS, CALLS_BYTES},
     effects_page,
     identity::{Cast, is_invented},
-    leak::Leak,
+    leak::Handed,
     profile::Channel,
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
@@ -33,20 +33,21 @@ impl Player<'_> {
 
     /// What the API handed out of late: access tokens, and the session key of a play's first user. They are secrets,
     /// like the configured ones.
-    pub(super) fn handed_out(&self, cast: Option<&Cast>) -> Vec<(Leak, String)> {
+    pub(super) fn handed_out(&self, cast: Option<&Cast>) -> Handed {
         let appid = &self.platform.target().credentials.appid;
         let Some(api) = self.platform.api() else {
-            return Vec::new();
+            return Handed::default();
         };
         api.hub().with(|state, _| {
             let Some(app) = state.apps.get(appid.as_str()) else {
-                return Vec::new();
+                return Handed::default();
             };
-            let tokens = app.tokens.texts().map(|text| (Leak::AccessToken, text));
             let first_user = cast.and_then(|cast| app.users.get(cast.openid(0).as_str()));
             let key = first_user.and_then(|user| user.session_key());
-            let key = key.map(|key| (Leak::SessionKey, key.to_owned()));
-            tokens.chain(key).collect()
+            Handed {
+                tokens: app.tokens.texts().collect(),
+                session_key: key.map(str::to_owned),
+            }
         })
     }
 

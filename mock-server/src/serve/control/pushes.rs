@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
+use tokio::task::{JoinError, spawn_blocking};
 use wxcheck_protocol::push::{Format, Mode};
 
 use crate::{
     acts::{ActError, check_text, is_openid},
     catalogue::{self, CatalogueError, Filling, PLATFORM_OPENID},
     delivery::Policy,
-    mask::Mask,
     serve::pusher::{Message, PushError, msg_id},
     state::{State, app::AppKind},
 };
@@ -170,14 +170,20 @@ pub(super) async fn push(
         .push(&target, message, policy, form.times)
         .await
         .map_err(|error| ControlError::bad(error.to_string()))?;
-    let deliveries = desk.hub.with(|state, _| {
-        let mask = Mask::of(state);
+    let mask = desk.hub.mask();
+    // A thousand bodies take a while, and others are to be served meanwhile.
+    let told = spawn_blocking(move || {
         let views = exchanges
             .iter()
             .map(|exchange| ExchangeView::of(exchange, &mask));
         views.collect()
     });
-    Ok(Json(PushView { deliveries }))
+    let broken = |error: JoinError| {
+        ControlError::new(http::StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+    };
+    Ok(Json(PushView {
+        deliveries: told.await.map_err(broken)?,
+    }))
 }
 
 fn of_catalogue(error: &CatalogueError) -> ControlError {
