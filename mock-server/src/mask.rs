@@ -325,11 +325,10 @@ fn boundary(bytes: &[u8], mut at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use wxcheck_protocol::account::Account;
+
     use super::*;
-    use crate::{
-        state::app::{AppKind, AppSettings},
-        target::tests::target,
-    };
+    use crate::{state::app::AppSettings, target::tests::target};
 
     const SECRET: &str = "Ys8Lp3Qd6Hj1Vc5";
 
@@ -338,7 +337,7 @@ mod tests {
         state.register(AppSettings {
             appid: "wx0".into(),
             secret: Some(SECRET.into()),
-            kind: AppKind::Mini,
+            kind: Account::Mini,
             ip_whitelist: Vec::new(),
             callback: Some(target("http://me:Pw7-kq@h.example/")),
             open: false,

@@ -10,13 +10,13 @@ use wxcheck_mock_server::{
     cloud_function::{FunctionError, Returned, WxContext, invoke},
 };
 use wxcheck_protocol::{
+    account::Account,
     json,
     limits::EXCHANGE_LIMIT,
     message::{Field, Value, find},
     push::Format,
 };
 use wxcheck_suite::{
-    account::Account,
     configuration::Configuration,
     identity::{Cast, Casting},
     redact::Secrets,

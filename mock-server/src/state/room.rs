@@ -109,12 +109,14 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use wxcheck_protocol::account::Account;
+
     use super::*;
     use crate::{
         acts::{ActError, act},
         bounds::{AGREEMENTS_IN_ALL, AGREEMENTS_OF_APP, FETCHES_IN_ALL, FLEET},
         state::{
-            app::{AppKind, AppSettings},
+            app::AppSettings,
             fleet::{Arrival, Fleet},
         },
     };
@@ -125,7 +127,7 @@ mod tests {
             state.register(AppSettings {
                 appid: format!("wx{number}"),
                 secret: None,
-                kind: AppKind::Mini,
+                kind: Account::Mini,
                 ip_whitelist: Vec::new(),
                 callback: None,
                 open: true,
