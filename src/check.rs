@@ -12,10 +12,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::sleep;
 use wxcheck_mock_server::ApiServer;
 use wxcheck_network::Network;
-use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
+use wxcheck_protocol::{account::Account, aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
 use wxcheck_reference_server as reference;
 use wxcheck_suite::{
-    account::Account,
     configuration::{Configuration, ConfigurationError},
     redact::Shown,
     replay::Replay,
@@ -178,7 +177,7 @@ async fn start_reference(
         key: Some(key),
         mode: configuration.mode(),
         format: configuration.format(),
-        account: reference::Account::named(configuration.account().name()),
+        account: configuration.account(),
         limit: EXCHANGE_LIMIT.mul_f64(configuration.patience()?),
         api: api.map(|api| reference::Api {
             base: api.base_url(),

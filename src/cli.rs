@@ -5,10 +5,11 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use wxcheck_mock_server::{Policy, cloud_function::CloudFunction};
 use wxcheck_protocol::{
+    account::Account,
     fetch::{FetchKind, TimestampUnit},
     push::{Format, Mode},
 };
-use wxcheck_suite::{account::Account, bounds, configuration::ClockKind};
+use wxcheck_suite::{bounds, configuration::ClockKind};
 
 /// Plays WeChat towards a developer's server and judges it.
 #[derive(Debug, Parser)]

@@ -112,9 +112,9 @@ fn data_unseen(run: &Run) -> bool {
 mod tests {
     use std::time::Duration;
 
+    use wxcheck_protocol::account::Account;
     use wxcheck_protocol::push::{Format, Mode};
     use wxcheck_suite::{
-        account::Account,
         hostility::Hostility,
         profile::{Channel, Domains, FetchProfile, Profile},
         rules,

@@ -48,7 +48,7 @@ pub(crate) fn completions(args: &CompletionsArgs) -> Exit {
 /// A push of the catalogue: its fields, what may be answered, where it comes from.
 fn explain_push(name: &str, args: &ExplainArgs) -> Result<Exit> {
     let configuration = settings::over_file(args.configuration())?;
-    let account = configuration.account().name();
+    let account = configuration.account();
     let entry = configuration.catalogue()?.find(name, account);
     let entry = entry.map_err(|error| usage(error.to_string()))?;
     let mut text = format!("{} ({})\n{}\n\n", entry.name, entry.account, entry.summary);

@@ -47,7 +47,7 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
     }
     let server = configuration.server()?;
     let name = args.name.as_deref().unwrap_or_default();
-    let source = Source::of(name, &catalogue, server.account.name())?;
+    let source = Source::of(name, &catalogue, server.account)?;
     source.fits(server.account)?;
     let casting = Casting::new(entropy::draw());
     if args.show {
@@ -147,7 +147,7 @@ async fn deliver(
 /// Those of an account where one is named, and of a name or a part of one.
 fn list(catalogue: &Catalogue, args: &PushArgs, secrets: &Secrets) -> Exit {
     let mut entries: Vec<Entry> = match args.target.account {
-        Some(account) => catalogue.of(account.name()),
+        Some(account) => catalogue.of(account),
         None => catalogue.entries().iter().flat_map(Entry::forms).collect(),
     };
     if let Some(part) = &args.name {

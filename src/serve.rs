@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use wxcheck_protocol::account::Account;
 
 use anyhow::Result;
 use tokio::time::Instant;
@@ -18,7 +19,6 @@ use wxcheck_mock_server::{
     state::{State, app::AppSettings, fetch_setting::FetchSource},
 };
 use wxcheck_suite::{
-    account::Account,
     configuration::{ClockKind, Configuration, Server},
     redact::Secrets,
 };
@@ -199,7 +199,7 @@ fn app(configuration: &Configuration, callback: Option<&Server>) -> AppSettings 
     AppSettings {
         appid: configuration.appid.clone().unwrap_or_default(),
         secret: configuration.secret.clone(),
-        kind: configuration.account.unwrap_or_default().app_kind(),
+        kind: configuration.account.unwrap_or_default(),
         ip_whitelist: Vec::new(),
         callback: callback.map(|server| server.target.clone()),
         open: false,

@@ -13,7 +13,7 @@ use wxcheck_mock_server::{
     clock::Clock,
     state::{
         State,
-        app::{AppKind, AppSettings},
+        app::AppSettings,
     },
 };
 use wxcheck_network::{ANY_LOOPBACK_PORT, Network};
@@ -21,7 +21,7 @@ use wxcheck_network::{ANY_LOOPBACK_PORT, Network};
 const SETTINGS: fn() -> AppSettings = || AppSettings {
     appid: "wx0123456789abcdef".into(),
     secret: Some("secret".into()),
-    kind: AppKind::Mini,
+    kind: wxcheck_protocol::account::Account::Mini,
     ip_whitelist: Vec::new(),
     callback: None,
     open: true,

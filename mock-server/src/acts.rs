@@ -470,7 +470,7 @@ mod tests {
         state.register(AppSettings {
             appid: "wx0".into(),
             secret: None,
-            kind: crate::state::app::AppKind::Mini,
+            kind: wxcheck_protocol::account::Account::Mini,
             ip_whitelist: Vec::new(),
             callback: Some(target("http://127.0.0.1:1/")),
             open: false,

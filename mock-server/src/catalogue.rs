@@ -6,7 +6,10 @@ mod reading;
 
 use std::sync::LazyLock;
 
-use wxcheck_protocol::message::{Field, Value};
+use wxcheck_protocol::{
+    account::Account,
+    message::{Field, Value},
+};
 
 pub use entry::{
     Confidence, Entry, EntryField, Header, Item, Kind, PLATFORM_OPENID, Sender, Variant, XmlForm,
@@ -42,18 +45,6 @@ pub enum CatalogueError {
     Set(String),
 }
 
-/// The folders whose pushes a kind of account gets, its own first. A third-party platform, a cloud service and a cloud
-/// function stand in for a mini program.
-const FOLDERS: &[(&str, &[&str])] = &[
-    ("mini", &["mini"]),
-    ("official", &["official"]),
-    ("minigame", &["minigame"]),
-    ("platform", &["platform", "mini"]),
-    ("cloud-hosting", &["cloud-hosting", "mini"]),
-    ("cloud-function", &["mini"]),
-    ("finclip", &[]),
-];
-
 /// All pushes that can be sent by name, by account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Catalogue {
@@ -85,8 +76,7 @@ impl Catalogue {
                 None => self.entries.push(entry),
             }
         }
-        let place = |account: &str| FOLDERS.iter().position(|(name, _)| *name == account);
-        self.entries.sort_by_key(|entry| place(&entry.account));
+        self.entries.sort_by_key(|entry| entry.account);
         self
     }
 
@@ -97,11 +87,11 @@ impl Catalogue {
 
     /// What that kind of account is pushed, each form as an entry of its own. Of two entries of one name the account's
     /// own counts.
-    pub fn of(&self, account: &str) -> Vec<Entry> {
+    pub fn of(&self, account: Account) -> Vec<Entry> {
         let mut chosen: Vec<&Entry> = Vec::new();
-        for folder in folders(account) {
+        for folder in account.pushed_as() {
             let in_folder = self.entries.iter().filter(|entry| {
-                entry.account == *folder || entry.also.iter().any(|also| also == folder)
+                entry.account == *folder || entry.also.iter().any(|also| also == folder.name())
             });
             for entry in in_folder {
                 if chosen.iter().all(|known| known.name != entry.name) {
@@ -114,13 +104,22 @@ impl Catalogue {
 
     /// The entry of that name, a variant's with a dot; letter case does not matter. Where accounts have entries of one
     /// name, that account's is taken, or the one before whose name the account's stands, like `official/text`.
-    pub fn find(&self, name: &str, account: &str) -> Result<Entry, CatalogueError> {
-        let (account, wanted) = name.split_once('/').unwrap_or((account, name));
+    pub fn find(&self, name: &str, account: Account) -> Result<Entry, CatalogueError> {
+        // Of a kind that there is not, nothing is called anything.
+        let (folders, wanted) = match name.split_once('/') {
+            Some((written, wanted)) => {
+                let written: Result<Account, _> = written.parse();
+                (
+                    written.map_or(&[] as &[Account], Account::pushed_as),
+                    wanted,
+                )
+            }
+            None => (account.pushed_as(), name),
+        };
         let (base, variant) = match wanted.split_once('.') {
             Some((base, variant)) => (base, Some(variant)),
             None => (wanted, None),
         };
-        let folders = folders(account);
         // The nearer the folder, the better; `location` is a message and `LOCATION` an event: the letter case counts
         // where it helps.
         let rank = |entry: &&Entry| {
@@ -130,7 +129,7 @@ impl Catalogue {
         };
         let named = |entry: &&Entry| entry.name.eq_ignore_ascii_case(base);
         // An account's name that was written is meant.
-        let meant = |entry: &&Entry| !name.contains('/') || folders.contains(&&*entry.account);
+        let meant = |entry: &&Entry| !name.contains('/') || folders.contains(&entry.account);
         let found = self.entries.iter().rev().filter(named).filter(meant);
         let found = found.max_by_key(rank).and_then(|entry| match variant {
             Some(variant) => entry.variant(variant),
@@ -143,24 +142,17 @@ impl Catalogue {
     }
 }
 
-fn folders(account: &str) -> &'static [&'static str] {
-    let known = FOLDERS.iter().find(|(name, _)| *name == account);
-    known.map_or(&[], |(_, folders)| folders)
-}
-
 /// Whether there are pushes for a kind of account of that name.
 pub(crate) fn is_folder(name: &str) -> bool {
-    FOLDERS.iter().any(|(_, folders)| folders.contains(&name))
+    folder_names().contains(&name)
 }
 
 /// The names that folders have, for whoever is to choose one.
 pub(crate) fn folder_names() -> Vec<&'static str> {
     let mut names: Vec<&str> = Vec::new();
-    for (_, folders) in FOLDERS {
-        for folder in *folders {
-            if !names.contains(folder) {
-                names.push(folder);
-            }
+    for folder in Account::ALL.into_iter().flat_map(Account::pushed_as) {
+        if !names.contains(&folder.name()) {
+            names.push(folder.name());
         }
     }
     names
@@ -241,7 +233,9 @@ mod tests {
     }
 
     fn find(name: &str, account: &str) -> Result<Entry, CatalogueError> {
-        Catalogue::built_in().unwrap().find(name, account)
+        Catalogue::built_in()
+            .unwrap()
+            .find(name, account.parse().unwrap())
     }
 
     fn written(name: &str, account: &str, format: Format) -> String {
@@ -313,7 +307,10 @@ mod tests {
                 .source
                 .contains("standard messages")
         );
-        assert_eq!(find("official/TEXT", "mini").unwrap().account, "official");
+        assert_eq!(
+            find("official/TEXT", "mini").unwrap().account,
+            Account::Official
+        );
         assert_eq!(find("click", "mini").unwrap().name, "CLICK");
         assert_eq!(find("LOCATION", "official").unwrap().msg_type, "event");
         assert_eq!(find("location", "official").unwrap().msg_type, "location");
@@ -348,8 +345,8 @@ mod tests {
     #[test]
     fn an_account_gets_its_own_and_what_those_it_stands_in_for_get() {
         let built_in = Catalogue::built_in().unwrap();
-        let names = |account| -> HashSet<String> {
-            let forms = built_in.of(account).into_iter();
+        let names = |account: &str| -> HashSet<String> {
+            let forms = built_in.of(account.parse().unwrap()).into_iter();
             forms
                 .map(|entry| format!("{}/{}", entry.account, entry.name))
                 .collect()
@@ -367,10 +364,16 @@ mod tests {
         let own = parse("mini/text.toml", OWN).unwrap();
         let other = parse("mini/brand_new.toml", &OWN.replace("'text'", "'brand_new'")).unwrap();
         let catalogue = Catalogue::built_in().unwrap().clone().with([own, other]);
-        assert_eq!(catalogue.find("text", "mini").unwrap().summary, "Mine.");
-        assert_ne!(catalogue.find("text", "official").unwrap().summary, "Mine.");
         assert_eq!(
-            catalogue.find("brand_new", "mini").unwrap().summary,
+            catalogue.find("text", Account::Mini).unwrap().summary,
+            "Mine."
+        );
+        assert_ne!(
+            catalogue.find("text", Account::Official).unwrap().summary,
+            "Mine."
+        );
+        assert_eq!(
+            catalogue.find("brand_new", Account::Mini).unwrap().summary,
             "Mine."
         );
         assert_eq!(catalogue.entries().len(), all().len() + 1);

@@ -337,11 +337,10 @@ fn boundary(bytes: &[u8], mut at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use wxcheck_protocol::account::Account;
+
     use super::*;
-    use crate::{
-        state::{State, app::AppKind},
-        target::tests::target,
-    };
+    use crate::{state::State, target::tests::target};
 
     const SECRET: &str = "Ys8Lp3Qd6Hj1Vc5";
 
@@ -350,7 +349,7 @@ mod tests {
         state.register(AppSettings {
             appid: "wx0".into(),
             secret: Some(secret.into()),
-            kind: AppKind::Mini,
+            kind: Account::Mini,
             ip_whitelist: Vec::new(),
             callback: Some(target("http://me:Pw7-kq@h.example/")),
             open: false,

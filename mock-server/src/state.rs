@@ -167,14 +167,15 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use wxcheck_protocol::account::Account;
+
     use super::*;
-    use crate::state::app::AppKind;
 
     fn app(secret: &str) -> AppSettings {
         AppSettings {
             appid: "wx0".into(),
             secret: Some(secret.into()),
-            kind: AppKind::Mini,
+            kind: Account::Mini,
             ip_whitelist: Vec::new(),
             callback: None,
             open: false,

@@ -6,6 +6,7 @@
 //!
 //! | module | what it knows |
 //! | --- | --- |
+//! | [`account`] | the kinds of account, and what follows from each |
 //! | [`signature`] | the SHA-1 signatures over token, timestamp, nonce and ciphertext |
 //! | [`aes_key`] | the 43-character EncodingAESKey |
 //! | [`envelope`] | the AES-256-CBC frame around a message |
@@ -17,6 +18,7 @@
 //! | [`open_data`] | the signed and encrypted user data a mini program passes on |
 //! | [`limits`] | times and sizes WeChat documents |
 
+pub mod account;
 pub mod aes_key;
 pub mod envelope;
 pub mod fetch;

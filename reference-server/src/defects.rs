@@ -16,7 +16,7 @@ mod url_check;
 use wxcheck_protocol::push::{Format, Mode};
 
 use crate::behaviour::Behaviour;
-use crate::settings::Account;
+use wxcheck_protocol::account::Account;
 
 /// A server with one thing wrong.
 #[derive(Clone, Copy, Debug)]

@@ -68,5 +68,6 @@ pub use behaviour::Behaviour;
 pub use defects::{DEFECTS, Defect, Setting, defect};
 pub use secure::HOST;
 pub use server::{Running, spawn};
-pub use settings::{Account, Api, Settings};
+pub use settings::{Api, Settings};
 pub use unusual::{UNUSUAL, Unusual, unusual};
+pub use wxcheck_protocol::account::Account;

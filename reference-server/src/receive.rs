@@ -19,11 +19,11 @@ use crate::refuse::Refused;
 use crate::reply::reply;
 use crate::seal::{Stamped, Wrapping, seal};
 use crate::server::Server;
-use crate::settings::Account;
 use crate::structured::Structured;
 use crate::time_and_random::{now, random_hex};
 use crate::wire::{Instead, Wire};
 use crate::work::{RefusedWork, Timing};
+use wxcheck_protocol::account::Account;
 
 /// How old the timestamp of a push may be.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

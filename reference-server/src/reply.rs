@@ -7,7 +7,9 @@ use wxcheck_protocol::xml::CdataEnd;
 
 use crate::behaviour::Behaviour;
 use crate::read::Message;
-use crate::settings::{Account, Settings};
+use wxcheck_protocol::account::Account;
+
+use crate::settings::Settings;
 
 /// What is answered with a message.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -174,7 +174,7 @@ mod tests {
     use wxcheck_network::Network;
 
     use super::*;
-    use crate::settings::Account;
+    use wxcheck_protocol::account::Account;
 
     const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 

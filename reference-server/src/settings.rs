@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use wxcheck_network::Network;
+use wxcheck_protocol::account::Account;
 use wxcheck_protocol::aes_key::EncodingAesKey;
 use wxcheck_protocol::push::{Format, Mode};
 
@@ -74,59 +75,6 @@ impl fmt::Debug for Settings {
             .field("limit", &self.limit)
             .field("api", &self.api)
             .finish_non_exhaustive()
-    }
-}
-
-/// The kind of account behind the server.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Account {
-    /// A mini program: its servers answer nothing but `transfer_customer_service`.
-    Mini,
-    /// An official account: its servers may answer a message with a message.
-    Official,
-    /// A mini game, pushed to like a mini program.
-    Minigame,
-    /// A third-party platform, pushed to for mini programs and of itself.
-    Platform,
-    /// A mini program in cloud hosting: nothing is signed.
-    CloudHosting,
-}
-
-impl Account {
-    /// Every kind.
-    pub const ALL: [Self; 5] = [
-        Self::Mini,
-        Self::Official,
-        Self::Minigame,
-        Self::Platform,
-        Self::CloudHosting,
-    ];
-
-    /// What it is called in options and files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Mini => "mini",
-            Self::Official => "official",
-            Self::Minigame => "minigame",
-            Self::Platform => "platform",
-            Self::CloudHosting => "cloud-hosting",
-        }
-    }
-
-    /// The kind of that name; a mini program where there is no server for it.
-    pub fn named(name: &str) -> Self {
-        let known = Self::ALL.into_iter().find(|account| account.name() == name);
-        known.unwrap_or(Self::Mini)
-    }
-
-    /// Whether its servers answer nothing but `transfer_customer_service`.
-    pub const fn is_mini(self) -> bool {
-        !matches!(self, Self::Official)
-    }
-
-    /// Whether what it is pushed is signed.
-    pub const fn is_signed(self) -> bool {
-        !matches!(self, Self::CloudHosting)
     }
 }
 

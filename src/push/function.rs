@@ -10,13 +10,13 @@ use wxcheck_mock_server::{
     cloud_function::{FunctionError, Returned, WxContext, invoke},
 };
 use wxcheck_protocol::{
+    account::Account,
     json,
     limits::EXCHANGE_LIMIT,
     message::{Field, Value, find},
     push::Format,
 };
 use wxcheck_suite::{
-    account::Account,
     configuration::Configuration,
     identity::{Cast, Casting},
     redact::Secrets,
@@ -42,7 +42,7 @@ pub(super) async fn run(
 ) -> Result<Exit> {
     let name = args.name.as_deref().unwrap_or_default();
     let account = configuration.account.unwrap_or(Account::CloudFunction);
-    let source = Source::of(name, catalogue, account.name())?;
+    let source = Source::of(name, catalogue, account)?;
     source.fits(account)?;
     let casting = Casting::new(entropy::draw());
     let secrets = configuration.secrets();
@@ -254,7 +254,7 @@ mod tests {
 
     fn object(name: &str) -> Vec<Field> {
         let catalogue = Catalogue::built_in().unwrap();
-        let source = Source::of(name, catalogue, "cloud-function").unwrap();
+        let source = Source::of(name, catalogue, Account::CloudFunction).unwrap();
         let configuration = Configuration {
             appid: Some("wx0123456789abcdef".into()),
             ..Configuration::default()

@@ -8,12 +8,13 @@ use wxcheck_mock_server::{
     catalogue::{self, Catalogue, CatalogueError, Entry, Filling, Header, PLATFORM_OPENID},
 };
 use wxcheck_protocol::{
+    account::Account,
     json,
     message::{Field, Value, find, scalar_of},
     push::{self, Format, Push, Stamp},
     xml::CdataEnd,
 };
-use wxcheck_suite::{account::Account, configuration::Server, identity::Cast};
+use wxcheck_suite::{configuration::Server, identity::Cast};
 
 use crate::exit::usage;
 
@@ -36,7 +37,7 @@ pub(super) struct Draft {
 
 impl Source {
     /// The push of that name; `-` is the JSON object on standard input.
-    pub(super) fn of(name: &str, catalogue: &Catalogue, account: &str) -> Result<Self> {
+    pub(super) fn of(name: &str, catalogue: &Catalogue, account: Account) -> Result<Self> {
         if name != "-" {
             let entry = catalogue.find(name, account);
             let entry = entry.map_err(|error| usage(error.to_string()))?;

@@ -22,13 +22,13 @@ use wxcheck_mock_server::{
 };
 use wxcheck_network::Network;
 use wxcheck_protocol::{
+    account::Account,
     aes_key::EncodingAesKey,
     fetch::{Dialect, TimestampUnit},
     push::{Credentials, Format, Mode},
 };
 
 use crate::{
-    account::Account,
     bounds::{self, keys},
     effects_page::EffectsPage,
     fetching::Fetching,
@@ -168,7 +168,7 @@ impl Configuration {
     /// What the account is pushed that asks for more than `success`: what a server that handles everything is said to
     /// handle.
     pub fn all_that_asks(&self) -> Result<Vec<String>, ConfigurationError> {
-        let pushed = self.catalogue()?.of(self.account().name());
+        let pushed = self.catalogue()?.of(self.account());
         let asking = pushed.into_iter().filter(rules::asks_for_more);
         Ok(asking.map(|entry| entry.name).collect())
     }

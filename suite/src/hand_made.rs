@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use wxcheck_mock_server::{Answer, Method, Outcome, Silence};
 use wxcheck_protocol::{
+    account::Account,
     aes_key::EncodingAesKey,
     fetch::{FetchKind, Launch},
     push::{Format, Mode},
@@ -11,7 +12,6 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    account::Account,
     hostility::Hostility,
     profile::{Channel, Domains, FetchProfile, Profile},
     recipe::Recipe,

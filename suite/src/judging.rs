@@ -119,7 +119,7 @@ impl<'a> Judging<'a> {
             let reason = "no callback URL is given".to_owned();
             return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
         }
-        if let Some(reason) = self.player.profile().account.excludes(rule) {
+        if let Some(reason) = rule.excluded_for(self.player.profile().account) {
             return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
         }
         for need in rule.needs {

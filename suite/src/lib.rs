@@ -5,7 +5,6 @@
 //! of it. This crate opens no socket of its own.
 
 mod absence;
-pub mod account;
 pub mod acquaintance;
 pub mod bounds;
 pub mod component;

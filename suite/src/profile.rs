@@ -5,12 +5,12 @@ use std::{sync::Arc, time::Duration};
 use serde::Deserialize;
 use wxcheck_mock_server::{Target, catalogue::Entry};
 use wxcheck_protocol::{
+    account::Account,
     fetch::{Dialect, FetchKind},
     push::{Format, Mode},
 };
 
 use crate::{
-    account::Account,
     configuration::handling,
     fetching::Fetching,
     hostility::Hostility,

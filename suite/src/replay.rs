@@ -2,10 +2,12 @@
 //! server at any time.
 
 use serde::{Deserialize, Serialize};
-use wxcheck_protocol::push::{Format, Mode};
+use wxcheck_protocol::{
+    account::Account,
+    push::{Format, Mode},
+};
 
 use crate::{
-    account::Account,
     bounds::{REPLAY_AT_ONCE, REPLAY_PAUSES_PERCENT, REPLAY_REQUESTS, REPLAY_WAITS},
     redact::{Secrets, Shown},
     step::{ApiAct, Scenario, Step},

@@ -144,11 +144,15 @@ fn judge_message(
 mod tests {
     use serde_json::json;
     use wxcheck_mock_server::catalogue::Catalogue;
+    use wxcheck_protocol::account::Account;
 
     use super::*;
 
     fn judged(name: &str, returned: Option<&Json>) -> Returning {
-        let entry = Catalogue::built_in().unwrap().find(name, "mini").unwrap();
+        let entry = Catalogue::built_in()
+            .unwrap()
+            .find(name, Account::Mini)
+            .unwrap();
         let msg_type = entry.msg_type.clone();
         let pushed = [
             Field::text("FromUserName", "o1"),

@@ -6,7 +6,6 @@ use proptest::strategy::BoxedStrategy;
 use serde::Serialize;
 
 use crate::{
-    account::Account,
     acquaintance::Observed,
     compose::fetch::names_launch,
     finding::Judgement,
@@ -15,6 +14,7 @@ use crate::{
     transcript::Transcript,
 };
 use wxcheck_protocol::{
+    account::Account,
     fetch::FetchKind,
     push::{Format, Mode},
 };
@@ -46,6 +46,21 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Why it cannot apply to that kind of account, whatever is configured.
+    pub fn excluded_for(&self, account: Account) -> Option<String> {
+        match self.area() {
+            // That a true push is taken can be judged without any signature, and other rules refer to it.
+            _ if self.id == "push-signature/accepts-true-push" => None,
+            "url-check" if !account.is_verified() => Some(format!(
+                "no document says that the URL of --account {account} is verified by a GET"
+            )),
+            "push-signature" | "envelope" if !account.is_signed() => Some(format!(
+                "pushes to --account {account} carry no signature and no envelope"
+            )),
+            _ => None,
+        }
+    }
+
     /// The part of the id before the slash.
     pub fn area(&self) -> &'static str {
         self.id.split('/').next().unwrap_or(self.id)

@@ -32,7 +32,7 @@ pub async fn serve_api(
     state.register(AppSettings {
         appid: configuration.appid(),
         secret: configuration.secret.clone(),
-        kind: configuration.account.unwrap_or_default().app_kind(),
+        kind: configuration.account.unwrap_or_default(),
         ip_whitelist: Vec::new(),
         callback: None,
         open: true,

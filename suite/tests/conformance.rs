@@ -241,7 +241,7 @@ async fn start_reference(
         key: Some(key.map_err(|error| format!("WXCHECK_AES_KEY: {error}"))?),
         mode: configuration.mode(),
         format: configuration.format(),
-        account: reference::Account::named(configuration.account().name()),
+        account: configuration.account(),
         limit: EXCHANGE_LIMIT.mul_f64(patience),
         api: api.map(|api| reference::Api {
             base: api.base_url(),

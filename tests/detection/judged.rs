@@ -8,10 +8,9 @@ use std::{
 use tokio::runtime::{Builder, Runtime};
 use wxcheck_mock_server::clock;
 use wxcheck_network::Network;
-use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
+use wxcheck_protocol::{account::Account, aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
 use wxcheck_reference_server::{self as reference, Behaviour, Setting, Settings, spawn};
 use wxcheck_suite::{
-    account::Account,
     configuration::Configuration,
     rules,
     run::{Plan, Run, run},
@@ -139,7 +138,7 @@ pub(crate) fn judge_under(
     let (patience, network) = (place.patience(), place.network());
     place.runtime().block_on(async {
         let limit = EXCHANGE_LIMIT.mul_f64(patience);
-        let account: Account = setting.account.name().parse().unwrap();
+        let account = setting.account;
         let mut configuration = Configuration {
             token: Some(TOKEN.into()),
             appid: Some(APPID.into()),

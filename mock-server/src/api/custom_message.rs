@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::state::{app::AppKind, user::Untypable, window::Closed};
+use wxcheck_protocol::account::Account;
+
+use crate::state::{user::Untypable, window::Closed};
 
 use super::{
     Desk,
@@ -47,11 +49,12 @@ pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
 }
 
 /// The msgtype is one of the account's, and its object is there with what it must hold.
-fn check_content(body: &Value, kind: AppKind) -> Result<(), ApiError> {
+fn check_content(body: &Value, account: Account) -> Result<(), ApiError> {
     let msg_type = body["msgtype"].as_str().unwrap_or_default();
-    let types: &[&str] = match kind {
-        AppKind::Mini => &MINI_TYPES,
-        AppKind::Official => &OFFICIAL_TYPES,
+    let types: &[&str] = if account.is_mini() {
+        &MINI_TYPES
+    } else {
+        &OFFICIAL_TYPES
     };
     if !types.contains(&msg_type) {
         return Err(ApiError::of(Errcode::INVALID_MESSAGE_TYPE));
@@ -88,17 +91,17 @@ fn check_content(body: &Value, kind: AppKind) -> Result<(), ApiError> {
 }
 
 pub(super) fn mini_typing(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
-    typing(desk, AppKind::Mini)
+    typing(desk, Account::Mini)
 }
 
 pub(super) fn official_typing(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
-    typing(desk, AppKind::Official)
+    typing(desk, Account::Official)
 }
 
-fn typing(desk: &mut Desk<'_>, kind: AppKind) -> Result<Reply, ApiError> {
+fn typing(desk: &mut Desk<'_>, path_of: Account) -> Result<Reply, ApiError> {
     let body = desk.call.json()?;
     // Mini programs were given the first path only later; the second is still taken from them.
-    if kind == AppKind::Mini && desk.app.settings.kind == AppKind::Official {
+    if path_of.is_mini() && !desk.app.settings.kind.is_mini() {
         return Err(ApiError::of(Errcode::INVALID_ACCOUNT_TYPE));
     }
     let openid = desk.user(body["touser"].as_str())?;

@@ -4,10 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     bounds::{NAME_LETTERS, URL_BYTES},
-    state::{
-        app::AppKind,
-        fetch_setting::{FetchSetting, FetchSource},
-    },
+    state::fetch_setting::{FetchSetting, FetchSource},
 };
 
 use super::{
@@ -18,7 +15,7 @@ use super::{
 
 pub(super) fn fetchdatasetting(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     let body = desk.call.json()?;
-    if desk.app.settings.kind != AppKind::Mini {
+    if !desk.app.settings.kind.is_mini() {
         return Err(ApiError::of(Errcode::NOT_A_WEAPP));
     }
     match body["action"].as_str() {

@@ -4,15 +4,13 @@ use std::{collections::BTreeSet, fmt::Write as _, net::Ipv4Addr};
 
 use serde_json::Value;
 
+use wxcheck_protocol::account::Account;
+
 use super::*;
 use crate::{
     acts::{self, Act},
     fault::Fault,
-    state::{
-        DAY, HOUR, SECOND,
-        app::{AppKind, AppSettings},
-        subscription::Template,
-    },
+    state::{DAY, HOUR, SECOND, app::AppSettings, subscription::Template},
     target::tests::target,
 };
 
@@ -34,13 +32,13 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let mut state = State::new(7, true);
-        for (appid, kind) in [(MINI, AppKind::Mini), (OFFICIAL, AppKind::Official)] {
+        for (appid, kind) in [(MINI, Account::Mini), (OFFICIAL, Account::Official)] {
             state.register(AppSettings {
                 appid: appid.into(),
                 secret: Some("s3cret".into()),
                 kind,
                 ip_whitelist: Vec::new(),
-                callback: (kind == AppKind::Mini).then(|| target("http://127.0.0.1:1/")),
+                callback: (kind == Account::Mini).then(|| target("http://127.0.0.1:1/")),
                 open: false,
             });
         }

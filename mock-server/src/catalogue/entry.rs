@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use wxcheck_protocol::{
+    account::Account,
     message::{Field, Value, find},
     push::Format,
     reply::Structured,
@@ -18,7 +19,7 @@ pub struct Entry {
     pub name: String,
     /// Whose pushes it belongs to: the folder of its file.
     #[serde(default)]
-    pub account: String,
+    pub account: Account,
     /// What stands in front of its own fields.
     #[serde(default, skip_serializing_if = "Header::is_usual")]
     pub header: Header,

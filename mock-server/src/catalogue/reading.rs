@@ -77,7 +77,7 @@ pub fn parse(file: &str, text: &str) -> Result<Entry, CatalogueError> {
         let message = error.message().lines().collect::<Vec<_>>().join(" ");
         broken(line, shortened(&message), mend(&message))
     })?;
-    account.clone_into(&mut entry.account);
+    entry.account = account.parse().unwrap_or_default();
     match fault(&entry) {
         Some(fault) => Err(broken(line_of(text, &fault.at), fault.reason, fault.mend)),
         None => Ok(entry),
@@ -360,6 +360,8 @@ fn line_of(text: &str, value: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use wxcheck_protocol::account::Account;
+
     use super::*;
 
     const WHOLE: &str = r#"name = "my_event"
@@ -386,8 +388,8 @@ value = 1
     fn a_whole_one_reads() {
         let entry = parse("mini/x.toml", WHOLE).unwrap();
         assert_eq!(
-            (entry.account.as_str(), entry.name.as_str()),
-            ("mini", "my_event")
+            (entry.account, entry.name.as_str()),
+            (Account::Mini, "my_event")
         );
     }
 

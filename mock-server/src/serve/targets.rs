@@ -61,11 +61,10 @@ fn bare(host: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use wxcheck_protocol::account::Account;
+
     use super::*;
-    use crate::{
-        state::app::{AppKind, AppSettings},
-        target::tests::target,
-    };
+    use crate::{state::app::AppSettings, target::tests::target};
 
     #[test]
     fn this_machine_the_configured_and_the_allowed_are_targets() {
@@ -73,7 +72,7 @@ mod tests {
         state.register(AppSettings {
             appid: "wx0".into(),
             secret: None,
-            kind: AppKind::Mini,
+            kind: Account::Mini,
             ip_whitelist: Vec::new(),
             callback: Some(target("https://callback.example/wechat")),
             open: false,

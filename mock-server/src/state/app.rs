@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use serde::{Deserialize, Serialize};
+use wxcheck_protocol::account::Account;
 
 use crate::{
     bounds::{CODES, CODES_IN_ALL, MESSAGES_IN_ALL, Scale, share},
@@ -20,18 +20,6 @@ use super::{
     subscription::Template, user::User,
 };
 
-/// The kind of account behind an app.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum AppKind {
-    /// A mini program.
-    #[default]
-    Mini,
-    /// An official account.
-    Official,
-}
-
 /// What stands in an app's settings at WeChat. `Debug` shows no secret.
 #[derive(Clone)]
 pub struct AppSettings {
@@ -39,8 +27,8 @@ pub struct AppSettings {
     pub appid: String,
     /// The AppSecret. Without one, every secret is taken: who judges a server need not know it.
     pub secret: Option<String>,
-    /// A mini program or an official account.
-    pub kind: AppKind,
+    /// The kind of account: to the API a mini program or an official account.
+    pub kind: Account,
     /// The addresses that may ask for tokens; none listed are all.
     pub ip_whitelist: Vec<IpAddr>,
     /// Where pushes go; without it nothing is pushed.

@@ -342,7 +342,7 @@ mod tests {
         state.register(AppSettings {
             appid: "wx0".into(),
             secret: None,
-            kind: super::super::app::AppKind::Mini,
+            kind: wxcheck_protocol::account::Account::Mini,
             ip_whitelist: Vec::new(),
             callback: None,
             open: true,

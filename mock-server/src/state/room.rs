@@ -117,12 +117,14 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use wxcheck_protocol::account::Account;
+
     use super::*;
     use crate::{
         acts::{ActError, act},
         bounds::{AGREEMENTS_IN_ALL, AGREEMENTS_OF_APP, FETCHES_IN_ALL, FLEET},
         state::{
-            app::{AppKind, AppSettings},
+            app::AppSettings,
             fleet::{Arrival, Fleet},
         },
     };
@@ -133,7 +135,7 @@ mod tests {
             state.register(AppSettings {
                 appid: format!("wx{number}"),
                 secret: None,
-                kind: AppKind::Mini,
+                kind: Account::Mini,
                 ip_whitelist: Vec::new(),
                 callback: None,
                 open: true,

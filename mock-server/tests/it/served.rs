@@ -5,14 +5,13 @@ use std::sync::Arc;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::time::Instant;
+use wxcheck_protocol::account::Account;
+
 use wxcheck_mock_server::{
     ApiServer, Hub, Journal, PlatformOptions, ServeOptions,
     clock::Clock,
     cloud_function::CloudFunctions,
-    state::{
-        State,
-        app::{AppKind, AppSettings},
-    },
+    state::{State, app::AppSettings},
 };
 
 pub(crate) const APPID: &str = "wx0123456789abcdef";
@@ -31,7 +30,7 @@ impl Served {
         state.register(AppSettings {
             appid: APPID.into(),
             secret: Some(SECRET.into()),
-            kind: AppKind::Mini,
+            kind: Account::Mini,
             ip_whitelist: Vec::new(),
             callback: None,
             open: false,

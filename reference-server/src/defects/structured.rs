@@ -2,7 +2,7 @@
 
 use super::{Defect, MINI_JSON, MINI_XML, PLAIN_XML, Setting};
 use crate::behaviour::{Acknowledgement, Answers, Behaviour, Demands, Status, Structured};
-use crate::settings::Account;
+use wxcheck_protocol::account::Account;
 use wxcheck_protocol::push::{Format, Mode};
 
 const MINI_SAFE: Setting = Setting::new(Mode::Safe, Format::Json, Account::Mini);

@@ -1,12 +1,10 @@
 //! Which pushes have effects that can be seen, and how many: tried out in first contact.
 
 use futures_util::future::join_all;
-use wxcheck_mock_server::state::app::AppKind;
-use wxcheck_protocol::message::Field;
+use wxcheck_protocol::{account::Account, message::Field};
 
 use super::{NoContact, Observed};
 use crate::{
-    account::Account,
     effects,
     finding::Miss,
     player::Player,
@@ -81,9 +79,10 @@ pub(crate) async fn find_effects(
 
 /// Why nothing can be counted, with what was seen instead.
 fn no_effect(account: Account, calls: &[String]) -> String {
-    let tried = match account.app_kind() {
-        AppKind::Mini => "text, image, miniprogrampage, user_enter_tempsession",
-        AppKind::Official => "text, image, miniprogrampage, subscribe, CLICK, SCAN",
+    let tried = if account.is_mini() {
+        "text, image, miniprogrampage, user_enter_tempsession"
+    } else {
+        "text, image, miniprogrampage, subscribe, CLICK, SCAN"
     };
     let seen = match calls {
         [] => "nothing was called or counted upon a text; is the base URL configured?".to_owned(),
@@ -237,14 +236,13 @@ fn events(account: Account) -> Vec<Content> {
         event: event.into(),
         fields: vec![Field::text(field, value)],
     };
-    match account.app_kind() {
-        AppKind::Mini => {
-            vec![event("user_enter_tempsession", "SessionFrom", "wxcheck")]
-        }
-        AppKind::Official => vec![
+    if account.is_mini() {
+        vec![event("user_enter_tempsession", "SessionFrom", "wxcheck")]
+    } else {
+        vec![
             event("subscribe", "EventKey", ""),
             event("CLICK", "EventKey", "wxcheck"),
             event("SCAN", "EventKey", "1"),
-        ],
+        ]
     }
 }

@@ -2,11 +2,12 @@
 
 use wxcheck_mock_server::{TargetError, catalogue::CatalogueError, connecting::ResolveError};
 use wxcheck_protocol::{
+    account::Account,
     aes_key::AesKeyError,
     push::{Format, Mode},
 };
 
-use crate::{account::Account, bounds::OutOfRange, effects_page::TemplateError, rules};
+use crate::{bounds::OutOfRange, effects_page::TemplateError, rules};
 
 /// A configuration that cannot be used: which option, and what to do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -5,12 +5,12 @@ use std::{fmt::Write as _, sync::Arc};
 use url::Url;
 use wxcheck_mock_server::{PlatformOptions, Target, catalogue::Entry, clock};
 use wxcheck_protocol::{
+    account::Account,
     aes_key::EncodingAesKey,
     limits::{EXCHANGE_LIMIT, KEY_LENGTH},
 };
 
 use crate::{
-    account::Account,
     component::Component,
     configuration::Configuration,
     effects_page::EffectsPage,

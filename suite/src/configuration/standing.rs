@@ -2,10 +2,10 @@
 
 use url::Url;
 use wxcheck_mock_server::{catalogue::Entry, target::parse_url};
+use wxcheck_protocol::account::Account;
 
 use super::{Configuration, ConfigurationError};
 use crate::{
-    account::Account,
     component::{APPID_PLACEHOLDER, Component},
     rules,
 };
@@ -54,7 +54,7 @@ impl Configuration {
     /// What the account is pushed, each form by itself. What the server is said to handle must be among it.
     pub(super) fn handled_of(&self, account: Account) -> Result<Vec<Entry>, ConfigurationError> {
         let catalogue = self.catalogue()?;
-        let entries = catalogue.of(account.name());
+        let entries = catalogue.of(account);
         for pattern in &self.handles {
             let known = |entry: &Entry| handling(pattern, &entry.name);
             if !entries.iter().any(known) {

@@ -2,11 +2,10 @@
 
 use url::Url;
 use wxcheck_mock_server::target::parse_url;
-use wxcheck_protocol::{aes_key::EncodingAesKey, limits::KEY_LENGTH};
+use wxcheck_protocol::{account::Account, aes_key::EncodingAesKey, limits::KEY_LENGTH};
 
 use super::Diagnosis;
 use crate::{
-    account::Account,
     configuration::{Configuration, without_user},
     place::{Address, Reach},
 };

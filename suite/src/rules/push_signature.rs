@@ -3,11 +3,9 @@
 //! Rejections are paired: the changed push goes first, with identities of its own, then an intact
 //! one. Only a server that takes the second and not the first passes.
 
-use wxcheck_mock_server::state::app::AppKind;
-use wxcheck_protocol::{message::Field, push::Mode};
+use wxcheck_protocol::{account::Account, message::Field, push::Mode};
 
 use crate::{
-    account::Account,
     expect::{self, acknowledged, answer, control, describe, entry, message},
     finding::{Finding, Judgement, Miss},
     identity::is_invented,
@@ -351,19 +349,20 @@ fn ordinary(account: Account) -> [Content; 4] {
         fields: vec![Field::text(field, value)],
     };
     let text = Content::Text("hello".into());
-    match account.app_kind() {
-        AppKind::Mini => [
+    if account.is_mini() {
+        [
             text,
             image,
             event("user_enter_tempsession", "SessionFrom", "wxcheck"),
             event("user_enter_tempsession", "SessionFrom", ""),
-        ],
-        AppKind::Official => [
+        ]
+    } else {
+        [
             text,
             image,
             event("subscribe", "EventKey", "qrscene_wxcheck"),
             event("CLICK", "EventKey", "wxcheck"),
-        ],
+        ]
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is apart from the documents: revoked tokens, open apps, no limits, faults, the journal, odd bodies.
 
+use wxcheck_protocol::account::Account;
+
 use super::*;
 
 #[test]
@@ -17,7 +19,7 @@ fn an_app_without_a_secret_takes_any_and_an_open_one_any_user() {
     bench.state.register(AppSettings {
         appid: "wxopen".into(),
         secret: None,
-        kind: AppKind::Mini,
+        kind: Account::Mini,
         ip_whitelist: Vec::new(),
         callback: None,
         open: true,

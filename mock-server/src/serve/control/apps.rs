@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
 use wxcheck_protocol::{
+    account::Account,
     aes_key::EncodingAesKey,
     push::{Credentials, Format, Mode},
 };
@@ -14,7 +15,7 @@ use crate::{
     bounds::{APPS, NAME_LETTERS, TEMPLATE_KEYS, TEMPLATES, TEMPLATES_IN_ALL, URL_BYTES},
     state::{
         Moment,
-        app::{App, AppKind, AppSettings},
+        app::{App, AppSettings},
         sent::{Page, SentMessage},
         subscription::Template,
     },
@@ -41,7 +42,8 @@ pub(super) struct AppForm {
     secret: Option<String>,
     /// mini or official.
     #[serde(default)]
-    kind: AppKind,
+    #[cfg_attr(test, schema(value_type = String))]
+    kind: Account,
     /// The addresses that may ask for tokens, as on the admin page; without any, all may.
     #[serde(default)]
     #[cfg_attr(test, schema(value_type = Vec<String>))]
@@ -85,7 +87,8 @@ pub(super) struct CallbackForm {
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct AppView {
     appid: String,
-    kind: AppKind,
+    #[cfg_attr(test, schema(value_type = String))]
+    kind: Account,
     open: bool,
     callback: Option<CallbackView>,
     templates: Vec<String>,

@@ -12,7 +12,7 @@ use crate::{
     catalogue::{self, CatalogueError, Filling, PLATFORM_OPENID},
     delivery::Policy,
     serve::pusher::{Message, PushError, msg_id},
-    state::{State, app::AppKind},
+    state::State,
 };
 
 use super::{ControlError, Desk, Given, Path, Told, exchange_view::ExchangeView, users::no_room};
@@ -78,7 +78,7 @@ pub(super) async fn list(Shared(desk): Shared<Desk>) -> Told<Vec<EntryView>> {
     let catalogue = desk.catalogue().map_err(|error| of_catalogue(&error))?;
     let view = |entry: catalogue::Entry| EntryView {
         name: entry.name,
-        account: entry.account,
+        account: entry.account.name().to_owned(),
         summary: entry.summary,
         source: entry.source,
     };
@@ -140,13 +140,9 @@ pub(super) async fn push(
         ))
     });
     let (mut target, kind, now, trade, msg_id) = told?;
-    let account = match kind {
-        AppKind::Mini => "mini",
-        AppKind::Official => "official",
-    };
     let catalogue = desk.catalogue().map_err(|error| of_catalogue(&error))?;
     let entry = catalogue
-        .find(&form.name, account)
+        .find(&form.name, kind)
         .map_err(|error| of_catalogue(&error))?;
     target.mode = form.mode.unwrap_or(target.mode);
     target.format = form.format.unwrap_or(target.format);

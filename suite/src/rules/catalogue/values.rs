@@ -403,11 +403,12 @@ fn value_at<'a>(fields: &'a [Field], path: &[String]) -> Option<&'a Value> {
 mod tests {
     use proptest::{strategy::ValueTree, test_runner::TestRunner};
     use wxcheck_mock_server::catalogue::Catalogue;
+    use wxcheck_protocol::account::Account;
 
     use super::*;
     use crate::hand_made::transcript;
 
-    fn profile(account: &str, format: Format) -> Profile {
+    fn profile(account: Account, format: Format) -> Profile {
         Profile {
             format,
             catalogue: Catalogue::built_in().unwrap().of(account).into(),
@@ -427,7 +428,7 @@ mod tests {
 
     #[test]
     fn every_site_is_a_field_that_is_there() {
-        for account in ["mini", "official"] {
+        for account in [Account::Mini, Account::Official] {
             for format in [Format::Xml, Format::Json] {
                 for entry in profile(account, format).catalogue.iter() {
                     let ground = Ground::of(entry, format);
@@ -458,7 +459,7 @@ mod tests {
         told.collect()
     }
 
-    fn laden(account: &str, format: Format, name: &str) -> Laden {
+    fn laden(account: Account, format: Format, name: &str) -> Laden {
         let profile = profile(account, format);
         let entry = profile.entry(name).unwrap();
         Ground::of(entry, format).laden(false).unwrap()
@@ -466,7 +467,7 @@ mod tests {
 
     #[test]
     fn every_push_is_laden_with_each_kind_of_change() {
-        let laden = laden("mini", Format::Json, "xpay_goods_deliver_notify");
+        let laden = laden(Account::Mini, Format::Json, "xpay_goods_deliver_notify");
         let all = all_changes(&(laden.build)(&vec![true; laden.parts]));
         for wanted in [
             "😀",
@@ -481,7 +482,7 @@ mod tests {
                 "{wanted}: {all:#?}"
             );
         }
-        let Cases::Laden(laden, ..) = cases(&profile("mini", Format::Xml)) else {
+        let Cases::Laden(laden, ..) = cases(&profile(Account::Mini, Format::Xml)) else {
             panic!("laden");
         };
         assert!(laden.len() > 60);
@@ -489,7 +490,7 @@ mod tests {
 
     #[test]
     fn a_part_alone_is_one_change() {
-        let laden = laden("official", Format::Xml, "text");
+        let laden = laden(Account::Official, Format::Xml, "text");
         for part in 0..laden.parts {
             let kept: Vec<bool> = (0..laden.parts).map(|at| at == part).collect();
             let scenario = (laden.build)(&kept);
@@ -511,7 +512,7 @@ mod tests {
 
     #[test]
     fn a_failing_draw_shrinks_to_the_field_that_breaks_the_server() {
-        let Cases::Laden(_, _, strategy) = cases(&profile("mini", Format::Xml)) else {
+        let Cases::Laden(_, _, strategy) = cases(&profile(Account::Mini, Format::Xml)) else {
             panic!("laden");
         };
         let breaks = |scenario: &Scenario| {

@@ -3,11 +3,10 @@
 mod judging;
 
 use wxcheck_mock_server::catalogue::{Entry, Header};
-use wxcheck_protocol::reply::Structured;
+use wxcheck_protocol::{account::Account, reply::Structured};
 
 use self::judging::{is_200, is_taken, judge_bare, judge_structured, judge_time};
 use crate::{
-    account::Account,
     expect::entry,
     profile::Profile,
     rule::{Cases, Level, Need, Rule, Turn},

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use wxcheck_mock_server::catalogue::{Confidence, Entry};
 use wxcheck_protocol::{
+    account::Account,
     limits::EXCHANGE_LIMIT,
     push::Mode,
     reply::{AnsweredPush, Outcome, ReplyKind, SealFault, Structured, StructuredFault},
 };
 
 use crate::{
-    account::Account,
     expect::{answer, blocked_by, describe, entry, innermost, sealed},
     finding::{Finding, Judgement, Miss},
     rule::blocked,
@@ -236,7 +236,7 @@ mod tests {
         let mut transcript = transcript(vec![entry]);
         transcript.profile.mode = mode;
         transcript.profile.format = Format::Json;
-        transcript.profile.catalogue = Catalogue::built_in().unwrap().of("mini").into();
+        transcript.profile.catalogue = Catalogue::built_in().unwrap().of(Account::Mini).into();
         transcript
     }
 

@@ -1,23 +1,23 @@
-//! The kinds of account whose pushes a server takes, and what follows from the kind.
+//! The kinds of account behind a server, and what WeChat's documents say follows from the kind.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
-use wxcheck_mock_server::state::app::AppKind;
-use wxcheck_protocol::push::{Format, Mode};
 
-use crate::rule::Rule;
+use crate::push::{Format, Mode};
 
-/// The kind of account whose pushes the server takes.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+/// The kind of account whose pushes a server takes, and whose API it calls.
+#[derive(
+    Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Account {
     /// A mini program.
     #[default]
     Mini,
-    /// An official account.
+    /// An official account: its servers may answer a message with a message.
     Official,
-    /// A mini game.
+    /// A mini game, pushed to like a mini program.
     Minigame,
     /// A third-party platform, which acts for the accounts of others.
     Platform,
@@ -41,7 +41,7 @@ impl Account {
         Self::Finclip,
     ];
 
-    /// What it is called in options and files.
+    /// The name in options and files.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Mini => "mini",
@@ -54,15 +54,21 @@ impl Account {
         }
     }
 
-    /// What it is to WeChat's API. FinClip has none of its own; what stands in for it is a mini program's.
-    pub const fn app_kind(self) -> AppKind {
+    /// The kinds whose pushes it gets, its own first: a third-party platform, a cloud service and a cloud function stand
+    /// in for a mini program.
+    pub const fn pushed_as(self) -> &'static [Self] {
         match self {
-            Self::Official => AppKind::Official,
-            _ => AppKind::Mini,
+            Self::Mini | Self::CloudFunction => &[Self::Mini],
+            Self::Official => &[Self::Official],
+            Self::Minigame => &[Self::Minigame],
+            Self::Platform => &[Self::Platform, Self::Mini],
+            Self::CloudHosting => &[Self::CloudHosting, Self::Mini],
+            Self::Finclip => &[],
         }
     }
 
-    /// Whether it is a mini program, or what gets the pushes of one.
+    /// Whether it is a mini program to WeChat's API, or gets the pushes of one. FinClip has no API of its own; what
+    /// stands in for it is a mini program's.
     pub const fn is_mini(self) -> bool {
         !matches!(self, Self::Official)
     }
@@ -102,37 +108,21 @@ impl Account {
             _ => Format::Xml,
         }
     }
-
-    /// Why a rule cannot apply to it, whatever is configured.
-    pub fn excludes(self, rule: &Rule) -> Option<String> {
-        match rule.area() {
-            // That a true push is taken can be judged without any signature, and other rules refer to it.
-            _ if rule.id == "push-signature/accepts-true-push" => None,
-            "url-check" if !self.is_verified() => Some(format!(
-                "no document says that the URL of --account {self} is verified by a GET"
-            )),
-            "push-signature" | "envelope" if !self.is_signed() => Some(format!(
-                "pushes to --account {self} carry no signature and no envelope"
-            )),
-            _ => None,
-        }
-    }
 }
 
 impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.pad(self.name())
     }
 }
 
-/// No kind of account has that name.
+/// The error of a name that no kind of account has.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("no kind of account is called `{0}`; choose {names}", names = names())]
 pub struct UnknownAccount(String);
 
 fn names() -> String {
-    let names: Vec<&str> = Account::ALL.into_iter().map(Account::name).collect();
-    names.join(", ")
+    Account::ALL.map(Account::name).join(", ")
 }
 
 impl FromStr for Account {
@@ -163,12 +153,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_signed_is_not_judged_by_signatures() {
-        let rule = crate::rules::find("push-signature/rejects-forged-signature").unwrap();
-        assert!(Account::CloudHosting.excludes(rule).is_some());
-        assert!(Account::Platform.excludes(rule).is_none());
-        let check = crate::rules::find("url-check/echoes-echostr").unwrap();
-        assert!(Account::Platform.excludes(check).is_some());
-        assert!(Account::Minigame.excludes(check).is_none());
+    fn whoever_stands_in_for_another_gets_its_own_pushes_first() {
+        for account in Account::ALL {
+            let own = account.pushed_as();
+            assert!(own.iter().skip(1).all(|other| *other == Account::Mini));
+            assert!(
+                own.first()
+                    .is_none_or(|first| *first == account || account == Account::CloudFunction)
+            );
+        }
     }
 }
