@@ -112,8 +112,10 @@ fn data_unseen(run: &Run) -> bool {
 mod tests {
     use std::time::Duration;
 
-    use wxcheck_protocol::account::Account;
-    use wxcheck_protocol::push::{Format, Mode};
+    use wxcheck_protocol::{
+        account::Account,
+        push::{Format, Mode},
+    };
     use wxcheck_suite::{
         hostility::Hostility,
         profile::{Channel, Domains, FetchProfile, Profile},
