@@ -55,12 +55,12 @@ pub(super) enum Refusal {
     NoHost,
     /// A name that is not ours.
     #[error(
-        "Host `{0}`: the control API is not called so; use its address or localhost, or start wxcheck with --allow-host {0}"
+        "Host `{0}`: the control API is not called so; use its address or localhost, or name it: `wxcheck serve --allow-host {0}`, or `allow-host` in wxcheck.toml"
     )]
     Host(String),
     /// A name that is not ours, and what a browser says.
     #[error(
-        "Host `{0}`: it looks like a browser's request, and those reach the API under its own names only; use its address or localhost, or name it: --allow-host {0}, or `allow-host` in wxcheck.toml"
+        "Host `{0}`: it looks like a browser's request, and those reach the API under its own names only; use its address or localhost, or name it: `wxcheck serve --allow-host {0}`, or `allow-host` in wxcheck.toml"
     )]
     Browsed(String),
 }

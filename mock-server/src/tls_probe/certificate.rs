@@ -6,7 +6,7 @@
 )]
 
 use yasna::{
-    ASN1Result, BERReader, BERReaderSeq, Tag,
+    ASN1Error, ASN1ErrorKind, ASN1Result, BERReader, BERReaderSeq, Tag,
     models::{ObjectIdentifier, TaggedDerValue},
     tags::{TAG_BMPSTRING, TAG_UTCTIME},
 };
@@ -15,7 +15,7 @@ use super::CertificateFacts;
 
 /// What a certificate says, and where it says that of its issuer is.
 pub(super) fn read(der: &[u8]) -> ASN1Result<(CertificateFacts, Vec<String>)> {
-    yasna::parse_ber(der, |reader| {
+    parse(der, |reader| {
         reader.read_sequence(|reader| {
             let said = reader.next().read_sequence(to_be_signed)?;
             let _algorithm = reader.next().read_der()?;
@@ -23,6 +23,48 @@ pub(super) fn read(der: &[u8]) -> ASN1Result<(CertificateFacts, Vec<String>)> {
             Ok(said)
         })
     })
+}
+
+/// Parses DER whose lengths hold. The library adds them up before it looks, and a sum of hostile ones overflows.
+fn parse<'a, T>(
+    der: &'a [u8],
+    read: impl FnOnce(BERReader<'a, '_>) -> ASN1Result<T>,
+) -> ASN1Result<T> {
+    if lengths_hold(der, DEPTH).is_none() {
+        return Err(ASN1Error::new(ASN1ErrorKind::Invalid));
+    }
+    // Not as strict as DER: some certificates write out a default.
+    yasna::parse_ber(der, read)
+}
+
+/// Certificates nest about ten levels deep.
+const DEPTH: usize = 32;
+
+/// Whether every length, written as DER writes it, ends within what holds it.
+fn lengths_hold(mut bytes: &[u8], depth: usize) -> Option<()> {
+    /// The bit of a tag whose content are elements.
+    const CONSTRUCTED: u8 = 0x20;
+    while let [tag, rest @ ..] = bytes {
+        let (first, rest) = rest.split_first()?;
+        let (length, rest) = match first {
+            0..=0x7f => (usize::from(*first), rest),
+            // 0x80 leaves the end open, and no certificate has more than four bytes of length.
+            0x81..=0x84 => {
+                let (length, rest) = rest.split_at_checked(usize::from(first - 0x80))?;
+                let length = length
+                    .iter()
+                    .fold(0, |sum, byte| (sum << 8) | usize::from(*byte));
+                (length, rest)
+            }
+            _ => return None,
+        };
+        let (content, behind) = rest.split_at_checked(length)?;
+        if tag & CONSTRUCTED != 0 {
+            lengths_hold(content, depth.checked_sub(1)?)?;
+        }
+        bytes = behind;
+    }
+    Some(())
 }
 
 fn to_be_signed(reader: &mut BERReaderSeq<'_, '_>) -> ASN1Result<(CertificateFacts, Vec<String>)> {
@@ -75,7 +117,7 @@ fn extension(reader: BERReader<'_, '_>) -> ASN1Result<(ObjectIdentifier, Vec<u8>
 
 /// The host names among the names of the subject (4.2.1.6).
 fn subject_names(extension: &[u8]) -> ASN1Result<Vec<String>> {
-    let names = yasna::parse_ber(extension, |reader| {
+    let names = parse(extension, |reader| {
         reader.collect_sequence_of(|reader| reader.read_tagged_der())
     })?;
     let hosts = names.iter().filter(|name| name.tag() == Tag::context(2));
@@ -86,7 +128,7 @@ fn subject_names(extension: &[u8]) -> ASN1Result<Vec<String>> {
 
 /// Where the issuer's certificate can be had (4.2.2.1).
 fn places(extension: &[u8]) -> ASN1Result<Vec<String>> {
-    let accesses = yasna::parse_ber(extension, |reader| {
+    let accesses = parse(extension, |reader| {
         reader.collect_sequence_of(|reader| {
             reader.read_sequence(|reader| {
                 Ok((reader.next().read_oid()?, reader.next().read_tagged_der()?))
@@ -162,4 +204,40 @@ fn text(value: &TaggedDerValue) -> String {
             .collect();
     }
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_beyond_what_holds_them_are_an_error() {
+        let mut nested = Vec::new();
+        for _ in 0..200 {
+            nested.insert(0, u8::try_from(nested.len()).unwrap_or(0x7f));
+            nested.insert(0, 0x30);
+        }
+        for hostile in [
+            // What a fuzzer found: the sum of the lengths overflowed.
+            b"\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x88\xff\xff\xff\xff\xff\xff\xff\xff\x10"
+                .as_slice(),
+            b"\x30\x84\xff\xff\xff\xff\x01",
+            b"\x30\x03\x30\x02\x01",
+            b"\x30\x80\x00\x00",
+            b"\x30",
+            &nested,
+        ] {
+            assert!(read(hostile).is_err(), "{hostile:x?}");
+        }
+    }
+
+    #[test]
+    fn lengths_that_hold_are_taken() {
+        assert_eq!(
+            lengths_hold(b"\x30\x03\x02\x01\x05\x05\x00", DEPTH),
+            Some(())
+        );
+        let long = [&[0x04, 0x81, 0x80][..], &[0; 0x80]].concat();
+        assert_eq!(lengths_hold(&long, DEPTH), Some(()));
+    }
 }

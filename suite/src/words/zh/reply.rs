@@ -30,9 +30,9 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "reply/read-first",
         Words {
-            summary: "服务器完整读取推送后再返回 `success`。",
+            summary: "服务器完整读取推送后再予以确认。",
             why: "如果请求体的其余部分没有到达，消息就会丢失，而微信没有理由重新推送。",
-            fix: "先读取并校验请求体，再返回 `success`。",
+            fix: "先读取并校验请求体，再作应答。",
         },
     ),
     (
