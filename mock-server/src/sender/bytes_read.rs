@@ -1,7 +1,7 @@
 //! Responses read byte by byte from a connection: HTTP clients hide what comes behind the first one, and whether it
 //! came too early.
 
-use std::io;
+use std::{io, time::Duration};
 
 use httparse::{EMPTY_HEADER, Status, parse_chunk_size};
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -14,6 +14,8 @@ use crate::exchange::{Answer, Silence};
 const HEADERS: usize = 100;
 /// A head longer than this is none either.
 const HEAD_LIMIT: usize = 64 * 1024;
+/// More notes before an answer than any server sends.
+const NOTES: usize = 32;
 const PIECE: usize = 16 * 1024;
 
 /// Reads one response. `bytes` holds what came before; behind it stays there what came behind the response.
@@ -92,32 +94,43 @@ enum Progress {
     Whole { answer: Answer, end: usize },
 }
 
-/// The first response in those bytes. `ended` says that no more will come.
+/// The first response in those bytes that is an answer. `ended` says that no more will come.
 fn response(bytes: &[u8], ended: bool) -> Progress {
+    let mut start = 0;
+    for _ in 0..=NOTES {
+        match answer_or_note(&bytes[start..], ended) {
+            Ok(note) => start += note,
+            Err(Progress::Whole { answer, end }) => {
+                let end = start + end;
+                return Progress::Whole { answer, end };
+            }
+            Err(other) => return other,
+        }
+    }
+    let reason = format!("more than {NOTES} responses that only announce another");
+    Progress::Broken { reason }
+}
+
+/// Where the first response ends, if it is only a note that the answer is to come (a status from 100 to 199); else how
+/// far the answer has come.
+fn answer_or_note(bytes: &[u8], ended: bool) -> Result<usize, Progress> {
     let mut headers = [EMPTY_HEADER; HEADERS];
     let mut head = httparse::Response::new(&mut headers);
     let start = match head.parse(bytes) {
         Ok(Status::Complete(start)) => start,
-        Ok(Status::Partial) if bytes.len() <= HEAD_LIMIT => return Progress::Nothing,
+        Ok(Status::Partial) if bytes.len() <= HEAD_LIMIT => return Err(Progress::Nothing),
         Ok(Status::Partial) => {
             let reason = format!("a head of more than {HEAD_LIMIT} bytes");
-            return Progress::Broken { reason };
+            return Err(Progress::Broken { reason });
         }
         Err(error) => {
             let reason = error.to_string();
-            return Progress::Broken { reason };
+            return Err(Progress::Broken { reason });
         }
     };
     let status = head.code.unwrap_or_default();
     if (100..200).contains(&status) {
-        // Only a note that the answer is to come.
-        return match response(&bytes[start..], ended) {
-            Progress::Whole { answer, end } => Progress::Whole {
-                answer,
-                end: start + end,
-            },
-            other => other,
-        };
+        return Ok(start);
     }
     let headers: Vec<(String, String)> = head
         .headers
@@ -133,11 +146,11 @@ fn response(bytes: &[u8], ended: bool) -> Progress {
         headers,
         body: Vec::new(),
         excess: false,
-        first_byte: std::time::Duration::ZERO,
-        total: std::time::Duration::ZERO,
+        first_byte: Duration::ZERO,
+        total: Duration::ZERO,
         connection: None,
     };
-    match body(&answer, &bytes[start..], ended) {
+    Err(match body(&answer, &bytes[start..], ended) {
         Ok((body, end)) => {
             answer.excess = body.len() > BODY_LIMIT;
             answer.body = body;
@@ -152,7 +165,7 @@ fn response(bytes: &[u8], ended: bool) -> Progress {
             let reason = "the chunks of the body are broken".to_owned();
             Progress::Broken { reason }
         }
-    }
+    })
 }
 
 /// Why there is no whole body.
@@ -300,6 +313,15 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn notes_without_an_end_are_broken() {
+        let text = "HTTP/1.1 100 Continue\r\n\r\n".repeat(100_000);
+        assert!(matches!(
+            response(text.as_bytes(), false),
+            Progress::Broken { .. }
+        ));
     }
 
     #[test]
