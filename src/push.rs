@@ -85,7 +85,7 @@ async fn deliver_all(
     for _ in 0..args.to_users {
         let mut draft = source.draft(&args.set, server, &casting.next(), clock::unix_seconds())?;
         if args.to_users > 1 {
-            let _ = writeln!(shown.borrow_mut(), "  {}", draft.sender());
+            let _ = writeln!(shown.borrow_mut(), "  {}", draft.user());
         }
         let turns = if args.repeat_events { 2 } else { 1 };
         for turn in 0..turns {
@@ -129,7 +129,7 @@ async fn deliver(
     server: &Server,
     shown: &RefCell<String>,
 ) -> Result<Next> {
-    let request = draft.request(server)?;
+    let request = draft.composed(server)?.request();
     let mut worst = Next::Delivered;
     for _ in 0..args.times {
         let end = platform

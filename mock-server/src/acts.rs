@@ -6,18 +6,13 @@ mod error;
 use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
-use wxcheck_protocol::{fetch::Launch, message::Field};
+use wxcheck_protocol::fetch::Launch;
 
 use crate::{
     bounds::MEDIUM_BYTES,
-    catalogue::PLATFORM_OPENID,
+    composer::Setting,
     state::{
-        Moment, NoRoom, State,
-        app::App,
-        draw::Draw,
-        outbox::{DuePush, PushContent},
-        room::Elsewhere,
-        user::User,
+        Moment, NoRoom, State, app::App, draw::Draw, outbox::DuePush, room::Elsewhere, user::User,
         window::Opening,
     },
 };
@@ -191,20 +186,20 @@ pub fn act(
     app.agree(openid, &act, elsewhere)?;
     let mut yielded = Yield::default();
     let scene = Scene {
-        appid: &appid,
         openid,
         now,
         elsewhere,
     };
     let push = perform(app, scene, act, &mut state.draw, &mut yielded)?;
-    if let Some((from, content)) = push
+    if let Some((push, settings)) = push
         && app.settings.callback.is_some()
     {
-        yielded.pushed = Some(name_of(&content));
+        yielded.pushed = Some(push.to_owned());
         let push = DuePush {
             appid,
-            from,
-            content,
+            openid: openid.to_owned(),
+            push,
+            settings,
             about: None,
         };
         state.outbox.post(now, push);
@@ -212,65 +207,54 @@ pub fn act(
     Ok(yielded)
 }
 
-fn name_of(content: &PushContent) -> String {
-    match content {
-        PushContent::Message { msg_type, .. } => msg_type.clone(),
-        PushContent::Event { event, .. } => event.clone(),
-        PushContent::Subscription { event, .. } => (*event).to_owned(),
-    }
-}
+/// A push by its name in the catalogue, and what is set in it.
+type ActPush = (&'static str, Vec<Setting>);
 
 /// Who acts where, and when.
 #[derive(Clone, Copy)]
 struct Scene<'a> {
-    appid: &'a str,
     openid: &'a str,
     now: Moment,
     elsewhere: Elsewhere,
 }
 
-/// Changes what the app knows, and says what is to be pushed and from whom.
+/// Changes what the app knows; the push that follows.
 fn perform(
     app: &mut App,
     scene: Scene<'_>,
     act: Act,
     draw: &mut Draw,
     yielded: &mut Yield,
-) -> Result<Option<(String, PushContent)>, ActError> {
-    let Scene {
-        appid, openid, now, ..
-    } = scene;
+) -> Result<Option<ActPush>, ActError> {
+    let Scene { openid, now, .. } = scene;
     let user = app.enrol(openid);
-    let content = match act {
+    let push = match act {
         Act::SendText { content } => {
             user.write(now);
-            message("text", vec![Field::text("Content", content)])
+            ("text", set([("Content", content)]))
         }
         Act::SendImage { media_id, pic_url } => {
             user.write(now);
             let media_id = media_id.unwrap_or_else(|| draw.letters(64));
             let pic_url = pic_url.unwrap_or_else(|| "http://mmbiz.qpic.cn/wxcheck/0".to_owned());
             yielded.media_id = Some(media_id.clone());
-            let fields = [("PicUrl", pic_url), ("MediaId", media_id)];
-            message("image", texts(fields))
+            ("image", set([("PicUrl", pic_url), ("MediaId", media_id)]))
         }
         Act::SendCard { title, page_path } => {
             user.write(now);
-            let fields = [
+            let values = [
                 ("Title", title),
-                ("AppId", appid.to_owned()),
                 ("PagePath", page_path),
-                ("ThumbUrl", "http://mmbiz.qpic.cn/wxcheck/0".to_owned()),
                 ("ThumbMediaId", draw.letters(64)),
             ];
-            message("miniprogrampage", texts(fields))
+            ("miniprogrampage", set(values))
         }
         Act::EnterSession { session_from } => {
             user.contact(now);
             user.windows.open(Opening::EnterSession, now);
-            event(
+            (
                 "user_enter_tempsession",
-                vec![Field::text("SessionFrom", session_from)],
+                set([("SessionFrom", session_from)]),
             )
         }
         Act::Subscribe {
@@ -279,13 +263,8 @@ fn perform(
         } => answer_popup(user, templates, popup_scene)?,
         Act::ChangeSubscription { templates } => change_subscription(user, templates)?,
         Act::RevokeAuthorization { revoke_info } => {
-            let fields = [
-                ("OpenID", openid.to_owned()),
-                ("AppID", appid.to_owned()),
-                ("RevokeInfo", revoke_info),
-            ];
-            let content = event("user_authorization_revoke", texts(fields));
-            return Ok(Some((PLATFORM_OPENID.to_owned(), content)));
+            let values = [("RevokeInfo", revoke_info)];
+            ("user_authorization_revoke", set(values))
         }
         Act::Upload {
             content_type,
@@ -322,20 +301,20 @@ fn perform(
         }
         Act::Follow => {
             tap(user, now);
-            event("subscribe", vec![Field::text("EventKey", "")])
+            ("subscribe", Vec::new())
         }
-        Act::Unfollow => event("unsubscribe", vec![Field::text("EventKey", "")]),
+        Act::Unfollow => ("unsubscribe", Vec::new()),
         Act::TapMenu { key } => {
             tap(user, now);
-            event("CLICK", vec![Field::text("EventKey", key)])
+            ("CLICK", set([("EventKey", key)]))
         }
         Act::Scan { scene } => {
             tap(user, now);
-            let fields = [("EventKey", scene), ("Ticket", draw.letters(32))];
-            event("SCAN", texts(fields))
+            let values = [("EventKey", scene), ("Ticket", draw.letters(32))];
+            ("SCAN", set(values))
         }
     };
-    Ok(Some((openid.to_owned(), content)))
+    Ok(Some(push))
 }
 
 /// Keeps what a user uploads; its media_id.
@@ -358,7 +337,7 @@ fn answer_popup(
     user: &mut User,
     templates: BTreeMap<String, Choice>,
     popup_scene: i64,
-) -> Result<PushContent, ActError> {
+) -> Result<ActPush, ActError> {
     let mut entries = Vec::new();
     for (template, choice) in templates {
         let status = match choice {
@@ -375,34 +354,26 @@ fn answer_popup(
                 "reject"
             }
         };
-        entries.push(vec![
-            Field::text("TemplateId", template),
-            Field::text("SubscribeStatusString", status),
-            Field::number("PopupScene", popup_scene),
+        entries.push([
+            ("TemplateId", template),
+            ("SubscribeStatusString", status.to_owned()),
+            ("PopupScene", popup_scene.to_string()),
         ]);
     }
-    subscription(
-        "subscribe_msg_popup_event",
-        "SubscribeMsgPopupEvent",
-        entries,
-    )
+    subscription("subscribe_msg_popup_event", entries)
 }
 
 /// Switches templates off; the event about it.
-fn change_subscription(user: &mut User, templates: Vec<String>) -> Result<PushContent, ActError> {
+fn change_subscription(user: &mut User, templates: Vec<String>) -> Result<ActPush, ActError> {
     let mut entries = Vec::new();
     for template in templates {
         user.subscriptions.refuse(&template);
-        entries.push(vec![
-            Field::text("TemplateId", template),
-            Field::text("SubscribeStatusString", "reject"),
+        entries.push([
+            ("TemplateId", template),
+            ("SubscribeStatusString", "reject".to_owned()),
         ]);
     }
-    subscription(
-        "subscribe_msg_change_event",
-        "SubscribeMsgChangeEvent",
-        entries,
-    )
+    subscription("subscribe_msg_change_event", entries)
 }
 
 fn tap(user: &mut User, now: Moment) {
@@ -410,40 +381,27 @@ fn tap(user: &mut User, now: Moment) {
     user.windows.open(Opening::Menu, now);
 }
 
-fn message(msg_type: &str, fields: Vec<Field>) -> PushContent {
-    PushContent::Message {
-        msg_type: msg_type.to_owned(),
-        fields,
-    }
-}
-
-fn event(event: &str, fields: Vec<Field>) -> PushContent {
-    PushContent::Event {
-        event: event.to_owned(),
-        fields,
-    }
-}
-
-fn subscription(
+fn subscription<const N: usize>(
     event: &'static str,
-    wrapper: &'static str,
-    entries: Vec<Vec<Field>>,
-) -> Result<PushContent, ActError> {
+    entries: Vec<[(&str, String); N]>,
+) -> Result<ActPush, ActError> {
     if entries.is_empty() {
         return Err(ActError::NoTemplates);
     }
-    Ok(PushContent::Subscription {
-        event,
-        wrapper,
-        entries,
-    })
+    let owned = |entry: [(&str, String); N]| {
+        let entry = entry.map(|(name, value)| (name.to_owned(), value));
+        Vec::from(entry)
+    };
+    let entries = Setting::Entries {
+        name: "List".to_owned(),
+        entries: entries.into_iter().map(owned).collect(),
+    };
+    Ok((event, vec![entries]))
 }
 
-fn texts<const N: usize>(fields: [(&str, String); N]) -> Vec<Field> {
-    fields
-        .map(|(name, value)| Field::text(name, value))
-        .into_iter()
-        .collect()
+fn set<const N: usize>(values: [(&str, String); N]) -> Vec<Setting> {
+    let set = |(name, value)| Setting::value(name, value);
+    values.map(set).into()
 }
 
 fn decode(base64: &str) -> Result<Vec<u8>, ActError> {
@@ -489,11 +447,8 @@ mod tests {
         assert_eq!(yielded.pushed.as_deref(), Some("text"));
         assert_eq!(state.apps["wx0"].users["o1"].windows.left(5), 5);
         let due = state.outbox.take_due(5, |_| 9);
-        assert_eq!(due[0].from, "o1");
-        assert_eq!(
-            due[0].content,
-            message("text", vec![Field::text("Content", "hi")])
-        );
+        assert_eq!((due[0].openid.as_str(), due[0].push), ("o1", "text"));
+        assert_eq!(due[0].settings, [Setting::value("Content", "hi")]);
     }
 
     #[test]
@@ -513,12 +468,8 @@ mod tests {
             Some("subscribe_msg_change_event")
         );
         assert!(!state.apps["wx0"].users["o1"].subscriptions.allows("T1"));
-        let names: Vec<String> = state
-            .outbox
-            .take_due(5, |_| 9)
-            .iter()
-            .map(|push| name_of(&push.content))
-            .collect();
+        let due = state.outbox.take_due(5, |_| 9);
+        let names: Vec<&str> = due.iter().map(|push| push.push).collect();
         assert_eq!(
             names,
             ["subscribe_msg_popup_event", "subscribe_msg_change_event"]

@@ -1,20 +1,18 @@
 //! The pushes that can be sent by name, read from the fixtures compiled in and from a user's own.
 
 mod entry;
-mod filling;
+mod header;
 mod reading;
 
 use std::sync::LazyLock;
 
-use wxcheck_protocol::{
-    account::Account,
-    message::{Field, Value},
-};
+use wxcheck_protocol::account::Account;
 
 pub use entry::{
-    Confidence, Entry, EntryField, Header, Item, Kind, PLATFORM_OPENID, Sender, Variant, XmlForm,
+    Confidence, Entry, EntryField, Item, Kind, PLATFORM_OPENID, Sender, Variant, XmlForm,
 };
-pub use filling::Filling;
+pub use header::Header;
+pub(crate) use header::{Heading, with_msg_id};
 pub use reading::parse;
 
 /// A push that is not to be had.
@@ -167,45 +165,6 @@ fn nearest(name: &str, entries: &[Entry]) -> Option<String> {
         .map(|(_, name)| name.clone())
 }
 
-/// Sets a field, wherever it stands in the message, or adds one at its end. A number stays a number where the new value
-/// is one.
-pub fn set(fields: &mut Vec<Field>, name: &str, value: &str) {
-    if !set_all(fields, name, value) {
-        fields.push(Field::text(name, value));
-    }
-}
-
-fn set_all(fields: &mut [Field], name: &str, value: &str) -> bool {
-    let mut found = false;
-    for field in fields {
-        if field.name == name && !matches!(field.value, Value::Group(_) | Value::Many(_)) {
-            field.value = retyped(&field.value, value);
-            found = true;
-        } else {
-            found |= set_within(&mut field.value, name, value);
-        }
-    }
-    found
-}
-
-fn set_within(inside: &mut Value, name: &str, value: &str) -> bool {
-    match inside {
-        Value::Group(fields) => set_all(fields, name, value),
-        Value::Many(items) => items
-            .iter_mut()
-            .fold(false, |found, item| found | set_within(item, name, value)),
-        _ => false,
-    }
-}
-
-fn retyped(old: &Value, new: &str) -> Value {
-    match (old, new.parse()) {
-        (Value::Number(_), Ok(number)) => Value::Number(number),
-        (Value::Bare(_), _) => Value::Bare(new.to_owned()),
-        _ => Value::Text(new.to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -216,16 +175,9 @@ mod tests {
     };
 
     use super::*;
-
-    const FILLING: Filling<'static> = Filling {
-        account: "gh_0123456789ab",
-        openid: "oAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        wechat: PLATFORM_OPENID,
-        appid: "wx0123456789abcdef",
-        authorizer: "wx0123456789abcdef",
-        trade: "T1",
-        now: 1_700_000_000,
-        msg_id: 23_893_347_810_211_482,
+    use crate::composer::{
+        Message,
+        tests::{ADDRESSEE, stamp},
     };
 
     fn all() -> &'static [Entry] {
@@ -238,9 +190,13 @@ mod tests {
             .find(name, account.parse().unwrap())
     }
 
+    fn form_written(entry: &Entry, format: Format) -> String {
+        let fields = Message::of(entry, format).addressed(&ADDRESSEE, &stamp());
+        write_message(format, &fields, CdataEnd::Split)
+    }
+
     fn written(name: &str, account: &str, format: Format) -> String {
-        let fields = find(name, account).unwrap().message(format);
-        write_message(format, &FILLING.fill(&fields), CdataEnd::Split)
+        form_written(&find(name, account).unwrap(), format)
     }
 
     #[test]
@@ -265,11 +221,9 @@ mod tests {
     #[test]
     fn every_form_renders_in_both_formats_and_reads_back() {
         for entry in all().iter().flat_map(Entry::forms) {
-            let xml = FILLING.fill(&entry.message(Format::Xml));
-            let xml = write_message(Format::Xml, &xml, CdataEnd::Split);
+            let xml = form_written(&entry, Format::Xml);
             assert!(wxcheck_protocol::xml::read(&xml).is_ok(), "{xml}");
-            let json = FILLING.fill(&entry.message(Format::Json));
-            let json = write_message(Format::Json, &json, CdataEnd::Split);
+            let json = form_written(&entry, Format::Json);
             assert!(
                 serde_json::from_str::<serde_json::Value>(&json).is_ok(),
                 "{json}"
@@ -322,24 +276,6 @@ mod tests {
         let error = find("txt", "mini").unwrap_err().to_string();
         assert!(error.contains("did you mean `text`?"), "{error}");
         assert!(find("subscribe_msg_popup_event.none", "mini").is_err());
-    }
-
-    #[test]
-    fn a_field_is_set_wherever_it_stands() {
-        let entry = find("subscribe_msg_popup_event.many", "mini").unwrap();
-        let mut fields = FILLING.fill(&entry.message(Format::Xml));
-        set(&mut fields, "PopupScene", "2");
-        set(&mut fields, "Brand", "new");
-        let xml = write_message(Format::Xml, &fields, CdataEnd::Split);
-        assert_eq!(
-            xml.matches("<PopupScene>2</PopupScene>").count(),
-            2,
-            "{xml}"
-        );
-        assert!(
-            xml.ends_with("<Brand><![CDATA[new]]></Brand>\n</xml>"),
-            "{xml}"
-        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod bounds;
 pub mod catalogue;
 pub mod clock;
 pub mod cloud_function;
+pub mod composer;
 pub mod connecting;
 pub mod delivery;
 pub mod exchange;

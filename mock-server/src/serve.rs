@@ -25,7 +25,7 @@ use tokio::{
 };
 
 use crate::{
-    catalogue::Entry,
+    catalogue::{Catalogue, Entry},
     cloud_function::CloudFunctions,
     hub::Hub,
     platform::{PlatformOptions, sender_options},
@@ -128,7 +128,14 @@ impl ApiServer {
         let (scale, targets) =
             hub.with(|state, _| (state.scale, Targets::of(state, &options.allowed_targets)));
         let targets = Arc::new(targets);
-        let pusher = pusher::Pusher::new(Arc::clone(&hub), sending.clone(), Arc::clone(&targets))?;
+        let catalogue = Catalogue::built_in()
+            .map(|built_in| Arc::new(built_in.clone().with(options.own_entries)));
+        let pusher = pusher::Pusher::new(
+            Arc::clone(&hub),
+            sending.clone(),
+            Arc::clone(&targets),
+            catalogue,
+        )?;
         let pusher = Arc::new(pusher);
         let functions = options.functions;
         let phones = phones::Phones::new(Arc::clone(&hub), sending, functions, targets)?;
@@ -138,7 +145,6 @@ impl ApiServer {
             Arc::clone(&hub),
             Arc::clone(&pusher),
             Arc::clone(&phones),
-            options.own_entries,
             options.control_token,
             closing.subscribe(),
         );

@@ -5,16 +5,13 @@ use std::{cell::RefCell, fmt::Write as _, path::Path, time::Duration};
 
 use anyhow::Result;
 use wxcheck_mock_server::{
-    catalogue::{Catalogue, Entry, Filling, PLATFORM_OPENID},
+    catalogue::{Catalogue, Entry},
     clock,
     cloud_function::{FunctionError, Returned, WxContext, invoke},
+    composer::{Addressee, event_object},
 };
 use wxcheck_protocol::{
-    account::Account,
-    json,
-    limits::EXCHANGE_LIMIT,
-    message::{Field, Value, find},
-    push::Format,
+    account::Account, json, limits::EXCHANGE_LIMIT, message::Field, push::Format,
 };
 use wxcheck_suite::{
     configuration::Configuration,
@@ -23,16 +20,13 @@ use wxcheck_suite::{
     returned::{Returning, judge},
 };
 
-use super::message::{Source, assign};
+use super::message::{Source, stamp};
 use crate::{
     cli::PushArgs,
     entropy,
     exit::{Exit, usage},
     screen, stop,
 };
-
-/// The fields that stand at the end of a message's event object, in this order.
-const LAST: [&str; 3] = ["CreateTime", "MsgId", "MsgType"];
 
 pub(super) async fn run(
     args: &PushArgs,
@@ -96,7 +90,7 @@ pub(super) async fn run(
     ended
 }
 
-/// The event object. ToUserName is the appid, but the account's original id in virtual payments; MsgId is a string.
+/// The event object of one user's push.
 fn event(
     source: &Source,
     sets: &[String],
@@ -104,63 +98,25 @@ fn event(
     cast: &Cast,
     now: u64,
 ) -> Result<Vec<Field>> {
-    let (openid, trade, appid) = (cast.openid(0), cast.trade(0), configuration.appid());
-    let original_id = configuration.original_id();
-    let pays = source.name().starts_with("xpay_");
-    let filling = Filling {
-        account: if pays { &original_id } else { &appid },
-        openid: &openid,
-        wechat: PLATFORM_OPENID,
+    let (appid, original_id) = (configuration.appid(), configuration.original_id());
+    let to = Addressee {
+        original_id: &original_id,
         appid: &appid,
         authorizer: &appid,
-        trade: &trade,
-        now,
-        msg_id: cast.msg_id(0),
     };
-    let mut fields = filling.fill(&source.message(Format::Json));
+    // Forty hex digits and ten others, before the time.
     let msg_id = format!(
-        "{}{}{}_{now}",
+        "{}{}{}1535298877_{now}",
         hex(cast, 0),
         hex(cast, 1),
         &hex(cast, 2)[..8]
     );
-    for field in &mut fields {
-        if field.name == "MsgId" {
-            // Forty hex digits and ten others, before the time.
-            let (digits, time) = msg_id.split_at(40);
-            field.value = Value::Text(format!("{digits}1535298877{time}"));
-        }
-    }
-    assign(&mut fields, sets)?;
-    Ok(in_order(fields))
+    let message = source.message(Format::Json, sets)?;
+    Ok(event_object(&message, &to, &stamp(cast, now), &msg_id))
 }
 
 fn hex(cast: &Cast, number: usize) -> String {
     String::from_utf8_lossy(&cast.random(number)).into_owned()
-}
-
-/// As the page's sample has it: the user first, then the account; a message's time, id and type come last.
-fn in_order(mut fields: Vec<Field>) -> Vec<Field> {
-    let is_message = find(&fields, "Event").is_none();
-    let mut ordered: Vec<Field> = Vec::new();
-    let mut take = |fields: &mut Vec<Field>, name: &str| {
-        if let Some(at) = fields.iter().position(|field| field.name == name) {
-            ordered.push(fields.remove(at));
-        }
-    };
-    take(&mut fields, "FromUserName");
-    take(&mut fields, "ToUserName");
-    let mut last = Vec::new();
-    if is_message {
-        for name in LAST {
-            if let Some(at) = fields.iter().position(|field| field.name == name) {
-                last.push(fields.remove(at));
-            }
-        }
-    }
-    ordered.extend(fields);
-    ordered.extend(last);
-    ordered
 }
 
 /// One call of the function.
@@ -248,7 +204,7 @@ impl Call<'_> {
 
 #[cfg(test)]
 mod tests {
-    use wxcheck_protocol::message::scalar_of;
+    use wxcheck_protocol::message::{Value, find, scalar_of};
 
     use super::*;
 

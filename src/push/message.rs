@@ -4,15 +4,14 @@ use std::io::Read as _;
 
 use anyhow::Result;
 use wxcheck_mock_server::{
-    Hold, Method, Request, Target,
-    catalogue::{self, Catalogue, CatalogueError, Entry, Filling, Header, PLATFORM_OPENID},
+    catalogue::{Catalogue, CatalogueError, Entry, Header, PLATFORM_OPENID},
+    composer::{Composed, Message, Recipient, Setting, Stamp, compose_fields},
 };
 use wxcheck_protocol::{
     account::Account,
     json,
-    message::{Field, Value, find, scalar_of},
-    push::{self, Format, Push, Stamp},
-    xml::CdataEnd,
+    message::{Field, Value},
+    push::{self, Format},
 };
 use wxcheck_suite::{configuration::Server, identity::Cast};
 
@@ -25,10 +24,10 @@ const INPUT_LIMIT: u64 = 1024 * 1024;
 pub(super) enum Source {
     Catalogue(Box<Entry>),
     /// Fields that the user wrote.
-    Given(Vec<Field>),
+    Given(Message),
 }
 
-/// A message with all its fields, and the stamp under which it goes out.
+/// A message with all its fields, and what sets it apart.
 #[derive(Clone)]
 pub(super) struct Draft {
     pub(super) fields: Vec<Field>,
@@ -51,7 +50,9 @@ impl Source {
         // As some shells write it.
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         match json::read(text) {
-            Ok(Value::Group(fields)) if !fields.is_empty() => Ok(Self::Given(fields)),
+            Ok(Value::Group(fields)) if !fields.is_empty() => {
+                Ok(Self::Given(Message::given(fields)))
+            }
             Ok(_) => Err(usage(
                 "standard input: write one JSON object, like {\"MsgType\":\"text\",\"Content\":\"hello\"}",
             )),
@@ -79,10 +80,7 @@ impl Source {
     pub(super) fn name(&self) -> &str {
         match self {
             Self::Catalogue(entry) => &entry.name,
-            Self::Given(fields) => match find(fields, "Event").or(find(fields, "MsgType")) {
-                Some(Value::Text(name)) => name,
-                _ => "text",
-            },
+            Self::Given(message) => &message.name,
         }
     }
 
@@ -94,15 +92,17 @@ impl Source {
         }
     }
 
-    /// The message, with what differs from one push to the next in braces.
-    pub(super) fn message(&self, format: Format) -> Vec<Field> {
-        match self {
-            Self::Catalogue(entry) => entry.message(format),
-            Self::Given(given) => around(given),
-        }
+    /// The message with what `--set` says, not addressed yet.
+    pub(super) fn message(&self, format: Format, sets: &[String]) -> Result<Message> {
+        let message = match self {
+            Self::Catalogue(entry) => Message::of(entry, format),
+            Self::Given(message) => message.clone(),
+        };
+        let settings: Result<Vec<Setting>> = sets.iter().map(|set| setting(set)).collect();
+        Ok(message.setting(settings?))
     }
 
-    /// The message in wire order: header, own fields, MsgId; then what `--set` says. `now` is in Unix seconds.
+    /// The message as one user of the cast sends it. `now` is in Unix seconds.
     pub(super) fn draft(
         &self,
         sets: &[String],
@@ -110,27 +110,45 @@ impl Source {
         cast: &Cast,
         now: u64,
     ) -> Result<Draft> {
-        let (openid, trade) = (cast.openid(0), cast.trade(0));
-        let filling = Filling {
-            account: &server.target.original_id,
-            openid: &openid,
-            wechat: PLATFORM_OPENID,
-            appid: &server.target.credentials.appid,
-            authorizer: &server.component.authorizer,
-            trade: &trade,
-            now,
-            msg_id: cast.msg_id(0),
-        };
-        let mut fields = filling.fill(&self.message(server.target.format));
-        assign(&mut fields, sets)?;
+        let message = self.message(server.target.format, sets)?;
+        let stamp = stamp(cast, now);
         Ok(Draft {
-            fields,
-            stamp: Stamp {
-                timestamp: now,
-                nonce: cast.nonce(0),
-                random: cast.random(0),
-            },
+            fields: message.addressed(&recipient(server).addressee(), &stamp),
+            stamp,
         })
+    }
+}
+
+/// What `--set` says.
+fn setting(set: &str) -> Result<Setting> {
+    match set.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok(Setting::value(name, value)),
+        _ => Err(usage(CatalogueError::Set(set.to_owned()).to_string())),
+    }
+}
+
+/// What sets the first push of that cast apart.
+pub(super) fn stamp(cast: &Cast, now: u64) -> Stamp {
+    Stamp {
+        openid: cast.openid(0),
+        wechat: PLATFORM_OPENID.to_owned(),
+        trade: cast.trade(0),
+        create_time: now,
+        msg_id: cast.msg_id(0),
+        request: push::Stamp {
+            timestamp: now,
+            nonce: cast.nonce(0),
+            random: cast.random(0),
+        },
+    }
+}
+
+fn recipient(server: &Server) -> Recipient<'_> {
+    Recipient {
+        account: server.account,
+        target: &server.target,
+        authorizer: &server.component.authorizer,
+        authorization_url: server.component.authorization_url.as_ref(),
     }
 }
 
@@ -171,38 +189,6 @@ fn value_writable(name: &str, value: &Value) -> Result<()> {
     }
 }
 
-/// Does what `--set` says.
-pub(super) fn assign(fields: &mut Vec<Field>, sets: &[String]) -> Result<()> {
-    for set in sets {
-        let (name, value) = set
-            .split_once('=')
-            .filter(|(name, _)| !name.is_empty())
-            .ok_or_else(|| usage(CatalogueError::Set(set.clone()).to_string()))?;
-        catalogue::set(fields, name, value);
-    }
-    Ok(())
-}
-
-/// What was given, with the header where it lacks one.
-fn around(given: &[Field]) -> Vec<Field> {
-    let is_event = find(given, "Event").is_some();
-    let msg_type = if is_event { "event" } else { "text" };
-    let header = [
-        Field::text("ToUserName", "{account}"),
-        Field::text("FromUserName", "{openid}"),
-        Field::bare("CreateTime", "{now}"),
-        Field::text("MsgType", msg_type),
-    ];
-    let lacking = |field: &Field| find(given, &field.name).is_none();
-    let mut fields: Vec<Field> = header.into_iter().filter(lacking).collect();
-    fields.extend(given.iter().cloned());
-    let is_message = find(&fields, "MsgType") != Some(&Value::Text("event".to_owned()));
-    if is_message && find(&fields, "MsgId").is_none() {
-        fields.push(Field::bare("MsgId", "{msgid}"));
-    }
-    fields
-}
-
 impl Draft {
     /// The same push again as one that is signed anew; a RetryTimes counts up, as in virtual payments.
     pub(super) fn afresh(mut self, now: u64, drawn: u64) -> Self {
@@ -214,77 +200,22 @@ impl Draft {
             }
         }
         let hex = format!("{drawn:016x}");
-        self.stamp.timestamp = now;
-        self.stamp.nonce = (1_000_000_000 + drawn % 1_147_483_647).to_string();
-        self.stamp.random.copy_from_slice(&hex.as_bytes()[..16]);
+        self.stamp.request.timestamp = now;
+        self.stamp.request.nonce = (1_000_000_000 + drawn % 1_147_483_647).to_string();
+        let random = &mut self.stamp.request.random;
+        random.copy_from_slice(&hex.as_bytes()[..16]);
         self
     }
 
-    /// Who sent it.
-    pub(super) fn sender(&self) -> String {
-        let from = scalar_of(&self.fields, "FromUserName");
-        from.unwrap_or_default().into_owned()
-    }
-
-    /// Whether it tells a third-party platform of itself: nobody sent it.
-    fn is_for_the_platform(&self) -> bool {
-        find(&self.fields, "InfoType").is_some() && find(&self.fields, "FromUserName").is_none()
-    }
-
-    /// The server, by the URL to which that goes.
-    pub(super) fn target(&self, server: &Server) -> Target {
-        let url = server.component.authorization_url.clone();
-        let url = url.filter(|_| self.is_for_the_platform());
-        Target {
-            url: url.unwrap_or_else(|| server.target.url.clone()),
-            ..server.target.clone()
-        }
-    }
-
-    /// What cloud hosting sends in place of a signature; nothing else has any.
-    pub(super) fn headers(&self, server: &Server) -> Vec<(&'static str, String)> {
-        if server.account.is_signed() {
-            Vec::new()
-        } else {
-            push::cloud_hosting_headers(&self.sender(), &server.target.credentials.appid)
-        }
+    /// The user from whom it comes, or whom it is about.
+    pub(super) fn user(&self) -> &str {
+        &self.stamp.openid
     }
 
     /// Signed, and sealed where the mode asks for it.
-    pub(super) fn push(&self, server: &Server) -> Result<Push> {
-        let target = &server.target;
-        writable(&self.fields, target.format)?;
-        if !server.account.is_signed() {
-            return Ok(Push {
-                query: Vec::new(),
-                body: push::write_message(target.format, &self.fields, CdataEnd::Split),
-                encrypt: None,
-            });
-        }
-        let sender = Some(self.sender()).filter(|_| !self.is_for_the_platform());
-        push::compose(
-            target.mode,
-            target.format,
-            &target.credentials,
-            &self.stamp,
-            sender.as_deref(),
-            &self.fields,
-        )
-        .map_err(|error| usage(error.to_string()))
-    }
-
-    /// As a request.
-    pub(super) fn request(&self, server: &Server) -> Result<Request> {
-        let target = self.target(server);
-        let push = self.push(server)?;
-        Ok(Request {
-            method: Method::Post,
-            url: target.url_with(&push.query),
-            content_type: Some(push::content_type(target.format).to_owned()),
-            headers: self.headers(server),
-            body: push.body.into(),
-            accepts_gzip: false,
-            hold: Hold::Cut,
-        })
+    pub(super) fn composed(&self, server: &Server) -> Result<Composed> {
+        writable(&self.fields, server.target.format)?;
+        compose_fields(&self.fields, &recipient(server), &self.stamp.request)
+            .map_err(|error| usage(error.to_string()))
     }
 }

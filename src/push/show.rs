@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use wxcheck_mock_server::Method;
+use wxcheck_mock_server::{Method, composer::Composed};
 use wxcheck_protocol::{
     push::{content_type, write_message},
     xml::CdataEnd,
@@ -27,9 +27,12 @@ const PARAMS: [&str; 6] = [
 
 /// The push as text. Signatures are left open: in plain mode one is itself a credential.
 pub(super) fn shown(source: &Source, draft: &Draft, server: &Server) -> Result<String> {
-    let target = draft.target(server);
+    let Composed {
+        target,
+        push,
+        headers,
+    } = draft.composed(server)?;
     let shown_url = without_user(target.url.clone()).to_string();
-    let push = draft.push(server)?;
     let message = write_message(target.format, &draft.fields, CdataEnd::Split);
     let mut text = format!(
         "{} in {} mode, {}\n\nmessage\n{message}\n",
@@ -45,14 +48,14 @@ pub(super) fn shown(source: &Source, draft: &Draft, server: &Server) -> Result<S
             _ => format!("{name}={value}"),
         })
         .collect();
-    let headers = draft.headers(server).into_iter();
-    let headers = headers.fold(String::new(), |mut lines, (name, value)| {
+    let lines = headers.iter();
+    let lines = lines.fold(String::new(), |mut lines, (name, value)| {
         let _ = writeln!(lines, "{name}: {value}");
         lines
     });
     let _ = write!(
         text,
-        "\nrequest\nPOST {shown_url}\n  {}\nContent-Type: {}\n{headers}\n{}\n",
+        "\nrequest\nPOST {shown_url}\n  {}\nContent-Type: {}\n{lines}\n{}\n",
         query.join("\n  "),
         content_type(target.format),
         push.body
@@ -78,7 +81,7 @@ pub(super) fn shown(source: &Source, draft: &Draft, server: &Server) -> Result<S
         params: params.collect(),
         nonce: nonce.map_or_else(String::new, |(_, nonce)| nonce.clone()),
         content_type: Some(content_type(target.format).to_owned()),
-        headers: draft.headers(server),
+        headers,
         body: push.body,
         pasteable: true,
     };

@@ -16,7 +16,7 @@ use crate::{
     identity::is_invented,
     player::Player,
     rules::{body_claim, message_fault},
-    step::{Content, Deliver, Fetch, Scenario, Signing, Step, Verify},
+    step::{Content, Deliver, EntryContent, Fetch, Scenario, Signing, Step, Verify},
     transcript::{Entry, Sent},
 };
 
@@ -154,10 +154,7 @@ async fn acquaint_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> 
     let mut acknowledges = acknowledged(&control);
     let mut sound_replies = sound(&control);
     if serves.is_ok() && acknowledges.is_ok() {
-        let event = Deliver::of(Content::Event {
-            event: EVENT.to_owned(),
-            fields: Vec::new(),
-        });
+        let event = Deliver::of(EntryContent::unlisted_event(EVENT, Vec::new()));
         let event = first_entry(player, Step::Deliver(event)).await?;
         acknowledges = acknowledged(&event);
         sound_replies = sound(&event).and(sound_replies);

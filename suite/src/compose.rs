@@ -301,7 +301,9 @@ mod tests {
     use crate::{
         hand_made::{KEY, transcript},
         identity::Casting,
-        step::{Content, Created, Damage, Deliver, ForeignAppid, Lack, MsgId, Signing, Unsigned},
+        step::{
+            Created, Damage, Deliver, EntryContent, ForeignAppid, Lack, MsgId, Signing, Unsigned,
+        },
     };
 
     const NOW: u64 = 1_795_000_000;
@@ -368,10 +370,8 @@ mod tests {
         assert_eq!(stamped.msg_id, 20_000_000_000_000_001);
         assert!(outgoing.recipe.body.contains("20000000000000001"));
         assert_eq!(stamped.create_time, NOW - 3);
-        let trade = Content::Event {
-            event: "xpay_goods_deliver_notify".into(),
-            fields: vec![Field::text("OutTradeNo", "{trade}")],
-        };
+        let order = Field::text("OutTradeNo", "{trade}");
+        let trade = EntryContent::unlisted_event("xpay_goods_deliver_notify", vec![order]);
         let (outgoing, _) = deliver(&Deliver::of(trade), context, 2, &earlier);
         let Sent::Push { trade, msg_id, .. } = outgoing.sent else {
             panic!("a push");

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use wxcheck_mock_server::catalogue::Filling;
+use wxcheck_mock_server::composer::{Addressee, Message, Setting, Stamp};
 use wxcheck_protocol::{
     envelope,
     message::{Field, Value},
@@ -10,25 +10,16 @@ use wxcheck_protocol::{
     xml::CdataEnd,
 };
 
-use crate::step::{Content, Doctype, EntryContent, Form};
+use crate::step::{Content, Doctype, Form};
 
-/// Who and when: what a push says besides its content.
+/// Whom a push is for, who sent it and when: what it says besides its content.
 #[derive(Clone, Debug)]
-pub(crate) struct Header {
-    pub(crate) original_id: String,
-    pub(crate) openid: String,
-    /// WeChat's own, where no user sent it.
-    pub(crate) wechat: String,
-    pub(crate) create_time: u64,
-    pub(crate) msg_id: i64,
-    /// The OutTradeNo of the user's only order in the play.
-    pub(crate) trade: String,
-    pub(crate) appid: String,
-    /// The app that a third-party platform acts for; elsewhere the same.
-    pub(crate) authorizer: String,
+pub(crate) struct Occasion<'a> {
+    pub(crate) to: Addressee<'a>,
+    pub(crate) stamp: Stamp,
     pub(crate) format: Format,
     /// The URL an external entity names.
-    pub(crate) entity_url: String,
+    pub(crate) entity_url: &'a str,
 }
 
 /// The text that an internal entity stands for; a reply that holds it shows that it was expanded.
@@ -44,12 +35,12 @@ pub(crate) struct Written {
 }
 
 /// Writes the message of a push.
-pub(crate) fn write(content: &Content, form: &Form, header: &Header) -> Written {
+pub(crate) fn write(content: &Content, form: &Form, occasion: &Occasion<'_>) -> Written {
     let doctype = form.doctype.map_or_else(String::new, |doctype| {
-        declaration(doctype, &header.entity_url)
+        declaration(doctype, occasion.entity_url)
     });
-    let fields = fields(content, form, header);
-    let text = render(&fields, form, header.format);
+    let fields = fields(content, form, occasion);
+    let text = render(&fields, form, occasion.format);
     Written {
         text: format!("{doctype}{text}"),
         fields,
@@ -71,11 +62,27 @@ fn render(fields: &[Field], form: &Form, format: Format) -> String {
     }
 }
 
-fn fields(content: &Content, form: &Form, header: &Header) -> Vec<Field> {
+fn fields(content: &Content, form: &Form, occasion: &Occasion<'_>) -> Vec<Field> {
     let mut fields = match content {
-        Content::Entry(entry) => of_entry(entry, form, header),
-        other => composed(other, form, header),
+        Content::Entry(entry) => addressed(&entry.message(), occasion),
+        Content::Text(text) => addressed(&text_message(text), occasion),
+        Content::TextWithPadding(padding) => {
+            let text = filler(*padding, form, occasion);
+            addressed(&text_message(&text), occasion)
+        }
     };
+    if let Content::Entry(entry) = content {
+        entry
+            .changes
+            .iter()
+            .for_each(|change| change.make(&mut fields));
+    }
+    if form.doctype.is_some()
+        && let Some(field) = fields.iter_mut().find(|field| field.name == "Content")
+    {
+        field.value = Value::Bare("&wx;".to_owned());
+    }
+    fields.retain(|field| !form.without_msg_id || field.name != "MsgId");
     fields.extend(form.unknown_fields.iter().cloned());
     if form.numbers_as_strings {
         fields.iter_mut().for_each(quote_number);
@@ -88,70 +95,13 @@ fn fields(content: &Content, form: &Form, header: &Header) -> Vec<Field> {
     fields
 }
 
-/// A push of the catalogue, which has its header in it.
-fn of_entry(entry: &EntryContent, form: &Form, header: &Header) -> Vec<Field> {
-    let filling = Filling {
-        account: &header.original_id,
-        openid: &header.openid,
-        wechat: &header.wechat,
-        appid: &header.appid,
-        authorizer: &header.authorizer,
-        trade: &header.trade,
-        now: header.create_time,
-        msg_id: header.msg_id,
-    };
-    let mut fields = filling.fill(&entry.fields);
-    for change in &entry.changes {
-        change.make(&mut fields);
-    }
-    fields.retain(|field| !form.without_msg_id || field.name != "MsgId");
-    fields
+fn addressed(message: &Message, occasion: &Occasion<'_>) -> Vec<Field> {
+    message.addressed(&occasion.to, &occasion.stamp)
 }
 
-fn composed(content: &Content, form: &Form, header: &Header) -> Vec<Field> {
-    let (msg_type, mut own, is_event) = match content {
-        Content::Text(text) => ("text", vec![Field::text("Content", text)], false),
-        Content::TextWithPadding(padding) => {
-            let text = filler(*padding, form, header);
-            ("text", vec![Field::text("Content", text)], false)
-        }
-        Content::Message { msg_type, fields } => (msg_type.as_str(), fields.clone(), false),
-        Content::Event { event, fields } => {
-            let mut own = vec![Field::text("Event", event)];
-            own.extend(fields.iter().map(|field| named(field, header)));
-            ("event", own, true)
-        }
-        // Has its own way.
-        Content::Entry(_) => ("event", Vec::new(), true),
-    };
-    if form.doctype.is_some() {
-        own.retain(|field| field.name != "Content");
-        own.push(Field::bare("Content", "&wx;"));
-    }
-    let mut fields = vec![
-        Field::text("ToUserName", &header.original_id),
-        Field::text("FromUserName", &header.openid),
-        Field::number("CreateTime", header.create_time.cast_signed()),
-        Field::text("MsgType", msg_type),
-    ];
-    fields.append(&mut own);
-    if !is_event && !form.without_msg_id {
-        fields.push(Field::number("MsgId", header.msg_id));
-    }
-    fields
-}
-
-/// With the user's openid and order in place of what stands for them.
-fn named(field: &Field, header: &Header) -> Field {
-    match &field.value {
-        Value::Text(text) if text.contains('{') => {
-            let text = text
-                .replace("{openid}", &header.openid)
-                .replace("{trade}", &header.trade);
-            Field::text(&field.name, text)
-        }
-        _ => field.clone(),
-    }
+fn text_message(text: &str) -> Message {
+    let content = Field::text("Content", "");
+    Message::unlisted("text", vec![content]).setting([Setting::value("Content", text)])
 }
 
 /// MsgId stays a number: every document has it as one.
@@ -165,11 +115,11 @@ fn quote_number(field: &mut Field) {
 
 /// Text of the length that leaves exactly that much padding. Every other part of the frame has a
 /// constant length, and a letter more is a byte more in XML as in JSON.
-fn filler(padding: u8, form: &Form, header: &Header) -> String {
+fn filler(padding: u8, form: &Form, occasion: &Occasion<'_>) -> String {
     let sealed_len = |text: &str| {
-        let fields = fields(&Content::Text(text.to_owned()), form, header);
-        let message = render(&fields, form, header.format);
-        envelope::frame(&header.appid, b"0123456789abcdef", message.as_bytes()).len()
+        let fields = fields(&Content::Text(text.to_owned()), form, occasion);
+        let message = render(&fields, form, occasion.format);
+        envelope::frame(occasion.to.appid, b"0123456789abcdef", message.as_bytes()).len()
     };
     let base = "padding ".to_owned();
     let block = 32;
@@ -235,35 +185,47 @@ fn space_tokens(json: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use wxcheck_protocol::push;
+
     use super::*;
 
-    fn header(format: Format) -> Header {
-        Header {
-            original_id: "gh_0123456789ab".into(),
-            openid: "oWXCK00000000000000000000000".into(),
-            wechat: "oWXCK00000000000000000000001".into(),
-            create_time: 1_795_000_000,
-            msg_id: 23_893_347_810_211_482,
-            trade: "T1".into(),
-            appid: "wx0123456789abcdef".into(),
-            authorizer: "wx0123456789abcdef".into(),
+    const APPID: &str = "wx0123456789abcdef";
+
+    fn occasion(format: Format) -> Occasion<'static> {
+        Occasion {
+            to: Addressee {
+                original_id: "gh_0123456789ab",
+                appid: APPID,
+                authorizer: APPID,
+            },
+            stamp: Stamp {
+                openid: "oWXCK00000000000000000000000".into(),
+                wechat: "oWXCK00000000000000000000001".into(),
+                trade: "T1".into(),
+                create_time: 1_795_000_000,
+                msg_id: 23_893_347_810_211_482,
+                request: push::Stamp {
+                    timestamp: 1_795_000_000,
+                    nonce: "1".into(),
+                    random: *b"0123456789abcdef",
+                },
+            },
             format,
-            entity_url: "http://127.0.0.1:1/entity".into(),
+            entity_url: "http://127.0.0.1:1/entity",
         }
     }
 
     #[test]
     fn every_padding_can_be_aimed_at() {
         for format in [Format::Xml, Format::Json] {
-            let header = header(format);
+            let occasion = occasion(format);
             for padding in 1..=32_u8 {
                 let written = write(
                     &Content::TextWithPadding(padding),
                     &Form::default(),
-                    &header,
+                    &occasion,
                 );
-                let frame =
-                    envelope::frame(&header.appid, b"0123456789abcdef", written.text.as_bytes());
+                let frame = envelope::frame(APPID, b"0123456789abcdef", written.text.as_bytes());
                 assert_eq!(32 - frame.len() % 32, usize::from(padding), "{format}");
             }
         }
@@ -271,15 +233,15 @@ mod tests {
 
     #[test]
     fn forms_change_the_writing_and_nothing_else() {
-        let header = header(Format::Json);
+        let occasion = occasion(Format::Json);
         let form = Form {
             spaced: true,
             shuffle: 3,
             ..Form::default()
         };
         let content = Content::Text("a:\"{b,".into());
-        let plain = write(&content, &Form::default(), &header).text;
-        let odd = write(&content, &form, &header).text;
+        let plain = write(&content, &Form::default(), &occasion).text;
+        let odd = write(&content, &form, &occasion).text;
         assert_ne!(plain, odd);
         let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
         assert_eq!(read(&plain), read(&odd));
@@ -287,12 +249,12 @@ mod tests {
 
     #[test]
     fn spaced_xml_says_the_same() {
-        let header = header(Format::Xml);
+        let occasion = occasion(Format::Xml);
         let form = Form {
             spaced: true,
             ..Form::default()
         };
-        let text = write(&Content::Text("x".into()), &form, &header).text;
+        let text = write(&Content::Text("x".into()), &form, &occasion).text;
         assert!(text.starts_with("<xml>\n\t  <ToUserName>"), "{text}");
         let root = wxcheck_protocol::xml::read(&text).unwrap().root;
         assert_eq!(root.children.len(), 6);
@@ -304,7 +266,7 @@ mod tests {
             numbers_as_strings: true,
             ..Form::default()
         };
-        let text = write(&Content::Text("x".into()), &form, &header(Format::Json)).text;
+        let text = write(&Content::Text("x".into()), &form, &occasion(Format::Json)).text;
         assert!(text.contains(r#""CreateTime":"1795000000""#), "{text}");
         assert!(text.contains(r#""MsgId":23893347810211482"#), "{text}");
     }

@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use serde::Deserialize;
-use wxcheck_mock_server::{Target, catalogue::Entry};
+use wxcheck_mock_server::{
+    Target,
+    catalogue::{Catalogue, Entry},
+};
 use wxcheck_protocol::{
     account::Account,
     fetch::{Dialect, FetchKind},
@@ -16,7 +19,7 @@ use crate::{
     hostility::Hostility,
     nonce_trap,
     place::Place,
-    step::{Content, Trap},
+    step::{Content, EntryContent, Trap},
 };
 
 /// Where the effects of pushes can be seen.
@@ -227,6 +230,22 @@ impl Profile {
         self.channel = channel;
         self.fetch.by_code = channel == Channel::Api && self.fetch.tokens == 0;
         self
+    }
+
+    /// A push of the catalogue by its name, as the account is pushed it, or as another is if this one never is.
+    pub fn push(&self, name: &str) -> EntryContent {
+        let own = self.catalogue.iter().find(|entry| entry.name == name);
+        let other = || Catalogue::built_in().ok()?.find(name, self.account).ok();
+        match own.cloned().or_else(other) {
+            Some(entry) => EntryContent::of(&entry, self.format),
+            None => EntryContent::unlisted_event(name, Vec::new()),
+        }
+    }
+
+    /// A user who opens the customer service session, as rules have it.
+    pub fn enter_session(&self) -> Content {
+        let session = self.push("user_enter_tempsession");
+        session.set("SessionFrom", "wxcheck").into()
     }
 
     /// A message that has effects if one is known, and otherwise this text.

@@ -10,8 +10,14 @@ mod fetch;
 mod signing;
 
 use serde::{Deserialize, Serialize};
-use wxcheck_mock_server::catalogue::{Entry, Header};
-use wxcheck_protocol::{message::Field, push::Format};
+use wxcheck_mock_server::{
+    catalogue::{Entry, Header},
+    composer::Message,
+};
+use wxcheck_protocol::{
+    message::{Field, Value, scalar_of},
+    push::Format,
+};
 
 pub use abuse::Abuse;
 pub use change::Change;
@@ -229,16 +235,16 @@ pub enum Created {
 
 impl Deliver {
     /// A true push with this content.
-    pub fn of(content: Content) -> Self {
+    pub fn of(content: impl Into<Content>) -> Self {
         Self {
-            content,
+            content: content.into(),
             ..Self::default()
         }
     }
 
     /// A true push of the catalogue, as the catalogue has it.
     pub fn entry(entry: &Entry, format: Format) -> Self {
-        Self::of(Content::Entry(EntryContent::of(entry, format)))
+        Self::of(EntryContent::of(entry, format))
     }
 
     /// A true push of a text message.
@@ -324,26 +330,17 @@ pub enum Content {
     Text(String),
     /// A text message whose sealed frame needs exactly so many bytes of padding (1 to 32).
     TextWithPadding(u8),
-    /// A message of any type, with its own fields; MsgId is added.
-    Message {
-        /// The MsgType.
-        msg_type: String,
-        /// Its own fields.
-        fields: Vec<Field>,
-    },
-    /// An event with its own fields; events carry no id. In their texts `{openid}` stands for the user and
-    /// `{trade}` for the user's only order in the play.
-    Event {
-        /// The Event.
-        event: String,
-        /// Its own fields.
-        fields: Vec<Field>,
-    },
-    /// A push of the catalogue, or one with some of its values changed.
+    /// A push of the catalogue, one with some of its values changed, or one that the catalogue does not know.
     Entry(EntryContent),
 }
 
-/// A push of the catalogue.
+impl From<EntryContent> for Content {
+    fn from(entry: EntryContent) -> Self {
+        Self::Entry(entry)
+    }
+}
+
+/// A push as the catalogue would have it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EntryContent {
@@ -365,7 +362,60 @@ impl EntryContent {
         Self {
             name: entry.name.clone(),
             header: entry.header,
-            fields: entry.message(format),
+            fields: entry.template(format),
+            changes: Vec::new(),
+        }
+    }
+
+    /// A message of a type that the catalogue does not know.
+    pub fn unlisted(msg_type: &str, own: Vec<Field>) -> Self {
+        Message::unlisted(msg_type, own).into()
+    }
+
+    /// An event that the catalogue does not know.
+    pub fn unlisted_event(event: &str, own: Vec<Field>) -> Self {
+        Message::unlisted_event(event, own).into()
+    }
+
+    /// The same with another text in a field of the message, which is no change worth a word.
+    #[must_use]
+    pub fn set(mut self, name: &str, text: &str) -> Self {
+        if let Some(field) = self.fields.iter_mut().find(|field| field.name == name) {
+            field.value = Value::Text(text.to_owned());
+        }
+        self
+    }
+
+    /// The same with one more field at its end.
+    #[must_use]
+    pub fn with(mut self, field: Field) -> Self {
+        self.fields.push(field);
+        self
+    }
+
+    /// Whether it is an event, and so has no MsgId.
+    pub fn is_event(&self) -> bool {
+        let msg_type = scalar_of(&self.fields, "MsgType");
+        msg_type.is_none_or(|msg_type| msg_type == "event")
+    }
+
+    /// As the composer takes it, without its changes.
+    pub fn message(&self) -> Message {
+        Message {
+            name: self.name.clone(),
+            header: self.header,
+            template: self.fields.clone(),
+            settings: Vec::new(),
+        }
+    }
+}
+
+impl From<Message> for EntryContent {
+    fn from(message: Message) -> Self {
+        Self {
+            name: message.name,
+            header: message.header,
+            fields: message.template,
             changes: Vec::new(),
         }
     }

@@ -6,15 +6,11 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use wxcheck_protocol::message::{Field, Value as FieldValue};
 
 use crate::{
     bounds::URL_BYTES,
-    catalogue::PLATFORM_OPENID,
-    state::{
-        SECOND,
-        outbox::{DuePush, PushContent},
-    },
+    composer::Setting,
+    state::{SECOND, outbox::DuePush},
 };
 
 use super::{
@@ -98,21 +94,23 @@ pub(super) fn media_check_async(desk: &mut Desk<'_>) -> Result<Reply, ApiError> 
     if !matches!(body["media_type"].as_i64(), Some(1 | 2)) {
         return Err(ApiError::of(Errcode::INVALID_MEDIA_TYPE));
     }
-    check_scene_and_user(desk, body)?;
+    let openid = check_scene_and_user(desk, body)?;
     let checked_media = format!("media_check {url}");
     let already = desk.outbox.is_waiting(desk.appid, &checked_media);
     if already {
         return Err(ApiError::of(Errcode::REPEATED_REQUEST));
     }
     let trace_id = desk.trace_id();
-    let fields = result_fields(desk.appid, &trace_id, judge(url));
+    let finding = judge(url);
     let push = DuePush {
         appid: Arc::clone(desk.appid),
-        from: PLATFORM_OPENID.to_owned(),
-        content: PushContent::Event {
-            event: "wxa_media_check".to_owned(),
-            fields,
-        },
+        openid: openid.to_string(),
+        push: "wxa_media_check",
+        settings: vec![
+            Setting::value("trace_id", &trace_id),
+            Setting::value("suggest", finding.suggest),
+            Setting::value("label", finding.label.to_string()),
+        ],
         about: Some(checked_media),
     };
     desk.outbox.post(desk.call.now + CHECKED_AFTER, push);
@@ -121,36 +119,12 @@ pub(super) fn media_check_async(desk: &mut Desk<'_>) -> Result<Reply, ApiError> 
     ))
 }
 
-fn result_fields(appid: &str, trace_id: &str, finding: Finding) -> Vec<Field> {
-    let verdict = || {
-        vec![
-            Field::text("suggest", finding.suggest),
-            Field::number("label", finding.label),
-        ]
-    };
-    let mut detail = vec![
-        Field::text("strategy", "content_model"),
-        Field::number("errcode", 0),
-    ];
-    detail.extend(verdict());
-    detail.push(Field::number("prob", 90));
-    vec![
-        Field::text("appid", appid),
-        Field::text("trace_id", trace_id),
-        Field::number("version", 2),
-        Field::many("detail", vec![FieldValue::Group(detail)]),
-        Field::number("errcode", 0),
-        Field::text("errmsg", "ok"),
-        Field::group("result", verdict()),
-    ]
-}
-
 /// 40129, then 40003 or 43104, then 61010.
-fn check_scene_and_user(desk: &mut Desk<'_>, body: &Value) -> Result<(), ApiError> {
+fn check_scene_and_user(desk: &mut Desk<'_>, body: &Value) -> Result<Arc<str>, ApiError> {
     if !matches!(body["scene"].as_i64(), Some(1..=4)) {
         return Err(ApiError::of(Errcode::INVALID_SCENE));
     }
-    present_user(desk, body).map(|_| ())
+    present_user(desk, body)
 }
 
 /// A user of this app who was in the mini program within two hours.

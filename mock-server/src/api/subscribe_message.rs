@@ -3,15 +3,12 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use wxcheck_protocol::message::Field;
 
 use crate::{
     api::call::cut,
     bounds::NAME_LETTERS,
-    state::{
-        outbox::{DuePush, PushContent},
-        subscription::fault_of_value,
-    },
+    composer::Setting,
+    state::{outbox::DuePush, subscription::fault_of_value},
 };
 
 use super::{
@@ -43,20 +40,14 @@ pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     }
     desk.sent(PATH, &openid);
     let msg_id = desk.draw.next() >> 1;
-    let entry = vec![
-        Field::text("TemplateId", template),
-        Field::bare("MsgID", msg_id.to_string()),
-        Field::number("ErrorCode", 0),
-        Field::text("ErrorStatus", "success"),
-    ];
     let push = DuePush {
         appid: Arc::clone(desk.appid),
-        from: openid.to_string(),
-        content: PushContent::Subscription {
-            event: "subscribe_msg_sent_event",
-            wrapper: "SubscribeMsgSentEvent",
-            entries: vec![entry],
-        },
+        openid: openid.to_string(),
+        push: "subscribe_msg_sent_event",
+        settings: vec![
+            Setting::value("TemplateId", template),
+            Setting::value("MsgID", msg_id.to_string()),
+        ],
         about: None,
     };
     desk.outbox.post(desk.call.now, push);

@@ -121,15 +121,7 @@ impl Bench {
 
     fn pushed(&mut self) -> Vec<String> {
         let due = self.state.outbox.take_due(self.now, |_| usize::MAX);
-        due.iter()
-            .map(|push| match &push.content {
-                crate::state::outbox::PushContent::Message { msg_type, .. } => msg_type.clone(),
-                crate::state::outbox::PushContent::Event { event, .. } => event.clone(),
-                crate::state::outbox::PushContent::Subscription { event, .. } => {
-                    (*event).to_owned()
-                }
-            })
-            .collect()
+        due.iter().map(|push| push.push.to_owned()).collect()
     }
 }
 

@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 use wxcheck_protocol::{
     account::Account,
-    message::{Field, Value, find},
+    message::{Field, Value},
     push::Format,
     reply::Structured,
 };
+
+use super::header::{Header, Heading, with_msg_id};
 
 /// WeChat's own openid, the sender of what no user caused.
 pub const PLATFORM_OPENID: &str = "oSYSSYSSYSSYSSYSSYSSYSSYSSYS";
@@ -128,28 +130,6 @@ impl Variant {
     }
 }
 
-/// What stands in front of a push's own fields.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Header {
-    /// ToUserName, FromUserName, CreateTime, MsgType, and Event where it is one.
-    #[default]
-    Message,
-    /// The same without ToUserName and FromUserName.
-    Nameless,
-    /// AppId, CreateTime and InfoType: what a third-party platform is told of itself.
-    Info,
-    /// Nothing.
-    None,
-}
-
-impl Header {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]
-    const fn is_usual(&self) -> bool {
-        matches!(self, Self::Message)
-    }
-}
-
 /// Whose FromUserName a push carries.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -209,7 +189,7 @@ pub struct EntryField {
     /// How it is written in XML, where that is not the usual way: texts in CDATA, numbers bare.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub xml: Option<XmlForm>,
-    /// A scalar's value; see [`Filling`](super::Filling) for what can stand in braces.
+    /// A scalar's value; see the composer for what can stand in braces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<toml::Value>,
     /// What is in a group.
@@ -270,50 +250,29 @@ const fn is_false(truth: &bool) -> bool {
 }
 
 impl Entry {
-    /// The whole message in wire order. What differs from one push to the next stands in braces; see
-    /// [`Filling`](super::Filling).
-    pub fn message(&self, format: Format) -> Vec<Field> {
+    /// The whole message in wire order. What differs from one push to the next stands in braces, like `{openid}`.
+    pub fn template(&self, format: Format) -> Vec<Field> {
         let mut fields = self.head(format);
         fields.extend(render(&self.fields, format));
         let is_message = self.header == Header::Message && self.event.is_none();
-        if is_message && find(&fields, "MsgId").is_none() {
-            fields.push(Field::bare("MsgId", "{msgid}"));
+        if is_message {
+            fields = with_msg_id(fields);
         }
         fields
     }
 
     fn head(&self, format: Format) -> Vec<Field> {
         let named = self.event.as_deref();
-        match self.header {
-            Header::None => Vec::new(),
-            Header::Info => vec![
-                Field::text("AppId", "{appid}"),
-                Field::bare("CreateTime", "{now}"),
-                Field::text("InfoType", named.unwrap_or(&self.name)),
-            ],
-            Header::Message | Header::Nameless => {
-                let from = match self.from {
-                    Sender::User => "{openid}",
-                    Sender::Wechat => "{wechat}",
-                };
-                let as_text = self.create_time_as_text && format == Format::Json;
-                let mut head = vec![
-                    Field::text("ToUserName", "{account}"),
-                    Field::text("FromUserName", from),
-                    if as_text {
-                        Field::text("CreateTime", "{now}")
-                    } else {
-                        Field::bare("CreateTime", "{now}")
-                    },
-                    Field::text("MsgType", &self.msg_type),
-                ];
-                head.extend(named.map(|event| Field::text("Event", event)));
-                if self.header == Header::Nameless {
-                    head.drain(..2);
-                }
-                head
-            }
-        }
+        let heading = Heading {
+            from: self.from,
+            create_time_as_text: self.create_time_as_text,
+            msg_type: &self.msg_type,
+            event: match self.header {
+                Header::Info => named.or(Some(&self.name)),
+                _ => named,
+            },
+        };
+        self.header.fields(heading, format)
     }
 
     /// How many fields stand in front of its own.

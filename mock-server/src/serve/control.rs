@@ -38,7 +38,6 @@ use tokio::sync::{Semaphore, watch};
 use crate::{
     api::call::cut,
     bounds::{CONTROL_BODY_BYTES, CONTROL_CALLS, WAITERS},
-    catalogue::{Catalogue, CatalogueError, Entry},
     hub::Hub,
 };
 
@@ -55,20 +54,10 @@ struct Desk {
     pusher: Arc<Pusher>,
     phones: Arc<Phones>,
     snapshots: Arc<Mutex<Snapshots>>,
-    own_entries: Arc<[Entry]>,
     places: Arc<Semaphore>,
     waiters: Arc<Semaphore>,
     /// Becomes true when nothing is waited for any more.
     closing: watch::Receiver<bool>,
-}
-
-impl Desk {
-    /// All pushes that can be sent by name.
-    fn catalogue(&self) -> Result<Catalogue, CatalogueError> {
-        Ok(Catalogue::built_in()?
-            .clone()
-            .with(self.own_entries.to_vec()))
-    }
 }
 
 /// What the control API can be asked, for people and programs.
@@ -79,12 +68,10 @@ pub(super) fn router(
     hub: Arc<Hub>,
     pusher: Arc<Pusher>,
     phones: Arc<Phones>,
-    own_entries: Vec<Entry>,
     token: Option<String>,
     closing: watch::Receiver<bool>,
 ) -> Router {
     let desk = Desk {
-        own_entries: own_entries.into(),
         hub,
         pusher,
         phones,

@@ -1,24 +1,23 @@
 //! Delivers what becomes due, to the callback URLs of the apps.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::OnceCell,
     time::{Instant, sleep, sleep_until},
 };
-use wxcheck_protocol::{
-    message::{Field, scalar_of},
-    push::{self, Stamp},
-};
+use wxcheck_protocol::{account::Account, message::scalar_of, push};
 
 use crate::{
     bounds::{EXCERPT_BYTES, PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL},
+    catalogue::{Catalogue, CatalogueError, PLATFORM_OPENID},
+    composer::{Message, Recipient, Stamp, compose_fields},
     delivery::{Delivery, Next, Policy},
     exchange::{Exchange, Outcome},
     hub::Hub,
     platform::{hear, send_recorded},
-    sender::{Hold, Method, Request, Sender, SenderError, SenderOptions},
-    state::{draw::Draw, outbox::DuePush},
+    sender::{Request, Sender, SenderError, SenderOptions},
+    state::outbox::DuePush,
     target::Target,
 };
 
@@ -41,8 +40,12 @@ pub(crate) enum PushError {
     Unable(String),
 }
 
-/// A message for a user's server before it is signed: all its fields, in wire order.
-pub(crate) struct Message(pub(crate) Vec<Field>);
+/// An app's server, and its kind of account.
+#[derive(Clone, Debug)]
+pub(crate) struct Callback {
+    pub(crate) target: Target,
+    pub(crate) account: Account,
+}
 
 /// Signs, sends and repeats.
 #[derive(Debug)]
@@ -53,6 +56,7 @@ pub(crate) struct Pusher {
     https: OnceCell<Sender>,
     places: Places,
     targets: Arc<Targets>,
+    catalogue: Result<Arc<Catalogue>, CatalogueError>,
 }
 
 impl Pusher {
@@ -60,6 +64,7 @@ impl Pusher {
         hub: Arc<Hub>,
         options: SenderOptions,
         targets: Arc<Targets>,
+        catalogue: Result<Arc<Catalogue>, CatalogueError>,
     ) -> Result<Self, SenderError> {
         Ok(Self {
             hub,
@@ -68,7 +73,13 @@ impl Pusher {
             https: OnceCell::new(),
             places: Places::new(PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL),
             targets,
+            catalogue,
         })
+    }
+
+    /// All pushes that can be sent by name.
+    pub(crate) fn catalogue(&self) -> Result<&Catalogue, CatalogueError> {
+        self.catalogue.as_deref().map_err(Clone::clone)
     }
 
     /// Delivers whatever becomes due, until it is aborted.
@@ -105,64 +116,55 @@ impl Pusher {
     }
 
     async fn deliver_due(self: Arc<Self>, due: DuePush, place: Option<Place>) {
-        let target = self.hub.with(|state, _| {
+        let callback = self.hub.with(|state, _| {
             let app = state.apps.get(&*due.appid)?;
-            app.settings.callback.clone()
+            Some(Callback {
+                target: app.settings.callback.clone()?,
+                account: app.settings.kind,
+            })
         });
-        let Some(target) = target else { return };
-        let message = self.message(&target, &due);
+        let Some(callback) = callback else { return };
+        let entry = self.catalogue();
+        let entry = entry.and_then(|catalogue| catalogue.find(due.push, callback.account));
+        // Acts and calls name built-in pushes only, and a test finds each of them.
+        let Ok(entry) = entry else { return };
+        let message = Message::of(&entry, callback.target.format).setting(due.settings);
         // What went wrong stands in the journal: nobody waits for this delivery.
         let _ = self
-            .deliver(&target, message, Policy::OBSERVED, 1, place)
+            .deliver(&callback, &due.openid, &message, Policy::OBSERVED, 1, place)
             .await;
     }
 
-    /// With the header in front, and MsgId behind where it is no event.
-    fn message(&self, target: &Target, due: &DuePush) -> Message {
-        let (now, msg_id) = self
-            .hub
-            .with(|state, now| (now / 1000, msg_id(&mut state.draw)));
-        let (msg_type, own) = due.content.fields(target.format);
-        let mut fields = vec![
-            Field::text("ToUserName", &target.original_id),
-            Field::text("FromUserName", &due.from),
-            Field::number("CreateTime", now.cast_signed()),
-            Field::text("MsgType", msg_type),
-        ];
-        fields.extend(own);
-        if due.content.is_message() && fields.iter().all(|field| field.name != "MsgId") {
-            fields.push(Field::number("MsgId", msg_id));
-        }
-        Message(fields)
-    }
-
-    /// Signs a message and delivers it under a policy, the same bytes `times` over; every attempt in order.
+    /// Signs a user's message and delivers it under a policy, the same bytes `times` over; every attempt in order.
     pub(crate) async fn push(
         &self,
-        target: &Target,
-        message: Message,
+        callback: &Callback,
+        openid: &str,
+        message: &Message,
         policy: Policy,
         times: u32,
     ) -> Result<Vec<Exchange>, PushError> {
-        self.deliver(target, message, policy, times, None).await
+        self.deliver(callback, openid, message, policy, times, None)
+            .await
     }
 
     /// The same, with a place that was found before, or once there is one.
     async fn deliver(
         &self,
-        target: &Target,
-        message: Message,
+        callback: &Callback,
+        openid: &str,
+        message: &Message,
         policy: Policy,
         times: u32,
         place: Option<Place>,
     ) -> Result<Vec<Exchange>, PushError> {
+        let target = &callback.target;
         self.check(target)?;
         let _place = match place {
             Some(place) => Some(place),
             None => self.places.wait(&target.credentials.appid).await,
         };
-        let what = describe(&message);
-        let request = self.compose(target, &message)?;
+        let (request, what) = self.compose(callback, openid, message)?;
         let sender = self.sender(target.url.scheme()).await?;
         let journal = self.hub.journal();
         let mut exchanges = Vec::new();
@@ -195,37 +197,56 @@ impl Pusher {
             .map_err(|error| PushError::Unable(format!("callback.url: {error}")))
     }
 
-    fn compose(&self, target: &Target, message: &Message) -> Result<Request, PushError> {
-        let (now, nonce, random) = self.hub.with(|state, now| {
+    /// The request, and how the journal calls it, like `text from o…`.
+    fn compose(
+        &self,
+        callback: &Callback,
+        openid: &str,
+        message: &Message,
+    ) -> Result<(Request, String), PushError> {
+        let appid = &callback.target.credentials.appid;
+        let recipient = Recipient {
+            account: callback.account,
+            target: &callback.target,
+            authorizer: appid,
+            authorization_url: None,
+        };
+        let stamp = self.stamp(openid);
+        let fields = message.addressed(&recipient.addressee(), &stamp);
+        let composed = compose_fields(&fields, &recipient, &stamp.request);
+        let composed = composed.map_err(|error| PushError::Unable(error.to_string()))?;
+        let name = ["Event", "InfoType", "MsgType"]
+            .into_iter()
+            .find_map(|name| scalar_of(&fields, name));
+        let from = scalar_of(&fields, "FromUserName");
+        let what = format!(
+            "{} from {}",
+            name.unwrap_or_default(),
+            from.as_deref().unwrap_or("WeChat")
+        );
+        Ok((composed.request(), what))
+    }
+
+    fn stamp(&self, openid: &str) -> Stamp {
+        self.hub.with(|state, now| {
             let draw = &mut state.draw;
             let nonce = 1_000_000_000 + draw.next() % 1_147_483_647;
             let hex = format!("{:016x}", draw.next());
             let mut random = [b'0'; 16];
             random.copy_from_slice(hex.as_bytes());
-            (now / 1000, nonce.to_string(), random)
-        });
-        let stamp = Stamp {
-            timestamp: now,
-            nonce,
-            random,
-        };
-        let push = push::compose(
-            target.mode,
-            target.format,
-            &target.credentials,
-            &stamp,
-            message.text_of("FromUserName").as_deref(),
-            &message.0,
-        )
-        .map_err(|error| PushError::Unable(error.to_string()))?;
-        Ok(Request {
-            method: Method::Post,
-            url: target.url_with(&push.query),
-            content_type: Some(push::content_type(target.format).to_owned()),
-            headers: Vec::new(),
-            body: push.body.into(),
-            accepts_gzip: false,
-            hold: Hold::Cut,
+            Stamp {
+                openid: openid.to_owned(),
+                wechat: PLATFORM_OPENID.to_owned(),
+                trade: format!("WXCK{:016x}", draw.next()),
+                create_time: now / 1000,
+                // Seventeen digits, above 2^53, as seen since 2019.
+                msg_id: (23_000_000_000_000_000 + draw.next() % 900_000_000_000_000).cast_signed(),
+                request: push::Stamp {
+                    timestamp: now / 1000,
+                    nonce: nonce.to_string(),
+                    random,
+                },
+            }
         })
     }
 
@@ -239,28 +260,4 @@ impl Pusher {
             .await
             .map_err(|error| PushError::Unable(error.to_string()))
     }
-}
-
-/// A MsgId: seventeen digits, above 2^53, as seen since 2019.
-pub(crate) fn msg_id(draw: &mut Draw) -> i64 {
-    (23_000_000_000_000_000 + draw.next() % 900_000_000_000_000).cast_signed()
-}
-
-/// Like `text from o…`: for the journal.
-impl Message {
-    fn text_of(&self, name: &str) -> Option<Cow<'_, str>> {
-        scalar_of(&self.0, name)
-    }
-}
-
-fn describe(message: &Message) -> String {
-    let name = ["Event", "InfoType", "MsgType"]
-        .into_iter()
-        .find_map(|name| message.text_of(name));
-    let from = message.text_of("FromUserName");
-    format!(
-        "{} from {}",
-        name.unwrap_or_default(),
-        from.as_deref().unwrap_or("WeChat")
-    )
 }

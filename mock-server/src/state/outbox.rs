@@ -2,12 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use wxcheck_protocol::{
-    message::{Field, Value},
-    push::Format,
+use crate::{
+    bounds::{PUSHES, PUSHES_BYTES_IN_ALL, PUSHES_IN_ALL},
+    composer::Setting,
 };
-
-use crate::bounds::{PUSHES, PUSHES_BYTES_IN_ALL, PUSHES_IN_ALL};
 
 use super::Moment;
 
@@ -16,94 +14,14 @@ use super::Moment;
 pub struct DuePush {
     /// Whose server gets it.
     pub appid: Arc<str>,
-    /// The `FromUserName`.
-    pub from: String,
-    /// What it says.
-    pub content: PushContent,
+    /// The user whom it is about.
+    pub openid: String,
+    /// Its name in the catalogue.
+    pub push: &'static str,
+    /// What it says that the catalogue does not.
+    pub settings: Vec<Setting>,
     /// What it is the result of, so that the same is not asked for twice meanwhile.
     pub about: Option<String>,
-}
-
-/// What a push says, apart from its header.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum PushContent {
-    /// A message with an id, and its own fields.
-    Message {
-        /// The MsgType.
-        msg_type: String,
-        /// The fields between header and MsgId.
-        fields: Vec<Field>,
-    },
-    /// An event.
-    Event {
-        /// The Event.
-        event: String,
-        /// Its own fields.
-        fields: Vec<Field>,
-    },
-    /// An event about subscribe messages, which XML and JSON write differently.
-    Subscription {
-        /// The Event.
-        event: &'static str,
-        /// The element around the entries in XML; JSON has none.
-        wrapper: &'static str,
-        /// The entries; a number is a string in JSON.
-        entries: Vec<Vec<Field>>,
-    },
-}
-
-impl PushContent {
-    /// MsgType and own fields, in wire order; the MsgId of messages is the sender's affair.
-    pub fn fields(&self, format: Format) -> (&str, Vec<Field>) {
-        match self {
-            Self::Message { msg_type, fields } => (msg_type, fields.clone()),
-            Self::Event { event, fields } => {
-                let mut own = vec![Field::text("Event", event)];
-                own.extend(fields.iter().cloned());
-                ("event", own)
-            }
-            Self::Subscription {
-                event,
-                wrapper,
-                entries,
-            } => {
-                let list = subscription_list(entries, format);
-                let list = match format {
-                    Format::Xml => Field::group(*wrapper, vec![list]),
-                    Format::Json => list,
-                };
-                ("event", vec![Field::text("Event", *event), list])
-            }
-        }
-    }
-
-    /// Whether it is a message, and so has a MsgId.
-    pub const fn is_message(&self) -> bool {
-        matches!(self, Self::Message { .. })
-    }
-}
-
-/// `List`: in JSON an object when there is one entry and an array when there are several, with strings
-/// for values (subscribe message page).
-fn subscription_list(entries: &[Vec<Field>], format: Format) -> Field {
-    let entry = |fields: &Vec<Field>| {
-        let fields = fields.iter().cloned();
-        Value::Group(match format {
-            Format::Xml => fields.collect(),
-            Format::Json => fields.map(quoted).collect(),
-        })
-    };
-    match (format, entries) {
-        (Format::Json, [only]) => Field::new("List", entry(only)),
-        _ => Field::many("List", entries.iter().map(entry).collect()),
-    }
-}
-
-fn quoted(field: Field) -> Field {
-    match field.value.scalar() {
-        Some(text) => Field::text(&field.name, text),
-        None => field,
-    }
 }
 
 /// Everything that waits, app by app: what one cannot get rid of holds up no other.
@@ -230,81 +148,25 @@ impl DuePush {
     /// The bytes that it takes, about.
     fn bytes(&self) -> usize {
         let about = self.about.as_ref().map_or(0, String::len);
-        size_of::<Self>() + self.from.len() + about + self.content.bytes()
-    }
-}
-
-impl PushContent {
-    fn bytes(&self) -> usize {
-        let all = |fields: &[Field]| fields.iter().map(bytes_of).sum::<usize>();
-        match self {
-            Self::Message { fields, .. } | Self::Event { fields, .. } => all(fields),
-            Self::Subscription { entries, .. } => entries.iter().map(|entry| all(entry)).sum(),
-        }
-    }
-}
-
-fn bytes_of(field: &Field) -> usize {
-    let own = size_of::<Field>() + field.name.len();
-    own + match &field.value {
-        Value::Group(fields) => fields.iter().map(bytes_of).sum(),
-        value => value.scalar().map_or(64, |text| text.len()),
+        let settings = self.settings.iter();
+        let settings: usize = settings.map(|set| size_of::<Setting>() + set.bytes()).sum();
+        size_of::<Self>() + self.openid.len() + about + settings
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use wxcheck_protocol::{push::write_message, xml::CdataEnd};
-
     use super::*;
     use crate::bounds::PUSHES_BYTES;
-
-    fn sent_event(entries: usize) -> PushContent {
-        let entry = vec![
-            Field::text("TemplateId", "T"),
-            Field::text("MsgID", "1864323726461255680"),
-            Field::number("ErrorCode", 0),
-        ];
-        PushContent::Subscription {
-            event: "subscribe_msg_sent_event",
-            wrapper: "SubscribeMsgSentEvent",
-            entries: vec![entry; entries],
-        }
-    }
-
-    fn written(content: &PushContent, format: Format) -> String {
-        let (_, fields) = content.fields(format);
-        write_message(format, &fields, CdataEnd::Split)
-    }
-
-    #[test]
-    fn one_entry_is_an_object_and_two_are_an_array() {
-        let one = written(&sent_event(1), Format::Json);
-        assert!(
-            one.contains(
-                r#""List":{"TemplateId":"T","MsgID":"1864323726461255680","ErrorCode":"0"}"#
-            ),
-            "{one}"
-        );
-        let two = written(&sent_event(2), Format::Json);
-        assert!(two.contains(r#""List":[{"#), "{two}");
-    }
-
-    #[test]
-    fn xml_wraps_the_entries_and_keeps_numbers_bare() {
-        let xml = written(&sent_event(2), Format::Xml);
-        assert_eq!(xml.matches("<List>").count(), 2);
-        assert!(xml.contains("<SubscribeMsgSentEvent><List>"), "{xml}");
-        assert!(xml.contains("<ErrorCode>0</ErrorCode>"), "{xml}");
-    }
 
     #[test]
     fn pushes_come_out_when_due_in_order() {
         let mut outbox = Outbox::new(PUSHES_BYTES);
         let push = |from: &str| DuePush {
             appid: Arc::from("wx0"),
-            from: from.into(),
-            content: sent_event(1),
+            openid: from.into(),
+            push: "CLICK",
+            settings: Vec::new(),
             about: Some(from.into()),
         };
         outbox.post(20, push("later"));
@@ -315,7 +177,7 @@ mod tests {
         let due: Vec<String> = outbox
             .take_due(10, |_| 9)
             .into_iter()
-            .map(|push| push.from)
+            .map(|push| push.openid)
             .collect();
         assert_eq!(due, ["one", "two"]);
         assert_eq!(outbox.waiting(), 1);
@@ -327,11 +189,9 @@ mod tests {
         let mut outbox = Outbox::new(PUSHES_BYTES);
         let push = |appid: &str, text: &str| DuePush {
             appid: Arc::from(appid),
-            from: "o1".into(),
-            content: PushContent::Event {
-                event: "CLICK".into(),
-                fields: vec![Field::text("EventKey", text)],
-            },
+            openid: "o1".into(),
+            push: "CLICK",
+            settings: vec![Setting::value("EventKey", text)],
             about: None,
         };
         for _ in 0..PUSHES + 5 {

@@ -2,24 +2,34 @@
 
 use std::fmt::Write as _;
 
-use wxcheck_mock_server::catalogue::{Catalogue, Entry, Filling, PLATFORM_OPENID};
+use wxcheck_mock_server::{
+    catalogue::{Catalogue, Entry, PLATFORM_OPENID},
+    composer::{Addressee, Message, Stamp},
+};
 use wxcheck_protocol::{
-    push::{Format, write_message},
+    push::{self, Format, write_message},
     xml::CdataEnd,
 };
 
 fn message(entry: &Entry, format: Format) -> String {
-    let filling = Filling {
-        account: "gh_0123456789ab",
-        openid: "oAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        wechat: PLATFORM_OPENID,
+    let to = Addressee {
+        original_id: "gh_0123456789ab",
         appid: "wx0123456789abcdef",
         authorizer: "wxfedcba9876543210",
-        trade: "T1",
-        now: 1_700_000_000,
-        msg_id: 23_893_347_810_211_482,
     };
-    let fields = filling.fill(&entry.message(format));
+    let stamp = Stamp {
+        openid: "oAAAAAAAAAAAAAAAAAAAAAAAAAAA".into(),
+        wechat: PLATFORM_OPENID.into(),
+        trade: "T1".into(),
+        create_time: 1_700_000_000,
+        msg_id: 23_893_347_810_211_482,
+        request: push::Stamp {
+            timestamp: 1_700_000_000,
+            nonce: "1".into(),
+            random: *b"0123456789abcdef",
+        },
+    };
+    let fields = Message::of(entry, format).addressed(&to, &stamp);
     write_message(format, &fields, CdataEnd::Split)
 }
 

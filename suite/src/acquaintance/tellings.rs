@@ -1,14 +1,14 @@
 //! Which pushes have effects that can be seen, and how many: tried out in first contact.
 
 use futures_util::future::join_all;
-use wxcheck_protocol::{account::Account, message::Field};
+use wxcheck_protocol::account::Account;
 
 use super::{NoContact, Observed};
 use crate::{
     effects,
     finding::Miss,
     player::Player,
-    profile::{Channel, Telling},
+    profile::{Channel, Profile, Telling},
     step::{Content, Created, Deliver, QUIET, Scenario, Step},
     transcript::{Entry, Sent},
 };
@@ -23,7 +23,7 @@ pub(crate) async fn find_effects(
     if profile.channel == Channel::None || !profile.callback || observed.serves.is_err() {
         return Ok(());
     }
-    let [text, more @ ..] = messages();
+    let [text, more @ ..] = messages(&profile);
     let first = first_text(player, &text).await?;
     if first.went_to_another {
         observed.answers_the_writer = Err("api-use/right-user");
@@ -58,15 +58,12 @@ pub(crate) async fn find_effects(
     };
     // Where a text has no effect, one wait has to do for all the others.
     let (ordinary, rest) = if first.had_an_effect {
-        (
-            look(vec![text]).await?,
-            look(events(profile.account)).await?,
-        )
+        (look(vec![text]).await?, look(events(&profile)).await?)
     } else {
         let mut others = more.to_vec();
-        others.extend(events(profile.account));
+        others.extend(events(&profile));
         let found = look(others).await?.into_iter();
-        found.partition(|telling| !matches!(telling.content, Content::Event { .. }))
+        found.partition(|telling| !is_event(&telling.content))
     };
     profile.events = rest;
     // The first in the order of the list is the most ordinary.
@@ -75,6 +72,10 @@ pub(crate) async fn find_effects(
     observed.no_effect = trouble.unwrap_or_else(|| no_effect(profile.account, &first.calls));
     player.learn(profile);
     Ok(())
+}
+
+fn is_event(content: &Content) -> bool {
+    matches!(content, Content::Entry(entry) if entry.is_event())
 }
 
 /// Why nothing can be counted, with what was seen instead.
@@ -199,50 +200,25 @@ async fn counts_in(
 }
 
 /// Messages that a server may act on, the most ordinary first.
-fn messages() -> [Content; 4] {
-    let message = |msg_type: &str, fields: &[(&str, &str)]| Content::Message {
-        msg_type: msg_type.into(),
-        fields: fields
-            .iter()
-            .map(|(name, value)| Field::text(*name, *value))
-            .collect(),
-    };
+fn messages(profile: &Profile) -> [Content; 4] {
     [
         Content::Text("hello".into()),
         Content::Text("1".into()),
-        message(
-            "image",
-            &[
-                ("PicUrl", "http://mmbiz.qpic.cn/wxcheck/0"),
-                ("MediaId", "wxcheck"),
-            ],
-        ),
-        message(
-            "miniprogrampage",
-            &[
-                ("Title", "wxcheck"),
-                ("AppId", "wx0123456789abcdef"),
-                ("PagePath", "pages/index/index"),
-                ("ThumbUrl", "http://mmbiz.qpic.cn/wxcheck/0"),
-                ("ThumbMediaId", "wxcheck"),
-            ],
-        ),
+        profile.push("image").into(),
+        profile.push("miniprogrampage").into(),
     ]
 }
 
 /// Events that a server may act on.
-fn events(account: Account) -> Vec<Content> {
-    let event = |event: &str, field: &str, value: &str| Content::Event {
-        event: event.into(),
-        fields: vec![Field::text(field, value)],
-    };
-    if account.is_mini() {
-        vec![event("user_enter_tempsession", "SessionFrom", "wxcheck")]
+fn events(profile: &Profile) -> Vec<Content> {
+    let event = |event, value| profile.push(event).set("EventKey", value).into();
+    if profile.account.is_mini() {
+        vec![profile.enter_session()]
     } else {
         vec![
-            event("subscribe", "EventKey", ""),
-            event("CLICK", "EventKey", "wxcheck"),
-            event("SCAN", "EventKey", "1"),
+            event("subscribe", ""),
+            event("CLICK", "wxcheck"),
+            event("SCAN", "1"),
         ]
     }
 }

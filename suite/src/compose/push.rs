@@ -4,16 +4,17 @@ use std::borrow::Cow;
 
 use wxcheck_mock_server::{
     Method, Target, catalogue,
+    composer::{Recipient, Stamp},
     sender::{self, Raw},
 };
 use wxcheck_protocol::{
     message::{Field, Value, scalar_of},
-    push::{cloud_hosting_headers, content_type},
+    push::{self, cloud_hosting_headers, content_type},
 };
 
 use super::{Context, Draft, Outgoing, Stamped, abuse, literal, seal};
 use crate::{
-    content::{self, Header},
+    content::{self, Occasion},
     step::{BodyComes, Content, Created, Deliver, Hold, MsgId, Signing},
     transcript::Sent,
 };
@@ -70,24 +71,36 @@ fn composed(
         ..
     } = target;
     let stamped = stamp(deliver, context, number, earlier);
-    let header = Header {
-        original_id: original_id.clone(),
-        openid: context.cast.openid(deliver.user),
-        // WeChat has but one. Here each push has its own: a server rightly takes two events of one sender in one second
-        // for one event, and those of a run come close together.
-        wechat: context.cast.openid(deliver.user | WECHAT),
-        create_time: stamped.create_time,
-        msg_id: stamped.msg_id,
-        trade: context.cast.trade(deliver.user),
-        appid: credentials.appid.clone(),
-        authorizer: context.component.authorizer.clone(),
-        format: *format,
-        entity_url: context.entity_url.to_owned(),
+    let recipient = Recipient {
+        account: context.profile.account,
+        target,
+        authorizer: &context.component.authorizer,
+        authorization_url: None,
     };
-    let written = content::write(&deliver.content, &deliver.form, &header);
+    let occasion = Occasion {
+        to: recipient.addressee(),
+        stamp: Stamp {
+            openid: context.cast.openid(deliver.user),
+            // WeChat has but one. Here each push has its own: a server rightly takes two events of one sender in one
+            // second for one event, and those of a run come close together.
+            wechat: context.cast.openid(deliver.user | WECHAT),
+            trade: context.cast.trade(deliver.user),
+            create_time: stamped.create_time,
+            msg_id: stamped.msg_id,
+            request: push::Stamp {
+                timestamp: context.now,
+                nonce: context.cast.nonce(number),
+                random: context.cast.random(number),
+            },
+        },
+        format: *format,
+        entity_url: context.entity_url,
+    };
+    let written = content::write(&deliver.content, &deliver.form, &occasion);
+    let stamp = &occasion.stamp;
     let sent = Sent::Push {
-        openid: header.openid.clone(),
-        original_id: header.original_id.clone(),
+        openid: stamp.openid.clone(),
+        original_id: original_id.clone(),
         text: text_of(&written.fields),
         event: is_event(&written.fields),
         name: name_of(&deliver.content),
@@ -96,8 +109,8 @@ fn composed(
             .fields
             .iter()
             .any(|field| field.name == "MsgId")
-            .then_some(header.msg_id),
-        create_time: header.create_time,
+            .then_some(stamp.msg_id),
+        create_time: stamp.create_time,
         trade: scalar_of(&written.fields, "OutTradeNo").map(Cow::into_owned),
         // Where nothing is signed, nothing can be forged.
         is_true: deliver.abuse.is_none()
@@ -111,7 +124,7 @@ fn composed(
     };
     let mut draft = Draft {
         method: Method::Post,
-        nonce: context.cast.nonce(number),
+        nonce: stamp.request.nonce.clone(),
         params: Vec::new(),
         content_type: Some(
             deliver
@@ -125,9 +138,9 @@ fn composed(
         encrypt: None,
     };
     if !context.profile.account.is_signed() {
-        draft.headers = cloud_hosting_headers(&header.openid, &header.appid);
+        draft.headers = cloud_hosting_headers(&stamp.openid, &credentials.appid);
     }
-    let random = context.cast.random(number);
+    let random = stamp.request.random;
     let sealer = seal::Sealer {
         context,
         random,
@@ -137,7 +150,7 @@ fn composed(
     let is_told_of_itself = elsewhere.is_some();
     if deliver.form.openid && !is_told_of_itself && context.profile.account.is_signed() {
         let place = draft.params.iter().position(|param| param.name == "nonce");
-        let openid = literal("openid", &header.openid);
+        let openid = literal("openid", &stamp.openid);
         draft
             .params
             .insert(place.map_or(0, |place| place + 1), openid);
@@ -209,8 +222,6 @@ fn stamp(deliver: &Deliver, context: Context<'_>, number: usize, earlier: &[Stam
 fn name_of(content: &Content) -> String {
     match content {
         Content::Text(_) | Content::TextWithPadding(_) => "text".to_owned(),
-        Content::Message { msg_type, .. } => msg_type.clone(),
-        Content::Event { event, .. } => event.clone(),
         Content::Entry(entry) => entry.name.clone(),
     }
 }

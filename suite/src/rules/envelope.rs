@@ -1,10 +1,7 @@
 //! The encrypted envelope: every length that WeChat sends, and the envelopes that come back.
 
 use proptest::prelude::*;
-use wxcheck_protocol::{
-    message::Field,
-    reply::{ReplyKind, SealFault, Sealed},
-};
+use wxcheck_protocol::reply::{ReplyKind, SealFault, Sealed};
 
 use crate::{
     expect::{acknowledged, control, describe, sealed},
@@ -79,17 +76,12 @@ static REPLY_SEALED_IN_SAFE_MODE: Rule = Rule {
     fix: "Encrypt the reply and wrap it into Encrypt, MsgSignature, TimeStamp and Nonce.",
     needs: &[Need::Safe, Need::Served, Need::PassiveReply],
     turn: Turn::Shared,
-    scenarios: |_| {
+    scenarios: |profile| {
         // Short and long, messages and an event: some servers encrypt in one place only.
         let long = "long ".repeat(80);
-        let event = Content::Event {
-            event: "user_enter_tempsession".into(),
-            fields: vec![Field::text("SessionFrom", "wxcheck")],
-        };
-        Cases::each(
-            [Content::Text("hello".into()), Content::Text(long), event]
-                .map(|content| [Step::Deliver(Deliver::of(content))]),
-        )
+        let texts = ["hello".into(), long].map(Content::Text);
+        let contents = texts.into_iter().chain([profile.enter_session()]);
+        Cases::each(contents.map(|content| [Step::Deliver(Deliver::of(content))]))
     },
     judge: |transcript| {
         let entry = control(transcript, 0)?;

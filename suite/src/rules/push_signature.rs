@@ -3,7 +3,7 @@
 //! Rejections are paired: the changed push goes first, with identities of its own, then an intact
 //! one. Only a server that takes the second and not the first passes.
 
-use wxcheck_protocol::{account::Account, message::Field, push::Mode};
+use wxcheck_protocol::push::Mode;
 
 use crate::{
     expect::{self, acknowledged, answer, control, describe, entry, message},
@@ -51,7 +51,7 @@ static ACCEPTS_TRUE_PUSH: Rule = Rule {
             openid: false,
             ..Form::default()
         };
-        let mut cases: Vec<[Step; 1]> = ordinary(profile.account)
+        let mut cases: Vec<[Step; 1]> = ordinary(profile)
             .map(|content| [Step::Deliver(Deliver::of(content))])
             .into();
         // In plain mode the query was seen with and without openid.
@@ -336,33 +336,16 @@ const SEALED_TEXT: &str = "the sealed text";
 const CLEAR_TEXT: &str = "another clear text";
 
 /// What every account of that kind is sent day by day.
-fn ordinary(account: Account) -> [Content; 4] {
-    let image = Content::Message {
-        msg_type: "image".into(),
-        fields: vec![
-            Field::text("PicUrl", "http://mmbiz.qpic.cn/wxcheck/0"),
-            Field::text("MediaId", "wxcheck"),
-        ],
-    };
-    let event = |event: &str, field: &str, value: &str| Content::Event {
-        event: event.into(),
-        fields: vec![Field::text(field, value)],
-    };
+fn ordinary(profile: &Profile) -> [Content; 4] {
     let text = Content::Text("hello".into());
-    if account.is_mini() {
-        [
-            text,
-            image,
-            event("user_enter_tempsession", "SessionFrom", "wxcheck"),
-            event("user_enter_tempsession", "SessionFrom", ""),
-        ]
+    let image = profile.push("image").into();
+    let set = |name, field, value| profile.push(name).set(field, value).into();
+    if profile.account.is_mini() {
+        let session = |from| set("user_enter_tempsession", "SessionFrom", from);
+        [text, image, session("wxcheck"), session("")]
     } else {
-        [
-            text,
-            image,
-            event("subscribe", "EventKey", "qrscene_wxcheck"),
-            event("CLICK", "EventKey", "wxcheck"),
-        ]
+        let scanned = set("subscribe", "EventKey", "qrscene_wxcheck");
+        [text, image, scanned, set("CLICK", "EventKey", "wxcheck")]
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     finding::{Finding, Judgement, Miss},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, Turn},
-    step::{Content, Deliver, Form, Scenario, Step},
+    step::{Deliver, EntryContent, Form, Scenario, Step},
     transcript::{Sent, Transcript},
 };
 
@@ -53,10 +53,8 @@ static UNKNOWN_MSG_TYPE: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: |_| {
-        let unknown = Content::Message {
-            msg_type: "wxcheck_unknown".into(),
-            fields: vec![Field::text("Something", "new")],
-        };
+        let something = Field::text("Something", "new");
+        let unknown = EntryContent::unlisted("wxcheck_unknown", vec![something]);
         Cases::each([[Step::Deliver(Deliver::of(unknown))]])
     },
     judge: judge_acknowledged,
@@ -73,7 +71,8 @@ static UNKNOWN_EVENT: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: |_| {
-        let unknown = event("wxcheck_unknown_event", vec![Field::number("Something", 1)]);
+        let something = Field::number("Something", 1);
+        let unknown = EntryContent::unlisted_event("wxcheck_unknown_event", vec![something]);
         Cases::each([[Step::Deliver(Deliver::of(unknown))]])
     },
     judge: judge_acknowledged,
@@ -188,8 +187,8 @@ static EMPTY_EVENT_KEY: Rule = Rule {
     fix: "Treat an empty EventKey as none.",
     needs: &[Need::Official, Need::Served],
     turn: Turn::Shared,
-    scenarios: |_| {
-        let subscribe = event("subscribe", vec![Field::text("EventKey", "")]);
+    scenarios: |profile| {
+        let subscribe = profile.push("subscribe").set("EventKey", "");
         Cases::each([[Step::Deliver(Deliver::of(subscribe))]])
     },
     judge: judge_acknowledged,
@@ -219,15 +218,12 @@ static NUMBER_OR_STRING: Rule = Rule {
     fix: "Convert leniently: accept a number or a string of digits.",
     needs: &[Need::Served],
     turn: Turn::Shared,
-    scenarios: |_| {
+    scenarios: |profile| {
         let quoted = Form {
             numbers_as_strings: true,
             ..Form::default()
         };
-        let session = event(
-            "user_enter_tempsession",
-            vec![Field::text("SessionFrom", "wxcheck")],
-        );
+        let session = profile.enter_session();
         Cases::each([
             [Step::Deliver(Deliver::of(session.clone()))],
             [Step::Deliver(Deliver::of(session).written(quoted))],
@@ -331,13 +327,6 @@ fn judge_no_5xx(transcript: &Transcript) -> Judgement {
     }
 }
 
-fn event(name: &str, fields: Vec<Field>) -> Content {
-    Content::Event {
-        event: name.into(),
-        fields,
-    }
-}
-
 fn user_text_cases(_: &Profile) -> Cases {
     const PIECES: [&str; 6] = ["😀", "<b>&amp;</b>", "]]>", "\"'\\", "/::)", "你好"];
     let scenario = |text: String| Scenario::of([Step::Deliver(Deliver::text(text))]);
@@ -367,40 +356,18 @@ fn unknown_field_cases(_: &Profile) -> Cases {
     Cases::Drawn(Vec::new(), 4, scenario.boxed())
 }
 
-fn list_entry() -> Value {
-    Value::Group(vec![
-        Field::text("TemplateId", "wxcheck-template"),
-        Field::text("SubscribeStatusString", "accept"),
-        Field::text("PopupScene", "0"),
-    ])
-}
-
-/// XML wraps the entries, JSON has `List` at the top.
-fn popup_event(profile: &Profile, entries: &[Value], always_array: bool) -> Content {
-    let list = match entries {
-        [only] if !always_array => Field::new("List", only.clone()),
-        several => Field::many("List", several.to_vec()),
-    };
-    let fields = match profile.format {
-        Format::Xml => vec![Field::group("SubscribeMsgPopupEvent", vec![list])],
-        Format::Json => vec![list],
-    };
-    event("subscribe_msg_popup_event", fields)
-}
-
 fn list_cases(profile: &Profile) -> Cases {
-    let one = list_entry();
-    let mut cases = vec![
-        popup_event(profile, std::slice::from_ref(&one), false),
-        popup_event(profile, &[one.clone(), one.clone()], false),
+    let mut names = vec![
+        "subscribe_msg_popup_event",
+        "subscribe_msg_popup_event.many",
     ];
     if profile.format == Format::Json {
-        cases.push(popup_event(profile, &[one], true));
+        names.push("subscribe_msg_popup_event.array");
     }
     Cases::each(
-        cases
+        names
             .into_iter()
-            .map(|content| [Step::Deliver(Deliver::of(content))]),
+            .map(|name| [Step::Deliver(Deliver::of(profile.push(name)))]),
     )
 }
 

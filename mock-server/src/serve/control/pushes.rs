@@ -9,10 +9,10 @@ use wxcheck_protocol::push::{Format, Mode};
 
 use crate::{
     acts::{ActError, check_text, is_openid},
-    catalogue::{self, CatalogueError, Filling, PLATFORM_OPENID},
+    catalogue::{self, CatalogueError},
+    composer::{Message, Setting},
     delivery::Policy,
-    serve::pusher::{Message, PushError, msg_id},
-    state::State,
+    serve::pusher::{Callback, PushError},
 };
 
 use super::{ControlError, Desk, Given, Path, Told, exchange_view::ExchangeView, users::no_room};
@@ -75,7 +75,8 @@ pub(super) struct EntryView {
 /// List the catalogue of pushes
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/pushes", responses((status = 200, body = Vec<EntryView>))))]
 pub(super) async fn list(Shared(desk): Shared<Desk>) -> Told<Vec<EntryView>> {
-    let catalogue = desk.catalogue().map_err(|error| of_catalogue(&error))?;
+    let catalogue = desk.pusher.catalogue();
+    let catalogue = catalogue.map_err(|error| of_catalogue(&error))?;
     let view = |entry: catalogue::Entry| EntryView {
         name: entry.name,
         account: entry.account.name().to_owned(),
@@ -123,47 +124,31 @@ pub(super) async fn push(
     }
     let told = desk.hub.with(|state, now| {
         state.with_room_for(&appid, &from).map_err(no_room)?;
-        let State { apps, draw, .. } = state;
-        let app = apps.get_mut(appid.as_str());
+        let app = state.apps.get_mut(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
         app.enrol(&from).visit(now);
         let callback = app.settings.callback.clone();
         let none = || ControlError::bad(PushError::NoCallback(appid.clone()).to_string());
-        let trade = format!("WXCK{:016x}", draw.next());
-        let id = msg_id(draw);
-        Ok((
-            callback.ok_or_else(none)?,
-            app.settings.kind,
-            now,
-            trade,
-            id,
-        ))
+        Ok(Callback {
+            target: callback.ok_or_else(none)?,
+            account: app.settings.kind,
+        })
     });
-    let (mut target, kind, now, trade, msg_id) = told?;
-    let catalogue = desk.catalogue().map_err(|error| of_catalogue(&error))?;
+    let mut callback = told?;
+    let catalogue = desk.pusher.catalogue();
+    let catalogue = catalogue.map_err(|error| of_catalogue(&error))?;
     let entry = catalogue
-        .find(&form.name, kind)
+        .find(&form.name, callback.account)
         .map_err(|error| of_catalogue(&error))?;
+    let target = &mut callback.target;
     target.mode = form.mode.unwrap_or(target.mode);
     target.format = form.format.unwrap_or(target.format);
-    let filling = Filling {
-        account: &target.original_id,
-        openid: &from,
-        wechat: PLATFORM_OPENID,
-        appid: &appid,
-        authorizer: &appid,
-        trade: &trade,
-        now: now / 1000,
-        msg_id,
-    };
-    let mut fields = filling.fill(&entry.message(target.format));
-    for (name, value) in &form.set {
-        catalogue::set(&mut fields, name, value);
-    }
-    let message = Message(fields);
+    let settings = form.set.into_iter();
+    let settings = settings.map(|(name, value)| Setting::value(name, value));
+    let message = Message::of(&entry, target.format).setting(settings);
     let exchanges = desk
         .pusher
-        .push(&target, message, policy, form.times)
+        .push(&callback, &from, &message, policy, form.times)
         .await
         .map_err(|error| ControlError::bad(error.to_string()))?;
     let mask = desk.hub.mask();

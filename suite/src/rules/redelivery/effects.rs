@@ -5,7 +5,7 @@ use crate::{
     finding::{Finding, Judgement, Miss},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, Turn},
-    step::{Content, Created, Deliver, Forgery, Hold, MsgId, QUIET, Scenario, Signing, Step},
+    step::{Created, Deliver, EntryContent, Forgery, Hold, MsgId, QUIET, Scenario, Signing, Step},
     transcript::{Sent, Transcript},
 };
 use wxcheck_protocol::message::Field;
@@ -297,10 +297,10 @@ pub(super) static TRADE_ONCE: Rule = Rule {
     fix: "Tell xpay_* events by OutTradeNo: FromUserName is WeChat's own openid, and CreateTime and RetryTimes differ in a retry.",
     needs: &[Need::Served, Need::HandlesTrades],
     turn: Turn::Alone,
-    scenarios: |_| {
+    scenarios: |profile| {
         let told = |user: u8, retry: i64, created| {
             Step::Deliver(
-                Deliver::of(goods_delivery(retry))
+                Deliver::of(goods_delivery(profile, retry))
                     .from_user(user)
                     .created(created),
             )
@@ -392,34 +392,9 @@ fn no_event() -> Cases {
     Cases::None("no event is known to have an effect".into())
 }
 
-fn goods_delivery(retry_times: i64) -> Content {
-    Content::Event {
-        event: "xpay_goods_deliver_notify".into(),
-        fields: vec![
-            Field::text("OpenId", "{openid}"),
-            Field::text("OutTradeNo", "{trade}"),
-            Field::number("Env", 0),
-            Field::group(
-                "WeChatPayInfo",
-                vec![
-                    Field::text("MchOrderNo", "wxcheck"),
-                    Field::text("TransactionId", "wxcheck"),
-                    Field::number("PaidTime", 1_700_000_000),
-                ],
-            ),
-            Field::group(
-                "GoodsInfo",
-                vec![
-                    Field::text("ProductId", "wxcheck"),
-                    Field::number("Quantity", 1),
-                    Field::number("OrigPrice", 100),
-                    Field::number("ActualPrice", 100),
-                    Field::text("Attach", "wxcheck"),
-                ],
-            ),
-            Field::number("RetryTimes", retry_times),
-        ],
-    }
+fn goods_delivery(profile: &Profile, retry_times: i64) -> EntryContent {
+    let delivery = profile.push("xpay_goods_deliver_notify");
+    delivery.with(Field::number("RetryTimes", retry_times))
 }
 
 fn not_twice(transcript: &Transcript) -> Judgement {

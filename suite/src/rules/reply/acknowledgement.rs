@@ -4,13 +4,13 @@
 use wxcheck_mock_server::{Answer, Silence};
 use wxcheck_protocol::{
     limits::BODY_LIMIT,
-    message::Field,
     reply::{ReplyKind, Structured},
 };
 
 use crate::{
     expect::{answer, blocked_by, describe, entry, excerpt, innermost, is_encoded},
     finding::{Finding, Judgement, Miss},
+    profile::Profile,
     rule::{Cases, Level, Need, Rule, Turn, blocked},
     step::{Content, Deliver, Hold, Step},
     transcript::{Entry, Transcript},
@@ -31,7 +31,7 @@ pub(super) static ANSWERS_IN_TIME: Rule = Rule {
     fix: "Put the message in a queue, answer `success` at once, and reply later through custom/send.",
     needs: &[],
     turn: Turn::Shared,
-    scenarios: |_| each_kind(Hold::Linger),
+    scenarios: |profile| each_kind(profile, Hold::Linger),
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let limit = transcript.profile.limit;
@@ -67,7 +67,7 @@ pub(super) static COMPLETE_HTTP: Rule = Rule {
     fix: "Look for a crash in the handler, a Content-Length counted in characters, or a filter that compresses unasked.",
     needs: &[],
     turn: Turn::Shared,
-    scenarios: |_| each_kind(Hold::Cut),
+    scenarios: |profile| each_kind(profile, Hold::Cut),
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let (claim, actual) = match (entry.answer(), entry.silence()) {
@@ -99,7 +99,7 @@ pub(super) static NO_REDIRECT: Rule = Rule {
     fix: "Save the URL at WeChat as it is served (https, host, trailing slash), or exempt the path from the redirect.",
     needs: &[],
     turn: Turn::Shared,
-    scenarios: |_| each_kind(Hold::Cut),
+    scenarios: |profile| each_kind(profile, Hold::Cut),
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let answer = answer(entry)?;
@@ -123,7 +123,7 @@ pub(super) static STATUS_200: Rule = Rule {
     fix: "Set the status to 200; frameworks that answer a POST with 201 by themselves need to be told.",
     needs: &[],
     turn: Turn::Shared,
-    scenarios: |_| each_kind(Hold::Cut),
+    scenarios: |profile| each_kind(profile, Hold::Cut),
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         match answer(entry)?.status {
@@ -143,7 +143,7 @@ pub(super) static ACKNOWLEDGES: Rule = Rule {
     fix: "Write the seven letters success, or nothing at all, as plain text: no JSON encoder, no BOM, no page, no status object of your own API.",
     needs: &[Need::Served],
     turn: Turn::Shared,
-    scenarios: |_| each_kind(Hold::Cut),
+    scenarios: |profile| each_kind(profile, Hold::Cut),
     judge: judge_body,
 };
 
@@ -157,7 +157,7 @@ pub(super) static BARE_SUCCESS: Rule = Rule {
     fix: "Write exactly the seven letters, without a newline.",
     needs: &[Need::Served],
     turn: Turn::Shared,
-    scenarios: |_| each_kind(Hold::Cut),
+    scenarios: |profile| each_kind(profile, Hold::Cut),
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         match entry.reply.as_ref().map(|reply| &innermost(reply).kind) {
@@ -171,23 +171,13 @@ pub(super) static BARE_SUCCESS: Rule = Rule {
 };
 
 /// A text message, another message and an event.
-fn each_kind(hold: Hold) -> Cases {
-    let image = Content::Message {
-        msg_type: "image".into(),
-        fields: vec![
-            Field::text("PicUrl", "http://mmbiz.qpic.cn/wxcheck/0"),
-            Field::text("MediaId", "wxcheck-media"),
-        ],
-    };
-    let kinds = [Content::Text("hello".into()), image, enter_session()];
+fn each_kind(profile: &Profile, hold: Hold) -> Cases {
+    let kinds = [
+        Content::Text("hello".into()),
+        profile.push("image").into(),
+        profile.enter_session(),
+    ];
     Cases::each(kinds.map(|kind| [Step::Deliver(Deliver::of(kind).held(hold))]))
-}
-
-pub(super) fn enter_session() -> Content {
-    Content::Event {
-        event: "user_enter_tempsession".into(),
-        fields: vec![Field::text("SessionFrom", "wxcheck")],
-    }
 }
 
 fn judge_body(transcript: &Transcript) -> Judgement {

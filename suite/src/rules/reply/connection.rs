@@ -2,10 +2,10 @@
 
 use wxcheck_mock_server::{Behind, Connection};
 
-use super::acknowledgement::enter_session;
 use crate::{
     expect::{answer, describe, entry, is_served},
     finding::{Finding, Judgement, Miss},
+    profile::Profile,
     rule::{Cases, Level, Need, Rule, Turn},
     step::{BodyComes, Content, Deliver, Step},
     transcript::{Entry, Transcript},
@@ -21,7 +21,7 @@ pub(super) static ONE_RESPONSE: Rule = Rule {
     fix: "Answer once on every path through the handler, and let the HTTP library write Content-Length and Transfer-Encoding.",
     needs: &[Need::Bytes, Need::Served],
     turn: Turn::Shared,
-    scenarios: |_| bytewise(BodyComes::AtOnce),
+    scenarios: |profile| bytewise(profile, BodyComes::AtOnce),
     judge: judge_response,
 };
 
@@ -35,7 +35,7 @@ pub(super) static READ_FIRST: Rule = Rule {
     fix: "Read and check the body first, then answer `success`.",
     needs: &[Need::Bytes, Need::Served],
     turn: Turn::Shared,
-    scenarios: |_| bytewise(BodyComes::Later),
+    scenarios: |profile| bytewise(profile, BodyComes::Later),
     judge: |transcript| {
         let (entry, connection) = seen(transcript)?;
         if connection.before_body && is_served(entry) {
@@ -48,8 +48,8 @@ pub(super) static READ_FIRST: Rule = Rule {
     },
 };
 
-fn bytewise(comes: BodyComes) -> Cases {
-    let kinds = [Content::Text("hello".into()), enter_session()];
+fn bytewise(profile: &Profile, comes: BodyComes) -> Cases {
+    let kinds = [Content::Text("hello".into()), profile.enter_session()];
     Cases::each(kinds.map(|kind| [Step::Deliver(Deliver::of(kind).bytewise(comes))]))
 }
 

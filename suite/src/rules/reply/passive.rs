@@ -7,7 +7,6 @@ use wxcheck_protocol::{
     reply::{Passive, PassiveFault, ReplyKind},
 };
 
-use super::acknowledgement::enter_session;
 use crate::{
     expect::{control, describe, entry, innermost, is_served, message},
     finding::{Finding, Miss},
@@ -417,11 +416,11 @@ pub(super) static ENCRYPTED_NOTHING: Rule = Rule {
     fix: "Answer `success` or zero bytes in clear.",
     needs: &[Need::Sealed, Need::Served],
     turn: Turn::Shared,
-    scenarios: |_| {
+    scenarios: |profile| {
         Cases::each([
             [Step::Deliver(Deliver::text("hello"))],
             [Step::Deliver(Deliver::text(""))],
-            [Step::Deliver(Deliver::of(enter_session()))],
+            [Step::Deliver(Deliver::of(profile.enter_session()))],
         ])
     },
     judge: |transcript| {
@@ -451,7 +450,7 @@ pub(super) static NO_TRANSFER_ON_EVENT: Rule = Rule {
     fix: "Answer events with `success`; hand over on the user's next message.",
     needs: &[Need::Served],
     turn: Turn::Shared,
-    scenarios: |_| Cases::each([[Step::Deliver(Deliver::of(enter_session()))]]),
+    scenarios: |profile| Cases::each([[Step::Deliver(Deliver::of(profile.enter_session()))]]),
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let msg_type = message(entry).and_then(|message| message.msg_type.as_deref());

@@ -2,30 +2,18 @@
 
 use wxcheck_protocol::message::{Field, Value};
 
-/// What differs from one push to the next. In a push of the catalogue each stands as its name in braces, like `{openid}`.
+use super::{Addressee, Stamp};
+
+/// What takes the place of `{account}`, `{openid}`, `{wechat}`, `{appid}`, `{authorizer}`, `{trade}`, `{now}` and `{msgid}`.
 #[derive(Clone, Copy, Debug)]
-pub struct Filling<'a> {
-    /// `{account}`: the account's original id, or what else ToUserName is.
-    pub account: &'a str,
-    /// `{openid}`: the user.
-    pub openid: &'a str,
-    /// `{wechat}`: WeChat's own openid, the sender of what no user caused.
-    pub wechat: &'a str,
-    /// `{appid}`: the app; a third-party platform's own.
-    pub appid: &'a str,
-    /// `{authorizer}`: the app that a third-party platform acts for; elsewhere the app.
-    pub authorizer: &'a str,
-    /// `{trade}`: the order.
-    pub trade: &'a str,
-    /// `{now}`: Unix seconds.
-    pub now: u64,
-    /// `{msgid}`: the message's id, as the account has it.
-    pub msg_id: i64,
+pub(super) struct Filling<'a> {
+    pub(super) to: &'a Addressee<'a>,
+    pub(super) stamp: &'a Stamp,
 }
 
 impl Filling<'_> {
     /// The fields with everything in its place.
-    pub fn fill(&self, fields: &[Field]) -> Vec<Field> {
+    pub(super) fn fill(&self, fields: &[Field]) -> Vec<Field> {
         let filled = |field: &Field| Field::new(&field.name, self.value(&field.value));
         fields.iter().map(filled).collect()
     }
@@ -51,32 +39,37 @@ impl Filling<'_> {
         if !text.contains('{') {
             return text.to_owned();
         }
-        text.replace("{account}", self.account)
-            .replace("{openid}", self.openid)
-            .replace("{wechat}", self.wechat)
-            .replace("{appid}", self.appid)
-            .replace("{authorizer}", self.authorizer)
-            .replace("{trade}", self.trade)
-            .replace("{now}", &self.now.to_string())
-            .replace("{msgid}", &self.msg_id.to_string())
+        let Self { to, stamp } = self;
+        text.replace("{account}", to.original_id)
+            .replace("{openid}", &stamp.openid)
+            .replace("{wechat}", &stamp.wechat)
+            .replace("{appid}", to.appid)
+            .replace("{authorizer}", to.authorizer)
+            .replace("{trade}", &stamp.trade)
+            .replace("{now}", &stamp.create_time.to_string())
+            .replace("{msgid}", &stamp.msg_id.to_string())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::composer::tests::stamp;
 
     #[test]
     fn braces_are_filled_wherever_they_stand_and_numbers_become_numbers() {
-        let filling = Filling {
-            account: "gh_0",
-            openid: "o1",
-            wechat: "o2",
+        let to = Addressee {
+            original_id: "gh_0",
             appid: "wx0",
             authorizer: "wx1",
-            trade: "T1",
-            now: 1_700_000_000,
-            msg_id: 7,
+        };
+        let stamp = Stamp {
+            openid: "o1".into(),
+            ..stamp()
+        };
+        let filling = Filling {
+            to: &to,
+            stamp: &stamp,
         };
         let fields = [
             Field::bare("CreateTime", "{now}"),
