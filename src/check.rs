@@ -227,14 +227,17 @@ fn write_replays(run: &mut Run, folder: &Path) {
         };
         let replay = Replay {
             wxcheck: run.version.to_owned(),
-            rule: result.rule.id.to_owned(),
+            rule: result.rule.id.to_string(),
             claim: finding.claim.to_owned(),
             mode: profile.mode,
             format: profile.format,
             account: profile.account,
             scenario: reproduction.scenario.clone(),
         };
-        let path = folder.join(format!("{}.json", result.rule.id.replace('/', "-")));
+        let path = folder.join(format!(
+            "{}.json",
+            result.rule.id.as_str().replace('/', "-")
+        ));
         if let Err(error) = settings::write_text(&path, &replay.write(&run.secrets)) {
             let told = format!("warning: {error}; nothing can be replayed");
             screen::complain(&run.secrets.page(&told));

@@ -201,7 +201,7 @@ fn conclude(
             Exit::Broken
         }
         Err(Miss::Inconclusive(reason) | Miss::NotApplicable(reason)) => {
-            let reason = secrets.shown(&reason);
+            let reason = secrets.shown(&reason.to_string());
             let _ = writeln!(story, "\nno verdict: {reason}");
             Exit::NoVerdict
         }

@@ -73,7 +73,7 @@ const CHINESE: Labels = Labels {
 
 /// A rule's summary, why and fix in a language.
 pub(crate) fn rule_words(rule: &Rule, lang: Lang) -> (&'static str, &'static str, &'static str) {
-    let chinese = words::chinese(rule.id).filter(|_| lang == Lang::Zh);
+    let chinese = words::chinese(rule.id.as_str()).filter(|_| lang == Lang::Zh);
     chinese.map_or((rule.summary, rule.why, rule.fix), |words| {
         (words.summary, words.why, words.fix)
     })
@@ -201,6 +201,7 @@ impl Screen<'_> {
         self.text.push(&word);
         self.line(&format!("  {}  ({})", result.rule.id, result.rule.level));
         self.line(&format!("  {summary}"));
+        let reason = result.reason.as_ref().map(ToString::to_string);
         let labels = [
             (
                 self.labels.expected,
@@ -218,7 +219,7 @@ impl Screen<'_> {
             ),
             (self.labels.pushes, pushes(result)),
             (self.labels.also, other_claims(result)),
-            (self.labels.note, result.reason.clone()),
+            (self.labels.note, reason),
             (self.labels.why, Some(why.to_owned())),
             (self.labels.fix, Some(fix.to_owned())),
             (self.labels.source, Some(result.rule.source.to_owned())),
@@ -255,12 +256,12 @@ impl Screen<'_> {
         for result in with(run, verdict) {
             let said = match (&result.finding, &result.reason) {
                 (Some(finding), _) => format!("{}: {}", finding.claim, finding.actual),
-                (None, Some(reason)) => reason.clone(),
+                (None, Some(reason)) => reason.to_string(),
                 (None, None) => String::new(),
             };
             match groups.iter_mut().find(|(reason, _)| *reason == said) {
-                Some((_, ids)) => ids.push(result.rule.id),
-                None => groups.push((said, vec![result.rule.id])),
+                Some((_, ids)) => ids.push(result.rule.id.as_str()),
+                None => groups.push((said, vec![result.rule.id.as_str()])),
             }
         }
         if groups.is_empty() {
@@ -286,7 +287,7 @@ impl Screen<'_> {
             let word = self.paint(result.verdict, &word);
             let reason = result
                 .reason
-                .as_deref()
+                .as_ref()
                 .map(|reason| format!("  {reason}"))
                 .unwrap_or_default();
             self.text.push(&Shown::own("  "));

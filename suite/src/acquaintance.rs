@@ -15,6 +15,7 @@ use crate::{
     finding::Miss,
     identity::is_invented,
     player::Player,
+    rule::RuleId,
     rules::{body_claim, message_fault},
     step::{Content, Deliver, EntryContent, Fetch, Scenario, Signing, Step, Verify},
     transcript::{Entry, Sent},
@@ -37,16 +38,16 @@ const ECHOSTR: &str = "4375120948345356249";
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Observed {
     /// The URL verification works, or the rule that says why not.
-    pub echoes: Result<(), &'static str>,
+    pub echoes: Result<(), RuleId>,
     /// True pushes are taken, or the rule that says why not.
-    pub serves: Result<(), &'static str>,
+    pub serves: Result<(), RuleId>,
     /// Some true push is taken, if not every one.
-    pub serves_some: Result<(), &'static str>,
+    pub serves_some: Result<(), RuleId>,
     /// What a text message and an event are answered with are acknowledgements, or the rule that says otherwise.
-    pub acknowledges: Result<(), &'static str>,
+    pub acknowledges: Result<(), RuleId>,
     /// The messages that a text message and an event are answered with have nothing wrong, or the rule that says
     /// otherwise.
-    pub sound_replies: Result<(), &'static str>,
+    pub sound_replies: Result<(), RuleId>,
     /// A text message is answered with more than an acknowledgement.
     pub replies: bool,
     /// That answer is a message that can be read.
@@ -63,13 +64,13 @@ pub struct Observed {
     /// Why no effect is known of, where none is.
     pub no_effect: String,
     /// The user who writes is the one who is answered, or the rule that says otherwise.
-    pub answers_the_writer: Result<(), &'static str>,
+    pub answers_the_writer: Result<(), RuleId>,
     /// The pushes of two users in one second both have effects, or the rule that says why not.
-    pub tells_users_apart: Result<(), &'static str>,
+    pub tells_users_apart: Result<(), RuleId>,
     /// How long the first fetch of each kind took; without those that were not answered.
     pub fetches: Vec<(FetchKind, Duration)>,
     /// Fetches are answered, with whatever status, or the rule that says why not.
-    pub answers_fetches: Result<(), &'static str>,
+    pub answers_fetches: Result<(), RuleId>,
 }
 
 impl Observed {
@@ -121,7 +122,7 @@ pub async fn acquaint(player: &Player<'_>) -> Result<Observed, NoContact> {
             observed.fetches.push((kind, answer.total));
         } else {
             // Each further look would be one more wait.
-            let by = fetch_blocked_by(&entry.outcome).unwrap_or("fetch/complete-http");
+            let by = fetch_blocked_by(&entry.outcome).unwrap_or(RuleId::FETCH_COMPLETE_HTTP);
             observed.answers_fetches = Err(by);
         }
     }
@@ -143,7 +144,7 @@ async fn acquaint_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> 
     if serves.is_err() && player.profile().mode.seals() {
         let less_padded = first_entry(player, push(PADDINGS[1])).await?;
         if expect::is_served(&less_padded) {
-            serves = Err("envelope/all-paddings");
+            serves = Err(RuleId::ALL_PADDINGS);
             serves_some = Ok(());
         }
     }
@@ -192,16 +193,16 @@ async fn acquaint_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> 
 }
 
 /// The rule that the body of an answer fails already. A body that is packed cannot be told.
-fn acknowledged(entry: &Entry) -> Result<(), &'static str> {
+fn acknowledged(entry: &Entry) -> Result<(), RuleId> {
     if !expect::is_served(entry) {
         return Ok(());
     }
     let encoded = entry.answer().is_some_and(expect::is_encoded);
     let status = entry.answer().map(|answer| answer.status);
     match body_claim(entry, None) {
-        _ if status != Some(200) => Err("reply/status-200"),
-        _ if encoded => Err("reply/complete-http"),
-        Some(_) => Err("reply/acknowledges"),
+        _ if status != Some(200) => Err(RuleId::STATUS_200),
+        _ if encoded => Err(RuleId::COMPLETE_HTTP),
+        Some(_) => Err(RuleId::ACKNOWLEDGES),
         None => Ok(()),
     }
 }
@@ -230,16 +231,16 @@ async fn uses_clear_copy(player: &Player<'_>) -> Result<bool, NoContact> {
 }
 
 /// The rule that a true verification with this outcome fails already.
-pub(crate) fn echo_blocked_by(entry: &Entry) -> Option<&'static str> {
+pub(crate) fn echo_blocked_by(entry: &Entry) -> Option<RuleId> {
     let Some(answer) = entry.answer() else {
-        return Some("url-check/answers-in-time");
+        return Some(RuleId::ECHO_IN_TIME);
     };
     let echoed =
         matches!(&entry.sent, Sent::Verification { echostr } if answer.body == echostr.as_bytes());
     match answer.status {
         200 if echoed => None,
-        200 => Some("url-check/echoes-echostr"),
-        _ => Some("url-check/answers-directly"),
+        200 => Some(RuleId::ECHOES_ECHOSTR),
+        _ => Some(RuleId::ECHO_DIRECTLY),
     }
 }
 
@@ -261,7 +262,9 @@ async fn first_entry(player: &Player<'_>, step: Step) -> Result<Entry, NoContact
     let entry = expect::entry(&transcript, 0)
         .cloned()
         .map_err(|miss| match miss {
-            Miss::Inconclusive(reason) | Miss::NotApplicable(reason) => NoContact::Sender(reason),
+            Miss::Inconclusive(reason) | Miss::NotApplicable(reason) => {
+                NoContact::Sender(reason.to_string())
+            }
             Miss::Found(finding) | Miss::Doubtful(finding) | Miss::Remark(finding) => {
                 NoContact::Sender(finding.actual)
             }

@@ -47,7 +47,7 @@ pub fn countable(transcript: &Transcript) -> Result<(), Miss> {
         call.own && !call.sent && call.errcode == -1 && call.body.is_empty() && !is_sending(call)
     });
     match broken {
-        Some(call) => Err(Miss::Inconclusive(format!(
+        Some(call) => Err(Miss::inconclusive(format!(
             "the page of --effects-url ({}) did not answer a count: a number up to {COUNT_LIMIT}, {{\"count\": 2}} or a list, with status 200",
             call.path
         ))),
@@ -117,7 +117,7 @@ pub fn as_many_as_pushes(transcript: &Transcript, kinds: &[Miscount]) -> Judgeme
         .iter()
         .any(|entry| matches!(&entry.sent, Sent::Push { effects, .. } if effects.is_some()));
     if !known {
-        return Err(Miss::Inconclusive(
+        return Err(Miss::inconclusive(
             "none of these pushes is known to have an effect".to_owned(),
         ));
     }

@@ -7,7 +7,7 @@ use crate::{
     effects,
     finding::{Finding, Judgement, Miss},
     redact::visible,
-    rule::blocked,
+    rule::{RuleId, blocked},
     transcript::{Entry, Sent, Transcript},
 };
 
@@ -21,33 +21,33 @@ pub fn entry(transcript: &Transcript, at: usize) -> Result<&Entry, Miss> {
     transcript
         .entries
         .get(at)
-        .ok_or_else(|| Miss::Inconclusive(format!("the scenario has no request {at}")))
+        .ok_or_else(|| Miss::inconclusive(format!("the scenario has no request {at}")))
 }
 
 /// The rule that a true push with this outcome fails already; `None` if the push was taken, which
 /// status codes 200 to 299 say.
-pub fn blocked_by(outcome: &Outcome) -> Option<&'static str> {
+pub fn blocked_by(outcome: &Outcome) -> Option<RuleId> {
     match outcome {
         Outcome::Answered(answer) => match answer.status {
             200..300 => None,
-            300..400 => Some("reply/no-redirect"),
-            _ => Some("push-signature/accepts-true-push"),
+            300..400 => Some(RuleId::NO_REDIRECT),
+            _ => Some(RuleId::ACCEPTS_TRUE_PUSH),
         },
-        Outcome::Silent(silence) if silence.is_time_out() => Some("reply/answers-in-time"),
-        Outcome::Silent(_) => Some("reply/complete-http"),
+        Outcome::Silent(silence) if silence.is_time_out() => Some(RuleId::ANSWERS_IN_TIME),
+        Outcome::Silent(_) => Some(RuleId::COMPLETE_HTTP),
     }
 }
 
 /// The rule that a usual fetch with this outcome fails already; `None` for status 200.
-pub fn fetch_blocked_by(outcome: &Outcome) -> Option<&'static str> {
+pub fn fetch_blocked_by(outcome: &Outcome) -> Option<RuleId> {
     match outcome {
         Outcome::Answered(answer) => match answer.status {
             200 => None,
-            300..400 => Some("fetch/no-redirect"),
-            _ => Some("fetch/answers-200"),
+            300..400 => Some(RuleId::FETCH_NO_REDIRECT),
+            _ => Some(RuleId::FETCH_ANSWERS_200),
         },
-        Outcome::Silent(silence) if silence.is_time_out() => Some("fetch/answers-in-time"),
-        Outcome::Silent(_) => Some("fetch/complete-http"),
+        Outcome::Silent(silence) if silence.is_time_out() => Some(RuleId::FETCH_IN_TIME),
+        Outcome::Silent(_) => Some(RuleId::FETCH_COMPLETE_HTTP),
     }
 }
 
@@ -60,8 +60,8 @@ pub fn is_served(entry: &Entry) -> bool {
 pub fn answer(entry: &Entry) -> Result<&Answer, Miss> {
     match &entry.outcome {
         Outcome::Answered(answer) => Ok(answer),
-        Outcome::Silent(_) => Err(Miss::Inconclusive(blocked(
-            blocked_by(&entry.outcome).unwrap_or("reply/complete-http"),
+        Outcome::Silent(_) => Err(Miss::inconclusive(blocked(
+            blocked_by(&entry.outcome).unwrap_or(RuleId::COMPLETE_HTTP),
         ))),
     }
 }
@@ -71,7 +71,7 @@ pub fn control(transcript: &Transcript, at: usize) -> Result<&Entry, Miss> {
     let entry = entry(transcript, at)?;
     match blocked_by(&entry.outcome) {
         None => Ok(entry),
-        Some(by) => Err(Miss::Inconclusive(blocked(by))),
+        Some(by) => Err(Miss::inconclusive(blocked(by))),
     }
 }
 
@@ -98,7 +98,7 @@ pub fn refused(
 ) -> Judgement {
     let control = control(transcript, intact)?;
     if !seems_accepted(control) {
-        return Err(Miss::Inconclusive(blocked("reply/acknowledges")));
+        return Err(Miss::inconclusive(blocked(RuleId::ACKNOWLEDGES)));
     }
     let entry = entry(transcript, changed)?;
     let expected =

@@ -1,5 +1,7 @@
 //! What a judge says: a finding with claim, expectation and observation, or why there is none.
 
+use crate::reason::Reason;
+
 /// What a judge makes of a transcript.
 pub type Judgement = Result<(), Miss>;
 
@@ -13,9 +15,21 @@ pub enum Miss {
     /// It is broken where it does not count yet: noted, whatever the rule's level.
     Remark(Finding),
     /// The rule applies but could not be observed: says what is missing.
-    Inconclusive(String),
+    Inconclusive(Reason),
     /// The rule does not apply to what this server does: says why.
-    NotApplicable(String),
+    NotApplicable(Reason),
+}
+
+impl Miss {
+    /// The rule applies but could not be observed.
+    pub fn inconclusive(reason: impl Into<Reason>) -> Self {
+        Self::Inconclusive(reason.into())
+    }
+
+    /// The rule does not apply to what this server does.
+    pub fn not_applicable(reason: impl Into<Reason>) -> Self {
+        Self::NotApplicable(reason.into())
+    }
 }
 
 /// A broken claim. Made by matchers, never from prose.

@@ -20,8 +20,9 @@ use crate::{
     finding::{Finding, Judgement, Miss, Nature},
     keeping::{cut_after_judging, weight},
     player::Player,
+    reason::{Missing, Reason},
     redact::visible,
-    rule::{Rule, Turn, Unmet},
+    rule::{Rule, RuleId, Turn, Unmet},
     search::{Case, Supply},
     step::{Deliver, Scenario, Step},
     transcript::Transcript,
@@ -42,7 +43,7 @@ pub(crate) struct Judging<'a> {
     /// Laden cases per rule, at most: what there is time for.
     pub(crate) most: usize,
     /// The rule during which the server stopped answering.
-    gone: RefCell<Option<&'static str>>,
+    gone: RefCell<Option<RuleId>>,
     /// Whether the server was seen to leave requests unanswered when nothing else was in flight: that is how it
     /// refuses.
     pub(crate) leaves_unanswered: Cell<bool>,
@@ -113,14 +114,18 @@ impl<'a> Judging<'a> {
 
     async fn judge_cases(&self, rule: &'static Rule, look: Look) -> RuleResult {
         if let Some(by) = *self.gone.borrow() {
-            return RuleResult::plain(rule, Verdict::Inconclusive, Some(gone_since(by)));
+            return RuleResult::plain(
+                rule,
+                Verdict::Inconclusive,
+                Some(Reason::Gone { during: Some(by) }),
+            );
         }
         if rule.is_about_pushes() && !self.player.profile().callback {
-            let reason = "no callback URL is given".to_owned();
+            let reason = Missing::Callback.into();
             return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
         }
         if let Some(reason) = rule.excluded_for(self.player.profile().account) {
-            return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
+            return RuleResult::plain(rule, Verdict::Skipped, Some(reason.into()));
         }
         for need in rule.needs {
             match need.check(self.player.profile(), &self.observed) {
@@ -134,7 +139,7 @@ impl<'a> Judging<'a> {
             }
         }
         let cases = (rule.scenarios)(self.player.profile());
-        let supply = Supply::of(cases, self.seed, rule.id, self.draws, self.most);
+        let supply = Supply::of(cases, self.seed, rule.id.as_str(), self.draws, self.most);
         let tally = match supply {
             Ok(supply) => self.play_all(rule, supply, look).await,
             Err(reason) => Err(reason),
@@ -163,7 +168,7 @@ impl<'a> Judging<'a> {
         rule: &'static Rule,
         supply: Supply,
         look: Look,
-    ) -> Result<Tally, String> {
+    ) -> Result<Tally, Reason> {
         let at_once = if look == Look::Alone || rule.turn == Turn::Last {
             1
         } else {
@@ -183,7 +188,7 @@ impl<'a> Judging<'a> {
             .map(|(place, case)| async move {
                 let case: Case = case?;
                 let played = self.play(rule, &case.scenario).await;
-                Ok::<_, String>((place, case, played))
+                Ok::<_, Reason>((place, case, played))
             })
             .buffer_unordered(at_once)
             .boxed_local();
@@ -199,7 +204,7 @@ impl<'a> Judging<'a> {
     async fn sum_up(&self, rule: &'static Rule, tally: Tally, look: Look) -> RuleResult {
         match tally.end {
             Some((_, End::Broken(reason))) => {
-                return RuleResult::plain(rule, Verdict::Errored, Some(reason));
+                return RuleResult::plain(rule, Verdict::Errored, Some(reason.into()));
             }
             Some((
                 place,
@@ -238,9 +243,8 @@ impl<'a> Judging<'a> {
             };
         }
         let unclear = tally.unclear.map(|(_, reason)| reason);
-        let omitted = tally.omitted.then(|| {
-            let by = self.gone.borrow().unwrap_or("an earlier rule");
-            gone_since(by)
+        let omitted = tally.omitted.then(|| Reason::Gone {
+            during: *self.gone.borrow(),
         });
         match (unclear.or(omitted), tally.not_applicable) {
             (Some(reason), _) => RuleResult::plain(rule, Verdict::Inconclusive, Some(reason)),
@@ -278,10 +282,9 @@ impl<'a> Judging<'a> {
             let again = self.play(rule, &case.scenario).await;
             if !matches!(&again, Played::Judged(Err(Miss::Found(seen)), _) if is_same(seen, &finding))
             {
-                reason = Some(
-                    "seen 1 of 2 times: a second look at the same requests did not show it"
-                        .to_owned(),
-                );
+                let unseen =
+                    "seen 1 of 2 times: a second look at the same requests did not show it";
+                reason = Some(unseen.into());
             }
         }
         let (claims, subjects) = broken.before(usize::MAX);
@@ -401,7 +404,7 @@ impl<'a> Judging<'a> {
                 *line = secrets.shown(line).to_string();
             }
         }
-        if let Some(reason) = &mut result.reason {
+        if let Some(Reason::Said(reason)) = &mut result.reason {
             *reason = secrets.shown(reason).to_string();
         }
     }
@@ -464,12 +467,6 @@ fn stopped_answering(
         finding: Some(finding),
         ..RuleResult::plain(rule, Verdict::Failed, None)
     }
-}
-
-fn gone_since(rule: &str) -> String {
-    format!(
-        "the server stopped answering during `{rule}`; start it again and run this rule by itself"
-    )
 }
 
 /// A smaller scenario that breaks something else shows another defect; one that breaks it by being slow shows none.

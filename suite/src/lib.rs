@@ -32,6 +32,7 @@ pub mod place;
 pub mod player;
 pub mod profile;
 pub mod reading;
+pub mod reason;
 pub mod recipe;
 pub mod redact;
 pub mod replay;

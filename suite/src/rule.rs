@@ -1,5 +1,7 @@
 //! A rule in one place: metadata, words, what to try and how to judge it.
 
+mod id;
+
 use std::{fmt, sync::Arc};
 
 use proptest::strategy::BoxedStrategy;
@@ -10,6 +12,7 @@ use crate::{
     compose::fetch::names_launch,
     finding::Judgement,
     profile::{Channel, Profile},
+    reason::{Missing, Reason},
     step::Scenario,
     transcript::Transcript,
 };
@@ -19,10 +22,12 @@ use wxcheck_protocol::{
     push::{Format, Mode},
 };
 
+pub use id::RuleId;
+
 /// One assertion about a server.
 pub struct Rule {
-    /// `area/kebab-words`: stable, never reused.
-    pub id: &'static str,
+    /// Its name.
+    pub id: RuleId,
     /// The version that brought it.
     pub since: &'static str,
     /// How binding it is.
@@ -50,7 +55,7 @@ impl Rule {
     pub fn excluded_for(&self, account: Account) -> Option<String> {
         match self.area() {
             // That a true push is taken can be judged without any signature, and other rules refer to it.
-            _ if self.id == "push-signature/accepts-true-push" => None,
+            _ if self.id == RuleId::ACCEPTS_TRUE_PUSH => None,
             "url-check" if !account.is_verified() => Some(format!(
                 "no document says that the URL of --account {account} is verified by a GET"
             )),
@@ -63,7 +68,7 @@ impl Rule {
 
     /// The part of the id before the slash.
     pub fn area(&self) -> &'static str {
-        self.id.split('/').next().unwrap_or(self.id)
+        self.id.area()
     }
 
     /// Whether it is about the URL to which pushes go.
@@ -74,7 +79,7 @@ impl Rule {
 
 impl fmt::Debug for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id)
+        f.write_str(self.id.as_str())
     }
 }
 
@@ -128,7 +133,7 @@ pub enum Cases {
     /// strategy. Where one fails, what it is laden with is taken away until only what matters is left.
     Laden(Vec<Laden>, usize, BoxedStrategy<Scenario>),
     /// Nothing, with the reason.
-    None(String),
+    None(Reason),
 }
 
 /// A scenario made of parts that can each be left out.
@@ -149,10 +154,10 @@ impl Cases {
     /// Each of these scenarios, or nothing for that reason where there are none.
     pub fn each_or<S: Into<Scenario>>(
         scenarios: impl IntoIterator<Item = S>,
-        reason: &str,
+        reason: impl Into<Reason>,
     ) -> Self {
         match Self::each(scenarios) {
-            Self::Each(none) if none.is_empty() => Self::None(reason.to_owned()),
+            Self::Each(none) if none.is_empty() => Self::None(reason.into()),
             each => each,
         }
     }
@@ -246,9 +251,9 @@ pub enum Need {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Unmet {
     /// The rule does not apply.
-    Skipped(String),
+    Skipped(Reason),
     /// The rule applies and cannot be tried.
-    Inconclusive(String),
+    Inconclusive(Reason),
 }
 
 impl Need {
@@ -260,7 +265,7 @@ impl Need {
             Self::HostileBytes => hostility.allows_bytes(),
             _ => hostility.writes_bytes(),
         };
-        sendable.map_err(Unmet::Skipped)
+        sendable.map_err(|reason| Unmet::Skipped(reason.into()))
     }
 
     /// Whether it is met; the reason where it is not.
@@ -269,25 +274,11 @@ impl Need {
             if met {
                 Ok(())
             } else {
-                Err(Unmet::Skipped(format!("applies {what} only")))
-            }
-        };
-        let seen = |met: bool, what: &str| {
-            if met {
-                Ok(())
-            } else {
-                Err(Unmet::Skipped(what.to_owned()))
-            }
-        };
-        let told = |met: bool, what: &str| {
-            if met {
-                Ok(())
-            } else {
-                Err(Unmet::Inconclusive(what.to_owned()))
+                Err(Unmet::Skipped(format!("applies {what} only").into()))
             }
         };
         let working =
-            |state: &Result<(), &'static str>| state.map_err(|by| Unmet::Inconclusive(blocked(by)));
+            |state: &Result<(), RuleId>| state.map_err(|by| Unmet::Inconclusive(blocked(by)));
         match self {
             Self::Plain => configured(profile.mode == Mode::Plain, "in plain mode"),
             Self::Sealed => configured(profile.mode.seals(), "in compat and safe mode"),
@@ -317,7 +308,7 @@ impl Need {
                 working(&self.soundness(observed))
             }
             Self::AnyPadding => match observed.serves {
-                Err(by @ "envelope/all-paddings") => Err(Unmet::Inconclusive(blocked(by))),
+                Err(by @ RuleId::ALL_PADDINGS) => Err(Unmet::Inconclusive(blocked(by))),
                 _ => Ok(()),
             },
             Self::SomeServed => working(&observed.serves_some),
@@ -333,11 +324,11 @@ impl Need {
                 observed.repeats_text,
                 "the server's reply does not repeat the user's text",
             ),
-            Self::Api => told(profile.channel == Channel::Api, NO_API),
+            Self::Api => told(profile.channel == Channel::Api, Missing::Api),
             Self::AnyEffects => {
-                told(profile.channel != Channel::None, NO_CHANNEL)?;
+                told(profile.channel != Channel::None, Missing::EffectsChannel)?;
                 working(&observed.answers_the_writer)?;
-                told(profile.message.is_some(), &observed.no_effect)
+                told(profile.message.is_some(), observed.no_effect.clone())
             }
             Self::Effects => {
                 Self::AnyEffects.check(profile, observed)?;
@@ -359,15 +350,15 @@ impl Need {
             Self::HandlesTrades => {
                 seen(
                     profile.handles("xpay_goods_deliver_notify"),
-                    "the server is not said to handle it: --handles xpay_goods_deliver_notify",
+                    Missing::HandledTrades,
                 )?;
-                told(profile.channel != Channel::None, NO_CHANNEL)
+                told(profile.channel != Channel::None, Missing::EffectsChannel)
             }
         }
     }
 
     /// Whether messages in answers are all right, where that is needed.
-    fn soundness(self, observed: &Observed) -> Result<(), &'static str> {
+    fn soundness(self, observed: &Observed) -> Result<(), RuleId> {
         match self {
             Self::SoundReplies => observed.sound_replies,
             _ => Ok(()),
@@ -376,32 +367,15 @@ impl Need {
 
     /// Those about where data are fetched.
     fn check_fetching(self, profile: &Profile, observed: &Observed) -> Result<(), Unmet> {
-        let seen = |met: bool, what: &str| {
-            if met {
-                Ok(())
-            } else {
-                Err(Unmet::Skipped(what.to_owned()))
-            }
-        };
-        let told = |met: bool, what: &str| {
-            if met {
-                Ok(())
-            } else {
-                Err(Unmet::Inconclusive(what.to_owned()))
-            }
-        };
         let fetch = &profile.fetch;
         match self {
-            Self::Prefetch => seen(
-                fetch.kinds.contains(&FetchKind::Pre),
-                "no URL for prefetches is given: --prefetch-url",
-            ),
+            Self::Prefetch => seen(fetch.kinds.contains(&FetchKind::Pre), Missing::PrefetchUrl),
             Self::Launch => seen(
                 fetch
                     .kinds
                     .iter()
                     .any(|kind| names_launch(*kind, fetch.dialect)),
-                "no URL is given to which a fetch tells how the mini program was opened: --prefetch-url",
+                Missing::LaunchUrl,
             ),
             Self::FetchesAnswered => {
                 Self::Fetches.check(profile, observed)?;
@@ -411,34 +385,36 @@ impl Need {
             }
             Self::FetchToken => {
                 Self::FetchesAnswered.check(profile, observed)?;
-                told(fetch.tokens >= 1, NO_FETCH_TOKEN)
+                told(fetch.tokens >= 1, Missing::FetchToken)
             }
             Self::TwoFetchTokens => {
                 Self::FetchesAnswered.check(profile, observed)?;
-                told(
-                    fetch.tokens >= 2,
-                    "only one user can be fetched for: give a second user's token too, --fetch-token twice",
-                )
+                told(fetch.tokens >= 2, Missing::SecondFetchToken)
             }
-            _ => seen(
-                !fetch.kinds.is_empty(),
-                "no URL is given from which data are fetched: --periodic-url, --prefetch-url",
-            ),
+            _ => seen(!fetch.kinds.is_empty(), Missing::FetchUrl),
         }
     }
 }
 
-/// What to configure so that effects can be seen.
-pub const NO_CHANNEL: &str = "what the server does cannot be seen: run with --api-listen 127.0.0.1:8900 and let the server call http://127.0.0.1:8900 in place of https://api.weixin.qq.com, or give --effects-url";
+/// Whether the server does what a rule is about.
+fn seen(met: bool, reason: impl Into<Reason>) -> Result<(), Unmet> {
+    if met {
+        Ok(())
+    } else {
+        Err(Unmet::Skipped(reason.into()))
+    }
+}
 
-/// What to configure so that calls can be seen.
-const NO_API: &str = "the server's calls of WeChat's API cannot be seen: run with --api-listen 127.0.0.1:8900 and let the server call http://127.0.0.1:8900 in place of https://api.weixin.qq.com";
-
-/// What to configure so that a fetch is taken for a user's.
-pub const NO_FETCH_TOKEN: &str =
-    "no user's fetch token is known: give --fetch-token with what wx.setBackgroundFetchToken sets";
+/// Whether what a rule needs is there to be seen.
+fn told(met: bool, reason: impl Into<Reason>) -> Result<(), Unmet> {
+    if met {
+        Ok(())
+    } else {
+        Err(Unmet::Inconclusive(reason.into()))
+    }
+}
 
 /// The reason of a verdict that another rule's failure stands in the way of.
-pub fn blocked(by: &str) -> String {
-    format!("blocked by `{by}`: what a correct request is answered with fails that rule already")
+pub const fn blocked(by: RuleId) -> Reason {
+    Reason::Blocked { by }
 }

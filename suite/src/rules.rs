@@ -47,7 +47,7 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 /// The rules that a pattern names: an id, an area, or either with `*` for any letters.
 pub fn matching(pattern: &str) -> Vec<&'static Rule> {
     all()
-        .filter(|rule| pattern == rule.area() || glob(pattern, rule.id))
+        .filter(|rule| pattern == rule.area() || glob(pattern, rule.id.as_str()))
         .collect()
 }
 
@@ -55,9 +55,10 @@ pub fn matching(pattern: &str) -> Vec<&'static Rule> {
 pub fn did_you_mean(id: &str) -> Option<&'static str> {
     all()
         .map(|rule| {
-            let name = rule.id.split('/').nth(1).unwrap_or(rule.id);
-            let likeness = strsim::jaro_winkler(id, rule.id).max(strsim::jaro_winkler(id, name));
-            (likeness, rule.id)
+            let known = rule.id.as_str();
+            let name = known.split('/').nth(1).unwrap_or(known);
+            let likeness = strsim::jaro_winkler(id, known).max(strsim::jaro_winkler(id, name));
+            (likeness, known)
         })
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
@@ -86,7 +87,7 @@ mod tests {
         let mut seen = HashSet::new();
         for rule in all() {
             assert!(seen.insert(rule.id), "{} twice", rule.id);
-            let (area, name) = rule.id.split_once('/').unwrap();
+            let (area, name) = rule.id.as_str().split_once('/').unwrap();
             let plain = |word: &str| {
                 word.chars()
                     .all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-')
@@ -113,7 +114,7 @@ mod tests {
                 rule.id
             );
             assert!(
-                words::chinese(rule.id).is_some(),
+                words::chinese(rule.id.as_str()).is_some(),
                 "{} has no Chinese words",
                 rule.id
             );

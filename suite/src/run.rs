@@ -15,7 +15,7 @@ use crate::{
     player::Player,
     profile::{Channel, Profile},
     redact::Secrets,
-    rule::{Rule, Turn},
+    rule::{Rule, RuleId, Turn},
     second_look::{count_late_effects, look_again},
     step::{Deliver, Scenario, Step},
     verdict::{RuleResult, Verdict},
@@ -38,7 +38,7 @@ pub struct Plan {
     /// The rules, in the order of the report.
     pub rules: Vec<&'static Rule>,
     /// Rules that are not to be judged, with the reason their owner gives.
-    pub skips: Vec<(&'static str, String)>,
+    pub skips: Vec<(RuleId, String)>,
     /// What is drawn depends on it alone.
     pub seed: u64,
     /// Draws per rule, in place of each rule's own number.
@@ -281,7 +281,7 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
                 let reason = format!("skipped by request: {reason}");
                 board.put(
                     place,
-                    RuleResult::plain(rule, Verdict::Skipped, Some(reason)),
+                    RuleResult::plain(rule, Verdict::Skipped, Some(reason.into())),
                 );
             }
             None => places.push((place, rule)),
@@ -377,5 +377,5 @@ fn unjudged(rule: &'static Rule, ended: &Ended) -> RuleResult {
         }
         Ended::NoContact(_) => "not judged: the server could not be reached".to_owned(),
     };
-    RuleResult::plain(rule, Verdict::Inconclusive, Some(reason))
+    RuleResult::plain(rule, Verdict::Inconclusive, Some(reason.into()))
 }

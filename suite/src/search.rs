@@ -19,6 +19,7 @@ use tokio::task::yield_now;
 use crate::{
     bounds::REMEMBERED_DRAWS,
     identity::mix,
+    reason::Reason,
     rule::{Cases, Laden},
     step::Scenario,
 };
@@ -61,7 +62,7 @@ impl Supply {
         rule: &str,
         wanted: Option<usize>,
         most: usize,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Reason> {
         let (fixed, draws) = match cases {
             Cases::None(reason) => return Err(reason),
             Cases::Each(scenarios) => (as_they_are(scenarios), None),
@@ -312,7 +313,7 @@ mod tests {
         rule: &str,
         wanted: Option<usize>,
         most: usize,
-    ) -> Result<Vec<Case>, String> {
+    ) -> Result<Vec<Case>, Reason> {
         let mut supply = Supply::of(cases, seed, rule, wanted, most)?;
         let mut drawn = Vec::new();
         loop {

@@ -52,16 +52,16 @@ fn of_both(first: RuleResult, second: RuleResult, limit: Duration) -> RuleResult
     if is_starved(first.lost, limit) {
         let late = first.lost.as_millis();
         return RuleResult {
-            reason: Some(format!(
-                "failed once while wxcheck itself ran {late} ms late, passed alone"
-            )),
+            reason: Some(
+                format!("failed once while wxcheck itself ran {late} ms late, passed alone").into(),
+            ),
             forgiven: true,
             ..second
         };
     }
     RuleResult {
         verdict: Verdict::Flaky,
-        reason: Some("failed while other requests were in flight, passed alone".to_owned()),
+        reason: Some("failed while other requests were in flight, passed alone".into()),
         ..first
     }
 }
@@ -111,7 +111,7 @@ pub(crate) async fn count_late_effects(
             ..RuleResult::plain(
                 rule,
                 Verdict::of_break(rule.level),
-                Some("an effect came after all others had been counted".to_owned()),
+                Some("an effect came after all others had been counted".into()),
             )
         };
         judging.redact(&mut result);
@@ -199,7 +199,7 @@ mod tests {
         let both = of_both(broken(LIMIT / 10), passed(), LIMIT);
         assert_eq!((both.verdict, both.forgiven), (Verdict::Passed, true));
         let reason = both.reason.unwrap();
-        assert!(reason.contains("500 ms late"), "{reason}");
+        assert!(reason.to_string().contains("500 ms late"), "{reason}");
     }
 
     #[test]

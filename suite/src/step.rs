@@ -386,10 +386,13 @@ impl EntryContent {
         self
     }
 
-    /// The same with one more field at its end.
+    /// The same with that field in place of the one of its name, or at its end.
     #[must_use]
     pub fn with(mut self, field: Field) -> Self {
-        self.fields.push(field);
+        match self.fields.iter_mut().find(|old| old.name == field.name) {
+            Some(old) => *old = field,
+            None => self.fields.push(field),
+        }
         self
     }
 

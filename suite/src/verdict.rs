@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::{
     finding::Finding,
+    reason::Reason,
     rule::{Level, Rule},
     step::Scenario,
 };
@@ -89,7 +90,7 @@ pub struct RuleResult {
     /// Every push for which some case broke one, where a rule tries many; the finding's first.
     pub subjects: Vec<String>,
     /// Why the verdict is not `passed`, where no finding says so.
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     /// How to see it again.
     pub reproduction: Option<Reproduction>,
     /// How long the rule took.
@@ -106,7 +107,7 @@ pub struct RuleResult {
 
 impl RuleResult {
     /// A result without a finding.
-    pub fn plain(rule: &'static Rule, verdict: Verdict, reason: Option<String>) -> Self {
+    pub fn plain(rule: &'static Rule, verdict: Verdict, reason: Option<Reason>) -> Self {
         Self {
             rule,
             verdict,

@@ -71,7 +71,7 @@ fn main() -> ExitCode {
                 .as_ref()
                 .and_then(|run| run.results.iter().find(|result| result.rule.id == rule.id))
                 .cloned();
-            Trial::ignorable_test(rule.id, move || {
+            Trial::ignorable_test(rule.id.as_str(), move || {
                 let not_picked = || Ok(Completion::ignored_with("not picked by `only`"));
                 result.map_or_else(not_picked, |result| as_test(&result))
             })
@@ -143,7 +143,11 @@ fn as_test(result: &RuleResult) -> Result<Completion, Failed> {
             finding.claim, finding.expected, finding.actual
         )
     });
-    let reason = result.reason.clone().unwrap_or_default();
+    let reason = result
+        .reason
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let text = format!(
         "{}: {finding}{reason}\n  mend     {}",
         result.verdict, result.rule.fix
@@ -297,7 +301,7 @@ async fn judge_configured(
         if arguments.exact {
             rule.id == filter
         } else {
-            rule.id.contains(filter)
+            rule.id.as_str().contains(filter)
         }
     });
     if let Some(warning) = server.warning(&plan) {

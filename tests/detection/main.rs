@@ -18,6 +18,7 @@ use wxcheck_reference_server::{
     Account, Behaviour, DEFECTS, Defect, Setting, UNUSUAL, Unusual, behaviour::Wrapping, defect,
 };
 use wxcheck_suite::{
+    reason::{Missing, Reason},
     rule::{Level, Rule},
     rules,
     run::Run,
@@ -181,7 +182,7 @@ fn is_caught_when_sealed(defect: &Defect) -> Option<String> {
     };
     let mut run = judge(setting, behaviour, At::Callback);
     run.results
-        .retain(|result| !ABOUT_SEALING.contains(&result.rule.id));
+        .retain(|result| !ABOUT_SEALING.contains(&result.rule.id.as_str()));
     let expected = defect.caught_by.iter().copied();
     let expected: Vec<_> = expected
         .filter(|(rule, _)| !ABOUT_SEALING.contains(rule))
@@ -214,11 +215,11 @@ fn every_rule_is_broken() -> Option<String> {
         .iter()
         .flat_map(|defect| defect.caught_by.iter().map(|(rule, _)| *rule))
         .collect();
-    let about_servers = |rule: &&Rule| !ABOUT_CONFIGURATION.contains(&rule.id);
+    let about_servers = |rule: &&Rule| !ABOUT_CONFIGURATION.contains(&rule.id.as_str());
     let binding = rules::all().filter(|rule| rule.level != Level::Info);
     let unbroken = binding
         .filter(about_servers)
-        .filter(|rule| !broken.contains(rule.id))
+        .filter(|rule| !broken.contains(rule.id.as_str()))
         .map(|rule| format!("no defect breaks {}", rule.id));
     let unknown = broken
         .iter()
@@ -234,7 +235,7 @@ fn complaint(summary: &str, expected: &[(&str, &str)], run: &Run) -> Option<Stri
         .results
         .iter()
         .filter(|result| is_caught(result))
-        .map(|result| result.rule.id)
+        .map(|result| result.rule.id.as_str())
         .collect();
     let named: BTreeSet<&str> = expected.iter().map(|(rule, _)| *rule).collect();
     let mut text = String::new();
@@ -249,7 +250,7 @@ fn complaint(summary: &str, expected: &[(&str, &str)], run: &Run) -> Option<Stri
     for result in run.results.iter().filter(|result| is_caught(result)) {
         let claims: Vec<&str> = expected
             .iter()
-            .filter(|(rule, _)| *rule == result.rule.id)
+            .filter(|(rule, _)| result.rule.id == *rule)
             .map(|(_, claim)| *claim)
             .collect();
         if claims.is_empty() {
@@ -272,7 +273,7 @@ fn complaint(summary: &str, expected: &[(&str, &str)], run: &Run) -> Option<Stri
 
 /// A doubt, which is a warning on a Must, is no catch.
 fn is_caught(result: &RuleResult) -> bool {
-    let about_servers = !ABOUT_CONFIGURATION.contains(&result.rule.id);
+    let about_servers = !ABOUT_CONFIGURATION.contains(&result.rule.id.as_str());
     about_servers
         && matches!(
             result.verdict,
@@ -284,8 +285,11 @@ fn is_caught(result: &RuleResult) -> bool {
 fn not_green(run: &Run) -> Option<String> {
     let mut run = run.clone();
     run.results.retain(|result| {
-        let reason = result.reason.as_deref().unwrap_or_default();
-        result.verdict != Verdict::Inconclusive || !reason.contains("cannot be seen: run with")
+        let lacks_channel = matches!(
+            result.reason,
+            Some(Reason::Missing(Missing::EffectsChannel | Missing::Api))
+        );
+        result.verdict != Verdict::Inconclusive || !lacks_channel
     });
     let bad = rows(&run, |verdict| {
         !matches!(verdict, Verdict::Passed | Verdict::Skipped | Verdict::Noted)

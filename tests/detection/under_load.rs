@@ -100,7 +100,7 @@ fn is_noticed(seed: u64, defect: &Defect) -> Option<String> {
         let named = defect
             .caught_by
             .iter()
-            .any(|(rule, _)| *rule == result.rule.id);
+            .any(|(rule, _)| result.rule.id == *rule);
         named && result.verdict == Verdict::of_break(result.rule.level)
     };
     if !run.results.iter().any(is_held) {

@@ -25,7 +25,7 @@ fn rules_lists_all_or_some_in_every_form() {
 
     let json: Value = serde_json::from_str(&folder.run(&["rules", "--json"]).exits(0).out).unwrap();
     for (row, rule) in json.as_array().unwrap().iter().zip(rules::all()) {
-        assert_eq!(row["id"], rule.id);
+        assert_eq!(row["id"], rule.id.as_str());
         assert_eq!(row["level"], rule.level.to_string());
         for key in ["since", "source", "summary", "why", "fix"] {
             assert!(row[key].is_string(), "{key} of {row}");
@@ -46,15 +46,15 @@ fn explain_tells_a_rule_in_both_languages() {
     let folder = Folder::new();
     let rule = rules::find("reply/acknowledges").unwrap();
     folder
-        .run(&["explain", rule.id])
+        .run(&["explain", rule.id.as_str()])
         .exits(0)
         .says(rule.summary)
         .says(rule.why)
         .says(rule.fix)
         .says(rule.source);
-    let chinese = words::chinese(rule.id).unwrap();
+    let chinese = words::chinese(rule.id.as_str()).unwrap();
     folder
-        .run(&["explain", rule.id, "--lang", "zh"])
+        .run(&["explain", rule.id.as_str(), "--lang", "zh"])
         .exits(0)
         .says(chinese.summary)
         .says("修复")

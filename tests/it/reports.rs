@@ -34,7 +34,7 @@ fn the_json_report_has_its_stable_keys() {
     assert!(report["millis"].is_u64() && report["requests"].is_u64());
     let rows = report["rules"].as_array().unwrap();
     let ids: Vec<&str> = rows.iter().map(|row| row["id"].as_str().unwrap()).collect();
-    let all: Vec<&str> = rules::all().map(|rule| rule.id).collect();
+    let all: Vec<&str> = rules::all().map(|rule| rule.id.as_str()).collect();
     assert_eq!(ids, all);
     for row in rows {
         for key in ["level", "verdict"] {
@@ -163,9 +163,9 @@ fn the_junit_report_has_a_case_for_each_rule_and_right_counts() {
     for (case, rule) in cases.iter().zip(rules::all()) {
         assert_eq!(
             (case.name.as_str(), case.suite.as_str()),
-            (rule.id, rule.area())
+            (rule.id.as_str(), rule.area())
         );
-        let row = row(&report, rule.id);
+        let row = row(&report, rule.id.as_str());
         assert!(!case.error, "{row}");
         let verdict = row["verdict"].as_str().unwrap();
         assert_eq!(case.failure.is_some(), verdict == "failed", "{row}");

@@ -9,6 +9,7 @@ use crate::{
     finding::Miss,
     player::Player,
     profile::{Channel, Profile, Telling},
+    rule::RuleId,
     step::{Content, Created, Deliver, QUIET, Scenario, Step},
     transcript::{Entry, Sent},
 };
@@ -26,7 +27,7 @@ pub(crate) async fn find_effects(
     let [text, more @ ..] = messages(&profile);
     let first = first_text(player, &text).await?;
     if first.went_to_another {
-        observed.answers_the_writer = Err("api-use/right-user");
+        observed.answers_the_writer = Err(RuleId::RIGHT_USER);
         player.learn(profile);
         return Ok(());
     }
@@ -42,7 +43,7 @@ pub(crate) async fn find_effects(
             match tried? {
                 Tried::Steady(effects) => found.push(Telling { content, effects }),
                 Tried::SteadyApart(effects) => {
-                    observed.tells_users_apart = Err("redelivery/users-in-one-second");
+                    observed.tells_users_apart = Err(RuleId::USERS_IN_ONE_SECOND);
                     found.push(Telling { content, effects });
                 }
                 Tried::Unsteady(one, other) => {
@@ -181,7 +182,7 @@ async fn counts_in(
         .await
         .map_err(|error| NoContact::Sender(error.to_string()))?;
     if let Err(Miss::Inconclusive(reason)) = effects::countable(&transcript) {
-        return Ok(Err(reason));
+        return Ok(Err(reason.to_string()));
     }
     let count = |at: usize| match transcript.entries.get(at) {
         Some(Entry {

@@ -5,6 +5,7 @@ use crate::{
     absence,
     finding::{Finding, Judgement, Miss, Nature},
     keeping::cut_after_judging,
+    reason::Reason,
     search::Case,
     transcript::Transcript,
 };
@@ -46,8 +47,8 @@ pub(super) struct Tally {
     pub(super) worst: Option<First>,
     pub(super) doubtful: Option<First>,
     pub(super) remark: Option<First>,
-    pub(super) unclear: Option<(usize, String)>,
-    pub(super) not_applicable: Option<(usize, String)>,
+    pub(super) unclear: Option<(usize, Reason)>,
+    pub(super) not_applicable: Option<(usize, Reason)>,
     pub(super) end: Option<(usize, End)>,
     pub(super) broken: Broken,
     pub(super) doubted: Broken,

@@ -67,7 +67,7 @@ fn of_fetch<'a>((kind, url): &'a (FetchKind, String), run: &Run) -> Fetches<'a> 
 fn row(result: &RuleResult) -> Row<'_> {
     let finding = result.finding.as_ref();
     Row {
-        id: result.rule.id,
+        id: result.rule.id.as_str(),
         level: result.rule.level,
         verdict: result.verdict,
         claim: finding.map(|finding| finding.claim),
@@ -76,7 +76,7 @@ fn row(result: &RuleResult) -> Row<'_> {
         expected: finding.map(|finding| finding.expected.as_str()),
         actual: finding.map(|finding| finding.actual.as_str()),
         story: finding.map_or(&[], |finding| finding.story.as_slice()),
-        reason: result.reason.as_deref(),
+        reason: result.reason.as_ref().map(ToString::to_string),
         reproduction: result
             .reproduction
             .as_ref()
@@ -145,7 +145,7 @@ struct Row<'a> {
     actual: Option<&'a str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     story: &'a [String],
-    reason: Option<&'a str>,
+    reason: Option<String>,
     reproduction: Option<Reproduction<'a>>,
     millis: u128,
 }

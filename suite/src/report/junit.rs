@@ -96,7 +96,7 @@ fn case(result: &RuleResult) -> Case<'static> {
         why: why.map(|text| (result.rule.level.to_string(), text)),
     };
     Case {
-        name: result.rule.id,
+        name: result.rule.id.as_str(),
         class: result.rule.area(),
         took: Some(result.took),
         other: Some(other).filter(|other| !other.name.is_empty()),
@@ -107,7 +107,7 @@ fn case(result: &RuleResult) -> Case<'static> {
 fn headline(result: &RuleResult) -> String {
     match (&result.finding, &result.reason) {
         (Some(finding), _) => format!("{}: {}", finding.claim, finding.actual),
-        (None, Some(reason)) => reason.clone(),
+        (None, Some(reason)) => reason.to_string(),
         (None, None) => String::new(),
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     finding::{Finding, Miss},
     leak::Leak,
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{ApiAct, Deliver, QUIET, Scenario, Step},
     transcript::{ApiCall, Sent, Transcript},
 };
@@ -23,7 +23,7 @@ pub(super) const RULES: &[&Rule] = &[
 const TOKENS: &str = "interface credentials: a token is kept centrally, and fetched again when it is not taken any more";
 
 static RIGHT_USER: Rule = Rule {
-    id: "api-use/right-user",
+    id: RuleId::RIGHT_USER,
     since: "0.1.0",
     level: Level::Must,
     source: "customer messages: touser is the openid of the user who wrote",
@@ -74,7 +74,7 @@ static RIGHT_USER: Rule = Rule {
         if sent_anything {
             Ok(())
         } else {
-            Err(Miss::NotApplicable(
+            Err(Miss::not_applicable(
                 "the server sends no message through the API upon a user's message".to_owned(),
             ))
         }
@@ -82,7 +82,7 @@ static RIGHT_USER: Rule = Rule {
 };
 
 static TEXT_AS_UTF_8: Rule = Rule {
-    id: "api-use/text-as-utf-8",
+    id: RuleId::new("api-use/text-as-utf-8"),
     since: "0.1.0",
     level: Level::Should,
     source: "observed by many: custom/send shows \\uXXXX to the user as it stands (wechatpy and other SDKs write ensure_ascii=False for that reason)",
@@ -118,7 +118,7 @@ static TEXT_AS_UTF_8: Rule = Rule {
         if sending().any(|call| !call.body.is_ascii()) {
             Ok(())
         } else {
-            Err(Miss::NotApplicable(
+            Err(Miss::not_applicable(
                 "the server sent nothing but ASCII".to_owned(),
             ))
         }
@@ -126,7 +126,7 @@ static TEXT_AS_UTF_8: Rule = Rule {
 };
 
 static NO_SECRET_IN_REPLY: Rule = Rule {
-    id: "api-use/no-secret-in-reply",
+    id: RuleId::new("api-use/no-secret-in-reply"),
     since: "0.1.0",
     level: Level::Should,
     source: "interface credentials: AppSecret and access_token are to be kept from others",
@@ -161,7 +161,7 @@ static NO_SECRET_IN_REPLY: Rule = Rule {
 };
 
 static RENEWS_TOKEN: Rule = Rule {
-    id: "api-use/renews-token",
+    id: RuleId::new("api-use/renews-token"),
     since: "0.1.0",
     level: Level::Should,
     source: TOKENS,
@@ -189,7 +189,7 @@ static RENEWS_TOKEN: Rule = Rule {
             .iter()
             .any(|call| is_sending(call) && is_token_refusal(call.errcode));
         if !refused {
-            return Err(Miss::Inconclusive(
+            return Err(Miss::inconclusive(
                 "no call with the revoked token was seen, and no effect either".to_owned(),
             ));
         }
@@ -214,7 +214,7 @@ const CROWD: u8 = 5;
 const QUEUE: u8 = 3;
 
 static SHARES_TOKEN: Rule = Rule {
-    id: "api-use/shares-token",
+    id: RuleId::new("api-use/shares-token"),
     since: "0.1.0",
     level: Level::Should,
     source: TOKENS,
@@ -239,7 +239,7 @@ static SHARES_TOKEN: Rule = Rule {
     },
     judge: |transcript| {
         if !transcript.calls.iter().any(|call| call.own && call.sent) {
-            return Err(Miss::Inconclusive(
+            return Err(Miss::inconclusive(
                 "nothing was sent in this play; see `api-use/renews-token`".to_owned(),
             ));
         }
@@ -263,7 +263,7 @@ static SHARES_TOKEN: Rule = Rule {
 };
 
 static ANSWERS_WHILE_API_IS_SLOW: Rule = Rule {
-    id: "api-use/answers-while-api-is-slow",
+    id: RuleId::new("api-use/answers-while-api-is-slow"),
     since: "0.1.0",
     level: Level::Must,
     source: "novel page: a normal push is to be answered within 5 s; older message push page",

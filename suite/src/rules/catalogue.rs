@@ -12,7 +12,7 @@ use crate::{
     expect::{blocked_by, describe, entry, innermost, message},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Deliver, Form, Step},
     transcript::{self, Sent, Transcript},
 };
@@ -22,7 +22,7 @@ pub(super) const RULES: &[&Rule] = &[&HANDLED, &ACKNOWLEDGED, &REPLIES, &ANY_VAL
 const EXPECTED: &str = "status 200 and an acknowledgement";
 
 static HANDLED: Rule = Rule {
-    id: "catalogue/handled",
+    id: RuleId::HANDLED,
     since: "0.1.0",
     level: Level::Must,
     source: "message push page, receiving messages: answering; the page of each push",
@@ -43,7 +43,7 @@ static HANDLED: Rule = Rule {
 };
 
 static ACKNOWLEDGED: Rule = Rule {
-    id: "catalogue/acknowledged",
+    id: RuleId::new("catalogue/acknowledged"),
     since: "0.1.0",
     level: Level::Should,
     source: "message push page, receiving messages: answering; strong practice for what a server does not handle",
@@ -60,7 +60,7 @@ static ACKNOWLEDGED: Rule = Rule {
 };
 
 static REPLIES: Rule = Rule {
-    id: "catalogue/replies",
+    id: RuleId::new("catalogue/replies"),
     since: "0.1.0",
     level: Level::Must,
     source: "official account documents, passive replies (news: at most eight articles); page on forwarding customer messages; message push page for the encrypted form",
@@ -86,7 +86,7 @@ static REPLIES: Rule = Rule {
 };
 
 static ANY_VALUES: Rule = Rule {
-    id: "catalogue/any-values",
+    id: RuleId::new("catalogue/any-values"),
     since: "0.1.0",
     level: Level::Should,
     source: "the page of each push: optional fields, users' own texts, numbers; no order of fields and no last version is promised",
@@ -134,7 +134,7 @@ fn judge_acknowledged(transcript: &Transcript) -> Judgement {
 fn judge_reply(transcript: &Transcript) -> Judgement {
     let entry = entry(transcript, 0)?;
     if fault(transcript, entry).is_some() {
-        return Err(Miss::NotApplicable(
+        return Err(Miss::not_applicable(
             "such pushes are not acknowledged; see `catalogue/acknowledged`".to_owned(),
         ));
     }
@@ -177,7 +177,7 @@ fn articles(entry: &transcript::Entry) -> usize {
 /// A push as it is stands in front of the same with other values: where that one fails, it is another rule's affair.
 fn judge_changed(transcript: &Transcript) -> Judgement {
     if fault(transcript, entry(transcript, 0)?).is_some() {
-        return Err(Miss::NotApplicable(
+        return Err(Miss::not_applicable(
             "the same pushes fail as they are; see `catalogue/acknowledged`".to_owned(),
         ));
     }
@@ -210,7 +210,7 @@ fn fault(transcript: &Transcript, entry: &transcript::Entry) -> Option<&'static 
             201..300 => return Some("status"),
             _ => {}
         }
-    } else if blocked_by(&entry.outcome) == Some("reply/answers-in-time") {
+    } else if blocked_by(&entry.outcome) == Some(RuleId::ANSWERS_IN_TIME) {
         return Some("late");
     } else {
         return Some("broken-http");

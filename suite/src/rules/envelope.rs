@@ -7,7 +7,7 @@ use crate::{
     expect::{acknowledged, control, describe, sealed},
     finding::{Finding, Miss},
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Content, Deliver, Scenario, Step},
     transcript::{Entry, Sent, Transcript},
 };
@@ -25,7 +25,7 @@ const DECRYPTING: &str = "message push page, decrypting messages in safe mode";
 const ENCRYPTING: &str = "message push page, encrypting the reply in safe mode";
 
 static ALL_PADDINGS: Rule = Rule {
-    id: "envelope/all-paddings",
+    id: RuleId::ALL_PADDINGS,
     since: "0.1.0",
     level: Level::Must,
     source: "message push page, decrypting messages in safe mode: PKCS#7 with K = 32",
@@ -45,7 +45,7 @@ static ALL_PADDINGS: Rule = Rule {
 };
 
 static TEXTS: Rule = Rule {
-    id: "envelope/texts",
+    id: RuleId::new("envelope/texts"),
     since: "0.1.0",
     level: Level::Must,
     source: DECRYPTING,
@@ -67,7 +67,7 @@ static TEXTS: Rule = Rule {
 };
 
 static REPLY_SEALED_IN_SAFE_MODE: Rule = Rule {
-    id: "envelope/reply-sealed-in-safe-mode",
+    id: RuleId::REPLY_SEALED,
     since: "0.1.0",
     level: Level::Must,
     source: ENCRYPTING,
@@ -95,7 +95,7 @@ static REPLY_SEALED_IN_SAFE_MODE: Rule = Rule {
 };
 
 static REPLY_OPENS: Rule = Rule {
-    id: "envelope/reply-opens",
+    id: RuleId::new("envelope/reply-opens"),
     since: "0.1.0",
     level: Level::Must,
     source: ENCRYPTING,
@@ -125,7 +125,7 @@ static REPLY_OPENS: Rule = Rule {
 };
 
 static REPLY_SIGNED: Rule = Rule {
-    id: "envelope/reply-signed",
+    id: RuleId::new("envelope/reply-signed"),
     since: "0.1.0",
     level: Level::Must,
     source: ENCRYPTING,
@@ -155,7 +155,7 @@ static REPLY_SIGNED: Rule = Rule {
 };
 
 static REPLY_FORM: Rule = Rule {
-    id: "envelope/reply-form",
+    id: RuleId::new("envelope/reply-form"),
     since: "0.1.0",
     level: Level::Info,
     source: "undocumented: whether WeChat minds",
@@ -228,7 +228,7 @@ fn text_claim(text: &str) -> &'static str {
 fn sealed_reply(transcript: &Transcript) -> Result<(&Entry, &Sealed), Miss> {
     let entry = control(transcript, 0)?;
     let sealed = sealed(entry)
-        .ok_or_else(|| Miss::NotApplicable("the server's replies are not encrypted".to_owned()))?;
+        .ok_or_else(|| Miss::not_applicable("the server's replies are not encrypted".to_owned()))?;
     Ok((entry, sealed))
 }
 

@@ -14,7 +14,8 @@ use crate::{
     finding::{Finding, Judgement, Miss},
     likeness::is_foreign,
     profile::Profile,
-    rule::{Cases, NO_FETCH_TOKEN, Rule, blocked},
+    reason::Missing,
+    rule::{Cases, Rule, blocked},
     step::{Fetch, Scenario, Step},
     transcript::{Entry, Fetched, Sent, Transcript},
 };
@@ -86,16 +87,17 @@ fn by_code(entry: &Entry) -> bool {
 fn served(transcript: &Transcript, at: usize) -> Result<&Entry, Miss> {
     let entry = entry(transcript, at)?;
     if refuses_nobody(transcript, entry) {
-        return Err(Miss::Inconclusive(NO_FETCH_TOKEN.to_owned()));
+        return Err(Miss::inconclusive(Missing::FetchToken));
     }
     match blocked_by(&entry.outcome) {
         None => Ok(entry),
         // It may have been served a moment ago: say what came, not only which rule speaks of it.
-        Some(by) => Err(Miss::Inconclusive(match entry.answer() {
+        Some(by) => Err(Miss::inconclusive(match entry.answer() {
             Some(answer) => format!(
                 "a usual fetch was answered with status {} meanwhile; see `{by}`",
                 answer.status
-            ),
+            )
+            .into(),
             None => blocked(by),
         })),
     }

@@ -6,7 +6,7 @@
 use crate::{
     expect::{self, describe, entry, is_served},
     finding::{Finding, Judgement, Miss},
-    rule::{Cases, Level, Need, Rule, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Abuse, Deliver, Forgery, Scenario, Signing, Step},
     transcript::{Entry, Sent, Transcript},
 };
@@ -49,7 +49,7 @@ const IDLE: [Abuse; 12] = [
 ];
 
 static DEEP_NESTING: Rule = Rule {
-    id: "hostile/deep-nesting",
+    id: RuleId::new("hostile/deep-nesting"),
     since: "0.1.0",
     level: Level::Must,
     source: SERVED_AFTER_ALL,
@@ -63,7 +63,7 @@ static DEEP_NESTING: Rule = Rule {
 };
 
 static LARGE_BODIES: Rule = Rule {
-    id: "hostile/large-bodies",
+    id: RuleId::new("hostile/large-bodies"),
     since: "0.1.0",
     level: Level::Must,
     source: SERVED_AFTER_ALL,
@@ -77,7 +77,7 @@ static LARGE_BODIES: Rule = Rule {
 };
 
 static BROKEN_TEXT: Rule = Rule {
-    id: "hostile/broken-text",
+    id: RuleId::new("hostile/broken-text"),
     since: "0.1.0",
     level: Level::Must,
     source: SERVED_AFTER_ALL,
@@ -91,7 +91,7 @@ static BROKEN_TEXT: Rule = Rule {
 };
 
 static REPEATED_PARAMETERS: Rule = Rule {
-    id: "hostile/repeated-parameters",
+    id: RuleId::new("hostile/repeated-parameters"),
     since: "0.1.0",
     level: Level::Must,
     source: SERVED_AFTER_ALL,
@@ -111,7 +111,7 @@ static REPEATED_PARAMETERS: Rule = Rule {
 };
 
 static LONG_QUERY: Rule = Rule {
-    id: "hostile/long-query",
+    id: RuleId::new("hostile/long-query"),
     since: "0.1.0",
     level: Level::Must,
     source: SERVED_AFTER_ALL,
@@ -125,7 +125,7 @@ static LONG_QUERY: Rule = Rule {
 };
 
 static LARGE_HEADERS: Rule = Rule {
-    id: "hostile/large-headers",
+    id: RuleId::new("hostile/large-headers"),
     since: "0.1.0",
     level: Level::Must,
     source: SERVED_AFTER_ALL,
@@ -139,7 +139,7 @@ static LARGE_HEADERS: Rule = Rule {
 };
 
 static HALF_SENT_BODY: Rule = Rule {
-    id: "hostile/half-sent-body",
+    id: RuleId::new("hostile/half-sent-body"),
     since: "0.1.0",
     level: Level::Must,
     source: SERVED_AFTER_ALL,
@@ -153,7 +153,7 @@ static HALF_SENT_BODY: Rule = Rule {
 };
 
 static WRONG_CONTENT_LENGTH: Rule = Rule {
-    id: "hostile/wrong-content-length",
+    id: RuleId::new("hostile/wrong-content-length"),
     since: "0.1.0",
     level: Level::Must,
     source: SERVED_AFTER_ALL,
@@ -167,7 +167,7 @@ static WRONG_CONTENT_LENGTH: Rule = Rule {
 };
 
 static PIPELINED_REST: Rule = Rule {
-    id: "hostile/pipelined-rest",
+    id: RuleId::new("hostile/pipelined-rest"),
     since: "0.1.0",
     level: Level::Must,
     source: "message push page: a reply goes to whoever wrote the message; a true push is to be answered within five seconds",
@@ -186,7 +186,7 @@ static PIPELINED_REST: Rule = Rule {
 };
 
 static IDLE_CONNECTIONS: Rule = Rule {
-    id: "hostile/idle-connections",
+    id: RuleId::new("hostile/idle-connections"),
     since: "0.1.0",
     level: Level::Should,
     source: "strong practice: WeChat calls from many machines at once, and not every connection that is opened sends something",

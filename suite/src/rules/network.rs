@@ -10,7 +10,7 @@ use crate::{
     finding::{Finding, Judgement, Miss},
     place::{Address, Inspection, Place, Reach},
     profile::{DomainKind, Profile},
-    rule::{Cases, Level, Rule, Turn},
+    rule::{Cases, Level, Rule, RuleId, Turn},
     step::{Scenario, Step},
     transcript::Transcript,
 };
@@ -33,7 +33,7 @@ pub(super) const RULES: &[&Rule] = &[
 ];
 
 static PORTS: Rule = Rule {
-    id: "network/ports",
+    id: RuleId::new("network/ports"),
     since: "0.1.0",
     level: Level::Must,
     source: "message push page: the URL begins with http:// or https://, which are ports 80 and 443",
@@ -57,7 +57,7 @@ static PORTS: Rule = Rule {
 };
 
 static FETCH_HTTPS: Rule = Rule {
-    id: "network/fetch-https",
+    id: RuleId::new("network/fetch-https"),
     since: "0.1.0",
     level: Level::Info,
     source: "pages on data prefetch and periodic update: the data's URL is an HTTPS one",
@@ -82,7 +82,7 @@ static FETCH_HTTPS: Rule = Rule {
 };
 
 static DOMAIN: Rule = Rule {
-    id: "network/domain",
+    id: RuleId::new("network/domain"),
     since: "0.1.0",
     level: Level::Must,
     source: NETWORK_PAGE,
@@ -105,7 +105,7 @@ static DOMAIN: Rule = Rule {
 };
 
 static DOMAIN_LIST: Rule = Rule {
-    id: "network/domain-list",
+    id: RuleId::new("network/domain-list"),
     since: "0.1.0",
     level: Level::Must,
     source: NETWORK_PAGE,
@@ -116,7 +116,7 @@ static DOMAIN_LIST: Rule = Rule {
     turn: Turn::First,
     scenarios: |profile| {
         if profile.domains.is_empty() {
-            return Cases::None("no domains are given: [domains] in wxcheck.toml".to_owned());
+            return Cases::None("no domains are given: [domains] in wxcheck.toml".into());
         }
         Cases::each([Scenario::default()])
     },
@@ -136,7 +136,7 @@ static DOMAIN_LIST: Rule = Rule {
 };
 
 static TLS_VERSION: Rule = Rule {
-    id: "network/tls-version",
+    id: RuleId::TLS_VERSION,
     since: "0.1.0",
     level: Level::Must,
     source: NETWORK_PAGE,
@@ -159,7 +159,7 @@ static TLS_VERSION: Rule = Rule {
 };
 
 static CERTIFICATE_NAME: Rule = Rule {
-    id: "network/certificate-name",
+    id: RuleId::new("network/certificate-name"),
     since: "0.1.0",
     level: Level::Must,
     source: NETWORK_PAGE,
@@ -193,7 +193,7 @@ static CERTIFICATE_NAME: Rule = Rule {
 };
 
 static CERTIFICATE_DATE: Rule = Rule {
-    id: "network/certificate-date",
+    id: RuleId::new("network/certificate-date"),
     since: "0.1.0",
     level: Level::Must,
     source: NETWORK_PAGE,
@@ -235,7 +235,7 @@ static CERTIFICATE_DATE: Rule = Rule {
 };
 
 static CERTIFICATE_CHAIN: Rule = Rule {
-    id: "network/certificate-chain",
+    id: RuleId::new("network/certificate-chain"),
     since: "0.1.0",
     level: Level::Must,
     source: NETWORK_PAGE,
@@ -273,7 +273,7 @@ static CERTIFICATE_CHAIN: Rule = Rule {
 };
 
 static CERTIFICATE_TRUSTED: Rule = Rule {
-    id: "network/certificate-trusted",
+    id: RuleId::new("network/certificate-trusted"),
     since: "0.1.0",
     level: Level::Must,
     source: NETWORK_PAGE,
@@ -309,13 +309,13 @@ fn inspect(profile: &Profile, places: &[Place]) -> Cases {
         .filter(|place| places.contains(place))
         .collect();
     if configured.is_empty() {
-        return Cases::None("no such URL is given".to_owned());
+        return Cases::None("no such URL is given".into());
     }
     Cases::each(configured.into_iter().map(|place| [Step::Inspect(place)]))
 }
 
 fn seen(transcript: &Transcript) -> Result<&Inspection, Miss> {
-    let nothing = || Miss::Inconclusive("the scenario looks at no URL".to_owned());
+    let nothing = || Miss::inconclusive("the scenario looks at no URL");
     transcript.inspections.first().ok_or_else(nothing)
 }
 
@@ -327,7 +327,7 @@ fn inspection(transcript: &Transcript) -> Result<&Inspection, Miss> {
         Reach::Local => "an address of the local network",
         Reach::Public => return Ok(seen),
     };
-    Err(Miss::NotApplicable(format!(
+    Err(Miss::not_applicable(format!(
         "the {} has {what}; this is about what production is configured with",
         seen.place.name()
     )))
@@ -336,11 +336,11 @@ fn inspection(transcript: &Transcript) -> Result<&Inspection, Miss> {
 fn tls(seen: &Inspection) -> Result<&TlsFacts, Miss> {
     match &seen.tls {
         Some(Ok(facts)) => Ok(facts),
-        Some(Err(ProbeError::Version(_))) => Err(Miss::Inconclusive(crate::rule::blocked(
-            "network/tls-version",
+        Some(Err(ProbeError::Version(_))) => Err(Miss::inconclusive(crate::rule::blocked(
+            RuleId::TLS_VERSION,
         ))),
-        Some(Err(error)) => Err(Miss::Inconclusive(error.to_string())),
-        None => Err(Miss::NotApplicable(format!(
+        Some(Err(error)) => Err(Miss::inconclusive(error.to_string())),
+        None => Err(Miss::not_applicable(format!(
             "the {} begins with {}://, which has no certificate",
             seen.place.name(),
             seen.address.scheme

@@ -10,7 +10,7 @@ use crate::{
     finding::{Finding, Judgement, Miss},
     identity::is_invented,
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{
         Content, Damage, Deliver, ForeignAppid, Forgery, Form, Lack, QUIET, Scenario, Signing,
         Step, Unsigned,
@@ -37,7 +37,7 @@ const CHECKING: &str = "message push page, receiving messages: checking the sign
 const DECRYPTING: &str = "message push page, decrypting messages in safe mode";
 
 static ACCEPTS_TRUE_PUSH: Rule = Rule {
-    id: "push-signature/accepts-true-push",
+    id: RuleId::ACCEPTS_TRUE_PUSH,
     since: "0.1.0",
     level: Level::Must,
     source: CHECKING,
@@ -77,7 +77,7 @@ static ACCEPTS_TRUE_PUSH: Rule = Rule {
 };
 
 static REJECTS_FORGED_SIGNATURE: Rule = Rule {
-    id: "push-signature/rejects-forged-signature",
+    id: RuleId::new("push-signature/rejects-forged-signature"),
     since: "0.1.0",
     level: Level::Must,
     source: CHECKING,
@@ -91,7 +91,7 @@ static REJECTS_FORGED_SIGNATURE: Rule = Rule {
 };
 
 static REJECTS_FORGED_MSG_SIGNATURE: Rule = Rule {
-    id: "push-signature/rejects-forged-msg-signature",
+    id: RuleId::new("push-signature/rejects-forged-msg-signature"),
     since: "0.1.0",
     level: Level::Must,
     source: DECRYPTING,
@@ -105,7 +105,7 @@ static REJECTS_FORGED_MSG_SIGNATURE: Rule = Rule {
 };
 
 static REJECTS_SIGNATURE_AS_MSG_SIGNATURE: Rule = Rule {
-    id: "push-signature/rejects-signature-as-msg-signature",
+    id: RuleId::new("push-signature/rejects-signature-as-msg-signature"),
     since: "0.1.0",
     level: Level::Must,
     source: "message push page, decrypting messages in safe mode: signature is not to be used for it",
@@ -119,7 +119,7 @@ static REJECTS_SIGNATURE_AS_MSG_SIGNATURE: Rule = Rule {
 };
 
 static REJECTS_REPLAYED_CIPHERTEXT: Rule = Rule {
-    id: "push-signature/rejects-replayed-ciphertext",
+    id: RuleId::new("push-signature/rejects-replayed-ciphertext"),
     since: "0.1.0",
     level: Level::Must,
     source: DECRYPTING,
@@ -133,7 +133,7 @@ static REJECTS_REPLAYED_CIPHERTEXT: Rule = Rule {
 };
 
 static REJECTS_FOREIGN_APPID: Rule = Rule {
-    id: "push-signature/rejects-foreign-appid",
+    id: RuleId::new("push-signature/rejects-foreign-appid"),
     since: "0.1.0",
     level: Level::Must,
     source: "message push page, decrypting messages in safe mode: comparing the appid is the developer's duty",
@@ -149,7 +149,7 @@ static REJECTS_FOREIGN_APPID: Rule = Rule {
 };
 
 static REJECTS_UNSIGNED: Rule = Rule {
-    id: "push-signature/rejects-unsigned",
+    id: RuleId::new("push-signature/rejects-unsigned"),
     since: "0.1.0",
     level: Level::Must,
     source: CHECKING,
@@ -212,7 +212,7 @@ static REJECTS_UNSIGNED: Rule = Rule {
 };
 
 static SIGNED_PLAIN_IN_SAFE_MODE: Rule = Rule {
-    id: "push-signature/signed-plain-in-safe-mode",
+    id: RuleId::new("push-signature/signed-plain-in-safe-mode"),
     since: "0.1.0",
     level: Level::Info,
     source: "no document says what a safe-mode server does with a clear push",
@@ -226,7 +226,7 @@ static SIGNED_PLAIN_IN_SAFE_MODE: Rule = Rule {
 };
 
 static COMPAT_USES_DECRYPTED: Rule = Rule {
-    id: "push-signature/compat-uses-decrypted",
+    id: RuleId::COMPAT_USES_DECRYPTED,
     since: "0.1.0",
     level: Level::Should,
     source: "compat mode: no signature covers the clear copy (by construction)",
@@ -262,7 +262,7 @@ static COMPAT_USES_DECRYPTED: Rule = Rule {
 };
 
 static KEPT_CONNECTION: Rule = Rule {
-    id: "push-signature/kept-connection",
+    id: RuleId::new("push-signature/kept-connection"),
     since: "0.1.0",
     level: Level::Should,
     source: "HTTP: a connection may carry further requests after a refusal",
@@ -283,7 +283,7 @@ static KEPT_CONNECTION: Rule = Rule {
 };
 
 static NO_LEAK_ON_GARBAGE: Rule = Rule {
-    id: "push-signature/no-leak-on-garbage",
+    id: RuleId::new("push-signature/no-leak-on-garbage"),
     since: "0.1.0",
     level: Level::Should,
     source: "strong practice: the URL is public",
@@ -312,7 +312,7 @@ static NO_LEAK_ON_GARBAGE: Rule = Rule {
 };
 
 static SURVIVES_GARBAGE: Rule = Rule {
-    id: "push-signature/survives-garbage",
+    id: RuleId::new("push-signature/survives-garbage"),
     since: "0.1.0",
     level: Level::Must,
     source: "message push page: a true push is to be answered, whatever came before",

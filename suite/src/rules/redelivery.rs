@@ -8,7 +8,7 @@ use crate::{
     expect::{acknowledged, control, describe, entry, message},
     finding::{Finding, Judgement},
     identity::is_invented,
-    rule::{Cases, Level, Need, Rule, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Created, Deliver, Hold, MsgId, Scenario, Step},
     transcript::{Sent, Transcript},
 };
@@ -43,7 +43,7 @@ const LOST: &str =
     "WeChat goes on pushing, gives up, and the user reads that the service is unavailable.";
 
 static ACKNOWLEDGED: Rule = Rule {
-    id: "redelivery/acknowledged",
+    id: RuleId::new("redelivery/acknowledged"),
     since: "0.1.0",
     level: Level::Should,
     source: "older message push page: the same request is sent again; three deliveries in all, four after another status than 200, were seen",
@@ -65,7 +65,7 @@ static ACKNOWLEDGED: Rule = Rule {
 };
 
 static AFTER_DROP: Rule = Rule {
-    id: "redelivery/after-drop",
+    id: RuleId::new("redelivery/after-drop"),
     since: "0.1.0",
     level: Level::Should,
     source: "older message push page: after the cut at five seconds the same request is sent again",
@@ -82,7 +82,7 @@ static AFTER_DROP: Rule = Rule {
 };
 
 static TOGETHER: Rule = Rule {
-    id: "redelivery/together",
+    id: RuleId::new("redelivery/together"),
     since: "0.1.0",
     level: Level::Should,
     source: "observed: four deliveries within one second",
@@ -102,7 +102,7 @@ static TOGETHER: Rule = Rule {
 };
 
 static REPLIES_TO_THE_SENDER: Rule = Rule {
-    id: "redelivery/replies-to-the-sender",
+    id: RuleId::new("redelivery/replies-to-the-sender"),
     since: "0.1.0",
     level: Level::Must,
     source: "official account documents, passive replies: ToUserName is the user who wrote",
@@ -147,7 +147,7 @@ static REPLIES_TO_THE_SENDER: Rule = Rule {
 };
 
 static OWN_REPLY: Rule = Rule {
-    id: "redelivery/own-reply",
+    id: RuleId::new("redelivery/own-reply"),
     since: "0.1.0",
     level: Level::Should,
     source: "message push page: every message has a MsgId of its own, a 64-bit integer",
@@ -192,7 +192,7 @@ static OWN_REPLY: Rule = Rule {
 };
 
 static BURST: Rule = Rule {
-    id: "redelivery/burst",
+    id: RuleId::new("redelivery/burst"),
     since: "0.1.0",
     level: Level::Must,
     source: "message push page (older text): five seconds for each push, however many users write",

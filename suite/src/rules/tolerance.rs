@@ -13,7 +13,7 @@ use crate::{
     expect::{acknowledged, describe, entry, is_served},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Deliver, EntryContent, Form, Scenario, Step},
     transcript::{Sent, Transcript},
 };
@@ -43,7 +43,7 @@ const RETRIED: &str =
     "WeChat pushes the message again, and the user reads that the service is unavailable.";
 
 static UNKNOWN_MSG_TYPE: Rule = Rule {
-    id: "tolerance/unknown-msg-type",
+    id: RuleId::new("tolerance/unknown-msg-type"),
     since: "0.1.0",
     level: Level::Should,
     source: "strong practice: message types are added without notice",
@@ -61,7 +61,7 @@ static UNKNOWN_MSG_TYPE: Rule = Rule {
 };
 
 static UNKNOWN_EVENT: Rule = Rule {
-    id: "tolerance/unknown-event",
+    id: RuleId::new("tolerance/unknown-event"),
     since: "0.1.0",
     level: Level::Should,
     source: "strong practice: events are added without notice",
@@ -79,7 +79,7 @@ static UNKNOWN_EVENT: Rule = Rule {
 };
 
 static UNKNOWN_FIELDS: Rule = Rule {
-    id: "tolerance/unknown-fields",
+    id: RuleId::new("tolerance/unknown-fields"),
     since: "0.1.0",
     level: Level::Should,
     source: "strong practice: fields are added without notice (MsgDataId and Idx came so)",
@@ -93,7 +93,7 @@ static UNKNOWN_FIELDS: Rule = Rule {
 };
 
 static MISSING_MSGID: Rule = Rule {
-    id: "tolerance/missing-msgid",
+    id: RuleId::new("tolerance/missing-msgid"),
     since: "0.1.0",
     level: Level::Should,
     source: "events carry no id; a message without one has been seen in tests of SDKs",
@@ -113,7 +113,7 @@ static MISSING_MSGID: Rule = Rule {
 };
 
 static FIELD_ORDER: Rule = Rule {
-    id: "tolerance/field-order",
+    id: RuleId::new("tolerance/field-order"),
     since: "0.1.0",
     level: Level::Should,
     source: "no order of fields is documented; miniprogrampage has MsgId before its own fields",
@@ -136,7 +136,7 @@ static FIELD_ORDER: Rule = Rule {
 };
 
 static WHITE_SPACE: Rule = Rule {
-    id: "tolerance/white-space",
+    id: RuleId::new("tolerance/white-space"),
     since: "0.1.0",
     level: Level::Should,
     source: "plain and sealed bodies are spaced differently on the wire",
@@ -156,7 +156,7 @@ static WHITE_SPACE: Rule = Rule {
 };
 
 static JSON_CONTENT_TYPE: Rule = Rule {
-    id: "tolerance/json-content-type",
+    id: RuleId::new("tolerance/json-content-type"),
     since: "0.1.0",
     level: Level::Should,
     source: "JSON pushes were seen with text/xml (Tencent staff, 2018) and with application/json (2022)",
@@ -178,7 +178,7 @@ static JSON_CONTENT_TYPE: Rule = Rule {
 };
 
 static EMPTY_EVENT_KEY: Rule = Rule {
-    id: "tolerance/empty-event-key",
+    id: RuleId::new("tolerance/empty-event-key"),
     since: "0.1.0",
     level: Level::Should,
     source: "captured subscribe and unsubscribe events have an empty EventKey",
@@ -195,7 +195,7 @@ static EMPTY_EVENT_KEY: Rule = Rule {
 };
 
 static LIST_SHAPES: Rule = Rule {
-    id: "tolerance/list-shapes",
+    id: RuleId::new("tolerance/list-shapes"),
     since: "0.1.0",
     level: Level::Should,
     source: "subscribe message page: List is an object for one entry and an array for several; its samples show arrays for one",
@@ -209,7 +209,7 @@ static LIST_SHAPES: Rule = Rule {
 };
 
 static NUMBER_OR_STRING: Rule = Rule {
-    id: "tolerance/number-or-string",
+    id: RuleId::new("tolerance/number-or-string"),
     since: "0.1.0",
     level: Level::Should,
     source: "samples of CreateTime in events differ: a number here, a string there",
@@ -233,7 +233,7 @@ static NUMBER_OR_STRING: Rule = Rule {
 };
 
 static USER_TEXT: Rule = Rule {
-    id: "tolerance/user-text",
+    id: RuleId::USER_TEXT,
     since: "0.1.0",
     level: Level::Should,
     source: "Content is a user's text",
@@ -247,7 +247,7 @@ static USER_TEXT: Rule = Rule {
 };
 
 static RAW_CDATA_END: Rule = Rule {
-    id: "tolerance/raw-cdata-end",
+    id: RuleId::new("tolerance/raw-cdata-end"),
     since: "0.1.0",
     level: Level::Should,
     source: "observed: WeChat sends a user's `]]>` as it is, and the XML breaks (silenceper/wechat issue 750)",
@@ -267,7 +267,7 @@ static RAW_CDATA_END: Rule = Rule {
 };
 
 static CONTROL_CHARACTERS: Rule = Rule {
-    id: "tolerance/control-characters",
+    id: RuleId::new("tolerance/control-characters"),
     since: "0.1.0",
     level: Level::Should,
     source: "observed: control characters in user text are sent unescaped in XML (WeRoBot issues 419 and 420, silenceper/wechat issue 750)",
@@ -285,7 +285,7 @@ static CONTROL_CHARACTERS: Rule = Rule {
 };
 
 static LARGE_PUSH: Rule = Rule {
-    id: "tolerance/large-push",
+    id: RuleId::new("tolerance/large-push"),
     since: "0.1.0",
     level: Level::Should,
     source: "no limit of a push is documented; a punishment event carries whole texts",
@@ -307,7 +307,7 @@ fn judge_acknowledged(transcript: &Transcript) -> Judgement {
 fn judge_no_5xx(transcript: &Transcript) -> Judgement {
     let at = transcript.entries.len().saturating_sub(1);
     if at > 0 && !is_served(entry(transcript, 0)?) {
-        return Err(Miss::NotApplicable(
+        return Err(Miss::not_applicable(
             "the same pushes fail as they are; see `catalogue/handled`".to_owned(),
         ));
     }
@@ -357,17 +357,21 @@ fn unknown_field_cases(_: &Profile) -> Cases {
 }
 
 fn list_cases(profile: &Profile) -> Cases {
-    let mut names = vec![
+    let mut pushes = [
         "subscribe_msg_popup_event",
         "subscribe_msg_popup_event.many",
-    ];
+    ]
+    .map(|name| profile.push(name))
+    .to_vec();
     if profile.format == Format::Json {
-        names.push("subscribe_msg_popup_event.array");
+        let array = profile.push("subscribe_msg_popup_event.array");
+        // Its CreateTime is a string, which is covered by `tolerance/number-or-string`.
+        pushes.push(array.with(Field::bare("CreateTime", "{now}")));
     }
     Cases::each(
-        names
+        pushes
             .into_iter()
-            .map(|name| [Step::Deliver(Deliver::of(profile.push(name)))]),
+            .map(|push| [Step::Deliver(Deliver::of(push))]),
     )
 }
 

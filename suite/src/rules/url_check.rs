@@ -10,7 +10,7 @@ use crate::{
     expect::{describe, entry, excerpt},
     finding::{Finding, Miss},
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, Turn, blocked},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
     step::{Forgery, Scenario, Step, Trap, Verify},
     transcript::{Entry, Sent},
 };
@@ -29,7 +29,7 @@ pub(super) const RULES: &[&Rule] = &[
 const PAGE: &str = "message push page, verifying the server's address";
 
 static ANSWERS_IN_TIME: Rule = Rule {
-    id: "url-check/answers-in-time",
+    id: RuleId::ECHO_IN_TIME,
     since: "0.1.0",
     level: Level::Should,
     source: "five seconds are documented for pushes; for the verification only that it can time out",
@@ -61,7 +61,7 @@ static ANSWERS_IN_TIME: Rule = Rule {
 };
 
 static ANSWERS_DIRECTLY: Rule = Rule {
-    id: "url-check/answers-directly",
+    id: RuleId::ECHO_DIRECTLY,
     since: "0.1.0",
     level: Level::Must,
     source: PAGE,
@@ -91,7 +91,7 @@ static ANSWERS_DIRECTLY: Rule = Rule {
 };
 
 static ECHOES_ECHOSTR: Rule = Rule {
-    id: "url-check/echoes-echostr",
+    id: RuleId::ECHOES_ECHOSTR,
     since: "0.1.0",
     level: Level::Must,
     source: PAGE,
@@ -106,8 +106,8 @@ static ECHOES_ECHOSTR: Rule = Rule {
         // The verification as WeChat makes it comes first: what it shows is the plainest.
         match echo_blocked_by(usual) {
             None => {}
-            Some("url-check/echoes-echostr") => return echo::echoed(usual, 0),
-            Some(by) => return Err(Miss::Inconclusive(blocked(by))),
+            Some(RuleId::ECHOES_ECHOSTR) => return echo::echoed(usual, 0),
+            Some(by) => return Err(Miss::inconclusive(blocked(by))),
         }
         for (at, special) in transcript.entries.iter().enumerate().skip(1) {
             if special.answer().is_none() {
@@ -120,7 +120,7 @@ static ECHOES_ECHOSTR: Rule = Rule {
 };
 
 static REJECTS_FORGED_SIGNATURE: Rule = Rule {
-    id: "url-check/rejects-forged-signature",
+    id: RuleId::new("url-check/rejects-forged-signature"),
     since: "0.1.0",
     level: Level::Must,
     source: "message push page, verifying the server's address: the signature shows that the request is WeChat's",
@@ -146,9 +146,9 @@ static REJECTS_FORGED_SIGNATURE: Rule = Rule {
         let (control, forged) = transcript
             .entries
             .split_last()
-            .ok_or_else(|| Miss::Inconclusive("nothing was sent".to_owned()))?;
+            .ok_or_else(|| Miss::inconclusive("nothing was sent"))?;
         if let Some(by) = echo_blocked_by(control) {
-            return Err(Miss::Inconclusive(blocked(by)));
+            return Err(Miss::inconclusive(blocked(by)));
         }
         for (at, forged) in forged.iter().enumerate() {
             let (Some(answer), Sent::Verification { echostr }) = (forged.answer(), &forged.sent)
@@ -167,7 +167,7 @@ static REJECTS_FORGED_SIGNATURE: Rule = Rule {
 };
 
 static SORTS_AS_STRINGS: Rule = Rule {
-    id: "url-check/sorts-as-strings",
+    id: RuleId::new("url-check/sorts-as-strings"),
     since: "0.1.0",
     level: Level::Must,
     source: "message push page, verifying the server's address; Tencent's PHP sample sorts with SORT_STRING",
@@ -181,7 +181,7 @@ static SORTS_AS_STRINGS: Rule = Rule {
         let entry = entry(transcript, 0)?;
         match echo_blocked_by(entry) {
             None => Ok(()),
-            Some("url-check/answers-in-time") => Err(silent()),
+            Some(RuleId::ECHO_IN_TIME) => Err(silent()),
             Some(_) => {
                 let claim = trap_in(entry);
                 let expected = "the echostr: signed over the strings in byte order";
@@ -192,7 +192,7 @@ static SORTS_AS_STRINGS: Rule = Rule {
 };
 
 static ANY_PARAMETER_ORDER: Rule = Rule {
-    id: "url-check/any-parameter-order",
+    id: RuleId::new("url-check/any-parameter-order"),
     since: "0.1.0",
     level: Level::Should,
     source: "parameters are documented by name; their order is only observed",
@@ -216,7 +216,7 @@ static ANY_PARAMETER_ORDER: Rule = Rule {
         let entry = entry(transcript, 0)?;
         match echo_blocked_by(entry) {
             None => Ok(()),
-            Some("url-check/answers-in-time") => Err(silent()),
+            Some(RuleId::ECHO_IN_TIME) => Err(silent()),
             Some(_) => {
                 let extra = entry
                     .recipe
@@ -231,7 +231,7 @@ static ANY_PARAMETER_ORDER: Rule = Rule {
 };
 
 static BARE_GET: Rule = Rule {
-    id: "url-check/bare-get",
+    id: RuleId::new("url-check/bare-get"),
     since: "0.1.0",
     level: Level::Should,
     source: "strong practice: the URL is public, and browsers and scanners call it without parameters",
@@ -263,7 +263,7 @@ static BARE_GET: Rule = Rule {
 };
 
 static NO_HTML_REFLECTION: Rule = Rule {
-    id: "url-check/no-html-reflection",
+    id: RuleId::new("url-check/no-html-reflection"),
     since: "0.1.0",
     level: Level::Should,
     source: "strong practice: an unsigned value is an attacker's text",
@@ -328,7 +328,7 @@ fn echo_cases(_: &Profile) -> Cases {
 fn trap_cases(profile: &Profile) -> Cases {
     if profile.traps.is_empty() {
         return Cases::None(
-            "the configured Token allows no nonce that would show a wrong sort".to_owned(),
+            "the configured Token allows no nonce that would show a wrong sort".into(),
         );
     }
     Cases::each(profile.traps.iter().map(|trap| {
@@ -369,7 +369,7 @@ fn redirect(entry: &Entry) -> String {
 }
 
 fn silent() -> Miss {
-    Miss::Inconclusive(blocked("url-check/answers-in-time"))
+    Miss::inconclusive(blocked(RuleId::ECHO_IN_TIME))
 }
 
 #[cfg(test)]

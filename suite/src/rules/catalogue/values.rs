@@ -83,7 +83,7 @@ pub(super) fn cases(profile: &Profile) -> Cases {
         .map(|entry| Ground::of(entry, profile.format))
         .collect();
     if grounds.is_empty() {
-        return Cases::None("nothing is pushed to that kind of account".to_owned());
+        return Cases::None("nothing is pushed to that kind of account".into());
     }
     // Variants differ from their push in what is there, not in what it may hold.
     let pushes = grounds

@@ -13,7 +13,8 @@ use crate::{
     expect::{describe, entry, fetch_blocked_by},
     finding::{Finding, Miss},
     profile::Profile,
-    rule::{Cases, Level, NO_FETCH_TOKEN, Need, Rule, Turn, blocked},
+    reason::Missing,
+    rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
     step::{Fetch, Grant, Scenario, Step},
     transcript::{Entry, Transcript},
 };
@@ -25,7 +26,7 @@ pub fn cold_start_budget(limit: Duration) -> Duration {
 }
 
 pub(super) static ANSWERS_200: Rule = Rule {
-    id: "fetch/answers-200",
+    id: RuleId::FETCH_ANSWERS_200,
     since: "0.1.0",
     level: Level::Must,
     source: BOTH_PAGES,
@@ -43,17 +44,15 @@ pub(super) static ANSWERS_200: Rule = Rule {
         let finding = Finding::new("status", 0, "status 200 and the data", describe(entry));
         match answer.status {
             200 => Ok(()),
-            300..400 => Err(Miss::Inconclusive(blocked("fetch/no-redirect"))),
-            _ if refuses_nobody(transcript, entry) => {
-                Err(Miss::Inconclusive(NO_FETCH_TOKEN.to_owned()))
-            }
+            300..400 => Err(Miss::inconclusive(blocked(RuleId::FETCH_NO_REDIRECT))),
+            _ if refuses_nobody(transcript, entry) => Err(Miss::inconclusive(Missing::FetchToken)),
             _ => finding.found(),
         }
     },
 };
 
 pub(super) static COMPLETE_HTTP: Rule = Rule {
-    id: "fetch/complete-http",
+    id: RuleId::FETCH_COMPLETE_HTTP,
     since: "0.1.0",
     level: Level::Must,
     source: "HTTP: an answer that ends before its Content-Length is none",
@@ -67,7 +66,7 @@ pub(super) static COMPLETE_HTTP: Rule = Rule {
         let entry = entry(transcript, 0)?;
         match entry.silence() {
             Some(silence) if silence.is_time_out() => {
-                Err(Miss::Inconclusive(blocked("fetch/answers-in-time")))
+                Err(Miss::inconclusive(blocked(RuleId::FETCH_IN_TIME)))
             }
             Some(silence) => Err(Miss::Found(Finding::new(
                 "whole",
@@ -81,7 +80,7 @@ pub(super) static COMPLETE_HTTP: Rule = Rule {
 };
 
 pub(super) static ANSWERS_IN_TIME: Rule = Rule {
-    id: "fetch/answers-in-time",
+    id: RuleId::FETCH_IN_TIME,
     since: "0.1.0",
     level: Level::Should,
     source: "no page names a limit for fetches; five seconds are what WeChat waits elsewhere",
@@ -109,14 +108,14 @@ pub(super) static ANSWERS_IN_TIME: Rule = Rule {
                 found("late", format!("the answer took {:.1?}", answer.total))
             }
             (None, Some(silence)) if silence.is_time_out() => found("never", silence.to_string()),
-            (None, Some(_)) => Err(Miss::Inconclusive(blocked("fetch/complete-http"))),
+            (None, Some(_)) => Err(Miss::inconclusive(blocked(RuleId::FETCH_COMPLETE_HTTP))),
             _ => Ok(()),
         }
     },
 };
 
 pub(super) static COLD_START: Rule = Rule {
-    id: "fetch/cold-start",
+    id: RuleId::new("fetch/cold-start"),
     since: "0.1.0",
     level: Level::Info,
     source: "no page names a figure; one second is our own, about what a cold start takes",
@@ -146,7 +145,7 @@ pub(super) static COLD_START: Rule = Rule {
 };
 
 pub(super) static NO_REDIRECT: Rule = Rule {
-    id: "fetch/no-redirect",
+    id: RuleId::FETCH_NO_REDIRECT,
     since: "0.1.0",
     level: Level::Should,
     source: "no page says that a redirect is followed; the body of this answer is what is cached",
@@ -171,7 +170,7 @@ pub(super) static NO_REDIRECT: Rule = Rule {
 };
 
 pub(super) static AT_MOST_256_KB: Rule = Rule {
-    id: "fetch/at-most-256-kb",
+    id: RuleId::FETCH_AT_MOST_256_KB,
     since: "0.1.0",
     level: Level::Must,
     source: BOTH_PAGES,
@@ -193,7 +192,7 @@ pub(super) static AT_MOST_256_KB: Rule = Rule {
 };
 
 pub(super) static BELOW_256000_BYTES: Rule = Rule {
-    id: "fetch/below-256000-bytes",
+    id: RuleId::new("fetch/below-256000-bytes"),
     since: "0.1.0",
     level: Level::Info,
     source: "both pages say 256KB and not how many bytes a KB has",
@@ -206,7 +205,7 @@ pub(super) static BELOW_256000_BYTES: Rule = Rule {
     judge: |transcript| {
         let (_, length, excess) = measured(transcript)?;
         if excess || length > FETCH_LIMIT {
-            return Err(Miss::Inconclusive(blocked("fetch/at-most-256-kb")));
+            return Err(Miss::inconclusive(blocked(RuleId::FETCH_AT_MOST_256_KB)));
         }
         if length <= FETCH_SAFE_LIMIT {
             return Ok(());
@@ -217,7 +216,7 @@ pub(super) static BELOW_256000_BYTES: Rule = Rule {
 };
 
 pub(super) static UTF_8: Rule = Rule {
-    id: "fetch/utf-8",
+    id: RuleId::FETCH_UTF_8,
     since: "0.1.0",
     level: Level::Must,
     source: "both pages: the data are a string; fetchedData of wx.getBackgroundFetchData is one",
@@ -249,7 +248,7 @@ pub(super) static UTF_8: Rule = Rule {
 };
 
 pub(super) static NO_BOM: Rule = Rule {
-    id: "fetch/no-bom",
+    id: RuleId::new("fetch/no-bom"),
     since: "0.1.0",
     level: Level::Info,
     source: "wx.request is said to drop one byte order mark; nothing says so of fetches",
@@ -270,7 +269,7 @@ pub(super) static NO_BOM: Rule = Rule {
 };
 
 pub(super) static WHOLE_JSON: Rule = Rule {
-    id: "fetch/whole-json",
+    id: RuleId::new("fetch/whole-json"),
     since: "0.1.0",
     level: Level::Should,
     source: "plain arithmetic: what begins as JSON and ends before its end cannot be parsed",
@@ -284,7 +283,7 @@ pub(super) static WHOLE_JSON: Rule = Rule {
         let entry = served(transcript, 0)?;
         let content = unpacked(entry)?;
         let Ok(text) = std::str::from_utf8(&content) else {
-            return Err(Miss::Inconclusive(blocked("fetch/utf-8")));
+            return Err(Miss::inconclusive(blocked(RuleId::FETCH_UTF_8)));
         };
         let text = text.trim_start_matches('\u{feff}').trim();
         // What is too long was not read to its end.
@@ -303,7 +302,7 @@ pub(super) static WHOLE_JSON: Rule = Rule {
 };
 
 pub(super) static CONTENT_ENCODING: Rule = Rule {
-    id: "fetch/content-encoding",
+    id: RuleId::FETCH_CONTENT_ENCODING,
     since: "0.1.0",
     level: Level::Should,
     source: "HTTP (RFC 9110, 12.5.3); no page says what the client can unpack",
@@ -344,7 +343,7 @@ pub(super) static CONTENT_ENCODING: Rule = Rule {
 };
 
 pub(super) static NO_COOKIES: Rule = Rule {
-    id: "fetch/no-cookies",
+    id: RuleId::new("fetch/no-cookies"),
     since: "0.1.0",
     level: Level::Info,
     source: "no page says that cookies are kept; token and code tell the user",
@@ -395,8 +394,8 @@ fn packed_or_not(profile: &Profile) -> Cases {
 }
 
 fn not_answered(entry: &Entry) -> Miss {
-    let by = fetch_blocked_by(&entry.outcome).unwrap_or("fetch/complete-http");
-    Miss::Inconclusive(blocked(by))
+    let by = fetch_blocked_by(&entry.outcome).unwrap_or(RuleId::FETCH_COMPLETE_HTTP);
+    Miss::inconclusive(blocked(by))
 }
 
 /// The entry, how many bytes it has unpacked, and whether there are more.
@@ -417,7 +416,7 @@ fn answer(entry: &Entry) -> Result<&Answer, Miss> {
 }
 
 fn packing_stands_in_the_way() -> Miss {
-    Miss::Inconclusive(blocked("fetch/content-encoding"))
+    Miss::inconclusive(blocked(RuleId::FETCH_CONTENT_ENCODING))
 }
 
 fn asked_for_gzip(entry: &Entry) -> bool {
@@ -433,6 +432,7 @@ mod tests {
     use crate::{
         finding::Judgement,
         hand_made::{fetched, transcript},
+        reason::Reason,
     };
 
     fn judged(rule: &Rule, entry: Entry) -> Judgement {
@@ -467,9 +467,10 @@ mod tests {
         let refused = fetched(FetchKind::Pre, 401, "");
         assert_eq!(found(&ANSWERS_200, refused.clone()), Some("status"));
         let unknown = (ANSWERS_200.judge)(&transcript(vec![refused]));
-        assert!(
-            matches!(unknown, Err(Miss::Inconclusive(reason)) if reason.contains("--fetch-token"))
-        );
+        assert!(matches!(
+            unknown,
+            Err(Miss::Inconclusive(Reason::Missing(Missing::FetchToken)))
+        ));
         let broken = fetched(FetchKind::Pre, 500, "");
         assert!(matches!(
             (ANSWERS_200.judge)(&transcript(vec![broken])),

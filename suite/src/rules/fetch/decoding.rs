@@ -18,7 +18,7 @@ use crate::{
     expect::{describe, entry, fetch_blocked_by},
     finding::{Finding, Judgement, Miss},
     likeness::leaves_of,
-    rule::{Cases, Level, Need, Rule, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Fetch, Scenario, Step},
     transcript::{Entry, Fetched, Transcript},
 };
@@ -29,7 +29,7 @@ const SPECIALS: [&str; 10] = [
 ];
 
 pub(super) static DECODES_ONCE: Rule = Rule {
-    id: "fetch/decodes-once",
+    id: RuleId::new("fetch/decodes-once"),
     since: "0.1.0",
     level: Level::Must,
     source: BOTH_PAGES,
@@ -177,12 +177,12 @@ fn judge(transcript: &Transcript) -> Judgement {
     served(transcript, 0)?;
     let (special, plain) = (entry(transcript, 1)?, entry(transcript, 2)?);
     let (Some(sent), Some(sent_plain)) = (fetched(special), fetched(plain)) else {
-        return Err(Miss::Inconclusive(
+        return Err(Miss::inconclusive(
             "the scenario fetches nothing".to_owned(),
         ));
     };
     if fetch_blocked_by(&plain.outcome).is_some() {
-        return Err(Miss::Inconclusive(
+        return Err(Miss::inconclusive(
             "the server refuses pages and queries that it does not know".to_owned(),
         ));
     }
@@ -217,12 +217,12 @@ fn judge(transcript: &Transcript) -> Judgement {
         return Ok(());
     }
     Err(if otherwise {
-        Miss::NotApplicable(format!(
+        Miss::not_applicable(format!(
             "the server shows the {} changed in a way that is not decoding's",
             said.parameter
         ))
     } else {
-        Miss::Inconclusive(format!(
+        Miss::inconclusive(format!(
             "neither the answer nor a call shows the {} as it was sent, so that it cannot be seen how it was read",
             said.parameter
         ))

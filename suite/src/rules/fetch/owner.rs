@@ -11,13 +11,13 @@ use crate::{
     leak::Leak,
     likeness::{Likeness, compare, holds_private, leaves_of},
     profile::Channel,
-    rule::{Cases, Level, Need, Rule, Turn, blocked},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
     step::{Fetch, Grant, Scenario, Step},
     transcript::{Entry, Sent, Transcript},
 };
 
 pub(super) static CHECKS_TOKEN: Rule = Rule {
-    id: "fetch/checks-token",
+    id: RuleId::new("fetch/checks-token"),
     since: "0.1.0",
     level: Level::Must,
     source: "both pages: the token is there for the server to check that the request is legitimate; nothing else about it is secret",
@@ -57,7 +57,7 @@ pub(super) static CHECKS_TOKEN: Rule = Rule {
 };
 
 pub(super) static OWN_DATA: Rule = Rule {
-    id: "fetch/own-data",
+    id: RuleId::new("fetch/own-data"),
     since: "0.1.0",
     level: Level::Must,
     source: "both pages: the token tells the user; two were given whose data are said to differ",
@@ -82,7 +82,7 @@ pub(super) static OWN_DATA: Rule = Rule {
 };
 
 pub(super) static SERVES_CODE: Rule = Rule {
-    id: "fetch/serves-code",
+    id: RuleId::new("fetch/serves-code"),
     since: "0.1.0",
     level: Level::Should,
     source: "page on data prefetch: until a token is set, a login code stands in its place",
@@ -99,8 +99,8 @@ pub(super) static SERVES_CODE: Rule = Rule {
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let Some(answer) = entry.answer() else {
-            let by = fetch_blocked_by(&entry.outcome).unwrap_or("fetch/complete-http");
-            return Err(Miss::Inconclusive(blocked(by)));
+            let by = fetch_blocked_by(&entry.outcome).unwrap_or(RuleId::FETCH_COMPLETE_HTTP);
+            return Err(Miss::inconclusive(blocked(by)));
         };
         if answer.status != 200 {
             let expected = "status 200 and data";
@@ -113,14 +113,14 @@ pub(super) static SERVES_CODE: Rule = Rule {
         if exchanged {
             return Ok(());
         }
-        Err(Miss::Inconclusive(
+        Err(Miss::inconclusive(
             "the answer came without a call of jscode2session: the code was not exchanged, or not here".to_owned(),
         ))
     },
 };
 
 pub(super) static NO_SECRETS: Rule = Rule {
-    id: "fetch/no-secrets",
+    id: RuleId::new("fetch/no-secrets"),
     since: "0.1.0",
     level: Level::Must,
     source: "login page: session_key must not leave the server; AppSecret and access_token likewise",
@@ -189,7 +189,7 @@ fn judge_wrong_token(transcript: &Transcript) -> Judgement {
             _ => ("wrong-token", "a token that nobody was given"),
         },
         _ => {
-            return Err(Miss::Inconclusive(
+            return Err(Miss::inconclusive(
                 "the scenario fetches nothing".to_owned(),
             ));
         }
@@ -205,7 +205,7 @@ fn judge_wrong_token(transcript: &Transcript) -> Judgement {
         Finding::new(claim, 2, expected, actual)
     };
     if of(right).trim().is_empty() {
-        return Err(Miss::NotApplicable(
+        return Err(Miss::not_applicable(
             "the right token gets no data".to_owned(),
         ));
     }
@@ -254,7 +254,7 @@ fn judge_wrong_token(transcript: &Transcript) -> Judgement {
             finding("another user's data"),
         ),
         (true, ..) if held => finding("what is the right one's alone").found(),
-        (false, true, _) => Err(Miss::NotApplicable(
+        (false, true, _) => Err(Miss::not_applicable(
             "two users get the same data: they are public".to_owned(),
         )),
         _ => Ok(()),

@@ -11,13 +11,13 @@ use crate::{
     finding::{Finding, Judgement, Miss},
     likeness::{Likeness, compare},
     profile::{Channel, Profile},
-    rule::{Cases, Level, Need, Rule, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Fetch, Grant, Scenario, Step},
     transcript::Transcript,
 };
 
 pub(super) static RAW_PLUS: Rule = Rule {
-    id: "fetch/raw-plus",
+    id: RuleId::new("fetch/raw-plus"),
     since: "0.1.0",
     level: Level::Info,
     source: "the pages say url-encoded, and not whether a space is `%20` or `+`",
@@ -44,7 +44,7 @@ pub(super) static RAW_PLUS: Rule = Rule {
 };
 
 pub(super) static OPTIONAL_PARAMETERS: Rule = Rule {
-    id: "fetch/optional-parameters",
+    id: RuleId::new("fetch/optional-parameters"),
     since: "0.1.0",
     level: Level::Must,
     source: "page on data prefetch: path, query, scene and customMiniprogramVersion are not required",
@@ -98,7 +98,7 @@ pub(super) static OPTIONAL_PARAMETERS: Rule = Rule {
 };
 
 pub(super) static EMPTY_PARAMETERS: Rule = Rule {
-    id: "fetch/empty-parameters",
+    id: RuleId::new("fetch/empty-parameters"),
     since: "0.1.0",
     level: Level::Should,
     source: "no page says whether an optional parameter without a value is left out or sent empty",
@@ -130,7 +130,7 @@ pub(super) static EMPTY_PARAMETERS: Rule = Rule {
 };
 
 pub(super) static UNKNOWN_PARAMETERS: Rule = Rule {
-    id: "fetch/unknown-parameters",
+    id: RuleId::new("fetch/unknown-parameters"),
     since: "0.1.0",
     level: Level::Should,
     source: "strong practice: parameters are added without notice (customMiniprogramVersion came so)",
@@ -152,7 +152,7 @@ pub(super) static UNKNOWN_PARAMETERS: Rule = Rule {
 };
 
 pub(super) static PARAMETER_ORDER: Rule = Rule {
-    id: "fetch/parameter-order",
+    id: RuleId::new("fetch/parameter-order"),
     since: "0.1.0",
     level: Level::Should,
     source: "no page gives an order",
@@ -174,7 +174,7 @@ pub(super) static PARAMETER_ORDER: Rule = Rule {
 };
 
 pub(super) static TIMESTAMP_UNITS: Rule = Rule {
-    id: "fetch/timestamp-units",
+    id: RuleId::new("fetch/timestamp-units"),
     since: "0.1.0",
     level: Level::Should,
     source: "WeChat's pages do not give the timestamp's unit; FinClip's says milliseconds",
@@ -196,7 +196,7 @@ pub(super) static TIMESTAMP_UNITS: Rule = Rule {
 };
 
 pub(super) static NO_SERVER_ERROR: Rule = Rule {
-    id: "fetch/no-server-error",
+    id: RuleId::new("fetch/no-server-error"),
     since: "0.1.0",
     level: Level::Should,
     source: "page on data prefetch: one of token and code is there; what stands there is any client's to choose",

@@ -4,7 +4,7 @@ use crate::{
     effects::{Miscount, as_many_as_pushes, count_of_user, countable, story},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Created, Deliver, EntryContent, Forgery, Hold, MsgId, QUIET, Scenario, Signing, Step},
     transcript::{Sent, Transcript},
 };
@@ -17,7 +17,7 @@ const SWALLOWED: &str = "A user's message is swallowed: nobody answers, and no l
 const REMEMBER: &str = "Remember the MsgId of every message for at least a minute, in one place that all workers share, and insert it before acting, in one atomic step.";
 
 pub(super) static IN_SEQUENCE: Rule = Rule {
-    id: "redelivery/one-effect-in-sequence",
+    id: RuleId::new("redelivery/one-effect-in-sequence"),
     since: "0.1.0",
     level: Level::Should,
     source: DEDUP,
@@ -38,7 +38,7 @@ pub(super) static IN_SEQUENCE: Rule = Rule {
 };
 
 pub(super) static TOGETHER: Rule = Rule {
-    id: "redelivery/one-effect-together",
+    id: RuleId::new("redelivery/one-effect-together"),
     since: "0.1.0",
     level: Level::Should,
     source: "observed: four deliveries within one second",
@@ -56,7 +56,7 @@ pub(super) static TOGETHER: Rule = Rule {
 };
 
 pub(super) static AFTER_DROP: Rule = Rule {
-    id: "redelivery/one-effect-after-drop",
+    id: RuleId::new("redelivery/one-effect-after-drop"),
     since: "0.1.0",
     level: Level::Should,
     source: "older message push page: after the cut at five seconds the same request is sent again",
@@ -73,7 +73,7 @@ pub(super) static AFTER_DROP: Rule = Rule {
 };
 
 pub(super) static BETWEEN_OTHERS: Rule = Rule {
-    id: "redelivery/one-effect-between-others",
+    id: RuleId::new("redelivery/one-effect-between-others"),
     since: "0.1.0",
     level: Level::Should,
     source: DEDUP,
@@ -95,7 +95,7 @@ pub(super) static BETWEEN_OTHERS: Rule = Rule {
 };
 
 pub(super) static LATER: Rule = Rule {
-    id: "redelivery/one-effect-later",
+    id: RuleId::new("redelivery/one-effect-later"),
     since: "0.1.0",
     level: Level::Should,
     source: "older message push page: the repeat follows the cut at five seconds",
@@ -117,7 +117,7 @@ pub(super) static LATER: Rule = Rule {
 };
 
 pub(super) static EQUAL_TEXTS: Rule = Rule {
-    id: "redelivery/equal-texts-count",
+    id: RuleId::new("redelivery/equal-texts-count"),
     since: "0.1.0",
     level: Level::Must,
     source: "message push page: every message has a MsgId of its own",
@@ -137,7 +137,7 @@ pub(super) static EQUAL_TEXTS: Rule = Rule {
 };
 
 pub(super) static SAME_SECOND: Rule = Rule {
-    id: "redelivery/same-second-counts",
+    id: RuleId::new("redelivery/same-second-counts"),
     since: "0.1.0",
     level: Level::Must,
     source: "message push page: every message has a MsgId of its own",
@@ -157,7 +157,7 @@ pub(super) static SAME_SECOND: Rule = Rule {
 };
 
 pub(super) static CLOSE_MSG_IDS: Rule = Rule {
-    id: "redelivery/close-msgids-count",
+    id: RuleId::new("redelivery/close-msgids-count"),
     since: "0.1.0",
     level: Level::Must,
     source: "message push page, receiving messages: MsgId is a 64-bit integer",
@@ -195,7 +195,7 @@ pub(super) static CLOSE_MSG_IDS: Rule = Rule {
 };
 
 pub(super) static FORGED_FIRST: Rule = Rule {
-    id: "redelivery/forged-first",
+    id: RuleId::new("redelivery/forged-first"),
     since: "0.1.0",
     level: Level::Must,
     source: "message push page, receiving messages: checking the signature",
@@ -215,7 +215,7 @@ pub(super) static FORGED_FIRST: Rule = Rule {
 };
 
 pub(super) static EVENT_ONCE: Rule = Rule {
-    id: "redelivery/event-once",
+    id: RuleId::new("redelivery/event-once"),
     since: "0.1.0",
     level: Level::Should,
     source: DEDUP,
@@ -238,7 +238,7 @@ pub(super) static EVENT_ONCE: Rule = Rule {
 };
 
 pub(super) static USERS_IN_ONE_SECOND: Rule = Rule {
-    id: "redelivery/users-in-one-second",
+    id: RuleId::USERS_IN_ONE_SECOND,
     since: "0.1.0",
     level: Level::Must,
     source: DEDUP,
@@ -263,7 +263,7 @@ pub(super) static USERS_IN_ONE_SECOND: Rule = Rule {
 };
 
 pub(super) static EVENTS_IN_ONE_SECOND: Rule = Rule {
-    id: "redelivery/events-in-one-second",
+    id: RuleId::new("redelivery/events-in-one-second"),
     since: "0.1.0",
     level: Level::Info,
     source: "the documented key (FromUserName, CreateTime) cannot tell two events of one second apart (WxJava #2314)",
@@ -288,7 +288,7 @@ pub(super) static EVENTS_IN_ONE_SECOND: Rule = Rule {
 };
 
 pub(super) static TRADE_ONCE: Rule = Rule {
-    id: "redelivery/trade-once",
+    id: RuleId::new("redelivery/trade-once"),
     since: "0.1.0",
     level: Level::Should,
     source: "virtual payment page: retries carry another RetryTimes; an order is told by its OutTradeNo",
@@ -325,7 +325,7 @@ pub(super) static TRADE_ONCE: Rule = Rule {
         };
         let (once, twice) = (count(0), count(1));
         if once == 0 && twice == 0 {
-            return Err(Miss::Inconclusive(
+            return Err(Miss::inconclusive(
                 "no effect of xpay_goods_deliver_notify was seen".to_owned(),
             ));
         }
@@ -343,7 +343,7 @@ pub(super) static TRADE_ONCE: Rule = Rule {
 };
 
 pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
-    id: "redelivery/no-twin-effects",
+    id: RuleId::new("redelivery/no-twin-effects"),
     since: "0.1.0",
     level: Level::Should,
     source: "customer messages: five in 48 hours after a user's message",

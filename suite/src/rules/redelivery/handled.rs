@@ -10,13 +10,13 @@ use crate::{
     expect::{acknowledged, control, describe, entry, innermost},
     finding::{Finding, Miss},
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Change, Content, Created, Deliver, EntryContent, Step},
     transcript,
 };
 
 pub(super) static PAYMENT_AGAIN: Rule = Rule {
-    id: "redelivery/payment-again",
+    id: RuleId::new("redelivery/payment-again"),
     since: "0.1.0",
     level: Level::Must,
     source: "virtual payment pages: pushed again up to fifteen times, with RetryTimes counting up",
@@ -36,7 +36,7 @@ pub(super) static PAYMENT_AGAIN: Rule = Rule {
 };
 
 pub(super) static SAME_WAYBILL: Rule = Rule {
-    id: "redelivery/same-waybill",
+    id: RuleId::new("redelivery/same-waybill"),
     since: "0.1.0",
     level: Level::Must,
     source: "logistics pages for couriers: on bad networks an order may be pushed again; the same BizID and OrderID must give the same waybill",
@@ -57,7 +57,7 @@ pub(super) static SAME_WAYBILL: Rule = Rule {
             waybill(entry(transcript, 1)?),
         );
         let (Some(first), Some(second)) = (first, second) else {
-            return Err(Miss::NotApplicable(
+            return Err(Miss::not_applicable(
                 "the answers hold no WayBillID; see `reply/courier-answer`".to_owned(),
             ));
         };

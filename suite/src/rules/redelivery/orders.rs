@@ -6,7 +6,7 @@ use proptest::{collection::vec, prelude::*};
 use super::effects::{as_many, telling};
 use crate::{
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Deliver, Forgery, Hold, MsgId, QUIET, Scenario, Signing, Step},
 };
 
@@ -16,7 +16,7 @@ const DRAWS: usize = 10;
 const LONGEST: usize = 8;
 
 pub(super) static ANY_ORDER: Rule = Rule {
-    id: "redelivery/any-order",
+    id: RuleId::new("redelivery/any-order"),
     since: "0.1.0",
     level: Level::Should,
     source: "older message push page: repeats by MsgId; observed: repeats together, and after a cut",

@@ -11,7 +11,7 @@ use crate::{
     expect::{answer, blocked_by, describe, entry, excerpt, innermost, is_encoded},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, Turn, blocked},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
     step::{Content, Deliver, Hold, Step},
     transcript::{Entry, Transcript},
 };
@@ -22,7 +22,7 @@ const ANSWERING: &str = "message push page, receiving messages: answering";
 const ENDLESS: usize = 4 * 1024;
 
 pub(super) static ANSWERS_IN_TIME: Rule = Rule {
-    id: "reply/answers-in-time",
+    id: RuleId::ANSWERS_IN_TIME,
     since: "0.1.0",
     level: Level::Must,
     source: "message push page (older text) and the novel page: a push is to be answered within five seconds",
@@ -58,7 +58,7 @@ pub(super) static ANSWERS_IN_TIME: Rule = Rule {
 };
 
 pub(super) static COMPLETE_HTTP: Rule = Rule {
-    id: "reply/complete-http",
+    id: RuleId::COMPLETE_HTTP,
     since: "0.1.0",
     level: Level::Must,
     source: "message push page: an answer is an HTTP response; alarm guide: a network error is a bad response",
@@ -90,7 +90,7 @@ pub(super) static COMPLETE_HTTP: Rule = Rule {
 };
 
 pub(super) static NO_REDIRECT: Rule = Rule {
-    id: "reply/no-redirect",
+    id: RuleId::NO_REDIRECT,
     since: "0.1.0",
     level: Level::Must,
     source: "message push page: the answer is to come from the URL itself; redirects are not followed as far as reported",
@@ -114,7 +114,7 @@ pub(super) static NO_REDIRECT: Rule = Rule {
 };
 
 pub(super) static STATUS_200: Rule = Rule {
-    id: "reply/status-200",
+    id: RuleId::STATUS_200,
     since: "0.1.0",
     level: Level::Should,
     source: "observed: 201 with `success` was treated as failure (four deliveries in an nginx log of 2021)",
@@ -134,7 +134,7 @@ pub(super) static STATUS_200: Rule = Rule {
 };
 
 pub(super) static ACKNOWLEDGES: Rule = Rule {
-    id: "reply/acknowledges",
+    id: RuleId::ACKNOWLEDGES,
     since: "0.1.0",
     level: Level::Must,
     source: ANSWERING,
@@ -148,7 +148,7 @@ pub(super) static ACKNOWLEDGES: Rule = Rule {
 };
 
 pub(super) static BARE_SUCCESS: Rule = Rule {
-    id: "reply/bare-success",
+    id: RuleId::new("reply/bare-success"),
     since: "0.1.0",
     level: Level::Info,
     source: "undocumented: four event pages print SUCCESS; white space around it is not mentioned",
@@ -183,13 +183,13 @@ fn each_kind(profile: &Profile, hold: Hold) -> Cases {
 fn judge_body(transcript: &Transcript) -> Judgement {
     let entry = entry(transcript, 0)?;
     if let Some(by) = blocked_by(&entry.outcome) {
-        return Err(Miss::Inconclusive(blocked(by)));
+        return Err(Miss::inconclusive(blocked(by)));
     }
     let Some(claim) = body_claim(entry, None) else {
         return Ok(());
     };
     if entry.answer().is_some_and(is_encoded) {
-        return Err(Miss::Inconclusive(blocked("reply/complete-http")));
+        return Err(Miss::inconclusive(blocked(RuleId::COMPLETE_HTTP)));
     }
     let expected = "an empty body, `success`, or a message that WeChat knows";
     Finding::new(claim, 0, expected, describe(entry)).found()

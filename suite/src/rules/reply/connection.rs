@@ -6,13 +6,13 @@ use crate::{
     expect::{answer, describe, entry, is_served},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{BodyComes, Content, Deliver, Step},
     transcript::{Entry, Transcript},
 };
 
 pub(super) static ONE_RESPONSE: Rule = Rule {
-    id: "reply/one-response",
+    id: RuleId::new("reply/one-response"),
     since: "0.1.0",
     level: Level::Should,
     source: "RFC 9112, 6.2 and 9.2: one response to one request, and no Content-Length beside Transfer-Encoding; no WeChat page mentions it",
@@ -26,7 +26,7 @@ pub(super) static ONE_RESPONSE: Rule = Rule {
 };
 
 pub(super) static READ_FIRST: Rule = Rule {
-    id: "reply/read-first",
+    id: RuleId::new("reply/read-first"),
     since: "0.1.0",
     level: Level::Info,
     source: "undocumented: no page says when a push counts as taken; RFC 9110, 15 lets a server answer early",
@@ -77,7 +77,7 @@ fn judge_response(transcript: &Transcript) -> Judgement {
 
 fn seen(transcript: &Transcript) -> Result<(&Entry, Connection), Miss> {
     let entry = entry(transcript, 0)?;
-    let unread = || Miss::Inconclusive("the answer was not read byte by byte".to_owned());
+    let unread = || Miss::inconclusive("the answer was not read byte by byte");
     let connection = answer(entry)?.connection.ok_or_else(unread)?;
     Ok((entry, connection))
 }

@@ -11,7 +11,7 @@ use crate::{
     expect::{control, describe, entry, innermost, is_served, message},
     finding::{Finding, Miss},
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, Turn, blocked},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
     step::{Deliver, Scenario, Step},
     transcript::{Entry, Sent, Transcript},
 };
@@ -39,20 +39,20 @@ pub(crate) fn message_fault(profile: &Profile, entry: &Entry) -> Option<MessageF
     };
     if *event && passive.msg_type.as_deref() == Some("transfer_customer_service") {
         let expected = "`success` or zero bytes: events are not handed over".to_owned();
-        return fault("transfer", "reply/no-transfer-on-event", expected);
+        return fault("transfer", RuleId::NO_TRANSFER_ON_EVENT, expected);
     }
     let (user, account) = (of_push("FromUserName"), of_push("ToUserName"));
     if passive.to_user.as_ref() != Some(&user) {
         return fault(
             "to-user",
-            "reply/names-swapped",
+            RuleId::NAMES_SWAPPED,
             format!("ToUserName `{user}`"),
         );
     }
     if passive.from_user.as_ref() != Some(&account) {
         return fault(
             "from-user",
-            "reply/names-swapped",
+            RuleId::NAMES_SWAPPED,
             format!("FromUserName `{account}`"),
         );
     }
@@ -65,22 +65,22 @@ pub(crate) fn message_fault(profile: &Profile, entry: &Entry) -> Option<MessageF
             PassiveFault::MissingField(name) if name == "CreateTime" => {
                 return fault(
                     "create-time",
-                    "reply/create-time",
+                    RuleId::CREATE_TIME,
                     "a CreateTime".to_owned(),
                 );
             }
             PassiveFault::NotAnInteger { field, .. } if field == "CreateTime" => {
                 let expected = "CreateTime as an integer".to_owned();
-                return fault("create-time", "reply/create-time", expected);
+                return fault("create-time", RuleId::CREATE_TIME, expected);
             }
             _ => continue,
         };
-        return fault("required-part", "reply/known-type", part);
+        return fault("required-part", RuleId::KNOWN_TYPE, part);
     }
     if profile.mode == Mode::Safe && crate::expect::sealed(entry).is_none() {
         let expected =
             "a sealed message: safe mode takes nothing but `success` in clear".to_owned();
-        return fault("not-sealed", "envelope/reply-sealed-in-safe-mode", expected);
+        return fault("not-sealed", RuleId::REPLY_SEALED, expected);
     }
     None
 }
@@ -89,12 +89,12 @@ pub(crate) fn message_fault(profile: &Profile, entry: &Entry) -> Option<MessageF
 pub(crate) struct MessageFault {
     pub(crate) claim: &'static str,
     /// The rule about text messages that it breaks there.
-    pub(crate) rule: &'static str,
+    pub(crate) rule: RuleId,
     pub(crate) expected: String,
 }
 
 pub(super) static PASSIVE_FROM_MINI: Rule = Rule {
-    id: "reply/passive-from-mini",
+    id: RuleId::new("reply/passive-from-mini"),
     since: "0.1.0",
     level: Level::Info,
     source: "the cloud-hosting page says passive replies work for official accounts only; older mini program text speaks of them",
@@ -120,7 +120,7 @@ pub(super) static PASSIVE_FROM_MINI: Rule = Rule {
 };
 
 pub(super) static NAMES_SWAPPED: Rule = Rule {
-    id: "reply/names-swapped",
+    id: RuleId::NAMES_SWAPPED,
     since: "0.1.0",
     level: Level::Must,
     source: REPLYING,
@@ -156,7 +156,7 @@ pub(super) static NAMES_SWAPPED: Rule = Rule {
 };
 
 pub(super) static CREATE_TIME: Rule = Rule {
-    id: "reply/create-time",
+    id: RuleId::CREATE_TIME,
     since: "0.1.0",
     level: Level::Must,
     source: REPLYING,
@@ -187,7 +187,7 @@ pub(super) static CREATE_TIME: Rule = Rule {
 };
 
 pub(super) static CREATE_TIME_SECONDS: Rule = Rule {
-    id: "reply/create-time-seconds",
+    id: RuleId::new("reply/create-time-seconds"),
     since: "0.1.0",
     level: Level::Info,
     source: "documented as seconds; that WeChat minds milliseconds is not",
@@ -211,7 +211,7 @@ pub(super) static CREATE_TIME_SECONDS: Rule = Rule {
 };
 
 pub(super) static KNOWN_TYPE: Rule = Rule {
-    id: "reply/known-type",
+    id: RuleId::KNOWN_TYPE,
     since: "0.1.0",
     level: Level::Must,
     source: REPLYING,
@@ -246,7 +246,7 @@ pub(super) static KNOWN_TYPE: Rule = Rule {
 };
 
 pub(super) static WELL_FORMED: Rule = Rule {
-    id: "reply/well-formed",
+    id: RuleId::new("reply/well-formed"),
     since: "0.1.0",
     level: Level::Must,
     source: "a passive reply is XML or JSON; issues of several SDKs with `]]>` in user text",
@@ -270,7 +270,7 @@ pub(super) static WELL_FORMED: Rule = Rule {
 };
 
 pub(super) static TEXT_UNCHANGED: Rule = Rule {
-    id: "reply/text-unchanged",
+    id: RuleId::new("reply/text-unchanged"),
     since: "0.1.0",
     level: Level::Should,
     source: "strong practice: where the server repeats the user's text, it repeats it as written",
@@ -304,7 +304,9 @@ pub(super) static TEXT_UNCHANGED: Rule = Rule {
             .as_deref()
             .and_then(|content| content.split_once(PLAIN_TEXT))
             .ok_or_else(|| {
-                Miss::NotApplicable("the server's reply does not repeat the user's text".to_owned())
+                Miss::not_applicable(
+                    "the server's reply does not repeat the user's text".to_owned(),
+                )
             })?;
         let mut untold = Ok(());
         for at in 1..transcript.entries.len() {
@@ -338,7 +340,7 @@ pub(super) static TEXT_UNCHANGED: Rule = Rule {
 };
 
 pub(super) static NO_EMPTY_CONTENT: Rule = Rule {
-    id: "reply/no-empty-content",
+    id: RuleId::new("reply/no-empty-content"),
     since: "0.1.0",
     level: Level::Must,
     source: "message push page: an empty answer is zero bytes, not a message with empty content",
@@ -372,7 +374,7 @@ pub(super) static NO_EMPTY_CONTENT: Rule = Rule {
 };
 
 pub(super) static FORMAT_FOLLOWS_PUSH: Rule = Rule {
-    id: "reply/format-follows-push",
+    id: RuleId::new("reply/format-follows-push"),
     since: "0.1.0",
     level: Level::Should,
     source: "event pages ask for the push's format; for transfer_customer_service in JSON mode the reports differ",
@@ -407,7 +409,7 @@ pub(super) static FORMAT_FOLLOWS_PUSH: Rule = Rule {
 };
 
 pub(super) static ENCRYPTED_NOTHING: Rule = Rule {
-    id: "reply/encrypted-nothing",
+    id: RuleId::new("reply/encrypted-nothing"),
     since: "0.1.0",
     level: Level::Info,
     source: "the message push page says that `success` and the empty answer need no encryption; that they may have it, it does not say",
@@ -441,7 +443,7 @@ pub(super) static ENCRYPTED_NOTHING: Rule = Rule {
 };
 
 pub(super) static NO_TRANSFER_ON_EVENT: Rule = Rule {
-    id: "reply/no-transfer-on-event",
+    id: RuleId::NO_TRANSFER_ON_EVENT,
     since: "0.1.0",
     level: Level::Must,
     source: "page on forwarding customer messages: only in answer to a user's message, never to an event",
@@ -495,13 +497,13 @@ fn taken(transcript: &Transcript, at: usize) -> Result<&Entry, Miss> {
     if is_served(entry) {
         return Ok(entry);
     }
-    Err(Miss::Inconclusive(blocked("tolerance/user-text")))
+    Err(Miss::inconclusive(blocked(RuleId::USER_TEXT)))
 }
 
 fn reply(transcript: &Transcript, at: usize) -> Result<(&Entry, &Passive), Miss> {
     let entry = control(transcript, at)?;
     let passive = message(entry)
-        .ok_or_else(|| Miss::NotApplicable("this message was answered without one".to_owned()))?;
+        .ok_or_else(|| Miss::not_applicable("this message was answered without one".to_owned()))?;
     Ok((entry, passive))
 }
 

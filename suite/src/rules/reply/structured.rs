@@ -9,7 +9,7 @@ use self::judging::{is_200, is_taken, judge_bare, judge_structured, judge_time};
 use crate::{
     expect::entry,
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Deliver, Hold, Step},
 };
 
@@ -17,7 +17,7 @@ const ASKED_AGAIN: &str = "WeChat takes it for no answer and asks again, or deci
 const SHAPE: &str = "Answer with the fields that `wxcheck explain push/NAME` shows, spelled exactly so, in the push's format; in safe mode sealed like any other reply.";
 
 pub(in crate::rules) static ERROR_CODE: Rule = Rule {
-    id: "reply/xpay-answer",
+    id: RuleId::new("reply/xpay-answer"),
     since: "0.1.0",
     level: Level::Must,
     source: "virtual payment pages: ErrCode and ErrMsg in the push's format, or an empty answer or `success` for ErrCode 0",
@@ -31,7 +31,7 @@ pub(in crate::rules) static ERROR_CODE: Rule = Rule {
 };
 
 pub(in crate::rules) static REFUND_QUERY: Rule = Rule {
-    id: "reply/refund-query-answer",
+    id: RuleId::new("reply/refund-query-answer"),
     since: "0.1.0",
     level: Level::Must,
     source: "virtual payment page, refund query of Apple: result_code 0 or 1, result_info and evidence",
@@ -45,7 +45,7 @@ pub(in crate::rules) static REFUND_QUERY: Rule = Rule {
 };
 
 pub(in crate::rules) static CHAPTER_PERMISSION: Rule = Rule {
-    id: "reply/chapter-permission-answer",
+    id: RuleId::new("reply/chapter-permission-answer"),
     since: "0.1.0",
     level: Level::Must,
     source: "novel page: ErrCode, ErrMsg and ChapterPerms; JSON where JSON is configured, either format where XML is",
@@ -59,7 +59,7 @@ pub(in crate::rules) static CHAPTER_PERMISSION: Rule = Rule {
 };
 
 pub(in crate::rules) static VOIP: Rule = Rule {
-    id: "reply/voip-answer",
+    id: RuleId::new("reply/voip-answer"),
     since: "0.1.0",
     level: Level::Must,
     source: "page of the VoIP plug-in for devices: errcode and errmsg; anything but 0 cancels the call; safe mode is required",
@@ -73,7 +73,7 @@ pub(in crate::rules) static VOIP: Rule = Rule {
 };
 
 pub(in crate::rules) static COURIER: Rule = Rule {
-    id: "reply/courier-answer",
+    id: RuleId::new("reply/courier-answer"),
     since: "0.1.0",
     level: Level::Must,
     source: "logistics pages for couriers: names swapped, the same Event, ids repeated, ResultCode and ResultMsg",
@@ -87,7 +87,7 @@ pub(in crate::rules) static COURIER: Rule = Rule {
 };
 
 pub(in crate::rules) static INSTANT_DELIVERY: Rule = Rule {
-    id: "reply/instant-delivery-answer",
+    id: RuleId::new("reply/instant-delivery-answer"),
     since: "0.1.0",
     level: Level::Must,
     source: "instant delivery pages: names swapped, the same Event, resultcode and resultmsg in small letters",
@@ -101,7 +101,7 @@ pub(in crate::rules) static INSTANT_DELIVERY: Rule = Rule {
 };
 
 pub(in crate::rules) static RETAIL: Rule = Rule {
-    id: "reply/retail-answer",
+    id: RuleId::new("reply/retail-answer"),
     since: "0.1.0",
     level: Level::Must,
     source: "B2b shop assistant page: `success` or an empty answer",
@@ -126,7 +126,7 @@ pub(in crate::rules) static RETAIL: Rule = Rule {
 };
 
 pub(in crate::rules) static PLATFORM_SUCCESS: Rule = Rule {
-    id: "reply/platform-success",
+    id: RuleId::new("reply/platform-success"),
     since: "0.1.0",
     level: Level::Must,
     source: "third-party platform pages: tickets, authorizations and results of registrations are answered with `success`, not encrypted",
@@ -139,7 +139,7 @@ pub(in crate::rules) static PLATFORM_SUCCESS: Rule = Rule {
         if !profile.authorization {
             let reason =
                 "no URL for authorizations is given: --account platform --authorization-url";
-            return Cases::None(reason.to_owned());
+            return Cases::None(reason.into());
         }
         cases(
             profile,
@@ -155,7 +155,7 @@ pub(in crate::rules) static PLATFORM_SUCCESS: Rule = Rule {
 };
 
 pub(in crate::rules) static CONTAINER_PATH: Rule = Rule {
-    id: "reply/container-path",
+    id: RuleId::new("reply/container-path"),
     since: "0.1.0",
     level: Level::Must,
     source: "message push page, cloud hosting: the check of the path is answered with status 200 and `success` or nothing",
@@ -166,7 +166,7 @@ pub(in crate::rules) static CONTAINER_PATH: Rule = Rule {
     turn: Turn::Shared,
     scenarios: |profile| {
         if profile.account != Account::CloudHosting {
-            return Cases::None("applies to cloud hosting only".to_owned());
+            return Cases::None("applies to cloud hosting only".into());
         }
         cases(
             profile,
@@ -182,7 +182,7 @@ pub(in crate::rules) static CONTAINER_PATH: Rule = Rule {
 };
 
 pub(in crate::rules) static STRUCTURED_IN_TIME: Rule = Rule {
-    id: "reply/structured-in-time",
+    id: RuleId::new("reply/structured-in-time"),
     since: "0.1.0",
     level: Level::Must,
     source: "the page of each push: 3 s for the refund query, 4 s for chapters, else five seconds",

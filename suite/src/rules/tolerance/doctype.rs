@@ -5,7 +5,7 @@ use crate::{
     expect::{acknowledged, describe, entry},
     finding::{Finding, Judgement},
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Deliver, Doctype, Form, Step},
     transcript::Transcript,
 };
@@ -15,7 +15,7 @@ use crate::{
 const QUIET: u64 = 300;
 
 pub(super) static DOCTYPE: Rule = Rule {
-    id: "tolerance/doctype",
+    id: RuleId::new("tolerance/doctype"),
     since: "0.1.0",
     level: Level::Should,
     source: "strong practice, since the payment SDK's hole of 2018: WeChat never sends a document type declaration",

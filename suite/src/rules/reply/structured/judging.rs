@@ -13,7 +13,7 @@ use wxcheck_protocol::{
 use crate::{
     expect::{answer, blocked_by, describe, entry, innermost, sealed},
     finding::{Finding, Judgement, Miss},
-    rule::blocked,
+    rule::{RuleId, blocked},
     transcript::{self, Sent, Transcript},
 };
 
@@ -136,14 +136,14 @@ fn seal_fault(transcript: &Transcript, entry: &transcript::Entry, name: &str) ->
 pub(super) fn is_taken(entry: &transcript::Entry) -> Judgement {
     let answer = answer(entry)?;
     match blocked_by(&entry.outcome) {
-        Some("push-signature/accepts-true-push") => {
-            return Err(Miss::Inconclusive(blocked("catalogue/handled")));
+        Some(RuleId::ACCEPTS_TRUE_PUSH) => {
+            return Err(Miss::inconclusive(blocked(RuleId::HANDLED)));
         }
-        Some(by) => return Err(Miss::Inconclusive(blocked(by))),
+        Some(by) => return Err(Miss::inconclusive(blocked(by))),
         None => {}
     }
     if answer.status != 200 {
-        return Err(Miss::Inconclusive(blocked("catalogue/handled")));
+        return Err(Miss::inconclusive(blocked(RuleId::HANDLED)));
     }
     Ok(())
 }
@@ -214,7 +214,7 @@ fn pushed<'a>(
     let pushed = transcript.profile.entry(name);
     let wanted = pushed.and_then(|pushed| Some((pushed, pushed.answer?)));
     wanted.ok_or_else(|| {
-        Miss::Inconclusive(format!(
+        Miss::inconclusive(format!(
             "the catalogue has no push `{name}` that asks for an answer of its own; give --fixtures as for `check`"
         ))
     })
@@ -246,7 +246,7 @@ mod tests {
             Err(Miss::Found(finding)) => format!("found {}", finding.claim),
             Err(Miss::Doubtful(finding)) => format!("doubtful {}", finding.claim),
             Err(Miss::Remark(finding)) => format!("remark {}", finding.claim),
-            Err(Miss::Inconclusive(reason) | Miss::NotApplicable(reason)) => reason,
+            Err(Miss::Inconclusive(reason) | Miss::NotApplicable(reason)) => reason.to_string(),
         }
     }
 

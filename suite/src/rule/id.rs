@@ -1,0 +1,111 @@
+//! The name of a rule, which never changes its meaning.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// The name of a rule, `area/kebab-words`: stable, never used again for another rule.
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(transparent)]
+pub struct RuleId(&'static str);
+
+/// The rules that other code names, because they stand in the way of others or own what others see.
+impl RuleId {
+    /// The server takes a true push.
+    pub const ACCEPTS_TRUE_PUSH: Self = Self("push-signature/accepts-true-push");
+    /// In compat mode the decrypted copy counts.
+    pub const COMPAT_USES_DECRYPTED: Self = Self("push-signature/compat-uses-decrypted");
+    /// A verification is answered in time.
+    pub const ECHO_IN_TIME: Self = Self("url-check/answers-in-time");
+    /// A verification is answered at once, with 200.
+    pub const ECHO_DIRECTLY: Self = Self("url-check/answers-directly");
+    /// The echostr comes back.
+    pub const ECHOES_ECHOSTR: Self = Self("url-check/echoes-echostr");
+    /// Every padding is taken.
+    pub const ALL_PADDINGS: Self = Self("envelope/all-paddings");
+    /// A reply is sealed in safe mode.
+    pub const REPLY_SEALED: Self = Self("envelope/reply-sealed-in-safe-mode");
+    /// A push is answered in time.
+    pub const ANSWERS_IN_TIME: Self = Self("reply/answers-in-time");
+    /// An answer is whole HTTP.
+    pub const COMPLETE_HTTP: Self = Self("reply/complete-http");
+    /// A push is not redirected.
+    pub const NO_REDIRECT: Self = Self("reply/no-redirect");
+    /// The status is 200.
+    pub const STATUS_200: Self = Self("reply/status-200");
+    /// The body acknowledges.
+    pub const ACKNOWLEDGES: Self = Self("reply/acknowledges");
+    /// Names are swapped in a reply.
+    pub const NAMES_SWAPPED: Self = Self("reply/names-swapped");
+    /// A reply has a CreateTime.
+    pub const CREATE_TIME: Self = Self("reply/create-time");
+    /// A reply has a known type, and its parts.
+    pub const KNOWN_TYPE: Self = Self("reply/known-type");
+    /// An event is not handed to customer service.
+    pub const NO_TRANSFER_ON_EVENT: Self = Self("reply/no-transfer-on-event");
+    /// A push that is said to be handled is taken.
+    pub const HANDLED: Self = Self("catalogue/handled");
+    /// Whatever a user writes is acknowledged.
+    pub const USER_TEXT: Self = Self("tolerance/user-text");
+    /// Messages go to the user who wrote.
+    pub const RIGHT_USER: Self = Self("api-use/right-user");
+    /// Two users in one second are two.
+    pub const USERS_IN_ONE_SECOND: Self = Self("redelivery/users-in-one-second");
+    /// A fetch is answered with 200.
+    pub const FETCH_ANSWERS_200: Self = Self("fetch/answers-200");
+    /// A fetch is not redirected.
+    pub const FETCH_NO_REDIRECT: Self = Self("fetch/no-redirect");
+    /// A fetch is answered in time.
+    pub const FETCH_IN_TIME: Self = Self("fetch/answers-in-time");
+    /// An answer to a fetch is whole HTTP.
+    pub const FETCH_COMPLETE_HTTP: Self = Self("fetch/complete-http");
+    /// Data have at most 256 KB.
+    pub const FETCH_AT_MOST_256_KB: Self = Self("fetch/at-most-256-kb");
+    /// Data are UTF-8.
+    pub const FETCH_UTF_8: Self = Self("fetch/utf-8");
+    /// Compressed data can be decompressed.
+    pub const FETCH_CONTENT_ENCODING: Self = Self("fetch/content-encoding");
+    /// The TLS version is new enough.
+    pub const TLS_VERSION: Self = Self("network/tls-version");
+}
+
+impl RuleId {
+    /// The name of a rule that no other code names.
+    pub(crate) const fn new(id: &'static str) -> Self {
+        Self(id)
+    }
+
+    /// The name as it is written.
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// The part before the slash.
+    pub fn area(self) -> &'static str {
+        self.0.split('/').next().unwrap_or(self.0)
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.0)
+    }
+}
+
+impl fmt::Debug for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl PartialEq<str> for RuleId {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other
+    }
+}
+
+impl PartialEq<&str> for RuleId {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == *other
+    }
+}
