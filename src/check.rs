@@ -10,14 +10,17 @@ use std::{
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::sleep;
+use wxcheck_events::Kind;
 use wxcheck_mock_server::ApiServer;
 use wxcheck_network::Network;
 use wxcheck_protocol::{account::Account, aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
 use wxcheck_reference_server as reference;
 use wxcheck_suite::{
     configuration::{Configuration, ConfigurationError},
+    log::Log,
     redact::Shown,
     replay::Replay,
+    report::View,
     rule::Turn,
     run::{self, Ended, Progress, Run},
     verdict::Verdict,
@@ -26,12 +29,12 @@ use wxcheck_suite::{
 
 use crate::{
     cli::{CheckArgs, Lang},
-    contract::{self, Contract},
-    entropy,
+    contract, entropy,
+    events::EventsFile,
     exit::{self, Exit},
     reports::Reports,
     screen, serve, settings, stop,
-    terminal::{self, View},
+    terminal::{self, Style},
 };
 
 /// What the built-in reference server is configured with where nothing is said. No one's secrets.
@@ -73,7 +76,11 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
     if let Some(warning) = server.warning(&plan) {
         screen::complain(&server.secrets.page(&warning));
     }
-    let mut reports = Reports::tried(&configuration)?;
+    let mut reports = Reports::tried(
+        configuration.report_json.as_deref(),
+        configuration.report_junit.as_deref(),
+    )?;
+    let events = EventsFile::create(args.events.as_deref())?;
     if let Some(folder) = &configuration.replay_dir
         && let Err(error) = settings::try_folder(folder)
     {
@@ -84,42 +91,53 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
         .await
         .context("the mock platform could not start")?;
     let player = watching::player(&platform, &server, entropy::draw());
+    let player = player.logging(Log::new(events.sink()));
     let bar = Bar::new();
     let stopped = async { stop.as_mut().await.to_owned() };
-    let mut run = run::run(&player, server.shown_url(), &plan, stopped, &|progress| {
+    let run = run::run(&player, server.shown_url(), &plan, stopped, &|progress| {
         bar.show(&progress);
     })
     .await;
     bar.clear();
     // The report names the replay files.
     let replay_dir = configuration.replay_dir.as_deref();
-    write_replays(&mut run, replay_dir.unwrap_or(Path::new(REPLAY_DIR)));
-    let view = View {
+    write_replays(
+        &run,
+        player.log(),
+        replay_dir.unwrap_or(Path::new(REPLAY_DIR)),
+    );
+    let style = Style {
         lang,
         colours: screen::colours(),
         verbose: args.verbose,
     };
     // Before the files: one that cannot be written must not cost the report.
-    reports.tell(&terminal::report(&run, view));
+    let view = |log: &Log| View::of(&log.kept(), run.secrets.clone());
+    reports.tell(&terminal::report(&view(player.log())?, style));
     let contract = match &configuration.contract {
         Some(folder) if run.ended == Ended::Whole => {
             let looked = tokio::select! {
-                looked = Contract::look_at(&player, &server, folder) => looked,
-                () = sleep(plan.max_time) => Ok(Contract::unseen("there was no time for it; raise --max-time")),
-                _ = stop => Ok(Contract::unseen("stopped before the end")),
+                looked = contract::look_at(&player, &server, folder) => looked,
+                () = sleep(plan.max_time) => Ok(contract::unseen("there was no time for it; raise --max-time")),
+                _ = stop => Ok(contract::unseen("stopped before the end")),
             };
             looked.map_err(|error| reports.lose(&error)).ok()
         }
-        Some(_) => Some(Contract::unseen("the run was cut short")),
+        Some(_) => Some(contract::unseen("the run was cut short")),
         None => None,
     };
-    if let Some(contract) = &contract {
-        reports.tell(&run.secrets.page(&contract.told(lang)));
-        run.contract = Some(contract.changed());
+    if let Some(compared) = contract {
+        reports.tell(&run.secrets.page(&contract::told(&compared, lang)));
+        let compared = Kind::ContractCompared(Box::new(compared));
+        player.log().note(compared, &run.secrets);
     }
-    reports.write(&run).await;
+    let view = view(player.log())?;
+    reports.write(&view).await;
+    if let Err(error) = events.finish() {
+        reports.lose(&error);
+    }
     let strict = configuration.strict.unwrap_or(false);
-    Ok(reports.exit(exit::of_run(&run, strict, contract.as_ref())))
+    Ok(reports.exit(exit::of_run(&view, strict)))
 }
 
 /// Serves the API where it is asked for, and always beside the built-in server.
@@ -210,10 +228,10 @@ async fn start_reference(
 }
 
 /// Writes what failed for `wxcheck replay`. A folder that cannot be written loses the files, not the report.
-fn write_replays(run: &mut Run, folder: &Path) {
-    let profile = run.profile.clone();
+fn write_replays(run: &Run, log: &Log, folder: &Path) {
+    let profile = &run.profile;
     let mut written = false;
-    for result in &mut run.results {
+    for result in &run.results {
         // What was only looked at, without anything sent, is looked at again by another run.
         let worth_it = result.rule.turn != Turn::First
             && matches!(
@@ -221,7 +239,7 @@ fn write_replays(run: &mut Run, folder: &Path) {
                 Verdict::Failed | Verdict::Warned | Verdict::Noted | Verdict::Flaky
             );
         let (true, Some(finding), Some(reproduction)) =
-            (worth_it, &result.finding, &mut result.reproduction)
+            (worth_it, &result.finding, &result.reproduction)
         else {
             continue;
         };
@@ -243,7 +261,11 @@ fn write_replays(run: &mut Run, folder: &Path) {
             screen::complain(&run.secrets.page(&told));
             return;
         }
-        reproduction.replay = Some(path.display().to_string());
+        let noted = Kind::ReplayWritten {
+            rule: result.rule.id.to_string(),
+            path: path.display().to_string(),
+        };
+        log.note(noted, &run.secrets);
         written = true;
     }
     if written && folder == Path::new(REPLAY_DIR) {

@@ -57,6 +57,10 @@ pub(crate) enum Command {
     Doctor(Box<DoctorArgs>),
     /// Play a failing scenario again, step by step
     Replay(Box<ReplayArgs>),
+    /// Make the reports of a run again, from the events that `check --events` wrote
+    ///
+    /// Exit codes: those of `check`, whose run it was.
+    Report(ReportArgs),
     /// List the rules
     Rules(RulesArgs),
     /// Explain a rule (what, why, how to mend it, where it comes from), or a push, like push/text
@@ -263,6 +267,9 @@ pub(crate) struct CheckArgs {
     /// Write the report as JUnit XML; likewise
     #[arg(long, value_name = "FILE")]
     pub(crate) report_junit: Option<PathBuf>,
+    /// Write everything that happens, one JSON object a line; `wxcheck report` makes reports of it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
     /// Where replay files of failures go [default: .wxcheck]
     #[arg(long, value_name = "DIR")]
     pub(crate) replay_dir: Option<PathBuf>,
@@ -480,6 +487,24 @@ pub(crate) struct ReplayArgs {
     pub(crate) fetch: FetchArgs,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReportArgs {
+    /// The file that `check --events` wrote
+    pub(crate) file: PathBuf,
+    /// Write the report as JSON; `-` is standard output, and what is told goes to standard error then
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report_json: Option<PathBuf>,
+    /// Write the report as JUnit XML; likewise
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report_junit: Option<PathBuf>,
+    /// Fail on a Should, on flaky and on inconclusive verdicts too
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// List every rule with its verdict
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
 }
 
 #[derive(Args, Debug)]

@@ -2,12 +2,9 @@
 
 use std::process::ExitCode;
 
-use crate::contract::Contract;
+use wxcheck_events::{ContractState, Ended};
 use wxcheck_suite::{
-    configuration::ConfigurationError,
-    doctor::Health,
-    run::{Ended, Run},
-    verdict::Verdict,
+    configuration::ConfigurationError, doctor::Health, report::View, rule::RuleId, verdict::Verdict,
 };
 
 /// How the program ends. The numbers are stable: scripts depend on them.
@@ -64,11 +61,11 @@ pub(crate) fn of_diagnosis(worst: Health) -> Exit {
 }
 
 /// The exit code of a run. Never `Fine` when nothing was judged, or when replies are not as they were.
-pub(crate) fn of_run(run: &Run, strict: bool, contract: Option<&Contract>) -> Exit {
+pub(crate) fn of_run(view: &View, strict: bool) -> Exit {
     let count = |verdicts: &[Verdict]| {
         verdicts
             .iter()
-            .map(|verdict| run.count(*verdict))
+            .map(|verdict| view.count(*verdict))
             .sum::<usize>()
     };
     let judged = count(&[
@@ -78,20 +75,21 @@ pub(crate) fn of_run(run: &Run, strict: bool, contract: Option<&Contract>) -> Ex
         Verdict::Noted,
         Verdict::Flaky,
     ]);
-    match run.ended {
-        Ended::Stopped(_) => return Exit::NoVerdict,
+    match view.ended.ended {
+        Ended::Stopped { .. } => return Exit::NoVerdict,
         // What was proven before counts.
-        Ended::OutOfTime | Ended::NoContact(_) if run.count(Verdict::Failed) == 0 => {
+        Ended::OutOfTime | Ended::NoContact { .. } if view.count(Verdict::Failed) == 0 => {
             return Exit::NoVerdict;
         }
-        Ended::OutOfTime | Ended::NoContact(_) | Ended::Whole => {}
+        Ended::OutOfTime | Ended::NoContact { .. } | Ended::Whole => {}
     }
-    if run.count(Verdict::Failed) > 0 || contract.is_some_and(Contract::is_broken) {
+    let contract = view.contract.as_ref().map(|contract| &contract.state);
+    if view.count(Verdict::Failed) > 0 || matches!(contract, Some(ContractState::Changed { .. })) {
         Exit::Broken
-    } else if run.count(Verdict::Errored) > 0
+    } else if view.count(Verdict::Errored) > 0
         || judged == 0
-        || data_unseen(run)
-        || contract.is_some_and(Contract::is_unseen)
+        || data_unseen(view)
+        || matches!(contract, Some(ContractState::Unseen { .. }))
     {
         Exit::NoVerdict
     } else if strict && count(&[Verdict::Warned, Verdict::Inconclusive, Verdict::Flaky]) > 0 {
@@ -102,67 +100,49 @@ pub(crate) fn of_run(run: &Run, strict: bool, contract: Option<&Contract>) -> Ex
 }
 
 /// There is a URL from which data are fetched, and none came: a wrong token in the settings must not look like success.
-fn data_unseen(run: &Run) -> bool {
-    run.results.iter().any(|result| {
-        result.rule.id == "fetch/answers-200" && result.verdict == Verdict::Inconclusive
-    })
+fn data_unseen(view: &View) -> bool {
+    view.with(Verdict::Inconclusive)
+        .any(|row| row.rule.id == RuleId::FETCH_ANSWERS_200)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use wxcheck_protocol::{
-        account::Account,
-        push::{Format, Mode},
-    };
-    use wxcheck_suite::{
-        hostility::Hostility,
-        profile::{Channel, Domains, FetchProfile, Profile},
-        rules,
-        verdict::RuleResult,
-    };
+    use wxcheck_events::{RunBegun, RunEnded};
+    use wxcheck_suite::{redact::Secrets, report::view::Row, rules};
 
     use super::*;
 
-    fn run(verdicts: &[Verdict], ended: Ended) -> Run {
-        Run {
-            version: "0",
-            seed: 0,
-            url: String::new(),
-            fetch_urls: Vec::new(),
-            authorization_url: None,
-            contract: None,
-            profile: Profile {
-                mode: Mode::Plain,
-                format: Format::Xml,
-                account: Account::Mini,
-                has_key: false,
-                traps: Vec::new(),
-                local: true,
-                limit: Duration::from_secs(5),
-                channel: Channel::None,
-                handles: Vec::new(),
-                catalogue: std::sync::Arc::default(),
-                authorization: false,
-                message: None,
-                events: Vec::new(),
+    fn view(verdicts: &[Verdict], ended: Ended) -> View {
+        View {
+            begun: RunBegun {
+                log: wxcheck_events::VERSION,
+                wxcheck: "0".into(),
+                seed: 0,
+                url: String::new(),
+                mode: "plain".into(),
+                format: "xml".into(),
+                account: "mini".into(),
+                limit_micros: 5_000_000,
                 callback: true,
-                fetch: FetchProfile::default(),
-                domains: Domains::default(),
-                hostility: Hostility::default(),
+                fetch_urls: Vec::new(),
+                authorization_url: None,
+                rules: Vec::new(),
             },
-            observed: None,
-            results: rules::all()
+            ended: RunEnded {
+                ended,
+                requests: 0,
+                took_micros: 0,
+                waiting_micros: 0,
+                lateness_micros: 0,
+                starved: false,
+            },
+            fetches: Vec::new(),
+            rows: rules::all()
                 .zip(verdicts)
-                .map(|(rule, verdict)| RuleResult::plain(rule, *verdict, None))
+                .map(|(rule, verdict)| Row::plain(rule, *verdict))
                 .collect(),
-            ended,
-            requests: 0,
-            took: Duration::ZERO,
-            waiting: Duration::ZERO,
-            lateness: Duration::ZERO,
-            secrets: wxcheck_suite::redact::Secrets::default(),
+            contract: None,
+            secrets: Secrets::default(),
         }
     }
 
@@ -183,31 +163,18 @@ mod tests {
             ),
             (vec![], Exit::NoVerdict, Exit::NoVerdict),
         ] {
-            let run = run(&verdicts, Ended::Whole);
-            assert_eq!(of_run(&run, false, None), relaxed, "{verdicts:?}");
-            assert_eq!(
-                of_run(&run, true, None),
-                strict,
-                "{verdicts:?} with --strict"
-            );
+            let view = view(&verdicts, Ended::Whole);
+            assert_eq!(of_run(&view, false), relaxed, "{verdicts:?}");
+            assert_eq!(of_run(&view, true), strict, "{verdicts:?} with --strict");
         }
     }
 
     #[test]
     fn a_run_that_was_cut_is_never_fine() {
-        let passed = [Verdict::Passed];
-        assert_eq!(
-            of_run(&run(&passed, Ended::Stopped("Ctrl-C".into())), false, None),
-            Exit::NoVerdict
-        );
-        assert_eq!(
-            of_run(&run(&passed, Ended::OutOfTime), false, None),
-            Exit::NoVerdict
-        );
-        let failed = [Verdict::Failed];
-        assert_eq!(
-            of_run(&run(&failed, Ended::OutOfTime), false, None),
-            Exit::Broken
-        );
+        let of = |verdict, ended| of_run(&view(&[verdict], ended), false);
+        let by = "Ctrl-C".to_owned();
+        assert_eq!(of(Verdict::Passed, Ended::Stopped { by }), Exit::NoVerdict);
+        assert_eq!(of(Verdict::Passed, Ended::OutOfTime), Exit::NoVerdict);
+        assert_eq!(of(Verdict::Failed, Ended::OutOfTime), Exit::Broken);
     }
 }

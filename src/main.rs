@@ -5,12 +5,14 @@ mod cli;
 mod contract;
 mod doctor;
 mod entropy;
+mod events;
 mod exit;
 mod fetch;
 mod list;
 mod pipe;
 mod push;
 mod replay;
+mod report;
 mod reports;
 mod screen;
 mod serve;
@@ -73,6 +75,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Fetch(args) => runtime.block_on(fetch::run(*args)),
         Command::Push(args) => runtime.block_on(push::run(*args)),
         Command::Replay(args) => runtime.block_on(replay::run(*args, lang)),
+        Command::Report(args) => runtime.block_on(report::run(args, lang)),
         Command::Rules(args) => list::rules(&args, lang),
         Command::Explain(args) => list::explain(&args, lang),
         Command::Completions(args) => Ok(list::completions(&args)),

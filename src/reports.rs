@@ -4,7 +4,10 @@
 use std::path::{Path, PathBuf, absolute};
 
 use anyhow::Result;
-use wxcheck_suite::{configuration::Configuration, redact::Shown, report, run::Run};
+use wxcheck_suite::{
+    redact::Shown,
+    report::{self, View},
+};
 
 use crate::{
     exit::{Exit, usage},
@@ -16,7 +19,7 @@ use crate::{
 const STANDARD_OUTPUT: &str = "-";
 
 /// What makes a report of a run.
-type Write = fn(&Run) -> Shown;
+type Write = fn(&View) -> Shown;
 
 /// The reports that are asked for as files.
 pub(crate) struct Reports {
@@ -35,18 +38,15 @@ struct File {
 }
 
 impl Reports {
-    /// Those that are configured, each path tried.
-    pub(crate) fn tried(configuration: &Configuration) -> Result<Self> {
-        let asked: [(_, Write); 2] = [
-            (&configuration.report_json, report::json::write),
-            (&configuration.report_junit, report::junit::write),
-        ];
-        if let [Some(json), Some(junit)] = asked.map(|(path, _)| path.as_deref()) {
+    /// A JSON and a JUnit report, where they are asked for, each path tried.
+    pub(crate) fn tried(json: Option<&Path>, junit: Option<&Path>) -> Result<Self> {
+        if let (Some(json), Some(junit)) = (json, junit) {
             check_apart(json, junit)?;
         }
+        let asked: [(_, Write); 2] = [(json, report::json::write), (junit, report::junit::write)];
         let mut files = Vec::new();
         for (path, write) in asked {
-            if let Some(path) = path.clone() {
+            if let Some(path) = path.map(Path::to_owned) {
                 let tried = if is_standard_output(&path) {
                     Ok(None)
                 } else {
@@ -73,9 +73,9 @@ impl Reports {
     }
 
     /// Writes them all.
-    pub(crate) async fn write(&mut self, run: &Run) {
+    pub(crate) async fn write(&mut self, view: &View) {
         for file in &mut self.files {
-            let text = (file.write)(run);
+            let text = (file.write)(view);
             if file.is_shown() {
                 screen::show(&text);
                 continue;

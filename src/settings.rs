@@ -271,6 +271,13 @@ pub(crate) fn remove_if_there(path: &Path) -> Result<()> {
     }
 }
 
+/// A file that is written as a run goes on, empty. Missing folders are made.
+pub(crate) fn create(path: &Path) -> Result<fs::File> {
+    make_folder(path)
+        .and_then(|()| fs::File::create(path))
+        .map_err(|error| cannot_write(path, &error))
+}
+
 /// Writes a report: into the pipe that was opened for it, or that is there by now, or into a file.
 pub(crate) async fn write_report(path: &Path, pipe: Option<Pipe>, text: &Shown) -> Result<()> {
     let pipe = match pipe {

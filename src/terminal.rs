@@ -1,14 +1,14 @@
 //! The report for people: what is wrong, what was seen, why it matters, how to mend it, how to see it again.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
+use wxcheck_events::Ended;
 use wxcheck_protocol::fetch::FetchKind;
 use wxcheck_suite::{
     redact::{Colour, Secrets, Shown},
+    report::{View, view::Row},
     rule::Rule,
-    rules::cold_start_budget,
-    run::{Ended, Run},
-    verdict::{RuleResult, Verdict},
+    verdict::Verdict,
     words,
 };
 
@@ -16,7 +16,7 @@ use crate::cli::Lang;
 
 /// How a report looks.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct View {
+pub(crate) struct Style {
     pub(crate) lang: Lang,
     pub(crate) colours: bool,
     pub(crate) verbose: bool,
@@ -80,104 +80,100 @@ pub(crate) fn rule_words(rule: &Rule, lang: Lang) -> (&'static str, &'static str
 }
 
 /// The whole report.
-pub(crate) fn report(run: &Run, view: View) -> Shown {
-    let labels = match view.lang {
+pub(crate) fn report(view: &View, style: Style) -> Shown {
+    let labels = match style.lang {
         Lang::En => ENGLISH,
         Lang::Zh => CHINESE,
     };
     let mut screen = Screen {
-        view,
+        style,
         labels,
-        secrets: &run.secrets,
+        secrets: &view.secrets,
         text: Shown::default(),
     };
-    screen.header(run);
-    if let Ended::NoContact(reason) = &run.ended {
+    screen.header(view);
+    if let Ended::NoContact { reason } = &view.ended.ended {
         // What was seen before anything was sent may be the reason.
         for verdict in [Verdict::Failed, Verdict::Warned, Verdict::Noted] {
-            for result in with(run, verdict) {
-                screen.detail(result, run);
+            for row in view.with(verdict) {
+                screen.detail(row, view);
             }
         }
         if screen.text.as_str().lines().count() > 2 {
             screen.line("");
         }
-        let line = format!("no contact with {}: {reason}", run.url);
+        let line = format!("no contact with {}: {reason}", view.begun.url);
         screen.line(&line);
         return screen.text;
     }
-    screen.areas(run);
+    screen.areas(view);
     for verdict in [
         Verdict::Failed,
         Verdict::Errored,
         Verdict::Flaky,
         Verdict::Warned,
     ] {
-        for result in with(run, verdict) {
-            screen.detail(result, run);
+        for row in view.with(verdict) {
+            screen.detail(row, view);
         }
     }
-    screen.short_list(run, Verdict::Noted);
-    screen.short_list(run, Verdict::Inconclusive);
-    if view.verbose {
-        screen.every_rule(run);
+    screen.short_list(view, Verdict::Noted);
+    screen.short_list(view, Verdict::Inconclusive);
+    if style.verbose {
+        screen.every_rule(view);
     }
-    screen.footer(run);
+    screen.footer(view);
     screen.text
 }
 
 struct Screen<'a> {
-    view: View,
+    style: Style,
     labels: Labels,
     secrets: &'a Secrets,
     text: Shown,
 }
 
 impl Screen<'_> {
-    fn header(&mut self, run: &Run) {
-        let profile = &run.profile;
+    fn header(&mut self, view: &View) {
+        let begun = &view.begun;
         let line = format!(
             "wxcheck {} · {} · {} mode, {}, {} account · seed {}",
-            run.version, run.url, profile.mode, profile.format, profile.account, run.seed
+            begun.wxcheck, begun.url, begun.mode, begun.format, begun.account, begun.seed
         );
         self.line(&line);
-        self.fetch_times(run);
+        self.fetch_times(view);
         self.line("");
     }
 
     /// How soon the data were there.
-    fn fetch_times(&mut self, run: &Run) {
-        for (kind, url) in &run.fetch_urls {
-            let times = run.observed.iter().flat_map(|observed| &observed.fetches);
-            let first = times.into_iter().find(|(fetched, _)| fetched == kind);
-            let Some((_, took)) = first else { continue };
-            let of = match kind {
-                FetchKind::Pre => format!(
-                    "of the {} ms that a cold start takes",
-                    cold_start_budget(run.profile.limit).as_millis()
-                ),
-                FetchKind::Periodic => format!("of {} ms", run.profile.limit.as_millis()),
+    fn fetch_times(&mut self, view: &View) {
+        for fetched in &view.fetches {
+            let Some(took) = fetched.took else { continue };
+            let budget = fetched.budget.as_millis();
+            let of = match fetched.kind {
+                FetchKind::Pre => format!("of the {budget} ms that a cold start takes"),
+                FetchKind::Periodic => format!("of {budget} ms"),
             };
             self.line(&format!(
-                "  {kind}: {url} answered in {:.1} ms {of}",
+                "  {}: {} answered in {:.1} ms {of}",
+                fetched.kind,
+                fetched.url,
                 took.as_secs_f64() * 1000.0
             ));
         }
     }
 
     /// One line an area: a mark for each rule, then the counts.
-    fn areas(&mut self, run: &Run) {
-        let sizes = run.areas().map(|(_, mine)| mine.len());
+    fn areas(&mut self, view: &View) {
+        let sizes = view.areas().map(|(_, mine)| mine.len());
         let widest = sizes.max().unwrap_or_default();
-        for (area, mine) in run.areas() {
+        for (area, mine) in view.areas() {
             let counts: Vec<String> = Verdict::ALL
                 .into_iter()
                 .map(|verdict| {
                     (
                         verdict,
-                        mine.iter()
-                            .filter(|result| result.verdict == verdict)
-                            .count(),
+                        mine.iter().filter(|row| row.verdict == verdict).count(),
                     )
                 })
                 .filter(|(_, count)| *count > 0)
@@ -185,65 +181,59 @@ impl Screen<'_> {
                 .collect();
             let pad = " ".repeat(widest.saturating_sub(mine.len()) + 2);
             self.text.push(&self.secrets.page(&format!("  {area:<16}")));
-            for result in mine {
-                let mark = Shown::own(mark(result.verdict));
-                self.text.push(&self.paint(result.verdict, &mark));
+            for row in mine {
+                let mark = Shown::own(mark(row.verdict));
+                self.text.push(&self.paint(row.verdict, &mark));
             }
             self.line(&format!("{pad}{}", counts.join(", ")));
         }
     }
 
-    fn detail(&mut self, result: &RuleResult, run: &Run) {
-        let (summary, why, fix) = rule_words(result.rule, self.view.lang);
-        let word = result.verdict.as_str().to_uppercase();
-        let word = self.paint(result.verdict, &self.secrets.page(&word));
+    fn detail(&mut self, row: &Row, view: &View) {
+        let (summary, why, fix) = rule_words(row.rule, self.style.lang);
+        let word = row.verdict.as_str().to_uppercase();
+        let word = self.paint(row.verdict, &self.secrets.page(&word));
         self.line("");
         self.text.push(&word);
-        self.line(&format!("  {}  ({})", result.rule.id, result.rule.level));
+        self.line(&format!("  {}  ({})", row.rule.id, row.rule.level));
         self.line(&format!("  {summary}"));
-        let reason = result.reason.as_ref().map(ToString::to_string);
+        let reason = row.reason.as_ref().map(ToString::to_string);
         let labels = [
             (
                 self.labels.expected,
-                result
-                    .finding
-                    .as_ref()
-                    .map(|finding| finding.expected.clone()),
+                row.finding.as_ref().map(|finding| finding.expected.clone()),
             ),
             (
                 self.labels.actual,
-                result
-                    .finding
-                    .as_ref()
-                    .map(|finding| finding.actual.clone()),
+                row.finding.as_ref().map(|finding| finding.actual.clone()),
             ),
-            (self.labels.pushes, pushes(result)),
-            (self.labels.also, other_claims(result)),
+            (self.labels.pushes, pushes(row)),
+            (self.labels.also, other_claims(row)),
             (self.labels.note, reason),
             (self.labels.why, Some(why.to_owned())),
             (self.labels.fix, Some(fix.to_owned())),
-            (self.labels.source, Some(result.rule.source.to_owned())),
+            (self.labels.source, Some(row.rule.source.to_owned())),
         ];
         for (label, text) in labels {
             if let Some(text) = text {
                 self.labelled(label, &text);
             }
         }
-        self.story(result);
-        if let Some(reproduction) = &result.reproduction {
+        self.story(row);
+        if let Some(reproduction) = &row.reproduction {
             // The last line is the request at which it shows; replay sends those before it as well.
             if let Some(line) = reproduction.curl.last() {
                 self.labelled(self.labels.send, line);
             }
             if let Some(file) = &reproduction.replay {
-                self.labelled(self.labels.again, &replay_line(file, result, run));
+                self.labelled(self.labels.again, &replay_line(file, row, view));
             }
         }
     }
 
     /// What happened, one line each.
-    fn story(&mut self, result: &RuleResult) {
-        let lines = result.finding.iter().flat_map(|finding| &finding.story);
+    fn story(&mut self, row: &Row) {
+        let lines = row.finding.iter().flat_map(|finding| &finding.story);
         for (number, line) in lines.enumerate() {
             let label = if number == 0 { self.labels.story } else { "" };
             self.labelled(label, line);
@@ -251,17 +241,17 @@ impl Screen<'_> {
     }
 
     /// Rules whose verdict is no fault, grouped by what there is to say.
-    fn short_list(&mut self, run: &Run, verdict: Verdict) {
+    fn short_list(&mut self, view: &View, verdict: Verdict) {
         let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
-        for result in with(run, verdict) {
-            let said = match (&result.finding, &result.reason) {
+        for row in view.with(verdict) {
+            let said = match (&row.finding, &row.reason) {
                 (Some(finding), _) => format!("{}: {}", finding.claim, finding.actual),
                 (None, Some(reason)) => reason.to_string(),
                 (None, None) => String::new(),
             };
             match groups.iter_mut().find(|(reason, _)| *reason == said) {
-                Some((_, ids)) => ids.push(result.rule.id.as_str()),
-                None => groups.push((said, vec![result.rule.id.as_str()])),
+                Some((_, ids)) => ids.push(row.rule.id.as_str()),
+                None => groups.push((said, vec![row.rule.id.as_str()])),
             }
         }
         if groups.is_empty() {
@@ -280,12 +270,12 @@ impl Screen<'_> {
         }
     }
 
-    fn every_rule(&mut self, run: &Run) {
+    fn every_rule(&mut self, view: &View) {
         self.line("");
-        for result in &run.results {
-            let word = self.secrets.page(&format!("{:<12}", result.verdict));
-            let word = self.paint(result.verdict, &word);
-            let reason = result
+        for row in &view.rows {
+            let word = self.secrets.page(&format!("{:<12}", row.verdict));
+            let word = self.paint(row.verdict, &word);
+            let reason = row
                 .reason
                 .as_ref()
                 .map(|reason| format!("  {reason}"))
@@ -294,48 +284,55 @@ impl Screen<'_> {
             self.text.push(&word);
             self.line(&format!(
                 " {:<46} {:>6} ms{reason}",
-                result.rule.id,
-                result.took.as_millis()
+                row.rule.id,
+                row.took.as_millis()
             ));
         }
     }
 
-    fn footer(&mut self, run: &Run) {
+    fn footer(&mut self, view: &View) {
         let counts: Vec<String> = Verdict::ALL
             .into_iter()
-            .filter(|verdict| run.count(*verdict) > 0)
-            .map(|verdict| format!("{} {verdict}", run.count(verdict)))
+            .filter(|verdict| view.count(*verdict) > 0)
+            .map(|verdict| format!("{} {verdict}", view.count(verdict)))
             .collect();
         self.line("");
         self.line(&format!(
             "{} {}: {}",
-            run.results.len(),
-            if run.results.len() == 1 {
+            view.rows.len(),
+            if view.rows.len() == 1 {
                 "rule"
             } else {
                 "rules"
             },
             counts.join(", ")
         ));
-        let share = 100.0 * run.waiting.as_secs_f64() / run.took.as_secs_f64().max(f64::EPSILON);
+        let ended = &view.ended;
+        let [took, waiting, lateness] = [
+            ended.took_micros,
+            ended.waiting_micros,
+            ended.lateness_micros,
+        ]
+        .map(Duration::from_micros);
+        let share = 100.0 * waiting.as_secs_f64() / took.as_secs_f64().max(f64::EPSILON);
         self.line(&format!(
             "{:.1} s, {} requests, {:.1} s of it ({share:.0} %) waiting for limits and quiet periods",
-            run.took.as_secs_f64(),
-            run.requests,
-            run.waiting.as_secs_f64(),
+            took.as_secs_f64(),
+            ended.requests,
+            waiting.as_secs_f64(),
         ));
-        if run.was_starved() {
+        if ended.starved {
             self.line(&format!(
                 "this machine was busy: wxcheck's own timers fired up to {} ms late, and that time was left out of the limits",
-                run.lateness.as_millis(),
+                lateness.as_millis(),
             ));
         }
-        let cut = match &run.ended {
-            Ended::Stopped(who) => format!("stopped by {who} before the end"),
+        let cut = match &ended.ended {
+            Ended::Stopped { by } => format!("stopped by {by} before the end"),
             Ended::OutOfTime => {
                 "the time for the run was over before its end; see --max-time".to_owned()
             }
-            Ended::Whole | Ended::NoContact(_) => return,
+            Ended::Whole | Ended::NoContact { .. } => return,
         };
         self.line(&cut);
     }
@@ -356,7 +353,7 @@ impl Screen<'_> {
     }
 
     fn paint(&self, verdict: Verdict, text: &Shown) -> Shown {
-        if !self.view.colours {
+        if !self.style.colours {
             return text.clone();
         }
         text.painted(match verdict {
@@ -367,12 +364,6 @@ impl Screen<'_> {
             Verdict::Inconclusive | Verdict::Skipped => Colour::Dim,
         })
     }
-}
-
-fn with(run: &Run, verdict: Verdict) -> impl Iterator<Item = &RuleResult> {
-    run.results
-        .iter()
-        .filter(move |result| result.verdict == verdict)
 }
 
 /// The names, or how many there are; `--verbose` lists all.
@@ -397,29 +388,29 @@ const fn mark(verdict: Verdict) -> &'static str {
 }
 
 /// What replays a finding at the same URLs.
-fn replay_line(file: &str, result: &RuleResult, run: &Run) -> String {
+fn replay_line(file: &str, row: &Row, view: &View) -> String {
     let mut line = format!("wxcheck replay {file}");
-    if run.profile.callback {
-        let _ = write!(line, " '{}'", run.url);
+    if view.begun.callback {
+        let _ = write!(line, " '{}'", view.begun.url);
     }
-    let told = result.reproduction.as_ref();
-    if told.is_some_and(|reproduction| reproduction.scenario.tells_a_platform())
-        && let Some(url) = &run.authorization_url
+    let shown = row.reproduction.as_ref();
+    if shown.is_some_and(|reproduction| reproduction.to_authorization_url)
+        && let Some(url) = &view.begun.authorization_url
     {
         let _ = write!(line, " --authorization-url '{url}'");
     }
-    if result.rule.area() == "fetch" {
-        for (kind, url) in &run.fetch_urls {
-            let _ = write!(line, " --{kind}-url '{url}'");
+    if row.rule.area() == "fetch" {
+        for fetched in &view.fetches {
+            let _ = write!(line, " --{}-url '{}'", fetched.kind, fetched.url);
         }
     }
     line
 }
 
 /// For which pushes, where the rule tries many; the first of them, where they are too many to read.
-fn pushes(result: &RuleResult) -> Option<String> {
+fn pushes(row: &Row) -> Option<String> {
     const SHOWN: usize = 12;
-    let subjects = &result.subjects;
+    let subjects = &row.pushes;
     let shown = subjects.iter().take(SHOWN).cloned().collect::<Vec<_>>();
     let more = match subjects.len().saturating_sub(SHOWN) {
         0 => String::new(),
@@ -428,7 +419,7 @@ fn pushes(result: &RuleResult) -> Option<String> {
     (!subjects.is_empty()).then(|| shown.join(", ") + &more)
 }
 
-fn other_claims(result: &RuleResult) -> Option<String> {
-    let others: Vec<&str> = result.claims.iter().skip(1).copied().collect();
+fn other_claims(row: &Row) -> Option<String> {
+    let others: Vec<&str> = row.claims.iter().skip(1).map(String::as_str).collect();
     (!others.is_empty()).then(|| others.join(", "))
 }

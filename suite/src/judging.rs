@@ -331,7 +331,7 @@ impl<'a> Judging<'a> {
             if self.gone.borrow().is_some() {
                 return Played::Omitted;
             }
-            let transcript = match self.player.play(scenario).await {
+            let transcript = match self.player.play_for(rule.id, scenario).await {
                 Ok(transcript) => transcript,
                 Err(error) => return Played::Broken(error.to_string()),
             };
@@ -486,6 +486,5 @@ pub(crate) fn reproduction(
             .iter()
             .filter_map(|entry| entry.recipe.curl())
             .collect(),
-        replay: None,
     }
 }

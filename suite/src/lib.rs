@@ -27,6 +27,7 @@ mod judging;
 mod keeping;
 pub mod leak;
 mod likeness;
+pub mod log;
 pub mod nonce_trap;
 pub mod place;
 pub mod player;

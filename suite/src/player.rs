@@ -38,9 +38,11 @@ use crate::{
     identity::{Cast, Casting},
     keeping::cut_for_judging,
     leak::{self, Leak},
+    log::Log,
     place::{Address, Inspection, Place, Reach},
     profile::Profile,
     redact::Secrets,
+    rule::RuleId,
     step::{ApiAct, Scenario, Step},
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
@@ -64,6 +66,8 @@ pub struct Player<'a> {
     pace: Cell<Duration>,
     /// Requests in flight at once; waiting takes no place.
     places: OnceCell<Semaphore>,
+    /// What happens, for reports and whoever else listens.
+    log: Log,
     /// Plays that wait at once: until they are judged, what they were answered is kept.
     waiting: Semaphore,
 }
@@ -86,7 +90,20 @@ impl<'a> Player<'a> {
             pace: Cell::new(Duration::ZERO),
             places: OnceCell::new(),
             waiting: Semaphore::new(WAITING_PLAYS),
+            log: Log::default(),
         }
+    }
+
+    /// The same, noting there what happens.
+    #[must_use]
+    pub fn logging(mut self, log: Log) -> Self {
+        self.log = log;
+        self
+    }
+
+    /// What happened so far.
+    pub fn log(&self) -> &Log {
+        &self.log
     }
 
     /// The same, counting effects on that page.
@@ -198,9 +215,27 @@ impl<'a> Player<'a> {
         Box::pin(self.play_told(scenario, &|_| {})).await
     }
 
+    /// The same for a rule.
+    pub(crate) async fn play_for(
+        &self,
+        rule: RuleId,
+        scenario: &Scenario,
+    ) -> Result<Transcript, SenderError> {
+        Box::pin(self.played(Some(rule), scenario, &|_| {})).await
+    }
+
     /// The same; each entry is told as soon as it is there.
     pub async fn play_told(
         &self,
+        scenario: &Scenario,
+        told: &dyn Fn(&Entry),
+    ) -> Result<Transcript, SenderError> {
+        self.played(None, scenario, told).await
+    }
+
+    async fn played(
+        &self,
+        rule: Option<RuleId>,
         scenario: &Scenario,
         told: &dyn Fn(&Entry),
     ) -> Result<Transcript, SenderError> {
@@ -249,7 +284,7 @@ impl<'a> Player<'a> {
             self.note_lags(&play.entries, &calls, self.lost_since(begun));
         }
         calls.append(&mut play.counted);
-        Ok(Transcript {
+        let transcript = Transcript {
             profile: self.profile().clone(),
             entries: play.entries,
             inspections: play.inspections,
@@ -257,7 +292,11 @@ impl<'a> Player<'a> {
             calls,
             ended,
             lost: self.lost_since(begun),
-        })
+        };
+        if self.log.takes_plays() {
+            self.log.play(rule, &transcript, &self.secrets());
+        }
+        Ok(transcript)
     }
 
     /// The users of a play have just written, so that every window is open for answers.

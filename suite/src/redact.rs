@@ -117,6 +117,12 @@ impl Secrets {
         self.strings(&json)
     }
 
+    /// As JSON on a line of its own.
+    pub fn line(&self, value: &impl Serialize) -> Shown {
+        let json = serde_json::to_string(value).unwrap_or_default();
+        self.strings(&json)
+    }
+
     /// JSON that was written before, likewise.
     pub fn strings(&self, json: &str) -> Shown {
         let changed = values::of_json(json, |text, part| match part {

@@ -1,4 +1,7 @@
-//! Reports: pure functions of a finished run.
+//! Reports: pure functions of a run's view, which is a fold over its events.
 
 pub mod json;
 pub mod junit;
+pub mod view;
+
+pub use view::View;

@@ -78,8 +78,6 @@ pub struct Run {
     pub fetch_urls: Vec<(FetchKind, String)>,
     /// Where a third-party platform was told of itself, likewise.
     pub authorization_url: Option<String>,
-    /// The pushes that are answered otherwise than in the contract, where there is one.
-    pub contract: Option<Vec<String>>,
     /// What was known of it.
     pub profile: Profile,
     /// What first contact showed; `None` if there was none.
@@ -114,15 +112,6 @@ pub enum Ended {
 }
 
 impl Run {
-    /// The results by area, in the order of reports; each area with its name.
-    pub fn areas(&self) -> impl Iterator<Item = (&'static str, &[RuleResult])> {
-        let area = |result: &RuleResult| result.rule.area();
-        let areas = self
-            .results
-            .chunk_by(move |one, other| area(one) == area(other));
-        areas.filter_map(move |results| Some((area(results.first()?), results)))
-    }
-
     /// Whether this machine was too busy to time a server well: by more than a twentieth of the limit at once, or so
     /// that a break was not held against the server.
     pub fn was_starved(&self) -> bool {
@@ -148,10 +137,12 @@ pub async fn run(
     progress: &dyn Fn(Progress<'_>),
 ) -> Run {
     let begun = Instant::now();
+    player.log().begin(player, &url, plan);
     let board = Board {
         results: RefCell::new(vec![None; plan.rules.len()]),
         observed: RefCell::new(None),
         end: Cell::new(begun + plan.max_time),
+        player,
         progress,
     };
     let ended = tokio::select! {
@@ -166,20 +157,25 @@ pub async fn run(
     let Board {
         results, observed, ..
     } = board;
-    Run {
+    let run = Run {
         version: env!("CARGO_PKG_VERSION"),
         seed: plan.seed,
         url,
         fetch_urls: player.fetch_urls(),
         authorization_url: player.authorization_url(),
-        contract: None,
         profile: player.profile().clone(),
         observed: observed.into_inner(),
         results: results
             .into_inner()
             .into_iter()
             .zip(&plan.rules)
-            .map(|(result, rule)| result.unwrap_or_else(|| unjudged(rule, &ended)))
+            .map(|(result, rule)| {
+                result.unwrap_or_else(|| {
+                    let result = unjudged(rule, &ended);
+                    player.log().verdict(&result, &player.secrets());
+                    result
+                })
+            })
             .collect(),
         ended,
         requests: player.requests(),
@@ -187,7 +183,9 @@ pub async fn run(
         waiting: player.forced_waiting(),
         lateness: player.lateness(),
         secrets: player.secrets(),
-    }
+    };
+    player.log().end(&run);
+    run
 }
 
 /// Where results are put as they come, so that an early end loses none.
@@ -196,11 +194,13 @@ pub(crate) struct Board<'a> {
     observed: RefCell<Option<Observed>>,
     /// When the run is ended.
     end: Cell<Instant>,
+    player: &'a Player<'a>,
     progress: &'a dyn Fn(Progress<'_>),
 }
 
 impl Board<'_> {
     pub(crate) fn put(&self, place: usize, result: RuleResult) {
+        self.player.log().verdict(&result, &self.player.secrets());
         let again = self.results.borrow()[place].is_some();
         (self.progress)(Progress::Judged {
             result: &result,
@@ -267,6 +267,7 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
     judge_addresses(player, plan, board).await;
     let mut observed = acquaint(player).await?;
     find_effects(player, &mut observed).await?;
+    player.log().contact(&observed, &player.secrets());
     *board.observed.borrow_mut() = Some(observed.clone());
     let concurrency = fitting_concurrency(player, &observed, plan.concurrency).await?;
     player.limit(concurrency);

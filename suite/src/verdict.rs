@@ -132,6 +132,4 @@ pub struct Reproduction {
     pub scenario: Scenario,
     /// A `curl` line for each of its requests up to the one where it shows; without those too long to paste.
     pub curl: Vec<String>,
-    /// The file the scenario was written to, filled in by the program.
-    pub replay: Option<String>,
 }

@@ -25,6 +25,7 @@ mod contract;
 mod doctor;
 mod echoed;
 mod effects;
+mod events;
 mod fetches;
 mod hostile;
 mod interop;

@@ -3,88 +3,76 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use wxcheck_protocol::fetch::FetchKind;
+use wxcheck_events::Ended;
 
-use crate::{
-    redact::Shown,
-    rule::Level,
-    rules::cold_start_budget,
-    run::{Ended, Run},
-    verdict::{RuleResult, Verdict},
+use super::{
+    View,
+    view::{self, Fetched},
 };
+use crate::{redact::Shown, rule::Level, verdict::Verdict};
 
 /// The report, indented, with a newline at the end.
-pub fn write(run: &Run) -> Shown {
+pub fn write(view: &View) -> Shown {
+    let (begun, ended) = (&view.begun, &view.ended);
     let report = Report {
-        wxcheck: run.version,
-        seed: run.seed,
+        wxcheck: &begun.wxcheck,
+        seed: begun.seed,
         target: Target {
-            url: &run.url,
-            mode: run.profile.mode.to_string(),
-            format: run.profile.format.to_string(),
-            account: run.profile.account.to_string(),
-            fetches: run
-                .fetch_urls
-                .iter()
-                .map(|fetch| of_fetch(fetch, run))
-                .collect(),
+            url: &begun.url,
+            mode: &begun.mode,
+            format: &begun.format,
+            account: &begun.account,
+            fetches: view.fetches.iter().map(of_fetch).collect(),
         },
-        ended: match &run.ended {
+        ended: match &ended.ended {
             Ended::Whole => "whole".to_owned(),
-            Ended::Stopped(who) => format!("stopped by {who}"),
+            Ended::Stopped { by } => format!("stopped by {by}"),
             Ended::OutOfTime => "out of time".to_owned(),
-            Ended::NoContact(reason) => format!("no contact: {reason}"),
+            Ended::NoContact { reason } => format!("no contact: {reason}"),
         },
-        requests: run.requests,
-        millis: run.took.as_millis(),
-        waiting_millis: run.waiting.as_millis(),
-        late_millis: run.was_starved().then_some(run.lateness.as_millis()),
+        requests: ended.requests,
+        millis: ended.took_micros / 1000,
+        waiting_millis: ended.waiting_micros / 1000,
+        late_millis: ended.starved.then_some(ended.lateness_micros / 1000),
         summary: Verdict::ALL
             .into_iter()
-            .map(|verdict| (verdict.as_str(), run.count(verdict)))
+            .map(|verdict| (verdict.as_str(), view.count(verdict)))
             .collect(),
-        contract: run.contract.as_ref().map(|changed| Contract { changed }),
-        rules: run.results.iter().map(row).collect(),
+        contract: view.contract.as_ref().map(|contract| Changed {
+            changed: contract.changed(),
+        }),
+        rules: view.rows.iter().map(row).collect(),
     };
-    run.secrets.json(&report)
+    view.secrets.json(&report)
 }
 
-fn of_fetch<'a>((kind, url): &'a (FetchKind, String), run: &Run) -> Fetches<'a> {
-    let mut times = run.observed.iter().flat_map(|observed| &observed.fetches);
-    let first = times.find(|(fetched, _)| fetched == kind);
-    let budget = match kind {
-        FetchKind::Pre => cold_start_budget(run.profile.limit),
-        FetchKind::Periodic => run.profile.limit,
-    };
+fn of_fetch(fetched: &Fetched) -> Fetches<'_> {
     Fetches {
-        kind: kind.name(),
-        url,
-        millis: first.map(|(_, took)| took.as_secs_f64() * 1000.0),
-        budget_millis: budget.as_millis(),
+        kind: fetched.kind.name(),
+        url: &fetched.url,
+        millis: fetched.took.map(|took| took.as_secs_f64() * 1000.0),
+        budget_millis: fetched.budget.as_millis(),
     }
 }
 
-fn row(result: &RuleResult) -> Row<'_> {
-    let finding = result.finding.as_ref();
+fn row(row: &view::Row) -> Row<'_> {
+    let finding = row.finding.as_ref();
     Row {
-        id: result.rule.id.as_str(),
-        level: result.rule.level,
-        verdict: result.verdict,
-        claim: finding.map(|finding| finding.claim),
-        claims: &result.claims,
-        pushes: &result.subjects,
+        id: row.rule.id.as_str(),
+        level: row.rule.level,
+        verdict: row.verdict,
+        claim: finding.map(|finding| finding.claim.as_str()),
+        claims: &row.claims,
+        pushes: &row.pushes,
         expected: finding.map(|finding| finding.expected.as_str()),
         actual: finding.map(|finding| finding.actual.as_str()),
         story: finding.map_or(&[], |finding| finding.story.as_slice()),
-        reason: result.reason.as_ref().map(ToString::to_string),
-        reproduction: result
-            .reproduction
-            .as_ref()
-            .map(|reproduction| Reproduction {
-                curl: &reproduction.curl,
-                replay: reproduction.replay.as_deref(),
-            }),
-        millis: result.took.as_millis(),
+        reason: row.reason.as_ref().map(ToString::to_string),
+        reproduction: row.reproduction.as_ref().map(|shown| Reproduction {
+            curl: &shown.curl,
+            replay: shown.replay.as_deref(),
+        }),
+        millis: row.took.as_millis(),
     }
 }
 
@@ -95,29 +83,29 @@ struct Report<'a> {
     target: Target<'a>,
     ended: String,
     requests: u64,
-    millis: u128,
-    waiting_millis: u128,
+    millis: u64,
+    waiting_millis: u64,
     /// Only where this machine was too busy to time a server well.
     #[serde(skip_serializing_if = "Option::is_none")]
-    late_millis: Option<u128>,
+    late_millis: Option<u64>,
     summary: BTreeMap<&'static str, usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    contract: Option<Contract<'a>>,
+    contract: Option<Changed<'a>>,
     rules: Vec<Row<'a>>,
 }
 
 #[derive(Serialize)]
-struct Contract<'a> {
+struct Changed<'a> {
     /// The pushes that are answered otherwise than before.
-    changed: &'a [String],
+    changed: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
 struct Target<'a> {
     url: &'a str,
-    mode: String,
-    format: String,
-    account: String,
+    mode: &'a str,
+    format: &'a str,
+    account: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fetches: Vec<Fetches<'a>>,
 }
@@ -137,7 +125,7 @@ struct Row<'a> {
     level: Level,
     verdict: Verdict,
     claim: Option<&'a str>,
-    claims: &'a [&'static str],
+    claims: &'a [String],
     /// For which pushes, where the rule tries many.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pushes: &'a [String],

@@ -10,31 +10,32 @@ use quick_xml::{
     events::{BytesDecl, BytesText, Event},
 };
 
-use crate::{
-    redact::Shown,
-    run::Run,
-    verdict::{RuleResult, Verdict},
-};
+use super::{View, view::Row};
+use crate::{redact::Shown, verdict::Verdict};
 
 /// The report as XML.
-pub fn write(run: &Run) -> Shown {
-    let suites = run.areas().map(|(area, results)| Suite {
+pub fn write(view: &View) -> Shown {
+    let suites = view.areas().map(|(area, rows)| Suite {
         name: area,
-        cases: results.iter().map(case).collect(),
+        cases: rows.iter().map(case).collect(),
     });
     let mut suites: Vec<Suite<'_>> = suites.collect();
-    if let Some(changed) = &run.contract {
+    if let Some(contract) = &view.contract {
         suites.push(Suite {
             name: "contract",
-            cases: vec![contract_case(changed)],
+            cases: vec![contract_case(&contract.changed())],
         });
     }
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 4);
     // Written to memory, where only a failing allocation could stop it.
-    let written = write_suites(&mut writer, &suites, run.took);
+    let written = write_suites(
+        &mut writer,
+        &suites,
+        Duration::from_micros(view.ended.took_micros),
+    );
     let text = written.map(|()| String::from_utf8(writer.into_inner()).unwrap_or_default());
     // Only what goes through this gate is sure to be XML: a server may have sent what XML cannot hold.
-    run.secrets.xml(&text.unwrap_or_default())
+    view.secrets.xml(&text.unwrap_or_default())
 }
 
 struct Suite<'a> {
@@ -60,7 +61,7 @@ struct Other {
 }
 
 /// The replies beside those of before, as one case.
-fn contract_case(changed: &[String]) -> Case<'static> {
+fn contract_case(changed: &[&str]) -> Case<'static> {
     let failure = || Other {
         name: "failure",
         message: format!("answered otherwise than before: {}", changed.join(", ")),
@@ -75,59 +76,59 @@ fn contract_case(changed: &[String]) -> Case<'static> {
     }
 }
 
-fn case(result: &RuleResult) -> Case<'static> {
-    let (message, text) = (headline(result), explain(result));
+fn case(row: &Row) -> Case<'static> {
+    let (message, text) = (headline(row), explain(row));
     let mut output = None;
-    let (name, message, why) = match result.verdict {
+    let (name, message, why) = match row.verdict {
         Verdict::Passed => ("", message, None),
         Verdict::Warned | Verdict::Noted => {
-            output = Some(format!("{}\n{text}", result.verdict));
+            output = Some(format!("{}\n{text}", row.verdict));
             ("", message, None)
         }
         Verdict::Failed => ("failure", message, Some(text)),
         Verdict::Errored => ("error", message, Some(text)),
         Verdict::Inconclusive | Verdict::Skipped | Verdict::Flaky => {
-            ("skipped", format!("{}: {message}", result.verdict), None)
+            ("skipped", format!("{}: {message}", row.verdict), None)
         }
     };
     let other = Other {
         name,
         message,
-        why: why.map(|text| (result.rule.level.to_string(), text)),
+        why: why.map(|text| (row.rule.level.to_string(), text)),
     };
     Case {
-        name: result.rule.id.as_str(),
-        class: result.rule.area(),
-        took: Some(result.took),
+        name: row.rule.id.as_str(),
+        class: row.rule.area(),
+        took: Some(row.took),
         other: Some(other).filter(|other| !other.name.is_empty()),
         output,
     }
 }
 
-fn headline(result: &RuleResult) -> String {
-    match (&result.finding, &result.reason) {
+fn headline(row: &Row) -> String {
+    match (&row.finding, &row.reason) {
         (Some(finding), _) => format!("{}: {}", finding.claim, finding.actual),
         (None, Some(reason)) => reason.to_string(),
         (None, None) => String::new(),
     }
 }
 
-fn explain(result: &RuleResult) -> String {
+fn explain(row: &Row) -> String {
     let mut text = String::new();
-    if let Some(finding) = &result.finding {
+    if let Some(finding) = &row.finding {
         text = format!(
             "expected: {}\nactual: {}\n",
             finding.expected, finding.actual
         );
     }
-    if !result.subjects.is_empty() {
-        let _ = writeln!(text, "pushes: {}", result.subjects.join(", "));
+    if !row.pushes.is_empty() {
+        let _ = writeln!(text, "pushes: {}", row.pushes.join(", "));
     }
-    if let Some(reason) = &result.reason {
+    if let Some(reason) = &row.reason {
         let _ = writeln!(text, "reason: {reason}");
     }
-    let _ = writeln!(text, "why: {}\nfix: {}", result.rule.why, result.rule.fix);
-    for line in result
+    let _ = writeln!(text, "why: {}\nfix: {}", row.rule.why, row.rule.fix);
+    for line in row
         .reproduction
         .iter()
         .flat_map(|reproduction| &reproduction.curl)

@@ -1,0 +1,94 @@
+//! What was made of a rule.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The verdict on one rule, with everything a reader needs to act on it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Verdict {
+    /// The rule's id.
+    pub rule: String,
+    /// `passed`, `failed`, `warned`, `noted`, `inconclusive`, `skipped`, `flaky` or `errored`.
+    pub verdict: String,
+    /// The claim that is broken.
+    pub claim: Option<String>,
+    /// Every claim that some case broke, that one first.
+    pub claims: Vec<String>,
+    /// The pushes for which one was broken, where the rule tries many.
+    pub pushes: Vec<String>,
+    /// What a correct server does.
+    pub expected: Option<String>,
+    /// What this one did.
+    pub actual: Option<String>,
+    /// What happened, one line each.
+    pub story: Vec<String>,
+    /// Why there is no verdict, or what else there is to say.
+    pub reason: Option<Reason>,
+    /// How to see it again.
+    pub reproduction: Option<Reproduction>,
+    /// How long the rule took, in microseconds.
+    pub took_micros: u64,
+}
+
+/// Why a rule was not judged, or not to the end.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "reason", rename_all = "kebab-case")]
+pub enum Reason {
+    /// Another rule's failure stands in the way.
+    Blocked {
+        /// That rule.
+        by: String,
+    },
+    /// The server stopped answering.
+    Gone {
+        /// The rule during which it did.
+        during: Option<String>,
+    },
+    /// Something is not configured.
+    Missing {
+        /// What.
+        what: Missing,
+    },
+    /// Anything else.
+    Said {
+        /// The sentence.
+        sentence: String,
+    },
+}
+
+/// What has to be configured before some rules can be judged.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Missing {
+    /// A way to see what the server does: the API that it calls, or a page of its own.
+    EffectsChannel,
+    /// The API that the server calls.
+    Api,
+    /// A user's fetch token.
+    FetchToken,
+    /// A second user's fetch token.
+    SecondFetchToken,
+    /// A callback URL.
+    Callback,
+    /// A URL from which data are fetched.
+    FetchUrl,
+    /// A URL for prefetches.
+    PrefetchUrl,
+    /// A prefetch URL, to which a fetch names how the mini program was opened.
+    LaunchUrl,
+    /// The word that the server handles virtual payments.
+    HandledTrades,
+    /// The word that the server handles such a push.
+    HandledPush,
+}
+
+/// How to see a finding again.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Reproduction {
+    /// The smallest scenario that shows it, as replay files have it.
+    pub scenario: Value,
+    /// A `curl` line for each of its requests up to the one where it shows.
+    pub curl: Vec<String>,
+    /// Whether it goes to the URL for notifications to a third-party platform about itself.
+    pub to_authorization_url: bool,
+}

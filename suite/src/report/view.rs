@@ -1,0 +1,404 @@
+//! A run as reports show it: a fold over its events.
+
+use std::time::Duration;
+
+use wxcheck_events::{
+    Contract, Ended, Event, FetchTime, Kind, Reason as Why, RunBegun, RunEnded, Verdict as Told,
+};
+use wxcheck_protocol::fetch::FetchKind;
+
+use crate::{
+    reason::Reason,
+    redact::Secrets,
+    rule::{Rule, RuleId},
+    rules::{self, cold_start_budget},
+    verdict::Verdict,
+};
+
+/// A run as reports show it.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// What was known at its beginning.
+    pub begun: RunBegun,
+    /// What was known at its end.
+    pub ended: RunEnded,
+    /// Where data were fetched, and how soon they were there.
+    pub fetches: Vec<Fetched>,
+    /// One row a rule, in the order of reports.
+    pub rows: Vec<Row>,
+    /// How the replies compare with those of an earlier run.
+    pub contract: Option<Contract>,
+    /// What must not stand in any report, beyond what was taken out of the events.
+    pub secrets: Secrets,
+}
+
+/// A URL from which data were fetched.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// Prefetch or periodic update.
+    pub kind: FetchKind,
+    /// The URL, without user and password.
+    pub url: String,
+    /// To the end of the first answer, if there was one.
+    pub took: Option<Duration>,
+    /// The time that it may take.
+    pub budget: Duration,
+}
+
+/// The verdict on one rule.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What is broken, if something is.
+    pub finding: Option<Finding>,
+    /// Every claim that some case broke, the finding's first.
+    pub claims: Vec<String>,
+    /// The pushes for which one was broken, where the rule tries many.
+    pub pushes: Vec<String>,
+    /// Why there is no verdict, or what else there is to say.
+    pub reason: Option<Reason>,
+    /// How to see it again.
+    pub reproduction: Option<Reproduction>,
+    /// How long the rule took.
+    pub took: Duration,
+}
+
+/// What is broken.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Which of the rule's claims.
+    pub claim: String,
+    /// What a correct server does.
+    pub expected: String,
+    /// What this one did.
+    pub actual: String,
+    /// What happened, one line each.
+    pub story: Vec<String>,
+}
+
+/// How to see a finding again.
+#[derive(Clone, Debug)]
+pub struct Reproduction {
+    /// A `curl` line for each request up to the one where it shows.
+    pub curl: Vec<String>,
+    /// The file that `replay` takes.
+    pub replay: Option<String>,
+    /// Whether it goes to the URL for notifications to a third-party platform about itself.
+    pub to_authorization_url: bool,
+}
+
+/// Events of which no report can be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ViewError {
+    /// No run begins.
+    #[error("the log has no beginning")]
+    NoBeginning,
+    /// A word that this version does not know.
+    #[error(
+        "event {number}: `{word}` is no {what} of this version; the log is of wxcheck {wxcheck}, so use that one"
+    )]
+    Unknown {
+        /// The number of the event.
+        number: u64,
+        /// What it would be.
+        what: &'static str,
+        /// The word.
+        word: String,
+        /// The version that wrote it.
+        wxcheck: String,
+    },
+}
+
+impl View {
+    /// The run that these events tell. Where they end before the run did, what they tell is kept.
+    pub fn of(events: &[Event], secrets: Secrets) -> Result<Self, ViewError> {
+        let mut begun: Option<&RunBegun> = None;
+        let mut ended: Option<&RunEnded> = None;
+        let mut times: &[FetchTime] = &[];
+        let mut told: Vec<(&Told, u64)> = Vec::new();
+        let mut replays: Vec<(&str, &str)> = Vec::new();
+        let mut contract = None;
+        let mut requests = 0;
+        for event in events {
+            match &event.kind {
+                Kind::RunBegun(known) => begun = Some(known),
+                Kind::ContactMade { fetches } => times = fetches,
+                Kind::Verdict(verdict) => {
+                    told.retain(|(before, _)| before.rule != verdict.rule);
+                    told.push((verdict, event.number));
+                }
+                Kind::ReplayWritten { rule, path } => replays.push((rule, path)),
+                Kind::ContractCompared(compared) => contract = Some((**compared).clone()),
+                Kind::RunEnded(known) => ended = Some(known),
+                Kind::Exchange(_) => requests += 1,
+                // Evidence, of which these reports show no more than verdicts say.
+                Kind::PlayBegun { .. }
+                | Kind::Call(_)
+                | Kind::Fetched { .. }
+                | Kind::PlayEnded { .. } => {}
+            }
+        }
+        let begun = begun.ok_or(ViewError::NoBeginning)?;
+        let last = events.last().map_or(0, |event| event.at_micros);
+        let rows = begun.rules.iter().map(|id| {
+            let found = told.iter().find(|(verdict, _)| verdict.rule == *id);
+            let replay = replays.iter().find(|(rule, _)| rule == id);
+            let words = Words { begun, number: 0 };
+            match found {
+                Some((verdict, number)) => {
+                    let words = Words {
+                        begun,
+                        number: *number,
+                    };
+                    words.row(verdict, replay.map(|(_, path)| (*path).to_owned()))
+                }
+                None => Ok(Row::untold(words.rule(id)?)),
+            }
+        });
+        Ok(Self {
+            rows: rows.collect::<Result<_, _>>()?,
+            fetches: fetches(begun, times),
+            contract,
+            ended: ended.cloned().unwrap_or_else(|| cut(requests, last)),
+            begun: begun.clone(),
+            secrets,
+        })
+    }
+
+    /// The rows by area, each area with its name.
+    pub fn areas(&self) -> impl Iterator<Item = (&'static str, &[Row])> {
+        let area = |row: &Row| row.rule.area();
+        let areas = self
+            .rows
+            .chunk_by(move |one, other| area(one) == area(other));
+        areas.filter_map(move |rows| Some((area(rows.first()?), rows)))
+    }
+
+    /// How many rules have that verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.with(verdict).count()
+    }
+
+    /// The rows with that verdict.
+    pub fn with(&self, verdict: Verdict) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(move |row| row.verdict == verdict)
+    }
+
+    /// The limit of one exchange.
+    pub fn limit(&self) -> Duration {
+        Duration::from_micros(self.begun.limit_micros)
+    }
+}
+
+/// The end of a log that has none: whoever wrote it was killed.
+fn cut(requests: u64, last: u64) -> RunEnded {
+    RunEnded {
+        ended: Ended::Stopped {
+            by: "the end of the log".to_owned(),
+        },
+        requests,
+        took_micros: last,
+        waiting_micros: 0,
+        lateness_micros: 0,
+        starved: false,
+    }
+}
+
+fn fetches(begun: &RunBegun, times: &[FetchTime]) -> Vec<Fetched> {
+    let limit = Duration::from_micros(begun.limit_micros);
+    let of = |kind: FetchKind, url: &str| Fetched {
+        kind,
+        url: url.to_owned(),
+        took: times
+            .iter()
+            .find(|time| time.kind == kind.name())
+            .map(|time| Duration::from_micros(time.micros)),
+        budget: match kind {
+            FetchKind::Pre => cold_start_budget(limit),
+            FetchKind::Periodic => limit,
+        },
+    };
+    let urls = begun.fetch_urls.iter();
+    urls.filter_map(|fetch| Some(of(fetch.kind.parse().ok()?, &fetch.url)))
+        .collect()
+}
+
+impl Row {
+    /// A verdict of which nothing else is known.
+    pub fn plain(rule: &'static Rule, verdict: Verdict) -> Self {
+        Self {
+            rule,
+            verdict,
+            finding: None,
+            claims: Vec::new(),
+            pushes: Vec::new(),
+            reason: None,
+            reproduction: None,
+            took: Duration::ZERO,
+        }
+    }
+
+    fn untold(rule: &'static Rule) -> Self {
+        Self {
+            reason: Some("not judged: the log ends before".into()),
+            ..Self::plain(rule, Verdict::Inconclusive)
+        }
+    }
+}
+
+/// The words of a log, as this version knows them.
+struct Words<'a> {
+    begun: &'a RunBegun,
+    number: u64,
+}
+
+impl Words<'_> {
+    fn row(&self, told: &Told, replay: Option<String>) -> Result<Row, ViewError> {
+        let finding = told.claim.clone().map(|claim| Finding {
+            claim,
+            expected: told.expected.clone().unwrap_or_default(),
+            actual: told.actual.clone().unwrap_or_default(),
+            story: told.story.clone(),
+        });
+        let verdict = Verdict::ALL
+            .into_iter()
+            .find(|verdict| verdict.as_str() == told.verdict)
+            .ok_or_else(|| self.unknown("verdict", &told.verdict))?;
+        let reason = told
+            .reason
+            .as_ref()
+            .map(|why| self.reason(why))
+            .transpose()?;
+        Ok(Row {
+            rule: self.rule(&told.rule)?,
+            verdict,
+            finding,
+            claims: told.claims.clone(),
+            pushes: told.pushes.clone(),
+            reason,
+            reproduction: told.reproduction.as_ref().map(|shown| Reproduction {
+                curl: shown.curl.clone(),
+                replay,
+                to_authorization_url: shown.to_authorization_url,
+            }),
+            took: Duration::from_micros(told.took_micros),
+        })
+    }
+
+    fn reason(&self, why: &Why) -> Result<Reason, ViewError> {
+        let id = |rule: &String| -> Result<RuleId, ViewError> { Ok(self.rule(rule)?.id) };
+        Ok(match why {
+            Why::Blocked { by } => Reason::Blocked { by: id(by)? },
+            Why::Gone { during } => Reason::Gone {
+                during: during.as_ref().map(id).transpose()?,
+            },
+            Why::Missing { what } => Reason::Missing(*what),
+            Why::Said { sentence } => Reason::Said(sentence.clone()),
+        })
+    }
+
+    fn rule(&self, id: &str) -> Result<&'static Rule, ViewError> {
+        rules::find(id).ok_or_else(|| self.unknown("rule", id))
+    }
+
+    fn unknown(&self, what: &'static str, word: &str) -> ViewError {
+        ViewError::Unknown {
+            number: self.number,
+            what,
+            word: word.to_owned(),
+            wxcheck: self.begun.wxcheck.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn begun(rules: &[&str]) -> RunBegun {
+        RunBegun {
+            log: wxcheck_events::VERSION,
+            wxcheck: "0.0.0".into(),
+            seed: 1,
+            url: "http://127.0.0.1:1/".into(),
+            mode: "plain".into(),
+            format: "xml".into(),
+            account: "mini".into(),
+            limit_micros: 5_000_000,
+            callback: true,
+            fetch_urls: Vec::new(),
+            authorization_url: None,
+            rules: rules.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    fn told(rule: &str, verdict: &str) -> Kind {
+        Kind::Verdict(Box::new(Told {
+            rule: rule.into(),
+            verdict: verdict.into(),
+            claim: None,
+            claims: Vec::new(),
+            pushes: Vec::new(),
+            expected: None,
+            actual: None,
+            story: Vec::new(),
+            reason: None,
+            reproduction: None,
+            took_micros: 5,
+        }))
+    }
+
+    fn view(kinds: Vec<Kind>) -> Result<View, ViewError> {
+        let events: Vec<Event> = kinds
+            .into_iter()
+            .zip(0..)
+            .map(|(kind, number)| Event {
+                number,
+                at_micros: number * 10,
+                kind,
+            })
+            .collect();
+        View::of(&events, Secrets::default())
+    }
+
+    #[test]
+    fn a_later_verdict_takes_the_place_of_an_earlier_one() {
+        let rules = ["reply/status-200", "reply/acknowledges"];
+        let begun = Kind::RunBegun(Box::new(begun(&rules)));
+        let kinds = vec![
+            begun,
+            told(rules[1], "failed"),
+            told(rules[0], "passed"),
+            told(rules[1], "flaky"),
+        ];
+        let view = view(kinds).unwrap();
+        let verdicts: Vec<Verdict> = view.rows.iter().map(|row| row.verdict).collect();
+        assert_eq!(verdicts, [Verdict::Passed, Verdict::Flaky]);
+        // The run has no end: whoever wrote the log was killed.
+        let by = "the end of the log".to_owned();
+        assert_eq!(view.ended.ended, Ended::Stopped { by });
+        assert_eq!(view.ended.took_micros, 30);
+    }
+
+    #[test]
+    fn what_is_not_told_was_not_judged_and_what_is_unknown_is_named() {
+        let rules = ["reply/status-200"];
+        let begun = |rules| Kind::RunBegun(Box::new(begun(rules)));
+        let untold = view(vec![begun(&rules)]).unwrap();
+        assert_eq!(untold.count(Verdict::Inconclusive), 1);
+        for (kinds, word) in [
+            (vec![begun(&["reply/new"])], "`reply/new` is no rule"),
+            (
+                vec![begun(&rules), told(rules[0], "fine")],
+                "event 1: `fine` is no verdict",
+            ),
+            (Vec::new(), "no beginning"),
+        ] {
+            let error = view(kinds).unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
+        }
+    }
+}

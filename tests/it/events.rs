@@ -1,0 +1,146 @@
+//! The events of a run: everything that happened, without secrets, and enough to make its reports again.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use wxcheck_events::{Event, Kind};
+
+use crate::program::{Folder, Ran, TOKEN, broken};
+
+/// What is written of a run that is told as fully as can be.
+const ALL: [&str; 7] = [
+    "--events",
+    "log.ndjson",
+    "--report-json",
+    "report.json",
+    "--report-junit",
+    "report.xml",
+    "-v",
+];
+
+/// The reports of a run, made again from its events.
+fn made_again(folder: &Folder) -> Ran {
+    folder.run(&[
+        "report",
+        "log.ndjson",
+        "--report-json",
+        "again.json",
+        "--report-junit",
+        "again.xml",
+        "-v",
+    ])
+}
+
+#[test]
+fn the_reports_of_a_run_are_made_again_to_the_byte() {
+    let (server, _) = broken("push-unchecked-in-plain-mode");
+    let folder = Folder::new();
+    let told = folder.check(server.url(), &ALL).exits(1);
+    let again = made_again(&folder).exits(1);
+    assert_eq!(again.out, told.out);
+    for (first, second) in [("report.json", "again.json"), ("report.xml", "again.xml")] {
+        assert_eq!(folder.read(first), folder.read(second), "{first}");
+    }
+}
+
+#[test]
+fn a_contract_that_changed_is_told_again() {
+    let (server, _) = broken("push-unchecked-in-plain-mode");
+    let folder = Folder::new();
+    let only = ["--only", "reply/status-200", "--contract", "contract"];
+    folder.check(server.url(), &only).exits(0);
+    let [snapshot] = &folder.list("contract")[..] else {
+        panic!("one file")
+    };
+    let path = format!("contract/{snapshot}");
+    let changed = folder.read(&path).replacen("success", "another", 1);
+    folder.write(&path, changed);
+    let told = folder.check(server.url(), &[&ALL[..], &only].concat());
+    let told = told.exits(1).says("- another");
+    let again = made_again(&folder).exits(1);
+    assert_eq!(again.out, told.out);
+    assert_eq!(folder.read("report.json"), folder.read("again.json"));
+}
+
+#[test]
+fn every_request_stands_in_the_events_with_its_bytes_and_no_secret_does() {
+    let (server, _) = broken("push-unchecked-in-plain-mode");
+    let folder = Folder::new();
+    folder.check(server.url(), &ALL).exits(1);
+    let text = folder.read("log.ndjson");
+    assert!(!text.contains(TOKEN), "the Token stands in the events");
+    let events = wxcheck_events::read(&text).unwrap();
+    let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
+    let (mut plays, mut successes) = (0, 0);
+    for (place, event) in events.iter().enumerate() {
+        assert_eq!(event.number, place as u64);
+        let kind = match &event.kind {
+            Kind::RunBegun(_) => "begun",
+            Kind::ContactMade { .. } => "contact",
+            Kind::PlayBegun { .. } => "play",
+            Kind::Exchange(exchange) => {
+                assert!(exchange.play < plays, "{event:?}");
+                if let wxcheck_events::Outcome::Answered { body, .. } = &exchange.outcome {
+                    successes += u64::from(body.text == "success");
+                }
+                "exchange"
+            }
+            Kind::Call(_) => "call",
+            Kind::Fetched { .. } => "fetched",
+            Kind::PlayEnded { .. } => "play ended",
+            Kind::Verdict(_) => "verdict",
+            Kind::ReplayWritten { .. } => "replay",
+            Kind::ContractCompared(_) => "contract",
+            Kind::RunEnded(_) => "ended",
+        };
+        plays += u64::from(kind == "play");
+        *kinds.entry(kind).or_default() += 1;
+    }
+    let report = folder.read_json("report.json");
+    assert_eq!(kinds["begun"] + kinds["contact"] + kinds["ended"], 3);
+    assert_eq!(kinds["play"], kinds["play ended"]);
+    let requests = report["requests"].as_u64().unwrap();
+    assert_eq!(kinds["exchange"], requests, "{kinds:?}");
+    assert!(successes > 10, "{successes} answers say success");
+    let rules = report["rules"].as_array().unwrap().len() as u64;
+    assert!(kinds["verdict"] >= rules, "{kinds:?}");
+}
+
+#[test]
+fn a_log_that_was_cut_gives_the_report_of_what_is_there() {
+    let (server, _) = broken("push-unchecked-in-plain-mode");
+    let folder = Folder::new();
+    folder.check(server.url(), &ALL).exits(1);
+    let text = folder.read("log.ndjson");
+    let lines: Vec<&str> = text.lines().collect();
+    let is_verdict = |line: &&str| {
+        let event: Event = serde_json::from_str(line).unwrap();
+        matches!(event.kind, Kind::Verdict(_))
+    };
+    let place = lines.iter().rposition(|line| is_verdict(&line)).unwrap();
+    folder.write("log.ndjson", lines[..place].join("\n"));
+    made_again(&folder)
+        .exits(3)
+        .says("stopped by the end of the log before the end")
+        .says("not judged: the log ends before");
+    let report: Value = folder.read_json("again.json");
+    assert_eq!(report["summary"]["inconclusive"].as_u64().unwrap() % 100, {
+        let before = folder.read_json("report.json");
+        before["summary"]["inconclusive"].as_u64().unwrap() + 1
+    });
+}
+
+#[test]
+fn what_is_no_log_and_what_is_no_file_are_named() {
+    let folder = Folder::new();
+    folder.write("log.ndjson", "{\"seed\": 1}\n");
+    let told = "log.ndjson, line 1: this is no log of a run";
+    made_again(&folder).exits(2).complains(told);
+    folder.write("log.ndjson", "");
+    made_again(&folder).exits(2).complains(told);
+    let missing = folder.run(&["report", "none.ndjson"]).exits(2);
+    missing.complains("none.ndjson");
+    let null = folder.check("http://127.0.0.1:1/", &["--events", "/dev/null"]);
+    null.exits(2)
+        .complains("--events /dev/null: that is no file");
+}
