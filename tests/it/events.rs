@@ -117,7 +117,7 @@ fn a_log_that_was_cut_gives_the_report_of_what_is_there() {
         let event: Event = serde_json::from_str(line).unwrap();
         matches!(event.kind, Kind::Verdict(_))
     };
-    let place = lines.iter().rposition(|line| is_verdict(&line)).unwrap();
+    let place = lines.iter().rposition(|line| is_verdict(line)).unwrap();
     folder.write("log.ndjson", lines[..place].join("\n"));
     made_again(&folder)
         .exits(3)
