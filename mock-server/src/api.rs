@@ -4,6 +4,7 @@
 //! WeChat's are; their messages end in a `rid` where WeChat's do.
 
 pub mod call;
+mod called;
 pub mod endpoint;
 pub mod errcode;
 
@@ -27,6 +28,7 @@ use serde_json::Value;
 use crate::{
     acts::is_openid,
     bounds::{KEPT_BYTES, NAME_LETTERS},
+    cut::cut,
     fault::FaultKind,
     journal::Called,
     state::{
@@ -88,7 +90,7 @@ impl Desk<'_> {
             self.app.enrol(openid);
         }
         let Some((known, _)) = self.app.users.get_key_value(openid) else {
-            self.openid = Some(Arc::from(call::cut(openid, NAME_LETTERS)));
+            self.openid = Some(Arc::from(cut(openid, NAME_LETTERS)));
             return Err(ApiError::of(Errcode::INVALID_OPENID));
         };
         self.openid = Some(Arc::clone(known));
@@ -303,7 +305,7 @@ fn refuse(
         at: call.now,
         url: String::new(),
         body: String::from_utf8_lossy(&called.body).into_owned(),
-        answer: call::cut(&String::from_utf8_lossy(&answer.body), KEPT_BYTES).to_owned(),
+        answer: cut(&String::from_utf8_lossy(&answer.body), KEPT_BYTES).to_owned(),
         client: call.client,
     });
     (answer, request)

@@ -16,11 +16,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use crate::{
-    api::{Call, endpoint},
-    bounds::{KEPT_BYTES, RECORDS, RECORDS_BYTES},
-    mask::Mask,
-};
+use crate::bounds::{RECORDS, RECORDS_BYTES};
 
 /// One thing that happened.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -111,37 +107,6 @@ pub struct Called {
     pub fault: Option<&'static str>,
     /// The beginning of its body, where that holds no credential.
     pub body: Box<[u8]>,
-}
-
-impl Called {
-    /// A call of which nothing is known yet but how it came in.
-    pub(crate) fn of(call: &Call<'_>, mask: &Mask) -> Self {
-        let endpoint = endpoint::find(call.path);
-        let path = match endpoint {
-            Some(endpoint) => Cow::Borrowed(endpoint.path),
-            None => Cow::Owned(mask.path(call.path)),
-        };
-        // Not where a credential is all there is.
-        let kept = endpoint.filter(|endpoint| !endpoint.confidential);
-        let body = kept.map_or_else(Box::default, |_| mask.body(call.body, KEPT_BYTES));
-        Self {
-            method: match call.method {
-                "GET" => "GET",
-                "POST" => "POST",
-                _ => "other",
-            },
-            path,
-            planned: endpoint.is_some(),
-            appid: None,
-            token: None,
-            openid: None,
-            sent: false,
-            errcode: 0,
-            status: 200,
-            fault: None,
-            body,
-        }
-    }
 }
 
 /// The journal. Old records are forgotten beyond the capacity, newest kept.

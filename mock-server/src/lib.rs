@@ -2,7 +2,7 @@
 //!
 //! This crate does what WeChat does and knows nothing of rules: it sends requests the way the
 //! platform's own machines do ([`sender`]), decides from an outcome whether the same request goes
-//! out again ([`delivery`]), listens for what a server fetches because of a push ([`listener`])
+//! out again ([`delivery`], [`dispatch`]), listens for what a server fetches because of a push ([`listener`])
 //! and keeps a record of everything ([`journal`]). [`platform::Platform`] ties them together.
 
 pub mod acts;
@@ -13,7 +13,9 @@ pub mod clock;
 pub mod cloud_function;
 pub mod composer;
 pub mod connecting;
+mod cut;
 pub mod delivery;
+pub mod dispatch;
 pub mod exchange;
 pub mod fault;
 pub mod fetched;
@@ -31,10 +33,11 @@ pub mod target;
 pub mod tls_probe;
 
 pub use delivery::{Delivery, Heard, Next, Policy};
+pub use dispatch::PlatformOptions;
 pub use exchange::{Answer, Behind, Connection, Exchange, Outcome, Silence};
 pub use hub::Hub;
 pub use journal::{Called, Journal, Record, RecordKind};
-pub use platform::{Platform, PlatformError, PlatformOptions};
+pub use platform::{Platform, PlatformError};
 pub use sender::{Hold, Line, Method, Request, Sender, SenderError, SenderOptions};
 pub use serve::{ApiServer, ServeError, ServeOptions};
 pub use target::{Target, TargetError};

@@ -10,9 +10,9 @@ use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_STANDARD_NO_
 use url::form_urlencoded;
 
 use crate::{
-    api::call::cut,
+    cut::cut,
     secret_forms::{Looking, SecretForms},
-    state::app::AppSettings,
+    target::Target,
 };
 
 /// What is shown in place of a credential.
@@ -57,12 +57,14 @@ impl fmt::Debug for Mask {
 }
 
 impl Mask {
-    /// The secrets of all apps.
-    pub(crate) fn of<'a>(apps: impl Iterator<Item = &'a AppSettings>) -> Self {
+    /// The secrets of all apps: of each its AppSecret, and the server that it pushes to.
+    pub(crate) fn of<'a>(
+        apps: impl Iterator<Item = (Option<&'a str>, Option<&'a Target>)>,
+    ) -> Self {
         let mut secrets: Vec<Cow<'_, str>> = Vec::new();
-        for app in apps {
-            secrets.extend(app.secret.as_deref().map(Cow::Borrowed));
-            let Some(target) = &app.callback else {
+        for (secret, target) in apps {
+            secrets.extend(secret.map(Cow::Borrowed));
+            let Some(target) = target else {
                 continue;
             };
             secrets.push(Cow::Borrowed(target.credentials.token.as_str()));
@@ -340,7 +342,10 @@ mod tests {
     use wxcheck_protocol::account::Account;
 
     use super::*;
-    use crate::{state::State, target::tests::target};
+    use crate::{
+        state::{State, app::AppSettings},
+        target::tests::target,
+    };
 
     const SECRET: &str = "Ys8Lp3Qd6Hj1Vc5";
 

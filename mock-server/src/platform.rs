@@ -3,49 +3,23 @@
 use std::{io, sync::Arc, time::Duration};
 
 use reqwest::Url;
-use tokio::time::{Instant, sleep};
-use wxcheck_network::Network;
-use wxcheck_protocol::limits::EXCHANGE_LIMIT;
+use tokio::time::Instant;
 
 use crate::{
     connecting::SharedConnecting,
-    delivery::{Delivery, Heard, Next, Policy},
+    delivery::{Next, Policy},
+    dispatch::{PlatformOptions, deliver_recorded, recorded, send_recorded, sender_options},
     exchange::{Exchange, Outcome},
-    journal::{Journal, RecordKind},
+    journal::Journal,
     lateness::Lateness,
     listener::Listener,
-    sender::{Held, Line, Raw, Request, Sender, SenderError, SenderOptions},
+    sender::{Held, Line, Raw, Request, Sender, SenderError},
     serve::ApiServer,
     target::Target,
 };
 
 /// How many records the journal keeps.
 const JOURNAL_CAPACITY: usize = 10_000;
-
-/// How the platform behaves towards its target.
-#[derive(Clone, Debug)]
-pub struct PlatformOptions {
-    /// Multiplies WeChat's five seconds. 1 is the truth; less saves time where a server is known
-    /// to be quick, more helps under a debugger.
-    pub patience: f64,
-    /// Use the proxies named in the environment. WeChat does not.
-    pub environment_proxy: bool,
-    /// Whom else to trust, and where names lead.
-    pub connecting: SharedConnecting,
-    /// Which network the target, its pages and our own listener are on.
-    pub network: Network,
-}
-
-impl Default for PlatformOptions {
-    fn default() -> Self {
-        Self {
-            patience: 1.0,
-            environment_proxy: false,
-            connecting: SharedConnecting::default(),
-            network: Network::Machine,
-        }
-    }
-}
 
 /// The platform could not start; the target has no part in it.
 #[derive(Debug, thiserror::Error)]
@@ -176,82 +150,10 @@ impl Platform {
         policy: Policy,
         mut attempt: impl FnMut(&Exchange),
     ) -> Next {
-        let mut delivery = Delivery::new(policy);
-        loop {
-            let exchange = self.send(request, None).await;
+        let (sender, journal) = (&self.sender, &self.journal);
+        deliver_recorded(sender, journal, request, policy, None, |exchange| {
             attempt(&exchange);
-            match delivery.hear(hear(&exchange.outcome)) {
-                Next::Again(pause) => sleep(pause).await,
-                end => return end,
-            }
-        }
+        })
+        .await
     }
-}
-
-/// Sends one request and records it, on departure and on its end.
-pub(crate) async fn send_recorded(
-    sender: &Sender,
-    journal: &Journal,
-    request: &Request,
-    line: Option<&Line>,
-    what: Option<String>,
-) -> Exchange {
-    recorded(journal, request, what, sender.send(request, line)).await
-}
-
-/// Records a request that is sent now, and what comes of it.
-async fn recorded(
-    journal: &Journal,
-    request: &Request,
-    what: Option<String>,
-    sending: impl Future<Output = Outcome>,
-) -> Exchange {
-    let started = journal.elapsed();
-    let sent = journal.append(RecordKind::Sent {
-        method: request.method.as_str(),
-        path: request.url.path().to_owned(),
-        what,
-    });
-    let outcome = sending.await;
-    journal.append(match &outcome {
-        Outcome::Answered(answer) => RecordKind::Answered {
-            sent,
-            status: answer.status,
-            first_byte: answer.first_byte,
-            total: answer.total,
-        },
-        Outcome::Silent(silence) => RecordKind::Unanswered {
-            sent,
-            reason: silence.to_string(),
-        },
-    });
-    Exchange { started, outcome }
-}
-
-/// How WeChat takes an outcome.
-pub(crate) fn hear(outcome: &Outcome) -> Heard {
-    match outcome {
-        // WeChat waits for the end of an answer, and cuts where there is none.
-        Outcome::Answered(answer) if answer.excess => Heard::Nothing,
-        Outcome::Answered(answer) if answer.status == 200 => Heard::Acknowledged,
-        Outcome::Answered(_) => Heard::WrongStatus,
-        Outcome::Silent(_) => Heard::Nothing,
-    }
-}
-
-/// How requests go out.
-pub(crate) fn sender_options(options: &PlatformOptions) -> SenderOptions {
-    SenderOptions {
-        exchange_limit: scale(EXCHANGE_LIMIT, options.patience),
-        environment_proxy: options.environment_proxy,
-        connecting: SharedConnecting::clone(&options.connecting),
-        network: options.network.clone(),
-    }
-}
-
-/// A limit times the patience, never below 10 ms.
-pub(crate) fn scale(limit: Duration, patience: f64) -> Duration {
-    Duration::try_from_secs_f64(limit.as_secs_f64() * patience)
-        .unwrap_or(limit)
-        .max(Duration::from_millis(10))
 }

@@ -27,8 +27,8 @@ use tokio::{
 use crate::{
     catalogue::{Catalogue, Entry},
     cloud_function::CloudFunctions,
+    dispatch::{PlatformOptions, sender_options},
     hub::Hub,
-    platform::{PlatformOptions, sender_options},
     sender::SenderError,
 };
 

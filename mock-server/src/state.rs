@@ -103,7 +103,8 @@ impl State {
 
     fn mask_anew(&mut self) {
         let settings = self.apps.values().map(|app| &app.settings);
-        self.mask = Arc::new(Mask::of(settings));
+        let secrets = settings.map(|app| (app.secret.as_deref(), app.callback.as_ref()));
+        self.mask = Arc::new(Mask::of(secrets));
     }
 
     /// Registers an app, or gives one that is registered other settings; what it has gone through stays.

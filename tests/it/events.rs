@@ -56,7 +56,7 @@ fn a_contract_that_changed_is_told_again() {
     let changed = folder.read(&path).replacen("success", "another", 1);
     folder.write(&path, changed);
     let told = folder.check(server.url(), &[&ALL[..], &only].concat());
-    let told = told.exits(1).says("- another");
+    let told = told.exits(1).says("- 200, another");
     let again = made_again(&folder).exits(1);
     assert_eq!(again.out, told.out);
     assert_eq!(folder.read("report.json"), folder.read("again.json"));
@@ -117,7 +117,7 @@ fn a_log_that_was_cut_gives_the_report_of_what_is_there() {
         let event: Event = serde_json::from_str(line).unwrap();
         matches!(event.kind, Kind::Verdict(_))
     };
-    let place = lines.iter().rposition(|line| is_verdict(line)).unwrap();
+    let place = lines.iter().rposition(is_verdict).unwrap();
     folder.write("log.ndjson", lines[..place].join("\n"));
     made_again(&folder)
         .exits(3)

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    api::call::cut,
     bounds::{AGREEMENTS, AGREEMENTS_IN_ALL, AGREEMENTS_OF_APP, NAME_LETTERS, TEXT_BYTES},
+    cut::cut,
     state::{app::App, room::Elsewhere},
 };
 

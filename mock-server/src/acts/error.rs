@@ -1,8 +1,8 @@
 //! Why an act is impossible.
 
 use crate::{
-    api::call::cut,
     bounds::{AGREEMENTS, AGREEMENTS_IN_ALL, AGREEMENTS_OF_APP, NAME_LETTERS, TEXT_BYTES},
+    cut::cut,
     state::{NoRoom, PhoneError, fetch_job::DeviceError},
 };
 

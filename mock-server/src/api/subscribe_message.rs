@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::{
-    api::call::cut,
     bounds::NAME_LETTERS,
     composer::Setting,
+    cut::cut,
     state::{outbox::DuePush, subscription::fault_of_value},
 };
 

@@ -36,9 +36,10 @@ use subtle::ConstantTimeEq;
 use tokio::sync::{Semaphore, watch};
 
 use crate::{
-    api::call::cut,
     bounds::{CONTROL_BODY_BYTES, CONTROL_CALLS, WAITERS},
+    cut::cut,
     hub::Hub,
+    state::NoRoom,
 };
 
 use super::{phones::Phones, pusher::Pusher};
@@ -58,6 +59,14 @@ struct Desk {
     waiters: Arc<Semaphore>,
     /// Becomes true when nothing is waited for any more.
     closing: watch::Receiver<bool>,
+}
+
+/// A user who cannot be registered.
+fn no_room(error: NoRoom) -> ControlError {
+    match error {
+        NoRoom::App(appid) => ControlError::no_app(&appid),
+        NoRoom::Users(_) => ControlError::bad(error.to_string()),
+    }
 }
 
 /// What the control API can be asked, for people and programs.

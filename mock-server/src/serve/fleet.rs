@@ -17,8 +17,8 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    api::call::cut,
     bounds::{FLEET_FETCHES_IN_FLIGHT, REASON_BYTES, REASONS},
+    cut::cut,
     exchange::Outcome,
     fetched::cacheable,
     hub::Hub,

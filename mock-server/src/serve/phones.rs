@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::{Map, Value};
 use tokio::{
-    sync::{OnceCell, Semaphore, watch},
+    sync::{Semaphore, watch},
     time::{Instant, sleep_until, timeout_at},
 };
 use wxcheck_protocol::push::encode_query;
@@ -20,11 +20,11 @@ use reqwest::Url;
 use crate::{
     bounds::{FETCHES_IN_FLIGHT, FETCHES_IN_FLIGHT_IN_ALL, FLEET_FETCHES_IN_FLIGHT},
     cloud_function::CloudFunctions,
+    dispatch::{Senders, send_recorded},
     exchange::Outcome,
     fetched::cacheable,
     hub::Hub,
-    platform::send_recorded,
-    sender::{Request, Sender, SenderError, SenderOptions},
+    sender::{Request, SenderError, SenderOptions},
     state::{fetch_job::FetchJob, fetch_setting::FetchSource},
     target::{append_query, parse_url},
 };
@@ -48,9 +48,7 @@ pub(crate) struct Fetched {
 pub(crate) struct Phones {
     hub: Arc<Hub>,
     functions: CloudFunctions,
-    options: SenderOptions,
-    http: Sender,
-    https: OnceCell<Sender>,
+    senders: Senders,
     places: Places,
     fleet_places: Semaphore,
     targets: Arc<Targets>,
@@ -69,9 +67,7 @@ impl Phones {
         Ok(Self {
             hub,
             functions,
-            http: Sender::new(options.clone(), "http")?,
-            options,
-            https: OnceCell::new(),
+            senders: Senders::new(options)?,
             places: Places::new(FETCHES_IN_FLIGHT, FETCHES_IN_FLIGHT_IN_ALL),
             fleet_places: Semaphore::new(FLEET_FETCHES_IN_FLIGHT),
             targets,
@@ -162,7 +158,8 @@ impl Phones {
         }
         let url = parse_url(url).map_err(|error| error.to_string())?;
         self.check(&url)?;
-        let sender = self.sender(url.scheme()).await?;
+        let sender = self.senders.of(url.scheme()).await;
+        let sender = sender.map_err(|error| error.to_string())?;
         let query = encode_query(&job.fetch.pairs(job.dialect, job.unit));
         let request = Request {
             accepts_gzip: true,
@@ -187,7 +184,7 @@ impl Phones {
             .into_iter()
             .map(|(name, value)| (name, Value::from(value)))
             .collect();
-        let limit = self.options.exchange_limit;
+        let limit = self.senders.exchange_limit();
         let result = self
             .functions
             .call(function, &Value::Object(event), limit)
@@ -207,19 +204,9 @@ impl Phones {
     /// Makes one fetch of a fleet, once there is a place for it. It is not recorded: the journal is for what people look at.
     pub(crate) async fn fetch_for_fleet(&self, request: &Request) -> Result<Outcome, String> {
         self.check(&request.url)?;
-        let sender = self.sender(request.url.scheme()).await?;
+        let sender = self.senders.of(request.url.scheme()).await;
+        let sender = sender.map_err(|error| error.to_string())?;
         let _place = self.fleet_places.acquire().await;
         Ok(sender.send(request, None).await)
-    }
-
-    /// One that sends to such URLs; https needs the system's authorities, which are read when first asked for.
-    async fn sender(&self, scheme: &str) -> Result<&Sender, String> {
-        if scheme != "https" {
-            return Ok(&self.http);
-        }
-        self.https
-            .get_or_try_init(|| async { Sender::new(self.options.clone(), "https") })
-            .await
-            .map_err(|error| error.to_string())
     }
 }

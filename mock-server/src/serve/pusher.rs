@@ -2,21 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{
-    sync::OnceCell,
-    time::{Instant, sleep, sleep_until},
-};
+use tokio::time::{Instant, sleep_until};
 use wxcheck_protocol::{account::Account, message::scalar_of, push};
 
 use crate::{
     bounds::{EXCERPT_BYTES, PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL},
     catalogue::{Catalogue, CatalogueError, PLATFORM_OPENID},
     composer::{Message, Recipient, Stamp, compose_fields},
-    delivery::{Delivery, Next, Policy},
+    delivery::Policy,
+    dispatch::{Senders, deliver_recorded},
     exchange::{Exchange, Outcome},
     hub::Hub,
-    platform::{hear, send_recorded},
-    sender::{Request, Sender, SenderError, SenderOptions},
+    sender::{Request, SenderError, SenderOptions},
     state::outbox::DuePush,
     target::Target,
 };
@@ -51,9 +48,7 @@ pub(crate) struct Callback {
 #[derive(Debug)]
 pub(crate) struct Pusher {
     hub: Arc<Hub>,
-    options: SenderOptions,
-    http: Sender,
-    https: OnceCell<Sender>,
+    senders: Senders,
     places: Places,
     targets: Arc<Targets>,
     catalogue: Result<Arc<Catalogue>, CatalogueError>,
@@ -68,9 +63,7 @@ impl Pusher {
     ) -> Result<Self, SenderError> {
         Ok(Self {
             hub,
-            http: Sender::new(options.clone(), "http")?,
-            options,
-            https: OnceCell::new(),
+            senders: Senders::new(options)?,
             places: Places::new(PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL),
             targets,
             catalogue,
@@ -165,27 +158,15 @@ impl Pusher {
             None => self.places.wait(&target.credentials.appid).await,
         };
         let (request, what) = self.compose(callback, openid, message)?;
-        let sender = self.sender(target.url.scheme()).await?;
+        let sender = self.senders.of(target.url.scheme()).await;
+        let sender = sender.map_err(|error| PushError::Unable(error.to_string()))?;
         let journal = self.hub.journal();
         let mut exchanges = Vec::new();
         for _ in 0..times {
-            let mut delivery = Delivery::new(policy);
-            loop {
-                let what = Some(what.clone());
-                let mut exchange = send_recorded(sender, journal, &request, None, what).await;
-                let next = delivery.hear(hear(&exchange.outcome));
-                // A thousand answers of a megabyte are nothing to keep, and nobody is told more than an excerpt.
-                if let Outcome::Answered(answer) = &mut exchange.outcome {
-                    answer.body.truncate(EXCERPT_BYTES);
-                    answer.body.shrink_to_fit();
-                    answer.headers.clear();
-                }
-                exchanges.push(exchange);
-                match next {
-                    Next::Again(pause) => sleep(pause).await,
-                    Next::Delivered | Next::GivenUp => break,
-                }
-            }
+            deliver_recorded(sender, journal, &request, policy, Some(&what), |exchange| {
+                exchanges.push(cut_short(exchange));
+            })
+            .await;
         }
         Ok(exchanges)
     }
@@ -249,15 +230,15 @@ impl Pusher {
             }
         })
     }
+}
 
-    /// https needs the system's certificate authorities, which are read when first asked for.
-    async fn sender(&self, scheme: &str) -> Result<&Sender, PushError> {
-        if scheme != "https" {
-            return Ok(&self.http);
-        }
-        self.https
-            .get_or_try_init(|| async { Sender::new(self.options.clone(), "https") })
-            .await
-            .map_err(|error| PushError::Unable(error.to_string()))
+/// The exchange with an excerpt of its answer: a thousand answers of a megabyte are nothing to keep, and nobody is told
+/// more.
+fn cut_short(mut exchange: Exchange) -> Exchange {
+    if let Outcome::Answered(answer) = &mut exchange.outcome {
+        answer.body.truncate(EXCERPT_BYTES);
+        answer.body.shrink_to_fit();
+        answer.headers.clear();
     }
+    exchange
 }

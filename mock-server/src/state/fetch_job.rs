@@ -7,10 +7,10 @@ use wxcheck_protocol::{
     limits::FETCH_LIMIT,
 };
 
-use crate::api::call::cut;
 use crate::bounds::{
     FETCHES, FETCHES_IN_ALL, PHONE_DATA_BYTES, PHONE_DATA_BYTES_IN_ALL, PHONES_IN_ALL, REASON_BYTES,
 };
+use crate::cut::cut;
 
 use super::{
     Moment, State,

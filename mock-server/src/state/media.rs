@@ -5,8 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use bytes::Bytes;
 
 use crate::{
-    api::call::cut,
     bounds::{MEDIA, MEDIUM_BYTES, MEDIUM_NAME_LETTERS},
+    cut::cut,
 };
 
 use super::{DAY, Moment, draw::Draw};

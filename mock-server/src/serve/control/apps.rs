@@ -11,8 +11,8 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    api::call::cut,
     bounds::{APPS, NAME_LETTERS, TEMPLATE_KEYS, TEMPLATES, TEMPLATES_IN_ALL, URL_BYTES},
+    cut::cut,
     state::{
         Moment,
         app::{App, AppSettings},

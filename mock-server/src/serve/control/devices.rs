@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-use super::{Asked, ControlError, DONE, Desk, Done, Given, Offered, Path, Told, users::no_room};
+use super::{Asked, ControlError, DONE, Desk, Done, Given, Offered, Path, Told, no_room};
 
 type DevicePath = Path<(String, String, String)>;
 

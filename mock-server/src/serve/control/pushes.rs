@@ -15,7 +15,7 @@ use crate::{
     serve::pusher::{Callback, PushError},
 };
 
-use super::{ControlError, Desk, Given, Path, Told, exchange_view::ExchangeView, users::no_room};
+use super::{ControlError, Desk, Given, Path, Told, exchange_view::ExchangeView, no_room};
 
 /// The user where none is named.
 const SOMEBODY: &str = "oWXCHECKserve000000000000001";

@@ -7,15 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     acts::{self, Act, ActError, Yield, is_openid},
-    api::call::cut,
     bounds::NAME_LETTERS,
-    state::{Moment, NoRoom, user::User},
+    cut::cut,
+    state::{Moment, user::User},
 };
 
 use super::{
     Asked, ControlError, DONE, Desk, Done, Given, Path, Told,
     apps::{PAGE_LIMIT, hundred},
     devices::DeviceView,
+    no_room,
 };
 
 /// What can be set about a user.
@@ -186,14 +187,6 @@ pub(super) async fn act(
             ActError::User(error) => no_room(error),
             other => ControlError::bad(other.to_string()),
         })
-}
-
-/// A user who cannot be registered.
-pub(super) fn no_room(error: NoRoom) -> ControlError {
-    match error {
-        NoRoom::App(appid) => ControlError::no_app(&appid),
-        NoRoom::Users(_) => ControlError::bad(error.to_string()),
-    }
 }
 
 pub(super) fn with_user<T>(

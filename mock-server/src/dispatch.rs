@@ -1,0 +1,166 @@
+//! Requests on their way: each goes out through a sender, stands in a journal when it leaves and when it ends, and is
+//! delivered again as a policy says. Pushes, phones and the suite all send through here.
+
+use std::time::Duration;
+
+use tokio::{sync::OnceCell, time::sleep};
+use wxcheck_network::Network;
+use wxcheck_protocol::limits::EXCHANGE_LIMIT;
+
+use crate::{
+    connecting::SharedConnecting,
+    delivery::{Delivery, Heard, Next, Policy},
+    exchange::{Exchange, Outcome},
+    journal::{Journal, RecordKind},
+    sender::{Line, Request, Sender, SenderError, SenderOptions},
+};
+
+/// How the platform behaves towards its target.
+#[derive(Clone, Debug)]
+pub struct PlatformOptions {
+    /// Multiplies WeChat's five seconds. 1 is the truth; less saves time where a server is known
+    /// to be quick, more helps under a debugger.
+    pub patience: f64,
+    /// Use the proxies named in the environment. WeChat does not.
+    pub environment_proxy: bool,
+    /// Whom else to trust, and where names lead.
+    pub connecting: SharedConnecting,
+    /// Which network the target, its pages and our own listener are on.
+    pub network: Network,
+}
+
+impl Default for PlatformOptions {
+    fn default() -> Self {
+        Self {
+            patience: 1.0,
+            environment_proxy: false,
+            connecting: SharedConnecting::default(),
+            network: Network::Machine,
+        }
+    }
+}
+
+/// Senders for http and for https. The latter needs the system's certificate authorities, which are read when first
+/// asked for.
+#[derive(Debug)]
+pub(crate) struct Senders {
+    options: SenderOptions,
+    http: Sender,
+    https: OnceCell<Sender>,
+}
+
+impl Senders {
+    pub(crate) fn new(options: SenderOptions) -> Result<Self, SenderError> {
+        Ok(Self {
+            http: Sender::new(options.clone(), "http")?,
+            options,
+            https: OnceCell::new(),
+        })
+    }
+
+    /// One that sends to URLs of that scheme.
+    pub(crate) async fn of(&self, scheme: &str) -> Result<&Sender, SenderError> {
+        if scheme != "https" {
+            return Ok(&self.http);
+        }
+        self.https
+            .get_or_try_init(|| async { Sender::new(self.options.clone(), "https") })
+            .await
+    }
+
+    /// The limit of one exchange.
+    pub(crate) const fn exchange_limit(&self) -> Duration {
+        self.options.exchange_limit
+    }
+}
+
+/// Delivers a push under a policy: the same bytes again as long as the policy says so. The callback takes each attempt as
+/// it ends.
+pub(crate) async fn deliver_recorded(
+    sender: &Sender,
+    journal: &Journal,
+    request: &Request,
+    policy: Policy,
+    what: Option<&str>,
+    mut attempt: impl FnMut(Exchange),
+) -> Next {
+    let mut delivery = Delivery::new(policy);
+    loop {
+        let what = what.map(str::to_owned);
+        let exchange = send_recorded(sender, journal, request, None, what).await;
+        let next = delivery.hear(hear(&exchange.outcome));
+        attempt(exchange);
+        match next {
+            Next::Again(pause) => sleep(pause).await,
+            end => return end,
+        }
+    }
+}
+
+/// Sends one request and records it, on departure and on its end.
+pub(crate) async fn send_recorded(
+    sender: &Sender,
+    journal: &Journal,
+    request: &Request,
+    line: Option<&Line>,
+    what: Option<String>,
+) -> Exchange {
+    recorded(journal, request, what, sender.send(request, line)).await
+}
+
+/// Records a request that is sent now, and what comes of it.
+pub(crate) async fn recorded(
+    journal: &Journal,
+    request: &Request,
+    what: Option<String>,
+    sending: impl Future<Output = Outcome>,
+) -> Exchange {
+    let started = journal.elapsed();
+    let sent = journal.append(RecordKind::Sent {
+        method: request.method.as_str(),
+        path: request.url.path().to_owned(),
+        what,
+    });
+    let outcome = sending.await;
+    journal.append(match &outcome {
+        Outcome::Answered(answer) => RecordKind::Answered {
+            sent,
+            status: answer.status,
+            first_byte: answer.first_byte,
+            total: answer.total,
+        },
+        Outcome::Silent(silence) => RecordKind::Unanswered {
+            sent,
+            reason: silence.to_string(),
+        },
+    });
+    Exchange { started, outcome }
+}
+
+/// How WeChat takes an outcome.
+fn hear(outcome: &Outcome) -> Heard {
+    match outcome {
+        // WeChat waits for the end of an answer, and cuts where there is none.
+        Outcome::Answered(answer) if answer.excess => Heard::Nothing,
+        Outcome::Answered(answer) if answer.status == 200 => Heard::Acknowledged,
+        Outcome::Answered(_) => Heard::WrongStatus,
+        Outcome::Silent(_) => Heard::Nothing,
+    }
+}
+
+/// How requests go out.
+pub(crate) fn sender_options(options: &PlatformOptions) -> SenderOptions {
+    SenderOptions {
+        exchange_limit: scale(EXCHANGE_LIMIT, options.patience),
+        environment_proxy: options.environment_proxy,
+        connecting: SharedConnecting::clone(&options.connecting),
+        network: options.network.clone(),
+    }
+}
+
+/// A limit times the patience, never below 10 ms.
+fn scale(limit: Duration, patience: f64) -> Duration {
+    Duration::try_from_secs_f64(limit.as_secs_f64() * patience)
+        .unwrap_or(limit)
+        .max(Duration::from_millis(10))
+}
