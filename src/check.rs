@@ -2,9 +2,11 @@
 
 use std::{
     cell::RefCell,
+    collections::HashSet,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
     pin::pin,
+    rc::Rc,
 };
 
 use anyhow::{Context, Result};
@@ -22,7 +24,7 @@ use wxcheck_suite::{
     replay::Replay,
     report::View,
     rule::Turn,
-    run::{self, Ended, Progress, Run},
+    run::{self, Ended, Run},
     verdict::Verdict,
     watching,
 };
@@ -91,13 +93,10 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
         .await
         .context("the mock platform could not start")?;
     let player = watching::player(&platform, &server, entropy::draw());
-    let player = player.logging(Log::new(events.sink()));
-    let bar = Bar::new();
+    let bar = Bar::default();
+    let player = player.logging(bar.listening(events.listening(Log::default())));
     let stopped = async { stop.as_mut().await.to_owned() };
-    let run = run::run(&player, server.shown_url(), &plan, stopped, &|progress| {
-        bar.show(&progress);
-    })
-    .await;
+    let run = run::run(&player, server.shown_url(), &plan, stopped).await;
     bar.clear();
     // The report names the replay files.
     let replay_dir = configuration.replay_dir.as_deref();
@@ -277,33 +276,50 @@ fn write_replays(run: &Run, log: &Log, folder: &Path) {
 }
 
 /// The progress bar, drawn only where somebody watches.
-struct Bar(RefCell<ProgressBar>);
+struct Bar(Rc<RefCell<ProgressBar>>);
+
+impl Default for Bar {
+    fn default() -> Self {
+        Self(Rc::new(RefCell::new(ProgressBar::hidden())))
+    }
+}
 
 impl Bar {
-    fn new() -> Self {
-        Self(RefCell::new(ProgressBar::hidden()))
-    }
-
-    fn show(&self, progress: &Progress<'_>) {
-        match progress {
-            Progress::Begun(rules) if screen::watched() => {
-                let bar = ProgressBar::with_draw_target(
-                    Some(*rules as u64),
+    /// The stream, shown by the bar.
+    fn listening(&self, log: Log) -> Log {
+        if !screen::watched() {
+            return log;
+        }
+        let bar = Rc::clone(&self.0);
+        let mut judged = HashSet::new();
+        log.heard_by(Box::new(move |event, _| match &event.kind {
+            Kind::RunBegun(begun) => {
+                let drawn = ProgressBar::with_draw_target(
+                    Some(begun.rules.len() as u64),
                     ProgressDrawTarget::stderr(),
                 );
                 let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
-                bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-                *self.0.borrow_mut() = bar;
+                drawn.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+                *bar.borrow_mut() = drawn;
             }
-            Progress::Begun(_) => {}
-            Progress::Judged { result, again } => {
-                let bar = self.0.borrow();
-                bar.set_message(format!("{} {}", result.verdict, result.rule.id));
-                if !again {
+            Kind::Verdict(told) => {
+                let bar = bar.borrow();
+                bar.set_message(format!("{} {}", told.verdict, told.rule));
+                // A second look is no further step.
+                if judged.insert(told.rule.clone()) {
                     bar.inc(1);
                 }
             }
-        }
+            Kind::ContactMade { .. }
+            | Kind::PlayBegun { .. }
+            | Kind::Exchange(_)
+            | Kind::Call(_)
+            | Kind::Fetched { .. }
+            | Kind::PlayEnded { .. }
+            | Kind::ReplayWritten { .. }
+            | Kind::ContractCompared(_)
+            | Kind::RunEnded(_) => {}
+        }))
     }
 
     fn clear(&self) {

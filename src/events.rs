@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::Result;
-use wxcheck_suite::{log::Sink, redact::Shown};
+use wxcheck_suite::log::Log;
 
 use crate::{exit::usage, settings};
 
@@ -46,10 +46,12 @@ impl EventsFile {
         })
     }
 
-    /// What takes the lines.
-    pub(crate) fn sink(&self) -> Option<Sink> {
-        let written = Rc::clone(self.written.as_ref()?);
-        Some(Box::new(move |line: Shown| {
+    /// The stream, written there as well.
+    pub(crate) fn listening(&self, log: Log) -> Log {
+        let Some(written) = self.written.as_ref().map(Rc::clone) else {
+            return log;
+        };
+        log.heard_whole_by(Box::new(move |_, line| {
             let mut written = written.borrow_mut();
             let put = written.file.write_all(line.as_str().as_bytes());
             if let Err(error) = put {

@@ -10,8 +10,8 @@ use wxcheck_events::{Event, Kind};
 
 use crate::redact::{Secrets, Shown};
 
-/// Takes each line of the stream as it is written.
-pub type Sink = Box<dyn FnMut(Shown)>;
+/// Hears each event as it happens, and the line that it is written as.
+pub type Listener = Box<dyn FnMut(&Event, &Shown)>;
 
 /// The stream of one run.
 pub struct Log {
@@ -19,31 +19,38 @@ pub struct Log {
     state: RefCell<State>,
 }
 
+#[derive(Default)]
 struct State {
     next: u64,
     plays: u64,
     kept: Vec<Event>,
-    sink: Option<Sink>,
+    listeners: Vec<Listener>,
+    /// Whether one of them hears plays too.
+    of_plays: bool,
 }
 
 impl Default for Log {
     fn default() -> Self {
-        Self::new(None)
+        Self {
+            begun: Instant::now(),
+            state: RefCell::default(),
+        }
     }
 }
 
 impl Log {
-    /// A stream that begins now; with a sink its exchanges are told too.
-    pub fn new(sink: Option<Sink>) -> Self {
-        Self {
-            begun: Instant::now(),
-            state: RefCell::new(State {
-                next: 0,
-                plays: 0,
-                kept: Vec::new(),
-                sink,
-            }),
-        }
+    /// The same, heard by that listener: everything but the plays.
+    #[must_use]
+    pub fn heard_by(self, listener: Listener) -> Self {
+        self.state.borrow_mut().listeners.push(listener);
+        self
+    }
+
+    /// The same, heard by that listener, plays included.
+    #[must_use]
+    pub fn heard_whole_by(self, listener: Listener) -> Self {
+        self.state.borrow_mut().of_plays = true;
+        self.heard_by(listener)
     }
 
     /// What reports are made of: everything but the plays.
@@ -51,9 +58,9 @@ impl Log {
         self.state.borrow().kept.clone()
     }
 
-    /// Whether somebody takes what nothing else needs: the plays.
+    /// Whether somebody hears what nothing else needs: the plays.
     pub(crate) fn takes_plays(&self) -> bool {
-        self.state.borrow().sink.is_some()
+        self.state.borrow().of_plays
     }
 
     /// The number of the next play.
@@ -67,7 +74,7 @@ impl Log {
     pub fn note(&self, kind: Kind, secrets: &Secrets) {
         let mut state = self.state.borrow_mut();
         let keeps = is_for_reports(&kind);
-        if !keeps && state.sink.is_none() {
+        if !keeps && !state.of_plays {
             return;
         }
         let event = Event {
@@ -77,13 +84,13 @@ impl Log {
         };
         state.next += 1;
         let line = secrets.line(&event);
-        if keeps {
-            // What is kept is what is written, so that a report from the file is the same.
-            let written = serde_json::from_str(line.as_str());
-            state.kept.push(written.unwrap_or(event));
+        // What is heard and kept is what is written, so that a report from the file is the same.
+        let event = serde_json::from_str(line.as_str()).unwrap_or(event);
+        for listener in &mut state.listeners {
+            listener(&event, &line);
         }
-        if let Some(sink) = &mut state.sink {
-            sink(line);
+        if keeps {
+            state.kept.push(event);
         }
     }
 }
@@ -121,7 +128,9 @@ mod tests {
         let lines = Rc::new(RefCell::new(Vec::new()));
         let taken = Rc::clone(&lines);
         let secrets = Secrets::new([("Token", "myTokenOfTheDay")]);
-        let log = Log::new(Some(Box::new(move |line| taken.borrow_mut().push(line))));
+        let log = Log::default().heard_by(Box::new(move |_, line| {
+            taken.borrow_mut().push(line.clone());
+        }));
         let path = "of myTokenOfTheDay".to_owned();
         let rule = "reply/status-200".to_owned();
         log.note(Kind::ReplayWritten { rule, path }, &secrets);

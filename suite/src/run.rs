@@ -51,20 +51,6 @@ pub struct Plan {
     pub may_lengthen: bool,
 }
 
-/// What happens while a run is under way.
-#[derive(Debug)]
-pub enum Progress<'a> {
-    /// First contact is made; so many rules are to be judged.
-    Begun(usize),
-    /// A rule has a verdict; `again` if it had another one before.
-    Judged {
-        /// The verdict.
-        result: &'a RuleResult,
-        /// Whether this is a second look.
-        again: bool,
-    },
-}
-
 /// The finished run.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -134,7 +120,6 @@ pub async fn run(
     url: String,
     plan: &Plan,
     stop: impl Future<Output = String>,
-    progress: &dyn Fn(Progress<'_>),
 ) -> Run {
     let begun = Instant::now();
     player.log().begin(player, &url, plan);
@@ -143,7 +128,6 @@ pub async fn run(
         observed: RefCell::new(None),
         end: Cell::new(begun + plan.max_time),
         player,
-        progress,
     };
     let ended = tokio::select! {
         biased;
@@ -195,17 +179,11 @@ pub(crate) struct Board<'a> {
     /// When the run is ended.
     end: Cell<Instant>,
     player: &'a Player<'a>,
-    progress: &'a dyn Fn(Progress<'_>),
 }
 
 impl Board<'_> {
     pub(crate) fn put(&self, place: usize, result: RuleResult) {
         self.player.log().verdict(&result, &self.player.secrets());
-        let again = self.results.borrow()[place].is_some();
-        (self.progress)(Progress::Judged {
-            result: &result,
-            again,
-        });
         self.results.borrow_mut()[place] = Some(result);
     }
 
@@ -288,8 +266,6 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
             None => places.push((place, rule)),
         }
     }
-    let to_come = places.iter().filter(|(_, rule)| rule.turn != Turn::First);
-    (board.progress)(Progress::Begun(to_come.count()));
     let of_turn = |turn: Turn| {
         places
             .iter()

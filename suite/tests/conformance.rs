@@ -311,14 +311,7 @@ async fn judge_configured(
         .await
         .map_err(|error| error.to_string())?;
     let player = watching::player(&platform, &server, salt());
-    let run = run::run(
-        &player,
-        server.shown_url(),
-        &plan,
-        std::future::pending(),
-        &|_| {},
-    )
-    .await;
+    let run = run::run(&player, server.shown_url(), &plan, std::future::pending()).await;
     let is_wanted = CONTRACT.contains(filter) && run.ended == Ended::Whole && server.callback;
     let folder = configuration.contract.filter(|_| is_wanted);
     let replies = match folder {

@@ -211,7 +211,6 @@ pub(crate) fn judge_under(
             server.url().to_owned(),
             &plan,
             std::future::pending(),
-            &|_| {},
         )
         .await
     })
