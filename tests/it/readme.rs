@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, process::Command};
 
 const ENGLISH: &str = include_str!("../../README.md");
 const CHINESE: &str = include_str!("../../README.zh-CN.md");
+const CONTRIBUTING: &str = include_str!("../../CONTRIBUTING.md");
 const REFRESH: &str = "WXCHECK_REFRESH=1 cargo test --test it readme";
 
 /// Options of cargo that the READMEs name.
@@ -31,6 +32,31 @@ fn both_readmes_have_the_same_sections() {
     let sections = |text| prose(text).filter(|line| line.starts_with("## ")).count();
     assert!(sections(ENGLISH) > 0);
     assert_eq!(sections(ENGLISH), sections(CHINESE));
+}
+
+#[test]
+fn whoever_adds_something_touches_five_files_at_most() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sections: Vec<&str> = CONTRIBUTING.split("\n## Add ").skip(1).collect();
+    assert!(sections.len() >= 5, "{} sections", sections.len());
+    for section in sections {
+        let title = section.lines().next().unwrap();
+        let files = section
+            .split_once("\nFiles: ")
+            .unwrap_or_else(|| panic!("Add {title}: no files"))
+            .1;
+        let files = files.split("\n\n").next().unwrap();
+        let files: Vec<&str> = files.split('`').skip(1).step_by(2).collect();
+        assert!((1..=5).contains(&files.len()), "Add {title}: {files:?}");
+        for file in files {
+            // What is added has a name of its own; its folder is there.
+            let place = match file.split_once('<') {
+                Some((folder, _)) => root.join(folder),
+                None => root.join(file),
+            };
+            assert!(place.exists(), "Add {title}: {file}");
+        }
+    }
 }
 
 #[test]
