@@ -31,6 +31,7 @@ use self::{
     access_token::TokenIndex,
     app::{App, AppSettings},
     draw::Draw,
+    fleet::Fleet,
     outbox::Outbox,
     rid::Requests,
 };
@@ -153,8 +154,18 @@ impl State {
         *self = fresh;
     }
 
+    /// Gives an app a fleet in place of the one it has; phones of that come back to nobody. `None` where there is no such
+    /// app.
+    pub fn give_fleet(&mut self, appid: &str, fleet: Fleet, now: Moment) -> Option<&Fleet> {
+        let app = self.apps.get_mut(appid)?;
+        self.lives += 1;
+        let fleet = app.fleet.insert(fleet);
+        fleet.begin_anew(self.lives, now);
+        Some(fleet)
+    }
+
     /// Back to how it was. What was being fetched then is fetched by nobody now: what phones fetch by themselves is due
-    /// again, and a fetch that ends from now on ends for nobody.
+    /// again, those of fleets too, and a fetch that ends from now on ends for nobody.
     pub fn restore(&mut self, snapshot: Self, now: Moment) {
         let lives = self.lives;
         *self = snapshot;
@@ -162,6 +173,9 @@ impl State {
         for app in self.apps.values_mut() {
             self.lives += 1;
             app.begin_anew(self.lives, now);
+            if let Some(fleet) = &mut app.fleet {
+                fleet.begin_anew(self.lives, now);
+            }
         }
     }
 }

@@ -90,6 +90,26 @@ struct Count {
     latency: Option<Histogram<u64>>,
 }
 
+/// Phones that were taken. Who has not come back when it is dropped, since whoever asked went away, failed to fetch.
+struct Away<'a> {
+    hub: &'a Hub,
+    appid: &'a str,
+    phones: Vec<DuePhone>,
+}
+
+impl Drop for Away<'_> {
+    fn drop(&mut self) {
+        self.hub.with(|state, _| {
+            let app = state.apps.get_mut(self.appid);
+            if let Some(fleet) = app.and_then(|app| app.fleet.as_mut()) {
+                self.phones
+                    .iter()
+                    .for_each(|phone| fleet.end(*phone, false));
+            }
+        });
+    }
+}
+
 /// Lets whatever of an app's fleet is due by that time fetch, chosen and paced as asked.
 pub(crate) async fn emit(
     hub: &Hub,
@@ -107,14 +127,15 @@ pub(crate) async fn emit(
     let mut started: u32 = 0;
     // Those that fetched may be due again: each turn is one wave.
     loop {
-        let chosen = take_wave(hub, appid, until, left_to_send, &count).await;
+        let away = take_wave(hub, appid, until, left_to_send, &count).await;
+        let chosen = &away.phones;
         if chosen.is_empty() {
             break;
         }
         left_to_send = left_to_send.saturating_sub(chosen.len() as u64);
         let first = started;
         started = started.saturating_add(u32::try_from(chosen.len()).unwrap_or(u32::MAX));
-        let jobs = chosen.into_iter().enumerate().map(|(place, phone)| {
+        let jobs = chosen.iter().enumerate().map(|(place, &phone)| {
             let place = first.saturating_add(u32::try_from(place).unwrap_or(u32::MAX));
             let at = match emission.per_second {
                 Some(rate) => begun + Duration::from_secs_f64(f64::from(place) / f64::from(rate)),
@@ -161,26 +182,28 @@ pub(crate) async fn emit(
 }
 
 /// Everything that is due, bit by bit, so that the API goes on answering meanwhile; those that are to fetch.
-async fn take_wave(
-    hub: &Hub,
-    appid: &str,
+async fn take_wave<'a>(
+    hub: &'a Hub,
+    appid: &'a str,
     until: Moment,
     send: u64,
     count: &Mutex<Count>,
-) -> Vec<DuePhone> {
+) -> Away<'a> {
     let due = hub.with(|state, _| {
         let app = state.apps.get(appid);
         app.and_then(|app| app.fleet.as_ref())
             .map_or(0, |fleet| fleet.due(until))
     });
     let share = (send.min(due), due.max(1));
-    let (mut chosen, mut left) = (Vec::new(), 0);
+    let phones = Vec::new();
+    let mut away = Away { hub, appid, phones };
+    let mut left = 0;
     loop {
         // Over a long advance the same phones come again: those of the first turn are enough.
         let wave = hub.with(|state, _| {
             let app = state.apps.get_mut(appid);
             let fleet = app.and_then(|app| app.fleet.as_mut());
-            let rest = send.saturating_sub(chosen.len() as u64);
+            let rest = send.saturating_sub(away.phones.len() as u64);
             fleet.map(|fleet| fleet.take_due(until, BATCH, (share, rest), &mut left))
         });
         let Some(wave) = wave.filter(|wave| wave.due > 0) else {
@@ -191,11 +214,11 @@ async fn take_wave(
             .unwrap_or_else(PoisonError::into_inner)
             .emitted
             .due += wave.due;
-        chosen.extend(wave.chosen);
+        away.phones.extend(wave.chosen);
         // With nothing left to send, the rest of a long advance is only counted.
         tokio::task::yield_now().await;
     }
-    chosen
+    away
 }
 
 async fn fetch_for(

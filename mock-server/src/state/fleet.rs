@@ -32,6 +32,10 @@ pub struct Fleet {
     token: String,
     used: Moment,
     schedule: Schedule<u32>,
+    /// A bit for each phone that was taken and has not come back; empty until the first is.
+    away: Vec<u64>,
+    /// Which life of the fleet this is: who was taken in another comes back to nobody.
+    life: u64,
 }
 
 /// A phone of a fleet whose time has come.
@@ -41,6 +45,8 @@ pub struct DuePhone {
     pub number: u32,
     /// When its time came.
     pub at: Moment,
+    /// The life of the fleet in which it was taken.
+    life: u64,
 }
 
 /// What became due.
@@ -98,7 +104,33 @@ impl Fleet {
             token: token.to_owned(),
             used: now,
             schedule,
+            away: Vec::new(),
+            life: 0,
         })
+    }
+
+    /// Nobody is under way: who was taken and has not come back is due again, and comes back to nobody.
+    pub(super) fn begin_anew(&mut self, life: u64, now: Moment) {
+        for (place, word) in std::mem::take(&mut self.away).into_iter().enumerate() {
+            let bits = (0..u64::BITS).filter(|bit| word >> bit & 1 == 1);
+            let first = u32::try_from(place).unwrap_or(0) * u64::BITS;
+            bits.for_each(|bit| self.schedule.add(now, first + bit));
+        }
+        self.life = life;
+    }
+
+    /// Marks a phone as taken or come back; whether it was taken before.
+    fn set_away(&mut self, number: u32, away: bool) -> bool {
+        if self.away.is_empty() {
+            self.away = vec![0; self.phones.div_ceil(u64::BITS) as usize];
+        }
+        let bit = 1 << (number % u64::BITS);
+        let Some(word) = self.away.get_mut((number / u64::BITS) as usize) else {
+            return false;
+        };
+        let before = *word & bit != 0;
+        *word = if away { *word | bit } else { *word & !bit };
+        before
     }
 
     /// How many there are.
@@ -113,7 +145,10 @@ impl Fleet {
 
     /// Bytes that the fleet takes.
     pub fn bytes(&self) -> usize {
-        size_of::<Self>() + self.token.capacity() + self.schedule.bytes()
+        size_of::<Self>()
+            + self.token.capacity()
+            + self.schedule.bytes()
+            + self.away.capacity() * size_of::<u64>()
     }
 
     /// The token of a phone.
@@ -148,7 +183,9 @@ impl Fleet {
             *left += part.min(of);
             if *left >= of && (wave.chosen.len() as u64) < most {
                 *left -= of;
-                wave.chosen.push(DuePhone { number, at });
+                self.set_away(number, true);
+                let life = self.life;
+                wave.chosen.push(DuePhone { number, at, life });
             } else {
                 self.schedule.add(schedule::after_success(at), number);
             }
@@ -156,8 +193,11 @@ impl Fleet {
         wave
     }
 
-    /// A phone's fetch ended.
+    /// A phone's fetch ended. Nothing where it ended before, or the fleet was begun anew.
     pub fn end(&mut self, phone: DuePhone, cached: bool) {
+        if phone.life != self.life || !self.set_away(phone.number, false) {
+            return;
+        }
         let at = if cached {
             schedule::after_success(phone.at)
         } else {
@@ -227,6 +267,30 @@ mod tests {
             }
         }
         assert_eq!((updates, herd.awake()), (13, 0));
+    }
+
+    #[test]
+    fn who_was_under_way_is_due_again_after_a_new_beginning_and_comes_back_once() {
+        let mut fleet = fleet(200, Arrival::Herd);
+        let wave = take(&mut fleet, 12 * HOUR, (3, 4));
+        assert_eq!((wave.chosen.len(), fleet.awake()), (150, 50));
+        fleet.end(wave.chosen[0], true);
+        fleet.end(wave.chosen[0], true);
+        assert_eq!(fleet.awake(), 51);
+        fleet.begin_anew(1, 13 * HOUR);
+        assert_eq!((fleet.awake(), fleet.due(13 * HOUR)), (200, 149));
+        // Those of before end late: for nobody.
+        for phone in &wave.chosen {
+            fleet.end(*phone, true);
+        }
+        assert_eq!(fleet.awake(), 200);
+        let again = take(&mut fleet, 13 * HOUR, (1, 1));
+        assert_eq!(again.chosen.len(), 149);
+        let mut numbers: Vec<u32> = again.chosen.iter().map(|phone| phone.number).collect();
+        let mut before: Vec<u32> = wave.chosen[1..].iter().map(|phone| phone.number).collect();
+        numbers.sort_unstable();
+        before.sort_unstable();
+        assert_eq!(numbers, before);
     }
 
     #[test]

@@ -409,3 +409,63 @@ async fn part_of_a_fleet_fetches_and_the_answer_counts_it() {
     assert_eq!(served.json(Method::DELETE, &place, None).await.0, 200);
     assert_eq!(served.get(&place).await.0, 404);
 }
+
+/// How many phones of the fleet are kept up to date, and how many are due.
+async fn awake_and_due(served: &Served) -> (Value, Value) {
+    let (_, view) = served.get(&app("/fleet")).await;
+    (view["awake"].clone(), view["due"].clone())
+}
+
+/// Gives the app a fleet of three; the advance by which all of them fetch.
+async fn fleet_of_three(served: &Served) -> Value {
+    let slow = ResponseTemplate::new(200)
+        .set_body_string("{}")
+        .set_delay(Duration::from_millis(700));
+    // It stays: a server of wiremock ends when it is dropped.
+    let data = Box::leak(Box::new(data_server(slow).await));
+    fetching_from(served, data).await;
+    let form = json!({"phones": 3, "token": "t-{n}", "arrival": "herd"});
+    assert_eq!(served.post(&app("/fleet"), form).await.0, 200);
+    json!({"by": "12h", "fleet": {"appid": APPID, "send": 3}})
+}
+
+async fn until_awake(served: &Served, awake: u64) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while awake_and_due(served).await.0 != awake {
+        assert!(Instant::now() < deadline, "{awake} are never awake");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn phones_of_a_fleet_that_were_under_way_in_a_snapshot_fetch_again_after_it() {
+    let served = Served::new().await;
+    let advance = fleet_of_three(&served).await;
+    let advanced = served.post("/_wxcheck/clock/advance", advance);
+    let snapshot = async {
+        until_awake(&served, 0).await;
+        served.post("/_wxcheck/snapshots", json!({})).await.1["id"].clone()
+    };
+    let ((_, told), id) = tokio::join!(advanced, snapshot);
+    assert_eq!(told["fleet"]["cached"], 3, "{told}");
+    assert_eq!(awake_and_due(&served).await, (json!(3), json!(0)));
+    let path = format!("/_wxcheck/snapshots/{id}");
+    assert_eq!(served.post(&path, json!({})).await.0, 200);
+    assert_eq!(awake_and_due(&served).await, (json!(3), json!(3)));
+}
+
+#[tokio::test]
+async fn phones_of_a_fleet_come_back_though_whoever_let_them_fetch_went_away() {
+    let served = Served::new().await;
+    let advance = fleet_of_three(&served).await.to_string();
+    let address = served.server.address();
+    let length = advance.len();
+    let request = format!(
+        "POST /_wxcheck/clock/advance HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{advance}"
+    );
+    let mut client = TcpStream::connect(address).await.unwrap();
+    client.write_all(request.as_bytes()).await.unwrap();
+    until_awake(&served, 0).await;
+    drop(client);
+    until_awake(&served, 3).await;
+}

@@ -3,6 +3,8 @@
 //! Any answer to what is hostile is right: a status, an acknowledgement, a closed connection. Judged is the true push
 //! of another user that follows.
 
+use wxcheck_mock_server::Silence;
+
 use crate::{
     expect::{self, describe, entry, is_served},
     finding::{Finding, Judgement, Miss},
@@ -199,7 +201,7 @@ static IDLE_CONNECTIONS: Rule = Rule {
         let idle = IDLE.map(|abuse| Step::Deliver(hostile(abuse)));
         Cases::each([Scenario::of([Step::Together(idle.to_vec()), true_push()])])
     },
-    judge,
+    judge: judge_beside_idle,
 };
 
 /// Each of these, and then a true push.
@@ -242,6 +244,24 @@ fn judge(transcript: &Transcript) -> Judgement {
     finding.told(story(before)).proven().found()
 }
 
+/// Where we hold connections ourselves, one more that is refused, reset or closed is what a limit per address makes of it.
+fn judge_beside_idle(transcript: &Transcript) -> Judgement {
+    let at = transcript.entries.len().saturating_sub(1);
+    let last = entry(transcript, at)?;
+    if !matches!(
+        last.silence(),
+        Some(Silence::Refused | Silence::Unconnected { .. } | Silence::Closed)
+    ) {
+        return judge(transcript);
+    }
+    let expected = "status 200 and an acknowledgement, as for any true push";
+    let actual = format!("{}{LIMITED}", describe(last));
+    let finding = Finding::new("next-push-served", at, expected, actual);
+    Err(Miss::Doubtful(
+        finding.told(story(&transcript.entries[..at])),
+    ))
+}
+
 /// Whether the answer to one push is a message to the sender of another, or about the other's text.
 fn is_answered_by(answered: &Entry, other: &Entry) -> bool {
     let (Some(message), Sent::Push { openid, text, .. }) = (expect::message(answered), &other.sent)
@@ -274,7 +294,7 @@ fn told(entry: &Entry) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use wxcheck_mock_server::{Outcome, Silence};
+    use wxcheck_mock_server::Outcome;
 
     use super::*;
     use crate::{
@@ -318,6 +338,25 @@ mod tests {
             let judged = judge(&hostile_then(answered(status, "")));
             assert!(matches!(judged, Err(Miss::Doubtful(_))), "{judged:?}");
         }
+    }
+
+    #[test]
+    fn a_connection_that_is_refused_beside_idle_ones_is_doubted() {
+        let reason = "connection reset by peer".to_owned();
+        for silence in [
+            Silence::Refused,
+            Silence::Unconnected { reason },
+            Silence::Closed,
+        ] {
+            let seen = hostile_then(Outcome::Silent(silence));
+            let judged = (IDLE_CONNECTIONS.judge)(&seen);
+            assert!(matches!(judged, Err(Miss::Doubtful(_))), "{judged:?}");
+        }
+        let unanswered = (IDLE_CONNECTIONS.judge)(&hostile_then(no_answer()));
+        assert!(
+            matches!(unanswered, Err(Miss::Found(_))),
+            "no limit makes anybody wait: {unanswered:?}"
+        );
     }
 
     #[test]

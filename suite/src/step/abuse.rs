@@ -56,14 +56,23 @@ pub enum Abuse {
 impl Scenario {
     /// Whether something hostile is sent in it.
     pub fn is_hostile(&self) -> bool {
-        fn is_hostile(step: &Step) -> bool {
+        self.has_abuse(|_| true)
+    }
+
+    /// Whether connections stay open in it while others are made.
+    pub(crate) fn holds_connections(&self) -> bool {
+        self.has_abuse(Abuse::is_held)
+    }
+
+    fn has_abuse(&self, wanted: fn(Abuse) -> bool) -> bool {
+        fn has(step: &Step, wanted: fn(Abuse) -> bool) -> bool {
             match step {
-                Step::Deliver(deliver) => deliver.abuse.is_some(),
-                Step::Together(steps) => steps.iter().any(is_hostile),
+                Step::Deliver(deliver) => deliver.abuse.is_some_and(wanted),
+                Step::Together(steps) => steps.iter().any(|step| has(step, wanted)),
                 _ => false,
             }
         }
-        self.steps.iter().any(is_hostile)
+        self.steps.iter().any(|step| has(step, wanted))
     }
 }
 
@@ -83,6 +92,11 @@ impl Abuse {
             self,
             Self::ParametersTwice | Self::WrongParametersFirst | Self::ParametersAsLists
         )
+    }
+
+    /// Whether its connection stays open to the end of the play.
+    const fn is_held(self) -> bool {
+        matches!(self, Self::HeldUnused | Self::HeldInHead | Self::HeldInBody)
     }
 }
 
@@ -122,7 +136,7 @@ mod tests {
         let scenario = Scenario::of([Step::Together(vec![Step::Deliver(
             Deliver::text("x").abused(Abuse::HeldInBody),
         )])]);
-        assert!(scenario.is_hostile());
+        assert!(scenario.is_hostile() && scenario.holds_connections());
         let text = serde_json::to_string(&scenario).unwrap();
         assert!(text.contains(r#""abuse":"held-in-body""#), "{text}");
         assert_eq!(serde_json::from_str::<Scenario>(&text).unwrap(), scenario);

@@ -66,9 +66,9 @@ pub(super) async fn post(
         if !state.has_room_for_fleet(&appid, form.phones) {
             return Err(no_room(form.phones));
         }
-        let app = state.apps.get_mut(appid.as_str());
-        let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
-        Ok(Json(view(app.fleet.insert(fleet), now)))
+        let given = state.give_fleet(&appid, fleet, now);
+        let fleet = given.ok_or_else(|| ControlError::no_app(&appid))?;
+        Ok(Json(view(fleet, now)))
     })
 }
 
