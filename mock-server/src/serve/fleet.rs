@@ -7,7 +7,6 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream};
-use hdrhistogram::Histogram;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep_until};
@@ -17,11 +16,12 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    bounds::{FLEET_FETCHES_IN_FLIGHT, REASON_BYTES, REASONS},
-    cut::cut,
+    bounds::FLEET_FETCHES_IN_FLIGHT,
     exchange::Outcome,
     fetched::cacheable,
     hub::Hub,
+    latency::{Latencies, Latency, tally},
+    pace::Pace,
     sender::Request,
     state::{
         Moment,
@@ -37,8 +37,6 @@ use super::phones::Phones;
 const BATCH: usize = 20_000;
 /// After this, what was not sent yet is not sent.
 pub(crate) const LONGEST: Duration = Duration::from_secs(600);
-/// The longest latency that is told apart, in microseconds.
-const LONGEST_LATENCY: u64 = 120_000_000;
 
 /// How the fleet of an app fetches while the clock is advanced.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -74,20 +72,10 @@ pub(crate) struct Emitted {
     took_millis: u64,
 }
 
-#[derive(Clone, Copy, Debug, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
-struct Latency {
-    p50: f64,
-    p90: f64,
-    p99: f64,
-    p999: f64,
-    max: f64,
-}
-
 /// What is counted while it goes on.
 struct Count {
     emitted: Emitted,
-    latency: Option<Histogram<u64>>,
+    latency: Latencies,
 }
 
 /// Phones that were taken. Who has not come back when it is dropped, since whoever asked went away, failed to fetch.
@@ -121,7 +109,7 @@ pub(crate) async fn emit(
     let begun = Instant::now();
     let count = Mutex::new(Count {
         emitted: Emitted::default(),
-        latency: Histogram::new_with_bounds(1, LONGEST_LATENCY, 3).ok(),
+        latency: Latencies::new(),
     });
     let mut left_to_send = emission.send;
     let mut started: u32 = 0;
@@ -135,12 +123,9 @@ pub(crate) async fn emit(
         left_to_send = left_to_send.saturating_sub(chosen.len() as u64);
         let first = started;
         started = started.saturating_add(u32::try_from(chosen.len()).unwrap_or(u32::MAX));
-        let jobs = chosen.iter().enumerate().map(|(place, &phone)| {
+        let jobs = chosen.clone().into_iter().enumerate().map(|(place, phone)| {
             let place = first.saturating_add(u32::try_from(place).unwrap_or(u32::MAX));
-            let at = match emission.per_second {
-                Some(rate) => begun + Duration::from_secs_f64(f64::from(place) / f64::from(rate)),
-                None => begun,
-            };
+            let at = begun + Pace::of(emission.per_second).after(place);
             let count = &count;
             async move {
                 sleep_until(at).await;
@@ -162,21 +147,7 @@ pub(crate) async fn emit(
         mut emitted,
         latency,
     } = count.into_inner().unwrap_or_else(PoisonError::into_inner);
-    emitted.latency = latency
-        .filter(|latency| !latency.is_empty())
-        .map(|latency| {
-            // At most two minutes in microseconds, which a double holds exactly.
-            #[expect(clippy::cast_precision_loss, reason = "see above")]
-            let millis = |micros: u64| micros as f64 / 1000.0;
-            let at = |quantile| millis(latency.value_at_quantile(quantile));
-            Latency {
-                p50: at(0.5),
-                p90: at(0.9),
-                p99: at(0.99),
-                p999: at(0.999),
-                max: millis(latency.max()),
-            }
-        });
+    emitted.latency = latency.summary();
     emitted.took_millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     emitted
 }
@@ -255,10 +226,7 @@ async fn fetch_for(
         }
         Ok(Outcome::Answered(answer)) => {
             emitted.sent += 1;
-            if let Some(latency) = latency {
-                let micros = u64::try_from(answer.total.as_micros()).unwrap_or(u64::MAX);
-                latency.saturating_record(micros.max(1));
-            }
+            latency.record(answer.total);
             match cacheable(&answer) {
                 Ok(_) => {
                     emitted.cached += 1;
@@ -271,14 +239,6 @@ async fn fetch_for(
             }
         }
     }
-}
-
-/// Counts a reason. A server can make each its own; beyond so many they are counted together.
-fn tally(reasons: &mut BTreeMap<String, u64>, reason: &str) {
-    let reason = cut(reason, REASON_BYTES);
-    let known = reasons.contains_key(reason) || reasons.len() < REASONS;
-    let counted = if known { reason } else { "for other reasons" };
-    *reasons.entry(counted.to_owned()).or_default() += 1;
 }
 
 fn request(
@@ -302,20 +262,4 @@ fn request(
         accepts_gzip: true,
         ..Request::get(append_query(url, &query))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_that_words_each_refusal_anew_fills_no_memory() {
-        let mut reasons = BTreeMap::new();
-        for number in 0..1000 {
-            tally(&mut reasons, &format!("{number} {}", "x".repeat(100_000)));
-        }
-        assert_eq!(reasons.len(), REASONS + 1);
-        assert_eq!(reasons["for other reasons"], 900);
-        assert!(reasons.keys().all(|reason| reason.len() <= REASON_BYTES));
-    }
 }
