@@ -63,7 +63,7 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// List the rules
     Rules(RulesArgs),
-    /// Explain a rule (what, why, how to mend it, where it comes from), or a push, like push/text
+    /// Explain a rule (what, why, how to fix it, where it comes from), or a push, like push/text
     Explain(ExplainArgs),
     /// Print a completion script for bash, zsh, fish and others
     Completions(CompletionsArgs),

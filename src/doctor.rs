@@ -24,7 +24,7 @@ pub(crate) async fn run(args: DoctorArgs) -> Result<Exit> {
     let mut stopped = None;
     // What cannot be used cannot be tried.
     if worst(&seen) == Health::Wrong {
-        text.push_str("the server was not asked: mend the settings first\n");
+        text.push_str("the server was not asked: fix the settings first\n");
     } else {
         let stop = stop::signal()?;
         let (now, salt) = (clock::unix_seconds(), entropy::draw());
@@ -71,6 +71,6 @@ fn show(text: &mut String, one: &Diagnosis, secrets: &Secrets) {
     let seen = secrets.shown(&one.seen);
     let _ = writeln!(text, "  {mark} {:<14}{seen}", one.about);
     if let Some(mend) = &one.mend {
-        let _ = writeln!(text, "    {:<14}mend: {mend}", "");
+        let _ = writeln!(text, "    {:<14}fix: {mend}", "");
     }
 }

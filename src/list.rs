@@ -161,7 +161,7 @@ pub(crate) fn explain(args: &ExplainArgs, lang: Lang) -> Result<Exit> {
         .ok_or_else(|| usage(format!("{}: {}", args.id, no_rule(&args.id))))?;
     let (summary, why, fix) = rule_words(rule, lang);
     let labels = match lang {
-        Lang::En => ["why", "mend", "source", "since"],
+        Lang::En => ["why", "fix", "source", "since"],
         Lang::Zh => ["原因", "修复", "依据", "始于"],
     };
     let mut text = format!("{}  ({})\n{summary}\n\n", rule.id, rule.level);

@@ -174,7 +174,7 @@ fn conclude(
         if claim == "alive" && was_there {
             let _ = writeln!(
                 story,
-                "\nstill broken: alive\n  came      it stopped answering: {}\n  mend      {fix}",
+                "\nstill broken: alive\n  got       it stopped answering: {}\n  fix       {fix}",
                 secrets.shown(&silence.to_string())
             );
             return Exit::Broken;
@@ -186,13 +186,13 @@ fn conclude(
     match judgement {
         Ok(()) => {
             let claim = secrets.shown(claim);
-            let _ = writeln!(story, "\nmended: `{claim}` does not show any more");
+            let _ = writeln!(story, "\nfixed: `{claim}` does not show any more");
             Exit::Fine
         }
         Err(Miss::Found(finding) | Miss::Doubtful(finding) | Miss::Remark(finding)) => {
             let _ = writeln!(
                 story,
-                "\nstill broken: {} (request {})\n  expected  {}\n  came      {}\n  mend      {fix}",
+                "\nstill broken: {} (request {})\n  expected  {}\n  got       {}\n  fix       {fix}",
                 finding.claim,
                 finding.at + 1,
                 secrets.shown(&finding.expected),

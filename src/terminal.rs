@@ -41,12 +41,12 @@ struct Labels {
 
 const ENGLISH: Labels = Labels {
     expected: "expected",
-    actual: "came",
+    actual: "got",
     also: "also",
     story: "story",
     note: "note",
     why: "why",
-    fix: "mend",
+    fix: "fix",
     source: "source",
     send: "send it",
     again: "replay",

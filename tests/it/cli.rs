@@ -26,16 +26,16 @@ fn without_url_the_reference_server_is_judged_and_conforms() {
 }
 
 #[test]
-fn a_broken_must_exits_1_and_says_what_why_and_how_to_mend() {
+fn a_broken_must_exits_1_and_says_what_why_and_how_to_fix_it() {
     let (server, _) = broken("push-unchecked-in-plain-mode");
     Folder::new()
         .check(server.url(), &["--only", "push-signature"])
         .exits(1)
         .says("FAILED  push-signature/rejects-forged-signature  (must)")
         .says("    expected  ")
-        .says("    came      ")
+        .says("    got       ")
         .says("    why       ")
-        .says("    mend      ")
+        .says("    fix       ")
         .says("    replay    wxcheck replay .wxcheck/push-signature-rejects-forged-signature.json");
 }
 
@@ -184,7 +184,7 @@ fn strict_fails_what_is_warned() {
 fn nothing_judged_is_never_0() {
     let skipped = [
         &ONE_RULE[..],
-        &["--skip", "reply/acknowledges=not ours to mend"],
+        &["--skip", "reply/acknowledges=not ours to fix"],
     ]
     .concat();
     let folder = Folder::new();

@@ -54,7 +54,7 @@ fn the_mode_that_the_server_takes_is_found_on_the_wire() {
         .run(&[&common[..], &sealed].concat())
         .exits(1)
         .says("a push in plain mode, xml is refused")
-        .says("mend: use --mode safe --format");
+        .says("fix: use --mode safe --format");
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn settings_are_looked_at_before_anything_is_sent() {
         .run(&["doctor", CLOSED_PORT, "--token", TOKEN])
         .exits(1)
         .says("nothing listens on that port")
-        .says("mend: start the server");
+        .says("fix: start the server");
 }
 
 #[test]

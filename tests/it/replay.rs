@@ -31,7 +31,7 @@ fn replay(folder: &Folder, file: &str, url: &str) -> Ran {
 }
 
 #[test]
-fn a_failure_leaves_a_file_that_shows_it_again_until_it_is_mended() {
+fn a_failure_leaves_a_file_that_shows_it_again_until_it_is_fixed() {
     let (server, setting) = broken("push-unchecked-in-plain-mode");
     let folder = Folder::new();
     let row = check(&folder, server.url(), setting, FORGED);
@@ -46,10 +46,10 @@ fn a_failure_leaves_a_file_that_shows_it_again_until_it_is_mended() {
         .exits(1)
         .says("\nstill broken: ")
         .says("  expected  ")
-        .says("  mend      ");
+        .says("  fix       ");
     replay(&folder, FORGED_FILE, correct(setting).url())
         .exits(0)
-        .says("\nmended: ");
+        .says("\nfixed: ");
     replay(&folder, FORGED_FILE, CLOSED_PORT)
         .exits(3)
         .says("\nno verdict: the connection was refused");

@@ -237,7 +237,7 @@ async fn find_place(Shared(desk): Shared<Desk>, request: Request, next: Next) ->
     }
 }
 
-/// What went wrong with a control request: the field, the value and the mend.
+/// What went wrong with a control request: the field, the value and the fix.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 struct ControlError {
