@@ -81,6 +81,7 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
     let mut reports = Reports::tried(
         configuration.report_json.as_deref(),
         configuration.report_junit.as_deref(),
+        args.events.as_deref().map(|path| ("--events", path)),
     )?;
     let events = EventsFile::create(args.events.as_deref())?;
     if let Some(folder) = &configuration.replay_dir
@@ -111,7 +112,7 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
         verbose: args.verbose,
     };
     // Before the files: one that cannot be written must not cost the report.
-    let view = |log: &Log| View::of(&log.kept(), run.secrets.clone());
+    let view = |log: &Log| View::of(log.kept(), run.secrets.clone());
     reports.tell(&terminal::report(&view(player.log())?, style));
     let contract = match &configuration.contract {
         Some(folder) if run.ended == Ended::Whole => {
@@ -127,8 +128,7 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
     };
     if let Some(compared) = contract {
         reports.tell(&run.secrets.page(&contract::told(&compared, lang)));
-        let compared = Kind::ContractCompared(Box::new(compared));
-        player.log().note(compared, &run.secrets);
+        player.log().contract(compared, &run.secrets);
     }
     let view = view(player.log())?;
     reports.write(&view).await;
@@ -260,11 +260,7 @@ fn write_replays(run: &Run, log: &Log, folder: &Path) {
             screen::complain(&run.secrets.page(&told));
             return;
         }
-        let noted = Kind::ReplayWritten {
-            rule: result.rule.id.to_string(),
-            path: path.display().to_string(),
-        };
-        log.note(noted, &run.secrets);
+        log.replay(result.rule.id, &path.display().to_string(), &run.secrets);
         written = true;
     }
     if written && folder == Path::new(REPLAY_DIR) {

@@ -30,6 +30,11 @@ impl EventsFile {
         let Some(path) = path else {
             return Ok(Self::default());
         };
+        if path.as_os_str() == "-" {
+            return Err(usage(
+                "--events -: the stream goes to a file; name one, and follow it with `tail -f`",
+            ));
+        }
         if path.metadata().is_ok_and(|known| !known.is_file()) {
             return Err(usage(format!(
                 "--events {}: that is no file, and the stream of a run is not to wait for a reader; name a file",

@@ -76,7 +76,7 @@ pub(crate) fn of_run(view: &View, strict: bool) -> Exit {
         Verdict::Flaky,
     ]);
     match view.ended.ended {
-        Ended::Stopped { .. } => return Exit::NoVerdict,
+        Ended::Stopped { .. } | Ended::Cut => return Exit::NoVerdict,
         // What was proven before counts.
         Ended::OutOfTime | Ended::NoContact { .. } if view.count(Verdict::Failed) == 0 => {
             return Exit::NoVerdict;

@@ -1,7 +1,7 @@
 //! `wxcheck report`: the reports of a run again, made from its events.
 
 use anyhow::Result;
-use wxcheck_suite::{bounds::EVENTS_FILE_BYTES, redact::Secrets, report::View};
+use wxcheck_suite::{redact::Secrets, report::View};
 
 use crate::{
     cli::{Lang, ReportArgs},
@@ -13,12 +13,21 @@ use crate::{
 };
 
 pub(crate) async fn run(args: ReportArgs, lang: Lang) -> Result<Exit> {
-    let text = settings::read_text(&args.file, EVENTS_FILE_BYTES)?;
     let named = |error: String| usage(format!("{}, {error}", args.file.display()));
-    let events = wxcheck_events::read(&text).map_err(|error| named(error.to_string()))?;
+    let mut broken = None;
+    let events = wxcheck_events::read(settings::open(&args.file)?);
+    let events = events.map_while(|event| event.map_err(|error| broken = Some(error)).ok());
     // Secrets were taken out where the events were made.
-    let view = View::of(&events, Secrets::default()).map_err(|error| named(error.to_string()))?;
-    let mut reports = Reports::tried(args.report_json.as_deref(), args.report_junit.as_deref())?;
+    let view = View::of(events, Secrets::default());
+    if let Some(error) = broken {
+        return Err(named(error.to_string()));
+    }
+    let view = view.map_err(|error| named(error.to_string()))?;
+    let mut reports = Reports::tried(
+        args.report_json.as_deref(),
+        args.report_junit.as_deref(),
+        Some(("FILE", &args.file)),
+    )?;
     let style = Style {
         lang,
         colours: screen::colours(),

@@ -38,10 +38,20 @@ struct File {
 }
 
 impl Reports {
-    /// A JSON and a JUnit report, where they are asked for, each path tried.
-    pub(crate) fn tried(json: Option<&Path>, junit: Option<&Path>) -> Result<Self> {
-        if let (Some(json), Some(junit)) = (json, junit) {
-            check_apart(json, junit)?;
+    /// A JSON and a JUnit report, where they are asked for, each path tried. `other` is a further file of the run, with the
+    /// option that names it; nothing is written over it.
+    pub(crate) fn tried(
+        json: Option<&Path>,
+        junit: Option<&Path>,
+        other: Option<(&str, &Path)>,
+    ) -> Result<Self> {
+        let named = [("--report-json", json), ("--report-junit", junit)];
+        let named = named.map(|(option, path)| Some((option, path?)));
+        let named: Vec<(&str, &Path)> = named.into_iter().chain([other]).flatten().collect();
+        for (place, first) in named.iter().enumerate() {
+            named[place + 1..]
+                .iter()
+                .try_for_each(|second| check_apart(*first, *second))?;
         }
         let asked: [(_, Write); 2] = [(json, report::json::write), (junit, report::junit::write)];
         let mut files = Vec::new();
@@ -115,20 +125,21 @@ fn is_standard_output(path: &Path) -> bool {
     path.as_os_str() == STANDARD_OUTPUT
 }
 
-/// Two reports do not go to one place, where the second would take that of the first.
-fn check_apart(json: &Path, junit: &Path) -> Result<()> {
-    if is_standard_output(json) && is_standard_output(junit) {
-        return Err(usage(
-            "--report-json - and --report-junit -: standard output takes one of them; give the other a file",
-        ));
+/// Two files do not go to one place, where the second would take that of the first.
+fn check_apart(first: (&str, &Path), second: (&str, &Path)) -> Result<()> {
+    let ((one, first), (other, second)) = (first, second);
+    if is_standard_output(first) && is_standard_output(second) {
+        return Err(usage(format!(
+            "{one} - and {other} -: standard output takes one of them; give the other a file"
+        )));
     }
     // What is no file takes one after the other.
-    let is_file = json.metadata().map_or(true, |known| known.is_file());
-    if is_file && place(json) == place(junit) {
+    let is_file = first.metadata().map_or(true, |known| known.is_file());
+    if is_file && place(first) == place(second) {
         return Err(usage(format!(
-            "--report-json {} and --report-junit {}: they are one file; give each its own",
-            json.display(),
-            junit.display()
+            "{one} {} and {other} {}: they are one file; give each its own",
+            first.display(),
+            second.display()
         )));
     }
     Ok(())

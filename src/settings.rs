@@ -199,6 +199,12 @@ pub(crate) fn read_text(path: &Path, most: usize) -> Result<String> {
     reading::read_text(path, most).map_err(|error| usage(error.to_string()))
 }
 
+/// A file that the user named, to be read bit by bit.
+pub(crate) fn open(path: &Path) -> Result<io::BufReader<fs::File>> {
+    let file = reading::open(path).map_err(|error| usage(error.to_string()))?;
+    Ok(io::BufReader::new(file))
+}
+
 /// The same, if it is there.
 pub(crate) fn read_if_there(path: &Path, most: usize) -> Result<Option<String>> {
     match reading::read_text(path, most) {

@@ -332,6 +332,7 @@ impl Screen<'_> {
             Ended::OutOfTime => {
                 "the time for the run was over before its end; see --max-time".to_owned()
             }
+            Ended::Cut => "the log ends before the run did: what it tells stands above".to_owned(),
             Ended::Whole | Ended::NoContact { .. } => return,
         };
         self.line(&cut);

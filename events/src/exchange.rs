@@ -53,7 +53,7 @@ pub enum Outcome {
     },
     /// No answer that WeChat could use.
     Silent {
-        /// Why not.
+        /// The reason.
         reason: String,
     },
 }
@@ -63,7 +63,7 @@ pub enum Outcome {
 pub struct Body {
     /// The beginning of it as text; what is no UTF-8 stands as U+FFFD.
     pub text: String,
-    /// How many bytes were there, as far as they were read.
+    /// Its length in bytes; of an answer as far as it is held, 64 KiB.
     pub bytes: usize,
 }
 
@@ -100,11 +100,11 @@ pub struct Call {
     pub path: String,
     /// The user it was about.
     pub openid: Option<String>,
-    /// Whether that user belongs to the play.
+    /// That user belongs to the play.
     pub own: bool,
     /// How many effects it stands for: messages to the user that were taken.
     pub effects: usize,
-    /// What it was answered; 0 is success.
+    /// The errcode that it was answered; 0 is success.
     pub errcode: i64,
     /// The beginning of its body.
     pub body: String,

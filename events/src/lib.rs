@@ -21,9 +21,9 @@ pub const VERSION: u32 = 1;
 pub struct Event {
     /// Counts from 0, without a gap.
     pub number: u64,
-    /// From the start of the run, in microseconds.
+    /// From the start of the platform, in microseconds.
     pub at_micros: u64,
-    /// What it was.
+    /// The kind, with what belongs to it.
     #[serde(flatten)]
     pub kind: Kind,
 }
@@ -79,7 +79,7 @@ pub enum Kind {
     RunEnded(Box<RunEnded>),
 }
 
-/// What is known when a run begins.
+/// All that is known when a run begins.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct RunBegun {
     /// The version of the stream.
@@ -98,7 +98,7 @@ pub struct RunBegun {
     pub account: String,
     /// The limit of one exchange, in microseconds.
     pub limit_micros: u64,
-    /// Whether pushes go to the URL.
+    /// Pushes go to the URL.
     pub callback: bool,
     /// Where data are fetched.
     pub fetch_urls: Vec<FetchUrl>,
@@ -133,7 +133,7 @@ pub struct Contract {
     pub file: String,
     /// How many pushes were answered.
     pub pushes: usize,
-    /// What came of the comparison.
+    /// The outcome of the comparison.
     pub state: ContractState,
 }
 
@@ -149,7 +149,7 @@ impl Contract {
     }
 }
 
-/// What came of comparing replies.
+/// The outcome of comparing replies.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum ContractState {
@@ -159,12 +159,12 @@ pub enum ContractState {
     Kept,
     /// Some differ.
     Changed {
-        /// Those, each with what it was and what it is.
+        /// The replies that differ, each as it was and as it is.
         replies: Vec<ChangedReply>,
     },
     /// They were not compared.
     Unseen {
-        /// Why.
+        /// The reason.
         why: String,
     },
 }
@@ -174,13 +174,13 @@ pub enum ContractState {
 pub struct ChangedReply {
     /// The push.
     pub push: String,
-    /// What it was; nothing where the push is new.
+    /// The reply as it was; nothing where the push is new.
     pub then: Option<String>,
-    /// What it is; nothing where the push is gone.
+    /// The reply as it is; nothing where the push is gone.
     pub now: Option<String>,
 }
 
-/// What is known when a run is over.
+/// All that is known when a run is over.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct RunEnded {
     /// How it ended.
@@ -189,11 +189,11 @@ pub struct RunEnded {
     pub requests: u64,
     /// From the first request to the last verdict, in microseconds.
     pub took_micros: u64,
-    /// Of that, what limits and quiet periods took.
+    /// The part of it that limits and quiet periods took.
     pub waiting_micros: u64,
     /// The longest that one of wxcheck's own timers was late.
     pub lateness_micros: u64,
-    /// Whether the machine was too busy to time a server well.
+    /// The machine was too busy to time a server well.
     pub starved: bool,
 }
 
@@ -210,9 +210,11 @@ pub enum Ended {
     },
     /// The time for it was over.
     OutOfTime,
+    /// The log ends before the run did: whoever wrote it was killed.
+    Cut,
     /// There was no contact.
     NoContact {
-        /// Why not.
+        /// The reason.
         reason: String,
     },
 }

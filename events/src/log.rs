@@ -1,5 +1,12 @@
 //! The stream as a file: one JSON object a line.
 
+use std::{
+    io::{BufRead, Read as _},
+    iter,
+};
+
+use serde::Deserialize;
+
 use crate::{Event, Kind, VERSION};
 
 /// The longest line that is read, in bytes: an exchange has two bodies that are cut, and headers.
@@ -21,6 +28,14 @@ pub enum LogError {
         /// The version of wxcheck.
         wxcheck: String,
     },
+    /// An event of a newer wxcheck.
+    #[error(
+        "line {line}: a kind of event that this wxcheck does not know; use the wxcheck that wrote the log"
+    )]
+    Unknown {
+        /// Which one, from 1.
+        line: usize,
+    },
     /// A line that is no event.
     #[error(
         "line {line}: {reason}; the file was changed or cut, so run `wxcheck check --events FILE` again"
@@ -33,48 +48,113 @@ pub enum LogError {
     },
 }
 
-/// The events of a file.
-pub fn read(text: &str) -> Result<Vec<Event>, LogError> {
-    let mut events = Vec::new();
-    for (place, line) in text.lines().enumerate() {
-        let event = event(line).map_err(|reason| match place {
-            0 => LogError::NoLog,
-            _ => LogError::Line {
-                line: place + 1,
-                reason,
-            },
-        })?;
-        match (place, &event.kind) {
-            (0, Kind::RunBegun(begun)) if begun.log != VERSION => {
-                return Err(LogError::Version {
-                    found: begun.log,
-                    wxcheck: begun.wxcheck.clone(),
-                });
-            }
-            (0, Kind::RunBegun(_)) => {}
-            (0, _) => return Err(LogError::NoLog),
-            (_, Kind::RunBegun(_)) => {
-                return Err(LogError::Line {
-                    line: place + 1,
-                    reason: "a second run begins".to_owned(),
-                });
-            }
-            _ => {}
+/// The events of a file, one after the other, as they are read. The first error is the last that comes.
+pub fn read(file: impl BufRead) -> impl Iterator<Item = Result<Event, LogError>> {
+    let mut lines = Lines { file, line: 0 };
+    let mut is_over = false;
+    iter::from_fn(move || {
+        if is_over {
+            return None;
         }
-        events.push(event);
-    }
-    if events.is_empty() {
-        return Err(LogError::NoLog);
-    }
-    Ok(events)
+        let event = lines.next().transpose();
+        is_over = !matches!(event, Some(Ok(_)));
+        event
+    })
 }
 
-fn event(line: &str) -> Result<Event, String> {
-    if line.len() > LINE_BYTES {
-        return Err(format!("{} bytes, and {LINE_BYTES} are read", line.len()));
+struct Lines<R> {
+    file: R,
+    /// The number of the line that was read last, from 1.
+    line: usize,
+}
+
+/// The beginning of a stream, as every version has it.
+#[derive(Deserialize)]
+struct Version {
+    log: u32,
+    wxcheck: String,
+}
+
+/// The kind of an event, whether it is known or not.
+#[derive(Deserialize)]
+struct Tag {
+    event: String,
+}
+
+impl<R: BufRead> Lines<R> {
+    fn next(&mut self) -> Result<Option<Event>, LogError> {
+        let mut bytes = Vec::new();
+        let most = LINE_BYTES as u64 + 1;
+        let read = (&mut self.file).take(most).read_until(b'\n', &mut bytes);
+        self.line += 1;
+        let broken = |reason: String| LogError::Line {
+            line: self.line,
+            reason,
+        };
+        read.map_err(|error| broken(error.to_string()))?;
+        if bytes.is_empty() {
+            return if self.line == 1 {
+                Err(LogError::NoLog)
+            } else {
+                Ok(None)
+            };
+        }
+        if bytes.len() > LINE_BYTES {
+            return Err(broken(format!("more than {LINE_BYTES} bytes")));
+        }
+        if self.line == 1 {
+            check_version(&bytes)?;
+        }
+        let event: Event = serde_json::from_slice(&bytes).map_err(|error| {
+            match serde_json::from_slice::<Tag>(&bytes) {
+                Ok(Tag { event }) if !is_known(&event) => LogError::Unknown { line: self.line },
+                // The parser's words may repeat the line, so only the place is told.
+                _ => broken(format!("no event (column {})", error.column())),
+            }
+        })?;
+        let begins = matches!(event.kind, Kind::RunBegun(_));
+        if begins != (self.line == 1) {
+            let reason = if begins {
+                "a second run begins"
+            } else {
+                "no run has begun"
+            };
+            return Err(broken(reason.to_owned()));
+        }
+        if event.number != self.line as u64 - 1 {
+            return Err(broken(format!("event {} stands here", event.number)));
+        }
+        Ok(Some(event))
     }
-    // What the parser says may repeat the line, so only where it stands is told.
-    serde_json::from_str(line).map_err(|error| format!("no event (column {})", error.column()))
+}
+
+fn check_version(first: &[u8]) -> Result<(), LogError> {
+    let version: Version = serde_json::from_slice(first).map_err(|_| LogError::NoLog)?;
+    if version.log == VERSION {
+        return Ok(());
+    }
+    let plain = |char: &char| char.is_ascii_alphanumeric() || ".-+".contains(*char);
+    Err(LogError::Version {
+        found: version.log,
+        wxcheck: version.wxcheck.chars().filter(plain).take(32).collect(),
+    })
+}
+
+/// A word that this version has for a kind of event.
+fn is_known(event: &str) -> bool {
+    const KNOWN: [&str; 10] = [
+        "run-begun",
+        "contact-made",
+        "play-begun",
+        "exchange",
+        "call",
+        "fetched",
+        "play-ended",
+        "verdict",
+        "replay-written",
+        "contract-compared",
+    ];
+    KNOWN.contains(&event) || event == "run-ended"
 }
 
 #[cfg(test)]
@@ -103,6 +183,10 @@ mod tests {
         }
     }
 
+    fn events(text: &str) -> Result<Vec<Event>, LogError> {
+        read(text.as_bytes()).collect()
+    }
+
     fn line(event: &Event) -> String {
         serde_json::to_string(event).unwrap()
     }
@@ -118,7 +202,7 @@ mod tests {
             },
         };
         let text = format!("{}\n{}\n", line(&begun(VERSION)), line(&ended));
-        assert_eq!(read(&text).unwrap(), [begun(VERSION), ended]);
+        assert_eq!(events(&text).unwrap(), [begun(VERSION), ended]);
     }
 
     #[test]
@@ -130,8 +214,17 @@ mod tests {
             (line(&begun(7)), "line 1: the log has version 7"),
             (format!("{first}\n{{\"SECRETxyz\n"), "line 2: no event"),
             (format!("{first}\n{first}\n"), "line 2: a second run begins"),
+            (first.replace(":0,", ":3,"), "line 1: event 3 stands here"),
+            (
+                format!("{first}\n{{\"number\":1,\"at_micros\":1,\"event\":\"SECRETxyz\"}}\n"),
+                "line 2: a kind of event that",
+            ),
+            (
+                r#"{"log":2,"wxcheck":"9.9\u001b.9","other":1}"#.to_owned(),
+                "line 1: the log has version 2, and this wxcheck reads 1; use the wxcheck that wrote it (9.9.9)",
+            ),
         ] {
-            let told = read(&text).unwrap_err().to_string();
+            let told = events(&text).unwrap_err().to_string();
             assert!(told.starts_with(begins), "{told}");
             assert!(!told.contains("SECRETxyz"), "{told}");
         }

@@ -1,4 +1,4 @@
-//! What was made of a rule.
+//! The verdict on a rule.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,13 +16,13 @@ pub struct Verdict {
     pub claims: Vec<String>,
     /// The pushes for which one was broken, where the rule tries many.
     pub pushes: Vec<String>,
-    /// What a correct server does.
+    /// The answer or act of a correct server.
     pub expected: Option<String>,
-    /// What this one did.
+    /// The answer or act of this one.
     pub actual: Option<String>,
-    /// What happened, one line each.
+    /// The story, one line each.
     pub story: Vec<String>,
-    /// Why there is no verdict, or what else there is to say.
+    /// The reason of there being no verdict, or a remark.
     pub reason: Option<Reason>,
     /// How to see it again.
     pub reproduction: Option<Reproduction>,
@@ -30,7 +30,7 @@ pub struct Verdict {
     pub took_micros: u64,
 }
 
-/// Why a rule was not judged, or not to the end.
+/// The reason why a rule was not judged, or not to the end.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum Reason {
@@ -46,7 +46,7 @@ pub enum Reason {
     },
     /// Something is not configured.
     Missing {
-        /// What.
+        /// The setting.
         what: Missing,
     },
     /// Anything else.
@@ -56,7 +56,7 @@ pub enum Reason {
     },
 }
 
-/// What has to be configured before some rules can be judged.
+/// A setting that is needed before some rules can be judged.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Missing {
@@ -89,6 +89,6 @@ pub struct Reproduction {
     pub scenario: Value,
     /// A `curl` line for each of its requests up to the one where it shows.
     pub curl: Vec<String>,
-    /// Whether it goes to the URL for notifications to a third-party platform about itself.
+    /// It goes to the URL for notifications to a third-party platform about itself.
     pub to_authorization_url: bool,
 }

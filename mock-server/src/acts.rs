@@ -420,15 +420,29 @@ fn decode(base64: &str) -> Result<Vec<u8>, ActError> {
 
 #[cfg(test)]
 mod tests {
+    use wxcheck_protocol::{
+        account::Account,
+        push::{Format, write_message},
+        xml::CdataEnd,
+    };
+
     use super::*;
-    use crate::{state::app::AppSettings, target::tests::target};
+    use crate::{
+        catalogue::Catalogue,
+        composer::{
+            Message, Stamp,
+            tests::{ADDRESSEE, stamp},
+        },
+        state::app::AppSettings,
+        target::tests::target,
+    };
 
     fn state() -> State {
         let mut state = State::new(1, true);
         state.register(AppSettings {
             appid: "wx0".into(),
             secret: None,
-            kind: wxcheck_protocol::account::Account::Mini,
+            kind: Account::Mini,
             ip_whitelist: Vec::new(),
             callback: Some(target("http://127.0.0.1:1/")),
             open: false,
@@ -449,6 +463,66 @@ mod tests {
         let due = state.outbox.take_due(5, |_| 9);
         assert_eq!((due[0].openid.as_str(), due[0].push), ("o1", "text"));
         assert_eq!(due[0].settings, [Setting::value("Content", "hi")]);
+    }
+
+    /// Every act that is pushed, with texts that must be found in the push.
+    const PUSHED: [(&str, &[&str]); 11] = [
+        (r#"{"act":"send-text","content":"X1"}"#, &["X1"]),
+        (
+            r#"{"act":"send-image","media_id":"X1","pic_url":"http://x.invalid/X2"}"#,
+            &["X1", "X2"],
+        ),
+        (
+            r#"{"act":"send-card","title":"X1","page_path":"X2"}"#,
+            &["X1", "X2"],
+        ),
+        (r#"{"act":"enter-session","session_from":"X1"}"#, &["X1"]),
+        (
+            r#"{"act":"subscribe","templates":{"X1":"accept","X2":"reject"},"popup_scene":2}"#,
+            &["X1", "X2", "accept", "reject"],
+        ),
+        (
+            r#"{"act":"change-subscription","templates":["X1","X2"]}"#,
+            &["X1", "X2", "reject"],
+        ),
+        (
+            r#"{"act":"revoke-authorization","revoke_info":"X1"}"#,
+            &["X1", "o1"],
+        ),
+        (r#"{"act":"follow"}"#, &["subscribe"]),
+        (r#"{"act":"unfollow"}"#, &["unsubscribe"]),
+        (r#"{"act":"tap-menu","key":"X1"}"#, &["CLICK", "X1"]),
+        (r#"{"act":"scan","scene":"X1"}"#, &["SCAN", "X1"]),
+    ];
+
+    #[test]
+    fn every_act_says_what_it_should_to_every_kind_of_account_in_both_formats() {
+        let catalogue = Catalogue::built_in().unwrap();
+        for (json, wanted) in PUSHED {
+            let mut state = state();
+            let yielded = does(&mut state, json).unwrap();
+            let due = state.outbox.take_due(5, |_| 9).remove(0);
+            assert_eq!(yielded.pushed.as_deref(), Some(due.push));
+            for account in Account::ALL {
+                if account.pushed_as().is_empty() {
+                    continue;
+                }
+                let entry = catalogue.find(due.push, account).unwrap();
+                for format in [Format::Xml, Format::Json] {
+                    let message = Message::of(&entry, format).setting(due.settings.clone());
+                    let stamp = Stamp {
+                        openid: due.openid.clone(),
+                        ..stamp()
+                    };
+                    let written = message.addressed(&ADDRESSEE, &stamp);
+                    let written = write_message(format, &written, CdataEnd::Split);
+                    for text in wanted {
+                        assert!(written.contains(text), "{account} {format}: {written}");
+                    }
+                    assert!(!written.contains("TPL1"), "{account} {format}: {written}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -6,15 +6,18 @@ mod filling;
 mod message;
 mod setting;
 
+use std::borrow::Cow;
+
 use reqwest::Url;
 use wxcheck_protocol::{
     account::Account,
-    message::{Field, find, scalar_of},
+    message::{Field, scalar_of},
     push::{self, ComposeError, Push, cloud_hosting_headers, content_type},
     xml::CdataEnd,
 };
 
 use crate::{
+    catalogue::Header,
     sender::{Hold, Method, Request},
     target::Target,
 };
@@ -58,7 +61,7 @@ impl<'a> Recipient<'a> {
     }
 }
 
-/// What sets a push apart from the next.
+/// All that sets a push apart from the next.
 #[derive(Clone, Debug)]
 pub struct Stamp {
     /// The user.
@@ -86,19 +89,10 @@ pub struct Composed {
     pub headers: Vec<(&'static str, String)>,
 }
 
-/// Puts a push together as WeChat does.
+/// Puts a push together as WeChat does, of fields that hold every name already.
 pub fn compose(
-    message: &Message,
-    recipient: &Recipient<'_>,
-    stamp: &Stamp,
-) -> Result<Composed, ComposeError> {
-    let fields = message.addressed(&recipient.addressee(), stamp);
-    compose_fields(&fields, recipient, &stamp.request)
-}
-
-/// The same of fields that hold every name already.
-pub fn compose_fields(
     fields: &[Field],
+    header: Header,
     recipient: &Recipient<'_>,
     stamp: &push::Stamp,
 ) -> Result<Composed, ComposeError> {
@@ -108,7 +102,7 @@ pub fn compose_fields(
         ref credentials,
         ..
     } = *recipient.target;
-    let sender = scalar_of(fields, "FromUserName");
+    let sender = sender(fields);
     let push = if recipient.account.is_signed() {
         push::compose(mode, format, credentials, stamp, sender.as_deref(), fields)?
     } else {
@@ -118,26 +112,35 @@ pub fn compose_fields(
             encrypt: None,
         }
     };
-    let headers = if recipient.account.is_signed() {
-        Vec::new()
-    } else {
-        cloud_hosting_headers(sender.as_deref().unwrap_or_default(), &credentials.appid)
-    };
-    let own_url = recipient.authorization_url.cloned();
-    let own_url = own_url.filter(|_| is_platform_notification(fields));
     Ok(Composed {
-        target: Target {
-            url: own_url.unwrap_or_else(|| recipient.target.url.clone()),
-            ..recipient.target.clone()
-        },
+        target: recipient.target_of(header),
         push,
-        headers,
+        headers: recipient.headers(sender.as_deref()),
     })
 }
 
-/// A notification to a third-party platform about itself has no sender.
-fn is_platform_notification(fields: &[Field]) -> bool {
-    find(fields, "InfoType").is_some() && find(fields, "FromUserName").is_none()
+/// The user whom query or headers name: the sender. A notification to a third-party platform about itself has none.
+pub fn sender(fields: &[Field]) -> Option<Cow<'_, str>> {
+    scalar_of(fields, "FromUserName")
+}
+
+impl Recipient<'_> {
+    /// The server, with the URL to which pushes with such a header go.
+    pub fn target_of(&self, header: Header) -> Target {
+        let own_url = self.authorization_url.filter(|_| header == Header::Info);
+        Target {
+            url: own_url.unwrap_or(&self.target.url).clone(),
+            ..self.target.clone()
+        }
+    }
+
+    /// The headers of a push that is not signed; one that is has no further ones.
+    pub fn headers(&self, sender: Option<&str>) -> Vec<(&'static str, String)> {
+        if self.account.is_signed() {
+            return Vec::new();
+        }
+        cloud_hosting_headers(sender.unwrap_or_default(), &self.target.credentials.appid)
+    }
 }
 
 impl Composed {
@@ -197,7 +200,8 @@ pub(crate) mod tests {
         };
         let entry = Catalogue::built_in().unwrap().find(name, account).unwrap();
         let message = Message::of(&entry, Format::Xml);
-        compose(&message, &recipient, &stamp()).unwrap()
+        let fields = message.addressed(&recipient.addressee(), &stamp());
+        compose(&fields, message.header, &recipient, &stamp().request).unwrap()
     }
 
     #[test]

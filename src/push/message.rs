@@ -1,16 +1,16 @@
 //! What a push says, from the catalogue or from standard input, and the request around it.
 
-use std::io::Read as _;
+use std::{borrow::Cow, io::Read as _};
 
 use anyhow::Result;
 use wxcheck_mock_server::{
     catalogue::{Catalogue, CatalogueError, Entry, Header, PLATFORM_OPENID},
-    composer::{Composed, Message, Recipient, Setting, Stamp, compose_fields},
+    composer::{Composed, Message, Recipient, Setting, Stamp, compose},
 };
 use wxcheck_protocol::{
     account::Account,
     json,
-    message::{Field, Value},
+    message::{Field, Value, scalar_of},
     push::{self, Format},
 };
 use wxcheck_suite::{configuration::Server, identity::Cast};
@@ -30,6 +30,7 @@ pub(super) enum Source {
 /// A message with all its fields, and what sets it apart.
 #[derive(Clone)]
 pub(super) struct Draft {
+    header: Header,
     pub(super) fields: Vec<Field>,
     stamp: Stamp,
 }
@@ -113,6 +114,7 @@ impl Source {
         let message = self.message(server.target.format, sets)?;
         let stamp = stamp(cast, now);
         Ok(Draft {
+            header: message.header,
             fields: message.addressed(&recipient(server).addressee(), &stamp),
             stamp,
         })
@@ -207,15 +209,22 @@ impl Draft {
         self
     }
 
-    /// The user from whom it comes, or whom it is about.
-    pub(super) fn user(&self) -> &str {
-        &self.stamp.openid
+    /// The user from whom it comes, or, where WeChat sends it, whom it is about.
+    pub(super) fn user(&self) -> Cow<'_, str> {
+        let from = scalar_of(&self.fields, "FromUserName");
+        from.filter(|from| from != PLATFORM_OPENID)
+            .unwrap_or(Cow::Borrowed(&self.stamp.openid))
     }
 
     /// Signed, and sealed where the mode asks for it.
     pub(super) fn composed(&self, server: &Server) -> Result<Composed> {
         writable(&self.fields, server.target.format)?;
-        compose_fields(&self.fields, &recipient(server), &self.stamp.request)
-            .map_err(|error| usage(error.to_string()))
+        compose(
+            &self.fields,
+            self.header,
+            &recipient(server),
+            &self.stamp.request,
+        )
+        .map_err(|error| usage(error.to_string()))
     }
 }

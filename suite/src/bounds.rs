@@ -56,8 +56,6 @@ pub(crate) const LEAVES: usize = 20_000;
 
 /// Bytes of a `wxcheck.toml`.
 pub const SETTINGS_FILE_BYTES: usize = MIB;
-/// The largest file of events, in bytes: a run writes a few million.
-pub const EVENTS_FILE_BYTES: usize = 256 * MIB;
 /// Bytes of a file of certificate authorities.
 pub const CERTIFICATES_FILE_BYTES: usize = 4 * MIB;
 /// Bytes of the file of a push.

@@ -43,6 +43,8 @@ pub(crate) struct Context<'a> {
     pub(crate) fetching: &'a Fetching,
     /// What a third-party platform has besides.
     pub(crate) component: &'a Component,
+    /// The scenario waits for effects.
+    pub(crate) settles: bool,
 }
 
 /// What a push says of itself, for others to relate to.
@@ -331,6 +333,7 @@ mod tests {
             profile: &transcript(Vec::new()).profile,
             fetching: &Fetching::default(),
             component: &Component::default(),
+            settles: false,
         };
         deliver(&Deliver::text("hello").signed(signing), context, 0, &[]).0
     }
@@ -362,6 +365,7 @@ mod tests {
             profile: &profile,
             fetching: &Fetching::default(),
             component: &Component::default(),
+            settles: false,
         };
         let next = Deliver::text("x")
             .with_msg_id(MsgId::Beyond { of: 0, by: 1 })

@@ -1,7 +1,8 @@
-//! The stream of a run: numbers events, takes secrets out of them, keeps what reports are made of, and hands all of
+//! The stream of a run: makes events without secrets, numbers them, keeps those of which reports are made, and hands all of
 //! them on.
 
 mod event;
+mod hiding;
 
 use std::{cell::RefCell, time::Duration};
 
@@ -25,7 +26,7 @@ struct State {
     plays: u64,
     kept: Vec<Event>,
     listeners: Vec<Listener>,
-    /// Whether one of them hears plays too.
+    /// One of them hears plays too.
     of_plays: bool,
 }
 
@@ -53,25 +54,32 @@ impl Log {
         self.heard_by(listener)
     }
 
-    /// What reports are made of: everything but the plays.
+    /// The events of which reports are made: all but the plays.
     pub fn kept(&self) -> Vec<Event> {
         self.state.borrow().kept.clone()
     }
 
-    /// Whether somebody hears what nothing else needs: the plays.
+    /// Somebody hears what nothing else needs: the plays.
     pub(crate) fn takes_plays(&self) -> bool {
         self.state.borrow().of_plays
     }
 
     /// The number of the next play.
-    pub(crate) fn next_play(&self) -> u64 {
+    fn next_play(&self) -> u64 {
         let mut state = self.state.borrow_mut();
         state.plays += 1;
         state.plays - 1
     }
 
-    /// Notes what happened, without the secrets in it.
-    pub fn note(&self, kind: Kind, secrets: &Secrets) {
+    /// The same, with times counted from that moment.
+    #[must_use]
+    pub(crate) fn counting_from(mut self, begun: Instant) -> Self {
+        self.begun = begun;
+        self
+    }
+
+    /// Notes what happened. Whoever makes the event has taken the secrets out of it.
+    fn note(&self, kind: Kind) {
         let mut state = self.state.borrow_mut();
         let keeps = is_for_reports(&kind);
         if !keeps && !state.of_plays {
@@ -83,11 +91,11 @@ impl Log {
             kind,
         };
         state.next += 1;
-        let line = secrets.line(&event);
-        // What is heard and kept is what is written, so that a report from the file is the same.
-        let event = serde_json::from_str(line.as_str()).unwrap_or(event);
-        for listener in &mut state.listeners {
-            listener(&event, &line);
+        if !state.listeners.is_empty() {
+            let line = Secrets::line(&event);
+            for listener in &mut state.listeners {
+                listener(&event, &line);
+            }
         }
         if keeps {
             state.kept.push(event);
@@ -95,7 +103,7 @@ impl Log {
     }
 }
 
-/// Whether reports are made of such events; of all others there are too many to keep.
+/// The kinds of which reports are made; of all others there are too many to keep.
 const fn is_for_reports(kind: &Kind) -> bool {
     match kind {
         Kind::RunBegun(_)
@@ -121,42 +129,56 @@ pub(crate) fn micros(duration: Duration) -> u64 {
 mod tests {
     use std::rc::Rc;
 
+    use wxcheck_events::read;
+
     use super::*;
+    use crate::{rule::Level, rules, verdict::RuleResult, verdict::Verdict};
+
+    /// The lines of a stream, as a listener takes them.
+    fn listened() -> (Log, Rc<RefCell<String>>) {
+        let lines = Rc::new(RefCell::new(String::new()));
+        let taken = Rc::clone(&lines);
+        let log = Log::default().heard_by(Box::new(move |_, line| {
+            taken.borrow_mut().push_str(line.as_str());
+        }));
+        (log, lines)
+    }
 
     #[tokio::test]
-    async fn secrets_are_taken_out_where_an_event_is_made() {
-        let lines = Rc::new(RefCell::new(Vec::new()));
-        let taken = Rc::clone(&lines);
-        let secrets = Secrets::new([("Token", "myTokenOfTheDay")]);
-        let log = Log::default().heard_by(Box::new(move |_, line| {
-            taken.borrow_mut().push(line.clone());
-        }));
-        let path = "of myTokenOfTheDay".to_owned();
-        let rule = "reply/status-200".to_owned();
-        log.note(Kind::ReplayWritten { rule, path }, &secrets);
-        let kept = log.kept();
-        let [line] = &lines.borrow()[..] else {
-            panic!("one line")
-        };
-        assert!(
-            line.as_str().contains(r#""path":"of [redacted]""#),
-            "{line}"
-        );
-        assert!(line.as_str().ends_with("}\n"), "{line}");
-        assert_eq!(
-            serde_json::from_str::<Event>(line.as_str()).unwrap(),
-            kept[0]
-        );
+    async fn a_secret_that_reads_like_a_word_of_the_stream_spoils_no_event() {
+        for secret in ["passed", "network", "verdict", "event", "wxcheck-secret"] {
+            let (log, lines) = listened();
+            let secrets = Secrets::new([("Token", secret)]);
+            let rule = rules::all().find(|rule| rule.level == Level::Must).unwrap();
+            let reason = format!("said {secret} aloud");
+            let result = RuleResult::plain(rule, Verdict::Passed, Some(reason.into()));
+            log.verdict(&result, &secrets);
+            let line = lines.borrow().clone();
+            let event: Event = serde_json::from_str(&line).unwrap();
+            assert_eq!(vec![event], log.kept(), "{secret}");
+            assert!(line.contains("said [redacted] aloud"), "{line}");
+            assert!(line.contains(r#""verdict":"passed""#), "{line}");
+            assert!(read(line.as_bytes()).next().unwrap().is_err());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_acts_is_escaped_and_says_the_same_when_it_is_read() {
+        let (log, lines) = listened();
+        let rule = rules::all().next().unwrap();
+        log.replay(rule.id, "a\u{1b}[31m\u{202e}b", &Secrets::default());
+        let line = lines.borrow().clone();
+        assert!(!line.contains(['\u{1b}', '\u{202e}']), "{line}");
+        assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), log.kept()[0]);
     }
 
     #[tokio::test]
     async fn plays_are_not_kept() {
         let log = Log::default();
-        let ended = Kind::PlayEnded {
+        log.note(Kind::PlayEnded {
             play: 0,
             lost_micros: 0,
-        };
-        log.note(ended, &Secrets::default());
+        });
         assert!(log.kept().is_empty());
     }
 }

@@ -97,7 +97,8 @@ impl<'a> Player<'a> {
     /// The same, noting there what happens.
     #[must_use]
     pub fn logging(mut self, log: Log) -> Self {
-        self.log = log;
+        let begun = Instant::now() - self.platform.journal().elapsed();
+        self.log = log.counting_from(begun);
         self
     }
 
@@ -261,6 +262,7 @@ impl<'a> Player<'a> {
                 profile: self.profile(),
                 fetching: &self.fetching,
                 component: &self.component,
+                settles: scenario.steps.iter().any(settles),
             },
             mark: self.platform.journal().mark(),
             listener_path: &path,
@@ -273,10 +275,17 @@ impl<'a> Player<'a> {
             counted: Vec::new(),
             placed: place.is_some(),
         };
+        let number = self.log.begin_play(rule);
         for step in &scenario.steps {
             let before = play.entries.len();
             play.act(step).await?;
             play.entries[before..].iter().for_each(told);
+            if let Some(number) = number {
+                let secrets = self.secrets();
+                for (request, entry) in play.entries.iter().enumerate().skip(before) {
+                    self.log.exchange(number, request, entry, &secrets);
+                }
+            }
         }
         let ended = self.platform.journal().mark();
         let (fetched, mut calls) = play.seen();
@@ -293,8 +302,8 @@ impl<'a> Player<'a> {
             ended,
             lost: self.lost_since(begun),
         };
-        if self.log.takes_plays() {
-            self.log.play(rule, &transcript, &self.secrets());
+        if let Some(number) = number {
+            self.log.end_play(number, &transcript, &self.secrets());
         }
         Ok(transcript)
     }
@@ -383,6 +392,11 @@ fn waits(step: &Step) -> bool {
         step,
         Step::Settle { .. } | Step::AwaitFetch { .. } | Step::Pause { .. }
     )
+}
+
+/// Whether a step waits for effects.
+fn settles(step: &Step) -> bool {
+    matches!(step, Step::Settle { .. })
 }
 
 impl<'a> Play<'a> {

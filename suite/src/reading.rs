@@ -49,20 +49,36 @@ pub fn read_text(path: &Path, most: usize) -> Result<String, ReadError> {
         path: path.to_owned(),
         reason,
     };
+    let mut bytes = Vec::new();
+    let file = open(path)?.take(most as u64 + 1);
+    io::BufReader::new(file)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if bytes.len() > most {
+        let path = path.to_owned();
+        return Err(ReadError::TooLong { path, most });
+    }
+    let no_text = |_| {
+        unreadable(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it is not UTF-8",
+        ))
+    };
+    String::from_utf8(bytes).map_err(no_text)
+}
+
+/// A file that is one.
+pub fn open(path: &Path) -> Result<File, ReadError> {
+    let unreadable = |reason| ReadError::Unreadable {
+        path: path.to_owned(),
+        reason,
+    };
     let kind = fs::metadata(path).map_err(unreadable)?.file_type();
     if let Some(kind) = what_it_is(kind) {
         let path = path.to_owned();
         return Err(ReadError::NoFile { path, kind });
     }
-    let mut text = String::new();
-    let file = File::open(path).map_err(unreadable)?;
-    let read = file.take(most as u64 + 1).read_to_string(&mut text);
-    if text.len() > most {
-        let path = path.to_owned();
-        return Err(ReadError::TooLong { path, most });
-    }
-    read.map_err(unreadable)?;
-    Ok(text)
+    File::open(path).map_err(unreadable)
 }
 
 /// The nearest file of that name, in a folder or one above. Whatever is called so counts: one that cannot be read is

@@ -117,10 +117,10 @@ impl Secrets {
         self.strings(&json)
     }
 
-    /// As JSON on a line of its own.
-    pub fn line(&self, value: &impl Serialize) -> Shown {
+    /// As JSON on a line of its own, for what holds no secret any more: it says the same when it is read again.
+    pub(crate) fn line(value: &impl Serialize) -> Shown {
         let json = serde_json::to_string(value).unwrap_or_default();
-        self.strings(&json)
+        Shown::made(escaped(&json) + "\n")
     }
 
     /// JSON that was written before, likewise.

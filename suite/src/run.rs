@@ -245,7 +245,7 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
     judge_addresses(player, plan, board).await;
     let mut observed = acquaint(player).await?;
     find_effects(player, &mut observed).await?;
-    player.log().contact(&observed, &player.secrets());
+    player.log().contact(&observed);
     *board.observed.borrow_mut() = Some(observed.clone());
     let concurrency = fitting_concurrency(player, &observed, plan.concurrency).await?;
     player.limit(concurrency);

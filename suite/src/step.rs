@@ -8,6 +8,7 @@ mod abuse;
 mod change;
 mod fetch;
 mod signing;
+mod written;
 
 use serde::{Deserialize, Serialize};
 use wxcheck_mock_server::{
@@ -38,10 +39,7 @@ impl Scenario {
     /// Whether a third-party platform is told of itself in it: that has a URL of its own.
     pub fn tells_a_platform(&self) -> bool {
         self.steps.iter().any(|step| match step {
-            Step::Deliver(Deliver {
-                content: Content::Entry(entry),
-                ..
-            }) => entry.header == Header::Info,
+            Step::Deliver(deliver) => deliver.content.header() == Header::Info,
             _ => false,
         })
     }
@@ -324,7 +322,7 @@ pub enum Hold {
 
 /// What a push says, apart from who and when.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", from = "written::Content")]
 pub enum Content {
     /// A text message.
     Text(String),
@@ -332,6 +330,16 @@ pub enum Content {
     TextWithPadding(u8),
     /// A push of the catalogue, one with some of its values changed, or one that the catalogue does not know.
     Entry(EntryContent),
+}
+
+impl Content {
+    /// The kind of header in front of its fields; it decides where the push goes.
+    pub fn header(&self) -> Header {
+        match self {
+            Self::Text(_) | Self::TextWithPadding(_) => Header::Message,
+            Self::Entry(entry) => entry.header,
+        }
+    }
 }
 
 impl From<EntryContent> for Content {

@@ -1,4 +1,4 @@
-//! What the journal keeps of a call.
+//! The record that the journal keeps of a call.
 
 use std::borrow::Cow;
 

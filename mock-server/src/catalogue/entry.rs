@@ -275,11 +275,6 @@ impl Entry {
         self.header.fields(heading, format)
     }
 
-    /// How many fields stand in front of its own.
-    pub fn head_len(&self) -> usize {
-        self.head(Format::Xml).len()
-    }
-
     /// The variant of that name, as an entry of its own.
     pub fn variant(&self, name: &str) -> Option<Self> {
         let variant = self.variants.iter().find(|variant| variant.name == name)?;

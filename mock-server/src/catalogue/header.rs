@@ -1,4 +1,4 @@
-//! What stands in front of a push's own fields, and the MsgId behind those of a message.
+//! The fields in front of a push's own, and the MsgId behind those of a message.
 
 use serde::{Deserialize, Serialize};
 use wxcheck_protocol::{
@@ -8,7 +8,7 @@ use wxcheck_protocol::{
 
 use super::Sender;
 
-/// What stands in front of a push's own fields.
+/// The fields in front of a push's own.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Header {
@@ -23,7 +23,7 @@ pub enum Header {
     None,
 }
 
-/// What decides how a header is written.
+/// All that decides how a header is written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Heading<'a> {
     pub(crate) from: Sender,

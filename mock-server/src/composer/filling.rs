@@ -1,10 +1,10 @@
-//! What stands in braces in a push of the catalogue, and what takes its place when it is sent.
+//! The braces in a push of the catalogue, and the names and numbers that take their place when it is sent.
 
 use wxcheck_protocol::message::{Field, Value};
 
 use super::{Addressee, Stamp};
 
-/// What takes the place of `{account}`, `{openid}`, `{wechat}`, `{appid}`, `{authorizer}`, `{trade}`, `{now}` and `{msgid}`.
+/// The names and numbers in place of `{account}`, `{openid}`, `{wechat}`, `{appid}`, `{authorizer}`, `{trade}`, `{now}` and `{msgid}`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Filling<'a> {
     pub(super) to: &'a Addressee<'a>,

@@ -91,24 +91,36 @@ fn retyped(old: &Value, new: &str) -> Value {
     }
 }
 
+fn written_like(pattern: &[Field], entries: &[Vec<(String, String)>]) -> Vec<Value> {
+    let entry = |values: &Vec<(String, String)>| {
+        let mut entry = pattern.to_vec();
+        for (name, value) in values {
+            set(&mut entry, name, value);
+        }
+        Value::Group(entry)
+    };
+    entries.iter().map(entry).collect()
+}
+
 /// Puts the entries in place of the first group of that name, wherever it stands.
 fn set_entries(fields: &mut [Field], name: &str, entries: &[Vec<(String, String)>]) -> bool {
     fields.iter_mut().any(|field| match &mut field.value {
         Value::Group(pattern) if field.name == name => {
-            let entry = |values: &Vec<(String, String)>| {
-                let mut entry = pattern.clone();
-                for (name, value) in values {
-                    set(&mut entry, name, value);
-                }
-                Value::Group(entry)
-            };
-            let mut written: Vec<Value> = entries.iter().map(entry).collect();
+            let mut written = written_like(pattern, entries);
             field.value = match written.len() {
                 1 => written.remove(0),
                 _ => Value::Many(written),
             };
             true
         }
+        // A fixture of a user's own that always has a list.
+        Value::Many(items) if field.name == name => match items.first() {
+            Some(Value::Group(pattern)) => {
+                *items = written_like(pattern, entries);
+                true
+            }
+            _ => false,
+        },
         Value::Group(inner) => set_entries(inner, name, entries),
         _ => false,
     })
@@ -169,6 +181,14 @@ mod tests {
         assert!(one.contains(wanted), "{one}");
         let two = written(name, Format::Json, sent(2));
         assert!(two.contains(r#""List":[{"#), "{two}");
+    }
+
+    #[test]
+    fn a_list_of_a_users_own_keeps_being_one() {
+        let name = "subscribe_msg_sent_event.many";
+        let one = written(name, Format::Json, sent(1));
+        let wanted = r#""List":[{"TemplateId":"T","MsgID":"1864323726461255681","ErrorCode":"0""#;
+        assert!(one.contains(wanted) && !one.contains("TPL2"), "{one}");
     }
 
     #[test]

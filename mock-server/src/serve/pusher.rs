@@ -8,7 +8,7 @@ use wxcheck_protocol::{account::Account, message::scalar_of, push};
 use crate::{
     bounds::{EXCERPT_BYTES, PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL},
     catalogue::{Catalogue, CatalogueError, PLATFORM_OPENID},
-    composer::{Message, Recipient, Stamp, compose_fields},
+    composer::{Message, Recipient, Stamp, compose, sender},
     delivery::Policy,
     dispatch::{Senders, deliver_recorded},
     exchange::{Exchange, Outcome},
@@ -119,7 +119,7 @@ impl Pusher {
         let Some(callback) = callback else { return };
         let entry = self.catalogue();
         let entry = entry.and_then(|catalogue| catalogue.find(due.push, callback.account));
-        // Acts and calls name built-in pushes only, and a test finds each of them.
+        // Acts and calls name pushes that are built in for every kind of account, as a test sees to.
         let Ok(entry) = entry else { return };
         let message = Message::of(&entry, callback.target.format).setting(due.settings);
         // What went wrong stands in the journal: nobody waits for this delivery.
@@ -194,12 +194,12 @@ impl Pusher {
         };
         let stamp = self.stamp(openid);
         let fields = message.addressed(&recipient.addressee(), &stamp);
-        let composed = compose_fields(&fields, &recipient, &stamp.request);
+        let composed = compose(&fields, message.header, &recipient, &stamp.request);
         let composed = composed.map_err(|error| PushError::Unable(error.to_string()))?;
         let name = ["Event", "InfoType", "MsgType"]
             .into_iter()
             .find_map(|name| scalar_of(&fields, name));
-        let from = scalar_of(&fields, "FromUserName");
+        let from = sender(&fields);
         let what = format!(
             "{} from {}",
             name.unwrap_or_default(),

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use wxcheck_mock_server::{
-    Method, Target, catalogue,
-    composer::{Recipient, Stamp},
+    Method, Target,
+    composer::{self, Recipient, Stamp},
     sender::{self, Raw},
 };
 use wxcheck_protocol::{
     message::{Field, Value, scalar_of},
-    push::{self, cloud_hosting_headers, content_type},
+    push::{self, content_type},
 };
 
 use super::{Context, Draft, Outgoing, Stamped, abuse, literal, seal};
@@ -60,23 +60,20 @@ fn composed(
     number: usize,
     earlier: &[Stamped],
 ) -> (Outgoing, Stamped) {
-    // What a third-party platform is told of itself goes to a URL of its own.
-    let elsewhere = authorization_target(deliver, context);
-    let target = elsewhere.as_ref().unwrap_or(context.target);
+    let recipient = Recipient {
+        account: context.profile.account,
+        target: context.target,
+        authorizer: &context.component.authorizer,
+        authorization_url: context.component.authorization_url.as_ref(),
+    };
+    let target = &recipient.target_of(deliver.content.header());
     let context = Context { target, ..context };
     let Target {
-        credentials,
         format,
         original_id,
         ..
     } = target;
     let stamped = stamp(deliver, context, number, earlier);
-    let recipient = Recipient {
-        account: context.profile.account,
-        target,
-        authorizer: &context.component.authorizer,
-        authorization_url: None,
-    };
     let occasion = Occasion {
         to: recipient.addressee(),
         stamp: Stamp {
@@ -115,10 +112,10 @@ fn composed(
         // Where nothing is signed, nothing can be forged.
         is_true: deliver.abuse.is_none()
             && (deliver.signing == Signing::True || !context.profile.account.is_signed()),
-        // What a server makes of an abused push is its own affair.
+        // A server may make of an abused push what it likes; and where nothing is waited for, nothing is expected.
         effects: match deliver.abuse {
-            Some(_) => None,
-            None => context.profile.effects_of(&deliver.content),
+            None if context.settles => context.profile.effects_of(&deliver.content),
+            None | Some(_) => None,
         },
         fields: written.fields.clone(),
     };
@@ -137,9 +134,8 @@ fn composed(
         body: Vec::new(),
         encrypt: None,
     };
-    if !context.profile.account.is_signed() {
-        draft.headers = cloud_hosting_headers(&stamp.openid, &credentials.appid);
-    }
+    let sender = composer::sender(&written.fields);
+    draft.headers = recipient.headers(sender.as_deref());
     let random = stamp.request.random;
     let sealer = seal::Sealer {
         context,
@@ -147,10 +143,12 @@ fn composed(
         written: &written,
     };
     sealer.fill(&mut draft, &deliver.signing);
-    let is_told_of_itself = elsewhere.is_some();
-    if deliver.form.openid && !is_told_of_itself && context.profile.account.is_signed() {
+    if deliver.form.openid
+        && context.profile.account.is_signed()
+        && let Some(sender) = &sender
+    {
         let place = draft.params.iter().position(|param| param.name == "nonce");
-        let openid = literal("openid", &stamp.openid);
+        let openid = literal("openid", sender);
         draft
             .params
             .insert(place.map_or(0, |place| place + 1), openid);
@@ -164,19 +162,6 @@ fn composed(
         Hold::DropAfterSend => sender::Hold::DropAfterSend,
     };
     (draft.finish(context, sent, hold, number), stamped)
-}
-
-/// The URL for authorizations, if the content is for that.
-fn authorization_target(step: &Deliver, context: Context<'_>) -> Option<Target> {
-    let Content::Entry(entry) = &step.content else {
-        return None;
-    };
-    let is_meant = entry.header == catalogue::Header::Info;
-    let url = context.component.authorization_url.clone();
-    url.filter(|_| is_meant).map(|url| Target {
-        url,
-        ..context.target.clone()
-    })
 }
 
 /// A message has a MsgType of its own; all else is an event.

@@ -28,6 +28,7 @@ pub fn write(view: &View) -> Shown {
             Ended::Whole => "whole".to_owned(),
             Ended::Stopped { by } => format!("stopped by {by}"),
             Ended::OutOfTime => "out of time".to_owned(),
+            Ended::Cut => "the log ends before the run did".to_owned(),
             Ended::NoContact { reason } => format!("no contact: {reason}"),
         },
         requests: ended.requests,

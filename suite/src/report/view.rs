@@ -1,6 +1,6 @@
 //! A run as reports show it: a fold over its events.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use wxcheck_events::{
     Contract, Ended, Event, FetchTime, Kind, Reason as Why, RunBegun, RunEnded, Verdict as Told,
@@ -18,9 +18,9 @@ use crate::{
 /// A run as reports show it.
 #[derive(Clone, Debug)]
 pub struct View {
-    /// What was known at its beginning.
+    /// All that was known at its beginning.
     pub begun: RunBegun,
-    /// What was known at its end.
+    /// All that was known at its end.
     pub ended: RunEnded,
     /// Where data were fetched, and how soon they were there.
     pub fetches: Vec<Fetched>,
@@ -28,7 +28,7 @@ pub struct View {
     pub rows: Vec<Row>,
     /// How the replies compare with those of an earlier run.
     pub contract: Option<Contract>,
-    /// What must not stand in any report, beyond what was taken out of the events.
+    /// Secrets that must not stand in any report, beyond what was taken out of the events.
     pub secrets: Secrets,
 }
 
@@ -52,7 +52,7 @@ pub struct Row {
     pub rule: &'static Rule,
     /// The verdict.
     pub verdict: Verdict,
-    /// What is broken, if something is.
+    /// The finding, if something is broken.
     pub finding: Option<Finding>,
     /// Every claim that some case broke, the finding's first.
     pub claims: Vec<String>,
@@ -66,16 +66,16 @@ pub struct Row {
     pub took: Duration,
 }
 
-/// What is broken.
+/// A finding.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// Which of the rule's claims.
     pub claim: String,
-    /// What a correct server does.
+    /// The answer or act of a correct server.
     pub expected: String,
-    /// What this one did.
+    /// The answer or act of this one.
     pub actual: String,
-    /// What happened, one line each.
+    /// The story, one line each.
     pub story: Vec<String>,
 }
 
@@ -86,7 +86,7 @@ pub struct Reproduction {
     pub curl: Vec<String>,
     /// The file that `replay` takes.
     pub replay: Option<String>,
-    /// Whether it goes to the URL for notifications to a third-party platform about itself.
+    /// It goes to the URL for notifications to a third-party platform about itself.
     pub to_authorization_url: bool,
 }
 
@@ -103,7 +103,7 @@ pub enum ViewError {
     Unknown {
         /// The number of the event.
         number: u64,
-        /// What it would be.
+        /// Its kind: a rule or a verdict.
         what: &'static str,
         /// The word.
         word: String,
@@ -114,25 +114,30 @@ pub enum ViewError {
 
 impl View {
     /// The run that these events tell. Where they end before the run did, what they tell is kept.
-    pub fn of(events: &[Event], secrets: Secrets) -> Result<Self, ViewError> {
-        let mut begun: Option<&RunBegun> = None;
-        let mut ended: Option<&RunEnded> = None;
-        let mut times: &[FetchTime] = &[];
-        let mut told: Vec<(&Told, u64)> = Vec::new();
-        let mut replays: Vec<(&str, &str)> = Vec::new();
+    pub fn of(
+        events: impl IntoIterator<Item = Event>,
+        secrets: Secrets,
+    ) -> Result<Self, ViewError> {
+        let mut begun: Option<RunBegun> = None;
+        let mut ended: Option<RunEnded> = None;
+        let mut times: Vec<FetchTime> = Vec::new();
+        let mut told: HashMap<String, (Told, u64)> = HashMap::new();
+        let mut replays: HashMap<String, String> = HashMap::new();
         let mut contract = None;
-        let mut requests = 0;
+        let (mut requests, mut last) = (0, 0);
         for event in events {
-            match &event.kind {
-                Kind::RunBegun(known) => begun = Some(known),
+            last = event.at_micros;
+            match event.kind {
+                Kind::RunBegun(known) => begun = Some(*known),
                 Kind::ContactMade { fetches } => times = fetches,
                 Kind::Verdict(verdict) => {
-                    told.retain(|(before, _)| before.rule != verdict.rule);
-                    told.push((verdict, event.number));
+                    told.insert(verdict.rule.clone(), (*verdict, event.number));
                 }
-                Kind::ReplayWritten { rule, path } => replays.push((rule, path)),
-                Kind::ContractCompared(compared) => contract = Some((**compared).clone()),
-                Kind::RunEnded(known) => ended = Some(known),
+                Kind::ReplayWritten { rule, path } => {
+                    replays.insert(rule, path);
+                }
+                Kind::ContractCompared(compared) => contract = Some(*compared),
+                Kind::RunEnded(known) => ended = Some(*known),
                 Kind::Exchange(_) => requests += 1,
                 // Evidence, of which these reports show no more than verdicts say.
                 Kind::PlayBegun { .. }
@@ -142,28 +147,24 @@ impl View {
             }
         }
         let begun = begun.ok_or(ViewError::NoBeginning)?;
-        let last = events.last().map_or(0, |event| event.at_micros);
-        let rows = begun.rules.iter().map(|id| {
-            let found = told.iter().find(|(verdict, _)| verdict.rule == *id);
-            let replay = replays.iter().find(|(rule, _)| rule == id);
-            let words = Words { begun, number: 0 };
-            match found {
-                Some((verdict, number)) => {
-                    let words = Words {
-                        begun,
-                        number: *number,
-                    };
-                    words.row(verdict, replay.map(|(_, path)| (*path).to_owned()))
-                }
+        let mut row = |id: &String| {
+            let (told, number) = told.remove(id).unzip();
+            let words = Words {
+                begun: &begun,
+                number: number.unwrap_or(0),
+            };
+            match told {
+                Some(told) => words.row(told, replays.remove(id)),
                 None => Ok(Row::untold(words.rule(id)?)),
             }
-        });
+        };
+        let rows: Vec<Row> = begun.rules.iter().map(&mut row).collect::<Result<_, _>>()?;
         Ok(Self {
-            rows: rows.collect::<Result<_, _>>()?,
-            fetches: fetches(begun, times),
+            rows,
+            fetches: fetches(&begun, &times),
             contract,
-            ended: ended.cloned().unwrap_or_else(|| cut(requests, last)),
-            begun: begun.clone(),
+            ended: ended.unwrap_or_else(|| cut(requests, last)),
+            begun,
             secrets,
         })
     }
@@ -196,9 +197,7 @@ impl View {
 /// The end of a log that has none: whoever wrote it was killed.
 fn cut(requests: u64, last: u64) -> RunEnded {
     RunEnded {
-        ended: Ended::Stopped {
-            by: "the end of the log".to_owned(),
-        },
+        ended: Ended::Cut,
         requests,
         took_micros: last,
         waiting_micros: 0,
@@ -256,13 +255,8 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
-    fn row(&self, told: &Told, replay: Option<String>) -> Result<Row, ViewError> {
-        let finding = told.claim.clone().map(|claim| Finding {
-            claim,
-            expected: told.expected.clone().unwrap_or_default(),
-            actual: told.actual.clone().unwrap_or_default(),
-            story: told.story.clone(),
-        });
+    fn row(&self, told: Told, replay: Option<String>) -> Result<Row, ViewError> {
+        let rule = self.rule(&told.rule)?;
         let verdict = Verdict::ALL
             .into_iter()
             .find(|verdict| verdict.as_str() == told.verdict)
@@ -272,15 +266,21 @@ impl Words<'_> {
             .as_ref()
             .map(|why| self.reason(why))
             .transpose()?;
+        let finding = told.claim.map(|claim| Finding {
+            claim,
+            expected: told.expected.unwrap_or_default(),
+            actual: told.actual.unwrap_or_default(),
+            story: told.story,
+        });
         Ok(Row {
-            rule: self.rule(&told.rule)?,
+            rule,
             verdict,
             finding,
-            claims: told.claims.clone(),
-            pushes: told.pushes.clone(),
+            claims: told.claims,
+            pushes: told.pushes,
             reason,
-            reproduction: told.reproduction.as_ref().map(|shown| Reproduction {
-                curl: shown.curl.clone(),
+            reproduction: told.reproduction.map(|shown| Reproduction {
+                curl: shown.curl,
                 replay,
                 to_authorization_url: shown.to_authorization_url,
             }),
@@ -361,7 +361,7 @@ pub(crate) mod tests {
                 kind,
             })
             .collect();
-        View::of(&events, Secrets::default())
+        View::of(events, Secrets::default())
     }
 
     #[test]
@@ -378,8 +378,7 @@ pub(crate) mod tests {
         let verdicts: Vec<Verdict> = view.rows.iter().map(|row| row.verdict).collect();
         assert_eq!(verdicts, [Verdict::Passed, Verdict::Flaky]);
         // The run has no end: whoever wrote the log was killed.
-        let by = "the end of the log".to_owned();
-        assert_eq!(view.ended.ended, Ended::Stopped { by });
+        assert_eq!(view.ended.ended, Ended::Cut);
         assert_eq!(view.ended.took_micros, 30);
     }
 

@@ -98,12 +98,6 @@ impl fmt::Debug for RuleId {
     }
 }
 
-impl PartialEq<str> for RuleId {
-    fn eq(&self, other: &str) -> bool {
-        self.0 == other
-    }
-}
-
 impl PartialEq<&str> for RuleId {
     fn eq(&self, other: &&str) -> bool {
         self.0 == *other

@@ -1,0 +1,98 @@
+//! Takes secrets out of what becomes an event.
+
+use wxcheck_events::Body;
+
+use crate::redact::Secrets;
+
+/// Headers whose values are credentials, whatever they say.
+const CREDENTIALS: [&str; 6] = [
+    "authorization",
+    "cookie",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "set-cookie",
+    "www-authenticate",
+];
+
+/// The mark in place of a credential.
+const MASK: &str = "[redacted]";
+
+/// The secrets of a run, and how they are taken out of its texts.
+#[derive(Clone, Copy)]
+pub(super) struct Hiding<'a>(pub(super) &'a Secrets);
+
+impl Hiding<'_> {
+    /// Words of our own.
+    pub(super) fn own(self, text: &str) -> String {
+        self.0.redact(text)
+    }
+
+    /// The same of each.
+    pub(super) fn each<'t>(self, texts: impl IntoIterator<Item = &'t String>) -> Vec<String> {
+        texts.into_iter().map(|text| self.own(text)).collect()
+    }
+
+    /// Words of the target, which may repeat a signature that is itself a credential.
+    pub(super) fn answer(self, text: &str) -> String {
+        self.0.redact_answer(text)
+    }
+
+    /// A body of the target. A secret that the cut goes through is taken out as well.
+    pub(super) fn body(self, bytes: &[u8]) -> Body {
+        let body = Body::of(bytes);
+        let is_cut = body.text.len() < bytes.len();
+        let whole = if is_cut {
+            format!("{}…", body.text)
+        } else {
+            body.text
+        };
+        let mut text = self.answer(&whole);
+        if is_cut {
+            text.truncate(text.trim_end_matches('…').len());
+        }
+        Body { text, ..body }
+    }
+
+    /// The headers of an answer.
+    pub(super) fn headers(self, headers: &[(String, String)]) -> Vec<(String, String)> {
+        let hidden = |(name, value): &(String, String)| {
+            let value = if CREDENTIALS.contains(&name.to_ascii_lowercase().as_str()) {
+                MASK.to_owned()
+            } else {
+                self.answer(value)
+            };
+            (self.answer(name), value)
+        };
+        headers.iter().map(hidden).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_is_cut_through_a_secret_shows_nothing_of_it() {
+        let secrets = Secrets::new([("Token", "myTokenOfTheDay")]);
+        let whole = format!("{}myTokenOfTheDay and more", "x".repeat(16 * 1024 - 12));
+        let body = Hiding(&secrets).body(whole.as_bytes());
+        assert_eq!(body.bytes, whole.len());
+        assert!(!body.text.contains("myToken"), "…{}", &body.text[16_360..]);
+        assert!(body.text.ends_with("x[redacted]"));
+    }
+
+    #[test]
+    fn what_the_target_repeats_of_a_request_holds_no_signature_and_a_cookie_is_none() {
+        let signature = "0fb53e84b7ac7af5c3fcab6d2b3d1e3b4d1b7b6a";
+        let headers = [
+            (
+                "x-url".to_owned(),
+                format!("/?signature={signature}&nonce=1"),
+            ),
+            ("Set-Cookie".to_owned(), "session=1".to_owned()),
+        ];
+        let hidden = Hiding(&Secrets::default()).headers(&headers);
+        assert_eq!(hidden[0].1, "/?signature=[redacted]&nonce=1");
+        assert_eq!(hidden[1].1, "[redacted]");
+    }
+}
