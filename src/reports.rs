@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf, absolute};
 
 use anyhow::Result;
+use wxcheck_settings::{Place, Settings};
 use wxcheck_suite::{
     redact::Shown,
     report::{self, View},
@@ -39,9 +40,12 @@ struct File {
 
 impl Reports {
     /// A JSON and a JUnit report, where they are asked for, each path tried.
-    pub(crate) fn tried(json: Option<&Path>, junit: Option<&Path>) -> Result<Self> {
+    pub(crate) fn tried(settings: &Settings) -> Result<Self> {
+        let json = settings.reports.report_json.as_deref();
+        let junit = settings.reports.report_junit.as_deref();
         if let (Some(json), Some(junit)) = (json, junit) {
-            check_apart(json, junit)?;
+            let places = ["report-json", "report-junit"].map(|key| settings.place(key));
+            check_apart(json, junit, places)?;
         }
         let asked: [(_, Write); 2] = [(json, report::json::write), (junit, report::junit::write)];
         let mut files = Vec::new();
@@ -116,19 +120,20 @@ fn is_standard_output(path: &Path) -> bool {
 }
 
 /// Two reports do not go to one place, where the second would take that of the first.
-fn check_apart(json: &Path, junit: &Path) -> Result<()> {
+fn check_apart(json: &Path, junit: &Path, places: [Place; 2]) -> Result<()> {
+    let [of_json, of_junit] = places;
+    let of_json = of_json.with(json.display());
+    let of_junit = of_junit.with(junit.display());
     if is_standard_output(json) && is_standard_output(junit) {
-        return Err(usage(
-            "--report-json - and --report-junit -: standard output takes one of them; give the other a file",
-        ));
+        return Err(usage(format!(
+            "{of_json} and {of_junit}: standard output takes one of them; give the other a file"
+        )));
     }
     // What is no file takes one after the other.
     let is_file = json.metadata().map_or(true, |known| known.is_file());
     if is_file && place(json) == place(junit) {
         return Err(usage(format!(
-            "--report-json {} and --report-junit {}: they are one file; give each its own",
-            json.display(),
-            junit.display()
+            "{of_json} and {of_junit}: they are one file; give each its own"
         )));
     }
     Ok(())
