@@ -76,8 +76,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     }
     let plan = settings.plan(entropy::draw())?;
     if let Some(host) = server.attacked(&plan) {
-        let told = format!("hostile requests go to {host}, as --hostile asks; it may stop serving");
-        screen::complain(&server.secrets.page(&told));
+        screen::complain(&server.secrets.page(&settings.warning(host)));
     }
     let mut reports = Reports::tried(&settings)?;
     let events = EventsFile::create(&settings)?;

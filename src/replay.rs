@@ -58,8 +58,7 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
             return Err(usage(format!("{}: {reason}", replay.rule)));
         }
         if let Some(host) = &server.hostility.host {
-            let told = format!("hostile requests go to {host}, as --hostile asks");
-            screen::complain(&server.secrets.page(&told));
+            screen::complain(&server.secrets.page(&settings.warning(host)));
         }
     }
     let platform = watching::platform(&server, api)

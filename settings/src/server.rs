@@ -148,6 +148,12 @@ impl Settings {
         })
     }
 
+    /// The warning that somebody's machine is going to be attacked, to be said aloud before anything is sent.
+    pub fn warning(&self, host: &str) -> String {
+        let place = self.place("hostile");
+        format!("hostile requests go to {host}, as {place} asks; it may stop serving")
+    }
+
     /// The app as the platform knows it. Where nobody was registered, an open one takes everybody.
     pub fn app(&self, callback: Option<Target>, open: bool) -> AppSettings {
         AppSettings {

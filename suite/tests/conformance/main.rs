@@ -8,8 +8,9 @@
     reason = "a test harness reports on standard error"
 )]
 
+mod given;
+
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -19,20 +20,13 @@ use wxcheck_mock_server::{ApiServer, clock};
 use wxcheck_network::Network;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 use wxcheck_reference_server as reference;
-use wxcheck_settings::{
-    Settings,
-    groups::{self, Effects, Target},
-};
+use wxcheck_settings::Settings;
 use wxcheck_suite::{
     contract, rules,
     run::{self, Ended, Run},
     verdict::{RuleResult, Verdict},
     watching,
 };
-
-/// Any free port of this machine.
-const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -175,44 +169,6 @@ fn as_test(result: &RuleResult, strict: bool) -> Result<Completion, Failed> {
     }
 }
 
-/// The environment over the nearest `wxcheck.toml`, read as for `wxcheck check`; what the reference server needs is filled
-/// in where no server is named.
-fn settings() -> Result<Settings, String> {
-    let here = std::env::current_dir().map_err(|error| error.to_string())?;
-    let given = Settings::of_environment().map_err(|error| error.to_string())?;
-    // Cargo runs tests in the package's folder; what is typed is meant from the workspace's.
-    let given = given.beside(&workspace()).over_file(&here);
-    let given = given.and_then(Settings::checked);
-    let given = given.map_err(|error| error.to_string())?;
-    if given.names_a_server() {
-        return Ok(given);
-    }
-    let handles = given.all_that_asks().map_err(|error| error.to_string())?;
-    Ok(given.over(Settings {
-        target: Target {
-            token: Some("conformance".to_owned()),
-            appid: Some("wx0123456789abcdef".to_owned()),
-            aes_key: Some(KEY.to_owned()),
-            secret: Some("conformanceAppSecret".to_owned()),
-            ..Target::default()
-        },
-        effects: Effects {
-            api_listen: Some(ANY_PORT),
-            ..Effects::default()
-        },
-        run: groups::Run {
-            handles,
-            contract: Some(workspace().join("snapshots/targets/reference")),
-            ..groups::Run::default()
-        },
-        ..Settings::default()
-    }))
-}
-
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
 async fn start_reference(
     settings: &Settings,
     api: Option<&ApiServer>,
@@ -241,8 +197,17 @@ async fn start_reference(
 /// Judges the server that is configured, or the reference server. That one is kept within the process, on time that
 /// passes only while everybody waits.
 fn judge(arguments: &Arguments) -> Result<Judged, String> {
-    let mut settings = settings()?;
+    let here = std::env::current_dir().map_err(|error| error.to_string())?;
+    // Cargo runs tests in the package's folder; what is typed is meant from the workspace's.
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let settings = given::settings(&here, &workspace).map_err(|error| error.to_string())?;
     let is_reference = !settings.names_a_server();
+    let mut settings = if is_reference {
+        let own = given::for_the_reference_server(&settings, &workspace);
+        settings.over(own.map_err(|error| error.to_string())?)
+    } else {
+        settings
+    };
     if is_reference {
         settings.besides.network = Network::within_the_process();
     }
@@ -290,7 +255,7 @@ async fn judge_configured(
         }
     });
     if let Some(host) = server.attacked(&plan) {
-        eprintln!("hostile requests go to {host}, as was asked for; it may stop serving");
+        eprintln!("{}", settings.warning(host));
     }
     let platform = watching::platform(&server, api)
         .await
