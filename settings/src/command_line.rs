@@ -29,7 +29,10 @@ pub fn parse(
         let is_of_line = without
             .err()
             .is_some_and(|of_line| text_of(&of_line, ContextKind::InvalidArg) == Some(arg));
-        match variable_of(command, arg) {
+        // Only a command that is built knows what its arguments are called.
+        let mut built = command.clone();
+        built.build();
+        match variable_of(&built, arg) {
             Some(variable) if !is_of_line => naming(error, variable),
             _ => error,
         }

@@ -62,7 +62,8 @@ impl Settings {
     ) -> Result<Vec<&'static Rule>, SettingsError> {
         let matched = rules::matching(pattern);
         if matched.is_empty() {
-            return Err(self.wrong(key, Reason::NoRule(pattern.to_owned())));
+            let place = self.place(key).with(pattern);
+            return Err(SettingsError::at(place, Reason::NoRule(pattern.to_owned())));
         }
         Ok(matched)
     }
