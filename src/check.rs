@@ -13,12 +13,14 @@ use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::sleep;
 use wxcheck_events::Kind;
-use wxcheck_mock_server::ApiServer;
-use wxcheck_network::Network;
-use wxcheck_protocol::{account::Account, aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
+use wxcheck_mock_server::{ApiServer, PlatformOptions};
+use wxcheck_protocol::{account::Account, limits::EXCHANGE_LIMIT};
 use wxcheck_reference_server as reference;
+use wxcheck_settings::{
+    Origin, Origins, Settings,
+    groups::{Carried, Target},
+};
 use wxcheck_suite::{
-    configuration::{Configuration, ConfigurationError},
     log::Log,
     redact::Shown,
     replay::Replay,
@@ -49,13 +51,11 @@ const REFERENCE_FETCH_TOKENS: [&str; 2] = ["wxcheckFetchToken+1=", "wxcheckFetch
 
 const REPLAY_DIR: &str = ".wxcheck";
 
-pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
-    let mut configuration = settings::over_file(args.configuration())?;
-    let built_in = configuration.url.is_none()
-        && configuration.periodic_url.is_none()
-        && configuration.prefetch_url.is_none();
-    if built_in && configuration.account() == Account::CloudFunction {
-        return Err(ConfigurationError::CloudFunctionCallback.into());
+pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result<Exit> {
+    let mut settings = settings::whole(args.settings(origins))?;
+    let built_in = !settings.names_a_server();
+    if built_in && settings.account() == Account::CloudFunction {
+        return Err(settings.no_callback_of_function().into());
     }
     if built_in {
         screen::complain(&Shown::own(
@@ -63,31 +63,33 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
         ));
     }
     let mut stop = pin!(stop::signal()?);
-    let api = serve_api(&mut configuration, built_in).await?;
+    let api = serve_api(&mut settings, built_in).await?;
     // Kept to the end of the run: the server stops when dropped.
     let _reference = if built_in {
-        Some(start_reference(&mut configuration, api.as_ref()).await?)
+        Some(start_reference(&mut settings, api.as_ref()).await?)
     } else {
         None
     };
-    let server = configuration.server()?;
-    if let Some(folder) = &configuration.contract {
-        contract::check_folder(folder, &server)?;
+    let server = settings.server()?;
+    if let Some(folder) = &settings.run.contract {
+        contract::check_folder(folder, &settings.place("contract"), &server)?;
     }
-    let plan = configuration.plan(entropy::draw())?;
-    if let Some(warning) = server.warning(&plan) {
-        screen::complain(&server.secrets.page(&warning));
+    let plan = settings.plan(entropy::draw())?;
+    if let Some(host) = server.attacked(&plan) {
+        screen::complain(&server.secrets.page(&settings.warning(host)));
     }
-    let mut reports = Reports::tried(
-        configuration.report_json.as_deref(),
-        configuration.report_junit.as_deref(),
-        args.events.as_deref().map(|path| ("--events", path)),
-    )?;
-    let events = EventsFile::create(args.events.as_deref())?;
-    if let Some(folder) = &configuration.replay_dir
+    let other = settings.output.events.as_deref();
+    let other = other.map(|path| {
+        let place = settings.place("events").with(path.display());
+        (place.to_string(), path)
+    });
+    let mut reports = Reports::tried(&settings, other)?;
+    let events = EventsFile::create(&settings)?;
+    if let Some(folder) = &settings.output.replay_dir
         && let Err(error) = settings::try_folder(folder)
     {
-        let told = format!("warning: --replay-dir: {error}; nothing can be replayed");
+        let place = settings.place("replay-dir");
+        let told = format!("warning: {place}: {error}; nothing can be replayed");
         screen::complain(&server.secrets.page(&told));
     }
     let platform = watching::platform(&server, api)
@@ -100,7 +102,7 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
     let run = run::run(&player, server.shown_url(), &plan, stopped).await;
     bar.clear();
     // The report names the replay files.
-    let replay_dir = configuration.replay_dir.as_deref();
+    let replay_dir = settings.output.replay_dir.as_deref();
     write_replays(
         &run,
         player.log(),
@@ -114,7 +116,7 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
     // Before the files: one that cannot be written must not cost the report.
     let view = |log: &Log| View::of(log.kept(), run.secrets.clone());
     reports.tell(&terminal::report(&view(player.log())?, style));
-    let contract = match &configuration.contract {
+    let contract = match &settings.run.contract {
         Some(folder) if run.ended == Ended::Whole => {
             let looked = tokio::select! {
                 looked = contract::look_at(&player, &server, folder) => looked,
@@ -135,95 +137,122 @@ pub(crate) async fn run(args: CheckArgs, lang: Lang) -> Result<Exit> {
     if let Err(error) = events.finish() {
         reports.lose(&error);
     }
-    let strict = configuration.strict.unwrap_or(false);
-    Ok(reports.exit(exit::of_run(&view, strict)))
+    Ok(reports.exit(exit::of_run(&view, view.begun.strict)))
 }
 
 /// Serves the API where it is asked for, and always beside the built-in server.
 pub(crate) async fn serve_api(
-    configuration: &mut Configuration,
+    settings: &mut Settings,
     built_in: bool,
 ) -> Result<Option<ApiServer>> {
-    let own = built_in && configuration.effects_url.is_none();
-    let listen = match (configuration.api_listen, own) {
+    let own = built_in && settings.effects.effects_url.is_none();
+    let listen = match (settings.effects.api_listen, own) {
         (Some(listen), _) => listen,
         (None, true) => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         (None, false) => return Ok(None),
     };
     if built_in {
-        let appid = configuration.appid.take();
-        configuration.appid = Some(appid.unwrap_or_else(|| REFERENCE_APPID.to_owned()));
-        let secret = configuration.secret.take();
-        configuration.secret = Some(secret.unwrap_or_else(|| REFERENCE_SECRET.to_owned()));
+        *settings = settings.clone().over(of_reference(Target {
+            appid: Some(REFERENCE_APPID.to_owned()),
+            secret: Some(REFERENCE_SECRET.to_owned()),
+            ..Target::default()
+        }));
     }
-    let api = watching::serve_api(configuration, listen, entropy::draw())
+    let options = settings.serve_options(PlatformOptions {
+        network: settings.besides.network.clone(),
+        ..PlatformOptions::default()
+    });
+    let app = settings.app(None, true);
+    let api = watching::serve_api(app, options, listen, entropy::draw())
         .await
         .map_err(serve::of_serving)?;
     if !built_in {
-        let secret = match configuration.secret {
+        let secret = match settings.target.secret {
             Some(_) => "the secret given",
             None => "any secret",
         };
-        screen::complain(&configuration.secrets().page(&format!(
+        screen::complain(&settings.secrets().page(&format!(
             "let your server call {} in place of https://api.weixin.qq.com, with appid {} and {secret}",
             api.base_url(),
-            configuration.appid(),
+            settings.appid(),
         )));
     }
     Ok(Some(api))
 }
 
+/// What stands where nothing is said of the reference server.
+fn of_reference(target: Target) -> Settings {
+    let mut settings = Settings {
+        target,
+        ..Settings::default()
+    };
+    for key in Settings::keys() {
+        settings.origins.note(key, Origin::BuiltIn);
+    }
+    settings
+}
+
 /// Starts the built-in server as configured, and fills in what is not configured, its URL included.
 async fn start_reference(
-    configuration: &mut Configuration,
+    settings: &mut Settings,
     api: Option<&ApiServer>,
 ) -> Result<reference::Running> {
-    let or_ours = |given: &mut Option<String>, value: &str| {
-        given.get_or_insert_with(|| value.to_owned()).clone()
-    };
-    let token = or_ours(&mut configuration.token, REFERENCE_TOKEN);
-    let appid = or_ours(&mut configuration.appid, REFERENCE_APPID);
-    let aes_key = or_ours(&mut configuration.aes_key, REFERENCE_KEY);
-    if configuration.fetch_token.is_empty() {
-        configuration.fetch_token = REFERENCE_FETCH_TOKENS.map(str::to_owned).to_vec();
-    }
-    let key = EncodingAesKey::parse(&aes_key).map_err(ConfigurationError::AesKey)?;
-    let settings = reference::Settings {
-        token,
-        appid,
-        key: Some(key),
-        mode: configuration.mode(),
-        format: configuration.format(),
-        account: configuration.account(),
-        limit: EXCHANGE_LIMIT.mul_f64(configuration.patience()?),
-        api: api.map(|api| reference::Api {
-            base: api.base_url(),
-            secret: configuration.secret.clone().unwrap_or_default(),
-        }),
-        fetch_tokens: configuration.fetch_token.clone(),
-        network: Network::Machine,
-    };
-    let running = reference::spawn(settings, reference::Behaviour::default())
-        .await
-        .context("the reference server could not start")?;
-    match configuration.account() {
+    let own = of_reference(Target {
+        token: Some(REFERENCE_TOKEN.to_owned()),
+        appid: Some(REFERENCE_APPID.to_owned()),
+        aes_key: Some(REFERENCE_KEY.to_owned()),
+        ..Target::default()
+    });
+    *settings = settings.clone().over(Settings {
+        carried: Carried {
+            fetch_token: REFERENCE_FETCH_TOKENS.map(str::to_owned).to_vec(),
+            ..Carried::default()
+        },
+        ..own
+    });
+    let running = reference::spawn(
+        reference_settings(settings, api)?,
+        reference::Behaviour::default(),
+    )
+    .await
+    .context("the reference server could not start")?;
+    match settings.account() {
         // Nothing is pushed to a URL.
         Account::Finclip | Account::CloudFunction => {}
         account => {
-            configuration.url = Some(running.url().to_owned());
+            settings.callback.url = Some(running.url().to_owned());
             if account == Account::Platform {
-                configuration
-                    .authorization_url
-                    .clone_from(&configuration.url);
+                let url = &settings.callback.url;
+                settings.target.authorization_url.clone_from(url);
             }
         }
     }
-    if configuration.handles.is_empty() && configuration.url.is_some() {
-        configuration.handles = configuration.all_that_asks()?;
+    if settings.run.handles.is_empty() && settings.callback.url.is_some() {
+        settings.run.handles = settings.all_that_asks()?;
     }
-    configuration.periodic_url = Some(running.periodic_url().to_owned());
-    configuration.prefetch_url = Some(running.prefetch_url().to_owned());
+    settings.fetch.periodic_url = Some(running.periodic_url().to_owned());
+    settings.fetch.prefetch_url = Some(running.prefetch_url().to_owned());
     Ok(running)
+}
+
+/// The same for the reference server.
+fn reference_settings(settings: &Settings, api: Option<&ApiServer>) -> Result<reference::Settings> {
+    let target = &settings.target;
+    Ok(reference::Settings {
+        token: target.token.clone().unwrap_or_default(),
+        appid: settings.appid(),
+        key: settings.key()?,
+        mode: settings.mode(),
+        format: settings.format(),
+        account: settings.account(),
+        limit: EXCHANGE_LIMIT.mul_f64(settings.patience()?),
+        api: api.map(|api| reference::Api {
+            base: api.base_url(),
+            secret: target.secret.clone().unwrap_or_default(),
+        }),
+        fetch_tokens: settings.carried.fetch_token.clone(),
+        network: settings.besides.network.clone(),
+    })
 }
 
 /// Writes what failed for `wxcheck replay`. A folder that cannot be written loses the files, not the report.
@@ -263,7 +292,7 @@ fn write_replays(run: &Run, log: &Log, folder: &Path) {
         log.replay(result.rule.id, &path.display().to_string(), &run.secrets);
         written = true;
     }
-    if written && folder == Path::new(REPLAY_DIR) {
+    if written && folder.ends_with(REPLAY_DIR) {
         // Replays are for now; they are not to be committed by accident.
         if let Err(error) = settings::write_text(&folder.join(".gitignore"), &Shown::own("*\n")) {
             screen::complain(&run.secrets.page(&format!("warning: {error}")));
@@ -331,13 +360,11 @@ mod tests {
 
     #[tokio::test]
     async fn the_reference_server_is_configured_as_the_run() {
-        let mut configuration = Configuration {
-            mode: Some(Mode::Compat),
-            format: Some(Format::Json),
-            ..Configuration::default()
-        };
-        let running = start_reference(&mut configuration, None).await.unwrap();
-        let server = configuration.server().unwrap();
+        let mut settings = Settings::default();
+        settings.target.mode = Some(Mode::Compat);
+        settings.target.format = Some(Format::Json);
+        let running = start_reference(&mut settings, None).await.unwrap();
+        let server = settings.server().unwrap();
         assert_eq!(server.target.url.as_str(), running.url());
         assert_eq!(server.target.mode, Mode::Compat);
         assert_eq!(server.target.credentials.token, REFERENCE_TOKEN);

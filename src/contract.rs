@@ -8,7 +8,8 @@ use std::{
 
 use anyhow::{Result, anyhow};
 use wxcheck_events::{ChangedReply, Contract, ContractState};
-use wxcheck_suite::{bounds::CONTRACT_FILE_BYTES, configuration::Server, contract, player::Player};
+use wxcheck_settings::Place;
+use wxcheck_suite::{bounds::CONTRACT_FILE_BYTES, contract, player::Player, server::Server};
 
 use crate::{cli::Lang, exit::usage, settings};
 
@@ -16,21 +17,21 @@ use crate::{cli::Lang, exit::usage, settings};
 const SHOWN: usize = 10;
 
 /// What can be said of the folder before a run is spent on it.
-pub(crate) fn check_folder(folder: &Path, server: &Server) -> Result<()> {
+pub(crate) fn check_folder(folder: &Path, place: &Place, server: &Server) -> Result<()> {
     if !server.callback {
-        return Err(usage(
-            "--contract: without a callback URL nothing is pushed, and there are no replies to keep; leave it out",
-        ));
+        return Err(usage(format!(
+            "{place}: without a callback URL nothing is pushed, and there are no replies to keep; leave it out"
+        )));
     }
     if folder.exists() && !folder.is_dir() {
         return Err(usage(format!(
-            "--contract {}: a file stands there; name a folder",
+            "{place}: {}: a file stands there; name a folder",
             folder.display()
         )));
     }
     // Where a contract is already, nothing need be written.
     if !file_in(folder, server).exists() {
-        settings::try_folder(folder).map_err(|error| usage(format!("--contract: {error}")))?;
+        settings::try_folder(folder).map_err(|error| usage(format!("{place}: {error}")))?;
     }
     Ok(())
 }

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use wxcheck_mock_server::clock;
+use wxcheck_protocol::push::{Format, Mode};
+use wxcheck_settings::{Origins, doctor::look_at_settings};
 use wxcheck_suite::{
-    doctor::{Diagnosis, Health, look_at_server, look_at_settings},
+    doctor::{Diagnosis, Health, look_at_server},
     redact::Secrets,
 };
 
@@ -16,10 +18,10 @@ use crate::{
     screen, settings, stop,
 };
 
-pub(crate) async fn run(args: DoctorArgs) -> Result<Exit> {
-    let configuration = settings::over_file(args.configuration())?;
-    let mut seen = look_at_settings(&configuration);
-    let secrets = configuration.secrets();
+pub(crate) async fn run(args: DoctorArgs, origins: Origins) -> Result<Exit> {
+    let settings = settings::whole(args.settings(origins))?;
+    let mut seen = look_at_settings(&settings);
+    let secrets = settings.secrets();
     let mut text = String::new();
     let mut stopped = None;
     // What cannot be used cannot be tried.
@@ -28,8 +30,14 @@ pub(crate) async fn run(args: DoctorArgs) -> Result<Exit> {
     } else {
         let stop = stop::signal()?;
         let (now, salt) = (clock::unix_seconds(), entropy::draw());
+        let server = settings.server()?;
+        let in_mode = |mode: Mode, format: Format| {
+            let mut other = settings.clone();
+            (other.target.mode, other.target.format) = (Some(mode), Some(format));
+            other.server().ok()
+        };
         tokio::select! {
-            asked = look_at_server(&configuration, now, salt, &mut seen) => asked?,
+            asked = look_at_server(&server, &in_mode, now, salt, &mut seen) => asked?,
             who = stop => stopped = Some(who),
         }
     }

@@ -3,11 +3,11 @@
 use std::{
     cell::RefCell,
     io::{BufWriter, Write as _},
-    path::Path,
     rc::Rc,
 };
 
 use anyhow::Result;
+use wxcheck_settings::Settings;
 use wxcheck_suite::log::Log;
 
 use crate::{exit::usage, settings};
@@ -26,8 +26,8 @@ struct Written {
 
 impl EventsFile {
     /// The file, empty. What cannot be written is told before the run.
-    pub(crate) fn create(path: Option<&Path>) -> Result<Self> {
-        let Some(path) = path else {
+    pub(crate) fn create(settings: &Settings) -> Result<Self> {
+        let Some(path) = &settings.output.events else {
             return Ok(Self::default());
         };
         if path.as_os_str() == "-" {
@@ -37,8 +37,8 @@ impl EventsFile {
         }
         if path.metadata().is_ok_and(|known| !known.is_file()) {
             return Err(usage(format!(
-                "--events {}: that is no file, and the stream of a run is not to wait for a reader; name a file",
-                path.display()
+                "{}: that is no file, and the stream of a run is not to wait for a reader; name a file",
+                settings.place("events").with(path.display())
             )));
         }
         let written = Written {

@@ -3,9 +3,8 @@
 use std::process::ExitCode;
 
 use wxcheck_events::{ContractState, Ended};
-use wxcheck_suite::{
-    configuration::ConfigurationError, doctor::Health, report::View, rule::RuleId, verdict::Verdict,
-};
+use wxcheck_settings::SettingsError;
+use wxcheck_suite::{doctor::Health, report::View, rule::RuleId, verdict::Verdict};
 
 /// How the program ends. The numbers are stable: scripts depend on them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -45,7 +44,7 @@ pub(crate) fn usage(message: impl Into<String>) -> anyhow::Error {
 
 /// The exit code of an error that ended a command.
 pub(crate) fn of_error(error: &anyhow::Error) -> Exit {
-    if error.is::<UsageError>() || error.is::<ConfigurationError>() {
+    if error.is::<UsageError>() || error.is::<SettingsError>() {
         Exit::Usage
     } else {
         Exit::NoVerdict
@@ -124,6 +123,7 @@ mod tests {
                 account: "mini".into(),
                 limit_micros: 5_000_000,
                 callback: true,
+                strict: false,
                 fetch_urls: Vec::new(),
                 authorization_url: None,
                 rules: Vec::new(),

@@ -13,12 +13,9 @@ use wxcheck_protocol::{
     limits::FETCH_LIMIT,
     push::encode_query,
 };
+use wxcheck_settings::Origins;
 use wxcheck_suite::{
-    configuration::{Configuration, Server},
-    expect::excerpt,
-    fetching::Fetching,
-    place::Address,
-    rules::cold_start_budget,
+    expect::excerpt, fetching::Fetching, place::Address, rules::cold_start_budget, server::Server,
 };
 
 use crate::{
@@ -27,9 +24,9 @@ use crate::{
     screen, settings, stop,
 };
 
-pub(crate) async fn run(args: FetchOnceArgs) -> Result<Exit> {
+pub(crate) async fn run(args: FetchOnceArgs, origins: Origins) -> Result<Exit> {
     let kind = args.kind;
-    let server = settings::over_file(given(&args))?.server()?;
+    let server = settings::whole(args.settings(origins))?.server()?;
     let fetching = &server.fetching;
     let fetch = fetch(&args, &server)?;
     let pairs = fetch.pairs(fetching.dialect, fetching.unit());
@@ -86,19 +83,6 @@ pub(crate) async fn run(args: FetchOnceArgs) -> Result<Exit> {
     };
     screen::show(&server.secrets.page(&text));
     Ok(exit)
-}
-
-/// The URL of a kind stands in the place of any that is configured.
-fn given(args: &FetchOnceArgs) -> Configuration {
-    let mut given = args.target.configuration(None);
-    given.fetch_token = args.fetch_token.iter().cloned().collect();
-    given.fetch_timestamp = args.fetch_timestamp;
-    let url = Some(args.url.clone());
-    match args.kind {
-        FetchKind::Periodic => given.periodic_url = url,
-        FetchKind::Pre => given.prefetch_url = url,
-    }
-    given
 }
 
 fn fetch(args: &FetchOnceArgs, server: &Server) -> Result<Fetch> {

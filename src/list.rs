@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use clap::CommandFactory;
 use serde_json::json;
 use wxcheck_mock_server::catalogue::EntryField;
-use wxcheck_suite::{configuration::no_rule, redact::Secrets, rule::Rule, rules};
+use wxcheck_settings::{Origins, no_rule};
+use wxcheck_suite::{redact::Secrets, rule::Rule, rules};
 
 use crate::{
-    cli::{Cli, CompletionsArgs, ExplainArgs, Lang, RulesArgs},
+    cli::{CompletionsArgs, ExplainArgs, Lang, RulesArgs, help},
     exit::{Exit, usage},
     screen, settings,
     terminal::rule_words,
@@ -21,7 +21,7 @@ pub(crate) fn rules(args: &RulesArgs, lang: Lang) -> Result<Exit> {
         Some(pattern) => rules::matching(pattern),
     };
     if let (true, Some(pattern)) = (chosen.is_empty(), &args.pattern) {
-        return Err(usage(format!("{pattern}: {}", no_rule(pattern))));
+        return Err(usage(no_rule(pattern)));
     }
     // All of it is ours.
     let secrets = Secrets::default();
@@ -40,16 +40,16 @@ pub(crate) fn rules(args: &RulesArgs, lang: Lang) -> Result<Exit> {
 /// The script for a shell.
 pub(crate) fn completions(args: &CompletionsArgs) -> Exit {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "wxcheck", &mut script);
+    clap_complete::generate(args.shell, &mut help::command(), "wxcheck", &mut script);
     screen::show(&Secrets::default().page(&String::from_utf8_lossy(&script)));
     Exit::Fine
 }
 
 /// A push of the catalogue: its fields, what may be answered, where it comes from.
-fn explain_push(name: &str, args: &ExplainArgs) -> Result<Exit> {
-    let configuration = settings::over_file(args.configuration())?;
-    let account = configuration.account();
-    let entry = configuration.catalogue()?.find(name, account);
+fn explain_push(name: &str, args: &ExplainArgs, origins: Origins) -> Result<Exit> {
+    let settings = settings::whole(args.settings(origins))?;
+    let account = settings.account();
+    let entry = settings.catalogue()?.find(name, account);
     let entry = entry.map_err(|error| usage(error.to_string()))?;
     let mut text = format!("{} ({})\n{}\n\n", entry.name, entry.account, entry.summary);
     let formats: Vec<String> = entry.formats.iter().map(ToString::to_string).collect();
@@ -105,7 +105,7 @@ fn explain_push(name: &str, args: &ExplainArgs) -> Result<Exit> {
     }
     text.push_str("\nfields\n");
     tell_fields(&mut text, &entry.fields, 1);
-    screen::show(&configuration.secrets().page(&text));
+    screen::show(&settings.secrets().page(&text));
     Ok(Exit::Fine)
 }
 
@@ -153,12 +153,11 @@ fn ranges(field: &EntryField) -> String {
     }
 }
 
-pub(crate) fn explain(args: &ExplainArgs, lang: Lang) -> Result<Exit> {
+pub(crate) fn explain(args: &ExplainArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     if let Some(name) = args.id.strip_prefix("push/") {
-        return explain_push(name, args);
+        return explain_push(name, args, origins);
     }
-    let rule = rules::find(&args.id)
-        .ok_or_else(|| usage(format!("{}: {}", args.id, no_rule(&args.id))))?;
+    let rule = rules::find(&args.id).ok_or_else(|| usage(no_rule(&args.id)))?;
     let (summary, why, fix) = rule_words(rule, lang);
     let labels = match lang {
         Lang::En => ["why", "fix", "source", "since"],

@@ -22,7 +22,7 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use wxcheck_settings::Origins;
 
 use crate::{
     cli::{Cli, Command},
@@ -30,8 +30,8 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    let outcome = match Cli::try_parse() {
-        Ok(cli) => run(cli),
+    let outcome = match Cli::read() {
+        Ok((cli, origins)) => run(cli, origins),
         // Help and version are asked for; everything else is a usage error. clap words both.
         Err(error) => {
             let code = if error.use_stderr() {
@@ -65,19 +65,19 @@ fn whole(exit: Exit) -> Exit {
     }
 }
 
-fn run(cli: Cli) -> anyhow::Result<Exit> {
+fn run(cli: Cli, origins: Origins) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Runtime::new()?;
     let lang = cli.lang;
     let outcome = match cli.command {
-        Command::Check(args) => runtime.block_on(check::run(*args, lang)),
-        Command::Serve(args) => runtime.block_on(serve::run(*args, lang)),
-        Command::Doctor(args) => runtime.block_on(doctor::run(*args)),
-        Command::Fetch(args) => runtime.block_on(fetch::run(*args)),
-        Command::Push(args) => runtime.block_on(push::run(*args)),
-        Command::Replay(args) => runtime.block_on(replay::run(*args, lang)),
-        Command::Report(args) => runtime.block_on(report::run(args, lang)),
+        Command::Check(args) => runtime.block_on(check::run(*args, origins, lang)),
+        Command::Serve(args) => runtime.block_on(serve::run(*args, origins, lang)),
+        Command::Doctor(args) => runtime.block_on(doctor::run(*args, origins)),
+        Command::Fetch(args) => runtime.block_on(fetch::run(*args, origins)),
+        Command::Push(args) => runtime.block_on(push::run(*args, origins)),
+        Command::Replay(args) => runtime.block_on(replay::run(*args, origins, lang)),
+        Command::Report(args) => runtime.block_on(report::run(args, origins, lang)),
         Command::Rules(args) => list::rules(&args, lang),
-        Command::Explain(args) => list::explain(&args, lang),
+        Command::Explain(args) => list::explain(&args, origins, lang),
         Command::Completions(args) => Ok(list::completions(&args)),
     };
     // A host name that is still being looked up must not hold up a program that was told to stop.

@@ -16,11 +16,12 @@ use wxcheck_protocol::{
     limits::BODY_LIMIT,
     reply::{self, AnsweredPush, Reply, ReplyContext, ReplyKind, Sealed},
 };
+use wxcheck_settings::{Origins, Settings};
 use wxcheck_suite::{
-    configuration::{Configuration, Server},
     expect::{beginning, excerpt, innermost},
     identity::Casting,
     redact::{Secrets, Shown},
+    server::Server,
 };
 
 use self::message::{Draft, Source};
@@ -33,19 +34,19 @@ const SHOWN_URL: &str = "http://127.0.0.1:8080/wechat";
 /// The Token of one that is only shown.
 const SHOWN_TOKEN: &str = "aTokenOfYourOwn";
 
-pub(crate) async fn run(args: PushArgs) -> Result<Exit> {
-    let mut configuration = settings::over_file(args.configuration())?;
-    let catalogue = configuration.catalogue()?;
+pub(crate) async fn run(args: PushArgs, origins: Origins) -> Result<Exit> {
+    let mut settings = settings::whole(args.settings(origins))?;
+    let catalogue = settings.catalogue()?;
     if args.list {
-        return Ok(list(&catalogue, &args, &configuration.secrets()));
+        return Ok(list(&catalogue, &args, &settings.secrets()));
     }
     if let Some(folder) = &args.function {
-        return function::run(&args, &configuration, &catalogue, folder).await;
+        return function::run(&args, &settings, &catalogue, folder).await;
     }
     if args.show {
-        stand_in(&mut configuration);
+        stand_in(&mut settings);
     }
-    let server = configuration.server()?;
+    let server = settings.server()?;
     let name = args.name.as_deref().unwrap_or_default();
     let source = Source::of(name, &catalogue, server.account)?;
     source.fits(server.account)?;
@@ -112,12 +113,12 @@ async fn deliver_all(
 }
 
 /// What is only shown need not be configured.
-fn stand_in(configuration: &mut Configuration) {
+fn stand_in(settings: &mut Settings) {
     let or = |given: &mut Option<String>, value: &str| {
         given.get_or_insert_with(|| value.to_owned());
     };
-    or(&mut configuration.url, SHOWN_URL);
-    or(&mut configuration.token, SHOWN_TOKEN);
+    or(&mut settings.callback.url, SHOWN_URL);
+    or(&mut settings.target.token, SHOWN_TOKEN);
 }
 
 /// The same bytes as often as was asked; how the last delivery ended.
@@ -146,7 +147,7 @@ async fn deliver(
 
 /// Those of an account where one is named, and of a name or a part of one.
 fn list(catalogue: &Catalogue, args: &PushArgs, secrets: &Secrets) -> Exit {
-    let mut entries: Vec<Entry> = match args.target.account {
+    let mut entries: Vec<Entry> = match args.target.kind.account {
         Some(account) => catalogue.of(account),
         None => catalogue.entries().iter().flat_map(Entry::forms).collect(),
     };

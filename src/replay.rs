@@ -3,14 +3,15 @@
 use std::{
     cell::{Cell, RefCell},
     fmt::Write as _,
+    path::Path,
 };
 
 use anyhow::{Context, Result};
 use wxcheck_mock_server::Outcome;
 use wxcheck_protocol::reply::{Reply, ReplyKind};
+use wxcheck_settings::{Origin, Origins, Settings, no_rule};
 use wxcheck_suite::{
     bounds::{JUDGED_BODY_BYTES, REPLAY_FILE_BYTES},
-    configuration::no_rule,
     effects, expect,
     finding::Miss,
     player::Player,
@@ -35,32 +36,18 @@ use crate::{
 /// How much of a body is shown, in characters.
 const SHOWN: usize = 2000;
 
-pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
+pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     let text = settings::read_text(&args.file, REPLAY_FILE_BYTES)?;
     let replay =
         Replay::read(&text).map_err(|error| usage(format!("{}: {error}", args.file.display())))?;
     let rule = rules::find(&replay.rule).ok_or_else(|| {
         let name = args.file.display();
-        usage(format!(
-            "{name}: rule {}: {}",
-            replay.rule,
-            no_rule(&replay.rule)
-        ))
+        usage(format!("{name}: {}", no_rule(&replay.rule)))
     })?;
-    // What was played decides over the settings file; a flag or the environment may still say otherwise.
-    let mut given = args.target.configuration(args.url.as_ref());
-    given.mode.get_or_insert(replay.mode);
-    given.format.get_or_insert(replay.format);
-    given.account.get_or_insert(replay.account);
-    given.api_listen = args.api_listen;
-    given.control_token.clone_from(&args.control_token);
-    given.effects_url.clone_from(&args.effects_url);
-    given.fixtures.clone_from(&args.fixtures);
-    args.fetch.fill(&mut given);
-    args.hostility.fill(&mut given);
-    let mut configuration = settings::over_file(given)?;
-    let api = check::serve_api(&mut configuration, false).await?;
-    let server = configuration.server()?;
+    let given = args.settings(origins).over(played(&replay, &args.file));
+    let mut settings = settings::whole(given)?;
+    let api = check::serve_api(&mut settings, false).await?;
+    let server = settings.server()?;
     if server.component.authorization_url.is_none() && replay.scenario.tells_a_platform() {
         return Err(usage(
             "--authorization-url: what is to be played goes there; give the one that `check` was given",
@@ -71,8 +58,7 @@ pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
             return Err(usage(format!("{}: {reason}", replay.rule)));
         }
         if let Some(host) = &server.hostility.host {
-            let told = format!("hostile requests go to {host}, as --hostile asks");
-            screen::complain(&server.secrets.page(&told));
+            screen::complain(&server.secrets.page(&settings.warning(host)));
         }
     }
     let platform = watching::platform(&server, api)
@@ -96,6 +82,18 @@ pub(crate) async fn run(args: ReplayArgs, lang: Lang) -> Result<Exit> {
     // Whatever ended it: what was seen before is no less true.
     screen::show(&player.secrets().page(&telling.story.into_inner()));
     ended
+}
+
+/// What was played decides over the settings file; a flag or the environment may still say otherwise.
+fn played(replay: &Replay, file: &Path) -> Settings {
+    let mut played = Settings::default();
+    played.target.mode = Some(replay.mode);
+    played.target.format = Some(replay.format);
+    played.kind.account = Some(replay.account);
+    for key in ["mode", "format", "account"] {
+        played.origins.note(key, Origin::Replay(file.to_owned()));
+    }
+    played
 }
 
 /// What is told of a play, as it goes on.

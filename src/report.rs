@@ -1,6 +1,7 @@
 //! `wxcheck report`: the reports of a run again, made from its events.
 
 use anyhow::Result;
+use wxcheck_settings::Origins;
 use wxcheck_suite::{redact::Secrets, report::View};
 
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     terminal::{self, Style},
 };
 
-pub(crate) async fn run(args: ReportArgs, lang: Lang) -> Result<Exit> {
+pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     let named = |error: String| usage(format!("{}, {error}", args.file.display()));
     let mut broken = None;
     let events = wxcheck_events::read(settings::open(&args.file)?);
@@ -23,11 +24,8 @@ pub(crate) async fn run(args: ReportArgs, lang: Lang) -> Result<Exit> {
         return Err(named(error.to_string()));
     }
     let view = view.map_err(|error| named(error.to_string()))?;
-    let mut reports = Reports::tried(
-        args.report_json.as_deref(),
-        args.report_junit.as_deref(),
-        Some(("FILE", &args.file)),
-    )?;
+    let other = Some((args.file.display().to_string(), args.file.as_path()));
+    let mut reports = Reports::tried(&args.settings(origins), other)?;
     let style = Style {
         lang,
         colours: screen::colours(),
@@ -38,5 +36,8 @@ pub(crate) async fn run(args: ReportArgs, lang: Lang) -> Result<Exit> {
         reports.tell(&view.secrets.page(&contract::told(compared, lang)));
     }
     reports.write(&view).await;
-    Ok(reports.exit(exit::of_run(&view, args.strict)))
+    Ok(reports.exit(exit::of_run(
+        &view,
+        view.begun.strict || args.strictness.strict,
+    )))
 }

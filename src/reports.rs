@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf, absolute};
 
 use anyhow::Result;
+use wxcheck_settings::Settings;
 use wxcheck_suite::{
     redact::Shown,
     report::{self, View},
@@ -38,20 +39,21 @@ struct File {
 }
 
 impl Reports {
-    /// A JSON and a JUnit report, where they are asked for, each path tried. `other` is a further file of the run, with the
-    /// option that names it; nothing is written over it.
-    pub(crate) fn tried(
-        json: Option<&Path>,
-        junit: Option<&Path>,
-        other: Option<(&str, &Path)>,
-    ) -> Result<Self> {
-        let named = [("--report-json", json), ("--report-junit", junit)];
-        let named = named.map(|(option, path)| Some((option, path?)));
-        let named: Vec<(&str, &Path)> = named.into_iter().chain([other]).flatten().collect();
+    /// A JSON and a JUnit report, where they are asked for, each path tried. `other` is a further file of the run, with
+    /// where it was named; nothing is written over it.
+    pub(crate) fn tried(settings: &Settings, other: Option<(String, &Path)>) -> Result<Self> {
+        let json = settings.reports.report_json.as_deref();
+        let junit = settings.reports.report_junit.as_deref();
+        let named = [("report-json", json), ("report-junit", junit)];
+        let named = named.map(|(key, path)| {
+            let path = path?;
+            Some((settings.place(key).with(path.display()).to_string(), path))
+        });
+        let named: Vec<(String, &Path)> = named.into_iter().chain([other]).flatten().collect();
         for (place, first) in named.iter().enumerate() {
-            named[place + 1..]
-                .iter()
-                .try_for_each(|second| check_apart(*first, *second))?;
+            for second in &named[place + 1..] {
+                check_apart(first, second)?;
+            }
         }
         let asked: [(_, Write); 2] = [(json, report::json::write), (junit, report::junit::write)];
         let mut files = Vec::new();
@@ -126,20 +128,18 @@ fn is_standard_output(path: &Path) -> bool {
 }
 
 /// Two files do not go to one place, where the second would take that of the first.
-fn check_apart(first: (&str, &Path), second: (&str, &Path)) -> Result<()> {
+fn check_apart(first: &(String, &Path), second: &(String, &Path)) -> Result<()> {
     let ((one, first), (other, second)) = (first, second);
     if is_standard_output(first) && is_standard_output(second) {
         return Err(usage(format!(
-            "{one} - and {other} -: standard output takes one of them; give the other a file"
+            "{one} and {other}: standard output takes one of them; give the other a file"
         )));
     }
     // What is no file takes one after the other.
     let is_file = first.metadata().map_or(true, |known| known.is_file());
     if is_file && place(first) == place(second) {
         return Err(usage(format!(
-            "{one} {} and {other} {}: they are one file; give each its own",
-            first.display(),
-            second.display()
+            "{one} and {other}: they are one file; give each its own"
         )));
     }
     Ok(())

@@ -16,12 +16,10 @@ use wxcheck_mock_server::{
     bounds::{BOUNDS, Beyond, size},
     clock::Clock,
     cloud_function::CloudFunctions,
-    state::{State, app::AppSettings, fetch_setting::FetchSource},
+    state::{State, fetch_setting::FetchSource},
 };
-use wxcheck_suite::{
-    configuration::{ClockKind, Configuration, Server},
-    redact::Secrets,
-};
+use wxcheck_settings::{Origins, Settings, groups::ClockKind};
+use wxcheck_suite::{redact::Secrets, server::Server};
 
 use crate::{
     cli::{Lang, ServeArgs},
@@ -32,14 +30,12 @@ use crate::{
 
 /// Where it listens unless told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8900);
-/// The app that is registered unless told otherwise.
-const APPID: &str = "wx0123456789abcdef";
 /// How long calls in flight are waited for at the end. Container runtimes kill after ten seconds.
 const DRAINING: Duration = Duration::from_secs(8);
 /// Records the journal keeps; each has at most about 2.5 KiB.
 const JOURNAL_CAPACITY: usize = 10_000;
 
-pub(crate) async fn run(args: ServeArgs, lang: Lang) -> Result<Exit> {
+pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     if args.bounds {
         screen::show(&Secrets::default().page(&bounds(lang, args.markdown)));
         return Ok(Exit::Fine);
@@ -48,47 +44,44 @@ pub(crate) async fn run(args: ServeArgs, lang: Lang) -> Result<Exit> {
         screen::show(&Secrets::default().page(&list(lang, args.markdown)));
         return Ok(Exit::Fine);
     }
-    let mut configuration = settings::over_file(args.configuration())?;
-    configuration.appid.get_or_insert_with(|| APPID.to_owned());
-    let account = configuration.account();
+    let settings = settings::whole(args.settings(origins))?;
+    let account = settings.account();
     if matches!(
         account,
         Account::Platform | Account::CloudHosting | Account::CloudFunction
     ) {
+        let place = settings.place("account").with(account);
         return Err(usage(format!(
-            "--account {account}: the served platform pushes to mini, official and minigame; use `wxcheck check` and `wxcheck push` for {account}"
+            "{place}: the served platform pushes to mini, official and minigame; use `wxcheck check` and `wxcheck push` for {account}"
         )));
     }
-    let callback = match configuration.url {
-        Some(_) => Some(configuration.server()?),
+    let callback = match settings.callback.url {
+        Some(_) => Some(settings.server()?),
         None => None,
     };
-    let seed = configuration.seed.unwrap_or_else(entropy::draw);
-    let limits = !configuration.no_limits.unwrap_or(false);
+    let seed = settings.draw.seed.unwrap_or_else(entropy::draw);
+    let limits = !settings.serve.no_limits;
     let mut state = State::new(seed, limits);
-    state.register(app(&configuration, callback.as_ref()));
-    set_fetches(&mut state, &configuration)?;
-    let clock = match configuration.clock.unwrap_or_default() {
+    let target = callback.as_ref().map(|server| server.target.clone());
+    state.register(settings.app(target, false));
+    set_fetches(&mut state, &settings)?;
+    let clock = match settings.serve.clock.unwrap_or_default() {
         ClockKind::Real => Clock::real(),
         ClockKind::Virtual => Clock::standing_now(),
     };
     let journal = Arc::new(Journal::new(Instant::now(), JOURNAL_CAPACITY));
     let hub = Arc::new(Hub::new(state, seed, clock, journal));
     let options = ServeOptions {
-        control_token: configuration.control_token.clone(),
-        allowed_hosts: configuration.allow_host.clone(),
-        allowed_targets: configuration.allow_target.clone(),
-        platform: configuration.platform_options()?,
         functions: CloudFunctions::new(args.cloud_function),
-        own_entries: configuration.own_entries.clone(),
+        ..settings.serve_options(settings.platform_options()?)
     };
     let stop = stop::signal()?;
-    let listen = configuration.listen.unwrap_or(LISTEN);
+    let listen = settings.serve.listen.unwrap_or(LISTEN);
     let server = ApiServer::start(listen, hub, options)
         .await
         .map_err(of_serving)?;
-    let greeting = greeting(&server, &configuration, callback.as_ref());
-    screen::show(&configuration.secrets().page(&greeting));
+    let greeting = greeting(&server, &settings, callback.as_ref());
+    screen::show(&settings.secrets().page(&greeting));
     stop.await;
     // Whoever says it twice does not want to wait.
     let again = stop::signal()?;
@@ -100,9 +93,9 @@ pub(crate) async fn run(args: ServeArgs, lang: Lang) -> Result<Exit> {
 }
 
 /// Switches on what there is a URL for.
-fn set_fetches(state: &mut State, configuration: &Configuration) -> Result<()> {
-    let fetching = configuration.fetching()?;
-    let appid = configuration.appid();
+fn set_fetches(state: &mut State, settings: &Settings) -> Result<()> {
+    let fetching = settings.fetching()?;
+    let appid = settings.appid();
     let Some(app) = state.apps.get_mut(appid.as_str()) else {
         return Ok(());
     };
@@ -195,22 +188,7 @@ pub(crate) fn of_serving(error: ServeError) -> anyhow::Error {
     }
 }
 
-fn app(configuration: &Configuration, callback: Option<&Server>) -> AppSettings {
-    AppSettings {
-        appid: configuration.appid.clone().unwrap_or_default(),
-        secret: configuration.secret.clone(),
-        kind: configuration.account.unwrap_or_default(),
-        ip_whitelist: Vec::new(),
-        callback: callback.map(|server| server.target.clone()),
-        open: false,
-    }
-}
-
-fn greeting(
-    server: &ApiServer,
-    configuration: &Configuration,
-    callback: Option<&Server>,
-) -> String {
+fn greeting(server: &ApiServer, settings: &Settings, callback: Option<&Server>) -> String {
     let base = server.base_url();
     let mut text = format!(
         "wxcheck {} serves WeChat's API\n",
@@ -223,10 +201,10 @@ fn greeting(
         "base URL",
         &format!("{base} in place of https://api.weixin.qq.com"),
     );
-    row("appid", configuration.appid.as_deref().unwrap_or_default());
+    row("appid", &settings.appid());
     row(
         "secret",
-        match configuration.secret {
+        match settings.target.secret {
             Some(_) => "as configured",
             None => "any is taken, since none is configured",
         },
@@ -247,15 +225,15 @@ fn greeting(
         ),
     }
     for (name, url) in [
-        ("periodic", &configuration.periodic_url),
-        ("prefetch", &configuration.prefetch_url),
+        ("periodic", &settings.fetch.periodic_url),
+        ("prefetch", &settings.fetch.prefetch_url),
     ] {
         if let Some(url) = url {
             row(name, &format!("phones fetch from {}", shown(url)));
         }
     }
     row("control", &format!("{base}/_wxcheck/openapi.json"));
-    if configuration.no_limits == Some(true) {
+    if settings.serve.no_limits {
         row("limits", "none: quotas and message counts are not enforced");
     }
     row("endpoints", &ENDPOINTS.len().to_string());
@@ -283,11 +261,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_greeting_says_what_to_configure_and_no_secret() {
-        let configuration = Configuration {
-            secret: Some("t0ps3cret".into()),
-            appid: Some(APPID.into()),
-            ..Configuration::default()
-        };
+        let mut settings = Settings::default();
+        settings.target.secret = Some("t0ps3cret".into());
         let hub = Hub::new(
             State::new(1, true),
             1,
@@ -301,9 +276,9 @@ mod tests {
         let server = ApiServer::start("127.0.0.1:0".parse().unwrap(), Arc::new(hub), options)
             .await
             .unwrap();
-        let text = greeting(&server, &configuration, None);
+        let text = greeting(&server, &settings, None);
         assert!(
-            text.contains(&server.base_url()) && text.contains(APPID),
+            text.contains(&server.base_url()) && text.contains(&settings.appid()),
             "{text}"
         );
         assert!(!text.contains("t0ps3cret"), "{text}");

@@ -1,42 +1,20 @@
-//! Where the program's configuration comes from: flags and environment over `wxcheck.toml`. What the
-//! user names as a file is read and written here too.
+//! The program's settings, read once, and what must not be repeated of them. What the user names as a file is read and
+//! written here too.
 
 use std::{fs, io, path::Path, sync::OnceLock};
 
 use anyhow::Result;
-use wxcheck_mock_server::connecting::read_certificates;
-use wxcheck_suite::{
-    bounds::{CERTIFICATES_FILE_BYTES, SETTINGS_FILE_BYTES},
-    configuration::Configuration,
-    fixtures::read_fixtures,
-    reading::{self, nearest},
-    redact::{Secrets, Shown},
-};
+use wxcheck_settings::{Settings, reading};
+use wxcheck_suite::redact::{Secrets, Shown};
 
-use crate::{
-    cli::{
-        CheckArgs, DoctorArgs, ExplainArgs, FetchArgs, HostilityArgs, PushArgs, ServeArgs,
-        TargetArgs,
-    },
-    exit::usage,
-    pipe::Pipe,
-};
+use crate::{exit::usage, pipe::Pipe};
 
-/// What `given` leaves open is taken from the nearest `wxcheck.toml`, in the working folder or one
-/// above, if there is one.
-pub(crate) fn over_file(given: Configuration) -> Result<Configuration> {
-    let here = std::env::current_dir()?;
-    let given = match nearest(Configuration::FILE_NAME, &here) {
-        None => given,
-        Some(path) => {
-            let file = Configuration::from_toml(&read_text(&path, SETTINGS_FILE_BYTES)?)
-                .map_err(|error| usage(format!("{}, {error}", path.display())))?;
-            given.over(file.beside(path.parent().unwrap_or(&here)))
-        }
-    };
-    let given = kept(given);
-    given.check_urls()?;
-    with_files(given)
+/// What `given` leaves open is taken from the nearest `wxcheck.toml`, in the working folder or one above, if there is one.
+pub(crate) fn whole(given: Settings) -> Result<Settings> {
+    let settings = given.over_file(&std::env::current_dir()?)?;
+    // Settings are read once.
+    SECRETS.get_or_init(|| settings.secrets());
+    Ok(settings.checked()?)
 }
 
 /// What the program was told and must not repeat: an error that ends it may quote somebody who knows.
@@ -45,153 +23,6 @@ static SECRETS: OnceLock<Secrets> = OnceLock::new();
 /// The secrets of this run; none before the settings are read.
 pub(crate) fn secrets() -> Secrets {
     SECRETS.get().cloned().unwrap_or_default()
-}
-
-fn kept(configuration: Configuration) -> Configuration {
-    // Settings are read once.
-    SECRETS.get_or_init(|| configuration.secrets());
-    configuration
-}
-
-/// What stands in the files that are named: certificate authorities, and pushes of the user's own.
-fn with_files(mut configuration: Configuration) -> Result<Configuration> {
-    if let Some(path) = &configuration.ca_cert {
-        let pem = reading::read_text(path, CERTIFICATES_FILE_BYTES)
-            .map_err(|error| usage(format!("--ca-cert: {error}")))?;
-        configuration.trusted = read_certificates(&pem)
-            .map_err(|error| usage(format!("--ca-cert {}: {error}", path.display())))?;
-    }
-    if let Some(folder) = &configuration.fixtures {
-        configuration.own_entries =
-            read_fixtures(folder).map_err(|error| usage(error.to_string()))?;
-    }
-    Ok(configuration)
-}
-
-impl TargetArgs {
-    /// What these flags, and the environment behind them, say.
-    pub(crate) fn configuration(&self, url: Option<&String>) -> Configuration {
-        Configuration {
-            url: url.cloned(),
-            token: self.token.clone(),
-            appid: unless_empty(self.appid.as_ref()),
-            secret: unless_empty(self.secret.as_ref()),
-            aes_key: unless_empty(self.aes_key.as_ref()),
-            mode: self.mode,
-            format: self.format,
-            account: self.account,
-            original_id: self.original_id.clone(),
-            authorizer_appid: unless_empty(self.authorizer_appid.as_ref()),
-            authorization_url: self.authorization_url.clone(),
-            patience: self.patience,
-            env_proxy: self.env_proxy.then_some(true),
-            ca_cert: self.ca_cert.clone(),
-            fetch_issuers: self.fetch_issuers.then_some(true),
-            resolve: self.resolve.clone(),
-            ..Configuration::default()
-        }
-    }
-}
-
-/// CI sets a variable to nothing where a secret is missing: that is none given. An empty URL or Token stays
-/// an error, or another server than meant would be judged.
-fn unless_empty(given: Option<&String>) -> Option<String> {
-    given.filter(|text| !text.is_empty()).cloned()
-}
-
-impl CheckArgs {
-    /// What these flags, and the environment behind them, say.
-    pub(crate) fn configuration(&self) -> Configuration {
-        let mut configuration = Configuration {
-            only: self.only.clone(),
-            skip: self.skip.clone(),
-            strict: self.strict.then_some(true),
-            seed: self.seed,
-            cases: self.cases,
-            concurrency: self.concurrency,
-            max_time: self.max_time,
-            report_json: self.report_json.clone(),
-            report_junit: self.report_junit.clone(),
-            replay_dir: self.replay_dir.clone(),
-            api_listen: self.api_listen,
-            control_token: self.control_token.clone(),
-            effects_url: self.effects_url.clone(),
-            handles: self.handles.clone(),
-            fixtures: self.fixtures.clone(),
-            contract: self.contract.clone(),
-            ..self.target.configuration(self.url.as_ref())
-        };
-        self.fetch.fill(&mut configuration);
-        self.hostility.fill(&mut configuration);
-        configuration
-    }
-}
-
-impl HostilityArgs {
-    /// Puts in what these flags, and the environment behind them, say.
-    pub(crate) fn fill(self, configuration: &mut Configuration) {
-        configuration.hostile = self.hostile.then_some(true);
-        configuration.gentle = self.gentle.then_some(true);
-    }
-}
-
-impl PushArgs {
-    /// What these flags, and the environment behind them, say.
-    pub(crate) fn configuration(&self) -> Configuration {
-        Configuration {
-            fixtures: self.fixtures.clone(),
-            ..self.target.configuration(self.url.as_ref())
-        }
-    }
-}
-
-impl ExplainArgs {
-    /// What these flags, and the environment behind them, say.
-    pub(crate) fn configuration(&self) -> Configuration {
-        Configuration {
-            account: self.account,
-            fixtures: self.fixtures.clone(),
-            ..Configuration::default()
-        }
-    }
-}
-
-impl DoctorArgs {
-    /// What these flags, and the environment behind them, say.
-    pub(crate) fn configuration(&self) -> Configuration {
-        let mut configuration = self.target.configuration(self.url.as_ref());
-        self.fetch.fill(&mut configuration);
-        configuration
-    }
-}
-
-impl FetchArgs {
-    /// Puts in what these flags, and the environment behind them, say.
-    pub(crate) fn fill(&self, configuration: &mut Configuration) {
-        configuration.periodic_url.clone_from(&self.periodic_url);
-        configuration.prefetch_url.clone_from(&self.prefetch_url);
-        configuration.fetch_token.clone_from(&self.fetch_token);
-        configuration.fetch_timestamp = self.fetch_timestamp;
-    }
-}
-
-impl ServeArgs {
-    /// What these flags, and the environment behind them, say.
-    pub(crate) fn configuration(&self) -> Configuration {
-        Configuration {
-            listen: self.listen,
-            control_token: self.control_token.clone(),
-            allow_host: self.allow_host.clone(),
-            allow_target: self.allow_target.clone(),
-            clock: self.clock,
-            no_limits: self.no_limits.then_some(true),
-            periodic_url: self.periodic_url.clone(),
-            prefetch_url: self.prefetch_url.clone(),
-            seed: self.seed,
-            fixtures: self.fixtures.clone(),
-            ..self.target.configuration(self.url.as_ref())
-        }
-    }
 }
 
 /// A file that the user named, of at most so many bytes.

@@ -100,6 +100,8 @@ pub struct RunBegun {
     pub limit_micros: u64,
     /// Pushes go to the URL.
     pub callback: bool,
+    /// A Should, a flaky and an inconclusive verdict fail the run too.
+    pub strict: bool,
     /// Where data are fetched.
     pub fetch_urls: Vec<FetchUrl>,
     /// The URL for notifications to a third-party platform about itself.

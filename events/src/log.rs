@@ -176,6 +176,7 @@ mod tests {
                 account: "mini".into(),
                 limit_micros: 5_000_000,
                 callback: true,
+                strict: false,
                 fetch_urls: Vec::new(),
                 authorization_url: None,
                 rules: Vec::new(),

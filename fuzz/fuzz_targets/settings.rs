@@ -1,11 +1,13 @@
 //! `wxcheck.toml`, and what a run makes of it.
 #![no_main]
 
-use wxcheck_suite::configuration::Configuration;
+use std::path::Path;
+
+use wxcheck_settings::{FILE_NAME, Settings};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    if let Ok(configuration) = Configuration::from_toml(text) {
-        let _ = configuration.server();
-        let _ = configuration.plan(0);
+    if let Ok(settings) = Settings::from_toml(Path::new(FILE_NAME), text) {
+        let _ = settings.server();
+        let _ = settings.plan(0);
     }
 });

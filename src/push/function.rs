@@ -13,8 +13,8 @@ use wxcheck_mock_server::{
 use wxcheck_protocol::{
     account::Account, json, limits::EXCHANGE_LIMIT, message::Field, push::Format,
 };
+use wxcheck_settings::Settings;
 use wxcheck_suite::{
-    configuration::Configuration,
     identity::{Cast, Casting},
     redact::Secrets,
     returned::{Returning, judge},
@@ -30,19 +30,19 @@ use crate::{
 
 pub(super) async fn run(
     args: &PushArgs,
-    configuration: &Configuration,
+    settings: &Settings,
     catalogue: &Catalogue,
     folder: &Path,
 ) -> Result<Exit> {
     let name = args.name.as_deref().unwrap_or_default();
-    let account = configuration.account.unwrap_or(Account::CloudFunction);
+    let account = settings.kind.account.unwrap_or(Account::CloudFunction);
     let source = Source::of(name, catalogue, account)?;
     source.fits(account)?;
     let casting = Casting::new(entropy::draw());
-    let secrets = configuration.secrets();
+    let secrets = settings.secrets();
     let drawn = |cast: &Cast| {
         let now = clock::unix_seconds();
-        event(&source, &args.set, configuration, cast, now)
+        event(&source, &args.set, settings, cast, now)
     };
     if args.show {
         let event = drawn(&casting.next())?;
@@ -63,11 +63,11 @@ pub(super) async fn run(
                 entry: source.entry(),
                 event: &event,
                 folder,
-                patience: configuration.patience()?,
+                patience: settings.patience()?,
                 secrets: &secrets,
                 context: WxContext {
                     openid: cast.openid(0),
-                    appid: configuration.appid(),
+                    appid: settings.appid(),
                 },
             };
             for _ in 0..args.times {
@@ -94,11 +94,11 @@ pub(super) async fn run(
 fn event(
     source: &Source,
     sets: &[String],
-    configuration: &Configuration,
+    settings: &Settings,
     cast: &Cast,
     now: u64,
 ) -> Result<Vec<Field>> {
-    let (appid, original_id) = (configuration.appid(), configuration.original_id());
+    let (appid, original_id) = (settings.appid(), settings.original_id());
     let to = Addressee {
         original_id: &original_id,
         appid: &appid,
@@ -211,12 +211,9 @@ mod tests {
     fn object(name: &str) -> Vec<Field> {
         let catalogue = Catalogue::built_in().unwrap();
         let source = Source::of(name, catalogue, Account::CloudFunction).unwrap();
-        let configuration = Configuration {
-            appid: Some("wx0123456789abcdef".into()),
-            ..Configuration::default()
-        };
+        let settings = Settings::default();
         let cast = Casting::new(1).next();
-        event(&source, &[], &configuration, &cast, 1_700_000_000).unwrap()
+        event(&source, &[], &settings, &cast, 1_700_000_000).unwrap()
     }
 
     fn names(fields: &[Field]) -> Vec<&str> {

@@ -13,7 +13,7 @@ use wxcheck_protocol::{
     message::{Field, Value, scalar_of},
     push::{self, Format},
 };
-use wxcheck_suite::{configuration::Server, identity::Cast};
+use wxcheck_suite::{identity::Cast, server::Server};
 
 use crate::exit::usage;
 

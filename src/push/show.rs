@@ -9,8 +9,8 @@ use wxcheck_protocol::{
     xml::CdataEnd,
 };
 use wxcheck_suite::{
-    configuration::{Server, without_user},
     recipe::{Param, ParamValue, Recipe, Twist},
+    server::{Server, without_user},
 };
 
 use super::message::{Draft, Source};

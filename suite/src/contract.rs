@@ -12,11 +12,11 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    configuration::Server,
     expect::{excerpt, innermost, sealed},
     player::Player,
     redact::{Secrets, visible},
     rules,
+    server::Server,
     step::{Deliver, Scenario, Step},
     transcript::{Entry, Sent},
 };

@@ -1,16 +1,13 @@
-//! What is misconfigured, before a run is spent on it: what the settings say by themselves, and what the server answers
-//! to a few requests.
+//! What is misconfigured, before a run is spent on it: what the server answers to a few requests.
 
-mod settings;
 mod wire;
 
-pub use settings::look_at_settings;
 pub use wire::look_at_server;
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Diagnosis {
-    /// What it is about: the option, or what was tried.
+    /// What it is about: a setting, or what was tried.
     pub about: &'static str,
     /// How it is.
     pub health: Health,
@@ -32,7 +29,8 @@ pub enum Health {
 }
 
 impl Diagnosis {
-    fn fine(about: &'static str, seen: impl Into<String>) -> Self {
+    /// Something as it should be.
+    pub fn fine(about: &'static str, seen: impl Into<String>) -> Self {
         Self {
             about,
             health: Health::Fine,
@@ -41,7 +39,8 @@ impl Diagnosis {
         }
     }
 
-    fn doubtful(about: &'static str, seen: impl Into<String>, mend: impl Into<String>) -> Self {
+    /// Something that works, and may not do so at WeChat.
+    pub fn doubtful(about: &'static str, seen: impl Into<String>, mend: impl Into<String>) -> Self {
         Self {
             health: Health::Doubtful,
             mend: Some(mend.into()),
@@ -49,7 +48,8 @@ impl Diagnosis {
         }
     }
 
-    fn wrong(about: &'static str, seen: impl Into<String>, mend: impl Into<String>) -> Self {
+    /// Something that cannot work.
+    pub fn wrong(about: &'static str, seen: impl Into<String>, mend: impl Into<String>) -> Self {
         Self {
             health: Health::Wrong,
             ..Self::doubtful(about, seen, mend)

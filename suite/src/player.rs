@@ -32,7 +32,6 @@ use crate::{
     bounds::WAITING_PLAYS,
     component::Component,
     compose::{self, Context, Outgoing, Stamped},
-    configuration::without_user,
     effects_page::EffectsPage,
     fetching::Fetching,
     identity::{Cast, Casting},
@@ -43,6 +42,7 @@ use crate::{
     profile::Profile,
     redact::Secrets,
     rule::RuleId,
+    server::without_user,
     step::{ApiAct, Scenario, Step},
     transcript::{ApiCall, Entry, Sent, Transcript},
 };

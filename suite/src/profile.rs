@@ -14,11 +14,11 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    configuration::handling,
     fetching::Fetching,
     hostility::Hostility,
     nonce_trap,
     place::Place,
+    server::handling,
     step::{Content, EntryContent, Trap},
 };
 

@@ -49,6 +49,8 @@ pub struct Plan {
     pub max_time: Duration,
     /// Whether a slow server may make it longer: nobody asked for that limit.
     pub may_lengthen: bool,
+    /// A Should, a flaky and an inconclusive verdict fail the run too.
+    pub strict: bool,
 }
 
 /// The finished run.

@@ -4,53 +4,31 @@ use std::{net::SocketAddr, sync::Arc};
 
 use tokio::time::Instant;
 use wxcheck_mock_server::{
-    ApiServer, Hub, Journal, Platform, PlatformError, PlatformOptions, ServeError, ServeOptions,
+    ApiServer, Hub, Journal, Platform, PlatformError, ServeError, ServeOptions,
     bounds::Scale,
     clock::Clock,
-    cloud_function::CloudFunctions,
     state::{State, app::AppSettings},
 };
 
-use crate::{
-    configuration::{Configuration, Server},
-    player::Player,
-    profile::Channel,
-};
+use crate::{player::Player, profile::Channel, server::Server};
 
 /// Records that the journal of a run keeps: far more than the longest play needs.
 const JOURNAL_CAPACITY: usize = 50_000;
 
-/// Serves the API beside a run, for the app that is configured. Users and templates need not be
-/// registered; without an AppSecret every one is taken.
+/// Serves the API beside a run, for that app. Users and templates need not be registered; without an AppSecret every one
+/// is taken.
 pub async fn serve_api(
-    configuration: &Configuration,
+    app: AppSettings,
+    options: ServeOptions,
     listen: SocketAddr,
     seed: u64,
 ) -> Result<ApiServer, ServeError> {
     // Quotas and windows are enforced: a server that would be cut off at WeChat is cut off here.
     let mut state = State::of_scale(Scale::RUN, seed, true);
-    state.register(AppSettings {
-        appid: configuration.appid(),
-        secret: configuration.secret.clone(),
-        kind: configuration.account.unwrap_or_default(),
-        ip_whitelist: Vec::new(),
-        callback: None,
-        open: true,
-    });
+    state.register(app);
     let journal = Journal::new(Instant::now(), JOURNAL_CAPACITY).within(Scale::RUN.records_bytes);
     let journal = Arc::new(journal);
     let hub = Arc::new(Hub::new(state, seed, Clock::real(), journal));
-    let options = ServeOptions {
-        control_token: configuration.control_token.clone(),
-        allowed_hosts: configuration.allow_host.clone(),
-        allowed_targets: configuration.allow_target.clone(),
-        platform: PlatformOptions {
-            network: configuration.network.clone(),
-            ..PlatformOptions::default()
-        },
-        functions: CloudFunctions::default(),
-        own_entries: configuration.own_entries.clone(),
-    };
     ApiServer::start(listen, hub, options).await
 }
 

@@ -9,9 +9,12 @@ use tokio::runtime::{Builder, Runtime};
 use wxcheck_mock_server::clock;
 use wxcheck_network::Network;
 use wxcheck_protocol::{account::Account, aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
-use wxcheck_reference_server::{self as reference, Behaviour, Setting, Settings, spawn};
+use wxcheck_reference_server::{self as reference, Behaviour, Setting, spawn};
+use wxcheck_settings::{
+    Besides, Settings,
+    groups::{Kind, Sending, Target},
+};
 use wxcheck_suite::{
-    configuration::Configuration,
     rules,
     run::{Plan, Run, run},
     watching,
@@ -139,32 +142,41 @@ pub(crate) fn judge_under(
     place.runtime().block_on(async {
         let limit = EXCHANGE_LIMIT.mul_f64(patience);
         let account = setting.account;
-        let mut configuration = Configuration {
-            token: Some(TOKEN.into()),
-            appid: Some(APPID.into()),
-            secret: Some(APP_SECRET.into()),
-            aes_key: Some(AES_KEY.into()),
-            mode: Some(setting.mode),
-            format: Some(setting.format),
-            account: Some(account),
-            patience: Some(patience),
-            network: network.clone(),
-            fetch_issuers: Some(true),
-            issuers_at: vec![std::net::Ipv4Addr::LOCALHOST.into()],
-            ..Configuration::default()
+        let mut settings = Settings {
+            target: Target {
+                token: Some(TOKEN.into()),
+                appid: Some(APPID.into()),
+                secret: Some(APP_SECRET.into()),
+                aes_key: Some(AES_KEY.into()),
+                mode: Some(setting.mode),
+                format: Some(setting.format),
+                ..Target::default()
+            },
+            kind: Kind {
+                account: Some(account),
+            },
+            sending: Sending {
+                patience: Some(patience),
+                fetch_issuers: true,
+                ..Sending::default()
+            },
+            besides: Besides {
+                network: network.clone(),
+                issuers_at: vec![std::net::Ipv4Addr::LOCALHOST.into()],
+                ..Besides::default()
+            },
+            ..Settings::default()
         };
-        configuration.handles = configuration.all_that_asks().unwrap();
+        settings.run.handles = settings.all_that_asks().unwrap();
         let api = if setting.api {
             let listen = "127.0.0.1:0".parse().unwrap();
-            Some(
-                watching::serve_api(&configuration, listen, 7)
-                    .await
-                    .unwrap(),
-            )
+            let options = settings.serve_options(settings.platform_options().unwrap());
+            let served = watching::serve_api(settings.app(None, true), options, listen, 7);
+            Some(served.await.unwrap())
         } else {
             None
         };
-        let settings = Settings {
+        let of_reference = reference::Settings {
             token: TOKEN.into(),
             appid: APPID.into(),
             key: Some(EncodingAesKey::parse(AES_KEY).unwrap()),
@@ -179,22 +191,22 @@ pub(crate) fn judge_under(
             fetch_tokens: FETCH_TOKENS.map(str::to_owned).to_vec(),
             network,
         };
-        let server = spawn(settings, behaviour).await.unwrap();
+        let server = spawn(of_reference, behaviour).await.unwrap();
         if at != At::Data {
-            configuration.url = Some(server.url().to_owned());
+            settings.callback.url = Some(server.url().to_owned());
             if account == Account::Platform {
-                configuration.authorization_url = configuration.url.clone();
+                settings.target.authorization_url = settings.callback.url.clone();
             }
         }
         if at != At::Callback {
-            configuration.periodic_url = Some(server.periodic_url().to_owned());
-            configuration.prefetch_url = Some(server.prefetch_url().to_owned());
+            settings.fetch.periodic_url = Some(server.periodic_url().to_owned());
+            settings.fetch.prefetch_url = Some(server.prefetch_url().to_owned());
         }
-        configuration.resolve = server.resolve().into_iter().collect();
+        settings.sending.resolve = server.resolve().into_iter().collect();
         let authority = server.authority().map(|der| der.to_vec().into());
-        configuration.trusted = authority.into_iter().collect();
-        configuration.fetch_token = FETCH_TOKENS.map(str::to_owned).to_vec();
-        let judged = configuration.server().unwrap();
+        settings.besides.trusted = authority.into_iter().collect();
+        settings.carried.fetch_token = FETCH_TOKENS.map(str::to_owned).to_vec();
+        let judged = settings.server().unwrap();
         let platform = watching::platform(&judged, api).await.unwrap();
         let player = watching::player(&platform, &judged, salt());
         let plan = Plan {
@@ -205,6 +217,7 @@ pub(crate) fn judge_under(
             concurrency: 8,
             max_time: LONGEST_RUN,
             may_lengthen: false,
+            strict: false,
         };
         run(
             &player,

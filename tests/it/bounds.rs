@@ -77,7 +77,8 @@ fn a_number_out_of_range_is_named_with_its_option_and_its_range() {
         ("WXCHECK_PATIENCE", "from 0.01 to 1000"),
     ] {
         let ran = finish(folder.wxcheck(&["check"]).env(name, "-5")).exits(2);
-        ran.complains("'-5' for '--").complains(range);
+        let named = format!("'-5' for '{name}'");
+        ran.complains(&named).complains(range);
     }
     for (key, value, range) in [
         ("cases", "0", "from 1 to 1000000"),
@@ -99,15 +100,15 @@ fn a_number_out_of_range_is_named_with_its_option_and_its_range() {
 fn a_url_that_is_given_as_nothing_is_an_error_and_no_other_server_is_judged() {
     let folder = Folder::new();
     let variables = [
-        ("WXCHECK_URL", "URL: "),
-        ("WXCHECK_PERIODIC_URL", "--periodic-url: "),
-        ("WXCHECK_PREFETCH_URL", "--prefetch-url: "),
-        ("WXCHECK_EFFECTS_URL", "--effects-url: "),
-        ("WXCHECK_AUTHORIZATION_URL", "--authorization-url: "),
+        "WXCHECK_URL",
+        "WXCHECK_PERIODIC_URL",
+        "WXCHECK_PREFETCH_URL",
+        "WXCHECK_EFFECTS_URL",
+        "WXCHECK_AUTHORIZATION_URL",
     ];
-    for (name, named) in variables {
+    for name in variables {
         let ran = finish(folder.wxcheck(&["check"]).env(name, "")).exits(2);
-        let complaint = format!("{named}it is given, and empty");
+        let complaint = format!("{name}: it is given, and empty");
         assert!(ran.complains(&complaint).out.is_empty());
     }
     for command in ["check", "doctor", "serve"] {
@@ -116,7 +117,7 @@ fn a_url_that_is_given_as_nothing_is_an_error_and_no_other_server_is_judged() {
     }
     folder.write("wxcheck.toml", "url = ''\n");
     let ran = folder.run(&["check"]).exits(2);
-    ran.complains("URL: it is given, and empty");
+    ran.complains("wxcheck.toml line 1, url: it is given, and empty");
 }
 
 #[cfg(unix)]

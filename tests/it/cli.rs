@@ -109,28 +109,28 @@ fn a_broken_settings_file_is_named_with_line_and_key_but_not_with_values() {
     for (file, place, complaint) in [
         (
             "token = 'x'\ntokken = 'y'\n",
-            "wxcheck.toml, line 2, tokken: ",
+            "wxcheck.toml line 2, tokken: ",
             "unknown field `tokken`",
         ),
         (
             "\n\ntoken = 987654321\n",
-            "wxcheck.toml, line 3, token: ",
+            "wxcheck.toml line 3, token: ",
             "expected a string",
         ),
-        ("mode = 'safer'", "wxcheck.toml, line 1, mode: ", "`compat`"),
+        ("mode = 'safer'", "wxcheck.toml line 1, mode: ", "`compat`"),
         (
             "patience = 'long'",
-            "wxcheck.toml, line 1, patience: ",
+            "wxcheck.toml line 1, patience: ",
             "expected f64",
         ),
         (
             "token = 'x'\naes-key = 987654321abc\n",
-            "wxcheck.toml, line 2, aes-key: ",
+            "wxcheck.toml line 2, aes-key: ",
             "",
         ),
         (
             "token = 'x'\ntoken = 'y'\n",
-            "wxcheck.toml, line 2, token: ",
+            "wxcheck.toml line 2, token: ",
             "duplicate",
         ),
     ] {

@@ -20,13 +20,13 @@ const NOBODY: &str = "http://255.255.255.255:9/wechat";
 #[test]
 fn another_machine_is_named_before_anything_is_sent_to_it() {
     let folder = Folder::new();
-    let aloud = "hostile requests go to 255.255.255.255, as --hostile asks";
+    let aloud = |asks: &str| format!("hostile requests go to 255.255.255.255, as {asks} asks");
     folder
         .check(NOBODY, &["--hostile"])
         .exits(3)
-        .complains(aloud);
+        .complains(&aloud("--hostile"));
     let mut by_variable = folder.wxcheck(&["check", NOBODY, "--token", "x"]);
-    finish(by_variable.env("WXCHECK_HOSTILE", "1")).complains(aloud);
+    finish(by_variable.env("WXCHECK_HOSTILE", "1")).complains(&aloud("WXCHECK_HOSTILE"));
     let quiet = |more: &[&str]| {
         let ran = folder.check(NOBODY, more).exits(3);
         assert_eq!(ran.err, "", "{more:?}");

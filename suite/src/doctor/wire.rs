@@ -6,10 +6,10 @@ use wxcheck_protocol::push::{Format, Mode};
 
 use super::Diagnosis;
 use crate::{
-    configuration::{Configuration, ConfigurationError, Server},
     expect,
     place::Place,
     player::Player,
+    server::Server,
     step::{Deliver, Fetch, Scenario, Step, Verify},
     transcript::{Entry, Sent, Transcript},
     watching,
@@ -29,9 +29,6 @@ const SKEW_DOUBTFUL: i64 = 30;
 /// Why the server was not looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum LookError {
-    /// What is configured cannot be used; the settings say what.
-    #[error(transparent)]
-    Configuration(#[from] ConfigurationError),
     /// Our own part.
     #[error("the mock platform could not start: {0}")]
     Platform(#[from] wxcheck_mock_server::PlatformError),
@@ -40,20 +37,21 @@ pub enum LookError {
     Sender(#[from] SenderError),
 }
 
-/// Asks the server, as configured, and puts what it sees behind what was seen, so that giving up loses none of it. `now`
-/// is in Unix seconds, `salt` makes identities.
+/// Asks the server, as configured, and puts what it sees behind what was seen, so that giving up loses none of it.
+/// `in_mode` is the same server in another mode and format, if it can be in that; `now` is in Unix seconds, `salt` makes
+/// identities.
 pub async fn look_at_server(
-    configuration: &Configuration,
+    server: &Server,
+    in_mode: &dyn Fn(Mode, Format) -> Option<Server>,
     now: u64,
     salt: u64,
     seen: &mut Vec<Diagnosis>,
 ) -> Result<(), LookError> {
-    let server = configuration.server()?;
-    let platform = watching::platform(&server, None).await?;
-    let player = watching::player(&platform, &server, salt);
+    let platform = watching::platform(server, None).await?;
+    let player = watching::player(&platform, server, salt);
     let mut dates = Vec::new();
     if server.callback && look_at_callback(&player, seen, &mut dates).await? {
-        look_at_mode(configuration, &player, &server, seen).await?;
+        look_at_mode(in_mode, &player, server, seen).await?;
     }
     for (kind, _) in server.fetching.urls() {
         let transcript = play(&player, vec![Step::Fetch(Fetch::usual(kind))]).await?;
@@ -162,7 +160,7 @@ async fn look_without_verifying(
 
 /// Which mode and format the server takes, if not the configured ones.
 async fn look_at_mode(
-    configuration: &Configuration,
+    in_mode: &dyn Fn(Mode, Format) -> Option<Server>,
     player: &Player<'_>,
     server: &Server,
     seen: &mut Vec<Diagnosis>,
@@ -189,13 +187,10 @@ async fn look_at_mode(
     // A server in safe mode takes what is sent in compat mode too: the envelope is there.
     for mode in [Mode::Safe, Mode::Plain, Mode::Compat] {
         for format in ours_first {
-            let other = Configuration {
-                mode: Some(mode),
-                format: Some(format),
-                ..configuration.clone()
-            };
             // Without a key, or with a broken one, only plain mode can be tried.
-            let Ok(other) = other.server() else { continue };
+            let Some(other) = in_mode(mode, format) else {
+                continue;
+            };
             if (mode, format) == (server.target.mode, server.target.format) {
                 continue;
             }

@@ -41,6 +41,7 @@ impl Log {
             account: profile.account.to_string(),
             limit_micros: micros(profile.limit),
             callback: profile.callback,
+            strict: plan.strict,
             fetch_urls: player.fetch_urls().into_iter().map(fetch_url).collect(),
             authorization_url: player.authorization_url().map(|url| hiding.own(&url)),
             rules: plan.rules.iter().map(|rule| rule.id.to_string()).collect(),

@@ -329,6 +329,7 @@ pub(crate) mod tests {
             account: "mini".into(),
             limit_micros: 5_000_000,
             callback: true,
+            strict: false,
             fetch_urls: Vec::new(),
             authorization_url: None,
             rules: rules.iter().map(ToString::to_string).collect(),

@@ -7,10 +7,10 @@ use std::{
 
 use wxcheck_mock_server::catalogue::{CatalogueError, Entry, parse};
 
-use crate::{
-    bounds::FIXTURE_FILE_BYTES,
-    reading::{ReadError, read_text},
-};
+use crate::reading::{ReadError, read_text};
+
+/// Bytes of the file of a push.
+const FIXTURE_FILE_BYTES: usize = 1024 * 1024;
 
 /// A folder of pushes that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +28,7 @@ pub enum FixturesError {
     File(#[from] ReadError),
     /// A file stands where the folders of accounts should.
     #[error(
-        "--fixtures {}: {name} stands in no folder; put it into one that is called like a kind of account, like mini/{name}", folder.display()
+        "{}: {name} stands in no folder; put it into one that is called like a kind of account, like mini/{name}", folder.display()
     )]
     Flat {
         /// The folder of all.
@@ -37,7 +37,7 @@ pub enum FixturesError {
         name: String,
     },
     /// What a file says is no push.
-    #[error("--fixtures {}: {reason}", folder.display())]
+    #[error("{}: {reason}", folder.display())]
     Broken {
         /// The folder of all.
         folder: PathBuf,
@@ -46,7 +46,7 @@ pub enum FixturesError {
     },
     /// Two pushes of one account have one name.
     #[error(
-        "--fixtures {}: {file}: another file there is called `{name}` too; give each a name of its own", folder.display()
+        "{}: {file}: another file there is called `{name}` too; give each a name of its own", folder.display()
     )]
     Twin {
         /// The folder of all.
@@ -58,7 +58,7 @@ pub enum FixturesError {
     },
     /// No push at all.
     #[error(
-        "--fixtures {}: there is no push in it; write one as mini/my_event.toml, and see the README for what stands in it", folder.display()
+        "{}: there is no push in it; write one as mini/my_event.toml, and see the README for what stands in it", folder.display()
     )]
     Empty {
         /// The folder of all.
@@ -67,7 +67,7 @@ pub enum FixturesError {
 }
 
 /// The pushes of a folder: `account/name.toml`.
-pub fn read_fixtures(folder: &Path) -> Result<Vec<Entry>, FixturesError> {
+pub(crate) fn read_fixtures(folder: &Path) -> Result<Vec<Entry>, FixturesError> {
     let mut entries: Vec<Entry> = Vec::new();
     for account in listed(folder)? {
         let name = name_of(&account);

@@ -1,23 +1,19 @@
 //! The server as configured: everything a run needs of it.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::sync::Arc;
 
 use url::Url;
 use wxcheck_mock_server::{PlatformOptions, Target, catalogue::Entry, clock};
-use wxcheck_protocol::{
-    account::Account,
-    aes_key::EncodingAesKey,
-    limits::{EXCHANGE_LIMIT, KEY_LENGTH},
-};
+use wxcheck_protocol::{account::Account, limits::EXCHANGE_LIMIT};
 
 use crate::{
     component::Component,
-    configuration::Configuration,
     effects_page::EffectsPage,
-    fetching::{self, Fetching},
+    fetching::Fetching,
     hostility::Hostility,
     profile::{Domains, FetchProfile, Profile},
     redact::Secrets,
+    rules,
     run::Plan,
 };
 
@@ -73,15 +69,13 @@ impl Server {
         fetched.chain(&self.component.authorization_url)
     }
 
-    /// What is to be said aloud before anything is sent: whose machine is going to be attacked.
-    pub fn warning(&self, plan: &Plan) -> Option<String> {
+    /// The host of somebody's that is going to be attacked, if any: whoever starts the run says so aloud before.
+    pub fn attacked(&self, plan: &Plan) -> Option<&str> {
         let is_skipped = |id| plan.skips.iter().any(|(skipped, _)| *skipped == id);
         let mut rules = plan.rules.iter();
         let is_planned = rules.any(|rule| rule.area() == "hostile" && !is_skipped(rule.id));
-        let host = self.hostility.host.as_ref();
-        host.filter(|_| self.callback && is_planned).map(|host| {
-            format!("hostile requests go to {host}, as --hostile asks; it may stop serving")
-        })
+        let host = self.hostility.host.as_deref();
+        host.filter(|_| self.callback && is_planned)
     }
 
     /// The URL as reports show it: without user and password.
@@ -100,62 +94,11 @@ pub fn without_user(mut url: Url) -> Url {
     url
 }
 
-impl Configuration {
-    /// What must never be shown, also where something in it cannot be used.
-    pub fn secrets(&self) -> Secrets {
-        let urls = [
-            &self.url,
-            &self.periodic_url,
-            &self.prefetch_url,
-            &self.authorization_url,
-            &self.effects_url,
-        ];
-        let urls: Vec<Url> = urls
-            .into_iter()
-            .flatten()
-            .filter_map(|url| Url::parse(url).ok())
-            .collect();
-        let text = |given: &Option<String>| given.clone().unwrap_or_default();
-        // A debug page may print the decoded key as hex digits.
-        let key = self.aes_key.as_deref().map(EncodingAesKey::parse);
-        let hex = key.and_then(Result::ok).map_or_else(String::new, |key| {
-            key.bytes().iter().fold(String::new(), |mut hex, byte| {
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            })
-        });
-        let password = urls.iter().find_map(Url::password).unwrap_or_default();
-        let tokens: Vec<String> = self.fetching().map_or_else(
-            |_| self.fetch_token.clone(),
-            |fetching| fetching.secrets().collect(),
-        );
-        // The last letter of a key has bits that are not the key's: whoever encodes it anew may write another.
-        let key = text(&self.aes_key);
-        let most_of_key = key.get(..KEY_LENGTH - 1).map(str::to_owned);
-        Secrets::new([
-            ("Token", text(&self.token)),
-            ("EncodingAESKey", key),
-            ("EncodingAESKey, decoded", hex),
-            ("AppSecret", text(&self.secret)),
-            ("URL's password", password.to_owned()),
-        ])
-        .and(fetching::TOKEN, tokens)
-        .besides(urls.iter().flat_map(users))
-        .besides(most_of_key)
-        .besides(self.control_token.clone())
-    }
-}
-
-/// User and password of a URL, in whatever order; a user without a password is one.
-fn users(url: &Url) -> Vec<String> {
-    let user = url.username();
-    match url.password() {
-        Some(password) if user.is_empty() => vec![password.to_owned()],
-        Some(password) => vec![
-            password.to_owned(),
-            format!("{user}:{password}"),
-            format!("{password}:{user}"),
-        ],
-        None => vec![user.to_owned()],
-    }
+/// The question whether a pattern of what a server handles names that push, or all its variants.
+pub fn handling(pattern: &str, name: &str) -> bool {
+    // As names are typed: in any letter case, with or without the account in front.
+    let wanted = pattern.rsplit('/').next().unwrap_or(pattern).to_lowercase();
+    let name = name.to_lowercase();
+    let base = name.split('.').next().unwrap_or(&name);
+    rules::glob(&wanted, base) || rules::glob(&wanted, &name)
 }

@@ -3,35 +3,36 @@
 use url::Url;
 use wxcheck_mock_server::target::parse_url;
 use wxcheck_protocol::{account::Account, aes_key::EncodingAesKey, limits::KEY_LENGTH};
-
-use super::Diagnosis;
-use crate::{
-    configuration::{Configuration, without_user},
+use wxcheck_suite::{
+    doctor::Diagnosis,
     place::{Address, Reach},
+    server::without_user,
 };
 
-/// Looks at each setting by itself, and at what does not go together.
-pub fn look_at_settings(configuration: &Configuration) -> Vec<Diagnosis> {
+use crate::Settings;
+
+/// Diagnoses of each setting by itself, and of what does not go together.
+pub fn look_at_settings(settings: &Settings) -> Vec<Diagnosis> {
     let mut seen = Vec::new();
-    callback(configuration, &mut seen);
-    token(configuration, &mut seen);
-    key(configuration, &mut seen);
-    names(configuration, &mut seen);
+    callback(settings, &mut seen);
+    token(settings, &mut seen);
+    key(settings, &mut seen);
+    names(settings, &mut seen);
     for (about, url) in [
-        ("periodic-url", &configuration.periodic_url),
-        ("prefetch-url", &configuration.prefetch_url),
+        ("periodic-url", &settings.fetch.periodic_url),
+        ("prefetch-url", &settings.fetch.prefetch_url),
     ] {
         fetch_url(about, url.as_deref(), &mut seen);
     }
-    fetch_tokens(configuration, &mut seen);
+    fetch_tokens(settings, &mut seen);
     seen
 }
 
-fn callback(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
+fn callback(settings: &Settings, seen: &mut Vec<Diagnosis>) {
     const ABOUT: &str = "url";
-    let finclip = configuration.account == Some(Account::Finclip);
-    let fetches = configuration.periodic_url.is_some() || configuration.prefetch_url.is_some();
-    let Some(text) = &configuration.url else {
+    let finclip = settings.kind.account == Some(Account::Finclip);
+    let fetches = settings.fetch.periodic_url.is_some() || settings.fetch.prefetch_url.is_some();
+    let Some(text) = &settings.callback.url else {
         if !fetches {
             seen.push(Diagnosis::wrong(
                 ABOUT,
@@ -48,7 +49,7 @@ fn callback(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
             "leave the URL out, or choose another --account",
         ));
     }
-    let url = match configuration.callback_url(text) {
+    let url = match settings.callback_url(text) {
         Ok(url) => url,
         Err(error) => {
             let mend = "write it whole, as it stands at WeChat";
@@ -59,7 +60,7 @@ fn callback(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
     seen.push(Diagnosis::fine(ABOUT, without_user(url.clone())));
     odd_parts(ABOUT, &url, seen);
     // Cloud hosting calls the container itself, whatever its port.
-    if !configuration.account().is_signed() {
+    if !settings.account().is_signed() {
         return;
     }
     let address = Address::of(&url);
@@ -69,7 +70,7 @@ fn callback(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
         let mend = "fine for staging; WeChat takes http at port 80 and https at 443 only, so put a proxy there for production";
         seen.push(Diagnosis::doubtful("port", what, mend));
     }
-    if address.reach == Reach::Loopback && configuration.env_proxy == Some(true) {
+    if address.reach == Reach::Loopback && settings.sending.env_proxy {
         seen.push(Diagnosis::doubtful(
             "env-proxy",
             "a proxy is to be used for an address of this machine",
@@ -95,12 +96,12 @@ fn odd_parts(about: &'static str, url: &Url, seen: &mut Vec<Diagnosis>) {
     }
 }
 
-fn token(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
+fn token(settings: &Settings, seen: &mut Vec<Diagnosis>) {
     const ABOUT: &str = "token";
-    if configuration.url.is_none() || !configuration.account().is_signed() {
+    if settings.callback.url.is_none() || !settings.account().is_signed() {
         return;
     }
-    let Some(token) = &configuration.token else {
+    let Some(token) = &settings.target.token else {
         let mend = "use --token, WXCHECK_TOKEN or `token` in wxcheck.toml, with the Token configured at WeChat";
         seen.push(Diagnosis::wrong(ABOUT, "none is given", mend));
         return;
@@ -120,10 +121,10 @@ fn token(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
     });
 }
 
-fn key(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
+fn key(settings: &Settings, seen: &mut Vec<Diagnosis>) {
     const ABOUT: &str = "aes-key";
-    let mode = configuration.mode();
-    match &configuration.aes_key {
+    let mode = settings.mode();
+    match &settings.target.aes_key {
         None if mode.seals() => seen.push(Diagnosis::wrong(
             ABOUT,
             format!("none is given, and {mode} mode needs one"),
@@ -131,7 +132,7 @@ fn key(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
         )),
         None => {}
         Some(key) => seen.push(match EncodingAesKey::parse(key) {
-            Ok(_) if !configuration.account().is_signed() => {
+            Ok(_) if !settings.account().is_signed() => {
                 Diagnosis::fine(ABOUT, "it is given, and not used: nothing is sealed")
             }
             Ok(_) if !mode.seals() => Diagnosis::doubtful(
@@ -148,12 +149,12 @@ fn key(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
     }
 }
 
-fn names(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
+fn names(settings: &Settings, seen: &mut Vec<Diagnosis>) {
     let is_hex = |text: &str, length: usize| {
         text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
     };
-    match &configuration.appid {
-        None if configuration.mode().seals() => seen.push(Diagnosis::wrong(
+    match &settings.target.appid {
+        None if settings.mode().seals() => seen.push(Diagnosis::wrong(
             "appid",
             "none is given, and it stands in every envelope",
             "use --appid, WXCHECK_APPID or `appid` in wxcheck.toml",
@@ -163,14 +164,14 @@ fn names(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
             seen.push(Diagnosis::fine("appid", appid));
         }
         // Those of other platforms look otherwise.
-        Some(_) if configuration.account == Some(Account::Finclip) => {}
+        Some(_) if settings.kind.account == Some(Account::Finclip) => {}
         Some(appid) => seen.push(Diagnosis::doubtful(
             "appid",
             format!("`{appid}` is no `wx` with sixteen hex digits"),
             "compare it with the one on the admin page; the AppSecret and the original id (gh_…) are something else",
         )),
     }
-    if let Some(id) = &configuration.original_id {
+    if let Some(id) = &settings.target.original_id {
         let usual = id.strip_prefix("gh_").is_some_and(|rest| is_hex(rest, 12));
         seen.push(if usual {
             Diagnosis::fine("original-id", id)
@@ -182,7 +183,7 @@ fn names(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
             )
         });
     }
-    if let Some(secret) = &configuration.secret
+    if let Some(secret) = &settings.target.secret
         && secret.trim() != secret
     {
         seen.push(Diagnosis::wrong(
@@ -221,13 +222,13 @@ fn fetch_url(about: &'static str, text: Option<&str>, seen: &mut Vec<Diagnosis>)
     }
 }
 
-fn fetch_tokens(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
+fn fetch_tokens(settings: &Settings, seen: &mut Vec<Diagnosis>) {
     const ABOUT: &str = "fetch-token";
-    let fetches = configuration.periodic_url.is_some() || configuration.prefetch_url.is_some();
+    let fetches = settings.fetch.periodic_url.is_some() || settings.fetch.prefetch_url.is_some();
     if !fetches {
         return;
     }
-    seen.push(match configuration.fetch_token.as_slice() {
+    seen.push(match settings.carried.fetch_token.as_slice() {
         [] => Diagnosis::doubtful(
             ABOUT,
             "none is given, so that the server may refuse every fetch",
@@ -245,30 +246,28 @@ fn fetch_tokens(configuration: &Configuration, seen: &mut Vec<Diagnosis>) {
     });
 }
 
-impl Diagnosis {
-    /// Whether it is about that, and not as it should be.
-    #[cfg(test)]
-    fn complains(&self, about: &str) -> bool {
-        self.about == about && self.health != super::Health::Fine
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use wxcheck_protocol::push::Mode;
+    use wxcheck_suite::doctor::Health;
 
     use super::*;
-    use crate::doctor::Health;
+    use crate::groups::{Callback, Target};
 
-    type Slip = fn(&mut Configuration);
+    type Slip = fn(&mut Settings);
 
-    fn sound() -> Configuration {
-        Configuration {
-            url: Some("https://api.example.com/wechat".into()),
-            token: Some("AAAAA".into()),
-            appid: Some("wxba5fad812f8e6fb9".into()),
-            aes_key: Some("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG".into()),
-            ..Configuration::default()
+    fn sound() -> Settings {
+        Settings {
+            callback: Callback {
+                url: Some("https://api.example.com/wechat".into()),
+            },
+            target: Target {
+                token: Some("AAAAA".into()),
+                appid: Some("wxba5fad812f8e6fb9".into()),
+                aes_key: Some("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG".into()),
+                ..Target::default()
+            },
+            ..Settings::default()
         }
     }
 
@@ -284,28 +283,33 @@ mod tests {
     #[test]
     fn each_slip_is_named_with_its_mend_and_without_the_secret() {
         let slips: [(&str, Slip); 14] = [
-            ("url", |c| c.url = Some("https://h/#/wechat".into())),
-            ("url", |c| c.url = Some("api.example.com/wechat".into())),
-            ("url", |c| c.url = Some("https://me:pw@h/".into())),
-            ("url", |c| c.url = None),
-            ("port", |c| c.url = Some("https://h:8443/".into())),
-            ("token", |c| c.token = Some("T0PS3CR3T ".into())),
-            ("token", |c| c.token = Some("T0PS3CR3T-".into())),
-            ("token", |c| c.token = None),
-            ("aes-key", |c| c.aes_key = Some("T0PS3CR3T".into())),
-            ("aes-key", |c| c.mode = Some(Mode::Plain)),
-            ("appid", |c| c.appid = Some("gh_0123456789ab".into())),
-            ("original-id", |c| c.original_id = Some("wx0".into())),
-            ("secret", |c| c.secret = Some("T0PS3CR3T\n".into())),
+            ("url", |c| {
+                c.callback.url = Some("https://h/#/wechat".into());
+            }),
+            ("url", |c| {
+                c.callback.url = Some("api.example.com/wechat".into());
+            }),
+            ("url", |c| c.callback.url = Some("https://me:pw@h/".into())),
+            ("url", |c| c.callback.url = None),
+            ("port", |c| c.callback.url = Some("https://h:8443/".into())),
+            ("token", |c| c.target.token = Some("T0PS3CR3T ".into())),
+            ("token", |c| c.target.token = Some("T0PS3CR3T-".into())),
+            ("token", |c| c.target.token = None),
+            ("aes-key", |c| c.target.aes_key = Some("T0PS3CR3T".into())),
+            ("aes-key", |c| c.target.mode = Some(Mode::Plain)),
+            ("appid", |c| c.target.appid = Some("gh_0123456789ab".into())),
+            ("original-id", |c| c.target.original_id = Some("wx0".into())),
+            ("secret", |c| c.target.secret = Some("T0PS3CR3T\n".into())),
             ("fetch-token", |c| {
-                c.prefetch_url = Some("https://h/p".into());
+                c.fetch.prefetch_url = Some("https://h/p".into());
             }),
         ];
         for (about, slip) in slips {
-            let mut configuration = sound();
-            slip(&mut configuration);
-            let seen = look_at_settings(&configuration);
-            let complaint = seen.iter().find(|one| one.complains(about));
+            let mut settings = sound();
+            slip(&mut settings);
+            let seen = look_at_settings(&settings);
+            let is_it = |one: &&Diagnosis| one.about == about && one.health != Health::Fine;
+            let complaint = seen.iter().find(is_it);
             assert!(
                 complaint.is_some_and(|one| one.mend.is_some()),
                 "{about}: {seen:?}"

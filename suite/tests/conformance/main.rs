@@ -8,8 +8,9 @@
     reason = "a test harness reports on standard error"
 )]
 
+mod given;
+
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -17,68 +18,61 @@ use std::{
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use wxcheck_mock_server::{ApiServer, clock};
 use wxcheck_network::Network;
-use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
+use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 use wxcheck_reference_server as reference;
+use wxcheck_settings::Settings;
 use wxcheck_suite::{
-    bounds,
-    configuration::Configuration,
-    contract,
-    fixtures::read_fixtures,
-    reading::{nearest, read_text},
-    rules,
+    contract, rules,
     run::{self, Ended, Run},
     verdict::{RuleResult, Verdict},
     watching,
 };
 
-/// Any free port of this machine.
-const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
-
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Listing must not send anything: nextest lists first, and again in each process.
-    let run = if arguments.list {
+    let judged = if arguments.list {
         None
     } else {
         Some(judge(&arguments))
     };
-    let run = match run.transpose() {
-        Ok(run) => run,
+    let judged = match judged.transpose() {
+        Ok(judged) => judged,
         Err(reason) => {
             eprintln!("error: {reason}");
             return ExitCode::from(2);
         }
     };
-    if let Some(Ended::NoContact(reason)) = run.as_ref().map(|(run, _)| &run.ended) {
+    let run = judged.as_ref().map(|judged| &judged.run);
+    if let Some(Ended::NoContact(reason)) = run.map(|run| &run.ended) {
         eprintln!("error: no contact with the server: {reason}");
         return ExitCode::from(3);
     }
-    let judged = |run: &Run| {
+    let says_nothing = |run: &Run| {
         let unjudged = run.count(Verdict::Skipped) + run.count(Verdict::Inconclusive);
-        unjudged < run.results.len()
+        unjudged == run.results.len()
     };
-    if arguments.filter.is_none() && run.as_ref().is_some_and(|(run, _)| !judged(run)) {
+    if arguments.filter.is_none() && run.is_some_and(says_nothing) {
         eprintln!("error: nothing could be judged");
         return ExitCode::from(3);
     }
     // A run has its verdicts already; threads would only mix the output.
     arguments.test_threads = Some(1);
-    let (run, replies) = run.unzip();
+    let strict = judged.as_ref().is_some_and(|judged| judged.strict);
     let mut trials: Vec<Trial> = rules::all()
         .map(|rule| {
             let result = run
-                .as_ref()
                 .and_then(|run| run.results.iter().find(|result| result.rule.id == rule.id))
                 .cloned();
             Trial::ignorable_test(rule.id.as_str(), move || {
                 let not_picked = || Ok(Completion::ignored_with("not picked by `only`"));
-                result.map_or_else(not_picked, |result| as_test(&result))
+                result.map_or_else(not_picked, |result| as_test(&result, strict))
             })
         })
         .collect();
+    let replies = judged.and_then(|judged| judged.replies);
     trials.push(Trial::ignorable_test(CONTRACT, move || {
-        replies.flatten().map_or_else(
+        replies.map_or_else(
             || {
                 Ok(Completion::ignored_with(
                     "give a folder for its snapshots: WXCHECK_CONTRACT, or `contract` in wxcheck.toml",
@@ -95,6 +89,14 @@ fn main() -> ExitCode {
 
 /// The name of the test that compares the server's replies with those of before.
 const CONTRACT: &str = "contract";
+
+/// A server that was judged.
+struct Judged {
+    run: Run,
+    replies: Option<Replies>,
+    /// Whether warnings count.
+    strict: bool,
+}
 
 /// What the server answers to everything it is pushed.
 struct Replies {
@@ -136,7 +138,7 @@ fn write_first(file: &Path, whole: &str) -> Result<(), String> {
 }
 
 /// Broken is failed; what was not judged is ignored, with its reason in sight.
-fn as_test(result: &RuleResult) -> Result<Completion, Failed> {
+fn as_test(result: &RuleResult, strict: bool) -> Result<Completion, Failed> {
     let finding = result.finding.as_ref().map_or_else(String::new, |finding| {
         format!(
             "{}\n  expected {}\n  came     {}\n",
@@ -155,7 +157,7 @@ fn as_test(result: &RuleResult) -> Result<Completion, Failed> {
     match result.verdict {
         Verdict::Passed | Verdict::Noted => Ok(Completion::Completed),
         Verdict::Failed | Verdict::Errored => Err(text.into()),
-        Verdict::Warned | Verdict::Flaky | Verdict::Inconclusive if strict() => Err(text.into()),
+        Verdict::Warned | Verdict::Flaky | Verdict::Inconclusive if strict => Err(text.into()),
         Verdict::Warned | Verdict::Flaky => {
             eprintln!("{} {text}", result.rule.id);
             Ok(Completion::Completed)
@@ -167,134 +169,82 @@ fn as_test(result: &RuleResult) -> Result<Completion, Failed> {
     }
 }
 
-/// The environment over the nearest `wxcheck.toml`, as for `wxcheck check`; what the reference server
-/// needs is filled in where no server is named.
-fn configuration() -> Result<Configuration, String> {
-    let given = Configuration {
-        url: url("WXCHECK_URL"),
-        token: variable("WXCHECK_TOKEN"),
-        appid: variable("WXCHECK_APPID"),
-        secret: variable("WXCHECK_SECRET"),
-        aes_key: variable("WXCHECK_AES_KEY"),
-        mode: parsed("WXCHECK_MODE")?,
-        format: parsed("WXCHECK_FORMAT")?,
-        account: parsed("WXCHECK_ACCOUNT")?,
-        original_id: variable("WXCHECK_ORIGINAL_ID"),
-        patience: number("WXCHECK_PATIENCE", bounds::parse_patience)?,
-        seed: number("WXCHECK_SEED", |text| bounds::SEED.parse(text))?,
-        hostile: switched("WXCHECK_HOSTILE"),
-        gentle: switched("WXCHECK_GENTLE"),
-        api_listen: parsed("WXCHECK_API_LISTEN")?,
-        effects_url: url("WXCHECK_EFFECTS_URL"),
-        // Cargo runs tests in the package's folder; what is typed is meant from the workspace's.
-        contract: variable("WXCHECK_CONTRACT").map(|folder| workspace().join(folder)),
-        fixtures: variable("WXCHECK_FIXTURES").map(|folder| workspace().join(folder)),
-        control_token: variable("WXCHECK_CONTROL_TOKEN"),
-        ..Configuration::default()
-    };
-    let mut given = given.over(file()?);
-    given.check_urls().map_err(|error| error.to_string())?;
-    if let Some(folder) = &given.fixtures {
-        given.own_entries = read_fixtures(folder).map_err(|error| error.to_string())?;
-    }
-    if given.url.is_some() {
-        return Ok(given);
-    }
-    let handles = given.all_that_asks().map_err(|error| error.to_string())?;
-    Ok(given.over(Configuration {
-        handles,
-        contract: Some(
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("../snapshots/targets/reference"),
-        ),
-        token: Some("conformance".to_owned()),
-        appid: Some("wx0123456789abcdef".to_owned()),
-        aes_key: Some(KEY.to_owned()),
-        secret: Some("conformanceAppSecret".to_owned()),
-        api_listen: Some(ANY_PORT),
-        ..Configuration::default()
-    }))
-}
-
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn file() -> Result<Configuration, String> {
-    let here = std::env::current_dir().map_err(|error| error.to_string())?;
-    let Some(path) = nearest(Configuration::FILE_NAME, &here) else {
-        return Ok(Configuration::default());
-    };
-    let text = read_text(&path, bounds::SETTINGS_FILE_BYTES).map_err(|error| error.to_string())?;
-    let given =
-        Configuration::from_toml(&text).map_err(|error| format!("{}, {error}", path.display()))?;
-    Ok(given.beside(path.parent().unwrap_or(&here)))
-}
-
 async fn start_reference(
-    configuration: &Configuration,
+    settings: &Settings,
     api: Option<&ApiServer>,
 ) -> Result<reference::Running, String> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let key = EncodingAesKey::parse(&text(&configuration.aes_key));
-    let patience = configuration
-        .patience()
-        .map_err(|error| error.to_string())?;
-    let settings = reference::Settings {
-        token: text(&configuration.token),
-        appid: text(&configuration.appid),
-        key: Some(key.map_err(|error| format!("WXCHECK_AES_KEY: {error}"))?),
-        mode: configuration.mode(),
-        format: configuration.format(),
-        account: configuration.account(),
+    let patience = settings.patience().map_err(|error| error.to_string())?;
+    let of_reference = reference::Settings {
+        token: text(&settings.target.token),
+        appid: settings.appid(),
+        key: settings.key().map_err(|error| error.to_string())?,
+        mode: settings.mode(),
+        format: settings.format(),
+        account: settings.account(),
         limit: EXCHANGE_LIMIT.mul_f64(patience),
         api: api.map(|api| reference::Api {
             base: api.base_url(),
-            secret: text(&configuration.secret),
+            secret: text(&settings.target.secret),
         }),
         fetch_tokens: Vec::new(),
-        network: configuration.network.clone(),
+        network: settings.besides.network.clone(),
     };
-    let started = reference::spawn(settings, reference::Behaviour::default()).await;
+    let started = reference::spawn(of_reference, reference::Behaviour::default()).await;
     started.map_err(|error| format!("the reference server could not start: {error}"))
 }
 
 /// Judges the server that is configured, or the reference server. That one is kept within the process, on time that
 /// passes only while everybody waits.
-fn judge(arguments: &Arguments) -> Result<(Run, Option<Replies>), String> {
-    let mut configuration = configuration()?;
-    let is_reference = configuration.url.is_none();
+fn judge(arguments: &Arguments) -> Result<Judged, String> {
+    let here = std::env::current_dir().map_err(|error| error.to_string())?;
+    // Cargo runs tests in the package's folder; what is typed is meant from the workspace's.
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let settings = given::settings(&here, &workspace).map_err(|error| error.to_string())?;
+    let is_reference = !settings.names_a_server();
+    let mut settings = if is_reference {
+        let own = given::for_the_reference_server(&settings, &workspace);
+        settings.over(own.map_err(|error| error.to_string())?)
+    } else {
+        settings
+    };
     if is_reference {
-        configuration.network = Network::within_the_process();
+        settings.besides.network = Network::within_the_process();
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(is_reference)
         .build()
         .map_err(|error| error.to_string())?;
-    runtime.block_on(judge_configured(arguments, configuration))
+    runtime.block_on(judge_configured(arguments, settings, is_reference))
 }
 
 async fn judge_configured(
     arguments: &Arguments,
-    mut configuration: Configuration,
-) -> Result<(Run, Option<Replies>), String> {
+    mut settings: Settings,
+    is_reference: bool,
+) -> Result<Judged, String> {
     // Kept to the end of the run: the server stops when dropped.
-    let api = match configuration.api_listen {
+    let api = match settings.effects.api_listen {
         Some(listen) => {
-            let served = watching::serve_api(&configuration, listen, salt()).await;
+            let options = settings
+                .platform_options()
+                .map_err(|error| error.to_string())?;
+            let (app, options) = (settings.app(None, true), settings.serve_options(options));
+            let served = watching::serve_api(app, options, listen, salt()).await;
             Some(served.map_err(|error| error.to_string())?)
         }
         None => None,
     };
-    let reference = if configuration.url.is_none() {
-        Some(start_reference(&configuration, api.as_ref()).await?)
+    let reference = if is_reference {
+        Some(start_reference(&settings, api.as_ref()).await?)
     } else {
         None
     };
     let own = reference.as_ref().map(|running| running.url().to_owned());
-    configuration.url = own.or(configuration.url);
-    let server = configuration.server().map_err(|error| error.to_string())?;
-    let mut plan = configuration.plan(0).map_err(|error| error.to_string())?;
+    settings.callback.url = own.or(settings.callback.url);
+    let server = settings.server().map_err(|error| error.to_string())?;
+    let mut plan = settings.plan(0).map_err(|error| error.to_string())?;
     // Only what will be shown is judged: nextest asks for one rule in each process.
     let filter = arguments.filter.as_deref().unwrap_or_default();
     plan.rules.retain(|rule| {
@@ -304,8 +254,8 @@ async fn judge_configured(
             rule.id.as_str().contains(filter)
         }
     });
-    if let Some(warning) = server.warning(&plan) {
-        eprintln!("{warning}");
+    if let Some(host) = server.attacked(&plan) {
+        eprintln!("{}", settings.warning(host));
     }
     let platform = watching::platform(&server, api)
         .await
@@ -313,13 +263,13 @@ async fn judge_configured(
     let player = watching::player(&platform, &server, salt());
     let run = run::run(&player, server.shown_url(), &plan, std::future::pending()).await;
     let is_wanted = CONTRACT.contains(filter) && run.ended == Ended::Whole && server.callback;
-    let folder = configuration.contract.filter(|_| is_wanted);
+    let folder = settings.run.contract.as_ref().filter(|_| is_wanted);
     let replies = match folder {
         Some(folder) => {
             let text = contract::record(&player).await;
             let text = text.map_err(|error| error.to_string())?;
             Some(Replies {
-                folder,
+                folder: folder.clone(),
                 name: contract::name_for(&server),
                 first: contract::snapshot(&server, &text),
                 text,
@@ -327,51 +277,14 @@ async fn judge_configured(
         }
         None => None,
     };
-    Ok((run, replies))
+    Ok(Judged {
+        run,
+        replies,
+        strict: settings.strictness.strict,
+    })
 }
 
 /// Tells the users of this process and second from those of others.
 fn salt() -> u64 {
     clock::unix_seconds() << 20 | u64::from(std::process::id())
-}
-
-fn strict() -> bool {
-    switched("WXCHECK_STRICT").unwrap_or(false)
-}
-
-/// A variable that switches something on; as for the program, some values say no.
-fn switched(name: &str) -> Option<bool> {
-    let no = ["0", "f", "false", "n", "no", "off"];
-    variable(name).map(|value| !no.contains(&value.to_lowercase().as_str()))
-}
-
-fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(name: &str) -> Result<Option<T>, String> {
-    variable(name)
-        .map(|value| {
-            value
-                .parse()
-                .map_err(|error| format!("{name}={value}: {error}"))
-        })
-        .transpose()
-}
-
-fn number<T>(name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Option<T>, String> {
-    let given = variable(name);
-    let number =
-        given.map(|value| parse(&value).map_err(|error| format!("{name}={value}: {error}")));
-    number.transpose()
-}
-
-/// CI sets a variable to nothing where a secret is missing: that is none given.
-fn variable(name: &str) -> Option<String> {
-    url(name).filter(|value| !value.is_empty())
-}
-
-/// A URL that is set to nothing stays one that is given: without it another server than meant would be judged.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test harness has no other way to be configured"
-)]
-fn url(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }

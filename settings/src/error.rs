@@ -1,0 +1,146 @@
+//! What is wrong with a setting: where it was given, and what to do. The names of options stand here, and nowhere below.
+
+use wxcheck_mock_server::{
+    TargetError,
+    catalogue::CatalogueError,
+    connecting::{CertificatesError, ResolveError},
+};
+use wxcheck_protocol::{
+    account::Account,
+    aes_key::AesKeyError,
+    push::{Format, Mode},
+};
+use wxcheck_suite::{effects_page::TemplateError, rules};
+
+use crate::{
+    file::TomlError, fixtures::FixturesError, origin::Place, ranges::OutOfRange, reading::ReadError,
+};
+
+/// A setting that cannot be used. Says where it was given, and never repeats a secret.
+#[derive(Debug, thiserror::Error)]
+#[error("{}{reason}", place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default())]
+pub struct SettingsError {
+    place: Option<Box<Place>>,
+    reason: Box<Reason>,
+}
+
+impl SettingsError {
+    /// An error about a value that was given.
+    pub(crate) fn at(place: Place, reason: Reason) -> Self {
+        Self {
+            place: Some(Box::new(place)),
+            reason: Box::new(reason),
+        }
+    }
+}
+
+/// An error about something that was not given, or that tells its place itself.
+impl From<Reason> for SettingsError {
+    fn from(reason: Reason) -> Self {
+        Self {
+            place: None,
+            reason: Box::new(reason),
+        }
+    }
+}
+
+/// The reason why a setting cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Reason {
+    /// A URL is given as nothing.
+    #[error(
+        "it is given, and empty; is a variable missing where it comes from? Give it, or unset the variable"
+    )]
+    Empty,
+    /// The URL is none that WeChat could call.
+    #[error(transparent)]
+    Url(TargetError),
+    #[error(
+        "no URL is given; name the callback URL on the command line, in WXCHECK_URL or as `url` in wxcheck.toml, or where data are fetched with --periodic-url or --prefetch-url"
+    )]
+    NoUrl,
+    #[error(
+        "the token is empty; give what wx.setBackgroundFetchToken sets, or leave the option out"
+    )]
+    EmptyFetchToken,
+    #[error(
+        "FinClip pushes no messages; leave the callback URL out and give --periodic-url or --prefetch-url"
+    )]
+    FinclipCallback,
+    #[error(
+        "a cloud function has no URL; leave it out, and call the function of a folder: wxcheck push NAME --function DIR"
+    )]
+    CloudFunctionCallback,
+    #[error("--account {account} has {only} mode only; leave the mode out")]
+    OnlyMode { account: Account, only: Mode },
+    #[error("pushes to --account {account} are {only} only; leave the format out")]
+    OnlyFormat { account: Account, only: Format },
+    #[error("it is a third-party platform's: leave it out, or give --account platform")]
+    PlatformOnly,
+    #[error(
+        "it has $APPID$ in it; say for which account is pushed: --authorizer-appid, or `authorizer-appid` in wxcheck.toml"
+    )]
+    NoAuthorizer,
+    #[error(transparent)]
+    Catalogue(CatalogueError),
+    #[error(
+        "nothing that --account {account} is pushed is called `{pattern}`{}; `wxcheck push --list` lists the catalogue, and --fixtures adds to it", near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+    )]
+    Handles {
+        pattern: String,
+        account: Account,
+        /// What is called much like it.
+        near: Option<String>,
+    },
+    #[error(transparent)]
+    Resolve(ResolveError),
+    #[error(
+        "no Token is given; use --token, WXCHECK_TOKEN or `token` in wxcheck.toml, with the Token configured at WeChat"
+    )]
+    NoToken,
+    #[error("the Token is empty; WeChat's Tokens have 3 to 32 letters and digits")]
+    EmptyToken,
+    #[error(transparent)]
+    AesKey(AesKeyError),
+    #[error(
+        "{0} mode needs the EncodingAESKey; use --aes-key, WXCHECK_AES_KEY or `aes-key` in wxcheck.toml"
+    )]
+    NoKey(Mode),
+    #[error(
+        "{0} mode needs the appid, which stands in every envelope; use --appid, WXCHECK_APPID or `appid` in wxcheck.toml"
+    )]
+    NoAppid(Mode),
+    #[error("{0}: give a factor from 0.01 to 1000")]
+    Patience(f64),
+    #[error(transparent)]
+    Number(OutOfRange),
+    #[error(transparent)]
+    EffectsUrl(TemplateError),
+    #[error("{0} is given too, and effects are counted in one place: leave one out")]
+    TwoChannels(Place),
+    #[error("{}", no_rule(.0))]
+    NoRule(String),
+    #[error("`{0}`: write ID=REASON; a rule is left out for a reason")]
+    Unexplained(String),
+    #[error("{file}: {reason}")]
+    CaCert {
+        file: String,
+        reason: CertificatesError,
+    },
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
+    #[error(transparent)]
+    Fixtures(FixturesError),
+    #[error("{0}")]
+    Environment(String),
+    #[error(transparent)]
+    Toml(#[from] TomlError),
+}
+
+/// The answer to an id or a pattern that names no rule.
+pub fn no_rule(pattern: &str) -> String {
+    match rules::did_you_mean(pattern) {
+        Some(near) => format!("no rule is called `{pattern}`; did you mean `{near}`?"),
+        None => format!("no rule is called `{pattern}`; `wxcheck rules` lists them"),
+    }
+}

@@ -1,0 +1,364 @@
+//! The settings, each defined once: its value, its option with help and variable, and its key in `wxcheck.toml`. A group
+//! holds what commands take together; a command takes whole groups.
+
+use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+
+use clap::{Args, builder::FalseyValueParser};
+use conflate::Merge;
+use serde::Deserialize;
+use wxcheck_protocol::{
+    account::Account,
+    fetch::TimestampUnit,
+    push::{Format, Mode},
+};
+use wxcheck_suite::profile::Domains;
+
+use crate::{
+    merge::keep,
+    ranges::{self, keys},
+};
+
+/// The place where pushes go.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Callback {
+    /// The callback URL, like http://127.0.0.1:8080/wechat
+    #[arg(env = "WXCHECK_URL")]
+    pub url: Option<String>,
+}
+
+/// Settings of the server at WeChat.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Target {
+    /// The Token
+    #[arg(
+        long,
+        env = "WXCHECK_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    pub token: Option<String>,
+    /// The appid (`wx…`)
+    #[arg(long, env = "WXCHECK_APPID", value_name = "APPID")]
+    pub appid: Option<String>,
+    /// The AppSecret that the mock API asks for [default: any is taken]
+    #[arg(
+        long,
+        env = "WXCHECK_SECRET",
+        hide_env_values = true,
+        value_name = "SECRET"
+    )]
+    pub secret: Option<String>,
+    /// The EncodingAESKey, 43 characters; needed in compat and safe mode
+    #[arg(
+        long,
+        env = "WXCHECK_AES_KEY",
+        hide_env_values = true,
+        value_name = "KEY"
+    )]
+    pub aes_key: Option<String>,
+    /// plain, compat or safe [default: safe where a key is given, else plain]
+    #[arg(long, env = "WXCHECK_MODE", value_name = "MODE")]
+    pub mode: Option<Mode>,
+    /// xml or json [default: xml; cloud-hosting: json]
+    #[arg(long, env = "WXCHECK_FORMAT", value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// The account's original id (`gh_…`), the ToUserName of pushes [default: gh_0123456789ab]
+    #[arg(long, env = "WXCHECK_ORIGINAL_ID", value_name = "ID")]
+    pub original_id: Option<String>,
+    /// With --account platform: the appid of the account it acts for; takes the place of $APPID$ in the URL
+    #[arg(long, env = "WXCHECK_AUTHORIZER_APPID", value_name = "APPID")]
+    pub authorizer_appid: Option<String>,
+    /// With --account platform: the URL for tickets, authorizations and registrations
+    #[arg(long, env = "WXCHECK_AUTHORIZATION_URL", value_name = "URL")]
+    pub authorization_url: Option<String>,
+}
+
+/// The kind of account.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Kind {
+    /// mini (program), official (account), minigame, platform (third-party, acting for others' mini programs),
+    /// cloud-hosting, cloud-function or finclip (applet) [default: mini]
+    #[arg(long, env = "WXCHECK_ACCOUNT", value_name = "KIND")]
+    pub account: Option<Account>,
+}
+
+/// The way in which requests go out.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Sending {
+    /// Multiplies WeChat's five seconds: below 1 to save time, above 1 under a debugger [default: 1]
+    #[arg(
+        long,
+        env = "WXCHECK_PATIENCE",
+        value_name = "FACTOR",
+        help_heading = "Sending",
+        allow_negative_numbers = true,
+        value_parser = ranges::parse_patience
+    )]
+    pub patience: Option<f64>,
+    /// Use the proxies named in the environment (WeChat uses none)
+    #[arg(long, help_heading = "Sending")]
+    pub env_proxy: bool,
+    /// Trust the certificate authorities of this PEM file too, for staging
+    #[arg(
+        long,
+        env = "WXCHECK_CA_CERT",
+        value_name = "FILE",
+        help_heading = "Sending"
+    )]
+    pub ca_cert: Option<PathBuf>,
+    /// Where a certificate is missing from a chain, fetch it from where the one below it says it is, to prove that it is
+    /// the one; never from this machine or a private address
+    #[arg(long, help_heading = "Sending")]
+    pub fetch_issuers: bool,
+    /// Let a host's name lead there, before the DNS says so; may be repeated
+    #[arg(long, value_name = "HOST=ADDR[:PORT]", help_heading = "Sending")]
+    pub resolve: Vec<String>,
+}
+
+/// Places from which data are fetched for the phone.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Fetch {
+    /// Where data are fetched every twelve hours: judged too, also without a callback URL
+    #[arg(long, env = "WXCHECK_PERIODIC_URL", value_name = "URL")]
+    pub periodic_url: Option<String>,
+    /// Where data are fetched at a cold start: likewise
+    #[arg(long, env = "WXCHECK_PREFETCH_URL", value_name = "URL")]
+    pub prefetch_url: Option<String>,
+    /// The domains that are configured at WeChat, in a table of the file.
+    #[arg(skip)]
+    pub domains: Option<Domains>,
+}
+
+/// Parameters of a fetch.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Carried {
+    /// What wx.setBackgroundFetchToken sets for a user; given twice, for two users whose data differ
+    #[arg(
+        long,
+        env = "WXCHECK_FETCH_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    #[serde(deserialize_with = "keys::one_or_several")]
+    pub fetch_token: Vec<String>,
+    /// What the timestamp of a fetch counts: seconds or milliseconds [default: seconds; finclip: milliseconds]
+    #[arg(long, env = "WXCHECK_FETCH_TIMESTAMP", value_name = "UNIT")]
+    pub fetch_timestamp: Option<TimestampUnit>,
+}
+
+/// Pushes beside the built-in catalogue.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Pushes {
+    /// Add the pushes of this folder to the catalogue, or put them in place of its own: DIR/mini/my_event.toml
+    #[arg(long, env = "WXCHECK_FIXTURES", value_name = "DIR")]
+    pub fixtures: Option<PathBuf>,
+}
+
+/// Places where effects are counted.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Effects {
+    /// Serve the mock API there, and judge by what the server calls
+    #[arg(long, env = "WXCHECK_API_LISTEN", value_name = "ADDR:PORT")]
+    pub api_listen: Option<SocketAddr>,
+    /// Judge by a page of the server's own that answers how often a push was acted on, like
+    /// `http://127.0.0.1:8080/effects?id={MsgId}`; also {FromUserName}, {CreateTime}, {Event} and {OutTradeNo}
+    #[arg(long, env = "WXCHECK_EFFECTS_URL", value_name = "TEMPLATE")]
+    pub effects_url: Option<String>,
+}
+
+/// The key to the control API.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Control {
+    /// What the mock API's control API asks for; needed where other machines can reach the address
+    #[arg(
+        long,
+        env = "WXCHECK_CONTROL_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    pub control_token: Option<String>,
+}
+
+/// Consent to hostile requests.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Hostility {
+    /// Send hostile requests to another machine too: deep, large, broken and half-sent ones, held connections. It may go
+    /// down; to this machine they go unless --gentle is given
+    #[arg(long, env = "WXCHECK_HOSTILE", value_parser = FalseyValueParser::new())]
+    pub hostile: bool,
+    /// Send nothing that could hurt a server that others share; wins over --hostile
+    #[arg(long, env = "WXCHECK_GENTLE", value_parser = FalseyValueParser::new())]
+    pub gentle: bool,
+}
+
+/// The seed of everything that is drawn.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Draw {
+    /// Repeat the cases of an earlier run [default: drawn afresh]
+    #[arg(
+        long,
+        env = "WXCHECK_SEED",
+        value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = |text: &str| ranges::SEED.parse::<u64>(text)
+    )]
+    #[serde(deserialize_with = "keys::seed")]
+    pub seed: Option<u64>,
+}
+
+/// Rules that are judged, and how far.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Run {
+    /// Judge only these: an id, an area, or either with `*`; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub only: Vec<String>,
+    /// Leave a rule out, with the reason; may be repeated
+    #[arg(long, value_name = "ID=REASON")]
+    pub skip: Vec<String>,
+    /// Cases drawn per property [default: each rule's own number]
+    #[arg(
+        long, value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = |text: &str| ranges::CASES.parse::<usize>(text)
+    )]
+    #[serde(deserialize_with = "keys::cases")]
+    pub cases: Option<usize>,
+    /// Scenarios in flight at once [default: 8]
+    #[arg(
+        long, value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = |text: &str| ranges::CONCURRENCY.parse::<usize>(text)
+    )]
+    #[serde(deserialize_with = "keys::concurrency")]
+    pub concurrency: Option<usize>,
+    /// A push that the server handles, like xpay_goods_deliver_notify, or several, like 'xpay_*'; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub handles: Vec<String>,
+    /// Compare what the server answers to every push with the snapshots in this folder, for `cargo insta review`; the
+    /// first run writes them
+    #[arg(long, env = "WXCHECK_CONTRACT", hide_env = true, value_name = "DIR")]
+    pub contract: Option<PathBuf>,
+    /// End the run after this; what is known by then is reported [default: 120, more for a slow server]
+    #[arg(
+        long, value_name = "SECONDS",
+        allow_negative_numbers = true,
+        value_parser = |text: &str| ranges::MAX_TIME.parse::<u64>(text)
+    )]
+    #[serde(deserialize_with = "keys::max_time")]
+    pub max_time: Option<u64>,
+}
+
+/// Verdicts that count.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Strictness {
+    /// Fail on a Should, on flaky and on inconclusive verdicts too
+    #[arg(
+        long,
+        env = "WXCHECK_STRICT",
+        hide_env = true,
+        value_parser = FalseyValueParser::new()
+    )]
+    pub strict: bool,
+}
+
+/// Reports of a run, as files.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Reports {
+    /// Write the report as JSON; `-` is standard output, and what is told goes to standard error then
+    #[arg(long, value_name = "FILE")]
+    pub report_json: Option<PathBuf>,
+    /// Write the report as JUnit XML; likewise
+    #[arg(long, value_name = "FILE")]
+    pub report_junit: Option<PathBuf>,
+}
+
+/// Places for what else a run leaves behind.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Output {
+    /// Write everything that happens, one JSON object a line; `wxcheck report` makes reports of it
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+    /// Where replay files of failures go [default: .wxcheck]
+    #[arg(long, value_name = "DIR")]
+    pub replay_dir: Option<PathBuf>,
+}
+
+/// Settings of the served platform.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Serve {
+    /// Where to listen [default: 127.0.0.1:8900]
+    #[arg(long, env = "WXCHECK_LISTEN", value_name = "ADDR:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Let the control API be called by this name too, like that of the container; may be repeated
+    #[arg(long, value_name = "HOST")]
+    #[serde(deserialize_with = "keys::one_or_several")]
+    pub allow_host: Vec<String>,
+    /// Let pushes and fetches that the control API starts go to this host too; without it they go to this machine and
+    /// to the hosts of the URLs given here; may be repeated
+    #[arg(long, value_name = "HOST")]
+    #[serde(deserialize_with = "keys::one_or_several")]
+    pub allow_target: Vec<String>,
+    /// real, or virtual: standing still until the control API advances it [default: real]
+    #[arg(long, value_name = "CLOCK")]
+    pub clock: Option<ClockKind>,
+    /// Do not enforce quotas and message counts, for load tests
+    #[arg(long)]
+    pub no_limits: bool,
+}
+
+/// The clock of the served platform.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum ClockKind {
+    /// It runs with this machine's.
+    #[default]
+    Real,
+    /// It stands still until the control API advances it.
+    Virtual,
+}
+
+impl FromStr for ClockKind {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "real" => Ok(Self::Real),
+            "virtual" => Ok(Self::Virtual),
+            other => Err(format!(
+                "no clock is called `{other}`; choose real or virtual"
+            )),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What a run is to judge, and how.
+
+use std::time::Duration;
+
+use wxcheck_suite::{bounds, rule::Rule, rules, run::Plan};
+
+use crate::{Settings, SettingsError, error::Reason, ranges};
+
+const MAX_TIME: u64 = 120;
+/// Seeds are drawn below this, so that people can type them.
+const SEEDS: u64 = 1_000_000;
+
+impl Settings {
+    /// The plan of a run: which rules to judge, and how. `drawn` becomes the seed where none is given.
+    pub fn plan(&self, drawn: u64) -> Result<Plan, SettingsError> {
+        let size = |size: Option<usize>| size.map(|size| size as u64);
+        for (key, range, number) in [
+            ("cases", ranges::CASES, size(self.run.cases)),
+            (
+                "concurrency",
+                ranges::CONCURRENCY,
+                size(self.run.concurrency),
+            ),
+            ("max-time", ranges::MAX_TIME, self.run.max_time),
+            ("seed", ranges::SEED, self.draw.seed),
+        ] {
+            let checked = number.map(|number| range.check(number)).transpose();
+            checked.map_err(|error| self.wrong(key, Reason::Number(error)))?;
+        }
+        let mut chosen: Vec<&'static Rule> = Vec::new();
+        for pattern in &self.run.only {
+            chosen.extend(self.matching("only", pattern)?);
+        }
+        let is_chosen = |rule: &&'static Rule| {
+            self.run.only.is_empty() || chosen.iter().any(|other| other.id == rule.id)
+        };
+        let mut skips = Vec::new();
+        for text in &self.run.skip {
+            let (pattern, reason) = text
+                .split_once('=')
+                .filter(|(_, reason)| !reason.trim().is_empty())
+                .ok_or_else(|| self.wrong("skip", Reason::Unexplained(text.clone())))?;
+            let matched = self.matching("skip", pattern)?;
+            skips.extend(matched.into_iter().map(|rule| (rule.id, reason.to_owned())));
+        }
+        Ok(Plan {
+            rules: rules::all().filter(is_chosen).collect(),
+            skips,
+            seed: self.draw.seed.unwrap_or(drawn % SEEDS),
+            draws: self.run.cases,
+            concurrency: self.run.concurrency.unwrap_or(bounds::CONCURRENCY),
+            max_time: Duration::from_secs(self.run.max_time.unwrap_or(MAX_TIME)),
+            may_lengthen: self.run.max_time.is_none(),
+            strict: self.strictness.strict,
+        })
+    }
+
+    /// The rules of a pattern; none is a slip of the pen, never a silent pass.
+    fn matching(
+        &self,
+        key: &'static str,
+        pattern: &str,
+    ) -> Result<Vec<&'static Rule>, SettingsError> {
+        let matched = rules::matching(pattern);
+        if matched.is_empty() {
+            let place = self.place(key).with(pattern);
+            return Err(SettingsError::at(place, Reason::NoRule(pattern.to_owned())));
+        }
+        Ok(matched)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(change: impl FnOnce(&mut Settings)) -> String {
+        let mut settings = Settings::default();
+        change(&mut settings);
+        settings.plan(0).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn plans_refuse_what_names_nothing() {
+        let typo = refused(|settings| settings.run.only = vec!["reply/acknowledge".into()]);
+        assert!(typo.contains("did you mean `reply/acknowledges`"), "{typo}");
+        let silent = refused(|settings| settings.run.skip = vec!["reply/acknowledges=".into()]);
+        assert!(silent.contains("ID=REASON"), "{silent}");
+        let none = refused(|settings| settings.run.cases = Some(0));
+        assert!(none.starts_with("cases: 0: give "), "{none}");
+    }
+}

@@ -1,0 +1,59 @@
+//! What must never be shown, as far as the settings know it.
+
+use std::fmt::Write as _;
+
+use url::Url;
+use wxcheck_protocol::limits::KEY_LENGTH;
+use wxcheck_suite::{fetching, redact::Secrets};
+
+use crate::Settings;
+
+impl Settings {
+    /// Secrets among these settings, also where something in it cannot be used.
+    pub fn secrets(&self) -> Secrets {
+        let urls = self.urls().into_iter().filter_map(|(_, url)| url.as_ref());
+        let urls: Vec<Url> = urls.filter_map(|url| Url::parse(url).ok()).collect();
+        let text = |given: &Option<String>| given.clone().unwrap_or_default();
+        // A debug page may print the decoded key as hex digits.
+        let key = self.key().ok().flatten();
+        let hex = key.map_or_else(String::new, |key| {
+            key.bytes().iter().fold(String::new(), |mut hex, byte| {
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            })
+        });
+        let password = urls.iter().find_map(Url::password).unwrap_or_default();
+        let tokens: Vec<String> = self.fetching().map_or_else(
+            |_| self.carried.fetch_token.clone(),
+            |fetching| fetching.secrets().collect(),
+        );
+        // The last letter of a key has bits that are not the key's: whoever encodes it anew may write another.
+        let key = text(&self.target.aes_key);
+        let most_of_key = key.get(..KEY_LENGTH - 1).map(str::to_owned);
+        Secrets::new([
+            ("Token", text(&self.target.token)),
+            ("EncodingAESKey", key),
+            ("EncodingAESKey, decoded", hex),
+            ("AppSecret", text(&self.target.secret)),
+            ("URL's password", password.to_owned()),
+        ])
+        .and(fetching::TOKEN, tokens)
+        .besides(urls.iter().flat_map(users))
+        .besides(most_of_key)
+        .besides(self.control.control_token.clone())
+    }
+}
+
+/// User and password of a URL, in whatever order; a user without a password is one.
+fn users(url: &Url) -> Vec<String> {
+    let user = url.username();
+    match url.password() {
+        Some(password) if user.is_empty() => vec![password.to_owned()],
+        Some(password) => vec![
+            password.to_owned(),
+            format!("{user}:{password}"),
+            format!("{password}:{user}"),
+        ],
+        None => vec![user.to_owned()],
+    }
+}

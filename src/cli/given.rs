@@ -1,0 +1,148 @@
+//! What each command was given: its groups, as settings.
+
+use wxcheck_protocol::fetch::FetchKind;
+use wxcheck_settings::{
+    Origin, Origins, Settings,
+    groups::{Callback, Fetch},
+};
+
+use super::{
+    CheckArgs, DoctorArgs, ExplainArgs, FetchOnceArgs, PushArgs, ReplayArgs, ReportArgs, ServeArgs,
+    TargetArgs,
+};
+
+impl TargetArgs {
+    fn settings(&self, callback: &Callback, origins: Origins) -> Settings {
+        Settings {
+            callback: callback.clone(),
+            target: self.target.clone(),
+            kind: self.kind.clone(),
+            sending: self.sending.clone(),
+            origins,
+            ..Settings::default()
+        }
+    }
+}
+
+impl CheckArgs {
+    /// What was given.
+    pub(crate) fn settings(&self, origins: Origins) -> Settings {
+        Settings {
+            run: self.run.clone(),
+            hostility: self.hostility.clone(),
+            draw: self.draw.clone(),
+            effects: self.effects.clone(),
+            control: self.control.clone(),
+            fetch: self.fetch.clone(),
+            carried: self.carried.clone(),
+            pushes: self.pushes.clone(),
+            strictness: self.strictness.clone(),
+            reports: self.reports.clone(),
+            output: self.output.clone(),
+            ..self.target.settings(&self.callback, origins)
+        }
+    }
+}
+
+impl ServeArgs {
+    /// What was given.
+    pub(crate) fn settings(&self, origins: Origins) -> Settings {
+        Settings {
+            serve: self.serve.clone(),
+            control: self.control.clone(),
+            fetch: self.fetch.clone(),
+            pushes: self.pushes.clone(),
+            draw: self.draw.clone(),
+            ..self.target.settings(&self.callback, origins)
+        }
+    }
+}
+
+impl PushArgs {
+    /// What was given.
+    pub(crate) fn settings(&self, origins: Origins) -> Settings {
+        Settings {
+            pushes: self.pushes.clone(),
+            ..self.target.settings(&self.callback, origins)
+        }
+    }
+}
+
+impl DoctorArgs {
+    /// What was given.
+    pub(crate) fn settings(&self, origins: Origins) -> Settings {
+        Settings {
+            fetch: self.fetch.clone(),
+            carried: self.carried.clone(),
+            ..self.target.settings(&self.callback, origins)
+        }
+    }
+}
+
+impl ReplayArgs {
+    /// What was given.
+    pub(crate) fn settings(&self, origins: Origins) -> Settings {
+        Settings {
+            effects: self.effects.clone(),
+            control: self.control.clone(),
+            pushes: self.pushes.clone(),
+            hostility: self.hostility.clone(),
+            fetch: self.fetch.clone(),
+            carried: self.carried.clone(),
+            ..self.target.settings(&self.callback, origins)
+        }
+    }
+}
+
+impl ReportArgs {
+    /// What was given.
+    pub(crate) fn settings(&self, origins: Origins) -> Settings {
+        Settings {
+            reports: self.reports.clone(),
+            strictness: self.strictness.clone(),
+            origins,
+            ..Settings::default()
+        }
+    }
+}
+
+impl ExplainArgs {
+    /// What was given.
+    pub(crate) fn settings(&self, origins: Origins) -> Settings {
+        Settings {
+            kind: self.kind.clone(),
+            pushes: self.pushes.clone(),
+            origins,
+            ..Settings::default()
+        }
+    }
+}
+
+impl FetchOnceArgs {
+    /// What was given: the URL stands in the place of any of its kind that is configured.
+    pub(crate) fn settings(&self, mut origins: Origins) -> Settings {
+        let url = Some(self.data_url.clone());
+        let (key, fetch) = match self.kind {
+            FetchKind::Periodic => (
+                "periodic-url",
+                Fetch {
+                    periodic_url: url,
+                    ..Fetch::default()
+                },
+            ),
+            FetchKind::Pre => (
+                "prefetch-url",
+                Fetch {
+                    prefetch_url: url,
+                    ..Fetch::default()
+                },
+            ),
+        };
+        origins.note(key, Origin::Flag("URL".to_owned()));
+        Settings {
+            fetch,
+            carried: self.carried.clone(),
+            ..self.target.settings(&Callback::default(), origins)
+        }
+    }
+}
