@@ -135,7 +135,7 @@ pub(crate) async fn emit(
         left_to_send = left_to_send.saturating_sub(chosen.len() as u64);
         let first = started;
         started = started.saturating_add(u32::try_from(chosen.len()).unwrap_or(u32::MAX));
-        let jobs = chosen.iter().enumerate().map(|(place, &phone)| {
+        let jobs = chosen.iter().copied().enumerate().map(|(place, phone)| {
             let place = first.saturating_add(u32::try_from(place).unwrap_or(u32::MAX));
             let at = match emission.per_second {
                 Some(rate) => begun + Duration::from_secs_f64(f64::from(place) / f64::from(rate)),
