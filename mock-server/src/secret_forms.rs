@@ -45,16 +45,23 @@ pub struct Looking {
     pub own_words: bool,
 }
 
-/// How far a search may still go.
-struct Work(usize);
+/// How far a search may go, and how far it went.
+struct Work {
+    limit: usize,
+    taken: usize,
+}
 
 impl Work {
+    const fn of(limit: usize) -> Self {
+        Self { limit, taken: 0 }
+    }
+
     const fn take(&mut self, bytes: usize) {
-        self.0 = self.0.saturating_sub(bytes);
+        self.taken = self.taken.saturating_add(bytes);
     }
 
     const fn is_spent(&self) -> bool {
-        self.0 == 0
+        self.taken >= self.limit
     }
 }
 
@@ -95,7 +102,7 @@ impl SecretForms {
     /// The text with `mask` in place of every secret, and of what takes too long to be looked into.
     pub fn hide(&self, text: &str, mask: &str, looking: Looking) -> String {
         let scope = Scope { looking, depth: 0 };
-        let mut found = self.search(text.as_bytes(), scope, &mut Work(usize::MAX));
+        let mut found = self.search(text.as_bytes(), scope, &mut Work::of(usize::MAX));
         found.sort_by_key(|range| range.start);
         let mut hidden = String::with_capacity(text.len());
         let mut shown = 0;
@@ -175,7 +182,7 @@ impl SecretForms {
                     // It was looked into as it came.
                     continue;
                 }
-                let mut own = Work(run.len() * WORK);
+                let mut own = Work::of(run.len() * WORK);
                 let work = if depth == 0 { &mut own } else { &mut *work };
                 let hits = self.look_into(bytes, &run, code, scope, work);
                 if work.is_spent() {

@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod judged;
+mod twin;
 mod under_load;
 
 use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
@@ -15,7 +16,7 @@ use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
 use libtest_mimic::{Arguments, Failed, Trial};
 use wxcheck_protocol::push::{Format, Mode};
 use wxcheck_reference_server::{
-    Account, Behaviour, DEFECTS, Defect, Setting, UNUSUAL, Unusual, behaviour::Wrapping, defect,
+    Account, Behaviour, DEFECTS, Defect, Setting, UNUSUAL, Unusual, defect,
 };
 use wxcheck_suite::{
     reason::{Missing, Reason},
@@ -50,16 +51,11 @@ fn trials() -> Vec<Trial> {
     let defects = DEFECTS
         .iter()
         .map(|defect| trial("defect", defect.name, || is_caught_by_its_rules(defect)));
-    let sealed = DEFECTS
-        .iter()
-        .filter(|defect| shows_in_bodies(defect))
-        .map(|defect| trial("sealed", defect.name, || is_caught_when_sealed(defect)));
     let rules = trial("rules", "broken-by-defects", every_rule_is_broken);
     let issuer = trial("proof", "missing-intermediate", is_proven_by_its_issuer);
     correct
         .chain(unusual)
         .chain(defects)
-        .chain(sealed)
         .chain([rules, issuer])
         .collect()
 }
@@ -133,61 +129,21 @@ fn is_not_failed(unusual: &Unusual) -> Option<String> {
     (!bad.is_empty()).then(|| format!("{}\n{bad}", unusual.summary))
 }
 
-/// A defect is caught by exactly the rules it names.
+/// A defect is caught by exactly the rules it names. One of bodies is judged sealed too, where every verdict is the same.
 fn is_caught_by_its_rules(defect: &Defect) -> Option<String> {
     let behaviour = (defect.behaviour)();
     let at = At::place_of(&behaviour);
-    complaint(
-        defect.summary,
-        defect.caught_by,
-        &judge(defect.setting, behaviour, at),
-    )
-}
-
-/// Whether a defect is one of the body of an answer in clear: the same body can be sealed.
-fn shows_in_bodies(defect: &Defect) -> bool {
-    let correct = Behaviour::default();
-    let behaviour = (defect.behaviour)();
-    let answered_properly = Behaviour {
-        answers: correct.answers,
-        kind: correct.kind,
-        words: correct.words,
-        names: correct.names,
-        create_time: correct.create_time,
-        reply_format: correct.reply_format,
-        markup: correct.markup,
-        acknowledgement: correct.acknowledgement,
-        ..behaviour
-    };
-    defect.setting.mode == Mode::Plain && behaviour != correct && answered_properly == correct
-}
-
-/// What says something else of a sealed answer than of one in clear: there is nothing to seal in an acknowledgement, a
-/// retailer's answer must be in clear whatever it says, and what is garbage in plain mode does not open in safe mode.
-const ABOUT_SEALING: [&str; 3] = [
-    "reply/encrypted-nothing",
-    "reply/retail-answer",
-    "push-signature/no-leak-on-garbage",
-];
-
-/// A wrong body is as wrong in an envelope: the same rules catch it.
-fn is_caught_when_sealed(defect: &Defect) -> Option<String> {
-    let mut behaviour = (defect.behaviour)();
-    if behaviour.acknowledgement != Behaviour::default().acknowledgement {
-        behaviour.wrapping = Wrapping::Everything;
+    let run = judge(defect.setting, behaviour, at);
+    let caught = complaint(defect.summary, defect.caught_by, &run);
+    if !twin::shows_in_bodies(defect) {
+        return caught;
     }
-    let setting = Setting {
-        mode: Mode::Safe,
-        ..defect.setting
-    };
-    let mut run = judge(setting, behaviour, At::Callback);
-    run.results
-        .retain(|result| !ABOUT_SEALING.contains(&result.rule.id.as_str()));
-    let expected = defect.caught_by.iter().copied();
-    let expected: Vec<_> = expected
-        .filter(|(rule, _)| !ABOUT_SEALING.contains(rule))
-        .collect();
-    complaint(defect.summary, &expected, &run)
+    let told = twin::complaint(defect, &run, &twin::judge_sealed(defect));
+    let twin = told.map(|told| format!("{}\n{told}", defect.summary));
+    caught
+        .into_iter()
+        .chain(twin)
+        .reduce(|one, other| one + &other)
 }
 
 /// No server can break these: they are about what is configured, and proven where they stand.

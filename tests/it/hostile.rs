@@ -116,12 +116,10 @@ async fn limited(authority: String, most: usize, beyond: Beyond) -> String {
 #[test]
 fn a_limit_of_connections_for_each_address_is_doubted_and_neither_failed_nor_an_error() {
     let server = correct(defect("connections-in-turn").unwrap().setting);
-    let url = url::Url::parse(server.url()).unwrap();
-    let (host, port) = (url.host_str().unwrap(), url.port().unwrap());
+    let (authority, path) = server.url()["http://".len()..].split_once('/').unwrap();
     for beyond in [Beyond::Refused, Beyond::Closed] {
-        let limited = limited(format!("{host}:{port}"), 8, beyond);
-        let authority = runtime().block_on(limited);
-        let url = format!("http://{authority}{}", url.path());
+        let authority = runtime().block_on(limited(authority.to_owned(), 8, beyond));
+        let url = format!("http://{authority}/{path}");
         let folder = Folder::new();
         let only = ["--only", "hostile/idle-connections", "-v"];
         folder

@@ -230,13 +230,22 @@ fn what_takes_too_long_to_look_into_goes_as_a_whole() {
     };
     let all = 0..letters.len();
     let used = |limit: usize| {
-        let mut work = Work(limit);
+        let mut work = Work::of(limit);
         SecretForms::of([SECRET]).look_into(&letters, &all, &CODES[0], scope, &mut work);
-        limit - work.0
+        work.taken
     };
-    let limit = letters.len() * WORK;
-    assert!(used(usize::MAX) > limit, "{}", used(usize::MAX));
-    assert_eq!(used(limit), limit);
+    let whole = used(usize::MAX);
+    assert!(whole > letters.len() * WORK, "{whole}");
+    // Beyond the limit goes no more than what was begun, at each depth.
+    for times in [1, 2, 4, 8, 16, WORK] {
+        let limit = letters.len() * times;
+        let used = used(limit);
+        assert!(
+            used >= limit && used < limit + 4 * letters.len(),
+            "{used} of {limit}, with {} letters",
+            letters.len()
+        );
+    }
 }
 
 #[test]

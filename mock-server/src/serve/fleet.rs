@@ -123,25 +123,21 @@ pub(crate) async fn emit(
         left_to_send = left_to_send.saturating_sub(chosen.len() as u64);
         let first = started;
         started = started.saturating_add(u32::try_from(chosen.len()).unwrap_or(u32::MAX));
-        let jobs = chosen
-            .clone()
-            .into_iter()
-            .enumerate()
-            .map(|(place, phone)| {
-                let place = first.saturating_add(u32::try_from(place).unwrap_or(u32::MAX));
-                let at = begun + Pace::of(emission.per_second).after(place);
-                let count = &count;
-                async move {
-                    sleep_until(at).await;
-                    let cached = fetch_for(hub, phones, appid, phone, begun, count).await;
-                    hub.with(|state, _| {
-                        let app = state.apps.get_mut(appid);
-                        if let Some(fleet) = app.and_then(|app| app.fleet.as_mut()) {
-                            fleet.end(phone, cached);
-                        }
-                    });
-                }
-            });
+        let jobs = chosen.iter().copied().enumerate().map(|(place, phone)| {
+            let place = first.saturating_add(u32::try_from(place).unwrap_or(u32::MAX));
+            let at = begun + Pace::of(emission.per_second).after(place);
+            let count = &count;
+            async move {
+                sleep_until(at).await;
+                let cached = fetch_for(hub, phones, appid, phone, begun, count).await;
+                hub.with(|state, _| {
+                    let app = state.apps.get_mut(appid);
+                    if let Some(fleet) = app.and_then(|app| app.fleet.as_mut()) {
+                        fleet.end(phone, cached);
+                    }
+                });
+            }
+        });
         stream::iter(jobs)
             .buffer_unordered(FLEET_FETCHES_IN_FLIGHT)
             .for_each(|()| async {})

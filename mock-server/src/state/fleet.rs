@@ -286,6 +286,8 @@ mod tests {
         assert_eq!(fleet.awake(), 200);
         let again = take(&mut fleet, 13 * HOUR, (1, 1));
         assert_eq!(again.chosen.len(), 149);
+        wave.chosen.iter().for_each(|phone| fleet.end(*phone, true));
+        assert_eq!(fleet.awake(), 51, "they are under way in the new life");
         let mut numbers: Vec<u32> = again.chosen.iter().map(|phone| phone.number).collect();
         let mut before: Vec<u32> = wave.chosen[1..].iter().map(|phone| phone.number).collect();
         numbers.sort_unstable();
