@@ -98,10 +98,13 @@ pub(crate) fn of_run(view: &View, strict: bool) -> Exit {
     }
 }
 
-/// There is a URL from which data are fetched, and none came: a wrong token in the settings must not look like success.
+/// There is a URL from which data are fetched, and none came: a wrong token or a wrong path in the settings must not look
+/// like success, though no document names a status.
 fn data_unseen(view: &View) -> bool {
-    view.with(Verdict::Inconclusive)
-        .any(|row| row.rule.id == RuleId::FETCH_ANSWERS_200)
+    view.rows.iter().any(|row| {
+        row.rule.id == RuleId::FETCH_ANSWERS_200
+            && matches!(row.verdict, Verdict::Inconclusive | Verdict::Warned)
+    })
 }
 
 #[cfg(test)]

@@ -115,7 +115,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: SAFE_JSON,
-        caught_by: &[("reply/encrypted-nothing", "nothing")],
+        caught_by: &[("reply/encrypted-nothing", "success")],
     },
     Defect {
         name: "reply-never",

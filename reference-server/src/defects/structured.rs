@@ -200,7 +200,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         setting: PLATFORM,
         caught_by: &[
             ("reply/platform-success", "sealed"),
-            ("reply/encrypted-nothing", "nothing"),
+            ("reply/encrypted-nothing", "success"),
             // A doubt: no page says that it is refused.
             ("reply/retail-answer", "sealed"),
         ],

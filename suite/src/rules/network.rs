@@ -18,7 +18,9 @@ use crate::{
 const NETWORK_PAGE: &str = "page on network use (domain settings and HTTPS certificates)";
 const UNREACHABLE: &str = "Phones refuse the connection, in production and only there: development tools may skip the check.";
 /// How many domains a kind of interface can have.
-const DOMAINS: usize = 20;
+const DOMAINS: usize = 200;
+/// Domains that one kind could have until 2019, as some pages still have it.
+const DOMAINS_ONCE: usize = 20;
 
 pub(super) const RULES: &[&Rule] = &[
     &PORTS,
@@ -59,8 +61,8 @@ static PORTS: Rule = Rule {
 static FETCH_HTTPS: Rule = Rule {
     id: RuleId::new("network/fetch-https"),
     since: "0.1.0",
-    level: Level::Info,
-    source: "pages on data prefetch and periodic update: the data's URL is an HTTPS one",
+    level: Level::Must,
+    source: "pages on data prefetch and periodic update: the data's URL is an HTTPS one; at a private address or another port it is not what production is configured with",
     summary: "The URLs from which data are fetched begin with https://.",
     why: "The admin page takes no other.",
     fix: "Configure the https URL at WeChat; for staging nothing is to be done.",
@@ -77,7 +79,14 @@ static FETCH_HTTPS: Rule = Rule {
             seen.place.name(),
             seen.address.scheme
         );
-        Finding::new("plain-http", 0, "https", actual).found()
+        let finding = Finding::new("plain-http", 0, "https", actual);
+        let is_for_production =
+            seen.address.reach == Reach::Public && seen.address.is_on_usual_port();
+        Err(if is_for_production {
+            Miss::Found(finding)
+        } else {
+            Miss::Remark(finding)
+        })
     },
 };
 
@@ -109,7 +118,7 @@ static DOMAIN_LIST: Rule = Rule {
     since: "0.1.0",
     level: Level::Must,
     source: NETWORK_PAGE,
-    summary: "The domains of the configuration can be set at WeChat: https (wss for sockets), no IP address, at most twenty a kind.",
+    summary: "The domains of the configuration can be set at WeChat: https (wss for sockets), no IP address, at most 200 a kind.",
     why: "The admin page refuses the list, or the mini program is refused the connection.",
     fix: "Take the domain out of the list that the finding names, or gather interfaces under fewer domains.",
     needs: &[],
@@ -131,7 +140,16 @@ static DOMAIN_LIST: Rule = Rule {
                 judge_domain(kind, domain)?;
             }
         }
-        Ok(())
+        let many = |domains: &[String]| domains.len() > DOMAINS_ONCE;
+        let lists = transcript.profile.domains.lists();
+        match lists.into_iter().find(|(_, domains)| many(domains)) {
+            Some((kind, domains)) => {
+                let actual = format!("{} domains for {}", domains.len(), kind.name());
+                let expected = format!("at most {DOMAINS}; some pages still say {DOMAINS_ONCE}");
+                Err(Miss::Remark(Finding::new("many", 0, expected, actual)))
+            }
+            None => Ok(()),
+        }
     },
 };
 
@@ -516,7 +534,9 @@ mod tests {
         assert_eq!(said(requests(&["https://localhost"])), "localhost");
         assert_eq!(said(requests(&["https://api.weixin.qq.com"])), "api-weixin");
         assert_eq!(said(requests(&["a.example.com"])), "not-a-url");
-        assert_eq!(said(requests(&["https://a.example.com"; 21])), "too-many");
+        assert_eq!(said(requests(&["https://a.example.com"; 20])), "fine");
+        assert_eq!(said(requests(&["https://a.example.com"; 200])), "remark");
+        assert_eq!(said(requests(&["https://a.example.com"; 201])), "too-many");
         let socket = Domains {
             socket: vec!["https://a.example.com".into()],
             ..Domains::default()

@@ -28,8 +28,8 @@ pub fn cold_start_budget(limit: Duration) -> Duration {
 pub(super) static ANSWERS_200: Rule = Rule {
     id: RuleId::FETCH_ANSWERS_200,
     since: "0.1.0",
-    level: Level::Must,
-    source: BOTH_PAGES,
+    level: Level::Should,
+    source: "strong practice: both pages speak of the data alone, and name no status",
     summary: "The server answers a fetch with status 200.",
     why: LATE_PAGE,
     fix: "Answer the data, or a text that says that there are none, with status 200.",
@@ -218,8 +218,8 @@ pub(super) static BELOW_256000_BYTES: Rule = Rule {
 pub(super) static UTF_8: Rule = Rule {
     id: RuleId::FETCH_UTF_8,
     since: "0.1.0",
-    level: Level::Must,
-    source: "both pages: the data are a string; fetchedData of wx.getBackgroundFetchData is one",
+    level: Level::Should,
+    source: "strong practice: both pages say that the data are a string, and name no charset; fetchedData of wx.getBackgroundFetchData is one",
     summary: "The server answers a fetch with text in UTF-8.",
     why: "What is no text reaches the page damaged, or not at all.",
     fix: "Encode the data as UTF-8; put binary data into base64.",

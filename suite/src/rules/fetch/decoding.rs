@@ -31,8 +31,8 @@ const SPECIALS: [&str; 10] = [
 pub(super) static DECODES_ONCE: Rule = Rule {
     id: RuleId::new("fetch/decodes-once"),
     since: "0.1.0",
-    level: Level::Must,
-    source: BOTH_PAGES,
+    level: Level::Should,
+    source: "both pages name path and query as parameters; that they are decoded once is how URLs work, and no page says more",
     summary: "The server decodes path and query of a fetch exactly once.",
     why: "A page opened with a name, a sign or an emoji in its query gets the data of another, or none.",
     fix: "Let the framework decode the query, and decode nothing by hand; parse `query` as a query string only where you want its parts.",

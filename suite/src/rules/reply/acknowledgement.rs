@@ -92,8 +92,8 @@ pub(super) static COMPLETE_HTTP: Rule = Rule {
 pub(super) static NO_REDIRECT: Rule = Rule {
     id: RuleId::NO_REDIRECT,
     since: "0.1.0",
-    level: Level::Must,
-    source: "message push page: the answer is to come from the URL itself; redirects are not followed as far as reported",
+    level: Level::Should,
+    source: "strong practice: no page names a redirect, and none was ever seen to be followed",
     summary: "The server answers a push itself and does not redirect it.",
     why: "WeChat does not follow; and a client that does turns the POST into a GET and loses the message.",
     fix: "Save the URL at WeChat as it is served (https, host, trailing slash), or exempt the path from the redirect.",

@@ -411,10 +411,10 @@ pub(super) static FORMAT_FOLLOWS_PUSH: Rule = Rule {
 pub(super) static ENCRYPTED_NOTHING: Rule = Rule {
     id: RuleId::new("reply/encrypted-nothing"),
     since: "0.1.0",
-    level: Level::Info,
-    source: "the message push page says that `success` and the empty answer need no encryption; that they may have it, it does not say",
+    level: Level::Should,
+    source: "the message push page says that `success` needs no encryption; observed: users read that the service is unavailable when it had one (royalrick/weapp issue 87)",
     summary: "The server does not encrypt an empty answer or `success`.",
-    why: "What WeChat makes of an envelope that carries nothing is not documented.",
+    why: "The user reads that the service is unavailable; of an empty envelope no document says what WeChat makes.",
     fix: "Answer `success` or zero bytes in clear.",
     needs: &[Need::Sealed, Need::Served],
     turn: Turn::Shared,
@@ -431,11 +431,15 @@ pub(super) static ENCRYPTED_NOTHING: Rule = Rule {
             return Ok(());
         };
         match sealed.inner.as_deref().map(|inner| &inner.kind) {
-            Some(
-                ReplyKind::Empty | ReplyKind::Blank | ReplyKind::Success | ReplyKind::NearSuccess,
-            ) => {
-                let expected = "`success` or zero bytes, in clear";
-                Finding::new("nothing", 0, expected, describe(entry)).found()
+            Some(ReplyKind::Success | ReplyKind::NearSuccess) => {
+                let expected = "`success`, in clear";
+                Finding::new("success", 0, expected, describe(entry)).found()
+            }
+            // Nobody saw what becomes of that.
+            Some(ReplyKind::Empty | ReplyKind::Blank) => {
+                let expected = "zero bytes, in clear";
+                let finding = Finding::new("nothing", 0, expected, describe(entry));
+                Err(Miss::Remark(finding))
             }
             _ => Ok(()),
         }
@@ -445,10 +449,10 @@ pub(super) static ENCRYPTED_NOTHING: Rule = Rule {
 pub(super) static NO_TRANSFER_ON_EVENT: Rule = Rule {
     id: RuleId::NO_TRANSFER_ON_EVENT,
     since: "0.1.0",
-    level: Level::Must,
-    source: "page on forwarding customer messages: only in answer to a user's message, never to an event",
+    level: Level::Should,
+    source: "page on forwarding customer messages: an event is forwarded too, and the page advises against it",
     summary: "The server does not answer an event with transfer_customer_service.",
-    why: "The session is not handed over, and the event counts as badly answered.",
+    why: "The event is forwarded, and customer service sees a message that says nothing.",
     fix: "Answer events with `success`; hand over on the user's next message.",
     needs: &[Need::Served],
     turn: Turn::Shared,

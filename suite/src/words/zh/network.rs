@@ -32,7 +32,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "network/domain-list",
         Words {
-            summary: "配置中的域名都能在微信后台设置：https（socket 用 wss）、不用 IP 地址、每类不超过二十个。",
+            summary: "配置中的域名都能在微信后台设置：https（socket 用 wss）、不用 IP 地址、每类不超过 200 个。",
             why: "管理后台会拒绝该列表，或者小程序的连接会被拒绝。",
             fix: "把结果中指出的域名从列表中去掉，或把接口归并到更少的域名下。",
         },

@@ -143,7 +143,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         "reply/encrypted-nothing",
         Words {
             summary: "服务器不对空串或 `success` 加密。",
-            why: "微信如何处理没有实际内容的加密包，文档没有说明。",
+            why: "用户会看到“该小程序客服暂时无法提供服务”；对于内容为空的加密包，文档没有说明微信如何处理。",
             fix: "以明文返回 `success` 或空串（长度为零字节）。",
         },
     ),
@@ -151,7 +151,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         "reply/no-transfer-on-event",
         Words {
             summary: "服务器不以 transfer_customer_service 响应事件。",
-            why: "会话不会转给客服，该事件也会被视为响应错误。",
+            why: "事件会被转发给客服，客服看到的是一条没有意义的消息。",
             fix: "对事件返回 `success`，等用户下一次发来消息时再转发给客服。",
         },
     ),
