@@ -159,7 +159,8 @@ fn what_a_server_repeats_comes_into_no_event() {
     let mut seen = 0;
     for request in received(&server) {
         for (name, value) in request.url.query_pairs() {
-            if ["signature", "msg_signature"].contains(&name.as_ref()) && value.len() == 40 {
+            let is_digest = value.len() == 40 && !value.starts_with("000000");
+            if ["signature", "msg_signature"].contains(&name.as_ref()) && is_digest {
                 seen += 1;
                 assert!(!text.contains(&*value), "{name}={value}");
             }
