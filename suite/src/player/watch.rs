@@ -1,7 +1,7 @@
 //! Watching for effects: calls at the mock API, or counts on a page of the server's own.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     time::Duration,
 };
 
@@ -122,18 +122,8 @@ impl Player<'_> {
         let Some(page) = &self.page else {
             return Ok(Vec::new());
         };
-        let mut asked = BTreeSet::new();
         let mut calls = Vec::new();
-        for sent in pushes {
-            let Some(url) = page.url(sent) else {
-                continue;
-            };
-            let Sent::Push { openid, .. } = sent else {
-                continue;
-            };
-            if !asked.insert(url.to_string()) {
-                continue;
-            }
+        for (url, openid) in effects_page::questions(page, pushes) {
             let outcome = self.platform.fetch(url.clone()).await?;
             let counted = match &outcome {
                 Outcome::Answered(answer) if answer.status == 200 => {
@@ -144,7 +134,7 @@ impl Player<'_> {
             let call = ApiCall {
                 at: self.platform.journal().elapsed(),
                 path: url.path().to_owned(),
-                openid: Some(openid.clone()),
+                openid: Some(openid.to_owned()),
                 own: true,
                 sent: counted.is_some_and(|times| times > 0),
                 times: counted.unwrap_or(0),
