@@ -162,6 +162,16 @@ pub static UNUSUAL: &[Unusual] = &[
         setting: MINI_XML_API,
     },
     Unusual {
+        name: "three-messages-from-a-queue",
+        summary: "says three different things for one message, from a queue: more than five for two messages in a row",
+        behaviour: || Behaviour {
+            sends: Sends::ThreeDifferent,
+            timing: Timing::FromQueue,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+    },
+    Unusual {
         name: "works-from-a-queue",
         summary: "works on a message a quarter of the limit after answering",
         behaviour: || Behaviour {

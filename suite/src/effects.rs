@@ -1,6 +1,6 @@
 //! Counting what a server did, and telling how it came to that.
 
-use std::{cmp::Ordering, collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use wxcheck_mock_server::Outcome;
 
@@ -18,6 +18,9 @@ const SENDING: [&str; 4] = [
     "/cgi-bin/message/wxopen/template/send",
     "/cgi-bin/message/wxopen/template/uniform_send",
 ];
+
+/// The errcodes with which our own platform refuses a message for its quota or its window, not for what it is.
+const QUOTA: [i64; 4] = [45_009, 45_011, 45_015, 45_047];
 
 /// Whether a call sends a message to a user, or tries to.
 pub fn is_sending(call: &ApiCall) -> bool {
@@ -41,6 +44,18 @@ pub fn count_of_user(transcript: &Transcript, openid: &str) -> usize {
     of_user(transcript, openid).map(|call| call.times).sum()
 }
 
+/// Whether our platform refused a message for its quota: the server did what it does all the same.
+pub(crate) fn is_over_quota(call: &ApiCall) -> bool {
+    !call.sent && is_sending(call) && QUOTA.contains(&call.errcode)
+}
+
+/// How many messages for a user of the play our platform refused for its quota.
+pub(crate) fn over_quota(transcript: &Transcript, openid: &str) -> usize {
+    let calls = transcript.calls.iter();
+    let own = calls.filter(|call| call.openid.as_deref() == Some(openid));
+    own.filter(|call| is_over_quota(call)).count()
+}
+
 /// Why effects could not be counted, if they could not: a page of the server's own that answers no count.
 pub fn countable(transcript: &Transcript) -> Result<(), Miss> {
     let broken = transcript.calls.iter().find(|call| {
@@ -55,8 +70,31 @@ pub fn countable(transcript: &Transcript) -> Result<(), Miss> {
     }
 }
 
+/// The effects of one user.
+struct Count {
+    openid: String,
+    /// What their true pushes call for, as far as that is known.
+    wanted: usize,
+    /// What was taken.
+    came: usize,
+    /// What our platform refused for its quota.
+    over_quota: usize,
+}
+
+impl Count {
+    /// Whether something is missing that our platform did not refuse.
+    const fn lacks(&self) -> bool {
+        self.came + self.over_quota < self.wanted
+    }
+
+    /// Whether nobody can tell which of the refused messages was one too many, and which a second try.
+    const fn is_unclear(&self) -> bool {
+        self.came <= self.wanted && self.came + self.over_quota > self.wanted
+    }
+}
+
 /// How many effects each user should have and has, in the order in which they wrote.
-fn tally(transcript: &Transcript) -> Vec<(String, usize, usize)> {
+fn tally(transcript: &Transcript) -> Vec<Count> {
     let mut wanted: Vec<(String, usize)> = Vec::new();
     for (number, entry) in transcript.entries.iter().enumerate() {
         let Sent::Push {
@@ -75,19 +113,18 @@ fn tally(transcript: &Transcript) -> Vec<(String, usize, usize)> {
             None => wanted.push((openid.clone(), more)),
         }
     }
-    wanted
-        .into_iter()
-        .map(|(openid, wanted)| {
-            let came = count_of_user(transcript, &openid);
-            (openid, wanted, came)
-        })
-        .collect()
+    let counted = wanted.into_iter().map(|(openid, wanted)| Count {
+        wanted,
+        came: count_of_user(transcript, &openid),
+        over_quota: over_quota(transcript, &openid),
+        openid,
+    });
+    counted.collect()
 }
 
 /// Whether some user has fewer effects than their true pushes call for, as far as that is known.
 pub(crate) fn are_missing(transcript: &Transcript) -> bool {
-    let mut counts = tally(transcript).into_iter();
-    counts.any(|(_, wanted, came)| came < wanted)
+    tally(transcript).iter().any(Count::lacks)
 }
 
 /// What kind of miscount breaks a rule.
@@ -121,23 +158,31 @@ pub fn as_many_as_pushes(transcript: &Transcript, kinds: &[Miscount]) -> Judgeme
             "none of these pushes is known to have an effect".to_owned(),
         ));
     }
-    for (openid, wanted, came) in &tally(transcript) {
-        let kind = match came.cmp(wanted) {
-            Ordering::Greater => Miscount::Twice,
-            Ordering::Less => Miscount::Lost,
-            Ordering::Equal => continue,
+    let mut unclear = Ok(());
+    for count in tally(transcript) {
+        let kind = if count.came > count.wanted {
+            Miscount::Twice
+        } else if count.lacks() {
+            Miscount::Lost
+        } else {
+            if count.is_unclear() && kinds.contains(&Miscount::Twice) {
+                unclear = Err(Miss::inconclusive(
+                    "more messages than WeChat allows were sent to one user, and wxcheck's own API refused the rest: nobody can tell whether one of those was sent twice",
+                ));
+            }
+            continue;
         };
         if kinds.contains(&kind) {
             return Err(Miss::Found(miscounted(
                 transcript,
                 kind.claim(),
-                openid,
-                *wanted,
-                *came,
+                &count.openid,
+                count.wanted,
+                count.came + count.over_quota,
             )));
         }
     }
-    Ok(())
+    unclear
 }
 
 /// The finding about a user with another count than the pushes call for.
@@ -311,6 +356,36 @@ mod tests {
         );
         assert_eq!(as_many_as_pushes(&seen, &[Miscount::Lost]), Ok(()));
         seen.calls.clear();
+        assert!(matches!(
+            as_many_as_pushes(&seen, &both),
+            Err(Miss::Found(finding)) if finding.claim == "lost"
+        ));
+    }
+
+    #[test]
+    fn what_our_platform_refused_for_its_quota_is_not_lost() {
+        let both = [Miscount::Twice, Miscount::Lost];
+        let mut seen = transcript(vec![
+            delivered("oA", 0, answered(200, "success")),
+            delivered("oA", 1, answered(200, "success")),
+        ]);
+        let refused = |errcode| ApiCall {
+            path: SENDING[0].into(),
+            sent: false,
+            times: 0,
+            errcode,
+            ..call("oA", 5)
+        };
+        seen.calls = vec![call("oA", 3), refused(45_047)];
+        assert_eq!(as_many_as_pushes(&seen, &both), Ok(()));
+        // One of the two may be another try, or one too many.
+        seen.calls.push(refused(45_047));
+        assert_eq!(as_many_as_pushes(&seen, &[Miscount::Lost]), Ok(()));
+        assert!(matches!(
+            as_many_as_pushes(&seen, &both),
+            Err(Miss::Inconclusive(_))
+        ));
+        seen.calls = vec![call("oA", 3), refused(40_003)];
         assert!(matches!(
             as_many_as_pushes(&seen, &both),
             Err(Miss::Found(finding)) if finding.claim == "lost"

@@ -193,7 +193,7 @@ async fn counts_in(
             if let Some(first) = effects::of_user(&transcript, openid).next() {
                 player.note_lag(first.at.saturating_sub(*started));
             }
-            effects::count_of_user(&transcript, openid)
+            effects::count_of_user(&transcript, openid) + effects::over_quota(&transcript, openid)
         }
         _ => 0,
     };

@@ -11,6 +11,7 @@ use wxcheck_mock_server::{Called, Outcome, RecordKind, SenderError};
 use super::{Play, Player};
 use crate::{
     bounds::{CALLS, CALLS_BYTES},
+    effects::is_over_quota,
     effects_page,
     identity::{Cast, is_invented},
     leak::Handed,
@@ -218,7 +219,8 @@ impl Play<'_> {
             let mark = journal.mark();
             let mut came: BTreeMap<&str, usize> = BTreeMap::new();
             let calls = self.seen().1;
-            for call in calls.iter().filter(|call| call.sent) {
+            let acts = |call: &&ApiCall| call.sent || is_over_quota(call);
+            for call in calls.iter().filter(acts) {
                 if let Some(openid) = call.openid.as_deref() {
                     *came.entry(openid).or_default() += 1;
                 }
