@@ -124,6 +124,11 @@ pub fn refused(
             .proven()
             .found();
     }
+    if alike(entry, control) && says_nothing(control) {
+        return Err(Miss::inconclusive(
+            "true pushes and forged ones are answered with 200 and nothing: nothing shows that the true ones are taken, and a server that swallows its errors answers so too; an effects channel would tell: --api-listen or --effects-url",
+        ));
+    }
     if alike(entry, control) {
         let actual = format!(
             "acknowledged like a true push ({}); an effects channel would settle whether it was acted on: --api-listen or --effects-url",
@@ -169,6 +174,14 @@ fn seems_accepted(control: &Entry) -> bool {
                 | ReplyKind::QuotedText(_)
                 | ReplyKind::Malformed { .. }
         )
+    )
+}
+
+/// Whether an answer has no body at all.
+fn says_nothing(entry: &Entry) -> bool {
+    matches!(
+        entry.reply.as_ref().map(|reply| &innermost(reply).kind),
+        Some(ReplyKind::Empty)
     )
 }
 
@@ -315,6 +328,9 @@ mod tests {
             assert_eq!(judged("bad signature", "success", sealed), Ok(()));
             let same = judged("success", "success", sealed);
             assert!(matches!(same, Err(Miss::Doubtful(_))), "{same:?}");
+            // Of a server that answers nothing to anything, nothing is known to be taken.
+            let nothing = judged("", "", sealed);
+            assert!(matches!(nothing, Err(Miss::Inconclusive(_))), "{nothing:?}");
             // What true pushes get is no acknowledgement, so a refusal says nothing.
             let page = judged("bad signature", "<!DOCTYPE html><html></html>", sealed);
             assert!(matches!(page, Err(Miss::Inconclusive(_))), "{page:?}");
