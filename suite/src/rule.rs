@@ -207,6 +207,8 @@ pub enum Need {
     Bytes,
     /// The URL verification works.
     Echo,
+    /// The echostr comes back, white space around it aside.
+    RoughEcho,
     /// True pushes are taken.
     Served,
     /// True pushes are taken and acknowledged, each on its own merits as far as that can be seen.
@@ -300,6 +302,7 @@ impl Need {
             Self::Signed => configured(profile.account.is_signed(), "where pushes are signed"),
             Self::Hostile | Self::HostileBytes | Self::Bytes => self.sendable(profile),
             Self::Echo => working(&observed.echoes),
+            Self::RoughEcho => working(&observed.echoes_roughly),
             Self::Served => working(&observed.serves),
             Self::Acknowledges | Self::SoundReplies => {
                 Self::Served.check(profile, observed)?;
