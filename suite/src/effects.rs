@@ -87,6 +87,11 @@ impl Count {
         self.came + self.over_quota < self.wanted
     }
 
+    /// Whether forged pushes that were believed explain all that came too much.
+    const fn may_be_forged(&self) -> bool {
+        self.came > self.wanted && self.came <= self.wanted + self.forged
+    }
+
     /// Whether nobody can tell which of the refused messages was one too many, and which a second try.
     const fn is_unclear(&self) -> bool {
         self.came <= self.wanted && self.came + self.over_quota > self.wanted
@@ -95,7 +100,9 @@ impl Count {
 
 /// How many effects each user should have and has, in the order in which they wrote.
 fn tally(transcript: &Transcript) -> Vec<Count> {
-    let mut wanted: Vec<(String, usize)> = Vec::new();
+    let told = transcript.profile.message.as_ref();
+    let usual = told.map_or(0, |telling| telling.effects);
+    let mut wanted: Vec<(String, usize, usize)> = Vec::new();
     for (number, entry) in transcript.entries.iter().enumerate() {
         let Sent::Push {
             openid,
@@ -106,15 +113,23 @@ fn tally(transcript: &Transcript) -> Vec<Count> {
         else {
             continue;
         };
-        let first = *is_true && entry.origin == number;
-        let more = if first { effects.unwrap_or(0) } else { 0 };
-        match wanted.iter_mut().find(|(other, _)| other == openid) {
-            Some((_, count)) => *count += more,
-            None => wanted.push((openid.clone(), more)),
+        let first = entry.origin == number;
+        let (more, forged) = match (first, *is_true) {
+            (true, true) => (effects.unwrap_or(0), 0),
+            (true, false) => (0, effects.unwrap_or(usual)),
+            (false, _) => (0, 0),
+        };
+        match wanted.iter_mut().find(|(other, ..)| other == openid) {
+            Some((_, of_true, of_forged)) => {
+                *of_true += more;
+                *of_forged += forged;
+            }
+            None => wanted.push((openid.clone(), more, forged)),
         }
     }
-    let counted = wanted.into_iter().map(|(openid, wanted)| Count {
+    let counted = wanted.into_iter().map(|(openid, wanted, forged)| Count {
         wanted,
+        forged,
         came: count_of_user(transcript, &openid),
         over_quota: over_quota(transcript, &openid),
         openid,
@@ -160,6 +175,16 @@ pub fn as_many_as_pushes(transcript: &Transcript, kinds: &[Miscount]) -> Judgeme
     }
     let mut unclear = Ok(());
     for count in tally(transcript) {
+        if count.may_be_forged() && kinds.contains(&Miscount::Twice) {
+            // That forged pushes are believed is another rule's finding, and told once.
+            let by = if transcript.profile.mode.seals() {
+                RuleId::REJECTS_FORGED_SEALED
+            } else {
+                RuleId::REJECTS_FORGED
+            };
+            unclear = Err(Miss::inconclusive(blocked(by)));
+            continue;
+        }
         let kind = if count.came > count.wanted {
             Miscount::Twice
         } else if count.lacks() {
@@ -339,7 +364,7 @@ mod tests {
     #[test]
     fn repeats_and_forgeries_call_for_no_effect() {
         let mut seen = transcript(vec![
-            forged("oA", answered(403, "")),
+            forged("oB", answered(403, "")),
             delivered("oA", 1, answered(200, "success")),
             delivered("oA", 1, answered(200, "success")),
         ]);
@@ -359,6 +384,26 @@ mod tests {
         assert!(matches!(
             as_many_as_pushes(&seen, &both),
             Err(Miss::Found(finding)) if finding.claim == "lost"
+        ));
+    }
+
+    #[test]
+    fn what_forged_pushes_may_have_led_to_is_not_told_again() {
+        let twice = [Miscount::Twice];
+        let mut seen = transcript(vec![
+            forged("oA", answered(200, "success")),
+            delivered("oA", 1, answered(200, "success")),
+        ]);
+        seen.calls = vec![call("oA", 3), call("oA", 5)];
+        let judged = as_many_as_pushes(&seen, &twice);
+        assert_eq!(
+            judged,
+            Err(Miss::inconclusive(blocked(RuleId::REJECTS_FORGED)))
+        );
+        seen.calls.push(call("oA", 7));
+        assert!(matches!(
+            as_many_as_pushes(&seen, &twice),
+            Err(Miss::Found(_))
         ));
     }
 

@@ -13,6 +13,10 @@ pub struct RuleId(&'static str);
 impl RuleId {
     /// The server takes a true push.
     pub const ACCEPTS_TRUE_PUSH: Self = Self("push-signature/accepts-true-push");
+    /// A push with a wrong signature is not taken.
+    pub const REJECTS_FORGED: Self = Self("push-signature/rejects-forged-signature");
+    /// A push with a wrong msg_signature is not taken.
+    pub const REJECTS_FORGED_SEALED: Self = Self("push-signature/rejects-forged-msg-signature");
     /// In compat mode the decrypted copy counts.
     pub const COMPAT_USES_DECRYPTED: Self = Self("push-signature/compat-uses-decrypted");
     /// A verification is answered in time.

@@ -77,7 +77,7 @@ static ACCEPTS_TRUE_PUSH: Rule = Rule {
 };
 
 static REJECTS_FORGED_SIGNATURE: Rule = Rule {
-    id: RuleId::new("push-signature/rejects-forged-signature"),
+    id: RuleId::REJECTS_FORGED,
     since: "0.1.0",
     level: Level::Must,
     source: CHECKING,
@@ -91,7 +91,7 @@ static REJECTS_FORGED_SIGNATURE: Rule = Rule {
 };
 
 static REJECTS_FORGED_MSG_SIGNATURE: Rule = Rule {
-    id: RuleId::new("push-signature/rejects-forged-msg-signature"),
+    id: RuleId::REJECTS_FORGED_SEALED,
     since: "0.1.0",
     level: Level::Must,
     source: DECRYPTING,
