@@ -67,6 +67,9 @@ pub struct Observed {
     pub no_effect: String,
     /// The user who writes is the one who is answered, or the rule that says otherwise.
     pub answers_the_writer: Result<(), RuleId>,
+    /// A token that is turned down is renewed, or the rule that says otherwise: with the token of an earlier run nothing
+    /// ever has an effect.
+    pub renews_token: Result<(), RuleId>,
     /// The pushes of two users in one second both have effects, or the rule that says why not.
     pub tells_users_apart: Result<(), RuleId>,
     /// How long the first fetch of each kind took; without those that were not answered.
@@ -90,9 +93,11 @@ impl Observed {
             repeats_text: false,
             uses_clear_copy: false,
             leaves_unanswered: false,
+            holds_back: 0,
             latency: Duration::ZERO,
             no_effect: String::new(),
             answers_the_writer: Ok(()),
+            renews_token: Ok(()),
             tells_users_apart: Ok(()),
             fetches: Vec::new(),
             answers_fetches: Ok(()),

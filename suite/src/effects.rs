@@ -8,6 +8,7 @@ use crate::{
     effects_page::COUNT_LIMIT,
     expect::excerpt,
     finding::{Finding, Judgement, Miss, Nature},
+    rule::{RuleId, blocked},
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
 
@@ -25,6 +26,42 @@ const QUOTA: [i64; 4] = [45_009, 45_011, 45_015, 45_047];
 /// Whether a call sends a message to a user, or tries to.
 pub fn is_sending(call: &ApiCall) -> bool {
     SENDING.contains(&call.path.as_str())
+}
+
+/// The user a call is for, as it says itself: one that was turned down for its token is not looked at further by the
+/// platform, and names its user all the same.
+pub(crate) fn addressee(call: &ApiCall) -> Option<Cow<'_, str>> {
+    if let Some(openid) = &call.openid {
+        return Some(openid.into());
+    }
+    let body: serde_json::Value = serde_json::from_str(&call.body).ok()?;
+    let user = body.get("touser").or_else(|| body.get("openid"))?;
+    user.as_str().map(|user| user.to_owned().into())
+}
+
+/// Whether a call was turned down for its token.
+pub(crate) const fn is_token_refusal(errcode: i64) -> bool {
+    matches!(errcode, 40_001 | 40_014 | 42_001)
+}
+
+/// Whether calls that send were turned down for their token, and nothing else came of them: no effect, and no other
+/// token.
+pub(crate) fn keeps_a_dead_token(transcript: &Transcript) -> bool {
+    let mut sending = transcript.calls.iter().filter(|call| is_sending(call));
+    let fetched_another = transcript.calls.iter().any(is_token_request);
+    !fetched_another
+        && sending
+            .next()
+            .is_some_and(|first| is_token_refusal(first.errcode))
+        && sending.all(|call| is_token_refusal(call.errcode))
+}
+
+/// Whether a call asks for an access token.
+pub(crate) fn is_token_request(call: &ApiCall) -> bool {
+    matches!(
+        call.path.as_str(),
+        "/cgi-bin/token" | "/cgi-bin/stable_token"
+    )
 }
 
 /// The effects that a user of the play got.

@@ -43,7 +43,7 @@ use crate::{
     redact::Secrets,
     rule::RuleId,
     server::without_user,
-    step::{ApiAct, Scenario, Step},
+    step::{Scenario, Step},
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
 

@@ -229,6 +229,8 @@ pub enum Need {
     Api,
     /// A message has effects that can be seen.
     Effects,
+    /// The same, or it would have some if the server's token held.
+    EffectsButForToken,
     /// A message has effects that can be seen, even if not for two users at once.
     AnyEffects,
     /// An event has effects that can be seen.
@@ -331,9 +333,11 @@ impl Need {
             Self::AnyEffects => {
                 told(profile.channel != Channel::None, Missing::EffectsChannel)?;
                 working(&observed.answers_the_writer)?;
+                working(&observed.renews_token)?;
                 told(profile.message.is_some(), observed.no_effect.clone())
             }
-            Self::Effects => {
+            Self::EffectsButForToken if observed.renews_token.is_err() => Ok(()),
+            Self::Effects | Self::EffectsButForToken => {
                 Self::AnyEffects.check(profile, observed)?;
                 working(&observed.tells_users_apart)
             }

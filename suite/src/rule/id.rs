@@ -51,6 +51,12 @@ impl RuleId {
     pub const HANDLED: Self = Self("catalogue/handled");
     /// Whatever a user writes is acknowledged.
     pub const USER_TEXT: Self = Self("tolerance/user-text");
+    /// As many pushes are let through as come.
+    pub const RATE_LIMIT: Self = Self("reply/rate-limit");
+    /// A message is well-formed whatever the user wrote.
+    pub const WELL_FORMED: Self = Self("reply/well-formed");
+    /// A token that is turned down is renewed.
+    pub const RENEWS_TOKEN: Self = Self("api-use/renews-token");
     /// Messages go to the user who wrote.
     pub const RIGHT_USER: Self = Self("api-use/right-user");
     /// Two users in one second are two.
