@@ -6,6 +6,7 @@ use wxcheck_protocol::reply::{Passive, Reply, ReplyKind, Sealed};
 use crate::{
     effects,
     finding::{Finding, Judgement, Miss},
+    limiter::says_too_many,
     redact::visible,
     rule::{RuleId, blocked},
     transcript::{Entry, Sent, Transcript},

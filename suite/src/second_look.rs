@@ -8,7 +8,7 @@ use crate::{
     finding::{Miss, Nature},
     judging::{Judging, Look, judgement, reproduction},
     player::effects_in,
-    rule::Rule,
+    rule::{Rule, RuleId, blocked},
     run::{Board, is_starved},
     transcript::{ApiCall, Sent, Transcript},
     verdict::{RuleResult, Verdict},

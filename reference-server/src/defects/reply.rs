@@ -391,6 +391,46 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[("reply/known-type", "required-part")],
     },
     Defect {
+        name: "answers-the-third-delivery",
+        summary: "holds the first two deliveries of a push until they are cut, and answers the third",
+        behaviour: || Behaviour {
+            pace: Pace::AtTheThird,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("reply/answers-in-time", "no-answer")],
+    },
+    Defect {
+        name: "rate-limit-429",
+        summary: "lets sixty requests through, and answers the others 429",
+        behaviour: || Behaviour {
+            limiter: Limiter::TooMany,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("reply/rate-limit", "limited")],
+    },
+    Defect {
+        name: "rate-limit-503",
+        summary: "lets sixty requests through, and answers the others 503 and Retry-After",
+        behaviour: || Behaviour {
+            limiter: Limiter::Unavailable,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("reply/rate-limit", "limited")],
+    },
+    Defect {
+        name: "rate-limit-firewall-page",
+        summary: "lets sixty requests through, and answers the others with a page",
+        behaviour: || Behaviour {
+            limiter: Limiter::Page,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[("reply/rate-limit", "limited")],
+    },
+    Defect {
         name: "reply-one-cdata-section",
         summary: "writes a text with ]]> into one CDATA section",
         behaviour: || Behaviour {
@@ -398,10 +438,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
-        caught_by: &[
-            ("catalogue/any-values", "acknowledged"),
-            ("reply/well-formed", "malformed"),
-        ],
+        caught_by: &[("reply/well-formed", "malformed")],
     },
     Defect {
         name: "reply-pasted-into-xml",

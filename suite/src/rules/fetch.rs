@@ -15,7 +15,7 @@ use crate::{
     likeness::is_foreign,
     profile::Profile,
     reason::Missing,
-    rule::{Cases, Rule, blocked},
+    rule::{Cases, Rule, RuleId, blocked},
     step::{Fetch, Scenario, Step},
     transcript::{Entry, Fetched, Sent, Transcript},
 };

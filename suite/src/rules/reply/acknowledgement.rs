@@ -10,6 +10,7 @@ use wxcheck_protocol::{
 use crate::{
     expect::{answer, blocked_by, describe, entry, excerpt, innermost, is_encoded},
     finding::{Finding, Judgement, Miss},
+    limiter::says_too_many,
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
     step::{Content, Deliver, Hold, Step},
