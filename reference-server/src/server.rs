@@ -264,6 +264,15 @@ async fn push(
 ) -> Response<Body> {
     let _turn = server.turn_of_request().await;
     let query = Query(pairs);
+    if let Some(refusal) = server.behaviour.limiter.refuses(&server.came) {
+        // As a GET: it is no push that was taken.
+        return server.respond(Ok(refusal), Method::Get, &uri, &query);
+    }
+    if server.behaviour.admission == Admission::FromCloudHosting
+        && !headers.contains_key("x-wx-source")
+    {
+        return server.respond(Err(Refused::Forged), Method::Post, &uri, &query);
+    }
     let content_type = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())

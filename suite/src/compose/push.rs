@@ -8,6 +8,7 @@ use wxcheck_mock_server::{
     sender::{self, Raw},
 };
 use wxcheck_protocol::{
+    account::Account,
     message::{Field, Value, scalar_of},
     push::{self, content_type},
 };
@@ -135,7 +136,16 @@ fn composed(
         encrypt: None,
     };
     let sender = composer::sender(&written.fields);
-    draft.headers = recipient.headers(sender.as_deref());
+    let from = if deliver.form.cloud_headers {
+        Account::CloudHosting
+    } else {
+        recipient.account
+    };
+    let hosting = Recipient {
+        account: from,
+        ..recipient
+    };
+    draft.headers = hosting.headers(sender.as_deref());
     let random = stamp.request.random;
     let sealer = seal::Sealer {
         context,
