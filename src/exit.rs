@@ -98,10 +98,19 @@ pub(crate) fn of_run(view: &View, strict: bool) -> Exit {
     }
 }
 
+/// How many rules could not be judged since what another rule is about stood in the way.
+fn blocked(view: &View) -> usize {
+    view.with(Verdict::Inconclusive)
+        .filter(|row| matches!(row.reason, Some(Reason::Blocked { .. })))
+        .count()
+}
+
 /// There is a URL from which data are fetched, and none came: a wrong token in the settings must not look like success.
 fn data_unseen(view: &View) -> bool {
-    view.with(Verdict::Inconclusive)
-        .any(|row| row.rule.id == RuleId::FETCH_ANSWERS_200)
+    let of = |verdict, id| view.with(verdict).any(|row| row.rule.id == id);
+    of(Verdict::Inconclusive, RuleId::FETCH_ANSWERS_200)
+        || (of(Verdict::Noted, RuleId::FETCH_NOT_MODIFIED)
+            && of(Verdict::Skipped, RuleId::FETCH_ANSWERS_200))
 }
 
 #[cfg(test)]

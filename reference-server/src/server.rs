@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Query as QueryPairs, State};
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_TYPE};
-use axum::http::{HeaderMap, Response, Uri};
+use axum::http::{HeaderMap, Response, StatusCode, Uri};
 use axum::routing::get;
 use bytes::BytesMut;
 use hyper::service::{Service, service_fn};
@@ -20,10 +20,11 @@ use tokio::task::{AbortHandle, JoinSet};
 use wxcheck_network::{ANY_LOOPBACK_PORT, Listener};
 
 use crate::answer::Answer;
-use crate::behaviour::{Behaviour, Connections, Garbled, Leftovers};
+use crate::behaviour::{Admission, Behaviour, Connections, DataStatus, Garbled, Leftovers};
 use crate::data::Latest;
 use crate::dedup::Dedup;
 use crate::endurance::Aftermath;
+use crate::limiter::Counter;
 use crate::pace::Pace;
 use crate::query::Query;
 use crate::refuse::{self, Asked, Refused};
@@ -234,6 +235,12 @@ where
 
 /// A prefetch, or a periodic update: both get the same data.
 async fn fetch(State(server): State<Arc<Server>>, uri: Uri, headers: HeaderMap) -> Response<Body> {
+    if server.behaviour.data.status == DataStatus::PeriodicNotModified && uri.path() == "/periodic"
+    {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        return response;
+    }
     let asks_for_gzip = headers.contains_key(ACCEPT_ENCODING);
     server
         .fetch(uri.query().unwrap_or_default(), asks_for_gzip)

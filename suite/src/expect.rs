@@ -44,6 +44,7 @@ pub fn fetch_blocked_by(outcome: &Outcome) -> Option<RuleId> {
     match outcome {
         Outcome::Answered(answer) => match answer.status {
             200 => None,
+            304 => Some(RuleId::FETCH_NOT_MODIFIED),
             300..400 => Some(RuleId::FETCH_NO_REDIRECT),
             _ => Some(RuleId::FETCH_ANSWERS_200),
         },

@@ -65,6 +65,8 @@ impl RuleId {
     pub const FETCH_ANSWERS_200: Self = Self("fetch/answers-200");
     /// A fetch is not redirected.
     pub const FETCH_NO_REDIRECT: Self = Self("fetch/no-redirect");
+    /// A fetch is not answered with 304.
+    pub const FETCH_NOT_MODIFIED: Self = Self("fetch/not-modified");
     /// A fetch is answered in time.
     pub const FETCH_IN_TIME: Self = Self("fetch/answers-in-time");
     /// An answer to a fetch is whole HTTP.
