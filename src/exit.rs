@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use wxcheck_events::{ContractState, Ended};
 use wxcheck_settings::SettingsError;
-use wxcheck_suite::{doctor::Health, report::View, rule::RuleId, verdict::Verdict};
+use wxcheck_suite::{
+    doctor::Health, reason::Reason, report::View, rule::RuleId, verdict::Verdict,
+};
 
 /// How the program ends. The numbers are stable: scripts depend on them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -87,6 +89,7 @@ pub(crate) fn of_run(view: &View, strict: bool) -> Exit {
         Exit::Broken
     } else if view.count(Verdict::Errored) > 0
         || judged == 0
+        || blocked(view) > judged
         || data_unseen(view)
         || matches!(contract, Some(ContractState::Unseen { .. }))
     {
@@ -176,6 +179,26 @@ mod tests {
             assert_eq!(of_run(&view, false), relaxed, "{verdicts:?}");
             assert_eq!(of_run(&view, true), strict, "{verdicts:?} with --strict");
         }
+    }
+
+    #[test]
+    fn a_run_in_which_most_was_blocked_is_never_fine() {
+        let mut view = view(
+            &[
+                Verdict::Passed,
+                Verdict::Inconclusive,
+                Verdict::Inconclusive,
+            ],
+            Ended::Whole,
+        );
+        assert_eq!(of_run(&view, false), Exit::Fine);
+        for row in &mut view.rows {
+            if row.verdict == Verdict::Inconclusive {
+                let by = RuleId::ANSWERS_IN_TIME;
+                row.reason = Some(Reason::Blocked { by });
+            }
+        }
+        assert_eq!(of_run(&view, false), Exit::NoVerdict);
     }
 
     #[test]

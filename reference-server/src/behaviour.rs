@@ -14,6 +14,7 @@ pub use crate::endurance::{
     BrokenOff, Bytewise, Connections, Doubles, Endurance, Garbled, Heads, Leftovers, Nesting,
 };
 pub use crate::identity::{Identity, MsgIds, Trades};
+pub use crate::limiter::Limiter;
 pub use crate::memory::Memory;
 pub use crate::pace::Pace;
 pub use crate::read::Reading;

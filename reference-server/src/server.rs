@@ -60,6 +60,8 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
         behaviour,
         turn: Mutex::new(()),
         latest: Latest::default(),
+        deliveries: std::sync::Mutex::default(),
+        came: Counter::default(),
         aftermath: Aftermath::default(),
         died: Notify::new(),
     });
@@ -132,6 +134,10 @@ pub(crate) struct Server {
     pub(crate) turn: Mutex<()>,
     /// For whom data were fetched last.
     pub(crate) latest: Latest,
+    /// How often each push was delivered, by its nonce.
+    pub(crate) deliveries: std::sync::Mutex<BTreeMap<String, u32>>,
+    /// How many requests came.
+    pub(crate) came: Counter,
     /// What hostile requests left behind.
     pub(crate) aftermath: Aftermath,
     died: Notify,

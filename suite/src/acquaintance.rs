@@ -61,6 +61,9 @@ pub struct Observed {
     pub uses_clear_copy: bool,
     /// A push got no answer twice, with nothing else in flight.
     pub leaves_unanswered: bool,
+    /// How many deliveries of a push the server leaves unanswered before it answers one, as bots in front of slow models
+    /// do: its pushes are delivered again until one is answered.
+    pub holds_back: u8,
     /// How long a true push took; zero where none was answered.
     pub latency: Duration,
     /// Why no effect is known of, where none is.
@@ -202,11 +205,28 @@ async fn acquaint_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> 
         repeats_text,
         leaves_unanswered,
         uses_clear_copy: serves.is_ok() && uses_clear_copy(player).await?,
+        holds_back,
         latency: control
             .answer()
-            .map_or(Duration::ZERO, |answer| answer.total),
+            .map_or(Duration::ZERO, |answer| answer.total)
+            + player.profile().limit * u32::from(holds_back),
         ..Observed::nothing()
     })
+}
+
+/// The answer to the second or third delivery of a push whose first gets none, and how many got none before it.
+async fn answered_again(player: &Player<'_>, push: Step) -> Result<Option<(Entry, u8)>, NoContact> {
+    let again = Step::Redeliver { of: 0 };
+    let transcript = player
+        .play(&Scenario::of([push, again.clone(), again]))
+        .await
+        .map_err(|error| NoContact::Sender(error.to_string()))?;
+    let answered = (0_u8..).zip(transcript.entries);
+    let mut answered = answered.filter(|(_, entry)| entry.answer().is_some());
+    Ok(answered
+        .next()
+        .filter(|(held, _)| *held > 0)
+        .map(|(held, entry)| (entry, held)))
 }
 
 /// The rule that the body of an answer fails already. A body that is packed cannot be told.

@@ -151,6 +151,15 @@ impl<'a> Judging<'a> {
         };
         let (silent, lacking) = (tally.silent, tally.lacking);
         let mut result = self.sum_up(rule, tally, look).await;
+        if let (RuleId::ANSWERS_IN_TIME, held @ 1.., Some(finding)) =
+            (rule.id, self.observed.holds_back, &mut result.finding)
+        {
+            finding.actual = format!(
+                "{}; delivery {} of a push is answered, and the other rules are judged by that",
+                finding.actual,
+                held + 1
+            );
+        }
         // What was found is known by itself whether time decided it; a pass may rest on a forged push that was not
         // refused but lost.
         result.decided_by_time = match &result.finding {

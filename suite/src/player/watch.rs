@@ -1,9 +1,6 @@
 //! Watching for effects: calls at the mock API, or counts on a page of the server's own.
 
-use std::{
-    collections::BTreeMap,
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use tokio::time::{Instant, sleep, sleep_until};
 use wxcheck_mock_server::{Called, Outcome, RecordKind, SenderError};
