@@ -47,6 +47,8 @@ pub struct Behaviour {
     pub bare_get: BareGet,
 
     // Who is let in.
+    /// How many requests are let through.
+    pub limiter: Limiter,
     /// Which proof a push must bring.
     pub admission: Admission,
     /// How its signature is compared.

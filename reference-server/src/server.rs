@@ -1,5 +1,6 @@
 //! The server: a socket, its connections, and what every request passes through.
 
+use std::collections::BTreeMap;
 use std::io::{self, Cursor};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -263,6 +264,9 @@ async fn check(
 ) -> Response<Body> {
     let _turn = server.turn_of_request().await;
     let query = Query(pairs);
+    if let Some(refusal) = server.behaviour.limiter.refuses(&server.came) {
+        return server.respond(Ok(refusal), Method::Get, &uri, &query);
+    }
     let answer = verify(&server.settings, &server.behaviour, &query).await;
     server.respond(answer, Method::Get, &uri, &query)
 }

@@ -1,6 +1,6 @@
 //! Counting what a server did, and telling how it came to that.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use wxcheck_mock_server::Outcome;
 
@@ -116,6 +116,8 @@ struct Count {
     came: usize,
     /// What our platform refused for its quota.
     over_quota: usize,
+    /// What the forged pushes would call for, were they true.
+    forged: usize,
 }
 
 impl Count {

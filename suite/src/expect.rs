@@ -32,6 +32,7 @@ pub fn blocked_by(outcome: &Outcome) -> Option<RuleId> {
         Outcome::Answered(answer) => match answer.status {
             200..300 => None,
             300..400 => Some(RuleId::NO_REDIRECT),
+            _ if says_too_many(answer) => Some(RuleId::RATE_LIMIT),
             _ => Some(RuleId::ACCEPTS_TRUE_PUSH),
         },
         Outcome::Silent(silence) if silence.is_time_out() => Some(RuleId::ANSWERS_IN_TIME),

@@ -1,8 +1,8 @@
 //! Defects in deciding which pushes are let in.
 
-use super::{COMPAT_XML, Defect, PLAIN_JSON, PLAIN_XML, SAFE_JSON, SAFE_XML};
+use super::{COMPAT_XML, Defect, MINI_XML, PLAIN_JSON, PLAIN_XML, SAFE_JSON, SAFE_XML};
 use crate::behaviour::{
-    Admission, Behaviour, Compare, CompatCopy, Demands, Opening, RefusedBody, Unreadable,
+    Admission, Behaviour, Compare, CompatCopy, Demands, Opening, Refusal, RefusedBody, Unreadable,
 };
 
 pub(super) const DEFECTS: &[Defect] = &[

@@ -1,9 +1,11 @@
 //! Defects in what a push is answered with.
 
-use super::{Defect, MINI_JSON, MINI_XML, PLAIN_JSON, PLAIN_XML, SAFE_JSON, SAFE_XML};
+use super::{
+    Defect, MINI_JSON, MINI_XML, MINI_XML_API, PLAIN_JSON, PLAIN_XML, SAFE_JSON, SAFE_XML,
+};
 use crate::behaviour::{
-    Acknowledgement, Answers, Behaviour, CreateTime, Kind, Markup, Names, Pace, ReplyFormat,
-    Status, Wire, Words,
+    Acknowledgement, Answers, Behaviour, CreateTime, Kind, Limiter, Markup, Names, Pace,
+    ReplyFormat, Status, Wire, Words,
 };
 
 pub(super) const DEFECTS: &[Defect] = &[

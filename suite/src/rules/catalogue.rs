@@ -184,6 +184,7 @@ fn judge_changed(transcript: &Transcript) -> Judgement {
             "the same pushes fail as they are; see `catalogue/acknowledged`".to_owned(),
         ));
     }
+    let mut owned = Ok(());
     for (at, changed) in transcript.entries.iter().enumerate().skip(1) {
         let Sent::Push { changes, .. } = &changed.sent else {
             continue;
