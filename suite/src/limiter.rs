@@ -50,7 +50,8 @@ fn sign_of(entry: &Entry) -> Option<Sign> {
     }
     let is_page = matches!(kind, Some(ReplyKind::Html));
     let blocks = matches!(answer.status, 403 | 405 | 406 | 418 | 444 | 468 | 493 | 503);
-    (is_page && blocks && is_true).then_some(Sign::Suspected)
+    let is_forged = matches!(&entry.sent, Sent::Push { is_true: false, .. });
+    (is_page && blocks && !is_forged).then_some(Sign::Suspected)
 }
 
 /// Whether a usual push is answered as that other request was: not the request was refused but whoever sent it.
