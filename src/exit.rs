@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use wxcheck_events::{ContractState, Ended};
 use wxcheck_settings::SettingsError;
-use wxcheck_suite::{doctor::Health, report::View, rule::RuleId, verdict::Verdict};
+use wxcheck_suite::{doctor::Health, reason::Reason, report::View, rule::RuleId, verdict::Verdict};
 
 /// How the program ends. The numbers are stable: scripts depend on them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -87,6 +87,7 @@ pub(crate) fn of_run(view: &View, strict: bool) -> Exit {
         Exit::Broken
     } else if view.count(Verdict::Errored) > 0
         || judged == 0
+        || blocked(view) > judged
         || data_unseen(view)
         || matches!(contract, Some(ContractState::Unseen { .. }))
     {
@@ -98,13 +99,21 @@ pub(crate) fn of_run(view: &View, strict: bool) -> Exit {
     }
 }
 
+/// How many rules could not be judged since what another rule is about stood in the way.
+fn blocked(view: &View) -> usize {
+    view.with(Verdict::Inconclusive)
+        .filter(|row| matches!(row.reason, Some(Reason::Blocked { .. })))
+        .count()
+}
+
 /// There is a URL from which data are fetched, and none came: a wrong token or a wrong path in the settings must not look
 /// like success, though no document names a status.
 fn data_unseen(view: &View) -> bool {
-    view.rows.iter().any(|row| {
-        row.rule.id == RuleId::FETCH_ANSWERS_200
-            && matches!(row.verdict, Verdict::Inconclusive | Verdict::Warned)
-    })
+    let of = |verdict, id| view.with(verdict).any(|row| row.rule.id == id);
+    of(Verdict::Inconclusive, RuleId::FETCH_ANSWERS_200)
+        || of(Verdict::Warned, RuleId::FETCH_ANSWERS_200)
+        || (of(Verdict::Noted, RuleId::FETCH_NOT_MODIFIED)
+            && of(Verdict::Skipped, RuleId::FETCH_ANSWERS_200))
 }
 
 #[cfg(test)]
@@ -170,6 +179,26 @@ mod tests {
             assert_eq!(of_run(&view, false), relaxed, "{verdicts:?}");
             assert_eq!(of_run(&view, true), strict, "{verdicts:?} with --strict");
         }
+    }
+
+    #[test]
+    fn a_run_in_which_most_was_blocked_is_never_fine() {
+        let mut view = view(
+            &[
+                Verdict::Passed,
+                Verdict::Inconclusive,
+                Verdict::Inconclusive,
+            ],
+            Ended::Whole,
+        );
+        assert_eq!(of_run(&view, false), Exit::Fine);
+        for row in &mut view.rows {
+            if row.verdict == Verdict::Inconclusive {
+                let by = RuleId::ANSWERS_IN_TIME;
+                row.reason = Some(Reason::Blocked { by });
+            }
+        }
+        assert_eq!(of_run(&view, false), Exit::NoVerdict);
     }
 
     #[test]

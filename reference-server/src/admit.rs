@@ -25,6 +25,10 @@ pub enum Admission {
     BySignature,
     /// Nothing is let in, like a form without its CSRF token.
     Nobody,
+    /// As documented, but in plain mode the query must name the user too, as it often does.
+    WithOpenid,
+    /// As documented, but what does not come through cloud hosting is turned away, as by its middleware.
+    FromCloudHosting,
     /// As documented, but a `msg_signature` that equals the right `signature` passes too.
     SignatureAsMsgSignature,
     /// As documented, but in compat and safe mode a body without an envelope passes with a right `signature`.
@@ -86,6 +90,9 @@ pub(crate) async fn admit(
             Admission::Anybody | Admission::Unproven
         ) && !signature_passes(settings, behaviour, query)
         {
+            return Err(Refused::Forged);
+        }
+        if behaviour.admission == Admission::WithOpenid && query.named("openid").is_none() {
             return Err(Refused::Forged);
         }
         return read(settings, behaviour, content_type, body).await;

@@ -21,6 +21,8 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
     /// Where a redirect leads.
     pub(crate) location: Option<String>,
+    /// After how many seconds to come again.
+    pub(crate) retry_after: Option<u32>,
     /// What happens on the connection in place of this answer.
     pub(crate) instead: Option<Instead>,
 }
@@ -33,6 +35,7 @@ impl Answer {
             content_type,
             body: body.into(),
             location: None,
+            retry_after: None,
             instead: None,
         }
     }

@@ -14,6 +14,7 @@ pub use crate::endurance::{
     BrokenOff, Bytewise, Connections, Doubles, Endurance, Garbled, Heads, Leftovers, Nesting,
 };
 pub use crate::identity::{Identity, MsgIds, Trades};
+pub use crate::limiter::Limiter;
 pub use crate::memory::Memory;
 pub use crate::pace::Pace;
 pub use crate::read::Reading;
@@ -46,6 +47,8 @@ pub struct Behaviour {
     pub bare_get: BareGet,
 
     // Who is let in.
+    /// How many requests are let through.
+    pub limiter: Limiter,
     /// Which proof a push must bring.
     pub admission: Admission,
     /// How its signature is compared.

@@ -44,6 +44,7 @@ mod demands;
 mod doctype;
 mod endurance;
 mod identity;
+mod limiter;
 mod memory;
 mod pace;
 mod query;

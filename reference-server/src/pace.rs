@@ -21,6 +21,8 @@ pub enum Pace {
     Late,
     /// Not at all.
     Never,
+    /// At once, but only the third delivery of a push: the first two are held until they are cut.
+    AtTheThird,
     /// At once, while every other request waits: a server with one thread.
     OneAtATime,
     /// After three tenths of the limit, while every other push waits.
@@ -33,7 +35,12 @@ impl Pace {
     /// Waits as long as the work on a message takes.
     pub(crate) async fn work(self, turn: &Mutex<()>, limit: Duration) {
         match self {
-            Self::Prompt | Self::DrippedBody | Self::EndlessBody | Self::OneAtATime => {}
+            // The first two deliveries are held in front of the work.
+            Self::Prompt
+            | Self::AtTheThird
+            | Self::DrippedBody
+            | Self::EndlessBody
+            | Self::OneAtATime => {}
             Self::Late => tokio::time::sleep(limit.mul_f32(1.5)).await,
             Self::Never => std::future::pending().await,
             Self::Serial => {

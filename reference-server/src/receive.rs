@@ -1,5 +1,6 @@
 //! The POST with which WeChat pushes a message or an event.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -13,6 +14,7 @@ use crate::answer::{Answer, JSON, XML};
 use crate::behaviour::Behaviour;
 use crate::dedup::Marking;
 use crate::identity::Key;
+use crate::pace::Pace;
 use crate::query::Query;
 use crate::read::Message;
 use crate::refuse::Refused;
@@ -137,6 +139,9 @@ impl Server {
             return Err(Refused::Forged);
         }
         behaviour.demands.check(&message)?;
+        if behaviour.pace == Pace::AtTheThird && self.delivered(query.or_empty("nonce")) < 3 {
+            std::future::pending::<()>().await;
+        }
         if marked_before {
             return Ok(behaviour.acknowledgement.answer("").0);
         }
@@ -180,6 +185,15 @@ impl Server {
             ..self.behaviour
         };
         admit(&self.settings, &credulous, query, content_type, body).await
+    }
+
+    /// How often the push of that nonce was delivered, this time included.
+    fn delivered(&self, nonce: &str) -> u32 {
+        let deliveries = self.deliveries.lock();
+        let mut deliveries = deliveries.unwrap_or_else(PoisonError::into_inner);
+        let count = deliveries.entry(nonce.to_owned()).or_default();
+        *count += 1;
+        *count
     }
 
     /// Marks a message before its signature is checked, and says whether it was marked before.

@@ -58,6 +58,8 @@ pub enum Refusal {
     ReflectsEchostr,
     /// 200 and the text `invalid request`.
     SaysSo,
+    /// 200 and nothing, as by a server that swallows its errors.
+    SaysNothing,
     /// 401 and `unauthorized`.
     Unauthorized,
 }
@@ -125,6 +127,7 @@ fn forged(refusal: Refusal, asked: &Asked<'_>) -> Answer {
             )
         },
         Refusal::SaysSo => Answer::text(200, "invalid request"),
+        Refusal::SaysNothing => Answer::text(200, ""),
         Refusal::Unauthorized => Answer::text(401, "unauthorized"),
     }
 }

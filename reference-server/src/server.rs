@@ -1,5 +1,6 @@
 //! The server: a socket, its connections, and what every request passes through.
 
+use std::collections::BTreeMap;
 use std::io::{self, Cursor};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Query as QueryPairs, State};
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_TYPE};
-use axum::http::{HeaderMap, Response, Uri};
+use axum::http::{HeaderMap, Response, StatusCode, Uri};
 use axum::routing::get;
 use bytes::BytesMut;
 use hyper::service::{Service, service_fn};
@@ -20,10 +21,11 @@ use tokio::task::{AbortHandle, JoinSet};
 use wxcheck_network::{ANY_LOOPBACK_PORT, Listener};
 
 use crate::answer::Answer;
-use crate::behaviour::{Behaviour, Connections, Garbled, Leftovers};
+use crate::behaviour::{Admission, Behaviour, Connections, DataStatus, Garbled, Leftovers};
 use crate::data::Latest;
 use crate::dedup::Dedup;
 use crate::endurance::Aftermath;
+use crate::limiter::Counter;
 use crate::pace::Pace;
 use crate::query::Query;
 use crate::refuse::{self, Asked, Refused};
@@ -59,6 +61,8 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
         behaviour,
         turn: Mutex::new(()),
         latest: Latest::default(),
+        deliveries: std::sync::Mutex::default(),
+        came: Counter::default(),
         aftermath: Aftermath::default(),
         died: Notify::new(),
     });
@@ -131,6 +135,10 @@ pub(crate) struct Server {
     pub(crate) turn: Mutex<()>,
     /// For whom data were fetched last.
     pub(crate) latest: Latest,
+    /// How often each push was delivered, by its nonce.
+    pub(crate) deliveries: std::sync::Mutex<BTreeMap<String, u32>>,
+    /// How many requests came.
+    pub(crate) came: Counter,
     /// What hostile requests left behind.
     pub(crate) aftermath: Aftermath,
     died: Notify,
@@ -234,6 +242,12 @@ where
 
 /// A prefetch, or a periodic update: both get the same data.
 async fn fetch(State(server): State<Arc<Server>>, uri: Uri, headers: HeaderMap) -> Response<Body> {
+    if server.behaviour.data.status == DataStatus::PeriodicNotModified && uri.path() == "/periodic"
+    {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        return response;
+    }
     let asks_for_gzip = headers.contains_key(ACCEPT_ENCODING);
     server
         .fetch(uri.query().unwrap_or_default(), asks_for_gzip)
@@ -250,6 +264,9 @@ async fn check(
 ) -> Response<Body> {
     let _turn = server.turn_of_request().await;
     let query = Query(pairs);
+    if let Some(refusal) = server.behaviour.limiter.refuses(&server.came) {
+        return server.respond(Ok(refusal), Method::Get, &uri, &query);
+    }
     let answer = verify(&server.settings, &server.behaviour, &query).await;
     server.respond(answer, Method::Get, &uri, &query)
 }
@@ -264,6 +281,15 @@ async fn push(
 ) -> Response<Body> {
     let _turn = server.turn_of_request().await;
     let query = Query(pairs);
+    if let Some(refusal) = server.behaviour.limiter.refuses(&server.came) {
+        // As a GET: it is no push that was taken.
+        return server.respond(Ok(refusal), Method::Get, &uri, &query);
+    }
+    if server.behaviour.admission == Admission::FromCloudHosting
+        && !headers.contains_key("x-wx-source")
+    {
+        return server.respond(Err(Refused::Forged), Method::Post, &uri, &query);
+    }
     let content_type = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())

@@ -1,8 +1,9 @@
 //! Correct servers that do it in an uncommon way: a suite that fails one of them is stricter than the documents.
 
 use crate::behaviour::{
-    Acknowledgement, BareGet, Behaviour, BodyLimit, Data, FetchTokens, Freshness, Identity, Load,
-    Pace, Packing, Refusal, Repeats, Sends, Shown, Timing, Tls, TokenCall, Tokens, Wire,
+    Acknowledgement, BareGet, Behaviour, BodyLimit, Data, DataStatus, FetchTokens, Freshness,
+    Identity, Load, Pace, Packing, Refusal, Repeats, Sends, Shown, Timing, Tls, TokenCall, Tokens,
+    Wire,
 };
 use crate::defects::{MINI_XML, MINI_XML_API, PLAIN_XML, SAFE_XML, Setting};
 
@@ -162,6 +163,16 @@ pub static UNUSUAL: &[Unusual] = &[
         setting: MINI_XML_API,
     },
     Unusual {
+        name: "three-messages-from-a-queue",
+        summary: "says three different things for one message, from a queue: more than five for two messages in a row",
+        behaviour: || Behaviour {
+            sends: Sends::ThreeDifferent,
+            timing: Timing::FromQueue,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+    },
+    Unusual {
         name: "works-from-a-queue",
         summary: "works on a message a quarter of the limit after answering",
         behaviour: || Behaviour {
@@ -218,6 +229,18 @@ pub static UNUSUAL: &[Unusual] = &[
         behaviour: || Behaviour {
             data: Data {
                 shown: Shown::Nothing,
+                ..Data::default()
+            },
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+    },
+    Unusual {
+        name: "updates-not-modified",
+        summary: "answers periodic updates with 304 and nothing",
+        behaviour: || Behaviour {
+            data: Data {
+                status: DataStatus::PeriodicNotModified,
                 ..Data::default()
             },
             ..Behaviour::default()

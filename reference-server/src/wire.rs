@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use axum::http::header::{
+    CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER,
+};
 use axum::http::{HeaderValue, Response, StatusCode, Version};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -95,6 +97,9 @@ impl Wire {
             .and_then(|location| HeaderValue::try_from(location).ok())
         {
             headers.insert(LOCATION, location);
+        }
+        if let Some(seconds) = answer.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         match self {
             Self::Chunked => response = response.map(unsized_body),

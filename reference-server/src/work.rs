@@ -43,6 +43,8 @@ pub enum Sends {
     Once,
     /// Twice, in other words each time.
     TwoDifferent,
+    /// Three times, in other words each time.
+    ThreeDifferent,
     /// Twice, in the same words.
     SameTwice,
     /// Twice, the second time after a quarter of the limit, when nobody waits for it any more.
@@ -193,6 +195,10 @@ impl Caller {
         let _told_more = match self.sends {
             Sends::Once => return,
             Sends::TwoDifferent => self.say(to, "anything else? · 还有吗").await,
+            Sends::ThreeDifferent => {
+                let _second = self.say(to, "anything else? · 还有吗").await;
+                self.say(to, "so long · 再见").await
+            }
             Sends::SameTwice => self.say(to, words).await,
             Sends::SameAgainLater => {
                 tokio::time::sleep(self.limit / 4).await;

@@ -1,6 +1,6 @@
 //! Counting what a server did, and telling how it came to that.
 
-use std::{cmp::Ordering, collections::BTreeMap, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use wxcheck_mock_server::Outcome;
 
@@ -8,6 +8,7 @@ use crate::{
     effects_page::COUNT_LIMIT,
     expect::excerpt,
     finding::{Finding, Judgement, Miss, Nature},
+    rule::{RuleId, blocked},
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
 
@@ -19,9 +20,48 @@ const SENDING: [&str; 4] = [
     "/cgi-bin/message/wxopen/template/uniform_send",
 ];
 
+/// The errcodes with which our own platform refuses a message for its quota or its window, not for what it is.
+const QUOTA: [i64; 4] = [45_009, 45_011, 45_015, 45_047];
+
 /// Whether a call sends a message to a user, or tries to.
 pub fn is_sending(call: &ApiCall) -> bool {
     SENDING.contains(&call.path.as_str())
+}
+
+/// The user a call is for, as it says itself: one that was turned down for its token is not looked at further by the
+/// platform, and names its user all the same.
+pub(crate) fn addressee(call: &ApiCall) -> Option<Cow<'_, str>> {
+    if let Some(openid) = &call.openid {
+        return Some(openid.into());
+    }
+    let body: serde_json::Value = serde_json::from_str(&call.body).ok()?;
+    let user = body.get("touser").or_else(|| body.get("openid"))?;
+    user.as_str().map(|user| user.to_owned().into())
+}
+
+/// Whether a call was turned down for its token.
+pub(crate) const fn is_token_refusal(errcode: i64) -> bool {
+    matches!(errcode, 40_001 | 40_014 | 42_001)
+}
+
+/// Whether calls that send were turned down for their token, and nothing else came of them: no effect, and no other
+/// token.
+pub(crate) fn keeps_a_dead_token(transcript: &Transcript) -> bool {
+    let mut sending = transcript.calls.iter().filter(|call| is_sending(call));
+    let fetched_another = transcript.calls.iter().any(is_token_request);
+    !fetched_another
+        && sending
+            .next()
+            .is_some_and(|first| is_token_refusal(first.errcode))
+        && sending.all(|call| is_token_refusal(call.errcode))
+}
+
+/// Whether a call asks for an access token.
+pub(crate) fn is_token_request(call: &ApiCall) -> bool {
+    matches!(
+        call.path.as_str(),
+        "/cgi-bin/token" | "/cgi-bin/stable_token"
+    )
 }
 
 /// The effects that a user of the play got.
@@ -41,6 +81,18 @@ pub fn count_of_user(transcript: &Transcript, openid: &str) -> usize {
     of_user(transcript, openid).map(|call| call.times).sum()
 }
 
+/// Whether our platform refused a message for its quota: the server did what it does all the same.
+pub(crate) fn is_over_quota(call: &ApiCall) -> bool {
+    !call.sent && is_sending(call) && QUOTA.contains(&call.errcode)
+}
+
+/// How many messages for a user of the play our platform refused for its quota.
+pub(crate) fn over_quota(transcript: &Transcript, openid: &str) -> usize {
+    let calls = transcript.calls.iter();
+    let own = calls.filter(|call| call.openid.as_deref() == Some(openid));
+    own.filter(|call| is_over_quota(call)).count()
+}
+
 /// Why effects could not be counted, if they could not: a page of the server's own that answers no count.
 pub fn countable(transcript: &Transcript) -> Result<(), Miss> {
     let broken = transcript.calls.iter().find(|call| {
@@ -55,9 +107,41 @@ pub fn countable(transcript: &Transcript) -> Result<(), Miss> {
     }
 }
 
+/// The effects of one user.
+struct Count {
+    openid: String,
+    /// What their true pushes call for, as far as that is known.
+    wanted: usize,
+    /// What was taken.
+    came: usize,
+    /// What our platform refused for its quota.
+    over_quota: usize,
+    /// What the forged pushes would call for, were they true.
+    forged: usize,
+}
+
+impl Count {
+    /// Whether something is missing that our platform did not refuse.
+    const fn lacks(&self) -> bool {
+        self.came + self.over_quota < self.wanted
+    }
+
+    /// Whether forged pushes that were believed explain all that came too much.
+    const fn may_be_forged(&self) -> bool {
+        self.came > self.wanted && self.came <= self.wanted + self.forged
+    }
+
+    /// Whether nobody can tell which of the refused messages was one too many, and which a second try.
+    const fn is_unclear(&self) -> bool {
+        self.came <= self.wanted && self.came + self.over_quota > self.wanted
+    }
+}
+
 /// How many effects each user should have and has, in the order in which they wrote.
-fn tally(transcript: &Transcript) -> Vec<(String, usize, usize)> {
-    let mut wanted: Vec<(String, usize)> = Vec::new();
+fn tally(transcript: &Transcript) -> Vec<Count> {
+    let told = transcript.profile.message.as_ref();
+    let usual = told.map_or(0, |telling| telling.effects);
+    let mut wanted: Vec<(String, usize, usize)> = Vec::new();
     for (number, entry) in transcript.entries.iter().enumerate() {
         let Sent::Push {
             openid,
@@ -68,26 +152,33 @@ fn tally(transcript: &Transcript) -> Vec<(String, usize, usize)> {
         else {
             continue;
         };
-        let first = *is_true && entry.origin == number;
-        let more = if first { effects.unwrap_or(0) } else { 0 };
-        match wanted.iter_mut().find(|(other, _)| other == openid) {
-            Some((_, count)) => *count += more,
-            None => wanted.push((openid.clone(), more)),
+        let first = entry.origin == number;
+        let (more, forged) = match (first, *is_true) {
+            (true, true) => (effects.unwrap_or(0), 0),
+            (true, false) => (0, effects.unwrap_or(usual)),
+            (false, _) => (0, 0),
+        };
+        match wanted.iter_mut().find(|(other, ..)| other == openid) {
+            Some((_, of_true, of_forged)) => {
+                *of_true += more;
+                *of_forged += forged;
+            }
+            None => wanted.push((openid.clone(), more, forged)),
         }
     }
-    wanted
-        .into_iter()
-        .map(|(openid, wanted)| {
-            let came = count_of_user(transcript, &openid);
-            (openid, wanted, came)
-        })
-        .collect()
+    let counted = wanted.into_iter().map(|(openid, wanted, forged)| Count {
+        wanted,
+        forged,
+        came: count_of_user(transcript, &openid),
+        over_quota: over_quota(transcript, &openid),
+        openid,
+    });
+    counted.collect()
 }
 
 /// Whether some user has fewer effects than their true pushes call for, as far as that is known.
 pub(crate) fn are_missing(transcript: &Transcript) -> bool {
-    let mut counts = tally(transcript).into_iter();
-    counts.any(|(_, wanted, came)| came < wanted)
+    tally(transcript).iter().any(Count::lacks)
 }
 
 /// What kind of miscount breaks a rule.
@@ -121,23 +212,41 @@ pub fn as_many_as_pushes(transcript: &Transcript, kinds: &[Miscount]) -> Judgeme
             "none of these pushes is known to have an effect".to_owned(),
         ));
     }
-    for (openid, wanted, came) in &tally(transcript) {
-        let kind = match came.cmp(wanted) {
-            Ordering::Greater => Miscount::Twice,
-            Ordering::Less => Miscount::Lost,
-            Ordering::Equal => continue,
+    let mut unclear = Ok(());
+    for count in tally(transcript) {
+        if count.may_be_forged() && kinds.contains(&Miscount::Twice) {
+            // That forged pushes are believed is another rule's finding, and told once.
+            let by = if transcript.profile.mode.seals() {
+                RuleId::REJECTS_FORGED_SEALED
+            } else {
+                RuleId::REJECTS_FORGED
+            };
+            unclear = Err(Miss::inconclusive(blocked(by)));
+            continue;
+        }
+        let kind = if count.came > count.wanted {
+            Miscount::Twice
+        } else if count.lacks() {
+            Miscount::Lost
+        } else {
+            if count.is_unclear() && kinds.contains(&Miscount::Twice) {
+                unclear = Err(Miss::inconclusive(
+                    "more messages than WeChat allows were sent to one user, and wxcheck's own API refused the rest: nobody can tell whether one of those was sent twice",
+                ));
+            }
+            continue;
         };
         if kinds.contains(&kind) {
             return Err(Miss::Found(miscounted(
                 transcript,
                 kind.claim(),
-                openid,
-                *wanted,
-                *came,
+                &count.openid,
+                count.wanted,
+                count.came + count.over_quota,
             )));
         }
     }
-    Ok(())
+    unclear
 }
 
 /// The finding about a user with another count than the pushes call for.
@@ -294,7 +403,7 @@ mod tests {
     #[test]
     fn repeats_and_forgeries_call_for_no_effect() {
         let mut seen = transcript(vec![
-            forged("oA", answered(403, "")),
+            forged("oB", answered(403, "")),
             delivered("oA", 1, answered(200, "success")),
             delivered("oA", 1, answered(200, "success")),
         ]);
@@ -311,6 +420,56 @@ mod tests {
         );
         assert_eq!(as_many_as_pushes(&seen, &[Miscount::Lost]), Ok(()));
         seen.calls.clear();
+        assert!(matches!(
+            as_many_as_pushes(&seen, &both),
+            Err(Miss::Found(finding)) if finding.claim == "lost"
+        ));
+    }
+
+    #[test]
+    fn what_forged_pushes_may_have_led_to_is_not_told_again() {
+        let twice = [Miscount::Twice];
+        let mut seen = transcript(vec![
+            forged("oA", answered(200, "success")),
+            delivered("oA", 1, answered(200, "success")),
+        ]);
+        seen.calls = vec![call("oA", 3), call("oA", 5)];
+        let judged = as_many_as_pushes(&seen, &twice);
+        assert_eq!(
+            judged,
+            Err(Miss::inconclusive(blocked(RuleId::REJECTS_FORGED)))
+        );
+        seen.calls.push(call("oA", 7));
+        assert!(matches!(
+            as_many_as_pushes(&seen, &twice),
+            Err(Miss::Found(_))
+        ));
+    }
+
+    #[test]
+    fn what_our_platform_refused_for_its_quota_is_not_lost() {
+        let both = [Miscount::Twice, Miscount::Lost];
+        let mut seen = transcript(vec![
+            delivered("oA", 0, answered(200, "success")),
+            delivered("oA", 1, answered(200, "success")),
+        ]);
+        let refused = |errcode| ApiCall {
+            path: SENDING[0].into(),
+            sent: false,
+            times: 0,
+            errcode,
+            ..call("oA", 5)
+        };
+        seen.calls = vec![call("oA", 3), refused(45_047)];
+        assert_eq!(as_many_as_pushes(&seen, &both), Ok(()));
+        // One of the two may be another try, or one too many.
+        seen.calls.push(refused(45_047));
+        assert_eq!(as_many_as_pushes(&seen, &[Miscount::Lost]), Ok(()));
+        assert!(matches!(
+            as_many_as_pushes(&seen, &both),
+            Err(Miss::Inconclusive(_))
+        ));
+        seen.calls = vec![call("oA", 3), refused(40_003)];
         assert!(matches!(
             as_many_as_pushes(&seen, &both),
             Err(Miss::Found(finding)) if finding.claim == "lost"

@@ -1,6 +1,6 @@
 //! A page of the server's own that answers how often a push was acted on.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use url::Url;
 use wxcheck_mock_server::target::without_user;
@@ -93,6 +93,45 @@ impl EffectsPage {
     }
 }
 
+/// The questions about these pushes, each with the user it is about. A push is asked about once: one that has the MsgId
+/// of another, as a forged one may, has its effects counted with it, though it was written in another second.
+pub(crate) fn questions<'p>(
+    page: &EffectsPage,
+    pushes: impl Iterator<Item = &'p Sent>,
+) -> Vec<(Url, &'p str)> {
+    let mut asked: Vec<(Option<i64>, &str, bool, Url)> = Vec::new();
+    for sent in pushes {
+        let (
+            Some(url),
+            Sent::Push {
+                openid,
+                msg_id,
+                is_true,
+                ..
+            },
+        ) = (page.url(sent), sent)
+        else {
+            continue;
+        };
+        let same = asked
+            .iter_mut()
+            .find(|(id, user, ..)| msg_id.is_some() && id == msg_id && user == openid);
+        match same {
+            // Where only one of them is true, its second is the one that counts.
+            Some((_, _, known @ false, known_url)) if *is_true => {
+                (*known, *known_url) = (true, url);
+            }
+            Some(_) => {}
+            None => asked.push((*msg_id, openid, *is_true, url)),
+        }
+    }
+    let mut urls = BTreeSet::new();
+    let questions = asked.into_iter().map(|(_, openid, _, url)| (url, openid));
+    questions
+        .filter(|(url, _)| urls.insert(url.to_string()))
+        .collect()
+}
+
 /// The most effects that a page may count for one push. More are no count of effects but something else, such as a
 /// timestamp or an id.
 pub const COUNT_LIMIT: usize = 1000;
@@ -115,7 +154,7 @@ fn any_count(body: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hand_made::{answered, push};
+    use crate::hand_made::{answered, forged, push};
 
     #[test]
     fn templates_are_filled_in_from_the_push() {
@@ -127,6 +166,31 @@ mod tests {
         );
         let trade = EffectsPage::parse("http://h/{OutTradeNo}").unwrap();
         assert_eq!(trade.url(&sent), None);
+    }
+
+    #[test]
+    fn a_push_is_asked_about_once_though_a_forged_one_took_its_id_in_another_second() {
+        let page = EffectsPage::parse("http://h/{MsgId}/{CreateTime}").unwrap();
+        let mut before = forged("oA", answered(403, "")).sent;
+        let mut after = before.clone();
+        if let Sent::Push { create_time, .. } = &mut before {
+            *create_time = 1;
+        }
+        if let Sent::Push {
+            create_time,
+            is_true,
+            ..
+        } = &mut after
+        {
+            (*create_time, *is_true) = (2, true);
+        }
+        let of = |pushes: &[Sent]| {
+            let questions = questions(&page, pushes.iter());
+            let urls = questions.into_iter().map(|(url, _)| url.path().to_owned());
+            urls.collect::<Vec<_>>()
+        };
+        assert_eq!(of(&[before.clone(), after.clone()]), ["/1/2"]);
+        assert_eq!(of(&[after, before]), ["/1/2"]);
     }
 
     #[test]

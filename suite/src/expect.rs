@@ -6,6 +6,7 @@ use wxcheck_protocol::reply::{Passive, Reply, ReplyKind, Sealed};
 use crate::{
     effects,
     finding::{Finding, Judgement, Miss},
+    limiter::says_too_many,
     redact::visible,
     rule::{RuleId, blocked},
     transcript::{Entry, Sent, Transcript},
@@ -31,6 +32,7 @@ pub fn blocked_by(outcome: &Outcome) -> Option<RuleId> {
         Outcome::Answered(answer) => match answer.status {
             200..300 => None,
             300..400 => Some(RuleId::NO_REDIRECT),
+            _ if says_too_many(answer) => Some(RuleId::RATE_LIMIT),
             _ => Some(RuleId::ACCEPTS_TRUE_PUSH),
         },
         Outcome::Silent(silence) if silence.is_time_out() => Some(RuleId::ANSWERS_IN_TIME),
@@ -43,6 +45,7 @@ pub fn fetch_blocked_by(outcome: &Outcome) -> Option<RuleId> {
     match outcome {
         Outcome::Answered(answer) => match answer.status {
             200 => None,
+            304 => Some(RuleId::FETCH_NOT_MODIFIED),
             300..400 => Some(RuleId::FETCH_NO_REDIRECT),
             _ => Some(RuleId::FETCH_ANSWERS_200),
         },
@@ -124,6 +127,11 @@ pub fn refused(
             .proven()
             .found();
     }
+    if alike(entry, control) && says_nothing(control) {
+        return Err(Miss::inconclusive(
+            "true pushes and forged ones are answered with 200 and nothing: nothing shows that the true ones are taken, and a server that swallows its errors answers so too; an effects channel would tell: --api-listen or --effects-url",
+        ));
+    }
     if alike(entry, control) {
         let actual = format!(
             "acknowledged like a true push ({}); an effects channel would settle whether it was acted on: --api-listen or --effects-url",
@@ -169,6 +177,14 @@ fn seems_accepted(control: &Entry) -> bool {
                 | ReplyKind::QuotedText(_)
                 | ReplyKind::Malformed { .. }
         )
+    )
+}
+
+/// Whether an answer has no body at all.
+fn says_nothing(entry: &Entry) -> bool {
+    matches!(
+        entry.reply.as_ref().map(|reply| &innermost(reply).kind),
+        Some(ReplyKind::Empty)
     )
 }
 
@@ -315,6 +331,9 @@ mod tests {
             assert_eq!(judged("bad signature", "success", sealed), Ok(()));
             let same = judged("success", "success", sealed);
             assert!(matches!(same, Err(Miss::Doubtful(_))), "{same:?}");
+            // Of a server that answers nothing to anything, nothing is known to be taken.
+            let nothing = judged("", "", sealed);
+            assert!(matches!(nothing, Err(Miss::Inconclusive(_))), "{nothing:?}");
             // What true pushes get is no acknowledgement, so a refusal says nothing.
             let page = judged("bad signature", "<!DOCTYPE html><html></html>", sealed);
             assert!(matches!(page, Err(Miss::Inconclusive(_))), "{page:?}");

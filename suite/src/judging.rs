@@ -19,10 +19,11 @@ use crate::{
     expect,
     finding::{Finding, Judgement, Miss, Nature},
     keeping::{cut_after_judging, weight},
+    limiter::{self, Sign},
     player::Player,
     reason::{Missing, Reason},
     redact::visible,
-    rule::{Rule, RuleId, Turn, Unmet},
+    rule::{Rule, RuleId, Turn, Unmet, blocked},
     search::{Case, Supply},
     step::{Deliver, Scenario, Step},
     transcript::Transcript,
@@ -44,6 +45,8 @@ pub(crate) struct Judging<'a> {
     pub(crate) most: usize,
     /// The rule during which the server stopped answering.
     gone: RefCell<Option<RuleId>>,
+    /// The limiter that lets no more through, as it was first met.
+    limited: RefCell<Option<Limited>>,
     /// Whether the server was seen to leave requests unanswered when nothing else was in flight: that is how it
     /// refuses.
     pub(crate) leaves_unanswered: Cell<bool>,
@@ -74,6 +77,12 @@ impl Settled {
     }
 }
 
+/// A limiter in front of the server.
+struct Limited {
+    finding: Finding,
+    reproduction: Reproduction,
+}
+
 /// Whether other rules are in flight.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Look {
@@ -98,6 +107,7 @@ impl<'a> Judging<'a> {
             draws,
             most,
             gone: RefCell::new(None),
+            limited: RefCell::new(None),
             leaves_unanswered: Cell::new(false),
             settled: RefCell::default(),
         }
@@ -127,6 +137,13 @@ impl<'a> Judging<'a> {
         if let Some(reason) = rule.excluded_for(self.player.profile().account) {
             return RuleResult::plain(rule, Verdict::Skipped, Some(reason.into()));
         }
+        if rule.is_about_pushes() && self.is_limited() {
+            return RuleResult::plain(
+                rule,
+                Verdict::Inconclusive,
+                Some(blocked(RuleId::RATE_LIMIT)),
+            );
+        }
         for need in rule.needs {
             match need.check(self.player.profile(), &self.observed) {
                 Ok(()) => {}
@@ -150,6 +167,15 @@ impl<'a> Judging<'a> {
         };
         let (silent, lacking) = (tally.silent, tally.lacking);
         let mut result = self.sum_up(rule, tally, look).await;
+        if let (RuleId::ANSWERS_IN_TIME, held @ 1.., Some(finding)) =
+            (rule.id, self.observed.holds_back, &mut result.finding)
+        {
+            finding.actual = format!(
+                "{}; delivery {} of a push is answered, and the other rules are judged by that",
+                finding.actual,
+                held + 1
+            );
+        }
         // What was found is known by itself whether time decided it; a pass may rest on a forged push that was not
         // refused but lost.
         result.decided_by_time = match &result.finding {
@@ -243,8 +269,9 @@ impl<'a> Judging<'a> {
             };
         }
         let unclear = tally.unclear.map(|(_, reason)| reason);
-        let omitted = tally.omitted.then(|| Reason::Gone {
-            during: *self.gone.borrow(),
+        let omitted = tally.omitted.then(|| match *self.gone.borrow() {
+            None if self.is_limited() => blocked(RuleId::RATE_LIMIT),
+            during => Reason::Gone { during },
         });
         match (unclear.or(omitted), tally.not_applicable) {
             (Some(reason), _) => RuleResult::plain(rule, Verdict::Inconclusive, Some(reason)),
@@ -328,7 +355,7 @@ impl<'a> Judging<'a> {
     async fn play(&self, rule: &'static Rule, scenario: &Scenario) -> Played {
         let mut lost = None;
         for _ in 0..2 {
-            if self.gone.borrow().is_some() {
+            if self.gone.borrow().is_some() || (rule.is_about_pushes() && self.is_limited()) {
                 return Played::Omitted;
             }
             let transcript = match self.player.play_for(rule.id, scenario).await {
@@ -336,6 +363,9 @@ impl<'a> Judging<'a> {
                 Err(error) => return Played::Broken(error.to_string()),
             };
             let Some(silence) = unreachable(&transcript).cloned() else {
+                if self.meets_a_limit(rule, scenario, &transcript).await {
+                    return Played::Omitted;
+                }
                 self.keep(rule, scenario, &transcript);
                 return judged(rule, transcript);
             };
@@ -359,6 +389,69 @@ impl<'a> Judging<'a> {
             )),
             None => Played::Omitted,
         }
+    }
+
+    /// Whether a limiter lets no more through.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.limited.borrow().is_some()
+    }
+
+    /// What is said of the limiter, if one was met; whichever rule met it, it is told once.
+    pub(crate) fn of_limit(&self, rule: &'static Rule) -> Option<RuleResult> {
+        let limited = self.limited.borrow();
+        let Limited {
+            finding,
+            reproduction,
+        } = limited.as_ref()?;
+        let mut result = RuleResult {
+            claims: vec![finding.claim],
+            finding: Some(finding.clone()),
+            reproduction: Some(reproduction.clone()),
+            ..RuleResult::plain(rule, Verdict::of_break(rule.level), None)
+        };
+        self.redact(&mut result);
+        Some(result)
+    }
+
+    /// Whether a play met a limiter, and not the server. Rules that hold or flood connections judge that themselves.
+    async fn meets_a_limit(
+        &self,
+        rule: &'static Rule,
+        scenario: &Scenario,
+        transcript: &Transcript,
+    ) -> bool {
+        if rule.area() == "hostile" || !rule.is_about_pushes() {
+            return false;
+        }
+        let Some((at, sign)) = limiter::sign(transcript) else {
+            return false;
+        };
+        let Some(seen) = transcript.entries.get(at) else {
+            return false;
+        };
+        if sign == Sign::Suspected {
+            let usual = Scenario::of([Step::Deliver(Deliver::text("a usual push"))]);
+            let Ok(again) = self.player.play(&usual).await else {
+                return false;
+            };
+            let usual = again.entries.first();
+            if !usual.is_some_and(|usual| limiter::is_the_same(seen, usual)) {
+                return false;
+            }
+            // A server that takes no push at all, from the first on, is no limiter.
+            if self.observed.serves.is_err() {
+                return false;
+            }
+        }
+        let mut limited = self.limited.borrow_mut();
+        limited.get_or_insert_with(|| {
+            let finding = limiter::finding(seen, at, self.player.requests());
+            Limited {
+                reproduction: reproduction(scenario, transcript, &finding),
+                finding,
+            }
+        });
+        true
     }
 
     /// Keeps a play to which more effects may come.

@@ -25,6 +25,7 @@ mod judging;
 mod keeping;
 pub mod leak;
 mod likeness;
+mod limiter;
 pub mod log;
 pub mod nonce_trap;
 pub mod place;

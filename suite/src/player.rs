@@ -1,5 +1,6 @@
 //! Plays a scenario: asks the platform to act and writes down what happened.
 
+mod state;
 mod watch;
 
 use std::{
@@ -14,12 +15,8 @@ use tokio::{
 };
 use url::Url;
 use wxcheck_mock_server::{
-    Answer, Line, Outcome, Platform, RecordKind, SenderError, clock,
-    fault::{Fault, FaultKind},
-    fetched,
-    sender::Held,
-    state::State,
-    tls_probe,
+    Answer, Exchange, Line, Outcome, Platform, RecordKind, SenderError, clock, fetched,
+    sender::Held, tls_probe,
 };
 use wxcheck_protocol::{
     fetch::FetchKind,
@@ -43,7 +40,7 @@ use crate::{
     redact::Secrets,
     rule::RuleId,
     server::without_user,
-    step::{ApiAct, Scenario, Step},
+    step::{Scenario, Step},
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
 
@@ -62,6 +59,8 @@ pub struct Player<'a> {
     waits: RefCell<Vec<(Instant, Instant)>>,
     /// How long the slowest effect was seen to take.
     lag: Cell<Duration>,
+    /// How many deliveries of a push the server leaves unanswered on purpose before it answers one.
+    held_back: Cell<u8>,
     /// How long the server takes to answer, of late.
     pace: Cell<Duration>,
     /// Requests in flight at once; waiting takes no place.
@@ -87,6 +86,7 @@ impl<'a> Player<'a> {
             requests: Cell::new(0),
             waits: RefCell::new(Vec::new()),
             lag: Cell::new(Duration::ZERO),
+            held_back: Cell::new(0),
             pace: Cell::new(Duration::ZERO),
             places: OnceCell::new(),
             waiting: Semaphore::new(WAITING_PLAYS),
@@ -160,6 +160,11 @@ impl<'a> Player<'a> {
     pub(crate) fn learn(&self, profile: Profile) {
         // A second run with the same player has learnt already.
         let _ = self.learnt.set(profile);
+    }
+
+    /// From now on a push that gets no answer in time is delivered again so often, as WeChat does.
+    pub(crate) fn repeat(&self, times: u8) {
+        self.held_back.set(times);
     }
 
     /// From now on so many steps that send may be in flight at once; without, as many as there are.
@@ -274,6 +279,11 @@ impl<'a> Player<'a> {
             held: RefCell::default(),
             counted: Vec::new(),
             placed: place.is_some(),
+            // That rule is about the first delivery.
+            repeats: match rule {
+                Some(RuleId::ANSWERS_IN_TIME) => 0,
+                _ => self.held_back.get(),
+            },
         };
         let number = self.log.begin_play(rule);
         for step in &scenario.steps {
@@ -307,60 +317,10 @@ impl<'a> Player<'a> {
         }
         Ok(transcript)
     }
+}
 
-    /// The users of a play have just written, so that every window is open for answers.
-    fn register(&self, openid: &str) {
-        let Some(api) = self.platform.api() else {
-            return;
-        };
-        let appid = &self.platform.target().credentials.appid;
-        api.hub().with(|state, now| {
-            if let Some(app) = state.apps.get_mut(appid.as_str()) {
-                app.enrol(openid).write(now);
-            }
-        });
-    }
-
-    /// The user opens the mini program, and WeChat makes a login code: what a prefetch carries where no token was
-    /// set. `None` where nobody could exchange it.
-    fn log_in(&self, openid: &str) -> Option<String> {
-        let appid = &self.platform.target().credentials.appid;
-        self.platform.api()?.hub().with(|state, now| {
-            let State { apps, draw, .. } = state;
-            let app = apps.get_mut(appid.as_str())?;
-            app.enrol(openid).log_in(now, draw);
-            Some(app.login_codes.issue(openid, now, draw))
-        })
-    }
-
-    /// Something happens to the API.
-    fn happen(&self, act: ApiAct) {
-        let Some(api) = self.platform.api() else {
-            return;
-        };
-        let appid = &self.platform.target().credentials.appid;
-        let limit = self.profile().limit;
-        api.hub().with(|state, _| match act {
-            ApiAct::RevokeTokens => {
-                if let Some(app) = state.apps.get_mut(appid.as_str()) {
-                    app.tokens.revoke_all();
-                }
-            }
-            ApiAct::Slow { percent } => {
-                let millis = percent_of(limit, percent).as_millis();
-                let fault = Fault {
-                    endpoint: "*".to_owned(),
-                    kind: FaultKind::SlowMillis(u64::try_from(millis).unwrap_or(u64::MAX)),
-                    chance: 1.0,
-                    after: 0,
-                    times: None,
-                };
-                // Refused only where the patience makes it longer than any answer may take.
-                let _ = state.faults.set(fault, |_| true);
-            }
-            ApiAct::Mend => state.faults.clear(),
-        });
-    }
+fn timed_out(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Silent(silence) if silence.is_time_out())
 }
 
 fn percent_of(limit: Duration, percent: u32) -> Duration {
@@ -384,6 +344,8 @@ struct Play<'a> {
     counted: Vec<ApiCall>,
     /// Whether it has a place for all of its requests.
     placed: bool,
+    /// How often a push is delivered again that gets no answer in time.
+    repeats: u8,
 }
 
 /// Whether a step waits for something that no request of ours brings at once.
@@ -483,18 +445,18 @@ impl<'a> Play<'a> {
         }
         player.requests.set(player.requests.get() + 1);
         let begun = Instant::now();
-        let exchange = match &outgoing.raw {
-            None => player.platform.send(&outgoing.request, line).await,
-            Some(raw) => {
-                let (exchange, held) =
-                    Box::pin(player.platform.write(&outgoing.request, raw)).await;
-                self.held.borrow_mut().extend(held);
-                exchange
+        let mut exchange = self.exchange(outgoing, line).await;
+        for _ in 0..self.repeats {
+            let again = matches!(outgoing.sent, Sent::Push { .. }) && outgoing.raw.is_none();
+            if !again || !timed_out(&exchange.outcome) {
+                break;
             }
-        };
-        if let Outcome::Silent(silence) = &exchange.outcome
-            && silence.is_time_out()
-        {
+            let started = exchange.started;
+            player.requests.set(player.requests.get() + 1);
+            exchange = self.exchange(outgoing, None).await;
+            exchange.started = started;
+        }
+        if timed_out(&exchange.outcome) {
             player.waited_since(begun);
         }
         let (reply, text, leaks) = match &exchange.outcome {
@@ -516,6 +478,19 @@ impl<'a> Play<'a> {
         };
         cut_for_judging(&mut entry);
         entry
+    }
+
+    /// One request, and what came of it.
+    async fn exchange(&self, outgoing: &Outgoing, line: Option<&Line>) -> Exchange {
+        let platform = self.player.platform;
+        match &outgoing.raw {
+            None => platform.send(&outgoing.request, line).await,
+            Some(raw) => {
+                let (exchange, held) = Box::pin(platform.write(&outgoing.request, raw)).await;
+                self.held.borrow_mut().extend(held);
+                exchange
+            }
+        }
     }
 
     /// Looks at a URL, and its TLS if it has any. A loopback address is nothing to look at.

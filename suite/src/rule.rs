@@ -207,6 +207,8 @@ pub enum Need {
     Bytes,
     /// The URL verification works.
     Echo,
+    /// The echostr comes back, white space around it aside.
+    RoughEcho,
     /// True pushes are taken.
     Served,
     /// True pushes are taken and acknowledged, each on its own merits as far as that can be seen.
@@ -227,6 +229,8 @@ pub enum Need {
     Api,
     /// A message has effects that can be seen.
     Effects,
+    /// The same, or it would have some if the server's token held.
+    EffectsButForToken,
     /// A message has effects that can be seen, even if not for two users at once.
     AnyEffects,
     /// An event has effects that can be seen.
@@ -300,6 +304,7 @@ impl Need {
             Self::Signed => configured(profile.account.is_signed(), "where pushes are signed"),
             Self::Hostile | Self::HostileBytes | Self::Bytes => self.sendable(profile),
             Self::Echo => working(&observed.echoes),
+            Self::RoughEcho => working(&observed.echoes_roughly),
             Self::Served => working(&observed.serves),
             Self::Acknowledges | Self::SoundReplies => {
                 Self::Served.check(profile, observed)?;
@@ -328,9 +333,11 @@ impl Need {
             Self::AnyEffects => {
                 told(profile.channel != Channel::None, Missing::EffectsChannel)?;
                 working(&observed.answers_the_writer)?;
+                working(&observed.renews_token)?;
                 told(profile.message.is_some(), observed.no_effect.clone())
             }
-            Self::Effects => {
+            Self::EffectsButForToken if observed.renews_token.is_err() => Ok(()),
+            Self::Effects | Self::EffectsButForToken => {
                 Self::AnyEffects.check(profile, observed)?;
                 working(&observed.tells_users_apart)
             }

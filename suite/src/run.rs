@@ -297,6 +297,13 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
         }
     }
     count_late_effects(judging, board, &places).await;
+    for (place, rule) in &places {
+        if rule.id == RuleId::RATE_LIMIT
+            && let Some(result) = judging.of_limit(rule)
+        {
+            board.put(*place, result);
+        }
+    }
     Ok(())
 }
 

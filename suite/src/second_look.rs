@@ -8,7 +8,7 @@ use crate::{
     finding::{Miss, Nature},
     judging::{Judging, Look, judgement, reproduction},
     player::effects_in,
-    rule::Rule,
+    rule::{Rule, RuleId, blocked},
     run::{Board, is_starved},
     transcript::{ApiCall, Sent, Transcript},
     verdict::{RuleResult, Verdict},
@@ -26,6 +26,12 @@ pub(crate) async fn look_again(
     let Some(first) = first.filter(|first| first.decided_by_time) else {
         return;
     };
+    if judging.is_limited() && rule.is_about_pushes() {
+        let blocked = Some(blocked(RuleId::RATE_LIMIT));
+        let result = RuleResult::plain(rule, Verdict::Inconclusive, blocked);
+        board.put(place, result);
+        return;
+    }
     let is_habit = first.finding.is_none() && judging.leaves_unanswered.get();
     // What first contact did not get twice, with nothing else in flight, was looked at again already.
     if judging.observed.leaves_unanswered || is_habit {

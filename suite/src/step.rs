@@ -460,6 +460,8 @@ pub struct Form {
     pub content_type: Option<String>,
     /// Whether the query names the `openid` (in plain mode both were seen).
     pub openid: bool,
+    /// Whether it has the headers that cloud hosting adds, though it goes to a server of another kind.
+    pub cloud_headers: bool,
     /// Leave the MsgId out.
     pub without_msg_id: bool,
     /// Numbers as JSON strings, in CDATA in XML.
@@ -476,6 +478,7 @@ impl Default for Form {
             doctype: None,
             content_type: None,
             openid: true,
+            cloud_headers: false,
             without_msg_id: false,
             numbers_as_strings: false,
         }

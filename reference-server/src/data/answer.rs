@@ -54,6 +54,8 @@ pub enum DataStatus {
     Fine,
     /// Another status.
     Other(u16),
+    /// 304 and nothing to a periodic update, 200 to a prefetch.
+    PeriodicNotModified,
     /// A redirect to the same URL with a slash at its end.
     Redirect,
     /// After one and a half times the limit.
@@ -176,7 +178,12 @@ impl Draft {
                     response.extensions_mut().insert(Instead::Close);
                     return response;
                 }
-                DataStatus::Fine | DataStatus::Late | DataStatus::Slow | DataStatus::Never => {}
+                DataStatus::Fine
+                | DataStatus::Late
+                | DataStatus::Slow
+                | DataStatus::Never
+                // Answered before.
+                | DataStatus::PeriodicNotModified => {}
             }
         }
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();

@@ -45,6 +45,17 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[("api-use/renews-token", "not-renewed")],
     },
     Defect {
+        name: "no-renewal-of-an-earlier-token",
+        summary: "starts with a token of an earlier run, and keeps it though the API turns it down",
+        behaviour: || Behaviour {
+            tokens: Tokens::OfAnEarlierRun,
+            renewal: Renewal::Never,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("api-use/renews-token", "not-renewed")],
+    },
+    Defect {
         name: "renews-without-sending-again",
         summary: "renews a token that the API turns down, and loses the message",
         behaviour: || Behaviour {

@@ -1,7 +1,9 @@
 //! Defects in what a push leads to: too often, not at all, or for a push that is no true one.
 
 use super::{Defect, MINI_JSON_API, MINI_XML_API, PLAIN_XML_API, SAFE_JSON_API};
-use crate::behaviour::{Behaviour, Identity, Marking, Memory, MsgIds, RefusedWork, Sends, Trades};
+use crate::behaviour::{
+    Admission, Behaviour, Identity, Marking, Memory, MsgIds, RefusedWork, Sends, Trades,
+};
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
@@ -195,6 +197,19 @@ pub(super) const DEFECTS: &[Defect] = &[
         ],
     },
     Defect {
+        name: "works-on-forged-pushes",
+        summary: "checks no signature of a push, and works on each",
+        behaviour: || Behaviour {
+            admission: Admission::Anybody,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[
+            ("push-signature/rejects-forged-signature", "other-token"),
+            ("push-signature/rejects-unsigned", "plain-body"),
+        ],
+    },
+    Defect {
         name: "acts-then-refuses",
         summary: "works on a forged push and then refuses it",
         behaviour: || Behaviour {
@@ -205,7 +220,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[
             ("push-signature/rejects-forged-signature", "other-token"),
             ("push-signature/rejects-unsigned", "plain-body"),
-            ("redelivery/any-order", "twice"),
         ],
     },
     Defect {
@@ -224,7 +238,6 @@ pub(super) const DEFECTS: &[Defect] = &[
             ),
             ("push-signature/rejects-replayed-ciphertext", "replayed"),
             ("push-signature/rejects-unsigned", "sealed-body"),
-            ("redelivery/any-order", "twice"),
         ],
     },
 ];

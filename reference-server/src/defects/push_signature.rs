@@ -1,8 +1,8 @@
 //! Defects in deciding which pushes are let in.
 
-use super::{COMPAT_XML, Defect, PLAIN_JSON, PLAIN_XML, SAFE_JSON, SAFE_XML};
+use super::{COMPAT_XML, Defect, MINI_XML, PLAIN_JSON, PLAIN_XML, SAFE_JSON, SAFE_XML};
 use crate::behaviour::{
-    Admission, Behaviour, Compare, CompatCopy, Demands, Opening, RefusedBody, Unreadable,
+    Admission, Behaviour, Compare, CompatCopy, Demands, Opening, Refusal, RefusedBody, Unreadable,
 };
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -45,6 +45,33 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: PLAIN_XML,
         caught_by: &[("push-signature/accepts-true-push", "refused")],
+    },
+    Defect {
+        name: "push-wants-cloud-hosting",
+        summary: "refuses a push without the header that cloud hosting adds",
+        behaviour: || Behaviour {
+            admission: Admission::FromCloudHosting,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("push-signature/accepts-true-push", "wants-x-wx-source")],
+    },
+    // Nothing that it answers shows whether it takes anything: so it cannot be said to take forgeries.
+    Defect {
+        name: "push-errors-swallowed",
+        summary: "takes no push, and answers 200 and nothing to every one",
+        behaviour: || Behaviour {
+            admission: Admission::Nobody,
+            refusal: Refusal::SaysNothing,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[
+            ("reply/refund-query-answer", "absent"),
+            ("reply/chapter-permission-answer", "absent"),
+            ("reply/courier-answer", "absent"),
+            ("reply/instant-delivery-answer", "absent"),
+        ],
     },
     Defect {
         name: "push-unchecked-in-plain-mode",

@@ -1,9 +1,11 @@
 //! Defects in what a push is answered with.
 
-use super::{Defect, MINI_JSON, MINI_XML, PLAIN_JSON, PLAIN_XML, SAFE_JSON, SAFE_XML};
+use super::{
+    Defect, MINI_JSON, MINI_XML, MINI_XML_API, PLAIN_JSON, PLAIN_XML, SAFE_JSON, SAFE_XML,
+};
 use crate::behaviour::{
-    Acknowledgement, Answers, Behaviour, CreateTime, Kind, Markup, Names, Pace, ReplyFormat,
-    Status, Wire, Words,
+    Acknowledgement, Answers, Behaviour, CreateTime, Kind, Limiter, Markup, Names, Pace,
+    ReplyFormat, Status, Wire, Words,
 };
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -391,6 +393,46 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[("reply/known-type", "required-part")],
     },
     Defect {
+        name: "answers-the-third-delivery",
+        summary: "holds the first two deliveries of a push until they are cut, and answers the third",
+        behaviour: || Behaviour {
+            pace: Pace::AtTheThird,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("reply/answers-in-time", "no-answer")],
+    },
+    Defect {
+        name: "rate-limit-429",
+        summary: "lets sixty requests through, and answers the others 429",
+        behaviour: || Behaviour {
+            limiter: Limiter::TooMany,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("reply/rate-limit", "limited")],
+    },
+    Defect {
+        name: "rate-limit-503",
+        summary: "lets sixty requests through, and answers the others 503 and Retry-After",
+        behaviour: || Behaviour {
+            limiter: Limiter::Unavailable,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("reply/rate-limit", "limited")],
+    },
+    Defect {
+        name: "rate-limit-firewall-page",
+        summary: "lets sixty requests through, and answers the others with a page",
+        behaviour: || Behaviour {
+            limiter: Limiter::Page,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[("reply/rate-limit", "limited")],
+    },
+    Defect {
         name: "reply-one-cdata-section",
         summary: "writes a text with ]]> into one CDATA section",
         behaviour: || Behaviour {
@@ -398,10 +440,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
-        caught_by: &[
-            ("catalogue/any-values", "acknowledged"),
-            ("reply/well-formed", "malformed"),
-        ],
+        caught_by: &[("reply/well-formed", "malformed")],
     },
     Defect {
         name: "reply-pasted-into-xml",

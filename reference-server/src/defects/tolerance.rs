@@ -1,7 +1,7 @@
 //! Defects in taking what the documents allow, and in refusing what no document needs.
 
 use super::{Defect, MINI_JSON, MINI_XML, PLAIN_XML};
-use crate::behaviour::{Behaviour, BodyLimit, Demands, Doctype, Reading};
+use crate::behaviour::{Admission, Behaviour, BodyLimit, Demands, Doctype, Reading};
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
@@ -103,6 +103,16 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: MINI_JSON,
         caught_by: &[("tolerance/json-content-type", "acknowledged")],
+    },
+    Defect {
+        name: "openid-parameter-wanted",
+        summary: "refuses a push whose query has no openid",
+        behaviour: || Behaviour {
+            admission: Admission::WithOpenid,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("tolerance/openid-parameter", "acknowledged")],
     },
     Defect {
         name: "xml-only",

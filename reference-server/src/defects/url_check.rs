@@ -45,6 +45,20 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[("url-check/echoes-echostr", "white-space")],
     },
     Defect {
+        name: "url-check-new-line-unsigned",
+        summary: "ends echostr with a line feed, without a look at the signature",
+        behaviour: || Behaviour {
+            echo: Echo::NewLine,
+            verify: Verify::Unsigned,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[
+            ("url-check/echoes-echostr", "white-space"),
+            ("url-check/rejects-forged-signature", "other-token"),
+        ],
+    },
+    Defect {
         name: "url-check-html-escaped",
         summary: "escapes echostr as HTML",
         behaviour: || Behaviour {

@@ -11,7 +11,7 @@ use crate::{
     profile::{Channel, Profile, Telling},
     rule::RuleId,
     step::{Content, Created, Deliver, QUIET, Scenario, Step},
-    transcript::{Entry, Sent},
+    transcript::{ApiCall, Entry, Sent},
 };
 
 /// Looks for pushes that have effects, where effects can be seen and pushes are taken: a text first, then
@@ -26,6 +26,12 @@ pub(crate) async fn find_effects(
     }
     let [text, more @ ..] = messages(&profile);
     let first = first_text(player, &text).await?;
+    // Once more, for some fetch another token for the messages to come.
+    if first.keeps_a_dead_token && first_text(player, &text).await?.keeps_a_dead_token {
+        observed.renews_token = Err(RuleId::RENEWS_TOKEN);
+        player.learn(profile);
+        return Ok(());
+    }
     if first.went_to_another {
         observed.answers_the_writer = Err(RuleId::RIGHT_USER);
         player.learn(profile);
@@ -96,6 +102,8 @@ fn no_effect(account: Account, calls: &[String]) -> String {
 /// What the first text led to.
 struct First {
     had_an_effect: bool,
+    /// All it led to was turned down for its token, and no other was fetched.
+    keeps_a_dead_token: bool,
     /// It led to a message, but not for the user who wrote.
     went_to_another: bool,
     /// What was called, like `/cgi-bin/token (errcode 40125)`.
@@ -113,6 +121,17 @@ async fn first_text(player: &Player<'_>, text: &Content) -> Result<First, NoCont
         let calls = transcript.calls.iter();
         calls.filter(|call| effects::is_sending(call))
     };
+    let writers = || {
+        transcript
+            .entries
+            .iter()
+            .filter_map(|entry| match &entry.sent {
+                Sent::Push { openid, .. } => Some(openid.as_str()),
+                _ => None,
+            })
+    };
+    let is_for_a_writer =
+        |call: &ApiCall| effects::addressee(call).is_some_and(|user| writers().any(|w| w == user));
     let mut calls: Vec<String> = Vec::new();
     for call in &transcript.calls {
         let told = format!("{} (errcode {})", call.path, call.errcode);
@@ -122,7 +141,9 @@ async fn first_text(player: &Player<'_>, text: &Content) -> Result<First, NoCont
     }
     Ok(First {
         had_an_effect: transcript.calls.iter().any(|call| call.own && call.sent),
-        went_to_another: sending().next().is_some() && !sending().any(|call| call.own),
+        keeps_a_dead_token: effects::keeps_a_dead_token(&transcript),
+        went_to_another: sending().any(|call| effects::addressee(call).is_some())
+            && !sending().any(|call| call.own || is_for_a_writer(call)),
         calls,
     })
 }
@@ -193,7 +214,7 @@ async fn counts_in(
             if let Some(first) = effects::of_user(&transcript, openid).next() {
                 player.note_lag(first.at.saturating_sub(*started));
             }
-            effects::count_of_user(&transcript, openid)
+            effects::count_of_user(&transcript, openid) + effects::over_quota(&transcript, openid)
         }
         _ => 0,
     };

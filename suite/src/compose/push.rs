@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use wxcheck_mock_server::{
-    Method, Target,
+    Method,
     composer::{self, Recipient, Stamp},
     sender::{self, Raw},
 };
 use wxcheck_protocol::{
+    account::Account,
     message::{Field, Value, scalar_of},
     push::{self, content_type},
 };
@@ -68,11 +69,7 @@ fn composed(
     };
     let target = &recipient.target_of(deliver.content.header());
     let context = Context { target, ..context };
-    let Target {
-        format,
-        original_id,
-        ..
-    } = target;
+    let format = &target.format;
     let stamped = stamp(deliver, context, number, earlier);
     let occasion = Occasion {
         to: recipient.addressee(),
@@ -95,30 +92,7 @@ fn composed(
     };
     let written = content::write(&deliver.content, &deliver.form, &occasion);
     let stamp = &occasion.stamp;
-    let sent = Sent::Push {
-        openid: stamp.openid.clone(),
-        original_id: original_id.clone(),
-        text: text_of(&written.fields),
-        event: is_event(&written.fields),
-        name: name_of(&deliver.content),
-        changes: changes_of(deliver),
-        msg_id: written
-            .fields
-            .iter()
-            .any(|field| field.name == "MsgId")
-            .then_some(stamp.msg_id),
-        create_time: stamp.create_time,
-        trade: scalar_of(&written.fields, "OutTradeNo").map(Cow::into_owned),
-        // Where nothing is signed, nothing can be forged.
-        is_true: deliver.abuse.is_none()
-            && (deliver.signing == Signing::True || !context.profile.account.is_signed()),
-        // A server may make of an abused push what it likes; and where nothing is waited for, nothing is expected.
-        effects: match deliver.abuse {
-            None if context.settles => context.profile.effects_of(&deliver.content),
-            None | Some(_) => None,
-        },
-        fields: written.fields.clone(),
-    };
+    let sent = sent(deliver, context, stamp, &written.fields);
     let mut draft = Draft {
         method: Method::Post,
         nonce: stamp.request.nonce.clone(),
@@ -135,7 +109,16 @@ fn composed(
         encrypt: None,
     };
     let sender = composer::sender(&written.fields);
-    draft.headers = recipient.headers(sender.as_deref());
+    let from = if deliver.form.cloud_headers {
+        Account::CloudHosting
+    } else {
+        recipient.account
+    };
+    let hosting = Recipient {
+        account: from,
+        ..recipient
+    };
+    draft.headers = hosting.headers(sender.as_deref());
     let random = stamp.request.random;
     let sealer = seal::Sealer {
         context,
@@ -162,6 +145,33 @@ fn composed(
         Hold::DropAfterSend => sender::Hold::DropAfterSend,
     };
     (draft.finish(context, sent, hold, number), stamped)
+}
+
+/// All that judges need to know of a push.
+fn sent(deliver: &Deliver, context: Context<'_>, stamp: &Stamp, fields: &[Field]) -> Sent {
+    Sent::Push {
+        openid: stamp.openid.clone(),
+        original_id: context.target.original_id.clone(),
+        text: text_of(fields),
+        event: is_event(fields),
+        name: name_of(&deliver.content),
+        changes: changes_of(deliver),
+        msg_id: fields
+            .iter()
+            .any(|field| field.name == "MsgId")
+            .then_some(stamp.msg_id),
+        create_time: stamp.create_time,
+        trade: scalar_of(fields, "OutTradeNo").map(Cow::into_owned),
+        // Where nothing is signed, nothing can be forged.
+        is_true: deliver.abuse.is_none()
+            && (deliver.signing == Signing::True || !context.profile.account.is_signed()),
+        // A server may make of an abused push what it likes; and where nothing is waited for, nothing is expected.
+        effects: match deliver.abuse {
+            None if context.settles => context.profile.effects_of(&deliver.content),
+            None | Some(_) => None,
+        },
+        fields: fields.to_vec(),
+    }
 }
 
 /// A message has a MsgType of its own; all else is an event.

@@ -1,9 +1,6 @@
 //! Watching for effects: calls at the mock API, or counts on a page of the server's own.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use tokio::time::{Instant, sleep, sleep_until};
 use wxcheck_mock_server::{Called, Outcome, RecordKind, SenderError};
@@ -11,6 +8,7 @@ use wxcheck_mock_server::{Called, Outcome, RecordKind, SenderError};
 use super::{Play, Player};
 use crate::{
     bounds::{CALLS, CALLS_BYTES},
+    effects::is_over_quota,
     effects_page,
     identity::{Cast, is_invented},
     leak::Handed,
@@ -122,18 +120,8 @@ impl Player<'_> {
         let Some(page) = &self.page else {
             return Ok(Vec::new());
         };
-        let mut asked = BTreeSet::new();
         let mut calls = Vec::new();
-        for sent in pushes {
-            let Some(url) = page.url(sent) else {
-                continue;
-            };
-            let Sent::Push { openid, .. } = sent else {
-                continue;
-            };
-            if !asked.insert(url.to_string()) {
-                continue;
-            }
+        for (url, openid) in effects_page::questions(page, pushes) {
             let outcome = self.platform.fetch(url.clone()).await?;
             let counted = match &outcome {
                 Outcome::Answered(answer) if answer.status == 200 => {
@@ -144,7 +132,7 @@ impl Player<'_> {
             let call = ApiCall {
                 at: self.platform.journal().elapsed(),
                 path: url.path().to_owned(),
-                openid: Some(openid.clone()),
+                openid: Some(openid.to_owned()),
                 own: true,
                 sent: counted.is_some_and(|times| times > 0),
                 times: counted.unwrap_or(0),
@@ -228,7 +216,8 @@ impl Play<'_> {
             let mark = journal.mark();
             let mut came: BTreeMap<&str, usize> = BTreeMap::new();
             let calls = self.seen().1;
-            for call in calls.iter().filter(|call| call.sent) {
+            let acts = |call: &&ApiCall| call.sent || is_over_quota(call);
+            for call in calls.iter().filter(acts) {
                 if let Some(openid) = call.openid.as_deref() {
                     *came.entry(openid).or_default() += 1;
                 }

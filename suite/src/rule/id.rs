@@ -13,6 +13,10 @@ pub struct RuleId(&'static str);
 impl RuleId {
     /// The server takes a true push.
     pub const ACCEPTS_TRUE_PUSH: Self = Self("push-signature/accepts-true-push");
+    /// A push with a wrong signature is not taken.
+    pub const REJECTS_FORGED: Self = Self("push-signature/rejects-forged-signature");
+    /// A push with a wrong msg_signature is not taken.
+    pub const REJECTS_FORGED_SEALED: Self = Self("push-signature/rejects-forged-msg-signature");
     /// In compat mode the decrypted copy counts.
     pub const COMPAT_USES_DECRYPTED: Self = Self("push-signature/compat-uses-decrypted");
     /// A verification is answered in time.
@@ -47,6 +51,12 @@ impl RuleId {
     pub const HANDLED: Self = Self("catalogue/handled");
     /// Whatever a user writes is acknowledged.
     pub const USER_TEXT: Self = Self("tolerance/user-text");
+    /// As many pushes are let through as come.
+    pub const RATE_LIMIT: Self = Self("reply/rate-limit");
+    /// A message is well-formed whatever the user wrote.
+    pub const WELL_FORMED: Self = Self("reply/well-formed");
+    /// A token that is turned down is renewed.
+    pub const RENEWS_TOKEN: Self = Self("api-use/renews-token");
     /// Messages go to the user who wrote.
     pub const RIGHT_USER: Self = Self("api-use/right-user");
     /// Two users in one second are two.
@@ -55,6 +65,8 @@ impl RuleId {
     pub const FETCH_ANSWERS_200: Self = Self("fetch/answers-200");
     /// A fetch is not redirected.
     pub const FETCH_NO_REDIRECT: Self = Self("fetch/no-redirect");
+    /// A fetch is not answered with 304.
+    pub const FETCH_NOT_MODIFIED: Self = Self("fetch/not-modified");
     /// A fetch is answered in time.
     pub const FETCH_IN_TIME: Self = Self("fetch/answers-in-time");
     /// An answer to a fetch is whole HTTP.

@@ -1,7 +1,7 @@
 //! How the server uses WeChat's API: for whom, with which token, how soon, in which letters.
 
 use crate::{
-    effects::{is_sending, of_user, story},
+    effects::{addressee, is_sending, is_token_refusal, is_token_request, of_user, story},
     expect::{describe, entry},
     finding::{Finding, Miss},
     leak::Leak,
@@ -58,12 +58,12 @@ static RIGHT_USER: Rule = Rule {
             sent_anything |= !because.is_empty();
             let to_writer = because
                 .iter()
-                .any(|call| call.openid.as_ref() == Some(openid));
+                .any(|call| addressee(call).is_some_and(|user| user == *openid));
             let to_other = because
                 .iter()
-                .find(|call| call.openid.as_ref() != Some(openid));
-            if let (false, Some(call)) = (to_writer, to_other) {
-                let other = call.openid.as_deref().unwrap_or("nobody");
+                .filter_map(|call| Some((call, addressee(call)?)))
+                .find(|(_, user)| user != openid);
+            if let (false, Some((call, other))) = (to_writer, to_other) {
                 let expected = format!("a call for `{openid}`, who wrote");
                 let actual = format!("{} for `{other}`", call.path);
                 return Finding::new("other-user", at, expected, actual)
@@ -161,14 +161,14 @@ static NO_SECRET_IN_REPLY: Rule = Rule {
 };
 
 static RENEWS_TOKEN: Rule = Rule {
-    id: RuleId::new("api-use/renews-token"),
+    id: RuleId::RENEWS_TOKEN,
     since: "0.1.0",
     level: Level::Should,
     source: TOKENS,
     summary: "The server fetches another token when its own is answered 40001, and sends again.",
     why: "When a token is revoked before its time, nothing is sent until somebody restarts the server.",
     fix: "On 40001, 40014 and 42001: forget the token, fetch another, and repeat the call once.",
-    needs: &[Need::Served, Need::Api, Need::Effects],
+    needs: &[Need::Served, Need::Api, Need::EffectsButForToken],
     turn: Turn::Disturbing,
     scenarios: |profile| {
         Cases::each([[
@@ -194,7 +194,13 @@ static RENEWS_TOKEN: Rule = Rule {
             ));
         }
         let expected = "a token request, and the same message again";
-        let (claim, actual) = if token_requests(transcript) == 0 {
+        let (claim, actual) = if transcript.profile.message.is_none() {
+            // Nothing was ever taken: the token was not of this run.
+            (
+                "not-renewed",
+                "still uses a token of an earlier run, and does not renew it on 40001",
+            )
+        } else if token_requests(transcript) == 0 {
             ("not-renewed", "40001, and no token request")
         } else {
             (
@@ -299,18 +305,10 @@ fn telling(profile: &Profile, user: u8) -> Deliver {
     Deliver::of(profile.message_or("hello")).from_user(user)
 }
 
-const fn is_token_refusal(errcode: i64) -> bool {
-    matches!(errcode, 40_001 | 40_014 | 42_001)
-}
-
 /// Requests for a token in this play; they name no user, so the rule has to be alone.
 fn token_requests(transcript: &Transcript) -> usize {
-    let is_token = |path: &str| matches!(path, "/cgi-bin/token" | "/cgi-bin/stable_token");
-    transcript
-        .calls
-        .iter()
-        .filter(|call| is_token(&call.path))
-        .count()
+    let calls = transcript.calls.iter();
+    calls.filter(|call| is_token_request(call)).count()
 }
 
 /// Whether a JSON text writes letters beyond ASCII as escapes.

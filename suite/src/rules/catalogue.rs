@@ -5,14 +5,17 @@ mod values;
 pub(super) use values::texts_of_handled;
 
 use wxcheck_mock_server::catalogue::{Entry, Header};
-use wxcheck_protocol::message::{Field, Value, find};
+use wxcheck_protocol::{
+    message::{Field, Value, find},
+    reply::ReplyKind,
+};
 
 use super::reply::{body_claim, message_fault};
 use crate::{
     expect::{blocked_by, describe, entry, innermost, message},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, RuleId, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
     step::{Deliver, Form, Step},
     transcript::{self, Sent, Transcript},
 };
@@ -181,11 +184,17 @@ fn judge_changed(transcript: &Transcript) -> Judgement {
             "the same pushes fail as they are; see `catalogue/acknowledged`".to_owned(),
         ));
     }
+    let mut owned = Ok(());
     for (at, changed) in transcript.entries.iter().enumerate().skip(1) {
         let Sent::Push { changes, .. } = &changed.sent else {
             continue;
         };
         if fault(transcript, changed).is_none() {
+            continue;
+        }
+        // What a reply makes of a user's text is judged there, in each mode alike.
+        if is_broken_message(changed) && changed.push_name() == "text" {
+            owned = Err(Miss::inconclusive(blocked(RuleId::WELL_FORMED)));
             continue;
         }
         let name = changed.push_name();
@@ -197,7 +206,13 @@ fn judge_changed(transcript: &Transcript) -> Judgement {
         let finding = Finding::new("acknowledged", at, EXPECTED, actual).about(name);
         return finding.found();
     }
-    Ok(())
+    owned
+}
+
+/// Whether an answer is a message in XML or JSON that cannot be parsed.
+fn is_broken_message(entry: &transcript::Entry) -> bool {
+    let kind = entry.reply.as_ref().map(|reply| &innermost(reply).kind);
+    matches!(kind, Some(ReplyKind::Malformed { .. }))
 }
 
 /// The claim that an answer breaks, if it breaks one.
@@ -269,5 +284,13 @@ mod tests {
         assert_eq!(judge(200, 200), Ok(()));
         assert!(matches!(judge(200, 500), Err(Miss::Found(_))));
         assert!(matches!(judge(500, 500), Err(Miss::NotApplicable(_))));
+        let broken = vec![
+            push("x", answered(200, "")),
+            push("y", answered(200, "<xml><a></xml>")),
+        ];
+        assert_eq!(
+            judge_changed(&transcript(broken)),
+            Err(Miss::inconclusive(blocked(RuleId::WELL_FORMED)))
+        );
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     likeness::is_foreign,
     profile::Profile,
     reason::Missing,
-    rule::{Cases, Rule, blocked},
+    rule::{Cases, Rule, RuleId, blocked},
     step::{Fetch, Scenario, Step},
     transcript::{Entry, Fetched, Sent, Transcript},
 };
@@ -32,6 +32,7 @@ pub(super) const RULES: &[&Rule] = &[
     &answer::ANSWERS_IN_TIME,
     &answer::COLD_START,
     &answer::NO_REDIRECT,
+    &answer::NOT_MODIFIED,
     &answer::AT_MOST_256_KB,
     &answer::BELOW_256000_BYTES,
     &answer::UTF_8,
@@ -91,6 +92,8 @@ fn served(transcript: &Transcript, at: usize) -> Result<&Entry, Miss> {
     }
     match blocked_by(&entry.outcome) {
         None => Ok(entry),
+        // No data, and no refusal either: what there is to judge, other fetches show.
+        Some(RuleId::FETCH_NOT_MODIFIED) => Err(not_modified()),
         // It may have been served a moment ago: say what came, not only which rule speaks of it.
         Some(by) => Err(Miss::inconclusive(match entry.answer() {
             Some(answer) => format!(
@@ -101,6 +104,11 @@ fn served(transcript: &Transcript, at: usize) -> Result<&Entry, Miss> {
             None => blocked(by),
         })),
     }
+}
+
+/// The reason where a fetch brought nothing since nothing is new.
+fn not_modified() -> Miss {
+    Miss::not_applicable("the server answers 304 and no data; see `fetch/not-modified`")
 }
 
 /// The text that the page would be handed.

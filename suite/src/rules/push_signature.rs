@@ -3,10 +3,8 @@
 //! Rejections are paired: the changed push goes first, with identities of its own, then an intact
 //! one. Only a server that takes the second and not the first passes.
 
-use wxcheck_protocol::push::Mode;
-
 use crate::{
-    expect::{self, acknowledged, answer, control, describe, entry, message},
+    expect::{self, acknowledged, answer, control, describe, entry, is_served, message},
     finding::{Finding, Judgement, Miss},
     identity::is_invented,
     profile::Profile,
@@ -47,20 +45,17 @@ static ACCEPTS_TRUE_PUSH: Rule = Rule {
     needs: &[Need::AnyPadding],
     turn: Turn::Shared,
     scenarios: |profile| {
-        let without_openid = Form {
-            openid: false,
-            ..Form::default()
-        };
-        let mut cases: Vec<[Step; 1]> = ordinary(profile)
-            .map(|content| [Step::Deliver(Deliver::of(content))])
-            .into();
-        // In plain mode the query was seen with and without openid.
-        if profile.mode == Mode::Plain {
-            cases.push([Step::Deliver(
-                Deliver::text("hello again").written(without_openid),
-            )]);
+        let mut cases = ordinary(profile).map(|content| vec![Step::Deliver(Deliver::of(content))]);
+        // Where the first is refused, the same with a header shows whether it was for want of that.
+        if profile.account.is_signed() {
+            let form = Form {
+                cloud_headers: true,
+                ..Form::default()
+            };
+            let from_cloud = Deliver::text("hello").from_user(1).written(form);
+            cases[0].push(Step::Deliver(from_cloud));
         }
-        Cases::each(cases)
+        Cases::each(cases.map(Scenario::of))
     },
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
@@ -72,12 +67,20 @@ static ACCEPTS_TRUE_PUSH: Rule = Rule {
             _ => "",
         };
         let expected = format!("status 200 and an acknowledgement of `{name}`");
+        if let Some(with_header) = transcript.entries.get(1).filter(|with| is_served(with)) {
+            let actual = format!(
+                "{}; with the header `x-wx-source`, which only cloud hosting adds, it is taken: {}. Judge such a server with --account cloud-hosting, or exempt the path from that check",
+                describe(entry),
+                describe(with_header)
+            );
+            return Finding::new("wants-x-wx-source", 0, expected, actual).found();
+        }
         Finding::new("refused", 0, expected, describe(entry)).found()
     },
 };
 
 static REJECTS_FORGED_SIGNATURE: Rule = Rule {
-    id: RuleId::new("push-signature/rejects-forged-signature"),
+    id: RuleId::REJECTS_FORGED,
     since: "0.1.0",
     level: Level::Must,
     source: CHECKING,
@@ -91,7 +94,7 @@ static REJECTS_FORGED_SIGNATURE: Rule = Rule {
 };
 
 static REJECTS_FORGED_MSG_SIGNATURE: Rule = Rule {
-    id: RuleId::new("push-signature/rejects-forged-msg-signature"),
+    id: RuleId::REJECTS_FORGED_SEALED,
     since: "0.1.0",
     level: Level::Must,
     source: DECRYPTING,

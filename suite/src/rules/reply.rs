@@ -17,6 +17,7 @@ pub(super) const RULES: &[&Rule] = &[
     &connection::ONE_RESPONSE,
     &connection::READ_FIRST,
     &acknowledgement::NO_REDIRECT,
+    &acknowledgement::RATE_LIMIT,
     &acknowledgement::STATUS_200,
     &acknowledgement::ACKNOWLEDGES,
     &acknowledgement::BARE_SUCCESS,

@@ -26,6 +26,7 @@ pub(super) const RULES: &[&Rule] = &[
     &FIELD_ORDER,
     &WHITE_SPACE,
     &JSON_CONTENT_TYPE,
+    &OPENID_PARAMETER,
     &EMPTY_EVENT_KEY,
     &LIST_SHAPES,
     &NUMBER_OR_STRING,
@@ -173,6 +174,26 @@ static JSON_CONTENT_TYPE: Rule = Rule {
             };
             [Step::Deliver(Deliver::text("either type").written(form))]
         }))
+    },
+    judge: judge_acknowledged,
+};
+
+static OPENID_PARAMETER: Rule = Rule {
+    id: RuleId::new("tolerance/openid-parameter"),
+    since: "0.1.0",
+    level: Level::Should,
+    source: "message push page: signature, timestamp and nonce are the parameters of a push; `openid` is documented nowhere, and pushes in plain mode were seen with and without it",
+    summary: "In plain mode, the server takes a push whose query has no `openid`.",
+    why: "WeChat does not promise the parameter: whenever it is not sent, every message is refused.",
+    fix: "Read the user from FromUserName in the body; do not require `openid` in the query.",
+    needs: &[Need::Plain, Need::Signed, Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        let form = Form {
+            openid: false,
+            ..Form::default()
+        };
+        Cases::each([[Step::Deliver(Deliver::text("hello again").written(form))]])
     },
     judge: judge_acknowledged,
 };

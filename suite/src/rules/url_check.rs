@@ -6,13 +6,13 @@ use proptest::prelude::*;
 use wxcheck_mock_server::{Answer, Silence};
 
 use crate::{
-    acquaintance::echo_blocked_by,
+    acquaintance::{echo_blocked_by, is_roughly_echoed, rough_echo_blocked_by},
     expect::{describe, entry, excerpt},
     finding::{Finding, Miss},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
     step::{Forgery, Scenario, Step, Trap, Verify},
-    transcript::{Entry, Sent},
+    transcript::Entry,
 };
 
 pub(super) const RULES: &[&Rule] = &[
@@ -127,7 +127,7 @@ static REJECTS_FORGED_SIGNATURE: Rule = Rule {
     summary: "The server does not echo when the signature is not that of its Token.",
     why: "Whoever finds the URL can register it as the callback of an account of their own, and the endpoint reflects any text.",
     fix: "Compute the SHA-1 over the sorted Token, timestamp and nonce, compare it whole and in constant time, and refuse when the parameter is missing or empty.",
-    needs: &[Need::Echo],
+    needs: &[Need::RoughEcho],
     turn: Turn::Shared,
     scenarios: |_| {
         let forged = Forgery::ALL.map(|forgery| {
@@ -147,16 +147,12 @@ static REJECTS_FORGED_SIGNATURE: Rule = Rule {
             .entries
             .split_last()
             .ok_or_else(|| Miss::inconclusive("nothing was sent"))?;
-        if let Some(by) = echo_blocked_by(control) {
+        if let Some(by) = rough_echo_blocked_by(control) {
             return Err(Miss::inconclusive(blocked(by)));
         }
         for (at, forged) in forged.iter().enumerate() {
-            let (Some(answer), Sent::Verification { echostr }) = (forged.answer(), &forged.sent)
-            else {
-                continue;
-            };
             // An error page that prints the URL is no echo: WeChat compares the whole body.
-            if String::from_utf8_lossy(&answer.body).trim() == echostr {
+            if is_roughly_echoed(forged) {
                 let claim = forged.recipe.forgery_of("signature").claim();
                 let expected = "anything but the echostr";
                 return Finding::new(claim, at, expected, describe(forged)).found();
@@ -270,7 +266,7 @@ static NO_HTML_REFLECTION: Rule = Rule {
     summary: "The server does not reflect an unsigned echostr as HTML.",
     why: "A link to the callback URL runs a stranger's script under your domain.",
     fix: "Answer nothing of the request when the signature is wrong, or as text/plain; escape what an error page prints.",
-    needs: &[Need::Echo],
+    needs: &[Need::RoughEcho],
     turn: Turn::Shared,
     scenarios: |_| {
         Cases::each([Forgery::Missing, Forgery::OtherToken].map(|forgery| {

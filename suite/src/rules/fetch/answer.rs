@@ -8,7 +8,7 @@ use wxcheck_mock_server::{
 };
 use wxcheck_protocol::limits::{FETCH_LIMIT, FETCH_SAFE_LIMIT};
 
-use super::{BOTH_PAGES, LATE_PAGE, each_kind, refuses_nobody, served};
+use super::{BOTH_PAGES, LATE_PAGE, each_kind, not_modified, refuses_nobody, served};
 use crate::{
     expect::{describe, entry, fetch_blocked_by},
     finding::{Finding, Miss},
@@ -44,6 +44,7 @@ pub(super) static ANSWERS_200: Rule = Rule {
         let finding = Finding::new("status", 0, "status 200 and the data", describe(entry));
         match answer.status {
             200 => Ok(()),
+            304 => Err(not_modified()),
             300..400 => Err(Miss::inconclusive(blocked(RuleId::FETCH_NO_REDIRECT))),
             _ if refuses_nobody(transcript, entry) => Err(Miss::inconclusive(Missing::FetchToken)),
             _ => finding.found(),
@@ -160,12 +161,39 @@ pub(super) static NO_REDIRECT: Rule = Rule {
         let Some(answer) = entry.answer() else {
             return Err(not_answered(entry));
         };
-        if !(300..400).contains(&answer.status) {
+        if !(300..400).contains(&answer.status) || answer.status == 304 {
             return Ok(());
         }
         let to = answer.header("location").unwrap_or("nowhere");
         let actual = format!("status {}, to {to}", answer.status);
         Finding::new("redirect", 0, "the data at this URL", actual).found()
+    },
+};
+
+pub(super) static NOT_MODIFIED: Rule = Rule {
+    id: RuleId::FETCH_NOT_MODIFIED,
+    since: "0.1.0",
+    level: Level::Info,
+    source: "undocumented: no page says what becomes of the cached data after a 304, and fetches carry no If-None-Match",
+    summary: "The server answers a fetch with data, not with 304.",
+    why: "Whether the data of last time are kept is not known.",
+    fix: "Answer 200 and the data each time; they are fetched twice a day at most.",
+    needs: &[Need::FetchesAnswered],
+    turn: Turn::Shared,
+    scenarios: usual,
+    judge: |transcript| {
+        let entry = entry(transcript, 0)?;
+        match entry.answer().map(|answer| answer.status) {
+            Some(304) => Finding::new(
+                "not-modified",
+                0,
+                "status 200 and the data",
+                describe(entry),
+            )
+            .found(),
+            Some(_) => Ok(()),
+            None => Err(not_answered(entry)),
+        }
     },
 };
 

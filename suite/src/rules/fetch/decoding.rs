@@ -13,7 +13,7 @@ use wxcheck_protocol::{
     push::encode_query,
 };
 
-use super::{BOTH_PAGES, beside_usual, fetched, served, text};
+use super::{beside_usual, fetched, served, text};
 use crate::{
     expect::{describe, entry, fetch_blocked_by},
     finding::{Finding, Judgement, Miss},

@@ -7,7 +7,7 @@ use super::effects::{as_many, telling};
 use crate::{
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
-    step::{Deliver, Forgery, Hold, MsgId, QUIET, Scenario, Signing, Step},
+    step::{Created, Deliver, Forgery, Hold, MsgId, QUIET, Scenario, Signing, Step},
 };
 
 /// Sequences drawn in each run.
@@ -106,7 +106,9 @@ fn scenario(profile: &Profile, acts: &[Act]) -> Scenario {
             }
             Act::NewAfterForged(user) => match script.forged.take() {
                 Some((of, forged_user)) => {
-                    script.deliver(push(&forged_user).with_msg_id(MsgId::SameAs(of)));
+                    // The same second too: a page of effects may be asked by both.
+                    let same = push(&forged_user).with_msg_id(MsgId::SameAs(of));
+                    script.deliver(same.created(Created::SameSecondAs(of)));
                 }
                 None => script.deliver(push(user)),
             },

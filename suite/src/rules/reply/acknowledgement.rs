@@ -10,6 +10,7 @@ use wxcheck_protocol::{
 use crate::{
     expect::{answer, blocked_by, describe, entry, excerpt, innermost, is_encoded},
     finding::{Finding, Judgement, Miss},
+    limiter::says_too_many,
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
     step::{Content, Deliver, Hold, Step},
@@ -110,6 +111,30 @@ pub(super) static NO_REDIRECT: Rule = Rule {
         let to = excerpt(to.as_bytes());
         let actual = format!("status {}, a redirect to `{to}`", answer.status);
         Finding::new("redirect", 0, "status 200 and an acknowledgement", actual).found()
+    },
+};
+
+/// Judged by the run, which sees the limit in whichever play meets it.
+pub(super) static RATE_LIMIT: Rule = Rule {
+    id: RuleId::RATE_LIMIT,
+    since: "0.1.0",
+    level: Level::Should,
+    source: "strong practice: WeChat pushes for all users from a few addresses (getcallbackip), as many as write; no page says that it waits for Retry-After",
+    summary: "The server, and what stands in front of it, lets as many pushes through as come.",
+    why: "To a limiter WeChat's few addresses look like one busy client: when many users write, their messages are refused.",
+    fix: "Let wxcheck's address through the rate limiter or firewall for the run (an allow-list), or run with --concurrency 1 and --only; in production let WeChat's addresses through, which getcallbackip names.",
+    needs: &[],
+    turn: Turn::Last,
+    scenarios: |_| Cases::each([[Step::Deliver(Deliver::text("still there"))]]),
+    judge: |transcript| {
+        let entry = entry(transcript, 0)?;
+        match entry.answer() {
+            Some(answer) if says_too_many(answer) => {
+                let expected = "every push is let through";
+                Finding::new("limited", 0, expected, describe(entry)).found()
+            }
+            _ => Ok(()),
+        }
     },
 };
 

@@ -246,7 +246,7 @@ pub(super) static KNOWN_TYPE: Rule = Rule {
 };
 
 pub(super) static WELL_FORMED: Rule = Rule {
-    id: RuleId::new("reply/well-formed"),
+    id: RuleId::WELL_FORMED,
     since: "0.1.0",
     level: Level::Must,
     source: "a passive reply is XML or JSON; issues of several SDKs with `]]>` in user text",

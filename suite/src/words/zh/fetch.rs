@@ -46,6 +46,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         },
     ),
     (
+        "fetch/not-modified",
+        Words {
+            summary: "服务器对拉取请求返回数据，而不是 304。",
+            why: "文档未说明收到 304 后是否保留上次缓存的数据。",
+            fix: "每次都返回 200 和数据；一天最多只拉取两次。",
+        },
+    ),
+    (
         "fetch/at-most-256-kb",
         Words {
             summary: "服务器返回的拉取数据解压后不超过 256 KB。",

@@ -62,6 +62,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         },
     ),
     (
+        "tolerance/openid-parameter",
+        Words {
+            summary: "明文模式下，服务器能接收 URL 中不带 `openid` 参数的推送。",
+            why: "微信文档并未承诺会带上该参数：一旦没有携带，所有消息都会被拒收。",
+            fix: "从消息体的 FromUserName 读取用户；不要强制要求 URL 中带有 `openid` 参数。",
+        },
+    ),
+    (
         "tolerance/empty-event-key",
         Words {
             summary: "服务器正常应答 EventKey 为空的事件。",

@@ -1,0 +1,104 @@
+//! Answers of whoever stands in front of the server and lets no more through: a rate limiter, or the page of a firewall.
+//! What they say of a push says nothing of the server, so that a run tells of them once.
+
+use wxcheck_mock_server::{Answer, Outcome};
+use wxcheck_protocol::reply::ReplyKind;
+
+use crate::{
+    expect::{describe, innermost},
+    finding::Finding,
+    transcript::{Entry, Sent, Transcript},
+};
+
+/// What an answer says of a limiter.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Sign {
+    /// It is one's.
+    Certain,
+    /// It may be one's; a usual push tells, if it is answered so too.
+    Suspected,
+}
+
+/// Whether a status says by itself that there were too many requests.
+pub(crate) fn says_too_many(answer: &Answer) -> bool {
+    answer.status == 429 || answer.status == 503 && answer.header("retry-after").is_some()
+}
+
+/// The first answer of a play that shows a limiter.
+pub(crate) fn sign(transcript: &Transcript) -> Option<(usize, Sign)> {
+    let signs = transcript.entries.iter().enumerate();
+    let mut signs = signs.filter_map(|(at, entry)| Some((at, sign_of(entry)?)));
+    signs
+        .clone()
+        .find(|(_, sign)| *sign == Sign::Certain)
+        .or_else(|| signs.next())
+}
+
+fn sign_of(entry: &Entry) -> Option<Sign> {
+    let Outcome::Answered(answer) = &entry.outcome else {
+        return None;
+    };
+    // A forged push may be refused in any way, and whoever sends many of them may be locked out.
+    let is_true = matches!(&entry.sent, Sent::Push { is_true: true, .. });
+    let kind = entry.reply.as_ref().map(|reply| &innermost(reply).kind);
+    if says_too_many(answer) {
+        return Some(if is_true {
+            Sign::Certain
+        } else {
+            Sign::Suspected
+        });
+    }
+    let is_page = matches!(kind, Some(ReplyKind::Html));
+    let blocks = matches!(answer.status, 403 | 405 | 406 | 418 | 444 | 468 | 493 | 503);
+    let is_forged = matches!(&entry.sent, Sent::Push { is_true: false, .. });
+    (is_page && blocks && !is_forged).then_some(Sign::Suspected)
+}
+
+/// Whether a usual push is answered as that other request was: not the request was refused but whoever sent it.
+pub(crate) fn is_the_same(seen: &Entry, usual: &Entry) -> bool {
+    let status = |entry: &Entry| entry.answer().map(|answer| answer.status);
+    sign_of(usual).is_some() && status(seen) == status(usual)
+}
+
+/// The finding about a limiter that let so many requests through.
+pub(crate) fn finding(entry: &Entry, at: usize, requests: u64) -> Finding {
+    let after = entry
+        .answer()
+        .and_then(|answer| answer.header("retry-after"));
+    let pause = after.map_or_else(String::new, |after| format!(", Retry-After {after}"));
+    let actual = format!(
+        "a limit after about {requests} requests: {}{pause}; what comes behind it is not judged",
+        describe(entry)
+    );
+    Finding::new(
+        "limited",
+        at,
+        "every push of the run is let through",
+        actual,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hand_made::{answered, forged, push, transcript};
+
+    fn page(status: u16) -> Entry {
+        push("x", answered(status, "<!DOCTYPE html><html>blocked</html>"))
+    }
+
+    #[test]
+    fn a_limiter_is_told_from_a_server_that_refuses_one_push() {
+        let sign_of = |entry| sign(&transcript(vec![push("a", answered(200, "")), entry]));
+        let certain = Some((1, Sign::Certain));
+        assert_eq!(sign_of(push("x", answered(429, ""))), certain);
+        // Without Retry-After it may be any failure.
+        assert_eq!(sign_of(push("x", answered(503, ""))), None);
+        assert_eq!(sign_of(page(403)), Some((1, Sign::Suspected)));
+        let locked_out = forged("oA", answered(429, ""));
+        assert_eq!(sign_of(locked_out), Some((1, Sign::Suspected)));
+        assert_eq!(sign_of(forged("oA", answered(403, "<html></html>"))), None);
+        assert!(is_the_same(&page(403), &page(403)));
+        assert!(!is_the_same(&page(403), &push("x", answered(200, ""))));
+    }
+}

@@ -1,0 +1,65 @@
+//! What a play changes on the mock platform: users who write or open the mini program, and what happens to the API.
+
+use wxcheck_mock_server::{
+    fault::{Fault, FaultKind},
+    state::State,
+};
+
+use super::{Player, percent_of};
+use crate::step::ApiAct;
+
+impl Player<'_> {
+    /// The users of a play have just written, so that every window is open for answers.
+    pub(super) fn register(&self, openid: &str) {
+        let Some(api) = self.platform.api() else {
+            return;
+        };
+        let appid = &self.platform.target().credentials.appid;
+        api.hub().with(|state, now| {
+            if let Some(app) = state.apps.get_mut(appid.as_str()) {
+                app.enrol(openid).write(now);
+            }
+        });
+    }
+
+    /// The user opens the mini program, and WeChat makes a login code: what a prefetch carries where no token was
+    /// set. `None` where nobody could exchange it.
+    pub(super) fn log_in(&self, openid: &str) -> Option<String> {
+        let appid = &self.platform.target().credentials.appid;
+        self.platform.api()?.hub().with(|state, now| {
+            let State { apps, draw, .. } = state;
+            let app = apps.get_mut(appid.as_str())?;
+            app.enrol(openid).log_in(now, draw);
+            Some(app.login_codes.issue(openid, now, draw))
+        })
+    }
+
+    /// Something happens to the API.
+    pub(super) fn happen(&self, act: ApiAct) {
+        let Some(api) = self.platform.api() else {
+            return;
+        };
+        let appid = &self.platform.target().credentials.appid;
+        let limit = self.profile().limit;
+        api.hub().with(|state, _| match act {
+            ApiAct::RevokeTokens => {
+                if let Some(app) = state.apps.get_mut(appid.as_str()) {
+                    app.tokens.revoke_all();
+                }
+            }
+            ApiAct::Slow { percent } => {
+                let millis = percent_of(limit, percent).as_millis();
+                let fault = Fault {
+                    endpoint: "*".to_owned(),
+                    kind: FaultKind::SlowMillis(u64::try_from(millis).unwrap_or(u64::MAX)),
+                    chance: 1.0,
+                    after: 0,
+                    times: None,
+                };
+                // Refused only where the patience makes it longer than any answer may take.
+                let _ = state.faults.set(fault, |_| true);
+            }
+            ApiAct::Mend => state.faults.clear(),
+        });
+    }
+}
