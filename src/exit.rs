@@ -99,7 +99,7 @@ pub(crate) fn of_run(view: &View, strict: bool) -> Exit {
     }
 }
 
-/// How many rules could not be judged since what another rule is about stood in the way.
+/// The number of rules that another one's failure kept from being judged.
 fn blocked(view: &View) -> usize {
     view.with(Verdict::Inconclusive)
         .filter(|row| matches!(row.reason, Some(Reason::Blocked { .. })))

@@ -47,7 +47,7 @@ pub struct Behaviour {
     pub bare_get: BareGet,
 
     // Who is let in.
-    /// How many requests are let through.
+    /// The number of requests that are let through.
     pub limiter: Limiter,
     /// Which proof a push must bring.
     pub admission: Admission,

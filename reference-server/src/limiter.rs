@@ -1,11 +1,11 @@
-//! Whatever stands in front of a server and counts requests. The correct server has none: WeChat's pushes come from a few
+//! A limiter in front of a server, which counts requests. The correct server has none: WeChat's pushes come from a few
 //! addresses, as many as users write.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::answer::{Answer, HTML};
 
-/// How many requests are let through.
+/// The number of requests that are let through.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Limiter {
     /// Any number.
@@ -22,7 +22,7 @@ pub enum Limiter {
 /// So many requests are let through.
 const MOST: u32 = 60;
 
-/// How many came so far.
+/// The number of requests so far.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU32);
 

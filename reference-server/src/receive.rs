@@ -187,7 +187,7 @@ impl Server {
         admit(&self.settings, &credulous, query, content_type, body).await
     }
 
-    /// How often the push of that nonce was delivered, this time included.
+    /// The deliveries of the push of that nonce, this one included.
     fn delivered(&self, nonce: &str) -> u32 {
         let deliveries = self.deliveries.lock();
         let mut deliveries = deliveries.unwrap_or_else(PoisonError::into_inner);

@@ -135,9 +135,9 @@ pub(crate) struct Server {
     pub(crate) turn: Mutex<()>,
     /// For whom data were fetched last.
     pub(crate) latest: Latest,
-    /// How often each push was delivered, by its nonce.
+    /// The deliveries of each push, by its nonce.
     pub(crate) deliveries: std::sync::Mutex<BTreeMap<String, u32>>,
-    /// How many requests came.
+    /// The number of requests that came.
     pub(crate) came: Counter,
     /// What hostile requests left behind.
     pub(crate) aftermath: Aftermath,

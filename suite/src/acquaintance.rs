@@ -61,7 +61,7 @@ pub struct Observed {
     pub uses_clear_copy: bool,
     /// A push got no answer twice, with nothing else in flight.
     pub leaves_unanswered: bool,
-    /// How many deliveries of a push the server leaves unanswered before it answers one, as bots in front of slow models
+    /// Deliveries of a push that the server leaves unanswered before it answers one, as bots in front of slow models
     /// do: its pushes are delivered again until one is answered.
     pub holds_back: u8,
     /// How long a true push took; zero where none was answered.
@@ -288,7 +288,7 @@ pub(crate) fn rough_echo_blocked_by(entry: &Entry) -> Option<RuleId> {
     (!is_echo).then_some(by)
 }
 
-/// Whether the body is the echostr, white space around it aside.
+/// Equality of body and echostr, white space around them aside.
 pub(crate) fn is_roughly_echoed(entry: &Entry) -> bool {
     let (Some(answer), Sent::Verification { echostr }) = (entry.answer(), &entry.sent) else {
         return false;

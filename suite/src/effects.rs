@@ -39,12 +39,12 @@ pub(crate) fn addressee(call: &ApiCall) -> Option<Cow<'_, str>> {
     user.as_str().map(|user| user.to_owned().into())
 }
 
-/// Whether a call was turned down for its token.
+/// Refusal of a call for its token.
 pub(crate) const fn is_token_refusal(errcode: i64) -> bool {
     matches!(errcode, 40_001 | 40_014 | 42_001)
 }
 
-/// Whether calls that send were turned down for their token, and nothing else came of them: no effect, and no other
+/// A token that does not hold and is kept: calls that send are turned down for it, and lead to no effect and to no other
 /// token.
 pub(crate) fn keeps_a_dead_token(transcript: &Transcript) -> bool {
     let mut sending = transcript.calls.iter().filter(|call| is_sending(call));
@@ -56,7 +56,7 @@ pub(crate) fn keeps_a_dead_token(transcript: &Transcript) -> bool {
         && sending.all(|call| is_token_refusal(call.errcode))
 }
 
-/// Whether a call asks for an access token.
+/// A request for an access token.
 pub(crate) fn is_token_request(call: &ApiCall) -> bool {
     matches!(
         call.path.as_str(),
@@ -81,12 +81,12 @@ pub fn count_of_user(transcript: &Transcript, openid: &str) -> usize {
     of_user(transcript, openid).map(|call| call.times).sum()
 }
 
-/// Whether our platform refused a message for its quota: the server did what it does all the same.
+/// Refusal of a message by our own platform for its quota: the server did what it does all the same.
 pub(crate) fn is_over_quota(call: &ApiCall) -> bool {
     !call.sent && is_sending(call) && QUOTA.contains(&call.errcode)
 }
 
-/// How many messages for a user of the play our platform refused for its quota.
+/// Messages for a user of the play that our platform refused for its quota.
 pub(crate) fn over_quota(transcript: &Transcript, openid: &str) -> usize {
     let calls = transcript.calls.iter();
     let own = calls.filter(|call| call.openid.as_deref() == Some(openid));
@@ -110,28 +110,28 @@ pub fn countable(transcript: &Transcript) -> Result<(), Miss> {
 /// The effects of one user.
 struct Count {
     openid: String,
-    /// What their true pushes call for, as far as that is known.
+    /// Effects that their true pushes call for, as far as that is known.
     wanted: usize,
-    /// What was taken.
+    /// Messages that were taken.
     came: usize,
-    /// What our platform refused for its quota.
+    /// Messages that our platform refused for its quota.
     over_quota: usize,
-    /// What the forged pushes would call for, were they true.
+    /// Effects that the forged pushes would call for, were they true.
     forged: usize,
 }
 
 impl Count {
-    /// Whether something is missing that our platform did not refuse.
+    /// A lack of effects that our platform did not refuse.
     const fn lacks(&self) -> bool {
         self.came + self.over_quota < self.wanted
     }
 
-    /// Whether forged pushes that were believed explain all that came too much.
+    /// A surplus that forged pushes explain, if they were believed.
     const fn may_be_forged(&self) -> bool {
         self.came > self.wanted && self.came <= self.wanted + self.forged
     }
 
-    /// Whether nobody can tell which of the refused messages was one too many, and which a second try.
+    /// A count that leaves open which of the refused messages was one too many, and which a second try.
     const fn is_unclear(&self) -> bool {
         self.came <= self.wanted && self.came + self.over_quota > self.wanted
     }

@@ -180,7 +180,7 @@ fn seems_accepted(control: &Entry) -> bool {
     )
 }
 
-/// Whether an answer has no body at all.
+/// An answer without any body.
 fn says_nothing(entry: &Entry) -> bool {
     matches!(
         entry.reply.as_ref().map(|reply| &innermost(reply).kind),

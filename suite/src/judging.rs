@@ -391,12 +391,12 @@ impl<'a> Judging<'a> {
         }
     }
 
-    /// Whether a limiter lets no more through.
+    /// A limiter was met, which lets no more through.
     pub(crate) fn is_limited(&self) -> bool {
         self.limited.borrow().is_some()
     }
 
-    /// What is said of the limiter, if one was met; whichever rule met it, it is told once.
+    /// The result about the limiter, if one was met; whichever rule met it, it is told once.
     pub(crate) fn of_limit(&self, rule: &'static Rule) -> Option<RuleResult> {
         let limited = self.limited.borrow();
         let Limited {
@@ -413,7 +413,7 @@ impl<'a> Judging<'a> {
         Some(result)
     }
 
-    /// Whether a play met a limiter, and not the server. Rules that hold or flood connections judge that themselves.
+    /// A play met a limiter, and not the server. Rules that hold or flood connections judge that themselves.
     async fn meets_a_limit(
         &self,
         rule: &'static Rule,

@@ -10,7 +10,7 @@ use crate::{
     transcript::{Entry, Sent, Transcript},
 };
 
-/// What an answer says of a limiter.
+/// A sign of a limiter in an answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Sign {
     /// It is one's.
@@ -19,7 +19,7 @@ pub(crate) enum Sign {
     Suspected,
 }
 
-/// Whether a status says by itself that there were too many requests.
+/// A status that says by itself that there were too many requests.
 pub(crate) fn says_too_many(answer: &Answer) -> bool {
     answer.status == 429 || answer.status == 503 && answer.header("retry-after").is_some()
 }
@@ -54,7 +54,7 @@ fn sign_of(entry: &Entry) -> Option<Sign> {
     (is_page && blocks && !is_forged).then_some(Sign::Suspected)
 }
 
-/// Whether a usual push is answered as that other request was: not the request was refused but whoever sent it.
+/// A usual push that is answered as that other request was: not the request was refused but whoever sent it.
 pub(crate) fn is_the_same(seen: &Entry, usual: &Entry) -> bool {
     let status = |entry: &Entry| entry.answer().map(|answer| answer.status);
     sign_of(usual).is_some() && status(seen) == status(usual)

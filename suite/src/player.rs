@@ -59,7 +59,7 @@ pub struct Player<'a> {
     waits: RefCell<Vec<(Instant, Instant)>>,
     /// How long the slowest effect was seen to take.
     lag: Cell<Duration>,
-    /// How many deliveries of a push the server leaves unanswered on purpose before it answers one.
+    /// Deliveries of a push that the server leaves unanswered on purpose before it answers one.
     held_back: Cell<u8>,
     /// How long the server takes to answer, of late.
     pace: Cell<Duration>,
@@ -344,7 +344,7 @@ struct Play<'a> {
     counted: Vec<ApiCall>,
     /// Whether it has a place for all of its requests.
     placed: bool,
-    /// How often a push is delivered again that gets no answer in time.
+    /// Further deliveries of a push that gets no answer in time.
     repeats: u8,
 }
 

@@ -460,7 +460,7 @@ pub struct Form {
     pub content_type: Option<String>,
     /// Whether the query names the `openid` (in plain mode both were seen).
     pub openid: bool,
-    /// Whether it has the headers that cloud hosting adds, though it goes to a server of another kind.
+    /// Headers that cloud hosting adds are there, though it goes to a server of another kind.
     pub cloud_headers: bool,
     /// Leave the MsgId out.
     pub without_msg_id: bool,

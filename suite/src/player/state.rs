@@ -1,4 +1,4 @@
-//! What a play changes on the mock platform: users who write or open the mini program, and what happens to the API.
+//! Changes of a play on the mock platform: users who write or open the mini program, and what happens to the API.
 
 use wxcheck_mock_server::{
     fault::{Fault, FaultKind},

@@ -209,7 +209,7 @@ fn judge_changed(transcript: &Transcript) -> Judgement {
     owned
 }
 
-/// Whether an answer is a message in XML or JSON that cannot be parsed.
+/// An answer that is a message in XML or JSON and cannot be parsed.
 fn is_broken_message(entry: &transcript::Entry) -> bool {
     let kind = entry.reply.as_ref().map(|reply| &innermost(reply).kind);
     matches!(kind, Some(ReplyKind::Malformed { .. }))
