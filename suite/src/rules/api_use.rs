@@ -194,19 +194,17 @@ static RENEWS_TOKEN: Rule = Rule {
             ));
         }
         let expected = "a token request, and the same message again";
-        let (claim, actual) = if transcript.profile.message.is_none() {
+        let (claim, actual) = match token_requests(transcript) {
             // Nothing was ever taken: the token was not of this run.
-            (
+            0 if transcript.profile.message.is_none() => (
                 "not-renewed",
                 "still uses a token of an earlier run, and does not renew it on 40001",
-            )
-        } else if token_requests(transcript) == 0 {
-            ("not-renewed", "40001, and no token request")
-        } else {
-            (
+            ),
+            0 => ("not-renewed", "40001, and no token request"),
+            _ => (
                 "not-sent-again",
                 "40001 and a token request, but no second try",
-            )
+            ),
         };
         Finding::new(claim, 0, expected, actual)
             .told(story(transcript))
