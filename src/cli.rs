@@ -47,7 +47,7 @@ pub(crate) enum Command {
     /// Judge a callback server; without URL, the built-in reference server
     ///
     /// Exit codes: 0 conformant; 1 a Must failed (with --strict also a Should, flaky or inconclusive);
-    /// 2 usage; 3 no verdict (unreachable, stopped, out of time, our own error).
+    /// 2 usage; 3 no verdict (unreachable, stopped, out of time, mostly blocked, our own error).
     Check(Box<CheckArgs>),
     /// Serve the mock platform: WeChat's API for your server, and a control API, until stopped
     Serve(Box<ServeArgs>),

@@ -88,6 +88,7 @@ pub(crate) fn of_run(view: &View, strict: bool) -> Exit {
     } else if view.count(Verdict::Errored) > 0
         || judged == 0
         || blocked(view) > judged
+        || is_cut_by_a_limit(view)
         || data_unseen(view)
         || matches!(contract, Some(ContractState::Unseen { .. }))
     {
@@ -97,6 +98,18 @@ pub(crate) fn of_run(view: &View, strict: bool) -> Exit {
     } else {
         Exit::Fine
     }
+}
+
+/// A limiter let no more pushes through, so that the rules behind it were not judged.
+fn is_cut_by_a_limit(view: &View) -> bool {
+    let by = Reason::Blocked {
+        by: RuleId::RATE_LIMIT,
+    };
+    view.with(Verdict::Warned)
+        .any(|row| row.rule.id == RuleId::RATE_LIMIT)
+        && view
+            .with(Verdict::Inconclusive)
+            .any(|row| row.reason == Some(by.clone()))
 }
 
 /// The number of rules that another one's failure kept from being judged.
@@ -111,7 +124,8 @@ fn blocked(view: &View) -> usize {
 fn data_unseen(view: &View) -> bool {
     let of = |verdict, id| view.with(verdict).any(|row| row.rule.id == id);
     of(Verdict::Inconclusive, RuleId::FETCH_ANSWERS_200)
-        || of(Verdict::Warned, RuleId::FETCH_ANSWERS_200)
+        || (of(Verdict::Warned, RuleId::FETCH_ANSWERS_200)
+            && of(Verdict::Inconclusive, RuleId::FETCH_UTF_8))
         || (of(Verdict::Noted, RuleId::FETCH_NOT_MODIFIED)
             && of(Verdict::Skipped, RuleId::FETCH_ANSWERS_200))
 }

@@ -152,10 +152,17 @@ async fn acquaint_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> 
     let mut control = first_answered(player, push(PADDINGS[0])).await?;
     let mut holds_back = 0;
     if control.silence().is_some_and(Silence::is_time_out)
+        && echoes != Err(RuleId::ECHO_IN_TIME)
         && let Some((answered, held)) = answered_again(player, push(PADDINGS[0])).await?
     {
-        (control, holds_back) = (answered, held);
-        player.repeat(held);
+        // A server that has only just woken up answers the next one at once.
+        let next = first_entry(player, push(PADDINGS[0])).await?;
+        if next.silence().is_some() {
+            (control, holds_back) = (answered, held);
+            player.repeat(held);
+        } else {
+            control = next;
+        }
     }
     let leaves_unanswered = control.silence().is_some();
     let mut serves = expect::blocked_by(&control.outcome).map_or(Ok(()), Err);

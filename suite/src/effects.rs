@@ -8,7 +8,6 @@ use crate::{
     effects_page::COUNT_LIMIT,
     expect::excerpt,
     finding::{Finding, Judgement, Miss, Nature},
-    rule::{RuleId, blocked},
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
 
@@ -181,6 +180,12 @@ pub(crate) fn are_missing(transcript: &Transcript) -> bool {
     tally(transcript).iter().any(Count::lacks)
 }
 
+/// The claim of too many effects that forged pushes may have led to. Where a rule about forgeries is broken too, the run
+/// leaves it to that rule; otherwise it is told as [`TWICE`].
+pub(crate) const FORGED_OR_TWICE: &str = "forged-or-twice";
+/// The claim of more effects than pushes call for.
+pub(crate) const TWICE: &str = "twice";
+
 /// What kind of miscount breaks a rule.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Miscount {
@@ -193,7 +198,7 @@ pub enum Miscount {
 impl Miscount {
     const fn claim(self) -> &'static str {
         match self {
-            Self::Twice => "twice",
+            Self::Twice => TWICE,
             Self::Lost => "lost",
         }
     }
@@ -214,16 +219,6 @@ pub fn as_many_as_pushes(transcript: &Transcript, kinds: &[Miscount]) -> Judgeme
     }
     let mut unclear = Ok(());
     for count in tally(transcript) {
-        if count.may_be_forged() && kinds.contains(&Miscount::Twice) {
-            // That forged pushes are believed is another rule's finding, and told once.
-            let by = if transcript.profile.mode.seals() {
-                RuleId::REJECTS_FORGED_SEALED
-            } else {
-                RuleId::REJECTS_FORGED
-            };
-            unclear = Err(Miss::inconclusive(blocked(by)));
-            continue;
-        }
         let kind = if count.came > count.wanted {
             Miscount::Twice
         } else if count.lacks() {
@@ -237,9 +232,14 @@ pub fn as_many_as_pushes(transcript: &Transcript, kinds: &[Miscount]) -> Judgeme
             continue;
         };
         if kinds.contains(&kind) {
+            let claim = if kind == Miscount::Twice && count.may_be_forged() {
+                FORGED_OR_TWICE
+            } else {
+                kind.claim()
+            };
             return Err(Miss::Found(miscounted(
                 transcript,
-                kind.claim(),
+                claim,
                 &count.openid,
                 count.wanted,
                 count.came + count.over_quota,
@@ -427,23 +427,20 @@ mod tests {
     }
 
     #[test]
-    fn what_forged_pushes_may_have_led_to_is_not_told_again() {
+    fn what_forged_pushes_may_have_led_to_has_a_claim_of_its_own() {
         let twice = [Miscount::Twice];
         let mut seen = transcript(vec![
             forged("oA", answered(200, "success")),
             delivered("oA", 1, answered(200, "success")),
         ]);
         seen.calls = vec![call("oA", 3), call("oA", 5)];
-        let judged = as_many_as_pushes(&seen, &twice);
-        assert_eq!(
-            judged,
-            Err(Miss::inconclusive(blocked(RuleId::REJECTS_FORGED)))
-        );
+        let claim = |seen: &Transcript| match as_many_as_pushes(seen, &twice) {
+            Err(Miss::Found(finding)) => Some(finding.claim),
+            _ => None,
+        };
+        assert_eq!(claim(&seen), Some(FORGED_OR_TWICE));
         seen.calls.push(call("oA", 7));
-        assert!(matches!(
-            as_many_as_pushes(&seen, &twice),
-            Err(Miss::Found(_))
-        ));
+        assert_eq!(claim(&seen), Some(TWICE));
     }
 
     #[test]

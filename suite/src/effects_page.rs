@@ -4,6 +4,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 
 use url::Url;
 use wxcheck_mock_server::target::without_user;
+use wxcheck_protocol::message::scalar_of;
 
 use crate::transcript::Sent;
 
@@ -69,6 +70,7 @@ impl EffectsPage {
             msg_id,
             create_time,
             trade,
+            fields,
             ..
         } = sent
         else {
@@ -82,7 +84,8 @@ impl EffectsPage {
             }
             let value: Cow<'_, str> = match placeholder {
                 "MsgId" => msg_id.map(|id| id.to_string())?.into(),
-                "FromUserName" => openid.into(),
+                // Not the user's where WeChat is the sender.
+                "FromUserName" => scalar_of(fields, placeholder).unwrap_or(openid.into()),
                 "CreateTime" => create_time.to_string().into(),
                 "Event" => if *event { name.as_str() } else { "" }.into(),
                 _ => trade.as_deref()?.into(),
@@ -153,8 +156,10 @@ fn any_count(body: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use wxcheck_protocol::message::Field;
+
     use super::*;
-    use crate::hand_made::{answered, forged, push};
+    use crate::hand_made::{OPENID, answered, forged, push};
 
     #[test]
     fn templates_are_filled_in_from_the_push() {
@@ -191,6 +196,18 @@ mod tests {
         };
         assert_eq!(of(&[before.clone(), after.clone()]), ["/1/2"]);
         assert_eq!(of(&[after, before]), ["/1/2"]);
+    }
+
+    #[test]
+    fn a_push_of_wechats_own_is_asked_about_under_the_name_that_stands_in_it() {
+        let page = EffectsPage::parse("http://127.0.0.1:1/?from={FromUserName}").unwrap();
+        let mut sent = push("x", answered(200, "")).sent;
+        let url = |sent: &Sent| page.url(sent).unwrap().to_string();
+        assert!(url(&sent).ends_with(&format!("from={OPENID}")));
+        if let Sent::Push { fields, .. } = &mut sent {
+            *fields = vec![Field::text("FromUserName", "oWECHAT")];
+        }
+        assert!(url(&sent).ends_with("from=oWECHAT"), "{}", url(&sent));
     }
 
     #[test]

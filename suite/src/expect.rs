@@ -6,7 +6,6 @@ use wxcheck_protocol::reply::{Passive, Reply, ReplyKind, Sealed};
 use crate::{
     effects,
     finding::{Finding, Judgement, Miss},
-    limiter::says_too_many,
     redact::visible,
     rule::{RuleId, blocked},
     transcript::{Entry, Sent, Transcript},
@@ -32,7 +31,7 @@ pub fn blocked_by(outcome: &Outcome) -> Option<RuleId> {
         Outcome::Answered(answer) => match answer.status {
             200..300 => None,
             300..400 => Some(RuleId::NO_REDIRECT),
-            _ if says_too_many(answer) => Some(RuleId::RATE_LIMIT),
+            429 => Some(RuleId::RATE_LIMIT),
             _ => Some(RuleId::ACCEPTS_TRUE_PUSH),
         },
         Outcome::Silent(silence) if silence.is_time_out() => Some(RuleId::ANSWERS_IN_TIME),
@@ -40,11 +39,11 @@ pub fn blocked_by(outcome: &Outcome) -> Option<RuleId> {
     }
 }
 
-/// The rule that a usual fetch with this outcome fails already; `None` for status 200.
+/// The rule that a usual fetch with this outcome fails already; `None` for status 200 to 299.
 pub fn fetch_blocked_by(outcome: &Outcome) -> Option<RuleId> {
     match outcome {
         Outcome::Answered(answer) => match answer.status {
-            200 => None,
+            200..300 => None,
             304 => Some(RuleId::FETCH_NOT_MODIFIED),
             300..400 => Some(RuleId::FETCH_NO_REDIRECT),
             _ => Some(RuleId::FETCH_ANSWERS_200),

@@ -19,7 +19,7 @@ use crate::{
     expect,
     finding::{Finding, Judgement, Miss, Nature},
     keeping::{cut_after_judging, weight},
-    limiter::{self, Sign},
+    limiter,
     player::Player,
     reason::{Missing, Reason},
     redact::visible,
@@ -47,6 +47,8 @@ pub(crate) struct Judging<'a> {
     gone: RefCell<Option<RuleId>>,
     /// The limiter that lets no more through, as it was first met.
     limited: RefCell<Option<Limited>>,
+    /// The plan has the rule that tells of a limiter.
+    tells_limits: Cell<bool>,
     /// Whether the server was seen to leave requests unanswered when nothing else was in flight: that is how it
     /// refuses.
     pub(crate) leaves_unanswered: Cell<bool>,
@@ -108,6 +110,7 @@ impl<'a> Judging<'a> {
             most,
             gone: RefCell::new(None),
             limited: RefCell::new(None),
+            tells_limits: Cell::new(false),
             leaves_unanswered: Cell::new(false),
             settled: RefCell::default(),
         }
@@ -307,8 +310,13 @@ impl<'a> Judging<'a> {
         let mut reason = None;
         if !by_time {
             let again = self.play(rule, &case.scenario).await;
-            if !matches!(&again, Played::Judged(Err(Miss::Found(seen)), _) if is_same(seen, &finding))
-            {
+            let is_seen = match &again {
+                Played::Judged(Err(Miss::Found(seen)), _) => is_same(seen, &finding),
+                // Nothing was played, so nothing was missed.
+                Played::Omitted => true,
+                _ => false,
+            };
+            if !is_seen {
                 let unseen =
                     "seen 1 of 2 times: a second look at the same requests did not show it";
                 reason = Some(unseen.into());
@@ -392,6 +400,11 @@ impl<'a> Judging<'a> {
     }
 
     /// A limiter was met, which lets no more through.
+    /// From now on a limiter is told of by its rule, and ends the pushes.
+    pub(crate) fn tell_limits(&self) {
+        self.tells_limits.set(true);
+    }
+
     pub(crate) fn is_limited(&self) -> bool {
         self.limited.borrow().is_some()
     }
@@ -423,23 +436,24 @@ impl<'a> Judging<'a> {
         if rule.area() == "hostile" || !rule.is_about_pushes() {
             return false;
         }
-        let Some((at, sign)) = limiter::sign(transcript) else {
+        // A server that takes no push at all, from the first on, is no limiter; and one that cannot be told of stops nothing.
+        if self.observed.serves.is_err() || !self.tells_limits.get() {
+            return false;
+        }
+        let Some((at, _)) = limiter::sign(transcript) else {
             return false;
         };
         let Some(seen) = transcript.entries.get(at) else {
             return false;
         };
-        if sign == Sign::Suspected {
+        // What one push is refused for says nothing of the others: usual pushes of other users must be refused alike.
+        for _ in 0..2 {
             let usual = Scenario::of([Step::Deliver(Deliver::text("a usual push"))]);
             let Ok(again) = self.player.play(&usual).await else {
                 return false;
             };
             let usual = again.entries.first();
             if !usual.is_some_and(|usual| limiter::is_the_same(seen, usual)) {
-                return false;
-            }
-            // A server that takes no push at all, from the first on, is no limiter.
-            if self.observed.serves.is_err() {
                 return false;
             }
         }

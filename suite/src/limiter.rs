@@ -13,9 +13,9 @@ use crate::{
 /// A sign of a limiter in an answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Sign {
-    /// It is one's.
+    /// It says so by itself.
     Certain,
-    /// It may be one's; a usual push tells, if it is answered so too.
+    /// It may be one's.
     Suspected,
 }
 
@@ -26,7 +26,9 @@ pub(crate) fn says_too_many(answer: &Answer) -> bool {
 
 /// The first answer of a play that shows a limiter.
 pub(crate) fn sign(transcript: &Transcript) -> Option<(usize, Sign)> {
+    // A server may ask for patience while it still works on the first delivery.
     let signs = transcript.entries.iter().enumerate();
+    let signs = signs.filter(|(at, entry)| entry.origin == *at);
     let mut signs = signs.filter_map(|(at, entry)| Some((at, sign_of(entry)?)));
     signs
         .clone()

@@ -11,11 +11,13 @@ use wxcheck_protocol::fetch::FetchKind;
 
 use crate::{
     acquaintance::{NoContact, Observed, acquaint, find_effects},
+    effects::{FORGED_OR_TWICE, TWICE},
     judging::{Judging, Look},
     player::Player,
     profile::{Channel, Profile},
     redact::Secrets,
-    rule::{Rule, RuleId, Turn},
+    rule::{Rule, RuleId, Turn, blocked},
+    rules::MALFORMED_REPLY,
     second_look::{count_late_effects, look_again},
     step::{Deliver, Scenario, Step},
     verdict::{RuleResult, Verdict},
@@ -268,6 +270,9 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
             None => places.push((place, rule)),
         }
     }
+    if places.iter().any(|(_, rule)| rule.id == RuleId::RATE_LIMIT) {
+        judging.tell_limits();
+    }
     let of_turn = |turn: Turn| {
         places
             .iter()
@@ -304,7 +309,44 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
             board.put(*place, result);
         }
     }
+    leave_to_owners(board);
     Ok(())
+}
+
+/// A finding that only repeats what another rule was broken for is told there, once.
+fn leave_to_owners(board: &Board<'_>) {
+    let results = board.results.borrow().clone();
+    let is_broken = |id: RuleId| {
+        let mut results = results.iter().flatten();
+        results.any(|result| result.rule.id == id && result.verdict == Verdict::Failed)
+    };
+    for (place, result) in results.iter().enumerate() {
+        let Some(result) = result else { continue };
+        let claim = result.finding.as_ref().map(|finding| finding.claim);
+        let owners: &[RuleId] = match claim {
+            Some(MALFORMED_REPLY) => &[RuleId::WELL_FORMED],
+            Some(FORGED_OR_TWICE) => &[RuleId::REJECTS_FORGED, RuleId::REJECTS_FORGED_SEALED],
+            _ => continue,
+        };
+        if let Some(by) = owners.iter().copied().find(|owner| is_broken(*owner)) {
+            let reason = Some(blocked(by));
+            board.put(
+                place,
+                RuleResult::plain(result.rule, Verdict::Inconclusive, reason),
+            );
+        } else if claim == Some(FORGED_OR_TWICE) {
+            let mut result = result.clone();
+            if let Some(finding) = &mut result.finding {
+                finding.claim = TWICE;
+            }
+            for claim in &mut result.claims {
+                if *claim == FORGED_OR_TWICE {
+                    *claim = TWICE;
+                }
+            }
+            board.put(place, result);
+        }
+    }
 }
 
 /// Whether so much lost time counts beside the limit of one exchange.

@@ -15,7 +15,7 @@ use crate::{
     expect::{blocked_by, describe, entry, innermost, message},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Deliver, Form, Step},
     transcript::{self, Sent, Transcript},
 };
@@ -177,6 +177,10 @@ fn articles(entry: &transcript::Entry) -> usize {
     }
 }
 
+/// The claim of a reply that cannot be parsed once a user's text is odd. Where `reply/well-formed` is broken too, the run
+/// leaves it to that rule.
+pub(crate) const MALFORMED_REPLY: &str = "malformed-reply";
+
 /// A push as it is stands in front of the same with other values: where that one fails, it is another rule's affair.
 fn judge_changed(transcript: &Transcript) -> Judgement {
     if fault(transcript, entry(transcript, 0)?).is_some() {
@@ -193,18 +197,26 @@ fn judge_changed(transcript: &Transcript) -> Judgement {
             continue;
         }
         // What a reply makes of a user's text is judged there, in each mode alike.
-        if is_broken_message(changed) && changed.push_name() == "text" {
-            owned = Err(Miss::inconclusive(blocked(RuleId::WELL_FORMED)));
-            continue;
-        }
+        let is_owned = is_broken_message(changed)
+            && changed.push_name() == "text"
+            && changed.answer().is_some_and(|answer| answer.status == 200);
         let name = changed.push_name();
         let actual = format!(
             "{} to `{name}`, changed: {}; as it is, it is acknowledged",
             describe(changed),
             changes.join(", ")
         );
-        let finding = Finding::new("acknowledged", at, EXPECTED, actual).about(name);
-        return finding.found();
+        let claim = if is_owned {
+            MALFORMED_REPLY
+        } else {
+            "acknowledged"
+        };
+        let finding = Finding::new(claim, at, EXPECTED, actual).about(name);
+        if !is_owned {
+            return finding.found();
+        }
+        // Another change may show more.
+        owned = owned.and(finding.found());
     }
     owned
 }
@@ -288,9 +300,9 @@ mod tests {
             push("x", answered(200, "")),
             push("y", answered(200, "<xml><a></xml>")),
         ];
-        assert_eq!(
+        assert!(matches!(
             judge_changed(&transcript(broken)),
-            Err(Miss::inconclusive(blocked(RuleId::WELL_FORMED)))
-        );
+            Err(Miss::Found(finding)) if finding.claim == MALFORMED_REPLY
+        ));
     }
 }

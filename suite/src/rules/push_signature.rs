@@ -13,7 +13,7 @@ use crate::{
         Content, Damage, Deliver, ForeignAppid, Forgery, Form, Lack, QUIET, Scenario, Signing,
         Step, Unsigned,
     },
-    transcript::{Sent, Transcript},
+    transcript::{Entry, Sent, Transcript},
 };
 
 pub(super) const RULES: &[&Rule] = &[
@@ -54,6 +54,7 @@ static ACCEPTS_TRUE_PUSH: Rule = Rule {
             };
             let from_cloud = Deliver::text("hello").from_user(1).written(form);
             cases[0].push(Step::Deliver(from_cloud));
+            cases[0].push(Step::Deliver(Deliver::text("hello").from_user(2)));
         }
         Cases::each(cases.map(Scenario::of))
     },
@@ -67,7 +68,14 @@ static ACCEPTS_TRUE_PUSH: Rule = Rule {
             _ => "",
         };
         let expected = format!("status 200 and an acknowledgement of `{name}`");
-        if let Some(with_header) = transcript.entries.get(1).filter(|with| is_served(with)) {
+        // Refused, taken with the header, and refused again: no failure that comes and goes.
+        let refuses = |entry: &Entry| {
+            let status = entry.answer().map(|answer| answer.status);
+            matches!(status, Some(400 | 401 | 403 | 404))
+        };
+        let with_header = transcript.entries.get(1).filter(|with| is_served(with));
+        let is_steady = refuses(entry) && transcript.entries.get(2).is_some_and(refuses);
+        if let Some(with_header) = with_header.filter(|_| is_steady) {
             let actual = format!(
                 "{}; with the header `x-wx-source`, which only cloud hosting adds, it is taken: {}. Judge such a server with --account cloud-hosting, or exempt the path from that check",
                 describe(entry),

@@ -2,6 +2,7 @@
 
 mod acknowledgement;
 mod connection;
+mod out_of_place;
 mod passive;
 mod structured;
 
@@ -21,7 +22,7 @@ pub(super) const RULES: &[&Rule] = &[
     &acknowledgement::STATUS_200,
     &acknowledgement::ACKNOWLEDGES,
     &acknowledgement::BARE_SUCCESS,
-    &passive::PASSIVE_FROM_MINI,
+    &out_of_place::PASSIVE_FROM_MINI,
     &passive::NAMES_SWAPPED,
     &passive::CREATE_TIME,
     &passive::CREATE_TIME_SECONDS,
@@ -30,8 +31,8 @@ pub(super) const RULES: &[&Rule] = &[
     &passive::TEXT_UNCHANGED,
     &passive::NO_EMPTY_CONTENT,
     &passive::FORMAT_FOLLOWS_PUSH,
-    &passive::ENCRYPTED_NOTHING,
-    &passive::NO_TRANSFER_ON_EVENT,
+    &out_of_place::ENCRYPTED_NOTHING,
+    &out_of_place::NO_TRANSFER_ON_EVENT,
     &structured::ERROR_CODE,
     &structured::REFUND_QUERY,
     &structured::CHAPTER_PERMISSION,

@@ -151,7 +151,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         "reply/encrypted-nothing",
         Words {
             summary: "服务器不对空串或 `success` 加密。",
-            why: "用户会看到“该小程序客服暂时无法提供服务”；对于内容为空的加密包，文档没有说明微信如何处理。",
+            why: "有报告称用户会看到“暂时无法提供服务”的系统提示；对于内容为空的加密包，文档没有说明微信如何处理。",
             fix: "以明文返回 `success` 或空串（长度为零字节）。",
         },
     ),
