@@ -91,7 +91,10 @@ mod tests {
 
     #[test]
     fn a_limiter_is_told_from_a_server_that_refuses_one_push() {
-        let sign_of = |entry| sign(&transcript(vec![push("a", answered(200, "")), entry]));
+        let sign_of = |mut entry: Entry| {
+            entry.origin = 1;
+            sign(&transcript(vec![push("a", answered(200, "")), entry]))
+        };
         let certain = Some((1, Sign::Certain));
         assert_eq!(sign_of(push("x", answered(429, ""))), certain);
         // Without Retry-After it may be any failure.
@@ -100,6 +103,12 @@ mod tests {
         let locked_out = forged("oA", answered(429, ""));
         assert_eq!(sign_of(locked_out), Some((1, Sign::Suspected)));
         assert_eq!(sign_of(forged("oA", answered(403, "<html></html>"))), None);
+        // The same request again may be asked to wait for the first.
+        let repeated = transcript(vec![
+            push("a", answered(200, "")),
+            push("a", answered(429, "")),
+        ]);
+        assert_eq!(sign(&repeated), None);
         assert!(is_the_same(&page(403), &page(403)));
         assert!(!is_the_same(&page(403), &push("x", answered(200, ""))));
     }
