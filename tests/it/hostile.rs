@@ -1,18 +1,8 @@
 //! Hostile requests: to whom they go, that it is said, and that they can be left out.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
-
-use tokio::{
-    io::copy_bidirectional,
-    net::{TcpListener, TcpStream},
-    sync::Notify,
-};
 use wxcheck_reference_server::defect;
 
-use crate::program::{Folder, TOKEN, broken, correct, finish, runtime};
+use crate::program::{Folder, TOKEN, broken, correct, finish};
 
 /// No address of this machine, and none to which anything can be sent.
 const NOBODY: &str = "http://255.255.255.255:9/wechat";
@@ -69,63 +59,4 @@ fn what_was_hostile_is_played_again_under_the_same_rule() {
     replay(NOBODY)
         .exits(2)
         .complains("--hostile sends them to 255.255.255.255");
-}
-
-/// What becomes of a connection beyond the limit.
-#[derive(Clone, Copy, Debug)]
-enum Beyond {
-    /// Nobody listens until one ends.
-    Refused,
-    /// It is taken and hung up at once.
-    Closed,
-}
-
-/// In front of a server: as many connections of one address as that, and what becomes of more. Tells the authority.
-async fn limited(authority: String, most: usize, beyond: Beyond) -> String {
-    let mut listener = Some(TcpListener::bind("127.0.0.1:0").await.unwrap());
-    let address = listener.as_ref().unwrap().local_addr().unwrap();
-    let (open, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
-    tokio::spawn(async move {
-        loop {
-            if matches!(beyond, Beyond::Refused) && open.load(Ordering::SeqCst) >= most {
-                listener = None;
-                ended.notified().await;
-                continue;
-            }
-            if listener.is_none() {
-                listener = Some(TcpListener::bind(address).await.unwrap());
-            }
-            let (mut client, _) = listener.as_ref().unwrap().accept().await.unwrap();
-            if open.load(Ordering::SeqCst) >= most {
-                continue;
-            }
-            open.fetch_add(1, Ordering::SeqCst);
-            let (authority, open, ended) =
-                (authority.clone(), Arc::clone(&open), Arc::clone(&ended));
-            tokio::spawn(async move {
-                let mut server = TcpStream::connect(authority).await.unwrap();
-                let _ = copy_bidirectional(&mut client, &mut server).await;
-                open.fetch_sub(1, Ordering::SeqCst);
-                ended.notify_one();
-            });
-        }
-    });
-    address.to_string()
-}
-
-#[test]
-fn a_limit_of_connections_for_each_address_is_doubted_and_neither_failed_nor_an_error() {
-    let server = correct(defect("connections-in-turn").unwrap().setting);
-    let (authority, path) = server.url()["http://".len()..].split_once('/').unwrap();
-    for beyond in [Beyond::Refused, Beyond::Closed] {
-        let authority = runtime().block_on(limited(authority.to_owned(), 8, beyond));
-        let url = format!("http://{authority}/{path}");
-        let folder = Folder::new();
-        let only = ["--only", "hostile/idle-connections", "-v"];
-        folder
-            .check(&url, &only)
-            .exits(0)
-            .says("1 noted")
-            .says("a limit for each address would do that too");
-    }
 }
