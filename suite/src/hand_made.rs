@@ -6,6 +6,7 @@ use wxcheck_mock_server::{Answer, Method, Outcome, Silence};
 use wxcheck_protocol::{
     account::Account,
     aes_key::EncodingAesKey,
+    domain::Domains,
     fetch::{FetchKind, Launch},
     push::{Format, Mode},
     reply::{self, ReplyContext},
@@ -13,7 +14,7 @@ use wxcheck_protocol::{
 
 use crate::{
     hostility::Hostility,
-    profile::{Channel, Domains, FetchProfile, Profile},
+    profile::{Channel, FetchProfile, Profile},
     recipe::Recipe,
     step::Grant,
     transcript::{ApiCall, Entry, Fetched, Sent, Transcript},

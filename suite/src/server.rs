@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use url::Url;
 use wxcheck_mock_server::{PlatformOptions, Target, catalogue::Entry, clock};
-use wxcheck_protocol::{account::Account, limits::EXCHANGE_LIMIT};
+use wxcheck_protocol::{account::Account, domain::Domains, limits::EXCHANGE_LIMIT};
 
 use crate::{
     component::Component,
     effects_page::EffectsPage,
     fetching::Fetching,
     hostility::Hostility,
-    profile::{Domains, FetchProfile, Profile},
+    profile::{FetchProfile, Profile},
     redact::Secrets,
     rules,
     run::Plan,
