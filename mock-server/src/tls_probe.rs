@@ -102,6 +102,9 @@ pub enum Found {
     Proven,
     /// It stands among the certificates that were named as trusted, below an authority of those.
     Named,
+    /// The server sends its own certificate alone, which says nowhere where that of its issuer is; it is none of those
+    /// that were named as trusted.
+    Nowhere,
     /// Nobody asked for it to be fetched.
     NotAsked,
     /// It could not be fetched.
@@ -272,7 +275,14 @@ async fn chain(
     // Authorities that phones know say in each certificate where that of its issuer can be had.
     for _ in 0..FETCHED_ISSUERS {
         let Some(place) = issuer_place(&sent[top]) else {
-            return untrusted(unknown);
+            // Whoever names an authority of their own has a reason to: this server's certificate should lead there.
+            if sent.len() > 1 || connecting.trusted.is_empty() {
+                return untrusted(unknown);
+            }
+            return Chain::MissingIntermediate {
+                issuer: first_missing,
+                found: Found::Nowhere,
+            };
         };
         let Some(issuers) = &connecting.issuers else {
             return Chain::MissingIntermediate {

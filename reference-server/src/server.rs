@@ -53,7 +53,10 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
         Some(_) => format!("https://{HOST}"),
         None => format!("http://{address}"),
     };
-    let authority = gate.as_ref().map(|gate| gate.authority().to_vec());
+    let authorities = gate.as_ref().map(|gate| {
+        let trusted = gate.authorities().iter();
+        trusted.map(|der| der.to_vec()).collect()
+    });
     let server = Arc::new(Server {
         dedup: Dedup::new(&behaviour, settings.limit),
         worker,
@@ -72,7 +75,7 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
         periodic_url: format!("{base}/periodic"),
         prefetch_url: format!("{base}/prefetch"),
         address,
-        authority,
+        authorities,
         serving,
     })
 }
@@ -85,7 +88,7 @@ pub struct Running {
     periodic_url: String,
     prefetch_url: String,
     address: SocketAddr,
-    authority: Option<Vec<u8>>,
+    authorities: Option<Vec<Vec<u8>>>,
     serving: AbortHandle,
 }
 
@@ -97,13 +100,13 @@ impl Running {
 
     /// Where the name in the URL leads, as `HOST=ADDRESS:PORT`, if it is a name.
     pub fn resolve(&self) -> Option<String> {
-        let named = self.authority.is_some();
+        let named = self.authorities.is_some();
         named.then(|| format!("{HOST}={}", self.address))
     }
 
-    /// The certificate, in DER, of the authority that is to be trusted, if the server speaks TLS.
-    pub fn authority(&self) -> Option<&[u8]> {
-        self.authority.as_deref()
+    /// The certificates, in DER, that are to be trusted; none unless the server speaks TLS.
+    pub fn authorities(&self) -> &[Vec<u8>] {
+        self.authorities.as_deref().unwrap_or_default()
     }
 
     /// Where data are fetched every twelve hours.

@@ -203,8 +203,8 @@ pub(crate) fn judge_under(
             settings.fetch.prefetch_url = Some(server.prefetch_url().to_owned());
         }
         settings.sending.resolve = server.resolve().into_iter().collect();
-        let authority = server.authority().map(|der| der.to_vec().into());
-        settings.besides.trusted = authority.into_iter().collect();
+        let trusted = server.authorities().iter().cloned();
+        settings.besides.trusted = trusted.map(Into::into).collect();
         settings.carried.fetch_token = FETCH_TOKENS.map(str::to_owned).to_vec();
         let judged = settings.server().unwrap();
         let platform = watching::platform(&judged, api).await.unwrap();

@@ -240,6 +240,9 @@ static CERTIFICATE_CHAIN: Rule = Rule {
             Found::Named => {
                 "it stands in --ca-cert, and whoever trusts the root alone needs it".to_owned()
             }
+            Found::Nowhere => {
+                "the certificate does not say where it is; if that is an authority itself, name it with --ca-cert".to_owned()
+            }
             Found::NotAsked => {
                 "whether the chain is whole with it was not tried; --fetch-issuers does".to_owned()
             }
