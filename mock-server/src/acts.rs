@@ -12,7 +12,12 @@ use crate::{
     bounds::MEDIUM_BYTES,
     composer::Setting,
     state::{
-        Moment, NoRoom, State, app::App, draw::Draw, outbox::DuePush, room::Elsewhere, user::User,
+        Moment, NoRoom, State,
+        app::App,
+        draw::Draw,
+        outbox::{DuePush, Ending},
+        room::Elsewhere,
+        user::User,
         window::Opening,
     },
 };
@@ -151,6 +156,9 @@ pub struct Yield {
     /// act is none of the server's business, or no URL is set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pushed: Option<String>,
+    /// What the user sees because the push was given up; told where the request waited for its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_sees: Option<String>,
 }
 
 /// A text that can be an openid.
@@ -166,6 +174,18 @@ pub fn act(
     openid: &str,
     act: Act,
     now: Moment,
+) -> Result<Yield, ActError> {
+    act_until(state, appid, openid, act, now, Ending::default())
+}
+
+/// The same, for somebody who waits for the end of the push that follows.
+pub(crate) fn act_until(
+    state: &mut State,
+    appid: &str,
+    openid: &str,
+    act: Act,
+    now: Moment,
+    ending: Ending,
 ) -> Result<Yield, ActError> {
     if !is_openid(openid) {
         return Err(ActError::Openid(openid.to_owned()));
@@ -201,6 +221,7 @@ pub fn act(
             push,
             settings,
             about: None,
+            ending,
         };
         state.outbox.post(now, push);
     }
@@ -446,6 +467,7 @@ mod tests {
             ip_whitelist: Vec::new(),
             callback: Some(target("http://127.0.0.1:1/")),
             open: false,
+            domains: wxcheck_protocol::domain::Domains::default(),
         });
         state
     }

@@ -96,6 +96,10 @@ pub const PUSHES_IN_FLIGHT_IN_ALL: usize = 256;
 pub const FETCHES_IN_FLIGHT: usize = 16;
 /// Fetches of phones with a name in flight at once.
 pub const FETCHES_IN_FLIGHT_IN_ALL: usize = 128;
+/// Requests that the pages on one phone have under way at once, as a phone does it.
+pub const CLIENT_REQUESTS: usize = 10;
+/// The same, of all phones.
+pub const CLIENT_REQUESTS_IN_ALL: usize = 64;
 /// Fetches of an app's phones that were begun and are not over.
 pub const FETCHES: usize = 2000;
 /// The same, of the phones of all apps.
@@ -375,6 +379,16 @@ pub static BOUNDS: &[Bound] = &{
             count(FETCHES),
             count(FETCHES_IN_ALL),
             Refused,
+        ),
+        bound(
+            (
+                "requests of a phone's pages in flight",
+                "手机页面正在进行的请求",
+            ),
+            4 * MIB,
+            count(CLIENT_REQUESTS),
+            count(CLIENT_REQUESTS_IN_ALL),
+            Waits,
         ),
         bound(
             ("fetches of fleets in flight", "fleet 正在进行的拉取"),

@@ -18,10 +18,11 @@ use crate::{
 /// What is shown in place of a credential.
 const MASK: &str = "***";
 /// Names of what is secret, in small letters and without `_` and `-`.
-const CREDENTIALS: [&str; 19] = [
+const CREDENTIALS: [&str; 20] = [
     "accesstoken",
     "aeskey",
     "appsecret",
+    "authorizationcode",
     "authorizeraccesstoken",
     "authorizerrefreshtoken",
     "componentaccesstoken",
@@ -358,6 +359,7 @@ mod tests {
             ip_whitelist: Vec::new(),
             callback: Some(target("http://me:Pw7-kq@h.example/")),
             open: false,
+            domains: wxcheck_protocol::domain::Domains::default(),
         });
         state
     }

@@ -163,6 +163,7 @@ impl Settings {
             ip_whitelist: Vec::new(),
             callback,
             open,
+            domains: self.fetch.domains.clone().unwrap_or_default(),
         }
     }
 

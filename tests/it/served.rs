@@ -140,7 +140,7 @@ fn hosts_are_allowed_by_options_and_by_the_file_and_are_hosts() {
             "{answer}"
         );
     }
-    let callback = serde_json::json!({"callback": {"url": "http://192.0.2.7/", "token": "tok"}});
+    let callback = serde_json::json!({"callback": {"url": "http://192.0.2.7/", "token": "tok", "verify": false}});
     served.tell("PUT", &format!("/_wxcheck/apps/{APPID}"), &callback);
 }
 

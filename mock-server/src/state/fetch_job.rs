@@ -10,11 +10,12 @@ use wxcheck_protocol::{
 use crate::bounds::{
     FETCHES, FETCHES_IN_ALL, PHONE_DATA_BYTES, PHONE_DATA_BYTES_IN_ALL, PHONES_IN_ALL, REASON_BYTES,
 };
-use crate::cut::cut;
+use crate::{cut::cut, text::Text};
 
 use super::{
     Moment, State,
     app::App,
+    device::NetworkCondition,
     draw::Draw,
     fetch_setting::FetchSource,
     schedule::{self, Schedule},
@@ -112,10 +113,38 @@ impl App {
         };
         let open = kinds.iter().filter(|kind| self.fetch.of(**kind).open);
         let open: Vec<FetchKind> = open.copied().collect();
+        if let Some(phone) = self.phone(&key).filter(|phone| !phone.network.is_there()) {
+            for kind in open {
+                phone.fail(kind, "the phone has no network");
+            }
+            return Ok(Vec::new());
+        }
         let jobs = open
             .into_iter()
             .filter_map(|kind| self.begin(&key, kind, launch, now, draw));
         Ok(jobs.collect())
+    }
+
+    /// Why opening fetches less than it could. FinClip fetches both kinds then, WeChat the prefetch.
+    pub fn warn_of_opening(&mut self, openid: &str, device: &str) -> Vec<String> {
+        let key = (Arc::from(openid), Arc::from(device));
+        if self
+            .phone(&key)
+            .is_some_and(|phone| !phone.network.is_there())
+        {
+            return vec!["the phone has no network: nothing is fetched".to_owned()];
+        }
+        let fetched = FetchKind::ALL.into_iter().rev();
+        let fetched = fetched
+            .filter(|kind| *kind == FetchKind::Pre || self.fetch.dialect == Dialect::Finclip);
+        let unset = fetched.filter(|kind| self.fetch.of(*kind).source == FetchSource::default());
+        unset
+            .map(|kind| {
+                format!(
+                    "{kind}: no URL is configured, nothing is fetched; PUT …/fetch-setting sets one"
+                )
+            })
+            .collect()
     }
 
     /// A phone of that user, registered from now on.
@@ -147,6 +176,17 @@ impl App {
         self.devices -= 1;
         self.cached -= removed.bytes();
         true
+    }
+
+    /// A phone has another network: an update that waited for it is due now.
+    pub fn change_network(&mut self, key: &DeviceKey, network: NetworkCondition, now: Moment) {
+        let Some(phone) = self.phone(key) else { return };
+        phone.network = network;
+        if network.allows_updates() && std::mem::take(&mut phone.held) {
+            let due = phone.due.map_or(now, |due| due.max(now));
+            phone.due = Some(due);
+            self.fetching.schedule.add(due, key.clone());
+        }
     }
 
     fn begin(
@@ -227,6 +267,10 @@ impl App {
             if phone.due != Some(at) {
                 continue;
             }
+            if !phone.network.allows_updates() {
+                phone.held = true;
+                continue;
+            }
             phone.due = None;
             if !phone
                 .opened
@@ -246,7 +290,7 @@ impl App {
     }
 
     /// `room` are the bytes that phones of all apps may still take.
-    fn end(&mut self, job: &FetchJob, room: usize, result: Result<String, String>) {
+    fn end(&mut self, job: &FetchJob, room: usize, result: Result<Text, String>) {
         if job.life != self.fetching.life {
             return;
         }
@@ -262,14 +306,14 @@ impl App {
             return;
         };
         let before = phone.bytes();
-        let result = result.and_then(|text| match text.len() {
+        let result = result.and_then(|read| match read.text.len() {
             length if length > FETCH_LIMIT => {
                 Err(format!("{length} bytes, and {FETCH_LIMIT} can be cached"))
             }
             length if length > room => Err(format!(
                 "no room: the phones of an app hold at most {PHONE_DATA_BYTES} bytes, of all apps {PHONE_DATA_BYTES_IN_ALL}"
             )),
-            _ => Ok(text),
+            _ => Ok(read),
         });
         let result = result.map_err(|reason| cut(&reason, REASON_BYTES).to_owned());
         let due = match &result {
@@ -311,7 +355,7 @@ impl State {
     }
 
     /// A fetch ended: with what is cached, or why nothing is.
-    pub fn end_fetch(&mut self, job: &FetchJob, result: Result<String, String>) {
+    pub fn end_fetch(&mut self, job: &FetchJob, result: Result<Text, String>) {
         let held: usize = self.apps.values().map(|app| app.cached).sum();
         let room = PHONE_DATA_BYTES_IN_ALL.saturating_sub(held);
         if let Some(app) = self.apps.get_mut(&job.appid) {
@@ -346,6 +390,7 @@ mod tests {
             ip_whitelist: Vec::new(),
             callback: None,
             open: true,
+            domains: wxcheck_protocol::domain::Domains::default(),
         });
         let fetch = &mut app(&mut state).fetch;
         for setting in [&mut fetch.pre, &mut fetch.period] {
@@ -442,6 +487,30 @@ mod tests {
         open(&mut state, 10 * DAY);
         let jobs = state.take_due_fetches(10 * DAY);
         assert_eq!(jobs.len(), 1, "overdue");
+    }
+
+    #[test]
+    fn an_update_waits_for_wifi_and_a_phone_without_network_fetches_nothing() {
+        let key: DeviceKey = (Arc::from(USER), Arc::from("phone"));
+        for network in [NetworkCondition::None, NetworkCondition::Cellular] {
+            let mut state = state();
+            let opening = open(&mut state, 0);
+            succeed(&mut state, &opening);
+            app(&mut state).change_network(&key, network, HOUR);
+            assert_eq!(state.take_due_fetches(12 * HOUR), [], "{network:?}");
+            assert_eq!(phone(&mut state).due, Some(12 * HOUR), "it is overdue");
+            let opened = open(&mut state, 13 * HOUR);
+            let offline = network == NetworkCondition::None;
+            assert_eq!(opened.is_empty(), offline, "a prefetch takes any network");
+            let failure = phone(&mut state).cache(FetchKind::Pre).failure.clone();
+            assert_eq!(failure.is_some(), offline);
+            app(&mut state).change_network(&key, NetworkCondition::Wifi, 14 * HOUR);
+            let jobs = state.take_due_fetches(14 * HOUR);
+            assert_eq!((jobs.len(), jobs[0].fetch.kind), (1, FetchKind::Periodic));
+            assert_eq!(jobs[0].fetch.sent_at, 14 * HOUR);
+            succeed(&mut state, &jobs);
+            assert_eq!(state.next_fetch(), Some(26 * HOUR));
+        }
     }
 
     #[test]

@@ -7,15 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::{
-    bounds::WAITERS,
-    journal::{Called, Record, RecordKind},
-};
+use crate::journal::{Called, Record, RecordKind};
 
 use super::{super::connection::closed, Asked, ControlError, Desk, Told, apps::PAGE_LIMIT};
 
 /// The longest wait, in milliseconds.
-const LONGEST_WAIT: u64 = 60_000;
+pub(super) const LONGEST_WAIT: u64 = 60_000;
 
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
@@ -68,12 +65,7 @@ pub(super) async fn read(
     }
     let journal = desk.hub.journal();
     if asked.wait > 0 {
-        let Ok(_place) = desk.waiters.try_acquire() else {
-            return Err(ControlError::busy(format!(
-                "wait {}: {WAITERS} requests wait for the journal already; ask without waiting, or later",
-                asked.wait
-            )));
-        };
+        let _place = desk.find_waiter()?;
         let deadline = Instant::now() + Duration::from_millis(asked.wait);
         let wanted = |kind: &RecordKind| match (&asked.path, kind) {
             (None, _) => true,

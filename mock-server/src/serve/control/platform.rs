@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     api::endpoint,
-    bounds::{SNAPSHOTS, SNAPSHOTS_BYTES, size},
+    bounds::{SNAPSHOTS, SNAPSHOTS_BYTES, WAITERS, size},
     fault::{Fault, Standing},
     state::{DAY, HOUR, MINUTE, Moment, SECOND, State},
 };
@@ -254,6 +254,8 @@ pub(super) struct StateView {
     pushes_waiting: usize,
     /// Pushes that found no room.
     pushes_dropped: u64,
+    /// Control requests that wait: for the journal, for the end of a push, for data.
+    waiting: usize,
 }
 
 /// Tell the state in short, without secrets
@@ -266,6 +268,7 @@ pub(super) async fn state(Shared(desk): Shared<Desk>) -> Json<StateView> {
         faults: state.faults.all().to_vec(),
         pushes_waiting: state.outbox.waiting(),
         pushes_dropped: state.outbox.dropped(),
+        waiting: WAITERS - desk.waiters.available_permits(),
     }))
 }
 
