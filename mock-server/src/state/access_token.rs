@@ -290,6 +290,11 @@ impl TokenIndex {
         self.0.get(token)
     }
 
+    /// Forgets one token.
+    pub(super) fn drop_token(&mut self, token: &str) {
+        self.0.remove(token);
+    }
+
     /// Forgets the tokens of an app.
     pub fn forget(&mut self, appid: &str) {
         self.0.retain(|_, (of, _)| &**of != appid);

@@ -5,6 +5,8 @@ use std::{
     sync::Arc,
 };
 
+use crate::bounds::AUTHORIZER_TOKENS;
+
 use super::{
     HOUR, Moment,
     access_token::{Kind, Token, TokenIndex, Worth, push, worth_in},
@@ -83,6 +85,11 @@ impl Authorizations {
         })
     }
 
+    /// Whether an app authorised the platform.
+    pub fn has(&self, authorizer: &str) -> bool {
+        self.0.contains_key(authorizer)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -104,6 +111,11 @@ impl Authorization {
         draw: &mut Draw,
         index: &mut TokenIndex,
     ) -> &Token {
+        if self.tokens.len() >= AUTHORIZER_TOKENS
+            && let Some(oldest) = self.tokens.pop_front()
+        {
+            index.drop_token(&oldest.text);
+        }
         let line = (&mut self.tokens, Kind::Authorizer);
         push(line, serial, platform, now, draw, index)
     }

@@ -12,7 +12,9 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    bounds::{APPS, NAME_LETTERS, TEMPLATE_KEYS, TEMPLATES, TEMPLATES_IN_ALL, URL_BYTES},
+    bounds::{
+        APPS, DOMAINS_BYTES, NAME_LETTERS, TEMPLATE_KEYS, TEMPLATES, TEMPLATES_IN_ALL, URL_BYTES,
+    },
     cut::cut,
     state::{
         Moment,
@@ -305,6 +307,12 @@ fn check_domains(domains: &Domains) -> Result<(), ControlError> {
             });
             reasons.extend(told);
         }
+    }
+    if domains.bytes() > DOMAINS_BYTES {
+        let bytes = domains.bytes();
+        reasons.push(format!(
+            "give at most {DOMAINS_BYTES} bytes in all, not {bytes}"
+        ));
     }
     if reasons.is_empty() {
         Ok(())

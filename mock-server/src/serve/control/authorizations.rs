@@ -6,7 +6,7 @@ use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
 use wxcheck_protocol::account::Account;
 
-use crate::state::State;
+use crate::{bounds::AUTHORIZATIONS_IN_ALL, state::State};
 
 use super::{ControlError, DONE, Desk, Done, Offered, Path, Told};
 
@@ -55,11 +55,17 @@ pub(super) async fn put(
         let known = apps.get_key_value(authorizer.as_str());
         let (authorizer, _) = known.ok_or_else(|| ControlError::no_app(&authorizer))?;
         let authorizer = Arc::clone(authorizer);
+        let in_all: usize = apps.values().map(|app| app.authorizations.len()).sum();
         let platform = apps.get_mut(appid.as_str());
         let platform = platform.ok_or_else(|| ControlError::no_app(&appid))?;
         if platform.settings.kind != Account::Platform {
             return Err(ControlError::bad(format!(
                 "appid `{appid}`: the app is no third-party platform; register it with `\"kind\": \"platform\"`"
+            )));
+        }
+        if in_all >= AUTHORIZATIONS_IN_ALL && !platform.authorizations.has(&authorizer) {
+            return Err(ControlError::bad(format!(
+                "appid `{authorizer}`: all platforms together have {AUTHORIZATIONS_IN_ALL} authorisations already; DELETE one"
             )));
         }
         let sets = form.permission_sets;

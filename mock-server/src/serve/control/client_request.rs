@@ -49,7 +49,7 @@ fn get() -> String {
 }
 
 const fn a_minute() -> u64 {
-    TIME_LIMIT.as_millis() as u64
+    TIME_LIMIT.as_secs() * 1000
 }
 
 /// wx.request, from a page on the phone; a phone that is not registered is from then on
