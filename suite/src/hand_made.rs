@@ -137,6 +137,7 @@ pub(crate) fn forged(user: &str, outcome: Outcome) -> Entry {
 /// A message that was taken for that user, so many milliseconds after the start.
 pub(crate) fn call(user: &str, millis: u64) -> ApiCall {
     ApiCall {
+        number: Some(millis),
         at: Duration::from_millis(millis),
         path: "/cgi-bin/message/custom/send".into(),
         openid: Some(user.into()),
