@@ -520,7 +520,10 @@ pub(super) const DEFECTS: &[Defect] = &[
             })
         },
         setting: MINI_XML,
-        caught_by: &[("fetch/optional-parameters", "without-path")],
+        caught_by: &[
+            ("fetch/optional-parameters", "without-path"),
+            ("fetch/optional-parameters", "without-any"),
+        ],
     },
     Defect {
         name: "fetch-requires-query",

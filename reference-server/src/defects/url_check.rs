@@ -146,7 +146,11 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
-        caught_by: &[("url-check/rejects-forged-signature", "other-token")],
+        caught_by: &[
+            ("url-check/rejects-forged-signature", "other-token"),
+            ("url-check/rejects-forged-signature", "no-timestamp"),
+            ("url-check/rejects-forged-signature", "no-nonce"),
+        ],
     },
     Defect {
         name: "url-check-first-eight",
