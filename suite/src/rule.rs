@@ -2,6 +2,7 @@
 
 pub mod claim;
 mod id;
+pub mod retired;
 
 use std::{fmt, sync::Arc};
 
