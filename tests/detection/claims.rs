@@ -142,6 +142,16 @@ const EXCEPTIONS: &[Exception] = &[
         reason: JUDGE,
     },
     Exception {
+        rules: &["url-check/rejects-forged-signature"],
+        claims: &["no-timestamp", "no-nonce"],
+        reason: JUDGE,
+    },
+    Exception {
+        rules: &["fetch/optional-parameters"],
+        claims: &["without-any"],
+        reason: JUDGE,
+    },
+    Exception {
         rules: &["push-signature/survives-garbage", "tolerance/doctype"],
         claims: &["next-push-served"],
         reason: JUDGE,

@@ -520,10 +520,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             })
         },
         setting: MINI_XML,
-        caught_by: &[
-            ("fetch/optional-parameters", "without-path"),
-            ("fetch/optional-parameters", "without-any"),
-        ],
+        caught_by: &[("fetch/optional-parameters", "without-path")],
     },
     Defect {
         name: "fetch-requires-query",

@@ -381,6 +381,7 @@ mod tests {
     use super::*;
     use crate::finding::Judgement;
     use crate::hand_made::{answered, transcript, verification};
+    use crate::recipe::{Param, ParamValue};
 
     fn judge(rule: &Rule, entries: Vec<Entry>) -> Judgement {
         (rule.judge)(&transcript(entries))
@@ -413,6 +414,25 @@ mod tests {
         );
         let echo = verification("123", answered(200, "123"));
         assert!(judge(&REJECTS_FORGED_SIGNATURE, vec![echo, good]).is_err());
+    }
+
+    #[test]
+    fn an_echo_without_a_timestamp_or_a_nonce_has_a_claim() {
+        let claim = |known: [&'static str; 2]| {
+            let mut echo = verification("123", answered(200, "123"));
+            let params = known.map(|name| Param {
+                name,
+                value: ParamValue::Timestamp,
+            });
+            echo.recipe.params = params.to_vec();
+            let good = verification(USUAL, answered(200, USUAL));
+            match judge(&REJECTS_FORGED_SIGNATURE, vec![echo, good]) {
+                Err(Miss::Found(finding)) => Some(finding.claim),
+                _ => None,
+            }
+        };
+        assert_eq!(claim(["signature", "nonce"]), Some("no-timestamp"));
+        assert_eq!(claim(["signature", "timestamp"]), Some("no-nonce"));
     }
 
     #[test]

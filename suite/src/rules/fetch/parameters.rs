@@ -295,3 +295,17 @@ fn judge_same_data(transcript: &Transcript, claim: &'static str) -> Judgement {
     let actual = format!("other data: {}", describe(other));
     Err(Miss::Doubtful(Finding::new(claim, 1, expected, actual)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hand_made::{self, transcript};
+
+    #[test]
+    fn a_fetch_without_any_optional_parameter_has_a_claim_of_its_own() {
+        let usual = hand_made::fetched(FetchKind::Pre, 200, "data");
+        let refused = hand_made::fetched(FetchKind::Pre, 400, "");
+        let judgement = (OPTIONAL_PARAMETERS.judge)(&transcript(vec![usual, refused]));
+        assert!(matches!(judgement, Err(Miss::Found(finding)) if finding.claim == "without-any"));
+    }
+}
