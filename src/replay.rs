@@ -20,7 +20,7 @@ use wxcheck_suite::{
     redact::Secrets,
     replay::Replay,
     report::View,
-    rule::Rule,
+    rule::{Rule, claim},
     rules, run,
     transcript::{Entry, Sent, Transcript},
     watching,
@@ -215,7 +215,7 @@ fn conclude(
                 .silence()
                 .is_none_or(|silence| !silence.is_unreachable())
         });
-        if claim == "alive" && was_there {
+        if claim == claim::ALIVE && was_there {
             let _ = writeln!(
                 story,
                 "\nstill broken: alive\n  got       it stopped answering: {}\n  fix       {fix}",

@@ -11,13 +11,11 @@ use wxcheck_events::RunEnded;
 
 use crate::{
     acquaintance::{NoContact, Observed, acquaint, find_effects},
-    effects::{FORGED_OR_TWICE, TWICE},
     judging::{Judging, Look},
     log::{event, micros},
     player::Player,
     profile::Channel,
-    rule::{Rule, RuleId, Turn, blocked},
-    rules::MALFORMED_REPLY,
+    rule::{Rule, RuleId, Turn, blocked, claim},
     second_look::{count_late_effects, look_again},
     step::{Deliver, Scenario, Step},
     verdict::{RuleResult, Verdict},
@@ -269,8 +267,10 @@ fn leave_to_owners(board: &Board<'_>) {
         let Some(result) = result else { continue };
         let claim = result.finding.as_ref().map(|finding| finding.claim);
         let owners: &[RuleId] = match claim {
-            Some(MALFORMED_REPLY) => &[RuleId::WELL_FORMED],
-            Some(FORGED_OR_TWICE) => &[RuleId::REJECTS_FORGED, RuleId::REJECTS_FORGED_SEALED],
+            Some(claim::MALFORMED_REPLY) => &[RuleId::WELL_FORMED],
+            Some(claim::FORGED_OR_TWICE) => {
+                &[RuleId::REJECTS_FORGED, RuleId::REJECTS_FORGED_SEALED]
+            }
             _ => continue,
         };
         if let Some(by) = owners.iter().copied().find(|owner| is_broken(*owner)) {
@@ -279,14 +279,14 @@ fn leave_to_owners(board: &Board<'_>) {
                 place,
                 RuleResult::plain(result.rule, Verdict::Inconclusive, reason),
             );
-        } else if claim == Some(FORGED_OR_TWICE) {
+        } else if claim == Some(claim::FORGED_OR_TWICE) {
             let mut result = result.clone();
             if let Some(finding) = &mut result.finding {
-                finding.claim = TWICE;
+                finding.claim = claim::TWICE;
             }
             for claim in &mut result.claims {
-                if *claim == FORGED_OR_TWICE {
-                    *claim = TWICE;
+                if *claim == claim::FORGED_OR_TWICE {
+                    *claim = claim::TWICE;
                 }
             }
             board.put(place, result);

@@ -58,6 +58,7 @@ static UNKNOWN_MSG_TYPE: Rule = Rule {
         let unknown = EntryContent::unlisted("wxcheck_unknown", vec![something]);
         Cases::each([[Step::Deliver(Deliver::of(unknown))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -76,6 +77,7 @@ static UNKNOWN_EVENT: Rule = Rule {
         let unknown = EntryContent::unlisted_event("wxcheck_unknown_event", vec![something]);
         Cases::each([[Step::Deliver(Deliver::of(unknown))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -90,6 +92,7 @@ static UNKNOWN_FIELDS: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: unknown_field_cases,
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -110,6 +113,7 @@ static MISSING_MSGID: Rule = Rule {
         };
         Cases::each([[Step::Deliver(Deliver::text("without an id").written(form))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -133,6 +137,7 @@ static FIELD_ORDER: Rule = Rule {
         });
         Cases::Drawn(Vec::new(), 4, scenario.boxed())
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -153,6 +158,7 @@ static WHITE_SPACE: Rule = Rule {
         };
         Cases::each([[Step::Deliver(Deliver::text("spaced").written(form))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -175,6 +181,7 @@ static JSON_CONTENT_TYPE: Rule = Rule {
             [Step::Deliver(Deliver::text("either type").written(form))]
         }))
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -195,6 +202,7 @@ static OPENID_PARAMETER: Rule = Rule {
         };
         Cases::each([[Step::Deliver(Deliver::text("hello again").written(form))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -212,6 +220,7 @@ static EMPTY_EVENT_KEY: Rule = Rule {
         let subscribe = profile.push("subscribe").set("EventKey", "");
         Cases::each([[Step::Deliver(Deliver::of(subscribe))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -226,6 +235,7 @@ static LIST_SHAPES: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: list_cases,
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -250,6 +260,7 @@ static NUMBER_OR_STRING: Rule = Rule {
             [Step::Deliver(Deliver::of(session).written(quoted))],
         ])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -264,6 +275,7 @@ static USER_TEXT: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: user_text_cases,
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -284,6 +296,7 @@ static RAW_CDATA_END: Rule = Rule {
         };
         Cases::each([[Step::Deliver(Deliver::text("a]]>b").written(form))]])
     },
+    claims: &["no-5xx"],
     judge: judge_no_5xx,
 };
 
@@ -302,6 +315,7 @@ static CONTROL_CHARACTERS: Rule = Rule {
         let handled = texts_of_handled(profile, CONTROLS);
         Cases::Each([text].into_iter().chain(handled).collect())
     },
+    claims: &["no-5xx"],
     judge: judge_no_5xx,
 };
 
@@ -317,6 +331,7 @@ static LARGE_PUSH: Rule = Rule {
     turn: Turn::Alone,
     // Of a type that every server knows, so that nothing but its size can be the matter.
     scenarios: |_| Cases::each([[Step::Deliver(Deliver::text("x".repeat(80 * 1024)))]]),
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
