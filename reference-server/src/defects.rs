@@ -6,6 +6,7 @@ mod envelope;
 mod fetch;
 mod hostile;
 mod network;
+mod passive;
 mod push_signature;
 mod redelivery;
 mod reply;
@@ -89,6 +90,7 @@ const AREAS: &[&[Defect]] = &[
     push_signature::DEFECTS,
     envelope::DEFECTS,
     reply::DEFECTS,
+    passive::DEFECTS,
     structured::DEFECTS,
     tolerance::DEFECTS,
     redelivery::DEFECTS,

@@ -221,7 +221,7 @@ impl Server {
         // Whoever has the API at hand says there what is to be said.
         let reply = match self.worker {
             Some(_) => None,
-            None => reply(settings, behaviour, message, now),
+            None => reply(settings, behaviour, message, &self.articles, now),
         };
         let reply = structured.or(reply);
         let (format, text) = match reply {
@@ -240,6 +240,7 @@ impl Server {
             nonce,
             random: random_hex(),
         };
+        let text = behaviour.charset.encode(text);
         let body = match key {
             Some(key) => seal(behaviour.sealing, settings, key, &stamped, format, text),
             None => text,

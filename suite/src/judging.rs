@@ -1,6 +1,7 @@
 //! From one rule to one result: play its cases, judge them, shrink what fails, look again.
 
 mod limits;
+mod overheard;
 mod tally;
 
 use std::{
@@ -30,6 +31,7 @@ use crate::{
     verdict::{Reproduction, RuleResult, Verdict},
 };
 use limits::Limited;
+use overheard::Overheard;
 use tally::{Broken, End, First, Played, Tally};
 
 /// Plays spent on making one failing case smaller, at most.
@@ -48,6 +50,8 @@ pub(crate) struct Judging<'a> {
     gone: RefCell<Option<RuleId>>,
     /// The limiter that lets no more through, as it was first met.
     limited: RefCell<Option<Limited>>,
+    /// What is wrong with replies that other rules caused than those that tell it.
+    overheard: RefCell<Vec<Overheard>>,
     /// The plan has the rule that tells of a limiter.
     tells_limits: Cell<bool>,
     /// Whether the server was seen to leave requests unanswered when nothing else was in flight: that is how it
@@ -105,6 +109,7 @@ impl<'a> Judging<'a> {
             most,
             gone: RefCell::new(None),
             limited: RefCell::new(None),
+            overheard: RefCell::default(),
             tells_limits: Cell::new(false),
             leaves_unanswered: Cell::new(false),
             settled: RefCell::default(),
@@ -370,6 +375,7 @@ impl<'a> Judging<'a> {
                     return Played::Omitted;
                 }
                 self.keep(rule, scenario, &transcript);
+                self.overhear(rule, scenario, &transcript);
                 return judged(rule, transcript);
             };
             if self.is_gone().await {

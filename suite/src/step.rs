@@ -342,6 +342,12 @@ impl Content {
     }
 }
 
+impl From<&str> for Content {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 impl From<EntryContent> for Content {
     fn from(entry: EntryContent) -> Self {
         Self::Entry(entry)

@@ -163,6 +163,7 @@ pub(crate) fn shows_in_bodies(defect: &Defect) -> bool {
         answers: correct.answers,
         kind: correct.kind,
         words: correct.words,
+        charset: correct.charset,
         names: correct.names,
         create_time: correct.create_time,
         reply_format: correct.reply_format,

@@ -42,6 +42,16 @@ pub(super) const DEFECTS: &[Defect] = &[
         ],
     },
     Defect {
+        name: "number-fails",
+        summary: "fails on a text that reads like a number",
+        behaviour: || Behaviour {
+            demands: Demands::NoNumber,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("tolerance/user-text", "acknowledged")],
+    },
+    Defect {
         name: "missing-msgid-fails",
         summary: "fails on a message without MsgId",
         behaviour: || Behaviour {

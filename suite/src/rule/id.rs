@@ -53,6 +53,14 @@ impl RuleId {
     pub const USER_TEXT: Self = Self("tolerance/user-text");
     /// As many pushes are let through as come.
     pub const RATE_LIMIT: Self = Self("reply/rate-limit");
+    /// A message in the answer is UTF-8.
+    pub const REPLY_UTF_8: Self = Self("reply/utf-8");
+    /// A user's message gets one article at most.
+    pub const ONE_ARTICLE: Self = Self("reply/one-article");
+    /// A message that any push is answered with can be used.
+    pub const CATALOGUE_REPLIES: Self = Self("catalogue/replies");
+    /// One user's reply never reaches another.
+    pub const REPLIES_TO_THE_SENDER: Self = Self("redelivery/replies-to-the-sender");
     /// A message is well-formed whatever the user wrote.
     pub const WELL_FORMED: Self = Self("reply/well-formed");
     /// A token that is turned down is renewed.

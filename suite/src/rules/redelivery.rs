@@ -102,7 +102,7 @@ static TOGETHER: Rule = Rule {
 };
 
 static REPLIES_TO_THE_SENDER: Rule = Rule {
-    id: RuleId::new("redelivery/replies-to-the-sender"),
+    id: RuleId::REPLIES_TO_THE_SENDER,
     since: "0.1.0",
     level: Level::Must,
     source: "official account documents, passive replies: ToUserName is the user who wrote",

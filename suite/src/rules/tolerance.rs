@@ -8,7 +8,7 @@ use wxcheck_protocol::{
     push::Format,
 };
 
-use super::catalogue::texts_of_handled;
+use super::{catalogue::texts_of_handled, reply::NUMBER_LIKE};
 use crate::{
     expect::{acknowledged, describe, entry, is_served},
     finding::{Finding, Judgement, Miss},
@@ -39,6 +39,8 @@ pub(super) const RULES: &[&Rule] = &[
 
 /// What strict XML forbids, and WeChat sends.
 const CONTROLS: &str = "a\u{1}b\u{1b}c";
+/// A text of which a trimming reader leaves nothing.
+const SPACES: &str = "   ";
 const ACKNOWLEDGED: &str = "acknowledged";
 const RETRIED: &str =
     "WeChat pushes the message again, and the user reads that the service is unavailable.";
@@ -258,9 +260,9 @@ static USER_TEXT: Rule = Rule {
     since: "0.1.0",
     level: Level::Should,
     source: "Content is a user's text",
-    summary: "The server acknowledges whatever a user writes: emoji, markup, `]]>`, quotes.",
+    summary: "The server acknowledges whatever a user writes: emoji, markup, `]]>`, quotes, numbers, spaces.",
     why: "One user's message fails each time, and that user reads that the service is unavailable.",
-    fix: "Parse with an XML or JSON parser, store text as UTF-8 with four-byte characters, escape on the way out.",
+    fix: "Parse with an XML or JSON parser, store text as UTF-8 with four-byte characters, escape on the way out; keep a text a text, also `0` and `1e3`.",
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: user_text_cases,
@@ -351,7 +353,8 @@ fn judge_no_5xx(transcript: &Transcript) -> Judgement {
 fn user_text_cases(_: &Profile) -> Cases {
     const PIECES: [&str; 6] = ["😀", "<b>&amp;</b>", "]]>", "\"'\\", "/::)", "你好"];
     let scenario = |text: String| Scenario::of([Step::Deliver(Deliver::text(text))]);
-    let fixed = PIECES.map(|piece| scenario(piece.to_owned())).to_vec();
+    let fixed = PIECES.into_iter().chain(NUMBER_LIKE).chain([SPACES]);
+    let fixed = fixed.map(|piece| scenario(piece.to_owned())).collect();
     let text = prop::collection::vec(prop::sample::select(PIECES.as_slice()), 2..6)
         .prop_map(|pieces| pieces.concat());
     Cases::Drawn(fixed, 4, text.prop_map(scenario).boxed())

@@ -240,6 +240,8 @@ pub(crate) fn body_claim(entry: &Entry, structured: Option<Structured>) -> Optio
         | ReplyKind::Success
         | ReplyKind::NearSuccess
         | ReplyKind::Passive(_)
+        // A message, as far as one can tell; that nobody can read it is a rule of its own.
+        | ReplyKind::NotUtf8 { .. }
         | ReplyKind::Sealed(_) => None,
         ReplyKind::QuotedSuccess | ReplyKind::QuotedText(_) => Some("json-quoted"),
         ReplyKind::StatusWord(_) => Some("status-word"),
