@@ -4,6 +4,7 @@ mod api_use;
 mod effects;
 mod envelope;
 mod fetch;
+mod fetch_reading;
 mod hostile;
 mod network;
 mod passive;
@@ -97,6 +98,7 @@ const AREAS: &[&[Defect]] = &[
     effects::DEFECTS,
     api_use::DEFECTS,
     fetch::DEFECTS,
+    fetch_reading::DEFECTS,
     network::DEFECTS,
     hostile::DEFECTS,
 ];

@@ -319,7 +319,14 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
 fn tell_overheard(judging: &Judging<'_>, board: &Board<'_>, places: &[(usize, &'static Rule)]) {
     for (place, rule) in places {
         let known = board.results.borrow()[*place].clone();
-        if let Some(result) = known.and_then(|known| judging.of_overheard(rule, &known)) {
+        let Some(known) = known else { continue };
+        let is_about_time = rule.id == RuleId::TIME_TO_SPARE && !known.is_blocked();
+        let result = if is_about_time {
+            judging.of_slowest(rule)
+        } else {
+            judging.of_overheard(rule, &known)
+        };
+        if let Some(result) = result {
             board.put(*place, result);
         }
     }

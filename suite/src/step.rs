@@ -462,6 +462,8 @@ pub struct Form {
     pub raw_cdata_end: bool,
     /// A document type declaration in front of an XML push.
     pub doctype: Option<Doctype>,
+    /// The declaration stands in the sealed message alone, not in front of the envelope.
+    pub doctype_within: bool,
     /// Another Content-Type than the format's usual one.
     pub content_type: Option<String>,
     /// Whether the query names the `openid` (in plain mode both were seen).
@@ -482,6 +484,7 @@ impl Default for Form {
             spaced: false,
             raw_cdata_end: false,
             doctype: None,
+            doctype_within: false,
             content_type: None,
             openid: true,
             cloud_headers: false,
@@ -499,6 +502,8 @@ pub enum Doctype {
     Internal,
     /// An entity to be fetched from our listener.
     External,
+    /// An entity to be read from a file of ours.
+    File,
     /// Entities nested so that they would expand to about a hundred million characters.
     Nested,
 }

@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod judged;
+mod planted;
 mod twin;
 mod under_load;
 

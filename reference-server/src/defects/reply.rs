@@ -135,6 +135,16 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[("reply/answers-in-time", "late-headers")],
     },
     Defect {
+        name: "reply-slow",
+        summary: "answers a push after four fifths of the limit",
+        behaviour: || Behaviour {
+            pace: Pace::Slow,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("reply/time-to-spare", "slow")],
+    },
+    Defect {
         name: "reply-dripped",
         summary: "sends the answer to a push byte by byte, beyond the limit",
         behaviour: || Behaviour {

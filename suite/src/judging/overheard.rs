@@ -3,7 +3,6 @@
 use super::{Judging, reproduction};
 use crate::{
     finding::Finding,
-    reason::Reason,
     rule::{Rule, RuleId, Turn},
     rules::faults_of_replies,
     step::Scenario,
@@ -51,9 +50,8 @@ impl Judging<'_> {
             known.verdict,
             Verdict::Failed | Verdict::Warned | Verdict::Flaky | Verdict::Errored
         );
-        let is_blocked = matches!(known.reason, Some(Reason::Blocked { .. }));
         if is_told
-            || is_blocked
+            || known.is_blocked()
             || known.finding.is_some() && known.verdict == Verdict::of_break(rule.level)
         {
             return None;

@@ -31,6 +31,8 @@ impl RuleId {
     pub const REPLY_SEALED: Self = Self("envelope/reply-sealed-in-safe-mode");
     /// A push is answered in time.
     pub const ANSWERS_IN_TIME: Self = Self("reply/answers-in-time");
+    /// A push is answered long before the limit.
+    pub const TIME_TO_SPARE: Self = Self("reply/time-to-spare");
     /// An answer is whole HTTP.
     pub const COMPLETE_HTTP: Self = Self("reply/complete-http");
     /// A push is not redirected.

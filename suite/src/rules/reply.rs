@@ -23,6 +23,7 @@ pub use structured::asks_for_more;
 
 pub(super) const RULES: &[&Rule] = &[
     &acknowledgement::ANSWERS_IN_TIME,
+    &acknowledgement::TIME_TO_SPARE,
     &acknowledgement::COMPLETE_HTTP,
     &connection::ONE_RESPONSE,
     &connection::READ_FIRST,

@@ -25,6 +25,7 @@ pub(super) const RULES: &[&Rule] = &[
     &MISSING_MSGID,
     &FIELD_ORDER,
     &WHITE_SPACE,
+    &XML_CONTENT_TYPE,
     &JSON_CONTENT_TYPE,
     &OPENID_PARAMETER,
     &EMPTY_EVENT_KEY,
@@ -175,6 +176,28 @@ static JSON_CONTENT_TYPE: Rule = Rule {
                 ..Form::default()
             };
             [Step::Deliver(Deliver::text("either type").written(form))]
+        }))
+    },
+    judge: judge_acknowledged,
+};
+
+static XML_CONTENT_TYPE: Rule = Rule {
+    id: RuleId::new("tolerance/xml-content-type"),
+    since: "0.1.0",
+    level: Level::Info,
+    source: "undocumented: XML pushes were seen with text/xml only, JSON pushes with two types; proxies and gateways set others",
+    summary: "The server takes XML pushes whose Content-Type is not text/xml.",
+    why: "Behind a gateway that writes application/xml, or the day WeChat does, every push is lost.",
+    fix: "Read the raw body and parse it in the configured format.",
+    needs: &[Need::Xml, Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        Cases::each(["application/xml", "text/plain"].map(|content_type| {
+            let form = Form {
+                content_type: Some(content_type.to_owned()),
+                ..Form::default()
+            };
+            [Step::Deliver(Deliver::text("any type").written(form))]
         }))
     },
     judge: judge_acknowledged,

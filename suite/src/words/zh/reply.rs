@@ -12,6 +12,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         },
     ),
     (
+        "reply/time-to-spare",
+        Words {
+            summary: "服务器在五秒时限的一半之内应答推送。",
+            why: "平时需要四秒的处理，繁忙时会变成六秒，微信就会重新推送。",
+            fix: "立即返回 `success`，耗时的处理放到之后进行。",
+        },
+    ),
+    (
         "reply/complete-http",
         Words {
             summary: "服务器对推送返回一个完整的 HTTP 响应。",
