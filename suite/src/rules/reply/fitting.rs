@@ -39,9 +39,12 @@ pub(super) static NO_EMPTY_CONTENT: Rule = Rule {
     judge: |transcript| judge_message(transcript, empty_content),
 };
 
-/// A text that says nothing.
+/// A text that says nothing. Spaces that the user wrote may come back.
 pub(super) fn empty_content(entry: &Entry, at: usize) -> Option<Finding> {
-    let is_empty = said(entry)?.trim().is_empty();
+    let is_blank = |text: &str| text.trim().is_empty();
+    let content = said(entry)?;
+    let is_repeated = !content.is_empty() && written(entry).is_some_and(is_blank);
+    let is_empty = is_blank(content) && !is_repeated;
     let finding = Finding::new("empty-content", at, "text, or zero bytes", describe(entry));
     is_empty.then(|| finding.about(entry.push_name()))
 }
@@ -257,6 +260,8 @@ mod tests {
         let long = "x".repeat(3000);
         let reply = text_reply(OPENID, ORIGINAL_ID, &long);
         assert_eq!(too_long(&push(&long, answered(200, &reply)), 0), None);
+        let spaces = text_reply(OPENID, ORIGINAL_ID, "  ");
+        assert_eq!(empty_content(&push("  ", answered(200, &spaces)), 0), None);
         let word = text_reply(OPENID, ORIGINAL_ID, "success");
         assert_eq!(
             success_as_text(&push("success", answered(200, &word)), 0),
