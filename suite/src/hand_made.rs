@@ -43,6 +43,7 @@ pub(crate) fn transcript(entries: Vec<Entry>) -> Transcript {
             fetch: FetchProfile::default(),
             domains: Domains::default(),
             hostility: Hostility::default(),
+            entity_file: None,
         },
         entries,
         fetched: Vec::new(),
