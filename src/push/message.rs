@@ -136,7 +136,7 @@ pub(super) fn stamp(cast: &Cast, now: u64) -> Stamp {
         wechat: PLATFORM_OPENID.to_owned(),
         trade: cast.trade(0),
         create_time: now,
-        msg_id: cast.msg_id(0),
+        msg_id: cast.msg_id(0, now),
         request: push::Stamp {
             timestamp: now,
             nonce: cast.nonce(0),

@@ -210,6 +210,8 @@ impl Pusher {
 
     fn stamp(&self, openid: &str) -> Stamp {
         self.hub.with(|state, now| {
+            let create_time = now / 1000;
+            let msg_id = state.next_msg_id(create_time);
             let draw = &mut state.draw;
             let nonce = 1_000_000_000 + draw.next() % 1_147_483_647;
             let hex = format!("{:016x}", draw.next());
@@ -219,11 +221,10 @@ impl Pusher {
                 openid: openid.to_owned(),
                 wechat: PLATFORM_OPENID.to_owned(),
                 trade: format!("WXCK{:016x}", draw.next()),
-                create_time: now / 1000,
-                // Seventeen digits, above 2^53, as seen since 2019.
-                msg_id: (23_000_000_000_000_000 + draw.next() % 900_000_000_000_000).cast_signed(),
+                create_time,
+                msg_id,
                 request: push::Stamp {
-                    timestamp: now / 1000,
+                    timestamp: create_time,
                     nonce: nonce.to_string(),
                     random,
                 },

@@ -208,9 +208,10 @@ fn stamp(deliver: &Deliver, context: Context<'_>, number: usize, earlier: &[Stam
         Created::Ago(seconds) => Some(context.now - u64::from(seconds)),
         Created::SameSecondAs(number) => of(number).map(|stamped| stamped.create_time),
     };
+    let create_time = create_time.unwrap_or(context.now);
     Stamped {
-        msg_id: msg_id.unwrap_or_else(|| context.cast.msg_id(number)),
-        create_time: create_time.unwrap_or(context.now),
+        msg_id: msg_id.unwrap_or_else(|| context.cast.msg_id(number, create_time)),
+        create_time,
     }
 }
 
