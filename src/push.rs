@@ -8,7 +8,7 @@ use std::{cell::RefCell, fmt::Write as _};
 
 use anyhow::{Context, Result};
 use wxcheck_mock_server::{
-    Exchange, Next, Outcome, Platform, RecordKind,
+    Delivery, Exchange, Next, Outcome, Platform, RecordKind,
     catalogue::{Catalogue, Entry},
     clock,
 };
@@ -121,7 +121,7 @@ fn stand_in(settings: &mut Settings) {
     or(&mut settings.target.token, SHOWN_TOKEN);
 }
 
-/// The same bytes as often as was asked; how the last delivery ended.
+/// The push as often as was asked; how the last delivery ended.
 async fn deliver(
     platform: &Platform,
     entry: Option<&Entry>,
@@ -130,19 +130,52 @@ async fn deliver(
     server: &Server,
     shown: &RefCell<String>,
 ) -> Result<Next> {
-    let request = draft.composed(server)?.request();
+    let pauses = entry.map_or(&[] as &[u32], |entry| &entry.retry_after);
     let mut worst = Next::Delivered;
     for _ in 0..args.times {
-        let end = platform
-            .deliver(&request, args.retry, |exchange| {
-                tell(&mut shown.borrow_mut(), exchange, entry, draft, server);
-            })
-            .await;
+        let delivery = Delivery::new(args.retry, pauses);
+        let end = match entry {
+            Some(entry) if delivery.has_pauses() => {
+                deliver_with_pauses(platform, entry, draft, delivery, server, shown).await?
+            }
+            _ => {
+                let request = draft.composed(server)?.request();
+                platform
+                    .deliver(&request, args.retry, |exchange| {
+                        tell(&mut shown.borrow_mut(), exchange, entry, draft, server);
+                    })
+                    .await
+            }
+        };
         if end == Next::GivenUp {
             worst = end;
         }
     }
     Ok(worst)
+}
+
+/// A push that is delivered again after pauses of its own, signed anew each time, until its answer is accepted.
+async fn deliver_with_pauses(
+    platform: &Platform,
+    entry: &Entry,
+    draft: &Draft,
+    mut delivery: Delivery<'_>,
+    server: &Server,
+    shown: &RefCell<String>,
+) -> Result<Next> {
+    let mut draft = draft.clone();
+    loop {
+        let request = draft.composed(server)?.request();
+        let exchange = platform.send(&request, None).await;
+        let mut text = shown.borrow_mut();
+        tell(&mut text, &exchange, Some(entry), &draft, server);
+        drop(text);
+        match delivery.hear(entry.heard(&draft.fields, &server.target, &exchange.outcome)) {
+            Next::Again(pause) => platform.wait(pause).await,
+            end => return Ok(end),
+        }
+        draft = draft.afresh(clock::unix_seconds(), entropy::draw());
+    }
 }
 
 /// Those of an account where one is named, and of a name or a part of one.

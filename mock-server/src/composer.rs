@@ -12,7 +12,7 @@ use reqwest::Url;
 use wxcheck_protocol::{
     account::Account,
     message::{Field, scalar_of},
-    push::{self, ComposeError, Push, cloud_hosting_headers, content_type},
+    push::{self, ComposeError, Push, cloud_hosting_headers},
     xml::CdataEnd,
 };
 
@@ -149,7 +149,7 @@ impl Composed {
         Request {
             method: Method::Post,
             url: self.target.url_with(&self.push.query),
-            content_type: Some(content_type(self.target.format).to_owned()),
+            content_type: Some(self.target.content_type()),
             headers: self.headers,
             body: self.push.body.into(),
             accepts_gzip: false,
@@ -225,7 +225,7 @@ pub(crate) mod tests {
     fn what_is_not_signed_names_its_sender_in_a_header() {
         let hosted = composed("text", Account::CloudHosting);
         assert!(hosted.push.query.is_empty());
-        let openid = ("x-wx-openid", stamp().openid);
+        let openid = ("X-WX-OPENID", stamp().openid);
         assert!(hosted.headers.contains(&openid), "{:?}", hosted.headers);
     }
 }

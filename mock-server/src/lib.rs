@@ -19,6 +19,7 @@ pub mod dispatch;
 pub mod exchange;
 pub mod fault;
 pub mod fetched;
+mod heard;
 pub mod hub;
 pub mod journal;
 mod latency;

@@ -1,7 +1,7 @@
 //! The server that is pushed to: its URL and what its owner configured at WeChat.
 
 use reqwest::Url;
-use wxcheck_protocol::push::{Credentials, Format, Mode, encode_query};
+use wxcheck_protocol::push::{Credentials, Format, JsonType, Mode, content_type, encode_query};
 
 /// A developer's callback server as it stands in WeChat's settings.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub struct Target {
     pub mode: Mode,
     /// XML or JSON.
     pub format: Format,
+    /// The Content-Type of what is in JSON.
+    pub json_type: JsonType,
     /// The account's original id (`gh_…`), the `ToUserName` of every push.
     pub original_id: String,
 }
@@ -78,6 +80,11 @@ fn scheme(text: &str) -> Option<&str> {
 }
 
 impl Target {
+    /// The Content-Type of pushes.
+    pub fn content_type(&self) -> String {
+        content_type(self.format, self.json_type)
+    }
+
     /// The callback URL with WeChat's parameters behind those it already has
     /// (observed: `?id=743&signature=…`).
     pub fn url_with(&self, query: &[(String, String)]) -> Url {
@@ -120,6 +127,7 @@ pub(crate) mod tests {
             },
             mode: Mode::Plain,
             format: Format::Xml,
+            json_type: JsonType::Json,
             original_id: "gh_0".into(),
         }
     }

@@ -75,6 +75,10 @@ pub(crate) enum Reason {
     OnlyMode { account: Account, only: Mode },
     #[error("pushes to --account {account} are {only} only; leave the format out")]
     OnlyFormat { account: Account, only: Format },
+    #[error(
+        "it is the Content-Type of JSON pushes, and these are in XML; leave it out, or give --format json"
+    )]
+    NoJson,
     #[error("it is a third-party platform's: leave it out, or give --account platform")]
     PlatformOnly,
     #[error(

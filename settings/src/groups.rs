@@ -9,7 +9,7 @@ use serde::Deserialize;
 use wxcheck_protocol::{
     account::Account,
     fetch::TimestampUnit,
-    push::{Format, Mode},
+    push::{Format, JsonType, Mode},
 };
 use wxcheck_suite::profile::Domains;
 
@@ -66,6 +66,9 @@ pub struct Target {
     /// xml or json [default: xml; cloud-hosting: json]
     #[arg(long, env = "WXCHECK_FORMAT", value_name = "FORMAT")]
     pub format: Option<Format>,
+    /// The Content-Type of JSON pushes: application/json or text/xml, both of which were seen [default: application/json]
+    #[arg(long, env = "WXCHECK_JSON_CONTENT_TYPE", value_name = "TYPE")]
+    pub json_content_type: Option<JsonType>,
     /// The account's original id (`gh_…`), the ToUserName of pushes [default: gh_0123456789ab]
     #[arg(long, env = "WXCHECK_ORIGINAL_ID", value_name = "ID")]
     pub original_id: Option<String>,
@@ -106,6 +109,9 @@ pub struct Sending {
     /// Use the proxies named in the environment (WeChat uses none)
     #[arg(long, help_heading = "Sending")]
     pub env_proxy: bool,
+    /// Send `Connection: close` with each request, as half of WeChat's captured requests have it
+    #[arg(long, help_heading = "Sending")]
+    pub connection_close: bool,
     /// Trust the certificate authorities of this PEM file too, for staging
     #[arg(
         long,

@@ -65,6 +65,7 @@ impl Settings {
                 },
                 mode,
                 format: self.format(),
+                json_type: self.target.json_content_type.unwrap_or_default(),
                 original_id: self.original_id(),
             },
             account,
@@ -143,6 +144,7 @@ impl Settings {
         Ok(PlatformOptions {
             patience: self.patience()?,
             environment_proxy: self.sending.env_proxy,
+            closes: self.sending.connection_close,
             connecting: self.connecting()?,
             network: self.besides.network.clone(),
         })

@@ -56,7 +56,7 @@ const FIRST: [(&str, &[&str]); 5] = [
             "scene",
             "version",
             "fetch_timestamp",
-            "compressed",
+            "uncompressed",
         ],
     ),
     ("replay", &["api_listen", "control_token", "effects_url"]),
@@ -64,13 +64,14 @@ const FIRST: [(&str, &[&str]); 5] = [
 ];
 
 /// Options under a heading of their own, in every command that has them.
-const AT_WECHAT: [&str; 10] = [
+const AT_WECHAT: [&str; 11] = [
     "token",
     "appid",
     "secret",
     "aes_key",
     "mode",
     "format",
+    "json_content_type",
     "account",
     "original_id",
     "authorizer_appid",

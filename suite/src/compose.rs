@@ -295,7 +295,7 @@ mod tests {
         aes_key::EncodingAesKey,
         envelope::{self, OpenError},
         message::Field,
-        push::{Credentials, Format, Mode},
+        push::{Credentials, Format, JsonType, Mode},
         xml,
     };
 
@@ -322,6 +322,7 @@ mod tests {
             },
             mode,
             format: Format::Xml,
+            json_type: JsonType::Json,
             original_id: "gh_0".into(),
         };
         let cast = Casting::new(1).next();
@@ -355,6 +356,7 @@ mod tests {
             },
             mode: Mode::Plain,
             format: Format::Json,
+            json_type: JsonType::Json,
             original_id: "gh_0".into(),
         };
         let context = Context {

@@ -10,7 +10,7 @@ use wxcheck_mock_server::{
 use wxcheck_protocol::{
     account::Account,
     message::{Field, Value, scalar_of},
-    push::{self, content_type},
+    push,
 };
 
 use super::{Context, Draft, Outgoing, Stamped, abuse, literal, seal};
@@ -102,7 +102,7 @@ fn composed(
                 .form
                 .content_type
                 .clone()
-                .unwrap_or_else(|| content_type(*format).to_owned()),
+                .unwrap_or_else(|| target.content_type()),
         ),
         headers: Vec::new(),
         body: Vec::new(),

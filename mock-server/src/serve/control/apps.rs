@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use wxcheck_protocol::{
     account::Account,
     aes_key::EncodingAesKey,
-    push::{Credentials, Format, Mode},
+    push::{Credentials, Format, JsonType, Mode},
 };
 
 use crate::{
@@ -77,6 +77,10 @@ pub(super) struct CallbackForm {
     #[serde(default)]
     #[cfg_attr(test, schema(value_type = Option<String>))]
     format: Option<Format>,
+    /// The Content-Type of what is in JSON: application/json, or text/xml.
+    #[serde(default)]
+    #[cfg_attr(test, schema(value_type = Option<String>))]
+    json_content_type: Option<JsonType>,
     /// The ToUserName of pushes.
     #[serde(default)]
     original_id: Option<String>,
@@ -180,6 +184,7 @@ impl CallbackForm {
             },
             mode,
             format: self.format.unwrap_or(Format::Xml),
+            json_type: self.json_content_type.unwrap_or_default(),
             original_id,
         })
     }
