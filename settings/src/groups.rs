@@ -60,10 +60,10 @@ pub struct Target {
         value_name = "KEY"
     )]
     pub aes_key: Option<String>,
-    /// plain, compat or safe [default: safe where a key is given, else plain]
+    /// plain, compat or safe [default: safe where a key is given, and for a shop; else plain]
     #[arg(long, env = "WXCHECK_MODE", value_name = "MODE")]
     pub mode: Option<Mode>,
-    /// xml or json [default: xml; cloud-hosting: json]
+    /// xml or json [default: xml; cloud-hosting and shop: json]
     #[arg(long, env = "WXCHECK_FORMAT", value_name = "FORMAT")]
     pub format: Option<Format>,
     /// The Content-Type of JSON pushes: application/json or text/xml, both of which were seen [default: application/json]
@@ -86,7 +86,7 @@ pub struct Target {
 #[merge(strategy = keep)]
 pub struct Kind {
     /// mini (program), official (account), minigame, platform (third-party, acting for others' mini programs),
-    /// cloud-hosting, cloud-function or finclip (applet) [default: mini]
+    /// cloud-hosting, cloud-function, shop, app (website or mobile app) or finclip (applet) [default: mini]
     #[arg(long, env = "WXCHECK_ACCOUNT", value_name = "KIND")]
     pub account: Option<Account>,
 }

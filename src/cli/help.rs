@@ -135,7 +135,7 @@ const WORDS: [(&str, &str, &str); 13] = [
     (
         "explain",
         "account",
-        "Whose pushes: mini, official, minigame, platform, cloud-hosting or cloud-function [default: mini]",
+        "Whose pushes: mini, official, minigame, platform, cloud-hosting, cloud-function, shop or app [default: mini]",
     ),
 ];
 

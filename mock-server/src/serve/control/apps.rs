@@ -40,7 +40,7 @@ pub(super) struct AppForm {
     /// The AppSecret; without one, every secret is taken.
     #[serde(default)]
     secret: Option<String>,
-    /// mini, official, minigame, platform, cloud-hosting or cloud-function: which pushes it gets, and which API it has.
+    /// mini, official, minigame, platform, cloud-hosting, cloud-function, shop or app: which pushes it gets, and which API it has.
     #[serde(default)]
     #[cfg_attr(test, schema(value_type = String))]
     kind: Account,
