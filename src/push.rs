@@ -21,7 +21,8 @@ use wxcheck_suite::{
     expect::{beginning, excerpt, innermost},
     identity::Casting,
     redact::{Secrets, Shown},
-    server::Server,
+    server::{Server, without_user},
+    watching,
 };
 
 use self::message::{Draft, Source};
@@ -56,10 +57,12 @@ pub(crate) async fn run(args: PushArgs, origins: Origins) -> Result<Exit> {
         screen::show(&server.secrets.page(&show::shown(&source, &draft, &server)?));
         return Ok(Exit::Fine);
     }
-    let platform = Platform::start(server.target.clone(), server.options.clone())
+    let platform = watching::platform(&server, None)
         .await
         .context("the mock platform could not start")?;
-    let shown = RefCell::new(format!("{} -> {}\n", source.name(), server.shown_url()));
+    let url = source.target(&server).url;
+    let shown = format!("{} -> {}\n", source.name(), without_user(url));
+    let shown = RefCell::new(shown);
     let stop = stop::signal()?;
     let ended = tokio::select! {
         ended = deliver_all(&platform, &source, &args, &server, &casting, &shown) => ended,
@@ -170,7 +173,7 @@ async fn deliver_with_pauses(
         let mut text = shown.borrow_mut();
         tell(&mut text, &exchange, Some(entry), &draft, server);
         drop(text);
-        match delivery.hear(entry.heard(&draft.fields, &server.target, &exchange.outcome)) {
+        match delivery.hear(entry.heard(&draft.fields, &draft.target, &exchange.outcome)) {
             Next::Again(pause) => platform.wait(pause).await,
             end => return Ok(end),
         }
@@ -214,7 +217,7 @@ fn tell_fit(text: &mut String, entry: &Entry, draft: &Draft, reply: &Reply, serv
         return;
     };
     let push = AnsweredPush {
-        format: server.target.format,
+        format: draft.target.format,
         fields: &draft.fields,
         echoes: &entry.echoes,
         needs: &entry.answer_needs,
@@ -267,7 +270,7 @@ fn tell(
                     "                the body has more than {BODY_LIMIT} bytes: no answer that WeChat would wait for"
                 );
             }
-            let credentials = &server.target.credentials;
+            let credentials = &draft.target.credentials;
             let context = ReplyContext {
                 key: credentials.key.as_ref(),
                 token: &credentials.token,

@@ -78,6 +78,25 @@ pub struct Target {
     /// With --account platform: the URL for tickets, authorizations and registrations
     #[arg(long, env = "WXCHECK_AUTHORIZATION_URL", value_name = "URL")]
     pub authorization_url: Option<String>,
+    /// With --account minigame: the URL for payments and gifts, where they have one of their own
+    #[arg(long, env = "WXCHECK_PAYMENT_URL", value_name = "URL")]
+    pub payment_url: Option<String>,
+    /// The Token of --payment-url
+    #[arg(
+        long,
+        env = "WXCHECK_PAYMENT_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    pub payment_token: Option<String>,
+    /// The EncodingAESKey of --payment-url: payments are sealed with it; without it they come in clear
+    #[arg(
+        long,
+        env = "WXCHECK_PAYMENT_AES_KEY",
+        hide_env_values = true,
+        value_name = "KEY"
+    )]
+    pub payment_aes_key: Option<String>,
 }
 
 /// The kind of account.

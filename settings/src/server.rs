@@ -67,6 +67,7 @@ impl Settings {
                 format: self.format(),
                 json_type: self.target.json_content_type.unwrap_or_default(),
                 original_id: self.original_id(),
+                payments: self.payments()?.map(Box::new),
             },
             account,
             handles: self.run.handles.clone(),

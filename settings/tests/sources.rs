@@ -51,6 +51,15 @@ const SETTINGS: &[(&str, [&str; 3], Held)] = &[
     ("authorization-url", ["f", "v", "'t'"], |s| {
         held(&s.target.authorization_url)
     }),
+    ("payment-url", ["f", "v", "'t'"], |s| {
+        held(&s.target.payment_url)
+    }),
+    ("payment-token", ["f", "v", "'t'"], |s| {
+        held(&s.target.payment_token)
+    }),
+    ("payment-aes-key", ["f", "v", "'t'"], |s| {
+        held(&s.target.payment_aes_key)
+    }),
     ("account", ["official", "platform", "'minigame'"], |s| {
         held(&s.kind.account)
     }),

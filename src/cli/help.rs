@@ -64,7 +64,7 @@ const FIRST: [(&str, &[&str]); 5] = [
 ];
 
 /// Options under a heading of their own, in every command that has them.
-const AT_WECHAT: [&str; 11] = [
+const AT_WECHAT: [&str; 14] = [
     "token",
     "appid",
     "secret",
@@ -76,6 +76,9 @@ const AT_WECHAT: [&str; 11] = [
     "original_id",
     "authorizer_appid",
     "authorization_url",
+    "payment_url",
+    "payment_token",
+    "payment_aes_key",
 ];
 
 /// What a command makes of a setting, where that is something else.

@@ -25,6 +25,9 @@ pub struct Entry {
     /// What stands in front of its own fields.
     #[serde(default, skip_serializing_if = "Header::is_usual")]
     pub header: Header,
+    /// It is a payment or a gift of a mini game, which goes in JSON to where they have a URL of their own.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub payment: bool,
     /// Other kinds of account that get it too, besides those that get whatever its own gets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
@@ -294,6 +297,15 @@ impl Entry {
             variant_of_fields: None,
             ..self.clone()
         })
+    }
+
+    /// The format in which it is pushed, where that one is configured.
+    pub const fn format(&self, configured: Format) -> Format {
+        if self.payment {
+            Format::Json
+        } else {
+            configured
+        }
     }
 
     /// How it is pushed again, where that is special.

@@ -152,13 +152,15 @@ impl Pusher {
         place: Option<Place>,
     ) -> Result<Vec<Exchange>, PushError> {
         let target = &callback.target;
-        self.check(target)?;
+        for target in target.all() {
+            self.check(target)?;
+        }
         let _place = match place {
             Some(place) => Some(place),
             None => self.places.wait(&target.credentials.appid).await,
         };
         let (request, what) = self.compose(callback, openid, message)?;
-        let sender = self.senders.of(target.url.scheme()).await;
+        let sender = self.senders.of(request.url.scheme()).await;
         let sender = sender.map_err(|error| PushError::Unable(error.to_string()))?;
         let journal = self.hub.journal();
         let mut exchanges = Vec::new();
@@ -194,7 +196,7 @@ impl Pusher {
         };
         let stamp = self.stamp(openid);
         let fields = message.addressed(&recipient.addressee(), &stamp);
-        let composed = compose(&fields, message.header, &recipient, &stamp.request);
+        let composed = compose(&fields, message.route(), &recipient, &stamp.request);
         let composed = composed.map_err(|error| PushError::Unable(error.to_string()))?;
         let name = ["Event", "InfoType", "MsgType"]
             .into_iter()

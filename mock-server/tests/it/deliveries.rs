@@ -45,6 +45,7 @@ async fn platform(server: &Scripted, patience: f64) -> (Platform, Request) {
         format: Format::Xml,
         json_type: JsonType::Json,
         original_id: "gh_0123456789ab".to_owned(),
+        payments: None,
     };
     let stamp = Stamp {
         timestamp: 1_700_000_000,

@@ -108,6 +108,7 @@ async fn the_targets_own_query_comes_first_and_unchanged() {
         format: Format::Xml,
         json_type: JsonType::Json,
         original_id: "gh_0123456789ab".to_owned(),
+        payments: None,
     };
     let query = [("nonce", "a+b c"), ("timestamp", "1700000000")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));

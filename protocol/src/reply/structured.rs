@@ -463,7 +463,7 @@ mod tests {
 
     #[test]
     fn a_member_is_named_with_an_identity() {
-        let json = |body| kinds(Structured::MemberQuery, Format::Json, body);
+        let json = |body: &str| kinds(Structured::MemberQuery, Format::Json, body);
         let none: Vec<&str> = Vec::new();
         let member = r#"{"errcode":0,"errmsg":"ok","info":{"is_vip":true,"identity":"V1"}}"#;
         assert_eq!(json(member), none);
@@ -490,7 +490,7 @@ mod tests {
 
     #[test]
     fn a_discount_is_confirmed_with_1_or_2() {
-        let json = |body| kinds(Structured::DiscountConfirmation, Format::Json, body);
+        let json = |body: &str| kinds(Structured::DiscountConfirmation, Format::Json, body);
         for result in [1, 2] {
             let body = format!(r#"{{"errcode":0,"errmsg":"ok","result":{result}}}"#);
             assert_eq!(json(&body), Vec::<&str>::new());

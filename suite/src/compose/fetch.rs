@@ -81,6 +81,7 @@ pub(crate) fn fetch(
             pasteable: true,
         },
         origin: number,
+        credentials: context.target.credentials.clone(),
         raw: None,
     })
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use wxcheck_mock_server::{
     Method,
-    composer::{self, Recipient, Stamp},
+    composer::{self, Recipient, Route, Stamp},
     sender::{self, Raw},
 };
 use wxcheck_protocol::{
@@ -67,7 +67,9 @@ fn composed(
         authorizer: &context.component.authorizer,
         authorization_url: context.component.authorization_url.as_ref(),
     };
-    let target = &recipient.target_of(deliver.content.header());
+    let route = deliver.content.route();
+    let has_own_token = route == Route::Payments && context.target.payments.is_some();
+    let target = &recipient.target_of(route);
     let context = Context { target, ..context };
     let format = &target.format;
     let stamped = stamp(deliver, context, number, earlier);
@@ -144,7 +146,10 @@ fn composed(
         Hold::Linger => sender::Hold::Linger,
         Hold::DropAfterSend => sender::Hold::DropAfterSend,
     };
-    (draft.finish(context, sent, hold, number), stamped)
+    let mut outgoing = draft.finish(context, sent, hold, number);
+    // The line that is pasted signs with the Token of the other pushes.
+    outgoing.recipe.pasteable &= !has_own_token;
+    (outgoing, stamped)
 }
 
 /// All that judges need to know of a push.
