@@ -88,7 +88,7 @@ fn explain_push(name: &str, args: &ExplainArgs, origins: Origins) -> Result<Exit
             "within",
             entry.deadline_seconds.map(|seconds| format!("{seconds} s")),
         ),
-        ("retry", entry.retry.clone()),
+        ("retry", entry.retries()),
         ("source", Some(entry.source.clone())),
         ("sure", Some(word(&entry.confidence)?)),
         ("note", entry.note.clone()),

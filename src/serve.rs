@@ -52,7 +52,7 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
     ) {
         let place = settings.place("account").with(account);
         return Err(usage(format!(
-            "{place}: the served platform pushes to mini, official and minigame; use `wxcheck check` and `wxcheck push` for {account}"
+            "{place}: the served platform pushes to mini, official, minigame, shop and app; use `wxcheck check` and `wxcheck push` for {account}"
         )));
     }
     let callback = match settings.callback.url {

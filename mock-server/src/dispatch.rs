@@ -24,6 +24,8 @@ pub struct PlatformOptions {
     pub patience: f64,
     /// Use the proxies named in the environment. WeChat does not.
     pub environment_proxy: bool,
+    /// Ask for each connection to be closed, as half of the captured requests do.
+    pub closes: bool,
     /// Whom else to trust, and where names lead.
     pub connecting: SharedConnecting,
     /// Which network the target, its pages and our own listener are on.
@@ -35,6 +37,7 @@ impl Default for PlatformOptions {
         Self {
             patience: 1.0,
             environment_proxy: false,
+            closes: false,
             connecting: SharedConnecting::default(),
             network: Network::Machine,
         }
@@ -105,7 +108,7 @@ pub(crate) async fn deliver_recorded(
     note: &Note<impl Fn(&Outcome) -> Option<Evidence>>,
     mut attempt: impl FnMut(Exchange),
 ) -> Next {
-    let mut delivery = Delivery::new(policy);
+    let mut delivery = Delivery::new(policy, &[]);
     loop {
         let exchange = send_recorded(sender, journal, request, None, note).await;
         let next = delivery.hear(hear(&exchange.outcome));
@@ -175,7 +178,7 @@ fn micros(duration: Duration) -> u64 {
 }
 
 /// How WeChat takes an outcome.
-fn hear(outcome: &Outcome) -> Heard {
+pub(crate) fn hear(outcome: &Outcome) -> Heard {
     match outcome {
         // WeChat waits for the end of an answer, and cuts where there is none.
         Outcome::Answered(answer) if answer.excess => Heard::Nothing,
@@ -190,6 +193,7 @@ pub(crate) fn sender_options(options: &PlatformOptions) -> SenderOptions {
     SenderOptions {
         exchange_limit: scale(EXCHANGE_LIMIT, options.patience),
         environment_proxy: options.environment_proxy,
+        closes: options.closes,
         connecting: SharedConnecting::clone(&options.connecting),
         network: options.network.clone(),
     }

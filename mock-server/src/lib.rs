@@ -20,6 +20,7 @@ mod evidence;
 pub mod exchange;
 pub mod fault;
 pub mod fetched;
+mod heard;
 pub mod hub;
 pub mod journal;
 mod latency;

@@ -64,21 +64,8 @@ impl Mask {
         let mut secrets: Vec<Cow<'_, str>> = Vec::new();
         for (secret, target) in apps {
             secrets.extend(secret.map(Cow::Borrowed));
-            let Some(target) = target else {
-                continue;
-            };
-            secrets.push(Cow::Borrowed(target.credentials.token.as_str()));
-            if let Some(key) = &target.credentials.key {
-                // The last of its letters has bits that are not the key's.
-                let key = BASE64_STANDARD.encode(key.bytes());
-                secrets.push(Cow::Owned(cut(&key, 42).to_owned()));
-            }
-            if let Some(password) = target.url.password() {
-                let user = target.url.username();
-                for pair in [format!("{user}:{password}"), format!("{password}:{user}")] {
-                    secrets.push(Cow::Owned(BASE64_STANDARD_NO_PAD.encode(&pair)));
-                }
-                secrets.push(Cow::Borrowed(password));
+            for target in target.into_iter().flat_map(Target::all) {
+                add_secrets_of(target, &mut secrets);
             }
         }
         Self(SecretForms::of(secrets.iter().map(AsRef::as_ref)))
@@ -141,6 +128,22 @@ impl Mask {
     fn scan(&self, text: &str) -> String {
         let masked = without_users(&without_tokens(&without_named(text)));
         self.0.hide(&masked, MASK, Looking::default())
+    }
+}
+
+fn add_secrets_of<'a>(target: &'a Target, secrets: &mut Vec<Cow<'a, str>>) {
+    secrets.push(Cow::Borrowed(target.credentials.token.as_str()));
+    if let Some(key) = &target.credentials.key {
+        // The last of its letters has bits that are not the key's.
+        let key = BASE64_STANDARD.encode(key.bytes());
+        secrets.push(Cow::Owned(cut(&key, 42).to_owned()));
+    }
+    if let Some(password) = target.url.password() {
+        let user = target.url.username();
+        for pair in [format!("{user}:{password}"), format!("{password}:{user}")] {
+            secrets.push(Cow::Owned(BASE64_STANDARD_NO_PAD.encode(&pair)));
+        }
+        secrets.push(Cow::Borrowed(password));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{io, iter, sync::Arc, time::Duration};
 
 use reqwest::Url;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use wxcheck_events::Evidence;
 
 use crate::{
@@ -168,6 +168,11 @@ impl Platform {
         };
         let exchange = recorded(&self.journal, request, note, writing).await;
         (exchange, held)
+    }
+
+    /// Lets a pause between two deliveries pass, times the patience.
+    pub async fn wait(&self, pause: Duration) {
+        sleep(pause.mul_f64(self.options.patience)).await;
     }
 
     /// Delivers a push under a policy: the same bytes again as long as the policy says so. The

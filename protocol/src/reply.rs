@@ -39,6 +39,18 @@ pub struct Reply {
     pub object: Option<Object>,
 }
 
+impl Reply {
+    /// The reply out of its envelope, if it has one that opens.
+    pub fn innermost(&self) -> &Self {
+        match &self.kind {
+            ReplyKind::Sealed(Sealed {
+                inner: Some(inner), ..
+            }) => inner.innermost(),
+            _ => self,
+        }
+    }
+}
+
 /// An object of either format, for whoever expects certain fields.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Object {

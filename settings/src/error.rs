@@ -79,6 +79,20 @@ pub(crate) enum Reason {
     OnlyMode { account: Account, only: Mode },
     #[error("pushes to --account {account} are {only} only; leave the format out")]
     OnlyFormat { account: Account, only: Format },
+    #[error(
+        "it is the Content-Type of JSON pushes, and these are in XML; leave it out, or give --format json"
+    )]
+    NoJson,
+    #[error("it is a mini game's: leave it out, or give --account minigame")]
+    MinigameOnly,
+    #[error(
+        "payments have no URL of their own; give --payment-url, WXCHECK_PAYMENT_URL or `payment-url` in wxcheck.toml, or leave this out"
+    )]
+    NoPaymentUrl,
+    #[error(
+        "payments have a Token of their own; give --payment-token, WXCHECK_PAYMENT_TOKEN or `payment-token` in wxcheck.toml"
+    )]
+    NoPaymentToken,
     #[error("it is a third-party platform's: leave it out, or give --account platform")]
     PlatformOnly,
     #[error(

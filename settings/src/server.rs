@@ -66,7 +66,9 @@ impl Settings {
                 },
                 mode,
                 format: self.format(),
+                json_type: self.target.json_content_type.unwrap_or_default(),
                 original_id: self.original_id(),
+                payments: self.payments()?.map(Box::new),
             },
             account,
             handles: self.run.handles.clone(),
@@ -144,6 +146,7 @@ impl Settings {
         Ok(PlatformOptions {
             patience: self.patience()?,
             environment_proxy: self.sending.env_proxy,
+            closes: self.sending.connection_close,
             connecting: self.connecting()?,
             network: self.besides.network.clone(),
         })

@@ -252,12 +252,7 @@ pub fn is_encoded(answer: &Answer) -> bool {
 
 /// What an answer's body is, out of its envelope if it has one.
 pub fn innermost(reply: &Reply) -> &Reply {
-    match &reply.kind {
-        ReplyKind::Sealed(Sealed {
-            inner: Some(inner), ..
-        }) => innermost(inner),
-        _ => reply,
-    }
+    reply.innermost()
 }
 
 /// One line that says what came: status, time and the beginning of the body, or why nothing came.

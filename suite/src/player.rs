@@ -468,7 +468,7 @@ impl<'a> Play<'a> {
         let (reply, text, leaks) = match &exchange.outcome {
             Outcome::Answered(answer) => {
                 player.note_pace(answer.total);
-                self.read(answer, &outgoing.sent)
+                self.read(answer, &outgoing)
             }
             Outcome::Silent(_) => (None, None, Vec::new()),
         };
@@ -536,10 +536,14 @@ impl<'a> Play<'a> {
     }
 
     /// What an answer says, and what it gives away.
-    fn read(&self, answer: &Answer, sent: &Sent) -> (Option<Reply>, Option<String>, Vec<Leak>) {
+    fn read(
+        &self,
+        answer: &Answer,
+        outgoing: &Outgoing,
+    ) -> (Option<Reply>, Option<String>, Vec<Leak>) {
         let secrets = &self.player.secrets;
         let handed_out = self.player.handed_out(Some(self.cast()));
-        if matches!(sent, Sent::Fetch(_)) {
+        if matches!(outgoing.sent, Sent::Fetch(_)) {
             let text = match fetched::unpack(answer) {
                 Ok(content) => String::from_utf8_lossy(&content.bytes).into_owned(),
                 Err(_) => String::from_utf8_lossy(&answer.body).into_owned(),
@@ -547,7 +551,7 @@ impl<'a> Play<'a> {
             let leaks = leak::find(&text, secrets, &handed_out);
             return (None, Some(self.player.fetching.named(&text)), leaks);
         }
-        let credentials = &self.context.target.credentials;
+        let credentials = &outgoing.credentials;
         let reading = ReplyContext {
             key: credentials.key.as_ref(),
             token: &credentials.token,

@@ -70,7 +70,10 @@ impl Server {
     /// The further URLs to which requests go.
     pub fn urls(&self) -> impl Iterator<Item = &Url> {
         let fetched = self.fetching.urls().map(|(_, url)| url);
-        fetched.chain(&self.component.authorization_url)
+        let payments = self.target.payments.as_ref().map(|target| &target.url);
+        fetched
+            .chain(&self.component.authorization_url)
+            .chain(payments)
     }
 
     /// The host of somebody's that is going to be attacked, if any: whoever starts the run says so aloud before.

@@ -13,7 +13,7 @@ mod written;
 use serde::{Deserialize, Serialize};
 use wxcheck_mock_server::{
     catalogue::{Entry, Header},
-    composer::Message,
+    composer::{Message, Route},
 };
 use wxcheck_protocol::{
     message::{Field, Value, scalar_of},
@@ -39,7 +39,7 @@ impl Scenario {
     /// Whether a third-party platform is told of itself in it: that has a URL of its own.
     pub fn tells_a_platform(&self) -> bool {
         self.steps.iter().any(|step| match step {
-            Step::Deliver(deliver) => deliver.content.header() == Header::Info,
+            Step::Deliver(deliver) => deliver.content.route() == Route::Authorization,
             _ => false,
         })
     }
@@ -336,11 +336,11 @@ pub enum Content {
 }
 
 impl Content {
-    /// The kind of header in front of its fields; it decides where the push goes.
-    pub fn header(&self) -> Header {
+    /// The way by which it goes to its server.
+    pub fn route(&self) -> Route {
         match self {
-            Self::Text(_) | Self::TextWithPadding(_) => Header::Message,
-            Self::Entry(entry) => entry.header,
+            Self::Text(_) | Self::TextWithPadding(_) => Route::Messages,
+            Self::Entry(entry) => Route::of(entry.header, entry.payment),
         }
     }
 }
@@ -366,6 +366,9 @@ pub struct EntryContent {
     /// What stands in front of its own fields; it decides where the push goes.
     #[serde(default)]
     pub header: Header,
+    /// Whether it is a payment or a gift of a mini game, which goes elsewhere too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub payment: bool,
     /// The whole message, with what differs from one push to the next in braces.
     pub fields: Vec<Field>,
     /// What is changed in it.
@@ -379,7 +382,8 @@ impl EntryContent {
         Self {
             name: entry.name.clone(),
             header: entry.header,
-            fields: entry.template(format),
+            payment: entry.payment,
+            fields: entry.template(entry.format(format)),
             changes: Vec::new(),
         }
     }
@@ -424,6 +428,7 @@ impl EntryContent {
         Message {
             name: self.name.clone(),
             header: self.header,
+            payment: self.payment,
             template: self.fields.clone(),
             settings: Vec::new(),
         }
@@ -435,6 +440,7 @@ impl From<Message> for EntryContent {
         Self {
             name: message.name,
             header: message.header,
+            payment: message.payment,
             fields: message.template,
             changes: Vec::new(),
         }

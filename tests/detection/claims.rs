@@ -25,6 +25,7 @@ const ANSWERS: &[&str] = &[
     "reply/voip-answer",
     "reply/courier-answer",
     "reply/instant-delivery-answer",
+    "reply/member-answer",
 ];
 
 const EXCEPTIONS: &[Exception] = &[

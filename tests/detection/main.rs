@@ -91,17 +91,20 @@ fn settings() -> Vec<Setting> {
             }
         }
     }
-    for (mode, format, account) in [
-        (Mode::Safe, Format::Xml, Account::Platform),
-        (Mode::Safe, Format::Json, Account::Minigame),
-        (Mode::Plain, Format::Json, Account::CloudHosting),
-        (Mode::Plain, Format::Xml, Account::CloudHosting),
+    for (mode, format, account, api) in [
+        (Mode::Safe, Format::Xml, Account::Platform, true),
+        (Mode::Safe, Format::Json, Account::Minigame, true),
+        (Mode::Plain, Format::Json, Account::CloudHosting, true),
+        (Mode::Plain, Format::Xml, Account::CloudHosting, true),
+        // Nobody who is pushed events of these has to call the API.
+        (Mode::Safe, Format::Json, Account::Shop, false),
+        (Mode::Compat, Format::Xml, Account::App, false),
     ] {
         settings.push(Setting {
             mode,
             format,
             account,
-            api: true,
+            api,
         });
     }
     settings

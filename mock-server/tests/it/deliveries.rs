@@ -9,7 +9,7 @@ use wxcheck_mock_server::{
 };
 use wxcheck_protocol::{
     message::Field,
-    push::{self, Credentials, Format, Mode, Stamp},
+    push::{self, Credentials, Format, JsonType, Mode, Stamp},
 };
 
 use crate::{
@@ -44,7 +44,9 @@ async fn platform(server: &Scripted, patience: f64) -> (Platform, Request) {
         credentials: credentials.clone(),
         mode: Mode::Plain,
         format: Format::Xml,
+        json_type: JsonType::Json,
         original_id: "gh_0123456789ab".to_owned(),
+        payments: None,
     };
     let stamp = Stamp {
         timestamp: 1_700_000_000,

@@ -72,6 +72,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ("reply/chapter-permission-answer", "absent"),
             ("reply/courier-answer", "absent"),
             ("reply/instant-delivery-answer", "absent"),
+            ("reply/member-answer", "absent"),
         ],
     },
     Defect {

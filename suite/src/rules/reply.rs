@@ -53,6 +53,7 @@ pub(super) const RULES: &[&Rule] = &[
     &structured::VOIP,
     &structured::COURIER,
     &structured::INSTANT_DELIVERY,
+    &structured::MEMBER,
     &structured::RETAIL,
     &structured::PLATFORM_SUCCESS,
     &structured::CONTAINER_PATH,

@@ -252,6 +252,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         },
     ),
     (
+        "reply/member-answer",
+        Words {
+            summary: "服务器回答关联小店的会员查询时给出 errcode、errmsg 以及各事件文档要求的其他字段。",
+            why: "小店无法识别该会员，使用会员优惠的订单会被拦截。",
+            fix: "按 `wxcheck explain push/NAME` 列出的字段回答，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
+        },
+    ),
+    (
         "reply/retail-answer",
         Words {
             summary: "服务器以 `success` 或空内容响应门店助手的支付和退款推送。",

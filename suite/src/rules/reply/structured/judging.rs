@@ -50,7 +50,7 @@ pub(super) fn judge_structured(transcript: &Transcript) -> Judgement {
         return Ok(());
     };
     let push = AnsweredPush {
-        format: transcript.profile.format,
+        format: pushed.format(transcript.profile.format),
         fields,
         echoes: &pushed.echoes,
         needs: &pushed.answer_needs,
