@@ -24,11 +24,11 @@ pub(crate) async fn run(args: FetchOnceArgs, origins: Origins) -> Result<Exit> {
         args.query.is_some(),
         args.scene.is_some(),
         args.version.is_some(),
-        args.compressed,
+        args.uncompressed,
     ];
     if of_data.contains(&true) {
         return Err(usage(
-            "a request carries what the page gives it; leave --code, --path, --query, --scene, --custom-version and --compressed out",
+            "a request carries what the page gives it; leave --code, --path, --query, --scene, --custom-version and --uncompressed out",
         ));
     }
     let (url, page) = (args.data_url.clone(), args.page.clone());

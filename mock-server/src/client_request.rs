@@ -15,7 +15,7 @@ use serde_json::Value;
 use wxcheck_protocol::domain::{RequestFault, admit_request};
 
 use crate::{
-    dispatch::{PlatformOptions, Senders, recorded, sender_options},
+    dispatch::{Note, PlatformOptions, Senders, no_note, recorded, sender_options},
     exchange::{Outcome, Silence},
     journal::Journal,
     sender::{self, SenderError, SenderOptions},
@@ -210,8 +210,11 @@ impl RequestClient {
             let outcome = match journal {
                 Some(journal) => {
                     let shown = sender::Request::get(url.clone());
-                    let what = Some(format!("wx.request, {} {}", parts.0, request.appid));
-                    recorded(journal, &shown, what, sending).await.outcome
+                    let note = Note {
+                        what: Some(format!("wx.request, {} {}", parts.0, request.appid)),
+                        ..no_note()
+                    };
+                    recorded(journal, &shown, &note, sending).await.outcome
                 }
                 None => sending.await,
             };
@@ -269,6 +272,7 @@ impl ClientRequest {
         for (name, value) in [
             (header::USER_AGENT, self.user_agent()),
             (header::REFERER, self.referer()),
+            (header::ACCEPT, "*/*".to_owned()),
             (header::ACCEPT_ENCODING, "gzip, deflate".to_owned()),
         ] {
             let value = HeaderValue::from_str(&value)

@@ -2,16 +2,14 @@
 
 mod bytes_read;
 mod client;
+mod head;
 mod raw;
 
 use std::{convert::Infallible, error::Error, io, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream;
-use reqwest::{
-    Response, Url,
-    header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap},
-};
+use reqwest::{Response, Url, header::HeaderMap};
 use tokio::{
     sync::oneshot,
     time::{Instant, sleep, timeout_at},
@@ -48,6 +46,8 @@ pub struct SenderOptions {
     pub exchange_limit: Duration,
     /// Use `http_proxy`, `https_proxy` and `no_proxy` from the environment. WeChat does not.
     pub environment_proxy: bool,
+    /// Ask for each connection to be closed, but for those of a kept line.
+    pub closes: bool,
     /// Whom else to trust, and where names lead.
     pub connecting: SharedConnecting,
     /// Which network they go out on.
@@ -189,6 +189,7 @@ impl Sender {
             sleep(KEPT_GRACE).await;
         }
         let Line(client) = line.unwrap_or(&self.fresh);
+        let closes = self.options.closes && line.is_none();
         let limit = self.options.exchange_limit;
         let watch = self.watch(match request.hold {
             Hold::Linger => limit * LINGER_LIMITS,
@@ -196,11 +197,11 @@ impl Sender {
         });
         let outcome = match request.hold {
             Hold::DropAfterSend if request.method == Method::Post => {
-                send_and_drop(client, request, watch).await
+                send_and_drop(client, request, closes, watch).await
             }
             Hold::Cut | Hold::Linger | Hold::DropAfterSend => {
                 let body = reqwest::Body::from(request.body.clone());
-                receive(client, prepare(client, request, body), watch).await
+                receive(client, prepare(client, request, closes, body), watch).await
             }
         };
         outcome.unwrap_or_else(Outcome::Silent)
@@ -296,14 +297,15 @@ async fn receive(
 async fn send_and_drop(
     client: &Client,
     request: &Request,
+    closes: bool,
     watch: Watch<'_>,
 ) -> Result<Outcome, Silence> {
     let (held, let_go) = oneshot::channel::<Infallible>();
     let chunks = stream::unfold((Some(request.body.clone()), held), |(body, held)| async {
         body.map(|body| (Ok::<Bytes, io::Error>(body), (None, held)))
     });
-    let builder = prepare(client, request, reqwest::Body::wrap_stream(chunks))
-        .header(CONTENT_LENGTH, request.body.len());
+    let body = reqwest::Body::wrap_stream(chunks);
+    let builder = prepare(client, request, closes, body);
     let dropping = async {
         let _ = let_go.await;
         sleep(DROP_GRACE).await;
@@ -316,26 +318,21 @@ async fn send_and_drop(
     }
 }
 
-fn prepare(client: &Client, request: &Request, body: reqwest::Body) -> reqwest::RequestBuilder {
+fn prepare(
+    client: &Client,
+    request: &Request,
+    closes: bool,
+    body: reqwest::Body,
+) -> reqwest::RequestBuilder {
     let url = request.url.clone();
-    let mut builder = match request.method {
+    let builder = match request.method {
         Method::Get => client.http().get(url),
-        Method::Post => {
-            let builder = client.http().post(url).body(body);
-            match &request.content_type {
-                Some(content_type) => builder.header(CONTENT_TYPE, content_type),
-                None => builder,
-            }
-        }
+        Method::Post => client.http().post(url).body(body),
     };
-    for (name, value) in &request.headers {
-        builder = builder.header(*name, value);
-    }
-    if request.accepts_gzip {
-        builder.header(ACCEPT_ENCODING, "gzip")
-    } else {
-        builder
-    }
+    let headers = head::headers(request, request.body.len(), closes);
+    headers.into_iter().fold(builder, |builder, (name, value)| {
+        builder.header(name, value)
+    })
 }
 
 async fn read_answer(mut response: Response, watch: Watch<'_>) -> Result<Answer, Silence> {

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep_until};
+use wxcheck_events::{Kind, PushDue};
 use wxcheck_protocol::{account::Account, message::scalar_of, push};
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     composer::{Message, Recipient, Stamp, compose, sender},
     cut::cut,
     delivery::{Next, Policy},
-    dispatch::{Senders, deliver_recorded, send_recorded},
+    dispatch::{Note, Senders, deliver_recorded, send_recorded},
     exchange::{Exchange, Outcome, Silence},
     hub::Hub,
     sender::{Request, SenderError, SenderOptions},
@@ -150,6 +151,11 @@ impl Pusher {
     }
 
     async fn find_and_deliver(&self, due: DuePush, place: Option<Place>) -> Option<Delivered> {
+        self.hub.journal().append(Kind::PushDue(PushDue {
+            appid: Arc::clone(&due.appid),
+            push: due.push.into(),
+            openid: due.openid.as_str().into(),
+        }));
         let callback = self.hub.with(|state, _| {
             let app = state.apps.get(&*due.appid)?;
             Some(Callback {
@@ -185,8 +191,13 @@ impl Pusher {
         let sender = self.senders.of(target.url.scheme()).await;
         let sender = sender.map_err(|error| PushError::Unable(error.to_string()))?;
         let journal = self.hub.journal();
-        let what = Some("verification".to_owned());
-        let exchange = send_recorded(sender, journal, &request, None, what).await;
+        let mask = self.hub.mask();
+        let note = Note {
+            what: Some("verification".to_owned()),
+            place: None,
+            evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
+        };
+        let exchange = send_recorded(sender, journal, &request, None, &note).await;
         match exchange.outcome {
             Outcome::Silent(silence) if silence.is_time_out() => Err(Unverified::Late(silence)),
             Outcome::Silent(silence) => Err(Unverified::Silent(silence)),
@@ -225,21 +236,28 @@ impl Pusher {
         place: Option<Place>,
     ) -> Result<Delivered, PushError> {
         let target = &callback.target;
-        self.check(target)?;
+        for target in target.all() {
+            self.check(target)?;
+        }
         let _place = match place {
             Some(place) => Some(place),
             None => self.places.wait(&target.credentials.appid).await,
         };
         let (request, what) = self.compose(callback, openid, message)?;
-        let sender = self.senders.of(target.url.scheme()).await;
+        let sender = self.senders.of(request.url.scheme()).await;
         let sender = sender.map_err(|error| PushError::Unable(error.to_string()))?;
         let journal = self.hub.journal();
         let mut exchanges = Vec::new();
         let mut given_up = false;
+        let mask = self.hub.mask();
+        let note = Note {
+            what: Some(what),
+            place: None,
+            evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
+        };
         for _ in 0..times {
             let keep = |exchange| exchanges.push(cut_short(exchange));
-            let ended =
-                deliver_recorded(sender, journal, &request, policy, Some(&what), keep).await;
+            let ended = deliver_recorded(sender, journal, &request, policy, &note, keep).await;
             // One delivery alone gives nothing up.
             given_up = ended == Next::GivenUp && policy != Policy::ONCE;
         }
@@ -282,7 +300,7 @@ impl Pusher {
         };
         let stamp = self.stamp(openid);
         let fields = message.addressed(&recipient.addressee(), &stamp);
-        let composed = compose(&fields, message.header, &recipient, &stamp.request);
+        let composed = compose(&fields, message.route(), &recipient, &stamp.request);
         let composed = composed.map_err(|error| PushError::Unable(error.to_string()))?;
         let name = ["Event", "InfoType", "MsgType"]
             .into_iter()
@@ -302,6 +320,8 @@ impl Pusher {
 
     fn stamp(&self, openid: &str) -> Stamp {
         self.hub.with(|state, now| {
+            let create_time = now / 1000;
+            let msg_id = state.next_msg_id(create_time);
             let draw = &mut state.draw;
             let nonce = 1_000_000_000 + draw.next() % 1_147_483_647;
             let hex = format!("{:016x}", draw.next());
@@ -311,11 +331,10 @@ impl Pusher {
                 openid: openid.to_owned(),
                 wechat: PLATFORM_OPENID.to_owned(),
                 trade: format!("WXCK{:016x}", draw.next()),
-                create_time: now / 1000,
-                // Seventeen digits, above 2^53, as seen since 2019.
-                msg_id: (23_000_000_000_000_000 + draw.next() % 900_000_000_000_000).cast_signed(),
+                create_time,
+                msg_id,
                 request: push::Stamp {
-                    timestamp: now / 1000,
+                    timestamp: create_time,
                     nonce: nonce.to_string(),
                     random,
                 },

@@ -125,7 +125,7 @@ impl App {
         Ok(jobs.collect())
     }
 
-    /// Why opening fetches less than it could. FinClip fetches both kinds then, WeChat the prefetch.
+    /// Why opening fetches less than it could. FinClip fetches both kinds then, so it wants two URLs.
     pub fn warn_of_opening(&mut self, openid: &str, device: &str) -> Vec<String> {
         let key = (Arc::from(openid), Arc::from(device));
         if self
@@ -134,10 +134,11 @@ impl App {
         {
             return vec!["the phone has no network: nothing is fetched".to_owned()];
         }
-        let fetched = FetchKind::ALL.into_iter().rev();
-        let fetched = fetched
-            .filter(|kind| *kind == FetchKind::Pre || self.fetch.dialect == Dialect::Finclip);
-        let unset = fetched.filter(|kind| self.fetch.of(*kind).source == FetchSource::default());
+        if self.fetch.dialect != Dialect::Finclip {
+            return Vec::new();
+        }
+        let kinds = FetchKind::ALL.into_iter().rev();
+        let unset = kinds.filter(|kind| self.fetch.of(*kind).source == FetchSource::default());
         unset
             .map(|kind| {
                 format!(
@@ -205,7 +206,9 @@ impl App {
         self.fetching.under_way += 1;
         let (token, trial) = (phone.token.clone(), phone.trial);
         let source = self.fetch.of(kind).source_for(lot(openid), trial);
-        let code = if token.is_none() && kind == FetchKind::Pre {
+        // A cloud function is told the user instead.
+        let is_server = matches!(source, FetchSource::Server { .. });
+        let code = if is_server && token.is_none() && kind == FetchKind::Pre {
             // A prefetch with a code may make a new session key, and does here, as a login does.
             user.renew_session_key(draw);
             Some(self.login_codes.issue(openid, at, draw))

@@ -43,6 +43,7 @@ static PORTS: Rule = Rule {
     needs: &[],
     turn: Turn::First,
     scenarios: |profile| inspect(profile, &[Place::Callback]),
+    claims: &["port"],
     judge: |transcript| {
         let seen = inspection(transcript)?;
         let address = &seen.address;
@@ -67,6 +68,7 @@ static FETCH_HTTPS: Rule = Rule {
     needs: &[],
     turn: Turn::First,
     scenarios: |profile| inspect(profile, &[Place::Periodic, Place::Prefetch]),
+    claims: &["plain-http"],
     judge: |transcript| {
         let seen = seen(transcript)?;
         if seen.address.scheme == "https" {
@@ -99,6 +101,7 @@ static DOMAIN: Rule = Rule {
     needs: &[],
     turn: Turn::First,
     scenarios: |profile| inspect(profile, &[Place::Periodic, Place::Prefetch]),
+    claims: &["ip-address", "localhost", "api-weixin", "not-business"],
     judge: |transcript| {
         let seen = inspection(transcript)?;
         if let Some((claim, actual)) = fault_of_domain(&seen.address) {
@@ -128,6 +131,7 @@ static TLS_VERSION: Rule = Rule {
     needs: &[],
     turn: Turn::First,
     scenarios: inspect_all,
+    claims: &["version"],
     judge: |transcript| {
         let seen = inspection(transcript)?;
         match &seen.tls {
@@ -151,6 +155,7 @@ static CERTIFICATE_NAME: Rule = Rule {
     needs: &[],
     turn: Turn::First,
     scenarios: inspect_all,
+    claims: &["name"],
     judge: |transcript| {
         let seen = inspection(transcript)?;
         let tls = tls(seen)?;
@@ -185,6 +190,7 @@ static CERTIFICATE_DATE: Rule = Rule {
     needs: &[],
     turn: Turn::First,
     scenarios: inspect_all,
+    claims: &["expired", "not-yet-valid"],
     judge: |transcript| {
         let seen = inspection(transcript)?;
         let now = i64::try_from(seen.now).unwrap_or(i64::MAX);
@@ -227,6 +233,7 @@ static CERTIFICATE_CHAIN: Rule = Rule {
     needs: &[],
     turn: Turn::First,
     scenarios: inspect_all,
+    claims: &["missing-intermediate"],
     judge: |transcript| {
         let seen = inspection(transcript)?;
         let Chain::MissingIntermediate { issuer, found } = &tls(seen)?.chain else {
@@ -271,6 +278,7 @@ static CERTIFICATE_TRUSTED: Rule = Rule {
     needs: &[],
     turn: Turn::First,
     scenarios: inspect_all,
+    claims: &["self-signed", "untrusted"],
     judge: |transcript| {
         let seen = inspection(transcript)?;
         let (claim, actual) = match &tls(seen)?.chain {

@@ -265,6 +265,7 @@ pub(super) struct OpenForm {
 pub(super) struct Opened {
     fetches: Vec<FetchView>,
     /// Why something is not fetched that could be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
 }
 

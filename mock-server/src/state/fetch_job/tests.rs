@@ -66,6 +66,18 @@ fn a_cold_start_prefetches_with_a_code_until_a_token_is_set() {
 }
 
 #[test]
+fn a_cloud_function_gets_no_code() {
+    let mut state = state();
+    app(&mut state).fetch.pre.source = FetchSource::CloudFunction {
+        env: "e".into(),
+        function: "f".into(),
+    };
+    let jobs = open(&mut state, 0);
+    assert_eq!(jobs.len(), 1);
+    assert!(jobs[0].fetch.code.is_none() && jobs[0].fetch.token.is_none());
+}
+
+#[test]
 fn twelve_hours_count_from_the_last_success() {
     let mut state = state();
     open(&mut state, 0);

@@ -29,6 +29,27 @@ pub(super) static DOMAIN_LIST: Rule = Rule {
         }
         Cases::each([Scenario::default()])
     },
+    claims: &[
+        "too-many",
+        "many",
+        "duplicate",
+        "not-a-url",
+        "scheme",
+        "userinfo",
+        "path",
+        "wildcard",
+        "underscore",
+        "single-label",
+        "localhost",
+        "international",
+        "letters",
+        "ip-address",
+        "api-weixin",
+        "not-a-port",
+        "slash",
+        "usual-port",
+        "socket-port",
+    ],
     judge: |transcript| judge_lists(&transcript.profile.domains),
 };
 
