@@ -11,6 +11,7 @@ mod exit;
 mod fetch;
 mod list;
 mod pipe;
+mod progress;
 mod push;
 mod replay;
 mod report;

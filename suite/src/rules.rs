@@ -14,7 +14,7 @@ mod url_check;
 
 use crate::rule::Rule;
 
-pub(crate) use catalogue::{MALFORMED_REPLY, TOO_MANY_ARTICLES, reachable};
+pub(crate) use catalogue::{TOO_MANY_ARTICLES, reachable};
 pub use fetch::cold_start_budget;
 pub use reply::Frame;
 pub use reply::asks_for_more;

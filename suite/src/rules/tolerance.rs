@@ -61,6 +61,7 @@ static UNKNOWN_MSG_TYPE: Rule = Rule {
         let unknown = EntryContent::unlisted("wxcheck_unknown", vec![something]);
         Cases::each([[Step::Deliver(Deliver::of(unknown))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -79,6 +80,7 @@ static UNKNOWN_EVENT: Rule = Rule {
         let unknown = EntryContent::unlisted_event("wxcheck_unknown_event", vec![something]);
         Cases::each([[Step::Deliver(Deliver::of(unknown))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -93,6 +95,7 @@ static UNKNOWN_FIELDS: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: unknown_field_cases,
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -113,6 +116,7 @@ static MISSING_MSGID: Rule = Rule {
         };
         Cases::each([[Step::Deliver(Deliver::text("without an id").written(form))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -136,6 +140,7 @@ static FIELD_ORDER: Rule = Rule {
         });
         Cases::Drawn(Vec::new(), 4, scenario.boxed())
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -156,6 +161,7 @@ static WHITE_SPACE: Rule = Rule {
         };
         Cases::each([[Step::Deliver(Deliver::text("spaced").written(form))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -178,6 +184,7 @@ static JSON_CONTENT_TYPE: Rule = Rule {
             [Step::Deliver(Deliver::text("either type").written(form))]
         }))
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -200,6 +207,7 @@ static XML_CONTENT_TYPE: Rule = Rule {
             [Step::Deliver(Deliver::text("any type").written(form))]
         }))
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -220,6 +228,7 @@ static OPENID_PARAMETER: Rule = Rule {
         };
         Cases::each([[Step::Deliver(Deliver::text("hello again").written(form))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -237,6 +246,7 @@ static EMPTY_EVENT_KEY: Rule = Rule {
         let subscribe = profile.push("subscribe").set("EventKey", "");
         Cases::each([[Step::Deliver(Deliver::of(subscribe))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -251,6 +261,7 @@ static LIST_SHAPES: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: list_cases,
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -275,6 +286,7 @@ static NUMBER_OR_STRING: Rule = Rule {
             [Step::Deliver(Deliver::of(session).written(quoted))],
         ])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -289,6 +301,7 @@ static USER_TEXT: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: user_text_cases,
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -309,6 +322,7 @@ static RAW_CDATA_END: Rule = Rule {
         };
         Cases::each([[Step::Deliver(Deliver::text("a]]>b").written(form))]])
     },
+    claims: &["no-5xx"],
     judge: judge_no_5xx,
 };
 
@@ -327,6 +341,7 @@ static CONTROL_CHARACTERS: Rule = Rule {
         let handled = texts_of_handled(profile, CONTROLS);
         Cases::Each([text].into_iter().chain(handled).collect())
     },
+    claims: &["no-5xx"],
     judge: judge_no_5xx,
 };
 
@@ -342,6 +357,7 @@ static LARGE_PUSH: Rule = Rule {
     turn: Turn::Alone,
     // Of a type that every server knows, so that nothing but its size can be the matter.
     scenarios: |_| Cases::each([[Step::Deliver(Deliver::text("x".repeat(80 * 1024)))]]),
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 

@@ -53,6 +53,13 @@ pub(super) static CHECKS_TOKEN: Rule = Rule {
         });
         Cases::each(scenarios)
     },
+    claims: &[
+        "wrong-token",
+        "altered-token",
+        "truncated-token",
+        "empty-token",
+        "no-token",
+    ],
     judge: judge_wrong_token,
 };
 
@@ -77,6 +84,7 @@ pub(super) static EMPTY_TOKEN: Rule = Rule {
         });
         Cases::each(scenarios)
     },
+    claims: &["empty-token", "no-token"],
     judge: |transcript| {
         let right = served(transcript, 0)?;
         let (wrong, none) = (entry(transcript, 1)?, entry(transcript, 2)?);
@@ -120,6 +128,7 @@ pub(super) static OWN_DATA: Rule = Rule {
             Scenario::of(steps)
         })
     },
+    claims: &["same-data", "mixed-up"],
     judge: judge_own_data,
 };
 
@@ -138,6 +147,7 @@ pub(super) static SERVES_CODE: Rule = Rule {
             Fetch::usual(FetchKind::Pre).granted(Grant::Code),
         )]])
     },
+    claims: &["refused"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let Some(answer) = entry.answer() else {
@@ -183,6 +193,7 @@ pub(super) static NO_SECRETS: Rule = Rule {
         }
         Cases::each(fetches.into_iter().map(|fetch| [Step::Fetch(fetch)]))
     },
+    claims: &["session-key", "access-token", "secret", "stack-trace"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         // Its own token is no secret to whoever sent it, and an article may well show a stack trace.
@@ -403,6 +414,20 @@ mod tests {
             r#"{"d":{"sessionKey":"tiihtNczf5v6AKRyjwEUhQ=="}}"#
         ));
         assert!(!names_session_key(r#"{"session_key":"none"}"#));
+    }
+
+    #[test]
+    fn a_stack_trace_is_given_away_by_a_refusal_only() {
+        let claim = |status| {
+            let mut entry = by(Grant::WrongToken, status, "");
+            entry.leaks = vec![Leak::StackTrace("Python")];
+            match (NO_SECRETS.judge)(&play(vec![entry], 1)) {
+                Err(Miss::Found(finding)) => Some(finding.claim),
+                _ => None,
+            }
+        };
+        assert_eq!(claim(500), Some("stack-trace"));
+        assert_eq!(claim(200), None);
     }
 
     #[test]

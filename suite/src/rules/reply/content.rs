@@ -24,6 +24,7 @@ pub(super) static WELL_FORMED: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: tricky_cases,
+    claims: &["malformed"],
     judge: |transcript| {
         let entry = taken(transcript, 0)?;
         malformed(entry, 0).map_or(Ok(()), Finding::found)
@@ -73,6 +74,7 @@ pub(super) static TEXT_UNCHANGED: Rule = Rule {
             other => other,
         }
     },
+    claims: &["changed", "unanswered"],
     judge: judge_unchanged,
 };
 

@@ -30,6 +30,7 @@ pub(super) static UTF_8: Rule = Rule {
         ];
         Cases::each(contents.map(|content| [Step::Deliver(Deliver::of(content))]))
     },
+    claims: &["not-utf-8", "declared"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         if let Some(finding) = not_utf_8(entry, 0) {

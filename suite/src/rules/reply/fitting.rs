@@ -36,6 +36,7 @@ pub(super) static NO_EMPTY_CONTENT: Rule = Rule {
                 .map(step),
         )
     },
+    claims: &["empty-content"],
     judge: |transcript| judge_message(transcript, empty_content),
 };
 
@@ -63,6 +64,7 @@ pub(super) static NO_SUCCESS_AS_TEXT: Rule = Rule {
         let text = Content::from("hello");
         Cases::each([text].into_iter().chain(without_text(profile)).map(step))
     },
+    claims: &["success"],
     judge: |transcript| judge_message(transcript, success_as_text),
 };
 
@@ -93,6 +95,7 @@ pub(super) static TEXT_LENGTH: Rule = Rule {
     turn: Turn::Shared,
     // As long as a user's text may be: whoever repeats it with a word in front is beyond.
     scenarios: |_| Cases::each([step("长".repeat(LONGEST / 3).as_str().into())]),
+    claims: &["too-long", "sealed"],
     judge: |transcript| {
         judge_message(transcript, too_long)?;
         let entry = entry(transcript, 0)?;
@@ -132,6 +135,7 @@ pub(super) static ONE_ARTICLE: Rule = Rule {
         let texts = [0, 1, 2].map(|user| Step::Deliver(Deliver::text("news").from_user(user)));
         Cases::each([texts])
     },
+    claims: &[SHARED_LIST, "articles"],
     judge: |transcript| {
         reply(transcript, 0)?;
         let counts: Vec<usize> = transcript.entries.iter().map(articles).collect();

@@ -103,6 +103,7 @@ pub(super) static NAMES_SWAPPED: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["to-user", "from-user"],
     judge: |transcript| {
         let (entry, passive) = reply(transcript, 0)?;
         let Sent::Push {
@@ -139,6 +140,7 @@ pub(super) static CREATE_TIME: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["create-time"],
     judge: |transcript| {
         let (entry, passive) = reply(transcript, 0)?;
         let is_integer = passive
@@ -170,6 +172,7 @@ pub(super) static CREATE_TIME_SECONDS: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["seconds"],
     judge: |transcript| {
         let (_, passive) = reply(transcript, 0)?;
         match passive.create_time.as_deref() {
@@ -194,6 +197,7 @@ pub(super) static KNOWN_TYPE: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["msg-type", "required-part"],
     judge: |transcript| {
         let (entry, passive) = reply(transcript, 0)?;
         for fault in &passive.faults {
@@ -229,6 +233,7 @@ pub(super) static FORMAT_FOLLOWS_PUSH: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["format"],
     judge: |transcript| {
         let (entry, passive) = reply(transcript, 0)?;
         let outer = crate::expect::sealed(entry).map(|sealed| sealed.format);
