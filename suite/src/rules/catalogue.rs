@@ -179,7 +179,6 @@ pub(crate) const TOO_MANY_ARTICLES: &str = "articles";
 /// How many articles news may have, at most. Documented: cloud hosting, passive replies.
 const ARTICLES: usize = 8;
 
-
 /// A push as it is stands in front of the same with other values: where that one fails, it is another rule's affair.
 fn judge_changed(transcript: &Transcript) -> Judgement {
     if fault(transcript, entry(transcript, 0)?).is_some() {

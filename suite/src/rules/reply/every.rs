@@ -74,6 +74,10 @@ fn misaddressed_or_unfit(
         return None;
     }
     let finding = Finding::new(claim, at, expected, describe(entry));
+    if rule == RuleId::REPLY_SEALED {
+        let claim = "plain-reply";
+        return Some((rule, Finding { claim, ..finding }));
+    }
     if claim == "to-user" && is_to_another_user(entry) {
         let finding = Finding {
             claim: "other-user",

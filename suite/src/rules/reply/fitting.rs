@@ -238,6 +238,11 @@ fn step(content: Content) -> [Step; 1] {
 
 #[cfg(test)]
 mod tests {
+    use wxcheck_protocol::{
+        push::Format,
+        reply::{Reply, ReplyKind, Sealed},
+    };
+
     use super::*;
     use crate::hand_made::{OPENID, ORIGINAL_ID, answered, push, text_reply, transcript};
 
@@ -271,6 +276,32 @@ mod tests {
             success_as_text(&push("success", answered(200, &word)), 0),
             None
         );
+    }
+
+    #[test]
+    fn one_byte_less_fits_into_an_envelope() {
+        let in_envelope = |bytes: usize| {
+            let reply = text_reply(OPENID, ORIGINAL_ID, &"x".repeat(bytes));
+            let mut entry = push("x", answered(200, &reply));
+            entry.reply = entry.reply.map(|inner| Reply {
+                bom: false,
+                padded: false,
+                object: None,
+                kind: ReplyKind::Sealed(Sealed {
+                    format: Format::Xml,
+                    faults: Vec::new(),
+                    padded_to_16: false,
+                    white_space: false,
+                    millisecond_timestamp: false,
+                    nonce: None,
+                    inner: Some(Box::new(inner)),
+                    text: None,
+                }),
+            });
+            (TEXT_LENGTH.judge)(&transcript(vec![entry]))
+        };
+        assert_eq!(in_envelope(LONGEST_SEALED), Ok(()));
+        assert!(matches!(in_envelope(LONGEST), Err(Miss::Remark(_))));
     }
 
     fn news(articles: usize) -> Entry {

@@ -25,7 +25,13 @@ pub(super) static DOCTYPE: Rule = Rule {
     needs: &[Need::Xml, Need::Served],
     turn: Turn::Last,
     scenarios: cases,
-    claims: &["fetched", "in-time", "expanded", "file-read", "next-push-served"],
+    claims: &[
+        "fetched",
+        "in-time",
+        "expanded",
+        "file-read",
+        "next-push-served",
+    ],
     judge,
 };
 
