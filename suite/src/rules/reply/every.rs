@@ -11,7 +11,7 @@ use crate::{
     expect::{describe, is_served, message},
     finding::Finding,
     identity::is_invented,
-    rule::{Rule, RuleId},
+    rule::{Rule, RuleId, claim},
     transcript::{Entry, Sent, Transcript},
 };
 
@@ -75,12 +75,12 @@ fn misaddressed_or_unfit(
     }
     let finding = Finding::new(claim, at, expected, describe(entry));
     if rule == RuleId::REPLY_SEALED {
-        let claim = "plain-reply";
+        let claim = claim::PLAIN_REPLY;
         return Some((rule, Finding { claim, ..finding }));
     }
     if claim == "to-user" && is_to_another_user(entry) {
         let finding = Finding {
-            claim: "other-user",
+            claim: claim::OTHER_USER,
             ..finding
         };
         return Some((RuleId::REPLIES_TO_THE_SENDER, finding.proven()));
