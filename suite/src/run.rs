@@ -16,7 +16,6 @@ use crate::{
     player::Player,
     profile::Channel,
     rule::{Rule, RuleId, Turn, blocked, claim},
-    rules::{SHARED_LIST, TOO_MANY_ARTICLES},
     second_look::{count_late_effects, look_again},
     step::{Deliver, Scenario, Step},
     verdict::{RuleResult, Verdict},
@@ -281,13 +280,13 @@ fn tell_shared_list(board: &Board<'_>) {
     let results = board.results.borrow().clone();
     let claims = |result: &RuleResult, claim| result.claims.contains(&claim);
     let mut all = results.iter().flatten();
-    if !all.any(|result| claims(result, SHARED_LIST)) {
+    if !all.any(|result| claims(result, claim::SHARED_LIST)) {
         return;
     }
     for (place, result) in results.into_iter().enumerate() {
         let Some(mut result) = result else { continue };
         if let (RuleId::CATALOGUE_REPLIES, Some(finding)) = (result.rule.id, &mut result.finding)
-            && finding.claim == TOO_MANY_ARTICLES
+            && finding.claim == claim::ARTICLES
         {
             finding.actual = format!(
                 "a list of articles that is shared between users, and grows with each reply (see `{}`): {}",

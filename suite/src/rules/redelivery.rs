@@ -8,7 +8,7 @@ use crate::{
     expect::{acknowledged, control, describe, entry, message},
     finding::{Finding, Judgement},
     identity::is_invented,
-    rule::{Cases, Level, Need, Rule, RuleId, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn, claim},
     step::{Created, Deliver, Hold, MsgId, Scenario, Step},
     transcript::{Sent, Transcript},
 };
@@ -122,7 +122,7 @@ static REPLIES_TO_THE_SENDER: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Alone,
     scenarios: |_| Cases::each([Scenario::of(interleaved())]),
-    claims: &["other-user"],
+    claims: &[claim::OTHER_USER],
     judge: |transcript| {
         let texts: Vec<(&str, &str)> = transcript
             .entries
@@ -150,7 +150,7 @@ static REPLIES_TO_THE_SENDER: Rule = Rule {
             });
             if to_other || says_others {
                 let expected = format!("a reply to `{openid}` about that user's own text");
-                return Finding::new("other-user", at, expected, describe(entry)).found();
+                return Finding::new(claim::OTHER_USER, at, expected, describe(entry)).found();
             }
         }
         Ok(())
