@@ -111,17 +111,12 @@ fn tell(text: &mut String, received: &Received, server: &Server) {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Header((String, String));
 
-/// That is no header.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("`{0}`: write NAME: VALUE")]
-pub(crate) struct NoHeader(String);
-
 impl FromStr for Header {
-    type Err = NoHeader;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, NoHeader> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let pair = text.split_once(':');
-        let (name, value) = pair.ok_or_else(|| NoHeader(text.to_owned()))?;
+        let (name, value) = pair.ok_or_else(|| format!("`{text}`: write NAME: VALUE"))?;
         Ok(Self((name.trim().to_owned(), value.trim().to_owned())))
     }
 }
