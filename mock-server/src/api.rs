@@ -267,6 +267,7 @@ fn with_token(state: &State, call: &Call<'_>, called: &mut Called) -> Result<Arc
         .worth(&token, *kind, call.now)
         .ok_or_else(|| invalid.clone())?;
     called.token = Some(serial);
+    called.token_kind = Some(*kind);
     called.appid = Some(Arc::clone(appid));
     match worth {
         Worth::Good => Ok(Arc::clone(appid)),

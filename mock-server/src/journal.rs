@@ -16,7 +16,10 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use crate::bounds::{RECORDS, RECORDS_BYTES};
+use crate::{
+    bounds::{RECORDS, RECORDS_BYTES},
+    state::access_token::Kind,
+};
 
 /// One thing that happened.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -95,6 +98,8 @@ pub struct Called {
     pub appid: Option<Arc<str>>,
     /// The serial number of the access token it carried, if that is known.
     pub token: Option<u64>,
+    /// Which endpoint issued that token.
+    pub token_kind: Option<Kind>,
     /// The user it was about.
     pub openid: Option<Arc<str>>,
     /// Whether a message to that user was taken: an effect.

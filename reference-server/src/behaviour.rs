@@ -27,7 +27,9 @@ pub use crate::structured::Structured;
 pub use crate::token::Tokens;
 pub use crate::verify::{BareGet, Echo, Parameters, Verify};
 pub use crate::wire::Wire;
-pub use crate::work::{Recipient, RefusedWork, Renewal, Sends, Timing};
+pub use crate::work::{
+    FailedWork, LateSends, Losses, Recipient, RefusedWork, Renewal, Sends, Timing,
+};
 
 /// How a server behaves, as data. The default is correct in every field.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -99,6 +101,12 @@ pub struct Behaviour {
     pub sends: Sends,
     /// Which user hears of it.
     pub recipient: Recipient,
+    /// Which texts are lost before they are worked on.
+    pub losses: Losses,
+    /// What is done when the API takes long.
+    pub late_sends: LateSends,
+    /// What a push is answered with whose work failed.
+    pub failed_work: FailedWork,
     /// How the words are written.
     pub json_text: JsonText,
     /// How the token is come by.

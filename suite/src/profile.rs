@@ -84,6 +84,8 @@ pub struct Profile {
     pub domains: Domains,
     /// Whether hostile requests may be sent.
     pub hostility: Hostility,
+    /// Whether first contact was answered so soon that many pushes more take no time.
+    pub is_quick: bool,
 }
 
 /// The domains that are configured at WeChat, for each kind of interface.
@@ -201,6 +203,7 @@ impl Profile {
             fetch: FetchProfile::default(),
             domains: Domains::default(),
             hostility: Hostility::default(),
+            is_quick: false,
         }
     }
 

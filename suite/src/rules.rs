@@ -14,6 +14,7 @@ mod url_check;
 
 use crate::rule::Rule;
 
+pub(crate) use api_use::{FOLDS, Seen};
 pub(crate) use catalogue::{MALFORMED_REPLY, reachable};
 pub use fetch::cold_start_budget;
 pub use reply::asks_for_more;

@@ -26,6 +26,7 @@ impl Called {
             planned: endpoint.is_some(),
             appid: None,
             token: None,
+            token_kind: None,
             openid: None,
             sent: false,
             errcode: 0,

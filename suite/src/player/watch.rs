@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use tokio::time::{Instant, sleep, sleep_until};
-use wxcheck_mock_server::{Called, Outcome, RecordKind, SenderError};
+use wxcheck_mock_server::{Called, Outcome, RecordKind, SenderError, state::access_token::Kind};
 
 use super::{Play, Player};
 use crate::{
@@ -27,6 +27,14 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 impl Player<'_> {
     pub(super) fn waited_since(&self, begun: Instant) {
         self.waits.borrow_mut().push((begun, Instant::now()));
+    }
+
+    /// Waits until so much time has passed since the start of the platform.
+    pub(crate) async fn wait_until(&self, since_start: Duration) {
+        let left = since_start.saturating_sub(self.platform.journal().elapsed());
+        let begun = Instant::now();
+        sleep(left).await;
+        self.waited_since(begun);
     }
 
     /// What the API handed out of late: access tokens, and the session key of a play's first user. They are secrets,
@@ -137,6 +145,8 @@ impl Player<'_> {
                 sent: counted.is_some_and(|times| times > 0),
                 times: counted.unwrap_or(0),
                 errcode: if counted.is_some() { 0 } else { -1 },
+                struck: false,
+                token: None,
                 body: String::new(),
             };
             if counted != Some(0) {
@@ -146,8 +156,8 @@ impl Player<'_> {
         Ok(calls)
     }
 
-    /// The calls about users of plays that had ended when they came, each with the number of its record.
-    pub(crate) fn calls_about_users(&self, mark: u64) -> Vec<(u64, ApiCall)> {
+    /// All calls from that mark on, each with the number of its record; our own are those about users of some play.
+    pub(crate) fn calls_since(&self, mark: u64) -> Vec<(u64, ApiCall)> {
         let records = self.platform.journal().since(mark).into_iter();
         records
             .filter_map(|record| match record.kind {
@@ -157,7 +167,6 @@ impl Player<'_> {
                 }
                 _ => None,
             })
-            .filter(|(_, call)| call.own)
             .collect()
     }
 
@@ -341,6 +350,10 @@ fn api_call(at: Duration, called: Called, own: bool) -> ApiCall {
         sent: called.sent,
         times: usize::from(called.sent),
         errcode: called.errcode,
+        struck: called.fault.is_some(),
+        token: called
+            .token
+            .filter(|_| called.token_kind == Some(Kind::Plain)),
         body: String::from_utf8_lossy(&called.body).into_owned(),
     }
 }
