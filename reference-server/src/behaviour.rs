@@ -13,7 +13,7 @@ pub use crate::doctype::Doctype;
 pub use crate::endurance::{
     BrokenOff, Bytewise, Connections, Doubles, Endurance, Garbled, Heads, Leftovers, Nesting,
 };
-pub use crate::identity::{Identity, MsgIds, Trades};
+pub use crate::identity::{Checks, Identity, MsgIds, Trades};
 pub use crate::limiter::Limiter;
 pub use crate::memory::Memory;
 pub use crate::pace::Pace;
@@ -87,6 +87,8 @@ pub struct Behaviour {
     pub msg_ids: MsgIds,
     /// What makes two deliveries of goods the same.
     pub trades: Trades,
+    /// What makes two results of media checks the same.
+    pub checks: Checks,
     /// Which pushes are remembered.
     pub memory: Memory,
     /// When a push is marked as known.

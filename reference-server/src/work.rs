@@ -154,6 +154,9 @@ struct Effect {
 /// The event that a user has paid for something. Its retries have a CreateTime of their own.
 pub(crate) const GOODS_DELIVERY: &str = "xpay_goods_deliver_notify";
 
+/// The event that a picture or a sound of a user was checked.
+pub(crate) const MEDIA_CHECK: &str = "wxa_media_check";
+
 /// The events that a user causes by hand, and expects an answer to.
 const ANSWERED_EVENTS: &[&str] = &[
     "user_enter_tempsession",
@@ -161,6 +164,7 @@ const ANSWERED_EVENTS: &[&str] = &[
     "CLICK",
     "SCAN",
     GOODS_DELIVERY,
+    MEDIA_CHECK,
 ];
 
 /// What a message leads to, if to anything.
@@ -185,7 +189,23 @@ fn effect(message: &Message) -> Option<Effect> {
         "event" => format!("got your {event} · 收到"),
         other => format!("got your {other} · 收到"),
     };
-    Some(Effect { to, words })
+    Some(Effect {
+        to,
+        words: cut(words),
+    })
+}
+
+/// The longest text that the API takes, in bytes.
+const LONGEST: usize = 2048;
+
+/// The beginning of words that are too long to be sent.
+fn cut(mut words: String) -> String {
+    let mut end = words.len().min(LONGEST);
+    while !words.is_char_boundary(end) {
+        end -= 1;
+    }
+    words.truncate(end);
+    words
 }
 
 /// Whoever works on messages. What is unfinished ends when this is dropped.
@@ -426,6 +446,18 @@ mod tests {
             let fields = [from, ("MsgType", "event"), ("Event", event)];
             assert_eq!(effect_of(&fields), told(&words));
         }
+    }
+
+    #[test]
+    fn words_are_cut_to_what_the_api_takes() {
+        let long = "你".repeat(700);
+        let fields = [
+            ("FromUserName", "o1"),
+            ("MsgType", "text"),
+            ("Content", &long),
+        ];
+        let (_, words) = effect_of(&fields).unwrap();
+        assert_eq!(words.len(), "echo: ".len() + 3 * 680);
     }
 
     #[test]

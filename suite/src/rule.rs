@@ -237,6 +237,8 @@ pub enum Need {
     EventEffects,
     /// The server's owner says that it handles `xpay_goods_deliver_notify`.
     HandlesTrades,
+    /// The server's owner says that it handles `wxa_media_check`.
+    HandlesChecks,
     /// There is a URL from which data are fetched.
     Fetches,
     /// Fetches are answered at all.
@@ -362,6 +364,10 @@ impl Need {
                     profile.handles("xpay_goods_deliver_notify"),
                     Missing::HandledTrades,
                 )?;
+                told(profile.channel != Channel::None, Missing::EffectsChannel)
+            }
+            Self::HandlesChecks => {
+                seen(profile.handles("wxa_media_check"), Missing::HandledPush)?;
                 told(profile.channel != Channel::None, Missing::EffectsChannel)
             }
         }

@@ -375,6 +375,19 @@ mod tests {
     }
 
     #[test]
+    fn an_expired_token_has_a_successor() {
+        let mut bench = Bench::new();
+        let (stable, _) = bench.stable(NOW);
+        let plain = bench.issue(NOW);
+        bench.tokens.expire_all(NOW);
+        for (token, kind) in [(&stable, Kind::Stable), (&plain, Kind::Plain)] {
+            assert_eq!(bench.worth(token, kind, NOW), Some(Worth::Expired));
+        }
+        let (next, _) = bench.stable(NOW);
+        assert_eq!(bench.worth(&next, Kind::Stable, NOW), Some(Worth::Good));
+    }
+
+    #[test]
     fn renewals_are_forced_twenty_times_a_day_thirty_seconds_apart() {
         let mut bench = Bench::new();
         let day = NOW - NOW % DAY;

@@ -40,6 +40,7 @@ pub(super) const RULES: &[&Rule] = &[
     &orders::ANY_ORDER,
     &handled::PAYMENT_AGAIN,
     &handled::SAME_WAYBILL,
+    &handled::CHECKS_IN_ONE_SECOND,
 ];
 
 const LOST: &str =

@@ -136,11 +136,16 @@ impl Said<'_> {
         self.sent.iter().any(|words| words.contains(text))
     }
 
-    /// Whether nothing in the text could be changed by mistake.
     fn is_plain(&self) -> bool {
-        let is_plain = |char: char| char.is_ascii_lowercase() || char == ' ';
-        self.text.len() > 3 && self.text.chars().all(is_plain) || self.text == PLAIN_TEXT
+        is_plain(self.text)
     }
+}
+
+/// Whether nothing in a text can be changed by mistake.
+pub(super) fn is_plain(text: &str) -> bool {
+    let is_plain = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == ' ';
+    let has_words = text.contains(|char: char| char.is_ascii_lowercase());
+    text.len() > 3 && text.trim() == text && has_words && text.chars().all(is_plain)
 }
 
 /// Whether the server repeats plain texts, each of them; `None` where none was answered.
@@ -157,8 +162,22 @@ const LONGEST: usize = 1024;
 
 /// No text was changed on its way through a server that repeats texts.
 pub(super) fn changed(transcript: &Transcript) -> Judgement {
-    let mut said = said(transcript).into_iter();
-    let changed = said.find(|said| said.text.len() <= LONGEST && !said.is_repeated());
+    let said = said(transcript);
+    let texts: Vec<&str> = said.iter().map(|said| said.text).collect();
+    // The words of another user are sent to the wrong one, not changed.
+    let is_swapped = |of: &Said<'_>| {
+        let others = || {
+            texts
+                .iter()
+                .filter(|text| **text != of.text && text.len() > 3)
+        };
+        of.sent
+            .iter()
+            .any(|words| others().any(|text| words.contains(text)))
+    };
+    let mut said = said.into_iter();
+    let changed =
+        said.find(|said| said.text.len() <= LONGEST && !said.is_repeated() && !is_swapped(said));
     let Some(Said { at, text, sent }) = changed else {
         return Ok(());
     };

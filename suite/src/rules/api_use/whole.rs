@@ -39,21 +39,21 @@ fn to_the_account(plays: &[Seen<'_>], calls: &[ApiCall]) -> Option<(usize, Findi
         })
     };
     let accounts: BTreeSet<&str> = pushes().map(|(.., push)| push.account).collect();
-    let (call, account) = calls
+    let answered: BTreeSet<&str> = calls
         .iter()
         .filter(|call| is_sending(call))
-        .find_map(|call| {
-            let user = addressee(call)?;
-            accounts.get(user.as_ref()).map(|account| (call, *account))
-        })?;
-    let was_answered = |openid: &str| {
-        let mut theirs = calls.iter().filter(|call| is_sending(call));
-        theirs.any(|call| call.openid.as_deref() == Some(openid))
-    };
-    let before = pushes().filter(|(_, _, entry, push)| {
-        push.is_true && entry.started <= call.at && !was_answered(push.openid)
-    });
-    let (place, at, _, push) = before.max_by_key(|(_, _, entry, _)| entry.started)?;
+        .filter_map(|call| call.openid.as_deref())
+        .collect();
+    let mut sending = calls.iter().filter(|call| is_sending(call));
+    // Those of first contact belong to none of these plays.
+    let (call, account, place, at, push) = sending.find_map(|call| {
+        let account = *accounts.get(addressee(call)?.as_ref())?;
+        let before = pushes().filter(|(_, _, entry, push)| {
+            push.is_true && entry.started <= call.at && !answered.contains(push.openid)
+        });
+        let (place, at, _, push) = before.max_by_key(|(_, _, entry, _)| entry.started)?;
+        Some((call, account, place, at, push))
+    })?;
     let expected = format!("a call for `{}`, who caused the push", push.openid);
     let actual = format!("{} for `{account}`, the account itself", call.path);
     let mut transcript = plays.get(place)?.transcript.clone();
@@ -65,61 +65,58 @@ fn to_the_account(plays: &[Seen<'_>], calls: &[ApiCall]) -> Option<(usize, Findi
     Some((place, finding.told(story(&transcript)).proven()))
 }
 
-/// A message that holds a text which only another user wrote.
+/// A message to one user that holds a text which only another wrote. Both wrote nothing but plain words, which nobody
+/// changes by mistake.
 fn with_words_of_another(plays: &[Seen<'_>], calls: &[ApiCall]) -> Option<(usize, Finding)> {
     /// Shorter texts may stand in any message by chance.
     const SHORTEST: usize = 8;
-    let mut texts: BTreeMap<&str, Vec<(usize, usize, &str)>> = BTreeMap::new();
+    let mut written: BTreeMap<&str, Vec<(usize, usize, &str)>> = BTreeMap::new();
+    let mut own: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (place, seen) in plays.iter().enumerate() {
         for (at, entry) in seen.transcript.entries.iter().enumerate() {
-            if let (
-                Some(push),
-                Sent::Push {
-                    text: Some(text), ..
-                },
-            ) = (as_push(entry), &entry.sent)
+            if let Sent::Push {
+                openid,
+                text: Some(text),
+                ..
+            } = &entry.sent
             {
-                texts
-                    .entry(text)
-                    .or_default()
-                    .push((place, at, push.openid));
+                written.entry(text).or_default().push((place, at, openid));
+                own.entry(openid).or_default().push(text);
             }
         }
     }
-    let mut own: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (text, written) in &texts {
-        for (.., openid) in written {
-            own.entry(openid).or_default().push(text);
-        }
-    }
-    let unique: Vec<(&str, usize, usize, &str)> = texts
+    let unique: Vec<(&str, (usize, usize, &str))> = written
         .iter()
-        .filter(|(text, _)| text.len() >= SHORTEST)
-        .filter_map(|(text, written)| {
-            let (place, at, writer) = *written.first()?;
-            let only = written.iter().all(|(.., openid)| *openid == writer);
-            only.then_some((*text, place, at, writer))
-        })
+        .filter(|(text, _)| text.len() >= SHORTEST && text::is_plain(text))
+        .filter_map(|(text, written)| Some((*text, only_writer(written)?)))
         .collect();
-    calls
-        .iter()
-        .filter(|call| is_sending(call))
-        .find_map(|call| {
-            let user = addressee(call)?;
-            let words = words_of(call)?;
-            let theirs = own.get(user.as_ref())?;
-            if theirs.iter().any(|text| words.contains(text)) {
-                return None;
-            }
-            let (text, place, at, writer) = unique
-                .iter()
-                .find(|(text, _, _, writer)| *writer != user && words.contains(text))?;
-            let expected = format!("a call for `{writer}`, who wrote `{text}`");
-            let actual = format!("{} for `{user}` with those words", call.path);
-            let finding = Finding::new("other-user", *at, expected, actual);
-            let told = story(plays.get(*place)?.transcript);
-            Some((*place, finding.told(told).proven()))
-        })
+    let mut sending = calls.iter().filter(|call| is_sending(call));
+    sending.find_map(|call| {
+        let (user, words) = (addressee(call)?, words_of(call)?);
+        let theirs = own.get(user.as_ref())?;
+        if !theirs
+            .iter()
+            .all(|text| text::is_plain(text) && !words.contains(text))
+        {
+            return None;
+        }
+        let is_foreign = |text: &str| theirs.iter().all(|own| !own.contains(text));
+        let (text, (place, at, writer)) = unique.iter().find(|(text, (.., writer))| {
+            *writer != user && words.contains(text) && is_foreign(text)
+        })?;
+        let expected = format!("a call for `{writer}`, who wrote `{text}`");
+        let actual = format!("{} for `{user}` with those words", call.path);
+        let finding = Finding::new("other-user", *at, expected, actual);
+        let told = story(plays.get(*place)?.transcript);
+        Some((*place, finding.told(told).proven()))
+    })
+}
+
+/// The push by which a text was written, unless somebody else wrote it too.
+fn only_writer<'a>(written: &[(usize, usize, &'a str)]) -> Option<(usize, usize, &'a str)> {
+    let first = *written.first()?;
+    let is_theirs = |(.., openid): &(usize, usize, &str)| *openid == first.2;
+    written.iter().all(is_theirs).then_some(first)
 }
 
 fn escaped(plays: &[Seen<'_>], _: &[ApiCall]) -> Option<(usize, Finding)> {
@@ -236,6 +233,9 @@ mod tests {
             saying("oB", "> good evening"),
         ];
         assert!(with_words_of_another(&seen(&plays), &fine).is_none());
+        let changed = [saying("oA", "> g?d morning good evening")];
+        let plays_of_emoji = [wrote("oA", "g😀d morning good evening"), plays[1].clone()];
+        assert!(with_words_of_another(&seen(&plays_of_emoji), &changed).is_none());
         let crossed = [saying("oA", "> good evening")];
         let (place, finding) = with_words_of_another(&seen(&plays), &crossed).unwrap();
         assert_eq!((place, finding.claim), (1, "other-user"));

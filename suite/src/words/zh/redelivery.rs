@@ -208,4 +208,12 @@ pub(super) const WORDS: &[(&str, Words)] = &[
             fix: "按 BizID 和 OrderID 保存运单号，并以保存的结果应答。",
         },
     ),
+    (
+        "redelivery/checks-in-one-second",
+        Words {
+            summary: "同一秒内到达的两个媒体检测结果，服务器都会处理。",
+            why: "这些结果由微信以同一个 openid 推送：同时检测的两张图片，有一张永远不会显示。",
+            fix: "用 trace_id 区分检测结果。",
+        },
+    ),
 ];
