@@ -258,8 +258,11 @@ pub(crate) struct FetchOnceArgs {
 
 #[derive(Args)]
 pub(crate) struct ReplayArgs {
-    /// The file that `check` wrote
+    /// The replay file that `check` wrote, or the log of a run (`--events`)
     pub(crate) file: PathBuf,
+    /// The rule whose finding is played, where the file is a log with several
+    #[arg(long, value_name = "RULE")]
+    pub(crate) rule: Option<String>,
     #[command(flatten)]
     pub(crate) callback: Callback,
     #[command(flatten)]

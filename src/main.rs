@@ -10,6 +10,7 @@ mod exit;
 mod fetch;
 mod list;
 mod pipe;
+mod progress;
 mod push;
 mod replay;
 mod report;

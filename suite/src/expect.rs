@@ -289,38 +289,21 @@ pub fn excerpt(body: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use wxcheck_protocol::{push::Format, reply::Sealed};
-
     use super::*;
-    use crate::hand_made::{answered, delivered, forged, transcript};
-
-    /// The same answer inside an envelope that opens.
-    fn in_envelope(mut entry: Entry) -> Entry {
-        let sealed = |inner: Reply| Reply {
-            bom: false,
-            padded: false,
-            object: None,
-            kind: ReplyKind::Sealed(Sealed {
-                format: Format::Xml,
-                faults: Vec::new(),
-                padded_to_16: false,
-                white_space: false,
-                millisecond_timestamp: false,
-                nonce: None,
-                inner: Some(Box::new(inner)),
-                text: None,
-            }),
-        };
-        entry.reply = entry.reply.map(sealed);
-        entry
-    }
+    use crate::hand_made::{answered, delivered, forged, in_envelope, transcript};
 
     fn judged(forged_got: &str, true_got: &str, sealed: bool) -> Judgement {
         let pair = [
             forged("oForged", answered(200, forged_got)),
             delivered("oTrue", 1, answered(200, true_got)),
         ];
-        let entries = pair.map(|entry| if sealed { in_envelope(entry) } else { entry });
+        let entries = pair.map(|entry| {
+            if sealed {
+                in_envelope(entry, Vec::new())
+            } else {
+                entry
+            }
+        });
         refused(&transcript(entries.to_vec()), 0, 1, "claim")
     }
 

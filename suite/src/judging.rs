@@ -1,5 +1,6 @@
 //! From one rule to one result: play its cases, judge them, shrink what fails, look again.
 
+mod bug;
 mod limits;
 mod tally;
 
@@ -24,12 +25,13 @@ use crate::{
     profile::Channel,
     reason::{Missing, Reason},
     redact::visible,
-    rule::{Rule, RuleId, Turn, Unmet, blocked},
+    rule::{Rule, RuleId, Turn, Unmet, blocked, claim},
     search::{Case, Supply},
     step::{Deliver, Scenario, Step},
     transcript::Transcript,
     verdict::{Reproduction, RuleResult, Verdict},
 };
+pub(crate) use bug::Bug;
 use limits::Limited;
 use tally::{Broken, End, First, Played, Tally};
 
@@ -451,20 +453,19 @@ impl<'a> Judging<'a> {
 
 fn judged(rule: &'static Rule, transcript: Transcript) -> Played {
     match judgement(rule, &transcript) {
-        Some(judgement) => Played::Judged(judgement, Box::new(transcript)),
-        None => Played::Broken("the judge of this rule panicked: a bug of wxcheck".to_owned()),
+        Ok(judgement) => Played::Judged(judgement, Box::new(transcript)),
+        Err(bug) => Played::Broken(bug.to_string()),
     }
 }
 
-/// What a rule makes of a play; `None` where its judge panics, which is our bug and must neither end the run nor pass
-/// for a verdict.
-pub(crate) fn judgement(rule: &Rule, transcript: &Transcript) -> Option<Judgement> {
+/// What a rule makes of a play.
+pub(crate) fn judgement(rule: &Rule, transcript: &Transcript) -> Result<Judgement, Bug> {
     let judged = catch_unwind(AssertUnwindSafe(|| (rule.judge)(transcript)));
-    let mut judgement = judged.ok()?;
+    let mut judgement = bug::declared(rule, judged.map_err(|_| Bug::Panicked)?)?;
     if let Err(Miss::Found(finding)) = &mut judgement {
         finding.nature = absence::nature(finding, transcript);
     }
-    Some(judgement)
+    Ok(judgement)
 }
 
 /// Why a server was not reached, if it was not. A connection that takes too long is a matter of time,
@@ -495,7 +496,7 @@ fn stopped_answering(
         ""
     };
     let finding = Finding::new(
-        "alive",
+        claim::ALIVE,
         at,
         "the server goes on serving",
         format!("it stopped answering: {reason}{company}"),

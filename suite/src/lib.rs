@@ -43,6 +43,7 @@ pub mod run;
 mod search;
 mod second_look;
 pub mod server;
+pub mod session;
 pub mod step;
 pub mod transcript;
 pub mod verdict;

@@ -1,6 +1,8 @@
 //! A rule in one place: metadata, words, what to try and how to judge it.
 
+pub mod claim;
 mod id;
+pub mod retired;
 
 use std::{fmt, sync::Arc};
 
@@ -22,6 +24,7 @@ use wxcheck_protocol::{
     push::{Format, Mode},
 };
 
+pub use claim::Claim;
 pub use id::RuleId;
 
 /// One assertion about a server.
@@ -46,6 +49,8 @@ pub struct Rule {
     pub turn: Turn,
     /// What is tried.
     pub scenarios: fn(&Profile) -> Cases,
+    /// Every claim that its judge can make of those plays. Any other is a bug of wxcheck, and errored.
+    pub claims: &'static [Claim],
     /// What is made of a play.
     pub judge: fn(&Transcript) -> Judgement,
 }

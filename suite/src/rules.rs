@@ -15,7 +15,7 @@ mod url_check;
 use crate::rule::Rule;
 
 pub(crate) use api_use::{FOLDS, Seen};
-pub(crate) use catalogue::{MALFORMED_REPLY, reachable};
+pub(crate) use catalogue::reachable;
 pub use fetch::cold_start_budget;
 pub use reply::asks_for_more;
 pub(crate) use reply::{body_claim, message_fault};

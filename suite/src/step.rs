@@ -25,7 +25,7 @@ pub use change::Change;
 pub use fetch::{Fetch, Grant};
 pub use signing::{Damage, ForeignAppid, Forgery, Lack, Signing, Unsigned};
 
-use crate::place::Place;
+use crate::{place::Place, rule::Claim};
 
 /// Steps in order; one play of them is one case of a rule.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -166,8 +166,11 @@ impl Trap {
     /// Every trap.
     pub const ALL: [Self; 2] = [Self::NumericSort, Self::CaseInsensitiveSort];
 
+    /// The claim of each.
+    pub const CLAIMS: &[Claim] = &[Self::NumericSort.claim(), Self::CaseInsensitiveSort.claim()];
+
     /// The claim that a server caught in it breaks.
-    pub const fn claim(self) -> &'static str {
+    pub const fn claim(self) -> Claim {
         match self {
             Self::NumericSort => "numeric-sort",
             Self::CaseInsensitiveSort => "case-insensitive-sort",

@@ -16,11 +16,7 @@ use wxcheck_settings::{
     Besides, Settings,
     groups::{Kind, Sending, Target},
 };
-use wxcheck_suite::{
-    rules,
-    run::{Plan, Run, run},
-    watching,
-};
+use wxcheck_suite::{report::View, rules, run::Plan, session::Session, watching};
 
 const TOKEN: &str = "detectionToken";
 const APPID: &str = "wx0123456789abcdef";
@@ -129,7 +125,7 @@ impl Conditions {
 }
 
 /// Starts a server with that behaviour and judges it by every rule.
-pub(crate) fn judge(setting: Setting, behaviour: Behaviour, at: At) -> Run {
+pub(crate) fn judge(setting: Setting, behaviour: Behaviour, at: At) -> View {
     judge_under(Conditions::usual(&behaviour), setting, behaviour, at)
 }
 
@@ -139,7 +135,7 @@ pub(crate) fn judge_under(
     setting: Setting,
     behaviour: Behaviour,
     at: At,
-) -> Run {
+) -> View {
     let (patience, network) = (place.patience(), place.network());
     place.runtime().block_on(async {
         let limit = EXCHANGE_LIMIT.mul_f64(patience);
@@ -224,13 +220,9 @@ pub(crate) fn judge_under(
             may_lengthen: false,
             strict: false,
         };
-        run(
-            &player,
-            server.url().to_owned(),
-            &plan,
-            std::future::pending(),
-        )
-        .await
+        let (session, running) = Session::start(&player, server.url().to_owned(), &plan);
+        running.await;
+        session.view().unwrap()
     })
 }
 

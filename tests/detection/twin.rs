@@ -5,11 +5,8 @@ use std::fmt::Write as _;
 use wxcheck_protocol::push::Mode;
 use wxcheck_reference_server::{Behaviour, Defect, Setting, behaviour::Wrapping};
 use wxcheck_suite::{
-    run::Run,
-    verdict::{
-        RuleResult,
-        Verdict::{self, Failed, Inconclusive, Passed, Skipped, Warned},
-    },
+    report::{View, view::Row},
+    verdict::Verdict::{self, Failed, Inconclusive, Passed, Skipped, Warned},
 };
 
 use crate::judged::{At, judge};
@@ -174,7 +171,7 @@ pub(crate) fn shows_in_bodies(defect: &Defect) -> bool {
 }
 
 /// The same bodies in envelopes, judged.
-pub(crate) fn judge_sealed(defect: &Defect) -> Run {
+pub(crate) fn judge_sealed(defect: &Defect) -> View {
     let mut behaviour = (defect.behaviour)();
     if behaviour.acknowledgement != Behaviour::default().acknowledgement {
         behaviour.wrapping = Wrapping::Everything;
@@ -187,12 +184,12 @@ pub(crate) fn judge_sealed(defect: &Defect) -> Run {
 }
 
 /// Where the two runs differ and should not, and where they should and do not.
-pub(crate) fn complaint(defect: &Defect, plain: &Run, sealed: &Run) -> Option<String> {
+pub(crate) fn complaint(defect: &Defect, plain: &View, sealed: &View) -> Option<String> {
     let mut text = String::new();
-    if plain.results.len() != sealed.results.len() {
+    if plain.rows.len() != sealed.rows.len() {
         text.push_str("  the twin was judged by other rules\n");
     }
-    for (plain, sealed) in plain.results.iter().zip(&sealed.results) {
+    for (plain, sealed) in plain.rows.iter().zip(&sealed.rows) {
         let rule = plain.rule.id;
         assert_eq!(rule, sealed.rule.id, "the order of rules is one");
         let expected = expected(rule.as_str(), defect.name);
@@ -224,12 +221,12 @@ fn expected(rule: &str, defect: &str) -> Option<&'static Differs> {
     named.or_else(|| lines.find(|differs| differs.of.is_empty()))
 }
 
-fn said(result: &RuleResult) -> (Verdict, Vec<&'static str>) {
-    let mut claims = result.claims.clone();
+fn said(row: &Row) -> (Verdict, Vec<String>) {
+    let mut claims = row.claims.clone();
     claims.sort_unstable();
-    (result.verdict, claims)
+    (row.verdict, claims)
 }
 
-fn is((verdict, claims): &(Verdict, Vec<&'static str>), (wanted, named): Said) -> bool {
+fn is((verdict, claims): &(Verdict, Vec<String>), (wanted, named): Said) -> bool {
     *verdict == wanted && claims == named
 }

@@ -20,7 +20,7 @@ use reqwest::Url;
 use crate::{
     bounds::{FETCHES_IN_FLIGHT, FETCHES_IN_FLIGHT_IN_ALL, FLEET_FETCHES_IN_FLIGHT},
     cloud_function::CloudFunctions,
-    dispatch::{Senders, send_recorded},
+    dispatch::{Note, Senders, send_recorded},
     exchange::Outcome,
     fetched::cacheable,
     hub::Hub,
@@ -170,7 +170,13 @@ impl Phones {
             job.fetch.kind, job.device.1, job.device.0
         );
         let journal = self.hub.journal();
-        let exchange = send_recorded(sender, journal, &request, None, Some(what)).await;
+        let mask = self.hub.mask();
+        let note = Note {
+            what: Some(what),
+            place: None,
+            evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
+        };
+        let exchange = send_recorded(sender, journal, &request, None, &note).await;
         match &exchange.outcome {
             Outcome::Answered(answer) => cacheable(answer).map_err(|reason| reason.to_string()),
             Outcome::Silent(silence) => Err(silence.to_string()),

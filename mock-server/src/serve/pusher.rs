@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep_until};
+use wxcheck_events::{Kind, PushDue};
 use wxcheck_protocol::{account::Account, message::scalar_of, push};
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     catalogue::{Catalogue, CatalogueError, PLATFORM_OPENID},
     composer::{Message, Recipient, Stamp, compose, sender},
     delivery::Policy,
-    dispatch::{Senders, deliver_recorded},
+    dispatch::{Note, Senders, deliver_recorded},
     exchange::{Exchange, Outcome},
     hub::Hub,
     sender::{Request, SenderError, SenderOptions},
@@ -109,6 +110,11 @@ impl Pusher {
     }
 
     async fn deliver_due(self: Arc<Self>, due: DuePush, place: Option<Place>) {
+        self.hub.journal().append(Kind::PushDue(PushDue {
+            appid: Arc::clone(&due.appid),
+            push: due.push.into(),
+            openid: due.openid.as_str().into(),
+        }));
         let callback = self.hub.with(|state, _| {
             let app = state.apps.get(&*due.appid)?;
             Some(Callback {
@@ -162,8 +168,14 @@ impl Pusher {
         let sender = sender.map_err(|error| PushError::Unable(error.to_string()))?;
         let journal = self.hub.journal();
         let mut exchanges = Vec::new();
+        let mask = self.hub.mask();
+        let note = Note {
+            what: Some(what),
+            place: None,
+            evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
+        };
         for _ in 0..times {
-            deliver_recorded(sender, journal, &request, policy, Some(&what), |exchange| {
+            deliver_recorded(sender, journal, &request, policy, &note, |exchange| {
                 exchanges.push(cut_short(exchange));
             })
             .await;

@@ -189,6 +189,11 @@ impl AccessTokens {
         every.map(|token| token.text.to_string())
     }
 
+    /// The serial numbers of the tokens of `/cgi-bin/token` that are remembered.
+    pub fn plain_serials(&self) -> impl Iterator<Item = u64> {
+        self.plain.iter().map(|token| token.serial)
+    }
+
     /// How many tokens were issued so far.
     pub const fn issued(&self) -> u64 {
         self.issued

@@ -83,6 +83,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         setting: PLAIN_XML,
         caught_by: &[
             ("push-signature/rejects-forged-signature", "other-token"),
+            ("push-signature/rejects-forged-signature", "no-nonce"),
             ("push-signature/rejects-unsigned", "plain-body"),
         ],
     },
@@ -96,6 +97,11 @@ pub(super) const DEFECTS: &[Defect] = &[
         setting: SAFE_XML,
         caught_by: &[
             ("push-signature/rejects-forged-msg-signature", "other-token"),
+            (
+                "push-signature/rejects-forged-msg-signature",
+                "no-timestamp",
+            ),
+            ("push-signature/rejects-forged-msg-signature", "no-nonce"),
             (
                 "push-signature/rejects-signature-as-msg-signature",
                 "passed-off",

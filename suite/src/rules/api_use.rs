@@ -52,6 +52,7 @@ static NO_SECRET_IN_REPLY: Rule = Rule {
             Step::Redeliver { of: 0 },
         ]])
     },
+    claims: &["access-token", "app-secret"],
     judge: |transcript| {
         for (at, entry) in transcript.entries.iter().enumerate() {
             let claim = entry.leaks.iter().find_map(|leak| match leak {

@@ -58,6 +58,7 @@ static ACCEPTS_TRUE_PUSH: Rule = Rule {
         }
         Cases::each(cases.map(Scenario::of))
     },
+    claims: &["refused", "wants-x-wx-source"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         if answer(entry)?.status < 400 {
@@ -98,6 +99,7 @@ static REJECTS_FORGED_SIGNATURE: Rule = Rule {
     needs: &[Need::Plain, Need::Served],
     turn: Turn::Shared,
     scenarios: forgeries,
+    claims: Forgery::CLAIMS,
     judge: judge_forgery,
 };
 
@@ -112,6 +114,7 @@ static REJECTS_FORGED_MSG_SIGNATURE: Rule = Rule {
     needs: &[Need::DecryptedCopy, Need::Served],
     turn: Turn::Shared,
     scenarios: forgeries,
+    claims: Forgery::CLAIMS,
     judge: judge_forgery,
 };
 
@@ -126,6 +129,7 @@ static REJECTS_SIGNATURE_AS_MSG_SIGNATURE: Rule = Rule {
     needs: &[Need::DecryptedCopy, Need::Served],
     turn: Turn::Shared,
     scenarios: |profile| pair(profile, Signing::SignatureAsMsgSignature),
+    claims: &["passed-off"],
     judge: |transcript| expect::refused(transcript, 0, 1, "passed-off"),
 };
 
@@ -140,6 +144,7 @@ static REJECTS_REPLAYED_CIPHERTEXT: Rule = Rule {
     needs: &[Need::DecryptedCopy, Need::Served],
     turn: Turn::Shared,
     scenarios: |profile| pair(profile, Signing::Replayed),
+    claims: &["replayed"],
     judge: |transcript| expect::refused(transcript, 0, 1, "replayed"),
 };
 
@@ -156,6 +161,7 @@ static REJECTS_FOREIGN_APPID: Rule = Rule {
     scenarios: |profile| {
         Cases::each(ForeignAppid::ALL.map(|kind| paired(profile, Signing::ForeignAppid(kind))))
     },
+    claims: &["foreign-appid"],
     judge: |transcript| expect::refused(transcript, 0, 1, "foreign-appid"),
 };
 
@@ -201,6 +207,7 @@ static REJECTS_UNSIGNED: Rule = Rule {
         }
         Cases::Each(cases)
     },
+    claims: &["plain-body", "sealed-body"],
     judge: |transcript| {
         let intact = transcript.entries.len().saturating_sub(1);
         let claim = |at: usize| {
@@ -233,6 +240,7 @@ static SIGNED_PLAIN_IN_SAFE_MODE: Rule = Rule {
     needs: &[Need::Safe, Need::Served],
     turn: Turn::Shared,
     scenarios: |profile| pair(profile, Signing::ClearInSafeMode),
+    claims: &["taken"],
     judge: |transcript| expect::refused(transcript, 0, 1, "taken"),
 };
 
@@ -251,6 +259,7 @@ static COMPAT_USES_DECRYPTED: Rule = Rule {
             Deliver::text(SEALED_TEXT).signed(Signing::ClearCopyChanged(CLEAR_TEXT.into()));
         Cases::each([[Step::Deliver(changed)]])
     },
+    claims: &["clear-copy-used"],
     judge: |transcript| {
         let entry = control(transcript, 0)?;
         let (Some(reply), Sent::Push { openid, .. }) = (message(entry), &entry.sent) else {
@@ -290,6 +299,7 @@ static KEPT_CONNECTION: Rule = Rule {
             Step::Deliver(Deliver::text("served on this connection").kept()),
         ]])
     },
+    claims: &["next-on-connection"],
     judge: |transcript| acknowledged(transcript, 1, "next-on-connection"),
 };
 
@@ -304,6 +314,7 @@ static NO_LEAK_ON_GARBAGE: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Last,
     scenarios: |profile| Cases::each(damages(profile).map(|damaged| [Step::Deliver(damaged)])),
+    claims: &["stack-trace", "secret"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let Some(leak) = entry.leaks.first() else {
@@ -340,6 +351,7 @@ static SURVIVES_GARBAGE: Rule = Rule {
             ]
         }))
     },
+    claims: &["next-push-served"],
     judge: |transcript| acknowledged(transcript, 1, "next-push-served"),
 };
 
@@ -475,6 +487,9 @@ mod tests {
         let survived = vec![push("x", no_answer()), push("y", answered(200, ""))];
         assert_eq!((SURVIVES_GARBAGE.judge)(&transcript(survived)), Ok(()));
         let hurt = vec![push("x", answered(400, "")), push("y", answered(500, ""))];
-        assert!((SURVIVES_GARBAGE.judge)(&transcript(hurt)).is_err());
+        let judgement = (SURVIVES_GARBAGE.judge)(&transcript(hurt));
+        assert!(
+            matches!(judgement, Err(Miss::Found(finding)) if finding.claim == "next-push-served")
+        );
     }
 }

@@ -65,6 +65,7 @@ static ACKNOWLEDGED: Rule = Rule {
             again,
         ]])
     },
+    claims: &["acknowledged"],
     judge: every_delivery,
 };
 
@@ -82,6 +83,7 @@ static AFTER_DROP: Rule = Rule {
         let dropped = Deliver::text("dropped once").held(Hold::DropAfterSend);
         Cases::each([[Step::Deliver(dropped), Step::Redeliver { of: 0 }]])
     },
+    claims: &["acknowledged"],
     judge: |transcript| acknowledged(transcript, 1, "acknowledged"),
 };
 
@@ -102,6 +104,7 @@ static TOGETHER: Rule = Rule {
         ];
         Cases::each([[Step::Together(both)]])
     },
+    claims: &["acknowledged"],
     judge: every_delivery,
 };
 
@@ -116,6 +119,7 @@ static REPLIES_TO_THE_SENDER: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Alone,
     scenarios: |_| Cases::each([Scenario::of(interleaved())]),
+    claims: &["other-user"],
     judge: |transcript| {
         let texts: Vec<(&str, &str)> = transcript
             .entries
@@ -174,6 +178,7 @@ static OWN_REPLY: Rule = Rule {
             ),
         ]])
     },
+    claims: &["swallowed"],
     judge: |transcript| {
         for (at, entry) in transcript.entries.iter().enumerate() {
             control(transcript, at)?;
@@ -209,6 +214,7 @@ static BURST: Rule = Rule {
         let pushes = (0..5).map(|user| Step::Deliver(Deliver::text("one of five").from_user(user)));
         Cases::each([[Step::Together(pushes.collect())]])
     },
+    claims: &["in-time", "acknowledged"],
     judge: |transcript| {
         for (at, entry) in transcript.entries.iter().enumerate() {
             if entry.silence().is_some() {
@@ -282,5 +288,8 @@ mod tests {
         assert!(matches!(judgement, Err(Miss::Found(finding)) if finding.at == 1));
         let silent = vec![push("x", answered(200, "")), push("x", no_answer())];
         assert!((BURST.judge)(&transcript(silent)).is_err());
+        let refused = vec![push("x", answered(200, "")), push("x", answered(500, ""))];
+        let judgement = (BURST.judge)(&transcript(refused));
+        assert!(matches!(judgement, Err(Miss::Found(finding)) if finding.claim == "acknowledged"));
     }
 }

@@ -60,6 +60,7 @@ static UNKNOWN_MSG_TYPE: Rule = Rule {
         let unknown = EntryContent::unlisted("wxcheck_unknown", vec![something]);
         Cases::each([[Step::Deliver(Deliver::of(unknown))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -78,6 +79,7 @@ static UNKNOWN_EVENT: Rule = Rule {
         let unknown = EntryContent::unlisted_event("wxcheck_unknown_event", vec![something]);
         Cases::each([[Step::Deliver(Deliver::of(unknown))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -92,6 +94,7 @@ static UNKNOWN_FIELDS: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: unknown_field_cases,
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -112,6 +115,7 @@ static MISSING_MSGID: Rule = Rule {
         };
         Cases::each([[Step::Deliver(Deliver::text("without an id").written(form))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -135,6 +139,7 @@ static FIELD_ORDER: Rule = Rule {
         });
         Cases::Drawn(Vec::new(), 4, scenario.boxed())
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -155,6 +160,7 @@ static WHITE_SPACE: Rule = Rule {
         };
         Cases::each([[Step::Deliver(Deliver::text("spaced").written(form))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -177,6 +183,7 @@ static JSON_CONTENT_TYPE: Rule = Rule {
             [Step::Deliver(Deliver::text("either type").written(form))]
         }))
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -197,6 +204,7 @@ static OPENID_PARAMETER: Rule = Rule {
         };
         Cases::each([[Step::Deliver(Deliver::text("hello again").written(form))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -214,6 +222,7 @@ static EMPTY_EVENT_KEY: Rule = Rule {
         let subscribe = profile.push("subscribe").set("EventKey", "");
         Cases::each([[Step::Deliver(Deliver::of(subscribe))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -228,6 +237,7 @@ static LIST_SHAPES: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: list_cases,
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -252,6 +262,7 @@ static NUMBER_OR_STRING: Rule = Rule {
             [Step::Deliver(Deliver::of(session).written(quoted))],
         ])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -266,6 +277,7 @@ static USER_TEXT: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: user_text_cases,
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -286,6 +298,7 @@ static RAW_CDATA_END: Rule = Rule {
         };
         Cases::each([[Step::Deliver(Deliver::text("a]]>b").written(form))]])
     },
+    claims: &["no-5xx"],
     judge: judge_no_5xx,
 };
 
@@ -304,6 +317,7 @@ static CONTROL_CHARACTERS: Rule = Rule {
         let handled = texts_of_handled(profile, CONTROLS);
         Cases::Each([text].into_iter().chain(handled).collect())
     },
+    claims: &["no-5xx"],
     judge: judge_no_5xx,
 };
 
@@ -319,6 +333,7 @@ static LARGE_PUSH: Rule = Rule {
     turn: Turn::Alone,
     // Of a type that every server knows, so that nothing but its size can be the matter.
     scenarios: |_| Cases::each([[Step::Deliver(Deliver::text("x".repeat(80 * 1024)))]]),
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 

@@ -29,6 +29,7 @@ pub(super) static NO_REFUSED_MESSAGES: Rule = Rule {
             Step::Settle { quiet: QUIET },
         ]])
     },
+    claims: &["refused"],
     judge: |transcript| of_all(&[transcript]).map_or(Ok(()), |(_, finding)| finding.found()),
 };
 

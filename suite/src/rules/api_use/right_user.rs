@@ -33,6 +33,7 @@ pub(super) static RIGHT_USER: Rule = Rule {
         ]);
         Cases::Each([in_turn].into_iter().chain(crowd(profile)).collect())
     },
+    claims: &["other-user", "to-account"],
     judge: |transcript| {
         if transcript.entries.len() > 2 {
             return of_crowd(transcript);

@@ -27,6 +27,7 @@ pub(super) static ANSWERS_WHILE_API_IS_SLOW: Rule = Rule {
             Step::Settle { quiet: QUIET },
         ]])
     },
+    claims: &["late"],
     judge: |transcript| {
         let push = entry(transcript, 0)?;
         if push
@@ -61,5 +62,6 @@ pub(super) static SENDS_ONCE_WHILE_API_IS_SLOW: Rule = Rule {
             Step::Api(ApiAct::Mend),
         ]])
     },
+    claims: &["twice"],
     judge: |transcript| as_many_as_pushes(transcript, &[Miscount::Twice]),
 };

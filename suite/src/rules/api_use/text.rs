@@ -29,6 +29,7 @@ pub(super) static TEXT_AS_UTF_8: Rule = Rule {
             [Step::Deliver(Deliver::text("你好，世界")), settle],
         ])
     },
+    claims: &["escaped"],
     judge: |transcript| {
         unescaped(transcript)?;
         let mut sending = transcript
@@ -93,6 +94,7 @@ pub(super) static SENDS_TEXT_UNCHANGED: Rule = Rule {
         let steps: Vec<Step> = texts.map(say).chain([settle]).collect();
         Cases::each([Scenario::of(steps)])
     },
+    claims: &["changed"],
     judge: |transcript| match repeats(&[transcript]) {
         Some(true) => changed(transcript),
         Some(false) | None => Err(Miss::not_applicable(

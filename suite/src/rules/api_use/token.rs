@@ -38,6 +38,12 @@ pub(super) static RENEWS_TOKEN: Rule = Rule {
             settle,
         ]])
     },
+    claims: &[
+        "not-renewed",
+        "not-sent-again",
+        "expired-not-renewed",
+        "expired-not-sent-again",
+    ],
     judge: |transcript| {
         entry(transcript, 0)?;
         let pushes = transcript.entries.iter().enumerate();
@@ -120,6 +126,7 @@ pub(super) static SHARES_TOKEN: Rule = Rule {
             ]),
         ])
     },
+    claims: &["per-message", "stampede"],
     judge: |transcript| {
         if !transcript.calls.iter().any(|call| call.own && call.sent) {
             return Err(Miss::inconclusive(
@@ -168,6 +175,7 @@ pub(super) static ONE_TOKEN: Rule = Rule {
             [round.clone(), vec![pause], round, vec![settle]].concat(),
         )])
     },
+    claims: &["several"],
     judge: |transcript| {
         let gap = transcript.profile.limit / 2;
         let Some([old, new]) = two_in_use(&transcript.calls, gap) else {
@@ -226,6 +234,7 @@ pub(super) static NO_STORM: Rule = Rule {
             Step::Settle { quiet: 0 },
         ]])
     },
+    claims: &["storm"],
     judge: no_storm,
 };
 

@@ -53,6 +53,13 @@ pub(super) static CHECKS_TOKEN: Rule = Rule {
         });
         Cases::each(scenarios)
     },
+    claims: &[
+        "wrong-token",
+        "altered-token",
+        "truncated-token",
+        "empty-token",
+        "no-token",
+    ],
     judge: judge_wrong_token,
 };
 
@@ -78,6 +85,7 @@ pub(super) static OWN_DATA: Rule = Rule {
             Scenario::of(steps)
         })
     },
+    claims: &["same-data", "mixed-up"],
     judge: judge_own_data,
 };
 
@@ -96,6 +104,7 @@ pub(super) static SERVES_CODE: Rule = Rule {
             Fetch::usual(FetchKind::Pre).granted(Grant::Code),
         )]])
     },
+    claims: &["refused"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let Some(answer) = entry.answer() else {
@@ -141,6 +150,7 @@ pub(super) static NO_SECRETS: Rule = Rule {
         }
         Cases::each(fetches.into_iter().map(|fetch| [Step::Fetch(fetch)]))
     },
+    claims: &["session-key", "access-token", "secret", "stack-trace"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         // Its own token is no secret to whoever sent it, and an article may well show a stack trace.
@@ -361,6 +371,20 @@ mod tests {
             r#"{"d":{"sessionKey":"tiihtNczf5v6AKRyjwEUhQ=="}}"#
         ));
         assert!(!names_session_key(r#"{"session_key":"none"}"#));
+    }
+
+    #[test]
+    fn a_stack_trace_is_given_away_by_a_refusal_only() {
+        let claim = |status| {
+            let mut entry = by(Grant::WrongToken, status, "");
+            entry.leaks = vec![Leak::StackTrace("Python")];
+            match (NO_SECRETS.judge)(&play(vec![entry], 1)) {
+                Err(Miss::Found(finding)) => Some(finding.claim),
+                _ => None,
+            }
+        };
+        assert_eq!(claim(500), Some("stack-trace"));
+        assert_eq!(claim(200), None);
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub(super) static RAW_PLUS: Rule = Rule {
             [Step::Fetch(encoded), Step::Fetch(plus)]
         }))
     },
+    claims: &["refused"],
     judge: |transcript| judge_served_too(transcript, "refused"),
 };
 
@@ -76,6 +77,13 @@ pub(super) static OPTIONAL_PARAMETERS: Rule = Rule {
         ];
         launch_cases(profile, &launches)
     },
+    claims: &[
+        "without-any",
+        "without-path",
+        "without-query",
+        "without-scene",
+        "without-version",
+    ],
     judge: |transcript| {
         let launch = transcript
             .entries
@@ -126,6 +134,7 @@ pub(super) static EMPTY_PARAMETERS: Rule = Rule {
         ];
         launch_cases(profile, &launches)
     },
+    claims: &["empty"],
     judge: |transcript| judge_served_too(transcript, "empty"),
 };
 
@@ -148,6 +157,7 @@ pub(super) static UNKNOWN_PARAMETERS: Rule = Rule {
             between_usual(kind, fetch)
         })
     },
+    claims: &["unknown"],
     judge: |transcript| judge_same_data(transcript, "unknown"),
 };
 
@@ -170,6 +180,7 @@ pub(super) static PARAMETER_ORDER: Rule = Rule {
             between_usual(kind, fetch)
         })
     },
+    claims: &["reversed"],
     judge: |transcript| judge_same_data(transcript, "reversed"),
 };
 
@@ -192,6 +203,7 @@ pub(super) static TIMESTAMP_UNITS: Rule = Rule {
             beside_usual(kind, fetch)
         })
     },
+    claims: &["other-unit"],
     judge: |transcript| judge_served_too(transcript, "other-unit"),
 };
 
@@ -219,6 +231,13 @@ pub(super) static NO_SERVER_ERROR: Rule = Rule {
         });
         Cases::each(scenarios)
     },
+    claims: &[
+        "both",
+        "neither",
+        "wrong-token",
+        "empty-token",
+        "unknown-code",
+    ],
     judge: |transcript| {
         served(transcript, 0)?;
         let entry = entry(transcript, 1)?;
@@ -275,4 +294,18 @@ fn judge_same_data(transcript: &Transcript, claim: &'static str) -> Judgement {
     let expected = "the data of the usual fetches around it";
     let actual = format!("other data: {}", describe(other));
     Err(Miss::Doubtful(Finding::new(claim, 1, expected, actual)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hand_made::{self, transcript};
+
+    #[test]
+    fn a_fetch_without_any_optional_parameter_has_a_claim_of_its_own() {
+        let usual = hand_made::fetched(FetchKind::Pre, 200, "data");
+        let refused = hand_made::fetched(FetchKind::Pre, 400, "");
+        let judgement = (OPTIONAL_PARAMETERS.judge)(&transcript(vec![usual, refused]));
+        assert!(matches!(judgement, Err(Miss::Found(finding)) if finding.claim == "without-any"));
+    }
 }

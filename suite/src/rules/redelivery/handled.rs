@@ -30,6 +30,7 @@ pub(super) static PAYMENT_AGAIN: Rule = Rule {
         let pays = |entry: &Entry| entry.answer == Some(Structured::ErrorCode);
         again(profile, pays)
     },
+    claims: &["again"],
     judge: |transcript| {
         control(transcript, 0)?;
         acknowledged(transcript, 1, "again")
@@ -51,6 +52,7 @@ pub(super) static SAME_WAYBILL: Rule = Rule {
             entry.event.as_deref() == Some("add_waybill")
         })
     },
+    claims: &["waybill"],
     judge: |transcript| {
         control(transcript, 0)?;
         let (first, second) = (
@@ -105,6 +107,7 @@ pub(super) static CHECKS_IN_ONE_SECOND: Rule = Rule {
             Step::Settle { quiet: QUIET },
         ]])
     },
+    claims: &["lost"],
     judge: |transcript| {
         countable(transcript)?;
         let count = |at: usize| match &entry(transcript, at)?.sent {

@@ -32,6 +32,7 @@ pub(super) static AFTER_FAILED_WORK: Rule = Rule {
             Step::Settle { quiet: QUIET },
         ]])
     },
+    claims: &["swallowed"],
     judge: |transcript| {
         let (first, again) = (entry(transcript, 0)?, entry(transcript, 1)?);
         let Sent::Push { openid, .. } = &first.sent else {
@@ -81,6 +82,7 @@ pub(super) static REPLY_AFTER_DROP: Rule = Rule {
             Step::Settle { quiet: QUIET },
         ]])
     },
+    claims: &["reply-lost"],
     judge: |transcript| {
         let (usual, again) = (entry(transcript, 0)?, entry(transcript, 2)?);
         if !has_reply(usual) || !is_served(again) {

@@ -12,7 +12,7 @@ use crate::{
     finding::{Finding, Judgement, Miss},
     limiter::says_too_many,
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked, claim},
     step::{Content, Deliver, Hold, Step},
     transcript::{Entry, Transcript},
 };
@@ -33,6 +33,7 @@ pub(super) static ANSWERS_IN_TIME: Rule = Rule {
     needs: &[],
     turn: Turn::Shared,
     scenarios: |profile| each_kind(profile, Hold::Linger),
+    claims: &["no-answer", "late-headers", "dripped-body", "endless-body"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let limit = transcript.profile.limit;
@@ -69,6 +70,7 @@ pub(super) static COMPLETE_HTTP: Rule = Rule {
     needs: &[],
     turn: Turn::Shared,
     scenarios: |profile| each_kind(profile, Hold::Cut),
+    claims: &["compressed", "closed", "garbage", "content-length"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let (claim, actual) = match (entry.answer(), entry.silence()) {
@@ -101,6 +103,7 @@ pub(super) static NO_REDIRECT: Rule = Rule {
     needs: &[],
     turn: Turn::Shared,
     scenarios: |profile| each_kind(profile, Hold::Cut),
+    claims: &["redirect"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let answer = answer(entry)?;
@@ -126,12 +129,13 @@ pub(super) static RATE_LIMIT: Rule = Rule {
     needs: &[],
     turn: Turn::Last,
     scenarios: |_| Cases::each([[Step::Deliver(Deliver::text("still there"))]]),
+    claims: &[claim::LIMITED],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         match entry.answer() {
             Some(answer) if says_too_many(answer) => {
                 let expected = "every push is let through";
-                Finding::new("limited", 0, expected, describe(entry)).found()
+                Finding::new(claim::LIMITED, 0, expected, describe(entry)).found()
             }
             _ => Ok(()),
         }
@@ -149,6 +153,7 @@ pub(super) static STATUS_200: Rule = Rule {
     needs: &[],
     turn: Turn::Shared,
     scenarios: |profile| each_kind(profile, Hold::Cut),
+    claims: &["status"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         match answer(entry)?.status {
@@ -169,6 +174,15 @@ pub(super) static ACKNOWLEDGES: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: |profile| each_kind(profile, Hold::Cut),
+    claims: &[
+        "bom",
+        "json-quoted",
+        "status-word",
+        "status-object",
+        "html",
+        "malformed",
+        "other-text",
+    ],
     judge: judge_body,
 };
 
@@ -183,6 +197,7 @@ pub(super) static BARE_SUCCESS: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: |profile| each_kind(profile, Hold::Cut),
+    claims: &["exact"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         match entry.reply.as_ref().map(|reply| &innermost(reply).kind) {

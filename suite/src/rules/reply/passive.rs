@@ -104,6 +104,7 @@ pub(super) static NAMES_SWAPPED: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["to-user", "from-user"],
     judge: |transcript| {
         let (entry, passive) = reply(transcript, 0)?;
         let Sent::Push {
@@ -140,6 +141,7 @@ pub(super) static CREATE_TIME: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["create-time"],
     judge: |transcript| {
         let (entry, passive) = reply(transcript, 0)?;
         let is_integer = passive
@@ -171,6 +173,7 @@ pub(super) static CREATE_TIME_SECONDS: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["seconds"],
     judge: |transcript| {
         let (_, passive) = reply(transcript, 0)?;
         match passive.create_time.as_deref() {
@@ -195,6 +198,7 @@ pub(super) static KNOWN_TYPE: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["msg-type", "required-part"],
     judge: |transcript| {
         let (entry, passive) = reply(transcript, 0)?;
         for fault in &passive.faults {
@@ -230,6 +234,7 @@ pub(super) static WELL_FORMED: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: tricky_cases,
+    claims: &["malformed"],
     judge: |transcript| {
         let entry = taken(transcript, 0)?;
         let Some(reply) = entry.reply.as_ref() else {
@@ -271,6 +276,7 @@ pub(super) static TEXT_UNCHANGED: Rule = Rule {
             other => other,
         }
     },
+    claims: &["changed"],
     judge: |transcript| {
         let (_, plain) = reply(transcript, 0)?;
         let (prefix, suffix) = plain
@@ -331,6 +337,7 @@ pub(super) static NO_EMPTY_CONTENT: Rule = Rule {
             ))],
         ])
     },
+    claims: &["empty-content"],
     judge: |transcript| {
         let (entry, passive) = reply(transcript, 0)?;
         let is_text = passive.msg_type.as_deref() == Some("text");
@@ -358,6 +365,7 @@ pub(super) static FORMAT_FOLLOWS_PUSH: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["format"],
     judge: |transcript| {
         let (entry, passive) = reply(transcript, 0)?;
         let outer = crate::expect::sealed(entry).map(|sealed| sealed.format);

@@ -25,6 +25,7 @@ pub(super) static DOCTYPE: Rule = Rule {
     needs: &[Need::Xml, Need::Served],
     turn: Turn::Last,
     scenarios: cases,
+    claims: &["fetched", "in-time", "expanded", "next-push-served"],
     judge,
 };
 
@@ -108,6 +109,11 @@ mod tests {
         assert_eq!(claim(no_answer()), Some("in-time"));
         let reply = text_reply(OPENID, ORIGINAL_ID, ENTITY_TEXT);
         assert_eq!(claim(answered(200, &reply)), Some("expanded"));
+        let unserved = vec![push("", answered(400, "")), push("x", answered(500, ""))];
+        assert!(matches!(
+            judge(&transcript(unserved)),
+            Err(crate::finding::Miss::Found(finding)) if finding.claim == "next-push-served"
+        ));
         let mut fetching = transcript(vec![
             push("", answered(200, "")),
             push("x", answered(200, "")),

@@ -24,6 +24,7 @@ pub(super) static EVERY_TEXT_ACTED_ON: Rule = Rule {
         Some(text) => Cases::each([scenario(text)]),
         None => Cases::None("no text message is known to have an effect".into()),
     },
+    claims: &["lost", "ended", "number"],
     judge,
 };
 
