@@ -27,7 +27,7 @@ use wxcheck_suite::{
 
 use crate::{
     cli::{CheckArgs, Lang},
-    contract, entropy,
+    contract, entity_file, entropy,
     events::EventsFile,
     exit::{self, Exit},
     progress,
@@ -65,7 +65,9 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     } else {
         None
     };
-    let server = settings.server()?;
+    let mut server = settings.server()?;
+    // Kept to the end of the run: the file goes when dropped.
+    let _planted = entity_file::plant(&mut server);
     if let Some(folder) = &settings.run.contract {
         contract::check_folder(folder, &settings.place("contract"), &server)?;
     }

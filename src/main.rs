@@ -4,6 +4,7 @@ mod check;
 mod cli;
 mod contract;
 mod doctor;
+mod entity_file;
 mod entropy;
 mod events;
 mod exit;

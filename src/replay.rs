@@ -29,7 +29,7 @@ use wxcheck_suite::{
 use crate::{
     check,
     cli::{Lang, ReplayArgs},
-    entropy,
+    entity_file, entropy,
     exit::{Exit, usage},
     report, screen, settings, stop,
     terminal::rule_words,
@@ -49,7 +49,9 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
     let given = args.settings(origins).over(played(&replay, &args.file));
     let mut settings = settings::whole(given)?;
     let api = check::serve_api(&mut settings, false).await?;
-    let server = settings.server()?;
+    let mut server = settings.server()?;
+    // Kept until it was played: the file goes when dropped.
+    let _planted = entity_file::plant(&mut server);
     if server.component.authorization_url.is_none() && replay.scenario.tells_a_platform() {
         return Err(usage(
             "--authorization-url: what is to be played goes there; give the one that `check` was given",

@@ -56,6 +56,7 @@ impl Settings {
         Ok(Server {
             hostility: Hostility::towards(&url, self.asked(), &options),
             secrets: self.secrets(),
+            entity_file: None,
             target: Target {
                 url,
                 credentials: Credentials {

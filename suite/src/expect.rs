@@ -100,7 +100,12 @@ pub fn refused(
 ) -> Judgement {
     let control = control(transcript, intact)?;
     if !seems_accepted(control) {
-        return Err(Miss::inconclusive(blocked(RuleId::ACKNOWLEDGES)));
+        let by = if is_no_utf_8(control) {
+            RuleId::REPLY_UTF_8
+        } else {
+            RuleId::ACKNOWLEDGES
+        };
+        return Err(Miss::inconclusive(blocked(by)));
     }
     let entry = entry(transcript, changed)?;
     let expected =
@@ -175,8 +180,15 @@ fn seems_accepted(control: &Entry) -> bool {
                 | ReplyKind::Html
                 | ReplyKind::QuotedText(_)
                 | ReplyKind::Malformed { .. }
+                | ReplyKind::NotUtf8 { .. }
         )
     )
+}
+
+/// A message that is no UTF-8, so that nobody can read what it says.
+pub(crate) fn is_no_utf_8(entry: &Entry) -> bool {
+    let kind = entry.reply.as_ref().map(|reply| &innermost(reply).kind);
+    matches!(kind, Some(ReplyKind::NotUtf8 { .. }))
 }
 
 /// An answer without any body.

@@ -44,6 +44,7 @@ pub(crate) fn transcript(entries: Vec<Entry>) -> Transcript {
             domains: Domains::default(),
             hostility: Hostility::default(),
             is_quick: true,
+            entity_file: None,
         },
         entries,
         fetched: Vec::new(),

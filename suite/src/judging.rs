@@ -2,6 +2,8 @@
 
 mod bug;
 mod limits;
+mod overheard;
+mod slowest;
 mod tally;
 
 use std::{
@@ -33,6 +35,9 @@ use crate::{
 };
 pub(crate) use bug::Bug;
 use limits::Limited;
+use overheard::Overheard;
+use slowest::Slowest;
+pub(crate) use slowest::is_slow;
 use tally::{Broken, End, First, Played, Tally};
 
 /// Plays spent on making one failing case smaller, at most.
@@ -51,6 +56,10 @@ pub(crate) struct Judging<'a> {
     gone: RefCell<Option<RuleId>>,
     /// The limiter that lets no more through, as it was first met.
     limited: RefCell<Option<Limited>>,
+    /// What is wrong with replies that other rules caused than those that tell it.
+    overheard: RefCell<Vec<Overheard>>,
+    /// The answers that left the least time.
+    slowest: RefCell<Slowest>,
     /// The plan has the rule that tells of a limiter.
     tells_limits: Cell<bool>,
     /// Whether the server was seen to leave requests unanswered when nothing else was in flight: that is how it
@@ -108,6 +117,8 @@ impl<'a> Judging<'a> {
             most,
             gone: RefCell::new(None),
             limited: RefCell::new(None),
+            overheard: RefCell::default(),
+            slowest: RefCell::default(),
             tells_limits: Cell::new(false),
             leaves_unanswered: Cell::new(false),
             settled: RefCell::default(),
@@ -373,6 +384,8 @@ impl<'a> Judging<'a> {
                     return Played::Omitted;
                 }
                 self.keep(rule, scenario, &transcript);
+                self.overhear(rule, scenario, &transcript);
+                self.time(rule, scenario, &transcript);
                 return judged(rule, transcript);
             };
             if self.is_gone().await {

@@ -14,6 +14,7 @@ pub mod contract;
 pub mod doctor;
 pub mod effects;
 pub mod effects_page;
+pub mod entity_file;
 pub mod expect;
 pub mod fetching;
 pub mod finding;

@@ -14,6 +14,7 @@ use wxcheck_protocol::{
 };
 
 use crate::{
+    entity_file::EntityFile,
     fetching::Fetching,
     hostility::Hostility,
     nonce_trap,
@@ -86,6 +87,8 @@ pub struct Profile {
     pub hostility: Hostility,
     /// Whether first contact was answered so soon that many pushes more take no time.
     pub is_quick: bool,
+    /// A file that the server must not read.
+    pub entity_file: Option<EntityFile>,
 }
 
 /// The domains that are configured at WeChat, for each kind of interface.
@@ -204,6 +207,7 @@ impl Profile {
             domains: Domains::default(),
             hostility: Hostility::default(),
             is_quick: false,
+            entity_file: None,
         }
     }
 

@@ -333,7 +333,7 @@ impl Need {
                 "the server's reply to a text message is no message that can be read",
             ),
             Self::RepeatedText => seen(
-                observed.repeats_text,
+                observed.repeats_text.is_some(),
                 "the server's reply does not repeat the user's text",
             ),
             Self::Api => told(profile.channel == Channel::Api, Missing::Api),

@@ -16,6 +16,7 @@ use crate::{
     player::Player,
     profile::Channel,
     rule::{Rule, RuleId, Turn, blocked, claim},
+    rules::{SHARED_LIST, TOO_MANY_ARTICLES},
     second_look::{count_late_effects, look_again},
     step::{Deliver, Scenario, Step},
     verdict::{RuleResult, Verdict},
@@ -263,8 +264,50 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
             board.put(*place, result);
         }
     }
+    tell_overheard(judging, board, &places);
+    tell_shared_list(board);
     leave_to_owners(board);
     Ok(())
+}
+
+/// What was seen in passing of rules whose own scenarios did not show it.
+fn tell_overheard(judging: &Judging<'_>, board: &Board<'_>, places: &[(usize, &'static Rule)]) {
+    for (place, rule) in places {
+        let known = board.results.borrow()[*place].clone();
+        let Some(known) = known else { continue };
+        let is_about_time = rule.id == RuleId::TIME_TO_SPARE && !known.is_blocked();
+        let result = if is_about_time {
+            judging.of_slowest(rule)
+        } else {
+            judging.of_overheard(rule, &known)
+        };
+        if let Some(result) = result {
+            board.put(*place, result);
+        }
+    }
+}
+
+/// Too many articles in a reply that come from a list which all replies share: told by its cause.
+fn tell_shared_list(board: &Board<'_>) {
+    let results = board.results.borrow().clone();
+    let claims = |result: &RuleResult, claim| result.claims.contains(&claim);
+    let mut all = results.iter().flatten();
+    if !all.any(|result| claims(result, SHARED_LIST)) {
+        return;
+    }
+    for (place, result) in results.into_iter().enumerate() {
+        let Some(mut result) = result else { continue };
+        if let (RuleId::CATALOGUE_REPLIES, Some(finding)) = (result.rule.id, &mut result.finding)
+            && finding.claim == TOO_MANY_ARTICLES
+        {
+            finding.actual = format!(
+                "a list of articles that is shared between users, and grows with each reply (see `{}`): {}",
+                RuleId::ONE_ARTICLE,
+                finding.actual
+            );
+            board.put(place, result);
+        }
+    }
 }
 
 /// A finding that only repeats what another rule was broken for is told there, once.

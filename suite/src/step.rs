@@ -358,6 +358,12 @@ impl Content {
     }
 }
 
+impl From<&str> for Content {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 impl From<EntryContent> for Content {
     fn from(entry: EntryContent) -> Self {
         Self::Entry(entry)
@@ -472,6 +478,8 @@ pub struct Form {
     pub raw_cdata_end: bool,
     /// A document type declaration in front of an XML push.
     pub doctype: Option<Doctype>,
+    /// The declaration stands in the sealed message alone, not in front of the envelope.
+    pub doctype_within: bool,
     /// Another Content-Type than the format's usual one.
     pub content_type: Option<String>,
     /// Whether the query names the `openid` (in plain mode both were seen).
@@ -492,6 +500,7 @@ impl Default for Form {
             spaced: false,
             raw_cdata_end: false,
             doctype: None,
+            doctype_within: false,
             content_type: None,
             openid: true,
             cloud_headers: false,
@@ -509,6 +518,8 @@ pub enum Doctype {
     Internal,
     /// An entity to be fetched from our listener.
     External,
+    /// An entity to be read from a file of ours.
+    File,
     /// Entities nested so that they would expand to about a hundred million characters.
     Nested,
 }

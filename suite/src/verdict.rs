@@ -106,6 +106,11 @@ pub struct RuleResult {
 }
 
 impl RuleResult {
+    /// Whether another rule stands in its way.
+    pub(crate) fn is_blocked(&self) -> bool {
+        matches!(self.reason, Some(Reason::Blocked { .. }))
+    }
+
     /// A result without a finding.
     pub fn plain(rule: &'static Rule, verdict: Verdict, reason: Option<Reason>) -> Self {
         Self {

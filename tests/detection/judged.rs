@@ -18,6 +18,8 @@ use wxcheck_settings::{
 };
 use wxcheck_suite::{report::View, rules, run::Plan, session::Session, watching};
 
+use crate::planted;
+
 const TOKEN: &str = "detectionToken";
 const APPID: &str = "wx0123456789abcdef";
 const APP_SECRET: &str = "detectionAppSecret";
@@ -207,7 +209,9 @@ pub(crate) fn judge_under(
         let authority = server.authority().map(|der| der.to_vec().into());
         settings.besides.trusted = authority.into_iter().collect();
         settings.carried.fetch_token = FETCH_TOKENS.map(str::to_owned).to_vec();
-        let judged = settings.server().unwrap();
+        let mut judged = settings.server().unwrap();
+        let entity_file = planted::File::new(salt());
+        judged.entity_file = Some(entity_file.told());
         let platform = watching::platform(&judged, api).await.unwrap();
         let player = watching::player(&platform, &judged, salt());
         let plan = Plan {

@@ -9,6 +9,7 @@
 
 mod claims;
 mod judged;
+mod planted;
 mod twin;
 mod under_load;
 

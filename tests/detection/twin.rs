@@ -29,9 +29,10 @@ const PASSED: Said = (Passed, &[]);
 const BLOCKED: Said = (Inconclusive, &[]);
 
 const IN_ENVELOPES: &str = "the rule is about envelopes, which plain mode has none of";
-const NO_REFUSALS: &str = "a secret in every answer is no acknowledgement of a true push, so that no forged one can be told by its answer; in either mode the rules of that mode are blocked";
+const NO_REFUSALS: &str = "a secret in every answer, or what nobody can read, is no acknowledgement of a true push, so that no forged one can be told by its answer; in either mode the rules of that mode are blocked";
 const SECRETS: &[&str] = &["shows-token", "shows-app-secret"];
-/// Of official accounts, with a wrong acknowledgement.
+const NO_SIGN_OF_TRUE_PUSHES: &[&str] = &["shows-token", "shows-app-secret", "reply-in-gbk"];
+/// Of official accounts, with a wrong acknowledgement, or one that nobody can read.
 const NO_ACKNOWLEDGEMENT: &[&str] = &[
     "ack-ok",
     "ack-json-quoted",
@@ -43,6 +44,7 @@ const NO_ACKNOWLEDGEMENT: &[&str] = &[
     "ack-bom",
     "shows-token",
     "shows-app-secret",
+    "reply-in-gbk",
 ];
 
 const DIFFERS: &[Differs] = &[
@@ -78,7 +80,7 @@ const DIFFERS: &[Differs] = &[
     },
     Differs {
         rule: "push-signature/rejects-forged-signature",
-        of: SECRETS,
+        of: NO_SIGN_OF_TRUE_PUSHES,
         plain: BLOCKED,
         sealed: SKIPPED,
         why: NO_REFUSALS,
@@ -145,7 +147,7 @@ const fn only_sealed(rule: &'static str) -> Differs {
 const fn blocked(rule: &'static str) -> Differs {
     Differs {
         rule,
-        of: SECRETS,
+        of: NO_SIGN_OF_TRUE_PUSHES,
         plain: SKIPPED,
         sealed: BLOCKED,
         why: NO_REFUSALS,
@@ -160,6 +162,7 @@ pub(crate) fn shows_in_bodies(defect: &Defect) -> bool {
         answers: correct.answers,
         kind: correct.kind,
         words: correct.words,
+        charset: correct.charset,
         names: correct.names,
         create_time: correct.create_time,
         reply_format: correct.reply_format,

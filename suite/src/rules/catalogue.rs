@@ -5,12 +5,9 @@ mod values;
 pub(super) use values::texts_of_handled;
 
 use wxcheck_mock_server::catalogue::{Entry, Header};
-use wxcheck_protocol::{
-    message::{Field, Value, find},
-    reply::ReplyKind,
-};
+use wxcheck_protocol::{message::Field, reply::ReplyKind};
 
-use super::reply::{body_claim, message_fault};
+use super::reply::{articles, body_claim, message_fault};
 use crate::{
     expect::{blocked_by, describe, entry, innermost, message},
     finding::{Finding, Judgement, Miss},
@@ -75,7 +72,7 @@ static ACKNOWLEDGED: Rule = Rule {
 };
 
 static REPLIES: Rule = Rule {
-    id: RuleId::new("catalogue/replies"),
+    id: RuleId::CATALOGUE_REPLIES,
     since: "0.1.0",
     level: Level::Must,
     source: "official account documents, passive replies (news: at most eight articles); page on forwarding customer messages; message push page for the encrypted form",
@@ -171,33 +168,16 @@ fn judge_reply(transcript: &Transcript) -> Judgement {
         return finding(wrong.claim, wrong.expected);
     }
     if message(entry).is_some() && articles(entry) > ARTICLES {
-        return finding("articles", format!("at most {ARTICLES} articles"));
+        return finding(TOO_MANY_ARTICLES, format!("at most {ARTICLES} articles"));
     }
     Ok(())
 }
 
+/// The claim of a message with more articles than any may have.
+pub(crate) const TOO_MANY_ARTICLES: &str = "articles";
+
 /// How many articles news may have, at most. Documented: cloud hosting, passive replies.
 const ARTICLES: usize = 8;
-
-fn articles(entry: &transcript::Entry) -> usize {
-    let object = entry
-        .reply
-        .as_ref()
-        .and_then(|reply| innermost(reply).object.as_ref());
-    let articles = object.and_then(|object| find(&object.fields, "Articles"));
-    match articles {
-        Some(Value::Many(items)) => items.len(),
-        // In XML they are wrapped once more.
-        Some(Value::Group(wrapped)) => wrapped
-            .iter()
-            .map(|field| match &field.value {
-                Value::Many(items) => items.len(),
-                _ => 1,
-            })
-            .sum(),
-        _ => 0,
-    }
-}
 
 /// A push as it is stands in front of the same with other values: where that one fails, it is another rule's affair.
 fn judge_changed(transcript: &Transcript) -> Judgement {

@@ -286,18 +286,21 @@ static KEPT_CONNECTION: Rule = Rule {
     since: "0.1.0",
     level: Level::Should,
     source: "HTTP: a connection may carry further requests after a refusal",
-    summary: "After a refused push the server serves a true one on the same connection, or closes it.",
-    why: "If the refused body is left unread, it is parsed as the next request, and a true push behind it is lost.",
+    summary: "After a push that is refused, or large, the server serves a true one on the same connection, or closes it.",
+    why: "If the body, or the rest of it, is left unread, it is parsed as the next request, and a true push behind it is lost.",
     fix: "Read or discard the body before answering a refusal, or send `Connection: close` and close.",
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: |_| {
-        let forged = Deliver::text("refused on this connection")
-            .signed(Signing::Forged(Forgery::OtherToken));
-        Cases::each([[
-            Step::Deliver(forged.kept()),
-            Step::Deliver(Deliver::text("served on this connection").kept()),
-        ]])
+        let refused = Deliver::text("refused on this connection");
+        let first = [
+            refused.clone().signed(Signing::Forged(Forgery::OtherToken)),
+            refused.signed(Signing::Forged(Forgery::Missing)),
+            // More letters than a limit in kilobytes has, and more bytes than letters.
+            Deliver::text("长".repeat(30_000)),
+        ];
+        let next = || Step::Deliver(Deliver::text("served on this connection").kept());
+        Cases::each(first.map(|first| [Step::Deliver(first.kept()), next()]))
     },
     claims: &["next-on-connection"],
     judge: |transcript| acknowledged(transcript, 1, "next-on-connection"),

@@ -51,22 +51,29 @@ static ACKNOWLEDGED: Rule = Rule {
     since: "0.1.0",
     level: Level::Should,
     source: "older message push page: the same request is sent again; three deliveries in all, four after another status than 200, were seen",
-    summary: "The server acknowledges the same push a second, third and fourth time.",
+    summary: "The server acknowledges the same push a second, third and fourth time, also when it comes again after six seconds.",
     why: LOST,
-    fix: "Answer a repeated MsgId, or a repeated nonce, with `success` rather than an error.",
+    fix: "Answer a repeated MsgId, or a repeated nonce, with `success` rather than an error; a window for old timestamps must be minutes, not seconds.",
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: |_| {
-        let again = Step::Redeliver { of: 0 };
-        Cases::each([[
-            Step::Deliver(Deliver::text("again")),
-            again.clone(),
-            again.clone(),
-            again,
-        ]])
+        let again = || Step::Redeliver { of: 0 };
+        let first = || Step::Deliver(Deliver::text("again"));
+        let at_once = vec![first(), again(), again(), again()];
+        // The same bytes: the timestamp is six seconds old where WeChat waits five.
+        let late = vec![first(), Step::Pause { percent: 120 }, again()];
+        Cases::each([at_once, late].map(Scenario::of))
     },
-    claims: &["acknowledged"],
-    judge: every_delivery,
+    claims: &["acknowledged", "late"],
+    judge: |transcript| {
+        entry(transcript, 0)?;
+        let claim = if transcript.entries.len() == 2 {
+            "late"
+        } else {
+            "acknowledged"
+        };
+        (0..transcript.entries.len()).try_for_each(|at| acknowledged(transcript, at, claim))
+    },
 };
 
 static AFTER_DROP: Rule = Rule {
@@ -109,7 +116,7 @@ static TOGETHER: Rule = Rule {
 };
 
 static REPLIES_TO_THE_SENDER: Rule = Rule {
-    id: RuleId::new("redelivery/replies-to-the-sender"),
+    id: RuleId::REPLIES_TO_THE_SENDER,
     since: "0.1.0",
     level: Level::Must,
     source: "official account documents, passive replies: ToUserName is the user who wrote",

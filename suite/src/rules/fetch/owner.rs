@@ -9,7 +9,7 @@ use crate::{
     fetching::with_one_name,
     finding::{Finding, Judgement, Miss},
     leak::Leak,
-    likeness::{Likeness, compare, holds_private, leaves_of},
+    likeness::{Likeness, compare, holds_private, leaves_of, same_shape},
     profile::Channel,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
     step::{Fetch, Grant, Scenario, Step},
@@ -61,6 +61,49 @@ pub(super) static CHECKS_TOKEN: Rule = Rule {
         "no-token",
     ],
     judge: judge_wrong_token,
+};
+
+pub(super) static EMPTY_TOKEN: Rule = Rule {
+    id: RuleId::new("fetch/empty-token"),
+    since: "0.1.0",
+    level: Level::Info,
+    source: "undocumented: no page says what a client sends once a user has logged out and the token was cleared; client code was seen to set an empty one",
+    summary: "The server does not answer an empty token, or none, with data like a user's where it refuses a wrong one.",
+    why: "Who logged out is taken for a user, whose empty data the page shows and may store; if somebody else's are looked up there one day, everybody reads them.",
+    fix: "Treat an empty token and none as a wrong one: refuse, or answer what everybody may see.",
+    needs: &[Need::FetchToken],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        let kinds = profile.fetch.kinds.iter();
+        let scenarios = kinds.flat_map(|kind| {
+            [Grant::EmptyToken, Grant::Neither].map(|grant| {
+                let grants = [Grant::Owner(0), Grant::WrongToken, grant];
+                let fetch = |grant| Step::Fetch(Fetch::usual(*kind).granted(grant));
+                Scenario::of(grants.map(fetch))
+            })
+        });
+        Cases::each(scenarios)
+    },
+    claims: &["empty-token", "no-token"],
+    judge: |transcript| {
+        let right = served(transcript, 0)?;
+        let (wrong, none) = (entry(transcript, 1)?, entry(transcript, 2)?);
+        let is_like = |entry: &Entry| {
+            let is_served = matches!(entry.answer(), Some(answer) if answer.status == 200);
+            is_served && same_shape(text(right), text(entry))
+        };
+        // The very data of the user are another rule's affair.
+        if is_like(wrong) || !is_like(none) || text(none) == text(right) {
+            return Ok(());
+        }
+        let (claim, what) = match &none.sent {
+            Sent::Fetch(fetched) if fetched.grant == Grant::Neither => ("no-token", "no token"),
+            _ => ("empty-token", "an empty token"),
+        };
+        let expected = "what a wrong token gets";
+        let actual = format!("{what} got data like a user's: {}", describe(none));
+        Finding::new(claim, 2, expected, actual).found()
+    },
 };
 
 pub(super) static OWN_DATA: Rule = Rule {

@@ -13,7 +13,7 @@ use crate::{
     profile::{Channel, Profile},
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Fetch, Grant, Scenario, Step},
-    transcript::Transcript,
+    transcript::{Entry, Transcript},
 };
 
 pub(super) static RAW_PLUS: Rule = Rule {
@@ -21,7 +21,7 @@ pub(super) static RAW_PLUS: Rule = Rule {
     since: "0.1.0",
     level: Level::Info,
     source: "the pages say url-encoded, and not whether a space is `%20` or `+`",
-    summary: "The server answers a fetch in whose query a `+` stands for a space.",
+    summary: "The server answers a fetch in whose query a `+` stands for a space, and reads a space there.",
     why: "Should a client encode as HTML forms do, those fetches go without data.",
     fix: "Take `+` in a query for a space, as query parsers do.",
     needs: &[Need::FetchesAnswered, Need::Launch],
@@ -29,7 +29,7 @@ pub(super) static RAW_PLUS: Rule = Rule {
     scenarios: |profile| {
         Cases::each(launched_kinds(profile).into_iter().map(|kind| {
             let launch = Launch {
-                query: Some("name=one two".into()),
+                query: Some("name={one} {two}".into()),
                 ..Fetch::usual(kind).launch
             };
             let encoded = Fetch::usual(kind).launched(launch);
@@ -40,9 +40,31 @@ pub(super) static RAW_PLUS: Rule = Rule {
             [Step::Fetch(encoded), Step::Fetch(plus)]
         }))
     },
-    claims: &["refused"],
-    judge: |transcript| judge_served_too(transcript, "refused"),
+    claims: &["refused", "kept"],
+    judge: |transcript| {
+        judge_served_too(transcript, "refused")?;
+        let (usual, plus) = (served(transcript, 0)?, served(transcript, 1)?);
+        // Only where a space written as `%20` is seen to come back as one.
+        let is_kept = shows(transcript, usual, " ")
+            && shows(transcript, plus, "+")
+            && !shows(transcript, plus, " ");
+        if is_kept {
+            let actual = format!("a `+`: {}", describe(plus));
+            return Finding::new("kept", 1, "a space", actual).found();
+        }
+        Ok(())
+    },
 };
+
+/// Whether the answer to a fetch, or a call made because of it, holds its two marks with that between them.
+fn shows(transcript: &Transcript, entry: &Entry, between: &str) -> bool {
+    fetched(entry).is_some_and(|fetched| {
+        let [one, two] = &fetched.marks;
+        let wanted = format!("{one}{between}{two}");
+        let mut calls = transcript.calls.iter();
+        text(entry).contains(&wanted) || calls.any(|call| call.body.contains(&wanted))
+    })
+}
 
 pub(super) static OPTIONAL_PARAMETERS: Rule = Rule {
     id: RuleId::new("fetch/optional-parameters"),

@@ -10,6 +10,7 @@ use wxcheck_protocol::{
 use crate::{
     expect::{answer, blocked_by, describe, entry, excerpt, innermost, is_encoded},
     finding::{Finding, Judgement, Miss},
+    judging::is_slow,
     limiter::says_too_many,
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked, claim},
@@ -56,6 +57,30 @@ pub(super) static ANSWERS_IN_TIME: Rule = Rule {
         };
         let expected = format!("the whole answer within {limit:?}");
         Finding::new(claim, 0, expected, actual).found()
+    },
+};
+
+pub(super) static TIME_TO_SPARE: Rule = Rule {
+    id: RuleId::TIME_TO_SPARE,
+    since: "0.1.0",
+    level: Level::Info,
+    source: "strong practice: five seconds are documented, and how much of them the way to WeChat takes is not",
+    summary: "The server answers a push within half of the five seconds.",
+    why: "What takes four seconds on a quiet day takes six on a busy one, and then WeChat pushes again.",
+    fix: "Answer `success` at once and do the slow work behind it.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: |profile| each_kind(profile, Hold::Cut),
+    claims: &["slow"],
+    judge: |transcript| {
+        let entry = entry(transcript, 0)?;
+        let (took, limit) = (answer(entry)?.total, transcript.profile.limit);
+        if !is_slow(took, limit) {
+            return Ok(());
+        }
+        let expected = format!("the whole answer within {:?}", limit / 2);
+        let actual = format!("the whole answer after {took:.1?}");
+        Finding::new("slow", 0, expected, actual).found()
     },
 };
 
@@ -255,6 +280,8 @@ pub(crate) fn body_claim(entry: &Entry, structured: Option<Structured>) -> Optio
         | ReplyKind::Success
         | ReplyKind::NearSuccess
         | ReplyKind::Passive(_)
+        // A message, as far as one can tell; that nobody can read it is a rule of its own.
+        | ReplyKind::NotUtf8 { .. }
         | ReplyKind::Sealed(_) => None,
         ReplyKind::QuotedSuccess | ReplyKind::QuotedText(_) => Some("json-quoted"),
         ReplyKind::StatusWord(_) => Some("status-word"),
