@@ -14,6 +14,7 @@ mod url_check;
 
 use crate::rule::Rule;
 
+pub(crate) use api_use::{FOLDS, Seen};
 pub(crate) use catalogue::reachable;
 pub use fetch::cold_start_budget;
 pub use reply::Frame;

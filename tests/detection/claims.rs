@@ -113,6 +113,16 @@ const EXCEPTIONS: &[Exception] = &[
         reason: STRUCTURED,
     },
     Exception {
+        rules: &["api-use/renews-token"],
+        claims: &["expired-not-sent-again"],
+        reason: JUDGE,
+    },
+    Exception {
+        rules: &["tolerance/every-text-acted-on"],
+        claims: &["ended"],
+        reason: JUDGE,
+    },
+    Exception {
         rules: &["reply/platform-success"],
         claims: &["empty", "body"],
         reason: JUDGE,

@@ -3,6 +3,7 @@
 mod effects;
 mod handled;
 mod orders;
+mod second_chance;
 
 use crate::{
     expect::{acknowledged, control, describe, entry, message},
@@ -16,6 +17,7 @@ use crate::{
 pub(super) const RULES: &[&Rule] = &[
     &ACKNOWLEDGED,
     &AFTER_DROP,
+    &second_chance::REPLY_AFTER_DROP,
     &TOGETHER,
     &REPLIES_TO_THE_SENDER,
     &OWN_REPLY,
@@ -23,6 +25,7 @@ pub(super) const RULES: &[&Rule] = &[
     &effects::IN_SEQUENCE,
     &effects::TOGETHER,
     &effects::AFTER_DROP,
+    &second_chance::AFTER_FAILED_WORK,
     &effects::BETWEEN_OTHERS,
     &effects::LATER,
     &effects::EVENT_ONCE,
@@ -37,6 +40,7 @@ pub(super) const RULES: &[&Rule] = &[
     &orders::ANY_ORDER,
     &handled::PAYMENT_AGAIN,
     &handled::SAME_WAYBILL,
+    &handled::CHECKS_IN_ONE_SECOND,
 ];
 
 const LOST: &str =
