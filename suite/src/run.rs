@@ -126,11 +126,13 @@ impl Board<'_> {
         self.results.borrow_mut()[place] = Some(result);
     }
 
-    /// Whether a rule was found broken.
-    pub(crate) fn is_broken(&self, place: usize) -> bool {
+    /// Whether a rule was found broken, or another was that stands in its way.
+    pub(crate) fn is_told(&self, place: usize) -> bool {
         let results = self.results.borrow();
         let result = results.get(place).and_then(Option::as_ref);
-        result.is_some_and(|result| result.verdict == Verdict::of_break(result.rule.level))
+        result.is_some_and(|result| {
+            result.verdict == Verdict::of_break(result.rule.level) || result.is_blocked()
+        })
     }
 
     /// Gives every rule a verdict that has none.

@@ -111,7 +111,7 @@ pub(crate) fn look_at_all(
         let Some((place, _)) = places.iter().find(|(_, planned)| planned.id == rule.id) else {
             continue;
         };
-        if board.is_broken(*place) {
+        if board.is_told(*place) {
             continue;
         }
         let Some((at, finding)) = fold(&seen, &calls) else {

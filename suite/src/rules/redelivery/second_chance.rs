@@ -29,7 +29,8 @@ pub(super) static AFTER_FAILED_WORK: Rule = Rule {
             Step::Deliver(telling(profile)),
             Step::Api(ApiAct::Mend),
             Step::Redeliver { of: 0 },
-            Step::Settle { quiet: QUIET },
+            // Who answers with an error waits for the API, so that nothing else is to be waited for.
+            Step::Pause { percent: 5 },
         ]])
     },
     claims: &["swallowed"],
