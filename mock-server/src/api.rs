@@ -182,7 +182,8 @@ fn note_refusal(state: &mut State, endpoint: &Endpoint, call: &Call<'_>, called:
     };
     let openid = called.openid.clone().unwrap_or_else(named);
     let answer = (endpoint.path, called.errcode, called.status);
-    app.sent.refuse(call.now, answer, openid, &called.body);
+    app.sent
+        .refuse(call.now, answer, openid, called.body.as_bytes());
 }
 
 fn handle(

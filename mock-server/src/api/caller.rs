@@ -3,15 +3,13 @@
 use std::{borrow::Cow, net::IpAddr, sync::Arc};
 
 use serde_json::Value;
+use wxcheck_events::Called;
 use wxcheck_protocol::account::Account;
 
-use crate::{
-    journal::Called,
-    state::{
-        State,
-        access_token::{Kind, Worth},
-        app::App,
-    },
+use crate::state::{
+    State,
+    access_token::{Kind, Worth},
+    app::App,
 };
 
 use super::{
