@@ -73,7 +73,7 @@ pub(crate) const SAFE_XML: Setting = Setting::new(Mode::Safe, Format::Xml, Accou
 pub(crate) const MINI_XML: Setting = Setting::new(Mode::Plain, Format::Xml, Account::Mini);
 const MINI_JSON: Setting = Setting::new(Mode::Plain, Format::Json, Account::Mini);
 /// A mini program whose server calls the API.
-const PLAIN_XML_API: Setting = PLAIN_XML.with_api();
+pub(crate) const PLAIN_XML_API: Setting = PLAIN_XML.with_api();
 pub(crate) const MINI_XML_API: Setting = MINI_XML.with_api();
 const MINI_JSON_API: Setting = MINI_JSON.with_api();
 const SAFE_JSON_API: Setting = SAFE_JSON.with_api();

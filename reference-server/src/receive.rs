@@ -24,7 +24,7 @@ use crate::server::Server;
 use crate::structured::Structured;
 use crate::time_and_random::{now, random_hex};
 use crate::wire::{Instead, Wire};
-use crate::work::{RefusedWork, Timing};
+use crate::work::{FailedWork, RefusedWork, Timing};
 use wxcheck_protocol::account::Account;
 
 /// How old the timestamp of a push may be.
@@ -190,10 +190,15 @@ impl Server {
             .memory
             .covers(&message)
             .then(|| Key::of(behaviour, &message));
-        let answer = self.dedup.once(key, nonce, work).await;
+        let answer = self.dedup.once(key.clone(), nonce, work).await;
         if let (Timing::BeforeAnswering, Some(ended)) = (behaviour.timing, begun) {
-            // The sender is dropped when the work ends, which is all there is to hear.
-            let _ended = ended.await;
+            let failed = ended.await == Ok(false);
+            if failed && behaviour.failed_work != FailedWork::Acknowledged {
+                if let (FailedWork::ToldAndForgotten, Some(key)) = (behaviour.failed_work, key) {
+                    self.dedup.forget(&key);
+                }
+                return Err(Refused::Failed("the user was not told".to_owned()));
+            }
         }
         answer
     }

@@ -70,6 +70,8 @@ pub struct Observed {
     pub no_effect: String,
     /// The user who writes is the one who is answered, or the rule that says otherwise.
     pub answers_the_writer: Result<(), RuleId>,
+    /// What an event leads to is for the user who caused it, or the rule that says otherwise.
+    pub answers_events: Result<(), RuleId>,
     /// A token that is turned down is renewed, or the rule that says otherwise: with the token of an earlier run nothing
     /// ever has an effect.
     pub renews_token: Result<(), RuleId>,
@@ -100,6 +102,7 @@ impl Observed {
             latency: Duration::ZERO,
             no_effect: String::new(),
             answers_the_writer: Ok(()),
+            answers_events: Ok(()),
             renews_token: Ok(()),
             tells_users_apart: Ok(()),
             fetches: Vec::new(),

@@ -44,6 +44,7 @@ pub(crate) fn transcript(entries: Vec<Entry>) -> Transcript {
             fetch: FetchProfile::default(),
             domains: Domains::default(),
             hostility: Hostility::default(),
+            is_quick: true,
             entity_file: None,
         },
         entries,
@@ -168,6 +169,8 @@ pub(crate) fn call(user: &str, millis: u64) -> ApiCall {
         sent: true,
         times: 1,
         errcode: 0,
+        struck: false,
+        token: None,
         body: r#"{"msgtype":"text"}"#.into(),
     }
 }

@@ -24,6 +24,7 @@ use crate::{
     finding::{Finding, Judgement, Miss, Nature},
     keeping::{cut_after_judging, weight},
     player::Player,
+    profile::Channel,
     reason::{Missing, Reason},
     redact::visible,
     rule::{Rule, RuleId, Turn, Unmet, blocked, claim},
@@ -64,7 +65,7 @@ pub(crate) struct Judging<'a> {
     /// Whether the server was seen to leave requests unanswered when nothing else was in flight: that is how it
     /// refuses.
     pub(crate) leaves_unanswered: Cell<bool>,
-    /// Plays whose effects were waited for, each with its rule.
+    /// Plays to which calls may belong, each with its rule.
     pub(crate) settled: RefCell<Settled>,
 }
 
@@ -409,10 +410,10 @@ impl<'a> Judging<'a> {
         }
     }
 
-    /// Keeps a play to which more effects may come.
+    /// Keeps a play to which more effects may come, and any whose calls are to be looked at together with all others.
     fn keep(&self, rule: &'static Rule, scenario: &Scenario, transcript: &Transcript) {
-        let waits = |step: &Step| matches!(step, Step::Settle { .. });
-        if scenario.steps.iter().any(waits) {
+        let has_calls = self.player.profile().channel == Channel::Api && rule.area() != "hostile";
+        if scenario.waits_for_effects() || has_calls {
             self.settled.borrow_mut().keep(rule, scenario, transcript);
         }
     }

@@ -49,4 +49,5 @@ pub mod step;
 pub mod transcript;
 pub mod verdict;
 pub mod watching;
+mod whole_run;
 pub mod words;

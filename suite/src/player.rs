@@ -276,7 +276,7 @@ impl<'a> Player<'a> {
                 profile: self.profile(),
                 fetching: &self.fetching,
                 component: &self.component,
-                settles: scenario.steps.iter().any(settles),
+                settles: scenario.waits_for_effects(),
             },
             mark: self.platform.journal().mark(),
             listener_path: &path,
@@ -360,11 +360,6 @@ fn waits(step: &Step) -> bool {
         step,
         Step::Settle { .. } | Step::AwaitFetch { .. } | Step::Pause { .. }
     )
-}
-
-/// Whether a step waits for effects.
-fn settles(step: &Step) -> bool {
-    matches!(step, Step::Settle { .. })
 }
 
 impl<'a> Play<'a> {

@@ -85,6 +85,8 @@ pub struct Profile {
     pub domains: Domains,
     /// Whether hostile requests may be sent.
     pub hostility: Hostility,
+    /// Whether first contact was answered so soon that many pushes more take no time.
+    pub is_quick: bool,
     /// A file that the server must not read.
     pub entity_file: Option<EntityFile>,
 }
@@ -140,6 +142,7 @@ impl Profile {
             fetch: FetchProfile::default(),
             domains: Domains::default(),
             hostility: Hostility::default(),
+            is_quick: false,
             entity_file: None,
         }
     }

@@ -151,7 +151,12 @@ impl Load {
                 | Step::Fetch(_)
                 | Step::Inspect(_)
                 | Step::Redeliver { .. }
-                | Step::Api(ApiAct::RevokeTokens | ApiAct::Mend) => {}
+                | Step::Api(
+                    ApiAct::RevokeTokens
+                    | ApiAct::ExpireTokens
+                    | ApiAct::RefuseMessages { .. }
+                    | ApiAct::Mend,
+                ) => {}
             }
         }
     }

@@ -242,6 +242,8 @@ pub enum Need {
     EventEffects,
     /// The server's owner says that it handles `xpay_goods_deliver_notify`.
     HandlesTrades,
+    /// The server's owner says that it handles `wxa_media_check`.
+    HandlesChecks,
     /// There is a URL from which data are fetched.
     Fetches,
     /// Fetches are answered at all.
@@ -348,6 +350,9 @@ impl Need {
             }
             Self::EventEffects => {
                 Self::Effects.check(profile, observed)?;
+                if profile.events.is_empty() {
+                    working(&observed.answers_events)?;
+                }
                 seen(
                     !profile.events.is_empty(),
                     "the server does nothing upon the events that were tried",
@@ -364,6 +369,10 @@ impl Need {
                     profile.handles("xpay_goods_deliver_notify"),
                     Missing::HandledTrades,
                 )?;
+                told(profile.channel != Channel::None, Missing::EffectsChannel)
+            }
+            Self::HandlesChecks => {
+                seen(profile.handles("wxa_media_check"), Missing::HandledPush)?;
                 told(profile.channel != Channel::None, Missing::EffectsChannel)
             }
         }

@@ -16,14 +16,14 @@ use crate::{
     player::Player,
     profile::Channel,
     rule::{Rule, RuleId, Turn, blocked, claim},
-    rules::{SHARED_LIST, TOO_MANY_ARTICLES},
     second_look::{count_late_effects, look_again},
     step::{Deliver, Scenario, Step},
     verdict::{RuleResult, Verdict},
+    whole_run,
 };
 
 /// A server that answers sooner needs no care for how many requests it works on at once.
-const QUICK: Duration = Duration::from_millis(10);
+pub(crate) const QUICK: Duration = Duration::from_millis(10);
 /// What the laden cases of a rule may take.
 const LADEN_TIME: Duration = Duration::from_secs(15);
 /// The push as it is, and three laden ones.
@@ -124,6 +124,13 @@ impl Board<'_> {
     pub(crate) fn put(&self, place: usize, result: RuleResult) {
         self.player.log().verdict(&result, &self.player.secrets());
         self.results.borrow_mut()[place] = Some(result);
+    }
+
+    /// Whether a rule was found broken.
+    pub(crate) fn is_broken(&self, place: usize) -> bool {
+        let results = self.results.borrow();
+        let result = results.get(place).and_then(Option::as_ref);
+        result.is_some_and(|result| result.verdict == Verdict::of_break(result.rule.level))
     }
 
     /// Gives every rule a verdict that has none.
@@ -245,7 +252,10 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
             judging.check_on_pushes_after(rule).await;
         }
     }
-    count_late_effects(judging, board, &places).await;
+    whole_run::await_second_sends(judging).await;
+    let plays = whole_run::gather(judging);
+    whole_run::look_at_all(judging, board, &places, &plays);
+    count_late_effects(judging, board, &places, plays).await;
     for (place, rule) in &places {
         if rule.id == RuleId::RATE_LIMIT
             && let Some(result) = judging.of_limit(rule)
@@ -281,13 +291,13 @@ fn tell_shared_list(board: &Board<'_>) {
     let results = board.results.borrow().clone();
     let claims = |result: &RuleResult, claim| result.claims.contains(&claim);
     let mut all = results.iter().flatten();
-    if !all.any(|result| claims(result, SHARED_LIST)) {
+    if !all.any(|result| claims(result, claim::SHARED_LIST)) {
         return;
     }
     for (place, result) in results.into_iter().enumerate() {
         let Some(mut result) = result else { continue };
         if let (RuleId::CATALOGUE_REPLIES, Some(finding)) = (result.rule.id, &mut result.finding)
-            && finding.claim == TOO_MANY_ARTICLES
+            && finding.claim == claim::ARTICLES
         {
             finding.actual = format!(
                 "a list of articles that is shared between users, and grows with each reply (see `{}`): {}",

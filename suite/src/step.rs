@@ -44,6 +44,12 @@ impl Scenario {
         })
     }
 
+    /// Whether effects are waited for in it.
+    pub fn waits_for_effects(&self) -> bool {
+        let waits = |step: &Step| matches!(step, Step::Settle { .. });
+        self.steps.iter().any(waits)
+    }
+
     /// A scenario of these steps.
     pub fn of(steps: impl Into<Vec<Step>>) -> Self {
         Self {
@@ -99,6 +105,13 @@ pub enum Step {
 pub enum ApiAct {
     /// Every access token handed out so far is revoked.
     RevokeTokens,
+    /// The two hours of every access token handed out so far are over.
+    ExpireTokens,
+    /// Every message to a user is refused with that code, and has no effect.
+    RefuseMessages {
+        /// The errcode.
+        errcode: i64,
+    },
     /// Every call is answered late.
     Slow {
         /// In hundredths of the limit of one exchange.

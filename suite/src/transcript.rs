@@ -50,6 +50,10 @@ pub struct ApiCall {
     pub times: usize,
     /// What it was answered; 0 is success.
     pub errcode: i64,
+    /// Whether wxcheck made it fail on purpose.
+    pub struck: bool,
+    /// The serial number of the token of `/cgi-bin/token` that it carried.
+    pub token: Option<u64>,
     /// The beginning of its body; a page of the server's own has none.
     pub body: String,
 }

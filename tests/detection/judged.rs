@@ -8,7 +8,9 @@ use std::{
 use tokio::runtime::{Builder, Runtime};
 use wxcheck_mock_server::clock;
 use wxcheck_network::Network;
-use wxcheck_protocol::{account::Account, aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
+use wxcheck_protocol::{
+    account::Account, aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT, push::Format,
+};
 use wxcheck_reference_server::{self as reference, Behaviour, Setting, spawn};
 use wxcheck_settings::{
     Besides, Settings,
@@ -166,6 +168,9 @@ pub(crate) fn judge_under(
             ..Settings::default()
         };
         settings.run.handles = settings.all_that_asks().unwrap();
+        if account == Account::Mini && setting.format == Format::Json {
+            settings.run.handles.push("wxa_media_check".into());
+        }
         let api = if setting.api {
             let listen = "127.0.0.1:0".parse().unwrap();
             let options = settings.serve_options(settings.platform_options().unwrap());

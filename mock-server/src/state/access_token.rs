@@ -193,6 +193,13 @@ impl AccessTokens {
         }
     }
 
+    /// Ends the 7200 seconds of every token now.
+    pub fn expire_all(&mut self, now: Moment) {
+        for token in self.lines_mut() {
+            token.expires = token.expires.min(now);
+        }
+    }
+
     fn lines_mut(&mut self) -> impl Iterator<Item = &mut Token> {
         let own = self.plain.iter_mut().chain(&mut self.stable);
         own.chain(&mut self.component)
@@ -210,6 +217,11 @@ impl AccessTokens {
         let every = self.plain.iter().rev().chain(self.stable.iter().rev());
         let every = every.chain(self.component.iter().rev());
         every.map(|token| token.text.to_string())
+    }
+
+    /// The serial numbers of the tokens of `/cgi-bin/token` that are remembered.
+    pub fn plain_serials(&self) -> impl Iterator<Item = u64> {
+        self.plain.iter().map(|token| token.serial)
     }
 
     /// How many tokens were issued so far.
@@ -408,6 +420,19 @@ mod tests {
         let (second, _) = bench.stable(NOW);
         assert_ne!(first, second);
         assert_eq!(bench.worth(&second, Kind::Stable, NOW), Some(Worth::Good));
+    }
+
+    #[test]
+    fn an_expired_token_has_a_successor() {
+        let mut bench = Bench::new();
+        let (stable, _) = bench.stable(NOW);
+        let plain = bench.issue(NOW);
+        bench.tokens.expire_all(NOW);
+        for (token, kind) in [(&stable, Kind::Stable), (&plain, Kind::Plain)] {
+            assert_eq!(bench.worth(token, kind, NOW), Some(Worth::Expired));
+        }
+        let (next, _) = bench.stable(NOW);
+        assert_eq!(bench.worth(&next, Kind::Stable, NOW), Some(Worth::Good));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use super::{Judging, reproduction};
 use crate::{
     finding::Finding,
-    rule::{Rule, RuleId, Turn},
-    rules::faults_of_replies,
+    rule::{Claim, Rule, RuleId, Turn},
+    rules::{self, faults_of_replies},
     step::Scenario,
     transcript::Transcript,
     verdict::{Reproduction, RuleResult, Verdict},
@@ -26,6 +26,11 @@ impl Judging<'_> {
         }
         let mut overheard = self.overheard.borrow_mut();
         for (owner, finding) in faults_of_replies(play, self.observed.repeats_text.as_ref()) {
+            debug_assert!(
+                is_declared(owner, finding.claim),
+                "{owner} declares no claim {}",
+                finding.claim
+            );
             let is_known = overheard
                 .iter()
                 .any(|known| known.owner == owner && known.finding.claim == finding.claim);
@@ -76,4 +81,9 @@ impl Judging<'_> {
         self.redact(&mut result);
         Some(result)
     }
+}
+
+/// Whether the claim is one of that rule's.
+fn is_declared(owner: RuleId, claim: Claim) -> bool {
+    rules::find(owner.as_str()).is_some_and(|rule| rule.claims.contains(&claim))
 }

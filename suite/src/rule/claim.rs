@@ -20,3 +20,11 @@ pub const LOST: Claim = "lost";
 /// A reply that cannot be parsed once a user's text is odd. Where `reply/well-formed` is broken too, the run leaves it to
 /// that rule.
 pub const MALFORMED_REPLY: Claim = "malformed-reply";
+/// A list of articles that all replies share. Where it is found, too many articles are told by it.
+pub const SHARED_LIST: Claim = "shared-list";
+/// More articles than a reply may have.
+pub const ARTICLES: Claim = "articles";
+/// One user's reply reached another, in whichever play.
+pub const OTHER_USER: Claim = "other-user";
+/// A reply is in clear where it must be sealed.
+pub const PLAIN_REPLY: Claim = "plain-reply";

@@ -101,7 +101,7 @@ static REPLIES: Rule = Rule {
         "create-time",
         "required-part",
         "not-sealed",
-        "articles",
+        claim::ARTICLES,
     ],
     judge: judge_reply,
 };
@@ -168,13 +168,10 @@ fn judge_reply(transcript: &Transcript) -> Judgement {
         return finding(wrong.claim, wrong.expected);
     }
     if message(entry).is_some() && articles(entry) > ARTICLES {
-        return finding(TOO_MANY_ARTICLES, format!("at most {ARTICLES} articles"));
+        return finding(claim::ARTICLES, format!("at most {ARTICLES} articles"));
     }
     Ok(())
 }
-
-/// The claim of a message with more articles than any may have.
-pub(crate) const TOO_MANY_ARTICLES: &str = "articles";
 
 /// How many articles news may have, at most. Documented: cloud hosting, passive replies.
 const ARTICLES: usize = 8;

@@ -1,6 +1,7 @@
 //! What WeChat may send and a server must not stumble over: the unknown, the unusual, the large.
 
 mod doctype;
+mod every_text;
 
 use proptest::prelude::*;
 use wxcheck_protocol::{
@@ -32,6 +33,7 @@ pub(super) const RULES: &[&Rule] = &[
     &LIST_SHAPES,
     &NUMBER_OR_STRING,
     &USER_TEXT,
+    &every_text::EVERY_TEXT_ACTED_ON,
     &CONTROL_CHARACTERS,
     &RAW_CDATA_END,
     &LARGE_PUSH,

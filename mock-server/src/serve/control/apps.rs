@@ -179,6 +179,7 @@ impl CallbackForm {
                 json_content_type: self.json_content_type,
                 original_id: self.original_id.clone(),
                 payments: None,
+                verify: false,
             };
             form.one_target(appid, "callback.payments")
         });

@@ -11,7 +11,7 @@ use crate::{
     expect::{describe, is_served, message},
     finding::Finding,
     identity::is_invented,
-    rule::{Rule, RuleId},
+    rule::{Rule, RuleId, claim},
     transcript::{Entry, Sent, Transcript},
 };
 
@@ -66,10 +66,21 @@ fn misaddressed_or_unfit(
         rule,
         expected,
     } = message_fault(&transcript.profile, entry)?;
+    // Markup that a user wrote and the server pasted hides Content: the rules about texts tell that.
+    let has_markup = |text: &String| text.contains('<');
+    if rule == RuleId::KNOWN_TYPE
+        && matches!(&entry.sent, Sent::Push { text: Some(text), .. } if has_markup(text))
+    {
+        return None;
+    }
     let finding = Finding::new(claim, at, expected, describe(entry));
+    if rule == RuleId::REPLY_SEALED {
+        let claim = claim::PLAIN_REPLY;
+        return Some((rule, Finding { claim, ..finding }));
+    }
     if claim == "to-user" && is_to_another_user(entry) {
         let finding = Finding {
-            claim: "other-user",
+            claim: claim::OTHER_USER,
             ..finding
         };
         return Some((RuleId::REPLIES_TO_THE_SENDER, finding.proven()));
