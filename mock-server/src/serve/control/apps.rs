@@ -180,7 +180,6 @@ impl CallbackForm {
                 original_id: self.original_id.clone(),
                 payments: None,
                 verify: false,
-                verify: false,
             };
             form.one_target(appid, "callback.payments")
         });
