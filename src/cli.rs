@@ -55,7 +55,7 @@ pub(crate) enum Command {
     Serve(Box<ServeArgs>),
     /// Sign and send one push from the catalogue
     Push(Box<PushArgs>),
-    /// Fetch data once, as for the phone: a periodic update, a prefetch, or a request of a page (wx.request)
+    /// Fetch once, as for the phone: a periodic update, a prefetch, or a page's wx.request
     ///
     /// Exit codes: 0 the data would be cached, or the request succeeds; 1 not; 2 usage; 3 unreachable.
     Fetch(Box<FetchOnceArgs>),
