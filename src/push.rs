@@ -7,8 +7,9 @@ mod show;
 use std::{cell::RefCell, fmt::Write as _};
 
 use anyhow::{Context, Result};
+use wxcheck_events::Kind;
 use wxcheck_mock_server::{
-    Delivery, Exchange, Next, Outcome, Platform, RecordKind,
+    Delivery, Exchange, Next, Outcome, Platform,
     catalogue::{Catalogue, Entry},
     clock,
 };
@@ -107,7 +108,7 @@ async fn deliver_all(
         .journal()
         .since(0)
         .iter()
-        .any(|record| matches!(record.kind, RecordKind::Answered { .. }));
+        .any(|event| matches!(&event.kind, Kind::Exchange(exchange) if exchange.is_answered()));
     Ok(if exit == Exit::Broken && !reached {
         Exit::NoVerdict
     } else {

@@ -32,6 +32,16 @@ pub const AGREEMENTS: usize = 50;
 pub const AGREEMENTS_OF_APP: usize = 100_000;
 /// The same, of the users of all apps.
 pub const AGREEMENTS_IN_ALL: usize = 200_000;
+/// Bytes of the domains of an app. A list holds 200 of some thirty letters, that of business domains 300.
+pub const DOMAINS_BYTES: usize = 128 * KIB;
+/// The same, of all apps.
+pub const DOMAINS_BYTES_IN_ALL: usize = APPS * DOMAINS_BYTES;
+/// Apps that authorised a third-party platform.
+pub const AUTHORIZATIONS: usize = APPS;
+/// The same, of all platforms.
+pub const AUTHORIZATIONS_IN_ALL: usize = 1000;
+/// Access tokens of one authorisation.
+pub const AUTHORIZER_TOKENS: usize = 8;
 /// Templates of an app.
 pub const TEMPLATES: usize = 1000;
 /// Templates of all apps.
@@ -96,6 +106,10 @@ pub const PUSHES_IN_FLIGHT_IN_ALL: usize = 256;
 pub const FETCHES_IN_FLIGHT: usize = 16;
 /// Fetches of phones with a name in flight at once.
 pub const FETCHES_IN_FLIGHT_IN_ALL: usize = 128;
+/// Requests that the pages on one phone have under way at once, as a phone does it.
+pub const CLIENT_REQUESTS: usize = 10;
+/// The same, of all phones.
+pub const CLIENT_REQUESTS_IN_ALL: usize = 32;
 /// Fetches of an app's phones that were begun and are not over.
 pub const FETCHES: usize = 2000;
 /// The same, of the phones of all apps.
@@ -286,6 +300,20 @@ pub static BOUNDS: &[Bound] = &{
             Refused,
         ),
         bound(
+            ("domains of apps", "应用的域名"),
+            64,
+            Amount::bytes(DOMAINS_BYTES),
+            Amount::bytes(DOMAINS_BYTES_IN_ALL),
+            Refused,
+        ),
+        bound(
+            ("authorisations of platforms", "第三方平台的授权"),
+            4 * KIB,
+            count(AUTHORIZATIONS),
+            count(AUTHORIZATIONS_IN_ALL),
+            Refused,
+        ),
+        bound(
             ("templates", "模板"),
             6 * KIB,
             count(TEMPLATES),
@@ -375,6 +403,16 @@ pub static BOUNDS: &[Bound] = &{
             count(FETCHES),
             count(FETCHES_IN_ALL),
             Refused,
+        ),
+        bound(
+            (
+                "requests of a phone's pages in flight",
+                "手机页面正在进行的请求",
+            ),
+            4 * MIB,
+            count(CLIENT_REQUESTS),
+            count(CLIENT_REQUESTS_IN_ALL),
+            Waits,
         ),
         bound(
             ("fetches of fleets in flight", "fleet 正在进行的拉取"),

@@ -9,7 +9,10 @@ use std::io::{self, Read};
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use wxcheck_protocol::limits::{BODY_LIMIT, FETCH_LIMIT};
 
-use crate::exchange::Answer;
+use crate::{
+    exchange::Answer,
+    text::{NotText, Text},
+};
 
 /// The body of an answer, unpacked.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -53,9 +56,9 @@ pub enum Uncacheable {
         /// Whether there is more.
         excess: bool,
     },
-    /// Not UTF-8.
-    #[error("not UTF-8: the byte at {0} belongs to no character")]
-    NotText(usize),
+    /// Neither UTF-8 nor what can be converted.
+    #[error(transparent)]
+    NotText(#[from] NotText),
 }
 
 /// How an answer is packed, in lower case; `None` for `identity` and for no header.
@@ -107,8 +110,8 @@ fn read_bounded(packed: impl Read) -> Result<Content, (Vec<u8>, io::Error)> {
     }
 }
 
-/// The string that a client would cache.
-pub fn cacheable(answer: &Answer) -> Result<String, Uncacheable> {
+/// The text that a client would cache.
+pub fn cacheable(answer: &Answer) -> Result<Text, Uncacheable> {
     if answer.status != 200 {
         return Err(Uncacheable::Status(answer.status));
     }
@@ -119,8 +122,7 @@ pub fn cacheable(answer: &Answer) -> Result<String, Uncacheable> {
             excess: content.excess,
         });
     }
-    String::from_utf8(content.bytes)
-        .map_err(|error| Uncacheable::NotText(error.utf8_error().valid_up_to()))
+    Ok(Text::read(&content.bytes)?)
 }
 
 #[cfg(test)]
@@ -156,11 +158,11 @@ mod tests {
         let full = "x".repeat(FETCH_LIMIT);
         assert_eq!(
             cacheable(&answer(200, None, full.clone().into())),
-            Ok(full.clone())
+            Ok(full.clone().into())
         );
         assert_eq!(
             cacheable(&answer(200, Some("gzip"), gzip(full.as_bytes()))),
-            Ok(full.clone())
+            Ok(full.clone().into())
         );
         let over = gzip((full + "x").as_bytes());
         assert_eq!(
@@ -187,7 +189,7 @@ mod tests {
         );
         assert_eq!(
             cacheable(&answer(200, None, b"ab\xff".to_vec())),
-            Err(Uncacheable::NotText(2))
+            Err(Uncacheable::NotText(NotText(2)))
         );
         let unknown = cacheable(&answer(200, Some("br"), Vec::new())).unwrap_err();
         assert!(unknown.to_string().contains("`br`"), "{unknown}");

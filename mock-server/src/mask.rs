@@ -18,10 +18,11 @@ use crate::{
 /// What is shown in place of a credential.
 const MASK: &str = "***";
 /// Names of what is secret, in small letters and without `_` and `-`.
-const CREDENTIALS: [&str; 19] = [
+const CREDENTIALS: [&str; 20] = [
     "accesstoken",
     "aeskey",
     "appsecret",
+    "authorizationcode",
     "authorizeraccesstoken",
     "authorizerrefreshtoken",
     "componentaccesstoken",
@@ -72,7 +73,7 @@ impl Mask {
     }
 
     /// The beginning of a body.
-    pub(crate) fn body(&self, body: &[u8], bytes: usize) -> Box<[u8]> {
+    pub(crate) fn body(&self, body: &[u8], bytes: usize) -> Box<str> {
         let window = &body[..body.len().min(bytes + AHEAD)];
         let masked = self.text(&String::from_utf8_lossy(window));
         // What was taken out made it shorter: what moved up from behind may be cut through.
@@ -81,7 +82,7 @@ impl Mask {
         } else {
             &masked
         };
-        Box::from(cut(seen, bytes).as_bytes())
+        Box::from(cut(seen, bytes))
     }
 
     /// The beginning of a path.
@@ -106,6 +107,11 @@ impl Mask {
             masked.append_pair(&self.text(&name), &value);
         }
         masked.finish()
+    }
+
+    /// What stands in place of a credential.
+    pub(crate) fn withheld(&self) -> String {
+        MASK.to_owned()
     }
 
     /// A text, whole.
@@ -142,7 +148,7 @@ fn add_secrets_of<'a>(target: &'a Target, secrets: &mut Vec<Cow<'a, str>>) {
     }
 }
 
-fn is_credential(name: &str) -> bool {
+pub(crate) fn is_credential(name: &str) -> bool {
     let plain: String = name
         .chars()
         .filter(|c| !matches!(c, '_' | '-'))
@@ -361,13 +367,14 @@ mod tests {
             ip_whitelist: Vec::new(),
             callback: Some(target("http://me:Pw7-kq@h.example/")),
             open: false,
+            domains: wxcheck_protocol::domain::Domains::default(),
         });
         state
     }
 
     fn masked(text: &str) -> String {
         let body = state(SECRET).mask().body(text.as_bytes(), 2048);
-        String::from_utf8(body.into_vec()).unwrap()
+        body.into()
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{convert::Infallible, error::Error, io, pin::pin, sync::Arc, time::Dura
 
 use bytes::Bytes;
 use futures_util::stream;
-use reqwest::{Response, Url};
+use reqwest::{Response, Url, header::HeaderMap};
 use tokio::{
     sync::oneshot,
     time::{Instant, sleep, timeout_at},
@@ -204,6 +204,25 @@ impl Sender {
                 receive(client, prepare(client, request, closes, body), watch).await
             }
         };
+        outcome.unwrap_or_else(Outcome::Silent)
+    }
+
+    /// Sends a request that was put together elsewhere, on a connection of its own, cut at the limit.
+    pub(crate) async fn send_parts(
+        &self,
+        method: http::Method,
+        url: Url,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Outcome {
+        let Line(client) = &self.fresh;
+        let watch = self.watch(self.options.exchange_limit);
+        let request = client
+            .http()
+            .request(method, url)
+            .headers(headers)
+            .body(body);
+        let outcome = receive(client, request, watch).await;
         outcome.unwrap_or_else(Outcome::Silent)
     }
 

@@ -5,6 +5,7 @@
 
 pub mod access_token;
 pub mod app;
+pub mod authorization;
 pub mod device;
 pub mod draw;
 pub mod fetch_job;
@@ -205,6 +206,7 @@ mod tests {
             ip_whitelist: Vec::new(),
             callback: None,
             open: false,
+            domains: wxcheck_protocol::domain::Domains::default(),
         }
     }
 

@@ -100,6 +100,11 @@ pub enum Chain {
 pub enum Found {
     /// It was fetched from where the last one says it is, and made the chain whole.
     Proven,
+    /// It stands among the certificates that were named as trusted, below an authority of those.
+    Named,
+    /// The server sends its own certificate alone, which says nowhere where that of its issuer is; it is none of those
+    /// that were named as trusted.
+    Nowhere,
     /// Nobody asked for it to be fetched.
     NotAsked,
     /// It could not be fetched.
@@ -171,6 +176,7 @@ pub async fn probe(
         .is_ok();
     let verifying = Verifying {
         verifier: verifier(connecting).map_err(setup)?,
+        of_roots: verifier_of_roots(connecting).map_err(setup)?,
         name,
         now: within(now, &facts[0]),
     };
@@ -207,6 +213,8 @@ fn within(now: u64, leaf: &CertificateFacts) -> UnixTime {
 
 struct Verifying {
     verifier: rustls_platform_verifier::Verifier,
+    /// The system's authorities and, of those named, only such as signed themselves; where others are named too.
+    of_roots: Option<rustls_platform_verifier::Verifier>,
     name: ServerName<'static>,
     now: UnixTime,
 }
@@ -214,10 +222,16 @@ struct Verifying {
 impl Verifying {
     /// Whether the certificates lead to an authority that is trusted, whatever name they are for.
     fn verify(&self, sent: &[CertificateDer<'static>]) -> Result<(), rustls::Error> {
+        self.verify_with(&self.verifier, sent)
+    }
+
+    fn verify_with(
+        &self,
+        verifier: &rustls_platform_verifier::Verifier,
+        sent: &[CertificateDer<'static>],
+    ) -> Result<(), rustls::Error> {
         let (leaf, rest) = sent.split_at(1);
-        let verified = self
-            .verifier
-            .verify_server_cert(&leaf[0], rest, &self.name, &[], self.now);
+        let verified = verifier.verify_server_cert(&leaf[0], rest, &self.name, &[], self.now);
         match verified {
             Ok(_)
             | Err(rustls::Error::InvalidCertificate(
@@ -237,7 +251,7 @@ async fn chain(
 ) -> Chain {
     let untrusted = |reason: String| Chain::Untrusted { reason };
     match verifying.verify(&sent) {
-        Ok(()) => return Chain::Trusted,
+        Ok(()) => return missing_among_the_named(verifying, &sent, facts),
         Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {}
         // The web's PKI wants a certificate of a server to be none of an authority, which self-made ones often are.
         Err(_) if facts[0].issuer == facts[0].subject => return Chain::SelfSigned,
@@ -248,14 +262,27 @@ async fn chain(
     }
     let mut top = last_of_chain(facts);
     let first_missing = facts[top].issuer.clone();
-    let unknown = format!("`{first_missing}` is no authority that is trusted here");
+    let unknown = if connecting.trusted.is_empty() {
+        format!("`{first_missing}` is no authority that is trusted here")
+    } else {
+        format!(
+            "`{first_missing}` is no authority that is trusted here; if one of --ca-cert signed it, the server does not send its certificate"
+        )
+    };
     if facts[top].issuer == facts[top].subject {
         return untrusted(unknown);
     }
     // Authorities that phones know say in each certificate where that of its issuer can be had.
     for _ in 0..FETCHED_ISSUERS {
         let Some(place) = issuer_place(&sent[top]) else {
-            return untrusted(unknown);
+            // Whoever names an authority of their own has a reason to: this server's certificate should lead there.
+            if sent.len() > 1 || connecting.trusted.is_empty() {
+                return untrusted(unknown);
+            }
+            return Chain::MissingIntermediate {
+                issuer: first_missing,
+                found: Found::Nowhere,
+            };
         };
         let Some(issuers) = &connecting.issuers else {
             return Chain::MissingIntermediate {
@@ -281,6 +308,44 @@ async fn chain(
         }
     }
     untrusted(unknown)
+}
+
+/// A file of authorities often holds the certificates between as well. Whoever trusts the root alone is lost without them.
+fn missing_among_the_named(
+    verifying: &Verifying,
+    sent: &[CertificateDer<'static>],
+    facts: &[CertificateFacts],
+) -> Chain {
+    match &verifying.of_roots {
+        Some(roots) if verifying.verify_with(roots, sent).is_err() => Chain::MissingIntermediate {
+            issuer: facts[last_of_chain(facts)].issuer.clone(),
+            found: Found::Named,
+        },
+        _ => Chain::Trusted,
+    }
+}
+
+/// Where a root is named together with certificates that it signed, whoever trusts the root alone.
+fn verifier_of_roots(
+    connecting: &Connecting,
+) -> Result<Option<rustls_platform_verifier::Verifier>, rustls::Error> {
+    let signed_itself = |der: &&CertificateDer<'static>| {
+        CertificateFacts::read(der).is_ok_and(|facts| facts.subject == facts.issuer)
+    };
+    let roots: Vec<_> = connecting
+        .trusted
+        .iter()
+        .filter(signed_itself)
+        .cloned()
+        .collect();
+    if roots.is_empty() || roots.len() == connecting.trusted.len() {
+        return Ok(None);
+    }
+    let alone = Connecting {
+        trusted: roots,
+        ..Connecting::default()
+    };
+    verifier(&alone).map(Some)
 }
 
 /// From the server's own certificate, issuer by issuer, to the last that was sent.

@@ -38,6 +38,8 @@ pub enum JsonText {
     Utf8,
     /// As `\uXXXX`, which many JSON encoders write by default.
     Escaped,
+    /// As UTF-8 of at most three bytes, and a question mark for what needs more.
+    EmojiLost,
 }
 
 /// Why a call had no effect.
@@ -67,6 +69,11 @@ impl ApiError {
     /// Whether another token may help: 40001 and 40014 name a wrong one, 42001 an expired one.
     pub(crate) fn is_about_the_token(&self) -> bool {
         matches!(self, Self::Errcode(40001 | 40014 | 42001))
+    }
+
+    /// Whether the token is no longer taken because its time is over.
+    pub(crate) fn is_about_an_expired_token(&self) -> bool {
+        matches!(self, Self::Errcode(42001))
     }
 }
 
@@ -104,7 +111,7 @@ impl Client {
         Ok(Self {
             network: settings.network.clone(),
             address,
-            limit: settings.limit * 2,
+            limit: behaviour.late_sends.patience(settings.limit),
             api: api.clone(),
             appid: settings.appid.clone(),
             token_call: behaviour.token_call,
@@ -177,6 +184,7 @@ impl Client {
         let mut request = Request::new(Body::from(match self.json_text {
             JsonText::Utf8 => body,
             JsonText::Escaped => escaped(&body),
+            JsonText::EmojiLost => body.replace(|char: char| char.len_utf8() == 4, "?"),
         }));
         *request.method_mut() = Method::POST;
         request

@@ -13,21 +13,24 @@ pub use crate::doctype::Doctype;
 pub use crate::endurance::{
     BrokenOff, Bytewise, Connections, Doubles, Endurance, Garbled, Heads, Leftovers, Nesting,
 };
-pub use crate::identity::{Identity, MsgIds, Trades};
+pub use crate::identity::{Checks, Identity, MsgIds, Trades};
 pub use crate::limiter::Limiter;
 pub use crate::memory::Memory;
 pub use crate::pace::Pace;
 pub use crate::read::Reading;
 pub use crate::receive::{BodyLimit, Freshness, RefusedBody, Status};
 pub use crate::refuse::{Refusal, Unreadable};
-pub use crate::reply::{Answers, CreateTime, Kind, Markup, Names, ReplyFormat, Words};
+pub use crate::reply::{Answers, CreateTime, Kind, Markup, Names, ReplyFormat};
 pub use crate::seal::{Sealing, Wrapping};
 pub use crate::secure::Tls;
 pub use crate::structured::Structured;
 pub use crate::token::Tokens;
 pub use crate::verify::{BareGet, Echo, Parameters, Verify};
 pub use crate::wire::Wire;
-pub use crate::work::{Recipient, RefusedWork, Renewal, Sends, Timing};
+pub use crate::words::{Charset, Words};
+pub use crate::work::{
+    FailedWork, LateSends, Losses, Recipient, RefusedWork, Renewal, Sends, Timing,
+};
 
 /// How a server behaves, as data. The default is correct in every field.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -85,6 +88,8 @@ pub struct Behaviour {
     pub msg_ids: MsgIds,
     /// What makes two deliveries of goods the same.
     pub trades: Trades,
+    /// What makes two results of media checks the same.
+    pub checks: Checks,
     /// Which pushes are remembered.
     pub memory: Memory,
     /// When a push is marked as known.
@@ -99,6 +104,12 @@ pub struct Behaviour {
     pub sends: Sends,
     /// Which user hears of it.
     pub recipient: Recipient,
+    /// Which texts are lost before they are worked on.
+    pub losses: Losses,
+    /// What is done when the API takes long.
+    pub late_sends: LateSends,
+    /// What a push is answered with whose work failed.
+    pub failed_work: FailedWork,
     /// How the words are written.
     pub json_text: JsonText,
     /// How the token is come by.
@@ -123,6 +134,8 @@ pub struct Behaviour {
     pub reply_format: ReplyFormat,
     /// How text is put into its XML.
     pub markup: Markup,
+    /// Its encoding.
+    pub charset: Charset,
     /// How it goes into its envelope.
     pub sealing: Sealing,
     /// What goes into one.

@@ -56,6 +56,8 @@ pub enum FetchTokens {
     ByBeginning,
     /// Those that were given out, and an empty one for the first user's.
     KnownOrEmpty,
+    /// Those that were given out; an empty one and none are a guest's, who has data like a user.
+    KnownOrGuest,
     /// Those that were given out, and none for the first user's.
     KnownOrNone,
     /// Those that were given out; any other gets the second user's data.
@@ -181,6 +183,7 @@ impl Server {
             (None, None) => match behaviour.tokens {
                 FetchTokens::Any | FetchTokens::KnownOrNone => Ok(first_user()),
                 FetchTokens::KnownOrPublic => Ok(Asker::Nobody),
+                FetchTokens::KnownOrGuest => Ok(guest()),
                 _ => Err(Refusal::Unauthorized),
             },
         }
@@ -197,6 +200,7 @@ impl Server {
         match self.behaviour.data.tokens {
             FetchTokens::Any => Ok(first_user()),
             FetchTokens::KnownOrEmpty if token.is_empty() => Ok(first_user()),
+            FetchTokens::KnownOrGuest if token.is_empty() => Ok(guest()),
             FetchTokens::ByBeginning if alike.is_some() => {
                 Ok(Asker::User(user(alike.unwrap_or(0))))
             }
@@ -206,6 +210,7 @@ impl Server {
             FetchTokens::Known
             | FetchTokens::ByBeginning
             | FetchTokens::KnownOrEmpty
+            | FetchTokens::KnownOrGuest
             | FetchTokens::KnownOrNone => Err(Refusal::Unauthorized),
         }
     }
@@ -257,6 +262,11 @@ impl Latest {
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
+}
+
+/// Whoever shows nothing.
+fn guest() -> Asker {
+    Asker::User("guest".to_owned())
 }
 
 fn first_user() -> Asker {

@@ -130,6 +130,11 @@ impl Dedup {
         Ok(entry.answer.get_or_init(|| work).await.clone())
     }
 
+    /// Forgets a message, so that its repeat is worked on.
+    pub(crate) fn forget(&self, key: &Key) {
+        self.past().known.forget(key);
+    }
+
     /// The entry of a message, and whether it is new.
     async fn entry(&self, key: Key) -> (Arc<Entry>, bool) {
         if self.marking == Marking::AfterLooking {

@@ -4,8 +4,10 @@ mod api_use;
 mod effects;
 mod envelope;
 mod fetch;
+mod fetch_reading;
 mod hostile;
 mod network;
+mod passive;
 mod push_signature;
 mod redelivery;
 mod reply;
@@ -71,7 +73,7 @@ pub(crate) const SAFE_XML: Setting = Setting::new(Mode::Safe, Format::Xml, Accou
 pub(crate) const MINI_XML: Setting = Setting::new(Mode::Plain, Format::Xml, Account::Mini);
 const MINI_JSON: Setting = Setting::new(Mode::Plain, Format::Json, Account::Mini);
 /// A mini program whose server calls the API.
-const PLAIN_XML_API: Setting = PLAIN_XML.with_api();
+pub(crate) const PLAIN_XML_API: Setting = PLAIN_XML.with_api();
 pub(crate) const MINI_XML_API: Setting = MINI_XML.with_api();
 const MINI_JSON_API: Setting = MINI_JSON.with_api();
 const SAFE_JSON_API: Setting = SAFE_JSON.with_api();
@@ -89,12 +91,14 @@ const AREAS: &[&[Defect]] = &[
     push_signature::DEFECTS,
     envelope::DEFECTS,
     reply::DEFECTS,
+    passive::DEFECTS,
     structured::DEFECTS,
     tolerance::DEFECTS,
     redelivery::DEFECTS,
     effects::DEFECTS,
     api_use::DEFECTS,
     fetch::DEFECTS,
+    fetch_reading::DEFECTS,
     network::DEFECTS,
     hostile::DEFECTS,
 ];

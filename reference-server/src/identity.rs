@@ -3,7 +3,7 @@
 
 use crate::behaviour::Behaviour;
 use crate::read::Message;
-use crate::work::GOODS_DELIVERY;
+use crate::work::{GOODS_DELIVERY, MEDIA_CHECK};
 
 /// What makes two pushes the same.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -44,6 +44,16 @@ pub enum Trades {
     ByUserAndSecond,
 }
 
+/// What makes two results of media checks the same.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Checks {
+    /// The trace_id of the call.
+    #[default]
+    ByTraceId,
+    /// FromUserName, which is WeChat's, with the second.
+    ByUserAndSecond,
+}
+
 /// What tells one message from another.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Key([String; 3]);
@@ -66,6 +76,12 @@ impl Key {
             return Self(match behaviour.trades {
                 Trades::ByOutTradeNo => [none(), trade, kind],
                 Trades::ByUserAndSecond => [user, created, kind],
+            });
+        }
+        if message.is_event() && kind == MEDIA_CHECK {
+            return Self(match behaviour.checks {
+                Checks::ByTraceId => [none(), message.text_of("trace_id"), kind],
+                Checks::ByUserAndSecond => [user, created, kind],
             });
         }
         let has_id = !msg_id.is_empty() && !message.is_event();

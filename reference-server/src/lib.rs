@@ -63,6 +63,7 @@ mod token;
 mod unusual;
 mod verify;
 mod wire;
+mod words;
 mod work;
 
 pub use behaviour::Behaviour;

@@ -93,6 +93,12 @@ impl Known {
         (!forgotten).then(|| Arc::clone(entry))
     }
 
+    /// Forgets a message.
+    pub(crate) fn forget(&mut self, key: &Key) {
+        self.entries.remove(key);
+        self.oldest_first.retain(|known| known != key);
+    }
+
     /// A new entry for a message, in place of the oldest one if there are too many.
     pub(crate) fn begin(&mut self, key: Key) -> Arc<Entry> {
         let entry = Arc::new(Entry::new());

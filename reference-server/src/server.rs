@@ -33,6 +33,7 @@ use crate::secure::{Gate, HOST};
 use crate::settings::Settings;
 use crate::verify::verify;
 use crate::wire::Instead;
+use crate::words::Articles;
 use crate::work::Worker;
 
 /// Starts a server on a free port of 127.0.0.1.
@@ -53,7 +54,10 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
         Some(_) => format!("https://{HOST}"),
         None => format!("http://{address}"),
     };
-    let authority = gate.as_ref().map(|gate| gate.authority().to_vec());
+    let authorities = gate.as_ref().map(|gate| {
+        let trusted = gate.authorities().iter();
+        trusted.map(|der| der.to_vec()).collect()
+    });
     let server = Arc::new(Server {
         dedup: Dedup::new(&behaviour, settings.limit),
         worker,
@@ -63,6 +67,7 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
         latest: Latest::default(),
         deliveries: std::sync::Mutex::default(),
         came: Counter::default(),
+        articles: Articles::default(),
         aftermath: Aftermath::default(),
         died: Notify::new(),
     });
@@ -72,7 +77,7 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
         periodic_url: format!("{base}/periodic"),
         prefetch_url: format!("{base}/prefetch"),
         address,
-        authority,
+        authorities,
         serving,
     })
 }
@@ -85,7 +90,7 @@ pub struct Running {
     periodic_url: String,
     prefetch_url: String,
     address: SocketAddr,
-    authority: Option<Vec<u8>>,
+    authorities: Option<Vec<Vec<u8>>>,
     serving: AbortHandle,
 }
 
@@ -97,13 +102,13 @@ impl Running {
 
     /// Where the name in the URL leads, as `HOST=ADDRESS:PORT`, if it is a name.
     pub fn resolve(&self) -> Option<String> {
-        let named = self.authority.is_some();
+        let named = self.authorities.is_some();
         named.then(|| format!("{HOST}={}", self.address))
     }
 
-    /// The certificate, in DER, of the authority that is to be trusted, if the server speaks TLS.
-    pub fn authority(&self) -> Option<&[u8]> {
-        self.authority.as_deref()
+    /// The certificates, in DER, that are to be trusted; none unless the server speaks TLS.
+    pub fn authorities(&self) -> &[Vec<u8>] {
+        self.authorities.as_deref().unwrap_or_default()
     }
 
     /// Where data are fetched every twelve hours.
@@ -139,6 +144,8 @@ pub(crate) struct Server {
     pub(crate) deliveries: std::sync::Mutex<BTreeMap<String, u32>>,
     /// The number of requests that came.
     pub(crate) came: Counter,
+    /// The articles of news, where all replies share them.
+    pub(crate) articles: Articles,
     /// What hostile requests left behind.
     pub(crate) aftermath: Aftermath,
     died: Notify,

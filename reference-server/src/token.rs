@@ -2,6 +2,7 @@
 //! getAccessToken (the token is to be kept in one place, and fetched by one).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Mutex;
 
@@ -19,6 +20,30 @@ pub enum Tokens {
     PerMessage,
     /// It is shared, but everyone who finds none fetches one.
     Stampede,
+    /// Each of two processes keeps one of its own; they take turns with the messages.
+    PerProcess,
+}
+
+/// The tokens of a server's processes, one for each that keeps its own.
+pub(crate) struct Processes {
+    caches: Vec<TokenCache>,
+    turn: AtomicUsize,
+}
+
+impl Processes {
+    pub(crate) fn new(tokens: Tokens) -> Self {
+        let count = if tokens == Tokens::PerProcess { 2 } else { 1 };
+        Self {
+            caches: (0..count).map(|_| TokenCache::new(tokens)).collect(),
+            turn: AtomicUsize::new(0),
+        }
+    }
+
+    /// The cache of the process whose turn it is.
+    pub(crate) fn next(&self) -> Option<&TokenCache> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        self.caches.get(turn % self.caches.len().max(1))
+    }
 }
 
 /// The token that is shared.

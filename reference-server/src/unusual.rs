@@ -5,7 +5,7 @@ use crate::behaviour::{
     Identity, Load, Pace, Packing, Refusal, Repeats, Sends, Shown, Timing, Tls, TokenCall, Tokens,
     Wire,
 };
-use crate::defects::{MINI_XML, MINI_XML_API, PLAIN_XML, SAFE_XML, Setting};
+use crate::defects::{MINI_XML, MINI_XML_API, PLAIN_XML, PLAIN_XML_API, SAFE_XML, Setting};
 
 /// A correct server with a habit of its own.
 #[derive(Clone, Copy, Debug)]
@@ -133,7 +133,8 @@ pub static UNUSUAL: &[Unusual] = &[
             repeats: Repeats::Empty,
             ..Behaviour::default()
         },
-        setting: PLAIN_XML,
+        // Where replies go through the API, none is lost with an answer.
+        setting: PLAIN_XML_API,
     },
     Unusual {
         name: "documented-identity",

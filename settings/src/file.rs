@@ -12,7 +12,7 @@ use toml::{
     Spanned,
     de::{DeTable, Error},
 };
-use wxcheck_suite::profile::Domains;
+use wxcheck_protocol::domain::Domains;
 
 use crate::{Besides, Settings, origin::Origins};
 

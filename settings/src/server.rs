@@ -56,6 +56,7 @@ impl Settings {
         Ok(Server {
             hostility: Hostility::towards(&url, self.asked(), &options),
             secrets: self.secrets(),
+            entity_file: None,
             target: Target {
                 url,
                 credentials: Credentials {
@@ -166,6 +167,7 @@ impl Settings {
             ip_whitelist: Vec::new(),
             callback,
             open,
+            domains: self.fetch.domains.clone().unwrap_or_default(),
         }
     }
 

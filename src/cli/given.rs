@@ -7,8 +7,8 @@ use wxcheck_settings::{
 };
 
 use super::{
-    CheckArgs, DoctorArgs, ExplainArgs, FetchOnceArgs, PushArgs, ReplayArgs, ReportArgs, ServeArgs,
-    TargetArgs,
+    CheckArgs, DoctorArgs, ExplainArgs, FetchOnceArgs, FetchedOnce, PushArgs, ReplayArgs,
+    ReportArgs, ServeArgs, TargetArgs,
 };
 
 impl TargetArgs {
@@ -123,14 +123,15 @@ impl FetchOnceArgs {
     pub(crate) fn settings(&self, mut origins: Origins) -> Settings {
         let url = Some(self.data_url.clone());
         let (key, fetch) = match self.kind {
-            FetchKind::Periodic => (
+            FetchedOnce::Data(FetchKind::Periodic) => (
                 "periodic-url",
                 Fetch {
                     periodic_url: url,
                     ..Fetch::default()
                 },
             ),
-            FetchKind::Pre => (
+            // Whose URL it is makes no difference to a request: it is the only one.
+            FetchedOnce::Data(FetchKind::Pre) | FetchedOnce::Request => (
                 "prefetch-url",
                 Fetch {
                     prefetch_url: url,

@@ -8,11 +8,12 @@ use crate::{
     effects_page::COUNT_LIMIT,
     expect::excerpt,
     finding::{Finding, Judgement, Miss, Nature},
+    rule::{Claim, claim},
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
 
 /// The paths at which messages to users are sent.
-const SENDING: [&str; 4] = [
+pub(crate) const SENDING: [&str; 4] = [
     "/cgi-bin/message/custom/send",
     "/cgi-bin/message/subscribe/send",
     "/cgi-bin/message/wxopen/template/send",
@@ -36,6 +37,20 @@ pub(crate) fn addressee(call: &ApiCall) -> Option<Cow<'_, str>> {
     let body: serde_json::Value = serde_json::from_str(&call.body).ok()?;
     let user = body.get("touser").or_else(|| body.get("openid"))?;
     user.as_str().map(|user| user.to_owned().into())
+}
+
+/// Whether some message was for the account that the pushes are for, and not for a user.
+pub(crate) fn went_to_the_account(transcript: &Transcript) -> bool {
+    let accounts: Vec<&str> = transcript
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.sent {
+            Sent::Push { original_id, .. } => Some(original_id.as_str()),
+            _ => None,
+        })
+        .collect();
+    let mut calls = transcript.calls.iter().filter(|call| is_sending(call));
+    calls.any(|call| addressee(call).is_some_and(|user| accounts.contains(&user.as_ref())))
 }
 
 /// Refusal of a call for its token.
@@ -180,12 +195,6 @@ pub(crate) fn are_missing(transcript: &Transcript) -> bool {
     tally(transcript).iter().any(Count::lacks)
 }
 
-/// The claim of too many effects that forged pushes may have led to. Where a rule about forgeries is broken too, the run
-/// leaves it to that rule; otherwise it is told as [`TWICE`].
-pub(crate) const FORGED_OR_TWICE: &str = "forged-or-twice";
-/// The claim of more effects than pushes call for.
-pub(crate) const TWICE: &str = "twice";
-
 /// What kind of miscount breaks a rule.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Miscount {
@@ -196,10 +205,10 @@ pub enum Miscount {
 }
 
 impl Miscount {
-    const fn claim(self) -> &'static str {
+    const fn claim(self) -> Claim {
         match self {
-            Self::Twice => TWICE,
-            Self::Lost => "lost",
+            Self::Twice => claim::TWICE,
+            Self::Lost => claim::LOST,
         }
     }
 }
@@ -233,7 +242,7 @@ pub fn as_many_as_pushes(transcript: &Transcript, kinds: &[Miscount]) -> Judgeme
         };
         if kinds.contains(&kind) {
             let claim = if kind == Miscount::Twice && count.may_be_forged() {
-                FORGED_OR_TWICE
+                claim::FORGED_OR_TWICE
             } else {
                 kind.claim()
             };
@@ -309,11 +318,17 @@ pub fn story(transcript: &Transcript) -> Vec<String> {
     for (number, entry) in transcript.entries.iter().enumerate() {
         lines.push((entry.started, told_entry(number, entry, &names)));
     }
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let told = transcript.calls.iter().filter(|call| call.own);
-    for call in told {
-        lines.push((call.at, told_call(call, &names, &mut counts)));
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let is_theirs =
+        |call: &&ApiCall| call.own || is_token_request(call) || names_one_of(call, &names);
+    let mut alike = Alike::default();
+    for call in transcript.calls.iter().filter(is_theirs) {
+        let line = told_call(call, &names, &mut counts);
+        if let Some(line) = alike.take(call, line) {
+            lines.push((call.at, line));
+        }
     }
+    lines.extend(alike.rest());
     lines.sort_by_key(|(at, _)| *at);
     let start = lines.first().map_or(Duration::ZERO, |(at, _)| *at);
     lines
@@ -323,6 +338,48 @@ pub fn story(transcript: &Transcript) -> Vec<String> {
             format!("{since:>7} ms  {line}")
         })
         .collect()
+}
+
+/// Whether a call that was turned down before anybody looked at it names one of these users.
+fn names_one_of(call: &ApiCall, names: &BTreeMap<&str, String>) -> bool {
+    call.errcode != 0 && addressee(call).is_some_and(|user| names.contains_key(user.as_ref()))
+}
+
+/// So many refusals of one kind are told one by one.
+const TOLD_ONE_BY_ONE: usize = 5;
+
+/// Refused calls of one kind: a storm of them is told by their number.
+#[derive(Default)]
+struct Alike<'a>(BTreeMap<(&'a str, i64), (usize, Duration)>);
+
+impl<'a> Alike<'a> {
+    /// The line, unless there were enough like it.
+    fn take(&mut self, call: &'a ApiCall, line: String) -> Option<String> {
+        if call.errcode == 0 {
+            return Some(line);
+        }
+        let (count, last) = self.0.entry((&call.path, call.errcode)).or_default();
+        *count += 1;
+        *last = call.at;
+        (*count <= TOLD_ONE_BY_ONE).then_some(line)
+    }
+
+    /// The lines about those that were not told.
+    fn rest(self) -> impl Iterator<Item = (Duration, String)> {
+        let untold = self
+            .0
+            .into_iter()
+            .filter_map(|((path, errcode), (count, last))| {
+                let more = count
+                    .checked_sub(TOLD_ONE_BY_ONE)
+                    .filter(|more| *more > 0)?;
+                let line = format!(
+                    "… and {more} more calls of {path} until then, refused with errcode {errcode}"
+                );
+                Some((last, line))
+            });
+        untold
+    }
 }
 
 fn user_name(number: usize) -> String {
@@ -369,21 +426,27 @@ fn told_entry(number: usize, entry: &Entry, names: &BTreeMap<&str, String>) -> S
     format!("push {}{again}: {what} → {answer}", number + 1)
 }
 
-fn told_call<'a>(
-    call: &'a ApiCall,
+fn told_call(
+    call: &ApiCall,
     names: &BTreeMap<&str, String>,
-    counts: &mut BTreeMap<&'a str, usize>,
+    counts: &mut BTreeMap<String, usize>,
 ) -> String {
-    let openid = call.openid.as_deref().unwrap_or_default();
-    let who = names.get(openid).map_or(openid, String::as_str);
+    let openid = addressee(call).unwrap_or_default();
+    let who = match names.get(openid.as_ref()) {
+        Some(name) => format!(" for {name}"),
+        None if openid.is_empty() => String::new(),
+        None => format!(" for {openid}"),
+    };
     let which = if call.sent {
-        let count = counts.entry(openid).or_default();
+        let count = counts.entry(openid.into_owned()).or_default();
         let before = *count;
         *count += call.times;
         match call.times {
             1 => format!(", effect {count}"),
             _ => format!(", effects {} to {count}", before + 1),
         }
+    } else if call.errcode == 0 {
+        String::new()
     } else {
         format!(", refused with errcode {}", call.errcode)
     };
@@ -392,7 +455,7 @@ fn told_call<'a>(
     } else {
         format!(": {}", excerpt(call.body.as_bytes()))
     };
-    format!("call {} for {who}{which}{body}", call.path)
+    format!("call {}{who}{which}{body}", call.path)
 }
 
 #[cfg(test)]
@@ -438,9 +501,9 @@ mod tests {
             Err(Miss::Found(finding)) => Some(finding.claim),
             _ => None,
         };
-        assert_eq!(claim(&seen), Some(FORGED_OR_TWICE));
+        assert_eq!(claim(&seen), Some(claim::FORGED_OR_TWICE));
         seen.calls.push(call("oA", 7));
-        assert_eq!(claim(&seen), Some(TWICE));
+        assert_eq!(claim(&seen), Some(claim::TWICE));
     }
 
     #[test]

@@ -6,14 +6,15 @@ use wxcheck_mock_server::{Answer, Method, Outcome, Silence};
 use wxcheck_protocol::{
     account::Account,
     aes_key::EncodingAesKey,
+    domain::Domains,
     fetch::{FetchKind, Launch},
     push::{Format, Mode},
-    reply::{self, ReplyContext},
+    reply::{self, Reply, ReplyContext, ReplyKind, SealFault, Sealed},
 };
 
 use crate::{
     hostility::Hostility,
-    profile::{Channel, Domains, FetchProfile, Profile},
+    profile::{Channel, FetchProfile, Profile},
     recipe::Recipe,
     step::Grant,
     transcript::{ApiCall, Entry, Fetched, Sent, Transcript},
@@ -43,6 +44,8 @@ pub(crate) fn transcript(entries: Vec<Entry>) -> Transcript {
             fetch: FetchProfile::default(),
             domains: Domains::default(),
             hostility: Hostility::default(),
+            is_quick: true,
+            entity_file: None,
         },
         entries,
         fetched: Vec::new(),
@@ -134,9 +137,31 @@ pub(crate) fn forged(user: &str, outcome: Outcome) -> Entry {
     entry
 }
 
+/// The same answer inside an envelope, with these faults.
+pub(crate) fn in_envelope(mut entry: Entry, faults: Vec<SealFault>) -> Entry {
+    let sealed = |inner: Reply| Reply {
+        bom: false,
+        padded: false,
+        object: None,
+        kind: ReplyKind::Sealed(Sealed {
+            format: Format::Xml,
+            faults,
+            padded_to_16: false,
+            white_space: false,
+            millisecond_timestamp: false,
+            nonce: None,
+            inner: Some(Box::new(inner)),
+            text: None,
+        }),
+    };
+    entry.reply = entry.reply.map(sealed);
+    entry
+}
+
 /// A message that was taken for that user, so many milliseconds after the start.
 pub(crate) fn call(user: &str, millis: u64) -> ApiCall {
     ApiCall {
+        number: Some(millis),
         at: Duration::from_millis(millis),
         path: "/cgi-bin/message/custom/send".into(),
         openid: Some(user.into()),
@@ -144,6 +169,8 @@ pub(crate) fn call(user: &str, millis: u64) -> ApiCall {
         sent: true,
         times: 1,
         errcode: 0,
+        struck: false,
+        token: None,
         body: r#"{"msgtype":"text"}"#.into(),
     }
 }

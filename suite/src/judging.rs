@@ -1,6 +1,9 @@
 //! From one rule to one result: play its cases, judge them, shrink what fails, look again.
 
+mod bug;
 mod limits;
+mod overheard;
+mod slowest;
 mod tally;
 
 use std::{
@@ -21,15 +24,20 @@ use crate::{
     finding::{Finding, Judgement, Miss, Nature},
     keeping::{cut_after_judging, weight},
     player::Player,
+    profile::Channel,
     reason::{Missing, Reason},
     redact::visible,
-    rule::{Rule, RuleId, Turn, Unmet, blocked},
+    rule::{Rule, RuleId, Turn, Unmet, blocked, claim},
     search::{Case, Supply},
     step::{Deliver, Scenario, Step},
     transcript::Transcript,
     verdict::{Reproduction, RuleResult, Verdict},
 };
+pub(crate) use bug::Bug;
 use limits::Limited;
+use overheard::Overheard;
+use slowest::Slowest;
+pub(crate) use slowest::is_slow;
 use tally::{Broken, End, First, Played, Tally};
 
 /// Plays spent on making one failing case smaller, at most.
@@ -48,12 +56,16 @@ pub(crate) struct Judging<'a> {
     gone: RefCell<Option<RuleId>>,
     /// The limiter that lets no more through, as it was first met.
     limited: RefCell<Option<Limited>>,
+    /// What is wrong with replies that other rules caused than those that tell it.
+    overheard: RefCell<Vec<Overheard>>,
+    /// The answers that left the least time.
+    slowest: RefCell<Slowest>,
     /// The plan has the rule that tells of a limiter.
     tells_limits: Cell<bool>,
     /// Whether the server was seen to leave requests unanswered when nothing else was in flight: that is how it
     /// refuses.
     pub(crate) leaves_unanswered: Cell<bool>,
-    /// Plays whose effects were waited for, each with its rule.
+    /// Plays to which calls may belong, each with its rule.
     pub(crate) settled: RefCell<Settled>,
 }
 
@@ -105,6 +117,8 @@ impl<'a> Judging<'a> {
             most,
             gone: RefCell::new(None),
             limited: RefCell::new(None),
+            overheard: RefCell::default(),
+            slowest: RefCell::default(),
             tells_limits: Cell::new(false),
             leaves_unanswered: Cell::new(false),
             settled: RefCell::default(),
@@ -370,6 +384,8 @@ impl<'a> Judging<'a> {
                     return Played::Omitted;
                 }
                 self.keep(rule, scenario, &transcript);
+                self.overhear(rule, scenario, &transcript);
+                self.time(rule, scenario, &transcript);
                 return judged(rule, transcript);
             };
             if self.is_gone().await {
@@ -394,10 +410,10 @@ impl<'a> Judging<'a> {
         }
     }
 
-    /// Keeps a play to which more effects may come.
+    /// Keeps a play to which more effects may come, and any whose calls are to be looked at together with all others.
     fn keep(&self, rule: &'static Rule, scenario: &Scenario, transcript: &Transcript) {
-        let waits = |step: &Step| matches!(step, Step::Settle { .. });
-        if scenario.steps.iter().any(waits) {
+        let has_calls = self.player.profile().channel == Channel::Api && rule.area() != "hostile";
+        if scenario.waits_for_effects() || has_calls {
             self.settled.borrow_mut().keep(rule, scenario, transcript);
         }
     }
@@ -450,20 +466,19 @@ impl<'a> Judging<'a> {
 
 fn judged(rule: &'static Rule, transcript: Transcript) -> Played {
     match judgement(rule, &transcript) {
-        Some(judgement) => Played::Judged(judgement, Box::new(transcript)),
-        None => Played::Broken("the judge of this rule panicked: a bug of wxcheck".to_owned()),
+        Ok(judgement) => Played::Judged(judgement, Box::new(transcript)),
+        Err(bug) => Played::Broken(bug.to_string()),
     }
 }
 
-/// What a rule makes of a play; `None` where its judge panics, which is our bug and must neither end the run nor pass
-/// for a verdict.
-pub(crate) fn judgement(rule: &Rule, transcript: &Transcript) -> Option<Judgement> {
+/// What a rule makes of a play.
+pub(crate) fn judgement(rule: &Rule, transcript: &Transcript) -> Result<Judgement, Bug> {
     let judged = catch_unwind(AssertUnwindSafe(|| (rule.judge)(transcript)));
-    let mut judgement = judged.ok()?;
+    let mut judgement = bug::declared(rule, judged.map_err(|_| Bug::Panicked)?)?;
     if let Err(Miss::Found(finding)) = &mut judgement {
         finding.nature = absence::nature(finding, transcript);
     }
-    Some(judgement)
+    Ok(judgement)
 }
 
 /// Why a server was not reached, if it was not. A connection that takes too long is a matter of time,
@@ -494,7 +509,7 @@ fn stopped_answering(
         ""
     };
     let finding = Finding::new(
-        "alive",
+        claim::ALIVE,
         at,
         "the server goes on serving",
         format!("it stopped answering: {reason}{company}"),

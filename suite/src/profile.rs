@@ -2,18 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use serde::Deserialize;
 use wxcheck_mock_server::{
     Target,
     catalogue::{Catalogue, Entry},
 };
 use wxcheck_protocol::{
     account::Account,
+    domain::Domains,
     fetch::{Dialect, FetchKind},
     push::{Format, Mode},
 };
 
 use crate::{
+    entity_file::EntityFile,
     fetching::Fetching,
     hostility::Hostility,
     nonce_trap,
@@ -84,70 +85,10 @@ pub struct Profile {
     pub domains: Domains,
     /// Whether hostile requests may be sent.
     pub hostility: Hostility,
-}
-
-/// The domains that are configured at WeChat, for each kind of interface.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Domains {
-    /// For wx.request.
-    pub request: Vec<String>,
-    /// For wx.uploadFile.
-    pub upload: Vec<String>,
-    /// For wx.downloadFile.
-    pub download: Vec<String>,
-    /// For wx.connectSocket.
-    pub socket: Vec<String>,
-}
-
-/// A kind of interface that has domains of its own.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum DomainKind {
-    /// wx.request.
-    Request,
-    /// wx.uploadFile.
-    Upload,
-    /// wx.downloadFile.
-    Download,
-    /// wx.connectSocket.
-    Socket,
-}
-
-impl DomainKind {
-    /// As `[domains]` calls it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Upload => "upload",
-            Self::Download => "download",
-            Self::Socket => "socket",
-        }
-    }
-
-    /// What its URLs begin with.
-    pub const fn scheme(self) -> &'static str {
-        match self {
-            Self::Socket => "wss",
-            Self::Request | Self::Upload | Self::Download => "https",
-        }
-    }
-}
-
-impl Domains {
-    /// The lists, each with its kind.
-    pub fn lists(&self) -> [(DomainKind, &[String]); 4] {
-        [
-            (DomainKind::Request, &self.request),
-            (DomainKind::Upload, &self.upload),
-            (DomainKind::Download, &self.download),
-            (DomainKind::Socket, &self.socket),
-        ]
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.lists().iter().all(|(_, list)| list.is_empty())
-    }
+    /// Whether first contact was answered so soon that many pushes more take no time.
+    pub is_quick: bool,
+    /// A file that the server must not read.
+    pub entity_file: Option<EntityFile>,
 }
 
 /// What rules may know of where data are fetched.
@@ -201,6 +142,8 @@ impl Profile {
             fetch: FetchProfile::default(),
             domains: Domains::default(),
             hostility: Hostility::default(),
+            is_quick: false,
+            entity_file: None,
         }
     }
 

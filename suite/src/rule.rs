@@ -1,6 +1,8 @@
 //! A rule in one place: metadata, words, what to try and how to judge it.
 
+pub mod claim;
 mod id;
+pub mod retired;
 
 use std::{fmt, sync::Arc};
 
@@ -22,6 +24,7 @@ use wxcheck_protocol::{
     push::{Format, Mode},
 };
 
+pub use claim::Claim;
 pub use id::RuleId;
 
 /// One assertion about a server.
@@ -46,6 +49,8 @@ pub struct Rule {
     pub turn: Turn,
     /// What is tried.
     pub scenarios: fn(&Profile) -> Cases,
+    /// Every claim that its judge can make of those plays. Any other is a bug of wxcheck, and errored.
+    pub claims: &'static [Claim],
     /// What is made of a play.
     pub judge: fn(&Transcript) -> Judgement,
 }
@@ -237,6 +242,8 @@ pub enum Need {
     EventEffects,
     /// The server's owner says that it handles `xpay_goods_deliver_notify`.
     HandlesTrades,
+    /// The server's owner says that it handles `wxa_media_check`.
+    HandlesChecks,
     /// There is a URL from which data are fetched.
     Fetches,
     /// Fetches are answered at all.
@@ -326,7 +333,7 @@ impl Need {
                 "the server's reply to a text message is no message that can be read",
             ),
             Self::RepeatedText => seen(
-                observed.repeats_text,
+                observed.repeats_text.is_some(),
                 "the server's reply does not repeat the user's text",
             ),
             Self::Api => told(profile.channel == Channel::Api, Missing::Api),
@@ -343,6 +350,9 @@ impl Need {
             }
             Self::EventEffects => {
                 Self::Effects.check(profile, observed)?;
+                if profile.events.is_empty() {
+                    working(&observed.answers_events)?;
+                }
                 seen(
                     !profile.events.is_empty(),
                     "the server does nothing upon the events that were tried",
@@ -359,6 +369,10 @@ impl Need {
                     profile.handles("xpay_goods_deliver_notify"),
                     Missing::HandledTrades,
                 )?;
+                told(profile.channel != Channel::None, Missing::EffectsChannel)
+            }
+            Self::HandlesChecks => {
+                seen(profile.handles("wxa_media_check"), Missing::HandledPush)?;
                 told(profile.channel != Channel::None, Missing::EffectsChannel)
             }
         }

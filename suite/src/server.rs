@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use url::Url;
 use wxcheck_mock_server::{PlatformOptions, Target, catalogue::Entry, clock};
-use wxcheck_protocol::{account::Account, limits::EXCHANGE_LIMIT};
+use wxcheck_protocol::{account::Account, domain::Domains, limits::EXCHANGE_LIMIT};
 
 use crate::{
     component::Component,
     effects_page::EffectsPage,
+    entity_file::EntityFile,
     fetching::Fetching,
     hostility::Hostility,
-    profile::{Domains, FetchProfile, Profile},
+    profile::{FetchProfile, Profile},
     redact::Secrets,
     rules,
     run::Plan,
@@ -42,6 +43,8 @@ pub struct Server {
     pub domains: Domains,
     /// Whether hostile requests may be sent.
     pub hostility: Hostility,
+    /// A file of ours that it must not read, where it is on this machine.
+    pub entity_file: Option<EntityFile>,
     /// What must never be shown.
     pub secrets: Secrets,
 }
@@ -59,6 +62,7 @@ impl Server {
             fetch: FetchProfile::of(&self.fetching),
             domains: self.domains.clone(),
             hostility: self.hostility.clone(),
+            entity_file: self.entity_file.clone(),
             ..profile
         }
     }

@@ -25,7 +25,7 @@ pub use change::Change;
 pub use fetch::{Fetch, Grant};
 pub use signing::{Damage, ForeignAppid, Forgery, Lack, Signing, Unsigned};
 
-use crate::place::Place;
+use crate::{place::Place, rule::Claim};
 
 /// Steps in order; one play of them is one case of a rule.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -42,6 +42,12 @@ impl Scenario {
             Step::Deliver(deliver) => deliver.content.route() == Route::Authorization,
             _ => false,
         })
+    }
+
+    /// Whether effects are waited for in it.
+    pub fn waits_for_effects(&self) -> bool {
+        let waits = |step: &Step| matches!(step, Step::Settle { .. });
+        self.steps.iter().any(waits)
     }
 
     /// A scenario of these steps.
@@ -99,6 +105,13 @@ pub enum Step {
 pub enum ApiAct {
     /// Every access token handed out so far is revoked.
     RevokeTokens,
+    /// The two hours of every access token handed out so far are over.
+    ExpireTokens,
+    /// Every message to a user is refused with that code, and has no effect.
+    RefuseMessages {
+        /// The errcode.
+        errcode: i64,
+    },
     /// Every call is answered late.
     Slow {
         /// In hundredths of the limit of one exchange.
@@ -153,8 +166,11 @@ impl Trap {
     /// Every trap.
     pub const ALL: [Self; 2] = [Self::NumericSort, Self::CaseInsensitiveSort];
 
+    /// The claim of each.
+    pub const CLAIMS: &[Claim] = &[Self::NumericSort.claim(), Self::CaseInsensitiveSort.claim()];
+
     /// The claim that a server caught in it breaks.
-    pub const fn claim(self) -> &'static str {
+    pub const fn claim(self) -> Claim {
         match self {
             Self::NumericSort => "numeric-sort",
             Self::CaseInsensitiveSort => "case-insensitive-sort",
@@ -342,6 +358,12 @@ impl Content {
     }
 }
 
+impl From<&str> for Content {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 impl From<EntryContent> for Content {
     fn from(entry: EntryContent) -> Self {
         Self::Entry(entry)
@@ -462,6 +484,8 @@ pub struct Form {
     pub raw_cdata_end: bool,
     /// A document type declaration in front of an XML push.
     pub doctype: Option<Doctype>,
+    /// The declaration stands in the sealed message alone, not in front of the envelope.
+    pub doctype_within: bool,
     /// Another Content-Type than the format's usual one.
     pub content_type: Option<String>,
     /// Whether the query names the `openid` (in plain mode both were seen).
@@ -482,6 +506,7 @@ impl Default for Form {
             spaced: false,
             raw_cdata_end: false,
             doctype: None,
+            doctype_within: false,
             content_type: None,
             openid: true,
             cloud_headers: false,
@@ -499,6 +524,8 @@ pub enum Doctype {
     Internal,
     /// An entity to be fetched from our listener.
     External,
+    /// An entity to be read from a file of ours.
+    File,
     /// Entities nested so that they would expand to about a hundred million characters.
     Nested,
 }

@@ -34,6 +34,8 @@ pub struct Transcript {
 /// One call of the API.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ApiCall {
+    /// The number of its event; a page of the server's own has none.
+    pub number: Option<u64>,
     /// When it came, from the start of the platform.
     pub at: Duration,
     /// The path.
@@ -48,6 +50,10 @@ pub struct ApiCall {
     pub times: usize,
     /// What it was answered; 0 is success.
     pub errcode: i64,
+    /// Whether wxcheck made it fail on purpose.
+    pub struck: bool,
+    /// The serial number of the token of `/cgi-bin/token` that it carried.
+    pub token: Option<u64>,
     /// The beginning of its body; a page of the server's own has none.
     pub body: String,
 }

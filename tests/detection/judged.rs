@@ -8,17 +8,17 @@ use std::{
 use tokio::runtime::{Builder, Runtime};
 use wxcheck_mock_server::clock;
 use wxcheck_network::Network;
-use wxcheck_protocol::{account::Account, aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
+use wxcheck_protocol::{
+    account::Account, aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT, push::Format,
+};
 use wxcheck_reference_server::{self as reference, Behaviour, Setting, spawn};
 use wxcheck_settings::{
     Besides, Settings,
     groups::{Kind, Sending, Target},
 };
-use wxcheck_suite::{
-    rules,
-    run::{Plan, Run, run},
-    watching,
-};
+use wxcheck_suite::{report::View, rules, run::Plan, session::Session, watching};
+
+use crate::planted;
 
 const TOKEN: &str = "detectionToken";
 const APPID: &str = "wx0123456789abcdef";
@@ -127,7 +127,7 @@ impl Conditions {
 }
 
 /// Starts a server with that behaviour and judges it by every rule.
-pub(crate) fn judge(setting: Setting, behaviour: Behaviour, at: At) -> Run {
+pub(crate) fn judge(setting: Setting, behaviour: Behaviour, at: At) -> View {
     judge_under(Conditions::usual(&behaviour), setting, behaviour, at)
 }
 
@@ -137,7 +137,7 @@ pub(crate) fn judge_under(
     setting: Setting,
     behaviour: Behaviour,
     at: At,
-) -> Run {
+) -> View {
     let (patience, network) = (place.patience(), place.network());
     place.runtime().block_on(async {
         let limit = EXCHANGE_LIMIT.mul_f64(patience);
@@ -168,6 +168,9 @@ pub(crate) fn judge_under(
             ..Settings::default()
         };
         settings.run.handles = settings.all_that_asks().unwrap();
+        if account == Account::Mini && setting.format == Format::Json {
+            settings.run.handles.push("wxa_media_check".into());
+        }
         let api = if setting.api {
             let listen = "127.0.0.1:0".parse().unwrap();
             let options = settings.serve_options(settings.platform_options().unwrap());
@@ -203,10 +206,12 @@ pub(crate) fn judge_under(
             settings.fetch.prefetch_url = Some(server.prefetch_url().to_owned());
         }
         settings.sending.resolve = server.resolve().into_iter().collect();
-        let authority = server.authority().map(|der| der.to_vec().into());
-        settings.besides.trusted = authority.into_iter().collect();
+        let trusted = server.authorities().iter().cloned();
+        settings.besides.trusted = trusted.map(Into::into).collect();
         settings.carried.fetch_token = FETCH_TOKENS.map(str::to_owned).to_vec();
-        let judged = settings.server().unwrap();
+        let mut judged = settings.server().unwrap();
+        let entity_file = planted::File::new(salt());
+        judged.entity_file = Some(entity_file.told());
         let platform = watching::platform(&judged, api).await.unwrap();
         let player = watching::player(&platform, &judged, salt());
         let plan = Plan {
@@ -219,13 +224,9 @@ pub(crate) fn judge_under(
             may_lengthen: false,
             strict: false,
         };
-        run(
-            &player,
-            server.url().to_owned(),
-            &plan,
-            std::future::pending(),
-        )
-        .await
+        let (session, running) = Session::start(&player, server.url().to_owned(), &plan);
+        running.await;
+        session.view().unwrap()
     })
 }
 

@@ -190,6 +190,16 @@ errcodes! {
     UNAUTHORIZED = with_comma(48001, "api unauthorized");
     /// Quotas were cleared too often this month.
     CLEARED_TOO_OFTEN = with_rid(48006, "forbid to clear quota because of reaching the limit");
+    /// The app did not authorise the platform.
+    NOT_AUTHORIZED = with_rid(61003, "component is not authorized by this account");
+    /// No component_verify_ticket.
+    INVALID_TICKET = with_rid(61006, "component ticket is invalid");
+    /// The authorisation has no permission set for the endpoint.
+    NOT_PERMITTED = with_rid(61007, "api is unauthorized to component");
+    /// An authorization code that is unknown, taken before, or older than an hour.
+    INVALID_AUTH_CODE = with_rid(61009, "code is invalid");
+    /// Not the refresh token of that app.
+    INVALID_REFRESH_TOKEN = with_rid(61023, "refresh_token is invalid");
     /// The user was not in the mini program within two hours.
     CODE_EXPIRED = with_rid(61010, "code is expired");
     /// No such rid is remembered (plain English).

@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 use crate::{
     bounds::URL_BYTES,
     composer::Setting,
-    state::{SECOND, outbox::DuePush},
+    state::{
+        SECOND,
+        outbox::{DuePush, Ending},
+    },
 };
 
 use super::{
@@ -112,6 +115,7 @@ pub(super) fn media_check_async(desk: &mut Desk<'_>) -> Result<Reply, ApiError> 
             Setting::value("label", finding.label.to_string()),
         ],
         about: Some(checked_media),
+        ending: Ending::default(),
     };
     desk.outbox.post(desk.call.now + CHECKED_AFTER, push);
     Ok(Reply::Json(

@@ -4,11 +4,14 @@
 //! generates it takes as long to compile as an HTTP stack.
 
 mod apps;
+mod authorizations;
+mod client_request;
 mod devices;
 mod exchange_view;
 mod fetch_setting;
 mod fleet;
 mod journal;
+mod listening;
 mod platform;
 mod pushes;
 mod users;
@@ -33,7 +36,7 @@ use axum::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use subtle::ConstantTimeEq;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use crate::{
     bounds::{CONTROL_BODY_BYTES, CONTROL_CALLS, WAITERS},
@@ -59,6 +62,17 @@ struct Desk {
     waiters: Arc<Semaphore>,
     /// Becomes true when nothing is waited for any more.
     closing: watch::Receiver<bool>,
+}
+
+impl Desk {
+    /// A place for a request that waits for something to happen.
+    fn find_waiter(&self) -> Result<SemaphorePermit<'_>, ControlError> {
+        self.waiters.try_acquire().map_err(|_| {
+            ControlError::busy(format!(
+                "wait: {WAITERS} requests wait already; ask without waiting, or later"
+            ))
+        })
+    }
 }
 
 /// A user who cannot be registered.
@@ -126,6 +140,10 @@ fn routes() -> Router<Desk> {
             "/_wxcheck/apps/{appid}/tokens/revoke",
             post(apps::revoke_tokens),
         )
+        .route(
+            "/_wxcheck/apps/{appid}/authorizations/{authorizer}",
+            put(authorizations::put).delete(authorizations::delete),
+        )
         .route("/_wxcheck/apps/{appid}/messages", get(apps::messages))
         .route("/_wxcheck/journal", get(journal::read))
         .route("/_wxcheck/pushes", get(pushes::list))
@@ -158,6 +176,14 @@ fn routes() -> Router<Desk> {
         .route(
             "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-data",
             get(devices::data),
+        )
+        .route(
+            "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/request",
+            post(client_request::request),
+        )
+        .route(
+            "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/on-background-fetch-data",
+            get(listening::listen),
         )
         .route(
             "/_wxcheck/apps/{appid}/fetch-setting",

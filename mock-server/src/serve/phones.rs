@@ -18,15 +18,20 @@ use wxcheck_protocol::{fetch::FetchKind, push::encode_query};
 use reqwest::Url;
 
 use crate::{
-    bounds::{FETCHES_IN_FLIGHT, FETCHES_IN_FLIGHT_IN_ALL, FLEET_FETCHES_IN_FLIGHT},
+    bounds::{
+        CLIENT_REQUESTS, CLIENT_REQUESTS_IN_ALL, FETCHES_IN_FLIGHT, FETCHES_IN_FLIGHT_IN_ALL,
+        FLEET_FETCHES_IN_FLIGHT,
+    },
+    client_request::{ClientRequest, Failure, Received, RequestClient},
     cloud_function::CloudFunctions,
-    dispatch::{Senders, send_recorded},
+    dispatch::{Note, Senders, send_recorded},
     exchange::Outcome,
     fetched::cacheable,
     hub::Hub,
     sender::{Request, SenderError, SenderOptions},
     state::{fetch_job::FetchJob, fetch_setting::FetchSource},
     target::{append_query, parse_url},
+    text::Text,
 };
 
 use super::{places::Places, targets::Targets};
@@ -39,6 +44,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 pub(crate) struct Fetched {
     /// How many bytes are cached, or why nothing is.
     pub(crate) cached: Result<usize, String>,
+    /// What was done to make a text of it.
+    pub(crate) notes: Vec<String>,
     /// How long it took.
     pub(crate) took: Duration,
 }
@@ -51,10 +58,14 @@ pub(crate) struct Phones {
     senders: Senders,
     places: Places,
     fleet_places: Semaphore,
+    requests: RequestClient,
+    request_places: Places,
     targets: Arc<Targets>,
     busy: AtomicUsize,
     /// Changes when the last fetch in flight ended.
     idle: watch::Sender<()>,
+    /// Changes when a fetch ended, whatever came of it.
+    ended: watch::Sender<()>,
 }
 
 impl Phones {
@@ -67,12 +78,15 @@ impl Phones {
         Ok(Self {
             hub,
             functions,
+            requests: RequestClient::sending(options.clone())?,
+            request_places: Places::new(CLIENT_REQUESTS, CLIENT_REQUESTS_IN_ALL),
             senders: Senders::new(options)?,
             places: Places::new(FETCHES_IN_FLIGHT, FETCHES_IN_FLIGHT_IN_ALL),
             fleet_places: Semaphore::new(FLEET_FETCHES_IN_FLIGHT),
             targets,
             busy: AtomicUsize::new(0),
             idle: watch::Sender::new(()),
+            ended: watch::Sender::new(()),
         })
     }
 
@@ -145,14 +159,19 @@ impl Phones {
             FetchSource::CloudFunction { function, .. } => self.ask_function(job, function).await,
         };
         let fetched = Fetched {
-            cached: result.as_ref().map(String::len).map_err(String::clone),
+            notes: result.as_ref().map(Text::notes).unwrap_or_default(),
+            cached: result
+                .as_ref()
+                .map(|read| read.text.len())
+                .map_err(String::clone),
             took: begun.elapsed(),
         };
         self.hub.with(|state, _| state.end_fetch(job, result));
+        self.ended.send_replace(());
         fetched
     }
 
-    async fn ask_server(&self, job: &FetchJob, url: &str) -> Result<String, String> {
+    async fn ask_server(&self, job: &FetchJob, url: &str) -> Result<Text, String> {
         if url.is_empty() {
             return Err("no URL is set for it".to_owned());
         }
@@ -170,7 +189,13 @@ impl Phones {
             job.fetch.kind, job.device.1, job.device.0
         );
         let journal = self.hub.journal();
-        let exchange = send_recorded(sender, journal, &request, None, Some(what)).await;
+        let mask = self.hub.mask();
+        let note = Note {
+            what: Some(what),
+            place: None,
+            evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
+        };
+        let exchange = send_recorded(sender, journal, &request, None, &note).await;
         match &exchange.outcome {
             Outcome::Answered(answer) => cacheable(answer).map_err(|reason| reason.to_string()),
             Outcome::Silent(silence) => Err(silence.to_string()),
@@ -179,7 +204,7 @@ impl Phones {
 
     /// The event has the parameters of the GET; for a prefetch it names the user in place of a code. Documented: mini games'
     /// page on data prefetch.
-    async fn ask_function(&self, job: &FetchJob, function: &str) -> Result<String, String> {
+    async fn ask_function(&self, job: &FetchJob, function: &str) -> Result<Text, String> {
         let pairs = job.fetch.pairs(job.dialect, job.unit);
         let mut event: Map<String, Value> = pairs
             .into_iter()
@@ -194,10 +219,30 @@ impl Phones {
             .call(function, &Value::Object(event), limit)
             .await;
         match result.map_err(|error| error.to_string())? {
-            Value::String(text) => Ok(text),
+            Value::String(text) => Ok(text.into()),
             Value::Null => Err(format!("cloud function `{function}` returned nothing")),
-            other => Ok(other.to_string()),
+            other => Ok(other.to_string().into()),
         }
+    }
+
+    /// Makes a request of a page, once fewer than ten of its phone's are under way.
+    pub(crate) async fn request(
+        &self,
+        phone: &str,
+        request: &ClientRequest,
+        domains: &[String],
+    ) -> Result<Received, Failure> {
+        let _place = self.request_places.wait(phone).await;
+        let journal = Some(&**self.hub.journal());
+        let check = |url: &Url| self.check(url);
+        self.requests
+            .request(request, domains, check, journal)
+            .await
+    }
+
+    /// Wakes whenever a fetch ended.
+    pub(crate) fn ends(&self) -> watch::Receiver<()> {
+        self.ended.subscribe()
     }
 
     /// Whether data may be fetched there.

@@ -83,6 +83,7 @@ mod tests {
             ip_whitelist: Vec::new(),
             callback: Some(target("https://callback.example/wechat")),
             open: false,
+            domains: wxcheck_protocol::domain::Domains::default(),
         });
         let source = "https://Data.example/x".to_owned();
         if let Some(app) = state.apps.get_mut("wx0") {

@@ -1,7 +1,8 @@
 //! Access tokens: issued, kept, superseded, expired, revoked.
 //!
-//! `/cgi-bin/token` and `/cgi-bin/stable_token` each have a line of their own and know nothing of each
-//! other. A superseded token is good for five more minutes.
+//! `/cgi-bin/token`, `/cgi-bin/stable_token` and `/cgi-bin/component/api_component_token` each have a line of their own and
+//! know nothing of each other; so has each authorisation of a third-party platform. A superseded token is good for five
+//! more minutes.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -32,6 +33,10 @@ pub enum Kind {
     Plain,
     /// `/cgi-bin/stable_token`.
     Stable,
+    /// `/cgi-bin/component/api_component_token`: a third-party platform's own.
+    Component,
+    /// What a platform calls with for an app that authorised it. It belongs to the platform.
+    Authorizer,
 }
 
 /// What a token is worth.
@@ -76,6 +81,7 @@ impl Token {
 pub struct AccessTokens {
     plain: VecDeque<Token>,
     stable: VecDeque<Token>,
+    component: VecDeque<Token>,
     forced: Forced,
     issued: u64,
 }
@@ -109,6 +115,25 @@ impl AccessTokens {
         self.issued += 1;
         let line = (&mut self.plain, Kind::Plain);
         push(line, self.issued, appid, now, draw, index)
+    }
+
+    /// A new token of `/cgi-bin/component/api_component_token`.
+    pub fn issue_component(
+        &mut self,
+        appid: &Arc<str>,
+        now: Moment,
+        draw: &mut Draw,
+        index: &mut TokenIndex,
+    ) -> &Token {
+        self.issued += 1;
+        let line = (&mut self.component, Kind::Component);
+        push(line, self.issued, appid, now, draw, index)
+    }
+
+    /// The number of the next token, of whatever kind.
+    pub(crate) const fn next_serial(&mut self) -> u64 {
+        self.issued += 1;
+        self.issued
     }
 
     /// The token of `/cgi-bin/stable_token`: the same again while more than five minutes are left of it
@@ -154,24 +179,35 @@ impl AccessTokens {
         let line = match kind {
             Kind::Plain => &self.plain,
             Kind::Stable => &self.stable,
+            Kind::Component => &self.component,
+            // Those stand with the authorisation.
+            Kind::Authorizer => return None,
         };
-        line.iter()
-            .rev()
-            .find(|token| &*token.text == text)
-            .map(|token| (token.worth(now), token.serial))
+        worth_in(line, text, now)
     }
 
     /// Takes every token back, at once and for good.
     pub fn revoke_all(&mut self) {
-        for token in self.plain.iter_mut().chain(&mut self.stable) {
+        for token in self.lines_mut() {
             token.revoked = true;
         }
     }
 
+    /// Ends the 7200 seconds of every token now.
+    pub fn expire_all(&mut self, now: Moment) {
+        for token in self.lines_mut() {
+            token.expires = token.expires.min(now);
+        }
+    }
+
+    fn lines_mut(&mut self) -> impl Iterator<Item = &mut Token> {
+        let own = self.plain.iter_mut().chain(&mut self.stable);
+        own.chain(&mut self.component)
+    }
+
     /// Takes one token back.
     pub fn revoke(&mut self, text: &str) {
-        let mut every = self.plain.iter_mut().chain(&mut self.stable);
-        if let Some(token) = every.find(|token| &*token.text == text) {
+        if let Some(token) = self.lines_mut().find(|token| &*token.text == text) {
             token.revoked = true;
         }
     }
@@ -179,7 +215,13 @@ impl AccessTokens {
     /// The texts of the tokens that are remembered, newest first: what must not be shown anywhere.
     pub fn texts(&self) -> impl Iterator<Item = String> {
         let every = self.plain.iter().rev().chain(self.stable.iter().rev());
+        let every = every.chain(self.component.iter().rev());
         every.map(|token| token.text.to_string())
+    }
+
+    /// The serial numbers of the tokens of `/cgi-bin/token` that are remembered.
+    pub fn plain_serials(&self) -> impl Iterator<Item = u64> {
+        self.plain.iter().map(|token| token.serial)
     }
 
     /// How many tokens were issued so far.
@@ -210,7 +252,15 @@ impl Forced {
     }
 }
 
-fn push<'a>(
+/// What a token of a line is worth, with its serial number.
+pub(super) fn worth_in(line: &VecDeque<Token>, text: &str, now: Moment) -> Option<(Worth, u64)> {
+    line.iter()
+        .rev()
+        .find(|token| &*token.text == text)
+        .map(|token| (token.worth(now), token.serial))
+}
+
+pub(super) fn push<'a>(
     (line, kind): (&'a mut VecDeque<Token>, Kind),
     serial: u64,
     appid: &Arc<str>,
@@ -250,6 +300,11 @@ impl TokenIndex {
     /// The appid of a token that is remembered, and its kind.
     pub fn owner(&self, token: &str) -> Option<&(Arc<str>, Kind)> {
         self.0.get(token)
+    }
+
+    /// Forgets one token.
+    pub(super) fn drop_token(&mut self, token: &str) {
+        self.0.remove(token);
     }
 
     /// Forgets the tokens of an app.
@@ -365,6 +420,19 @@ mod tests {
         let (second, _) = bench.stable(NOW);
         assert_ne!(first, second);
         assert_eq!(bench.worth(&second, Kind::Stable, NOW), Some(Worth::Good));
+    }
+
+    #[test]
+    fn an_expired_token_has_a_successor() {
+        let mut bench = Bench::new();
+        let (stable, _) = bench.stable(NOW);
+        let plain = bench.issue(NOW);
+        bench.tokens.expire_all(NOW);
+        for (token, kind) in [(&stable, Kind::Stable), (&plain, Kind::Plain)] {
+            assert_eq!(bench.worth(token, kind, NOW), Some(Worth::Expired));
+        }
+        let (next, _) = bench.stable(NOW);
+        assert_eq!(bench.worth(&next, Kind::Stable, NOW), Some(Worth::Good));
     }
 
     #[test]

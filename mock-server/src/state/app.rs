@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use wxcheck_protocol::account::Account;
+use wxcheck_protocol::{account::Account, domain::Domains};
 
 use crate::{
     bounds::{CODES, CODES_IN_ALL, MESSAGES_IN_ALL, Scale, share},
@@ -15,9 +15,9 @@ use crate::{
 };
 
 use super::{
-    access_token::AccessTokens, fetch_job::Fetching, fetch_setting::FetchSettings, fleet::Fleet,
-    form_id::FormIds, login_code::LoginCodes, media::Media, quota::Quotas, sent::SentLog,
-    subscription::Template, user::User,
+    access_token::AccessTokens, authorization::Authorizations, fetch_job::Fetching,
+    fetch_setting::FetchSettings, fleet::Fleet, form_id::FormIds, login_code::LoginCodes,
+    media::Media, quota::Quotas, sent::SentLog, subscription::Template, user::User,
 };
 
 /// What stands in an app's settings at WeChat. `Debug` shows no secret.
@@ -36,6 +36,8 @@ pub struct AppSettings {
     /// Whether users and templates that nobody registered are taken for registered ones. So a suite can
     /// watch a server whose templates it does not know.
     pub open: bool,
+    /// The domains that it may talk to. Where a list is empty, nothing is held against it.
+    pub domains: Domains,
 }
 
 impl fmt::Debug for AppSettings {
@@ -59,6 +61,8 @@ pub struct App {
     pub settings: AppSettings,
     /// Its access tokens.
     pub tokens: AccessTokens,
+    /// Of a third-party platform: the apps that authorised it.
+    pub authorizations: Authorizations,
     /// Its users, by openid.
     pub users: HashMap<Arc<str>, User>,
     /// Its templates for subscribe messages and the retired template messages, by id.
@@ -95,6 +99,7 @@ impl App {
         Self {
             settings,
             tokens: AccessTokens::default(),
+            authorizations: Authorizations::default(),
             users: HashMap::new(),
             templates: BTreeMap::new(),
             login_codes: LoginCodes::default(),
@@ -119,6 +124,8 @@ impl App {
             + each(self.agreements, 192)
             + each(self.templates.len(), 1024)
             + each(self.devices, 1024)
+            + self.settings.domains.bytes()
+            + each(self.authorizations.len(), 4096)
             + self.cached
             + self.fleet.as_ref().map_or(0, Fleet::bytes)
             + self.media.bytes()

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use wxcheck_protocol::fetch::{FetchKind, Launch};
 
 use super::{Moment, schedule};
+use crate::text::Text;
 
 /// The operating system, where it makes a difference.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -19,6 +20,33 @@ pub enum System {
     Ios,
 }
 
+/// The network that a phone has.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum NetworkCondition {
+    /// None: nothing is fetched.
+    None,
+    /// A wireless network.
+    #[default]
+    Wifi,
+    /// The carrier's. A prefetch takes it; a periodic update waits for a wireless one.
+    Cellular,
+}
+
+impl NetworkCondition {
+    /// Whether there is any.
+    pub const fn is_there(self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    /// Whether periodic updates are made. The page speaks of certain network conditions and does not name them; the
+    /// careful reading is a wireless network.
+    pub const fn allows_updates(self) -> bool {
+        matches!(self, Self::Wifi)
+    }
+}
+
 /// A phone of one user of one app.
 #[derive(Clone, Debug, Default)]
 pub struct Device {
@@ -26,12 +54,18 @@ pub struct Device {
     pub system: System,
     /// Whether it is a developer's or a trial user's, who see a grey release of 0 percent.
     pub trial: bool,
+    /// The network that it has.
+    pub network: NetworkCondition,
     /// When the mini program was opened on it last.
     pub opened: Option<Moment>,
     /// What `wx.setBackgroundFetchToken` set.
     pub token: Option<String>,
     /// When it fetches by itself next.
     pub due: Option<Moment>,
+    /// Whether it was due and waits for a network.
+    pub(super) held: bool,
+    /// How often data came.
+    arrivals: u64,
     periodic: Cache,
     pre: Cache,
 }
@@ -52,10 +86,14 @@ pub struct Cache {
 pub struct Cached {
     /// The whole body.
     pub text: Arc<str>,
+    /// What was done to make a text of it.
+    pub notes: Vec<String>,
     /// When the phone got it.
     pub at: Moment,
     /// How the mini program was opened when it was fetched.
     pub launch: Launch,
+    /// Which of the phone's arrivals it was, counted from 1.
+    arrival: u64,
 }
 
 /// What `wx.getBackgroundFetchData` hands to a page. Documented: page getBackgroundFetchData.
@@ -144,21 +182,50 @@ impl Device {
         kind: FetchKind,
         at: Moment,
         launch: Launch,
-        result: Result<String, String>,
+        result: Result<Text, String>,
     ) {
+        let arrival = self.arrivals + u64::from(result.is_ok());
+        self.arrivals = arrival;
         let cache = self.cache_mut(kind);
         cache.running = false;
         match result {
-            Ok(text) => {
+            Ok(read) => {
                 cache.data = Some(Cached {
-                    text: Arc::from(text),
+                    notes: read.notes(),
+                    text: Arc::from(read.text),
                     at,
                     launch,
+                    arrival,
                 });
                 cache.failure = None;
             }
             Err(reason) => cache.failure = Some(reason),
         }
+    }
+
+    /// Nothing was fetched, and why.
+    pub(super) fn fail(&mut self, kind: FetchKind, reason: &str) {
+        self.cache_mut(kind).failure = Some(reason.to_owned());
+    }
+
+    /// How often data came so far.
+    pub const fn arrivals(&self) -> u64 {
+        self.arrivals
+    }
+
+    /// The kind of data that came last since then, of that kind or of any.
+    pub fn arrived_since(&self, arrivals: u64, wanted: Option<FetchKind>) -> Option<FetchKind> {
+        let arrival = |kind: &FetchKind| {
+            self.cache(*kind)
+                .data
+                .as_ref()
+                .map_or(0, |data| data.arrival)
+        };
+        let kinds = FetchKind::ALL.into_iter();
+        kinds
+            .filter(|kind| wanted.is_none_or(|wanted| wanted == *kind))
+            .filter(|kind| arrival(kind) > arrivals)
+            .max_by_key(arrival)
     }
 
     /// What a page gets; `open` says whether the kind is switched on for the app. While a fetch is running that is
@@ -221,6 +288,19 @@ mod tests {
             phone.cache(FetchKind::Pre).failure.as_deref(),
             Some("status 500")
         );
+    }
+
+    #[test]
+    fn who_listens_hears_of_what_comes_from_then_on() {
+        let mut phone = Device::default();
+        phone.end(FetchKind::Pre, 1, launch(), Ok("one".into()));
+        let before = phone.arrivals();
+        assert_eq!(phone.arrived_since(before, None), None);
+        phone.end(FetchKind::Pre, 2, launch(), Err("status 500".into()));
+        assert_eq!(phone.arrived_since(before, None), None);
+        phone.end(FetchKind::Periodic, 3, launch(), Ok("two".into()));
+        assert_eq!(phone.arrived_since(before, None), Some(FetchKind::Periodic));
+        assert_eq!(phone.arrived_since(before, Some(FetchKind::Pre)), None);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use tokio::sync::watch;
+
 use crate::{
     bounds::{PUSHES, PUSHES_BYTES_IN_ALL, PUSHES_IN_ALL},
     composer::Setting,
@@ -22,6 +24,33 @@ pub struct DuePush {
     pub settings: Vec<Setting>,
     /// What it is the result of, so that the same is not asked for twice meanwhile.
     pub about: Option<String>,
+    /// Tells whoever waits for it how it ended.
+    pub ending: Ending,
+}
+
+/// The end of a push, for whoever waits for it.
+#[derive(Clone, Debug, Default)]
+pub struct Ending(watch::Sender<Option<Ended>>);
+
+/// A push that is over: with what the user sees because it was given up, if anything.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Ended {
+    /// The text.
+    pub user_sees: Option<&'static str>,
+}
+
+impl Ending {
+    /// The push is over.
+    pub fn tell(&self, user_sees: Option<&'static str>) {
+        self.0.send_replace(Some(Ended { user_sees }));
+    }
+
+    /// The end, once it has come.
+    pub async fn wait(&self) -> Option<Ended> {
+        let mut ends = self.0.subscribe();
+        let ended = ends.wait_for(Option::is_some).await.ok()?;
+        *ended
+    }
 }
 
 /// Everything that waits, app by app: what one cannot get rid of holds up no other.
@@ -168,6 +197,7 @@ mod tests {
             push: "CLICK",
             settings: Vec::new(),
             about: Some(from.into()),
+            ending: Ending::default(),
         };
         outbox.post(20, push("later"));
         outbox.post(10, push("one"));
@@ -193,6 +223,7 @@ mod tests {
             push: "CLICK",
             settings: vec![Setting::value("EventKey", text)],
             about: None,
+            ending: Ending::default(),
         };
         for _ in 0..PUSHES + 5 {
             outbox.post(10, push("wx1", ""));

@@ -139,6 +139,7 @@ mod tests {
                 ip_whitelist: Vec::new(),
                 callback: None,
                 open: true,
+                domains: wxcheck_protocol::domain::Domains::default(),
             });
         }
         state

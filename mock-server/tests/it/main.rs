@@ -29,6 +29,10 @@ mod serve_control;
 mod serve_faults;
 /// Phones: what they fetch, when, and what a page reads.
 mod serve_phones;
+/// Verification, what users see, and third-party platforms.
+mod serve_platform;
+/// Requests that pages make, and data they listen for.
+mod serve_requests;
 /// Whom the platform obeys, where it sends, and what it never shows.
 mod serve_trust;
 /// A served platform and its client.

@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
-use wxcheck_mock_server::RecordKind;
+use wxcheck_events::{Kind, Outcome};
 
 use crate::{
     serve_faults::by_hand,
@@ -276,7 +276,7 @@ async fn a_server_that_is_silent_holds_up_no_other_app() {
     Mock::given(any()).respond_with(success).mount(&well).await;
     let silent_url = format!("http://{}/", silent.local_addr().unwrap());
     for (appid, url) in [("wxsilent", silent_url), ("wxwell", well.uri())] {
-        let form = json!({"callback": {"url": url, "token": "tok"}});
+        let form = json!({"callback": {"url": url, "token": "tok", "verify": false}});
         let path = format!("/_wxcheck/apps/{appid}");
         assert_eq!(served.json(Method::PUT, &path, Some(form)).await.0, 200);
     }
@@ -288,7 +288,7 @@ async fn a_server_that_is_silent_holds_up_no_other_app() {
     let mark = served.server.hub().journal().mark();
     let begun = Instant::now();
     served.post(&acts("wxwell"), act).await;
-    let answered = |kind: &RecordKind| matches!(kind, RecordKind::Answered { status: 200, .. });
+    let answered = |kind: &Kind| matches!(kind, Kind::Exchange(exchange) if matches!(exchange.outcome, Outcome::Answered { status: 200, .. }));
     let deadline = begun + Duration::from_secs(4);
     let journal = served.server.hub().journal();
     assert!(

@@ -91,6 +91,7 @@ fn composed(
         },
         format: *format,
         entity_url: context.entity_url,
+        entity_file: context.profile.entity_file.as_ref(),
     };
     let written = content::write(&deliver.content, &deliver.form, &occasion);
     let stamp = &occasion.stamp;

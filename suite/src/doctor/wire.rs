@@ -221,7 +221,10 @@ fn of_fetch(about: &'static str, entry: &Entry, no_token: bool) -> Diagnosis {
         return Diagnosis::wrong(about, expect::describe(entry), mend);
     };
     match cacheable(answer) {
-        Ok(data) => Diagnosis::fine(about, format!("{} bytes that would be cached", data.len())),
+        Ok(data) => Diagnosis::fine(
+            about,
+            format!("{} bytes that would be cached", data.text.len()),
+        ),
         Err(reason) if no_token && (400..500).contains(&answer.status) => Diagnosis::doubtful(
             about,
             format!("{reason}, for a token that nobody was given"),

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use tokio::time::{Instant, sleep, sleep_until};
-use wxcheck_mock_server::{Called, Outcome, RecordKind, SenderError};
+use wxcheck_events::{Called, Event, Kind};
+use wxcheck_mock_server::{Outcome, SenderError};
 
 use super::{Play, Player};
 use crate::{
@@ -29,6 +30,14 @@ impl Player<'_> {
         self.waits.borrow_mut().push((begun, Instant::now()));
     }
 
+    /// Waits until so much time has passed since the start of the platform.
+    pub(crate) async fn wait_until(&self, since_start: Duration) {
+        let left = since_start.saturating_sub(self.platform.journal().elapsed());
+        let begun = Instant::now();
+        sleep(left).await;
+        self.waited_since(begun);
+    }
+
     /// What the API handed out of late: access tokens, and the session key of a play's first user. They are secrets,
     /// like the configured ones.
     pub(super) fn handed_out(&self, cast: Option<&Cast>) -> Handed {
@@ -46,6 +55,18 @@ impl Player<'_> {
                 tokens: app.tokens.texts().collect(),
                 session_key: key.map(str::to_owned),
             }
+        })
+    }
+
+    /// The serial numbers of the tokens that `/cgi-bin/token` handed out of late.
+    fn plain_tokens(&self) -> Vec<u64> {
+        let appid = &self.platform.target().credentials.appid;
+        let Some(api) = self.platform.api() else {
+            return Vec::new();
+        };
+        api.hub().with(|state, _| {
+            let app = state.apps.get(appid.as_str());
+            app.map_or_else(Vec::new, |app| app.tokens.plain_serials().collect())
         })
     }
 
@@ -130,6 +151,7 @@ impl Player<'_> {
                 _ => None,
             };
             let call = ApiCall {
+                number: None,
                 at: self.platform.journal().elapsed(),
                 path: url.path().to_owned(),
                 openid: Some(openid.to_owned()),
@@ -137,6 +159,8 @@ impl Player<'_> {
                 sent: counted.is_some_and(|times| times > 0),
                 times: counted.unwrap_or(0),
                 errcode: if counted.is_some() { 0 } else { -1 },
+                struck: false,
+                token: None,
                 body: String::new(),
             };
             if counted != Some(0) {
@@ -146,18 +170,17 @@ impl Player<'_> {
         Ok(calls)
     }
 
-    /// The calls about users of plays that had ended when they came, each with the number of its record.
-    pub(crate) fn calls_about_users(&self, mark: u64) -> Vec<(u64, ApiCall)> {
+    /// All calls from that mark on, each with the number of its record; our own are those about users of some play.
+    pub(crate) fn calls_since(&self, mark: u64) -> Vec<(u64, ApiCall)> {
         let records = self.platform.journal().since(mark).into_iter();
         records
-            .filter_map(|record| match record.kind {
-                RecordKind::Called(called) => {
+            .filter_map(|event| match &event.kind {
+                Kind::Called(called) => {
                     let own = called.openid.as_deref().is_some_and(is_invented);
-                    Some((record.number, api_call(record.at, *called, own)))
+                    Some((event.number, api_call(&event, called, own, &[])))
                 }
                 _ => None,
             })
-            .filter(|(_, call)| call.own)
             .collect()
     }
 
@@ -209,8 +232,7 @@ impl Play<'_> {
     async fn settle_calls(&self, quiet: Duration, begun: Instant, earliest: Instant) {
         let mut latest = begun + self.player.patience();
         let journal = self.player.platform.journal();
-        let own =
-            |kind: &RecordKind| matches!(kind, RecordKind::Called(called) if self.is_own(called));
+        let own = |kind: &Kind| matches!(kind, Kind::Called(called) if self.is_own(called));
         let wanted = self.wanted();
         loop {
             let mark = journal.mark();
@@ -303,12 +325,13 @@ impl Play<'_> {
     pub(super) fn seen(&self) -> (Vec<String>, Vec<ApiCall>) {
         let (mut fetched, mut calls) = (Vec::new(), Vec::new());
         let mut left = CALLS_BYTES;
-        for record in self.player.platform.journal().since(self.mark) {
-            match record.kind {
-                RecordKind::Fetched { path } if path == self.listener_path => fetched.push(path),
-                RecordKind::Called(called) if calls.len() < CALLS => {
-                    let own = self.is_own(&called);
-                    let mut call = api_call(record.at, *called, own);
+        let plain = self.player.plain_tokens();
+        for event in self.player.platform.journal().since(self.mark) {
+            match &event.kind {
+                Kind::Fetched { path } if path == self.listener_path => fetched.push(path.clone()),
+                Kind::Called(called) if calls.len() < CALLS => {
+                    let own = self.is_own(called);
+                    let mut call = api_call(&event, called, own, &plain);
                     if call.body.len() > left {
                         "…".clone_into(&mut call.body);
                     }
@@ -332,15 +355,18 @@ pub(crate) fn effects_in(calls: &[ApiCall]) -> usize {
     calls.iter().map(|call| call.times).sum()
 }
 
-fn api_call(at: Duration, called: Called, own: bool) -> ApiCall {
+fn api_call(event: &Event, called: &Called, own: bool, plain: &[u64]) -> ApiCall {
     ApiCall {
-        at,
+        number: Some(event.number),
+        at: event.at(),
         own,
-        path: called.path.into_owned(),
+        path: called.path.clone().into_owned(),
         openid: called.openid.as_deref().map(str::to_owned),
         sent: called.sent,
         times: usize::from(called.sent),
         errcode: called.errcode,
-        body: String::from_utf8_lossy(&called.body).into_owned(),
+        struck: called.fault.is_some(),
+        token: called.token.filter(|serial| plain.contains(serial)),
+        body: called.body.clone().into(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use serde_json::Value;
 use wxcheck_events::{
     Contract, Ended, Event, FetchTime, Kind, Reason as Why, RunBegun, RunEnded, Verdict as Told,
 };
@@ -82,6 +83,8 @@ pub struct Finding {
 /// How to see a finding again.
 #[derive(Clone, Debug)]
 pub struct Reproduction {
+    /// The smallest scenario that shows it, as replay files have it.
+    pub scenario: Value,
     /// A `curl` line for each request up to the one where it shows.
     pub curl: Vec<String>,
     /// The file that `replay` takes.
@@ -140,9 +143,14 @@ impl View {
                 Kind::RunEnded(known) => ended = Some(*known),
                 Kind::Exchange(_) => requests += 1,
                 // Evidence, of which these reports show no more than verdicts say.
-                Kind::PlayBegun { .. }
-                | Kind::Call(_)
+                Kind::Sent(_)
+                | Kind::Called(_)
                 | Kind::Fetched { .. }
+                | Kind::PushDue(_)
+                | Kind::Fault(_)
+                | Kind::ClockMoved(_)
+                | Kind::PlayBegun { .. }
+                | Kind::Effect(_)
                 | Kind::PlayEnded { .. } => {}
             }
         }
@@ -280,6 +288,7 @@ impl Words<'_> {
             pushes: told.pushes,
             reason,
             reproduction: told.reproduction.map(|shown| Reproduction {
+                scenario: shown.scenario,
                 curl: shown.curl,
                 replay,
                 to_authorization_url: shown.to_authorization_url,

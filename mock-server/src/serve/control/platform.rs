@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     api::endpoint,
-    bounds::{SNAPSHOTS, SNAPSHOTS_BYTES, size},
+    bounds::{SNAPSHOTS, SNAPSHOTS_BYTES, WAITERS, size},
     fault::{Fault, Standing},
     state::{DAY, HOUR, MINUTE, Moment, SECOND, State},
 };
@@ -160,7 +160,8 @@ pub(super) async fn advance(
         check_emission(&desk, fleet)?;
     }
     let clock = desk.hub.clock();
-    let now = clock
+    let now = desk
+        .hub
         .advance(by)
         .map_err(|error| ControlError::bad(format!("by `{}`: {error}", advance.by)))?;
     let fleet = match &advance.fleet {
@@ -254,6 +255,8 @@ pub(super) struct StateView {
     pushes_waiting: usize,
     /// Pushes that found no room.
     pushes_dropped: u64,
+    /// Control requests that wait: for the journal, for the end of a push, for data.
+    waiting: usize,
 }
 
 /// Tell the state in short, without secrets
@@ -266,6 +269,7 @@ pub(super) async fn state(Shared(desk): Shared<Desk>) -> Json<StateView> {
         faults: state.faults.all().to_vec(),
         pushes_waiting: state.outbox.waiting(),
         pushes_dropped: state.outbox.dropped(),
+        waiting: WAITERS - desk.waiters.available_permits(),
     }))
 }
 

@@ -60,6 +60,9 @@ const fn once() -> u32 {
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct PushView {
     deliveries: Vec<ExchangeView>,
+    /// What the user sees because the message was given up after its retries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_sees: Option<&'static str>,
 }
 
 /// A push that there is.
@@ -146,15 +149,17 @@ pub(super) async fn push(
     let settings = form.set.into_iter();
     let settings = settings.map(|(name, value)| Setting::value(name, value));
     let message = Message::of(&entry, target.format).setting(settings);
-    let exchanges = desk
+    let delivered = desk
         .pusher
         .push(&callback, &from, &message, policy, form.times)
         .await
         .map_err(|error| ControlError::bad(error.to_string()))?;
+    let user_sees = delivered.user_sees;
     let mask = desk.hub.mask();
     // A thousand bodies take a while, and others are to be served meanwhile.
     let told = spawn_blocking(move || {
-        let views = exchanges
+        let views = delivered
+            .exchanges
             .iter()
             .map(|exchange| ExchangeView::of(exchange, &mask));
         views.collect()
@@ -164,6 +169,7 @@ pub(super) async fn push(
     };
     Ok(Json(PushView {
         deliveries: told.await.map_err(broken)?,
+        user_sees,
     }))
 }
 

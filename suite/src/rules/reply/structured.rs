@@ -27,6 +27,19 @@ pub(in crate::rules) static ERROR_CODE: Rule = Rule {
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: |profile| wanting(profile, &[Structured::ErrorCode]),
+    claims: &[
+        "absent",
+        "not-sealed",
+        "sealed",
+        "seal",
+        "format",
+        "root",
+        "letter-case",
+        "missing-field",
+        "code",
+        "code-type",
+        "refused",
+    ],
     judge: judge_structured,
 };
 
@@ -41,6 +54,19 @@ pub(in crate::rules) static REFUND_QUERY: Rule = Rule {
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: |profile| wanting(profile, &[Structured::RefundQuery]),
+    claims: &[
+        "absent",
+        "not-sealed",
+        "sealed",
+        "seal",
+        "format",
+        "root",
+        "letter-case",
+        "missing-field",
+        "code",
+        "code-type",
+        "evidence",
+    ],
     judge: judge_structured,
 };
 
@@ -55,6 +81,20 @@ pub(in crate::rules) static CHAPTER_PERMISSION: Rule = Rule {
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: |profile| wanting(profile, &[Structured::ChapterPermission]),
+    claims: &[
+        "absent",
+        "not-sealed",
+        "sealed",
+        "seal",
+        "format",
+        "root",
+        "letter-case",
+        "missing-field",
+        "code",
+        "code-type",
+        "chapters",
+        "refused",
+    ],
     judge: judge_structured,
 };
 
@@ -69,6 +109,19 @@ pub(in crate::rules) static VOIP: Rule = Rule {
     needs: &[Need::Safe, Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: |profile| wanting(profile, &[Structured::Voip]),
+    claims: &[
+        "absent",
+        "not-sealed",
+        "sealed",
+        "seal",
+        "format",
+        "root",
+        "letter-case",
+        "missing-field",
+        "code",
+        "code-type",
+        "refused",
+    ],
     judge: judge_structured,
 };
 
@@ -83,6 +136,22 @@ pub(in crate::rules) static COURIER: Rule = Rule {
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: |profile| wanting(profile, &[Structured::Courier]),
+    claims: &[
+        "absent",
+        "not-sealed",
+        "sealed",
+        "seal",
+        "format",
+        "root",
+        "letter-case",
+        "missing-field",
+        "code",
+        "code-type",
+        "names",
+        "header",
+        "echo",
+        "refused",
+    ],
     judge: judge_structured,
 };
 
@@ -97,6 +166,22 @@ pub(in crate::rules) static INSTANT_DELIVERY: Rule = Rule {
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: |profile| wanting(profile, &[Structured::InstantDelivery]),
+    claims: &[
+        "absent",
+        "not-sealed",
+        "sealed",
+        "seal",
+        "format",
+        "root",
+        "letter-case",
+        "missing-field",
+        "code",
+        "code-type",
+        "names",
+        "header",
+        "echo",
+        "refused",
+    ],
     judge: judge_structured,
 };
 
@@ -118,6 +203,21 @@ pub(in crate::rules) static MEMBER: Rule = Rule {
         ];
         wanting(profile, &asked)
     },
+    claims: &[
+        "absent",
+        "not-sealed",
+        "sealed",
+        "seal",
+        "format",
+        "root",
+        "letter-case",
+        "missing-field",
+        "code",
+        "code-type",
+        "member",
+        "result",
+        "refused",
+    ],
     judge: judge_structured,
 };
 
@@ -140,6 +240,7 @@ pub(in crate::rules) static RETAIL: Rule = Rule {
             "the server is not said to handle any: --handles 'retail_*'",
         )
     },
+    claims: &["sealed", "body"],
     judge: |transcript| {
         is_taken(entry(transcript, 0)?)?;
         judge_bare(transcript, true)
@@ -169,6 +270,7 @@ pub(in crate::rules) static PLATFORM_SUCCESS: Rule = Rule {
             "nothing is pushed there",
         )
     },
+    claims: &["status", "empty", "sealed", "body"],
     judge: |transcript| {
         is_200(transcript)?;
         judge_bare(transcript, false)
@@ -196,6 +298,7 @@ pub(in crate::rules) static CONTAINER_PATH: Rule = Rule {
             "nothing is checked",
         )
     },
+    claims: &["status", "sealed", "body"],
     judge: |transcript| {
         is_200(transcript)?;
         judge_bare(transcript, true)
@@ -216,6 +319,7 @@ pub(in crate::rules) static STRUCTURED_IN_TIME: Rule = Rule {
         let handled = |entry: &Entry| entry.answer.is_some() && profile.handles(&entry.name);
         cases(profile, handled, Hold::Linger, NOT_HANDLED)
     },
+    claims: &["late"],
     judge: judge_time,
 };
 
