@@ -176,6 +176,15 @@ fn one_fetch_is_made_by_hand() {
         (FETCH_TOKEN, "a=1&b=+ 你")
     );
     assert!(parse_url(&server.uri()).is_ok());
+    // As phones ask, unless told otherwise.
+    folder
+        .run(&[&fetch[..], &["--uncompressed"]].concat())
+        .exits(0);
+    let encodings: Vec<bool> = received(&server)
+        .iter()
+        .map(|request| request.headers.contains_key("accept-encoding"))
+        .collect();
+    assert_eq!(encodings, [true, false]);
 }
 
 #[test]
@@ -214,9 +223,10 @@ fn finclip_is_asked_in_its_own_words() {
     let server = answering(ResponseTemplate::new(200));
     let folder = Folder::new();
     let fetch = ["fetch", "periodic", &server.uri(), "--account", "finclip"];
-    folder
+    let ran = folder
         .run(&[&fetch[..], &["--scene", "1"]].concat())
         .exits(0);
+    assert!(!ran.out.contains("https"), "{}", ran.out);
     let asked = received(&server);
     let query = asked[0].url.query().unwrap();
     assert!(

@@ -346,6 +346,8 @@ async fn a_cloud_function_is_called_with_what_the_get_would_say() {
         (&event["appid"], &event["path"]),
         (&json!(APPID), &json!("pages/a"))
     );
+    assert_eq!(event["userinfo"], json!({"openid": USER}));
+    assert_eq!(event["code"], Value::Null);
     served.post(&phone("/open"), json!({"path": "throw"})).await;
     let (_, view) = served.get(&phone("")).await;
     let failure = view["prefetch"]["failure"].as_str().unwrap();
