@@ -380,7 +380,7 @@ pub(crate) struct CompletionsArgs {
 }
 
 impl Cli {
-    /// The command line of this process, and where it says what.
+    /// The command line of this process, and the origins of its values.
     pub(crate) fn read() -> Result<(Self, Origins), Error> {
         let matches = command_line::parse(&help::command(), std::env::args_os())?;
         let origins = matches.subcommand().map(|(_, said)| Origins::of(said));

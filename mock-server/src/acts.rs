@@ -1,4 +1,4 @@
-//! What a user does, and what WeChat pushes because of it.
+//! Acts of users, and the pushes that WeChat sends because of them.
 
 mod bounded;
 mod error;
@@ -32,7 +32,7 @@ pub use error::ActError;
 pub enum Act {
     /// Writes a text; opens a window of five messages in 48 hours.
     SendText {
-        /// What is written.
+        /// The text of the message.
         content: String,
     },
     /// Sends an image; opens the same window.
@@ -40,7 +40,7 @@ pub enum Act {
         /// An upload's media_id; one is made up where none is given.
         #[serde(default)]
         media_id: Option<String>,
-        /// Where the image can be fetched.
+        /// The URL from which the image can be fetched.
         #[serde(default)]
         pic_url: Option<String>,
     },
@@ -53,7 +53,7 @@ pub enum Act {
     },
     /// Enters the customer-service session; opens a window of two messages in a minute.
     EnterSession {
-        /// What the button says in `session-from`.
+        /// The text of the button's `session-from`.
         #[serde(default)]
         session_from: String,
     },
@@ -70,9 +70,9 @@ pub enum Act {
         /// The templates that are switched off.
         templates: Vec<String>,
     },
-    /// Takes back what was authorised.
+    /// Withdraws an authorisation.
     RevokeAuthorization {
-        /// The code of what is taken back, 1 to 20.
+        /// The code of the authorisation that is withdrawn, 1 to 20.
         #[serde(default = "nickname")]
         revoke_info: String,
     },
@@ -126,7 +126,7 @@ fn nickname() -> String {
     "1".to_owned()
 }
 
-/// What a user chooses for one template.
+/// The user's choice for one template.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -139,21 +139,21 @@ pub enum Choice {
     Reject,
 }
 
-/// What an act yields, besides the push that follows.
+/// The results of an act, besides the push that follows.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct Yield {
-    /// Of a login: the js_code.
+    /// The js_code of a login.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub js_code: Option<String>,
-    /// Of a form: the form_id.
+    /// The form_id of a form.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub form_id: Option<String>,
-    /// Of an upload or an image: the media_id.
+    /// The media_id of an upload or an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_id: Option<String>,
-    /// What is pushed to the callback URL, like `text` or `subscribe_msg_popup_event`; nothing where the
-    /// act is none of the server's business, or no URL is set.
+    /// The push to the callback URL, like `text` or `subscribe_msg_popup_event`; nothing where the
+    /// act does not concern the server, or no URL is set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pushed: Option<String>,
     /// What the user sees because the push was given up; told where the request waited for its end.
@@ -167,7 +167,7 @@ pub fn is_openid(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.chars().all(fits)
 }
 
-/// A user acts. One who is not registered is from now on.
+/// A user acts. An unregistered user is registered from now on.
 pub fn act(
     state: &mut State,
     appid: &str,
@@ -231,7 +231,7 @@ pub(crate) fn act_until(
 /// A push by its name in the catalogue, and what is set in it.
 type ActPush = (&'static str, Vec<Setting>);
 
-/// Who acts where, and when.
+/// The user who acts, the time, and the amounts that other apps have.
 #[derive(Clone, Copy)]
 struct Scene<'a> {
     openid: &'a str,
@@ -353,7 +353,7 @@ fn upload(
         .ok_or_else(|| ActError::Upload("other apps' uploads leave no room for it".to_owned()))
 }
 
-/// What the popup's choices change, and the event about them.
+/// The changes that the popup's choices make, and the event about them.
 fn answer_popup(
     user: &mut User,
     templates: BTreeMap<String, Choice>,

@@ -52,7 +52,7 @@ use caller::Caller;
 use endpoint::MinuteCode;
 use errcode::{ApiError, Errcode};
 
-/// What a handler of an endpoint works with.
+/// The data that an endpoint's handler works with.
 pub(crate) struct Desk<'a> {
     pub(crate) call: &'a Call<'a>,
     pub(crate) app: &'a mut App,
@@ -64,13 +64,13 @@ pub(crate) struct Desk<'a> {
     /// The business domains of the third-party platform that calls for the app, if one does.
     pub(crate) platform_domains: Option<Vec<String>>,
     pub(crate) limits: bool,
-    /// What other apps have already.
+    /// The amounts that other apps have already.
     pub(crate) elsewhere: Elsewhere,
     /// The body as it is kept: its beginning, without credentials.
     pub(crate) kept: Box<str>,
     /// The user whom the call is about, for the journal.
     pub(crate) openid: Option<Arc<str>>,
-    /// Whether a message to a user was taken.
+    /// True if a message to a user was accepted.
     pub(crate) sent: bool,
 }
 
@@ -101,7 +101,7 @@ impl Desk<'_> {
         Ok(Arc::clone(known))
     }
 
-    /// A message was taken for a user: it stands in the log, and counts as an effect.
+    /// A message was accepted for a user: it stands in the log, and counts as an effect.
     pub(crate) fn sent(&mut self, path: &'static str, openid: &Arc<str>) -> u64 {
         self.sent = true;
         let (now, openid) = (self.now(), Arc::clone(openid));
@@ -116,8 +116,8 @@ impl Desk<'_> {
     }
 }
 
-/// Answers a call of which is noted how it came in, and notes what came of it. With the answer comes the request, if it can
-/// be asked for by its rid; its URL is still to be masked, when nobody waits for the state.
+/// Answers a call that was noted as it came in, and notes the outcome. With the answer comes the request, if it can
+/// be asked for by its rid; its URL is still to be masked, once nobody waits for the state.
 pub(crate) fn answer(
     state: &mut State,
     call: &Call<'_>,

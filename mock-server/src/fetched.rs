@@ -1,7 +1,7 @@
-//! What a client makes of the answer to a prefetch or a periodic update: a string it caches, or nothing.
+//! A client's use of the answer to a prefetch or a periodic update: a string it caches, or nothing.
 //!
-//! Documented: the body is cached whole, should be a string, and cannot be cached beyond 256 KB. What becomes of
-//! another status, a redirect, a body that is no text or cannot be unpacked, no page says; here such an answer is not
+//! Documented: the body is cached whole, should be a string, and cannot be cached beyond 256 KB. No page mentions
+//! another status, a redirect, or a body that is no text or cannot be decompressed; here such an answer is not
 //! cached and the data from before stay, which is one of the two readings (PROTOCOL A15c).
 
 use std::io::{self, Read};
@@ -14,46 +14,46 @@ use crate::{
     text::{NotText, Text},
 };
 
-/// The body of an answer, unpacked.
+/// The body of an answer, decompressed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Content {
     /// At most [`BODY_LIMIT`] bytes of it.
     pub bytes: Vec<u8>,
-    /// Whether it went on past them; the rest was not unpacked.
+    /// True if it went on past them; the rest was not decompressed.
     pub excess: bool,
 }
 
-/// The body cannot be unpacked.
+/// The body cannot be decompressed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum PackingError {
-    /// No client of WeChat's is known to unpack that.
+    /// No client of WeChat's is known to decompress that.
     #[error("Content-Encoding `{0}`, which was not asked for")]
     Unknown(String),
     /// The header says so, the body does not.
     #[error("Content-Encoding `{encoding}`, but the body is not: {reason}")]
     Broken {
-        /// What the header says.
+        /// The encoding that the header names.
         encoding: String,
-        /// What the unpacker said.
+        /// The decompressor's message.
         reason: String,
     },
 }
 
-/// Why an answer is not cached.
+/// The reason that an answer is not cached.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Uncacheable {
     /// Not 200.
     #[error("status {0}")]
     Status(u16),
-    /// It cannot be unpacked.
+    /// It cannot be decompressed.
     #[error(transparent)]
     Packing(#[from] PackingError),
     /// Longer than 256 KB.
     #[error("{}{bytes} bytes, and 256 KB ({FETCH_LIMIT} bytes) can be cached", if *.excess { "more than " } else { "" })]
     TooLong {
-        /// How long it is, as far as it was read.
+        /// Its length, as far as it was read.
         bytes: usize,
-        /// Whether there is more.
+        /// True if there is more.
         excess: bool,
     },
     /// Neither UTF-8 nor what can be converted.
@@ -61,7 +61,7 @@ pub enum Uncacheable {
     NotText(#[from] NotText),
 }
 
-/// How an answer is packed, in lower case; `None` for `identity` and for no header.
+/// The compression of an answer, in lower case; `None` for `identity` and for no header.
 pub fn packing(answer: &Answer) -> Option<String> {
     answer
         .header("content-encoding")
@@ -69,7 +69,7 @@ pub fn packing(answer: &Answer) -> Option<String> {
         .filter(|value| !value.is_empty() && value != "identity")
 }
 
-/// Unpacks a body; a bomb is let go of after [`BODY_LIMIT`] bytes.
+/// Decompresses a body; a bomb is given up after [`BODY_LIMIT`] bytes.
 pub fn unpack(answer: &Answer) -> Result<Content, PackingError> {
     let Some(encoding) = packing(answer) else {
         return Ok(Content {

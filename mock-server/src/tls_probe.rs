@@ -33,28 +33,28 @@ use crate::{
     sender::{Request, Sender, SenderOptions, verifier},
 };
 
-/// How many issuers are fetched from where certificates say they are.
+/// The number of issuers that are fetched from the places that certificates name.
 const FETCHED_ISSUERS: usize = 3;
 
-/// What was seen.
+/// The facts that were seen.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TlsFacts {
-    /// What was agreed on, like `TLS 1.3`.
+    /// The version that was agreed on, like `TLS 1.3`.
     pub version: &'static str,
     /// The certificates that the server sent, its own first.
     pub sent: Vec<CertificateFacts>,
-    /// Whether the server's own is for the name in the URL.
+    /// True if the server's own is for the name in the URL.
     pub name_matches: bool,
-    /// Whether a chain leads to an authority that is trusted; dates and names apart.
+    /// The answer to whether a chain leads to a trusted authority; dates and names apart.
     pub chain: Chain,
 }
 
 /// One certificate.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CertificateFacts {
-    /// Whom it names.
+    /// The name of its subject.
     pub subject: String,
-    /// Who signed it.
+    /// The name of its signer.
     pub issuer: String,
     /// The names it is for.
     pub names: Vec<String>,
@@ -65,7 +65,7 @@ pub struct CertificateFacts {
 }
 
 impl CertificateFacts {
-    /// What a certificate in DER says.
+    /// The facts of a certificate in DER.
     pub fn read(der: &[u8]) -> Result<Self, ProbeError> {
         let (facts, _) = certificate::read(der).map_err(|error| {
             ProbeError::Handshake(format!("a certificate cannot be read: {error}"))
@@ -74,28 +74,28 @@ impl CertificateFacts {
     }
 }
 
-/// Where the chain leads.
+/// The destination of the chain.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Chain {
     /// To an authority that is trusted.
     Trusted,
     /// It would, with a certificate that the server does not send.
     MissingIntermediate {
-        /// Who signed the last certificate that it sends.
+        /// The signer of the last certificate that it sends.
         issuer: String,
-        /// What is known about that certificate.
+        /// The facts known about that certificate.
         found: Found,
     },
     /// Nowhere: the server signed its certificate itself.
     SelfSigned,
     /// To an authority that is not trusted, or it is broken.
     Untrusted {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
-/// What is known about a certificate that a server does not send.
+/// The facts known about a certificate that a server does not send.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Found {
     /// It was fetched from where the last one says it is, and made the chain whole.
@@ -109,7 +109,7 @@ pub enum Found {
     NotAsked,
     /// It could not be fetched.
     Unreachable {
-        /// Why not.
+        /// The reason.
         reason: String,
     },
 }
@@ -220,7 +220,7 @@ struct Verifying {
 }
 
 impl Verifying {
-    /// Whether the certificates lead to an authority that is trusted, whatever name they are for.
+    /// Checks that the certificates lead to an authority that is trusted, whatever name they are for.
     fn verify(&self, sent: &[CertificateDer<'static>]) -> Result<(), rustls::Error> {
         self.verify_with(&self.verifier, sent)
     }
@@ -364,7 +364,7 @@ fn last_of_chain(facts: &[CertificateFacts]) -> usize {
     at
 }
 
-/// Where a certificate says that of its issuer is.
+/// The URL that a certificate gives for its issuer's certificate.
 fn issuer_place(certificate: &CertificateDer<'_>) -> Option<Url> {
     let (_, places) = certificate::read(certificate).ok()?;
     let mut urls = places.iter().filter_map(|place| Url::parse(place).ok());

@@ -1,4 +1,4 @@
-//! Servers that each do one thing wrong, and which rules should notice.
+//! Servers that each do one thing wrong, and the rules that should notice.
 
 mod api_use;
 mod effects;
@@ -23,13 +23,13 @@ use wxcheck_protocol::account::Account;
 /// A server with one thing wrong.
 #[derive(Clone, Copy, Debug)]
 pub struct Defect {
-    /// What to call it, in kebab-case; stable and unique.
+    /// The name, in kebab-case; stable and unique.
     pub name: &'static str,
-    /// What the server does, in one sentence without its subject.
+    /// The server's fault, in one sentence without its subject.
     pub summary: &'static str,
     /// The correct behaviour with one field replaced.
     pub behaviour: fn() -> Behaviour,
-    /// Where it shows best.
+    /// The setting in which it shows best.
     pub setting: Setting,
     /// The rules that should notice, each with the claim it should make.
     pub caught_by: &'static [(&'static str, &'static str)],
@@ -44,7 +44,7 @@ pub struct Setting {
     pub format: Format,
     /// The kind of account.
     pub account: Account,
-    /// Whether the server calls WeChat's API: some defects show nowhere else.
+    /// True if the server calls WeChat's API: some defects show nowhere else.
     pub api: bool,
 }
 

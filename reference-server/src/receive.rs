@@ -27,7 +27,7 @@ use crate::wire::{Instead, Wire};
 use crate::work::{FailedWork, RefusedWork, Timing};
 use wxcheck_protocol::account::Account;
 
-/// How old the timestamp of a push may be.
+/// The age that the timestamp of a push may have.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Freshness {
     /// Any age: no window is documented.
@@ -40,7 +40,7 @@ pub enum Freshness {
 }
 
 impl Freshness {
-    /// Whether a timestamp is near enough to now, before or after.
+    /// True if a timestamp is near enough to now, before or after.
     fn takes(self, timestamp: &str) -> bool {
         let most = match self {
             Self::AnyAge => return true,
@@ -53,7 +53,7 @@ impl Freshness {
     }
 }
 
-/// How long a body may be.
+/// The length that a body may have.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum BodyLimit {
     /// Two mebibytes: far more than a push has, far less than hurts.
@@ -65,11 +65,11 @@ pub enum BodyLimit {
     SixtyFourKibibytesUnread,
     /// 128 kibibytes.
     OneHundredTwentyEightKibibytes,
-    /// What the memory holds, which is half a mebibyte; the server does not survive more.
+    /// As much as the memory holds, which is half a mebibyte; the server does not survive more.
     Memory,
 }
 
-/// What becomes of the body of a push whose signature is wrong.
+/// The treatment of the body of a push whose signature is wrong.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum RefusedBody {
     /// It is read before the push is refused.
@@ -97,7 +97,7 @@ pub enum Status {
     ServerError,
 }
 
-/// A body that is not there by then is not waited for by [`Wire::Impatient`].
+/// The time after which [`Wire::Impatient`] no longer waits for a body.
 const PATIENCE: Duration = Duration::from_millis(20);
 
 impl Server {

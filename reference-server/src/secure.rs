@@ -19,7 +19,7 @@ use wxcheck_network::Stream;
 /// The name that the server's certificate is for. It leads nowhere by itself.
 pub const HOST: &str = "wx.example.test";
 
-/// How the server speaks TLS.
+/// The way the server speaks TLS.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Tls {
     /// Not at all.
@@ -48,7 +48,7 @@ pub enum Tls {
     OldVersions,
 }
 
-/// What takes connections in.
+/// The gate through which connections come in.
 pub(crate) struct Gate {
     acceptor: Option<TlsAcceptor>,
     authorities: Vec<CertificateDer<'static>>,
@@ -82,7 +82,7 @@ impl Gate {
         &self.authorities
     }
 
-    /// Agrees on TLS with whoever connects; `None` where that does not come about.
+    /// The TLS connection with a client; `None` where the two do not agree.
     pub(crate) async fn pass(&self, mut stream: Stream) -> Option<TlsStream<Stream>> {
         if let Some(acceptor) = &self.acceptor {
             return acceptor.accept(stream).await.ok();

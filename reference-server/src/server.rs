@@ -95,12 +95,12 @@ pub struct Running {
 }
 
 impl Running {
-    /// Where to send checks and pushes: `http://127.0.0.1:PORT/wechat`.
+    /// The URL for checks and pushes: `http://127.0.0.1:PORT/wechat`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Where the name in the URL leads, as `HOST=ADDRESS:PORT`, if it is a name.
+    /// The address behind the name in the URL, as `HOST=ADDRESS:PORT`, if it is a name.
     pub fn resolve(&self) -> Option<String> {
         let named = self.authorities.is_some();
         named.then(|| format!("{HOST}={}", self.address))
@@ -111,12 +111,12 @@ impl Running {
         self.authorities.as_deref().unwrap_or_default()
     }
 
-    /// Where data are fetched every twelve hours.
+    /// The URL from which data are fetched every twelve hours.
     pub fn periodic_url(&self) -> &str {
         &self.periodic_url
     }
 
-    /// Where data are fetched at a cold start.
+    /// The URL from which data are fetched at a cold start.
     pub fn prefetch_url(&self) -> &str {
         &self.prefetch_url
     }
@@ -129,16 +129,16 @@ impl Drop for Running {
     }
 }
 
-/// What the requests of one server share.
+/// The state that the requests of one server share.
 pub(crate) struct Server {
     pub(crate) settings: Settings,
     pub(crate) behaviour: Behaviour,
     pub(crate) dedup: Dedup,
-    /// Whoever works on messages through the API, if there is one.
+    /// The worker on messages through the API, if there is one.
     pub(crate) worker: Option<Worker>,
-    /// Held by whoever works alone.
+    /// Held by the request that must be served alone.
     pub(crate) turn: Mutex<()>,
-    /// For whom data were fetched last.
+    /// The user for whom data were fetched last.
     pub(crate) latest: Latest,
     /// The deliveries of each push, by its nonce.
     pub(crate) deliveries: std::sync::Mutex<BTreeMap<String, u32>>,
@@ -146,7 +146,7 @@ pub(crate) struct Server {
     pub(crate) came: Counter,
     /// The articles of news, where all replies share them.
     pub(crate) articles: Articles,
-    /// What hostile requests left behind.
+    /// The traces of hostile requests.
     pub(crate) aftermath: Aftermath,
     died: Notify,
 }

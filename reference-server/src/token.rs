@@ -8,13 +8,13 @@ use tokio::sync::Mutex;
 
 use crate::api::{ApiError, Client};
 
-/// How a server comes by its token.
+/// The way a server gets its token.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Tokens {
-    /// It is shared, and whoever needs one waits for the one who fetches it.
+    /// It is shared, and everyone who needs one waits for the one who fetches it.
     #[default]
     Shared,
-    /// It is shared, and the first is one that an earlier run left and that holds no more.
+    /// It is shared, and the first one is left from an earlier run and no longer valid.
     OfAnEarlierRun,
     /// Each message has its own.
     PerMessage,

@@ -10,13 +10,13 @@ use crate::defects::{MINI_XML, MINI_XML_API, PLAIN_XML, PLAIN_XML_API, SAFE_XML,
 /// A correct server with a habit of its own.
 #[derive(Clone, Copy, Debug)]
 pub struct Unusual {
-    /// What to call it, in kebab-case; stable and unique.
+    /// The name, in kebab-case; stable and unique.
     pub name: &'static str,
-    /// What the server does, in one sentence without its subject.
+    /// The server's habit, in one sentence without its subject.
     pub summary: &'static str,
     /// The common behaviour with one field replaced.
     pub behaviour: fn() -> Behaviour,
-    /// Where it matters most.
+    /// The setting in which it matters most.
     pub setting: Setting,
 }
 

@@ -1,4 +1,4 @@
-//! What a message leads to: words to its user through WeChat's API, beside the answer to the push.
+//! The effect of a message: words to its user through WeChat's API, besides the answer to the push.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use crate::read::Message;
 use crate::settings::{Api, Settings};
 use crate::token::{Processes, TokenCache};
 
-/// What becomes of the message in a push that is refused as forged.
+/// The treatment of the message in a push that is refused as forged.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum RefusedWork {
     /// Nothing.
@@ -24,7 +24,7 @@ pub enum RefusedWork {
     Done,
 }
 
-/// When a message is worked on.
+/// The moment at which a message is worked on.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Timing {
     /// At once, and the answer does not wait.
@@ -32,11 +32,11 @@ pub enum Timing {
     AtOnce,
     /// At once, and the answer waits.
     BeforeAnswering,
-    /// A quarter of the limit after the answer, when the queue comes to it.
+    /// A quarter of the limit after the answer, as from a queue.
     FromQueue,
 }
 
-/// How often the user hears of one message.
+/// The number of times that the user is told about one message.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Sends {
     /// Once.
@@ -54,7 +54,7 @@ pub enum Sends {
     SameAgainLater,
 }
 
-/// Who hears of a message.
+/// The user who is told about a message.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Recipient {
     /// Its user.
@@ -123,7 +123,7 @@ pub enum FailedWork {
     Told,
 }
 
-/// What is done when the API turns down the token.
+/// The reaction when the API turns down the token.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Renewal {
     /// The words are sent again, once, with another token.
@@ -131,7 +131,7 @@ pub enum Renewal {
     SendsAgain,
     /// Nothing: the token stays the same for ever.
     Never,
-    /// Another token is fetched for those to come.
+    /// Another token is fetched for the messages to come.
     ForThoseToCome,
     /// The words are sent again, but with another token only if the first is invalid, not if it has expired.
     IfInvalid,
@@ -167,7 +167,7 @@ const ANSWERED_EVENTS: &[&str] = &[
     MEDIA_CHECK,
 ];
 
-/// What a message leads to, if to anything.
+/// The effect of a message, if it has one.
 fn effect(message: &Message) -> Option<Effect> {
     let msg_type = message.text_of("MsgType");
     let event = message.text_of("Event");
@@ -208,7 +208,7 @@ fn cut(mut words: String) -> String {
     words
 }
 
-/// Whoever works on messages. What is unfinished ends when this is dropped.
+/// The worker on messages. Unfinished work ends when this is dropped.
 pub(crate) struct Worker {
     caller: Arc<Caller>,
     recipient: Recipient,
@@ -306,7 +306,7 @@ impl Worker {
     }
 }
 
-/// What the work on one message needs.
+/// The parts that the work on one message needs.
 struct Caller {
     client: Client,
     processes: Processes,
@@ -388,7 +388,7 @@ impl Timing {
     }
 }
 
-/// Who wrote of late.
+/// The users who wrote last.
 #[derive(Debug, Default)]
 struct Writers {
     last: Option<String>,
@@ -396,7 +396,7 @@ struct Writers {
     other: Option<String>,
 }
 
-/// Who hears of the very first message, when no other user has written.
+/// The user who is told about the very first message, when no other user has written.
 const NOBODY: &str = "oNobodyHasWrittenBeforeYou00";
 
 impl Writers {

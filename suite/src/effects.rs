@@ -23,13 +23,13 @@ pub(crate) const SENDING: [&str; 4] = [
 /// The errcodes with which our own platform refuses a message for its quota or its window, not for what it is.
 const QUOTA: [i64; 4] = [45_009, 45_011, 45_015, 45_047];
 
-/// Whether a call sends a message to a user, or tries to.
+/// True if a call sends a message to a user, or tries to.
 pub fn is_sending(call: &ApiCall) -> bool {
     SENDING.contains(&call.path.as_str())
 }
 
-/// The user a call is for, as it says itself: one that was turned down for its token is not looked at further by the
-/// platform, and names its user all the same.
+/// The user that a call names. The platform looks no further at a call that was refused for its token, but such a call
+/// names its user all the same.
 pub(crate) fn addressee(call: &ApiCall) -> Option<Cow<'_, str>> {
     if let Some(openid) = &call.openid {
         return Some(openid.into());
@@ -58,7 +58,7 @@ pub(crate) const fn is_token_refusal(errcode: i64) -> bool {
     matches!(errcode, 40_001 | 40_014 | 42_001)
 }
 
-/// A token that does not hold and is kept: calls that send are turned down for it, and lead to no effect and to no other
+/// True if an invalid token is kept: calls that send are refused for it, and lead to no effect and to no other
 /// token.
 pub(crate) fn keeps_a_dead_token(transcript: &Transcript) -> bool {
     let mut sending = transcript.calls.iter().filter(|call| is_sending(call));
@@ -90,7 +90,7 @@ pub fn of_user<'a>(
         .filter(move |call| call.sent && call.openid.as_ref() == Some(&openid))
 }
 
-/// How many effects a user of the play got.
+/// The number of effects that a user of the play got.
 pub fn count_of_user(transcript: &Transcript, openid: &str) -> usize {
     of_user(transcript, openid).map(|call| call.times).sum()
 }
@@ -107,7 +107,7 @@ pub(crate) fn over_quota(transcript: &Transcript, openid: &str) -> usize {
     own.filter(|call| is_over_quota(call)).count()
 }
 
-/// Why effects could not be counted, if they could not: a page of the server's own that answers no count.
+/// An error if effects could not be counted: a page of the server's own did not answer with a count.
 pub fn countable(transcript: &Transcript) -> Result<(), Miss> {
     let broken = transcript.calls.iter().find(|call| {
         call.own && !call.sent && call.errcode == -1 && call.body.is_empty() && !is_sending(call)
@@ -145,13 +145,13 @@ impl Count {
         self.came > self.wanted && self.came <= self.wanted + self.forged
     }
 
-    /// A count that leaves open which of the refused messages was one too many, and which a second try.
+    /// A count that does not tell which of the refused messages were too many, and which were second tries.
     const fn is_unclear(&self) -> bool {
         self.came <= self.wanted && self.came + self.over_quota > self.wanted
     }
 }
 
-/// How many effects each user should have and has, in the order in which they wrote.
+/// The number of effects that each user should have and has, in the order in which they wrote.
 fn tally(transcript: &Transcript) -> Vec<Count> {
     let told = transcript.profile.message.as_ref();
     let usual = told.map_or(0, |telling| telling.effects);
@@ -190,12 +190,12 @@ fn tally(transcript: &Transcript) -> Vec<Count> {
     counted.collect()
 }
 
-/// Whether some user has fewer effects than their true pushes call for, as far as that is known.
+/// True if some user has fewer effects than their true pushes call for, as far as that is known.
 pub(crate) fn are_missing(transcript: &Transcript) -> bool {
     tally(transcript).iter().any(Count::lacks)
 }
 
-/// What kind of miscount breaks a rule.
+/// The kind of miscount that breaks a rule.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Miscount {
     /// More effects than pushes call for.
@@ -305,7 +305,7 @@ fn plural(count: usize, what: &str) -> String {
     }
 }
 
-/// What happened, one line each: which push, answered how, and which call came of it.
+/// The story, one line for each event: the push, its answer, and the call that followed.
 pub fn story(transcript: &Transcript) -> Vec<String> {
     let mut lines: Vec<(Duration, String)> = Vec::new();
     let mut names: BTreeMap<&str, String> = BTreeMap::new();

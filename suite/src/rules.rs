@@ -67,7 +67,7 @@ pub fn did_you_mean(id: &str) -> Option<&'static str> {
         .map(|(_, id)| id)
 }
 
-/// Whether a text fits a pattern in which `*` stands for any letters.
+/// True if a text fits a pattern in which `*` stands for any letters.
 pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,

@@ -1,4 +1,4 @@
-//! The second look at what time decided, and the effects that came when nobody waited for them any more.
+//! The second look at verdicts that time decided, and the effects that came when nobody waited for them any more.
 
 use std::time::Duration;
 
@@ -141,7 +141,7 @@ enum Page {
     Fails,
 }
 
-/// How long a page is asked again in all, in limits of one exchange.
+/// The time for which a page is asked again in all, in limits of one exchange.
 const PAGE_LIMITS: u32 = 4;
 
 /// Asks the server's own page once more; whether it counts more than it did.

@@ -261,7 +261,7 @@ const EXCEPTIONS: &[Exception] = &[
 
 type Pair = (&'static str, &'static str);
 
-/// What is wrong with the claims of rules, of defects, or with the exceptions.
+/// The complaint about the claims of rules, of defects, or about the exceptions.
 pub(super) fn complaint() -> Option<String> {
     let declared =
         rules::all().flat_map(|rule| rule.claims.iter().map(|claim| (rule.id.as_str(), *claim)));

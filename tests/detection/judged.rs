@@ -30,7 +30,7 @@ const FETCH_TOKENS: [&str; 2] = ["detectionFetch+One=", "detectionFetch+Two="];
 /// A run that is not done by then hangs. Most of it is virtual.
 const LONGEST_RUN: Duration = Duration::from_secs(3600);
 
-/// Where a server runs while it is judged.
+/// The place where a server runs while it is judged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Place {
     /// Within the process, on time that only passes while everybody waits: no load can make anything late.
@@ -40,7 +40,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// Where a behaviour shows.
+    /// The place where a behaviour shows.
     pub(crate) fn of(behaviour: &Behaviour) -> Self {
         let correct = Behaviour::default();
         let on_the_wire = behaviour.tls != correct.tls
@@ -78,19 +78,19 @@ impl Place {
     }
 }
 
-/// At which of a server's URLs it is judged.
+/// The URLs of a server at which it is judged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum At {
-    /// Where pushes go.
+    /// The URL to which pushes go.
     Callback,
-    /// Where data are fetched.
+    /// The URLs from which data are fetched.
     Data,
-    /// At all of them.
+    /// All of them.
     All,
 }
 
 impl At {
-    /// Where a behaviour shows: answering fetches has nothing in common with taking pushes, and time is dear.
+    /// The URLs where a behaviour shows: answering fetches has nothing in common with taking pushes, and time is dear.
     pub(crate) fn place_of(behaviour: &Behaviour) -> Self {
         let correct = Behaviour::default();
         if behaviour.data == correct.data && behaviour.tls == correct.tls {
@@ -101,7 +101,7 @@ impl At {
     }
 }
 
-/// Where and with which draws a server is judged.
+/// The place and the draws with which a server is judged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Conditions {
     place: Place,
@@ -109,7 +109,7 @@ pub(crate) struct Conditions {
 }
 
 impl Conditions {
-    /// Those of every trial.
+    /// The conditions of every trial.
     fn usual(behaviour: &Behaviour) -> Self {
         Self {
             place: Place::of(behaviour),
@@ -117,7 +117,7 @@ impl Conditions {
         }
     }
 
-    /// Those of users: sockets, and whatever seed was drawn.
+    /// The conditions of users: sockets, and whatever seed was drawn.
     pub(crate) const fn on_sockets(seed: u64) -> Self {
         Self {
             place: Place::Sockets,

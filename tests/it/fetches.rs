@@ -1,4 +1,4 @@
-//! Where data are fetched: judged without a callback URL, and asked by hand.
+//! URLs from which data are fetched: judged without a callback URL, and asked by hand.
 
 use wiremock::{Mock, ResponseTemplate, matchers::any};
 use wxcheck_mock_server::target::parse_url;

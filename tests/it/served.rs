@@ -12,7 +12,7 @@ use crate::program::{APPID, Folder, Ran, finish};
 
 pub(crate) const SECRET: &str = "Ys8Lp3Qd6Hj1Vc5";
 
-/// One that listens on a free port; killed when dropped.
+/// A platform that listens on a free port; killed when dropped.
 pub(crate) struct Served {
     child: Child,
     pub(crate) base: String,

@@ -16,19 +16,19 @@ pub struct Endpoint {
     pub method: Method,
     /// Its path.
     pub path: &'static str,
-    /// What proves who calls.
+    /// The credential that proves who calls.
     pub credential: Credential,
-    /// How often an app may call it.
+    /// The number of calls that an app may make.
     pub quota: Quota,
-    /// What is answered when the minute's calls are used up.
+    /// The code that is answered when the minute's calls are used up.
     pub minute_code: MinuteCode,
-    /// Whether its body holds a credential, which no journal may keep.
+    /// True if its body holds a credential, which no journal may keep.
     pub confidential: bool,
     /// The permission set with which a third-party platform may call it; any where no page names one.
     pub permission_set: Option<u32>,
     /// Whether it sends a message to a user, taken or refused.
     pub sends: bool,
-    /// What it does, in one sentence.
+    /// Its purpose, in one sentence.
     pub summary: &'static str,
     /// The same in Chinese.
     pub summary_zh: &'static str,
@@ -63,7 +63,7 @@ impl Method {
     }
 }
 
-/// What proves who calls.
+/// The credential that proves who calls.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Credential {
     /// appid and secret, in the query or in the body.
@@ -76,7 +76,7 @@ pub enum Credential {
     ComponentToken,
 }
 
-/// Which code says that a minute's calls are used up.
+/// The code that says that a minute's calls are used up.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MinuteCode {
     /// 45011, as most endpoints.
@@ -86,7 +86,7 @@ pub enum MinuteCode {
 }
 
 impl Endpoint {
-    /// What is documented of how often it may be called, like `2000/day`; nothing where nothing is.
+    /// The documented limits on how often it may be called, like `2000/day`; nothing where there are none.
     pub fn limits(&self) -> String {
         let limits = [
             (self.quota.per_minute, "minute"),

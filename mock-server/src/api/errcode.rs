@@ -12,9 +12,9 @@ pub struct Errcode {
     pub code: i64,
     /// The `errmsg`, without a rid.
     pub text: &'static str,
-    /// Whether the `errmsg` ends in a rid.
+    /// True if the `errmsg` ends in a rid.
     pub has_rid: bool,
-    /// Whether a comma stands in front of it.
+    /// True if a comma stands in front of it.
     comma: bool,
 }
 
@@ -45,7 +45,7 @@ const fn with_comma(code: i64, text: &'static str) -> Errcode {
     }
 }
 
-/// Codes of the endpoints' pages for what does not come about here by itself: only a fault answers them.
+/// Codes of the endpoints' pages for errors that never happen here by themselves: only a fault answers with them.
 const BY_FAULT_ALONE: [Errcode; 13] = [
     with_rid(-1, "system error"),
     with_rid(40014, "invalid access_token"),
@@ -233,7 +233,7 @@ errcodes! {
 }
 
 impl Errcode {
-    /// The code of that number; an unknown one is told as what it is.
+    /// The code of that number; the text of an unknown one says that wxcheck was told to answer it.
     pub fn of(code: i64) -> Self {
         Self::ALL
             .iter()
@@ -253,7 +253,7 @@ impl Errcode {
 pub struct ApiError {
     /// The code.
     pub errcode: Errcode,
-    /// What follows its text, like `data.time2.value is empty`.
+    /// The detail behind its text, like `data.time2.value is empty`.
     detail: Option<String>,
 }
 

@@ -1,6 +1,6 @@
 //! Content security: texts at once, media later by a push, users by a rank.
 //!
-//! What is risky is decided by the content itself: whatever holds `wxcheck-risky` is, whatever holds
+//! The content itself decides what is risky: whatever holds `wxcheck-risky` is, whatever holds
 //! `wxcheck-review` is to be looked at, and all the rest passes.
 
 use std::sync::Arc;
@@ -27,7 +27,7 @@ const TEXT_LIMIT: usize = 2500;
 /// When the result of a check is pushed. WeChat says within thirty minutes.
 const CHECKED_AFTER: u64 = SECOND;
 
-/// What a check finds: the suggestion and the label of the content security pages.
+/// The result of a check: the suggestion and the label of the content security pages.
 #[derive(Clone, Copy)]
 struct Finding {
     suggest: &'static str,

@@ -48,10 +48,10 @@ use crate::{
 use super::{phones::Phones, pusher::Pusher};
 use platform::Snapshots;
 
-/// How much of what a request says is repeated in an error, in bytes.
+/// Bytes of a request's text that an error repeats.
 const ERROR_BYTES: usize = 2048;
 
-/// What the handlers work with.
+/// The data that the handlers work with.
 #[derive(Clone)]
 struct Desk {
     hub: Arc<Hub>,
@@ -83,7 +83,7 @@ fn no_room(error: NoRoom) -> ControlError {
     }
 }
 
-/// What the control API can be asked, for people and programs.
+/// The description of the control API, for people and programs.
 const DOCUMENT: &str = include_str!("control/openapi.json");
 
 /// The control API as a service.
@@ -229,7 +229,7 @@ async fn admit(Shared(token): Shared<Arc<str>>, request: Request, next: Next) ->
     }
 }
 
-/// A body is JSON and says so. A page of another site cannot say so without asking first, and is told no then.
+/// A body is JSON and says so. A page of another site cannot say so without asking first, and is refused then.
 async fn check_type(request: Request, next: Next) -> Response {
     let given = request.headers().get(CONTENT_TYPE);
     let essence = given
@@ -263,13 +263,13 @@ async fn find_place(Shared(desk): Shared<Desk>, request: Request, next: Next) ->
     }
 }
 
-/// What went wrong with a control request: the field, the value and the fix.
+/// The error of a control request: the field, the value and the fix.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 struct ControlError {
     #[serde(skip)]
     status: u16,
-    /// For people.
+    /// A message for people.
     error: String,
 }
 
@@ -317,7 +317,7 @@ impl IntoResponse for ControlError {
     }
 }
 
-/// A JSON body; what is wrong with it is told in our own form.
+/// A JSON body; errors in it are reported in our own form.
 struct Given<T>(T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
@@ -351,7 +351,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Offered<T
     }
 }
 
-/// What stands in the path; likewise. Named like axum's, from which it differs only in how it refuses.
+/// The parameters in the path; likewise. Named like axum's, from which it differs only in how it refuses.
 struct Path<T>(T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {

@@ -36,17 +36,17 @@ use crate::{
 
 use super::{places::Places, targets::Targets};
 
-/// What is due is looked for at least this often while the clock runs, in case the machine slept.
+/// Due fetches are looked for at least this often while the clock runs, in case the machine slept.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// What became of a fetch.
+/// The outcome of a fetch.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Fetched {
-    /// How many bytes are cached, or why nothing is.
+    /// The number of bytes that are cached, or the reason that nothing is.
     pub(crate) cached: Result<usize, String>,
     /// What was done to make a text of it.
     pub(crate) notes: Vec<String>,
-    /// How long it took.
+    /// The time it took.
     pub(crate) took: Duration,
 }
 
@@ -90,7 +90,7 @@ impl Phones {
         })
     }
 
-    /// Makes whatever becomes due, until it is aborted.
+    /// Makes the fetches that become due, until it is aborted.
     pub(crate) async fn run(self: Arc<Self>) {
         let (mut posts, mut moves) = (self.hub.posts(), self.hub.clock().moves());
         let mut ends = self.idle.subscribe();
@@ -135,7 +135,7 @@ impl Phones {
         count
     }
 
-    /// Waits until nothing is due and nothing in flight, at most so long. `false` where that did not come about.
+    /// Waits until nothing is due and nothing in flight, at most so long. `false` where that did not happen.
     pub(crate) async fn settle(self: &Arc<Self>, limit: Duration) -> bool {
         let deadline = Instant::now() + limit;
         let mut ends = self.idle.subscribe();
@@ -245,7 +245,7 @@ impl Phones {
         self.ended.subscribe()
     }
 
-    /// Whether data may be fetched there.
+    /// Checks that data may be fetched there.
     pub(crate) fn check(&self, url: &Url) -> Result<(), String> {
         self.targets.check(url).map_err(|error| error.to_string())
     }

@@ -30,7 +30,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// How much of an answer is told that is no echostr, in bytes.
 const ECHO_BYTES: usize = 200;
 
-/// What a push to an app cannot do without.
+/// A missing requirement of a push to an app.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum PushError {
     /// No callback URL.
@@ -277,7 +277,7 @@ impl Pusher {
         })
     }
 
-    /// Whether anything may be sent to that server.
+    /// Checks that requests may be sent to that server.
     pub(crate) fn check(&self, target: &Target) -> Result<(), PushError> {
         self.targets
             .check(&target.url)
@@ -356,7 +356,7 @@ fn seen_by_user(account: Account, message: &Message) -> Option<&'static str> {
     }
 }
 
-/// The exchange with an excerpt of its answer: a thousand answers of a megabyte are nothing to keep, and nobody is told
+/// The exchange with an excerpt of its answer: a thousand answers of a megabyte are too much to keep, and nobody sees
 /// more.
 fn cut_short(mut exchange: Exchange) -> Exchange {
     if let Outcome::Answered(answer) = &mut exchange.outcome {

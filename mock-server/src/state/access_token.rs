@@ -13,20 +13,20 @@ use crate::bounds::TOKENS_OF_LINE;
 
 use super::{DAY, MINUTE, Moment, SECOND, draw::Draw};
 
-/// How long a token is good: `expires_in` is 7200 seconds.
+/// The lifetime of a token: `expires_in` is 7200 seconds.
 pub const LIFETIME: Moment = 7200 * SECOND;
-/// How long a token is good after its successor was issued.
+/// The time that a token stays good after its successor was issued.
 pub const OVERLAP: Moment = 5 * MINUTE;
 /// A stable token with less than this left is replaced.
 const RENEWED_BEFORE: Moment = 5 * MINUTE;
 /// Forced renewals of the stable token in a day.
 const FORCED_PER_DAY: u32 = 20;
-/// What must lie between two of them.
+/// The time that must lie between two of them.
 const FORCED_APART: Moment = 30 * SECOND;
 /// Letters behind the serial number; a real token has between 130 and 512 characters in all.
 const RANDOM_LETTERS: usize = 130;
 
-/// Which endpoint issued a token.
+/// The endpoint that issued a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     /// `/cgi-bin/token`.
@@ -39,7 +39,7 @@ pub enum Kind {
     Authorizer,
 }
 
-/// What a token is worth.
+/// The validity of a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Worth {
     /// It may be used.
@@ -86,7 +86,7 @@ pub struct AccessTokens {
     issued: u64,
 }
 
-/// Forced renewals of late.
+/// Recent forced renewals.
 #[derive(Clone, Copy, Debug, Default)]
 struct Forced {
     day: u64,
@@ -174,7 +174,7 @@ impl AccessTokens {
         Ok(push(line, self.issued, appid, now, draw, index))
     }
 
-    /// What a token of this app is worth, with its serial number; `None` if it is not known any more.
+    /// The validity of a token of this app, with its serial number; `None` if it is not known any more.
     pub fn worth(&self, text: &str, kind: Kind, now: Moment) -> Option<(Worth, u64)> {
         let line = match kind {
             Kind::Plain => &self.plain,
@@ -224,7 +224,7 @@ impl AccessTokens {
         self.plain.iter().map(|token| token.serial)
     }
 
-    /// How many tokens were issued so far.
+    /// The number of tokens that were issued so far.
     pub const fn issued(&self) -> u64 {
         self.issued
     }
@@ -292,7 +292,7 @@ pub(super) fn push<'a>(
     &line[line.len() - 1]
 }
 
-/// Which app a token belongs to, and which endpoint issued it.
+/// The app that a token belongs to, and the endpoint that issued it.
 #[derive(Clone, Debug, Default)]
 pub struct TokenIndex(HashMap<Arc<str>, (Arc<str>, Kind)>);
 

@@ -20,20 +20,20 @@ use super::{
     media::Media, quota::Quotas, sent::SentLog, subscription::Template, user::User,
 };
 
-/// What stands in an app's settings at WeChat. `Debug` shows no secret.
+/// An app's settings at WeChat. `Debug` shows no secret.
 #[derive(Clone)]
 pub struct AppSettings {
     /// The appid.
     pub appid: String,
-    /// The AppSecret. Without one, every secret is taken: who judges a server need not know it.
+    /// The AppSecret. Without one, every secret is taken: whoever judges a server need not know it.
     pub secret: Option<String>,
     /// The kind of account: to the API a mini program or an official account.
     pub kind: Account,
-    /// The addresses that may ask for tokens; none listed are all.
+    /// The addresses that may ask for tokens; an empty list allows all.
     pub ip_whitelist: Vec<IpAddr>,
-    /// Where pushes go; without it nothing is pushed.
+    /// The server that pushes go to; without it nothing is pushed.
     pub callback: Option<Target>,
-    /// Whether users and templates that nobody registered are taken for registered ones. So a suite can
+    /// True if users and templates that nobody registered are taken for registered ones. So a suite can
     /// watch a server whose templates it does not know.
     pub open: bool,
     /// The domains that it may talk to. Where a list is empty, nothing is held against it.
@@ -67,29 +67,29 @@ pub struct App {
     pub users: HashMap<Arc<str>, User>,
     /// Its templates for subscribe messages and the retired template messages, by id.
     pub templates: BTreeMap<String, Template>,
-    /// What wx.login handed out.
+    /// The codes that wx.login handed out.
     pub login_codes: LoginCodes,
-    /// What forms yielded.
+    /// The ids that forms yielded.
     pub form_ids: FormIds,
-    /// Calls of late.
+    /// Recent calls.
     pub quotas: Quotas,
     /// Uploads.
     pub media: Media,
-    /// Messages taken for users.
+    /// Messages accepted for users.
     pub sent: SentLog,
     /// Prefetch and periodic update.
     pub fetch: FetchSettings,
-    /// What its users' phones are about to fetch.
+    /// The fetches that its users' phones are about to make.
     pub fetching: Fetching,
-    /// How many phones its users have.
+    /// The number of phones that its users have.
     pub devices: usize,
-    /// How many templates its users were asked about.
+    /// The number of templates that its users were asked about.
     pub agreements: usize,
     /// Bytes that its users' phones hold.
     pub cached: usize,
     /// Phones that are only counted.
     pub fleet: Option<Fleet>,
-    /// How much it may have.
+    /// The limits on what it may have.
     pub(crate) scale: Scale,
 }
 
@@ -133,7 +133,7 @@ impl App {
             + each(self.login_codes.len() + self.form_ids.len(), 256)
     }
 
-    /// Says among how many apps it shares what is there for all.
+    /// Says how many apps share what is there for all.
     pub(crate) fn divide(&mut self, apps: usize) {
         self.login_codes.keep(share(CODES, CODES_IN_ALL, apps));
         self.form_ids.keep(share(CODES, CODES_IN_ALL, apps));
@@ -141,7 +141,7 @@ impl App {
             .keep(share(self.scale.messages, MESSAGES_IN_ALL, apps));
     }
 
-    /// A user is gone: what was counted of them is no longer.
+    /// A user is gone, and is no longer part of the counts.
     pub fn part_with(&mut self, user: &User) {
         self.devices = self.devices.saturating_sub(user.devices.len());
         self.agreements = self.agreements.saturating_sub(user.subscriptions.len());

@@ -52,13 +52,13 @@ impl NetworkCondition {
 pub struct Device {
     /// The operating system.
     pub system: System,
-    /// Whether it is a developer's or a trial user's, who see a grey release of 0 percent.
+    /// True if it is a developer's or a trial user's, who see a grey release of 0 percent.
     pub trial: bool,
     /// The network that it has.
     pub network: NetworkCondition,
     /// When the mini program was opened on it last.
     pub opened: Option<Moment>,
-    /// What `wx.setBackgroundFetchToken` set.
+    /// The token that `wx.setBackgroundFetchToken` set.
     pub token: Option<String>,
     /// When it fetches by itself next.
     pub due: Option<Moment>,
@@ -70,14 +70,14 @@ pub struct Device {
     pre: Cache,
 }
 
-/// What a phone holds of one kind.
+/// The data of one kind that a phone holds.
 #[derive(Clone, Debug, Default)]
 pub struct Cache {
-    /// What was fetched last with success.
+    /// The data that were fetched last with success.
     pub data: Option<Cached>,
-    /// Whether it is being fetched.
+    /// True if it is being fetched.
     pub running: bool,
-    /// Why the last fetch brought nothing; `None` after one that did.
+    /// The reason that the last fetch brought nothing; `None` after a successful one.
     pub failure: Option<String>,
 }
 
@@ -90,13 +90,13 @@ pub struct Cached {
     pub notes: Vec<String>,
     /// When the phone got it.
     pub at: Moment,
-    /// How the mini program was opened when it was fetched.
+    /// The way the mini program was opened when it was fetched.
     pub launch: Launch,
     /// Which of the phone's arrivals it was, counted from 1.
     arrival: u64,
 }
 
-/// What `wx.getBackgroundFetchData` hands to a page. Documented: page getBackgroundFetchData.
+/// The data that `wx.getBackgroundFetchData` hands to a page. Documented: page getBackgroundFetchData.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -116,7 +116,7 @@ pub struct FetchedData {
     pub scene: Option<u32>,
 }
 
-/// Why a page gets no data. The first two texts are the development tool's; the last is ours, for no page has it.
+/// The reason a page gets no data. The first two texts are the development tool's; the last is ours: no page has it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum FetchDataError {
     /// No token, and nothing fetched.
@@ -131,7 +131,7 @@ pub enum FetchDataError {
 }
 
 impl Device {
-    /// What it holds of a kind.
+    /// The data of a kind that it holds.
     pub const fn cache(&self, kind: FetchKind) -> &Cache {
         match kind {
             FetchKind::Periodic => &self.periodic,
@@ -228,8 +228,8 @@ impl Device {
             .max_by_key(arrival)
     }
 
-    /// What a page gets; `open` says whether the kind is switched on for the app. While a fetch is running that is
-    /// what was fetched before.
+    /// The data that a page gets; `open` says whether the kind is switched on for the app. During a fetch these are
+    /// those that were fetched before.
     pub fn data(&self, kind: FetchKind, open: bool) -> Result<FetchedData, FetchDataError> {
         if !open {
             return Err(FetchDataError::NoPermission);

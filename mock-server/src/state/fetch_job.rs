@@ -1,4 +1,4 @@
-//! What phones fetch: at a cold start, and by themselves when it is time.
+//! Fetches that phones make: at a cold start, and by themselves when it is time.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use super::{
 /// Phones that are registered one by one, for each app. Many at once are a fleet.
 pub use crate::bounds::PHONES as DEVICES;
 
-/// A phone of an app: whose, and which.
+/// A phone of an app: its user and its name.
 pub type DeviceKey = (Arc<str>, Arc<str>);
 
 /// One fetch, ready to be made.
@@ -32,45 +32,45 @@ pub type DeviceKey = (Arc<str>, Arc<str>);
 pub struct FetchJob {
     /// The app.
     pub appid: Arc<str>,
-    /// Whose phone, and which.
+    /// The phone's user and its name.
     pub device: DeviceKey,
-    /// Where the data are.
+    /// The source of the data.
     pub source: FetchSource,
-    /// What is asked; its time is that at which it was due.
+    /// The fetch itself; its time is the moment at which it was due.
     pub fetch: Fetch,
-    /// Whose names the parameters have.
+    /// The dialect of the parameters' names.
     pub dialect: Dialect,
-    /// What the timestamp counts.
+    /// The unit of the timestamp.
     pub unit: TimestampUnit,
-    /// In which of the app's lives it was begun.
+    /// The life of the app in which it was begun.
     life: u64,
 }
 
-/// What the phones of an app are about to do.
+/// The fetches that an app's phones are about to make.
 #[derive(Clone, Debug, Default)]
 pub struct Fetching {
-    /// Which phone fetches by itself when.
+    /// The times at which phones fetch by themselves.
     pub schedule: Schedule<DeviceKey>,
-    /// What was begun and waits to be made.
+    /// Fetches that were begun and wait to be made.
     pub begun: Vec<FetchJob>,
-    /// How many were begun and are not over.
+    /// The number of fetches that were begun and are not over.
     pub under_way: usize,
-    /// Changes when the app is begun anew: what was begun before ends for nobody.
+    /// Changes when the app is begun anew: fetches that were begun before end without effect.
     pub(super) life: u64,
 }
 
 /// A phone cannot be used.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum DeviceError {
-    /// The app has enough of them.
+    /// The app has as many as it may.
     #[error("the app has {DEVICES} devices already; for many phones use a fleet: POST …/fleet")]
     TooMany,
-    /// All apps together have enough of them.
+    /// All apps together have as many as they may.
     #[error(
         "all apps together have {PHONES_IN_ALL} devices already; DELETE some, or use a fleet: POST …/fleet"
     )]
     TooManyInAll,
-    /// Enough is under way.
+    /// Too much is under way already.
     #[error(
         "{FETCHES} fetches of the app's phones, or {FETCHES_IN_ALL} of all apps', are under way; wait until some are over"
     )]
@@ -81,7 +81,7 @@ pub enum DeviceError {
 }
 
 impl App {
-    /// The user opens the mini program on a phone, cold: what it fetches because of that.
+    /// The user opens the mini program on a phone, cold: the fetches that this causes.
     pub fn open_on(
         &mut self,
         openid: &str,
@@ -258,7 +258,7 @@ impl App {
         self.fetching.begun = begun;
     }
 
-    /// What phones fetch by themselves at that time: each at the moment at which it was due.
+    /// The fetches that phones make by themselves at that time: each at the moment at which it was due.
     fn take_due(&mut self, now: Moment, draw: &mut Draw) -> Vec<FetchJob> {
         let mut jobs = std::mem::take(&mut self.fetching.begun);
         while let Some((at, key)) = self.fetching.schedule.take_due(now) {
@@ -338,7 +338,7 @@ impl App {
 }
 
 impl State {
-    /// What is to be fetched now.
+    /// The fetches to make now.
     pub fn take_due_fetches(&mut self, now: Moment) -> Vec<FetchJob> {
         let Self { apps, draw, .. } = self;
         let due = apps.values_mut().map(|app| app.take_due(now, draw));
@@ -357,7 +357,7 @@ impl State {
         self.apps.values().filter_map(soonest).min()
     }
 
-    /// A fetch ended: with what is cached, or why nothing is.
+    /// A fetch ended: with the text to cache, or the reason for none.
     pub fn end_fetch(&mut self, job: &FetchJob, result: Result<Text, String>) {
         let held: usize = self.apps.values().map(|app| app.cached).sum();
         let room = PHONE_DATA_BYTES_IN_ALL.saturating_sub(held);

@@ -83,9 +83,9 @@ pub struct SentLog {
 /// Part of the log.
 #[derive(Clone, Debug, Serialize)]
 pub struct Page<T> {
-    /// How many messages match in all.
+    /// The number of messages that match in all.
     pub total: usize,
-    /// Those asked for, oldest first.
+    /// The messages asked for, oldest first.
     pub messages: Vec<T>,
 }
 
@@ -102,7 +102,7 @@ impl Default for SentLog {
 }
 
 impl SentLog {
-    /// Says how many are remembered from now on.
+    /// Sets how many are remembered from now on.
     pub(crate) const fn keep(&mut self, most: usize) {
         self.most = most;
     }
@@ -179,7 +179,7 @@ impl SentLog {
         self.bytes + self.messages.len() * size_of::<SentMessage>()
     }
 
-    /// How many messages were taken so far, those forgotten included.
+    /// The number of messages that were accepted so far, those forgotten included.
     pub const fn taken(&self) -> u64 {
         self.taken
     }

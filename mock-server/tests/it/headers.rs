@@ -1,4 +1,4 @@
-//! What a request looks like on the wire. Header names are also checked in their spelling, which
+//! Requests as they look on the wire. Header names are also checked in their spelling, which
 //! only the scripted server sees.
 
 use std::process::Command;

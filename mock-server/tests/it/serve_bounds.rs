@@ -1,4 +1,4 @@
-//! What a target, or whoever drives the control API, can make the platform keep.
+//! The amounts that a target, or whoever drives the control API, can make the platform keep.
 
 use std::time::Duration;
 

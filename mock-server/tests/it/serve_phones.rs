@@ -413,7 +413,7 @@ async fn part_of_a_fleet_fetches_and_the_answer_counts_it() {
     assert_eq!(served.get(&place).await.0, 404);
 }
 
-/// How many phones of the fleet are kept up to date, and how many are due.
+/// The number of phones of the fleet that are kept up to date, and of those that are due.
 async fn awake_and_due(served: &Served) -> (Value, Value) {
     let (_, view) = served.get(&app("/fleet")).await;
     (view["awake"].clone(), view["due"].clone())

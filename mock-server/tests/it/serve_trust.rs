@@ -1,4 +1,4 @@
-//! Whom the platform obeys, where it sends, and what it never shows.
+//! The callers that the platform obeys, the places it sends to, and the secrets it never shows.
 
 use reqwest::Method;
 use serde_json::json;

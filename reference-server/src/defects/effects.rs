@@ -1,4 +1,4 @@
-//! Defects in what a push leads to: too often, not at all, or for a push that is no true one.
+//! Defects in the effects of a push: too often, not at all, or for a push that is no true one.
 
 use super::{Defect, MINI_JSON_API, MINI_XML_API, PLAIN_XML_API, SAFE_JSON_API};
 use crate::behaviour::{

@@ -1,4 +1,4 @@
-//! Defects in how the query of a fetch is read: an empty token, a plus.
+//! Defects in reading the query of a fetch: an empty token, a plus.
 
 use super::{Defect, MINI_XML};
 use crate::behaviour::{Behaviour, Data, Decoding, FetchTokens};

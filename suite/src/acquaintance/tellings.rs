@@ -1,4 +1,4 @@
-//! Which pushes have effects that can be seen, and how many: tried out in first contact.
+//! The pushes that have effects that can be seen, and their number: tried out in first contact.
 
 use std::cell::Cell;
 
@@ -94,7 +94,7 @@ fn is_event(content: &Content) -> bool {
     matches!(content, Content::Entry(entry) if entry.is_event())
 }
 
-/// Why nothing can be counted, with what was seen instead.
+/// The reason that nothing can be counted, with what was seen instead.
 fn no_effect(account: Account, calls: &[String]) -> String {
     let tried = if account.is_mini() {
         "text, image, miniprogrampage, user_enter_tempsession"
@@ -108,14 +108,14 @@ fn no_effect(account: Account, calls: &[String]) -> String {
     format!("no effect was seen of any push that was tried ({tried}): {seen}")
 }
 
-/// What the first text led to.
+/// The results of the first text.
 struct First {
     had_an_effect: bool,
-    /// All it led to was turned down for its token, and no other was fetched.
+    /// All calls it led to were refused for their token, and no other token was fetched.
     keeps_a_dead_token: bool,
     /// It led to a message, but not for the user who wrote.
     went_to_another: bool,
-    /// What was called, like `/cgi-bin/token (errcode 40125)`.
+    /// The calls that were made, like `/cgi-bin/token (errcode 40125)`.
     calls: Vec<String>,
 }
 
@@ -157,7 +157,7 @@ async fn first_text(player: &Player<'_>, text: &Content) -> Result<First, NoCont
     })
 }
 
-/// What came of trying a push out.
+/// The outcome of trying a push out.
 enum Tried {
     Nothing,
     /// Messages, but for the account itself.
@@ -167,7 +167,7 @@ enum Tried {
     /// So many for each, but only in different seconds.
     SteadyApart(usize),
     Unsteady(usize, usize),
-    /// Nobody can tell: why.
+    /// The number cannot be known; says why.
     Uncountable(String),
 }
 
@@ -200,7 +200,7 @@ async fn try_out(player: &Player<'_>, content: &Content, second: u8) -> Result<T
     )
 }
 
-/// How many effects such a push has, for each of two users; why nobody can tell, if nobody can.
+/// The number of effects that such a push has, for each of two users; or the reason that it cannot be known.
 async fn counts_in(
     player: &Player<'_>,
     content: &Content,

@@ -1,4 +1,4 @@
-//! What the server answers to a few requests: whether it is there, gets the query as it was sent, is in the mode that
+//! The server's answers to a few requests: whether it is there, gets the query as it was sent, is in the mode that
 //! is configured here, and knows the time.
 
 use wxcheck_mock_server::{Answer, SenderError, fetched::cacheable};
@@ -17,27 +17,27 @@ use crate::{
 
 /// As long as the echostr of the official sample.
 const PLAIN: &str = "4375120948345356249";
-/// What whoever rewrites a query would change.
+/// Characters that anything rewriting a query would change.
 const SPECIAL: &str = "1+2/3=4&5%6 7";
-/// What to do where nothing answers.
+/// Advice where nothing answers.
 const START: &str = "start the server, or correct the URL; behind a firewall, run wxcheck where the server can be reached";
 /// A clock that is off by more than this makes servers refuse what is fresh.
 const SKEW_WRONG: i64 = 300;
-/// Worth a word.
+/// A clock that is off by more than this deserves a mention.
 const SKEW_DOUBTFUL: i64 = 30;
 
-/// Why the server was not looked at.
+/// The reason that the server was not looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum LookError {
-    /// Our own part.
+    /// Our own platform.
     #[error("the mock platform could not start: {0}")]
     Platform(#[from] wxcheck_mock_server::PlatformError),
-    /// Likewise.
+    /// Our own HTTP client.
     #[error(transparent)]
     Sender(#[from] SenderError),
 }
 
-/// Asks the server, as configured, and puts what it sees behind what was seen, so that giving up loses none of it.
+/// Asks the server, as configured, and adds to `seen` what it sees, so that giving up loses none of it.
 /// `in_mode` is the same server in another mode and format, if it can be in that; `now` is in Unix seconds, `salt` makes
 /// identities.
 pub async fn look_at_server(
@@ -76,7 +76,7 @@ async fn play(player: &Player<'_>, steps: Vec<Step>) -> Result<Transcript, Sende
     player.play(&Scenario::of(steps)).await
 }
 
-/// Whether it is worth while to push.
+/// True if it is worthwhile to push.
 async fn look_at_callback(
     player: &Player<'_>,
     seen: &mut Vec<Diagnosis>,
@@ -158,7 +158,7 @@ async fn look_without_verifying(
     Ok(away.is_none())
 }
 
-/// Which mode and format the server takes, if not the configured ones.
+/// The mode and format that the server takes, if not the configured ones.
 async fn look_at_mode(
     in_mode: &dyn Fn(Mode, Format) -> Option<Server>,
     player: &Player<'_>,
@@ -254,7 +254,7 @@ fn note_date(entry: &Entry, dates: &mut Vec<String>) {
     dates.extend(entry.answer().and_then(date));
 }
 
-/// By the Date of an answer, if there is one that can be read.
+/// The server's clock, by the Date of an answer, if there is one that can be read.
 fn of_clock(dates: &[String], now: u64) -> Option<Diagnosis> {
     const ABOUT: &str = "clock";
     let theirs = dates.iter().find_map(|date| unix_seconds(date))?;

@@ -1,4 +1,4 @@
-//! Faults of replies that another rule caused than the one that owns them: every reply of a run is looked at.
+//! Faults of replies that were caused by another rule than the one that owns them: every reply of a run is looked at.
 
 use super::{Judging, reproduction};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     verdict::{Reproduction, RuleResult, Verdict},
 };
 
-/// The first of its kind that was seen of a rule and a claim; so there are never more than there are claims.
+/// The first break that was seen of a rule and a claim; so there are never more than there are claims.
 pub(super) struct Overheard {
     owner: RuleId,
     during: RuleId,

@@ -17,11 +17,11 @@ use crate::{
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
 
-/// How often a page is asked: it cannot tell us by itself.
+/// The interval at which a page is asked: it cannot tell us by itself.
 const PAGE_ASKED_EVERY: Duration = Duration::from_millis(100);
-/// How many times its usual lag an effect may take before it counts as one that does not come.
+/// The multiple of its usual lag that an effect may take before it counts as one that does not come.
 const LAGS: u32 = 2;
-/// How long effects are waited for in first contact, once one was seen: in times of its lag.
+/// The time that effects are waited for in first contact, once one was seen: in multiples of its lag.
 const FIRST_LAGS: u32 = 10;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 
@@ -38,8 +38,8 @@ impl Player<'_> {
         self.waited_since(begun);
     }
 
-    /// What the API handed out of late: access tokens, and the session key of a play's first user. They are secrets,
-    /// like the configured ones.
+    /// Credentials that the API handed out of late: access tokens, and the session key of a play's first user. They are
+    /// secrets, like the configured ones.
     pub(super) fn handed_out(&self, cast: Option<&Cast>) -> Handed {
         let appid = &self.platform.target().credentials.appid;
         let Some(api) = self.platform.api() else {
@@ -86,7 +86,7 @@ impl Player<'_> {
         })
     }
 
-    /// How long effects are waited for. In first contact it is not known whether there are any.
+    /// The time that effects are waited for. In first contact it is not known whether there are any.
     fn patience(&self) -> Duration {
         let limit = self.profile.limit;
         let lag = self.lag.get();
@@ -127,12 +127,12 @@ impl Player<'_> {
         self.pace.set(took.max(self.pace.get() * 7 / 8));
     }
 
-    /// How long it must have been quiet until nothing more is expected: longer for a server that takes its time.
+    /// The quiet time after which nothing more is expected: longer for a server that takes its time.
     pub(super) fn quiet(&self, quiet: Duration) -> Duration {
         quiet + self.pace.get().min(self.profile.limit / 2)
     }
 
-    /// What the page counts for each of these pushes, as one call for each effect. An answer that is no count stands
+    /// The page's counts for each of these pushes, as one call for each effect. An answer that is no count stands
     /// there as a call with errcode -1.
     async fn count_on_page<'p>(
         &self,
@@ -184,7 +184,7 @@ impl Player<'_> {
             .collect()
     }
 
-    /// What the page counts by now for the pushes of a play that has ended; nothing where there is no page.
+    /// The page's present counts for the pushes of a play that has ended; nothing where there is no page.
     pub(crate) async fn count_again(
         &self,
         transcript: &Transcript,
@@ -210,7 +210,7 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// How many effects each user's pushes should have. Before first contact is over, one is hoped for.
+    /// The number of effects that each user's pushes should have. Before first contact is over, one is hoped for.
     fn wanted(&self) -> BTreeMap<&str, usize> {
         let mut wanted = BTreeMap::new();
         let hoped = usize::from(self.player.learnt.get().is_none());
@@ -321,7 +321,7 @@ impl Play<'_> {
         self.player.count_on_page(pushes).await
     }
 
-    /// What was fetched from our listener, and what was called, since this play began.
+    /// The paths fetched from our listener, and the calls that were made, since this play began.
     pub(super) fn seen(&self) -> (Vec<String>, Vec<ApiCall>) {
         let (mut fetched, mut calls) = (Vec::new(), Vec::new());
         let mut left = CALLS_BYTES;
@@ -350,7 +350,7 @@ impl Play<'_> {
     }
 }
 
-/// How many effects calls stand for in all.
+/// The number of effects that calls stand for in all.
 pub(crate) fn effects_in(calls: &[ApiCall]) -> usize {
     calls.iter().map(|call| call.times).sum()
 }

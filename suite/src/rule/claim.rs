@@ -1,9 +1,9 @@
-//! The names of what a rule can find broken, and those that more than one place speaks of.
+//! The names of the breaks that a rule can find, and those that more than one place uses.
 
 /// One way to break a rule, in kebab-case: stable, and unique within its rule.
 ///
-/// A plain text rather than a type of its own: judges, defects, replay files and reports write it as a literal. What keeps
-/// it right is [`Rule::claims`](super::Rule::claims), which every finding is compared with.
+/// A plain text rather than a type of its own: judges, defects, replay files and reports write it as a literal. It is
+/// kept right by [`Rule::claims`](super::Rule::claims), with which every finding is compared.
 pub type Claim = &'static str;
 
 /// The server stopped answering. Made by the run under whichever rule it happens, so no rule declares it.

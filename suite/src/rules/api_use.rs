@@ -1,4 +1,4 @@
-//! How the server uses WeChat's API: for whom, with which token, how soon, in which letters.
+//! The server's use of WeChat's API: for whom, with which token, how soon, in which letters.
 
 mod refused;
 mod right_user;

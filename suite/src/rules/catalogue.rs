@@ -121,7 +121,7 @@ static ANY_VALUES: Rule = Rule {
     judge: judge_changed,
 };
 
-/// Those of the catalogue, a case each.
+/// The chosen pushes of the catalogue, a case each.
 fn each_of(profile: &Profile, chosen: impl Fn(&&Entry) -> bool, none: &str) -> Cases {
     let chosen = messages(profile).filter(chosen);
     let scenarios = chosen.map(|entry| [Step::Deliver(Deliver::entry(entry, profile.format))]);
@@ -135,7 +135,7 @@ pub(crate) fn reachable(profile: &Profile) -> impl Iterator<Item = &Entry> {
     entries.filter(move |entry| known || entry.header != Header::Info)
 }
 
-/// Those with the usual header. The others have rules of their own.
+/// The pushes with the usual header. The others have rules of their own.
 fn messages(profile: &Profile) -> impl Iterator<Item = &Entry> {
     reachable(profile).filter(|entry| matches!(entry.header, Header::Message | Header::Nameless))
 }
@@ -173,10 +173,10 @@ fn judge_reply(transcript: &Transcript) -> Judgement {
     Ok(())
 }
 
-/// How many articles news may have, at most. Documented: cloud hosting, passive replies.
+/// The number of articles that news may have, at most. Documented: cloud hosting, passive replies.
 const ARTICLES: usize = 8;
 
-/// A push as it is stands in front of the same with other values: where that one fails, it is another rule's affair.
+/// A push as it is stands in front of the same with other values: where the first one fails, another rule reports it.
 fn judge_changed(transcript: &Transcript) -> Judgement {
     if fault(transcript, entry(transcript, 0)?).is_some() {
         return Err(Miss::not_applicable(

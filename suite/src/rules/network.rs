@@ -315,7 +315,7 @@ fn seen(transcript: &Transcript) -> Result<&Inspection, Miss> {
     transcript.inspections.first().ok_or_else(nothing)
 }
 
-/// What was seen of a URL that production could be configured with.
+/// The inspection of a URL that production could be configured with.
 fn inspection(transcript: &Transcript) -> Result<&Inspection, Miss> {
     let seen = seen(transcript)?;
     let what = match seen.address.reach {

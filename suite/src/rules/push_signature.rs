@@ -1,4 +1,4 @@
-//! Who may push: signatures, envelopes of others, damaged bodies.
+//! Permission to push: signatures, envelopes of others, damaged bodies.
 //!
 //! Rejections are paired: the changed push goes first, with identities of its own, then an intact
 //! one. Only a server that takes the second and not the first passes.
@@ -365,7 +365,7 @@ static SURVIVES_GARBAGE: Rule = Rule {
 const SEALED_TEXT: &str = "the sealed text";
 const CLEAR_TEXT: &str = "another clear text";
 
-/// What every account of that kind is sent day by day.
+/// The pushes that every account of that kind is sent day by day.
 fn ordinary(profile: &Profile) -> Vec<Content> {
     let text = Content::Text("hello".into());
     let image = profile.push("image").into();

@@ -1,4 +1,4 @@
-//! What a push is answered with: in time, whole, an acknowledgement or a message that WeChat can use.
+//! The answer to a push: in time, whole, an acknowledgement or a message that WeChat can use.
 
 mod acknowledgement;
 mod connection;

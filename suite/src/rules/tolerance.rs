@@ -1,4 +1,4 @@
-//! What WeChat may send and a server must not stumble over: the unknown, the unusual, the large.
+//! Pushes that WeChat may send and a server must not stumble over: the unknown, the unusual, the large.
 
 mod doctype;
 mod every_text;
@@ -40,9 +40,9 @@ pub(super) const RULES: &[&Rule] = &[
     &doctype::DOCTYPE,
 ];
 
-/// What strict XML forbids, and WeChat sends.
+/// Characters that strict XML forbids, and WeChat sends.
 const CONTROLS: &str = "a\u{1}b\u{1b}c";
-/// A text of which a trimming reader leaves nothing.
+/// A text of which a reader that trims leaves nothing.
 const SPACES: &str = "   ";
 const ACKNOWLEDGED: &str = "acknowledged";
 const RETRIED: &str =

@@ -1,4 +1,4 @@
-//! What is apart from the documents: revoked tokens, open apps, no limits, faults, the journal, odd bodies.
+//! Cases apart from the documents: revoked tokens, open apps, no limits, faults, the journal, odd bodies.
 
 use wxcheck_protocol::account::Account;
 

@@ -27,7 +27,7 @@ use crate::{
 
 use super::{super::pusher::Callback, Asked, ControlError, DONE, Desk, Done, Given, Path, Told};
 
-/// The most messages or users that are told at once.
+/// The most messages or users that are returned at once.
 pub(super) const PAGE_LIMIT: usize = 1000;
 /// Letters of a Token, an AppSecret, an original id. WeChat's have at most 32.
 const SECRET_LETTERS: usize = 128;
@@ -51,7 +51,7 @@ pub(super) struct AppForm {
     #[serde(default)]
     #[cfg_attr(test, schema(value_type = Vec<String>))]
     ip_whitelist: Vec<IpAddr>,
-    /// Where pushes go; without it nothing is pushed.
+    /// The callback that pushes go to; without it nothing is pushed.
     #[serde(default)]
     callback: Option<CallbackForm>,
     /// The domains that are configured: request, upload, download, socket, udp, tcp and business, a list each. Client
@@ -59,7 +59,7 @@ pub(super) struct AppForm {
     #[serde(default)]
     #[cfg_attr(test, schema(value_type = Object))]
     domains: Domains,
-    /// Take users and templates that nobody registered for registered ones.
+    /// Treat users and templates that nobody registered as registered.
     #[serde(default)]
     open: bool,
 }
@@ -119,7 +119,7 @@ pub(super) struct PaymentsForm {
     aes_key: Option<String>,
 }
 
-/// An app as it is told: without secrets.
+/// An app as it is shown: without secrets.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct AppView {
@@ -132,7 +132,7 @@ pub(super) struct AppView {
     users: usize,
     /// Access tokens issued so far.
     tokens_issued: u64,
-    /// Messages taken for users so far.
+    /// Messages accepted for users so far.
     messages_sent: u64,
 }
 
@@ -255,7 +255,7 @@ pub(super) async fn list(Shared(desk): Shared<Desk>) -> Json<Vec<AppView>> {
     )
 }
 
-/// Register an app, or change its settings; what it has gone through stays
+/// Register an app, or change its settings; its history stays
 #[cfg_attr(test, utoipa::path(put, path = "/_wxcheck/apps/{appid}", params(("appid" = String, Path)), request_body = AppForm, responses((status = 200, body = AppView), (status = 400, body = ControlError))))]
 pub(super) async fn put(
     Shared(desk): Shared<Desk>,
@@ -369,7 +369,7 @@ fn check_domains(domains: &Domains) -> Result<(), ControlError> {
     }
 }
 
-/// Tell an app, without its secrets
+/// Show an app, without its secrets
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}", params(("appid" = String, Path)), responses((status = 200, body = AppView), (status = 404, body = ControlError))))]
 pub(super) async fn get(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -> Told<AppView> {
     desk.hub.with(|state, _| {
@@ -439,7 +439,7 @@ pub(super) async fn revoke_tokens(
     })
 }
 
-/// Which messages.
+/// The messages to list.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
@@ -457,7 +457,7 @@ pub(super) struct Range {
     /// Only those that were taken, refused, or shown by WeChat itself.
     #[serde(default)]
     fate: Option<FateName>,
-    /// Without the first so many.
+    /// The number of messages to skip.
     #[serde(default)]
     offset: usize,
     /// At most so many, and never more than 1000.
@@ -477,9 +477,9 @@ pub(super) const fn hundred() -> usize {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct MessagesView {
-    /// How many match in all.
+    /// The number of messages that match in all.
     total: usize,
-    /// Those asked for, oldest first.
+    /// The messages asked for, oldest first.
     messages: Vec<MessageView>,
 }
 

@@ -20,20 +20,20 @@ use super::{Asked, ControlError, DONE, Desk, Done, Given, Offered, Path, Told, n
 
 pub(super) type DevicePath = Path<(String, String, String)>;
 
-/// What can be said of a phone.
+/// The settings of a phone.
 #[derive(Default, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct DeviceForm {
     /// android or ios.
     system: Option<System>,
-    /// Whether a developer or trial user holds it: grey releases of 0 percent are for these.
+    /// True if a developer or trial user holds it: grey releases of 0 percent are for these.
     trial: Option<bool>,
     /// none, wifi or cellular: periodic updates wait for wifi, and without a network nothing is fetched.
     network: Option<NetworkCondition>,
 }
 
-/// A phone, as told.
+/// A phone as it is shown.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct DeviceView {
@@ -43,7 +43,7 @@ pub(super) struct DeviceView {
     network: NetworkCondition,
     /// When the mini program was opened on it last.
     opened: Option<Moment>,
-    /// Whether a fetch token is set.
+    /// True if a fetch token is set.
     token: bool,
     /// When it fetches by itself next.
     due: Option<Moment>,
@@ -54,13 +54,13 @@ pub(super) struct DeviceView {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 struct CacheView {
-    /// How many bytes are cached.
+    /// The number of bytes that are cached.
     bytes: Option<usize>,
     /// When the phone got them.
     at: Option<Moment>,
-    /// Whether a fetch is under way.
+    /// True if a fetch is under way.
     running: bool,
-    /// Why the last fetch brought nothing.
+    /// The reason that the last fetch brought nothing.
     failure: Option<String>,
     /// What was done to make a text of what came.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -119,7 +119,7 @@ pub(super) async fn put(
     })
 }
 
-/// Tell what a phone holds
+/// Show what a phone holds
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = DeviceView), (status = 404, body = ControlError))))]
 pub(super) async fn get(
     Shared(desk): Shared<Desk>,
@@ -147,7 +147,7 @@ pub(super) async fn delete(
     })
 }
 
-/// What the mini program sets.
+/// The token that the mini program sets.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -179,7 +179,7 @@ pub(super) async fn set_token(
     })
 }
 
-/// What a function of `wx` calls back with.
+/// The result that a function of `wx` calls back with.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -189,7 +189,7 @@ pub(super) struct Outcome<T> {
     /// Why it failed, where the text above does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    /// What there is besides, where it did not fail.
+    /// Further fields, where it did not fail.
     #[serde(flatten)]
     result: Option<T>,
 }
@@ -239,7 +239,7 @@ pub(super) async fn get_token(
     })
 }
 
-/// How the mini program is opened.
+/// The way the mini program is opened.
 #[derive(Default, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
@@ -259,7 +259,7 @@ pub(super) struct OpenForm {
     at_once: bool,
 }
 
-/// What was fetched because of it.
+/// The fetches that opening the mini program caused.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct Opened {
@@ -274,11 +274,11 @@ pub(super) struct Opened {
 struct FetchView {
     /// periodic or prefetch.
     kind: &'static str,
-    /// Whether it is still under way.
+    /// True if it is still under way.
     running: bool,
-    /// How many bytes are cached now.
+    /// The number of bytes that are cached now.
     bytes: Option<usize>,
-    /// Why nothing is.
+    /// The reason that nothing is cached.
     failure: Option<String>,
     /// Until the answer was whole, in milliseconds.
     millis: Option<u64>,

@@ -44,7 +44,7 @@ pub(super) struct JournalView {
     /// from the start of the platform.
     #[cfg_attr(test, schema(value_type = Vec<Object>))]
     records: Vec<Value>,
-    /// What to ask for next.
+    /// The number to ask for next.
     next: u64,
     /// Records that were asked for and are forgotten already.
     forgotten: u64,

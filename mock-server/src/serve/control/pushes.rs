@@ -55,7 +55,7 @@ const fn once() -> u32 {
     1
 }
 
-/// What came of a push.
+/// The outcome of a push.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct PushView {
@@ -65,7 +65,7 @@ pub(super) struct PushView {
     user_sees: Option<&'static str>,
 }
 
-/// A push that there is.
+/// A push of the catalogue.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct EntryView {
@@ -96,7 +96,7 @@ pub(super) async fn list(Shared(desk): Shared<Desk>) -> Told<Vec<EntryView>> {
     ))
 }
 
-/// Send a push of the catalogue to an app's callback URL, and wait for what comes of it
+/// Send a push of the catalogue to an app's callback URL, and wait for the outcome
 #[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/apps/{appid}/push", params(("appid" = String, Path)), request_body = PushForm, responses((status = 200, body = PushView), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn push(
     Shared(desk): Shared<Desk>,

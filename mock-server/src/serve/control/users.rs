@@ -24,18 +24,18 @@ use super::{
 /// How long the end of a push is waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// What can be set about a user.
+/// The settings of a user.
 #[derive(Default, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct UserForm {
     /// The id across the apps of one owner.
     unionid: Option<String>,
-    /// What getuserriskrank answers, 0 to 4.
+    /// The answer of getuserriskrank, 0 to 4.
     risk_rank: Option<u8>,
 }
 
-/// A user, as told.
+/// A user as the control API shows them.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct UserView {
@@ -75,7 +75,7 @@ impl UserView {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, into_params(parameter_in = Query))]
 pub(super) struct Part {
-    /// Without the first so many.
+    /// The number of users to skip.
     #[serde(default)]
     offset: usize,
     /// At most so many, and never more than 1000.
@@ -147,7 +147,7 @@ pub(super) async fn put(
     })
 }
 
-/// Tell a user
+/// Show a user
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}", params(("appid" = String, Path), ("openid" = String, Path)), responses((status = 200, body = UserView), (status = 404, body = ControlError))))]
 pub(super) async fn get(
     Shared(desk): Shared<Desk>,

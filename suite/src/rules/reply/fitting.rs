@@ -1,4 +1,4 @@
-//! Messages that are well made and still no use: empty, too long, an acknowledgement as a text, too many
+//! Messages that are well-formed but of no use: empty, too long, an acknowledgement as a text, too many
 //! articles.
 
 use wxcheck_protocol::{
@@ -202,7 +202,7 @@ pub(crate) fn articles(entry: &Entry) -> usize {
     }
 }
 
-/// What a message to the first push is found to be, if there is one.
+/// The judgement of a look at the message that answers the first push, if there is one.
 fn judge_message(transcript: &Transcript, look: fn(&Entry, usize) -> Option<Finding>) -> Judgement {
     let (entry, _) = reply(transcript, 0)?;
     look(entry, 0).map_or(Ok(()), Finding::found)

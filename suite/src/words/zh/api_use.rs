@@ -1,4 +1,4 @@
-//! How the server uses WeChat's API, in Chinese.
+//! The server's use of WeChat's API, in Chinese.
 
 use crate::words::Words;
 
