@@ -283,7 +283,7 @@ impl FromStr for FetchedOnce {
     }
 }
 
-/// What a page passes to wx.request.
+/// The arguments of wx.request.
 #[derive(Args, Clone, Default)]
 pub(crate) struct PageArgs {
     /// Of a request: the method, GET where none is given

@@ -331,7 +331,7 @@ pub(super) async fn put(
     })
 }
 
-/// What WeChat's admin page would refuse is refused, all of it at once.
+/// Everything that WeChat's admin page would refuse, in one error.
 fn check_domains(domains: &Domains) -> Result<(), ControlError> {
     let mut reasons = Vec::new();
     for (kind, list) in domains.lists() {
