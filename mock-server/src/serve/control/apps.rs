@@ -145,6 +145,8 @@ struct CallbackView {
     #[cfg_attr(test, schema(value_type = String))]
     format: Format,
     original_id: String,
+    /// Where payments go, if not there.
+    payments: Option<String>,
 }
 
 impl AppView {
@@ -158,6 +160,7 @@ impl AppView {
                 mode: target.mode,
                 format: target.format,
                 original_id: target.original_id.clone(),
+                payments: target.payments.as_ref().map(|own| shown(&own.url)),
             }),
             templates: app.templates.keys().cloned().collect(),
             users: app.users.len(),
