@@ -215,7 +215,7 @@ fn what_would_not_be_cached_is_said_and_exits_1() {
     folder
         .run(&["fetch", "push", CLOSED_PORT])
         .exits(2)
-        .complains("periodic or prefetch");
+        .complains("choose periodic, prefetch or request");
 }
 
 #[test]

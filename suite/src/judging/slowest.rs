@@ -28,7 +28,8 @@ struct Slow {
 
 impl Judging<'_> {
     /// Notes the answers of a play that took more than half the limit. Pushes that come together wait for one another,
-    /// and a play in which wxcheck itself was late says nothing.
+    /// the time that wxcheck itself was late is taken off, and pushes that ask for a structured answer have a limit and
+    /// a rule of their own.
     pub(super) fn time(&self, rule: &'static Rule, scenario: &Scenario, play: &Transcript) {
         let is_together = |step: &Step| matches!(step, Step::Together(_));
         let is_usual = rule.turn == Turn::Shared && rule.is_about_pushes();
@@ -42,7 +43,9 @@ impl Judging<'_> {
             };
             let took = answer.total.saturating_sub(play.lost);
             let is_true = matches!(entry.sent, Sent::Push { is_true: true, .. });
-            if is_true && is_slow(took, play.profile.limit) {
+            let known = play.profile.entry(entry.push_name());
+            let is_structured = known.is_some_and(|known| known.answer.is_some());
+            if is_true && !is_structured && is_slow(took, play.profile.limit) {
                 slowest.take(entry.push_name(), took, || {
                     let finding = Finding::new("slow", at, "", "");
                     (rule.id, at, reproduction(scenario, play, &finding))
