@@ -96,7 +96,7 @@ pub(super) struct CallbackForm {
     /// the URL is taken unseen: for a server that starts later.
     #[serde(default = "yes")]
     verify: bool,
-    /// Where a mini game's payments and gifts go, if not there.
+    /// The server for a mini game's payments and gifts, if they have one of their own.
     #[serde(default)]
     payments: Option<PaymentsForm>,
 }
@@ -145,7 +145,7 @@ struct CallbackView {
     #[cfg_attr(test, schema(value_type = String))]
     format: Format,
     original_id: String,
-    /// Where payments go, if not there.
+    /// The URL for payments, if they have one of their own.
     payments: Option<String>,
 }
 
