@@ -219,8 +219,8 @@ fn complaint(summary: &str, expected: &[(&str, &str)], run: &View) -> Option<Str
             let finding = claim_and_actual(row);
             let _ = writeln!(
                 text,
-                "  also caught by {} ({}): {finding:?}",
-                row.rule.id, row.verdict
+                "  also caught by {} ({}): {finding:?} {:?}",
+                row.rule.id, row.verdict, row.pushes
             );
         } else if !are_made(&claims, row) {
             let _ = writeln!(
