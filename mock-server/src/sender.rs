@@ -80,11 +80,11 @@ pub struct Request {
     pub method: Method,
     /// The URL with its query.
     pub url: Url,
-    /// The Content-Type of a POST.
+    /// The Content-Type of a body.
     pub content_type: Option<String>,
     /// Other headers, such as those of cloud hosting.
     pub headers: Vec<(&'static str, String)>,
-    /// The body; empty for a GET.
+    /// The body; empty for every GET that WeChat sends.
     pub body: Bytes,
     /// Whether a compressed answer is asked for.
     pub accepts_gzip: bool,
@@ -300,15 +300,14 @@ async fn send_and_drop(
 fn prepare(client: &Client, request: &Request, body: reqwest::Body) -> reqwest::RequestBuilder {
     let url = request.url.clone();
     let mut builder = match request.method {
-        Method::Get => client.http().get(url),
-        Method::Post => {
-            let builder = client.http().post(url).body(body);
-            match &request.content_type {
-                Some(content_type) => builder.header(CONTENT_TYPE, content_type),
-                None => builder,
-            }
-        }
+        // An empty body would be written as a Content-Length of 0.
+        Method::Get if request.body.is_empty() => client.http().get(url),
+        Method::Get => client.http().get(url).body(body),
+        Method::Post => client.http().post(url).body(body),
     };
+    if let Some(content_type) = &request.content_type {
+        builder = builder.header(CONTENT_TYPE, content_type);
+    }
     for (name, value) in &request.headers {
         builder = builder.header(*name, value);
     }
