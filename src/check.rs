@@ -21,6 +21,7 @@ use wxcheck_settings::{
     groups::{Carried, Target},
 };
 use wxcheck_suite::{
+    diagnosis::{self, Limits},
     log::Log,
     redact::Shown,
     replay::Replay,
@@ -101,6 +102,16 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     let stopped = async { stop.as_mut().await.to_owned() };
     let run = run::run(&player, server.shown_url(), &plan, stopped).await;
     bar.clear();
+    if diagnosis::is_worth_it(&run) {
+        let examining = diagnosis::examine(&player, Limits::USUAL, entropy::draw());
+        let examined = tokio::select! {
+            examined = examining => Some(examined?),
+            _ = stop.as_mut() => None,
+        };
+        if let Some(examined) = examined {
+            player.log().diagnosed(&examined, &run.secrets);
+        }
+    }
     // The report names the replay files.
     let replay_dir = settings.output.replay_dir.as_deref();
     write_replays(
@@ -343,6 +354,7 @@ impl Bar {
             | Kind::PlayEnded { .. }
             | Kind::ReplayWritten { .. }
             | Kind::ContractCompared(_)
+            | Kind::Diagnosed(_)
             | Kind::RunEnded(_) => {}
         }))
     }

@@ -71,7 +71,7 @@ fn run(cli: Cli, origins: Origins) -> anyhow::Result<Exit> {
     let outcome = match cli.command {
         Command::Check(args) => runtime.block_on(check::run(*args, origins, lang)),
         Command::Serve(args) => runtime.block_on(serve::run(*args, origins, lang)),
-        Command::Doctor(args) => runtime.block_on(doctor::run(*args, origins)),
+        Command::Doctor(args) => runtime.block_on(doctor::run(*args, origins, lang)),
         Command::Fetch(args) => runtime.block_on(fetch::run(*args, origins)),
         Command::Push(args) => runtime.block_on(push::run(*args, origins)),
         Command::Replay(args) => runtime.block_on(replay::run(*args, origins, lang)),

@@ -3,12 +3,14 @@
 //! Whoever makes an event takes the secrets out of it first; nothing behind that needs to know any. Reports are made
 //! from the stream, at once or later from a file, and read nothing else.
 
+mod diagnosed;
 mod exchange;
 mod log;
 mod verdict;
 
 use serde::{Deserialize, Serialize};
 
+pub use diagnosed::{Diagnosed, Diagnosis};
 pub use exchange::{Body, Call, Exchange, Outcome, Param};
 pub use log::{LINE_BYTES, LogError, read};
 pub use verdict::{Missing, Reason, Reproduction, Verdict};
@@ -75,6 +77,8 @@ pub enum Kind {
     },
     /// The replies of the server were compared with those of an earlier run.
     ContractCompared(Box<Contract>),
+    /// The cause behind what failed was looked for.
+    Diagnosed(Box<Diagnosed>),
     /// The run is over.
     RunEnded(Box<RunEnded>),
 }

@@ -142,7 +142,7 @@ fn check_version(first: &[u8]) -> Result<(), LogError> {
 
 /// A word that this version has for a kind of event.
 fn is_known(event: &str) -> bool {
-    const KNOWN: [&str; 10] = [
+    const KNOWN: [&str; 11] = [
         "run-begun",
         "contact-made",
         "play-begun",
@@ -153,6 +153,7 @@ fn is_known(event: &str) -> bool {
         "verdict",
         "replay-written",
         "contract-compared",
+        "diagnosed",
     ];
     KNOWN.contains(&event) || event == "run-ended"
 }

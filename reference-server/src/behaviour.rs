@@ -13,6 +13,7 @@ pub use crate::doctype::Doctype;
 pub use crate::endurance::{
     BrokenOff, Bytewise, Connections, Doubles, Endurance, Garbled, Heads, Leftovers, Nesting,
 };
+pub use crate::front::{Front, PushFront};
 pub use crate::identity::{Identity, MsgIds, Trades};
 pub use crate::limiter::Limiter;
 pub use crate::memory::Memory;
@@ -23,6 +24,7 @@ pub use crate::refuse::{Refusal, Unreadable};
 pub use crate::reply::{Answers, CreateTime, Kind, Markup, Names, ReplyFormat, Words};
 pub use crate::seal::{Sealing, Wrapping};
 pub use crate::secure::Tls;
+pub use crate::signing::Signing;
 pub use crate::structured::Structured;
 pub use crate::token::Tokens;
 pub use crate::verify::{BareGet, Echo, Parameters, Verify};
@@ -32,11 +34,19 @@ pub use crate::work::{Recipient, RefusedWork, Renewal, Sends, Timing};
 /// How a server behaves, as data. The default is correct in every field.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Behaviour {
+    // What stands in front of the handlers.
+    /// What answers a GET in place of its handler.
+    pub front: Front,
+    /// What answers a POST in place of its handler.
+    pub push_front: PushFront,
+
     // The GET.
     /// Whether its signature is looked at.
     pub verify: Verify,
     /// How its parameters are found.
     pub parameters: Parameters,
+    /// How its signature is computed.
+    pub signing: Signing,
     /// How its signature is sorted.
     pub sort: Sort,
     /// How its signature is compared.

@@ -17,6 +17,7 @@ mod raised;
 mod reaction;
 mod shell;
 mod signing;
+mod told;
 mod variant;
 mod verification;
 
@@ -25,8 +26,15 @@ use std::time::Duration;
 use wxcheck_mock_server::{SenderError, clock};
 
 pub use cause::{Cause, Code, Stack, Values, Words};
+pub use told::Told;
 
-use crate::{identity::mix, player::Player, server::Server};
+use crate::{
+    identity::mix,
+    player::Player,
+    reason::Reason,
+    run::{Ended, Run},
+    verdict::Verdict,
+};
 use known::Known;
 use prober::Prober;
 use signing::Stamp;
@@ -133,14 +141,13 @@ impl Finding {
 /// Looks for what is wrong with the callback of a server. `salt` makes identities.
 pub async fn examine(
     player: &Player<'_>,
-    server: &Server,
     limits: Limits,
     salt: u64,
 ) -> Result<Examined, SenderError> {
-    if !server.callback {
+    if !player.profile().callback {
         return Ok(Examined::default());
     }
-    let known = Known::of(server);
+    let known = Known::of(player);
     let prober = Prober::new(player, limits);
     let stamps = stamps(clock::unix_seconds(), salt);
     let mut examined = Examined::default();
@@ -163,10 +170,35 @@ pub async fn examine(
             }
         }
     }
+    // Most of what was seen the target wrote.
+    let secrets = player.secrets();
+    for finding in &mut examined.findings {
+        for value in finding.values.values_mut() {
+            *value = secrets.redact_answer(value);
+        }
+    }
     examined.stack = prober.stack();
     examined.requests = prober.sent();
     examined.is_cut = prober.is_cut();
     Ok(examined)
+}
+
+/// Whether a run ended so that its cause is worth looking for: something that failed stood in the way of other rules, or
+/// there was no contact at all.
+pub fn is_worth_it(run: &Run) -> bool {
+    let failed = |id| {
+        let mut results = run.results.iter();
+        results.any(|result| result.rule.id == id && result.verdict == Verdict::Failed)
+    };
+    let blocks = run.results.iter().any(|result| match &result.reason {
+        Some(Reason::Blocked { by }) => failed(*by),
+        _ => false,
+    });
+    match run.ended {
+        Ended::NoContact(_) => true,
+        Ended::Whole | Ended::OutOfTime => blocks,
+        Ended::Stopped(_) => false,
+    }
 }
 
 /// The values of the requests: nonces that sort before and behind the timestamp, and shorter ones, so that every order of

@@ -111,6 +111,7 @@ const fn is_for_reports(kind: &Kind) -> bool {
         | Kind::Verdict(_)
         | Kind::ReplayWritten { .. }
         | Kind::ContractCompared(_)
+        | Kind::Diagnosed(_)
         | Kind::RunEnded(_) => true,
         Kind::PlayBegun { .. }
         | Kind::Exchange(_)

@@ -7,6 +7,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod diagnosed;
 mod judged;
 mod twin;
 mod under_load;
@@ -57,6 +58,7 @@ fn trials() -> Vec<Trial> {
         .chain(unusual)
         .chain(defects)
         .chain([rules, issuer])
+        .chain(diagnosed::trials())
         .collect()
 }
 

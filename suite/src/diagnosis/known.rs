@@ -4,7 +4,7 @@ use std::fmt;
 
 use wxcheck_protocol::{account::Account, push::{Format, Mode}};
 
-use crate::server::Server;
+use crate::player::Player;
 
 /// The credentials of the account, and how it is set.
 #[derive(Clone)]
@@ -26,19 +26,21 @@ impl fmt::Debug for Known {
 }
 
 impl Known {
-    /// What a server's settings say.
-    pub(super) fn of(server: &Server) -> Self {
-        let credentials = &server.target.credentials;
-        let value = |name: &str| server.secrets.value_of(name).map(str::to_owned);
+    /// What is configured of the server that is played with.
+    pub(super) fn of(player: &Player<'_>) -> Self {
+        let target = player.platform().target();
+        let credentials = &target.credentials;
+        let secrets = player.secrets();
+        let value = |name: &str| secrets.value_of(name).map(str::to_owned);
         Self {
             token: credentials.token.clone(),
             appid: Some(credentials.appid.clone()).filter(|appid| !appid.is_empty()),
             secret: value("AppSecret"),
             aes_key: value("EncodingAESKey"),
-            original_id: server.target.original_id.clone(),
-            mode: server.target.mode,
-            format: server.target.format,
-            account: server.account,
+            original_id: target.original_id.clone(),
+            mode: target.mode,
+            format: target.format,
+            account: player.profile().account,
         }
     }
 

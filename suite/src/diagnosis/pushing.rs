@@ -115,7 +115,7 @@ impl Examiner<'_> {
         }
         let fault = answered::of_entry(self.known, self.prober.player().profile(), entry);
         if is_served(entry) && fault.is_none() {
-            return Ok(self.padded(entry).await?.unwrap_or(Pushed {
+            return Ok(self.padded().await?.unwrap_or(Pushed {
                 serves: true,
                 ..Pushed::default()
             }));
@@ -190,7 +190,7 @@ impl Examiner<'_> {
     }
 
     /// A sealed push with less padding, where the first was taken: an unpadder for blocks of 16 may fail on either.
-    async fn padded(&self, _: &Entry) -> Result<Option<Pushed>, SenderError> {
+    async fn padded(&self) -> Result<Option<Pushed>, SenderError> {
         if !self.known.mode.seals() {
             return Ok(None);
         }

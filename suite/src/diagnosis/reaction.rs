@@ -37,7 +37,7 @@ impl Reaction {
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         let echostr = stamp.map(|stamp| stamp.echostr.as_str());
         let mut form = text.clone();
-        for stamp in stamp {
+        if let Some(stamp) = stamp {
             for (value, mark) in [
                 (&stamp.echostr, "{echostr}"),
                 (&stamp.nonce, "{nonce}"),

@@ -221,7 +221,10 @@ impl Examiner<'_> {
         let bare = Some(controls.visit.clone());
         if forged.echoes && right.echoes {
             // Nothing is told of signatures where all are taken.
-            let sign = answer.and_then(|answer| self.echo_sign(answer, 0));
+            let mut sign = answer.and_then(|answer| self.echo_sign(answer, 0));
+            if sign.is_none() {
+                sign = self.special().await;
+            }
             let finding = sign.and_then(|sign| Finding::new(sign, Certainty::Seen));
             return Verified {
                 is_right: finding.is_none(),
@@ -240,7 +243,7 @@ impl Examiner<'_> {
             };
         }
         let mut verified = match answer {
-            Some(answer) if right.is_exact => self.look_closer(answer, controls).await,
+            Some(_) if right.is_exact => self.look_closer(controls).await,
             Some(answer) if controls.takes(right) => self.taken(answer, controls).await,
             answer => self.refused(answer, controls).await,
         };
@@ -256,7 +259,7 @@ impl Examiner<'_> {
     }
 
     /// The right verification gets the echostr: whether it does with every nonce and every echostr.
-    async fn look_closer(&self, _: &Answer, controls: &Controls) -> Verified {
+    async fn look_closer(&self, controls: &Controls) -> Verified {
         let mut inquiry = Inquiry::new(self.known, self.stamps, hypothesis::single());
         if let Some(shape) = self.right(0) {
             let asked = super::inquiry::Question { at: 0, shape };

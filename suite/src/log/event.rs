@@ -1,7 +1,7 @@
 //! Makes events of what the suite knows.
 
 use wxcheck_events::{
-    Call, Contract, ContractState, Exchange, FetchTime, FetchUrl, Kind, Outcome as Came, Param,
+    Call, Contract, ContractState, Diagnosed, Diagnosis, Exchange, FetchTime, FetchUrl, Kind, Outcome as Came, Param,
     Reason as Why, Reproduction, RunBegun, RunEnded, VERSION, Verdict,
 };
 use wxcheck_mock_server::Outcome;
@@ -10,6 +10,7 @@ use wxcheck_protocol::fetch::FetchKind;
 use super::{Log, hiding::Hiding, micros};
 use crate::{
     acquaintance::Observed,
+    diagnosis::Examined,
     player::Player,
     reason::Reason,
     recipe::{ParamValue, Recipe},
@@ -146,6 +147,27 @@ impl Log {
             }
         }
         self.note(Kind::ContractCompared(Box::new(compared)));
+    }
+
+    /// The cause behind what failed was looked for.
+    pub fn diagnosed(&self, examined: &Examined, secrets: &Secrets) {
+        let hiding = Hiding(secrets);
+        let causes = examined.findings.iter().map(|finding| Diagnosis {
+            cause: finding.cause.id.to_owned(),
+            values: finding
+                .values
+                .iter()
+                .map(|(name, value)| (name.clone(), hiding.answer(value)))
+                .collect(),
+            certainty: finding.certainty.name().to_owned(),
+            curl: finding.curl.as_deref().map(|curl| hiding.own(curl)),
+        });
+        self.note(Kind::Diagnosed(Box::new(Diagnosed {
+            causes: causes.collect(),
+            takes_everything: examined.takes_everything,
+            stack: examined.stack.map(|stack| stack.name().to_owned()),
+            requests: examined.requests,
+        })));
     }
 
     /// The run is over.

@@ -1,0 +1,26 @@
+//! Servers with the mistakes of a first day, and the causes that a diagnosis must name: the correct server with one field
+//! replaced, or two where both are to be named.
+
+mod answering;
+mod signing;
+
+use crate::behaviour::Behaviour;
+use crate::defects::Setting;
+
+/// A server with a mistake that keeps WeChat from using it.
+#[derive(Clone, Copy, Debug)]
+pub struct Mistake {
+    /// The ids of the causes, in the order in which they are to be mended.
+    pub causes: &'static [&'static str],
+    /// What the server does, in one sentence without its subject.
+    pub summary: &'static str,
+    /// The correct behaviour with the mistake.
+    pub behaviour: fn() -> Behaviour,
+    /// Where it shows.
+    pub setting: Setting,
+}
+
+/// All of them.
+pub fn mistakes() -> impl Iterator<Item = &'static Mistake> {
+    signing::MISTAKES.iter().chain(answering::MISTAKES)
+}
