@@ -55,6 +55,8 @@ pub enum Front {
     Fails,
     /// 400 and nothing of use.
     BadRequest,
+    /// 200 and nothing.
+    Empty,
 }
 
 /// What answers a POST in place of its handler.
@@ -83,6 +85,8 @@ pub enum PushFront {
     Fails,
     /// 403 and nothing of use, for everybody.
     Refuses,
+    /// 400, for want of a field of a form.
+    FormOnly,
     /// No answer.
     Hangs,
     /// The connection is closed.
@@ -146,6 +150,7 @@ impl Front {
             Self::Traceback => Answer::text(500, stack_trace("mismatched tag")),
             Self::Fails => Answer::text(500, "Internal Server Error"),
             Self::BadRequest => Answer::text(400, "Bad Request"),
+            Self::Empty => Answer::text(200, ""),
         })
     }
 }
@@ -178,6 +183,7 @@ impl PushFront {
             },
             Self::Fails => Answer::text(500, "Internal Server Error"),
             Self::Refuses => Answer::text(403, "no"),
+            Self::FormOnly => Answer::text(400, "Bad Request"),
             Self::Hangs => std::future::pending().await,
             Self::Closes => Answer {
                 instead: Some(Instead::Close),

@@ -2,6 +2,7 @@
 //! replaced, or two where both are to be named.
 
 mod answering;
+mod pushing;
 mod signing;
 
 use crate::behaviour::Behaviour;
@@ -22,5 +23,6 @@ pub struct Mistake {
 
 /// All of them.
 pub fn mistakes() -> impl Iterator<Item = &'static Mistake> {
-    signing::MISTAKES.iter().chain(answering::MISTAKES)
+    let signing = signing::MISTAKES.iter();
+    signing.chain(answering::MISTAKES).chain(pushing::MISTAKES)
 }

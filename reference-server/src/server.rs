@@ -280,7 +280,7 @@ async fn check(
     }
     let elsewhere = match server.behaviour.parameters {
         Parameters::InForm | Parameters::InJson | Parameters::InHeaders => {
-            query::elsewhere(&headers, body).await
+            query::elsewhere(server.behaviour.parameters, &headers, body).await
         }
         _ => Query::default(),
     };

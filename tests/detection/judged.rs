@@ -231,7 +231,7 @@ pub(crate) fn judge_under(
 }
 
 /// Starts a server with that behaviour and looks for the cause of what is wrong with it.
-pub(crate) fn examine(setting: Setting, behaviour: Behaviour) -> Examined {
+pub(crate) fn examine(setting: Setting, behaviour: Behaviour, limits: Limits) -> Examined {
     let place = Place::of(&behaviour);
     let (patience, network) = (place.patience(), place.network());
     place.runtime().block_on(async {
@@ -284,7 +284,7 @@ pub(crate) fn examine(setting: Setting, behaviour: Behaviour) -> Examined {
         // A debug build on a busy machine takes longer than two seconds; requests are what counts.
         let limits = Limits {
             time: LONGEST_RUN,
-            ..Limits::USUAL
+            ..limits
         };
         diagnosis::examine(&player, limits, salt()).await.unwrap()
     })

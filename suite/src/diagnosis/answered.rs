@@ -57,7 +57,7 @@ pub(super) fn of_entry(known: &Known, profile: &Profile, entry: &Entry) -> Optio
         let sign = match fault.claim {
             "to-user" | "from-user" => ("reply-names", got(names)),
             "create-time" => ("reply-create-time", got("missing or no whole number".to_owned())),
-            "required-part" => ("reply-part", got(format!("no {}", fault.expected))),
+            "required-part" => ("reply-part", got(fault.expected)),
             "not-sealed" => ("reply-clear", got(shown)),
             _ => return None,
         };
@@ -73,6 +73,14 @@ pub(super) fn of_entry(known: &Known, profile: &Profile, entry: &Entry) -> Optio
     })
 }
 
+/// A word by which programs tell each other that all is well, or not.
+fn is_status(word: &str) -> bool {
+    let words = [
+        "ok", "true", "false", "1", "0", "200", "received", "done", "yes", "no", "fail", "error", "accepted", "pong", "succ",
+    ];
+    words.contains(&word.to_lowercase().as_str())
+}
+
 fn of_kind(reply: &Reply, shown: &str) -> Option<Sign> {
     let got = || values([("got", shown.to_owned())]);
     if reply.bom {
@@ -80,14 +88,14 @@ fn of_kind(reply: &Reply, shown: &str) -> Option<Sign> {
     }
     Some(match &reply.kind {
         ReplyKind::QuotedSuccess | ReplyKind::QuotedText(_) => ("reply-quoted", got()),
-        ReplyKind::StatusWord(_) => ("reply-word", got()),
+        ReplyKind::StatusWord(word) if is_status(word) => ("reply-word", got()),
         ReplyKind::StatusObject(_) => ("reply-object", values([("got", format!("`{shown}`"))])),
         ReplyKind::Html => ("reply-page", values([("got", format!("`{shown}`"))])),
         ReplyKind::Malformed { format, reason } => {
             let format = format.to_string().to_uppercase();
             ("reply-malformed", values([("format", format), ("got", reason.clone())]))
         }
-        ReplyKind::Other(_) => ("reply-text", got()),
+        ReplyKind::StatusWord(_) | ReplyKind::Other(_) => ("reply-text", got()),
         ReplyKind::Empty
         | ReplyKind::Blank
         | ReplyKind::Success

@@ -54,6 +54,8 @@ pub(super) struct Shape {
 
 /// A Token that nobody configured.
 const OURS: &str = "wxcheckAsksWhichToken";
+/// How many pairs of common mistakes are tried with the single ones.
+const MOST_PAIRS: usize = 6;
 /// How old a timestamp is that stands in the place of the server's own.
 const OLD: u64 = 700;
 
@@ -270,6 +272,7 @@ pub(super) fn single() -> Vec<Hypothesis> {
     all.extend([
         token("token-line-feed", Token::Within("", "\n")),
         token("token-space", Token::Within("", " ")),
+        plain("token-in-query", Ask::TokenInQuery),
         token("token-empty", Token::Word("")),
         hash("hash-md5", Hash::Md5),
         plain("names-body", Ask::Form),
@@ -281,11 +284,12 @@ pub(super) fn single() -> Vec<Hypothesis> {
         hash("hash-sha256", Hash::Sha256),
         order("order-reversed", Order::Reversed),
     ]);
-    all.extend(["timestamp", "nonce", "signature"].map(|name| {
+    all.extend(["timestamp", "nonce", "signature", "echostr"].map(|name| {
         let values = value("name", name);
         with("names-alias", values, Ask::AnyAlias(name))
     }));
     all.extend(PLACEHOLDERS.iter().take(4).map(|word| placeholder(word)));
+    all.extend(pairs(&all));
     all.extend([
         token("token-case", Token::Lower),
         token("token-case", Token::Upper),
@@ -304,7 +308,6 @@ pub(super) fn single() -> Vec<Hypothesis> {
         parts("parts-no-timestamp", Values::new(), Parts::NoTimestamp),
         parts("parts-no-nonce", Values::new(), Parts::NoNonce),
         parts("parts-echostr", Values::new(), Parts::Echostr),
-        plain("token-in-query", Ask::TokenInQuery),
         joint("joint-list", Joint::PythonList),
         joint("joint-list", Joint::JsonArray),
         order("order-characters", Order::Characters),
@@ -349,6 +352,18 @@ pub(super) fn single() -> Vec<Hypothesis> {
     all.extend(unset_words().map(|(values, word)| parts("parts-word", values, word)));
     all.extend(PLACEHOLDERS.iter().skip(4).map(|word| placeholder(word)));
     all
+}
+
+/// Two mistakes that are often made together.
+fn pairs(singles: &[Hypothesis]) -> Vec<Hypothesis> {
+    let usual = ["order-unsorted", "hash-md5", "joint-comma", "output-upper", "hash-sha256"];
+    let of = |id: &str| {
+        let is_it = |single: &&Hypothesis| single.causes.first().is_some_and(|(known, _)| *known == id);
+        singles.iter().find(is_it).cloned()
+    };
+    let first = usual.iter().filter_map(|id| of(id)).collect::<Vec<_>>();
+    let both = double(&first);
+    both.into_iter().take(MOST_PAIRS).collect()
 }
 
 /// Hypotheses about two decisions at once, of those that go well together.

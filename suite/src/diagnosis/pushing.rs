@@ -20,12 +20,15 @@ use super::{
 };
 use crate::{
     expect::{is_served, message},
-    step::{Content, Deliver, Forgery, Scenario, Signing, Step},
+    step::{Content, Deliver, EntryContent, Forgery, Scenario, Signing, Step},
     transcript::Entry,
 };
 
 /// Paddings of two right pushes: an unpadder for blocks of 16 takes the second and not the first.
 const PADDINGS: [u8; 2] = [24, 8];
+
+/// An event that is known to mini programs and official accounts alike.
+const EVENT: &str = "user_enter_tempsession";
 
 /// What pushes showed.
 #[derive(Default)]
@@ -115,10 +118,14 @@ impl Examiner<'_> {
         }
         let fault = answered::of_entry(self.known, self.prober.player().profile(), entry);
         if is_served(entry) && fault.is_none() {
-            return Ok(self.padded().await?.unwrap_or(Pushed {
-                serves: true,
-                ..Pushed::default()
-            }));
+            if let Some(pushed) = self.padded().await? {
+                return Ok(pushed);
+            }
+            let of_event = self.event().await?;
+            return Ok(Pushed {
+                serves: of_event.is_none(),
+                ..found(of_event, Certainty::Seen)
+            });
         }
         // Its own way to sign counts for pushes too.
         if self.verified.signing.is_some() {
@@ -197,6 +204,21 @@ impl Examiner<'_> {
         let less = self.play(Signing::True, PADDINGS[1]).await?;
         let is_refused = less.is_some_and(|entry| !is_served(&entry));
         Ok(is_refused.then(|| found(Some(("padding-16", Values::new())), Certainty::Seen)))
+    }
+
+    /// What is wrong with the answer to an event, where a text message is answered rightly.
+    async fn event(&self) -> Result<Option<Sign>, SenderError> {
+        let event = Deliver::of(EntryContent::unlisted_event(EVENT, Vec::new()));
+        self.prober.count(1);
+        let scenario = Scenario::of([Step::Deliver(event)]);
+        let transcript = self.prober.player().play(&scenario).await?;
+        let Some((entry, answer)) = transcript.entries.first().and_then(|entry| Some((entry, entry.answer()?))) else {
+            return Ok(None);
+        };
+        if is_served(entry) {
+            return Ok(answered::of_entry(self.known, self.prober.player().profile(), entry));
+        }
+        Ok((answer.status >= 500).then(|| ("push-event", page::got(answer))))
     }
 
     /// A push signed as the server signs: what else is wrong, if something is.
@@ -295,12 +317,16 @@ impl Examiner<'_> {
         match (is_told_apart, self.known.mode.seals(), answer.status) {
             (true, true, _) => ("cannot-open", got),
             (_, _, 500..) => ("push-raised", got),
-            (false, _, _) if self.verified.is_right && !self.verified.takes_everything => {
-                ("push-signature-unknown", got)
-            }
+            (_, _, 400 | 422) if !says_signature(body) => ("push-body", got),
             _ => ("post-refused", got),
         }
     }
+}
+
+/// Whether a refusal names what was wrong with the proof.
+fn says_signature(body: &str) -> bool {
+    let lower = body.to_lowercase();
+    ["sign", "token", "签名"].iter().any(|word| lower.contains(word))
 }
 
 fn found(sign: Option<Sign>, certainty: Certainty) -> Pushed {

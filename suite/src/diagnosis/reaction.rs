@@ -50,8 +50,11 @@ impl Reaction {
         Self {
             status: Some(answer.status),
             form: without_digits(&form),
+            // Redirects and error pages repeat the URL.
             echoes: echostr.is_some_and(|echostr| {
-                text.contains(echostr) || holds_the_number(&text, echostr)
+                let succeeds = (200..300).contains(&answer.status);
+                let holds = text.contains(echostr) || holds_the_number(&text, echostr);
+                text.trim() == echostr || (succeeds && holds)
             }),
             is_exact: answer.status == 200
                 && echostr.is_some_and(|echostr| body == echostr.as_bytes()),

@@ -180,6 +180,18 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
     let sent = content_type(known.format);
     let plain = |id: &'static str, variant: Variant| ((id, Values::new()), variant);
     let mut all: Vec<Suspicion> = Vec::new();
+    for wanted in ["application/json", "application/xml", "text/plain", "application/x-www-form-urlencoded", "text/xml"] {
+        if wanted != sent {
+            let told = values([("wanted", wanted.to_owned()), ("sent", sent.to_owned())]);
+            all.push((
+                ("content-type-wanted", told),
+                Variant {
+                    content_type: Some(wanted),
+                    ..configured.clone()
+                },
+            ));
+        }
+    }
     let other_format = match known.format {
         Format::Xml => Format::Json,
         Format::Json => Format::Xml,
@@ -193,6 +205,21 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
         .chain([(known.mode, other_format)])
         .chain(modes.into_iter().filter(|mode| *mode != known.mode).map(|mode| (mode, other_format)));
     for (mode, format) in others {
+        if mode == known.mode {
+            let told = values([
+                ("wanted", format.to_string().to_uppercase()),
+                ("format", known.format.to_string().to_uppercase()),
+                ("option", format.to_string()),
+            ]);
+            all.push((
+                ("other-format", told),
+                Variant {
+                    format,
+                    ..configured.clone()
+                },
+            ));
+            continue;
+        }
         let told = values([
             ("mode", mode.to_string()),
             ("format", format.to_string()),
@@ -206,18 +233,6 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
                 ..configured.clone()
             },
         ));
-    }
-    for wanted in ["application/json", "application/xml", "text/plain", "application/x-www-form-urlencoded", "text/xml"] {
-        if wanted != sent {
-            let told = values([("wanted", wanted.to_owned()), ("sent", sent.to_owned())]);
-            all.push((
-                ("content-type-wanted", told),
-                Variant {
-                    content_type: Some(wanted),
-                    ..configured.clone()
-                },
-            ));
-        }
     }
     all.push(plain(
         "openid-refused",

@@ -348,6 +348,9 @@ impl Examiner<'_> {
     }
 
     async fn behind_a_right_signature(&self, answer: &Answer, controls: &Controls) -> (Option<Sign>, Certainty) {
+        if (300..400).contains(&answer.status) {
+            return (self.failure(answer), Certainty::Seen);
+        }
         // An echostr under another name is not found, whatever that leads to.
         let seems_lost = answer.body.is_empty() || answer.status >= 400 || !controls.right.echoes;
         if seems_lost && let Some(sign) = self.alias_of("echostr").await {

@@ -256,12 +256,12 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "echo-silent",
         says: words(
-            "your code checks the signature and then never answers: where the signature is right, no response is sent",
-            "你的代码校验签名之后没有响应：签名正确的分支没有发送任何响应",
+            "your code checks the signature and then never answers, or not in time: where the signature is right, no response comes within {limit}",
+            "你的代码校验签名之后没有及时响应：签名正确时 {limit} 内没有任何响应",
         ),
         mend: words(
-            "send echostr there: res.send(echostr) (Express), return echostr (Flask), echo $echostr (PHP)",
-            "在该分支返回 echostr：Express 用 res.send(echostr)，Flask 用 return echostr，PHP 用 echo $echostr",
+            "send echostr there at once: res.send(echostr) (Express), return echostr (Flask), echo $echostr (PHP)",
+            "在该分支立即返回 echostr：Express 用 res.send(echostr)，Flask 用 return echostr，PHP 用 echo $echostr",
         ),
         looks: words("no answer to the right signature, an answer to wrong ones", "签名正确时没有响应，签名错误时有响应"),
         code: PLAIN,

@@ -22,12 +22,6 @@ const GET_ROUTE: Code = Code {
     php: "",
 };
 
-const HASHED: Code = Code {
-    python: "sign = hashlib.sha1(''.join(sorted([token, timestamp, nonce])).encode('utf-8')).hexdigest(); return echostr if sign == signature else ('bad', 403)",
-    node: "",
-    php: "",
-};
-
 pub(super) static CAUSES: &[Cause] = &[
     plain(
         "not-listening",
@@ -293,11 +287,11 @@ pub(super) static CAUSES: &[Cause] = &[
             "带齐参数的 GET 无论签名如何，你的代码在比较签名之前就以状态码 {status} 出错",
         ),
         mend: words(
-            "read the last line of the traceback in the server's log; most often a text is hashed without .encode('utf-8'), an import is missing, or a variable is misspelled",
-            "查看服务器日志中错误的最后一行；最常见的是哈希前没有 .encode('utf-8')、缺少 import 或变量名拼错",
+            "replace what computes the signature and answers by: {line} (the last line of the error in the server's log names the place; most often a text is hashed without .encode('utf-8'), a branch returns nothing, or `x = list.sort()` makes None)",
+            "把计算签名和返回结果的代码换成：{line}（服务器日志中错误的最后一行会指出位置；最常见的是哈希前没有 .encode('utf-8')、某个分支没有返回值，或 `x = list.sort()` 得到 None）",
         ),
         looks: words("500 without a word, for right and wrong signatures alike", "签名对错都返回没有说明的 500"),
-        code: HASHED,
+        code: NO_CODE,
     },
     Cause {
         id: "raised-after-comparing",

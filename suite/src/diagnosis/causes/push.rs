@@ -65,8 +65,8 @@ pub(super) static CAUSES: &[Cause] = &[
             "无论签名、模式或格式如何，发往 {path} 的 POST 都同样被拒绝（{got}）",
         ),
         mend: words(
-            "exempt {path} from CSRF and login checks; if your code refuses by itself, compare its Token and read timestamp, nonce and signature from the query string in the POST handler too (request.args, req.query, $_GET)",
-            "让 {path} 跳过 CSRF 和登录检查；如果是你的代码拒绝的，请核对 Token，并在 POST 处理中同样从查询字符串（request.args、req.query、$_GET）读取 timestamp、nonce、signature",
+            "in the POST handler read signature, timestamp and nonce from the query string (request.args, req.query, $_GET) and check them by the same code as on GET; if the framework refuses by itself, exempt {path} from its CSRF or login check",
+            "POST 处理中同样从查询字符串（request.args、req.query、$_GET）读取 signature、timestamp、nonce，并使用与 GET 相同的校验代码；如果是框架拒绝的，让 {path} 跳过 CSRF 或登录检查",
         ),
         looks: words("right, wrong and missing signatures are refused alike on POST, while GET passes", "POST 时正确、错误和缺失的签名同样被拒绝，而 GET 正常"),
         code: NO_CODE,
@@ -261,17 +261,47 @@ pub(super) static CAUSES: &[Cause] = &[
         code: NO_CODE,
     },
     Cause {
-        id: "push-signature-unknown",
+        id: "push-body",
         says: words(
-            "your server takes the signature of the GET and refuses that of a POST ({got})",
-            "你的服务器接受 GET 的签名，却拒绝 POST 的签名（{got}）",
+            "your POST handler looks for form fields or JSON in the body (status {status}), and WeChat sends the message as raw {format}",
+            "你的 POST 处理代码在请求体里找表单字段或 JSON（状态码 {status}），而微信发送的是原始 {format}",
         ),
         mend: words(
-            "in the POST handler too, read signature, timestamp and nonce from the query string (request.args, req.query, $_GET), not from the body",
-            "在 POST 处理中同样从查询字符串（request.args、req.query、$_GET）读取 signature、timestamp、nonce，而不是从请求体读取",
+            "read the raw body (request.data, express.text(), php://input) in place of request.form, request.json or $_POST, and parse it as {format}; signature, timestamp and nonce are in the query string (request.args, req.query, $_GET)",
+            "读取原始请求体（request.data、express.text()、php://input），不要用 request.form、request.json 或 $_POST，并按 {format} 解析；signature、timestamp、nonce 在查询字符串里（request.args、req.query、$_GET）",
         ),
-        looks: words("GET passes, and a POST is refused with every signature that was tried", "GET 正常，POST 尝试过的签名全部被拒绝"),
-        code: NO_CODE,
+        looks: words("400 or 422 to every POST, while GET passes", "POST 一律返回 400 或 422，而 GET 正常"),
+        code: RAW_BODY,
+    },
+    Cause {
+        id: "push-event",
+        says: words(
+            "your POST handler answers a text message and fails on an event, which has no Content and no MsgId ({got})",
+            "你的 POST 处理函数能处理文本消息，但遇到事件就失败，事件没有 Content 和 MsgId（{got}）",
+        ),
+        mend: words(
+            "look at MsgType first, and answer `success` for every type that your code does not handle",
+            "先判断 MsgType，代码不处理的类型一律返回 `success`",
+        ),
+        looks: words("an error for an event, while a text message is taken", "文本消息正常，事件出错"),
+        code: Code {
+            python: "if msg.findtext('MsgType') != 'text': return 'success'",
+            node: "if (msg.MsgType !== 'text') return res.send('success')",
+            php: "if ((string)$msg->MsgType !== 'text') { echo 'success'; exit; }",
+        },
+    },
+    Cause {
+        id: "other-format",
+        says: words(
+            "your code reads the message as {wanted}, and it is sent as {format}",
+            "你的代码按 {wanted} 读取消息，而发送的是 {format}",
+        ),
+        mend: words(
+            "parse the raw body as {format}; if the account is set to {wanted} at WeChat, give wxcheck --format {option}",
+            "按 {format} 解析原始请求体；如果微信后台配置的是 {wanted}，请给 wxcheck 加上 --format {option}",
+        ),
+        looks: words("refused as configured, taken in the other format", "按配置的格式被拒绝，换另一种格式后被接受"),
+        code: RAW_BODY,
     },
     Cause {
         id: "push-form",
@@ -336,8 +366,8 @@ pub(super) static CAUSES: &[Cause] = &[
             "签名正确，但你的 POST 处理函数以状态码 {status} 出错",
         ),
         mend: words(
-            "read the raw body and parse it as {format}, then answer `success`; the last line of the error in the server's log names the place",
-            "读取原始请求体并按 {format} 解析，然后返回 `success`；服务器日志中错误的最后一行会指出位置",
+            "read the raw body, parse it as {format}, and end every branch with an answer (return 'success', res.send('success')); echostr is not there on a POST; the last line of the error in the server's log names the place",
+            "读取原始请求体，按 {format} 解析，并在每个分支返回响应（return 'success'、res.send('success')）；POST 请求没有 echostr；服务器日志中错误的最后一行会指出位置",
         ),
         looks: words("500 to a POST without a word", "POST 返回没有说明的 500"),
         code: RAW_BODY,

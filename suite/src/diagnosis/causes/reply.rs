@@ -139,8 +139,8 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "reply-part",
         says: words(
-            "your reply lacks a part: {got}",
-            "回复消息缺少内容：{got}",
+            "your reply lacks {got}",
+            "回复消息缺少：{got}",
         ),
         mend: words(
             "write it with exactly that spelling, capital letters included",

@@ -5,7 +5,7 @@ use wxcheck_mock_server::{Answer, Outcome};
 use super::{Controls, Examiner, Verified};
 use crate::diagnosis::{
     Certainty, Finding,
-    cause::Values,
+    cause::{Stack, Values},
     echo::values,
     hypothesis::{self, Ask, Hypothesis},
     inquiry::{Inquiry, Question},
@@ -197,6 +197,7 @@ impl Examiner<'_> {
         }
         let mut got = page::got(answer);
         got.insert("tried".to_owned(), tried.to_string());
+        got.insert("line".to_owned(), self.right_line());
         let names_the_signature = ["sign", "Sign", "token", "Token", "签名"]
             .iter()
             .any(|word| body.contains(word));
@@ -207,8 +208,27 @@ impl Examiner<'_> {
                 got.insert("got".to_owned(), excerpt(&answer.body).chars().take(60).collect());
                 (("echo-fixed", got), Certainty::Seen)
             }
+            200..=299 if body.trim().is_empty() => {
+                (("nothing-comes-back", got), Certainty::Supposed)
+            }
             _ => (("signature-unknown", got), Certainty::Supposed),
         }
+    }
+
+    /// The whole of a right handler, in the language in which the server seems to be written.
+    fn right_line(&self) -> String {
+        let line = match self.prober.stack() {
+            Some(Stack::Python) | None => {
+                "`sign = hashlib.sha1(''.join(sorted([TOKEN, request.args.get('timestamp', ''), request.args.get('nonce', '')])).encode('utf-8')).hexdigest(); return request.args.get('echostr', '') if sign == request.args.get('signature') else ('bad signature', 403)`"
+            }
+            Some(Stack::Node) => {
+                "`const { signature, timestamp, nonce, echostr } = req.query; const sign = crypto.createHash('sha1').update([TOKEN, timestamp, nonce].sort().join('')).digest('hex'); return sign === signature ? res.send(echostr) : res.status(403).send('bad signature')`"
+            }
+            Some(Stack::Php) => {
+                "`$a = [$token, $_GET['timestamp'], $_GET['nonce']]; sort($a, SORT_STRING); if (sha1(implode('', $a)) === $_GET['signature']) { echo $_GET['echostr']; } exit;`"
+            }
+        };
+        line.to_owned()
     }
 }
 
