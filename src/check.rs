@@ -1,18 +1,14 @@
 //! `wxcheck check`: judge a server, report, choose the exit code.
 
 use std::{
-    cell::RefCell,
-    collections::HashSet,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
     pin::pin,
-    rc::Rc,
 };
 
 use anyhow::{Context, Result};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::sleep;
-use wxcheck_events::Kind;
+use wxcheck_events::Ended;
 use wxcheck_mock_server::{ApiServer, PlatformOptions};
 use wxcheck_protocol::{account::Account, limits::EXCHANGE_LIMIT};
 use wxcheck_reference_server as reference;
@@ -23,20 +19,19 @@ use wxcheck_settings::{
 use wxcheck_suite::{
     diagnosis::{self, Limits},
     log::Log,
-    redact::Shown,
+    redact::{Secrets, Shown},
     replay::Replay,
     report::View,
-    rule::Turn,
-    run::{self, Ended, Run},
-    verdict::Verdict,
+    session::Session,
     watching,
 };
 
 use crate::{
     cli::{CheckArgs, Lang},
-    contract, entropy,
+    contract, entity_file, entropy,
     events::EventsFile,
     exit::{self, Exit},
+    progress,
     reports::Reports,
     screen, serve, settings, stop,
     terminal::{self, Style},
@@ -71,7 +66,9 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     } else {
         None
     };
-    let server = settings.server()?;
+    let mut server = settings.server()?;
+    // Kept to the end of the run: the file goes when dropped.
+    let _planted = entity_file::plant(&mut server);
     if let Some(folder) = &settings.run.contract {
         contract::check_folder(folder, &settings.place("contract"), &server)?;
     }
@@ -97,26 +94,39 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         .await
         .context("the mock platform could not start")?;
     let player = watching::player(&platform, &server, entropy::draw());
-    let bar = Bar::default();
-    let player = player.logging(bar.listening(events.listening(Log::default())));
-    let stopped = async { stop.as_mut().await.to_owned() };
-    let run = run::run(&player, server.shown_url(), &plan, stopped).await;
-    bar.clear();
-    if diagnosis::is_worth_it(&run) {
+    let (session, running) = Session::start(&player, server.shown_url(), &plan);
+    let watching = screen::watched().then(|| progress::watch(&session));
+    let writing = events.write(&session);
+    {
+        let mut running = pin!(running);
+        tokio::select! {
+            () = &mut running => {}
+            who = stop.as_mut() => {
+                session.stop(who);
+                running.await;
+            }
+        }
+    }
+    if let Some(bar) = watching {
+        bar.clear();
+    }
+    if diagnosis::is_worth_it(&session.view()?) {
         let examining = diagnosis::examine(&player, Limits::USUAL, entropy::draw());
         let examined = tokio::select! {
             examined = examining => Some(examined?),
             _ = stop.as_mut() => None,
         };
         if let Some(examined) = examined {
-            player.log().diagnosed(&examined, &run.secrets);
+            player.log().diagnosed(&examined, &player.secrets());
         }
     }
     // The report names the replay files.
     let replay_dir = settings.output.replay_dir.as_deref();
+    let secrets = player.secrets();
     write_replays(
-        &run,
+        &session.view()?,
         player.log(),
+        &secrets,
         replay_dir.unwrap_or(Path::new(REPLAY_DIR)),
     );
     let style = Style {
@@ -125,10 +135,10 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         verbose: args.verbose,
     };
     // Before the files: one that cannot be written must not cost the report.
-    let view = |log: &Log| View::of(log.kept(), run.secrets.clone());
-    reports.tell(&terminal::report(&view(player.log())?, style));
+    let view = session.view()?;
+    reports.tell(&terminal::report(&view, style));
     let contract = match &settings.run.contract {
-        Some(folder) if run.ended == Ended::Whole => {
+        Some(folder) if view.ended.ended == Ended::Whole => {
             let looked = tokio::select! {
                 looked = contract::look_at(&player, &server, folder) => looked,
                 () = sleep(plan.max_time) => Ok(contract::unseen("there was no time for it; raise --max-time")),
@@ -140,12 +150,12 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         None => None,
     };
     if let Some(compared) = contract {
-        reports.tell(&run.secrets.page(&contract::told(&compared, lang)));
-        player.log().contract(compared, &run.secrets);
+        reports.tell(&secrets.page(&contract::told(&compared, lang)));
+        player.log().contract(compared, &secrets);
     }
-    let view = view(player.log())?;
+    let view = session.view()?;
     reports.write(&view).await;
-    if let Err(error) = events.finish() {
+    if let Err(error) = writing.finish().await {
         reports.lose(&error);
     }
     Ok(reports.exit(exit::of_run(&view, view.begun.strict)))
@@ -267,100 +277,26 @@ fn reference_settings(settings: &Settings, api: Option<&ApiServer>) -> Result<re
 }
 
 /// Writes what failed for `wxcheck replay`. A folder that cannot be written loses the files, not the report.
-fn write_replays(run: &Run, log: &Log, folder: &Path) {
-    let profile = &run.profile;
+fn write_replays(view: &View, log: Log<'_>, secrets: &Secrets, folder: &Path) {
     let mut written = false;
-    for result in &run.results {
-        // What was only looked at, without anything sent, is looked at again by another run.
-        let worth_it = result.rule.turn != Turn::First
-            && matches!(
-                result.verdict,
-                Verdict::Failed | Verdict::Warned | Verdict::Noted | Verdict::Flaky
-            );
-        let (true, Some(finding), Some(reproduction)) =
-            (worth_it, &result.finding, &result.reproduction)
-        else {
+    for row in &view.rows {
+        let Some(replay) = Replay::of(view, row) else {
             continue;
         };
-        let replay = Replay {
-            wxcheck: run.version.to_owned(),
-            rule: result.rule.id.to_string(),
-            claim: finding.claim.to_owned(),
-            mode: profile.mode,
-            format: profile.format,
-            account: profile.account,
-            scenario: reproduction.scenario.clone(),
-        };
-        let path = folder.join(format!(
-            "{}.json",
-            result.rule.id.as_str().replace('/', "-")
-        ));
-        if let Err(error) = settings::write_text(&path, &replay.write(&run.secrets)) {
+        let path = folder.join(format!("{}.json", row.rule.id.as_str().replace('/', "-")));
+        if let Err(error) = settings::write_text(&path, &replay.write(secrets)) {
             let told = format!("warning: {error}; nothing can be replayed");
-            screen::complain(&run.secrets.page(&told));
+            screen::complain(&secrets.page(&told));
             return;
         }
-        log.replay(result.rule.id, &path.display().to_string(), &run.secrets);
+        log.replay(row.rule.id, &path.display().to_string(), secrets);
         written = true;
     }
     if written && folder.ends_with(REPLAY_DIR) {
         // Replays are for now; they are not to be committed by accident.
         if let Err(error) = settings::write_text(&folder.join(".gitignore"), &Shown::own("*\n")) {
-            screen::complain(&run.secrets.page(&format!("warning: {error}")));
+            screen::complain(&secrets.page(&format!("warning: {error}")));
         }
-    }
-}
-
-/// The progress bar, drawn only where somebody watches.
-struct Bar(Rc<RefCell<ProgressBar>>);
-
-impl Default for Bar {
-    fn default() -> Self {
-        Self(Rc::new(RefCell::new(ProgressBar::hidden())))
-    }
-}
-
-impl Bar {
-    /// The stream, shown by the bar.
-    fn listening(&self, log: Log) -> Log {
-        if !screen::watched() {
-            return log;
-        }
-        let bar = Rc::clone(&self.0);
-        let mut judged = HashSet::new();
-        log.heard_by(Box::new(move |event, _| match &event.kind {
-            Kind::RunBegun(begun) => {
-                let drawn = ProgressBar::with_draw_target(
-                    Some(begun.rules.len() as u64),
-                    ProgressDrawTarget::stderr(),
-                );
-                let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
-                drawn.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-                *bar.borrow_mut() = drawn;
-            }
-            Kind::Verdict(told) => {
-                let bar = bar.borrow();
-                bar.set_message(format!("{} {}", told.verdict, told.rule));
-                // A second look is no further step.
-                if judged.insert(told.rule.clone()) {
-                    bar.inc(1);
-                }
-            }
-            Kind::ContactMade { .. }
-            | Kind::PlayBegun { .. }
-            | Kind::Exchange(_)
-            | Kind::Call(_)
-            | Kind::Fetched { .. }
-            | Kind::PlayEnded { .. }
-            | Kind::ReplayWritten { .. }
-            | Kind::ContractCompared(_)
-            | Kind::Diagnosed(_)
-            | Kind::RunEnded(_) => {}
-        }))
-    }
-
-    fn clear(&self) {
-        self.0.borrow().finish_and_clear();
     }
 }
 

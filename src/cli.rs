@@ -191,7 +191,8 @@ pub(crate) struct PushArgs {
         value_parser = |text: &str| ranges::TIMES.parse::<u32>(text)
     )]
     pub(crate) times: u32,
-    /// What to do when the answer is not 200 in time: once, observed or documented
+    /// What to do when the answer is not 200 in time: once, observed or documented; the last keeps the pauses that the
+    /// page of a payment names, times --patience
     #[arg(long, value_name = "POLICY", default_value_t = Policy::ONCE)]
     pub(crate) retry: Policy,
     /// Call a cloud function on this machine, `exports.main` of DIR/index.js, and no URL (needs Node.js)
@@ -257,17 +258,20 @@ pub(crate) struct FetchOnceArgs {
     /// The version of the mini program (customMiniprogramVersion)
     #[arg(long = "custom-version", value_name = "VERSION")]
     pub(crate) version: Option<String>,
-    /// Ask for a compressed answer
+    /// Do not ask for a compressed answer, as the phones of `serve` do
     #[arg(long)]
-    pub(crate) compressed: bool,
+    pub(crate) uncompressed: bool,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
 }
 
 #[derive(Args)]
 pub(crate) struct ReplayArgs {
-    /// The file that `check` wrote
+    /// The replay file that `check` wrote, or the log of a run (`--events`)
     pub(crate) file: PathBuf,
+    /// The rule whose finding is played, where the file is a log with several
+    #[arg(long, value_name = "RULE")]
+    pub(crate) rule: Option<String>,
     #[command(flatten)]
     pub(crate) callback: Callback,
     #[command(flatten)]

@@ -127,7 +127,9 @@ impl Looked {
             show(&mut text, one, secrets, style);
         }
         if !self.asked {
-            text.push(&Shown::own("the server was not asked: fix the settings first\n"));
+            text.push(&Shown::own(
+                "the server was not asked: fix the settings first\n",
+            ));
         }
         let count = |health| self.seen.iter().filter(|one| one.health == health).count();
         let wrong = count(Health::Wrong) + self.examined.findings.len();
@@ -157,7 +159,9 @@ impl Looked {
             },
             requests: self.examined.requests,
             takes_everything: self.examined.takes_everything,
-            causes: findings.map(|finding| json::cause(finding, stack)).collect(),
+            causes: findings
+                .map(|finding| json::cause(finding, stack))
+                .collect(),
             looked_at: self
                 .seen
                 .iter()

@@ -1,27 +1,23 @@
 //! `--events FILE`: the stream of a run as it happens, one JSON object a line.
 
 use std::{
-    cell::RefCell,
-    io::{BufWriter, Write as _},
-    rc::Rc,
+    fs::File,
+    io::{self, BufWriter, Write as _},
 };
 
 use anyhow::Result;
+use tokio::{sync::oneshot, task::JoinHandle};
+use wxcheck_events::{Event, Interest, Kind, Subscription};
 use wxcheck_settings::Settings;
-use wxcheck_suite::log::Log;
+use wxcheck_suite::session::Session;
 
 use crate::{exit::usage, settings};
 
 /// The file that takes the stream, if one is asked for.
 #[derive(Default)]
 pub(crate) struct EventsFile {
-    written: Option<Rc<RefCell<Written>>>,
-}
-
-struct Written {
-    file: BufWriter<std::fs::File>,
     path: String,
-    lost: Option<std::io::Error>,
+    file: Option<File>,
 }
 
 impl EventsFile {
@@ -41,40 +37,89 @@ impl EventsFile {
                 settings.place("events").with(path.display())
             )));
         }
-        let written = Written {
-            file: BufWriter::new(settings::create(path)?),
-            path: path.display().to_string(),
-            lost: None,
-        };
         Ok(Self {
-            written: Some(Rc::new(RefCell::new(written))),
+            path: path.display().to_string(),
+            file: Some(settings::create(path)?),
         })
     }
 
-    /// The stream, written there as well.
-    pub(crate) fn listening(&self, log: Log) -> Log {
-        let Some(written) = self.written.as_ref().map(Rc::clone) else {
-            return log;
-        };
-        log.heard_whole_by(Box::new(move |_, line| {
-            let mut written = written.borrow_mut();
-            let put = written.file.write_all(line.as_str().as_bytes());
-            if let Err(error) = put {
-                written.lost.get_or_insert(error);
-            }
-        }))
+    /// Writes the events of a run as they come, beside the run.
+    pub(crate) fn write(self, session: &Session) -> Writing {
+        let task = self.file.map(|file| {
+            let events = session.subscribe(Interest::Everything);
+            let (close, closing) = oneshot::channel();
+            (
+                close,
+                tokio::spawn(write(session.clone(), events, closing, file)),
+            )
+        });
+        Writing {
+            path: self.path,
+            task,
+        }
     }
+}
 
+/// The file of a run under way.
+pub(crate) struct Writing {
+    path: String,
+    task: Option<(oneshot::Sender<()>, JoinHandle<io::Result<()>>)>,
+}
+
+impl Writing {
     /// Writes what is left; the error names the file.
-    pub(crate) fn finish(&self) -> Result<()> {
-        let Some(written) = &self.written else {
+    pub(crate) async fn finish(self) -> Result<()> {
+        let Some((close, task)) = self.task else {
             return Ok(());
         };
-        let mut written = written.borrow_mut();
-        let flushed = written.file.flush();
-        match written.lost.take().map_or(flushed, Err) {
-            Ok(()) => Ok(()),
-            Err(error) => Err(usage(format!("cannot write {}: {error}", written.path))),
+        // It is gone only where the file could not be written.
+        let _ = close.send(());
+        let written = task.await.map_err(io::Error::other).and_then(|ended| ended);
+        written.map_err(|error| usage(format!("cannot write {}: {error}", self.path)))
+    }
+}
+
+/// Writes events until there will be no more. What cannot be written is told at the end: the run goes on.
+async fn write(
+    session: Session,
+    mut events: Subscription,
+    mut closing: oneshot::Receiver<()>,
+    file: File,
+) -> io::Result<()> {
+    let mut lines = Lines {
+        file: BufWriter::new(file),
+        has_begun: false,
+        session,
+    };
+    loop {
+        tokio::select! {
+            event = events.next() => match event {
+                Some(event) => lines.write(&event)?,
+                None => break,
+            },
+            _ = &mut closing => break,
         }
+    }
+    while let Some(event) = events.ready() {
+        lines.write(&event)?;
+    }
+    lines.file.flush()
+}
+
+struct Lines {
+    file: BufWriter<File>,
+    has_begun: bool,
+    session: Session,
+}
+
+impl Lines {
+    /// Writes an event; nothing of what the platform saw before the run.
+    fn write(&mut self, event: &Event) -> io::Result<()> {
+        self.has_begun |= matches!(event.kind, Kind::RunBegun(_));
+        if !self.has_begun {
+            return Ok(());
+        }
+        let line = self.session.line(event);
+        self.file.write_all(line.as_str().as_bytes())
     }
 }

@@ -9,7 +9,7 @@ use wxcheck_mock_server::{
     target::append_query,
 };
 use wxcheck_protocol::{
-    fetch::{Fetch, FetchKind, Launch},
+    fetch::{Dialect, Fetch, FetchKind, Launch},
     limits::FETCH_LIMIT,
     push::encode_query,
 };
@@ -35,7 +35,7 @@ pub(crate) async fn run(args: FetchOnceArgs, origins: Origins) -> Result<Exit> {
         .cloned()
         .context("the URL was given and is gone: a bug of wxcheck")?;
     let request = Request {
-        accepts_gzip: args.compressed,
+        accepts_gzip: !args.uncompressed,
         ..Request::get(append_query(url.clone(), &encode_query(&pairs)))
     };
     let platform = Platform::start_with(
@@ -61,7 +61,7 @@ pub(crate) async fn run(args: FetchOnceArgs, origins: Origins) -> Result<Exit> {
         };
         let _ = writeln!(text, "  > {name}={value}");
     }
-    if Address::of(&url).scheme != "https" {
+    if fetching.dialect == Dialect::Wechat && Address::of(&url).scheme != "https" {
         let _ = writeln!(text, "  note: WeChat fetches from https:// URLs only");
     }
     let outcome = exchange.map(|exchange| exchange.outcome);
@@ -95,8 +95,7 @@ fn fetch(args: &FetchOnceArgs, server: &Server) -> Result<Fetch> {
         scene: args.scene,
         custom_miniprogram_version: args.version.clone(),
     };
-    let tells_launch =
-        args.kind == FetchKind::Pre || *dialect == wxcheck_protocol::fetch::Dialect::Finclip;
+    let tells_launch = args.kind == FetchKind::Pre || *dialect == Dialect::Finclip;
     if !tells_launch && (launch != Launch::default() || args.code.is_some()) {
         return Err(usage(
             "a periodic update carries appid, token and timestamp only; leave --code, --path, --query, --scene and --custom-version out",
@@ -111,7 +110,7 @@ fn fetch(args: &FetchOnceArgs, server: &Server) -> Result<Fetch> {
             None => tokens.first().cloned(),
         },
         code: args.code.clone(),
-        sent_at: clock::unix_seconds() * 1000,
+        sent_at: clock::unix_milliseconds(),
         launch,
     })
 }

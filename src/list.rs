@@ -88,7 +88,7 @@ fn explain_push(name: &str, args: &ExplainArgs, origins: Origins) -> Result<Exit
             "within",
             entry.deadline_seconds.map(|seconds| format!("{seconds} s")),
         ),
-        ("retry", entry.retry.clone()),
+        ("retry", entry.retries()),
         ("source", Some(entry.source.clone())),
         ("sure", Some(word(&entry.confidence)?)),
         ("note", entry.note.clone()),
@@ -164,11 +164,15 @@ pub(crate) fn explain(args: &ExplainArgs, origins: Origins, lang: Lang) -> Resul
     let rule = rules::find(&args.id).ok_or_else(|| usage(no_rule(&args.id)))?;
     let (summary, why, fix) = rule_words(rule, lang);
     let labels = match lang {
-        Lang::En => ["why", "fix", "source", "since"],
-        Lang::Zh => ["原因", "修复", "依据", "始于"],
+        Lang::En => ["why", "fix", "claims", "source", "since"],
+        Lang::Zh => ["原因", "修复", "问题", "依据", "始于"],
     };
+    let claims = rule.claims.join(", ");
     let mut text = format!("{}  ({})\n{summary}\n\n", rule.id, rule.level);
-    for (label, line) in labels.into_iter().zip([why, fix, rule.source, rule.since]) {
+    for (label, line) in labels
+        .into_iter()
+        .zip([why, fix, &claims, rule.source, rule.since])
+    {
         let width: usize = label
             .chars()
             .map(|char| if char.is_ascii() { 1 } else { 2 })

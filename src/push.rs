@@ -7,8 +7,9 @@ mod show;
 use std::{cell::RefCell, fmt::Write as _};
 
 use anyhow::{Context, Result};
+use wxcheck_events::Kind;
 use wxcheck_mock_server::{
-    Exchange, Next, Outcome, Platform, RecordKind,
+    Delivery, Exchange, Next, Outcome, Platform,
     catalogue::{Catalogue, Entry},
     clock,
 };
@@ -21,7 +22,8 @@ use wxcheck_suite::{
     expect::{beginning, excerpt, innermost},
     identity::Casting,
     redact::{Secrets, Shown},
-    server::Server,
+    server::{Server, without_user},
+    watching,
 };
 
 use self::message::{Draft, Source};
@@ -56,10 +58,12 @@ pub(crate) async fn run(args: PushArgs, origins: Origins) -> Result<Exit> {
         screen::show(&server.secrets.page(&show::shown(&source, &draft, &server)?));
         return Ok(Exit::Fine);
     }
-    let platform = Platform::start(server.target.clone(), server.options.clone())
+    let platform = watching::platform(&server, None)
         .await
         .context("the mock platform could not start")?;
-    let shown = RefCell::new(format!("{} -> {}\n", source.name(), server.shown_url()));
+    let url = source.target(&server).url;
+    let shown = format!("{} -> {}\n", source.name(), without_user(url));
+    let shown = RefCell::new(shown);
     let stop = stop::signal()?;
     let ended = tokio::select! {
         ended = deliver_all(&platform, &source, &args, &server, &casting, &shown) => ended,
@@ -104,7 +108,7 @@ async fn deliver_all(
         .journal()
         .since(0)
         .iter()
-        .any(|record| matches!(record.kind, RecordKind::Answered { .. }));
+        .any(|event| matches!(&event.kind, Kind::Exchange(exchange) if exchange.is_answered()));
     Ok(if exit == Exit::Broken && !reached {
         Exit::NoVerdict
     } else {
@@ -121,7 +125,7 @@ fn stand_in(settings: &mut Settings) {
     or(&mut settings.target.token, SHOWN_TOKEN);
 }
 
-/// The same bytes as often as was asked; how the last delivery ended.
+/// The push as often as was asked; how the last delivery ended.
 async fn deliver(
     platform: &Platform,
     entry: Option<&Entry>,
@@ -130,19 +134,52 @@ async fn deliver(
     server: &Server,
     shown: &RefCell<String>,
 ) -> Result<Next> {
-    let request = draft.composed(server)?.request();
+    let pauses = entry.map_or(&[] as &[u32], |entry| &entry.retry_after);
     let mut worst = Next::Delivered;
     for _ in 0..args.times {
-        let end = platform
-            .deliver(&request, args.retry, |exchange| {
-                tell(&mut shown.borrow_mut(), exchange, entry, draft, server);
-            })
-            .await;
+        let delivery = Delivery::new(args.retry, pauses);
+        let end = match entry {
+            Some(entry) if delivery.has_pauses() => {
+                deliver_with_pauses(platform, entry, draft, delivery, server, shown).await?
+            }
+            _ => {
+                let request = draft.composed(server)?.request();
+                platform
+                    .deliver(&request, args.retry, |exchange| {
+                        tell(&mut shown.borrow_mut(), exchange, entry, draft, server);
+                    })
+                    .await
+            }
+        };
         if end == Next::GivenUp {
             worst = end;
         }
     }
     Ok(worst)
+}
+
+/// A push that is delivered again after pauses of its own, signed anew each time, until its answer is accepted.
+async fn deliver_with_pauses(
+    platform: &Platform,
+    entry: &Entry,
+    draft: &Draft,
+    mut delivery: Delivery<'_>,
+    server: &Server,
+    shown: &RefCell<String>,
+) -> Result<Next> {
+    let mut draft = draft.clone();
+    loop {
+        let request = draft.composed(server)?.request();
+        let exchange = platform.send(&request, None).await;
+        let mut text = shown.borrow_mut();
+        tell(&mut text, &exchange, Some(entry), &draft, server);
+        drop(text);
+        match delivery.hear(entry.heard(&draft.fields, &draft.target, &exchange.outcome)) {
+            Next::Again(pause) => platform.wait(pause).await,
+            end => return Ok(end),
+        }
+        draft = draft.afresh(clock::unix_seconds(), entropy::draw());
+    }
 }
 
 /// Those of an account where one is named, and of a name or a part of one.
@@ -181,7 +218,7 @@ fn tell_fit(text: &mut String, entry: &Entry, draft: &Draft, reply: &Reply, serv
         return;
     };
     let push = AnsweredPush {
-        format: server.target.format,
+        format: draft.target.format,
         fields: &draft.fields,
         echoes: &entry.echoes,
         needs: &entry.answer_needs,
@@ -234,7 +271,7 @@ fn tell(
                     "                the body has more than {BODY_LIMIT} bytes: no answer that WeChat would wait for"
                 );
             }
-            let credentials = &server.target.credentials;
+            let credentials = &draft.target.credentials;
             let context = ReplyContext {
                 key: credentials.key.as_ref(),
                 token: &credentials.token,

@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     fmt::Write as _,
+    io::BufRead as _,
     path::Path,
 };
 
@@ -18,7 +19,8 @@ use wxcheck_suite::{
     recipe::ParamValue,
     redact::Secrets,
     replay::Replay,
-    rule::Rule,
+    report::View,
+    rule::{Rule, claim},
     rules, run,
     transcript::{Entry, Sent, Transcript},
     watching,
@@ -27,19 +29,19 @@ use wxcheck_suite::{
 use crate::{
     check,
     cli::{Lang, ReplayArgs},
-    entropy,
+    entity_file, entropy,
     exit::{Exit, usage},
-    screen, settings, stop,
+    report, screen, settings, stop,
     terminal::rule_words,
 };
 
+/// The first bytes of a log of events, and of no replay file.
+const BEGINNING_OF_LOG: &[u8] = b"{\"number\":";
 /// How much of a body is shown, in characters.
 const SHOWN: usize = 2000;
 
 pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Result<Exit> {
-    let text = settings::read_text(&args.file, REPLAY_FILE_BYTES)?;
-    let replay =
-        Replay::read(&text).map_err(|error| usage(format!("{}: {error}", args.file.display())))?;
+    let replay = read(&args.file, args.rule.as_deref())?;
     let rule = rules::find(&replay.rule).ok_or_else(|| {
         let name = args.file.display();
         usage(format!("{name}: {}", no_rule(&replay.rule)))
@@ -47,7 +49,9 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
     let given = args.settings(origins).over(played(&replay, &args.file));
     let mut settings = settings::whole(given)?;
     let api = check::serve_api(&mut settings, false).await?;
-    let server = settings.server()?;
+    let mut server = settings.server()?;
+    // Kept until it was played: the file goes when dropped.
+    let _planted = entity_file::plant(&mut server);
     if server.component.authorization_url.is_none() && replay.scenario.tells_a_platform() {
         return Err(usage(
             "--authorization-url: what is to be played goes there; give the one that `check` was given",
@@ -82,6 +86,50 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
     // Whatever ended it: what was seen before is no less true.
     screen::show(&player.secrets().page(&telling.story.into_inner()));
     ended
+}
+
+/// The replay that a file holds: a replay file, or a finding in the log of a run.
+fn read(file: &Path, rule: Option<&str>) -> Result<Replay> {
+    let named = |error: String| usage(format!("{}: {error}", file.display()));
+    let mut opened = settings::open(file)?;
+    let beginning = opened
+        .fill_buf()
+        .map_err(|error| named(error.to_string()))?;
+    if beginning.starts_with(BEGINNING_OF_LOG) {
+        let view = report::view(opened).map_err(named)?;
+        return found_in(&view, rule).map_err(named);
+    }
+    let text = settings::read_text(file, REPLAY_FILE_BYTES)?;
+    let replay = Replay::read(&text).map_err(|error| named(error.to_string()))?;
+    match rule {
+        Some(rule) if rule != replay.rule => Err(named(format!(
+            "--rule {rule}: the file is a replay of {}; leave the option out",
+            replay.rule
+        ))),
+        _ => Ok(replay),
+    }
+}
+
+/// The finding of that rule, or the only one.
+fn found_in(view: &View, rule: Option<&str>) -> Result<Replay, String> {
+    let found = view.rows.iter().filter_map(|row| Replay::of(view, row));
+    let mut found: Vec<Replay> = found.collect();
+    let names: Vec<String> = found.iter().map(|replay| replay.rule.clone()).collect();
+    let names = names.join(", ");
+    found.retain(|replay| rule.is_none_or(|rule| replay.rule == rule));
+    match (found.len(), rule) {
+        (1, _) => found.remove(0).checked().map_err(|error| error.to_string()),
+        (0, None) => Err("the log holds no finding that can be played".to_owned()),
+        (0, Some(rule)) if names.is_empty() => Err(format!(
+            "--rule {rule}: the log holds no finding that can be played"
+        )),
+        (0, Some(rule)) => Err(format!(
+            "--rule {rule}: the log holds no finding of it; give one of {names}"
+        )),
+        _ => Err(format!(
+            "the log holds several findings; give --rule with one of {names}"
+        )),
+    }
 }
 
 /// What was played decides over the settings file; a flag or the environment may still say otherwise.
@@ -169,7 +217,7 @@ fn conclude(
                 .silence()
                 .is_none_or(|silence| !silence.is_unreachable())
         });
-        if claim == "alive" && was_there {
+        if claim == claim::ALIVE && was_there {
             let _ = writeln!(
                 story,
                 "\nstill broken: alive\n  got       it stopped answering: {}\n  fix       {fix}",

@@ -1,5 +1,7 @@
 //! `wxcheck report`: the reports of a run again, made from its events.
 
+use std::io::BufRead;
+
 use anyhow::Result;
 use wxcheck_settings::Origins;
 use wxcheck_suite::{redact::Secrets, report::View};
@@ -15,15 +17,7 @@ use crate::{
 
 pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     let named = |error: String| usage(format!("{}, {error}", args.file.display()));
-    let mut broken = None;
-    let events = wxcheck_events::read(settings::open(&args.file)?);
-    let events = events.map_while(|event| event.map_err(|error| broken = Some(error)).ok());
-    // Secrets were taken out where the events were made.
-    let view = View::of(events, Secrets::default());
-    if let Some(error) = broken {
-        return Err(named(error.to_string()));
-    }
-    let view = view.map_err(|error| named(error.to_string()))?;
+    let view = view(settings::open(&args.file)?).map_err(named)?;
     let other = Some((args.file.display().to_string(), args.file.as_path()));
     let mut reports = Reports::tried(&args.settings(origins), other)?;
     let style = Style {
@@ -40,4 +34,17 @@ pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Lang) -> Resul
         &view,
         view.begun.strict || args.strictness.strict,
     )))
+}
+
+/// The run that a log tells; an error is for whoever named the file.
+pub(crate) fn view(log: impl BufRead) -> Result<View, String> {
+    let mut broken = None;
+    let events = wxcheck_events::read(log);
+    let events = events.map_while(|event| event.map_err(|error| broken = Some(error)).ok());
+    // Secrets were taken out where the events were made.
+    let view = View::of(events, Secrets::default());
+    match broken {
+        Some(error) => Err(error.to_string()),
+        None => view.map_err(|error| error.to_string()),
+    }
 }

@@ -52,7 +52,7 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
     ) {
         let place = settings.place("account").with(account);
         return Err(usage(format!(
-            "{place}: the served platform pushes to mini, official and minigame; use `wxcheck check` and `wxcheck push` for {account}"
+            "{place}: the served platform pushes to mini, official, minigame, shop and app; use `wxcheck check` and `wxcheck push` for {account}"
         )));
     }
     let callback = match settings.callback.url {
@@ -69,7 +69,7 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         ClockKind::Real => Clock::real(),
         ClockKind::Virtual => Clock::standing_now(),
     };
-    let journal = Arc::new(Journal::new(Instant::now(), JOURNAL_CAPACITY));
+    let journal = Arc::new(Journal::new(Instant::now(), JOURNAL_CAPACITY).with_evidence());
     let hub = Arc::new(Hub::new(state, seed, clock, journal));
     let options = ServeOptions {
         functions: CloudFunctions::new(args.cloud_function),

@@ -1,51 +1,56 @@
-//! Requests, answers and calls, with their bytes.
+//! Requests and their ends, with their bytes.
 
 use serde::{Deserialize, Serialize};
 
-/// A request and what came of it.
+/// The end of a request: an answer, or the reason why there is none.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Exchange {
-    /// The play in which it was made.
-    pub play: u64,
-    /// Its number in the play, from 0.
-    pub request: usize,
-    /// When it was begun, from the start of the platform, in microseconds.
-    pub started_micros: u64,
-    /// `GET` or `POST`.
-    pub method: String,
-    /// The URL, without WeChat's parameters and without a password.
-    pub url: String,
-    /// WeChat's parameters, in order.
-    pub params: Vec<Param>,
-    /// The Content-Type, and other headers that are not every request's.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Body,
+    /// The number of the event with which it left.
+    pub sent: u64,
+    /// The play in which it was made, and its number there, from 0.
+    #[serde(flatten)]
+    pub place: Option<PlaceInPlay>,
     /// The answer, or why there is none.
+    #[serde(flatten)]
     pub outcome: Outcome,
+    /// The bytes of both sides, where somebody wants them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Box<Evidence>>,
 }
 
-/// A parameter of a query.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Param {
-    /// Its name.
-    pub name: String,
-    /// Its value; nothing where that is a signature or a token.
-    pub value: Option<String>,
+impl Exchange {
+    /// There is an answer.
+    pub const fn is_answered(&self) -> bool {
+        matches!(self.outcome, Outcome::Answered { .. })
+    }
+
+    /// The bytes that it takes in memory, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let reason = match &self.outcome {
+            Outcome::Answered { .. } => 0,
+            Outcome::Silent { reason } => reason.len(),
+        };
+        size_of::<Self>() + reason + self.evidence.as_deref().map_or(0, Evidence::bytes)
+    }
+}
+
+/// A request's place in a run.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PlaceInPlay {
+    /// The play.
+    pub play: u64,
+    /// The number of the request there, from 0; deliveries of the same bytes share it.
+    pub request: usize,
 }
 
 /// The answer, or why there is none.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
     /// An HTTP answer.
     Answered {
         /// The status code.
         status: u16,
-        /// Names in lower case and values, in wire order.
-        headers: Vec<(String, String)>,
-        /// The body.
-        body: Body,
         /// To the end of the headers, in microseconds.
         first_byte_micros: u64,
         /// To the end of the body, in microseconds.
@@ -56,6 +61,73 @@ pub enum Outcome {
         /// The reason.
         reason: String,
     },
+}
+
+/// The bytes of a request and of its answer, without secrets.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Evidence {
+    /// The URL, without WeChat's parameters and without a password.
+    pub url: String,
+    /// WeChat's parameters, in order.
+    pub params: Vec<Param>,
+    /// The Content-Type, and other headers that are not every request's.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Body,
+    /// The answer, if there is one.
+    pub answer: Option<AnswerBytes>,
+}
+
+impl Evidence {
+    fn bytes(&self) -> usize {
+        let params = self.params.iter();
+        let params =
+            params.map(|param| param.name.len() + param.value.as_ref().map_or(0, String::len));
+        let answer = self.answer.as_ref();
+        let answer = answer.map_or(0, |answer| {
+            of_headers(&answer.headers) + answer.body.text.len()
+        });
+        let own = self.url.len() + of_headers(&self.headers) + self.body.text.len();
+        size_of::<Self>() + own + params.sum::<usize>() + answer
+    }
+}
+
+fn of_headers(headers: &[(String, String)]) -> usize {
+    headers
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum()
+}
+
+/// The value of such a header is a credential, whatever it says.
+pub fn is_credential_header(name: &str) -> bool {
+    const CREDENTIALS: [&str; 6] = [
+        "authorization",
+        "cookie",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "set-cookie",
+        "www-authenticate",
+    ];
+    CREDENTIALS.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// The bytes of an answer.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct AnswerBytes {
+    /// Names in lower case and values, in wire order.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Body,
+}
+
+/// A parameter of a query.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Param {
+    /// Its name.
+    pub name: String,
+    /// Its value; nothing where that is a signature or a token.
+    pub value: Option<String>,
 }
 
 /// The body of a request or an answer.
@@ -89,25 +161,17 @@ impl Body {
     }
 }
 
-/// A call of the API by the server, or an effect that a page of its own counted.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Call {
-    /// The play during which it came.
+/// An effect of a push: a message to its user that the API took, or that a page of the server's own counts.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Effect {
+    /// The play to which it belongs.
     pub play: u64,
-    /// When it came, from the start of the platform, in microseconds.
-    pub came_micros: u64,
-    /// The path.
-    pub path: String,
-    /// The user it was about.
-    pub openid: Option<String>,
-    /// That user belongs to the play.
-    pub own: bool,
-    /// How many effects it stands for: messages to the user that were taken.
-    pub effects: usize,
-    /// The errcode that it was answered; 0 is success.
-    pub errcode: i64,
-    /// The beginning of its body.
-    pub body: String,
+    /// The number of the call that brought it; nothing where a page counted it.
+    pub call: Option<u64>,
+    /// The user.
+    pub openid: String,
+    /// How many messages it stands for.
+    pub times: usize,
 }
 
 #[cfg(test)]

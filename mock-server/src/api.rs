@@ -24,13 +24,13 @@ mod wxacode;
 use std::{borrow::Cow, net::IpAddr, sync::Arc};
 
 use serde_json::Value;
+use wxcheck_events::Called;
 
 use crate::{
     acts::is_openid,
     bounds::{KEPT_BYTES, NAME_LETTERS},
     cut::cut,
     fault::FaultKind,
-    journal::Called,
     state::{
         Moment, State,
         access_token::Worth,
@@ -44,6 +44,7 @@ use crate::{
 };
 
 pub use call::Call;
+pub(crate) use called::called;
 pub use endpoint::{ENDPOINTS, Endpoint};
 pub use reply::{Answer, Delivery, Reply};
 
@@ -63,7 +64,7 @@ pub(crate) struct Desk<'a> {
     /// What other apps have already.
     pub(crate) elsewhere: Elsewhere,
     /// The body as it is kept: its beginning, without credentials.
-    pub(crate) kept: Box<[u8]>,
+    pub(crate) kept: Box<str>,
     /// The user whom the call is about, for the journal.
     pub(crate) openid: Option<Arc<str>>,
     /// Whether a message to a user was taken.
@@ -101,7 +102,9 @@ impl Desk<'_> {
     pub(crate) fn sent(&mut self, path: &'static str, openid: &Arc<str>) -> u64 {
         self.sent = true;
         let (now, openid) = (self.now(), Arc::clone(openid));
-        self.app.sent.append(now, path, openid, &self.kept)
+        self.app
+            .sent
+            .append(now, path, openid, self.kept.as_bytes())
     }
 
     /// An id in the form of a `rid`: the time, then random digits. `trace_id` looks the same.
@@ -122,7 +125,7 @@ pub(crate) fn answer(
         return refuse(state, call, &error, called);
     };
     let fault = state.faults.strike(endpoint.path, &mut state.draw);
-    called.fault = fault.as_ref().map(FaultKind::name);
+    called.fault = fault.as_ref().map(|fault| fault.name().into());
     let answered = match &fault {
         Some(FaultKind::Errcode(errcode)) => Err(ApiError::of(Errcode::of(*errcode))),
         Some(FaultKind::HtmlPage) => {
@@ -304,7 +307,7 @@ fn refuse(
         appid: called.appid.clone(),
         at: call.now,
         url: String::new(),
-        body: String::from_utf8_lossy(&called.body).into_owned(),
+        body: called.body.clone().into(),
         answer: cut(&String::from_utf8_lossy(&answer.body), KEPT_BYTES).to_owned(),
         client: call.client,
     });

@@ -15,6 +15,11 @@ pub fn unix_seconds() -> u64 {
     unix_now().as_secs()
 }
 
+/// Milliseconds since the Unix epoch: the unit of FinClip's `timeStamp`.
+pub fn unix_milliseconds() -> u64 {
+    machine_now()
+}
+
 /// The furthest the clock can be advanced in all: a hundred years.
 pub const ADVANCE_LIMIT: Moment = 100 * 366 * crate::state::DAY;
 

@@ -12,7 +12,7 @@ use reqwest::Url;
 use wxcheck_protocol::{
     account::Account,
     message::{Field, scalar_of},
-    push::{self, ComposeError, Push, cloud_hosting_headers, content_type},
+    push::{self, ComposeError, Push, cloud_hosting_headers},
     xml::CdataEnd,
 };
 
@@ -61,6 +61,28 @@ impl<'a> Recipient<'a> {
     }
 }
 
+/// The way by which a push goes to its server.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Route {
+    /// The callback URL.
+    Messages,
+    /// Where a third-party platform is told of itself, if it has a URL for that.
+    Authorization,
+    /// Where a mini game's payments and gifts go.
+    Payments,
+}
+
+impl Route {
+    /// The way of a push with that header, which may be a payment.
+    pub fn of(header: Header, payment: bool) -> Self {
+        match header {
+            _ if payment => Self::Payments,
+            Header::Info => Self::Authorization,
+            _ => Self::Messages,
+        }
+    }
+}
+
 /// All that sets a push apart from the next.
 #[derive(Clone, Debug)]
 pub struct Stamp {
@@ -92,16 +114,17 @@ pub struct Composed {
 /// Puts a push together as WeChat does, of fields that hold every name already.
 pub fn compose(
     fields: &[Field],
-    header: Header,
+    route: Route,
     recipient: &Recipient<'_>,
     stamp: &push::Stamp,
 ) -> Result<Composed, ComposeError> {
+    let target = recipient.target_of(route);
     let Target {
         mode,
         format,
         ref credentials,
         ..
-    } = *recipient.target;
+    } = target;
     let sender = sender(fields);
     let push = if recipient.account.is_signed() {
         push::compose(mode, format, credentials, stamp, sender.as_deref(), fields)?
@@ -113,7 +136,7 @@ pub fn compose(
         }
     };
     Ok(Composed {
-        target: recipient.target_of(header),
+        target,
         push,
         headers: recipient.headers(sender.as_deref()),
     })
@@ -125,12 +148,16 @@ pub fn sender(fields: &[Field]) -> Option<Cow<'_, str>> {
 }
 
 impl Recipient<'_> {
-    /// The server, with the URL to which pushes with such a header go.
-    pub fn target_of(&self, header: Header) -> Target {
-        let own_url = self.authorization_url.filter(|_| header == Header::Info);
-        Target {
-            url: own_url.unwrap_or(&self.target.url).clone(),
-            ..self.target.clone()
+    /// The server to which pushes go by that way.
+    pub fn target_of(&self, route: Route) -> Target {
+        let usual = self.target;
+        match route {
+            Route::Messages => usual.clone(),
+            Route::Authorization => Target {
+                url: self.authorization_url.unwrap_or(&usual.url).clone(),
+                ..usual.clone()
+            },
+            Route::Payments => usual.for_payments(),
         }
     }
 
@@ -149,7 +176,7 @@ impl Composed {
         Request {
             method: Method::Post,
             url: self.target.url_with(&self.push.query),
-            content_type: Some(content_type(self.target.format).to_owned()),
+            content_type: Some(self.target.content_type()),
             headers: self.headers,
             body: self.push.body.into(),
             accepts_gzip: false,
@@ -201,7 +228,7 @@ pub(crate) mod tests {
         let entry = Catalogue::built_in().unwrap().find(name, account).unwrap();
         let message = Message::of(&entry, Format::Xml);
         let fields = message.addressed(&recipient.addressee(), &stamp());
-        compose(&fields, message.header, &recipient, &stamp().request).unwrap()
+        compose(&fields, message.route(), &recipient, &stamp().request).unwrap()
     }
 
     #[test]
@@ -222,10 +249,27 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_payment_of_a_mini_game_is_json_whatever_is_configured() {
+        let payment = composed("minigame_deliver_goods", Account::Minigame);
+        assert_eq!(payment.target.format, Format::Json);
+        assert!(payment.push.body.starts_with('{'), "{}", payment.push.body);
+        assert_eq!(
+            payment.request().content_type.as_deref(),
+            Some("application/json")
+        );
+        assert!(
+            composed("text", Account::Minigame)
+                .push
+                .body
+                .starts_with("<xml>")
+        );
+    }
+
+    #[test]
     fn what_is_not_signed_names_its_sender_in_a_header() {
         let hosted = composed("text", Account::CloudHosting);
         assert!(hosted.push.query.is_empty());
-        let openid = ("x-wx-openid", stamp().openid);
+        let openid = ("X-WX-OPENID", stamp().openid);
         assert!(hosted.headers.contains(&openid), "{:?}", hosted.headers);
     }
 }

@@ -67,6 +67,8 @@ impl FromStr for Policy {
 pub enum Heard {
     /// Status 200 in time. The body is not looked at: a body of the wrong form was never seen to cause a retry.
     Acknowledged,
+    /// The same, but not with the answer that the push asks for. Only a push with pauses of its own comes again then.
+    Unaccepted,
     /// A status other than 200.
     WrongStatus,
     /// Cut by the time limit, or the connection broke.
@@ -76,7 +78,7 @@ pub enum Heard {
 /// What to do next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Next {
-    /// Send the same bytes again after this pause.
+    /// Send it again after this pause.
     Again(Duration),
     /// It arrived.
     Delivered,
@@ -86,18 +88,28 @@ pub enum Next {
 
 /// One push on its way.
 #[derive(Clone, Debug)]
-pub struct Delivery {
+pub struct Delivery<'a> {
     policy: Policy,
+    /// The push's own pauses, in seconds; most have none.
+    pauses: &'a [u32],
     attempts: u8,
 }
 
-impl Delivery {
-    /// A push of which nothing was sent yet.
-    pub const fn new(policy: Policy) -> Self {
+impl<'a> Delivery<'a> {
+    /// A push of which nothing was sent yet, with the pauses that its page names, in seconds. Only the documented policy
+    /// keeps them.
+    pub fn new(policy: Policy, pauses: &'a [u32]) -> Self {
+        let keeps = policy == Policy::DOCUMENTED;
         Self {
             policy,
+            pauses: if keeps { pauses } else { &[] },
             attempts: 0,
         }
+    }
+
+    /// Whether the push is delivered again after pauses of its own. Each delivery is signed anew then.
+    pub const fn has_pauses(&self) -> bool {
+        !self.pauses.is_empty()
     }
 
     /// Deliveries made so far.
@@ -105,12 +117,19 @@ impl Delivery {
         self.attempts
     }
 
-    /// Takes the outcome of the attempt just made. The next one follows without a pause: after a
-    /// time-out the cut itself is the pause (0, 5 and 10 s), after a wrong status none was seen.
+    /// Takes the outcome of the attempt just made. Where the push has no pauses of its own, the next one follows without
+    /// any: after a time-out the cut itself is the pause (0, 5 and 10 s), after a wrong status none was seen.
     pub fn hear(&mut self, heard: Heard) -> Next {
+        let further = usize::from(self.attempts);
         self.attempts = self.attempts.saturating_add(1);
+        if self.has_pauses() && heard != Heard::Acknowledged {
+            let pause = self.pauses.get(further);
+            return pause.map_or(Next::GivenUp, |pause| {
+                Next::Again(Duration::from_secs(u64::from(*pause)))
+            });
+        }
         let allowed = match heard {
-            Heard::Acknowledged => return Next::Delivered,
+            Heard::Acknowledged | Heard::Unaccepted => return Next::Delivered,
             Heard::WrongStatus => self.policy.after_status,
             Heard::Nothing => self.policy.after_timeout,
         };
@@ -127,7 +146,7 @@ mod tests {
     use super::*;
 
     fn attempts(policy: Policy, heard: impl Fn(u8) -> Heard) -> (u8, Next) {
-        let mut delivery = Delivery::new(policy);
+        let mut delivery = Delivery::new(policy, &[]);
         loop {
             match delivery.hear(heard(delivery.attempts())) {
                 Next::Again(_) => {}
@@ -170,6 +189,19 @@ mod tests {
             attempts(Policy::ONCE, |_| Heard::Nothing),
             (1, Next::GivenUp)
         );
+    }
+
+    #[test]
+    fn a_push_with_pauses_of_its_own_comes_after_each_until_it_is_accepted() {
+        let pauses = [2, 4];
+        let mut delivery = Delivery::new(Policy::DOCUMENTED, &pauses);
+        let again = |seconds| Next::Again(Duration::from_secs(seconds));
+        assert_eq!(delivery.hear(Heard::Unaccepted), again(2));
+        assert_eq!(delivery.hear(Heard::Nothing), again(4));
+        assert_eq!(delivery.clone().hear(Heard::Acknowledged), Next::Delivered);
+        assert_eq!(delivery.hear(Heard::WrongStatus), Next::GivenUp);
+        let mut observed = Delivery::new(Policy::OBSERVED, &pauses);
+        assert_eq!(observed.hear(Heard::Unaccepted), Next::Delivered);
     }
 
     #[test]

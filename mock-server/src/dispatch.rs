@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use tokio::{sync::OnceCell, time::sleep};
+use wxcheck_events::{self as events, Evidence, Kind, PlaceInPlay};
 use wxcheck_network::Network;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 
@@ -11,7 +12,7 @@ use crate::{
     connecting::SharedConnecting,
     delivery::{Delivery, Heard, Next, Policy},
     exchange::{Exchange, Outcome},
-    journal::{Journal, RecordKind},
+    journal::Journal,
     sender::{Line, Request, Sender, SenderError, SenderOptions},
 };
 
@@ -23,6 +24,8 @@ pub struct PlatformOptions {
     pub patience: f64,
     /// Use the proxies named in the environment. WeChat does not.
     pub environment_proxy: bool,
+    /// Ask for each connection to be closed, as half of the captured requests do.
+    pub closes: bool,
     /// Whom else to trust, and where names lead.
     pub connecting: SharedConnecting,
     /// Which network the target, its pages and our own listener are on.
@@ -34,6 +37,7 @@ impl Default for PlatformOptions {
         Self {
             patience: 1.0,
             environment_proxy: false,
+            closes: false,
             connecting: SharedConnecting::default(),
             network: Network::Machine,
         }
@@ -74,6 +78,26 @@ impl Senders {
     }
 }
 
+/// The remarks on a request in the journal.
+#[derive(Clone, Debug)]
+pub struct Note<E> {
+    /// The content of a push of the standing platform.
+    pub what: Option<String>,
+    /// The place in a run.
+    pub place: Option<PlaceInPlay>,
+    /// Makes the bytes of both sides without secrets. It is asked only where somebody wants them.
+    pub evidence: E,
+}
+
+/// Nothing but that a request left, and how it ended.
+pub(crate) const fn no_note() -> Note<fn(&Outcome) -> Option<Evidence>> {
+    Note {
+        what: None,
+        place: None,
+        evidence: |_| None,
+    }
+}
+
 /// Delivers a push under a policy: the same bytes again as long as the policy says so. The callback takes each attempt as
 /// it ends.
 pub(crate) async fn deliver_recorded(
@@ -81,13 +105,12 @@ pub(crate) async fn deliver_recorded(
     journal: &Journal,
     request: &Request,
     policy: Policy,
-    what: Option<&str>,
+    note: &Note<impl Fn(&Outcome) -> Option<Evidence>>,
     mut attempt: impl FnMut(Exchange),
 ) -> Next {
-    let mut delivery = Delivery::new(policy);
+    let mut delivery = Delivery::new(policy, &[]);
     loop {
-        let what = what.map(str::to_owned);
-        let exchange = send_recorded(sender, journal, request, None, what).await;
+        let exchange = send_recorded(sender, journal, request, None, note).await;
         let next = delivery.hear(hear(&exchange.outcome));
         attempt(exchange);
         match next {
@@ -103,42 +126,59 @@ pub(crate) async fn send_recorded(
     journal: &Journal,
     request: &Request,
     line: Option<&Line>,
-    what: Option<String>,
+    note: &Note<impl Fn(&Outcome) -> Option<Evidence>>,
 ) -> Exchange {
-    recorded(journal, request, what, sender.send(request, line)).await
+    recorded(journal, request, note, sender.send(request, line)).await
 }
 
-/// Records a request that is sent now, and what comes of it.
+/// Records a request that is sent now, and its end.
 pub(crate) async fn recorded(
     journal: &Journal,
     request: &Request,
-    what: Option<String>,
+    note: &Note<impl Fn(&Outcome) -> Option<Evidence>>,
     sending: impl Future<Output = Outcome>,
 ) -> Exchange {
     let started = journal.elapsed();
-    let sent = journal.append(RecordKind::Sent {
-        method: request.method.as_str(),
+    let sent = journal.append(Kind::Sent(events::Sent {
+        method: request.method.as_str().into(),
         path: request.url.path().to_owned(),
-        what,
-    });
+        what: note.what.clone(),
+    }));
     let outcome = sending.await;
-    journal.append(match &outcome {
-        Outcome::Answered(answer) => RecordKind::Answered {
-            sent,
-            status: answer.status,
-            first_byte: answer.first_byte,
-            total: answer.total,
-        },
-        Outcome::Silent(silence) => RecordKind::Unanswered {
-            sent,
-            reason: silence.to_string(),
-        },
-    });
+    let evidence = if journal.wants_evidence() {
+        (note.evidence)(&outcome)
+    } else {
+        None
+    };
+    journal.append(Kind::Exchange(Box::new(events::Exchange {
+        sent,
+        place: note.place,
+        outcome: as_event(&outcome),
+        evidence: evidence.map(Box::new),
+    })));
     Exchange { started, outcome }
 }
 
+/// An outcome without its bytes.
+fn as_event(outcome: &Outcome) -> events::Outcome {
+    match outcome {
+        Outcome::Answered(answer) => events::Outcome::Answered {
+            status: answer.status,
+            first_byte_micros: micros(answer.first_byte),
+            total_micros: micros(answer.total),
+        },
+        Outcome::Silent(silence) => events::Outcome::Silent {
+            reason: silence.to_string(),
+        },
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
 /// How WeChat takes an outcome.
-fn hear(outcome: &Outcome) -> Heard {
+pub(crate) fn hear(outcome: &Outcome) -> Heard {
     match outcome {
         // WeChat waits for the end of an answer, and cuts where there is none.
         Outcome::Answered(answer) if answer.excess => Heard::Nothing,
@@ -153,6 +193,7 @@ pub(crate) fn sender_options(options: &PlatformOptions) -> SenderOptions {
     SenderOptions {
         exchange_limit: scale(EXCHANGE_LIMIT, options.patience),
         environment_proxy: options.environment_proxy,
+        closes: options.closes,
         connecting: SharedConnecting::clone(&options.connecting),
         network: options.network.clone(),
     }

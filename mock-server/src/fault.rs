@@ -1,6 +1,7 @@
 //! What goes wrong on purpose: faults by endpoint, with a chance and a count, repeated by a seed.
 
 use serde::{Deserialize, Serialize};
+use wxcheck_events::FaultChange;
 
 use crate::{bounds::FAULTS, state::draw::Draw};
 
@@ -115,6 +116,8 @@ pub struct Standing {
 pub struct Faults {
     standing: Vec<Standing>,
     last_id: u64,
+    /// Changes that do not stand in the journal yet.
+    changes: Vec<FaultChange>,
 }
 
 impl Faults {
@@ -144,6 +147,11 @@ impl Faults {
             return Err(FaultError::TooMany);
         }
         self.last_id += 1;
+        self.changes.push(FaultChange::Set {
+            id: self.last_id,
+            endpoint: fault.endpoint.clone(),
+            fault: fault.kind.name().into(),
+        });
         self.standing.push(Standing {
             id: self.last_id,
             fault,
@@ -162,12 +170,24 @@ impl Faults {
     pub fn remove(&mut self, id: u64) -> bool {
         let before = self.standing.len();
         self.standing.retain(|standing| standing.id != id);
-        self.standing.len() < before
+        let is_removed = self.standing.len() < before;
+        if is_removed {
+            self.changes.push(FaultChange::Removed { id });
+        }
+        is_removed
     }
 
     /// Takes all of them out of force.
     pub fn clear(&mut self) {
-        self.standing.clear();
+        if !self.standing.is_empty() {
+            self.standing.clear();
+            self.changes.push(FaultChange::Cleared);
+        }
+    }
+
+    /// The changes since they were last asked for, for the journal.
+    pub(crate) fn take_changes(&mut self) -> Vec<FaultChange> {
+        std::mem::take(&mut self.changes)
     }
 
     /// What happens to this call of that path: the first fault that strikes.
@@ -179,11 +199,16 @@ impl Faults {
             let meant = standing.fault.endpoint == "*" || standing.fault.endpoint == path;
             (meant && standing.strikes(draw)).then(|| standing.fault.kind.clone())
         });
+        let changes = &mut self.changes;
         self.standing.retain(|standing| {
-            standing
+            let is_over = standing
                 .fault
                 .times
-                .is_none_or(|times| standing.struck < times)
+                .is_some_and(|times| standing.struck >= times);
+            if is_over {
+                changes.push(FaultChange::Removed { id: standing.id });
+            }
+            !is_over
         });
         struck
     }
@@ -222,6 +247,14 @@ mod tests {
             .map(|_| faults.strike("/x", &mut draw).is_some())
             .collect();
         assert_eq!(struck, [false, true, true, false, false]);
+        let changes = faults.take_changes();
+        assert!(matches!(
+            changes[..],
+            [
+                FaultChange::Set { id: 1, .. },
+                FaultChange::Removed { id: 1 }
+            ]
+        ));
         assert!(faults.all().is_empty());
     }
 

@@ -7,11 +7,12 @@ use std::{
 };
 
 use tokio::sync::watch;
+use wxcheck_events::{ClockMoved, FaultChange, Kind};
 
 use crate::{
     api::{self, Answer, Call},
-    clock::Clock,
-    journal::{Called, Journal, RecordKind},
+    clock::{Clock, TooFar},
+    journal::Journal,
     mask::Mask,
     state::{Moment, State},
 };
@@ -86,21 +87,22 @@ impl Hub {
         call.parse_ahead();
         // Whatever takes long is done while others have the state.
         let mask = self.mask();
-        let mut called = Called::of(&call, &mask);
-        let (answer, refused) = {
+        let mut called = api::called(&call, &mask);
+        let ((answer, refused), changes) = {
             let mut state = self.lock();
             let waiting = state.outbox.waiting();
             let answered = api::answer(&mut state, &call, &mut called);
             if state.outbox.waiting() != waiting {
                 self.posted.send_replace(());
             }
-            answered
+            (answered, state.faults.take_changes())
         };
         if let Some(mut request) = refused {
             request.url = mask.url(&called.path, call.query);
             self.lock().requests.remember(request);
         }
-        self.journal.append(RecordKind::Called(Box::new(called)));
+        self.journal.append(Kind::Called(Box::new(called)));
+        self.note(changes);
         answer
     }
 
@@ -113,7 +115,25 @@ impl Hub {
         if (state.outbox.waiting(), state.next_fetch()) != before {
             self.posted.send_replace(());
         }
+        let changes = state.faults.take_changes();
+        drop(state);
+        self.note(changes);
         result
+    }
+
+    /// Moves the clock forward; the time on it.
+    pub fn advance(&self, by: Moment) -> Result<Moment, TooFar> {
+        let now = self.clock.advance(by)?;
+        let runs = self.clock.runs();
+        self.journal
+            .append(Kind::ClockMoved(ClockMoved { now, runs }));
+        Ok(now)
+    }
+
+    fn note(&self, changes: Vec<FaultChange>) {
+        for change in changes {
+            self.journal.append(Kind::Fault(change));
+        }
     }
 
     /// Wakes whenever pushes were posted, or a phone is to fetch at another time.

@@ -8,9 +8,10 @@ use tokio::{
     task::JoinHandle,
     time::timeout,
 };
+use wxcheck_events::Kind;
 use wxcheck_network::{ANY_LOOPBACK_PORT, Network, Stream};
 
-use crate::journal::{Journal, RecordKind};
+use crate::{journal::Journal, mask::Mask};
 
 /// The request line is all that is read; more than this is not waited for.
 const REQUEST_LIMIT: usize = 8 * 1024;
@@ -31,12 +32,16 @@ pub struct Listener {
 
 impl Listener {
     /// Listens on a free port of 127.0.0.1 and records every fetch in the journal.
-    pub async fn start(network: &Network, journal: Arc<Journal>) -> io::Result<Self> {
+    pub(crate) async fn start(
+        network: &Network,
+        journal: Arc<Journal>,
+        mask: Arc<Mask>,
+    ) -> io::Result<Self> {
         let mut listener = network.listen(ANY_LOOPBACK_PORT).await?;
         let address = listener.address()?;
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(answer(stream, Arc::clone(&journal)));
+                tokio::spawn(answer(stream, Arc::clone(&journal), Arc::clone(&mask)));
             }
         });
         Ok(Self { address, task })
@@ -54,11 +59,12 @@ impl Drop for Listener {
     }
 }
 
-async fn answer(mut stream: Stream, journal: Arc<Journal>) {
+async fn answer(mut stream: Stream, journal: Arc<Journal>, mask: Arc<Mask>) {
     let Ok(Some(path)) = timeout(READ_LIMIT, request_path(&mut stream)).await else {
         return;
     };
-    journal.append(RecordKind::Fetched { path });
+    let path = mask.path(&path);
+    journal.append(Kind::Fetched { path });
     // The fetch is recorded; whether the fetcher reads our answer is its own affair.
     let _ = stream.write_all(EMPTY_ANSWER).await;
     let _ = stream.shutdown().await;
@@ -86,7 +92,7 @@ mod tests {
     async fn records_what_is_fetched() {
         let journal = Arc::new(Journal::new(Instant::now(), 10));
         let network = Network::Machine;
-        let listener = Listener::start(&network, Arc::clone(&journal)).await;
+        let listener = Listener::start(&network, Arc::clone(&journal), Arc::default()).await;
         let listener = listener.unwrap();
         let mut stream = network.connect(listener.address).await.unwrap();
         stream
@@ -98,7 +104,7 @@ mod tests {
             .wait(
                 0,
                 deadline,
-                |kind| matches!(kind, RecordKind::Fetched { path } if path == "/entity-1"),
+                |kind| matches!(kind, Kind::Fetched { path } if path == "/entity-1"),
             )
             .await;
         assert!(seen.is_some());

@@ -64,28 +64,15 @@ impl Mask {
         let mut secrets: Vec<Cow<'_, str>> = Vec::new();
         for (secret, target) in apps {
             secrets.extend(secret.map(Cow::Borrowed));
-            let Some(target) = target else {
-                continue;
-            };
-            secrets.push(Cow::Borrowed(target.credentials.token.as_str()));
-            if let Some(key) = &target.credentials.key {
-                // The last of its letters has bits that are not the key's.
-                let key = BASE64_STANDARD.encode(key.bytes());
-                secrets.push(Cow::Owned(cut(&key, 42).to_owned()));
-            }
-            if let Some(password) = target.url.password() {
-                let user = target.url.username();
-                for pair in [format!("{user}:{password}"), format!("{password}:{user}")] {
-                    secrets.push(Cow::Owned(BASE64_STANDARD_NO_PAD.encode(&pair)));
-                }
-                secrets.push(Cow::Borrowed(password));
+            for target in target.into_iter().flat_map(Target::all) {
+                add_secrets_of(target, &mut secrets);
             }
         }
         Self(SecretForms::of(secrets.iter().map(AsRef::as_ref)))
     }
 
     /// The beginning of a body.
-    pub(crate) fn body(&self, body: &[u8], bytes: usize) -> Box<[u8]> {
+    pub(crate) fn body(&self, body: &[u8], bytes: usize) -> Box<str> {
         let window = &body[..body.len().min(bytes + AHEAD)];
         let masked = self.text(&String::from_utf8_lossy(window));
         // What was taken out made it shorter: what moved up from behind may be cut through.
@@ -94,7 +81,7 @@ impl Mask {
         } else {
             &masked
         };
-        Box::from(cut(seen, bytes).as_bytes())
+        Box::from(cut(seen, bytes))
     }
 
     /// The beginning of a path.
@@ -121,6 +108,11 @@ impl Mask {
         masked.finish()
     }
 
+    /// What stands in place of a credential.
+    pub(crate) fn withheld(&self) -> String {
+        MASK.to_owned()
+    }
+
     /// A text, whole.
     pub(crate) fn text(&self, text: &str) -> String {
         let masked = self.scan(&unescape(text));
@@ -139,7 +131,23 @@ impl Mask {
     }
 }
 
-fn is_credential(name: &str) -> bool {
+fn add_secrets_of<'a>(target: &'a Target, secrets: &mut Vec<Cow<'a, str>>) {
+    secrets.push(Cow::Borrowed(target.credentials.token.as_str()));
+    if let Some(key) = &target.credentials.key {
+        // The last of its letters has bits that are not the key's.
+        let key = BASE64_STANDARD.encode(key.bytes());
+        secrets.push(Cow::Owned(cut(&key, 42).to_owned()));
+    }
+    if let Some(password) = target.url.password() {
+        let user = target.url.username();
+        for pair in [format!("{user}:{password}"), format!("{password}:{user}")] {
+            secrets.push(Cow::Owned(BASE64_STANDARD_NO_PAD.encode(&pair)));
+        }
+        secrets.push(Cow::Borrowed(password));
+    }
+}
+
+pub(crate) fn is_credential(name: &str) -> bool {
     let plain: String = name
         .chars()
         .filter(|c| !matches!(c, '_' | '-'))
@@ -364,7 +372,7 @@ mod tests {
 
     fn masked(text: &str) -> String {
         let body = state(SECRET).mask().body(text.as_bytes(), 2048);
-        String::from_utf8(body.into_vec()).unwrap()
+        body.into()
     }
 
     #[test]

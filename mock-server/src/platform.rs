@@ -1,18 +1,22 @@
 //! The platform: a target, a sender, a journal and a listener, kept together.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, iter, sync::Arc, time::Duration};
 
 use reqwest::Url;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
+use wxcheck_events::Evidence;
 
 use crate::{
     connecting::SharedConnecting,
     delivery::{Next, Policy},
-    dispatch::{PlatformOptions, deliver_recorded, recorded, send_recorded, sender_options},
+    dispatch::{
+        Note, PlatformOptions, deliver_recorded, no_note, recorded, send_recorded, sender_options,
+    },
     exchange::{Exchange, Outcome},
     journal::Journal,
     lateness::Lateness,
     listener::Listener,
+    mask::Mask,
     sender::{Held, Line, Raw, Request, Sender, SenderError},
     serve::ApiServer,
     target::Target,
@@ -67,9 +71,13 @@ impl Platform {
         let scheme = if secure { "https" } else { "http" };
         let lateness = Arc::new(Lateness::watch());
         let sender = Sender::new(sender_options(&options), scheme)?;
+        let mask = match &api {
+            Some(api) => api.hub().mask(),
+            None => Arc::new(Mask::of(iter::once((None, Some(&target))))),
+        };
         Ok(Self {
             sender: sender.allowing_for(Arc::clone(&lateness)),
-            listener: Listener::start(&options.network, Arc::clone(&journal)).await?,
+            listener: Listener::start(&options.network, Arc::clone(&journal), mask).await?,
             target,
             options,
             journal,
@@ -86,6 +94,11 @@ impl Platform {
     /// The record of everything.
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// The same, for whoever holds it longer than the platform.
+    pub fn shared_journal(&self) -> Arc<Journal> {
+        Arc::clone(&self.journal)
     }
 
     /// The API that the target calls, if there is one.
@@ -127,19 +140,39 @@ impl Platform {
 
     /// Sends one request and records it, on arrival and on its end.
     pub async fn send(&self, request: &Request, line: Option<&Line>) -> Exchange {
-        send_recorded(&self.sender, &self.journal, request, line, None).await
+        self.send_noted(request, line, &no_note()).await
+    }
+
+    /// The same, with remarks.
+    pub async fn send_noted(
+        &self,
+        request: &Request,
+        line: Option<&Line>,
+        note: &Note<impl Fn(&Outcome) -> Option<Evidence>>,
+    ) -> Exchange {
+        send_recorded(&self.sender, &self.journal, request, line, note).await
     }
 
     /// Writes a request byte by byte in that way and records it; the connection is there where it is to be held.
-    pub async fn write(&self, request: &Request, raw: &Raw) -> (Exchange, Option<Held>) {
+    pub async fn write(
+        &self,
+        request: &Request,
+        raw: &Raw,
+        note: &Note<impl Fn(&Outcome) -> Option<Evidence>>,
+    ) -> (Exchange, Option<Held>) {
         let mut held = None;
         let writing = async {
             let outcome;
             (outcome, held) = self.sender.write(request, raw).await;
             outcome
         };
-        let exchange = recorded(&self.journal, request, None, writing).await;
+        let exchange = recorded(&self.journal, request, note, writing).await;
         (exchange, held)
+    }
+
+    /// Lets a pause between two deliveries pass, times the patience.
+    pub async fn wait(&self, pause: Duration) {
+        sleep(pause.mul_f64(self.options.patience)).await;
     }
 
     /// Delivers a push under a policy: the same bytes again as long as the policy says so. The
@@ -151,7 +184,7 @@ impl Platform {
         mut attempt: impl FnMut(&Exchange),
     ) -> Next {
         let (sender, journal) = (&self.sender, &self.journal);
-        deliver_recorded(sender, journal, request, policy, None, |exchange| {
+        deliver_recorded(sender, journal, request, policy, &no_note(), |exchange| {
             attempt(&exchange);
         })
         .await

@@ -2,16 +2,14 @@
 
 mod bytes_read;
 mod client;
+mod head;
 mod raw;
 
 use std::{convert::Infallible, error::Error, io, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream;
-use reqwest::{
-    Response, Url,
-    header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
-};
+use reqwest::{Response, Url};
 use tokio::{
     sync::oneshot,
     time::{Instant, sleep, timeout_at},
@@ -48,6 +46,8 @@ pub struct SenderOptions {
     pub exchange_limit: Duration,
     /// Use `http_proxy`, `https_proxy` and `no_proxy` from the environment. WeChat does not.
     pub environment_proxy: bool,
+    /// Ask for each connection to be closed, but for those of a kept line.
+    pub closes: bool,
     /// Whom else to trust, and where names lead.
     pub connecting: SharedConnecting,
     /// Which network they go out on.
@@ -80,11 +80,11 @@ pub struct Request {
     pub method: Method,
     /// The URL with its query.
     pub url: Url,
-    /// The Content-Type of a body.
+    /// The Content-Type of a POST.
     pub content_type: Option<String>,
     /// Other headers, such as those of cloud hosting.
     pub headers: Vec<(&'static str, String)>,
-    /// The body; empty for every GET that WeChat sends.
+    /// The body; empty for a GET.
     pub body: Bytes,
     /// Whether a compressed answer is asked for.
     pub accepts_gzip: bool,
@@ -189,6 +189,7 @@ impl Sender {
             sleep(KEPT_GRACE).await;
         }
         let Line(client) = line.unwrap_or(&self.fresh);
+        let closes = self.options.closes && line.is_none();
         let limit = self.options.exchange_limit;
         let watch = self.watch(match request.hold {
             Hold::Linger => limit * LINGER_LIMITS,
@@ -196,11 +197,11 @@ impl Sender {
         });
         let outcome = match request.hold {
             Hold::DropAfterSend if request.method == Method::Post => {
-                send_and_drop(client, request, watch).await
+                send_and_drop(client, request, closes, watch).await
             }
             Hold::Cut | Hold::Linger | Hold::DropAfterSend => {
                 let body = reqwest::Body::from(request.body.clone());
-                receive(client, prepare(client, request, body), watch).await
+                receive(client, prepare(client, request, closes, body), watch).await
             }
         };
         outcome.unwrap_or_else(Outcome::Silent)
@@ -277,14 +278,15 @@ async fn receive(
 async fn send_and_drop(
     client: &Client,
     request: &Request,
+    closes: bool,
     watch: Watch<'_>,
 ) -> Result<Outcome, Silence> {
     let (held, let_go) = oneshot::channel::<Infallible>();
     let chunks = stream::unfold((Some(request.body.clone()), held), |(body, held)| async {
         body.map(|body| (Ok::<Bytes, io::Error>(body), (None, held)))
     });
-    let builder = prepare(client, request, reqwest::Body::wrap_stream(chunks))
-        .header(CONTENT_LENGTH, request.body.len());
+    let body = reqwest::Body::wrap_stream(chunks);
+    let builder = prepare(client, request, closes, body);
     let dropping = async {
         let _ = let_go.await;
         sleep(DROP_GRACE).await;
@@ -297,25 +299,23 @@ async fn send_and_drop(
     }
 }
 
-fn prepare(client: &Client, request: &Request, body: reqwest::Body) -> reqwest::RequestBuilder {
+fn prepare(
+    client: &Client,
+    request: &Request,
+    closes: bool,
+    body: reqwest::Body,
+) -> reqwest::RequestBuilder {
     let url = request.url.clone();
-    let mut builder = match request.method {
+    let builder = match request.method {
         // An empty body would be written as a Content-Length of 0.
         Method::Get if request.body.is_empty() => client.http().get(url),
         Method::Get => client.http().get(url).body(body),
         Method::Post => client.http().post(url).body(body),
     };
-    if let Some(content_type) = &request.content_type {
-        builder = builder.header(CONTENT_TYPE, content_type);
-    }
-    for (name, value) in &request.headers {
-        builder = builder.header(*name, value);
-    }
-    if request.accepts_gzip {
-        builder.header(ACCEPT_ENCODING, "gzip")
-    } else {
-        builder
-    }
+    let headers = head::headers(request, request.body.len(), closes);
+    headers.into_iter().fold(builder, |builder, (name, value)| {
+        builder.header(name, value)
+    })
 }
 
 async fn read_answer(mut response: Response, watch: Watch<'_>) -> Result<Answer, Silence> {

@@ -25,6 +25,8 @@ pub mod window;
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use wxcheck_protocol::msg_id::{LOTS, msg_id};
+
 use crate::{bounds::Scale, fault::Faults, mask::Mask};
 
 use self::{
@@ -71,6 +73,8 @@ pub struct State {
     pub(crate) scale: Scale,
     /// How often an app was begun anew: no two lives of an app have the same number.
     lives: u64,
+    /// The lot of the next message pushed: no two have the same MsgId.
+    lots: u64,
     /// The secrets of the apps as they were registered.
     mask: Arc<Mask>,
 }
@@ -93,8 +97,15 @@ impl State {
             limits,
             scale,
             lives: 0,
+            lots: Draw::new(seed).next() % LOTS,
             mask: Arc::default(),
         }
+    }
+
+    /// The MsgId of the next message, made in that second (Unix seconds).
+    pub(crate) const fn next_msg_id(&mut self, create_time: u64) -> i64 {
+        self.lots = self.lots.wrapping_add(1);
+        msg_id(create_time, self.lots)
     }
 
     /// What must not be shown. To be taken along: masking takes its time, in which others need the state.

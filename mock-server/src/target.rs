@@ -1,7 +1,7 @@
 //! The server that is pushed to: its URL and what its owner configured at WeChat.
 
 use reqwest::Url;
-use wxcheck_protocol::push::{Credentials, Format, Mode, encode_query};
+use wxcheck_protocol::push::{Credentials, Format, JsonType, Mode, content_type, encode_query};
 
 /// A developer's callback server as it stands in WeChat's settings.
 #[derive(Clone, Debug)]
@@ -14,8 +14,12 @@ pub struct Target {
     pub mode: Mode,
     /// XML or JSON.
     pub format: Format,
+    /// The Content-Type of what is in JSON.
+    pub json_type: JsonType,
     /// The account's original id (`gh_…`), the `ToUserName` of every push.
     pub original_id: String,
+    /// The server to which a mini game's payments and gifts go, where they have one of their own.
+    pub payments: Option<Box<Self>>,
 }
 
 /// What is wrong with a callback URL, as its owner wrote it.
@@ -78,6 +82,34 @@ fn scheme(text: &str) -> Option<&str> {
 }
 
 impl Target {
+    /// The server itself, and the one for payments.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.payments.as_deref())
+    }
+
+    /// The server to which a mini game's payments and gifts go. Documented: virtual payment of mini games; they are JSON, in
+    /// plain or safe mode.
+    #[must_use]
+    pub fn for_payments(&self) -> Self {
+        if let Some(own) = &self.payments {
+            return Self::clone(own);
+        }
+        Self {
+            mode: if self.mode.seals() {
+                Mode::Safe
+            } else {
+                Mode::Plain
+            },
+            format: Format::Json,
+            ..self.clone()
+        }
+    }
+
+    /// The Content-Type of pushes.
+    pub fn content_type(&self) -> String {
+        content_type(self.format, self.json_type)
+    }
+
     /// The callback URL with WeChat's parameters behind those it already has
     /// (observed: `?id=743&signature=…`).
     pub fn url_with(&self, query: &[(String, String)]) -> Url {
@@ -120,7 +152,9 @@ pub(crate) mod tests {
             },
             mode: Mode::Plain,
             format: Format::Xml,
+            json_type: JsonType::Json,
             original_id: "gh_0".into(),
+            payments: None,
         }
     }
 
@@ -140,6 +174,23 @@ pub(crate) mod tests {
             "http://h/p?x=1"
         );
         assert_eq!(target("http://h/p").url_with(&[]).as_str(), "http://h/p");
+    }
+
+    #[test]
+    fn payments_are_json_and_never_in_compat_mode() {
+        let mut target = target("http://h/p");
+        for (mode, wanted) in [
+            (Mode::Plain, Mode::Plain),
+            (Mode::Compat, Mode::Safe),
+            (Mode::Safe, Mode::Safe),
+        ] {
+            target.mode = mode;
+            let payments = target.for_payments();
+            assert_eq!((payments.mode, payments.format), (wanted, Format::Json));
+        }
+        let own = tests::target("http://pay/");
+        target.payments = Some(Box::new(own));
+        assert_eq!(target.for_payments().url.as_str(), "http://pay/");
     }
 
     #[test]

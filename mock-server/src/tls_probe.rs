@@ -333,6 +333,7 @@ async fn fetch_certificate(
     let options = SenderOptions {
         exchange_limit: limit,
         environment_proxy: false,
+        closes: false,
         connecting: SharedConnecting::new(Connecting {
             resolve: vec![Resolve {
                 host: host.to_owned(),

@@ -25,19 +25,25 @@ pub enum Account {
     CloudHosting,
     /// A mini program whose pushes go to a cloud function, which has no URL.
     CloudFunction,
+    /// A shop (微信小店), whose pushes are JSON and sealed.
+    Shop,
+    /// A website or a mobile app, which has a message push of its own.
+    App,
     /// A FinClip applet, which fetches data and is pushed nothing.
     Finclip,
 }
 
 impl Account {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Mini,
         Self::Official,
         Self::Minigame,
         Self::Platform,
         Self::CloudHosting,
         Self::CloudFunction,
+        Self::Shop,
+        Self::App,
         Self::Finclip,
     ];
 
@@ -50,6 +56,8 @@ impl Account {
             Self::Platform => "platform",
             Self::CloudHosting => "cloud-hosting",
             Self::CloudFunction => "cloud-function",
+            Self::Shop => "shop",
+            Self::App => "app",
             Self::Finclip => "finclip",
         }
     }
@@ -63,6 +71,8 @@ impl Account {
             Self::Minigame => &[Self::Minigame],
             Self::Platform => &[Self::Platform, Self::Mini],
             Self::CloudHosting => &[Self::CloudHosting, Self::Mini],
+            Self::Shop => &[Self::Shop],
+            Self::App => &[Self::App],
             Self::Finclip => &[],
         }
     }
@@ -70,7 +80,7 @@ impl Account {
     /// Whether it is a mini program to WeChat's API, or gets the pushes of one. FinClip has no API of its own; what
     /// stands in for it is a mini program's.
     pub const fn is_mini(self) -> bool {
-        !matches!(self, Self::Official)
+        !matches!(self, Self::Official | Self::Shop | Self::App)
     }
 
     /// Whether its pushes are signed. Documented: cloud hosting gets the plain message, without signature or encryption.
@@ -80,13 +90,16 @@ impl Account {
 
     /// Whether WeChat verifies its URL by a GET. The page of third-party platforms describes none.
     pub const fn is_verified(self) -> bool {
-        matches!(self, Self::Mini | Self::Official | Self::Minigame)
+        matches!(
+            self,
+            Self::Mini | Self::Official | Self::Minigame | Self::Shop | Self::App
+        )
     }
 
     /// The only mode there is, where there is no choice.
     pub const fn only_mode(self) -> Option<Mode> {
         match self {
-            Self::Platform => Some(Mode::Safe),
+            Self::Platform | Self::Shop => Some(Mode::Safe),
             Self::CloudHosting | Self::CloudFunction => Some(Mode::Plain),
             _ => None,
         }
@@ -96,7 +109,7 @@ impl Account {
     pub const fn only_format(self) -> Option<Format> {
         match self {
             Self::Platform => Some(Format::Xml),
-            Self::CloudFunction => Some(Format::Json),
+            Self::CloudFunction | Self::Shop => Some(Format::Json),
             _ => None,
         }
     }
@@ -104,7 +117,7 @@ impl Account {
     /// The format where none is configured.
     pub const fn usual_format(self) -> Format {
         match self {
-            Self::CloudHosting | Self::CloudFunction => Format::Json,
+            Self::CloudHosting | Self::CloudFunction | Self::Shop => Format::Json,
             _ => Format::Xml,
         }
     }

@@ -11,6 +11,7 @@
 //! | [`aes_key`] | the 43-character EncodingAESKey |
 //! | [`envelope`] | the AES-256-CBC frame around a message |
 //! | [`message`] | a message as fields in wire order, independent of its format |
+//! | [`msg_id`] | the number that tells one message from the next |
 //! | [`xml`], [`json`] | writing and reading those fields |
 //! | [`push`] | a whole push request, in each mode and format |
 //! | [`reply`] | everything a server may answer, as data |
@@ -25,6 +26,7 @@ pub mod fetch;
 pub mod json;
 pub mod limits;
 pub mod message;
+pub mod msg_id;
 pub mod open_data;
 pub mod push;
 pub mod reply;

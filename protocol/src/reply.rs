@@ -39,6 +39,18 @@ pub struct Reply {
     pub object: Option<Object>,
 }
 
+impl Reply {
+    /// The reply out of its envelope, if it has one that opens.
+    pub fn innermost(&self) -> &Self {
+        match &self.kind {
+            ReplyKind::Sealed(Sealed {
+                inner: Some(inner), ..
+            }) => inner.innermost(),
+            _ => self,
+        }
+    }
+}
+
 /// An object of either format, for whoever expects certain fields.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Object {
@@ -82,6 +94,17 @@ pub enum ReplyKind {
         /// Why it does not parse.
         reason: String,
     },
+    /// Starts like XML or JSON, and is no UTF-8.
+    NotUtf8 {
+        /// What it starts like.
+        format: Format,
+        /// The first byte that is none.
+        offset: usize,
+        /// Some bytes around it.
+        around: Vec<u8>,
+        /// The encoding that an XML declaration names, if it is another one.
+        declared: Option<String>,
+    },
     /// Any other text, with U+FFFD for what is not UTF-8; its first 200 characters.
     Other(String),
 }
@@ -101,7 +124,7 @@ pub fn read(body: &[u8], context: &ReplyContext<'_>) -> Reply {
     } else if text.is_empty() {
         ReplyKind::Blank
     } else if let Err(error) = std::str::from_utf8(body) {
-        not_utf8(text, error.valid_up_to())
+        not_utf8(body, text, error.valid_up_to())
     } else if text.eq_ignore_ascii_case(SUCCESS) {
         if padded || text != SUCCESS {
             ReplyKind::NearSuccess
@@ -127,20 +150,36 @@ pub fn read(body: &[u8], context: &ReplyContext<'_>) -> Reply {
 }
 
 /// Bytes of another encoding: a fault of the message if it looks like one, or else just text.
-fn not_utf8(text: &str, offset: usize) -> ReplyKind {
-    let reason = format!("not UTF-8 (at byte {offset})");
+fn not_utf8(body: &[u8], text: &str, offset: usize) -> ReplyKind {
+    let of_format = |format| ReplyKind::NotUtf8 {
+        format,
+        offset,
+        around: body[offset.saturating_sub(AROUND)..body.len().min(offset + AROUND)].to_vec(),
+        declared: other_encoding(text),
+    };
     match text.chars().next() {
         _ if text::is_html(text) => ReplyKind::Html,
-        Some('<') => ReplyKind::Malformed {
-            format: Format::Xml,
-            reason,
-        },
-        Some('{' | '[') => ReplyKind::Malformed {
-            format: Format::Json,
-            reason,
-        },
+        Some('<') => of_format(Format::Xml),
+        Some('{' | '[') => of_format(Format::Json),
         _ => ReplyKind::Other(text::excerpt(text)),
     }
+}
+
+/// Bytes shown on either side of one that is no UTF-8.
+const AROUND: usize = 12;
+
+/// The encoding that an XML declaration names, if it is not UTF-8.
+fn other_encoding(text: &str) -> Option<String> {
+    let declaration = text.strip_prefix("<?xml")?.split_once("?>")?.0;
+    let value = declaration.split_once("encoding")?.1.trim_start();
+    let value = value.strip_prefix('=')?.trim_start();
+    let quote = value
+        .chars()
+        .next()
+        .filter(|char| matches!(char, '"' | '\''))?;
+    let encoding = value[1..].split(quote).next()?;
+    let is_utf_8 = encoding.eq_ignore_ascii_case("utf-8") || encoding.eq_ignore_ascii_case("utf8");
+    (!is_utf_8).then(|| text::excerpt(encoding))
 }
 
 fn read_text(text: &str, context: &ReplyContext<'_>) -> (ReplyKind, Option<Object>) {
@@ -409,13 +448,26 @@ mod tests {
         ] {
             assert_eq!(format(json.as_bytes()), Some(Format::Json), "{json}");
         }
+    }
+
+    #[test]
+    fn objects_in_another_encoding() {
+        let read = |body: &[u8]| read(body, &CONTEXT).kind;
+        let of = |body: &[u8]| match read(body) {
+            ReplyKind::NotUtf8 {
+                format, declared, ..
+            } => (format, declared),
+            other => panic!("{other:?}"),
+        };
+        let xml = b"<xml><Content>\xc4\xe3</Content></xml>";
+        assert_eq!(of(xml), (Format::Xml, None));
+        assert_eq!(of(b"{\"Content\":\"\xc4\xe3\"}"), (Format::Json, None));
+        let utf_8 = b"<?xml version='1.0' encoding='UTF-8'?><xml>\xc4\xe3</xml>";
+        assert_eq!(of(utf_8), (Format::Xml, None));
+        let gbk = b"<?xml version=\"1.0\" encoding = \"GBK\"?><xml>\xc4\xe3</xml>";
+        assert_eq!(of(gbk), (Format::Xml, Some("GBK".into())));
         assert_eq!(
-            format(b"<xml><Content>\xc4\xe3</Content></xml>"),
-            Some(Format::Xml)
-        );
-        assert_eq!(format(b"{\"Content\":\"\xc4\xe3\"}"), Some(Format::Json));
-        assert_eq!(
-            read(b"\xc4\xe3", &CONTEXT).kind,
+            read(b"\xc4\xe3"),
             ReplyKind::Other("\u{fffd}\u{fffd}".into())
         );
     }

@@ -21,7 +21,7 @@ pub use crate::pace::Pace;
 pub use crate::read::Reading;
 pub use crate::receive::{BodyLimit, Freshness, RefusedBody, Status};
 pub use crate::refuse::{Refusal, Unreadable};
-pub use crate::reply::{Answers, CreateTime, Kind, Markup, Names, ReplyFormat, Words};
+pub use crate::reply::{Answers, CreateTime, Kind, Markup, Names, ReplyFormat};
 pub use crate::seal::{Sealing, Wrapping};
 pub use crate::secure::Tls;
 pub use crate::signing::Signing;
@@ -29,6 +29,7 @@ pub use crate::structured::Structured;
 pub use crate::token::Tokens;
 pub use crate::verify::{BareGet, Echo, Parameters, Verify};
 pub use crate::wire::Wire;
+pub use crate::words::{Charset, Words};
 pub use crate::work::{Recipient, RefusedWork, Renewal, Sends, Timing};
 
 /// How a server behaves, as data. The default is correct in every field.
@@ -133,6 +134,8 @@ pub struct Behaviour {
     pub reply_format: ReplyFormat,
     /// How text is put into its XML.
     pub markup: Markup,
+    /// Its encoding.
+    pub charset: Charset,
     /// How it goes into its envelope.
     pub sealing: Sealing,
     /// What goes into one.

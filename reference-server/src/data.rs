@@ -56,6 +56,8 @@ pub enum FetchTokens {
     ByBeginning,
     /// Those that were given out, and an empty one for the first user's.
     KnownOrEmpty,
+    /// Those that were given out; an empty one is a guest's, who has data like a user.
+    KnownOrGuest,
     /// Those that were given out, and none for the first user's.
     KnownOrNone,
     /// Those that were given out; any other gets the second user's data.
@@ -197,6 +199,7 @@ impl Server {
         match self.behaviour.data.tokens {
             FetchTokens::Any => Ok(first_user()),
             FetchTokens::KnownOrEmpty if token.is_empty() => Ok(first_user()),
+            FetchTokens::KnownOrGuest if token.is_empty() => Ok(Asker::User("guest".to_owned())),
             FetchTokens::ByBeginning if alike.is_some() => {
                 Ok(Asker::User(user(alike.unwrap_or(0))))
             }
@@ -206,6 +209,7 @@ impl Server {
             FetchTokens::Known
             | FetchTokens::ByBeginning
             | FetchTokens::KnownOrEmpty
+            | FetchTokens::KnownOrGuest
             | FetchTokens::KnownOrNone => Err(Refusal::Unauthorized),
         }
     }

@@ -4,8 +4,10 @@ mod api_use;
 mod effects;
 mod envelope;
 mod fetch;
+mod fetch_reading;
 mod hostile;
 mod network;
+mod passive;
 mod push_signature;
 mod redelivery;
 mod reply;
@@ -89,12 +91,14 @@ const AREAS: &[&[Defect]] = &[
     push_signature::DEFECTS,
     envelope::DEFECTS,
     reply::DEFECTS,
+    passive::DEFECTS,
     structured::DEFECTS,
     tolerance::DEFECTS,
     redelivery::DEFECTS,
     effects::DEFECTS,
     api_use::DEFECTS,
     fetch::DEFECTS,
+    fetch_reading::DEFECTS,
     network::DEFECTS,
     hostile::DEFECTS,
 ];

@@ -44,6 +44,8 @@ pub enum Demands {
     MarkupFree,
     /// A MsgId in whatever is not an event.
     MsgId,
+    /// No number for a text: its reader makes numbers of digits, and then looks for letters.
+    NoNumber,
     /// Some text in a text message.
     NonEmptyText,
     /// Nothing but texts and events.
@@ -105,6 +107,7 @@ impl Demands {
             Self::MarkupFree => !content.contains(['<', '&']),
             Self::MsgId => message.is_event() || find(&message.fields, "MsgId").is_some(),
             Self::NonEmptyText => message.text_of("MsgType") != "text" || !content.is_empty(),
+            Self::NoNumber => content.parse::<f64>().is_err(),
             Self::NoImage => message.text_of("MsgType") != "image",
             Self::MsgIdAnywhere => find(&message.fields, "MsgId").is_some(),
             Self::PaymentInfo => {
@@ -286,6 +289,7 @@ mod tests {
             ),
             (Demands::MarkupFree, said("a < b")),
             (Demands::MsgId, without_id),
+            (Demands::NoNumber, said("1e3")),
             (Demands::NonEmptyText, said("")),
             (Demands::ShortText, said(&"x".repeat(1025))),
         ];

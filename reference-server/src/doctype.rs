@@ -17,11 +17,15 @@ pub enum Doctype {
     Refused,
     /// Entities it declares are put in, up to a sane size.
     Expanded,
+    /// Entities that it declares in a message are put in; in front of an envelope it is refused.
+    ExpandedWithin,
     /// Entities it declares are put in however large they grow; beyond the sane size the server is busy for longer
     /// than anybody waits.
     ExpandedWithoutBound,
     /// External entities are fetched and put in.
     Fetched,
+    /// External entities are put in where they are files; nothing is fetched.
+    ReadFromDisk,
     /// Nothing in it is done, but the server stops serving.
     Dies,
 }
@@ -43,11 +47,14 @@ pub(crate) async fn resolve<'a>(
     let content = format!("{before}{after}");
     match doctype {
         Doctype::Refused => Ok(Cow::Borrowed(text)),
+        Doctype::ExpandedWithin if text.contains("<Encrypt>") => Ok(Cow::Borrowed(text)),
         Doctype::Dies => Err(Refused::Fatal),
-        Doctype::Expanded => match expand(content, &internal(declaration)) {
-            Some(expanded) => Ok(Cow::Owned(expanded)),
-            None => Err(Refused::Unreadable("entities grow too large".to_owned())),
-        },
+        Doctype::Expanded | Doctype::ExpandedWithin => {
+            match expand(content, &internal(declaration)) {
+                Some(expanded) => Ok(Cow::Owned(expanded)),
+                None => Err(Refused::Unreadable("entities grow too large".to_owned())),
+            }
+        }
         Doctype::ExpandedWithoutBound => {
             if let Some(expanded) = expand(content, &internal(declaration)) {
                 return Ok(Cow::Owned(expanded));
@@ -55,6 +62,17 @@ pub(crate) async fn resolve<'a>(
             // As long as a real parser would take, without the heat.
             tokio::time::sleep(limit.mul_f32(1.5)).await;
             Err(Refused::Failed("out of memory".to_owned()))
+        }
+        Doctype::ReadFromDisk => {
+            let entities: Vec<_> = external(declaration)
+                .into_iter()
+                .map(|(name, url)| (name, on_disk(url)))
+                .collect();
+            let entities: Vec<_> = entities
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            Ok(Cow::Owned(expand(content, &entities).unwrap_or_default()))
         }
         Doctype::Fetched => {
             let mut entities = Vec::new();
@@ -131,6 +149,17 @@ fn expand(mut text: String, entities: &[(&str, &str)]) -> Option<String> {
         }
     }
     Some(text)
+}
+
+/// The text of a file; of none but wxcheck's own, since this is a server on somebody's desk.
+fn on_disk(url: &str) -> String {
+    let path = url.strip_prefix("file://").unwrap_or_default();
+    let is_own = path
+        .rsplit('/')
+        .next()
+        .is_some_and(|name| name.starts_with("wxcheck-entity-"));
+    let read = is_own.then(|| std::fs::read(path).ok()).flatten();
+    String::from_utf8_lossy(&read.unwrap_or_default()).into_owned()
 }
 
 /// The body behind an `http://ip:port/path` address: names are not looked up.

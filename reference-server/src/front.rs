@@ -113,11 +113,17 @@ impl Front {
             Self::Away => to(302, "http://www.example.com/"),
             Self::Password => Answer {
                 status: 401,
-                ..Answer::ok(HTML, "<form method=post><input type=\"password\" name=p></form>")
+                ..Answer::ok(
+                    HTML,
+                    "<form method=post><input type=\"password\" name=p></form>",
+                )
             },
             Self::TunnelWarning => Answer {
                 status: 200,
-                ..Answer::ok(HTML, "<html>You are about to visit x.ngrok-free.app (ERR_NGROK_6024)</html>")
+                ..Answer::ok(
+                    HTML,
+                    "<html>You are about to visit x.ngrok-free.app (ERR_NGROK_6024)</html>",
+                )
             },
             Self::TunnelDown => Answer {
                 status: 404,
@@ -125,7 +131,10 @@ impl Front {
             },
             Self::Firewall => Answer {
                 status: 403,
-                ..Answer::ok(HTML, "<html><title>Attention Required! | Cloudflare</title></html>")
+                ..Answer::ok(
+                    HTML,
+                    "<html><title>Attention Required! | Cloudflare</title></html>",
+                )
             },
             Self::Gateway => Answer {
                 status: 502,
@@ -137,7 +146,10 @@ impl Front {
             },
             Self::HttpsPort => Answer {
                 status: 400,
-                ..Answer::ok(HTML, "<html><h1>400 Bad Request</h1>The plain HTTP request was sent to HTTPS port</html>")
+                ..Answer::ok(
+                    HTML,
+                    "<html><h1>400 Bad Request</h1>The plain HTTP request was sent to HTTPS port</html>",
+                )
             },
             Self::Closes => Answer {
                 instead: Some(Instead::Close),

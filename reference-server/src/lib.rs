@@ -66,11 +66,12 @@ mod token;
 mod unusual;
 mod verify;
 mod wire;
+mod words;
 mod work;
 
 pub use behaviour::Behaviour;
-pub use mistakes::{Mistake, mistakes};
 pub use defects::{DEFECTS, Defect, Setting, defect};
+pub use mistakes::{Mistake, mistakes};
 pub use secure::HOST;
 pub use server::{Running, spawn};
 pub use settings::{Api, Settings};

@@ -43,7 +43,8 @@ pub(crate) async fn elsewhere(parameters: Parameters, headers: &HeaderMap, body:
     let owned = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     if parameters == Parameters::InHeaders {
         let named = headers.iter();
-        let named = named.filter_map(|(name, value)| Some(owned(name.as_str(), value.to_str().ok()?)));
+        let named =
+            named.filter_map(|(name, value)| Some(owned(name.as_str(), value.to_str().ok()?)));
         return Query(named.collect());
     }
     let body = axum::body::to_bytes(body, MOST).await.unwrap_or_default();

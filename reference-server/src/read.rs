@@ -21,6 +21,8 @@ pub enum Reading {
     ByContentType,
     /// By the first byte, but JSON under another Content-Type than `application/json` is refused with 415.
     JsonMediaTypeOnly,
+    /// By the first byte, but XML under another Content-Type than `text/xml` is refused with 415.
+    XmlMediaTypeOnly,
     /// Always XML, as a library made for official accounts would.
     XmlOnly,
 }
@@ -58,11 +60,19 @@ pub(crate) async fn read(
     let text = str::from_utf8(body).map_err(|error| Refused::Unreadable(error.to_string()))?;
     let looks_like_json = text.trim_start().starts_with(['{', '[']);
     let says_json = content_type.contains("json");
+    let says_xml = content_type.starts_with("text/xml");
     let format = match behaviour.reading {
         Reading::JsonMediaTypeOnly if looks_like_json && !says_json => {
             return Err(Refused::MediaType);
         }
-        Reading::ByFirstByte | Reading::JsonMediaTypeOnly if looks_like_json => Format::Json,
+        Reading::XmlMediaTypeOnly if !looks_like_json && !says_xml => {
+            return Err(Refused::MediaType);
+        }
+        Reading::ByFirstByte | Reading::JsonMediaTypeOnly | Reading::XmlMediaTypeOnly
+            if looks_like_json =>
+        {
+            Format::Json
+        }
         Reading::ByContentType if says_json => Format::Json,
         _ => Format::Xml,
     };

@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use bytes::BytesMut;
 use futures_util::StreamExt;
 use tokio::time::timeout;
@@ -35,6 +35,22 @@ pub enum Freshness {
     AnyAge,
     /// Ten minutes.
     TenMinutes,
+    /// Three seconds, which is less than WeChat waits before it repeats a push.
+    ThreeSeconds,
+}
+
+impl Freshness {
+    /// Whether a timestamp is near enough to now, before or after.
+    fn takes(self, timestamp: &str) -> bool {
+        let most = match self {
+            Self::AnyAge => return true,
+            Self::TenMinutes => 600,
+            Self::ThreeSeconds => 3,
+        };
+        timestamp
+            .parse::<u64>()
+            .is_ok_and(|timestamp| now().as_secs().abs_diff(timestamp) <= most)
+    }
 }
 
 /// How long a body may be.
@@ -45,6 +61,8 @@ pub enum BodyLimit {
     TwoMebibytes,
     /// 64 kibibytes.
     SixtyFourKibibytes,
+    /// 64 kibibytes; the body of a longer push is left on the connection, which is kept.
+    SixtyFourKibibytesUnread,
     /// 128 kibibytes.
     OneHundredTwentyEightKibibytes,
     /// What the memory holds, which is half a mebibyte; the server does not survive more.
@@ -91,15 +109,22 @@ impl Server {
         body: Body,
     ) -> Result<Answer, Refused> {
         let (settings, behaviour) = (&self.settings, &self.behaviour);
-        if behaviour.refused_body == RefusedBody::LeftOnConnection
-            && !signature_passes(settings, behaviour, query)
+        let limit = behaviour.body_limit.bytes();
+        let is_left = match body.size_hint().exact() {
+            Some(length) if behaviour.body_limit == BodyLimit::SixtyFourKibibytesUnread => {
+                usize::try_from(length).is_ok_and(|length| length > limit)
+            }
+            _ => false,
+        };
+        if is_left
+            || behaviour.refused_body == RefusedBody::LeftOnConnection
+                && !signature_passes(settings, behaviour, query)
         {
             return Ok(Answer {
                 instead: Some(Instead::LeaveBody),
                 ..Answer::text(403, "")
             });
         }
-        let limit = behaviour.body_limit.bytes();
         self.aftermath.worker().await;
         let watch = self.aftermath.reading(behaviour.endurance.broken_off);
         let read = if behaviour.wire == Wire::Impatient {
@@ -135,7 +160,7 @@ impl Server {
             }
             admitted => admitted?,
         };
-        if behaviour.freshness == Freshness::TenMinutes && !fresh(query.or_empty("timestamp")) {
+        if !behaviour.freshness.takes(query.or_empty("timestamp")) {
             return Err(Refused::Forged);
         }
         behaviour.demands.check(&message)?;
@@ -221,7 +246,7 @@ impl Server {
         // Whoever has the API at hand says there what is to be said.
         let reply = match self.worker {
             Some(_) => None,
-            None => reply(settings, behaviour, message, now),
+            None => reply(settings, behaviour, message, &self.articles, now),
         };
         let reply = structured.or(reply);
         let (format, text) = match reply {
@@ -240,6 +265,7 @@ impl Server {
             nonce,
             random: random_hex(),
         };
+        let text = behaviour.charset.encode(text);
         let body = match key {
             Some(key) => seal(behaviour.sealing, settings, key, &stamped, format, text),
             None => text,
@@ -252,7 +278,7 @@ impl BodyLimit {
     fn bytes(self) -> usize {
         match self {
             Self::TwoMebibytes => 2 * 1024 * 1024,
-            Self::SixtyFourKibibytes => 64 * 1024,
+            Self::SixtyFourKibibytes | Self::SixtyFourKibibytesUnread => 64 * 1024,
             Self::OneHundredTwentyEightKibibytes => 128 * 1024,
             Self::Memory => 512 * 1024,
         }
@@ -304,11 +330,4 @@ async fn whole(body: Body, limit: usize) -> Result<BytesMut, Refused> {
     } else {
         Ok(whole)
     }
-}
-
-/// Whether a timestamp lies within ten minutes of now, before or after.
-fn fresh(timestamp: &str) -> bool {
-    timestamp
-        .parse::<u64>()
-        .is_ok_and(|timestamp| now().as_secs().abs_diff(timestamp) <= 600)
 }

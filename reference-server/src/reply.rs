@@ -7,6 +7,7 @@ use wxcheck_protocol::xml::CdataEnd;
 
 use crate::behaviour::Behaviour;
 use crate::read::Message;
+use crate::words::Articles;
 use wxcheck_protocol::account::Account;
 
 use crate::settings::Settings;
@@ -22,6 +23,8 @@ pub enum Answers {
     TextAnywhere,
     /// Also events, with `transfer_customer_service`.
     TransferEvents,
+    /// Every push, with a text that repeats its Content, which most have none of.
+    Everything,
     /// Also those who subscribe, with a text to the account instead of the user.
     MisaddressedWelcome,
 }
@@ -36,22 +39,12 @@ pub enum Kind {
     ImageWithoutMediaId,
     /// A type that is none.
     Markdown,
+    /// News of two articles.
+    TwoArticles,
+    /// News whose list of articles is shared by all replies, and grows with each.
+    GrowingNews,
     /// A text whose MsgType is missing.
     Untyped,
-}
-
-/// What becomes of the user's words.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Words {
-    /// They come back after `echo: `.
-    #[default]
-    Unchanged,
-    /// Nothing comes back.
-    Empty,
-    /// They come back without what lies beyond U+FFFF.
-    EmojiLost,
-    /// They come back in lower case.
-    LowerCase,
 }
 
 /// Who writes to whom in the reply.
@@ -64,6 +57,8 @@ pub enum Names {
     AsReceived,
     /// The appid writes to the user.
     FromAppid,
+    /// Swapped, but for texts of more than 100 characters: these are answered from elsewhere.
+    AsReceivedForLongTexts,
 }
 
 /// The CreateTime of the reply.
@@ -109,6 +104,7 @@ pub(crate) fn reply(
     settings: &Settings,
     behaviour: &Behaviour,
     message: &Message,
+    articles: &Articles,
     now: i64,
 ) -> Option<(Format, String)> {
     let format = match behaviour.reply_format {
@@ -116,7 +112,7 @@ pub(crate) fn reply(
         ReplyFormat::Json => Format::Json,
         ReplyFormat::Xml => Format::Xml,
     };
-    let fields = fields(settings, behaviour, message, now)?;
+    let fields = fields(settings, behaviour, message, articles, now)?;
     let cdata_end = match behaviour.markup {
         Markup::Split => CdataEnd::Split,
         Markup::OneSection | Markup::Pasted => CdataEnd::Raw,
@@ -135,6 +131,7 @@ fn fields(
     settings: &Settings,
     behaviour: &Behaviour,
     message: &Message,
+    articles: &Articles,
     now: i64,
 ) -> Option<Vec<Field>> {
     let msg_type = message.text_of("MsgType");
@@ -143,6 +140,14 @@ fn fields(
     let from_user = matches!(msg_type.as_str(), "text" | "image" | "miniprogrampage");
     match (behaviour.answers, settings.account) {
         (Answers::TransferEvents, _) if message.is_event() => {}
+        (Answers::Everything, _) if !has_words => {
+            let mut fields = head(settings, behaviour, message, now);
+            fields.extend([
+                Field::text("MsgType", "text"),
+                Field::text("Content", content),
+            ]);
+            return Some(fields);
+        }
         (Answers::MisaddressedWelcome, _) if message.text_of("Event") == "subscribe" => {
             return Some(welcome(settings, behaviour, message, now));
         }
@@ -158,7 +163,7 @@ fn fields(
         fields.push(Field::text("MsgType", "transfer_customer_service"));
         return Some(fields);
     }
-    let words = words(behaviour.words, &content);
+    let words = behaviour.words.of(&content)?;
     match behaviour.kind {
         Kind::Text => fields.extend([
             Field::text("MsgType", "text"),
@@ -172,6 +177,8 @@ fn fields(
             Field::text("MsgType", "markdown"),
             Field::text("Content", words),
         ]),
+        Kind::TwoArticles => fields.extend(Articles::fields(2)),
+        Kind::GrowingNews => fields.extend(Articles::fields(articles.grown())),
         Kind::Untyped => fields.push(Field::text("Content", words)),
     }
     Some(fields)
@@ -201,6 +208,14 @@ fn head(settings: &Settings, behaviour: &Behaviour, message: &Message, now: i64)
         Names::Swapped => (user, account),
         Names::AsReceived => (account, user),
         Names::FromAppid => (user, settings.appid.clone()),
+        Names::AsReceivedForLongTexts => {
+            let is_long = message.text_of("Content").chars().count() > 100;
+            if is_long {
+                (account, user)
+            } else {
+                (user, account)
+            }
+        }
     };
     let mut fields = vec![
         Field::text("ToUserName", to),
@@ -215,15 +230,6 @@ fn head(settings: &Settings, behaviour: &Behaviour, message: &Message, now: i64)
     fields
 }
 
-fn words(words: Words, content: &str) -> String {
-    match words {
-        Words::Unchanged => format!("echo: {content}"),
-        Words::Empty => String::new(),
-        Words::EmojiLost => format!("echo: {}", content.replace(|c| c > '\u{ffff}', "?")),
-        Words::LowerCase => format!("echo: {}", content.to_lowercase()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -233,6 +239,7 @@ mod tests {
     use wxcheck_network::Network;
 
     use super::*;
+    use crate::behaviour::Words;
 
     fn answered(
         account: Account,
@@ -263,7 +270,14 @@ mod tests {
             fields,
             text: String::new(),
         };
-        reply(&settings, behaviour, &message, 1_700_000_000).map(|(_, text)| text)
+        reply(
+            &settings,
+            behaviour,
+            &message,
+            &Articles::default(),
+            1_700_000_000,
+        )
+        .map(|(_, text)| text)
     }
 
     const HELLO: &[(&str, &str)] = &[("MsgType", "text"), ("Content", "Hi 😀 ]]>")];

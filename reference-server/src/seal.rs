@@ -60,18 +60,12 @@ pub(crate) fn seal(
     key: &EncodingAesKey,
     sealed: &Stamped<'_>,
     format: Format,
-    text: String,
-) -> String {
+    text: Vec<u8>,
+) -> Vec<u8> {
     if sealing == Sealing::Clear {
         return text;
     }
-    let encrypt = encrypt(
-        sealing,
-        key,
-        &settings.appid,
-        &sealed.random,
-        text.as_bytes(),
-    );
+    let encrypt = encrypt(sealing, key, &settings.appid, &sealed.random, &text);
     let scale = if sealing == Sealing::Milliseconds {
         1000
     } else {
@@ -100,7 +94,7 @@ pub(crate) fn seal(
         Field::number(name, timestamp),
         Field::text("Nonce", sealed.nonce),
     ]);
-    write_message(format, &fields, CdataEnd::Split)
+    write_message(format, &fields, CdataEnd::Split).into_bytes()
 }
 
 /// What a sealed reply takes from its moment and its request.
@@ -203,9 +197,9 @@ mod tests {
             &key,
             &stamped,
             Format::Json,
-            "hello".repeat(20),
+            "hello".repeat(20).into_bytes(),
         );
-        match json::read(&body).unwrap() {
+        match json::read(str::from_utf8(&body).unwrap()).unwrap() {
             Value::Group(fields) => fields,
             other => panic!("{other:?}"),
         }

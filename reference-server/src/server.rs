@@ -35,6 +35,7 @@ use crate::secure::{Gate, HOST};
 use crate::settings::Settings;
 use crate::verify::verify;
 use crate::wire::Instead;
+use crate::words::Articles;
 use crate::work::Worker;
 
 /// Starts a server on a free port of 127.0.0.1.
@@ -65,6 +66,7 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
         latest: Latest::default(),
         deliveries: std::sync::Mutex::default(),
         came: Counter::default(),
+        articles: Articles::default(),
         aftermath: Aftermath::default(),
         died: Notify::new(),
     });
@@ -141,6 +143,8 @@ pub(crate) struct Server {
     pub(crate) deliveries: std::sync::Mutex<BTreeMap<String, u32>>,
     /// The number of requests that came.
     pub(crate) came: Counter,
+    /// The articles of news, where all replies share them.
+    pub(crate) articles: Articles,
     /// What hostile requests left behind.
     pub(crate) aftermath: Aftermath,
     died: Notify,

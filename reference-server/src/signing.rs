@@ -92,7 +92,8 @@ impl Signing {
             parts.sort_unstable();
             parts
         };
-        let owned = |parts: &[&str]| -> Vec<String> { parts.iter().map(ToString::to_string).collect() };
+        let owned =
+            |parts: &[&str]| -> Vec<String> { parts.iter().map(ToString::to_string).collect() };
         let usual = sorted(owned(&[token, timestamp, nonce]));
         let with_token = |token: &str| sha1(&sorted(owned(&[token, timestamp, nonce])).concat());
         match self {
@@ -113,7 +114,9 @@ impl Signing {
                 sha1(&characters.into_iter().collect::<String>())
             }
             Self::Joined(between) => sha1(&usual.join(between)),
-            Self::KeyValue => sha1(&format!("nonce={nonce}&timestamp={timestamp}&token={token}")),
+            Self::KeyValue => sha1(&format!(
+                "nonce={nonce}&timestamp={timestamp}&token={token}"
+            )),
             Self::PythonList => sha1(&format!("['{}']", usual.join("', '"))),
             Self::JsonList => sha1(&format!("[\"{}\"]", usual.join("\",\""))),
             Self::Md5 => hex(&Md5::digest(usual.concat().as_bytes())),
@@ -123,13 +126,20 @@ impl Signing {
             Self::Hmac => {
                 // A key of any length will do.
                 let mac = Hmac::<Sha1>::new_from_slice(token.as_bytes());
-                mac.map_or_else(|_| String::new(), |mut mac| {
-                    mac.update(usual.concat().as_bytes());
-                    hex(&mac.finalize().into_bytes())
-                })
+                mac.map_or_else(
+                    |_| String::new(),
+                    |mut mac| {
+                        mac.update(usual.concat().as_bytes());
+                        hex(&mac.finalize().into_bytes())
+                    },
+                )
             }
             Self::Utf16 => {
-                let units: Vec<u8> = usual.concat().encode_utf16().flat_map(u16::to_le_bytes).collect();
+                let units: Vec<u8> = usual
+                    .concat()
+                    .encode_utf16()
+                    .flat_map(u16::to_le_bytes)
+                    .collect();
                 hex(&Sha1::digest(units))
             }
             Self::Upper => sha1(&usual.concat()).to_uppercase(),
@@ -156,5 +166,7 @@ impl Signing {
 fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
+    digits
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
 }

@@ -97,6 +97,11 @@ fn besides(event: &str) -> Vec<Field> {
             Field::number("order_status", 101),
             Field::text("waybill_id", "1"),
         ],
+        "channels_ec_vip_user_info_get" => vec![Field::group(
+            "info",
+            vec![Field::bare("is_vip", "true"), Field::text("identity", "V1")],
+        )],
+        "channels_ec_order_use_vip_discount" => numbers(&["result"]),
         "transport_get_agent_pos" => numbers(&["lng", "lat"]),
         _ => Vec::new(),
     }
@@ -158,7 +163,14 @@ impl Structured {
                 fields.extend(self.more(self.chapters()));
                 fields
             }
-            "iot_voip_notify" => self.coded("errcode", "errmsg").to_vec(),
+            "iot_voip_notify" | "channels_ec_gen_order_info_init" => {
+                self.coded("errcode", "errmsg").to_vec()
+            }
+            "channels_ec_vip_user_info_get" | "channels_ec_order_use_vip_discount" => {
+                let mut fields = self.coded("errcode", "errmsg").to_vec();
+                fields.extend(self.more(besides(event)));
+                fields
+            }
             _ if pay || retail => self.coded("ErrCode", "ErrMsg").to_vec(),
             _ if COURIER.contains(&event) => {
                 let mut fields = self.head(event, message, now);

@@ -162,9 +162,10 @@ impl<'a> Asked<'a> {
     fn find(parameters: Parameters, query: &'a Query) -> Option<Self> {
         let documented = ["signature", "echostr", "timestamp", "nonce"];
         let [signature, echostr, timestamp, nonce] = match parameters {
-            Parameters::ByName | Parameters::InForm | Parameters::InJson | Parameters::InHeaders => {
-                documented.map(|name| query.named(name))
-            }
+            Parameters::ByName
+            | Parameters::InForm
+            | Parameters::InJson
+            | Parameters::InHeaders => documented.map(|name| query.named(name)),
             Parameters::Alias(name, alias) => {
                 documented.map(|known| query.named(if known == name { alias } else { known }))
             }
@@ -204,7 +205,10 @@ fn echo(echo: Echo, asked: &Asked<'_>) -> Answer {
         Echo::Bytes => Answer::text(200, format!("b'{echostr}'")),
         Echo::Query => Answer::text(
             200,
-            format!("timestamp={}&nonce={}&echostr={echostr}", asked.timestamp, asked.nonce),
+            format!(
+                "timestamp={}&nonce={}&echostr={echostr}",
+                asked.timestamp, asked.nonce
+            ),
         ),
         Echo::Labelled => Answer::text(200, format!("echostr: {echostr}")),
         Echo::Nonce => Answer::text(200, asked.nonce.to_owned()),
@@ -216,9 +220,7 @@ fn echo(echo: Echo, asked: &Asked<'_>) -> Answer {
                 "<br />\n<b>Warning</b>:  Undefined variable $x in <b>/srv/wx.php</b> on line <b>7</b><br />\n{echostr}"
             ),
         ),
-        Echo::Encoded => {
-            Answer::text(200, echostr.replace('+', "%2B").replace('/', "%2F"))
-        }
+        Echo::Encoded => Answer::text(200, echostr.replace('+', "%2B").replace('/', "%2F")),
         Echo::Fails => Answer::text(500, "Internal Server Error"),
         Echo::Verbatim | Echo::Late => Answer::text(200, echostr.to_owned()),
         Echo::Bom => Answer::text(200, format!("\u{feff}{echostr}")),

@@ -2,7 +2,7 @@
 
 use url::Url;
 use wxcheck_mock_server::{catalogue::Entry, target::parse_url};
-use wxcheck_protocol::account::Account;
+use wxcheck_protocol::{account::Account, push::Format};
 use wxcheck_suite::{
     component::{APPID_PLACEHOLDER, Component},
     server::handling,
@@ -31,6 +31,12 @@ impl Settings {
                 place,
                 Reason::OnlyFormat { account, only },
             ));
+        }
+        if let Some(given) = self.target.json_content_type
+            && self.format() == Format::Xml
+        {
+            let place = self.place("json-content-type").with(given);
+            return Err(SettingsError::at(place, Reason::NoJson));
         }
         match account {
             Account::Finclip if self.callback.url.is_some() => {

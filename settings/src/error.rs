@@ -10,7 +10,11 @@ use wxcheck_protocol::{
     aes_key::AesKeyError,
     push::{Format, Mode},
 };
-use wxcheck_suite::{effects_page::TemplateError, rules};
+use wxcheck_suite::{
+    effects_page::TemplateError,
+    rule::retired::{self, RETIRED, Retired},
+    rules,
+};
 
 use crate::{
     file::TomlError, fixtures::FixturesError, origin::Place, ranges::OutOfRange, reading::ReadError,
@@ -75,6 +79,20 @@ pub(crate) enum Reason {
     OnlyMode { account: Account, only: Mode },
     #[error("pushes to --account {account} are {only} only; leave the format out")]
     OnlyFormat { account: Account, only: Format },
+    #[error(
+        "it is the Content-Type of JSON pushes, and these are in XML; leave it out, or give --format json"
+    )]
+    NoJson,
+    #[error("it is a mini game's: leave it out, or give --account minigame")]
+    MinigameOnly,
+    #[error(
+        "payments have no URL of their own; give --payment-url, WXCHECK_PAYMENT_URL or `payment-url` in wxcheck.toml, or leave this out"
+    )]
+    NoPaymentUrl,
+    #[error(
+        "payments have a Token of their own; give --payment-token, WXCHECK_PAYMENT_TOKEN or `payment-token` in wxcheck.toml"
+    )]
+    NoPaymentToken,
     #[error("it is a third-party platform's: leave it out, or give --account platform")]
     PlatformOnly,
     #[error(
@@ -137,10 +155,40 @@ pub(crate) enum Reason {
     Toml(#[from] TomlError),
 }
 
-/// The answer to an id or a pattern that names no rule.
+/// The answer to an id or a pattern that names no rule, or one that is retired.
 pub fn no_rule(pattern: &str) -> String {
+    no_rule_beside(RETIRED, pattern)
+}
+
+fn no_rule_beside(retired: &[Retired], pattern: &str) -> String {
+    if let Some(retired) = retired::find(retired, pattern) {
+        return retired.to_string();
+    }
     match rules::did_you_mean(pattern) {
         Some(near) => format!("no rule is called `{pattern}`; did you mean `{near}`?"),
         None => format!("no rule is called `{pattern}`; `wxcheck rules` lists them"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_retired_rule_is_answered_with_what_replaces_it() {
+        let retired = [Retired {
+            id: "reply/acknowledge",
+            since: "0.1.0",
+            retired_in: "0.3.0",
+            replaced_by: &["reply/acknowledges"],
+        }];
+        assert_eq!(
+            no_rule_beside(&retired, "reply/acknowledge"),
+            "`reply/acknowledge` was retired in 0.3.0: use `reply/acknowledges`"
+        );
+        assert_eq!(
+            no_rule_beside(&[], "reply/acknowledge"),
+            "no rule is called `reply/acknowledge`; did you mean `reply/acknowledges`?"
+        );
     }
 }

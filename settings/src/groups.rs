@@ -9,7 +9,7 @@ use serde::Deserialize;
 use wxcheck_protocol::{
     account::Account,
     fetch::TimestampUnit,
-    push::{Format, Mode},
+    push::{Format, JsonType, Mode},
 };
 use wxcheck_suite::profile::Domains;
 
@@ -60,12 +60,15 @@ pub struct Target {
         value_name = "KEY"
     )]
     pub aes_key: Option<String>,
-    /// plain, compat or safe [default: safe where a key is given, else plain]
+    /// plain, compat or safe [default: safe where a key is given, and for a shop; else plain]
     #[arg(long, env = "WXCHECK_MODE", value_name = "MODE")]
     pub mode: Option<Mode>,
-    /// xml or json [default: xml; cloud-hosting: json]
+    /// xml or json [default: xml; cloud-hosting and shop: json]
     #[arg(long, env = "WXCHECK_FORMAT", value_name = "FORMAT")]
     pub format: Option<Format>,
+    /// The Content-Type of JSON pushes: application/json or text/xml, both of which were seen [default: application/json]
+    #[arg(long, env = "WXCHECK_JSON_CONTENT_TYPE", value_name = "TYPE")]
+    pub json_content_type: Option<JsonType>,
     /// The account's original id (`gh_…`), the ToUserName of pushes [default: gh_0123456789ab]
     #[arg(long, env = "WXCHECK_ORIGINAL_ID", value_name = "ID")]
     pub original_id: Option<String>,
@@ -75,6 +78,25 @@ pub struct Target {
     /// With --account platform: the URL for tickets, authorizations and registrations
     #[arg(long, env = "WXCHECK_AUTHORIZATION_URL", value_name = "URL")]
     pub authorization_url: Option<String>,
+    /// With --account minigame: the URL for payments and gifts, where they have one of their own
+    #[arg(long, env = "WXCHECK_PAYMENT_URL", value_name = "URL")]
+    pub payment_url: Option<String>,
+    /// The Token of --payment-url
+    #[arg(
+        long,
+        env = "WXCHECK_PAYMENT_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    pub payment_token: Option<String>,
+    /// The EncodingAESKey of --payment-url: payments are sealed with it; without it they come in clear
+    #[arg(
+        long,
+        env = "WXCHECK_PAYMENT_AES_KEY",
+        hide_env_values = true,
+        value_name = "KEY"
+    )]
+    pub payment_aes_key: Option<String>,
 }
 
 /// The kind of account.
@@ -83,7 +105,7 @@ pub struct Target {
 #[merge(strategy = keep)]
 pub struct Kind {
     /// mini (program), official (account), minigame, platform (third-party, acting for others' mini programs),
-    /// cloud-hosting, cloud-function or finclip (applet) [default: mini]
+    /// cloud-hosting, cloud-function, shop, app (website or mobile app) or finclip (applet) [default: mini]
     #[arg(long, env = "WXCHECK_ACCOUNT", value_name = "KIND")]
     pub account: Option<Account>,
 }
@@ -106,6 +128,9 @@ pub struct Sending {
     /// Use the proxies named in the environment (WeChat uses none)
     #[arg(long, help_heading = "Sending")]
     pub env_proxy: bool,
+    /// Send `Connection: close` with each request, as half of WeChat's captured requests have it
+    #[arg(long, help_heading = "Sending")]
+    pub connection_close: bool,
     /// Trust the certificate authorities of this PEM file too, for staging
     #[arg(
         long,

@@ -13,6 +13,7 @@ mod fixtures;
 pub mod groups;
 mod merge;
 mod origin;
+mod payments;
 mod plan;
 pub mod ranges;
 mod read;

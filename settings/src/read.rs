@@ -72,6 +72,7 @@ impl Settings {
             ("secret", &mut target.secret),
             ("aes-key", &mut target.aes_key),
             ("authorizer-appid", &mut target.authorizer_appid),
+            ("payment-aes-key", &mut target.payment_aes_key),
         ] {
             if value.as_ref().is_some_and(String::is_empty) {
                 *value = None;
@@ -88,13 +89,14 @@ impl Settings {
     }
 
     /// Settings that are URLs, with their keys.
-    pub(crate) const fn urls(&self) -> [(&'static str, &Option<String>); 5] {
+    pub(crate) const fn urls(&self) -> [(&'static str, &Option<String>); 6] {
         [
             ("url", &self.callback.url),
             ("periodic-url", &self.fetch.periodic_url),
             ("prefetch-url", &self.fetch.prefetch_url),
             ("effects-url", &self.effects.effects_url),
             ("authorization-url", &self.target.authorization_url),
+            ("payment-url", &self.target.payment_url),
         ]
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use url::Url;
-use wxcheck_protocol::limits::KEY_LENGTH;
+use wxcheck_protocol::{aes_key::EncodingAesKey, limits::KEY_LENGTH};
 use wxcheck_suite::{fetching, redact::Secrets};
 
 use crate::Settings;
@@ -15,13 +15,13 @@ impl Settings {
         let urls: Vec<Url> = urls.filter_map(|url| Url::parse(url).ok()).collect();
         let text = |given: &Option<String>| given.clone().unwrap_or_default();
         // A debug page may print the decoded key as hex digits.
-        let key = self.key().ok().flatten();
-        let hex = key.map_or_else(String::new, |key| {
-            key.bytes().iter().fold(String::new(), |mut hex, byte| {
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            })
-        });
+        let hex = self
+            .key()
+            .ok()
+            .flatten()
+            .as_ref()
+            .map_or_else(String::new, in_hex);
+        let payment_hex = self.payment_key().ok().flatten().as_ref().map(in_hex);
         let password = urls.iter().find_map(Url::password).unwrap_or_default();
         let tokens: Vec<String> = self.fetching().map_or_else(
             |_| self.carried.fetch_token.clone(),
@@ -29,7 +29,9 @@ impl Settings {
         );
         // The last letter of a key has bits that are not the key's: whoever encodes it anew may write another.
         let key = text(&self.target.aes_key);
-        let most_of_key = key.get(..KEY_LENGTH - 1).map(str::to_owned);
+        let most = |key: &str| key.get(..KEY_LENGTH - 1).map(str::to_owned);
+        let most_of_key = most(&key);
+        let payment_key = self.target.payment_aes_key.as_deref();
         Secrets::new([
             ("Token", text(&self.target.token)),
             ("EncodingAESKey", key),
@@ -40,8 +42,21 @@ impl Settings {
         .and(fetching::TOKEN, tokens)
         .besides(urls.iter().flat_map(users))
         .besides(most_of_key)
+        .besides(self.target.payment_token.clone())
+        .besides(payment_key.and_then(most))
+        .besides(self.target.payment_aes_key.clone())
+        .besides(payment_hex)
         .besides(self.control.control_token.clone())
     }
+}
+
+/// A key in hex digits.
+fn in_hex(key: &EncodingAesKey) -> String {
+    key.bytes().iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// User and password of a URL, in whatever order; a user without a password is one.

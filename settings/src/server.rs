@@ -56,6 +56,7 @@ impl Settings {
         Ok(Server {
             hostility: Hostility::towards(&url, self.asked(), &options),
             secrets: self.secrets(),
+            entity_file: None,
             target: Target {
                 url,
                 credentials: Credentials {
@@ -65,7 +66,9 @@ impl Settings {
                 },
                 mode,
                 format: self.format(),
+                json_type: self.target.json_content_type.unwrap_or_default(),
                 original_id: self.original_id(),
+                payments: self.payments()?.map(Box::new),
             },
             account,
             handles: self.run.handles.clone(),
@@ -143,6 +146,7 @@ impl Settings {
         Ok(PlatformOptions {
             patience: self.patience()?,
             environment_proxy: self.sending.env_proxy,
+            closes: self.sending.connection_close,
             connecting: self.connecting()?,
             network: self.besides.network.clone(),
         })

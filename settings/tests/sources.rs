@@ -37,6 +37,11 @@ const SETTINGS: &[(&str, [&str; 3], Held)] = &[
     ("format", ["json", "xml", "'json'"], |s| {
         held(&s.target.format)
     }),
+    (
+        "json-content-type",
+        ["text/xml", "application/json", "'text/xml'"],
+        |s| held(&s.target.json_content_type),
+    ),
     ("original-id", ["f", "v", "'t'"], |s| {
         held(&s.target.original_id)
     }),
@@ -46,12 +51,24 @@ const SETTINGS: &[(&str, [&str; 3], Held)] = &[
     ("authorization-url", ["f", "v", "'t'"], |s| {
         held(&s.target.authorization_url)
     }),
+    ("payment-url", ["f", "v", "'t'"], |s| {
+        held(&s.target.payment_url)
+    }),
+    ("payment-token", ["f", "v", "'t'"], |s| {
+        held(&s.target.payment_token)
+    }),
+    ("payment-aes-key", ["f", "v", "'t'"], |s| {
+        held(&s.target.payment_aes_key)
+    }),
     ("account", ["official", "platform", "'minigame'"], |s| {
         held(&s.kind.account)
     }),
     ("patience", ["2", "3", "4.0"], |s| held(&s.sending.patience)),
     ("env-proxy", ["", "", "true"], |s| {
         held(&s.sending.env_proxy)
+    }),
+    ("connection-close", ["", "", "true"], |s| {
+        held(&s.sending.connection_close)
     }),
     ("ca-cert", ["f", "v", "'t'"], |s| held(&s.sending.ca_cert)),
     ("fetch-issuers", ["", "", "true"], |s| {

@@ -56,7 +56,7 @@ const FIRST: [(&str, &[&str]); 5] = [
             "scene",
             "version",
             "fetch_timestamp",
-            "compressed",
+            "uncompressed",
         ],
     ),
     ("replay", &["api_listen", "control_token", "effects_url"]),
@@ -64,17 +64,21 @@ const FIRST: [(&str, &[&str]); 5] = [
 ];
 
 /// Options under a heading of their own, in every command that has them.
-const AT_WECHAT: [&str; 10] = [
+const AT_WECHAT: [&str; 14] = [
     "token",
     "appid",
     "secret",
     "aes_key",
     "mode",
     "format",
+    "json_content_type",
     "account",
     "original_id",
     "authorizer_appid",
     "authorization_url",
+    "payment_url",
+    "payment_token",
+    "payment_aes_key",
 ];
 
 /// What a command makes of a setting, where that is something else.
@@ -134,7 +138,7 @@ const WORDS: [(&str, &str, &str); 13] = [
     (
         "explain",
         "account",
-        "Whose pushes: mini, official, minigame, platform, cloud-hosting or cloud-function [default: mini]",
+        "Whose pushes: mini, official, minigame, platform, cloud-hosting, cloud-function, shop or app [default: mini]",
     ),
 ];
 

@@ -4,8 +4,9 @@ use std::{borrow::Cow, io::Read as _};
 
 use anyhow::Result;
 use wxcheck_mock_server::{
+    Target,
     catalogue::{Catalogue, CatalogueError, Entry, Header, PLATFORM_OPENID},
-    composer::{Composed, Message, Recipient, Setting, Stamp, compose},
+    composer::{Composed, Message, Recipient, Route, Setting, Stamp, compose},
 };
 use wxcheck_protocol::{
     account::Account,
@@ -30,7 +31,9 @@ pub(super) enum Source {
 /// A message with all its fields, and what sets it apart.
 #[derive(Clone)]
 pub(super) struct Draft {
-    header: Header,
+    route: Route,
+    /// The server to which it goes.
+    pub(super) target: Target,
     pub(super) fields: Vec<Field>,
     stamp: Stamp,
 }
@@ -77,6 +80,14 @@ impl Source {
         )))
     }
 
+    /// The server to which it goes.
+    pub(super) fn target(&self, server: &Server) -> Target {
+        let route = self.entry().map_or(Route::Messages, |entry| {
+            Route::of(entry.header, entry.payment)
+        });
+        recipient(server).target_of(route)
+    }
+
     /// What reports call it.
     pub(super) fn name(&self) -> &str {
         match self {
@@ -112,10 +123,11 @@ impl Source {
         now: u64,
     ) -> Result<Draft> {
         let message = self.message(server.target.format, sets)?;
-        let stamp = stamp(cast, now);
+        let (stamp, recipient) = (stamp(cast, now), recipient(server));
         Ok(Draft {
-            header: message.header,
-            fields: message.addressed(&recipient(server).addressee(), &stamp),
+            route: message.route(),
+            target: recipient.target_of(message.route()),
+            fields: message.addressed(&recipient.addressee(), &stamp),
             stamp,
         })
     }
@@ -136,7 +148,7 @@ pub(super) fn stamp(cast: &Cast, now: u64) -> Stamp {
         wechat: PLATFORM_OPENID.to_owned(),
         trade: cast.trade(0),
         create_time: now,
-        msg_id: cast.msg_id(0),
+        msg_id: cast.msg_id(0, now),
         request: push::Stamp {
             timestamp: now,
             nonce: cast.nonce(0),
@@ -218,10 +230,10 @@ impl Draft {
 
     /// Signed, and sealed where the mode asks for it.
     pub(super) fn composed(&self, server: &Server) -> Result<Composed> {
-        writable(&self.fields, server.target.format)?;
+        writable(&self.fields, self.target.format)?;
         compose(
             &self.fields,
-            self.header,
+            self.route,
             &recipient(server),
             &self.stamp.request,
         )

@@ -4,10 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use wxcheck_mock_server::{Method, composer::Composed};
-use wxcheck_protocol::{
-    push::{content_type, write_message},
-    xml::CdataEnd,
-};
+use wxcheck_protocol::{push::write_message, xml::CdataEnd};
 use wxcheck_suite::{
     recipe::{Param, ParamValue, Recipe, Twist},
     server::{Server, without_user},
@@ -57,7 +54,7 @@ pub(super) fn shown(source: &Source, draft: &Draft, server: &Server) -> Result<S
         text,
         "\nrequest\nPOST {shown_url}\n  {}\nContent-Type: {}\n{lines}\n{}\n",
         query.join("\n  "),
-        content_type(target.format),
+        target.content_type(),
         push.body
     );
     let params = push.query.iter().filter_map(|(name, value)| {
@@ -80,7 +77,7 @@ pub(super) fn shown(source: &Source, draft: &Draft, server: &Server) -> Result<S
         url: shown_url.clone(),
         params: params.collect(),
         nonce: nonce.map_or_else(String::new, |(_, nonce)| nonce.clone()),
-        content_type: Some(content_type(target.format).to_owned()),
+        content_type: Some(target.content_type()),
         headers,
         body: push.body,
         pasteable: true,

@@ -16,7 +16,7 @@ use crate::{
     identity::is_invented,
     player::Player,
     rule::RuleId,
-    rules::{body_claim, message_fault},
+    rules::{Frame, body_claim, message_fault},
     step::{Content, Deliver, EntryContent, Fetch, Scenario, Signing, Step, Verify},
     transcript::{Entry, Sent},
 };
@@ -54,8 +54,8 @@ pub struct Observed {
     pub replies: bool,
     /// That answer is a message that can be read.
     pub readable: bool,
-    /// That message repeats the user's text.
-    pub repeats_text: bool,
+    /// The words around the user's text, where that message repeats it.
+    pub repeats_text: Option<Frame>,
     /// In compat mode, the clear copy of a message was seen to be used: that is what the mode is for, and the
     /// signatures of the envelope say nothing to such a server.
     pub uses_clear_copy: bool,
@@ -93,7 +93,7 @@ impl Observed {
             sound_replies: Ok(()),
             replies: false,
             readable: false,
-            repeats_text: false,
+            repeats_text: None,
             uses_clear_copy: false,
             leaves_unanswered: false,
             holds_back: 0,
@@ -197,8 +197,8 @@ async fn acquaint_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> 
             Sent::Push {
                 text: Some(text), ..
             },
-        ) => content.contains(text),
-        _ => false,
+        ) => Frame::of(content, text),
+        _ => None,
     };
     Ok(Observed {
         echoes,
@@ -246,6 +246,7 @@ fn acknowledged(entry: &Entry) -> Result<(), RuleId> {
     match body_claim(entry, None) {
         _ if status != Some(200) => Err(RuleId::STATUS_200),
         _ if encoded => Err(RuleId::COMPLETE_HTTP),
+        _ if expect::is_no_utf_8(entry) => Err(RuleId::REPLY_UTF_8),
         Some(_) => Err(RuleId::ACKNOWLEDGES),
         None => Ok(()),
     }

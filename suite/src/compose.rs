@@ -11,7 +11,10 @@ use wxcheck_mock_server::{
     Method, Request, Target,
     sender::{self, Raw},
 };
-use wxcheck_protocol::signature::{msg_signature, signature};
+use wxcheck_protocol::{
+    push::Credentials,
+    signature::{msg_signature, signature},
+};
 
 use crate::{
     component::Component,
@@ -62,6 +65,8 @@ pub(crate) struct Outgoing {
     pub(crate) recipe: Recipe,
     /// The number of the request of which it is the same again.
     pub(crate) origin: usize,
+    /// By what its answer is opened.
+    pub(crate) credentials: Credentials,
     /// How its bytes are written, where HTTP would not write them so.
     pub(crate) raw: Option<Raw>,
 }
@@ -188,6 +193,7 @@ impl Draft {
             },
             sent,
             origin,
+            credentials: context.target.credentials.clone(),
             raw: None,
             recipe: Recipe {
                 method: self.method,
@@ -295,7 +301,7 @@ mod tests {
         aes_key::EncodingAesKey,
         envelope::{self, OpenError},
         message::Field,
-        push::{Credentials, Format, Mode},
+        push::{Format, JsonType, Mode},
         xml,
     };
 
@@ -322,7 +328,9 @@ mod tests {
             },
             mode,
             format: Format::Xml,
+            json_type: JsonType::Json,
             original_id: "gh_0".into(),
+            payments: None,
         };
         let cast = Casting::new(1).next();
         let context = Context {
@@ -355,7 +363,9 @@ mod tests {
             },
             mode: Mode::Plain,
             format: Format::Json,
+            json_type: JsonType::Json,
             original_id: "gh_0".into(),
+            payments: None,
         };
         let context = Context {
             target: &target,

@@ -10,7 +10,10 @@ use wxcheck_protocol::{
     xml::CdataEnd,
 };
 
-use crate::step::{Content, Doctype, Form};
+use crate::{
+    entity_file::EntityFile,
+    step::{Content, Doctype, Form},
+};
 
 /// Whom a push is for, who sent it and when: what it says besides its content.
 #[derive(Clone, Debug)]
@@ -20,6 +23,8 @@ pub(crate) struct Occasion<'a> {
     pub(crate) format: Format,
     /// The URL an external entity names.
     pub(crate) entity_url: &'a str,
+    /// The file that one names.
+    pub(crate) entity_file: Option<&'a EntityFile>,
 }
 
 /// The text that an internal entity stands for; a reply that holds it shows that it was expanded.
@@ -30,21 +35,25 @@ pub const ENTITY_TEXT: &str = "wxcheck-entity-was-expanded";
 pub(crate) struct Written {
     pub(crate) fields: Vec<Field>,
     pub(crate) text: String,
-    /// The document type declaration, which a sealed push carries outside as well.
+    /// The document type declaration, which a sealed push carries outside as well, or not.
     pub(crate) doctype: String,
 }
 
 /// Writes the message of a push.
 pub(crate) fn write(content: &Content, form: &Form, occasion: &Occasion<'_>) -> Written {
-    let doctype = form.doctype.map_or_else(String::new, |doctype| {
-        declaration(doctype, occasion.entity_url)
-    });
+    let doctype = form
+        .doctype
+        .map_or_else(String::new, |doctype| declaration(doctype, occasion));
     let fields = fields(content, form, occasion);
     let text = render(&fields, form, occasion.format);
     Written {
         text: format!("{doctype}{text}"),
         fields,
-        doctype,
+        doctype: if form.doctype_within {
+            String::new()
+        } else {
+            doctype
+        },
     }
 }
 
@@ -128,10 +137,17 @@ fn filler(padding: u8, form: &Form, occasion: &Occasion<'_>) -> String {
     base + &"x".repeat(missing)
 }
 
-fn declaration(doctype: Doctype, entity_url: &str) -> String {
+fn declaration(doctype: Doctype, occasion: &Occasion<'_>) -> String {
+    let external = |url: &str| format!("<!DOCTYPE xml [<!ENTITY wx SYSTEM \"{url}\">]>");
     match doctype {
         Doctype::Internal => format!("<!DOCTYPE xml [<!ENTITY wx \"{ENTITY_TEXT}\">]>"),
-        Doctype::External => format!("<!DOCTYPE xml [<!ENTITY wx SYSTEM \"{entity_url}\">]>"),
+        Doctype::External => external(occasion.entity_url),
+        // Played again where no file is: one that is not there.
+        Doctype::File => external(
+            occasion
+                .entity_file
+                .map_or("file:///wxcheck-entity", |file| file.url.as_str()),
+        ),
         Doctype::Nested => {
             let mut entities = String::from("<!ENTITY e0 \"wxcheck wxcheck\">");
             for level in 1..8 {
@@ -212,6 +228,7 @@ mod tests {
             },
             format,
             entity_url: "http://127.0.0.1:1/entity",
+            entity_file: None,
         }
     }
 

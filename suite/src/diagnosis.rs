@@ -23,18 +23,13 @@ mod verification;
 
 use std::time::Duration;
 
+use wxcheck_events::Ended;
 use wxcheck_mock_server::{SenderError, clock};
 
 pub use cause::{Cause, Code, Stack, Values, Words};
 pub use told::Told;
 
-use crate::{
-    identity::mix,
-    player::Player,
-    reason::Reason,
-    run::{Ended, Run},
-    verdict::Verdict,
-};
+use crate::{identity::mix, player::Player, reason::Reason, report::View, verdict::Verdict};
 use known::Known;
 use prober::Prober;
 use signing::Stamp;
@@ -185,19 +180,16 @@ pub async fn examine(
 
 /// Whether a run ended so that its cause is worth looking for: something that failed stood in the way of other rules, or
 /// there was no contact at all.
-pub fn is_worth_it(run: &Run) -> bool {
-    let failed = |id| {
-        let mut results = run.results.iter();
-        results.any(|result| result.rule.id == id && result.verdict == Verdict::Failed)
-    };
-    let blocks = run.results.iter().any(|result| match &result.reason {
+pub fn is_worth_it(view: &View) -> bool {
+    let failed = |id| view.with(Verdict::Failed).any(|row| row.rule.id == id);
+    let blocks = view.rows.iter().any(|row| match &row.reason {
         Some(Reason::Blocked { by }) => failed(*by),
         _ => false,
     });
-    match run.ended {
-        Ended::NoContact(_) => true,
+    match view.ended.ended {
+        Ended::NoContact { .. } => true,
         Ended::Whole | Ended::OutOfTime => blocks,
-        Ended::Stopped(_) => false,
+        Ended::Stopped { .. } | Ended::Cut => false,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     effects_page::COUNT_LIMIT,
     expect::excerpt,
     finding::{Finding, Judgement, Miss, Nature},
+    rule::{Claim, claim},
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
 
@@ -180,12 +181,6 @@ pub(crate) fn are_missing(transcript: &Transcript) -> bool {
     tally(transcript).iter().any(Count::lacks)
 }
 
-/// The claim of too many effects that forged pushes may have led to. Where a rule about forgeries is broken too, the run
-/// leaves it to that rule; otherwise it is told as [`TWICE`].
-pub(crate) const FORGED_OR_TWICE: &str = "forged-or-twice";
-/// The claim of more effects than pushes call for.
-pub(crate) const TWICE: &str = "twice";
-
 /// What kind of miscount breaks a rule.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Miscount {
@@ -196,10 +191,10 @@ pub enum Miscount {
 }
 
 impl Miscount {
-    const fn claim(self) -> &'static str {
+    const fn claim(self) -> Claim {
         match self {
-            Self::Twice => TWICE,
-            Self::Lost => "lost",
+            Self::Twice => claim::TWICE,
+            Self::Lost => claim::LOST,
         }
     }
 }
@@ -233,7 +228,7 @@ pub fn as_many_as_pushes(transcript: &Transcript, kinds: &[Miscount]) -> Judgeme
         };
         if kinds.contains(&kind) {
             let claim = if kind == Miscount::Twice && count.may_be_forged() {
-                FORGED_OR_TWICE
+                claim::FORGED_OR_TWICE
             } else {
                 kind.claim()
             };
@@ -438,9 +433,9 @@ mod tests {
             Err(Miss::Found(finding)) => Some(finding.claim),
             _ => None,
         };
-        assert_eq!(claim(&seen), Some(FORGED_OR_TWICE));
+        assert_eq!(claim(&seen), Some(claim::FORGED_OR_TWICE));
         seen.calls.push(call("oA", 7));
-        assert_eq!(claim(&seen), Some(TWICE));
+        assert_eq!(claim(&seen), Some(claim::TWICE));
     }
 
     #[test]

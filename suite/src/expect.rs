@@ -100,7 +100,12 @@ pub fn refused(
 ) -> Judgement {
     let control = control(transcript, intact)?;
     if !seems_accepted(control) {
-        return Err(Miss::inconclusive(blocked(RuleId::ACKNOWLEDGES)));
+        let by = if is_no_utf_8(control) {
+            RuleId::REPLY_UTF_8
+        } else {
+            RuleId::ACKNOWLEDGES
+        };
+        return Err(Miss::inconclusive(blocked(by)));
     }
     let entry = entry(transcript, changed)?;
     let expected =
@@ -175,8 +180,15 @@ fn seems_accepted(control: &Entry) -> bool {
                 | ReplyKind::Html
                 | ReplyKind::QuotedText(_)
                 | ReplyKind::Malformed { .. }
+                | ReplyKind::NotUtf8 { .. }
         )
     )
+}
+
+/// A message that is no UTF-8, so that nobody can read what it says.
+pub(crate) fn is_no_utf_8(entry: &Entry) -> bool {
+    let kind = entry.reply.as_ref().map(|reply| &innermost(reply).kind);
+    matches!(kind, Some(ReplyKind::NotUtf8 { .. }))
 }
 
 /// An answer without any body.
@@ -240,12 +252,7 @@ pub fn is_encoded(answer: &Answer) -> bool {
 
 /// What an answer's body is, out of its envelope if it has one.
 pub fn innermost(reply: &Reply) -> &Reply {
-    match &reply.kind {
-        ReplyKind::Sealed(Sealed {
-            inner: Some(inner), ..
-        }) => innermost(inner),
-        _ => reply,
-    }
+    reply.innermost()
 }
 
 /// One line that says what came: status, time and the beginning of the body, or why nothing came.
@@ -289,38 +296,21 @@ pub fn excerpt(body: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use wxcheck_protocol::{push::Format, reply::Sealed};
-
     use super::*;
-    use crate::hand_made::{answered, delivered, forged, transcript};
-
-    /// The same answer inside an envelope that opens.
-    fn in_envelope(mut entry: Entry) -> Entry {
-        let sealed = |inner: Reply| Reply {
-            bom: false,
-            padded: false,
-            object: None,
-            kind: ReplyKind::Sealed(Sealed {
-                format: Format::Xml,
-                faults: Vec::new(),
-                padded_to_16: false,
-                white_space: false,
-                millisecond_timestamp: false,
-                nonce: None,
-                inner: Some(Box::new(inner)),
-                text: None,
-            }),
-        };
-        entry.reply = entry.reply.map(sealed);
-        entry
-    }
+    use crate::hand_made::{answered, delivered, forged, in_envelope, transcript};
 
     fn judged(forged_got: &str, true_got: &str, sealed: bool) -> Judgement {
         let pair = [
             forged("oForged", answered(200, forged_got)),
             delivered("oTrue", 1, answered(200, true_got)),
         ];
-        let entries = pair.map(|entry| if sealed { in_envelope(entry) } else { entry });
+        let entries = pair.map(|entry| {
+            if sealed {
+                in_envelope(entry, Vec::new())
+            } else {
+                entry
+            }
+        });
         refused(&transcript(entries.to_vec()), 0, 1, "claim")
     }
 

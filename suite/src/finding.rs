@@ -1,6 +1,6 @@
 //! What a judge says: a finding with claim, expectation and observation, or why there is none.
 
-use crate::reason::Reason;
+use crate::{reason::Reason, rule::Claim};
 
 /// What a judge makes of a transcript.
 pub type Judgement = Result<(), Miss>;
@@ -36,7 +36,7 @@ impl Miss {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Finding {
     /// Which of the rule's claims; while shrinking, another claim counts as a pass.
-    pub claim: &'static str,
+    pub claim: Claim,
     /// What a correct server does.
     pub expected: String,
     /// What this one did.
@@ -66,7 +66,7 @@ pub enum Nature {
 impl Finding {
     /// A finding about what was answered to the request `at`.
     pub fn new(
-        claim: &'static str,
+        claim: Claim,
         at: usize,
         expected: impl Into<String>,
         actual: impl Into<String>,

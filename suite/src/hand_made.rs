@@ -8,7 +8,7 @@ use wxcheck_protocol::{
     aes_key::EncodingAesKey,
     fetch::{FetchKind, Launch},
     push::{Format, Mode},
-    reply::{self, ReplyContext},
+    reply::{self, Reply, ReplyContext, ReplyKind, SealFault, Sealed},
 };
 
 use crate::{
@@ -43,6 +43,7 @@ pub(crate) fn transcript(entries: Vec<Entry>) -> Transcript {
             fetch: FetchProfile::default(),
             domains: Domains::default(),
             hostility: Hostility::default(),
+            entity_file: None,
         },
         entries,
         fetched: Vec::new(),
@@ -134,9 +135,31 @@ pub(crate) fn forged(user: &str, outcome: Outcome) -> Entry {
     entry
 }
 
+/// The same answer inside an envelope, with these faults.
+pub(crate) fn in_envelope(mut entry: Entry, faults: Vec<SealFault>) -> Entry {
+    let sealed = |inner: Reply| Reply {
+        bom: false,
+        padded: false,
+        object: None,
+        kind: ReplyKind::Sealed(Sealed {
+            format: Format::Xml,
+            faults,
+            padded_to_16: false,
+            white_space: false,
+            millisecond_timestamp: false,
+            nonce: None,
+            inner: Some(Box::new(inner)),
+            text: None,
+        }),
+    };
+    entry.reply = entry.reply.map(sealed);
+    entry
+}
+
 /// A message that was taken for that user, so many milliseconds after the start.
 pub(crate) fn call(user: &str, millis: u64) -> ApiCall {
     ApiCall {
+        number: Some(millis),
         at: Duration::from_millis(millis),
         path: "/cgi-bin/message/custom/send".into(),
         openid: Some(user.into()),

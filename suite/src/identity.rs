@@ -6,6 +6,8 @@
 
 use std::cell::Cell;
 
+use wxcheck_protocol::msg_id::{LOTS, msg_id};
+
 /// Lets the owner of a staging system tell our users from others.
 const OPENID_PREFIX: &str = "oWXCK";
 
@@ -56,14 +58,11 @@ impl Cast {
         format!("{OPENID_PREFIX}{salt:012x}{play:09x}{user:02x}")
     }
 
-    /// The MsgId of the play's message of that number: 17 digits, between 2^54 and 2^55, as seen since 2019.
-    /// All are multiples of four, so that a double holds each of them, and none of their neighbours.
-    pub fn msg_id(&self, message: usize) -> i64 {
-        let mixed = mix(self.salt) % 3_500_000;
-        let play = self.play % 10_000_000;
+    /// The MsgId of the play's message of that number, made in that second (Unix seconds).
+    pub fn msg_id(&self, message: usize, create_time: u64) -> i64 {
         let message = (message % 100) as u64;
-        let quarter = 5_000_000_000_000_000 + mixed * 1_000_000_000 + play * 100 + message;
-        (4 * quarter).cast_signed()
+        let lot = mix(self.salt) % LOTS + self.play * 100 + message;
+        msg_id(create_time, lot)
     }
 
     /// The number of the only order of the play's user of that number.
@@ -81,6 +80,11 @@ impl Cast {
     pub fn nonce(&self, request: usize) -> String {
         let drawn = self.draw(request, 1) % 1_147_483_647;
         (1_000_000_000 + drawn).to_string()
+    }
+
+    /// The millisecond at which the play's request of that number is said to be sent, within its second.
+    pub fn millisecond(&self, request: usize) -> u64 {
+        self.draw(request, 255) % 1000
     }
 
     /// The sixteen random bytes in front of a sealed message: lower-case hex digits, as on the wire.
@@ -124,6 +128,8 @@ mod tests {
 
     use super::*;
 
+    const NOW: u64 = 1_795_000_000;
+
     #[test]
     fn identities_have_a_constant_length_and_never_repeat() {
         let casting = Casting::new(0xdead_beef_0123_4567);
@@ -132,11 +138,9 @@ mod tests {
             let cast = casting.next();
             for number in 0..4_u8 {
                 let openid = cast.openid(number);
-                let msg_id = cast.msg_id(usize::from(number)).to_string();
+                let msg_id = cast.msg_id(usize::from(number), NOW).to_string();
                 assert_eq!(openid.len(), 28);
                 assert_eq!(msg_id.len(), 17);
-                assert!(is_held_by_a_double(cast.msg_id(usize::from(number))));
-                assert!(!is_held_by_a_double(cast.msg_id(usize::from(number)) + 1));
                 assert_eq!(cast.nonce(usize::from(number)).len(), 10);
                 assert!(seen.insert(openid) && seen.insert(msg_id));
             }
@@ -144,20 +148,11 @@ mod tests {
         }
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        reason = "that is the question"
-    )]
-    fn is_held_by_a_double(number: i64) -> bool {
-        number as f64 as i64 == number
-    }
-
     #[test]
     fn another_salt_gives_other_people() {
         let one = Casting::new(1).next();
         let two = Casting::new(2).next();
         assert_ne!(one.openid(0), two.openid(0));
-        assert_ne!(one.msg_id(0), two.msg_id(0));
+        assert_ne!(one.msg_id(0, NOW), two.msg_id(0, NOW));
     }
 }

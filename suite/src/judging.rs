@@ -1,6 +1,9 @@
 //! From one rule to one result: play its cases, judge them, shrink what fails, look again.
 
+mod bug;
 mod limits;
+mod overheard;
+mod slowest;
 mod tally;
 
 use std::{
@@ -23,13 +26,17 @@ use crate::{
     player::Player,
     reason::{Missing, Reason},
     redact::visible,
-    rule::{Rule, RuleId, Turn, Unmet, blocked},
+    rule::{Rule, RuleId, Turn, Unmet, blocked, claim},
     search::{Case, Supply},
     step::{Deliver, Scenario, Step},
     transcript::Transcript,
     verdict::{Reproduction, RuleResult, Verdict},
 };
+pub(crate) use bug::Bug;
 use limits::Limited;
+use overheard::Overheard;
+use slowest::Slowest;
+pub(crate) use slowest::is_slow;
 use tally::{Broken, End, First, Played, Tally};
 
 /// Plays spent on making one failing case smaller, at most.
@@ -48,6 +55,10 @@ pub(crate) struct Judging<'a> {
     gone: RefCell<Option<RuleId>>,
     /// The limiter that lets no more through, as it was first met.
     limited: RefCell<Option<Limited>>,
+    /// What is wrong with replies that other rules caused than those that tell it.
+    overheard: RefCell<Vec<Overheard>>,
+    /// The answers that left the least time.
+    slowest: RefCell<Slowest>,
     /// The plan has the rule that tells of a limiter.
     tells_limits: Cell<bool>,
     /// Whether the server was seen to leave requests unanswered when nothing else was in flight: that is how it
@@ -105,6 +116,8 @@ impl<'a> Judging<'a> {
             most,
             gone: RefCell::new(None),
             limited: RefCell::new(None),
+            overheard: RefCell::default(),
+            slowest: RefCell::default(),
             tells_limits: Cell::new(false),
             leaves_unanswered: Cell::new(false),
             settled: RefCell::default(),
@@ -370,6 +383,8 @@ impl<'a> Judging<'a> {
                     return Played::Omitted;
                 }
                 self.keep(rule, scenario, &transcript);
+                self.overhear(rule, scenario, &transcript);
+                self.time(rule, scenario, &transcript);
                 return judged(rule, transcript);
             };
             if self.is_gone().await {
@@ -450,20 +465,19 @@ impl<'a> Judging<'a> {
 
 fn judged(rule: &'static Rule, transcript: Transcript) -> Played {
     match judgement(rule, &transcript) {
-        Some(judgement) => Played::Judged(judgement, Box::new(transcript)),
-        None => Played::Broken("the judge of this rule panicked: a bug of wxcheck".to_owned()),
+        Ok(judgement) => Played::Judged(judgement, Box::new(transcript)),
+        Err(bug) => Played::Broken(bug.to_string()),
     }
 }
 
-/// What a rule makes of a play; `None` where its judge panics, which is our bug and must neither end the run nor pass
-/// for a verdict.
-pub(crate) fn judgement(rule: &Rule, transcript: &Transcript) -> Option<Judgement> {
+/// What a rule makes of a play.
+pub(crate) fn judgement(rule: &Rule, transcript: &Transcript) -> Result<Judgement, Bug> {
     let judged = catch_unwind(AssertUnwindSafe(|| (rule.judge)(transcript)));
-    let mut judgement = judged.ok()?;
+    let mut judgement = bug::declared(rule, judged.map_err(|_| Bug::Panicked)?)?;
     if let Err(Miss::Found(finding)) = &mut judgement {
         finding.nature = absence::nature(finding, transcript);
     }
-    Some(judgement)
+    Ok(judgement)
 }
 
 /// Why a server was not reached, if it was not. A connection that takes too long is a matter of time,
@@ -494,7 +508,7 @@ fn stopped_answering(
         ""
     };
     let finding = Finding::new(
-        "alive",
+        claim::ALIVE,
         at,
         "the server goes on serving",
         format!("it stopped answering: {reason}{company}"),

@@ -107,6 +107,7 @@ fn cut_reply(reply: &mut Reply, left: &mut usize) {
         | ReplyKind::StatusObject(_)
         | ReplyKind::QuotedText(_)
         | ReplyKind::Malformed { .. }
+        | ReplyKind::NotUtf8 { .. }
         | ReplyKind::Other(_)
         | ReplyKind::Empty
         | ReplyKind::Blank

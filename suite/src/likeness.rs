@@ -68,6 +68,48 @@ pub(crate) fn is_foreign(usual: &str, answer: &str) -> bool {
     usual.len() >= 2 && !answer.is_empty() && usual.is_disjoint(&answer)
 }
 
+/// Whether two JSON objects hold values of the same kinds under the same names, and more than one, whatever they are.
+pub(crate) fn same_shape(one: &str, other: &str) -> bool {
+    let shape = |text: &str| {
+        let mut kinds = BTreeSet::new();
+        if let Ok(json @ Value::Object(_)) = serde_json::from_str(text) {
+            kinds_of(&json, &mut String::new(), &mut kinds);
+        }
+        kinds
+    };
+    let (one, other) = (shape(one), shape(other));
+    one.len() > 1 && one == other
+}
+
+/// The kinds of a JSON's values, each with its place; the items of a list share theirs.
+fn kinds_of(json: &Value, path: &mut String, kinds: &mut BTreeSet<String>) {
+    if kinds.len() == LEAVES {
+        return;
+    }
+    let length = path.len();
+    let mut at = |name: &str, value: &Value| {
+        path.push('/');
+        path.push_str(name);
+        kinds_of(value, path, kinds);
+        path.truncate(length);
+    };
+    let kind = match json {
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, value)| at(name, value));
+            "object"
+        }
+        Value::Array(items) => {
+            items.iter().for_each(|item| at("", item));
+            return;
+        }
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "text",
+    };
+    kinds.insert(format!("{path}: {kind}"));
+}
+
 /// The texts of a JSON by their places, those inside of texts that are JSON themselves among them.
 pub(crate) fn leaves_of(text: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
@@ -138,6 +180,15 @@ fn leaves(json: &Value, path: &mut String, parts: &mut BTreeMap<String, String>)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shape_is_names_and_kinds() {
+        let user = r#"{"user":"ann","cart":[{"id":1},{"id":2}]}"#;
+        assert!(same_shape(user, r#"{"cart":[{"id":9}],"user":""}"#));
+        assert!(!same_shape(user, r#"{"user":null,"cart":[{"id":9}]}"#));
+        assert!(!same_shape(user, r#"{"error":"who asks?"}"#));
+        assert!(!same_shape("{}", "{}"));
+    }
 
     #[test]
     fn what_changes_by_itself_does_not_count() {

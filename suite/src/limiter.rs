@@ -7,6 +7,7 @@ use wxcheck_protocol::reply::ReplyKind;
 use crate::{
     expect::{describe, innermost},
     finding::Finding,
+    rule::claim,
     transcript::{Entry, Sent, Transcript},
 };
 
@@ -73,7 +74,7 @@ pub(crate) fn finding(entry: &Entry, at: usize, requests: u64) -> Finding {
         describe(entry)
     );
     Finding::new(
-        "limited",
+        claim::LIMITED,
         at,
         "every push of the run is let through",
         actual,

@@ -1,124 +1,43 @@
-//! The stream of a run: makes events without secrets, numbers them, keeps those of which reports are made, and hands all of
-//! them on.
+//! The events of a run: made of what the suite knows, free of secrets, in the stream of its platform.
 
-mod event;
+pub(crate) mod event;
 mod hiding;
 
-use std::{cell::RefCell, time::Duration};
+use std::time::Duration;
 
-use tokio::time::Instant;
-use wxcheck_events::{Event, Kind};
+use wxcheck_events::{Event, Interest, Kind, Subscription};
+use wxcheck_mock_server::Journal;
 
 use crate::redact::{Secrets, Shown};
 
-/// Hears each event as it happens, and the line that it is written as.
-pub type Listener = Box<dyn FnMut(&Event, &Shown)>;
+/// Appends the events of a run to the stream.
+#[derive(Clone, Copy)]
+pub struct Log<'a>(&'a Journal);
 
-/// The stream of one run.
-pub struct Log {
-    begun: Instant,
-    state: RefCell<State>,
-}
+impl<'a> Log<'a> {
+    pub(crate) const fn of(journal: &'a Journal) -> Self {
+        Self(journal)
+    }
 
-#[derive(Default)]
-struct State {
-    next: u64,
-    plays: u64,
-    kept: Vec<Event>,
-    listeners: Vec<Listener>,
-    /// One of them hears plays too.
-    of_plays: bool,
-}
+    /// Somebody wants to hear of plays.
+    pub(crate) fn takes_plays(self) -> bool {
+        self.0.wants_evidence()
+    }
 
-impl Default for Log {
-    fn default() -> Self {
-        Self {
-            begun: Instant::now(),
-            state: RefCell::default(),
-        }
+    /// Events from now on.
+    pub fn subscribe(self, interest: Interest) -> Subscription {
+        self.0.subscribe(interest)
+    }
+
+    /// Appends what happened. Whoever makes the event has taken the secrets out of it.
+    fn note(self, kind: Kind) {
+        self.0.append(kind);
     }
 }
 
-impl Log {
-    /// The same, heard by that listener: everything but the plays.
-    #[must_use]
-    pub fn heard_by(self, listener: Listener) -> Self {
-        self.state.borrow_mut().listeners.push(listener);
-        self
-    }
-
-    /// The same, heard by that listener, plays included.
-    #[must_use]
-    pub fn heard_whole_by(self, listener: Listener) -> Self {
-        self.state.borrow_mut().of_plays = true;
-        self.heard_by(listener)
-    }
-
-    /// The events of which reports are made: all but the plays.
-    pub fn kept(&self) -> Vec<Event> {
-        self.state.borrow().kept.clone()
-    }
-
-    /// Somebody hears what nothing else needs: the plays.
-    pub(crate) fn takes_plays(&self) -> bool {
-        self.state.borrow().of_plays
-    }
-
-    /// The number of the next play.
-    fn next_play(&self) -> u64 {
-        let mut state = self.state.borrow_mut();
-        state.plays += 1;
-        state.plays - 1
-    }
-
-    /// The same, with times counted from that moment.
-    #[must_use]
-    pub(crate) fn counting_from(mut self, begun: Instant) -> Self {
-        self.begun = begun;
-        self
-    }
-
-    /// Notes what happened. Whoever makes the event has taken the secrets out of it.
-    fn note(&self, kind: Kind) {
-        let mut state = self.state.borrow_mut();
-        let keeps = is_for_reports(&kind);
-        if !keeps && !state.of_plays {
-            return;
-        }
-        let event = Event {
-            number: state.next,
-            at_micros: micros(self.begun.elapsed()),
-            kind,
-        };
-        state.next += 1;
-        if !state.listeners.is_empty() {
-            let line = Secrets::line(&event);
-            for listener in &mut state.listeners {
-                listener(&event, &line);
-            }
-        }
-        if keeps {
-            state.kept.push(event);
-        }
-    }
-}
-
-/// The kinds of which reports are made; of all others there are too many to keep.
-const fn is_for_reports(kind: &Kind) -> bool {
-    match kind {
-        Kind::RunBegun(_)
-        | Kind::ContactMade { .. }
-        | Kind::Verdict(_)
-        | Kind::ReplayWritten { .. }
-        | Kind::ContractCompared(_)
-        | Kind::Diagnosed(_)
-        | Kind::RunEnded(_) => true,
-        Kind::PlayBegun { .. }
-        | Kind::Exchange(_)
-        | Kind::Call(_)
-        | Kind::Fetched { .. }
-        | Kind::PlayEnded { .. } => false,
-    }
+/// The line of a file as which an event of a run is written.
+pub(crate) fn line(event: &Event, secrets: &Secrets) -> Shown {
+    Secrets::line(&event::without_secrets(event, secrets))
 }
 
 /// A duration in microseconds.
@@ -128,35 +47,33 @@ pub(crate) fn micros(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
-
+    use tokio::time::Instant;
     use wxcheck_events::read;
 
     use super::*;
     use crate::{rule::Level, rules, verdict::RuleResult, verdict::Verdict};
 
-    /// The lines of a stream, as a listener takes them.
-    fn listened() -> (Log, Rc<RefCell<String>>) {
-        let lines = Rc::new(RefCell::new(String::new()));
-        let taken = Rc::clone(&lines);
-        let log = Log::default().heard_by(Box::new(move |_, line| {
-            taken.borrow_mut().push_str(line.as_str());
-        }));
-        (log, lines)
+    fn journal() -> Journal {
+        Journal::new(Instant::now(), 10)
     }
 
     #[tokio::test]
     async fn a_secret_that_reads_like_a_word_of_the_stream_spoils_no_event() {
         for secret in ["passed", "network", "verdict", "event", "wxcheck-secret"] {
-            let (log, lines) = listened();
+            let journal = journal();
             let secrets = Secrets::new([("Token", secret)]);
             let rule = rules::all().find(|rule| rule.level == Level::Must).unwrap();
             let reason = format!("said {secret} aloud");
             let result = RuleResult::plain(rule, Verdict::Passed, Some(reason.into()));
-            log.verdict(&result, &secrets);
-            let line = lines.borrow().clone();
-            let event: Event = serde_json::from_str(&line).unwrap();
-            assert_eq!(vec![event], log.kept(), "{secret}");
+            Log::of(&journal).verdict(&result, &secrets);
+            let kept = journal.milestones();
+            let line = line(&kept[0], &secrets);
+            let line = line.as_str();
+            assert_eq!(
+                &serde_json::from_str::<Event>(line).unwrap(),
+                &*kept[0],
+                "{secret}"
+            );
             assert!(line.contains("said [redacted] aloud"), "{line}");
             assert!(line.contains(r#""verdict":"passed""#), "{line}");
             assert!(read(line.as_bytes()).next().unwrap().is_err());
@@ -164,22 +81,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_acts_is_escaped_and_says_the_same_when_it_is_read() {
-        let (log, lines) = listened();
-        let rule = rules::all().next().unwrap();
-        log.replay(rule.id, "a\u{1b}[31m\u{202e}b", &Secrets::default());
-        let line = lines.borrow().clone();
-        assert!(!line.contains(['\u{1b}', '\u{202e}']), "{line}");
-        assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), log.kept()[0]);
+    async fn a_call_that_repeats_a_secret_of_the_run_is_written_without() {
+        let journal = journal();
+        journal.append(Kind::Fetched {
+            path: "/wxcheck-secret/1".into(),
+        });
+        let secrets = Secrets::new([("Token", "wxcheck-secret")]);
+        let line = line(&journal.since(0)[0], &secrets);
+        assert!(line.as_str().contains("/[redacted]/1"), "{line:?}");
     }
 
     #[tokio::test]
-    async fn plays_are_not_kept() {
-        let log = Log::default();
-        log.note(Kind::PlayEnded {
-            play: 0,
-            lost_micros: 0,
-        });
-        assert!(log.kept().is_empty());
+    async fn what_acts_is_escaped_and_says_the_same_when_it_is_read() {
+        let journal = journal();
+        let rule = rules::all().next().unwrap();
+        Log::of(&journal).replay(rule.id, "a\u{1b}[31m\u{202e}b", &Secrets::default());
+        let kept = journal.milestones();
+        let line = line(&kept[0], &Secrets::default());
+        let line = line.as_str();
+        assert!(!line.contains(['\u{1b}', '\u{202e}']), "{line}");
+        assert_eq!(serde_json::from_str::<Event>(line).unwrap(), *kept[0]);
     }
 }

@@ -6,6 +6,7 @@ mod watch;
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,9 +16,10 @@ use tokio::{
     time::{Instant, sleep},
 };
 use url::Url;
+use wxcheck_events::{Kind, PlaceInPlay};
 use wxcheck_mock_server::{
-    Answer, Exchange, Line, Outcome, Platform, RecordKind, SenderError, clock, fetched,
-    sender::Held, tls_probe,
+    Answer, Exchange, Journal, Line, Outcome, Platform, SenderError, clock, dispatch::Note,
+    fetched, sender::Held, tls_probe,
 };
 use wxcheck_protocol::{
     fetch::FetchKind,
@@ -35,7 +37,7 @@ use crate::{
     identity::{Cast, Casting},
     keeping::cut_for_judging,
     leak::{self, Leak},
-    log::Log,
+    log::{Log, event::evidence},
     place::{Address, Inspection, Place, Reach},
     profile::Profile,
     redact::Secrets,
@@ -66,8 +68,8 @@ pub struct Player<'a> {
     pace: Cell<Duration>,
     /// Requests in flight at once; waiting takes no place.
     places: OnceCell<Semaphore>,
-    /// What happens, for reports and whoever else listens.
-    log: Log,
+    /// Plays that somebody heard of.
+    plays: Cell<u64>,
     /// Plays that wait at once: until they are judged, what they were answered is kept.
     waiting: Semaphore,
 }
@@ -91,21 +93,18 @@ impl<'a> Player<'a> {
             pace: Cell::new(Duration::ZERO),
             places: OnceCell::new(),
             waiting: Semaphore::new(WAITING_PLAYS),
-            log: Log::default(),
+            plays: Cell::new(0),
         }
     }
 
-    /// The same, noting there what happens.
-    #[must_use]
-    pub fn logging(mut self, log: Log) -> Self {
-        let begun = Instant::now() - self.platform.journal().elapsed();
-        self.log = log.counting_from(begun);
-        self
+    /// The stream, for whoever holds it longer.
+    pub(crate) fn journal(&self) -> Arc<Journal> {
+        self.platform.shared_journal()
     }
 
-    /// What happened so far.
-    pub fn log(&self) -> &Log {
-        &self.log
+    /// The stream in which everything stands that happens.
+    pub fn log(&self) -> Log<'a> {
+        Log::of(self.platform.journal())
     }
 
     /// The same, counting effects on that page.
@@ -240,6 +239,16 @@ impl<'a> Player<'a> {
         self.played(None, scenario, told).await
     }
 
+    /// The number of a play that begins, if anybody hears of it.
+    fn begin_play(&self, rule: Option<RuleId>) -> Option<u64> {
+        if !self.log().takes_plays() {
+            return None;
+        }
+        let number = self.plays.replace(self.plays.get() + 1);
+        self.log().begin_play(number, rule);
+        Some(number)
+    }
+
     async fn played(
         &self,
         rule: Option<RuleId>,
@@ -280,24 +289,19 @@ impl<'a> Player<'a> {
             held: RefCell::default(),
             counted: Vec::new(),
             placed: place.is_some(),
+            number: self.begin_play(rule),
             // That rule is about the first delivery.
             repeats: match rule {
                 Some(RuleId::ANSWERS_IN_TIME) => 0,
                 _ => self.held_back.get(),
             },
         };
-        let number = self.log.begin_play(rule);
         for step in &scenario.steps {
             let before = play.entries.len();
             play.act(step).await?;
             play.entries[before..].iter().for_each(told);
-            if let Some(number) = number {
-                let secrets = self.secrets();
-                for (request, entry) in play.entries.iter().enumerate().skip(before) {
-                    self.log.exchange(number, request, entry, &secrets);
-                }
-            }
         }
+        let number = play.number;
         let ended = self.platform.journal().mark();
         let (fetched, mut calls) = play.seen();
         if self.learnt.get().is_some() {
@@ -314,7 +318,7 @@ impl<'a> Player<'a> {
             lost: self.lost_since(begun),
         };
         if let Some(number) = number {
-            self.log.end_play(number, &transcript, &self.secrets());
+            self.log().end_play(number, &transcript, &self.secrets());
         }
         Ok(transcript)
     }
@@ -345,6 +349,8 @@ struct Play<'a> {
     counted: Vec<ApiCall>,
     /// Whether it has a place for all of its requests.
     placed: bool,
+    /// Its number, if anybody hears of it.
+    number: Option<u64>,
     /// Further deliveries of a push that gets no answer in time.
     repeats: u8,
 }
@@ -463,7 +469,7 @@ impl<'a> Play<'a> {
         let (reply, text, leaks) = match &exchange.outcome {
             Outcome::Answered(answer) => {
                 player.note_pace(answer.total);
-                self.read(answer, &outgoing.sent)
+                self.read(answer, &outgoing)
             }
             Outcome::Silent(_) => (None, None, Vec::new()),
         };
@@ -484,10 +490,21 @@ impl<'a> Play<'a> {
     /// One request, and what came of it.
     async fn exchange(&self, outgoing: &Outgoing, line: Option<&Line>) -> Exchange {
         let platform = self.player.platform;
+        let note = Note {
+            what: None,
+            place: self.number.map(|play| PlaceInPlay {
+                play,
+                request: outgoing.origin,
+            }),
+            evidence: |outcome: &Outcome| {
+                Some(evidence(&outgoing.recipe, outcome, &self.player.secrets()))
+            },
+        };
         match &outgoing.raw {
-            None => platform.send(&outgoing.request, line).await,
+            None => platform.send_noted(&outgoing.request, line, &note).await,
             Some(raw) => {
-                let (exchange, held) = Box::pin(platform.write(&outgoing.request, raw)).await;
+                let writing = platform.write(&outgoing.request, raw, &note);
+                let (exchange, held) = Box::pin(writing).await;
                 self.held.borrow_mut().extend(held);
                 exchange
             }
@@ -520,10 +537,14 @@ impl<'a> Play<'a> {
     }
 
     /// What an answer says, and what it gives away.
-    fn read(&self, answer: &Answer, sent: &Sent) -> (Option<Reply>, Option<String>, Vec<Leak>) {
+    fn read(
+        &self,
+        answer: &Answer,
+        outgoing: &Outgoing,
+    ) -> (Option<Reply>, Option<String>, Vec<Leak>) {
         let secrets = &self.player.secrets;
         let handed_out = self.player.handed_out(Some(self.cast()));
-        if matches!(sent, Sent::Fetch(_)) {
+        if matches!(outgoing.sent, Sent::Fetch(_)) {
             let text = match fetched::unpack(answer) {
                 Ok(content) => String::from_utf8_lossy(&content.bytes).into_owned(),
                 Err(_) => String::from_utf8_lossy(&answer.body).into_owned(),
@@ -531,7 +552,7 @@ impl<'a> Play<'a> {
             let leaks = leak::find(&text, secrets, &handed_out);
             return (None, Some(self.player.fetching.named(&text)), leaks);
         }
-        let credentials = &self.context.target.credentials;
+        let credentials = &outgoing.credentials;
         let reading = ReplyContext {
             key: credentials.key.as_ref(),
             token: &credentials.token,
@@ -552,7 +573,7 @@ impl<'a> Play<'a> {
         let begun = Instant::now();
         let path = self.listener_path;
         let journal = self.player.platform.journal();
-        let own = |kind: &RecordKind| matches!(kind, RecordKind::Fetched { path: fetched } if fetched == path);
+        let own = |kind: &Kind| matches!(kind, Kind::Fetched { path: fetched } if fetched == path);
         let mut until = begun + self.player.quiet(quiet);
         while journal.wait(self.mark, until, own).await.is_none() {
             // While this machine did nothing, the server may have done nothing either.

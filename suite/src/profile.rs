@@ -14,6 +14,7 @@ use wxcheck_protocol::{
 };
 
 use crate::{
+    entity_file::EntityFile,
     fetching::Fetching,
     hostility::Hostility,
     nonce_trap,
@@ -84,6 +85,8 @@ pub struct Profile {
     pub domains: Domains,
     /// Whether hostile requests may be sent.
     pub hostility: Hostility,
+    /// A file that the server must not read.
+    pub entity_file: Option<EntityFile>,
 }
 
 /// The domains that are configured at WeChat, for each kind of interface.
@@ -201,6 +204,7 @@ impl Profile {
             fetch: FetchProfile::default(),
             domains: Domains::default(),
             hostility: Hostility::default(),
+            entity_file: None,
         }
     }
 

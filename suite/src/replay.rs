@@ -10,7 +10,10 @@ use wxcheck_protocol::{
 use crate::{
     bounds::{REPLAY_AT_ONCE, REPLAY_PAUSES_PERCENT, REPLAY_REQUESTS, REPLAY_WAITS},
     redact::{Secrets, Shown},
+    report::{View, view::Row},
+    rule::Turn,
     step::{ApiAct, Scenario, Step},
+    verdict::Verdict,
 };
 
 /// The content of a replay file.
@@ -65,6 +68,27 @@ pub enum ReplayError {
 }
 
 impl Replay {
+    /// The replay of what was found; nothing where nothing was, or where nothing was sent.
+    pub fn of(view: &View, row: &Row) -> Option<Self> {
+        // What was only looked at is looked at again by another run.
+        let is_worth_it = row.rule.turn != Turn::First
+            && matches!(
+                row.verdict,
+                Verdict::Failed | Verdict::Warned | Verdict::Noted | Verdict::Flaky
+            );
+        let finding = row.finding.as_ref().filter(|_| is_worth_it)?;
+        let scenario = row.reproduction.as_ref()?.scenario.clone();
+        Some(Self {
+            wxcheck: view.begun.wxcheck.clone(),
+            rule: row.rule.id.to_string(),
+            claim: finding.claim.clone(),
+            mode: view.begun.mode.parse().ok()?,
+            format: view.begun.format.parse().ok()?,
+            account: view.begun.account.parse().ok()?,
+            scenario: serde_json::from_value(scenario).ok()?,
+        })
+    }
+
     /// Reads the content of a replay file.
     pub fn read(text: &str) -> Result<Self, ReplayError> {
         let replay: Self = serde_json::from_str(text).map_err(|error| ReplayError::Unreadable {
@@ -72,10 +96,15 @@ impl Replay {
             column: error.column(),
             reason: error.to_string(),
         })?;
+        replay.checked()
+    }
+
+    /// The same, if it asks for no more than a replay may.
+    pub fn checked(self) -> Result<Self, ReplayError> {
         let mut load = Load::default();
-        load.add(&replay.scenario.steps);
+        load.add(&self.scenario.steps);
         load.check()?;
-        Ok(replay)
+        Ok(self)
     }
 
     /// The content of the file, indented for reviewers. What acts is written as escapes, so that it is played as it was.

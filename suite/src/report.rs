@@ -4,4 +4,4 @@ pub mod json;
 pub mod junit;
 pub mod view;
 
-pub use view::View;
+pub use view::{View, ViewError};

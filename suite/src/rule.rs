@@ -1,6 +1,8 @@
 //! A rule in one place: metadata, words, what to try and how to judge it.
 
+pub mod claim;
 mod id;
+pub mod retired;
 
 use std::{fmt, sync::Arc};
 
@@ -22,6 +24,7 @@ use wxcheck_protocol::{
     push::{Format, Mode},
 };
 
+pub use claim::Claim;
 pub use id::RuleId;
 
 /// One assertion about a server.
@@ -46,6 +49,8 @@ pub struct Rule {
     pub turn: Turn,
     /// What is tried.
     pub scenarios: fn(&Profile) -> Cases,
+    /// Every claim that its judge can make of those plays. Any other is a bug of wxcheck, and errored.
+    pub claims: &'static [Claim],
     /// What is made of a play.
     pub judge: fn(&Transcript) -> Judgement,
 }
@@ -326,7 +331,7 @@ impl Need {
                 "the server's reply to a text message is no message that can be read",
             ),
             Self::RepeatedText => seen(
-                observed.repeats_text,
+                observed.repeats_text.is_some(),
                 "the server's reply does not repeat the user's text",
             ),
             Self::Api => told(profile.channel == Channel::Api, Missing::Api),

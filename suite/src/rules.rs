@@ -14,10 +14,11 @@ mod url_check;
 
 use crate::rule::Rule;
 
-pub(crate) use catalogue::{MALFORMED_REPLY, reachable};
+pub(crate) use catalogue::{TOO_MANY_ARTICLES, reachable};
 pub use fetch::cold_start_budget;
+pub use reply::Frame;
 pub use reply::asks_for_more;
-pub(crate) use reply::{body_claim, message_fault};
+pub(crate) use reply::{SHARED_LIST, body_claim, faults_of_replies, message_fault};
 
 /// The areas in order, each with its rules in order.
 const AREAS: [&[&Rule]; 11] = [

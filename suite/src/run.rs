@@ -7,17 +7,16 @@ use std::{
 
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep_until};
-use wxcheck_protocol::fetch::FetchKind;
+use wxcheck_events::RunEnded;
 
 use crate::{
     acquaintance::{NoContact, Observed, acquaint, find_effects},
-    effects::{FORGED_OR_TWICE, TWICE},
     judging::{Judging, Look},
+    log::{event, micros},
     player::Player,
-    profile::{Channel, Profile},
-    redact::Secrets,
-    rule::{Rule, RuleId, Turn, blocked},
-    rules::MALFORMED_REPLY,
+    profile::Channel,
+    rule::{Rule, RuleId, Turn, blocked, claim},
+    rules::{SHARED_LIST, TOO_MANY_ARTICLES},
     second_look::{count_late_effects, look_again},
     step::{Deliver, Scenario, Step},
     verdict::{RuleResult, Verdict},
@@ -55,39 +54,6 @@ pub struct Plan {
     pub strict: bool,
 }
 
-/// The finished run.
-#[derive(Clone, Debug)]
-pub struct Run {
-    /// The version of this crate.
-    pub version: &'static str,
-    /// The seed that repeats it.
-    pub seed: u64,
-    /// The target's URL, without user and password.
-    pub url: String,
-    /// Where data were fetched, likewise.
-    pub fetch_urls: Vec<(FetchKind, String)>,
-    /// Where a third-party platform was told of itself, likewise.
-    pub authorization_url: Option<String>,
-    /// What was known of it.
-    pub profile: Profile,
-    /// What first contact showed; `None` if there was none.
-    pub observed: Option<Observed>,
-    /// One result a rule, in the plan's order.
-    pub results: Vec<RuleResult>,
-    /// How it ended.
-    pub ended: Ended,
-    /// Requests sent.
-    pub requests: u64,
-    /// From the first request to the last verdict.
-    pub took: Duration,
-    /// Of that, what limits and quiet periods took.
-    pub waiting: Duration,
-    /// The longest that one of wxcheck's own timers was late: how busy the machine was.
-    pub lateness: Duration,
-    /// What must not stand in any report of it.
-    pub secrets: Secrets,
-}
-
 /// How a run ended.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Ended {
@@ -101,35 +67,18 @@ pub enum Ended {
     NoContact(NoContact),
 }
 
-impl Run {
-    /// Whether this machine was too busy to time a server well: by more than a twentieth of the limit at once, or so
-    /// that a break was not held against the server.
-    pub fn was_starved(&self) -> bool {
-        is_starved(self.lateness, self.profile.limit)
-            || self.results.iter().any(|result| result.forgiven)
-    }
-
-    /// How many rules have that verdict.
-    pub fn count(&self, verdict: Verdict) -> usize {
-        self.results
-            .iter()
-            .filter(|result| result.verdict == verdict)
-            .count()
-    }
-}
-
-/// Judges the rules of a plan. `stop` ends the run early, with who asked for it.
-pub async fn run(
+/// Judges the rules of a plan; everything that happens stands in the player's log. `stop` ends the run early, with who
+/// asked for it.
+pub(crate) async fn run(
     player: &Player<'_>,
-    url: String,
+    url: &str,
     plan: &Plan,
     stop: impl Future<Output = String>,
-) -> Run {
+) {
     let begun = Instant::now();
-    player.log().begin(player, &url, plan);
+    player.log().begin(player, url, plan);
     let board = Board {
         results: RefCell::new(vec![None; plan.rules.len()]),
-        observed: RefCell::new(None),
         end: Cell::new(begun + plan.max_time),
         player,
     };
@@ -142,44 +91,30 @@ pub async fn run(
             Err(no_contact) => Ended::NoContact(no_contact),
         },
     };
-    let Board {
-        results, observed, ..
-    } = board;
-    let run = Run {
-        version: env!("CARGO_PKG_VERSION"),
-        seed: plan.seed,
-        url,
-        fetch_urls: player.fetch_urls(),
-        authorization_url: player.authorization_url(),
-        profile: player.profile().clone(),
-        observed: observed.into_inner(),
-        results: results
-            .into_inner()
-            .into_iter()
-            .zip(&plan.rules)
-            .map(|(result, rule)| {
-                result.unwrap_or_else(|| {
-                    let result = unjudged(rule, &ended);
-                    player.log().verdict(&result, &player.secrets());
-                    result
-                })
-            })
-            .collect(),
-        ended,
+    board.fill(plan, &ended);
+    let lateness = player.lateness();
+    // A machine is too busy to time a server well if it was late by more than a twentieth of the limit at once, or so that
+    // a break was not held against the server.
+    let starved = is_starved(lateness, player.profile().limit)
+        || board
+            .results
+            .borrow()
+            .iter()
+            .flatten()
+            .any(|result| result.forgiven);
+    player.log().end(RunEnded {
+        ended: event::ended(&ended, &player.secrets()),
         requests: player.requests(),
-        took: begun.elapsed(),
-        waiting: player.forced_waiting(),
-        lateness: player.lateness(),
-        secrets: player.secrets(),
-    };
-    player.log().end(&run);
-    run
+        took_micros: micros(begun.elapsed()),
+        waiting_micros: micros(player.forced_waiting()),
+        lateness_micros: micros(lateness),
+        starved,
+    });
 }
 
 /// Where results are put as they come, so that an early end loses none.
 pub(crate) struct Board<'a> {
     pub(crate) results: RefCell<Vec<Option<RuleResult>>>,
-    observed: RefCell<Option<Observed>>,
     /// When the run is ended.
     end: Cell<Instant>,
     player: &'a Player<'a>,
@@ -189,6 +124,16 @@ impl Board<'_> {
     pub(crate) fn put(&self, place: usize, result: RuleResult) {
         self.player.log().verdict(&result, &self.player.secrets());
         self.results.borrow_mut()[place] = Some(result);
+    }
+
+    /// Gives every rule a verdict that has none.
+    fn fill(&self, plan: &Plan, ended: &Ended) {
+        for (place, rule) in plan.rules.iter().enumerate() {
+            let is_open = self.results.borrow()[place].is_none();
+            if is_open {
+                self.put(place, unjudged(rule, ended));
+            }
+        }
     }
 
     /// Whether a rule was broken by an answer that did not come.
@@ -250,7 +195,6 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
     let mut observed = acquaint(player).await?;
     find_effects(player, &mut observed).await?;
     player.log().contact(&observed);
-    *board.observed.borrow_mut() = Some(observed.clone());
     let concurrency = fitting_concurrency(player, &observed, plan.concurrency).await?;
     player.limit(concurrency);
     let most = laden_cases(observed.latency, concurrency);
@@ -309,8 +253,50 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
             board.put(*place, result);
         }
     }
+    tell_overheard(judging, board, &places);
+    tell_shared_list(board);
     leave_to_owners(board);
     Ok(())
+}
+
+/// What was seen in passing of rules whose own scenarios did not show it.
+fn tell_overheard(judging: &Judging<'_>, board: &Board<'_>, places: &[(usize, &'static Rule)]) {
+    for (place, rule) in places {
+        let known = board.results.borrow()[*place].clone();
+        let Some(known) = known else { continue };
+        let is_about_time = rule.id == RuleId::TIME_TO_SPARE && !known.is_blocked();
+        let result = if is_about_time {
+            judging.of_slowest(rule)
+        } else {
+            judging.of_overheard(rule, &known)
+        };
+        if let Some(result) = result {
+            board.put(*place, result);
+        }
+    }
+}
+
+/// Too many articles in a reply that come from a list which all replies share: told by its cause.
+fn tell_shared_list(board: &Board<'_>) {
+    let results = board.results.borrow().clone();
+    let claims = |result: &RuleResult, claim| result.claims.contains(&claim);
+    let mut all = results.iter().flatten();
+    if !all.any(|result| claims(result, SHARED_LIST)) {
+        return;
+    }
+    for (place, result) in results.into_iter().enumerate() {
+        let Some(mut result) = result else { continue };
+        if let (RuleId::CATALOGUE_REPLIES, Some(finding)) = (result.rule.id, &mut result.finding)
+            && finding.claim == TOO_MANY_ARTICLES
+        {
+            finding.actual = format!(
+                "a list of articles that is shared between users, and grows with each reply (see `{}`): {}",
+                RuleId::ONE_ARTICLE,
+                finding.actual
+            );
+            board.put(place, result);
+        }
+    }
 }
 
 /// A finding that only repeats what another rule was broken for is told there, once.
@@ -324,8 +310,10 @@ fn leave_to_owners(board: &Board<'_>) {
         let Some(result) = result else { continue };
         let claim = result.finding.as_ref().map(|finding| finding.claim);
         let owners: &[RuleId] = match claim {
-            Some(MALFORMED_REPLY) => &[RuleId::WELL_FORMED],
-            Some(FORGED_OR_TWICE) => &[RuleId::REJECTS_FORGED, RuleId::REJECTS_FORGED_SEALED],
+            Some(claim::MALFORMED_REPLY) => &[RuleId::WELL_FORMED],
+            Some(claim::FORGED_OR_TWICE) => {
+                &[RuleId::REJECTS_FORGED, RuleId::REJECTS_FORGED_SEALED]
+            }
             _ => continue,
         };
         if let Some(by) = owners.iter().copied().find(|owner| is_broken(*owner)) {
@@ -334,14 +322,14 @@ fn leave_to_owners(board: &Board<'_>) {
                 place,
                 RuleResult::plain(result.rule, Verdict::Inconclusive, reason),
             );
-        } else if claim == Some(FORGED_OR_TWICE) {
+        } else if claim == Some(claim::FORGED_OR_TWICE) {
             let mut result = result.clone();
             if let Some(finding) = &mut result.finding {
-                finding.claim = TWICE;
+                finding.claim = claim::TWICE;
             }
             for claim in &mut result.claims {
-                if *claim == FORGED_OR_TWICE {
-                    *claim = TWICE;
+                if *claim == claim::FORGED_OR_TWICE {
+                    *claim = claim::TWICE;
                 }
             }
             board.put(place, result);

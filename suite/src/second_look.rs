@@ -103,7 +103,15 @@ pub(crate) async fn count_late_effects(
         {
             continue;
         }
-        let Some(Err(Miss::Found(finding))) = judgement(rule, &transcript) else {
+        let judged = match judgement(rule, &transcript) {
+            Ok(judged) => judged,
+            Err(bug) => {
+                let reason = Some(bug.to_string().into());
+                board.put(place.0, RuleResult::plain(rule, Verdict::Errored, reason));
+                continue;
+            }
+        };
+        let Err(Miss::Found(finding)) = judged else {
             continue;
         };
         if finding.nature == Nature::Timing {

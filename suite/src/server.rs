@@ -9,6 +9,7 @@ use wxcheck_protocol::{account::Account, limits::EXCHANGE_LIMIT};
 use crate::{
     component::Component,
     effects_page::EffectsPage,
+    entity_file::EntityFile,
     fetching::Fetching,
     hostility::Hostility,
     profile::{Domains, FetchProfile, Profile},
@@ -42,6 +43,8 @@ pub struct Server {
     pub domains: Domains,
     /// Whether hostile requests may be sent.
     pub hostility: Hostility,
+    /// A file of ours that it must not read, where it is on this machine.
+    pub entity_file: Option<EntityFile>,
     /// What must never be shown.
     pub secrets: Secrets,
 }
@@ -59,6 +62,7 @@ impl Server {
             fetch: FetchProfile::of(&self.fetching),
             domains: self.domains.clone(),
             hostility: self.hostility.clone(),
+            entity_file: self.entity_file.clone(),
             ..profile
         }
     }
@@ -66,7 +70,10 @@ impl Server {
     /// The further URLs to which requests go.
     pub fn urls(&self) -> impl Iterator<Item = &Url> {
         let fetched = self.fetching.urls().map(|(_, url)| url);
-        fetched.chain(&self.component.authorization_url)
+        let payments = self.target.payments.as_ref().map(|target| &target.url);
+        fetched
+            .chain(&self.component.authorization_url)
+            .chain(payments)
     }
 
     /// The host of somebody's that is going to be attacked, if any: whoever starts the run says so aloud before.

@@ -13,7 +13,7 @@ mod written;
 use serde::{Deserialize, Serialize};
 use wxcheck_mock_server::{
     catalogue::{Entry, Header},
-    composer::Message,
+    composer::{Message, Route},
 };
 use wxcheck_protocol::{
     message::{Field, Value, scalar_of},
@@ -25,7 +25,7 @@ pub use change::Change;
 pub use fetch::{Fetch, Grant};
 pub use signing::{Damage, ForeignAppid, Forgery, Lack, Signing, Unsigned};
 
-use crate::place::Place;
+use crate::{place::Place, rule::Claim};
 
 /// Steps in order; one play of them is one case of a rule.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -39,7 +39,7 @@ impl Scenario {
     /// Whether a third-party platform is told of itself in it: that has a URL of its own.
     pub fn tells_a_platform(&self) -> bool {
         self.steps.iter().any(|step| match step {
-            Step::Deliver(deliver) => deliver.content.header() == Header::Info,
+            Step::Deliver(deliver) => deliver.content.route() == Route::Authorization,
             _ => false,
         })
     }
@@ -153,8 +153,11 @@ impl Trap {
     /// Every trap.
     pub const ALL: [Self; 2] = [Self::NumericSort, Self::CaseInsensitiveSort];
 
+    /// The claim of each.
+    pub const CLAIMS: &[Claim] = &[Self::NumericSort.claim(), Self::CaseInsensitiveSort.claim()];
+
     /// The claim that a server caught in it breaks.
-    pub const fn claim(self) -> &'static str {
+    pub const fn claim(self) -> Claim {
         match self {
             Self::NumericSort => "numeric-sort",
             Self::CaseInsensitiveSort => "case-insensitive-sort",
@@ -333,12 +336,18 @@ pub enum Content {
 }
 
 impl Content {
-    /// The kind of header in front of its fields; it decides where the push goes.
-    pub fn header(&self) -> Header {
+    /// The way by which it goes to its server.
+    pub fn route(&self) -> Route {
         match self {
-            Self::Text(_) | Self::TextWithPadding(_) => Header::Message,
-            Self::Entry(entry) => entry.header,
+            Self::Text(_) | Self::TextWithPadding(_) => Route::Messages,
+            Self::Entry(entry) => Route::of(entry.header, entry.payment),
         }
+    }
+}
+
+impl From<&str> for Content {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
     }
 }
 
@@ -357,6 +366,9 @@ pub struct EntryContent {
     /// What stands in front of its own fields; it decides where the push goes.
     #[serde(default)]
     pub header: Header,
+    /// Whether it is a payment or a gift of a mini game, which goes elsewhere too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub payment: bool,
     /// The whole message, with what differs from one push to the next in braces.
     pub fields: Vec<Field>,
     /// What is changed in it.
@@ -370,7 +382,8 @@ impl EntryContent {
         Self {
             name: entry.name.clone(),
             header: entry.header,
-            fields: entry.template(format),
+            payment: entry.payment,
+            fields: entry.template(entry.format(format)),
             changes: Vec::new(),
         }
     }
@@ -415,6 +428,7 @@ impl EntryContent {
         Message {
             name: self.name.clone(),
             header: self.header,
+            payment: self.payment,
             template: self.fields.clone(),
             settings: Vec::new(),
         }
@@ -426,6 +440,7 @@ impl From<Message> for EntryContent {
         Self {
             name: message.name,
             header: message.header,
+            payment: message.payment,
             fields: message.template,
             changes: Vec::new(),
         }
@@ -456,6 +471,8 @@ pub struct Form {
     pub raw_cdata_end: bool,
     /// A document type declaration in front of an XML push.
     pub doctype: Option<Doctype>,
+    /// The declaration stands in the sealed message alone, not in front of the envelope.
+    pub doctype_within: bool,
     /// Another Content-Type than the format's usual one.
     pub content_type: Option<String>,
     /// Whether the query names the `openid` (in plain mode both were seen).
@@ -476,6 +493,7 @@ impl Default for Form {
             spaced: false,
             raw_cdata_end: false,
             doctype: None,
+            doctype_within: false,
             content_type: None,
             openid: true,
             cloud_headers: false,
@@ -493,6 +511,8 @@ pub enum Doctype {
     Internal,
     /// An entity to be fetched from our listener.
     External,
+    /// An entity to be read from a file of ours.
+    File,
     /// Entities nested so that they would expand to about a hundred million characters.
     Nested,
 }

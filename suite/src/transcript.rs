@@ -34,6 +34,8 @@ pub struct Transcript {
 /// One call of the API.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ApiCall {
+    /// The number of its event; a page of the server's own has none.
+    pub number: Option<u64>,
     /// When it came, from the start of the platform.
     pub at: Duration,
     /// The path.

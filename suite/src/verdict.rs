@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     finding::Finding,
     reason::Reason,
-    rule::{Level, Rule},
+    rule::{Claim, Level, Rule},
     step::Scenario,
 };
 
@@ -86,7 +86,7 @@ pub struct RuleResult {
     /// What is broken, if something is.
     pub finding: Option<Finding>,
     /// Every claim that some case broke, the finding's first.
-    pub claims: Vec<&'static str>,
+    pub claims: Vec<Claim>,
     /// Every push for which some case broke one, where a rule tries many; the finding's first.
     pub subjects: Vec<String>,
     /// Why the verdict is not `passed`, where no finding says so.
@@ -106,6 +106,11 @@ pub struct RuleResult {
 }
 
 impl RuleResult {
+    /// Whether another rule stands in its way.
+    pub(crate) fn is_blocked(&self) -> bool {
+        matches!(self.reason, Some(Reason::Blocked { .. }))
+    }
+
     /// A result without a finding.
     pub fn plain(rule: &'static Rule, verdict: Verdict, reason: Option<Reason>) -> Self {
         Self {

@@ -76,12 +76,18 @@ pub(crate) fn trials() -> Vec<Trial> {
         let known = DEFECT_CAUSES.iter().find(|(name, _)| *name == defect.name);
         let causes = known.map_or(&[][..], |(_, causes)| causes);
         trial("no-false-diagnosis", defect.name, move || {
-            wrong(causes, &examine(defect.setting, (defect.behaviour)(), Limits::USUAL))
+            wrong(
+                causes,
+                &examine(defect.setting, (defect.behaviour)(), Limits::USUAL),
+            )
         })
     });
     let unusual = UNUSUAL.iter().map(|unusual| {
         trial("no-false-diagnosis", unusual.name, || {
-            wrong(&[], &examine(unusual.setting, (unusual.behaviour)(), Limits::USUAL))
+            wrong(
+                &[],
+                &examine(unusual.setting, (unusual.behaviour)(), Limits::USUAL),
+            )
         })
     });
     let correct = settings().into_iter().map(|setting| {

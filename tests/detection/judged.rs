@@ -16,10 +16,14 @@ use wxcheck_settings::{
 };
 use wxcheck_suite::{
     diagnosis::{self, Examined, Limits},
+    report::View,
     rules,
-    run::{Plan, Run, run},
+    run::Plan,
+    session::Session,
     watching,
 };
+
+use crate::planted;
 
 const TOKEN: &str = "detectionToken";
 const APPID: &str = "wx0123456789abcdef";
@@ -128,7 +132,7 @@ impl Conditions {
 }
 
 /// Starts a server with that behaviour and judges it by every rule.
-pub(crate) fn judge(setting: Setting, behaviour: Behaviour, at: At) -> Run {
+pub(crate) fn judge(setting: Setting, behaviour: Behaviour, at: At) -> View {
     judge_under(Conditions::usual(&behaviour), setting, behaviour, at)
 }
 
@@ -138,7 +142,7 @@ pub(crate) fn judge_under(
     setting: Setting,
     behaviour: Behaviour,
     at: At,
-) -> Run {
+) -> View {
     let (patience, network) = (place.patience(), place.network());
     place.runtime().block_on(async {
         let limit = EXCHANGE_LIMIT.mul_f64(patience);
@@ -207,7 +211,9 @@ pub(crate) fn judge_under(
         let authority = server.authority().map(|der| der.to_vec().into());
         settings.besides.trusted = authority.into_iter().collect();
         settings.carried.fetch_token = FETCH_TOKENS.map(str::to_owned).to_vec();
-        let judged = settings.server().unwrap();
+        let mut judged = settings.server().unwrap();
+        let entity_file = planted::File::new(salt());
+        judged.entity_file = Some(entity_file.told());
         let platform = watching::platform(&judged, api).await.unwrap();
         let player = watching::player(&platform, &judged, salt());
         let plan = Plan {
@@ -220,13 +226,9 @@ pub(crate) fn judge_under(
             may_lengthen: false,
             strict: false,
         };
-        run(
-            &player,
-            server.url().to_owned(),
-            &plan,
-            std::future::pending(),
-        )
-        .await
+        let (session, running) = Session::start(&player, server.url().to_owned(), &plan);
+        running.await;
+        session.view().unwrap()
     })
 }
 

@@ -7,8 +7,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod claims;
 mod diagnosed;
 mod judged;
+mod planted;
 mod twin;
 mod under_load;
 
@@ -21,10 +23,10 @@ use wxcheck_reference_server::{
 };
 use wxcheck_suite::{
     reason::{Missing, Reason},
-    rule::{Level, Rule},
+    report::{View, view::Row},
+    rule::{Level, Rule, claim::ALIVE},
     rules,
-    run::Run,
-    verdict::{RuleResult, Verdict},
+    verdict::Verdict,
 };
 
 use judged::{At, judge};
@@ -53,11 +55,12 @@ fn trials() -> Vec<Trial> {
         .iter()
         .map(|defect| trial("defect", defect.name, || is_caught_by_its_rules(defect)));
     let rules = trial("rules", "broken-by-defects", every_rule_is_broken);
+    let claims = trial("rules", "claims-made-by-defects", claims::complaint);
     let issuer = trial("proof", "missing-intermediate", is_proven_by_its_issuer);
     correct
         .chain(unusual)
         .chain(defects)
-        .chain([rules, issuer])
+        .chain([rules, claims, issuer])
         .chain(diagnosed::trials())
         .collect()
 }
@@ -90,17 +93,20 @@ fn settings() -> Vec<Setting> {
             }
         }
     }
-    for (mode, format, account) in [
-        (Mode::Safe, Format::Xml, Account::Platform),
-        (Mode::Safe, Format::Json, Account::Minigame),
-        (Mode::Plain, Format::Json, Account::CloudHosting),
-        (Mode::Plain, Format::Xml, Account::CloudHosting),
+    for (mode, format, account, api) in [
+        (Mode::Safe, Format::Xml, Account::Platform, true),
+        (Mode::Safe, Format::Json, Account::Minigame, true),
+        (Mode::Plain, Format::Json, Account::CloudHosting, true),
+        (Mode::Plain, Format::Xml, Account::CloudHosting, true),
+        // Nobody who is pushed events of these has to call the API.
+        (Mode::Safe, Format::Json, Account::Shop, false),
+        (Mode::Compat, Format::Xml, Account::App, false),
     ] {
         settings.push(Setting {
             mode,
             format,
             account,
-            api: true,
+            api,
         });
     }
     settings
@@ -160,9 +166,9 @@ const ABOUT_CONFIGURATION: [&str; 4] = [
 fn is_proven_by_its_issuer() -> Option<String> {
     let defect = defect("tls-missing-intermediate")?;
     let run = judge(defect.setting, (defect.behaviour)(), At::Data);
-    let of_chain = |result: &&RuleResult| result.rule.id == "network/certificate-chain";
-    let found = run.results.iter().find(of_chain);
-    let finding = found.and_then(|result| result.finding.as_ref());
+    let of_chain = |row: &&Row| row.rule.id == "network/certificate-chain";
+    let found = run.rows.iter().find(of_chain);
+    let finding = found.and_then(|row| row.finding.as_ref());
     let actual = finding.map_or("nothing was found", |finding| finding.actual.as_str());
     (!actual.contains("with it, fetched from where")).then(|| actual.to_owned())
 }
@@ -188,66 +194,76 @@ fn every_rule_is_broken() -> Option<String> {
 }
 
 /// What a run lacks, and what it has beyond the rules and claims that are expected.
-fn complaint(summary: &str, expected: &[(&str, &str)], run: &Run) -> Option<String> {
+fn complaint(summary: &str, expected: &[(&str, &str)], run: &View) -> Option<String> {
     let caught: BTreeSet<&str> = run
-        .results
+        .rows
         .iter()
-        .filter(|result| is_caught(result))
-        .map(|result| result.rule.id.as_str())
+        .filter(|row| is_caught(row))
+        .map(|row| row.rule.id.as_str())
         .collect();
     let named: BTreeSet<&str> = expected.iter().map(|(rule, _)| *rule).collect();
     let mut text = String::new();
     for rule in named.difference(&caught) {
-        let verdict = run.results.iter().find(|result| result.rule.id == *rule);
+        let verdict = run.rows.iter().find(|row| row.rule.id == *rule);
         let _ = writeln!(
             text,
             "  not caught by {rule}: {:?}",
-            verdict.map(|result| (result.verdict, &result.reason))
+            verdict.map(|row| (row.verdict, &row.reason))
         );
     }
-    for result in run.results.iter().filter(|result| is_caught(result)) {
+    for row in run.rows.iter().filter(|row| is_caught(row)) {
         let claims: Vec<&str> = expected
             .iter()
-            .filter(|(rule, _)| result.rule.id == *rule)
+            .filter(|(rule, _)| row.rule.id == *rule)
             .map(|(_, claim)| *claim)
             .collect();
         if claims.is_empty() {
-            let finding = claim_and_actual(result);
+            let finding = claim_and_actual(row);
             let _ = writeln!(
                 text,
                 "  also caught by {} ({}): {finding:?}",
-                result.rule.id, result.verdict
+                row.rule.id, row.verdict
             );
-        } else if !claims.iter().any(|claim| result.claims.contains(claim)) {
+        } else if !are_made(&claims, row) {
             let _ = writeln!(
                 text,
                 "  {} claims {:?}, not {claims:?}",
-                result.rule.id, result.claims
+                row.rule.id, row.claims
             );
         }
     }
     (!text.is_empty()).then(|| format!("{summary}\n{text}"))
 }
 
+/// Every claim that is expected; of a server that may die of it, one is enough.
+fn are_made(claims: &[&str], row: &Row) -> bool {
+    let is_made = |claim: &&str| row.claims.iter().any(|made| made == claim);
+    if claims.contains(&ALIVE) {
+        claims.iter().any(is_made)
+    } else {
+        claims.iter().all(is_made)
+    }
+}
+
 /// A doubt, which is a warning on a Must, is no catch.
-fn is_caught(result: &RuleResult) -> bool {
-    let about_servers = !ABOUT_CONFIGURATION.contains(&result.rule.id.as_str());
+fn is_caught(row: &Row) -> bool {
+    let about_servers = !ABOUT_CONFIGURATION.contains(&row.rule.id.as_str());
     about_servers
         && matches!(
-            result.verdict,
+            row.verdict,
             Verdict::Failed | Verdict::Warned | Verdict::Noted | Verdict::Flaky | Verdict::Errored
         )
 }
 
 /// Without a channel, what needs one is inconclusive; nothing else may be.
-fn not_green(run: &Run) -> Option<String> {
+fn not_green(run: &View) -> Option<String> {
     let mut run = run.clone();
-    run.results.retain(|result| {
+    run.rows.retain(|row| {
         let lacks_channel = matches!(
-            result.reason,
+            row.reason,
             Some(Reason::Missing(Missing::EffectsChannel | Missing::Api))
         );
-        result.verdict != Verdict::Inconclusive || !lacks_channel
+        row.verdict != Verdict::Inconclusive || !lacks_channel
     });
     let bad = rows(&run, |verdict| {
         !matches!(verdict, Verdict::Passed | Verdict::Skipped | Verdict::Noted)
@@ -255,22 +271,22 @@ fn not_green(run: &Run) -> Option<String> {
     (!bad.is_empty()).then_some(bad)
 }
 
-/// What a result says was broken, and what came.
-fn claim_and_actual(result: &RuleResult) -> Option<(&str, &str)> {
-    let finding = result.finding.as_ref()?;
-    Some((finding.claim, &finding.actual))
+/// The claim of a row, and what was seen.
+fn claim_and_actual(row: &Row) -> Option<(&str, &str)> {
+    let finding = row.finding.as_ref()?;
+    Some((&finding.claim, &finding.actual))
 }
 
-fn rows(run: &Run, pick: impl Fn(Verdict) -> bool) -> String {
-    run.results
+fn rows(run: &View, pick: impl Fn(Verdict) -> bool) -> String {
+    run.rows
         .iter()
-        .filter(|result| pick(result.verdict))
-        .fold(String::new(), |mut text, result| {
-            let finding = claim_and_actual(result);
+        .filter(|row| pick(row.verdict))
+        .fold(String::new(), |mut text, row| {
+            let finding = claim_and_actual(row);
             let _ = writeln!(
                 text,
                 "  {} {} {finding:?} {:?}",
-                result.verdict, result.rule.id, result.reason
+                row.verdict, row.rule.id, row.reason
             );
             text
         })

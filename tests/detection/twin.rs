@@ -5,11 +5,8 @@ use std::fmt::Write as _;
 use wxcheck_protocol::push::Mode;
 use wxcheck_reference_server::{Behaviour, Defect, Setting, behaviour::Wrapping};
 use wxcheck_suite::{
-    run::Run,
-    verdict::{
-        RuleResult,
-        Verdict::{self, Failed, Inconclusive, Passed, Skipped, Warned},
-    },
+    report::{View, view::Row},
+    verdict::Verdict::{self, Failed, Inconclusive, Passed, Skipped, Warned},
 };
 
 use crate::judged::{At, judge};
@@ -32,9 +29,10 @@ const PASSED: Said = (Passed, &[]);
 const BLOCKED: Said = (Inconclusive, &[]);
 
 const IN_ENVELOPES: &str = "the rule is about envelopes, which plain mode has none of";
-const NO_REFUSALS: &str = "a secret in every answer is no acknowledgement of a true push, so that no forged one can be told by its answer; in either mode the rules of that mode are blocked";
+const NO_REFUSALS: &str = "a secret in every answer, or what nobody can read, is no acknowledgement of a true push, so that no forged one can be told by its answer; in either mode the rules of that mode are blocked";
 const SECRETS: &[&str] = &["shows-token", "shows-app-secret"];
-/// Of official accounts, with a wrong acknowledgement.
+const NO_SIGN_OF_TRUE_PUSHES: &[&str] = &["shows-token", "shows-app-secret", "reply-in-gbk"];
+/// Of official accounts, with a wrong acknowledgement, or one that nobody can read.
 const NO_ACKNOWLEDGEMENT: &[&str] = &[
     "ack-ok",
     "ack-json-quoted",
@@ -46,6 +44,7 @@ const NO_ACKNOWLEDGEMENT: &[&str] = &[
     "ack-bom",
     "shows-token",
     "shows-app-secret",
+    "reply-in-gbk",
 ];
 
 const DIFFERS: &[Differs] = &[
@@ -81,7 +80,7 @@ const DIFFERS: &[Differs] = &[
     },
     Differs {
         rule: "push-signature/rejects-forged-signature",
-        of: SECRETS,
+        of: NO_SIGN_OF_TRUE_PUSHES,
         plain: BLOCKED,
         sealed: SKIPPED,
         why: NO_REFUSALS,
@@ -148,7 +147,7 @@ const fn only_sealed(rule: &'static str) -> Differs {
 const fn blocked(rule: &'static str) -> Differs {
     Differs {
         rule,
-        of: SECRETS,
+        of: NO_SIGN_OF_TRUE_PUSHES,
         plain: SKIPPED,
         sealed: BLOCKED,
         why: NO_REFUSALS,
@@ -163,6 +162,7 @@ pub(crate) fn shows_in_bodies(defect: &Defect) -> bool {
         answers: correct.answers,
         kind: correct.kind,
         words: correct.words,
+        charset: correct.charset,
         names: correct.names,
         create_time: correct.create_time,
         reply_format: correct.reply_format,
@@ -174,7 +174,7 @@ pub(crate) fn shows_in_bodies(defect: &Defect) -> bool {
 }
 
 /// The same bodies in envelopes, judged.
-pub(crate) fn judge_sealed(defect: &Defect) -> Run {
+pub(crate) fn judge_sealed(defect: &Defect) -> View {
     let mut behaviour = (defect.behaviour)();
     if behaviour.acknowledgement != Behaviour::default().acknowledgement {
         behaviour.wrapping = Wrapping::Everything;
@@ -187,12 +187,12 @@ pub(crate) fn judge_sealed(defect: &Defect) -> Run {
 }
 
 /// Where the two runs differ and should not, and where they should and do not.
-pub(crate) fn complaint(defect: &Defect, plain: &Run, sealed: &Run) -> Option<String> {
+pub(crate) fn complaint(defect: &Defect, plain: &View, sealed: &View) -> Option<String> {
     let mut text = String::new();
-    if plain.results.len() != sealed.results.len() {
+    if plain.rows.len() != sealed.rows.len() {
         text.push_str("  the twin was judged by other rules\n");
     }
-    for (plain, sealed) in plain.results.iter().zip(&sealed.results) {
+    for (plain, sealed) in plain.rows.iter().zip(&sealed.rows) {
         let rule = plain.rule.id;
         assert_eq!(rule, sealed.rule.id, "the order of rules is one");
         let expected = expected(rule.as_str(), defect.name);
@@ -224,12 +224,12 @@ fn expected(rule: &str, defect: &str) -> Option<&'static Differs> {
     named.or_else(|| lines.find(|differs| differs.of.is_empty()))
 }
 
-fn said(result: &RuleResult) -> (Verdict, Vec<&'static str>) {
-    let mut claims = result.claims.clone();
+fn said(row: &Row) -> (Verdict, Vec<String>) {
+    let mut claims = row.claims.clone();
     claims.sort_unstable();
-    (result.verdict, claims)
+    (row.verdict, claims)
 }
 
-fn is((verdict, claims): &(Verdict, Vec<&'static str>), (wanted, named): Said) -> bool {
+fn is((verdict, claims): &(Verdict, Vec<String>), (wanted, named): Said) -> bool {
     *verdict == wanted && claims == named
 }

@@ -2,11 +2,9 @@
 //! other. A busy machine must neither fail a correct server nor hide a defect.
 
 use libtest_mimic::Trial;
+use wxcheck_events::Ended;
 use wxcheck_reference_server::{Behaviour, Defect, Setting, UNUSUAL, defect};
-use wxcheck_suite::{
-    run::Ended,
-    verdict::{RuleResult, Verdict},
-};
+use wxcheck_suite::{report::view::Row, verdict::Verdict};
 
 use crate::{
     complaint,
@@ -81,11 +79,11 @@ fn is_unharmed(seed: u64, setting: Setting, behaviour: Behaviour) -> Option<Stri
     let bad = rows(&run, |verdict| {
         matches!(verdict, Verdict::Failed | Verdict::Flaky | Verdict::Errored)
     });
-    if run.ended != Ended::Whole || run.count(Verdict::Passed) < LEAST_PASSED {
+    if run.ended.ended != Ended::Whole || run.count(Verdict::Passed) < LEAST_PASSED {
         let passed = run.count(Verdict::Passed);
-        return Some(format!("{:?}, {passed} rules passed", run.ended));
+        return Some(format!("{:?}, {passed} rules passed", run.ended.ended));
     }
-    (!bad.is_empty()).then(|| format!("{} ms late\n{bad}", run.lateness.as_millis()))
+    (!bad.is_empty()).then(|| format!("{} ms late\n{bad}", run.ended.lateness_micros / 1000))
 }
 
 /// A run in which fewer rules passed has judged nothing.
@@ -96,14 +94,14 @@ fn is_noticed(seed: u64, defect: &Defect) -> Option<String> {
     let behaviour = (defect.behaviour)();
     let at = At::place_of(&behaviour);
     let run = judge_under(Conditions::on_sockets(seed), defect.setting, behaviour, at);
-    let is_held = |result: &RuleResult| {
+    let is_held = |row: &Row| {
         let named = defect
             .caught_by
             .iter()
-            .any(|(rule, _)| result.rule.id == *rule);
-        named && result.verdict == Verdict::of_break(result.rule.level)
+            .any(|(rule, _)| row.rule.id == *rule);
+        named && row.verdict == Verdict::of_break(row.rule.level)
     };
-    if !run.results.iter().any(is_held) {
+    if !run.rows.iter().any(is_held) {
         return Some(format!("{}: only flaky, or not caught", defect.summary));
     }
     complaint(defect.summary, defect.caught_by, &run)

@@ -51,6 +51,7 @@ fn explain_tells_a_rule_in_both_languages() {
         .says(rule.summary)
         .says(rule.why)
         .says(rule.fix)
+        .says(&format!("claims  {}", rule.claims.join(", ")))
         .says(rule.source);
     let chinese = words::chinese(rule.id.as_str()).unwrap();
     folder
@@ -58,6 +59,7 @@ fn explain_tells_a_rule_in_both_languages() {
         .exits(0)
         .says(chinese.summary)
         .says("修复")
+        .says(&format!("问题    {}", rule.claims.join(", ")))
         .says(chinese.fix);
     folder
         .run(&["explain", "acknowledges"])

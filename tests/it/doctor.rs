@@ -151,7 +151,14 @@ fn a_mistake_is_named_with_its_proof_in_both_languages_and_as_json() {
         .says("现在先改这个")
         .says("没有对三个字符串排序");
     // The same stands at the top of a run's report, and in what is made of it.
-    let check = ["check", url.as_str(), "--token", TOKEN, "--only", "url-check/*"];
+    let check = [
+        "check",
+        url.as_str(),
+        "--token",
+        TOKEN,
+        "--only",
+        "url-check/*",
+    ];
     let files = ["--report-json", "run.json", "--report-junit", "run.xml"];
     folder
         .run(&[&check[..], &files].concat())

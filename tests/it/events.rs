@@ -73,20 +73,24 @@ fn every_request_stands_in_the_events_with_its_bytes() {
     let events = events.unwrap();
     let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
     let (mut plays, mut successes) = (0, 0);
+    let first = events[0].number;
     for (place, event) in events.iter().enumerate() {
-        assert_eq!(event.number, place as u64);
+        assert_eq!(event.number, first + place as u64);
         let kind = match &event.kind {
             Kind::RunBegun(_) => "begun",
             Kind::ContactMade { .. } => "contact",
             Kind::PlayBegun { .. } => "play",
             Kind::Exchange(exchange) => {
-                assert!(exchange.play < plays, "{event:?}");
-                if let wxcheck_events::Outcome::Answered { body, .. } = &exchange.outcome {
-                    successes += u64::from(body.text == "success");
-                }
+                let is_of_a_play = exchange.place.is_some_and(|place| place.play < plays);
+                assert!(is_of_a_play, "{event:?}");
+                let evidence = exchange.evidence.as_deref().unwrap();
+                let answer = evidence.answer.as_ref();
+                successes += u64::from(answer.is_some_and(|answer| answer.body.text == "success"));
                 "exchange"
             }
-            Kind::Call(_) => "call",
+            Kind::Sent(_) => "sent",
+            Kind::Called(_) | Kind::Effect(_) | Kind::PushDue(_) => "call",
+            Kind::Fault(_) | Kind::ClockMoved(_) => "platform",
             Kind::Fetched { .. } => "fetched",
             Kind::PlayEnded { .. } => "play ended",
             Kind::Verdict(_) => "verdict",
@@ -103,6 +107,7 @@ fn every_request_stands_in_the_events_with_its_bytes() {
     assert_eq!(kinds["play"], kinds["play ended"]);
     let requests = report["requests"].as_u64().unwrap();
     assert_eq!(kinds["exchange"], requests, "{kinds:?}");
+    assert_eq!(kinds["sent"], requests, "{kinds:?}");
     assert!(successes > 10, "{successes} answers say success");
     let rules = report["rules"].as_array().unwrap().len() as u64;
     assert!(kinds["verdict"] >= rules, "{kinds:?}");
@@ -168,6 +173,27 @@ fn what_a_server_repeats_comes_into_no_event() {
         }
     }
     assert!(seen > 20, "{seen} signatures");
+}
+
+#[test]
+fn a_finding_in_a_log_is_played_again() {
+    let (server, _) = broken("push-unchecked-in-plain-mode");
+    let folder = Folder::new();
+    folder.check(server.url(), &ALL).exits(1);
+    let url = server.url();
+    let played = ["replay", "log.ndjson", url, "--token", TOKEN];
+    let replay = |more: &[&str]| folder.run(&[&played, more].concat());
+    let rule = "push-signature/rejects-forged-signature";
+    replay(&[]).exits(2).complains("--rule").complains(rule);
+    replay(&["--rule", "reply/status-200"])
+        .exits(2)
+        .complains("holds no finding of it; give one of");
+    replay(&["--rule", rule]).exits(1).says("still broken: ");
+    let file = ".wxcheck/push-signature-rejects-forged-signature.json";
+    folder
+        .run(&["replay", file, url, "--rule", "reply/status-200"])
+        .exits(2)
+        .complains("leave the option out");
 }
 
 #[test]

@@ -151,8 +151,10 @@ fn a_service_that_is_told_to_stop_answers_what_it_took() {
     let slow = serde_json::json!({"endpoint": "*", "fault": {"slow-millis": 700}});
     served.tell("POST", "/_wxcheck/faults", &slow);
     let called = served.call("GET /cgi-bin/token HTTP/1.1\r\nHost: h");
-    let journal = served.tell("GET", "/_wxcheck/journal?wait=30000", &Value::Null);
-    assert_eq!(journal["records"][0]["path"], "/cgi-bin/token");
+    let wait = "/_wxcheck/journal?wait=30000&path=/cgi-bin/token";
+    let journal = served.tell("GET", wait, &Value::Null);
+    assert_eq!(journal["records"][0]["change"], "set");
+    assert_eq!(journal["records"][1]["path"], "/cgi-bin/token");
     assert_eq!(served.terminate(), Some(0));
     let answer = answer(called);
     assert!(answer.contains("41002"), "{answer}");

@@ -25,6 +25,9 @@ pub struct Entry {
     /// What stands in front of its own fields.
     #[serde(default, skip_serializing_if = "Header::is_usual")]
     pub header: Header,
+    /// It is a payment or a gift of a mini game, which goes in JSON to where they have a URL of their own.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub payment: bool,
     /// Other kinds of account that get it too, besides those that get whatever its own gets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
@@ -63,7 +66,10 @@ pub struct Entry {
     /// How long WeChat waits, where it is not five seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline_seconds: Option<u32>,
-    /// How it is pushed again, where that is special.
+    /// The pauses before its further deliveries, in seconds, where its page has some of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retry_after: Vec<u32>,
+    /// What else there is to say of how it is pushed again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<String>,
     /// Where it is documented, or was seen.
@@ -293,11 +299,47 @@ impl Entry {
         })
     }
 
+    /// The format in which it is pushed, where that one is configured.
+    pub const fn format(&self, configured: Format) -> Format {
+        if self.payment {
+            Format::Json
+        } else {
+            configured
+        }
+    }
+
+    /// How it is pushed again, where that is special.
+    pub fn retries(&self) -> Option<String> {
+        let deliveries = (!self.retry_after.is_empty()).then(|| {
+            let pauses: Vec<String> = self
+                .retry_after
+                .iter()
+                .map(|pause| length(*pause))
+                .collect();
+            let most = pauses.len() + 1;
+            format!(
+                "at most {most} deliveries, the further ones after {}",
+                pauses.join(", ")
+            )
+        });
+        let parts: Vec<String> = deliveries.into_iter().chain(self.retry.clone()).collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
     /// The entry and its variants, each as an entry of its own.
     pub fn forms(&self) -> Vec<Self> {
         let variants = self.variants.iter();
         let variants = variants.filter_map(|variant| self.variant(&variant.name));
         std::iter::once(self.clone()).chain(variants).collect()
+    }
+}
+
+/// A pause in its largest whole unit.
+fn length(seconds: u32) -> String {
+    match seconds {
+        hours if hours > 0 && hours.is_multiple_of(3600) => format!("{} h", hours / 3600),
+        minutes if minutes > 0 && minutes.is_multiple_of(60) => format!("{} min", minutes / 60),
+        seconds => format!("{seconds} s"),
     }
 }
 

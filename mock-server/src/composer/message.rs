@@ -5,7 +5,7 @@ use wxcheck_protocol::{
     push::Format,
 };
 
-use super::{Addressee, Setting, Stamp, filling::Filling};
+use super::{Addressee, Route, Setting, Stamp, filling::Filling};
 use crate::catalogue::{Entry, Header, Heading, Sender, with_msg_id};
 
 /// A push before it is addressed: what differs from one push to the next still stands in braces, like `{openid}`.
@@ -15,6 +15,8 @@ pub struct Message {
     pub name: String,
     /// The kind of header in front of its own fields.
     pub header: Header,
+    /// It is a payment or a gift of a mini game.
+    pub payment: bool,
     /// All its fields in wire order.
     pub template: Vec<Field>,
     /// The values set in it.
@@ -22,12 +24,13 @@ pub struct Message {
 }
 
 impl Message {
-    /// A push of the catalogue, as the catalogue has it.
+    /// A push of the catalogue, as the catalogue has it for an account with that format.
     pub fn of(entry: &Entry, format: Format) -> Self {
         Self {
             name: entry.name.clone(),
             header: entry.header,
-            template: entry.template(format),
+            payment: entry.payment,
+            template: entry.template(entry.format(format)),
             settings: Vec::new(),
         }
     }
@@ -56,6 +59,7 @@ impl Message {
         Self {
             name: event.unwrap_or(msg_type).to_owned(),
             header: Header::Message,
+            payment: false,
             template,
             settings: Vec::new(),
         }
@@ -78,6 +82,11 @@ impl Message {
             message.template = with_msg_id(message.template);
         }
         message
+    }
+
+    /// The way by which it goes to its server.
+    pub fn route(&self) -> Route {
+        Route::of(self.header, self.payment)
     }
 
     /// The same with these values in it, whatever braces they hold.

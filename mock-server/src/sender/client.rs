@@ -2,10 +2,7 @@
 
 use std::{error::Error, fmt, net::SocketAddr, sync::Arc};
 
-use reqwest::{
-    Body, RequestBuilder, Response, Url,
-    header::{ACCEPT, HOST, HeaderMap, HeaderValue, PRAGMA, USER_AGENT},
-};
+use reqwest::{Body, RequestBuilder, Response, Url};
 use wxcheck_network::{CallError, Line, Network};
 use wxcheck_protocol::limits::CONNECT_LIMIT;
 
@@ -80,12 +77,6 @@ impl Process {
         let mut request = http::Request::<Body>::try_from(request)?;
         let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
         *request.uri_mut() = target.parse().map_err(|_| Failure::Nowhere)?;
-        let headers = request.headers_mut();
-        let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
-        if let Ok(host) = HeaderValue::from_str(authority) {
-            headers.insert(HOST, host);
-        }
-        headers.extend(usual_headers());
         let address = self.address_of(&url).ok_or(Failure::Nowhere)?;
         let response = match &self.line {
             Some(line) => self.network.call_on(line, address, request).await?,
@@ -168,22 +159,12 @@ impl From<CallError> for Failure {
     }
 }
 
-/// The headers of every request, as seen in captured requests of the platform.
-fn usual_headers() -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert(USER_AGENT, HeaderValue::from_static("Mozilla/4.0"));
-    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    headers
-}
-
 fn http_client(
     options: &SenderOptions,
     secure: bool,
     idle_connections: usize,
 ) -> Result<reqwest::Client, SenderError> {
     let mut builder = reqwest::Client::builder()
-        .default_headers(usual_headers())
         .http1_only()
         .http1_title_case_headers()
         .redirect(reqwest::redirect::Policy::none())

@@ -17,6 +17,7 @@ use wxcheck_protocol::limits::CONNECT_LIMIT;
 use super::{
     DROP_GRACE, Request, Sender, Watch,
     bytes_read::{read_answer, read_piece},
+    head::headers,
     io_silence,
 };
 use crate::exchange::{Answer, Behind, Connection, Outcome, Silence};
@@ -97,10 +98,11 @@ impl Sender {
         };
         if let Raw::Whole(body) = raw {
             let waited = self.exchange_limit() / WAITED;
-            let answer = exchange(stream, request, *body, waited, watch).await;
+            let answer = exchange(stream, request, self.options.closes, *body, waited, watch).await;
             return (answer.map_or_else(Outcome::Silent, Outcome::Answered), None);
         }
-        let (bytes, listened) = (bytes(request, raw), self.exchange_limit() / LISTENED);
+        let bytes = bytes(request, raw, self.options.closes);
+        let listened = self.exchange_limit() / LISTENED;
         let writing = perform(stream, &bytes, raw, listened);
         // A server that refuses may do so before everything is written, or not read at all.
         let held = timeout(self.exchange_limit(), writing).await;
@@ -194,12 +196,13 @@ async fn perform(
 async fn exchange(
     mut stream: Held,
     request: &Request,
+    closes: bool,
     body: Body,
     waited: Duration,
     watch: Watch<'_>,
 ) -> Result<Answer, Silence> {
     let mut came = Vec::new();
-    let head = head(request, request.body.len(), "");
+    let head = head(request, request.body.len(), closes);
     let writing = async {
         stream.write_all(head.as_bytes()).await?;
         stream.flush().await?;
@@ -254,62 +257,43 @@ async fn listen(stream: &mut Held, listened: Duration) {
     let _ = timeout(listened, reading).await;
 }
 
-fn bytes(request: &Request, raw: &Raw) -> Vec<u8> {
+fn bytes(request: &Request, raw: &Raw, closes: bool) -> Vec<u8> {
     let body = &request.body;
     let half = body.len() / 2;
     let with = |head: String, body: &[u8]| [head.as_bytes(), body].concat();
+    // What another request follows keeps the connection open.
+    let before = |next: Vec<u8>| with(head(request, body.len(), false), &[body, &*next].concat());
     match raw {
         Raw::HalfSent | Raw::Held(Part::HalfOfBody) => {
-            with(head(request, body.len(), ""), &body[..half])
+            with(head(request, body.len(), closes), &body[..half])
         }
-        Raw::LengthTooLong => with(head(request, body.len() + MISSING, ""), body),
-        Raw::LengthTooShort => with(head(request, half, ""), body),
-        Raw::Followed(next) => {
-            let next = with(
-                head(next, next.body.len(), "Connection: close\r\n"),
-                &next.body,
-            );
-            with(
-                head(request, body.len(), ""),
-                &[body, next.as_slice()].concat(),
-            )
-        }
+        Raw::LengthTooLong => with(head(request, body.len() + MISSING, closes), body),
+        Raw::LengthTooShort => with(head(request, half, closes), body),
+        Raw::Followed(next) => before(with(head(next, next.body.len(), true), &next.body)),
         Raw::FollowedByHalf(next) => {
-            let next = with(
-                head(next, next.body.len(), ""),
-                &next.body[..next.body.len() / 2],
-            );
-            with(
-                head(request, body.len(), ""),
-                &[body, next.as_slice()].concat(),
-            )
+            let half = &next.body[..next.body.len() / 2];
+            before(with(head(next, next.body.len(), closes), half))
         }
         Raw::Held(Part::Nothing) => Vec::new(),
         Raw::Held(Part::HalfOfHead) => {
-            let mut head = head(request, body.len(), "");
+            let mut head = head(request, body.len(), closes);
             head.truncate(head.len() / 2);
             head.into_bytes()
         }
-        Raw::Whole(_) => with(head(request, body.len(), ""), body),
+        Raw::Whole(_) => with(head(request, body.len(), closes), body),
     }
 }
 
-/// Request line and headers, as the platform's machines write them; `more` ends with a line end.
-fn head(request: &Request, length: usize, more: &str) -> String {
-    let url = &request.url;
-    let target = &url[Position::BeforePath..Position::AfterQuery];
-    let host = &url[Position::BeforeHost..Position::AfterPort];
+/// Request line and headers, as the platform's machines write them.
+fn head(request: &Request, length: usize, closes: bool) -> String {
+    let target = &request.url[Position::BeforePath..Position::AfterQuery];
     let method = request.method.as_str();
-    let content_type = request.content_type.as_deref().unwrap_or("text/xml");
-    let mut others = String::new();
-    for (name, value) in &request.headers {
+    let mut head = format!("{method} {target} HTTP/1.1\r\n");
+    for (name, value) in headers(request, length, closes) {
         // Writing to a string cannot fail.
-        let _ = write!(others, "{name}: {value}\r\n");
+        let _ = write!(head, "{name}: {value}\r\n");
     }
-    format!(
-        "{method} {target} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: Mozilla/4.0\r\nAccept: */*\r\nPragma: no-cache\r\n\
-         Content-Type: {content_type}\r\nContent-Length: {length}\r\n{others}{more}\r\n"
-    )
+    head + "\r\n"
 }
 
 #[cfg(test)]
@@ -332,7 +316,7 @@ mod tests {
     }
 
     fn written(raw: &Raw) -> String {
-        String::from_utf8(bytes(&request("0123456789"), raw)).unwrap()
+        String::from_utf8(bytes(&request("0123456789"), raw, false)).unwrap()
     }
 
     #[test]
@@ -345,7 +329,7 @@ mod tests {
         ] {
             let written = written(&raw);
             let (head, sent) = written.split_once("\r\n\r\n").unwrap();
-            assert!(head.starts_with("POST /wechat?a=1 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n"));
+            assert!(head.starts_with("POST /wechat?a=1 HTTP/1.1\r\nUser-Agent: "));
             assert!(
                 head.contains(&format!("Content-Length: {length}\r\nX-One: 1")),
                 "{head}"
@@ -359,7 +343,8 @@ mod tests {
         assert_eq!(written(&Raw::Held(Part::Nothing)), "");
         assert!(!written(&Raw::Held(Part::HalfOfHead)).contains("\r\n\r\n"));
         let whole = written(&Raw::Followed(Box::new(request("next"))));
-        assert!(whole.contains("0123456789POST /wechat") && whole.ends_with("close\r\n\r\nnext"));
+        assert!(whole.contains("0123456789POST /wechat") && whole.ends_with("\r\n\r\nnext"));
+        assert_eq!(whole.matches("Connection: close").count(), 1);
         let half = written(&Raw::FollowedByHalf(Box::new(request("next"))));
         assert!(half.contains("0123456789POST /wechat") && half.ends_with("\r\n\r\nne"));
     }

@@ -8,19 +8,19 @@ use std::{
     time::Duration,
 };
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::{
     sync::{Semaphore, watch},
     time::{Instant, sleep_until, timeout_at},
 };
-use wxcheck_protocol::push::encode_query;
+use wxcheck_protocol::{fetch::FetchKind, push::encode_query};
 
 use reqwest::Url;
 
 use crate::{
     bounds::{FETCHES_IN_FLIGHT, FETCHES_IN_FLIGHT_IN_ALL, FLEET_FETCHES_IN_FLIGHT},
     cloud_function::CloudFunctions,
-    dispatch::{Senders, send_recorded},
+    dispatch::{Note, Senders, send_recorded},
     exchange::Outcome,
     fetched::cacheable,
     hub::Hub,
@@ -170,20 +170,30 @@ impl Phones {
             job.fetch.kind, job.device.1, job.device.0
         );
         let journal = self.hub.journal();
-        let exchange = send_recorded(sender, journal, &request, None, Some(what)).await;
+        let mask = self.hub.mask();
+        let note = Note {
+            what: Some(what),
+            place: None,
+            evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
+        };
+        let exchange = send_recorded(sender, journal, &request, None, &note).await;
         match &exchange.outcome {
             Outcome::Answered(answer) => cacheable(answer).map_err(|reason| reason.to_string()),
             Outcome::Silent(silence) => Err(silence.to_string()),
         }
     }
 
-    /// No page says what the event of such a call looks like: it has the parameters of the GET.
+    /// The event has the parameters of the GET; for a prefetch it names the user in place of a code. Documented: mini games'
+    /// page on data prefetch.
     async fn ask_function(&self, job: &FetchJob, function: &str) -> Result<String, String> {
         let pairs = job.fetch.pairs(job.dialect, job.unit);
-        let event: Map<String, Value> = pairs
+        let mut event: Map<String, Value> = pairs
             .into_iter()
             .map(|(name, value)| (name, Value::from(value)))
             .collect();
+        if job.fetch.kind == FetchKind::Pre {
+            event.insert("userinfo".to_owned(), json!({ "openid": &*job.device.0 }));
+        }
         let limit = self.senders.exchange_limit();
         let result = self
             .functions

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep_until};
+use wxcheck_events::{Kind, PushDue};
 use wxcheck_protocol::{account::Account, message::scalar_of, push};
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     catalogue::{Catalogue, CatalogueError, PLATFORM_OPENID},
     composer::{Message, Recipient, Stamp, compose, sender},
     delivery::Policy,
-    dispatch::{Senders, deliver_recorded},
+    dispatch::{Note, Senders, deliver_recorded},
     exchange::{Exchange, Outcome},
     hub::Hub,
     sender::{Request, SenderError, SenderOptions},
@@ -109,6 +110,11 @@ impl Pusher {
     }
 
     async fn deliver_due(self: Arc<Self>, due: DuePush, place: Option<Place>) {
+        self.hub.journal().append(Kind::PushDue(PushDue {
+            appid: Arc::clone(&due.appid),
+            push: due.push.into(),
+            openid: due.openid.as_str().into(),
+        }));
         let callback = self.hub.with(|state, _| {
             let app = state.apps.get(&*due.appid)?;
             Some(Callback {
@@ -152,18 +158,26 @@ impl Pusher {
         place: Option<Place>,
     ) -> Result<Vec<Exchange>, PushError> {
         let target = &callback.target;
-        self.check(target)?;
+        for target in target.all() {
+            self.check(target)?;
+        }
         let _place = match place {
             Some(place) => Some(place),
             None => self.places.wait(&target.credentials.appid).await,
         };
         let (request, what) = self.compose(callback, openid, message)?;
-        let sender = self.senders.of(target.url.scheme()).await;
+        let sender = self.senders.of(request.url.scheme()).await;
         let sender = sender.map_err(|error| PushError::Unable(error.to_string()))?;
         let journal = self.hub.journal();
         let mut exchanges = Vec::new();
+        let mask = self.hub.mask();
+        let note = Note {
+            what: Some(what),
+            place: None,
+            evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
+        };
         for _ in 0..times {
-            deliver_recorded(sender, journal, &request, policy, Some(&what), |exchange| {
+            deliver_recorded(sender, journal, &request, policy, &note, |exchange| {
                 exchanges.push(cut_short(exchange));
             })
             .await;
@@ -194,7 +208,7 @@ impl Pusher {
         };
         let stamp = self.stamp(openid);
         let fields = message.addressed(&recipient.addressee(), &stamp);
-        let composed = compose(&fields, message.header, &recipient, &stamp.request);
+        let composed = compose(&fields, message.route(), &recipient, &stamp.request);
         let composed = composed.map_err(|error| PushError::Unable(error.to_string()))?;
         let name = ["Event", "InfoType", "MsgType"]
             .into_iter()
@@ -210,6 +224,8 @@ impl Pusher {
 
     fn stamp(&self, openid: &str) -> Stamp {
         self.hub.with(|state, now| {
+            let create_time = now / 1000;
+            let msg_id = state.next_msg_id(create_time);
             let draw = &mut state.draw;
             let nonce = 1_000_000_000 + draw.next() % 1_147_483_647;
             let hex = format!("{:016x}", draw.next());
@@ -219,11 +235,10 @@ impl Pusher {
                 openid: openid.to_owned(),
                 wechat: PLATFORM_OPENID.to_owned(),
                 trade: format!("WXCK{:016x}", draw.next()),
-                create_time: now / 1000,
-                // Seventeen digits, above 2^53, as seen since 2019.
-                msg_id: (23_000_000_000_000_000 + draw.next() % 900_000_000_000_000).cast_signed(),
+                create_time,
+                msg_id,
                 request: push::Stamp {
-                    timestamp: now / 1000,
+                    timestamp: create_time,
                     nonce: nonce.to_string(),
                     random,
                 },

@@ -7,7 +7,10 @@ use std::{collections::BTreeSet, net::IpAddr};
 
 use reqwest::Url;
 
-use crate::state::{State, fetch_setting::FetchSource};
+use crate::{
+    state::{State, fetch_setting::FetchSource},
+    target::Target,
+};
 
 /// The hosts to which requests may go.
 #[derive(Clone, Debug, Default)]
@@ -25,8 +28,12 @@ impl Targets {
     pub(crate) fn of(state: &State, allowed: &[String]) -> Self {
         let mut hosts: BTreeSet<String> = allowed.iter().map(|host| bare(host)).collect();
         for app in state.apps.values() {
-            let callback = app.settings.callback.as_ref().map(|target| &target.url);
-            hosts.extend(callback.and_then(Url::host_str).map(bare));
+            let callbacks = app.settings.callback.iter().flat_map(Target::all);
+            hosts.extend(
+                callbacks
+                    .filter_map(|target| target.url.host_str())
+                    .map(bare),
+            );
             for setting in [&app.fetch.pre, &app.fetch.period] {
                 if let FetchSource::Server { url } = &setting.source
                     && let Ok(url) = Url::parse(url)

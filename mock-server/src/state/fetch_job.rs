@@ -165,7 +165,9 @@ impl App {
         self.fetching.under_way += 1;
         let (token, trial) = (phone.token.clone(), phone.trial);
         let source = self.fetch.of(kind).source_for(lot(openid), trial);
-        let code = if token.is_none() && kind == FetchKind::Pre {
+        // A cloud function is told the user instead.
+        let is_server = matches!(source, FetchSource::Server { .. });
+        let code = if is_server && token.is_none() && kind == FetchKind::Pre {
             // A prefetch with a code may make a new session key, and does here, as a login does.
             user.renew_session_key(draw);
             Some(self.login_codes.issue(openid, at, draw))
@@ -394,6 +396,18 @@ mod tests {
         phone.unwrap().token = Some("t".into());
         let jobs = open(&mut state, 1);
         assert!(jobs[0].fetch.code.is_none() && jobs[0].fetch.token.as_deref() == Some("t"));
+    }
+
+    #[test]
+    fn a_cloud_function_gets_no_code() {
+        let mut state = state();
+        app(&mut state).fetch.pre.source = FetchSource::CloudFunction {
+            env: "e".into(),
+            function: "f".into(),
+        };
+        let jobs = open(&mut state, 0);
+        assert_eq!(jobs.len(), 1);
+        assert!(jobs[0].fetch.code.is_none() && jobs[0].fetch.token.is_none());
     }
 
     #[test]

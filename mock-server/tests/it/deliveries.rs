@@ -1,14 +1,15 @@
 //! A push under a policy: the same bytes again, and a journal that tells in which order.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
+use wxcheck_events::{self as events, Event, Kind};
 use wxcheck_mock_server::{
-    Next, Outcome, Platform, PlatformOptions, Policy, Record, RecordKind, Request, Silence, Target,
+    Next, Outcome, Platform, PlatformOptions, Policy, Request, Silence, Target,
 };
 use wxcheck_protocol::{
     message::Field,
-    push::{self, Credentials, Format, Mode, Stamp},
+    push::{self, Credentials, Format, JsonType, Mode, Stamp},
 };
 
 use crate::{
@@ -43,7 +44,9 @@ async fn platform(server: &Scripted, patience: f64) -> (Platform, Request) {
         credentials: credentials.clone(),
         mode: Mode::Plain,
         format: Format::Xml,
+        json_type: JsonType::Json,
         original_id: "gh_0123456789ab".to_owned(),
+        payments: None,
     };
     let stamp = Stamp {
         timestamp: 1_700_000_000,
@@ -101,15 +104,20 @@ fn assert_same_bytes(attempts: &[Received], request: &Request) {
 }
 
 /// The journal in short, each end with the request it belongs to.
-fn told(records: &[Record]) -> Vec<String> {
-    records
+fn told(events: &[Arc<Event>]) -> Vec<String> {
+    events
         .iter()
-        .map(|record| match &record.kind {
-            RecordKind::Sent { method, path, .. } => format!("{}: {method} {path}", record.number),
-            RecordKind::Answered { sent, status, .. } => format!("{sent} answered {status}"),
-            RecordKind::Unanswered { sent, reason } => format!("{sent} unanswered: {reason}"),
-            RecordKind::Fetched { path } => format!("fetched {path}"),
-            RecordKind::Called(called) => format!("called {}", called.path),
+        .map(|event| match &event.kind {
+            Kind::Sent(sent) => format!("{}: {} {}", event.number, sent.method, sent.path),
+            Kind::Exchange(exchange) => match &exchange.outcome {
+                events::Outcome::Answered { status, .. } => {
+                    format!("{} answered {status}", exchange.sent)
+                }
+                events::Outcome::Silent { reason } => {
+                    format!("{} unanswered: {reason}", exchange.sent)
+                }
+            },
+            other => format!("{other:?}"),
         })
         .collect()
 }
@@ -235,7 +243,7 @@ async fn the_journal_can_be_awaited_while_a_delivery_runs() {
     let deadline = Instant::now() + Duration::from_secs(20);
     let watching = async {
         let sent = journal
-            .wait(0, deadline, |kind| matches!(kind, RecordKind::Sent { .. }))
+            .wait(0, deadline, |kind| matches!(kind, Kind::Sent(_)))
             .await
             .unwrap();
         server.request().await;
@@ -244,9 +252,7 @@ async fn the_journal_can_be_awaited_while_a_delivery_runs() {
         let mark = journal.mark();
         server.signal();
         let answered = journal
-            .wait(mark, deadline, |kind| {
-                matches!(kind, RecordKind::Answered { .. })
-            })
+            .wait(mark, deadline, |kind| matches!(kind, Kind::Exchange(_)))
             .await
             .unwrap();
         (sent, answered)
@@ -256,16 +262,18 @@ async fn the_journal_can_be_awaited_while_a_delivery_runs() {
         watching
     );
     assert_eq!(next, Next::Delivered);
-    assert!(sent.at <= answered.at);
-    let RecordKind::Answered {
-        sent: number,
+    assert!(sent.at() <= answered.at());
+    let Kind::Exchange(exchange) = &answered.kind else {
+        panic!("{answered:?}");
+    };
+    let events::Outcome::Answered {
         status: 200,
-        first_byte,
-        total,
-    } = answered.kind
+        first_byte_micros,
+        total_micros,
+    } = exchange.outcome
     else {
         panic!("{answered:?}");
     };
-    assert_eq!(number, sent.number);
-    assert!(first_byte <= total);
+    assert_eq!(exchange.sent, sent.number);
+    assert!(first_byte_micros <= total_micros);
 }

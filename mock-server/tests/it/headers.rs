@@ -5,7 +5,7 @@ use std::process::Command;
 
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 use wxcheck_mock_server::{Hold, Sender, SenderOptions, Target, connecting::SharedConnecting};
-use wxcheck_protocol::push::{Credentials, Format, Mode};
+use wxcheck_protocol::push::{Credentials, Format, JsonType, Mode};
 
 use crate::{
     requests::{BODY, LONG, answer, get, post, sender, url},
@@ -106,7 +106,9 @@ async fn the_targets_own_query_comes_first_and_unchanged() {
         },
         mode: Mode::Plain,
         format: Format::Xml,
+        json_type: JsonType::Json,
         original_id: "gh_0123456789ab".to_owned(),
+        payments: None,
     };
     let query = [("nonce", "a+b c"), ("timestamp", "1700000000")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -184,6 +186,7 @@ async fn send_with(environment_proxy: bool) {
     let options = SenderOptions {
         exchange_limit: LONG,
         environment_proxy,
+        closes: false,
         connecting: SharedConnecting::default(),
         network: wxcheck_network::Network::Machine,
     };

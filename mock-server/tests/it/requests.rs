@@ -21,6 +21,7 @@ pub(crate) fn sender(exchange_limit: Duration) -> Sender {
     let options = SenderOptions {
         exchange_limit,
         environment_proxy: false,
+        closes: false,
         connecting: SharedConnecting::default(),
         network: wxcheck_network::Network::Machine,
     };

@@ -6,7 +6,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::any};
-use wxcheck_mock_server::{ApiServer, RecordKind, ServeError, ServeOptions};
+use wxcheck_events::Kind;
+use wxcheck_mock_server::{ApiServer, ServeError, ServeOptions};
 
 use crate::served::{APPID, SECRET, Served, USER, options, text};
 
@@ -43,7 +44,8 @@ async fn pushed(served: &Served, callback: &MockServer, count: usize) -> Vec<Req
     let journal = served.server.hub().journal();
     let answered = || {
         let records = journal.since(0);
-        let is_answer = |kind: &RecordKind| matches!(kind, RecordKind::Answered { .. });
+        let is_answer =
+            |kind: &Kind| matches!(kind, Kind::Exchange(exchange) if exchange.is_answered());
         records.iter().filter(|r| is_answer(&r.kind)).count()
     };
     loop {
@@ -94,6 +96,15 @@ async fn what_follows_from_calls_is_pushed_when_its_time_has_come() {
     assert_eq!(reply["errcode"], 0);
     let requests = pushed(&served, &callback, 2).await;
     assert!(body(&requests[1]).contains("subscribe_msg_sent_event"));
+    let (_, journal) = served.get("/_wxcheck/journal").await;
+    let due = journal["records"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|record| {
+            record["kind"] == "push-due" && record["push"] == "subscribe_msg_sent_event"
+        });
+    assert_eq!(due.unwrap()["openid"], USER);
 
     let check = send.replace("/cgi-bin/message/custom/send", "/wxa/media_check_async");
     let media = json!({

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use wxcheck_mock_server::RecordKind;
+use wxcheck_events::Kind;
 
 use crate::served::{Served, text};
 
@@ -31,6 +31,47 @@ async fn an_errcode_is_answered_once_and_then_all_is_well() {
         assert!(reply["errmsg"].as_str().unwrap().contains("rid: "));
         let (_, reply) = served.post(&send, text()).await;
         assert_eq!(reply["errcode"], 0);
+    }
+}
+
+#[tokio::test]
+async fn faults_the_clock_and_pushes_that_are_due_stand_in_the_journal() {
+    let (served, send) = served_with(json!({"errcode": -1})).await;
+    served.post(&send, text()).await;
+    served
+        .post("/_wxcheck/clock/advance", json!({"by": "1s"}))
+        .await;
+    served
+        .post(
+            "/_wxcheck/faults",
+            json!({"endpoint": "*", "fault": "reset"}),
+        )
+        .await;
+    served
+        .ask(Method::DELETE, "/_wxcheck/faults", None)
+        .await
+        .unwrap();
+    let (_, journal) = served.get("/_wxcheck/journal").await;
+    let records = journal["records"].as_array().unwrap();
+    let kinds: Vec<&str> = records
+        .iter()
+        .map(|record| {
+            record["change"]
+                .as_str()
+                .or(record["kind"].as_str())
+                .unwrap()
+        })
+        .collect();
+    // The fault was for one call only, and is over with that.
+    for (place, kind) in [
+        ("set", "called"),
+        ("called", "removed"),
+        ("removed", "clock-moved"),
+        ("clock-moved", "set"),
+        ("set", "cleared"),
+    ] {
+        let follows = kinds.windows(2).any(|pair| pair == [place, kind]);
+        assert!(follows, "{kind} after {place}: {kinds:?}");
     }
 }
 
@@ -63,7 +104,7 @@ async fn a_slow_answer_is_overtaken_and_its_call_recorded_on_arrival() {
             .wait(
                 0,
                 deadline,
-                |kind| matches!(kind, RecordKind::Called(called) if called.sent),
+                |kind| matches!(kind, Kind::Called(called) if called.sent),
             )
             .await;
         assert!(arrived.is_some(), "recorded before the answer is out");

@@ -10,7 +10,8 @@ use tokio::{
     time::{Instant, sleep},
 };
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::path};
-use wxcheck_mock_server::{RecordKind, ServeOptions, cloud_function::CloudFunctions};
+use wxcheck_events::Kind;
+use wxcheck_mock_server::{ServeOptions, cloud_function::CloudFunctions};
 
 use crate::served::{APPID, Served, USER, options};
 
@@ -119,7 +120,7 @@ async fn a_fetch_ends_though_whoever_asked_for_it_went_away() {
     client.write_all(request.as_bytes()).await.unwrap();
     let journal = served.server.hub().journal();
     let deadline = Instant::now() + Duration::from_secs(10);
-    let is_sent = |kind: &RecordKind| matches!(kind, RecordKind::Sent { .. });
+    let is_sent = |kind: &Kind| matches!(kind, Kind::Sent { .. });
     assert!(journal.wait(0, deadline, is_sent).await.is_some());
     drop(client);
     while read(&served, "pre").await["fetchedData"] != "data" {

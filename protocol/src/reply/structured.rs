@@ -23,6 +23,12 @@ pub enum Structured {
     Courier,
     /// Names swapped, `resultcode` and `resultmsg` in small letters: instant delivery.
     InstantDelivery,
+    /// `errcode`, `errmsg` and `info`: whether a user is a member.
+    MemberQuery,
+    /// `errcode` and `errmsg`: what a member gets with an order.
+    OrderOffer,
+    /// `errcode`, `errmsg` and `result`: whether an order may be placed at a member's price.
+    DiscountConfirmation,
 }
 
 /// What an answer must fit: the push that it answers.
@@ -77,7 +83,9 @@ impl Structured {
         match self {
             Self::ErrorCode | Self::ChapterPermission => "ErrCode",
             Self::RefundQuery => "result_code",
-            Self::Voip => "errcode",
+            Self::Voip | Self::MemberQuery | Self::OrderOffer | Self::DiscountConfirmation => {
+                "errcode"
+            }
             Self::Courier => "ResultCode",
             Self::InstantDelivery => "resultcode",
         }
@@ -88,7 +96,9 @@ impl Structured {
         match self {
             Self::ErrorCode | Self::ChapterPermission => "ErrMsg",
             Self::RefundQuery => "result_info",
-            Self::Voip => "errmsg",
+            Self::Voip | Self::MemberQuery | Self::OrderOffer | Self::DiscountConfirmation => {
+                "errmsg"
+            }
             Self::Courier => "ResultMsg",
             Self::InstantDelivery => "resultmsg",
         }
@@ -102,7 +112,11 @@ impl Structured {
             Self::ChapterPermission => {
                 r#"{"ErrCode":0,"ErrMsg":"","ChapterPerms":[{"StartChapterIndex":1,"EndChapterIndex":9,"Perm":1}]}"#
             }
-            Self::Voip => r#"{"errcode":0,"errmsg":"ok"}"#,
+            Self::Voip | Self::OrderOffer => r#"{"errcode":0,"errmsg":"ok"}"#,
+            Self::MemberQuery => {
+                r#"{"errcode":0,"errmsg":"ok","info":{"is_vip":true,"identity":"…","outer_userid":"…"}}"#
+            }
+            Self::DiscountConfirmation => r#"{"errcode":0,"errmsg":"ok","result":1}"#,
             Self::Courier => {
                 r#"{"ToUserName":…,"FromUserName":…,"CreateTime":…,"MsgType":"event","Event":…,"ResultCode":0,"ResultMsg":"success"}"#
             }
@@ -161,8 +175,11 @@ impl Structured {
         let words = self.words();
         reading.required(words, false);
         if outcome == Outcome::Done {
-            if self == Self::ChapterPermission {
-                reading.chapters();
+            match self {
+                Self::ChapterPermission => reading.chapters(),
+                Self::MemberQuery => reading.member(),
+                Self::DiscountConfirmation => reading.confirmation(),
+                _ => {}
             }
             // An empty list cannot be seen in XML.
             let certain = object.format == Format::Json;
@@ -202,7 +219,10 @@ impl Reading<'_> {
         let answered = self.object.format;
         // The novel page takes either format where XML is configured; the VoIP page shows JSON only.
         let (wanted, certain) = match structured {
-            Structured::ErrorCode => (Some(pushed), true),
+            Structured::ErrorCode
+            | Structured::MemberQuery
+            | Structured::OrderOffer
+            | Structured::DiscountConfirmation => (Some(pushed), true),
             Structured::ChapterPermission if pushed == Format::Json => (Some(Format::Json), true),
             Structured::ChapterPermission => (None, true),
             // An answer in XML to XML is what a reader of the other pages would write.
@@ -317,6 +337,39 @@ impl Reading<'_> {
         }
     }
 
+    /// Of a member the identity is named too.
+    fn member(&mut self) {
+        let Some(info) = self.required("info", true) else {
+            return;
+        };
+        let said = |name: &str| {
+            let text = info.fields().and_then(|fields| scalar_of(fields, name));
+            text.map(|text| text.trim().to_owned()).unwrap_or_default()
+        };
+        match said("is_vip").as_str() {
+            "true" | "1" if said("identity").is_empty() => {
+                self.fault("member", "`identity` of a member in `info`", "none", true);
+            }
+            "true" | "1" | "false" | "0" => {}
+            other => {
+                let found = format!("`is_vip` `{other}`");
+                self.fault("member", "`is_vip` in `info`, true or false", found, true);
+            }
+        }
+    }
+
+    /// Any other result stops the order.
+    fn confirmation(&mut self) {
+        let Some(result) = self.required("result", true) else {
+            return;
+        };
+        let found = result.scalar().unwrap_or_default().trim().to_owned();
+        if !matches!(found.as_str(), "1" | "2") {
+            let found = format!("`result` `{found}`");
+            self.fault("result", "`result` 1 or 2", found, true);
+        }
+    }
+
     fn chapters(&mut self) {
         let Some(value) = self.required("ChapterPerms", true) else {
             return;
@@ -407,6 +460,47 @@ mod tests {
     }
 
     const COURIER: &str = r#"{"ToUserName":"o1","FromUserName":"gh_0","CreateTime":1700000001,"MsgType":"event","Event":"ADD_WAYBILL","BizID":"b","ResultCode":0,"ResultMsg":"success"}"#;
+
+    #[test]
+    fn a_member_is_named_with_an_identity() {
+        let json = |body: &str| kinds(Structured::MemberQuery, Format::Json, body);
+        let none: Vec<&str> = Vec::new();
+        let member = r#"{"errcode":0,"errmsg":"ok","info":{"is_vip":true,"identity":"V1"}}"#;
+        assert_eq!(json(member), none);
+        assert_eq!(
+            json(r#"{"errcode":0,"errmsg":"ok","info":{"is_vip":false}}"#),
+            none
+        );
+        assert_eq!(
+            json(r#"{"errcode":0,"errmsg":"ok","info":{"is_vip":true}}"#),
+            ["member"]
+        );
+        assert_eq!(json(r#"{"errcode":0,"errmsg":"ok","info":{}}"#), ["member"]);
+        assert_eq!(json(r#"{"errcode":0,"errmsg":"ok"}"#), ["missing-field"]);
+        // Who is asked may fail.
+        assert_eq!(json(r#"{"errcode":1,"errmsg":"no"}"#), none);
+        let xml = "<xml><errcode>0</errcode><errmsg>ok</errmsg><info><is_vip>true</is_vip>\
+                   <identity>V1</identity></info></xml>";
+        assert_eq!(kinds(Structured::MemberQuery, Format::Xml, xml), none);
+        assert_eq!(
+            kinds(Structured::MemberQuery, Format::Json, xml),
+            ["format"]
+        );
+    }
+
+    #[test]
+    fn a_discount_is_confirmed_with_1_or_2() {
+        let json = |body: &str| kinds(Structured::DiscountConfirmation, Format::Json, body);
+        for result in [1, 2] {
+            let body = format!(r#"{{"errcode":0,"errmsg":"ok","result":{result}}}"#);
+            assert_eq!(json(&body), Vec::<&str>::new());
+        }
+        assert_eq!(
+            json(r#"{"errcode":0,"errmsg":"ok","result":0}"#),
+            ["result"]
+        );
+        assert_eq!(json(r#"{"errcode":0,"errmsg":"ok"}"#), ["missing-field"]);
+    }
 
     #[test]
     fn the_documented_answers_have_no_fault() {

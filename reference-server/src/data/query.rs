@@ -19,6 +19,8 @@ pub enum Decoding {
     BeforeSplitting,
     /// Each byte of path and query is taken for a letter.
     AsLatin1,
+    /// A `+` in path and query stays one, as where only `%20` is a space.
+    PlusKept,
 }
 
 /// What the query must be like.
@@ -83,6 +85,10 @@ impl Asked {
             Decoding::AsLatin1 => with_raw(raw, once, |value| {
                 let bytes = decoded_bytes(value);
                 bytes.into_iter().map(char::from).collect()
+            }),
+            Decoding::PlusKept => with_raw(raw, once, |value| {
+                let bytes = decoded_bytes(&value.replace('+', "%2B"));
+                String::from_utf8_lossy(&bytes).into_owned()
             }),
             Decoding::BeforeSplitting => {
                 let whole = String::from_utf8_lossy(&decoded_bytes(raw)).into_owned();

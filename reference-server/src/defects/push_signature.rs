@@ -2,7 +2,8 @@
 
 use super::{COMPAT_XML, Defect, MINI_XML, PLAIN_JSON, PLAIN_XML, SAFE_JSON, SAFE_XML};
 use crate::behaviour::{
-    Admission, Behaviour, Compare, CompatCopy, Demands, Opening, Refusal, RefusedBody, Unreadable,
+    Admission, Behaviour, BodyLimit, Compare, CompatCopy, Demands, Opening, Refusal, RefusedBody,
+    Unreadable,
 };
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -71,6 +72,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ("reply/chapter-permission-answer", "absent"),
             ("reply/courier-answer", "absent"),
             ("reply/instant-delivery-answer", "absent"),
+            ("reply/member-answer", "absent"),
         ],
     },
     Defect {
@@ -83,6 +85,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         setting: PLAIN_XML,
         caught_by: &[
             ("push-signature/rejects-forged-signature", "other-token"),
+            ("push-signature/rejects-forged-signature", "no-nonce"),
             ("push-signature/rejects-unsigned", "plain-body"),
         ],
     },
@@ -96,6 +99,11 @@ pub(super) const DEFECTS: &[Defect] = &[
         setting: SAFE_XML,
         caught_by: &[
             ("push-signature/rejects-forged-msg-signature", "other-token"),
+            (
+                "push-signature/rejects-forged-msg-signature",
+                "no-timestamp",
+            ),
+            ("push-signature/rejects-forged-msg-signature", "no-nonce"),
             (
                 "push-signature/rejects-signature-as-msg-signature",
                 "passed-off",
@@ -343,5 +351,18 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: PLAIN_JSON,
         caught_by: &[("push-signature/kept-connection", "next-on-connection")],
+    },
+    Defect {
+        name: "push-large-body-left",
+        summary: "leaves the body of a push of more than 64 KiB on the connection",
+        behaviour: || Behaviour {
+            body_limit: BodyLimit::SixtyFourKibibytesUnread,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_JSON,
+        caught_by: &[
+            ("push-signature/kept-connection", "next-on-connection"),
+            ("tolerance/large-push", "acknowledged"),
+        ],
     },
 ];

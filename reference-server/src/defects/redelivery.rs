@@ -1,7 +1,7 @@
 //! Defects in taking a push again, and many at once.
 
 use super::{Defect, MINI_XML, PLAIN_JSON, PLAIN_XML};
-use crate::behaviour::{Behaviour, Identity, MsgIds, Pace, Repeats};
+use crate::behaviour::{Behaviour, Freshness, Identity, MsgIds, Pace, Repeats};
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
@@ -18,6 +18,16 @@ pub(super) const DEFECTS: &[Defect] = &[
             ("redelivery/after-drop", "acknowledged"),
             ("redelivery/together", "acknowledged"),
         ],
+    },
+    Defect {
+        name: "repeat-too-old",
+        summary: "refuses a push whose timestamp is more than three seconds off",
+        behaviour: || Behaviour {
+            freshness: Freshness::ThreeSeconds,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("redelivery/acknowledged", "late")],
     },
     Defect {
         name: "nonce-once",

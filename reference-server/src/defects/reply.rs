@@ -1,12 +1,7 @@
-//! Defects in what a push is answered with.
+//! Defects in how a push is answered and acknowledged.
 
-use super::{
-    Defect, MINI_JSON, MINI_XML, MINI_XML_API, PLAIN_JSON, PLAIN_XML, SAFE_JSON, SAFE_XML,
-};
-use crate::behaviour::{
-    Acknowledgement, Answers, Behaviour, CreateTime, Kind, Limiter, Markup, Names, Pace,
-    ReplyFormat, Status, Wire, Words,
-};
+use super::{Defect, MINI_JSON, MINI_XML, MINI_XML_API, PLAIN_XML, SAFE_JSON, SAFE_XML};
+use crate::behaviour::{Acknowledgement, Behaviour, Limiter, Pace, Status, Wire};
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
@@ -138,6 +133,16 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: MINI_XML,
         caught_by: &[("reply/answers-in-time", "late-headers")],
+    },
+    Defect {
+        name: "reply-slow",
+        summary: "answers a push after four fifths of the limit",
+        behaviour: || Behaviour {
+            pace: Pace::Slow,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("reply/time-to-spare", "slow")],
     },
     Defect {
         name: "reply-dripped",
@@ -290,109 +295,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[("push-signature/accepts-true-push", "refused")],
     },
     Defect {
-        name: "reply-text-from-mini",
-        summary: "answers a text with a text in a mini program",
-        behaviour: || Behaviour {
-            answers: Answers::TextAnywhere,
-            ..Behaviour::default()
-        },
-        setting: MINI_XML,
-        caught_by: &[("reply/passive-from-mini", "passive")],
-    },
-    Defect {
-        name: "reply-transfer-on-event",
-        summary: "answers an event with transfer_customer_service",
-        behaviour: || Behaviour {
-            answers: Answers::TransferEvents,
-            ..Behaviour::default()
-        },
-        setting: MINI_XML,
-        caught_by: &[
-            ("reply/retail-answer", "body"),
-            ("reply/no-transfer-on-event", "transfer"),
-        ],
-    },
-    Defect {
-        name: "reply-names-as-received",
-        summary: "does not swap ToUserName and FromUserName",
-        behaviour: || Behaviour {
-            names: Names::AsReceived,
-            ..Behaviour::default()
-        },
-        setting: PLAIN_XML,
-        caught_by: &[("reply/names-swapped", "to-user")],
-    },
-    Defect {
-        name: "reply-from-appid",
-        summary: "writes its appid into FromUserName",
-        behaviour: || Behaviour {
-            names: Names::FromAppid,
-            ..Behaviour::default()
-        },
-        setting: PLAIN_JSON,
-        caught_by: &[("reply/names-swapped", "from-user")],
-    },
-    Defect {
-        name: "reply-without-create-time",
-        summary: "leaves CreateTime out",
-        behaviour: || Behaviour {
-            create_time: CreateTime::Missing,
-            ..Behaviour::default()
-        },
-        setting: PLAIN_XML,
-        caught_by: &[("reply/create-time", "create-time")],
-    },
-    Defect {
-        name: "reply-create-time-in-words",
-        summary: "writes CreateTime as a date",
-        behaviour: || Behaviour {
-            create_time: CreateTime::Date,
-            ..Behaviour::default()
-        },
-        setting: PLAIN_JSON,
-        caught_by: &[("reply/create-time", "create-time")],
-    },
-    Defect {
-        name: "reply-create-time-milliseconds",
-        summary: "writes CreateTime in milliseconds",
-        behaviour: || Behaviour {
-            create_time: CreateTime::Milliseconds,
-            ..Behaviour::default()
-        },
-        setting: PLAIN_XML,
-        caught_by: &[("reply/create-time-seconds", "seconds")],
-    },
-    Defect {
-        name: "reply-unknown-type",
-        summary: "answers with a MsgType that does not exist",
-        behaviour: || Behaviour {
-            kind: Kind::Markdown,
-            ..Behaviour::default()
-        },
-        setting: PLAIN_XML,
-        caught_by: &[("reply/known-type", "msg-type")],
-    },
-    Defect {
-        name: "reply-untyped",
-        summary: "answers with a message without MsgType",
-        behaviour: || Behaviour {
-            kind: Kind::Untyped,
-            ..Behaviour::default()
-        },
-        setting: PLAIN_JSON,
-        caught_by: &[("reply/known-type", "msg-type")],
-    },
-    Defect {
-        name: "reply-image-without-media-id",
-        summary: "answers with an image without MediaId",
-        behaviour: || Behaviour {
-            kind: Kind::ImageWithoutMediaId,
-            ..Behaviour::default()
-        },
-        setting: PLAIN_XML,
-        caught_by: &[("reply/known-type", "required-part")],
-    },
-    Defect {
         name: "answers-the-third-delivery",
         summary: "holds the first two deliveries of a push until they are cut, and answers the third",
         behaviour: || Behaviour {
@@ -431,78 +333,5 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: SAFE_XML,
         caught_by: &[("reply/rate-limit", "limited")],
-    },
-    Defect {
-        name: "reply-one-cdata-section",
-        summary: "writes a text with ]]> into one CDATA section",
-        behaviour: || Behaviour {
-            markup: Markup::OneSection,
-            ..Behaviour::default()
-        },
-        setting: PLAIN_XML,
-        caught_by: &[("reply/well-formed", "malformed")],
-    },
-    Defect {
-        name: "reply-pasted-into-xml",
-        summary: "pastes texts into XML without escaping",
-        behaviour: || Behaviour {
-            markup: Markup::Pasted,
-            ..Behaviour::default()
-        },
-        setting: PLAIN_XML,
-        caught_by: &[
-            ("reply/well-formed", "malformed"),
-            ("reply/text-unchanged", "changed"),
-        ],
-    },
-    Defect {
-        name: "reply-lower-case",
-        summary: "answers with the text in lower case",
-        behaviour: || Behaviour {
-            words: Words::LowerCase,
-            ..Behaviour::default()
-        },
-        setting: PLAIN_XML,
-        caught_by: &[("reply/text-unchanged", "changed")],
-    },
-    Defect {
-        name: "reply-emoji-lost",
-        summary: "answers with a question mark for each emoji",
-        behaviour: || Behaviour {
-            words: Words::EmojiLost,
-            ..Behaviour::default()
-        },
-        setting: PLAIN_JSON,
-        caught_by: &[("reply/text-unchanged", "changed")],
-    },
-    Defect {
-        name: "reply-empty-content",
-        summary: "answers an ordinary text with an empty one",
-        behaviour: || Behaviour {
-            words: Words::Empty,
-            ..Behaviour::default()
-        },
-        setting: PLAIN_XML,
-        caught_by: &[("reply/no-empty-content", "empty-content")],
-    },
-    Defect {
-        name: "reply-xml-for-json",
-        summary: "answers a JSON push in XML",
-        behaviour: || Behaviour {
-            reply_format: ReplyFormat::Xml,
-            ..Behaviour::default()
-        },
-        setting: PLAIN_JSON,
-        caught_by: &[("reply/format-follows-push", "format")],
-    },
-    Defect {
-        name: "reply-json-for-xml",
-        summary: "answers an XML push in JSON",
-        behaviour: || Behaviour {
-            reply_format: ReplyFormat::Json,
-            ..Behaviour::default()
-        },
-        setting: PLAIN_XML,
-        caught_by: &[("reply/format-follows-push", "format")],
     },
 ];

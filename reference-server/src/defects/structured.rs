@@ -24,6 +24,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ("reply/voip-answer", "absent"),
             ("reply/courier-answer", "absent"),
             ("reply/instant-delivery-answer", "absent"),
+            ("reply/member-answer", "absent"),
         ],
     },
     Defect {
@@ -41,6 +42,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ("reply/voip-answer", "letter-case"),
             ("reply/courier-answer", "letter-case"),
             ("reply/instant-delivery-answer", "letter-case"),
+            ("reply/member-answer", "letter-case"),
         ],
     },
     Defect {
@@ -59,6 +61,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ("reply/voip-answer", "format"),
             ("reply/courier-answer", "format"),
             ("reply/instant-delivery-answer", "format"),
+            ("reply/member-answer", "format"),
         ],
     },
     Defect {
@@ -74,6 +77,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ("reply/refund-query-answer", "format"),
             ("reply/courier-answer", "format"),
             ("reply/instant-delivery-answer", "format"),
+            ("reply/member-answer", "format"),
         ],
     },
     Defect {
@@ -91,6 +95,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ("reply/voip-answer", "not-sealed"),
             ("reply/courier-answer", "not-sealed"),
             ("reply/instant-delivery-answer", "not-sealed"),
+            ("reply/member-answer", "not-sealed"),
         ],
     },
     Defect {
@@ -129,6 +134,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ("reply/chapter-permission-answer", "missing-field"),
             ("reply/courier-answer", "missing-field"),
             ("reply/instant-delivery-answer", "missing-field"),
+            ("reply/member-answer", "missing-field"),
         ],
     },
     Defect {
@@ -145,6 +151,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ("reply/chapter-permission-answer", "code"),
             ("reply/courier-answer", "code"),
             ("reply/instant-delivery-answer", "code"),
+            ("reply/member-answer", "code"),
         ],
     },
     Defect {

@@ -1,6 +1,6 @@
 //! Defects in taking what the documents allow, and in refusing what no document needs.
 
-use super::{Defect, MINI_JSON, MINI_XML, PLAIN_XML};
+use super::{Defect, MINI_JSON, MINI_XML, PLAIN_XML, SAFE_XML};
 use crate::behaviour::{Admission, Behaviour, BodyLimit, Demands, Doctype, Reading};
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -40,6 +40,16 @@ pub(super) const DEFECTS: &[Defect] = &[
             ("catalogue/any-values", "acknowledged"),
             ("tolerance/unknown-fields", "acknowledged"),
         ],
+    },
+    Defect {
+        name: "number-fails",
+        summary: "fails on a text that reads like a number",
+        behaviour: || Behaviour {
+            demands: Demands::NoNumber,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("tolerance/user-text", "acknowledged")],
     },
     Defect {
         name: "missing-msgid-fails",
@@ -103,6 +113,16 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: MINI_JSON,
         caught_by: &[("tolerance/json-content-type", "acknowledged")],
+    },
+    Defect {
+        name: "xml-media-type-only",
+        summary: "takes XML under text/xml only",
+        behaviour: || Behaviour {
+            reading: Reading::XmlMediaTypeOnly,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("tolerance/xml-content-type", "acknowledged")],
     },
     Defect {
         name: "openid-parameter-wanted",
@@ -229,6 +249,26 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: PLAIN_XML,
         caught_by: &[("tolerance/doctype", "expanded")],
+    },
+    Defect {
+        name: "doctype-expanded-within",
+        summary: "expands entities in the sealed message, and refuses them in front of the envelope",
+        behaviour: || Behaviour {
+            doctype: Doctype::ExpandedWithin,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[("tolerance/doctype", "expanded")],
+    },
+    Defect {
+        name: "doctype-read-from-disk",
+        summary: "reads external entities from the disk, and puts them in",
+        behaviour: || Behaviour {
+            doctype: Doctype::ReadFromDisk,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("tolerance/doctype", "file-read")],
     },
     Defect {
         name: "doctype-fetched",

@@ -124,7 +124,7 @@ impl Target {
             "{method} /wechat?{} HTTP/1.1\r\nHost: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}\r\n{body}",
             push::encode_query(query),
             self.address(),
-            push::content_type(self.setting.format),
+            push::content_type(self.setting.format, push::JsonType::Json),
             body.len(),
             if close { "Connection: close\r\n" } else { "" },
         )

@@ -10,7 +10,7 @@ use crate::{
     player::Player,
     profile::{Channel, Profile, Telling},
     rule::RuleId,
-    step::{Content, Created, Deliver, QUIET, Scenario, Step},
+    step::{Content, Created, Deliver, EntryContent, QUIET, Scenario, Step},
     transcript::{ApiCall, Entry, Sent},
 };
 
@@ -234,13 +234,18 @@ fn messages(profile: &Profile) -> [Content; 4] {
 /// Events that a server may act on.
 fn events(profile: &Profile) -> Vec<Content> {
     let event = |event, value| profile.push(event).set("EventKey", value).into();
-    if profile.account.is_mini() {
-        vec![profile.enter_session()]
-    } else {
-        vec![
+    match profile.account {
+        Account::Official => vec![
             event("subscribe", ""),
             event("CLICK", "wxcheck"),
             event("SCAN", "1"),
-        ]
+        ],
+        account if account.is_mini() => vec![profile.enter_session()],
+        // Shops, websites and apps are sent nothing but events of their own.
+        _ => {
+            let own = profile.catalogue.iter();
+            own.map(|entry| EntryContent::of(entry, profile.format).into())
+                .collect()
+        }
     }
 }

@@ -38,7 +38,7 @@ pub(crate) fn fetch(
         appid: context.target.credentials.appid.clone(),
         token,
         code,
-        sent_at: context.now * 1000,
+        sent_at: context.now * 1000 + context.cast.millisecond(number),
         launch: launch.clone(),
     };
     let mut pairs = wanted.pairs(fetching.dialect, unit);
@@ -81,6 +81,7 @@ pub(crate) fn fetch(
             pasteable: true,
         },
         origin: number,
+        credentials: context.target.credentials.clone(),
         raw: None,
     })
 }

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use wxcheck_mock_server::{
     Method,
-    composer::{self, Recipient, Stamp},
+    composer::{self, Recipient, Route, Stamp},
     sender::{self, Raw},
 };
 use wxcheck_protocol::{
     account::Account,
     message::{Field, Value, scalar_of},
-    push::{self, content_type},
+    push,
 };
 
 use super::{Context, Draft, Outgoing, Stamped, abuse, literal, seal};
@@ -67,7 +67,9 @@ fn composed(
         authorizer: &context.component.authorizer,
         authorization_url: context.component.authorization_url.as_ref(),
     };
-    let target = &recipient.target_of(deliver.content.header());
+    let route = deliver.content.route();
+    let has_own_token = route == Route::Payments && context.target.payments.is_some();
+    let target = &recipient.target_of(route);
     let context = Context { target, ..context };
     let format = &target.format;
     let stamped = stamp(deliver, context, number, earlier);
@@ -89,6 +91,7 @@ fn composed(
         },
         format: *format,
         entity_url: context.entity_url,
+        entity_file: context.profile.entity_file.as_ref(),
     };
     let written = content::write(&deliver.content, &deliver.form, &occasion);
     let stamp = &occasion.stamp;
@@ -102,7 +105,7 @@ fn composed(
                 .form
                 .content_type
                 .clone()
-                .unwrap_or_else(|| content_type(*format).to_owned()),
+                .unwrap_or_else(|| target.content_type()),
         ),
         headers: Vec::new(),
         body: Vec::new(),
@@ -144,7 +147,10 @@ fn composed(
         Hold::Linger => sender::Hold::Linger,
         Hold::DropAfterSend => sender::Hold::DropAfterSend,
     };
-    (draft.finish(context, sent, hold, number), stamped)
+    let mut outgoing = draft.finish(context, sent, hold, number);
+    // The line that is pasted signs with the Token of the other pushes.
+    outgoing.recipe.pasteable &= !has_own_token;
+    (outgoing, stamped)
 }
 
 /// All that judges need to know of a push.
@@ -208,9 +214,10 @@ fn stamp(deliver: &Deliver, context: Context<'_>, number: usize, earlier: &[Stam
         Created::Ago(seconds) => Some(context.now - u64::from(seconds)),
         Created::SameSecondAs(number) => of(number).map(|stamped| stamped.create_time),
     };
+    let create_time = create_time.unwrap_or(context.now);
     Stamped {
-        msg_id: msg_id.unwrap_or_else(|| context.cast.msg_id(number)),
-        create_time: create_time.unwrap_or(context.now),
+        msg_id: msg_id.unwrap_or_else(|| context.cast.msg_id(number, create_time)),
+        create_time,
     }
 }
 

@@ -18,7 +18,15 @@ use crate::{
 };
 
 /// Texts that an unset variable or a missing return value reads like.
-const UNSET: [&str; 7] = ["none", "undefined", "null", "nan", "[object object]", "nil", "{}"];
+const UNSET: [&str; 7] = [
+    "none",
+    "undefined",
+    "null",
+    "nan",
+    "[object object]",
+    "nil",
+    "{}",
+];
 
 /// What is wrong with the answer to a push that was taken; nothing where a rule would not call it wrong either.
 pub(super) fn of_entry(known: &Known, profile: &Profile, entry: &Entry) -> Option<Sign> {
@@ -26,7 +34,10 @@ pub(super) fn of_entry(known: &Known, profile: &Profile, entry: &Entry) -> Optio
     let got = |text: String| values([("got", text)]);
     let shown = excerpt(&answer.body);
     if answer.status != 200 {
-        return Some(("reply-status", values([("status", answer.status.to_string())])));
+        return Some((
+            "reply-status",
+            values([("status", answer.status.to_string())]),
+        ));
     }
     if is_encoded(answer) {
         return None;
@@ -36,7 +47,9 @@ pub(super) fn of_entry(known: &Known, profile: &Profile, entry: &Entry) -> Optio
         let php = ["Warning", "Notice", "Deprecated", "Fatal error"];
         if php.iter().any(|word| text.contains(word)) && text.contains(" on line ") {
             let told = raised::find(&text).map_or(shown, |raised| {
-                let place = raised.place.map_or_else(String::new, |place| format!(" ({place})"));
+                let place = raised
+                    .place
+                    .map_or_else(String::new, |place| format!(" ({place})"));
                 format!("`{}`{place}", raised.error)
             });
             return Some(("reply-warning", got(told)));
@@ -54,9 +67,18 @@ pub(super) fn of_entry(known: &Known, profile: &Profile, entry: &Entry) -> Optio
             passive.to_user.as_deref().unwrap_or_default(),
             passive.from_user.as_deref().unwrap_or_default()
         );
+        let is_unset = |name: &Option<String>| {
+            let name = name.as_deref().unwrap_or_default().trim().to_lowercase();
+            name.is_empty() || UNSET.contains(&name.as_str())
+        };
+        let is_unread = is_unset(&passive.to_user) || is_unset(&passive.from_user);
         let sign = match fault.claim {
+            "to-user" | "from-user" if is_unread => ("reply-unread", got(names)),
             "to-user" | "from-user" => ("reply-names", got(names)),
-            "create-time" => ("reply-create-time", got("missing or no whole number".to_owned())),
+            "create-time" => (
+                "reply-create-time",
+                got("missing or no whole number".to_owned()),
+            ),
             "required-part" => ("reply-part", got(fault.expected)),
             "not-sealed" => ("reply-clear", got(shown)),
             _ => return None,
@@ -76,7 +98,8 @@ pub(super) fn of_entry(known: &Known, profile: &Profile, entry: &Entry) -> Optio
 /// A word by which programs tell each other that all is well, or not.
 fn is_status(word: &str) -> bool {
     let words = [
-        "ok", "true", "false", "1", "0", "200", "received", "done", "yes", "no", "fail", "error", "accepted", "pong", "succ",
+        "ok", "true", "false", "1", "0", "200", "received", "done", "yes", "no", "fail", "error",
+        "accepted", "pong", "succ",
     ];
     words.contains(&word.to_lowercase().as_str())
 }
@@ -93,7 +116,10 @@ fn of_kind(reply: &Reply, shown: &str) -> Option<Sign> {
         ReplyKind::Html => ("reply-page", values([("got", format!("`{shown}`"))])),
         ReplyKind::Malformed { format, reason } => {
             let format = format.to_string().to_uppercase();
-            ("reply-malformed", values([("format", format), ("got", reason.clone())]))
+            (
+                "reply-malformed",
+                values([("format", format), ("got", reason.clone())]),
+            )
         }
         ReplyKind::StatusWord(_) | ReplyKind::Other(_) => ("reply-text", got()),
         ReplyKind::Empty

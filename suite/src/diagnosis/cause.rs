@@ -79,10 +79,7 @@ impl Stack {
     }
 
     /// The stack that an answer's headers and body tell of.
-    pub(super) fn of<'h>(
-        header: impl Fn(&str) -> Option<&'h str>,
-        body: &str,
-    ) -> Option<Self> {
+    pub(super) fn of<'h>(header: impl Fn(&str) -> Option<&'h str>, body: &str) -> Option<Self> {
         let told = ["server", "x-powered-by", "via"]
             .into_iter()
             .filter_map(header)
@@ -91,12 +88,18 @@ impl Stack {
             .to_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| told.contains(word));
         let shows = |words: &[&str]| words.iter().any(|word| body.contains(word));
-        if says(&["werkzeug", "python", "gunicorn", "uvicorn", "waitress", "tornado", "wsgi"])
-            || shows(&["Traceback (most recent call last)", "werkzeug"])
+        if says(&[
+            "werkzeug", "python", "gunicorn", "uvicorn", "waitress", "tornado", "wsgi",
+        ]) || shows(&["Traceback (most recent call last)", "werkzeug"])
         {
             Some(Self::Python)
         } else if says(&["express", "koa", "next.js", "node"])
-            || shows(&["<pre>Cannot GET", "<pre>Cannot POST", "node:internal", "node_modules"])
+            || shows(&[
+                "<pre>Cannot GET",
+                "<pre>Cannot POST",
+                "node:internal",
+                "node_modules",
+            ])
         {
             Some(Self::Node)
         } else if says(&["php"]) || shows(&["Fatal error</b>", "Warning</b>:  ", ".php on line"]) {
@@ -119,10 +122,8 @@ impl Code {
             (stack, line)
         };
         let all = Stack::ALL.into_iter().map(of);
-        all.filter(|(known, line)| {
-            !line.is_empty() && stack.is_none_or(|stack| stack == *known)
-        })
-        .collect()
+        all.filter(|(known, line)| !line.is_empty() && stack.is_none_or(|stack| stack == *known))
+            .collect()
     }
 }
 
@@ -179,7 +180,10 @@ mod tests {
 
     #[test]
     fn values_are_filled_in_once() {
-        let values = Values::from([("a".to_owned(), "{b}".to_owned()), ("b".to_owned(), "x".to_owned())]);
+        let values = Values::from([
+            ("a".to_owned(), "{b}".to_owned()),
+            ("b".to_owned(), "x".to_owned()),
+        ]);
         assert_eq!(filled("1 {a} {b} {c} {", &values), "1 {b} x {c} {");
     }
 
@@ -190,7 +194,11 @@ mod tests {
             assert!(ids.insert(cause.id), "{}", cause.id);
             for words in [cause.says, cause.mend, cause.looks] {
                 let has_hanzi = words.zh.chars().any(|char| !char.is_ascii());
-                assert!(has_hanzi || words.zh == words.en || words.zh.contains("zh}"), "{}", cause.id);
+                assert!(
+                    has_hanzi || words.zh == words.en || words.zh.contains("zh}"),
+                    "{}",
+                    cause.id
+                );
                 let names = |text: &str| {
                     let parts = text.split('{').skip(1);
                     parts

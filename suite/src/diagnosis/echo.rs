@@ -1,10 +1,6 @@
 //! What came back in place of the echostr: pure.
 
-use super::{
-    cause::Values,
-    reaction::holds_the_number,
-    signing::Stamp,
-};
+use super::{cause::Values, reaction::holds_the_number, signing::Stamp};
 use crate::expect::excerpt;
 
 /// Names a mistake, with the values that its words have.
@@ -55,7 +51,14 @@ pub(super) fn of_answer(status: u16, body: &[u8], stamp: &Stamp, signature: &str
             return Some(("echo-other-parameter", values([("name", name.to_owned())])));
         }
     }
-    let literals = ["echostr", "$echostr", "{echostr}", "${echostr}", "req.query.echostr", "<echostr>"];
+    let literals = [
+        "echostr",
+        "$echostr",
+        "{echostr}",
+        "${echostr}",
+        "req.query.echostr",
+        "<echostr>",
+    ];
     if literals.contains(&trimmed.trim_matches(['"', '\''])) {
         return Some(("echo-literal", bare()));
     }
@@ -73,7 +76,10 @@ fn around(text: &str, trimmed: &str, at: usize, stamp: &Stamp, signature: &str) 
         return "echo-query";
     }
     let before = &text[..at];
-    if ["Warning", "Notice", "Deprecated"].iter().any(|word| before.contains(word)) {
+    if ["Warning", "Notice", "Deprecated"]
+        .iter()
+        .any(|word| before.contains(word))
+    {
         return "echo-warning";
     }
     if trimmed == format!("\"{echostr}\"") {
@@ -98,7 +104,9 @@ fn warning(text: &str) -> String {
     raised.map_or_else(
         || format!("`{}`", excerpt(text.as_bytes())),
         |raised| {
-            let place = raised.place.map_or_else(String::new, |place| format!(" ({place})"));
+            let place = raised
+                .place
+                .map_or_else(String::new, |place| format!(" ({place})"));
             format!("`{}`{place}", raised.error)
         },
     )
@@ -144,15 +152,31 @@ mod tests {
             (200, format!("{e}\n"), Some("echo-white-space")),
             (200, format!("\u{feff}{e}"), Some("echo-bom")),
             (200, format!("\"{e}\""), Some("echo-quoted")),
-            (200, format!("{{\"echostr\":\"{e}\"}}"), Some("echo-json-object")),
-            (200, format!("{{\"echostr\":{e}}}"), Some("echo-json-object")),
+            (
+                200,
+                format!("{{\"echostr\":\"{e}\"}}"),
+                Some("echo-json-object"),
+            ),
+            (
+                200,
+                format!("{{\"echostr\":{e}}}"),
+                Some("echo-json-object"),
+            ),
             (200, "4375120948345356300".into(), Some("echo-number")),
             (200, format!("b'{e}'"), Some("echo-bytes")),
             (200, format!("string(19) \"{e}\""), Some("echo-bytes")),
             (200, format!("<html>{e}</html>"), Some("echo-page")),
-            (200, format!("signature=1&echostr={e}&nonce=2000000001"), Some("echo-query")),
+            (
+                200,
+                format!("signature=1&echostr={e}&nonce=2000000001"),
+                Some("echo-query"),
+            ),
             (200, format!("echostr: {e}"), Some("echo-around")),
-            (200, format!("<br /><b>Warning</b>:  x in <b>a.php</b> on line <b>1</b><br />{e}"), Some("echo-warning")),
+            (
+                200,
+                format!("<br /><b>Warning</b>:  x in <b>a.php</b> on line <b>1</b><br />{e}"),
+                Some("echo-warning"),
+            ),
             (200, "2000000001".into(), Some("echo-other-parameter")),
             (200, "echostr".into(), Some("echo-literal")),
             (200, String::new(), Some("echo-empty")),

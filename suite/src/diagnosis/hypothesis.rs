@@ -164,10 +164,7 @@ impl Shape {
                 .iter()
                 .map(|(name, value)| (name.clone(), change(value)))
                 .collect(),
-            body: self
-                .body
-                .as_ref()
-                .map(|(kind, text)| (*kind, change(text))),
+            body: self.body.as_ref().map(|(kind, text)| (*kind, change(text))),
             headers: self
                 .headers
                 .iter()
@@ -222,8 +219,20 @@ const ALIASES: [(&str, &str); 21] = [
 
 /// Tokens of samples, and what unset variables read like.
 const PLACEHOLDERS: [&str; 14] = [
-    "weixin", "token", "undefined", "None", "TOKEN", "your_token", "wechat", "null", "test", "your-token", "YOUR_TOKEN",
-    "mytoken", "xxx", "123456",
+    "weixin",
+    "token",
+    "undefined",
+    "None",
+    "TOKEN",
+    "your_token",
+    "wechat",
+    "null",
+    "test",
+    "your-token",
+    "YOUR_TOKEN",
+    "mytoken",
+    "xxx",
+    "123456",
 ];
 
 const ORDERS: [([usize; 3], &str); 6] = [
@@ -276,6 +285,7 @@ pub(super) fn single() -> Vec<Hypothesis> {
         token("token-empty", Token::Word("")),
         hash("hash-md5", Hash::Md5),
         plain("names-body", Ask::Form),
+        plain("names-body", Ask::Post),
         output("output-upper", Output::Upper),
         order("order-numeric", Order::Numeric),
     ]);
@@ -321,19 +331,20 @@ pub(super) fn single() -> Vec<Hypothesis> {
         token("token-bom", Token::Within("\u{feff}", "")),
     ]);
     all.extend(mixed_up().map(|(values, mixed)| parts("parts-mixed-up", values, mixed)));
-    all.extend(["&", "\n", "+", "|", ", ", "_", "-"].map(|between| match between {
-        "\n" => joint("joint-line-feed", Joint::Text("\n")),
-        other => with(
-            "joint-other",
-            value("joint", other),
-            Ask::Sign(Signing {
-                joint: Joint::Text(other),
-                ..d
-            }),
-        ),
-    }));
+    all.extend(
+        ["&", "\n", "+", "|", ", ", "_", "-"].map(|between| match between {
+            "\n" => joint("joint-line-feed", Joint::Text("\n")),
+            other => with(
+                "joint-other",
+                value("joint", other),
+                Ask::Sign(Signing {
+                    joint: Joint::Text(other),
+                    ..d
+                }),
+            ),
+        }),
+    );
     all.extend([
-        plain("names-body", Ask::Post),
         plain("names-json", Ask::Json),
         plain("names-headers", Ask::Headers),
         hash("hash-sha512", Hash::Sha512),
@@ -347,7 +358,11 @@ pub(super) fn single() -> Vec<Hypothesis> {
             output: Output::Cut(length),
             ..d
         };
-        with("output-cut", value("length", &length.to_string()), Ask::Sign(signing))
+        with(
+            "output-cut",
+            value("length", &length.to_string()),
+            Ask::Sign(signing),
+        )
     }));
     all.extend(unset_words().map(|(values, word)| parts("parts-word", values, word)));
     all.extend(PLACEHOLDERS.iter().skip(4).map(|word| placeholder(word)));
@@ -356,9 +371,16 @@ pub(super) fn single() -> Vec<Hypothesis> {
 
 /// Two mistakes that are often made together.
 fn pairs(singles: &[Hypothesis]) -> Vec<Hypothesis> {
-    let usual = ["order-unsorted", "hash-md5", "joint-comma", "output-upper", "hash-sha256"];
+    let usual = [
+        "order-unsorted",
+        "hash-md5",
+        "joint-comma",
+        "output-upper",
+        "hash-sha256",
+    ];
     let of = |id: &str| {
-        let is_it = |single: &&Hypothesis| single.causes.first().is_some_and(|(known, _)| *known == id);
+        let is_it =
+            |single: &&Hypothesis| single.causes.first().is_some_and(|(known, _)| *known == id);
         singles.iter().find(is_it).cloned()
     };
     let first = usual.iter().filter_map(|id| of(id)).collect::<Vec<_>>();
@@ -388,8 +410,16 @@ pub(super) fn double(singles: &[Hypothesis]) -> Vec<Hypothesis> {
     }
     // Common mistakes stand in front, and so do their pairs.
     let rank = |hypothesis: &Hypothesis| {
-        let of = |id: &str| singles.iter().position(|single| single.causes.first().is_some_and(|(known, _)| *known == id));
-        hypothesis.causes.iter().map(|(id, _)| of(id).unwrap_or(usize::MAX)).sum::<usize>()
+        let of = |id: &str| {
+            singles
+                .iter()
+                .position(|single| single.causes.first().is_some_and(|(known, _)| *known == id))
+        };
+        hypothesis
+            .causes
+            .iter()
+            .map(|(id, _)| of(id).unwrap_or(usize::MAX))
+            .sum::<usize>()
     };
     all.sort_by_key(rank);
     all
@@ -423,7 +453,12 @@ fn placeholder(word: &'static str) -> Hypothesis {
 }
 
 fn mixed_up() -> impl Iterator<Item = (Values, Parts)> {
-    let pairs = [("echostr", "nonce"), ("echostr", "timestamp"), ("timestamp", "nonce"), ("nonce", "timestamp")];
+    let pairs = [
+        ("echostr", "nonce"),
+        ("echostr", "timestamp"),
+        ("timestamp", "nonce"),
+        ("nonce", "timestamp"),
+    ];
     pairs.into_iter().map(|(wrong, right)| {
         let values = Values::from([
             ("wrong".to_owned(), wrong.to_owned()),

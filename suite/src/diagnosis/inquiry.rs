@@ -86,7 +86,10 @@ impl Inquiry {
     /// The hypothesis that is proven, with a request that is taken.
     pub(super) fn proven(&self) -> Option<(&Hypothesis, Question)> {
         let place = self.with_hits(PROVING).next()?;
-        let at = self.trials[place].taken.iter().position(|taken| *taken == Some(true))?;
+        let at = self.trials[place]
+            .taken
+            .iter()
+            .position(|taken| *taken == Some(true))?;
         Some((&self.trials[place].hypothesis, self.question(place, at)?))
     }
 
@@ -99,7 +102,11 @@ impl Inquiry {
     /// Hypotheses that were taken so often and never refused.
     fn with_hits(&self, least: usize) -> impl Iterator<Item = usize> {
         let hits = move |trial: &Trial| {
-            let hits = trial.taken.iter().filter(|taken| **taken == Some(true)).count();
+            let hits = trial
+                .taken
+                .iter()
+                .filter(|taken| **taken == Some(true))
+                .count();
             trial.is_alive && hits >= least
         };
         (0..self.trials.len()).filter(move |place| hits(&self.trials[*place]))
@@ -110,7 +117,10 @@ impl Inquiry {
         let open = (0..self.stamps).filter(|at| self.trials[first].taken[*at].is_none());
         let differing = |at: usize| {
             let own = self.shape(first, at);
-            others.iter().filter(|other| self.shape(**other, at) != own).count()
+            others
+                .iter()
+                .filter(|other| self.shape(**other, at) != own)
+                .count()
         };
         // The earliest of those that tell most apart.
         let best = open.rev().max_by_key(|at| differing(*at))?;
@@ -152,10 +162,13 @@ mod tests {
         let mut requests = 0;
         while let Some(question) = inquiry.next() {
             requests += 1;
-            let taken = actual.ask.shape(&known, &stamps[question.at]) == Some(question.shape.clone());
+            let taken =
+                actual.ask.shape(&known, &stamps[question.at]) == Some(question.shape.clone());
             inquiry.note(&question, taken);
         }
-        let found = inquiry.proven().map(|(hypothesis, _)| hypothesis.causes.iter().map(|(id, _)| *id).collect());
+        let found = inquiry
+            .proven()
+            .map(|(hypothesis, _)| hypothesis.causes.iter().map(|(id, _)| *id).collect());
         (found.unwrap_or_default(), requests)
     }
 
@@ -163,7 +176,11 @@ mod tests {
     fn every_single_mistake_is_found_and_told_from_all_others() {
         for actual in hypothesis::single() {
             // Which of several names it is, is asked behind the inquiry.
-            if actual.ask.shape(&known(), &stamps(1_795_000_000, 7)[0]).is_none() {
+            if actual
+                .ask
+                .shape(&known(), &stamps(1_795_000_000, 7)[0])
+                .is_none()
+            {
                 continue;
             }
             let causes: Vec<&str> = actual.causes.iter().map(|(id, _)| *id).collect();

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use wxcheck_protocol::{account::Account, push::{Format, Mode}};
+use wxcheck_protocol::{
+    account::Account,
+    push::{Format, Mode},
+};
 
 use crate::player::Player;
 

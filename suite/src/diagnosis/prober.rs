@@ -8,10 +8,7 @@ use std::{
 use bytes::Bytes;
 use tokio::time::{Instant, timeout};
 use url::Url;
-use wxcheck_mock_server::{
-    Answer, Outcome, Request, Silence,
-    sender::Hold,
-};
+use wxcheck_mock_server::{Answer, Outcome, Request, Silence, sender::Hold};
 
 use super::{Limits, cause::Stack, hypothesis::Shape};
 use crate::player::Player;
@@ -102,7 +99,11 @@ impl<'a> Prober<'a> {
     }
 
     /// The same with a limit of its own.
-    pub(super) async fn within(&self, limit: Duration, asking: impl Future<Output = Outcome>) -> Outcome {
+    pub(super) async fn within(
+        &self,
+        limit: Duration,
+        asking: impl Future<Output = Outcome>,
+    ) -> Outcome {
         timeout(limit, asking)
             .await
             .unwrap_or(Outcome::Silent(Silence::NoAnswer { limit }))

@@ -131,10 +131,23 @@ impl Examiner<'_> {
         if self.verified.signing.is_some() {
             return Ok(self.signed_otherwise().await);
         }
-        let forged = self.play(Signing::Forged(Forgery::OtherToken), PADDINGS[0]).await?;
+        // Nothing is known of a signature that is refused on GET too.
+        let is_open = self
+            .verified
+            .findings
+            .iter()
+            .any(|finding| finding.certainty == Certainty::Supposed);
+        if is_open && !is_served(entry) {
+            return Ok(Pushed::default());
+        }
+        let forged = self
+            .play(Signing::Forged(Forgery::OtherToken), PADDINGS[0])
+            .await?;
         let control = forged.map(|forged| Reaction::of(&forged.outcome, None));
         let own = Reaction::of(&entry.outcome, None);
-        let is_told_apart = control.as_ref().is_some_and(|control| !own.is_like(control));
+        let is_told_apart = control
+            .as_ref()
+            .is_some_and(|control| !own.is_like(control));
         if is_served(entry) && (is_told_apart || !says_no(&answer.body)) {
             let is_verification = self.verified.bare.as_ref().is_some_and(|bare| {
                 own.is_like(bare) && !own.form.is_empty() && message(entry).is_none()
@@ -156,7 +169,10 @@ impl Examiner<'_> {
                 ];
                 let [refused, taken] = again.map(|entry| entry.as_ref().is_some_and(is_served));
                 if !refused && taken {
-                    return Ok(found(Some(("padding-16", Values::new())), Certainty::Proven));
+                    return Ok(found(
+                        Some(("padding-16", Values::new())),
+                        Certainty::Proven,
+                    ));
                 }
             }
         }
@@ -174,12 +190,19 @@ impl Examiner<'_> {
         let media = || {
             let mut told = page::got(answer);
             told.insert("format".to_owned(), format.clone());
-            told.insert("sent".to_owned(), content_type(self.known.format).to_owned());
+            told.insert(
+                "sent".to_owned(),
+                content_type(self.known.format).to_owned(),
+            );
             told
         };
-        let speaks_json = ["Content-Type was not 'application/json'", "JSON", "Unexpected token '<'"]
-            .iter()
-            .any(|words| body.contains(words));
+        let speaks_json = [
+            "Content-Type was not 'application/json'",
+            "JSON",
+            "Unexpected token '<'",
+        ]
+        .iter()
+        .any(|words| body.contains(words));
         if answer.status == 415 || (answer.status == 400 && speaks_json) {
             return Some(("media-type", media()));
         }
@@ -212,11 +235,19 @@ impl Examiner<'_> {
         self.prober.count(1);
         let scenario = Scenario::of([Step::Deliver(event)]);
         let transcript = self.prober.player().play(&scenario).await?;
-        let Some((entry, answer)) = transcript.entries.first().and_then(|entry| Some((entry, entry.answer()?))) else {
+        let Some((entry, answer)) = transcript
+            .entries
+            .first()
+            .and_then(|entry| Some((entry, entry.answer()?)))
+        else {
             return Ok(None);
         };
         if is_served(entry) {
-            return Ok(answered::of_entry(self.known, self.prober.player().profile(), entry));
+            return Ok(answered::of_entry(
+                self.known,
+                self.prober.player().profile(),
+                entry,
+            ));
         }
         Ok((answer.status >= 500).then(|| ("push-event", page::got(answer))))
     }
@@ -264,7 +295,9 @@ impl Examiner<'_> {
             if !self.prober.has_room(1) {
                 return None;
             }
-            if self.is_taken(&variant, 1, control).await && self.is_taken(&variant, 3, control).await {
+            if self.is_taken(&variant, 1, control).await
+                && self.is_taken(&variant, 3, control).await
+            {
                 let unsigned = Variant {
                     signature: Place::Nowhere,
                     ..variant.clone()
@@ -300,7 +333,13 @@ impl Examiner<'_> {
         is_served && !refused_so && !says_no
     }
 
-    fn unexplained(&self, answer: &Answer, is_told_apart: bool, fault: Option<Sign>, body: &str) -> Sign {
+    fn unexplained(
+        &self,
+        answer: &Answer,
+        is_told_apart: bool,
+        fault: Option<Sign>,
+        body: &str,
+    ) -> Sign {
         let mut got = page::got(answer);
         let told = |name: &str, value: String| (name.to_owned(), value);
         got.extend([
@@ -326,7 +365,9 @@ impl Examiner<'_> {
 /// Whether a refusal names what was wrong with the proof.
 fn says_signature(body: &str) -> bool {
     let lower = body.to_lowercase();
-    ["sign", "token", "签名"].iter().any(|word| lower.contains(word))
+    ["sign", "token", "签名"]
+        .iter()
+        .any(|word| lower.contains(word))
 }
 
 fn found(sign: Option<Sign>, certainty: Certainty) -> Pushed {

@@ -31,7 +31,10 @@ impl Raised {
         } else {
             ("on the verification GET", "处理验证请求")
         };
-        let place = self.place.as_ref().map_or_else(String::new, |place| format!(" ({place})"));
+        let place = self
+            .place
+            .as_ref()
+            .map_or_else(String::new, |place| format!(" ({place})"));
         let (fix, fix_zh) = mend(&self.error, is_push);
         [
             ("when", when.to_owned()),
@@ -63,10 +66,13 @@ fn plain_text(body: &str) -> String {
             continue;
         }
         let name: String = tag[1..].chars().take(3).collect::<String>().to_lowercase();
-        let is_tag = tag[1..].starts_with(|first: char| first.is_ascii_alphabetic() || "/!?".contains(first));
+        let is_tag = tag[1..]
+            .starts_with(|first: char| first.is_ascii_alphabetic() || "/!?".contains(first));
         match tag.find('>').filter(|_| is_tag) {
             Some(close) => {
-                let breaks = ["br", "p", "/p", "li", "/li", "pre", "h1", "/h1", "tit", "/ti", "div", "/di"];
+                let breaks = [
+                    "br", "p", "/p", "li", "/li", "pre", "h1", "/h1", "tit", "/ti", "div", "/di",
+                ];
                 if breaks.iter().any(|known| name.starts_with(known)) {
                     text.push('\n');
                 }
@@ -94,7 +100,9 @@ fn resolved(text: &str) -> String {
         ("&amp;", "&"),
     ];
     let whole = text.to_owned();
-    entities.into_iter().fold(whole, |text, (entity, char)| text.replace(entity, char))
+    entities
+        .into_iter()
+        .fold(whole, |text, (entity, char)| text.replace(entity, char))
 }
 
 fn cut(line: &str) -> String {
@@ -106,7 +114,10 @@ fn of_python(text: &str) -> Option<Raised> {
     let lines: Vec<&str> = behind.lines().collect();
     let names_one = |line: &&&str| {
         let name = line.split(':').next().unwrap_or_default().trim_end();
-        let is_name = !name.is_empty() && name.chars().all(|char| char.is_ascii_alphanumeric() || "._".contains(char));
+        let is_name = !name.is_empty()
+            && name
+                .chars()
+                .all(|char| char.is_ascii_alphanumeric() || "._".contains(char));
         is_name && !line.starts_with(' ') && name.chars().any(|char| char.is_ascii_uppercase())
     };
     let error = lines.iter().find(names_one)?;
@@ -121,7 +132,10 @@ fn of_python(text: &str) -> Option<Raised> {
         }
         let (file, behind) = frame.split_once('"')?;
         let number: String = behind.chars().filter(char::is_ascii_digit).collect();
-        let code = lines.get(at + 1).map(|code| code.trim()).unwrap_or_default();
+        let code = lines
+            .get(at + 1)
+            .map(|code| code.trim())
+            .unwrap_or_default();
         place = Some(located(file, &number, code));
     }
     // Flask puts a second line behind "did not return a valid response."
@@ -132,8 +146,16 @@ fn of_python(text: &str) -> Option<Raised> {
 }
 
 fn of_php(text: &str) -> Option<Raised> {
-    let kinds = ["Fatal error: ", "Parse error: ", "Warning: ", "Notice: ", "Deprecated: "];
-    let line = text.lines().find(|line| kinds.iter().any(|kind| line.contains(kind)) && line.contains(" in "))?;
+    let kinds = [
+        "Fatal error: ",
+        "Parse error: ",
+        "Warning: ",
+        "Notice: ",
+        "Deprecated: ",
+    ];
+    let line = text
+        .lines()
+        .find(|line| kinds.iter().any(|kind| line.contains(kind)) && line.contains(" in "))?;
     let start = kinds.iter().filter_map(|kind| line.find(kind)).min()?;
     let told = &line[start..];
     let (error, place) = told.rsplit_once(" in ").unwrap_or((told, ""));
@@ -141,7 +163,11 @@ fn of_php(text: &str) -> Option<Raised> {
         .rsplit_once(" on line ")
         .or_else(|| place.rsplit_once(':'))
         .unwrap_or((place, ""));
-    let number: String = number.trim().chars().take_while(char::is_ascii_digit).collect();
+    let number: String = number
+        .trim()
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
     Some(Raised {
         error: cut(&error.replace("  ", " ")),
         place: Some(located(file, &number, "")).filter(|_| !file.is_empty()),
@@ -152,13 +178,18 @@ fn of_node(text: &str) -> Option<Raised> {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let is_frame = |line: &&&str| line.starts_with("at ") && line.contains(':');
     let first = lines.iter().position(|line| is_frame(&line))?;
-    let error = lines[..first].iter().rev().find(|line| line.contains(':') && line.contains("Error"))?;
+    let error = lines[..first]
+        .iter()
+        .rev()
+        .find(|line| line.contains(':') && line.contains("Error"))?;
     let own = lines[first..]
         .iter()
         .filter(is_frame)
         .find(|line| !line.contains("node_modules") && !line.contains("node:"));
     let place = own.and_then(|line| {
-        let inner = line.rsplit_once('(').map_or(line.trim_start_matches("at "), |(_, inner)| inner);
+        let inner = line
+            .rsplit_once('(')
+            .map_or(line.trim_start_matches("at "), |(_, inner)| inner);
         let inner = inner.trim_end_matches(')').trim_start_matches("file://");
         let mut parts = inner.rsplitn(3, ':');
         let (_, number, file) = (parts.next()?, parts.next()?, parts.next()?);
@@ -203,7 +234,10 @@ fn mend(error: &str, is_push: bool) -> (String, String) {
         let mut parts = error.split(['\'', '"', '`']);
         parts.nth(1).unwrap_or_default().to_owned()
     };
-    if has("must be encoded before hashing") || has("a bytes-like object is required") || has("object supporting the buffer API") {
+    if has("must be encoded before hashing")
+        || has("a bytes-like object is required")
+        || has("object supporting the buffer API")
+    {
         return both(
             "encode the text before hashing: hashlib.sha1(text.encode('utf-8')).hexdigest()",
             "哈希前先编码：hashlib.sha1(text.encode('utf-8')).hexdigest()",
@@ -213,11 +247,16 @@ fn mend(error: &str, is_push: bool) -> (String, String) {
         let kind = error.split("it was a ").nth(1).unwrap_or("None");
         let kind = kind.trim_end_matches('.');
         return (
-            format!("every branch of the view function must return a string: `return echostr` on GET, `return 'success'` on POST (now it returns {kind})"),
-            format!("视图函数的每个分支都要返回字符串：GET 用 `return echostr`，POST 用 `return 'success'`（现在返回的是 {kind}）"),
+            format!(
+                "every branch of the view function must return a string: `return echostr` on GET, `return 'success'` on POST (now it returns {kind})"
+            ),
+            format!(
+                "视图函数的每个分支都要返回字符串：GET 用 `return echostr`，POST 用 `return 'success'`（现在返回的是 {kind}）"
+            ),
         );
     }
-    if has("int found") || has("'int' and 'str'") || has("'str' and 'int'") || has("(not \"int\")") {
+    if has("int found") || has("'int' and 'str'") || has("'str' and 'int'") || has("(not \"int\")")
+    {
         return both(
             "keep timestamp and nonce as the strings that were sent, without int()",
             "timestamp 和 nonce 保持字符串，不要用 int() 转换",
@@ -233,34 +272,62 @@ fn mend(error: &str, is_push: bool) -> (String, String) {
         let name = error.split("Undefined variable").nth(1).unwrap_or_default();
         let name = name.trim_start_matches([':', ' ']).to_owned();
         return (
-            format!("define {name} where it is used; inside a function write `global {name};` or hand it over"),
+            format!(
+                "define {name} where it is used; inside a function write `global {name};` or hand it over"
+            ),
             format!("在使用 {name} 之前定义它；函数内部要写 `global {name};` 或作为参数传入"),
         );
     }
-    if has("KeyError") || has("Undefined array key") || has("Undefined index") || has("MultiValueDictKeyError") {
+    if has("KeyError")
+        || has("Undefined array key")
+        || has("Undefined index")
+        || has("MultiValueDictKeyError")
+    {
         let name = if has("Undefined index") {
-            error.split("Undefined index:").nth(1).unwrap_or_default().trim().to_owned()
+            error
+                .split("Undefined index:")
+                .nth(1)
+                .unwrap_or_default()
+                .trim()
+                .to_owned()
         } else {
             quoted()
         };
         return if is_push {
             (
-                format!("`{name}` is not where your code looks for it: the message is XML in the raw body (request.data, php://input), and signature, timestamp, nonce are in the query string (request.args, $_GET)"),
-                format!("代码读取 `{name}` 的位置不对：消息是原始请求体中的 XML（request.data、php://input），signature、timestamp、nonce 在查询字符串里（request.args、$_GET）"),
+                format!(
+                    "`{name}` is not where your code looks for it: the message is XML in the raw body (request.data, php://input), and signature, timestamp, nonce are in the query string (request.args, $_GET)"
+                ),
+                format!(
+                    "代码读取 `{name}` 的位置不对：消息是原始请求体中的 XML（request.data、php://input），signature、timestamp、nonce 在查询字符串里（request.args、$_GET）"
+                ),
             )
         } else {
             (
-                format!("`{name}` is not where your code looks for it: read `signature`, `timestamp`, `nonce` and `echostr` from the query string (request.args, $_GET), spelled exactly so"),
-                format!("代码读取 `{name}` 的位置或拼写不对：请从查询字符串（request.args、$_GET）读取 `signature`、`timestamp`、`nonce`、`echostr`"),
+                format!(
+                    "`{name}` is not where your code looks for it: read `signature`, `timestamp`, `nonce` and `echostr` from the query string (request.args, $_GET), spelled exactly so"
+                ),
+                format!(
+                    "代码读取 `{name}` 的位置或拼写不对：请从查询字符串（request.args、$_GET）读取 `signature`、`timestamp`、`nonce`、`echostr`"
+                ),
             )
         };
     }
     if has("is not defined") {
         let name = error.split(" is not defined").next().unwrap_or_default();
-        let name = name.rsplit([' ', ':']).next().unwrap_or_default().trim_matches('\'').to_owned();
+        let name = name
+            .rsplit([' ', ':'])
+            .next()
+            .unwrap_or_default()
+            .trim_matches('\'')
+            .to_owned();
         return (
-            format!("define or import `{name}` at the top of the file (import {name} / const {name} = require('{name}')), or correct its spelling"),
-            format!("在文件开头定义或导入 `{name}`（import {name} / const {name} = require('{name}')），或更正拼写"),
+            format!(
+                "define or import `{name}` at the top of the file (import {name} / const {name} = require('{name}')), or correct its spelling"
+            ),
+            format!(
+                "在文件开头定义或导入 `{name}`（import {name} / const {name} = require('{name}')），或更正拼写"
+            ),
         );
     }
     if has("Cannot read propert") || has("Cannot destructure") {
@@ -294,7 +361,12 @@ fn mend(error: &str, is_push: bool) -> (String, String) {
             "只发送一次响应：在 res.send(…) 前加 `return`",
         );
     }
-    if has("Expecting value") || has("JSONDecodeError") || has("is not valid JSON") || has("Unexpected token") || has("UnsupportedMediaType") {
+    if has("Expecting value")
+        || has("JSONDecodeError")
+        || has("is not valid JSON")
+        || has("Unexpected token")
+        || has("UnsupportedMediaType")
+    {
         return both(
             "the push is XML: read the raw body and parse it as XML, not as JSON",
             "推送是 XML：读取原始请求体并按 XML 解析，而不是 JSON",
@@ -307,7 +379,10 @@ fn mend(error: &str, is_push: bool) -> (String, String) {
         );
     }
     if has("simplexml_load_string()") && has("undefined function") {
-        return both("install PHP's xml extension (php-xml)", "安装 PHP 的 xml 扩展（php-xml）");
+        return both(
+            "install PHP's xml extension (php-xml)",
+            "安装 PHP 的 xml 扩展（php-xml）",
+        );
     }
     if is_push && has("NoneType") {
         return both(
@@ -331,8 +406,14 @@ mod tests {
             <!--\n\nTraceback (most recent call last):\n  File \"/usr/lib/python3/dist-packages/flask/app.py\", line 1, in x\n    y\n\
             \x20 File \"/home/me/app.py\", line 12, in wechat\n    sign = hashlib.sha1(s).hexdigest()\nTypeError: Strings must be encoded before hashing\n-->";
         let raised = find(page).unwrap();
-        assert_eq!(raised.error, "TypeError: Strings must be encoded before hashing");
-        assert_eq!(raised.place.as_deref(), Some("app.py line 12: `sign = hashlib.sha1(s).hexdigest()`"));
+        assert_eq!(
+            raised.error,
+            "TypeError: Strings must be encoded before hashing"
+        );
+        assert_eq!(
+            raised.place.as_deref(),
+            Some("app.py line 12: `sign = hashlib.sha1(s).hexdigest()`")
+        );
         assert!(raised.values(false)["fix"].contains(".encode('utf-8')"));
     }
 

@@ -113,8 +113,14 @@ mod tests {
             without_digits("error 12 at 0x7f10, id=ab12cd34 in app"),
             "error # at #, id=# in app"
         );
-        assert!(holds_the_number("4375120948345356300", "4375120948345356249"));
-        assert!(holds_the_number("4.37512094834536e+18", "4375120948345356249"));
+        assert!(holds_the_number(
+            "4375120948345356300",
+            "4375120948345356249"
+        ));
+        assert!(holds_the_number(
+            "4.37512094834536e+18",
+            "4375120948345356249"
+        ));
         assert!(!holds_the_number("200", "4375120948345356249"));
     }
 }

@@ -65,7 +65,8 @@ pub(super) fn curl(url: &Url, signing: Signing) -> Option<String> {
 
 /// Words that mean nothing to a shell within double quotes.
 fn is_plain(text: &str) -> bool {
-    text.chars().all(|char| char.is_ascii_alphanumeric() || " _-".contains(char))
+    text.chars()
+        .all(|char| char.is_ascii_alphanumeric() || " _-".contains(char))
 }
 
 #[cfg(test)]
@@ -81,7 +82,13 @@ mod tests {
             ..Signing::default()
         };
         let line = curl(&url, signing).unwrap();
-        assert!(line.contains("printf '%s\\n' \"$WXCHECK_TOKEN\" \"$t\" \"$n\" | tr -d '\\n' | md5sum"), "{line}");
-        assert!(line.contains("\"http://h/wechat?a=1&signature=$s"), "{line}");
+        assert!(
+            line.contains("printf '%s\\n' \"$WXCHECK_TOKEN\" \"$t\" \"$n\" | tr -d '\\n' | md5sum"),
+            "{line}"
+        );
+        assert!(
+            line.contains("\"http://h/wechat?a=1&signature=$s"),
+            "{line}"
+        );
     }
 }

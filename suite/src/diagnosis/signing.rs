@@ -215,7 +215,9 @@ impl Signing {
                 parts.reverse();
             }
             // What is no number stands behind the numbers.
-            Order::Numeric => parts.sort_by_key(|part| (part.parse().unwrap_or(u64::MAX), part.clone())),
+            Order::Numeric => {
+                parts.sort_by_key(|part| (part.parse().unwrap_or(u64::MAX), part.clone()))
+            }
             Order::Fixed(places) => {
                 let rest = parts.split_off(parts.len().min(3));
                 let fixed = places.iter().filter_map(|place| parts.get(*place).cloned());
@@ -269,7 +271,9 @@ impl Signing {
 fn percent_decoded(text: &str) -> String {
     let pair = format!("t={text}");
     let mut pairs = url::form_urlencoded::parse(pair.as_bytes());
-    pairs.next().map_or_else(String::new, |(_, value)| value.into_owned())
+    pairs
+        .next()
+        .map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
 #[cfg(test)]
@@ -314,7 +318,8 @@ mod tests {
             signing.sign(&known(), &stamp()).unwrap()
         };
         // As md5sum, sha256sum and openssl make them of 15147114921714036504AAAAA.
-        let lengths = [Hash::Md5, Hash::Sha256, Hash::Sha512, Hash::HmacOfAll].map(|hash| of(hash).len());
+        let lengths =
+            [Hash::Md5, Hash::Sha256, Hash::Sha512, Hash::HmacOfAll].map(|hash| of(hash).len());
         assert_eq!(lengths, [32, 64, 128, 40]);
         assert_ne!(of(Hash::HmacOfAll), of(Hash::HmacOfOthers));
     }

@@ -20,7 +20,10 @@ pub struct Told {
 impl Finding {
     /// It in English.
     pub fn english(&self, stack: Option<Stack>) -> Told {
-        let (says, mend) = (self.cause.says.english(&self.values), self.cause.mend.english(&self.values));
+        let (says, mend) = (
+            self.cause.says.english(&self.values),
+            self.cause.mend.english(&self.values),
+        );
         Told {
             line: format!("{says}. Fix: {mend}."),
             proof: match self.certainty {
@@ -38,7 +41,10 @@ impl Finding {
 
     /// It in Chinese.
     pub fn chinese(&self, stack: Option<Stack>) -> Told {
-        let (says, mend) = (self.cause.says.chinese(&self.values), self.cause.mend.chinese(&self.values));
+        let (says, mend) = (
+            self.cause.says.chinese(&self.values),
+            self.cause.mend.chinese(&self.values),
+        );
         Told {
             line: format!("{says}。修改：{mend}。"),
             proof: match self.certainty {

@@ -126,7 +126,9 @@ impl Variant {
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
-        let mut kind = self.content_type.unwrap_or_else(|| content_type(self.format));
+        let mut kind = self
+            .content_type
+            .unwrap_or_else(|| content_type(self.format));
         if self.signature == Place::InForm {
             let mut form = query.clone();
             form[0].1 = clear;
@@ -180,7 +182,13 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
     let sent = content_type(known.format);
     let plain = |id: &'static str, variant: Variant| ((id, Values::new()), variant);
     let mut all: Vec<Suspicion> = Vec::new();
-    for wanted in ["application/json", "application/xml", "text/plain", "application/x-www-form-urlencoded", "text/xml"] {
+    for wanted in [
+        "application/json",
+        "application/xml",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "text/xml",
+    ] {
         if wanted != sent {
             let told = values([("wanted", wanted.to_owned()), ("sent", sent.to_owned())]);
             all.push((
@@ -203,7 +211,12 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
         .filter(|mode| *mode != known.mode)
         .map(|mode| (mode, known.format))
         .chain([(known.mode, other_format)])
-        .chain(modes.into_iter().filter(|mode| *mode != known.mode).map(|mode| (mode, other_format)));
+        .chain(
+            modes
+                .into_iter()
+                .filter(|mode| *mode != known.mode)
+                .map(|mode| (mode, other_format)),
+        );
     for (mode, format) in others {
         if mode == known.mode {
             let told = values([
@@ -264,9 +277,18 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
         };
         let wanted = |text: &str| values([("wanted", text.to_owned())]);
         all.extend([
-            plain("reads-signature", changed(Place::InSignature, Receiver::Appid, Key::Decoded)),
-            plain("signs-without-encrypt", changed(Place::WithoutEncrypt, Receiver::Appid, Key::Decoded)),
-            plain("key-not-decoded", changed(Place::Documented, Receiver::Appid, Key::AsWritten)),
+            plain(
+                "reads-signature",
+                changed(Place::InSignature, Receiver::Appid, Key::Decoded),
+            ),
+            plain(
+                "signs-without-encrypt",
+                changed(Place::WithoutEncrypt, Receiver::Appid, Key::Decoded),
+            ),
+            plain(
+                "key-not-decoded",
+                changed(Place::Documented, Receiver::Appid, Key::AsWritten),
+            ),
             (
                 ("other-receiver", wanted("the original id (gh_…)")),
                 changed(Place::Documented, Receiver::OriginalId, Key::Decoded),

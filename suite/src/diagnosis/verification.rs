@@ -87,10 +87,7 @@ pub(super) async fn examine(prober: &Prober<'_>, known: &Known, stamps: &[Stamp]
     };
     let controls = Controls {
         right: Reaction::of(&first, Some(&stamps[0])),
-        forged: [
-            examiner.forged(0).await,
-            examiner.forged(1).await,
-        ],
+        forged: [examiner.forged(0).await, examiner.forged(1).await],
         visit: Reaction::of(&prober.visit().await, None),
     };
     examiner.compare(answer, &controls).await
@@ -180,7 +177,9 @@ impl Examiner<'_> {
         };
         let wrong = async {
             let mut shape = self.right(2);
-            if let (Some(shape), Some(signature)) = (&mut shape, forged(self.known, &self.stamps[2])) {
+            if let (Some(shape), Some(signature)) =
+                (&mut shape, forged(self.known, &self.stamps[2]))
+            {
                 shape.query[0].1 = signature;
             }
             match shape {
@@ -195,7 +194,10 @@ impl Examiner<'_> {
         );
         let answered = |outcome: &Outcome| matches!(outcome, Outcome::Answered(_));
         let limit = self.prober.player().profile().limit;
-        let got = values([("got", silence.to_string()), ("limit", format!("{limit:?}"))]);
+        let got = values([
+            ("got", silence.to_string()),
+            ("limit", format!("{limit:?}")),
+        ]);
         let (sign, certainty) = match (answered(&again), answered(&wrong), answered(&visit)) {
             // It was asleep, or is slow.
             (true, ..) => {
@@ -254,7 +256,9 @@ impl Examiner<'_> {
     /// What is wrong with the echo in an answer to the request of that place.
     fn echo_sign(&self, answer: &Answer, at: usize) -> Option<Sign> {
         let stamp = &self.stamps[at];
-        let signature = Signing::default().sign(self.known, stamp).unwrap_or_default();
+        let signature = Signing::default()
+            .sign(self.known, stamp)
+            .unwrap_or_default();
         echo::of_answer(answer.status, &answer.body, stamp, &signature)
     }
 
@@ -269,7 +273,10 @@ impl Examiner<'_> {
             && self.prober.has_room(1)
         {
             let (_, reaction) = self.reaction(&question.shape, question.at).await;
-            inquiry.note(&question, Self::is_taken(controls, &question.shape, &reaction));
+            inquiry.note(
+                &question,
+                Self::is_taken(controls, &question.shape, &reaction),
+            );
         }
         let mut verified = match inquiry.proven() {
             Some((hypothesis, _)) if !hypothesis.causes.is_empty() => self.proven(hypothesis),
@@ -279,7 +286,9 @@ impl Examiner<'_> {
             },
         };
         if let Some(sign) = self.special().await {
-            verified.findings.extend(Finding::new(sign, Certainty::Proven));
+            verified
+                .findings
+                .extend(Finding::new(sign, Certainty::Proven));
             verified.is_right = false;
         }
         if verified.findings.is_empty()
@@ -347,7 +356,11 @@ impl Examiner<'_> {
         }
     }
 
-    async fn behind_a_right_signature(&self, answer: &Answer, controls: &Controls) -> (Option<Sign>, Certainty) {
+    async fn behind_a_right_signature(
+        &self,
+        answer: &Answer,
+        controls: &Controls,
+    ) -> (Option<Sign>, Certainty) {
         if (300..400).contains(&answer.status) {
             return (self.failure(answer), Certainty::Seen);
         }
@@ -372,7 +385,11 @@ impl Examiner<'_> {
             }
             Outcome::Silent(_) => false,
         };
-        let certainty = if same { Certainty::Proven } else { Certainty::Seen };
+        let certainty = if same {
+            Certainty::Proven
+        } else {
+            Certainty::Seen
+        };
         (Some((id, told)), certainty)
     }
 
@@ -387,8 +404,9 @@ impl Examiner<'_> {
             url: self.prober.url(),
             answer,
         };
-        seen.sign()
-            .or_else(|| (answer.status >= 400).then(|| ("raised-after-comparing", page::got(answer))))
+        seen.sign().or_else(|| {
+            (answer.status >= 400).then(|| ("raised-after-comparing", page::got(answer)))
+        })
     }
 
     /// The name under which the server looks for a parameter, where it is another than WeChat's.

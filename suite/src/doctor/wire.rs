@@ -80,7 +80,10 @@ fn of_callback(server: &Server, examined: &Examined) -> Vec<Diagnosis> {
         seen.push(Diagnosis::fine("contact", "something answers there"));
     }
     if examined.verifies && server.account.is_verified() {
-        seen.push(Diagnosis::fine("verification", "echostr comes back as it was sent"));
+        seen.push(Diagnosis::fine(
+            "verification",
+            "echostr comes back as it was sent",
+        ));
     }
     if examined.takes_everything {
         seen.push(Diagnosis::doubtful(
@@ -91,12 +94,18 @@ fn of_callback(server: &Server, examined: &Examined) -> Vec<Diagnosis> {
     }
     if examined.serves {
         let (mode, format) = (server.target.mode, server.target.format);
-        seen.push(Diagnosis::fine("mode", format!("a push is taken in {mode} mode, {format}")));
+        seen.push(Diagnosis::fine(
+            "mode",
+            format!("a push is taken in {mode} mode, {format}"),
+        ));
     }
     if examined.is_cut {
         seen.push(Diagnosis::doubtful(
             "limits",
-            format!("not everything was tried: {} requests were sent", examined.requests),
+            format!(
+                "not everything was tried: {} requests were sent",
+                examined.requests
+            ),
             "`wxcheck doctor --thorough` tries the rest",
         ));
     }

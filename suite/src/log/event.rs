@@ -1,8 +1,8 @@
 //! Makes events of what the suite knows.
 
 use wxcheck_events::{
-    Call, Contract, ContractState, Diagnosed, Diagnosis, Exchange, FetchTime, FetchUrl, Kind, Outcome as Came, Param,
-    Reason as Why, Reproduction, RunBegun, RunEnded, VERSION, Verdict,
+    AnswerBytes, Contract, ContractState, Diagnosed, Diagnosis, Effect, Event, Evidence, FetchTime,
+    FetchUrl, Kind, Param, Reason as Why, Reproduction, RunBegun, RunEnded, VERSION, Verdict,
 };
 use wxcheck_mock_server::Outcome;
 use wxcheck_protocol::fetch::FetchKind;
@@ -16,15 +16,15 @@ use crate::{
     recipe::{ParamValue, Recipe},
     redact::Secrets,
     rule::RuleId,
-    run::{Ended, Plan, Run},
+    run::{Ended, Plan},
     step::Scenario,
-    transcript::{Entry, Transcript},
+    transcript::Transcript,
     verdict::RuleResult,
 };
 
-impl Log {
+impl Log<'_> {
     /// A run begins.
-    pub(crate) fn begin(&self, player: &Player<'_>, url: &str, plan: &Plan) {
+    pub(crate) fn begin(self, player: &Player<'_>, url: &str, plan: &Plan) {
         let profile = player.profile();
         let secrets = player.secrets();
         let hiding = Hiding(&secrets);
@@ -51,7 +51,7 @@ impl Log {
     }
 
     /// First contact is made.
-    pub(crate) fn contact(&self, observed: &Observed) {
+    pub(crate) fn contact(self, observed: &Observed) {
         let times = observed.fetches.iter().map(|(kind, took)| FetchTime {
             kind: kind.name().to_owned(),
             micros: micros(*took),
@@ -60,49 +60,29 @@ impl Log {
         self.note(Kind::ContactMade { fetches });
     }
 
-    /// A play begins; its number, if anybody hears of it.
-    pub(crate) fn begin_play(&self, rule: Option<RuleId>) -> Option<u64> {
-        if !self.takes_plays() {
-            return None;
-        }
-        let play = self.next_play();
+    /// A play begins.
+    pub(crate) fn begin_play(self, play: u64, rule: Option<RuleId>) {
         let rule = rule.map(|rule| rule.to_string());
         self.note(Kind::PlayBegun { play, rule });
-        Some(play)
     }
 
-    /// A request of a play has ended.
-    pub(crate) fn exchange(&self, play: u64, request: usize, entry: &Entry, secrets: &Secrets) {
-        let exchange = exchange(play, request, entry, Hiding(secrets));
-        self.note(Kind::Exchange(Box::new(exchange)));
-    }
-
-    /// A play has ended: what came meanwhile, and the time that was lost.
-    pub(crate) fn end_play(&self, play: u64, transcript: &Transcript, secrets: &Secrets) {
+    /// A play has ended: the effects that it had, and the time that was lost.
+    pub(crate) fn end_play(self, play: u64, transcript: &Transcript, secrets: &Secrets) {
         let hiding = Hiding(secrets);
-        for call in &transcript.calls {
-            let call = Call {
+        for call in transcript.calls.iter().filter(|call| call.own && call.sent) {
+            self.note(Kind::Effect(Effect {
                 play,
-                came_micros: micros(call.at),
-                path: hiding.answer(&call.path),
-                openid: call.openid.as_deref().map(|openid| hiding.answer(openid)),
-                own: call.own,
-                effects: if call.sent { call.times } else { 0 },
-                errcode: call.errcode,
-                body: hiding.answer(&call.body),
-            };
-            self.note(Kind::Call(Box::new(call)));
-        }
-        for path in &transcript.fetched {
-            let path = hiding.answer(path);
-            self.note(Kind::Fetched { play, path });
+                call: call.number,
+                openid: hiding.answer(call.openid.as_deref().unwrap_or_default()),
+                times: call.times,
+            }));
         }
         let lost_micros = micros(transcript.lost);
         self.note(Kind::PlayEnded { play, lost_micros });
     }
 
     /// A rule has a verdict.
-    pub(crate) fn verdict(&self, result: &RuleResult, secrets: &Secrets) {
+    pub(crate) fn verdict(self, result: &RuleResult, secrets: &Secrets) {
         let finding = result.finding.as_ref();
         let hiding = Hiding(secrets);
         let verdict = Verdict {
@@ -128,7 +108,7 @@ impl Log {
     }
 
     /// A failing scenario was written to a file.
-    pub fn replay(&self, rule: RuleId, path: &str, secrets: &Secrets) {
+    pub fn replay(self, rule: RuleId, path: &str, secrets: &Secrets) {
         self.note(Kind::ReplayWritten {
             rule: rule.to_string(),
             path: Hiding(secrets).own(path),
@@ -136,7 +116,7 @@ impl Log {
     }
 
     /// The replies of the server were compared with those of an earlier run.
-    pub fn contract(&self, mut compared: Contract, secrets: &Secrets) {
+    pub fn contract(self, mut compared: Contract, secrets: &Secrets) {
         let hiding = Hiding(secrets);
         compared.file = hiding.own(&compared.file);
         if let ContractState::Changed { replies } = &mut compared.state {
@@ -150,7 +130,7 @@ impl Log {
     }
 
     /// The cause behind what failed was looked for.
-    pub fn diagnosed(&self, examined: &Examined, secrets: &Secrets) {
+    pub fn diagnosed(self, examined: &Examined, secrets: &Secrets) {
         let hiding = Hiding(secrets);
         let causes = examined.findings.iter().map(|finding| Diagnosis {
             cause: finding.cause.id.to_owned(),
@@ -171,37 +151,27 @@ impl Log {
     }
 
     /// The run is over.
-    pub(crate) fn end(&self, run: &Run) {
-        let ended = RunEnded {
-            ended: match &run.ended {
-                Ended::Whole => wxcheck_events::Ended::Whole,
-                Ended::Stopped(by) => wxcheck_events::Ended::Stopped { by: by.clone() },
-                Ended::OutOfTime => wxcheck_events::Ended::OutOfTime,
-                Ended::NoContact(reason) => wxcheck_events::Ended::NoContact {
-                    reason: Hiding(&run.secrets).answer(&reason.to_string()),
-                },
-            },
-            requests: run.requests,
-            took_micros: micros(run.took),
-            waiting_micros: micros(run.waiting),
-            lateness_micros: micros(run.lateness),
-            starved: run.was_starved(),
-        };
+    pub(crate) fn end(self, ended: RunEnded) {
         self.note(Kind::RunEnded(Box::new(ended)));
     }
 }
 
-fn exchange(play: u64, request: usize, entry: &Entry, hiding: Hiding<'_>) -> Exchange {
-    let Recipe {
-        method,
-        url,
-        params,
-        content_type,
-        headers,
-        body,
-        ..
-    } = &entry.recipe;
-    let params = params.iter().map(|param| Param {
+/// How a run ended, for its last event.
+pub(crate) fn ended(ended: &Ended, secrets: &Secrets) -> wxcheck_events::Ended {
+    match ended {
+        Ended::Whole => wxcheck_events::Ended::Whole,
+        Ended::Stopped(by) => wxcheck_events::Ended::Stopped { by: by.clone() },
+        Ended::OutOfTime => wxcheck_events::Ended::OutOfTime,
+        Ended::NoContact(reason) => wxcheck_events::Ended::NoContact {
+            reason: Hiding(secrets).answer(&reason.to_string()),
+        },
+    }
+}
+
+/// The bytes of a request and of its answer.
+pub(crate) fn evidence(recipe: &Recipe, outcome: &Outcome, secrets: &Secrets) -> Evidence {
+    let hiding = Hiding(secrets);
+    let params = recipe.params.iter().map(|param| Param {
         name: param.name.to_owned(),
         value: match &param.value {
             ParamValue::Literal(value) => Some(hiding.own(value)),
@@ -211,31 +181,57 @@ fn exchange(play: u64, request: usize, entry: &Entry, hiding: Hiding<'_>) -> Exc
             | ParamValue::Signature { .. } => None,
         },
     });
-    let content_type = content_type.iter().map(|kind| ("content-type", kind));
-    let others = headers.iter().map(|(name, value)| (*name, value));
+    let content_type = recipe
+        .content_type
+        .iter()
+        .map(|kind| ("content-type", kind));
+    let others = recipe.headers.iter().map(|(name, value)| (*name, value));
     let owned = |(name, value): (&str, &String)| (name.to_owned(), hiding.own(value));
-    Exchange {
-        play,
-        request,
-        started_micros: micros(entry.started),
-        method: method.as_str().to_owned(),
-        url: hiding.own(url),
+    Evidence {
+        url: hiding.own(&recipe.url),
         params: params.collect(),
         headers: content_type.chain(others).map(owned).collect(),
-        body: hiding.body(body.as_bytes()),
-        outcome: match &entry.outcome {
-            Outcome::Answered(answer) => Came::Answered {
-                status: answer.status,
+        body: hiding.body(recipe.body.as_bytes()),
+        answer: match outcome {
+            Outcome::Answered(answer) => Some(AnswerBytes {
                 headers: hiding.headers(&answer.headers),
                 body: hiding.body(&answer.body),
-                first_byte_micros: micros(answer.first_byte),
-                total_micros: micros(answer.total),
-            },
-            Outcome::Silent(silence) => Came::Silent {
-                reason: hiding.answer(&silence.to_string()),
-            },
+            }),
+            Outcome::Silent(_) => None,
         },
     }
+}
+
+/// An event of the platform, which knows its own secrets, without those of the run. Judges need it as it came.
+pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
+    let hiding = Hiding(secrets);
+    let mut event = event.clone();
+    match &mut event.kind {
+        Kind::Sent(sent) => sent.path = hiding.own(&sent.path),
+        Kind::Called(called) => {
+            called.path = hiding.answer(&called.path).into();
+            called.body = hiding.answer(&called.body).into();
+            if let Some(openid) = &mut called.openid {
+                *openid = hiding.answer(openid).into();
+            }
+        }
+        Kind::Fetched { path } => *path = hiding.answer(path),
+        // What the platform did by itself holds no word of the target.
+        Kind::PushDue(_) | Kind::Fault(_) | Kind::ClockMoved(_) => {}
+        // These were made here.
+        Kind::Exchange(_)
+        | Kind::RunBegun(_)
+        | Kind::ContactMade { .. }
+        | Kind::PlayBegun { .. }
+        | Kind::Effect(_)
+        | Kind::PlayEnded { .. }
+        | Kind::Verdict(_)
+        | Kind::ReplayWritten { .. }
+        | Kind::ContractCompared(_)
+        | Kind::Diagnosed(_)
+        | Kind::RunEnded(_) => {}
+    }
+    event
 }
 
 fn why(reason: &Reason, hiding: Hiding<'_>) -> Why {

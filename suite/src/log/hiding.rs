@@ -1,18 +1,8 @@
 //! Takes secrets out of what becomes an event.
 
-use wxcheck_events::Body;
+use wxcheck_events::{Body, is_credential_header};
 
 use crate::redact::Secrets;
-
-/// Headers whose values are credentials, whatever they say.
-const CREDENTIALS: [&str; 6] = [
-    "authorization",
-    "cookie",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "set-cookie",
-    "www-authenticate",
-];
 
 /// The mark in place of a credential.
 const MASK: &str = "[redacted]";
@@ -56,7 +46,7 @@ impl Hiding<'_> {
     /// The headers of an answer.
     pub(super) fn headers(self, headers: &[(String, String)]) -> Vec<(String, String)> {
         let hidden = |(name, value): &(String, String)| {
-            let value = if CREDENTIALS.contains(&name.to_ascii_lowercase().as_str()) {
+            let value = if is_credential_header(name) {
                 MASK.to_owned()
             } else {
                 self.answer(value)

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use tokio::time::{Instant, sleep, sleep_until};
-use wxcheck_mock_server::{Called, Outcome, RecordKind, SenderError};
+use wxcheck_events::{Called, Event, Kind};
+use wxcheck_mock_server::{Outcome, SenderError};
 
 use super::{Play, Player};
 use crate::{
@@ -130,6 +131,7 @@ impl Player<'_> {
                 _ => None,
             };
             let call = ApiCall {
+                number: None,
                 at: self.platform.journal().elapsed(),
                 path: url.path().to_owned(),
                 openid: Some(openid.to_owned()),
@@ -150,10 +152,10 @@ impl Player<'_> {
     pub(crate) fn calls_about_users(&self, mark: u64) -> Vec<(u64, ApiCall)> {
         let records = self.platform.journal().since(mark).into_iter();
         records
-            .filter_map(|record| match record.kind {
-                RecordKind::Called(called) => {
+            .filter_map(|event| match &event.kind {
+                Kind::Called(called) => {
                     let own = called.openid.as_deref().is_some_and(is_invented);
-                    Some((record.number, api_call(record.at, *called, own)))
+                    Some((event.number, api_call(&event, called, own)))
                 }
                 _ => None,
             })
@@ -209,8 +211,7 @@ impl Play<'_> {
     async fn settle_calls(&self, quiet: Duration, begun: Instant, earliest: Instant) {
         let mut latest = begun + self.player.patience();
         let journal = self.player.platform.journal();
-        let own =
-            |kind: &RecordKind| matches!(kind, RecordKind::Called(called) if self.is_own(called));
+        let own = |kind: &Kind| matches!(kind, Kind::Called(called) if self.is_own(called));
         let wanted = self.wanted();
         loop {
             let mark = journal.mark();
@@ -303,12 +304,12 @@ impl Play<'_> {
     pub(super) fn seen(&self) -> (Vec<String>, Vec<ApiCall>) {
         let (mut fetched, mut calls) = (Vec::new(), Vec::new());
         let mut left = CALLS_BYTES;
-        for record in self.player.platform.journal().since(self.mark) {
-            match record.kind {
-                RecordKind::Fetched { path } if path == self.listener_path => fetched.push(path),
-                RecordKind::Called(called) if calls.len() < CALLS => {
-                    let own = self.is_own(&called);
-                    let mut call = api_call(record.at, *called, own);
+        for event in self.player.platform.journal().since(self.mark) {
+            match &event.kind {
+                Kind::Fetched { path } if path == self.listener_path => fetched.push(path.clone()),
+                Kind::Called(called) if calls.len() < CALLS => {
+                    let own = self.is_own(called);
+                    let mut call = api_call(&event, called, own);
                     if call.body.len() > left {
                         "…".clone_into(&mut call.body);
                     }
@@ -332,15 +333,16 @@ pub(crate) fn effects_in(calls: &[ApiCall]) -> usize {
     calls.iter().map(|call| call.times).sum()
 }
 
-fn api_call(at: Duration, called: Called, own: bool) -> ApiCall {
+fn api_call(event: &Event, called: &Called, own: bool) -> ApiCall {
     ApiCall {
-        at,
+        number: Some(event.number),
+        at: event.at(),
         own,
-        path: called.path.into_owned(),
+        path: called.path.clone().into_owned(),
         openid: called.openid.as_deref().map(str::to_owned),
         sent: called.sent,
         times: usize::from(called.sent),
         errcode: called.errcode,
-        body: String::from_utf8_lossy(&called.body).into_owned(),
+        body: called.body.clone().into(),
     }
 }

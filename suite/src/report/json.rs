@@ -9,7 +9,12 @@ use super::{
     View,
     view::{self, Diagnosed, Fetched},
 };
-use crate::{diagnosis::{Finding, Stack}, redact::Shown, rule::Level, verdict::Verdict};
+use crate::{
+    diagnosis::{Finding, Stack},
+    redact::Shown,
+    rule::Level,
+    verdict::Verdict,
+};
 
 /// The report, indented, with a newline at the end.
 pub fn write(view: &View) -> Shown {
@@ -59,7 +64,9 @@ fn of_fetch(fetched: &Fetched) -> Fetches<'_> {
 
 fn causes(diagnosed: &Diagnosed) -> Vec<CauseRow> {
     let findings = diagnosed.findings.iter();
-    findings.map(|finding| cause(finding, diagnosed.stack)).collect()
+    findings
+        .map(|finding| cause(finding, diagnosed.stack))
+        .collect()
 }
 
 /// A cause as an object of a report.

@@ -88,7 +88,10 @@ fn contract_case(changed: &[&str]) -> Case<'static> {
 /// A cause, as one case that fails with what to mend.
 fn cause_case(finding: &Finding) -> Case<'static> {
     let told = finding.english(None);
-    let code = told.code.iter().map(|(stack, line)| format!("{}: {line}\n", stack.name()));
+    let code = told
+        .code
+        .iter()
+        .map(|(stack, line)| format!("{}: {line}\n", stack.name()));
     let curl = finding.curl.iter().map(|curl| format!("curl: {curl}\n"));
     Case {
         name: finding.cause.id,

@@ -2,8 +2,10 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use serde_json::Value;
 use wxcheck_events::{
-    Contract, Diagnosed as Examined, Ended, Event, FetchTime, Kind, Reason as Why, RunBegun, RunEnded, Verdict as Told,
+    Contract, Diagnosed as Examined, Ended, Event, FetchTime, Kind, Reason as Why, RunBegun,
+    RunEnded, Verdict as Told,
 };
 use wxcheck_protocol::fetch::FetchKind;
 
@@ -96,6 +98,8 @@ pub struct Finding {
 /// How to see a finding again.
 #[derive(Clone, Debug)]
 pub struct Reproduction {
+    /// The smallest scenario that shows it, as replay files have it.
+    pub scenario: Value,
     /// A `curl` line for each request up to the one where it shows.
     pub curl: Vec<String>,
     /// The file that `replay` takes.
@@ -156,9 +160,14 @@ impl View {
                 Kind::RunEnded(known) => ended = Some(*known),
                 Kind::Exchange(_) => requests += 1,
                 // Evidence, of which these reports show no more than verdicts say.
-                Kind::PlayBegun { .. }
-                | Kind::Call(_)
+                Kind::Sent(_)
+                | Kind::Called(_)
                 | Kind::Fetched { .. }
+                | Kind::PushDue(_)
+                | Kind::Fault(_)
+                | Kind::ClockMoved(_)
+                | Kind::PlayBegun { .. }
+                | Kind::Effect(_)
                 | Kind::PlayEnded { .. } => {}
             }
         }
@@ -305,6 +314,7 @@ impl Words<'_> {
             pushes: told.pushes,
             reason,
             reproduction: told.reproduction.map(|shown| Reproduction {
+                scenario: shown.scenario,
                 curl: shown.curl,
                 replay,
                 to_authorization_url: shown.to_authorization_url,
@@ -316,7 +326,8 @@ impl Words<'_> {
     fn diagnosed(&self, examined: Examined) -> Result<Diagnosed, ViewError> {
         let findings = examined.causes.into_iter().map(|told| {
             Ok(diagnosis::Finding {
-                cause: Cause::named(&told.cause).ok_or_else(|| self.unknown("cause", &told.cause))?,
+                cause: Cause::named(&told.cause)
+                    .ok_or_else(|| self.unknown("cause", &told.cause))?,
                 certainty: Certainty::named(&told.certainty)
                     .ok_or_else(|| self.unknown("certainty", &told.certainty))?,
                 values: told.values,

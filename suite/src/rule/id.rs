@@ -31,6 +31,8 @@ impl RuleId {
     pub const REPLY_SEALED: Self = Self("envelope/reply-sealed-in-safe-mode");
     /// A push is answered in time.
     pub const ANSWERS_IN_TIME: Self = Self("reply/answers-in-time");
+    /// A push is answered long before the limit.
+    pub const TIME_TO_SPARE: Self = Self("reply/time-to-spare");
     /// An answer is whole HTTP.
     pub const COMPLETE_HTTP: Self = Self("reply/complete-http");
     /// A push is not redirected.
@@ -53,6 +55,14 @@ impl RuleId {
     pub const USER_TEXT: Self = Self("tolerance/user-text");
     /// As many pushes are let through as come.
     pub const RATE_LIMIT: Self = Self("reply/rate-limit");
+    /// A message in the answer is UTF-8.
+    pub const REPLY_UTF_8: Self = Self("reply/utf-8");
+    /// A user's message gets one article at most.
+    pub const ONE_ARTICLE: Self = Self("reply/one-article");
+    /// A message that any push is answered with can be used.
+    pub const CATALOGUE_REPLIES: Self = Self("catalogue/replies");
+    /// One user's reply never reaches another.
+    pub const REPLIES_TO_THE_SENDER: Self = Self("redelivery/replies-to-the-sender");
     /// A message is well-formed whatever the user wrote.
     pub const WELL_FORMED: Self = Self("reply/well-formed");
     /// A token that is turned down is renewed.

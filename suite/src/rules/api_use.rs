@@ -41,6 +41,7 @@ static RIGHT_USER: Rule = Rule {
             settle,
         ]])
     },
+    claims: &["other-user"],
     judge: |transcript| {
         let pushes = [entry(transcript, 0)?, entry(transcript, 1)?];
         let mut sent_anything = false;
@@ -98,6 +99,7 @@ static TEXT_AS_UTF_8: Rule = Rule {
             [Step::Deliver(Deliver::text("你好，世界")), settle],
         ])
     },
+    claims: &["escaped"],
     judge: |transcript| {
         let sending = || {
             transcript
@@ -144,6 +146,7 @@ static NO_SECRET_IN_REPLY: Rule = Rule {
             Step::Redeliver { of: 0 },
         ]])
     },
+    claims: &["access-token", "app-secret"],
     judge: |transcript| {
         for (at, entry) in transcript.entries.iter().enumerate() {
             let claim = entry.leaks.iter().find_map(|leak| match leak {
@@ -177,6 +180,7 @@ static RENEWS_TOKEN: Rule = Rule {
             Step::Settle { quiet: 2 * QUIET },
         ]])
     },
+    claims: &["not-renewed", "not-sent-again"],
     judge: |transcript| {
         let Sent::Push { openid, .. } = &entry(transcript, 0)?.sent else {
             return Ok(());
@@ -241,6 +245,7 @@ static SHARES_TOKEN: Rule = Rule {
             ]),
         ])
     },
+    claims: &["per-message", "stampede"],
     judge: |transcript| {
         if !transcript.calls.iter().any(|call| call.own && call.sent) {
             return Err(Miss::inconclusive(
@@ -284,6 +289,7 @@ static ANSWERS_WHILE_API_IS_SLOW: Rule = Rule {
             Step::Settle { quiet: QUIET },
         ]])
     },
+    claims: &["late"],
     judge: |transcript| {
         let push = entry(transcript, 0)?;
         if push

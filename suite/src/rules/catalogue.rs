@@ -5,17 +5,14 @@ mod values;
 pub(super) use values::texts_of_handled;
 
 use wxcheck_mock_server::catalogue::{Entry, Header};
-use wxcheck_protocol::{
-    message::{Field, Value, find},
-    reply::ReplyKind,
-};
+use wxcheck_protocol::{message::Field, reply::ReplyKind};
 
-use super::reply::{body_claim, message_fault};
+use super::reply::{articles, body_claim, message_fault};
 use crate::{
     expect::{blocked_by, describe, entry, innermost, message},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, RuleId, Turn},
+    rule::{Cases, Claim, Level, Need, Rule, RuleId, Turn, claim},
     step::{Deliver, Form, Step},
     transcript::{self, Sent, Transcript},
 };
@@ -23,6 +20,16 @@ use crate::{
 pub(super) const RULES: &[&Rule] = &[&HANDLED, &ACKNOWLEDGED, &REPLIES, &ANY_VALUES];
 
 const EXPECTED: &str = "status 200 and an acknowledgement";
+/// The claims that [`fault`] makes.
+const FAULTS: &[Claim] = &[
+    "error",
+    "refused",
+    "redirected",
+    "status",
+    "late",
+    "broken-http",
+    "body",
+];
 
 static HANDLED: Rule = Rule {
     id: RuleId::HANDLED,
@@ -42,6 +49,7 @@ static HANDLED: Rule = Rule {
             "the server is not said to handle any: --handles NAME",
         )
     },
+    claims: FAULTS,
     judge: judge_acknowledged,
 };
 
@@ -59,11 +67,12 @@ static ACKNOWLEDGED: Rule = Rule {
         let other = |entry: &&Entry| !profile.handles(&entry.name);
         each_of(profile, other, "the server is said to handle them all")
     },
+    claims: FAULTS,
     judge: judge_acknowledged,
 };
 
 static REPLIES: Rule = Rule {
-    id: RuleId::new("catalogue/replies"),
+    id: RuleId::CATALOGUE_REPLIES,
     since: "0.1.0",
     level: Level::Must,
     source: "official account documents, passive replies (news: at most eight articles); page on forwarding customer messages; message push page for the encrypted form",
@@ -85,6 +94,15 @@ static REPLIES: Rule = Rule {
             "no push to that kind of account is answered with a message",
         )
     },
+    claims: &[
+        "transfer",
+        "to-user",
+        "from-user",
+        "create-time",
+        "required-part",
+        "not-sealed",
+        "articles",
+    ],
     judge: judge_reply,
 };
 
@@ -99,6 +117,7 @@ static ANY_VALUES: Rule = Rule {
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: values::cases,
+    claims: &["acknowledged", claim::MALFORMED_REPLY],
     judge: judge_changed,
 };
 
@@ -149,37 +168,16 @@ fn judge_reply(transcript: &Transcript) -> Judgement {
         return finding(wrong.claim, wrong.expected);
     }
     if message(entry).is_some() && articles(entry) > ARTICLES {
-        return finding("articles", format!("at most {ARTICLES} articles"));
+        return finding(TOO_MANY_ARTICLES, format!("at most {ARTICLES} articles"));
     }
     Ok(())
 }
 
+/// The claim of a message with more articles than any may have.
+pub(crate) const TOO_MANY_ARTICLES: &str = "articles";
+
 /// How many articles news may have, at most. Documented: cloud hosting, passive replies.
 const ARTICLES: usize = 8;
-
-fn articles(entry: &transcript::Entry) -> usize {
-    let object = entry
-        .reply
-        .as_ref()
-        .and_then(|reply| innermost(reply).object.as_ref());
-    let articles = object.and_then(|object| find(&object.fields, "Articles"));
-    match articles {
-        Some(Value::Many(items)) => items.len(),
-        // In XML they are wrapped once more.
-        Some(Value::Group(wrapped)) => wrapped
-            .iter()
-            .map(|field| match &field.value {
-                Value::Many(items) => items.len(),
-                _ => 1,
-            })
-            .sum(),
-        _ => 0,
-    }
-}
-
-/// The claim of a reply that cannot be parsed once a user's text is odd. Where `reply/well-formed` is broken too, the run
-/// leaves it to that rule.
-pub(crate) const MALFORMED_REPLY: &str = "malformed-reply";
 
 /// A push as it is stands in front of the same with other values: where that one fails, it is another rule's affair.
 fn judge_changed(transcript: &Transcript) -> Judgement {
@@ -207,7 +205,7 @@ fn judge_changed(transcript: &Transcript) -> Judgement {
             changes.join(", ")
         );
         let claim = if is_owned {
-            MALFORMED_REPLY
+            claim::MALFORMED_REPLY
         } else {
             "acknowledged"
         };
@@ -258,10 +256,15 @@ fn form(unknown: Vec<Field>, shuffle: u8) -> Form {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::hand_made::{answered, no_answer, push, transcript};
+    use wxcheck_mock_server::{Outcome, Silence};
+    use wxcheck_protocol::push::Mode;
 
-    fn claim(outcome: wxcheck_mock_server::Outcome) -> Option<&'static str> {
+    use super::*;
+    use crate::hand_made::{
+        OPENID, ORIGINAL_ID, answered, no_answer, push, text_reply, transcript,
+    };
+
+    fn claim(outcome: Outcome) -> Option<&'static str> {
         match judge_acknowledged(&transcript(vec![push("x", outcome)])) {
             Ok(()) => None,
             Err(Miss::Found(finding)) => {
@@ -281,7 +284,54 @@ mod tests {
         assert_eq!(claim(answered(404, "")), Some("refused"));
         assert_eq!(claim(answered(302, "")), Some("redirected"));
         assert_eq!(claim(no_answer()), Some("late"));
+        let closed = Outcome::Silent(Silence::Closed);
+        assert_eq!(claim(closed), Some("broken-http"));
         assert_eq!(claim(answered(200, r#"{"code":0}"#)), Some("body"));
+    }
+
+    #[test]
+    fn each_mistake_of_a_message_has_a_claim() {
+        let claim = |body: &str, event: bool, mode: Mode| {
+            let mut entry = push("x", answered(200, body));
+            if let Sent::Push {
+                fields, event: is, ..
+            } = &mut entry.sent
+            {
+                *is = event;
+                *fields = vec![
+                    Field::text("ToUserName", ORIGINAL_ID),
+                    Field::text("FromUserName", OPENID),
+                ];
+            }
+            let mut seen = transcript(vec![entry]);
+            seen.profile.mode = mode;
+            match judge_reply(&seen) {
+                Err(Miss::Found(finding)) => Some(finding.claim),
+                _ => None,
+            }
+        };
+        let good = text_reply(OPENID, ORIGINAL_ID, "hi");
+        let untyped = good.replace("[text]", "[unknown]");
+        let handed_over = good.replace("[text]", "[transfer_customer_service]");
+        let untimed = good.replace("<CreateTime>1795000000</CreateTime>", "");
+        let items = "<item><Title>t</Title><Description>d</Description><PicUrl>p</PicUrl><Url>u</Url></item>";
+        let news = format!(
+            "<ArticleCount>9</ArticleCount><Articles>{}</Articles></xml>",
+            items.repeat(9)
+        );
+        let news = good.replace("[text]", "[news]").replace("</xml>", &news);
+        let stranger = text_reply(OPENID, "gh_else", "hi");
+        for (body, event, mode, wanted) in [
+            (&good, false, Mode::Plain, None),
+            (&handed_over, true, Mode::Plain, Some("transfer")),
+            (&stranger, false, Mode::Plain, Some("from-user")),
+            (&untimed, false, Mode::Plain, Some("create-time")),
+            (&untyped, false, Mode::Plain, Some("required-part")),
+            (&good, false, Mode::Safe, Some("not-sealed")),
+            (&news, false, Mode::Plain, Some("articles")),
+        ] {
+            assert_eq!(claim(body, event, mode), wanted, "{body}");
+        }
     }
 
     #[test]
@@ -302,7 +352,7 @@ mod tests {
         ];
         assert!(matches!(
             judge_changed(&transcript(broken)),
-            Err(Miss::Found(finding)) if finding.claim == MALFORMED_REPLY
+            Err(Miss::Found(finding)) if finding.claim == claim::MALFORMED_REPLY
         ));
     }
 }

@@ -41,6 +41,7 @@ static ALL_PADDINGS: Rule = Rule {
             )))]
         }))
     },
+    claims: &["padding"],
     judge: |transcript| acknowledged(transcript, 0, "padding"),
 };
 
@@ -55,6 +56,7 @@ static TEXTS: Rule = Rule {
     needs: &[Need::Sealed, Need::Served],
     turn: Turn::Shared,
     scenarios: text_cases,
+    claims: &["empty", "long", "non-ascii", "emoji"],
     judge: |transcript| {
         let claim = match &transcript.entries.first().map(|entry| &entry.sent) {
             Some(Sent::Push {
@@ -83,6 +85,7 @@ static REPLY_SEALED_IN_SAFE_MODE: Rule = Rule {
         let contents = texts.into_iter().chain([profile.enter_session()]);
         Cases::each(contents.map(|content| [Step::Deliver(Deliver::of(content))]))
     },
+    claims: &["plain-reply"],
     judge: |transcript| {
         let entry = control(transcript, 0)?;
         match entry.reply.as_ref().map(|reply| &reply.kind) {
@@ -105,6 +108,7 @@ static REPLY_OPENS: Rule = Rule {
     needs: &[Need::Sealed, Need::Served, Need::PassiveReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["opens", "padding", "length-field", "foreign-appid"],
     judge: |transcript| {
         let (entry, sealed) = sealed_reply(transcript)?;
         for fault in &sealed.faults {
@@ -135,6 +139,7 @@ static REPLY_SIGNED: Rule = Rule {
     needs: &[Need::Sealed, Need::Served, Need::PassiveReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["msg-signature", "missing-field"],
     judge: |transcript| {
         let (entry, sealed) = sealed_reply(transcript)?;
         for fault in &sealed.faults {
@@ -170,6 +175,7 @@ static REPLY_FORM: Rule = Rule {
             ["hello", "hello 0123456789abcde"].map(|text| [Step::Deliver(Deliver::text(text))]),
         )
     },
+    claims: &["padded-to-16", "white-space", "milliseconds", "root"],
     judge: |transcript| {
         let (entry, sealed) = sealed_reply(transcript)?;
         let (claim, what) = if sealed.padded_to_16 {
@@ -242,5 +248,32 @@ fn open_claim(error: &wxcheck_protocol::envelope::OpenError) -> &'static str {
         | OpenError::NotBase64
         | OpenError::NotBlocks { .. }
         | OpenError::TooShort { .. } => "opens",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wxcheck_protocol::envelope::OpenError;
+
+    use super::*;
+    use crate::hand_made::{
+        OPENID, ORIGINAL_ID, answered, in_envelope, push, text_reply, transcript,
+    };
+
+    #[test]
+    fn a_fault_of_an_envelope_has_a_claim() {
+        let claim = |rule: &Rule, fault| {
+            let reply = text_reply(OPENID, ORIGINAL_ID, "hi");
+            let sealed = in_envelope(push("x", answered(200, &reply)), vec![fault]);
+            match (rule.judge)(&transcript(vec![sealed])) {
+                Err(Miss::Found(finding)) => Some(finding.claim),
+                _ => None,
+            }
+        };
+        let not_base64 = || SealFault::Open(OpenError::NotBase64);
+        assert_eq!(claim(&REPLY_OPENS, not_base64()), Some("opens"));
+        assert_eq!(claim(&REPLY_FORM, not_base64()), None);
+        let root = SealFault::Root("message".into());
+        assert_eq!(claim(&REPLY_FORM, root), Some("root"));
     }
 }

@@ -41,6 +41,7 @@ pub(super) const RULES: &[&Rule] = &[
     &answer::CONTENT_ENCODING,
     &answer::NO_COOKIES,
     &owner::CHECKS_TOKEN,
+    &owner::EMPTY_TOKEN,
     &owner::OWN_DATA,
     &owner::SERVES_CODE,
     &owner::NO_SECRETS,

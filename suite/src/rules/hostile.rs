@@ -8,7 +8,7 @@ use wxcheck_mock_server::Silence;
 use crate::{
     expect::{self, describe, entry, is_served},
     finding::{Finding, Judgement, Miss},
-    rule::{Cases, Level, Need, Rule, RuleId, Turn},
+    rule::{Cases, Claim, Level, Need, Rule, RuleId, Turn},
     step::{Abuse, Deliver, Forgery, Scenario, Signing, Step},
     transcript::{Entry, Sent, Transcript},
 };
@@ -32,6 +32,8 @@ const SERVED_AFTER_ALL: &str =
 const DOWN_FOR_ALL: &str = "One request of anybody takes the service down for everybody.";
 const LIMITED: &str =
     "; a limit for each address would do that too, and WeChat calls from addresses of its own";
+/// What [`judge`] claims, whatever came before.
+const CLAIMS: &[Claim] = &["next-push-served", "own-reply"];
 const HOSTILE_TEXT: &str = "wxcheck, hostile";
 const TRUE_TEXT: &str = "wxcheck, true";
 /// More than the threads of most small servers, few enough for any that does not give each connection one.
@@ -61,6 +63,7 @@ static DEEP_NESTING: Rule = Rule {
     needs: &[Need::Hostile, Need::Served],
     turn: Turn::Last,
     scenarios: |_| after([Abuse::Deep, Abuse::DeepInOtherFormat]),
+    claims: CLAIMS,
     judge,
 };
 
@@ -75,6 +78,7 @@ static LARGE_BODIES: Rule = Rule {
     needs: &[Need::Hostile, Need::Served],
     turn: Turn::Last,
     scenarios: |_| after([Abuse::QuarterMebibyte, Abuse::Mebibyte]),
+    claims: CLAIMS,
     judge,
 };
 
@@ -89,6 +93,7 @@ static BROKEN_TEXT: Rule = Rule {
     needs: &[Need::Hostile, Need::Served],
     turn: Turn::Last,
     scenarios: |_| after([Abuse::InvalidUtf8, Abuse::Nul]),
+    claims: CLAIMS,
     judge,
 };
 
@@ -109,6 +114,7 @@ static REPEATED_PARAMETERS: Rule = Rule {
             Abuse::ParametersAsLists,
         ])
     },
+    claims: CLAIMS,
     judge,
 };
 
@@ -123,6 +129,7 @@ static LONG_QUERY: Rule = Rule {
     needs: &[Need::Hostile, Need::Served],
     turn: Turn::Last,
     scenarios: |_| after([Abuse::LongQuery]),
+    claims: CLAIMS,
     judge,
 };
 
@@ -137,6 +144,7 @@ static LARGE_HEADERS: Rule = Rule {
     needs: &[Need::Hostile, Need::Served],
     turn: Turn::Last,
     scenarios: |_| after([Abuse::LongHeader, Abuse::ManyHeaders]),
+    claims: CLAIMS,
     judge,
 };
 
@@ -151,6 +159,7 @@ static HALF_SENT_BODY: Rule = Rule {
     needs: &[Need::HostileBytes, Need::Served],
     turn: Turn::Last,
     scenarios: |_| after([Abuse::HalfSent]),
+    claims: CLAIMS,
     judge,
 };
 
@@ -165,6 +174,7 @@ static WRONG_CONTENT_LENGTH: Rule = Rule {
     needs: &[Need::HostileBytes, Need::Served],
     turn: Turn::Last,
     scenarios: |_| after([Abuse::LengthTooLong, Abuse::LengthTooShort]),
+    claims: CLAIMS,
     judge,
 };
 
@@ -184,6 +194,7 @@ static PIPELINED_REST: Rule = Rule {
             [Step::Deliver(forged), true_push()]
         }))
     },
+    claims: CLAIMS,
     judge,
 };
 
@@ -201,6 +212,7 @@ static IDLE_CONNECTIONS: Rule = Rule {
         let idle = IDLE.map(|abuse| Step::Deliver(hostile(abuse)));
         Cases::each([Scenario::of([Step::Together(idle.to_vec()), true_push()])])
     },
+    claims: CLAIMS,
     judge: judge_beside_idle,
 };
 
@@ -373,7 +385,7 @@ mod tests {
     fn what_was_done_is_told_and_a_missing_answer_is_a_matter_of_time() {
         let seen = hostile_then(no_answer());
         let judged = crate::judging::judgement(&BROKEN_TEXT, &seen);
-        let Some(Err(Miss::Found(finding))) = judged else {
+        let Ok(Err(Miss::Found(finding))) = judged else {
             panic!("found");
         };
         assert_eq!(finding.nature, Nature::Timing);

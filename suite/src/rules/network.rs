@@ -45,6 +45,7 @@ static PORTS: Rule = Rule {
     needs: &[],
     turn: Turn::First,
     scenarios: |profile| inspect(profile, &[Place::Callback]),
+    claims: &["port"],
     judge: |transcript| {
         let seen = inspection(transcript)?;
         let address = &seen.address;
@@ -69,6 +70,7 @@ static FETCH_HTTPS: Rule = Rule {
     needs: &[],
     turn: Turn::First,
     scenarios: |profile| inspect(profile, &[Place::Periodic, Place::Prefetch]),
+    claims: &["plain-http"],
     judge: |transcript| {
         let seen = seen(transcript)?;
         if seen.address.scheme == "https" {
@@ -101,6 +103,7 @@ static DOMAIN: Rule = Rule {
     needs: &[],
     turn: Turn::First,
     scenarios: |profile| inspect(profile, &[Place::Periodic, Place::Prefetch]),
+    claims: &["ip-address", "localhost", "api-weixin"],
     judge: |transcript| {
         let seen = inspection(transcript)?;
         match fault_of_domain(&seen.address) {
@@ -129,6 +132,15 @@ static DOMAIN_LIST: Rule = Rule {
         }
         Cases::each([Scenario::default()])
     },
+    claims: &[
+        "too-many",
+        "many",
+        "not-a-url",
+        "scheme",
+        "ip-address",
+        "localhost",
+        "api-weixin",
+    ],
     judge: |transcript| {
         for (kind, domains) in transcript.profile.domains.lists() {
             if domains.len() > DOMAINS {
@@ -164,6 +176,7 @@ static TLS_VERSION: Rule = Rule {
     needs: &[],
     turn: Turn::First,
     scenarios: inspect_all,
+    claims: &["version"],
     judge: |transcript| {
         let seen = inspection(transcript)?;
         match &seen.tls {
@@ -187,6 +200,7 @@ static CERTIFICATE_NAME: Rule = Rule {
     needs: &[],
     turn: Turn::First,
     scenarios: inspect_all,
+    claims: &["name"],
     judge: |transcript| {
         let seen = inspection(transcript)?;
         let tls = tls(seen)?;
@@ -221,6 +235,7 @@ static CERTIFICATE_DATE: Rule = Rule {
     needs: &[],
     turn: Turn::First,
     scenarios: inspect_all,
+    claims: &["expired", "not-yet-valid"],
     judge: |transcript| {
         let seen = inspection(transcript)?;
         let now = i64::try_from(seen.now).unwrap_or(i64::MAX);
@@ -263,6 +278,7 @@ static CERTIFICATE_CHAIN: Rule = Rule {
     needs: &[],
     turn: Turn::First,
     scenarios: inspect_all,
+    claims: &["missing-intermediate"],
     judge: |transcript| {
         let seen = inspection(transcript)?;
         let Chain::MissingIntermediate { issuer, found } = &tls(seen)?.chain else {
@@ -301,6 +317,7 @@ static CERTIFICATE_TRUSTED: Rule = Rule {
     needs: &[],
     turn: Turn::First,
     scenarios: inspect_all,
+    claims: &["self-signed", "untrusted"],
     judge: |transcript| {
         let seen = inspection(transcript)?;
         let (claim, actual) = match &tls(seen)?.chain {

@@ -58,6 +58,7 @@ static ACCEPTS_TRUE_PUSH: Rule = Rule {
         }
         Cases::each(cases.map(Scenario::of))
     },
+    claims: &["refused", "wants-x-wx-source"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         if answer(entry)?.status < 400 {
@@ -98,6 +99,7 @@ static REJECTS_FORGED_SIGNATURE: Rule = Rule {
     needs: &[Need::Plain, Need::Served],
     turn: Turn::Shared,
     scenarios: forgeries,
+    claims: Forgery::CLAIMS,
     judge: judge_forgery,
 };
 
@@ -112,6 +114,7 @@ static REJECTS_FORGED_MSG_SIGNATURE: Rule = Rule {
     needs: &[Need::DecryptedCopy, Need::Served],
     turn: Turn::Shared,
     scenarios: forgeries,
+    claims: Forgery::CLAIMS,
     judge: judge_forgery,
 };
 
@@ -126,6 +129,7 @@ static REJECTS_SIGNATURE_AS_MSG_SIGNATURE: Rule = Rule {
     needs: &[Need::DecryptedCopy, Need::Served],
     turn: Turn::Shared,
     scenarios: |profile| pair(profile, Signing::SignatureAsMsgSignature),
+    claims: &["passed-off"],
     judge: |transcript| expect::refused(transcript, 0, 1, "passed-off"),
 };
 
@@ -140,6 +144,7 @@ static REJECTS_REPLAYED_CIPHERTEXT: Rule = Rule {
     needs: &[Need::DecryptedCopy, Need::Served],
     turn: Turn::Shared,
     scenarios: |profile| pair(profile, Signing::Replayed),
+    claims: &["replayed"],
     judge: |transcript| expect::refused(transcript, 0, 1, "replayed"),
 };
 
@@ -156,6 +161,7 @@ static REJECTS_FOREIGN_APPID: Rule = Rule {
     scenarios: |profile| {
         Cases::each(ForeignAppid::ALL.map(|kind| paired(profile, Signing::ForeignAppid(kind))))
     },
+    claims: &["foreign-appid"],
     judge: |transcript| expect::refused(transcript, 0, 1, "foreign-appid"),
 };
 
@@ -201,6 +207,7 @@ static REJECTS_UNSIGNED: Rule = Rule {
         }
         Cases::Each(cases)
     },
+    claims: &["plain-body", "sealed-body"],
     judge: |transcript| {
         let intact = transcript.entries.len().saturating_sub(1);
         let claim = |at: usize| {
@@ -233,6 +240,7 @@ static SIGNED_PLAIN_IN_SAFE_MODE: Rule = Rule {
     needs: &[Need::Safe, Need::Served],
     turn: Turn::Shared,
     scenarios: |profile| pair(profile, Signing::ClearInSafeMode),
+    claims: &["taken"],
     judge: |transcript| expect::refused(transcript, 0, 1, "taken"),
 };
 
@@ -251,6 +259,7 @@ static COMPAT_USES_DECRYPTED: Rule = Rule {
             Deliver::text(SEALED_TEXT).signed(Signing::ClearCopyChanged(CLEAR_TEXT.into()));
         Cases::each([[Step::Deliver(changed)]])
     },
+    claims: &["clear-copy-used"],
     judge: |transcript| {
         let entry = control(transcript, 0)?;
         let (Some(reply), Sent::Push { openid, .. }) = (message(entry), &entry.sent) else {
@@ -277,19 +286,23 @@ static KEPT_CONNECTION: Rule = Rule {
     since: "0.1.0",
     level: Level::Should,
     source: "HTTP: a connection may carry further requests after a refusal",
-    summary: "After a refused push the server serves a true one on the same connection, or closes it.",
-    why: "If the refused body is left unread, it is parsed as the next request, and a true push behind it is lost.",
+    summary: "After a push that is refused, or large, the server serves a true one on the same connection, or closes it.",
+    why: "If the body, or the rest of it, is left unread, it is parsed as the next request, and a true push behind it is lost.",
     fix: "Read or discard the body before answering a refusal, or send `Connection: close` and close.",
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: |_| {
-        let forged = Deliver::text("refused on this connection")
-            .signed(Signing::Forged(Forgery::OtherToken));
-        Cases::each([[
-            Step::Deliver(forged.kept()),
-            Step::Deliver(Deliver::text("served on this connection").kept()),
-        ]])
+        let refused = Deliver::text("refused on this connection");
+        let first = [
+            refused.clone().signed(Signing::Forged(Forgery::OtherToken)),
+            refused.signed(Signing::Forged(Forgery::Missing)),
+            // More letters than a limit in kilobytes has, and more bytes than letters.
+            Deliver::text("长".repeat(30_000)),
+        ];
+        let next = || Step::Deliver(Deliver::text("served on this connection").kept());
+        Cases::each(first.map(|first| [Step::Deliver(first.kept()), next()]))
     },
+    claims: &["next-on-connection"],
     judge: |transcript| acknowledged(transcript, 1, "next-on-connection"),
 };
 
@@ -304,6 +317,7 @@ static NO_LEAK_ON_GARBAGE: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Last,
     scenarios: |profile| Cases::each(damages(profile).map(|damaged| [Step::Deliver(damaged)])),
+    claims: &["stack-trace", "secret"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let Some(leak) = entry.leaks.first() else {
@@ -340,6 +354,7 @@ static SURVIVES_GARBAGE: Rule = Rule {
             ]
         }))
     },
+    claims: &["next-push-served"],
     judge: |transcript| acknowledged(transcript, 1, "next-push-served"),
 };
 
@@ -475,6 +490,9 @@ mod tests {
         let survived = vec![push("x", no_answer()), push("y", answered(200, ""))];
         assert_eq!((SURVIVES_GARBAGE.judge)(&transcript(survived)), Ok(()));
         let hurt = vec![push("x", answered(400, "")), push("y", answered(500, ""))];
-        assert!((SURVIVES_GARBAGE.judge)(&transcript(hurt)).is_err());
+        let judgement = (SURVIVES_GARBAGE.judge)(&transcript(hurt));
+        assert!(
+            matches!(judgement, Err(Miss::Found(finding)) if finding.claim == "next-push-served")
+        );
     }
 }

@@ -47,21 +47,29 @@ static ACKNOWLEDGED: Rule = Rule {
     since: "0.1.0",
     level: Level::Should,
     source: "older message push page: the same request is sent again; three deliveries in all, four after another status than 200, were seen",
-    summary: "The server acknowledges the same push a second, third and fourth time.",
+    summary: "The server acknowledges the same push a second, third and fourth time, also when it comes again after six seconds.",
     why: LOST,
-    fix: "Answer a repeated MsgId, or a repeated nonce, with `success` rather than an error.",
+    fix: "Answer a repeated MsgId, or a repeated nonce, with `success` rather than an error; a window for old timestamps must be minutes, not seconds.",
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: |_| {
-        let again = Step::Redeliver { of: 0 };
-        Cases::each([[
-            Step::Deliver(Deliver::text("again")),
-            again.clone(),
-            again.clone(),
-            again,
-        ]])
+        let again = || Step::Redeliver { of: 0 };
+        let first = || Step::Deliver(Deliver::text("again"));
+        let at_once = vec![first(), again(), again(), again()];
+        // The same bytes: the timestamp is six seconds old where WeChat waits five.
+        let late = vec![first(), Step::Pause { percent: 120 }, again()];
+        Cases::each([at_once, late].map(Scenario::of))
     },
-    judge: every_delivery,
+    claims: &["acknowledged", "late"],
+    judge: |transcript| {
+        entry(transcript, 0)?;
+        let claim = if transcript.entries.len() == 2 {
+            "late"
+        } else {
+            "acknowledged"
+        };
+        (0..transcript.entries.len()).try_for_each(|at| acknowledged(transcript, at, claim))
+    },
 };
 
 static AFTER_DROP: Rule = Rule {
@@ -78,6 +86,7 @@ static AFTER_DROP: Rule = Rule {
         let dropped = Deliver::text("dropped once").held(Hold::DropAfterSend);
         Cases::each([[Step::Deliver(dropped), Step::Redeliver { of: 0 }]])
     },
+    claims: &["acknowledged"],
     judge: |transcript| acknowledged(transcript, 1, "acknowledged"),
 };
 
@@ -98,11 +107,12 @@ static TOGETHER: Rule = Rule {
         ];
         Cases::each([[Step::Together(both)]])
     },
+    claims: &["acknowledged"],
     judge: every_delivery,
 };
 
 static REPLIES_TO_THE_SENDER: Rule = Rule {
-    id: RuleId::new("redelivery/replies-to-the-sender"),
+    id: RuleId::REPLIES_TO_THE_SENDER,
     since: "0.1.0",
     level: Level::Must,
     source: "official account documents, passive replies: ToUserName is the user who wrote",
@@ -112,6 +122,7 @@ static REPLIES_TO_THE_SENDER: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Alone,
     scenarios: |_| Cases::each([Scenario::of(interleaved())]),
+    claims: &["other-user"],
     judge: |transcript| {
         let texts: Vec<(&str, &str)> = transcript
             .entries
@@ -170,6 +181,7 @@ static OWN_REPLY: Rule = Rule {
             ),
         ]])
     },
+    claims: &["swallowed"],
     judge: |transcript| {
         for (at, entry) in transcript.entries.iter().enumerate() {
             control(transcript, at)?;
@@ -205,6 +217,7 @@ static BURST: Rule = Rule {
         let pushes = (0..5).map(|user| Step::Deliver(Deliver::text("one of five").from_user(user)));
         Cases::each([[Step::Together(pushes.collect())]])
     },
+    claims: &["in-time", "acknowledged"],
     judge: |transcript| {
         for (at, entry) in transcript.entries.iter().enumerate() {
             if entry.silence().is_some() {
@@ -278,5 +291,8 @@ mod tests {
         assert!(matches!(judgement, Err(Miss::Found(finding)) if finding.at == 1));
         let silent = vec![push("x", answered(200, "")), push("x", no_answer())];
         assert!((BURST.judge)(&transcript(silent)).is_err());
+        let refused = vec![push("x", answered(200, "")), push("x", answered(500, ""))];
+        let judgement = (BURST.judge)(&transcript(refused));
+        assert!(matches!(judgement, Err(Miss::Found(finding)) if finding.claim == "acknowledged"));
     }
 }

@@ -2,6 +2,11 @@
 
 mod acknowledgement;
 mod connection;
+mod content;
+mod encoding;
+mod every;
+mod fitting;
+mod frame;
 mod out_of_place;
 mod passive;
 mod structured;
@@ -9,11 +14,16 @@ mod structured;
 use crate::rule::Rule;
 
 pub(crate) use acknowledgement::body_claim;
+pub(super) use content::NUMBER_LIKE;
+pub(crate) use every::faults as faults_of_replies;
+pub(crate) use fitting::{SHARED_LIST, articles};
+pub use frame::Frame;
 pub(crate) use passive::message_fault;
 pub use structured::asks_for_more;
 
 pub(super) const RULES: &[&Rule] = &[
     &acknowledgement::ANSWERS_IN_TIME,
+    &acknowledgement::TIME_TO_SPARE,
     &acknowledgement::COMPLETE_HTTP,
     &connection::ONE_RESPONSE,
     &connection::READ_FIRST,
@@ -27,9 +37,13 @@ pub(super) const RULES: &[&Rule] = &[
     &passive::CREATE_TIME,
     &passive::CREATE_TIME_SECONDS,
     &passive::KNOWN_TYPE,
-    &passive::WELL_FORMED,
-    &passive::TEXT_UNCHANGED,
-    &passive::NO_EMPTY_CONTENT,
+    &encoding::UTF_8,
+    &content::WELL_FORMED,
+    &content::TEXT_UNCHANGED,
+    &fitting::NO_EMPTY_CONTENT,
+    &fitting::NO_SUCCESS_AS_TEXT,
+    &fitting::TEXT_LENGTH,
+    &fitting::ONE_ARTICLE,
     &passive::FORMAT_FOLLOWS_PUSH,
     &out_of_place::ENCRYPTED_NOTHING,
     &out_of_place::NO_TRANSFER_ON_EVENT,
@@ -39,6 +53,7 @@ pub(super) const RULES: &[&Rule] = &[
     &structured::VOIP,
     &structured::COURIER,
     &structured::INSTANT_DELIVERY,
+    &structured::MEMBER,
     &structured::RETAIL,
     &structured::PLATFORM_SUCCESS,
     &structured::CONTAINER_PATH,

@@ -8,7 +8,7 @@ use wxcheck_protocol::{
     push::Format,
 };
 
-use super::catalogue::texts_of_handled;
+use super::{catalogue::texts_of_handled, reply::NUMBER_LIKE};
 use crate::{
     expect::{acknowledged, describe, entry, is_served},
     finding::{Finding, Judgement, Miss},
@@ -25,6 +25,7 @@ pub(super) const RULES: &[&Rule] = &[
     &MISSING_MSGID,
     &FIELD_ORDER,
     &WHITE_SPACE,
+    &XML_CONTENT_TYPE,
     &JSON_CONTENT_TYPE,
     &OPENID_PARAMETER,
     &EMPTY_EVENT_KEY,
@@ -39,6 +40,8 @@ pub(super) const RULES: &[&Rule] = &[
 
 /// What strict XML forbids, and WeChat sends.
 const CONTROLS: &str = "a\u{1}b\u{1b}c";
+/// A text of which a trimming reader leaves nothing.
+const SPACES: &str = "   ";
 const ACKNOWLEDGED: &str = "acknowledged";
 const RETRIED: &str =
     "WeChat pushes the message again, and the user reads that the service is unavailable.";
@@ -58,6 +61,7 @@ static UNKNOWN_MSG_TYPE: Rule = Rule {
         let unknown = EntryContent::unlisted("wxcheck_unknown", vec![something]);
         Cases::each([[Step::Deliver(Deliver::of(unknown))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -76,6 +80,7 @@ static UNKNOWN_EVENT: Rule = Rule {
         let unknown = EntryContent::unlisted_event("wxcheck_unknown_event", vec![something]);
         Cases::each([[Step::Deliver(Deliver::of(unknown))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -90,6 +95,7 @@ static UNKNOWN_FIELDS: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: unknown_field_cases,
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -110,6 +116,7 @@ static MISSING_MSGID: Rule = Rule {
         };
         Cases::each([[Step::Deliver(Deliver::text("without an id").written(form))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -133,6 +140,7 @@ static FIELD_ORDER: Rule = Rule {
         });
         Cases::Drawn(Vec::new(), 4, scenario.boxed())
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -153,6 +161,7 @@ static WHITE_SPACE: Rule = Rule {
         };
         Cases::each([[Step::Deliver(Deliver::text("spaced").written(form))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -175,6 +184,30 @@ static JSON_CONTENT_TYPE: Rule = Rule {
             [Step::Deliver(Deliver::text("either type").written(form))]
         }))
     },
+    claims: &[ACKNOWLEDGED],
+    judge: judge_acknowledged,
+};
+
+static XML_CONTENT_TYPE: Rule = Rule {
+    id: RuleId::new("tolerance/xml-content-type"),
+    since: "0.1.0",
+    level: Level::Info,
+    source: "undocumented: XML pushes were seen with text/xml only, JSON pushes with two types; proxies and gateways set others",
+    summary: "The server takes XML pushes whose Content-Type is not text/xml.",
+    why: "Behind a gateway that writes application/xml, or the day WeChat does, every push is lost.",
+    fix: "Read the raw body and parse it in the configured format.",
+    needs: &[Need::Xml, Need::Served],
+    turn: Turn::Shared,
+    scenarios: |_| {
+        Cases::each(["application/xml", "text/plain"].map(|content_type| {
+            let form = Form {
+                content_type: Some(content_type.to_owned()),
+                ..Form::default()
+            };
+            [Step::Deliver(Deliver::text("any type").written(form))]
+        }))
+    },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -195,6 +228,7 @@ static OPENID_PARAMETER: Rule = Rule {
         };
         Cases::each([[Step::Deliver(Deliver::text("hello again").written(form))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -212,6 +246,7 @@ static EMPTY_EVENT_KEY: Rule = Rule {
         let subscribe = profile.push("subscribe").set("EventKey", "");
         Cases::each([[Step::Deliver(Deliver::of(subscribe))]])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -226,6 +261,7 @@ static LIST_SHAPES: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: list_cases,
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -250,6 +286,7 @@ static NUMBER_OR_STRING: Rule = Rule {
             [Step::Deliver(Deliver::of(session).written(quoted))],
         ])
     },
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -258,12 +295,13 @@ static USER_TEXT: Rule = Rule {
     since: "0.1.0",
     level: Level::Should,
     source: "Content is a user's text",
-    summary: "The server acknowledges whatever a user writes: emoji, markup, `]]>`, quotes.",
+    summary: "The server acknowledges whatever a user writes: emoji, markup, `]]>`, quotes, numbers, spaces.",
     why: "One user's message fails each time, and that user reads that the service is unavailable.",
-    fix: "Parse with an XML or JSON parser, store text as UTF-8 with four-byte characters, escape on the way out.",
+    fix: "Parse with an XML or JSON parser, store text as UTF-8 with four-byte characters, escape on the way out; keep a text a text, also `0` and `1e3`.",
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: user_text_cases,
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -284,6 +322,7 @@ static RAW_CDATA_END: Rule = Rule {
         };
         Cases::each([[Step::Deliver(Deliver::text("a]]>b").written(form))]])
     },
+    claims: &["no-5xx"],
     judge: judge_no_5xx,
 };
 
@@ -302,6 +341,7 @@ static CONTROL_CHARACTERS: Rule = Rule {
         let handled = texts_of_handled(profile, CONTROLS);
         Cases::Each([text].into_iter().chain(handled).collect())
     },
+    claims: &["no-5xx"],
     judge: judge_no_5xx,
 };
 
@@ -317,6 +357,7 @@ static LARGE_PUSH: Rule = Rule {
     turn: Turn::Alone,
     // Of a type that every server knows, so that nothing but its size can be the matter.
     scenarios: |_| Cases::each([[Step::Deliver(Deliver::text("x".repeat(80 * 1024)))]]),
+    claims: &[ACKNOWLEDGED],
     judge: judge_acknowledged,
 };
 
@@ -351,7 +392,8 @@ fn judge_no_5xx(transcript: &Transcript) -> Judgement {
 fn user_text_cases(_: &Profile) -> Cases {
     const PIECES: [&str; 6] = ["😀", "<b>&amp;</b>", "]]>", "\"'\\", "/::)", "你好"];
     let scenario = |text: String| Scenario::of([Step::Deliver(Deliver::text(text))]);
-    let fixed = PIECES.map(|piece| scenario(piece.to_owned())).to_vec();
+    let fixed = PIECES.into_iter().chain(NUMBER_LIKE).chain([SPACES]);
+    let fixed = fixed.map(|piece| scenario(piece.to_owned())).collect();
     let text = prop::collection::vec(prop::sample::select(PIECES.as_slice()), 2..6)
         .prop_map(|pieces| pieces.concat());
     Cases::Drawn(fixed, 4, text.prop_map(scenario).boxed())

@@ -44,6 +44,7 @@ static ANSWERS_IN_TIME: Rule = Rule {
             ..Verify::of(USUAL)
         })]])
     },
+    claims: &["in-time"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let limit = transcript.profile.limit;
@@ -71,6 +72,7 @@ static ANSWERS_DIRECTLY: Rule = Rule {
     needs: &[],
     turn: Turn::Shared,
     scenarios: |_| Cases::each([[Step::Verify(Verify::of(USUAL))]]),
+    claims: &["redirect", "status"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         match entry.answer().map(|answer| answer.status) {
@@ -101,6 +103,7 @@ static ECHOES_ECHOSTR: Rule = Rule {
     needs: &[],
     turn: Turn::Shared,
     scenarios: echo_cases,
+    claims: echo::MISTAKES,
     judge: |transcript| {
         let usual = entry(transcript, 0)?;
         // The verification as WeChat makes it comes first: what it shows is the plainest.
@@ -142,6 +145,7 @@ static REJECTS_FORGED_SIGNATURE: Rule = Rule {
             [forged.to_vec(), vec![control]].concat(),
         )])
     },
+    claims: Forgery::CLAIMS,
     judge: |transcript| {
         let (control, forged) = transcript
             .entries
@@ -173,6 +177,7 @@ static SORTS_AS_STRINGS: Rule = Rule {
     needs: &[Need::Echo],
     turn: Turn::Shared,
     scenarios: trap_cases,
+    claims: Trap::CLAIMS,
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         match echo_blocked_by(entry) {
@@ -208,6 +213,7 @@ static ANY_PARAMETER_ORDER: Rule = Rule {
         };
         Cases::each([[Step::Verify(reversed)], [Step::Verify(extra)]])
     },
+    claims: &["order", "extra-parameter"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         match echo_blocked_by(entry) {
@@ -237,6 +243,7 @@ static BARE_GET: Rule = Rule {
     needs: &[],
     turn: Turn::Shared,
     scenarios: |_| Cases::each([[Step::Visit]]),
+    claims: &["stack-trace", "hangs"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         if let Some(leak) = entry.leaks.first() {
@@ -276,6 +283,7 @@ static NO_HTML_REFLECTION: Rule = Rule {
             })]
         }))
     },
+    claims: &["reflected"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let Some(answer) = entry.answer() else {
@@ -373,6 +381,7 @@ mod tests {
     use super::*;
     use crate::finding::Judgement;
     use crate::hand_made::{answered, transcript, verification};
+    use crate::recipe::{Param, ParamValue};
 
     fn judge(rule: &Rule, entries: Vec<Entry>) -> Judgement {
         (rule.judge)(&transcript(entries))
@@ -405,6 +414,25 @@ mod tests {
         );
         let echo = verification("123", answered(200, "123"));
         assert!(judge(&REJECTS_FORGED_SIGNATURE, vec![echo, good]).is_err());
+    }
+
+    #[test]
+    fn an_echo_without_a_timestamp_or_a_nonce_has_a_claim() {
+        let claim = |known: [&'static str; 2]| {
+            let mut echo = verification("123", answered(200, "123"));
+            let params = known.map(|name| Param {
+                name,
+                value: ParamValue::Timestamp,
+            });
+            echo.recipe.params = params.to_vec();
+            let good = verification(USUAL, answered(200, USUAL));
+            match judge(&REJECTS_FORGED_SIGNATURE, vec![echo, good]) {
+                Err(Miss::Found(finding)) => Some(finding.claim),
+                _ => None,
+            }
+        };
+        assert_eq!(claim(["signature", "nonce"]), Some("no-timestamp"));
+        assert_eq!(claim(["signature", "timestamp"]), Some("no-nonce"));
     }
 
     #[test]

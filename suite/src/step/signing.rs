@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::rule::Claim;
+
 /// The signature of a request that has one to check.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -34,8 +36,19 @@ impl Forgery {
         Self::NoNonce,
     ];
 
+    /// The claim of each.
+    pub const CLAIMS: &[Claim] = &[
+        Self::OtherToken.claim(),
+        Self::Altered.claim(),
+        Self::Empty.claim(),
+        Self::Truncated.claim(),
+        Self::Missing.claim(),
+        Self::NoTimestamp.claim(),
+        Self::NoNonce.claim(),
+    ];
+
     /// The claim that a server taken in by it breaks.
-    pub const fn claim(self) -> &'static str {
+    pub const fn claim(self) -> Claim {
         match self {
             Self::OtherToken => "other-token",
             Self::Altered => "altered",

@@ -16,15 +16,18 @@ use std::{
 };
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use wxcheck_events::Ended;
 use wxcheck_mock_server::{ApiServer, clock};
 use wxcheck_network::Network;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 use wxcheck_reference_server as reference;
 use wxcheck_settings::Settings;
 use wxcheck_suite::{
-    contract, rules,
-    run::{self, Ended, Run},
-    verdict::{RuleResult, Verdict},
+    contract,
+    report::{View, view::Row},
+    rules,
+    session::Session,
+    verdict::Verdict,
     watching,
 };
 
@@ -44,13 +47,13 @@ fn main() -> ExitCode {
         }
     };
     let run = judged.as_ref().map(|judged| &judged.run);
-    if let Some(Ended::NoContact(reason)) = run.map(|run| &run.ended) {
+    if let Some(Ended::NoContact { reason }) = run.map(|run| &run.ended.ended) {
         eprintln!("error: no contact with the server: {reason}");
         return ExitCode::from(3);
     }
-    let says_nothing = |run: &Run| {
+    let says_nothing = |run: &View| {
         let unjudged = run.count(Verdict::Skipped) + run.count(Verdict::Inconclusive);
-        unjudged == run.results.len()
+        unjudged == run.rows.len()
     };
     if arguments.filter.is_none() && run.is_some_and(says_nothing) {
         eprintln!("error: nothing could be judged");
@@ -61,12 +64,12 @@ fn main() -> ExitCode {
     let strict = judged.as_ref().is_some_and(|judged| judged.strict);
     let mut trials: Vec<Trial> = rules::all()
         .map(|rule| {
-            let result = run
-                .and_then(|run| run.results.iter().find(|result| result.rule.id == rule.id))
+            let row = run
+                .and_then(|run| run.rows.iter().find(|row| row.rule.id == rule.id))
                 .cloned();
             Trial::ignorable_test(rule.id.as_str(), move || {
                 let not_picked = || Ok(Completion::ignored_with("not picked by `only`"));
-                result.map_or_else(not_picked, |result| as_test(&result, strict))
+                row.map_or_else(not_picked, |row| as_test(&row, strict))
             })
         })
         .collect();
@@ -92,7 +95,7 @@ const CONTRACT: &str = "contract";
 
 /// A server that was judged.
 struct Judged {
-    run: Run,
+    run: View,
     replies: Option<Replies>,
     /// Whether warnings count.
     strict: bool,
@@ -138,33 +141,33 @@ fn write_first(file: &Path, whole: &str) -> Result<(), String> {
 }
 
 /// Broken is failed; what was not judged is ignored, with its reason in sight.
-fn as_test(result: &RuleResult, strict: bool) -> Result<Completion, Failed> {
-    let finding = result.finding.as_ref().map_or_else(String::new, |finding| {
+fn as_test(row: &Row, strict: bool) -> Result<Completion, Failed> {
+    let finding = row.finding.as_ref().map_or_else(String::new, |finding| {
         format!(
-            "{}\n  expected {}\n  came     {}\n",
+            "{}\n  expected {}\n  got      {}\n",
             finding.claim, finding.expected, finding.actual
         )
     });
-    let reason = result
+    let reason = row
         .reason
         .as_ref()
         .map(ToString::to_string)
         .unwrap_or_default();
     let text = format!(
-        "{}: {finding}{reason}\n  mend     {}",
-        result.verdict, result.rule.fix
+        "{}: {finding}{reason}\n  fix      {}",
+        row.verdict, row.rule.fix
     );
-    match result.verdict {
+    match row.verdict {
         Verdict::Passed | Verdict::Noted => Ok(Completion::Completed),
         Verdict::Failed | Verdict::Errored => Err(text.into()),
         Verdict::Warned | Verdict::Flaky | Verdict::Inconclusive if strict => Err(text.into()),
         Verdict::Warned | Verdict::Flaky => {
-            eprintln!("{} {text}", result.rule.id);
+            eprintln!("{} {text}", row.rule.id);
             Ok(Completion::Completed)
         }
         Verdict::Inconclusive | Verdict::Skipped => Ok(Completion::ignored_with(format!(
             "{}: {reason}",
-            result.verdict
+            row.verdict
         ))),
     }
 }
@@ -261,8 +264,10 @@ async fn judge_configured(
         .await
         .map_err(|error| error.to_string())?;
     let player = watching::player(&platform, &server, salt());
-    let run = run::run(&player, server.shown_url(), &plan, std::future::pending()).await;
-    let is_wanted = CONTRACT.contains(filter) && run.ended == Ended::Whole && server.callback;
+    let (session, running) = Session::start(&player, server.shown_url(), &plan);
+    running.await;
+    let run = session.view().map_err(|error| error.to_string())?;
+    let is_wanted = CONTRACT.contains(filter) && run.ended.ended == Ended::Whole && server.callback;
     let folder = settings.run.contract.as_ref().filter(|_| is_wanted);
     let replies = match folder {
         Some(folder) => {

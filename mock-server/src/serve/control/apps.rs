@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use wxcheck_protocol::{
     account::Account,
     aes_key::EncodingAesKey,
-    push::{Credentials, Format, Mode},
+    push::{Credentials, Format, JsonType, Mode},
 };
 
 use crate::{
@@ -40,7 +40,7 @@ pub(super) struct AppForm {
     /// The AppSecret; without one, every secret is taken.
     #[serde(default)]
     secret: Option<String>,
-    /// mini, official, minigame, platform, cloud-hosting or cloud-function: which pushes it gets, and which API it has.
+    /// mini, official, minigame, platform, cloud-hosting, cloud-function, shop or app: which pushes it gets, and which API it has.
     #[serde(default)]
     #[cfg_attr(test, schema(value_type = String))]
     kind: Account,
@@ -77,9 +77,30 @@ pub(super) struct CallbackForm {
     #[serde(default)]
     #[cfg_attr(test, schema(value_type = Option<String>))]
     format: Option<Format>,
+    /// The Content-Type of what is in JSON: application/json, or text/xml.
+    #[serde(default)]
+    #[cfg_attr(test, schema(value_type = Option<String>))]
+    json_content_type: Option<JsonType>,
     /// The ToUserName of pushes.
     #[serde(default)]
     original_id: Option<String>,
+    /// Where a mini game's payments and gifts go, if not there.
+    #[serde(default)]
+    payments: Option<PaymentsForm>,
+}
+
+/// The URL for a mini game's payments and what is configured for it.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub(super) struct PaymentsForm {
+    /// The URL.
+    url: String,
+    /// The Token.
+    token: String,
+    /// The EncodingAESKey; with it payments are sealed, without it they come in clear.
+    #[serde(default)]
+    aes_key: Option<String>,
 }
 
 /// An app as it is told: without secrets.
@@ -131,8 +152,29 @@ impl AppView {
 }
 
 impl CallbackForm {
-    fn target(self, appid: &str) -> Result<Target, ControlError> {
-        let bad = |error: String| ControlError::bad(format!("callback.{error}"));
+    fn target(mut self, appid: &str) -> Result<Target, ControlError> {
+        let payments = self.payments.take().map(|payments| {
+            let form = Self {
+                url: payments.url,
+                token: payments.token,
+                aes_key: payments.aes_key,
+                mode: None,
+                format: Some(Format::Json),
+                json_content_type: self.json_content_type,
+                original_id: self.original_id.clone(),
+                payments: None,
+            };
+            form.one_target(appid, "callback.payments")
+        });
+        Ok(Target {
+            payments: payments.transpose()?.map(Box::new),
+            ..self.one_target(appid, "callback")?
+        })
+    }
+
+    /// The server that this form names, which stands at that place.
+    fn one_target(self, appid: &str, place: &str) -> Result<Target, ControlError> {
+        let bad = |error: String| ControlError::bad(format!("{place}.{error}"));
         if self.url.len() > URL_BYTES {
             let length = self.url.len();
             return Err(bad(format!(
@@ -180,7 +222,9 @@ impl CallbackForm {
             },
             mode,
             format: self.format.unwrap_or(Format::Xml),
+            json_type: self.json_content_type.unwrap_or_default(),
             original_id,
+            payments: None,
         })
     }
 }
@@ -210,7 +254,7 @@ pub(super) async fn put(
         .callback
         .map(|callback| callback.target(&appid))
         .transpose()?;
-    if let Some(target) = &callback {
+    for target in callback.iter().flat_map(Target::all) {
         desk.pusher
             .check(target)
             .map_err(|error| ControlError::bad(error.to_string()))?;

@@ -37,7 +37,7 @@ impl ExchangeView {
                 Self {
                     status: Some(answer.status),
                     millis: u64::try_from(answer.total.as_millis()).ok(),
-                    body: Some(String::from_utf8_lossy(&told).into_owned()),
+                    body: Some(told.into()),
                     silence: None,
                 }
             }

@@ -6,11 +6,9 @@ use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::Instant;
+use wxcheck_events::{Called, Event, Kind, Outcome, Sent};
 
-use crate::{
-    bounds::WAITERS,
-    journal::{Called, Record, RecordKind},
-};
+use crate::bounds::WAITERS;
 
 use super::{super::connection::closed, Asked, ControlError, Desk, Told, apps::PAGE_LIMIT};
 
@@ -75,9 +73,9 @@ pub(super) async fn read(
             )));
         };
         let deadline = Instant::now() + Duration::from_millis(asked.wait);
-        let wanted = |kind: &RecordKind| match (&asked.path, kind) {
+        let wanted = |kind: &Kind| match (&asked.path, kind) {
             (None, _) => true,
-            (Some(path), RecordKind::Called(called)) => called.path == path.as_str(),
+            (Some(path), Kind::Called(called)) => called.path == path.as_str(),
             (Some(_), _) => false,
         };
         // Whether it came or not is in the records.
@@ -94,39 +92,65 @@ pub(super) async fn read(
             .last()
             .map_or(asked.since.min(journal.mark()), |record| record.number + 1),
         forgotten: first.saturating_sub(asked.since),
-        records: records.iter().map(told).collect(),
+        records: records.iter().filter_map(|event| view(event)).collect(),
     }))
 }
 
-fn told(record: &Record) -> Value {
-    let mut told = match &record.kind {
-        RecordKind::Called(called) => called_told(called),
-        RecordKind::Sent { method, path, what } => {
+/// An event as the journal shows it; nothing of a run, which has its own reports.
+fn view(event: &Event) -> Option<Value> {
+    let mut shown = match &event.kind {
+        Kind::Called(called) => view_of_call(called),
+        Kind::Sent(Sent { method, path, what }) => {
             json!({"kind": "pushed", "method": method, "path": path, "what": what})
         }
-        RecordKind::Answered {
-            sent,
-            status,
-            total,
-            ..
-        } => json!({
-            "kind": "answered",
-            "push": sent,
-            "status": status,
-            "millis": u64::try_from(total.as_millis()).unwrap_or(u64::MAX),
+        Kind::Exchange(exchange) => match &exchange.outcome {
+            Outcome::Answered {
+                status,
+                total_micros,
+                ..
+            } => json!({
+                "kind": "answered",
+                "push": exchange.sent,
+                "status": status,
+                "millis": total_micros / 1000,
+            }),
+            Outcome::Silent { reason } => {
+                json!({"kind": "unanswered", "push": exchange.sent, "reason": reason})
+            }
+        },
+        Kind::Fetched { path } => json!({"kind": "fetched", "path": path}),
+        Kind::PushDue(due) => json!({
+            "kind": "push-due",
+            "appid": due.appid,
+            "push": due.push,
+            "openid": due.openid,
         }),
-        RecordKind::Unanswered { sent, reason } => {
-            json!({"kind": "unanswered", "push": sent, "reason": reason})
+        Kind::Fault(change) => {
+            let mut shown = json!(change);
+            shown["kind"] = json!("fault");
+            shown
         }
-        RecordKind::Fetched { path } => json!({"kind": "fetched", "path": path}),
+        Kind::ClockMoved(clock) => {
+            json!({"kind": "clock-moved", "now": clock.now, "runs": clock.runs})
+        }
+        Kind::RunBegun(_)
+        | Kind::ContactMade { .. }
+        | Kind::PlayBegun { .. }
+        | Kind::Effect(_)
+        | Kind::PlayEnded { .. }
+        | Kind::Verdict(_)
+        | Kind::ReplayWritten { .. }
+        | Kind::ContractCompared(_)
+        | Kind::Diagnosed(_)
+        | Kind::RunEnded(_) => return None,
     };
-    told["number"] = json!(record.number);
-    told["at"] = json!(u64::try_from(record.at.as_millis()).unwrap_or(u64::MAX));
-    told
+    shown["number"] = json!(event.number);
+    shown["at"] = json!(event.at_micros / 1000);
+    Some(shown)
 }
 
-fn called_told(called: &Called) -> Value {
-    let mut told = json!({
+fn view_of_call(called: &Called) -> Value {
+    let mut shown = json!({
         "kind": "called",
         "method": called.method,
         "path": called.path,
@@ -139,14 +163,14 @@ fn called_told(called: &Called) -> Value {
         ("appid", called.appid.as_deref().map(|text| json!(text))),
         ("openid", called.openid.as_deref().map(|text| json!(text))),
         ("token", called.token.map(|serial| json!(serial))),
-        ("fault", called.fault.map(|name| json!(name))),
+        ("fault", called.fault.as_deref().map(|name| json!(name))),
     ] {
         if let Some(value) = value {
-            told[name] = value;
+            shown[name] = value;
         }
     }
     if !called.body.is_empty() {
-        told["body"] = json!(String::from_utf8_lossy(&called.body));
+        shown["body"] = json!(called.body);
     }
-    told
+    shown
 }

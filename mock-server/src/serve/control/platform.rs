@@ -160,7 +160,8 @@ pub(super) async fn advance(
         check_emission(&desk, fleet)?;
     }
     let clock = desk.hub.clock();
-    let now = clock
+    let now = desk
+        .hub
         .advance(by)
         .map_err(|error| ControlError::bad(format!("by `{}`: {error}", advance.by)))?;
     let fleet = match &advance.fleet {

@@ -119,7 +119,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "return echostr itself: no str() around bytes, no var_dump(), print_r() or repr()",
             "直接返回 echostr：不要对 bytes 使用 str()，不要用 var_dump()、print_r()、repr()",
         ),
-        looks: words("`b'…'` or `string(19) \"…\"` comes back", "返回 `b'…'` 或 `string(19) \"…\"`"),
+        looks: words(
+            "`b'…'` or `string(19) \"…\"` comes back",
+            "返回 `b'…'` 或 `string(19) \"…\"`",
+        ),
         code: PLAIN,
     },
     Cause {
@@ -129,7 +132,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的代码返回了所有参数（{got}）",
         ),
         mend: ECHO,
-        looks: words("echostr comes back together with the other parameters", "echostr 与其他参数一起返回"),
+        looks: words(
+            "echostr comes back together with the other parameters",
+            "echostr 与其他参数一起返回",
+        ),
         code: PLAIN,
     },
     Cause {
@@ -165,7 +171,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "leave out the second decoding: no unquote(), decodeURIComponent(), urldecode() on what the framework gives you",
             "去掉第二次解码：框架给出的值不要再用 unquote()、decodeURIComponent()、urldecode()",
         ),
-        looks: words("`+` comes back as a space, `%25` as `%`", "`+` 变成空格，`%25` 变成 `%`"),
+        looks: words(
+            "`+` comes back as a space, `%25` as `%`",
+            "`+` 变成空格，`%25` 变成 `%`",
+        ),
         code: PLAIN,
     },
     Cause {
@@ -188,7 +197,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的代码返回的是 `{name}`，不是 echostr",
         ),
         mend: words("return `echostr`", "改为返回 `echostr`"),
-        looks: words("the value of another parameter comes back", "返回的是另一个参数的值"),
+        looks: words(
+            "the value of another parameter comes back",
+            "返回的是另一个参数的值",
+        ),
         code: PLAIN,
     },
     Cause {
@@ -214,7 +226,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "send the query parameter `echostr` as the body (and check its spelling where it is read)",
             "把查询参数 `echostr` 作为响应体返回（并检查读取处的拼写）",
         ),
-        looks: words("an empty body for the right signature", "签名正确时响应体为空"),
+        looks: words(
+            "an empty body for the right signature",
+            "签名正确时响应体为空",
+        ),
         code: PLAIN,
     },
     Cause {
@@ -227,7 +242,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "send the query parameter `echostr` as the body",
             "把查询参数 `echostr` 作为响应体返回",
         ),
-        looks: words("another text for the right signature", "签名正确时返回了别的文字"),
+        looks: words(
+            "another text for the right signature",
+            "签名正确时返回了别的文字",
+        ),
         code: PLAIN,
     },
     Cause {
@@ -240,7 +258,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "in the GET handler of this path, check the signature and answer the query parameter `echostr`; if that code is there already, correct the path in the URL or restart the server",
             "在该路径的 GET 处理函数中校验签名并返回查询参数 `echostr`；如果已经写了，请检查 URL 的路径或重启服务",
         ),
-        looks: words("the same text with and without parameters", "带不带参数都返回同样的文字"),
+        looks: words(
+            "the same text with and without parameters",
+            "带不带参数都返回同样的文字",
+        ),
         code: PLAIN,
     },
     Cause {
@@ -250,7 +271,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的代码返回 echostr 时状态码是 {status}",
         ),
         mend: words("answer with status 200", "改为状态码 200"),
-        looks: words("the echostr with another status than 200", "返回 echostr，但状态码不是 200"),
+        looks: words(
+            "the echostr with another status than 200",
+            "返回 echostr，但状态码不是 200",
+        ),
         code: PLAIN,
     },
     Cause {
@@ -263,7 +287,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "send echostr there at once: res.send(echostr) (Express), return echostr (Flask), echo $echostr (PHP)",
             "在该分支立即返回 echostr：Express 用 res.send(echostr)，Flask 用 return echostr，PHP 用 echo $echostr",
         ),
-        looks: words("no answer to the right signature, an answer to wrong ones", "签名正确时没有响应，签名错误时有响应"),
+        looks: words(
+            "no answer to the right signature, an answer to wrong ones",
+            "签名正确时没有响应，签名错误时有响应",
+        ),
         code: PLAIN,
     },
 ];

@@ -42,17 +42,29 @@ pub(super) static CAUSES: &[Cause] = &[
             "let it listen on 0.0.0.0 (Express: app.listen(port, '0.0.0.0'), Flask: app.run(host='0.0.0.0')), or write {other} in the URL",
             "让它监听 0.0.0.0（Express：app.listen(port, '0.0.0.0')，Flask：app.run(host='0.0.0.0')），或在 URL 中写 {other}",
         ),
-        words("refused at 127.0.0.1 and answered at ::1, or the reverse", "127.0.0.1 拒绝连接而 ::1 有响应，或者相反"),
+        words(
+            "refused at 127.0.0.1 and answered at ::1, or the reverse",
+            "127.0.0.1 拒绝连接而 ::1 有响应，或者相反",
+        ),
     ),
     plain(
         "unresolved",
-        words("the name {address} leads nowhere", "域名 {address} 无法解析"),
-        words("correct the host in the URL, or add a DNS record", "检查 URL 中的主机名，或添加 DNS 记录"),
+        words(
+            "the name {address} leads nowhere",
+            "域名 {address} 无法解析",
+        ),
+        words(
+            "correct the host in the URL, or add a DNS record",
+            "检查 URL 中的主机名，或添加 DNS 记录",
+        ),
         words("the name has no address", "域名没有地址"),
     ),
     plain(
         "unreachable",
-        words("no connection to {address}: {got}", "无法连接 {address}：{got}"),
+        words(
+            "no connection to {address}: {got}",
+            "无法连接 {address}：{got}",
+        ),
         words(
             "open the port in the firewall or security group, and check the address in the URL",
             "在防火墙或安全组中放行该端口，并检查 URL 中的地址",
@@ -61,7 +73,10 @@ pub(super) static CAUSES: &[Cause] = &[
     ),
     plain(
         "tls-broken",
-        words("https does not work at {address}: {got}", "{address} 的 https 不可用：{got}"),
+        words(
+            "https does not work at {address}: {got}",
+            "{address} 的 https 不可用：{got}",
+        ),
         words(
             "install a valid certificate with its whole chain; where the server speaks plain HTTP, write http:// in the URL",
             "安装有效且链完整的证书；如果服务只支持 HTTP，请在 URL 中写 http://",
@@ -102,7 +117,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "send a response in every branch of the GET handler: res.send(echostr) (Express), return echostr (Flask)",
             "在 GET 处理函数的每个分支都发送响应：Express 用 res.send(echostr)，Flask 用 return echostr",
         ),
-        words("a GET with parameters is not answered, one without is", "带参数的 GET 没有响应，不带参数的有"),
+        words(
+            "a GET with parameters is not answered, one without is",
+            "带参数的 GET 没有响应，不带参数的有",
+        ),
     ),
     Cause {
         id: "path-not-found",
@@ -127,7 +145,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "write {other} in the URL, or move the route to {path}",
             "把 URL 的路径改成 {other}，或把路由改到 {path}",
         ),
-        words("404 at the URL, and the echostr at another path", "该 URL 返回 404，另一路径返回 echostr"),
+        words(
+            "404 at the URL, and the echostr at another path",
+            "该 URL 返回 404，另一路径返回 echostr",
+        ),
     ),
     Cause {
         id: "get-not-allowed",
@@ -152,13 +173,22 @@ pub(super) static CAUSES: &[Cause] = &[
             "write the URL with the path {other}, or define the route without the slash (Flask: @app.route('{path}'))",
             "URL 的路径改成 {other}，或把路由定义成不带斜杠（Flask：@app.route('{path}')）",
         ),
-        words("301 or 308 to the same path with or without a slash", "301 或 308 重定向到带或不带斜杠的同一路径"),
+        words(
+            "301 or 308 to the same path with or without a slash",
+            "301 或 308 重定向到带或不带斜杠的同一路径",
+        ),
     ),
     plain(
         "redirect-https",
-        words("your server redirects to https ({other})", "你的服务器重定向到 https（{other}）"),
+        words(
+            "your server redirects to https ({other})",
+            "你的服务器重定向到 https（{other}）",
+        ),
         words("write https:// in the URL", "在 URL 中改写 https://"),
-        words("a redirect to the same URL with https", "重定向到同一 URL 的 https 版本"),
+        words(
+            "a redirect to the same URL with https",
+            "重定向到同一 URL 的 https 版本",
+        ),
     ),
     plain(
         "redirect-login",
@@ -170,7 +200,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "exempt {path} from the login check: WeChat cannot log in, its signature takes that place",
             "让 {path} 跳过登录检查：微信无法登录，由签名代替",
         ),
-        words("a redirect to a page whose name says login", "重定向到登录页面"),
+        words(
+            "a redirect to a page whose name says login",
+            "重定向到登录页面",
+        ),
     ),
     plain(
         "redirect",
@@ -178,7 +211,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "your server redirects to {other}, and WeChat does not follow",
             "你的服务器重定向到 {other}，而微信不会跟随重定向",
         ),
-        words("write {other} in the URL, or answer at {path} without redirecting", "URL 改成 {other}，或让 {path} 直接响应而不重定向"),
+        words(
+            "write {other} in the URL, or answer at {path} without redirecting",
+            "URL 改成 {other}，或让 {path} 直接响应而不重定向",
+        ),
         words("a redirect", "重定向"),
     ),
     plain(
@@ -191,7 +227,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "exempt {path} from the login or the HTTP password: WeChat cannot log in, its signature takes that place",
             "让 {path} 跳过登录或 HTTP 密码：微信无法登录，由签名代替",
         ),
-        words("401 with WWW-Authenticate, or a page with a password field", "401 带 WWW-Authenticate，或带密码框的页面"),
+        words(
+            "401 with WWW-Authenticate, or a page with a password field",
+            "401 带 WWW-Authenticate，或带密码框的页面",
+        ),
     ),
     plain(
         "tunnel-warning",
@@ -203,7 +242,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "use a tunnel without such a page (a paid ngrok domain, another tool): WeChat cannot click it away",
             "改用没有提示页的隧道（付费域名或其他工具）：微信无法点击跳过",
         ),
-        words("a page of ngrok, localtunnel or natapp", "ngrok、localtunnel、natapp 等的页面"),
+        words(
+            "a page of ngrok, localtunnel or natapp",
+            "ngrok、localtunnel、natapp 等的页面",
+        ),
     ),
     plain(
         "tunnel-down",
@@ -215,7 +257,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "start your server, and let the tunnel lead to its port",
             "启动你的服务，并让隧道指向它的端口",
         ),
-        words("ERR_NGROK_…, Tunnel not found", "ERR_NGROK_…、Tunnel not found"),
+        words(
+            "ERR_NGROK_…, Tunnel not found",
+            "ERR_NGROK_…、Tunnel not found",
+        ),
     ),
     plain(
         "firewall-page",
@@ -227,7 +272,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "let requests to {path} pass there (a rule for the path or for WeChat's addresses)",
             "在防火墙或 CDN 上放行 {path}（按路径或按微信的 IP 设置规则）",
         ),
-        words("a page of Cloudflare, a WAF or a beian check", "Cloudflare、WAF 或备案拦截页面"),
+        words(
+            "a page of Cloudflare, a WAF or a beian check",
+            "Cloudflare、WAF 或备案拦截页面",
+        ),
     ),
     plain(
         "gateway",
@@ -263,11 +311,17 @@ pub(super) static CAUSES: &[Cause] = &[
             "look into its log for a crash, and answer in every branch; on an https port write https:// in the URL",
             "查看日志中的崩溃信息，并在每个分支都返回响应；如果是 https 端口，URL 要写 https://",
         ),
-        words("the connection ends without an answer", "连接被关闭，没有响应"),
+        words(
+            "the connection ends without an answer",
+            "连接被关闭，没有响应",
+        ),
     ),
     plain(
         "no-http",
-        words("what comes from {address} is no HTTP: {got}", "{address} 返回的不是 HTTP：{got}"),
+        words(
+            "what comes from {address} is no HTTP: {got}",
+            "{address} 返回的不是 HTTP：{got}",
+        ),
         words(
             "correct the port in the URL; it may be that of a database, of SSH or of https",
             "检查 URL 中的端口，它可能是数据库、SSH 或 https 的端口",
@@ -276,9 +330,15 @@ pub(super) static CAUSES: &[Cause] = &[
     ),
     plain(
         "raised",
-        words("your code fails {when}: {error}{place}", "你的代码{whenzh}时出错：{error}{place}"),
+        words(
+            "your code fails {when}: {error}{place}",
+            "你的代码{whenzh}时出错：{error}{place}",
+        ),
         words("{fix}", "{fixzh}"),
-        words("an error page that names an exception", "显示异常信息的错误页"),
+        words(
+            "an error page that names an exception",
+            "显示异常信息的错误页",
+        ),
     ),
     Cause {
         id: "raised-before-comparing",
@@ -290,7 +350,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "replace what computes the signature and answers by: {line} (the last line of the error in the server's log names the place; most often a text is hashed without .encode('utf-8'), a branch returns nothing, or `x = list.sort()` makes None)",
             "把计算签名和返回结果的代码换成：{line}（服务器日志中错误的最后一行会指出位置；最常见的是哈希前没有 .encode('utf-8')、某个分支没有返回值，或 `x = list.sort()` 得到 None）",
         ),
-        looks: words("500 without a word, for right and wrong signatures alike", "签名对错都返回没有说明的 500"),
+        looks: words(
+            "500 without a word, for right and wrong signatures alike",
+            "签名对错都返回没有说明的 500",
+        ),
         code: NO_CODE,
     },
     Cause {
@@ -303,7 +366,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "return the query parameter `echostr` as a string there (Flask: `return echostr`, not None, bool or int; Express: `res.send(String(echostr))`), and read the server's log",
             "在该分支以字符串返回查询参数 `echostr`（Flask：`return echostr`，不要返回 None、bool、int；Express：`res.send(String(echostr))`），并查看服务器日志",
         ),
-        looks: words("an error page for the right signature only", "只有签名正确时才出错"),
+        looks: words(
+            "an error page for the right signature only",
+            "只有签名正确时才出错",
+        ),
         code: Code {
             python: "return request.args.get('echostr', '')",
             node: "res.send(String(req.query.echostr))",
@@ -320,7 +386,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "read `signature`, `timestamp`, `nonce` and `echostr` from the query string (request.args, req.query, $_GET), spelled exactly so",
             "从查询字符串（request.args、req.query、$_GET）读取 `signature`、`timestamp`、`nonce`、`echostr`，注意拼写",
         ),
-        looks: words("400 or 422, for right and wrong signatures alike", "签名对错都返回 400 或 422"),
+        looks: words(
+            "400 or 422, for right and wrong signatures alike",
+            "签名对错都返回 400 或 422",
+        ),
         code: Code {
             python: "signature = request.args.get('signature'); echostr = request.args.get('echostr')",
             node: "const { signature, timestamp, nonce, echostr } = req.query",

@@ -42,7 +42,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "register a POST handler for {path} (Express: app.post('{path}', …); Flask: methods=['GET', 'POST'])",
             "为 {path} 注册 POST 处理函数（Express：app.post('{path}', …)；Flask：methods=['GET', 'POST']）",
         ),
-        looks: words("404 to a POST, while the GET is answered", "GET 有响应，POST 返回 404"),
+        looks: words(
+            "404 to a POST, while the GET is answered",
+            "GET 有响应，POST 返回 404",
+        ),
         code: POST_ROUTE,
     },
     Cause {
@@ -55,7 +58,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "exempt {path}: @csrf.exempt (Flask-WTF), @csrf_exempt (Django), the route before app.use(csrf()) (Express), the except list of VerifyCsrfToken (Laravel)",
             "让 {path} 免于 CSRF 检查：@csrf.exempt（Flask-WTF）、@csrf_exempt（Django）、把路由放在 app.use(csrf()) 之前（Express）、加入 VerifyCsrfToken 的 except 列表（Laravel）",
         ),
-        looks: words("419, or 403 with a word about CSRF, signed and unsigned alike, while GET passes", "419，或带 CSRF 字样的 403；签名对错都一样，而 GET 正常"),
+        looks: words(
+            "419, or 403 with a word about CSRF, signed and unsigned alike, while GET passes",
+            "419，或带 CSRF 字样的 403；签名对错都一样，而 GET 正常",
+        ),
         code: NO_CODE,
     },
     Cause {
@@ -68,7 +74,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "in the POST handler read signature, timestamp and nonce from the query string (request.args, req.query, $_GET) and check them by the same code as on GET; if the framework refuses by itself, exempt {path} from its CSRF or login check",
             "POST 处理中同样从查询字符串（request.args、req.query、$_GET）读取 signature、timestamp、nonce，并使用与 GET 相同的校验代码；如果是框架拒绝的，让 {path} 跳过 CSRF 或登录检查",
         ),
-        looks: words("right, wrong and missing signatures are refused alike on POST, while GET passes", "POST 时正确、错误和缺失的签名同样被拒绝，而 GET 正常"),
+        looks: words(
+            "right, wrong and missing signatures are refused alike on POST, while GET passes",
+            "POST 时正确、错误和缺失的签名同样被拒绝，而 GET 正常",
+        ),
         code: NO_CODE,
     },
     Cause {
@@ -81,7 +90,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "read the raw body and parse it as {format}",
             "读取原始请求体，并按 {format} 解析",
         ),
-        looks: words("415, or 400 from a JSON parser", "415，或 JSON 解析器的 400"),
+        looks: words(
+            "415, or 400 from a JSON parser",
+            "415，或 JSON 解析器的 400",
+        ),
         code: RAW_BODY,
     },
     Cause {
@@ -94,7 +106,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "parse the body whatever its Content-Type is (express.text({ type: '*/*' }), request.data, php://input)",
             "不论 Content-Type 是什么都解析请求体（express.text({ type: '*/*' })、request.data、php://input）",
         ),
-        looks: words("the same push is taken with another Content-Type", "换一个 Content-Type 后同样的推送被接受"),
+        looks: words(
+            "the same push is taken with another Content-Type",
+            "换一个 Content-Type 后同样的推送被接受",
+        ),
         code: RAW_BODY,
     },
     Cause {
@@ -120,7 +135,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "choose what is configured at WeChat: give wxcheck --mode {mode} --format {format}, or change the server",
             "以微信后台的配置为准：给 wxcheck 加上 --mode {mode} --format {format}，或修改服务器",
         ),
-        looks: words("refused as configured, taken in another mode or format", "按配置的模式被拒绝，换一种模式或格式后被接受"),
+        looks: words(
+            "refused as configured, taken in another mode or format",
+            "按配置的模式被拒绝，换一种模式或格式后被接受",
+        ),
         code: NO_CODE,
     },
     Cause {
@@ -133,7 +151,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "read `msg_signature` for a sealed push",
             "加密推送要读取 `msg_signature`",
         ),
-        looks: words("a push is taken whose `signature` holds the value of `msg_signature`", "把 `msg_signature` 的值放进 `signature` 后推送被接受"),
+        looks: words(
+            "a push is taken whose `signature` holds the value of `msg_signature`",
+            "把 `msg_signature` 的值放进 `signature` 后推送被接受",
+        ),
         code: Code {
             python: "msg_signature = request.args.get('msg_signature')",
             node: "const { msg_signature } = req.query",
@@ -150,7 +171,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "sort and hash four strings: token, timestamp, nonce and the text of <Encrypt>",
             "对四个字符串排序并哈希：token、timestamp、nonce 以及 <Encrypt> 的内容",
         ),
-        looks: words("a push is taken whose `msg_signature` covers three strings only", "`msg_signature` 只包含三个字符串时推送被接受"),
+        looks: words(
+            "a push is taken whose `msg_signature` covers three strings only",
+            "`msg_signature` 只包含三个字符串时推送被接受",
+        ),
         code: Code {
             python: "sign = hashlib.sha1(''.join(sorted([token, timestamp, nonce, encrypt])).encode()).hexdigest()",
             node: "sha1([token, timestamp, nonce, encrypt].sort().join(''))",
@@ -167,7 +191,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "switch the library's own unpadding off, and take off as many bytes as the last byte says, 1 to 32",
             "关闭加密库自带的去填充，按最后一个字节的值（1 到 32）去掉填充",
         ),
-        looks: words("pushes with 1 to 16 bytes of padding are taken, with 17 to 32 refused", "填充 1 到 16 字节的推送被接受，17 到 32 字节的被拒绝"),
+        looks: words(
+            "pushes with 1 to 16 bytes of padding are taken, with 17 to 32 refused",
+            "填充 1 到 16 字节的推送被接受，17 到 32 字节的被拒绝",
+        ),
         code: Code {
             python: "plain = decrypted[:-decrypted[-1]]",
             node: "decipher.setAutoPadding(false); plain = buf.subarray(0, buf.length - buf[buf.length - 1])",
@@ -184,7 +211,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "compare what stands behind the message with the appid (wx…)",
             "把消息末尾的内容与 appid（wx…）比较",
         ),
-        looks: words("a push is taken that ends in something else than the appid", "末尾不是 appid 的推送被接受"),
+        looks: words(
+            "a push is taken that ends in something else than the appid",
+            "末尾不是 appid 的推送被接受",
+        ),
         code: NO_CODE,
     },
     Cause {
@@ -197,7 +227,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "decode it first: 43 characters and one `=` give the 32 bytes of the key; its first 16 bytes are the IV",
             "先解码：43 个字符加一个 `=`，得到 32 字节密钥，前 16 字节是 IV",
         ),
-        looks: words("a push is taken that is sealed with the letters of the key", "用密钥文本加密的推送被接受"),
+        looks: words(
+            "a push is taken that is sealed with the letters of the key",
+            "用密钥文本加密的推送被接受",
+        ),
         code: Code {
             python: "key = base64.b64decode(encoding_aes_key + '='); iv = key[:16]",
             node: "const key = Buffer.from(encodingAESKey + '=', 'base64'); const iv = key.subarray(0, 16)",
@@ -214,7 +247,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "copy the EncodingAESKey again (43 characters), decode it with one `=` behind, and use AES-256-CBC with its first 16 bytes as IV",
             "重新复制 EncodingAESKey（43 个字符），补一个 `=` 后解码，用 AES-256-CBC，前 16 字节作 IV",
         ),
-        looks: words("a sealed push with the right signature is answered otherwise than one with a wrong one, and is not taken", "签名正确的加密推送与签名错误的响应不同，但都没有被接受"),
+        looks: words(
+            "a sealed push with the right signature is answered otherwise than one with a wrong one, and is not taken",
+            "签名正确的加密推送与签名错误的响应不同，但都没有被接受",
+        ),
         code: Code {
             python: "key = base64.b64decode(encoding_aes_key + '='); iv = key[:16]",
             node: "const key = Buffer.from(encodingAESKey + '=', 'base64'); const iv = key.subarray(0, 16)",
@@ -231,7 +267,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "ignore query parameters that your code does not know",
             "忽略代码不认识的查询参数",
         ),
-        looks: words("the same push is taken without `openid`", "去掉 `openid` 后同样的推送被接受"),
+        looks: words(
+            "the same push is taken without `openid`",
+            "去掉 `openid` 后同样的推送被接受",
+        ),
         code: NO_CODE,
     },
     Cause {
@@ -244,7 +283,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "take the user from FromUserName in the message",
             "用消息里的 FromUserName 识别用户",
         ),
-        looks: words("the same push is taken with `openid`", "加上 `openid` 后同样的推送被接受"),
+        looks: words(
+            "the same push is taken with `openid`",
+            "加上 `openid` 后同样的推送被接受",
+        ),
         code: NO_CODE,
     },
     Cause {
@@ -257,7 +299,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "deploy it in cloud hosting (--account cloud-hosting), or check the signature in place of the header",
             "部署到云托管（--account cloud-hosting），或改为校验签名",
         ),
-        looks: words("the same push is taken with x-wx-source", "加上 x-wx-source 后同样的推送被接受"),
+        looks: words(
+            "the same push is taken with x-wx-source",
+            "加上 x-wx-source 后同样的推送被接受",
+        ),
         code: NO_CODE,
     },
     Cause {
@@ -270,7 +315,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "read the raw body (request.data, express.text(), php://input) in place of request.form, request.json or $_POST, and parse it as {format}; signature, timestamp and nonce are in the query string (request.args, req.query, $_GET)",
             "读取原始请求体（request.data、express.text()、php://input），不要用 request.form、request.json 或 $_POST，并按 {format} 解析；signature、timestamp、nonce 在查询字符串里（request.args、req.query、$_GET）",
         ),
-        looks: words("400 or 422 to every POST, while GET passes", "POST 一律返回 400 或 422，而 GET 正常"),
+        looks: words(
+            "400 or 422 to every POST, while GET passes",
+            "POST 一律返回 400 或 422，而 GET 正常",
+        ),
         code: RAW_BODY,
     },
     Cause {
@@ -283,7 +331,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "look at MsgType first, and answer `success` for every type that your code does not handle",
             "先判断 MsgType，代码不处理的类型一律返回 `success`",
         ),
-        looks: words("an error for an event, while a text message is taken", "文本消息正常，事件出错"),
+        looks: words(
+            "an error for an event, while a text message is taken",
+            "文本消息正常，事件出错",
+        ),
         code: Code {
             python: "if msg.findtext('MsgType') != 'text': return 'success'",
             node: "if (msg.MsgType !== 'text') return res.send('success')",
@@ -300,7 +351,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "parse the raw body as {format}; if the account is set to {wanted} at WeChat, give wxcheck --format {option}",
             "按 {format} 解析原始请求体；如果微信后台配置的是 {wanted}，请给 wxcheck 加上 --format {option}",
         ),
-        looks: words("refused as configured, taken in the other format", "按配置的格式被拒绝，换另一种格式后被接受"),
+        looks: words(
+            "refused as configured, taken in the other format",
+            "按配置的格式被拒绝，换另一种格式后被接受",
+        ),
         code: RAW_BODY,
     },
     Cause {
@@ -313,7 +367,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "read them from the query string in the POST handler too: request.args (Flask), req.query (Express), $_GET (PHP)",
             "POST 处理中也从查询字符串读取：Flask 用 request.args，Express 用 req.query，PHP 用 $_GET",
         ),
-        looks: words("a POST is taken that carries the parameters as a form", "以表单携带参数的 POST 被接受"),
+        looks: words(
+            "a POST is taken that carries the parameters as a form",
+            "以表单携带参数的 POST 被接受",
+        ),
         code: NO_CODE,
     },
     Cause {
@@ -339,7 +396,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "answer `success` at the end of the handler in every branch (Express: res.send('success')), and do slow work afterwards",
             "在处理函数的每个分支最后返回 `success`（Express：res.send('success')），耗时的工作放到之后做",
         ),
-        looks: words("no answer to a POST within five seconds, while GET is answered", "GET 有响应，POST 五秒内没有响应"),
+        looks: words(
+            "no answer to a POST within five seconds, while GET is answered",
+            "GET 有响应，POST 五秒内没有响应",
+        ),
         code: Code {
             python: "return 'success'",
             node: "res.send('success')",
@@ -356,7 +416,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "look into its log for a crash in the POST handler, and answer `success` in every branch",
             "查看日志中 POST 处理函数的崩溃信息，并在每个分支都返回 `success`",
         ),
-        looks: words("the connection ends while a POST is read or answered", "读取或响应 POST 时连接中断"),
+        looks: words(
+            "the connection ends while a POST is read or answered",
+            "读取或响应 POST 时连接中断",
+        ),
         code: NO_CODE,
     },
     Cause {

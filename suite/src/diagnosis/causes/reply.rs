@@ -42,7 +42,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "return `success` where there is nothing to say, and check that the function that makes the reply returns it",
             "没有内容可回复时返回 `success`，并检查生成回复的函数是否有返回值",
         ),
-        looks: words("`None`, `undefined`, `null`, `[object Object]`", "`None`、`undefined`、`null`、`[object Object]`"),
+        looks: words(
+            "`None`, `undefined`, `null`, `[object Object]`",
+            "`None`、`undefined`、`null`、`[object Object]`",
+        ),
         code: SUCCESS,
     },
     Cause {
@@ -55,7 +58,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "send plain text: no jsonify(), res.json(), json_encode()",
             "以纯文本返回：不要用 jsonify()、res.json()、json_encode()",
         ),
-        looks: words("`\"success\"` with its quotation marks", "带引号的 `\"success\"`"),
+        looks: words(
+            "`\"success\"` with its quotation marks",
+            "带引号的 `\"success\"`",
+        ),
         code: SUCCESS,
     },
     Cause {
@@ -81,7 +87,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "put the text into a reply message in XML, or answer `success`",
             "把文本放进 XML 回复消息，或返回 `success`",
         ),
-        looks: words("text that is neither `success` nor a message", "既不是 `success` 也不是消息的文本"),
+        looks: words(
+            "text that is neither `success` nor a message",
+            "既不是 `success` 也不是消息的文本",
+        ),
         code: XML,
     },
     Cause {
@@ -107,7 +116,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "ask for the method first: echostr on GET, handle the message and answer `success` on POST",
             "先判断请求方法：GET 返回 echostr，POST 处理消息并返回 `success`",
         ),
-        looks: words("a POST gets what a GET without echostr gets", "POST 得到的与没有 echostr 的 GET 相同"),
+        looks: words(
+            "a POST gets what a GET without echostr gets",
+            "POST 得到的与没有 echostr 的 GET 相同",
+        ),
         code: SUCCESS,
     },
     Cause {
@@ -120,8 +132,28 @@ pub(super) static CAUSES: &[Cause] = &[
             "write the push's FromUserName into ToUserName of the reply, and its ToUserName into FromUserName",
             "把推送的 FromUserName 写入回复的 ToUserName，把推送的 ToUserName 写入回复的 FromUserName",
         ),
-        looks: words("the reply goes to the account in place of the user", "回复发给了公众号而不是用户"),
+        looks: words(
+            "the reply goes to the account in place of the user",
+            "回复发给了公众号而不是用户",
+        ),
         code: XML,
+    },
+    Cause {
+        id: "reply-unread",
+        says: words(
+            "ToUserName or FromUserName of your reply is empty: {got}, so your code did not read the push",
+            "回复消息的 ToUserName 或 FromUserName 是空的：{got}，说明代码没有读到推送内容",
+        ),
+        mend: words(
+            "read the raw body (request.data, express.text(), file_get_contents('php://input')), parse it, and take FromUserName and ToUserName from it, spelled exactly so",
+            "读取原始请求体（request.data、express.text()、file_get_contents('php://input')）并解析，从中取 FromUserName 和 ToUserName，注意拼写",
+        ),
+        looks: words("a reply to nobody", "回复没有接收者"),
+        code: Code {
+            python: "msg = ET.fromstring(request.data); user = msg.findtext('FromUserName')",
+            node: "app.use(express.text({ type: '*/*' })); // then parse req.body",
+            php: "$msg = simplexml_load_string(file_get_contents('php://input')); $user = (string)$msg->FromUserName;",
+        },
     },
     Cause {
         id: "reply-create-time",
@@ -133,20 +165,23 @@ pub(super) static CAUSES: &[Cause] = &[
             "write the present time in whole seconds: int(time.time()), Math.floor(Date.now() / 1000), time()",
             "写入以秒为单位的当前时间：int(time.time())、Math.floor(Date.now() / 1000)、time()",
         ),
-        looks: words("CreateTime is missing, no number or no whole number", "CreateTime 缺失、不是数字或不是整数"),
+        looks: words(
+            "CreateTime is missing, no number or no whole number",
+            "CreateTime 缺失、不是数字或不是整数",
+        ),
         code: XML,
     },
     Cause {
         id: "reply-part",
-        says: words(
-            "your reply lacks {got}",
-            "回复消息缺少：{got}",
-        ),
+        says: words("your reply lacks {got}", "回复消息缺少：{got}"),
         mend: words(
             "write it with exactly that spelling, capital letters included",
             "补上该字段，注意拼写和大小写",
         ),
-        looks: words("a message without MsgType, Content or the like", "消息缺少 MsgType、Content 等"),
+        looks: words(
+            "a message without MsgType, Content or the like",
+            "消息缺少 MsgType、Content 等",
+        ),
         code: XML,
     },
     Cause {
@@ -221,7 +256,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "mend what the message names (read the body with file_get_contents('php://input')), and switch display_errors off",
             "修正该提示指出的问题（用 file_get_contents('php://input') 读取请求体），并关闭 display_errors",
         ),
-        looks: words("`Warning:` or `Notice:` in the answer", "响应中有 `Warning:` 或 `Notice:`"),
+        looks: words(
+            "`Warning:` or `Notice:` in the answer",
+            "响应中有 `Warning:` 或 `Notice:`",
+        ),
         code: NO_CODE,
     },
 ];

@@ -331,10 +331,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code hashes the text in UTF-16",
             "你的代码按 UTF-16 编码后才做哈希",
         ),
-        words(
-            "encode it as UTF-8 before hashing",
-            "哈希之前用 UTF-8 编码",
-        ),
+        words("encode it as UTF-8 before hashing", "哈希之前用 UTF-8 编码"),
         SORTED,
     ),
     taken(
@@ -439,7 +436,10 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code URL-decodes the Token",
             "你的代码对 Token 做了 URL 解码",
         ),
-        words("use the Token as it is configured", "直接使用配置的 Token，不要解码"),
+        words(
+            "use the Token as it is configured",
+            "直接使用配置的 Token，不要解码",
+        ),
         NO_CODE,
     ),
     taken(

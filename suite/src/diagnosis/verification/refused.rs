@@ -16,8 +16,19 @@ use crate::diagnosis::{
 use crate::expect::excerpt;
 
 /// Paths at which callbacks stand, where none stands at the configured one.
-const PATHS: [&str; 9] = [
-    "/", "/wechat", "/wx", "/weixin", "/callback", "/api/wechat", "/wechat/callback", "/index.php", "/wechat.php",
+const PATHS: [&str; 12] = [
+    "/",
+    "/wechat",
+    "/wx",
+    "/weixin",
+    "/callback",
+    "/api/wechat",
+    "/wechat/callback",
+    "/index.php",
+    "/wx.php",
+    "/wechat.php",
+    "/weixin.php",
+    "/wx_sample.php",
 ];
 
 impl Examiner<'_> {
@@ -76,7 +87,11 @@ impl Examiner<'_> {
             _ => format!("{own}/"),
         };
         let paths = PATHS.iter().map(|path| (*path).to_owned());
-        for path in [slashed].into_iter().chain(paths).filter(|path| *path != own) {
+        for path in [slashed]
+            .into_iter()
+            .chain(paths)
+            .filter(|path| *path != own)
+        {
             let mut hits = 0;
             for at in [0, 1] {
                 if !self.prober.has_room(1) {
@@ -143,16 +158,17 @@ impl Examiner<'_> {
         if let Outcome::Answered(answer) = &taken {
             // The last one that was taken had one of the further nonces.
             let signs = (0..self.stamps.len()).filter_map(|at| {
-                let echoed = String::from_utf8_lossy(&answer.body).contains(&self.stamps[at].echostr);
+                let echoed =
+                    String::from_utf8_lossy(&answer.body).contains(&self.stamps[at].echostr);
                 echoed.then(|| self.echo_sign(answer, at))
             });
             let sign = match signs.into_iter().next() {
                 Some(sign) => sign,
-                None => self
-                    .echo_sign(answer, 1)
-                    .or_else(|| self.failure(answer)),
+                None => self.echo_sign(answer, 1).or_else(|| self.failure(answer)),
             };
-            verified.findings.extend(sign.and_then(|sign| Finding::new(sign, Certainty::Seen)));
+            verified
+                .findings
+                .extend(sign.and_then(|sign| Finding::new(sign, Certainty::Seen)));
         }
         verified
     }
@@ -205,7 +221,10 @@ impl Examiner<'_> {
             500.. => (("raised-before-comparing", got), Certainty::Supposed),
             400 | 422 if !names_the_signature => (("parameters-refused", got), Certainty::Supposed),
             200..=299 if controls.right.is_like(&controls.visit) && !says_no(&answer.body) => {
-                got.insert("got".to_owned(), excerpt(&answer.body).chars().take(60).collect());
+                got.insert(
+                    "got".to_owned(),
+                    excerpt(&answer.body).chars().take(60).collect(),
+                );
                 (("echo-fixed", got), Certainty::Seen)
             }
             200..=299 if body.trim().is_empty() => {

@@ -36,6 +36,7 @@ pub(super) static ANSWERS_200: Rule = Rule {
     needs: &[Need::FetchesAnswered],
     turn: Turn::Shared,
     scenarios: usual,
+    claims: &["status"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let Some(answer) = entry.answer() else {
@@ -63,6 +64,7 @@ pub(super) static COMPLETE_HTTP: Rule = Rule {
     needs: &[Need::Fetches],
     turn: Turn::Shared,
     scenarios: usual,
+    claims: &["whole"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         match entry.silence() {
@@ -98,6 +100,7 @@ pub(super) static ANSWERS_IN_TIME: Rule = Rule {
             })])
         })
     },
+    claims: &["late", "never"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let limit = transcript.profile.limit;
@@ -130,6 +133,7 @@ pub(super) static COLD_START: Rule = Rule {
             wxcheck_protocol::fetch::FetchKind::Pre,
         ))]])
     },
+    claims: &["slow"],
     judge: |transcript| {
         let entry = served(transcript, 0)?;
         let answer = entry.answer().map_or(Duration::ZERO, |answer| answer.total);
@@ -156,6 +160,7 @@ pub(super) static NO_REDIRECT: Rule = Rule {
     needs: &[Need::FetchesAnswered],
     turn: Turn::Shared,
     scenarios: usual,
+    claims: &["redirect"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let Some(answer) = entry.answer() else {
@@ -181,6 +186,7 @@ pub(super) static NOT_MODIFIED: Rule = Rule {
     needs: &[Need::FetchesAnswered],
     turn: Turn::Shared,
     scenarios: usual,
+    claims: &["not-modified"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         match entry.answer().map(|answer| answer.status) {
@@ -208,6 +214,7 @@ pub(super) static AT_MOST_256_KB: Rule = Rule {
     needs: &[Need::FetchesAnswered],
     turn: Turn::Shared,
     scenarios: packed_or_not,
+    claims: &["over-256-kb"],
     judge: |transcript| {
         let (_, length, excess) = measured(transcript)?;
         if length <= FETCH_LIMIT && !excess {
@@ -230,6 +237,7 @@ pub(super) static BELOW_256000_BYTES: Rule = Rule {
     needs: &[Need::FetchesAnswered],
     turn: Turn::Shared,
     scenarios: usual,
+    claims: &["near-256-kb"],
     judge: |transcript| {
         let (_, length, excess) = measured(transcript)?;
         if excess || length > FETCH_LIMIT {
@@ -254,6 +262,7 @@ pub(super) static UTF_8: Rule = Rule {
     needs: &[Need::FetchesAnswered],
     turn: Turn::Shared,
     scenarios: usual,
+    claims: &["not-utf-8"],
     judge: |transcript| {
         let entry = served(transcript, 0)?;
         let content = unpacked(entry)?;
@@ -286,6 +295,7 @@ pub(super) static NO_BOM: Rule = Rule {
     needs: &[Need::FetchesAnswered],
     turn: Turn::Shared,
     scenarios: usual,
+    claims: &["bom"],
     judge: |transcript| {
         let entry = served(transcript, 0)?;
         if unpacked(entry)?.starts_with("\u{feff}".as_bytes()) {
@@ -307,6 +317,7 @@ pub(super) static WHOLE_JSON: Rule = Rule {
     needs: &[Need::FetchesAnswered],
     turn: Turn::Shared,
     scenarios: usual,
+    claims: &["broken-json"],
     judge: |transcript| {
         let entry = served(transcript, 0)?;
         let content = unpacked(entry)?;
@@ -340,6 +351,7 @@ pub(super) static CONTENT_ENCODING: Rule = Rule {
     needs: &[Need::FetchesAnswered],
     turn: Turn::Shared,
     scenarios: packed_or_not,
+    claims: &["not-asked-for", "broken"],
     judge: |transcript| {
         let entry = served(transcript, 0)?;
         let Some(answer) = entry.answer() else {
@@ -381,6 +393,7 @@ pub(super) static NO_COOKIES: Rule = Rule {
     needs: &[Need::FetchesAnswered],
     turn: Turn::Shared,
     scenarios: usual,
+    claims: &["sets-cookie"],
     judge: |transcript| {
         let entry = served(transcript, 0)?;
         let cookie = entry
@@ -504,6 +517,13 @@ mod tests {
             (ANSWERS_200.judge)(&transcript(vec![broken])),
             Err(Miss::Found(_))
         ));
+    }
+
+    #[test]
+    fn an_answer_without_data_is_noted() {
+        let unchanged = fetched(FetchKind::Pre, 304, "");
+        assert_eq!(found(&NOT_MODIFIED, unchanged), Some("not-modified"));
+        assert_eq!(found(&NOT_MODIFIED, fetched(FetchKind::Pre, 200, "")), None);
     }
 
     #[test]

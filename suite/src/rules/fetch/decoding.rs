@@ -51,6 +51,7 @@ pub(super) static DECODES_ONCE: Rule = Rule {
             .prop_map(|(kind, in_path, pieces)| beside_plain(kind, in_path, &pieces.concat()));
         Cases::Drawn(fixed, 4, drawn.boxed())
     },
+    claims: &["refused", "not-decoded", "decoded-twice", "cut", "changed"],
     judge,
 };
 

@@ -9,7 +9,7 @@ use crate::{
     fetching::with_one_name,
     finding::{Finding, Judgement, Miss},
     leak::Leak,
-    likeness::{Likeness, compare, holds_private, leaves_of},
+    likeness::{Likeness, compare, holds_private, leaves_of, same_shape},
     profile::Channel,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
     step::{Fetch, Grant, Scenario, Step},
@@ -53,7 +53,57 @@ pub(super) static CHECKS_TOKEN: Rule = Rule {
         });
         Cases::each(scenarios)
     },
+    claims: &[
+        "wrong-token",
+        "altered-token",
+        "truncated-token",
+        "empty-token",
+        "no-token",
+    ],
     judge: judge_wrong_token,
+};
+
+pub(super) static EMPTY_TOKEN: Rule = Rule {
+    id: RuleId::new("fetch/empty-token"),
+    since: "0.1.0",
+    level: Level::Info,
+    source: "undocumented: no page says what a client sends once a user has logged out and the token was cleared; client code was seen to set an empty one",
+    summary: "The server does not answer an empty token, or none, with data like a user's where it refuses a wrong one.",
+    why: "Who logged out is taken for a user, whose empty data the page shows and may store; if somebody else's are looked up there one day, everybody reads them.",
+    fix: "Treat an empty token and none as a wrong one: refuse, or answer what everybody may see.",
+    needs: &[Need::FetchToken],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        let kinds = profile.fetch.kinds.iter();
+        let scenarios = kinds.flat_map(|kind| {
+            [Grant::EmptyToken, Grant::Neither].map(|grant| {
+                let grants = [Grant::Owner(0), Grant::WrongToken, grant];
+                let fetch = |grant| Step::Fetch(Fetch::usual(*kind).granted(grant));
+                Scenario::of(grants.map(fetch))
+            })
+        });
+        Cases::each(scenarios)
+    },
+    claims: &["empty-token", "no-token"],
+    judge: |transcript| {
+        let right = served(transcript, 0)?;
+        let (wrong, none) = (entry(transcript, 1)?, entry(transcript, 2)?);
+        let is_like = |entry: &Entry| {
+            let is_served = matches!(entry.answer(), Some(answer) if answer.status == 200);
+            is_served && same_shape(text(right), text(entry))
+        };
+        // The very data of the user are another rule's affair.
+        if is_like(wrong) || !is_like(none) || text(none) == text(right) {
+            return Ok(());
+        }
+        let (claim, what) = match &none.sent {
+            Sent::Fetch(fetched) if fetched.grant == Grant::Neither => ("no-token", "no token"),
+            _ => ("empty-token", "an empty token"),
+        };
+        let expected = "what a wrong token gets";
+        let actual = format!("{what} got data like a user's: {}", describe(none));
+        Finding::new(claim, 2, expected, actual).found()
+    },
 };
 
 pub(super) static OWN_DATA: Rule = Rule {
@@ -78,6 +128,7 @@ pub(super) static OWN_DATA: Rule = Rule {
             Scenario::of(steps)
         })
     },
+    claims: &["same-data", "mixed-up"],
     judge: judge_own_data,
 };
 
@@ -96,6 +147,7 @@ pub(super) static SERVES_CODE: Rule = Rule {
             Fetch::usual(FetchKind::Pre).granted(Grant::Code),
         )]])
     },
+    claims: &["refused"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let Some(answer) = entry.answer() else {
@@ -141,6 +193,7 @@ pub(super) static NO_SECRETS: Rule = Rule {
         }
         Cases::each(fetches.into_iter().map(|fetch| [Step::Fetch(fetch)]))
     },
+    claims: &["session-key", "access-token", "secret", "stack-trace"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         // Its own token is no secret to whoever sent it, and an article may well show a stack trace.
@@ -361,6 +414,20 @@ mod tests {
             r#"{"d":{"sessionKey":"tiihtNczf5v6AKRyjwEUhQ=="}}"#
         ));
         assert!(!names_session_key(r#"{"session_key":"none"}"#));
+    }
+
+    #[test]
+    fn a_stack_trace_is_given_away_by_a_refusal_only() {
+        let claim = |status| {
+            let mut entry = by(Grant::WrongToken, status, "");
+            entry.leaks = vec![Leak::StackTrace("Python")];
+            match (NO_SECRETS.judge)(&play(vec![entry], 1)) {
+                Err(Miss::Found(finding)) => Some(finding.claim),
+                _ => None,
+            }
+        };
+        assert_eq!(claim(500), Some("stack-trace"));
+        assert_eq!(claim(200), None);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::{
     profile::{Channel, Profile},
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Fetch, Grant, Scenario, Step},
-    transcript::Transcript,
+    transcript::{Entry, Transcript},
 };
 
 pub(super) static RAW_PLUS: Rule = Rule {
@@ -21,7 +21,7 @@ pub(super) static RAW_PLUS: Rule = Rule {
     since: "0.1.0",
     level: Level::Info,
     source: "the pages say url-encoded, and not whether a space is `%20` or `+`",
-    summary: "The server answers a fetch in whose query a `+` stands for a space.",
+    summary: "The server answers a fetch in whose query a `+` stands for a space, and reads a space there.",
     why: "Should a client encode as HTML forms do, those fetches go without data.",
     fix: "Take `+` in a query for a space, as query parsers do.",
     needs: &[Need::FetchesAnswered, Need::Launch],
@@ -29,7 +29,7 @@ pub(super) static RAW_PLUS: Rule = Rule {
     scenarios: |profile| {
         Cases::each(launched_kinds(profile).into_iter().map(|kind| {
             let launch = Launch {
-                query: Some("name=one two".into()),
+                query: Some("name={one} {two}".into()),
                 ..Fetch::usual(kind).launch
             };
             let encoded = Fetch::usual(kind).launched(launch);
@@ -40,8 +40,31 @@ pub(super) static RAW_PLUS: Rule = Rule {
             [Step::Fetch(encoded), Step::Fetch(plus)]
         }))
     },
-    judge: |transcript| judge_served_too(transcript, "refused"),
+    claims: &["refused", "kept"],
+    judge: |transcript| {
+        judge_served_too(transcript, "refused")?;
+        let (usual, plus) = (served(transcript, 0)?, served(transcript, 1)?);
+        // Only where a space written as `%20` is seen to come back as one.
+        let is_kept = shows(transcript, usual, " ")
+            && shows(transcript, plus, "+")
+            && !shows(transcript, plus, " ");
+        if is_kept {
+            let actual = format!("a `+`: {}", describe(plus));
+            return Finding::new("kept", 1, "a space", actual).found();
+        }
+        Ok(())
+    },
 };
+
+/// Whether the answer to a fetch, or a call made because of it, holds its two marks with that between them.
+fn shows(transcript: &Transcript, entry: &Entry, between: &str) -> bool {
+    fetched(entry).is_some_and(|fetched| {
+        let [one, two] = &fetched.marks;
+        let wanted = format!("{one}{between}{two}");
+        let mut calls = transcript.calls.iter();
+        text(entry).contains(&wanted) || calls.any(|call| call.body.contains(&wanted))
+    })
+}
 
 pub(super) static OPTIONAL_PARAMETERS: Rule = Rule {
     id: RuleId::new("fetch/optional-parameters"),
@@ -76,6 +99,13 @@ pub(super) static OPTIONAL_PARAMETERS: Rule = Rule {
         ];
         launch_cases(profile, &launches)
     },
+    claims: &[
+        "without-any",
+        "without-path",
+        "without-query",
+        "without-scene",
+        "without-version",
+    ],
     judge: |transcript| {
         let launch = transcript
             .entries
@@ -126,6 +156,7 @@ pub(super) static EMPTY_PARAMETERS: Rule = Rule {
         ];
         launch_cases(profile, &launches)
     },
+    claims: &["empty"],
     judge: |transcript| judge_served_too(transcript, "empty"),
 };
 
@@ -148,6 +179,7 @@ pub(super) static UNKNOWN_PARAMETERS: Rule = Rule {
             between_usual(kind, fetch)
         })
     },
+    claims: &["unknown"],
     judge: |transcript| judge_same_data(transcript, "unknown"),
 };
 
@@ -170,6 +202,7 @@ pub(super) static PARAMETER_ORDER: Rule = Rule {
             between_usual(kind, fetch)
         })
     },
+    claims: &["reversed"],
     judge: |transcript| judge_same_data(transcript, "reversed"),
 };
 
@@ -192,6 +225,7 @@ pub(super) static TIMESTAMP_UNITS: Rule = Rule {
             beside_usual(kind, fetch)
         })
     },
+    claims: &["other-unit"],
     judge: |transcript| judge_served_too(transcript, "other-unit"),
 };
 
@@ -219,6 +253,13 @@ pub(super) static NO_SERVER_ERROR: Rule = Rule {
         });
         Cases::each(scenarios)
     },
+    claims: &[
+        "both",
+        "neither",
+        "wrong-token",
+        "empty-token",
+        "unknown-code",
+    ],
     judge: |transcript| {
         served(transcript, 0)?;
         let entry = entry(transcript, 1)?;
@@ -275,4 +316,18 @@ fn judge_same_data(transcript: &Transcript, claim: &'static str) -> Judgement {
     let expected = "the data of the usual fetches around it";
     let actual = format!("other data: {}", describe(other));
     Err(Miss::Doubtful(Finding::new(claim, 1, expected, actual)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hand_made::{self, transcript};
+
+    #[test]
+    fn a_fetch_without_any_optional_parameter_has_a_claim_of_its_own() {
+        let usual = hand_made::fetched(FetchKind::Pre, 200, "data");
+        let refused = hand_made::fetched(FetchKind::Pre, 400, "");
+        let judgement = (OPTIONAL_PARAMETERS.judge)(&transcript(vec![usual, refused]));
+        assert!(matches!(judgement, Err(Miss::Found(finding)) if finding.claim == "without-any"));
+    }
 }

@@ -4,7 +4,7 @@ use crate::{
     effects::{Miscount, as_many_as_pushes, count_of_user, countable, story},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, RuleId, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn, claim},
     step::{Created, Deliver, EntryContent, Forgery, Hold, MsgId, QUIET, Scenario, Signing, Step},
     transcript::{Sent, Transcript},
 };
@@ -34,6 +34,7 @@ pub(super) static IN_SEQUENCE: Rule = Rule {
             Scenario::of(steps)
         }))
     },
+    claims: &[claim::TWICE],
     judge: not_twice,
 };
 
@@ -52,6 +53,7 @@ pub(super) static TOGETHER: Rule = Rule {
         all.resize(4, Step::Redeliver { of: 0 });
         Cases::each([[Step::Together(all), SETTLE]])
     },
+    claims: &[claim::TWICE],
     judge: not_twice,
 };
 
@@ -69,6 +71,7 @@ pub(super) static AFTER_DROP: Rule = Rule {
         let dropped = telling(profile).held(Hold::DropAfterSend);
         Cases::each([[Step::Deliver(dropped), Step::Redeliver { of: 0 }, SETTLE]])
     },
+    claims: &[claim::TWICE, claim::LOST],
     judge: as_many,
 };
 
@@ -91,6 +94,7 @@ pub(super) static BETWEEN_OTHERS: Rule = Rule {
             SETTLE,
         ]])
     },
+    claims: &[claim::TWICE],
     judge: not_twice,
 };
 
@@ -113,6 +117,7 @@ pub(super) static LATER: Rule = Rule {
             SETTLE,
         ]])
     },
+    claims: &[claim::TWICE],
     judge: not_twice,
 };
 
@@ -133,6 +138,7 @@ pub(super) static EQUAL_TEXTS: Rule = Rule {
             SETTLE,
         ]])
     },
+    claims: &[claim::LOST],
     judge: none_lost,
 };
 
@@ -153,6 +159,7 @@ pub(super) static SAME_SECOND: Rule = Rule {
             SETTLE,
         ]])
     },
+    claims: &[claim::LOST],
     judge: none_lost,
 };
 
@@ -177,6 +184,7 @@ pub(super) static CLOSE_MSG_IDS: Rule = Rule {
             ]
         }))
     },
+    claims: &["next-id", "next-word"],
     judge: |transcript| {
         let ids: Vec<i64> = transcript
             .entries
@@ -211,6 +219,7 @@ pub(super) static FORGED_FIRST: Rule = Rule {
             .created(Created::SameSecondAs(0));
         Cases::each([[Step::Deliver(forged), SETTLE, Step::Deliver(intact), SETTLE]])
     },
+    claims: &[claim::LOST],
     judge: none_lost,
 };
 
@@ -234,6 +243,7 @@ pub(super) static EVENT_ONCE: Rule = Rule {
             SETTLE,
         ]])
     },
+    claims: &[claim::TWICE],
     judge: not_twice,
 };
 
@@ -259,6 +269,7 @@ pub(super) static USERS_IN_ONE_SECOND: Rule = Rule {
             ]
         }))
     },
+    claims: &[claim::LOST],
     judge: none_lost,
 };
 
@@ -284,6 +295,7 @@ pub(super) static EVENTS_IN_ONE_SECOND: Rule = Rule {
             SETTLE,
         ]])
     },
+    claims: &[claim::LOST],
     judge: none_lost,
 };
 
@@ -314,6 +326,7 @@ pub(super) static TRADE_ONCE: Rule = Rule {
             SETTLE,
         ]])
     },
+    claims: &[claim::TWICE],
     judge: |transcript| {
         countable(transcript)?;
         let count = |at: usize| {
@@ -353,6 +366,7 @@ pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
     needs: &[Need::Served, Need::Api, Need::Effects],
     turn: Turn::Shared,
     scenarios: |profile| Cases::each([[Step::Deliver(telling(profile)), SETTLE]]),
+    claims: &["identical"],
     judge: |transcript| {
         let effects: Vec<_> = transcript
             .calls

@@ -29,6 +29,7 @@ pub(super) static PAYMENT_AGAIN: Rule = Rule {
         let pays = |entry: &Entry| entry.answer == Some(Structured::ErrorCode);
         again(profile, pays)
     },
+    claims: &["again"],
     judge: |transcript| {
         control(transcript, 0)?;
         acknowledged(transcript, 1, "again")
@@ -50,6 +51,7 @@ pub(super) static SAME_WAYBILL: Rule = Rule {
             entry.event.as_deref() == Some("add_waybill")
         })
     },
+    claims: &["waybill"],
     judge: |transcript| {
         control(transcript, 0)?;
         let (first, second) = (

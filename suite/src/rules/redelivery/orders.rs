@@ -6,7 +6,7 @@ use proptest::{collection::vec, prelude::*};
 use super::effects::{as_many, telling};
 use crate::{
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, RuleId, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn, claim},
     step::{Created, Deliver, Forgery, Hold, MsgId, QUIET, Scenario, Signing, Step},
 };
 
@@ -41,6 +41,7 @@ pub(super) static ANY_ORDER: Rule = Rule {
         let drawn = vec(act(), 1..LONGEST).prop_map(move |acts| scenario(&profile, &acts));
         Cases::Drawn(fixed, DRAWS, drawn.boxed())
     },
+    claims: &[claim::TWICE, claim::FORGED_OR_TWICE, claim::LOST],
     judge: as_many,
 };
 

@@ -10,9 +10,10 @@ use wxcheck_protocol::{
 use crate::{
     expect::{answer, blocked_by, describe, entry, excerpt, innermost, is_encoded},
     finding::{Finding, Judgement, Miss},
+    judging::is_slow,
     limiter::says_too_many,
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked, claim},
     step::{Content, Deliver, Hold, Step},
     transcript::{Entry, Transcript},
 };
@@ -33,6 +34,7 @@ pub(super) static ANSWERS_IN_TIME: Rule = Rule {
     needs: &[],
     turn: Turn::Shared,
     scenarios: |profile| each_kind(profile, Hold::Linger),
+    claims: &["no-answer", "late-headers", "dripped-body", "endless-body"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let limit = transcript.profile.limit;
@@ -58,6 +60,30 @@ pub(super) static ANSWERS_IN_TIME: Rule = Rule {
     },
 };
 
+pub(super) static TIME_TO_SPARE: Rule = Rule {
+    id: RuleId::TIME_TO_SPARE,
+    since: "0.1.0",
+    level: Level::Info,
+    source: "strong practice: five seconds are documented, and how much of them the way to WeChat takes is not",
+    summary: "The server answers a push within half of the five seconds.",
+    why: "What takes four seconds on a quiet day takes six on a busy one, and then WeChat pushes again.",
+    fix: "Answer `success` at once and do the slow work behind it.",
+    needs: &[Need::Served],
+    turn: Turn::Shared,
+    scenarios: |profile| each_kind(profile, Hold::Cut),
+    claims: &["slow"],
+    judge: |transcript| {
+        let entry = entry(transcript, 0)?;
+        let (took, limit) = (answer(entry)?.total, transcript.profile.limit);
+        if !is_slow(took, limit) {
+            return Ok(());
+        }
+        let expected = format!("the whole answer within {:?}", limit / 2);
+        let actual = format!("the whole answer after {took:.1?}");
+        Finding::new("slow", 0, expected, actual).found()
+    },
+};
+
 pub(super) static COMPLETE_HTTP: Rule = Rule {
     id: RuleId::COMPLETE_HTTP,
     since: "0.1.0",
@@ -69,6 +95,7 @@ pub(super) static COMPLETE_HTTP: Rule = Rule {
     needs: &[],
     turn: Turn::Shared,
     scenarios: |profile| each_kind(profile, Hold::Cut),
+    claims: &["compressed", "closed", "garbage", "content-length"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let (claim, actual) = match (entry.answer(), entry.silence()) {
@@ -101,6 +128,7 @@ pub(super) static NO_REDIRECT: Rule = Rule {
     needs: &[],
     turn: Turn::Shared,
     scenarios: |profile| each_kind(profile, Hold::Cut),
+    claims: &["redirect"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let answer = answer(entry)?;
@@ -126,12 +154,13 @@ pub(super) static RATE_LIMIT: Rule = Rule {
     needs: &[],
     turn: Turn::Last,
     scenarios: |_| Cases::each([[Step::Deliver(Deliver::text("still there"))]]),
+    claims: &[claim::LIMITED],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         match entry.answer() {
             Some(answer) if says_too_many(answer) => {
                 let expected = "every push is let through";
-                Finding::new("limited", 0, expected, describe(entry)).found()
+                Finding::new(claim::LIMITED, 0, expected, describe(entry)).found()
             }
             _ => Ok(()),
         }
@@ -149,6 +178,7 @@ pub(super) static STATUS_200: Rule = Rule {
     needs: &[],
     turn: Turn::Shared,
     scenarios: |profile| each_kind(profile, Hold::Cut),
+    claims: &["status"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         match answer(entry)?.status {
@@ -169,6 +199,15 @@ pub(super) static ACKNOWLEDGES: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: |profile| each_kind(profile, Hold::Cut),
+    claims: &[
+        "bom",
+        "json-quoted",
+        "status-word",
+        "status-object",
+        "html",
+        "malformed",
+        "other-text",
+    ],
     judge: judge_body,
 };
 
@@ -183,6 +222,7 @@ pub(super) static BARE_SUCCESS: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: |profile| each_kind(profile, Hold::Cut),
+    claims: &["exact"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         match entry.reply.as_ref().map(|reply| &innermost(reply).kind) {
@@ -240,6 +280,8 @@ pub(crate) fn body_claim(entry: &Entry, structured: Option<Structured>) -> Optio
         | ReplyKind::Success
         | ReplyKind::NearSuccess
         | ReplyKind::Passive(_)
+        // A message, as far as one can tell; that nobody can read it is a rule of its own.
+        | ReplyKind::NotUtf8 { .. }
         | ReplyKind::Sealed(_) => None,
         ReplyKind::QuotedSuccess | ReplyKind::QuotedText(_) => Some("json-quoted"),
         ReplyKind::StatusWord(_) => Some("status-word"),

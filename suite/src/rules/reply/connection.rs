@@ -22,6 +22,7 @@ pub(super) static ONE_RESPONSE: Rule = Rule {
     needs: &[Need::Bytes, Need::Served],
     turn: Turn::Shared,
     scenarios: |profile| bytewise(profile, BodyComes::AtOnce),
+    claims: &["two-responses", "surplus-bytes", "both-lengths"],
     judge: judge_response,
 };
 
@@ -36,6 +37,7 @@ pub(super) static READ_FIRST: Rule = Rule {
     needs: &[Need::Bytes, Need::Served],
     turn: Turn::Shared,
     scenarios: |profile| bytewise(profile, BodyComes::Later),
+    claims: &["before-body"],
     judge: |transcript| {
         let (entry, connection) = seen(transcript)?;
         if connection.before_body && is_served(entry) {

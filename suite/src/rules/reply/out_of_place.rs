@@ -21,6 +21,7 @@ pub(super) static PASSIVE_FROM_MINI: Rule = Rule {
     needs: &[Need::Mini, Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["passive"],
     judge: |transcript| {
         let (entry, passive) = reply(transcript, 0)?;
         match passive.msg_type.as_deref() {
@@ -53,6 +54,7 @@ pub(super) static ENCRYPTED_NOTHING: Rule = Rule {
             [Step::Deliver(Deliver::of(profile.enter_session()))],
         ])
     },
+    claims: &["success", "nothing"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let Some(sealed) = sealed(entry).filter(|_| is_served(entry)) else {
@@ -85,6 +87,7 @@ pub(super) static NO_TRANSFER_ON_EVENT: Rule = Rule {
     needs: &[Need::Served],
     turn: Turn::Shared,
     scenarios: |profile| Cases::each([[Step::Deliver(Deliver::of(profile.enter_session()))]]),
+    claims: &["transfer"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let msg_type = message(entry).and_then(|message| message.msg_type.as_deref());

@@ -1,18 +1,17 @@
 //! Messages in the answer itself: passive replies.
 
-use proptest::prelude::*;
 use wxcheck_protocol::{
     message::scalar_of,
     push::{Format, Mode},
-    reply::{Passive, PassiveFault, ReplyKind},
+    reply::{Passive, PassiveFault},
 };
 
 use crate::{
-    expect::{control, describe, entry, innermost, is_served, message},
+    expect::{control, describe, message},
     finding::{Finding, Miss},
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
-    step::{Deliver, Scenario, Step},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
+    step::{Deliver, Step},
     transcript::{Entry, Sent, Transcript},
 };
 
@@ -104,6 +103,7 @@ pub(super) static NAMES_SWAPPED: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["to-user", "from-user"],
     judge: |transcript| {
         let (entry, passive) = reply(transcript, 0)?;
         let Sent::Push {
@@ -140,6 +140,7 @@ pub(super) static CREATE_TIME: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["create-time"],
     judge: |transcript| {
         let (entry, passive) = reply(transcript, 0)?;
         let is_integer = passive
@@ -171,6 +172,7 @@ pub(super) static CREATE_TIME_SECONDS: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["seconds"],
     judge: |transcript| {
         let (_, passive) = reply(transcript, 0)?;
         match passive.create_time.as_deref() {
@@ -195,6 +197,7 @@ pub(super) static KNOWN_TYPE: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["msg-type", "required-part"],
     judge: |transcript| {
         let (entry, passive) = reply(transcript, 0)?;
         for fault in &passive.faults {
@@ -219,134 +222,6 @@ pub(super) static KNOWN_TYPE: Rule = Rule {
     },
 };
 
-pub(super) static WELL_FORMED: Rule = Rule {
-    id: RuleId::WELL_FORMED,
-    since: "0.1.0",
-    level: Level::Must,
-    source: "a passive reply is XML or JSON; issues of several SDKs with `]]>` in user text",
-    summary: "A passive reply stays well-formed whatever the user wrote.",
-    why: "One `]]>` or quote in a user's text breaks the reply, or lets the user write parts of it.",
-    fix: "Build replies with an XML or JSON writer; in CDATA split `]]>` into two sections.",
-    needs: &[Need::Served, Need::ReadableReply],
-    turn: Turn::Shared,
-    scenarios: tricky_cases,
-    judge: |transcript| {
-        let entry = taken(transcript, 0)?;
-        let Some(reply) = entry.reply.as_ref() else {
-            return Ok(());
-        };
-        if let ReplyKind::Malformed { format, reason } = &innermost(reply).kind {
-            let actual = format!("{reason} in {}", describe(entry));
-            return Finding::new("malformed", 0, format!("well-formed {format}"), actual).found();
-        }
-        Ok(())
-    },
-};
-
-pub(super) static TEXT_UNCHANGED: Rule = Rule {
-    id: RuleId::new("reply/text-unchanged"),
-    since: "0.1.0",
-    level: Level::Should,
-    source: "strong practice: where the server repeats the user's text, it repeats it as written",
-    summary: "Where the server repeats the user's text, it repeats it unchanged.",
-    why: "Emoji turned into question marks, or markup swallowed: text is lost on its way in or out.",
-    fix: "Read and write UTF-8 throughout (four-byte characters too), and join split CDATA sections.",
-    needs: &[Need::Served, Need::RepeatedText],
-    turn: Turn::Shared,
-    scenarios: |profile| {
-        // One plain text shows how the server frames what it repeats; the tricky ones follow it.
-        let behind_plain_text = |steps: Vec<Step>| {
-            let plain = Step::Deliver(Deliver::text(PLAIN_TEXT).from_user(1));
-            Scenario::of([vec![plain], steps].concat())
-        };
-        match tricky_cases(profile) {
-            Cases::Drawn(fixed, draws, drawn) => {
-                let all_fixed = fixed
-                    .into_iter()
-                    .flat_map(|scenario| scenario.steps)
-                    .collect();
-                let drawn = drawn.prop_map(move |scenario| behind_plain_text(scenario.steps));
-                Cases::Drawn(vec![behind_plain_text(all_fixed)], draws, drawn.boxed())
-            }
-            other => other,
-        }
-    },
-    judge: |transcript| {
-        let (_, plain) = reply(transcript, 0)?;
-        let (prefix, suffix) = plain
-            .content
-            .as_deref()
-            .and_then(|content| content.split_once(PLAIN_TEXT))
-            .ok_or_else(|| {
-                Miss::not_applicable(
-                    "the server's reply does not repeat the user's text".to_owned(),
-                )
-            })?;
-        let mut untold = Ok(());
-        for at in 1..transcript.entries.len() {
-            let special = match taken(transcript, at) {
-                Ok(special) => special,
-                Err(miss) => {
-                    untold = Err(miss);
-                    continue;
-                }
-            };
-            let (
-                Some(passive),
-                Sent::Push {
-                    text: Some(text), ..
-                },
-            ) = (message(special), &special.sent)
-            else {
-                continue;
-            };
-            let content = passive.content.clone().unwrap_or_default();
-            let wanted = format!("{prefix}{text}{suffix}");
-            // What stands around the text may change, as a time or a counter does.
-            if !content.contains(text.as_str()) && !content.is_empty() {
-                let expected = format!("Content `{wanted}`");
-                return Finding::new("changed", at, expected, format!("Content `{content}`"))
-                    .found();
-            }
-        }
-        untold
-    },
-};
-
-pub(super) static NO_EMPTY_CONTENT: Rule = Rule {
-    id: RuleId::new("reply/no-empty-content"),
-    since: "0.1.0",
-    level: Level::Must,
-    source: "message push page: an empty answer is zero bytes, not a message with empty content",
-    summary: "The server does not answer with a text message whose Content is empty.",
-    why: "WeChat treats it as a bad response, and the user reads that the service is unavailable.",
-    fix: "Where there is nothing to say, answer `success` or zero bytes.",
-    needs: &[Need::Served, Need::ReadableReply],
-    turn: Turn::Shared,
-    scenarios: |_| {
-        Cases::each([
-            [Step::Deliver(Deliver::text("hello"))],
-            [Step::Deliver(Deliver::text(
-                "wxcheck: a text no keyword list knows",
-            ))],
-        ])
-    },
-    judge: |transcript| {
-        let (entry, passive) = reply(transcript, 0)?;
-        let is_text = passive.msg_type.as_deref() == Some("text");
-        if is_text
-            && passive
-                .content
-                .as_deref()
-                .is_some_and(|content| content.trim().is_empty())
-        {
-            return Finding::new("empty-content", 0, "text, or zero bytes", describe(entry))
-                .found();
-        }
-        Ok(())
-    },
-};
-
 pub(super) static FORMAT_FOLLOWS_PUSH: Rule = Rule {
     id: RuleId::new("reply/format-follows-push"),
     since: "0.1.0",
@@ -358,6 +233,7 @@ pub(super) static FORMAT_FOLLOWS_PUSH: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Shared,
     scenarios: one_text,
+    claims: &["format"],
     judge: |transcript| {
         let (entry, passive) = reply(transcript, 0)?;
         let outer = crate::expect::sealed(entry).map(|sealed| sealed.format);
@@ -382,41 +258,8 @@ pub(super) static FORMAT_FOLLOWS_PUSH: Rule = Rule {
     },
 };
 
-const PLAIN_TEXT: &str = "plain words 4711";
-
 pub(super) fn one_text(_: &Profile) -> Cases {
     Cases::each([[Step::Deliver(Deliver::text("hello"))]])
-}
-
-/// Texts of which a careless writer makes broken XML or JSON, or a careless reader loses a part.
-fn tricky_cases(_: &Profile) -> Cases {
-    const PIECES: [&str; 11] = [
-        "]]>",
-        "&",
-        "<b>",
-        "</Content>",
-        "\"",
-        "\\n",
-        "\n",
-        "&amp;",
-        "😀",
-        "你好",
-        "MiXed",
-    ];
-    let scenario = |text: String| Scenario::of([Step::Deliver(Deliver::text(text))]);
-    let fixed = PIECES.map(|piece| scenario(format!("a{piece}z"))).to_vec();
-    let text = prop::collection::vec(prop::sample::select(PIECES.as_slice()), 2..5)
-        .prop_map(|pieces| format!("a{}z", pieces.concat()));
-    Cases::Drawn(fixed, 3, text.prop_map(scenario).boxed())
-}
-
-/// A push whose text was tricky; that the server fails on such a text is another rule's affair.
-fn taken(transcript: &Transcript, at: usize) -> Result<&Entry, Miss> {
-    let entry = entry(transcript, at)?;
-    if is_served(entry) {
-        return Ok(entry);
-    }
-    Err(Miss::inconclusive(blocked(RuleId::USER_TEXT)))
 }
 
 pub(super) fn reply(transcript: &Transcript, at: usize) -> Result<(&Entry, &Passive), Miss> {
@@ -462,16 +305,6 @@ mod tests {
     }
 
     #[test]
-    fn pasted_text_breaks_a_reply() {
-        let broken = text_reply(OPENID, ORIGINAL_ID, "a]]><b>z");
-        assert_eq!(
-            claim(judge(&WELL_FORMED, "a]]><b>z", &broken)),
-            Some("malformed")
-        );
-        assert_eq!(judge(&WELL_FORMED, "x", "success"), Ok(()));
-    }
-
-    #[test]
     fn milliseconds_are_noted_and_no_more() {
         let milliseconds =
             text_reply(OPENID, ORIGINAL_ID, "hi").replace("1795000000", "1795000000123");
@@ -479,39 +312,6 @@ mod tests {
         assert_eq!(
             claim(judge(&CREATE_TIME_SECONDS, "x", &milliseconds)),
             Some("seconds")
-        );
-    }
-
-    #[test]
-    fn changed_text_shows_beside_an_unchanged_one() {
-        let entries = |content: &str| {
-            transcript(vec![
-                push(
-                    PLAIN_TEXT,
-                    answered(
-                        200,
-                        &text_reply(OPENID, ORIGINAL_ID, &format!("> {PLAIN_TEXT}")),
-                    ),
-                ),
-                push(
-                    "a😀z",
-                    answered(200, &text_reply(OPENID, ORIGINAL_ID, content)),
-                ),
-            ])
-        };
-        assert_eq!((TEXT_UNCHANGED.judge)(&entries("> a😀z")), Ok(()));
-        assert_eq!(
-            claim((TEXT_UNCHANGED.judge)(&entries("> a?z"))),
-            Some("changed")
-        );
-    }
-
-    #[test]
-    fn empty_content_is_no_empty_answer() {
-        let empty = text_reply(OPENID, ORIGINAL_ID, "");
-        assert_eq!(
-            claim(judge(&NO_EMPTY_CONTENT, "x", &empty)),
-            Some("empty-content")
         );
     }
 }

@@ -26,7 +26,20 @@ pub(in crate::rules) static ERROR_CODE: Rule = Rule {
     fix: SHAPE,
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
-    scenarios: |profile| wanting(profile, Structured::ErrorCode, Hold::Cut),
+    scenarios: |profile| wanting(profile, &[Structured::ErrorCode]),
+    claims: &[
+        "absent",
+        "not-sealed",
+        "sealed",
+        "seal",
+        "format",
+        "root",
+        "letter-case",
+        "missing-field",
+        "code",
+        "code-type",
+        "refused",
+    ],
     judge: judge_structured,
 };
 
@@ -40,7 +53,20 @@ pub(in crate::rules) static REFUND_QUERY: Rule = Rule {
     fix: SHAPE,
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
-    scenarios: |profile| wanting(profile, Structured::RefundQuery, Hold::Cut),
+    scenarios: |profile| wanting(profile, &[Structured::RefundQuery]),
+    claims: &[
+        "absent",
+        "not-sealed",
+        "sealed",
+        "seal",
+        "format",
+        "root",
+        "letter-case",
+        "missing-field",
+        "code",
+        "code-type",
+        "evidence",
+    ],
     judge: judge_structured,
 };
 
@@ -54,7 +80,21 @@ pub(in crate::rules) static CHAPTER_PERMISSION: Rule = Rule {
     fix: SHAPE,
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
-    scenarios: |profile| wanting(profile, Structured::ChapterPermission, Hold::Cut),
+    scenarios: |profile| wanting(profile, &[Structured::ChapterPermission]),
+    claims: &[
+        "absent",
+        "not-sealed",
+        "sealed",
+        "seal",
+        "format",
+        "root",
+        "letter-case",
+        "missing-field",
+        "code",
+        "code-type",
+        "chapters",
+        "refused",
+    ],
     judge: judge_structured,
 };
 
@@ -68,7 +108,20 @@ pub(in crate::rules) static VOIP: Rule = Rule {
     fix: SHAPE,
     needs: &[Need::Safe, Need::Acknowledges],
     turn: Turn::Shared,
-    scenarios: |profile| wanting(profile, Structured::Voip, Hold::Cut),
+    scenarios: |profile| wanting(profile, &[Structured::Voip]),
+    claims: &[
+        "absent",
+        "not-sealed",
+        "sealed",
+        "seal",
+        "format",
+        "root",
+        "letter-case",
+        "missing-field",
+        "code",
+        "code-type",
+        "refused",
+    ],
     judge: judge_structured,
 };
 
@@ -82,7 +135,23 @@ pub(in crate::rules) static COURIER: Rule = Rule {
     fix: SHAPE,
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
-    scenarios: |profile| wanting(profile, Structured::Courier, Hold::Cut),
+    scenarios: |profile| wanting(profile, &[Structured::Courier]),
+    claims: &[
+        "absent",
+        "not-sealed",
+        "sealed",
+        "seal",
+        "format",
+        "root",
+        "letter-case",
+        "missing-field",
+        "code",
+        "code-type",
+        "names",
+        "header",
+        "echo",
+        "refused",
+    ],
     judge: judge_structured,
 };
 
@@ -96,7 +165,59 @@ pub(in crate::rules) static INSTANT_DELIVERY: Rule = Rule {
     fix: SHAPE,
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
-    scenarios: |profile| wanting(profile, Structured::InstantDelivery, Hold::Cut),
+    scenarios: |profile| wanting(profile, &[Structured::InstantDelivery]),
+    claims: &[
+        "absent",
+        "not-sealed",
+        "sealed",
+        "seal",
+        "format",
+        "root",
+        "letter-case",
+        "missing-field",
+        "code",
+        "code-type",
+        "names",
+        "header",
+        "echo",
+        "refused",
+    ],
+    judge: judge_structured,
+};
+
+pub(in crate::rules) static MEMBER: Rule = Rule {
+    id: RuleId::new("reply/member-answer"),
+    since: "0.2.0",
+    level: Level::Must,
+    source: "shop documents, callbacks to a mini program about its members: errcode and errmsg; info with is_vip, and identity of a member; result 1 or 2",
+    summary: "The server answers what a linked shop asks about members with errcode, errmsg and what its page asks for besides.",
+    why: "A member is not known as one in the shop, and an order at a member's price is stopped.",
+    fix: SHAPE,
+    needs: &[Need::Acknowledges],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        let asked = [
+            Structured::MemberQuery,
+            Structured::OrderOffer,
+            Structured::DiscountConfirmation,
+        ];
+        wanting(profile, &asked)
+    },
+    claims: &[
+        "absent",
+        "not-sealed",
+        "sealed",
+        "seal",
+        "format",
+        "root",
+        "letter-case",
+        "missing-field",
+        "code",
+        "code-type",
+        "member",
+        "result",
+        "refused",
+    ],
     judge: judge_structured,
 };
 
@@ -119,6 +240,7 @@ pub(in crate::rules) static RETAIL: Rule = Rule {
             "the server is not said to handle any: --handles 'retail_*'",
         )
     },
+    claims: &["sealed", "body"],
     judge: |transcript| {
         is_taken(entry(transcript, 0)?)?;
         judge_bare(transcript, true)
@@ -148,6 +270,7 @@ pub(in crate::rules) static PLATFORM_SUCCESS: Rule = Rule {
             "nothing is pushed there",
         )
     },
+    claims: &["status", "empty", "sealed", "body"],
     judge: |transcript| {
         is_200(transcript)?;
         judge_bare(transcript, false)
@@ -175,6 +298,7 @@ pub(in crate::rules) static CONTAINER_PATH: Rule = Rule {
             "nothing is checked",
         )
     },
+    claims: &["status", "sealed", "body"],
     judge: |transcript| {
         is_200(transcript)?;
         judge_bare(transcript, true)
@@ -185,7 +309,7 @@ pub(in crate::rules) static STRUCTURED_IN_TIME: Rule = Rule {
     id: RuleId::new("reply/structured-in-time"),
     since: "0.1.0",
     level: Level::Must,
-    source: "the page of each push: 3 s for the refund query, 4 s for chapters, else five seconds",
+    source: "the page of each push: 3 s for the refund query and for what a linked shop asks while an order is made, 4 s for chapters, else five seconds",
     summary: "The server answers a push that asks for a structured answer within the time that its page names.",
     why: ASKED_AGAIN,
     fix: "Decide from what is at hand; let slow look-ups run before the question comes, or afterwards.",
@@ -195,6 +319,7 @@ pub(in crate::rules) static STRUCTURED_IN_TIME: Rule = Rule {
         let handled = |entry: &Entry| entry.answer.is_some() && profile.handles(&entry.name);
         cases(profile, handled, Hold::Linger, NOT_HANDLED)
     },
+    claims: &["late"],
     judge: judge_time,
 };
 
@@ -209,10 +334,15 @@ fn is_retail(entry: &Entry) -> bool {
     entry.name.starts_with("retail_")
 }
 
-/// The handled pushes that want that answer, a case each.
-fn wanting(profile: &Profile, structured: Structured, hold: Hold) -> Cases {
-    let handled = |entry: &Entry| entry.answer == Some(structured) && profile.handles(&entry.name);
-    cases(profile, handled, hold, NOT_HANDLED)
+/// The handled pushes that want one of these answers, a case each.
+fn wanting(profile: &Profile, structured: &[Structured]) -> Cases {
+    let wants = |entry: &Entry| {
+        entry
+            .answer
+            .is_some_and(|answer| structured.contains(&answer))
+    };
+    let handled = |entry: &Entry| wants(entry) && profile.handles(&entry.name);
+    cases(profile, handled, Hold::Cut, NOT_HANDLED)
 }
 
 fn cases(profile: &Profile, chosen: impl Fn(&Entry) -> bool, hold: Hold, none: &str) -> Cases {

@@ -2,12 +2,12 @@
 
 use crate::{
     content::ENTITY_TEXT,
-    expect::{acknowledged, describe, entry},
+    expect::{acknowledged, describe, entry, message, sealed},
     finding::{Finding, Judgement},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Deliver, Doctype, Form, Step},
-    transcript::Transcript,
+    transcript::{Entry, Transcript},
 };
 
 /// How long a fetch is waited for once the push is answered: parsers fetch while they parse, so this
@@ -19,29 +19,48 @@ pub(super) static DOCTYPE: Rule = Rule {
     since: "0.1.0",
     level: Level::Should,
     source: "strong practice, since the payment SDK's hole of 2018: WeChat never sends a document type declaration",
-    summary: "The server neither expands nor fetches entities of a document type declaration.",
+    summary: "The server neither expands nor fetches entities of a document type declaration, and reads no file for them.",
     why: "Through an external entity a stranger reads the server's files and calls its neighbours; nested ones stall it.",
     fix: "Refuse a DOCTYPE in the XML parser; switching entity expansion off alone was not enough in several parsers.",
     needs: &[Need::Xml, Need::Served],
     turn: Turn::Last,
     scenarios: cases,
+    claims: &[
+        "fetched",
+        "in-time",
+        "expanded",
+        "file-read",
+        "next-push-served",
+    ],
     judge,
 };
 
 fn cases(profile: &Profile) -> Cases {
+    let mut doctypes = vec![Doctype::Internal, Doctype::Nested];
     // The listener is on this machine: a server elsewhere could not reach it.
-    let doctypes: &[Doctype] = if profile.local {
-        &[Doctype::Internal, Doctype::External, Doctype::Nested]
+    if profile.local {
+        doctypes.insert(1, Doctype::External);
+    }
+    if profile.entity_file.is_some() {
+        doctypes.push(Doctype::File);
+    }
+    // A reader of envelopes that refuses it hides what the reader of messages does.
+    let within: &[bool] = if profile.mode.seals() {
+        &[false, true]
     } else {
-        &[Doctype::Internal, Doctype::Nested]
+        &[false]
     };
-    Cases::each(doctypes.iter().map(|doctype| {
-        let form = Form {
+    let forms = within.iter().flat_map(|within| {
+        doctypes.iter().map(|doctype| Form {
             doctype: Some(*doctype),
+            doctype_within: *within,
             ..Form::default()
-        };
+        })
+    });
+    Cases::each(forms.map(|form| {
+        let doctype = form.doctype;
         let mut steps = vec![Step::Deliver(Deliver::text("").written(form))];
-        if *doctype == Doctype::External {
+        if doctype == Some(Doctype::External) {
             steps.push(Step::AwaitFetch { quiet: QUIET });
         }
         steps.push(Step::Deliver(
@@ -66,25 +85,44 @@ fn judge(transcript: &Transcript) -> Judgement {
         let expected = format!("any answer within {:?}", transcript.profile.limit);
         return Finding::new("in-time", 0, expected, describe(declared)).found();
     }
-    if shows_expansion(declared) {
-        let actual = format!("the entity's text in {}", describe(declared));
-        return Finding::new("expanded", 0, "no entity is expanded", actual)
-            .proven()
-            .found();
+    let file = transcript.profile.entity_file.as_ref();
+    for (word, claim, what, expected) in [
+        (
+            Some(ENTITY_TEXT),
+            "expanded",
+            "the entity's text",
+            "no entity is expanded",
+        ),
+        (
+            file.map(|file| file.word.as_str()),
+            "file-read",
+            "the text of a file on this machine, which the entity names,",
+            "no entity is read from a file",
+        ),
+    ] {
+        if let Some(place) = word.and_then(|word| place_of(word, transcript, declared)) {
+            return Finding::new(claim, 0, expected, format!("{what} in {place}"))
+                .proven()
+                .found();
+        }
     }
     acknowledged(transcript, 1, "next-push-served")
 }
 
-/// In the body itself or in an encrypted reply.
-fn shows_expansion(entry: &crate::transcript::Entry) -> bool {
+/// Where that text came out again: in the body, in an encrypted reply, in a call that was made meanwhile.
+fn place_of(word: &str, transcript: &Transcript, entry: &Entry) -> Option<String> {
     let body = entry
         .answer()
         .map(|answer| String::from_utf8_lossy(&answer.body).into_owned());
-    let content = crate::expect::message(entry).and_then(|message| message.content.clone());
-    [body, content]
-        .into_iter()
-        .flatten()
-        .any(|text| text.contains(ENTITY_TEXT) && !text.contains("<!ENTITY"))
+    let content = message(entry).and_then(|message| message.content.clone());
+    let opened = sealed(entry).and_then(|sealed| sealed.text.clone());
+    let mut texts = [body, content, opened].into_iter().flatten();
+    if texts.any(|text| text.contains(word) && !text.contains("<!ENTITY")) {
+        return Some(describe(entry));
+    }
+    let mut calls = transcript.calls.iter();
+    let call = calls.find(|call| call.body.contains(word))?;
+    Some(format!("a call of {}", call.path))
 }
 
 #[cfg(test)]
@@ -108,6 +146,23 @@ mod tests {
         assert_eq!(claim(no_answer()), Some("in-time"));
         let reply = text_reply(OPENID, ORIGINAL_ID, ENTITY_TEXT);
         assert_eq!(claim(answered(200, &reply)), Some("expanded"));
+        let unserved = vec![push("", answered(400, "")), push("x", answered(500, ""))];
+        assert!(matches!(
+            judge(&transcript(unserved)),
+            Err(crate::finding::Miss::Found(finding)) if finding.claim == "next-push-served"
+        ));
+        let mut reading = transcript(vec![
+            push("", answered(200, "a word of ours")),
+            push("x", answered(200, "")),
+        ]);
+        reading.profile.entity_file = Some(crate::entity_file::EntityFile {
+            url: "file:///tmp/x".into(),
+            word: "a word of ours".into(),
+        });
+        let read = judge(&reading);
+        assert!(
+            matches!(read, Err(crate::finding::Miss::Found(finding)) if finding.claim == "file-read")
+        );
         let mut fetching = transcript(vec![
             push("", answered(200, "")),
             push("x", answered(200, "")),

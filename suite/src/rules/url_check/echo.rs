@@ -3,8 +3,22 @@
 use crate::{
     expect::describe,
     finding::{Finding, Judgement},
+    rule::Claim,
     transcript::{Entry, Sent},
 };
+
+/// The claims of a body that is not the echostr.
+pub(super) const MISTAKES: &[Claim] = &[
+    "status",
+    "bom",
+    "white-space",
+    "json-quoted",
+    "json-object",
+    "integer-round-trip",
+    "html-escaped",
+    "percent-decoding",
+    "other-text",
+];
 
 /// The body is the echostr, byte for byte; else which known mistake made it another.
 pub(super) fn echoed(entry: &Entry, at: usize) -> Judgement {
@@ -72,6 +86,19 @@ fn percent_encoded(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        finding::Miss,
+        hand_made::{answered, verification},
+    };
+
+    #[test]
+    fn an_echo_with_another_status_is_none() {
+        let refused = verification("12", answered(403, "12"));
+        assert!(matches!(
+            echoed(&refused, 0),
+            Err(Miss::Found(finding)) if finding.claim == "status"
+        ));
+    }
 
     #[test]
     fn tells_the_mistakes_of_an_echo_apart() {

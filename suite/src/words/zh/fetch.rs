@@ -118,6 +118,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         },
     ),
     (
+        "fetch/empty-token",
+        Words {
+            summary: "在拒绝错误 token 的情况下，服务器不会对空 token 或缺少 token 的请求返回类似用户数据的内容。",
+            why: "已退出登录的人会被当作一个用户，页面会展示、甚至保存这份空数据；一旦某天查到了别人的数据，所有人都能读到。",
+            fix: "把空 token 和缺少 token 都当作错误的 token：拒绝，或返回所有人都能看的数据。",
+        },
+    ),
+    (
         "fetch/own-data",
         Words {
             summary: "服务器对每个用户的 token 返回该用户自己的数据，两人同时拉取时也一样。",
@@ -152,7 +160,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "fetch/raw-plus",
         Words {
-            summary: "query 中以 `+` 表示空格时，服务器也能应答拉取请求。",
+            summary: "query 中以 `+` 表示空格时，服务器也能应答拉取请求，并把它读作空格。",
             why: "如果某个客户端按 HTML 表单的方式编码，这些拉取就没有数据。",
             fix: "像查询串解析器那样，把 `+` 当作空格。",
         },

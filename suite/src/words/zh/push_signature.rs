@@ -78,7 +78,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "push-signature/kept-connection",
         Words {
-            summary: "拒绝一次推送后，服务器在同一连接上继续处理真实的推送，或关闭该连接。",
+            summary: "拒绝一次推送，或收到一次很大的推送后，服务器在同一连接上继续处理下一次真实的推送，或关闭该连接。",
             why: "被拒绝请求的请求体若未读完，会被当作下一个请求解析，随后的真实推送就会丢失。",
             fix: "拒绝前先读完或丢弃请求体，或者返回 `Connection: close` 并关闭连接。",
         },

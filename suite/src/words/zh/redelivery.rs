@@ -11,9 +11,9 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "redelivery/acknowledged",
         Words {
-            summary: "服务器正常应答第二次、第三次和第四次重复的推送。",
+            summary: "服务器正常应答第二次、第三次和第四次重复的推送，六秒之后再次到达的也一样。",
             why: LOST,
-            fix: "遇到重复的 MsgId 或重复的 nonce 时，返回 `success` 而不是错误。",
+            fix: "遇到重复的 MsgId 或重复的 nonce 时，返回 `success` 而不是错误；对旧时间戳的限制应以分钟计，而不是几秒。",
         },
     ),
     (

@@ -12,6 +12,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         },
     ),
     (
+        "reply/time-to-spare",
+        Words {
+            summary: "服务器在五秒时限的一半之内应答推送。",
+            why: "平时需要四秒的处理，繁忙时会变成六秒，微信就会重新推送。",
+            fix: "立即返回 `success`，耗时的处理放到之后进行。",
+        },
+    ),
+    (
         "reply/complete-http",
         Words {
             summary: "服务器对推送返回一个完整的 HTTP 响应。",
@@ -116,6 +124,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         },
     ),
     (
+        "reply/utf-8",
+        Words {
+            summary: "服务器回复的消息采用 UTF-8 编码。",
+            why: "消息无法解析，用户会看到“暂时无法提供服务”的系统提示。",
+            fix: "源文件和模板保存为 UTF-8，输出响应体时按 UTF-8 编码，不要使用系统默认编码（GBK、Latin-1）。",
+        },
+    ),
+    (
         "reply/well-formed",
         Words {
             summary: "无论用户输入什么，服务器的被动回复都保持格式正确。",
@@ -127,16 +143,40 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         "reply/text-unchanged",
         Words {
             summary: "服务器在回复中重复用户的文本时，保持其原样不变。",
-            why: "emoji 变成问号，或标记被吞掉，说明文本在接收或回复时有丢失。",
-            fix: "全程以 UTF-8 读写（包括四字节字符），并拼接被拆分的 CDATA 区段。",
+            why: "emoji 变成问号，标记被吞掉，`007` 变成 7，`0` 被当成空：文本在接收或回复时有丢失。",
+            fix: "全程以 UTF-8 读写（包括四字节字符），拼接被拆分的 CDATA 区段；看起来像数字或 `true` 的文本仍按文本处理。",
         },
     ),
     (
         "reply/no-empty-content",
         Words {
-            summary: "服务器不返回 Content 为空的文本消息。",
+            summary: "无论收到什么推送，服务器都不返回 Content 为空的文本消息。",
             why: "微信将其视为错误的响应，用户会看到“暂时无法提供服务”的系统提示。",
-            fix: "无需回复内容时，返回 `success` 或空串（长度为零字节）。",
+            fix: "无需回复内容时，返回 `success` 或空串（长度为零字节）；原样返回 Content 的处理函数不要用于没有 Content 的推送。",
+        },
+    ),
+    (
+        "reply/no-success-as-text",
+        Words {
+            summary: "服务器不把 `success` 包装成文本消息。",
+            why: "用户每发一条消息，都会收到 success 这个词。",
+            fix: "把 success 这七个字母直接作为响应体返回；若框架会把字符串自动包装成消息，请用它提供的“不回复”的方式（返回空串，或直接设置响应体）。",
+        },
+    ),
+    (
+        "reply/text-length",
+        Words {
+            summary: "服务器回复的文本不超过 2048 字节。",
+            why: "用户收不到回复，或看到“暂时无法提供服务”的系统提示；大模型的长回答最常遇到。",
+            fix: "按 UTF-8 在 2048 字节以内截断 Content（一个汉字占三个字节，不要截在字符中间），其余内容通过 custom/send 发送。",
+        },
+    ),
+    (
+        "reply/one-article",
+        Words {
+            summary: "服务器回复用户消息时最多包含一条图文，且图文列表是为该次回复新建的。",
+            why: "用户只能看到第一条；若所有回复共用同一个列表，它会随每次回复变长，直到完全无法发送。",
+            fix: "回复中只放一条图文，其余通过 custom/send 或链接给出；每次回复都新建列表（Python 中不要用列表作默认参数或类属性）。",
         },
     ),
     (
@@ -208,6 +248,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         Words {
             summary: "服务器回答即时配送事件时互换收发双方，并给出小写的 resultcode 和 resultmsg。",
             why: "微信视为没有回答，会再次询问，或自行决定。",
+            fix: "按 `wxcheck explain push/NAME` 列出的字段回答，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
+        },
+    ),
+    (
+        "reply/member-answer",
+        Words {
+            summary: "服务器回答关联小店的会员查询时给出 errcode、errmsg 以及各事件文档要求的其他字段。",
+            why: "小店无法识别该会员，使用会员优惠的订单会被拦截。",
             fix: "按 `wxcheck explain push/NAME` 列出的字段回答，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
         },
     ),

@@ -54,6 +54,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         },
     ),
     (
+        "tolerance/xml-content-type",
+        Words {
+            summary: "Content-Type 不是 text/xml 时，服务器也能接收 XML 格式的推送。",
+            why: "经过会改写为 application/xml 的网关，或某天微信改用其他类型时，所有推送都会丢失。",
+            fix: "读取原始请求体，并按所配置的数据格式解析。",
+        },
+    ),
+    (
         "tolerance/json-content-type",
         Words {
             summary: "无论使用两种 Content-Type 中的哪一种，服务器都能接收 JSON 格式的推送。",
@@ -96,9 +104,9 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "tolerance/user-text",
         Words {
-            summary: "无论用户输入什么，包括 emoji、标记、`]]>` 和引号，服务器都正常应答。",
+            summary: "无论用户输入什么，包括 emoji、标记、`]]>`、引号、数字和空格，服务器都正常应答。",
             why: "该用户的消息每次都处理失败，该用户会看到“暂时无法提供服务”的系统提示。",
-            fix: "使用 XML 或 JSON 解析器解析，以支持四字节字符的 UTF-8 存储文本，输出时转义。",
+            fix: "使用 XML 或 JSON 解析器解析，以支持四字节字符的 UTF-8 存储文本，输出时转义；`0`、`1e3` 这样的文本仍按文本处理。",
         },
     ),
     (
@@ -128,7 +136,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "tolerance/doctype",
         Words {
-            summary: "服务器既不展开也不获取文档类型声明（DOCTYPE）中的实体。",
+            summary: "服务器既不展开也不获取文档类型声明（DOCTYPE）中的实体，也不为其读取文件。",
             why: "他人可以利用外部实体读取服务器上的文件、访问内网中的其他服务；嵌套的实体则会使服务器停止响应。",
             fix: "在 XML 解析器中拒绝 DOCTYPE；对部分解析器而言，仅关闭实体展开是不够的。",
         },

@@ -50,7 +50,7 @@ pub(super) fn judge_structured(transcript: &Transcript) -> Judgement {
         return Ok(());
     };
     let push = AnsweredPush {
-        format: transcript.profile.format,
+        format: pushed.format(transcript.profile.format),
         fields,
         echoes: &pushed.echoes,
         needs: &pushed.answer_needs,
@@ -226,7 +226,7 @@ mod tests {
     use wxcheck_protocol::push::Format;
 
     use super::*;
-    use crate::hand_made::{answered, no_answer, push, transcript};
+    use crate::hand_made::{answered, in_envelope, no_answer, push, transcript};
 
     fn played(name: &str, mode: Mode, outcome: Came) -> Transcript {
         let mut entry = push("x", outcome);
@@ -287,6 +287,8 @@ mod tests {
         assert!(structured(GOODS, 500, "").contains("catalogue/handled"));
         let query = "xpay_subscribe_ios_refund_query_notify";
         assert_eq!(structured(query, 200, "success"), "found absent");
+        let unproven = r#"{"result_code":1,"result_info":"used","evidence":""}"#;
+        assert_eq!(structured(query, 200, unproven), "doubtful evidence");
     }
 
     #[test]
@@ -296,6 +298,14 @@ mod tests {
         assert_eq!(verdict(judge_structured(&safe)), "found not-sealed");
         safe.profile.account = Account::Minigame;
         assert_eq!(verdict(judge_structured(&safe)), "passed");
+        let entry = safe.entries.remove(0);
+        let open = in_envelope(entry.clone(), Vec::new());
+        safe.entries = vec![open];
+        assert_eq!(verdict(judge_structured(&safe)), "doubtful sealed");
+        safe.profile.account = Account::Mini;
+        assert_eq!(verdict(judge_structured(&safe)), "passed");
+        safe.entries = vec![in_envelope(entry, vec![SealFault::MsgSignature])];
+        assert_eq!(verdict(judge_structured(&safe)), "found seal");
         let bare = played(GOODS, Mode::Safe, answered(200, "success"));
         assert_eq!(verdict(judge_structured(&bare)), "passed");
     }
@@ -315,6 +325,10 @@ mod tests {
             "another rule's affair"
         );
         assert_eq!(judge(200, r#"{"ErrCode":0}"#, true), "found body");
+        let mut sealed = played("retail_pay_notify", Mode::Safe, answered(200, "success"));
+        sealed.entries = vec![in_envelope(sealed.entries.remove(0), Vec::new())];
+        assert_eq!(verdict(judge_bare(&sealed, true)), "doubtful sealed");
+        assert_eq!(verdict(judge_bare(&sealed, false)), "found sealed");
         let refused = played(
             "component_verify_ticket",
             Mode::Safe,

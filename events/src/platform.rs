@@ -1,0 +1,86 @@
+//! Events of the platform: requests on their way, calls of the API, and acts on the platform itself.
+
+use std::{borrow::Cow, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+/// A request that left for the server; its answer is not known yet.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Sent {
+    /// `GET` or `POST`.
+    pub method: Cow<'static, str>,
+    /// The URL's path.
+    pub path: String,
+    /// The content of a push of the standing platform, like `event subscribe_msg_sent_event to o…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub what: Option<String>,
+}
+
+/// A call of the API. Tokens, secrets, codes and keys are not kept.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Called {
+    /// `GET`, `POST`, or `other`.
+    pub method: Cow<'static, str>,
+    /// The path.
+    pub path: Cow<'static, str>,
+    /// There is such an endpoint, and of that method.
+    pub planned: bool,
+    /// The app that called, if that could be told.
+    pub appid: Option<Arc<str>>,
+    /// The serial number of the access token it carried, if that is known.
+    pub token: Option<u64>,
+    /// The user it was about.
+    pub openid: Option<Arc<str>>,
+    /// A message to that user was taken: an effect.
+    pub sent: bool,
+    /// The errcode of the answer; 0 is success.
+    pub errcode: i64,
+    /// The status of the answer.
+    pub status: u16,
+    /// The fault that struck it.
+    pub fault: Option<Cow<'static, str>>,
+    /// The beginning of its body, where that holds no credential.
+    pub body: Box<str>,
+}
+
+/// A push that an act or a call of the API led to, at the moment when it is due.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PushDue {
+    /// The app to whose server it goes.
+    pub appid: Arc<str>,
+    /// Its name in the catalogue.
+    pub push: Cow<'static, str>,
+    /// The user it is about.
+    pub openid: Arc<str>,
+}
+
+/// A fault that somebody set or took back.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(tag = "change", rename_all = "kebab-case")]
+pub enum FaultChange {
+    /// A fault is in force.
+    Set {
+        /// Its number.
+        id: u64,
+        /// The path of an endpoint, or `*`.
+        endpoint: String,
+        /// Its name, like `errcode` or `reset`.
+        fault: Cow<'static, str>,
+    },
+    /// One is no longer in force.
+    Removed {
+        /// Its number.
+        id: u64,
+    },
+    /// None is in force any more.
+    Cleared,
+}
+
+/// The platform's clock after it was moved.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct ClockMoved {
+    /// Milliseconds since the Unix epoch.
+    pub now: u64,
+    /// The clock goes on by itself.
+    pub runs: bool,
+}

@@ -1,0 +1,145 @@
+//! Events of a run: its beginning and end, and how replies compare with those of an earlier one.
+
+use serde::{Deserialize, Serialize};
+
+/// All that is known when a run begins.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct RunBegun {
+    /// The version of the stream.
+    pub log: u32,
+    /// The version of wxcheck.
+    pub wxcheck: String,
+    /// The seed that repeats the run.
+    pub seed: u64,
+    /// The target's URL, without user and password.
+    pub url: String,
+    /// `plain`, `compat` or `safe`.
+    pub mode: String,
+    /// `xml` or `json`.
+    pub format: String,
+    /// The kind of account.
+    pub account: String,
+    /// The limit of one exchange, in microseconds.
+    pub limit_micros: u64,
+    /// Pushes go to the URL.
+    pub callback: bool,
+    /// A Should, a flaky and an inconclusive verdict fail the run too.
+    pub strict: bool,
+    /// Where data are fetched.
+    pub fetch_urls: Vec<FetchUrl>,
+    /// The URL for notifications to a third-party platform about itself.
+    pub authorization_url: Option<String>,
+    /// The rules that are to be judged, in the order of reports.
+    pub rules: Vec<String>,
+}
+
+/// A URL from which data are fetched.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct FetchUrl {
+    /// `prefetch` or `periodic`.
+    pub kind: String,
+    /// The URL, without user and password.
+    pub url: String,
+}
+
+/// How soon data were there.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct FetchTime {
+    /// `prefetch` or `periodic`.
+    pub kind: String,
+    /// To the end of the answer, in microseconds.
+    pub micros: u64,
+}
+
+/// How the replies of a server compare with those of an earlier run.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Contract {
+    /// The file that holds them.
+    pub file: String,
+    /// How many pushes were answered.
+    pub pushes: usize,
+    /// The outcome of the comparison.
+    pub state: ContractState,
+}
+
+impl Contract {
+    /// The pushes that are answered otherwise than before.
+    pub fn changed(&self) -> Vec<&str> {
+        match &self.state {
+            ContractState::Changed { replies } => {
+                replies.iter().map(|reply| reply.push.as_str()).collect()
+            }
+            ContractState::New | ContractState::Kept | ContractState::Unseen { .. } => Vec::new(),
+        }
+    }
+}
+
+/// The outcome of comparing replies.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum ContractState {
+    /// There were none before: these are written.
+    New,
+    /// They are the same.
+    Kept,
+    /// Some differ.
+    Changed {
+        /// The replies that differ, each as it was and as it is.
+        replies: Vec<ChangedReply>,
+    },
+    /// They were not compared.
+    Unseen {
+        /// The reason.
+        why: String,
+    },
+}
+
+/// A reply that is not as it was.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct ChangedReply {
+    /// The push.
+    pub push: String,
+    /// The reply as it was; nothing where the push is new.
+    pub then: Option<String>,
+    /// The reply as it is; nothing where the push is gone.
+    pub now: Option<String>,
+}
+
+/// All that is known when a run is over.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct RunEnded {
+    /// How it ended.
+    pub ended: Ended,
+    /// Requests sent.
+    pub requests: u64,
+    /// From the first request to the last verdict, in microseconds.
+    pub took_micros: u64,
+    /// The part of it that limits and quiet periods took.
+    pub waiting_micros: u64,
+    /// The longest that one of wxcheck's own timers was late.
+    pub lateness_micros: u64,
+    /// The machine was too busy to time a server well.
+    pub starved: bool,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "how", rename_all = "kebab-case")]
+pub enum Ended {
+    /// Every rule has its verdict.
+    Whole,
+    /// It was stopped before.
+    Stopped {
+        /// By whom.
+        by: String,
+    },
+    /// The time for it was over.
+    OutOfTime,
+    /// The log ends before the run did: whoever wrote it was killed.
+    Cut,
+    /// There was no contact.
+    NoContact {
+        /// The reason.
+        reason: String,
+    },
+}

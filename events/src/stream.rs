@@ -1,0 +1,350 @@
+//! The stream in memory: numbers events, keeps the newest of them, and hands all of them to whoever subscribes.
+//!
+//! The time is an argument. What reports are made of is kept whole; of the rest the oldest is forgotten.
+
+use std::{
+    collections::VecDeque,
+    pin::pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::{
+    Notify,
+    mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+};
+
+use crate::{Event, Kind};
+
+/// How much a stream keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct Capacity {
+    /// Events, at most.
+    pub events: usize,
+    /// Bytes that they take, about.
+    pub bytes: usize,
+    /// The bytes of exchanges are kept too.
+    pub evidence: bool,
+}
+
+/// The part of a stream that somebody wants to hear.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Interest {
+    /// That of which reports are made.
+    Milestones,
+    /// Everything, with the bytes of every exchange.
+    Everything,
+}
+
+/// All that happened, and all that happens.
+#[derive(Debug)]
+pub struct Stream {
+    capacity: Capacity,
+    kept: Mutex<Kept>,
+    /// The number of the next event; changes inside the lock, so that numbers and order agree.
+    next: AtomicU64,
+    /// How many subscribers want everything.
+    whole: AtomicUsize,
+    news: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    events: VecDeque<Arc<Event>>,
+    bytes: usize,
+    milestones: Vec<Arc<Event>>,
+    subscribers: Vec<Subscriber>,
+}
+
+#[derive(Debug)]
+struct Subscriber {
+    interest: Interest,
+    events: UnboundedSender<Arc<Event>>,
+}
+
+/// Events as they happen. A reader that falls behind costs memory and loses nothing.
+#[derive(Debug)]
+pub struct Subscription(UnboundedReceiver<Arc<Event>>);
+
+impl Subscription {
+    /// The next event, as soon as it is there; nothing once the stream is gone.
+    pub async fn next(&mut self) -> Option<Arc<Event>> {
+        self.0.recv().await
+    }
+
+    /// The next event, if it is there already.
+    pub fn ready(&mut self) -> Option<Arc<Event>> {
+        self.0.try_recv().ok()
+    }
+}
+
+impl Stream {
+    /// An empty stream.
+    pub fn new(capacity: Capacity) -> Self {
+        Self {
+            capacity,
+            kept: Mutex::default(),
+            next: AtomicU64::new(0),
+            whole: AtomicUsize::new(0),
+            news: Notify::new(),
+        }
+    }
+
+    /// How much it keeps.
+    pub const fn capacity(&self) -> Capacity {
+        self.capacity
+    }
+
+    /// Events from now on.
+    pub fn subscribe(&self, interest: Interest) -> Subscription {
+        let (events, heard) = unbounded_channel();
+        let mut kept = self.lock();
+        kept.subscribers.push(Subscriber { interest, events });
+        self.count_whole(&kept);
+        Subscription(heard)
+    }
+
+    /// Somebody wants the bytes of exchanges.
+    pub fn wants_evidence(&self) -> bool {
+        self.capacity.evidence || self.whole.load(Ordering::Relaxed) > 0
+    }
+
+    /// Appends what happened so long after the start, and wakes whoever waits; its number. Whoever makes the event has
+    /// taken the secrets out of it.
+    pub fn append(&self, at: Duration, kind: Kind) -> u64 {
+        let is_milestone = kind.is_milestone();
+        let mut kept = self.lock();
+        let number = self.next.load(Ordering::Relaxed);
+        let at_micros = u64::try_from(at.as_micros()).unwrap_or(u64::MAX);
+        let event = Arc::new(Event {
+            number,
+            at_micros,
+            kind,
+        });
+        if kept.hand_on(&event, is_milestone) {
+            self.count_whole(&kept);
+        }
+        let forgotten = if is_milestone {
+            kept.milestones.push(event);
+            Vec::new()
+        } else {
+            kept.keep(event, self.capacity)
+        };
+        self.next.store(number + 1, Ordering::Release);
+        drop(kept);
+        // Outside the lock: freeing an event and waking others takes a while.
+        drop(forgotten);
+        self.news.notify_waiters();
+        number
+    }
+
+    /// The number that the next event will have: a bookmark for [`Self::page`] and [`Self::wait`].
+    pub fn mark(&self) -> u64 {
+        self.next.load(Ordering::Acquire)
+    }
+
+    /// At most so many of the events from that mark on that are remembered, oldest first; no milestones.
+    pub fn page(&self, mark: u64, count: usize) -> Vec<Arc<Event>> {
+        let kept = self.lock();
+        let wanted = kept.events.iter().skip(kept.before(mark)).take(count);
+        wanted.cloned().collect()
+    }
+
+    /// The events of which reports are made, all of them.
+    pub fn milestones(&self) -> Vec<Arc<Event>> {
+        self.lock().milestones.clone()
+    }
+
+    /// The first remembered event from that mark on that satisfies the predicate, as soon as it is there.
+    pub async fn wait(&self, mark: u64, predicate: impl Fn(&Kind) -> bool) -> Arc<Event> {
+        let mut from = mark;
+        loop {
+            // Listening first, then looking: what comes in between is not missed.
+            let mut news = pin!(self.news.notified());
+            news.as_mut().enable();
+            // Looked at where they are: a waiter that copied all of them would hold megabytes while it waits.
+            match self.find(from, &predicate) {
+                Ok(found) => return found,
+                Err(next) => from = next,
+            }
+            news.await;
+        }
+    }
+
+    /// The first event from that mark on that satisfies the predicate, or where to go on.
+    fn find(&self, mark: u64, predicate: impl Fn(&Kind) -> bool) -> Result<Arc<Event>, u64> {
+        let kept = self.lock();
+        let mut events = kept.events.iter().skip(kept.before(mark));
+        let last = kept.events.back();
+        events
+            .find(|event| predicate(&event.kind))
+            .cloned()
+            .ok_or_else(|| last.map_or(mark, |last| mark.max(last.number + 1)))
+    }
+
+    fn count_whole(&self, kept: &Kept) {
+        let is_whole = |subscriber: &&Subscriber| subscriber.interest == Interest::Everything;
+        let whole = kept.subscribers.iter().filter(is_whole).count();
+        self.whole.store(whole, Ordering::Relaxed);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        // An event is pushed whole or not at all, so a poisoned lock holds nothing torn.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    /// How many of the events lie before a mark. Their numbers have gaps, where milestones are.
+    fn before(&self, mark: u64) -> usize {
+        self.events.partition_point(|event| event.number < mark)
+    }
+
+    /// Hands an event to whoever wants it; whether somebody has stopped listening.
+    fn hand_on(&mut self, event: &Arc<Event>, is_milestone: bool) -> bool {
+        let before = self.subscribers.len();
+        self.subscribers.retain(|subscriber| {
+            if is_milestone || subscriber.interest == Interest::Everything {
+                subscriber.events.send(Arc::clone(event)).is_ok()
+            } else {
+                !subscriber.events.is_closed()
+            }
+        });
+        self.subscribers.len() < before
+    }
+
+    /// Keeps an event, and gives back what it takes the place of.
+    fn keep(&mut self, event: Arc<Event>, capacity: Capacity) -> Vec<Arc<Event>> {
+        let event = if capacity.evidence {
+            event
+        } else {
+            without_evidence(event)
+        };
+        self.bytes += event.kind.bytes();
+        self.events.push_back(event);
+        let mut forgotten = Vec::new();
+        while self.events.len() > capacity.events || self.bytes > capacity.bytes {
+            let Some(oldest) = self.events.pop_front() else {
+                break;
+            };
+            self.bytes -= oldest.kind.bytes();
+            forgotten.push(oldest);
+        }
+        forgotten
+    }
+}
+
+/// The event as it is kept where the bytes of exchanges are not.
+fn without_evidence(event: Arc<Event>) -> Arc<Event> {
+    let Kind::Exchange(exchange) = &event.kind else {
+        return event;
+    };
+    if exchange.evidence.is_none() {
+        return event;
+    }
+    let exchange = crate::Exchange {
+        evidence: None,
+        outcome: exchange.outcome.clone(),
+        ..**exchange
+    };
+    Arc::new(Event {
+        kind: Kind::Exchange(Box::new(exchange)),
+        ..*event
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Body, Evidence, Exchange, Outcome};
+
+    const SMALL: Capacity = Capacity {
+        events: 2,
+        bytes: usize::MAX,
+        evidence: false,
+    };
+
+    fn fetched(path: &str) -> Kind {
+        Kind::Fetched { path: path.into() }
+    }
+
+    fn contact() -> Kind {
+        Kind::ContactMade {
+            fetches: Vec::new(),
+        }
+    }
+
+    fn exchange() -> Kind {
+        Kind::Exchange(Box::new(Exchange {
+            sent: 0,
+            place: None,
+            outcome: Outcome::Silent {
+                reason: "refused".into(),
+            },
+            evidence: Some(Box::new(Evidence {
+                url: "http://127.0.0.1/".into(),
+                params: Vec::new(),
+                headers: Vec::new(),
+                body: Body::of(b"push"),
+                answer: None,
+            })),
+        }))
+    }
+
+    fn numbers(events: &[Arc<Event>]) -> Vec<u64> {
+        events.iter().map(|event| event.number).collect()
+    }
+
+    #[test]
+    fn the_oldest_is_forgotten_and_milestones_are_kept() {
+        let stream = Stream::new(SMALL);
+        for kind in [fetched("/1"), contact(), fetched("/2"), fetched("/3")] {
+            stream.append(Duration::ZERO, kind);
+        }
+        assert_eq!(numbers(&stream.page(0, 9)), [2, 3]);
+        assert_eq!(numbers(&stream.page(3, 9)), [3]);
+        assert_eq!(numbers(&stream.milestones()), [1]);
+        assert_eq!(stream.mark(), 4);
+    }
+
+    #[test]
+    fn each_hears_what_it_wants_without_a_gap() {
+        let stream = Stream::new(SMALL);
+        assert!(!stream.wants_evidence());
+        let mut whole = stream.subscribe(Interest::Everything);
+        let mut milestones = stream.subscribe(Interest::Milestones);
+        assert!(stream.wants_evidence());
+        for kind in [fetched("/1"), contact(), exchange()] {
+            stream.append(Duration::ZERO, kind);
+        }
+        let mut heard = Vec::new();
+        while let Some(event) = whole.ready() {
+            heard.push(event);
+        }
+        assert_eq!(numbers(&heard), [0, 1, 2]);
+        assert_eq!(milestones.ready().map(|event| event.number), Some(1));
+        assert!(milestones.ready().is_none());
+        let evidence = |event: &Event| matches!(&event.kind, Kind::Exchange(exchange) if exchange.evidence.is_some());
+        assert!(evidence(&heard[2]), "it is handed on");
+        assert!(!evidence(&stream.page(2, 1)[0]), "it is not kept");
+        drop(whole);
+        stream.append(Duration::ZERO, contact());
+        assert!(!stream.wants_evidence());
+    }
+
+    #[tokio::test]
+    async fn what_comes_later_is_waited_for() {
+        let stream = Arc::new(Stream::new(SMALL));
+        let waiting = tokio::spawn({
+            let stream = Arc::clone(&stream);
+            async move { stream.wait(0, |kind| *kind == fetched("/b")).await.number }
+        });
+        tokio::task::yield_now().await;
+        stream.append(Duration::ZERO, fetched("/a"));
+        stream.append(Duration::ZERO, fetched("/b"));
+        assert_eq!(waiting.await.unwrap(), 1);
+    }
+}

@@ -1,0 +1,31 @@
+//! The headers of a request, in the order of captured ones: User-Agent, Host, Connection, Accept, Pragma, Content-Type,
+//! Content-Length. Half of the captures have `Connection: close`, the others no Connection at all.
+
+use url::Position;
+
+use super::{Method, Request};
+
+/// All headers of a request. `length` is what the Content-Length of a body says.
+pub(super) fn headers(
+    request: &Request,
+    length: usize,
+    closes: bool,
+) -> Vec<(&'static str, String)> {
+    let host = &request.url[Position::BeforeHost..Position::AfterPort];
+    let mut headers = vec![
+        ("User-Agent", "Mozilla/4.0".to_owned()),
+        ("Host", host.to_owned()),
+    ];
+    headers.extend(closes.then(|| ("Connection", "close".to_owned())));
+    headers.push(("Accept", "*/*".to_owned()));
+    let encoding = request.accepts_gzip.then_some("gzip");
+    headers.extend(encoding.map(|encoding| ("Accept-Encoding", encoding.to_owned())));
+    headers.push(("Pragma", "no-cache".to_owned()));
+    if request.method == Method::Post || !request.body.is_empty() {
+        let content_type = request.content_type.clone();
+        headers.extend(content_type.map(|content_type| ("Content-Type", content_type)));
+        headers.push(("Content-Length", length.to_string()));
+    }
+    headers.extend(request.headers.iter().cloned());
+    headers
+}

@@ -1,0 +1,22 @@
+//! The names of what a rule can find broken, and those that more than one place speaks of.
+
+/// One way to break a rule, in kebab-case: stable, and unique within its rule.
+///
+/// A plain text rather than a type of its own: judges, defects, replay files and reports write it as a literal. What keeps
+/// it right is [`Rule::claims`](super::Rule::claims), which every finding is compared with.
+pub type Claim = &'static str;
+
+/// The server stopped answering. Made by the run under whichever rule it happens, so no rule declares it.
+pub const ALIVE: Claim = "alive";
+/// A limiter lets no more pushes through. Made by the run for its rule, whichever play meets it.
+pub const LIMITED: Claim = "limited";
+/// More effects than pushes call for.
+pub const TWICE: Claim = "twice";
+/// Too many effects that forged pushes may have led to. Where a rule about forgeries is broken too, the run leaves it to
+/// that rule; otherwise it is reported as [`TWICE`].
+pub const FORGED_OR_TWICE: Claim = "forged-or-twice";
+/// Fewer effects than pushes call for.
+pub const LOST: Claim = "lost";
+/// A reply that cannot be parsed once a user's text is odd. Where `reply/well-formed` is broken too, the run leaves it to
+/// that rule.
+pub const MALFORMED_REPLY: Claim = "malformed-reply";

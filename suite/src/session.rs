@@ -1,0 +1,84 @@
+//! A run under way, for whoever watches it: heard, stopped and shown from any thread.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use wxcheck_events::{Event, Interest, Subscription};
+use wxcheck_mock_server::Journal;
+
+use crate::{
+    log,
+    player::Player,
+    redact::{Secrets, Shown},
+    report::{View, ViewError},
+    run::{Plan, run},
+};
+
+/// A handle on a run. Its copies are all of the same run.
+#[derive(Clone)]
+pub struct Session {
+    journal: Arc<Journal>,
+    secrets: Secrets,
+    stop: watch::Sender<Option<String>>,
+}
+
+impl Session {
+    /// Starts a run on the server of that player, whose URL is shown so. The run goes on while the future is polled, which
+    /// need not be by whoever holds the session: a player stays on its thread.
+    pub fn start<'a>(
+        player: &'a Player<'_>,
+        url: String,
+        plan: &'a Plan,
+    ) -> (Self, impl Future<Output = ()> + 'a) {
+        let session = Self {
+            journal: player.journal(),
+            secrets: player.secrets(),
+            stop: watch::Sender::new(None),
+        };
+        let mut stopped = session.stop.subscribe();
+        let running = async move {
+            let stop = async move {
+                match stopped.wait_for(Option::is_some).await {
+                    Ok(who) => who.clone().unwrap_or_default(),
+                    // Nobody is left who could stop it.
+                    Err(_) => std::future::pending().await,
+                }
+            };
+            run(player, &url, plan, stop).await;
+        };
+        (session, running)
+    }
+
+    /// Events from now on; all of the run where nothing was polled yet.
+    pub fn subscribe(&self, interest: Interest) -> Subscription {
+        self.journal.subscribe(interest)
+    }
+
+    /// The line of a file as which an event is written: JSON, without secrets.
+    pub fn line(&self, event: &Event) -> Shown {
+        log::line(event, &self.secrets)
+    }
+
+    /// Ends the run early. What is known by then is kept. `who` stands in the report.
+    pub fn stop(&self, who: &str) {
+        self.stop.send_replace(Some(who.to_owned()));
+    }
+
+    /// The run as reports show it, as far as it has come.
+    pub fn view(&self) -> Result<View, ViewError> {
+        let events = self.journal.milestones();
+        let events = events.iter().map(|event| Event::clone(event));
+        View::of(events, self.secrets.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_held_by_any_thread() {
+        const fn is_free<T: Clone + Send + Sync>() {}
+        is_free::<Session>();
+    }
+}
