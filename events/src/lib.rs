@@ -154,6 +154,7 @@ impl Kind {
             | Self::Verdict(_)
             | Self::ReplayWritten { .. }
             | Self::ContractCompared(_)
+            | Self::Diagnosed(_)
             | Self::RunEnded(_) => 0,
         };
         size_of::<Event>() + own

@@ -10,7 +10,7 @@ use wxcheck_suite::diagnosis::{Certainty, Examined, Limits};
 use crate::{judged::examine, name_of, settings, trial};
 
 /// Requests of an examination, at most.
-const MOST: u32 = 80;
+const MOST: u32 = 64;
 
 /// Defects that keep a server from being used, with what is said of them. Of all others nothing is said.
 const DEFECT_CAUSES: [(&str, &[&str]); 50] = [

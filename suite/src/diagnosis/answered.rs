@@ -121,6 +121,13 @@ fn of_kind(reply: &Reply, shown: &str) -> Option<Sign> {
                 values([("format", format), ("got", reason.clone())]),
             )
         }
+        ReplyKind::NotUtf8 { format, .. } => {
+            let format = format.to_string().to_uppercase();
+            (
+                "reply-malformed",
+                values([("format", format), ("got", "it is not UTF-8".to_owned())]),
+            )
+        }
         ReplyKind::StatusWord(_) | ReplyKind::Other(_) => ("reply-text", got()),
         ReplyKind::Empty
         | ReplyKind::Blank

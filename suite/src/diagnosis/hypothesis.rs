@@ -249,6 +249,7 @@ fn value(name: &str, value: &str) -> Values {
 }
 
 /// The hypotheses about one decision, cheap and common first. The first is the server without a mistake.
+#[expect(clippy::too_many_lines, reason = "a list, whose order is what counts")]
 pub(super) fn single() -> Vec<Hypothesis> {
     let with = |id: &'static str, values: Values, ask: Ask| Hypothesis {
         causes: vec![(id, values)],

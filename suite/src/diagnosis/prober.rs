@@ -13,6 +13,9 @@ use wxcheck_mock_server::{Answer, Outcome, Request, Silence, sender::Hold};
 use super::{Limits, cause::Stack, hypothesis::Shape};
 use crate::player::Player;
 
+/// Requests that are kept for what is always sent, like the pushes behind a long inquiry about the GET.
+const KEPT: u32 = 10;
+
 /// Sends requests and counts them.
 pub(super) struct Prober<'a> {
     player: &'a Player<'a>,
@@ -65,7 +68,7 @@ impl<'a> Prober<'a> {
 
     /// Whether so many more requests may be sent; notes where they may not.
     pub(super) fn has_room(&self, requests: u32) -> bool {
-        let has = self.sent.get() + requests <= self.limits.requests
+        let has = self.sent.get() + requests + KEPT <= self.limits.requests
             && self.begun.elapsed() < self.limits.time
             && !self.is_refused.get();
         if !has {

@@ -1,7 +1,7 @@
 //! The pushed message: what a server makes of the right one, beside one that nobody may take.
 
 use wxcheck_mock_server::{Answer, Outcome, SenderError, Silence};
-use wxcheck_protocol::push::content_type;
+use wxcheck_protocol::push::{JsonType, content_type};
 
 use super::{
     Certainty, Finding, answered,
@@ -192,7 +192,7 @@ impl Examiner<'_> {
             told.insert("format".to_owned(), format.clone());
             told.insert(
                 "sent".to_owned(),
-                content_type(self.known.format).to_owned(),
+                content_type(self.known.format, JsonType::Json),
             );
             told
         };

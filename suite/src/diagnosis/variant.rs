@@ -7,7 +7,7 @@ use wxcheck_protocol::{
     aes_key::EncodingAesKey,
     envelope::{frame, pad, seal_padded},
     message::Field,
-    push::{Format, Mode, content_type, encode_query, outer_body, write_message},
+    push::{Format, JsonType, Mode, content_type, encode_query, outer_body, write_message},
     xml::CdataEnd,
 };
 
@@ -128,12 +128,12 @@ impl Variant {
             .collect();
         let mut kind = self
             .content_type
-            .unwrap_or_else(|| content_type(self.format));
+            .map_or_else(|| content_type(self.format, JsonType::Json), str::to_owned);
         if self.signature == Place::InForm {
             let mut form = query.clone();
             form[0].1 = clear;
             body = encode_query(&form);
-            kind = "application/x-www-form-urlencoded";
+            kind = "application/x-www-form-urlencoded".to_owned();
         }
         let headers = if self.cloud_header {
             vec![("x-wx-source", "other".to_owned())]
@@ -143,7 +143,7 @@ impl Variant {
         Some(Request {
             method: Method::Post,
             url: wxcheck_mock_server::target::append_query(url.clone(), &encode_query(&query)),
-            content_type: Some(kind.to_owned()),
+            content_type: Some(kind),
             headers,
             body: Bytes::from(body),
             accepts_gzip: false,
@@ -177,9 +177,10 @@ fn as_written(text: &str) -> Option<EncodingAesKey> {
 }
 
 /// Changed pushes, cheap and common first.
+#[expect(clippy::too_many_lines, reason = "a list, whose order is what counts")]
 pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
     let configured = Variant::of(known);
-    let sent = content_type(known.format);
+    let sent = content_type(known.format, JsonType::Json);
     let plain = |id: &'static str, variant: Variant| ((id, Values::new()), variant);
     let mut all: Vec<Suspicion> = Vec::new();
     for wanted in [
@@ -190,7 +191,7 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
         "text/xml",
     ] {
         if wanted != sent {
-            let told = values([("wanted", wanted.to_owned()), ("sent", sent.to_owned())]);
+            let told = values([("wanted", wanted.to_owned()), ("sent", sent.clone())]);
             all.push((
                 ("content-type-wanted", told),
                 Variant {
