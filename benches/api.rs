@@ -1,4 +1,4 @@
-//! How fast `wxcheck serve` answers, beside a bare axum handler and wiremock-rs, in one run.
+//! The speed of `wxcheck serve`, beside a bare axum handler and wiremock-rs, in one run.
 //!
 //! Each server runs in a process of its own; one thread loads them over 32 kept connections, in turns. Run it
 //! with `benches/api.sh`, or `cargo bench --bench api`. Nothing is asserted: figures are for people.
@@ -215,7 +215,7 @@ impl Drop for Server {
     }
 }
 
-/// What a load came to.
+/// The outcome of a load.
 struct Load {
     answered: u64,
     took: Duration,

@@ -38,7 +38,7 @@ use crate::{
     terminal::{self, Style},
 };
 
-/// What the built-in reference server is configured with where nothing is said. No one's secrets.
+/// The configuration of the built-in reference server where nothing is given. No one's secrets.
 const REFERENCE_TOKEN: &str = "wxcheckReferenceToken";
 const REFERENCE_APPID: &str = "wx0123456789abcdef";
 const REFERENCE_SECRET: &str = "wxcheckReferenceAppSecret";
@@ -211,7 +211,7 @@ pub(crate) async fn serve_api(
     Ok(Some(api))
 }
 
-/// What stands where nothing is said of the reference server.
+/// The settings of the reference server where nothing is given.
 fn of_reference(target: Target) -> Settings {
     let mut settings = Settings {
         target,

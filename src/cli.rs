@@ -3,10 +3,10 @@
 mod given;
 pub(crate) mod help;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum, error::Error};
-use wxcheck_mock_server::{Policy, cloud_function::CloudFunction};
+use wxcheck_mock_server::{Policy, client_request::Version, cloud_function::CloudFunction};
 use wxcheck_protocol::fetch::FetchKind;
 use wxcheck_settings::{
     Origins, command_line,
@@ -16,6 +16,8 @@ use wxcheck_settings::{
     },
     ranges,
 };
+
+use crate::client_request::Header;
 
 /// Plays WeChat towards a developer's server and judges it.
 #[derive(Parser)]
@@ -53,9 +55,9 @@ pub(crate) enum Command {
     Serve(Box<ServeArgs>),
     /// Sign and send one push from the catalogue
     Push(Box<PushArgs>),
-    /// Fetch data once, as for the phone: a periodic update or a prefetch
+    /// Fetch once, as for the phone: a periodic update, a prefetch, or a page's wx.request
     ///
-    /// Exit codes: 0 the data would be cached; 1 they would not; 2 usage; 3 unreachable.
+    /// Exit codes: 0 the data would be cached, or the request succeeds; 1 not; 2 usage; 3 unreachable.
     Fetch(Box<FetchOnceArgs>),
     /// Find the mistake: what is misconfigured here, or wrong in the server's code, and the change to make
     ///
@@ -231,8 +233,8 @@ pub(crate) struct DoctorArgs {
 
 #[derive(Args)]
 pub(crate) struct FetchOnceArgs {
-    /// periodic or prefetch
-    pub(crate) kind: FetchKind,
+    /// periodic, prefetch or request
+    pub(crate) kind: FetchedOnce,
     /// Where the data are
     // It is no setting called `url`.
     #[arg(id = "URL", value_name = "URL")]
@@ -262,7 +264,61 @@ pub(crate) struct FetchOnceArgs {
     #[arg(long)]
     pub(crate) uncompressed: bool,
     #[command(flatten)]
+    pub(crate) page: PageArgs,
+    #[command(flatten)]
     pub(crate) target: TargetArgs,
+}
+
+/// A periodic update, a prefetch, or a request of a page.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum FetchedOnce {
+    /// As WeChat or the phone fetches.
+    Data(FetchKind),
+    /// wx.request.
+    Request,
+}
+
+impl FromStr for FetchedOnce {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "request" => Ok(Self::Request),
+            _ => name.parse().map(Self::Data).map_err(|_| {
+                format!("no fetch is called `{name}`; choose periodic, prefetch or request")
+            }),
+        }
+    }
+}
+
+/// What a page passes to wx.request.
+#[derive(Args, Clone, Default)]
+pub(crate) struct PageArgs {
+    /// Of a request: the method, GET where none is given
+    #[arg(long, value_name = "METHOD")]
+    pub(crate) method: Option<String>,
+    /// Of a request: a header; may be repeated. The Referer cannot be set
+    #[arg(long, value_name = "NAME: VALUE")]
+    pub(crate) header: Vec<Header>,
+    /// Of a request: the body
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) data: Option<String>,
+    /// Of a request: the version in the Referer, 0 (not released), devtools or a number; 1 where none is given
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) release: Option<Version>,
+}
+
+impl PageArgs {
+    /// Whether anything was given.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self {
+            method,
+            header,
+            data,
+            release,
+        } = self;
+        method.is_none() && header.is_empty() && data.is_none() && release.is_none()
+    }
 }
 
 #[derive(Args)]
@@ -332,7 +388,7 @@ pub(crate) struct CompletionsArgs {
 }
 
 impl Cli {
-    /// The command line of this process, and where it says what.
+    /// The command line of this process, and the origins of its values.
     pub(crate) fn read() -> Result<(Self, Origins), Error> {
         let matches = command_line::parse(&help::command(), std::env::args_os())?;
         let origins = matches.subcommand().map(|(_, said)| Origins::of(said));

@@ -13,10 +13,10 @@ use wxcheck_suite::{bounds::CONTRACT_FILE_BYTES, contract, player::Player, serve
 
 use crate::{cli::Lang, exit::usage, settings};
 
-/// So many changed replies are shown in the report; the files hold them all.
+/// The most changed replies that the report shows; the files hold them all.
 const SHOWN: usize = 10;
 
-/// What can be said of the folder before a run is spent on it.
+/// The check of the folder before a run is spent on it.
 pub(crate) fn check_folder(folder: &Path, place: &Place, server: &Server) -> Result<()> {
     if !server.callback {
         return Err(usage(format!(
@@ -83,7 +83,7 @@ pub(crate) async fn look_at(
     })
 }
 
-/// One that could not be looked at.
+/// A comparison that could not be made.
 pub(crate) fn unseen(why: &str) -> Contract {
     Contract {
         file: String::new(),

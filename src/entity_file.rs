@@ -1,4 +1,4 @@
-//! The file that external entities name: written before a run, taken away behind it.
+//! The file that external entities name: written before a run, removed after it.
 
 use std::{
     fs::{OpenOptions, remove_file},
@@ -13,7 +13,7 @@ use crate::entropy;
 /// The file, which is removed when this is dropped.
 pub(crate) struct Planted(PathBuf);
 
-/// Writes the file for a server on this machine, and tells the server's settings of it. Where none can be written, none
+/// Writes the file for a server on this machine, and notes it in the server's settings. Where none can be written, none
 /// is tried.
 pub(crate) fn plant(server: &mut Server) -> Option<Planted> {
     if !server.profile().local {

@@ -6,7 +6,7 @@ use wxcheck_events::{ContractState, Ended};
 use wxcheck_settings::SettingsError;
 use wxcheck_suite::{doctor::Health, reason::Reason, report::View, rule::RuleId, verdict::Verdict};
 
-/// How the program ends. The numbers are stable: scripts depend on them.
+/// The exit code of the program. The numbers are stable: scripts depend on them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Exit {
     /// Nothing is wrong.

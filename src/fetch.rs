@@ -24,11 +24,15 @@ use crate::{
     screen, settings, stop,
 };
 
-pub(crate) async fn run(args: FetchOnceArgs, origins: Origins) -> Result<Exit> {
-    let kind = args.kind;
+pub(crate) async fn run(args: FetchOnceArgs, kind: FetchKind, origins: Origins) -> Result<Exit> {
+    if !args.page.is_empty() {
+        return Err(usage(
+            "WeChat fetches data with a GET of its own; leave --method, --header, --data and --release out, or write `fetch request`",
+        ));
+    }
     let server = settings::whole(args.settings(origins))?.server()?;
     let fetching = &server.fetching;
-    let fetch = fetch(&args, &server)?;
+    let fetch = fetch(&args, kind, &server)?;
     let pairs = fetch.pairs(fetching.dialect, fetching.unit());
     let url = fetching
         .url(kind)
@@ -85,7 +89,7 @@ pub(crate) async fn run(args: FetchOnceArgs, origins: Origins) -> Result<Exit> {
     Ok(exit)
 }
 
-fn fetch(args: &FetchOnceArgs, server: &Server) -> Result<Fetch> {
+fn fetch(args: &FetchOnceArgs, kind: FetchKind, server: &Server) -> Result<Fetch> {
     let Fetching {
         tokens, dialect, ..
     } = &server.fetching;
@@ -95,14 +99,14 @@ fn fetch(args: &FetchOnceArgs, server: &Server) -> Result<Fetch> {
         scene: args.scene,
         custom_miniprogram_version: args.version.clone(),
     };
-    let tells_launch = args.kind == FetchKind::Pre || *dialect == Dialect::Finclip;
+    let tells_launch = kind == FetchKind::Pre || *dialect == Dialect::Finclip;
     if !tells_launch && (launch != Launch::default() || args.code.is_some()) {
         return Err(usage(
             "a periodic update carries appid, token and timestamp only; leave --code, --path, --query, --scene and --custom-version out",
         ));
     }
     Ok(Fetch {
-        kind: args.kind,
+        kind,
         appid: server.target.credentials.appid.clone(),
         // WeChat sends one of them.
         token: match args.code {
@@ -143,7 +147,10 @@ fn tell(text: &mut String, answer: &Answer, kind: FetchKind, server: &Server) ->
     }
     match cacheable(answer) {
         Ok(data) => {
-            let json = serde_json::from_str::<serde_json::Value>(&data).is_ok();
+            for note in data.notes() {
+                let _ = writeln!(text, "  note: {note}");
+            }
+            let json = serde_json::from_str::<serde_json::Value>(&data.text).is_ok();
             let what = if json { "JSON" } else { "text that is no JSON" };
             let _ = writeln!(
                 text,

@@ -134,7 +134,7 @@ fn tell_fields(text: &mut String, fields: &[EntryField], depth: usize) {
     }
 }
 
-/// What a field may hold, where that is said.
+/// The values that a field may hold, where they are stated.
 fn ranges(field: &EntryField) -> String {
     let mut said = Vec::new();
     if field.optional {

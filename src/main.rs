@@ -2,6 +2,7 @@
 
 mod check;
 mod cli;
+mod client_request;
 mod contract;
 mod doctor;
 mod entity_file;
@@ -27,7 +28,7 @@ use std::process::ExitCode;
 use wxcheck_settings::Origins;
 
 use crate::{
-    cli::{Cli, Command},
+    cli::{Cli, Command, FetchedOnce},
     exit::Exit,
 };
 
@@ -74,7 +75,10 @@ fn run(cli: Cli, origins: Origins) -> anyhow::Result<Exit> {
         Command::Check(args) => runtime.block_on(check::run(*args, origins, lang)),
         Command::Serve(args) => runtime.block_on(serve::run(*args, origins, lang)),
         Command::Doctor(args) => runtime.block_on(doctor::run(*args, origins, lang)),
-        Command::Fetch(args) => runtime.block_on(fetch::run(*args, origins)),
+        Command::Fetch(args) => match args.kind {
+            FetchedOnce::Data(kind) => runtime.block_on(fetch::run(*args, kind, origins)),
+            FetchedOnce::Request => runtime.block_on(client_request::run(*args, origins)),
+        },
         Command::Push(args) => runtime.block_on(push::run(*args, origins)),
         Command::Replay(args) => runtime.block_on(replay::run(*args, origins, lang)),
         Command::Report(args) => runtime.block_on(report::run(args, origins, lang)),

@@ -20,9 +20,9 @@ mod unix {
 
     /// A reader that takes nothing for so long is no reader.
     const PATIENCE: Duration = Duration::from_secs(10);
-    /// What a system's pipe holds, as a rule.
+    /// The capacity of a system's pipe, as a rule.
     const CHUNK: usize = 64 * 1024;
-    /// What systems say where a pipe has no reader, and of sockets (ENXIO).
+    /// The error of systems where a pipe has no reader, and of sockets (ENXIO).
     const NOBODY: i32 = 6;
 
     pub(crate) struct Pipe(Sender);

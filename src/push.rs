@@ -29,11 +29,11 @@ use wxcheck_suite::{
 use self::message::{Draft, Source};
 use crate::{cli::PushArgs, entropy, exit::Exit, screen, settings, stop};
 
-/// How much of an opened answer is shown, in characters.
+/// The most that is shown of an opened answer, in characters.
 const OPENED: usize = 2000;
-/// Where a push that is only shown would go.
+/// The URL of a push that is only shown.
 const SHOWN_URL: &str = "http://127.0.0.1:8080/wechat";
-/// The Token of one that is only shown.
+/// The Token of a push that is only shown.
 const SHOWN_TOKEN: &str = "aTokenOfYourOwn";
 
 pub(crate) async fn run(args: PushArgs, origins: Origins) -> Result<Exit> {
@@ -77,7 +77,7 @@ pub(crate) async fn run(args: PushArgs, origins: Origins) -> Result<Exit> {
     ended
 }
 
-/// From each user as often as was asked.
+/// Delivers from each user as often as was asked.
 async fn deliver_all(
     platform: &Platform,
     source: &Source,
@@ -116,7 +116,7 @@ async fn deliver_all(
     })
 }
 
-/// What is only shown need not be configured.
+/// Fills in the settings of a push that is only shown: they need not be configured.
 fn stand_in(settings: &mut Settings) {
     let or = |given: &mut Option<String>, value: &str| {
         given.get_or_insert_with(|| value.to_owned());
@@ -125,7 +125,7 @@ fn stand_in(settings: &mut Settings) {
     or(&mut settings.target.token, SHOWN_TOKEN);
 }
 
-/// The push as often as was asked; how the last delivery ended.
+/// Delivers the push as often as was asked; returns how the last delivery ended.
 async fn deliver(
     platform: &Platform,
     entry: Option<&Entry>,
@@ -182,7 +182,7 @@ async fn deliver_with_pauses(
     }
 }
 
-/// Those of an account where one is named, and of a name or a part of one.
+/// Lists the pushes of an account where one is named, and of a name or a part of one.
 fn list(catalogue: &Catalogue, args: &PushArgs, secrets: &Secrets) -> Exit {
     let mut entries: Vec<Entry> = match args.target.kind.account {
         Some(account) => catalogue.of(account),
@@ -212,7 +212,7 @@ fn list(catalogue: &Catalogue, args: &PushArgs, secrets: &Secrets) -> Exit {
     Exit::Fine
 }
 
-/// Whether an answer is what the push asks for, where that is more than `success`.
+/// Tells whether an answer is what the push asks for, where that is more than `success`.
 fn tell_fit(text: &mut String, entry: &Entry, draft: &Draft, reply: &Reply, server: &Server) {
     let (Some(structured), Some(object)) = (entry.answer, &innermost(reply).object) else {
         return;
@@ -237,7 +237,7 @@ fn tell_fit(text: &mut String, entry: &Entry, draft: &Draft, reply: &Reply, serv
     }
 }
 
-/// What an envelope holds, or why it could not be opened.
+/// The content of an envelope, or the reason why it could not be opened.
 fn opened(sealed: &Sealed, secrets: &Secrets) -> Shown {
     match &sealed.text {
         Some(text) => secrets.shown(&beginning(text.as_bytes())),

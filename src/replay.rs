@@ -37,7 +37,7 @@ use crate::{
 
 /// The first bytes of a log of events, and of no replay file.
 const BEGINNING_OF_LOG: &[u8] = b"{\"number\":";
-/// How much of a body is shown, in characters.
+/// The most that is shown of a body, in characters.
 const SHOWN: usize = 2000;
 
 pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Result<Exit> {
@@ -132,7 +132,7 @@ fn found_in(view: &View, rule: Option<&str>) -> Result<Replay, String> {
     }
 }
 
-/// What was played decides over the settings file; a flag or the environment may still say otherwise.
+/// Settings of the play, which win over the settings file; a flag or the environment may still say otherwise.
 fn played(replay: &Replay, file: &Path) -> Settings {
     let mut played = Settings::default();
     played.target.mode = Some(replay.mode);
@@ -144,10 +144,10 @@ fn played(replay: &Replay, file: &Path) -> Settings {
     played
 }
 
-/// What is told of a play, as it goes on.
+/// The story of a play, told as it goes on.
 struct Telling {
     story: RefCell<String>,
-    /// How many exchanges were told.
+    /// The number of exchanges that were told.
     told: Cell<usize>,
 }
 
@@ -319,7 +319,7 @@ fn tell(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets) {
     }
 }
 
-/// What an encrypted reply says, if it could be opened.
+/// The content of an encrypted reply, if it could be opened.
 fn opened(reply: &Reply) -> Option<String> {
     match &reply.kind {
         ReplyKind::Sealed(sealed) => sealed

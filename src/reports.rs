@@ -1,5 +1,5 @@
-//! Where the reports of a run go. Every path is tried before the run, so that nobody learns after ten minutes that a
-//! folder is missing; one that fails costs neither the others nor the verdict.
+//! The places where the reports of a run go. Every path is tried before the run, so that nobody learns after ten
+//! minutes that a folder is missing; one that fails costs neither the others nor the verdict.
 
 use std::path::{Path, PathBuf, absolute};
 
@@ -16,16 +16,16 @@ use crate::{
     screen, settings,
 };
 
-/// What stands for standard output in place of a path.
+/// The path that stands for standard output.
 const STANDARD_OUTPUT: &str = "-";
 
-/// What makes a report of a run.
+/// A function that makes a report of a run.
 type Write = fn(&View) -> Shown;
 
 /// The reports that are asked for as files.
 pub(crate) struct Reports {
     files: Vec<File>,
-    /// Whether something could not be written.
+    /// True if something could not be written.
     lost: bool,
 }
 
@@ -34,7 +34,7 @@ struct File {
     write: Write,
     /// A pipe, opened before the run.
     pipe: Option<Pipe>,
-    /// Whether it was told before the run that the path cannot be written.
+    /// True if it was told before the run that the path cannot be written.
     told: bool,
 }
 
@@ -145,7 +145,7 @@ fn check_apart(first: &(String, &Path), second: &(String, &Path)) -> Result<()> 
     Ok(())
 }
 
-/// Where a path leads, as far as it is there.
+/// The place where a path leads, as far as it is there.
 fn place(path: &Path) -> PathBuf {
     let whole = absolute(path).unwrap_or_else(|_| path.to_owned());
     let there = |path: &Path| path.canonicalize().ok();

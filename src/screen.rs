@@ -1,12 +1,12 @@
-//! The one file that writes to the terminal, and only what the redactor made. A closed pipe ends the output, not the program;
-//! a full disk is told, and costs the success.
+//! The one file that writes to the terminal, and only what the redactor made. A closed pipe ends the output, not the
+//! program; a full disk is reported, and costs the success.
 
 use std::{
     io::{self, ErrorKind, IsTerminal, Write},
     sync::OnceLock,
 };
 
-/// Why standard output lost something, if it did.
+/// The reason why standard output lost something, if it did.
 static LOST: OnceLock<String> = OnceLock::new();
 
 use wxcheck_suite::redact::Shown;
@@ -31,7 +31,7 @@ pub(crate) fn note(written: io::Result<()>) {
     }
 }
 
-/// Why something that was to be shown is lost, if something is.
+/// The reason why something that was to be shown is lost, if something is.
 pub(crate) fn lost() -> Option<&'static str> {
     LOST.get().map(String::as_str)
 }
@@ -46,7 +46,7 @@ pub(crate) fn complain(line: &Shown) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
-/// Whether standard output is a terminal that may be coloured.
+/// True if standard output is a terminal that may be coloured.
 #[expect(
     clippy::disallowed_methods,
     reason = "NO_COLOR and TERM are read where colours are decided"
@@ -57,7 +57,7 @@ pub(crate) fn colours() -> bool {
     io::stdout().is_terminal() && !set("NO_COLOR") && !dumb
 }
 
-/// Whether standard error is a terminal, where a progress bar may be drawn.
+/// True if standard error is a terminal, where a progress bar may be drawn.
 pub(crate) fn watched() -> bool {
     io::stderr().is_terminal()
 }

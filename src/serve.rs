@@ -28,9 +28,9 @@ use crate::{
     screen, settings, stop,
 };
 
-/// Where it listens unless told otherwise.
+/// The address where it listens unless told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8900);
-/// How long calls in flight are waited for at the end. Container runtimes kill after ten seconds.
+/// The time that calls in flight have at the end. Container runtimes kill after ten seconds.
 const DRAINING: Duration = Duration::from_secs(8);
 /// Records the journal keeps; each has at most about 2.5 KiB.
 const JOURNAL_CAPACITY: usize = 10_000;
@@ -92,7 +92,7 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
     Ok(Exit::Fine)
 }
 
-/// Switches on what there is a URL for.
+/// Switches on the fetches for which a URL is given.
 fn set_fetches(state: &mut State, settings: &Settings) -> Result<()> {
     let fetching = settings.fetching()?;
     let appid = settings.appid();

@@ -1,4 +1,4 @@
-//! The program's settings, read once, and what must not be repeated of them. What the user names as a file is read and
+//! The program's settings, read once, and the secrets among them. Files that the user names are read and
 //! written here too.
 
 use std::{fs, io, path::Path, sync::OnceLock};
@@ -9,7 +9,7 @@ use wxcheck_suite::redact::{Secrets, Shown};
 
 use crate::{exit::usage, pipe::Pipe};
 
-/// What `given` leaves open is taken from the nearest `wxcheck.toml`, in the working folder or one above, if there is one.
+/// The settings of `given`, filled up from the nearest `wxcheck.toml`, in the working folder or one above, if any.
 pub(crate) fn whole(given: Settings) -> Result<Settings> {
     let settings = given.over_file(&std::env::current_dir()?)?;
     // Settings are read once.
@@ -17,7 +17,7 @@ pub(crate) fn whole(given: Settings) -> Result<Settings> {
     Ok(settings.checked()?)
 }
 
-/// What the program was told and must not repeat: an error that ends it may quote somebody who knows.
+/// Secrets that the program was told and must not repeat: an error that ends it may quote somebody who knows them.
 static SECRETS: OnceLock<Secrets> = OnceLock::new();
 
 /// The secrets of this run; none before the settings are read.
@@ -45,7 +45,7 @@ pub(crate) fn read_if_there(path: &Path, most: usize) -> Result<Option<String>> 
     }
 }
 
-/// Whether a file could be written there, as far as that can be told without writing: what is there stays as it is. A
+/// Checks that a file could be written there, as far as that can be told without writing: nothing there changes. A
 /// pipe that somebody reads is opened, and has to stay open; a device is not touched.
 pub(crate) fn try_to_write(path: &Path) -> Result<Option<Pipe>> {
     tried(path).map_err(|error| cannot_write(path, &error))
@@ -77,7 +77,7 @@ fn make_and_remove(path: &Path) -> io::Result<()> {
     fs::remove_file(path)
 }
 
-/// Whether files could be written into a folder that is there, or will be made.
+/// Checks that files could be written into a folder that is there, or will be made.
 pub(crate) fn try_folder(folder: &Path) -> Result<()> {
     let tried = std::path::absolute(folder).and_then(|whole| {
         let nearest = whole.ancestors().find(|folder| folder.exists());

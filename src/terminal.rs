@@ -17,7 +17,7 @@ use wxcheck_suite::{
 
 use crate::cli::Lang;
 
-/// How a report looks.
+/// The style of a report.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
     pub(crate) lang: Lang,
@@ -97,7 +97,7 @@ pub(crate) fn rule_words(rule: &Rule, lang: Lang) -> (&'static str, &'static str
     })
 }
 
-/// What is to be mended first, by itself.
+/// The causes to be mended first, by themselves.
 pub(crate) fn causes(diagnosed: &Diagnosed, secrets: &Secrets, style: Style) -> Shown {
     let mut screen = Screen {
         style,
@@ -181,7 +181,7 @@ impl Screen<'_> {
         self.line("");
     }
 
-    /// What is to be mended before anything else.
+    /// The causes to be mended before anything else.
     fn causes(&mut self, diagnosed: &Diagnosed) {
         if diagnosed.findings.is_empty() && !diagnosed.takes_everything {
             return;
@@ -223,7 +223,7 @@ impl Screen<'_> {
         self.line("");
     }
 
-    /// How soon the data were there.
+    /// The time until the data were there.
     fn fetch_times(&mut self, view: &View) {
         for fetched in &view.fetches {
             let Some(took) = fetched.took else { continue };
@@ -309,7 +309,7 @@ impl Screen<'_> {
         }
     }
 
-    /// What happened, one line each.
+    /// The story of a finding, one line each.
     fn story(&mut self, row: &Row) {
         let lines = row.finding.iter().flat_map(|finding| &finding.story);
         for (number, line) in lines.enumerate() {
@@ -466,7 +466,7 @@ const fn mark(verdict: Verdict) -> &'static str {
     }
 }
 
-/// What replays a finding at the same URLs.
+/// The command that replays a finding at the same URLs.
 fn replay_line(file: &str, row: &Row, view: &View) -> String {
     let mut line = format!("wxcheck replay {file}");
     if view.begun.callback {
@@ -486,7 +486,7 @@ fn replay_line(file: &str, row: &Row, view: &View) -> String {
     line
 }
 
-/// For which pushes, where the rule tries many; the first of them, where they are too many to read.
+/// The pushes that it is about, where the rule tries many; the first of them, where they are too many to read.
 fn pushes(row: &Row) -> Option<String> {
     const SHOWN: usize = 12;
     let subjects = &row.pushes;

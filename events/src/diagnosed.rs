@@ -22,7 +22,7 @@ pub struct Diagnosed {
 pub struct Diagnosis {
     /// Its id.
     pub cause: String,
-    /// What was seen, by the names that its words have for it.
+    /// Values that were seen, by the names that its words have for them.
     pub values: BTreeMap<String, String>,
     /// `proven`, `seen` or `supposed`.
     pub certainty: String,

@@ -139,7 +139,7 @@ pub struct Body {
     pub bytes: usize,
 }
 
-/// How much of a body is kept, in bytes.
+/// The most that is kept of a body, in bytes.
 const KEPT: usize = 16 * 1024;
 
 impl Body {
@@ -170,7 +170,7 @@ pub struct Effect {
     pub call: Option<u64>,
     /// The user.
     pub openid: String,
-    /// How many messages it stands for.
+    /// The number of messages that it stands for.
     pub times: usize,
 }
 

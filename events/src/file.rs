@@ -33,7 +33,7 @@ pub enum LogError {
         "line {line}: a kind of event that this wxcheck does not know; use the wxcheck that wrote the log"
     )]
     Unknown {
-        /// Which one, from 1.
+        /// The number of the line, from 1.
         line: usize,
     },
     /// A line that is no event.
@@ -41,9 +41,9 @@ pub enum LogError {
         "line {line}: {reason}; the file was changed or cut, so run `wxcheck check --events FILE` again"
     )]
     Line {
-        /// Which one, from 1.
+        /// The number of the line, from 1.
         line: usize,
-        /// What the parser said.
+        /// The parser's words.
         reason: String,
     },
 }

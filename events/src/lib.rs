@@ -61,7 +61,7 @@ pub enum Kind {
     Exchange(Box<Exchange>),
     /// The API was called; recorded on arrival, before a slow answer is out.
     Called(Box<Called>),
-    /// Our own listener was fetched from.
+    /// Something was fetched from our own listener.
     Fetched {
         /// The path, at most 200 bytes of it.
         path: String,
@@ -76,7 +76,7 @@ pub enum Kind {
     RunBegun(Box<RunBegun>),
     /// First contact is made.
     ContactMade {
-        /// How soon data were there, for each URL from which they are fetched.
+        /// The time until data were there, for each URL from which they are fetched.
         fetches: Vec<FetchTime>,
     },
     /// A scenario begins to be played.

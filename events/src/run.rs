@@ -1,4 +1,4 @@
-//! Events of a run: its beginning and end, and how replies compare with those of an earlier one.
+//! Events of a run: its beginning and end, and the comparison of replies with those of an earlier one.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ pub struct RunBegun {
     pub callback: bool,
     /// A Should, a flaky and an inconclusive verdict fail the run too.
     pub strict: bool,
-    /// Where data are fetched.
+    /// The URLs from which data are fetched.
     pub fetch_urls: Vec<FetchUrl>,
     /// The URL for notifications to a third-party platform about itself.
     pub authorization_url: Option<String>,
@@ -42,7 +42,7 @@ pub struct FetchUrl {
     pub url: String,
 }
 
-/// How soon data were there.
+/// The time until data were there.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct FetchTime {
     /// `prefetch` or `periodic`.
@@ -51,12 +51,12 @@ pub struct FetchTime {
     pub micros: u64,
 }
 
-/// How the replies of a server compare with those of an earlier run.
+/// The comparison of a server's replies with those of an earlier run.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Contract {
     /// The file that holds them.
     pub file: String,
-    /// How many pushes were answered.
+    /// The number of pushes that were answered.
     pub pushes: usize,
     /// The outcome of the comparison.
     pub state: ContractState,
@@ -108,7 +108,7 @@ pub struct ChangedReply {
 /// All that is known when a run is over.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct RunEnded {
-    /// How it ended.
+    /// The way it ended.
     pub ended: Ended,
     /// Requests sent.
     pub requests: u64,
@@ -122,7 +122,7 @@ pub struct RunEnded {
     pub starved: bool,
 }
 
-/// How a run ended.
+/// The way a run ended.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "how", rename_all = "kebab-case")]
 pub enum Ended {

@@ -19,7 +19,7 @@ use tokio::sync::{
 
 use crate::{Event, Kind};
 
-/// How much a stream keeps.
+/// The amount that a stream keeps.
 #[derive(Clone, Copy, Debug)]
 pub struct Capacity {
     /// Events, at most.
@@ -33,7 +33,7 @@ pub struct Capacity {
 /// The part of a stream that somebody wants to hear.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Interest {
-    /// That of which reports are made.
+    /// The events of which reports are made.
     Milestones,
     /// Everything, with the bytes of every exchange.
     Everything,
@@ -46,7 +46,7 @@ pub struct Stream {
     kept: Mutex<Kept>,
     /// The number of the next event; changes inside the lock, so that numbers and order agree.
     next: AtomicU64,
-    /// How many subscribers want everything.
+    /// The number of subscribers that want everything.
     whole: AtomicUsize,
     news: Notify,
 }
@@ -93,7 +93,7 @@ impl Stream {
         }
     }
 
-    /// How much it keeps.
+    /// The amount that it keeps.
     pub const fn capacity(&self) -> Capacity {
         self.capacity
     }
@@ -112,7 +112,7 @@ impl Stream {
         self.capacity.evidence || self.whole.load(Ordering::Relaxed) > 0
     }
 
-    /// Appends what happened so long after the start, and wakes whoever waits; its number. Whoever makes the event has
+    /// Appends an event at that time from the start, wakes waiters, and returns its number. Whoever makes the event has
     /// taken the secrets out of it.
     pub fn append(&self, at: Duration, kind: Kind) -> u64 {
         let is_milestone = kind.is_milestone();
@@ -198,12 +198,12 @@ impl Stream {
 }
 
 impl Kept {
-    /// How many of the events lie before a mark. Their numbers have gaps, where milestones are.
+    /// The number of events before a mark. The numbers of events have gaps, where milestones are.
     fn before(&self, mark: u64) -> usize {
         self.events.partition_point(|event| event.number < mark)
     }
 
-    /// Hands an event to whoever wants it; whether somebody has stopped listening.
+    /// Hands an event to every subscriber that wants it; true if a subscriber has stopped listening.
     fn hand_on(&mut self, event: &Arc<Event>, is_milestone: bool) -> bool {
         let before = self.subscribers.len();
         self.subscribers.retain(|subscriber| {

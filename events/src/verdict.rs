@@ -22,11 +22,11 @@ pub struct Verdict {
     pub actual: Option<String>,
     /// The story, one line each.
     pub story: Vec<String>,
-    /// The reason of there being no verdict, or a remark.
+    /// The reason for no verdict, or a remark.
     pub reason: Option<Reason>,
-    /// How to see it again.
+    /// The steps that show it again.
     pub reproduction: Option<Reproduction>,
-    /// How long the rule took, in microseconds.
+    /// The time that the rule took, in microseconds.
     pub took_micros: u64,
 }
 
@@ -36,7 +36,7 @@ pub struct Verdict {
 pub enum Reason {
     /// Another rule's failure stands in the way.
     Blocked {
-        /// That rule.
+        /// The id of that rule.
         by: String,
     },
     /// The server stopped answering.
@@ -82,7 +82,7 @@ pub enum Missing {
     HandledPush,
 }
 
-/// How to see a finding again.
+/// The steps that show a finding again.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Reproduction {
     /// The smallest scenario that shows it, as replay files have it.

@@ -25,6 +25,7 @@ const SETTINGS: fn() -> AppSettings = || AppSettings {
     ip_whitelist: Vec::new(),
     callback: None,
     open: true,
+    domains: wxcheck_protocol::domain::Domains::default(),
 };
 
 struct Served {

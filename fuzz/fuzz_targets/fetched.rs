@@ -1,4 +1,4 @@
-//! Packed answers to a prefetch or a periodic update.
+//! Compressed answers to a prefetch or a periodic update.
 #![no_main]
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a user does, and what WeChat pushes because of it.
+//! Acts of users, and the pushes that WeChat sends because of them.
 
 mod bounded;
 mod error;
@@ -12,7 +12,12 @@ use crate::{
     bounds::MEDIUM_BYTES,
     composer::Setting,
     state::{
-        Moment, NoRoom, State, app::App, draw::Draw, outbox::DuePush, room::Elsewhere, user::User,
+        Moment, NoRoom, State,
+        app::App,
+        draw::Draw,
+        outbox::{DuePush, Ending},
+        room::Elsewhere,
+        user::User,
         window::Opening,
     },
 };
@@ -27,7 +32,7 @@ pub use error::ActError;
 pub enum Act {
     /// Writes a text; opens a window of five messages in 48 hours.
     SendText {
-        /// What is written.
+        /// The text of the message.
         content: String,
     },
     /// Sends an image; opens the same window.
@@ -35,7 +40,7 @@ pub enum Act {
         /// An upload's media_id; one is made up where none is given.
         #[serde(default)]
         media_id: Option<String>,
-        /// Where the image can be fetched.
+        /// The URL from which the image can be fetched.
         #[serde(default)]
         pic_url: Option<String>,
     },
@@ -48,7 +53,7 @@ pub enum Act {
     },
     /// Enters the customer-service session; opens a window of two messages in a minute.
     EnterSession {
-        /// What the button says in `session-from`.
+        /// The text of the button's `session-from`.
         #[serde(default)]
         session_from: String,
     },
@@ -65,9 +70,9 @@ pub enum Act {
         /// The templates that are switched off.
         templates: Vec<String>,
     },
-    /// Takes back what was authorised.
+    /// Withdraws an authorisation.
     RevokeAuthorization {
-        /// The code of what is taken back, 1 to 20.
+        /// The code of the authorisation that is withdrawn, 1 to 20.
         #[serde(default = "nickname")]
         revoke_info: String,
     },
@@ -121,7 +126,7 @@ fn nickname() -> String {
     "1".to_owned()
 }
 
-/// What a user chooses for one template.
+/// The user's choice for one template.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -134,23 +139,26 @@ pub enum Choice {
     Reject,
 }
 
-/// What an act yields, besides the push that follows.
+/// The results of an act, besides the push that follows.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct Yield {
-    /// Of a login: the js_code.
+    /// The js_code of a login.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub js_code: Option<String>,
-    /// Of a form: the form_id.
+    /// The form_id of a form.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub form_id: Option<String>,
-    /// Of an upload or an image: the media_id.
+    /// The media_id of an upload or an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_id: Option<String>,
-    /// What is pushed to the callback URL, like `text` or `subscribe_msg_popup_event`; nothing where the
-    /// act is none of the server's business, or no URL is set.
+    /// The push to the callback URL, like `text` or `subscribe_msg_popup_event`; nothing where the
+    /// act does not concern the server, or no URL is set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pushed: Option<String>,
+    /// What the user sees because the push was given up; told where the request waited for its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_sees: Option<String>,
 }
 
 /// A text that can be an openid.
@@ -159,13 +167,25 @@ pub fn is_openid(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.chars().all(fits)
 }
 
-/// A user acts. One who is not registered is from now on.
+/// A user acts. An unregistered user is registered from now on.
 pub fn act(
     state: &mut State,
     appid: &str,
     openid: &str,
     act: Act,
     now: Moment,
+) -> Result<Yield, ActError> {
+    act_until(state, appid, openid, act, now, Ending::default())
+}
+
+/// The same, for somebody who waits for the end of the push that follows.
+pub(crate) fn act_until(
+    state: &mut State,
+    appid: &str,
+    openid: &str,
+    act: Act,
+    now: Moment,
+    ending: Ending,
 ) -> Result<Yield, ActError> {
     if !is_openid(openid) {
         return Err(ActError::Openid(openid.to_owned()));
@@ -201,6 +221,7 @@ pub fn act(
             push,
             settings,
             about: None,
+            ending,
         };
         state.outbox.post(now, push);
     }
@@ -210,7 +231,7 @@ pub fn act(
 /// A push by its name in the catalogue, and what is set in it.
 type ActPush = (&'static str, Vec<Setting>);
 
-/// Who acts where, and when.
+/// The user who acts, the time, and the amounts that other apps have.
 #[derive(Clone, Copy)]
 struct Scene<'a> {
     openid: &'a str,
@@ -332,7 +353,7 @@ fn upload(
         .ok_or_else(|| ActError::Upload("other apps' uploads leave no room for it".to_owned()))
 }
 
-/// What the popup's choices change, and the event about them.
+/// The changes that the popup's choices make, and the event about them.
 fn answer_popup(
     user: &mut User,
     templates: BTreeMap<String, Choice>,
@@ -419,169 +440,4 @@ fn decode(base64: &str) -> Result<Vec<u8>, ActError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use wxcheck_protocol::{
-        account::Account,
-        push::{Format, write_message},
-        xml::CdataEnd,
-    };
-
-    use super::*;
-    use crate::{
-        catalogue::Catalogue,
-        composer::{
-            Message, Stamp,
-            tests::{ADDRESSEE, stamp},
-        },
-        state::app::AppSettings,
-        target::tests::target,
-    };
-
-    fn state() -> State {
-        let mut state = State::new(1, true);
-        state.register(AppSettings {
-            appid: "wx0".into(),
-            secret: None,
-            kind: Account::Mini,
-            ip_whitelist: Vec::new(),
-            callback: Some(target("http://127.0.0.1:1/")),
-            open: false,
-        });
-        state
-    }
-
-    fn does(state: &mut State, json: &str) -> Result<Yield, ActError> {
-        act(state, "wx0", "o1", serde_json::from_str(json).unwrap(), 5)
-    }
-
-    #[test]
-    fn a_text_opens_a_window_and_is_pushed() {
-        let mut state = state();
-        let yielded = does(&mut state, r#"{"act":"send-text","content":"hi"}"#).unwrap();
-        assert_eq!(yielded.pushed.as_deref(), Some("text"));
-        assert_eq!(state.apps["wx0"].users["o1"].windows.left(5), 5);
-        let due = state.outbox.take_due(5, |_| 9);
-        assert_eq!((due[0].openid.as_str(), due[0].push), ("o1", "text"));
-        assert_eq!(due[0].settings, [Setting::value("Content", "hi")]);
-    }
-
-    /// Every act that is pushed, with texts that must be found in the push.
-    const PUSHED: [(&str, &[&str]); 11] = [
-        (r#"{"act":"send-text","content":"X1"}"#, &["X1"]),
-        (
-            r#"{"act":"send-image","media_id":"X1","pic_url":"http://x.invalid/X2"}"#,
-            &["X1", "X2"],
-        ),
-        (
-            r#"{"act":"send-card","title":"X1","page_path":"X2"}"#,
-            &["X1", "X2"],
-        ),
-        (r#"{"act":"enter-session","session_from":"X1"}"#, &["X1"]),
-        (
-            r#"{"act":"subscribe","templates":{"X1":"accept","X2":"reject"},"popup_scene":2}"#,
-            &["X1", "X2", "accept", "reject"],
-        ),
-        (
-            r#"{"act":"change-subscription","templates":["X1","X2"]}"#,
-            &["X1", "X2", "reject"],
-        ),
-        (
-            r#"{"act":"revoke-authorization","revoke_info":"X1"}"#,
-            &["X1", "o1"],
-        ),
-        (r#"{"act":"follow"}"#, &["subscribe"]),
-        (r#"{"act":"unfollow"}"#, &["unsubscribe"]),
-        (r#"{"act":"tap-menu","key":"X1"}"#, &["CLICK", "X1"]),
-        (r#"{"act":"scan","scene":"X1"}"#, &["SCAN", "X1"]),
-    ];
-
-    #[test]
-    fn every_act_says_what_it_should_to_every_kind_of_account_in_both_formats() {
-        let catalogue = Catalogue::built_in().unwrap();
-        for (json, wanted) in PUSHED {
-            let mut state = state();
-            let yielded = does(&mut state, json).unwrap();
-            let due = state.outbox.take_due(5, |_| 9).remove(0);
-            assert_eq!(yielded.pushed.as_deref(), Some(due.push));
-            for account in Account::ALL {
-                if account.pushed_as().is_empty() {
-                    continue;
-                }
-                let entry = catalogue.find(due.push, account).unwrap();
-                for format in [Format::Xml, Format::Json] {
-                    let message = Message::of(&entry, format).setting(due.settings.clone());
-                    let stamp = Stamp {
-                        openid: due.openid.clone(),
-                        ..stamp()
-                    };
-                    let written = message.addressed(&ADDRESSEE, &stamp);
-                    let written = write_message(format, &written, CdataEnd::Split);
-                    for text in wanted {
-                        assert!(written.contains(text), "{account} {format}: {written}");
-                    }
-                    assert!(!written.contains("TPL1"), "{account} {format}: {written}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_deleted_subscription_is_pushed_and_holds() {
-        let mut state = state();
-        does(
-            &mut state,
-            r#"{"act":"subscribe","templates":{"T1":"accept","T2":"reject"}}"#,
-        )
-        .unwrap();
-        let yielded = does(
-            &mut state,
-            r#"{"act":"change-subscription","templates":["T1"]}"#,
-        );
-        assert_eq!(
-            yielded.unwrap().pushed.as_deref(),
-            Some("subscribe_msg_change_event")
-        );
-        assert!(!state.apps["wx0"].users["o1"].subscriptions.allows("T1"));
-        let due = state.outbox.take_due(5, |_| 9);
-        let names: Vec<&str> = due.iter().map(|push| push.push).collect();
-        assert_eq!(
-            names,
-            ["subscribe_msg_popup_event", "subscribe_msg_change_event"]
-        );
-    }
-
-    #[test]
-    fn what_an_act_yields_is_told() {
-        let mut state = state();
-        let mut yields = |json| does(&mut state, json).unwrap();
-        assert!(yields(r#"{"act":"log-in"}"#).js_code.is_some());
-        assert!(yields(r#"{"act":"submit-form"}"#).form_id.is_some());
-        let upload = yields(r#"{"act":"upload","content_type":"image/png","base64":"aGk="}"#);
-        let id = upload.media_id.unwrap();
-        assert_eq!(&*state.apps["wx0"].media.find(&id, 5).unwrap().bytes, b"hi");
-        assert_eq!(upload.pushed, None);
-    }
-
-    #[test]
-    fn impossible_acts_are_explained() {
-        let mut state = state();
-        for (json, word) in [
-            (r#"{"act":"subscribe","templates":{}}"#, "templates"),
-            (
-                r#"{"act":"upload","content_type":"a/b","base64":"?"}"#,
-                "base64",
-            ),
-            (
-                r#"{"act":"upload","content_type":"a/b","base64":""}"#,
-                "0 bytes",
-            ),
-        ] {
-            let error = does(&mut state, json).unwrap_err().to_string();
-            assert!(error.contains(word), "{error}");
-        }
-        let stranger = act(&mut state, "wx1", "o1", Act::LogIn, 0);
-        assert_eq!(stranger, Err(NoRoom::App("wx1".into()).into()));
-        let nobody = act(&mut state, "wx0", "o 1", Act::LogIn, 0);
-        assert_eq!(nobody, Err(ActError::Openid("o 1".into())));
-    }
-}
+mod tests;

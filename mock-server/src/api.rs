@@ -9,6 +9,8 @@ pub mod endpoint;
 pub mod errcode;
 
 mod access_token;
+mod caller;
+mod component;
 mod custom_message;
 mod fetch_setting;
 mod login;
@@ -21,9 +23,8 @@ mod subscribe_message;
 mod template_message;
 mod wxacode;
 
-use std::{borrow::Cow, net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
-use serde_json::Value;
 use wxcheck_events::Called;
 
 use crate::{
@@ -33,7 +34,6 @@ use crate::{
     fault::FaultKind,
     state::{
         Moment, State,
-        access_token::Worth,
         app::App,
         draw::Draw,
         outbox::Outbox,
@@ -48,10 +48,11 @@ pub(crate) use called::called;
 pub use endpoint::{ENDPOINTS, Endpoint};
 pub use reply::{Answer, Delivery, Reply};
 
-use endpoint::{Credential, MinuteCode};
+use caller::Caller;
+use endpoint::MinuteCode;
 use errcode::{ApiError, Errcode};
 
-/// What a handler of an endpoint works with.
+/// The data that an endpoint's handler works with.
 pub(crate) struct Desk<'a> {
     pub(crate) call: &'a Call<'a>,
     pub(crate) app: &'a mut App,
@@ -60,14 +61,16 @@ pub(crate) struct Desk<'a> {
     pub(crate) draw: &'a mut Draw,
     pub(crate) outbox: &'a mut Outbox,
     pub(crate) requests: &'a Requests,
+    /// The business domains of the third-party platform that calls for the app, if one does.
+    pub(crate) platform_domains: Option<Vec<String>>,
     pub(crate) limits: bool,
-    /// What other apps have already.
+    /// The amounts that other apps have already.
     pub(crate) elsewhere: Elsewhere,
     /// The body as it is kept: its beginning, without credentials.
     pub(crate) kept: Box<str>,
     /// The user whom the call is about, for the journal.
     pub(crate) openid: Option<Arc<str>>,
-    /// Whether a message to a user was taken.
+    /// True if a message to a user was accepted.
     pub(crate) sent: bool,
 }
 
@@ -98,7 +101,7 @@ impl Desk<'_> {
         Ok(Arc::clone(known))
     }
 
-    /// A message was taken for a user: it stands in the log, and counts as an effect.
+    /// A message was accepted for a user: it stands in the log, and counts as an effect.
     pub(crate) fn sent(&mut self, path: &'static str, openid: &Arc<str>) -> u64 {
         self.sent = true;
         let (now, openid) = (self.now(), Arc::clone(openid));
@@ -113,8 +116,8 @@ impl Desk<'_> {
     }
 }
 
-/// Answers a call of which is noted how it came in, and notes what came of it. With the answer comes the request, if it can
-/// be asked for by its rid; its URL is still to be masked, when nobody waits for the state.
+/// Answers a call that was noted as it came in, and notes the outcome. With the answer comes the request, if it can
+/// be asked for by its rid; its URL is still to be masked, once nobody waits for the state.
 pub(crate) fn answer(
     state: &mut State,
     call: &Call<'_>,
@@ -130,6 +133,7 @@ pub(crate) fn answer(
         Some(FaultKind::Errcode(errcode)) => Err(ApiError::of(Errcode::of(*errcode))),
         Some(FaultKind::HtmlPage) => {
             called.status = 502;
+            note_refusal(state, endpoint, call, called);
             return (Answer::html_page(), None);
         }
         fault => {
@@ -151,7 +155,35 @@ pub(crate) fn answer(
         _ => {}
     }
     called.status = answer.status;
+    if called.errcode != 0 {
+        note_refusal(state, endpoint, call, called);
+    }
     (answer, refused)
+}
+
+/// A message that was refused stands in the log beside those that were taken, as far as it is known whose it is.
+fn note_refusal(state: &mut State, endpoint: &Endpoint, call: &Call<'_>, called: &Called) {
+    if !endpoint.sends {
+        return;
+    }
+    let owner = called.appid.clone().or_else(|| {
+        let token = call.param("access_token")?;
+        state
+            .tokens
+            .owner(&token)
+            .map(|(appid, _)| Arc::clone(appid))
+    });
+    let Some(app) = owner.and_then(|appid| state.apps.get_mut(&*appid)) else {
+        return;
+    };
+    let named = || {
+        let touser = call.json().ok().and_then(|body| body["touser"].as_str());
+        Arc::from(cut(touser.unwrap_or_default(), NAME_LETTERS))
+    };
+    let openid = called.openid.clone().unwrap_or_else(named);
+    let answer = (endpoint.path, called.errcode, called.status);
+    app.sent
+        .refuse(call.now, answer, openid, called.body.as_bytes());
 }
 
 fn handle(
@@ -164,11 +196,10 @@ fn handle(
         called.planned = false;
         return Err(ApiError::of(endpoint.method.required()));
     }
-    let appid = match endpoint.credential {
-        Credential::Secret => with_secret(state, call)?,
-        Credential::Token => with_token(state, call, called)?,
-    };
+    let Caller { appid, platform } = caller::identify(state, endpoint, call, called)?;
     called.appid = Some(Arc::clone(&appid));
+    let platform = platform.and_then(|platform| state.apps.get(&*platform));
+    let platform_domains = platform.map(|app| app.settings.domains.business.clone());
     let limits = state.limits;
     let elsewhere = state.elsewhere(&appid);
     let Some(app) = state.apps.get_mut(&*appid) else {
@@ -189,6 +220,7 @@ fn handle(
         draw: &mut state.draw,
         outbox: &mut state.outbox,
         requests: &state.requests,
+        platform_domains,
         limits,
         elsewhere,
         kept: std::mem::take(&mut called.body),
@@ -200,82 +232,6 @@ fn handle(
     called.openid = desk.openid;
     called.body = desk.kept;
     answered
-}
-
-/// The app whose appid and secret a call gives, in the query or in a JSON body. The appid is looked at
-/// first (observed).
-fn with_secret(state: &State, call: &Call<'_>) -> Result<Arc<str>, ApiError> {
-    let json = if call.method == "POST" && call.param("appid").is_none() {
-        call.json()?
-    } else {
-        &Value::Null
-    };
-    let given = |name: &str| {
-        let in_query = call.param(name);
-        let in_body = || json.get(name).and_then(Value::as_str).map(Cow::Borrowed);
-        in_query.or_else(in_body).filter(|text| !text.is_empty())
-    };
-    let appid = given("appid").ok_or(ApiError::of(Errcode::APPID_MISSING))?;
-    let (known, app) = state.apps.get_key_value(&*appid).ok_or(ApiError::of(
-        if call.path.starts_with("/sns/") {
-            Errcode::INVALID_APPID_SNS
-        } else {
-            Errcode::INVALID_APPID
-        },
-    ))?;
-    let secret = given("secret")
-        .or_else(|| given("appsecret"))
-        .ok_or(ApiError::of(Errcode::SECRET_MISSING))?;
-    if app
-        .settings
-        .secret
-        .as_ref()
-        .is_some_and(|own| *own != secret)
-    {
-        return Err(ApiError::of(Errcode::INVALID_SECRET));
-    }
-    check_address(call, app)?;
-    Ok(Arc::clone(known))
-}
-
-/// Tokens are for listed addresses, where a list is configured; a login asks for none.
-fn check_address(call: &Call<'_>, app: &App) -> Result<(), ApiError> {
-    let listed = &app.settings.ip_whitelist;
-    if listed.is_empty() || call.path.starts_with("/sns/") || listed.contains(&call.client) {
-        return Ok(());
-    }
-    let mapped = match call.client {
-        IpAddr::V4(address) => format!("{address} ipv6 ::ffff:{address}"),
-        IpAddr::V6(address) => address.to_string(),
-    };
-    let detail = format!("{mapped}, not in whitelist");
-    Err(ApiError::with(Errcode::IP_NOT_LISTED, detail))
-}
-
-/// The app whose token a call carries. A token that is no longer the latest, or never was one, is 40001;
-/// one whose two hours are over is 42001.
-fn with_token(state: &State, call: &Call<'_>, called: &mut Called) -> Result<Arc<str>, ApiError> {
-    let token = call
-        .param("access_token")
-        .filter(|token| !token.is_empty())
-        .ok_or(ApiError::of(Errcode::TOKEN_MISSING))?;
-    let invalid = ApiError::of(if call.path.starts_with("/cgi-bin/") {
-        Errcode::INVALID_CREDENTIAL
-    } else {
-        Errcode::INVALID_CREDENTIAL_SHORT
-    });
-    let (appid, kind) = state.tokens.owner(&token).ok_or_else(|| invalid.clone())?;
-    let tokens = &state.apps.get(appid).ok_or_else(|| invalid.clone())?.tokens;
-    let (worth, serial) = tokens
-        .worth(&token, *kind, call.now)
-        .ok_or_else(|| invalid.clone())?;
-    called.token = Some(serial);
-    called.appid = Some(Arc::clone(appid));
-    match worth {
-        Worth::Good => Ok(Arc::clone(appid)),
-        Worth::Expired => Err(ApiError::of(Errcode::TOKEN_EXPIRED)),
-        Worth::NotLatest => Err(invalid),
-    }
 }
 
 fn revoke_own_token(state: &mut State, call: &Call<'_>) {

@@ -1,4 +1,4 @@
-//! How much the platform keeps and does at once: one table of every kind, in number and in bytes, for each app and in all.
+//! Bounds on what the platform keeps and does at once: one table of all kinds, in number and bytes, per app and in all.
 //!
 //! WeChat's own limits (quotas, windows, the length of a text) stand with what they limit. These are ours: none is
 //! reached in honest use, and together they keep a target, or a page of tests that forgets to clean up, from taking
@@ -32,6 +32,16 @@ pub const AGREEMENTS: usize = 50;
 pub const AGREEMENTS_OF_APP: usize = 100_000;
 /// The same, of the users of all apps.
 pub const AGREEMENTS_IN_ALL: usize = 200_000;
+/// Bytes of the domains of an app. A list holds 200 of some thirty letters, that of business domains 300.
+pub const DOMAINS_BYTES: usize = 128 * KIB;
+/// The same, of all apps.
+pub const DOMAINS_BYTES_IN_ALL: usize = APPS * DOMAINS_BYTES;
+/// Apps that authorised a third-party platform.
+pub const AUTHORIZATIONS: usize = APPS;
+/// The same, of all platforms.
+pub const AUTHORIZATIONS_IN_ALL: usize = 1000;
+/// Access tokens of one authorisation.
+pub const AUTHORIZER_TOKENS: usize = 8;
 /// Templates of an app.
 pub const TEMPLATES: usize = 1000;
 /// Templates of all apps.
@@ -76,9 +86,9 @@ pub const MESSAGES_IN_ALL: usize = 50_000;
 pub const KEPT_BYTES: usize = 2 * KIB;
 /// Bytes of an answer that are kept of each delivery that the control API asked for.
 pub const EXCERPT_BYTES: usize = 4 * KIB;
-/// Bytes of a reason that is kept: why a fetch brought nothing. A server has its part in the wording.
+/// Bytes of a reason that is kept: why a fetch brought nothing. The server supplies part of the wording.
 pub const REASON_BYTES: usize = 512;
-/// Reasons that are told apart when a fleet fetched.
+/// Different reasons that are counted when a fleet fetches.
 pub const REASONS: usize = 100;
 /// Pushes of an app that wait for their time or for a place.
 pub const PUSHES: usize = 50_000;
@@ -96,6 +106,10 @@ pub const PUSHES_IN_FLIGHT_IN_ALL: usize = 256;
 pub const FETCHES_IN_FLIGHT: usize = 16;
 /// Fetches of phones with a name in flight at once.
 pub const FETCHES_IN_FLIGHT_IN_ALL: usize = 128;
+/// Requests that the pages on one phone have under way at once, as a phone does it.
+pub const CLIENT_REQUESTS: usize = 10;
+/// The same, of all phones.
+pub const CLIENT_REQUESTS_IN_ALL: usize = 32;
 /// Fetches of an app's phones that were begun and are not over.
 pub const FETCHES: usize = 2000;
 /// The same, of the phones of all apps.
@@ -121,7 +135,7 @@ pub const CONNECTIONS: usize = 4096;
 /// Bytes that are read ahead on a connection: the longest request line and headers.
 pub const CONNECTION_BUFFER_BYTES: usize = 32 * KIB;
 /// Bytes of one connection, about: what is read ahead lies in a buffer that has grown to twice as much, a body has a free
-/// part, and both have somebody who looks after them.
+/// part, and both have a task that looks after them.
 pub const CONNECTION_BYTES: usize = 2 * CONNECTION_BUFFER_BYTES + BODY_FREE_BYTES + 8 * KIB;
 /// Control requests that are worked on.
 pub const CONTROL_CALLS: usize = 256;
@@ -133,7 +147,7 @@ pub const JSON_BODY_BYTES: usize = 256 * KIB;
 pub const CONTROL_BODY_BYTES: usize = 16 * MIB;
 /// Bytes of all bodies in flight, uploads that are fetched among them.
 pub const BODIES_BYTES: usize = 128 * MIB;
-/// What a body has of its own before it counts among all.
+/// Bytes that each body has of its own before it counts among all.
 pub const BODY_FREE_BYTES: usize = 16 * KIB;
 /// A client that does not send its body in this time is let go.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
@@ -146,13 +160,13 @@ pub(crate) fn share(own: usize, in_all: usize, apps: usize) -> usize {
 /// A number, bytes, or both.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Amount {
-    /// How many.
+    /// The number of items.
     pub count: Option<usize>,
-    /// How many bytes.
+    /// The number of bytes.
     pub bytes: Option<usize>,
 }
 
-/// What happens beyond a bound.
+/// The platform's behaviour beyond a bound.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Beyond {
     /// The oldest is forgotten.
@@ -168,7 +182,7 @@ pub enum Beyond {
 /// One kind of thing, and how much of it there may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Bound {
-    /// What it is.
+    /// The name of the kind.
     pub kind: &'static str,
     /// The same in Chinese.
     pub kind_zh: &'static str,
@@ -178,7 +192,7 @@ pub struct Bound {
     pub per_app: Amount,
     /// Of all together.
     pub in_all: Amount,
-    /// What happens then.
+    /// The behaviour beyond it.
     pub beyond: Beyond,
 }
 
@@ -286,6 +300,20 @@ pub static BOUNDS: &[Bound] = &{
             Refused,
         ),
         bound(
+            ("domains of apps", "应用的域名"),
+            64,
+            Amount::bytes(DOMAINS_BYTES),
+            Amount::bytes(DOMAINS_BYTES_IN_ALL),
+            Refused,
+        ),
+        bound(
+            ("authorisations of platforms", "第三方平台的授权"),
+            4 * KIB,
+            count(AUTHORIZATIONS),
+            count(AUTHORIZATIONS_IN_ALL),
+            Refused,
+        ),
+        bound(
             ("templates", "模板"),
             6 * KIB,
             count(TEMPLATES),
@@ -377,6 +405,16 @@ pub static BOUNDS: &[Bound] = &{
             Refused,
         ),
         bound(
+            (
+                "requests of a phone's pages in flight",
+                "手机页面正在进行的请求",
+            ),
+            4 * MIB,
+            count(CLIENT_REQUESTS),
+            count(CLIENT_REQUESTS_IN_ALL),
+            Waits,
+        ),
+        bound(
             ("fetches of fleets in flight", "fleet 正在进行的拉取"),
             MIB,
             NONE,
@@ -458,7 +496,7 @@ mod tests {
         }
     }
 
-    /// What one server can bring about beside a run is far less: see [`Scale::RUN`].
+    /// One server beside a run can bring about far less: see [`Scale::RUN`].
     #[test]
     fn all_bounds_together_leave_a_machine_its_memory() {
         let total: usize = BOUNDS.iter().map(Bound::most_bytes).sum();

@@ -15,27 +15,27 @@ pub use header::Header;
 pub(crate) use header::{Heading, with_msg_id};
 pub use reading::parse;
 
-/// A push that is not to be had.
+/// A push that the catalogue cannot give.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum CatalogueError {
     /// A fixture cannot be read.
     #[error("{file}, line {line}: {reason}; {mend}")]
     Broken {
-        /// Which one.
+        /// The fixture's file.
         file: String,
-        /// Where in it, from 1.
+        /// The line in the file, from 1.
         line: usize,
-        /// What is wrong.
+        /// The fault.
         reason: String,
-        /// What to do about it.
+        /// The fix.
         mend: String,
     },
     /// No push has that name.
     #[error("no push is called `{name}`{}; `wxcheck push --list` lists the catalogue", near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
     Unknown {
-        /// What was asked for.
+        /// The name that was asked for.
         name: String,
-        /// What is called much like it.
+        /// A similar name, if there is one.
         near: Option<String>,
     },
     /// Not `FIELD=VALUE`.
@@ -49,7 +49,7 @@ pub struct Catalogue {
     entries: Vec<Entry>,
 }
 
-/// What is compiled in; a fixture of our own that cannot be read is told as such.
+/// The catalogue that is compiled in; a fixture of our own that cannot be read is reported as such.
 static BUILT_IN: LazyLock<Result<Catalogue, CatalogueError>> = LazyLock::new(|| {
     let pushes = wxcheck_fixtures::PUSHES.iter();
     let entries = pushes.map(|(file, text)| parse(file, text));
@@ -64,7 +64,7 @@ impl Catalogue {
         BUILT_IN.as_ref().map_err(Clone::clone)
     }
 
-    /// The same with these, which take the place of entries of the same account and name.
+    /// The same with these entries, which replace those of the same account and name.
     #[must_use]
     pub fn with(mut self, more: impl IntoIterator<Item = Entry>) -> Self {
         for entry in more {
@@ -83,7 +83,7 @@ impl Catalogue {
         &self.entries
     }
 
-    /// What that kind of account is pushed, each form as an entry of its own. Of two entries of one name the account's
+    /// The pushes of that kind of account, each form as an entry of its own. Of two entries of one name the account's
     /// own counts.
     pub fn of(&self, account: Account) -> Vec<Entry> {
         let mut chosen: Vec<&Entry> = Vec::new();
@@ -101,7 +101,7 @@ impl Catalogue {
     }
 
     /// The entry of that name, a variant's with a dot; letter case does not matter. Where accounts have entries of one
-    /// name, that account's is taken, or the one before whose name the account's stands, like `official/text`.
+    /// name, that account's is taken; an account in front of the name, like `official/text`, chooses another.
     pub fn find(&self, name: &str, account: Account) -> Result<Entry, CatalogueError> {
         // Of a kind that there is not, nothing is called anything.
         let (folders, wanted) = match name.split_once('/') {
@@ -140,7 +140,7 @@ impl Catalogue {
     }
 }
 
-/// Whether there are pushes for a kind of account of that name.
+/// True if there are pushes for a kind of account of that name.
 pub(crate) fn is_folder(name: &str) -> bool {
     folder_names().contains(&name)
 }

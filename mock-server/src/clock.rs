@@ -26,7 +26,7 @@ pub const ADVANCE_LIMIT: Moment = 100 * 366 * crate::state::DAY;
 /// A clock that can be advanced.
 #[derive(Debug)]
 pub struct Clock {
-    /// Where a virtual clock stands; `None` for one that runs with this machine's.
+    /// The time of a virtual clock; `None` for one that runs with this machine's.
     stands_at: Option<Moment>,
     advanced: AtomicU64,
     writing: Mutex<()>,
@@ -68,7 +68,7 @@ impl Clock {
         self.stands_at.unwrap_or_else(machine_now) + self.advanced.load(Ordering::Acquire)
     }
 
-    /// Whether it runs by itself.
+    /// True if the clock runs by itself.
     pub const fn runs(&self) -> bool {
         self.stands_at.is_none()
     }

@@ -21,7 +21,7 @@ use wxcheck_protocol::limits::BODY_LIMIT;
 /// Loads the folder's module, calls it with what comes in, and writes what it returns. What it logs goes to stderr.
 const RUNNER: &str = include_str!("cloud_function/runner.js");
 
-/// Where functions are, by name.
+/// The folders of functions, by name.
 #[derive(Clone, Debug, Default)]
 pub struct CloudFunctions(BTreeMap<String, PathBuf>);
 
@@ -34,7 +34,7 @@ pub struct CloudFunction {
     pub folder: PathBuf,
 }
 
-/// That is no function and folder.
+/// A text that is not a function and a folder.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`{0}`: write NAME=FOLDER, where the folder holds the function's index.js")]
 pub struct NotAFunction(String);
@@ -53,10 +53,10 @@ impl FromStr for CloudFunction {
     }
 }
 
-/// A function that brought nothing.
+/// A function that gave no result.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum FunctionError {
-    /// Nobody said where it is.
+    /// Its folder was not given.
     #[error(
         "cloud function `{0}`: where it is was not said; start with --cloud-function {0}=FOLDER"
     )]
@@ -66,7 +66,7 @@ pub enum FunctionError {
     NoNode {
         /// The function.
         name: String,
-        /// What the system said.
+        /// The system's message.
         reason: String,
     },
     /// It threw, or could not be loaded.
@@ -74,15 +74,15 @@ pub enum FunctionError {
     Failed {
         /// The function.
         name: String,
-        /// What it said.
+        /// Its message.
         reason: String,
     },
-    /// It needs what is not on this machine.
+    /// It needs something that is not on this machine.
     #[error("cloud function `{name}` cannot be called here: {reason}")]
     Missing {
         /// The function.
         name: String,
-        /// What it said.
+        /// Its message.
         reason: String,
     },
     /// It took too long.
@@ -96,7 +96,7 @@ pub enum FunctionError {
 }
 
 impl CloudFunctions {
-    /// These functions; of two of one name the later.
+    /// These functions; of two with one name, the later one.
     pub fn new(functions: impl IntoIterator<Item = CloudFunction>) -> Self {
         let named = functions.into_iter();
         Self(
@@ -123,7 +123,7 @@ impl CloudFunctions {
     }
 }
 
-/// What `cloud.getWXContext()` says to a function.
+/// The answer of `cloud.getWXContext()` to a function.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub struct WxContext {
@@ -133,21 +133,21 @@ pub struct WxContext {
     pub appid: String,
 }
 
-/// What came of a call.
+/// The result of a call.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 pub struct Returned {
-    /// What the function returned; `None` where it returned nothing.
+    /// The value that the function returned; `None` where it returned nothing.
     #[serde(default, rename = "result", deserialize_with = "given")]
     pub value: Option<Value>,
     /// The calls of WeChat's API that it made through `cloud.openapi`, each with its arguments.
     #[serde(default)]
     pub calls: Vec<ApiCall>,
-    /// What it logged, as far as 64 KiB.
+    /// The function's log, up to 64 KiB.
     #[serde(skip)]
     pub log: String,
 }
 
-/// A call of WeChat's API that a function made. Nobody was called.
+/// A call of WeChat's API that a function made. It was noted and not sent.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct ApiCall {
     /// Such as `customerServiceMessage.send`.
@@ -161,14 +161,14 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D:
     Value::deserialize(deserializer).map(Some)
 }
 
-/// How long the end of the log is waited for after the result.
+/// The wait for the end of the log after the result.
 const LOG_GRACE: Duration = Duration::from_millis(200);
-/// How much of what a function logs is kept.
+/// Bytes of a function's log that are kept.
 const LOG_LIMIT: u64 = 64 * 1024;
 
-/// Calls `exports.main(event, context)` of a folder. `event` is a JSON object as it is to be, its keys in order.
+/// Calls `exports.main(event, context)` of a folder. `event` is the JSON object to hand over, its keys in order.
 ///
-/// `wx-server-sdk` is stood in for: `getWXContext` tells the context, `openapi` notes calls and makes none, all else
+/// A stand-in replaces `wx-server-sdk`: `getWXContext` tells the context, `openapi` only notes calls, and all else
 /// says that it is not there. The function is ended when the limit is over.
 pub async fn invoke(
     name: &str,

@@ -103,7 +103,7 @@ pub struct Stamp {
 /// A push that is ready to go.
 #[derive(Clone, Debug)]
 pub struct Composed {
-    /// Where it goes, without the parameters of the push.
+    /// The server it goes to, without the parameters of the push.
     pub target: Target,
     /// Query and body.
     pub push: Push,

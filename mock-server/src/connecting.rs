@@ -1,4 +1,4 @@
-//! How connections are made where that is not left to the system: whom else to trust, and where a host's name leads.
+//! Connections, where they are not left to the system: further authorities to trust, and addresses for host names.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -10,27 +10,27 @@ use rustls::pki_types::pem::PemObject;
 
 pub use rustls::pki_types::CertificateDer;
 
-/// What the system does not say. The default adds nothing.
+/// Settings that the system does not have. The default adds nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Connecting {
     /// Certificate authorities that are trusted besides the system's.
     pub trusted: Vec<CertificateDer<'static>>,
     /// Names that lead elsewhere than the DNS says.
     pub resolve: Vec<Resolve>,
-    /// Whether certificates that a chain lacks are fetched from where other certificates say they are. A server that
-    /// is looked at says so, and could say anything.
+    /// Set if certificates that a chain lacks are fetched from the places that other certificates name. A server that
+    /// is looked at names these places, and could name any.
     pub issuers: Option<Issuers>,
 }
 
-/// From where certificates are fetched: from public addresses.
+/// The places from which certificates are fetched: public addresses.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Issuers {
-    /// Addresses besides. Tests have no public one.
+    /// Further addresses. Tests have no public one.
     pub besides: Vec<IpAddr>,
 }
 
 impl Connecting {
-    /// Where a host's name leads, if that is said here.
+    /// The address of a host's name, if one is set here.
     pub fn address_of(&self, host: &str) -> Option<SocketAddr> {
         let named = |resolve: &&Resolve| resolve.host.eq_ignore_ascii_case(host);
         self.resolve
@@ -52,16 +52,16 @@ impl Issuers {
 /// Shared by whoever connects.
 pub type SharedConnecting = Arc<Connecting>;
 
-/// A name and where it leads, written `HOST=ADDRESS` or `HOST=ADDRESS:PORT`. The port holds where the URL names none.
+/// A name and its address, written `HOST=ADDRESS` or `HOST=ADDRESS:PORT`. The port holds where the URL names none.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Resolve {
     /// The host, as in the URL.
     pub host: String,
-    /// Where it leads; port 0 stands for the scheme's own.
+    /// Its address; port 0 stands for the scheme's own.
     pub address: SocketAddr,
 }
 
-/// That is no name and address.
+/// A text that is not a name and an address.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`{0}`: write HOST=ADDRESS or HOST=ADDRESS:PORT, like api.example.com=127.0.0.1:8443")]
 pub struct ResolveError(String);

@@ -1,11 +1,11 @@
-//! What WeChat does after an attempt, as a pure state machine.
+//! WeChat's reaction to an attempt, as a pure state machine.
 //!
 //! The documents count the attempts ambiguously (does "retried three times" include the first?), so
 //! the count is a named [`Policy`], never a constant in the sender.
 
 use std::{fmt, str::FromStr, time::Duration};
 
-/// How often the same request goes out again, and after what.
+/// The rule for sending the same request again: how often, and after what.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Policy {
     /// The name a user types.
@@ -17,13 +17,13 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// One delivery, whatever comes of it.
+    /// One delivery, whatever the outcome.
     pub const ONCE: Self = Self {
         name: "once",
         after_timeout: 1,
         after_status: 1,
     };
-    /// What was seen on the wire: three deliveries in all when the server is silent (many reports),
+    /// The counts seen on the wire: three deliveries in all when the server is silent (many reports),
     /// four at once when it answers another status than 200 (one nginx log of 2021).
     pub const OBSERVED: Self = Self {
         name: "observed",
@@ -62,7 +62,7 @@ impl FromStr for Policy {
     }
 }
 
-/// What one attempt came to, as far as WeChat's retries care.
+/// The result of one attempt, as far as WeChat's retries care.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Heard {
     /// Status 200 in time. The body is not looked at: a body of the wrong form was never seen to cause a retry.
@@ -75,7 +75,7 @@ pub enum Heard {
     Nothing,
 }
 
-/// What to do next.
+/// The next step.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Next {
     /// Send it again after this pause.

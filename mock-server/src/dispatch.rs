@@ -16,7 +16,7 @@ use crate::{
     sender::{Line, Request, Sender, SenderError, SenderOptions},
 };
 
-/// How the platform behaves towards its target.
+/// The platform's behaviour towards its target.
 #[derive(Clone, Debug)]
 pub struct PlatformOptions {
     /// Multiplies WeChat's five seconds. 1 is the truth; less saves time where a server is known
@@ -26,9 +26,9 @@ pub struct PlatformOptions {
     pub environment_proxy: bool,
     /// Ask for each connection to be closed, as half of the captured requests do.
     pub closes: bool,
-    /// Whom else to trust, and where names lead.
+    /// Further authorities to trust, and addresses for host names.
     pub connecting: SharedConnecting,
-    /// Which network the target, its pages and our own listener are on.
+    /// The network of the target, its pages and our own listener.
     pub network: Network,
 }
 
@@ -89,7 +89,7 @@ pub struct Note<E> {
     pub evidence: E,
 }
 
-/// Nothing but that a request left, and how it ended.
+/// No remarks: only that a request left, and how it ended.
 pub(crate) const fn no_note() -> Note<fn(&Outcome) -> Option<Evidence>> {
     Note {
         what: None,
@@ -177,7 +177,7 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// How WeChat takes an outcome.
+/// An outcome as WeChat takes it.
 pub(crate) fn hear(outcome: &Outcome) -> Heard {
     match outcome {
         // WeChat waits for the end of an answer, and cuts where there is none.
@@ -188,7 +188,7 @@ pub(crate) fn hear(outcome: &Outcome) -> Heard {
     }
 }
 
-/// How requests go out.
+/// The options for sending requests.
 pub(crate) fn sender_options(options: &PlatformOptions) -> SenderOptions {
     SenderOptions {
         exchange_limit: scale(EXCHANGE_LIMIT, options.patience),

@@ -1,13 +1,13 @@
-//! What came of one request: an answer, or silence and its reason.
+//! The outcome of one request: an answer, or silence and its reason.
 
 use std::time::Duration;
 
-/// One request and what became of it.
+/// One request and its outcome.
 #[derive(Clone, Debug)]
 pub struct Exchange {
     /// When the request was begun, from the start of the platform.
     pub started: Duration,
-    /// What the server made of it.
+    /// The server's answer, or the reason for none.
     pub outcome: Outcome,
 }
 
@@ -31,13 +31,13 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body, at most [`wxcheck_protocol::limits::BODY_LIMIT`] bytes of it.
     pub body: Vec<u8>,
-    /// Whether the body went on past the limit; the rest was not read.
+    /// True if the body went on past the limit; the rest was not read.
     pub excess: bool,
     /// From the start of the request to the end of the answer's headers.
     pub first_byte: Duration,
     /// From the start of the request to the end of the answer's body.
     pub total: Duration,
-    /// What the connection showed besides, where it was read byte by byte.
+    /// Further facts about the connection, where it was read byte by byte.
     pub connection: Option<Connection>,
 }
 
@@ -46,7 +46,7 @@ pub struct Answer {
 pub struct Connection {
     /// Bytes of the answer came though none of the request's body was sent.
     pub before_body: bool,
-    /// What came behind the answer.
+    /// The bytes behind the answer.
     pub behind: Behind,
 }
 
@@ -71,7 +71,7 @@ impl Answer {
     }
 }
 
-/// Why a request has no answer. The first group never reached a server.
+/// The reason that a request has no answer. The first group never reached a server.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Silence {
     /// The host's name has no address.
@@ -89,13 +89,13 @@ pub enum Silence {
     /// TLS could not be agreed on, or the certificate is not trusted.
     #[error("the TLS handshake failed: {reason}")]
     Tls {
-        /// What the TLS library said.
+        /// The TLS library's message.
         reason: String,
     },
     /// Any other failure to connect.
     #[error("the connection failed: {reason}")]
     Unconnected {
-        /// What the network said.
+        /// The network's message.
         reason: String,
     },
     /// Connected, but the answer's headers did not come in time.
@@ -111,7 +111,7 @@ pub enum Silence {
     BodyUnfinished {
         /// The status of the answer that never ended.
         status: u16,
-        /// How much of the body came.
+        /// Bytes of the body that came.
         received: usize,
         /// The limit that passed.
         limit: Duration,
@@ -119,10 +119,10 @@ pub enum Silence {
     /// The server closed the connection without an answer.
     #[error("the server closed the connection without an answer")]
     Closed,
-    /// What came is not HTTP.
+    /// The answer is not HTTP.
     #[error("what came is not an HTTP answer: {reason}")]
     Garbage {
-        /// What the HTTP parser said.
+        /// The HTTP parser's message.
         reason: String,
     },
     /// The body is shorter than its Content-Length, or its chunks are broken.
@@ -130,9 +130,9 @@ pub enum Silence {
     BodyBroken {
         /// The status of the broken answer.
         status: u16,
-        /// How much of the body came.
+        /// Bytes of the body that came.
         received: usize,
-        /// What the HTTP parser said.
+        /// The HTTP parser's message.
         reason: String,
     },
     /// Our side dropped the connection on purpose once the request was written.

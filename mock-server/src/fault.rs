@@ -1,4 +1,4 @@
-//! What goes wrong on purpose: faults by endpoint, with a chance and a count, repeated by a seed.
+//! Faults on purpose: by endpoint, with a chance and a count, repeated by a seed.
 
 use serde::{Deserialize, Serialize};
 use wxcheck_events::FaultChange;
@@ -16,17 +16,17 @@ pub struct Fault {
     /// The path of an endpoint, or `*` for all of them.
     #[cfg_attr(test, schema(example = "/cgi-bin/message/custom/send"))]
     pub endpoint: String,
-    /// What happens: a name like `"reset"`, or one with a number like `{"errcode": -1}`.
+    /// The effect: a name like `"reset"`, or one with a number like `{"errcode": -1}`.
     #[serde(rename = "fault")]
     pub kind: FaultKind,
-    /// How often it happens: 1 always, 0.1 every tenth time or so.
+    /// The chance that it happens: 1 always, 0.1 every tenth time or so.
     #[serde(default = "always")]
     #[cfg_attr(test, schema(minimum = 0, maximum = 1))]
     pub chance: f64,
-    /// Calls that go well before the first that may not.
+    /// Calls that go well before the first that may fail.
     #[serde(default)]
     pub after: u32,
-    /// How many times it happens before it is over; without, until it is removed.
+    /// The number of times it happens before it is over; without one, it lasts until it is removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
 }
@@ -35,7 +35,7 @@ const fn always() -> f64 {
     1.0
 }
 
-/// What happens to a call.
+/// The effect on a call.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -57,7 +57,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// What the journal calls it.
+    /// The journal's name for it.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Errcode(_) => "errcode",
@@ -102,7 +102,7 @@ pub enum FaultError {
 pub struct Standing {
     /// Names it for its removal.
     pub id: u64,
-    /// What was asked for.
+    /// The fault that was asked for.
     #[serde(flatten)]
     pub fault: Fault,
     /// Calls it could have struck so far.
@@ -190,7 +190,7 @@ impl Faults {
         std::mem::take(&mut self.changes)
     }
 
-    /// What happens to this call of that path: the first fault that strikes.
+    /// The effect on this call of that path: that of the first fault that strikes.
     pub fn strike(&mut self, path: &str, draw: &mut Draw) -> Option<FaultKind> {
         if self.standing.is_empty() {
             return None;

@@ -1,7 +1,7 @@
-//! What a client makes of the answer to a prefetch or a periodic update: a string it caches, or nothing.
+//! A client's use of the answer to a prefetch or a periodic update: a string it caches, or nothing.
 //!
-//! Documented: the body is cached whole, should be a string, and cannot be cached beyond 256 KB. What becomes of
-//! another status, a redirect, a body that is no text or cannot be unpacked, no page says; here such an answer is not
+//! Documented: the body is cached whole, should be a string, and cannot be cached beyond 256 KB. No page mentions
+//! another status, a redirect, or a body that is no text or cannot be decompressed; here such an answer is not
 //! cached and the data from before stay, which is one of the two readings (PROTOCOL A15c).
 
 use std::io::{self, Read};
@@ -9,56 +9,59 @@ use std::io::{self, Read};
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use wxcheck_protocol::limits::{BODY_LIMIT, FETCH_LIMIT};
 
-use crate::exchange::Answer;
+use crate::{
+    exchange::Answer,
+    text::{NotText, Text},
+};
 
-/// The body of an answer, unpacked.
+/// The body of an answer, decompressed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Content {
     /// At most [`BODY_LIMIT`] bytes of it.
     pub bytes: Vec<u8>,
-    /// Whether it went on past them; the rest was not unpacked.
+    /// True if it went on past them; the rest was not decompressed.
     pub excess: bool,
 }
 
-/// The body cannot be unpacked.
+/// The body cannot be decompressed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum PackingError {
-    /// No client of WeChat's is known to unpack that.
+    /// No client of WeChat's is known to decompress that.
     #[error("Content-Encoding `{0}`, which was not asked for")]
     Unknown(String),
     /// The header says so, the body does not.
     #[error("Content-Encoding `{encoding}`, but the body is not: {reason}")]
     Broken {
-        /// What the header says.
+        /// The encoding that the header names.
         encoding: String,
-        /// What the unpacker said.
+        /// The decompressor's message.
         reason: String,
     },
 }
 
-/// Why an answer is not cached.
+/// The reason that an answer is not cached.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Uncacheable {
     /// Not 200.
     #[error("status {0}")]
     Status(u16),
-    /// It cannot be unpacked.
+    /// It cannot be decompressed.
     #[error(transparent)]
     Packing(#[from] PackingError),
     /// Longer than 256 KB.
     #[error("{}{bytes} bytes, and 256 KB ({FETCH_LIMIT} bytes) can be cached", if *.excess { "more than " } else { "" })]
     TooLong {
-        /// How long it is, as far as it was read.
+        /// Its length, as far as it was read.
         bytes: usize,
-        /// Whether there is more.
+        /// True if there is more.
         excess: bool,
     },
-    /// Not UTF-8.
-    #[error("not UTF-8: the byte at {0} belongs to no character")]
-    NotText(usize),
+    /// Neither UTF-8 nor what can be converted.
+    #[error(transparent)]
+    NotText(#[from] NotText),
 }
 
-/// How an answer is packed, in lower case; `None` for `identity` and for no header.
+/// The compression of an answer, in lower case; `None` for `identity` and for no header.
 pub fn packing(answer: &Answer) -> Option<String> {
     answer
         .header("content-encoding")
@@ -66,7 +69,7 @@ pub fn packing(answer: &Answer) -> Option<String> {
         .filter(|value| !value.is_empty() && value != "identity")
 }
 
-/// Unpacks a body; a bomb is let go of after [`BODY_LIMIT`] bytes.
+/// Decompresses a body; a bomb is given up after [`BODY_LIMIT`] bytes.
 pub fn unpack(answer: &Answer) -> Result<Content, PackingError> {
     let Some(encoding) = packing(answer) else {
         return Ok(Content {
@@ -107,8 +110,8 @@ fn read_bounded(packed: impl Read) -> Result<Content, (Vec<u8>, io::Error)> {
     }
 }
 
-/// The string that a client would cache.
-pub fn cacheable(answer: &Answer) -> Result<String, Uncacheable> {
+/// The text that a client would cache.
+pub fn cacheable(answer: &Answer) -> Result<Text, Uncacheable> {
     if answer.status != 200 {
         return Err(Uncacheable::Status(answer.status));
     }
@@ -119,8 +122,7 @@ pub fn cacheable(answer: &Answer) -> Result<String, Uncacheable> {
             excess: content.excess,
         });
     }
-    String::from_utf8(content.bytes)
-        .map_err(|error| Uncacheable::NotText(error.utf8_error().valid_up_to()))
+    Ok(Text::read(&content.bytes)?)
 }
 
 #[cfg(test)]
@@ -156,11 +158,11 @@ mod tests {
         let full = "x".repeat(FETCH_LIMIT);
         assert_eq!(
             cacheable(&answer(200, None, full.clone().into())),
-            Ok(full.clone())
+            Ok(full.clone().into())
         );
         assert_eq!(
             cacheable(&answer(200, Some("gzip"), gzip(full.as_bytes()))),
-            Ok(full.clone())
+            Ok(full.clone().into())
         );
         let over = gzip((full + "x").as_bytes());
         assert_eq!(
@@ -187,7 +189,7 @@ mod tests {
         );
         assert_eq!(
             cacheable(&answer(200, None, b"ab\xff".to_vec())),
-            Err(Uncacheable::NotText(2))
+            Err(Uncacheable::NotText(NotText(2)))
         );
         let unknown = cacheable(&answer(200, Some("br"), Vec::new())).unwrap_err();
         assert!(unknown.to_string().contains("`br`"), "{unknown}");

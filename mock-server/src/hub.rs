@@ -1,4 +1,4 @@
-//! What the parts of a served platform share: state, clock and journal.
+//! The state, clock and journal that the parts of a served platform share.
 
 use std::{
     cell::OnceCell,
@@ -24,13 +24,13 @@ pub struct Incoming<'a> {
     pub method: &'a str,
     /// The path.
     pub path: &'a str,
-    /// What stands behind the `?`.
+    /// The query: everything behind the `?`.
     pub query: &'a str,
     /// The Content-Type.
     pub content_type: &'a str,
     /// The body.
     pub body: &'a [u8],
-    /// Who sent it.
+    /// The sender's address.
     pub client: IpAddr,
 }
 
@@ -67,7 +67,7 @@ impl Hub {
         &self.journal
     }
 
-    /// What the platform draws its random values from.
+    /// The seed of the platform's random values.
     pub const fn seed(&self) -> u64 {
         self.seed
     }
@@ -141,7 +141,7 @@ impl Hub {
         self.posted.subscribe()
     }
 
-    /// What must not be shown.
+    /// The secrets that must not be shown.
     pub(crate) fn mask(&self) -> Arc<Mask> {
         Arc::clone(self.lock().mask())
     }

@@ -53,7 +53,7 @@ impl Journal {
         Self { began, stream }
     }
 
-    /// Appends what happened and wakes whoever waits; the number of the event. Whoever makes it has taken the secrets out.
+    /// Appends an event and wakes whoever waits; returns the event's number. The caller has taken the secrets out.
     pub fn append(&self, kind: Kind) -> u64 {
         self.stream.append(self.began.elapsed(), kind)
     }
@@ -73,7 +73,7 @@ impl Journal {
         self.stream.wants_evidence()
     }
 
-    /// The events of which reports are made, all of them.
+    /// All events that reports are made of.
     pub fn milestones(&self) -> Vec<Arc<Event>> {
         self.stream.milestones()
     }

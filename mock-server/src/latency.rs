@@ -1,4 +1,4 @@
-//! How long many answers took, and why others did not come: counted in bounded memory.
+//! Latencies of many answers, and reasons why others did not come: counted in bounded memory.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -58,7 +58,7 @@ impl Latencies {
     }
 }
 
-/// Counts a reason. A server can make each its own; beyond so many they are counted together.
+/// Counts a reason. A server can make each one different; beyond a bound they are counted together.
 pub(crate) fn tally(reasons: &mut BTreeMap<String, u64>, reason: &str) {
     let reason = cut(reason, REASON_BYTES);
     let known = reasons.contains_key(reason) || reasons.len() < REASONS;

@@ -1,4 +1,4 @@
-//! How late this process runs: on a busy machine its own timers fire after they were due, and what looks like a slow
+//! The lateness of this process: on a busy machine its own timers fire after they were due, and what looks like a slow
 //! server may be us.
 
 use std::{
@@ -12,12 +12,12 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// How often the timer is due.
+/// The interval of the timer.
 const TICK: Duration = Duration::from_millis(25);
-/// Less than this is how timers are: some systems wake up 64 times a second. An exchange has few waits that could each
+/// Timers are often late by less: some systems wake up 64 times a second. An exchange has few waits that could each
 /// be so late.
 const USUAL: Duration = Duration::from_millis(20);
-/// How many late ticks are remembered, newest kept; far more than fall into one exchange.
+/// The number of late ticks that are remembered, newest kept; far more than fall into one exchange.
 const REMEMBERED: usize = 4096;
 
 /// A timer that is watched. It stops when this is dropped.

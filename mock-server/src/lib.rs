@@ -9,6 +9,7 @@ pub mod acts;
 pub mod api;
 pub mod bounds;
 pub mod catalogue;
+pub mod client_request;
 pub mod clock;
 pub mod cloud_function;
 pub mod composer;
@@ -34,6 +35,7 @@ pub mod sender;
 pub mod serve;
 pub mod state;
 pub mod target;
+pub mod text;
 pub mod tls_probe;
 
 pub use delivery::{Delivery, Heard, Next, Policy};

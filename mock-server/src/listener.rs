@@ -17,7 +17,7 @@ use crate::{journal::Journal, mask::Mask};
 const REQUEST_LIMIT: usize = 8 * 1024;
 /// A fetch that does not send its request line in this time is let go.
 const READ_LIMIT: Duration = Duration::from_secs(2);
-/// How much of a path the journal keeps, in bytes.
+/// Bytes of a path that the journal keeps.
 const PATH_LIMIT: usize = 200;
 
 const EMPTY_ANSWER: &[u8] =

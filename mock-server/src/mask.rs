@@ -15,13 +15,14 @@ use crate::{
     target::Target,
 };
 
-/// What is shown in place of a credential.
+/// The text in place of a credential.
 const MASK: &str = "***";
 /// Names of what is secret, in small letters and without `_` and `-`.
-const CREDENTIALS: [&str; 19] = [
+const CREDENTIALS: [&str; 20] = [
     "accesstoken",
     "aeskey",
     "appsecret",
+    "authorizationcode",
     "authorizeraccesstoken",
     "authorizerrefreshtoken",
     "componentaccesstoken",
@@ -41,12 +42,12 @@ const CREDENTIALS: [&str; 19] = [
 ];
 /// Letters behind the serial number of an access token.
 const TOKEN_LETTERS: usize = 130;
-/// How far behind the cut is looked, in bytes: a credential that begins before it is seen whole.
+/// Bytes that are looked at behind the cut: a credential that begins before it is seen whole.
 const AHEAD: usize = 1024;
-/// How much of a path is kept, in bytes.
+/// Bytes of a path that are kept.
 const PATH_BYTES: usize = 200;
 
-/// What must not be shown.
+/// The secrets that must not be shown.
 #[derive(Default)]
 pub(crate) struct Mask(SecretForms);
 
@@ -108,7 +109,7 @@ impl Mask {
         masked.finish()
     }
 
-    /// What stands in place of a credential.
+    /// The text in place of a credential.
     pub(crate) fn withheld(&self) -> String {
         MASK.to_owned()
     }
@@ -186,7 +187,7 @@ fn without_named(text: &str) -> String {
     masked
 }
 
-/// Where the value behind a name is, quotes apart.
+/// The place of the value behind a name, quotes apart.
 fn value_behind(bytes: &[u8], name_end: usize) -> Option<(usize, usize)> {
     let mut at = end_of(bytes, name_end, |byte| {
         byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'\\')
@@ -253,7 +254,7 @@ fn without_tokens(text: &str) -> String {
     masked
 }
 
-/// What stands between `://` and `@`: a user and a password, in whatever order. JSON may write the slashes with a `\`.
+/// Text between `://` and `@`: a user and a password, in whatever order. JSON may write the slashes with a `\`.
 fn without_users(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
@@ -366,6 +367,7 @@ mod tests {
             ip_whitelist: Vec::new(),
             callback: Some(target("http://me:Pw7-kq@h.example/")),
             open: false,
+            domains: wxcheck_protocol::domain::Domains::default(),
         });
         state
     }

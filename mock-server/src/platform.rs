@@ -22,7 +22,7 @@ use crate::{
     target::Target,
 };
 
-/// How many records the journal keeps.
+/// The number of records that the journal keeps.
 const JOURNAL_CAPACITY: usize = 10_000;
 
 /// The platform could not start; the target has no part in it.
@@ -123,12 +123,12 @@ impl Platform {
         self.sender.exchange_limit()
     }
 
-    /// How late this process runs.
+    /// The lateness of this process.
     pub fn lateness(&self) -> &Lateness {
         &self.lateness
     }
 
-    /// How connections are made.
+    /// The settings for connections.
     pub const fn connecting(&self) -> &SharedConnecting {
         &self.options.connecting
     }

@@ -3,8 +3,8 @@
 //! another.
 //!
 //! It is the text that is decoded, not the secret that is encoded: so it matters neither which letters were encoded nor
-//! what stands before and behind them. That is work for whoever is sent a text, so there is a limit to it: what takes more
-//! to look into goes as a whole.
+//! what stands before and behind them. The work falls on whoever is sent a text, so there is a limit: what takes more
+//! to look into is hidden as a whole.
 
 mod needles;
 mod view;
@@ -20,11 +20,11 @@ use self::{
 const SHORT: usize = 6;
 /// So much of a secret's beginning, right before a cut, is no coincidence.
 const CUT_SECRET: usize = 4;
-/// How many times a text is decoded: a proxy and a template may each have encoded it.
+/// The number of times a text is decoded: a proxy and a template may each have encoded it.
 const LAYERS: usize = 4;
-/// How deep Base64 and hex may stand in one another.
+/// The depth to which Base64 and hex may stand in one another.
 const DEPTH: usize = 2;
-/// How many bytes are looked at for each letter of Base64 or hex. What people nest takes two thirds of
+/// Bytes that are looked at for each letter of Base64 or hex. Text as people nest it takes two thirds of
 /// it at most.
 const WORK: usize = 32;
 /// The digits of a signature.
@@ -34,18 +34,18 @@ const SIGNATURE: usize = 40;
 #[derive(Clone, Default)]
 pub struct SecretForms(Arc<Needles>);
 
-/// What else is looked for, and how strictly.
+/// Further targets of a search, and its strictness.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Looking {
-    /// What looks like a signature goes too.
+    /// Text that looks like a signature is hidden too.
     pub signatures: bool,
     /// The text is cut off at its end, maybe within a secret.
     pub cut: bool,
-    /// A short secret goes only where it is written as a value: the text is ours, and its words stay.
+    /// A short secret is hidden only where it is written as a value: the text is ours, and its words stay.
     pub own_words: bool,
 }
 
-/// How far a search may go, and how far it went.
+/// The limit of a search, and its progress.
 struct Work {
     limit: usize,
     taken: usize,
@@ -65,7 +65,7 @@ impl Work {
     }
 }
 
-/// What is looked for at one depth.
+/// The targets of a search at one depth.
 #[derive(Clone, Copy)]
 struct Scope {
     looking: Looking,
@@ -123,7 +123,7 @@ impl SecretForms {
         hidden
     }
 
-    /// Where they stand.
+    /// The places of the secrets.
     fn search(&self, bytes: &[u8], scope: Scope, work: &mut Work) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         let mut view = View::of(bytes.to_vec());
@@ -140,7 +140,7 @@ impl SecretForms {
         found
     }
 
-    /// Where they stand in one view of a text.
+    /// The places of the secrets in one view of a text.
     fn look_at(
         &self,
         view: &View,
@@ -194,7 +194,7 @@ impl SecretForms {
         }
     }
 
-    /// The shortest that is looked for.
+    /// The shortest length that is looked for.
     fn least(&self, looking: Looking) -> usize {
         let whole = if looking.signatures {
             SHORT
@@ -208,7 +208,7 @@ impl SecretForms {
         }
     }
 
-    /// Where they stand in what may be Base64 or hex, wherever that begins.
+    /// The places of the secrets in what may be Base64 or hex, wherever that begins.
     fn look_into(
         &self,
         bytes: &[u8],
@@ -253,13 +253,13 @@ impl SecretForms {
         found
     }
 
-    /// Whether so much of it in one piece is text: most of what looks like Base64 is none, and gives noise.
+    /// True if so much of it in one piece is text: most of what looks like Base64 is not, and decodes to noise.
     fn may_be_in(&self, inner: &[u8], least: usize) -> bool {
         let is_text = |byte: u8| matches!(byte, b' '..=b'~') || byte.is_ascii_whitespace();
         !self.0.ascii || !runs(inner, is_text, least).is_empty()
     }
 
-    /// Where a text ends within a secret, or within an escape behind the beginning of one.
+    /// The places where a text ends within a secret, or within an escape behind the beginning of one.
     fn find_beginnings(&self, small: &[u8], found: &mut Vec<Range<usize>>) {
         let tail = small.len().saturating_sub(LONGEST_ESCAPE);
         let escape = small[tail..]
@@ -297,7 +297,7 @@ fn stands_alone(bytes: &[u8], range: &Range<usize>, as_value: bool) -> bool {
     !of_word(after) && (!of_word(before.last()) || ends_control(before))
 }
 
-/// Whether the last letter belongs to what is seen of a line break, or of a change of colour.
+/// True if the last letter belongs to the visible part of a line break or of a change of colour.
 fn ends_control(bytes: &[u8]) -> bool {
     match bytes {
         [.., b'\\', last] => b"0abefnrtv".contains(last),
@@ -309,7 +309,7 @@ fn ends_control(bytes: &[u8]) -> bool {
     }
 }
 
-/// What may be a signature, whole or, at a cut, its beginning. One has 40 hex digits, and a server that compares only as
+/// Possible signatures, whole or, at a cut, their beginning. One has 40 hex digits, and a server that compares only as
 /// much as is given takes half of one. Numbers, and the openids and random parts that stand inside words, are no such; nor
 /// is what only looks like half of one where white space was taken out.
 fn find_signatures(view: &View, cut: bool, found: &mut Vec<Range<usize>>) {
@@ -329,7 +329,7 @@ fn find_signatures(view: &View, cut: bool, found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Where at least so many bytes of a kind stand together.
+/// The places where at least so many bytes of a kind stand together.
 fn runs(bytes: &[u8], is_such: impl Fn(u8) -> bool, least: usize) -> Vec<Range<usize>> {
     let mut runs = Vec::new();
     let mut start = None;
@@ -378,7 +378,7 @@ const CODES: [Code; 2] = [
 ];
 
 impl Code {
-    /// Whether a text has exactly this run of so many letters.
+    /// True if a text has exactly this run of so many letters.
     fn is_run(&self, text: &[u8], place: &Range<usize>, letters: usize) -> bool {
         let is_letter = |at: usize| text.get(at).is_some_and(|byte| (self.is_letter)(*byte));
         let begins = place.start.checked_sub(1).is_none_or(|at| !is_letter(at));

@@ -1,4 +1,4 @@
-//! Requests as WeChat's machines make them: how long each is waited for, and what came of it.
+//! Requests as WeChat's machines make them: the time limit of each, and its outcome.
 
 mod bytes_read;
 mod client;
@@ -9,7 +9,7 @@ use std::{convert::Infallible, error::Error, io, pin::pin, sync::Arc, time::Dura
 
 use bytes::Bytes;
 use futures_util::stream;
-use reqwest::{Response, Url};
+use reqwest::{Response, Url, header::HeaderMap};
 use tokio::{
     sync::oneshot,
     time::{Instant, sleep, timeout_at},
@@ -27,7 +27,7 @@ pub(crate) use client::verifier;
 use client::{Client, Failure};
 pub use raw::{Body, Duplex, Held, Part, Raw};
 
-/// How long a dropped connection stays open after its last byte was handed to the network: long
+/// The time that a dropped connection stays open after its last byte was handed to the network: long
 /// enough for the bytes to leave, far too short for an answer to be waited for.
 const DROP_GRACE: Duration = Duration::from_millis(15);
 
@@ -36,10 +36,10 @@ const DROP_GRACE: Duration = Duration::from_millis(15);
 /// another one, or be written to nobody.
 const KEPT_GRACE: Duration = Duration::from_millis(15);
 
-/// How many limits [`Hold::Linger`] waits before it calls a server silent rather than late.
+/// The number of limits that [`Hold::Linger`] waits before it calls a server silent rather than late.
 const LINGER_LIMITS: u32 = 2;
 
-/// How requests are sent.
+/// Options for sending requests.
 #[derive(Clone, Debug)]
 pub struct SenderOptions {
     /// The whole exchange is cut after this; WeChat's own limit is 5 s.
@@ -48,9 +48,9 @@ pub struct SenderOptions {
     pub environment_proxy: bool,
     /// Ask for each connection to be closed, but for those of a kept line.
     pub closes: bool,
-    /// Whom else to trust, and where names lead.
+    /// Further authorities to trust, and addresses for host names.
     pub connecting: SharedConnecting,
-    /// Which network they go out on.
+    /// The network they go out on.
     pub network: Network,
 }
 
@@ -86,7 +86,7 @@ pub struct Request {
     pub headers: Vec<(&'static str, String)>,
     /// The body; empty for a GET.
     pub body: Bytes,
-    /// Whether a compressed answer is asked for.
+    /// True if a compressed answer is asked for.
     pub accepts_gzip: bool,
     /// When our side lets go of the connection.
     pub hold: Hold,
@@ -119,7 +119,7 @@ pub enum Hold {
     DropAfterSend,
 }
 
-/// Which connection a request takes.
+/// The connection that a request takes.
 #[derive(Debug)]
 pub struct Line(Client);
 
@@ -207,6 +207,25 @@ impl Sender {
         outcome.unwrap_or_else(Outcome::Silent)
     }
 
+    /// Sends a request that was put together elsewhere, on a connection of its own, cut at the limit.
+    pub(crate) async fn send_parts(
+        &self,
+        method: http::Method,
+        url: Url,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Outcome {
+        let Line(client) = &self.fresh;
+        let watch = self.watch(self.options.exchange_limit);
+        let request = client
+            .http()
+            .request(method, url)
+            .headers(headers)
+            .body(body);
+        let outcome = receive(client, request, watch).await;
+        outcome.unwrap_or_else(Outcome::Silent)
+    }
+
     /// A watch over an exchange that begins now.
     fn watch(&self, limit: Duration) -> Watch<'_> {
         Watch {
@@ -237,12 +256,12 @@ impl Watch<'_> {
         lost.min(self.limit)
     }
 
-    /// How long the server has taken so far.
+    /// The time that the server has taken so far.
     fn elapsed(self) -> Duration {
         self.start.elapsed().saturating_sub(self.lost())
     }
 
-    /// What comes before the cut.
+    /// The result, if it comes before the cut.
     async fn before_the_cut<T>(self, coming: impl Future<Output = T>) -> Result<T, Cut> {
         let mut coming = pin!(coming);
         let mut deadline = self.start + self.limit;

@@ -36,19 +36,19 @@ use body::Room;
 use gate::Gate;
 use targets::Targets;
 
-/// Where the control API lives.
+/// The path of the control API.
 pub const CONTROL_PREFIX: &str = "/_wxcheck/";
-/// How the platform is served.
+/// Options of a served platform.
 #[derive(Clone, Default)]
 pub struct ServeOptions {
-    /// What the control API must be shown, as a bearer token. Without it the control API is open, which
+    /// The bearer token that the control API must be shown. Without it the control API is open, which
     /// only a loopback address is safe enough for. An empty one is an error.
     pub control_token: Option<String>,
     /// Names by which the control API may be called, besides its address and `localhost`.
     pub allowed_hosts: Vec<String>,
     /// Hosts to which pushes and fetches may go, besides loopback and those that the state names at the start.
     pub allowed_targets: Vec<String>,
-    /// How pushes and fetches go out.
+    /// The way pushes and fetches go out.
     pub platform: PlatformOptions,
     /// The cloud functions that phones may fetch from.
     pub functions: CloudFunctions,
@@ -62,9 +62,9 @@ pub enum ServeError {
     /// The address is taken, or is none of this machine's.
     #[error("cannot listen on {address}: {reason}")]
     Listen {
-        /// Where it was to listen.
+        /// The address it was to listen on.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         reason: io::Error,
     },
     /// The control API would be open to everyone who reaches the address.
@@ -82,7 +82,7 @@ pub enum ServeError {
     Host {
         /// The option.
         option: &'static str,
-        /// What was given.
+        /// The value that was given.
         value: String,
     },
     /// The HTTP client for pushes.
@@ -174,7 +174,7 @@ impl ApiServer {
         })
     }
 
-    /// Takes no call any more and waits until those in flight are answered, at most so long. `false` where some were not.
+    /// Accepts no more calls and waits until those in flight are answered, at most so long. `false` if some were not.
     pub async fn drain(&self, limit: Duration) -> bool {
         self.closing.send_replace(true);
         let serving = self
@@ -188,12 +188,12 @@ impl ApiServer {
         }
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What stands in place of `https://api.weixin.qq.com`.
+    /// The URL in place of `https://api.weixin.qq.com`.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }

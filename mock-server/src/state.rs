@@ -1,10 +1,11 @@
-//! What the platform knows: apps, users, tokens, codes, windows, subscriptions, quotas, media, faults.
+//! The platform's knowledge: apps, users, tokens, codes, windows, subscriptions, quotas, media, faults.
 //!
 //! Pure: the time is an argument, in milliseconds since the Unix epoch, and every random choice comes
 //! from a seeded [`draw::Draw`]. So twelve hours pass in a test without a wait, and a run repeats.
 
 pub mod access_token;
 pub mod app;
+pub mod authorization;
 pub mod device;
 pub mod draw;
 pub mod fetch_job;
@@ -57,21 +58,21 @@ pub const DAY: Moment = 24 * HOUR;
 pub struct State {
     /// The apps, by appid.
     pub apps: BTreeMap<Arc<str>, App>,
-    /// Whose token is whose.
+    /// The owner of each token.
     pub tokens: TokenIndex,
-    /// Where random values come from.
+    /// The source of random values.
     pub draw: Draw,
-    /// What goes wrong on purpose.
+    /// The faults on purpose.
     pub faults: Faults,
     /// Pushes that are due, or will be.
     pub outbox: Outbox,
     /// Requests that can be asked for by their rid.
     pub requests: Requests,
-    /// Whether call quotas and the counts of message windows are enforced. Load tests go without.
+    /// True if call quotas and the counts of message windows are enforced. Load tests go without.
     pub limits: bool,
-    /// How much it may keep, and what is in flight at once.
+    /// The limits on what it may keep, and on what is in flight at once.
     pub(crate) scale: Scale,
-    /// How often an app was begun anew: no two lives of an app have the same number.
+    /// The number of times an app was begun anew: no two lives of an app have the same number.
     lives: u64,
     /// The lot of the next message pushed: no two have the same MsgId.
     lots: u64,
@@ -108,7 +109,7 @@ impl State {
         msg_id(create_time, self.lots)
     }
 
-    /// What must not be shown. To be taken along: masking takes its time, in which others need the state.
+    /// The secrets that must not be shown. Clone it: masking takes time, in which others need the state.
     pub(crate) const fn mask(&self) -> &Arc<Mask> {
         &self.mask
     }
@@ -119,7 +120,7 @@ impl State {
         self.mask = Arc::new(Mask::of(secrets));
     }
 
-    /// Registers an app, or gives one that is registered other settings; what it has gone through stays.
+    /// Registers an app, or gives one that is registered other settings; its history stays.
     pub fn register(&mut self, settings: AppSettings) {
         self.put(settings);
         self.mask_anew();
@@ -138,7 +139,7 @@ impl State {
         }
     }
 
-    /// Tells every app among how many it shares what is there for all.
+    /// Tells every app how many apps share what is there for all.
     fn divide(&mut self) {
         let apps = self.apps.len();
         self.apps.values_mut().for_each(|app| app.divide(apps));
@@ -165,7 +166,7 @@ impl State {
         *self = fresh;
     }
 
-    /// Gives an app a fleet in place of the one it has; phones of that come back to nobody. `None` where there is no such
+    /// Gives an app a fleet in place of the one it has, whose fetches end without effect. `None` where there is no such
     /// app.
     pub fn give_fleet(&mut self, appid: &str, fleet: Fleet, now: Moment) -> Option<&Fleet> {
         let app = self.apps.get_mut(appid)?;
@@ -175,8 +176,8 @@ impl State {
         Some(fleet)
     }
 
-    /// Back to how it was. What was being fetched then is fetched by nobody now: what phones fetch by themselves is due
-    /// again, those of fleets too, and a fetch that ends from now on ends for nobody.
+    /// Back to how it was. Fetches that were under way then are lost: those that phones make by themselves are due
+    /// again, those of fleets too, and a fetch that ends from now on has no effect.
     pub fn restore(&mut self, snapshot: Self, now: Moment) {
         let lives = self.lives;
         *self = snapshot;
@@ -205,6 +206,7 @@ mod tests {
             ip_whitelist: Vec::new(),
             callback: None,
             open: false,
+            domains: wxcheck_protocol::domain::Domains::default(),
         }
     }
 

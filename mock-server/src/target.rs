@@ -22,21 +22,21 @@ pub struct Target {
     pub payments: Option<Box<Self>>,
 }
 
-/// What is wrong with a callback URL, as its owner wrote it.
+/// A fault in a callback URL, as its owner wrote it.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum TargetError {
     /// Not a URL at all.
     #[error("`{url}` is not a URL ({reason}); write it whole, like http://127.0.0.1:8080/wechat")]
     NotAUrl {
-        /// What was given.
+        /// The URL that was given.
         url: String,
-        /// What the parser said.
+        /// The parser's message.
         reason: String,
     },
     /// Neither http nor https.
     #[error("`{url}` starts with `{scheme}:`; WeChat calls http:// and https:// URLs only")]
     Scheme {
-        /// What was given.
+        /// The URL that was given.
         url: String,
         /// Its scheme.
         scheme: String,
@@ -74,7 +74,7 @@ pub fn without_user(text: &str) -> String {
     format!("{scheme}…{host}")
 }
 
-/// What stands before `://`; nothing where that is more than a word.
+/// The part before `://`; nothing where that is more than a word.
 fn scheme(text: &str) -> Option<&str> {
     let (scheme, _) = text.split_once("://")?;
     let is_word = scheme.bytes().all(|byte| byte.is_ascii_alphabetic());

@@ -33,28 +33,28 @@ use crate::{
     sender::{Request, Sender, SenderOptions, verifier},
 };
 
-/// How many issuers are fetched from where certificates say they are.
+/// The number of issuers that are fetched from the places that certificates name.
 const FETCHED_ISSUERS: usize = 3;
 
-/// What was seen.
+/// The facts that were seen.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TlsFacts {
-    /// What was agreed on, like `TLS 1.3`.
+    /// The version that was agreed on, like `TLS 1.3`.
     pub version: &'static str,
     /// The certificates that the server sent, its own first.
     pub sent: Vec<CertificateFacts>,
-    /// Whether the server's own is for the name in the URL.
+    /// True if the server's own is for the name in the URL.
     pub name_matches: bool,
-    /// Whether a chain leads to an authority that is trusted; dates and names apart.
+    /// The answer to whether a chain leads to a trusted authority; dates and names apart.
     pub chain: Chain,
 }
 
 /// One certificate.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CertificateFacts {
-    /// Whom it names.
+    /// The name of its subject.
     pub subject: String,
-    /// Who signed it.
+    /// The name of its signer.
     pub issuer: String,
     /// The names it is for.
     pub names: Vec<String>,
@@ -65,7 +65,7 @@ pub struct CertificateFacts {
 }
 
 impl CertificateFacts {
-    /// What a certificate in DER says.
+    /// The facts of a certificate in DER.
     pub fn read(der: &[u8]) -> Result<Self, ProbeError> {
         let (facts, _) = certificate::read(der).map_err(|error| {
             ProbeError::Handshake(format!("a certificate cannot be read: {error}"))
@@ -74,37 +74,42 @@ impl CertificateFacts {
     }
 }
 
-/// Where the chain leads.
+/// The destination of the chain.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Chain {
     /// To an authority that is trusted.
     Trusted,
     /// It would, with a certificate that the server does not send.
     MissingIntermediate {
-        /// Who signed the last certificate that it sends.
+        /// The signer of the last certificate that it sends.
         issuer: String,
-        /// What is known about that certificate.
+        /// The facts known about that certificate.
         found: Found,
     },
     /// Nowhere: the server signed its certificate itself.
     SelfSigned,
     /// To an authority that is not trusted, or it is broken.
     Untrusted {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
-/// What is known about a certificate that a server does not send.
+/// The facts known about a certificate that a server does not send.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Found {
     /// It was fetched from where the last one says it is, and made the chain whole.
     Proven,
+    /// It stands among the certificates that were named as trusted, below an authority of those.
+    Named,
+    /// The server sends its own certificate alone, which says nowhere where that of its issuer is; it is none of those
+    /// that were named as trusted.
+    Nowhere,
     /// Nobody asked for it to be fetched.
     NotAsked,
     /// It could not be fetched.
     Unreachable {
-        /// Why not.
+        /// The reason.
         reason: String,
     },
 }
@@ -171,6 +176,7 @@ pub async fn probe(
         .is_ok();
     let verifying = Verifying {
         verifier: verifier(connecting).map_err(setup)?,
+        of_roots: verifier_of_roots(connecting).map_err(setup)?,
         name,
         now: within(now, &facts[0]),
     };
@@ -207,17 +213,25 @@ fn within(now: u64, leaf: &CertificateFacts) -> UnixTime {
 
 struct Verifying {
     verifier: rustls_platform_verifier::Verifier,
+    /// The system's authorities and, of those named, only such as signed themselves; where others are named too.
+    of_roots: Option<rustls_platform_verifier::Verifier>,
     name: ServerName<'static>,
     now: UnixTime,
 }
 
 impl Verifying {
-    /// Whether the certificates lead to an authority that is trusted, whatever name they are for.
+    /// Checks that the certificates lead to an authority that is trusted, whatever name they are for.
     fn verify(&self, sent: &[CertificateDer<'static>]) -> Result<(), rustls::Error> {
+        self.verify_with(&self.verifier, sent)
+    }
+
+    fn verify_with(
+        &self,
+        verifier: &rustls_platform_verifier::Verifier,
+        sent: &[CertificateDer<'static>],
+    ) -> Result<(), rustls::Error> {
         let (leaf, rest) = sent.split_at(1);
-        let verified = self
-            .verifier
-            .verify_server_cert(&leaf[0], rest, &self.name, &[], self.now);
+        let verified = verifier.verify_server_cert(&leaf[0], rest, &self.name, &[], self.now);
         match verified {
             Ok(_)
             | Err(rustls::Error::InvalidCertificate(
@@ -237,7 +251,7 @@ async fn chain(
 ) -> Chain {
     let untrusted = |reason: String| Chain::Untrusted { reason };
     match verifying.verify(&sent) {
-        Ok(()) => return Chain::Trusted,
+        Ok(()) => return missing_among_the_named(verifying, &sent, facts),
         Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {}
         // The web's PKI wants a certificate of a server to be none of an authority, which self-made ones often are.
         Err(_) if facts[0].issuer == facts[0].subject => return Chain::SelfSigned,
@@ -248,14 +262,27 @@ async fn chain(
     }
     let mut top = last_of_chain(facts);
     let first_missing = facts[top].issuer.clone();
-    let unknown = format!("`{first_missing}` is no authority that is trusted here");
+    let unknown = if connecting.trusted.is_empty() {
+        format!("`{first_missing}` is no authority that is trusted here")
+    } else {
+        format!(
+            "`{first_missing}` is no authority that is trusted here; if one of --ca-cert signed it, the server does not send its certificate"
+        )
+    };
     if facts[top].issuer == facts[top].subject {
         return untrusted(unknown);
     }
     // Authorities that phones know say in each certificate where that of its issuer can be had.
     for _ in 0..FETCHED_ISSUERS {
         let Some(place) = issuer_place(&sent[top]) else {
-            return untrusted(unknown);
+            // Whoever names an authority of their own has a reason to: this server's certificate should lead there.
+            if sent.len() > 1 || connecting.trusted.is_empty() {
+                return untrusted(unknown);
+            }
+            return Chain::MissingIntermediate {
+                issuer: first_missing,
+                found: Found::Nowhere,
+            };
         };
         let Some(issuers) = &connecting.issuers else {
             return Chain::MissingIntermediate {
@@ -283,6 +310,44 @@ async fn chain(
     untrusted(unknown)
 }
 
+/// A file of authorities often holds the certificates between as well. Whoever trusts the root alone is lost without them.
+fn missing_among_the_named(
+    verifying: &Verifying,
+    sent: &[CertificateDer<'static>],
+    facts: &[CertificateFacts],
+) -> Chain {
+    match &verifying.of_roots {
+        Some(roots) if verifying.verify_with(roots, sent).is_err() => Chain::MissingIntermediate {
+            issuer: facts[last_of_chain(facts)].issuer.clone(),
+            found: Found::Named,
+        },
+        _ => Chain::Trusted,
+    }
+}
+
+/// Where a root is named together with certificates that it signed, whoever trusts the root alone.
+fn verifier_of_roots(
+    connecting: &Connecting,
+) -> Result<Option<rustls_platform_verifier::Verifier>, rustls::Error> {
+    let signed_itself = |der: &&CertificateDer<'static>| {
+        CertificateFacts::read(der).is_ok_and(|facts| facts.subject == facts.issuer)
+    };
+    let roots: Vec<_> = connecting
+        .trusted
+        .iter()
+        .filter(signed_itself)
+        .cloned()
+        .collect();
+    if roots.is_empty() || roots.len() == connecting.trusted.len() {
+        return Ok(None);
+    }
+    let alone = Connecting {
+        trusted: roots,
+        ..Connecting::default()
+    };
+    verifier(&alone).map(Some)
+}
+
 /// From the server's own certificate, issuer by issuer, to the last that was sent.
 fn last_of_chain(facts: &[CertificateFacts]) -> usize {
     let mut at = 0;
@@ -299,7 +364,7 @@ fn last_of_chain(facts: &[CertificateFacts]) -> usize {
     at
 }
 
-/// Where a certificate says that of its issuer is.
+/// The URL that a certificate gives for its issuer's certificate.
 fn issuer_place(certificate: &CertificateDer<'_>) -> Option<Url> {
     let (_, places) = certificate::read(certificate).ok()?;
     let mut urls = places.iter().filter_map(|place| Url::parse(place).ok());

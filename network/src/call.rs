@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 
 use crate::Network;
 
-/// Why a request has no answer.
+/// The reason why a request has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// There is no connection.

@@ -1,4 +1,4 @@
-//! Where connections go: to this machine's sockets, or to listeners within this process.
+//! The place where connections go: this machine's sockets, or listeners within this process.
 //!
 //! Every server and every client of the workspace takes a [`Network`]. Programs use the machine's. Tests judge
 //! hundreds of servers within the process, on a runtime whose time is paused: bytes, cuts and closed connections are
@@ -38,7 +38,7 @@ pub enum Network {
     /// The sockets of this machine.
     #[default]
     Machine,
-    /// Listeners of this process, found by their address. Nothing outside can be reached, nor get in.
+    /// Listeners of this process, found by their address. Nothing outside can be reached, and nothing can get in.
     Process(Arc<Ports>),
 }
 

@@ -1,4 +1,4 @@
-//! A place that takes connections in.
+//! A place that accepts connections.
 
 use std::{io, net::SocketAddr};
 
@@ -6,7 +6,7 @@ use tokio::{net::TcpListener, sync::mpsc};
 
 use crate::Stream;
 
-/// A listener; nobody is let in once it is dropped.
+/// A listener; no connection is accepted once it is dropped.
 #[derive(Debug)]
 pub enum Listener {
     /// A socket.
@@ -15,7 +15,7 @@ pub enum Listener {
     Process {
         /// The address it was given.
         address: SocketAddr,
-        /// Connections that were not taken in yet.
+        /// Connections that were not accepted yet.
         incoming: mpsc::UnboundedReceiver<Stream>,
     },
 }
@@ -29,7 +29,7 @@ impl Listener {
         }
     }
 
-    /// The next connection, and who made it. Waiting may be given up without losing one.
+    /// The next connection, and who made it. The wait may be given up without losing a connection.
     pub async fn accept(&mut self) -> io::Result<(Stream, SocketAddr)> {
         match self {
             Self::Machine(socket) => {

@@ -77,18 +77,18 @@ impl Account {
         }
     }
 
-    /// Whether it is a mini program to WeChat's API, or gets the pushes of one. FinClip has no API of its own; what
-    /// stands in for it is a mini program's.
+    /// True for a mini program, as WeChat's API sees it, and for a kind that gets its pushes. FinClip has no API of its
+    /// own; the API of a mini program stands in for it.
     pub const fn is_mini(self) -> bool {
         !matches!(self, Self::Official | Self::Shop | Self::App)
     }
 
-    /// Whether its pushes are signed. Documented: cloud hosting gets the plain message, without signature or encryption.
+    /// True if its pushes are signed. Documented: cloud hosting gets plain messages, without signature or encryption.
     pub const fn is_signed(self) -> bool {
         !matches!(self, Self::CloudHosting | Self::CloudFunction)
     }
 
-    /// Whether WeChat verifies its URL by a GET. The page of third-party platforms describes none.
+    /// True if WeChat verifies its URL by a GET. The page of third-party platforms describes none.
     pub const fn is_verified(self) -> bool {
         matches!(
             self,

@@ -57,7 +57,7 @@ impl EncodingAesKey {
         std::array::from_fn(|index| self.bytes[index])
     }
 
-    /// Whether the last character carries bits that mean nothing; strict base64 decoders refuse such a key.
+    /// True if the last character carries bits that mean nothing; strict base64 decoders refuse such a key.
     pub fn has_stray_bits(&self) -> bool {
         self.stray_bits
     }
@@ -77,7 +77,7 @@ impl fmt::Debug for EncodingAesKey {
     }
 }
 
-/// What is wrong with an EncodingAESKey as it was configured. Says where, never the key.
+/// A fault of an EncodingAESKey as it was configured. Says where it is, never the key.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum AesKeyError {
     /// Not 43 characters.

@@ -53,7 +53,7 @@ pub fn seal_padded(key: &EncodingAesKey, padded: &[u8]) -> Result<String, SealEr
     Ok(BASE64_STANDARD.encode(sealed))
 }
 
-/// What stood inside an envelope.
+/// The content of an envelope.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Opened {
     /// The bytes in front of the message.
@@ -62,7 +62,7 @@ pub struct Opened {
     pub message: Vec<u8>,
     /// The appid at the end, with U+FFFD in place of what is not UTF-8.
     pub appid: String,
-    /// How many bytes of padding there were, 1 to 32.
+    /// The number of padding bytes, 1 to 32.
     pub padding: u8,
     /// Bytes of ciphertext: a multiple of 16, and of 32 when the sender padded as WeChat does.
     pub sealed_len: usize,
@@ -122,7 +122,7 @@ pub fn open_for(key: &EncodingAesKey, appid: &str, encrypt: &str) -> Result<Open
     Ok(opened)
 }
 
-/// Why bytes cannot be sealed.
+/// The reason why bytes cannot be sealed.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum SealError {
     /// CBC without padding of its own takes whole blocks only.
@@ -133,7 +133,7 @@ pub enum SealError {
     },
 }
 
-/// What the sender of an envelope did wrong, or that it used another key.
+/// A mistake of an envelope's sender, or a sign that it used another key.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum OpenError {
     /// There is no ciphertext at all.

@@ -8,7 +8,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// Which of the two.
+/// The kind of fetch.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FetchKind {
@@ -23,7 +23,7 @@ impl FetchKind {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Periodic, Self::Pre];
 
-    /// As `fetchType` of `wx.getBackgroundFetchData` has it.
+    /// The value of `fetchType` in `wx.getBackgroundFetchData`.
     pub const fn fetch_type(self) -> &'static str {
         match self {
             Self::Periodic => "periodic",
@@ -31,7 +31,7 @@ impl FetchKind {
         }
     }
 
-    /// What people call it.
+    /// The name that people use for it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Periodic => "periodic",
@@ -63,7 +63,7 @@ impl FromStr for FetchKind {
     }
 }
 
-/// Whose names the parameters have.
+/// The dialect of the parameters' names.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Dialect {
@@ -74,7 +74,7 @@ pub enum Dialect {
     Finclip,
 }
 
-/// What `timestamp` counts. WeChat's pages do not say; FinClip's says milliseconds.
+/// The unit of `timestamp`. WeChat's pages do not say which it is; FinClip's says milliseconds.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TimestampUnit {
@@ -120,7 +120,7 @@ impl FromStr for TimestampUnit {
     }
 }
 
-/// How the mini program was opened. Documented as optional, all of it.
+/// The way the mini program was opened. Documented as optional, all of it.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct Launch {
@@ -137,17 +137,17 @@ pub struct Launch {
 /// One GET. Periodic updates name no code and no launch.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Fetch {
-    /// Which of the two.
+    /// The kind of fetch.
     pub kind: FetchKind,
     /// The mini program.
     pub appid: String,
-    /// What `wx.setBackgroundFetchToken` set.
+    /// The token that `wx.setBackgroundFetchToken` set.
     pub token: Option<String>,
     /// A login code, where no token was set.
     pub code: Option<String>,
-    /// When the client sent it, in milliseconds since the Unix epoch.
+    /// The time at which the client sent it, in milliseconds since the Unix epoch.
     pub sent_at: u64,
-    /// How the mini program was opened.
+    /// The way the mini program was opened.
     pub launch: Launch,
 }
 

@@ -32,13 +32,13 @@ pub fn read(text: &str) -> Result<Value, JsonError> {
     read_value(serde_json::from_str(text)?, DEPTH_LIMIT, &mut left)
 }
 
-/// What is wrong with a text that should be JSON.
+/// A fault of a text that should be JSON.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum JsonError {
     /// Not JSON.
     #[error("{reason}")]
     Malformed {
-        /// What is wrong, and in which line and column.
+        /// The fault, with its line and column.
         reason: String,
     },
     /// Objects or arrays within one another, more than 16 deep.
@@ -93,8 +93,8 @@ fn write_string(out: &mut String, text: &str) {
     out.push_str(&serde_json::Value::from(text).to_string());
 }
 
-/// Reads one level at a time: a raw value keeps a number as written, which a parsed one would not. So many values may
-/// still come as `left` says.
+/// Reads one level at a time: a raw value keeps a number as written, which a parsed one would not. `left` is the number
+/// of values that may still come.
 fn read_value(raw: &RawValue, depth: usize, left: &mut usize) -> Result<Value, JsonError> {
     *left = left.checked_sub(1).ok_or(JsonError::TooMany)?;
     let text = raw.get();
@@ -124,7 +124,7 @@ fn read_value(raw: &RawValue, depth: usize, left: &mut usize) -> Result<Value, J
     Ok(value)
 }
 
-/// What an object or an array holds, as far as it may hold so much.
+/// The content of an object or an array, unless it holds too much.
 fn parts<'de, T>(
     text: &'de str,
     read: impl FnOnce(&mut Json<'de>) -> serde_json::Result<Vec<T>>,
@@ -141,7 +141,7 @@ fn parts<'de, T>(
 
 type Json<'de> = serde_json::Deserializer<serde_json::de::StrRead<'de>>;
 
-/// What the visitors call it, so that it is told from what the parser has to say.
+/// The visitors' name for this error, which tells it from the parser's own.
 const TOO_MANY: &str = "too many values";
 
 /// The entries of an object, at most so many; a map type would lose order and duplicates.

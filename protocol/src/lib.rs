@@ -15,12 +15,14 @@
 //! | [`xml`], [`json`] | writing and reading those fields |
 //! | [`push`] | a whole push request, in each mode and format |
 //! | [`reply`] | everything a server may answer, as data |
+//! | [`domain`] | the domains a mini program may talk to, and the lists of them |
 //! | [`fetch`] | the GETs of data prefetch and periodic update |
 //! | [`open_data`] | the signed and encrypted user data a mini program passes on |
 //! | [`limits`] | times and sizes WeChat documents |
 
 pub mod account;
 pub mod aes_key;
+pub mod domain;
 pub mod envelope;
 pub mod fetch;
 pub mod json;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-/// How long WeChat waits for the whole answer to a push before it cuts the connection and sends it again.
+/// The time that WeChat waits for the whole answer to a push before it cuts the connection and sends it again.
 /// Documented: message push page, and repeated in passing on the novel page ("a normal push has 5 s").
 pub const EXCHANGE_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long WeChat waits for the TCP connection. Documented: the alarm guide's newer text (the 2014 table says 5 s).
+/// WeChat's limit for the TCP connection. Documented: the alarm guide's newer text (the 2014 table says 5 s).
 pub const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 
 /// The longest answer this project reads, in bytes. Our own bound: WeChat documents none for a push.
@@ -32,15 +32,15 @@ pub const NODE_LIMIT: usize = 4096;
 /// not be the sender's choice. Our own bound: no message has any.
 pub const ATTRIBUTE_LIMIT: usize = 16;
 
-/// The longest data of a prefetch or periodic update that can be cached, in bytes: 256 KB, counted in the way that
-/// gives more. Documented: both pages; whether a KB has 1000 or 1024 bytes, they do not say.
+/// The longest data of a prefetch or periodic update that can be cached, in bytes: 256 KB, with 1024 bytes to a KB.
+/// Documented: both pages; they do not say whether a KB has 1000 or 1024 bytes.
 pub const FETCH_LIMIT: usize = 256 * 1024;
 
-/// The same, counted in the way that gives less. Data up to here can be cached under either reading.
+/// The same, with 1000 bytes to a KB. Data up to here can be cached under either reading.
 pub const FETCH_SAFE_LIMIT: usize = 256 * 1000;
 
-/// From a successful periodic update to the next. Documented: page on periodic update.
+/// The time from a successful periodic update to the next. Documented: page on periodic update.
 pub const FETCH_PERIOD: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// How long after its last use a mini program is still updated. Documented: page on periodic update.
+/// The time after its last use during which a mini program is still updated. Documented: page on periodic update.
 pub const FETCH_USED_WITHIN: Duration = Duration::from_secs(7 * 24 * 60 * 60);

@@ -1,4 +1,4 @@
-//! What a push or a reply says: named values in wire order, before they become XML or JSON.
+//! The content of a push or a reply: named values in wire order, before they become XML or JSON.
 
 use std::borrow::Cow;
 

@@ -44,19 +44,19 @@ pub fn seal(data: &[u8], iv: &str, session_key: &str) -> Result<String, OpenData
     Ok(BASE64_STANDARD.encode(sealed))
 }
 
-/// What is wrong with open data, or with the key it is read by. Never shows either.
+/// A fault of open data, or of the key it is read by. Never shows either.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum OpenDataError {
     /// A part is not standard base64.
     #[error("{part} is not base64")]
     NotBase64 {
-        /// Which part.
+        /// The part.
         part: &'static str,
     },
     /// The key or initialization vector is not 16 bytes long.
     #[error("{part} has {len} bytes instead of {AES_BLOCK}")]
     Length {
-        /// Which part.
+        /// The part.
         part: &'static str,
         /// Its bytes.
         len: usize,

@@ -11,7 +11,7 @@ use crate::message::Field;
 use crate::xml::{CdataEnd, Layout};
 use crate::{envelope, json, signature, xml};
 
-/// What the admin page calls the encryption mode.
+/// The encryption mode, as the admin page calls it.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -24,7 +24,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// Whether pushes of this mode carry an envelope and a `msg_signature`.
+    /// True if pushes of this mode carry an envelope and a `msg_signature`.
     pub fn seals(self) -> bool {
         self != Self::Plain
     }
@@ -56,7 +56,7 @@ impl FromStr for Mode {
     }
 }
 
-/// What the admin page calls the data format.
+/// The data format, as the admin page calls it.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -139,7 +139,7 @@ pub struct UnknownChoice {
     pub choices: &'static str,
 }
 
-/// What the admin page of an account holds. `Debug` shows the appid only.
+/// The credentials on the admin page of an account. `Debug` shows the appid only.
 #[derive(Clone)]
 pub struct Credentials {
     /// The token both sides sign with.
@@ -158,7 +158,7 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// What differs from one request to the next.
+/// The parts that differ from one request to the next.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Stamp {
     /// Unix seconds. In captured requests: the message's CreateTime, or one second later.
@@ -236,7 +236,7 @@ pub fn compose_text(
     })
 }
 
-/// Why a push cannot be composed.
+/// The reason why a push cannot be composed.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum ComposeError {
     /// The mode seals its messages, and the credentials hold no key.
@@ -245,7 +245,7 @@ pub enum ComposeError {
 }
 
 /// The outer body around an `Encrypt` value. Of the `clear` fields, compat mode writes all and safe mode only
-/// ToUserName, or AppId where there is none: a third-party platform is told of itself so. Plain mode has no outer body and
+/// ToUserName, or AppId where there is none, as in notices to a third-party platform. Plain mode has no outer body and
 /// is written as compat.
 pub fn outer_body(mode: Mode, format: Format, clear: &[Field], encrypt: &str) -> String {
     let is_addressed = clear.iter().any(|field| field.name == "ToUserName");
@@ -275,7 +275,7 @@ pub fn content_type(format: Format, of_json: JsonType) -> String {
     }
 }
 
-/// What a push through cloud hosting carries in place of a signature. Both spellings of the source are in WeChat's own page, the first in
+/// The headers of cloud hosting, in place of a signature. WeChat's page has both spellings of the source, the first in
 /// the text, the second in the sample; the page lists the others for all requests through cloud hosting.
 pub fn cloud_hosting_headers(openid: &str, appid: &str) -> Vec<(&'static str, String)> {
     let hosted = [

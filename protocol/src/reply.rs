@@ -1,4 +1,4 @@
-//! What a server answered to a push, and everything wrong with it, as data. Judging it is for others.
+//! The answer of a server to a push, and everything wrong with it, as data. Judging it is for others.
 
 mod passive;
 mod sealed;
@@ -15,7 +15,7 @@ use crate::message::{Field, Value};
 use crate::push::Format;
 use crate::xml;
 
-/// What is needed to look into an encrypted reply. `Debug` is left out on purpose: it holds the token.
+/// The data needed to look into an encrypted reply. `Debug` is left out on purpose: it holds the token.
 #[derive(Clone, Copy)]
 pub struct ReplyContext<'a> {
     /// The account's key; without one, sealed replies stay shut.
@@ -33,7 +33,7 @@ pub struct Reply {
     pub bom: bool,
     /// White space stood in front or behind.
     pub padded: bool,
-    /// What the rest is.
+    /// The kind of the rest.
     pub kind: ReplyKind,
     /// Its fields, where it is an object of either format.
     pub object: Option<Object>,
@@ -58,7 +58,7 @@ pub struct Object {
     pub format: Format,
     /// The root element's name; JSON has none.
     pub root: Option<String>,
-    /// What is in it.
+    /// The fields in it.
     pub fields: Vec<Field>,
 }
 
@@ -89,14 +89,14 @@ pub enum ReplyKind {
     Sealed(Sealed),
     /// Starts like XML or JSON and is neither.
     Malformed {
-        /// What it starts like.
+        /// The format that it starts like.
         format: Format,
-        /// Why it does not parse.
+        /// The reason why it does not parse.
         reason: String,
     },
     /// Starts like XML or JSON, and is no UTF-8.
     NotUtf8 {
-        /// What it starts like.
+        /// The format that it starts like.
         format: Format,
         /// The first byte that is none.
         offset: usize,
@@ -237,7 +237,7 @@ fn read_fields(body: &Body<'_>, text: &str, context: &ReplyContext<'_>) -> Reply
     }
 }
 
-/// Whether two names differ in letter case and underscores only: `msg_type`, `msgType`, `MsgType`.
+/// True if two names differ in letter case and underscores only: `msg_type`, `msgType`, `MsgType`.
 fn alike(found: &str, name: &str) -> bool {
     let letters = |text: &str| -> Vec<u8> {
         text.bytes()

@@ -23,7 +23,7 @@ pub fn msg_signature(token: &str, timestamp: &str, nonce: &str, encrypt: &str) -
     sorted_sha1([token, timestamp, nonce, encrypt])
 }
 
-/// Whether `given` is exactly the `expected` signature, letter case included.
+/// True if `given` is exactly the `expected` signature, letter case included.
 ///
 /// The comparison takes the same time wherever the two differ, so that it may stand in a server as well.
 pub fn matches(given: &str, expected: &str) -> bool {

@@ -1,4 +1,4 @@
-//! What is written reads back the same, and nothing makes a reader panic.
+//! Round trips: what is written reads back the same, and nothing makes a reader panic.
 
 #![expect(clippy::unwrap_used, reason = "tests name their failures by panicking")]
 

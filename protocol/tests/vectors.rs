@@ -12,7 +12,7 @@ use wxcheck_protocol::push::{self, Credentials, Format, Mode, Stamp};
 use wxcheck_protocol::reply::{self, ReplyContext, ReplyKind};
 use wxcheck_protocol::{open_data, signature, xml};
 
-/// How many known answers there are, so that none is lost on the way.
+/// The number of known answers, so that none is lost on the way.
 const ALL: usize = 60;
 
 #[test]

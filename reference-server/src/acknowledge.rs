@@ -3,7 +3,7 @@
 use crate::answer::{Answer, HTML, JSON, XML};
 use crate::work::Worker;
 
-/// What a push is acknowledged with.
+/// The acknowledgement of a push.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Acknowledgement {
     /// `success`.
@@ -40,7 +40,7 @@ pub enum Acknowledgement {
 }
 
 impl Acknowledgement {
-    /// What is shown behind `success`.
+    /// The text that is shown behind `success`.
     pub(crate) async fn shown(self, worker: Option<&Worker>) -> String {
         match (self, worker) {
             (Self::ShowsAppSecret, Some(worker)) => format!(" appsecret={}", worker.secret()),

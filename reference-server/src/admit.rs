@@ -1,4 +1,4 @@
-//! Which pushes are let in, and the message inside them. Documented: message push page (in compat and safe mode the
+//! Pushes that are let in, and the message inside them. Documented: message push page (in compat and safe mode the
 //! receiver checks msg_signature and the appid in the envelope; the plain signature proves nothing about the body).
 
 use wxcheck_protocol::aes_key::EncodingAesKey;
@@ -13,7 +13,7 @@ use crate::read::{Message, read};
 use crate::refuse::Refused;
 use crate::settings::Settings;
 
-/// Which proof a push must bring.
+/// The proof that a push must bring.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Admission {
     /// A right `signature` in plain mode; in compat and safe mode an envelope with a right `msg_signature`.
@@ -43,7 +43,7 @@ pub enum Admission {
     Unstamped,
 }
 
-/// How an envelope is opened.
+/// The way an envelope is opened.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Opening {
     /// With up to 32 bytes of padding, and the appid checked.
@@ -57,7 +57,7 @@ pub enum Opening {
     SixteenBytePadding,
 }
 
-/// Which copy of the message counts in compat mode, where the clear one is covered by no signature.
+/// The copy of the message that counts in compat mode, where the clear one is covered by no signature.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum CompatCopy {
     /// The decrypted one.
@@ -128,7 +128,7 @@ pub(crate) async fn admit(
     }
 }
 
-/// Whether the query's `signature` is right. It covers token, timestamp and nonce only.
+/// True if the query's `signature` is right. It covers token, timestamp and nonce only.
 pub(crate) fn signature_passes(settings: &Settings, behaviour: &Behaviour, query: &Query) -> bool {
     let expected = signature::signature(
         &settings.token,

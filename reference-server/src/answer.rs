@@ -1,4 +1,4 @@
-//! What the server answers, before it becomes bytes on a connection.
+//! The server's answer, before it becomes bytes on a connection.
 
 use bytes::Bytes;
 
@@ -19,11 +19,11 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
     pub(crate) body: Bytes,
-    /// Where a redirect leads.
+    /// The URL to which a redirect leads.
     pub(crate) location: Option<String>,
-    /// After how many seconds to come again.
+    /// The number of seconds after which to come again.
     pub(crate) retry_after: Option<u32>,
-    /// What happens on the connection in place of this answer.
+    /// The action on the connection in place of this answer.
     pub(crate) instead: Option<Instead>,
 }
 

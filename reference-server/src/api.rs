@@ -20,7 +20,7 @@ use crate::answer::JSON;
 use crate::behaviour::Behaviour;
 use crate::settings::{Api, Settings};
 
-/// Which call gives the token.
+/// The call that gives the token.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum TokenCall {
     /// `GET /cgi-bin/token`, where a new token ends the one before.
@@ -30,7 +30,7 @@ pub enum TokenCall {
     StableToken,
 }
 
-/// How text outside ASCII stands in the JSON of a call.
+/// The way text outside ASCII stands in the JSON of a call.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum JsonText {
     /// As UTF-8: users are shown anything else as it stands.
@@ -38,9 +38,11 @@ pub enum JsonText {
     Utf8,
     /// As `\uXXXX`, which many JSON encoders write by default.
     Escaped,
+    /// As UTF-8 of at most three bytes, and a question mark for what needs more.
+    EmojiLost,
 }
 
-/// Why a call had no effect.
+/// The reason why a call had no effect.
 #[derive(Debug, Error)]
 pub(crate) enum ApiError {
     /// WeChat says that something is wrong.
@@ -64,19 +66,24 @@ pub(crate) enum ApiError {
 }
 
 impl ApiError {
-    /// Whether another token may help: 40001 and 40014 name a wrong one, 42001 an expired one.
+    /// True if another token may help: 40001 and 40014 name a wrong one, 42001 an expired one.
     pub(crate) fn is_about_the_token(&self) -> bool {
         matches!(self, Self::Errcode(40001 | 40014 | 42001))
     }
+
+    /// Whether the token is no longer taken because its time is over.
+    pub(crate) fn is_about_an_expired_token(&self) -> bool {
+        matches!(self, Self::Errcode(42001))
+    }
 }
 
-/// What a login code is exchanged for.
+/// The session for which a login code is exchanged.
 pub(crate) struct Session {
     pub(crate) openid: String,
     pub(crate) session_key: String,
 }
 
-/// Whoever calls the API.
+/// The client that calls the API.
 pub(crate) struct Client {
     network: Network,
     address: SocketAddr,
@@ -104,7 +111,7 @@ impl Client {
         Ok(Self {
             network: settings.network.clone(),
             address,
-            limit: settings.limit * 2,
+            limit: behaviour.late_sends.patience(settings.limit),
             api: api.clone(),
             appid: settings.appid.clone(),
             token_call: behaviour.token_call,
@@ -177,6 +184,7 @@ impl Client {
         let mut request = Request::new(Body::from(match self.json_text {
             JsonText::Utf8 => body,
             JsonText::Escaped => escaped(&body),
+            JsonText::EmojiLost => body.replace(|char: char| char.len_utf8() == 4, "?"),
         }));
         *request.method_mut() = Method::POST;
         request
@@ -185,7 +193,7 @@ impl Client {
         aimed_at(target, request)
     }
 
-    /// What the API answers, unless that is an error.
+    /// The API's answer, unless that is an error.
     async fn call(&self, mut request: Request<Body>) -> Result<Value, ApiError> {
         if let Ok(host) = HeaderValue::try_from(self.address.to_string()) {
             request.headers_mut().insert(HOST, host);
@@ -228,7 +236,7 @@ fn target(path: &str, query: &[(&str, &str)]) -> String {
     format!("{path}{mark}{}", encode_query(&query))
 }
 
-/// The same JSON in ASCII. What is beyond it can only stand inside strings.
+/// The same JSON in ASCII. Characters beyond it can only stand inside strings.
 fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {

@@ -14,7 +14,7 @@ pub use crate::endurance::{
     BrokenOff, Bytewise, Connections, Doubles, Endurance, Garbled, Heads, Leftovers, Nesting,
 };
 pub use crate::front::{Front, PushFront};
-pub use crate::identity::{Identity, MsgIds, Trades};
+pub use crate::identity::{Checks, Identity, MsgIds, Trades};
 pub use crate::limiter::Limiter;
 pub use crate::memory::Memory;
 pub use crate::pace::Pace;
@@ -30,97 +30,107 @@ pub use crate::token::Tokens;
 pub use crate::verify::{BareGet, Echo, Parameters, Verify};
 pub use crate::wire::Wire;
 pub use crate::words::{Charset, Words};
-pub use crate::work::{Recipient, RefusedWork, Renewal, Sends, Timing};
+pub use crate::work::{
+    FailedWork, LateSends, Losses, Recipient, RefusedWork, Renewal, Sends, Timing,
+};
 
-/// How a server behaves, as data. The default is correct in every field.
+/// The behaviour of a server, as data. The default is correct in every field.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Behaviour {
     // What stands in front of the handlers.
-    /// What answers a GET in place of its handler.
+    /// The answer to a GET in place of its handler's.
     pub front: Front,
-    /// What answers a POST in place of its handler.
+    /// The answer to a POST in place of its handler's.
     pub push_front: PushFront,
 
     // The GET.
-    /// Whether its signature is looked at.
+    /// The check of its signature.
     pub verify: Verify,
-    /// How its parameters are found.
+    /// The way its parameters are found.
     pub parameters: Parameters,
-    /// How its signature is computed.
+    /// The way its signature is computed.
     pub signing: Signing,
-    /// How its signature is sorted.
+    /// The order in which its signature is made.
     pub sort: Sort,
-    /// How its signature is compared.
+    /// The comparison of its signature.
     pub echo_compare: Compare,
-    /// What comes back for a right one.
+    /// The answer to a right one.
     pub echo: Echo,
-    /// What comes back for one without parameters.
+    /// The answer to one without parameters.
     pub bare_get: BareGet,
 
     // Who is let in.
     /// The number of requests that are let through.
     pub limiter: Limiter,
-    /// Which proof a push must bring.
+    /// The proof that a push must bring.
     pub admission: Admission,
-    /// How its signature is compared.
+    /// The comparison of its signature.
     pub push_compare: Compare,
-    /// How its envelope is opened.
+    /// The way its envelope is opened.
     pub opening: Opening,
-    /// Which copy counts in compat mode.
+    /// The copy that counts in compat mode.
     pub compat_copy: CompatCopy,
-    /// How old its timestamp may be.
+    /// The age that its timestamp may have.
     pub freshness: Freshness,
-    /// What a forged request is answered with, GET or POST.
+    /// The answer to a forged request, GET or POST.
     pub refusal: Refusal,
-    /// What becomes of the body of a forged push.
+    /// The treatment of the body of a forged push.
     pub refused_body: RefusedBody,
-    /// What becomes of the message in it.
+    /// The treatment of the message in it.
     pub refused_work: RefusedWork,
 
     // Reading.
-    /// How long a body may be.
+    /// The length that a body may have.
     pub body_limit: BodyLimit,
-    /// How its format is found out.
+    /// The way its format is found out.
     pub reading: Reading,
-    /// What a document type declaration does.
+    /// The effect of a document type declaration.
     pub doctype: Doctype,
-    /// What a body that cannot be read does.
+    /// The effect of a body that cannot be read.
     pub unreadable: Unreadable,
-    /// What a message must be like.
+    /// The demands on a message.
     pub demands: Demands,
 
     // Repeats.
-    /// What makes two pushes the same.
+    /// The fields that make two pushes the same.
     pub identity: Identity,
-    /// How much of a MsgId counts.
+    /// The part of a MsgId that counts.
     pub msg_ids: MsgIds,
-    /// What makes two deliveries of goods the same.
+    /// The fields that make two deliveries of goods the same.
     pub trades: Trades,
-    /// Which pushes are remembered.
+    /// What makes two results of media checks the same.
+    pub checks: Checks,
+    /// Pushes that are remembered.
     pub memory: Memory,
-    /// When a push is marked as known.
+    /// The moment at which a push is marked as known.
     pub marking: Marking,
-    /// What the repeat of a push is answered with.
+    /// The answer to the repeat of a push.
     pub repeats: Repeats,
 
     // Working on a push through WeChat's API.
-    /// When that happens.
+    /// The moment at which that happens.
     pub timing: Timing,
-    /// How often the user hears of it.
+    /// The number of times that the user is told about it.
     pub sends: Sends,
-    /// Which user hears of it.
+    /// The user who is told about it.
     pub recipient: Recipient,
-    /// How the words are written.
+    /// Which texts are lost before they are worked on.
+    pub losses: Losses,
+    /// What is done when the API takes long.
+    pub late_sends: LateSends,
+    /// What a push is answered with whose work failed.
+    pub failed_work: FailedWork,
+    /// The way the words are written.
     pub json_text: JsonText,
-    /// How the token is come by.
+    /// The way the server gets its token.
     pub tokens: Tokens,
-    /// Which call gives it.
+    /// The call that gives it.
     pub token_call: TokenCall,
-    /// What is done when it is turned down.
+    /// The reaction when it is turned down.
     pub renewal: Renewal,
 
     // Answering a push that was taken.
-    /// What is answered with a message.
+    /// Pushes that are answered with a message.
     pub answers: Answers,
     /// The kind of that message.
     pub kind: Kind,
@@ -132,29 +142,29 @@ pub struct Behaviour {
     pub create_time: CreateTime,
     /// Its format.
     pub reply_format: ReplyFormat,
-    /// How text is put into its XML.
+    /// The way text is put into its XML.
     pub markup: Markup,
     /// Its encoding.
     pub charset: Charset,
-    /// How it goes into its envelope.
+    /// The way it goes into its envelope.
     pub sealing: Sealing,
-    /// What goes into one.
+    /// Answers that go into one.
     pub wrapping: Wrapping,
-    /// What events are answered with that ask for more.
+    /// The answer to events that ask for more.
     pub structured: Structured,
-    /// What everything else is acknowledged with.
+    /// The acknowledgement of everything else.
     pub acknowledgement: Acknowledgement,
     /// The status of the answer.
     pub status: Status,
-    /// How fast it comes.
+    /// The pace at which it comes.
     pub pace: Pace,
     /// The HTTP around it.
     pub wire: Wire,
 
-    /// What is borne of strangers.
+    /// The endurance against strangers.
     pub endurance: Endurance,
 
-    /// How fetches are answered.
+    /// The answers to fetches.
     pub data: Data,
     /// The TLS around everything.
     pub tls: Tls,

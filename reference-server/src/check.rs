@@ -32,7 +32,7 @@ impl Sort {
     }
 }
 
-/// When a given signature counts as the expected one.
+/// The condition on which a given signature counts as the expected one.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Compare {
     /// When it is exactly the expected one, found out in constant time.
@@ -49,7 +49,7 @@ pub enum Compare {
 }
 
 impl Compare {
-    /// Whether `given` passes for `expected`.
+    /// True if `given` passes for `expected`.
     pub(crate) fn passes(self, given: Option<&str>, expected: &str) -> bool {
         let whole = given.is_some_and(|given| signature::matches(given, expected));
         match self {

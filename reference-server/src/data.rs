@@ -1,4 +1,4 @@
-//! The two URLs from which data are fetched for the phone: who asks, what they asked for, and what they get.
+//! The two URLs from which data are fetched for the phone: the user, the question and the answer.
 
 mod answer;
 mod query;
@@ -17,68 +17,68 @@ pub use query::{Decoding, Demand};
 use answer::Draft;
 use query::Asked;
 
-/// How a server answers fetches, as data. The default is correct in every field.
+/// The answers of a server to fetches, as data. The default is correct in every field.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Data {
-    /// Which tokens are taken.
+    /// Tokens that are taken.
     pub tokens: FetchTokens,
-    /// Whose data are answered.
+    /// The owner of the data in the answer.
     pub owners: Owners,
-    /// What a code is good for.
+    /// The use of a code.
     pub codes: Codes,
-    /// How the query is decoded.
+    /// The way the query is decoded.
     pub decoding: Decoding,
-    /// What the query must be like.
+    /// The demands on the query.
     pub demand: Demand,
-    /// What is made of path and query.
+    /// The part of path and query that is shown.
     pub shown: Shown,
-    /// How much is answered, and in what letters.
+    /// The amount and the encoding of the data.
     pub load: Load,
-    /// How that is packed.
+    /// The way the data are compressed.
     pub packing: Packing,
-    /// What stands around it.
+    /// The status around the data, and their delivery.
     pub status: DataStatus,
-    /// What else is told.
+    /// Secrets that the answer gives away.
     pub gives_away: GivesAway,
 }
 
-/// Which tokens are taken.
+/// Tokens that are taken.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum FetchTokens {
-    /// Those that were given out; others are refused.
+    /// The tokens that were given out; others are refused.
     #[default]
     Known,
-    /// Those that were given out; others get what everybody may see.
+    /// The tokens that were given out; others get what everybody may see.
     KnownOrPublic,
     /// Any: the data are the first user's.
     Any,
-    /// Those that begin like one that was given out.
+    /// The tokens that begin like one that was given out.
     ByBeginning,
-    /// Those that were given out, and an empty one for the first user's.
+    /// The tokens that were given out; an empty one gets the first user's data.
     KnownOrEmpty,
-    /// Those that were given out; an empty one is a guest's, who has data like a user.
+    /// Those that were given out; an empty one and none are a guest's, who has data like a user.
     KnownOrGuest,
-    /// Those that were given out, and none for the first user's.
+    /// The tokens that were given out; a fetch without one gets the first user's data.
     KnownOrNone,
-    /// Those that were given out; any other gets the second user's data.
+    /// The tokens that were given out; any other gets the second user's data.
     OthersAreTheSecond,
-    /// A token that is unknown is looked up where nothing is found, and the server fails.
+    /// The tokens that were given out; an unknown one is looked up, nothing is found, and the server fails.
     UnknownFails,
 }
 
-/// Whose data are answered.
+/// The owner of the data in the answer.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Owners {
-    /// The one's who asked.
+    /// The user who asked.
     #[default]
     OfToken,
-    /// The same for everybody.
+    /// Everybody: all get the same data.
     Everybody,
-    /// The one's who asked last, as from a variable that requests share.
+    /// The user who asked last, as from a variable that requests share.
     Latest,
 }
 
-/// What a code is good for.
+/// The use of a code.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Codes {
     /// It is exchanged for the user.
@@ -92,7 +92,7 @@ pub enum Codes {
     BothFail,
 }
 
-/// What the answer shows of path and query.
+/// The part of path and query that the answer shows.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Shown {
     /// As they were read.
@@ -104,17 +104,17 @@ pub enum Shown {
     Nothing,
 }
 
-/// What the server keeps between fetches.
+/// The state that the server keeps between fetches.
 #[derive(Debug, Default)]
 pub(crate) struct Latest(Mutex<Option<String>>);
 
-/// Who asked.
+/// The one who asked.
 enum Asker {
     User(String),
     Nobody,
 }
 
-/// Why nothing is answered.
+/// The reason why nothing is answered.
 pub(crate) enum Refusal {
     Unauthorized,
     BadRequest,
@@ -183,6 +183,7 @@ impl Server {
             (None, None) => match behaviour.tokens {
                 FetchTokens::Any | FetchTokens::KnownOrNone => Ok(first_user()),
                 FetchTokens::KnownOrPublic => Ok(Asker::Nobody),
+                FetchTokens::KnownOrGuest => Ok(guest()),
                 _ => Err(Refusal::Unauthorized),
             },
         }
@@ -199,7 +200,7 @@ impl Server {
         match self.behaviour.data.tokens {
             FetchTokens::Any => Ok(first_user()),
             FetchTokens::KnownOrEmpty if token.is_empty() => Ok(first_user()),
-            FetchTokens::KnownOrGuest if token.is_empty() => Ok(Asker::User("guest".to_owned())),
+            FetchTokens::KnownOrGuest if token.is_empty() => Ok(guest()),
             FetchTokens::ByBeginning if alike.is_some() => {
                 Ok(Asker::User(user(alike.unwrap_or(0))))
             }
@@ -261,6 +262,11 @@ impl Latest {
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
+}
+
+/// Whoever shows nothing.
+fn guest() -> Asker {
+    Asker::User("guest".to_owned())
 }
 
 fn first_user() -> Asker {

@@ -10,7 +10,7 @@ use crate::identity::Key;
 use crate::memory::{Entry, Known};
 use crate::refuse::Refused;
 
-/// What the repeat of a push is answered with.
+/// The answer to the repeat of a push.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Repeats {
     /// The first one's answer, for which a repeat waits when it is still being made.
@@ -31,7 +31,7 @@ pub enum Repeats {
     StaysBegun,
 }
 
-/// When a message is marked as known.
+/// The moment at which a message is marked as known.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Marking {
     /// In the moment it is found to be unknown.
@@ -43,7 +43,7 @@ pub enum Marking {
     BeforeVerifying,
 }
 
-/// What came of late, and what became of it.
+/// Recent messages, and the outcome of each.
 pub(crate) struct Dedup {
     repeats: Repeats,
     marking: Marking,
@@ -130,6 +130,11 @@ impl Dedup {
         Ok(entry.answer.get_or_init(|| work).await.clone())
     }
 
+    /// Forgets a message, so that its repeat is worked on.
+    pub(crate) fn forget(&self, key: &Key) {
+        self.past().known.forget(key);
+    }
+
     /// The entry of a message, and whether it is new.
     async fn entry(&self, key: Key) -> (Arc<Entry>, bool) {
         if self.marking == Marking::AfterLooking {
@@ -176,7 +181,7 @@ mod tests {
         Dedup::new(&behaviour, LIMIT)
     }
 
-    /// How often the messages of these names are worked on when each comes after the other.
+    /// The number of times that the messages of these names are worked on when each comes after the other.
     async fn worked_on(dedup: &Dedup, names: &[&str]) -> usize {
         let made = AtomicUsize::new(0);
         for name in names {
@@ -189,7 +194,7 @@ mod tests {
         made.into_inner()
     }
 
-    /// How often a message is worked on that comes twice at the same time.
+    /// The number of times that a message is worked on that comes twice at the same time.
     async fn worked_on_together(dedup: &Dedup) -> usize {
         let made = AtomicUsize::new(0);
         let work = || async {

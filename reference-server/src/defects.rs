@@ -1,4 +1,4 @@
-//! Servers that each do one thing wrong, and which rules should notice.
+//! Servers that each do one thing wrong, and the rules that should notice.
 
 mod api_use;
 mod effects;
@@ -23,13 +23,13 @@ use wxcheck_protocol::account::Account;
 /// A server with one thing wrong.
 #[derive(Clone, Copy, Debug)]
 pub struct Defect {
-    /// What to call it, in kebab-case; stable and unique.
+    /// The name, in kebab-case; stable and unique.
     pub name: &'static str,
-    /// What the server does, in one sentence without its subject.
+    /// The server's fault, in one sentence without its subject.
     pub summary: &'static str,
     /// The correct behaviour with one field replaced.
     pub behaviour: fn() -> Behaviour,
-    /// Where it shows best.
+    /// The setting in which it shows best.
     pub setting: Setting,
     /// The rules that should notice, each with the claim it should make.
     pub caught_by: &'static [(&'static str, &'static str)],
@@ -44,7 +44,7 @@ pub struct Setting {
     pub format: Format,
     /// The kind of account.
     pub account: Account,
-    /// Whether the server calls WeChat's API: some defects show nowhere else.
+    /// True if the server calls WeChat's API: some defects show nowhere else.
     pub api: bool,
 }
 
@@ -73,7 +73,7 @@ pub(crate) const SAFE_XML: Setting = Setting::new(Mode::Safe, Format::Xml, Accou
 pub(crate) const MINI_XML: Setting = Setting::new(Mode::Plain, Format::Xml, Account::Mini);
 const MINI_JSON: Setting = Setting::new(Mode::Plain, Format::Json, Account::Mini);
 /// A mini program whose server calls the API.
-const PLAIN_XML_API: Setting = PLAIN_XML.with_api();
+pub(crate) const PLAIN_XML_API: Setting = PLAIN_XML.with_api();
 pub(crate) const MINI_XML_API: Setting = MINI_XML.with_api();
 const MINI_JSON_API: Setting = MINI_JSON.with_api();
 const SAFE_JSON_API: Setting = SAFE_JSON.with_api();

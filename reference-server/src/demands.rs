@@ -1,4 +1,4 @@
-//! What a server may wrongly demand of a message. The documents promise no order, no completeness and no closed list
+//! Wrong demands of a server on a message. The documents promise no order, no completeness and no closed list
 //! of types, so the correct server demands nothing.
 
 use wxcheck_protocol::message::{Value, find, scalar_of};
@@ -8,7 +8,7 @@ use crate::read::Message;
 use crate::refuse::Refused;
 use crate::work::GOODS_DELIVERY;
 
-/// What a message must be like, or the server fails with status 500.
+/// The demands on a message; where they are not met, the server fails with status 500.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Demands {
     /// Anything.
@@ -52,7 +52,7 @@ pub enum Demands {
     NoImage,
     /// A MsgId in whatever comes, events too.
     MsgIdAnywhere,
-    /// What WeChat Pay says of a purchase, which other ways to pay do not have.
+    /// The data of WeChat Pay about a purchase, which other ways to pay do not have.
     PaymentInfo,
     /// At most 1024 bytes of text.
     ShortText,
@@ -63,7 +63,7 @@ pub enum Demands {
 }
 
 impl Demands {
-    /// Whether the message is as demanded.
+    /// Fails unless the message is as demanded.
     pub(crate) fn check(self, message: &Message) -> Result<(), Refused> {
         let content = message.text_of("Content");
         let met = match self {
@@ -133,7 +133,7 @@ impl Demands {
     }
 }
 
-/// Whether every number in it fits into 32 bits.
+/// True if every number in it fits into 32 bits.
 fn is_small(value: &Value) -> bool {
     match value {
         Value::Number(number) => i32::try_from(*number).is_ok(),

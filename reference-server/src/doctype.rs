@@ -9,7 +9,7 @@ use wxcheck_network::Network;
 
 use crate::refuse::Refused;
 
-/// What a document type declaration does to the server.
+/// The effect of a document type declaration on the server.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Doctype {
     /// The body is refused.
@@ -90,7 +90,7 @@ pub(crate) async fn resolve<'a>(
     }
 }
 
-/// What stands before the declaration, the declaration, and what follows it. Behind the first element there is no
+/// The text before the declaration, the declaration, and the text after it. Behind the first element there is no
 /// declaration, only text that looks like one.
 fn split(text: &str) -> Option<(&str, &str, &str)> {
     let start = text.find("<!DOCTYPE")?;
@@ -151,7 +151,7 @@ fn expand(mut text: String, entities: &[(&str, &str)]) -> Option<String> {
     Some(text)
 }
 
-/// The text of a file; of none but wxcheck's own, since this is a server on somebody's desk.
+/// The text of a file, of wxcheck's own only: this is a server on somebody's desk.
 fn on_disk(url: &str) -> String {
     let path = url.strip_prefix("file://").unwrap_or_default();
     let is_own = path

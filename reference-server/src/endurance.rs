@@ -1,4 +1,4 @@
-//! What the server bears of strangers, who send whatever they like and break off whenever they like.
+//! The endurance of the server against strangers, who send whatever they like and break off whenever they like.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::query::Query;
 use crate::refuse::Refused;
 
-/// What the server bears. The default bears everything.
+/// The endurance of the server. The default survives everything.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Endurance {
     /// Deeply nested bodies.
@@ -25,13 +25,13 @@ pub struct Endurance {
     pub broken_off: BrokenOff,
     /// Bytes on a connection that are no request.
     pub garbled: Garbled,
-    /// What comes behind a request that is refused.
+    /// Bytes that come behind a refused request.
     pub leftovers: Leftovers,
-    /// Connections beside each other.
+    /// Connections at the same time.
     pub connections: Connections,
 }
 
-/// How a nested body is read.
+/// The way a nested body is read.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Nesting {
     /// To a bounded depth.
@@ -41,27 +41,27 @@ pub enum Nesting {
     Recursive,
 }
 
-/// How bytes become text.
+/// The way bytes become text.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Bytewise {
-    /// What is no UTF-8 is refused.
+    /// Bytes that are no UTF-8 are refused.
     #[default]
     Checked,
-    /// What is no UTF-8, and NUL, stops the server.
+    /// Bytes that are no UTF-8, and NUL, stop the server.
     Trusted,
 }
 
-/// What becomes of a parameter that stands twice.
+/// The treatment of a parameter that stands twice.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Doubles {
     /// The first counts.
     #[default]
     FirstCounts,
-    /// It becomes a list, of which the server dies: nobody catches the error.
+    /// It becomes a list, and the server dies of it: nobody catches the error.
     Fatal,
 }
 
-/// How long the head of a request may be.
+/// The length that the head of a request may have.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Heads {
     /// As long as HTTP allows here.
@@ -73,7 +73,7 @@ pub enum Heads {
     ShortHeaders,
 }
 
-/// What a body that breaks off does.
+/// The effect of a body that breaks off.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum BrokenOff {
     /// Its request is refused.
@@ -83,7 +83,7 @@ pub enum BrokenOff {
     HoldsTheWorker,
 }
 
-/// What happens when bytes on a connection are no request.
+/// The effect of bytes on a connection that are no request.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Garbled {
     /// The connection is closed.
@@ -93,7 +93,7 @@ pub enum Garbled {
     Fatal,
 }
 
-/// Where bytes go that came behind a push that was refused.
+/// The destination of bytes that came behind a refused push.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Leftovers {
     /// Nowhere: they are a request of their own on that connection.
@@ -103,10 +103,10 @@ pub enum Leftovers {
     GoToTheNext,
 }
 
-/// How connections are served.
+/// The way connections are served.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Connections {
-    /// Beside each other.
+    /// All at the same time.
     #[default]
     Beside,
     /// One after the other, each for one request.
@@ -114,7 +114,7 @@ pub enum Connections {
 }
 
 impl Endurance {
-    /// Whether the head of a request is borne.
+    /// Fails on the head of a request that the server does not survive.
     pub(crate) fn bears(
         self,
         uri: &Uri,
@@ -133,7 +133,7 @@ impl Endurance {
         Ok(())
     }
 
-    /// Whether a body is borne.
+    /// Fails on a body that the server does not survive.
     pub(crate) fn bears_body(self, body: &[u8]) -> Result<(), Refused> {
         const STACK: usize = 10_000;
         let is_no_text = || body.contains(&0) || str::from_utf8(body).is_err();
@@ -145,7 +145,7 @@ impl Endurance {
     }
 }
 
-/// How deep elements, objects and lists stand in one another, roughly: whatever looks like one counts.
+/// The depth to which elements, objects and lists are nested, roughly: whatever looks like one counts.
 fn depth(body: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     for (index, byte) in body.iter().enumerate() {
@@ -160,7 +160,7 @@ fn depth(body: &[u8]) -> usize {
     deepest
 }
 
-/// What hostile requests left behind in a server that does not bear them.
+/// The traces of hostile requests in a server that does not survive them.
 #[derive(Debug, Default)]
 pub(crate) struct Aftermath {
     /// The only worker waits for the rest of a body.
@@ -177,7 +177,7 @@ impl Aftermath {
         }
     }
 
-    /// Holds the worker unless the body that is being read is let go of whole.
+    /// Holds the worker unless the body that is being read comes whole.
     pub(crate) fn reading(&self, broken_off: BrokenOff) -> BodyWatch<'_> {
         let holds = broken_off == BrokenOff::HoldsTheWorker;
         BodyWatch(holds.then_some(&self.worker_is_held))

@@ -1,4 +1,4 @@
-//! What answers in place of the handlers: routes that are missing, guards, proxies, and handlers that fail. The correct server
+//! Answers in place of the handlers: routes that are missing, guards, proxies, and handlers that fail. The correct server
 //! has nothing there.
 
 use axum::http::HeaderMap;
@@ -7,7 +7,7 @@ use crate::answer::{Answer, HTML};
 use crate::refuse::stack_trace;
 use crate::wire::Instead;
 
-/// What answers a GET in place of its handler.
+/// The answer to a GET in place of its handler's.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Front {
     /// Nothing: the handler does.
@@ -59,7 +59,7 @@ pub enum Front {
     Empty,
 }
 
-/// What answers a POST in place of its handler.
+/// The answer to a POST in place of its handler's.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum PushFront {
     /// Nothing: the handler does.

@@ -1,28 +1,28 @@
-//! What makes two pushes the same. Documented: older message push page (a message by its MsgId, an event by
+//! The identity of a push. Documented: older message push page (a message by its MsgId, an event by
 //! FromUserName and CreateTime); virtual payment (a delivery of goods by its OutTradeNo).
 
 use crate::behaviour::Behaviour;
 use crate::read::Message;
-use crate::work::GOODS_DELIVERY;
+use crate::work::{GOODS_DELIVERY, MEDIA_CHECK};
 
-/// What makes two pushes the same.
+/// The fields that make two pushes the same.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Identity {
-    /// The user with the MsgId; for events and what else has none, the user with the second and the kind.
+    /// The user and the MsgId; for events and others without a MsgId, the user, the second and the kind.
     #[default]
     WithinUser,
-    /// The MsgId alone, or the user with the second: what the older message push page advises to the letter. Two
+    /// The MsgId alone, or the user and the second: the advice of the older message push page, to the letter. Two
     /// events of one user in one second are one event then, and only one of them is answered on its own merits.
     Documented,
-    /// The user with the words; for what is no text, the user with the kind.
+    /// The user and the words; for anything but text, the user and the kind.
     ByContent,
     /// The second alone.
     BySecond,
-    /// The user with the second, for messages too.
+    /// The user and the second, for messages too.
     ByUserAndSecond,
 }
 
-/// How a MsgId is kept.
+/// The form in which a MsgId is kept.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum MsgIds {
     /// As it came, digit by digit: it has 64 bits.
@@ -34,17 +34,27 @@ pub enum MsgIds {
     Int32,
 }
 
-/// What makes two deliveries of goods the same.
+/// The fields that make two deliveries of goods the same.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Trades {
     /// The OutTradeNo: a retry has a CreateTime of its own, and FromUserName is WeChat's.
     #[default]
     ByOutTradeNo,
-    /// FromUserName with the second.
+    /// FromUserName and the second.
     ByUserAndSecond,
 }
 
-/// What tells one message from another.
+/// What makes two results of media checks the same.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Checks {
+    /// The trace_id of the call.
+    #[default]
+    ByTraceId,
+    /// FromUserName, which is WeChat's, with the second.
+    ByUserAndSecond,
+}
+
+/// The parts that tell one message from another.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Key([String; 3]);
 
@@ -66,6 +76,12 @@ impl Key {
             return Self(match behaviour.trades {
                 Trades::ByOutTradeNo => [none(), trade, kind],
                 Trades::ByUserAndSecond => [user, created, kind],
+            });
+        }
+        if message.is_event() && kind == MEDIA_CHECK {
+            return Self(match behaviour.checks {
+                Checks::ByTraceId => [none(), message.text_of("trace_id"), kind],
+                Checks::ByUserAndSecond => [user, created, kind],
             });
         }
         let has_id = !msg_id.is_empty() && !message.is_event();

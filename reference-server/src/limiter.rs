@@ -19,7 +19,7 @@ pub enum Limiter {
     Page,
 }
 
-/// So many requests are let through.
+/// The most requests that are let through.
 const MOST: u32 = 60;
 
 /// The number of requests so far.

@@ -1,4 +1,4 @@
-//! The messages of late, and what became of each.
+//! Recent messages, and the outcome of each.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::answer::Answer;
 use crate::identity::Key;
 use crate::read::Message;
 
-/// Which messages are remembered.
+/// Messages that are remembered.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Memory {
     /// The last ten thousand: WeChat's repeats come within seconds, at most hours.
@@ -23,12 +23,12 @@ pub enum Memory {
     NoEvents,
     /// None.
     Nothing,
-    /// Those of the last three fifths of the limit, which is less than WeChat waits before it repeats.
+    /// The messages of the last three fifths of the limit, which is less than WeChat waits before it repeats.
     ThreeFifths,
 }
 
 impl Memory {
-    /// Whether messages of this kind are remembered.
+    /// True if messages of this kind are remembered.
     pub(crate) fn covers(self, message: &Message) -> bool {
         match self {
             Self::TenThousand | Self::LastOnly | Self::ThreeFifths => true,
@@ -37,7 +37,7 @@ impl Memory {
         }
     }
 
-    /// How many are remembered.
+    /// The number of messages that are remembered.
     fn size(self) -> usize {
         match self {
             Self::LastOnly => 1,
@@ -55,10 +55,10 @@ pub(crate) struct Known {
     oldest_first: VecDeque<Key>,
 }
 
-/// A message and what became of it.
+/// A message and its outcome.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    /// Filled by whoever comes first; when that one is cut off, by the next who waits.
+    /// Filled by the first task that comes; when that one is cut off, by the next that waits.
     pub(crate) answer: OnceCell<Answer>,
     /// Held while the message is worked on.
     pub(crate) work: Mutex<()>,
@@ -93,6 +93,12 @@ impl Known {
         (!forgotten).then(|| Arc::clone(entry))
     }
 
+    /// Forgets a message.
+    pub(crate) fn forget(&mut self, key: &Key) {
+        self.entries.remove(key);
+        self.oldest_first.retain(|known| known != key);
+    }
+
     /// A new entry for a message, in place of the oldest one if there are too many.
     pub(crate) fn begin(&mut self, key: Key) -> Arc<Entry> {
         let entry = Arc::new(Entry::new());
@@ -118,7 +124,7 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(5);
 
-    /// Whether the first of these messages is remembered after the others.
+    /// True if the first of these messages is remembered after the others.
     fn remembered_after(memory: Memory, others: usize) -> bool {
         let mut known = Known::new(memory, LIMIT);
         let first = Key::named("first");

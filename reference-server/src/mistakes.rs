@@ -13,11 +13,11 @@ use crate::defects::Setting;
 pub struct Mistake {
     /// The ids of the causes, in the order in which they are to be mended.
     pub causes: &'static [&'static str],
-    /// What the server does, in one sentence without its subject.
+    /// The server's habit, in one sentence without its subject.
     pub summary: &'static str,
     /// The correct behaviour with the mistake.
     pub behaviour: fn() -> Behaviour,
-    /// Where it shows.
+    /// The account with which it shows.
     pub setting: Setting,
 }
 

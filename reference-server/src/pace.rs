@@ -1,4 +1,4 @@
-//! How fast a push that was taken is answered. WeChat waits five seconds for the whole answer.
+//! The pace at which a push that was taken is answered. WeChat waits five seconds for the whole answer.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use tokio::sync::Mutex;
 
-/// When the answer comes.
+/// The time at which the answer comes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Pace {
     /// At once.
@@ -78,7 +78,7 @@ impl Pace {
     }
 }
 
-/// What an endless body goes on with.
+/// Bytes with which an endless body goes on.
 const BLANK: &[u8] = &[b' '; 256];
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ impl Query {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Whether a name stands twice, also as that of a list's item.
+    /// True if a name stands twice, also as that of a list's item.
     pub(crate) fn has_doubles(&self) -> bool {
         let names = || self.0.iter().map(|(name, _)| name.trim_end_matches("[]"));
         names()

@@ -11,7 +11,7 @@ use crate::raw_cdata::mended;
 use crate::refuse::Refused;
 use crate::settings::Settings;
 
-/// How the format of a body is found out.
+/// The way the format of a body is found out.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Reading {
     /// By the first byte that is not white space. WeChat's Content-Type says `text/xml` for JSON at times.
@@ -44,7 +44,7 @@ impl Message {
             .into_owned()
     }
 
-    /// Whether it tells of an event rather than being something a user sent.
+    /// True for an event, false for something that a user sent.
     pub(crate) fn is_event(&self) -> bool {
         self.text_of("MsgType") == "event"
     }

@@ -24,10 +24,10 @@ use crate::server::Server;
 use crate::structured::Structured;
 use crate::time_and_random::{now, random_hex};
 use crate::wire::{Instead, Wire};
-use crate::work::{RefusedWork, Timing};
+use crate::work::{FailedWork, RefusedWork, Timing};
 use wxcheck_protocol::account::Account;
 
-/// How old the timestamp of a push may be.
+/// The age that the timestamp of a push may have.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Freshness {
     /// Any age: no window is documented.
@@ -40,7 +40,7 @@ pub enum Freshness {
 }
 
 impl Freshness {
-    /// Whether a timestamp is near enough to now, before or after.
+    /// True if a timestamp is near enough to now, before or after.
     fn takes(self, timestamp: &str) -> bool {
         let most = match self {
             Self::AnyAge => return true,
@@ -53,7 +53,7 @@ impl Freshness {
     }
 }
 
-/// How long a body may be.
+/// The length that a body may have.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum BodyLimit {
     /// Two mebibytes: far more than a push has, far less than hurts.
@@ -65,11 +65,11 @@ pub enum BodyLimit {
     SixtyFourKibibytesUnread,
     /// 128 kibibytes.
     OneHundredTwentyEightKibibytes,
-    /// What the memory holds, which is half a mebibyte; the server does not survive more.
+    /// As much as the memory holds, which is half a mebibyte; the server does not survive more.
     Memory,
 }
 
-/// What becomes of the body of a push whose signature is wrong.
+/// The treatment of the body of a push whose signature is wrong.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum RefusedBody {
     /// It is read before the push is refused.
@@ -97,7 +97,7 @@ pub enum Status {
     ServerError,
 }
 
-/// A body that is not there by then is not waited for by [`Wire::Impatient`].
+/// The time after which [`Wire::Impatient`] no longer waits for a body.
 const PATIENCE: Duration = Duration::from_millis(20);
 
 impl Server {
@@ -190,10 +190,15 @@ impl Server {
             .memory
             .covers(&message)
             .then(|| Key::of(behaviour, &message));
-        let answer = self.dedup.once(key, nonce, work).await;
+        let answer = self.dedup.once(key.clone(), nonce, work).await;
         if let (Timing::BeforeAnswering, Some(ended)) = (behaviour.timing, begun) {
-            // The sender is dropped when the work ends, which is all there is to hear.
-            let _ended = ended.await;
+            let failed = ended.await == Ok(false);
+            if failed && behaviour.failed_work != FailedWork::Acknowledged {
+                if let (FailedWork::ToldAndForgotten, Some(key)) = (behaviour.failed_work, key) {
+                    self.dedup.forget(&key);
+                }
+                return Err(Refused::Failed("the user was not told".to_owned()));
+            }
         }
         answer
     }

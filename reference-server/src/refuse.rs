@@ -1,4 +1,4 @@
-//! How a request is turned away, and what the answer gives away.
+//! The way a request is turned away, and the secrets that the answer gives away.
 
 use thiserror::Error;
 use wxcheck_protocol::aes_key::EncodingAesKey;
@@ -9,7 +9,7 @@ use crate::query::Query;
 use crate::settings::Settings;
 use crate::wire::Instead;
 
-/// Why a request is not taken.
+/// The reason why a request is not taken.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub(crate) enum Refused {
     /// The sender did not prove to be WeChat.
@@ -44,7 +44,7 @@ pub(crate) enum Refused {
     Failed(String),
 }
 
-/// What a forged request is answered with.
+/// The answer to a forged request.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Refusal {
     /// 403 and `bad signature`.
@@ -64,7 +64,7 @@ pub enum Refusal {
     Unauthorized,
 }
 
-/// What a body that cannot be read, or an envelope that cannot be opened, does to the server.
+/// The effect of a body that cannot be read, or of an envelope that cannot be opened, on the server.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Unreadable {
     /// 400 and a short text for a body; an envelope is refused like a forged signature, so that nobody learns from

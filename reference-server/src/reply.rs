@@ -1,4 +1,4 @@
-//! The message a message is answered with. Documented: pages on passive replies (official accounts) and on passing
+//! The message that answers a message. Documented: pages on passive replies (official accounts) and on passing
 //! messages to customer service (mini programs, where a passive reply may be nothing else).
 
 use wxcheck_protocol::message::Field;
@@ -12,7 +12,7 @@ use wxcheck_protocol::account::Account;
 
 use crate::settings::Settings;
 
-/// What is answered with a message.
+/// Pushes that are answered with a message.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Answers {
     /// In an official account a text, with a text; in a mini program what users send, with
@@ -47,7 +47,7 @@ pub enum Kind {
     Untyped,
 }
 
-/// Who writes to whom in the reply.
+/// Sender and receiver in the reply.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Names {
     /// The account writes to the user: the names of the push, swapped.
@@ -87,7 +87,7 @@ pub enum ReplyFormat {
     Xml,
 }
 
-/// How text is put into XML.
+/// The way text is put into XML.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Markup {
     /// In CDATA sections, split where the text holds `]]>`.

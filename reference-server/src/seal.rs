@@ -11,7 +11,7 @@ use wxcheck_protocol::xml::CdataEnd;
 
 use crate::settings::Settings;
 
-/// How a reply goes into its envelope.
+/// The way a reply goes into its envelope.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Sealing {
     /// As documented.
@@ -43,13 +43,13 @@ pub enum Sealing {
     ZeroPadded,
 }
 
-/// What goes into an envelope, where the mode seals.
+/// Answers that go into an envelope, where the mode seals.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Wrapping {
     /// Messages; an acknowledgement goes out in clear.
     #[default]
     Messages,
-    /// Whatever is answered.
+    /// All answers.
     Everything,
 }
 
@@ -97,7 +97,7 @@ pub(crate) fn seal(
     write_message(format, &fields, CdataEnd::Split).into_bytes()
 }
 
-/// What a sealed reply takes from its moment and its request.
+/// The data that a sealed reply takes from its moment and its request.
 pub(crate) struct Stamped<'a> {
     /// Unix seconds.
     pub(crate) now: i64,

@@ -19,7 +19,7 @@ use wxcheck_network::Stream;
 /// The name that the server's certificate is for. It leads nowhere by itself.
 pub const HOST: &str = "wx.example.test";
 
-/// How the server speaks TLS.
+/// The way the server speaks TLS.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Tls {
     /// Not at all.
@@ -37,16 +37,21 @@ pub enum Tls {
     SelfSigned,
     /// Without the certificate between its own and the authority's.
     MissingIntermediate,
+    /// The same under an authority of one's own, whose certificates say nowhere where others are; the file of those to be
+    /// trusted has the one between as well.
+    PrivateIntermediate,
+    /// The same, where the file has the authority's certificate alone.
+    PrivateRoot,
     /// With a chain that leads to an authority nobody trusts.
     UntrustedRoot,
     /// In versions below 1.2 only.
     OldVersions,
 }
 
-/// What takes connections in.
+/// The gate through which connections come in.
 pub(crate) struct Gate {
     acceptor: Option<TlsAcceptor>,
-    authority: CertificateDer<'static>,
+    authorities: Vec<CertificateDer<'static>>,
     /// Hands out the certificate in the middle, as authorities do.
     _issuer_page: JoinSet<()>,
 }
@@ -60,24 +65,24 @@ impl Gate {
         let made = Made::new(tls, listener.local_addr()?).map_err(io::Error::other)?;
         let mut issuer_page = JoinSet::new();
         issuer_page.spawn(hand_out(listener, made.intermediate.clone()));
-        let authority = made.authority.clone();
+        let authorities = made.authorities.clone();
         let acceptor = match tls {
             Tls::OldVersions => None,
             _ => Some(made.acceptor()?),
         };
         Ok(Some(Self {
             acceptor,
-            authority,
+            authorities,
             _issuer_page: issuer_page,
         }))
     }
 
-    /// The certificate of the authority to be trusted, in DER.
-    pub(crate) fn authority(&self) -> &[u8] {
-        &self.authority
+    /// The certificates that are to be trusted.
+    pub(crate) fn authorities(&self) -> &[CertificateDer<'static>] {
+        &self.authorities
     }
 
-    /// Agrees on TLS with whoever connects; `None` where that does not come about.
+    /// The TLS connection with a client; `None` where the two do not agree.
     pub(crate) async fn pass(&self, mut stream: Stream) -> Option<TlsStream<Stream>> {
         if let Some(acceptor) = &self.acceptor {
             return acceptor.accept(stream).await.ok();
@@ -95,7 +100,7 @@ impl Gate {
 
 /// Certificates, from the authority's to the server's.
 struct Made {
-    authority: CertificateDer<'static>,
+    authorities: Vec<CertificateDer<'static>>,
     intermediate: CertificateDer<'static>,
     sent: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
@@ -120,15 +125,19 @@ impl Made {
             _ => params.signed_by(&key, &middle_issuer)?,
         };
         let own = own.der().clone();
-        let authority = match tls {
-            Tls::UntrustedRoot => another_root()?,
-            _ => root.der().clone(),
+        let authorities = match tls {
+            Tls::UntrustedRoot => vec![another_root()?],
+            Tls::PrivateIntermediate => vec![root.der().clone(), middle.der().clone()],
+            _ => vec![root.der().clone()],
         };
         Ok(Self {
-            authority,
+            authorities,
             intermediate: middle.der().clone(),
             sent: match tls {
-                Tls::SelfSigned | Tls::MissingIntermediate => vec![own],
+                Tls::SelfSigned
+                | Tls::MissingIntermediate
+                | Tls::PrivateIntermediate
+                | Tls::PrivateRoot => vec![own],
                 Tls::UntrustedRoot => vec![own, middle.der().clone(), root.der().clone()],
                 _ => vec![own, middle.der().clone()],
             },
@@ -179,7 +188,10 @@ fn server_params(tls: Tls, issuer_page: SocketAddr) -> Result<CertificateParams,
         Tls::NotYetValid => params.not_before = date_time_ymd(2200, 1, 1),
         _ => {}
     }
-    if tls != Tls::SelfSigned {
+    if !matches!(
+        tls,
+        Tls::SelfSigned | Tls::PrivateIntermediate | Tls::PrivateRoot
+    ) {
         let page = format!("http://{issuer_page}/intermediate.der");
         params.custom_extensions = vec![issuer_at(&page)];
     }

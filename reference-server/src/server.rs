@@ -56,7 +56,10 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
         Some(_) => format!("https://{HOST}"),
         None => format!("http://{address}"),
     };
-    let authority = gate.as_ref().map(|gate| gate.authority().to_vec());
+    let authorities = gate.as_ref().map(|gate| {
+        let trusted = gate.authorities().iter();
+        trusted.map(|der| der.to_vec()).collect()
+    });
     let server = Arc::new(Server {
         dedup: Dedup::new(&behaviour, settings.limit),
         worker,
@@ -76,7 +79,7 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
         periodic_url: format!("{base}/periodic"),
         prefetch_url: format!("{base}/prefetch"),
         address,
-        authority,
+        authorities,
         serving,
     })
 }
@@ -89,33 +92,33 @@ pub struct Running {
     periodic_url: String,
     prefetch_url: String,
     address: SocketAddr,
-    authority: Option<Vec<u8>>,
+    authorities: Option<Vec<Vec<u8>>>,
     serving: AbortHandle,
 }
 
 impl Running {
-    /// Where to send checks and pushes: `http://127.0.0.1:PORT/wechat`.
+    /// The URL for checks and pushes: `http://127.0.0.1:PORT/wechat`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Where the name in the URL leads, as `HOST=ADDRESS:PORT`, if it is a name.
+    /// The address behind the name in the URL, as `HOST=ADDRESS:PORT`, if it is a name.
     pub fn resolve(&self) -> Option<String> {
-        let named = self.authority.is_some();
+        let named = self.authorities.is_some();
         named.then(|| format!("{HOST}={}", self.address))
     }
 
-    /// The certificate, in DER, of the authority that is to be trusted, if the server speaks TLS.
-    pub fn authority(&self) -> Option<&[u8]> {
-        self.authority.as_deref()
+    /// The certificates, in DER, that are to be trusted; none unless the server speaks TLS.
+    pub fn authorities(&self) -> &[Vec<u8>] {
+        self.authorities.as_deref().unwrap_or_default()
     }
 
-    /// Where data are fetched every twelve hours.
+    /// The URL from which data are fetched every twelve hours.
     pub fn periodic_url(&self) -> &str {
         &self.periodic_url
     }
 
-    /// Where data are fetched at a cold start.
+    /// The URL from which data are fetched at a cold start.
     pub fn prefetch_url(&self) -> &str {
         &self.prefetch_url
     }
@@ -128,16 +131,16 @@ impl Drop for Running {
     }
 }
 
-/// What the requests of one server share.
+/// The state that the requests of one server share.
 pub(crate) struct Server {
     pub(crate) settings: Settings,
     pub(crate) behaviour: Behaviour,
     pub(crate) dedup: Dedup,
-    /// Whoever works on messages through the API, if there is one.
+    /// The worker on messages through the API, if there is one.
     pub(crate) worker: Option<Worker>,
-    /// Held by whoever works alone.
+    /// Held by the request that must be served alone.
     pub(crate) turn: Mutex<()>,
-    /// For whom data were fetched last.
+    /// The user for whom data were fetched last.
     pub(crate) latest: Latest,
     /// The deliveries of each push, by its nonce.
     pub(crate) deliveries: std::sync::Mutex<BTreeMap<String, u32>>,
@@ -145,7 +148,7 @@ pub(crate) struct Server {
     pub(crate) came: Counter,
     /// The articles of news, where all replies share them.
     pub(crate) articles: Articles,
-    /// What hostile requests left behind.
+    /// The traces of hostile requests.
     pub(crate) aftermath: Aftermath,
     died: Notify,
 }

@@ -1,4 +1,4 @@
-//! What the server is told: the account's side of the configuration at WeChat.
+//! The server's settings: the account's side of the configuration at WeChat.
 
 use std::fmt;
 use std::io;
@@ -24,14 +24,14 @@ pub struct Settings {
     pub format: Format,
     /// The kind of account, which decides what a message may be answered with.
     pub account: Account,
-    /// How long the other side waits for an answer: 5 s for WeChat. Only waiting behaviours look at it, and calls to
+    /// The time the other side waits for an answer: 5 s for WeChat. Only waiting behaviours look at it, and calls to
     /// the API, which may take twice as long; so tests that scale it down make slow servers faster.
     pub limit: Duration,
     /// The API to which the server brings its words. Without one, they go into the answers to pushes.
     pub api: Option<Api>,
-    /// What `wx.setBackgroundFetchToken` sets, one for each user. Without any, fetches are known by codes alone.
+    /// The tokens that `wx.setBackgroundFetchToken` sets, one per user. Without any, fetches are known by codes alone.
     pub fetch_tokens: Vec<String>,
-    /// Where the server listens and calls: this machine's sockets, unless a test keeps it within its process.
+    /// The network of the server: this machine's sockets, unless a test keeps it within its process.
     pub network: Network,
 }
 
@@ -53,7 +53,7 @@ impl fmt::Debug for Api {
 }
 
 impl Settings {
-    /// What stands in the way of serving: compat and safe mode without a key.
+    /// Fails if something stands in the way of serving: compat and safe mode without a key.
     pub(crate) fn complete(&self) -> io::Result<()> {
         if self.mode.seals() && self.key.is_none() {
             return Err(io::Error::new(

@@ -11,7 +11,7 @@ use crate::query::Query;
 use crate::settings::Settings;
 use crate::time_and_random::now;
 
-/// How the signature of the GET is computed.
+/// The way to compute the signature of the GET.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Signing {
     /// As documented, but for the sort.

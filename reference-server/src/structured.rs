@@ -8,7 +8,7 @@ use wxcheck_protocol::xml::CdataEnd;
 
 use crate::read::Message;
 
-/// How events that ask for a structured answer are answered.
+/// The answers to events that ask for a structured answer.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Structured {
     /// As the page of each asks.
@@ -58,7 +58,7 @@ const COURIER: &[&str] = &[
     "waybill_query_expect_time_range",
 ];
 
-/// Those of instant delivery, besides all that begin with `transport_`.
+/// The events of instant delivery, besides all that begin with `transport_`.
 const INSTANT_DELIVERY: &[&str] = &[
     "update_waybill_status",
     "mock_update_order_status",
@@ -67,10 +67,10 @@ const INSTANT_DELIVERY: &[&str] = &[
     "cancel_auth_account",
 ];
 
-/// What couriers know their orders by.
+/// The fields by which couriers know their orders.
 const IDS: &[&str] = &["Token", "BizID", "OrderID", "WayBillID", "WaybillID"];
 
-/// What is answered besides code and words, by event.
+/// The fields of an answer besides code and words, by event.
 fn besides(event: &str) -> Vec<Field> {
     let numbers = |names: &[&str]| names.iter().map(|name| Field::number(*name, 1)).collect();
     let texts = |names: &[&str]| names.iter().map(|name| Field::text(*name, "1")).collect();

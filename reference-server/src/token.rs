@@ -2,23 +2,48 @@
 //! getAccessToken (the token is to be kept in one place, and fetched by one).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Mutex;
 
 use crate::api::{ApiError, Client};
 
-/// How a server comes by its token.
+/// The way a server gets its token.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Tokens {
-    /// It is shared, and whoever needs one waits for the one who fetches it.
+    /// It is shared, and everyone who needs one waits for the one who fetches it.
     #[default]
     Shared,
-    /// It is shared, and the first is one that an earlier run left and that holds no more.
+    /// It is shared, and the first one is left from an earlier run and no longer valid.
     OfAnEarlierRun,
     /// Each message has its own.
     PerMessage,
     /// It is shared, but everyone who finds none fetches one.
     Stampede,
+    /// Each of two processes keeps one of its own; they take turns with the messages.
+    PerProcess,
+}
+
+/// The tokens of a server's processes, one for each that keeps its own.
+pub(crate) struct Processes {
+    caches: Vec<TokenCache>,
+    turn: AtomicUsize,
+}
+
+impl Processes {
+    pub(crate) fn new(tokens: Tokens) -> Self {
+        let count = if tokens == Tokens::PerProcess { 2 } else { 1 };
+        Self {
+            caches: (0..count).map(|_| TokenCache::new(tokens)).collect(),
+            turn: AtomicUsize::new(0),
+        }
+    }
+
+    /// The cache of the process whose turn it is.
+    pub(crate) fn next(&self) -> Option<&TokenCache> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        self.caches.get(turn % self.caches.len().max(1))
+    }
 }
 
 /// The token that is shared.

@@ -5,18 +5,18 @@ use crate::behaviour::{
     Identity, Load, Pace, Packing, Refusal, Repeats, Sends, Shown, Timing, Tls, TokenCall, Tokens,
     Wire,
 };
-use crate::defects::{MINI_XML, MINI_XML_API, PLAIN_XML, SAFE_XML, Setting};
+use crate::defects::{MINI_XML, MINI_XML_API, PLAIN_XML, PLAIN_XML_API, SAFE_XML, Setting};
 
 /// A correct server with a habit of its own.
 #[derive(Clone, Copy, Debug)]
 pub struct Unusual {
-    /// What to call it, in kebab-case; stable and unique.
+    /// The name, in kebab-case; stable and unique.
     pub name: &'static str,
-    /// What the server does, in one sentence without its subject.
+    /// The server's habit, in one sentence without its subject.
     pub summary: &'static str,
     /// The common behaviour with one field replaced.
     pub behaviour: fn() -> Behaviour,
-    /// Where it matters most.
+    /// The setting in which it matters most.
     pub setting: Setting,
 }
 
@@ -133,7 +133,8 @@ pub static UNUSUAL: &[Unusual] = &[
             repeats: Repeats::Empty,
             ..Behaviour::default()
         },
-        setting: PLAIN_XML,
+        // Where replies go through the API, none is lost with an answer.
+        setting: PLAIN_XML_API,
     },
     Unusual {
         name: "documented-identity",

@@ -9,7 +9,7 @@ use crate::query::Query;
 use crate::refuse::{Refused, stack_trace};
 use crate::settings::Settings;
 
-/// Whether the signature of the GET is looked at.
+/// The check of the GET's signature.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Verify {
     /// Nothing is echoed without a right one.
@@ -21,7 +21,7 @@ pub enum Verify {
     Inverted,
 }
 
-/// How the parameters of the GET are found.
+/// The way the parameters of the GET are found.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Parameters {
     /// By name.
@@ -41,7 +41,7 @@ pub enum Parameters {
     InHeaders,
 }
 
-/// What comes back for a right GET.
+/// The answer to a right GET.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Echo {
     /// The echostr byte for byte, as plain text.
@@ -95,7 +95,7 @@ pub enum Echo {
     ServerError,
 }
 
-/// What a GET without the four parameters meets: a person with a browser, or a health check.
+/// The answer to a GET without the four parameters: from a person with a browser, or a health check.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum BareGet {
     /// 400 and a short text.

@@ -1,4 +1,4 @@
-//! What becomes of an answer on the connection: the HTTP around it, and what a broken server does in its place.
+//! The path of an answer onto the connection: the HTTP around it, and what a broken server does in its place.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ pub enum Wire {
     ContentLengthTooLarge,
     /// Bytes that are no HTTP in answer to a push that was taken.
     Garbage,
-    /// Compressed, though nobody asked, and ten mebibytes large once unpacked; for a push that was taken.
+    /// Compressed, though nobody asked, and ten mebibytes large once decompressed; for a push that was taken.
     Gzip,
     /// HTTP/1.0, and the connection is closed.
     Http10,
@@ -45,7 +45,7 @@ pub enum Wire {
     Impatient,
 }
 
-/// What happens on the connection instead of an answer. It travels as the error of the HTTP service.
+/// The action on the connection instead of an answer. It travels as the error of the HTTP service.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub(crate) enum Instead {
     /// The connection ends.

@@ -1,13 +1,13 @@
-//! The words of a text reply: what becomes of the user's, and how they are encoded.
+//! The words of a text reply: the treatment of the user's words, and the encoding.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use wxcheck_protocol::message::{Field, Value};
 
-/// What becomes of the user's words.
+/// The treatment of the user's words.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Words {
-    /// They come back after `echo: `, cut where WeChat takes no more.
+    /// They come back after `echo: `, cut to the length that WeChat takes.
     #[default]
     Unchanged,
     /// They come back whole, however long they are.
@@ -30,7 +30,7 @@ pub enum Words {
     Greeting,
 }
 
-/// What WeChat takes of a text reply in bytes, in an envelope too.
+/// The longest text reply that WeChat takes, in bytes, in an envelope too.
 const LONGEST: usize = 2047;
 
 impl Words {

@@ -1,6 +1,7 @@
-//! What a message leads to: words to its user through WeChat's API, beside the answer to the push.
+//! The effect of a message: words to its user through WeChat's API, besides the answer to the push.
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,9 +12,9 @@ use crate::api::{ApiError, Client, Session};
 use crate::behaviour::Behaviour;
 use crate::read::Message;
 use crate::settings::{Api, Settings};
-use crate::token::TokenCache;
+use crate::token::{Processes, TokenCache};
 
-/// What becomes of the message in a push that is refused as forged.
+/// The treatment of the message in a push that is refused as forged.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum RefusedWork {
     /// Nothing.
@@ -23,7 +24,7 @@ pub enum RefusedWork {
     Done,
 }
 
-/// When a message is worked on.
+/// The moment at which a message is worked on.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Timing {
     /// At once, and the answer does not wait.
@@ -31,11 +32,11 @@ pub enum Timing {
     AtOnce,
     /// At once, and the answer waits.
     BeforeAnswering,
-    /// A quarter of the limit after the answer, when the queue comes to it.
+    /// A quarter of the limit after the answer, as from a queue.
     FromQueue,
 }
 
-/// How often the user hears of one message.
+/// The number of times that the user is told about one message.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Sends {
     /// Once.
@@ -47,11 +48,13 @@ pub enum Sends {
     ThreeDifferent,
     /// Twice, in the same words.
     SameTwice,
+    /// Once, and a text of more than 2048 bytes after it.
+    TooLongToo,
     /// Twice, the second time after a quarter of the limit, when nobody waits for it any more.
     SameAgainLater,
 }
 
-/// Who hears of a message.
+/// The user who is told about a message.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Recipient {
     /// Its user.
@@ -59,9 +62,68 @@ pub enum Recipient {
     Sender,
     /// The other user who wrote last, as from a variable that all requests share.
     PreviousSender,
+    /// Its user, and the account itself where it is an event: the ToUserName in place of the FromUserName.
+    AccountForEvents,
+    /// Its user; where ten or more write at once, every fifth time the other who wrote last.
+    MixedUpInACrowd,
 }
 
-/// What is done when the API turns down the token.
+/// Which texts are lost before they are worked on.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Losses {
+    /// None.
+    #[default]
+    Nothing,
+    /// Those with characters of four bytes, as in a database that has no room for them.
+    Emoji,
+    /// Those that read as numbers, as where a script takes them for one.
+    Numbers,
+}
+
+impl Losses {
+    fn loses(self, message: &Message) -> bool {
+        let text = message.text_of("Content");
+        match self {
+            Self::Nothing => false,
+            Self::Emoji => text.chars().any(|char| char.len_utf8() == 4),
+            Self::Numbers => text.parse::<f64>().is_ok(),
+        }
+    }
+}
+
+/// What is done when the API takes long.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum LateSends {
+    /// It is waited for, twice the limit; then the message is given up.
+    #[default]
+    WaitedFor,
+    /// The message is sent again after four fifths of the limit.
+    SentAgain,
+}
+
+impl LateSends {
+    /// How long an answer is waited for.
+    pub(crate) fn patience(self, limit: Duration) -> Duration {
+        match self {
+            Self::WaitedFor => limit * 2,
+            Self::SentAgain => limit * 4 / 5,
+        }
+    }
+}
+
+/// What a push is answered with whose work failed, where the answer waits for the work.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum FailedWork {
+    /// The same as any other.
+    #[default]
+    Acknowledged,
+    /// 500, and the repeat is worked on.
+    ToldAndForgotten,
+    /// 500, and the repeat is known already.
+    Told,
+}
+
+/// The reaction when the API turns down the token.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Renewal {
     /// The words are sent again, once, with another token.
@@ -69,9 +131,18 @@ pub enum Renewal {
     SendsAgain,
     /// Nothing: the token stays the same for ever.
     Never,
-    /// Another token is fetched for those to come.
+    /// Another token is fetched for the messages to come.
     ForThoseToCome,
+    /// The words are sent again, but with another token only if the first is invalid, not if it has expired.
+    IfInvalid,
+    /// The same, but only if it has expired.
+    IfExpired,
+    /// The words are sent again and again, and with another token only in the end.
+    AfterAStorm,
 }
+
+/// The calls of a storm.
+const STORM: usize = 425;
 
 /// The words that a message leads to, and who gets them.
 #[derive(Debug, Eq, PartialEq)]
@@ -83,6 +154,9 @@ struct Effect {
 /// The event that a user has paid for something. Its retries have a CreateTime of their own.
 pub(crate) const GOODS_DELIVERY: &str = "xpay_goods_deliver_notify";
 
+/// The event that a picture or a sound of a user was checked.
+pub(crate) const MEDIA_CHECK: &str = "wxa_media_check";
+
 /// The events that a user causes by hand, and expects an answer to.
 const ANSWERED_EVENTS: &[&str] = &[
     "user_enter_tempsession",
@@ -90,9 +164,10 @@ const ANSWERED_EVENTS: &[&str] = &[
     "CLICK",
     "SCAN",
     GOODS_DELIVERY,
+    MEDIA_CHECK,
 ];
 
-/// What a message leads to, if to anything.
+/// The effect of a message, if it has one.
 fn effect(message: &Message) -> Option<Effect> {
     let msg_type = message.text_of("MsgType");
     let event = message.text_of("Event");
@@ -114,14 +189,34 @@ fn effect(message: &Message) -> Option<Effect> {
         "event" => format!("got your {event} · 收到"),
         other => format!("got your {other} · 收到"),
     };
-    Some(Effect { to, words })
+    Some(Effect {
+        to,
+        words: cut(words),
+    })
 }
 
-/// Whoever works on messages. What is unfinished ends when this is dropped.
+/// The longest text that the API takes, in bytes.
+const LONGEST: usize = 2048;
+
+/// The beginning of words that are too long to be sent.
+fn cut(mut words: String) -> String {
+    let mut end = words.len().min(LONGEST);
+    while !words.is_char_boundary(end) {
+        end -= 1;
+    }
+    words.truncate(end);
+    words
+}
+
+/// The worker on messages. Unfinished work ends when this is dropped.
 pub(crate) struct Worker {
     caller: Arc<Caller>,
     recipient: Recipient,
+    losses: Losses,
     writers: Mutex<Writers>,
+    /// Messages that are worked on, and those that began in a crowd.
+    in_flight: Arc<AtomicUsize>,
+    in_a_crowd: AtomicUsize,
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -130,39 +225,74 @@ impl Worker {
         Ok(Self {
             caller: Arc::new(Caller {
                 client: Client::new(api, settings, behaviour)?,
-                tokens: TokenCache::new(behaviour.tokens),
+                processes: Processes::new(behaviour.tokens),
                 timing: behaviour.timing,
                 sends: behaviour.sends,
                 renewal: behaviour.renewal,
+                late_sends: behaviour.late_sends,
                 limit: settings.limit,
             }),
             recipient: behaviour.recipient,
+            losses: behaviour.losses,
             writers: Mutex::default(),
+            in_flight: Arc::default(),
+            in_a_crowd: AtomicUsize::new(0),
             tasks: Mutex::default(),
         })
     }
 
-    /// Begins to work on a message. What comes back ends with the work.
-    pub(crate) fn start(&self, message: &Message) -> Option<oneshot::Receiver<()>> {
+    /// Begins to work on a message. What comes back says in the end whether the user was told.
+    pub(crate) fn start(&self, message: &Message) -> Option<oneshot::Receiver<bool>> {
         let mut effect = effect(message)?;
-        if self.recipient == Recipient::PreviousSender {
-            let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
-            effect.to = writers.before(effect.to);
+        if self.losses.loses(message) {
+            return None;
         }
+        self.mistake(&mut effect, message);
         let (working, done) = oneshot::channel();
         let caller = Arc::clone(&self.caller);
+        let in_flight = Arc::clone(&self.in_flight);
+        in_flight.fetch_add(1, Ordering::Relaxed);
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         while tasks.try_join_next().is_some() {}
         tasks.spawn(async move {
-            caller.tell(&effect).await;
-            drop(working);
+            let told = caller.tell(&effect).await;
+            in_flight.fetch_sub(1, Ordering::Relaxed);
+            // Nobody has to wait for it.
+            let _heard = working.send(told);
         });
         Some(done)
     }
 
+    /// Another recipient, where this server takes somebody else for the writer.
+    fn mistake(&self, effect: &mut Effect, message: &Message) {
+        let other = |effect: &Effect| {
+            let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
+            writers.before(effect.to.clone())
+        };
+        match self.recipient {
+            Recipient::Sender => {}
+            Recipient::PreviousSender => effect.to = other(effect),
+            Recipient::AccountForEvents if message.is_event() => {
+                effect.to = message.text_of("ToUserName");
+            }
+            Recipient::AccountForEvents => {}
+            Recipient::MixedUpInACrowd => {
+                let before = other(effect);
+                if self.in_flight.load(Ordering::Relaxed) >= 9
+                    && self.in_a_crowd.fetch_add(1, Ordering::Relaxed) % 5 == 4
+                {
+                    effect.to = before;
+                }
+            }
+        }
+    }
+
     /// The token that is shared, for a server that shows it.
     pub(crate) async fn token(&self) -> Result<Arc<str>, ApiError> {
-        self.caller.tokens.any(&self.caller.client).await
+        let Some(cache) = self.caller.processes.next() else {
+            return Err(ApiError::NoToken);
+        };
+        cache.any(&self.caller.client).await
     }
 
     /// The user behind a login code.
@@ -176,51 +306,74 @@ impl Worker {
     }
 }
 
-/// What the work on one message needs.
+/// The parts that the work on one message needs.
 struct Caller {
     client: Client,
-    tokens: TokenCache,
+    processes: Processes,
     timing: Timing,
     sends: Sends,
     renewal: Renewal,
+    late_sends: LateSends,
     limit: Duration,
 }
 
 impl Caller {
-    async fn tell(&self, effect: &Effect) {
+    /// Works on a message; whether its user was told.
+    async fn tell(&self, effect: &Effect) -> bool {
         self.timing.wait(self.limit).await;
         let Effect { to, words } = effect;
+        let Some(tokens) = self.processes.next() else {
+            return false;
+        };
+        let say = async |words: &str| self.say(tokens, to, words).await.is_ok();
         // A message is not worth more than one attempt and its renewal; whoever reads the API's side sees what failed.
-        let _told = self.say(to, words).await;
+        let told = say(words).await;
         let _told_more = match self.sends {
-            Sends::Once => return,
-            Sends::TwoDifferent => self.say(to, "anything else? · 还有吗").await,
+            Sends::Once => return told,
+            Sends::TwoDifferent => say("anything else? · 还有吗").await,
             Sends::ThreeDifferent => {
-                let _second = self.say(to, "anything else? · 还有吗").await;
-                self.say(to, "so long · 再见").await
+                let _second = say("anything else? · 还有吗").await;
+                say("so long · 再见").await
             }
-            Sends::SameTwice => self.say(to, words).await,
+            Sends::SameTwice => say(words).await,
+            Sends::TooLongToo => say(&"long ".repeat(500)).await,
             Sends::SameAgainLater => {
                 tokio::time::sleep(self.limit / 4).await;
-                self.say(to, words).await
+                say(words).await
             }
         };
+        told
     }
 
     /// Says it once, with another token if the first does not hold.
-    async fn say(&self, to: &str, words: &str) -> Result<(), ApiError> {
-        let token = self.tokens.any(&self.client).await?;
+    async fn say(&self, tokens: &TokenCache, to: &str, words: &str) -> Result<(), ApiError> {
+        let token = tokens.any(&self.client).await?;
         let said = self.client.send(&token, to, words).await;
         let Err(error) = said else {
             return Ok(());
         };
-        if !error.is_about_the_token() || self.renewal == Renewal::Never {
+        if matches!(error, ApiError::Late) && self.late_sends == LateSends::SentAgain {
+            return self.client.send(&token, to, words).await;
+        }
+        let is_expired = error.is_about_an_expired_token();
+        let is_renewed = match self.renewal {
+            Renewal::Never => false,
+            Renewal::IfInvalid => !is_expired,
+            Renewal::IfExpired => is_expired,
+            Renewal::SendsAgain | Renewal::ForThoseToCome | Renewal::AfterAStorm => true,
+        };
+        if !error.is_about_the_token() || !is_renewed {
             return Err(error);
         }
-        let other = self.tokens.other_than(Some(&token), &self.client).await?;
+        if self.renewal == Renewal::AfterAStorm {
+            for _ in 1..STORM {
+                let _refused = self.client.send(&token, to, words).await;
+            }
+        }
+        let other = tokens.other_than(Some(&token), &self.client).await?;
         match self.renewal {
-            Renewal::SendsAgain => self.client.send(&other, to, words).await,
             Renewal::Never | Renewal::ForThoseToCome => Err(error),
+            _ => self.client.send(&other, to, words).await,
         }
     }
 }
@@ -235,7 +388,7 @@ impl Timing {
     }
 }
 
-/// Who wrote of late.
+/// The users who wrote last.
 #[derive(Debug, Default)]
 struct Writers {
     last: Option<String>,
@@ -243,7 +396,7 @@ struct Writers {
     other: Option<String>,
 }
 
-/// Who hears of the very first message, when no other user has written.
+/// The user who is told about the very first message, when no other user has written.
 const NOBODY: &str = "oNobodyHasWrittenBeforeYou00";
 
 impl Writers {
@@ -293,6 +446,18 @@ mod tests {
             let fields = [from, ("MsgType", "event"), ("Event", event)];
             assert_eq!(effect_of(&fields), told(&words));
         }
+    }
+
+    #[test]
+    fn words_are_cut_to_what_the_api_takes() {
+        let long = "你".repeat(700);
+        let fields = [
+            ("FromUserName", "o1"),
+            ("MsgType", "text"),
+            ("Content", &long),
+        ];
+        let (_, words) = effect_of(&fields).unwrap();
+        assert_eq!(words.len(), "echo: ".len() + 3 * 680);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What follows from the kind of account: what it has no choice of, what it is pushed, and where.
+//! The consequences of the kind of account: settings without a choice, the pushes that it gets, and where they go.
 
 use url::Url;
 use wxcheck_mock_server::{catalogue::Entry, target::parse_url};
@@ -10,7 +10,7 @@ use wxcheck_suite::{
 
 use crate::{Settings, SettingsError, error::Reason};
 
-/// Stands where a third-party platform's server is pushed for an account that is not said.
+/// The appid of the account for which a third-party platform's server is pushed, where none is given.
 const AUTHORIZER: &str = "wxfedcba9876543210";
 
 impl Settings {
@@ -66,7 +66,7 @@ impl Settings {
         self.of_account(Reason::CloudFunctionCallback)
     }
 
-    /// What the account is pushed, each form by itself. What the server is said to handle must be among it.
+    /// The account's pushes, each form by itself. A push that the server is said to handle must be among them.
     pub(crate) fn handled_of(&self, account: Account) -> Result<Vec<Entry>, SettingsError> {
         let catalogue = self.catalogue()?;
         let entries = catalogue.of(account);
@@ -91,7 +91,7 @@ impl Settings {
         Ok(entries)
     }
 
-    /// What a third-party platform has besides; of other accounts, nothing.
+    /// The further settings of a third-party platform; other accounts have none.
     pub(crate) fn component(&self) -> Result<Component, SettingsError> {
         let url = self
             .target

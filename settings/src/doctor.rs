@@ -1,4 +1,4 @@
-//! What the settings say by themselves. No value of a secret is repeated.
+//! Diagnoses from the settings by themselves. No value of a secret is repeated.
 
 use url::Url;
 use wxcheck_mock_server::target::parse_url;

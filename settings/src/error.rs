@@ -1,4 +1,4 @@
-//! What is wrong with a setting: where it was given, and what to do. The names of options stand here, and nowhere below.
+//! Errors in settings: where each was given, and what to do. The names of options stand here, and nowhere below.
 
 use wxcheck_mock_server::{
     TargetError,
@@ -107,7 +107,7 @@ pub(crate) enum Reason {
     Handles {
         pattern: String,
         account: Account,
-        /// What is called much like it.
+        /// A name that is much like it.
         near: Option<String>,
     },
     #[error(transparent)]

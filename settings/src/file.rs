@@ -1,5 +1,5 @@
-//! Reading `wxcheck.toml`. A secret may stand anywhere in it, also where no value belongs: what is wrong is told in words of
-//! ours, by its line and the name of a key that there is.
+//! Reading `wxcheck.toml`. A secret may stand anywhere in it, also where no value belongs: mistakes are told in our
+//! own words, by their line and the name of a key that there is.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use toml::{
     Spanned,
     de::{DeTable, Error},
 };
-use wxcheck_suite::profile::Domains;
+use wxcheck_protocol::domain::Domains;
 
 use crate::{Besides, Settings, origin::Origins};
 
@@ -52,7 +52,7 @@ impl Settings {
     }
 }
 
-/// The keys of a file, given away to the groups that know them.
+/// The keys of a file, handed to the groups that know them.
 #[derive(Default)]
 struct Keys<'a> {
     left: DeTable<'a>,
@@ -197,18 +197,18 @@ fn line_of(text: &str, at: usize) -> usize {
     before.map_or(1, |before| before.matches('\n').count() + 1)
 }
 
-/// What stands between back-ticks.
+/// The parts between back-ticks.
 fn quoted(message: &str) -> impl Iterator<Item = &str> {
     message.split('`').skip(1).step_by(2)
 }
 
-/// Whether one is the other, or a slip of the pen.
+/// True if one is the other, or a slip of the pen.
 fn is_like(given: &str, known: &str) -> bool {
     strsim::damerau_levenshtein(given, known) * 3 <= known.len()
 }
 
-/// What the parser says of a value repeats it, and its display prints the whole line: a secret, where a Token of digits
-/// stands without quotes. It also repeats what it does not know: a secret that was put into the wrong line.
+/// The parser's message about a value repeats it, and its display prints the whole line: a secret, where a Token of
+/// digits stands without quotes. It also repeats a name that it does not know: a secret put into the wrong line.
 fn without_value(message: &str) -> String {
     let Some((what, expected)) = message.rsplit_once(", expected ") else {
         return message.to_owned();

@@ -18,9 +18,9 @@ pub enum FixturesError {
     /// A folder cannot be listed.
     #[error("cannot read the folder {}: {reason}", path.display())]
     Folder {
-        /// Which one.
+        /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         reason: io::Error,
     },
     /// A file cannot be read.
@@ -36,12 +36,12 @@ pub enum FixturesError {
         /// The file.
         name: String,
     },
-    /// What a file says is no push.
+    /// The content of a file is no push.
     #[error("{}: {reason}", folder.display())]
     Broken {
         /// The folder of all.
         folder: PathBuf,
-        /// What is wrong, where.
+        /// The fault, and its place.
         reason: CatalogueError,
     },
     /// Two pushes of one account have one name.
@@ -117,7 +117,7 @@ fn name_of(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// What is in a folder, by name.
+/// The content of a folder, by name.
 fn listed(path: &Path) -> Result<Vec<PathBuf>, FixturesError> {
     let unreadable = |reason: io::Error| FixturesError::Folder {
         path: path.to_owned(),

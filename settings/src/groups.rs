@@ -8,10 +8,10 @@ use conflate::Merge;
 use serde::Deserialize;
 use wxcheck_protocol::{
     account::Account,
+    domain::Domains,
     fetch::TimestampUnit,
     push::{Format, JsonType, Mode},
 };
-use wxcheck_suite::profile::Domains;
 
 use crate::{
     merge::keep,

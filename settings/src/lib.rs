@@ -101,7 +101,7 @@ pub struct Settings {
     pub besides: Besides,
 }
 
-/// Matters that no option says: the content of files, and what a test puts in place of the world.
+/// Data that no option gives: the content of files, and the stand-ins of a test for the world.
 #[derive(Clone, Default)]
 pub struct Besides {
     /// Entries of the files under `fixtures`, once they were read.
@@ -145,7 +145,7 @@ impl Settings {
         ]
     }
 
-    /// The question whether a server is named: by its callback URL, or by where data are fetched.
+    /// True if a server is named: by its callback URL, or by a URL from which data are fetched.
     pub fn names_a_server(&self) -> bool {
         let urls = [
             &self.callback.url,

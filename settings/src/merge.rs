@@ -2,7 +2,7 @@
 
 /// A value that can be left open.
 pub(crate) trait Open {
-    /// Whether nothing is given.
+    /// True if nothing is given.
     fn is_open(&self) -> bool;
 }
 

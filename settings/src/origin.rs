@@ -1,4 +1,4 @@
-//! Where each value was given, so that an error sends its reader there.
+//! The place where each value was given, so that an error sends its reader there.
 
 use std::{
     collections::BTreeMap,
@@ -117,7 +117,7 @@ impl Origins {
     }
 }
 
-/// What is given keeps its origin, like its value.
+/// A value that is given keeps its origin.
 impl Merge for Origins {
     fn merge(&mut self, lower: Self) {
         for (key, origin) in lower.0 {

@@ -1,4 +1,4 @@
-//! What a run is to judge, and how.
+//! The plan of a run: the rules to judge, and how.
 
 use std::time::Duration;
 

@@ -81,7 +81,7 @@ impl Settings {
         }
     }
 
-    /// That no URL is given as nothing: in CI a variable is missing then, and another server than meant would be judged.
+    /// Fails if a URL is given as nothing: in CI a variable is missing then, and the wrong server would be judged.
     pub(crate) fn check_urls(&self) -> Result<(), SettingsError> {
         let blank = |url: &Option<String>| url.as_ref().is_some_and(|url| url.trim().is_empty());
         let empty = self.urls().into_iter().find(|(_, url)| blank(url));

@@ -13,23 +13,23 @@ pub enum ReadError {
     /// The system does not let us, or it is no text.
     #[error("cannot read {}: {reason}", path.display())]
     Unreadable {
-        /// Which one.
+        /// The path.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         reason: io::Error,
     },
     /// Something that only looks like a file.
     #[error("cannot read {}: it is a {kind}; name a file", path.display())]
     NoFile {
-        /// Which one.
+        /// The path.
         path: PathBuf,
-        /// What it is.
+        /// The kind of thing that it is.
         kind: &'static str,
     },
     /// Longer than what is read of such a file.
     #[error("cannot read {}: it is longer than {most} bytes, the limit for such a file", path.display())]
     TooLong {
-        /// Which one.
+        /// The path.
         path: PathBuf,
         /// The limit, in bytes.
         most: usize,
@@ -37,7 +37,7 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    /// Whether there is nothing of that name.
+    /// True if there is nothing of that name.
     pub fn is_absence(&self) -> bool {
         matches!(self, Self::Unreadable { reason, .. } if reason.kind() == io::ErrorKind::NotFound)
     }
@@ -88,7 +88,7 @@ pub fn nearest(name: &str, folder: &Path) -> Option<PathBuf> {
     paths.find(|path| path.symlink_metadata().is_ok())
 }
 
-/// What something is that is no file.
+/// The kind of a thing that is no file.
 #[cfg(unix)]
 fn what_it_is(kind: FileType) -> Option<&'static str> {
     use std::os::unix::fs::FileTypeExt;

@@ -1,4 +1,4 @@
-//! What must never be shown, as far as the settings know it.
+//! Secrets that must never be shown, as far as the settings know them.
 
 use std::fmt::Write as _;
 

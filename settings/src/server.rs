@@ -1,4 +1,4 @@
-//! What the suite has to know of the server, whole and checked.
+//! The server as the suite has to know it, whole and checked.
 
 use wxcheck_mock_server::{
     PlatformOptions, ServeOptions, Target,
@@ -111,7 +111,7 @@ impl Settings {
             .map_err(|error| self.wrong("effects-url", Reason::EffectsUrl(error)))
     }
 
-    /// Where the mode was said, by itself or by what decides it.
+    /// The place where the mode was given, by itself or by the setting that decides it.
     fn place_of_mode(&self) -> Place {
         let only = self.account().only_mode();
         match (self.target.mode, only) {
@@ -121,7 +121,7 @@ impl Settings {
         }
     }
 
-    /// How connections are made.
+    /// The way connections are made.
     fn connecting(&self) -> Result<SharedConnecting, SettingsError> {
         let resolve = self.sending.resolve.iter().map(|text| text.parse());
         let resolve: Result<Vec<Resolve>, _> = resolve.collect();
@@ -133,7 +133,7 @@ impl Settings {
         }))
     }
 
-    /// What is asked for in hostile requests.
+    /// The options about hostile requests.
     fn asked(&self) -> Asked {
         Asked {
             hostile: self.hostility.hostile,
@@ -152,7 +152,7 @@ impl Settings {
         })
     }
 
-    /// The warning that somebody's machine is going to be attacked, to be said aloud before anything is sent.
+    /// The warning that somebody's machine is going to be attacked, to be shown before anything is sent.
     pub fn warning(&self, host: &str) -> String {
         let place = self.place("hostile");
         format!("hostile requests go to {host}, as {place} asks; it may stop serving")
@@ -167,6 +167,7 @@ impl Settings {
             ip_whitelist: Vec::new(),
             callback,
             open,
+            domains: self.fetch.domains.clone().unwrap_or_default(),
         }
     }
 

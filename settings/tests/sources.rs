@@ -15,7 +15,7 @@ use wxcheck_settings::{FILE_NAME, Origin, Origins, Settings, command_line::parse
 /// Tells a process that it was started by another one here.
 const STARTED: &str = "WXCHECK_TEST_OF_SOURCES";
 
-/// What a setting holds.
+/// The content of a setting.
 type Held = fn(&Settings) -> String;
 
 fn held(value: &impl Debug) -> String {
@@ -160,7 +160,7 @@ fn variable(key: &str) -> Option<String> {
     Some(arg.get_env()?.to_str().unwrap().to_owned())
 }
 
-/// What that command line says, with the environment behind it.
+/// The settings that a command line gives, with the environment behind it.
 fn said(words: &[String]) -> Settings {
     let words = [&["wxcheck".to_owned()], words].concat();
     let matches = parse(&options(), words).unwrap();

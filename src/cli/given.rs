@@ -1,4 +1,4 @@
-//! What each command was given: its groups, as settings.
+//! The settings that each command was given, in its groups.
 
 use wxcheck_protocol::fetch::FetchKind;
 use wxcheck_settings::{
@@ -7,8 +7,8 @@ use wxcheck_settings::{
 };
 
 use super::{
-    CheckArgs, DoctorArgs, ExplainArgs, FetchOnceArgs, PushArgs, ReplayArgs, ReportArgs, ServeArgs,
-    TargetArgs,
+    CheckArgs, DoctorArgs, ExplainArgs, FetchOnceArgs, FetchedOnce, PushArgs, ReplayArgs,
+    ReportArgs, ServeArgs, TargetArgs,
 };
 
 impl TargetArgs {
@@ -25,7 +25,7 @@ impl TargetArgs {
 }
 
 impl CheckArgs {
-    /// What was given.
+    /// The settings that were given.
     pub(crate) fn settings(&self, origins: Origins) -> Settings {
         Settings {
             run: self.run.clone(),
@@ -45,7 +45,7 @@ impl CheckArgs {
 }
 
 impl ServeArgs {
-    /// What was given.
+    /// The settings that were given.
     pub(crate) fn settings(&self, origins: Origins) -> Settings {
         Settings {
             serve: self.serve.clone(),
@@ -59,7 +59,7 @@ impl ServeArgs {
 }
 
 impl PushArgs {
-    /// What was given.
+    /// The settings that were given.
     pub(crate) fn settings(&self, origins: Origins) -> Settings {
         Settings {
             pushes: self.pushes.clone(),
@@ -69,7 +69,7 @@ impl PushArgs {
 }
 
 impl DoctorArgs {
-    /// What was given.
+    /// The settings that were given.
     pub(crate) fn settings(&self, origins: Origins) -> Settings {
         Settings {
             fetch: self.fetch.clone(),
@@ -80,7 +80,7 @@ impl DoctorArgs {
 }
 
 impl ReplayArgs {
-    /// What was given.
+    /// The settings that were given.
     pub(crate) fn settings(&self, origins: Origins) -> Settings {
         Settings {
             effects: self.effects.clone(),
@@ -95,7 +95,7 @@ impl ReplayArgs {
 }
 
 impl ReportArgs {
-    /// What was given.
+    /// The settings that were given.
     pub(crate) fn settings(&self, origins: Origins) -> Settings {
         Settings {
             reports: self.reports.clone(),
@@ -107,7 +107,7 @@ impl ReportArgs {
 }
 
 impl ExplainArgs {
-    /// What was given.
+    /// The settings that were given.
     pub(crate) fn settings(&self, origins: Origins) -> Settings {
         Settings {
             kind: self.kind.clone(),
@@ -119,18 +119,19 @@ impl ExplainArgs {
 }
 
 impl FetchOnceArgs {
-    /// What was given: the URL stands in the place of any of its kind that is configured.
+    /// The settings that were given: the URL stands in the place of any of its kind that is configured.
     pub(crate) fn settings(&self, mut origins: Origins) -> Settings {
         let url = Some(self.data_url.clone());
         let (key, fetch) = match self.kind {
-            FetchKind::Periodic => (
+            FetchedOnce::Data(FetchKind::Periodic) => (
                 "periodic-url",
                 Fetch {
                     periodic_url: url,
                     ..Fetch::default()
                 },
             ),
-            FetchKind::Pre => (
+            // Whose URL it is makes no difference to a request: it is the only one.
+            FetchedOnce::Data(FetchKind::Pre) | FetchedOnce::Request => (
                 "prefetch-url",
                 Fetch {
                     prefetch_url: url,

@@ -1,5 +1,5 @@
-//! How help shows settings: in the order in which people ask, and in other words where a command makes something else of
-//! them.
+//! The settings as help shows them: in the order in which people ask, and in other words where a command makes
+//! something else of them.
 
 use clap::{ArgAction, Command, CommandFactory};
 
@@ -81,7 +81,7 @@ const AT_WECHAT: [&str; 14] = [
     "payment_aes_key",
 ];
 
-/// What a command makes of a setting, where that is something else.
+/// The words for a setting of which a command makes something else.
 const WORDS: [(&str, &str, &str); 13] = [
     (
         "serve",

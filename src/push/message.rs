@@ -1,4 +1,4 @@
-//! What a push says, from the catalogue or from standard input, and the request around it.
+//! The message of a push, from the catalogue or from standard input, and the request around it.
 
 use std::{borrow::Cow, io::Read as _};
 
@@ -21,7 +21,7 @@ use crate::exit::usage;
 /// The largest message that is read, in bytes.
 const INPUT_LIMIT: u64 = 1024 * 1024;
 
-/// Where a message comes from.
+/// The source of a message.
 pub(super) enum Source {
     Catalogue(Box<Entry>),
     /// Fields that the user wrote.
@@ -64,7 +64,7 @@ impl Source {
         }
     }
 
-    /// Whether it is pushed to that kind of account.
+    /// Fails unless it is pushed to that kind of account.
     pub(super) fn fits(&self, account: Account) -> Result<()> {
         let only = match self.entry().map(|entry| entry.header) {
             Some(Header::Info) => Account::Platform,
@@ -88,7 +88,7 @@ impl Source {
         recipient(server).target_of(route)
     }
 
-    /// What reports call it.
+    /// The name that reports give it.
     pub(super) fn name(&self) -> &str {
         match self {
             Self::Catalogue(entry) => &entry.name,
@@ -133,7 +133,7 @@ impl Source {
     }
 }
 
-/// What `--set` says.
+/// The setting that `--set` gives.
 fn setting(set: &str) -> Result<Setting> {
     match set.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok(Setting::value(name, value)),
@@ -141,7 +141,7 @@ fn setting(set: &str) -> Result<Setting> {
     }
 }
 
-/// What sets the first push of that cast apart.
+/// The values that set the first push of that cast apart.
 pub(super) fn stamp(cast: &Cast, now: u64) -> Stamp {
     Stamp {
         openid: cast.openid(0),
@@ -166,7 +166,7 @@ fn recipient(server: &Server) -> Recipient<'_> {
     }
 }
 
-/// Whether a message can be written in its format at all.
+/// Fails if a message cannot be written in its format at all.
 fn writable(fields: &[Field], format: Format) -> Result<()> {
     if format == Format::Json {
         return Ok(());

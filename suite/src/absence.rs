@@ -10,7 +10,7 @@ use crate::{
     transcript::Transcript,
 };
 
-/// What decided a finding, by what its play lacks.
+/// The nature of a finding, judged by what its play lacks.
 pub(crate) fn nature(finding: &Finding, transcript: &Transcript) -> Nature {
     match finding.nature {
         Nature::Content if lacks_something(transcript) => Nature::Timing,
@@ -18,17 +18,17 @@ pub(crate) fn nature(finding: &Finding, transcript: &Transcript) -> Nature {
     }
 }
 
-/// Whether some request has no whole answer though it was to have one.
+/// True if some request has no whole answer though it was to have one.
 pub(crate) fn left_unanswered(transcript: &Transcript) -> bool {
     silences(transcript).next().is_some()
 }
 
-/// Whether waiting for an answer took a whole limit: playing that again is dear.
+/// True if waiting for an answer took a whole limit: playing that again is expensive.
 pub(crate) fn waited_in_vain(transcript: &Transcript) -> bool {
     silences(transcript).any(Silence::is_time_out)
 }
 
-/// Whether an answer or an effect is missing or late, or a page did not answer a count.
+/// True if an answer or an effect is missing or late, or a page did not answer with a count.
 pub(crate) fn lacks_something(transcript: &Transcript) -> bool {
     let limit = transcript.profile.limit;
     let mut answers = transcript.entries.iter().filter_map(|entry| entry.answer());

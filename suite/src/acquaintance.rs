@@ -1,6 +1,6 @@
 //! First contact: whether the server is there, echoes, takes a true push, and how it replies.
 //!
-//! What is learnt here spares the rules that cannot be tried from trying: a server that hangs on
+//! The lessons learnt here spare later rules attempts that cannot succeed: a server that hangs on
 //! every push costs one wait, not one for each rule.
 
 mod tellings;
@@ -30,7 +30,7 @@ const EVENT: &str = "user_enter_tempsession";
 /// As long as the echostr of the official sample.
 const ECHOSTR: &str = "4375120948345356249";
 
-/// What the server was seen to do.
+/// The behaviour that the server was seen to have.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is one thing that was seen or not, and no two exclude each other"
@@ -45,14 +45,14 @@ pub struct Observed {
     pub serves: Result<(), RuleId>,
     /// Some true push is taken, if not every one.
     pub serves_some: Result<(), RuleId>,
-    /// What a text message and an event are answered with are acknowledgements, or the rule that says otherwise.
+    /// The answers to a text message and to an event are acknowledgements, or the rule that says otherwise.
     pub acknowledges: Result<(), RuleId>,
-    /// The messages that a text message and an event are answered with have nothing wrong, or the rule that says
+    /// The messages in answer to a text message and to an event have no fault, or the rule that says
     /// otherwise.
     pub sound_replies: Result<(), RuleId>,
     /// A text message is answered with more than an acknowledgement.
     pub replies: bool,
-    /// That answer is a message that can be read.
+    /// The answer to a text message is a message that can be read.
     pub readable: bool,
     /// The words around the user's text, where that message repeats it.
     pub repeats_text: Option<Frame>,
@@ -64,18 +64,20 @@ pub struct Observed {
     /// Deliveries of a push that the server leaves unanswered before it answers one, as bots in front of slow models
     /// do: its pushes are delivered again until one is answered.
     pub holds_back: u8,
-    /// How long a true push took; zero where none was answered.
+    /// The time that a true push took; zero where none was answered.
     pub latency: Duration,
-    /// Why no effect is known of, where none is.
+    /// The reason that no effect is known, where none is.
     pub no_effect: String,
     /// The user who writes is the one who is answered, or the rule that says otherwise.
     pub answers_the_writer: Result<(), RuleId>,
-    /// A token that is turned down is renewed, or the rule that says otherwise: with the token of an earlier run nothing
+    /// What an event leads to is for the user who caused it, or the rule that says otherwise.
+    pub answers_events: Result<(), RuleId>,
+    /// A token that is refused is renewed, or the rule that says otherwise: with the token of an earlier run nothing
     /// ever has an effect.
     pub renews_token: Result<(), RuleId>,
     /// The pushes of two users in one second both have effects, or the rule that says why not.
     pub tells_users_apart: Result<(), RuleId>,
-    /// How long the first fetch of each kind took; without those that were not answered.
+    /// The time that the first fetch of each kind took; without those that were not answered.
     pub fetches: Vec<(FetchKind, Duration)>,
     /// Fetches are answered, with whatever status, or the rule that says why not.
     pub answers_fetches: Result<(), RuleId>,
@@ -100,6 +102,7 @@ impl Observed {
             latency: Duration::ZERO,
             no_effect: String::new(),
             answers_the_writer: Ok(()),
+            answers_events: Ok(()),
             renews_token: Ok(()),
             tells_users_apart: Ok(()),
             fetches: Vec::new(),
@@ -108,7 +111,7 @@ impl Observed {
     }
 }
 
-/// Why a run ends before it begins.
+/// The reason that a run ends before it begins.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum NoContact {
     /// Nothing answers at that address.
@@ -236,7 +239,7 @@ async fn answered_again(player: &Player<'_>, push: Step) -> Result<Option<(Entry
         .map(|(held, entry)| (entry, held)))
 }
 
-/// The rule that the body of an answer fails already. A body that is packed cannot be told.
+/// The rule that the body of an answer fails already. A compressed body cannot be judged.
 fn acknowledged(entry: &Entry) -> Result<(), RuleId> {
     if !expect::is_served(entry) {
         return Ok(());
@@ -252,7 +255,7 @@ fn acknowledged(entry: &Entry) -> Result<(), RuleId> {
     }
 }
 
-/// Whether a server in compat mode acts on the clear copy of a message: it answers the sender or repeats the
+/// True if a server in compat mode acts on the clear copy of a message: it answers the sender or repeats the
 /// text that only the clear copy names.
 async fn uses_clear_copy(player: &Player<'_>) -> Result<bool, NoContact> {
     const CLEAR: &str = "what only the clear copy says";
@@ -304,7 +307,7 @@ pub(crate) fn is_roughly_echoed(entry: &Entry) -> bool {
     String::from_utf8_lossy(&answer.body).trim() == echostr.trim()
 }
 
-/// What came of a request; once more where nothing did, for a cold start is no fault of the server.
+/// The outcome of a request, tried once more where nothing came: a cold start is no fault of the server.
 async fn first_answered(player: &Player<'_>, step: Step) -> Result<Entry, NoContact> {
     match first_entry(player, step.clone()).await {
         Ok(entry) if entry.silence().is_none() => Ok(entry),

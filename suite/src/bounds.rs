@@ -1,7 +1,7 @@
-//! How much of a run is kept at once, and how long a file of it may be: one table.
+//! Limits on what a run keeps at once, and on the length of its files: one table.
 //!
-//! What the served platform keeps has a table of its own, `bounds` of the mock server. None of these is reached in
-//! honest use; together they keep a hostile target, or a slip of the pen, from taking the machine's memory or its day.
+//! Limits of the served platform have a table of their own, `bounds` of the mock server. No limit here is reached in
+//! honest use; together they keep a hostile target, or a typo, from taking all of the machine's memory or time.
 
 use std::time::Duration;
 
@@ -18,17 +18,17 @@ pub(crate) const WAITING_PLAYS: usize = 128;
 pub(crate) const REMEMBERED_DRAWS: usize = 16 * KIB;
 /// Plays with effects that are kept until the end of a run, in case more effects come; the oldest is forgotten.
 pub(crate) const KEPT_PLAYS: usize = 4096;
-/// Bytes of them, about.
+/// Bytes of those plays, roughly.
 pub(crate) const KEPT_PLAYS_BYTES: usize = 24 * MIB;
-/// Bytes of an answer to a push that judges get to see. What the whole body says was read before.
+/// Bytes of an answer to a push that judges get to see. The whole body was read before.
 pub const JUDGED_BODY_BYTES: usize = 64 * KIB;
-/// Bytes of the texts in what was read of it. No message that WeChat takes is near that.
+/// Bytes of the texts in the reply that was read from it. No message that WeChat takes comes near that.
 pub(crate) const JUDGED_REPLY_BYTES: usize = 64 * KIB;
 /// Bytes of the headers of an answer.
 pub(crate) const JUDGED_HEADER_BYTES: usize = 16 * KIB;
 /// Bytes of the data that were fetched, as a page would read them: twice what can be cached.
 pub(crate) const JUDGED_DATA_BYTES: usize = 512 * KIB;
-/// Bytes of an answer that are kept once it was judged; those of what was read of it as well.
+/// Bytes of an answer that are kept once it was judged; likewise of the reply that was read from it.
 pub(crate) const EXCERPT_BYTES: usize = 4 * KIB;
 /// Calls of the API that a play sees.
 pub(crate) const CALLS: usize = 2000;
@@ -47,7 +47,7 @@ pub const REPLAY_REQUESTS: usize = 200;
 pub const REPLAY_AT_ONCE: usize = 50;
 /// The pauses of a replay file together, in hundredths of the limit of one exchange.
 pub const REPLAY_PAUSES_PERCENT: u64 = 2000;
-/// What a replay file waits for effects and fetches, all together.
+/// The time that a replay file waits for effects and fetches, all together.
 pub const REPLAY_WAITS: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
@@ -57,8 +57,8 @@ mod tests {
 
     use super::*;
 
-    /// What a hostile target can make a run take that plays as many scenarios at once as it does unless told otherwise:
-    /// by its answers, and by its calls of the API that is served beside.
+    /// The memory that a hostile target can make a run use, with the default number of scenarios in flight:
+    /// by its answers, and by its calls of the API that is served beside the run.
     #[test]
     fn one_target_makes_no_run_take_more_than_is_promised() {
         const PROMISED: usize = 300_000_000;

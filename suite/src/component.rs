@@ -1,4 +1,4 @@
-//! What a third-party platform (a component, in WeChat's interfaces) has besides the URL for messages.
+//! The parts that a third-party platform (a component, in WeChat's interfaces) has besides the URL for messages.
 
 use url::Url;
 
@@ -6,12 +6,12 @@ use url::Url;
 /// third-party platforms.
 pub const APPID_PLACEHOLDER: &str = "$APPID$";
 
-/// The account that it acts for, and where it is told of itself. Of any other kind of account, the account's own appid
-/// and nothing.
+/// The account that it acts for, and the URL for notifications about itself. For any other kind of account: the
+/// account's own appid, and no URL.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Component {
     /// The appid of the account that it acts for.
     pub authorizer: String,
-    /// Where tickets, authorizations and results of registrations are pushed.
+    /// The URL to which tickets, authorizations and results of registrations are pushed.
     pub authorization_url: Option<Url>,
 }

@@ -31,7 +31,7 @@ use crate::{
 
 pub(crate) use push::deliver;
 
-/// What a request is composed from, besides its step.
+/// The material from which a request is composed, besides its step.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context<'a> {
     pub(crate) target: &'a Target,
@@ -40,17 +40,17 @@ pub(crate) struct Context<'a> {
     pub(crate) now: u64,
     /// The URL of our listener that belongs to this play.
     pub(crate) entity_url: &'a str,
-    /// How many effects pushes have.
+    /// The profile, which knows how many effects pushes have.
     pub(crate) profile: &'a Profile,
-    /// Where data are fetched.
+    /// The URLs from which data are fetched.
     pub(crate) fetching: &'a Fetching,
-    /// What a third-party platform has besides.
+    /// The parts that a third-party platform has besides.
     pub(crate) component: &'a Component,
     /// The scenario waits for effects.
     pub(crate) settles: bool,
 }
 
-/// What a push says of itself, for others to relate to.
+/// The data of a push to which other pushes can refer.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Stamped {
     pub(crate) msg_id: i64,
@@ -63,11 +63,11 @@ pub(crate) struct Outgoing {
     pub(crate) request: Request,
     pub(crate) sent: Sent,
     pub(crate) recipe: Recipe,
-    /// The number of the request of which it is the same again.
+    /// The number of the request that it repeats.
     pub(crate) origin: usize,
     /// By what its answer is opened.
     pub(crate) credentials: Credentials,
-    /// How its bytes are written, where HTTP would not write them so.
+    /// The way to write its bytes, where HTTP would not write them so.
     pub(crate) raw: Option<Raw>,
 }
 
@@ -286,7 +286,7 @@ fn forged(forgery: Option<Forgery>, over: Option<&str>) -> Option<ParamValue> {
     Some(signature_value(over, twist))
 }
 
-/// Takes away the parameter that a forger leaves out besides.
+/// Takes away the parameter that a forger leaves out as well.
 fn leave_out(forgery: Option<Forgery>, params: &mut Vec<Param>) {
     let name = forgery.and_then(Forgery::left_out);
     params.retain(|param| Some(param.name) != name);

@@ -15,7 +15,7 @@ use crate::{
     step::{Content, Doctype, Form},
 };
 
-/// Whom a push is for, who sent it and when: what it says besides its content.
+/// The addressee, sender and time of a push: all that it says besides its content.
 #[derive(Clone, Debug)]
 pub(crate) struct Occasion<'a> {
     pub(crate) to: Addressee<'a>,

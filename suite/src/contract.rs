@@ -1,4 +1,4 @@
-//! What a server answers to every push of the catalogue, as text that is the same from one run to the next: free of
+//! A server's answers to every push of the catalogue, as text that is the same from one run to the next: free of
 //! identities, times and secrets, for a snapshot that people review.
 
 use std::fmt::Write as _;
@@ -21,11 +21,11 @@ use crate::{
     transcript::{Entry, Sent},
 };
 
-/// Where the second column begins.
+/// The offset at which the second column begins.
 const COLUMN: usize = 46;
 /// A shorter word stands in texts by chance.
 const SHORTEST: usize = 5;
-/// So far from the push's own time a number may be and still be a time, in seconds: a day.
+/// The greatest distance from the push's own time at which a number still counts as a time, in seconds: a day.
 const NEAR: u64 = 86_400;
 
 /// Pushes everything that the account is pushed once, and writes down what comes back: one line a push, and the fields of
@@ -47,18 +47,18 @@ pub async fn record(player: &Player<'_>) -> Result<String, SenderError> {
     Ok(secrets.page(&text).to_string())
 }
 
-/// One push whose reply is not as it was.
+/// One push whose reply has changed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Changed {
     /// The push.
     pub name: String,
-    /// What was answered then; nothing where it was not pushed.
+    /// The answer then; nothing where it was not pushed.
     pub then: Option<String>,
-    /// What is answered now; nothing where it is no longer pushed.
+    /// The answer now; nothing where it is no longer pushed.
     pub now: Option<String>,
 }
 
-/// What differs between two records.
+/// The differences between two records.
 pub fn changes(then: &str, now: &str) -> Vec<Changed> {
     let (old, new) = (blocks(then), blocks(now));
     let reply = |blocks: &[(String, String)], name: &str| {
@@ -94,12 +94,12 @@ fn blocks(text: &str) -> Vec<(String, String)> {
     blocks
 }
 
-/// How many pushes a record holds.
+/// The number of pushes that a record holds.
 pub fn pushes(record: &str) -> usize {
     blocks(record).len()
 }
 
-/// What its snapshot is called: one for each account, mode and format.
+/// The name of its snapshot: one for each account, mode and format.
 pub fn name_for(server: &Server) -> String {
     let target = &server.target;
     format!("{}-{}-{}", server.account, target.mode, target.format)
@@ -114,7 +114,7 @@ pub fn snapshot(server: &Server, content: &str) -> String {
     )
 }
 
-/// What stands behind the header of a snapshot.
+/// The content behind the header of a snapshot.
 pub fn content(file: &str) -> &str {
     let body = file.strip_prefix("---").and_then(|rest| {
         let end = rest.find("\n---")?;
@@ -237,7 +237,7 @@ fn write_value(
     }
 }
 
-/// What differs from run to run, and what stands in its place.
+/// The values that differ from run to run, and what stands in their place.
 struct Masks {
     words: Vec<(String, &'static str)>,
     now: u64,

@@ -34,7 +34,7 @@ use known::Known;
 use prober::Prober;
 use signing::Stamp;
 
-/// How much may be asked.
+/// Limits of an examination.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Requests.
@@ -46,13 +46,13 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Those of a first look: 64 requests in two seconds.
+    /// The limits of a first look: 64 requests in two seconds.
     pub const USUAL: Self = Self {
         requests: 64,
         time: Duration::from_secs(2),
         doubles: false,
     };
-    /// Those of a thorough one.
+    /// The limits of a thorough look.
     pub const THOROUGH: Self = Self {
         requests: 2000,
         time: Duration::from_secs(60),
@@ -60,7 +60,7 @@ impl Limits {
     };
 }
 
-/// How sure a finding is.
+/// The certainty of a finding.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Certainty {
     /// A request with the mistake was taken twice, on two nonces, while one that nobody may take was refused.
@@ -76,15 +76,15 @@ pub enum Certainty {
 pub struct Finding {
     /// The cause.
     pub cause: &'static Cause,
-    /// What was seen, for its words. May hold what the target wrote.
+    /// Values that were seen, for its words. They may hold what the target wrote.
     pub values: Values,
-    /// How sure it is.
+    /// The certainty.
     pub certainty: Certainty,
     /// The request that was taken, as a line that signs with `$WXCHECK_TOKEN`.
     pub curl: Option<String>,
 }
 
-/// What an examination brought.
+/// The outcome of an examination.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Examined {
     /// The causes, in the order in which they are to be mended.
@@ -178,7 +178,7 @@ pub async fn examine(
     Ok(examined)
 }
 
-/// Whether a run ended so that its cause is worth looking for: something that failed stood in the way of other rules, or
+/// True if the cause of what a run found is worth looking for: something that failed stood in the way of other rules, or
 /// there was no contact at all.
 pub fn is_worth_it(view: &View) -> bool {
     let failed = |id| view.with(Verdict::Failed).any(|row| row.rule.id == id);

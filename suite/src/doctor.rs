@@ -1,4 +1,4 @@
-//! What is misconfigured, before a run is spent on it: what the server answers to a few requests.
+//! Misconfiguration, found before a run is spent on it: what the server answers to a few requests.
 
 mod wire;
 
@@ -7,22 +7,22 @@ pub use wire::look_at_server;
 /// One thing that was looked at.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Diagnosis {
-    /// What it is about: a setting, or what was tried.
+    /// The subject: a setting, or what was tried.
     pub about: &'static str,
-    /// How it is.
+    /// The state that it is in.
     pub health: Health,
-    /// What was seen. Holds no secret.
+    /// The observation. Holds no secret.
     pub seen: String,
-    /// What to do about it.
+    /// The advice on what to do about it.
     pub mend: Option<String>,
 }
 
-/// How something is.
+/// The state of something.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Health {
     /// As it should be.
     Fine,
-    /// It works, and may not do so at WeChat.
+    /// It works, but may fail with WeChat.
     Doubtful,
     /// It cannot work.
     Wrong,
@@ -39,7 +39,7 @@ impl Diagnosis {
         }
     }
 
-    /// Something that works, and may not do so at WeChat.
+    /// Something that works, but may fail with WeChat.
     pub fn doubtful(about: &'static str, seen: impl Into<String>, mend: impl Into<String>) -> Self {
         Self {
             health: Health::Doubtful,

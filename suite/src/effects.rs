@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The paths at which messages to users are sent.
-const SENDING: [&str; 4] = [
+pub(crate) const SENDING: [&str; 4] = [
     "/cgi-bin/message/custom/send",
     "/cgi-bin/message/subscribe/send",
     "/cgi-bin/message/wxopen/template/send",
@@ -23,13 +23,13 @@ const SENDING: [&str; 4] = [
 /// The errcodes with which our own platform refuses a message for its quota or its window, not for what it is.
 const QUOTA: [i64; 4] = [45_009, 45_011, 45_015, 45_047];
 
-/// Whether a call sends a message to a user, or tries to.
+/// True if a call sends a message to a user, or tries to.
 pub fn is_sending(call: &ApiCall) -> bool {
     SENDING.contains(&call.path.as_str())
 }
 
-/// The user a call is for, as it says itself: one that was turned down for its token is not looked at further by the
-/// platform, and names its user all the same.
+/// The user that a call names. The platform looks no further at a call that was refused for its token, but such a call
+/// names its user all the same.
 pub(crate) fn addressee(call: &ApiCall) -> Option<Cow<'_, str>> {
     if let Some(openid) = &call.openid {
         return Some(openid.into());
@@ -39,12 +39,26 @@ pub(crate) fn addressee(call: &ApiCall) -> Option<Cow<'_, str>> {
     user.as_str().map(|user| user.to_owned().into())
 }
 
+/// Whether some message was for the account that the pushes are for, and not for a user.
+pub(crate) fn went_to_the_account(transcript: &Transcript) -> bool {
+    let accounts: Vec<&str> = transcript
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.sent {
+            Sent::Push { original_id, .. } => Some(original_id.as_str()),
+            _ => None,
+        })
+        .collect();
+    let mut calls = transcript.calls.iter().filter(|call| is_sending(call));
+    calls.any(|call| addressee(call).is_some_and(|user| accounts.contains(&user.as_ref())))
+}
+
 /// Refusal of a call for its token.
 pub(crate) const fn is_token_refusal(errcode: i64) -> bool {
     matches!(errcode, 40_001 | 40_014 | 42_001)
 }
 
-/// A token that does not hold and is kept: calls that send are turned down for it, and lead to no effect and to no other
+/// True if an invalid token is kept: calls that send are refused for it, and lead to no effect and to no other
 /// token.
 pub(crate) fn keeps_a_dead_token(transcript: &Transcript) -> bool {
     let mut sending = transcript.calls.iter().filter(|call| is_sending(call));
@@ -76,7 +90,7 @@ pub fn of_user<'a>(
         .filter(move |call| call.sent && call.openid.as_ref() == Some(&openid))
 }
 
-/// How many effects a user of the play got.
+/// The number of effects that a user of the play got.
 pub fn count_of_user(transcript: &Transcript, openid: &str) -> usize {
     of_user(transcript, openid).map(|call| call.times).sum()
 }
@@ -93,7 +107,7 @@ pub(crate) fn over_quota(transcript: &Transcript, openid: &str) -> usize {
     own.filter(|call| is_over_quota(call)).count()
 }
 
-/// Why effects could not be counted, if they could not: a page of the server's own that answers no count.
+/// An error if effects could not be counted: a page of the server's own did not answer with a count.
 pub fn countable(transcript: &Transcript) -> Result<(), Miss> {
     let broken = transcript.calls.iter().find(|call| {
         call.own && !call.sent && call.errcode == -1 && call.body.is_empty() && !is_sending(call)
@@ -131,13 +145,13 @@ impl Count {
         self.came > self.wanted && self.came <= self.wanted + self.forged
     }
 
-    /// A count that leaves open which of the refused messages was one too many, and which a second try.
+    /// A count that does not tell which of the refused messages were too many, and which were second tries.
     const fn is_unclear(&self) -> bool {
         self.came <= self.wanted && self.came + self.over_quota > self.wanted
     }
 }
 
-/// How many effects each user should have and has, in the order in which they wrote.
+/// The number of effects that each user should have and has, in the order in which they wrote.
 fn tally(transcript: &Transcript) -> Vec<Count> {
     let told = transcript.profile.message.as_ref();
     let usual = told.map_or(0, |telling| telling.effects);
@@ -176,12 +190,12 @@ fn tally(transcript: &Transcript) -> Vec<Count> {
     counted.collect()
 }
 
-/// Whether some user has fewer effects than their true pushes call for, as far as that is known.
+/// True if some user has fewer effects than their true pushes call for, as far as that is known.
 pub(crate) fn are_missing(transcript: &Transcript) -> bool {
     tally(transcript).iter().any(Count::lacks)
 }
 
-/// What kind of miscount breaks a rule.
+/// The kind of miscount that breaks a rule.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Miscount {
     /// More effects than pushes call for.
@@ -291,7 +305,7 @@ fn plural(count: usize, what: &str) -> String {
     }
 }
 
-/// What happened, one line each: which push, answered how, and which call came of it.
+/// The story, one line for each event: the push, its answer, and the call that followed.
 pub fn story(transcript: &Transcript) -> Vec<String> {
     let mut lines: Vec<(Duration, String)> = Vec::new();
     let mut names: BTreeMap<&str, String> = BTreeMap::new();
@@ -304,11 +318,17 @@ pub fn story(transcript: &Transcript) -> Vec<String> {
     for (number, entry) in transcript.entries.iter().enumerate() {
         lines.push((entry.started, told_entry(number, entry, &names)));
     }
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let told = transcript.calls.iter().filter(|call| call.own);
-    for call in told {
-        lines.push((call.at, told_call(call, &names, &mut counts)));
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let is_theirs =
+        |call: &&ApiCall| call.own || is_token_request(call) || names_one_of(call, &names);
+    let mut alike = Alike::default();
+    for call in transcript.calls.iter().filter(is_theirs) {
+        let line = told_call(call, &names, &mut counts);
+        if let Some(line) = alike.take(call, line) {
+            lines.push((call.at, line));
+        }
     }
+    lines.extend(alike.rest());
     lines.sort_by_key(|(at, _)| *at);
     let start = lines.first().map_or(Duration::ZERO, |(at, _)| *at);
     lines
@@ -318,6 +338,48 @@ pub fn story(transcript: &Transcript) -> Vec<String> {
             format!("{since:>7} ms  {line}")
         })
         .collect()
+}
+
+/// Whether a call that was turned down before anybody looked at it names one of these users.
+fn names_one_of(call: &ApiCall, names: &BTreeMap<&str, String>) -> bool {
+    call.errcode != 0 && addressee(call).is_some_and(|user| names.contains_key(user.as_ref()))
+}
+
+/// So many refusals of one kind are told one by one.
+const TOLD_ONE_BY_ONE: usize = 5;
+
+/// Refused calls of one kind: a storm of them is told by their number.
+#[derive(Default)]
+struct Alike<'a>(BTreeMap<(&'a str, i64), (usize, Duration)>);
+
+impl<'a> Alike<'a> {
+    /// The line, unless there were enough like it.
+    fn take(&mut self, call: &'a ApiCall, line: String) -> Option<String> {
+        if call.errcode == 0 {
+            return Some(line);
+        }
+        let (count, last) = self.0.entry((&call.path, call.errcode)).or_default();
+        *count += 1;
+        *last = call.at;
+        (*count <= TOLD_ONE_BY_ONE).then_some(line)
+    }
+
+    /// The lines about those that were not told.
+    fn rest(self) -> impl Iterator<Item = (Duration, String)> {
+        let untold = self
+            .0
+            .into_iter()
+            .filter_map(|((path, errcode), (count, last))| {
+                let more = count
+                    .checked_sub(TOLD_ONE_BY_ONE)
+                    .filter(|more| *more > 0)?;
+                let line = format!(
+                    "… and {more} more calls of {path} until then, refused with errcode {errcode}"
+                );
+                Some((last, line))
+            });
+        untold
+    }
 }
 
 fn user_name(number: usize) -> String {
@@ -364,21 +426,27 @@ fn told_entry(number: usize, entry: &Entry, names: &BTreeMap<&str, String>) -> S
     format!("push {}{again}: {what} → {answer}", number + 1)
 }
 
-fn told_call<'a>(
-    call: &'a ApiCall,
+fn told_call(
+    call: &ApiCall,
     names: &BTreeMap<&str, String>,
-    counts: &mut BTreeMap<&'a str, usize>,
+    counts: &mut BTreeMap<String, usize>,
 ) -> String {
-    let openid = call.openid.as_deref().unwrap_or_default();
-    let who = names.get(openid).map_or(openid, String::as_str);
+    let openid = addressee(call).unwrap_or_default();
+    let who = match names.get(openid.as_ref()) {
+        Some(name) => format!(" for {name}"),
+        None if openid.is_empty() => String::new(),
+        None => format!(" for {openid}"),
+    };
     let which = if call.sent {
-        let count = counts.entry(openid).or_default();
+        let count = counts.entry(openid.into_owned()).or_default();
         let before = *count;
         *count += call.times;
         match call.times {
             1 => format!(", effect {count}"),
             _ => format!(", effects {} to {count}", before + 1),
         }
+    } else if call.errcode == 0 {
+        String::new()
     } else {
         format!(", refused with errcode {}", call.errcode)
     };
@@ -387,7 +455,7 @@ fn told_call<'a>(
     } else {
         format!(": {}", excerpt(call.body.as_bytes()))
     };
-    format!("call {} for {who}{which}{body}", call.path)
+    format!("call {}{who}{which}{body}", call.path)
 }
 
 #[cfg(test)]

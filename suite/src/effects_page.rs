@@ -8,7 +8,7 @@ use wxcheck_protocol::message::scalar_of;
 
 use crate::transcript::Sent;
 
-/// What can stand in a template.
+/// The placeholders that can stand in a template.
 const PLACEHOLDERS: [&str; 5] = ["MsgId", "FromUserName", "CreateTime", "Event", "OutTradeNo"];
 
 /// A URL with placeholders.
@@ -21,7 +21,7 @@ pub enum TemplateError {
     /// It names no push.
     #[error("it names no push; put {{MsgId}} or {{FromUserName}} into it")]
     Constant,
-    /// A placeholder that there is not.
+    /// A placeholder that does not exist.
     #[error(
         "{{{0}}} is unknown; there are {{MsgId}}, {{FromUserName}}, {{CreateTime}}, {{Event}} and {{OutTradeNo}}"
     )]

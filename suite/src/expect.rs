@@ -11,9 +11,9 @@ use crate::{
     transcript::{Entry, Sent, Transcript},
 };
 
-/// How much of a body a report shows, in characters.
+/// The length of a body's excerpt in a report, in characters.
 const EXCERPT: usize = 160;
-/// How much of one is read where more than an excerpt is shown, in bytes.
+/// The length that is read of a body where more than an excerpt is shown, in bytes.
 const READ: usize = 64 * 1024;
 
 /// The request of that number. A scenario that is shorter than its judge thinks is our own mistake.
@@ -53,12 +53,12 @@ pub fn fetch_blocked_by(outcome: &Outcome) -> Option<RuleId> {
     }
 }
 
-/// Whether the push was taken as far as the status says.
+/// True if the push was taken as far as the status says.
 pub fn is_served(entry: &Entry) -> bool {
     blocked_by(&entry.outcome).is_none()
 }
 
-/// The answer to a request; where there is none, the rule that says so stands in the way.
+/// The answer to a request; where there is none, a verdict is blocked by the rule that reports that.
 pub fn answer(entry: &Entry) -> Result<&Answer, Miss> {
     match &entry.outcome {
         Outcome::Answered(answer) => Ok(answer),
@@ -68,7 +68,7 @@ pub fn answer(entry: &Entry) -> Result<&Answer, Miss> {
     }
 }
 
-/// An intact push beside a changed one: without its being taken nothing can be said.
+/// An intact push beside a changed one: unless it is taken, nothing can be said.
 pub fn control(transcript: &Transcript, at: usize) -> Result<&Entry, Miss> {
     let entry = entry(transcript, at)?;
     match blocked_by(&entry.outcome) {
@@ -148,7 +148,7 @@ pub fn refused(
     Ok(())
 }
 
-/// What effects say, where they can be seen: the changed push had one, whatever it was answered, or the
+/// Evidence from effects, where they can be seen: the changed push had one, whatever it was answered, or the
 /// intact one alone had. `None` where they settle nothing.
 fn refused_by_effects(
     transcript: &Transcript,
@@ -244,13 +244,13 @@ pub fn sealed(entry: &Entry) -> Option<&Sealed> {
     }
 }
 
-/// Whether a body is packed though nobody asked: that is a rule's own affair, and what it says cannot be told.
+/// True if a body is compressed though nobody asked: a rule of its own reports that, and the content is unknown.
 pub fn is_encoded(answer: &Answer) -> bool {
     let coding = answer.header("content-encoding");
     coding.is_some_and(|coding| !coding.is_empty() && coding != "identity")
 }
 
-/// What an answer's body is, out of its envelope if it has one.
+/// The content of an answer's body, out of its envelope if it has one.
 pub fn innermost(reply: &Reply) -> &Reply {
     reply.innermost()
 }
@@ -273,7 +273,7 @@ pub fn describe(entry: &Entry) -> String {
     }
 }
 
-/// As much of what a server wrote as is read to be shown, marked where it is cut off: what follows would take its time.
+/// The beginning of what a server wrote, marked where it is cut off: reading all of it for display would take time.
 pub fn beginning(text: &[u8]) -> String {
     let seen = &text[..text.len().min(READ)];
     let mut beginning = String::from_utf8_lossy(seen).into_owned();
@@ -283,7 +283,7 @@ pub fn beginning(text: &[u8]) -> String {
     beginning
 }
 
-/// The beginning of a body, on one line, with nothing in it that acts.
+/// The beginning of a body, on one line, with nothing in it that a terminal or a log reader would act on.
 pub fn excerpt(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let cut: String = text.chars().take(EXCERPT).collect();

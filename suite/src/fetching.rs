@@ -1,4 +1,4 @@
-//! Where data are fetched for the phone, and by what their users are known there.
+//! The URLs from which data are fetched for the phone, and the tokens by which users are known there.
 
 use std::fmt;
 
@@ -12,27 +12,27 @@ pub struct Fetching {
     pub periodic: Option<Url>,
     /// The URL of prefetches.
     pub pre: Option<Url>,
-    /// What `wx.setBackgroundFetchToken` set for each user.
+    /// The tokens that `wx.setBackgroundFetchToken` set, one for each user.
     pub tokens: Vec<String>,
-    /// Whose names the parameters have.
+    /// The dialect: whose names the parameters have.
     pub dialect: Dialect,
-    /// What the timestamp counts; the dialect's usual unit where nothing is said.
+    /// The unit of the timestamp; the dialect's usual unit where nothing is said.
     pub unit: Option<TimestampUnit>,
 }
 
-/// What its owner calls such a token, among the secrets.
+/// The name that its owner knows such a token by, among the secrets.
 pub const TOKEN: &str = "fetch token";
-/// Stands where no token is configured; a server that checks tokens refuses it.
+/// The token where none is configured; a server that checks tokens refuses it.
 const NOBODYS: &str = "wxcheckFetchToken";
-/// How much of a token's end is changed in one that is forged.
+/// The length of a token's end that is changed in one that is forged.
 const END: usize = 6;
 
 /// A token shorter than this is too likely to be part of an ordinary word.
 const NAMED_LENGTH: usize = 6;
-/// What stands for a token that nobody was given.
+/// The mark in place of a token that nobody was given.
 const WRONG: &str = "[token of nobody]";
 
-/// The text with whatever token in it under one name.
+/// The text with every token in it under one name.
 pub(crate) fn with_one_name(text: &str) -> String {
     (0..10).fold(text.to_owned(), |text, number| {
         text.replace(&format!("[token {number}]"), WRONG)
@@ -55,7 +55,7 @@ impl Fetching {
             .filter_map(|kind| Some((kind, self.url(kind)?)))
     }
 
-    /// What the timestamp counts.
+    /// The unit of the timestamp.
     pub fn unit(&self) -> TimestampUnit {
         self.unit.unwrap_or(TimestampUnit::of(self.dialect))
     }
@@ -140,7 +140,7 @@ impl Fetching {
     }
 }
 
-/// The letter or digit so many places further, round its own kind.
+/// The letter or digit that many places further on, wrapping around within its own kind.
 fn turn(char: char, by: u8) -> char {
     let round = |first: u8, count: u8| {
         let place = u32::from(char) - u32::from(first);

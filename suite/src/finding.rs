@@ -1,8 +1,8 @@
-//! What a judge says: a finding with claim, expectation and observation, or why there is none.
+//! The conclusion of a judge: a finding with claim, expectation and observation, or why there is none.
 
 use crate::{reason::Reason, rule::Claim};
 
-/// What a judge makes of a transcript.
+/// The conclusion of a judge about a transcript.
 pub type Judgement = Result<(), Miss>;
 
 /// Everything but a pass.
@@ -35,26 +35,26 @@ impl Miss {
 /// A broken claim. Made by matchers, never from prose.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Finding {
-    /// Which of the rule's claims; while shrinking, another claim counts as a pass.
+    /// One of the rule's claims; while shrinking, another claim counts as a pass.
     pub claim: Claim,
-    /// What a correct server does.
+    /// The behaviour of a correct server.
     pub expected: String,
-    /// What this one did.
+    /// The behaviour of this one.
     pub actual: String,
     /// The request it shows at, counted from 0.
     pub at: usize,
-    /// Whether time or the state of a connection decided.
+    /// The nature of the finding: whether time or the state of a connection decided it.
     pub nature: Nature,
-    /// What happened, one line each, where an answer alone does not show it.
+    /// The story, one line for each event, where an answer alone does not show it.
     pub story: Vec<String>,
-    /// Which of the pushes it is about, where a rule tries many.
+    /// The push that it is about, where a rule tries many.
     pub subject: Option<Box<str>>,
 }
 
-/// What decided a finding.
+/// The ground on which a finding was decided.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Nature {
-    /// What was answered. It does not become right by passing once.
+    /// The content of an answer. It does not become right by passing once.
     Content,
     /// Something came that should not have: an effect too many, another user's reply, a secret. Whatever else was
     /// late or lost, that is proof.

@@ -6,6 +6,7 @@ use wxcheck_mock_server::{Answer, Method, Outcome, Silence};
 use wxcheck_protocol::{
     account::Account,
     aes_key::EncodingAesKey,
+    domain::Domains,
     fetch::{FetchKind, Launch},
     push::{Format, Mode},
     reply::{self, Reply, ReplyContext, ReplyKind, SealFault, Sealed},
@@ -13,7 +14,7 @@ use wxcheck_protocol::{
 
 use crate::{
     hostility::Hostility,
-    profile::{Channel, Domains, FetchProfile, Profile},
+    profile::{Channel, FetchProfile, Profile},
     recipe::Recipe,
     step::Grant,
     transcript::{ApiCall, Entry, Fetched, Sent, Transcript},
@@ -43,6 +44,7 @@ pub(crate) fn transcript(entries: Vec<Entry>) -> Transcript {
             fetch: FetchProfile::default(),
             domains: Domains::default(),
             hostility: Hostility::default(),
+            is_quick: true,
             entity_file: None,
         },
         entries,
@@ -167,6 +169,8 @@ pub(crate) fn call(user: &str, millis: u64) -> ApiCall {
         sent: true,
         times: 1,
         errcode: 0,
+        struck: false,
+        token: None,
         body: r#"{"msgtype":"text"}"#.into(),
     }
 }

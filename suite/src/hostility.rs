@@ -1,4 +1,4 @@
-//! Whether hostile requests may be sent to a target: nobody's server is attacked by mistake.
+//! Permission to send hostile requests to a target: nobody's server is attacked by mistake.
 
 use std::net::IpAddr;
 
@@ -7,18 +7,18 @@ use wxcheck_mock_server::PlatformOptions;
 
 use crate::place::{Address, Reach};
 
-/// Whether hostile requests may be sent, and which.
+/// Permission to send hostile requests, and which of them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Hostility {
-    /// Why none may be sent, if none may.
+    /// The reason that none may be sent, if none may.
     pub barred: Option<String>,
-    /// Why no request can be written byte by byte, if none can.
+    /// The reason that no request can be written byte by byte, if none can.
     pub unwritable: Option<&'static str>,
     /// The host that gets them though it is not this machine.
     pub host: Option<String>,
 }
 
-/// What is asked for.
+/// The options that are asked for.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Asked {
     /// Hostile requests also to other machines.
@@ -28,7 +28,7 @@ pub struct Asked {
 }
 
 impl Default for Hostility {
-    /// Where nobody asked, nothing may be sent.
+    /// The default: no hostile request may be sent unless somebody asked for it.
     fn default() -> Self {
         Self {
             barred: Some("nobody asked for hostile requests".to_owned()),
@@ -39,7 +39,7 @@ impl Default for Hostility {
 }
 
 impl Hostility {
-    /// What may be sent to that URL.
+    /// The permission for that URL.
     pub fn towards(url: &Url, asked: Asked, options: &PlatformOptions) -> Self {
         let here = is_here(url, options);
         let host = url.host_str().unwrap_or_default();
@@ -62,25 +62,25 @@ impl Hostility {
         }
     }
 
-    /// Whether any may be sent; the reason where none may.
+    /// An error with the reason if none may be sent.
     pub fn allows(&self) -> Result<(), String> {
         self.barred.clone().map_or(Ok(()), Err)
     }
 
-    /// Whether such may be sent as are written byte by byte.
+    /// An error with the reason if none may be sent that is written byte by byte.
     pub fn allows_bytes(&self) -> Result<(), String> {
         self.allows()?;
         self.writes_bytes()
     }
 
-    /// Whether requests can be written byte by byte.
+    /// An error with the reason if requests cannot be written byte by byte.
     pub fn writes_bytes(&self) -> Result<(), String> {
         self.unwritable
             .map_or(Ok(()), |reason| Err(reason.to_owned()))
     }
 }
 
-/// Whether what is sent stays on this machine, wherever names are made to lead.
+/// True if requests to the URL stay on this machine, also where its name is overridden.
 fn is_here(url: &Url, options: &PlatformOptions) -> bool {
     if options.environment_proxy {
         return false;

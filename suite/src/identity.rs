@@ -1,4 +1,4 @@
-//! Who takes part in a play: openids, MsgIds, nonces and random bytes.
+//! The cast of a play: openids, MsgIds, nonces and random bytes.
 //!
 //! They derive from a salt that is new in every run and from the number of the play, so that the
 //! same seed repeats the same content with fresh identities: a deduplicating server would otherwise
@@ -11,7 +11,7 @@ use wxcheck_protocol::msg_id::{LOTS, msg_id};
 /// Lets the owner of a staging system tell our users from others.
 const OPENID_PREFIX: &str = "oWXCK";
 
-/// Whether an openid is one of ours, of this play or another.
+/// True if an openid is one of ours, of this play or another.
 pub fn is_invented(openid: &str) -> bool {
     openid.starts_with(OPENID_PREFIX)
 }
@@ -70,7 +70,7 @@ impl Cast {
         format!("WXCK{:016x}{user:02x}", self.draw(usize::from(user), 4))
     }
 
-    /// Whether an openid is that of a user of this play.
+    /// True if an openid is that of a user of this play.
     pub fn owns(&self, openid: &str) -> bool {
         let one = self.openid(0);
         openid.len() == one.len() && openid.starts_with(&one[..one.len() - 2])

@@ -24,6 +24,7 @@ use crate::{
     finding::{Finding, Judgement, Miss, Nature},
     keeping::{cut_after_judging, weight},
     player::Player,
+    profile::Channel,
     reason::{Missing, Reason},
     redact::visible,
     rule::{Rule, RuleId, Turn, Unmet, blocked, claim},
@@ -49,22 +50,22 @@ pub(crate) struct Judging<'a> {
     pub(crate) seed: u64,
     /// Draws per rule, in place of the rule's own number.
     pub(crate) draws: Option<usize>,
-    /// Laden cases per rule, at most: what there is time for.
+    /// Combined cases per rule, at most: as many as there is time for.
     pub(crate) most: usize,
     /// The rule during which the server stopped answering.
     gone: RefCell<Option<RuleId>>,
     /// The limiter that lets no more through, as it was first met.
     limited: RefCell<Option<Limited>>,
-    /// What is wrong with replies that other rules caused than those that tell it.
+    /// The faults of replies that were caused by other rules than those that report them.
     overheard: RefCell<Vec<Overheard>>,
     /// The answers that left the least time.
     slowest: RefCell<Slowest>,
-    /// The plan has the rule that tells of a limiter.
+    /// The plan has the rule that reports a limiter.
     tells_limits: Cell<bool>,
-    /// Whether the server was seen to leave requests unanswered when nothing else was in flight: that is how it
+    /// True if the server was seen to leave requests unanswered when nothing else was in flight: that is how it
     /// refuses.
     pub(crate) leaves_unanswered: Cell<bool>,
-    /// Plays whose effects were waited for, each with its rule.
+    /// Plays to which calls may belong, each with its rule.
     pub(crate) settled: RefCell<Settled>,
 }
 
@@ -72,7 +73,7 @@ pub(crate) struct Judging<'a> {
 #[derive(Default)]
 pub(crate) struct Settled {
     pub(crate) plays: VecDeque<(&'static Rule, Scenario, Transcript)>,
-    /// Bytes of them, about.
+    /// Bytes of those plays, roughly.
     weight: usize,
 }
 
@@ -91,12 +92,12 @@ impl Settled {
     }
 }
 
-/// Whether other rules are in flight.
+/// The look at a rule: with other rules in flight, or without.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Look {
-    /// They may be; what time decides gets a second look.
+    /// Other rules may be; a verdict that time decided gets a second look.
     First,
-    /// None is, and none of the rule's own cases beside each other.
+    /// No other rule is, and the rule's own cases run one at a time.
     Alone,
 }
 
@@ -199,7 +200,7 @@ impl<'a> Judging<'a> {
         result
     }
 
-    /// Plays the cases as they are drawn, some at once unless each is to be alone. The error says why there is none.
+    /// Plays the cases as they are drawn, some at once unless each is to be alone. The error says why there are none.
     async fn play_all(
         &self,
         rule: &'static Rule,
@@ -409,15 +410,15 @@ impl<'a> Judging<'a> {
         }
     }
 
-    /// Keeps a play to which more effects may come.
+    /// Keeps a play to which more effects may come, and any whose calls are to be looked at together with all others.
     fn keep(&self, rule: &'static Rule, scenario: &Scenario, transcript: &Transcript) {
-        let waits = |step: &Step| matches!(step, Step::Settle { .. });
-        if scenario.steps.iter().any(waits) {
+        let has_calls = self.player.profile().channel == Channel::Api && rule.area() != "hostile";
+        if scenario.waits_for_effects() || has_calls {
             self.settled.borrow_mut().keep(rule, scenario, transcript);
         }
     }
 
-    /// Looks whether pushes are still taken after a rule that left one unanswered; where none is, the rules behind it
+    /// Checks whether pushes are still taken after a rule that left one unanswered; where none is, the rules after it
     /// have nothing to judge.
     pub(crate) async fn check_on_pushes_after(&self, rule: &'static Rule) {
         let push = Scenario::of([Step::Deliver(Deliver::text("still there"))]);
@@ -430,7 +431,7 @@ impl<'a> Judging<'a> {
         }
     }
 
-    /// Whether nobody answers any more, after longer and longer pauses: a queue may be full, and a resolver fail, for
+    /// True if nobody answers any more, after longer and longer pauses: a queue may be full, and a resolver fail, for
     /// a moment.
     async fn is_gone(&self) -> bool {
         let pauses = [0, 10, 40].map(|percent| Step::Pause { percent });
@@ -447,7 +448,7 @@ impl<'a> Judging<'a> {
         true
     }
 
-    /// What the target printed may hold a secret.
+    /// Takes secrets out of a result: what the target printed may hold one.
     pub(crate) fn redact(&self, result: &mut RuleResult) {
         let secrets = self.player.secrets();
         if let Some(finding) = &mut result.finding {
@@ -470,7 +471,7 @@ fn judged(rule: &'static Rule, transcript: Transcript) -> Played {
     }
 }
 
-/// What a rule makes of a play.
+/// The judgement of a rule on a play.
 pub(crate) fn judgement(rule: &Rule, transcript: &Transcript) -> Result<Judgement, Bug> {
     let judged = catch_unwind(AssertUnwindSafe(|| (rule.judge)(transcript)));
     let mut judgement = bug::declared(rule, judged.map_err(|_| Bug::Panicked)?)?;
@@ -480,7 +481,7 @@ pub(crate) fn judgement(rule: &Rule, transcript: &Transcript) -> Result<Judgemen
     Ok(judgement)
 }
 
-/// Why a server was not reached, if it was not. A connection that takes too long is a matter of time,
+/// The reason that a server was not reached, if it was not. A connection that takes too long is a matter of time,
 /// for judges: the queue of a busy server may be full.
 fn unreachable(transcript: &Transcript) -> Option<&Silence> {
     transcript

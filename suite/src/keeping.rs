@@ -1,5 +1,5 @@
-//! How much of an answer is kept: for judges what no honest answer exceeds, after judging an excerpt. A target answers
-//! a megabyte to each of thousands of requests if it wants to.
+//! Limits on what is kept of an answer: for judges as much as any honest answer has, after judging an excerpt. A target
+//! can answer a megabyte to each of thousands of requests if it wants to.
 
 use wxcheck_mock_server::{Answer, Outcome};
 use wxcheck_protocol::{
@@ -15,11 +15,11 @@ use crate::{
     transcript::{Entry, Sent, Transcript},
 };
 
-/// So many faults of one answer are kept.
+/// The number of faults of one answer that are kept.
 const FAULTS: usize = 100;
 
-/// Cuts what judges do not need: of the answers to pushes and visits, once they were read. What a fetch or a
-/// verification is answered is compared byte by byte.
+/// Cuts what judges do not need: of the answers to pushes and visits, once they were read. The answers to fetches and
+/// verifications are compared byte by byte.
 pub(crate) fn cut_for_judging(entry: &mut Entry) {
     let bytes = match entry.sent {
         Sent::Push { .. } | Sent::Visit => JUDGED_BODY_BYTES,
@@ -73,7 +73,7 @@ fn cut_answer(answer: &mut Answer, bytes: usize) {
     }
 }
 
-/// Cuts the texts of a reply to so many bytes together. What is wrong with it was noted before.
+/// Cuts the texts of a reply to so many bytes together. Its faults were noted before.
 fn cut_reply(reply: &mut Reply, left: &mut usize) {
     if let Some(object) = &mut reply.object {
         cut_fields(&mut object.fields, left);

@@ -1,4 +1,4 @@
-//! What an answer gives away that nobody outside should see: stack traces and secrets.
+//! Leaks in an answer: stack traces and secrets that nobody outside should see.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -59,7 +59,7 @@ impl fmt::Display for Leak {
     }
 }
 
-/// What the mock API handed out.
+/// The secrets that the mock API handed out.
 #[derive(Clone, Debug, Default)]
 pub struct Handed {
     /// Access tokens: a serial number, `_`, and letters.
@@ -69,7 +69,7 @@ pub struct Handed {
 }
 
 impl Handed {
-    /// Whether one of the tokens stands in a text: each place that looks like one is compared with its nearest, so that
+    /// True if one of the tokens stands in a text: each place that looks like one is compared with its nearest, so that
     /// many take no longer than one.
     fn holds_token(&self, text: &str) -> bool {
         let tokens: BTreeMap<&str, &str> = self
@@ -95,7 +95,7 @@ impl Handed {
     }
 }
 
-/// Where a token may stand: what comes before the `_` behind a serial number, and what comes after it.
+/// Places where a token may stand: the text before the `_` that follows a serial number, and the text after it.
 fn places(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let signs = text.match_indices('_');
     let parts = signs.map(|(at, sign)| (&text[..at], &text[at + sign.len()..]));

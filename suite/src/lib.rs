@@ -1,4 +1,4 @@
-//! What to try on a WeChat callback server, and how to judge what happened.
+//! Rules for a WeChat callback server: what to try on it, and how to judge what happened.
 //!
 //! A [`rule::Rule`] names scenarios; a [`player::Player`] plays them through the platform of
 //! `wxcheck-mock-server` and writes a [`transcript::Transcript`]; the rule's judge makes a verdict
@@ -50,4 +50,5 @@ pub mod step;
 pub mod transcript;
 pub mod verdict;
 pub mod watching;
+mod whole_run;
 pub mod words;

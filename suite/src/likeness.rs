@@ -1,4 +1,4 @@
-//! Whether an answer holds the data of another: by what stays, since answers may carry the time.
+//! Evidence that an answer holds the data of another: by what stays, since answers may carry the time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use crate::bounds::LEAVES;
 
-/// How an answer stands to two answers to one request, the one made before it and the other behind it.
+/// The likeness of an answer to two answers to one request, one made before it and the other after it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Likeness {
     /// It has the same shape, and everything that stayed.
     Same,
     /// It lacks something that stayed, or has more, or something else there.
     Other,
-    /// Nothing stayed, so that nothing can be told.
+    /// Nothing stayed the same, so that nothing can be concluded.
     Unclear,
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn compare(before: &str, answer: &str, after: &str) -> Likeness {
     }
 }
 
-/// Whether an answer, of whatever status and shape, holds most of what is one user's alone: what stayed between two
+/// True if an answer, of whatever status and shape, holds most of what is one user's alone: what stayed between two
 /// answers to them and is not in what another user gets.
 pub(crate) fn holds_private(own: [&str; 2], others: &str, answer: &str) -> bool {
     let named = |text: &str| -> BTreeSet<(String, String)> {
@@ -58,7 +58,7 @@ pub(crate) fn holds_private(own: [&str; 2], others: &str, answer: &str) -> bool 
     2 * held > private.len()
 }
 
-/// Whether an answer has none of the names that another has, as an error has in place of data. Two JSON objects only.
+/// True if an answer has none of the names that another has, as an error in place of data has. Two JSON objects only.
 pub(crate) fn is_foreign(usual: &str, answer: &str) -> bool {
     let names = |text: &str| match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(fields)) => fields.keys().cloned().collect::<BTreeSet<_>>(),
@@ -68,7 +68,7 @@ pub(crate) fn is_foreign(usual: &str, answer: &str) -> bool {
     usual.len() >= 2 && !answer.is_empty() && usual.is_disjoint(&answer)
 }
 
-/// Whether two JSON objects hold values of the same kinds under the same names, and more than one, whatever they are.
+/// True if two JSON objects hold values of the same kinds under the same names, and more than one, whatever they are.
 pub(crate) fn same_shape(one: &str, other: &str) -> bool {
     let shape = |text: &str| {
         let mut kinds = BTreeSet::new();
@@ -110,7 +110,7 @@ fn kinds_of(json: &Value, path: &mut String, kinds: &mut BTreeSet<String>) {
     kinds.insert(format!("{path}: {kind}"));
 }
 
-/// The texts of a JSON by their places, those inside of texts that are JSON themselves among them.
+/// The texts of a JSON document by their places, including those inside texts that are JSON themselves.
 pub(crate) fn leaves_of(text: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut left = vec![(String::new(), text.to_owned())];
@@ -135,7 +135,7 @@ pub(crate) fn leaves_of(text: &str) -> BTreeMap<String, String> {
 }
 
 /// A text by places: the leaves of JSON by their paths, the words of anything else by their numbers. Of a text that has
-/// more than [`LEAVES`] of them the rest is left out, in each of the texts that are compared alike.
+/// more than [`LEAVES`] of them the rest is left out, in all of the compared texts alike.
 fn parts(text: &str) -> BTreeMap<String, String> {
     let mut parts = BTreeMap::new();
     if let Ok(json) = serde_json::from_str::<Value>(text) {

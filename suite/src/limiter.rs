@@ -1,5 +1,5 @@
 //! Answers of whoever stands in front of the server and lets no more through: a rate limiter, or the page of a firewall.
-//! What they say of a push says nothing of the server, so that a run tells of them once.
+//! Such an answer to a push says nothing about the server, so that a run reports it once.
 
 use wxcheck_mock_server::{Answer, Outcome};
 use wxcheck_protocol::reply::ReplyKind;
@@ -16,7 +16,7 @@ use crate::{
 pub(crate) enum Sign {
     /// It says so by itself.
     Certain,
-    /// It may be one's.
+    /// It may come from a limiter.
     Suspected,
 }
 
@@ -57,7 +57,7 @@ fn sign_of(entry: &Entry) -> Option<Sign> {
     (is_page && blocks && !is_forged).then_some(Sign::Suspected)
 }
 
-/// A usual push that is answered as that other request was: not the request was refused but whoever sent it.
+/// True if a usual push is answered as that other request was: then its sender was refused, not the request.
 pub(crate) fn is_the_same(seen: &Entry, usual: &Entry) -> bool {
     let status = |entry: &Entry| entry.answer().map(|answer| answer.status);
     sign_of(usual).is_some() && status(seen) == status(usual)

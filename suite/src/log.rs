@@ -19,7 +19,7 @@ impl<'a> Log<'a> {
         Self(journal)
     }
 
-    /// Somebody wants to hear of plays.
+    /// True if somebody wants to hear of plays.
     pub(crate) fn takes_plays(self) -> bool {
         self.0.wants_evidence()
     }
@@ -35,7 +35,7 @@ impl<'a> Log<'a> {
     }
 }
 
-/// The line of a file as which an event of a run is written.
+/// The line that an event of a run becomes in a file.
 pub(crate) fn line(event: &Event, secrets: &Secrets) -> Shown {
     Secrets::line(&event::without_secrets(event, secrets))
 }

@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 use wxcheck_mock_server::tls_probe::{ProbeError, TlsFacts};
 
-/// Which of the configured URLs.
+/// One of the configured URLs.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Place {
-    /// Where pushes go.
+    /// The URL to which pushes go.
     Callback,
-    /// Where data are fetched every twelve hours.
+    /// The URL from which data are fetched every twelve hours.
     Periodic,
-    /// Where data are fetched at a cold start.
+    /// The URL from which data are fetched at a cold start.
     Prefetch,
 }
 
 impl Place {
-    /// What a reader calls it.
+    /// The name that readers know it by.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Callback => "callback URL",
@@ -29,16 +29,16 @@ impl Place {
     }
 }
 
-/// What was seen of one of the configured URLs.
+/// Observations of one of the configured URLs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Inspection {
-    /// Which one.
+    /// The URL that was looked at.
     pub place: Place,
     /// Its address.
     pub address: Address,
     /// Its TLS, where it has any.
     pub tls: Option<Result<TlsFacts, ProbeError>>,
-    /// When it was looked at, in Unix seconds.
+    /// The time at which it was looked at, in Unix seconds.
     pub now: u64,
 }
 
@@ -51,13 +51,13 @@ pub struct Address {
     pub host: String,
     /// The port, the scheme's own where none is written.
     pub port: u16,
-    /// Where it is.
+    /// The reach of the host.
     pub reach: Reach,
-    /// Whether the host is written as an IP address.
+    /// True if the host is written as an IP address.
     pub is_ip: bool,
 }
 
-/// From where a host can be reached, as far as its writing tells.
+/// The networks from which a host can be reached, as far as its spelling tells.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Reach {
     /// From this machine only.
@@ -100,7 +100,7 @@ impl Address {
         }
     }
 
-    /// Whether it is on a port that WeChat calls: then it may be what production is configured with.
+    /// True if it is on a port that WeChat calls: then it may be what production is configured with.
     pub const fn is_on_usual_port(&self) -> bool {
         matches!(self.port, 80 | 443)
     }

@@ -60,17 +60,17 @@ pub struct Player<'a> {
     casting: Casting,
     requests: Cell<u64>,
     waits: RefCell<Vec<(Instant, Instant)>>,
-    /// How long the slowest effect was seen to take.
+    /// The time that the slowest effect was seen to take.
     lag: Cell<Duration>,
     /// Deliveries of a push that the server leaves unanswered on purpose before it answers one.
     held_back: Cell<u8>,
-    /// How long the server takes to answer, of late.
+    /// The time that the server takes to answer, of late.
     pace: Cell<Duration>,
     /// Requests in flight at once; waiting takes no place.
     places: OnceCell<Semaphore>,
-    /// Plays that somebody heard of.
+    /// The number of plays that somebody listened to.
     plays: Cell<u64>,
-    /// Plays that wait at once: until they are judged, what they were answered is kept.
+    /// Plays that wait at once: their answers are kept until they are judged.
     waiting: Semaphore,
 }
 
@@ -128,7 +128,7 @@ impl<'a> Player<'a> {
         self
     }
 
-    /// Where data are fetched, as reports show it: without user and password.
+    /// The URLs from which data are fetched, as reports show them: without user and password.
     pub fn fetch_urls(&self) -> Vec<(FetchKind, String)> {
         let shown = |(kind, url): (FetchKind, &Url)| (kind, without_user(url.clone()).to_string());
         self.fetching.urls().map(shown).collect()
@@ -145,13 +145,13 @@ impl<'a> Player<'a> {
         apps
     }
 
-    /// Where a third-party platform is told of itself, as reports show it.
+    /// The URL for notifications to a third-party platform about itself, as reports show it.
     pub fn authorization_url(&self) -> Option<String> {
         let url = self.component.authorization_url.clone()?;
         Some(without_user(url).to_string())
     }
 
-    /// What is known of the target.
+    /// The known facts about the target.
     pub fn profile(&self) -> &Profile {
         self.learnt.get().unwrap_or(&self.profile)
     }
@@ -162,12 +162,12 @@ impl<'a> Player<'a> {
         let _ = self.learnt.set(profile);
     }
 
-    /// From now on a push that gets no answer in time is delivered again so often, as WeChat does.
+    /// From now on a push that gets no answer in time is delivered again that many times, as WeChat does.
     pub(crate) fn repeat(&self, times: u8) {
         self.held_back.set(times);
     }
 
-    /// From now on so many steps that send may be in flight at once; without, as many as there are.
+    /// From now on at most that many sending steps may be in flight at once; without this call, there is no limit.
     pub(crate) fn limit(&self, concurrency: usize) {
         // A second run with the same player keeps to the first one's limit.
         let _ = self.places.set(Semaphore::new(concurrency.max(1)));
@@ -179,7 +179,7 @@ impl<'a> Player<'a> {
         self.places.get()?.acquire().await.ok()
     }
 
-    /// What must not be shown: what is configured, and the access tokens handed out of late.
+    /// Secrets that must not be shown: the configured ones, and the access tokens handed out of late.
     pub fn secrets(&self) -> Secrets {
         self.secrets
             .and("access token", self.handed_out(None).tokens)
@@ -230,7 +230,7 @@ impl<'a> Player<'a> {
         Box::pin(self.played(Some(rule), scenario, &|_| {})).await
     }
 
-    /// The same; each entry is told as soon as it is there.
+    /// The same; each entry is reported as soon as it is there.
     pub async fn play_told(
         &self,
         scenario: &Scenario,
@@ -239,7 +239,7 @@ impl<'a> Player<'a> {
         self.played(None, scenario, told).await
     }
 
-    /// The number of a play that begins, if anybody hears of it.
+    /// The number of a play that begins, if anybody listens.
     fn begin_play(&self, rule: Option<RuleId>) -> Option<u64> {
         if !self.log().takes_plays() {
             return None;
@@ -277,7 +277,7 @@ impl<'a> Player<'a> {
                 profile: self.profile(),
                 fetching: &self.fetching,
                 component: &self.component,
-                settles: scenario.steps.iter().any(settles),
+                settles: scenario.waits_for_effects(),
             },
             mark: self.platform.journal().mark(),
             listener_path: &path,
@@ -347,25 +347,20 @@ struct Play<'a> {
     held: RefCell<Vec<Held>>,
     /// Effects that a page of the server's own counted.
     counted: Vec<ApiCall>,
-    /// Whether it has a place for all of its requests.
+    /// True if it has a place for all of its requests.
     placed: bool,
-    /// Its number, if anybody hears of it.
+    /// Its number, if anybody listens.
     number: Option<u64>,
     /// Further deliveries of a push that gets no answer in time.
     repeats: u8,
 }
 
-/// Whether a step waits for something that no request of ours brings at once.
+/// True if a step waits for something that no request of ours brings at once.
 fn waits(step: &Step) -> bool {
     matches!(
         step,
         Step::Settle { .. } | Step::AwaitFetch { .. } | Step::Pause { .. }
     )
-}
-
-/// Whether a step waits for effects.
-fn settles(step: &Step) -> bool {
-    matches!(step, Step::Settle { .. })
 }
 
 impl<'a> Play<'a> {
@@ -487,7 +482,7 @@ impl<'a> Play<'a> {
         entry
     }
 
-    /// One request, and what came of it.
+    /// One request and its outcome.
     async fn exchange(&self, outgoing: &Outgoing, line: Option<&Line>) -> Exchange {
         let platform = self.player.platform;
         let note = Note {
@@ -511,7 +506,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// Looks at a URL, and its TLS if it has any. A loopback address is nothing to look at.
+    /// Looks at a URL, and its TLS if it has any. A loopback address needs no look.
     async fn inspect(&mut self, place: Place) {
         let platform = self.player.platform;
         let url = match place {
@@ -536,7 +531,7 @@ impl<'a> Play<'a> {
         });
     }
 
-    /// What an answer says, and what it gives away.
+    /// The content of an answer, and what it gives away.
     fn read(
         &self,
         answer: &Answer,

@@ -1,14 +1,14 @@
-//! What is known of the target before anything is sent, as far as rules may know it: no secrets.
+//! The facts known about the target before anything is sent, as far as rules may know them: no secrets.
 
 use std::{sync::Arc, time::Duration};
 
-use serde::Deserialize;
 use wxcheck_mock_server::{
     Target,
     catalogue::{Catalogue, Entry},
 };
 use wxcheck_protocol::{
     account::Account,
+    domain::Domains,
     fetch::{Dialect, FetchKind},
     push::{Format, Mode},
 };
@@ -23,7 +23,7 @@ use crate::{
     step::{Content, EntryContent, Trap},
 };
 
-/// Where the effects of pushes can be seen.
+/// The place where the effects of pushes can be seen.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Channel {
     /// Nowhere.
@@ -38,9 +38,9 @@ pub enum Channel {
 /// A push that was seen to have effects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Telling {
-    /// What it says.
+    /// The content of the push.
     pub content: Content,
-    /// How many effects one such push has.
+    /// The number of effects that one such push has.
     pub effects: usize,
 }
 
@@ -55,119 +55,57 @@ pub struct Profile {
     pub mode: Mode,
     /// XML or JSON.
     pub format: Format,
-    /// Whose pushes they are.
+    /// The account whose pushes they are.
     pub account: Account,
-    /// Whether an EncodingAESKey is configured.
+    /// True if an EncodingAESKey is configured.
     pub has_key: bool,
     /// The traps that the configured token allows.
     pub traps: Vec<Trap>,
-    /// Whether the server is on this machine, and so can reach our own listener.
+    /// True if the server is on this machine, and so can reach our own listener.
     pub local: bool,
     /// The limit of one exchange, with the patience asked for.
     pub limit: Duration,
-    /// Where effects can be seen.
+    /// The place where effects can be seen.
     pub channel: Channel,
     /// The pushes that the server's owner says it handles, by their names; with `*` for any letters.
     pub handles: Vec<String>,
-    /// What WeChat pushes to that kind of account, each form by itself.
+    /// The pushes that WeChat sends to that kind of account, each form by itself.
     pub catalogue: Arc<[Entry]>,
-    /// Whether there is a URL for what a third-party platform is told of itself.
+    /// True if there is a URL for notifications to a third-party platform about itself.
     pub authorization: bool,
     /// A message that has effects, once first contact found one.
     pub message: Option<Telling>,
     /// Events that have effects.
     pub events: Vec<Telling>,
-    /// Whether there is a callback URL, to which pushes go.
+    /// True if there is a callback URL, to which pushes go.
     pub callback: bool,
-    /// What is known of where data are fetched.
+    /// The known facts about where data are fetched.
     pub fetch: FetchProfile,
     /// The domains that are configured at WeChat.
     pub domains: Domains,
-    /// Whether hostile requests may be sent.
+    /// Permission to send hostile requests.
     pub hostility: Hostility,
+    /// Whether first contact was answered so soon that many pushes more take no time.
+    pub is_quick: bool,
     /// A file that the server must not read.
     pub entity_file: Option<EntityFile>,
 }
 
-/// The domains that are configured at WeChat, for each kind of interface.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Domains {
-    /// For wx.request.
-    pub request: Vec<String>,
-    /// For wx.uploadFile.
-    pub upload: Vec<String>,
-    /// For wx.downloadFile.
-    pub download: Vec<String>,
-    /// For wx.connectSocket.
-    pub socket: Vec<String>,
-}
-
-/// A kind of interface that has domains of its own.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum DomainKind {
-    /// wx.request.
-    Request,
-    /// wx.uploadFile.
-    Upload,
-    /// wx.downloadFile.
-    Download,
-    /// wx.connectSocket.
-    Socket,
-}
-
-impl DomainKind {
-    /// As `[domains]` calls it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Upload => "upload",
-            Self::Download => "download",
-            Self::Socket => "socket",
-        }
-    }
-
-    /// What its URLs begin with.
-    pub const fn scheme(self) -> &'static str {
-        match self {
-            Self::Socket => "wss",
-            Self::Request | Self::Upload | Self::Download => "https",
-        }
-    }
-}
-
-impl Domains {
-    /// The lists, each with its kind.
-    pub fn lists(&self) -> [(DomainKind, &[String]); 4] {
-        [
-            (DomainKind::Request, &self.request),
-            (DomainKind::Upload, &self.upload),
-            (DomainKind::Download, &self.download),
-            (DomainKind::Socket, &self.socket),
-        ]
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.lists().iter().all(|(_, list)| list.is_empty())
-    }
-}
-
-/// What rules may know of where data are fetched.
+/// The facts that rules may know about where data are fetched.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct FetchProfile {
-    /// For which kinds there is a URL.
+    /// The kinds for which there is a URL.
     pub kinds: Vec<FetchKind>,
-    /// How many users' tokens are known.
+    /// The number of users whose tokens are known.
     pub tokens: usize,
-    /// Whether prefetches are made with a code, since no token is known and codes can be exchanged.
+    /// True if prefetches are made with a code, since no token is known and codes can be exchanged.
     pub by_code: bool,
-    /// Whose names the parameters have.
+    /// The dialect: whose names the parameters have.
     pub dialect: Dialect,
 }
 
 impl FetchProfile {
-    /// What rules may know of these.
+    /// The facts that rules may know about these.
     pub fn of(fetching: &Fetching) -> Self {
         Self {
             kinds: fetching.urls().map(|(kind, _)| kind).collect(),
@@ -179,7 +117,7 @@ impl FetchProfile {
 }
 
 impl Profile {
-    /// What rules may know of a target. `now` is in Unix seconds: which traps a Token allows depends
+    /// The facts that rules may know about a target. `now` is in Unix seconds: which traps a Token allows depends
     /// on the timestamps of the day.
     pub fn of(target: &Target, account: Account, limit: Duration, now: u64) -> Self {
         let timestamp = now.to_string();
@@ -204,11 +142,12 @@ impl Profile {
             fetch: FetchProfile::default(),
             domains: Domains::default(),
             hostility: Hostility::default(),
+            is_quick: false,
             entity_file: None,
         }
     }
 
-    /// Whether the server's owner says that it handles that push.
+    /// True if the server's owner says that it handles that push.
     pub fn handles(&self, name: &str) -> bool {
         self.handles.iter().any(|pattern| handling(pattern, name))
     }
@@ -236,7 +175,7 @@ impl Profile {
         self
     }
 
-    /// A push of the catalogue by its name, as the account is pushed it, or as another is if this one never is.
+    /// A push of the catalogue by its name: in the account's own form, or in another's if this account never gets it.
     pub fn push(&self, name: &str) -> EntryContent {
         let own = self.catalogue.iter().find(|entry| entry.name == name);
         let other = || Catalogue::built_in().ok()?.find(name, self.account).ok();
@@ -260,7 +199,7 @@ impl Profile {
         }
     }
 
-    /// How many effects a push with that content has, as far as that is known.
+    /// The number of effects that a push with that content has, as far as that is known.
     pub fn effects_of(&self, content: &Content) -> Option<usize> {
         self.message
             .iter()

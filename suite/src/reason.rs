@@ -1,4 +1,4 @@
-//! Why a rule has no verdict of its own.
+//! Reasons for a rule to have no verdict of its own.
 
 use std::fmt;
 
@@ -6,20 +6,20 @@ pub use wxcheck_events::Missing;
 
 use crate::rule::RuleId;
 
-/// Why a rule was not judged, or not to the end.
+/// The reason that a rule was not judged, or not to the end.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Reason {
-    /// A correct request is answered with what another rule fails already.
+    /// A correct request gets an answer that another rule fails already.
     Blocked {
-        /// That rule.
+        /// The other rule.
         by: RuleId,
     },
     /// The server stopped answering.
     Gone {
-        /// The rule during which it did.
+        /// The rule during which it stopped.
         during: Option<RuleId>,
     },
-    /// Something is not configured without which nothing can be seen.
+    /// A setting is missing without which nothing can be seen.
     Missing(Missing),
     /// Anything else, in a sentence.
     Said(String),

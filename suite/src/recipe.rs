@@ -1,4 +1,4 @@
-//! How to send a request again by hand: a `curl` line that signs when pasted.
+//! Instructions for sending a request again by hand: a `curl` line that signs when pasted.
 //!
 //! A plain-mode signature is itself a credential, so none is ever written down: the line computes it
 //! from `$WXCHECK_TOKEN`, over the time at which it is run.
@@ -30,7 +30,7 @@ pub struct Recipe {
     pub headers: Vec<(&'static str, String)>,
     /// The body of a push.
     pub body: String,
-    /// Whether curl sends the same bytes.
+    /// True if curl sends the same bytes.
     pub pasteable: bool,
 }
 
@@ -43,7 +43,7 @@ pub struct Param {
     pub value: ParamValue,
 }
 
-/// A literal, or what is computed when the line is run.
+/// A literal, or a value that is computed when the line is run.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ParamValue {
     /// As it stands.
@@ -58,12 +58,12 @@ pub enum ParamValue {
     Signature {
         /// The `Encrypt` value that a `msg_signature` covers.
         over: Option<String>,
-        /// What is done to it.
+        /// The forger's change to it.
         twist: Twist,
     },
 }
 
-/// What a forger does to a signature.
+/// The change that a forger makes to a signature.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Twist {
     /// Nothing.
@@ -95,7 +95,7 @@ pub fn change_last_digit(signature: &str) -> String {
 }
 
 impl Recipe {
-    /// What a forger did to the signature parameter of that name.
+    /// The change that a forger made to the signature parameter of that name.
     pub fn forgery_of(&self, name: &str) -> Forgery {
         let named = |name| self.params.iter().find(|param| param.name == name);
         for forgery in [Forgery::NoTimestamp, Forgery::NoNonce] {
@@ -234,7 +234,7 @@ impl Recipe {
     }
 }
 
-/// For use inside double quotes.
+/// The text, escaped for use inside double quotes.
 fn shell_safe(text: &str) -> String {
     text.chars().fold(String::new(), |mut safe, char| {
         if matches!(char, '"' | '\\' | '$' | '`') {
@@ -245,7 +245,7 @@ fn shell_safe(text: &str) -> String {
     })
 }
 
-/// A word for bash and zsh: plain single quotes where they do, `$'…'` where the text holds a quote
+/// A word for bash and zsh: plain single quotes where they suffice, `$'…'` where the text holds a quote
 /// or something that a terminal or a log would act on: the line is shown, and still sends what was sent.
 fn ansi_c(text: &str) -> String {
     let plain = |char: char| char != '\'' && !char.is_control() && !acts(char);

@@ -22,10 +22,10 @@ use self::{
     visible::{escaped, visible_lines},
 };
 
-/// What stands in place of a secret.
+/// The mark in place of a secret.
 const MASK: &str = "[redacted]";
 
-/// What `expect::excerpt` puts where it cuts a text off.
+/// The mark that `expect::excerpt` puts where it cuts a text off.
 const CUT: char = '…';
 
 /// A secret shorter than this is too likely to be an ordinary word for its mere presence in an
@@ -36,7 +36,7 @@ const PROVING_LENGTH: usize = 8;
 #[derive(Clone, Default)]
 pub struct Secrets {
     named: Vec<(&'static str, String)>,
-    /// What is made of them, and what no target can give away.
+    /// Values that are made from them, and values that no target can give away.
     nameless: Vec<String>,
     forms: SecretForms,
 }
@@ -55,7 +55,7 @@ impl Secrets {
         self.with(more, [])
     }
 
-    /// The same and further ones that are masked and prove nothing.
+    /// The same and further ones that are masked but prove no leak.
     #[must_use]
     pub fn besides(&self, values: impl IntoIterator<Item = String>) -> Self {
         self.with([], values)
@@ -99,7 +99,7 @@ impl Secrets {
         parts.collect::<Vec<_>>().join("…")
     }
 
-    /// What the target printed, on one line.
+    /// The target's output, on one line.
     pub fn shown(&self, text: &str) -> Shown {
         Shown::made(visible(&self.redact_answer(text)))
     }

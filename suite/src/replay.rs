@@ -32,7 +32,7 @@ pub struct Replay {
     pub format: Format,
     /// The kind of account.
     pub account: Account,
-    /// What to play.
+    /// The scenario to play.
     pub scenario: Scenario,
 }
 
@@ -46,7 +46,7 @@ pub enum ReplayError {
         line: usize,
         /// Column of the mistake, from 1.
         column: usize,
-        /// What the JSON parser said.
+        /// The message of the JSON parser.
         reason: String,
     },
     /// More steps than a replay file may have.
@@ -68,7 +68,7 @@ pub enum ReplayError {
 }
 
 impl Replay {
-    /// The replay of what was found; nothing where nothing was, or where nothing was sent.
+    /// The replay of a finding; `None` where there is none, or where nothing was sent.
     pub fn of(view: &View, row: &Row) -> Option<Self> {
         // What was only looked at is looked at again by another run.
         let is_worth_it = row.rule.turn != Turn::First
@@ -107,7 +107,7 @@ impl Replay {
         Ok(self)
     }
 
-    /// The content of the file, indented for reviewers. What acts is written as escapes, so that it is played as it was.
+    /// The content of the file, indented for reviewers. Active characters are escaped, so that it is played as it was.
     pub fn write(&self, secrets: &Secrets) -> Shown {
         // Nothing in a scenario can fail to become JSON: no maps with other keys than strings.
         let written = secrets.exact(self);
@@ -119,7 +119,7 @@ impl Replay {
     }
 }
 
-/// What playing a scenario costs. A file may come from anywhere, and rules never try as much.
+/// The cost of playing a scenario. A file may come from anywhere, and rules never try as much.
 #[derive(Default)]
 struct Load {
     steps: usize,
@@ -151,7 +151,12 @@ impl Load {
                 | Step::Fetch(_)
                 | Step::Inspect(_)
                 | Step::Redeliver { .. }
-                | Step::Api(ApiAct::RevokeTokens | ApiAct::Mend) => {}
+                | Step::Api(
+                    ApiAct::RevokeTokens
+                    | ApiAct::ExpireTokens
+                    | ApiAct::RefuseMessages { .. }
+                    | ApiAct::Mend,
+                ) => {}
             }
         }
     }

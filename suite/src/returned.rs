@@ -1,4 +1,4 @@
-//! What a cloud function returned for a push, judged. Documented: the pages on cloud functions, on passing messages to
+//! A cloud function's return value for a push, judged. Documented: the pages on cloud functions, on passing messages to
 //! customer service, and on virtual payment.
 
 use serde_json::Value as Json;
@@ -14,18 +14,18 @@ use wxcheck_protocol::{
 pub enum Returning {
     /// As documented; in a few words.
     Right(String),
-    /// No page says what WeChat makes of it.
+    /// No page says what WeChat does with it.
     Open {
-        /// What the pages show.
+        /// The form that the pages show.
         expected: String,
-        /// What it was.
+        /// The value that came.
         came: String,
     },
     /// Not as documented.
     Wrong {
-        /// What the pages show.
+        /// The form that the pages show.
         expected: String,
-        /// What it was.
+        /// The value that came.
         came: String,
     },
 }

@@ -33,30 +33,30 @@ pub struct Rule {
     pub id: RuleId,
     /// The version that brought it.
     pub since: &'static str,
-    /// How binding it is.
+    /// The degree to which it binds.
     pub level: Level,
-    /// The page and heading it rests on, or where it was observed.
+    /// The page and heading it rests on, or the place where it was observed.
     pub source: &'static str,
     /// One present-tense sentence with the server as its subject.
     pub summary: &'static str,
-    /// What goes wrong for users without it.
+    /// The trouble for users without it.
     pub why: &'static str,
-    /// What to change.
+    /// The change to make.
     pub fix: &'static str,
-    /// What must be configured or observed for it to apply.
+    /// The conditions for it to apply: what must be configured or observed.
     pub needs: &'static [Need],
-    /// Who else may be in flight while it is tried.
+    /// The turn in which it is tried: what else may be in flight.
     pub turn: Turn,
-    /// What is tried.
+    /// The cases to try.
     pub scenarios: fn(&Profile) -> Cases,
     /// Every claim that its judge can make of those plays. Any other is a bug of wxcheck, and errored.
     pub claims: &'static [Claim],
-    /// What is made of a play.
+    /// The judge of a play.
     pub judge: fn(&Transcript) -> Judgement,
 }
 
 impl Rule {
-    /// Why it cannot apply to that kind of account, whatever is configured.
+    /// The reason that it cannot apply to that kind of account, whatever is configured.
     pub fn excluded_for(&self, account: Account) -> Option<String> {
         match self.area() {
             // That a true push is taken can be judged without any signature, and other rules refer to it.
@@ -76,7 +76,7 @@ impl Rule {
         self.id.area()
     }
 
-    /// Whether it is about the URL to which pushes go.
+    /// True if it is about the URL to which pushes go.
     pub fn is_about_pushes(&self) -> bool {
         !matches!(self.area(), "fetch" | "network")
     }
@@ -88,7 +88,7 @@ impl fmt::Debug for Rule {
     }
 }
 
-/// How binding a rule is. A Must needs a document, a Should strong practice, Info the rest.
+/// The degree to which a rule binds. A Must needs a document, a Should strong practice, Info the rest.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -110,12 +110,12 @@ impl fmt::Display for Level {
     }
 }
 
-/// Who else may be in flight.
+/// The turn in which a rule is tried: what else may be in flight.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Turn {
-    /// Nothing else, before first contact: what stands in the way of any.
+    /// Nothing else, before first contact: obstacles to any contact at all.
     First,
-    /// Nothing else, first of all: what is tried is itself a load.
+    /// Nothing else, first of all: the rule's cases are a load in themselves.
     Alone,
     /// Plays of other rules.
     Shared,
@@ -127,15 +127,15 @@ pub enum Turn {
     Last,
 }
 
-/// What is tried.
+/// The cases that a rule tries.
 pub enum Cases {
     /// These scenarios, each of them.
     Each(Vec<Scenario>),
     /// Some in any case, one for each claim, so that no seed misses what is known to go wrong; then so
     /// many draws from a strategy, of which a failing one is shrunk.
     Drawn(Vec<Scenario>, usize, BoxedStrategy<Scenario>),
-    /// These, each laden with many things at once, as many of them as there is time for; then so many draws from a
-    /// strategy. Where one fails, what it is laden with is taken away until only what matters is left.
+    /// These, each a combination of many changes, as many of them as there is time for; then so many draws from a
+    /// strategy. Where one fails, its changes are taken away until only those that matter are left.
     Laden(Vec<Laden>, usize, BoxedStrategy<Scenario>),
     /// Nothing, with the reason.
     None(Reason),
@@ -144,11 +144,11 @@ pub enum Cases {
 /// A scenario made of parts that can each be left out.
 #[derive(Clone)]
 pub struct Laden {
-    /// How many parts there are.
+    /// The number of parts.
     pub parts: usize,
-    /// Whether it is tried before others, where there is not time for all.
+    /// True if it is tried before others, where there is not time for all.
     pub first: bool,
-    /// The scenario with those parts of which it is told `true`; at least one.
+    /// The scenario with those parts whose flag is `true`; at least one flag is.
     pub build: Arc<Build>,
 }
 
@@ -179,7 +179,7 @@ impl<const N: usize> From<[crate::step::Step; N]> for Scenario {
     }
 }
 
-/// What a rule needs. The first group is configuration: without it the rule is skipped. The second
+/// A need of a rule. The first group is configuration: without it the rule is skipped. The second
 /// is a working server: without it the rule is inconclusive. The third is what the server does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Need {
@@ -187,7 +187,7 @@ pub enum Need {
     Plain,
     /// Compatible or safe mode.
     Sealed,
-    /// The decrypted copy of a message is what counts: always in safe mode, in compat mode unless the server
+    /// The decrypted copy of a message counts: always in safe mode, in compat mode unless the server
     /// was seen to use the clear one.
     DecryptedCopy,
     /// Compatible mode.
@@ -226,9 +226,9 @@ pub enum Need {
     SomeServed,
     /// The server answers a text message with a message of its own.
     PassiveReply,
-    /// That message can be read.
+    /// The message in that answer can be read.
     ReadableReply,
-    /// That message repeats the user's text.
+    /// The message in that answer repeats the user's text.
     RepeatedText,
     /// The mock API is served, so that calls are seen.
     Api,
@@ -242,6 +242,8 @@ pub enum Need {
     EventEffects,
     /// The server's owner says that it handles `xpay_goods_deliver_notify`.
     HandlesTrades,
+    /// The server's owner says that it handles `wxa_media_check`.
+    HandlesChecks,
     /// There is a URL from which data are fetched.
     Fetches,
     /// Fetches are answered at all.
@@ -266,7 +268,7 @@ pub enum Unmet {
 }
 
 impl Need {
-    /// Whether what it is about may and can be sent.
+    /// An error if the requests that it is about may not or cannot be sent.
     fn sendable(self, profile: &Profile) -> Result<(), Unmet> {
         let hostility = &profile.hostility;
         let sendable = match self {
@@ -277,7 +279,7 @@ impl Need {
         sendable.map_err(|reason| Unmet::Skipped(reason.into()))
     }
 
-    /// Whether it is met; the reason where it is not.
+    /// An error with the reason if it is not met.
     pub fn check(self, profile: &Profile, observed: &Observed) -> Result<(), Unmet> {
         let configured = |met: bool, what: &str| {
             if met {
@@ -348,6 +350,9 @@ impl Need {
             }
             Self::EventEffects => {
                 Self::Effects.check(profile, observed)?;
+                if profile.events.is_empty() {
+                    working(&observed.answers_events)?;
+                }
                 seen(
                     !profile.events.is_empty(),
                     "the server does nothing upon the events that were tried",
@@ -366,10 +371,14 @@ impl Need {
                 )?;
                 told(profile.channel != Channel::None, Missing::EffectsChannel)
             }
+            Self::HandlesChecks => {
+                seen(profile.handles("wxa_media_check"), Missing::HandledPush)?;
+                told(profile.channel != Channel::None, Missing::EffectsChannel)
+            }
         }
     }
 
-    /// Whether messages in answers are all right, where that is needed.
+    /// An error with the broken rule if sound messages in answers are needed and are not there.
     fn soundness(self, observed: &Observed) -> Result<(), RuleId> {
         match self {
             Self::SoundReplies => observed.sound_replies,
@@ -377,7 +386,7 @@ impl Need {
         }
     }
 
-    /// Those about where data are fetched.
+    /// A check of the needs about where data are fetched.
     fn check_fetching(self, profile: &Profile, observed: &Observed) -> Result<(), Unmet> {
         let fetch = &profile.fetch;
         match self {
@@ -408,7 +417,7 @@ impl Need {
     }
 }
 
-/// Whether the server does what a rule is about.
+/// An error if the server does not do what a rule is about.
 fn seen(met: bool, reason: impl Into<Reason>) -> Result<(), Unmet> {
     if met {
         Ok(())
@@ -417,7 +426,7 @@ fn seen(met: bool, reason: impl Into<Reason>) -> Result<(), Unmet> {
     }
 }
 
-/// Whether what a rule needs is there to be seen.
+/// An error if what a rule needs is not there to be seen.
 fn told(met: bool, reason: impl Into<Reason>) -> Result<(), Unmet> {
     if met {
         Ok(())
@@ -426,7 +435,7 @@ fn told(met: bool, reason: impl Into<Reason>) -> Result<(), Unmet> {
     }
 }
 
-/// The reason of a verdict that another rule's failure stands in the way of.
+/// The reason for having no verdict while another rule's failure stands in the way.
 pub const fn blocked(by: RuleId) -> Reason {
     Reason::Blocked { by }
 }

@@ -14,11 +14,12 @@ mod url_check;
 
 use crate::rule::Rule;
 
-pub(crate) use catalogue::{TOO_MANY_ARTICLES, reachable};
+pub(crate) use api_use::{FOLDS, Seen};
+pub(crate) use catalogue::reachable;
 pub use fetch::cold_start_budget;
 pub use reply::Frame;
 pub use reply::asks_for_more;
-pub(crate) use reply::{SHARED_LIST, body_claim, faults_of_replies, message_fault};
+pub(crate) use reply::{body_claim, faults_of_replies, message_fault};
 
 /// The areas in order, each with its rules in order.
 const AREAS: [&[&Rule]; 11] = [
@@ -66,7 +67,7 @@ pub fn did_you_mean(id: &str) -> Option<&'static str> {
         .map(|(_, id)| id)
 }
 
-/// Whether a text fits a pattern in which `*` stands for any letters.
+/// True if a text fits a pattern in which `*` stands for any letters.
 pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,

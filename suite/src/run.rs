@@ -1,4 +1,4 @@
-//! A whole run: first contact, then the rules in their turns, then a second look at what time decided.
+//! A whole run: first contact, then the rules in their turns, then a second look at verdicts that time decided.
 
 use std::{
     cell::{Cell, RefCell},
@@ -16,31 +16,31 @@ use crate::{
     player::Player,
     profile::Channel,
     rule::{Rule, RuleId, Turn, blocked, claim},
-    rules::{SHARED_LIST, TOO_MANY_ARTICLES},
     second_look::{count_late_effects, look_again},
     step::{Deliver, Scenario, Step},
     verdict::{RuleResult, Verdict},
+    whole_run,
 };
 
-/// A server that answers sooner needs no care for how many requests it works on at once.
-const QUICK: Duration = Duration::from_millis(10);
-/// What the laden cases of a rule may take.
+/// A server that answers sooner needs no care about how many requests it works on at once.
+pub(crate) const QUICK: Duration = Duration::from_millis(10);
+/// The time that the combined cases of a rule may take.
 const LADEN_TIME: Duration = Duration::from_secs(15);
-/// The push as it is, and three laden ones.
+/// The push as it is, and three with combined changes.
 const REQUESTS_OF_A_LADEN_CASE: u128 = 4;
-/// About as many requests as a run has whose servers answer late.
+/// The rough number of requests in a run whose server answers late.
 const REQUESTS_OF_A_RUN: u32 = 450;
-/// However slow the server is, a run does not get longer than this by itself.
+/// The longest that a run becomes by itself, however slow the server is.
 const LONGEST_RUN: Duration = Duration::from_secs(15 * 60);
 
-/// What to judge, and how.
+/// The plan of a run: what to judge, and how.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The rules, in the order of the report.
     pub rules: Vec<&'static Rule>,
     /// Rules that are not to be judged, with the reason their owner gives.
     pub skips: Vec<(RuleId, String)>,
-    /// What is drawn depends on it alone.
+    /// The seed, which alone decides what is drawn.
     pub seed: u64,
     /// Draws per rule, in place of each rule's own number.
     pub draws: Option<usize>,
@@ -48,18 +48,18 @@ pub struct Plan {
     pub concurrency: usize,
     /// The run is ended after this; what is known by then is reported.
     pub max_time: Duration,
-    /// Whether a slow server may make it longer: nobody asked for that limit.
+    /// True if a slow server may make it longer: nobody asked for that limit.
     pub may_lengthen: bool,
     /// A Should, a flaky and an inconclusive verdict fail the run too.
     pub strict: bool,
 }
 
-/// How a run ended.
+/// The way in which a run ended.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Ended {
     /// Every rule has its verdict.
     Whole,
-    /// It was stopped before: by whom.
+    /// It was stopped early; says by whom.
     Stopped(String),
     /// The time for it was over.
     OutOfTime,
@@ -67,8 +67,8 @@ pub enum Ended {
     NoContact(NoContact),
 }
 
-/// Judges the rules of a plan; everything that happens stands in the player's log. `stop` ends the run early, with who
-/// asked for it.
+/// Judges the rules of a plan; everything that happens stands in the player's log. `stop` ends the run early, with the
+/// name of whoever asked for it.
 pub(crate) async fn run(
     player: &Player<'_>,
     url: &str,
@@ -112,10 +112,10 @@ pub(crate) async fn run(
     });
 }
 
-/// Where results are put as they come, so that an early end loses none.
+/// The place for results as they come, so that an early end loses none.
 pub(crate) struct Board<'a> {
     pub(crate) results: RefCell<Vec<Option<RuleResult>>>,
-    /// When the run is ended.
+    /// The time at which the run is ended.
     end: Cell<Instant>,
     player: &'a Player<'a>,
 }
@@ -124,6 +124,15 @@ impl Board<'_> {
     pub(crate) fn put(&self, place: usize, result: RuleResult) {
         self.player.log().verdict(&result, &self.player.secrets());
         self.results.borrow_mut()[place] = Some(result);
+    }
+
+    /// Whether a rule was found broken, or another was that stands in its way.
+    pub(crate) fn is_told(&self, place: usize) -> bool {
+        let results = self.results.borrow();
+        let result = results.get(place).and_then(Option::as_ref);
+        result.is_some_and(|result| {
+            result.verdict == Verdict::of_break(result.rule.level) || result.is_blocked()
+        })
     }
 
     /// Gives every rule a verdict that has none.
@@ -136,7 +145,7 @@ impl Board<'_> {
         }
     }
 
-    /// Whether a rule was broken by an answer that did not come.
+    /// True if a rule was broken by an answer that did not come.
     fn left_unanswered(&self, place: usize) -> bool {
         let results = self.results.borrow();
         let result = results.get(place).and_then(Option::as_ref);
@@ -164,7 +173,7 @@ impl Board<'_> {
     }
 }
 
-/// Learns what a single scenario needs to know, where effects can be seen; nothing where they cannot.
+/// Learns what a single scenario needs to know, where effects can be seen; learns nothing where they cannot.
 pub async fn prepare(player: &Player<'_>) -> Result<(), NoContact> {
     if player.profile().channel != Channel::None {
         let mut observed = acquaint(player).await?;
@@ -245,7 +254,10 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
             judging.check_on_pushes_after(rule).await;
         }
     }
-    count_late_effects(judging, board, &places).await;
+    whole_run::await_second_sends(judging).await;
+    let plays = whole_run::gather(judging);
+    whole_run::look_at_all(judging, board, &places, &plays);
+    count_late_effects(judging, board, &places, plays).await;
     for (place, rule) in &places {
         if rule.id == RuleId::RATE_LIMIT
             && let Some(result) = judging.of_limit(rule)
@@ -259,7 +271,7 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
     Ok(())
 }
 
-/// What was seen in passing of rules whose own scenarios did not show it.
+/// Reports breaks that were seen in passing, of rules whose own scenarios did not show them.
 fn tell_overheard(judging: &Judging<'_>, board: &Board<'_>, places: &[(usize, &'static Rule)]) {
     for (place, rule) in places {
         let known = board.results.borrow()[*place].clone();
@@ -276,18 +288,18 @@ fn tell_overheard(judging: &Judging<'_>, board: &Board<'_>, places: &[(usize, &'
     }
 }
 
-/// Too many articles in a reply that come from a list which all replies share: told by its cause.
+/// Too many articles in a reply that come from a list which all replies share: reported by their cause.
 fn tell_shared_list(board: &Board<'_>) {
     let results = board.results.borrow().clone();
     let claims = |result: &RuleResult, claim| result.claims.contains(&claim);
     let mut all = results.iter().flatten();
-    if !all.any(|result| claims(result, SHARED_LIST)) {
+    if !all.any(|result| claims(result, claim::SHARED_LIST)) {
         return;
     }
     for (place, result) in results.into_iter().enumerate() {
         let Some(mut result) = result else { continue };
         if let (RuleId::CATALOGUE_REPLIES, Some(finding)) = (result.rule.id, &mut result.finding)
-            && finding.claim == TOO_MANY_ARTICLES
+            && finding.claim == claim::ARTICLES
         {
             finding.actual = format!(
                 "a list of articles that is shared between users, and grows with each reply (see `{}`): {}",
@@ -299,7 +311,7 @@ fn tell_shared_list(board: &Board<'_>) {
     }
 }
 
-/// A finding that only repeats what another rule was broken for is told there, once.
+/// Leaves a finding that only repeats what broke another rule to that rule, so that it is reported once.
 fn leave_to_owners(board: &Board<'_>) {
     let results = board.results.borrow().clone();
     let is_broken = |id: RuleId| {
@@ -337,12 +349,12 @@ fn leave_to_owners(board: &Board<'_>) {
     }
 }
 
-/// Whether so much lost time counts beside the limit of one exchange.
+/// True if so much lost time matters beside the limit of one exchange.
 pub(crate) fn is_starved(lost: Duration, limit: Duration) -> bool {
     lost > limit / 20
 }
 
-/// How many laden cases there is time for.
+/// The number of combined cases that there is time for.
 fn laden_cases(latency: Duration, concurrency: usize) -> usize {
     if latency < QUICK {
         return usize::MAX;

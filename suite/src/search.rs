@@ -45,7 +45,7 @@ struct Draws {
     runner: TestRunner,
 }
 
-/// What came of one draw.
+/// The outcome of one draw.
 enum Draw {
     Case(Box<Case>),
     /// One that was drawn before.
@@ -55,7 +55,7 @@ enum Draw {
 }
 
 impl Supply {
-    /// The cases of a rule. Of laden ones there are at most `most`.
+    /// The cases of a rule. Of combined ones there are at most `most`.
     pub(crate) fn of(
         cases: Cases,
         seed: u64,
@@ -86,8 +86,8 @@ impl Supply {
         })
     }
 
-    /// The next case. Whoever else has something to do gets to it between two draws: a strategy that has few cases
-    /// draws the same ones for long.
+    /// The next case. Other tasks get their turn between two draws: a strategy that has few cases
+    /// draws the same ones for a long time.
     pub(crate) async fn next(&mut self) -> Option<Result<Case, String>> {
         loop {
             match self.draw() {
@@ -133,7 +133,7 @@ fn as_they_are(scenarios: Vec<Scenario>) -> Vec<Case> {
     scenarios.into_iter().map(case).collect()
 }
 
-/// The laden cases that there is time for.
+/// The combined cases that there is time for.
 fn chosen(laden: Vec<Laden>, seed: u64, most: usize) -> Vec<Case> {
     let (first, mut others): (Vec<Laden>, Vec<Laden>) =
         laden.into_iter().partition(|laden| laden.first);
@@ -152,7 +152,7 @@ fn chosen(laden: Vec<Laden>, seed: u64, most: usize) -> Vec<Case> {
     cases.collect()
 }
 
-/// What was drawn of late, by its hash.
+/// The recent draws, by their hashes.
 #[derive(Default)]
 struct Known {
     hashes: HashSet<u64>,
@@ -160,7 +160,7 @@ struct Known {
 }
 
 impl Known {
-    /// Whether a scenario is none of them; it is one from now on.
+    /// True if a scenario is none of them; it is one from now on.
     fn is_new(&mut self, scenario: &Scenario) -> bool {
         let mut hashing = Hashing::default();
         // Nothing in a scenario can fail to become JSON, and hashing takes all there is.
@@ -199,7 +199,7 @@ struct LadenTree {
     laden: Laden,
     kept: Vec<bool>,
     before: Vec<bool>,
-    /// How many are taken away at a time, and where next.
+    /// The number of parts taken away at a time, and the place of the next.
     size: usize,
     at: usize,
 }

@@ -1,6 +1,6 @@
-//! The second look at what time decided, and the effects that came when nobody waited for them any more.
+//! The second look at verdicts that time decided, and the effects that came when nobody waited for them any more.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -10,8 +10,9 @@ use crate::{
     player::effects_in,
     rule::{Rule, RuleId, blocked},
     run::{Board, is_starved},
-    transcript::{ApiCall, Sent, Transcript},
+    transcript::Transcript,
     verdict::{RuleResult, Verdict},
+    whole_run::Ended,
 };
 
 /// Judges a rule again, with nothing else in flight, where something that came late or not at all decided its verdict:
@@ -78,19 +79,20 @@ pub(crate) async fn count_late_effects(
     judging: &Judging<'_>,
     board: &Board<'_>,
     places: &[(usize, &'static Rule)],
+    plays: Vec<Ended>,
 ) {
-    let settled = judging.settled.take().plays;
-    let Some(mark) = settled.iter().map(|(_, _, seen)| seen.ended).min() else {
-        return;
-    };
-    let mut calls: BTreeMap<String, Vec<(u64, ApiCall)>> = BTreeMap::new();
-    for (number, call) in judging.player.calls_about_users(mark) {
-        if let Some(openid) = call.openid.clone() {
-            calls.entry(openid).or_default().push((number, call));
-        }
-    }
     let mut page = Page::Answers(Instant::now() + judging.player.profile().limit * PAGE_LIMITS);
-    for (rule, scenario, mut transcript) in settled {
+    for play in plays {
+        let Ended {
+            rule,
+            scenario,
+            mut transcript,
+            had_more,
+        } = play;
+        // Other plays did not wait for effects, so that more of them were to be expected.
+        if !scenario.waits_for_effects() {
+            continue;
+        }
         let Some(place) = places.iter().find(|(_, other)| other.id == rule.id) else {
             continue;
         };
@@ -98,9 +100,7 @@ pub(crate) async fn count_late_effects(
         if !board.results.borrow()[place.0].as_ref().is_some_and(passed) {
             continue;
         }
-        if !add_late(&mut transcript, &calls)
-            && !count_again(judging, &mut transcript, &mut page).await
-        {
+        if !had_more && !count_again(judging, &mut transcript, &mut page).await {
             continue;
         }
         let judged = match judgement(rule, &transcript) {
@@ -133,23 +133,6 @@ pub(crate) async fn count_late_effects(
     }
 }
 
-/// Adds the calls about users of a play that came after its end; whether there were any.
-fn add_late(transcript: &mut Transcript, calls: &BTreeMap<String, Vec<(u64, ApiCall)>>) -> bool {
-    let before = transcript.calls.len();
-    let mut seen: Vec<&String> = Vec::new();
-    for entry in &transcript.entries {
-        if let Sent::Push { openid, .. } = &entry.sent
-            && !seen.contains(&openid)
-        {
-            seen.push(openid);
-            let late = calls.get(openid).into_iter().flatten();
-            let late = late.filter(|(number, _)| *number >= transcript.ended);
-            transcript.calls.extend(late.map(|(_, call)| call.clone()));
-        }
-    }
-    transcript.calls.len() > before
-}
-
 /// The server's own page that is asked once more.
 enum Page {
     /// It is asked until then.
@@ -158,7 +141,7 @@ enum Page {
     Fails,
 }
 
-/// How long a page is asked again in all, in limits of one exchange.
+/// The time for which a page is asked again in all, in limits of one exchange.
 const PAGE_LIMITS: u32 = 4;
 
 /// Asks the server's own page once more; whether it counts more than it did.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use url::Url;
 use wxcheck_mock_server::{PlatformOptions, Target, catalogue::Entry, clock};
-use wxcheck_protocol::{account::Account, limits::EXCHANGE_LIMIT};
+use wxcheck_protocol::{account::Account, domain::Domains, limits::EXCHANGE_LIMIT};
 
 use crate::{
     component::Component,
@@ -12,7 +12,7 @@ use crate::{
     entity_file::EntityFile,
     fetching::Fetching,
     hostility::Hostility,
-    profile::{Domains, FetchProfile, Profile},
+    profile::{FetchProfile, Profile},
     redact::Secrets,
     rules,
     run::Plan,
@@ -21,36 +21,36 @@ use crate::{
 /// The server as configured.
 #[derive(Clone, Debug)]
 pub struct Server {
-    /// Where and how to push.
+    /// The target: where and how to push.
     pub target: Target,
-    /// Whose pushes they are.
+    /// The account whose pushes they are.
     pub account: Account,
     /// The events that its owner says it handles.
     pub handles: Vec<String>,
-    /// What the account is pushed, each form by itself.
+    /// The pushes that the account gets, each form by itself.
     pub catalogue: Arc<[Entry]>,
-    /// What a third-party platform has besides.
+    /// The parts that a third-party platform has besides.
     pub component: Component,
     /// The page on which it counts what it did.
     pub page: Option<EffectsPage>,
-    /// How the platform behaves towards it.
+    /// The platform's behaviour towards it.
     pub options: PlatformOptions,
-    /// Whether the target's URL takes pushes; otherwise data are fetched from it and nothing else.
+    /// True if the target's URL takes pushes; otherwise data are fetched from it and nothing else.
     pub callback: bool,
-    /// Where data are fetched.
+    /// The URLs from which data are fetched.
     pub fetching: Fetching,
     /// The domains that are configured at WeChat.
     pub domains: Domains,
-    /// Whether hostile requests may be sent.
+    /// Permission to send hostile requests.
     pub hostility: Hostility,
     /// A file of ours that it must not read, where it is on this machine.
     pub entity_file: Option<EntityFile>,
-    /// What must never be shown.
+    /// The secrets that must never be shown.
     pub secrets: Secrets,
 }
 
 impl Server {
-    /// What rules may know of it.
+    /// The facts that rules may know about it.
     pub fn profile(&self) -> Profile {
         let limit = EXCHANGE_LIMIT.mul_f64(self.options.patience);
         let profile = Profile::of(&self.target, self.account, limit, clock::unix_seconds());
@@ -76,7 +76,7 @@ impl Server {
             .chain(payments)
     }
 
-    /// The host of somebody's that is going to be attacked, if any: whoever starts the run says so aloud before.
+    /// The third-party host that is going to be attacked, if any: whoever starts the run announces it first.
     pub fn attacked(&self, plan: &Plan) -> Option<&str> {
         let is_skipped = |id| plan.skips.iter().any(|(skipped, _)| *skipped == id);
         let mut rules = plan.rules.iter();
@@ -101,7 +101,7 @@ pub fn without_user(mut url: Url) -> Url {
     url
 }
 
-/// The question whether a pattern of what a server handles names that push, or all its variants.
+/// True if a pattern for the pushes that a server handles names that push, or all its variants.
 pub fn handling(pattern: &str, name: &str) -> bool {
     // As names are typed: in any letter case, with or without the account in front.
     let wanted = pattern.rsplit('/').next().unwrap_or(pattern).to_lowercase();

@@ -23,7 +23,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Starts a run on the server of that player, whose URL is shown so. The run goes on while the future is polled, which
+    /// Starts a run on that player's server, shown as `url`. The run goes on while the future is polled, which
     /// need not be by whoever holds the session: a player stays on its thread.
     pub fn start<'a>(
         player: &'a Player<'_>,
@@ -54,7 +54,7 @@ impl Session {
         self.journal.subscribe(interest)
     }
 
-    /// The line of a file as which an event is written: JSON, without secrets.
+    /// The line that an event becomes in a file: JSON, without secrets.
     pub fn line(&self, event: &Event) -> Shown {
         log::line(event, &self.secrets)
     }

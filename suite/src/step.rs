@@ -1,4 +1,4 @@
-//! What WeChat or its user can do, as data.
+//! The acts of WeChat and its users, as data.
 //!
 //! Steps hold content and relations, never identities: openid, MsgId, nonce and timestamp come from
 //! the driver, fresh in each play and of constant length. So a failing scenario is a file that can
@@ -36,12 +36,18 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// Whether a third-party platform is told of itself in it: that has a URL of its own.
+    /// True if it notifies a third-party platform about itself: those pushes have a URL of their own.
     pub fn tells_a_platform(&self) -> bool {
         self.steps.iter().any(|step| match step {
             Step::Deliver(deliver) => deliver.content.route() == Route::Authorization,
             _ => false,
         })
+    }
+
+    /// Whether effects are waited for in it.
+    pub fn waits_for_effects(&self) -> bool {
+        let waits = |step: &Step| matches!(step, Step::Settle { .. });
+        self.steps.iter().any(waits)
     }
 
     /// A scenario of these steps.
@@ -68,7 +74,7 @@ pub enum Step {
     Inspect(Place),
     /// The request of an earlier push again, byte for byte.
     Redeliver {
-        /// Which request, counted from 0 in the order written.
+        /// The number of that request, counted from 0 in the order written.
         of: usize,
     },
     /// Several acts at the same moment.
@@ -93,12 +99,19 @@ pub enum Step {
     Api(ApiAct),
 }
 
-/// What can happen to the API that the server calls.
+/// The things that can happen to the API that the server calls.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ApiAct {
     /// Every access token handed out so far is revoked.
     RevokeTokens,
+    /// The two hours of every access token handed out so far are over.
+    ExpireTokens,
+    /// Every message to a user is refused with that code, and has no effect.
+    RefuseMessages {
+        /// The errcode.
+        errcode: i64,
+    },
     /// Every call is answered late.
     Slow {
         /// In hundredths of the limit of one exchange.
@@ -115,7 +128,7 @@ pub const QUIET: u64 = 250;
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Verify {
-    /// What is to be echoed.
+    /// The text that is to be echoed.
     pub echostr: String,
     /// A forged signature, if any.
     pub forgery: Option<Forgery>,
@@ -125,7 +138,7 @@ pub struct Verify {
     pub reversed: bool,
     /// A parameter that no document names.
     pub extra: bool,
-    /// How long our side waits.
+    /// True if our side waits longer, to tell a late answer from none.
     pub linger: bool,
 }
 
@@ -169,17 +182,17 @@ impl Trap {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Deliver {
-    /// What it says.
+    /// The content of the push.
     pub content: Content,
-    /// Which of the play's users it comes from.
+    /// The user of the play that it comes from.
     pub user: u8,
-    /// How it is written.
+    /// The form in which it is written.
     pub form: Form,
-    /// How it is signed and sealed.
+    /// The way in which it is signed and sealed.
     pub signing: Signing,
     /// Over the play's kept-alive connection rather than one of its own.
     pub kept: bool,
-    /// When our side lets go.
+    /// The moment at which our side lets go.
     pub hold: Hold,
     /// Its MsgId.
     pub msg_id: MsgId,
@@ -188,12 +201,12 @@ pub struct Deliver {
     /// Written and read byte by byte, to see what HTTP clients hide: says when the body comes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytewise: Option<BodyComes>,
-    /// What no documented sender does to it.
+    /// The abuse of it, which no documented sender commits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub abuse: Option<Abuse>,
 }
 
-/// When the body of a push comes.
+/// The moment at which the body of a push comes.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BodyComes {
@@ -210,13 +223,13 @@ pub enum MsgId {
     /// One of its own.
     #[default]
     Fresh,
-    /// That of an earlier request.
+    /// The MsgId of an earlier request.
     SameAs(usize),
-    /// That of an earlier request and so much more.
+    /// The MsgId of an earlier request, increased.
     Beyond {
-        /// Which request.
+        /// The number of that request.
         of: usize,
-        /// How much more.
+        /// The amount of the increase.
         by: i64,
     },
 }
@@ -310,7 +323,7 @@ impl Deliver {
     }
 }
 
-/// When our side lets go of a push's connection.
+/// The moment at which our side lets go of a push's connection.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hold {
@@ -323,7 +336,7 @@ pub enum Hold {
     DropAfterSend,
 }
 
-/// What a push says, apart from who and when.
+/// The content of a push, apart from sender and time.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", from = "written::Content")]
 pub enum Content {
@@ -361,9 +374,9 @@ impl From<EntryContent> for Content {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EntryContent {
-    /// What the catalogue calls it.
+    /// The name in the catalogue.
     pub name: String,
-    /// What stands in front of its own fields; it decides where the push goes.
+    /// The header in front of its own fields; it decides where the push goes.
     #[serde(default)]
     pub header: Header,
     /// Whether it is a payment or a gift of a mini game, which goes elsewhere too.
@@ -371,7 +384,7 @@ pub struct EntryContent {
     pub payment: bool,
     /// The whole message, with what differs from one push to the next in braces.
     pub fields: Vec<Field>,
-    /// What is changed in it.
+    /// The changes that are made in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
 }
@@ -398,7 +411,7 @@ impl EntryContent {
         Message::unlisted_event(event, own).into()
     }
 
-    /// The same with another text in a field of the message, which is no change worth a word.
+    /// The same with another text in a field of the message, which is not listed as a change.
     #[must_use]
     pub fn set(mut self, name: &str, text: &str) -> Self {
         if let Some(field) = self.fields.iter_mut().find(|field| field.name == name) {
@@ -417,7 +430,7 @@ impl EntryContent {
         self
     }
 
-    /// Whether it is an event, and so has no MsgId.
+    /// True if it is an event, and so has no MsgId.
     pub fn is_event(&self) -> bool {
         let msg_type = scalar_of(&self.fields, "MsgType");
         msg_type.is_none_or(|msg_type| msg_type == "event")
@@ -453,7 +466,7 @@ impl Default for Content {
     }
 }
 
-/// How a push is written. The default is the wire form of captured requests.
+/// The form of a push. The default is the wire form of captured requests.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is one independent property of the text, and a replay file names each"
@@ -463,7 +476,7 @@ impl Default for Content {
 pub struct Form {
     /// Fields that no document names, behind the others.
     pub unknown_fields: Vec<Field>,
-    /// How far the fields are rotated from their wire order, the reverse order for odd values.
+    /// The number of places by which the fields are rotated from their wire order, the reverse order for odd values.
     pub shuffle: u8,
     /// White space between elements or tokens, as a pretty printer puts it.
     pub spaced: bool,
@@ -475,9 +488,9 @@ pub struct Form {
     pub doctype_within: bool,
     /// Another Content-Type than the format's usual one.
     pub content_type: Option<String>,
-    /// Whether the query names the `openid` (in plain mode both were seen).
+    /// True if the query names the `openid` (in plain mode both were seen).
     pub openid: bool,
-    /// Headers that cloud hosting adds are there, though it goes to a server of another kind.
+    /// The headers that cloud hosting adds are there, though it goes to a server of another kind.
     pub cloud_headers: bool,
     /// Leave the MsgId out.
     pub without_msg_id: bool,

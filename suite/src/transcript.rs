@@ -1,4 +1,4 @@
-//! What happened in one play, on one timeline: pure data, so that a judge can be tested on one made
+//! The record of one play, on one timeline: pure data, so that a judge can be tested on one made
 //! by hand.
 
 use std::time::Duration;
@@ -15,13 +15,13 @@ use crate::{leak::Leak, place::Inspection, profile::Profile, recipe::Recipe, ste
 /// One play of one scenario.
 #[derive(Clone, Debug)]
 pub struct Transcript {
-    /// What was known of the target.
+    /// The known facts about the target.
     pub profile: Profile,
     /// The requests, in the order in which the scenario writes them.
     pub entries: Vec<Entry>,
     /// Paths of our listener that were fetched during this play and belong to it.
     pub fetched: Vec<String>,
-    /// What was seen of the configured URLs.
+    /// Observations of the configured URLs.
     pub inspections: Vec<Inspection>,
     /// Calls of the API during this play, whoever they were about.
     pub calls: Vec<ApiCall>,
@@ -36,42 +36,46 @@ pub struct Transcript {
 pub struct ApiCall {
     /// The number of its event; a page of the server's own has none.
     pub number: Option<u64>,
-    /// When it came, from the start of the platform.
+    /// The time at which it came, from the start of the platform.
     pub at: Duration,
     /// The path.
     pub path: String,
     /// The user it was about.
     pub openid: Option<String>,
-    /// Whether that user belongs to this play.
+    /// True if that user belongs to this play.
     pub own: bool,
-    /// Whether a message to the user was taken: an effect.
+    /// True if a message to the user was taken: an effect.
     pub sent: bool,
-    /// How many effects it stands for: a page of the server's own counts them.
+    /// The number of effects that it stands for: a page of the server's own counts them.
     pub times: usize,
-    /// What it was answered; 0 is success.
+    /// The errcode of the answer; 0 is success.
     pub errcode: i64,
+    /// Whether wxcheck made it fail on purpose.
+    pub struck: bool,
+    /// The serial number of the token of `/cgi-bin/token` that it carried.
+    pub token: Option<u64>,
     /// The beginning of its body; a page of the server's own has none.
     pub body: String,
 }
 
-/// One request and what came of it.
+/// One request and its outcome.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// What was sent, for judges.
+    /// The request as it was sent, for judges.
     pub sent: Sent,
-    /// How to send it again by hand.
+    /// The recipe for sending it again by hand.
     pub recipe: Recipe,
-    /// When it was begun, from the start of the platform.
+    /// The time at which it was begun, from the start of the platform.
     pub started: Duration,
     /// The answer, or why there is none.
     pub outcome: Outcome,
-    /// What the answer's body says.
+    /// The content of the answer's body.
     pub reply: Option<Reply>,
-    /// The answer to a fetch as the page would read it: unpacked, with tokens under names. Not for reports.
+    /// The answer to a fetch as the page would read it: decompressed, with tokens under names. Not for reports.
     pub text: Option<String>,
-    /// What the answer gives away.
+    /// The leaks in the answer.
     pub leaks: Vec<Leak>,
-    /// The request of which this one is the same again; its own number where it is the first.
+    /// The number of the request that this one repeats; its own number where it is the first.
     pub origin: usize,
 }
 
@@ -84,7 +88,7 @@ impl Entry {
         }
     }
 
-    /// What the catalogue calls the push, or its type or event; nothing for what is no push.
+    /// The name of the push in the catalogue, or its type or event; empty for anything that is no push.
     pub fn push_name(&self) -> &str {
         match &self.sent {
             Sent::Push { name, .. } => name,
@@ -92,7 +96,7 @@ impl Entry {
         }
     }
 
-    /// Why there is no answer, if there is none.
+    /// The reason that there is no answer, if there is none.
     pub const fn silence(&self) -> Option<&Silence> {
         match &self.outcome {
             Outcome::Answered(_) => None,
@@ -104,43 +108,43 @@ impl Entry {
 /// A fetch as it was sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Fetched {
-    /// Which of the two.
+    /// The kind: a prefetch or a periodic update.
     pub kind: FetchKind,
-    /// By what the user is known.
+    /// The means by which the user is known.
     pub grant: Grant,
     /// The user of the code, if one was sent.
     pub openid: Option<String>,
-    /// How the mini program was opened, with the marks in it.
+    /// The way in which the mini program was opened, with the marks in it.
     pub launch: Launch,
-    /// Whether a compressed answer was asked for.
+    /// True if a compressed answer was asked for.
     pub accepts_gzip: bool,
     /// Words that no other request holds.
     pub marks: [String; 2],
 }
 
-/// What was sent.
+/// A request as it was sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Sent {
     /// A GET without parameters.
     Visit,
     /// A URL verification.
     Verification {
-        /// What is to be echoed.
+        /// The text that is to be echoed.
         echostr: String,
     },
     /// A prefetch or a periodic update.
     Fetch(Fetched),
     /// A push.
     Push {
-        /// Who sent it: `FromUserName`, and the `ToUserName` of a reply.
+        /// The sender: `FromUserName`, and the `ToUserName` of a reply.
         openid: String,
         /// The account's original id: `ToUserName`, and the `FromUserName` of a reply.
         original_id: String,
         /// The text of a text message.
         text: Option<String>,
-        /// Whether it is an event.
+        /// True if it is an event.
         event: bool,
-        /// What it is called, like `text` or `user_enter_tempsession`.
+        /// The name, like `text` or `user_enter_tempsession`.
         name: String,
         /// Its MsgId, if it has one.
         msg_id: Option<i64>,
@@ -148,13 +152,13 @@ pub enum Sent {
         create_time: u64,
         /// Its OutTradeNo, if it has one.
         trade: Option<String>,
-        /// Whether it is signed as WeChat signs.
+        /// True if it is signed as WeChat signs.
         is_true: bool,
-        /// How many effects it should have, as far as that is known.
+        /// The number of effects that it should have, as far as that is known.
         effects: Option<usize>,
         /// The whole message.
         fields: Vec<Field>,
-        /// What is not as the catalogue has it, each in a line.
+        /// The differences from the catalogue, each in a line.
         changes: Vec<String>,
     },
 }

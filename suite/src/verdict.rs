@@ -1,4 +1,4 @@
-//! What a run says of each rule.
+//! The verdict of a run on each rule.
 
 use std::{fmt, time::Duration};
 
@@ -60,7 +60,7 @@ impl Verdict {
         }
     }
 
-    /// What a proven break of a rule of that level is called.
+    /// The verdict on a proven break of a rule of that level.
     pub const fn of_break(level: Level) -> Self {
         match level {
             Level::Must => Self::Failed,
@@ -83,30 +83,30 @@ pub struct RuleResult {
     pub rule: &'static Rule,
     /// The verdict.
     pub verdict: Verdict,
-    /// What is broken, if something is.
+    /// The finding, if something is broken.
     pub finding: Option<Finding>,
     /// Every claim that some case broke, the finding's first.
     pub claims: Vec<Claim>,
     /// Every push for which some case broke one, where a rule tries many; the finding's first.
     pub subjects: Vec<String>,
-    /// Why the verdict is not `passed`, where no finding says so.
+    /// The reason that the verdict is not `passed`, where no finding says so.
     pub reason: Option<Reason>,
-    /// How to see it again.
+    /// The way to see it again.
     pub reproduction: Option<Reproduction>,
-    /// How long the rule took.
+    /// The time that the rule took.
     pub took: Duration,
     /// The time that wxcheck itself lost in the play that decided it, on a busy machine.
     pub lost: Duration,
-    /// Whether a break was not held against the server, since wxcheck was late itself.
+    /// True if a break was not held against the server, since wxcheck was late itself.
     pub forgiven: bool,
-    /// Whether something that came late or not at all decided it.
+    /// True if something that came late or not at all decided it.
     pub decided_by_time: bool,
-    /// Whether some request got no whole answer.
+    /// True if some request got no whole answer.
     pub left_unanswered: bool,
 }
 
 impl RuleResult {
-    /// Whether another rule stands in its way.
+    /// True if another rule stands in its way.
     pub(crate) fn is_blocked(&self) -> bool {
         matches!(self.reason, Some(Reason::Blocked { .. }))
     }
@@ -130,7 +130,7 @@ impl RuleResult {
     }
 }
 
-/// How to see a finding again.
+/// The way to see a finding again.
 #[derive(Clone, Debug)]
 pub struct Reproduction {
     /// The smallest scenario that shows it.

@@ -38,7 +38,7 @@ pub async fn platform(server: &Server, api: Option<ApiServer>) -> Result<Platfor
     Platform::start_with(server.target.clone(), &others, server.options.clone(), api).await
 }
 
-/// A player for a server, who sees effects where they can be seen.
+/// A player for a server, which sees effects where they can be seen.
 pub fn player<'a>(platform: &'a Platform, server: &Server, salt: u64) -> Player<'a> {
     let channel = match (&server.page, platform.api()) {
         (Some(_), _) => Channel::Page,

@@ -5,11 +5,11 @@ mod zh;
 /// A rule in another language.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Words {
-    /// What the server does, in one sentence.
+    /// The behaviour of the server, in one sentence.
     pub summary: &'static str,
-    /// What goes wrong for users without it.
+    /// The trouble for users without it.
     pub why: &'static str,
-    /// What to change.
+    /// The change to make.
     pub fix: &'static str,
 }
 

@@ -145,7 +145,7 @@ fn takes_everything() -> Option<String> {
     (!is_told).then(|| format!("{examined:?}"))
 }
 
-/// What is said beyond or in place of these causes.
+/// The complaint if other causes are named than these.
 fn wrong(causes: &[&str], examined: &Examined) -> Option<String> {
     let found: Vec<&str> = examined
         .findings

@@ -8,7 +8,9 @@ use std::{
 use tokio::runtime::{Builder, Runtime};
 use wxcheck_mock_server::clock;
 use wxcheck_network::Network;
-use wxcheck_protocol::{account::Account, aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
+use wxcheck_protocol::{
+    account::Account, aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT, push::Format,
+};
 use wxcheck_reference_server::{self as reference, Behaviour, Setting, spawn};
 use wxcheck_settings::{
     Besides, Settings,
@@ -35,7 +37,7 @@ const FETCH_TOKENS: [&str; 2] = ["detectionFetch+One=", "detectionFetch+Two="];
 /// A run that is not done by then hangs. Most of it is virtual.
 const LONGEST_RUN: Duration = Duration::from_secs(3600);
 
-/// Where a server runs while it is judged.
+/// The place where a server runs while it is judged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Place {
     /// Within the process, on time that only passes while everybody waits: no load can make anything late.
@@ -45,7 +47,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// Where a behaviour shows.
+    /// The place where a behaviour shows.
     pub(crate) fn of(behaviour: &Behaviour) -> Self {
         let correct = Behaviour::default();
         let on_the_wire = behaviour.tls != correct.tls
@@ -83,19 +85,19 @@ impl Place {
     }
 }
 
-/// At which of a server's URLs it is judged.
+/// The URLs of a server at which it is judged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum At {
-    /// Where pushes go.
+    /// The URL to which pushes go.
     Callback,
-    /// Where data are fetched.
+    /// The URLs from which data are fetched.
     Data,
-    /// At all of them.
+    /// All of them.
     All,
 }
 
 impl At {
-    /// Where a behaviour shows: answering fetches has nothing in common with taking pushes, and time is dear.
+    /// The URLs where a behaviour shows: answering fetches has nothing in common with taking pushes, and time is dear.
     pub(crate) fn place_of(behaviour: &Behaviour) -> Self {
         let correct = Behaviour::default();
         if behaviour.data == correct.data && behaviour.tls == correct.tls {
@@ -106,7 +108,7 @@ impl At {
     }
 }
 
-/// Where and with which draws a server is judged.
+/// The place and the draws with which a server is judged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Conditions {
     place: Place,
@@ -114,7 +116,7 @@ pub(crate) struct Conditions {
 }
 
 impl Conditions {
-    /// Those of every trial.
+    /// The conditions of every trial.
     fn usual(behaviour: &Behaviour) -> Self {
         Self {
             place: Place::of(behaviour),
@@ -122,7 +124,7 @@ impl Conditions {
         }
     }
 
-    /// Those of users: sockets, and whatever seed was drawn.
+    /// The conditions of users: sockets, and whatever seed was drawn.
     pub(crate) const fn on_sockets(seed: u64) -> Self {
         Self {
             place: Place::Sockets,
@@ -173,6 +175,9 @@ pub(crate) fn judge_under(
             ..Settings::default()
         };
         settings.run.handles = settings.all_that_asks().unwrap();
+        if account == Account::Mini && setting.format == Format::Json {
+            settings.run.handles.push("wxa_media_check".into());
+        }
         let api = if setting.api {
             let listen = "127.0.0.1:0".parse().unwrap();
             let options = settings.serve_options(settings.platform_options().unwrap());
@@ -208,8 +213,8 @@ pub(crate) fn judge_under(
             settings.fetch.prefetch_url = Some(server.prefetch_url().to_owned());
         }
         settings.sending.resolve = server.resolve().into_iter().collect();
-        let authority = server.authority().map(|der| der.to_vec().into());
-        settings.besides.trusted = authority.into_iter().collect();
+        let trusted = server.authorities().iter().cloned();
+        settings.besides.trusted = trusted.map(Into::into).collect();
         settings.carried.fetch_token = FETCH_TOKENS.map(str::to_owned).to_vec();
         let mut judged = settings.server().unwrap();
         let entity_file = planted::File::new(salt());

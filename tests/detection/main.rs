@@ -162,7 +162,7 @@ const ABOUT_CONFIGURATION: [&str; 4] = [
     "network/domain-list",
 ];
 
-/// Where certificates of issuers are fetched, a missing one is proven and not only supposed.
+/// A missing certificate is proven, and not only supposed, where certificates of issuers are fetched.
 fn is_proven_by_its_issuer() -> Option<String> {
     let defect = defect("tls-missing-intermediate")?;
     let run = judge(defect.setting, (defect.behaviour)(), At::Data);
@@ -193,7 +193,7 @@ fn every_rule_is_broken() -> Option<String> {
     (!complaints.is_empty()).then(|| complaints.join("\n"))
 }
 
-/// What a run lacks, and what it has beyond the rules and claims that are expected.
+/// The complaint about what a run lacks, and what it has beyond the rules and claims that are expected.
 fn complaint(summary: &str, expected: &[(&str, &str)], run: &View) -> Option<String> {
     let caught: BTreeSet<&str> = run
         .rows

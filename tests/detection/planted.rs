@@ -22,7 +22,7 @@ impl File {
         Self { path, word }
     }
 
-    /// What a run is told of it.
+    /// The data that a run gets about it.
     pub(crate) fn told(&self) -> EntityFile {
         EntityFile {
             url: format!("file://{}", self.path.display()),

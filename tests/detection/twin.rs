@@ -154,7 +154,7 @@ const fn blocked(rule: &'static str) -> Differs {
     }
 }
 
-/// Whether a defect is one of the body of an answer in clear: the same body can be sealed.
+/// True if a defect is one of the body of an answer in clear: the same body can be sealed.
 pub(crate) fn shows_in_bodies(defect: &Defect) -> bool {
     let correct = Behaviour::default();
     let behaviour = (defect.behaviour)();
@@ -186,7 +186,7 @@ pub(crate) fn judge_sealed(defect: &Defect) -> View {
     judge(setting, behaviour, At::Callback)
 }
 
-/// Where the two runs differ and should not, and where they should and do not.
+/// The places where the two runs differ and should not, and where they should and do not.
 pub(crate) fn complaint(defect: &Defect, plain: &View, sealed: &View) -> Option<String> {
     let mut text = String::new();
     if plain.rows.len() != sealed.rows.len() {

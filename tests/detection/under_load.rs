@@ -29,7 +29,7 @@ const DEFECTS_UNDER_LOAD: [&str; 10] = [
     "fetch-decodes-twice",
 ];
 
-/// How many seeds each server is judged with, if that is asked for.
+/// The number of seeds with which each server is judged, if that is asked for.
 #[expect(
     clippy::disallowed_methods,
     reason = "a test harness has no other way to be configured"

@@ -1,5 +1,5 @@
-//! What a slip of the pen, a strange file or a full disk does to the program: a sentence and an exit code, and never a
-//! hang, a panic or a lost report.
+//! The effect of a slip of the pen, a strange file or a full disk on the program: a sentence and an exit code, and
+//! never a hang, a panic or a lost report.
 
 use std::{
     fs::OpenOptions,

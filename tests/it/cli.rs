@@ -84,7 +84,7 @@ fn a_slip_of_the_command_line_exits_2_and_names_it() {
     check(&["--mode", "safer"]).complains("plain, compat, safe");
     check(&["--format", "yaml"]).complains("xml, json");
     check(&["--account", "tiny"]).complains(
-        "choose mini, official, minigame, platform, cloud-hosting, cloud-function, finclip",
+        "choose mini, official, minigame, platform, cloud-hosting, cloud-function, shop, app, finclip",
     );
     check(&["--only", "reply/acknowledge"]).complains("did you mean `reply/acknowledges`?");
     check(&["--only", "zzz"]).complains("`wxcheck rules` lists them");

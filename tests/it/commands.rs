@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 use wiremock::{Mock, ResponseTemplate, matchers::method};
-use wxcheck_protocol::push::{Format, Mode};
+use wxcheck_protocol::{
+    push::{Format, Mode},
+    signature::signature,
+};
 use wxcheck_reference_server::{Account, Setting};
 use wxcheck_suite::{rules, words};
 
@@ -137,6 +140,123 @@ fn push_retries_as_wechat_does() {
     push(&server.uri(), &["--set", "Content"])
         .exits(2)
         .complains("FIELD=VALUE");
+}
+
+#[test]
+fn push_keeps_the_pauses_of_a_payment_until_it_is_accepted() {
+    let server = scripted();
+    let answers = |body: &str| {
+        let answer = ResponseTemplate::new(200).set_body_string(body);
+        Mock::given(method("POST")).respond_with(answer)
+    };
+    runtime().block_on(async {
+        answers("whatever").up_to_n_times(3).mount(&server).await;
+        answers("success").mount(&server).await;
+    });
+    let uri = server.uri();
+    let payment = ["push", "xpay_refund_notify", &uri, "--token", TOKEN];
+    let more = ["--retry", "documented", "--format", "json"];
+    // Pauses of 0.1, 0.2 and 0.4 s.
+    let patience = ["--patience", "0.05"];
+    Folder::new()
+        .run(&[&payment[..], &more, &patience].concat())
+        .exits(0);
+    let requests = received(&server);
+    let times = requests.iter().map(|request| {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        body["RetryTimes"].as_u64().unwrap()
+    });
+    let times: Vec<u64> = times.collect();
+    assert!(times.len() >= 4, "{times:?}");
+    assert!(times.iter().copied().eq(0..times.len() as u64), "{times:?}");
+    // Each is signed afresh.
+    assert_ne!(requests[0].url.query(), requests[1].url.query());
+}
+
+#[test]
+fn push_sends_payments_of_a_mini_game_to_where_they_go() {
+    let server = scripted();
+    let answer = ResponseTemplate::new(200).set_body_string(r#"{"ErrCode":0,"ErrMsg":"ok"}"#);
+    runtime().block_on(
+        Mock::given(method("POST"))
+            .respond_with(answer)
+            .mount(&server),
+    );
+    let (url, payments) = (
+        format!("{}/wechat", server.uri()),
+        format!("{}/pay", server.uri()),
+    );
+    let with = |name: &str, more: &[&str]| {
+        let args = [
+            "push",
+            name,
+            &url,
+            "--token",
+            TOKEN,
+            "--account",
+            "minigame",
+        ];
+        Folder::new().run(&[&args[..], more].concat())
+    };
+    let own = ["--payment-url", &payments, "--payment-token", "another"];
+    with("minigame_deliver_goods", &own).exits(0).says("/pay");
+    with("text", &own).exits(0);
+    with("minigame_deliver_goods", &[]).exits(0);
+    let requests = received(&server);
+    let paths: Vec<&str> = requests.iter().map(|request| request.url.path()).collect();
+    assert_eq!(paths, ["/pay", "/wechat", "/wechat"]);
+    for (number, begins) in [(0, b'{'), (1, b'<'), (2, b'{')] {
+        assert_eq!(requests[number].body[0], begins, "{number}");
+    }
+    let query = |number: usize, name: &str| {
+        let mut pairs = requests[number].url.query_pairs();
+        let pair = pairs.find(|(key, _)| key == name);
+        pair.map(|(_, value)| value.into_owned())
+            .unwrap_or_default()
+    };
+    for (number, token) in [(0, "another"), (1, TOKEN), (2, TOKEN)] {
+        let signed = signature(token, &query(number, "timestamp"), &query(number, "nonce"));
+        assert_eq!(query(number, "signature"), signed, "{number}");
+    }
+    with("text", &own[..2])
+        .exits(2)
+        .complains("payments have a Token of their own");
+    let elsewhere = ["push", "text", &url, "--token", TOKEN];
+    Folder::new()
+        .run(&[&elsewhere[..], &own].concat())
+        .exits(2)
+        .complains("give --account minigame");
+}
+
+#[test]
+fn push_has_the_content_type_and_the_connection_that_are_asked_for() {
+    let server = scripted();
+    runtime().block_on(
+        Mock::given(method("POST"))
+            .respond_with(ResponseTemplate::new(200).set_body_string("success"))
+            .mount(&server),
+    );
+    let json = ["--format", "json"];
+    push(&server.uri(), &json).exits(0);
+    let as_xml = ["--json-content-type", "text/xml", "--connection-close"];
+    push(&server.uri(), &[&json[..], &as_xml].concat()).exits(0);
+    let header = |number: usize, name: &str| {
+        let requests = received(&server);
+        let value = requests[number].headers.get(name);
+        value.map(|value| value.to_str().unwrap().to_owned())
+    };
+    let wanted = ["application/json", "text/xml"];
+    for (number, wanted) in wanted.into_iter().enumerate() {
+        assert_eq!(header(number, "content-type").as_deref(), Some(wanted));
+    }
+    assert_eq!(header(0, "connection"), None);
+    assert_eq!(header(1, "connection").as_deref(), Some("close"));
+    push(&server.uri(), &as_xml[..2])
+        .exits(2)
+        .complains("--json-content-type text/xml: it is the Content-Type of JSON pushes");
+    push(&server.uri(), &["--json-content-type", "json"])
+        .exits(2)
+        .complains("application/json, text/xml");
 }
 
 #[test]

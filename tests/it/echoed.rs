@@ -1,4 +1,4 @@
-//! What a hostile target writes: secrets come out of no command in any form, and nothing that it sends acts.
+//! The text of a hostile target: secrets come out of no command in any form, and nothing that it sends acts.
 
 #![expect(
     clippy::format_collect,
@@ -74,7 +74,7 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// What must not come out: the secrets, and both orders of user and password.
+/// Texts that must not come out: the secrets, and both orders of user and password.
 fn secrets() -> Vec<String> {
     let pairs = [format!("{USER}:{PASSWORD}"), format!("{PASSWORD}:{USER}")];
     let plain = [TOKEN, AES_KEY, SECRET, FETCH_TOKEN, PASSWORD].map(str::to_owned);
@@ -396,7 +396,7 @@ fn nothing_that_a_target_writes_acts() {
     while reader.read_event().unwrap() != Event::Eof {}
 }
 
-/// What XML 1.0 calls a `Char`.
+/// True for a `Char` of XML 1.0.
 fn is_xml(char: char) -> bool {
     matches!(char, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }

@@ -8,7 +8,7 @@ use wxcheck_events::{Event, Kind};
 
 use crate::program::{Folder, Ran, TOKEN, broken, received, runtime, scripted};
 
-/// What is written of a run that is told as fully as can be.
+/// Options of a run that is told as fully as can be.
 const ALL: [&str; 7] = [
     "--events",
     "log.ndjson",

@@ -1,4 +1,4 @@
-//! Where data are fetched: judged without a callback URL, and asked by hand.
+//! URLs from which data are fetched: judged without a callback URL, and asked by hand.
 
 use wiremock::{Mock, ResponseTemplate, matchers::any};
 use wxcheck_mock_server::target::parse_url;
@@ -176,6 +176,15 @@ fn one_fetch_is_made_by_hand() {
         (FETCH_TOKEN, "a=1&b=+ 你")
     );
     assert!(parse_url(&server.uri()).is_ok());
+    // As phones ask, unless told otherwise.
+    folder
+        .run(&[&fetch[..], &["--uncompressed"]].concat())
+        .exits(0);
+    let encodings: Vec<bool> = received(&server)
+        .iter()
+        .map(|request| request.headers.contains_key("accept-encoding"))
+        .collect();
+    assert_eq!(encodings, [true, false]);
 }
 
 #[test]
@@ -214,9 +223,10 @@ fn finclip_is_asked_in_its_own_words() {
     let server = answering(ResponseTemplate::new(200));
     let folder = Folder::new();
     let fetch = ["fetch", "periodic", &server.uri(), "--account", "finclip"];
-    folder
+    let ran = folder
         .run(&[&fetch[..], &["--scene", "1"]].concat())
         .exits(0);
+    assert!(!ran.out.contains("https"), "{}", ran.out);
     let asked = received(&server);
     let query = asked[0].url.query().unwrap();
     assert!(
@@ -229,4 +239,72 @@ fn finclip_is_asked_in_its_own_words() {
         .find(|(name, _)| name == "timeStamp")
         .unwrap();
     assert_eq!(stamp.1.len(), 13);
+}
+
+#[test]
+fn a_request_of_a_page_has_the_referer_and_is_held_to_the_domains() {
+    let server = scripted();
+    let guard = |request: &wiremock::Request| {
+        let referer = request.headers.get("referer");
+        let referer = referer.and_then(|value| value.to_str().ok());
+        ResponseTemplate::new(404).set_body_string(referer.unwrap_or("none"))
+    };
+    runtime().block_on(Mock::given(any()).respond_with(guard).mount(&server));
+    let folder = Folder::new();
+    let url = format!("{}/user", server.uri());
+    let request = ["fetch", "request", &url, "--appid", APPID];
+    let ran = folder
+        .run(&[&request[..], &["--release", "devtools"]].concat())
+        .exits(0);
+    let referer = format!("https://servicewechat.com/{APPID}/devtools/page-frame.html");
+    for part in [
+        "statusCode 404",
+        referer.as_str(),
+        "no request domains are configured",
+    ] {
+        assert!(ran.out.contains(part), "{part}: {}", ran.out);
+    }
+    folder
+        .run(&[&request[..], &["--query", "a=1"]].concat())
+        .exits(2)
+        .complains("--query");
+    folder
+        .run(&["fetch", "prefetch", &url, "--method", "POST"])
+        .exits(2)
+        .complains("fetch request");
+    folder
+        .run(&[&request[..], &["--release", "1.0"]].concat())
+        .exits(2)
+        .complains("devtools");
+    folder
+        .run(&["fetch", "request", CLOSED_PORT, "--appid", APPID])
+        .exits(3);
+    folder.write(
+        "wxcheck.toml",
+        "[domains]\nrequest = ['https://api.example.com']\n",
+    );
+    let ran = folder
+        .run(&[
+            "fetch",
+            "request",
+            "https://api.example.com:443/",
+            "--appid",
+            APPID,
+        ])
+        .exits(1);
+    assert!(
+        ran.out.contains("request:fail url not in domain list"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("not even 443"), "{}", ran.out);
+}
+
+#[test]
+fn a_byte_order_mark_and_another_encoding_are_noted() {
+    let server = answering(ResponseTemplate::new(200).set_body_bytes(b"\xc4\xe3\xba\xc3".to_vec()));
+    let ran = Folder::new()
+        .run(&["fetch", "periodic", &server.uri(), "--appid", APPID])
+        .exits(0);
+    assert!(ran.out.contains("converted from GBK"), "{}", ran.out);
 }

@@ -1,7 +1,7 @@
 //! Callback servers built on real SDKs, judged by the program itself as a user would run it.
 //!
-//! What is found is kept in `snapshots/targets`: a change there is a change in what users are told.
-//! Where a server is not installed (`interop/install`) its tests pass and say so on stderr.
+//! The findings are kept in `snapshots/targets`: a change there is a change in what users are told.
+//! The tests of a server that is not installed (`interop/install`) pass and say so on stderr.
 
 use std::{
     collections::VecDeque,

@@ -1,6 +1,6 @@
 //! The served API, called by the HTTP clients of real SDKs through their base-URL settings.
 //!
-//! Where a client is not installed (`interop/install`) its test passes and says so on stderr.
+//! The test of a client that is not installed (`interop/install`) passes and says so on stderr.
 
 use std::{
     io::{self, Write as _},

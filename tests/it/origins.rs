@@ -1,4 +1,4 @@
-//! Where a wrong value was given: the flag, the variable, or the line of the file.
+//! The place where a wrong value was given: the flag, the variable, or the line of the file.
 
 use crate::program::{AES_KEY, CLOSED_PORT, Folder, TOKEN, finish};
 

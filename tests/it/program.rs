@@ -36,7 +36,7 @@ pub(crate) const PATIENCE: f64 = 0.2;
 /// A test that waits longer than this has found a hang. Debug builds share two cores with other tests.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// What the program left behind.
+/// The exit code and the output of the program.
 #[derive(Debug)]
 pub(crate) struct Ran {
     /// The exit code; -1 if a signal ended it.
@@ -177,7 +177,7 @@ pub(crate) fn wait(mut child: Child) -> Ran {
     }
 }
 
-/// What a server answers need not be text.
+/// The text of a stream. A server's answer in it need not be text.
 fn read_all(stream: &mut impl Read) -> String {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).unwrap();
@@ -223,7 +223,7 @@ pub(crate) fn scripted() -> MockServer {
     runtime().block_on(MockServer::start())
 }
 
-/// What a wiremock server was asked, in order.
+/// The requests that a wiremock server got, in order.
 pub(crate) fn received(server: &MockServer) -> Vec<Request> {
     runtime().block_on(server.received_requests()).unwrap()
 }
@@ -259,7 +259,7 @@ impl Silent {
     }
 }
 
-/// Whether a tool that a test needs is installed.
+/// True if a tool that a test needs is installed.
 pub(crate) fn installed(tool: &str) -> bool {
     let found = Command::new(tool)
         .arg("--version")

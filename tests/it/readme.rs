@@ -130,7 +130,7 @@ fn are_fresh(file: &str, text: &str, lang: &str) {
     write(path.as_ref(), &fresh);
 }
 
-/// What the program prints.
+/// The output of the program.
 fn wxcheck(args: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_wxcheck"))
         .args(args)

@@ -1,4 +1,4 @@
-//! What a failing check leaves behind: a file that plays it again, and a line that sends it again.
+//! The traces of a failing check: a file that plays it again, and a line that sends it again.
 
 use std::process::Command;
 

@@ -81,7 +81,7 @@ fn the_summary_counts_the_rows() {
     assert_eq!(counted, BTreeMap::new(), "verdicts missing in the summary");
 }
 
-/// What a reader of JUnit sees of one `testcase`.
+/// The parts of one `testcase` that a reader of JUnit sees.
 #[derive(Default)]
 struct Case {
     suite: String,

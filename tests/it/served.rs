@@ -12,7 +12,7 @@ use crate::program::{APPID, Folder, Ran, finish};
 
 pub(crate) const SECRET: &str = "Ys8Lp3Qd6Hj1Vc5";
 
-/// One that listens on a free port; killed when dropped.
+/// A platform that listens on a free port; killed when dropped.
 pub(crate) struct Served {
     child: Child,
     pub(crate) base: String,
@@ -140,7 +140,7 @@ fn hosts_are_allowed_by_options_and_by_the_file_and_are_hosts() {
             "{answer}"
         );
     }
-    let callback = serde_json::json!({"callback": {"url": "http://192.0.2.7/", "token": "tok"}});
+    let callback = serde_json::json!({"callback": {"url": "http://192.0.2.7/", "token": "tok", "verify": false}});
     served.tell("PUT", &format!("/_wxcheck/apps/{APPID}"), &callback);
 }
 

@@ -1,4 +1,4 @@
-//! What a fleet of a million phones takes: bytes for each, and time for each and day.
+//! The cost of a fleet of a million phones: bytes for each, and time for each and day.
 //!
 //! `cargo bench -p wxcheck-benches --bench fleet`. The time for a phone's day is that of a round divided by a
 //! million: a day of virtual time in two turns of twelve hours, every phone's update assumed.

@@ -1,4 +1,4 @@
-//! What sealing and reading a push cost beside the ciphers they cannot do without. Each `wxcheck/…` has its
+//! The cost of sealing and reading a push, beside the ciphers they cannot do without. Each `wxcheck/…` has its
 //! `bare/…`: AES-256-CBC, key expansion included, and SHA-1 over the same bytes.
 
 use std::hint::black_box;

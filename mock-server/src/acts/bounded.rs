@@ -1,4 +1,4 @@
-//! What an act may say: texts and templates within the bounds of the control API.
+//! Bounds on acts: texts and templates stay within the bounds of the control API.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ pub(crate) fn check_text(field: &str, text: &str) -> Result<(), ActError> {
 }
 
 impl Act {
-    /// Whether its texts are within bounds. An upload has a bound of its own.
+    /// Checks that its texts are within bounds. An upload has a bound of its own.
     pub(super) fn check(&self) -> Result<(), ActError> {
         let check = |texts: &[(&str, &str)]| {
             let mut texts = texts.iter();

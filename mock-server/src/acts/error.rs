@@ -1,4 +1,4 @@
-//! Why an act is impossible.
+//! Reasons that make an act impossible.
 
 use crate::{
     bounds::{AGREEMENTS, AGREEMENTS_IN_ALL, AGREEMENTS_OF_APP, NAME_LETTERS, TEXT_BYTES},
@@ -15,15 +15,15 @@ pub enum ActError {
     /// Longer than a text may be.
     #[error("{field}: give at most {TEXT_BYTES} bytes, not {bytes}")]
     Text {
-        /// Which text.
+        /// The field that holds the text.
         field: String,
-        /// How long it is.
+        /// The length of the text, in bytes.
         bytes: usize,
     },
     /// A template's id that cannot be one.
     #[error("templates: an id has 1 to {NAME_LETTERS} letters, not {0}")]
     Template(usize),
-    /// Enough were asked about.
+    /// The bound on templates that users are asked about is reached.
     #[error(
         "templates: a user is asked about at most {AGREEMENTS}, all users of an app {AGREEMENTS_OF_APP} times, those of all apps {AGREEMENTS_IN_ALL} times"
     )]

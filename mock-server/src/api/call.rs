@@ -16,13 +16,13 @@ pub struct Call<'a> {
     pub method: &'a str,
     /// The path, as it stands in the request.
     pub path: &'a str,
-    /// What stands behind the `?`.
+    /// The query: everything behind the `?`.
     pub query: &'a str,
     /// The Content-Type, or nothing.
     pub content_type: &'a str,
     /// The body.
     pub body: &'a [u8],
-    /// Who sent it.
+    /// The sender's address.
     pub client: IpAddr,
     /// When it came.
     pub now: Moment,

@@ -7,7 +7,7 @@ use wxcheck_events::Called;
 use super::{Call, endpoint};
 use crate::{bounds::KEPT_BYTES, mask::Mask};
 
-/// A call of which nothing is known yet but how it came in.
+/// A call as it came in; nothing else is known of it yet.
 pub(crate) fn called(call: &Call<'_>, mask: &Mask) -> Called {
     let endpoint = endpoint::find(call.path);
     let path = match endpoint {

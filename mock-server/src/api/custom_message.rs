@@ -14,7 +14,7 @@ use super::{
 
 /// The kinds of message a mini program may send.
 const MINI_TYPES: [&str; 4] = ["text", "image", "link", "miniprogrampage"];
-/// Those of an official account.
+/// The kinds of message an official account may send.
 const OFFICIAL_TYPES: [&str; 11] = [
     "text",
     "image",

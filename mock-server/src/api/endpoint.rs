@@ -3,7 +3,7 @@
 use crate::state::quota::Quota;
 
 use super::{
-    Desk, access_token, custom_message,
+    Desk, access_token, component, custom_message,
     errcode::{ApiError, Errcode},
     fetch_setting, login, media, network, openapi,
     reply::Reply,
@@ -16,15 +16,19 @@ pub struct Endpoint {
     pub method: Method,
     /// Its path.
     pub path: &'static str,
-    /// What proves who calls.
+    /// The credential that proves who calls.
     pub credential: Credential,
-    /// How often an app may call it.
+    /// The number of calls that an app may make.
     pub quota: Quota,
-    /// What is answered when the minute's calls are used up.
+    /// The code that is answered when the minute's calls are used up.
     pub minute_code: MinuteCode,
-    /// Whether its body holds a credential, which no journal may keep.
+    /// True if its body holds a credential, which no journal may keep.
     pub confidential: bool,
-    /// What it does, in one sentence.
+    /// The permission set with which a third-party platform may call it; any where no page names one.
+    pub permission_set: Option<u32>,
+    /// Whether it sends a message to a user, taken or refused.
+    pub sends: bool,
+    /// Its purpose, in one sentence.
     pub summary: &'static str,
     /// The same in Chinese.
     pub summary_zh: &'static str,
@@ -59,16 +63,20 @@ impl Method {
     }
 }
 
-/// What proves who calls.
+/// The credential that proves who calls.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Credential {
     /// appid and secret, in the query or in the body.
     Secret,
-    /// An access token in the query.
+    /// An access token in the query: the app's own, or that of a third-party platform for the app.
     Token,
+    /// component_appid, component_appsecret and component_verify_ticket in the body.
+    ComponentSecret,
+    /// A component_access_token in the query.
+    ComponentToken,
 }
 
-/// Which code says that a minute's calls are used up.
+/// The code that says that a minute's calls are used up.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MinuteCode {
     /// 45011, as most endpoints.
@@ -78,7 +86,7 @@ pub enum MinuteCode {
 }
 
 impl Endpoint {
-    /// What is documented of how often it may be called, like `2000/day`; nothing where nothing is.
+    /// The documented limits on how often it may be called, like `2000/day`; nothing where there are none.
     pub fn limits(&self) -> String {
         let limits = [
             (self.quota.per_minute, "minute"),
@@ -103,6 +111,8 @@ const PLAIN: Endpoint = Endpoint {
     quota: Quota::NONE,
     minute_code: MinuteCode::SlowDown,
     confidential: false,
+    permission_set: None,
+    sends: false,
     summary: "",
     summary_zh: "",
     source: "",
@@ -116,12 +126,14 @@ const SUBSCRIBE: &str = "mini program server API, subscribe messages";
 const RETIRED: &str = "older mini program server API, template messages (retired in January 2020)";
 const SECURITY: &str = "mini program server API, content security";
 const MANAGEMENT: &str = "mini program server API, openApi management";
+const PLATFORM: &str = "third-party platform API, authorisation";
 const FETCH: &str = "third-party platform API, fetch data settings";
 
 /// Every endpoint. The two that are called most stand first, for routing goes through in order.
 pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/cgi-bin/message/custom/send",
+        sends: true,
         summary: "Sends a customer-service message, within the windows that the user's acts open.",
         summary_zh: "发送客服消息，须在用户行为打开的时间窗口之内。",
         source: CUSTOMER,
@@ -200,6 +212,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         path: "/cgi-bin/message/subscribe/send",
+        sends: true,
         quota: Quota::daily(30_000_000),
         summary: "Sends a subscribe message, once for each agreement; the result is pushed.",
         summary_zh: "发送订阅消息，每次授权一条；结果以推送告知。",
@@ -209,6 +222,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         path: "/cgi-bin/message/wxopen/template/send",
+        sends: true,
         summary: "Sends a template message for a form_id, as once documented.",
         summary_zh: "凭 form_id 发送模板消息（已下线，按当年的文档）。",
         source: RETIRED,
@@ -217,6 +231,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         path: "/cgi-bin/message/wxopen/template/uniform_send",
+        sends: true,
         summary: "Sends a template message of a mini program or its official account, as once documented.",
         summary_zh: "发送小程序或公众号的模板消息（已下线，按当年的文档）。",
         source: RETIRED,
@@ -253,10 +268,41 @@ pub static ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         path: "/wxa/fetchdatasetting",
+        permission_set: Some(18),
         summary: "Reads and sets where data prefetch and periodic update get their data.",
         summary_zh: "读取和设置数据预拉取、周期性更新的来源。",
         source: FETCH,
         handle: fetch_setting::fetchdatasetting,
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/cgi-bin/component/api_component_token",
+        credential: Credential::ComponentSecret,
+        confidential: true,
+        summary: "Issues a third-party platform's component_access_token.",
+        summary_zh: "签发第三方平台的 component_access_token。",
+        source: PLATFORM,
+        handle: component::component_token,
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/cgi-bin/component/api_query_auth",
+        credential: Credential::ComponentToken,
+        confidential: true,
+        summary: "Takes an authorization code, once within an hour, for an app's authorizer_access_token.",
+        summary_zh: "用授权码（一小时内一次有效）换取 authorizer_access_token。",
+        source: PLATFORM,
+        handle: component::query_auth,
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/cgi-bin/component/api_authorizer_token",
+        credential: Credential::ComponentToken,
+        confidential: true,
+        summary: "Renews an authorizer_access_token with its refresh token.",
+        summary_zh: "用刷新令牌更新 authorizer_access_token。",
+        source: PLATFORM,
+        handle: component::authorizer_token,
         ..PLAIN
     },
     Endpoint {

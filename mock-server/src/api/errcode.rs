@@ -12,9 +12,9 @@ pub struct Errcode {
     pub code: i64,
     /// The `errmsg`, without a rid.
     pub text: &'static str,
-    /// Whether the `errmsg` ends in a rid.
+    /// True if the `errmsg` ends in a rid.
     pub has_rid: bool,
-    /// Whether a comma stands in front of it.
+    /// True if a comma stands in front of it.
     comma: bool,
 }
 
@@ -45,7 +45,7 @@ const fn with_comma(code: i64, text: &'static str) -> Errcode {
     }
 }
 
-/// Codes of the endpoints' pages for what does not come about here by itself: only a fault answers them.
+/// Codes of the endpoints' pages for errors that never happen here by themselves: only a fault answers with them.
 const BY_FAULT_ALONE: [Errcode; 13] = [
     with_rid(-1, "system error"),
     with_rid(40014, "invalid access_token"),
@@ -190,6 +190,16 @@ errcodes! {
     UNAUTHORIZED = with_comma(48001, "api unauthorized");
     /// Quotas were cleared too often this month.
     CLEARED_TOO_OFTEN = with_rid(48006, "forbid to clear quota because of reaching the limit");
+    /// The app did not authorise the platform.
+    NOT_AUTHORIZED = with_rid(61003, "component is not authorized by this account");
+    /// No component_verify_ticket.
+    INVALID_TICKET = with_rid(61006, "component ticket is invalid");
+    /// The authorisation has no permission set for the endpoint.
+    NOT_PERMITTED = with_rid(61007, "api is unauthorized to component");
+    /// An authorization code that is unknown, taken before, or older than an hour.
+    INVALID_AUTH_CODE = with_rid(61009, "code is invalid");
+    /// Not the refresh token of that app.
+    INVALID_REFRESH_TOKEN = with_rid(61023, "refresh_token is invalid");
     /// The user was not in the mini program within two hours.
     CODE_EXPIRED = with_rid(61010, "code is expired");
     /// No such rid is remembered (plain English).
@@ -223,7 +233,7 @@ errcodes! {
 }
 
 impl Errcode {
-    /// The code of that number; an unknown one is told as what it is.
+    /// The code of that number; the text of an unknown one says that wxcheck was told to answer it.
     pub fn of(code: i64) -> Self {
         Self::ALL
             .iter()
@@ -243,7 +253,7 @@ impl Errcode {
 pub struct ApiError {
     /// The code.
     pub errcode: Errcode,
-    /// What follows its text, like `data.time2.value is empty`.
+    /// The detail behind its text, like `data.time2.value is empty`.
     detail: Option<String>,
 }
 

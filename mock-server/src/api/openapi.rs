@@ -1,4 +1,4 @@
-//! Management of the API itself: quotas, and what became of a request.
+//! Management of the API itself: quotas, and the fate of a request.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What a call is answered with.
+//! The answer to a call.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ const JSON: &str = "application/json; charset=utf-8";
 const ERROR_PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
 <center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
 
-/// What a handler says when all is well.
+/// The reply of a handler when all is well.
 #[derive(Clone, Debug)]
 pub enum Reply {
     /// `{"errcode":0,"errmsg":"ok"}`.
@@ -37,7 +37,7 @@ pub enum Reply {
 pub struct Answer {
     /// 200, except where a fault says otherwise.
     pub status: u16,
-    /// Its Content-Type, but for files.
+    /// Its Content-Type, except for files.
     pub content_type: &'static str,
     /// The Content-Type and the name of a file.
     pub file: Option<(String, Option<String>)>,

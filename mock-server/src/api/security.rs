@@ -1,6 +1,6 @@
 //! Content security: texts at once, media later by a push, users by a rank.
 //!
-//! What is risky is decided by the content itself: whatever holds `wxcheck-risky` is, whatever holds
+//! The content itself decides what is risky: whatever holds `wxcheck-risky` is, whatever holds
 //! `wxcheck-review` is to be looked at, and all the rest passes.
 
 use std::sync::Arc;
@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 use crate::{
     bounds::URL_BYTES,
     composer::Setting,
-    state::{SECOND, outbox::DuePush},
+    state::{
+        SECOND,
+        outbox::{DuePush, Ending},
+    },
 };
 
 use super::{
@@ -24,7 +27,7 @@ const TEXT_LIMIT: usize = 2500;
 /// When the result of a check is pushed. WeChat says within thirty minutes.
 const CHECKED_AFTER: u64 = SECOND;
 
-/// What a check finds: the suggestion and the label of the content security pages.
+/// The result of a check: the suggestion and the label of the content security pages.
 #[derive(Clone, Copy)]
 struct Finding {
     suggest: &'static str,
@@ -112,6 +115,7 @@ pub(super) fn media_check_async(desk: &mut Desk<'_>) -> Result<Reply, ApiError> 
             Setting::value("label", finding.label.to_string()),
         ],
         about: Some(checked_media),
+        ending: Ending::default(),
     };
     desk.outbox.post(desk.call.now + CHECKED_AFTER, push);
     Ok(Reply::Json(

@@ -8,7 +8,10 @@ use crate::{
     bounds::NAME_LETTERS,
     composer::Setting,
     cut::cut,
-    state::{outbox::DuePush, subscription::fault_of_value},
+    state::{
+        outbox::{DuePush, Ending},
+        subscription::fault_of_value,
+    },
 };
 
 use super::{
@@ -49,6 +52,7 @@ pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
             Setting::value("MsgID", msg_id.to_string()),
         ],
         about: None,
+        ending: Ending::default(),
     };
     desk.outbox.post(desk.call.now, push);
     Ok(Reply::Ok)

@@ -15,6 +15,8 @@ use crate::{
 };
 
 mod apart;
+mod fetch_settings;
+mod platforms;
 
 const NOW: Moment = 1_763_690_400_000;
 const MINI: &str = "wx0123456789abcdef";
@@ -40,6 +42,7 @@ impl Bench {
                 ip_whitelist: Vec::new(),
                 callback: (kind == Account::Mini).then(|| target("http://127.0.0.1:1/")),
                 open: false,
+                domains: wxcheck_protocol::domain::Domains::default(),
             });
         }
         let app = state.apps.get_mut(MINI).unwrap();
@@ -157,7 +160,8 @@ fn every_endpoint_answers_as_documented_and_every_error_can_be_had() {
     subscribe_messages(&mut bench);
     template_messages(&mut bench);
     content_security(&mut bench);
-    fetch_settings(&mut bench);
+    fetch_settings::all(&mut bench);
+    platforms::all(&mut bench);
     network_and_management(&mut bench);
     media_and_codes(&mut bench);
     bench.fails(&format!("{SEND}x"), "{}", 40001);
@@ -461,49 +465,6 @@ fn content_security(bench: &mut Bench) {
     assert!(reply["unoin_id"].is_u64());
     let text = bench.fails(RANK, &rank("wx1"), 48001);
     assert!(text.starts_with("api unauthorized, rid: "), "{text}");
-}
-
-fn fetch_settings(bench: &mut Bench) {
-    let reply = bench.ok(FETCH, r#"{"action":"get"}"#);
-    assert_eq!(reply["is_pre_fetch_open"], false);
-    bench.ok(
-        FETCH,
-        r#"{"action":"set_pre_fetch","is_pre_fetch_open":true,"pre_fetch_type":0,"pre_fetch_url":"https://x.cn/pre"}"#,
-    );
-    bench.ok(
-        FETCH,
-        r#"{"action":"set_period_fetch","is_period_fetch_open":true,"period_fetch_type":1,"period_env":"e","period_function_name":"f"}"#,
-    );
-    let reply = bench.ok(FETCH, r#"{"action":"get"}"#);
-    assert_eq!(reply["pre_fetch_url"], "https://x.cn/pre");
-    assert_eq!(reply["period_function_name"], "f");
-    bench.ok(
-        FETCH,
-        r#"{"action":"set_pre_fetch","is_pre_fetch_open":false}"#,
-    );
-    for (body, code) in [
-        (r#"{"action":"x"}"#, 9_410_013),
-        (
-            r#"{"action":"set_pre_fetch","is_pre_fetch_open":true,"pre_fetch_type":2}"#,
-            9_410_014,
-        ),
-        (
-            r#"{"action":"set_pre_fetch","is_pre_fetch_open":true,"pre_fetch_type":0,"pre_fetch_url":"http://x.cn"}"#,
-            9_410_016,
-        ),
-        (
-            r#"{"action":"set_pre_fetch","is_pre_fetch_open":true,"pre_fetch_type":1,"pre_env":"e"}"#,
-            9_410_017,
-        ),
-    ] {
-        bench.fails(FETCH, body, code);
-    }
-    let official = bench.fetch_token(OFFICIAL);
-    bench.fails(
-        &FETCH.replace("$T", &official),
-        r#"{"action":"get"}"#,
-        40166,
-    );
 }
 
 fn network_and_management(bench: &mut Bench) {

@@ -1,8 +1,8 @@
-//! How much one platform takes: one that stands by itself, and one beside a run, which has to stay small as a whole.
+//! Limits of one platform: one that stands by itself, and one beside a run, which has to stay small as a whole.
 
 use super::{CONNECTION_BYTES, KEPT_BYTES, KIB, MEDIUM_BYTES, MIB, REQUESTS, TOKENS_OF_LINE};
 
-/// What an app may have, and what is in flight at once.
+/// Limits on what an app may have, and on what is in flight at once.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Scale {
     /// Users of an app.

@@ -17,12 +17,12 @@ pub const PLATFORM_OPENID: &str = "oSYSSYSSYSSYSSYSSYSSYSSYSSYS";
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Entry {
-    /// What a user types; a variant's has a dot and the variant's own name behind it.
+    /// The name that a user types; a variant's has a dot and the variant's own name behind it.
     pub name: String,
-    /// Whose pushes it belongs to: the folder of its file.
+    /// The kind of account whose pushes it belongs to: the folder of its file.
     #[serde(default)]
     pub account: Account,
-    /// What stands in front of its own fields.
+    /// The fields in front of its own.
     #[serde(default, skip_serializing_if = "Header::is_usual")]
     pub header: Header,
     /// It is a payment or a gift of a mini game, which goes in JSON to where they have a URL of their own.
@@ -31,7 +31,7 @@ pub struct Entry {
     /// Other kinds of account that get it too, besides those that get whatever its own gets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
-    /// What it is, in one sentence.
+    /// A description in one sentence.
     pub summary: String,
     /// Its MsgType; empty where it has none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -42,15 +42,15 @@ pub struct Entry {
     /// The formats in which its page shows it; without any, the page has a table of fields only.
     #[serde(default)]
     pub formats: Vec<Format>,
-    /// What there is to say of that.
+    /// A note on the formats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formats_note: Option<String>,
-    /// Whose FromUserName it carries.
+    /// The owner of the FromUserName that it carries.
     pub from: Sender,
     /// Its CreateTime is a string in JSON.
     #[serde(default, skip_serializing_if = "is_false")]
     pub create_time_as_text: bool,
-    /// What tells a repeat from another push.
+    /// The key that tells a repeat from another push.
     pub dedup: String,
     /// The structured answer that it wants, if it wants one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,12 +58,12 @@ pub struct Entry {
     /// Its own fields that the structured answer repeats.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub echoes: Vec<String>,
-    /// What else the structured answer holds where it says that all went well.
+    /// Further fields of the structured answer where it says that all went well.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answer_needs: Vec<String>,
-    /// What else may be answered: `success`, `empty`, or the MsgType of a passive reply.
+    /// Other answers that are allowed: `success`, `empty`, or the MsgType of a passive reply.
     pub replies: Vec<String>,
-    /// How long WeChat waits, where it is not five seconds.
+    /// The time that WeChat waits, where it is not five seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline_seconds: Option<u32>,
     /// The pauses before its further deliveries, in seconds, where its page has some of its own.
@@ -72,14 +72,14 @@ pub struct Entry {
     /// What else there is to say of how it is pushed again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<String>,
-    /// Where it is documented, or was seen.
+    /// The page that documents it, or the place where it was seen.
     pub source: String,
-    /// How sure that is.
+    /// The certainty of the entry.
     pub confidence: Confidence,
-    /// What else there is to say, documents that disagree among it.
+    /// Further remarks, including documents that disagree.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// What sets it apart from its variants.
+    /// The difference from its variants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant_of_fields: Option<String>,
     /// Its own fields, in wire order.
@@ -96,21 +96,21 @@ pub struct Entry {
 pub struct Variant {
     /// Stands behind the push's name and a dot.
     pub name: String,
-    /// What sets it apart.
+    /// The difference that sets it apart.
     pub summary: String,
-    /// What stands in front of its own fields, where that differs.
+    /// The fields in front of its own, where these differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<Header>,
     /// Its Event, where documents disagree about the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
-    /// Whether its CreateTime is a string in JSON, where that differs.
+    /// True if its CreateTime is a string in JSON, where that differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub create_time_as_text: Option<bool>,
     /// Its fields, in place of the push's.
     #[serde(default, rename = "field", skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<EntryField>,
-    /// Those of the push's fields that it has not.
+    /// The push's fields that it does not have.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<String>,
     /// Fields in place of the push's of the same name, or behind them.
@@ -136,17 +136,17 @@ impl Variant {
     }
 }
 
-/// Whose FromUserName a push carries.
+/// The owner of the FromUserName that a push carries.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sender {
-    /// The user's who caused it.
+    /// The user who caused it.
     User,
-    /// WeChat's own.
+    /// WeChat itself.
     Wechat,
 }
 
-/// How sure an entry is.
+/// The certainty of an entry.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
@@ -168,10 +168,10 @@ pub enum Confidence {
 pub struct EntryField {
     /// Its name.
     pub name: String,
-    /// What it is in JSON.
+    /// Its type in JSON.
     #[serde(rename = "type")]
     pub kind: Kind,
-    /// What it means.
+    /// Its meaning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meaning: Option<String>,
     /// It is not always there.
@@ -180,10 +180,10 @@ pub struct EntryField {
     /// Somebody chose the text freely.
     #[serde(default, skip_serializing_if = "is_false")]
     pub free: bool,
-    /// How long that text may be, in bytes of UTF-8.
+    /// The greatest length of that text, in bytes of UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_bytes: Option<usize>,
-    /// Between which numbers it may be anything.
+    /// The bounds between which it may be any number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<[i64; 2]>,
     /// It stands in XML only; what is in a group stands one level higher in JSON.
@@ -192,16 +192,16 @@ pub struct EntryField {
     /// It stands in JSON only.
     #[serde(default, skip_serializing_if = "is_false")]
     pub json_only: bool,
-    /// How it is written in XML, where that is not the usual way: texts in CDATA, numbers bare.
+    /// Its form in XML, where that is not the usual one: texts in CDATA, numbers bare.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub xml: Option<XmlForm>,
     /// A scalar's value; see the composer for what can stand in braces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<toml::Value>,
-    /// What is in a group.
+    /// The fields of a group.
     #[serde(default, rename = "field", skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Self>,
-    /// What is in a list.
+    /// The items of a list.
     #[serde(default, rename = "item", skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<Item>,
 }
@@ -213,10 +213,10 @@ pub struct Item {
     /// The fields of an object.
     #[serde(default, rename = "field", skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<EntryField>,
-    /// What a scalar is in JSON.
+    /// The type of a scalar in JSON.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<Kind>,
-    /// How it is written in XML.
+    /// Its form in XML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub xml: Option<XmlForm>,
     /// Its value.
@@ -224,7 +224,7 @@ pub struct Item {
     pub value: Option<toml::Value>,
 }
 
-/// What a field is.
+/// The type of a field.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -240,7 +240,7 @@ pub enum Kind {
     List,
 }
 
-/// How a scalar is written in XML.
+/// The form of a scalar in XML.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum XmlForm {
@@ -308,7 +308,7 @@ impl Entry {
         }
     }
 
-    /// How it is pushed again, where that is special.
+    /// The way it is pushed again, where that is special.
     pub fn retries(&self) -> Option<String> {
         let deliveries = (!self.retry_after.is_empty()).then(|| {
             let pauses: Vec<String> = self

@@ -5,7 +5,7 @@ use super::{
     is_folder,
 };
 
-/// What every entry has.
+/// The keys that every entry has.
 const NEEDED: &[(&str, &str)] = &[
     ("name", "name = \"my_event\""),
     ("summary", "summary = \"What it is, in one sentence\""),
@@ -20,7 +20,7 @@ const NEEDED: &[(&str, &str)] = &[
     ),
 ];
 
-/// What stands in front of a message's own fields.
+/// The fields in front of a message's own.
 const HEAD: &[&str] = &[
     "ToUserName",
     "FromUserName",
@@ -29,7 +29,7 @@ const HEAD: &[&str] = &[
     "Event",
 ];
 
-/// What pushes may be answered with.
+/// The answers that pushes may get.
 const REPLIES: &[&str] = &[
     "success",
     "empty",
@@ -42,7 +42,7 @@ const REPLIES: &[&str] = &[
     "transfer_customer_service",
 ];
 
-/// What [`Filling`](super::Filling) fills in.
+/// The placeholders that [`Filling`](super::Filling) fills in.
 const PLACEHOLDERS: &[&str] = &[
     "account",
     "openid",
@@ -119,7 +119,7 @@ fn mend(message: &str) -> String {
     }
 }
 
-/// What the types of the keys do not tell.
+/// A fault that the types of the keys do not show.
 struct Fault {
     /// The value at whose line it stands.
     at: String,

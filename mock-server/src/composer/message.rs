@@ -96,6 +96,13 @@ impl Message {
         self
     }
 
+    /// Whether a user wrote it: no event, and nothing that WeChat tells by itself.
+    pub(crate) fn is_of_user(&self) -> bool {
+        let msg_type = find(&self.template, "MsgType");
+        let event = Value::Text("event".to_owned());
+        self.header == Header::Message && msg_type.is_some_and(|msg_type| *msg_type != event)
+    }
+
     /// The fields in wire order, with every name and number in its place.
     pub fn addressed(&self, to: &Addressee<'_>, stamp: &Stamp) -> Vec<Field> {
         let filling = Filling { to, stamp };

@@ -10,7 +10,7 @@ pub(super) struct Needles {
     buckets: Vec<Vec<Box<[u8]>>>,
     /// The length of the shortest.
     pub(super) shortest: usize,
-    /// Whether all of them are of ASCII.
+    /// True if all of them are ASCII.
     pub(super) ascii: bool,
 }
 
@@ -65,7 +65,7 @@ impl Needles {
     }
 }
 
-/// Where those stand that begin so. Two second bytes behind the same first one never share a place.
+/// The bucket of the secrets that begin so. Two second bytes behind the same first one never share a bucket.
 fn bucket(first: u8, second: u8) -> usize {
     (usize::from(first) << 3 ^ usize::from(second)) % BUCKETS
 }

@@ -33,7 +33,7 @@ pub(super) struct View {
     pub(super) bytes: Vec<u8>,
     /// None where it stands as it came.
     places: Option<Vec<(usize, usize)>>,
-    /// Whether white space was taken out.
+    /// True if white space was taken out.
     pub(super) joined: bool,
 }
 
@@ -55,7 +55,7 @@ impl View {
         places.map_or((at, at + 1), |places| places[at])
     }
 
-    /// Where it stands in the text as it came. There are no empty ranges.
+    /// Its place in the text as it came. There are no empty ranges.
     pub(super) fn source(&self, range: &Range<usize>) -> Range<usize> {
         self.place(range.start).0..self.place(range.end - 1).1
     }
@@ -116,7 +116,7 @@ impl View {
     }
 }
 
-/// How wide what stands there is, if it only breaks a word.
+/// The width of what stands there, if it only breaks a word.
 fn gap(bytes: &[u8], at: usize) -> usize {
     match bytes[at..] {
         // As an excerpt and JSON write a line break.
@@ -129,7 +129,7 @@ fn gap(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-/// Whether there are two hex digits on either side and no more; a text may be cut off within the latter.
+/// True if there are two hex digits on either side and no more; a text may be cut off within the latter.
 fn parts_pairs(bytes: &[u8], at: usize) -> bool {
     let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
     let is_edge = |at: usize| !bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
@@ -145,7 +145,7 @@ enum Code {
     Char(char),
 }
 
-/// What an escape at the beginning stands for, and its width.
+/// The character that an escape at the beginning stands for, and its width.
 fn escape(bytes: &[u8]) -> Option<(Code, usize)> {
     let number = |digits: &[u8], radix| {
         let text = std::str::from_utf8(digits).ok()?;

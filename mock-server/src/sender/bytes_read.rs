@@ -81,7 +81,7 @@ pub(super) async fn read_piece(
     stream.read_buf(bytes).await
 }
 
-/// How far a response has come.
+/// The progress of a response.
 #[derive(Debug)]
 enum Progress {
     /// No whole head yet.
@@ -111,8 +111,8 @@ fn response(bytes: &[u8], ended: bool) -> Progress {
     Progress::Broken { reason }
 }
 
-/// Where the first response ends, if it is only a note that the answer is to come (a status from 100 to 199); else how
-/// far the answer has come.
+/// The end of the first response, if it is only a note that the answer is to come (a status from 100 to 199); else the
+/// progress of the answer.
 fn answer_or_note(bytes: &[u8], ended: bool) -> Result<usize, Progress> {
     let mut headers = [EMPTY_HEADER; HEADERS];
     let mut head = httparse::Response::new(&mut headers);
@@ -168,7 +168,7 @@ fn answer_or_note(bytes: &[u8], ended: bool) -> Result<usize, Progress> {
     })
 }
 
-/// Why there is no whole body.
+/// The reason that there is no whole body.
 enum Unfinished {
     More { received: usize },
     Broken,
@@ -234,7 +234,7 @@ fn chunks(bytes: &[u8], beyond: bool) -> Result<(Vec<u8>, usize), Unfinished> {
     }
 }
 
-/// Where the lines behind the last chunk end: at an empty one.
+/// The end of the lines behind the last chunk: an empty one.
 fn trailers_end(bytes: &[u8]) -> Option<usize> {
     if bytes.starts_with(b"\r\n") {
         return Some(2);

@@ -1,4 +1,4 @@
-//! What carries a request: reqwest on this machine's network, a bare connection within the process.
+//! Carriers of requests: reqwest on this machine's network, a bare connection within the process.
 
 use std::{error::Error, fmt, net::SocketAddr, sync::Arc};
 
@@ -57,7 +57,7 @@ impl Client {
         })
     }
 
-    /// What requests are built with.
+    /// The client that requests are built with.
     pub(super) const fn http(&self) -> &reqwest::Client {
         &self.http
     }
@@ -100,7 +100,7 @@ impl Process {
     }
 }
 
-/// Why a request got no answer.
+/// The reason that a request got no answer.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// On this machine's network.
@@ -112,7 +112,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// Whether there was no connection.
+    /// True if there was no connection.
     pub(super) fn is_connect(&self) -> bool {
         match self {
             Self::Http(error) => error.is_connect(),
@@ -121,7 +121,7 @@ impl Failure {
         }
     }
 
-    /// Whether making a connection took too long.
+    /// True if making a connection took too long.
     pub(super) fn is_timeout(&self) -> bool {
         matches!(self, Self::Http(error) if error.is_timeout())
     }

@@ -22,11 +22,11 @@ use super::{
 };
 use crate::exchange::{Answer, Behind, Connection, Outcome, Silence};
 
-/// How much more a Content-Length says than comes, in bytes.
+/// Bytes that a Content-Length promises beyond those that come.
 const MISSING: usize = 64;
-/// An answer is listened for this part of the limit: no judge asks what it says, but the server is to have read.
+/// An answer is awaited for this part of the limit: no judge asks what it says, but the server must have time to read.
 const LISTENED: u32 = 50;
-/// Something more is waited for, where nothing more may come, this part of the limit.
+/// Further bytes, where none may come, are awaited for this part of the limit.
 const WAITED: u32 = 20;
 
 /// The way the bytes of a request are written, and its answer is read.
@@ -38,9 +38,9 @@ pub enum Raw {
     LengthTooLong,
     /// The Content-Length says half of what comes.
     LengthTooShort,
-    /// In one breath with it comes another request.
+    /// Another request comes together with it.
     Followed(Box<Request>),
-    /// In one breath with it comes another request, but for the end of its body.
+    /// Another request comes together with it, without the end of its body.
     FollowedByHalf(Box<Request>),
     /// Only so much comes, and the connection stays.
     Held(Part),
@@ -71,7 +71,7 @@ impl fmt::Debug for dyn Duplex {
     }
 }
 
-/// How much of a request comes.
+/// The part of a request that comes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Part {
     /// Not a byte.
@@ -237,7 +237,7 @@ async fn exchange(
 /// Enough of what comes behind an answer to see that it should not.
 const ENOUGH: usize = 1024;
 
-/// What stands behind an answer. Empty lines there are harmless: clients skip them.
+/// The bytes behind an answer. Empty lines there are harmless: clients skip them.
 fn behind(bytes: &[u8]) -> Behind {
     let bytes = bytes.trim_ascii_start();
     if bytes.is_empty() {

@@ -15,7 +15,7 @@ use crate::bounds::{BODY_FREE_BYTES, BODY_TIME};
 
 /// One permit of the semaphore, in bytes.
 const UNIT: usize = 1024;
-/// What a body that grows has room for at the least.
+/// The least room of a body that grows.
 const LEAST: usize = 4 * 1024;
 
 /// Room for the bodies that are in memory at one time.

@@ -48,14 +48,14 @@ use super::{
 /// which would cost a load test some percent.
 const IDLE_LIMIT: Duration = Duration::from_secs(60);
 
-/// What the requests of every connection go through.
+/// The parts that the requests of every connection go through.
 #[derive(Clone)]
 pub(super) struct Desk {
     pub(super) hub: Arc<Hub>,
     pub(super) control: Router,
     pub(super) gate: Gate,
     pub(super) room: Room,
-    /// How many connections are taken at once.
+    /// The number of connections that are taken at once.
     pub(super) connections: usize,
     /// Becomes true when nothing new is taken any more.
     pub(super) closing: watch::Receiver<bool>,
@@ -100,7 +100,7 @@ impl fmt::Display for Reset {
 
 impl Error for Reset {}
 
-/// What a connection did of late.
+/// The recent activity of a connection.
 #[derive(Debug, Default)]
 struct Activity {
     requests: AtomicU64,
@@ -276,7 +276,7 @@ fn refused(error: BodyError) -> Response<OutBody> {
     response
 }
 
-/// A refusal as the control API tells one.
+/// A refusal in the form of the control API.
 fn told(status: StatusCode, error: &str) -> Response<OutBody> {
     let mut response = Response::new(full(json!({ "error": error }).to_string().into()));
     *response.status_mut() = status;

@@ -4,11 +4,14 @@
 //! generates it takes as long to compile as an HTTP stack.
 
 mod apps;
+mod authorizations;
+mod client_request;
 mod devices;
 mod exchange_view;
 mod fetch_setting;
 mod fleet;
 mod journal;
+mod listening;
 mod platform;
 mod pushes;
 mod users;
@@ -33,7 +36,7 @@ use axum::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use subtle::ConstantTimeEq;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use crate::{
     bounds::{CONTROL_BODY_BYTES, CONTROL_CALLS, WAITERS},
@@ -45,10 +48,10 @@ use crate::{
 use super::{phones::Phones, pusher::Pusher};
 use platform::Snapshots;
 
-/// How much of what a request says is repeated in an error, in bytes.
+/// Bytes of a request's text that an error repeats.
 const ERROR_BYTES: usize = 2048;
 
-/// What the handlers work with.
+/// The data that the handlers work with.
 #[derive(Clone)]
 struct Desk {
     hub: Arc<Hub>,
@@ -61,6 +64,17 @@ struct Desk {
     closing: watch::Receiver<bool>,
 }
 
+impl Desk {
+    /// A place for a request that waits for something to happen.
+    fn find_waiter(&self) -> Result<SemaphorePermit<'_>, ControlError> {
+        self.waiters.try_acquire().map_err(|_| {
+            ControlError::busy(format!(
+                "wait: {WAITERS} requests wait already; ask without waiting, or later"
+            ))
+        })
+    }
+}
+
 /// A user who cannot be registered.
 fn no_room(error: NoRoom) -> ControlError {
     match error {
@@ -69,7 +83,7 @@ fn no_room(error: NoRoom) -> ControlError {
     }
 }
 
-/// What the control API can be asked, for people and programs.
+/// The description of the control API, for people and programs.
 const DOCUMENT: &str = include_str!("control/openapi.json");
 
 /// The control API as a service.
@@ -126,6 +140,10 @@ fn routes() -> Router<Desk> {
             "/_wxcheck/apps/{appid}/tokens/revoke",
             post(apps::revoke_tokens),
         )
+        .route(
+            "/_wxcheck/apps/{appid}/authorizations/{authorizer}",
+            put(authorizations::put).delete(authorizations::delete),
+        )
         .route("/_wxcheck/apps/{appid}/messages", get(apps::messages))
         .route("/_wxcheck/journal", get(journal::read))
         .route("/_wxcheck/pushes", get(pushes::list))
@@ -158,6 +176,14 @@ fn routes() -> Router<Desk> {
         .route(
             "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-data",
             get(devices::data),
+        )
+        .route(
+            "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/request",
+            post(client_request::request),
+        )
+        .route(
+            "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/on-background-fetch-data",
+            get(listening::listen),
         )
         .route(
             "/_wxcheck/apps/{appid}/fetch-setting",
@@ -203,7 +229,7 @@ async fn admit(Shared(token): Shared<Arc<str>>, request: Request, next: Next) ->
     }
 }
 
-/// A body is JSON and says so. A page of another site cannot say so without asking first, and is told no then.
+/// A body is JSON and says so. A page of another site cannot say so without asking first, and is refused then.
 async fn check_type(request: Request, next: Next) -> Response {
     let given = request.headers().get(CONTENT_TYPE);
     let essence = given
@@ -237,13 +263,13 @@ async fn find_place(Shared(desk): Shared<Desk>, request: Request, next: Next) ->
     }
 }
 
-/// What went wrong with a control request: the field, the value and the fix.
+/// The error of a control request: the field, the value and the fix.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 struct ControlError {
     #[serde(skip)]
     status: u16,
-    /// For people.
+    /// A message for people.
     error: String,
 }
 
@@ -291,7 +317,7 @@ impl IntoResponse for ControlError {
     }
 }
 
-/// A JSON body; what is wrong with it is told in our own form.
+/// A JSON body; errors in it are reported in our own form.
 struct Given<T>(T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
@@ -325,7 +351,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Offered<T
     }
 }
 
-/// What stands in the path; likewise. Named like axum's, from which it differs only in how it refuses.
+/// The parameters in the path; likewise. Named like axum's, from which it differs only in how it refuses.
 struct Path<T>(T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {

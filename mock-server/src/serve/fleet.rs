@@ -1,4 +1,4 @@
-//! Lets the phones of a fleet fetch, at a chosen rate, and counts what came of it.
+//! Lets the phones of a fleet fetch, at a chosen rate, and counts the outcomes.
 
 use std::{
     collections::BTreeMap,
@@ -38,21 +38,21 @@ const BATCH: usize = 20_000;
 /// After this, what was not sent yet is not sent.
 pub(crate) const LONGEST: Duration = Duration::from_secs(600);
 
-/// How the fleet of an app fetches while the clock is advanced.
+/// The way an app's fleet fetches while the clock is advanced.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Emission {
-    /// How many of the phones that are due really fetch; the others count as updated.
+    /// The number of due phones that really fetch; the others count as updated.
     #[cfg_attr(test, schema(example = 1000))]
     pub(crate) send: u64,
-    /// How many a second, evenly. Without it all at once, as a thundering herd.
+    /// The number of fetches a second, evenly. Without it all at once, as a thundering herd.
     #[serde(default)]
     #[cfg_attr(test, schema(example = 200))]
     pub(crate) per_second: Option<u32>,
 }
 
-/// What came of it.
+/// The outcome of a fleet's fetches.
 #[derive(Clone, Debug, Default, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Emitted {
@@ -66,19 +66,19 @@ pub(crate) struct Emitted {
     not_cached: BTreeMap<String, u64>,
     /// Fetches that were not answered, or not sent at all, by reason.
     unanswered: BTreeMap<String, u64>,
-    /// Of what was answered, from the start of the request to the end of its body, in milliseconds.
+    /// Latency of the answers, from the start of the request to the end of the answer's body, in milliseconds.
     latency: Option<Latency>,
-    /// How long it took in all, in milliseconds.
+    /// The time it took in all, in milliseconds.
     took_millis: u64,
 }
 
-/// What is counted while it goes on.
+/// The counts while it goes on.
 struct Count {
     emitted: Emitted,
     latency: Latencies,
 }
 
-/// Phones that were taken. Who has not come back when it is dropped, since whoever asked went away, failed to fetch.
+/// Phones that were taken. Those not back when it is dropped, because whoever asked went away, failed to fetch.
 struct Away<'a> {
     hub: &'a Hub,
     appid: &'a str,

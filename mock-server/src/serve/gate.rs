@@ -1,4 +1,4 @@
-//! Who may speak to the platform: nothing that a foreign page made a browser send, and to the control API nobody who
+//! Access to the platform: no request that a foreign page made a browser send, and to the control API none that
 //! calls it by a name that it was not given.
 //!
 //! The control API acts for whoever reaches it, so a page on the web must not: neither straight away (its requests
@@ -6,10 +6,10 @@
 //! answers under every name, for servers call it through proxies and by names such as `wxcheck:8900`; what a browser
 //! sends it is held to the same names as the control API.
 //!
-//! A page that has such a name asks its own site: the browser need not say so. It is known by what it says of its user
-//! then. Some SDKs say the same, so these may call WeChat's API by any name that no page can have: one without a dot, or
-//! one of WeChat's. What remains is a page whose browser lets it take all signs away: that one can read what WeChat's API
-//! tells those who give no secret.
+//! A page that has such a name asks its own site: the browser need not say so. Its browser's other headers betray it.
+//! Some SDKs send the same, so these may call WeChat's API by any name that no page can have: one without a dot, or
+//! one of WeChat's. A page remains whose browser lets it remove all of these signs: it can read what WeChat's API
+//! tells callers without a secret.
 
 use std::net::IpAddr;
 
@@ -22,9 +22,9 @@ use axum::http::{
 
 use super::CONTROL_PREFIX;
 
-/// Where a browser says what a request has to do with the page that caused it.
+/// The header in which a browser says what a request has to do with the page that caused it.
 const FETCH_SITE: &str = "sec-fetch-site";
-/// Domains below which no page of others has its name: WeChat's own, and those that are kept for networks of one's own.
+/// Domains in which no foreign page can have a name: WeChat's own, and those reserved for private networks.
 const NOBODYS: [&str; 4] = [".weixin.qq.com", ".internal", ".localhost", ".test"];
 
 /// The names under which the control API may be called.
@@ -34,7 +34,7 @@ pub(super) struct Gate {
     named: Vec<String>,
 }
 
-/// Why a request goes no further.
+/// The reason that a request goes no further.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(super) enum Refusal {
     /// A page of another site made a browser send it.
@@ -42,15 +42,15 @@ pub(super) enum Refusal {
         "{header} `{value}`: a page of another site asks, and none may; call the API from a server or a command line"
     )]
     Foreign {
-        /// Which header says so.
+        /// The header that says so.
         header: &'static str,
-        /// What it says.
+        /// The value of the header.
         value: String,
     },
     /// A question whether pages of other sites may ask: they may not.
     #[error("OPTIONS: pages of other sites may not call this; there are no CORS headers")]
     Preflight,
-    /// Nobody was named, or two were.
+    /// No host was named, or two were.
     #[error("Host: give one Host header, like 127.0.0.1:8900")]
     NoHost,
     /// A name that is not ours.
@@ -66,7 +66,7 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    /// The status with which it is told.
+    /// The status of the answer.
     pub(super) const fn status(&self) -> StatusCode {
         match self {
             Self::Foreign { .. } | Self::Preflight => StatusCode::FORBIDDEN,
@@ -152,7 +152,7 @@ fn check_host(
     Ok(())
 }
 
-/// Whether it says what a browser says of its user and of what led there.
+/// True if its headers tell of a user or of the page before, as a browser's do.
 fn looks_like_a_browser(headers: &HeaderMap) -> bool {
     let agent = headers.get(USER_AGENT);
     // Node.js says that it takes every language.
@@ -163,12 +163,12 @@ fn looks_like_a_browser(headers: &HeaderMap) -> bool {
         || agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/5.0"))
 }
 
-/// Whether no page of others can have that name, so that whoever looks like a browser is a server's SDK.
+/// True if no foreign page can have that name, so that whoever looks like a browser is a server's SDK.
 fn is_nobodys(name: &str) -> bool {
     !name.is_empty() && !name.contains('.') || NOBODYS.iter().any(|domain| name.ends_with(domain))
 }
 
-/// Whether a browser sent it; an error where it did so for a page of another site.
+/// True if a browser sent it; an error where it did so for a page of another site.
 fn check_origin(headers: &HeaderMap) -> Result<bool, Refusal> {
     let mut from_browser = false;
     for site in headers.get_all(FETCH_SITE) {

@@ -18,7 +18,11 @@ use wxcheck_protocol::{fetch::FetchKind, push::encode_query};
 use reqwest::Url;
 
 use crate::{
-    bounds::{FETCHES_IN_FLIGHT, FETCHES_IN_FLIGHT_IN_ALL, FLEET_FETCHES_IN_FLIGHT},
+    bounds::{
+        CLIENT_REQUESTS, CLIENT_REQUESTS_IN_ALL, FETCHES_IN_FLIGHT, FETCHES_IN_FLIGHT_IN_ALL,
+        FLEET_FETCHES_IN_FLIGHT,
+    },
+    client_request::{ClientRequest, Failure, Received, RequestClient},
     cloud_function::CloudFunctions,
     dispatch::{Note, Senders, send_recorded},
     exchange::Outcome,
@@ -27,19 +31,22 @@ use crate::{
     sender::{Request, SenderError, SenderOptions},
     state::{fetch_job::FetchJob, fetch_setting::FetchSource},
     target::{append_query, parse_url},
+    text::Text,
 };
 
 use super::{places::Places, targets::Targets};
 
-/// What is due is looked for at least this often while the clock runs, in case the machine slept.
+/// Due fetches are looked for at least this often while the clock runs, in case the machine slept.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// What became of a fetch.
+/// The outcome of a fetch.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Fetched {
-    /// How many bytes are cached, or why nothing is.
+    /// The number of bytes that are cached, or the reason that nothing is.
     pub(crate) cached: Result<usize, String>,
-    /// How long it took.
+    /// What was done to make a text of it.
+    pub(crate) notes: Vec<String>,
+    /// The time it took.
     pub(crate) took: Duration,
 }
 
@@ -51,10 +58,14 @@ pub(crate) struct Phones {
     senders: Senders,
     places: Places,
     fleet_places: Semaphore,
+    requests: RequestClient,
+    request_places: Places,
     targets: Arc<Targets>,
     busy: AtomicUsize,
     /// Changes when the last fetch in flight ended.
     idle: watch::Sender<()>,
+    /// Changes when a fetch ended, whatever came of it.
+    ended: watch::Sender<()>,
 }
 
 impl Phones {
@@ -67,16 +78,19 @@ impl Phones {
         Ok(Self {
             hub,
             functions,
+            requests: RequestClient::sending(options.clone())?,
+            request_places: Places::new(CLIENT_REQUESTS, CLIENT_REQUESTS_IN_ALL),
             senders: Senders::new(options)?,
             places: Places::new(FETCHES_IN_FLIGHT, FETCHES_IN_FLIGHT_IN_ALL),
             fleet_places: Semaphore::new(FLEET_FETCHES_IN_FLIGHT),
             targets,
             busy: AtomicUsize::new(0),
             idle: watch::Sender::new(()),
+            ended: watch::Sender::new(()),
         })
     }
 
-    /// Makes whatever becomes due, until it is aborted.
+    /// Makes the fetches that become due, until it is aborted.
     pub(crate) async fn run(self: Arc<Self>) {
         let (mut posts, mut moves) = (self.hub.posts(), self.hub.clock().moves());
         let mut ends = self.idle.subscribe();
@@ -121,7 +135,7 @@ impl Phones {
         count
     }
 
-    /// Waits until nothing is due and nothing in flight, at most so long. `false` where that did not come about.
+    /// Waits until nothing is due and nothing in flight, at most so long. `false` where that did not happen.
     pub(crate) async fn settle(self: &Arc<Self>, limit: Duration) -> bool {
         let deadline = Instant::now() + limit;
         let mut ends = self.idle.subscribe();
@@ -145,14 +159,19 @@ impl Phones {
             FetchSource::CloudFunction { function, .. } => self.ask_function(job, function).await,
         };
         let fetched = Fetched {
-            cached: result.as_ref().map(String::len).map_err(String::clone),
+            notes: result.as_ref().map(Text::notes).unwrap_or_default(),
+            cached: result
+                .as_ref()
+                .map(|read| read.text.len())
+                .map_err(String::clone),
             took: begun.elapsed(),
         };
         self.hub.with(|state, _| state.end_fetch(job, result));
+        self.ended.send_replace(());
         fetched
     }
 
-    async fn ask_server(&self, job: &FetchJob, url: &str) -> Result<String, String> {
+    async fn ask_server(&self, job: &FetchJob, url: &str) -> Result<Text, String> {
         if url.is_empty() {
             return Err("no URL is set for it".to_owned());
         }
@@ -185,7 +204,7 @@ impl Phones {
 
     /// The event has the parameters of the GET; for a prefetch it names the user in place of a code. Documented: mini games'
     /// page on data prefetch.
-    async fn ask_function(&self, job: &FetchJob, function: &str) -> Result<String, String> {
+    async fn ask_function(&self, job: &FetchJob, function: &str) -> Result<Text, String> {
         let pairs = job.fetch.pairs(job.dialect, job.unit);
         let mut event: Map<String, Value> = pairs
             .into_iter()
@@ -200,13 +219,33 @@ impl Phones {
             .call(function, &Value::Object(event), limit)
             .await;
         match result.map_err(|error| error.to_string())? {
-            Value::String(text) => Ok(text),
+            Value::String(text) => Ok(text.into()),
             Value::Null => Err(format!("cloud function `{function}` returned nothing")),
-            other => Ok(other.to_string()),
+            other => Ok(other.to_string().into()),
         }
     }
 
-    /// Whether data may be fetched there.
+    /// Makes a request of a page, once fewer than ten of its phone's are under way.
+    pub(crate) async fn request(
+        &self,
+        phone: &str,
+        request: &ClientRequest,
+        domains: &[String],
+    ) -> Result<Received, Failure> {
+        let _place = self.request_places.wait(phone).await;
+        let journal = Some(&**self.hub.journal());
+        let check = |url: &Url| self.check(url);
+        self.requests
+            .request(request, domains, check, journal)
+            .await
+    }
+
+    /// Wakes whenever a fetch ended.
+    pub(crate) fn ends(&self) -> watch::Receiver<()> {
+        self.ended.subscribe()
+    }
+
+    /// Checks that data may be fetched there.
     pub(crate) fn check(&self, url: &Url) -> Result<(), String> {
         self.targets.check(url).map_err(|error| error.to_string())
     }

@@ -36,7 +36,7 @@ impl Places {
         }
     }
 
-    /// How many are free for an app.
+    /// The number of places that are free for an app.
     pub(super) fn free(&self, appid: &str) -> usize {
         let own = self.of(appid).available_permits();
         own.min(self.all.available_permits())

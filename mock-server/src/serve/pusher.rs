@@ -10,13 +10,14 @@ use crate::{
     bounds::{EXCERPT_BYTES, PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL},
     catalogue::{Catalogue, CatalogueError, PLATFORM_OPENID},
     composer::{Message, Recipient, Stamp, compose, sender},
-    delivery::Policy,
-    dispatch::{Note, Senders, deliver_recorded},
-    exchange::{Exchange, Outcome},
+    cut::cut,
+    delivery::{Next, Policy},
+    dispatch::{Note, Senders, deliver_recorded, send_recorded},
+    exchange::{Exchange, Outcome, Silence},
     hub::Hub,
     sender::{Request, SenderError, SenderOptions},
     state::outbox::DuePush,
-    target::Target,
+    target::{Target, append_query},
 };
 
 use super::{
@@ -26,8 +27,10 @@ use super::{
 
 /// A due push is looked for at least this often while the clock runs, in case the machine slept.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How much of an answer is told that is no echostr, in bytes.
+const ECHO_BYTES: usize = 200;
 
-/// What a push to an app cannot do without.
+/// A missing requirement of a push to an app.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum PushError {
     /// No callback URL.
@@ -36,6 +39,37 @@ pub(crate) enum PushError {
     /// The mode needs a key, or TLS could not be set up.
     #[error("{0}")]
     Unable(String),
+}
+
+/// A server that WeChat would not take for a callback.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum Unverified {
+    /// Nothing can be sent there.
+    #[error(transparent)]
+    Unable(#[from] PushError),
+    /// No answer in time. The admin page says so in these words.
+    #[error("请求URL超时: {0}")]
+    Late(Silence),
+    /// No answer for another reason.
+    #[error("verify token fail: {0}")]
+    Silent(Silence),
+    /// Another status than 200.
+    #[error("verify token fail: the answer to the verification GET has status {0}, not 200")]
+    Status(u16),
+    /// Another text than the echostr.
+    #[error(
+        "verify token fail: the answer to the verification GET is `{0}`, and not the echostr alone"
+    )]
+    Echo(String),
+}
+
+/// What became of a push.
+#[derive(Clone, Debug)]
+pub(crate) struct Delivered {
+    /// Every attempt, in order.
+    pub(crate) exchanges: Vec<Exchange>,
+    /// What the user sees because it was given up, if anything.
+    pub(crate) user_sees: Option<&'static str>,
 }
 
 /// An app's server, and its kind of account.
@@ -110,6 +144,13 @@ impl Pusher {
     }
 
     async fn deliver_due(self: Arc<Self>, due: DuePush, place: Option<Place>) {
+        let ending = due.ending.clone();
+        // What went wrong stands in the journal.
+        let delivered = self.find_and_deliver(due, place).await;
+        ending.tell(delivered.and_then(|delivered| delivered.user_sees));
+    }
+
+    async fn find_and_deliver(&self, due: DuePush, place: Option<Place>) -> Option<Delivered> {
         self.hub.journal().append(Kind::PushDue(PushDue {
             appid: Arc::clone(&due.appid),
             push: due.push.into(),
@@ -121,17 +162,54 @@ impl Pusher {
                 target: app.settings.callback.clone()?,
                 account: app.settings.kind,
             })
-        });
-        let Some(callback) = callback else { return };
-        let entry = self.catalogue();
-        let entry = entry.and_then(|catalogue| catalogue.find(due.push, callback.account));
+        })?;
         // Acts and calls name pushes that are built in for every kind of account, as a test sees to.
-        let Ok(entry) = entry else { return };
+        let catalogue = self.catalogue().ok()?;
+        let entry = catalogue.find(due.push, callback.account).ok()?;
         let message = Message::of(&entry, callback.target.format).setting(due.settings);
-        // What went wrong stands in the journal: nobody waits for this delivery.
-        let _ = self
-            .deliver(&callback, &due.openid, &message, Policy::OBSERVED, 1, place)
-            .await;
+        self.deliver(&callback, &due.openid, &message, Policy::OBSERVED, 1, place)
+            .await
+            .ok()
+    }
+
+    /// Makes the GET that WeChat makes when a callback URL is saved. Where the account's URL is not verified, nothing.
+    pub(crate) async fn verify(&self, callback: &Callback) -> Result<(), Unverified> {
+        let target = &callback.target;
+        if !callback.account.is_verified() {
+            return Ok(());
+        }
+        self.check(target)?;
+        let stamp = self.stamp("").request;
+        // Nineteen digits, as in every sample.
+        let echostr = format!(
+            "{}",
+            4_000_000_000_000_000_000 + self.draw() % 1_000_000_000_000_000_000
+        );
+        let pairs = push::verify_query(&target.credentials.token, &stamp, &echostr);
+        let query = push::encode_query(&pairs);
+        let request = Request::get(append_query(target.url.clone(), &query));
+        let sender = self.senders.of(target.url.scheme()).await;
+        let sender = sender.map_err(|error| PushError::Unable(error.to_string()))?;
+        let journal = self.hub.journal();
+        let mask = self.hub.mask();
+        let note = Note {
+            what: Some("verification".to_owned()),
+            place: None,
+            evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
+        };
+        let exchange = send_recorded(sender, journal, &request, None, &note).await;
+        match exchange.outcome {
+            Outcome::Silent(silence) if silence.is_time_out() => Err(Unverified::Late(silence)),
+            Outcome::Silent(silence) => Err(Unverified::Silent(silence)),
+            Outcome::Answered(answer) if answer.status != 200 => {
+                Err(Unverified::Status(answer.status))
+            }
+            Outcome::Answered(answer) if answer.body != echostr.as_bytes() => {
+                let text = String::from_utf8_lossy(&answer.body);
+                Err(Unverified::Echo(cut(&text, ECHO_BYTES).to_owned()))
+            }
+            Outcome::Answered(_) => Ok(()),
+        }
     }
 
     /// Signs a user's message and delivers it under a policy, the same bytes `times` over; every attempt in order.
@@ -142,7 +220,7 @@ impl Pusher {
         message: &Message,
         policy: Policy,
         times: u32,
-    ) -> Result<Vec<Exchange>, PushError> {
+    ) -> Result<Delivered, PushError> {
         self.deliver(callback, openid, message, policy, times, None)
             .await
     }
@@ -156,7 +234,7 @@ impl Pusher {
         policy: Policy,
         times: u32,
         place: Option<Place>,
-    ) -> Result<Vec<Exchange>, PushError> {
+    ) -> Result<Delivered, PushError> {
         let target = &callback.target;
         for target in target.all() {
             self.check(target)?;
@@ -170,6 +248,7 @@ impl Pusher {
         let sender = sender.map_err(|error| PushError::Unable(error.to_string()))?;
         let journal = self.hub.journal();
         let mut exchanges = Vec::new();
+        let mut given_up = false;
         let mask = self.hub.mask();
         let note = Note {
             what: Some(what),
@@ -177,15 +256,28 @@ impl Pusher {
             evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
         };
         for _ in 0..times {
-            deliver_recorded(sender, journal, &request, policy, &note, |exchange| {
-                exchanges.push(cut_short(exchange));
-            })
-            .await;
+            let keep = |exchange| exchanges.push(cut_short(exchange));
+            let ended = deliver_recorded(sender, journal, &request, policy, &note, keep).await;
+            // One delivery alone gives nothing up.
+            given_up = ended == Next::GivenUp && policy != Policy::ONCE;
         }
-        Ok(exchanges)
+        let user_sees = given_up
+            .then(|| seen_by_user(callback.account, message))
+            .flatten();
+        if let Some(text) = user_sees {
+            self.hub.with(|state, now| {
+                if let Some(app) = state.apps.get_mut(target.credentials.appid.as_str()) {
+                    app.sent.show(now, Arc::from(openid), text);
+                }
+            });
+        }
+        Ok(Delivered {
+            exchanges,
+            user_sees,
+        })
     }
 
-    /// Whether anything may be sent to that server.
+    /// Checks that requests may be sent to that server.
     pub(crate) fn check(&self, target: &Target) -> Result<(), PushError> {
         self.targets
             .check(&target.url)
@@ -222,6 +314,10 @@ impl Pusher {
         Ok((composed.request(), what))
     }
 
+    fn draw(&self) -> u64 {
+        self.hub.with(|state, _| state.draw.next())
+    }
+
     fn stamp(&self, openid: &str) -> Stamp {
         self.hub.with(|state, now| {
             let create_time = now / 1000;
@@ -247,7 +343,20 @@ impl Pusher {
     }
 }
 
-/// The exchange with an excerpt of its answer: a thousand answers of a megabyte are nothing to keep, and nobody is told
+/// What a user reads when a message of theirs was given up: of events they do not know. Documented: message push page
+/// of 2019, official accounts' page on passive replies.
+fn seen_by_user(account: Account, message: &Message) -> Option<&'static str> {
+    if !message.is_of_user() {
+        return None;
+    }
+    match account {
+        Account::Official => Some("该公众号暂时无法提供服务，请稍后再试"),
+        _ if account.is_mini() => Some("该小程序客服暂时无法提供服务，请稍后再试"),
+        _ => None,
+    }
+}
+
+/// The exchange with an excerpt of its answer: a thousand answers of a megabyte are too much to keep, and nobody sees
 /// more.
 fn cut_short(mut exchange: Exchange) -> Exchange {
     if let Outcome::Answered(answer) = &mut exchange.outcome {

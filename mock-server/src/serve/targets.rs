@@ -1,6 +1,6 @@
-//! Where the platform may push and fetch: this machine, what was configured at the start, and what was allowed then.
+//! Hosts that the platform may push to and fetch from: this machine, and those configured or allowed at the start.
 //!
-//! Where pushes go can be set later, through the control API and through `fetchdatasetting`. Without a list, whoever
+//! Destinations can be set later, through the control API and through `fetchdatasetting`. Without a list, whoever
 //! reaches either could have wxcheck send requests to any machine that it reaches.
 
 use std::{collections::BTreeSet, net::IpAddr};
@@ -45,7 +45,7 @@ impl Targets {
         Self(hosts)
     }
 
-    /// Whether requests may go there.
+    /// Checks that requests may go there.
     pub(crate) fn check(&self, url: &Url) -> Result<(), Untargeted> {
         let host = bare(url.host_str().unwrap_or_default());
         let is_loopback = host == "localhost"
@@ -83,6 +83,7 @@ mod tests {
             ip_whitelist: Vec::new(),
             callback: Some(target("https://callback.example/wechat")),
             open: false,
+            domains: wxcheck_protocol::domain::Domains::default(),
         });
         let source = "https://Data.example/x".to_owned();
         if let Some(app) = state.apps.get_mut("wx0") {

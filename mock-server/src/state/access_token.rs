@@ -1,7 +1,8 @@
 //! Access tokens: issued, kept, superseded, expired, revoked.
 //!
-//! `/cgi-bin/token` and `/cgi-bin/stable_token` each have a line of their own and know nothing of each
-//! other. A superseded token is good for five more minutes.
+//! `/cgi-bin/token`, `/cgi-bin/stable_token` and `/cgi-bin/component/api_component_token` each have a line of their own and
+//! know nothing of each other; so has each authorisation of a third-party platform. A superseded token is good for five
+//! more minutes.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -12,29 +13,33 @@ use crate::bounds::TOKENS_OF_LINE;
 
 use super::{DAY, MINUTE, Moment, SECOND, draw::Draw};
 
-/// How long a token is good: `expires_in` is 7200 seconds.
+/// The lifetime of a token: `expires_in` is 7200 seconds.
 pub const LIFETIME: Moment = 7200 * SECOND;
-/// How long a token is good after its successor was issued.
+/// The time that a token stays good after its successor was issued.
 pub const OVERLAP: Moment = 5 * MINUTE;
 /// A stable token with less than this left is replaced.
 const RENEWED_BEFORE: Moment = 5 * MINUTE;
 /// Forced renewals of the stable token in a day.
 const FORCED_PER_DAY: u32 = 20;
-/// What must lie between two of them.
+/// The time that must lie between two of them.
 const FORCED_APART: Moment = 30 * SECOND;
 /// Letters behind the serial number; a real token has between 130 and 512 characters in all.
 const RANDOM_LETTERS: usize = 130;
 
-/// Which endpoint issued a token.
+/// The endpoint that issued a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     /// `/cgi-bin/token`.
     Plain,
     /// `/cgi-bin/stable_token`.
     Stable,
+    /// `/cgi-bin/component/api_component_token`: a third-party platform's own.
+    Component,
+    /// What a platform calls with for an app that authorised it. It belongs to the platform.
+    Authorizer,
 }
 
-/// What a token is worth.
+/// The validity of a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Worth {
     /// It may be used.
@@ -76,11 +81,12 @@ impl Token {
 pub struct AccessTokens {
     plain: VecDeque<Token>,
     stable: VecDeque<Token>,
+    component: VecDeque<Token>,
     forced: Forced,
     issued: u64,
 }
 
-/// Forced renewals of late.
+/// Recent forced renewals.
 #[derive(Clone, Copy, Debug, Default)]
 struct Forced {
     day: u64,
@@ -109,6 +115,25 @@ impl AccessTokens {
         self.issued += 1;
         let line = (&mut self.plain, Kind::Plain);
         push(line, self.issued, appid, now, draw, index)
+    }
+
+    /// A new token of `/cgi-bin/component/api_component_token`.
+    pub fn issue_component(
+        &mut self,
+        appid: &Arc<str>,
+        now: Moment,
+        draw: &mut Draw,
+        index: &mut TokenIndex,
+    ) -> &Token {
+        self.issued += 1;
+        let line = (&mut self.component, Kind::Component);
+        push(line, self.issued, appid, now, draw, index)
+    }
+
+    /// The number of the next token, of whatever kind.
+    pub(crate) const fn next_serial(&mut self) -> u64 {
+        self.issued += 1;
+        self.issued
     }
 
     /// The token of `/cgi-bin/stable_token`: the same again while more than five minutes are left of it
@@ -149,29 +174,40 @@ impl AccessTokens {
         Ok(push(line, self.issued, appid, now, draw, index))
     }
 
-    /// What a token of this app is worth, with its serial number; `None` if it is not known any more.
+    /// The validity of a token of this app, with its serial number; `None` if it is not known any more.
     pub fn worth(&self, text: &str, kind: Kind, now: Moment) -> Option<(Worth, u64)> {
         let line = match kind {
             Kind::Plain => &self.plain,
             Kind::Stable => &self.stable,
+            Kind::Component => &self.component,
+            // Those stand with the authorisation.
+            Kind::Authorizer => return None,
         };
-        line.iter()
-            .rev()
-            .find(|token| &*token.text == text)
-            .map(|token| (token.worth(now), token.serial))
+        worth_in(line, text, now)
     }
 
     /// Takes every token back, at once and for good.
     pub fn revoke_all(&mut self) {
-        for token in self.plain.iter_mut().chain(&mut self.stable) {
+        for token in self.lines_mut() {
             token.revoked = true;
         }
     }
 
+    /// Ends the 7200 seconds of every token now.
+    pub fn expire_all(&mut self, now: Moment) {
+        for token in self.lines_mut() {
+            token.expires = token.expires.min(now);
+        }
+    }
+
+    fn lines_mut(&mut self) -> impl Iterator<Item = &mut Token> {
+        let own = self.plain.iter_mut().chain(&mut self.stable);
+        own.chain(&mut self.component)
+    }
+
     /// Takes one token back.
     pub fn revoke(&mut self, text: &str) {
-        let mut every = self.plain.iter_mut().chain(&mut self.stable);
-        if let Some(token) = every.find(|token| &*token.text == text) {
+        if let Some(token) = self.lines_mut().find(|token| &*token.text == text) {
             token.revoked = true;
         }
     }
@@ -179,10 +215,16 @@ impl AccessTokens {
     /// The texts of the tokens that are remembered, newest first: what must not be shown anywhere.
     pub fn texts(&self) -> impl Iterator<Item = String> {
         let every = self.plain.iter().rev().chain(self.stable.iter().rev());
+        let every = every.chain(self.component.iter().rev());
         every.map(|token| token.text.to_string())
     }
 
-    /// How many tokens were issued so far.
+    /// The serial numbers of the tokens of `/cgi-bin/token` that are remembered.
+    pub fn plain_serials(&self) -> impl Iterator<Item = u64> {
+        self.plain.iter().map(|token| token.serial)
+    }
+
+    /// The number of tokens that were issued so far.
     pub const fn issued(&self) -> u64 {
         self.issued
     }
@@ -210,7 +252,15 @@ impl Forced {
     }
 }
 
-fn push<'a>(
+/// What a token of a line is worth, with its serial number.
+pub(super) fn worth_in(line: &VecDeque<Token>, text: &str, now: Moment) -> Option<(Worth, u64)> {
+    line.iter()
+        .rev()
+        .find(|token| &*token.text == text)
+        .map(|token| (token.worth(now), token.serial))
+}
+
+pub(super) fn push<'a>(
     (line, kind): (&'a mut VecDeque<Token>, Kind),
     serial: u64,
     appid: &Arc<str>,
@@ -242,7 +292,7 @@ fn push<'a>(
     &line[line.len() - 1]
 }
 
-/// Which app a token belongs to, and which endpoint issued it.
+/// The app that a token belongs to, and the endpoint that issued it.
 #[derive(Clone, Debug, Default)]
 pub struct TokenIndex(HashMap<Arc<str>, (Arc<str>, Kind)>);
 
@@ -250,6 +300,11 @@ impl TokenIndex {
     /// The appid of a token that is remembered, and its kind.
     pub fn owner(&self, token: &str) -> Option<&(Arc<str>, Kind)> {
         self.0.get(token)
+    }
+
+    /// Forgets one token.
+    pub(super) fn drop_token(&mut self, token: &str) {
+        self.0.remove(token);
     }
 
     /// Forgets the tokens of an app.
@@ -365,6 +420,19 @@ mod tests {
         let (second, _) = bench.stable(NOW);
         assert_ne!(first, second);
         assert_eq!(bench.worth(&second, Kind::Stable, NOW), Some(Worth::Good));
+    }
+
+    #[test]
+    fn an_expired_token_has_a_successor() {
+        let mut bench = Bench::new();
+        let (stable, _) = bench.stable(NOW);
+        let plain = bench.issue(NOW);
+        bench.tokens.expire_all(NOW);
+        for (token, kind) in [(&stable, Kind::Stable), (&plain, Kind::Plain)] {
+            assert_eq!(bench.worth(token, kind, NOW), Some(Worth::Expired));
+        }
+        let (next, _) = bench.stable(NOW);
+        assert_eq!(bench.worth(&next, Kind::Stable, NOW), Some(Worth::Good));
     }
 
     #[test]

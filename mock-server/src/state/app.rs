@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use wxcheck_protocol::account::Account;
+use wxcheck_protocol::{account::Account, domain::Domains};
 
 use crate::{
     bounds::{CODES, CODES_IN_ALL, MESSAGES_IN_ALL, Scale, share},
@@ -15,27 +15,29 @@ use crate::{
 };
 
 use super::{
-    access_token::AccessTokens, fetch_job::Fetching, fetch_setting::FetchSettings, fleet::Fleet,
-    form_id::FormIds, login_code::LoginCodes, media::Media, quota::Quotas, sent::SentLog,
-    subscription::Template, user::User,
+    access_token::AccessTokens, authorization::Authorizations, fetch_job::Fetching,
+    fetch_setting::FetchSettings, fleet::Fleet, form_id::FormIds, login_code::LoginCodes,
+    media::Media, quota::Quotas, sent::SentLog, subscription::Template, user::User,
 };
 
-/// What stands in an app's settings at WeChat. `Debug` shows no secret.
+/// An app's settings at WeChat. `Debug` shows no secret.
 #[derive(Clone)]
 pub struct AppSettings {
     /// The appid.
     pub appid: String,
-    /// The AppSecret. Without one, every secret is taken: who judges a server need not know it.
+    /// The AppSecret. Without one, every secret is taken: whoever judges a server need not know it.
     pub secret: Option<String>,
     /// The kind of account: to the API a mini program or an official account.
     pub kind: Account,
-    /// The addresses that may ask for tokens; none listed are all.
+    /// The addresses that may ask for tokens; an empty list allows all.
     pub ip_whitelist: Vec<IpAddr>,
-    /// Where pushes go; without it nothing is pushed.
+    /// The server that pushes go to; without it nothing is pushed.
     pub callback: Option<Target>,
-    /// Whether users and templates that nobody registered are taken for registered ones. So a suite can
+    /// True if users and templates that nobody registered are taken for registered ones. So a suite can
     /// watch a server whose templates it does not know.
     pub open: bool,
+    /// The domains that it may talk to. Where a list is empty, nothing is held against it.
+    pub domains: Domains,
 }
 
 impl fmt::Debug for AppSettings {
@@ -59,33 +61,35 @@ pub struct App {
     pub settings: AppSettings,
     /// Its access tokens.
     pub tokens: AccessTokens,
+    /// Of a third-party platform: the apps that authorised it.
+    pub authorizations: Authorizations,
     /// Its users, by openid.
     pub users: HashMap<Arc<str>, User>,
     /// Its templates for subscribe messages and the retired template messages, by id.
     pub templates: BTreeMap<String, Template>,
-    /// What wx.login handed out.
+    /// The codes that wx.login handed out.
     pub login_codes: LoginCodes,
-    /// What forms yielded.
+    /// The ids that forms yielded.
     pub form_ids: FormIds,
-    /// Calls of late.
+    /// Recent calls.
     pub quotas: Quotas,
     /// Uploads.
     pub media: Media,
-    /// Messages taken for users.
+    /// Messages accepted for users.
     pub sent: SentLog,
     /// Prefetch and periodic update.
     pub fetch: FetchSettings,
-    /// What its users' phones are about to fetch.
+    /// The fetches that its users' phones are about to make.
     pub fetching: Fetching,
-    /// How many phones its users have.
+    /// The number of phones that its users have.
     pub devices: usize,
-    /// How many templates its users were asked about.
+    /// The number of templates that its users were asked about.
     pub agreements: usize,
     /// Bytes that its users' phones hold.
     pub cached: usize,
     /// Phones that are only counted.
     pub fleet: Option<Fleet>,
-    /// How much it may have.
+    /// The limits on what it may have.
     pub(crate) scale: Scale,
 }
 
@@ -95,6 +99,7 @@ impl App {
         Self {
             settings,
             tokens: AccessTokens::default(),
+            authorizations: Authorizations::default(),
             users: HashMap::new(),
             templates: BTreeMap::new(),
             login_codes: LoginCodes::default(),
@@ -119,6 +124,8 @@ impl App {
             + each(self.agreements, 192)
             + each(self.templates.len(), 1024)
             + each(self.devices, 1024)
+            + self.settings.domains.bytes()
+            + each(self.authorizations.len(), 4096)
             + self.cached
             + self.fleet.as_ref().map_or(0, Fleet::bytes)
             + self.media.bytes()
@@ -126,7 +133,7 @@ impl App {
             + each(self.login_codes.len() + self.form_ids.len(), 256)
     }
 
-    /// Says among how many apps it shares what is there for all.
+    /// Says how many apps share what is there for all.
     pub(crate) fn divide(&mut self, apps: usize) {
         self.login_codes.keep(share(CODES, CODES_IN_ALL, apps));
         self.form_ids.keep(share(CODES, CODES_IN_ALL, apps));
@@ -134,7 +141,7 @@ impl App {
             .keep(share(self.scale.messages, MESSAGES_IN_ALL, apps));
     }
 
-    /// A user is gone: what was counted of them is no longer.
+    /// A user is gone, and is no longer part of the counts.
     pub fn part_with(&mut self, user: &User) {
         self.devices = self.devices.saturating_sub(user.devices.len());
         self.agreements = self.agreements.saturating_sub(user.subscriptions.len());

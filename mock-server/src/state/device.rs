@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use wxcheck_protocol::fetch::{FetchKind, Launch};
 
 use super::{Moment, schedule};
+use crate::text::Text;
 
 /// The operating system, where it makes a difference.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -19,31 +20,64 @@ pub enum System {
     Ios,
 }
 
+/// The network that a phone has.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum NetworkCondition {
+    /// None: nothing is fetched.
+    None,
+    /// A wireless network.
+    #[default]
+    Wifi,
+    /// The carrier's. A prefetch takes it; a periodic update waits for a wireless one.
+    Cellular,
+}
+
+impl NetworkCondition {
+    /// Whether there is any.
+    pub const fn is_there(self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    /// Whether periodic updates are made. The page speaks of certain network conditions and does not name them; the
+    /// careful reading is a wireless network.
+    pub const fn allows_updates(self) -> bool {
+        matches!(self, Self::Wifi)
+    }
+}
+
 /// A phone of one user of one app.
 #[derive(Clone, Debug, Default)]
 pub struct Device {
     /// The operating system.
     pub system: System,
-    /// Whether it is a developer's or a trial user's, who see a grey release of 0 percent.
+    /// True if it is a developer's or a trial user's, who see a grey release of 0 percent.
     pub trial: bool,
+    /// The network that it has.
+    pub network: NetworkCondition,
     /// When the mini program was opened on it last.
     pub opened: Option<Moment>,
-    /// What `wx.setBackgroundFetchToken` set.
+    /// The token that `wx.setBackgroundFetchToken` set.
     pub token: Option<String>,
     /// When it fetches by itself next.
     pub due: Option<Moment>,
+    /// Whether it was due and waits for a network.
+    pub(super) held: bool,
+    /// How often data came.
+    arrivals: u64,
     periodic: Cache,
     pre: Cache,
 }
 
-/// What a phone holds of one kind.
+/// The data of one kind that a phone holds.
 #[derive(Clone, Debug, Default)]
 pub struct Cache {
-    /// What was fetched last with success.
+    /// The data that were fetched last with success.
     pub data: Option<Cached>,
-    /// Whether it is being fetched.
+    /// True if it is being fetched.
     pub running: bool,
-    /// Why the last fetch brought nothing; `None` after one that did.
+    /// The reason that the last fetch brought nothing; `None` after a successful one.
     pub failure: Option<String>,
 }
 
@@ -52,13 +86,17 @@ pub struct Cache {
 pub struct Cached {
     /// The whole body.
     pub text: Arc<str>,
+    /// What was done to make a text of it.
+    pub notes: Vec<String>,
     /// When the phone got it.
     pub at: Moment,
-    /// How the mini program was opened when it was fetched.
+    /// The way the mini program was opened when it was fetched.
     pub launch: Launch,
+    /// Which of the phone's arrivals it was, counted from 1.
+    arrival: u64,
 }
 
-/// What `wx.getBackgroundFetchData` hands to a page. Documented: page getBackgroundFetchData.
+/// The data that `wx.getBackgroundFetchData` hands to a page. Documented: page getBackgroundFetchData.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -78,7 +116,7 @@ pub struct FetchedData {
     pub scene: Option<u32>,
 }
 
-/// Why a page gets no data. The first two texts are the development tool's; the last is ours, for no page has it.
+/// The reason a page gets no data. The first two texts are the development tool's; the last is ours: no page has it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum FetchDataError {
     /// No token, and nothing fetched.
@@ -93,7 +131,7 @@ pub enum FetchDataError {
 }
 
 impl Device {
-    /// What it holds of a kind.
+    /// The data of a kind that it holds.
     pub const fn cache(&self, kind: FetchKind) -> &Cache {
         match kind {
             FetchKind::Periodic => &self.periodic,
@@ -144,16 +182,20 @@ impl Device {
         kind: FetchKind,
         at: Moment,
         launch: Launch,
-        result: Result<String, String>,
+        result: Result<Text, String>,
     ) {
+        let arrival = self.arrivals + u64::from(result.is_ok());
+        self.arrivals = arrival;
         let cache = self.cache_mut(kind);
         cache.running = false;
         match result {
-            Ok(text) => {
+            Ok(read) => {
                 cache.data = Some(Cached {
-                    text: Arc::from(text),
+                    notes: read.notes(),
+                    text: Arc::from(read.text),
                     at,
                     launch,
+                    arrival,
                 });
                 cache.failure = None;
             }
@@ -161,8 +203,33 @@ impl Device {
         }
     }
 
-    /// What a page gets; `open` says whether the kind is switched on for the app. While a fetch is running that is
-    /// what was fetched before.
+    /// Nothing was fetched, and why.
+    pub(super) fn fail(&mut self, kind: FetchKind, reason: &str) {
+        self.cache_mut(kind).failure = Some(reason.to_owned());
+    }
+
+    /// How often data came so far.
+    pub const fn arrivals(&self) -> u64 {
+        self.arrivals
+    }
+
+    /// The kind of data that came last since then, of that kind or of any.
+    pub fn arrived_since(&self, arrivals: u64, wanted: Option<FetchKind>) -> Option<FetchKind> {
+        let arrival = |kind: &FetchKind| {
+            self.cache(*kind)
+                .data
+                .as_ref()
+                .map_or(0, |data| data.arrival)
+        };
+        let kinds = FetchKind::ALL.into_iter();
+        kinds
+            .filter(|kind| wanted.is_none_or(|wanted| wanted == *kind))
+            .filter(|kind| arrival(kind) > arrivals)
+            .max_by_key(arrival)
+    }
+
+    /// The data that a page gets; `open` says whether the kind is switched on for the app. During a fetch these are
+    /// those that were fetched before.
     pub fn data(&self, kind: FetchKind, open: bool) -> Result<FetchedData, FetchDataError> {
         if !open {
             return Err(FetchDataError::NoPermission);
@@ -221,6 +288,19 @@ mod tests {
             phone.cache(FetchKind::Pre).failure.as_deref(),
             Some("status 500")
         );
+    }
+
+    #[test]
+    fn who_listens_hears_of_what_comes_from_then_on() {
+        let mut phone = Device::default();
+        phone.end(FetchKind::Pre, 1, launch(), Ok("one".into()));
+        let before = phone.arrivals();
+        assert_eq!(phone.arrived_since(before, None), None);
+        phone.end(FetchKind::Pre, 2, launch(), Err("status 500".into()));
+        assert_eq!(phone.arrived_since(before, None), None);
+        phone.end(FetchKind::Periodic, 3, launch(), Ok("two".into()));
+        assert_eq!(phone.arrived_since(before, None), Some(FetchKind::Periodic));
+        assert_eq!(phone.arrived_since(before, Some(FetchKind::Pre)), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What phones fetch: at a cold start, and by themselves when it is time.
+//! Fetches that phones make: at a cold start, and by themselves when it is time.
 
 use std::sync::Arc;
 
@@ -10,11 +10,12 @@ use wxcheck_protocol::{
 use crate::bounds::{
     FETCHES, FETCHES_IN_ALL, PHONE_DATA_BYTES, PHONE_DATA_BYTES_IN_ALL, PHONES_IN_ALL, REASON_BYTES,
 };
-use crate::cut::cut;
+use crate::{cut::cut, text::Text};
 
 use super::{
     Moment, State,
     app::App,
+    device::NetworkCondition,
     draw::Draw,
     fetch_setting::FetchSource,
     schedule::{self, Schedule},
@@ -23,7 +24,7 @@ use super::{
 /// Phones that are registered one by one, for each app. Many at once are a fleet.
 pub use crate::bounds::PHONES as DEVICES;
 
-/// A phone of an app: whose, and which.
+/// A phone of an app: its user and its name.
 pub type DeviceKey = (Arc<str>, Arc<str>);
 
 /// One fetch, ready to be made.
@@ -31,45 +32,45 @@ pub type DeviceKey = (Arc<str>, Arc<str>);
 pub struct FetchJob {
     /// The app.
     pub appid: Arc<str>,
-    /// Whose phone, and which.
+    /// The phone's user and its name.
     pub device: DeviceKey,
-    /// Where the data are.
+    /// The source of the data.
     pub source: FetchSource,
-    /// What is asked; its time is that at which it was due.
+    /// The fetch itself; its time is the moment at which it was due.
     pub fetch: Fetch,
-    /// Whose names the parameters have.
+    /// The dialect of the parameters' names.
     pub dialect: Dialect,
-    /// What the timestamp counts.
+    /// The unit of the timestamp.
     pub unit: TimestampUnit,
-    /// In which of the app's lives it was begun.
+    /// The life of the app in which it was begun.
     life: u64,
 }
 
-/// What the phones of an app are about to do.
+/// The fetches that an app's phones are about to make.
 #[derive(Clone, Debug, Default)]
 pub struct Fetching {
-    /// Which phone fetches by itself when.
+    /// The times at which phones fetch by themselves.
     pub schedule: Schedule<DeviceKey>,
-    /// What was begun and waits to be made.
+    /// Fetches that were begun and wait to be made.
     pub begun: Vec<FetchJob>,
-    /// How many were begun and are not over.
+    /// The number of fetches that were begun and are not over.
     pub under_way: usize,
-    /// Changes when the app is begun anew: what was begun before ends for nobody.
+    /// Changes when the app is begun anew: fetches that were begun before end without effect.
     pub(super) life: u64,
 }
 
 /// A phone cannot be used.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum DeviceError {
-    /// The app has enough of them.
+    /// The app has as many as it may.
     #[error("the app has {DEVICES} devices already; for many phones use a fleet: POST …/fleet")]
     TooMany,
-    /// All apps together have enough of them.
+    /// All apps together have as many as they may.
     #[error(
         "all apps together have {PHONES_IN_ALL} devices already; DELETE some, or use a fleet: POST …/fleet"
     )]
     TooManyInAll,
-    /// Enough is under way.
+    /// Too much is under way already.
     #[error(
         "{FETCHES} fetches of the app's phones, or {FETCHES_IN_ALL} of all apps', are under way; wait until some are over"
     )]
@@ -80,7 +81,7 @@ pub enum DeviceError {
 }
 
 impl App {
-    /// The user opens the mini program on a phone, cold: what it fetches because of that.
+    /// The user opens the mini program on a phone, cold: the fetches that this causes.
     pub fn open_on(
         &mut self,
         openid: &str,
@@ -112,10 +113,39 @@ impl App {
         };
         let open = kinds.iter().filter(|kind| self.fetch.of(**kind).open);
         let open: Vec<FetchKind> = open.copied().collect();
+        if let Some(phone) = self.phone(&key).filter(|phone| !phone.network.is_there()) {
+            for kind in open {
+                phone.fail(kind, "the phone has no network");
+            }
+            return Ok(Vec::new());
+        }
         let jobs = open
             .into_iter()
             .filter_map(|kind| self.begin(&key, kind, launch, now, draw));
         Ok(jobs.collect())
+    }
+
+    /// Why opening fetches less than it could. FinClip fetches both kinds then, so it wants two URLs.
+    pub fn warn_of_opening(&mut self, openid: &str, device: &str) -> Vec<String> {
+        let key = (Arc::from(openid), Arc::from(device));
+        if self
+            .phone(&key)
+            .is_some_and(|phone| !phone.network.is_there())
+        {
+            return vec!["the phone has no network: nothing is fetched".to_owned()];
+        }
+        if self.fetch.dialect != Dialect::Finclip {
+            return Vec::new();
+        }
+        let kinds = FetchKind::ALL.into_iter().rev();
+        let unset = kinds.filter(|kind| self.fetch.of(*kind).source == FetchSource::default());
+        unset
+            .map(|kind| {
+                format!(
+                    "{kind}: no URL is configured, nothing is fetched; PUT …/fetch-setting sets one"
+                )
+            })
+            .collect()
     }
 
     /// A phone of that user, registered from now on.
@@ -147,6 +177,17 @@ impl App {
         self.devices -= 1;
         self.cached -= removed.bytes();
         true
+    }
+
+    /// A phone has another network: an update that waited for it is due now.
+    pub fn change_network(&mut self, key: &DeviceKey, network: NetworkCondition, now: Moment) {
+        let Some(phone) = self.phone(key) else { return };
+        phone.network = network;
+        if network.allows_updates() && std::mem::take(&mut phone.held) {
+            let due = phone.due.map_or(now, |due| due.max(now));
+            phone.due = Some(due);
+            self.fetching.schedule.add(due, key.clone());
+        }
     }
 
     fn begin(
@@ -217,7 +258,7 @@ impl App {
         self.fetching.begun = begun;
     }
 
-    /// What phones fetch by themselves at that time: each at the moment at which it was due.
+    /// The fetches that phones make by themselves at that time: each at the moment at which it was due.
     fn take_due(&mut self, now: Moment, draw: &mut Draw) -> Vec<FetchJob> {
         let mut jobs = std::mem::take(&mut self.fetching.begun);
         while let Some((at, key)) = self.fetching.schedule.take_due(now) {
@@ -227,6 +268,10 @@ impl App {
             };
             // A phone that was taken away and came back, or that fetched since, stands there once too often.
             if phone.due != Some(at) {
+                continue;
+            }
+            if !phone.network.allows_updates() {
+                phone.held = true;
                 continue;
             }
             phone.due = None;
@@ -248,7 +293,7 @@ impl App {
     }
 
     /// `room` are the bytes that phones of all apps may still take.
-    fn end(&mut self, job: &FetchJob, room: usize, result: Result<String, String>) {
+    fn end(&mut self, job: &FetchJob, room: usize, result: Result<Text, String>) {
         if job.life != self.fetching.life {
             return;
         }
@@ -264,14 +309,14 @@ impl App {
             return;
         };
         let before = phone.bytes();
-        let result = result.and_then(|text| match text.len() {
+        let result = result.and_then(|read| match read.text.len() {
             length if length > FETCH_LIMIT => {
                 Err(format!("{length} bytes, and {FETCH_LIMIT} can be cached"))
             }
             length if length > room => Err(format!(
                 "no room: the phones of an app hold at most {PHONE_DATA_BYTES} bytes, of all apps {PHONE_DATA_BYTES_IN_ALL}"
             )),
-            _ => Ok(text),
+            _ => Ok(read),
         });
         let result = result.map_err(|reason| cut(&reason, REASON_BYTES).to_owned());
         let due = match &result {
@@ -293,7 +338,7 @@ impl App {
 }
 
 impl State {
-    /// What is to be fetched now.
+    /// The fetches to make now.
     pub fn take_due_fetches(&mut self, now: Moment) -> Vec<FetchJob> {
         let Self { apps, draw, .. } = self;
         let due = apps.values_mut().map(|app| app.take_due(now, draw));
@@ -312,8 +357,8 @@ impl State {
         self.apps.values().filter_map(soonest).min()
     }
 
-    /// A fetch ended: with what is cached, or why nothing is.
-    pub fn end_fetch(&mut self, job: &FetchJob, result: Result<String, String>) {
+    /// A fetch ended: with the text to cache, or the reason for none.
+    pub fn end_fetch(&mut self, job: &FetchJob, result: Result<Text, String>) {
         let held: usize = self.apps.values().map(|app| app.cached).sum();
         let room = PHONE_DATA_BYTES_IN_ALL.saturating_sub(held);
         if let Some(app) = self.apps.get_mut(&job.appid) {
@@ -333,224 +378,4 @@ pub fn lot(openid: &str) -> u8 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::state::{DAY, HOUR, app::AppSettings};
-
-    const USER: &str = "oWXCK0000000000000000000000a";
-
-    fn state() -> State {
-        let mut state = State::new(1, true);
-        state.register(AppSettings {
-            appid: "wx0".into(),
-            secret: None,
-            kind: wxcheck_protocol::account::Account::Mini,
-            ip_whitelist: Vec::new(),
-            callback: None,
-            open: true,
-        });
-        let fetch = &mut app(&mut state).fetch;
-        for setting in [&mut fetch.pre, &mut fetch.period] {
-            setting.open = true;
-            setting.source = FetchSource::Server {
-                url: "http://127.0.0.1:1/".into(),
-            };
-        }
-        state
-    }
-
-    fn app(state: &mut State) -> &mut App {
-        state.apps.get_mut("wx0").unwrap()
-    }
-
-    fn open(state: &mut State, now: Moment) -> Vec<FetchJob> {
-        let State { apps, draw, .. } = state;
-        let app = apps.get_mut("wx0").unwrap();
-        app.open_on(USER, "phone", &Launch::default(), now, draw)
-            .unwrap()
-    }
-
-    fn phone(state: &mut State) -> &mut crate::state::device::Device {
-        let user = app(state).users.get_mut(USER).unwrap();
-        user.devices.get_mut("phone").unwrap()
-    }
-
-    fn succeed(state: &mut State, jobs: &[FetchJob]) {
-        for job in jobs {
-            state.end_fetch(job, Ok("data".into()));
-        }
-    }
-
-    #[test]
-    fn a_cold_start_prefetches_with_a_code_until_a_token_is_set() {
-        let mut state = state();
-        let jobs = open(&mut state, 0);
-        assert_eq!(jobs.len(), 1);
-        assert!(jobs[0].fetch.code.is_some() && jobs[0].fetch.token.is_none());
-        let phone = app(&mut state)
-            .users
-            .get_mut(USER)
-            .unwrap()
-            .devices
-            .get_mut("phone");
-        phone.unwrap().token = Some("t".into());
-        let jobs = open(&mut state, 1);
-        assert!(jobs[0].fetch.code.is_none() && jobs[0].fetch.token.as_deref() == Some("t"));
-    }
-
-    #[test]
-    fn a_cloud_function_gets_no_code() {
-        let mut state = state();
-        app(&mut state).fetch.pre.source = FetchSource::CloudFunction {
-            env: "e".into(),
-            function: "f".into(),
-        };
-        let jobs = open(&mut state, 0);
-        assert_eq!(jobs.len(), 1);
-        assert!(jobs[0].fetch.code.is_none() && jobs[0].fetch.token.is_none());
-    }
-
-    #[test]
-    fn twelve_hours_count_from_the_last_success() {
-        let mut state = state();
-        open(&mut state, 0);
-        assert_eq!(state.take_due_fetches(12 * HOUR - 1), []);
-        let jobs = state.take_due_fetches(12 * HOUR);
-        assert_eq!((jobs.len(), jobs[0].fetch.kind), (1, FetchKind::Periodic));
-        state.end_fetch(&jobs[0], Err("status 500".into()));
-        // A failure does not move the clock: it is tried again before twelve hours are over.
-        let jobs = state.take_due_fetches(13 * HOUR);
-        assert_eq!(jobs.len(), 1);
-        succeed(&mut state, &jobs);
-        assert_eq!(state.next_fetch(), Some(25 * HOUR));
-    }
-
-    #[test]
-    fn a_day_at_once_is_two_updates_one_after_the_other() {
-        let mut state = state();
-        open(&mut state, 0);
-        let mut moments = Vec::new();
-        loop {
-            let jobs = state.take_due_fetches(DAY);
-            if jobs.is_empty() {
-                break;
-            }
-            moments.extend(jobs.iter().map(|job| job.fetch.sent_at));
-            succeed(&mut state, &jobs);
-        }
-        assert_eq!(moments, [12 * HOUR, DAY]);
-    }
-
-    #[test]
-    fn seven_days_without_use_end_it_and_opening_begins_it_again() {
-        let mut state = state();
-        open(&mut state, 0);
-        let mut updates = 0;
-        for half_day in 1..=20 {
-            let jobs = state.take_due_fetches(half_day * 12 * HOUR);
-            updates += jobs.len();
-            succeed(&mut state, &jobs);
-        }
-        assert_eq!(updates, 14, "two a day for seven days");
-        assert_eq!(state.next_fetch(), None);
-        open(&mut state, 10 * DAY);
-        let jobs = state.take_due_fetches(10 * DAY);
-        assert_eq!(jobs.len(), 1, "overdue");
-    }
-
-    #[test]
-    fn settings_are_obeyed() {
-        let mut state = state();
-        app(&mut state).fetch.period.open = false;
-        app(&mut state).fetch.pre.open = false;
-        assert_eq!(open(&mut state, 0), []);
-        assert_eq!(state.take_due_fetches(12 * HOUR), []);
-        app(&mut state).fetch.period.open = true;
-        assert_eq!(state.take_due_fetches(DAY).len(), 1);
-    }
-
-    #[test]
-    fn finclip_fetches_both_when_opened_and_nothing_by_itself() {
-        let mut state = state();
-        app(&mut state).fetch.dialect = Dialect::Finclip;
-        let jobs = open(&mut state, 0);
-        assert_eq!(jobs.len(), 2);
-        succeed(&mut state, &jobs);
-        assert_eq!(state.next_fetch(), None);
-    }
-
-    #[test]
-    fn what_was_under_way_in_a_snapshot_is_not_after_it() {
-        let mut state = state();
-        let opening = open(&mut state, 0);
-        state.end_fetch(&opening[0], Err("status 500".into()));
-        let updates = state.take_due_fetches(12 * HOUR);
-        let prefetches = open(&mut state, 12 * HOUR);
-        assert_eq!((updates.len(), prefetches.len()), (1, 1));
-        let snapshot = state.clone();
-        succeed(&mut state, &updates);
-        state.restore(snapshot, DAY);
-        assert_eq!(app(&mut state).fetching.under_way, 0);
-        for kind in [FetchKind::Pre, FetchKind::Periodic] {
-            assert!(!phone(&mut state).cache(kind).running, "{kind}");
-        }
-        // One of before ends late: for nobody.
-        let again = state.take_due_fetches(DAY);
-        assert_eq!((again.len(), again[0].fetch.kind), (1, FetchKind::Periodic));
-        succeed(&mut state, &prefetches);
-        assert_eq!(app(&mut state).fetching.under_way, 1);
-        assert!(phone(&mut state).cache(FetchKind::Pre).data.is_none());
-        succeed(&mut state, &again);
-        assert_eq!(app(&mut state).fetching.under_way, 0);
-    }
-
-    #[test]
-    fn what_was_begun_before_a_snapshot_is_made_after_it() {
-        let mut state = state();
-        let jobs = open(&mut state, 0);
-        app(&mut state).fetching.begun.extend(jobs);
-        let snapshot = state.clone();
-        state.restore(snapshot, 0);
-        assert!(phone(&mut state).cache(FetchKind::Pre).running);
-        let jobs = state.take_due_fetches(0);
-        assert_eq!((jobs.len(), app(&mut state).fetching.under_way), (1, 1));
-        succeed(&mut state, &jobs);
-        assert_eq!(app(&mut state).fetching.under_way, 0);
-        assert!(phone(&mut state).cache(FetchKind::Pre).data.is_some());
-    }
-
-    #[test]
-    fn a_fetch_ends_for_nobody_after_a_reset_or_when_its_app_was_registered_again() {
-        let mut state = state();
-        for again in [
-            |state: &mut State| state.reset(1),
-            |state: &mut State| {
-                let settings = app(state).settings.clone();
-                state.forget("wx0");
-                state.register(settings);
-            },
-        ] {
-            let late = open(&mut state, 0);
-            again(&mut state);
-            app(&mut state).fetch.pre.open = true;
-            let jobs = open(&mut state, 0);
-            succeed(&mut state, &late);
-            assert_eq!(app(&mut state).fetching.under_way, 1);
-            succeed(&mut state, &jobs);
-        }
-    }
-
-    #[test]
-    fn lots_are_spread_and_stay() {
-        let mut seen = [0_u32; 4];
-        for user in 0..1000 {
-            let openid = format!("oUser{user:023}");
-            assert_eq!(lot(&openid), lot(&openid));
-            seen[usize::from(lot(&openid) / 25)] += 1;
-        }
-        assert!(
-            seen.iter().all(|quarter| (150..350).contains(quarter)),
-            "{seen:?}"
-        );
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! Where an app's data prefetch and periodic update get their data: what `fetchdatasetting` and the admin page set.
+//! The sources of an app's data prefetch and periodic update: what `fetchdatasetting` and the admin page set.
 
 use serde::{Deserialize, Serialize};
 use wxcheck_protocol::fetch::{Dialect, FetchKind, TimestampUnit};
@@ -10,18 +10,18 @@ pub struct FetchSettings {
     pub pre: FetchSetting,
     /// Periodic update, every twelve hours.
     pub period: FetchSetting,
-    /// Whose names the parameters have.
+    /// The dialect of the parameters' names.
     pub dialect: Dialect,
-    /// What the timestamp counts; the dialect's usual unit where nothing is said.
+    /// The unit of the timestamp; the dialect's usual unit where nothing is said.
     pub unit: Option<TimestampUnit>,
 }
 
 /// One kind.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct FetchSetting {
-    /// Whether it is switched on.
+    /// True if it is switched on.
     pub open: bool,
-    /// Where the data come from.
+    /// The source of the data.
     pub source: FetchSource,
     /// A second URL that part of the users get. Documented: both pages; it is set on the admin page.
     pub grey: Option<GreyRelease>,
@@ -34,7 +34,7 @@ pub struct FetchSetting {
 pub struct GreyRelease {
     /// The URL.
     pub url: String,
-    /// How many of a hundred users get it. With 0 only developers and trial users do; 100 makes it the URL for all.
+    /// The percentage of users who get it. With 0 only developers and trial users do; 100 makes it the URL for all.
     pub percent: u8,
 }
 
@@ -47,9 +47,9 @@ pub enum GreyError {
     /// It cannot be taken back. Documented: both pages.
     #[error("percent {to}: it is {from} already, and a grey release cannot go back")]
     Back {
-        /// What it is.
+        /// The present percentage.
         from: u8,
-        /// What it should become.
+        /// The percentage that was asked for.
         to: u8,
     },
     /// The data come from a cloud function.
@@ -57,7 +57,7 @@ pub enum GreyError {
     Function,
 }
 
-/// Where data come from.
+/// The source of data.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FetchSource {
@@ -98,14 +98,14 @@ impl FetchSettings {
         }
     }
 
-    /// What the timestamp counts.
+    /// The unit of the timestamp.
     pub fn unit(&self) -> TimestampUnit {
         self.unit.unwrap_or(TimestampUnit::of(self.dialect))
     }
 }
 
 impl FetchSetting {
-    /// Where a user's phone gets the data. `lot` is the user's place among a hundred.
+    /// The source of the data for a user's phone. `lot` is the user's place among a hundred.
     pub fn source_for(&self, lot: u8, trial: bool) -> FetchSource {
         match (&self.source, &self.grey) {
             (FetchSource::Server { .. }, Some(grey)) if trial || lot < grey.percent => {

@@ -13,7 +13,7 @@ use super::{
 
 pub use crate::bounds::FLEET as FLEET_LIMIT;
 
-/// How the phones of a fleet come to fetch.
+/// The way the phones of a fleet come to fetch.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -34,14 +34,14 @@ pub struct Fleet {
     schedule: Schedule<u32>,
     /// A bit for each phone that was taken and has not come back; empty until the first is.
     away: Vec<u64>,
-    /// Which life of the fleet this is: who was taken in another comes back to nobody.
+    /// The number of this life of the fleet: fetches of phones that were taken in another one end without effect.
     life: u64,
 }
 
 /// A phone of a fleet whose time has come.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct DuePhone {
-    /// Which one.
+    /// Its number.
     pub number: u32,
     /// When its time came.
     pub at: Moment,
@@ -49,12 +49,12 @@ pub struct DuePhone {
     life: u64,
 }
 
-/// What became due.
+/// The phones that became due.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Wave {
-    /// How many phones.
+    /// The number of phones that became due.
     pub due: u64,
-    /// Those that are to fetch. The others are taken for phones that did.
+    /// The phones that are to fetch. The others count as phones that did.
     pub chosen: Vec<DuePhone>,
 }
 
@@ -109,7 +109,7 @@ impl Fleet {
         })
     }
 
-    /// Nobody is under way: who was taken and has not come back is due again, and comes back to nobody.
+    /// No phone is under way: one that was taken and has not come back is due again, and its fetch ends without effect.
     pub(super) fn begin_anew(&mut self, life: u64, now: Moment) {
         for (place, word) in std::mem::take(&mut self.away).into_iter().enumerate() {
             let bits = (0..u64::BITS).filter(|bit| word >> bit & 1 == 1);
@@ -119,7 +119,7 @@ impl Fleet {
         self.life = life;
     }
 
-    /// Marks a phone as taken or come back; whether it was taken before.
+    /// Marks a phone as taken or come back; true if it was taken before.
     fn set_away(&mut self, number: u32, away: bool) -> bool {
         if self.away.is_empty() {
             self.away = vec![0; self.phones.div_ceil(u64::BITS) as usize];
@@ -133,12 +133,12 @@ impl Fleet {
         before
     }
 
-    /// How many there are.
+    /// The number of phones.
     pub const fn phones(&self) -> u32 {
         self.phones
     }
 
-    /// How many are kept up to date.
+    /// The number of phones that are kept up to date.
     pub fn awake(&self) -> usize {
         self.schedule.len()
     }
@@ -156,7 +156,7 @@ impl Fleet {
         self.token.replace("{n}", &number.to_string())
     }
 
-    /// How many are due by that time.
+    /// The number of phones that are due by that time.
     pub fn due(&self, now: Moment) -> u64 {
         self.schedule.due(now)
     }
@@ -193,7 +193,7 @@ impl Fleet {
         wave
     }
 
-    /// A phone's fetch ended. Nothing where it ended before, or the fleet was begun anew.
+    /// A phone's fetch ended. Does nothing where it ended before, or the fleet was begun anew.
     pub fn end(&mut self, phone: DuePhone, cached: bool) {
         if phone.life != self.life || !self.set_away(phone.number, false) {
             return;
@@ -207,7 +207,7 @@ impl Fleet {
     }
 }
 
-/// Where a phone of a fleet gets its data.
+/// The URL from which a phone of a fleet gets its data.
 pub fn url_of(setting: &super::fetch_setting::FetchSetting, number: u32) -> Option<String> {
     let lot = u8::try_from(number % 100).unwrap_or(0);
     match setting.source_for(lot, false) {

@@ -6,10 +6,10 @@ use crate::bounds::CODES;
 
 use super::{DAY, Moment, draw::Draw};
 
-/// How long a form id is good.
+/// The lifetime of a form id.
 const LIFETIME: Moment = 7 * DAY;
 
-/// Why a form id is not taken.
+/// The reason that a form id is not taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Refused {
     /// Unknown, another user's, or too old: 41028.
@@ -62,12 +62,12 @@ impl FormIds {
         text
     }
 
-    /// Says how many are remembered from now on.
+    /// Sets how many are remembered from now on.
     pub(crate) const fn keep(&mut self, most: usize) {
         self.most = most;
     }
 
-    /// How many are remembered.
+    /// The number of form ids that are remembered.
     pub(crate) fn len(&self) -> usize {
         self.ids.len()
     }

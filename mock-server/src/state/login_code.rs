@@ -6,10 +6,10 @@ use crate::bounds::CODES;
 
 use super::{MINUTE, Moment, draw::Draw};
 
-/// How long a code is good.
+/// The lifetime of a code.
 const LIFETIME: Moment = 5 * MINUTE;
 
-/// Why a code is not taken.
+/// The reason that a code is not taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Refused {
     /// Unknown or too old: 40029.
@@ -62,17 +62,17 @@ impl LoginCodes {
         text
     }
 
-    /// Says how many are remembered from now on.
+    /// Sets how many are remembered from now on.
     pub(crate) const fn keep(&mut self, most: usize) {
         self.most = most;
     }
 
-    /// How many are remembered.
+    /// The number of codes that are remembered.
     pub(crate) fn len(&self) -> usize {
         self.codes.len()
     }
 
-    /// The openid behind a code, which is used by that.
+    /// The openid behind a code, which is used up by that.
     pub fn take(&mut self, code: &str, now: Moment) -> Result<String, Refused> {
         let code = self.codes.get_mut(code).ok_or(Refused::Invalid)?;
         if code.used {

@@ -11,7 +11,7 @@ use crate::{
 
 use super::{DAY, Moment, draw::Draw};
 
-/// How long an upload is kept.
+/// The time that an upload is kept.
 const LIFETIME: Moment = 3 * DAY;
 
 /// One upload.
@@ -36,7 +36,7 @@ pub struct Media {
 
 impl Media {
     /// Keeps an upload and names it: 64 letters, as a media_id has. All uploads take at most `most` bytes; `None` where
-    /// those of before make no room for it.
+    /// the earlier ones make no room for it.
     pub fn keep(
         &mut self,
         content_type: &str,

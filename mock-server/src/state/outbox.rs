@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use tokio::sync::watch;
+
 use crate::{
     bounds::{PUSHES, PUSHES_BYTES_IN_ALL, PUSHES_IN_ALL},
     composer::Setting,
@@ -12,19 +14,46 @@ use super::Moment;
 /// A push that waits for its time.
 #[derive(Clone, Debug)]
 pub struct DuePush {
-    /// Whose server gets it.
+    /// The app whose server gets it.
     pub appid: Arc<str>,
     /// The user whom it is about.
     pub openid: String,
     /// Its name in the catalogue.
     pub push: &'static str,
-    /// What it says that the catalogue does not.
+    /// The values that the catalogue does not give.
     pub settings: Vec<Setting>,
-    /// What it is the result of, so that the same is not asked for twice meanwhile.
+    /// The thing it is the result of, so that the same is not asked for twice meanwhile.
     pub about: Option<String>,
+    /// Tells whoever waits for it how it ended.
+    pub ending: Ending,
 }
 
-/// Everything that waits, app by app: what one cannot get rid of holds up no other.
+/// The end of a push, for whoever waits for it.
+#[derive(Clone, Debug, Default)]
+pub struct Ending(watch::Sender<Option<Ended>>);
+
+/// A push that is over: with what the user sees because it was given up, if anything.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Ended {
+    /// The text.
+    pub user_sees: Option<&'static str>,
+}
+
+impl Ending {
+    /// The push is over.
+    pub fn tell(&self, user_sees: Option<&'static str>) {
+        self.0.send_replace(Some(Ended { user_sees }));
+    }
+
+    /// The end, once it has come.
+    pub async fn wait(&self) -> Option<Ended> {
+        let mut ends = self.0.subscribe();
+        let ended = ends.wait_for(Option::is_some).await.ok()?;
+        *ended
+    }
+}
+
+/// Everything that waits, app by app: pushes that one app cannot get rid of hold up no other.
 #[derive(Clone, Debug)]
 pub struct Outbox {
     /// Bytes that may wait for an app.
@@ -36,7 +65,7 @@ pub struct Outbox {
     dropped: u64,
 }
 
-/// What waits for one app.
+/// The pushes that wait for one app.
 #[derive(Clone, Debug, Default)]
 struct Lane {
     waiting: BTreeMap<(Moment, u64), DuePush>,
@@ -79,7 +108,7 @@ impl Outbox {
         lane.waiting.insert((due, self.posted), push);
     }
 
-    /// Takes out whose time has come, of each app as many as have a place: `free` says how many.
+    /// Takes out the pushes whose time has come, for each app as many as have a place: `free` says how many.
     pub fn take_due(&mut self, now: Moment, free: impl Fn(&str) -> usize) -> Vec<DuePush> {
         let mut taken = Vec::new();
         for (appid, lane) in &mut self.lanes {
@@ -111,7 +140,7 @@ impl Outbox {
         next.map(|((due, _), _)| *due).min()
     }
 
-    /// Whether a push about that waits for an app.
+    /// True if a push about that waits for an app.
     pub fn is_waiting(&self, appid: &str, about: &str) -> bool {
         let lane = self.lanes.get(appid);
         lane.is_some_and(|lane| {
@@ -120,7 +149,7 @@ impl Outbox {
         })
     }
 
-    /// How many pushes wait.
+    /// The number of pushes that wait.
     pub const fn waiting(&self) -> usize {
         self.waiting
     }
@@ -130,7 +159,7 @@ impl Outbox {
         self.bytes
     }
 
-    /// How many pushes found no room.
+    /// The number of pushes that found no room.
     pub const fn dropped(&self) -> u64 {
         self.dropped
     }
@@ -168,6 +197,7 @@ mod tests {
             push: "CLICK",
             settings: Vec::new(),
             about: Some(from.into()),
+            ending: Ending::default(),
         };
         outbox.post(20, push("later"));
         outbox.post(10, push("one"));
@@ -193,6 +223,7 @@ mod tests {
             push: "CLICK",
             settings: vec![Setting::value("EventKey", text)],
             about: None,
+            ending: Ending::default(),
         };
         for _ in 0..PUSHES + 5 {
             outbox.post(10, push("wx1", ""));

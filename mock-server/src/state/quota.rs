@@ -1,4 +1,4 @@
-//! How often an app may call an endpoint, in a minute and in a day, and how often it may clear that.
+//! Limits on an app's calls of an endpoint, in a minute and in a day, and on how often it may clear these counts.
 //!
 //! A day and a month are those of Beijing, where WeChat counts.
 
@@ -13,7 +13,7 @@ const CLEAR_ALL_PER_MONTH: u32 = 10;
 /// Clearings of one endpoint by `openapi/quota/clear`, in a month.
 const CLEAR_ONE_PER_MONTH: u32 = 50;
 
-/// How many calls of one endpoint are allowed. `None`: no limit is documented.
+/// The number of calls of one endpoint that are allowed. `None`: no limit is documented.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Quota {
     /// In a minute.

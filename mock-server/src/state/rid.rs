@@ -6,7 +6,7 @@ use crate::bounds::REQUESTS;
 
 use super::{DAY, Moment, draw::Draw};
 
-/// How long a request can be asked for.
+/// The time for which a request can be asked for.
 const LIFETIME: Moment = 7 * DAY;
 
 /// Three groups of eight hex digits; the first is the time in Unix seconds.
@@ -25,7 +25,7 @@ pub fn rid(now: Moment, draw: &mut Draw) -> String {
 pub struct Request {
     /// Its id.
     pub rid: String,
-    /// Whose it was, if that could be told.
+    /// The app that made it, if that could be told.
     pub appid: Option<Arc<str>>,
     /// When it came.
     pub at: Moment,
@@ -35,11 +35,11 @@ pub struct Request {
     pub body: String,
     /// The answer.
     pub answer: String,
-    /// Who sent it.
+    /// The sender's address.
     pub client: IpAddr,
 }
 
-/// Why a request is not told.
+/// The reason that a request is not shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Untold {
     /// 76001.
@@ -52,7 +52,7 @@ pub enum Untold {
     TooOld,
 }
 
-/// The failed requests of late.
+/// Recent failed requests.
 #[derive(Clone, Debug, Default)]
 pub struct Requests(VecDeque<Request>);
 

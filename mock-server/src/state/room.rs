@@ -1,4 +1,4 @@
-//! What still fits in, and what the state takes.
+//! The room that is left, and the memory that the state takes.
 
 use crate::bounds::{
     APPS, FETCHES_IN_ALL, FLEETS_IN_ALL, MEDIA_BYTES_IN_ALL, PHONES_IN_ALL, USERS, USERS_IN_ALL,
@@ -12,7 +12,7 @@ pub enum NoRoom {
     /// No such app.
     #[error("appid `{0}`: no app of that appid is registered")]
     App(String),
-    /// The app has enough of them, or all apps have.
+    /// The app has as many as it may, or all apps have.
     #[error(
         "openid `{0}`: an app has at most {USERS} users and all apps {USERS_IN_ALL}; forget one, or the app"
     )]
@@ -30,7 +30,7 @@ pub enum PhoneError {
     Device(#[from] DeviceError),
 }
 
-/// What other apps than one have already.
+/// The amounts that the apps other than one have already.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Elsewhere {
     pub(crate) users: usize,
@@ -39,7 +39,7 @@ pub(crate) struct Elsewhere {
 }
 
 impl Elsewhere {
-    /// Whether an app may have one more user.
+    /// True if an app may have one more user.
     pub(crate) fn leaves_a_user(self, app: &App) -> bool {
         app.users.len() < app.scale.users && app.users.len() + self.users < USERS_IN_ALL
     }
@@ -52,7 +52,7 @@ impl Elsewhere {
 }
 
 impl State {
-    /// Whether an app of that appid may be registered, or is already.
+    /// True if an app of that appid may be registered, or is already.
     pub fn has_room_for_app(&self, appid: &str) -> bool {
         self.apps.len() < APPS || self.apps.contains_key(appid)
     }
@@ -91,7 +91,7 @@ impl State {
         }
     }
 
-    /// Whether a fleet of so many phones fits beside those of other apps.
+    /// True if a fleet of so many phones fits beside those of other apps.
     pub fn has_room_for_fleet(&self, appid: &str, phones: u32) -> bool {
         let others = self.apps.iter().filter(|(other, _)| &***other != appid);
         let fleets = others.filter_map(|(_, app)| app.fleet.as_ref());
@@ -139,6 +139,7 @@ mod tests {
                 ip_whitelist: Vec::new(),
                 callback: None,
                 open: true,
+                domains: wxcheck_protocol::domain::Domains::default(),
             });
         }
         state

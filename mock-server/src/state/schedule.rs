@@ -11,7 +11,7 @@ use super::{HOUR, Moment};
 /// tries again.
 const RETRY: Moment = HOUR;
 
-/// What is due when, the soonest first. Each key should stand in it once.
+/// Keys and the times at which they are due, the soonest first. Each key should stand in it once.
 #[derive(Clone, Debug)]
 pub struct Schedule<K>(BinaryHeap<Reverse<(Moment, K)>>);
 
@@ -39,17 +39,17 @@ impl<K: Ord> Schedule<K> {
         self.0.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// How many are due by that time.
+    /// The number of keys that are due by that time.
     pub fn due(&self, now: Moment) -> u64 {
         self.0.iter().filter(|Reverse((at, _))| *at <= now).count() as u64
     }
 
-    /// How many keys wait.
+    /// The number of keys that wait.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether none does.
+    /// True if no key waits.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -76,7 +76,7 @@ pub const fn after_failure(at: Moment) -> Moment {
     at + RETRY
 }
 
-/// Whether a mini program that was used at that moment is still updated.
+/// True if a mini program that was used at that moment is still updated.
 pub fn is_kept_fresh(used: Moment, now: Moment) -> bool {
     now <= used + millis(FETCH_USED_WITHIN)
 }

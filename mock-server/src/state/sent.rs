@@ -1,8 +1,8 @@
-//! The log of messages that the platform took for users.
+//! The log of messages to users: those that the platform took, those that it refused, and what users see besides.
 
 use std::{collections::VecDeque, sync::Arc};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::bounds::MESSAGES;
 
@@ -13,16 +13,61 @@ pub use crate::bounds::KEPT_BYTES;
 /// One message to one user.
 #[derive(Clone, Debug)]
 pub struct SentMessage {
-    /// Counts the app's messages from 1.
+    /// Counts the lines of the app's log from 1.
     pub number: u64,
-    /// When it was taken.
+    /// When it came.
     pub at: Moment,
-    /// The endpoint that took it.
-    pub path: &'static str,
-    /// To whom.
+    /// What became of it.
+    pub fate: Fate,
+    /// To whom; empty where a refused call names nobody.
     pub openid: Arc<str>,
-    /// The body of the call, at most [`KEPT_BYTES`] of it.
+    /// The body of the call, or the text, at most [`KEPT_BYTES`] of it.
     pub body: Box<[u8]>,
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fate {
+    /// It was taken.
+    Taken {
+        /// The endpoint that took it.
+        path: &'static str,
+    },
+    /// It was refused.
+    Refused {
+        /// The endpoint that refused it.
+        path: &'static str,
+        /// Its errcode.
+        errcode: i64,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// No server sent it: `WeChat` shows it, because a push was given up.
+    Shown,
+}
+
+/// The name of a fate.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum FateName {
+    /// It was taken.
+    Taken,
+    /// It was refused.
+    Refused,
+    /// `WeChat` shows it.
+    Shown,
+}
+
+impl Fate {
+    /// Its name.
+    pub const fn name(self) -> FateName {
+        match self {
+            Self::Taken { .. } => FateName::Taken,
+            Self::Refused { .. } => FateName::Refused,
+            Self::Shown => FateName::Shown,
+        }
+    }
 }
 
 /// The log of one app.
@@ -31,15 +76,16 @@ pub struct SentLog {
     most: usize,
     messages: VecDeque<SentMessage>,
     bytes: usize,
+    lines: u64,
     taken: u64,
 }
 
 /// Part of the log.
 #[derive(Clone, Debug, Serialize)]
 pub struct Page<T> {
-    /// How many messages match in all.
+    /// The number of messages that match in all.
     pub total: usize,
-    /// Those asked for, oldest first.
+    /// The messages asked for, oldest first.
     pub messages: Vec<T>,
 }
 
@@ -49,19 +95,47 @@ impl Default for SentLog {
             most: MESSAGES,
             messages: VecDeque::new(),
             bytes: 0,
+            lines: 0,
             taken: 0,
         }
     }
 }
 
 impl SentLog {
-    /// Says how many are remembered from now on.
+    /// Sets how many are remembered from now on.
     pub(crate) const fn keep(&mut self, most: usize) {
         self.most = most;
     }
 
-    /// Appends a message, for which the oldest makes room; returns its number.
+    /// Appends a message that was taken, for which the oldest makes room; returns how many were taken so far.
     pub fn append(&mut self, at: Moment, path: &'static str, openid: Arc<str>, body: &[u8]) -> u64 {
+        self.taken += 1;
+        self.write(at, Fate::Taken { path }, openid, body);
+        self.taken
+    }
+
+    /// Appends one that was refused.
+    pub(crate) fn refuse(
+        &mut self,
+        at: Moment,
+        (path, errcode, status): (&'static str, i64, u16),
+        openid: Arc<str>,
+        body: &[u8],
+    ) {
+        let fate = Fate::Refused {
+            path,
+            errcode,
+            status,
+        };
+        self.write(at, fate, openid, body);
+    }
+
+    /// Appends what `WeChat` shows a user by itself.
+    pub(crate) fn show(&mut self, at: Moment, openid: Arc<str>, text: &str) {
+        self.write(at, Fate::Shown, openid, text.as_bytes());
+    }
+
+    fn write(&mut self, at: Moment, fate: Fate, openid: Arc<str>, body: &[u8]) {
         while self.messages.len() >= self.most
             && let Some(forgotten) = self.messages.pop_front()
         {
@@ -69,31 +143,30 @@ impl SentLog {
         }
         let body = &body[..body.len().min(KEPT_BYTES)];
         self.bytes += body.len();
-        self.taken += 1;
+        self.lines += 1;
         self.messages.push_back(SentMessage {
-            number: self.taken,
+            number: self.lines,
             at,
-            path,
+            fate,
             openid,
             body: Box::from(body),
         });
-        self.taken
     }
 
-    /// The messages from `from` (included) to `to` (excluded), without the first `offset`, at most `count`.
+    /// The wanted messages from `from` (included) to `to` (excluded), without the first `offset`, at most `count`.
     pub fn page(
         &self,
         from: Moment,
         to: Moment,
-        openid: Option<&str>,
+        wanted: impl Fn(&SentMessage) -> bool,
         offset: usize,
         count: usize,
     ) -> Page<&SentMessage> {
+        let wanted = &wanted;
         let matching = || {
-            self.messages.iter().filter(move |message| {
-                (from..to).contains(&message.at)
-                    && openid.is_none_or(|openid| openid == &*message.openid)
-            })
+            self.messages
+                .iter()
+                .filter(move |message| (from..to).contains(&message.at) && wanted(message))
         };
         Page {
             total: matching().count(),
@@ -106,7 +179,7 @@ impl SentLog {
         self.bytes + self.messages.len() * size_of::<SentMessage>()
     }
 
-    /// How many messages were taken so far, those forgotten included.
+    /// The number of messages that were accepted so far, those forgotten included.
     pub const fn taken(&self) -> u64 {
         self.taken
     }
@@ -123,10 +196,21 @@ mod tests {
             let openid = if at % 2 == 0 { "o0" } else { "o1" };
             log.append(at, "/x", Arc::from(openid), b"{}");
         }
-        let page = log.page(2, 9, None, 1, 3);
+        let page = log.page(2, 9, |_| true, 1, 3);
         let times: Vec<Moment> = page.messages.iter().map(|message| message.at).collect();
         assert_eq!((page.total, times), (7, vec![3, 4, 5]));
-        assert_eq!(log.page(0, 10, Some("o1"), 0, 100).total, 5);
+        assert_eq!(log.page(0, 10, |one| &*one.openid == "o1", 0, 100).total, 5);
+    }
+
+    #[test]
+    fn what_was_refused_or_shown_is_not_counted_as_taken() {
+        let mut log = SentLog::default();
+        log.append(0, "/x", Arc::from("o"), b"{}");
+        log.refuse(0, ("/x", 45015, 200), Arc::from("o"), b"{}");
+        log.show(0, Arc::from("o"), "sorry");
+        let fates: Vec<FateName> = log.messages.iter().map(|one| one.fate.name()).collect();
+        assert_eq!(fates, [FateName::Taken, FateName::Refused, FateName::Shown]);
+        assert_eq!((log.taken(), log.messages[2].number), (1, 3));
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub struct Template {
     pub keys: Vec<String>,
 }
 
-/// How often a user may still be sent one template.
+/// The number of times a user may still be sent one template.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Agreement {
@@ -25,7 +25,7 @@ pub enum Agreement {
     Refused,
 }
 
-/// What one user agreed to, by template.
+/// The agreements of one user, by template.
 #[derive(Clone, Debug, Default)]
 pub struct Subscriptions(BTreeMap<String, Agreement>);
 
@@ -53,7 +53,7 @@ impl Subscriptions {
         self.0.insert(template.to_owned(), Agreement::Refused);
     }
 
-    /// Whether one message may be sent.
+    /// True if one message may be sent.
     pub fn allows(&self, template: &str) -> bool {
         matches!(
             self.0.get(template),
@@ -68,17 +68,17 @@ impl Subscriptions {
         }
     }
 
-    /// How many templates the user was asked about.
+    /// The number of templates that the user was asked about.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there was none.
+    /// True if there was none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether the user was asked about that template.
+    /// True if the user was asked about that template.
     pub fn knows(&self, template: &str) -> bool {
         self.0.contains_key(template)
     }
@@ -91,7 +91,7 @@ impl Subscriptions {
     }
 }
 
-/// What is wrong with a value of a template, in the words of 47003; `None` if it obeys its key's rule.
+/// The fault of a template's value, in the words of 47003; `None` if it obeys its key's rule.
 ///
 /// The rules are those of the subscribe message page: letters in front of a key's digits name them. A
 /// key of another kind takes any value.

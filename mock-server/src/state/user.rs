@@ -10,11 +10,11 @@ use super::{
     window::{Opening, Windows},
 };
 
-/// How long after the last visit a user still counts as in the mini program (61010).
+/// The time after the last visit in which a user still counts as in the mini program (61010).
 const PRESENT_FOR: Moment = 2 * HOUR;
-/// How long after the last contact the typing state may be shown (45080).
+/// The time after the last contact in which the typing state may be shown (45080).
 const TYPING_AFTER_CONTACT: Moment = 30 * SECOND;
-/// How long the typing state lasts by itself.
+/// The time that the typing state lasts by itself.
 const TYPING_LASTS: Moment = 15 * SECOND;
 
 /// One user of one app.
@@ -22,9 +22,9 @@ const TYPING_LASTS: Moment = 15 * SECOND;
 pub struct User {
     /// The user's id across the apps of one owner, if there is one.
     pub unionid: Option<String>,
-    /// What `getuserriskrank` answers: 0 to 4.
+    /// The answer of `getuserriskrank`: 0 to 4.
     pub risk_rank: u8,
-    /// Who is blocked or has refused gets nothing: 43101 for subscribe messages.
+    /// A user who is blocked or has refused gets nothing: 43101 for subscribe messages.
     pub subscriptions: Subscriptions,
     /// When customer messages may be sent.
     pub windows: Windows,
@@ -37,7 +37,7 @@ pub struct User {
     typing_until: Moment,
 }
 
-/// Why the typing state cannot be shown.
+/// The reason that the typing state cannot be shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Untypable {
     /// The user was not in contact within thirty seconds: 45080.
@@ -52,7 +52,7 @@ impl User {
         self.last_visit = Some(now);
     }
 
-    /// Whether the user was in the mini program within two hours.
+    /// True if the user was in the mini program within two hours.
     pub fn is_present(&self, now: Moment) -> bool {
         self.last_visit
             .is_some_and(|visit| now < visit + PRESENT_FOR)
@@ -103,8 +103,8 @@ impl User {
             .insert(BASE64_STANDARD.encode(draw.bytes()))
     }
 
-    /// The user logs in. WeChat may renew the session key then, and does here, so that a key which a
-    /// server kept too long shows.
+    /// The user logs in. WeChat may renew the session key then, and does here, so that it shows when a
+    /// server kept a key too long.
     pub fn log_in(&mut self, now: Moment, draw: &mut Draw) {
         self.visit(now);
         self.renew_session_key(draw);

@@ -5,7 +5,7 @@
 
 use super::{HOUR, MINUTE, Moment};
 
-/// What a user did that opens a window.
+/// The act of a user that opens a window.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Opening {
     /// Wrote a message: five answers within 48 hours.
@@ -26,7 +26,7 @@ impl Opening {
     }
 }
 
-/// Why a message may not be sent.
+/// The reason that a message may not be sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Closed {
     /// No window is open: 45015.

@@ -1,4 +1,4 @@
-//! Reads what is told about a certificate (RFC 5280, 4.1), with the library that the test certificates are written with.
+//! Reads the facts of a certificate (RFC 5280, 4.1), with the library that the test certificates are written with.
 
 #![expect(
     clippy::redundant_closure_for_method_calls,
@@ -13,7 +13,7 @@ use yasna::{
 
 use super::CertificateFacts;
 
-/// What a certificate says, and where it says that of its issuer is.
+/// The facts of a certificate, and the places that it gives for its issuer's certificate.
 pub(super) fn read(der: &[u8]) -> ASN1Result<(CertificateFacts, Vec<String>)> {
     parse(der, |reader| {
         reader.read_sequence(|reader| {
@@ -40,9 +40,9 @@ fn parse<'a, T>(
 /// Certificates nest about ten levels deep.
 const DEPTH: usize = 32;
 
-/// Whether every length, written as DER writes it, ends within what holds it.
+/// Checks that every length, written as DER writes it, ends within what holds it.
 fn lengths_hold(mut bytes: &[u8], depth: usize) -> Option<()> {
-    /// The bit of a tag whose content are elements.
+    /// The bit of a tag whose content is elements.
     const CONSTRUCTED: u8 = 0x20;
     while let [tag, rest @ ..] = bytes {
         let (first, rest) = rest.split_first()?;
@@ -126,7 +126,7 @@ fn subject_names(extension: &[u8]) -> ASN1Result<Vec<String>> {
         .collect())
 }
 
-/// Where the issuer's certificate can be had (4.2.2.1).
+/// The places of the issuer's certificate (4.2.2.1).
 fn places(extension: &[u8]) -> ASN1Result<Vec<String>> {
     let accesses = parse(extension, |reader| {
         reader.collect_sequence_of(|reader| {

@@ -1,14 +1,18 @@
-//! What a request looks like on the wire. Header names are also checked in their spelling, which
+//! Requests as they look on the wire. Header names are also checked in their spelling, which
 //! only the scripted server sees.
 
 use std::process::Command;
 
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
-use wxcheck_mock_server::{Hold, Sender, SenderOptions, Target, connecting::SharedConnecting};
+use wxcheck_mock_server::{
+    Hold, Sender, SenderOptions, Target,
+    connecting::SharedConnecting,
+    sender::{Body, Raw},
+};
 use wxcheck_protocol::push::{Credentials, Format, JsonType, Mode};
 
 use crate::{
-    requests::{BODY, LONG, answer, get, post, sender, url},
+    requests::{BODY, LONG, answer, get, post, sender, sender_that_closes, url},
     scripted::{Act, SUCCESS, Scripted},
 };
 
@@ -122,33 +126,62 @@ async fn the_targets_own_query_comes_first_and_unchanged() {
 }
 
 #[tokio::test]
-async fn the_head_on_the_wire_is_http_1_1_in_title_case() {
-    for hold in [Hold::Cut, Hold::Linger, Hold::DropAfterSend] {
-        let mut server = Scripted::start([Act::Read, Act::AwaitSignal]).await;
-        let mut request = post(&server.url("/wechat"));
-        request.hold = hold;
-        let sending = tokio::spawn(async move { sender(LONG).send(&request, None).await });
-        let received = server.request().await;
-        sending.abort();
-        let mut lines: Vec<&str> = received.head.lines().collect();
-        assert_eq!(lines.remove(0), "POST /wechat HTTP/1.1", "{hold:?}");
-        lines.sort_unstable();
-        let host = server.url("").replace("http://", "Host: ");
-        let length = format!("Content-Length: {}", BODY.len());
-        assert_eq!(
-            lines,
-            [
-                "Accept: */*",
-                length.as_str(),
-                "Content-Type: text/xml",
-                host.as_str(),
-                "Pragma: no-cache",
+async fn the_head_on_the_wire_is_that_of_captured_requests() {
+    for closes in [false, true] {
+        for hold in [Hold::Cut, Hold::Linger, Hold::DropAfterSend] {
+            let mut server = Scripted::start([Act::Read, Act::AwaitSignal]).await;
+            let mut request = post(&server.url("/wechat"));
+            request.hold = hold;
+            let sender = sender_that_closes(LONG, closes);
+            let sending = tokio::spawn(async move { sender.send(&request, None).await });
+            let received = server.request().await;
+            sending.abort();
+            let host = server.url("").replace("http://", "Host: ");
+            let length = format!("Content-Length: {}", BODY.len());
+            let mut wanted = vec![
+                "POST /wechat HTTP/1.1",
                 "User-Agent: Mozilla/4.0",
-            ],
-            "{hold:?}"
-        );
-        assert_eq!(received.body, BODY.as_bytes(), "{hold:?}");
+                host.as_str(),
+                "Accept: */*",
+                "Pragma: no-cache",
+                "Content-Type: text/xml",
+                length.as_str(),
+            ];
+            if closes {
+                wanted.insert(3, "Connection: close");
+            }
+            let lines: Vec<&str> = received.head.lines().collect();
+            assert_eq!(lines, wanted, "{hold:?}");
+            assert_eq!(received.body, BODY.as_bytes(), "{hold:?}");
+        }
     }
+}
+
+#[tokio::test]
+async fn bytes_written_one_by_one_have_the_same_head() {
+    let mut heads = Vec::new();
+    for raw in [false, true] {
+        let mut server = Scripted::start([Act::Read, Act::Write(SUCCESS)]).await;
+        let request = post(&server.url("/wechat"));
+        let sender = sender_that_closes(LONG, true);
+        if raw {
+            sender.write(&request, &Raw::Whole(Body::AtOnce)).await;
+        } else {
+            sender.send(&request, None).await;
+        }
+        let head = server.request().await.head;
+        heads.push(head.replace(&server.url("").replace("http://", ""), "here"));
+    }
+    assert_eq!(heads[0], heads[1]);
+}
+
+#[tokio::test]
+async fn a_kept_line_asks_for_nothing_to_be_closed() {
+    let mut server = Scripted::start([Act::Read, Act::Write(SUCCESS)]).await;
+    let sender = sender_that_closes(LONG, true);
+    let line = sender.kept_line().unwrap();
+    answer(sender.send(&post(&server.url("/")), Some(&line)).await);
+    assert_eq!(server.request().await.header("Connection"), None);
 }
 
 /// The environment of this process cannot be changed safely, so these two run again in a child of

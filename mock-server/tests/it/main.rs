@@ -11,7 +11,7 @@ mod byte_by_byte;
 mod catalogue;
 /// A push under a policy, and the journal of it.
 mod deliveries;
-/// What a request looks like on the wire.
+/// Requests as they look on the wire.
 mod headers;
 /// Which connection a request takes, and when our side lets go of it.
 mod lines;
@@ -21,7 +21,7 @@ mod outcomes;
 mod requests;
 /// A server that does what a list says, down to the byte.
 mod scripted;
-/// What the platform can be made to keep.
+/// The amounts that the platform can be made to keep.
 mod serve_bounds;
 /// The control API, and what follows at the callback URL.
 mod serve_control;
@@ -29,7 +29,11 @@ mod serve_control;
 mod serve_faults;
 /// Phones: what they fetch, when, and what a page reads.
 mod serve_phones;
-/// Whom the platform obeys, where it sends, and what it never shows.
+/// Verification, what users see, and third-party platforms.
+mod serve_platform;
+/// Requests that pages make, and data they listen for.
+mod serve_requests;
+/// The callers that the platform obeys, the places it sends to, and the secrets it never shows.
 mod serve_trust;
 /// A served platform and its client.
 mod served;

@@ -10,7 +10,7 @@ use crate::{
     scripted::{Act, SUCCESS, Scripted},
 };
 
-/// What comes of one push to a server that reads it, writes these bytes and closes.
+/// The outcome of one push to a server that reads it, writes these bytes and closes.
 async fn outcome_of(bytes: &'static [u8]) -> Outcome {
     let server = Scripted::start([Act::Read, Act::Write(bytes)]).await;
     sender(LONG).send(&post(&server.url("/")), None).await

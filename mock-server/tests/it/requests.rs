@@ -18,10 +18,15 @@ pub(crate) const LONG: Duration = Duration::from_secs(30);
 pub(crate) const BODY: &str = "<xml><Content><![CDATA[你好]]></Content></xml>";
 
 pub(crate) fn sender(exchange_limit: Duration) -> Sender {
+    sender_that_closes(exchange_limit, false)
+}
+
+/// A sender that may ask for each connection to be closed.
+pub(crate) fn sender_that_closes(exchange_limit: Duration, closes: bool) -> Sender {
     let options = SenderOptions {
         exchange_limit,
         environment_proxy: false,
-        closes: false,
+        closes,
         connecting: SharedConnecting::default(),
         network: wxcheck_network::Network::Machine,
     };

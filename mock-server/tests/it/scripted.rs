@@ -123,7 +123,7 @@ impl Scripted {
         format!("{}{path}", self.url)
     }
 
-    /// How many connections were accepted so far.
+    /// The number of connections that were accepted so far.
     pub(crate) fn accepted(&self) -> usize {
         self.accepted.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! What a target, or whoever drives the control API, can make the platform keep.
+//! The amounts that a target, or whoever drives the control API, can make the platform keep.
 
 use std::time::Duration;
 
@@ -276,7 +276,7 @@ async fn a_server_that_is_silent_holds_up_no_other_app() {
     Mock::given(any()).respond_with(success).mount(&well).await;
     let silent_url = format!("http://{}/", silent.local_addr().unwrap());
     for (appid, url) in [("wxsilent", silent_url), ("wxwell", well.uri())] {
-        let form = json!({"callback": {"url": url, "token": "tok"}});
+        let form = json!({"callback": {"url": url, "token": "tok", "verify": false}});
         let path = format!("/_wxcheck/apps/{appid}");
         assert_eq!(served.json(Method::PUT, &path, Some(form)).await.0, 200);
     }

@@ -31,6 +31,7 @@ async fn callback(served: &Served, format: &str) -> MockServer {
             "url": format!("{}/wechat?id=7", callback.uri()),
             "token": TOKEN,
             "format": format,
+            "verify": false,
         },
     });
     let (status, view) = served.json(Method::PUT, &app(""), Some(form)).await;

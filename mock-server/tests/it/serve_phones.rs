@@ -346,6 +346,8 @@ async fn a_cloud_function_is_called_with_what_the_get_would_say() {
         (&event["appid"], &event["path"]),
         (&json!(APPID), &json!("pages/a"))
     );
+    assert_eq!(event["userinfo"], json!({"openid": USER}));
+    assert_eq!(event["code"], Value::Null);
     served.post(&phone("/open"), json!({"path": "throw"})).await;
     let (_, view) = served.get(&phone("")).await;
     let failure = view["prefetch"]["failure"].as_str().unwrap();
@@ -411,7 +413,7 @@ async fn part_of_a_fleet_fetches_and_the_answer_counts_it() {
     assert_eq!(served.get(&place).await.0, 404);
 }
 
-/// How many phones of the fleet are kept up to date, and how many are due.
+/// The number of phones of the fleet that are kept up to date, and of those that are due.
 async fn awake_and_due(served: &Served) -> (Value, Value) {
     let (_, view) = served.get(&app("/fleet")).await;
     (view["awake"].clone(), view["due"].clone())

@@ -1,4 +1,4 @@
-//! Whom the platform obeys, where it sends, and what it never shows.
+//! The callers that the platform obeys, the places it sends to, and the secrets it never shows.
 
 use reqwest::Method;
 use serde_json::json;
@@ -165,7 +165,7 @@ async fn a_path_parameter_that_is_none_is_told_as_json() {
 #[tokio::test]
 async fn pushes_go_to_this_machine_and_where_it_was_allowed_at_the_start() {
     let served = Served::new().await;
-    let form = json!({"callback": {"url": ELSEWHERE, "token": TOKEN}});
+    let form = json!({"callback": {"url": ELSEWHERE, "token": TOKEN, "verify": false}});
     let (status, told) = served.json(Method::PUT, &app(""), Some(form.clone())).await;
     assert_eq!(status, 400, "{told}");
     let error = told["error"].as_str().unwrap();
@@ -218,7 +218,7 @@ async fn neither_journal_nor_log_shows_a_credential_of_a_body_or_an_unknown_path
     let served = Served::new().await;
     let form = json!({
         "secret": SECRET,
-        "callback": {"url": "http://me:Pw7-kq-Hb2@127.0.0.1:1/", "token": TOKEN},
+        "callback": {"url": "http://me:Pw7-kq-Hb2@127.0.0.1:1/", "token": TOKEN, "verify": false},
     });
     let (status, told) = served.json(Method::PUT, &app(""), Some(form)).await;
     assert_eq!(status, 200, "{told}");
@@ -277,7 +277,7 @@ async fn what_a_server_repeats_of_its_settings_is_not_told() {
     ));
     Mock::given(any()).respond_with(echo).mount(&callback).await;
     let url = callback.uri().replace("http://", "http://me:Pw7-kq-Hb2@");
-    let form = json!({"secret": SECRET, "callback": {"url": url, "token": TOKEN}});
+    let form = json!({"secret": SECRET, "callback": {"url": url, "token": TOKEN, "verify": false}});
     served.json(Method::PUT, &app(""), Some(form)).await;
     let (status, told) = served.post(&app("/push"), json!({"name": "text"})).await;
     assert_eq!(status, 200, "{told}");

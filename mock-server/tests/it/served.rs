@@ -34,6 +34,7 @@ impl Served {
             ip_whitelist: Vec::new(),
             callback: None,
             open: false,
+            domains: wxcheck_protocol::domain::Domains::default(),
         });
         let journal = Arc::new(Journal::new(Instant::now(), capacity));
         let hub = Arc::new(Hub::new(state, 7, Clock::standing_now(), journal));

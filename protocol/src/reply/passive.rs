@@ -25,11 +25,11 @@ pub struct Passive {
     pub msg_type: Option<String>,
     /// Content of a text.
     pub content: Option<String>,
-    /// What is wrong with it.
+    /// The faults of the message.
     pub faults: Vec<PassiveFault>,
 }
 
-/// What is wrong with a message.
+/// A fault of a message.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum PassiveFault {
     /// ArticleCount is not the number of articles.
@@ -45,13 +45,13 @@ pub enum PassiveFault {
     Duplicate(String),
     /// One of ToUserName, FromUserName, CreateTime, MsgType is absent, or spelled differently.
     MissingField(String),
-    /// What this MsgType needs is absent, or empty (Content may be): a path such as `Image/MediaId`.
+    /// A part that this MsgType needs is absent, or empty (Content may be): a path such as `Image/MediaId`.
     MissingPart(String),
     /// Digits are required: `1700000000.0` and `now` are none.
     NotAnInteger {
         /// The field's name.
         field: String,
-        /// What stands there.
+        /// The text that stands there.
         value: String,
     },
     /// The root element is not `<xml>`.

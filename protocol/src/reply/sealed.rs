@@ -14,7 +14,7 @@ use crate::signature;
 pub struct Sealed {
     /// XML or JSON, of the outer body.
     pub format: Format,
-    /// What is wrong with it.
+    /// The faults of the reply.
     pub faults: Vec<SealFault>,
     /// The frame was filled to a multiple of 16 bytes that is none of 32. A server that pads to 16 shows it in about
     /// half of its replies.
@@ -26,13 +26,13 @@ pub struct Sealed {
     pub millisecond_timestamp: bool,
     /// The reply's own Nonce. WeChat asks for the request's, and is not known to check it.
     pub nonce: Option<String>,
-    /// What the envelope holds, read as a reply of its own.
+    /// The content of the envelope, read as a reply of its own.
     pub inner: Option<Box<Reply>>,
     /// The same as text, with U+FFFD for what is not UTF-8.
     pub text: Option<String>,
 }
 
-/// What is wrong with an encrypted reply.
+/// A fault of an encrypted reply.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum SealFault {
     /// The envelope holds another appid. What it holds is still read.

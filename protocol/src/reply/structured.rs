@@ -13,7 +13,7 @@ use crate::push::Format;
 pub enum Structured {
     /// `ErrCode` and `ErrMsg`, in the push's format: virtual payment.
     ErrorCode,
-    /// `result_code`, `result_info` and `evidence`: what Apple is to be told of a refund.
+    /// `result_code`, `result_info` and `evidence`: what Apple is to be told about a refund.
     RefundQuery,
     /// `ErrCode`, `ErrMsg` and `ChapterPerms`: what a reader may read.
     ChapterPermission,
@@ -31,29 +31,29 @@ pub enum Structured {
     DiscountConfirmation,
 }
 
-/// What an answer must fit: the push that it answers.
+/// The push that an answer must fit.
 #[derive(Clone, Copy, Debug)]
 pub struct AnsweredPush<'a> {
     /// Its format.
     pub format: Format,
     /// All its fields.
     pub fields: &'a [Field],
-    /// The names of those that the answer repeats.
+    /// The names of the fields that the answer repeats.
     pub echoes: &'a [String],
-    /// What else the answer holds where it says that all went well.
+    /// Further fields that the answer holds where it says that all went well.
     pub needs: &'a [String],
 }
 
 /// A structured answer, read.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StructuredReply {
-    /// What is wrong with it.
+    /// The faults of the answer.
     pub faults: Vec<StructuredFault>,
-    /// What it says.
+    /// The outcome that it tells.
     pub outcome: Outcome,
 }
 
-/// What a structured answer says.
+/// The outcome that a structured answer tells.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Outcome {
     /// All went well: the code is 0, or a decision was made.
@@ -67,11 +67,11 @@ pub enum Outcome {
 /// One thing wrong with a structured answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StructuredFault {
-    /// What kind of fault it is, in kebab-case.
+    /// The kind of fault, in kebab-case.
     pub kind: &'static str,
-    /// What should be there.
+    /// The content that should be there.
     pub expected: String,
-    /// What is.
+    /// The content that is there.
     pub found: String,
     /// The documents say so; otherwise only their samples show it.
     pub certain: bool,
@@ -104,7 +104,7 @@ impl Structured {
         }
     }
 
-    /// An example, for whoever is told what to answer.
+    /// An example, for people who are told what to answer.
     pub const fn example(self) -> &'static str {
         match self {
             Self::ErrorCode => r#"{"ErrCode":0,"ErrMsg":"success"}"#,
@@ -130,7 +130,7 @@ impl Structured {
         matches!(self, Self::Courier | Self::InstantDelivery)
     }
 
-    /// Whether an answer of that kind is what this object seems to be meant for.
+    /// True if this object seems to be meant as an answer of that kind.
     pub fn is_meant(self, object: &Object) -> bool {
         object
             .fields

@@ -2,7 +2,7 @@
 
 use super::ReplyKind;
 
-/// Whether the text is a web page, or has pieces of one where no message has them.
+/// True for a web page, and for a text that has pieces of one where no message has them.
 pub(super) fn is_html(text: &str) -> bool {
     match text.as_bytes().first() {
         // Inside a message, markup may be the user's own text: only the first tag counts.
@@ -71,7 +71,7 @@ const HTML_ELEMENTS: &[&str] = &[
     "title",
 ];
 
-/// What gives a page away in the middle of other text.
+/// Tags that give a page away in the middle of other text.
 const PAGE_TAGS: &[&str] = &[
     "<!doctype html",
     "<html",

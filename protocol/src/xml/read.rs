@@ -91,7 +91,7 @@ pub fn read(text: &str) -> Result<Document, XmlError> {
     }
 }
 
-/// What is wrong with a text that should be XML.
+/// A fault of a text that should be XML.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum XmlError {
     /// A document type declaration. It is refused whatever it says: entities are how XML reads files and servers.
@@ -100,9 +100,9 @@ pub enum XmlError {
     /// Not well-formed.
     #[error("{reason} (at byte {at})")]
     Malformed {
-        /// Where, in bytes from the start of the text.
+        /// The place, in bytes from the start of the text.
         at: usize,
-        /// What is wrong.
+        /// The fault.
         reason: String,
     },
     /// No element at all.
@@ -131,11 +131,11 @@ pub enum XmlError {
     },
 }
 
-/// What has been read so far.
+/// The tree as read so far.
 #[derive(Default)]
 struct Tree {
     open: Vec<Element>,
-    /// How many elements were opened so far.
+    /// The number of elements opened so far.
     elements: usize,
     root: Option<Element>,
     declaration: bool,

@@ -2,7 +2,7 @@
 
 use crate::message::{Field, Value};
 
-/// Where the line breaks of a body stand.
+/// The layout of a body: the places of its line breaks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Layout {
     /// Plain-mode bodies and decrypted messages: one line feed after every closing tag but the last.
@@ -12,7 +12,7 @@ pub enum Layout {
     Indented,
 }
 
-/// How `]]>` inside a text is written.
+/// The way `]]>` inside a text is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum CdataEnd {
     /// Split over two CDATA sections, so that the text survives.

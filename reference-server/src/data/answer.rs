@@ -1,4 +1,4 @@
-//! What a fetch is answered with: the data, how they are packed, and what stands around them.
+//! The answer to a fetch: the data, their compression, and what stands around them.
 
 use std::io::Write;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::{Data, Refusal};
 use crate::answer::{JSON, TEXT};
 use crate::wire::{Instead, hesitating_body};
 
-/// How much is answered, and in what letters.
+/// The amount and the encoding of the data.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Load {
     /// Little, in UTF-8.
@@ -30,7 +30,7 @@ pub enum Load {
     CutShort,
 }
 
-/// How the data are packed.
+/// The way the data are compressed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Packing {
     /// Not at all.
@@ -46,7 +46,7 @@ pub enum Packing {
     Bomb,
 }
 
-/// What stands around the data.
+/// The status around the data, and their delivery.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum DataStatus {
     /// 200, at once.
@@ -70,7 +70,7 @@ pub enum DataStatus {
     Closes,
 }
 
-/// What else is told.
+/// Secrets that the answer gives away.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum GivesAway {
     /// Nothing.
@@ -86,7 +86,7 @@ pub enum GivesAway {
     Cookie,
 }
 
-/// An answer before it is packed.
+/// An answer before it is compressed.
 pub(super) struct Draft {
     status: u16,
     content_type: &'static str,

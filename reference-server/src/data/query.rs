@@ -1,11 +1,11 @@
-//! The query of a fetch: how it is decoded, and what it must be like.
+//! The query of a fetch: the way it is decoded, and the demands on it.
 
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::Refusal;
 
-/// How the query is decoded.
+/// The way the query is decoded.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Decoding {
     /// Name by name and value by value, once.
@@ -15,15 +15,15 @@ pub enum Decoding {
     Twice,
     /// Path and query are not decoded.
     NotAtAll,
-    /// The query is decoded as a whole and taken apart then.
+    /// The query is decoded as a whole and then split.
     BeforeSplitting,
-    /// Each byte of path and query is taken for a letter.
+    /// Each byte of path and query becomes a character of its own.
     AsLatin1,
     /// A `+` in path and query stays one, as where only `%20` is a space.
     PlusKept,
 }
 
-/// What the query must be like.
+/// The demands on the query.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Demand {
     /// An appid, and a token or a code.
@@ -63,10 +63,10 @@ const KNOWN: [&str; 10] = [
     "customMiniprogramVersion",
 ];
 
-/// Those that tell how the mini program was opened.
+/// Names of the parameters that tell how the mini program was opened.
 const LAUNCH: [&str; 4] = ["path", "query", "scene", "customMiniprogramVersion"];
 
-/// What was asked.
+/// The query that was asked.
 pub(super) struct Asked {
     raw: String,
     pairs: Vec<(String, String)>,

@@ -1,7 +1,9 @@
 //! Defects in calling WeChat's API.
 
 use super::{Defect, MINI_XML_API};
-use crate::behaviour::{Acknowledgement, Behaviour, JsonText, Recipient, Renewal, Timing, Tokens};
+use crate::behaviour::{
+    Acknowledgement, Behaviour, JsonText, LateSends, Recipient, Renewal, Sends, Timing, Tokens,
+};
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
@@ -13,6 +15,96 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: MINI_XML_API,
         caught_by: &[("api-use/right-user", "other-user")],
+    },
+    Defect {
+        name: "event-answer-to-account",
+        summary: "answers an event to the account, its ToUserName",
+        behaviour: || Behaviour {
+            recipient: Recipient::AccountForEvents,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("api-use/right-user", "to-account")],
+    },
+    Defect {
+        name: "mixed-up-in-a-crowd",
+        summary: "answers another user now and then, where ten or more write at once",
+        behaviour: || Behaviour {
+            recipient: Recipient::MixedUpInACrowd,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("api-use/right-user", "other-user")],
+    },
+    Defect {
+        name: "token-per-process",
+        summary: "keeps a token in each of two processes",
+        behaviour: || Behaviour {
+            tokens: Tokens::PerProcess,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("api-use/one-token", "several")],
+    },
+    Defect {
+        name: "renews-invalid-tokens-only",
+        summary: "keeps a token that has expired",
+        behaviour: || Behaviour {
+            renewal: Renewal::IfInvalid,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("api-use/renews-token", "expired-not-renewed")],
+    },
+    Defect {
+        name: "renews-expired-tokens-only",
+        summary: "keeps a token that is invalid",
+        behaviour: || Behaviour {
+            renewal: Renewal::IfExpired,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("api-use/renews-token", "not-renewed")],
+    },
+    Defect {
+        name: "storm-after-refusal",
+        summary: "calls 425 times with a token that the API turns down before it fetches another",
+        behaviour: || Behaviour {
+            renewal: Renewal::AfterAStorm,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("api-use/no-storm", "storm")],
+    },
+    Defect {
+        name: "sends-again-after-timeout",
+        summary: "sends a message again that the API takes long to answer",
+        behaviour: || Behaviour {
+            late_sends: LateSends::SentAgain,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("api-use/sends-once-while-api-is-slow", "twice")],
+    },
+    Defect {
+        name: "sends-too-long-texts",
+        summary: "answers with more than 2048 bytes, without a look at the errcode",
+        behaviour: || Behaviour {
+            sends: Sends::TooLongToo,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("api-use/no-refused-messages", "refused")],
+    },
+    Defect {
+        name: "sends-emoji-as-question-marks",
+        summary: "sends each character of four bytes as a question mark",
+        behaviour: || Behaviour {
+            json_text: JsonText::EmojiLost,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("api-use/text-unchanged", "changed")],
     },
     Defect {
         name: "token-per-message",

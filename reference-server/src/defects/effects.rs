@@ -1,8 +1,9 @@
-//! Defects in what a push leads to: too often, not at all, or for a push that is no true one.
+//! Defects in the effects of a push: too often, not at all, or for a push that is no true one.
 
 use super::{Defect, MINI_JSON_API, MINI_XML_API, PLAIN_XML_API, SAFE_JSON_API};
 use crate::behaviour::{
-    Admission, Behaviour, Identity, Marking, Memory, MsgIds, RefusedWork, Sends, Trades,
+    Admission, Behaviour, Checks, FailedWork, Identity, Losses, Marking, Memory, MsgIds,
+    RefusedWork, Sends, Timing, Trades,
 };
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -158,6 +159,16 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[("redelivery/trade-once", "twice")],
     },
     Defect {
+        name: "check-by-user-and-second",
+        summary: "knows the result of a media check by FromUserName and second",
+        behaviour: || Behaviour {
+            checks: Checks::ByUserAndSecond,
+            ..Behaviour::default()
+        },
+        setting: MINI_JSON_API,
+        caught_by: &[("redelivery/checks-in-one-second", "lost")],
+    },
+    Defect {
         name: "events-collapse",
         summary: "takes two events of one user in one second for one",
         behaviour: || Behaviour {
@@ -194,6 +205,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ("redelivery/event-once", "twice"),
             ("redelivery/any-order", "twice"),
             ("redelivery/no-twin-effects", "identical"),
+            ("api-use/sends-once-while-api-is-slow", "twice"),
         ],
     },
     Defect {
@@ -239,5 +251,50 @@ pub(super) const DEFECTS: &[Defect] = &[
             ("push-signature/rejects-replayed-ciphertext", "replayed"),
             ("push-signature/rejects-unsigned", "sealed-body"),
         ],
+    },
+    Defect {
+        name: "swallows-the-repeat-of-failed-work",
+        summary: "waits for its calls, answers 500 where they fail, and takes the repeat for done",
+        behaviour: || Behaviour {
+            timing: Timing::BeforeAnswering,
+            failed_work: FailedWork::Told,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[
+            ("redelivery/one-effect-after-failure", "swallowed"),
+            ("api-use/answers-while-api-is-slow", "late"),
+        ],
+    },
+    Defect {
+        name: "works-again-after-failed-work",
+        summary: "waits for its calls, answers 500 where they fail, and works on the repeat",
+        behaviour: || Behaviour {
+            timing: Timing::BeforeAnswering,
+            failed_work: FailedWork::ToldAndForgotten,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("api-use/answers-while-api-is-slow", "late")],
+    },
+    Defect {
+        name: "loses-emoji",
+        summary: "loses texts with characters of four bytes behind its acknowledgement",
+        behaviour: || Behaviour {
+            losses: Losses::Emoji,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("tolerance/every-text-acted-on", "lost")],
+    },
+    Defect {
+        name: "loses-numbers",
+        summary: "loses texts that read as numbers behind its acknowledgement",
+        behaviour: || Behaviour {
+            losses: Losses::Numbers,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("tolerance/every-text-acted-on", "number")],
     },
 ];

@@ -6,7 +6,7 @@ use crate::behaviour::{
     Packing,
 };
 
-/// A server that is correct but for how it answers fetches.
+/// A server that is correct but for its answers to fetches.
 fn fetching(data: Data) -> Behaviour {
     Behaviour {
         data,

@@ -1,4 +1,4 @@
-//! Defects in how the query of a fetch is read: an empty token, a plus.
+//! Defects in reading the query of a fetch: an empty token, a plus.
 
 use super::{Defect, MINI_XML};
 use crate::behaviour::{Behaviour, Data, Decoding, FetchTokens};
@@ -6,7 +6,7 @@ use crate::behaviour::{Behaviour, Data, Decoding, FetchTokens};
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
         name: "fetch-empty-token-is-a-guest",
-        summary: "answers an empty token with the data of a guest",
+        summary: "answers an empty token, or none, with the data of a guest",
         behaviour: || Behaviour {
             data: Data {
                 tokens: FetchTokens::KnownOrGuest,
@@ -15,7 +15,10 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_XML,
-        caught_by: &[("fetch/empty-token", "empty-token")],
+        caught_by: &[
+            ("fetch/empty-token", "empty-token"),
+            ("fetch/empty-token", "no-token"),
+        ],
     },
     Defect {
         name: "fetch-plus-kept",

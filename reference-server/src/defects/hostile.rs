@@ -1,4 +1,4 @@
-//! Defects in what a server bears of strangers.
+//! Defects in the endurance of a server against strangers.
 
 use super::{Defect, PLAIN_XML};
 use crate::behaviour::{

@@ -55,6 +55,26 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[("network/certificate-chain", "missing-intermediate")],
     },
     Defect {
+        name: "tls-private-intermediate",
+        summary: "sends its own certificate alone, and whoever tries it trusts the one between as well",
+        behaviour: || Behaviour {
+            tls: Tls::PrivateIntermediate,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("network/certificate-chain", "missing-intermediate")],
+    },
+    Defect {
+        name: "tls-private-root",
+        summary: "sends its own certificate alone, of an authority of its owner's",
+        behaviour: || Behaviour {
+            tls: Tls::PrivateRoot,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("network/certificate-chain", "missing-intermediate")],
+    },
+    Defect {
         name: "tls-untrusted-root",
         summary: "has a certificate from an authority that nobody trusts",
         behaviour: || Behaviour {

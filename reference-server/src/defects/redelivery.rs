@@ -109,4 +109,14 @@ pub(super) const DEFECTS: &[Defect] = &[
         setting: MINI_XML,
         caught_by: &[("redelivery/burst", "in-time")],
     },
+    Defect {
+        name: "repeat-loses-the-reply",
+        summary: "answers a repeated push with zero bytes, also where nobody received the reply",
+        behaviour: || Behaviour {
+            repeats: Repeats::Empty,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("redelivery/reply-after-drop", "reply-lost")],
+    },
 ];

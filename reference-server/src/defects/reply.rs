@@ -1,4 +1,4 @@
-//! Defects in how a push is answered and acknowledged.
+//! Defects in the answers to pushes and their acknowledgement.
 
 use super::{Defect, MINI_JSON, MINI_XML, MINI_XML_API, PLAIN_XML, SAFE_JSON, SAFE_XML};
 use crate::behaviour::{Acknowledgement, Behaviour, Limiter, Pace, Status, Wire};

@@ -211,7 +211,7 @@ fn stamp(nonce: &str) -> Stamp {
     }
 }
 
-/// What a user says.
+/// The fields of a message that a user writes.
 pub(crate) fn said(user: &str, msg_id: i64, content: &str) -> Vec<Field> {
     let mut fields = head(user, "text");
     fields.extend([
@@ -221,7 +221,7 @@ pub(crate) fn said(user: &str, msg_id: i64, content: &str) -> Vec<Field> {
     fields
 }
 
-/// What a user does.
+/// The fields of an event that a user causes.
 pub(crate) fn happened(user: &str, event: &str) -> Vec<Field> {
     let mut fields = head(user, "event");
     fields.push(Field::text("Event", event));

@@ -12,7 +12,7 @@ const USER: &str = "oAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const OTHER: &str = "oBBBBBBBBBBBBBBBBBBBBBBBBBBB";
 const MSG_ID: i64 = 23_893_347_810_211_482;
 
-/// Who is told what when these messages are pushed one after the other; each is acknowledged at once.
+/// The users and the words they are told when these messages are pushed in turn; each is acknowledged at once.
 async fn told(behaviour: Behaviour, messages: &[Vec<Field>]) -> Vec<(String, String)> {
     let api = MockApi::start().await;
     let target = api.target(MINI, behaviour).await;

@@ -12,7 +12,7 @@ mod api_use;
 mod client;
 /// The correct server.
 mod correct;
-/// What a push leads to at the API.
+/// Effects of a push at the API.
 mod effects;
 /// WeChat's API, as far as the server calls it.
 mod mock_api;

@@ -14,7 +14,7 @@ use crate::client::{PATIENCE, Target, said};
 
 pub(crate) const SECRET: &str = "4ppS3cr3t4ppS3cr3t4ppS3cr3t00000";
 
-/// Whose message ends a test of what does not happen.
+/// The user whose message ends a test of something that must not happen.
 const LAST: &str = "oLastLastLastLastLastLastLas";
 
 /// One call, as it came.
@@ -35,7 +35,7 @@ impl Call {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// Who is told what.
+    /// The user who is told something, and the words.
     pub(crate) fn told(&self) -> (String, String) {
         let (json, text) = (self.json(), |value: &Value| {
             value.as_str().unwrap().to_owned()
@@ -44,11 +44,11 @@ impl Call {
     }
 }
 
-/// What the calls have come to.
+/// The calls so far, and the tokens.
 #[derive(Default)]
 struct Past {
     calls: Vec<Call>,
-    /// How many tokens were given, and how many of these hold no more.
+    /// The number of tokens that were given, and of those that are no longer valid.
     given: usize,
     ended: usize,
 }
@@ -111,7 +111,7 @@ impl MockApi {
         self.shared.open.send_replace(true);
     }
 
-    /// No token that was given holds any more.
+    /// No token that was given is valid any more.
     pub(crate) fn end_tokens(&self) {
         self.shared.past.send_modify(|past| past.ended = past.given);
     }
@@ -140,7 +140,7 @@ impl MockApi {
         self.calls(count, |call| !call.is_send()).await
     }
 
-    /// Who was told what, once a last message is worked on.
+    /// The users who were told something, and the words, once a last message is worked on.
     pub(crate) async fn told_at_last(&self, target: &Target) -> Vec<(String, String)> {
         let last = target.compose("last", &said(LAST, 999, "last"));
         assert_eq!(target.push(&last).await.status(), 200);

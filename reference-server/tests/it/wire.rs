@@ -15,7 +15,7 @@ fn hello(target: &Target, msg_id: i64) -> Push {
     target.compose(&msg_id.to_string(), &said(USER, msg_id, "hello"))
 }
 
-/// What comes back for a push, byte for byte.
+/// The answer to a push, byte for byte.
 async fn raw(name: &str) -> Vec<u8> {
     let target = with_defect(name).await;
     let push = hello(&target, 1);

@@ -1,4 +1,6 @@
-//! Which pushes have effects that can be seen, and how many: tried out in first contact.
+//! The pushes that have effects that can be seen, and their number: tried out in first contact.
+
+use std::cell::Cell;
 
 use futures_util::future::join_all;
 use wxcheck_protocol::account::Account;
@@ -10,8 +12,9 @@ use crate::{
     player::Player,
     profile::{Channel, Profile, Telling},
     rule::RuleId,
+    run::QUICK,
     step::{Content, Created, Deliver, EntryContent, QUIET, Scenario, Step},
-    transcript::{ApiCall, Entry, Sent},
+    transcript::{ApiCall, Entry, Sent, Transcript},
 };
 
 /// Looks for pushes that have effects, where effects can be seen and pushes are taken: a text first, then
@@ -21,7 +24,12 @@ pub(crate) async fn find_effects(
     observed: &mut Observed,
 ) -> Result<(), NoContact> {
     let mut profile = player.profile().clone();
-    if profile.channel == Channel::None || !profile.callback || observed.serves.is_err() {
+    if !profile.callback || observed.serves.is_err() {
+        return Ok(());
+    }
+    profile.is_quick = observed.latency < QUICK;
+    if profile.channel == Channel::None {
+        player.learn(profile);
         return Ok(());
     }
     let [text, more @ ..] = messages(&profile);
@@ -58,6 +66,7 @@ pub(crate) async fn find_effects(
                     ));
                 }
                 Tried::Uncountable(reason) => trouble = Some(reason),
+                Tried::ForTheAccount => observed.answers_events = Err(RuleId::RIGHT_USER),
                 Tried::Nothing => {}
             }
         }
@@ -85,7 +94,7 @@ fn is_event(content: &Content) -> bool {
     matches!(content, Content::Entry(entry) if entry.is_event())
 }
 
-/// Why nothing can be counted, with what was seen instead.
+/// The reason that nothing can be counted, with what was seen instead.
 fn no_effect(account: Account, calls: &[String]) -> String {
     let tried = if account.is_mini() {
         "text, image, miniprogrampage, user_enter_tempsession"
@@ -99,14 +108,14 @@ fn no_effect(account: Account, calls: &[String]) -> String {
     format!("no effect was seen of any push that was tried ({tried}): {seen}")
 }
 
-/// What the first text led to.
+/// The results of the first text.
 struct First {
     had_an_effect: bool,
-    /// All it led to was turned down for its token, and no other was fetched.
+    /// All calls it led to were refused for their token, and no other token was fetched.
     keeps_a_dead_token: bool,
     /// It led to a message, but not for the user who wrote.
     went_to_another: bool,
-    /// What was called, like `/cgi-bin/token (errcode 40125)`.
+    /// The calls that were made, like `/cgi-bin/token (errcode 40125)`.
     calls: Vec<String>,
 }
 
@@ -148,15 +157,17 @@ async fn first_text(player: &Player<'_>, text: &Content) -> Result<First, NoCont
     })
 }
 
-/// What came of trying a push out.
+/// The outcome of trying a push out.
 enum Tried {
     Nothing,
+    /// Messages, but for the account itself.
+    ForTheAccount,
     /// So many effects for each of two users in one second.
     Steady(usize),
     /// So many for each, but only in different seconds.
     SteadyApart(usize),
     Unsteady(usize, usize),
-    /// Nobody can tell: why.
+    /// The number cannot be known; says why.
     Uncountable(String),
 }
 
@@ -164,7 +175,12 @@ enum Tried {
 /// seconds lie a little back, each for one trial alone.
 async fn try_out(player: &Player<'_>, content: &Content, second: u8) -> Result<Tried, NoContact> {
     let together = [Created::Ago(second), Created::SameSecondAs(0)];
-    let first = match counts_in(player, content, together, QUIET).await? {
+    let went_to_the_account = Cell::new(false);
+    let note = |transcript: &Transcript| {
+        went_to_the_account.set(effects::went_to_the_account(transcript));
+    };
+    let first = match counts_in(player, content, together, QUIET, &note).await? {
+        Ok([0, 0]) if went_to_the_account.get() => return Ok(Tried::ForTheAccount),
         Ok([0, 0]) => return Ok(Tried::Nothing),
         Ok([one, other]) if one == other => return Ok(Tried::Steady(one)),
         Ok(counts) => counts,
@@ -173,21 +189,24 @@ async fn try_out(player: &Player<'_>, content: &Content, second: u8) -> Result<T
     // Whatever time passed since, neither of these can be the second of before; and with more patience, for
     // a server that pauses between two effects.
     let apart = [Created::Ago(second + 9), Created::Now];
-    Ok(match counts_in(player, content, apart, 4 * QUIET).await? {
-        Ok([one, other]) if one != other => Tried::Unsteady(one, other),
-        Ok([0, _]) => Tried::Nothing,
-        Ok([one, _]) if first.contains(&0) => Tried::SteadyApart(one),
-        Ok([one, _]) => Tried::Steady(one),
-        Err(reason) => Tried::Uncountable(reason),
-    })
+    Ok(
+        match counts_in(player, content, apart, 4 * QUIET, &note).await? {
+            Ok([one, other]) if one != other => Tried::Unsteady(one, other),
+            Ok([0, _]) => Tried::Nothing,
+            Ok([one, _]) if first.contains(&0) => Tried::SteadyApart(one),
+            Ok([one, _]) => Tried::Steady(one),
+            Err(reason) => Tried::Uncountable(reason),
+        },
+    )
 }
 
-/// How many effects such a push has, for each of two users; why nobody can tell, if nobody can.
+/// The number of effects that such a push has, for each of two users; or the reason that it cannot be known.
 async fn counts_in(
     player: &Player<'_>,
     content: &Content,
     created: [Created; 2],
     quiet: u64,
+    note: &dyn Fn(&Transcript),
 ) -> Result<Result<[usize; 2], String>, NoContact> {
     let push = |user: u8| {
         let created = created[usize::from(user)];
@@ -202,6 +221,7 @@ async fn counts_in(
         .play(&scenario)
         .await
         .map_err(|error| NoContact::Sender(error.to_string()))?;
+    note(&transcript);
     if let Err(Miss::Inconclusive(reason)) = effects::countable(&transcript) {
         return Ok(Err(reason.to_string()));
     }

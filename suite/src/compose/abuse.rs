@@ -60,7 +60,7 @@ pub(super) fn spoil(draft: &mut Draft, abuse: Abuse, format: Format) {
     }
 }
 
-/// How the bytes are to be written, where HTTP would not write them. `next` makes the request that comes behind.
+/// The way to write the bytes, where HTTP would not write them. `next` makes the request that comes after it.
 pub(super) fn raw(abuse: Abuse, next: impl FnOnce() -> Request) -> Option<Raw> {
     match abuse {
         Abuse::HalfSent => Some(Raw::HalfSent),

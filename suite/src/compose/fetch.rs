@@ -86,7 +86,7 @@ pub(crate) fn fetch(
     })
 }
 
-/// Whether the server is to know the user by a code.
+/// True if the server is to know the user by a code.
 pub(crate) fn by_code(grant: Grant, context: Context<'_>) -> bool {
     match grant {
         Grant::Code | Grant::Both => true,
@@ -178,7 +178,7 @@ fn known_name(name: &str) -> &'static str {
         .unwrap_or_default()
 }
 
-/// Whether a fetch of that kind names how the mini program was opened.
+/// True if a fetch of that kind names how the mini program was opened.
 pub(crate) fn names_launch(kind: FetchKind, dialect: fetch::Dialect) -> bool {
     kind == FetchKind::Pre || dialect == fetch::Dialect::Finclip
 }

@@ -1,4 +1,4 @@
-//! A push: what it says, of whom, how it is sealed and where it goes.
+//! A push: its content, its user, its sealing and its URL.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ use crate::{
 /// The number of the first of a play's senders that are no users.
 const WECHAT: u8 = 128;
 
-/// A push. `earlier` holds what the requests before it said of themselves.
+/// A push. `earlier` holds the data of the requests before it to which it may refer.
 pub(crate) fn deliver(
     step: &Deliver,
     context: Context<'_>,
@@ -186,7 +186,7 @@ fn is_event(fields: &[Field]) -> bool {
     msg_type.is_none_or(|msg_type| msg_type == "event")
 }
 
-/// What is not as the catalogue has it, each in a line.
+/// The differences from the catalogue, each in a line.
 fn changes_of(deliver: &Deliver) -> Vec<String> {
     let Content::Entry(entry) = &deliver.content else {
         return deliver.abuse.iter().map(ToString::to_string).collect();

@@ -1,4 +1,4 @@
-//! What a push that was taken is answered with: pure.
+//! The answer to a push that was taken, judged: pure.
 
 use wxcheck_protocol::{
     push::{Format, Mode},
@@ -28,7 +28,7 @@ const UNSET: [&str; 7] = [
     "{}",
 ];
 
-/// What is wrong with the answer to a push that was taken; nothing where a rule would not call it wrong either.
+/// The mistake in the answer to a push that was taken; nothing where a rule would not call it wrong either.
 pub(super) fn of_entry(known: &Known, profile: &Profile, entry: &Entry) -> Option<Sign> {
     let answer = entry.answer()?;
     let got = |text: String| values([("got", text)]);

@@ -16,13 +16,13 @@ pub struct Words {
 /// One cause.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Cause {
-    /// What to call it, in kebab-case; stable and unique.
+    /// The name, in kebab-case; stable and unique.
     pub id: &'static str,
     /// The mistake, in one clause.
     pub says: Words,
     /// The change to make.
     pub mend: Words,
-    /// How it looks from outside.
+    /// The symptom, seen from outside.
     pub looks: Words,
     /// A line of code that is right.
     pub code: Code,

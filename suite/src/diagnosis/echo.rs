@@ -1,4 +1,4 @@
-//! What came back in place of the echostr: pure.
+//! Answers in place of the echostr: pure.
 
 use super::{cause::Values, reaction::holds_the_number, signing::Stamp};
 use crate::expect::excerpt;
@@ -11,7 +11,7 @@ pub(super) fn values<const N: usize>(named: [(&str, String); N]) -> Values {
     named.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
-/// What an answer to a GET with the right signature says; nothing where it is the echostr, or nothing of the kind.
+/// The mistake in an answer to a GET with the right signature; nothing where it is the echostr, or nothing of the kind.
 pub(super) fn of_answer(status: u16, body: &[u8], stamp: &Stamp, signature: &str) -> Option<Sign> {
     let echostr = stamp.echostr.as_str();
     let text = String::from_utf8_lossy(body);
@@ -68,7 +68,7 @@ pub(super) fn of_answer(status: u16, body: &[u8], stamp: &Stamp, signature: &str
     Some(("echo-word", bare()))
 }
 
-/// How an answer that holds the echostr wraps it.
+/// The way in which an answer wraps the echostr.
 fn around(text: &str, trimmed: &str, at: usize, stamp: &Stamp, signature: &str) -> &'static str {
     let echostr = stamp.echostr.as_str();
     let others = [signature, &stamp.nonce, &stamp.timestamp];
@@ -116,7 +116,7 @@ fn warning(text: &str) -> String {
 /// of all that it is sent.
 pub(super) const SPECIAL: &str = "1+2/3=4&5%6 7";
 
-/// What became of the special echostr, where a plain one comes back as it is.
+/// The mistake that shows in the special echostr, where a plain one comes back as it is.
 pub(super) fn of_special(body: &[u8]) -> Option<Sign> {
     let text = String::from_utf8_lossy(body);
     let got = values([("got", format!("`{}`", excerpt(body)))]);

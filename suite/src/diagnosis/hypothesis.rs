@@ -16,7 +16,7 @@ pub(super) struct Hypothesis {
     pub(super) ask: Ask,
 }
 
-/// What is sent otherwise.
+/// The difference from the documented request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Ask {
     /// Another signature.
@@ -54,9 +54,9 @@ pub(super) struct Shape {
 
 /// A Token that nobody configured.
 const OURS: &str = "wxcheckAsksWhichToken";
-/// How many pairs of common mistakes are tried with the single ones.
+/// Pairs of common mistakes that are tried with the single ones, at most.
 const MOST_PAIRS: usize = 6;
-/// How old a timestamp is that stands in the place of the server's own.
+/// The age of a timestamp that stands in the place of the server's own, in seconds.
 const OLD: u64 = 700;
 
 impl Ask {

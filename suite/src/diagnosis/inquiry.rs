@@ -1,4 +1,4 @@
-//! Which hypothesis to try next, and which is proven: pure. Every answer tells something of all hypotheses that predict the
+//! The choice of the next hypothesis to try, and the proof of one: pure. Every answer tells something of all hypotheses that predict the
 //! same request.
 
 use super::{
@@ -12,7 +12,7 @@ const PROVING: usize = 2;
 
 /// Hypotheses under trial.
 pub(super) struct Inquiry {
-    /// How many stamps there are.
+    /// The number of stamps.
     stamps: usize,
     trials: Vec<Trial>,
 }
@@ -26,7 +26,7 @@ struct Trial {
     is_alive: bool,
 }
 
-/// What is to be asked next: which hypothesis, with which stamp.
+/// The next request, with the place of its stamp.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Question {
     pub(super) at: usize,
@@ -93,7 +93,7 @@ impl Inquiry {
         Some((&self.trials[place].hypothesis, self.question(place, at)?))
     }
 
-    /// How many hypotheses were tried.
+    /// The number of hypotheses that were tried.
     pub(super) fn tried(&self) -> usize {
         let tried = |trial: &&Trial| !trial.is_alive || trial.taken.iter().any(Option::is_some);
         self.trials.iter().filter(tried).count()
@@ -154,7 +154,7 @@ mod tests {
         }
     }
 
-    /// What an inquiry finds of a server with the mistake of that place in the list, and in how many requests.
+    /// The causes that an inquiry finds of a server with that mistake, and the number of requests it takes.
     fn found(actual: &Hypothesis) -> (Vec<&'static str>, usize) {
         let known = known();
         let stamps = stamps(1_795_000_000, 7);

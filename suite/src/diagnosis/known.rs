@@ -29,7 +29,7 @@ impl fmt::Debug for Known {
 }
 
 impl Known {
-    /// What is configured of the server that is played with.
+    /// The settings of the server that is played with.
     pub(super) fn of(player: &Player<'_>) -> Self {
         let target = player.platform().target();
         let credentials = &target.credentials;

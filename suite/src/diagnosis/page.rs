@@ -1,4 +1,4 @@
-//! What an answer says that does not come from the developer's handler: routes, redirects, proxies, firewalls. Pure.
+//! Answers that do not come from the developer's handler: routes, redirects, proxies, firewalls. Pure.
 
 use url::Url;
 use wxcheck_mock_server::{Answer, Silence};
@@ -170,7 +170,7 @@ fn names_csrf(body: &str) -> bool {
         .any(|word| lower.contains(word))
 }
 
-/// Why nothing came, where no server was reached or none that speaks HTTP.
+/// The reason that nothing came, where no server was reached or none that speaks HTTP.
 pub(super) fn of_silence(silence: &Silence, url: &Url) -> Option<Sign> {
     let host = url.host_str().unwrap_or_default();
     let address = match url.port_or_known_default() {

@@ -66,7 +66,7 @@ impl<'a> Prober<'a> {
         &self.player.platform().target().url
     }
 
-    /// Whether so many more requests may be sent; notes where they may not.
+    /// True if so many more requests may be sent; noted where they may not.
     pub(super) fn has_room(&self, requests: u32) -> bool {
         let has = self.sent.get() + requests + KEPT <= self.limits.requests
             && self.begun.elapsed() < self.limits.time
@@ -112,7 +112,7 @@ impl<'a> Prober<'a> {
             .unwrap_or(Outcome::Silent(Silence::NoAnswer { limit }))
     }
 
-    /// Whether another address of this machine answers at the same port.
+    /// True if another address of this machine answers at the same port.
     pub(super) async fn answers_at(&self, host: &str) -> bool {
         let mut url = self.url().clone();
         if url.set_host(Some(host)).is_err() {

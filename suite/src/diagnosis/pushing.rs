@@ -30,7 +30,7 @@ const PADDINGS: [u8; 2] = [24, 8];
 /// An event that is known to mini programs and official accounts alike.
 const EVENT: &str = "user_enter_tempsession";
 
-/// What pushes showed.
+/// The outcome of pushes.
 #[derive(Default)]
 pub(super) struct Pushed {
     pub(super) findings: Vec<Finding>,
@@ -183,7 +183,7 @@ impl Examiner<'_> {
         Ok(found(Some(sign), Certainty::Supposed))
     }
 
-    /// What the answer tells by itself.
+    /// The cause that the answer tells by itself.
     fn front(&self, seen: Seen<'_>, body: &str) -> Option<Sign> {
         let answer = seen.answer;
         let format = self.known.format.to_string().to_uppercase();
@@ -229,7 +229,7 @@ impl Examiner<'_> {
         Ok(is_refused.then(|| found(Some(("padding-16", Values::new())), Certainty::Seen)))
     }
 
-    /// What is wrong with the answer to an event, where a text message is answered rightly.
+    /// The mistake in the answer to an event, where a text message is answered rightly.
     async fn event(&self) -> Result<Option<Sign>, SenderError> {
         let event = Deliver::of(EntryContent::unlisted_event(EVENT, Vec::new()));
         self.prober.count(1);
@@ -362,7 +362,7 @@ impl Examiner<'_> {
     }
 }
 
-/// Whether a refusal names what was wrong with the proof.
+/// True if a refusal names the signature or the Token.
 fn says_signature(body: &str) -> bool {
     let lower = body.to_lowercase();
     ["sign", "token", "签名"]

@@ -4,7 +4,7 @@ use wxcheck_mock_server::Outcome;
 
 use super::signing::Stamp;
 
-/// How a server reacts to a request.
+/// The reaction of a server to a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Reaction {
     /// The status; nothing where there is no answer.
@@ -62,7 +62,7 @@ impl Reaction {
         }
     }
 
-    /// Whether two requests are answered as by a server that sees no difference.
+    /// True if two requests are answered as by a server that sees no difference.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         self.status == other.status && self.echoes == other.echoes && self.form == other.form
     }
@@ -94,7 +94,7 @@ fn without_digits(text: &str) -> String {
     shown
 }
 
-/// Whether the text is a number that the echostr became on its way through a double or an integer.
+/// True if the text is a number that the echostr became on its way through a double or an integer.
 pub(super) fn holds_the_number(text: &str, echostr: &str) -> bool {
     let (Ok(came), Ok(sent)) = (text.trim().parse::<f64>(), echostr.parse::<f64>()) else {
         return false;

@@ -267,7 +267,7 @@ impl Signing {
     }
 }
 
-/// What a second decoding makes of a text.
+/// The text after a second decoding.
 fn percent_decoded(text: &str) -> String {
     let pair = format!("t={text}");
     let mut pairs = url::form_urlencoded::parse(pair.as_bytes());

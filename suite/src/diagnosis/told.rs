@@ -11,7 +11,7 @@ pub struct Told {
     pub says: String,
     /// The change alone.
     pub mend: String,
-    /// How it is known.
+    /// The proof, in words.
     pub proof: &'static str,
     /// Lines of code that are right, each with the name of its language.
     pub code: Vec<(Stack, String)>,

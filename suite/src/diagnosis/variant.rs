@@ -33,12 +33,12 @@ pub(super) struct Variant {
     pub(super) key: Key,
 }
 
-/// Where the signature that counts stands.
+/// The place of the signature that counts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Place {
     /// As documented.
     Documented,
-    /// That of a sealed push in `signature`, and a wrong one in `msg_signature`.
+    /// In `signature` for a sealed push, with a wrong one in `msg_signature`.
     InSignature,
     /// The ciphertext is not signed.
     WithoutEncrypt,
@@ -48,7 +48,7 @@ pub(super) enum Place {
     Nowhere,
 }
 
-/// What stands behind a sealed message.
+/// The text behind a sealed message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Receiver {
     Appid,

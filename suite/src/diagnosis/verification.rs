@@ -21,10 +21,10 @@ use super::{
     signing::{Signing, Stamp},
 };
 
-/// What is waited for beside an answer that did not come, so that silence is told of within ten seconds.
+/// The limit of further requests once an answer did not come, so that silence is reported within ten seconds.
 const SECOND_LOOK: Duration = Duration::from_secs(3);
 
-/// What the GET showed.
+/// The outcome of the GET.
 #[derive(Default)]
 pub(super) struct Verified {
     pub(super) findings: Vec<Finding>,
@@ -48,7 +48,7 @@ pub(super) struct Controls {
     visit: Reaction,
 }
 
-/// What is known of the server, and how it is asked.
+/// The server as it is known, and the means to ask it.
 pub(super) struct Examiner<'a> {
     prober: &'a Prober<'a>,
     known: &'a Known,
@@ -94,7 +94,7 @@ pub(super) async fn examine(prober: &Prober<'_>, known: &Known, stamps: &[Stamp]
 }
 
 impl Controls {
-    /// Whether a request was taken: it is answered otherwise than one that nobody may take.
+    /// True if a request was taken: it is answered otherwise than one that nobody may take.
     fn takes(&self, reaction: &Reaction) -> bool {
         let [forged, other] = &self.forged;
         if reaction.echoes != forged.echoes {
@@ -109,7 +109,7 @@ impl Controls {
 }
 
 impl Examiner<'_> {
-    /// Whether a request was taken. A POST is answered otherwise by itself, so that only the echostr counts.
+    /// True if a request was taken. A POST is answered otherwise by itself, so that only the echostr counts.
     fn is_taken(controls: &Controls, shape: &Shape, reaction: &Reaction) -> bool {
         match shape.method {
             Method::Get => controls.takes(reaction),
@@ -140,7 +140,7 @@ impl Examiner<'_> {
         (outcome, reaction)
     }
 
-    /// Why no server was reached.
+    /// The reason that no server was reached.
     async fn unreachable(&self, silence: &Silence) -> Verified {
         let url = self.prober.url();
         let mut sign = page::of_silence(silence, url);
@@ -167,7 +167,7 @@ impl Examiner<'_> {
         }
     }
 
-    /// What else is answered where the right verification is not.
+    /// A look at other requests where the right verification is not answered.
     async fn unanswered(&self, silence: &Silence) -> Verified {
         let again = async {
             match self.right(1) {
@@ -253,7 +253,7 @@ impl Examiner<'_> {
         verified
     }
 
-    /// What is wrong with the echo in an answer to the request of that place.
+    /// The mistake in the echo of an answer to the request of that place.
     fn echo_sign(&self, answer: &Answer, at: usize) -> Option<Sign> {
         let stamp = &self.stamps[at];
         let signature = Signing::default()
@@ -432,7 +432,7 @@ impl Examiner<'_> {
         None
     }
 
-    /// What a proven hypothesis says.
+    /// The findings of a proven hypothesis.
     fn proven(&self, hypothesis: &Hypothesis) -> Verified {
         let curl = match hypothesis.ask {
             Ask::Sign(signing) => super::shell::curl(self.prober.url(), signing),

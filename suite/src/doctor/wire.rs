@@ -1,4 +1,4 @@
-//! What the server answers: the cause of what is wrong with its callback, the data that are fetched, certificates, and
+//! The server's answers: the cause of what is wrong with its callback, the data that are fetched, certificates, and
 //! the time.
 
 use wxcheck_mock_server::{Answer, SenderError, fetched::cacheable};
@@ -17,16 +17,16 @@ use crate::{
 
 /// A clock that is off by more than this makes servers refuse what is fresh.
 const SKEW_WRONG: i64 = 300;
-/// Worth a word.
+/// A clock that is off by more than this deserves a mention.
 const SKEW_DOUBTFUL: i64 = 30;
 
-/// Why the server was not looked at.
+/// The reason that the server was not looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum LookError {
-    /// Our own part.
+    /// Our own platform.
     #[error("the mock platform could not start: {0}")]
     Platform(#[from] wxcheck_mock_server::PlatformError),
-    /// Likewise.
+    /// Our own HTTP client.
     #[error(transparent)]
     Sender(#[from] SenderError),
 }
@@ -73,7 +73,7 @@ pub async fn look_at_server(
     Ok(examined)
 }
 
-/// What is as it should be at the callback; what is wrong is told by its cause.
+/// The things that are as they should be at the callback; a mistake is told by its cause.
 fn of_callback(server: &Server, examined: &Examined) -> Vec<Diagnosis> {
     let mut seen = Vec::new();
     if !examined.is_unreachable {
@@ -122,7 +122,10 @@ fn of_fetch(about: &'static str, entry: &Entry, no_token: bool) -> Diagnosis {
         return Diagnosis::wrong(about, expect::describe(entry), mend);
     };
     match cacheable(answer) {
-        Ok(data) => Diagnosis::fine(about, format!("{} bytes that would be cached", data.len())),
+        Ok(data) => Diagnosis::fine(
+            about,
+            format!("{} bytes that would be cached", data.text.len()),
+        ),
         Err(reason) if no_token && (400..500).contains(&answer.status) => Diagnosis::doubtful(
             about,
             format!("{reason}, for a token that nobody was given"),
@@ -152,7 +155,7 @@ fn note_date(entry: &Entry, dates: &mut Vec<String>) {
     dates.extend(entry.answer().and_then(date));
 }
 
-/// By the Date of an answer, if there is one that can be read.
+/// The server's clock, by the Date of an answer, if there is one that can be read.
 fn of_clock(dates: &[String], now: u64) -> Option<Diagnosis> {
     const ABOUT: &str = "clock";
     let theirs = dates.iter().find_map(|date| unix_seconds(date))?;

@@ -7,7 +7,7 @@ use crate::{
     rule::{Claim, Rule},
 };
 
-/// What is wrong with a judge of ours.
+/// The fault of a judge of ours.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub(crate) enum Bug {
     /// It panicked.

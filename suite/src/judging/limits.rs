@@ -1,4 +1,4 @@
-//! A limiter in front of the server: met by whatever rule, told once, and the end of all pushes.
+//! A limiter in front of the server: met by whatever rule, reported once, and the end of all pushes.
 
 use super::{Judging, reproduction};
 use crate::{
@@ -17,7 +17,7 @@ pub(super) struct Limited {
 }
 
 impl Judging<'_> {
-    /// From now on a limiter is told of by its rule, and ends the pushes.
+    /// From now on a limiter is reported by its rule, and ends the pushes.
     pub(crate) fn tell_limits(&self) {
         self.tells_limits.set(true);
     }
@@ -27,7 +27,7 @@ impl Judging<'_> {
         self.limited.borrow().is_some()
     }
 
-    /// The result about the limiter, if one was met; whichever rule met it, it is told once.
+    /// The result about the limiter, if one was met; whichever rule met it, it is reported once.
     pub(crate) fn of_limit(&self, rule: &'static Rule) -> Option<RuleResult> {
         let limited = self.limited.borrow();
         let Limited {

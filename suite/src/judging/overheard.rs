@@ -1,16 +1,16 @@
-//! Faults of replies that another rule caused than the one that owns them: every reply of a run is looked at.
+//! Faults of replies that were caused by another rule than the one that owns them: every reply of a run is looked at.
 
 use super::{Judging, reproduction};
 use crate::{
     finding::Finding,
-    rule::{Rule, RuleId, Turn},
-    rules::faults_of_replies,
+    rule::{Claim, Rule, RuleId, Turn},
+    rules::{self, faults_of_replies},
     step::Scenario,
     transcript::Transcript,
     verdict::{Reproduction, RuleResult, Verdict},
 };
 
-/// The first of its kind that was seen of a rule and a claim; so there are never more than there are claims.
+/// The first break that was seen of a rule and a claim; so there are never more than there are claims.
 pub(super) struct Overheard {
     owner: RuleId,
     during: RuleId,
@@ -26,6 +26,11 @@ impl Judging<'_> {
         }
         let mut overheard = self.overheard.borrow_mut();
         for (owner, finding) in faults_of_replies(play, self.observed.repeats_text.as_ref()) {
+            debug_assert!(
+                is_declared(owner, finding.claim),
+                "{owner} declares no claim {}",
+                finding.claim
+            );
             let is_known = overheard
                 .iter()
                 .any(|known| known.owner == owner && known.finding.claim == finding.claim);
@@ -76,4 +81,9 @@ impl Judging<'_> {
         self.redact(&mut result);
         Some(result)
     }
+}
+
+/// Whether the claim is one of that rule's.
+fn is_declared(owner: RuleId, claim: Claim) -> bool {
+    rules::find(owner.as_str()).is_some_and(|rule| rule.claims.contains(&claim))
 }

@@ -11,7 +11,7 @@ use crate::{
     verdict::{Reproduction, RuleResult, Verdict},
 };
 
-/// So many are named.
+/// The number of answers that are named.
 const NAMED: usize = 3;
 
 /// The slowest answers, each to another push, slowest first.
@@ -76,7 +76,7 @@ impl Judging<'_> {
     }
 }
 
-/// Whether so long an answer leaves less than half the limit.
+/// True if so long an answer leaves less than half the limit.
 pub(crate) fn is_slow(took: Duration, limit: Duration) -> bool {
     took > limit / 2 && took <= limit
 }

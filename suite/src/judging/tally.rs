@@ -1,4 +1,4 @@
-//! What the cases of a rule came to, gathered as they end. They end in any order; what counts is the order in which they
+//! The outcome of a rule's cases, gathered as they end. They end in any order; what counts is the order in which they
 //! were drawn, so that the same seed shows the same finding.
 
 use crate::{
@@ -10,12 +10,12 @@ use crate::{
     transcript::Transcript,
 };
 
-/// What became of one case.
+/// The outcome of one case.
 pub(super) enum Played {
     Judged(Judgement, Box<Transcript>),
-    /// The server no longer answers at all; what the network says.
+    /// The server no longer answers at all; holds what the network says.
     Gone(String, Box<Transcript>),
-    /// It had gone before.
+    /// The server had gone before.
     Omitted,
     /// Our own fault.
     Broken(String),
@@ -29,7 +29,7 @@ pub(super) struct First {
     pub(super) transcript: Box<Transcript>,
 }
 
-/// What ended a rule before its verdict.
+/// The event that ended a rule before its verdict.
 pub(super) enum End {
     /// The server went, during that case.
     Gone {
@@ -41,7 +41,7 @@ pub(super) enum End {
     Broken(String),
 }
 
-/// What all cases came to.
+/// The outcome of all cases.
 #[derive(Default)]
 pub(super) struct Tally {
     pub(super) worst: Option<First>,
@@ -53,9 +53,9 @@ pub(super) struct Tally {
     pub(super) broken: Broken,
     pub(super) doubted: Broken,
     pub(super) passed: usize,
-    /// Whether a request was left unanswered.
+    /// True if a request was left unanswered.
     pub(super) silent: bool,
-    /// Whether a case that did not pass lacks something that may have been late only.
+    /// True if a case that did not pass lacks something that may only have been late.
     pub(super) lacking: bool,
     /// Cases that were not tried, since the server had gone.
     pub(super) omitted: bool,
@@ -133,7 +133,7 @@ fn earliest<T>(known: &mut Option<(usize, T)>, place: usize, found: T) {
     }
 }
 
-/// Which claims some case broke, and for which pushes, each with the first case that did.
+/// The claims that some case broke, and the pushes concerned, each with the first case that did.
 #[derive(Default)]
 pub(super) struct Broken {
     claims: Vec<(usize, &'static str)>,

@@ -156,7 +156,7 @@ impl Log<'_> {
     }
 }
 
-/// How a run ended, for its last event.
+/// The end of a run, for its last event.
 pub(crate) fn ended(ended: &Ended, secrets: &Secrets) -> wxcheck_events::Ended {
     match ended {
         Ended::Whole => wxcheck_events::Ended::Whole,

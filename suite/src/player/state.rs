@@ -6,7 +6,7 @@ use wxcheck_mock_server::{
 };
 
 use super::{Player, percent_of};
-use crate::step::ApiAct;
+use crate::{effects::SENDING, step::ApiAct};
 
 impl Player<'_> {
     /// The users of a play have just written, so that every window is open for answers.
@@ -41,25 +41,41 @@ impl Player<'_> {
         };
         let appid = &self.platform.target().credentials.appid;
         let limit = self.profile().limit;
-        api.hub().with(|state, _| match act {
+        api.hub().with(|state, now| match act {
             ApiAct::RevokeTokens => {
                 if let Some(app) = state.apps.get_mut(appid.as_str()) {
                     app.tokens.revoke_all();
                 }
             }
+            ApiAct::ExpireTokens => {
+                if let Some(app) = state.apps.get_mut(appid.as_str()) {
+                    app.tokens.expire_all(now);
+                }
+            }
+            ApiAct::RefuseMessages { errcode } => {
+                for path in SENDING {
+                    go_wrong(state, path, FaultKind::Errcode(errcode));
+                }
+            }
             ApiAct::Slow { percent } => {
                 let millis = percent_of(limit, percent).as_millis();
-                let fault = Fault {
-                    endpoint: "*".to_owned(),
-                    kind: FaultKind::SlowMillis(u64::try_from(millis).unwrap_or(u64::MAX)),
-                    chance: 1.0,
-                    after: 0,
-                    times: None,
-                };
-                // Refused only where the patience makes it longer than any answer may take.
-                let _ = state.faults.set(fault, |_| true);
+                let millis = u64::try_from(millis).unwrap_or(u64::MAX);
+                go_wrong(state, "*", FaultKind::SlowMillis(millis));
             }
             ApiAct::Mend => state.faults.clear(),
         });
     }
+}
+
+/// From now on the calls of an endpoint go wrong in that way.
+fn go_wrong(state: &mut State, endpoint: &str, kind: FaultKind) {
+    let fault = Fault {
+        endpoint: endpoint.to_owned(),
+        kind,
+        chance: 1.0,
+        after: 0,
+        times: None,
+    };
+    // Refused only where the patience makes an answer slower than any may be.
+    let _ = state.faults.set(fault, |_| true);
 }

@@ -17,11 +17,11 @@ use crate::{
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
 
-/// How often a page is asked: it cannot tell us by itself.
+/// The interval at which a page is asked: it cannot tell us by itself.
 const PAGE_ASKED_EVERY: Duration = Duration::from_millis(100);
-/// How many times its usual lag an effect may take before it counts as one that does not come.
+/// The multiple of its usual lag that an effect may take before it counts as one that does not come.
 const LAGS: u32 = 2;
-/// How long effects are waited for in first contact, once one was seen: in times of its lag.
+/// The time that effects are waited for in first contact, once one was seen: in multiples of its lag.
 const FIRST_LAGS: u32 = 10;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 
@@ -30,8 +30,16 @@ impl Player<'_> {
         self.waits.borrow_mut().push((begun, Instant::now()));
     }
 
-    /// What the API handed out of late: access tokens, and the session key of a play's first user. They are secrets,
-    /// like the configured ones.
+    /// Waits until so much time has passed since the start of the platform.
+    pub(crate) async fn wait_until(&self, since_start: Duration) {
+        let left = since_start.saturating_sub(self.platform.journal().elapsed());
+        let begun = Instant::now();
+        sleep(left).await;
+        self.waited_since(begun);
+    }
+
+    /// Credentials that the API handed out of late: access tokens, and the session key of a play's first user. They are
+    /// secrets, like the configured ones.
     pub(super) fn handed_out(&self, cast: Option<&Cast>) -> Handed {
         let appid = &self.platform.target().credentials.appid;
         let Some(api) = self.platform.api() else {
@@ -47,6 +55,18 @@ impl Player<'_> {
                 tokens: app.tokens.texts().collect(),
                 session_key: key.map(str::to_owned),
             }
+        })
+    }
+
+    /// The serial numbers of the tokens that `/cgi-bin/token` handed out of late.
+    fn plain_tokens(&self) -> Vec<u64> {
+        let appid = &self.platform.target().credentials.appid;
+        let Some(api) = self.platform.api() else {
+            return Vec::new();
+        };
+        api.hub().with(|state, _| {
+            let app = state.apps.get(appid.as_str());
+            app.map_or_else(Vec::new, |app| app.tokens.plain_serials().collect())
         })
     }
 
@@ -66,7 +86,7 @@ impl Player<'_> {
         })
     }
 
-    /// How long effects are waited for. In first contact it is not known whether there are any.
+    /// The time that effects are waited for. In first contact it is not known whether there are any.
     fn patience(&self) -> Duration {
         let limit = self.profile.limit;
         let lag = self.lag.get();
@@ -107,12 +127,12 @@ impl Player<'_> {
         self.pace.set(took.max(self.pace.get() * 7 / 8));
     }
 
-    /// How long it must have been quiet until nothing more is expected: longer for a server that takes its time.
+    /// The quiet time after which nothing more is expected: longer for a server that takes its time.
     pub(super) fn quiet(&self, quiet: Duration) -> Duration {
         quiet + self.pace.get().min(self.profile.limit / 2)
     }
 
-    /// What the page counts for each of these pushes, as one call for each effect. An answer that is no count stands
+    /// The page's counts for each of these pushes, as one call for each effect. An answer that is no count stands
     /// there as a call with errcode -1.
     async fn count_on_page<'p>(
         &self,
@@ -139,6 +159,8 @@ impl Player<'_> {
                 sent: counted.is_some_and(|times| times > 0),
                 times: counted.unwrap_or(0),
                 errcode: if counted.is_some() { 0 } else { -1 },
+                struck: false,
+                token: None,
                 body: String::new(),
             };
             if counted != Some(0) {
@@ -148,22 +170,21 @@ impl Player<'_> {
         Ok(calls)
     }
 
-    /// The calls about users of plays that had ended when they came, each with the number of its record.
-    pub(crate) fn calls_about_users(&self, mark: u64) -> Vec<(u64, ApiCall)> {
+    /// All calls from that mark on, each with the number of its record; our own are those about users of some play.
+    pub(crate) fn calls_since(&self, mark: u64) -> Vec<(u64, ApiCall)> {
         let records = self.platform.journal().since(mark).into_iter();
         records
             .filter_map(|event| match &event.kind {
                 Kind::Called(called) => {
                     let own = called.openid.as_deref().is_some_and(is_invented);
-                    Some((event.number, api_call(&event, called, own)))
+                    Some((event.number, api_call(&event, called, own, &[])))
                 }
                 _ => None,
             })
-            .filter(|(_, call)| call.own)
             .collect()
     }
 
-    /// What the page counts by now for the pushes of a play that has ended; nothing where there is no page.
+    /// The page's present counts for the pushes of a play that has ended; nothing where there is no page.
     pub(crate) async fn count_again(
         &self,
         transcript: &Transcript,
@@ -189,7 +210,7 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// How many effects each user's pushes should have. Before first contact is over, one is hoped for.
+    /// The number of effects that each user's pushes should have. Before first contact is over, one is hoped for.
     fn wanted(&self) -> BTreeMap<&str, usize> {
         let mut wanted = BTreeMap::new();
         let hoped = usize::from(self.player.learnt.get().is_none());
@@ -300,16 +321,17 @@ impl Play<'_> {
         self.player.count_on_page(pushes).await
     }
 
-    /// What was fetched from our listener, and what was called, since this play began.
+    /// The paths fetched from our listener, and the calls that were made, since this play began.
     pub(super) fn seen(&self) -> (Vec<String>, Vec<ApiCall>) {
         let (mut fetched, mut calls) = (Vec::new(), Vec::new());
         let mut left = CALLS_BYTES;
+        let plain = self.player.plain_tokens();
         for event in self.player.platform.journal().since(self.mark) {
             match &event.kind {
                 Kind::Fetched { path } if path == self.listener_path => fetched.push(path.clone()),
                 Kind::Called(called) if calls.len() < CALLS => {
                     let own = self.is_own(called);
-                    let mut call = api_call(&event, called, own);
+                    let mut call = api_call(&event, called, own, &plain);
                     if call.body.len() > left {
                         "…".clone_into(&mut call.body);
                     }
@@ -328,12 +350,12 @@ impl Play<'_> {
     }
 }
 
-/// How many effects calls stand for in all.
+/// The number of effects that calls stand for in all.
 pub(crate) fn effects_in(calls: &[ApiCall]) -> usize {
     calls.iter().map(|call| call.times).sum()
 }
 
-fn api_call(event: &Event, called: &Called, own: bool) -> ApiCall {
+fn api_call(event: &Event, called: &Called, own: bool, plain: &[u64]) -> ApiCall {
     ApiCall {
         number: Some(event.number),
         at: event.at(),
@@ -343,6 +365,8 @@ fn api_call(event: &Event, called: &Called, own: bool) -> ApiCall {
         sent: called.sent,
         times: usize::from(called.sent),
         errcode: called.errcode,
+        struck: called.fault.is_some(),
+        token: called.token.filter(|serial| plain.contains(serial)),
         body: called.body.clone().into(),
     }
 }

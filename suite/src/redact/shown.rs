@@ -1,4 +1,4 @@
-//! What may be shown or written: a text that went through the redactor, or words of our own.
+//! Text that may be shown or written: it went through the redactor, or is in words of our own.
 
 use std::fmt;
 
@@ -52,7 +52,7 @@ pub enum Colour {
     Red,
     /// Something is doubtful.
     Yellow,
-    /// Something is worth to be known.
+    /// Something is worth knowing.
     Cyan,
     /// Nothing is known.
     Dim,

@@ -1,9 +1,9 @@
-//! Goes through the values of a written document, JSON or XML, and leaves alone what is its form: no secret, however it
+//! Goes through the values of a written document, JSON or XML, and leaves its syntax alone: no secret, however it
 //! reads, can make a report unreadable.
 
 use quick_xml::escape::{escape, unescape};
 
-/// Whether a string of JSON is the name of a value, or a value.
+/// The role of a string in JSON: the name of a value, or a value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Part {
     Name,
@@ -31,7 +31,7 @@ pub(super) fn of_json(json: &str, change: impl Fn(&str, Part) -> String) -> Stri
     changed + rest
 }
 
-/// How long a string is, with its quotes.
+/// The length of a string, with its quotes.
 fn literal(json: &str) -> usize {
     let mut escaped = false;
     for (at, byte) in json.bytes().enumerate().skip(1) {

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-/// A text on one line, with nothing in it that acts.
+/// A text on one line, with nothing in it that a terminal or a log reader would act on.
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for char in text.chars() {
@@ -29,7 +29,7 @@ pub(super) fn visible_lines(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The text of JSON with escapes of its own for all that acts: whoever reads it reads the same as before.
+/// The text of JSON with escapes of its own for active characters: whoever reads it reads the same as before.
 pub(super) fn escaped(json: &str) -> String {
     let mut shown = String::with_capacity(json.len());
     for (at, char) in json.char_indices() {
@@ -55,7 +55,7 @@ fn push(shown: &mut String, char: char) {
     }
 }
 
-/// Whether a character does something other than to be seen. Line breaks and tabs are for the caller to say.
+/// True if a character does more than show itself. The caller decides about line breaks and tabs.
 pub(crate) fn acts(char: char) -> bool {
     let controls = char.is_control() && !matches!(char, '\n' | '\t');
     let turns = matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}');
@@ -85,7 +85,7 @@ fn disarmed(line: &str) -> String {
     shown
 }
 
-/// Whether the second `#` of `##word[` stands there.
+/// True if the second `#` of `##word[` stands there.
 fn is_of_command(text: &str, at: usize) -> bool {
     let (before, from) = text.split_at(at);
     before.ends_with('#')

@@ -130,7 +130,7 @@ struct Report<'a> {
 
 #[derive(Serialize)]
 struct Changed<'a> {
-    /// The pushes that are answered otherwise than before.
+    /// The pushes that are answered differently than before.
     changed: Vec<&'a str>,
 }
 
@@ -160,7 +160,7 @@ struct Row<'a> {
     verdict: Verdict,
     claim: Option<&'a str>,
     claims: &'a [String],
-    /// For which pushes, where the rule tries many.
+    /// The pushes concerned, where the rule tries many.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pushes: &'a [String],
     expected: Option<&'a str>,

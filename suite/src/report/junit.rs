@@ -56,7 +56,7 @@ struct Case<'a> {
     name: &'a str,
     class: &'a str,
     took: Option<Duration>,
-    /// What kept it from passing.
+    /// The outcome that kept it from passing.
     other: Option<Other>,
     output: Option<String>,
 }
@@ -245,7 +245,7 @@ fn write_case(writer: &mut Writer<Vec<u8>>, case: &Case<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// How many cases there are, and how many of them are skipped, errors and failures, as attributes have it.
+/// The number of cases, and of those skipped, in error and failed, as attributes have them.
 fn counts(cases: &[&Case<'_>]) -> [String; 4] {
     let named = |name: &str| {
         let others = cases.iter().filter_map(|case| case.other.as_ref());

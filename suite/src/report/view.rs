@@ -25,11 +25,11 @@ pub struct View {
     pub begun: RunBegun,
     /// All that was known at its end.
     pub ended: RunEnded,
-    /// Where data were fetched, and how soon they were there.
+    /// The URLs from which data were fetched, and how soon the data were there.
     pub fetches: Vec<Fetched>,
     /// One row a rule, in the order of reports.
     pub rows: Vec<Row>,
-    /// How the replies compare with those of an earlier run.
+    /// The comparison of the replies with those of an earlier run.
     pub contract: Option<Contract>,
     /// The causes behind what failed, where they were looked for.
     pub diagnosed: Option<Diagnosed>,
@@ -74,18 +74,18 @@ pub struct Row {
     pub claims: Vec<String>,
     /// The pushes for which one was broken, where the rule tries many.
     pub pushes: Vec<String>,
-    /// Why there is no verdict, or what else there is to say.
+    /// The reason that there is no verdict, or what else there is to say.
     pub reason: Option<Reason>,
-    /// How to see it again.
+    /// The way to see it again.
     pub reproduction: Option<Reproduction>,
-    /// How long the rule took.
+    /// The time that the rule took.
     pub took: Duration,
 }
 
 /// A finding.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// Which of the rule's claims.
+    /// One of the rule's claims.
     pub claim: String,
     /// The answer or act of a correct server.
     pub expected: String,
@@ -95,7 +95,7 @@ pub struct Finding {
     pub story: Vec<String>,
 }
 
-/// How to see a finding again.
+/// The way to see a finding again.
 #[derive(Clone, Debug)]
 pub struct Reproduction {
     /// The smallest scenario that shows it, as replay files have it.
@@ -212,7 +212,7 @@ impl View {
         areas.filter_map(move |rows| Some((area(rows.first()?), rows)))
     }
 
-    /// How many rules have that verdict.
+    /// The number of rules that have that verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
         self.with(verdict).count()
     }

@@ -1,9 +1,9 @@
-//! The names of what a rule can find broken, and those that more than one place speaks of.
+//! The names of the breaks that a rule can find, and those that more than one place uses.
 
 /// One way to break a rule, in kebab-case: stable, and unique within its rule.
 ///
-/// A plain text rather than a type of its own: judges, defects, replay files and reports write it as a literal. What keeps
-/// it right is [`Rule::claims`](super::Rule::claims), which every finding is compared with.
+/// A plain text rather than a type of its own: judges, defects, replay files and reports write it as a literal. It is
+/// kept right by [`Rule::claims`](super::Rule::claims), with which every finding is compared.
 pub type Claim = &'static str;
 
 /// The server stopped answering. Made by the run under whichever rule it happens, so no rule declares it.
@@ -20,3 +20,11 @@ pub const LOST: Claim = "lost";
 /// A reply that cannot be parsed once a user's text is odd. Where `reply/well-formed` is broken too, the run leaves it to
 /// that rule.
 pub const MALFORMED_REPLY: Claim = "malformed-reply";
+/// A list of articles that all replies share. Where it is found, too many articles are told by it.
+pub const SHARED_LIST: Claim = "shared-list";
+/// More articles than a reply may have.
+pub const ARTICLES: Claim = "articles";
+/// One user's reply reached another, in whichever play.
+pub const OTHER_USER: Claim = "other-user";
+/// A reply is in clear where it must be sealed.
+pub const PLAIN_REPLY: Claim = "plain-reply";

@@ -69,6 +69,8 @@ impl RuleId {
     pub const RENEWS_TOKEN: Self = Self("api-use/renews-token");
     /// Messages go to the user who wrote.
     pub const RIGHT_USER: Self = Self("api-use/right-user");
+    /// A message is sent once, however slow the API is.
+    pub const SENDS_ONCE_WHILE_API_IS_SLOW: Self = Self("api-use/sends-once-while-api-is-slow");
     /// Two users in one second are two.
     pub const USERS_IN_ONE_SECOND: Self = Self("redelivery/users-in-one-second");
     /// A fetch is answered with 200.

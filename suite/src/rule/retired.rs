@@ -43,7 +43,7 @@ mod tests {
     use super::*;
     use crate::rules;
 
-    /// What is wrong with such a table, beside the ids of today's rules.
+    /// The faults of such a table, beside the ids of today's rules.
     fn complaints(table: &[Retired]) -> Vec<String> {
         let mut complaints = Vec::new();
         for (at, retired) in table.iter().enumerate() {

@@ -101,7 +101,7 @@ static REPLIES: Rule = Rule {
         "create-time",
         "required-part",
         "not-sealed",
-        "articles",
+        claim::ARTICLES,
     ],
     judge: judge_reply,
 };
@@ -121,7 +121,7 @@ static ANY_VALUES: Rule = Rule {
     judge: judge_changed,
 };
 
-/// Those of the catalogue, a case each.
+/// The chosen pushes of the catalogue, a case each.
 fn each_of(profile: &Profile, chosen: impl Fn(&&Entry) -> bool, none: &str) -> Cases {
     let chosen = messages(profile).filter(chosen);
     let scenarios = chosen.map(|entry| [Step::Deliver(Deliver::entry(entry, profile.format))]);
@@ -135,7 +135,7 @@ pub(crate) fn reachable(profile: &Profile) -> impl Iterator<Item = &Entry> {
     entries.filter(move |entry| known || entry.header != Header::Info)
 }
 
-/// Those with the usual header. The others have rules of their own.
+/// The pushes with the usual header. The others have rules of their own.
 fn messages(profile: &Profile) -> impl Iterator<Item = &Entry> {
     reachable(profile).filter(|entry| matches!(entry.header, Header::Message | Header::Nameless))
 }
@@ -168,18 +168,15 @@ fn judge_reply(transcript: &Transcript) -> Judgement {
         return finding(wrong.claim, wrong.expected);
     }
     if message(entry).is_some() && articles(entry) > ARTICLES {
-        return finding(TOO_MANY_ARTICLES, format!("at most {ARTICLES} articles"));
+        return finding(claim::ARTICLES, format!("at most {ARTICLES} articles"));
     }
     Ok(())
 }
 
-/// The claim of a message with more articles than any may have.
-pub(crate) const TOO_MANY_ARTICLES: &str = "articles";
-
-/// How many articles news may have, at most. Documented: cloud hosting, passive replies.
+/// The number of articles that news may have, at most. Documented: cloud hosting, passive replies.
 const ARTICLES: usize = 8;
 
-/// A push as it is stands in front of the same with other values: where that one fails, it is another rule's affair.
+/// A push as it is stands in front of the same with other values: where the first one fails, another rule reports it.
 fn judge_changed(transcript: &Transcript) -> Judgement {
     if fault(transcript, entry(transcript, 0)?).is_some() {
         return Err(Miss::not_applicable(

@@ -7,7 +7,7 @@ use crate::{
     expect::{acknowledged, control, describe, sealed},
     finding::{Finding, Miss},
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, RuleId, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn, claim},
     step::{Content, Deliver, Scenario, Step},
     transcript::{Entry, Sent, Transcript},
 };
@@ -85,12 +85,12 @@ static REPLY_SEALED_IN_SAFE_MODE: Rule = Rule {
         let contents = texts.into_iter().chain([profile.enter_session()]);
         Cases::each(contents.map(|content| [Step::Deliver(Deliver::of(content))]))
     },
-    claims: &["plain-reply"],
+    claims: &[claim::PLAIN_REPLY],
     judge: |transcript| {
         let entry = control(transcript, 0)?;
         match entry.reply.as_ref().map(|reply| &reply.kind) {
             Some(ReplyKind::Passive(_)) => {
-                Finding::new("plain-reply", 0, "an encrypted reply", describe(entry)).found()
+                Finding::new(claim::PLAIN_REPLY, 0, "an encrypted reply", describe(entry)).found()
             }
             _ => Ok(()),
         }

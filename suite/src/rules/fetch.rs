@@ -20,9 +20,9 @@ use crate::{
     transcript::{Entry, Fetched, Sent, Transcript},
 };
 
-/// What pages these rules rest on.
+/// The pages that these rules rest on.
 const BOTH_PAGES: &str = "pages on data prefetch and periodic update";
-/// What a page shows without its data.
+/// The consequence for a page without its data.
 const LATE_PAGE: &str =
     "Nothing is cached, and the page waits for a request of its own, as if there were no prefetch.";
 
@@ -85,7 +85,7 @@ fn by_code(entry: &Entry) -> bool {
     matches!(&entry.sent, Sent::Fetch(fetched) if fetched.openid.is_some())
 }
 
-/// A usual fetch beside another one: without its being served nothing can be said.
+/// A usual fetch beside another one: unless it is served, nothing can be said.
 fn served(transcript: &Transcript, at: usize) -> Result<&Entry, Miss> {
     let entry = entry(transcript, at)?;
     if refuses_nobody(transcript, entry) {

@@ -1,4 +1,4 @@
-//! What strangers do to a public URL: whatever they send, and however they refuse to end it, true pushes are served.
+//! Attacks of strangers on a public URL: whatever they send, and however they refuse to end it, true pushes are served.
 //!
 //! Any answer to what is hostile is right: a status, an acknowledgement, a closed connection. Judged is the true push
 //! of another user that follows.
@@ -26,13 +26,13 @@ pub(super) const RULES: &[&Rule] = &[
     &IDLE_CONNECTIONS,
 ];
 
-/// Whatever came before: as for a damaged push.
+/// The expectation, whatever came before: as for a damaged push.
 const SERVED_AFTER_ALL: &str =
     "message push page: a true push is to be answered within five seconds, whatever came before";
 const DOWN_FOR_ALL: &str = "One request of anybody takes the service down for everybody.";
 const LIMITED: &str =
     "; a limit for each address would do that too, and WeChat calls from addresses of its own";
-/// What [`judge`] claims, whatever came before.
+/// The claims of [`judge`], whatever came before.
 const CLAIMS: &[Claim] = &["next-push-served", "own-reply"];
 const HOSTILE_TEXT: &str = "wxcheck, hostile";
 const TRUE_TEXT: &str = "wxcheck, true";
@@ -225,12 +225,12 @@ fn hostile(abuse: Abuse) -> Deliver {
     Deliver::text(HOSTILE_TEXT).abused(abuse)
 }
 
-/// Of another user, so that nothing of the hostile one's can be meant for it.
+/// A push of another user, so that no answer to the hostile one can be meant for it.
 fn true_push() -> Step {
     Step::Deliver(Deliver::text(TRUE_TEXT).from_user(1))
 }
 
-/// The last push is taken in time, and what is answered to it is not another's.
+/// The last push is taken in time, and its answer is not another's.
 fn judge(transcript: &Transcript) -> Judgement {
     let at = transcript.entries.len().saturating_sub(1);
     let last = entry(transcript, at)?;
@@ -256,7 +256,7 @@ fn judge(transcript: &Transcript) -> Judgement {
     finding.told(story(before)).proven().found()
 }
 
-/// Where we hold connections ourselves, one more that is refused, reset or closed is what a limit per address makes of it.
+/// The judge where we hold connections ourselves: a limit per address may refuse, reset or close one more.
 fn judge_beside_idle(transcript: &Transcript) -> Judgement {
     let at = transcript.entries.len().saturating_sub(1);
     let last = entry(transcript, at)?;
@@ -274,7 +274,7 @@ fn judge_beside_idle(transcript: &Transcript) -> Judgement {
     ))
 }
 
-/// Whether the answer to one push is a message to the sender of another, or about the other's text.
+/// True if the answer to one push is a message to the sender of another, or about the other's text.
 fn is_answered_by(answered: &Entry, other: &Entry) -> bool {
     let (Some(message), Sent::Push { openid, text, .. }) = (expect::message(answered), &other.sent)
     else {
@@ -287,7 +287,7 @@ fn is_answered_by(answered: &Entry, other: &Entry) -> bool {
             .is_some_and(|text| content.contains(text.as_str()))
 }
 
-/// What was sent before and how it was answered; the same only once.
+/// The requests that were sent before, and their answers; the same only once.
 fn story(entries: &[Entry]) -> Vec<String> {
     let mut lines: Vec<String> = entries
         .iter()

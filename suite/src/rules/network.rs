@@ -3,30 +3,28 @@
 //! These are rules about production. A loopback or local address is no concern of theirs; on a port that WeChat does
 //! not call, they only note.
 
-use url::Url;
+mod domain_list;
+
 use wxcheck_mock_server::tls_probe::{CertificateFacts, Chain, Found, ProbeError, TlsFacts};
+use wxcheck_protocol::domain::lists_host;
 
 use crate::{
-    finding::{Finding, Judgement, Miss},
+    finding::{Finding, Miss},
     place::{Address, Inspection, Place, Reach},
-    profile::{DomainKind, Profile},
+    profile::Profile,
     rule::{Cases, Level, Rule, RuleId, Turn},
-    step::{Scenario, Step},
+    step::Step,
     transcript::Transcript,
 };
 
 const NETWORK_PAGE: &str = "page on network use (domain settings and HTTPS certificates)";
-const UNREACHABLE: &str = "Phones refuse the connection, in production and only there: development tools may skip the check.";
-/// How many domains a kind of interface can have.
-const DOMAINS: usize = 200;
-/// Domains that one kind could have until 2019, as some pages still have it.
-const DOMAINS_ONCE: usize = 20;
+const UNREACHABLE: &str = "The connection is refused, in production and only there: development tools may skip the check.";
 
 pub(super) const RULES: &[&Rule] = &[
     &PORTS,
     &FETCH_HTTPS,
     &DOMAIN,
-    &DOMAIN_LIST,
+    &domain_list::DOMAIN_LIST,
     &TLS_VERSION,
     &CERTIFICATE_NAME,
     &CERTIFICATE_DATE,
@@ -103,65 +101,22 @@ static DOMAIN: Rule = Rule {
     needs: &[],
     turn: Turn::First,
     scenarios: |profile| inspect(profile, &[Place::Periodic, Place::Prefetch]),
-    claims: &["ip-address", "localhost", "api-weixin"],
+    claims: &["ip-address", "localhost", "api-weixin", "not-business"],
     judge: |transcript| {
         let seen = inspection(transcript)?;
-        match fault_of_domain(&seen.address) {
-            Some((claim, actual)) => {
-                let finding = Finding::new(claim, 0, "a domain of one's own", actual);
-                Err(settled(seen, finding))
-            }
-            None => Ok(()),
+        if let Some((claim, actual)) = fault_of_domain(&seen.address) {
+            let finding = Finding::new(claim, 0, "a domain of one's own", actual);
+            return Err(settled(seen, finding));
         }
-    },
-};
-
-static DOMAIN_LIST: Rule = Rule {
-    id: RuleId::new("network/domain-list"),
-    since: "0.1.0",
-    level: Level::Must,
-    source: NETWORK_PAGE,
-    summary: "The domains of the configuration can be set at WeChat: https (wss for sockets), no IP address, at most 200 a kind.",
-    why: "The admin page refuses the list, or the mini program is refused the connection.",
-    fix: "Take the domain out of the list that the finding names, or gather interfaces under fewer domains.",
-    needs: &[],
-    turn: Turn::First,
-    scenarios: |profile| {
-        if profile.domains.is_empty() {
-            return Cases::None("no domains are given: [domains] in wxcheck.toml".into());
+        let business = &transcript.profile.domains.business;
+        let host = &seen.address.host;
+        if business.is_empty() || lists_host(business, host) {
+            return Ok(());
         }
-        Cases::each([Scenario::default()])
-    },
-    claims: &[
-        "too-many",
-        "many",
-        "not-a-url",
-        "scheme",
-        "ip-address",
-        "localhost",
-        "api-weixin",
-    ],
-    judge: |transcript| {
-        for (kind, domains) in transcript.profile.domains.lists() {
-            if domains.len() > DOMAINS {
-                let actual = format!("{} domains for {}", domains.len(), kind.name());
-                let expected = format!("at most {DOMAINS}");
-                return Finding::new("too-many", 0, expected, actual).found();
-            }
-            for domain in domains {
-                judge_domain(kind, domain)?;
-            }
-        }
-        let many = |domains: &[String]| domains.len() > DOMAINS_ONCE;
-        let lists = transcript.profile.domains.lists();
-        match lists.into_iter().find(|(_, domains)| many(domains)) {
-            Some((kind, domains)) => {
-                let actual = format!("{} domains for {}", domains.len(), kind.name());
-                let expected = format!("at most {DOMAINS}; some pages still say {DOMAINS_ONCE}");
-                Err(Miss::Remark(Finding::new("many", 0, expected, actual)))
-            }
-            None => Ok(()),
-        }
+        let actual =
+            format!("{host}, which is not among the business domains of the configuration");
+        let finding = Finding::new("not-business", 0, "a business domain", actual);
+        Err(settled(seen, finding))
     },
 };
 
@@ -273,7 +228,7 @@ static CERTIFICATE_CHAIN: Rule = Rule {
     level: Level::Must,
     source: NETWORK_PAGE,
     summary: "The server sends its certificate with those between it and the authority's.",
-    why: "Browsers fetch what is missing, and phones do not: it works at the desk and nowhere else.",
+    why: "Browsers fetch what is missing, other clients do not: it works at the desk and nowhere else.",
     fix: "Configure the full chain (often called fullchain.pem), not the server's certificate alone.",
     needs: &[],
     turn: Turn::First,
@@ -288,6 +243,12 @@ static CERTIFICATE_CHAIN: Rule = Rule {
             Found::Proven => {
                 "with it, fetched from where the certificate says it is, the chain is whole"
                     .to_owned()
+            }
+            Found::Named => {
+                "it stands in --ca-cert, and whoever trusts the root alone needs it".to_owned()
+            }
+            Found::Nowhere => {
+                "the certificate does not say where it is; if that is an authority itself, name it with --ca-cert".to_owned()
             }
             Found::NotAsked => {
                 "whether the chain is whole with it was not tried; --fetch-issuers does".to_owned()
@@ -313,7 +274,7 @@ static CERTIFICATE_TRUSTED: Rule = Rule {
     source: NETWORK_PAGE,
     summary: "The server's certificate comes from an authority that this system trusts.",
     why: UNREACHABLE,
-    fix: "Have the certificate made by a public authority; for staging, name your own with --ca-cert.",
+    fix: "Have the certificate made by a public authority and send the whole chain; for staging, name your own authority with --ca-cert.",
     needs: &[],
     turn: Turn::First,
     scenarios: inspect_all,
@@ -354,7 +315,7 @@ fn seen(transcript: &Transcript) -> Result<&Inspection, Miss> {
     transcript.inspections.first().ok_or_else(nothing)
 }
 
-/// What was seen of a URL that production could be configured with.
+/// The inspection of a URL that production could be configured with.
 fn inspection(transcript: &Transcript) -> Result<&Inspection, Miss> {
     let seen = seen(transcript)?;
     let what = match seen.address.reach {
@@ -409,40 +370,12 @@ fn fault_of_domain(address: &Address) -> Option<(&'static str, String)> {
     (host == "api.weixin.qq.com").then(|| ("api-weixin", format!("WeChat's own {host}")))
 }
 
-fn judge_domain(kind: DomainKind, domain: &str) -> Judgement {
-    let scheme = kind.scheme();
-    let expected = format!("{scheme}://, a domain of one's own, and a port where there is one");
-    let found = |claim, actual: String| {
-        Finding::new(
-            claim,
-            0,
-            expected.clone(),
-            format!("{} domain {actual}", kind.name()),
-        )
-        .found()
-    };
-    let Ok(url) = Url::parse(domain) else {
-        return found("not-a-url", format!("`{domain}` is not a URL"));
-    };
-    if url.scheme() != scheme {
-        return found(
-            "scheme",
-            format!("`{domain}` does not begin with {scheme}://"),
-        );
-    }
-    let address = Address::of(&url);
-    match fault_of_domain(&address) {
-        // Addresses of the local network can be used while developing.
-        Some(("ip-address", _)) if address.reach == Reach::Local => Ok(()),
-        Some((claim, actual)) => found(claim, format!("`{domain}` has {actual}")),
-        None => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use url::Url;
+
     use super::*;
-    use crate::{hand_made::transcript, profile::Domains};
+    use crate::hand_made::transcript;
 
     fn facts(chain: Chain) -> TlsFacts {
         TlsFacts {
@@ -534,30 +467,23 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_domains_is_looked_through() {
-        let said = |domains: Domains| {
-            let mut play = transcript(Vec::new());
-            play.profile.domains = domains;
-            said(&DOMAIN_LIST, &play)
+    fn data_come_from_a_business_domain_where_those_are_given() {
+        let said = |business: &str, url| {
+            let mut play = play(Place::Prefetch, url, None);
+            play.profile.domains.business = vec![business.to_owned()];
+            said(&DOMAIN, &play)
         };
-        let requests = |domains: &[&str]| Domains {
-            request: domains.iter().map(|domain| (*domain).to_owned()).collect(),
-            ..Domains::default()
-        };
-        assert_eq!(said(requests(&["https://a.example.com:8443"])), "fine");
-        assert_eq!(said(requests(&["https://192.168.0.2"])), "fine");
-        assert_eq!(said(requests(&["http://a.example.com"])), "scheme");
-        assert_eq!(said(requests(&["https://203.0.113.7"])), "ip-address");
-        assert_eq!(said(requests(&["https://localhost"])), "localhost");
-        assert_eq!(said(requests(&["https://api.weixin.qq.com"])), "api-weixin");
-        assert_eq!(said(requests(&["a.example.com"])), "not-a-url");
-        assert_eq!(said(requests(&["https://a.example.com"; 20])), "fine");
-        assert_eq!(said(requests(&["https://a.example.com"; 200])), "remark");
-        assert_eq!(said(requests(&["https://a.example.com"; 201])), "too-many");
-        let socket = Domains {
-            socket: vec!["https://a.example.com".into()],
-            ..Domains::default()
-        };
-        assert_eq!(said(socket), "scheme");
+        assert_eq!(
+            said("https://h.example.com", "https://H.example.com/x"),
+            "fine"
+        );
+        assert_eq!(
+            said("https://example.com", "https://h.example.com/x"),
+            "not-business"
+        );
+        assert_eq!(
+            said("https://example.com", "https://h.example.com:8443/x"),
+            "remark"
+        );
     }
 }

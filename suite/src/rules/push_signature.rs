@@ -1,7 +1,9 @@
-//! Who may push: signatures, envelopes of others, damaged bodies.
+//! Permission to push: signatures, envelopes of others, damaged bodies.
 //!
 //! Rejections are paired: the changed push goes first, with identities of its own, then an intact
 //! one. Only a server that takes the second and not the first passes.
+
+use wxcheck_protocol::account::Account;
 
 use crate::{
     expect::{self, acknowledged, answer, control, describe, entry, is_served, message},
@@ -10,8 +12,8 @@ use crate::{
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{
-        Content, Damage, Deliver, ForeignAppid, Forgery, Form, Lack, QUIET, Scenario, Signing,
-        Step, Unsigned,
+        Content, Damage, Deliver, EntryContent, ForeignAppid, Forgery, Form, Lack, QUIET, Scenario,
+        Signing, Step, Unsigned,
     },
     transcript::{Entry, Sent, Transcript},
 };
@@ -45,7 +47,9 @@ static ACCEPTS_TRUE_PUSH: Rule = Rule {
     needs: &[Need::AnyPadding],
     turn: Turn::Shared,
     scenarios: |profile| {
-        let mut cases = ordinary(profile).map(|content| vec![Step::Deliver(Deliver::of(content))]);
+        let cases = ordinary(profile).into_iter();
+        let cases = cases.map(|content| vec![Step::Deliver(Deliver::of(content))]);
+        let mut cases: Vec<Vec<Step>> = cases.collect();
         // Where the first is refused, the same with a header shows whether it was for want of that.
         if profile.account.is_signed() {
             let form = Form {
@@ -56,7 +60,7 @@ static ACCEPTS_TRUE_PUSH: Rule = Rule {
             cases[0].push(Step::Deliver(from_cloud));
             cases[0].push(Step::Deliver(Deliver::text("hello").from_user(2)));
         }
-        Cases::each(cases.map(Scenario::of))
+        Cases::each(cases.into_iter().map(Scenario::of))
     },
     claims: &["refused", "wants-x-wx-source"],
     judge: |transcript| {
@@ -361,17 +365,26 @@ static SURVIVES_GARBAGE: Rule = Rule {
 const SEALED_TEXT: &str = "the sealed text";
 const CLEAR_TEXT: &str = "another clear text";
 
-/// What every account of that kind is sent day by day.
-fn ordinary(profile: &Profile) -> [Content; 4] {
+/// The pushes that every account of that kind is sent day by day.
+fn ordinary(profile: &Profile) -> Vec<Content> {
     let text = Content::Text("hello".into());
     let image = profile.push("image").into();
     let set = |name, field, value| profile.push(name).set(field, value).into();
-    if profile.account.is_mini() {
-        let session = |from| set("user_enter_tempsession", "SessionFrom", from);
-        [text, image, session("wxcheck"), session("")]
-    } else {
-        let scanned = set("subscribe", "EventKey", "qrscene_wxcheck");
-        [text, image, scanned, set("CLICK", "EventKey", "wxcheck")]
+    match profile.account {
+        Account::Official => {
+            let scanned = set("subscribe", "EventKey", "qrscene_wxcheck");
+            vec![text, image, scanned, set("CLICK", "EventKey", "wxcheck")]
+        }
+        account if account.is_mini() => {
+            let session = |from| set("user_enter_tempsession", "SessionFrom", from);
+            vec![text, image, session("wxcheck"), session("")]
+        }
+        // Shops, websites and apps are sent nothing but events of their own.
+        _ => {
+            let own = profile.catalogue.iter().take(4);
+            let own = own.map(|entry| EntryContent::of(entry, profile.format).into());
+            std::iter::once(text).chain(own).collect()
+        }
     }
 }
 

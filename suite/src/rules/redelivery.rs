@@ -3,12 +3,13 @@
 mod effects;
 mod handled;
 mod orders;
+mod second_chance;
 
 use crate::{
     expect::{acknowledged, control, describe, entry, message},
     finding::{Finding, Judgement},
     identity::is_invented,
-    rule::{Cases, Level, Need, Rule, RuleId, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn, claim},
     step::{Created, Deliver, Hold, MsgId, Scenario, Step},
     transcript::{Sent, Transcript},
 };
@@ -16,6 +17,7 @@ use crate::{
 pub(super) const RULES: &[&Rule] = &[
     &ACKNOWLEDGED,
     &AFTER_DROP,
+    &second_chance::REPLY_AFTER_DROP,
     &TOGETHER,
     &REPLIES_TO_THE_SENDER,
     &OWN_REPLY,
@@ -23,6 +25,7 @@ pub(super) const RULES: &[&Rule] = &[
     &effects::IN_SEQUENCE,
     &effects::TOGETHER,
     &effects::AFTER_DROP,
+    &second_chance::AFTER_FAILED_WORK,
     &effects::BETWEEN_OTHERS,
     &effects::LATER,
     &effects::EVENT_ONCE,
@@ -37,6 +40,7 @@ pub(super) const RULES: &[&Rule] = &[
     &orders::ANY_ORDER,
     &handled::PAYMENT_AGAIN,
     &handled::SAME_WAYBILL,
+    &handled::CHECKS_IN_ONE_SECOND,
 ];
 
 const LOST: &str =
@@ -122,7 +126,7 @@ static REPLIES_TO_THE_SENDER: Rule = Rule {
     needs: &[Need::Served, Need::ReadableReply],
     turn: Turn::Alone,
     scenarios: |_| Cases::each([Scenario::of(interleaved())]),
-    claims: &["other-user"],
+    claims: &[claim::OTHER_USER],
     judge: |transcript| {
         let texts: Vec<(&str, &str)> = transcript
             .entries
@@ -150,7 +154,7 @@ static REPLIES_TO_THE_SENDER: Rule = Rule {
             });
             if to_other || says_others {
                 let expected = format!("a reply to `{openid}` about that user's own text");
-                return Finding::new("other-user", at, expected, describe(entry)).found();
+                return Finding::new(claim::OTHER_USER, at, expected, describe(entry)).found();
             }
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! What a push is answered with: in time, whole, an acknowledgement or a message that WeChat can use.
+//! The answer to a push: in time, whole, an acknowledgement or a message that WeChat can use.
 
 mod acknowledgement;
 mod connection;
@@ -16,7 +16,7 @@ use crate::rule::Rule;
 pub(crate) use acknowledgement::body_claim;
 pub(super) use content::NUMBER_LIKE;
 pub(crate) use every::faults as faults_of_replies;
-pub(crate) use fitting::{SHARED_LIST, articles};
+pub(crate) use fitting::articles;
 pub use frame::Frame;
 pub(crate) use passive::message_fault;
 pub use structured::asks_for_more;

@@ -1,6 +1,7 @@
-//! What WeChat may send and a server must not stumble over: the unknown, the unusual, the large.
+//! Pushes that WeChat may send and a server must not stumble over: the unknown, the unusual, the large.
 
 mod doctype;
+mod every_text;
 
 use proptest::prelude::*;
 use wxcheck_protocol::{
@@ -32,15 +33,16 @@ pub(super) const RULES: &[&Rule] = &[
     &LIST_SHAPES,
     &NUMBER_OR_STRING,
     &USER_TEXT,
+    &every_text::EVERY_TEXT_ACTED_ON,
     &CONTROL_CHARACTERS,
     &RAW_CDATA_END,
     &LARGE_PUSH,
     &doctype::DOCTYPE,
 ];
 
-/// What strict XML forbids, and WeChat sends.
+/// Characters that strict XML forbids, and WeChat sends.
 const CONTROLS: &str = "a\u{1}b\u{1b}c";
-/// A text of which a trimming reader leaves nothing.
+/// A text of which a reader that trims leaves nothing.
 const SPACES: &str = "   ";
 const ACKNOWLEDGED: &str = "acknowledged";
 const RETRIED: &str =

@@ -1,4 +1,4 @@
-//! What no sender that WeChat documents does to a push, as data: a stranger's way to bring a server down.
+//! Abuse of a push that no sender documented by WeChat commits, as data: a stranger's way to bring a server down.
 
 use std::fmt;
 
@@ -54,12 +54,12 @@ pub enum Abuse {
 }
 
 impl Scenario {
-    /// Whether something hostile is sent in it.
+    /// True if something hostile is sent in it.
     pub fn is_hostile(&self) -> bool {
         self.has_abuse(|_| true)
     }
 
-    /// Whether connections stay open in it while others are made.
+    /// True if connections stay open in it while others are made.
     pub(crate) fn holds_connections(&self) -> bool {
         self.has_abuse(Abuse::is_held)
     }
@@ -86,7 +86,7 @@ impl Deliver {
 }
 
 impl Abuse {
-    /// Whether curl can send it as it is.
+    /// True if curl can send it as it is.
     pub const fn is_pasteable(self) -> bool {
         matches!(
             self,
@@ -94,7 +94,7 @@ impl Abuse {
         )
     }
 
-    /// Whether its connection stays open to the end of the play.
+    /// True if its connection stays open to the end of the play.
     const fn is_held(self) -> bool {
         matches!(self, Self::HeldUnused | Self::HeldInHead | Self::HeldInBody)
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use wxcheck_protocol::message::{Field, Value};
 
-/// How much of a value is shown, in characters.
+/// The length to which a value is shown, in characters.
 const SHOWN: usize = 40;
 
 /// One value in a push changed, or a field taken away.

@@ -11,12 +11,12 @@ use wxcheck_protocol::fetch::{FetchKind, Launch};
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fetch {
-    /// Which of the two.
+    /// The kind: a prefetch or a periodic update.
     pub kind: FetchKind,
-    /// By what the user is known.
+    /// The means by which the user is known.
     #[serde(default)]
     pub grant: Grant,
-    /// How the mini program was opened; a periodic update of WeChat's has none of it.
+    /// The way in which the mini program was opened; a periodic update of WeChat's has none of it.
     #[serde(default)]
     pub launch: Launch,
     /// The timestamp in the unit that is not the configured one.
@@ -76,7 +76,7 @@ impl Fetch {
     }
 }
 
-/// By what the server is to know the user.
+/// The means by which the server is to know the user.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Grant {

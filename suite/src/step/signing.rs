@@ -1,4 +1,4 @@
-//! How requests are signed and sealed, true or with exactly one thing changed, as data.
+//! The signing and sealing of requests, true or with exactly one thing changed, as data.
 
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +60,7 @@ impl Forgery {
         }
     }
 
-    /// The parameter that is left out besides.
+    /// The parameter that is left out as well.
     pub const fn left_out(self) -> Option<&'static str> {
         match self {
             Self::NoTimestamp => Some("timestamp"),
@@ -70,7 +70,7 @@ impl Forgery {
     }
 }
 
-/// How a push is signed and sealed: true, or with exactly one thing changed.
+/// The signing and sealing of a push: true, or with exactly one thing changed.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Signing {
@@ -95,9 +95,9 @@ pub enum Signing {
     ClearCopyChanged(String),
     /// The body is damaged.
     Damaged {
-        /// What is broken.
+        /// The part that is broken.
         damage: Damage,
-        /// Whether the signatures are made valid over what is sent.
+        /// True if the signatures are made valid over what is sent.
         signed: bool,
     },
 }
@@ -108,11 +108,11 @@ pub enum Signing {
 pub enum ForeignAppid {
     /// Another one.
     Other,
-    /// The own one and more behind it.
+    /// The account's own appid and more behind it.
     Longer,
-    /// The own one and something in front of it.
+    /// The account's own appid and something in front of it.
     Prefixed,
-    /// The beginning of the own one.
+    /// The beginning of the account's own appid.
     Shorter,
     /// None.
     Empty,
@@ -148,13 +148,13 @@ pub struct Unsigned {
     pub signature: Lack,
     /// In place of `msg_signature`.
     pub msg_signature: Lack,
-    /// Whether `encrypt_type=aes` is sent.
+    /// True if `encrypt_type=aes` is sent.
     pub encrypt_type: bool,
-    /// Whether the body is sealed.
+    /// True if the body is sealed.
     pub sealed: bool,
 }
 
-/// What stands where a signature should.
+/// The value that stands where a signature should.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lack {
@@ -166,7 +166,7 @@ pub enum Lack {
     Wrong,
 }
 
-/// What is broken in a damaged push.
+/// The part that is broken in a damaged push.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Damage {

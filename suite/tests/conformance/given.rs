@@ -20,7 +20,7 @@ pub(crate) fn settings(here: &Path, workspace: &Path) -> Result<Settings, Settin
     given.over_file(here)?.checked()
 }
 
-/// What the reference server needs, for settings that name no other.
+/// The settings that the reference server needs, where they name no other.
 pub(crate) fn for_the_reference_server(
     settings: &Settings,
     workspace: &Path,

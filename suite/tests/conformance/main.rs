@@ -97,11 +97,11 @@ const CONTRACT: &str = "contract";
 struct Judged {
     run: View,
     replies: Option<Replies>,
-    /// Whether warnings count.
+    /// True if warnings count.
     strict: bool,
 }
 
-/// What the server answers to everything it is pushed.
+/// The server's answers to everything it is pushed.
 struct Replies {
     folder: PathBuf,
     name: String,

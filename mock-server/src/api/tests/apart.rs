@@ -1,4 +1,4 @@
-//! What is apart from the documents: revoked tokens, open apps, no limits, faults, the journal, odd bodies.
+//! Cases apart from the documents: revoked tokens, open apps, no limits, faults, the journal, odd bodies.
 
 use wxcheck_protocol::account::Account;
 
@@ -23,6 +23,7 @@ fn an_app_without_a_secret_takes_any_and_an_open_one_any_user() {
         ip_whitelist: Vec::new(),
         callback: None,
         open: true,
+        domains: wxcheck_protocol::domain::Domains::default(),
     });
     let request = "GET /cgi-bin/token?appid=wxopen&secret=any&grant_type=client_credential";
     bench.token = bench.ok(request, "")["access_token"]

@@ -7,24 +7,27 @@ use serde::{Deserialize, Serialize};
 use wxcheck_protocol::{
     account::Account,
     aes_key::EncodingAesKey,
+    domain::{Domains, faults_of_domain},
     push::{Credentials, Format, JsonType, Mode},
 };
 
 use crate::{
-    bounds::{APPS, NAME_LETTERS, TEMPLATE_KEYS, TEMPLATES, TEMPLATES_IN_ALL, URL_BYTES},
+    bounds::{
+        APPS, DOMAINS_BYTES, NAME_LETTERS, TEMPLATE_KEYS, TEMPLATES, TEMPLATES_IN_ALL, URL_BYTES,
+    },
     cut::cut,
     state::{
         Moment,
         app::{App, AppSettings},
-        sent::{Page, SentMessage},
+        sent::{Fate, FateName, Page, SentMessage},
         subscription::Template,
     },
     target::{Target, parse_url, shown},
 };
 
-use super::{Asked, ControlError, DONE, Desk, Done, Given, Path, Told};
+use super::{super::pusher::Callback, Asked, ControlError, DONE, Desk, Done, Given, Path, Told};
 
-/// The most messages or users that are told at once.
+/// The most messages or users that are returned at once.
 pub(super) const PAGE_LIMIT: usize = 1000;
 /// Letters of a Token, an AppSecret, an original id. WeChat's have at most 32.
 const SECRET_LETTERS: usize = 128;
@@ -48,10 +51,15 @@ pub(super) struct AppForm {
     #[serde(default)]
     #[cfg_attr(test, schema(value_type = Vec<String>))]
     ip_whitelist: Vec<IpAddr>,
-    /// Where pushes go; without it nothing is pushed.
+    /// The callback that pushes go to; without it nothing is pushed.
     #[serde(default)]
     callback: Option<CallbackForm>,
-    /// Take users and templates that nobody registered for registered ones.
+    /// The domains that are configured: request, upload, download, socket, udp, tcp and business, a list each. Client
+    /// requests are held to the first, the URLs of fetchdatasetting to the last; an empty list holds nobody to anything.
+    #[serde(default)]
+    #[cfg_attr(test, schema(value_type = Object))]
+    domains: Domains,
+    /// Treat users and templates that nobody registered as registered.
     #[serde(default)]
     open: bool,
 }
@@ -84,9 +92,17 @@ pub(super) struct CallbackForm {
     /// The ToUserName of pushes.
     #[serde(default)]
     original_id: Option<String>,
+    /// Make the verification GET that WeChat makes when a URL is saved, and refuse the app where it fails. With `false`
+    /// the URL is taken unseen: for a server that starts later.
+    #[serde(default = "yes")]
+    verify: bool,
     /// Where a mini game's payments and gifts go, if not there.
     #[serde(default)]
     payments: Option<PaymentsForm>,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// The URL for a mini game's payments and what is configured for it.
@@ -103,7 +119,7 @@ pub(super) struct PaymentsForm {
     aes_key: Option<String>,
 }
 
-/// An app as it is told: without secrets.
+/// An app as it is shown: without secrets.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct AppView {
@@ -116,7 +132,7 @@ pub(super) struct AppView {
     users: usize,
     /// Access tokens issued so far.
     tokens_issued: u64,
-    /// Messages taken for users so far.
+    /// Messages accepted for users so far.
     messages_sent: u64,
 }
 
@@ -163,6 +179,7 @@ impl CallbackForm {
                 json_content_type: self.json_content_type,
                 original_id: self.original_id.clone(),
                 payments: None,
+                verify: false,
             };
             form.one_target(appid, "callback.payments")
         });
@@ -238,7 +255,7 @@ pub(super) async fn list(Shared(desk): Shared<Desk>) -> Json<Vec<AppView>> {
     )
 }
 
-/// Register an app, or change its settings; what it has gone through stays
+/// Register an app, or change its settings; its history stays
 #[cfg_attr(test, utoipa::path(put, path = "/_wxcheck/apps/{appid}", params(("appid" = String, Path)), request_body = AppForm, responses((status = 200, body = AppView), (status = 400, body = ControlError))))]
 pub(super) async fn put(
     Shared(desk): Shared<Desk>,
@@ -250,6 +267,10 @@ pub(super) async fn put(
             "appid `{appid}`: an appid has 1 to 64 letters and digits, like wx0123456789abcdef"
         )));
     }
+    let verifies = form
+        .callback
+        .as_ref()
+        .is_some_and(|callback| callback.verify);
     let callback = form
         .callback
         .map(|callback| callback.target(&appid))
@@ -259,6 +280,7 @@ pub(super) async fn put(
             .check(target)
             .map_err(|error| ControlError::bad(error.to_string()))?;
     }
+    check_domains(&form.domains)?;
     let secret = form.secret.filter(|secret| !secret.is_empty());
     if let Some(secret) = secret
         .as_ref()
@@ -275,6 +297,18 @@ pub(super) async fn put(
             form.ip_whitelist.len()
         )));
     }
+    if let Some(target) = callback.clone().filter(|_| verifies) {
+        let callback = Callback {
+            target,
+            account: form.kind,
+        };
+        let verified = desk.pusher.verify(&callback).await;
+        verified.map_err(|reason| {
+            ControlError::bad(format!(
+                "callback.url: {reason}; `\"verify\": false` saves it all the same"
+            ))
+        })?;
+    }
     let settings = AppSettings {
         appid: appid.clone(),
         secret,
@@ -282,6 +316,7 @@ pub(super) async fn put(
         ip_whitelist: form.ip_whitelist,
         callback,
         open: form.open,
+        domains: form.domains,
     };
     desk.hub.with(|state, _| {
         if !state.has_room_for_app(&appid) {
@@ -296,7 +331,45 @@ pub(super) async fn put(
     })
 }
 
-/// Tell an app, without its secrets
+/// What WeChat's admin page would refuse is refused, all of it at once.
+fn check_domains(domains: &Domains) -> Result<(), ControlError> {
+    let mut reasons = Vec::new();
+    for (kind, list) in domains.lists() {
+        if list.len() > kind.limit() {
+            reasons.push(format!(
+                "{}: at most {}, not {}",
+                kind.name(),
+                kind.limit(),
+                list.len()
+            ));
+        }
+        for domain in list {
+            let refused = faults_of_domain(kind, domain).into_iter();
+            let refused = refused.filter(|fault| fault.is_refused(kind));
+            let told = refused.map(|fault| {
+                let domain = cut(domain, NAME_LETTERS);
+                format!("{}: `{domain}` {}", kind.name(), fault.description())
+            });
+            reasons.extend(told);
+        }
+    }
+    if domains.bytes() > DOMAINS_BYTES {
+        let bytes = domains.bytes();
+        reasons.push(format!(
+            "give at most {DOMAINS_BYTES} bytes in all, not {bytes}"
+        ));
+    }
+    if reasons.is_empty() {
+        Ok(())
+    } else {
+        Err(ControlError::bad(format!(
+            "domains: {}",
+            reasons.join("; ")
+        )))
+    }
+}
+
+/// Show an app, without its secrets
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}", params(("appid" = String, Path)), responses((status = 200, body = AppView), (status = 404, body = ControlError))))]
 pub(super) async fn get(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -> Told<AppView> {
     desk.hub.with(|state, _| {
@@ -366,7 +439,7 @@ pub(super) async fn revoke_tokens(
     })
 }
 
-/// Which messages.
+/// The messages to list.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
@@ -381,7 +454,10 @@ pub(super) struct Range {
     /// To this user only.
     #[serde(default)]
     openid: Option<String>,
-    /// Without the first so many.
+    /// Only those that were taken, refused, or shown by WeChat itself.
+    #[serde(default)]
+    fate: Option<FateName>,
+    /// The number of messages to skip.
     #[serde(default)]
     offset: usize,
     /// At most so many, and never more than 1000.
@@ -401,21 +477,30 @@ pub(super) const fn hundred() -> usize {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct MessagesView {
-    /// How many match in all.
+    /// The number of messages that match in all.
     total: usize,
-    /// Those asked for, oldest first.
+    /// The messages asked for, oldest first.
     messages: Vec<MessageView>,
 }
 
-/// A message that was taken for a user.
+/// A message to a user, or one that was refused.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct MessageView {
     number: u64,
     /// Milliseconds since the Unix epoch.
     at: Moment,
-    /// The endpoint that took it.
-    path: &'static str,
+    /// taken, refused, or shown: by WeChat itself, because a push was given up.
+    fate: FateName,
+    /// The endpoint that was called; none where WeChat shows a text.
+    path: Option<&'static str>,
+    /// The errcode of the answer: 0 where it was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errcode: Option<i64>,
+    /// The HTTP status of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    /// To whom; empty where a refused call names nobody.
     openid: String,
     /// The body of the call; a text where it was too long to be kept whole.
     #[cfg_attr(test, schema(value_type = Object))]
@@ -425,17 +510,29 @@ pub(super) struct MessageView {
 impl MessageView {
     fn of(message: &SentMessage) -> Self {
         let text = || String::from_utf8_lossy(&message.body).into_owned().into();
+        let (path, errcode, status) = match message.fate {
+            Fate::Taken { path } => (Some(path), Some(0), Some(200)),
+            Fate::Refused {
+                path,
+                errcode,
+                status,
+            } => (Some(path), Some(errcode), Some(status)),
+            Fate::Shown => (None, None, None),
+        };
         Self {
             number: message.number,
             at: message.at,
-            path: message.path,
+            fate: message.fate.name(),
+            path,
+            errcode,
+            status,
             openid: message.openid.to_string(),
             message: serde_json::from_slice(&message.body).unwrap_or_else(|_| text()),
         }
     }
 }
 
-/// List the messages that were taken for users
+/// List the messages to users: those taken, those refused, and what WeChat shows where a push was given up
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/messages", params(("appid" = String, Path), Range), responses((status = 200, body = MessagesView), (status = 404, body = ControlError))))]
 pub(super) async fn messages(
     Shared(desk): Shared<Desk>,
@@ -449,7 +546,11 @@ pub(super) async fn messages(
         let Page { total, messages } = app.sent.page(
             range.from,
             range.to,
-            range.openid.as_deref(),
+            |message| {
+                let named = |openid: &String| *openid == *message.openid;
+                range.openid.as_ref().is_none_or(named)
+                    && range.fate.is_none_or(|fate| fate == message.fate.name())
+            },
             range.offset,
             count,
         );

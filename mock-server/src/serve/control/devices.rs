@@ -11,36 +11,39 @@ use crate::{
     bounds::FETCH_TOKEN_BYTES,
     state::{
         Moment, PhoneError, State,
-        device::{Device, FetchedData, System},
+        device::{Device, FetchedData, NetworkCondition, System},
         fetch_job::DeviceError,
     },
 };
 
 use super::{Asked, ControlError, DONE, Desk, Done, Given, Offered, Path, Told, no_room};
 
-type DevicePath = Path<(String, String, String)>;
+pub(super) type DevicePath = Path<(String, String, String)>;
 
-/// What can be said of a phone.
+/// The settings of a phone.
 #[derive(Default, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct DeviceForm {
     /// android or ios.
     system: Option<System>,
-    /// Whether a developer or trial user holds it: grey releases of 0 percent are for these.
+    /// True if a developer or trial user holds it: grey releases of 0 percent are for these.
     trial: Option<bool>,
+    /// none, wifi or cellular: periodic updates wait for wifi, and without a network nothing is fetched.
+    network: Option<NetworkCondition>,
 }
 
-/// A phone, as told.
+/// A phone as it is shown.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct DeviceView {
     name: String,
     system: System,
     trial: bool,
+    network: NetworkCondition,
     /// When the mini program was opened on it last.
     opened: Option<Moment>,
-    /// Whether a fetch token is set.
+    /// True if a fetch token is set.
     token: bool,
     /// When it fetches by itself next.
     due: Option<Moment>,
@@ -51,14 +54,17 @@ pub(super) struct DeviceView {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 struct CacheView {
-    /// How many bytes are cached.
+    /// The number of bytes that are cached.
     bytes: Option<usize>,
     /// When the phone got them.
     at: Option<Moment>,
-    /// Whether a fetch is under way.
+    /// True if a fetch is under way.
     running: bool,
-    /// Why the last fetch brought nothing.
+    /// The reason that the last fetch brought nothing.
     failure: Option<String>,
+    /// What was done to make a text of what came.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 impl DeviceView {
@@ -70,12 +76,17 @@ impl DeviceView {
                 at: cache.data.as_ref().map(|data| data.at),
                 running: cache.running,
                 failure: cache.failure.clone(),
+                notes: cache
+                    .data
+                    .as_ref()
+                    .map_or_else(Vec::new, |data| data.notes.clone()),
             }
         };
         Self {
             name: name.to_owned(),
             system: device.system,
             trial: device.trial,
+            network: device.network,
             opened: device.opened,
             token: device.token.is_some(),
             due: device.due,
@@ -95,11 +106,20 @@ pub(super) async fn put(
     register(&desk, (&appid, &openid, &name), |device| {
         device.system = form.system.unwrap_or(device.system);
         device.trial = form.trial.unwrap_or(device.trial);
+    })?;
+    if let Some(network) = form.network {
+        desk.hub.with(|state, now| {
+            let key = (Arc::from(openid.as_str()), Arc::from(name.as_str()));
+            let app = state.apps.get_mut(appid.as_str());
+            app.map(|app| app.change_network(&key, network, now));
+        });
+    }
+    with_device(&desk, (&appid, &openid, &name), |device, _| {
         Json(DeviceView::of(&name, device))
     })
 }
 
-/// Tell what a phone holds
+/// Show what a phone holds
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = DeviceView), (status = 404, body = ControlError))))]
 pub(super) async fn get(
     Shared(desk): Shared<Desk>,
@@ -127,7 +147,7 @@ pub(super) async fn delete(
     })
 }
 
-/// What the mini program sets.
+/// The token that the mini program sets.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -153,34 +173,48 @@ pub(super) async fn set_token(
         device.token = Some(form.token);
         Json(Outcome {
             err_msg: "setBackgroundFetchToken:ok".to_owned(),
+            reason: None,
             result: None,
         })
     })
 }
 
-/// What a function of `wx` calls back with.
+/// The result that a function of `wx` calls back with.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Outcome<T> {
     /// Like `getBackgroundFetchData:ok` or `getBackgroundFetchData:fail …`.
     err_msg: String,
-    /// What there is besides, where it did not fail.
+    /// Why it failed, where the text above does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Further fields, where it did not fail.
     #[serde(flatten)]
     result: Option<T>,
 }
 
 impl<T> Outcome<T> {
-    fn of<E: ToString>(function: &str, result: Result<T, E>) -> Json<Self> {
-        Json(match result {
-            Ok(result) => Self {
+    pub(super) fn of<E: ToString>(function: &str, result: Result<T, E>) -> Json<Self> {
+        match result {
+            Ok(result) => Json(Self {
                 err_msg: format!("{function}:ok"),
+                reason: None,
                 result: Some(result),
-            },
-            Err(reason) => Self {
-                err_msg: format!("{function}:fail {}", reason.to_string()),
-                result: None,
-            },
+            }),
+            Err(error) => Self::failed(function, &error, None),
+        }
+    }
+
+    pub(super) fn failed(
+        function: &str,
+        error: &impl ToString,
+        reason: Option<String>,
+    ) -> Json<Self> {
+        Json(Self {
+            err_msg: format!("{function}:fail {}", error.to_string()),
+            reason,
+            result: None,
         })
     }
 }
@@ -205,7 +239,7 @@ pub(super) async fn get_token(
     })
 }
 
-/// How the mini program is opened.
+/// The way the mini program is opened.
 #[derive(Default, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
@@ -225,11 +259,14 @@ pub(super) struct OpenForm {
     at_once: bool,
 }
 
-/// What was fetched because of it.
+/// The fetches that opening the mini program caused.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct Opened {
     fetches: Vec<FetchView>,
+    /// Why something is not fetched that could be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -237,14 +274,17 @@ pub(super) struct Opened {
 struct FetchView {
     /// periodic or prefetch.
     kind: &'static str,
-    /// Whether it is still under way.
+    /// True if it is still under way.
     running: bool,
-    /// How many bytes are cached now.
+    /// The number of bytes that are cached now.
     bytes: Option<usize>,
-    /// Why nothing is.
+    /// The reason that nothing is cached.
     failure: Option<String>,
     /// Until the answer was whole, in milliseconds.
     millis: Option<u64>,
+    /// What was done to make a text of what came.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 /// The user opens the mini program on a phone, cold; a phone that is not registered is from then on
@@ -269,7 +309,7 @@ pub(super) async fn open(
         scene: form.scene,
         custom_miniprogram_version: form.custom_miniprogram_version,
     };
-    let jobs = desk.hub.with(|state, now| {
+    let (jobs, warnings) = desk.hub.with(|state, now| {
         state
             .with_room_for_phone(&appid, &openid, &name)
             .map_err(of_room)?;
@@ -282,7 +322,7 @@ pub(super) async fn open(
         if form.at_once {
             app.fetching.begun.extend(jobs.iter().cloned());
         }
-        Ok(jobs)
+        Ok((jobs, app.warn_of_opening(&openid, &name)))
     })?;
     let phones = Arc::clone(&desk.phones);
     // Whoever asked may go away meanwhile: what was begun ends all the same.
@@ -301,6 +341,9 @@ pub(super) async fn open(
                 running: fetched.is_none(),
                 bytes: cached.and_then(|cached| cached.as_ref().ok().copied()),
                 failure: cached.and_then(|cached| cached.as_ref().err().cloned()),
+                notes: fetched
+                    .as_ref()
+                    .map_or_else(Vec::new, |fetched| fetched.notes.clone()),
                 millis: fetched
                     .map(|fetched| u64::try_from(fetched.took.as_millis()).unwrap_or(u64::MAX)),
             });
@@ -310,7 +353,7 @@ pub(super) async fn open(
     let fetches = fetching
         .await
         .map_err(|error| ControlError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    Ok(Json(Opened { fetches }))
+    Ok(Json(Opened { fetches, warnings }))
 }
 
 #[derive(Deserialize)]
@@ -338,7 +381,7 @@ pub(super) async fn data(
 }
 
 /// A phone of a registered user, and which kinds are switched on for the app.
-fn with_device<T>(
+pub(super) fn with_device<T>(
     desk: &Desk,
     (appid, openid, name): (&str, &str, &str),
     read: impl FnOnce(&Device, &dyn Fn(FetchKind) -> bool) -> T,
@@ -354,7 +397,7 @@ fn with_device<T>(
 }
 
 /// A phone that is registered from now on.
-fn register<T>(
+pub(super) fn register<T>(
     desk: &Desk,
     (appid, openid, name): (&str, &str, &str),
     change: impl FnOnce(&mut Device) -> T,

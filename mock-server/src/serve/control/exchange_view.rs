@@ -1,4 +1,4 @@
-//! How an exchange with a callback URL is told.
+//! An exchange with a callback URL, as the control API shows it.
 
 use serde::Serialize;
 
@@ -7,10 +7,10 @@ use crate::{
     mask::Mask,
 };
 
-/// How much of a body is told, in bytes.
+/// Bytes of a body that are shown.
 const TOLD: usize = 2048;
 
-/// One delivery and what came of it.
+/// One delivery and its outcome.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct ExchangeView {
@@ -23,7 +23,7 @@ pub(super) struct ExchangeView {
     /// The beginning of the answer's body.
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<String>,
-    /// Why there was no answer.
+    /// The reason for no answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     silence: Option<String>,
 }

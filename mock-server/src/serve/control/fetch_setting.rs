@@ -1,4 +1,4 @@
-//! Where an app's phones fetch their data: what the admin page sets, grey release included.
+//! The sources from which an app's phones fetch: the settings of the admin page, grey release included.
 
 use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::{
 
 use super::{ControlError, Desk, Given, Path, Told};
 
-/// What is to be set; the rest stays.
+/// The settings to change; the rest stays.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -38,7 +38,7 @@ pub(super) struct SettingsForm {
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct SettingForm {
-    /// Whether it is switched on.
+    /// True if it is switched on.
     #[serde(default = "yes")]
     open: bool,
     /// Type 0: the data are at this URL.
@@ -57,7 +57,7 @@ const fn yes() -> bool {
     true
 }
 
-/// What is set.
+/// The settings as they are.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct SettingsView {
@@ -152,7 +152,7 @@ pub(super) async fn put(
     })
 }
 
-/// Tell where an app's phones fetch their data
+/// Show where an app's phones fetch their data
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/fetch-setting", params(("appid" = String, Path)), responses((status = 200, body = SettingsView), (status = 404, body = ControlError))))]
 pub(super) async fn get(
     Shared(desk): Shared<Desk>,
@@ -165,7 +165,7 @@ pub(super) async fn get(
     })
 }
 
-/// Whether data may be fetched from there at all.
+/// Checks that data may be fetched from there at all.
 fn check_targets(desk: &Desk, form: &SettingForm) -> Result<(), String> {
     let grey = form.grey.as_ref().map(|grey| &grey.url);
     for (name, url) in [("url", form.url.as_ref()), ("grey", grey)] {

@@ -10,15 +10,15 @@ use crate::{
 
 use super::{ControlError, DONE, Desk, Done, Given, Path, Told};
 
-/// A fleet to be.
+/// A fleet to create.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct FleetForm {
-    /// How many phones, at most ten million.
+    /// The number of phones, at most ten million.
     #[cfg_attr(test, schema(example = 1_000_000))]
     phones: u32,
-    /// What each one's `wx.setBackgroundFetchToken` sets; `{n}` stands for its number.
+    /// The token that each one's `wx.setBackgroundFetchToken` sets; `{n}` stands for its number.
     #[serde(default = "token")]
     #[cfg_attr(test, schema(example = "fleet-{n}"))]
     token: String,
@@ -36,11 +36,11 @@ fn token() -> String {
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct FleetView {
     phones: u32,
-    /// Those that are kept up to date: used within seven days.
+    /// Phones that are kept up to date: used within seven days.
     awake: usize,
-    /// Those whose time has come.
+    /// Phones whose time has come.
     due: u64,
-    /// What the fleet takes of the platform's memory.
+    /// Bytes of the platform's memory that the fleet takes.
     bytes: usize,
 }
 
@@ -72,7 +72,7 @@ pub(super) async fn post(
     })
 }
 
-/// Tell how many phones an app's fleet has, and how many are due
+/// Show how many phones an app's fleet has, and how many are due
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/fleet", params(("appid" = String, Path)), responses((status = 200, body = FleetView), (status = 404, body = ControlError))))]
 pub(super) async fn get(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -> Told<FleetView> {
     desk.hub.with(|state, now| {

@@ -8,12 +8,10 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use wxcheck_events::{Called, Event, Kind, Outcome, Sent};
 
-use crate::bounds::WAITERS;
-
 use super::{super::connection::closed, Asked, ControlError, Desk, Told, apps::PAGE_LIMIT};
 
 /// The longest wait, in milliseconds.
-const LONGEST_WAIT: u64 = 60_000;
+pub(super) const LONGEST_WAIT: u64 = 60_000;
 
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
@@ -46,7 +44,7 @@ pub(super) struct JournalView {
     /// from the start of the platform.
     #[cfg_attr(test, schema(value_type = Vec<Object>))]
     records: Vec<Value>,
-    /// What to ask for next.
+    /// The number to ask for next.
     next: u64,
     /// Records that were asked for and are forgotten already.
     forgotten: u64,
@@ -66,12 +64,7 @@ pub(super) async fn read(
     }
     let journal = desk.hub.journal();
     if asked.wait > 0 {
-        let Ok(_place) = desk.waiters.try_acquire() else {
-            return Err(ControlError::busy(format!(
-                "wait {}: {WAITERS} requests wait for the journal already; ask without waiting, or later",
-                asked.wait
-            )));
-        };
+        let _place = desk.find_waiter()?;
         let deadline = Instant::now() + Duration::from_millis(asked.wait);
         let wanted = |kind: &Kind| match (&asked.path, kind) {
             (None, _) => true,

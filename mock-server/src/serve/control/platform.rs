@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     api::endpoint,
-    bounds::{SNAPSHOTS, SNAPSHOTS_BYTES, size},
+    bounds::{SNAPSHOTS, SNAPSHOTS_BYTES, WAITERS, size},
     fault::{Fault, Standing},
     state::{DAY, HOUR, MINUTE, Moment, SECOND, State},
 };
@@ -23,7 +23,7 @@ use super::{
     fleet::no_fleet,
 };
 
-/// How long fetches are waited for after the clock was advanced.
+/// The time to wait for fetches after the clock was advanced.
 const SETTLING: Duration = Duration::from_secs(60);
 
 /// Snapshots of the state, by number, each with the bytes it takes.
@@ -43,7 +43,7 @@ pub(super) async fn faults(Shared(desk): Shared<Desk>) -> Json<Vec<Standing>> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct FaultSet {
-    /// Names it for its removal.
+    /// The id for its removal.
     id: u64,
 }
 
@@ -87,11 +87,11 @@ pub(super) async fn remove_fault(Shared(desk): Shared<Desk>, Path(id): Path<u64>
 pub(super) struct ClockView {
     /// Milliseconds since the Unix epoch.
     now: Moment,
-    /// Whether it runs by itself.
+    /// True if the clock runs by itself.
     runs: bool,
 }
 
-/// Tell the platform's time
+/// Show the platform's time
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/clock", responses((status = 200, body = ClockView))))]
 pub(super) async fn clock(Shared(desk): Shared<Desk>) -> Json<ClockView> {
     let clock = desk.hub.clock();
@@ -101,7 +101,7 @@ pub(super) async fn clock(Shared(desk): Shared<Desk>) -> Json<ClockView> {
     })
 }
 
-/// How far.
+/// The step by which the clock is advanced.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -117,7 +117,7 @@ pub(super) struct Advance {
     fleet: Option<FleetEmission>,
 }
 
-/// Whose fleet, and how.
+/// The app whose fleet fetches, and the way it does.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -134,12 +134,12 @@ pub(super) struct FleetEmission {
 pub(super) struct Advanced {
     /// Milliseconds since the Unix epoch.
     now: Moment,
-    /// Whether it runs by itself.
+    /// True if the clock runs by itself.
     runs: bool,
-    /// What the fleet fetched.
+    /// The fetches of the fleet.
     #[serde(skip_serializing_if = "Option::is_none")]
     fleet: Option<Emitted>,
-    /// Present and false where it was waited for fetches, and some are still under way.
+    /// Present and false where fetches were waited for, and some are still under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     settled: Option<bool>,
 }
@@ -247,7 +247,7 @@ pub(super) async fn reset(Shared(desk): Shared<Desk>) -> Json<Done> {
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct StateView {
     now: Moment,
-    /// Whether quotas and counts are enforced.
+    /// True if quotas and counts are enforced.
     limits: bool,
     apps: Vec<AppView>,
     faults: Vec<Standing>,
@@ -255,9 +255,11 @@ pub(super) struct StateView {
     pushes_waiting: usize,
     /// Pushes that found no room.
     pushes_dropped: u64,
+    /// Control requests that wait: for the journal, for the end of a push, for data.
+    waiting: usize,
 }
 
-/// Tell the state in short, without secrets
+/// Show the state in short, without secrets
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/state", responses((status = 200, body = StateView))))]
 pub(super) async fn state(Shared(desk): Shared<Desk>) -> Json<StateView> {
     Json(desk.hub.with(|state, now| StateView {
@@ -267,6 +269,7 @@ pub(super) async fn state(Shared(desk): Shared<Desk>) -> Json<StateView> {
         faults: state.faults.all().to_vec(),
         pushes_waiting: state.outbox.waiting(),
         pushes_dropped: state.outbox.dropped(),
+        waiting: WAITERS - desk.waiters.available_permits(),
     }))
 }
 
@@ -274,7 +277,7 @@ pub(super) async fn state(Shared(desk): Shared<Desk>) -> Json<StateView> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct SnapshotView {
-    /// Names it.
+    /// Its id.
     id: u64,
 }
 

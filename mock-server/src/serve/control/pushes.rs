@@ -55,14 +55,17 @@ const fn once() -> u32 {
     1
 }
 
-/// What came of a push.
+/// The outcome of a push.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct PushView {
     deliveries: Vec<ExchangeView>,
+    /// What the user sees because the message was given up after its retries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_sees: Option<&'static str>,
 }
 
-/// A push that there is.
+/// A push of the catalogue.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct EntryView {
@@ -93,7 +96,7 @@ pub(super) async fn list(Shared(desk): Shared<Desk>) -> Told<Vec<EntryView>> {
     ))
 }
 
-/// Send a push of the catalogue to an app's callback URL, and wait for what comes of it
+/// Send a push of the catalogue to an app's callback URL, and wait for the outcome
 #[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/apps/{appid}/push", params(("appid" = String, Path)), request_body = PushForm, responses((status = 200, body = PushView), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn push(
     Shared(desk): Shared<Desk>,
@@ -146,15 +149,17 @@ pub(super) async fn push(
     let settings = form.set.into_iter();
     let settings = settings.map(|(name, value)| Setting::value(name, value));
     let message = Message::of(&entry, target.format).setting(settings);
-    let exchanges = desk
+    let delivered = desk
         .pusher
         .push(&callback, &from, &message, policy, form.times)
         .await
         .map_err(|error| ControlError::bad(error.to_string()))?;
+    let user_sees = delivered.user_sees;
     let mask = desk.hub.mask();
     // A thousand bodies take a while, and others are to be served meanwhile.
     let told = spawn_blocking(move || {
-        let views = exchanges
+        let views = delivered
+            .exchanges
             .iter()
             .map(|exchange| ExchangeView::of(exchange, &mask));
         views.collect()
@@ -164,6 +169,7 @@ pub(super) async fn push(
     };
     Ok(Json(PushView {
         deliveries: told.await.map_err(broken)?,
+        user_sees,
     }))
 }
 

@@ -1,36 +1,41 @@
 //! Users, their devices, and what they do.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 
 use crate::{
     acts::{self, Act, ActError, Yield, is_openid},
     bounds::NAME_LETTERS,
     cut::cut,
-    state::{Moment, user::User},
+    state::{Moment, outbox::Ending, user::User},
 };
 
 use super::{
+    super::connection::closed,
     Asked, ControlError, DONE, Desk, Done, Given, Path, Told,
     apps::{PAGE_LIMIT, hundred},
     devices::DeviceView,
     no_room,
 };
 
-/// What can be set about a user.
+/// How long the end of a push is waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// The settings of a user.
 #[derive(Default, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct UserForm {
     /// The id across the apps of one owner.
     unionid: Option<String>,
-    /// What getuserriskrank answers, 0 to 4.
+    /// The answer of getuserriskrank, 0 to 4.
     risk_rank: Option<u8>,
 }
 
-/// A user, as told.
+/// A user as the control API shows them.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct UserView {
@@ -70,7 +75,7 @@ impl UserView {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, into_params(parameter_in = Query))]
 pub(super) struct Part {
-    /// Without the first so many.
+    /// The number of users to skip.
     #[serde(default)]
     offset: usize,
     /// At most so many, and never more than 1000.
@@ -142,7 +147,7 @@ pub(super) async fn put(
     })
 }
 
-/// Tell a user
+/// Show a user
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}", params(("appid" = String, Path), ("openid" = String, Path)), responses((status = 200, body = UserView), (status = 404, body = ControlError))))]
 pub(super) async fn get(
     Shared(desk): Shared<Desk>,
@@ -173,20 +178,44 @@ pub(super) async fn delete(
     })
 }
 
+/// Whether to wait for what follows from an act.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, into_params(parameter_in = Query))]
+pub(super) struct Awaited {
+    /// Answer only when the push that follows is over, retries included, and tell what the user sees if it was given up;
+    /// at most a minute.
+    #[serde(default)]
+    wait: bool,
+}
+
 /// Let a user do something; a user who is not registered is from then on
-#[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/apps/{appid}/users/{openid}/acts", params(("appid" = String, Path), ("openid" = String, Path)), request_body = Act, responses((status = 200, body = Yield), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
+#[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/apps/{appid}/users/{openid}/acts", params(("appid" = String, Path), ("openid" = String, Path), Awaited), request_body = Act, responses((status = 200, body = Yield), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn act(
     Shared(desk): Shared<Desk>,
     Path((appid, openid)): Path<(String, String)>,
+    Asked(awaited): Asked<Awaited>,
     Given(act): Given<Act>,
 ) -> Told<Yield> {
-    desk.hub
-        .with(|state, now| acts::act(state, &appid, &openid, act, now))
-        .map(Json)
-        .map_err(|error| match error {
-            ActError::User(error) => no_room(error),
-            other => ControlError::bad(other.to_string()),
-        })
+    let _place = awaited.wait.then(|| desk.find_waiter()).transpose()?;
+    let ending = Ending::default();
+    let acted = desk
+        .hub
+        .with(|state, now| acts::act_until(state, &appid, &openid, act, now, ending.clone()));
+    let mut yielded = acted.map_err(|error| match error {
+        ActError::User(error) => no_room(error),
+        other => ControlError::bad(other.to_string()),
+    })?;
+    if awaited.wait && yielded.pushed.is_some() {
+        let mut closing = desk.closing.clone();
+        let ended = tokio::select! {
+            ended = timeout(LONGEST_WAIT, ending.wait()) => ended.ok().flatten(),
+            () = closed(&mut closing) => None,
+        };
+        yielded.user_sees = ended.and_then(|ended| ended.user_sees).map(str::to_owned);
+    }
+    Ok(Json(yielded))
 }
 
 pub(super) fn with_user<T>(

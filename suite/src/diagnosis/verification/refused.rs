@@ -197,7 +197,7 @@ impl Examiner<'_> {
         told(("names-alias", told_values), Certainty::Supposed)
     }
 
-    /// What is left where nothing that was tried is taken.
+    /// The best explanation where nothing that was tried is taken.
     fn unexplained(
         &self,
         answer: Option<&Answer>,

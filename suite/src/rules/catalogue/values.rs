@@ -1,4 +1,4 @@
-//! What may stand in the fields of a push, and in which order: drawn, so that a failing draw shrinks to the field that
+//! Values that may stand in a push's fields, and their order: drawn, so that a failing draw shrinks to the field that
 //! breaks the server.
 
 use std::sync::Arc;
@@ -17,11 +17,11 @@ use crate::{
     step::{Change, Content, Deliver, EntryContent, Form, Scenario, Step},
 };
 
-/// How long a text of a user may be where its page does not say: as long as a text message, in bytes.
+/// The longest that a user's text may be where its page does not say: as long as a text message, in bytes.
 const USUAL_LIMIT: usize = 2048;
 const DRAWS: usize = 12;
 
-/// What goes wrong somewhere in a text.
+/// Pieces that go wrong somewhere in a text.
 const PIECES: [&str; 8] = [
     "😀𠮷",
     "<b>&amp;</b>",
@@ -33,7 +33,7 @@ const PIECES: [&str; 8] = [
     "'; -- #",
 ];
 
-/// Only JSON can say these.
+/// Characters that only JSON can carry.
 const CONTROL: &str = "a\u{1}b\u{8}c\u{1f}";
 
 /// Letters of each length in UTF-8, what markup is made of, and noncharacters that XML allows.
@@ -146,7 +146,7 @@ impl Ground {
         Step::Deliver(Deliver::of(Content::Entry(self.content.clone())))
     }
 
-    /// Of another user: two events of one sender in one second are one.
+    /// A push of another user: two events of one sender in one second are one.
     fn changed(&self, user: u8, changes: Vec<Change>, form: Form) -> Step {
         let content = EntryContent {
             changes,
@@ -249,10 +249,10 @@ impl Ground {
     }
 }
 
-/// One thing that a push is laden with.
+/// One change among those that a push combines.
 #[derive(Clone, Debug)]
 struct Load {
-    /// Which of the three laden pushes, from 1.
+    /// The number of the push among the three with combined changes, from 1.
     push: u8,
     what: What,
 }

@@ -1,4 +1,4 @@
-//! What a fetch is answered with: a string of at most 256 KB, at once.
+//! The answer to a fetch: a string of at most 256 KB, at once.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::{
     transcript::{Entry, Transcript},
 };
 
-/// How long data may take to be there before a page asks for them by itself: one second, or the same part of another
+/// The time that data may take to be there before a page asks for them itself: one second, or the same part of another
 /// limit. WeChat names no figure; a mini program that starts cold takes about so long. Our own.
 pub fn cold_start_budget(limit: Duration) -> Duration {
     limit / 5
@@ -423,7 +423,7 @@ fn of_each_user(profile: &Profile) -> Vec<Fetch> {
         .collect()
 }
 
-/// Once without being asked to compress, and once with.
+/// One fetch without asking for compression, and one with.
 fn packed_or_not(profile: &Profile) -> Cases {
     let fetches = of_each_user(profile).into_iter().flat_map(|fetch| {
         [false, true].map(|accepts_gzip| Fetch {
@@ -439,7 +439,7 @@ fn not_answered(entry: &Entry) -> Miss {
     Miss::inconclusive(blocked(by))
 }
 
-/// The entry, how many bytes it has unpacked, and whether there are more.
+/// The entry, the number of its bytes once decompressed, and whether there are more.
 fn measured(transcript: &Transcript) -> Result<(&Entry, usize, bool), Miss> {
     let entry = served(transcript, 0)?;
     let content =

@@ -1,4 +1,4 @@
-//! That path and query are decoded exactly once, as far as the answer, or a call, shows them.
+//! Path and query: decoded exactly once, as far as the answer, or a call, shows them.
 //!
 //! Servers show what they were sent in many ways: as it is, taken apart, escaped for a page, shortened, woven into a
 //! link. So a plain text is sent too, and only where that comes back as it was, or as the wire had it, the special one
@@ -85,7 +85,7 @@ fn special_fetch(kind: FetchKind, in_path: bool, special: &str) -> Fetch {
 /// The name of the query's first value.
 const KEY: &str = "wxk";
 
-/// What one fetch said, and in which parameter.
+/// The content of one fetch, and the parameter that held it.
 struct Said<'a> {
     parameter: &'static str,
     whole: &'a str,
@@ -114,7 +114,7 @@ impl<'a> Said<'a> {
     }
 }
 
-/// How a server shows the plain text in some place.
+/// The way in which a server shows the plain text in some place.
 #[derive(Clone, Copy)]
 enum Way {
     /// As it is.
@@ -307,7 +307,7 @@ mod tests {
         entry
     }
 
-    /// What is said of a server that shows the parameter in a way, `{}` being where.
+    /// The verdict on a server that shows the parameter in a frame, `{}` being the place.
     fn said(
         in_path: bool,
         special: &str,

@@ -1,4 +1,4 @@
-//! What the query of a fetch says, and that the server reads it as it was meant.
+//! The query of a fetch: what it says, and that the server reads it as it was meant.
 
 use wxcheck_mock_server::Outcome;
 use wxcheck_protocol::fetch::{FetchKind, Launch};
@@ -56,7 +56,7 @@ pub(super) static RAW_PLUS: Rule = Rule {
     },
 };
 
-/// Whether the answer to a fetch, or a call made because of it, holds its two marks with that between them.
+/// True if the answer to a fetch, or a call made because of it, holds its two marks with that between them.
 fn shows(transcript: &Transcript, entry: &Entry, between: &str) -> bool {
     fetched(entry).is_some_and(|fetched| {
         let [one, two] = &fetched.marks;

@@ -7,12 +7,13 @@ use wxcheck_protocol::{
 };
 
 use crate::{
+    effects::{count_of_user, countable, story},
     expect::{acknowledged, control, describe, entry, innermost},
     finding::{Finding, Miss},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
-    step::{Change, Content, Created, Deliver, EntryContent, Step},
-    transcript,
+    step::{Change, Content, Created, Deliver, EntryContent, QUIET, Step},
+    transcript::{self, Sent},
 };
 
 pub(super) static PAYMENT_AGAIN: Rule = Rule {
@@ -74,6 +75,59 @@ pub(super) static SAME_WAYBILL: Rule = Rule {
             actual,
         )
         .found()
+    },
+};
+
+const CHECK: &str = "wxa_media_check";
+
+pub(super) static CHECKS_IN_ONE_SECOND: Rule = Rule {
+    id: RuleId::new("redelivery/checks-in-one-second"),
+    since: "0.1.0",
+    level: Level::Should,
+    source: "mediaCheckAsync page: each result names the trace_id of its call; the documented key (FromUserName, CreateTime) cannot tell two of one second apart (WxJava #2705, #2231)",
+    summary: "The server acts on each of two results of media checks that come in one second.",
+    why: "WeChat sends all of them under one openid: of two pictures that are checked together, one is never shown.",
+    fix: "Tell results of checks by their trace_id.",
+    needs: &[Need::Served, Need::HandlesChecks],
+    turn: Turn::Shared,
+    scenarios: |profile| {
+        let Some(entry) = profile.entry(CHECK) else {
+            return Cases::None("such results are not pushed in this format".into());
+        };
+        let result = |user: u8, call: u8, created: Created| {
+            let content = EntryContent::of(entry, profile.format);
+            let content = content.set("trace_id", &format!("65a0f5d0-3845297a-1976a3a{call}"));
+            Step::Deliver(Deliver::of(content).from_user(user).created(created))
+        };
+        Cases::each([[
+            // Another sender's, one alone: what one result leads to.
+            result(1, 0, Created::Ago(4)),
+            result(0, 1, Created::Now),
+            result(0, 2, Created::SameSecondAs(1)),
+            Step::Settle { quiet: QUIET },
+        ]])
+    },
+    claims: &["lost"],
+    judge: |transcript| {
+        countable(transcript)?;
+        let count = |at: usize| match &entry(transcript, at)?.sent {
+            Sent::Push { openid, .. } => Ok::<_, Miss>(count_of_user(transcript, openid)),
+            _ => Ok(0),
+        };
+        let (one, two) = (count(0)?, count(1)?);
+        if one == 0 && two == 0 {
+            return Err(Miss::not_applicable(
+                "no effect of wxa_media_check was seen for its sender".to_owned(),
+            ));
+        }
+        if two < 2 * one {
+            let expected = format!("{} for two results, as {one} for one", 2 * one);
+            return Finding::new("lost", 2, expected, format!("{two} for two results"))
+                .told(story(transcript))
+                .timing()
+                .found();
+        }
+        Ok(())
     },
 };
 

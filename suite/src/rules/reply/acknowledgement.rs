@@ -260,8 +260,8 @@ fn judge_body(transcript: &Transcript) -> Judgement {
     Finding::new(claim, 0, expected, describe(entry)).found()
 }
 
-/// What is wrong with an answer's body as an acknowledgement, if something is; of a sealed one, with what is inside.
-/// Where the push asks for a structured answer, that is one. An envelope that does not open is for other rules.
+/// The claim that an answer's body breaks as an acknowledgement, if it breaks one; of a sealed one, by what is inside.
+/// A structured answer counts as one where the push asks for it. An envelope that does not open is for other rules.
 pub(crate) fn body_claim(entry: &Entry, structured: Option<Structured>) -> Option<&'static str> {
     let outer = entry.reply.as_ref()?;
     let reply = innermost(outer);

@@ -1,4 +1,4 @@
-//! What only the bytes of a connection show: what stands around an answer, and whether it came too early.
+//! Faults that only the bytes of a connection show: what stands around an answer, and whether it came too early.
 
 use wxcheck_mock_server::{Behind, Connection};
 

@@ -1,4 +1,4 @@
-//! What a message in the answer says of the user's text: well-formed whatever was written, and unchanged.
+//! The user's text in a message of the answer: well-formed whatever was written, and unchanged.
 
 use proptest::prelude::*;
 use wxcheck_protocol::reply::ReplyKind;
@@ -195,7 +195,7 @@ fn tricky_cases(_: &Profile) -> Cases {
     Cases::Drawn(fixed, 3, text.prop_map(scenario).boxed())
 }
 
-/// A push whose text was tricky; that the server fails on such a text is another rule's affair.
+/// A push whose text was tricky; another rule reports a server that fails on such a text.
 fn taken(transcript: &Transcript, at: usize) -> Result<&Entry, Miss> {
     let entry = entry(transcript, at)?;
     if is_served(entry) {

@@ -1,4 +1,4 @@
-//! What is looked at in every reply of a run, whichever rule caused it. What is found is told by the rule that owns it.
+//! Faults looked for in every reply of a run, whichever rule caused it. Each is reported by the rule that owns it.
 
 use wxcheck_protocol::message::scalar_of;
 
@@ -11,11 +11,11 @@ use crate::{
     expect::{describe, is_served, message},
     finding::Finding,
     identity::is_invented,
-    rule::{Rule, RuleId},
+    rule::{Rule, RuleId, claim},
     transcript::{Entry, Sent, Transcript},
 };
 
-/// What is wrong with one reply as it stands.
+/// A look for one fault in a reply as it stands.
 type Look = fn(&Entry, usize) -> Option<Finding>;
 
 static LOOKS: [(&Rule, Look); 5] = [
@@ -26,7 +26,7 @@ static LOOKS: [(&Rule, Look); 5] = [
     (&fitting::ONE_ARTICLE, fitting::too_many_articles),
 ];
 
-/// What is wrong with the replies of a play, each with the rule that tells it.
+/// The faults of the replies of a play, each with the rule that reports it.
 pub(crate) fn faults(transcript: &Transcript, frame: Option<&Frame>) -> Vec<(RuleId, Finding)> {
     let entries = transcript.entries.iter().enumerate();
     let replies = entries.filter(|(_, entry)| is_answer_to_a_user(transcript, entry));
@@ -66,10 +66,21 @@ fn misaddressed_or_unfit(
         rule,
         expected,
     } = message_fault(&transcript.profile, entry)?;
+    // Markup that a user wrote and the server pasted hides Content: the rules about texts tell that.
+    let has_markup = |text: &String| text.contains('<');
+    if rule == RuleId::KNOWN_TYPE
+        && matches!(&entry.sent, Sent::Push { text: Some(text), .. } if has_markup(text))
+    {
+        return None;
+    }
     let finding = Finding::new(claim, at, expected, describe(entry));
+    if rule == RuleId::REPLY_SEALED {
+        let claim = claim::PLAIN_REPLY;
+        return Some((rule, Finding { claim, ..finding }));
+    }
     if claim == "to-user" && is_to_another_user(entry) {
         let finding = Finding {
-            claim: "other-user",
+            claim: claim::OTHER_USER,
             ..finding
         };
         return Some((RuleId::REPLIES_TO_THE_SENDER, finding.proven()));
@@ -83,7 +94,7 @@ fn misaddressed_or_unfit(
     })
 }
 
-/// One of our own users, and not the one who wrote.
+/// True if it goes to one of our own users, and not to the one who wrote.
 fn is_to_another_user(entry: &Entry) -> bool {
     let Sent::Push { fields, .. } = &entry.sent else {
         return false;

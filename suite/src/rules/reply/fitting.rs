@@ -1,4 +1,4 @@
-//! Messages that are well made and still no use: empty, too long, an acknowledgement as a text, too many
+//! Messages that are well-formed but of no use: empty, too long, an acknowledgement as a text, too many
 //! articles.
 
 use wxcheck_protocol::{
@@ -11,7 +11,7 @@ use crate::{
     expect::{describe, entry, innermost, message, sealed},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
-    rule::{Cases, Level, Need, Rule, RuleId, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn, claim},
     step::{Content, Deliver, EntryContent, Step},
     transcript::{Entry, Sent, Transcript},
 };
@@ -135,7 +135,7 @@ pub(super) static ONE_ARTICLE: Rule = Rule {
         let texts = [0, 1, 2].map(|user| Step::Deliver(Deliver::text("news").from_user(user)));
         Cases::each([texts])
     },
-    claims: &[SHARED_LIST, "articles"],
+    claims: &[claim::SHARED_LIST, claim::ARTICLES],
     judge: |transcript| {
         reply(transcript, 0)?;
         let counts: Vec<usize> = transcript.entries.iter().map(articles).collect();
@@ -146,7 +146,7 @@ pub(super) static ONE_ARTICLE: Rule = Rule {
                 counts.join(", ")
             );
             let expected = "one article, made for that reply";
-            return Finding::new(SHARED_LIST, 2, expected, actual)
+            return Finding::new(claim::SHARED_LIST, 2, expected, actual)
                 .proven()
                 .found();
         }
@@ -155,9 +155,6 @@ pub(super) static ONE_ARTICLE: Rule = Rule {
         found.next().map_or(Ok(()), Finding::found)
     },
 };
-
-/// The claim that the list of articles belongs to nobody.
-pub(crate) const SHARED_LIST: &str = "shared-list";
 
 /// The types of message to which one article may be answered.
 const OF_USERS: [&str; 5] = ["text", "image", "voice", "video", "location"];
@@ -175,7 +172,12 @@ pub(super) fn too_many_articles(entry: &Entry, at: usize) -> Option<Finding> {
         return None;
     }
     let actual = format!("{count} articles: {}", describe(entry));
-    let finding = Finding::new("articles", at, "one article to a user's message", actual);
+    let finding = Finding::new(
+        claim::ARTICLES,
+        at,
+        "one article to a user's message",
+        actual,
+    );
     Some(finding.about(entry.push_name()))
 }
 
@@ -200,7 +202,7 @@ pub(crate) fn articles(entry: &Entry) -> usize {
     }
 }
 
-/// What a message to the first push is found to be, if there is one.
+/// The judgement of a look at the message that answers the first push, if there is one.
 fn judge_message(transcript: &Transcript, look: fn(&Entry, usize) -> Option<Finding>) -> Judgement {
     let (entry, _) = reply(transcript, 0)?;
     look(entry, 0).map_or(Ok(()), Finding::found)
@@ -238,6 +240,11 @@ fn step(content: Content) -> [Step; 1] {
 
 #[cfg(test)]
 mod tests {
+    use wxcheck_protocol::{
+        push::Format,
+        reply::{Reply, ReplyKind, Sealed},
+    };
+
     use super::*;
     use crate::hand_made::{OPENID, ORIGINAL_ID, answered, push, text_reply, transcript};
 
@@ -273,6 +280,32 @@ mod tests {
         );
     }
 
+    #[test]
+    fn one_byte_less_fits_into_an_envelope() {
+        let in_envelope = |bytes: usize| {
+            let reply = text_reply(OPENID, ORIGINAL_ID, &"x".repeat(bytes));
+            let mut entry = push("x", answered(200, &reply));
+            entry.reply = entry.reply.map(|inner| Reply {
+                bom: false,
+                padded: false,
+                object: None,
+                kind: ReplyKind::Sealed(Sealed {
+                    format: Format::Xml,
+                    faults: Vec::new(),
+                    padded_to_16: false,
+                    white_space: false,
+                    millisecond_timestamp: false,
+                    nonce: None,
+                    inner: Some(Box::new(inner)),
+                    text: None,
+                }),
+            });
+            (TEXT_LENGTH.judge)(&transcript(vec![entry]))
+        };
+        assert_eq!(in_envelope(LONGEST_SEALED), Ok(()));
+        assert!(matches!(in_envelope(LONGEST), Err(Miss::Remark(_))));
+    }
+
     fn news(articles: usize) -> Entry {
         let items = "<item><Title>t</Title></item>".repeat(articles);
         let reply = text_reply(OPENID, ORIGINAL_ID, "").replace(
@@ -291,7 +324,7 @@ mod tests {
             _ => None,
         };
         assert_eq!(judged([1, 1, 1]), None);
-        assert_eq!(judged([2, 2, 2]), Some("articles"));
-        assert_eq!(judged([1, 2, 3]), Some(SHARED_LIST));
+        assert_eq!(judged([2, 2, 2]), Some(claim::ARTICLES));
+        assert_eq!(judged([1, 2, 3]), Some(claim::SHARED_LIST));
     }
 }

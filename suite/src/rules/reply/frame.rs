@@ -1,14 +1,14 @@
 //! The words that a server puts around a user's text when it repeats it, like `echo: `. They tell a text that came back
 //! changed from an answer that is about something else.
 
-/// What stands in front of a repeated text, and behind it.
+/// The words in front of a repeated text, and behind it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Frame {
     before: String,
     behind: String,
 }
 
-/// A reply to a longer text may rightly be cut, in bytes.
+/// The longest text whose repetition may not rightly be cut, in bytes.
 const WHOLE: usize = 600;
 
 impl Frame {
@@ -26,8 +26,8 @@ impl Frame {
         format!("{}{text}{}", self.before, self.behind)
     }
 
-    /// Whether the content is that text repeated with other letters, whatever the server answers to other texts. What
-    /// a server may rightly leave out or shorten is not looked at: letters that nobody sees, and long texts.
+    /// True if the content is that text repeated with other letters, whatever the server answers to other texts. Parts
+    /// that a server may rightly leave out or shorten are not looked at: letters that nobody sees, and long texts.
     pub(crate) fn holds_changed(&self, text: &str, content: &str) -> bool {
         let is_hidden = |char: char| {
             matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -84,7 +84,7 @@ pub(crate) fn message_fault(profile: &Profile, entry: &Entry) -> Option<MessageF
     None
 }
 
-/// What is wrong with a message.
+/// The fault of a message.
 pub(crate) struct MessageFault {
     pub(crate) claim: &'static str,
     /// The rule about text messages that it breaks there.

@@ -325,7 +325,7 @@ pub(in crate::rules) static STRUCTURED_IN_TIME: Rule = Rule {
 
 const NOT_HANDLED: &str = "the server is not said to handle any such push: --handles NAME";
 
-/// Whether rules judge the answer to a push more closely where the server is said to handle it.
+/// True if rules judge the answer to a push more closely where the server is said to handle it.
 pub fn asks_for_more(entry: &Entry) -> bool {
     entry.answer.is_some() || is_retail(entry)
 }

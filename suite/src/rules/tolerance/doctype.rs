@@ -10,7 +10,7 @@ use crate::{
     transcript::{Entry, Transcript},
 };
 
-/// How long a fetch is waited for once the push is answered: parsers fetch while they parse, so this
+/// The time that a fetch is waited for once the push is answered: parsers fetch while they parse, so this
 /// is for those that parse in the background.
 const QUIET: u64 = 300;
 
@@ -109,7 +109,7 @@ fn judge(transcript: &Transcript) -> Judgement {
     acknowledged(transcript, 1, "next-push-served")
 }
 
-/// Where that text came out again: in the body, in an encrypted reply, in a call that was made meanwhile.
+/// The place where that text came out again: the body, an encrypted reply, or a call that was made meanwhile.
 fn place_of(word: &str, transcript: &Transcript, entry: &Entry) -> Option<String> {
     let body = entry
         .answer()

@@ -1,4 +1,4 @@
-//! What came in place of the echostr, and which known mistake makes it so.
+//! The body that came in place of the echostr, and the known mistake that makes it so.
 
 use crate::{
     expect::describe,
@@ -20,7 +20,7 @@ pub(super) const MISTAKES: &[Claim] = &[
     "other-text",
 ];
 
-/// The body is the echostr, byte for byte; else which known mistake made it another.
+/// The body is the echostr, byte for byte; otherwise the known mistake that changed it.
 pub(super) fn echoed(entry: &Entry, at: usize) -> Judgement {
     let (Some(answer), Sent::Verification { echostr }) = (entry.answer(), &entry.sent) else {
         return Ok(());
@@ -37,7 +37,7 @@ pub(super) fn echoed(entry: &Entry, at: usize) -> Judgement {
     Finding::new(claim, at, expected, describe(entry)).found()
 }
 
-/// Which known mistake turns the echostr into this body.
+/// The known mistake that turns the echostr into this body.
 fn mistake(body: &[u8], echostr: &str) -> &'static str {
     let text = String::from_utf8_lossy(body);
     let trimmed = text.trim_start_matches('\u{feff}');

@@ -1,4 +1,4 @@
-//! How the server uses WeChat's API, in Chinese.
+//! The server's use of WeChat's API, in Chinese.
 
 use crate::words::Words;
 
@@ -20,6 +20,22 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         },
     ),
     (
+        "api-use/text-unchanged",
+        Words {
+            summary: "服务器通过接口把用户的文字发回时，文字保持原样。",
+            why: "表情变成问号、数字丢掉前导零、文字被截断：用户写的内容在读入或发出时丢失了。",
+            fix: "读写全程使用 UTF-8（包括四字节字符），文本始终按文本保存，不要对 JSON 库会转义的内容再次转义。",
+        },
+    ),
+    (
+        "api-use/no-refused-messages",
+        Words {
+            summary: "服务器发送的消息不会因内容本身被微信拒绝。",
+            why: "接口返回的状态码是 200，但 errcode 不是 0：用户什么也看不到，日志里也没有错误。",
+            fix: "每次调用后检查 errcode；超过 2048 字节的文本要截断或拆分，不发送空文本，模板的每个字段按规则填写。",
+        },
+    ),
+    (
         "api-use/no-secret-in-reply",
         Words {
             summary: "服务器对推送的应答中既没有 AppSecret 也没有 access_token。",
@@ -30,9 +46,17 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "api-use/renews-token",
         Words {
-            summary: "access_token 被拒绝（40001）时，服务器重新获取并再发送一次。",
-            why: "access_token 提前失效后，直到有人重启服务器为止，一条消息也发不出去。",
+            summary: "access_token 被拒绝（40001 或 42001）时，服务器重新获取并再发送一次。",
+            why: "access_token 提前失效，或比服务器预计的更早过期后，直到有人重启服务器为止，一条消息也发不出去。",
             fix: "遇到 40001、40014、42001：丢弃旧的 access_token，重新获取，并把这次调用重试一次。",
+        },
+    ),
+    (
+        "api-use/no-storm",
+        Words {
+            summary: "调用被拒绝时，服务器重试几次后就放弃，而不是无休止地重试。",
+            why: "一次 access_token 失效就会在几分钟内耗尽当天的调用额度，之后直到半夜都发不出消息。",
+            fix: "重新获取一次 access_token，再重试一次；之后每次等待更久，直至放弃。",
         },
     ),
     (
@@ -44,11 +68,27 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         },
     ),
     (
+        "api-use/one-token",
+        Words {
+            summary: "服务器的多个进程共用一个 access_token，而不是各用各的。",
+            why: "每个进程都会使其他进程的 access_token 失效：每隔几分钟就有消息随机地因 40001 而失败。",
+            fix: "把 access_token 存放在所有进程都能读到的地方（Redis、数据库或文件），或使用 stable_token，让所有进程得到同一个。",
+        },
+    ),
+    (
         "api-use/answers-while-api-is-slow",
         Words {
             summary: "微信接口缓慢时，服务器仍然及时应答推送。",
             why: "接口一慢，每条推送都会一再重发，用户会看到“暂时无法提供服务”的系统提示。",
             fix: "先应答推送，再通过队列或后台任务调用接口。",
+        },
+    ),
+    (
+        "api-use/sends-once-while-api-is-slow",
+        Words {
+            summary: "微信接口响应缓慢时，服务器不会把同一条消息再发一次。",
+            why: "微信已经收下第一条：接口一慢，用户就会把同样的内容看到两遍。",
+            fix: "等待接口至少十秒；只有连接被拒绝或 errcode 明确要求时才重发，读取超时后不要重发。",
         },
     ),
 ];

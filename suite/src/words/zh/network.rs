@@ -2,7 +2,7 @@
 
 use crate::words::Words;
 
-const UNREACHABLE: &str = "手机会拒绝连接，而且只在正式环境才会：开发者工具可以跳过校验。";
+const UNREACHABLE: &str = "连接会被拒绝，而且只在正式环境才会：开发者工具可以跳过校验。";
 
 pub(super) const WORDS: &[(&str, Words)] = &[
     (
@@ -32,7 +32,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "network/domain-list",
         Words {
-            summary: "配置中的域名都能在微信后台设置：https（socket 用 wss）、不用 IP 地址、每类不超过 200 个。",
+            summary: "配置中的域名都能在微信后台设置：协议与列表一致、使用已注册的域名、每个列表不超过 200 个（业务域名 300 个）。",
             why: "管理后台会拒绝该列表，或者小程序的连接会被拒绝。",
             fix: "把结果中指出的域名从列表中去掉，或把接口归并到更少的域名下。",
         },
@@ -65,7 +65,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         "network/certificate-chain",
         Words {
             summary: "服务器发送证书时，把它与根证书之间的证书一并发送。",
-            why: "浏览器会自己下载缺少的证书，手机不会：在桌面上一切正常，到手机上就不行。",
+            why: "浏览器会自己下载缺少的证书，其他客户端不会：在浏览器里一切正常，换个地方就不行。",
             fix: "配置完整的证书链（通常叫 fullchain.pem），而不只是服务器自己的证书。",
         },
     ),
@@ -74,7 +74,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         Words {
             summary: "服务器的证书由本系统信任的机构签发。",
             why: UNREACHABLE,
-            fix: "由公共机构签发证书；测试环境可用 --ca-cert 指定自己的机构。",
+            fix: "由公共机构签发证书，并发送完整的证书链；测试环境可用 --ca-cert 指定自己的机构。",
         },
     ),
 ];

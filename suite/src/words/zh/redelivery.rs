@@ -25,6 +25,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         },
     ),
     (
+        "redelivery/reply-after-drop",
+        Words {
+            summary: "回复随连接中断而丢失时，重复的推送会得到这条回复，或者用户会收到一条消息。",
+            why: "MsgId 已经记录过，重复的推送便被返回 `success`：微信把它当作全部应答，用户什么也收不到。",
+            fix: "把回复和 MsgId 一起保存，用它应答重复的推送，或者通过客服消息接口发送。",
+        },
+    ),
+    (
         "redelivery/together",
         Words {
             summary: "服务器正常应答同时到达的两次相同推送。",
@@ -78,6 +86,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
             summary: "首次投递的连接中断后，服务器对该推送仍然只处理一次。",
             why: DOUBLE,
             fix: "处理之前先标记；即使对方已断开也要处理完；对重复的推送应答 `success`。",
+        },
+    ),
+    (
+        "redelivery/one-effect-after-failure",
+        Words {
+            summary: "因微信接口失败而以错误应答推送时，服务器会处理重复的推送。",
+            why: "消息被标记为已处理，实际上并没有：微信再次推送时它被忽略，用户得不到任何回应。",
+            fix: "处理失败时撤销标记（或完成之后才标记），让重复的推送得到处理。",
         },
     ),
     (
@@ -190,6 +206,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
             summary: "同一订单再次推送时，服务器给出与之前相同的运单号。",
             why: "包裹会被取两次，或者挂在无人知道的单号之下。",
             fix: "按 BizID 和 OrderID 保存运单号，并以保存的结果应答。",
+        },
+    ),
+    (
+        "redelivery/checks-in-one-second",
+        Words {
+            summary: "同一秒内到达的两个媒体检测结果，服务器都会处理。",
+            why: "这些结果由微信以同一个 openid 推送：同时检测的两张图片，有一张永远不会显示。",
+            fix: "用 trace_id 区分检测结果。",
         },
     ),
 ];

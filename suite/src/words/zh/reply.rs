@@ -1,4 +1,4 @@
-//! What a push is answered with, in Chinese.
+//! The answer to a push, in Chinese.
 
 use crate::words::Words;
 

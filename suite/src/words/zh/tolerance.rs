@@ -110,6 +110,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         },
     ),
     (
+        "tolerance/every-text-acted-on",
+        Words {
+            summary: "用户写的各种文字，服务器都像对普通文字一样处理。",
+            why: "推送已被应答，微信不会再推送；消息却在后台任务或数据库里丢失，没有人发现。",
+            fix: "数据库列和队列使用四字节 UTF-8（utf8mb4），看起来像数字的内容也按文本处理，并查看后台任务的日志。",
+        },
+    ),
+    (
         "tolerance/control-characters",
         Words {
             summary: "用户文本中含控制字符时，服务器不会返回 5xx。",

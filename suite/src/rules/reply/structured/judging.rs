@@ -1,4 +1,4 @@
-//! What is made of an answer that is to be more than an acknowledgement.
+//! The judging of an answer that is to be more than an acknowledgement.
 
 use std::time::Duration;
 
@@ -81,8 +81,8 @@ pub(super) fn judge_structured(transcript: &Transcript) -> Judgement {
     }
 }
 
-/// Whether documents leave it open: the pages of mini games show answers in JSON, and pushes in either format; what an
-/// answer holds besides is sure only where its page is.
+/// True if documents leave it open: the pages of mini games show answers in JSON, and pushes in either format; further
+/// fields of an answer are sure only where its page is.
 fn is_open(fault: &StructuredFault, transcript: &Transcript, pushed: &Entry) -> bool {
     let minigame = transcript.profile.account == Account::Minigame;
     let unsure = pushed.confidence != Confidence::High;
@@ -132,7 +132,7 @@ fn seal_fault(transcript: &Transcript, entry: &transcript::Entry, name: &str) ->
     }
 }
 
-/// Whether the push was taken at all: otherwise other rules say so.
+/// A check that the push was taken at all: otherwise other rules say so.
 pub(super) fn is_taken(entry: &transcript::Entry) -> Judgement {
     let answer = answer(entry)?;
     match blocked_by(&entry.outcome) {
@@ -148,7 +148,7 @@ pub(super) fn is_taken(entry: &transcript::Entry) -> Judgement {
     Ok(())
 }
 
-/// Any other status is refused, documents say.
+/// A check for status 200: any other is refused, documents say.
 pub(super) fn is_200(transcript: &Transcript) -> Judgement {
     let entry = entry(transcript, 0)?;
     if answer(entry)?.status == 200 {

@@ -1,0 +1,167 @@
+//! What users do, and what is pushed because of it.
+
+use wxcheck_protocol::{
+    account::Account,
+    push::{Format, write_message},
+    xml::CdataEnd,
+};
+
+use super::*;
+use crate::{
+    catalogue::Catalogue,
+    composer::{
+        Message, Stamp,
+        tests::{ADDRESSEE, stamp},
+    },
+    state::app::AppSettings,
+    target::tests::target,
+};
+
+fn state() -> State {
+    let mut state = State::new(1, true);
+    state.register(AppSettings {
+        appid: "wx0".into(),
+        secret: None,
+        kind: Account::Mini,
+        ip_whitelist: Vec::new(),
+        callback: Some(target("http://127.0.0.1:1/")),
+        open: false,
+        domains: wxcheck_protocol::domain::Domains::default(),
+    });
+    state
+}
+
+fn does(state: &mut State, json: &str) -> Result<Yield, ActError> {
+    act(state, "wx0", "o1", serde_json::from_str(json).unwrap(), 5)
+}
+
+#[test]
+fn a_text_opens_a_window_and_is_pushed() {
+    let mut state = state();
+    let yielded = does(&mut state, r#"{"act":"send-text","content":"hi"}"#).unwrap();
+    assert_eq!(yielded.pushed.as_deref(), Some("text"));
+    assert_eq!(state.apps["wx0"].users["o1"].windows.left(5), 5);
+    let due = state.outbox.take_due(5, |_| 9);
+    assert_eq!((due[0].openid.as_str(), due[0].push), ("o1", "text"));
+    assert_eq!(due[0].settings, [Setting::value("Content", "hi")]);
+}
+
+/// Every act that is pushed, with texts that must be found in the push.
+const PUSHED: [(&str, &[&str]); 11] = [
+    (r#"{"act":"send-text","content":"X1"}"#, &["X1"]),
+    (
+        r#"{"act":"send-image","media_id":"X1","pic_url":"http://x.invalid/X2"}"#,
+        &["X1", "X2"],
+    ),
+    (
+        r#"{"act":"send-card","title":"X1","page_path":"X2"}"#,
+        &["X1", "X2"],
+    ),
+    (r#"{"act":"enter-session","session_from":"X1"}"#, &["X1"]),
+    (
+        r#"{"act":"subscribe","templates":{"X1":"accept","X2":"reject"},"popup_scene":2}"#,
+        &["X1", "X2", "accept", "reject"],
+    ),
+    (
+        r#"{"act":"change-subscription","templates":["X1","X2"]}"#,
+        &["X1", "X2", "reject"],
+    ),
+    (
+        r#"{"act":"revoke-authorization","revoke_info":"X1"}"#,
+        &["X1", "o1"],
+    ),
+    (r#"{"act":"follow"}"#, &["subscribe"]),
+    (r#"{"act":"unfollow"}"#, &["unsubscribe"]),
+    (r#"{"act":"tap-menu","key":"X1"}"#, &["CLICK", "X1"]),
+    (r#"{"act":"scan","scene":"X1"}"#, &["SCAN", "X1"]),
+];
+
+#[test]
+fn every_act_says_what_it_should_to_every_kind_of_account_in_both_formats() {
+    let catalogue = Catalogue::built_in().unwrap();
+    for (json, wanted) in PUSHED {
+        let mut state = state();
+        let yielded = does(&mut state, json).unwrap();
+        let due = state.outbox.take_due(5, |_| 9).remove(0);
+        assert_eq!(yielded.pushed.as_deref(), Some(due.push));
+        for account in Account::ALL {
+            if account.pushed_as().is_empty() {
+                continue;
+            }
+            let entry = catalogue.find(due.push, account).unwrap();
+            for format in [Format::Xml, Format::Json] {
+                let message = Message::of(&entry, format).setting(due.settings.clone());
+                let stamp = Stamp {
+                    openid: due.openid.clone(),
+                    ..stamp()
+                };
+                let written = message.addressed(&ADDRESSEE, &stamp);
+                let written = write_message(format, &written, CdataEnd::Split);
+                for text in wanted {
+                    assert!(written.contains(text), "{account} {format}: {written}");
+                }
+                assert!(!written.contains("TPL1"), "{account} {format}: {written}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_deleted_subscription_is_pushed_and_holds() {
+    let mut state = state();
+    does(
+        &mut state,
+        r#"{"act":"subscribe","templates":{"T1":"accept","T2":"reject"}}"#,
+    )
+    .unwrap();
+    let yielded = does(
+        &mut state,
+        r#"{"act":"change-subscription","templates":["T1"]}"#,
+    );
+    assert_eq!(
+        yielded.unwrap().pushed.as_deref(),
+        Some("subscribe_msg_change_event")
+    );
+    assert!(!state.apps["wx0"].users["o1"].subscriptions.allows("T1"));
+    let due = state.outbox.take_due(5, |_| 9);
+    let names: Vec<&str> = due.iter().map(|push| push.push).collect();
+    assert_eq!(
+        names,
+        ["subscribe_msg_popup_event", "subscribe_msg_change_event"]
+    );
+}
+
+#[test]
+fn what_an_act_yields_is_told() {
+    let mut state = state();
+    let mut yields = |json| does(&mut state, json).unwrap();
+    assert!(yields(r#"{"act":"log-in"}"#).js_code.is_some());
+    assert!(yields(r#"{"act":"submit-form"}"#).form_id.is_some());
+    let upload = yields(r#"{"act":"upload","content_type":"image/png","base64":"aGk="}"#);
+    let id = upload.media_id.unwrap();
+    assert_eq!(&*state.apps["wx0"].media.find(&id, 5).unwrap().bytes, b"hi");
+    assert_eq!(upload.pushed, None);
+}
+
+#[test]
+fn impossible_acts_are_explained() {
+    let mut state = state();
+    for (json, word) in [
+        (r#"{"act":"subscribe","templates":{}}"#, "templates"),
+        (
+            r#"{"act":"upload","content_type":"a/b","base64":"?"}"#,
+            "base64",
+        ),
+        (
+            r#"{"act":"upload","content_type":"a/b","base64":""}"#,
+            "0 bytes",
+        ),
+    ] {
+        let error = does(&mut state, json).unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+    }
+    let stranger = act(&mut state, "wx1", "o1", Act::LogIn, 0);
+    assert_eq!(stranger, Err(NoRoom::App("wx1".into()).into()));
+    let nobody = act(&mut state, "wx0", "o 1", Act::LogIn, 0);
+    assert_eq!(nobody, Err(ActError::Openid("o 1".into())));
+}

@@ -1,0 +1,122 @@
+//! `wxcheck fetch request`: a request of a mini program's page, as a phone makes it.
+
+use std::{fmt::Write as _, str::FromStr};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+use wxcheck_mock_server::{
+    client_request::{ClientRequest, Failure, Received, RequestClient, TIME_LIMIT, Version},
+    state::device::{NetworkCondition, System},
+};
+use wxcheck_settings::Origins;
+use wxcheck_suite::{expect::excerpt, server::Server};
+
+use crate::{
+    cli::FetchOnceArgs,
+    exit::{Exit, usage},
+    screen, settings, stop,
+};
+
+pub(crate) async fn run(args: FetchOnceArgs, origins: Origins) -> Result<Exit> {
+    let of_data = [
+        args.code.is_some(),
+        args.path.is_some(),
+        args.query.is_some(),
+        args.scene.is_some(),
+        args.version.is_some(),
+        args.uncompressed,
+    ];
+    if of_data.contains(&true) {
+        return Err(usage(
+            "a request carries what the page gives it; leave --code, --path, --query, --scene, --custom-version and --uncompressed out",
+        ));
+    }
+    let (url, page) = (args.data_url.clone(), args.page.clone());
+    let server = settings::whole(args.settings(origins))?.server()?;
+    let request = ClientRequest {
+        appid: server.target.credentials.appid.clone(),
+        version: page.release.unwrap_or(Version::Released(1)),
+        url,
+        method: page.method.unwrap_or_else(|| "GET".to_owned()),
+        headers: page.header.into_iter().map(|Header(pair)| pair).collect(),
+        data: page.data.map_or(Value::Null, Value::from),
+        timeout: TIME_LIMIT,
+        system: System::Android,
+        network: NetworkCondition::Wifi,
+    };
+    let client = RequestClient::new(&server.options).context("the HTTP client could not start")?;
+    let domains = &server.domains.request;
+    let stop = stop::signal()?;
+    let answered = tokio::select! {
+        answered = client.request(&request, domains, |_| Ok(()), None) => Ok(answered),
+        who = stop => Err(who),
+    };
+    let mut text = format!("wx.request -> {}\n", server.shown_url());
+    let _ = writeln!(text, "  > Referer: {}", request.referer());
+    if domains.is_empty() {
+        text.push_str("  note: no request domains are configured ([domains] in wxcheck.toml), so the URL is held to none\n");
+    }
+    let exit = match answered {
+        Err(who) => {
+            let _ = writeln!(text, "  no answer so far: stopped by {who}");
+            Exit::NoVerdict
+        }
+        Ok(Ok(received)) => {
+            tell(&mut text, &received, &server);
+            Exit::Fine
+        }
+        Ok(Err(Failure::Request(reason))) => return Err(usage(reason)),
+        Ok(Err(failure)) => {
+            let told = server.secrets.shown(&failure.to_string());
+            let _ = writeln!(text, "  request:fail {told}");
+            if let Some(reason) = failure.reason() {
+                let _ = writeln!(text, "  {}", server.secrets.shown(&reason));
+            }
+            match failure {
+                Failure::Silent(silence) if silence.is_unreachable() => Exit::NoVerdict,
+                _ => Exit::Broken,
+            }
+        }
+    };
+    screen::show(&server.secrets.page(&text));
+    Ok(exit)
+}
+
+fn tell(text: &mut String, received: &Received, server: &Server) {
+    let Received {
+        status_code,
+        millis,
+        ..
+    } = received;
+    let _ = writeln!(
+        text,
+        "  request:ok, statusCode {status_code} in {millis} ms"
+    );
+    for (name, value) in &received.header {
+        let line = format!("{name}: {}", value.as_str().unwrap_or_default());
+        let _ = writeln!(text, "  < {}", server.secrets.shown(&line));
+    }
+    for note in &received.notes {
+        let _ = writeln!(text, "  note: {note}");
+    }
+    let (kind, data) = match &received.data {
+        Value::String(data) => ("text", data.clone()),
+        json => ("JSON", json.to_string()),
+    };
+    let shown = server.secrets.shown(&excerpt(data.as_bytes()));
+    let _ = writeln!(text, "  data, {kind}: {shown}");
+}
+
+/// A header of the page's own, `Name: value`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Header((String, String));
+
+impl FromStr for Header {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let pair = text.split_once(':');
+        let (name, value) = pair.ok_or_else(|| format!("`{text}`: write NAME: VALUE"))?;
+        Ok(Self((name.trim().to_owned(), value.trim().to_owned())))
+    }
+}

@@ -1,0 +1,136 @@
+//! The run seen as a whole, at its end: calls that came when nobody waited for them any more, and what all plays together
+//! show that no single one has to.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    judging::{Judging, reproduction},
+    profile::Channel,
+    rule::{Rule, RuleId},
+    rules::{FOLDS, Seen},
+    run::Board,
+    step::Scenario,
+    transcript::{ApiCall, Sent, Transcript},
+    verdict::{RuleResult, Verdict},
+};
+
+/// A play that has ended, with all that came of it.
+pub(crate) struct Ended {
+    pub(crate) rule: &'static Rule,
+    pub(crate) scenario: Scenario,
+    pub(crate) transcript: Transcript,
+    /// Whether calls came after its end.
+    pub(crate) had_more: bool,
+}
+
+/// Waits until whoever had to wait for the API has given up, as far as that was tried: who gives up may send again. The
+/// rest of the run was part of that wait.
+pub(crate) async fn await_second_sends(judging: &Judging<'_>) {
+    let begun = judging
+        .settled
+        .borrow()
+        .plays
+        .iter()
+        .rev()
+        .find_map(|(rule, _, seen)| {
+            let slow = rule.id == RuleId::SENDS_ONCE_WHILE_API_IS_SLOW;
+            seen.entries
+                .first()
+                .filter(|_| slow)
+                .map(|push| push.started)
+        });
+    if let Some(begun) = begun {
+        // Five seconds are the usual patience of HTTP clients, as they are WeChat's own.
+        let limit = judging.player.profile().limit;
+        judging.player.wait_until(begun + limit + limit / 10).await;
+    }
+}
+
+/// The plays that were kept, with the calls about their users that came later.
+pub(crate) fn gather(judging: &Judging<'_>) -> Vec<Ended> {
+    let plays = judging.settled.take().plays;
+    let first = plays.iter().map(|(_, _, seen)| seen.ended).min();
+    let mut calls: BTreeMap<String, Vec<(u64, ApiCall)>> = BTreeMap::new();
+    for (number, call) in first.map_or_else(Vec::new, |mark| judging.player.calls_since(mark)) {
+        if let Some(openid) = call.openid.clone().filter(|_| call.own) {
+            calls.entry(openid).or_default().push((number, call));
+        }
+    }
+    let gathered = plays
+        .into_iter()
+        .map(|(rule, scenario, mut transcript)| Ended {
+            had_more: add_late(&mut transcript, &calls),
+            rule,
+            scenario,
+            transcript,
+        });
+    gathered.collect()
+}
+
+/// Adds the calls about users of a play that came after its end; whether there were any.
+fn add_late(transcript: &mut Transcript, calls: &BTreeMap<String, Vec<(u64, ApiCall)>>) -> bool {
+    let before = transcript.calls.len();
+    let mut seen: Vec<&String> = Vec::new();
+    for entry in &transcript.entries {
+        if let Sent::Push { openid, .. } = &entry.sent
+            && !seen.contains(&openid)
+        {
+            seen.push(openid);
+            let late = calls.get(openid).into_iter().flatten();
+            let late = late.filter(|(number, _)| *number >= transcript.ended);
+            transcript.calls.extend(late.map(|(_, call)| call.clone()));
+        }
+    }
+    transcript.calls.len() > before
+}
+
+/// Looks at every message of the run, whichever rule caused it, for the rules that own what it may break.
+pub(crate) fn look_at_all(
+    judging: &Judging<'_>,
+    board: &Board<'_>,
+    places: &[(usize, &'static Rule)],
+    plays: &[Ended],
+) {
+    if judging.player.profile().channel != Channel::Api {
+        return;
+    }
+    let calls: Vec<ApiCall> = judging
+        .player
+        .calls_since(0)
+        .into_iter()
+        .map(|(_, call)| call)
+        .collect();
+    let seen: Vec<Seen<'_>> = plays
+        .iter()
+        .map(|play| Seen {
+            rule: play.rule,
+            transcript: &play.transcript,
+        })
+        .collect();
+    for (rule, fold) in &FOLDS {
+        let Some((place, _)) = places.iter().find(|(_, planned)| planned.id == rule.id) else {
+            continue;
+        };
+        if board.is_told(*place) {
+            continue;
+        }
+        let Some((at, finding)) = fold(&seen, &calls) else {
+            continue;
+        };
+        let Some(play) = plays.get(at) else {
+            continue;
+        };
+        let mut result = RuleResult {
+            claims: vec![finding.claim],
+            reproduction: Some(reproduction(&play.scenario, &play.transcript, &finding)),
+            finding: Some(finding),
+            ..RuleResult::plain(
+                rule,
+                Verdict::of_break(rule.level),
+                Some(format!("seen while `{}` was tried", play.rule.id).into()),
+            )
+        };
+        judging.redact(&mut result);
+        board.put(*place, result);
+    }
+}
