@@ -283,8 +283,8 @@ pub(crate) fn examine(setting: Setting, behaviour: Behaviour, limits: Limits) ->
             settings.target.authorization_url = settings.callback.url.clone();
         }
         settings.sending.resolve = server.resolve().into_iter().collect();
-        let authority = server.authority().map(|der| der.to_vec().into());
-        settings.besides.trusted = authority.into_iter().collect();
+        let trusted = server.authorities().iter().cloned();
+        settings.besides.trusted = trusted.map(Into::into).collect();
         let judged = settings.server().unwrap();
         let platform = watching::platform(&judged, None).await.unwrap();
         let player = watching::player(&platform, &judged, salt());
