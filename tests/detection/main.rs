@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod claims;
+mod diagnosed;
 mod judged;
 mod planted;
 mod twin;
@@ -60,6 +61,7 @@ fn trials() -> Vec<Trial> {
         .chain(unusual)
         .chain(defects)
         .chain([rules, claims, issuer])
+        .chain(diagnosed::trials())
         .collect()
 }
 
