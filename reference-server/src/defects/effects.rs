@@ -264,6 +264,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[
             ("redelivery/one-effect-after-failure", "swallowed"),
             ("api-use/answers-while-api-is-slow", "late"),
+            ("catalogue/acknowledged", "error"),
         ],
     },
     Defect {
@@ -275,7 +276,10 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_XML_API,
-        caught_by: &[("api-use/answers-while-api-is-slow", "late")],
+        caught_by: &[
+            ("api-use/answers-while-api-is-slow", "late"),
+            ("catalogue/acknowledged", "error"),
+        ],
     },
     Defect {
         name: "loses-emoji",
