@@ -2,7 +2,7 @@
 
 use super::{Defect, MINI_JSON_API, MINI_XML_API, PLAIN_XML_API, SAFE_JSON_API};
 use crate::behaviour::{
-    Admission, Behaviour, Checks, FailedWork, Identity, Losses, Marking, Memory, MsgIds,
+    Admission, Behaviour, FailedWork, Identity, Losses, Marking, Memory, MsgIds,
     RefusedWork, Sends, Timing, Trades,
 };
 
@@ -157,16 +157,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: MINI_XML_API,
         caught_by: &[("redelivery/trade-once", "twice")],
-    },
-    Defect {
-        name: "check-by-user-and-second",
-        summary: "knows the result of a media check by FromUserName and second",
-        behaviour: || Behaviour {
-            checks: Checks::ByUserAndSecond,
-            ..Behaviour::default()
-        },
-        setting: MINI_JSON_API,
-        caught_by: &[("redelivery/checks-in-one-second", "lost")],
     },
     Defect {
         name: "events-collapse",
