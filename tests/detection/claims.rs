@@ -118,6 +118,11 @@ const EXCEPTIONS: &[Exception] = &[
         reason: STRUCTURED,
     },
     Exception {
+        rules: &["redelivery/checks-in-one-second"],
+        claims: &["lost"],
+        reason: JUDGE,
+    },
+    Exception {
         rules: &["api-use/renews-token"],
         claims: &["expired-not-sent-again"],
         reason: JUDGE,

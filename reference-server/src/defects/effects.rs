@@ -2,7 +2,7 @@
 
 use super::{Defect, MINI_JSON_API, MINI_XML_API, PLAIN_XML_API, SAFE_JSON_API};
 use crate::behaviour::{
-    Admission, Behaviour, Checks, FailedWork, Identity, Losses, Marking, Memory, MsgIds,
+    Admission, Behaviour, FailedWork, Identity, Losses, Marking, Memory, MsgIds,
     RefusedWork, Sends, Timing, Trades,
 };
 
@@ -159,16 +159,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[("redelivery/trade-once", "twice")],
     },
     Defect {
-        name: "check-by-user-and-second",
-        summary: "knows the result of a media check by FromUserName and second",
-        behaviour: || Behaviour {
-            checks: Checks::ByUserAndSecond,
-            ..Behaviour::default()
-        },
-        setting: MINI_JSON_API,
-        caught_by: &[("redelivery/checks-in-one-second", "lost")],
-    },
-    Defect {
         name: "events-collapse",
         summary: "takes two events of one user in one second for one",
         behaviour: || Behaviour {
@@ -264,6 +254,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[
             ("redelivery/one-effect-after-failure", "swallowed"),
             ("api-use/answers-while-api-is-slow", "late"),
+            ("catalogue/acknowledged", "error"),
         ],
     },
     Defect {
@@ -275,7 +266,10 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_XML_API,
-        caught_by: &[("api-use/answers-while-api-is-slow", "late")],
+        caught_by: &[
+            ("api-use/answers-while-api-is-slow", "late"),
+            ("catalogue/acknowledged", "error"),
+        ],
     },
     Defect {
         name: "loses-emoji",

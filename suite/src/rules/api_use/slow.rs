@@ -52,14 +52,17 @@ pub(super) static SENDS_ONCE_WHILE_API_IS_SLOW: Rule = Rule {
     why: "WeChat took the first one too: the user reads the same thing twice, on every slow day.",
     fix: "Wait at least ten seconds for the API, and repeat a send only when the connection was refused or an errcode says so, never after a timeout of reading.",
     needs: &[Need::Served, Need::Api, Need::Effects],
-    turn: Turn::Disturbing,
-    // Who gives up waiting sends again when this play has long ended: the run counts that in its end.
+    turn: Turn::Alone,
+    // Whoever gives up waiting sends again when this play has long ended, beside the waits of other rules: the run counts that
+    // in its end. A server that sends one message after the other is stuck meanwhile, so the next one is waited for too.
     scenarios: |profile| {
         Cases::each([[
-            Step::Api(ApiAct::Slow { percent: 240 }),
+            Step::Api(ApiAct::Slow { percent: 105 }),
             Step::Deliver(telling(profile, 0)),
             Step::Settle { quiet: 0 },
             Step::Api(ApiAct::Mend),
+            Step::Deliver(telling(profile, 1)),
+            Step::Settle { quiet: 0 },
         ]])
     },
     claims: &["twice"],

@@ -83,8 +83,8 @@ const CHECK: &str = "wxa_media_check";
 pub(super) static CHECKS_IN_ONE_SECOND: Rule = Rule {
     id: RuleId::new("redelivery/checks-in-one-second"),
     since: "0.1.0",
-    level: Level::Should,
-    source: "mediaCheckAsync page: each result names the trace_id of its call; the documented key (FromUserName, CreateTime) cannot tell two of one second apart (WxJava #2705, #2231)",
+    level: Level::Info,
+    source: "mediaCheckAsync page: each result names the trace_id of its call; the documented key (FromUserName, CreateTime) cannot tell two of one second apart (WxJava #2705, #2231); only a page of the server's own can count what they lead to",
     summary: "The server acts on each of two results of media checks that come in one second.",
     why: "WeChat sends all of them under one openid: of two pictures that are checked together, one is never shown.",
     fix: "Tell results of checks by their trace_id.",
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
     use crate::{
         finding::Judgement,
-        hand_made::{answered, push, transcript},
+        hand_made::{answered, call, delivered, push, transcript},
     };
 
     fn judge(rule: &Rule, first: &str, second: &str, status: u16) -> Judgement {
@@ -184,6 +184,20 @@ mod tests {
         assert!(matches!(other, Err(Miss::Found(_))));
         let none = judge(&SAME_WAYBILL, "success", "success", 200);
         assert!(matches!(none, Err(Miss::NotApplicable(_))));
+    }
+
+    #[test]
+    fn two_results_of_checks_have_the_effects_of_two() {
+        let mut seen = transcript(vec![
+            delivered("oB", 0, answered(200, "success")),
+            delivered("oA", 1, answered(200, "success")),
+            delivered("oA", 2, answered(200, "success")),
+        ]);
+        seen.calls = vec![call("oB", 1), call("oA", 2)];
+        let one = (CHECKS_IN_ONE_SECOND.judge)(&seen);
+        assert!(matches!(one, Err(Miss::Found(_))), "{one:?}");
+        seen.calls.push(call("oA", 3));
+        assert_eq!((CHECKS_IN_ONE_SECOND.judge)(&seen), Ok(()));
     }
 
     #[test]
