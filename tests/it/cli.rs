@@ -40,7 +40,7 @@ fn a_broken_must_exits_1_and_says_what_why_and_how_to_fix_it() {
 }
 
 #[test]
-fn a_server_out_of_reach_exits_3_with_one_sentence() {
+fn a_server_out_of_reach_exits_3_and_says_no_more_than_why() {
     let plain = correct(PLAIN);
     for (url, reason) in [
         (
@@ -60,7 +60,8 @@ fn a_server_out_of_reach_exits_3_with_one_sentence() {
             .check(&url, &[])
             .exits(3)
             .says(&format!("\nno contact with {url}: {reason}"));
-        assert_eq!(ran.out.lines().count(), 3, "{}", ran.out);
+        // The cause stands before it, where one is known.
+        assert!(ran.out.lines().count() <= 8, "{}", ran.out);
         assert_eq!(ran.err, "");
     }
 }

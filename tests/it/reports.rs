@@ -210,8 +210,9 @@ fn a_failure_is_a_failure_in_junit() {
         .find(|case| case.name == "reply/acknowledges")
         .unwrap();
     assert!(case.failure.as_ref().unwrap().starts_with("html: "));
-    assert_eq!(counts[""]["failures"], 1);
     assert_eq!(counts["reply"]["failures"], 1);
+    assert_eq!(counts["diagnosis"]["failures"], 1);
+    assert_eq!(counts[""]["failures"], 2);
 }
 
 /// Everything that a run shows or writes.

@@ -343,8 +343,8 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "raised-before-comparing",
         says: words(
-            "your code fails with status {status} on a GET with all parameters, whatever the signature, before it compares",
-            "带齐参数的 GET 无论签名如何，你的代码在比较签名之前就以状态码 {status} 出错",
+            "your code fails with status {status} (`{got}`) on a GET with all parameters, whatever the signature, before it compares",
+            "带齐参数的 GET 无论签名如何，你的代码在比较签名之前就以状态码 {status} 出错（`{got}`）",
         ),
         mend: words(
             "replace what computes the signature and answers by: {line} (the last line of the error in the server's log names the place; most often a text is hashed without .encode('utf-8'), a branch returns nothing, or `x = list.sort()` makes None)",

@@ -218,7 +218,10 @@ impl Examiner<'_> {
             .iter()
             .any(|word| body.contains(word));
         match answer.status {
-            500.. => (("raised-before-comparing", got), Certainty::Supposed),
+            500.. => {
+                got.insert("got".to_owned(), excerpt(&answer.body));
+                (("raised-before-comparing", got), Certainty::Supposed)
+            }
             400 | 422 if !names_the_signature => (("parameters-refused", got), Certainty::Supposed),
             200..=299 if controls.right.is_like(&controls.visit) && !says_no(&answer.body) => {
                 got.insert(
