@@ -2,8 +2,8 @@
 
 use super::{Defect, MINI_JSON_API, MINI_XML_API, PLAIN_XML_API, SAFE_JSON_API};
 use crate::behaviour::{
-    Admission, Behaviour, FailedWork, Identity, Losses, Marking, Memory, MsgIds,
-    RefusedWork, Sends, Timing, Trades,
+    Admission, Behaviour, FailedWork, Identity, Losses, Marking, Memory, MsgIds, RefusedWork,
+    Sends, Timing, Trades,
 };
 
 pub(super) const DEFECTS: &[Defect] = &[
