@@ -17,7 +17,9 @@ use wxcheck_settings::{
     groups::{Carried, Target},
 };
 use wxcheck_suite::{
+    diagnosis::{self, Limits},
     log::Log,
+    player::Player,
     redact::{Secrets, Shown},
     replay::Replay,
     report::View,
@@ -109,6 +111,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     if let Some(bar) = watching {
         bar.clear();
     }
+    diagnose(&player, &session.view()?, stop.as_mut()).await?;
     // The report names the replay files.
     let replay_dir = settings.output.replay_dir.as_deref();
     let secrets = player.secrets();
@@ -148,6 +151,24 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         reports.lose(&error);
     }
     Ok(reports.exit(exit::of_run(&view, view.begun.strict)))
+}
+
+/// Looks for the cause where something failed that stands in the way of other rules.
+async fn diagnose(
+    player: &Player<'_>,
+    view: &View,
+    stop: impl Future<Output = &'static str>,
+) -> Result<()> {
+    if !diagnosis::is_worth_it(view) {
+        return Ok(());
+    }
+    tokio::select! {
+        examined = diagnosis::examine(player, Limits::USUAL, entropy::draw()) => {
+            player.log().diagnosed(&examined?, &player.secrets());
+        }
+        _ = stop => {}
+    }
+    Ok(())
 }
 
 /// Serves the API where it is asked for, and always beside the built-in server.

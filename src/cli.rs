@@ -59,9 +59,9 @@ pub(crate) enum Command {
     ///
     /// Exit codes: 0 the data would be cached, or the request succeeds; 1 not; 2 usage; 3 unreachable.
     Fetch(Box<FetchOnceArgs>),
-    /// Find what is misconfigured, here or at the server, before a run is spent on it
+    /// Find the mistake: what is misconfigured here, or wrong in the server's code, and the change to make
     ///
-    /// Exit codes: 0 nothing is wrong; 1 something is; 2 usage; 3 our own error.
+    /// Exit codes: 0 nothing is wrong; 1 something is; 2 usage; 3 stopped, or our own error.
     Doctor(Box<DoctorArgs>),
     /// Play a failing scenario again, step by step
     Replay(Box<ReplayArgs>),
@@ -71,7 +71,8 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// List the rules
     Rules(RulesArgs),
-    /// Explain a rule (what, why, how to fix it, where it comes from), or a push, like push/text
+    /// Explain a rule (what, why, how to fix it, where it comes from), a push, like push/text, or all causes that `doctor`
+    /// knows: causes
     Explain(ExplainArgs),
     /// Print a completion script for bash, zsh, fish and others
     Completions(CompletionsArgs),
@@ -215,6 +216,13 @@ pub(crate) struct PushArgs {
 pub(crate) struct DoctorArgs {
     #[command(flatten)]
     pub(crate) callback: Callback,
+    /// Try rare mistakes and two at once too, in up to a minute
+    #[arg(long)]
+    pub(crate) thorough: bool,
+    /// Write what was found as JSON; `-` is standard output
+    // It is no setting: the report is not that of a run.
+    #[arg(id = "doctor-report", long = "report-json", value_name = "FILE")]
+    pub(crate) report_json: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) fetch: Fetch,
     #[command(flatten)]
@@ -283,7 +291,7 @@ impl FromStr for FetchedOnce {
     }
 }
 
-/// What a page passes to wx.request.
+/// The arguments of wx.request.
 #[derive(Args, Clone, Default)]
 pub(crate) struct PageArgs {
     /// Of a request: the method, GET where none is given
@@ -365,7 +373,7 @@ pub(crate) struct RulesArgs {
 
 #[derive(Args)]
 pub(crate) struct ExplainArgs {
-    /// The rule's id, or push/ and the name of a push
+    /// The rule's id, push/ and the name of a push, or causes
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) kind: Kind,

@@ -1,67 +1,187 @@
-//! `wxcheck doctor`: find what is misconfigured before a run is spent on it.
+//! `wxcheck doctor`: find the mistake, here or in the server's code, before a run is spent on it.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
 use anyhow::Result;
+use serde::Serialize;
 use wxcheck_mock_server::clock;
-use wxcheck_protocol::push::{Format, Mode};
-use wxcheck_settings::{Origins, doctor::look_at_settings};
+use wxcheck_settings::{Origins, Settings, doctor::look_at_settings};
 use wxcheck_suite::{
+    diagnosis::{Examined, Limits},
     doctor::{Diagnosis, Health, look_at_server},
-    redact::Secrets,
+    redact::{Colour, Secrets, Shown},
+    report::{json, view::Diagnosed},
 };
 
 use crate::{
-    cli::DoctorArgs,
+    cli::{DoctorArgs, Lang},
     entropy,
     exit::{self, Exit},
     screen, settings, stop,
+    terminal::{self, Style},
 };
 
-pub(crate) async fn run(args: DoctorArgs, origins: Origins) -> Result<Exit> {
-    let settings = settings::whole(args.settings(origins))?;
-    let mut seen = look_at_settings(&settings);
-    let secrets = settings.secrets();
-    let mut text = String::new();
-    let mut stopped = None;
-    // What cannot be used cannot be tried.
-    if worst(&seen) == Health::Wrong {
-        text.push_str("the server was not asked: fix the settings first\n");
+pub(crate) async fn run(args: DoctorArgs, origins: Origins, lang: Lang) -> Result<Exit> {
+    let limits = if args.thorough {
+        Limits::THOROUGH
     } else {
+        Limits::USUAL
+    };
+    let report = args.report_json.clone();
+    let pipe = match report.as_deref().filter(|path| !is_standard_output(path)) {
+        Some(path) => settings::try_to_write(path)?,
+        None => None,
+    };
+    let settings = settings::whole(args.settings(origins))?;
+    let mut looked = Looked {
+        seen: look_at_settings(&settings),
+        examined: Examined::default(),
+        stopped: None,
+        asked: false,
+    };
+    // What cannot be used cannot be tried.
+    if worst(&looked.seen) != Health::Wrong {
+        looked.asked = true;
         let stop = stop::signal()?;
         let (now, salt) = (clock::unix_seconds(), entropy::draw());
         let server = settings.server()?;
-        let in_mode = |mode: Mode, format: Format| {
-            let mut other = settings.clone();
-            (other.target.mode, other.target.format) = (Some(mode), Some(format));
-            other.server().ok()
-        };
         tokio::select! {
-            asked = look_at_server(&server, &in_mode, now, salt, &mut seen) => asked?,
-            who = stop => stopped = Some(who),
+            asked = look_at_server(&server, limits, now, salt, &mut looked.seen) => looked.examined = asked?,
+            who = stop => looked.stopped = Some(who),
         }
     }
-    let mut shown = seen.iter().fold(String::new(), |mut shown, one| {
-        show(&mut shown, one, &secrets);
-        shown
-    });
-    shown.push_str(&text);
-    let count = |health| seen.iter().filter(|one| one.health == health).count();
-    let _ = writeln!(
-        shown,
-        "{} looked at: {} fine, {} doubtful, {} wrong",
-        seen.len(),
-        count(Health::Fine),
-        count(Health::Doubtful),
-        count(Health::Wrong)
-    );
-    if let Some(who) = stopped {
-        let _ = writeln!(shown, "stopped by {who} before the end");
-        screen::show(&secrets.page(&shown));
-        return Ok(Exit::NoVerdict);
+    let secrets = settings.secrets();
+    let text = looked.text(&secrets, lang);
+    match &report {
+        None => screen::show(&text),
+        Some(path) => {
+            let json = looked.json(&settings, &secrets);
+            if is_standard_output(path) {
+                screen::tell(&text);
+                screen::show(&json);
+            } else {
+                screen::show(&text);
+                settings::write_report(path, pipe, &json).await?;
+            }
+        }
     }
-    screen::show(&secrets.page(&shown));
-    Ok(exit::of_diagnosis(worst(&seen)))
+    Ok(match looked.stopped {
+        Some(_) => Exit::NoVerdict,
+        None => exit::of_diagnosis(looked.worst()),
+    })
+}
+
+/// All that was looked at.
+struct Looked {
+    seen: Vec<Diagnosis>,
+    examined: Examined,
+    /// By whom it was stopped.
+    stopped: Option<&'static str>,
+    /// The server was asked.
+    asked: bool,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    wxcheck: &'static str,
+    url: Option<String>,
+    ended: &'static str,
+    requests: u32,
+    takes_everything: bool,
+    causes: Vec<json::CauseRow>,
+    looked_at: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    about: &'static str,
+    health: &'static str,
+    seen: Shown,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<&'a str>,
+}
+
+impl Looked {
+    fn worst(&self) -> Health {
+        if self.examined.findings.is_empty() {
+            worst(&self.seen)
+        } else {
+            Health::Wrong
+        }
+    }
+
+    fn text(&self, secrets: &Secrets, lang: Lang) -> Shown {
+        let style = Style {
+            lang,
+            colours: screen::colours(),
+            verbose: false,
+        };
+        // That everything is taken stands in a row of its own.
+        let diagnosed = Diagnosed {
+            findings: self.examined.findings.clone(),
+            takes_everything: false,
+            stack: self.examined.stack,
+        };
+        let mut text = terminal::causes(&diagnosed, secrets, style);
+        for one in &self.seen {
+            show(&mut text, one, secrets, style);
+        }
+        if !self.asked {
+            text.push(&Shown::own(
+                "the server was not asked: fix the settings first\n",
+            ));
+        }
+        let count = |health| self.seen.iter().filter(|one| one.health == health).count();
+        let wrong = count(Health::Wrong) + self.examined.findings.len();
+        text.push(&secrets.page(&format!(
+            "{} looked at: {} fine, {} doubtful, {wrong} wrong\n",
+            self.seen.len() + self.examined.findings.len(),
+            count(Health::Fine),
+            count(Health::Doubtful),
+        )));
+        if let Some(who) = self.stopped {
+            text.push(&secrets.page(&format!("stopped by {who} before the end\n")));
+        }
+        text
+    }
+
+    fn json(&self, settings: &Settings, secrets: &Secrets) -> Shown {
+        let server = settings.server().ok();
+        let stack = self.examined.stack;
+        let findings = self.examined.findings.iter();
+        secrets.json(&Report {
+            wxcheck: env!("CARGO_PKG_VERSION"),
+            url: server.map(|server| server.shown_url()),
+            ended: match (self.stopped, self.asked) {
+                (Some(_), _) => "stopped",
+                (None, false) => "the server was not asked",
+                (None, true) => "whole",
+            },
+            requests: self.examined.requests,
+            takes_everything: self.examined.takes_everything,
+            causes: findings
+                .map(|finding| json::cause(finding, stack))
+                .collect(),
+            looked_at: self
+                .seen
+                .iter()
+                .map(|one| Row {
+                    about: one.about,
+                    health: match one.health {
+                        Health::Fine => "fine",
+                        Health::Doubtful => "doubtful",
+                        Health::Wrong => "wrong",
+                    },
+                    seen: secrets.shown(&one.seen),
+                    fix: one.mend.as_deref(),
+                })
+                .collect(),
+        })
+    }
+}
+
+fn is_standard_output(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
 fn worst(seen: &[Diagnosis]) -> Health {
@@ -69,16 +189,23 @@ fn worst(seen: &[Diagnosis]) -> Health {
     healths.max().unwrap_or(Health::Fine)
 }
 
-fn show(text: &mut String, one: &Diagnosis, secrets: &Secrets) {
-    let mark = match one.health {
-        Health::Fine => "✓",
-        Health::Doubtful => "!",
-        Health::Wrong => "✗",
+fn show(text: &mut Shown, one: &Diagnosis, secrets: &Secrets, style: Style) {
+    let (mark, colour) = match one.health {
+        Health::Fine => ("✓", Colour::Green),
+        Health::Doubtful => ("!", Colour::Yellow),
+        Health::Wrong => ("✗", Colour::Red),
     };
+    let mark = Shown::own(mark);
+    text.push(&Shown::own("  "));
+    text.push(&if style.colours {
+        mark.painted(colour)
+    } else {
+        mark
+    });
     // Most of what was seen the target wrote.
-    let seen = secrets.shown(&one.seen);
-    let _ = writeln!(text, "  {mark} {:<14}{seen}", one.about);
+    let mut lines = format!(" {:<14}{}\n", one.about, secrets.shown(&one.seen));
     if let Some(mend) = &one.mend {
-        let _ = writeln!(text, "    {:<14}fix: {mend}", "");
+        let _ = writeln!(lines, "    {:<14}fix: {mend}", "");
     }
+    text.push(&secrets.page(&lines));
 }

@@ -168,6 +168,7 @@ mod tests {
                 .map(|(rule, verdict)| Row::plain(rule, *verdict))
                 .collect(),
             contract: None,
+            diagnosed: None,
             secrets: Secrets::default(),
         }
     }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::json;
 use wxcheck_mock_server::catalogue::EntryField;
 use wxcheck_settings::{Origins, no_rule};
-use wxcheck_suite::{redact::Secrets, rule::Rule, rules};
+use wxcheck_suite::{diagnosis::Cause, redact::Secrets, rule::Rule, rules};
 
 use crate::{
     cli::{CompletionsArgs, ExplainArgs, Lang, RulesArgs, help},
@@ -157,6 +157,10 @@ pub(crate) fn explain(args: &ExplainArgs, origins: Origins, lang: Lang) -> Resul
     if let Some(name) = args.id.strip_prefix("push/") {
         return explain_push(name, args, origins);
     }
+    if args.id == "causes" {
+        screen::show(&Secrets::default().page(&causes(lang)));
+        return Ok(Exit::Fine);
+    }
     let rule = rules::find(&args.id).ok_or_else(|| usage(no_rule(&args.id)))?;
     let (summary, why, fix) = rule_words(rule, lang);
     let labels = match lang {
@@ -181,6 +185,25 @@ pub(crate) fn explain(args: &ExplainArgs, origins: Origins, lang: Lang) -> Resul
     }
     screen::show(&Secrets::default().page(&text));
     Ok(Exit::Fine)
+}
+
+/// All causes, each with what it looks like. Braces stand for what is seen.
+fn causes(lang: Lang) -> String {
+    Cause::all().fold(String::new(), |mut text, cause| {
+        let [says, mend, looks] = [cause.says, cause.mend, cause.looks].map(|words| match lang {
+            Lang::En => words.en,
+            Lang::Zh => words.zh,
+        });
+        let labels = match lang {
+            Lang::En => ["looks", "fix"],
+            Lang::Zh => ["表现", "修改"],
+        };
+        let _ = writeln!(text, "{}\n  {says}", cause.id);
+        for (label, line) in labels.into_iter().zip([looks, mend]) {
+            let _ = writeln!(text, "    {label}: {line}");
+        }
+        text
+    })
 }
 
 /// The table of the README.

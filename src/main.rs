@@ -74,7 +74,7 @@ fn run(cli: Cli, origins: Origins) -> anyhow::Result<Exit> {
     let outcome = match cli.command {
         Command::Check(args) => runtime.block_on(check::run(*args, origins, lang)),
         Command::Serve(args) => runtime.block_on(serve::run(*args, origins, lang)),
-        Command::Doctor(args) => runtime.block_on(doctor::run(*args, origins)),
+        Command::Doctor(args) => runtime.block_on(doctor::run(*args, origins, lang)),
         Command::Fetch(args) => match args.kind {
             FetchedOnce::Data(kind) => runtime.block_on(fetch::run(*args, kind, origins)),
             FetchedOnce::Request => runtime.block_on(client_request::run(*args, origins)),

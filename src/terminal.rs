@@ -6,7 +6,10 @@ use wxcheck_events::Ended;
 use wxcheck_protocol::fetch::FetchKind;
 use wxcheck_suite::{
     redact::{Colour, Secrets, Shown},
-    report::{View, view::Row},
+    report::{
+        View,
+        view::{Diagnosed, Row},
+    },
     rule::Rule,
     verdict::Verdict,
     words,
@@ -37,6 +40,11 @@ struct Labels {
     pushes: &'static str,
     inconclusive: &'static str,
     noted: &'static str,
+    causes: &'static str,
+    again_wrong: &'static str,
+    takes_everything: &'static str,
+    code: &'static str,
+    proof: &'static str,
 }
 
 const ENGLISH: Labels = Labels {
@@ -53,6 +61,11 @@ const ENGLISH: Labels = Labels {
     pushes: "pushes",
     inconclusive: "Not observed",
     noted: "Noted, for information",
+    causes: "Fix this first",
+    again_wrong: "and then again",
+    takes_everything: "the server takes everything: right and wrong signatures are answered alike",
+    code: "code",
+    proof: "proof",
 };
 
 const CHINESE: Labels = Labels {
@@ -69,6 +82,11 @@ const CHINESE: Labels = Labels {
     pushes: "推送",
     inconclusive: "未能判定",
     noted: "仅供参考",
+    causes: "现在先改这个",
+    again_wrong: "然后还有",
+    takes_everything: "服务器接受一切请求：正确和错误的签名得到相同的响应",
+    code: "代码",
+    proof: "证据",
 };
 
 /// A rule's summary, why and fix in a language.
@@ -79,19 +97,37 @@ pub(crate) fn rule_words(rule: &Rule, lang: Lang) -> (&'static str, &'static str
     })
 }
 
-/// The whole report.
-pub(crate) fn report(view: &View, style: Style) -> Shown {
-    let labels = match style.lang {
-        Lang::En => ENGLISH,
-        Lang::Zh => CHINESE,
-    };
+/// The causes to be mended first, by themselves.
+pub(crate) fn causes(diagnosed: &Diagnosed, secrets: &Secrets, style: Style) -> Shown {
     let mut screen = Screen {
         style,
-        labels,
+        labels: labels(style.lang),
+        secrets,
+        text: Shown::default(),
+    };
+    screen.causes(diagnosed);
+    screen.text
+}
+
+const fn labels(lang: Lang) -> Labels {
+    match lang {
+        Lang::En => ENGLISH,
+        Lang::Zh => CHINESE,
+    }
+}
+
+/// The whole report.
+pub(crate) fn report(view: &View, style: Style) -> Shown {
+    let mut screen = Screen {
+        style,
+        labels: labels(style.lang),
         secrets: &view.secrets,
         text: Shown::default(),
     };
     screen.header(view);
+    if let Some(diagnosed) = &view.diagnosed {
+        screen.causes(diagnosed);
+    }
     if let Ended::NoContact { reason } = &view.ended.ended {
         // What was seen before anything was sent may be the reason.
         for verdict in [Verdict::Failed, Verdict::Warned, Verdict::Noted] {
@@ -99,7 +135,7 @@ pub(crate) fn report(view: &View, style: Style) -> Shown {
                 screen.detail(row, view);
             }
         }
-        if screen.text.as_str().lines().count() > 2 {
+        if screen.text.as_str().lines().count() > 2 && !screen.text.as_str().ends_with("\n\n") {
             screen.line("");
         }
         let line = format!("no contact with {}: {reason}", view.begun.url);
@@ -142,6 +178,48 @@ impl Screen<'_> {
         );
         self.line(&line);
         self.fetch_times(view);
+        self.line("");
+    }
+
+    /// The causes to be mended before anything else.
+    fn causes(&mut self, diagnosed: &Diagnosed) {
+        if diagnosed.findings.is_empty() && !diagnosed.takes_everything {
+            return;
+        }
+        for (place, finding) in diagnosed.findings.iter().enumerate() {
+            let title = if place == 0 {
+                self.labels.causes
+            } else {
+                self.labels.again_wrong
+            };
+            self.heading(title);
+            let told = match self.style.lang {
+                Lang::En => finding.english(diagnosed.stack),
+                Lang::Zh => finding.chinese(diagnosed.stack),
+            };
+            self.line(&format!("  {}", told.line));
+            for (stack, line) in &told.code {
+                self.labelled(self.labels.code, &format!("{}: {line}", stack.name()));
+            }
+            self.labelled(self.labels.proof, told.proof);
+            if let Some(curl) = &finding.curl {
+                self.labelled(self.labels.send, curl);
+            }
+        }
+        if diagnosed.takes_everything {
+            self.line(self.labels.takes_everything);
+        }
+        self.line("");
+    }
+
+    fn heading(&mut self, title: &'static str) {
+        let title = Shown::own(title);
+        let title = if self.style.colours {
+            title.painted(Colour::Red)
+        } else {
+            title
+        };
+        self.text.push(&title);
         self.line("");
     }
 

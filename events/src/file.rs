@@ -150,7 +150,7 @@ fn check_version(first: &[u8]) -> Result<(), LogError> {
 
 /// A word that this version has for a kind of event.
 fn is_known(event: &str) -> bool {
-    const KNOWN: [&str; 16] = [
+    const KNOWN: [&str; 17] = [
         "sent",
         "exchange",
         "called",
@@ -166,6 +166,7 @@ fn is_known(event: &str) -> bool {
         "verdict",
         "replay-written",
         "contract-compared",
+        "diagnosed",
         "run-ended",
     ];
     KNOWN.contains(&event)

@@ -4,6 +4,7 @@
 //! Whoever makes an event takes the secrets out of it first; nothing behind that needs to know any. Reports, the journal
 //! and whoever watches read the stream ([`Stream`]), at once or later from a file ([`read`]), and nothing else.
 
+mod diagnosed;
 mod exchange;
 mod file;
 mod platform;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use diagnosed::{Diagnosed, Diagnosis};
 pub use exchange::{
     AnswerBytes, Body, Effect, Evidence, Exchange, Outcome, Param, PlaceInPlay,
     is_credential_header,
@@ -104,6 +106,8 @@ pub enum Kind {
     },
     /// The replies of the server were compared with those of an earlier run.
     ContractCompared(Box<Contract>),
+    /// The cause behind what failed was looked for.
+    Diagnosed(Box<Diagnosed>),
     /// The run is over.
     RunEnded(Box<RunEnded>),
 }
@@ -117,6 +121,7 @@ impl Kind {
             | Self::Verdict(_)
             | Self::ReplayWritten { .. }
             | Self::ContractCompared(_)
+            | Self::Diagnosed(_)
             | Self::RunEnded(_) => true,
             Self::Sent(_)
             | Self::Exchange(_)
@@ -149,6 +154,7 @@ impl Kind {
             | Self::Verdict(_)
             | Self::ReplayWritten { .. }
             | Self::ContractCompared(_)
+            | Self::Diagnosed(_)
             | Self::RunEnded(_) => 0,
         };
         size_of::<Event>() + own

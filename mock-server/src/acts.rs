@@ -156,7 +156,7 @@ pub struct Yield {
     /// act does not concern the server, or no URL is set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pushed: Option<String>,
-    /// What the user sees because the push was given up; told where the request waited for its end.
+    /// The text that the user sees because the push was given up; told where the request waited for its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_sees: Option<String>,
 }

@@ -88,7 +88,7 @@ impl<'de> Deserialize<'de> for Version {
     }
 }
 
-/// What the page asks for.
+/// The request, as the page asks for it.
 #[derive(Clone, Debug)]
 pub struct ClientRequest {
     /// The mini program.
@@ -103,7 +103,7 @@ pub struct ClientRequest {
     pub headers: Vec<(String, String)>,
     /// A text goes as it is, an object into the query of a GET and into the body of others.
     pub data: Value,
-    /// How long it may take, at most [`TIME_LIMIT`].
+    /// Its time limit, at most [`TIME_LIMIT`].
     pub timeout: Duration,
     /// The phone's system.
     pub system: System,
@@ -111,13 +111,13 @@ pub struct ClientRequest {
     pub network: NetworkCondition,
 }
 
-/// What `fail` calls back with.
+/// The failure that `fail` is called with.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Failure {
     /// The domain or the port is not configured.
     #[error("url not in domain list")]
     Domain(RequestFault),
-    /// What is no URL that can be called.
+    /// No URL that can be called.
     #[error("invalid url")]
     Url(String),
     /// A header, a method or data that cannot be sent.
@@ -141,7 +141,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Why, where the text of the callback does not say.
+    /// The reason, where the text of the callback does not say it.
     pub fn reason(&self) -> Option<String> {
         match self {
             Self::Domain(fault) => Some(fault.to_string()),

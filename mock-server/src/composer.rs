@@ -66,9 +66,9 @@ impl<'a> Recipient<'a> {
 pub enum Route {
     /// The callback URL.
     Messages,
-    /// Where a third-party platform is told of itself, if it has a URL for that.
+    /// The URL at which a third-party platform is told of itself, if it has one.
     Authorization,
-    /// Where a mini game's payments and gifts go.
+    /// The server for a mini game's payments and gifts.
     Payments,
 }
 

@@ -107,7 +107,7 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    /// Whether the push is delivered again after pauses of its own. Each delivery is signed anew then.
+    /// True where the push is delivered again after pauses of its own. Each delivery is signed anew then.
     pub const fn has_pauses(&self) -> bool {
         !self.pauses.is_empty()
     }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Entry {
-    /// How WeChat takes what came of this push. `fields` is what was pushed.
+    /// WeChat's reading of an outcome of this push. `fields` are those of the push.
     pub fn heard(&self, fields: &[Field], target: &Target, outcome: &Outcome) -> Heard {
         match (hear(outcome), outcome) {
             (Heard::Acknowledged, Outcome::Answered(answer)) if !self.retry_after.is_empty() => {
@@ -28,7 +28,7 @@ impl Entry {
         }
     }
 
-    /// Whether an answer says in the form asked for that all went well. What only samples show is not insisted on.
+    /// True where an answer says in the form asked for that all went well. Nothing is insisted on that only samples show.
     fn is_accepted(&self, fields: &[Field], target: &Target, answer: &Answer) -> bool {
         let credentials = &target.credentials;
         let context = ReplyContext {

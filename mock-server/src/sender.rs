@@ -326,7 +326,9 @@ fn prepare(
 ) -> reqwest::RequestBuilder {
     let url = request.url.clone();
     let builder = match request.method {
-        Method::Get => client.http().get(url),
+        // An empty body would be written as a Content-Length of 0.
+        Method::Get if request.body.is_empty() => client.http().get(url),
+        Method::Get => client.http().get(url).body(body),
         Method::Post => client.http().post(url).body(body),
     };
     let headers = head::headers(request, request.body.len(), closes);

@@ -7,12 +7,12 @@ use encoding_rs::GBK;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// What a page reads, and what was done for it.
+/// A text as a page reads it, with what was done for it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Text {
     /// The text.
     pub text: String,
-    /// Whether a byte order mark was removed.
+    /// True if a byte order mark was removed.
     pub bom: bool,
     /// From which encoding it was converted; `None` where it came in UTF-8.
     pub converted: Option<&'static str>,
@@ -46,7 +46,7 @@ impl Text {
         })
     }
 
-    /// What was done, for people.
+    /// Remarks on what was done, for people.
     pub fn notes(&self) -> Vec<String> {
         let removed = self.bom.then(|| "a byte order mark was removed".to_owned());
         let converted = self

@@ -53,7 +53,7 @@ impl Domains {
         each.map(String::len).sum()
     }
 
-    /// Whether there are none.
+    /// True if there are none.
     pub fn is_empty(&self) -> bool {
         self.lists().iter().all(|(_, list)| list.is_empty())
     }
@@ -78,7 +78,7 @@ pub enum DomainKind {
     Business,
 }
 
-/// What is wrong with a domain in a list, or unusual about it.
+/// A fault of a domain in a list, or something unusual about it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum DomainFault {
     /// It has no scheme, or no host.
@@ -115,7 +115,7 @@ pub enum DomainFault {
     SocketPort,
 }
 
-/// Why a request does not leave the phone.
+/// The reason why a request does not leave the phone.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum RequestFault {
     /// Not https.
@@ -162,7 +162,7 @@ impl DomainKind {
         }
     }
 
-    /// What its domains begin with.
+    /// The scheme of its domains.
     pub const fn scheme(self) -> &'static str {
         match self {
             Self::Socket => "wss",
@@ -172,7 +172,7 @@ impl DomainKind {
         }
     }
 
-    /// How many domains the list can have.
+    /// The largest number of domains in the list.
     pub const fn limit(self) -> usize {
         match self {
             Self::Business => 300,
@@ -204,7 +204,7 @@ impl DomainFault {
         }
     }
 
-    /// What is said about the domain.
+    /// The words for it, behind the domain.
     pub const fn description(self) -> &'static str {
         match self {
             Self::NotAUrl => "is not a URL",
@@ -232,7 +232,7 @@ impl DomainFault {
         }
     }
 
-    /// Whether WeChat does not take the domain into that list. Otherwise it is worth a note.
+    /// True if WeChat does not take the domain into that list. Otherwise it is worth a note.
     pub const fn is_refused(self, kind: DomainKind) -> bool {
         match self {
             Self::Slash | Self::UsualPort | Self::SocketPort => false,
@@ -273,7 +273,7 @@ pub fn faults_of_domain(kind: DomainKind, domain: &str) -> Vec<DomainFault> {
     .collect()
 }
 
-/// Whether a list of request domains lets a URL through. Addresses of the local network need no domain.
+/// Success if a list of request domains lets a URL through. Addresses of the local network need no domain.
 pub fn admit_request(domains: &[String], url: &str) -> Result<(), RequestFault> {
     let written = Written::read(url).ok_or(RequestFault::NotAUrl)?;
     match address(written.host) {
@@ -301,7 +301,7 @@ pub fn admit_request(domains: &[String], url: &str) -> Result<(), RequestFault> 
     }
 }
 
-/// Whether a host stands in a list, whatever the port.
+/// True if a host stands in a list, whatever the port.
 pub fn lists_host(domains: &[String], host: &str) -> bool {
     let mut listed = domains.iter().filter_map(|domain| Written::read(domain));
     listed.any(|domain| domain.host.eq_ignore_ascii_case(host))

@@ -13,6 +13,7 @@ pub use crate::doctype::Doctype;
 pub use crate::endurance::{
     BrokenOff, Bytewise, Connections, Doubles, Endurance, Garbled, Heads, Leftovers, Nesting,
 };
+pub use crate::front::{Front, PushFront};
 pub use crate::identity::{Checks, Identity, MsgIds, Trades};
 pub use crate::limiter::Limiter;
 pub use crate::memory::Memory;
@@ -23,6 +24,7 @@ pub use crate::refuse::{Refusal, Unreadable};
 pub use crate::reply::{Answers, CreateTime, Kind, Markup, Names, ReplyFormat};
 pub use crate::seal::{Sealing, Wrapping};
 pub use crate::secure::Tls;
+pub use crate::signing::Signing;
 pub use crate::structured::Structured;
 pub use crate::token::Tokens;
 pub use crate::verify::{BareGet, Echo, Parameters, Verify};
@@ -35,11 +37,19 @@ pub use crate::work::{
 /// The behaviour of a server, as data. The default is correct in every field.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Behaviour {
+    // What stands in front of the handlers.
+    /// The answer to a GET in place of its handler's.
+    pub front: Front,
+    /// The answer to a POST in place of its handler's.
+    pub push_front: PushFront,
+
     // The GET.
     /// The check of its signature.
     pub verify: Verify,
     /// The way its parameters are found.
     pub parameters: Parameters,
+    /// The way its signature is computed.
+    pub signing: Signing,
     /// The order in which its signature is made.
     pub sort: Sort,
     /// The comparison of its signature.

@@ -1,5 +1,10 @@
 //! The query of a request.
 
+use axum::body::Body;
+use axum::http::HeaderMap;
+
+use crate::behaviour::Parameters;
+
 /// The parameters of a request in the order they came, percent-decoded.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Query(pub(crate) Vec<(String, String)>);
@@ -30,6 +35,28 @@ impl Query {
     pub(crate) fn or_empty(&self, name: &str) -> &str {
         self.named(name).unwrap_or_default()
     }
+}
+
+/// The parameters where that strategy looks for them, if that is not the query.
+pub(crate) async fn elsewhere(parameters: Parameters, headers: &HeaderMap, body: Body) -> Query {
+    const MOST: usize = 64 * 1024;
+    let owned = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    if parameters == Parameters::InHeaders {
+        let named = headers.iter();
+        let named =
+            named.filter_map(|(name, value)| Some(owned(name.as_str(), value.to_str().ok()?)));
+        return Query(named.collect());
+    }
+    let body = axum::body::to_bytes(body, MOST).await.unwrap_or_default();
+    if parameters == Parameters::InJson {
+        let object: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_slice(&body).unwrap_or_default();
+        let members = object.iter();
+        let members = members.filter_map(|(name, value)| Some(owned(name, value.as_str()?)));
+        return Query(members.collect());
+    }
+    let form = url::form_urlencoded::parse(&body);
+    Query(form.map(|(name, value)| owned(&name, &value)).collect())
 }
 
 #[cfg(test)]

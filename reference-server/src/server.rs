@@ -21,13 +21,15 @@ use tokio::task::{AbortHandle, JoinSet};
 use wxcheck_network::{ANY_LOOPBACK_PORT, Listener};
 
 use crate::answer::Answer;
-use crate::behaviour::{Admission, Behaviour, Connections, DataStatus, Garbled, Leftovers};
+use crate::behaviour::{
+    Admission, Behaviour, Connections, DataStatus, Front, Garbled, Leftovers, Parameters,
+};
 use crate::data::Latest;
 use crate::dedup::Dedup;
 use crate::endurance::Aftermath;
 use crate::limiter::Counter;
 use crate::pace::Pace;
-use crate::query::Query;
+use crate::query::{self, Query};
 use crate::refuse::{self, Asked, Refused};
 use crate::secure::{Gate, HOST};
 use crate::settings::Settings;
@@ -152,8 +154,11 @@ pub(crate) struct Server {
 }
 
 async fn serve(mut listener: Listener, gate: Option<Arc<Gate>>, server: Arc<Server>) {
-    let router = Router::new()
-        .route("/wechat", get(check).post(push))
+    let mut router = Router::new().route("/wechat", get(check).post(push));
+    if server.behaviour.front == Front::Elsewhere {
+        router = router.route("/wx", get(check).post(push));
+    }
+    let router = router
         .route("/periodic", get(fetch))
         .route("/prefetch", get(fetch))
         .with_state(Arc::clone(&server));
@@ -268,13 +273,25 @@ async fn check(
     State(server): State<Arc<Server>>,
     QueryPairs(pairs): Pairs,
     uri: Uri,
+    headers: HeaderMap,
+    body: Body,
 ) -> Response<Body> {
     let _turn = server.turn_of_request().await;
     let query = Query(pairs);
+    let whole = uri.query().unwrap_or_default();
+    if let Some(answer) = server.behaviour.front.answers(uri.path(), whole).await {
+        return server.respond(Ok(answer), Method::Get, &uri, &query);
+    }
     if let Some(refusal) = server.behaviour.limiter.refuses(&server.came) {
         return server.respond(Ok(refusal), Method::Get, &uri, &query);
     }
-    let answer = verify(&server.settings, &server.behaviour, &query).await;
+    let elsewhere = match server.behaviour.parameters {
+        Parameters::InForm | Parameters::InJson | Parameters::InHeaders => {
+            query::elsewhere(server.behaviour.parameters, &headers, body).await
+        }
+        _ => Query::default(),
+    };
+    let answer = verify(&server.settings, &server.behaviour, &query, &elsewhere).await;
     server.respond(answer, Method::Get, &uri, &query)
 }
 
@@ -291,6 +308,9 @@ async fn push(
     if let Some(refusal) = server.behaviour.limiter.refuses(&server.came) {
         // As a GET: it is no push that was taken.
         return server.respond(Ok(refusal), Method::Get, &uri, &query);
+    }
+    if let Some(answer) = server.behaviour.push_front.answers(&headers).await {
+        return server.respond(Ok(answer), Method::Get, &uri, &query);
     }
     if server.behaviour.admission == Admission::FromCloudHosting
         && !headers.contains_key("x-wx-source")

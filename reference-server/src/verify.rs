@@ -17,6 +17,8 @@ pub enum Verify {
     Signed,
     /// Everything is echoed.
     Unsigned,
+    /// Wrong ones are echoed, and right ones refused.
+    Inverted,
 }
 
 /// The way the parameters of the GET are found.
@@ -29,6 +31,14 @@ pub enum Parameters {
     ByPlace,
     /// By name, and any other name is refused.
     OnlyDocumented,
+    /// By name, but one of them is looked for under another.
+    Alias(&'static str, &'static str),
+    /// In the body, which is a form.
+    InForm,
+    /// In the body, which is JSON.
+    InJson,
+    /// In the headers.
+    InHeaders,
 }
 
 /// The answer to a right GET.
@@ -53,6 +63,28 @@ pub enum Echo {
     Number,
     /// As `{"echostr":"…"}`.
     Object,
+    /// Between tags.
+    Page,
+    /// As Python shows bytes.
+    Bytes,
+    /// All parameters.
+    Query,
+    /// With words in front.
+    Labelled,
+    /// The nonce in its place.
+    Nonce,
+    /// The word `echostr`.
+    Literal,
+    /// Nothing.
+    Empty,
+    /// Behind a warning of PHP.
+    Warned,
+    /// Still percent-encoded.
+    Encoded,
+    /// Never: the right branch has no response.
+    Never,
+    /// 500 in its place.
+    Fails,
     /// As a JSON string.
     Quoted,
     /// A redirect to the same URL with a slash behind the path.
@@ -82,16 +114,28 @@ pub(crate) async fn verify(
     settings: &Settings,
     behaviour: &Behaviour,
     query: &Query,
+    elsewhere: &Query,
 ) -> Result<Answer, Refused> {
+    let query = match behaviour.parameters {
+        Parameters::InForm | Parameters::InJson | Parameters::InHeaders => elsewhere,
+        _ => query,
+    };
     let Some(asked) = Asked::find(behaviour.parameters, query) else {
         return Ok(bare(behaviour.bare_get).await);
     };
-    let expected = behaviour
-        .sort
-        .signature(&settings.token, asked.timestamp, asked.nonce);
-    if behaviour.verify == Verify::Signed
-        && !behaviour.echo_compare.passes(asked.signature, &expected)
-    {
+    let expected = behaviour.signing.signature(
+        behaviour.sort,
+        settings,
+        query,
+        [asked.timestamp, asked.nonce, asked.echostr],
+    );
+    let passes = behaviour.echo_compare.passes(asked.signature, &expected);
+    let is_let_in = match behaviour.verify {
+        Verify::Signed => passes,
+        Verify::Unsigned => true,
+        Verify::Inverted => !passes,
+    };
+    if !is_let_in {
         return match asked.signature {
             Some(_) => Err(Refused::Forged),
             None => Ok(bare(behaviour.bare_get).await),
@@ -100,7 +144,10 @@ pub(crate) async fn verify(
     if behaviour.echo == Echo::Late {
         tokio::time::sleep(settings.limit.mul_f32(1.5)).await;
     }
-    Ok(echo(behaviour.echo, asked.echostr))
+    if behaviour.echo == Echo::Never {
+        std::future::pending::<()>().await;
+    }
+    Ok(echo(behaviour.echo, &asked))
 }
 
 /// The four parameters. `signature` may be missing here, so that a comparison can decide what that means.
@@ -115,7 +162,13 @@ impl<'a> Asked<'a> {
     fn find(parameters: Parameters, query: &'a Query) -> Option<Self> {
         let documented = ["signature", "echostr", "timestamp", "nonce"];
         let [signature, echostr, timestamp, nonce] = match parameters {
-            Parameters::ByName => documented.map(|name| query.named(name)),
+            Parameters::ByName
+            | Parameters::InForm
+            | Parameters::InJson
+            | Parameters::InHeaders => documented.map(|name| query.named(name)),
+            Parameters::Alias(name, alias) => {
+                documented.map(|known| query.named(if known == name { alias } else { known }))
+            }
             Parameters::ByPlace => [0, 1, 2, 3].map(|place| query.at(place)),
             Parameters::OnlyDocumented => {
                 let known = query
@@ -145,8 +198,30 @@ async fn bare(bare_get: BareGet) -> Answer {
     }
 }
 
-fn echo(echo: Echo, echostr: &str) -> Answer {
+fn echo(echo: Echo, asked: &Asked<'_>) -> Answer {
+    let echostr = asked.echostr;
     match echo {
+        Echo::Page => Answer::ok(HTML, format!("<html><body>{echostr}</body></html>")),
+        Echo::Bytes => Answer::text(200, format!("b'{echostr}'")),
+        Echo::Query => Answer::text(
+            200,
+            format!(
+                "timestamp={}&nonce={}&echostr={echostr}",
+                asked.timestamp, asked.nonce
+            ),
+        ),
+        Echo::Labelled => Answer::text(200, format!("echostr: {echostr}")),
+        Echo::Nonce => Answer::text(200, asked.nonce.to_owned()),
+        Echo::Literal => Answer::text(200, "echostr"),
+        Echo::Empty | Echo::Never => Answer::text(200, ""),
+        Echo::Warned => Answer::ok(
+            HTML,
+            format!(
+                "<br />\n<b>Warning</b>:  Undefined variable $x in <b>/srv/wx.php</b> on line <b>7</b><br />\n{echostr}"
+            ),
+        ),
+        Echo::Encoded => Answer::text(200, echostr.replace('+', "%2B").replace('/', "%2F")),
+        Echo::Fails => Answer::text(500, "Internal Server Error"),
         Echo::Verbatim | Echo::Late => Answer::text(200, echostr.to_owned()),
         Echo::Bom => Answer::text(200, format!("\u{feff}{echostr}")),
         Echo::Created => Answer::text(201, echostr.to_owned()),
@@ -185,8 +260,15 @@ mod tests {
 
     #[test]
     fn each_echo_says_what_it_is_named_for() {
-        let body =
-            |strategy, echostr| String::from_utf8(echo(strategy, echostr).body.to_vec()).unwrap();
+        let body = |strategy, echostr| {
+            let asked = Asked {
+                signature: None,
+                echostr,
+                timestamp: "1",
+                nonce: "2",
+            };
+            String::from_utf8(echo(strategy, &asked).body.to_vec()).unwrap()
+        };
         assert_eq!(body(Echo::Verbatim, "43751 +<\"&"), "43751 +<\"&");
         assert_eq!(body(Echo::Bom, "1"), "\u{feff}1");
         assert_eq!(body(Echo::DecodedTwice, "a+b"), "a b");

@@ -65,7 +65,7 @@ pub(crate) struct Outgoing {
     pub(crate) recipe: Recipe,
     /// The number of the request that it repeats.
     pub(crate) origin: usize,
-    /// By what its answer is opened.
+    /// The credentials that open its answer.
     pub(crate) credentials: Credentials,
     /// The way to write its bytes, where HTTP would not write them so.
     pub(crate) raw: Option<Raw>,

@@ -11,6 +11,7 @@ pub mod component;
 mod compose;
 pub mod content;
 pub mod contract;
+pub mod diagnosis;
 pub mod doctor;
 pub mod effects;
 pub mod effects_page;

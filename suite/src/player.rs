@@ -1,5 +1,6 @@
 //! Plays a scenario: asks the platform to act and writes down what happened.
 
+mod single;
 mod state;
 mod watch;
 

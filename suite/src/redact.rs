@@ -159,6 +159,14 @@ impl Secrets {
         self.forms.hide(text, MASK, looking)
     }
 
+    /// The secret of that name.
+    pub(crate) fn value_of(&self, name: &str) -> Option<&str> {
+        let mut named = self.named.iter();
+        named
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
     /// The names of the secrets that a text surely holds.
     pub fn named_in(&self, text: &str) -> impl Iterator<Item = &'static str> {
         self.named

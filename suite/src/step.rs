@@ -379,7 +379,7 @@ pub struct EntryContent {
     /// The header in front of its own fields; it decides where the push goes.
     #[serde(default)]
     pub header: Header,
-    /// Whether it is a payment or a gift of a mini game, which goes elsewhere too.
+    /// A payment or a gift of a mini game, which goes elsewhere too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub payment: bool,
     /// The whole message, with what differs from one push to the next in braces.

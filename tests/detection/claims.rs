@@ -108,6 +108,11 @@ const EXCEPTIONS: &[Exception] = &[
         reason: STRUCTURED,
     },
     Exception {
+        rules: &["reply/member-answer"],
+        claims: &["refused", "member", "result"],
+        reason: STRUCTURED,
+    },
+    Exception {
         rules: &["reply/refund-query-answer"],
         claims: &["evidence"],
         reason: STRUCTURED,

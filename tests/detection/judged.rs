@@ -16,7 +16,14 @@ use wxcheck_settings::{
     Besides, Settings,
     groups::{Kind, Sending, Target},
 };
-use wxcheck_suite::{report::View, rules, run::Plan, session::Session, watching};
+use wxcheck_suite::{
+    diagnosis::{self, Examined, Limits},
+    report::View,
+    rules,
+    run::Plan,
+    session::Session,
+    watching,
+};
 
 use crate::planted;
 
@@ -227,6 +234,66 @@ pub(crate) fn judge_under(
         let (session, running) = Session::start(&player, server.url().to_owned(), &plan);
         running.await;
         session.view().unwrap()
+    })
+}
+
+/// Starts a server with that behaviour and looks for the cause of what is wrong with it.
+pub(crate) fn examine(setting: Setting, behaviour: Behaviour, limits: Limits) -> Examined {
+    let place = Place::of(&behaviour);
+    let (patience, network) = (place.patience(), place.network());
+    place.runtime().block_on(async {
+        let mut settings = Settings {
+            target: Target {
+                token: Some(TOKEN.into()),
+                appid: Some(APPID.into()),
+                secret: Some(APP_SECRET.into()),
+                aes_key: Some(AES_KEY.into()),
+                mode: Some(setting.mode),
+                format: Some(setting.format),
+                ..Target::default()
+            },
+            kind: Kind {
+                account: Some(setting.account),
+            },
+            sending: Sending {
+                patience: Some(patience),
+                ..Sending::default()
+            },
+            besides: Besides {
+                network: network.clone(),
+                ..Besides::default()
+            },
+            ..Settings::default()
+        };
+        let of_reference = reference::Settings {
+            token: TOKEN.into(),
+            appid: APPID.into(),
+            key: Some(EncodingAesKey::parse(AES_KEY).unwrap()),
+            mode: setting.mode,
+            format: setting.format,
+            account: setting.account,
+            limit: EXCHANGE_LIMIT.mul_f64(patience),
+            api: None,
+            fetch_tokens: Vec::new(),
+            network,
+        };
+        let server = spawn(of_reference, behaviour).await.unwrap();
+        settings.callback.url = Some(server.url().to_owned());
+        if setting.account == Account::Platform {
+            settings.target.authorization_url = settings.callback.url.clone();
+        }
+        settings.sending.resolve = server.resolve().into_iter().collect();
+        let trusted = server.authorities().iter().cloned();
+        settings.besides.trusted = trusted.map(Into::into).collect();
+        let judged = settings.server().unwrap();
+        let platform = watching::platform(&judged, None).await.unwrap();
+        let player = watching::player(&platform, &judged, salt());
+        // A debug build on a busy machine takes longer than two seconds; requests are what counts.
+        let limits = Limits {
+            time: LONGEST_RUN,
+            ..limits
+        };
+        diagnosis::examine(&player, limits, salt()).await.unwrap()
     })
 }
 

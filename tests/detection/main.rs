@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod claims;
+mod diagnosed;
 mod judged;
 mod planted;
 mod twin;
@@ -60,6 +61,7 @@ fn trials() -> Vec<Trial> {
         .chain(unusual)
         .chain(defects)
         .chain([rules, claims, issuer])
+        .chain(diagnosed::trials())
         .collect()
 }
 
@@ -219,8 +221,8 @@ fn complaint(summary: &str, expected: &[(&str, &str)], run: &View) -> Option<Str
             let finding = claim_and_actual(row);
             let _ = writeln!(
                 text,
-                "  also caught by {} ({}): {finding:?}",
-                row.rule.id, row.verdict
+                "  also caught by {} ({}): {finding:?} {:?}",
+                row.rule.id, row.verdict, row.pushes
             );
         } else if !are_made(&claims, row) {
             let _ = writeln!(

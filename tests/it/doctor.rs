@@ -35,7 +35,7 @@ fn a_sound_configuration_is_fine() {
         .run(&["doctor"])
         .exits(0)
         .says("a push is taken in safe mode, json")
-        .says("it arrives as it was sent")
+        .says("echostr comes back as it was sent")
         .says("bytes that would be cached")
         .says("right within half a minute")
         .says(" 0 wrong");
@@ -53,8 +53,9 @@ fn the_mode_that_the_server_takes_is_found_on_the_wire() {
     folder
         .run(&[&common[..], &sealed].concat())
         .exits(1)
-        .says("a push in plain mode, xml is refused")
-        .says("fix: use --mode safe --format");
+        .says("Fix this first")
+        .says("takes pushes in safe mode and xml, and they are sent in plain mode, xml")
+        .says("--mode safe --format xml");
 }
 
 #[test]
@@ -77,23 +78,22 @@ fn settings_are_looked_at_before_anything_is_sent() {
     folder
         .run(&["doctor", CLOSED_PORT, "--token", TOKEN])
         .exits(1)
-        .says("nothing listens on that port")
-        .says("fix: start the server");
+        .says("nothing listens at 127.0.0.1:")
+        .says("Fix: start your server");
 }
 
 #[test]
-fn a_query_that_is_lost_or_rewritten_is_told_apart() {
+fn a_query_that_is_not_looked_at_or_rewritten_is_told_apart() {
     let folder = Folder::new();
-    let lost = scripted();
-    let nothing =
+    let greeting = scripted();
+    let welcome =
         Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string("welcome"));
-    runtime().block_on(nothing.mount(&lost));
+    runtime().block_on(welcome.mount(&greeting));
     folder
-        .run(&["doctor", &lost.uri(), "--token", TOKEN])
+        .run(&["doctor", &greeting.uri(), "--token", TOKEN])
         .exits(1)
-        .says("a GET with parameters is answered like one without")
-        .says("$is_args$args");
-    // Decoded twice on its way, as by a proxy that normalises.
+        .says("answers every GET with `welcome`, whatever is asked");
+    // Decoded twice on its way, as by a proxy that normalises; and no signature is looked at.
     let rewritten = scripted();
     let echo = |request: &Request| {
         let echostr = request
@@ -107,5 +107,74 @@ fn a_query_that_is_lost_or_rewritten_is_told_apart() {
     folder
         .run(&["doctor", &rewritten.uri(), "--token", TOKEN])
         .exits(1)
-        .says("something between rewrites the query");
+        .says("decodes the query twice")
+        .says("the server takes everything");
+}
+
+/// Verifies with the three strings as they come, and serves nothing else.
+fn unsorted(request: &Request) -> ResponseTemplate {
+    let value = |wanted: &str| {
+        let found = request.url.query_pairs().find(|(name, _)| name == wanted);
+        found.map_or_else(String::new, |(_, value)| value.into_owned())
+    };
+    let (timestamp, nonce) = (value("timestamp"), value("nonce"));
+    // Empty strings sort in front and add nothing: this is the bare hash of the joined strings.
+    let joined = [TOKEN, &timestamp, &nonce].concat();
+    if value("signature") == wxcheck_protocol::signature::signature(&joined, "", "") {
+        ResponseTemplate::new(200).set_body_string(value("echostr"))
+    } else {
+        ResponseTemplate::new(403).set_body_string("bad signature")
+    }
+}
+
+#[test]
+fn a_mistake_is_named_with_its_proof_in_both_languages_and_as_json() {
+    let server = scripted();
+    runtime().block_on(Mock::given(any()).respond_with(unsorted).mount(&server));
+    let folder = Folder::new();
+    let url = server.uri();
+    let doctor = ["doctor", url.as_str(), "--token", TOKEN];
+    let ran = folder
+        .run(&[&doctor[..], &["--report-json", "doctor.json"]].concat())
+        .exits(1)
+        .says("Fix this first")
+        .says("does not sort the three strings: it hashes token + timestamp + nonce")
+        .says("proven: taken twice")
+        .says("$WXCHECK_TOKEN");
+    assert!(!ran.out.contains(TOKEN), "{}", ran.out);
+    let report = folder.read_json("doctor.json");
+    assert_eq!(report["causes"][0]["id"], "order-unsorted");
+    assert_eq!(report["causes"][0]["certainty"], "proven");
+    folder
+        .run(&[&doctor[..], &["--lang", "zh"]].concat())
+        .exits(1)
+        .says("现在先改这个")
+        .says("没有对三个字符串排序");
+    // The same stands at the top of a run's report, and in what is made of it.
+    let check = [
+        "check",
+        url.as_str(),
+        "--token",
+        TOKEN,
+        "--only",
+        "url-check/*",
+    ];
+    let files = ["--report-json", "run.json", "--report-junit", "run.xml"];
+    folder
+        .run(&[&check[..], &files].concat())
+        .exits(1)
+        .says("Fix this first")
+        .says("does not sort the three strings");
+    let report = folder.read_json("run.json");
+    assert_eq!(report["diagnosis"][0]["id"], "order-unsorted");
+    assert!(folder.read("run.xml").contains("order-unsorted"));
+}
+
+#[test]
+fn every_cause_is_explained() {
+    Folder::new()
+        .run(&["explain", "causes"])
+        .exits(0)
+        .says("order-unsorted")
+        .says("looks: ");
 }

@@ -1,4 +1,4 @@
-//! Who calls: the app that a secret or a token proves.
+//! The caller: the app that a secret or a token proves.
 
 use std::{borrow::Cow, net::IpAddr, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! What a third-party platform calls before it calls anything for an app: its own token, and those of its authorizers.
+//! Tokens of third-party platforms: their own, and those with which they call for other apps.
 
 use std::sync::Arc;
 

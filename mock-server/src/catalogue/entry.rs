@@ -25,7 +25,7 @@ pub struct Entry {
     /// The fields in front of its own.
     #[serde(default, skip_serializing_if = "Header::is_usual")]
     pub header: Header,
-    /// It is a payment or a gift of a mini game, which goes in JSON to where they have a URL of their own.
+    /// A payment or a gift of a mini game, which goes in JSON to a URL of its own, if there is one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub payment: bool,
     /// Other kinds of account that get it too, besides those that get whatever its own gets.
@@ -69,7 +69,7 @@ pub struct Entry {
     /// The pauses before its further deliveries, in seconds, where its page has some of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retry_after: Vec<u32>,
-    /// What else there is to say of how it is pushed again.
+    /// Further words on how it is pushed again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<String>,
     /// The page that documents it, or the place where it was seen.

@@ -1,11 +1,11 @@
-//! What a page reads of an answer.
+//! The answer to a request, as a page reads it.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{exchange::Answer, fetched, text::Text};
 
-/// What `success` is called with.
+/// The result that `success` is called with.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -20,7 +20,7 @@ pub struct Received {
     pub data: Value,
     /// Until the answer was whole, in milliseconds.
     pub millis: u64,
-    /// What was done to make a text of the body.
+    /// Remarks on how the body became a text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }

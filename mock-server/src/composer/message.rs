@@ -15,7 +15,7 @@ pub struct Message {
     pub name: String,
     /// The kind of header in front of its own fields.
     pub header: Header,
-    /// It is a payment or a gift of a mini game.
+    /// A payment or a gift of a mini game.
     pub payment: bool,
     /// All its fields in wire order.
     pub template: Vec<Field>,

@@ -5,7 +5,7 @@ use url::Position;
 
 use super::{Method, Request};
 
-/// All headers of a request. `length` is what the Content-Length of a POST says.
+/// All headers of a request. `length` is what the Content-Length of a body says.
 pub(super) fn headers(
     request: &Request,
     length: usize,
@@ -21,7 +21,7 @@ pub(super) fn headers(
     let encoding = request.accepts_gzip.then_some("gzip");
     headers.extend(encoding.map(|encoding| ("Accept-Encoding", encoding.to_owned())));
     headers.push(("Pragma", "no-cache".to_owned()));
-    if request.method == Method::Post {
+    if request.method == Method::Post || !request.body.is_empty() {
         let content_type = request.content_type.clone();
         headers.extend(content_type.map(|content_type| ("Content-Type", content_type)));
         headers.push(("Content-Length", length.to_string()));

@@ -27,7 +27,7 @@ use super::{
 
 /// A due push is looked for at least this often while the clock runs, in case the machine slept.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// How much of an answer is told that is no echostr, in bytes.
+/// Bytes of an answer that are told where it is no echostr.
 const ECHO_BYTES: usize = 200;
 
 /// A missing requirement of a push to an app.
@@ -63,12 +63,12 @@ pub(crate) enum Unverified {
     Echo(String),
 }
 
-/// What became of a push.
+/// A push that is over.
 #[derive(Clone, Debug)]
 pub(crate) struct Delivered {
     /// Every attempt, in order.
     pub(crate) exchanges: Vec<Exchange>,
-    /// What the user sees because it was given up, if anything.
+    /// The text that the user sees because it was given up, if any.
     pub(crate) user_sees: Option<&'static str>,
 }
 
@@ -343,7 +343,7 @@ impl Pusher {
     }
 }
 
-/// What a user reads when a message of theirs was given up: of events they do not know. Documented: message push page
+/// The text that a user reads when their message was given up; users do not know of events. Documented: message push page
 /// of 2019, official accounts' page on passive replies.
 fn seen_by_user(account: Account, message: &Message) -> Option<&'static str> {
     if !message.is_of_user() {

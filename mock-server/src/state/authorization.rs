@@ -1,4 +1,4 @@
-//! What third-party platforms may do for the apps of others. An authorisation is kept with the platform.
+//! Authorisations of third-party platforms by the apps of others. Each is kept with its platform.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -13,7 +13,7 @@ use super::{
     draw::Draw,
 };
 
-/// How long an authorization code is good. Documented: third-party platforms' page on authorisation.
+/// The lifetime of an authorization code. Documented: third-party platforms' page on authorisation.
 const CODE_LIFETIME: Moment = HOUR;
 const CODE_LETTERS: usize = 64;
 
@@ -26,7 +26,7 @@ pub struct Authorizations(BTreeMap<Arc<str>, Authorization>);
 pub struct Authorization {
     /// The permission sets that the app gave, by their numbers.
     pub permission_sets: BTreeSet<u32>,
-    /// What a new token is asked for with.
+    /// The refresh token, with which a new access token is asked for.
     pub refresh_token: Arc<str>,
     code: Option<(Arc<str>, Moment)>,
     tokens: VecDeque<Token>,
@@ -85,17 +85,17 @@ impl Authorizations {
         })
     }
 
-    /// Whether an app authorised the platform.
+    /// True if the app authorised the platform.
     pub fn has(&self, authorizer: &str) -> bool {
         self.0.contains_key(authorizer)
     }
 
-    /// How many there are.
+    /// Their number.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// True if there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

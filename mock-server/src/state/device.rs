@@ -35,12 +35,12 @@ pub enum NetworkCondition {
 }
 
 impl NetworkCondition {
-    /// Whether there is any.
+    /// True if there is any.
     pub const fn is_there(self) -> bool {
         !matches!(self, Self::None)
     }
 
-    /// Whether periodic updates are made. The page speaks of certain network conditions and does not name them; the
+    /// True if periodic updates are made. The page speaks of certain network conditions and does not name them; the
     /// careful reading is a wireless network.
     pub const fn allows_updates(self) -> bool {
         matches!(self, Self::Wifi)
@@ -62,9 +62,9 @@ pub struct Device {
     pub token: Option<String>,
     /// When it fetches by itself next.
     pub due: Option<Moment>,
-    /// Whether it was due and waits for a network.
+    /// True if it was due and waits for a network.
     pub(super) held: bool,
-    /// How often data came.
+    /// The number of times that data came.
     arrivals: u64,
     periodic: Cache,
     pre: Cache,
@@ -86,13 +86,13 @@ pub struct Cache {
 pub struct Cached {
     /// The whole body.
     pub text: Arc<str>,
-    /// What was done to make a text of it.
+    /// Remarks on how it became a text.
     pub notes: Vec<String>,
     /// When the phone got it.
     pub at: Moment,
     /// The way the mini program was opened when it was fetched.
     pub launch: Launch,
-    /// Which of the phone's arrivals it was, counted from 1.
+    /// Its number among the phone's arrivals, from 1.
     arrival: u64,
 }
 
@@ -208,7 +208,7 @@ impl Device {
         self.cache_mut(kind).failure = Some(reason.to_owned());
     }
 
-    /// How often data came so far.
+    /// The number of times that data came so far.
     pub const fn arrivals(&self) -> u64 {
         self.arrivals
     }

@@ -125,7 +125,7 @@ impl App {
         Ok(jobs.collect())
     }
 
-    /// Why opening fetches less than it could. FinClip fetches both kinds then, so it wants two URLs.
+    /// Reasons why opening fetches less than it could. FinClip fetches both kinds then, so it wants two URLs.
     pub fn warn_of_opening(&mut self, openid: &str, device: &str) -> Vec<String> {
         let key = (Arc::from(openid), Arc::from(device));
         if self

@@ -17,7 +17,7 @@ pub struct SentMessage {
     pub number: u64,
     /// When it came.
     pub at: Moment,
-    /// What became of it.
+    /// Its fate.
     pub fate: Fate,
     /// To whom; empty where a refused call names nobody.
     pub openid: Arc<str>,
@@ -25,7 +25,7 @@ pub struct SentMessage {
     pub body: Box<[u8]>,
 }
 
-/// What became of a message.
+/// The fate of a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Fate {
     /// It was taken.

@@ -1,26 +1,20 @@
-//! The server's answers to a few requests: whether it is there, gets the query as it was sent, is in the mode that
-//! is configured here, and knows the time.
+//! The server's answers: the cause of what is wrong with its callback, the data that are fetched, certificates, and
+//! the time.
 
 use wxcheck_mock_server::{Answer, SenderError, fetched::cacheable};
-use wxcheck_protocol::push::{Format, Mode};
 
 use super::Diagnosis;
 use crate::{
+    diagnosis::{self, Examined, Limits},
     expect,
     place::Place,
     player::Player,
     server::Server,
-    step::{Deliver, Fetch, Scenario, Step, Verify},
-    transcript::{Entry, Sent, Transcript},
+    step::{Fetch, Scenario, Step},
+    transcript::{Entry, Transcript},
     watching,
 };
 
-/// As long as the echostr of the official sample.
-const PLAIN: &str = "4375120948345356249";
-/// Characters that anything rewriting a query would change.
-const SPECIAL: &str = "1+2/3=4&5%6 7";
-/// Advice where nothing answers.
-const START: &str = "start the server, or correct the URL; behind a firewall, run wxcheck where the server can be reached";
 /// A clock that is off by more than this makes servers refuse what is fresh.
 const SKEW_WRONG: i64 = 300;
 /// A clock that is off by more than this deserves a mention.
@@ -37,21 +31,28 @@ pub enum LookError {
     Sender(#[from] SenderError),
 }
 
-/// Asks the server, as configured, and adds to `seen` what it sees, so that giving up loses none of it.
-/// `in_mode` is the same server in another mode and format, if it can be in that; `now` is in Unix seconds, `salt` makes
-/// identities.
+/// Asks the server, as configured, and puts what it sees behind what was seen, so that giving up loses none of it.
+/// `now` is in Unix seconds, `salt` makes identities.
 pub async fn look_at_server(
     server: &Server,
-    in_mode: &dyn Fn(Mode, Format) -> Option<Server>,
+    limits: Limits,
     now: u64,
     salt: u64,
     seen: &mut Vec<Diagnosis>,
-) -> Result<(), LookError> {
+) -> Result<Examined, LookError> {
     let platform = watching::platform(server, None).await?;
     let player = watching::player(&platform, server, salt);
     let mut dates = Vec::new();
-    if server.callback && look_at_callback(&player, seen, &mut dates).await? {
-        look_at_mode(in_mode, &player, server, seen).await?;
+    let examined = diagnosis::examine(&player, limits, salt).await?;
+    if server.callback {
+        seen.extend(of_callback(server, &examined));
+        if !examined.is_unreachable {
+            let transcript = play(&player, vec![Step::Visit]).await?;
+            transcript
+                .entries
+                .iter()
+                .for_each(|entry| note_date(entry, &mut dates));
+        }
     }
     for (kind, _) in server.fetching.urls() {
         let transcript = play(&player, vec![Step::Fetch(Fetch::usual(kind))]).await?;
@@ -69,150 +70,50 @@ pub async fn look_at_server(
         seen.extend(of_certificate(place, &transcript));
     }
     seen.extend(of_clock(&dates, now));
-    Ok(())
+    Ok(examined)
+}
+
+/// The things that are as they should be at the callback; a mistake is told by its cause.
+fn of_callback(server: &Server, examined: &Examined) -> Vec<Diagnosis> {
+    let mut seen = Vec::new();
+    if !examined.is_unreachable {
+        seen.push(Diagnosis::fine("contact", "something answers there"));
+    }
+    if examined.verifies && server.account.is_verified() {
+        seen.push(Diagnosis::fine(
+            "verification",
+            "echostr comes back as it was sent",
+        ));
+    }
+    if examined.takes_everything {
+        seen.push(Diagnosis::doubtful(
+            "signature",
+            "the server takes everything: right and wrong signatures are answered alike",
+            "compare the signature before echostr is returned; until then nothing can be said about it",
+        ));
+    }
+    if examined.serves {
+        let (mode, format) = (server.target.mode, server.target.format);
+        seen.push(Diagnosis::fine(
+            "mode",
+            format!("a push is taken in {mode} mode, {format}"),
+        ));
+    }
+    if examined.is_cut {
+        seen.push(Diagnosis::doubtful(
+            "limits",
+            format!(
+                "not everything was tried: {} requests were sent",
+                examined.requests
+            ),
+            "`wxcheck doctor --thorough` tries the rest",
+        ));
+    }
+    seen
 }
 
 async fn play(player: &Player<'_>, steps: Vec<Step>) -> Result<Transcript, SenderError> {
     player.play(&Scenario::of(steps)).await
-}
-
-/// True if it is worthwhile to push.
-async fn look_at_callback(
-    player: &Player<'_>,
-    seen: &mut Vec<Diagnosis>,
-    dates: &mut Vec<String>,
-) -> Result<bool, LookError> {
-    if !player.profile().account.is_verified() {
-        return look_without_verifying(player, seen, dates).await;
-    }
-    let verify = |echostr: &str| Step::Verify(Verify::of(echostr));
-    let transcript = play(player, vec![Step::Visit, verify(PLAIN), verify(SPECIAL)]).await?;
-    let [visit, plain, special] = transcript.entries.as_slice() else {
-        return Ok(false);
-    };
-    if let Some(silence) = visit.silence().filter(|silence| silence.is_unreachable()) {
-        seen.push(Diagnosis::wrong("contact", silence.to_string(), START));
-        return Ok(false);
-    }
-    seen.push(Diagnosis::fine("contact", "something answers there"));
-    note_date(plain, dates);
-    let echoed = |entry: &Entry| match (&entry.sent, entry.answer()) {
-        (Sent::Verification { echostr }, Some(answer)) => {
-            answer.status == 200 && answer.body == echostr.as_bytes()
-        }
-        _ => false,
-    };
-    let body = |entry: &Entry| {
-        entry
-            .answer()
-            .map(|answer| (answer.status, answer.body.clone()))
-    };
-    if !echoed(plain) {
-        let came = expect::describe(plain);
-        seen.push(if body(plain) == body(visit) {
-            Diagnosis::wrong(
-                "query",
-                format!("a GET with parameters is answered like one without: {came}"),
-                "let the proxy pass the query on (nginx: $is_args$args behind proxy_pass), or let the route verify the URL",
-            )
-        } else {
-            let mend = match plain.answer().map(|answer| answer.status) {
-                Some(300..=399) => "configure the URL to which it redirects, https and trailing slash included",
-                Some(401 | 403) => "compare the Token here with the one in the server's settings",
-                Some(404 | 405) => "let the route take GET as well as POST, or correct the path",
-                _ => "`wxcheck check --only url-check` tells more",
-            };
-            Diagnosis::wrong("verification", format!("echostr does not come back: {came}"), mend)
-        });
-        return Ok(true);
-    }
-    seen.push(Diagnosis::fine("verification", "echostr comes back"));
-    seen.push(if echoed(special) {
-        Diagnosis::fine("query", "it arrives as it was sent")
-    } else {
-        Diagnosis::wrong(
-            "query",
-            format!("`{SPECIAL}`, encoded, comes back as {}", expect::describe(special)),
-            "something between rewrites the query: let the proxy pass it on as it came, and decode it once",
-        )
-    });
-    Ok(true)
-}
-
-/// The same where no URL is verified.
-async fn look_without_verifying(
-    player: &Player<'_>,
-    seen: &mut Vec<Diagnosis>,
-    dates: &mut Vec<String>,
-) -> Result<bool, LookError> {
-    let transcript = play(player, vec![Step::Visit]).await?;
-    let Some(visit) = transcript.entries.first() else {
-        return Ok(false);
-    };
-    note_date(visit, dates);
-    let away = visit.silence().filter(|silence| silence.is_unreachable());
-    seen.push(match away {
-        Some(silence) => Diagnosis::wrong("contact", silence.to_string(), START),
-        None => Diagnosis::fine("contact", "something answers there"),
-    });
-    Ok(away.is_none())
-}
-
-/// The mode and format that the server takes, if not the configured ones.
-async fn look_at_mode(
-    in_mode: &dyn Fn(Mode, Format) -> Option<Server>,
-    player: &Player<'_>,
-    server: &Server,
-    seen: &mut Vec<Diagnosis>,
-) -> Result<(), LookError> {
-    let push = || vec![Step::Deliver(Deliver::text("from wxcheck doctor"))];
-    let configured = play(player, push()).await?;
-    let Some(entry) = configured.entries.first() else {
-        return Ok(());
-    };
-    let named = |mode: Mode, format: Format| format!("{mode} mode, {format}");
-    let ours = named(server.target.mode, server.target.format);
-    if expect::is_served(entry) {
-        seen.push(Diagnosis::fine(
-            "mode",
-            format!("a push is taken in {ours}"),
-        ));
-        return Ok(());
-    }
-    let refused = expect::describe(entry);
-    let ours_first = match server.target.format {
-        Format::Xml => [Format::Xml, Format::Json],
-        Format::Json => [Format::Json, Format::Xml],
-    };
-    // A server in safe mode takes what is sent in compat mode too: the envelope is there.
-    for mode in [Mode::Safe, Mode::Plain, Mode::Compat] {
-        for format in ours_first {
-            // Without a key, or with a broken one, only plain mode can be tried.
-            let Some(other) = in_mode(mode, format) else {
-                continue;
-            };
-            if (mode, format) == (server.target.mode, server.target.format) {
-                continue;
-            }
-            let platform = watching::platform(&other, None).await?;
-            let player = watching::player(&platform, &other, 1);
-            let tried = play(&player, push()).await?;
-            if tried.entries.first().is_some_and(expect::is_served) {
-                seen.push(Diagnosis::wrong(
-                    "mode",
-                    format!("a push in {ours} is refused ({refused}), and one in {} is taken", named(mode, format)),
-                    format!("use --mode {mode} --format {format}, or configure the server like the account"),
-                ));
-                return Ok(());
-            }
-        }
-    }
-    seen.push(Diagnosis::wrong(
-        "push",
-        format!("a push in {ours} is refused, and in every other mode and format that can be tried: {refused}"),
-        "compare Token, EncodingAESKey and appid with the server's settings; `wxcheck check` tells more",
-    ));
-    Ok(())
 }
 
 fn of_fetch(about: &'static str, entry: &Entry, no_token: bool) -> Diagnosis {

@@ -1,8 +1,8 @@
 //! Makes events of what the suite knows.
 
 use wxcheck_events::{
-    AnswerBytes, Contract, ContractState, Effect, Event, Evidence, FetchTime, FetchUrl, Kind,
-    Param, Reason as Why, Reproduction, RunBegun, RunEnded, VERSION, Verdict,
+    AnswerBytes, Contract, ContractState, Diagnosed, Diagnosis, Effect, Event, Evidence, FetchTime,
+    FetchUrl, Kind, Param, Reason as Why, Reproduction, RunBegun, RunEnded, VERSION, Verdict,
 };
 use wxcheck_mock_server::Outcome;
 use wxcheck_protocol::fetch::FetchKind;
@@ -10,6 +10,7 @@ use wxcheck_protocol::fetch::FetchKind;
 use super::{Log, hiding::Hiding, micros};
 use crate::{
     acquaintance::Observed,
+    diagnosis::Examined,
     player::Player,
     reason::Reason,
     recipe::{ParamValue, Recipe},
@@ -128,6 +129,27 @@ impl Log<'_> {
         self.note(Kind::ContractCompared(Box::new(compared)));
     }
 
+    /// The cause behind what failed was looked for.
+    pub fn diagnosed(self, examined: &Examined, secrets: &Secrets) {
+        let hiding = Hiding(secrets);
+        let causes = examined.findings.iter().map(|finding| Diagnosis {
+            cause: finding.cause.id.to_owned(),
+            values: finding
+                .values
+                .iter()
+                .map(|(name, value)| (name.clone(), hiding.answer(value)))
+                .collect(),
+            certainty: finding.certainty.name().to_owned(),
+            curl: finding.curl.as_deref().map(|curl| hiding.own(curl)),
+        });
+        self.note(Kind::Diagnosed(Box::new(Diagnosed {
+            causes: causes.collect(),
+            takes_everything: examined.takes_everything,
+            stack: examined.stack.map(|stack| stack.name().to_owned()),
+            requests: examined.requests,
+        })));
+    }
+
     /// The run is over.
     pub(crate) fn end(self, ended: RunEnded) {
         self.note(Kind::RunEnded(Box::new(ended)));
@@ -206,6 +228,7 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
         | Kind::Verdict(_)
         | Kind::ReplayWritten { .. }
         | Kind::ContractCompared(_)
+        | Kind::Diagnosed(_)
         | Kind::RunEnded(_) => {}
     }
     event

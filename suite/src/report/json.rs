@@ -7,9 +7,14 @@ use wxcheck_events::Ended;
 
 use super::{
     View,
-    view::{self, Fetched},
+    view::{self, Diagnosed, Fetched},
 };
-use crate::{redact::Shown, rule::Level, verdict::Verdict};
+use crate::{
+    diagnosis::{Finding, Stack},
+    redact::Shown,
+    rule::Level,
+    verdict::Verdict,
+};
 
 /// The report, indented, with a newline at the end.
 pub fn write(view: &View) -> Shown {
@@ -42,6 +47,7 @@ pub fn write(view: &View) -> Shown {
         contract: view.contract.as_ref().map(|contract| Changed {
             changed: contract.changed(),
         }),
+        diagnosis: view.diagnosed.as_ref().map(causes),
         rules: view.rows.iter().map(row).collect(),
     };
     view.secrets.json(&report)
@@ -53,6 +59,30 @@ fn of_fetch(fetched: &Fetched) -> Fetches<'_> {
         url: &fetched.url,
         millis: fetched.took.map(|took| took.as_secs_f64() * 1000.0),
         budget_millis: fetched.budget.as_millis(),
+    }
+}
+
+fn causes(diagnosed: &Diagnosed) -> Vec<CauseRow> {
+    let findings = diagnosed.findings.iter();
+    findings
+        .map(|finding| cause(finding, diagnosed.stack))
+        .collect()
+}
+
+/// A cause as an object of a report.
+pub fn cause(finding: &Finding, stack: Option<Stack>) -> CauseRow {
+    let told = finding.english(stack);
+    CauseRow {
+        id: finding.cause.id,
+        certainty: finding.certainty.name(),
+        says: told.says,
+        fix: told.mend,
+        code: told
+            .code
+            .into_iter()
+            .map(|(stack, line)| (stack.name(), line))
+            .collect(),
+        curl: finding.curl.clone(),
     }
 }
 
@@ -92,6 +122,9 @@ struct Report<'a> {
     summary: BTreeMap<&'static str, usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     contract: Option<Changed<'a>>,
+    /// Only where something failed that stood in the way of others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diagnosis: Option<Vec<CauseRow>>,
     rules: Vec<Row<'a>>,
 }
 
@@ -143,4 +176,17 @@ struct Row<'a> {
 struct Reproduction<'a> {
     curl: &'a [String],
     replay: Option<&'a str>,
+}
+
+/// A cause in a report.
+#[derive(Serialize)]
+pub struct CauseRow {
+    id: &'static str,
+    certainty: &'static str,
+    says: String,
+    fix: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    code: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    curl: Option<String>,
 }

@@ -11,7 +11,7 @@ use quick_xml::{
 };
 
 use super::{View, view::Row};
-use crate::{redact::Shown, verdict::Verdict};
+use crate::{diagnosis::Finding, redact::Shown, verdict::Verdict};
 
 /// The report as XML.
 pub fn write(view: &View) -> Shown {
@@ -24,6 +24,15 @@ pub fn write(view: &View) -> Shown {
         suites.push(Suite {
             name: "contract",
             cases: vec![contract_case(&contract.changed())],
+        });
+    }
+    if let Some(diagnosed) = &view.diagnosed
+        && !diagnosed.findings.is_empty()
+    {
+        let findings = diagnosed.findings.iter();
+        suites.push(Suite {
+            name: "diagnosis",
+            cases: findings.map(cause_case).collect(),
         });
     }
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 4);
@@ -72,6 +81,30 @@ fn contract_case(changed: &[&str]) -> Case<'static> {
         class: "contract",
         took: None,
         other: (!changed.is_empty()).then(failure),
+        output: None,
+    }
+}
+
+/// A cause, as one case that fails with what to mend.
+fn cause_case(finding: &Finding) -> Case<'static> {
+    let told = finding.english(None);
+    let code = told
+        .code
+        .iter()
+        .map(|(stack, line)| format!("{}: {line}\n", stack.name()));
+    let curl = finding.curl.iter().map(|curl| format!("curl: {curl}\n"));
+    Case {
+        name: finding.cause.id,
+        class: "diagnosis",
+        took: None,
+        other: Some(Other {
+            name: "failure",
+            message: told.line,
+            why: Some((
+                finding.certainty.name().to_owned(),
+                code.chain(curl).collect(),
+            )),
+        }),
         output: None,
     }
 }

@@ -4,11 +4,13 @@ use std::{collections::HashMap, time::Duration};
 
 use serde_json::Value;
 use wxcheck_events::{
-    Contract, Ended, Event, FetchTime, Kind, Reason as Why, RunBegun, RunEnded, Verdict as Told,
+    Contract, Diagnosed as Examined, Ended, Event, FetchTime, Kind, Reason as Why, RunBegun,
+    RunEnded, Verdict as Told,
 };
 use wxcheck_protocol::fetch::FetchKind;
 
 use crate::{
+    diagnosis::{self, Cause, Certainty, Stack},
     reason::Reason,
     redact::Secrets,
     rule::{Rule, RuleId},
@@ -29,8 +31,21 @@ pub struct View {
     pub rows: Vec<Row>,
     /// The comparison of the replies with those of an earlier run.
     pub contract: Option<Contract>,
+    /// The causes behind what failed, where they were looked for.
+    pub diagnosed: Option<Diagnosed>,
     /// Secrets that must not stand in any report, beyond what was taken out of the events.
     pub secrets: Secrets,
+}
+
+/// The causes behind what failed.
+#[derive(Clone, Debug)]
+pub struct Diagnosed {
+    /// In the order in which they are to be mended.
+    pub findings: Vec<diagnosis::Finding>,
+    /// Right and wrong signatures are taken alike.
+    pub takes_everything: bool,
+    /// The language in which the server seems to be written.
+    pub stack: Option<Stack>,
 }
 
 /// A URL from which data were fetched.
@@ -127,6 +142,7 @@ impl View {
         let mut told: HashMap<String, (Told, u64)> = HashMap::new();
         let mut replays: HashMap<String, String> = HashMap::new();
         let mut contract = None;
+        let mut examined: Option<(Examined, u64)> = None;
         let (mut requests, mut last) = (0, 0);
         for event in events {
             last = event.at_micros;
@@ -140,6 +156,7 @@ impl View {
                     replays.insert(rule, path);
                 }
                 Kind::ContractCompared(compared) => contract = Some(*compared),
+                Kind::Diagnosed(diagnosed) => examined = Some((*diagnosed, event.number)),
                 Kind::RunEnded(known) => ended = Some(*known),
                 Kind::Exchange(_) => requests += 1,
                 // Evidence, of which these reports show no more than verdicts say.
@@ -170,6 +187,15 @@ impl View {
         Ok(Self {
             rows,
             fetches: fetches(&begun, &times),
+            diagnosed: examined
+                .map(|(examined, number)| {
+                    let words = Words {
+                        begun: &begun,
+                        number,
+                    };
+                    words.diagnosed(examined)
+                })
+                .transpose()?,
             contract,
             ended: ended.unwrap_or_else(|| cut(requests, last)),
             begun,
@@ -294,6 +320,24 @@ impl Words<'_> {
                 to_authorization_url: shown.to_authorization_url,
             }),
             took: Duration::from_micros(told.took_micros),
+        })
+    }
+
+    fn diagnosed(&self, examined: Examined) -> Result<Diagnosed, ViewError> {
+        let findings = examined.causes.into_iter().map(|told| {
+            Ok(diagnosis::Finding {
+                cause: Cause::named(&told.cause)
+                    .ok_or_else(|| self.unknown("cause", &told.cause))?,
+                certainty: Certainty::named(&told.certainty)
+                    .ok_or_else(|| self.unknown("certainty", &told.certainty))?,
+                values: told.values,
+                curl: told.curl,
+            })
+        });
+        Ok(Diagnosed {
+            findings: findings.collect::<Result<_, ViewError>>()?,
+            takes_everything: examined.takes_everything,
+            stack: examined.stack.as_deref().and_then(Stack::named),
         })
     }
 

@@ -96,7 +96,7 @@ pub(super) struct CallbackForm {
     /// the URL is taken unseen: for a server that starts later.
     #[serde(default = "yes")]
     verify: bool,
-    /// Where a mini game's payments and gifts go, if not there.
+    /// The server for a mini game's payments and gifts, if they have one of their own.
     #[serde(default)]
     payments: Option<PaymentsForm>,
 }
@@ -145,6 +145,8 @@ struct CallbackView {
     #[cfg_attr(test, schema(value_type = String))]
     format: Format,
     original_id: String,
+    /// The URL for payments, if they have one of their own.
+    payments: Option<String>,
 }
 
 impl AppView {
@@ -158,6 +160,7 @@ impl AppView {
                 mode: target.mode,
                 format: target.format,
                 original_id: target.original_id.clone(),
+                payments: target.payments.as_ref().map(|own| shown(&own.url)),
             }),
             templates: app.templates.keys().cloned().collect(),
             users: app.users.len(),
@@ -331,7 +334,7 @@ pub(super) async fn put(
     })
 }
 
-/// What WeChat's admin page would refuse is refused, all of it at once.
+/// Everything that WeChat's admin page would refuse, in one error.
 fn check_domains(domains: &Domains) -> Result<(), ControlError> {
     let mut reasons = Vec::new();
     for (kind, list) in domains.lists() {

@@ -13,7 +13,7 @@ use super::{ControlError, DONE, Desk, Done, Offered, Path, Told};
 /// Permission sets that one authorisation can hold. There are some forty.
 const SETS: usize = 100;
 
-/// What the app gives.
+/// The permissions that the app gives.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -30,7 +30,7 @@ impl Default for GrantForm {
     }
 }
 
-/// What comes back to the platform's redirect URL.
+/// The values that come back to the platform's redirect URL.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct Granted {

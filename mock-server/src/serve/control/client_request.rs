@@ -16,7 +16,7 @@ use super::{
     devices::{DevicePath, Outcome, register},
 };
 
-/// What a page passes to wx.request.
+/// The arguments of wx.request.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -34,7 +34,7 @@ pub(super) struct RequestForm {
     #[serde(default)]
     #[cfg_attr(test, schema(value_type = Object))]
     data: Value,
-    /// How long it may take, in milliseconds; at most 60 000.
+    /// Its time limit, in milliseconds; at most 60 000.
     #[serde(default = "a_minute")]
     timeout: u64,
     /// The version of the mini program in the Referer: 0 (in development, on trial, in review), devtools, or the number of

@@ -62,7 +62,7 @@ struct CacheView {
     running: bool,
     /// The reason that the last fetch brought nothing.
     failure: Option<String>,
-    /// What was done to make a text of what came.
+    /// Remarks on how the data became a text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
 }
@@ -186,7 +186,7 @@ pub(super) async fn set_token(
 pub(super) struct Outcome<T> {
     /// Like `getBackgroundFetchData:ok` or `getBackgroundFetchData:fail …`.
     err_msg: String,
-    /// Why it failed, where the text above does not say.
+    /// The reason of a failure, where the text above does not say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// Further fields, where it did not fail.
@@ -264,7 +264,7 @@ pub(super) struct OpenForm {
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct Opened {
     fetches: Vec<FetchView>,
-    /// Why something is not fetched that could be.
+    /// Reasons why less is fetched than could be.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
 }
@@ -282,7 +282,7 @@ struct FetchView {
     failure: Option<String>,
     /// Until the answer was whole, in milliseconds.
     millis: Option<u64>,
-    /// What was done to make a text of what came.
+    /// Remarks on how the data became a text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
 }

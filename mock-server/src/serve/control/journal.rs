@@ -134,6 +134,7 @@ fn view(event: &Event) -> Option<Value> {
         | Kind::Verdict(_)
         | Kind::ReplayWritten { .. }
         | Kind::ContractCompared(_)
+        | Kind::Diagnosed(_)
         | Kind::RunEnded(_) => return None,
     };
     shown["number"] = json!(event.number);

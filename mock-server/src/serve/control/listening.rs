@@ -25,7 +25,7 @@ pub(super) struct Listening {
     #[serde(default, rename = "fetchType")]
     #[cfg_attr(test, param(value_type = Option<String>))]
     fetch_type: Option<FetchKind>,
-    /// How long to listen, in milliseconds, at most 60 000.
+    /// Milliseconds to listen, at most 60 000.
     #[serde(default = "half_a_minute")]
     wait: u64,
 }
@@ -34,12 +34,12 @@ const fn half_a_minute() -> u64 {
     30_000
 }
 
-/// What was heard.
+/// The data that were heard.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Heard {
-    /// Whether data came while the page listened.
+    /// True if data came while the page listened.
     heard: bool,
     /// periodic or pre.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -60,7 +60,7 @@ const fn once() -> u32 {
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct PushView {
     deliveries: Vec<ExchangeView>,
-    /// What the user sees because the message was given up after its retries.
+    /// The text that the user sees because the message was given up after its retries.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_sees: Option<&'static str>,
 }

@@ -21,7 +21,7 @@ use super::{
     no_room,
 };
 
-/// How long the end of a push is waited for.
+/// The longest wait for the end of a push.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// The settings of a user.
@@ -178,7 +178,7 @@ pub(super) async fn delete(
     })
 }
 
-/// Whether to wait for what follows from an act.
+/// The choice to wait for the push that follows from an act.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]

@@ -1,0 +1,31 @@
+//! The causes behind what failed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The outcome of looking for causes.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Diagnosed {
+    /// The causes, in the order in which they are to be mended.
+    pub causes: Vec<Diagnosis>,
+    /// Right and wrong signatures are taken alike.
+    pub takes_everything: bool,
+    /// The language in which the server seems to be written.
+    pub stack: Option<String>,
+    /// Requests sent.
+    pub requests: u32,
+}
+
+/// One cause.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Diagnosis {
+    /// Its id.
+    pub cause: String,
+    /// Values that were seen, by the names that its words have for them.
+    pub values: BTreeMap<String, String>,
+    /// `proven`, `seen` or `supposed`.
+    pub certainty: String,
+    /// The request that was taken, as a line for a shell.
+    pub curl: Option<String>,
+}

@@ -1,0 +1,246 @@
+//! Mistakes that show when a message is pushed.
+
+use super::Mistake;
+use crate::behaviour::{
+    Acknowledgement, Admission, Behaviour, Echo, Front, Opening, PushFront, Status,
+};
+use crate::defects::{MINI_XML, PLAIN_XML, SAFE_XML};
+
+pub(super) static MISTAKES: &[Mistake] = &[
+    Mistake {
+        causes: &["post-not-found"],
+        summary: "has no POST route",
+        behaviour: || Behaviour {
+            push_front: PushFront::NoRoute,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["post-not-allowed"],
+        summary: "takes no POST",
+        behaviour: || Behaviour {
+            push_front: PushFront::GetOnly,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["csrf"],
+        summary: "has a CSRF guard",
+        behaviour: || Behaviour {
+            push_front: PushFront::PageExpired,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["csrf"],
+        summary: "has another CSRF guard",
+        behaviour: || Behaviour {
+            push_front: PushFront::Csrf,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["media-type"],
+        summary: "takes JSON only",
+        behaviour: || Behaviour {
+            push_front: PushFront::JsonOnly,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["body-limit"],
+        summary: "finds every push too large",
+        behaviour: || Behaviour {
+            push_front: PushFront::TooLarge,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["push-redirect"],
+        summary: "redirects pushes",
+        behaviour: || Behaviour {
+            push_front: PushFront::Slash,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["raised"],
+        summary: "shows the page of Express for a push",
+        behaviour: || Behaviour {
+            push_front: PushFront::Trace,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["push-raised"],
+        summary: "fails on every push",
+        behaviour: || Behaviour {
+            push_front: PushFront::Fails,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["post-refused"],
+        summary: "refuses every push",
+        behaviour: || Behaviour {
+            push_front: PushFront::Refuses,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["push-silent"],
+        summary: "never answers a push",
+        behaviour: || Behaviour {
+            push_front: PushFront::Hangs,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["push-closed"],
+        summary: "closes the connection on a push",
+        behaviour: || Behaviour {
+            push_front: PushFront::Closes,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["content-type-wanted"],
+        summary: "wants another Content-Type",
+        behaviour: || Behaviour {
+            push_front: PushFront::WantsContentType("application/json"),
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["wants-x-wx-source"],
+        summary: "wants the header of cloud hosting",
+        behaviour: || Behaviour {
+            admission: Admission::FromCloudHosting,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["padding-16"],
+        summary: "takes at most 16 bytes of padding",
+        behaviour: || Behaviour {
+            opening: Opening::SixteenBytePadding,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+    },
+    Mistake {
+        causes: &["reply-word"],
+        summary: "answers ok",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::Ok,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+    },
+    Mistake {
+        causes: &["reply-quoted"],
+        summary: "answers with quotes",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::Quoted,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+    },
+    Mistake {
+        causes: &["reply-object"],
+        summary: "answers an object",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::CodeObject,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+    },
+    Mistake {
+        causes: &["reply-text"],
+        summary: "answers a sentence",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::Prose,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+    },
+    Mistake {
+        causes: &["reply-page"],
+        summary: "answers a page",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::Html,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+    },
+    Mistake {
+        causes: &["reply-malformed"],
+        summary: "answers broken XML",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::Truncated,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+    },
+    Mistake {
+        causes: &["reply-bom"],
+        summary: "answers with a byte order mark",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::Bom,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+    },
+    Mistake {
+        causes: &["reply-status"],
+        summary: "answers 201",
+        behaviour: || Behaviour {
+            status: Status::Created,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+    },
+    Mistake {
+        causes: &["echo-json-object", "csrf"],
+        summary: "returns an object and has a CSRF guard",
+        behaviour: || Behaviour {
+            echo: Echo::Object,
+            push_front: PushFront::PageExpired,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["path-not-found", "post-not-found"],
+        summary: "has no route at all",
+        behaviour: || Behaviour {
+            front: Front::NoRoute,
+            push_front: PushFront::NoRoute,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["push-body"],
+        summary: "looks for a form",
+        behaviour: || Behaviour {
+            push_front: PushFront::FormOnly,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+];

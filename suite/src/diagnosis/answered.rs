@@ -1,0 +1,139 @@
+//! The answer to a push that was taken, judged: pure.
+
+use wxcheck_protocol::{
+    push::{Format, Mode},
+    reply::{Reply, ReplyKind},
+};
+
+use super::{
+    echo::{Sign, values},
+    known::Known,
+    raised,
+};
+use crate::{
+    expect::{excerpt, innermost, is_encoded, message, sealed},
+    profile::Profile,
+    rules::{body_claim, message_fault},
+    transcript::Entry,
+};
+
+/// Texts that an unset variable or a missing return value reads like.
+const UNSET: [&str; 7] = [
+    "none",
+    "undefined",
+    "null",
+    "nan",
+    "[object object]",
+    "nil",
+    "{}",
+];
+
+/// The mistake in the answer to a push that was taken; nothing where a rule would not call it wrong either.
+pub(super) fn of_entry(known: &Known, profile: &Profile, entry: &Entry) -> Option<Sign> {
+    let answer = entry.answer()?;
+    let got = |text: String| values([("got", text)]);
+    let shown = excerpt(&answer.body);
+    if answer.status != 200 {
+        return Some((
+            "reply-status",
+            values([("status", answer.status.to_string())]),
+        ));
+    }
+    if is_encoded(answer) {
+        return None;
+    }
+    let text = String::from_utf8_lossy(&answer.body);
+    if body_claim(entry, None).is_some() {
+        let php = ["Warning", "Notice", "Deprecated", "Fatal error"];
+        if php.iter().any(|word| text.contains(word)) && text.contains(" on line ") {
+            let told = raised::find(&text).map_or(shown, |raised| {
+                let place = raised
+                    .place
+                    .map_or_else(String::new, |place| format!(" ({place})"));
+                format!("`{}`{place}", raised.error)
+            });
+            return Some(("reply-warning", got(told)));
+        }
+        let lower = text.trim().to_lowercase();
+        if UNSET.contains(&lower.as_str()) {
+            return Some(("reply-unset", got(shown)));
+        }
+        return of_kind(innermost(entry.reply.as_ref()?), &shown);
+    }
+    let passive = message(entry)?;
+    if let Some(fault) = message_fault(profile, entry) {
+        let names = format!(
+            "it says ToUserName `{}` and FromUserName `{}`",
+            passive.to_user.as_deref().unwrap_or_default(),
+            passive.from_user.as_deref().unwrap_or_default()
+        );
+        let is_unset = |name: &Option<String>| {
+            let name = name.as_deref().unwrap_or_default().trim().to_lowercase();
+            name.is_empty() || UNSET.contains(&name.as_str())
+        };
+        let is_unread = is_unset(&passive.to_user) || is_unset(&passive.from_user);
+        let sign = match fault.claim {
+            "to-user" | "from-user" if is_unread => ("reply-unread", got(names)),
+            "to-user" | "from-user" => ("reply-names", got(names)),
+            "create-time" => (
+                "reply-create-time",
+                got("missing or no whole number".to_owned()),
+            ),
+            "required-part" => ("reply-part", got(fault.expected)),
+            "not-sealed" => ("reply-clear", got(shown)),
+            _ => return None,
+        };
+        return Some(sign);
+    }
+    let reply = innermost(entry.reply.as_ref()?);
+    let format = reply.object.as_ref().map(|object| object.format)?;
+    let is_other = format != known.format && known.mode != Mode::Safe && sealed(entry).is_none();
+    let named = |format: Format| format.to_string().to_uppercase();
+    is_other.then(|| {
+        let told = values([("got", named(format)), ("format", named(known.format))]);
+        ("reply-other-format", told)
+    })
+}
+
+/// A word by which programs tell each other that all is well, or not.
+fn is_status(word: &str) -> bool {
+    let words = [
+        "ok", "true", "false", "1", "0", "200", "received", "done", "yes", "no", "fail", "error",
+        "accepted", "pong", "succ",
+    ];
+    words.contains(&word.to_lowercase().as_str())
+}
+
+fn of_kind(reply: &Reply, shown: &str) -> Option<Sign> {
+    let got = || values([("got", shown.to_owned())]);
+    if reply.bom {
+        return Some(("reply-bom", got()));
+    }
+    Some(match &reply.kind {
+        ReplyKind::QuotedSuccess | ReplyKind::QuotedText(_) => ("reply-quoted", got()),
+        ReplyKind::StatusWord(word) if is_status(word) => ("reply-word", got()),
+        ReplyKind::StatusObject(_) => ("reply-object", values([("got", format!("`{shown}`"))])),
+        ReplyKind::Html => ("reply-page", values([("got", format!("`{shown}`"))])),
+        ReplyKind::Malformed { format, reason } => {
+            let format = format.to_string().to_uppercase();
+            (
+                "reply-malformed",
+                values([("format", format), ("got", reason.clone())]),
+            )
+        }
+        ReplyKind::NotUtf8 { format, .. } => {
+            let format = format.to_string().to_uppercase();
+            (
+                "reply-malformed",
+                values([("format", format), ("got", "it is not UTF-8".to_owned())]),
+            )
+        }
+        ReplyKind::StatusWord(_) | ReplyKind::Other(_) => ("reply-text", got()),
+        ReplyKind::Empty
+        | ReplyKind::Blank
+        | ReplyKind::Success
+        | ReplyKind::NearSuccess
+        | ReplyKind::Passive(_)
+        | ReplyKind::Sealed(_) => return None,
+    })
+}

@@ -1,0 +1,399 @@
+//! Mistakes that show before any code of the developer's does: addresses, routes, proxies, and code that fails.
+
+use crate::diagnosis::cause::{Cause, Code, NO_CODE, Words};
+
+const fn words(en: &'static str, zh: &'static str) -> Words {
+    Words { en, zh }
+}
+
+const fn plain(id: &'static str, says: Words, mend: Words, looks: Words) -> Cause {
+    Cause {
+        id,
+        says,
+        mend,
+        looks,
+        code: NO_CODE,
+    }
+}
+
+const GET_ROUTE: Code = Code {
+    python: "@app.route('{path}', methods=['GET', 'POST'])",
+    node: "app.get('{path}', (req, res) => res.send(req.query.echostr)); app.post('{path}', …)",
+    php: "",
+};
+
+pub(super) static CAUSES: &[Cause] = &[
+    plain(
+        "not-listening",
+        words("nothing listens at {address}", "{address} 上没有程序在监听"),
+        words(
+            "start your server, and let it listen on that port (and on 0.0.0.0 where it runs in a container or on another machine)",
+            "启动你的服务并监听该端口（在容器或其他机器上运行时要监听 0.0.0.0）",
+        ),
+        words("the connection is refused", "连接被拒绝"),
+    ),
+    plain(
+        "other-loopback",
+        words(
+            "your server listens on {other} only, and the URL leads to {address}",
+            "你的服务只监听 {other}，而 URL 指向 {address}",
+        ),
+        words(
+            "let it listen on 0.0.0.0 (Express: app.listen(port, '0.0.0.0'), Flask: app.run(host='0.0.0.0')), or write {other} in the URL",
+            "让它监听 0.0.0.0（Express：app.listen(port, '0.0.0.0')，Flask：app.run(host='0.0.0.0')），或在 URL 中写 {other}",
+        ),
+        words(
+            "refused at 127.0.0.1 and answered at ::1, or the reverse",
+            "127.0.0.1 拒绝连接而 ::1 有响应，或者相反",
+        ),
+    ),
+    plain(
+        "unresolved",
+        words(
+            "the name {address} leads nowhere",
+            "域名 {address} 无法解析",
+        ),
+        words(
+            "correct the host in the URL, or add a DNS record",
+            "检查 URL 中的主机名，或添加 DNS 记录",
+        ),
+        words("the name has no address", "域名没有地址"),
+    ),
+    plain(
+        "unreachable",
+        words(
+            "no connection to {address}: {got}",
+            "无法连接 {address}：{got}",
+        ),
+        words(
+            "open the port in the firewall or security group, and check the address in the URL",
+            "在防火墙或安全组中放行该端口，并检查 URL 中的地址",
+        ),
+        words("connecting takes too long or fails", "连接超时或失败"),
+    ),
+    plain(
+        "tls-broken",
+        words(
+            "https does not work at {address}: {got}",
+            "{address} 的 https 不可用：{got}",
+        ),
+        words(
+            "install a valid certificate with its whole chain; where the server speaks plain HTTP, write http:// in the URL",
+            "安装有效且链完整的证书；如果服务只支持 HTTP，请在 URL 中写 http://",
+        ),
+        words("the TLS handshake fails", "TLS 握手失败"),
+    ),
+    plain(
+        "https-port",
+        words(
+            "the port speaks https and the URL begins with http://",
+            "该端口是 https，而 URL 以 http:// 开头",
+        ),
+        words("write https:// in the URL", "在 URL 中改写 https://"),
+        words(
+            "400 and `The plain HTTP request was sent to HTTPS port`",
+            "400，并提示 `The plain HTTP request was sent to HTTPS port`",
+        ),
+    ),
+    plain(
+        "silent",
+        words(
+            "your server takes the connection and never answers anything within {limit}",
+            "你的服务器接受连接，但在 {limit} 内没有任何响应",
+        ),
+        words(
+            "look for what blocks it: a middleware that does not call next(), a handler without res.send(), a breakpoint, a database that is waited for",
+            "检查是什么卡住了：没有调用 next() 的中间件、没有 res.send() 的处理函数、断点、等待数据库等",
+        ),
+        words("no answer to any request", "任何请求都没有响应"),
+    ),
+    plain(
+        "get-silent",
+        words(
+            "your server never answers the verification GET, with whatever signature ({got})",
+            "无论签名如何，你的服务器都没有响应验证 GET 请求（{got}）",
+        ),
+        words(
+            "send a response in every branch of the GET handler: res.send(echostr) (Express), return echostr (Flask)",
+            "在 GET 处理函数的每个分支都发送响应：Express 用 res.send(echostr)，Flask 用 return echostr",
+        ),
+        words(
+            "a GET with parameters is not answered, one without is",
+            "带参数的 GET 没有响应，不带参数的有",
+        ),
+    ),
+    Cause {
+        id: "path-not-found",
+        says: words(
+            "your server has no route for GET {path} ({got})",
+            "你的服务器没有 GET {path} 的路由（{got}）",
+        ),
+        mend: words(
+            "register a GET and a POST handler for {path}, or correct the path in the URL",
+            "为 {path} 注册 GET 和 POST 处理函数，或修改 URL 中的路径",
+        ),
+        looks: words("404 to a GET", "GET 返回 404"),
+        code: GET_ROUTE,
+    },
+    plain(
+        "path-elsewhere",
+        words(
+            "your server has no route for {path}, and verifies at {other}",
+            "{path} 没有路由，你的服务器在 {other} 处理验证",
+        ),
+        words(
+            "write {other} in the URL, or move the route to {path}",
+            "把 URL 的路径改成 {other}，或把路由改到 {path}",
+        ),
+        words(
+            "404 at the URL, and the echostr at another path",
+            "该 URL 返回 404，另一路径返回 echostr",
+        ),
+    ),
+    Cause {
+        id: "get-not-allowed",
+        says: words(
+            "your route for {path} does not take GET (405; it allows {allow})",
+            "{path} 的路由不接受 GET（405；允许 {allow}）",
+        ),
+        mend: words(
+            "let it take GET as well as POST: WeChat verifies the URL by GET and pushes by POST",
+            "让它同时接受 GET 和 POST：微信用 GET 验证 URL，用 POST 推送消息",
+        ),
+        looks: words("405 to a GET", "GET 返回 405"),
+        code: GET_ROUTE,
+    },
+    plain(
+        "redirect-slash",
+        words(
+            "your server redirects {path} to {other}, and WeChat does not follow",
+            "你的服务器把 {path} 重定向到 {other}，而微信不会跟随重定向",
+        ),
+        words(
+            "write the URL with the path {other}, or define the route without the slash (Flask: @app.route('{path}'))",
+            "URL 的路径改成 {other}，或把路由定义成不带斜杠（Flask：@app.route('{path}')）",
+        ),
+        words(
+            "301 or 308 to the same path with or without a slash",
+            "301 或 308 重定向到带或不带斜杠的同一路径",
+        ),
+    ),
+    plain(
+        "redirect-https",
+        words(
+            "your server redirects to https ({other})",
+            "你的服务器重定向到 https（{other}）",
+        ),
+        words("write https:// in the URL", "在 URL 中改写 https://"),
+        words(
+            "a redirect to the same URL with https",
+            "重定向到同一 URL 的 https 版本",
+        ),
+    ),
+    plain(
+        "redirect-login",
+        words(
+            "your server redirects to a login page ({other})",
+            "你的服务器重定向到登录页（{other}）",
+        ),
+        words(
+            "exempt {path} from the login check: WeChat cannot log in, its signature takes that place",
+            "让 {path} 跳过登录检查：微信无法登录，由签名代替",
+        ),
+        words(
+            "a redirect to a page whose name says login",
+            "重定向到登录页面",
+        ),
+    ),
+    plain(
+        "redirect",
+        words(
+            "your server redirects to {other}, and WeChat does not follow",
+            "你的服务器重定向到 {other}，而微信不会跟随重定向",
+        ),
+        words(
+            "write {other} in the URL, or answer at {path} without redirecting",
+            "URL 改成 {other}，或让 {path} 直接响应而不重定向",
+        ),
+        words("a redirect", "重定向"),
+    ),
+    plain(
+        "login-page",
+        words(
+            "something in front of your code asks for a login ({got})",
+            "你的代码前面有程序要求登录（{got}）",
+        ),
+        words(
+            "exempt {path} from the login or the HTTP password: WeChat cannot log in, its signature takes that place",
+            "让 {path} 跳过登录或 HTTP 密码：微信无法登录，由签名代替",
+        ),
+        words(
+            "401 with WWW-Authenticate, or a page with a password field",
+            "401 带 WWW-Authenticate，或带密码框的页面",
+        ),
+    ),
+    plain(
+        "tunnel-warning",
+        words(
+            "the tunnel shows a warning page of its own in front of your server ({got})",
+            "内网穿透工具在你的服务器前显示了自己的提示页（{got}）",
+        ),
+        words(
+            "use a tunnel without such a page (a paid ngrok domain, another tool): WeChat cannot click it away",
+            "改用没有提示页的隧道（付费域名或其他工具）：微信无法点击跳过",
+        ),
+        words(
+            "a page of ngrok, localtunnel or natapp",
+            "ngrok、localtunnel、natapp 等的页面",
+        ),
+    ),
+    plain(
+        "tunnel-down",
+        words(
+            "the tunnel answers and your server behind it does not ({got})",
+            "隧道有响应，但后面的服务没有（{got}）",
+        ),
+        words(
+            "start your server, and let the tunnel lead to its port",
+            "启动你的服务，并让隧道指向它的端口",
+        ),
+        words(
+            "ERR_NGROK_…, Tunnel not found",
+            "ERR_NGROK_…、Tunnel not found",
+        ),
+    ),
+    plain(
+        "firewall-page",
+        words(
+            "a firewall or CDN in front of your server answers with a page of its own ({got})",
+            "你的服务器前面的防火墙或 CDN 返回了自己的页面（{got}）",
+        ),
+        words(
+            "let requests to {path} pass there (a rule for the path or for WeChat's addresses)",
+            "在防火墙或 CDN 上放行 {path}（按路径或按微信的 IP 设置规则）",
+        ),
+        words(
+            "a page of Cloudflare, a WAF or a beian check",
+            "Cloudflare、WAF 或备案拦截页面",
+        ),
+    ),
+    plain(
+        "gateway",
+        words(
+            "the proxy in front of your server cannot reach it (status {status})",
+            "前面的代理无法连接你的服务（状态码 {status}）",
+        ),
+        words(
+            "start your server, and let the proxy lead to its address (nginx: proxy_pass http://127.0.0.1:PORT)",
+            "启动你的服务，并让代理指向它的地址（nginx：proxy_pass http://127.0.0.1:端口）",
+        ),
+        words("502 or 504", "502 或 504"),
+    ),
+    plain(
+        "unavailable",
+        words(
+            "your server or something in front says that it has no time (status {status}{retry})",
+            "你的服务器或前面的程序表示暂时不可用（状态码 {status}{retry}）",
+        ),
+        words(
+            "switch the maintenance mode or the rate limit off for {path}",
+            "对 {path} 关闭维护模式或限流",
+        ),
+        words("503 or 429", "503 或 429"),
+    ),
+    plain(
+        "closed",
+        words(
+            "your server closes the connection without an answer, with whatever signature",
+            "无论签名如何，你的服务器都不响应就关闭连接",
+        ),
+        words(
+            "look into its log for a crash, and answer in every branch; on an https port write https:// in the URL",
+            "查看日志中的崩溃信息，并在每个分支都返回响应；如果是 https 端口，URL 要写 https://",
+        ),
+        words(
+            "the connection ends without an answer",
+            "连接被关闭，没有响应",
+        ),
+    ),
+    plain(
+        "no-http",
+        words(
+            "what comes from {address} is no HTTP: {got}",
+            "{address} 返回的不是 HTTP：{got}",
+        ),
+        words(
+            "correct the port in the URL; it may be that of a database, of SSH or of https",
+            "检查 URL 中的端口，它可能是数据库、SSH 或 https 的端口",
+        ),
+        words("bytes that are no HTTP answer", "返回的字节不是 HTTP 响应"),
+    ),
+    plain(
+        "raised",
+        words(
+            "your code fails {when}: {error}{place}",
+            "你的代码{whenzh}时出错：{error}{place}",
+        ),
+        words("{fix}", "{fixzh}"),
+        words(
+            "an error page that names an exception",
+            "显示异常信息的错误页",
+        ),
+    ),
+    Cause {
+        id: "raised-before-comparing",
+        says: words(
+            "your code fails with status {status} on a GET with all parameters, whatever the signature, before it compares",
+            "带齐参数的 GET 无论签名如何，你的代码在比较签名之前就以状态码 {status} 出错",
+        ),
+        mend: words(
+            "replace what computes the signature and answers by: {line} (the last line of the error in the server's log names the place; most often a text is hashed without .encode('utf-8'), a branch returns nothing, or `x = list.sort()` makes None)",
+            "把计算签名和返回结果的代码换成：{line}（服务器日志中错误的最后一行会指出位置；最常见的是哈希前没有 .encode('utf-8')、某个分支没有返回值，或 `x = list.sort()` 得到 None）",
+        ),
+        looks: words(
+            "500 without a word, for right and wrong signatures alike",
+            "签名对错都返回没有说明的 500",
+        ),
+        code: NO_CODE,
+    },
+    Cause {
+        id: "raised-after-comparing",
+        says: words(
+            "your code fails with status {status} once the signature is right: the branch that should answer echostr is broken",
+            "签名正确之后你的代码以状态码 {status} 出错：返回 echostr 的分支有问题",
+        ),
+        mend: words(
+            "return the query parameter `echostr` as a string there (Flask: `return echostr`, not None, bool or int; Express: `res.send(String(echostr))`), and read the server's log",
+            "在该分支以字符串返回查询参数 `echostr`（Flask：`return echostr`，不要返回 None、bool、int；Express：`res.send(String(echostr))`），并查看服务器日志",
+        ),
+        looks: words(
+            "an error page for the right signature only",
+            "只有签名正确时才出错",
+        ),
+        code: Code {
+            python: "return request.args.get('echostr', '')",
+            node: "res.send(String(req.query.echostr))",
+            php: "echo $_GET['echostr']; exit;",
+        },
+    },
+    Cause {
+        id: "parameters-refused",
+        says: words(
+            "your server says {status} to a GET with all parameters: your code looks for them elsewhere than in the query string, or under other names",
+            "带齐参数的 GET 得到 {status}：你的代码不是从查询字符串读取参数，或者参数名写错了",
+        ),
+        mend: words(
+            "read `signature`, `timestamp`, `nonce` and `echostr` from the query string (request.args, req.query, $_GET), spelled exactly so",
+            "从查询字符串（request.args、req.query、$_GET）读取 `signature`、`timestamp`、`nonce`、`echostr`，注意拼写",
+        ),
+        looks: words(
+            "400 or 422, for right and wrong signatures alike",
+            "签名对错都返回 400 或 422",
+        ),
+        code: Code {
+            python: "signature = request.args.get('signature'); echostr = request.args.get('echostr')",
+            node: "const { signature, timestamp, nonce, echostr } = req.query",
+            php: "$signature = $_GET['signature']; $echostr = $_GET['echostr'];",
+        },
+    },
+];

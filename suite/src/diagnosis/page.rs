@@ -1,0 +1,382 @@
+//! Answers that do not come from the developer's handler: routes, redirects, proxies, firewalls. Pure.
+
+use url::Url;
+use wxcheck_mock_server::{Answer, Silence};
+
+use super::{
+    cause::Values,
+    echo::{Sign, values},
+};
+use crate::expect::excerpt;
+
+/// An answer, and to what.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub(super) is_push: bool,
+    pub(super) url: &'a Url,
+    pub(super) answer: &'a Answer,
+}
+
+impl Seen<'_> {
+    /// The cause that the answer itself tells, if it tells one.
+    pub(super) fn sign(self) -> Option<Sign> {
+        let Self {
+            is_push,
+            url,
+            answer,
+        } = self;
+        let body = String::from_utf8_lossy(&answer.body);
+        let got = format!("status {}, `{}`", answer.status, excerpt(&answer.body));
+        let path = url.path().to_owned();
+        let told = || {
+            values([
+                ("path", path.clone()),
+                ("got", got.clone()),
+                ("status", answer.status.to_string()),
+                (
+                    "allow",
+                    answer
+                        .header("allow")
+                        .unwrap_or("no method that it names")
+                        .to_owned(),
+                ),
+            ])
+        };
+        if let Some(id) = self.in_front(&body) {
+            return Some((id, told()));
+        }
+        match answer.status {
+            300..=399 if answer.status != 304 => Some(self.redirect()),
+            401 if answer.header("www-authenticate").is_some() => Some(("login-page", told())),
+            404 if is_push => Some(("post-not-found", told())),
+            404 => Some(("path-not-found", told())),
+            405 if is_push => Some(("post-not-allowed", told())),
+            405 => Some(("get-not-allowed", told())),
+            502 | 504 => Some(("gateway", told())),
+            503 | 429 => {
+                let retry = answer.header("retry-after");
+                let retry =
+                    retry.map_or_else(String::new, |after| format!(", Retry-After {after}"));
+                let mut told = told();
+                told.insert("retry".to_owned(), retry);
+                Some(("unavailable", told))
+            }
+            419 if is_push => Some(("csrf", told())),
+            400 | 401 | 403 if is_push && names_csrf(&body) => Some(("csrf", told())),
+            _ => None,
+        }
+    }
+
+    /// Something that stands in front of the server and answers in its place.
+    fn in_front(self, body: &str) -> Option<&'static str> {
+        let answer = self.answer;
+        let shows = |words: &[&str]| words.iter().any(|word| body.contains(word));
+        let server = answer.header("server").unwrap_or_default().to_lowercase();
+        if shows(&[
+            "plain HTTP request was sent to HTTPS port",
+            "sent an HTTP request to an HTTPS server",
+        ]) {
+            return Some("https-port");
+        }
+        if answer.header("ngrok-error-code").is_some() || shows(&["ERR_NGROK_"]) {
+            let warns = shows(&["ERR_NGROK_6024", "You are about to visit"])
+                || answer.header("ngrok-error-code") == Some("ERR_NGROK_6024");
+            return Some(if warns {
+                "tunnel-warning"
+            } else {
+                "tunnel-down"
+            });
+        }
+        if shows(&["loca.lt", "localtunnel.github.io", "You are about to visit"]) {
+            return Some("tunnel-warning");
+        }
+        if shows(&[
+            "Tunnel not found",
+            "tunnel not found",
+            "Tunnel unavailable",
+            "隧道不存在",
+            "隧道未启动",
+        ]) {
+            return Some("tunnel-down");
+        }
+        if matches!(answer.status, 200 | 401)
+            && shows(&["type=\"password\"", "type='password'", "type=password"])
+        {
+            return Some("login-page");
+        }
+        let walls = [
+            "Just a moment...",
+            "Attention Required! | Cloudflare",
+            "Request blocked",
+            "_Incapsula_",
+            "Web Application Firewall",
+            "安全拦截",
+            "网站未备案",
+            "未备案",
+            "beian.aliyun",
+            "防火墙",
+            "创宇盾",
+            "Access Denied</",
+            "已被拦截",
+            "dnspod.qcloud.com",
+        ];
+        let is_page = body.contains('<');
+        let is_refusal =
+            matches!(answer.status, 403 | 405 | 406 | 503) || server.contains("beaver");
+        (is_page && is_refusal && shows(&walls)).then_some("firewall-page")
+    }
+
+    fn redirect(self) -> Sign {
+        let location = self.answer.header("location").unwrap_or_default();
+        let to = self.url.join(location).ok();
+        let own = self.url;
+        let told = |other: String| values([("path", own.path().to_owned()), ("other", other)]);
+        let Some(to) = to else {
+            return ("redirect", told(excerpt(location.as_bytes())));
+        };
+        let shown = format!("{}{}", to.origin().ascii_serialization(), to.path());
+        let words = ["login", "signin", "sign-in", "auth", "passport", "sso"];
+        let lower = to.path().to_lowercase();
+        if words.iter().any(|word| lower.contains(word))
+            && !own.path().to_lowercase().contains("auth")
+        {
+            return ("redirect-login", told(shown));
+        }
+        if to.scheme() == "https" && own.scheme() == "http" && to.host_str() == own.host_str() {
+            return ("redirect-https", told(shown));
+        }
+        let same_but_slash = to.path() != own.path()
+            && to.path().trim_end_matches('/') == own.path().trim_end_matches('/');
+        if self.is_push {
+            let other = if same_but_slash {
+                to.path().to_owned()
+            } else {
+                shown
+            };
+            return ("push-redirect", told(other));
+        }
+        if same_but_slash {
+            ("redirect-slash", told(to.path().to_owned()))
+        } else {
+            ("redirect", told(shown))
+        }
+    }
+}
+
+fn names_csrf(body: &str) -> bool {
+    let lower = body.to_lowercase();
+    ["csrf", "xsrf", "forgery token", "authenticity token"]
+        .iter()
+        .any(|word| lower.contains(word))
+}
+
+/// The reason that nothing came, where no server was reached or none that speaks HTTP.
+pub(super) fn of_silence(silence: &Silence, url: &Url) -> Option<Sign> {
+    let host = url.host_str().unwrap_or_default();
+    let address = match url.port_or_known_default() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    };
+    let told = |address: &str| {
+        values([
+            ("address", address.to_owned()),
+            ("got", silence.to_string()),
+        ])
+    };
+    Some(match silence {
+        Silence::Refused => ("not-listening", told(&address)),
+        Silence::Unresolved => ("unresolved", told(host)),
+        Silence::ConnectTimeout { .. } | Silence::Unconnected { .. } => {
+            ("unreachable", told(&address))
+        }
+        Silence::Tls { .. } => ("tls-broken", told(&address)),
+        Silence::Garbage { .. } => ("no-http", told(&address)),
+        _ => return None,
+    })
+}
+
+/// Words with which servers refuse, in bodies of status 200.
+pub(super) fn says_no(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body).to_lowercase();
+    let words = [
+        "fail",
+        "error",
+        "invalid",
+        "wrong",
+        "denied",
+        "forbid",
+        "refus",
+        "reject",
+        "unauthor",
+        "mismatch",
+        "not match",
+        "bad",
+        "illegal",
+        "false",
+        "sign",
+        "失败",
+        "错误",
+        "非法",
+        "验证",
+        "拒绝",
+        "不正确",
+        "无效",
+        "no ",
+    ];
+    let trimmed = text.trim();
+    trimmed.is_empty()
+        || ["no", "-1", "0", "null", "none", "undefined"].contains(&trimmed)
+        || (text.len() < 300 && words.iter().any(|word| text.contains(word)))
+}
+
+/// The values of a cause about which nothing but the answer is known.
+pub(super) fn got(answer: &Answer) -> Values {
+    values([
+        (
+            "got",
+            format!("status {}, `{}`", answer.status, excerpt(&answer.body)),
+        ),
+        ("status", answer.status.to_string()),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn sign(
+        is_push: bool,
+        status: u16,
+        header: Option<(&str, &str)>,
+        body: &str,
+    ) -> Option<&'static str> {
+        let answer = Answer {
+            version: "HTTP/1.1".into(),
+            status,
+            headers: header
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+            body: body.into(),
+            excess: false,
+            first_byte: Duration::ZERO,
+            total: Duration::ZERO,
+            connection: None,
+        };
+        let url = Url::parse("http://h.example/wechat").unwrap();
+        let seen = Seen {
+            is_push,
+            url: &url,
+            answer: &answer,
+        };
+        seen.sign().map(|(id, _)| id)
+    }
+
+    #[test]
+    fn what_stands_in_front_of_a_handler_is_named() {
+        let to = |location| Some(("location", location));
+        for (is_push, status, header, body, cause) in [
+            (false, 404, None, "Not Found", Some("path-not-found")),
+            (
+                true,
+                404,
+                None,
+                "Cannot POST /wechat",
+                Some("post-not-found"),
+            ),
+            (
+                true,
+                405,
+                Some(("allow", "GET")),
+                "",
+                Some("post-not-allowed"),
+            ),
+            (false, 405, None, "", Some("get-not-allowed")),
+            (false, 308, to("/wechat/"), "", Some("redirect-slash")),
+            (
+                true,
+                308,
+                to("http://h.example/wechat/"),
+                "",
+                Some("push-redirect"),
+            ),
+            (
+                false,
+                301,
+                to("https://h.example/wechat"),
+                "",
+                Some("redirect-https"),
+            ),
+            (
+                false,
+                302,
+                to("/account/login?next=/wechat"),
+                "",
+                Some("redirect-login"),
+            ),
+            (
+                false,
+                302,
+                to("http://other.example/"),
+                "",
+                Some("redirect"),
+            ),
+            (
+                false,
+                401,
+                Some(("www-authenticate", "Basic")),
+                "",
+                Some("login-page"),
+            ),
+            (
+                false,
+                200,
+                None,
+                "<form><input type=\"password\"></form>",
+                Some("login-page"),
+            ),
+            (
+                false,
+                400,
+                None,
+                "The plain HTTP request was sent to HTTPS port",
+                Some("https-port"),
+            ),
+            (
+                false,
+                404,
+                Some(("ngrok-error-code", "ERR_NGROK_3200")),
+                "",
+                Some("tunnel-down"),
+            ),
+            (false, 511, None, "loca.lt", Some("tunnel-warning")),
+            (
+                false,
+                403,
+                Some(("server", "cloudflare")),
+                "<title>Just a moment...</title>",
+                Some("firewall-page"),
+            ),
+            (false, 502, None, "", Some("gateway")),
+            (
+                true,
+                503,
+                Some(("retry-after", "60")),
+                "",
+                Some("unavailable"),
+            ),
+            (true, 419, None, "Page Expired", Some("csrf")),
+            (true, 403, None, "CSRF verification failed.", Some("csrf")),
+            (true, 403, None, "bad signature", None),
+            (false, 500, None, "oops", None),
+        ] {
+            assert_eq!(
+                sign(is_push, status, header, body),
+                cause,
+                "{status} {body}"
+            );
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Sends what is to be tried, within limits.
+
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use tokio::time::{Instant, timeout};
+use url::Url;
+use wxcheck_mock_server::{Answer, Outcome, Request, Silence, sender::Hold};
+
+use super::{Limits, cause::Stack, hypothesis::Shape};
+use crate::player::Player;
+
+/// Requests that are kept for what is always sent, like the pushes behind a long inquiry about the GET.
+const KEPT: u32 = 10;
+
+/// Sends requests and counts them.
+pub(super) struct Prober<'a> {
+    player: &'a Player<'a>,
+    limits: Limits,
+    begun: Instant,
+    sent: Cell<u32>,
+    is_cut: Cell<bool>,
+    /// The server said that it has had enough.
+    is_refused: Cell<bool>,
+    stack: RefCell<Option<Stack>>,
+}
+
+impl<'a> Prober<'a> {
+    pub(super) fn new(player: &'a Player<'a>, limits: Limits) -> Self {
+        Self {
+            player,
+            limits,
+            begun: Instant::now(),
+            sent: Cell::new(0),
+            is_cut: Cell::new(false),
+            is_refused: Cell::new(false),
+            stack: RefCell::new(None),
+        }
+    }
+
+    pub(super) fn player(&self) -> &'a Player<'a> {
+        self.player
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    pub(super) fn sent(&self) -> u32 {
+        self.sent.get()
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut.get()
+    }
+
+    pub(super) fn stack(&self) -> Option<Stack> {
+        *self.stack.borrow()
+    }
+
+    /// The configured URL.
+    pub(super) fn url(&self) -> &'a Url {
+        &self.player.platform().target().url
+    }
+
+    /// True if so many more requests may be sent; noted where they may not.
+    pub(super) fn has_room(&self, requests: u32) -> bool {
+        let has = self.sent.get() + requests + KEPT <= self.limits.requests
+            && self.begun.elapsed() < self.limits.time
+            && !self.is_refused.get();
+        if !has {
+            self.is_cut.set(true);
+        }
+        has
+    }
+
+    /// A request that player sent otherwise.
+    pub(super) fn count(&self, requests: u32) {
+        self.sent.set(self.sent.get() + requests);
+    }
+
+    /// Sends a GET or POST of that shape to the configured URL.
+    pub(super) async fn ask(&self, shape: &Shape) -> Outcome {
+        let url = self.player.platform().target().url_with(&shape.query);
+        self.send(&request(url, shape)).await
+    }
+
+    /// The same at another path.
+    pub(super) async fn ask_at(&self, path: &str, shape: &Shape) -> Outcome {
+        let mut url = self.player.platform().target().url_with(&shape.query);
+        url.set_path(path);
+        self.send(&request(url, shape)).await
+    }
+
+    /// A GET without WeChat's parameters.
+    pub(super) async fn visit(&self) -> Outcome {
+        let url = self.player.platform().target().url_with(&[]);
+        self.send(&Request::get(url)).await
+    }
+
+    /// The same with a limit of its own.
+    pub(super) async fn within(
+        &self,
+        limit: Duration,
+        asking: impl Future<Output = Outcome>,
+    ) -> Outcome {
+        timeout(limit, asking)
+            .await
+            .unwrap_or(Outcome::Silent(Silence::NoAnswer { limit }))
+    }
+
+    /// True if another address of this machine answers at the same port.
+    pub(super) async fn answers_at(&self, host: &str) -> bool {
+        let mut url = self.url().clone();
+        if url.set_host(Some(host)).is_err() {
+            return false;
+        }
+        self.count(1);
+        let fetched = self.player.platform().fetch(url).await;
+        fetched.is_ok_and(|outcome| match outcome {
+            Outcome::Answered(_) => true,
+            Outcome::Silent(silence) => !silence.is_unreachable(),
+        })
+    }
+
+    pub(super) async fn send(&self, request: &Request) -> Outcome {
+        self.count(1);
+        let outcome = self.player.send(request).await;
+        if let Outcome::Answered(answer) = &outcome {
+            self.note(answer);
+        }
+        outcome
+    }
+
+    /// Notes what an answer tells besides.
+    pub(super) fn note(&self, answer: &Answer) {
+        if answer.status == 429 {
+            self.is_refused.set(true);
+        }
+        if self.stack().is_none() {
+            let body = String::from_utf8_lossy(&answer.body[..answer.body.len().min(4096)]);
+            let header = |name: &str| answer.header(name);
+            *self.stack.borrow_mut() = Stack::of(header, &body);
+        }
+    }
+}
+
+fn request(url: Url, shape: &Shape) -> Request {
+    let (content_type, body) = shape.body.clone().unzip();
+    Request {
+        method: shape.method,
+        url,
+        content_type: content_type.map(str::to_owned),
+        headers: shape.headers.clone(),
+        body: body.map(Bytes::from).unwrap_or_default(),
+        accepts_gzip: false,
+        hold: Hold::Cut,
+    }
+}

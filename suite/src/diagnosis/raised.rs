@@ -1,0 +1,435 @@
+//! Exceptions on error pages: what was raised, where in the developer's code, and what mends it.
+
+use super::cause::Values;
+
+/// An exception as a page shows it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Raised {
+    /// Its name and the first line of its message.
+    pub(super) error: String,
+    /// The file and line, with the code that stands there where it is shown.
+    pub(super) place: Option<String>,
+}
+
+/// Longer messages are cut.
+const LONGEST: usize = 200;
+
+/// The exception that a page names.
+pub(super) fn find(body: &str) -> Option<Raised> {
+    let text = plain_text(body);
+    of_python(&text)
+        .or_else(|| of_php(&text))
+        .or_else(|| of_node(&text))
+        .or_else(|| of_django(&text))
+}
+
+impl Raised {
+    /// The values of the cause `raised`: the exception, its place and the mend.
+    pub(super) fn values(&self, is_push: bool) -> Values {
+        let (when, when_zh) = if is_push {
+            ("when a message is pushed", "处理推送")
+        } else {
+            ("on the verification GET", "处理验证请求")
+        };
+        let place = self
+            .place
+            .as_ref()
+            .map_or_else(String::new, |place| format!(" ({place})"));
+        let (fix, fix_zh) = mend(&self.error, is_push);
+        [
+            ("when", when.to_owned()),
+            ("whenzh", when_zh.to_owned()),
+            ("error", format!("`{}`", self.error)),
+            ("place", place),
+            ("fix", fix),
+            ("fixzh", fix_zh),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+}
+
+/// The text of a page: tags away, entities resolved, breaks as lines.
+fn plain_text(body: &str) -> String {
+    if !body.contains('<') {
+        return resolved(body);
+    }
+    let mut text = String::with_capacity(body.len());
+    let mut rest = body;
+    while let Some(open) = rest.find('<') {
+        text.push_str(&rest[..open]);
+        let tag = &rest[open..];
+        // A debugger writes the whole traceback into a comment.
+        if let Some(comment) = tag.strip_prefix("<!--") {
+            text.push('\n');
+            rest = comment;
+            continue;
+        }
+        let name: String = tag[1..].chars().take(3).collect::<String>().to_lowercase();
+        let is_tag = tag[1..]
+            .starts_with(|first: char| first.is_ascii_alphabetic() || "/!?".contains(first));
+        match tag.find('>').filter(|_| is_tag) {
+            Some(close) => {
+                let breaks = [
+                    "br", "p", "/p", "li", "/li", "pre", "h1", "/h1", "tit", "/ti", "div", "/di",
+                ];
+                if breaks.iter().any(|known| name.starts_with(known)) {
+                    text.push('\n');
+                }
+                rest = &tag[close + 1..];
+            }
+            None => {
+                text.push('<');
+                rest = &tag[1..];
+            }
+        }
+    }
+    text.push_str(rest);
+    resolved(&text)
+}
+
+fn resolved(text: &str) -> String {
+    let entities = [
+        ("&nbsp;", " "),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&amp;", "&"),
+    ];
+    let whole = text.to_owned();
+    entities
+        .into_iter()
+        .fold(whole, |text, (entity, char)| text.replace(entity, char))
+}
+
+fn cut(line: &str) -> String {
+    line.trim().chars().take(LONGEST).collect()
+}
+
+fn of_python(text: &str) -> Option<Raised> {
+    let (_, behind) = text.rsplit_once("Traceback (most recent call last):")?;
+    let lines: Vec<&str> = behind.lines().collect();
+    let names_one = |line: &&&str| {
+        let name = line.split(':').next().unwrap_or_default().trim_end();
+        let is_name = !name.is_empty()
+            && name
+                .chars()
+                .all(|char| char.is_ascii_alphanumeric() || "._".contains(char));
+        is_name && !line.starts_with(' ') && name.chars().any(|char| char.is_ascii_uppercase())
+    };
+    let error = lines.iter().find(names_one)?;
+    let mut place = None;
+    for (at, line) in lines.iter().enumerate() {
+        let Some(frame) = line.trim_start().strip_prefix("File \"") else {
+            continue;
+        };
+        let foreign = ["site-packages", "dist-packages", "/lib/python", "importlib"];
+        if foreign.iter().any(|part| frame.contains(part)) {
+            continue;
+        }
+        let (file, behind) = frame.split_once('"')?;
+        let number: String = behind.chars().filter(char::is_ascii_digit).collect();
+        let code = lines
+            .get(at + 1)
+            .map(|code| code.trim())
+            .unwrap_or_default();
+        place = Some(located(file, &number, code));
+    }
+    // Flask puts a second line behind "did not return a valid response."
+    Some(Raised {
+        error: cut(error),
+        place,
+    })
+}
+
+fn of_php(text: &str) -> Option<Raised> {
+    let kinds = [
+        "Fatal error: ",
+        "Parse error: ",
+        "Warning: ",
+        "Notice: ",
+        "Deprecated: ",
+    ];
+    let line = text
+        .lines()
+        .find(|line| kinds.iter().any(|kind| line.contains(kind)) && line.contains(" in "))?;
+    let start = kinds.iter().filter_map(|kind| line.find(kind)).min()?;
+    let told = &line[start..];
+    let (error, place) = told.rsplit_once(" in ").unwrap_or((told, ""));
+    let (file, number) = place
+        .rsplit_once(" on line ")
+        .or_else(|| place.rsplit_once(':'))
+        .unwrap_or((place, ""));
+    let number: String = number
+        .trim()
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
+    Some(Raised {
+        error: cut(&error.replace("  ", " ")),
+        place: Some(located(file, &number, "")).filter(|_| !file.is_empty()),
+    })
+}
+
+fn of_node(text: &str) -> Option<Raised> {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let is_frame = |line: &&&str| line.starts_with("at ") && line.contains(':');
+    let first = lines.iter().position(|line| is_frame(&line))?;
+    let error = lines[..first]
+        .iter()
+        .rev()
+        .find(|line| line.contains(':') && line.contains("Error"))?;
+    let own = lines[first..]
+        .iter()
+        .filter(is_frame)
+        .find(|line| !line.contains("node_modules") && !line.contains("node:"));
+    let place = own.and_then(|line| {
+        let inner = line
+            .rsplit_once('(')
+            .map_or(line.trim_start_matches("at "), |(_, inner)| inner);
+        let inner = inner.trim_end_matches(')').trim_start_matches("file://");
+        let mut parts = inner.rsplitn(3, ':');
+        let (_, number, file) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(located(file, number, ""))
+    });
+    Some(Raised {
+        error: cut(error),
+        place,
+    })
+}
+
+/// As Django's title says it: `KeyError at /wechat`.
+fn of_django(text: &str) -> Option<Raised> {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let title = lines.find(|line| {
+        line.split_once(" at /").is_some_and(|(name, _)| {
+            name.ends_with("Error") || name.ends_with("Exception") || name.ends_with("DoesNotExist")
+        })
+    })?;
+    let name = title.split(" at /").next().unwrap_or_default();
+    let message = lines.find(|line| *line != title).unwrap_or_default();
+    Some(Raised {
+        error: cut(&format!("{name}: {message}")),
+        place: None,
+    })
+}
+
+fn located(file: &str, number: &str, code: &str) -> String {
+    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    if code.is_empty() {
+        format!("{name} line {number}")
+    } else {
+        format!("{name} line {number}: `{}`", cut(code))
+    }
+}
+
+/// The mend of an exception, in both languages.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table of exceptions, told apart by more than their names"
+)]
+fn mend(error: &str, is_push: bool) -> (String, String) {
+    let has = |text: &str| error.contains(text);
+    let both = |en: &str, zh: &str| (en.to_owned(), zh.to_owned());
+    let quoted = || {
+        let mut parts = error.split(['\'', '"', '`']);
+        parts.nth(1).unwrap_or_default().to_owned()
+    };
+    if has("must be encoded before hashing")
+        || has("a bytes-like object is required")
+        || has("object supporting the buffer API")
+    {
+        return both(
+            "encode the text before hashing: hashlib.sha1(text.encode('utf-8')).hexdigest()",
+            "哈希前先编码：hashlib.sha1(text.encode('utf-8')).hexdigest()",
+        );
+    }
+    if has("did not return a valid response") || has("returned None") {
+        let kind = error.split("it was a ").nth(1).unwrap_or("None");
+        let kind = kind.trim_end_matches('.');
+        return (
+            format!(
+                "every branch of the view function must return a string: `return echostr` on GET, `return 'success'` on POST (now it returns {kind})"
+            ),
+            format!(
+                "视图函数的每个分支都要返回字符串：GET 用 `return echostr`，POST 用 `return 'success'`（现在返回的是 {kind}）"
+            ),
+        );
+    }
+    if has("int found") || has("'int' and 'str'") || has("'str' and 'int'") || has("(not \"int\")")
+    {
+        return both(
+            "keep timestamp and nonce as the strings that were sent, without int()",
+            "timestamp 和 nonce 保持字符串，不要用 int() 转换",
+        );
+    }
+    if has("NoneType") && !is_push {
+        return both(
+            "a parameter came out as None: read request.args.get('signature'), 'timestamp', 'nonce' and 'echostr', spelled exactly so",
+            "有参数是 None：请用 request.args.get('signature')、'timestamp'、'nonce'、'echostr' 读取，注意拼写",
+        );
+    }
+    if has("Undefined variable") {
+        let name = error.split("Undefined variable").nth(1).unwrap_or_default();
+        let name = name.trim_start_matches([':', ' ']).to_owned();
+        return (
+            format!(
+                "define {name} where it is used; inside a function write `global {name};` or hand it over"
+            ),
+            format!("在使用 {name} 之前定义它；函数内部要写 `global {name};` 或作为参数传入"),
+        );
+    }
+    if has("KeyError")
+        || has("Undefined array key")
+        || has("Undefined index")
+        || has("MultiValueDictKeyError")
+    {
+        let name = if has("Undefined index") {
+            error
+                .split("Undefined index:")
+                .nth(1)
+                .unwrap_or_default()
+                .trim()
+                .to_owned()
+        } else {
+            quoted()
+        };
+        return if is_push {
+            (
+                format!(
+                    "`{name}` is not where your code looks for it: the message is XML in the raw body (request.data, php://input), and signature, timestamp, nonce are in the query string (request.args, $_GET)"
+                ),
+                format!(
+                    "代码读取 `{name}` 的位置不对：消息是原始请求体中的 XML（request.data、php://input），signature、timestamp、nonce 在查询字符串里（request.args、$_GET）"
+                ),
+            )
+        } else {
+            (
+                format!(
+                    "`{name}` is not where your code looks for it: read `signature`, `timestamp`, `nonce` and `echostr` from the query string (request.args, $_GET), spelled exactly so"
+                ),
+                format!(
+                    "代码读取 `{name}` 的位置或拼写不对：请从查询字符串（request.args、$_GET）读取 `signature`、`timestamp`、`nonce`、`echostr`"
+                ),
+            )
+        };
+    }
+    if has("is not defined") {
+        let name = error.split(" is not defined").next().unwrap_or_default();
+        let name = name
+            .rsplit([' ', ':'])
+            .next()
+            .unwrap_or_default()
+            .trim_matches('\'')
+            .to_owned();
+        return (
+            format!(
+                "define or import `{name}` at the top of the file (import {name} / const {name} = require('{name}')), or correct its spelling"
+            ),
+            format!(
+                "在文件开头定义或导入 `{name}`（import {name} / const {name} = require('{name}')），或更正拼写"
+            ),
+        );
+    }
+    if has("Cannot read propert") || has("Cannot destructure") {
+        return if is_push {
+            both(
+                "req.body is not parsed: the push is XML, so write app.use(express.text({ type: '*/*' })) and parse req.body (xml2js, fast-xml-parser)",
+                "req.body 没有被解析：推送是 XML，请使用 app.use(express.text({ type: '*/*' }))，再用 xml2js 等解析 req.body",
+            )
+        } else {
+            both(
+                "read the parameters from req.query: WeChat sends them in the query string, and req.body is empty on a GET",
+                "从 req.query 读取参数：微信把它们放在查询字符串里，GET 请求的 req.body 是空的",
+            )
+        };
+    }
+    if has("nvalid status code") {
+        return both(
+            "send a string: res.send(String(echostr)); a number is taken for a status code",
+            "以字符串发送：res.send(String(echostr))，数字会被当成状态码",
+        );
+    }
+    if has("argument must be of type string") || has("argument must be one of type string") {
+        return both(
+            "hash one string: [token, timestamp, nonce].sort().join(''), each of them read from req.query (token from your settings)",
+            "要对一个字符串做哈希：[token, timestamp, nonce].sort().join('')，参数从 req.query 读取，token 来自配置",
+        );
+    }
+    if has("headers after they are sent") || has("ERR_HTTP_HEADERS_SENT") {
+        return both(
+            "send one response only: put `return` in front of res.send(…)",
+            "只发送一次响应：在 res.send(…) 前加 `return`",
+        );
+    }
+    if has("Expecting value")
+        || has("JSONDecodeError")
+        || has("is not valid JSON")
+        || has("Unexpected token")
+        || has("UnsupportedMediaType")
+    {
+        return both(
+            "the push is XML: read the raw body and parse it as XML, not as JSON",
+            "推送是 XML：读取原始请求体并按 XML 解析，而不是 JSON",
+        );
+    }
+    if has("ParseError") || has("ExpatError") || has("XMLSyntaxError") || has("no element found") {
+        return both(
+            "parse the raw body (request.data, php://input), read before anything else consumes it",
+            "解析原始请求体（request.data、php://input），并在其他代码读取之前先读取它",
+        );
+    }
+    if has("simplexml_load_string()") && has("undefined function") {
+        return both(
+            "install PHP's xml extension (php-xml)",
+            "安装 PHP 的 xml 扩展（php-xml）",
+        );
+    }
+    if is_push && has("NoneType") {
+        return both(
+            "a field was not found in the message: parse the raw body (request.data) as XML, and read ToUserName, FromUserName, MsgType, Content spelled exactly so",
+            "消息中没有找到字段：请把原始请求体（request.data）按 XML 解析，字段名 ToUserName、FromUserName、MsgType、Content 注意拼写",
+        );
+    }
+    both(
+        "correct the line that it names; the request was right",
+        "修改它指出的那一行；请求本身是正确的",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_own_line_of_a_python_traceback_is_named() {
+        let page = "<!doctype html><title>TypeError: Strings must be encoded before hashing\n // Werkzeug Debugger</title>\
+            <!--\n\nTraceback (most recent call last):\n  File \"/usr/lib/python3/dist-packages/flask/app.py\", line 1, in x\n    y\n\
+            \x20 File \"/home/me/app.py\", line 12, in wechat\n    sign = hashlib.sha1(s).hexdigest()\nTypeError: Strings must be encoded before hashing\n-->";
+        let raised = find(page).unwrap();
+        assert_eq!(
+            raised.error,
+            "TypeError: Strings must be encoded before hashing"
+        );
+        assert_eq!(
+            raised.place.as_deref(),
+            Some("app.py line 12: `sign = hashlib.sha1(s).hexdigest()`")
+        );
+        assert!(raised.values(false)["fix"].contains(".encode('utf-8')"));
+    }
+
+    #[test]
+    fn express_and_php_pages_are_read() {
+        let page = "<pre>TypeError: Cannot read properties of undefined (reading &#39;signature&#39;)<br> &nbsp; &nbsp;at /home/me/app.js:9:20<br> &nbsp; &nbsp;at Layer.handle (/home/me/node_modules/express/lib/router/layer.js:95:5)</pre>";
+        let raised = find(page).unwrap();
+        assert_eq!(raised.place.as_deref(), Some("app.js line 9"));
+        assert!(raised.values(false)["fix"].contains("req.query"));
+        let page = "<br />\n<b>Warning</b>:  Undefined variable $token in <b>/srv/www/wx.php</b> on line <b>7</b><br />\n";
+        let raised = find(page).unwrap();
+        assert_eq!(raised.error, "Warning: Undefined variable $token");
+        assert_eq!(raised.place.as_deref(), Some("wx.php line 7"));
+    }
+}

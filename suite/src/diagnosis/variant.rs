@@ -1,0 +1,304 @@
+//! Pushes as wrong servers would take them: the configured one with single things changed.
+
+use bytes::Bytes;
+use url::Url;
+use wxcheck_mock_server::{Method, Request, sender::Hold};
+use wxcheck_protocol::{
+    aes_key::EncodingAesKey,
+    envelope::{frame, pad, seal_padded},
+    message::Field,
+    push::{Format, JsonType, Mode, content_type, encode_query, outer_body, write_message},
+    xml::CdataEnd,
+};
+
+use super::{
+    cause::Values,
+    echo::values,
+    hypothesis::forged,
+    known::Known,
+    signing::{Signing, Stamp},
+};
+
+/// A push with something changed. `of` is the one that is configured.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Variant {
+    pub(super) mode: Mode,
+    pub(super) format: Format,
+    pub(super) signing: Signing,
+    pub(super) signature: Place,
+    pub(super) content_type: Option<&'static str>,
+    pub(super) openid: bool,
+    pub(super) cloud_header: bool,
+    pub(super) receiver: Receiver,
+    pub(super) key: Key,
+}
+
+/// The place of the signature that counts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Place {
+    /// As documented.
+    Documented,
+    /// In `signature` for a sealed push, with a wrong one in `msg_signature`.
+    InSignature,
+    /// The ciphertext is not signed.
+    WithoutEncrypt,
+    /// The parameters in a form beside the message, and a wrong one in the query.
+    InForm,
+    /// Nowhere: it is wrong.
+    Nowhere,
+}
+
+/// The text behind a sealed message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Receiver {
+    Appid,
+    OriginalId,
+    Nothing,
+}
+
+/// The key that a push is sealed with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Key {
+    Decoded,
+    /// The first 32 characters of the EncodingAESKey.
+    AsWritten,
+}
+
+/// A variant and the cause that explains why it is taken.
+pub(super) type Suspicion = ((&'static str, Values), Variant);
+
+impl Variant {
+    pub(super) fn of(known: &Known) -> Self {
+        Self {
+            mode: known.mode,
+            format: known.format,
+            signing: Signing::default(),
+            signature: Place::Documented,
+            content_type: None,
+            openid: true,
+            cloud_header: false,
+            receiver: Receiver::Appid,
+            key: Key::Decoded,
+        }
+    }
+
+    /// The request; `None` where the account lacks what it needs.
+    pub(super) fn request(&self, known: &Known, url: &Url, stamp: &Stamp) -> Option<Request> {
+        let openid = format!("oWXCK{}{}", stamp.nonce, &stamp.echostr[..13]);
+        let fields = [
+            Field::text("ToUserName", &known.original_id),
+            Field::text("FromUserName", &openid),
+            Field::number("CreateTime", stamp.timestamp.parse().ok()?),
+            Field::text("MsgType", "text"),
+            Field::text("Content", "from wxcheck doctor"),
+            Field::number("MsgId", stamp.echostr[..17].parse().ok()?),
+        ];
+        let text = write_message(self.format, &fields, CdataEnd::Split);
+        let mut signed = stamp.clone();
+        let mut body = text.clone();
+        if self.mode.seals() {
+            let encrypt = self.sealed(known, stamp, &text)?;
+            body = outer_body(self.mode, self.format, &fields, &encrypt);
+            signed.encrypt = Some(encrypt);
+        }
+        let clear = self.signing.sign(known, stamp)?;
+        let wrong = forged(known, stamp)?;
+        let over_all = self.signing.sign(known, &signed)?;
+        let (signature, msg_signature) = match self.signature {
+            Place::Documented => (clear.clone(), over_all),
+            Place::InSignature => (over_all, wrong.clone()),
+            Place::WithoutEncrypt => (clear.clone(), clear.clone()),
+            Place::InForm | Place::Nowhere => (wrong.clone(), wrong),
+        };
+        let mut query = vec![
+            ("signature", signature),
+            ("timestamp", stamp.timestamp.clone()),
+            ("nonce", stamp.nonce.clone()),
+        ];
+        if self.openid {
+            query.push(("openid", openid));
+        }
+        if self.mode.seals() {
+            query.push(("encrypt_type", "aes".to_owned()));
+            query.push(("msg_signature", msg_signature));
+        }
+        let query: Vec<(String, String)> = query
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        let mut kind = self
+            .content_type
+            .map_or_else(|| content_type(self.format, JsonType::Json), str::to_owned);
+        if self.signature == Place::InForm {
+            let mut form = query.clone();
+            form[0].1 = clear;
+            body = encode_query(&form);
+            kind = "application/x-www-form-urlencoded".to_owned();
+        }
+        let headers = if self.cloud_header {
+            vec![("x-wx-source", "other".to_owned())]
+        } else {
+            Vec::new()
+        };
+        Some(Request {
+            method: Method::Post,
+            url: wxcheck_mock_server::target::append_query(url.clone(), &encode_query(&query)),
+            content_type: Some(kind),
+            headers,
+            body: Bytes::from(body),
+            accepts_gzip: false,
+            hold: Hold::Cut,
+        })
+    }
+
+    fn sealed(&self, known: &Known, stamp: &Stamp, text: &str) -> Option<String> {
+        let written = known.aes_key.as_deref()?;
+        let key = match self.key {
+            Key::Decoded => EncodingAesKey::parse(written).ok()?,
+            Key::AsWritten => as_written(written)?,
+        };
+        let receiver = match self.receiver {
+            Receiver::Appid => known.appid.clone()?,
+            Receiver::OriginalId => known.original_id.clone(),
+            Receiver::Nothing => String::new(),
+        };
+        let mut random = [b'0'; 16];
+        random[..10].copy_from_slice(stamp.echostr.as_bytes().get(..10)?);
+        let padded = pad(frame(&receiver, &random, text.as_bytes()), 32);
+        seal_padded(&key, &padded).ok()
+    }
+}
+
+/// The key whose bytes are the first letters of the text.
+fn as_written(text: &str) -> Option<EncodingAesKey> {
+    use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
+    let letters = text.as_bytes().get(..32)?;
+    EncodingAesKey::parse(&BASE64_STANDARD_NO_PAD.encode(letters)).ok()
+}
+
+/// Changed pushes, cheap and common first.
+#[expect(clippy::too_many_lines, reason = "a list, whose order is what counts")]
+pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
+    let configured = Variant::of(known);
+    let sent = content_type(known.format, JsonType::Json);
+    let plain = |id: &'static str, variant: Variant| ((id, Values::new()), variant);
+    let mut all: Vec<Suspicion> = Vec::new();
+    for wanted in [
+        "application/json",
+        "application/xml",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "text/xml",
+    ] {
+        if wanted != sent {
+            let told = values([("wanted", wanted.to_owned()), ("sent", sent.clone())]);
+            all.push((
+                ("content-type-wanted", told),
+                Variant {
+                    content_type: Some(wanted),
+                    ..configured.clone()
+                },
+            ));
+        }
+    }
+    let other_format = match known.format {
+        Format::Xml => Format::Json,
+        Format::Json => Format::Xml,
+    };
+    let ours = format!("{} mode, {}", known.mode, known.format);
+    let modes = [Mode::Plain, Mode::Safe, Mode::Compat];
+    let others = modes
+        .into_iter()
+        .filter(|mode| *mode != known.mode)
+        .map(|mode| (mode, known.format))
+        .chain([(known.mode, other_format)])
+        .chain(
+            modes
+                .into_iter()
+                .filter(|mode| *mode != known.mode)
+                .map(|mode| (mode, other_format)),
+        );
+    for (mode, format) in others {
+        if mode == known.mode {
+            let told = values([
+                ("wanted", format.to_string().to_uppercase()),
+                ("format", known.format.to_string().to_uppercase()),
+                ("option", format.to_string()),
+            ]);
+            all.push((
+                ("other-format", told),
+                Variant {
+                    format,
+                    ..configured.clone()
+                },
+            ));
+            continue;
+        }
+        let told = values([
+            ("mode", mode.to_string()),
+            ("format", format.to_string()),
+            ("ours", ours.clone()),
+        ]);
+        all.push((
+            ("other-mode", told),
+            Variant {
+                mode,
+                format,
+                ..configured.clone()
+            },
+        ));
+    }
+    all.push(plain(
+        "openid-refused",
+        Variant {
+            openid: false,
+            ..configured.clone()
+        },
+    ));
+    all.push(plain(
+        "wants-x-wx-source",
+        Variant {
+            cloud_header: true,
+            ..configured.clone()
+        },
+    ));
+    all.push(plain(
+        "push-form",
+        Variant {
+            signature: Place::InForm,
+            ..configured.clone()
+        },
+    ));
+    if known.mode.seals() {
+        let changed = |signature: Place, receiver: Receiver, key: Key| Variant {
+            signature,
+            receiver,
+            key,
+            ..configured.clone()
+        };
+        let wanted = |text: &str| values([("wanted", text.to_owned())]);
+        all.extend([
+            plain(
+                "reads-signature",
+                changed(Place::InSignature, Receiver::Appid, Key::Decoded),
+            ),
+            plain(
+                "signs-without-encrypt",
+                changed(Place::WithoutEncrypt, Receiver::Appid, Key::Decoded),
+            ),
+            plain(
+                "key-not-decoded",
+                changed(Place::Documented, Receiver::Appid, Key::AsWritten),
+            ),
+            (
+                ("other-receiver", wanted("the original id (gh_…)")),
+                changed(Place::Documented, Receiver::OriginalId, Key::Decoded),
+            ),
+            (
+                ("other-receiver", wanted("nothing")),
+                changed(Place::Documented, Receiver::Nothing, Key::Decoded),
+            ),
+        ]);
+    }
+    all
+}

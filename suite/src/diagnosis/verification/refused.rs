@@ -1,0 +1,259 @@
+//! A right verification that is answered like a wrong one: what the server would take in its place.
+
+use wxcheck_mock_server::{Answer, Outcome};
+
+use super::{Controls, Examiner, Verified};
+use crate::diagnosis::{
+    Certainty, Finding,
+    cause::{Stack, Values},
+    echo::values,
+    hypothesis::{self, Ask, Hypothesis},
+    inquiry::{Inquiry, Question},
+    page::{self, Seen, says_no},
+    raised,
+    reaction::Reaction,
+};
+use crate::expect::excerpt;
+
+/// Paths at which callbacks stand, where none stands at the configured one.
+const PATHS: [&str; 12] = [
+    "/",
+    "/wechat",
+    "/wx",
+    "/weixin",
+    "/callback",
+    "/api/wechat",
+    "/wechat/callback",
+    "/index.php",
+    "/wx.php",
+    "/wechat.php",
+    "/weixin.php",
+    "/wx_sample.php",
+];
+
+impl Examiner<'_> {
+    pub(super) async fn refused(&self, answer: Option<&Answer>, controls: &Controls) -> Verified {
+        if let Some(answer) = answer {
+            if let Some(verified) = self.before_the_handler(answer).await {
+                return verified;
+            }
+            let body = String::from_utf8_lossy(&answer.body);
+            if answer.status >= 500
+                && let Some(raised) = raised::find(&body)
+            {
+                return told(("raised", raised.values(false)), Certainty::Seen);
+            }
+        }
+        let mut tried = 0;
+        let mut hypotheses = hypothesis::single();
+        for _ in 0..2 {
+            let (found, number) = self.inquire(hypotheses, controls).await;
+            tried += number;
+            match found {
+                Some((hypothesis, taken)) => return self.explained(&hypothesis, taken).await,
+                None if self.prober.limits().doubles => {
+                    hypotheses = hypothesis::double(&hypothesis::single());
+                }
+                None => break,
+            }
+        }
+        let sign = self.unexplained(answer, controls, tried);
+        told(sign.0, sign.1)
+    }
+
+    /// A cause that the answer tells before any code of the developer's has run.
+    async fn before_the_handler(&self, answer: &Answer) -> Option<Verified> {
+        let seen = Seen {
+            is_push: false,
+            url: self.prober.url(),
+            answer,
+        };
+        let (id, told_of_it) = seen.sign()?;
+        if id == "path-not-found"
+            && let Some(other) = self.elsewhere().await
+        {
+            let path = self.prober.url().path().to_owned();
+            let told_values = values([("path", path), ("other", other)]);
+            return Some(told(("path-elsewhere", told_values), Certainty::Proven));
+        }
+        Some(told((id, told_of_it), Certainty::Seen))
+    }
+
+    /// Another path at which the verification is answered, on two nonces.
+    async fn elsewhere(&self) -> Option<String> {
+        let own = self.prober.url().path().to_owned();
+        let slashed = match own.strip_suffix('/') {
+            Some(without) if !without.is_empty() => without.to_owned(),
+            _ => format!("{own}/"),
+        };
+        let paths = PATHS.iter().map(|path| (*path).to_owned());
+        for path in [slashed]
+            .into_iter()
+            .chain(paths)
+            .filter(|path| *path != own)
+        {
+            let mut hits = 0;
+            for at in [0, 1] {
+                if !self.prober.has_room(1) {
+                    return None;
+                }
+                let outcome = self.prober.ask_at(&path, &self.right(at)?).await;
+                if Reaction::of(&outcome, self.stamps.get(at)).echoes {
+                    hits += 1;
+                } else {
+                    break;
+                }
+            }
+            if hits == 2 {
+                return Some(path);
+            }
+        }
+        None
+    }
+
+    /// The hypothesis that is proven, with the answer to a request that it predicts; and how many were tried.
+    async fn inquire(
+        &self,
+        hypotheses: Vec<Hypothesis>,
+        controls: &Controls,
+    ) -> (Option<(Hypothesis, Outcome)>, usize) {
+        let mut inquiry = Inquiry::new(self.known, self.stamps, hypotheses);
+        if let Some(shape) = self.right(0) {
+            inquiry.note(&Question { at: 0, shape }, false);
+        }
+        let mut last = None;
+        while let Some(question) = inquiry.next()
+            && self.prober.has_room(1)
+        {
+            let (outcome, reaction) = self.reaction(&question.shape, question.at).await;
+            let is_taken = Self::is_taken(controls, &question.shape, &reaction);
+            inquiry.note(&question, is_taken);
+            if is_taken {
+                last = Some(outcome);
+            }
+        }
+        let tried = inquiry.tried();
+        let Some((hypothesis, question)) = inquiry.proven() else {
+            return (None, tried);
+        };
+        // A server that only looks at the form of a signature would take a changed one as well.
+        let Some(signature) = question.shape.query.first().map(|(_, value)| value.clone()) else {
+            return (None, tried);
+        };
+        if matches!(hypothesis.ask, Ask::Sign(_)) {
+            let altered = question.shape.altered(&signature);
+            if controls.takes(&self.reaction(&altered, question.at).await.1) {
+                return (None, tried);
+            }
+        }
+        (last.map(|outcome| (hypothesis.clone(), outcome)), tried)
+    }
+
+    /// A proven hypothesis, and what is wrong with the answer once the server takes a request.
+    async fn explained(&self, hypothesis: &Hypothesis, taken: Outcome) -> Verified {
+        if let Ask::AnyAlias(name) = hypothesis.ask {
+            return self.which_alias(name).await;
+        }
+        let mut verified = self.proven(hypothesis);
+        if let Outcome::Answered(answer) = &taken {
+            // The last one that was taken had one of the further nonces.
+            let signs = (0..self.stamps.len()).filter_map(|at| {
+                let echoed =
+                    String::from_utf8_lossy(&answer.body).contains(&self.stamps[at].echostr);
+                echoed.then(|| self.echo_sign(answer, at))
+            });
+            let sign = match signs.into_iter().next() {
+                Some(sign) => sign,
+                None => self.echo_sign(answer, 1).or_else(|| self.failure(answer)),
+            };
+            verified
+                .findings
+                .extend(sign.and_then(|sign| Finding::new(sign, Certainty::Seen)));
+        }
+        verified
+    }
+
+    async fn which_alias(&self, name: &str) -> Verified {
+        for hypothesis in hypothesis::aliases_of(name) {
+            let mut hits = 0;
+            for at in [0, 1] {
+                let Some(shape) = hypothesis.ask.shape(self.known, &self.stamps[at]) else {
+                    break;
+                };
+                if self.reaction(&shape, at).await.1.echoes {
+                    hits += 1;
+                } else {
+                    break;
+                }
+            }
+            if hits == 2 {
+                return self.proven(&hypothesis);
+            }
+        }
+        let told_values = values([
+            ("name", name.to_owned()),
+            ("alias", "another spelling".to_owned()),
+        ]);
+        told(("names-alias", told_values), Certainty::Supposed)
+    }
+
+    /// The best explanation where nothing that was tried is taken.
+    fn unexplained(
+        &self,
+        answer: Option<&Answer>,
+        controls: &Controls,
+        tried: usize,
+    ) -> ((&'static str, Values), Certainty) {
+        let Some(answer) = answer else {
+            return (("closed", Values::new()), Certainty::Seen);
+        };
+        let body = String::from_utf8_lossy(&answer.body);
+        if let Some(raised) = raised::find(&body) {
+            return (("raised", raised.values(false)), Certainty::Seen);
+        }
+        let mut got = page::got(answer);
+        got.insert("tried".to_owned(), tried.to_string());
+        got.insert("line".to_owned(), self.right_line());
+        let names_the_signature = ["sign", "Sign", "token", "Token", "签名"]
+            .iter()
+            .any(|word| body.contains(word));
+        match answer.status {
+            500.. => (("raised-before-comparing", got), Certainty::Supposed),
+            400 | 422 if !names_the_signature => (("parameters-refused", got), Certainty::Supposed),
+            200..=299 if controls.right.is_like(&controls.visit) && !says_no(&answer.body) => {
+                got.insert(
+                    "got".to_owned(),
+                    excerpt(&answer.body).chars().take(60).collect(),
+                );
+                (("echo-fixed", got), Certainty::Seen)
+            }
+            200..=299 if body.trim().is_empty() => {
+                (("nothing-comes-back", got), Certainty::Supposed)
+            }
+            _ => (("signature-unknown", got), Certainty::Supposed),
+        }
+    }
+
+    /// The whole of a right handler, in the language in which the server seems to be written.
+    fn right_line(&self) -> String {
+        let line = match self.prober.stack() {
+            Some(Stack::Python) | None => {
+                "`sign = hashlib.sha1(''.join(sorted([TOKEN, request.args.get('timestamp', ''), request.args.get('nonce', '')])).encode('utf-8')).hexdigest(); return request.args.get('echostr', '') if sign == request.args.get('signature') else ('bad signature', 403)`"
+            }
+            Some(Stack::Node) => {
+                "`const { signature, timestamp, nonce, echostr } = req.query; const sign = crypto.createHash('sha1').update([TOKEN, timestamp, nonce].sort().join('')).digest('hex'); return sign === signature ? res.send(echostr) : res.status(403).send('bad signature')`"
+            }
+            Some(Stack::Php) => {
+                "`$a = [$token, $_GET['timestamp'], $_GET['nonce']]; sort($a, SORT_STRING); if (sha1(implode('', $a)) === $_GET['signature']) { echo $_GET['echostr']; } exit;`"
+            }
+        };
+        line.to_owned()
+    }
+}
+
+fn told(sign: (&'static str, Values), certainty: Certainty) -> Verified {
+    Verified {
+        findings: Finding::new(sign, certainty).into_iter().collect(),
+        ..Verified::default()
+    }
+}
