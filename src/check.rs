@@ -24,7 +24,7 @@ use wxcheck_suite::{
     replay::Replay,
     report::View,
     session::Session,
-    watching,
+    setup,
 };
 
 use crate::{
@@ -91,11 +91,11 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         let told = format!("warning: {place}: {error}; nothing can be replayed");
         screen::complain(&server.secrets.page(&told));
     }
-    let platform = watching::platform(&server, api)
+    let platform = setup::platform(&server, api)
         .await
         .context("the mock platform could not start")?;
-    let player = watching::player(&platform, &server, entropy::draw());
-    let (session, running) = Session::start(&player, server.shown_url(), &plan);
+    let player = setup::player(&platform, &server, entropy::draw());
+    let (session, running) = Session::start(&player, server.display_url(), &plan);
     let watching = screen::watched().then(|| progress::watch(&session));
     let writing = events.write(&session);
     {
@@ -128,7 +128,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     };
     // Before the files: one that cannot be written must not cost the report.
     let view = session.view()?;
-    reports.tell(&terminal::report(&view, style));
+    reports.show(&terminal::report(&view, style));
     let contract = match &settings.run.contract {
         Some(folder) if view.ended.ended == Ended::Whole => {
             let looked = tokio::select! {
@@ -142,7 +142,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         None => None,
     };
     if let Some(compared) = contract {
-        reports.tell(&secrets.page(&contract::told(&compared, lang)));
+        reports.show(&secrets.page(&contract::render(&compared, lang)));
         player.log().contract(compared, &secrets);
     }
     let view = session.view()?;
@@ -194,7 +194,7 @@ pub(crate) async fn serve_api(
         ..PlatformOptions::default()
     });
     let app = settings.app(None, true);
-    let api = watching::serve_api(app, options, listen, entropy::draw())
+    let api = setup::serve_api(app, options, listen, entropy::draw())
         .await
         .map_err(serve::of_serving)?;
     if !built_in {

@@ -11,8 +11,8 @@ use wxcheck_protocol::fetch::FetchKind;
 use wxcheck_settings::{
     Origins, command_line,
     groups::{
-        Callback, Carried, Control, Draw, Effects, Fetch, Hostility, Kind, Output, Pushes, Reports,
-        Run, Sending, Serve, Strictness, Target,
+        AccountKind, Callback, Carried, Control, Draw, Effects, Fetch, Hostility, Output, Pushes,
+        Reports, Run, Sending, Serve, Strictness, Target,
     },
     ranges,
 };
@@ -89,7 +89,7 @@ pub(crate) struct TargetArgs {
     #[command(flatten)]
     pub(crate) target: Target,
     #[command(flatten)]
-    pub(crate) kind: Kind,
+    pub(crate) kind: AccountKind,
     #[command(flatten)]
     pub(crate) sending: Sending,
 }
@@ -376,7 +376,7 @@ pub(crate) struct ExplainArgs {
     /// The rule's id, push/ and the name of a push, or causes
     pub(crate) id: String,
     #[command(flatten)]
-    pub(crate) kind: Kind,
+    pub(crate) kind: AccountKind,
     #[command(flatten)]
     pub(crate) pushes: Pushes,
 }

@@ -51,7 +51,7 @@ pub(crate) async fn run(args: FetchOnceArgs, origins: Origins) -> Result<Exit> {
         answered = client.request(&request, domains, |_| Ok(()), None) => Ok(answered),
         who = stop => Err(who),
     };
-    let mut text = format!("wx.request -> {}\n", server.shown_url());
+    let mut text = format!("wx.request -> {}\n", server.display_url());
     let _ = writeln!(text, "  > Referer: {}", request.referer());
     if domains.is_empty() {
         text.push_str("  note: no request domains are configured ([domains] in wxcheck.toml), so the URL is held to none\n");
@@ -62,15 +62,15 @@ pub(crate) async fn run(args: FetchOnceArgs, origins: Origins) -> Result<Exit> {
             Exit::NoVerdict
         }
         Ok(Ok(received)) => {
-            tell(&mut text, &received, &server);
+            describe(&mut text, &received, &server);
             Exit::Fine
         }
         Ok(Err(Failure::Request(reason))) => return Err(usage(reason)),
         Ok(Err(failure)) => {
-            let told = server.secrets.shown(&failure.to_string());
+            let told = server.secrets.render(&failure.to_string());
             let _ = writeln!(text, "  request:fail {told}");
             if let Some(reason) = failure.reason() {
-                let _ = writeln!(text, "  {}", server.secrets.shown(&reason));
+                let _ = writeln!(text, "  {}", server.secrets.render(&reason));
             }
             match failure {
                 Failure::Silent(silence) if silence.is_unreachable() => Exit::NoVerdict,
@@ -82,7 +82,7 @@ pub(crate) async fn run(args: FetchOnceArgs, origins: Origins) -> Result<Exit> {
     Ok(exit)
 }
 
-fn tell(text: &mut String, received: &Received, server: &Server) {
+fn describe(text: &mut String, received: &Received, server: &Server) {
     let Received {
         status_code,
         millis,
@@ -94,7 +94,7 @@ fn tell(text: &mut String, received: &Received, server: &Server) {
     );
     for (name, value) in &received.header {
         let line = format!("{name}: {}", value.as_str().unwrap_or_default());
-        let _ = writeln!(text, "  < {}", server.secrets.shown(&line));
+        let _ = writeln!(text, "  < {}", server.secrets.render(&line));
     }
     for note in &received.notes {
         let _ = writeln!(text, "  note: {note}");
@@ -103,7 +103,7 @@ fn tell(text: &mut String, received: &Received, server: &Server) {
         Value::String(data) => ("text", data.clone()),
         json => ("JSON", json.to_string()),
     };
-    let shown = server.secrets.shown(&excerpt(data.as_bytes()));
+    let shown = server.secrets.render(&excerpt(data.as_bytes()));
     let _ = writeln!(text, "  data, {kind}: {shown}");
 }
 

@@ -95,7 +95,7 @@ pub(crate) fn unseen(why: &str) -> Contract {
 }
 
 /// The end of the report.
-pub(crate) fn told(contract: &Contract, lang: Lang) -> String {
+pub(crate) fn render(contract: &Contract, lang: Lang) -> String {
     let Contract {
         file,
         pushes,

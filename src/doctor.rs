@@ -57,7 +57,7 @@ pub(crate) async fn run(args: DoctorArgs, origins: Origins, lang: Lang) -> Resul
         Some(path) => {
             let json = looked.json(&settings, &secrets);
             if is_standard_output(path) {
-                screen::tell(&text);
+                screen::show_on_stderr(&text);
                 screen::show(&json);
             } else {
                 screen::show(&text);
@@ -151,7 +151,7 @@ impl Looked {
         let findings = self.examined.findings.iter();
         secrets.json(&Report {
             wxcheck: env!("CARGO_PKG_VERSION"),
-            url: server.map(|server| server.shown_url()),
+            url: server.map(|server| server.display_url()),
             ended: match (self.stopped, self.asked) {
                 (Some(_), _) => "stopped",
                 (None, false) => "the server was not asked",
@@ -172,7 +172,7 @@ impl Looked {
                         Health::Doubtful => "doubtful",
                         Health::Wrong => "wrong",
                     },
-                    seen: secrets.shown(&one.seen),
+                    seen: secrets.render(&one.seen),
                     fix: one.mend.as_deref(),
                 })
                 .collect(),
@@ -203,7 +203,7 @@ fn show(text: &mut Shown, one: &Diagnosis, secrets: &Secrets, style: Style) {
         mark
     });
     // Most of what was seen the target wrote.
-    let mut lines = format!(" {:<14}{}\n", one.about, secrets.shown(&one.seen));
+    let mut lines = format!(" {:<14}{}\n", one.about, secrets.render(&one.seen));
     if let Some(mend) = &one.mend {
         let _ = writeln!(lines, "    {:<14}fix: {mend}", "");
     }

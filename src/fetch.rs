@@ -56,7 +56,7 @@ pub(crate) async fn run(args: FetchOnceArgs, kind: FetchKind, origins: Origins) 
         who = stop => Err(who),
     };
 
-    let mut text = format!("{kind} -> {}\n", server.shown_url());
+    let mut text = format!("{kind} -> {}\n", server.display_url());
     for (name, value) in &pairs {
         // What tells the user is a credential.
         let value = match name.as_str() {
@@ -75,7 +75,7 @@ pub(crate) async fn run(args: FetchOnceArgs, kind: FetchKind, origins: Origins) 
             Exit::NoVerdict
         }
         Ok(Outcome::Silent(silence)) => {
-            let told = server.secrets.shown(&silence.to_string());
+            let told = server.secrets.render(&silence.to_string());
             let _ = writeln!(text, "  {told}");
             if silence.is_unreachable() {
                 Exit::NoVerdict
@@ -83,7 +83,7 @@ pub(crate) async fn run(args: FetchOnceArgs, kind: FetchKind, origins: Origins) 
                 Exit::Broken
             }
         }
-        Ok(Outcome::Answered(answer)) => tell(&mut text, answer, kind, &server),
+        Ok(Outcome::Answered(answer)) => describe(&mut text, answer, kind, &server),
     };
     screen::show(&server.secrets.page(&text));
     Ok(exit)
@@ -119,7 +119,7 @@ fn fetch(args: &FetchOnceArgs, kind: FetchKind, server: &Server) -> Result<Fetch
     })
 }
 
-fn tell(text: &mut String, answer: &Answer, kind: FetchKind, server: &Server) -> Exit {
+fn describe(text: &mut String, answer: &Answer, kind: FetchKind, server: &Server) -> Exit {
     let limit = server.profile().limit;
     let of = match kind {
         FetchKind::Pre => format!(
@@ -133,16 +133,16 @@ fn tell(text: &mut String, answer: &Answer, kind: FetchKind, server: &Server) ->
         "  < status {} in {:.1?}, {of}",
         answer.status, answer.total
     );
-    if let Ok(content) = fetched::unpack(answer) {
+    if let Ok(content) = fetched::decompress(answer) {
         let packed = fetched::packing(answer).map_or_else(String::new, |packing| {
-            format!(", unpacked from {} in {packing}", answer.body.len())
+            format!(", decompressed from {} in {packing}", answer.body.len())
         });
         let _ = writeln!(
             text,
             "  < {} bytes of the {FETCH_LIMIT} that can be cached{packed}",
             content.bytes.len()
         );
-        let shown = server.secrets.shown(&excerpt(&content.bytes));
+        let shown = server.secrets.render(&excerpt(&content.bytes));
         let _ = writeln!(text, "  < {shown}");
     }
     match cacheable(answer) {
@@ -159,7 +159,7 @@ fn tell(text: &mut String, answer: &Answer, kind: FetchKind, server: &Server) ->
             Exit::Fine
         }
         Err(reason) => {
-            let reason = server.secrets.shown(&reason.to_string());
+            let reason = server.secrets.render(&reason.to_string());
             let _ = writeln!(text, "  not cached: {reason}");
             Exit::Broken
         }

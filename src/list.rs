@@ -104,7 +104,7 @@ fn explain_push(name: &str, args: &ExplainArgs, origins: Origins) -> Result<Exit
         }
     }
     text.push_str("\nfields\n");
-    tell_fields(&mut text, &entry.fields, 1);
+    describe_fields(&mut text, &entry.fields, 1);
     screen::show(&settings.secrets().page(&text));
     Ok(Exit::Fine)
 }
@@ -115,7 +115,7 @@ fn word(value: &impl serde::Serialize) -> Result<String> {
     Ok(value.as_str().unwrap_or_default().to_owned())
 }
 
-fn tell_fields(text: &mut String, fields: &[EntryField], depth: usize) {
+fn describe_fields(text: &mut String, fields: &[EntryField], depth: usize) {
     for field in fields {
         let name = format!("{}{}", "  ".repeat(depth), field.name);
         let kind = format!("{:?}", field.kind).to_lowercase();
@@ -126,10 +126,10 @@ fn tell_fields(text: &mut String, fields: &[EntryField], depth: usize) {
         };
         let meaning = field.meaning.as_deref().unwrap_or_default();
         let _ = writeln!(text, "{name:<34}{kind:<8}{meaning}{only}{}", ranges(field));
-        tell_fields(text, &field.fields, depth + 1);
+        describe_fields(text, &field.fields, depth + 1);
         // The items of a list are alike.
         if let Some(item) = field.items.first() {
-            tell_fields(text, &item.fields, depth + 1);
+            describe_fields(text, &item.fields, depth + 1);
         }
     }
 }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use wxcheck_events::Kind;
 use wxcheck_mock_server::{
     Delivery, Exchange, Next, Outcome, Platform,
-    catalogue::{Catalogue, Entry},
+    catalogue::{Catalogue, CatalogueEntry},
     clock,
 };
 use wxcheck_protocol::{
@@ -23,10 +23,10 @@ use wxcheck_suite::{
     identity::Casting,
     redact::{Secrets, Shown},
     server::{Server, without_user},
-    watching,
+    setup,
 };
 
-use self::message::{Draft, Source};
+use self::message::{PushDraft, Source};
 use crate::{cli::PushArgs, entropy, exit::Exit, screen, settings, stop};
 
 /// The most that is shown of an opened answer, in characters.
@@ -55,10 +55,14 @@ pub(crate) async fn run(args: PushArgs, origins: Origins) -> Result<Exit> {
     let casting = Casting::new(entropy::draw());
     if args.show {
         let draft = source.draft(&args.set, &server, &casting.next(), clock::unix_seconds())?;
-        screen::show(&server.secrets.page(&show::shown(&source, &draft, &server)?));
+        screen::show(
+            &server
+                .secrets
+                .page(&show::render(&source, &draft, &server)?),
+        );
         return Ok(Exit::Fine);
     }
-    let platform = watching::platform(&server, None)
+    let platform = setup::platform(&server, None)
         .await
         .context("the mock platform could not start")?;
     let url = source.target(&server).url;
@@ -128,8 +132,8 @@ fn stand_in(settings: &mut Settings) {
 /// Delivers the push as often as was asked; returns how the last delivery ended.
 async fn deliver(
     platform: &Platform,
-    entry: Option<&Entry>,
-    draft: &Draft,
+    entry: Option<&CatalogueEntry>,
+    draft: &PushDraft,
     args: &PushArgs,
     server: &Server,
     shown: &RefCell<String>,
@@ -146,7 +150,7 @@ async fn deliver(
                 let request = draft.composed(server)?.request();
                 platform
                     .deliver(&request, args.retry, |exchange| {
-                        tell(&mut shown.borrow_mut(), exchange, entry, draft, server);
+                        describe(&mut shown.borrow_mut(), exchange, entry, draft, server);
                     })
                     .await
             }
@@ -161,8 +165,8 @@ async fn deliver(
 /// A push that is delivered again after pauses of its own, signed anew each time, until its answer is accepted.
 async fn deliver_with_pauses(
     platform: &Platform,
-    entry: &Entry,
-    draft: &Draft,
+    entry: &CatalogueEntry,
+    draft: &PushDraft,
     mut delivery: Delivery<'_>,
     server: &Server,
     shown: &RefCell<String>,
@@ -172,7 +176,7 @@ async fn deliver_with_pauses(
         let request = draft.composed(server)?.request();
         let exchange = platform.send(&request, None).await;
         let mut text = shown.borrow_mut();
-        tell(&mut text, &exchange, Some(entry), &draft, server);
+        describe(&mut text, &exchange, Some(entry), &draft, server);
         drop(text);
         match delivery.hear(entry.heard(&draft.fields, &draft.target, &exchange.outcome)) {
             Next::Again(pause) => platform.wait(pause).await,
@@ -184,9 +188,13 @@ async fn deliver_with_pauses(
 
 /// Lists the pushes of an account where one is named, and of a name or a part of one.
 fn list(catalogue: &Catalogue, args: &PushArgs, secrets: &Secrets) -> Exit {
-    let mut entries: Vec<Entry> = match args.target.kind.account {
+    let mut entries: Vec<CatalogueEntry> = match args.target.kind.account {
         Some(account) => catalogue.of(account),
-        None => catalogue.entries().iter().flat_map(Entry::forms).collect(),
+        None => catalogue
+            .entries()
+            .iter()
+            .flat_map(CatalogueEntry::forms)
+            .collect(),
     };
     if let Some(part) = &args.name {
         let part = part.to_lowercase();
@@ -196,13 +204,13 @@ fn list(catalogue: &Catalogue, args: &PushArgs, secrets: &Secrets) -> Exit {
         secrets.json(&entries)
     } else {
         let lines = entries.iter().fold(String::new(), |mut text, entry| {
-            let Entry {
+            let CatalogueEntry {
                 name,
                 account,
                 summary,
                 ..
             } = entry;
-            let summary = secrets.shown(summary);
+            let summary = secrets.render(summary);
             let _ = writeln!(text, "{name:<46} {account:<9} {summary}");
             text
         });
@@ -213,7 +221,13 @@ fn list(catalogue: &Catalogue, args: &PushArgs, secrets: &Secrets) -> Exit {
 }
 
 /// Tells whether an answer is what the push asks for, where that is more than `success`.
-fn tell_fit(text: &mut String, entry: &Entry, draft: &Draft, reply: &Reply, server: &Server) {
+fn describe_fit(
+    text: &mut String,
+    entry: &CatalogueEntry,
+    draft: &PushDraft,
+    reply: &Reply,
+    server: &Server,
+) {
     let (Some(structured), Some(object)) = (entry.answer, &innermost(reply).object) else {
         return;
     };
@@ -231,7 +245,7 @@ fn tell_fit(text: &mut String, entry: &Entry, draft: &Draft, reply: &Reply, serv
         let _ = writeln!(
             text,
             "                not as asked for: {}, where {} should be",
-            server.secrets.shown(&beginning(fault.found.as_bytes())),
+            server.secrets.render(&beginning(fault.found.as_bytes())),
             fault.expected
         );
     }
@@ -240,26 +254,26 @@ fn tell_fit(text: &mut String, entry: &Entry, draft: &Draft, reply: &Reply, serv
 /// The content of an envelope, or the reason why it could not be opened.
 fn opened(sealed: &Sealed, secrets: &Secrets) -> Shown {
     match &sealed.text {
-        Some(text) => secrets.shown(&beginning(text.as_bytes())),
-        None => secrets.shown(&format!("not: {:?}", sealed.faults)),
+        Some(text) => secrets.render(&beginning(text.as_bytes())),
+        None => secrets.render(&format!("not: {:?}", sealed.faults)),
     }
 }
 
-fn tell(
+fn describe(
     text: &mut String,
     exchange: &Exchange,
-    entry: Option<&Entry>,
-    draft: &Draft,
+    entry: Option<&CatalogueEntry>,
+    draft: &PushDraft,
     server: &Server,
 ) {
     let at = exchange.started.as_secs_f64();
     match &exchange.outcome {
         Outcome::Silent(silence) => {
-            let silence = server.secrets.shown(&silence.to_string());
+            let silence = server.secrets.render(&silence.to_string());
             let _ = writeln!(text, "  at {at:.3} s  {silence}");
         }
         Outcome::Answered(answer) => {
-            let body = server.secrets.shown(&excerpt(&answer.body));
+            let body = server.secrets.render(&excerpt(&answer.body));
             let _ = writeln!(
                 text,
                 "  at {at:.3} s  status {} in {:.0?}  `{body}`",
@@ -284,7 +298,7 @@ fn tell(
                 let _ = writeln!(text, "                opened: {opened:.OPENED$}");
             }
             if let Some(entry) = entry {
-                tell_fit(text, entry, draft, &reply, server);
+                describe_fit(text, entry, draft, &reply, server);
             }
         }
     }

@@ -21,9 +21,8 @@ use wxcheck_suite::{
     replay::Replay,
     report::View,
     rule::{Rule, claim},
-    rules, run,
+    rules, run, setup,
     transcript::{Entry, Sent, Transcript},
-    watching,
 };
 
 use crate::{
@@ -52,7 +51,7 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
     let mut server = settings.server()?;
     // Kept until it was played: the file goes when dropped.
     let _planted = entity_file::plant(&mut server);
-    if server.component.authorization_url.is_none() && replay.scenario.tells_a_platform() {
+    if server.component.authorization_url.is_none() && replay.scenario.notifies_platform() {
         return Err(usage(
             "--authorization-url: what is to be played goes there; give the one that `check` was given",
         ));
@@ -65,26 +64,26 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
             screen::complain(&server.secrets.page(&settings.warning(host)));
         }
     }
-    let platform = watching::platform(&server, api)
+    let platform = setup::platform(&server, api)
         .await
         .context("the mock platform could not start")?;
-    let player = watching::player(&platform, &server, entropy::draw());
+    let player = setup::player(&platform, &server, entropy::draw());
     let (summary, _, fix) = rule_words(rule, lang);
     let story = format!("{}  ({})\n{summary}\n", rule.id, rule.level);
-    let telling = Telling {
+    let rendering = Rendering {
         story: RefCell::new(story),
-        told: Cell::new(0),
+        rendered: Cell::new(0),
     };
     let stop = stop::signal()?;
     let ended = tokio::select! {
-        ended = play(&player, &replay, rule, fix, &telling) => ended,
+        ended = play(&player, &replay, rule, fix, &rendering) => ended,
         who = stop => {
-            telling.add(&format!("\nno verdict: stopped by {who}\n"));
+            rendering.add(&format!("\nno verdict: stopped by {who}\n"));
             Ok(Exit::NoVerdict)
         }
     };
     // Whatever ended it: what was seen before is no less true.
-    screen::show(&player.secrets().page(&telling.story.into_inner()));
+    screen::show(&player.secrets().page(&rendering.story.into_inner()));
     ended
 }
 
@@ -144,14 +143,14 @@ fn played(replay: &Replay, file: &Path) -> Settings {
     played
 }
 
-/// The story of a play, told as it goes on.
-struct Telling {
+/// The story of a play, rendered as it goes on.
+struct Rendering {
     story: RefCell<String>,
-    /// The number of exchanges that were told.
-    told: Cell<usize>,
+    /// The number of exchanges that were rendered.
+    rendered: Cell<usize>,
 }
 
-impl Telling {
+impl Rendering {
     fn add(&self, text: &str) {
         self.story.borrow_mut().push_str(text);
     }
@@ -162,29 +161,29 @@ async fn play(
     replay: &Replay,
     rule: &Rule,
     fix: &str,
-    telling: &Telling,
+    rendering: &Rendering,
 ) -> Result<Exit> {
     if let Err(reason) = run::prepare(player).await {
-        let reason = player.secrets().shown(&reason.to_string());
-        *telling.story.borrow_mut() = format!("no verdict: {reason}\n");
+        let reason = player.secrets().render(&reason.to_string());
+        *rendering.story.borrow_mut() = format!("no verdict: {reason}\n");
         return Ok(Exit::NoVerdict);
     }
-    let told = |entry: &Entry| {
-        let number = telling.told.replace(telling.told.get() + 1);
-        tell(
-            &mut telling.story.borrow_mut(),
+    let render = |entry: &Entry| {
+        let number = rendering.rendered.replace(rendering.rendered.get() + 1);
+        describe(
+            &mut rendering.story.borrow_mut(),
             number,
             entry,
             &player.secrets(),
         );
     };
-    let transcript = player.play_told(&replay.scenario, &told).await?;
+    let transcript = player.play_reporting(&replay.scenario, &render).await?;
     let secrets = player.secrets();
-    let mut story = telling.story.borrow_mut();
+    let mut story = rendering.story.borrow_mut();
     if transcript.calls.iter().any(|call| call.own) {
         story.push_str("\nwhat happened\n");
         for line in effects::story(&transcript) {
-            let _ = writeln!(story, "  {}", secrets.shown(&line));
+            let _ = writeln!(story, "  {}", secrets.render(&line));
         }
     }
     Ok(conclude(
@@ -221,17 +220,17 @@ fn conclude(
             let _ = writeln!(
                 story,
                 "\nstill broken: alive\n  got       it stopped answering: {}\n  fix       {fix}",
-                secrets.shown(&silence.to_string())
+                secrets.render(&silence.to_string())
             );
             return Exit::Broken;
         }
-        let silence = secrets.shown(&silence.to_string());
+        let silence = secrets.render(&silence.to_string());
         let _ = writeln!(story, "\nno verdict: {silence}");
         return Exit::NoVerdict;
     }
     match judgement {
         Ok(()) => {
-            let claim = secrets.shown(claim);
+            let claim = secrets.render(claim);
             let _ = writeln!(story, "\nfixed: `{claim}` does not show any more");
             Exit::Fine
         }
@@ -241,13 +240,13 @@ fn conclude(
                 "\nstill broken: {} (request {})\n  expected  {}\n  got       {}\n  fix       {fix}",
                 finding.claim,
                 finding.at + 1,
-                secrets.shown(&finding.expected),
-                secrets.shown(&finding.actual)
+                secrets.render(&finding.expected),
+                secrets.render(&finding.actual)
             );
             Exit::Broken
         }
         Err(Miss::Inconclusive(reason) | Miss::NotApplicable(reason)) => {
-            let reason = secrets.shown(&reason.to_string());
+            let reason = secrets.render(&reason.to_string());
             let _ = writeln!(story, "\nno verdict: {reason}");
             Exit::NoVerdict
         }
@@ -255,7 +254,7 @@ fn conclude(
 }
 
 /// One exchange: what went out, and what came back.
-fn tell(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets) {
+fn describe(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets) {
     let what = match &entry.sent {
         Sent::Visit => "a GET without parameters".to_owned(),
         Sent::Verification { echostr } => format!("a verification, echostr `{echostr}`"),
@@ -301,7 +300,7 @@ fn tell(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets) {
     block(story, "  > ", &recipe.body);
     match &entry.outcome {
         Outcome::Silent(silence) => {
-            let _ = writeln!(story, "  < {}", secrets.shown(&silence.to_string()));
+            let _ = writeln!(story, "  < {}", secrets.render(&silence.to_string()));
         }
         Outcome::Answered(answer) => {
             let _ = writeln!(

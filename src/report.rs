@@ -25,9 +25,9 @@ pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Lang) -> Resul
         colours: screen::colours(),
         verbose: args.verbose,
     };
-    reports.tell(&terminal::report(&view, style));
+    reports.show(&terminal::report(&view, style));
     if let Some(compared) = &view.contract {
-        reports.tell(&view.secrets.page(&contract::told(compared, lang)));
+        reports.show(&view.secrets.page(&contract::render(compared, lang)));
     }
     reports.write(&view).await;
     Ok(reports.exit(exit::of_run(

@@ -35,7 +35,7 @@ struct File {
     /// A pipe, opened before the run.
     pipe: Option<Pipe>,
     /// True if it was told before the run that the path cannot be written.
-    told: bool,
+    reported: bool,
 }
 
 impl Reports {
@@ -67,7 +67,7 @@ impl Reports {
                 files.push(File {
                     path,
                     write,
-                    told: tried.is_err(),
+                    reported: tried.is_err(),
                     pipe: tried.unwrap_or_default(),
                 });
             }
@@ -76,9 +76,9 @@ impl Reports {
     }
 
     /// Shows a text to whoever started the run: on standard output, or on standard error where a report has that.
-    pub(crate) fn tell(&self, text: &Shown) {
+    pub(crate) fn show(&self, text: &Shown) {
         if self.files.iter().any(File::is_shown) {
-            screen::tell(text);
+            screen::show_on_stderr(text);
         } else {
             screen::show(text);
         }
@@ -95,7 +95,7 @@ impl Reports {
             let pipe = file.pipe.take();
             if let Err(error) = settings::write_report(&file.path, pipe, &text).await {
                 self.lost = true;
-                if !file.told {
+                if !file.reported {
                     complain(&format!("error: {error:#}"));
                 }
             }

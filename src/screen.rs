@@ -37,7 +37,7 @@ pub(crate) fn lost() -> Option<&'static str> {
 }
 
 /// Writes a finished text to standard error, where standard output is for something else.
-pub(crate) fn tell(text: &Shown) {
+pub(crate) fn show_on_stderr(text: &Shown) {
     let _ = io::stderr().lock().write_all(text.as_str().as_bytes());
 }
 

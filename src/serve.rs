@@ -214,7 +214,7 @@ fn greeting(server: &ApiServer, settings: &Settings, callback: Option<&Server>) 
             "pushes to",
             &format!(
                 "{}, {} mode, {}",
-                server.shown_url(),
+                server.display_url(),
                 server.target.mode,
                 server.target.format
             ),
@@ -229,7 +229,7 @@ fn greeting(server: &ApiServer, settings: &Settings, callback: Option<&Server>) 
         ("prefetch", &settings.fetch.prefetch_url),
     ] {
         if let Some(url) = url {
-            row(name, &format!("phones fetch from {}", shown(url)));
+            row(name, &format!("phones fetch from {}", display_url(url)));
         }
     }
     row("control", &format!("{base}/_wxcheck/openapi.json"));
@@ -241,7 +241,7 @@ fn greeting(server: &ApiServer, settings: &Settings, callback: Option<&Server>) 
 }
 
 /// A URL that was read before, without user and password.
-fn shown(url: &str) -> String {
+fn display_url(url: &str) -> String {
     url::Url::parse(url).map_or_else(
         |_| String::new(),
         |mut url| {

@@ -12,7 +12,7 @@ pub struct Exchange {
     pub place: Option<PlaceInPlay>,
     /// The answer, or why there is none.
     #[serde(flatten)]
-    pub outcome: Outcome,
+    pub outcome: RecordedOutcome,
     /// The bytes of both sides, where somebody wants them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Box<Evidence>>,
@@ -21,14 +21,14 @@ pub struct Exchange {
 impl Exchange {
     /// There is an answer.
     pub const fn is_answered(&self) -> bool {
-        matches!(self.outcome, Outcome::Answered { .. })
+        matches!(self.outcome, RecordedOutcome::Answered { .. })
     }
 
     /// The bytes that it takes in memory, about.
     pub(crate) fn bytes(&self) -> usize {
         let reason = match &self.outcome {
-            Outcome::Answered { .. } => 0,
-            Outcome::Silent { reason } => reason.len(),
+            RecordedOutcome::Answered { .. } => 0,
+            RecordedOutcome::Silent { reason } => reason.len(),
         };
         size_of::<Self>() + reason + self.evidence.as_deref().map_or(0, Evidence::bytes)
     }
@@ -46,7 +46,7 @@ pub struct PlaceInPlay {
 /// The answer, or why there is none.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum RecordedOutcome {
     /// An HTTP answer.
     Answered {
         /// The status code.

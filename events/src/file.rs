@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_log_is_told_without_what_it_says() {
+    fn a_file_that_is_no_log_is_reported_without_what_it_says() {
         let first = line(&begun(VERSION));
         for (text, begins) in [
             (String::new(), "line 1: this is no log"),

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use diagnosed::{Diagnosed, Diagnosis};
 pub use exchange::{
-    AnswerBytes, Body, Effect, Evidence, Exchange, Outcome, Param, PlaceInPlay,
+    AnswerBytes, Body, Effect, Evidence, Exchange, Param, PlaceInPlay, RecordedOutcome,
     is_credential_header,
 };
 pub use file::{LINE_BYTES, LogError, read};

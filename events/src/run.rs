@@ -27,7 +27,7 @@ pub struct RunBegun {
     pub strict: bool,
     /// The URLs from which data are fetched.
     pub fetch_urls: Vec<FetchUrl>,
-    /// The URL for notifications to a third-party platform about itself.
+    /// The URL for platform notifications.
     pub authorization_url: Option<String>,
     /// The rules that are to be judged, in the order of reports.
     pub rules: Vec<String>,

@@ -259,7 +259,7 @@ fn without_evidence(event: Arc<Event>) -> Arc<Event> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Body, Evidence, Exchange, Outcome};
+    use crate::{Body, Evidence, Exchange, RecordedOutcome};
 
     const SMALL: Capacity = Capacity {
         events: 2,
@@ -281,7 +281,7 @@ mod tests {
         Kind::Exchange(Box::new(Exchange {
             sent: 0,
             place: None,
-            outcome: Outcome::Silent {
+            outcome: RecordedOutcome::Silent {
                 reason: "refused".into(),
             },
             evidence: Some(Box::new(Evidence {

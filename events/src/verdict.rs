@@ -89,6 +89,6 @@ pub struct Reproduction {
     pub scenario: Value,
     /// A `curl` line for each of its requests up to the one where it shows.
     pub curl: Vec<String>,
-    /// It goes to the URL for notifications to a third-party platform about itself.
+    /// It goes to the URL for platform notifications.
     pub to_authorization_url: bool,
 }

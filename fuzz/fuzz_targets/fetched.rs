@@ -19,7 +19,7 @@ libfuzzer_sys::fuzz_target!(|input: (bool, bool, &[u8])| {
         total: Duration::ZERO,
         connection: None,
     };
-    if let Ok(content) = fetched::unpack(&answer) {
+    if let Ok(content) = fetched::decompress(&answer) {
         assert!(content.bytes.len() <= BODY_LIMIT);
     }
 });

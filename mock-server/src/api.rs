@@ -46,7 +46,7 @@ use crate::{
 pub use call::Call;
 pub(crate) use called::called;
 pub use endpoint::{ENDPOINTS, Endpoint};
-pub use reply::{Answer, Delivery, Reply};
+pub use reply::{ApiAnswer, ApiDelivery, Reply};
 
 use caller::Caller;
 use endpoint::MinuteCode;
@@ -122,7 +122,7 @@ pub(crate) fn answer(
     state: &mut State,
     call: &Call<'_>,
     called: &mut Called,
-) -> (Answer, Option<Request>) {
+) -> (ApiAnswer, Option<Request>) {
     let Some(endpoint) = endpoint::find(call.path) else {
         let error = ApiError::of(Errcode::INVALID_URL);
         return refuse(state, call, &error, called);
@@ -134,7 +134,7 @@ pub(crate) fn answer(
         Some(FaultKind::HtmlPage) => {
             called.status = 502;
             note_refusal(state, endpoint, call, called);
-            return (Answer::html_page(), None);
+            return (ApiAnswer::html_page(), None);
         }
         fault => {
             if matches!(fault, Some(FaultKind::RevokedToken)) {
@@ -144,13 +144,13 @@ pub(crate) fn answer(
         }
     };
     let (mut answer, refused) = match answered {
-        Ok(reply) => (Answer::of(reply), None),
+        Ok(reply) => (ApiAnswer::of(reply), None),
         Err(error) => refuse(state, call, &error, called),
     };
     match fault {
         Some(FaultKind::TruncatedJson) => answer.truncate(),
-        Some(FaultKind::SlowMillis(millis)) => answer.delivery = Delivery::After(millis),
-        Some(FaultKind::Reset) => answer.delivery = Delivery::Reset,
+        Some(FaultKind::SlowMillis(millis)) => answer.delivery = ApiDelivery::After(millis),
+        Some(FaultKind::Reset) => answer.delivery = ApiDelivery::Reset,
         Some(FaultKind::WrongContentType) => answer.content_type = "text/html",
         _ => {}
     }
@@ -251,13 +251,13 @@ fn refuse(
     call: &Call<'_>,
     error: &ApiError,
     called: &mut Called,
-) -> (Answer, Option<Request>) {
+) -> (ApiAnswer, Option<Request>) {
     called.errcode = error.errcode.code;
     let rid = error
         .errcode
         .has_rid
         .then(|| rid(call.now, &mut state.draw));
-    let answer = Answer::refusal(error, rid.as_deref());
+    let answer = ApiAnswer::refusal(error, rid.as_deref());
     let request = rid.map(|rid| Request {
         rid,
         appid: called.appid.clone(),

@@ -9,7 +9,8 @@ use std::sync::LazyLock;
 use wxcheck_protocol::account::Account;
 
 pub use entry::{
-    Confidence, Entry, EntryField, Item, Kind, PLATFORM_OPENID, Sender, Variant, XmlForm,
+    CatalogueEntry, Confidence, EntryField, FieldKind, Item, PLATFORM_OPENID, Sender, Variant,
+    XmlForm,
 };
 pub use header::Header;
 pub(crate) use header::{Heading, with_msg_id};
@@ -46,7 +47,7 @@ pub enum CatalogueError {
 /// All pushes that can be sent by name, by account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Catalogue {
-    entries: Vec<Entry>,
+    entries: Vec<CatalogueEntry>,
 }
 
 /// The catalogue that is compiled in; a fixture of our own that cannot be read is reported as such.
@@ -66,9 +67,10 @@ impl Catalogue {
 
     /// The same with these entries, which replace those of the same account and name.
     #[must_use]
-    pub fn with(mut self, more: impl IntoIterator<Item = Entry>) -> Self {
+    pub fn with(mut self, more: impl IntoIterator<Item = CatalogueEntry>) -> Self {
         for entry in more {
-            let same = |old: &&mut Entry| old.account == entry.account && old.name == entry.name;
+            let same =
+                |old: &&mut CatalogueEntry| old.account == entry.account && old.name == entry.name;
             match self.entries.iter_mut().find(same) {
                 Some(old) => *old = entry,
                 None => self.entries.push(entry),
@@ -79,14 +81,14 @@ impl Catalogue {
     }
 
     /// Every entry, by account and then by name; variants stand in their entries.
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[CatalogueEntry] {
         &self.entries
     }
 
     /// The pushes of that kind of account, each form as an entry of its own. Of two entries of one name the account's
     /// own counts.
-    pub fn of(&self, account: Account) -> Vec<Entry> {
-        let mut chosen: Vec<&Entry> = Vec::new();
+    pub fn of(&self, account: Account) -> Vec<CatalogueEntry> {
+        let mut chosen: Vec<&CatalogueEntry> = Vec::new();
         for folder in account.pushed_as() {
             let in_folder = self.entries.iter().filter(|entry| {
                 entry.account == *folder || entry.also.iter().any(|also| also == folder.name())
@@ -97,12 +99,12 @@ impl Catalogue {
                 }
             }
         }
-        chosen.into_iter().flat_map(Entry::forms).collect()
+        chosen.into_iter().flat_map(CatalogueEntry::forms).collect()
     }
 
     /// The entry of that name, a variant's with a dot; letter case does not matter. Where accounts have entries of one
     /// name, that account's is taken; an account in front of the name, like `official/text`, chooses another.
-    pub fn find(&self, name: &str, account: Account) -> Result<Entry, CatalogueError> {
+    pub fn find(&self, name: &str, account: Account) -> Result<CatalogueEntry, CatalogueError> {
         // Of a kind that there is not, nothing is called anything.
         let (folders, wanted) = match name.split_once('/') {
             Some((written, wanted)) => {
@@ -120,14 +122,15 @@ impl Catalogue {
         };
         // The nearer the folder, the better; `location` is a message and `LOCATION` an event: the letter case counts
         // where it helps.
-        let rank = |entry: &&Entry| {
+        let rank = |entry: &&CatalogueEntry| {
             let place = folders.iter().position(|folder| *folder == entry.account);
             let nearness = place.map_or(0, |place| folders.len() - place);
             (nearness, entry.name == base)
         };
-        let named = |entry: &&Entry| entry.name.eq_ignore_ascii_case(base);
+        let named = |entry: &&CatalogueEntry| entry.name.eq_ignore_ascii_case(base);
         // An account's name that was written is meant.
-        let meant = |entry: &&Entry| !name.contains('/') || folders.contains(&entry.account);
+        let meant =
+            |entry: &&CatalogueEntry| !name.contains('/') || folders.contains(&entry.account);
         let found = self.entries.iter().rev().filter(named).filter(meant);
         let found = found.max_by_key(rank).and_then(|entry| match variant {
             Some(variant) => entry.variant(variant),
@@ -156,7 +159,7 @@ pub(crate) fn folder_names() -> Vec<&'static str> {
     names
 }
 
-fn nearest(name: &str, entries: &[Entry]) -> Option<String> {
+fn nearest(name: &str, entries: &[CatalogueEntry]) -> Option<String> {
     entries
         .iter()
         .map(|entry| (strsim::jaro_winkler(name, &entry.name), &entry.name))
@@ -180,17 +183,17 @@ mod tests {
         tests::{ADDRESSEE, stamp},
     };
 
-    fn all() -> &'static [Entry] {
+    fn all() -> &'static [CatalogueEntry] {
         Catalogue::built_in().unwrap().entries()
     }
 
-    fn find(name: &str, account: &str) -> Result<Entry, CatalogueError> {
+    fn find(name: &str, account: &str) -> Result<CatalogueEntry, CatalogueError> {
         Catalogue::built_in()
             .unwrap()
             .find(name, account.parse().unwrap())
     }
 
-    fn form_written(entry: &Entry, format: Format) -> String {
+    fn form_written(entry: &CatalogueEntry, format: Format) -> String {
         let fields = Message::of(entry, format).addressed(&ADDRESSEE, &stamp());
         write_message(format, &fields, CdataEnd::Split)
     }
@@ -220,7 +223,7 @@ mod tests {
 
     #[test]
     fn every_form_renders_in_both_formats_and_reads_back() {
-        for entry in all().iter().flat_map(Entry::forms) {
+        for entry in all().iter().flat_map(CatalogueEntry::forms) {
             let xml = form_written(&entry, Format::Xml);
             assert!(wxcheck_protocol::xml::read(&xml).is_ok(), "{xml}");
             let json = form_written(&entry, Format::Json);

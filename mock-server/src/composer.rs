@@ -18,7 +18,7 @@ use wxcheck_protocol::{
 
 use crate::{
     catalogue::Header,
-    sender::{Hold, Method, Request},
+    sender::{ConnectionHold, Method, Request},
     target::Target,
 };
 
@@ -46,7 +46,7 @@ pub struct Recipient<'a> {
     pub target: &'a Target,
     /// The app that a third-party platform acts for; elsewhere the app.
     pub authorizer: &'a str,
-    /// The URL for notifications to a third-party platform about itself, where they have one of their own.
+    /// The URL for platform notifications, where they have one of their own.
     pub authorization_url: Option<&'a Url>,
 }
 
@@ -142,7 +142,7 @@ pub fn compose(
     })
 }
 
-/// The user whom query or headers name: the sender. A notification to a third-party platform about itself has none.
+/// The user whom query or headers name: the sender. A platform notification has none.
 pub fn sender(fields: &[Field]) -> Option<Cow<'_, str>> {
     scalar_of(fields, "FromUserName")
 }
@@ -180,7 +180,7 @@ impl Composed {
             headers: self.headers,
             body: self.push.body.into(),
             accepts_gzip: false,
-            hold: Hold::Cut,
+            hold: ConnectionHold::Cut,
         }
     }
 }

@@ -160,14 +160,14 @@ pub(crate) async fn recorded(
 }
 
 /// An outcome without its bytes.
-fn as_event(outcome: &Outcome) -> events::Outcome {
+fn as_event(outcome: &Outcome) -> events::RecordedOutcome {
     match outcome {
-        Outcome::Answered(answer) => events::Outcome::Answered {
+        Outcome::Answered(answer) => events::RecordedOutcome::Answered {
             status: answer.status,
             first_byte_micros: micros(answer.first_byte),
             total_micros: micros(answer.total),
         },
-        Outcome::Silent(silence) => events::Outcome::Silent {
+        Outcome::Silent(silence) => events::RecordedOutcome::Silent {
             reason: silence.to_string(),
         },
     }

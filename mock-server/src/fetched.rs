@@ -70,7 +70,7 @@ pub fn packing(answer: &Answer) -> Option<String> {
 }
 
 /// Decompresses a body; a bomb is given up after [`BODY_LIMIT`] bytes.
-pub fn unpack(answer: &Answer) -> Result<Content, PackingError> {
+pub fn decompress(answer: &Answer) -> Result<Content, PackingError> {
     let Some(encoding) = packing(answer) else {
         return Ok(Content {
             bytes: answer.body.clone(),
@@ -78,12 +78,12 @@ pub fn unpack(answer: &Answer) -> Result<Content, PackingError> {
         });
     };
     let body = answer.body.as_slice();
-    let unpacked = match encoding.as_str() {
+    let decompressed = match encoding.as_str() {
         "gzip" | "x-gzip" => read_bounded(MultiGzDecoder::new(body)),
         "deflate" => read_bounded(ZlibDecoder::new(body)),
         _ => return Err(PackingError::Unknown(encoding)),
     };
-    match unpacked {
+    match decompressed {
         Ok(content) => Ok(content),
         // What is cut off by ourselves ends in the middle.
         Err((bytes, _)) if answer.excess => Ok(Content {
@@ -115,7 +115,7 @@ pub fn cacheable(answer: &Answer) -> Result<Text, Uncacheable> {
     if answer.status != 200 {
         return Err(Uncacheable::Status(answer.status));
     }
-    let content = unpack(answer)?;
+    let content = decompress(answer)?;
     if content.excess || content.bytes.len() > FETCH_LIMIT {
         return Err(Uncacheable::TooLong {
             bytes: content.bytes.len(),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_is_inclusive_and_counts_unpacked_bytes() {
+    fn the_limit_is_inclusive_and_counts_decompressed_bytes() {
         let full = "x".repeat(FETCH_LIMIT);
         assert_eq!(
             cacheable(&answer(200, None, full.clone().into())),
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn a_bomb_is_let_go_of() {
         let bomb = gzip(&vec![0; 64 * 1024 * 1024]);
-        let content = unpack(&answer(200, Some("gzip"), bomb)).unwrap();
+        let content = decompress(&answer(200, Some("gzip"), bomb)).unwrap();
         assert!(content.excess && content.bytes.len() == BODY_LIMIT);
     }
 

@@ -2,18 +2,18 @@
 
 use wxcheck_protocol::{
     message::Field,
-    reply::{AnsweredPush, Outcome as Said, Reply, ReplyContext, ReplyKind, read},
+    reply::{AnsweredPush, Reply, ReplyContext, ReplyKind, StructuredOutcome, read},
 };
 
 use crate::{
-    catalogue::Entry,
+    catalogue::CatalogueEntry,
     delivery::Heard,
     dispatch::hear,
     exchange::{Answer, Outcome},
     target::Target,
 };
 
-impl Entry {
+impl CatalogueEntry {
     /// WeChat's reading of an outcome of this push. `fields` are those of the push.
     pub fn heard(&self, fields: &[Field], target: &Target, outcome: &Outcome) -> Heard {
         match (hear(outcome), outcome) {
@@ -57,7 +57,7 @@ impl Entry {
             needs: &self.answer_needs,
         };
         let read = structured.read(object, &push);
-        let refused = matches!(read.outcome, Said::Refused(_));
+        let refused = matches!(read.outcome, StructuredOutcome::Refused(_));
         !refused && !read.faults.iter().any(|fault| fault.certain)
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use wxcheck_events::{ClockMoved, FaultChange, Kind};
 
 use crate::{
-    api::{self, Answer, Call},
+    api::{self, ApiAnswer, Call},
     clock::{Clock, TooFar},
     journal::Journal,
     mask::Mask,
@@ -73,7 +73,7 @@ impl Hub {
     }
 
     /// Answers a call of the API, and records it before the answer is on its way.
-    pub fn answer(&self, incoming: &Incoming<'_>) -> Answer {
+    pub fn answer(&self, incoming: &Incoming<'_>) -> ApiAnswer {
         let call = Call {
             method: incoming.method,
             path: incoming.path,

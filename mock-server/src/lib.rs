@@ -44,6 +44,6 @@ pub use exchange::{Answer, Behind, Connection, Exchange, Outcome, Silence};
 pub use hub::Hub;
 pub use journal::Journal;
 pub use platform::{Platform, PlatformError};
-pub use sender::{Hold, Line, Method, Request, Sender, SenderError, SenderOptions};
+pub use sender::{ConnectionHold, Line, Method, Request, Sender, SenderError, SenderOptions};
 pub use serve::{ApiServer, ServeError, ServeOptions};
 pub use target::{Target, TargetError};

@@ -36,7 +36,7 @@ const DROP_GRACE: Duration = Duration::from_millis(15);
 /// another one, or be written to nobody.
 const KEPT_GRACE: Duration = Duration::from_millis(15);
 
-/// The number of limits that [`Hold::Linger`] waits before it calls a server silent rather than late.
+/// The number of limits that [`ConnectionHold::Linger`] waits before it calls a server silent rather than late.
 const LINGER_LIMITS: u32 = 2;
 
 /// Options for sending requests.
@@ -89,7 +89,7 @@ pub struct Request {
     /// True if a compressed answer is asked for.
     pub accepts_gzip: bool,
     /// When our side lets go of the connection.
-    pub hold: Hold,
+    pub hold: ConnectionHold,
 }
 
 impl Request {
@@ -102,14 +102,14 @@ impl Request {
             headers: Vec::new(),
             body: Bytes::new(),
             accepts_gzip: false,
-            hold: Hold::Cut,
+            hold: ConnectionHold::Cut,
         }
     }
 }
 
 /// When our side lets go of the connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Hold {
+pub enum ConnectionHold {
     /// At the exchange limit, as WeChat does.
     Cut,
     /// At twice the limit, to tell a late answer from none.
@@ -192,14 +192,14 @@ impl Sender {
         let closes = self.options.closes && line.is_none();
         let limit = self.options.exchange_limit;
         let watch = self.watch(match request.hold {
-            Hold::Linger => limit * LINGER_LIMITS,
-            Hold::Cut | Hold::DropAfterSend => limit,
+            ConnectionHold::Linger => limit * LINGER_LIMITS,
+            ConnectionHold::Cut | ConnectionHold::DropAfterSend => limit,
         });
         let outcome = match request.hold {
-            Hold::DropAfterSend if request.method == Method::Post => {
+            ConnectionHold::DropAfterSend if request.method == Method::Post => {
                 send_and_drop(client, request, closes, watch).await
             }
-            Hold::Cut | Hold::Linger | Hold::DropAfterSend => {
+            ConnectionHold::Cut | ConnectionHold::Linger | ConnectionHold::DropAfterSend => {
                 let body = reqwest::Body::from(request.body.clone());
                 receive(client, prepare(client, request, closes, body), watch).await
             }

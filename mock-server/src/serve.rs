@@ -25,7 +25,7 @@ use tokio::{
 };
 
 use crate::{
-    catalogue::{Catalogue, Entry},
+    catalogue::{Catalogue, CatalogueEntry},
     cloud_function::CloudFunctions,
     dispatch::{PlatformOptions, sender_options},
     hub::Hub,
@@ -53,7 +53,7 @@ pub struct ServeOptions {
     /// The cloud functions that phones may fetch from.
     pub functions: CloudFunctions,
     /// Pushes of the user's own, beside those that are built in.
-    pub own_entries: Vec<Entry>,
+    pub own_entries: Vec<CatalogueEntry>,
 }
 
 /// The platform could not be served.
@@ -150,7 +150,7 @@ impl ApiServer {
         );
         let serving = tokio::spawn(connection::serve(
             listener,
-            connection::Desk {
+            connection::ConnectionDesk {
                 hub: Arc::clone(&hub),
                 control,
                 gate: Gate::new(address.ip(), &options.allowed_hosts),

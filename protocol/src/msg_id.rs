@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn they_tell_when_the_message_was_made() {
+    fn they_say_when_the_message_was_made() {
         for now in [1_546_300_800, NOW, 4_000_000_000] {
             for lot in lots() {
                 let made = (i128::from(msg_id(now, lot)) * 300) >> 32;

@@ -7,7 +7,9 @@ mod text;
 
 pub use passive::{Passive, PassiveFault};
 pub use sealed::{SealFault, Sealed};
-pub use structured::{AnsweredPush, Outcome, Structured, StructuredFault, StructuredReply};
+pub use structured::{
+    AnsweredPush, Structured, StructuredFault, StructuredOutcome, StructuredReply,
+};
 
 use crate::aes_key::EncodingAesKey;
 use crate::json;
@@ -306,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_around_is_told_apart_from_the_kind() {
+    fn what_stands_around_is_reported_beside_the_kind() {
         let marked = read(b"\xef\xbb\xbfsuccess", &CONTEXT);
         assert_eq!(
             marked,

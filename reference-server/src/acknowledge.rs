@@ -41,7 +41,7 @@ pub enum Acknowledgement {
 
 impl Acknowledgement {
     /// The text that is shown behind `success`.
-    pub(crate) async fn shown(self, worker: Option<&Worker>) -> String {
+    pub(crate) async fn suffix(self, worker: Option<&Worker>) -> String {
         match (self, worker) {
             (Self::ShowsAppSecret, Some(worker)) => format!(" appsecret={}", worker.secret()),
             (Self::ShowsToken, Some(worker)) => match worker.token().await {

@@ -21,7 +21,7 @@ pub use crate::pace::Pace;
 pub use crate::read::Reading;
 pub use crate::receive::{BodyLimit, Freshness, RefusedBody, Status};
 pub use crate::refuse::{Refusal, Unreadable};
-pub use crate::reply::{Answers, CreateTime, Kind, Markup, Names, ReplyFormat};
+pub use crate::reply::{Answers, CreateTime, Markup, Names, PassiveKind, ReplyFormat};
 pub use crate::seal::{Sealing, Wrapping};
 pub use crate::secure::Tls;
 pub use crate::signing::Signing;
@@ -133,7 +133,7 @@ pub struct Behaviour {
     /// Pushes that are answered with a message.
     pub answers: Answers,
     /// The kind of that message.
-    pub kind: Kind,
+    pub kind: PassiveKind,
     /// Its words.
     pub words: Words,
     /// Its names.

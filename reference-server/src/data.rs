@@ -14,7 +14,7 @@ use crate::server::Server;
 pub use answer::{DataStatus, GivesAway, Load, Packing};
 pub use query::{Decoding, Demand};
 
-use answer::Draft;
+use answer::AnswerDraft;
 use query::Asked;
 
 /// The answers of a server to fetches, as data. The default is correct in every field.
@@ -128,13 +128,13 @@ impl Server {
         let asked = Asked::read(raw_query, behaviour.decoding);
         let draft = match self.answer_fetch(&asked).await {
             Ok(draft) => draft,
-            Err(refusal) => Draft::refusal(&refusal),
+            Err(refusal) => AnswerDraft::refusal(&refusal),
         };
         behaviour.status.wait(self.settings.limit).await;
         draft.respond(behaviour, raw_query, asks_for_gzip)
     }
 
-    async fn answer_fetch(&self, asked: &Asked) -> Result<Draft, Refusal> {
+    async fn answer_fetch(&self, asked: &Asked) -> Result<AnswerDraft, Refusal> {
         let behaviour = self.behaviour.data;
         behaviour.demand.check(asked)?;
         if asked.named("appid").or(asked.named("appId")) != Some(self.settings.appid.as_str()) {
@@ -167,7 +167,7 @@ impl Server {
             }
         }
         self.give_away(behaviour.gives_away, &mut told).await;
-        Ok(Draft::data(&told, behaviour.load))
+        Ok(AnswerDraft::data(&told, behaviour.load))
     }
 
     async fn asker(&self, asked: &Asked, told: &mut Value) -> Result<Asker, Refusal> {

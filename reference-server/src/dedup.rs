@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::answer::Answer;
 use crate::behaviour::Behaviour;
 use crate::identity::Key;
-use crate::memory::{Entry, Known};
+use crate::memory::{Known, MemoryEntry};
 use crate::refuse::Refused;
 
 /// The answer to the repeat of a push.
@@ -94,7 +94,7 @@ impl Dedup {
         }
         let (entry, first) = match key {
             Some(key) => self.entry(key).await,
-            None => (Arc::new(Entry::new()), true),
+            None => (Arc::new(MemoryEntry::new()), true),
         };
         match repeats {
             Repeats::ConflictMeanwhile => {
@@ -136,7 +136,7 @@ impl Dedup {
     }
 
     /// The entry of a message, and whether it is new.
-    async fn entry(&self, key: Key) -> (Arc<Entry>, bool) {
+    async fn entry(&self, key: Key) -> (Arc<MemoryEntry>, bool) {
         if self.marking == Marking::AfterLooking {
             let looked_up = self.past().known.recall(&key);
             if let Some(entry) = looked_up {

@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn external_entities_are_told_from_internal_ones() {
+    fn external_entities_are_distinguished_from_internal_ones() {
         let declaration =
             r#"<!DOCTYPE xml [<!ENTITY a "1"> <!ENTITY b SYSTEM 'http://127.0.0.1:9/x'>]>"#;
         assert_eq!(internal(declaration), [("a", "1")]);

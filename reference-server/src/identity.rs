@@ -68,7 +68,7 @@ impl Key {
         let kind = if message.is_event() {
             message.text_of("Event")
         } else {
-            // What a third-party platform is told of itself has an InfoType in its place.
+            // Platform notifications have an InfoType in its place.
             message.text_of("MsgType") + &message.text_of("InfoType")
         };
         let trade = message.text_of("OutTradeNo");

@@ -51,13 +51,13 @@ impl Memory {
 pub(crate) struct Known {
     memory: Memory,
     limit: Duration,
-    entries: HashMap<Key, Arc<Entry>>,
+    entries: HashMap<Key, Arc<MemoryEntry>>,
     oldest_first: VecDeque<Key>,
 }
 
 /// A message and its outcome.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct MemoryEntry {
     /// Filled by the first task that comes; when that one is cut off, by the next that waits.
     pub(crate) answer: OnceCell<Answer>,
     /// Held while the message is worked on.
@@ -65,7 +65,7 @@ pub(crate) struct Entry {
     since: Instant,
 }
 
-impl Entry {
+impl MemoryEntry {
     pub(crate) fn new() -> Self {
         Self {
             answer: OnceCell::new(),
@@ -86,7 +86,7 @@ impl Known {
     }
 
     /// The entry of a message that is still remembered.
-    pub(crate) fn recall(&self, key: &Key) -> Option<Arc<Entry>> {
+    pub(crate) fn recall(&self, key: &Key) -> Option<Arc<MemoryEntry>> {
         let entry = self.entries.get(key)?;
         let forgotten =
             self.memory == Memory::ThreeFifths && entry.since.elapsed() >= self.limit * 3 / 5;
@@ -100,8 +100,8 @@ impl Known {
     }
 
     /// A new entry for a message, in place of the oldest one if there are too many.
-    pub(crate) fn begin(&mut self, key: Key) -> Arc<Entry> {
-        let entry = Arc::new(Entry::new());
+    pub(crate) fn begin(&mut self, key: Key) -> Arc<MemoryEntry> {
+        let entry = Arc::new(MemoryEntry::new());
         let replaced = self.entries.insert(key.clone(), Arc::clone(&entry));
         if replaced.is_none() {
             self.oldest_first.push_back(key);

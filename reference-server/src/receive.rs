@@ -175,7 +175,7 @@ impl Server {
         let work = async {
             behaviour.pace.work(&self.turn, settings.limit).await;
             behaviour.structured.wait(&message, settings.limit).await;
-            let shown = behaviour.acknowledgement.shown(self.worker.as_ref()).await;
+            let shown = behaviour.acknowledgement.suffix(self.worker.as_ref()).await;
             // Nothing is waited for behind this line: a message that is worked on has its answer, so a sender who
             // hangs up cannot have it worked on twice.
             begun = self

@@ -31,7 +31,7 @@ pub enum Answers {
 
 /// The kind of message a text is answered with.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Kind {
+pub enum PassiveKind {
     /// A text.
     #[default]
     Text,
@@ -165,21 +165,21 @@ fn fields(
     }
     let words = behaviour.words.of(&content)?;
     match behaviour.kind {
-        Kind::Text => fields.extend([
+        PassiveKind::Text => fields.extend([
             Field::text("MsgType", "text"),
             Field::text("Content", words),
         ]),
-        Kind::ImageWithoutMediaId => fields.extend([
+        PassiveKind::ImageWithoutMediaId => fields.extend([
             Field::text("MsgType", "image"),
             Field::group("Image", vec![]),
         ]),
-        Kind::Markdown => fields.extend([
+        PassiveKind::Markdown => fields.extend([
             Field::text("MsgType", "markdown"),
             Field::text("Content", words),
         ]),
-        Kind::TwoArticles => fields.extend(Articles::fields(2)),
-        Kind::GrowingNews => fields.extend(Articles::fields(articles.grown())),
-        Kind::Untyped => fields.push(Field::text("Content", words)),
+        PassiveKind::TwoArticles => fields.extend(Articles::fields(2)),
+        PassiveKind::GrowingNews => fields.extend(Articles::fields(articles.grown())),
+        PassiveKind::Untyped => fields.push(Field::text("Content", words)),
     }
     Some(fields)
 }
@@ -394,7 +394,7 @@ mod tests {
         );
         assert!(
             !official(Behaviour {
-                kind: Kind::Untyped,
+                kind: PassiveKind::Untyped,
                 ..default()
             })
             .contains("MsgType")

@@ -280,10 +280,10 @@ async fn check(
     let query = Query(pairs);
     let whole = uri.query().unwrap_or_default();
     if let Some(answer) = server.behaviour.front.answers(uri.path(), whole).await {
-        return server.respond(Ok(answer), Method::Get, &uri, &query);
+        return server.respond(Ok(answer), CallbackMethod::Get, &uri, &query);
     }
     if let Some(refusal) = server.behaviour.limiter.refuses(&server.came) {
-        return server.respond(Ok(refusal), Method::Get, &uri, &query);
+        return server.respond(Ok(refusal), CallbackMethod::Get, &uri, &query);
     }
     let elsewhere = match server.behaviour.parameters {
         Parameters::InForm | Parameters::InJson | Parameters::InHeaders => {
@@ -292,7 +292,7 @@ async fn check(
         _ => Query::default(),
     };
     let answer = verify(&server.settings, &server.behaviour, &query, &elsewhere).await;
-    server.respond(answer, Method::Get, &uri, &query)
+    server.respond(answer, CallbackMethod::Get, &uri, &query)
 }
 
 /// The POST.
@@ -307,15 +307,15 @@ async fn push(
     let query = Query(pairs);
     if let Some(refusal) = server.behaviour.limiter.refuses(&server.came) {
         // As a GET: it is no push that was taken.
-        return server.respond(Ok(refusal), Method::Get, &uri, &query);
+        return server.respond(Ok(refusal), CallbackMethod::Get, &uri, &query);
     }
     if let Some(answer) = server.behaviour.push_front.answers(&headers).await {
-        return server.respond(Ok(answer), Method::Get, &uri, &query);
+        return server.respond(Ok(answer), CallbackMethod::Get, &uri, &query);
     }
     if server.behaviour.admission == Admission::FromCloudHosting
         && !headers.contains_key("x-wx-source")
     {
-        return server.respond(Err(Refused::Forged), Method::Post, &uri, &query);
+        return server.respond(Err(Refused::Forged), CallbackMethod::Post, &uri, &query);
     }
     let content_type = headers
         .get(CONTENT_TYPE)
@@ -325,11 +325,11 @@ async fn push(
         Ok(()) => server.receive(&query, content_type, body).await,
         Err(refused) => Err(refused),
     };
-    server.respond(answer, Method::Post, &uri, &query)
+    server.respond(answer, CallbackMethod::Post, &uri, &query)
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Method {
+enum CallbackMethod {
     Get,
     Post,
 }
@@ -346,14 +346,14 @@ impl Server {
     fn respond(
         &self,
         answer: Result<Answer, Refused>,
-        method: Method,
+        method: CallbackMethod,
         uri: &Uri,
         query: &Query,
     ) -> Response<Body> {
         let (settings, behaviour) = (&self.settings, &self.behaviour);
-        let taken = method == Method::Post && answer.is_ok();
+        let taken = method == CallbackMethod::Post && answer.is_ok();
         let keeps_rest = behaviour.endurance.leftovers == Leftovers::GoToTheNext
-            && method == Method::Post
+            && method == CallbackMethod::Post
             && matches!(answer, Err(Refused::Forged));
         let answer = answer.unwrap_or_else(|refused| {
             let asked = Asked {

@@ -255,7 +255,7 @@ impl Worker {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         while tasks.try_join_next().is_some() {}
         tasks.spawn(async move {
-            let told = caller.tell(&effect).await;
+            let told = caller.say_all(&effect).await;
             in_flight.fetch_sub(1, Ordering::Relaxed);
             // Nobody has to wait for it.
             let _heard = working.send(told);
@@ -319,7 +319,7 @@ struct Caller {
 
 impl Caller {
     /// Works on a message; whether its user was told.
-    async fn tell(&self, effect: &Effect) -> bool {
+    async fn say_all(&self, effect: &Effect) -> bool {
         self.timing.wait(self.limit).await;
         let Effect { to, words } = effect;
         let Some(tokens) = self.processes.next() else {

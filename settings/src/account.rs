@@ -1,7 +1,7 @@
 //! The consequences of the kind of account: settings without a choice, the pushes that it gets, and where they go.
 
 use url::Url;
-use wxcheck_mock_server::{catalogue::Entry, target::parse_url};
+use wxcheck_mock_server::{catalogue::CatalogueEntry, target::parse_url};
 use wxcheck_protocol::{account::Account, push::Format};
 use wxcheck_suite::{
     component::{APPID_PLACEHOLDER, Component},
@@ -67,11 +67,14 @@ impl Settings {
     }
 
     /// The account's pushes, each form by itself. A push that the server is said to handle must be among them.
-    pub(crate) fn handled_of(&self, account: Account) -> Result<Vec<Entry>, SettingsError> {
+    pub(crate) fn handled_of(
+        &self,
+        account: Account,
+    ) -> Result<Vec<CatalogueEntry>, SettingsError> {
         let catalogue = self.catalogue()?;
         let entries = catalogue.of(account);
         for pattern in &self.run.handles {
-            let known = |entry: &Entry| handling(pattern, &entry.name);
+            let known = |entry: &CatalogueEntry| handling(pattern, &entry.name);
             if !entries.iter().any(known) {
                 let near = entries
                     .iter()

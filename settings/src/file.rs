@@ -40,7 +40,7 @@ impl Settings {
             let settings = keys.settings(path, text)?;
             keys.nothing_left().map(|()| settings)
         });
-        read.map_err(|mistake| mistake.told(path, text))
+        read.map_err(|mistake| mistake.describe(path, text))
     }
 
     /// Every key that a file may have, besides those of its tables.
@@ -172,7 +172,7 @@ impl From<Error> for Mistake {
 
 impl Mistake {
     /// The mistake in words of ours.
-    fn told(&self, path: &Path, text: &str) -> TomlError {
+    fn describe(&self, path: &Path, text: &str) -> TomlError {
         let line = line_of(text, self.at);
         let set = text
             .lines()

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use wxcheck_mock_server::catalogue::{CatalogueError, Entry, parse};
+use wxcheck_mock_server::catalogue::{CatalogueEntry, CatalogueError, parse};
 
 use crate::reading::{ReadError, read_text};
 
@@ -67,8 +67,8 @@ pub enum FixturesError {
 }
 
 /// The pushes of a folder: `account/name.toml`.
-pub(crate) fn read_fixtures(folder: &Path) -> Result<Vec<Entry>, FixturesError> {
-    let mut entries: Vec<Entry> = Vec::new();
+pub(crate) fn read_fixtures(folder: &Path) -> Result<Vec<CatalogueEntry>, FixturesError> {
+    let mut entries: Vec<CatalogueEntry> = Vec::new();
     for account in listed(folder)? {
         let name = name_of(&account);
         if !account.is_dir() {
@@ -89,7 +89,8 @@ pub(crate) fn read_fixtures(folder: &Path) -> Result<Vec<Entry>, FixturesError> 
                     reason,
                 }
             })?;
-            let twin = |known: &Entry| known.account == entry.account && known.name == entry.name;
+            let twin =
+                |known: &CatalogueEntry| known.account == entry.account && known.name == entry.name;
             if entries.iter().any(twin) {
                 return Err(FixturesError::Twin {
                     folder: folder.to_owned(),

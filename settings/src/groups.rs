@@ -103,7 +103,7 @@ pub struct Target {
 #[derive(Args, Clone, Default, Deserialize, Merge)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[merge(strategy = keep)]
-pub struct Kind {
+pub struct AccountKind {
     /// mini (program), official (account), minigame, platform (third-party, acting for others' mini programs),
     /// cloud-hosting, cloud-function, shop, app (website or mobile app) or finclip (applet) [default: mini]
     #[arg(long, env = "WXCHECK_ACCOUNT", value_name = "KIND")]

@@ -26,7 +26,7 @@ use std::{net::IpAddr, path::PathBuf};
 use clap::Args;
 use conflate::Merge;
 use wxcheck_mock_server::{
-    catalogue::{Catalogue, Entry},
+    catalogue::{Catalogue, CatalogueEntry},
     connecting::CertificateDer,
 };
 use wxcheck_network::Network;
@@ -41,8 +41,8 @@ use wxcheck_suite::rules;
 use crate::{
     error::Reason,
     groups::{
-        Callback, Carried, Control, Draw, Effects, Fetch, Hostility, Kind, Output, Pushes, Reports,
-        Run, Sending, Serve, Strictness, Target,
+        AccountKind, Callback, Carried, Control, Draw, Effects, Fetch, Hostility, Output, Pushes,
+        Reports, Run, Sending, Serve, Strictness, Target,
     },
 };
 
@@ -65,7 +65,7 @@ pub struct Settings {
     #[command(flatten)]
     pub target: Target,
     #[command(flatten)]
-    pub kind: Kind,
+    pub kind: AccountKind,
     #[command(flatten)]
     pub sending: Sending,
     #[command(flatten)]
@@ -105,7 +105,7 @@ pub struct Settings {
 #[derive(Clone, Default)]
 pub struct Besides {
     /// Entries of the files under `fixtures`, once they were read.
-    pub own_entries: Vec<Entry>,
+    pub own_entries: Vec<CatalogueEntry>,
     /// Certificates of `ca_cert`, once that file was read.
     pub trusted: Vec<CertificateDer<'static>>,
     /// The network on which the server is: this machine's, unless a test keeps it within its process.

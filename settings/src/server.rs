@@ -255,7 +255,7 @@ mod tests {
             settings.callback.url = Some("http://me:pass@127.0.0.1:1/x".into());
         });
         let server = server.server().unwrap();
-        assert_eq!(server.shown_url(), "http://127.0.0.1:1/x");
+        assert_eq!(server.display_url(), "http://127.0.0.1:1/x");
         assert_eq!(server.secrets.redact("pass"), "[redacted]");
     }
 }

@@ -5,7 +5,7 @@ use std::{cell::RefCell, fmt::Write as _, path::Path, time::Duration};
 
 use anyhow::Result;
 use wxcheck_mock_server::{
-    catalogue::{Catalogue, Entry},
+    catalogue::{Catalogue, CatalogueEntry},
     clock,
     cloud_function::{FunctionError, Returned, WxContext, invoke},
     composer::{Addressee, event_object},
@@ -121,7 +121,7 @@ fn hex(cast: &Cast, number: usize) -> String {
 
 /// One call of the function.
 struct Call<'a> {
-    entry: Option<&'a Entry>,
+    entry: Option<&'a CatalogueEntry>,
     event: &'a [Field],
     folder: &'a Path,
     patience: f64,
@@ -153,7 +153,7 @@ impl Call<'_> {
                 let _ = writeln!(
                     text.borrow_mut(),
                     "  wrong     {}",
-                    self.secrets.shown(&error.to_string())
+                    self.secrets.render(&error.to_string())
                 );
                 return Ok(Exit::Broken);
             }
@@ -162,39 +162,39 @@ impl Call<'_> {
         };
         let mut text = text.borrow_mut();
         let _ = writeln!(text, "  returned  in {:.0?}", begun.elapsed());
-        Ok(match self.tell(&mut text, &returned) {
+        Ok(match self.describe(&mut text, &returned) {
             Exit::Fine => before,
             worse => worse,
         })
     }
 
-    fn tell(&self, text: &mut String, returned: &Returned) -> Exit {
+    fn describe(&self, text: &mut String, returned: &Returned) -> Exit {
         for line in returned.log.lines() {
-            let _ = writeln!(text, "  logged    {}", self.secrets.shown(line));
+            let _ = writeln!(text, "  logged    {}", self.secrets.render(line));
         }
         for call in &returned.calls {
             let _ = writeln!(
                 text,
                 "  called    cloud.openapi.{}({})",
-                self.secrets.shown(&call.name),
-                self.secrets.shown(&call.argument.to_string())
+                self.secrets.render(&call.name),
+                self.secrets.render(&call.argument.to_string())
             );
         }
         match judge(self.entry, self.event, returned.value.as_ref()) {
             Returning::Right(came) => {
-                let _ = writeln!(text, "  right     {}", self.secrets.shown(&came));
+                let _ = writeln!(text, "  right     {}", self.secrets.render(&came));
                 Exit::Fine
             }
             Returning::Open { expected, came } => {
                 let _ = writeln!(
                     text,
                     "  open      {}\n  expected  {expected}; what WeChat makes of anything else is not documented",
-                    self.secrets.shown(&came)
+                    self.secrets.render(&came)
                 );
                 Exit::Fine
             }
             Returning::Wrong { expected, came } => {
-                let came = self.secrets.shown(&came);
+                let came = self.secrets.render(&came);
                 let _ = writeln!(text, "  wrong     {came}\n  expected  {expected}");
                 Exit::Broken
             }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, io::Read as _};
 use anyhow::Result;
 use wxcheck_mock_server::{
     Target,
-    catalogue::{Catalogue, CatalogueError, Entry, Header, PLATFORM_OPENID},
+    catalogue::{Catalogue, CatalogueEntry, CatalogueError, Header, PLATFORM_OPENID},
     composer::{Composed, Message, Recipient, Route, Setting, Stamp, compose},
 };
 use wxcheck_protocol::{
@@ -23,14 +23,14 @@ const INPUT_LIMIT: u64 = 1024 * 1024;
 
 /// The source of a message.
 pub(super) enum Source {
-    Catalogue(Box<Entry>),
+    Catalogue(Box<CatalogueEntry>),
     /// Fields that the user wrote.
     Given(Message),
 }
 
 /// A message with all its fields, and what sets it apart.
 #[derive(Clone)]
-pub(super) struct Draft {
+pub(super) struct PushDraft {
     route: Route,
     /// The server to which it goes.
     pub(super) target: Target,
@@ -97,7 +97,7 @@ impl Source {
     }
 
     /// The push of the catalogue that it is, if it is one.
-    pub(super) fn entry(&self) -> Option<&Entry> {
+    pub(super) fn entry(&self) -> Option<&CatalogueEntry> {
         match self {
             Self::Catalogue(entry) => Some(entry),
             Self::Given(_) => None,
@@ -121,10 +121,10 @@ impl Source {
         server: &Server,
         cast: &Cast,
         now: u64,
-    ) -> Result<Draft> {
+    ) -> Result<PushDraft> {
         let message = self.message(server.target.format, sets)?;
         let (stamp, recipient) = (stamp(cast, now), recipient(server));
-        Ok(Draft {
+        Ok(PushDraft {
             route: message.route(),
             target: recipient.target_of(message.route()),
             fields: message.addressed(&recipient.addressee(), &stamp),
@@ -203,7 +203,7 @@ fn value_writable(name: &str, value: &Value) -> Result<()> {
     }
 }
 
-impl Draft {
+impl PushDraft {
     /// The same push again as one that is signed anew; a RetryTimes counts up, as in virtual payments.
     pub(super) fn afresh(mut self, now: u64, drawn: u64) -> Self {
         for field in &mut self.fields {

@@ -10,7 +10,7 @@ use wxcheck_suite::{
     server::{Server, without_user},
 };
 
-use super::message::{Draft, Source};
+use super::message::{PushDraft, Source};
 
 /// The parameters of a push, in no order.
 const PARAMS: [&str; 6] = [
@@ -23,7 +23,7 @@ const PARAMS: [&str; 6] = [
 ];
 
 /// The push as text. Signatures are left open: in plain mode one is itself a credential.
-pub(super) fn shown(source: &Source, draft: &Draft, server: &Server) -> Result<String> {
+pub(super) fn render(source: &Source, draft: &PushDraft, server: &Server) -> Result<String> {
     let Composed {
         target,
         push,

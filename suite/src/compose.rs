@@ -75,14 +75,14 @@ impl Outgoing {
     /// The same request, byte for byte, held to its end.
     pub(crate) fn again(&self) -> Self {
         let mut again = self.clone();
-        again.request.hold = sender::Hold::Cut;
+        again.request.hold = sender::ConnectionHold::Cut;
         again
     }
 }
 
 /// A GET without parameters.
 pub(crate) fn visit(context: Context<'_>, number: usize) -> Outgoing {
-    let draft = Draft {
+    let draft = RequestDraft {
         method: Method::Get,
         nonce: String::new(),
         params: Vec::new(),
@@ -91,7 +91,7 @@ pub(crate) fn visit(context: Context<'_>, number: usize) -> Outgoing {
         body: Vec::new(),
         encrypt: None,
     };
-    draft.finish(context, Sent::Visit, sender::Hold::Cut, number)
+    draft.finish(context, Sent::Visit, sender::ConnectionHold::Cut, number)
 }
 
 /// A URL verification. A trap that the token does not allow is left out.
@@ -123,7 +123,7 @@ pub(crate) fn verify(verify: &Verify, context: Context<'_>, number: usize) -> Ou
     if verify.extra {
         params.push(literal("wxcheck_unknown", "1"));
     }
-    let draft = Draft {
+    let draft = RequestDraft {
         method: Method::Get,
         nonce,
         params,
@@ -136,15 +136,15 @@ pub(crate) fn verify(verify: &Verify, context: Context<'_>, number: usize) -> Ou
         echostr: verify.echostr.clone(),
     };
     let hold = if verify.linger {
-        sender::Hold::Linger
+        sender::ConnectionHold::Linger
     } else {
-        sender::Hold::Cut
+        sender::ConnectionHold::Cut
     };
     draft.finish(context, sent, hold, number)
 }
 
 /// A request whose signatures are still to be computed.
-struct Draft {
+struct RequestDraft {
     method: Method,
     nonce: String,
     params: Vec<Param>,
@@ -154,12 +154,12 @@ struct Draft {
     encrypt: Option<String>,
 }
 
-impl Draft {
+impl RequestDraft {
     fn finish(
         self,
         context: Context<'_>,
         sent: Sent,
-        hold: sender::Hold,
+        hold: sender::ConnectionHold,
         origin: usize,
     ) -> Outgoing {
         let token = &context.target.credentials.token;

@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_is_told_without_what_changes_from_run_to_run() {
+    fn a_reply_is_rendered_without_what_changes_from_run_to_run() {
         let reply = text_reply(OPENID, ORIGINAL_ID, "at 1795000007 by s3cr3t-token");
         let told = line(answered(200, &reply));
         let wanted = "200, xml\n  ToUserName: \"{openid}\"\n  FromUserName: \"{account}\"\n  CreateTime: \"{time}\"\n  \

@@ -1,4 +1,4 @@
-//! Counting what a server did, and telling how it came to that.
+//! The count of what a server did, and the story of how it came to that.
 
 use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
@@ -154,7 +154,7 @@ impl Count {
 /// The number of effects that each user should have and has, in the order in which they wrote.
 fn tally(transcript: &Transcript) -> Vec<Count> {
     let told = transcript.profile.message.as_ref();
-    let usual = told.map_or(0, |telling| telling.effects);
+    let usual = told.map_or(0, |effectful_push| effectful_push.effects);
     let mut wanted: Vec<(String, usize, usize)> = Vec::new();
     for (number, entry) in transcript.entries.iter().enumerate() {
         let Sent::Push {
@@ -279,7 +279,7 @@ pub fn miscounted(
     } else {
         Nature::Timing
     };
-    Finding { nature, ..finding }.told(story(transcript))
+    Finding { nature, ..finding }.with_story(story(transcript))
 }
 
 fn pushes_of<'a>(
@@ -316,14 +316,14 @@ pub fn story(transcript: &Transcript) -> Vec<String> {
         }
     }
     for (number, entry) in transcript.entries.iter().enumerate() {
-        lines.push((entry.started, told_entry(number, entry, &names)));
+        lines.push((entry.started, describe_entry(number, entry, &names)));
     }
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let is_theirs =
         |call: &&ApiCall| call.own || is_token_request(call) || names_one_of(call, &names);
     let mut alike = Alike::default();
     for call in transcript.calls.iter().filter(is_theirs) {
-        let line = told_call(call, &names, &mut counts);
+        let line = describe_call(call, &names, &mut counts);
         if let Some(line) = alike.take(call, line) {
             lines.push((call.at, line));
         }
@@ -346,7 +346,7 @@ fn names_one_of(call: &ApiCall, names: &BTreeMap<&str, String>) -> bool {
 }
 
 /// So many refusals of one kind are told one by one.
-const TOLD_ONE_BY_ONE: usize = 5;
+const LISTED_ONE_BY_ONE: usize = 5;
 
 /// Refused calls of one kind: a storm of them is told by their number.
 #[derive(Default)]
@@ -361,7 +361,7 @@ impl<'a> Alike<'a> {
         let (count, last) = self.0.entry((&call.path, call.errcode)).or_default();
         *count += 1;
         *last = call.at;
-        (*count <= TOLD_ONE_BY_ONE).then_some(line)
+        (*count <= LISTED_ONE_BY_ONE).then_some(line)
     }
 
     /// The lines about those that were not told.
@@ -371,7 +371,7 @@ impl<'a> Alike<'a> {
             .into_iter()
             .filter_map(|((path, errcode), (count, last))| {
                 let more = count
-                    .checked_sub(TOLD_ONE_BY_ONE)
+                    .checked_sub(LISTED_ONE_BY_ONE)
                     .filter(|more| *more > 0)?;
                 let line = format!(
                     "… and {more} more calls of {path} until then, refused with errcode {errcode}"
@@ -387,7 +387,7 @@ fn user_name(number: usize) -> String {
     format!("user {}", char::from(letter))
 }
 
-fn told_entry(number: usize, entry: &Entry, names: &BTreeMap<&str, String>) -> String {
+fn describe_entry(number: usize, entry: &Entry, names: &BTreeMap<&str, String>) -> String {
     let what = match &entry.sent {
         Sent::Visit => "a GET without parameters".to_owned(),
         Sent::Verification { .. } => "a verification".to_owned(),
@@ -426,7 +426,7 @@ fn told_entry(number: usize, entry: &Entry, names: &BTreeMap<&str, String>) -> S
     format!("push {}{again}: {what} → {answer}", number + 1)
 }
 
-fn told_call(
+fn describe_call(
     call: &ApiCall,
     names: &BTreeMap<&str, String>,
     counts: &mut BTreeMap<String, usize>,
@@ -537,7 +537,7 @@ mod tests {
     }
 
     #[test]
-    fn a_story_tells_pushes_and_calls_in_order() {
+    fn a_story_lists_pushes_and_calls_in_order() {
         let mut seen = transcript(vec![
             delivered("oA", 0, answered(200, "success")),
             delivered("oA", 0, answered(200, "success")),

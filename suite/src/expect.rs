@@ -113,7 +113,7 @@ pub fn refused(
     if let Some(settled) = refused_by_effects(transcript, entry, control) {
         return settled.map_err(|actual| {
             let finding = Finding::new(claim, changed, expected, actual);
-            Miss::Found(finding.told(effects::story(transcript)).proven())
+            Miss::Found(finding.with_story(effects::story(transcript)).proven())
         });
     }
     if !is_served(entry) {

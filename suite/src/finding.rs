@@ -84,7 +84,7 @@ impl Finding {
 
     /// The same, with what happened.
     #[must_use]
-    pub fn told(mut self, story: Vec<String>) -> Self {
+    pub fn with_story(mut self, story: Vec<String>) -> Self {
         self.story = story;
         self
     }

@@ -18,10 +18,10 @@ use wxcheck_mock_server::Silence;
 
 use crate::{
     absence,
-    acquaintance::Observed,
     bounds::{CASES_IN_FLIGHT, KEPT_PLAYS, KEPT_PLAYS_BYTES},
     expect,
     finding::{Finding, Judgement, Miss, Nature},
+    first_contact::Observed,
     keeping::{cut_after_judging, weight},
     player::Player,
     profile::Channel,
@@ -61,7 +61,7 @@ pub(crate) struct Judging<'a> {
     /// The answers that left the least time.
     slowest: RefCell<Slowest>,
     /// The plan has the rule that reports a limiter.
-    tells_limits: Cell<bool>,
+    reports_limits: Cell<bool>,
     /// True if the server was seen to leave requests unanswered when nothing else was in flight: that is how it
     /// refuses.
     pub(crate) leaves_unanswered: Cell<bool>,
@@ -119,7 +119,7 @@ impl<'a> Judging<'a> {
             limited: RefCell::new(None),
             overheard: RefCell::default(),
             slowest: RefCell::default(),
-            tells_limits: Cell::new(false),
+            reports_limits: Cell::new(false),
             leaves_unanswered: Cell::new(false),
             settled: RefCell::default(),
         }
@@ -452,14 +452,14 @@ impl<'a> Judging<'a> {
     pub(crate) fn redact(&self, result: &mut RuleResult) {
         let secrets = self.player.secrets();
         if let Some(finding) = &mut result.finding {
-            finding.actual = secrets.shown(&finding.actual).to_string();
+            finding.actual = secrets.render(&finding.actual).to_string();
             finding.expected = visible(&secrets.redact(&finding.expected));
             for line in &mut finding.story {
-                *line = secrets.shown(line).to_string();
+                *line = secrets.render(line).to_string();
             }
         }
         if let Some(Reason::Said(reason)) = &mut result.reason {
-            *reason = secrets.shown(reason).to_string();
+            *reason = secrets.render(reason).to_string();
         }
     }
 }

@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_traces_and_secrets_from_plain_refusals() {
+    fn distinguishes_traces_and_secrets_from_plain_refusals() {
         let secrets = Secrets::new([("Token", "s3cr3t-token")]);
         let nothing = Handed::default();
         assert_eq!(find("<h1>403 Forbidden</h1>", &secrets, &nothing), []);

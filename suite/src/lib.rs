@@ -5,7 +5,6 @@
 //! of it. This crate opens no socket of its own.
 
 mod absence;
-pub mod acquaintance;
 pub mod bounds;
 pub mod component;
 mod compose;
@@ -19,6 +18,7 @@ pub mod entity_file;
 pub mod expect;
 pub mod fetching;
 pub mod finding;
+pub mod first_contact;
 #[cfg(test)]
 mod hand_made;
 pub mod hostility;
@@ -46,9 +46,9 @@ mod search;
 mod second_look;
 pub mod server;
 pub mod session;
+pub mod setup;
 pub mod step;
 pub mod transcript;
 pub mod verdict;
-pub mod watching;
 mod whole_run;
 pub mod words;

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limiter_is_told_from_a_server_that_refuses_one_push() {
+    fn a_limiter_is_distinguished_from_a_server_that_refuses_one_push() {
         let sign_of = |mut entry: Entry| {
             entry.origin = 1;
             sign(&transcript(vec![push("a", answered(200, "")), entry]))

@@ -145,7 +145,7 @@ impl<'a> Player<'a> {
         apps
     }
 
-    /// The URL for notifications to a third-party platform about itself, as reports show it.
+    /// The URL for platform notifications, as reports show it.
     pub fn authorization_url(&self) -> Option<String> {
         let url = self.component.authorization_url.clone()?;
         Some(without_user(url).to_string())
@@ -218,7 +218,7 @@ impl<'a> Player<'a> {
 
     /// Plays a scenario from its first step to its last, with fresh identities.
     pub async fn play(&self, scenario: &Scenario) -> Result<Transcript, SenderError> {
-        Box::pin(self.play_told(scenario, &|_| {})).await
+        Box::pin(self.play_reporting(scenario, &|_| {})).await
     }
 
     /// The same for a rule.
@@ -231,12 +231,12 @@ impl<'a> Player<'a> {
     }
 
     /// The same; each entry is reported as soon as it is there.
-    pub async fn play_told(
+    pub async fn play_reporting(
         &self,
         scenario: &Scenario,
-        told: &dyn Fn(&Entry),
+        report: &dyn Fn(&Entry),
     ) -> Result<Transcript, SenderError> {
-        self.played(None, scenario, told).await
+        self.played(None, scenario, report).await
     }
 
     /// The number of a play that begins, if anybody listens.
@@ -253,7 +253,7 @@ impl<'a> Player<'a> {
         &self,
         rule: Option<RuleId>,
         scenario: &Scenario,
-        told: &dyn Fn(&Entry),
+        report: &dyn Fn(&Entry),
     ) -> Result<Transcript, SenderError> {
         // A play that waits takes a place for each request, any other one for all of it: so no more plays hold
         // answers than are in flight.
@@ -299,7 +299,7 @@ impl<'a> Player<'a> {
         for step in &scenario.steps {
             let before = play.entries.len();
             play.act(step).await?;
-            play.entries[before..].iter().for_each(told);
+            play.entries[before..].iter().for_each(report);
         }
         let number = play.number;
         let ended = self.platform.journal().mark();
@@ -540,7 +540,7 @@ impl<'a> Play<'a> {
         let secrets = &self.player.secrets;
         let handed_out = self.player.handed_out(Some(self.cast()));
         if matches!(outgoing.sent, Sent::Fetch(_)) {
-            let text = match fetched::unpack(answer) {
+            let text = match fetched::decompress(answer) {
                 Ok(content) => String::from_utf8_lossy(&content.bytes).into_owned(),
                 Err(_) => String::from_utf8_lossy(&answer.body).into_owned(),
             };

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use wxcheck_mock_server::{
     Target,
-    catalogue::{Catalogue, Entry},
+    catalogue::{Catalogue, CatalogueEntry},
 };
 use wxcheck_protocol::{
     account::Account,
@@ -37,7 +37,7 @@ pub enum Channel {
 
 /// A push that was seen to have effects.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Telling {
+pub struct EffectfulPush {
     /// The content of the push.
     pub content: Content,
     /// The number of effects that one such push has.
@@ -70,13 +70,13 @@ pub struct Profile {
     /// The pushes that the server's owner says it handles, by their names; with `*` for any letters.
     pub handles: Vec<String>,
     /// The pushes that WeChat sends to that kind of account, each form by itself.
-    pub catalogue: Arc<[Entry]>,
-    /// True if there is a URL for notifications to a third-party platform about itself.
+    pub catalogue: Arc<[CatalogueEntry]>,
+    /// True if there is a URL for platform notifications.
     pub authorization: bool,
     /// A message that has effects, once first contact found one.
-    pub message: Option<Telling>,
+    pub message: Option<EffectfulPush>,
     /// Events that have effects.
-    pub events: Vec<Telling>,
+    pub events: Vec<EffectfulPush>,
     /// True if there is a callback URL, to which pushes go.
     pub callback: bool,
     /// The known facts about where data are fetched.
@@ -153,7 +153,7 @@ impl Profile {
     }
 
     /// The push of that name, as the catalogue has it for the account.
-    pub fn entry(&self, name: &str) -> Option<&Entry> {
+    pub fn entry(&self, name: &str) -> Option<&CatalogueEntry> {
         self.catalogue.iter().find(|entry| entry.name == name)
     }
 
@@ -194,7 +194,7 @@ impl Profile {
     /// A message that has effects if one is known, and otherwise this text.
     pub fn message_or(&self, text: &str) -> Content {
         match &self.message {
-            Some(telling) => telling.content.clone(),
+            Some(effectful_push) => effectful_push.content.clone(),
             None => Content::Text(text.into()),
         }
     }
@@ -204,7 +204,7 @@ impl Profile {
         self.message
             .iter()
             .chain(&self.events)
-            .find(|telling| telling.content == *content)
-            .map(|telling| telling.effects)
+            .find(|effectful_push| effectful_push.content == *content)
+            .map(|effectful_push| effectful_push.effects)
     }
 }

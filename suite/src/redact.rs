@@ -100,7 +100,7 @@ impl Secrets {
     }
 
     /// The target's output, on one line.
-    pub fn shown(&self, text: &str) -> Shown {
+    pub fn render(&self, text: &str) -> Shown {
         Shown::made(visible(&self.redact_answer(text)))
     }
 
@@ -255,7 +255,7 @@ mod tests {
             "mini account of mini.example\n  token=[redacted] `[redacted]` minimal"
         );
         assert_eq!(
-            secrets.shown("mini: minimal").as_str(),
+            secrets.render("mini: minimal").as_str(),
             "[redacted]: minimal"
         );
     }

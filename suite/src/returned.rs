@@ -2,11 +2,13 @@
 //! customer service, and on virtual payment.
 
 use serde_json::Value as Json;
-use wxcheck_mock_server::catalogue::Entry;
+use wxcheck_mock_server::catalogue::CatalogueEntry;
 use wxcheck_protocol::{
     message::{Field, scalar_of},
     push::Format,
-    reply::{self, AnsweredPush, Outcome, Passive, ReplyContext, ReplyKind, StructuredFault},
+    reply::{
+        self, AnsweredPush, Passive, ReplyContext, ReplyKind, StructuredFault, StructuredOutcome,
+    },
 };
 
 /// The verdict on one return.
@@ -31,7 +33,11 @@ pub enum Returning {
 }
 
 /// Judges what came back for a push. `pushed` is the event object as fields; `None` is a function that returned nothing.
-pub fn judge(entry: Option<&Entry>, pushed: &[Field], returned: Option<&Json>) -> Returning {
+pub fn judge(
+    entry: Option<&CatalogueEntry>,
+    pushed: &[Field],
+    returned: Option<&Json>,
+) -> Returning {
     let structured = entry.and_then(|entry| entry.answer);
     let expected = match structured {
         Some(structured) => format!("an object like {}", structured.example()),
@@ -65,7 +71,7 @@ pub fn judge(entry: Option<&Entry>, pushed: &[Field], returned: Option<&Json>) -
 }
 
 fn judge_object(
-    entry: Option<&Entry>,
+    entry: Option<&CatalogueEntry>,
     pushed: &[Field],
     text: &str,
     open: &dyn Fn(String) -> Returning,
@@ -100,7 +106,9 @@ fn judge_object(
                     open(came)
                 }
             }
-            (None, Outcome::Refused(code)) => open(format!("code {code}: it could not be done")),
+            (None, StructuredOutcome::Refused(code)) => {
+                open(format!("code {code}: it could not be done"))
+            }
             (None, _) => Returning::Right(text.to_owned()),
         };
     }

@@ -10,9 +10,9 @@ use proptest::strategy::BoxedStrategy;
 use serde::Serialize;
 
 use crate::{
-    acquaintance::Observed,
     compose::fetch::names_launch,
     finding::Judgement,
+    first_contact::Observed,
     profile::{Channel, Profile},
     reason::{Missing, Reason},
     step::Scenario,
@@ -136,14 +136,14 @@ pub enum Cases {
     Drawn(Vec<Scenario>, usize, BoxedStrategy<Scenario>),
     /// These, each a combination of many changes, as many of them as there is time for; then so many draws from a
     /// strategy. Where one fails, its changes are taken away until only those that matter are left.
-    Laden(Vec<Laden>, usize, BoxedStrategy<Scenario>),
+    Combined(Vec<Combined>, usize, BoxedStrategy<Scenario>),
     /// Nothing, with the reason.
     None(Reason),
 }
 
 /// A scenario made of parts that can each be left out.
 #[derive(Clone)]
-pub struct Laden {
+pub struct Combined {
     /// The number of parts.
     pub parts: usize,
     /// True if it is tried before others, where there is not time for all.
@@ -336,12 +336,12 @@ impl Need {
                 observed.repeats_text.is_some(),
                 "the server's reply does not repeat the user's text",
             ),
-            Self::Api => told(profile.channel == Channel::Api, Missing::Api),
+            Self::Api => visible(profile.channel == Channel::Api, Missing::Api),
             Self::AnyEffects => {
-                told(profile.channel != Channel::None, Missing::EffectsChannel)?;
+                visible(profile.channel != Channel::None, Missing::EffectsChannel)?;
                 working(&observed.answers_the_writer)?;
                 working(&observed.renews_token)?;
-                told(profile.message.is_some(), observed.no_effect.clone())
+                visible(profile.message.is_some(), observed.no_effect.clone())
             }
             Self::EffectsButForToken if observed.renews_token.is_err() => Ok(()),
             Self::Effects | Self::EffectsButForToken => {
@@ -369,11 +369,11 @@ impl Need {
                     profile.handles("xpay_goods_deliver_notify"),
                     Missing::HandledTrades,
                 )?;
-                told(profile.channel != Channel::None, Missing::EffectsChannel)
+                visible(profile.channel != Channel::None, Missing::EffectsChannel)
             }
             Self::HandlesChecks => {
                 seen(profile.handles("wxa_media_check"), Missing::HandledPush)?;
-                told(profile.channel != Channel::None, Missing::EffectsChannel)
+                visible(profile.channel != Channel::None, Missing::EffectsChannel)
             }
         }
     }
@@ -406,11 +406,11 @@ impl Need {
             }
             Self::FetchToken => {
                 Self::FetchesAnswered.check(profile, observed)?;
-                told(fetch.tokens >= 1, Missing::FetchToken)
+                visible(fetch.tokens >= 1, Missing::FetchToken)
             }
             Self::TwoFetchTokens => {
                 Self::FetchesAnswered.check(profile, observed)?;
-                told(fetch.tokens >= 2, Missing::SecondFetchToken)
+                visible(fetch.tokens >= 2, Missing::SecondFetchToken)
             }
             _ => seen(!fetch.kinds.is_empty(), Missing::FetchUrl),
         }
@@ -427,7 +427,7 @@ fn seen(met: bool, reason: impl Into<Reason>) -> Result<(), Unmet> {
 }
 
 /// An error if what a rule needs is not there to be seen.
-fn told(met: bool, reason: impl Into<Reason>) -> Result<(), Unmet> {
+fn visible(met: bool, reason: impl Into<Reason>) -> Result<(), Unmet> {
     if met {
         Ok(())
     } else {

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 use wxcheck_events::RunEnded;
 
 use crate::{
-    acquaintance::{NoContact, Observed, acquaint, find_effects},
+    first_contact::{NoContact, Observed, find_effects, make_first_contact},
     judging::{Judging, Look},
     log::{event, micros},
     player::Player,
@@ -25,9 +25,9 @@ use crate::{
 /// A server that answers sooner needs no care about how many requests it works on at once.
 pub(crate) const QUICK: Duration = Duration::from_millis(10);
 /// The time that the combined cases of a rule may take.
-const LADEN_TIME: Duration = Duration::from_secs(15);
+const COMBINED_TIME: Duration = Duration::from_secs(15);
 /// The push as it is, and three with combined changes.
-const REQUESTS_OF_A_LADEN_CASE: u128 = 4;
+const REQUESTS_OF_A_COMBINED_CASE: u128 = 4;
 /// The rough number of requests in a run whose server answers late.
 const REQUESTS_OF_A_RUN: u32 = 450;
 /// The longest that a run becomes by itself, however slow the server is.
@@ -127,7 +127,7 @@ impl Board<'_> {
     }
 
     /// Whether a rule was found broken, or another was that stands in its way.
-    pub(crate) fn is_told(&self, place: usize) -> bool {
+    pub(crate) fn is_reported(&self, place: usize) -> bool {
         let results = self.results.borrow();
         let result = results.get(place).and_then(Option::as_ref);
         result.is_some_and(|result| {
@@ -176,7 +176,7 @@ impl Board<'_> {
 /// Learns what a single scenario needs to know, where effects can be seen; learns nothing where they cannot.
 pub async fn prepare(player: &Player<'_>) -> Result<(), NoContact> {
     if player.profile().channel != Channel::None {
-        let mut observed = acquaint(player).await?;
+        let mut observed = make_first_contact(player).await?;
         find_effects(player, &mut observed).await?;
     }
     Ok(())
@@ -201,12 +201,12 @@ async fn judge_addresses(player: &Player<'_>, plan: &Plan, board: &Board<'_>) {
 
 async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Result<(), NoContact> {
     judge_addresses(player, plan, board).await;
-    let mut observed = acquaint(player).await?;
+    let mut observed = make_first_contact(player).await?;
     find_effects(player, &mut observed).await?;
     player.log().contact(&observed);
     let concurrency = fitting_concurrency(player, &observed, plan.concurrency).await?;
     player.limit(concurrency);
-    let most = laden_cases(observed.latency, concurrency);
+    let most = combined_cases(observed.latency, concurrency);
     board.lengthen(observed.latency, concurrency, plan);
     let judging = Judging::new(player, observed, plan.seed, plan.draws, most);
     let judging = &judging;
@@ -224,7 +224,7 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
         }
     }
     if places.iter().any(|(_, rule)| rule.id == RuleId::RATE_LIMIT) {
-        judging.tell_limits();
+        judging.report_limits();
     }
     let of_turn = |turn: Turn| {
         places
@@ -265,14 +265,14 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
             board.put(*place, result);
         }
     }
-    tell_overheard(judging, board, &places);
-    tell_shared_list(board);
+    report_overheard(judging, board, &places);
+    report_shared_list(board);
     leave_to_owners(board);
     Ok(())
 }
 
 /// Reports breaks that were seen in passing, of rules whose own scenarios did not show them.
-fn tell_overheard(judging: &Judging<'_>, board: &Board<'_>, places: &[(usize, &'static Rule)]) {
+fn report_overheard(judging: &Judging<'_>, board: &Board<'_>, places: &[(usize, &'static Rule)]) {
     for (place, rule) in places {
         let known = board.results.borrow()[*place].clone();
         let Some(known) = known else { continue };
@@ -289,7 +289,7 @@ fn tell_overheard(judging: &Judging<'_>, board: &Board<'_>, places: &[(usize, &'
 }
 
 /// Too many articles in a reply that come from a list which all replies share: reported by their cause.
-fn tell_shared_list(board: &Board<'_>) {
+fn report_shared_list(board: &Board<'_>) {
     let results = board.results.borrow().clone();
     let claims = |result: &RuleResult, claim| result.claims.contains(&claim);
     let mut all = results.iter().flatten();
@@ -355,12 +355,12 @@ pub(crate) fn is_starved(lost: Duration, limit: Duration) -> bool {
 }
 
 /// The number of combined cases that there is time for.
-fn laden_cases(latency: Duration, concurrency: usize) -> usize {
+fn combined_cases(latency: Duration, concurrency: usize) -> usize {
     if latency < QUICK {
         return usize::MAX;
     }
-    let each = latency.as_millis() * REQUESTS_OF_A_LADEN_CASE;
-    let most = LADEN_TIME.as_millis() * concurrency as u128 / each;
+    let each = latency.as_millis() * REQUESTS_OF_A_COMBINED_CASE;
+    let most = COMBINED_TIME.as_millis() * concurrency as u128 / each;
     // A few are worth their time in any case.
     usize::try_from(most).unwrap_or(usize::MAX).max(3)
 }

@@ -20,7 +20,7 @@ use crate::{
     bounds::REMEMBERED_DRAWS,
     identity::mix,
     reason::Reason,
-    rule::{Cases, Laden},
+    rule::{Cases, Combined},
     step::Scenario,
 };
 
@@ -70,9 +70,9 @@ impl Supply {
                 let left = wanted.unwrap_or(usual);
                 (as_they_are(fixed), Some((left, strategy)))
             }
-            Cases::Laden(laden, usual, strategy) => {
+            Cases::Combined(combined, usual, strategy) => {
                 let left = wanted.unwrap_or(usual.min(most));
-                (chosen(laden, seed, most), Some((left, strategy)))
+                (chosen(combined, seed, most), Some((left, strategy)))
             }
         };
         Ok(Self {
@@ -134,16 +134,16 @@ fn as_they_are(scenarios: Vec<Scenario>) -> Vec<Case> {
 }
 
 /// The combined cases that there is time for.
-fn chosen(laden: Vec<Laden>, seed: u64, most: usize) -> Vec<Case> {
-    let (first, mut others): (Vec<Laden>, Vec<Laden>) =
-        laden.into_iter().partition(|laden| laden.first);
+fn chosen(combined: Vec<Combined>, seed: u64, most: usize) -> Vec<Case> {
+    let (first, mut others): (Vec<Combined>, Vec<Combined>) =
+        combined.into_iter().partition(|combined| combined.first);
     if first.len() + others.len() > most {
         // Another choice with each seed.
-        others.sort_by_key(|laden| mix(seed ^ mix(laden.parts as u64)));
+        others.sort_by_key(|combined| mix(seed ^ mix(combined.parts as u64)));
     }
     let chosen = first.into_iter().chain(others).take(most.max(1));
-    let cases = chosen.map(|laden| {
-        let tree = LadenTree::new(laden);
+    let cases = chosen.map(|combined| {
+        let tree = CombinedTree::new(combined);
         Case {
             scenario: tree.current(),
             tree: Some(Box::new(tree)),
@@ -195,8 +195,8 @@ impl io::Write for Hashing {
 }
 
 /// Takes parts away: half of them at first, then ever fewer at a time.
-struct LadenTree {
-    laden: Laden,
+struct CombinedTree {
+    combined: Combined,
     kept: Vec<bool>,
     before: Vec<bool>,
     /// The number of parts taken away at a time, and the place of the next.
@@ -204,15 +204,15 @@ struct LadenTree {
     at: usize,
 }
 
-impl LadenTree {
-    fn new(laden: Laden) -> Self {
-        let kept = vec![true; laden.parts];
+impl CombinedTree {
+    fn new(combined: Combined) -> Self {
+        let kept = vec![true; combined.parts];
         Self {
             before: kept.clone(),
-            size: laden.parts.div_ceil(2),
+            size: combined.parts.div_ceil(2),
             at: 0,
             kept,
-            laden,
+            combined,
         }
     }
 
@@ -237,11 +237,11 @@ impl LadenTree {
     }
 }
 
-impl ValueTree for LadenTree {
+impl ValueTree for CombinedTree {
     type Value = Scenario;
 
     fn current(&self) -> Scenario {
-        (self.laden.build)(&self.kept)
+        (self.combined.build)(&self.kept)
     }
 
     fn simplify(&mut self) -> bool {
@@ -385,7 +385,7 @@ mod tests {
         assert!(holds_e(&case.scenario), "shrinking keeps what fails");
     }
 
-    fn laden(parts: usize) -> Laden {
+    fn combined(parts: usize) -> Combined {
         let build = |kept: &[bool]| {
             let text: String = kept
                 .iter()
@@ -393,7 +393,7 @@ mod tests {
                 .collect();
             Scenario::of([Step::Deliver(Deliver::text(text))])
         };
-        Laden {
+        Combined {
             parts,
             first: false,
             build: Arc::new(build),
@@ -401,11 +401,11 @@ mod tests {
     }
 
     #[test]
-    fn a_laden_case_shrinks_to_the_part_that_matters() {
+    fn a_combined_case_shrinks_to_the_part_that_matters() {
         for (parts, culprit) in [(1, 0), (2, 1), (7, 3), (40, 39)] {
             let strategy = Just(Scenario::default()).boxed();
-            let laden = Cases::Laden(vec![laden(parts)], 0, strategy);
-            let mut case = cases(laden, 1, "area/rule", None, 9).unwrap().remove(0);
+            let combined = Cases::Combined(vec![combined(parts)], 0, strategy);
+            let mut case = cases(combined, 1, "area/rule", None, 9).unwrap().remove(0);
             let text = |scenario: &Scenario| {
                 let text = serde_json::to_string(scenario).unwrap();
                 let from = text.find("text\":\"").unwrap() + 7;
@@ -432,13 +432,13 @@ mod tests {
 
     #[test]
     fn where_there_is_no_time_for_all_the_first_are_kept() {
-        let some = (1..30).map(|parts| Laden {
+        let some = (1..30).map(|parts| Combined {
             first: parts == 17,
-            ..laden(parts)
+            ..combined(parts)
         });
         let strategy = Just(Scenario::default()).boxed();
-        let laden = Cases::Laden(some.collect(), 5, strategy);
-        let cases = cases(laden, 1, "a/b", None, 4).unwrap();
+        let combined = Cases::Combined(some.collect(), 5, strategy);
+        let cases = cases(combined, 1, "a/b", None, 4).unwrap();
         assert!(cases.len() <= 8 && cases.len() >= 4);
         let first = serde_json::to_string(&cases[0].scenario).unwrap();
         assert!(first.contains(&"x".repeat(17)), "{first}");

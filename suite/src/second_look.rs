@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_a_late_first_look_showed_is_forgiven_and_told() {
+    fn what_only_a_late_first_look_showed_is_forgiven_and_reported() {
         let both = of_both(broken(LIMIT / 10), passed(), LIMIT);
         assert_eq!((both.verdict, both.forgiven), (Verdict::Passed, true));
         let reason = both.reason.unwrap();

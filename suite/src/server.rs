@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use url::Url;
-use wxcheck_mock_server::{PlatformOptions, Target, catalogue::Entry, clock};
+use wxcheck_mock_server::{PlatformOptions, Target, catalogue::CatalogueEntry, clock};
 use wxcheck_protocol::{account::Account, domain::Domains, limits::EXCHANGE_LIMIT};
 
 use crate::{
@@ -28,7 +28,7 @@ pub struct Server {
     /// The events that its owner says it handles.
     pub handles: Vec<String>,
     /// The pushes that the account gets, each form by itself.
-    pub catalogue: Arc<[Entry]>,
+    pub catalogue: Arc<[CatalogueEntry]>,
     /// The parts that a third-party platform has besides.
     pub component: Component,
     /// The page on which it counts what it did.
@@ -86,7 +86,7 @@ impl Server {
     }
 
     /// The URL as reports show it: without user and password.
-    pub fn shown_url(&self) -> String {
+    pub fn display_url(&self) -> String {
         without_user(self.target.url.clone()).to_string()
     }
 }

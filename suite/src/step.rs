@@ -12,7 +12,7 @@ mod written;
 
 use serde::{Deserialize, Serialize};
 use wxcheck_mock_server::{
-    catalogue::{Entry, Header},
+    catalogue::{CatalogueEntry, Header},
     composer::{Message, Route},
 };
 use wxcheck_protocol::{
@@ -36,8 +36,8 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// True if it notifies a third-party platform about itself: those pushes have a URL of their own.
-    pub fn tells_a_platform(&self) -> bool {
+    /// True if it holds platform notifications, which have a URL of their own.
+    pub fn notifies_platform(&self) -> bool {
         self.steps.iter().any(|step| match step {
             Step::Deliver(deliver) => deliver.content.route() == Route::Authorization,
             _ => false,
@@ -257,7 +257,7 @@ impl Deliver {
     }
 
     /// A true push of the catalogue, as the catalogue has it.
-    pub fn entry(entry: &Entry, format: Format) -> Self {
+    pub fn entry(entry: &CatalogueEntry, format: Format) -> Self {
         Self::of(EntryContent::of(entry, format))
     }
 
@@ -391,7 +391,7 @@ pub struct EntryContent {
 
 impl EntryContent {
     /// The push as the catalogue has it.
-    pub fn of(entry: &Entry, format: Format) -> Self {
+    pub fn of(entry: &CatalogueEntry, format: Format) -> Self {
         Self {
             name: entry.name.clone(),
             header: entry.header,

@@ -14,7 +14,7 @@ use crate::{
     verdict::{RuleResult, Verdict},
 };
 
-/// A play that has ended, with all that came of it.
+/// A play that has ended, with all that it led to.
 pub(crate) struct Ended {
     pub(crate) rule: &'static Rule,
     pub(crate) scenario: Scenario,
@@ -111,7 +111,7 @@ pub(crate) fn look_at_all(
         let Some((place, _)) = places.iter().find(|(_, planned)| planned.id == rule.id) else {
             continue;
         };
-        if board.is_told(*place) {
+        if board.is_reported(*place) {
             continue;
         }
         let Some((at, finding)) = fold(&seen, &calls) else {

@@ -14,7 +14,7 @@ use wxcheck_protocol::{
 use wxcheck_reference_server::{self as reference, Behaviour, Setting, spawn};
 use wxcheck_settings::{
     Besides, Settings,
-    groups::{Kind, Sending, Target},
+    groups::{AccountKind, Sending, Target},
 };
 use wxcheck_suite::{
     diagnosis::{self, Examined, Limits},
@@ -22,7 +22,7 @@ use wxcheck_suite::{
     rules,
     run::Plan,
     session::Session,
-    watching,
+    setup,
 };
 
 use crate::planted;
@@ -159,7 +159,7 @@ pub(crate) fn judge_under(
                 format: Some(setting.format),
                 ..Target::default()
             },
-            kind: Kind {
+            kind: AccountKind {
                 account: Some(account),
             },
             sending: Sending {
@@ -181,7 +181,7 @@ pub(crate) fn judge_under(
         let api = if setting.api {
             let listen = "127.0.0.1:0".parse().unwrap();
             let options = settings.serve_options(settings.platform_options().unwrap());
-            let served = watching::serve_api(settings.app(None, true), options, listen, 7);
+            let served = setup::serve_api(settings.app(None, true), options, listen, 7);
             Some(served.await.unwrap())
         } else {
             None
@@ -218,9 +218,9 @@ pub(crate) fn judge_under(
         settings.carried.fetch_token = FETCH_TOKENS.map(str::to_owned).to_vec();
         let mut judged = settings.server().unwrap();
         let entity_file = planted::File::new(salt());
-        judged.entity_file = Some(entity_file.told());
-        let platform = watching::platform(&judged, api).await.unwrap();
-        let player = watching::player(&platform, &judged, salt());
+        judged.entity_file = Some(entity_file.settings());
+        let platform = setup::platform(&judged, api).await.unwrap();
+        let player = setup::player(&platform, &judged, salt());
         let plan = Plan {
             rules: rules::all().collect(),
             skips: Vec::new(),
@@ -252,7 +252,7 @@ pub(crate) fn examine(setting: Setting, behaviour: Behaviour, limits: Limits) ->
                 format: Some(setting.format),
                 ..Target::default()
             },
-            kind: Kind {
+            kind: AccountKind {
                 account: Some(setting.account),
             },
             sending: Sending {
@@ -286,8 +286,8 @@ pub(crate) fn examine(setting: Setting, behaviour: Behaviour, limits: Limits) ->
         let trusted = server.authorities().iter().cloned();
         settings.besides.trusted = trusted.map(Into::into).collect();
         let judged = settings.server().unwrap();
-        let platform = watching::platform(&judged, None).await.unwrap();
-        let player = watching::player(&platform, &judged, salt());
+        let platform = setup::platform(&judged, None).await.unwrap();
+        let player = setup::player(&platform, &judged, salt());
         // A debug build on a busy machine takes longer than two seconds; requests are what counts.
         let limits = Limits {
             time: LONGEST_RUN,

@@ -23,7 +23,7 @@ impl File {
     }
 
     /// The data that a run gets about it.
-    pub(crate) fn told(&self) -> EntityFile {
+    pub(crate) fn settings(&self) -> EntityFile {
         EntityFile {
             url: format!("file://{}", self.path.display()),
             word: self.word.clone(),

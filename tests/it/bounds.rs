@@ -320,7 +320,7 @@ fn a_link_that_leads_nowhere_yet_is_a_place_for_a_report() {
 }
 
 #[test]
-fn folders_that_cannot_be_written_are_told_before_the_run() {
+fn folders_that_cannot_be_written_are_reported_before_the_run() {
     let server = correct(PLAIN);
     let folder = Folder::new();
     folder.write("file", "");

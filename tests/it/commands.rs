@@ -45,7 +45,7 @@ fn rules_lists_all_or_some_in_every_form() {
 }
 
 #[test]
-fn explain_tells_a_rule_in_both_languages() {
+fn explain_describes_a_rule_in_both_languages() {
     let folder = Folder::new();
     let rule = rules::find("reply/acknowledges").unwrap();
     folder

@@ -50,7 +50,7 @@ fn rule<'a>(report: &'a Value, id: &str) -> &'a Value {
 }
 
 #[test]
-fn a_second_effect_is_told_as_a_story_and_seen_again_by_replay() {
+fn a_second_effect_is_reported_as_a_story_and_seen_again_by_replay() {
     let (folder, api) = (Folder::new(), free_address());
     let (server, _) = caller("no-dedup", api);
     let listen = api.to_string();

@@ -45,7 +45,7 @@ fn the_reports_of_a_run_are_made_again_to_the_byte() {
 }
 
 #[test]
-fn a_contract_that_changed_is_told_again() {
+fn a_contract_that_changed_is_reported_again() {
     let (server, _) = broken("push-unchecked-in-plain-mode");
     let folder = Folder::new();
     let only = ["--only", "reply/status-200", "--contract", "contract"];

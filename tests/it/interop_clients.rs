@@ -32,12 +32,12 @@ fn co_wechat_apis_client_works_as_at_wechat() {
 fn works_as_at_wechat(name: &str) {
     let served = Served::start(&[]);
     let user = format!("/_wxcheck/apps/{APPID}/users/{OPENID}/acts");
-    served.tell("POST", &user, &json!({"act": "send-text", "content": "hi"}));
+    served.control("POST", &user, &json!({"act": "send-text", "content": "hi"}));
     let template = format!("/_wxcheck/apps/{APPID}/templates/TPL");
-    served.tell("PUT", &template, &json!({"keys": ["thing1"]}));
+    served.control("PUT", &template, &json!({"keys": ["thing1"]}));
     let accept = json!({"act": "subscribe", "templates": {"TPL": "accept"}});
-    served.tell("POST", &user, &accept);
-    let login = served.tell("POST", &user, &json!({"act": "log-in"}));
+    served.control("POST", &user, &accept);
+    let login = served.control("POST", &user, &json!({"act": "log-in"}));
 
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/start");
     let ran = wait(start(
@@ -75,7 +75,7 @@ fn works_as_at_wechat(name: &str) {
     assert_eq!(step("session")["openid"], OPENID);
     assert_eq!(step("session")["key"], 24);
 
-    let journal = served.tell("GET", "/_wxcheck/journal", &Value::Null);
+    let journal = served.control("GET", "/_wxcheck/journal", &Value::Null);
     let calls = journal["records"].as_array().unwrap();
     assert!(
         calls.iter().all(|call| call["planned"] == true),

@@ -67,7 +67,7 @@ impl Served {
     }
 
     /// One control request; the JSON it is answered with.
-    pub(crate) fn tell(&self, method: &str, path: &str, body: &Value) -> Value {
+    pub(crate) fn control(&self, method: &str, path: &str, body: &Value) -> Value {
         let host = self.base.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(host).unwrap();
         let body = body.to_string();
@@ -141,7 +141,7 @@ fn hosts_are_allowed_by_options_and_by_the_file_and_are_hosts() {
         );
     }
     let callback = serde_json::json!({"callback": {"url": "http://192.0.2.7/", "token": "tok", "verify": false}});
-    served.tell("PUT", &format!("/_wxcheck/apps/{APPID}"), &callback);
+    served.control("PUT", &format!("/_wxcheck/apps/{APPID}"), &callback);
 }
 
 #[test]
@@ -149,10 +149,10 @@ fn hosts_are_allowed_by_options_and_by_the_file_and_are_hosts() {
 fn a_service_that_is_told_to_stop_answers_what_it_took() {
     let mut served = Served::start(&[]);
     let slow = serde_json::json!({"endpoint": "*", "fault": {"slow-millis": 700}});
-    served.tell("POST", "/_wxcheck/faults", &slow);
+    served.control("POST", "/_wxcheck/faults", &slow);
     let called = served.call("GET /cgi-bin/token HTTP/1.1\r\nHost: h");
     let wait = "/_wxcheck/journal?wait=30000&path=/cgi-bin/token";
-    let journal = served.tell("GET", wait, &Value::Null);
+    let journal = served.control("GET", wait, &Value::Null);
     assert_eq!(journal["records"][0]["change"], "set");
     assert_eq!(journal["records"][1]["path"], "/cgi-bin/token");
     assert_eq!(served.terminate(), Some(0));

@@ -67,7 +67,7 @@ fn the_app_reads_what_the_phone_fetched_as_its_readme_says() {
         "periodic": {"url": format!("{}/periodic", developer.url)},
     });
     let place = format!("/_wxcheck/apps/{APPID}/fetch-setting");
-    served.tell("PUT", &place, &settings);
+    served.control("PUT", &place, &settings);
     let ran = wait(start(
         Command::new("node")
             .arg(example().join("phone.js"))

@@ -132,7 +132,7 @@ fn a_deleted_subscription_is_pushed_and_holds() {
 }
 
 #[test]
-fn what_an_act_yields_is_told() {
+fn what_an_act_yields_is_reported() {
     let mut state = state();
     let mut yields = |json| does(&mut state, json).unwrap();
     assert!(yields(r#"{"act":"log-in"}"#).js_code.is_some());

@@ -19,7 +19,7 @@ pub(super) fn token(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
         .app
         .tokens
         .issue(desk.appid, now, desk.draw, desk.tokens);
-    Ok(told(&token.text, token.expires - now))
+    Ok(token_reply(&token.text, token.expires - now))
 }
 
 pub(super) fn stable_token(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
@@ -45,11 +45,11 @@ pub(super) fn stable_token(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     } else {
         tokens.stable(desk.appid, now, desk.draw, desk.tokens)
     };
-    Ok(told(&token.text, token.expires - now))
+    Ok(token_reply(&token.text, token.expires - now))
 }
 
 /// On success neither endpoint answers errcode and errmsg. The letters of a token need no escapes.
-fn told(token: &str, left: u64) -> Reply {
+fn token_reply(token: &str, left: u64) -> Reply {
     Reply::Text(format!(
         r#"{{"access_token":"{token}","expires_in":{}}}"#,
         left / 1000

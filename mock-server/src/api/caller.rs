@@ -8,7 +8,7 @@ use wxcheck_protocol::account::Account;
 
 use crate::state::{
     State,
-    access_token::{Kind, Worth},
+    access_token::{TokenKind, Worth},
     app::App,
 };
 
@@ -140,7 +140,7 @@ fn with_component_token(
     let (appid, kind) = owner.ok_or_else(|| invalid.clone())?;
     let app = state.apps.get(appid).ok_or_else(|| invalid.clone())?;
     let worth = app.tokens.worth(&token, *kind, call.now);
-    let known = worth.filter(|_| *kind == Kind::Component);
+    let known = worth.filter(|_| *kind == TokenKind::Component);
     let (worth, serial) = known.ok_or_else(|| invalid.clone())?;
     called.token = Some(serial);
     called.appid = Some(Arc::clone(appid));
@@ -171,7 +171,7 @@ fn with_token(
     });
     let (appid, kind) = state.tokens.owner(&token).ok_or_else(|| invalid.clone())?;
     let app = state.apps.get(appid).ok_or_else(|| invalid.clone())?;
-    if *kind == Kind::Authorizer {
+    if *kind == TokenKind::Authorizer {
         let of_token = app.authorizations.of_token(&token, call.now);
         let (authorizer, authorization, (worth, serial)) =
             of_token.ok_or_else(|| invalid.clone())?;
@@ -189,7 +189,7 @@ fn with_token(
         });
     }
     let worth = app.tokens.worth(&token, *kind, call.now);
-    let known = worth.filter(|_| *kind != Kind::Component);
+    let known = worth.filter(|_| *kind != TokenKind::Component);
     let (worth, serial) = known.ok_or_else(|| invalid.clone())?;
     called.token = Some(serial);
     called.appid = Some(Arc::clone(appid));

@@ -13,7 +13,7 @@ use super::{
 /// One endpoint of the API.
 pub struct Endpoint {
     /// The method it wants.
-    pub method: Method,
+    pub method: EndpointMethod,
     /// Its path.
     pub path: &'static str,
     /// The credential that proves who calls.
@@ -39,14 +39,14 @@ pub struct Endpoint {
 
 /// The method an endpoint wants.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Method {
+pub enum EndpointMethod {
     /// GET.
     Get,
     /// POST.
     Post,
 }
 
-impl Method {
+impl EndpointMethod {
     /// As it stands in a request line.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -105,7 +105,7 @@ pub fn find(path: &str) -> Option<&'static Endpoint> {
 }
 
 const PLAIN: Endpoint = Endpoint {
-    method: Method::Post,
+    method: EndpointMethod::Post,
     path: "",
     credential: Credential::Token,
     quota: Quota::NONE,
@@ -141,7 +141,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
-        method: Method::Get,
+        method: EndpointMethod::Get,
         path: "/cgi-bin/token",
         credential: Credential::Secret,
         quota: Quota::daily(2000),
@@ -164,7 +164,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
-        method: Method::Get,
+        method: EndpointMethod::Get,
         path: "/sns/jscode2session",
         credential: Credential::Secret,
         confidential: true,
@@ -175,7 +175,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
-        method: Method::Get,
+        method: EndpointMethod::Get,
         path: "/wxa/checksession",
         summary: "Checks a session_key by a signature made with it.",
         summary_zh: "用签名校验 session_key。",
@@ -184,7 +184,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
-        method: Method::Get,
+        method: EndpointMethod::Get,
         path: "/wxa/resetusersessionkey",
         quota: Quota::per_minute(60_000),
         confidential: true,
@@ -306,7 +306,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
-        method: Method::Get,
+        method: EndpointMethod::Get,
         path: "/cgi-bin/getcallbackip",
         summary: "Lists the addresses from which wxcheck pushes.",
         summary_zh: "列出 wxcheck 推送所用的地址。",
@@ -315,7 +315,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
-        method: Method::Get,
+        method: EndpointMethod::Get,
         path: "/cgi-bin/get_api_domain_ip",
         summary: "Lists the addresses of the API.",
         summary_zh: "列出接口的地址。",
@@ -382,7 +382,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
-        method: Method::Get,
+        method: EndpointMethod::Get,
         path: "/cgi-bin/media/get",
         summary: "Answers an upload; JSON only on error.",
         summary_zh: "取回上传的素材；只有出错时才是 JSON。",

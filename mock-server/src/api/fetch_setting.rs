@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reason_against_a_url_is_told() {
+    fn every_reason_against_a_url_is_reported() {
         let own = ["https://data.example.com".to_owned()];
         let faults = |url| faults_of_url(url, &own, None).join("; ");
         for url in [

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::state::rid::Untold;
+use crate::state::rid::NotShown;
 
 use super::{
     Desk,
@@ -76,10 +76,10 @@ pub(super) fn rid_get(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
         .find(rid, desk.appid, desk.call.now)
         .map_err(|untold| {
             ApiError::of(match untold {
-                Untold::Unknown => Errcode::RID_UNKNOWN,
-                Untold::Malformed => Errcode::RID_MALFORMED,
-                Untold::OfAnother => Errcode::RID_OF_ANOTHER,
-                Untold::TooOld => Errcode::RID_TOO_OLD,
+                NotShown::Unknown => Errcode::RID_UNKNOWN,
+                NotShown::Malformed => Errcode::RID_MALFORMED,
+                NotShown::OfAnother => Errcode::RID_OF_ANOTHER,
+                NotShown::TooOld => Errcode::RID_TOO_OLD,
             })
         })?;
     Ok(Reply::Json(json!({

@@ -34,7 +34,7 @@ pub enum Reply {
 
 /// An answer as it goes out.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct ApiAnswer {
     /// 200, except where a fault says otherwise.
     pub status: u16,
     /// Its Content-Type, except for files.
@@ -44,12 +44,12 @@ pub struct Answer {
     /// Its body.
     pub body: Bytes,
     /// When and whether it arrives.
-    pub delivery: Delivery,
+    pub delivery: ApiDelivery,
 }
 
 /// When and whether an answer arrives.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Delivery {
+pub enum ApiDelivery {
     /// At once.
     AtOnce,
     /// After so many milliseconds.
@@ -58,7 +58,7 @@ pub enum Delivery {
     Reset,
 }
 
-impl Answer {
+impl ApiAnswer {
     pub(super) fn of(reply: Reply) -> Self {
         let (file, body) = match reply {
             Reply::Ok => (None, Bytes::from_static(OK)),
@@ -75,7 +75,7 @@ impl Answer {
             content_type: JSON,
             file,
             body,
-            delivery: Delivery::AtOnce,
+            delivery: ApiDelivery::AtOnce,
         }
     }
 

@@ -67,7 +67,7 @@ impl Bench {
     }
 
     /// `METHOD path?query`; `$T` stands for the token.
-    fn raw(&mut self, request: &str, content_type: &str, body: &[u8]) -> (Answer, Called) {
+    fn raw(&mut self, request: &str, content_type: &str, body: &[u8]) -> (ApiAnswer, Called) {
         let request = request.replace("$T", &self.token);
         let (method, target) = request.split_once(' ').unwrap();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));

@@ -16,7 +16,7 @@ pub const PLATFORM_OPENID: &str = "oSYSSYSSYSSYSSYSSYSSYSSYSSYS";
 /// One push.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Entry {
+pub struct CatalogueEntry {
     /// The name that a user types; a variant's has a dot and the variant's own name behind it.
     pub name: String,
     /// The kind of account whose pushes it belongs to: the folder of its file.
@@ -170,7 +170,7 @@ pub struct EntryField {
     pub name: String,
     /// Its type in JSON.
     #[serde(rename = "type")]
-    pub kind: Kind,
+    pub kind: FieldKind,
     /// Its meaning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meaning: Option<String>,
@@ -215,7 +215,7 @@ pub struct Item {
     pub fields: Vec<EntryField>,
     /// The type of a scalar in JSON.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
-    pub kind: Option<Kind>,
+    pub kind: Option<FieldKind>,
     /// Its form in XML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub xml: Option<XmlForm>,
@@ -227,7 +227,7 @@ pub struct Item {
 /// The type of a field.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum FieldKind {
     /// A string.
     Text,
     /// An integer.
@@ -255,7 +255,7 @@ const fn is_false(truth: &bool) -> bool {
     !*truth
 }
 
-impl Entry {
+impl CatalogueEntry {
     /// The whole message in wire order. What differs from one push to the next stands in braces, like `{openid}`.
     pub fn template(&self, format: Format) -> Vec<Field> {
         let mut fields = self.head(format);
@@ -351,14 +351,14 @@ fn render(fields: &[EntryField], format: Format) -> Vec<Field> {
             Format::Json => field.xml_only,
         };
         match (left_out, field.kind) {
-            (true, Kind::Group) if format == Format::Json => {
+            (true, FieldKind::Group) if format == Format::Json => {
                 rendered.extend(render(&field.fields, format));
             }
             (true, _) => {}
-            (false, Kind::Group) => {
+            (false, FieldKind::Group) => {
                 rendered.push(Field::group(&field.name, render(&field.fields, format)));
             }
-            (false, Kind::List) => {
+            (false, FieldKind::List) => {
                 let items = field.items.iter().map(|item| item.render(format));
                 rendered.push(Field::many(&field.name, items.collect()));
             }
@@ -380,7 +380,12 @@ impl Item {
     }
 }
 
-fn scalar(kind: Kind, xml: Option<XmlForm>, value: Option<&toml::Value>, format: Format) -> Value {
+fn scalar(
+    kind: FieldKind,
+    xml: Option<XmlForm>,
+    value: Option<&toml::Value>,
+    format: Format,
+) -> Value {
     let text = match value {
         Some(toml::Value::String(text)) => text.clone(),
         Some(toml::Value::Integer(number)) => number.to_string(),
@@ -395,8 +400,8 @@ fn scalar(kind: Kind, xml: Option<XmlForm>, value: Option<&toml::Value>, format:
         _ => {}
     }
     match (kind, text.parse()) {
-        (Kind::Number, Ok(number)) => Value::Number(number),
-        (Kind::Number | Kind::Bare, _) => Value::Bare(text),
+        (FieldKind::Number, Ok(number)) => Value::Number(number),
+        (FieldKind::Number | FieldKind::Bare, _) => Value::Bare(text),
         _ => Value::Text(text),
     }
 }

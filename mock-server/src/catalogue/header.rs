@@ -17,7 +17,7 @@ pub enum Header {
     Message,
     /// The same without ToUserName and FromUserName.
     Nameless,
-    /// AppId, CreateTime and InfoType: a notification to a third-party platform about itself.
+    /// AppId, CreateTime and InfoType: a platform notification, to a third-party platform about itself.
     Info,
     /// Nothing.
     None,

@@ -1,8 +1,8 @@
 //! From the text of a fixture to an entry, or to what is wrong with it, where, and how to mend it.
 
 use super::{
-    CatalogueError, Entry, EntryField, Header, Item, Kind, Variant, XmlForm, folder_names,
-    is_folder,
+    CatalogueEntry, CatalogueError, EntryField, FieldKind, Header, Item, Variant, XmlForm,
+    folder_names, is_folder,
 };
 
 /// The keys that every entry has.
@@ -55,7 +55,7 @@ const PLACEHOLDERS: &[&str] = &[
 ];
 
 /// Reads the text of a fixture. Its file is `account/name.toml`.
-pub fn parse(file: &str, text: &str) -> Result<Entry, CatalogueError> {
+pub fn parse(file: &str, text: &str) -> Result<CatalogueEntry, CatalogueError> {
     let broken = |line: usize, reason: String, mend: String| CatalogueError::Broken {
         file: file.to_owned(),
         line,
@@ -71,7 +71,7 @@ pub fn parse(file: &str, text: &str) -> Result<Entry, CatalogueError> {
         );
         return Err(broken(1, reason, mend));
     }
-    let mut entry: Entry = toml::from_str(text).map_err(|error| {
+    let mut entry: CatalogueEntry = toml::from_str(text).map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start));
         let line = before.map_or(1, |before| before.matches('\n').count() + 1);
         let message = error.message().lines().collect::<Vec<_>>().join(" ");
@@ -127,7 +127,7 @@ struct Fault {
     mend: String,
 }
 
-fn fault(entry: &Entry) -> Option<Fault> {
+fn fault(entry: &CatalogueEntry) -> Option<Fault> {
     let is_event = entry.msg_type == "event";
     let fault = |at: &str, reason: &str, mend: &str| {
         Some(Fault {
@@ -221,7 +221,7 @@ fn fault(entry: &Entry) -> Option<Fault> {
     entry.fields.iter().chain(variants).find_map(field_fault)
 }
 
-fn variant_fault(entry: &Entry, variant: &Variant) -> Option<Fault> {
+fn variant_fault(entry: &CatalogueEntry, variant: &Variant) -> Option<Fault> {
     let unknown = variant
         .without
         .iter()
@@ -274,7 +274,7 @@ fn field_fault(field: &EntryField) -> Option<Fault> {
             "begin with a letter, then letters, digits, underscores",
         );
     }
-    let nested = matches!(field.kind, Kind::Group | Kind::List);
+    let nested = matches!(field.kind, FieldKind::Group | FieldKind::List);
     if nested == field.value.is_some() {
         let reason = if nested {
             format!("`{name}` holds fields or items and has a value besides")
@@ -286,7 +286,7 @@ fn field_fault(field: &EntryField) -> Option<Fault> {
             "give text, number and bare a value, group fields, list items",
         );
     }
-    if let (Kind::Number, Some(toml::Value::String(text))) = (field.kind, &field.value)
+    if let (FieldKind::Number, Some(toml::Value::String(text))) = (field.kind, &field.value)
         && !text.starts_with('{')
         && text.parse::<i64>().is_err()
     {
@@ -309,14 +309,14 @@ fn field_fault(field: &EntryField) -> Option<Fault> {
                 mend: format!("use some of {{{}}}", PLACEHOLDERS.join("}, {")),
             });
         }
-        let bare = field.kind == Kind::Bare || field.xml == Some(XmlForm::Bare);
+        let bare = field.kind == FieldKind::Bare || field.xml == Some(XmlForm::Bare);
         if bare && text.contains(['<', '&']) {
             return fault(
                 format!("`{name}` is written as it stands, and `{text}` would break the XML"),
                 "let it be type = \"text\", which goes into CDATA",
             );
         }
-        if field.kind == Kind::Bare
+        if field.kind == FieldKind::Bare
             && !text.starts_with('{')
             && serde_json::from_str::<serde_json::Value>(text).is_err()
         {

@@ -47,7 +47,7 @@ impl Received {
 }
 
 fn read(answer: &Answer) -> (Value, Vec<String>) {
-    let (bytes, excess) = match fetched::unpack(answer) {
+    let (bytes, excess) = match fetched::decompress(answer) {
         Ok(content) => (content.bytes, content.excess),
         Err(error) => {
             let raw = String::from_utf8_lossy(&answer.body).into_owned();

@@ -6,7 +6,7 @@ use wxcheck_protocol::{
 };
 
 use super::{Addressee, Route, Setting, Stamp, filling::Filling};
-use crate::catalogue::{Entry, Header, Heading, Sender, with_msg_id};
+use crate::catalogue::{CatalogueEntry, Header, Heading, Sender, with_msg_id};
 
 /// A push before it is addressed: what differs from one push to the next still stands in braces, like `{openid}`.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +25,7 @@ pub struct Message {
 
 impl Message {
     /// A push of the catalogue, as the catalogue has it for an account with that format.
-    pub fn of(entry: &Entry, format: Format) -> Self {
+    pub fn of(entry: &CatalogueEntry, format: Format) -> Self {
         Self {
             name: entry.name.clone(),
             header: entry.header,

@@ -301,7 +301,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::sender::{Hold, Method};
+    use crate::sender::{ConnectionHold, Method};
 
     fn request(body: &'static str) -> Request {
         Request {
@@ -311,7 +311,7 @@ mod tests {
             headers: vec![("X-One", "1".into())],
             body: Bytes::from_static(body.as_bytes()),
             accepts_gzip: false,
-            hold: Hold::Cut,
+            hold: ConnectionHold::Cut,
         }
     }
 

@@ -32,7 +32,7 @@ use tokio::{sync::watch, task::JoinSet, time::sleep};
 use wxcheck_network::{Listener, Stream};
 
 use crate::{
-    api::{Answer, Delivery},
+    api::{ApiAnswer, ApiDelivery},
     bounds::{API_BODY_BYTES, CONNECTION_BUFFER_BYTES, CONTROL_BODY_BYTES},
     hub::{Hub, Incoming},
 };
@@ -50,7 +50,7 @@ const IDLE_LIMIT: Duration = Duration::from_secs(60);
 
 /// The parts that the requests of every connection go through.
 #[derive(Clone)]
-pub(super) struct Desk {
+pub(super) struct ConnectionDesk {
     pub(super) hub: Arc<Hub>,
     pub(super) control: Router,
     pub(super) gate: Gate,
@@ -62,7 +62,7 @@ pub(super) struct Desk {
 }
 
 /// Answers whoever connects, until it is told to close; ends when the last call in flight is answered.
-pub(super) async fn serve(mut listener: Listener, desk: Desk) {
+pub(super) async fn serve(mut listener: Listener, desk: ConnectionDesk) {
     let mut connections = JoinSet::new();
     let mut closing = desk.closing.clone();
     loop {
@@ -125,7 +125,7 @@ impl Activity {
 /// Of the API, whole; of the control API, as axum makes it.
 type OutBody = Either<Full<Bytes>, Body>;
 
-async fn connection(stream: Stream, client: IpAddr, desk: Desk) {
+async fn connection(stream: Stream, client: IpAddr, desk: ConnectionDesk) {
     let mut closing = desk.closing.clone();
     // One count for each connection: the hub's own is one that all connections would contend for.
     let own = Arc::new(Connection {
@@ -175,7 +175,7 @@ async fn connection(stream: Stream, client: IpAddr, desk: Desk) {
 /// A connection and what its requests need.
 struct Connection {
     client: IpAddr,
-    desk: Desk,
+    desk: ConnectionDesk,
     control: TowerToHyperService<Router>,
     activity: Activity,
 }
@@ -183,17 +183,19 @@ struct Connection {
 impl Connection {
     /// The control API answers what is below its prefix, the API all the rest.
     async fn answer(&self, request: Request<Streamed>) -> Result<Response<OutBody>, Reset> {
-        let Desk {
+        let ConnectionDesk {
             hub, gate, room, ..
         } = &self.desk;
         let (parts, body) = request.into_parts();
         if let Err(refusal) = gate.admit(&parts) {
-            return Ok(told(refusal.status(), &refusal.to_string()));
+            return Ok(refusal_response(refusal.status(), &refusal.to_string()));
         }
         if parts.uri.path().starts_with(CONTROL_PREFIX) {
             let body = match room.read(body, CONTROL_BODY_BYTES).await {
                 Ok(held) => Body::from(held.into_bytes()),
-                Err(error) => return Ok(told(error.status(), &format!("body: {error}"))),
+                Err(error) => {
+                    return Ok(refusal_response(error.status(), &format!("body: {error}")));
+                }
             };
             let request = Request::from_parts(parts, body);
             let Ok(response) = self.control.call(request).await;
@@ -214,11 +216,11 @@ impl Connection {
         }
     }
 
-    async fn deliver(&self, answer: Answer) -> Result<Response<OutBody>, Reset> {
+    async fn deliver(&self, answer: ApiAnswer) -> Result<Response<OutBody>, Reset> {
         match answer.delivery {
-            Delivery::AtOnce => {}
-            Delivery::After(millis) => sleep(Duration::from_millis(millis)).await,
-            Delivery::Reset => return Err(Reset),
+            ApiDelivery::AtOnce => {}
+            ApiDelivery::After(millis) => sleep(Duration::from_millis(millis)).await,
+            ApiDelivery::Reset => return Err(Reset),
         }
         Ok(respond(answer, &self.desk.room))
     }
@@ -240,7 +242,7 @@ fn incoming<'a>(parts: &'a http::request::Parts, held: &'a Held, client: IpAddr)
     }
 }
 
-fn respond(answer: Answer, room: &Room) -> Response<OutBody> {
+fn respond(answer: ApiAnswer, room: &Room) -> Response<OutBody> {
     let length = answer.body.len();
     // Only uploads are so long that slow readers of them count.
     let body = if answer.file.is_some() {
@@ -277,7 +279,7 @@ fn refused(error: BodyError) -> Response<OutBody> {
 }
 
 /// A refusal in the form of the control API.
-fn told(status: StatusCode, error: &str) -> Response<OutBody> {
+fn refusal_response(status: StatusCode, error: &str) -> Response<OutBody> {
     let mut response = Response::new(full(json!({ "error": error }).to_string().into()));
     *response.status_mut() = status;
     let json = HeaderValue::from_static("application/json");

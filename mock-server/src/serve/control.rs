@@ -53,7 +53,7 @@ const ERROR_BYTES: usize = 2048;
 
 /// The data that the handlers work with.
 #[derive(Clone)]
-struct Desk {
+struct ControlDesk {
     hub: Arc<Hub>,
     pusher: Arc<Pusher>,
     phones: Arc<Phones>,
@@ -64,7 +64,7 @@ struct Desk {
     closing: watch::Receiver<bool>,
 }
 
-impl Desk {
+impl ControlDesk {
     /// A place for a request that waits for something to happen.
     fn find_waiter(&self) -> Result<SemaphorePermit<'_>, ControlError> {
         self.waiters.try_acquire().map_err(|_| {
@@ -94,7 +94,7 @@ pub(super) fn router(
     token: Option<String>,
     closing: watch::Receiver<bool>,
 ) -> Router {
-    let desk = Desk {
+    let desk = ControlDesk {
         hub,
         pusher,
         phones,
@@ -125,7 +125,7 @@ pub(super) fn router(
     }
 }
 
-fn routes() -> Router<Desk> {
+fn routes() -> Router<ControlDesk> {
     Router::new()
         .route("/_wxcheck/apps", get(apps::list))
         .route(
@@ -253,7 +253,7 @@ async fn check_type(request: Request, next: Next) -> Response {
 }
 
 /// So many at once, and no more: each holds a body and an answer.
-async fn find_place(Shared(desk): Shared<Desk>, request: Request, next: Next) -> Response {
+async fn find_place(Shared(desk): Shared<ControlDesk>, request: Request, next: Next) -> Response {
     match desk.places.try_acquire() {
         Ok(_place) => next.run(request).await,
         Err(_) => ControlError::busy(format!(
@@ -273,7 +273,7 @@ struct ControlError {
     error: String,
 }
 
-type Told<T> = Result<Json<T>, ControlError>;
+type ControlResult<T> = Result<Json<T>, ControlError>;
 
 impl ControlError {
     fn new(status: StatusCode, error: impl Into<String>) -> Self {

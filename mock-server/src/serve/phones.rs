@@ -64,7 +64,7 @@ pub(crate) struct Phones {
     busy: AtomicUsize,
     /// Changes when the last fetch in flight ended.
     idle: watch::Sender<()>,
-    /// Changes when a fetch ended, whatever came of it.
+    /// Changes when a fetch ended, whatever the outcome.
     ended: watch::Sender<()>,
 }
 

@@ -147,7 +147,7 @@ impl Pusher {
         let ending = due.ending.clone();
         // What went wrong stands in the journal.
         let delivered = self.find_and_deliver(due, place).await;
-        ending.tell(delivered.and_then(|delivered| delivered.user_sees));
+        ending.announce(delivered.and_then(|delivered| delivered.user_sees));
     }
 
     async fn find_and_deliver(&self, due: DuePush, place: Option<Place>) -> Option<Delivered> {

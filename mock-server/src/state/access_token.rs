@@ -28,7 +28,7 @@ const RANDOM_LETTERS: usize = 130;
 
 /// The endpoint that issued a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Kind {
+pub enum TokenKind {
     /// `/cgi-bin/token`.
     Plain,
     /// `/cgi-bin/stable_token`.
@@ -113,7 +113,7 @@ impl AccessTokens {
         index: &mut TokenIndex,
     ) -> &Token {
         self.issued += 1;
-        let line = (&mut self.plain, Kind::Plain);
+        let line = (&mut self.plain, TokenKind::Plain);
         push(line, self.issued, appid, now, draw, index)
     }
 
@@ -126,7 +126,7 @@ impl AccessTokens {
         index: &mut TokenIndex,
     ) -> &Token {
         self.issued += 1;
-        let line = (&mut self.component, Kind::Component);
+        let line = (&mut self.component, TokenKind::Component);
         push(line, self.issued, appid, now, draw, index)
     }
 
@@ -150,7 +150,7 @@ impl AccessTokens {
         });
         if !still_good {
             self.issued += 1;
-            let line = (&mut self.stable, Kind::Stable);
+            let line = (&mut self.stable, TokenKind::Stable);
             push(line, self.issued, appid, now, draw, index);
         }
         // There is one: either it was good or it was just pushed.
@@ -170,18 +170,18 @@ impl AccessTokens {
             self.forced.count_one(now)?;
         }
         self.issued += 1;
-        let line = (&mut self.stable, Kind::Stable);
+        let line = (&mut self.stable, TokenKind::Stable);
         Ok(push(line, self.issued, appid, now, draw, index))
     }
 
     /// The validity of a token of this app, with its serial number; `None` if it is not known any more.
-    pub fn worth(&self, text: &str, kind: Kind, now: Moment) -> Option<(Worth, u64)> {
+    pub fn worth(&self, text: &str, kind: TokenKind, now: Moment) -> Option<(Worth, u64)> {
         let line = match kind {
-            Kind::Plain => &self.plain,
-            Kind::Stable => &self.stable,
-            Kind::Component => &self.component,
+            TokenKind::Plain => &self.plain,
+            TokenKind::Stable => &self.stable,
+            TokenKind::Component => &self.component,
             // Those stand with the authorisation.
-            Kind::Authorizer => return None,
+            TokenKind::Authorizer => return None,
         };
         worth_in(line, text, now)
     }
@@ -261,7 +261,7 @@ pub(super) fn worth_in(line: &VecDeque<Token>, text: &str, now: Moment) -> Optio
 }
 
 pub(super) fn push<'a>(
-    (line, kind): (&'a mut VecDeque<Token>, Kind),
+    (line, kind): (&'a mut VecDeque<Token>, TokenKind),
     serial: u64,
     appid: &Arc<str>,
     now: Moment,
@@ -294,11 +294,11 @@ pub(super) fn push<'a>(
 
 /// The app that a token belongs to, and the endpoint that issued it.
 #[derive(Clone, Debug, Default)]
-pub struct TokenIndex(HashMap<Arc<str>, (Arc<str>, Kind)>);
+pub struct TokenIndex(HashMap<Arc<str>, (Arc<str>, TokenKind)>);
 
 impl TokenIndex {
     /// The appid of a token that is remembered, and its kind.
-    pub fn owner(&self, token: &str) -> Option<&(Arc<str>, Kind)> {
+    pub fn owner(&self, token: &str) -> Option<&(Arc<str>, TokenKind)> {
         self.0.get(token)
     }
 
@@ -359,7 +359,7 @@ mod tests {
             forced.map(|token| Arc::clone(&token.text))
         }
 
-        fn worth(&self, text: &str, kind: Kind, now: Moment) -> Option<Worth> {
+        fn worth(&self, text: &str, kind: TokenKind, now: Moment) -> Option<Worth> {
             self.tokens.worth(text, kind, now).map(|(worth, _)| worth)
         }
     }
@@ -372,14 +372,17 @@ mod tests {
         assert_ne!(first, second);
         let until = NOW + SECOND + OVERLAP;
         assert_eq!(
-            bench.worth(&first, Kind::Plain, until - 1),
+            bench.worth(&first, TokenKind::Plain, until - 1),
             Some(Worth::Good)
         );
         assert_eq!(
-            bench.worth(&first, Kind::Plain, until),
+            bench.worth(&first, TokenKind::Plain, until),
             Some(Worth::NotLatest)
         );
-        assert_eq!(bench.worth(&second, Kind::Plain, until), Some(Worth::Good));
+        assert_eq!(
+            bench.worth(&second, TokenKind::Plain, until),
+            Some(Worth::Good)
+        );
     }
 
     #[test]
@@ -387,9 +390,15 @@ mod tests {
         let mut bench = Bench::new();
         let token = bench.issue(NOW);
         let end = NOW + 2 * HOUR;
-        assert_eq!(bench.worth(&token, Kind::Plain, end - 1), Some(Worth::Good));
-        assert_eq!(bench.worth(&token, Kind::Plain, end), Some(Worth::Expired));
-        assert_eq!(bench.worth("1_unheard-of", Kind::Plain, NOW), None);
+        assert_eq!(
+            bench.worth(&token, TokenKind::Plain, end - 1),
+            Some(Worth::Good)
+        );
+        assert_eq!(
+            bench.worth(&token, TokenKind::Plain, end),
+            Some(Worth::Expired)
+        );
+        assert_eq!(bench.worth("1_unheard-of", TokenKind::Plain, NOW), None);
     }
 
     #[test]
@@ -404,8 +413,14 @@ mod tests {
         assert_ne!(renewed, first);
         // Neither line disturbs the other.
         let later = NOW + 2 * HOUR - 4 * MINUTE;
-        assert_eq!(bench.worth(&plain, Kind::Plain, later), Some(Worth::Good));
-        assert_eq!(bench.worth(&first, Kind::Stable, later), Some(Worth::Good));
+        assert_eq!(
+            bench.worth(&plain, TokenKind::Plain, later),
+            Some(Worth::Good)
+        );
+        assert_eq!(
+            bench.worth(&first, TokenKind::Stable, later),
+            Some(Worth::Good)
+        );
     }
 
     #[test]
@@ -414,12 +429,15 @@ mod tests {
         let (first, _) = bench.stable(NOW);
         bench.tokens.revoke_all();
         assert_eq!(
-            bench.worth(&first, Kind::Stable, NOW),
+            bench.worth(&first, TokenKind::Stable, NOW),
             Some(Worth::NotLatest)
         );
         let (second, _) = bench.stable(NOW);
         assert_ne!(first, second);
-        assert_eq!(bench.worth(&second, Kind::Stable, NOW), Some(Worth::Good));
+        assert_eq!(
+            bench.worth(&second, TokenKind::Stable, NOW),
+            Some(Worth::Good)
+        );
     }
 
     #[test]
@@ -428,11 +446,14 @@ mod tests {
         let (stable, _) = bench.stable(NOW);
         let plain = bench.issue(NOW);
         bench.tokens.expire_all(NOW);
-        for (token, kind) in [(&stable, Kind::Stable), (&plain, Kind::Plain)] {
+        for (token, kind) in [(&stable, TokenKind::Stable), (&plain, TokenKind::Plain)] {
             assert_eq!(bench.worth(token, kind, NOW), Some(Worth::Expired));
         }
         let (next, _) = bench.stable(NOW);
-        assert_eq!(bench.worth(&next, Kind::Stable, NOW), Some(Worth::Good));
+        assert_eq!(
+            bench.worth(&next, TokenKind::Stable, NOW),
+            Some(Worth::Good)
+        );
     }
 
     #[test]
@@ -442,7 +463,10 @@ mod tests {
         let (before, _) = bench.stable(day);
         let forced = bench.force(day).unwrap();
         assert_ne!(before, forced);
-        assert_eq!(bench.worth(&before, Kind::Stable, day), Some(Worth::Good));
+        assert_eq!(
+            bench.worth(&before, TokenKind::Stable, day),
+            Some(Worth::Good)
+        );
         assert_eq!(
             bench.force(day + 29 * SECOND),
             Err(ForcedTooOften::WithinThirtySeconds)
@@ -461,7 +485,7 @@ mod tests {
         for _ in 0..10 * TOKENS_OF_LINE {
             bench.issue(NOW);
         }
-        assert_eq!(bench.worth(&first, Kind::Plain, NOW), None);
+        assert_eq!(bench.worth(&first, TokenKind::Plain, NOW), None);
         assert_eq!(bench.index.0.len(), TOKENS_OF_LINE);
     }
 }

@@ -9,7 +9,7 @@ use crate::bounds::AUTHORIZER_TOKENS;
 
 use super::{
     HOUR, Moment,
-    access_token::{Kind, Token, TokenIndex, Worth, push, worth_in},
+    access_token::{Token, TokenIndex, TokenKind, Worth, push, worth_in},
     draw::Draw,
 };
 
@@ -116,7 +116,7 @@ impl Authorization {
         {
             index.drop_token(&oldest.text);
         }
-        let line = (&mut self.tokens, Kind::Authorizer);
+        let line = (&mut self.tokens, TokenKind::Authorizer);
         push(line, serial, platform, now, draw, index)
     }
 }
@@ -143,7 +143,10 @@ mod tests {
         let (of, one, (worth, serial)) = all.of_token(&token, 1).unwrap();
         assert_eq!((of, worth, serial), (&app, Worth::Good, 1));
         assert!(one.permission_sets.contains(&18));
-        assert_eq!(index.owner(&token), Some(&(platform, Kind::Authorizer)));
+        assert_eq!(
+            index.owner(&token),
+            Some(&(platform, TokenKind::Authorizer))
+        );
         assert!(all.take_back("wxa") && all.of_token(&token, 1).is_none());
     }
 }

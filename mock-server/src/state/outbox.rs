@@ -41,7 +41,7 @@ pub struct Ended {
 
 impl Ending {
     /// The push is over.
-    pub fn tell(&self, user_sees: Option<&'static str>) {
+    pub fn announce(&self, user_sees: Option<&'static str>) {
         self.0.send_replace(Some(Ended { user_sees }));
     }
 

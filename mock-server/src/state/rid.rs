@@ -41,7 +41,7 @@ pub struct Request {
 
 /// The reason that a request is not shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Untold {
+pub enum NotShown {
     /// 76001.
     Unknown,
     /// 76002.
@@ -74,26 +74,26 @@ impl Requests {
     }
 
     /// The request of that id, for the app that made it.
-    pub fn find(&self, rid: &str, appid: &str, now: Moment) -> Result<&Request, Untold> {
+    pub fn find(&self, rid: &str, appid: &str, now: Moment) -> Result<&Request, NotShown> {
         let groups: Vec<&str> = rid.split('-').collect();
         let well_formed = groups.len() == 3
             && groups
                 .iter()
                 .all(|group| group.len() == 8 && group.bytes().all(|b| b.is_ascii_hexdigit()));
         if !well_formed {
-            return Err(Untold::Malformed);
+            return Err(NotShown::Malformed);
         }
         let request = self
             .0
             .iter()
             .rev()
             .find(|request| request.rid == rid)
-            .ok_or(Untold::Unknown)?;
+            .ok_or(NotShown::Unknown)?;
         if request.appid.as_deref() != Some(appid) {
-            return Err(Untold::OfAnother);
+            return Err(NotShown::OfAnother);
         }
         if now >= request.at + LIFETIME {
-            return Err(Untold::TooOld);
+            return Err(NotShown::TooOld);
         }
         Ok(request)
     }
@@ -127,12 +127,12 @@ mod tests {
         });
         let find = |rid, appid, now| requests.find(rid, appid, now).err();
         assert_eq!(find(rid, "wx1", LIFETIME - 1), None);
-        assert_eq!(find(rid, "wx1", LIFETIME), Some(Untold::TooOld));
-        assert_eq!(find(rid, "wx2", 0), Some(Untold::OfAnother));
+        assert_eq!(find(rid, "wx1", LIFETIME), Some(NotShown::TooOld));
+        assert_eq!(find(rid, "wx2", 0), Some(NotShown::OfAnother));
         assert_eq!(
             find("617682e0-00000001-00000003", "wx1", 0),
-            Some(Untold::Unknown)
+            Some(NotShown::Unknown)
         );
-        assert_eq!(find("617682e0", "wx1", 0), Some(Untold::Malformed));
+        assert_eq!(find("617682e0", "wx1", 0), Some(NotShown::Malformed));
     }
 }

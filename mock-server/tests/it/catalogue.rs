@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use wxcheck_mock_server::{
-    catalogue::{Catalogue, Entry, PLATFORM_OPENID},
+    catalogue::{Catalogue, CatalogueEntry, PLATFORM_OPENID},
     composer::{Addressee, Message, Stamp},
 };
 use wxcheck_protocol::{
@@ -12,7 +12,7 @@ use wxcheck_protocol::{
     xml::CdataEnd,
 };
 
-fn message(entry: &Entry, format: Format) -> String {
+fn message(entry: &CatalogueEntry, format: Format) -> String {
     let to = Addressee {
         original_id: "gh_0123456789ab",
         appid: "wx0123456789abcdef",
@@ -34,7 +34,7 @@ fn message(entry: &Entry, format: Format) -> String {
     write_message(format, &fields, CdataEnd::Split)
 }
 
-fn find(name: &str, account: Account) -> Entry {
+fn find(name: &str, account: Account) -> CatalogueEntry {
     Catalogue::built_in().unwrap().find(name, account).unwrap()
 }
 
@@ -81,7 +81,7 @@ fn a_shops_order_is_a_number_that_no_double_holds() {
 fn the_bytes_of_every_push_are_as_reviewed() {
     for (name, format) in [("xml", Format::Xml), ("json", Format::Json)] {
         let entries = Catalogue::built_in().unwrap().entries();
-        let forms = entries.iter().flat_map(Entry::forms);
+        let forms = entries.iter().flat_map(CatalogueEntry::forms);
         let forms = forms.filter(|entry| entry.format(format) == format);
         let text = forms.fold(String::new(), |mut text, entry| {
             let bytes = message(&entry, format);

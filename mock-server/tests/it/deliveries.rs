@@ -104,16 +104,16 @@ fn assert_same_bytes(attempts: &[Received], request: &Request) {
 }
 
 /// The journal in short, each end with the request it belongs to.
-fn told(events: &[Arc<Event>]) -> Vec<String> {
+fn describe(events: &[Arc<Event>]) -> Vec<String> {
     events
         .iter()
         .map(|event| match &event.kind {
             Kind::Sent(sent) => format!("{}: {} {}", event.number, sent.method, sent.path),
             Kind::Exchange(exchange) => match &exchange.outcome {
-                events::Outcome::Answered { status, .. } => {
+                events::RecordedOutcome::Answered { status, .. } => {
                     format!("{} answered {status}", exchange.sent)
                 }
-                events::Outcome::Silent { reason } => {
+                events::RecordedOutcome::Silent { reason } => {
                     format!("{} unanswered: {reason}", exchange.sent)
                 }
             },
@@ -148,7 +148,7 @@ async fn silence_brings_three_attempts_of_the_same_bytes() {
         assert!(pair[1].started >= pair[0].started + limit, "{pair:?}");
     }
     assert_eq!(
-        told(&platform.journal().since(0)),
+        describe(&platform.journal().since(0)),
         [
             "0: POST /wechat",
             "0 unanswered: no answer within 250ms",
@@ -199,7 +199,7 @@ async fn status_200_ends_the_delivery() {
     assert_eq!((next, calls), (Next::Delivered, 3));
     assert_same_bytes(&attempts(&mut server, 3).await, &request);
     assert_eq!(
-        told(&platform.journal().since(0)),
+        describe(&platform.journal().since(0)),
         [
             "0: POST /wechat",
             "0 unanswered: no answer within 1s",
@@ -248,7 +248,7 @@ async fn the_journal_can_be_awaited_while_a_delivery_runs() {
             .unwrap();
         server.request().await;
         // Sent is recorded before anything is known of the answer.
-        assert_eq!(told(&journal.since(0)), ["0: POST /wechat"]);
+        assert_eq!(describe(&journal.since(0)), ["0: POST /wechat"]);
         let mark = journal.mark();
         server.signal();
         let answered = journal
@@ -266,7 +266,7 @@ async fn the_journal_can_be_awaited_while_a_delivery_runs() {
     let Kind::Exchange(exchange) = &answered.kind else {
         panic!("{answered:?}");
     };
-    let events::Outcome::Answered {
+    let events::RecordedOutcome::Answered {
         status: 200,
         first_byte_micros,
         total_micros,

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 use wxcheck_mock_server::{
-    Hold, Sender, SenderOptions, Target,
+    ConnectionHold, Sender, SenderOptions, Target,
     connecting::SharedConnecting,
     sender::{Body, Raw},
 };
@@ -125,7 +125,11 @@ async fn the_targets_own_query_comes_first_and_unchanged() {
 #[tokio::test]
 async fn the_head_on_the_wire_is_that_of_captured_requests() {
     for closes in [false, true] {
-        for hold in [Hold::Cut, Hold::Linger, Hold::DropAfterSend] {
+        for hold in [
+            ConnectionHold::Cut,
+            ConnectionHold::Linger,
+            ConnectionHold::DropAfterSend,
+        ] {
             let mut server = Scripted::start([Act::Read, Act::AwaitSignal]).await;
             let mut request = post(&server.url("/wechat"));
             request.hold = hold;

@@ -1,7 +1,7 @@
 //! Which connection a request takes, and when our side lets go of it.
 
 use bytes::Bytes;
-use wxcheck_mock_server::{Hold, Silence};
+use wxcheck_mock_server::{ConnectionHold, Silence};
 
 use crate::{
     requests::{BODY, LONG, SHORT, answer, get, post, sender, silence},
@@ -116,7 +116,7 @@ async fn a_kept_line_opens_a_new_connection_after_a_cut() {
 async fn a_dropped_push_arrives_whole_and_its_answer_is_not_waited_for() {
     let mut server = Scripted::start([Act::Read, Act::AwaitClose]).await;
     let mut request = post(&server.url("/"));
-    request.hold = Hold::DropAfterSend;
+    request.hold = ConnectionHold::DropAfterSend;
     for body in [BODY.to_owned(), "x".repeat(200_000), String::new()] {
         request.body = Bytes::from(body.clone());
         let silence = silence(sender(LONG).send(&request, None).await);
@@ -136,7 +136,7 @@ async fn a_dropped_push_arrives_whole_and_its_answer_is_not_waited_for() {
 #[tokio::test]
 async fn a_dropped_push_to_nobody_is_not_called_dropped() {
     let mut request = post("http://127.0.0.1:0/");
-    request.hold = Hold::DropAfterSend;
+    request.hold = ConnectionHold::DropAfterSend;
     let silence = silence(sender(LONG).send(&request, None).await);
     assert!(silence.is_unreachable(), "{silence:?}");
 }
@@ -145,6 +145,6 @@ async fn a_dropped_push_to_nobody_is_not_called_dropped() {
 async fn a_get_is_not_dropped_after_sending() {
     let server = Scripted::start([Act::Read, Act::Write(SUCCESS)]).await;
     let mut request = get(&server.url("/"));
-    request.hold = Hold::DropAfterSend;
+    request.hold = ConnectionHold::DropAfterSend;
     answer(sender(LONG).send(&request, None).await);
 }

@@ -2,7 +2,7 @@
 //! port either answers or refuses.
 
 use tokio::net::TcpSocket;
-use wxcheck_mock_server::{Answer, Hold, Outcome, Silence};
+use wxcheck_mock_server::{Answer, ConnectionHold, Outcome, Silence};
 use wxcheck_protocol::limits::BODY_LIMIT;
 
 use crate::{
@@ -106,12 +106,12 @@ async fn half_a_head_is_no_answer() {
 }
 
 #[tokio::test]
-async fn lingering_tells_a_late_answer_from_none() {
+async fn lingering_distinguishes_a_late_answer_from_none() {
     let limit = SHORT * 3;
     let late = vec![Act::Read, Act::AwaitSignal, Act::Write(SUCCESS)];
     let mut server = Scripted::start_each([late, vec![Act::Read, Act::AwaitClose]]).await;
     let mut request = post(&server.url("/"));
-    request.hold = Hold::Linger;
+    request.hold = ConnectionHold::Linger;
     let lingering = tokio::spawn(async move { sender(limit).send(&request, None).await });
     server.request().await;
     // An exchange that began later and is cut: by now the other one's limit has passed too.
@@ -127,7 +127,7 @@ async fn lingering_tells_a_late_answer_from_none() {
 async fn lingering_ends_at_twice_the_limit() {
     let server = Scripted::start([Act::Read, Act::AwaitClose]).await;
     let mut request = post(&server.url("/"));
-    request.hold = Hold::Linger;
+    request.hold = ConnectionHold::Linger;
     let silence = silence(sender(SHORT).send(&request, None).await);
     assert_eq!(silence, Silence::NoAnswer { limit: SHORT * 2 });
 }

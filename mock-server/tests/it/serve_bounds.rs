@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
-use wxcheck_events::{Kind, Outcome};
+use wxcheck_events::{Kind, RecordedOutcome};
 
 use crate::{
     serve_faults::by_hand,
@@ -288,7 +288,7 @@ async fn a_server_that_is_silent_holds_up_no_other_app() {
     let mark = served.server.hub().journal().mark();
     let begun = Instant::now();
     served.post(&acts("wxwell"), act).await;
-    let answered = |kind: &Kind| matches!(kind, Kind::Exchange(exchange) if matches!(exchange.outcome, Outcome::Answered { status: 200, .. }));
+    let answered = |kind: &Kind| matches!(kind, Kind::Exchange(exchange) if matches!(exchange.outcome, RecordedOutcome::Answered { status: 200, .. }));
     let deadline = begun + Duration::from_secs(4);
     let journal = served.server.hub().journal();
     assert!(

@@ -132,7 +132,7 @@ async fn what_follows_from_calls_is_pushed_when_its_time_has_come() {
 }
 
 #[tokio::test]
-async fn a_push_of_the_catalogue_is_sent_and_told() {
+async fn a_push_of_the_catalogue_is_sent_and_reported() {
     let served = Served::new().await;
     let no_callback = served.post(&app("/push"), json!({"name": "text"})).await;
     assert_eq!(no_callback.0, 400);
@@ -192,7 +192,7 @@ async fn the_journal_is_read_on_waited_for_and_tells_what_it_forgot() {
 }
 
 #[tokio::test]
-async fn users_and_their_devices_are_registered_told_and_forgotten() {
+async fn users_and_their_devices_are_registered_listed_and_forgotten() {
     let served = Served::new().await;
     let user = app(&format!("/users/{USER}"));
     let form = json!({"unionid": "u1", "risk_rank": 3});
@@ -321,7 +321,7 @@ async fn apps_and_faults_come_and_go() {
 }
 
 #[tokio::test]
-async fn mistakes_are_told_with_the_field_and_the_mend() {
+async fn mistakes_are_reported_with_the_field_and_the_fix() {
     let served = Served::new().await;
     for (method, path, form, status, word) in [
         (

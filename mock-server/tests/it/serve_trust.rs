@@ -148,7 +148,7 @@ async fn control_bodies_are_json_and_say_so() {
 }
 
 #[tokio::test]
-async fn a_path_parameter_that_is_none_is_told_as_json() {
+async fn a_path_parameter_that_is_none_is_reported_as_json() {
     let served = Served::new().await;
     for (method, path) in [
         (Method::DELETE, "/_wxcheck/faults/many"),
@@ -269,7 +269,7 @@ async fn neither_journal_nor_log_shows_a_credential_of_a_body_or_an_unknown_path
 }
 
 #[tokio::test]
-async fn what_a_server_repeats_of_its_settings_is_not_told() {
+async fn what_a_server_repeats_of_its_settings_is_not_shown() {
     let served = Served::new().await;
     let callback = MockServer::start().await;
     let echo = ResponseTemplate::new(200).set_body_string(format!(

@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_types_are_told() {
+    fn unknown_types_are_reported() {
         assert_eq!(
             faults("Text", &[]),
             [PassiveFault::UnknownMsgType("Text".into())]
@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn what_surrounds_the_fields_is_told() {
+    fn what_surrounds_the_fields_is_reported() {
         let header = "<ToUserName>o</ToUserName><FromUserName>g</FromUserName><CreateTime>1</CreateTime>\
                       <MsgType>text</MsgType><Content>a</Content>";
         let declared = passive(&format!("<?xml version=\"1.0\"?><xml>{header}</xml>"));

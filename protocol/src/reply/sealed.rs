@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_signature_is_told() {
+    fn a_wrong_signature_is_reported() {
         let right = fields(&envelope_of("success"), 17);
         let timestamp = Field::number("TimeStamp", 18);
         let upper = Field::text(
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_appid_is_told_and_the_message_read() {
+    fn a_foreign_appid_is_reported_and_the_message_read() {
         let encrypt = envelope::seal(&key(), "wxffff", RANDOM, b"success");
         let sealed = sealed(&json(&fields(&encrypt, 17)));
         assert_eq!(
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shut_envelope_is_told() {
+    fn a_shut_envelope_is_reported() {
         for (encrypt, error) in [
             ("", OpenError::Empty),
             ("?", OpenError::NotBase64),

@@ -50,12 +50,12 @@ pub struct StructuredReply {
     /// The faults of the answer.
     pub faults: Vec<StructuredFault>,
     /// The outcome that it tells.
-    pub outcome: Outcome,
+    pub outcome: StructuredOutcome,
 }
 
 /// The outcome that a structured answer tells.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Outcome {
+pub enum StructuredOutcome {
     /// All went well: the code is 0, or a decision was made.
     Done,
     /// The server could not, with its code.
@@ -150,16 +150,16 @@ impl Structured {
             reading.header(push);
         }
         let outcome = match code.as_deref() {
-            None => Outcome::Unclear,
-            Some("0") => Outcome::Done,
+            None => StructuredOutcome::Unclear,
+            Some("0") => StructuredOutcome::Done,
             // Refusing the money back is a decision like any other; there are but the two.
-            Some("1") if self == Self::RefundQuery => Outcome::Done,
+            Some("1") if self == Self::RefundQuery => StructuredOutcome::Done,
             Some(code) if self == Self::RefundQuery => {
                 let found = format!("`result_code` {code}");
                 reading.fault("code", "`result_code` 0 or 1", found, true);
-                Outcome::Unclear
+                StructuredOutcome::Unclear
             }
-            Some(code) => Outcome::Refused(code.to_owned()),
+            Some(code) => StructuredOutcome::Refused(code.to_owned()),
         };
         if let Self::RefundQuery = self
             && let Some(evidence) = reading.required("evidence", true)
@@ -174,7 +174,7 @@ impl Structured {
         }
         let words = self.words();
         reading.required(words, false);
-        if outcome == Outcome::Done {
+        if outcome == StructuredOutcome::Done {
             match self {
                 Self::ChapterPermission => reading.chapters(),
                 Self::MemberQuery => reading.member(),

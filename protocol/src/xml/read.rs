@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_around_the_root_is_told() {
+    fn what_stands_around_the_root_is_reported() {
         let document = read("<?xml version=\"1.0\"?><!-- hi -->\n<xml/>\n").unwrap();
         assert!(document.declaration && document.comments);
         let document = read("<xml/>").unwrap();

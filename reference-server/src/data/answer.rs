@@ -87,13 +87,13 @@ pub enum GivesAway {
 }
 
 /// An answer before it is compressed.
-pub(super) struct Draft {
+pub(super) struct AnswerDraft {
     status: u16,
     content_type: &'static str,
     body: Vec<u8>,
 }
 
-impl Draft {
+impl AnswerDraft {
     pub(super) fn refusal(refusal: &Refusal) -> Self {
         let (status, words) = match refusal {
             Refusal::Unauthorized => (401, "who asks?"),

@@ -137,7 +137,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     },
     Defect {
         name: "fetch-gzip-bomb",
-        summary: "answers, to who asks for gzip, what is four mebibytes large once unpacked",
+        summary: "answers, to who asks for gzip, what is four mebibytes large once decompressed",
         behaviour: || {
             fetching(Data {
                 packing: Packing::Bomb,

@@ -2,7 +2,7 @@
 
 use super::{Defect, MINI_XML, PLAIN_JSON, PLAIN_XML};
 use crate::behaviour::{
-    Answers, Behaviour, Charset, CreateTime, Kind, Markup, Names, ReplyFormat, Words,
+    Answers, Behaviour, Charset, CreateTime, Markup, Names, PassiveKind, ReplyFormat, Words,
 };
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -83,7 +83,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         name: "reply-unknown-type",
         summary: "answers with a MsgType that does not exist",
         behaviour: || Behaviour {
-            kind: Kind::Markdown,
+            kind: PassiveKind::Markdown,
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
@@ -93,7 +93,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         name: "reply-untyped",
         summary: "answers with a message without MsgType",
         behaviour: || Behaviour {
-            kind: Kind::Untyped,
+            kind: PassiveKind::Untyped,
             ..Behaviour::default()
         },
         setting: PLAIN_JSON,
@@ -103,7 +103,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         name: "reply-image-without-media-id",
         summary: "answers with an image without MediaId",
         behaviour: || Behaviour {
-            kind: Kind::ImageWithoutMediaId,
+            kind: PassiveKind::ImageWithoutMediaId,
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
@@ -236,7 +236,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         name: "reply-two-articles",
         summary: "answers a text with two articles",
         behaviour: || Behaviour {
-            kind: Kind::TwoArticles,
+            kind: PassiveKind::TwoArticles,
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
@@ -246,7 +246,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         name: "reply-shared-articles",
         summary: "answers from a list of articles that all replies share, and that grows",
         behaviour: || Behaviour {
-            kind: Kind::GrowingNews,
+            kind: PassiveKind::GrowingNews,
             ..Behaviour::default()
         },
         setting: PLAIN_JSON,

@@ -169,7 +169,7 @@ async fn a_token_of_an_earlier_run_is_renewed() {
     let sends = api.sends(2).await;
     assert_ne!(sends[0].query[0].1, "Token1");
     assert_eq!(sends[1].query[0].1, "Token1");
-    assert_eq!(sends[0].told(), sends[1].told());
+    assert_eq!(sends[0].user_and_words(), sends[1].user_and_words());
 }
 
 #[tokio::test]
@@ -236,7 +236,7 @@ async fn words_are_utf_8_unless_they_are_escaped() {
         let sent = &api.sends(1).await[0];
         assert!(sent.body.contains(written), "{}", sent.body);
         assert_eq!(sent.body.is_ascii(), json_text == JsonText::Escaped);
-        assert_eq!(sent.told().1, "got your CLICK · 收到");
+        assert_eq!(sent.user_and_words().1, "got your CLICK · 收到");
     }
 }
 

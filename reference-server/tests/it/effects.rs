@@ -13,7 +13,7 @@ const OTHER: &str = "oBBBBBBBBBBBBBBBBBBBBBBBBBBB";
 const MSG_ID: i64 = 23_893_347_810_211_482;
 
 /// The users and the words they are told when these messages are pushed in turn; each is acknowledged at once.
-async fn told(behaviour: Behaviour, messages: &[Vec<Field>]) -> Vec<(String, String)> {
+async fn sent_after(behaviour: Behaviour, messages: &[Vec<Field>]) -> Vec<(String, String)> {
     let api = MockApi::start().await;
     let target = api.target(MINI, behaviour).await;
     for (nonce, message) in messages.iter().enumerate() {
@@ -23,7 +23,7 @@ async fn told(behaviour: Behaviour, messages: &[Vec<Field>]) -> Vec<(String, Str
         assert_eq!(answer.status(), 200);
         assert!(answer.text().contains("success"), "{}", answer.text());
     }
-    api.told_at_last(&target).await
+    api.sent_at_last(&target).await
 }
 
 fn words(user: &str, words: &str) -> (String, String) {
@@ -68,7 +68,7 @@ async fn a_message_leads_to_words_and_its_push_is_acknowledged() {
                 let push = target.compose("1", &said(USER, MSG_ID, "hello"));
                 let answer = target.push(&push).await;
                 assert_eq!((answer.status(), answer.text().as_str()), (200, "success"));
-                let told = api.told_at_last(&target).await;
+                let told = api.sent_at_last(&target).await;
                 assert_eq!(told, [words(USER, "echo: hello · 收到")]);
             }
         }
@@ -89,9 +89,17 @@ async fn a_repeat_leads_to_nothing_unless_nothing_is_remembered() {
             ..Behaviour::default()
         };
         let twice = [text.clone(), text.clone()];
-        assert_eq!(told(behaviour, &twice).await.len(), texts, "{memory:?}");
+        assert_eq!(
+            sent_after(behaviour, &twice).await.len(),
+            texts,
+            "{memory:?}"
+        );
         let twice = [event.clone(), event.clone()];
-        assert_eq!(told(behaviour, &twice).await.len(), events, "{memory:?}");
+        assert_eq!(
+            sent_after(behaviour, &twice).await.len(),
+            events,
+            "{memory:?}"
+        );
     }
 }
 
@@ -107,7 +115,7 @@ async fn a_sender_who_hangs_up_has_its_message_worked_on_once() {
         let push = target.compose("1", &said(USER, MSG_ID, "hello"));
         target.drop_after(&push).await;
         assert_eq!(target.push(&push).await.text(), "success");
-        let told = api.told_at_last(&target).await;
+        let told = api.sent_at_last(&target).await;
         assert_eq!(told.len(), 1, "{timing:?}");
     }
 }
@@ -116,7 +124,7 @@ async fn a_sender_who_hangs_up_has_its_message_worked_on_once() {
 async fn an_event_nobody_waits_on_leads_to_nothing() {
     let events = ["unsubscribe", "VIEW", "brand_new_event"];
     let events = events.map(|event| happened(USER, event));
-    assert_eq!(told(Behaviour::default(), &events).await, []);
+    assert_eq!(sent_after(Behaviour::default(), &events).await, []);
 }
 
 #[tokio::test]
@@ -124,14 +132,14 @@ async fn goods_are_delivered_once_for_each_trade() {
     let retried = [delivered(9, "T1"), delivered(24, "T1")];
     let to_user = words(USER, "got your xpay_goods_deliver_notify · 收到");
     let behaviour = Behaviour::default();
-    assert_eq!(told(behaviour, &retried).await, [to_user]);
+    assert_eq!(sent_after(behaviour, &retried).await, [to_user]);
     let two = [delivered(9, "T1"), delivered(9, "T2")];
-    assert_eq!(told(behaviour, &two).await.len(), 2);
+    assert_eq!(sent_after(behaviour, &two).await.len(), 2);
     let by_second = Behaviour {
         trades: Trades::ByUserAndSecond,
         ..behaviour
     };
-    assert_eq!(told(by_second, &retried).await.len(), 2);
+    assert_eq!(sent_after(by_second, &retried).await.len(), 2);
 }
 
 #[tokio::test]
@@ -151,7 +159,7 @@ async fn a_forged_push_is_refused_and_leads_to_nothing_unless_it_is_worked_on() 
             let target = api.target(setting, behaviour).await;
             let push = target.compose("1", &said(USER, MSG_ID, "hello"));
             assert_eq!(target.push(&forged(&push)).await.status(), 403);
-            let told = api.told_at_last(&target).await;
+            let told = api.sent_at_last(&target).await;
             assert_eq!(told.len(), expected, "{refused_work:?} in {setting:?}");
         }
     }
@@ -182,7 +190,7 @@ async fn a_forged_push_does_not_stand_in_the_way_of_the_true_one_unless_it_is_ma
         let push = target.compose("1", &said(USER, MSG_ID, "hello"));
         assert_eq!(target.push(&forged(&push)).await.status(), 403);
         assert_eq!(target.push(&push).await.text(), "success");
-        let told = api.told_at_last(&target).await;
+        let told = api.sent_at_last(&target).await;
         assert_eq!(told.len(), expected, "{marking:?}");
     }
 }
@@ -203,7 +211,12 @@ async fn a_user_hears_once_unless_told_twice() {
         let target: Target = api.target(MINI, behaviour).await;
         let push = target.compose("1", &said(USER, MSG_ID, "hello"));
         assert_eq!(target.push(&push).await.text(), "success");
-        let told: Vec<_> = api.sends(2).await.iter().map(Call::told).collect();
+        let told: Vec<_> = api
+            .sends(2)
+            .await
+            .iter()
+            .map(Call::user_and_words)
+            .collect();
         assert_eq!(told, [first.clone(), second]);
     }
 }
@@ -224,7 +237,7 @@ async fn the_wrong_user_is_told_by_a_shared_variable() {
         .sends(2)
         .await
         .iter()
-        .map(|call| call.told().0)
+        .map(|call| call.user_and_words().0)
         .collect();
     assert!(told.contains(&USER.to_owned()));
     assert!(!told.contains(&OTHER.to_owned()));

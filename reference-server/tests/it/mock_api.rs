@@ -36,7 +36,7 @@ impl Call {
     }
 
     /// The user who is told something, and the words.
-    pub(crate) fn told(&self) -> (String, String) {
+    pub(crate) fn user_and_words(&self) -> (String, String) {
         let (json, text) = (self.json(), |value: &Value| {
             value.as_str().unwrap().to_owned()
         });
@@ -141,15 +141,15 @@ impl MockApi {
     }
 
     /// The users who were told something, and the words, once a last message is worked on.
-    pub(crate) async fn told_at_last(&self, target: &Target) -> Vec<(String, String)> {
+    pub(crate) async fn sent_at_last(&self, target: &Target) -> Vec<(String, String)> {
         let last = target.compose("last", &said(LAST, 999, "last"));
         assert_eq!(target.push(&last).await.status(), 200);
-        self.calls(1, |call| call.is_send() && call.told().0 == LAST)
+        self.calls(1, |call| call.is_send() && call.user_and_words().0 == LAST)
             .await;
         let sends = self.sends(0).await;
         sends
             .iter()
-            .map(Call::told)
+            .map(Call::user_and_words)
             .filter(|(user, _)| user != LAST)
             .collect()
     }

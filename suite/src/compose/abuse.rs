@@ -6,7 +6,7 @@ use wxcheck_mock_server::{
 };
 use wxcheck_protocol::push::Format;
 
-use super::{Draft, literal};
+use super::{RequestDraft, literal};
 use crate::{
     recipe::{Param, ParamValue},
     step::Abuse,
@@ -24,7 +24,7 @@ const MANY_HEADERS: usize = 200;
 const WRONG: &str = "0000000000";
 
 /// Changes a push that is signed and sealed already.
-pub(super) fn spoil(draft: &mut Draft, abuse: Abuse, format: Format) {
+pub(super) fn spoil(draft: &mut RequestDraft, abuse: Abuse, format: Format) {
     match abuse {
         Abuse::Deep => insert(&mut draft.body, format, &deep(format)),
         Abuse::DeepInOtherFormat => draft.body = deep(other(format)).into_bytes(),
@@ -127,7 +127,7 @@ fn insert_value(body: &mut Vec<u8>, format: Format, value: &[u8]) {
     body.splice(place..place, field);
 }
 
-fn double(draft: &mut Draft, pair: impl Fn(Param, Param) -> [Param; 2]) {
+fn double(draft: &mut RequestDraft, pair: impl Fn(Param, Param) -> [Param; 2]) {
     let params = std::mem::take(&mut draft.params);
     draft.params = params
         .into_iter()

@@ -56,9 +56,9 @@ pub(crate) fn fetch(
         request: Request {
             accepts_gzip: step.accepts_gzip,
             hold: if step.linger {
-                sender::Hold::Linger
+                sender::ConnectionHold::Linger
             } else {
-                sender::Hold::Cut
+                sender::ConnectionHold::Cut
             },
             ..Request::get(append_query(url.clone(), &query))
         },

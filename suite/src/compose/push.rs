@@ -13,7 +13,7 @@ use wxcheck_protocol::{
     push,
 };
 
-use super::{Context, Draft, Outgoing, Stamped, abuse, literal, seal};
+use super::{Context, Outgoing, RequestDraft, Stamped, abuse, literal, seal};
 use crate::{
     content::{self, Occasion},
     step::{BodyComes, Content, Created, Deliver, Hold, MsgId, Signing},
@@ -96,7 +96,7 @@ fn composed(
     let written = content::write(&deliver.content, &deliver.form, &occasion);
     let stamp = &occasion.stamp;
     let sent = sent(deliver, context, stamp, &written.fields);
-    let mut draft = Draft {
+    let mut draft = RequestDraft {
         method: Method::Post,
         nonce: stamp.request.nonce.clone(),
         params: Vec::new(),
@@ -143,9 +143,9 @@ fn composed(
         abuse::spoil(&mut draft, abuse, *format);
     }
     let hold = match deliver.hold {
-        Hold::Cut => sender::Hold::Cut,
-        Hold::Linger => sender::Hold::Linger,
-        Hold::DropAfterSend => sender::Hold::DropAfterSend,
+        Hold::Cut => sender::ConnectionHold::Cut,
+        Hold::Linger => sender::ConnectionHold::Linger,
+        Hold::DropAfterSend => sender::ConnectionHold::DropAfterSend,
     };
     let mut outgoing = draft.finish(context, sent, hold, number);
     // The line that is pasted signs with the Token of the other pushes.

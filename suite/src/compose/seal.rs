@@ -7,7 +7,7 @@ use wxcheck_protocol::{
     push::{Format, Mode, outer_body},
 };
 
-use super::{Context, Draft, forged, leave_out, literal, signature_value, signed_params};
+use super::{Context, RequestDraft, forged, leave_out, literal, signature_value, signed_params};
 use crate::{
     content::Written,
     recipe::{Param, ParamValue, Twist},
@@ -26,7 +26,7 @@ pub(super) struct Sealer<'a> {
 }
 
 impl Sealer<'_> {
-    pub(super) fn fill(&self, draft: &mut Draft, signing: &Signing) {
+    pub(super) fn fill(&self, draft: &mut RequestDraft, signing: &Signing) {
         let mode = self.context.target.mode;
         if !self.context.profile.account.is_signed() {
             draft.body = self.written.text.clone().into_bytes();
@@ -72,7 +72,7 @@ impl Sealer<'_> {
     }
 
     /// As WeChat does it, or with the signature that counts forged.
-    fn fill_signed(&self, draft: &mut Draft, forgery: Option<Forgery>) {
+    fn fill_signed(&self, draft: &mut RequestDraft, forgery: Option<Forgery>) {
         if self.context.target.mode.seals() {
             let encrypt = self.seal(self.appid(), &self.written.text);
             let msg_signature = forged(forgery, Some(&encrypt));
@@ -84,13 +84,18 @@ impl Sealer<'_> {
         leave_out(forgery, &mut draft.params);
     }
 
-    fn put_true_sealed(&self, draft: &mut Draft, encrypt: String) {
+    fn put_true_sealed(&self, draft: &mut RequestDraft, encrypt: String) {
         let msg_signature = signature_value(Some(&encrypt), Twist::None);
         self.put_sealed(draft, encrypt, Some(msg_signature));
     }
 
     /// A sealed body, a valid `signature` and this `msg_signature`.
-    fn put_sealed(&self, draft: &mut Draft, encrypt: String, msg_signature: Option<ParamValue>) {
+    fn put_sealed(
+        &self,
+        draft: &mut RequestDraft,
+        encrypt: String,
+        msg_signature: Option<ParamValue>,
+    ) {
         draft.params = signed_params(&draft.nonce, Some(signature_value(None, Twist::None)));
         draft.params.push(literal("encrypt_type", "aes"));
         if let Some(value) = msg_signature {
@@ -103,7 +108,7 @@ impl Sealer<'_> {
         draft.encrypt = Some(encrypt);
     }
 
-    fn fill_unsigned(&self, draft: &mut Draft, unsigned: Unsigned) {
+    fn fill_unsigned(&self, draft: &mut RequestDraft, unsigned: Unsigned) {
         draft.params = signed_params(&draft.nonce, lacking(unsigned.signature));
         if unsigned.encrypt_type {
             draft.params.push(literal("encrypt_type", "aes"));
@@ -123,7 +128,7 @@ impl Sealer<'_> {
         .into_bytes();
     }
 
-    fn fill_damaged(&self, draft: &mut Draft, damage: Damage, signed: bool) {
+    fn fill_damaged(&self, draft: &mut RequestDraft, damage: Damage, signed: bool) {
         self.fill_signed(draft, None);
         let true_encrypt = draft.encrypt.clone().unwrap_or_default();
         let encrypt = match damage {

@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use tokio::time::{Instant, timeout};
 use url::Url;
-use wxcheck_mock_server::{Answer, Outcome, Request, Silence, sender::Hold};
+use wxcheck_mock_server::{Answer, Outcome, Request, Silence, sender::ConnectionHold};
 
 use super::{Limits, cause::Stack, hypothesis::Shape};
 use crate::player::Player;
@@ -157,6 +157,6 @@ fn request(url: Url, shape: &Shape) -> Request {
         headers: shape.headers.clone(),
         body: body.map(Bytes::from).unwrap_or_default(),
         accepts_gzip: false,
-        hold: Hold::Cut,
+        hold: ConnectionHold::Cut,
     }
 }

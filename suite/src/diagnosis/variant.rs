@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use url::Url;
-use wxcheck_mock_server::{Method, Request, sender::Hold};
+use wxcheck_mock_server::{Method, Request, sender::ConnectionHold};
 use wxcheck_protocol::{
     aes_key::EncodingAesKey,
     envelope::{frame, pad, seal_padded},
@@ -147,7 +147,7 @@ impl Variant {
             headers,
             body: Bytes::from(body),
             accepts_gzip: false,
-            hold: Hold::Cut,
+            hold: ConnectionHold::Cut,
         })
     }
 

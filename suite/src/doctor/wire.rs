@@ -10,9 +10,9 @@ use crate::{
     place::Place,
     player::Player,
     server::Server,
+    setup,
     step::{Fetch, Scenario, Step},
     transcript::{Entry, Transcript},
-    watching,
 };
 
 /// A clock that is off by more than this makes servers refuse what is fresh.
@@ -40,8 +40,8 @@ pub async fn look_at_server(
     salt: u64,
     seen: &mut Vec<Diagnosis>,
 ) -> Result<Examined, LookError> {
-    let platform = watching::platform(server, None).await?;
-    let player = watching::player(&platform, server, salt);
+    let platform = setup::platform(server, None).await?;
+    let player = setup::player(&platform, server, salt);
     let mut dates = Vec::new();
     let examined = diagnosis::examine(&player, limits, salt).await?;
     if server.callback {

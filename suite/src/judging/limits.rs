@@ -18,8 +18,8 @@ pub(super) struct Limited {
 
 impl Judging<'_> {
     /// From now on a limiter is reported by its rule, and ends the pushes.
-    pub(crate) fn tell_limits(&self) {
-        self.tells_limits.set(true);
+    pub(crate) fn report_limits(&self) {
+        self.reports_limits.set(true);
     }
 
     /// A limiter was met, which lets no more through.
@@ -55,7 +55,7 @@ impl Judging<'_> {
             return false;
         }
         // A server that takes no push at all, from the first on, is no limiter; and one that cannot be told of stops nothing.
-        if self.observed.serves.is_err() || !self.tells_limits.get() {
+        if self.observed.serves.is_err() || !self.reports_limits.get() {
             return false;
         }
         let Some((at, _)) = limiter::sign(transcript) else {

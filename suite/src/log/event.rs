@@ -9,8 +9,8 @@ use wxcheck_protocol::fetch::FetchKind;
 
 use super::{Log, hiding::Hiding, micros};
 use crate::{
-    acquaintance::Observed,
     diagnosis::Examined,
+    first_contact::Observed,
     player::Player,
     reason::Reason,
     recipe::{ParamValue, Recipe},
@@ -100,7 +100,7 @@ impl Log<'_> {
                 scenario: serde_json::from_str(secrets.exact(&shown.scenario).as_str())
                     .unwrap_or_default(),
                 curl: hiding.each(&shown.curl),
-                to_authorization_url: Scenario::tells_a_platform(&shown.scenario),
+                to_authorization_url: Scenario::notifies_platform(&shown.scenario),
             }),
             took_micros: micros(result.took),
         };

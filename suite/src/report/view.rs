@@ -104,7 +104,7 @@ pub struct Reproduction {
     pub curl: Vec<String>,
     /// The file that `replay` takes.
     pub replay: Option<String>,
-    /// It goes to the URL for notifications to a third-party platform about itself.
+    /// It goes to the URL for platform notifications.
     pub to_authorization_url: bool,
 }
 
@@ -180,7 +180,7 @@ impl View {
             };
             match told {
                 Some(told) => words.row(told, replays.remove(id)),
-                None => Ok(Row::untold(words.rule(id)?)),
+                None => Ok(Row::unjudged(words.rule(id)?)),
             }
         };
         let rows: Vec<Row> = begun.rules.iter().map(&mut row).collect::<Result<_, _>>()?;
@@ -274,7 +274,7 @@ impl Row {
         }
     }
 
-    fn untold(rule: &'static Rule) -> Self {
+    fn unjudged(rule: &'static Rule) -> Self {
         Self {
             reason: Some("not judged: the log ends before".into()),
             ..Self::plain(rule, Verdict::Inconclusive)
@@ -389,7 +389,7 @@ pub(crate) mod tests {
         }
     }
 
-    fn told(rule: &str, verdict: &str) -> Kind {
+    fn verdict_of(rule: &str, verdict: &str) -> Kind {
         Kind::Verdict(Box::new(Told {
             rule: rule.into(),
             verdict: verdict.into(),
@@ -424,9 +424,9 @@ pub(crate) mod tests {
         let begun = Kind::RunBegun(Box::new(begun(&rules)));
         let kinds = vec![
             begun,
-            told(rules[1], "failed"),
-            told(rules[0], "passed"),
-            told(rules[1], "flaky"),
+            verdict_of(rules[1], "failed"),
+            verdict_of(rules[0], "passed"),
+            verdict_of(rules[1], "flaky"),
         ];
         let view = view(kinds).unwrap();
         let verdicts: Vec<Verdict> = view.rows.iter().map(|row| row.verdict).collect();
@@ -437,7 +437,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_not_told_was_not_judged_and_what_is_unknown_is_named() {
+    fn what_is_missing_was_not_judged_and_what_is_unknown_is_named() {
         let rules = ["reply/status-200"];
         let begun = |rules| Kind::RunBegun(Box::new(begun(rules)));
         let untold = view(vec![begun(&rules)]).unwrap();
@@ -445,7 +445,7 @@ pub(crate) mod tests {
         for (kinds, word) in [
             (vec![begun(&["reply/new"])], "`reply/new` is no rule"),
             (
-                vec![begun(&rules), told(rules[0], "fine")],
+                vec![begun(&rules), verdict_of(rules[0], "fine")],
                 "event 1: `fine` is no verdict",
             ),
             (Vec::new(), "no beginning"),

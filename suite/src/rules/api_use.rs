@@ -45,10 +45,10 @@ static NO_SECRET_IN_REPLY: Rule = Rule {
     turn: Turn::Shared,
     scenarios: |profile| {
         Cases::each([[
-            Step::Deliver(telling(profile, 0)),
+            Step::Deliver(effectful_push(profile, 0)),
             Step::Settle { quiet: QUIET },
             // By now there is a token that could be shown.
-            Step::Deliver(telling(profile, 0)),
+            Step::Deliver(effectful_push(profile, 0)),
             Step::Redeliver { of: 0 },
         ]])
     },
@@ -69,6 +69,6 @@ static NO_SECRET_IN_REPLY: Rule = Rule {
     },
 };
 
-fn telling(profile: &Profile, user: u8) -> Deliver {
+fn effectful_push(profile: &Profile, user: u8) -> Deliver {
     Deliver::of(profile.message_or("hello")).from_user(user)
 }

@@ -4,7 +4,7 @@ mod values;
 
 pub(super) use values::texts_of_handled;
 
-use wxcheck_mock_server::catalogue::{Entry, Header};
+use wxcheck_mock_server::catalogue::{CatalogueEntry, Header};
 use wxcheck_protocol::{message::Field, reply::ReplyKind};
 
 use super::reply::{articles, body_claim, message_fault};
@@ -42,7 +42,7 @@ static HANDLED: Rule = Rule {
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: |profile| {
-        let handled = |entry: &&Entry| profile.handles(&entry.name);
+        let handled = |entry: &&CatalogueEntry| profile.handles(&entry.name);
         each_of(
             profile,
             handled,
@@ -64,7 +64,7 @@ static ACKNOWLEDGED: Rule = Rule {
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: |profile| {
-        let other = |entry: &&Entry| !profile.handles(&entry.name);
+        let other = |entry: &&CatalogueEntry| !profile.handles(&entry.name);
         each_of(profile, other, "the server is said to handle them all")
     },
     claims: FAULTS,
@@ -82,7 +82,7 @@ static REPLIES: Rule = Rule {
     needs: &[Need::SoundReplies],
     turn: Turn::Shared,
     scenarios: |profile| {
-        let may_reply = |entry: &&Entry| {
+        let may_reply = |entry: &&CatalogueEntry| {
             let replies = entry.replies.iter();
             let mut passive =
                 replies.filter(|reply| !matches!(reply.as_str(), "success" | "empty"));
@@ -122,21 +122,21 @@ static ANY_VALUES: Rule = Rule {
 };
 
 /// The chosen pushes of the catalogue, a case each.
-fn each_of(profile: &Profile, chosen: impl Fn(&&Entry) -> bool, none: &str) -> Cases {
+fn each_of(profile: &Profile, chosen: impl Fn(&&CatalogueEntry) -> bool, none: &str) -> Cases {
     let chosen = messages(profile).filter(chosen);
     let scenarios = chosen.map(|entry| [Step::Deliver(Deliver::entry(entry, profile.format))]);
     Cases::each_or(scenarios, none)
 }
 
 /// The pushes for which there is a URL.
-pub(crate) fn reachable(profile: &Profile) -> impl Iterator<Item = &Entry> {
+pub(crate) fn reachable(profile: &Profile) -> impl Iterator<Item = &CatalogueEntry> {
     let known = profile.authorization;
     let entries = profile.catalogue.iter();
     entries.filter(move |entry| known || entry.header != Header::Info)
 }
 
 /// The pushes with the usual header. The others have rules of their own.
-fn messages(profile: &Profile) -> impl Iterator<Item = &Entry> {
+fn messages(profile: &Profile) -> impl Iterator<Item = &CatalogueEntry> {
     reachable(profile).filter(|entry| matches!(entry.header, Header::Message | Header::Nameless))
 }
 
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_refusals_and_wrong_bodies_are_told_apart() {
+    fn errors_refusals_and_wrong_bodies_are_distinguished() {
         assert_eq!(claim(answered(200, "success")), None);
         assert_eq!(claim(answered(200, "")), None);
         assert_eq!(claim(answered(201, "success")), Some("status"));

@@ -238,7 +238,7 @@ fn judge(transcript: &Transcript) -> Judgement {
     if !is_served(last) {
         let expected = "status 200 and an acknowledgement, as for any true push";
         let finding = Finding::new("next-push-served", at, expected, describe(last));
-        let mut finding = finding.told(story(before));
+        let mut finding = finding.with_story(story(before));
         // 429 and 503 are how limits per address refuse. Here stranger and WeChat come from one address.
         let status = last.answer().map(|answer| answer.status);
         if matches!(status, Some(429 | 503)) {
@@ -250,10 +250,10 @@ fn judge(transcript: &Transcript) -> Judgement {
     let Some(stray) = before.iter().find(|entry| is_answered_by(last, entry)) else {
         return Ok(());
     };
-    let actual = format!("what belongs to {}: {}", told(stray), describe(last));
+    let actual = format!("what belongs to {}: {}", name_of(stray), describe(last));
     let expected = "an answer to this user and about this push";
     let finding = Finding::new("own-reply", at, expected, actual);
-    finding.told(story(before)).proven().found()
+    finding.with_story(story(before)).proven().found()
 }
 
 /// The judge where we hold connections ourselves: a limit per address may refuse, reset or close one more.
@@ -270,7 +270,7 @@ fn judge_beside_idle(transcript: &Transcript) -> Judgement {
     let actual = format!("{}{LIMITED}", describe(last));
     let finding = Finding::new("next-push-served", at, expected, actual);
     Err(Miss::Doubtful(
-        finding.told(story(&transcript.entries[..at])),
+        finding.with_story(story(&transcript.entries[..at])),
     ))
 }
 
@@ -291,13 +291,13 @@ fn is_answered_by(answered: &Entry, other: &Entry) -> bool {
 fn story(entries: &[Entry]) -> Vec<String> {
     let mut lines: Vec<String> = entries
         .iter()
-        .map(|entry| format!("{}: {}", told(entry), describe(entry)))
+        .map(|entry| format!("{}: {}", name_of(entry), describe(entry)))
         .collect();
     lines.dedup();
     lines
 }
 
-fn told(entry: &Entry) -> &str {
+fn name_of(entry: &Entry) -> &str {
     match &entry.sent {
         Sent::Push { changes, .. } => changes.first().map_or("a push", String::as_str),
         _ => "a request",
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_done_is_told_and_a_missing_answer_is_a_matter_of_time() {
+    fn what_was_done_is_reported_and_a_missing_answer_is_a_matter_of_time() {
         let seen = hostile_then(no_answer());
         let judged = crate::judging::judgement(&BROKEN_TEXT, &seen);
         let Ok(Err(Miss::Found(finding))) = judged else {

@@ -381,7 +381,7 @@ fn judge_no_5xx(transcript: &Transcript) -> Judgement {
             let finding = Finding::new("no-5xx", at, "any status below 500", describe(entry));
             match &entry.sent {
                 Sent::Push { name, changes, .. } if !changes.is_empty() => {
-                    finding.told(changes.clone()).about(name)
+                    finding.with_story(changes.clone()).about(name)
                 }
                 _ => finding,
             }
@@ -453,7 +453,7 @@ mod tests {
         let judge =
             |status| (UNKNOWN_EVENT.judge)(&transcript(vec![push("x", answered(status, ""))]));
         assert_eq!(judge(200), Ok(()));
-        assert_eq!(judge(201), Ok(()), "another rule's affair");
+        assert_eq!(judge(201), Ok(()), "covered by another rule");
         assert!(matches!(judge(404), Err(Miss::Found(_))));
     }
 

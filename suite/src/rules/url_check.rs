@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use wxcheck_mock_server::{Answer, Silence};
 
 use crate::{
-    acquaintance::{echo_blocked_by, is_roughly_echoed, rough_echo_blocked_by},
     expect::{describe, entry, excerpt},
     finding::{Finding, Miss},
+    first_contact::{echo_blocked_by, is_roughly_echoed, rough_echo_blocked_by},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
     step::{Forgery, Scenario, Step, Trap, Verify},

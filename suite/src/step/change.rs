@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_told_in_a_line() {
+    fn a_change_is_described_in_a_line() {
         let long = Change {
             path: vec!["B".into(), "C".into()],
             to: Some(Value::Text("ä".repeat(100))),

@@ -27,8 +27,8 @@ use wxcheck_suite::{
     report::{View, view::Row},
     rules,
     session::Session,
+    setup,
     verdict::Verdict,
-    watching,
 };
 
 fn main() -> ExitCode {
@@ -234,7 +234,7 @@ async fn judge_configured(
                 .platform_options()
                 .map_err(|error| error.to_string())?;
             let (app, options) = (settings.app(None, true), settings.serve_options(options));
-            let served = watching::serve_api(app, options, listen, salt()).await;
+            let served = setup::serve_api(app, options, listen, salt()).await;
             Some(served.map_err(|error| error.to_string())?)
         }
         None => None,
@@ -260,11 +260,11 @@ async fn judge_configured(
     if let Some(host) = server.attacked(&plan) {
         eprintln!("{}", settings.warning(host));
     }
-    let platform = watching::platform(&server, api)
+    let platform = setup::platform(&server, api)
         .await
         .map_err(|error| error.to_string())?;
-    let player = watching::player(&platform, &server, salt());
-    let (session, running) = Session::start(&player, server.shown_url(), &plan);
+    let player = setup::player(&platform, &server, salt());
+    let (session, running) = Session::start(&player, server.display_url(), &plan);
     running.await;
     let run = session.view().map_err(|error| error.to_string())?;
     let is_wanted = CONTRACT.contains(filter) && run.ended.ended == Ended::Whole && server.callback;

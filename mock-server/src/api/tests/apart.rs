@@ -77,8 +77,8 @@ fn faults_have_their_effect_or_none_as_they_say() {
             "truncated-json" => {
                 assert!(serde_json::from_slice::<Value>(&answer.body).is_err());
             }
-            "slow" => assert_eq!(answer.delivery, Delivery::After(60_000)),
-            "reset" => assert_eq!(answer.delivery, Delivery::Reset),
+            "slow" => assert_eq!(answer.delivery, ApiDelivery::After(60_000)),
+            "reset" => assert_eq!(answer.delivery, ApiDelivery::Reset),
             "wrong-content-type" => assert_eq!(answer.content_type, "text/html"),
             _ => {}
         }

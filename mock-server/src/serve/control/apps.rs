@@ -22,10 +22,13 @@ use crate::{
         sent::{Fate, FateName, Page, SentMessage},
         subscription::Template,
     },
-    target::{Target, parse_url, shown},
+    target::{Target, display_url, parse_url},
 };
 
-use super::{super::pusher::Callback, Asked, ControlError, DONE, Desk, Done, Given, Path, Told};
+use super::{
+    super::pusher::Callback, Asked, ControlDesk, ControlError, ControlResult, DONE, Done, Given,
+    Path,
+};
 
 /// The most messages or users that are returned at once.
 pub(super) const PAGE_LIMIT: usize = 1000;
@@ -156,11 +159,11 @@ impl AppView {
             kind: app.settings.kind,
             open: app.settings.open,
             callback: app.settings.callback.as_ref().map(|target| CallbackView {
-                url: shown(&target.url),
+                url: display_url(&target.url),
                 mode: target.mode,
                 format: target.format,
                 original_id: target.original_id.clone(),
-                payments: target.payments.as_ref().map(|own| shown(&own.url)),
+                payments: target.payments.as_ref().map(|own| display_url(&own.url)),
             }),
             templates: app.templates.keys().cloned().collect(),
             users: app.users.len(),
@@ -251,7 +254,7 @@ impl CallbackForm {
 
 /// List the apps
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps", responses((status = 200, body = Vec<AppView>))))]
-pub(super) async fn list(Shared(desk): Shared<Desk>) -> Json<Vec<AppView>> {
+pub(super) async fn list(Shared(desk): Shared<ControlDesk>) -> Json<Vec<AppView>> {
     Json(
         desk.hub
             .with(|state, _| state.apps.values().map(AppView::of).collect()),
@@ -261,10 +264,10 @@ pub(super) async fn list(Shared(desk): Shared<Desk>) -> Json<Vec<AppView>> {
 /// Register an app, or change its settings; its history stays
 #[cfg_attr(test, utoipa::path(put, path = "/_wxcheck/apps/{appid}", params(("appid" = String, Path)), request_body = AppForm, responses((status = 200, body = AppView), (status = 400, body = ControlError))))]
 pub(super) async fn put(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path(appid): Path<String>,
     Given(form): Given<AppForm>,
-) -> Told<AppView> {
+) -> ControlResult<AppView> {
     if appid.is_empty() || appid.len() > 64 || !appid.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Err(ControlError::bad(format!(
             "appid `{appid}`: an appid has 1 to 64 letters and digits, like wx0123456789abcdef"
@@ -374,7 +377,10 @@ fn check_domains(domains: &Domains) -> Result<(), ControlError> {
 
 /// Show an app, without its secrets
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}", params(("appid" = String, Path)), responses((status = 200, body = AppView), (status = 404, body = ControlError))))]
-pub(super) async fn get(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -> Told<AppView> {
+pub(super) async fn get(
+    Shared(desk): Shared<ControlDesk>,
+    Path(appid): Path<String>,
+) -> ControlResult<AppView> {
     desk.hub.with(|state, _| {
         let app = state.apps.get(appid.as_str());
         app.map(|app| Json(AppView::of(app)))
@@ -384,7 +390,10 @@ pub(super) async fn get(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -
 
 /// Forget an app with its users, tokens and messages
 #[cfg_attr(test, utoipa::path(delete, path = "/_wxcheck/apps/{appid}", params(("appid" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError))))]
-pub(super) async fn delete(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -> Told<Done> {
+pub(super) async fn delete(
+    Shared(desk): Shared<ControlDesk>,
+    Path(appid): Path<String>,
+) -> ControlResult<Done> {
     if desk.hub.with(|state, _| state.forget(&appid)) {
         Ok(DONE)
     } else {
@@ -395,10 +404,10 @@ pub(super) async fn delete(Shared(desk): Shared<Desk>, Path(appid): Path<String>
 /// Register a template for subscribe messages and the retired template messages
 #[cfg_attr(test, utoipa::path(put, path = "/_wxcheck/apps/{appid}/templates/{template}", params(("appid" = String, Path), ("template" = String, Path)), request_body = Template, responses((status = 200, body = Done), (status = 404, body = ControlError))))]
 pub(super) async fn put_template(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path((appid, id)): Path<(String, String)>,
     Given(template): Given<Template>,
-) -> Told<Done> {
+) -> ControlResult<Done> {
     let fits = |text: &String| (1..=NAME_LETTERS).contains(&text.len());
     if !fits(&id) {
         return Err(ControlError::bad(format!(
@@ -430,9 +439,9 @@ pub(super) async fn put_template(
 /// Revoke every access token of an app, before its time
 #[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/apps/{appid}/tokens/revoke", params(("appid" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError))))]
 pub(super) async fn revoke_tokens(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path(appid): Path<String>,
-) -> Told<Done> {
+) -> ControlResult<Done> {
     desk.hub.with(|state, _| {
         let app = state.apps.get_mut(appid.as_str());
         app.ok_or_else(|| ControlError::no_app(&appid))?
@@ -538,10 +547,10 @@ impl MessageView {
 /// List the messages to users: those taken, those refused, and what WeChat shows where a push was given up
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/messages", params(("appid" = String, Path), Range), responses((status = 200, body = MessagesView), (status = 404, body = ControlError))))]
 pub(super) async fn messages(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path(appid): Path<String>,
     Asked(range): Asked<Range>,
-) -> Told<MessagesView> {
+) -> ControlResult<MessagesView> {
     desk.hub.with(|state, _| {
         let app = state.apps.get(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;

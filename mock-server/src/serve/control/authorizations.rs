@@ -8,7 +8,7 @@ use wxcheck_protocol::account::Account;
 
 use crate::{bounds::AUTHORIZATIONS_IN_ALL, state::State};
 
-use super::{ControlError, DONE, Desk, Done, Offered, Path, Told};
+use super::{ControlDesk, ControlError, ControlResult, DONE, Done, Offered, Path};
 
 /// Permission sets that one authorisation can hold. There are some forty.
 const SETS: usize = 100;
@@ -41,10 +41,10 @@ pub(super) struct Granted {
 /// Let an app authorise a third-party platform; what it gave before ends
 #[cfg_attr(test, utoipa::path(put, path = "/_wxcheck/apps/{appid}/authorizations/{authorizer}", params(("appid" = String, Path), ("authorizer" = String, Path)), request_body = GrantForm, responses((status = 200, body = Granted), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn put(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path((appid, authorizer)): Path<(String, String)>,
     Offered(form): Offered<GrantForm>,
-) -> Told<Granted> {
+) -> ControlResult<Granted> {
     if form.permission_sets.len() > SETS {
         return Err(ControlError::bad(format!(
             "permission_sets: give at most {SETS}"
@@ -79,9 +79,9 @@ pub(super) async fn put(
 /// Let an app take its authorisation back
 #[cfg_attr(test, utoipa::path(delete, path = "/_wxcheck/apps/{appid}/authorizations/{authorizer}", params(("appid" = String, Path), ("authorizer" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError))))]
 pub(super) async fn delete(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path((appid, authorizer)): Path<(String, String)>,
-) -> Told<Done> {
+) -> ControlResult<Done> {
     desk.hub.with(|state, _| {
         let platform = state.apps.get_mut(appid.as_str());
         let platform = platform.ok_or_else(|| ControlError::no_app(&appid))?;

@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    ControlError, Desk, Given, Path, Told,
+    ControlDesk, ControlError, ControlResult, Given, Path,
     devices::{DevicePath, Outcome, register},
 };
 
@@ -55,10 +55,10 @@ const fn a_minute() -> u64 {
 /// wx.request, from a page on the phone; a phone that is not registered is from then on
 #[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/request", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = RequestForm, responses((status = 200, body = Outcome<Received>), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn request(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path((appid, openid, name)): DevicePath,
     Given(form): Given<RequestForm>,
-) -> Told<Outcome<Received>> {
+) -> ControlResult<Outcome<Received>> {
     if form.url.len() > URL_BYTES {
         let length = form.url.len();
         return Err(ControlError::bad(format!(

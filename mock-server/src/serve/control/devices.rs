@@ -16,7 +16,9 @@ use crate::{
     },
 };
 
-use super::{Asked, ControlError, DONE, Desk, Done, Given, Offered, Path, Told, no_room};
+use super::{
+    Asked, ControlDesk, ControlError, ControlResult, DONE, Done, Given, Offered, Path, no_room,
+};
 
 pub(super) type DevicePath = Path<(String, String, String)>;
 
@@ -99,10 +101,10 @@ impl DeviceView {
 /// Give a user a phone, or change one; a user who is not registered is from then on
 #[cfg_attr(test, utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = DeviceForm, responses((status = 200, body = DeviceView), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn put(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path((appid, openid, name)): DevicePath,
     Offered(form): Offered<DeviceForm>,
-) -> Told<DeviceView> {
+) -> ControlResult<DeviceView> {
     register(&desk, (&appid, &openid, &name), |device| {
         device.system = form.system.unwrap_or(device.system);
         device.trial = form.trial.unwrap_or(device.trial);
@@ -122,9 +124,9 @@ pub(super) async fn put(
 /// Show what a phone holds
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = DeviceView), (status = 404, body = ControlError))))]
 pub(super) async fn get(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path((appid, openid, name)): DevicePath,
-) -> Told<DeviceView> {
+) -> ControlResult<DeviceView> {
     with_device(&desk, (&appid, &openid, &name), |device, _| {
         Json(DeviceView::of(&name, device))
     })
@@ -133,9 +135,9 @@ pub(super) async fn get(
 /// Take a phone away
 #[cfg_attr(test, utoipa::path(delete, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError))))]
 pub(super) async fn delete(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path((appid, openid, name)): DevicePath,
-) -> Told<Done> {
+) -> ControlResult<Done> {
     desk.hub.with(|state, _| {
         let app = state.apps.get_mut(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
@@ -159,10 +161,10 @@ pub(super) struct TokenForm {
 /// wx.setBackgroundFetchToken; a phone that is not registered is from then on
 #[cfg_attr(test, utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-token", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = TokenForm, responses((status = 200, body = Outcome<TokenView>), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn set_token(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path((appid, openid, name)): DevicePath,
     Given(form): Given<TokenForm>,
-) -> Told<Outcome<TokenView>> {
+) -> ControlResult<Outcome<TokenView>> {
     if form.token.is_empty() || form.token.len() > FETCH_TOKEN_BYTES {
         return Err(ControlError::bad(format!(
             "token: give 1 to {FETCH_TOKEN_BYTES} bytes, not {}",
@@ -229,9 +231,9 @@ pub(super) struct TokenView {
 /// wx.getBackgroundFetchToken
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-token", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = Outcome<TokenView>), (status = 404, body = ControlError))))]
 pub(super) async fn get_token(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path((appid, openid, name)): DevicePath,
-) -> Told<Outcome<TokenView>> {
+) -> ControlResult<Outcome<TokenView>> {
     with_device(&desk, (&appid, &openid, &name), |device, _| {
         let token = device.token.clone().map(|token| TokenView { token });
         // No page has the text of this failure.
@@ -290,10 +292,10 @@ struct FetchView {
 /// The user opens the mini program on a phone, cold; a phone that is not registered is from then on
 #[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/open", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = OpenForm, responses((status = 200, body = Opened), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn open(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path((appid, openid, name)): DevicePath,
     Offered(form): Offered<OpenForm>,
-) -> Told<Opened> {
+) -> ControlResult<Opened> {
     check_openid(&openid)?;
     for (name, text) in [
         ("path", &form.path),
@@ -370,10 +372,10 @@ pub(super) struct DataQuery {
 /// wx.getBackgroundFetchData
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-data", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path), DataQuery), responses((status = 200, body = Outcome<FetchedData>), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn data(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path((appid, openid, name)): DevicePath,
     Asked(query): Asked<DataQuery>,
-) -> Told<Outcome<FetchedData>> {
+) -> ControlResult<Outcome<FetchedData>> {
     with_device(&desk, (&appid, &openid, &name), |device, app_open| {
         let result = device.data(query.fetch_type, app_open(query.fetch_type));
         Outcome::of("getBackgroundFetchData", result)
@@ -382,7 +384,7 @@ pub(super) async fn data(
 
 /// A phone of a registered user, and which kinds are switched on for the app.
 pub(super) fn with_device<T>(
-    desk: &Desk,
+    desk: &ControlDesk,
     (appid, openid, name): (&str, &str, &str),
     read: impl FnOnce(&Device, &dyn Fn(FetchKind) -> bool) -> T,
 ) -> Result<T, ControlError> {
@@ -398,7 +400,7 @@ pub(super) fn with_device<T>(
 
 /// A phone that is registered from now on.
 pub(super) fn register<T>(
-    desk: &Desk,
+    desk: &ControlDesk,
     (appid, openid, name): (&str, &str, &str),
     change: impl FnOnce(&mut Device) -> T,
 ) -> Result<T, ControlError> {

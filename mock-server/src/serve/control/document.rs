@@ -18,7 +18,7 @@ fn generated() -> Document {
     described().split_for_parts().1
 }
 
-fn described() -> OpenApiRouter<Desk> {
+fn described() -> OpenApiRouter<ControlDesk> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(apps::list))
         .routes(routes!(apps::put, apps::get, apps::delete))

@@ -10,7 +10,7 @@ use crate::{
     target::{self, parse_url},
 };
 
-use super::{ControlError, Desk, Given, Path, Told};
+use super::{ControlDesk, ControlError, ControlResult, Given, Path};
 
 /// The settings to change; the rest stays.
 #[derive(Deserialize)]
@@ -100,10 +100,12 @@ impl SettingView {
         };
         Self {
             open: setting.open,
-            url: url.filter(|url| !url.is_empty()).map(|url| shown(&url)),
+            url: url
+                .filter(|url| !url.is_empty())
+                .map(|url| display_url(&url)),
             function,
             grey: setting.grey.clone().map(|grey| GreyRelease {
-                url: shown(&grey.url),
+                url: display_url(&grey.url),
                 ..grey
             }),
         }
@@ -111,17 +113,17 @@ impl SettingView {
 }
 
 /// A URL that was read before, without user and password.
-fn shown(url: &str) -> String {
-    parse_url(url).map_or_else(|_| String::new(), |url| target::shown(&url))
+fn display_url(url: &str) -> String {
+    parse_url(url).map_or_else(|_| String::new(), |url| target::display_url(&url))
 }
 
 /// Set where an app's phones fetch their data, as on the admin page
 #[cfg_attr(test, utoipa::path(put, path = "/_wxcheck/apps/{appid}/fetch-setting", params(("appid" = String, Path)), request_body = SettingsForm, responses((status = 200, body = SettingsView), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn put(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path(appid): Path<String>,
     Given(form): Given<SettingsForm>,
-) -> Told<SettingsView> {
+) -> ControlResult<SettingsView> {
     for (kind, form) in [
         (FetchKind::Pre, &form.prefetch),
         (FetchKind::Periodic, &form.periodic),
@@ -155,9 +157,9 @@ pub(super) async fn put(
 /// Show where an app's phones fetch their data
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/fetch-setting", params(("appid" = String, Path)), responses((status = 200, body = SettingsView), (status = 404, body = ControlError))))]
 pub(super) async fn get(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path(appid): Path<String>,
-) -> Told<SettingsView> {
+) -> ControlResult<SettingsView> {
     desk.hub.with(|state, _| {
         let app = state.apps.get(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
@@ -166,7 +168,7 @@ pub(super) async fn get(
 }
 
 /// Checks that data may be fetched from there at all.
-fn check_targets(desk: &Desk, form: &SettingForm) -> Result<(), String> {
+fn check_targets(desk: &ControlDesk, form: &SettingForm) -> Result<(), String> {
     let grey = form.grey.as_ref().map(|grey| &grey.url);
     for (name, url) in [("url", form.url.as_ref()), ("grey", grey)] {
         let Some(url) = url else { continue };

@@ -8,7 +8,7 @@ use crate::{
     state::fleet::{Arrival, Fleet},
 };
 
-use super::{ControlError, DONE, Desk, Done, Given, Path, Told};
+use super::{ControlDesk, ControlError, ControlResult, DONE, Done, Given, Path};
 
 /// A fleet to create.
 #[derive(Deserialize)]
@@ -47,10 +47,10 @@ pub(super) struct FleetView {
 /// Give an app many phones, each of a user of its own; those from before are gone
 #[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/apps/{appid}/fleet", params(("appid" = String, Path)), request_body = FleetForm, responses((status = 200, body = FleetView), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn post(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path(appid): Path<String>,
     Given(form): Given<FleetForm>,
-) -> Told<FleetView> {
+) -> ControlResult<FleetView> {
     let now = desk.hub.clock().now();
     // Before it is made, and again once it is: another may have come meanwhile.
     if !desk
@@ -74,7 +74,10 @@ pub(super) async fn post(
 
 /// Show how many phones an app's fleet has, and how many are due
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/fleet", params(("appid" = String, Path)), responses((status = 200, body = FleetView), (status = 404, body = ControlError))))]
-pub(super) async fn get(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -> Told<FleetView> {
+pub(super) async fn get(
+    Shared(desk): Shared<ControlDesk>,
+    Path(appid): Path<String>,
+) -> ControlResult<FleetView> {
     desk.hub.with(|state, now| {
         let app = state.apps.get(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
@@ -85,7 +88,10 @@ pub(super) async fn get(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -
 
 /// Take an app's fleet away
 #[cfg_attr(test, utoipa::path(delete, path = "/_wxcheck/apps/{appid}/fleet", params(("appid" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError))))]
-pub(super) async fn delete(Shared(desk): Shared<Desk>, Path(appid): Path<String>) -> Told<Done> {
+pub(super) async fn delete(
+    Shared(desk): Shared<ControlDesk>,
+    Path(appid): Path<String>,
+) -> ControlResult<Done> {
     desk.hub.with(|state, _| {
         let app = state.apps.get_mut(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;

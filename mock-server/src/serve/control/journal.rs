@@ -6,9 +6,11 @@ use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use wxcheck_events::{Called, Event, Kind, Outcome, Sent};
+use wxcheck_events::{Called, Event, Kind, RecordedOutcome, Sent};
 
-use super::{super::connection::closed, Asked, ControlError, Desk, Told, apps::PAGE_LIMIT};
+use super::{
+    super::connection::closed, Asked, ControlDesk, ControlError, ControlResult, apps::PAGE_LIMIT,
+};
 
 /// The longest wait, in milliseconds.
 pub(super) const LONGEST_WAIT: u64 = 60_000;
@@ -53,9 +55,9 @@ pub(super) struct JournalView {
 /// Read the journal, or wait for what comes
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/journal", params(Wanted), responses((status = 200, body = JournalView), (status = 400, body = ControlError))))]
 pub(super) async fn read(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Asked(asked): Asked<Wanted>,
-) -> Told<JournalView> {
+) -> ControlResult<JournalView> {
     if asked.wait > LONGEST_WAIT {
         return Err(ControlError::bad(format!(
             "wait {}: give at most {LONGEST_WAIT} milliseconds, and ask again",
@@ -97,7 +99,7 @@ fn view(event: &Event) -> Option<Value> {
             json!({"kind": "pushed", "method": method, "path": path, "what": what})
         }
         Kind::Exchange(exchange) => match &exchange.outcome {
-            Outcome::Answered {
+            RecordedOutcome::Answered {
                 status,
                 total_micros,
                 ..
@@ -107,7 +109,7 @@ fn view(event: &Event) -> Option<Value> {
                 "status": status,
                 "millis": total_micros / 1000,
             }),
-            Outcome::Silent { reason } => {
+            RecordedOutcome::Silent { reason } => {
                 json!({"kind": "unanswered", "push": exchange.sent, "reason": reason})
             }
         },

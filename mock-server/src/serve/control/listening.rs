@@ -11,7 +11,7 @@ use crate::state::device::FetchedData;
 
 use super::{
     super::connection::closed,
-    Asked, ControlError, Desk, Path, Told,
+    Asked, ControlDesk, ControlError, ControlResult, Path,
     devices::{DevicePath, with_device},
     journal::LONGEST_WAIT,
 };
@@ -52,10 +52,10 @@ pub(super) struct Heard {
 /// wx.onBackgroundFetchData: listen for data that come from now on; what came before is not heard
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/on-background-fetch-data", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path), Listening), responses((status = 200, body = Heard), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn listen(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path((appid, openid, name)): DevicePath,
     Asked(listening): Asked<Listening>,
-) -> Told<Heard> {
+) -> ControlResult<Heard> {
     if listening.wait > LONGEST_WAIT {
         return Err(ControlError::bad(format!(
             "wait {}: give at most {LONGEST_WAIT} milliseconds, and listen again",

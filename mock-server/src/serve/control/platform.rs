@@ -18,7 +18,7 @@ use crate::{
 
 use super::{
     super::fleet::{Emission, Emitted, LONGEST, emit},
-    ControlError, DONE, Desk, Done, Given, Path, Told,
+    ControlDesk, ControlError, ControlResult, DONE, Done, Given, Path,
     apps::AppView,
     fleet::no_fleet,
 };
@@ -35,7 +35,7 @@ pub(super) struct Snapshots {
 
 /// List the faults in force
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/faults", responses((status = 200, body = Vec<Standing>))))]
-pub(super) async fn faults(Shared(desk): Shared<Desk>) -> Json<Vec<Standing>> {
+pub(super) async fn faults(Shared(desk): Shared<ControlDesk>) -> Json<Vec<Standing>> {
     Json(desk.hub.with(|state, _| state.faults.all().to_vec()))
 }
 
@@ -50,9 +50,9 @@ pub(super) struct FaultSet {
 /// Make an endpoint fail on purpose
 #[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/faults", request_body = Fault, responses((status = 200, body = FaultSet), (status = 400, body = ControlError))))]
 pub(super) async fn set_fault(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Given(fault): Given<Fault>,
-) -> Told<FaultSet> {
+) -> ControlResult<FaultSet> {
     desk.hub
         .with(|state, _| {
             let is_endpoint = |path: &str| endpoint::find(path).is_some();
@@ -64,14 +64,17 @@ pub(super) async fn set_fault(
 
 /// Take every fault out of force
 #[cfg_attr(test, utoipa::path(delete, path = "/_wxcheck/faults", responses((status = 200, body = Done))))]
-pub(super) async fn clear_faults(Shared(desk): Shared<Desk>) -> Json<Done> {
+pub(super) async fn clear_faults(Shared(desk): Shared<ControlDesk>) -> Json<Done> {
     desk.hub.with(|state, _| state.faults.clear());
     DONE
 }
 
 /// Take one fault out of force
 #[cfg_attr(test, utoipa::path(delete, path = "/_wxcheck/faults/{id}", params(("id" = u64, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError))))]
-pub(super) async fn remove_fault(Shared(desk): Shared<Desk>, Path(id): Path<u64>) -> Told<Done> {
+pub(super) async fn remove_fault(
+    Shared(desk): Shared<ControlDesk>,
+    Path(id): Path<u64>,
+) -> ControlResult<Done> {
     if desk.hub.with(|state, _| state.faults.remove(id)) {
         Ok(DONE)
     } else {
@@ -93,7 +96,7 @@ pub(super) struct ClockView {
 
 /// Show the platform's time
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/clock", responses((status = 200, body = ClockView))))]
-pub(super) async fn clock(Shared(desk): Shared<Desk>) -> Json<ClockView> {
+pub(super) async fn clock(Shared(desk): Shared<ControlDesk>) -> Json<ClockView> {
     let clock = desk.hub.clock();
     Json(ClockView {
         now: clock.now(),
@@ -147,9 +150,9 @@ pub(super) struct Advanced {
 /// Move the platform's time forward; what becomes due by that happens
 #[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/clock/advance", request_body = Advance, responses((status = 200, body = Advanced), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn advance(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Given(advance): Given<Advance>,
-) -> Told<Advanced> {
+) -> ControlResult<Advanced> {
     let by = duration(&advance.by).ok_or_else(|| {
         ControlError::bad(format!(
             "by `{}`: write numbers with d, h, m, s or ms, like 12h or 1d12h",
@@ -183,7 +186,7 @@ pub(super) async fn advance(
     }))
 }
 
-fn check_emission(desk: &Desk, fleet: &FleetEmission) -> Result<(), ControlError> {
+fn check_emission(desk: &ControlDesk, fleet: &FleetEmission) -> Result<(), ControlError> {
     let Emission { send, per_second } = fleet.emission;
     desk.hub.with(|state, _| {
         let app = state.apps.get(fleet.appid.as_str());
@@ -236,7 +239,7 @@ fn duration(text: &str) -> Option<Moment> {
 
 /// Put every app back to how it was registered, and forget users, tokens, messages and faults
 #[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/reset", responses((status = 200, body = Done))))]
-pub(super) async fn reset(Shared(desk): Shared<Desk>) -> Json<Done> {
+pub(super) async fn reset(Shared(desk): Shared<ControlDesk>) -> Json<Done> {
     let seed = desk.hub.seed();
     desk.hub.with(|state, _| state.reset(seed));
     DONE
@@ -261,7 +264,7 @@ pub(super) struct StateView {
 
 /// Show the state in short, without secrets
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/state", responses((status = 200, body = StateView))))]
-pub(super) async fn state(Shared(desk): Shared<Desk>) -> Json<StateView> {
+pub(super) async fn state(Shared(desk): Shared<ControlDesk>) -> Json<StateView> {
     Json(desk.hub.with(|state, now| StateView {
         now,
         limits: state.limits,
@@ -283,7 +286,7 @@ pub(super) struct SnapshotView {
 
 /// List the snapshots that are kept
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/snapshots", responses((status = 200, body = Vec<SnapshotView>))))]
-pub(super) async fn snapshots(Shared(desk): Shared<Desk>) -> Json<Vec<SnapshotView>> {
+pub(super) async fn snapshots(Shared(desk): Shared<ControlDesk>) -> Json<Vec<SnapshotView>> {
     let kept = kept(&desk);
     let views = kept.kept.iter().map(|(id, ..)| SnapshotView { id: *id });
     Json(views.collect())
@@ -291,7 +294,9 @@ pub(super) async fn snapshots(Shared(desk): Shared<Desk>) -> Json<Vec<SnapshotVi
 
 /// Keep the state as it is now: apps, users, tokens, messages, faults, but neither the clock nor the journal
 #[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/snapshots", responses((status = 200, body = SnapshotView), (status = 400, body = ControlError))))]
-pub(super) async fn take_snapshot(Shared(desk): Shared<Desk>) -> Told<SnapshotView> {
+pub(super) async fn take_snapshot(
+    Shared(desk): Shared<ControlDesk>,
+) -> ControlResult<SnapshotView> {
     // Weighed first: what is too large is not even copied.
     let (bytes, state) = desk.hub.with(|state, _| {
         let bytes = state.bytes();
@@ -317,7 +322,10 @@ pub(super) async fn take_snapshot(Shared(desk): Shared<Desk>) -> Told<SnapshotVi
 
 /// Go back to a snapshot
 #[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/snapshots/{id}", params(("id" = u64, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError))))]
-pub(super) async fn restore(Shared(desk): Shared<Desk>, Path(id): Path<u64>) -> Told<Done> {
+pub(super) async fn restore(
+    Shared(desk): Shared<ControlDesk>,
+    Path(id): Path<u64>,
+) -> ControlResult<Done> {
     let found = kept(&desk)
         .kept
         .iter()
@@ -334,7 +342,10 @@ pub(super) async fn restore(Shared(desk): Shared<Desk>, Path(id): Path<u64>) -> 
 
 /// Drop a snapshot
 #[cfg_attr(test, utoipa::path(delete, path = "/_wxcheck/snapshots/{id}", params(("id" = u64, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError))))]
-pub(super) async fn drop_snapshot(Shared(desk): Shared<Desk>, Path(id): Path<u64>) -> Told<Done> {
+pub(super) async fn drop_snapshot(
+    Shared(desk): Shared<ControlDesk>,
+    Path(id): Path<u64>,
+) -> ControlResult<Done> {
     let mut kept = kept(&desk);
     let before = kept.kept.len();
     kept.kept.retain(|(kept, ..)| *kept != id);
@@ -345,7 +356,7 @@ pub(super) async fn drop_snapshot(Shared(desk): Shared<Desk>, Path(id): Path<u64
     }
 }
 
-fn kept(desk: &Desk) -> MutexGuard<'_, Snapshots> {
+fn kept(desk: &ControlDesk) -> MutexGuard<'_, Snapshots> {
     // A snapshot is pushed whole or not at all.
     desk.snapshots
         .lock()

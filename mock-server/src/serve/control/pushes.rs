@@ -15,7 +15,9 @@ use crate::{
     serve::pusher::{Callback, PushError},
 };
 
-use super::{ControlError, Desk, Given, Path, Told, exchange_view::ExchangeView, no_room};
+use super::{
+    ControlDesk, ControlError, ControlResult, Given, Path, exchange_view::ExchangeView, no_room,
+};
 
 /// The user where none is named.
 const SOMEBODY: &str = "oWXCHECKserve000000000000001";
@@ -77,10 +79,10 @@ pub(super) struct EntryView {
 
 /// List the catalogue of pushes
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/pushes", responses((status = 200, body = Vec<EntryView>))))]
-pub(super) async fn list(Shared(desk): Shared<Desk>) -> Told<Vec<EntryView>> {
+pub(super) async fn list(Shared(desk): Shared<ControlDesk>) -> ControlResult<Vec<EntryView>> {
     let catalogue = desk.pusher.catalogue();
     let catalogue = catalogue.map_err(|error| of_catalogue(&error))?;
-    let view = |entry: catalogue::Entry| EntryView {
+    let view = |entry: catalogue::CatalogueEntry| EntryView {
         name: entry.name,
         account: entry.account.name().to_owned(),
         summary: entry.summary,
@@ -90,7 +92,7 @@ pub(super) async fn list(Shared(desk): Shared<Desk>) -> Told<Vec<EntryView>> {
         catalogue
             .entries()
             .iter()
-            .flat_map(catalogue::Entry::forms)
+            .flat_map(catalogue::CatalogueEntry::forms)
             .map(view)
             .collect(),
     ))
@@ -99,10 +101,10 @@ pub(super) async fn list(Shared(desk): Shared<Desk>) -> Told<Vec<EntryView>> {
 /// Send a push of the catalogue to an app's callback URL, and wait for the outcome
 #[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/apps/{appid}/push", params(("appid" = String, Path)), request_body = PushForm, responses((status = 200, body = PushView), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn push(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path(appid): Path<String>,
     Given(form): Given<PushForm>,
-) -> Told<PushView> {
+) -> ControlResult<PushView> {
     let policy = match form.retry.as_deref() {
         None => Policy::ONCE,
         Some(name) => name

@@ -15,7 +15,7 @@ use crate::{
 
 use super::{
     super::connection::closed,
-    Asked, ControlError, DONE, Desk, Done, Given, Path, Told,
+    Asked, ControlDesk, ControlError, ControlResult, DONE, Done, Given, Path,
     apps::{PAGE_LIMIT, hundred},
     devices::DeviceView,
     no_room,
@@ -94,10 +94,10 @@ pub(super) struct UsersView {
 /// List the users of an app, by openid
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users", params(("appid" = String, Path), Part), responses((status = 200, body = UsersView), (status = 404, body = ControlError))))]
 pub(super) async fn list(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path(appid): Path<String>,
     Asked(part): Asked<Part>,
-) -> Told<UsersView> {
+) -> ControlResult<UsersView> {
     desk.hub.with(|state, now| {
         let app = state.apps.get(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
@@ -121,10 +121,10 @@ pub(super) async fn list(
 /// Register a user, or change one
 #[cfg_attr(test, utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}", params(("appid" = String, Path), ("openid" = String, Path)), request_body = UserForm, responses((status = 200, body = UserView), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn put(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path((appid, openid)): Path<(String, String)>,
     Given(form): Given<UserForm>,
-) -> Told<UserView> {
+) -> ControlResult<UserView> {
     if !is_openid(&openid) {
         return Err(ControlError::bad(ActError::Openid(openid).to_string()));
     }
@@ -150,9 +150,9 @@ pub(super) async fn put(
 /// Show a user
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}", params(("appid" = String, Path), ("openid" = String, Path)), responses((status = 200, body = UserView), (status = 404, body = ControlError))))]
 pub(super) async fn get(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path((appid, openid)): Path<(String, String)>,
-) -> Told<UserView> {
+) -> ControlResult<UserView> {
     with_user(&desk, &appid, &openid, |user, now| {
         UserView::of(&openid, user, now)
     })
@@ -162,9 +162,9 @@ pub(super) async fn get(
 /// Forget a user
 #[cfg_attr(test, utoipa::path(delete, path = "/_wxcheck/apps/{appid}/users/{openid}", params(("appid" = String, Path), ("openid" = String, Path)), responses((status = 200, body = Done), (status = 404, body = ControlError))))]
 pub(super) async fn delete(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path((appid, openid)): Path<(String, String)>,
-) -> Told<Done> {
+) -> ControlResult<Done> {
     desk.hub.with(|state, _| {
         let app = state.apps.get_mut(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
@@ -193,11 +193,11 @@ pub(super) struct Awaited {
 /// Let a user do something; a user who is not registered is from then on
 #[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/apps/{appid}/users/{openid}/acts", params(("appid" = String, Path), ("openid" = String, Path), Awaited), request_body = Act, responses((status = 200, body = Yield), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn act(
-    Shared(desk): Shared<Desk>,
+    Shared(desk): Shared<ControlDesk>,
     Path((appid, openid)): Path<(String, String)>,
     Asked(awaited): Asked<Awaited>,
     Given(act): Given<Act>,
-) -> Told<Yield> {
+) -> ControlResult<Yield> {
     let _place = awaited.wait.then(|| desk.find_waiter()).transpose()?;
     let ending = Ending::default();
     let acted = desk
@@ -219,7 +219,7 @@ pub(super) async fn act(
 }
 
 pub(super) fn with_user<T>(
-    desk: &Desk,
+    desk: &ControlDesk,
     appid: &str,
     openid: &str,
     change: impl FnOnce(&mut User, Moment) -> T,

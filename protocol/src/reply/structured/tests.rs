@@ -123,7 +123,7 @@ fn the_documented_answers_have_no_fault() {
     ] {
         let reply = answered(structured, format, body);
         assert_eq!(reply.faults, [], "{body}");
-        assert_eq!(reply.outcome, Outcome::Done, "{body}");
+        assert_eq!(reply.outcome, StructuredOutcome::Done, "{body}");
     }
 }
 
@@ -219,7 +219,7 @@ fn what_a_server_could_not_do_is_no_fault() {
     let body = r#"{"ErrCode":-1,"ErrMsg":"no such order"}"#;
     let reply = answered(Structured::ErrorCode, Format::Json, body);
     assert_eq!(reply.faults, []);
-    assert_eq!(reply.outcome, Outcome::Refused("-1".into()));
+    assert_eq!(reply.outcome, StructuredOutcome::Refused("-1".into()));
     let refused = r#"{"ErrCode":7,"ErrMsg":"no such book"}"#;
     assert_eq!(
         kinds(Structured::ChapterPermission, Format::Json, refused),

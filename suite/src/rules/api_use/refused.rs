@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use wxcheck_mock_server::api::errcode::Errcode;
 
-use super::telling;
+use super::effectful_push;
 use crate::{
     effects::{addressee, is_over_quota, is_sending, is_token_refusal, story},
     finding::Finding,
@@ -25,7 +25,7 @@ pub(super) static NO_REFUSED_MESSAGES: Rule = Rule {
     turn: Turn::Shared,
     scenarios: |profile| {
         Cases::each([[
-            Step::Deliver(telling(profile, 0)),
+            Step::Deliver(effectful_push(profile, 0)),
             Step::Settle { quiet: QUIET },
         ]])
     },
@@ -71,7 +71,7 @@ pub(super) fn of_all(plays: &[&Transcript]) -> Option<(usize, Finding)> {
     let entries = &transcript.entries;
     let at = entries.iter().position(|entry| is_theirs(&entry.sent));
     let finding = Finding::new("refused", at.unwrap_or(0), "errcode 0", actual);
-    Some((place, finding.told(story(transcript)).proven()))
+    Some((place, finding.with_story(story(transcript)).proven()))
 }
 
 /// A play of nothing but true pushes that say what a user can say.
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_are_told_by_their_codes() {
+    fn refusals_are_distinguished_by_their_codes() {
         let mut seen = transcript(vec![delivered("oA", 0, answered(200, "success"))]);
         seen.calls = vec![
             refused("oA", 45_002),

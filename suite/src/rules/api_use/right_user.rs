@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{telling, words_of};
+use super::{effectful_push, words_of};
 use crate::{
     effects::{addressee, count_of_user, is_sending, over_quota, story},
     expect::entry,
@@ -26,9 +26,9 @@ pub(super) static RIGHT_USER: Rule = Rule {
     scenarios: |profile| {
         let settle = Step::Settle { quiet: 2 * QUIET };
         let in_turn = Scenario::of([
-            Step::Deliver(telling(profile, 0)),
+            Step::Deliver(effectful_push(profile, 0)),
             settle.clone(),
-            Step::Deliver(telling(profile, 1)),
+            Step::Deliver(effectful_push(profile, 1)),
             settle,
         ]);
         Cases::Each([in_turn].into_iter().chain(crowd(profile)).collect())
@@ -63,7 +63,7 @@ pub(super) static RIGHT_USER: Rule = Rule {
                 let expected = format!("a call for `{openid}`, who wrote");
                 let actual = format!("{} for `{other}`", call.path);
                 return Finding::new("other-user", at, expected, actual)
-                    .told(story(transcript))
+                    .with_story(story(transcript))
                     .found();
             }
         }
@@ -87,7 +87,11 @@ const FEW_WAVES: u8 = 2;
 /// Users who write at the same moment, again and again, each a text of their own: what goes astray once in twenty times
 /// shows in a crowd. Nothing where it is no text that leads to messages.
 fn crowd(profile: &Profile) -> Option<Scenario> {
-    let Some(Content::Text(_)) = profile.message.as_ref().map(|telling| &telling.content) else {
+    let Some(Content::Text(_)) = profile
+        .message
+        .as_ref()
+        .map(|effectful_push| &effectful_push.content)
+    else {
         return None;
     };
     let (waves, users) = if profile.is_quick {
@@ -130,7 +134,7 @@ fn of_crowd(transcript: &Transcript) -> Judgement {
                 format!("a call for `{writer}`, who wrote `{text}`"),
                 format!("{} for `{user}` with those words", call.path),
             )
-            .told(around(transcript, &[writer, user]))
+            .with_story(around(transcript, &[writer, user]))
             .proven()
             .found();
         }
@@ -167,7 +171,7 @@ fn miscounted(transcript: &Transcript, writers: &[(usize, String, &str)]) -> Jud
         format!("{most} for `{rich}` and {least} for `{poor}`"),
     );
     Err(Miss::Doubtful(
-        finding.told(around(transcript, &[poor, rich])),
+        finding.with_story(around(transcript, &[poor, rich])),
     ))
 }
 

@@ -1,6 +1,6 @@
 //! WeChat's API takes its time: pushes are answered all the same, and nothing is sent twice.
 
-use super::telling;
+use super::effectful_push;
 use crate::{
     effects::{Miscount, as_many_as_pushes, story},
     expect::{describe, entry},
@@ -22,7 +22,7 @@ pub(super) static ANSWERS_WHILE_API_IS_SLOW: Rule = Rule {
     scenarios: |profile| {
         Cases::each([[
             Step::Api(ApiAct::Slow { percent: 120 }),
-            Step::Deliver(telling(profile, 0)),
+            Step::Deliver(effectful_push(profile, 0)),
             Step::Api(ApiAct::Mend),
             Step::Settle { quiet: QUIET },
         ]])
@@ -36,7 +36,7 @@ pub(super) static ANSWERS_WHILE_API_IS_SLOW: Rule = Rule {
         {
             let expected = format!("an answer within {:?}", transcript.profile.limit);
             return Finding::new("late", 0, expected, describe(push))
-                .told(story(transcript))
+                .with_story(story(transcript))
                 .found();
         }
         Ok(())
@@ -58,10 +58,10 @@ pub(super) static SENDS_ONCE_WHILE_API_IS_SLOW: Rule = Rule {
     scenarios: |profile| {
         Cases::each([[
             Step::Api(ApiAct::Slow { percent: 105 }),
-            Step::Deliver(telling(profile, 0)),
+            Step::Deliver(effectful_push(profile, 0)),
             Step::Settle { quiet: 0 },
             Step::Api(ApiAct::Mend),
-            Step::Deliver(telling(profile, 1)),
+            Step::Deliver(effectful_push(profile, 1)),
             Step::Settle { quiet: 0 },
         ]])
     },

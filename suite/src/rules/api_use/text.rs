@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::telling;
+use super::effectful_push;
 use crate::{
     effects::{is_sending, story},
     expect::excerpt,
@@ -25,7 +25,7 @@ pub(super) static TEXT_AS_UTF_8: Rule = Rule {
     scenarios: |profile| {
         let settle = Step::Settle { quiet: QUIET };
         Cases::each([
-            [Step::Deliver(telling(profile, 0)), settle.clone()],
+            [Step::Deliver(effectful_push(profile, 0)), settle.clone()],
             [Step::Deliver(Deliver::text("你好，世界")), settle],
         ])
     },
@@ -191,7 +191,7 @@ pub(super) fn changed(transcript: &Transcript) -> Judgement {
         expected,
         format!("`{}`", excerpt(words.as_bytes())),
     )
-    .told(story(transcript))
+    .with_story(story(transcript))
     .proven()
     .found()
 }
@@ -227,7 +227,7 @@ mod tests {
     use crate::hand_made::{answered, call, delivered, transcript};
 
     #[test]
-    fn escapes_of_letters_are_told_from_escapes_of_signs() {
+    fn escapes_of_letters_are_distinguished_from_escapes_of_signs() {
         assert!(has_escaped_text(r#"{"content":"\u4f60"}"#));
         assert!(!has_escaped_text(r#"{"content":"你\n\\u4f60 \u001f"}"#));
         assert!(!has_escaped_text("\\"));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::telling;
+use super::effectful_push;
 use crate::{
     effects::{addressee, is_sending, is_token_refusal, is_token_request, of_user, story},
     expect::entry,
@@ -31,10 +31,10 @@ pub(super) static RENEWS_TOKEN: Rule = Rule {
         let settle = Step::Settle { quiet: QUIET };
         Cases::each([[
             Step::Api(ApiAct::RevokeTokens),
-            Step::Deliver(telling(profile, 0)),
+            Step::Deliver(effectful_push(profile, 0)),
             settle.clone(),
             Step::Api(ApiAct::ExpireTokens),
-            Step::Deliver(telling(profile, 1)),
+            Step::Deliver(effectful_push(profile, 1)),
             settle,
         ]])
     },
@@ -93,7 +93,7 @@ fn renewed(transcript: &Transcript, at: usize, push: &Entry) -> Judgement {
     };
     let expected = "a token request, and the same message again";
     Finding::new(claim, at, expected, actual)
-        .told(story(transcript))
+        .with_story(story(transcript))
         .found()
 }
 
@@ -114,9 +114,9 @@ pub(super) static SHARES_TOKEN: Rule = Rule {
     turn: Turn::Disturbing,
     scenarios: |profile| {
         let settle = Step::Settle { quiet: QUIET };
-        let queue =
-            (0..QUEUE).flat_map(|user| [Step::Deliver(telling(profile, user)), settle.clone()]);
-        let crowd = (0..CROWD).map(|user| Step::Deliver(telling(profile, user)));
+        let queue = (0..QUEUE)
+            .flat_map(|user| [Step::Deliver(effectful_push(profile, user)), settle.clone()]);
+        let crowd = (0..CROWD).map(|user| Step::Deliver(effectful_push(profile, user)));
         Cases::Each(vec![
             Scenario::of(queue.collect::<Vec<Step>>()),
             Scenario::of([
@@ -147,7 +147,7 @@ pub(super) static SHARES_TOKEN: Rule = Rule {
         let expected = "one token request, or one for each process";
         let actual = format!("{requests} token requests for {pushes} messages");
         Finding::new(claim, pushes.saturating_sub(1), expected, actual)
-            .told(story(transcript))
+            .with_story(story(transcript))
             .found()
     },
 };
@@ -166,7 +166,7 @@ pub(super) static ONE_TOKEN: Rule = Rule {
     needs: &[Need::Served, Need::Api, Need::Effects],
     turn: Turn::Shared,
     scenarios: |profile| {
-        let round = (0..ROUND).map(|user| Step::Deliver(telling(profile, user)));
+        let round = (0..ROUND).map(|user| Step::Deliver(effectful_push(profile, user)));
         let round: Vec<Step> = round.collect();
         // Two that fetch a token at the start agree on one soon; two that keep one each never do.
         let pause = Step::Pause { percent: 60 };
@@ -187,7 +187,7 @@ pub(super) static ONE_TOKEN: Rule = Rule {
         );
         let at = transcript.entries.len().saturating_sub(1);
         Finding::new("several", at, expected, actual)
-            .told(story(transcript))
+            .with_story(story(transcript))
             .proven()
             .found()
     },
@@ -230,7 +230,7 @@ pub(super) static NO_STORM: Rule = Rule {
     scenarios: |profile| {
         Cases::each([[
             Step::Api(ApiAct::RevokeTokens),
-            Step::Deliver(telling(profile, 0)),
+            Step::Deliver(effectful_push(profile, 0)),
             Step::Settle { quiet: 0 },
         ]])
     },
@@ -266,7 +266,7 @@ pub(super) fn no_storm(transcript: &Transcript) -> Judgement {
             first.errcode
         );
         return Finding::new("storm", at, "another token, and one more try", actual)
-            .told(story(transcript))
+            .with_story(story(transcript))
             .proven()
             .found();
     }

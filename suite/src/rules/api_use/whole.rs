@@ -10,7 +10,7 @@ use crate::{
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
 
-/// A play of the run, with the rule that asked for it and the calls that came of it, late ones too.
+/// A play of the run, with the rule that asked for it and the calls that it led to, late ones too.
 pub(crate) struct Seen<'a> {
     pub(crate) rule: &'static Rule,
     pub(crate) transcript: &'a Transcript,
@@ -62,7 +62,7 @@ fn to_the_account(plays: &[Seen<'_>], calls: &[ApiCall]) -> Option<(usize, Findi
         ..call.clone()
     });
     let finding = Finding::new("to-account", at, expected, actual);
-    Some((place, finding.told(story(&transcript)).proven()))
+    Some((place, finding.with_story(story(&transcript)).proven()))
 }
 
 /// A message to one user that holds a text which only another wrote. Both wrote nothing but plain words, which nobody
@@ -108,7 +108,7 @@ fn with_words_of_another(plays: &[Seen<'_>], calls: &[ApiCall]) -> Option<(usize
         let actual = format!("{} for `{user}` with those words", call.path);
         let finding = Finding::new("other-user", *at, expected, actual);
         let told = story(plays.get(*place)?.transcript);
-        Some((*place, finding.told(told).proven()))
+        Some((*place, finding.with_story(told).proven()))
     })
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use wxcheck_mock_server::catalogue::{Entry, EntryField, Kind};
+use wxcheck_mock_server::catalogue::{CatalogueEntry, EntryField, FieldKind};
 use wxcheck_protocol::{
     message::{Field, Value, find},
     push::Format,
@@ -13,7 +13,7 @@ use wxcheck_protocol::{
 use super::{form, messages};
 use crate::{
     profile::Profile,
-    rule::{Cases, Laden},
+    rule::{Cases, Combined},
     step::{Change, Content, Deliver, EntryContent, Form, Scenario, Step},
 };
 
@@ -89,16 +89,16 @@ pub(super) fn cases(profile: &Profile) -> Cases {
     let pushes = grounds
         .iter()
         .filter(|ground| !ground.content.name.contains('.'));
-    let laden = pushes
+    let combined = pushes
         .filter_map(|ground| {
             let first = profile.handles(&ground.content.name);
-            ground.clone().laden(first)
+            ground.clone().combined(first)
         })
         .collect();
     // Which push it is does not shrink: only what is changed in it.
     let drawn = (0..grounds.len()).no_shrink();
     let scenario = drawn.prop_flat_map(move |at| drawn_for(&grounds[at]));
-    Cases::Laden(laden, DRAWS, scenario.boxed())
+    Cases::Combined(combined, DRAWS, scenario.boxed())
 }
 
 /// The handled pushes as they are, and then with that text in place of each that users write, a case for each such field.
@@ -122,7 +122,7 @@ pub(in crate::rules) fn texts_of_handled(profile: &Profile, text: &str) -> Vec<S
 }
 
 impl Ground {
-    fn of(entry: &Entry, format: Format) -> Self {
+    fn of(entry: &CatalogueEntry, format: Format) -> Self {
         let content = EntryContent::of(entry, format);
         let mut sites = Vec::new();
         collect(&entry.fields, format, &mut Vec::new(), &mut sites);
@@ -159,7 +159,7 @@ impl Ground {
     /// The push as it is; then with every odd text in each of its texts, its numbers at their most, in another order and
     /// with a field that is new; then with its longest texts and least numbers; then with empty texts, and without what
     /// is optional.
-    fn laden(self, first: bool) -> Option<Laden> {
+    fn combined(self, first: bool) -> Option<Combined> {
         let loads = self.loads();
         let parts = loads.len();
         let build = move |kept: &[bool]| {
@@ -181,7 +181,7 @@ impl Ground {
             }
             Scenario::of(steps)
         };
-        (parts > 0).then(|| Laden {
+        (parts > 0).then(|| Combined {
             parts,
             first,
             build: Arc::new(build),
@@ -354,7 +354,7 @@ fn collect(fields: &[EntryField], format: Format, path: &mut Vec<String>, sites:
             Format::Xml => field.json_only,
             Format::Json => field.xml_only,
         };
-        let is_group = field.kind == Kind::Group;
+        let is_group = field.kind == FieldKind::Group;
         if left_out {
             // What is in a group of XML's own stands one level higher in JSON.
             if is_group && format == Format::Json {
@@ -373,7 +373,7 @@ fn collect(fields: &[EntryField], format: Format, path: &mut Vec<String>, sites:
         if field.optional {
             add(Room::Optional);
         }
-        if field.free && field.kind == Kind::Text {
+        if field.free && field.kind == FieldKind::Text {
             add(Room::Text(field.max_bytes.unwrap_or(USUAL_LIMIT)));
         }
         if let Some([least, most]) = field.limits {
@@ -459,16 +459,16 @@ mod tests {
         told.collect()
     }
 
-    fn laden(account: Account, format: Format, name: &str) -> Laden {
+    fn combined(account: Account, format: Format, name: &str) -> Combined {
         let profile = profile(account, format);
         let entry = profile.entry(name).unwrap();
-        Ground::of(entry, format).laden(false).unwrap()
+        Ground::of(entry, format).combined(false).unwrap()
     }
 
     #[test]
-    fn every_push_is_laden_with_each_kind_of_change() {
-        let laden = laden(Account::Mini, Format::Json, "xpay_goods_deliver_notify");
-        let all = all_changes(&(laden.build)(&vec![true; laden.parts]));
+    fn every_push_is_combined_with_each_kind_of_change() {
+        let combined = combined(Account::Mini, Format::Json, "xpay_goods_deliver_notify");
+        let all = all_changes(&(combined.build)(&vec![true; combined.parts]));
         for wanted in [
             "😀",
             "GoodsInfo.Attach = ``",
@@ -482,18 +482,18 @@ mod tests {
                 "{wanted}: {all:#?}"
             );
         }
-        let Cases::Laden(laden, ..) = cases(&profile(Account::Mini, Format::Xml)) else {
-            panic!("laden");
+        let Cases::Combined(combined, ..) = cases(&profile(Account::Mini, Format::Xml)) else {
+            panic!("combined");
         };
-        assert!(laden.len() > 60);
+        assert!(combined.len() > 60);
     }
 
     #[test]
     fn a_part_alone_is_one_change() {
-        let laden = laden(Account::Official, Format::Xml, "text");
-        for part in 0..laden.parts {
-            let kept: Vec<bool> = (0..laden.parts).map(|at| at == part).collect();
-            let scenario = (laden.build)(&kept);
+        let combined = combined(Account::Official, Format::Xml, "text");
+        for part in 0..combined.parts {
+            let kept: Vec<bool> = (0..combined.parts).map(|at| at == part).collect();
+            let scenario = (combined.build)(&kept);
             assert_eq!(scenario.steps.len(), 2);
             assert_eq!(all_changes(&scenario).len(), 1);
         }
@@ -512,8 +512,8 @@ mod tests {
 
     #[test]
     fn a_failing_draw_shrinks_to_the_field_that_breaks_the_server() {
-        let Cases::Laden(_, _, strategy) = cases(&profile(Account::Mini, Format::Xml)) else {
-            panic!("laden");
+        let Cases::Combined(_, _, strategy) = cases(&profile(Account::Mini, Format::Xml)) else {
+            panic!("combined");
         };
         let breaks = |scenario: &Scenario| {
             changes(scenario)

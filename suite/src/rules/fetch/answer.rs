@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wxcheck_mock_server::{
     Answer,
-    fetched::{PackingError, unpack},
+    fetched::{PackingError, decompress},
 };
 use wxcheck_protocol::limits::{FETCH_LIMIT, FETCH_SAFE_LIMIT};
 
@@ -208,7 +208,7 @@ pub(super) static AT_MOST_256_KB: Rule = Rule {
     since: "0.1.0",
     level: Level::Must,
     source: BOTH_PAGES,
-    summary: "The server answers a fetch with at most 256 KB, counted unpacked.",
+    summary: "The server answers a fetch with at most 256 KB, counted decompressed.",
     why: "More cannot be cached: the page gets the data of long ago, or none.",
     fix: "Leave out what the first screen does not show; fetch the rest from the page.",
     needs: &[Need::FetchesAnswered],
@@ -265,7 +265,7 @@ pub(super) static UTF_8: Rule = Rule {
     claims: &["not-utf-8"],
     judge: |transcript| {
         let entry = served(transcript, 0)?;
-        let content = unpacked(entry)?;
+        let content = decompressed(entry)?;
         let Err(error) = std::str::from_utf8(&content) else {
             return Ok(());
         };
@@ -298,7 +298,7 @@ pub(super) static NO_BOM: Rule = Rule {
     claims: &["bom"],
     judge: |transcript| {
         let entry = served(transcript, 0)?;
-        if unpacked(entry)?.starts_with("\u{feff}".as_bytes()) {
+        if decompressed(entry)?.starts_with("\u{feff}".as_bytes()) {
             let expected = "text that begins at once";
             return Finding::new("bom", 0, expected, describe(entry)).found();
         }
@@ -320,7 +320,7 @@ pub(super) static WHOLE_JSON: Rule = Rule {
     claims: &["broken-json"],
     judge: |transcript| {
         let entry = served(transcript, 0)?;
-        let content = unpacked(entry)?;
+        let content = decompressed(entry)?;
         let Ok(text) = std::str::from_utf8(&content) else {
             return Err(Miss::inconclusive(blocked(RuleId::FETCH_UTF_8)));
         };
@@ -344,7 +344,7 @@ pub(super) static CONTENT_ENCODING: Rule = Rule {
     id: RuleId::FETCH_CONTENT_ENCODING,
     since: "0.1.0",
     level: Level::Should,
-    source: "HTTP (RFC 9110, 12.5.3); no page says what the client can unpack",
+    source: "HTTP (RFC 9110, 12.5.3); no page says what the client can decompress",
     summary: "The server compresses only if it was asked to, and as it says.",
     why: "A client that did not ask hands the page compressed bytes, or nothing.",
     fix: "Compress by Accept-Encoding, in one place: the application or the proxy.",
@@ -367,7 +367,7 @@ pub(super) static CONTENT_ENCODING: Rule = Rule {
             Finding::new(claim, 0, expected, actual).found()
         };
         match (
-            unpack(answer),
+            decompress(answer),
             wxcheck_mock_server::fetched::packing(answer),
         ) {
             (Err(error @ PackingError::Unknown(_)), _) => {
@@ -442,13 +442,13 @@ fn not_answered(entry: &Entry) -> Miss {
 /// The entry, the number of its bytes once decompressed, and whether there are more.
 fn measured(transcript: &Transcript) -> Result<(&Entry, usize, bool), Miss> {
     let entry = served(transcript, 0)?;
-    let content =
-        answer(entry).and_then(|answer| unpack(answer).map_err(|_| packing_stands_in_the_way()))?;
+    let content = answer(entry)
+        .and_then(|answer| decompress(answer).map_err(|_| packing_stands_in_the_way()))?;
     Ok((entry, content.bytes.len(), content.excess))
 }
 
-fn unpacked(entry: &Entry) -> Result<Vec<u8>, Miss> {
-    let content = unpack(answer(entry)?).map_err(|_| packing_stands_in_the_way())?;
+fn decompressed(entry: &Entry) -> Result<Vec<u8>, Miss> {
+    let content = decompress(answer(entry)?).map_err(|_| packing_stands_in_the_way())?;
     Ok(content.bytes)
 }
 

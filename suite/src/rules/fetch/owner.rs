@@ -92,7 +92,7 @@ pub(super) static EMPTY_TOKEN: Rule = Rule {
             let is_served = matches!(entry.answer(), Some(answer) if answer.status == 200);
             is_served && same_shape(text(right), text(entry))
         };
-        // The very data of the user are another rule's affair.
+        // The very data of the user are covered by another rule.
         if is_like(wrong) || !is_like(none) || text(none) == text(right) {
             return Ok(());
         }

@@ -103,7 +103,7 @@ fn judge_lists(lists: &Domains) -> Judgement {
         story.push(format!("and {rest} more"));
     }
     let expected = "domains that the admin page takes: scheme, host, and a port where one is used";
-    let finding = Finding::new(claim, 0, expected, first).told(story);
+    let finding = Finding::new(claim, 0, expected, first).with_story(story);
     Err(if wrong > 0 {
         Miss::Found(finding)
     } else {
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_told_in_one_finding() {
+    fn every_fault_is_reported_in_one_finding() {
         let lists = Domains {
             request: ["https://a.example.com/v1", "https://b", "https://b"]
                 .map(str::to_owned)

@@ -28,7 +28,7 @@ pub(super) static IN_SEQUENCE: Rule = Rule {
     turn: Turn::Alone,
     scenarios: |profile| {
         Cases::each([2, 4].map(|times| {
-            let mut steps = vec![Step::Deliver(telling(profile))];
+            let mut steps = vec![Step::Deliver(effectful_push(profile))];
             steps.resize(times, Step::Redeliver { of: 0 });
             steps.push(SETTLE);
             Scenario::of(steps)
@@ -49,7 +49,7 @@ pub(super) static TOGETHER: Rule = Rule {
     needs: &[Need::Served, Need::Effects],
     turn: Turn::Alone,
     scenarios: |profile| {
-        let mut all = vec![Step::Deliver(telling(profile))];
+        let mut all = vec![Step::Deliver(effectful_push(profile))];
         all.resize(4, Step::Redeliver { of: 0 });
         Cases::each([[Step::Together(all), SETTLE]])
     },
@@ -68,7 +68,7 @@ pub(super) static AFTER_DROP: Rule = Rule {
     needs: &[Need::Served, Need::Effects],
     turn: Turn::Alone,
     scenarios: |profile| {
-        let dropped = telling(profile).held(Hold::DropAfterSend);
+        let dropped = effectful_push(profile).held(Hold::DropAfterSend);
         Cases::each([[Step::Deliver(dropped), Step::Redeliver { of: 0 }, SETTLE]])
     },
     claims: &[claim::TWICE, claim::LOST],
@@ -87,8 +87,8 @@ pub(super) static BETWEEN_OTHERS: Rule = Rule {
     turn: Turn::Shared,
     scenarios: |profile| {
         Cases::each([[
-            Step::Deliver(telling(profile)),
-            Step::Deliver(telling(profile).from_user(1)),
+            Step::Deliver(effectful_push(profile)),
+            Step::Deliver(effectful_push(profile).from_user(1)),
             Step::Redeliver { of: 0 },
             Step::Redeliver { of: 1 },
             SETTLE,
@@ -110,7 +110,7 @@ pub(super) static LATER: Rule = Rule {
     turn: Turn::Shared,
     scenarios: |profile| {
         Cases::each([[
-            Step::Deliver(telling(profile)),
+            Step::Deliver(effectful_push(profile)),
             // Six seconds where WeChat waits five.
             Step::Pause { percent: 120 },
             Step::Redeliver { of: 0 },
@@ -133,8 +133,8 @@ pub(super) static EQUAL_TEXTS: Rule = Rule {
     turn: Turn::Shared,
     scenarios: |profile| {
         Cases::each([[
-            Step::Deliver(telling(profile).created(Created::Ago(4))),
-            Step::Deliver(telling(profile)),
+            Step::Deliver(effectful_push(profile).created(Created::Ago(4))),
+            Step::Deliver(effectful_push(profile)),
             SETTLE,
         ]])
     },
@@ -154,8 +154,8 @@ pub(super) static SAME_SECOND: Rule = Rule {
     turn: Turn::Shared,
     scenarios: |profile| {
         Cases::each([[
-            Step::Deliver(telling(profile)),
-            Step::Deliver(telling(profile).created(Created::SameSecondAs(0))),
+            Step::Deliver(effectful_push(profile)),
+            Step::Deliver(effectful_push(profile).created(Created::SameSecondAs(0))),
             SETTLE,
         ]])
     },
@@ -178,8 +178,8 @@ pub(super) static CLOSE_MSG_IDS: Rule = Rule {
             let next = MsgId::Beyond { of: 0, by };
             // In different seconds, so that nothing but the MsgId decides.
             [
-                Step::Deliver(telling(profile).created(Created::Ago(4))),
-                Step::Deliver(telling(profile).with_msg_id(next)),
+                Step::Deliver(effectful_push(profile).created(Created::Ago(4))),
+                Step::Deliver(effectful_push(profile).with_msg_id(next)),
                 SETTLE,
             ]
         }))
@@ -213,8 +213,8 @@ pub(super) static FORGED_FIRST: Rule = Rule {
     needs: &[Need::Signed, Need::Served, Need::Effects],
     turn: Turn::Shared,
     scenarios: |profile| {
-        let forged = telling(profile).signed(Signing::Forged(Forgery::OtherToken));
-        let intact = telling(profile)
+        let forged = effectful_push(profile).signed(Signing::Forged(Forgery::OtherToken));
+        let intact = effectful_push(profile)
             .with_msg_id(MsgId::SameAs(0))
             .created(Created::SameSecondAs(0));
         Cases::each([[Step::Deliver(forged), SETTLE, Step::Deliver(intact), SETTLE]])
@@ -259,9 +259,9 @@ pub(super) static USERS_IN_ONE_SECOND: Rule = Rule {
     turn: Turn::Shared,
     scenarios: |profile| {
         let first_event = profile.events.first();
-        let tellings = profile.message.iter().chain(first_event);
-        Cases::each(tellings.map(|telling| {
-            let push = |user| Deliver::of(telling.content.clone()).from_user(user);
+        let effectful_pushes = profile.message.iter().chain(first_event);
+        Cases::each(effectful_pushes.map(|effectful_push| {
+            let push = |user| Deliver::of(effectful_push.content.clone()).from_user(user);
             [
                 Step::Deliver(push(0)),
                 Step::Deliver(push(1).created(Created::SameSecondAs(0))),
@@ -344,10 +344,10 @@ pub(super) static TRADE_ONCE: Rule = Rule {
         }
         if twice > once {
             let expected = format!("{once} for the order, as for another that was told once");
-            let actual = format!("{twice} effects for two tellings of one order");
+            let actual = format!("{twice} effects for two pushes of one order");
             // The other order's effect may only be late.
             return Finding::new("twice", 2, expected, actual)
-                .told(story(transcript))
+                .with_story(story(transcript))
                 .timing()
                 .found();
         }
@@ -365,7 +365,7 @@ pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
     fix: "Look for a handler that is registered twice, or a send that is retried although it succeeded.",
     needs: &[Need::Served, Need::Api, Need::Effects],
     turn: Turn::Shared,
-    scenarios: |profile| Cases::each([[Step::Deliver(telling(profile)), SETTLE]]),
+    scenarios: |profile| Cases::each([[Step::Deliver(effectful_push(profile)), SETTLE]]),
     claims: &["identical"],
     judge: |transcript| {
         let effects: Vec<_> = transcript
@@ -386,7 +386,7 @@ pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
             Some(call) => {
                 let actual = format!("twice the same call of {}", call.path);
                 Finding::new("identical", 0, "each message once", actual)
-                    .told(story(transcript))
+                    .with_story(story(transcript))
                     .proven()
                     .found()
             }
@@ -398,7 +398,7 @@ pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
 const SETTLE: Step = Step::Settle { quiet: QUIET };
 
 /// A push that is known to have effects.
-pub(super) fn telling(profile: &Profile) -> Deliver {
+pub(super) fn effectful_push(profile: &Profile) -> Deliver {
     Deliver::of(profile.message_or("hello"))
 }
 

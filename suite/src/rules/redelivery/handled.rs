@@ -1,6 +1,6 @@
 //! Pushes that the server's owner says it handles, pushed again as WeChat does: signed afresh, with another CreateTime.
 
-use wxcheck_mock_server::catalogue::Entry;
+use wxcheck_mock_server::catalogue::CatalogueEntry;
 use wxcheck_protocol::{
     message::{Value, find, scalar_of},
     reply::Structured,
@@ -27,7 +27,7 @@ pub(super) static PAYMENT_AGAIN: Rule = Rule {
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: |profile| {
-        let pays = |entry: &Entry| entry.answer == Some(Structured::ErrorCode);
+        let pays = |entry: &CatalogueEntry| entry.answer == Some(Structured::ErrorCode);
         again(profile, pays)
     },
     claims: &["again"],
@@ -123,7 +123,7 @@ pub(super) static CHECKS_IN_ONE_SECOND: Rule = Rule {
         if two < 2 * one {
             let expected = format!("{} for two results, as {one} for one", 2 * one);
             return Finding::new("lost", 2, expected, format!("{two} for two results"))
-                .told(story(transcript))
+                .with_story(story(transcript))
                 .timing()
                 .found();
         }
@@ -132,7 +132,7 @@ pub(super) static CHECKS_IN_ONE_SECOND: Rule = Rule {
 };
 
 /// Each of these that are handled, and then again.
-fn again(profile: &Profile, chosen: impl Fn(&Entry) -> bool) -> Cases {
+fn again(profile: &Profile, chosen: impl Fn(&CatalogueEntry) -> bool) -> Cases {
     let entries = profile.catalogue.iter();
     let chosen = entries.filter(|entry| chosen(entry) && profile.handles(&entry.name));
     let scenarios = chosen.map(|entry| {

@@ -3,7 +3,7 @@
 
 use proptest::{collection::vec, prelude::*};
 
-use super::effects::{as_many, telling};
+use super::effects::{as_many, effectful_push};
 use crate::{
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, claim},
@@ -80,7 +80,7 @@ fn act() -> impl Strategy<Value = Act> {
 
 /// The acts as steps. An act that needs an earlier one which is not there is a new push instead.
 fn scenario(profile: &Profile, acts: &[Act]) -> Scenario {
-    let push = |user: &u8| telling(profile).from_user(*user);
+    let push = |user: &u8| effectful_push(profile).from_user(*user);
     let mut script = Script::default();
     for act in acts {
         match act {

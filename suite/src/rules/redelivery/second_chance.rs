@@ -1,6 +1,6 @@
 //! WeChat's repeat is a second chance: for a push whose work failed, and for a reply that nobody received.
 
-use super::effects::telling;
+use super::effects::effectful_push;
 use crate::{
     effects::{count_of_user, is_sending, over_quota, story},
     expect::{describe, entry, is_served, message, sealed},
@@ -26,7 +26,7 @@ pub(super) static AFTER_FAILED_WORK: Rule = Rule {
     scenarios: |profile| {
         Cases::each([[
             Step::Api(ApiAct::RefuseMessages { errcode: BUSY }),
-            Step::Deliver(telling(profile)),
+            Step::Deliver(effectful_push(profile)),
             Step::Api(ApiAct::Mend),
             Step::Redeliver { of: 0 },
             // Who answers with an error waits for the API, so that nothing else is to be waited for.
@@ -59,7 +59,7 @@ pub(super) static AFTER_FAILED_WORK: Rule = Rule {
             describe(again)
         );
         Finding::new("swallowed", 1, "an effect of the repeat", actual)
-            .told(story(transcript))
+            .with_story(story(transcript))
             .found()
     },
 };
@@ -92,7 +92,7 @@ pub(super) static REPLY_AFTER_DROP: Rule = Rule {
                     .to_owned(),
             ));
         }
-        if has_reply(again) || was_told(transcript, again) {
+        if has_reply(again) || got_message(transcript, again) {
             return Ok(());
         }
         let expected = format!("the reply, as to another user: {}", describe(usual));
@@ -105,7 +105,7 @@ fn has_reply(entry: &Entry) -> bool {
 }
 
 /// Whether the user of that push was sent anything through the API.
-fn was_told(transcript: &Transcript, entry: &Entry) -> bool {
+fn got_message(transcript: &Transcript, entry: &Entry) -> bool {
     let Sent::Push { openid, .. } = &entry.sent else {
         return false;
     };

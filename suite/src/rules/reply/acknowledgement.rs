@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_wrong_bodies_apart() {
+    fn distinguishes_wrong_bodies() {
         for (body, claim) in [
             ("\"success\"", "json-quoted"),
             ("\u{feff}success", "bom"),

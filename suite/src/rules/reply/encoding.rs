@@ -38,7 +38,7 @@ pub(super) static UTF_8: Rule = Rule {
         }
         match unreadable(entry) {
             Some(bytes) => {
-                let finding = Finding::new("declared", 0, "UTF-8", bytes.told());
+                let finding = Finding::new("declared", 0, "UTF-8", bytes.describe());
                 Err(Miss::Remark(finding))
             }
             None => Ok(()),
@@ -49,7 +49,10 @@ pub(super) static UTF_8: Rule = Rule {
 /// A message that says or implies that it is UTF-8, and is not.
 pub(super) fn not_utf_8(entry: &Entry, at: usize) -> Option<Finding> {
     let bytes = unreadable(entry).filter(|bytes| bytes.declared.is_none())?;
-    Some(Finding::new("not-utf-8", at, "a message in UTF-8", bytes.told()).about(entry.push_name()))
+    Some(
+        Finding::new("not-utf-8", at, "a message in UTF-8", bytes.describe())
+            .about(entry.push_name()),
+    )
 }
 
 /// Bytes of a message that are no UTF-8.
@@ -77,7 +80,7 @@ fn unreadable(entry: &Entry) -> Option<Bytes<'_>> {
 
 impl Bytes<'_> {
     /// The bytes, in hex where they are not ASCII, as `<Content>\xC4\xE3`.
-    fn told(&self) -> String {
+    fn describe(&self) -> String {
         let shown: String = self
             .around
             .iter()

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_is_told_by_its_rule() {
+    fn each_fault_is_reported_by_its_rule() {
         assert!(rules_of("x", OPENID, "> x").is_empty());
         assert_eq!(rules_of("x", OPENID, ""), ["reply/no-empty-content"]);
         assert_eq!(rules_of("007", OPENID, "> 7"), ["reply/text-unchanged"]);

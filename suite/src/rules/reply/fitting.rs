@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_grows_is_told_from_one_that_is_long() {
+    fn a_list_that_grows_is_distinguished_from_one_that_is_long() {
         let judged = |counts: [usize; 3]| match (ONE_ARTICLE.judge)(&transcript(
             counts.map(news).to_vec(),
         )) {

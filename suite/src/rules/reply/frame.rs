@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_changed_text_is_told_from_another_answer() {
+    fn a_changed_text_is_distinguished_from_another_answer() {
         let framed = Frame::of("echo: hello!", "hello").unwrap();
         assert_eq!(framed.around("x"), "echo: x!");
         assert!(framed.holds_changed("007", "echo: 7!"));

@@ -2,7 +2,7 @@
 
 mod judging;
 
-use wxcheck_mock_server::catalogue::{Entry, Header};
+use wxcheck_mock_server::catalogue::{CatalogueEntry, Header};
 use wxcheck_protocol::{account::Account, reply::Structured};
 
 use self::judging::{is_200, is_taken, judge_bare, judge_structured, judge_time};
@@ -232,7 +232,7 @@ pub(in crate::rules) static RETAIL: Rule = Rule {
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: |profile| {
-        let handled = |entry: &Entry| is_retail(entry) && profile.handles(&entry.name);
+        let handled = |entry: &CatalogueEntry| is_retail(entry) && profile.handles(&entry.name);
         cases(
             profile,
             handled,
@@ -252,7 +252,7 @@ pub(in crate::rules) static PLATFORM_SUCCESS: Rule = Rule {
     since: "0.1.0",
     level: Level::Must,
     source: "third-party platform pages: tickets, authorizations and results of registrations are answered with `success`, not encrypted",
-    summary: "The server of a third-party platform answers what it is told of itself with `success`, in clear.",
+    summary: "The server of a third-party platform answers platform notifications with `success`, in clear.",
     why: "Without its ticket the platform loses its access within twelve hours, for all the accounts it acts for.",
     fix: "Decrypt with the component's appid, store what came, and answer the seven letters success.",
     needs: &[],
@@ -316,7 +316,8 @@ pub(in crate::rules) static STRUCTURED_IN_TIME: Rule = Rule {
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: |profile| {
-        let handled = |entry: &Entry| entry.answer.is_some() && profile.handles(&entry.name);
+        let handled =
+            |entry: &CatalogueEntry| entry.answer.is_some() && profile.handles(&entry.name);
         cases(profile, handled, Hold::Linger, NOT_HANDLED)
     },
     claims: &["late"],
@@ -326,26 +327,31 @@ pub(in crate::rules) static STRUCTURED_IN_TIME: Rule = Rule {
 const NOT_HANDLED: &str = "the server is not said to handle any such push: --handles NAME";
 
 /// True if rules judge the answer to a push more closely where the server is said to handle it.
-pub fn asks_for_more(entry: &Entry) -> bool {
+pub fn asks_for_more(entry: &CatalogueEntry) -> bool {
     entry.answer.is_some() || is_retail(entry)
 }
 
-fn is_retail(entry: &Entry) -> bool {
+fn is_retail(entry: &CatalogueEntry) -> bool {
     entry.name.starts_with("retail_")
 }
 
 /// The handled pushes that want one of these answers, a case each.
 fn wanting(profile: &Profile, structured: &[Structured]) -> Cases {
-    let wants = |entry: &Entry| {
+    let wants = |entry: &CatalogueEntry| {
         entry
             .answer
             .is_some_and(|answer| structured.contains(&answer))
     };
-    let handled = |entry: &Entry| wants(entry) && profile.handles(&entry.name);
+    let handled = |entry: &CatalogueEntry| wants(entry) && profile.handles(&entry.name);
     cases(profile, handled, Hold::Cut, NOT_HANDLED)
 }
 
-fn cases(profile: &Profile, chosen: impl Fn(&Entry) -> bool, hold: Hold, none: &str) -> Cases {
+fn cases(
+    profile: &Profile,
+    chosen: impl Fn(&CatalogueEntry) -> bool,
+    hold: Hold,
+    none: &str,
+) -> Cases {
     let chosen = profile.catalogue.iter().filter(|entry| chosen(entry));
     let scenarios = chosen.map(|entry| {
         [Step::Deliver(

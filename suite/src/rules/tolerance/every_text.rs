@@ -124,25 +124,27 @@ fn judge(transcript: &Transcript) -> Judgement {
         ));
     }
     if let Some((at, text)) = lost(&TEXTS) {
-        return told(transcript, "lost", at, text).found();
+        return missing_effect(transcript, "lost", at, text).found();
     }
     if !last_acted_on {
-        return told(transcript, "ended", *last_at, last).found();
+        return missing_effect(transcript, "ended", *last_at, last).found();
     }
     match lost(&NUMBER_LIKE) {
-        Some((at, text)) => Err(Miss::Doubtful(told(transcript, "number", at, text))),
+        Some((at, text)) => Err(Miss::Doubtful(missing_effect(
+            transcript, "number", at, text,
+        ))),
         None => Ok(()),
     }
 }
 
-fn told(transcript: &Transcript, claim: &'static str, at: usize, text: &str) -> Finding {
+fn missing_effect(transcript: &Transcript, claim: &'static str, at: usize, text: &str) -> Finding {
     let expected = format!(
         "an effect of `{}`, as of plain words",
         excerpt(text.as_bytes())
     );
     // It may only be late.
     Finding::new(claim, at, expected, "none")
-        .told(story(transcript))
+        .with_story(story(transcript))
         .timing()
 }
 
@@ -183,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lost_is_told_and_blank_texts_need_no_answer() {
+    fn what_is_lost_is_reported_and_blank_texts_need_no_answer() {
         let texts = ["hi", PLAIN, TEXTS[0], "0", "", "hello"];
         assert_eq!(judged(&texts, &[""]), Ok(()));
         assert_eq!(claim(judged(&texts, &[TEXTS[0]])), Some("lost"));

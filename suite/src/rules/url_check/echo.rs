@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_the_mistakes_of_an_echo_apart() {
+    fn distinguishes_the_mistakes_of_an_echo() {
         for (body, echostr, claim) in [
             ("\u{feff}12", "12", "bom"),
             ("12\n", "12", "white-space"),

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use wxcheck_mock_server::catalogue::{Confidence, Entry};
+use wxcheck_mock_server::catalogue::{CatalogueEntry, Confidence};
 use wxcheck_protocol::{
     account::Account,
     limits::EXCHANGE_LIMIT,
     push::Mode,
-    reply::{AnsweredPush, Outcome, ReplyKind, SealFault, Structured, StructuredFault},
+    reply::{AnsweredPush, ReplyKind, SealFault, Structured, StructuredFault, StructuredOutcome},
 };
 
 use crate::{
@@ -69,7 +69,7 @@ pub(super) fn judge_structured(transcript: &Transcript) -> Judgement {
         });
     }
     match read.outcome {
-        Outcome::Refused(code) => {
+        StructuredOutcome::Refused(code) => {
             let expected = format!("{} 0 for what can be done", structured.code());
             let actual = format!(
                 "code {code}, which WeChat takes for a failure: {}",
@@ -77,13 +77,13 @@ pub(super) fn judge_structured(transcript: &Transcript) -> Judgement {
             );
             Err(Miss::Remark(found("refused", expected, actual)))
         }
-        Outcome::Done | Outcome::Unclear => Ok(()),
+        StructuredOutcome::Done | StructuredOutcome::Unclear => Ok(()),
     }
 }
 
 /// True if documents leave it open: the pages of mini games show answers in JSON, and pushes in either format; further
 /// fields of an answer are sure only where its page is.
-fn is_open(fault: &StructuredFault, transcript: &Transcript, pushed: &Entry) -> bool {
+fn is_open(fault: &StructuredFault, transcript: &Transcript, pushed: &CatalogueEntry) -> bool {
     let minigame = transcript.profile.account == Account::Minigame;
     let unsure = pushed.confidence != Confidence::High;
     match fault.kind {
@@ -169,7 +169,7 @@ pub(super) fn judge_bare(transcript: &Transcript, or_empty: bool) -> Judgement {
     let finding =
         |claim| Finding::new(claim, 0, expected, describe(entry)).about(entry.push_name());
     match entry.reply.as_ref().map(|reply| &reply.kind) {
-        // White space and letter case are another rule's affair.
+        // White space and letter case are covered by another rule.
         None | Some(ReplyKind::Success | ReplyKind::NearSuccess) => Ok(()),
         Some(ReplyKind::Empty | ReplyKind::Blank) if or_empty => Ok(()),
         // No page says that it is refused.
@@ -209,7 +209,7 @@ pub(super) fn judge_time(transcript: &Transcript) -> Judgement {
 fn pushed<'a>(
     transcript: &'a Transcript,
     entry: &transcript::Entry,
-) -> Result<(&'a Entry, Structured), Miss> {
+) -> Result<(&'a CatalogueEntry, Structured), Miss> {
     let name = entry.push_name();
     let pushed = transcript.profile.entry(name);
     let wanted = pushed.and_then(|pushed| Some((pushed, pushed.answer?)));
@@ -222,13 +222,13 @@ fn pushed<'a>(
 
 #[cfg(test)]
 mod tests {
-    use wxcheck_mock_server::{Outcome as Came, catalogue::Catalogue};
+    use wxcheck_mock_server::{Outcome, catalogue::Catalogue};
     use wxcheck_protocol::push::Format;
 
     use super::*;
     use crate::hand_made::{answered, in_envelope, no_answer, push, transcript};
 
-    fn played(name: &str, mode: Mode, outcome: Came) -> Transcript {
+    fn played(name: &str, mode: Mode, outcome: Outcome) -> Transcript {
         let mut entry = push("x", outcome);
         if let Sent::Push { name: sent, .. } = &mut entry.sent {
             name.clone_into(sent);
@@ -322,7 +322,7 @@ mod tests {
         assert_eq!(
             judge(200, "SUCCESS", true),
             "passed",
-            "another rule's affair"
+            "covered by another rule"
         );
         assert_eq!(judge(200, r#"{"ErrCode":0}"#, true), "found body");
         let mut sealed = played("retail_pay_notify", Mode::Safe, answered(200, "success"));
@@ -341,7 +341,7 @@ mod tests {
     fn the_time_is_that_of_the_page() {
         let after = |name: &str, seconds| {
             let mut came = answered(200, "");
-            if let Came::Answered(answer) = &mut came {
+            if let Outcome::Answered(answer) = &mut came {
                 answer.total = Duration::from_secs_f64(seconds);
             }
             verdict(judge_time(&played(name, Mode::Plain, came)))

@@ -3,7 +3,7 @@
 //! The lessons learnt here spare later rules attempts that cannot succeed: a server that hangs on
 //! every push costs one wait, not one for each rule.
 
-mod tellings;
+mod effectful;
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::{
     transcript::{Entry, Sent},
 };
 
-pub(crate) use tellings::find_effects;
+pub(crate) use effectful::find_effects;
 
 /// Paddings of two true pushes. An unpadder for 16-byte blocks takes the second and not the first.
 const PADDINGS: [u8; 2] = [24, 8];
@@ -123,9 +123,9 @@ pub enum NoContact {
 }
 
 /// Makes first contact, at every URL that is configured.
-pub async fn acquaint(player: &Player<'_>) -> Result<Observed, NoContact> {
+pub async fn make_first_contact(player: &Player<'_>) -> Result<Observed, NoContact> {
     let mut observed = if player.profile().callback {
-        acquaint_by_pushes(player).await?
+        make_first_contact_by_pushes(player).await?
     } else {
         Observed::nothing()
     };
@@ -143,7 +143,7 @@ pub async fn acquaint(player: &Player<'_>) -> Result<Observed, NoContact> {
     Ok(observed)
 }
 
-async fn acquaint_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> {
+async fn make_first_contact_by_pushes(player: &Player<'_>) -> Result<Observed, NoContact> {
     let verify = Step::Verify(Verify::of(ECHOSTR));
     let push = |padding| Step::Deliver(Deliver::of(Content::TextWithPadding(padding)));
     let (mut echoes, mut echoes_roughly) = (Ok(()), Ok(()));

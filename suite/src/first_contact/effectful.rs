@@ -10,7 +10,7 @@ use crate::{
     effects,
     finding::Miss,
     player::Player,
-    profile::{Channel, Profile, Telling},
+    profile::{Channel, EffectfulPush, Profile},
     rule::RuleId,
     run::QUICK,
     step::{Content, Created, Deliver, EntryContent, QUIET, Scenario, Step},
@@ -55,10 +55,10 @@ pub(crate) async fn find_effects(
         let mut found = Vec::new();
         for (tried, content) in join_all(plays).await.into_iter().zip(contents) {
             match tried? {
-                Tried::Steady(effects) => found.push(Telling { content, effects }),
+                Tried::Steady(effects) => found.push(EffectfulPush { content, effects }),
                 Tried::SteadyApart(effects) => {
                     observed.tells_users_apart = Err(RuleId::USERS_IN_ONE_SECOND);
-                    found.push(Telling { content, effects });
+                    found.push(EffectfulPush { content, effects });
                 }
                 Tried::Unsteady(one, other) => {
                     trouble = Some(format!(
@@ -79,7 +79,7 @@ pub(crate) async fn find_effects(
         let mut others = more.to_vec();
         others.extend(events(&profile));
         let found = look(others).await?.into_iter();
-        found.partition(|telling| !is_event(&telling.content))
+        found.partition(|effectful_push| !is_event(&effectful_push.content))
     };
     profile.events = rest;
     // The first in the order of the list is the most ordinary.
