@@ -46,7 +46,9 @@ pub async fn look_at_server(
     let examined = diagnosis::examine(&player, limits, salt).await?;
     if server.callback {
         seen.extend(of_callback(server, &examined));
-        if !examined.is_unreachable {
+        // A server that never answers is not waited for once more.
+        let is_silent = examined.findings.iter().any(|finding| finding.cause.id == "silent");
+        if !examined.is_unreachable && !is_silent {
             let transcript = play(&player, vec![Step::Visit]).await?;
             transcript
                 .entries
