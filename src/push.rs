@@ -175,9 +175,13 @@ async fn deliver_with_pauses(
     loop {
         let request = draft.composed(server)?.request();
         let exchange = platform.send(&request, None).await;
-        let mut text = shown.borrow_mut();
-        describe(&mut text, &exchange, Some(entry), &draft, server);
-        drop(text);
+        describe(
+            &mut shown.borrow_mut(),
+            &exchange,
+            Some(entry),
+            &draft,
+            server,
+        );
         match delivery.hear(entry.heard(&draft.fields, &draft.target, &exchange.outcome)) {
             Next::Again(pause) => platform.wait(pause).await,
             end => return Ok(end),

@@ -52,7 +52,7 @@ impl Mask {
 
     fn header(&self, (name, value): &(String, String)) -> (String, String) {
         let value = if wxcheck_events::is_credential_header(name) {
-            self.withheld()
+            Self::withheld()
         } else {
             self.text(value)
         };

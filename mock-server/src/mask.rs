@@ -110,7 +110,7 @@ impl Mask {
     }
 
     /// The text in place of a credential.
-    pub(crate) fn withheld(&self) -> String {
+    pub(crate) fn withheld() -> String {
         MASK.to_owned()
     }
 

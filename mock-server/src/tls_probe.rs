@@ -231,8 +231,7 @@ impl Verifying {
         sent: &[CertificateDer<'static>],
     ) -> Result<(), rustls::Error> {
         let (leaf, rest) = sent.split_at(1);
-        let verified = verifier.verify_server_cert(&leaf[0], rest, &self.name, &[], self.now);
-        match verified {
+        match verifier.verify_server_cert(&leaf[0], rest, &self.name, &[], self.now) {
             Ok(_)
             | Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },

@@ -250,11 +250,10 @@ pub fn faults_of_domain(kind: DomainKind, domain: &str) -> Vec<DomainFault> {
     };
     let wrong_scheme = !written.scheme.eq_ignore_ascii_case(kind.scheme());
     let port = match written.port {
-        None => None,
         Some(port) if port.parse::<u16>().is_err() => Some(DomainFault::NotAPort),
         Some(_) if kind == DomainKind::Socket => Some(DomainFault::SocketPort),
         Some("443") if kind.scheme() == "https" => Some(DomainFault::UsualPort),
-        Some(_) => None,
+        Some(_) | None => None,
     };
     let rest = match written.rest {
         "" => None,

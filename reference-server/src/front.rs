@@ -103,7 +103,6 @@ impl Front {
             ..Answer::text(status, "")
         };
         Some(match self {
-            Self::Nothing => return None,
             Self::Elsewhere if path == "/wx" => return None,
             Self::NoRoute | Self::Elsewhere => Answer::text(404, "Not Found"),
             Self::PostOnly => Answer::text(405, "Method Not Allowed"),
@@ -157,7 +156,7 @@ impl Front {
             },
             Self::Hangs => std::future::pending().await,
             Self::HangsOnSignature if query.contains("signature=") => std::future::pending().await,
-            Self::HangsOnSignature => return None,
+            Self::Nothing | Self::HangsOnSignature => return None,
             Self::Greeting => Answer::text(200, "Hello World!"),
             Self::Traceback => Answer::text(500, stack_trace("mismatched tag")),
             Self::Fails => Answer::text(500, "Internal Server Error"),

@@ -38,7 +38,6 @@ impl Words {
     pub(crate) fn of(self, content: &str) -> Option<String> {
         let echo = |content: &str| Some(cut(format!("echo: {content}")));
         match self {
-            Self::Unchanged => echo(content),
             Self::Uncut => Some(format!("echo: {content}")),
             Self::CutAt140 => echo(&content.chars().take(140).collect::<String>()),
             Self::Empty => Some(String::new()),
@@ -49,7 +48,7 @@ impl Words {
                 Err(_) => echo(content),
             },
             Self::ZeroIsNothing if content == "0" => None,
-            Self::ZeroIsNothing => echo(content),
+            Self::Unchanged | Self::ZeroIsNothing => echo(content),
             Self::Success => Some("success".to_owned()),
             Self::Greeting => Some("欢迎".to_owned()),
         }

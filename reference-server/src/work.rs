@@ -270,12 +270,11 @@ impl Worker {
             writers.before(effect.to.clone())
         };
         match self.recipient {
-            Recipient::Sender => {}
             Recipient::PreviousSender => effect.to = other(effect),
             Recipient::AccountForEvents if message.is_event() => {
                 effect.to = message.text_of("ToUserName");
             }
-            Recipient::AccountForEvents => {}
+            Recipient::Sender | Recipient::AccountForEvents => {}
             Recipient::MixedUpInACrowd => {
                 let before = other(effect);
                 if self.in_flight.load(Ordering::Relaxed) >= 9

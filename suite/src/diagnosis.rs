@@ -86,6 +86,10 @@ pub struct Finding {
 
 /// The outcome of an examination.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer of its own, and any may come with any other"
+)]
 pub struct Examined {
     /// The causes, in the order in which they are to be mended.
     pub findings: Vec<Finding>,
@@ -210,7 +214,10 @@ fn stamps(now: u64, salt: u64) -> Vec<Stamp> {
             timestamp: now.to_string(),
             nonce,
             // As long as WeChat's, and beyond what a double holds.
-            echostr: format!("4{:018}", drawn(10 + place) % 1_000_000_000_000_000_000 | 1),
+            echostr: format!(
+                "4{:018}",
+                (drawn(10 + place) % 1_000_000_000_000_000_000) | 1
+            ),
             encrypt: None,
         })
         .collect()

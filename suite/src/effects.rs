@@ -366,8 +366,7 @@ impl<'a> Alike<'a> {
 
     /// The lines about those that were not told.
     fn rest(self) -> impl Iterator<Item = (Duration, String)> {
-        let untold = self
-            .0
+        self.0
             .into_iter()
             .filter_map(|((path, errcode), (count, last))| {
                 let more = count
@@ -377,8 +376,7 @@ impl<'a> Alike<'a> {
                     "… and {more} more calls of {path} until then, refused with errcode {errcode}"
                 );
                 Some((last, line))
-            });
-        untold
+            })
     }
 }
 

@@ -99,7 +99,9 @@ fn kinds_of(json: &Value, path: &mut String, kinds: &mut BTreeSet<String>) {
             "object"
         }
         Value::Array(items) => {
-            items.iter().for_each(|item| at("", item));
+            for item in items {
+                at("", item);
+            }
             return;
         }
         Value::Null => "null",

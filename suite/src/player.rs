@@ -464,7 +464,7 @@ impl<'a> Play<'a> {
         let (reply, text, leaks) = match &exchange.outcome {
             Outcome::Answered(answer) => {
                 player.note_pace(answer.total);
-                self.read(answer, &outgoing)
+                self.read(answer, outgoing)
             }
             Outcome::Silent(_) => (None, None, Vec::new()),
         };

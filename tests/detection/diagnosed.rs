@@ -13,7 +13,7 @@ use crate::{judged::examine, name_of, settings, trial};
 const MOST: u32 = 64;
 
 /// Defects that keep a server from being used, with what is said of them. Of all others nothing is said.
-const DEFECT_CAUSES: [(&str, &[&str]); 50] = [
+const DEFECT_CAUSES: [(&str, &[&str]); 60] = [
     ("url-check-bom", &["echo-bom"]),
     ("url-check-json-quoted", &["echo-quoted"]),
     ("url-check-json-object", &["echo-json-object"]),
@@ -55,6 +55,15 @@ const DEFECT_CAUSES: [(&str, &[&str]); 50] = [
     ("answers-the-third-delivery", &["push-silent"]),
     ("reply-xml-for-json", &["reply-other-format"]),
     ("reply-json-for-xml", &["reply-other-format"]),
+    ("ack-json-quoted", &["reply-quoted"]),
+    ("ack-bom", &["reply-bom"]),
+    ("ack-html", &["reply-page"]),
+    ("ack-ok", &["reply-word"]),
+    ("ack-code-object", &["reply-object"]),
+    ("ack-empty-message", &["reply-object"]),
+    ("ack-truncated-xml", &["reply-malformed"]),
+    ("ack-prose", &["reply-text"]),
+    ("event-without-msgid-fails", &["push-event"]),
     ("platform-created", &["reply-status"]),
     ("xml-only", &["other-format"]),
     ("tls-expired", &["tls-broken"]),
@@ -63,6 +72,7 @@ const DEFECT_CAUSES: [(&str, &[&str]); 50] = [
     ("tls-self-signed", &["tls-broken"]),
     ("tls-missing-intermediate", &["tls-broken"]),
     ("tls-untrusted-root", &["tls-broken"]),
+    ("tls-private-root", &["tls-broken"]),
     ("tls-old-versions", &["tls-broken"]),
 ];
 

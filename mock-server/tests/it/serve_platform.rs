@@ -1,4 +1,4 @@
-//! What WeChat does around pushes: it verifies a URL before it is saved, and tells users when a server is silent. And what
+//! What WeChat does around pushes: it verifies a URL before it is saved, and tells users when a developer is silent. And what
 //! third-party platforms call.
 
 use reqwest::Method;
@@ -13,9 +13,9 @@ fn app(path: &str) -> String {
     format!("/_wxcheck/apps/{APPID}{path}")
 }
 
-/// A server that echoes and acknowledges.
+/// A developer that echoes and acknowledges.
 async fn correct() -> MockServer {
-    let server = MockServer::start().await;
+    let developer = MockServer::start().await;
     let echo = |request: &Request| {
         let mut pairs = request.url.query_pairs();
         let echostr = pairs.find(|(name, _)| name == "echostr");
@@ -24,22 +24,22 @@ async fn correct() -> MockServer {
     };
     Mock::given(method("GET"))
         .respond_with(echo)
-        .mount(&server)
+        .mount(&developer)
         .await;
     Mock::given(method("POST"))
         .respond_with(ResponseTemplate::new(200).set_body_string("success"))
-        .mount(&server)
+        .mount(&developer)
         .await;
-    server
+    developer
 }
 
 async fn answering(answer: ResponseTemplate) -> MockServer {
-    let server = MockServer::start().await;
+    let developer = MockServer::start().await;
     Mock::given(wiremock::matchers::any())
         .respond_with(answer)
-        .mount(&server)
+        .mount(&developer)
         .await;
-    server
+    developer
 }
 
 async fn save(served: &Served, url: &str, verify: Option<bool>) -> (u16, Value) {
@@ -54,10 +54,10 @@ async fn save(served: &Served, url: &str, verify: Option<bool>) -> (u16, Value) 
 #[tokio::test]
 async fn a_callback_url_is_verified_before_it_is_saved() {
     let served = Served::new().await;
-    let server = correct().await;
-    let (status, view) = save(&served, &format!("{}/wechat?id=7", server.uri()), None).await;
+    let developer = correct().await;
+    let (status, view) = save(&served, &format!("{}/wechat?id=7", developer.uri()), None).await;
     assert_eq!(status, 200, "{view}");
-    let asked = server.received_requests().await.unwrap();
+    let asked = developer.received_requests().await.unwrap();
     let query = asked[0].url.query().unwrap();
     assert!(query.starts_with("id=7&signature="), "{query}");
     assert!(
@@ -69,8 +69,8 @@ async fn a_callback_url_is_verified_before_it_is_saved() {
         (ResponseTemplate::new(403), "status 403"),
         (ResponseTemplate::new(200).set_body_string("ok"), "is `ok`"),
     ] {
-        let server = answering(answer).await;
-        let (status, told) = save(&served, &server.uri(), None).await;
+        let developer = answering(answer).await;
+        let (status, told) = save(&served, &developer.uri(), None).await;
         assert_eq!(status, 400, "{told}");
         let error = told["error"].as_str().unwrap();
         assert!(error.contains("callback.url: verify token fail"), "{error}");
@@ -78,10 +78,10 @@ async fn a_callback_url_is_verified_before_it_is_saved() {
         let (_, view) = served.get(&app("")).await;
         let saved = view["callback"]["url"].as_str().unwrap();
         assert!(
-            !saved.starts_with(&server.uri()),
+            !saved.starts_with(&developer.uri()),
             "refused, and saved all the same"
         );
-        let (status, told) = save(&served, &server.uri(), Some(false)).await;
+        let (status, told) = save(&served, &developer.uri(), Some(false)).await;
         assert_eq!(status, 200, "{told}");
         let (status, _) = save(&served, "http://127.0.0.1:1/wechat?id=7", Some(false)).await;
         assert_eq!(status, 200);
@@ -111,8 +111,8 @@ async fn a_user_is_told_when_a_message_is_given_up_and_not_when_an_event_is() {
     let (_, told) = served.post(&app("/push"), push).await;
     assert_eq!(told["user_sees"], TEXT, "{told}");
 
-    let server = correct().await;
-    save(&served, &server.uri(), None).await;
+    let developer = correct().await;
+    save(&served, &developer.uri(), None).await;
     let (_, yielded) = served.post(&acts, message).await;
     assert_eq!(yielded["pushed"], "text");
     assert!(yielded["user_sees"].is_null(), "{yielded}");

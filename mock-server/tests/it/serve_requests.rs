@@ -19,9 +19,9 @@ fn phone(path: &str) -> String {
     app(&format!("/users/{USER}/devices/phone{path}"))
 }
 
-/// A server that lets in whoever comes from the mini program's released versions, as many do.
+/// A developer that lets in whoever comes from the mini program's released versions, as many do.
 async fn guarded() -> MockServer {
-    let server = MockServer::start().await;
+    let developer = MockServer::start().await;
     let guard = |request: &Request| {
         let referer = request.headers.get("referer");
         let referer = referer
@@ -34,8 +34,11 @@ async fn guarded() -> MockServer {
             Some(_) => ResponseTemplate::new(200).set_body_string("\u{feff}{\"name\": \"你好\"}"),
         }
     };
-    Mock::given(any()).respond_with(guard).mount(&server).await;
-    server
+    Mock::given(any())
+        .respond_with(guard)
+        .mount(&developer)
+        .await;
+    developer
 }
 
 /// Ends when a control request waits.
@@ -57,8 +60,8 @@ async fn request(served: &Served, form: Value) -> Value {
 #[tokio::test]
 async fn a_server_that_guards_by_referer_can_be_tried() {
     let served = Served::new().await;
-    let server = guarded().await;
-    let url = format!("{}/user", server.uri());
+    let developer = guarded().await;
+    let url = format!("{}/user", developer.uri());
     let told = request(&served, json!({"url": url})).await;
     assert_eq!(told["errMsg"], "request:ok");
     assert_eq!(
@@ -89,7 +92,7 @@ async fn a_server_that_guards_by_referer_can_be_tried() {
 #[tokio::test]
 async fn what_does_not_leave_the_phone_is_told_as_the_page_is_told() {
     let served = Served::new().await;
-    let server = guarded().await;
+    let developer = guarded().await;
     let domains = json!({"request": ["https://api.example.com"]});
     let form = json!({"secret": SECRET, "domains": domains});
     let (status, told) = served.json(Method::PUT, &app(""), Some(form)).await;
@@ -97,7 +100,7 @@ async fn what_does_not_leave_the_phone_is_told_as_the_page_is_told() {
     for (url, reason) in [
         ("https://api.example.com:443/x".to_owned(), "not even 443"),
         ("https://www.example.com/x".to_owned(), "no request domain"),
-        (server.uri(), "the phone it runs on"),
+        (developer.uri(), "the phone it runs on"),
     ] {
         let told = request(&served, json!({"url": url})).await;
         assert_eq!(
@@ -106,7 +109,7 @@ async fn what_does_not_leave_the_phone_is_told_as_the_page_is_told() {
         );
         assert!(told["reason"].as_str().unwrap().contains(reason), "{told}");
     }
-    assert!(server.received_requests().await.unwrap().is_empty());
+    assert!(developer.received_requests().await.unwrap().is_empty());
     let (status, told) = served
         .post(
             &phone("/request"),
@@ -122,14 +125,14 @@ async fn what_does_not_leave_the_phone_is_told_as_the_page_is_told() {
     let served = Served::new().await;
     let offline = json!({"network": "none"});
     served.json(Method::PUT, &phone(""), Some(offline)).await;
-    let told = request(&served, json!({"url": server.uri()})).await;
+    let told = request(&served, json!({"url": developer.uri()})).await;
     assert_eq!(told["errMsg"], "request:fail the phone has no network");
     for (form, word) in [
         (
-            json!({"url": server.uri(), "timeout": 60_001}),
+            json!({"url": developer.uri(), "timeout": 60_001}),
             "timeout 60001",
         ),
-        (json!({"url": server.uri(), "timeout": 0}), "timeout 0"),
+        (json!({"url": developer.uri(), "timeout": 0}), "timeout 0"),
     ] {
         let (status, told) = served.post(&phone("/request"), form).await;
         assert_eq!(status, 400);
@@ -140,30 +143,31 @@ async fn what_does_not_leave_the_phone_is_told_as_the_page_is_told() {
 #[tokio::test]
 async fn redirects_are_followed_and_a_silent_server_is_a_timeout() {
     let served = Served::new().await;
-    let server = MockServer::start().await;
+    let developer = MockServer::start().await;
     let moved = ResponseTemplate::new(302).insert_header("location", "/there");
     Mock::given(path("/here"))
         .respond_with(moved)
-        .mount(&server)
+        .mount(&developer)
         .await;
     let there =
         |request: &Request| ResponseTemplate::new(200).set_body_string(request.method.to_string());
     Mock::given(path("/there"))
         .respond_with(there)
-        .mount(&server)
+        .mount(&developer)
         .await;
     let late = ResponseTemplate::new(200).set_delay(Duration::from_secs(120));
     Mock::given(path("/late"))
         .respond_with(late)
-        .mount(&server)
+        .mount(&developer)
         .await;
-    let form = json!({"url": format!("{}/here", server.uri()), "method": "POST", "data": {"a": 1}});
+    let form =
+        json!({"url": format!("{}/here", developer.uri()), "method": "POST", "data": {"a": 1}});
     let told = request(&served, form).await;
     assert_eq!(
         (&told["statusCode"], &told["data"]),
         (&json!(200), &json!("GET"))
     );
-    let form = json!({"url": format!("{}/late", server.uri()), "timeout": 50});
+    let form = json!({"url": format!("{}/late", developer.uri()), "timeout": 50});
     let told = request(&served, form).await;
     assert_eq!(told["errMsg"], "request:fail timeout");
 }
@@ -171,10 +175,13 @@ async fn redirects_are_followed_and_a_silent_server_is_a_timeout() {
 #[tokio::test]
 async fn a_page_hears_what_comes_while_it_listens() {
     let served = Served::new().await;
-    let server = MockServer::start().await;
+    let developer = MockServer::start().await;
     let data = ResponseTemplate::new(200).set_body_bytes(b"\xc4\xe3\xba\xc3".to_vec());
-    Mock::given(any()).respond_with(data).mount(&server).await;
-    let url = format!("{}/data", server.uri());
+    Mock::given(any())
+        .respond_with(data)
+        .mount(&developer)
+        .await;
+    let url = format!("{}/data", developer.uri());
     let open = async || served.post(&phone("/open"), json!({})).await.1;
     let finclip = json!({"dialect": "finclip", "prefetch": {"url": url}});
     served

@@ -158,15 +158,14 @@ fn filled(template: &str, values: &Values) -> String {
         let (before, from) = rest.split_at(open);
         text.push_str(before);
         let named = from[1..].split_once('}');
-        match named.and_then(|(name, behind)| Some((values.get(name)?, behind))) {
-            Some((value, behind)) => {
-                text.push_str(value);
-                rest = behind;
-            }
-            None => {
-                text.push('{');
-                rest = &from[1..];
-            }
+        if let Some((value, behind)) =
+            named.and_then(|(name, behind)| Some((values.get(name)?, behind)))
+        {
+            text.push_str(value);
+            rest = behind;
+        } else {
+            text.push('{');
+            rest = &from[1..];
         }
     }
     text + rest
@@ -193,7 +192,7 @@ mod tests {
         for cause in Cause::all() {
             assert!(ids.insert(cause.id), "{}", cause.id);
             for words in [cause.says, cause.mend, cause.looks] {
-                let has_hanzi = words.zh.chars().any(|char| !char.is_ascii());
+                let has_hanzi = !words.zh.is_ascii();
                 assert!(
                     has_hanzi || words.zh == words.en || words.zh.contains("zh}"),
                     "{}",

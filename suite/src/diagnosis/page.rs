@@ -275,6 +275,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one table of pages")]
     fn what_stands_in_front_of_a_handler_is_named() {
         let to = |location| Some(("location", location));
         for (is_push, status, header, body, cause) in [

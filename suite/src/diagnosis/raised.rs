@@ -68,20 +68,17 @@ fn plain_text(body: &str) -> String {
         let name: String = tag[1..].chars().take(3).collect::<String>().to_lowercase();
         let is_tag = tag[1..]
             .starts_with(|first: char| first.is_ascii_alphabetic() || "/!?".contains(first));
-        match tag.find('>').filter(|_| is_tag) {
-            Some(close) => {
-                let breaks = [
-                    "br", "p", "/p", "li", "/li", "pre", "h1", "/h1", "tit", "/ti", "div", "/di",
-                ];
-                if breaks.iter().any(|known| name.starts_with(known)) {
-                    text.push('\n');
-                }
-                rest = &tag[close + 1..];
+        if let Some(close) = tag.find('>').filter(|_| is_tag) {
+            let breaks = [
+                "br", "p", "/p", "li", "/li", "pre", "h1", "/h1", "tit", "/ti", "div", "/di",
+            ];
+            if breaks.iter().any(|known| name.starts_with(known)) {
+                text.push('\n');
             }
-            None => {
-                text.push('<');
-                rest = &tag[1..];
-            }
+            rest = &tag[close + 1..];
+        } else {
+            text.push('<');
+            rest = &tag[1..];
         }
     }
     text.push_str(rest);

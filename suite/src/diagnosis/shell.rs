@@ -11,9 +11,8 @@ pub(super) fn curl(url: &Url, signing: Signing) -> Option<String> {
         Token::Configured => "$WXCHECK_TOKEN".to_owned(),
         Token::Within(before, "") if is_plain(before) => format!("{before}$WXCHECK_TOKEN"),
         Token::Within("", behind) if is_plain(behind) => format!("$WXCHECK_TOKEN{behind}"),
-        // A line feed would be a line of its own for sort.
-        Token::Within(..) => return None,
         Token::Word(word) if is_plain(word) => word.to_owned(),
+        // A line feed, for one, would be a line of its own for sort.
         _ => return None,
     };
     if signing.parts != Parts::All || signing.time != Time::Sent {

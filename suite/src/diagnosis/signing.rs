@@ -137,7 +137,7 @@ impl Signing {
         if let (Hash::HmacOfOthers | Hash::HmacSha256, false) = (self.hash, parts.is_empty()) {
             parts.remove(0);
         }
-        let text = self.joined(self.ordered(parts), stamp);
+        let text = self.joined(&self.ordered(parts), stamp);
         let digest = match self.hash {
             Hash::Sha1 => Sha1::digest(text.as_bytes()).to_vec(),
             Hash::Md5 => Md5::digest(text.as_bytes()).to_vec(),
@@ -216,7 +216,7 @@ impl Signing {
             }
             // What is no number stands behind the numbers.
             Order::Numeric => {
-                parts.sort_by_key(|part| (part.parse().unwrap_or(u64::MAX), part.clone()))
+                parts.sort_by_key(|part| (part.parse().unwrap_or(u64::MAX), part.clone()));
             }
             Order::Fixed(places) => {
                 let rest = parts.split_off(parts.len().min(3));
@@ -227,7 +227,7 @@ impl Signing {
         parts
     }
 
-    fn joined(&self, parts: Vec<String>, stamp: &Stamp) -> String {
+    fn joined(&self, parts: &[String], stamp: &Stamp) -> String {
         let text = match self.joint {
             Joint::Nothing => parts.concat(),
             Joint::Text(between) => parts.join(between),

@@ -133,7 +133,7 @@ impl Variant {
             let mut form = query.clone();
             form[0].1 = clear;
             body = encode_query(&form);
-            kind = "application/x-www-form-urlencoded".to_owned();
+            "application/x-www-form-urlencoded".clone_into(&mut kind);
         }
         let headers = if self.cloud_header {
             vec![("x-wx-source", "other".to_owned())]

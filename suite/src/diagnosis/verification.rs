@@ -26,6 +26,10 @@ const SECOND_LOOK: Duration = Duration::from_secs(3);
 
 /// The outcome of the GET.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer of its own, and any may come with any other"
+)]
 pub(super) struct Verified {
     pub(super) findings: Vec<Finding>,
     /// Wrong signatures are taken too.
@@ -70,7 +74,7 @@ pub(super) async fn examine(prober: &Prober<'_>, known: &Known, stamps: &[Stamp]
             return examiner.unreachable(silence).await;
         }
         Outcome::Silent(silence) if silence.is_time_out() => {
-            return examiner.unanswered(silence).await;
+            return Box::pin(examiner.unanswered(silence)).await;
         }
         Outcome::Silent(silence) => {
             if let Some(sign) = page::of_silence(silence, prober.url()) {

@@ -47,7 +47,10 @@ pub async fn look_at_server(
     if server.callback {
         seen.extend(of_callback(server, &examined));
         // A server that never answers is not waited for once more.
-        let is_silent = examined.findings.iter().any(|finding| finding.cause.id == "silent");
+        let is_silent = examined
+            .findings
+            .iter()
+            .any(|finding| finding.cause.id == "silent");
         if !examined.is_unreachable && !is_silent {
             let transcript = play(&player, vec![Step::Visit]).await?;
             transcript

@@ -216,10 +216,11 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
             }
         }
         Kind::Fetched { path } => *path = hiding.answer(path),
-        // What the platform did by itself holds no word of the target.
-        Kind::PushDue(_) | Kind::Fault(_) | Kind::ClockMoved(_) => {}
-        // These were made here.
-        Kind::Exchange(_)
+        // The platform's own acts hold no word of the target, and the others were made here.
+        Kind::PushDue(_)
+        | Kind::Fault(_)
+        | Kind::ClockMoved(_)
+        | Kind::Exchange(_)
         | Kind::RunBegun(_)
         | Kind::ContactMade { .. }
         | Kind::PlayBegun { .. }

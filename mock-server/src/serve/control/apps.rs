@@ -308,8 +308,8 @@ pub(super) async fn put(
             target,
             account: form.kind,
         };
-        let verified = desk.pusher.verify(&callback).await;
-        verified.map_err(|reason| {
+        let outcome = desk.pusher.verify(&callback).await;
+        outcome.map_err(|reason| {
             ControlError::bad(format!(
                 "callback.url: {reason}; `\"verify\": false` saves it all the same"
             ))

@@ -113,7 +113,9 @@ pub(super) async fn put(
         desk.hub.with(|state, now| {
             let key = (Arc::from(openid.as_str()), Arc::from(name.as_str()));
             let app = state.apps.get_mut(appid.as_str());
-            app.map(|app| app.change_network(&key, network, now));
+            if let Some(app) = app {
+                app.change_network(&key, network, now)
+            }
         });
     }
     with_device(&desk, (&appid, &openid, &name), |device, _| {

@@ -38,7 +38,7 @@ const fn half_a_minute() -> u64 {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Heard {
+pub(super) struct ListenedFor {
     /// True if data came while the page listened.
     heard: bool,
     /// periodic or pre.
@@ -50,12 +50,12 @@ pub(super) struct Heard {
 }
 
 /// wx.onBackgroundFetchData: listen for data that come from now on; what came before is not heard
-#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/on-background-fetch-data", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path), Listening), responses((status = 200, body = Heard), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/on-background-fetch-data", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path), Listening), responses((status = 200, body = ListenedFor), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn listen(
     Shared(desk): Shared<ControlDesk>,
     Path((appid, openid, name)): DevicePath,
     Asked(listening): Asked<Listening>,
-) -> ControlResult<Heard> {
+) -> ControlResult<ListenedFor> {
     if listening.wait > LONGEST_WAIT {
         return Err(ControlError::bad(format!(
             "wait {}: give at most {LONGEST_WAIT} milliseconds, and listen again",
@@ -76,7 +76,7 @@ pub(super) async fn listen(
             Some((kind, data))
         })?;
         if let Some((kind, data)) = arrived {
-            return Ok(Json(Heard {
+            return Ok(Json(ListenedFor {
                 heard: true,
                 fetch_type: Some(kind.fetch_type()),
                 data: Some(data),
@@ -87,7 +87,7 @@ pub(super) async fn listen(
             () = closed(&mut closing) => false,
         };
         if !goes_on {
-            return Ok(Json(Heard {
+            return Ok(Json(ListenedFor {
                 heard: false,
                 fetch_type: None,
                 data: None,

@@ -67,8 +67,8 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "reply-object",
         says: words(
-            "your code answers a push with a JSON object of its own ({got})",
-            "你的代码用自定义的 JSON 对象响应推送（{got}）",
+            "your code answers a push with an object of its own ({got})",
+            "你的代码用自定义的对象响应推送（{got}）",
         ),
         mend: words(
             "answer `success`, or a message with ToUserName, FromUserName, CreateTime, MsgType and Content",

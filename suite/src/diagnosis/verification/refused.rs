@@ -50,7 +50,7 @@ impl Examiner<'_> {
             let (found, number) = self.inquire(hypotheses, controls).await;
             tried += number;
             match found {
-                Some((hypothesis, taken)) => return self.explained(&hypothesis, taken).await,
+                Some((proven, taken)) => return self.explained(&proven, taken).await,
                 None if self.prober.limits().doubles => {
                     hypotheses = hypothesis::double(&hypothesis::single());
                 }
@@ -133,20 +133,20 @@ impl Examiner<'_> {
             }
         }
         let tried = inquiry.tried();
-        let Some((hypothesis, question)) = inquiry.proven() else {
+        let Some((proven, question)) = inquiry.proven() else {
             return (None, tried);
         };
         // A server that only looks at the form of a signature would take a changed one as well.
         let Some(signature) = question.shape.query.first().map(|(_, value)| value.clone()) else {
             return (None, tried);
         };
-        if matches!(hypothesis.ask, Ask::Sign(_)) {
+        if matches!(proven.ask, Ask::Sign(_)) {
             let altered = question.shape.altered(&signature);
             if controls.takes(&self.reaction(&altered, question.at).await.1) {
                 return (None, tried);
             }
         }
-        (last.map(|outcome| (hypothesis.clone(), outcome)), tried)
+        (last.map(|outcome| (proven.clone(), outcome)), tried)
     }
 
     /// A proven hypothesis, and what is wrong with the answer once the server takes a request.

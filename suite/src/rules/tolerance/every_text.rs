@@ -113,23 +113,23 @@ fn judge(transcript: &Transcript) -> Judgement {
             "the text that had effects in first contact had none now".to_owned(),
         ));
     }
-    let lost = |among: &[&str]| {
+    let first_lost = |among: &[&str]| {
         let mut rest = rest.iter();
         rest.find(|(_, text, acted_on)| !acted_on && among.contains(text))
             .map(|(at, text, _)| (*at, *text))
     };
-    if lost(&[PLAIN]).is_some() {
+    if first_lost(&[PLAIN]).is_some() {
         return Err(Miss::not_applicable(
             "the server acts on some words only".to_owned(),
         ));
     }
-    if let Some((at, text)) = lost(&TEXTS) {
+    if let Some((at, text)) = first_lost(&TEXTS) {
         return missing_effect(transcript, "lost", at, text).found();
     }
     if !last_acted_on {
         return missing_effect(transcript, "ended", *last_at, last).found();
     }
-    match lost(&NUMBER_LIKE) {
+    match first_lost(&NUMBER_LIKE) {
         Some((at, text)) => Err(Miss::Doubtful(missing_effect(
             transcript, "number", at, text,
         ))),
