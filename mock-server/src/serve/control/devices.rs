@@ -114,7 +114,7 @@ pub(super) async fn put(
             let key = (Arc::from(openid.as_str()), Arc::from(name.as_str()));
             let app = state.apps.get_mut(appid.as_str());
             if let Some(app) = app {
-                app.change_network(&key, network, now)
+                app.change_network(&key, network, now);
             }
         });
     }
