@@ -76,7 +76,11 @@ fn works_as_at_wechat(name: &str) {
     assert_eq!(step("session")["key"], 24);
 
     let journal = served.control("GET", "/_wxcheck/journal", &Value::Null);
-    let calls = journal["records"].as_array().unwrap();
+    let records = journal["records"].as_array().unwrap();
+    let calls: Vec<&Value> = records
+        .iter()
+        .filter(|record| record["kind"] == "called")
+        .collect();
     assert!(
         calls.iter().all(|call| call["planned"] == true),
         "{journal}"
