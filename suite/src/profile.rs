@@ -85,7 +85,7 @@ pub struct Profile {
     pub domains: Domains,
     /// Permission to send hostile requests.
     pub hostility: Hostility,
-    /// Whether first contact was answered so soon that many pushes more take no time.
+    /// True if first contact was answered, and had its effects, so soon that many pushes more take no time.
     pub is_quick: bool,
     /// A file that the server must not read.
     pub entity_file: Option<EntityFile>,

@@ -1,6 +1,6 @@
 //! The pushes that have effects that can be seen, and their number: tried out in first contact.
 
-use std::cell::Cell;
+use std::{cell::Cell, time::Duration};
 
 use futures_util::future::join_all;
 use wxcheck_protocol::account::Account;
@@ -16,6 +16,9 @@ use crate::{
     step::{Content, Created, Deliver, EntryContent, QUIET, Scenario, Step},
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
+
+/// An effect that comes sooner keeps nobody waiting.
+const QUICK_EFFECT: Duration = Duration::from_millis(100);
 
 /// Looks for pushes that have effects, where effects can be seen and pushes are taken: a text first, then
 /// other kinds of message and event. Each is sent by two users, so that a count is known to be steady.
@@ -85,6 +88,8 @@ pub(crate) async fn find_effects(
     // The first in the order of the list is the most ordinary.
     let any = ordinary.into_iter().chain(profile.events.iter().cloned());
     profile.message = any.into_iter().next();
+    // A worker that takes its time would be busy with a crowd for long, and late for everybody after it.
+    profile.is_quick &= player.effect_lag() < QUICK_EFFECT;
     observed.no_effect = trouble.unwrap_or_else(|| no_effect(profile.account, &first.calls));
     player.learn(profile);
     Ok(())

@@ -24,6 +24,8 @@ const LAGS: u32 = 2;
 /// The time that effects are waited for in first contact, once one was seen: in multiples of its lag.
 const FIRST_LAGS: u32 = 10;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// The limits that a server may take for what stands in its queue, as long as messages come.
+const QUEUE_LIMITS: u32 = 3;
 
 impl Player<'_> {
     pub(super) fn waited_since(&self, begun: Instant) {
@@ -120,6 +122,11 @@ impl Player<'_> {
                 self.note_lag(lag.saturating_sub(lost));
             }
         }
+    }
+
+    /// The time that effects took recently.
+    pub(crate) const fn effect_lag(&self) -> Duration {
+        self.lag.get()
     }
 
     /// Notes how long an answer took. Slow ones are forgotten little by little.
@@ -230,9 +237,11 @@ impl Play<'_> {
     }
 
     async fn settle_calls(&self, quiet: Duration, begun: Instant, earliest: Instant) {
-        let mut latest = begun + self.player.patience();
+        let patience = self.player.patience();
+        let mut latest = begun + patience;
         let journal = self.player.platform.journal();
         let own = |kind: &Kind| matches!(kind, Kind::Called(called) if self.is_own(called));
+        let works = |kind: &Kind| matches!(kind, Kind::Called(called) if called.sent || self.is_own(called));
         let wanted = self.wanted();
         loop {
             let mark = journal.mark();
@@ -250,13 +259,17 @@ impl Play<'_> {
             if complete {
                 break;
             }
-            if journal.wait(mark, latest, own).await.is_none() {
-                let fair = begun + self.player.patience() + self.player.lost_since(begun);
-                if fair <= latest {
-                    break;
-                }
-                latest = fair;
+            if journal.wait(mark, latest, works).await.is_some() {
+                // A server that works through a queue is waited for as long as it gets on with it.
+                let longest = begun + patience * QUEUE_LIMITS;
+                latest = latest.max((Instant::now() + patience).min(longest));
+                continue;
             }
+            let fair = begun + patience + self.player.lost_since(begun);
+            if fair <= latest {
+                break;
+            }
+            latest = fair;
         }
         let mut from = Instant::now();
         let mut until = earliest.max(from + quiet);

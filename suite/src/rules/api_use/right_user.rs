@@ -7,6 +7,7 @@ use crate::{
     effects::{addressee, count_of_user, is_sending, over_quota, story},
     expect::entry,
     finding::{Finding, Judgement, Miss},
+    identity::is_invented,
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Content, Deliver, QUIET, Scenario, Step},
@@ -49,6 +50,8 @@ pub(super) static RIGHT_USER: Rule = Rule {
                 .calls
                 .iter()
                 .filter(|call| is_sending(call) && call.at >= push.started)
+                // What an earlier play's user is sent late is no answer to this one.
+                .filter(|call| call.own || !addressee(call).is_some_and(|user| is_invented(&user)))
                 .filter(|call| until.is_none_or(|until| call.at < until))
                 .collect();
             sent_anything |= !because.is_empty();
@@ -225,6 +228,15 @@ mod tests {
         assert_eq!(claim((RIGHT_USER.judge)(&seen)), Some("other-user"));
         seen.calls.push(call("oB", 120));
         assert_eq!((RIGHT_USER.judge)(&seen), Ok(()));
+        // A late message of an earlier play.
+        seen.calls = vec![ApiCall {
+            own: false,
+            ..call("oWXCK00000000000000000000000", 10)
+        }];
+        assert!(matches!(
+            (RIGHT_USER.judge)(&seen),
+            Err(Miss::NotApplicable(_))
+        ));
         seen.calls.clear();
         assert!(matches!(
             (RIGHT_USER.judge)(&seen),
