@@ -98,20 +98,22 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     let (session, running) = Session::start(&player, server.display_url(), &plan);
     let watching = screen::watched().then(|| progress::watch(&session));
     let writing = events.write(&session);
-    {
+    let is_stopped = {
         let mut running = pin!(running);
         tokio::select! {
-            () = &mut running => {}
+            () = &mut running => false,
             who = stop.as_mut() => {
                 session.stop(who);
                 running.await;
+                true
             }
         }
-    }
+    };
     if let Some(bar) = watching {
         bar.clear();
     }
-    diagnose(&player, &session.view()?, stop.as_mut()).await?;
+    // A signal comes once: whoever heard it asks for no second one.
+    let is_stopped = is_stopped || diagnose(&player, &session.view()?, stop.as_mut()).await;
     // The report names the replay files.
     let replay_dir = settings.output.replay_dir.as_deref();
     let secrets = player.secrets();
@@ -130,6 +132,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     let view = session.view()?;
     reports.show(&terminal::report(&view, style));
     let contract = match &settings.run.contract {
+        Some(_) if is_stopped => Some(contract::unseen("stopped before the end")),
         Some(folder) if view.ended.ended == Ended::Whole => {
             let looked = tokio::select! {
                 looked = contract::look_at(&player, &server, folder) => looked,
@@ -153,22 +156,27 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     Ok(reports.exit(exit::of_run(&view, view.begun.strict)))
 }
 
-/// Looks for the cause where something failed that stands in the way of other rules.
+/// Looks for the cause where something failed that stands in the way of other rules; true if it was stopped. A cause that
+/// cannot be looked for costs no report.
 async fn diagnose(
     player: &Player<'_>,
     view: &View,
     stop: impl Future<Output = &'static str>,
-) -> Result<()> {
+) -> bool {
     if !diagnosis::is_worth_it(view) {
-        return Ok(());
+        return false;
     }
     tokio::select! {
-        examined = diagnosis::examine(player, Limits::USUAL, entropy::draw()) => {
-            player.log().diagnosed(&examined?, &player.secrets());
-        }
-        _ = stop => {}
+        examined = diagnosis::examine(player, Limits::USUAL, entropy::draw()) => match examined {
+            Ok(examined) => player.log().diagnosed(&examined, &player.secrets()),
+            Err(error) => {
+                let told = format!("warning: the cause was not looked for: {error}");
+                screen::complain(&player.secrets().page(&told));
+            }
+        },
+        _ = stop => return true,
     }
-    Ok(())
+    false
 }
 
 /// Serves the API where it is asked for, and always beside the built-in server.

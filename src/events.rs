@@ -94,7 +94,14 @@ async fn write(
     loop {
         tokio::select! {
             event = events.next() => match event {
-                Some(event) => lines.write(&event)?,
+                Some(event) => {
+                    lines.write(&event)?;
+                    while let Some(event) = events.ready() {
+                        lines.write(&event)?;
+                    }
+                    // Somebody may follow the file, and a run that is killed leaves what it knows.
+                    lines.file.flush()?;
+                }
                 None => break,
             },
             _ = &mut closing => break,

@@ -111,6 +111,10 @@ impl<R: BufRead> Lines<R> {
         if self.line == 1 {
             check_version(&bytes)?;
         }
+        // Whoever wrote it was killed while it wrote: what stands before is whole.
+        if self.line > 1 && !bytes.ends_with(b"\n") {
+            return Ok(None);
+        }
         let event: Event = serde_json::from_slice(&bytes).map_err(|error| {
             match serde_json::from_slice::<Tag>(&bytes) {
                 Ok(Tag { event }) if !is_known(&event) => LogError::Unknown { line: self.line },

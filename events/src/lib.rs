@@ -70,7 +70,7 @@ pub enum Kind {
     PushDue(PushDue),
     /// A fault was set or taken back.
     Fault(FaultChange),
-    /// Somebody moved, stopped or started the platform's clock.
+    /// Somebody moved the platform's clock forward.
     ClockMoved(ClockMoved),
     /// A run begins.
     RunBegun(Box<RunBegun>),

@@ -135,7 +135,7 @@ pub enum Ended {
     },
     /// The time for it was over.
     OutOfTime,
-    /// The log ends before the run did: whoever wrote it was killed.
+    /// The events end before the run did: it goes on, or whoever wrote them was killed.
     Cut,
     /// There was no contact.
     NoContact {

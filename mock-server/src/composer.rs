@@ -66,7 +66,7 @@ impl<'a> Recipient<'a> {
 pub enum Route {
     /// The callback URL.
     Messages,
-    /// The URL at which a third-party platform is told of itself, if it has one.
+    /// The URL of platform notifications, if there is one.
     Authorization,
     /// The server for a mini game's payments and gifts.
     Payments,

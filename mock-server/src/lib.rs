@@ -3,7 +3,9 @@
 //! This crate does what WeChat does and knows nothing of rules: it sends requests the way the
 //! platform's own machines do ([`sender`]), decides from an outcome whether the same request goes
 //! out again ([`delivery`], [`dispatch`]), listens for what a server fetches because of a push ([`listener`])
-//! and keeps a record of everything ([`journal`]). [`platform::Platform`] ties them together.
+//! and keeps a record of everything ([`journal`]). [`platform::Platform`] ties them together. Towards that server it is
+//! also the API that the server calls ([`api`], over [`state`], from [`acts`]), kept together by [`hub`] and served by
+//! [`serve`]; [`composer`] makes the push of every entry of the [`catalogue`].
 
 pub mod acts;
 pub mod api;

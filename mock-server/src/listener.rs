@@ -17,8 +17,6 @@ use crate::{journal::Journal, mask::Mask};
 const REQUEST_LIMIT: usize = 8 * 1024;
 /// A fetch that does not send its request line in this time is let go.
 const READ_LIMIT: Duration = Duration::from_secs(2);
-/// Bytes of a path that the journal keeps.
-const PATH_LIMIT: usize = 200;
 
 const EMPTY_ANSWER: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -79,7 +77,7 @@ async fn request_path(stream: &mut Stream) -> Option<String> {
     }
     let line = head.split(|byte| *byte == b'\n').next()?;
     let path = String::from_utf8_lossy(line.split(|byte| *byte == b' ').nth(1)?).into_owned();
-    Some(path.chars().take(PATH_LIMIT).collect())
+    Some(path)
 }
 
 #[cfg(test)]

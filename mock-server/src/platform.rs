@@ -138,7 +138,7 @@ impl Platform {
         self.sender.kept_line()
     }
 
-    /// Sends one request and records it, on arrival and on its end.
+    /// Sends one request and records it when it leaves and when it ends.
     pub async fn send(&self, request: &Request, line: Option<&Line>) -> Exchange {
         self.send_noted(request, line, &no_note()).await
     }

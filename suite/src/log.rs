@@ -5,7 +5,7 @@ mod hiding;
 
 use std::time::Duration;
 
-use wxcheck_events::{Event, Interest, Kind, Subscription};
+use wxcheck_events::{Event, Kind};
 use wxcheck_mock_server::Journal;
 
 use crate::redact::{Secrets, Shown};
@@ -22,11 +22,6 @@ impl<'a> Log<'a> {
     /// True if somebody wants to hear of plays.
     pub(crate) fn takes_plays(self) -> bool {
         self.0.wants_evidence()
-    }
-
-    /// Events from now on.
-    pub fn subscribe(self, interest: Interest) -> Subscription {
-        self.0.subscribe(interest)
     }
 
     /// Appends what happened. Whoever makes the event has taken the secrets out of it.

@@ -1,6 +1,5 @@
 //! The suite is judged: the correct server passes in every mode and format, unusual but correct
 //! servers are not failed, and every defect is caught by exactly the rules it names.
-
 //!
 //! One trial for each server, by name: `cargo test --test detection -- defect::ack-json-quoted`. `tests/under-load`
 //! judges some of them many times on a busy machine.

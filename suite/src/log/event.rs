@@ -2,7 +2,8 @@
 
 use wxcheck_events::{
     AnswerBytes, Contract, ContractState, Diagnosed, Diagnosis, Effect, Event, Evidence, FetchTime,
-    FetchUrl, Kind, Param, Reason as Why, Reproduction, RunBegun, RunEnded, VERSION, Verdict,
+    FetchUrl, Kind, Param, Reason as Why, RecordedOutcome, Reproduction, RunBegun, RunEnded,
+    VERSION, Verdict,
 };
 use wxcheck_mock_server::Outcome;
 use wxcheck_protocol::fetch::FetchKind;
@@ -216,11 +217,15 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
             }
         }
         Kind::Fetched { path } => *path = hiding.answer(path),
+        Kind::Exchange(exchange) => {
+            if let RecordedOutcome::Silent { reason } = &mut exchange.outcome {
+                *reason = hiding.answer(reason);
+            }
+        }
         // The platform's own acts hold no word of the target, and the others were made here.
         Kind::PushDue(_)
         | Kind::Fault(_)
         | Kind::ClockMoved(_)
-        | Kind::Exchange(_)
         | Kind::RunBegun(_)
         | Kind::ContactMade { .. }
         | Kind::PlayBegun { .. }
