@@ -373,6 +373,15 @@ fn mend(error: &str, is_push: bool) -> (String, String) {
             "推送是 XML：读取原始请求体并按 XML 解析，而不是 JSON",
         );
     }
+    if is_push && let Some(known) = mend_of_opening(error) {
+        return both(known.0, known.1);
+    }
+    if is_push && has("not well-formed (invalid token): line 1, column 0") {
+        return both(
+            "the body does not begin with `<`: where the account is set to JSON parse it with json.loads(request.data), or choose XML on the page where the URL is configured",
+            "请求体不以 `<` 开头：如果公众平台上配置的是 JSON，请用 json.loads(request.data) 解析，或在配置 URL 的页面改选 XML",
+        );
+    }
     if has("ParseError") || has("ExpatError") || has("XMLSyntaxError") || has("no element found") {
         return both(
             "parse the raw body (request.data, php://input), read before anything else consumes it",
@@ -397,6 +406,28 @@ fn mend(error: &str, is_push: bool) -> (String, String) {
     )
 }
 
+/// The mend of an exception that opening an envelope raises, in both languages.
+fn mend_of_opening(error: &str) -> Option<(&'static str, &'static str)> {
+    const PADDING: [&str; 6] = [
+        "bad decrypt",
+        "wrong final block length",
+        "adding is incorrect",
+        "Invalid padding bytes",
+        "BadPaddingException",
+        "padding is invalid",
+    ];
+    if error.contains("Incorrect padding") {
+        return Some((
+            "append the `=` that the EncodingAESKey lacks before decoding it: base64.b64decode(encoding_aes_key + '=')",
+            "EncodingAESKey 解码前要补上缺少的 `=`：base64.b64decode(encoding_aes_key + '=')",
+        ));
+    }
+    PADDING.iter().any(|word| error.contains(word)).then_some((
+        "switch the padding of the AES library off (Node.js: decipher.setAutoPadding(false); Python: no unpad(…, 16)) and take off as many bytes as the last byte says, 1 to 32; if it still fails, the EncodingAESKey in your code is another account's",
+        "关闭 AES 库自带的填充处理（Node.js：decipher.setAutoPadding(false)；Python：不要用 unpad(…, 16)），再按最后一个字节的值（1 到 32）去掉末尾的字节；如果仍然失败，说明代码里的 EncodingAESKey 不是这个账号的",
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -416,6 +447,22 @@ mod tests {
             Some("app.py line 12: `sign = hashlib.sha1(s).hexdigest()`")
         );
         assert!(raised.values(false)["fix"].contains(".encode('utf-8')"));
+    }
+
+    #[test]
+    fn what_opening_an_envelope_raises_has_a_mend_of_its_own() {
+        let fix = |error: &str| mend(error, true).0;
+        assert!(fix("binascii.Error: Incorrect padding").contains("encoding_aes_key + '='"));
+        for error in [
+            "Error: error:1C800064:Provider routines::bad decrypt",
+            "ValueError: Padding is incorrect.",
+        ] {
+            assert!(fix(error).contains("1 to 32"), "{error}");
+        }
+        let json =
+            "xml.etree.ElementTree.ParseError: not well-formed (invalid token): line 1, column 0";
+        assert!(fix(json).contains("json.loads"));
+        assert!(!fix("ParseError: mismatched tag: line 9, column 2").contains("json.loads"));
     }
 
     #[test]

@@ -393,8 +393,8 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的 POST 处理函数没有响应推送",
         ),
         mend: words(
-            "answer `success` at the end of the handler in every branch (Express: res.send('success')), and do slow work afterwards",
-            "在处理函数的每个分支最后返回 `success`（Express：res.send('success')），耗时的工作放到之后做",
+            "answer `success` at the end of the handler in every branch (Express: res.send('success')), and do slow work afterwards; where a body parser is set up (express.text(), bodyParser), read req.body: the 'data' and 'end' events of the request never come then",
+            "在处理函数的每个分支最后返回 `success`（Express：res.send('success')），耗时的工作放到之后做；如果用了请求体解析中间件（express.text()、bodyParser），请读取 req.body，此时不会再有 'data' 和 'end' 事件",
         ),
         looks: words(
             "no answer to a POST within five seconds, while GET is answered",
