@@ -98,17 +98,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     let (session, running) = Session::start(&player, server.display_url(), &plan);
     let watching = screen::watched().then(|| progress::watch(&session));
     let writing = events.write(&session);
-    let is_stopped = {
-        let mut running = pin!(running);
-        tokio::select! {
-            () = &mut running => false,
-            who = stop.as_mut() => {
-                session.stop(who);
-                running.await;
-                true
-            }
-        }
-    };
+    let is_stopped = Box::pin(go_on(running, &session, stop.as_mut())).await;
     if let Some(bar) = watching {
         bar.clear();
     }
@@ -154,6 +144,23 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         reports.lose(&error);
     }
     Ok(reports.exit(exit::of_run(&view, view.begun.strict)))
+}
+
+/// Goes on with a run to its end; true if it was stopped before.
+async fn go_on(
+    running: impl Future<Output = ()>,
+    session: &Session,
+    stop: impl Future<Output = &'static str>,
+) -> bool {
+    let mut running = pin!(running);
+    tokio::select! {
+        () = &mut running => false,
+        who = stop => {
+            session.stop(who);
+            running.await;
+            true
+        }
+    }
 }
 
 /// Looks for the cause where something failed that stands in the way of other rules; true if it was stopped. A cause that
