@@ -23,7 +23,7 @@ use crate::{
     finding::{Finding, Judgement, Miss, Nature},
     first_contact::Observed,
     keeping::{cut_after_judging, weight},
-    player::Player,
+    player::{Company, Player},
     profile::Channel,
     reason::{Missing, Reason},
     redact::visible,
@@ -225,7 +225,7 @@ impl<'a> Judging<'a> {
             })
             .map(|(place, case)| async move {
                 let case: Case = case?;
-                let played = self.play(rule, &case.scenario).await;
+                let played = self.play(rule, &case.scenario, look).await;
                 Ok::<_, Reason>((place, case, played))
             })
             .buffer_unordered(at_once)
@@ -312,13 +312,14 @@ impl<'a> Judging<'a> {
         // Before the second look nobody knows whether there is anything to shrink, and waiting for nothing is dear.
         let shrinks = !by_time || (look == Look::Alone && !absence::waited_in_vain(&transcript));
         let (finding, transcript) = if shrinks {
-            self.shrink(rule, &mut case, finding, transcript).await
+            self.shrink(rule, &mut case, finding, transcript, look)
+                .await
         } else {
             (finding, transcript)
         };
         let mut reason = None;
         if !by_time {
-            let again = self.play(rule, &case.scenario).await;
+            let again = self.play(rule, &case.scenario, look).await;
             let is_seen = match &again {
                 Played::Judged(Err(Miss::Found(seen)), _) => is_same(seen, &finding),
                 // Nothing was played, so nothing was missed.
@@ -350,11 +351,12 @@ impl<'a> Judging<'a> {
         case: &mut Case,
         mut finding: Finding,
         mut transcript: Box<Transcript>,
+        look: Look,
     ) -> (Finding, Box<Transcript>) {
         let mut next = case.simplify();
         for _ in 0..SHRINKING_PLAYS {
             let Some(smaller) = next else { break };
-            next = match self.play(rule, &smaller).await {
+            next = match self.play(rule, &smaller, look).await {
                 Played::Judged(Err(Miss::Found(same)), seen) if is_same(&same, &finding) => {
                     finding = same;
                     transcript = seen;
@@ -369,13 +371,17 @@ impl<'a> Judging<'a> {
 
     /// Plays and judges one scenario. An unreachable server is no broken rule at once: it is asked
     /// again, and the scenario is played again if it answers.
-    async fn play(&self, rule: &'static Rule, scenario: &Scenario) -> Played {
+    async fn play(&self, rule: &'static Rule, scenario: &Scenario, look: Look) -> Played {
+        let company = match look {
+            Look::First => Company::of(rule.turn),
+            Look::Alone => Company::Arranged,
+        };
         let mut lost = None;
         for _ in 0..2 {
             if self.gone.borrow().is_some() || (rule.is_about_pushes() && self.is_limited()) {
                 return Played::Omitted;
             }
-            let transcript = match self.player.play_for(rule.id, scenario).await {
+            let transcript = match self.player.play_for(rule.id, company, scenario).await {
                 Ok(transcript) => transcript,
                 Err(error) => return Played::Broken(error.to_string()),
             };
@@ -503,7 +509,7 @@ fn stopped_answering(
         .position(|entry| entry.silence().is_some())
         .unwrap_or(0);
     // Of rules in flight together, the first to notice need not be the one to blame.
-    let company = if rule.turn == Turn::Shared {
+    let company = if matches!(rule.turn, Turn::Long | Turn::Shared) {
         "; requests of other rules were in flight too, and --concurrency 1 --only this rule tells which it was"
     } else {
         ""

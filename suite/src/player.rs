@@ -1,6 +1,7 @@
 //! Plays a scenario: asks the platform to act and writes down what happened.
 
 mod single;
+mod stage;
 mod state;
 mod watch;
 
@@ -26,6 +27,8 @@ use wxcheck_protocol::{
     reply::{self, Reply, ReplyContext, ReplyKind},
 };
 
+use stage::Stage;
+pub(crate) use stage::{Company, OnStage};
 pub(crate) use watch::effects_in;
 
 use crate::{
@@ -68,6 +71,8 @@ pub struct Player<'a> {
     pace: Cell<Duration>,
     /// Requests in flight at once; waiting takes no place.
     places: OnceCell<Semaphore>,
+    /// Plays that may be under way at the same time.
+    stage: Stage,
     /// The number of plays that somebody listened to.
     plays: Cell<u64>,
     /// Plays that wait at once: their answers are kept until they are judged.
@@ -92,6 +97,7 @@ impl<'a> Player<'a> {
             held_back: Cell::new(0),
             pace: Cell::new(Duration::ZERO),
             places: OnceCell::new(),
+            stage: Stage::default(),
             waiting: Semaphore::new(WAITING_PLAYS),
             plays: Cell::new(0),
         }
@@ -221,13 +227,19 @@ impl<'a> Player<'a> {
         Box::pin(self.play_reporting(scenario, &|_| {})).await
     }
 
-    /// The same for a rule.
+    /// The same for a rule, in that company.
     pub(crate) async fn play_for(
         &self,
         rule: RuleId,
+        company: Company,
         scenario: &Scenario,
     ) -> Result<Transcript, SenderError> {
-        Box::pin(self.played(Some(rule), scenario, &|_| {})).await
+        Box::pin(self.played(Some(rule), company, scenario, &|_| {})).await
+    }
+
+    /// The stage for a rule that is to be alone, until it is dropped.
+    pub(crate) async fn alone(&self) -> OnStage<'_> {
+        self.stage.alone().await
     }
 
     /// The same; each entry is reported as soon as it is there.
@@ -236,7 +248,7 @@ impl<'a> Player<'a> {
         scenario: &Scenario,
         report: &dyn Fn(&Entry),
     ) -> Result<Transcript, SenderError> {
-        self.played(None, scenario, report).await
+        self.played(None, Company::Arranged, scenario, report).await
     }
 
     /// The number of a play that begins, if anybody listens.
@@ -252,15 +264,20 @@ impl<'a> Player<'a> {
     async fn played(
         &self,
         rule: Option<RuleId>,
+        company: Company,
         scenario: &Scenario,
         report: &dyn Fn(&Entry),
     ) -> Result<Transcript, SenderError> {
+        let mut on_stage = None;
         // A play that waits takes a place for each request, any other one for all of it: so no more plays hold
         // answers than are in flight.
         let waits = scenario.steps.iter().any(waits);
         let (_waiting, place) = if waits {
             (self.waiting.acquire().await.ok(), None)
         } else {
+            if let Some(first) = scenario.steps.first() {
+                self.stage.change(company, first, &mut on_stage).await;
+            }
             (None, self.place().await)
         };
         let begun = Instant::now();
@@ -297,6 +314,7 @@ impl<'a> Player<'a> {
             },
         };
         for step in &scenario.steps {
+            self.stage.change(company, step, &mut on_stage).await;
             let before = play.entries.len();
             play.act(step).await?;
             play.entries[before..].iter().for_each(report);

@@ -115,8 +115,13 @@ impl fmt::Display for Level {
 pub enum Turn {
     /// Nothing else, before first contact: obstacles to any contact at all.
     First,
+    /// Plays of every other rule: it is begun first, for it lets time pass between what it sends, and goes on when nothing
+    /// that must be alone is under way.
+    Long,
     /// Nothing else, first of all: the rule's cases are a load in themselves.
     Alone,
+    /// Nothing else while it sends; what comes of it is waited for beside others.
+    Apart,
     /// Plays of other rules.
     Shared,
     /// Nothing else, after all of those: a weak server may choke on it.

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use tokio::time::{Instant, sleep_until};
 use wxcheck_events::RunEnded;
 
@@ -15,7 +15,7 @@ use crate::{
     log::{event, micros},
     player::Player,
     profile::Channel,
-    rule::{Rule, RuleId, Turn, blocked, claim},
+    rule::{Need, Rule, RuleId, Turn, blocked, claim},
     second_look::{count_late_effects, look_again},
     step::{Deliver, Scenario, Step},
     verdict::{RuleResult, Verdict},
@@ -226,34 +226,7 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
     if places.iter().any(|(_, rule)| rule.id == RuleId::RATE_LIMIT) {
         judging.report_limits();
     }
-    let of_turn = |turn: Turn| {
-        places
-            .iter()
-            .copied()
-            .filter(move |(_, rule)| rule.turn == turn)
-    };
-
-    for (place, rule) in of_turn(Turn::Alone) {
-        board.put(place, judging.judge(rule, Look::Alone).await);
-        look_again(judging, board, place, rule).await;
-    }
-    let shared = of_turn(Turn::Shared).map(|(place, rule)| async move {
-        board.put(place, judging.judge(rule, Look::First).await);
-    });
-    join_all(shared).await;
-    for (place, rule) in of_turn(Turn::Shared) {
-        look_again(judging, board, place, rule).await;
-    }
-    // Backwards, for the mildest of them stand last in the order of reports.
-    let late: Vec<_> = of_turn(Turn::Late).collect();
-    let at_the_end = of_turn(Turn::Disturbing).chain(of_turn(Turn::Last));
-    for (place, rule) in late.into_iter().rev().chain(at_the_end) {
-        board.put(place, judging.judge(rule, Look::First).await);
-        look_again(judging, board, place, rule).await;
-        if rule.turn == Turn::Last && board.left_unanswered(place) {
-            judging.check_on_pushes_after(rule).await;
-        }
-    }
+    judge_in_turns(judging, board, &places).await;
     whole_run::await_second_sends(judging).await;
     let plays = whole_run::gather(judging);
     whole_run::look_at_all(judging, board, &places, &plays);
@@ -269,6 +242,66 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
     report_shared_list(board);
     leave_to_owners(board);
     Ok(())
+}
+
+/// Judges the rules in their turns. Those that let time pass go on beside all others, and whatever is to be alone has the
+/// stage for itself.
+async fn judge_in_turns(
+    judging: &Judging<'_>,
+    board: &Board<'_>,
+    places: &[(usize, &'static Rule)],
+) {
+    let player = judging.player;
+    let of_turn = |turn: Turn| {
+        let planned = places.iter().copied();
+        planned.filter(move |(_, rule)| rule.turn == turn)
+    };
+    let first_look = async |(place, rule): (usize, &'static Rule)| {
+        board.put(place, judging.judge(rule, Look::First).await);
+    };
+    let look_again_at_all = async |turn: Turn| {
+        for (place, rule) in of_turn(turn) {
+            let _stage = player.alone().await;
+            look_again(judging, board, place, rule).await;
+        }
+    };
+    let by_itself = async |(place, rule): (usize, &'static Rule), look: Look| {
+        let _stage = player.alone().await;
+        board.put(place, judging.judge(rule, look).await);
+        look_again(judging, board, place, rule).await;
+        if rule.turn == Turn::Last && board.left_unanswered(place) {
+            judging.check_on_pushes_after(rule).await;
+        }
+    };
+    let others = async {
+        for planned in of_turn(Turn::Alone) {
+            by_itself(planned, Look::Alone).await;
+        }
+        for turn in [Turn::Apart, Turn::Shared] {
+            join_all(of_turn(turn).map(first_look)).await;
+            look_again_at_all(turn).await;
+        }
+        // Backwards, for the mildest of them stand last in the order of reports.
+        let late: Vec<_> = of_turn(Turn::Late).collect();
+        for planned in late.into_iter().rev() {
+            by_itself(planned, Look::First).await;
+        }
+    };
+    // The disturbed API must not be what these look at.
+    let (watching, repeating): (Vec<_>, Vec<_>) =
+        of_turn(Turn::Long).partition(|(_, rule)| rule.needs.contains(&Need::Api));
+    let up_to_the_end = async {
+        join(join_all(watching.into_iter().map(first_look)), others).await;
+        for planned in of_turn(Turn::Disturbing) {
+            by_itself(planned, Look::First).await;
+        }
+    };
+    let repeating = join_all(repeating.into_iter().map(first_look));
+    join(repeating, up_to_the_end).await;
+    look_again_at_all(Turn::Long).await;
+    for planned in of_turn(Turn::Last) {
+        by_itself(planned, Look::First).await;
+    }
 }
 
 /// Reports breaks that were seen in passing, of rules whose own scenarios did not show them.

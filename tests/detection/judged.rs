@@ -113,6 +113,9 @@ impl At {
 pub(crate) struct Conditions {
     place: Place,
     seed: u64,
+    /// The server is there for whatever the rules ask about.
+    handles_all: bool,
+    max_time: Duration,
 }
 
 impl Conditions {
@@ -121,6 +124,8 @@ impl Conditions {
         Self {
             place: Place::of(behaviour),
             seed: 7,
+            handles_all: true,
+            max_time: LONGEST_RUN,
         }
     }
 
@@ -129,6 +134,18 @@ impl Conditions {
         Self {
             place: Place::Sockets,
             seed,
+            handles_all: true,
+            max_time: LONGEST_RUN,
+        }
+    }
+
+    /// The conditions of whoever gives nothing but a URL, on the time of the process.
+    pub(crate) const fn of_a_first_run(max_time: Duration) -> Self {
+        Self {
+            place: Place::Process,
+            seed: 7,
+            handles_all: false,
+            max_time,
         }
     }
 }
@@ -140,7 +157,12 @@ pub(crate) fn judge(setting: Setting, behaviour: Behaviour, at: At) -> View {
 
 /// The same, under those conditions.
 pub(crate) fn judge_under(
-    Conditions { place, seed }: Conditions,
+    Conditions {
+        place,
+        seed,
+        handles_all,
+        max_time,
+    }: Conditions,
     setting: Setting,
     behaviour: Behaviour,
     at: At,
@@ -174,8 +196,10 @@ pub(crate) fn judge_under(
             },
             ..Settings::default()
         };
-        settings.run.handles = settings.all_that_asks().unwrap();
-        if account == Account::Mini && setting.format == Format::Json {
+        if handles_all {
+            settings.run.handles = settings.all_that_asks().unwrap();
+        }
+        if handles_all && account == Account::Mini && setting.format == Format::Json {
             settings.run.handles.push("wxa_media_check".into());
         }
         let api = if setting.api {
@@ -227,12 +251,18 @@ pub(crate) fn judge_under(
             seed,
             draws: None,
             concurrency: 8,
-            max_time: LONGEST_RUN,
+            max_time,
             may_lengthen: false,
             strict: false,
         };
         let (session, running) = Session::start(&player, server.url().to_owned(), &plan);
+        let mut sub = session.subscribe(wxcheck_events::Interest::Everything); // TEMP
         running.await;
+        if let Ok(path) = std::env::var("TL") {
+            use std::io::Write as _;
+            let mut f = std::fs::File::create(path).unwrap();
+            while let Some(e) = sub.ready() { writeln!(f, "{}", session.line(&e)).unwrap(); }
+        } // TEMP
         session.view().unwrap()
     })
 }
