@@ -174,7 +174,10 @@ impl Server {
         let mut begun = None;
         let work = async {
             let is_text = message.text_of("MsgType") == "text";
-            behaviour.pace.work(&self.turn, settings.limit, is_text).await;
+            behaviour
+                .pace
+                .work(&self.turn, settings.limit, is_text)
+                .await;
             behaviour.structured.wait(&message, settings.limit).await;
             let shown = behaviour.acknowledgement.suffix(self.worker.as_ref()).await;
             // Nothing is waited for behind this line: a message that is worked on has its answer, so a sender who

@@ -25,7 +25,7 @@ use crate::{
     keeping::{cut_after_judging, weight},
     player::{Company, Player},
     profile::Channel,
-    reason::{Missing, Reason},
+    reason::Reason,
     redact::visible,
     rule::{Rule, RuleId, Turn, Unmet, blocked, claim},
     search::{Case, Supply},
@@ -60,6 +60,8 @@ pub(crate) struct Judging<'a> {
     overheard: RefCell<Vec<Overheard>>,
     /// The answers that left the least time.
     slowest: RefCell<Slowest>,
+    /// From then on no play of a rule is begun; until then so many cases of a rule are in flight at once.
+    haste: Cell<Option<(Instant, usize)>>,
     /// The plan has the rule that reports a limiter.
     reports_limits: Cell<bool>,
     /// True if the server was seen to leave requests unanswered when nothing else was in flight: that is how it
@@ -119,6 +121,7 @@ impl<'a> Judging<'a> {
             limited: RefCell::new(None),
             overheard: RefCell::default(),
             slowest: RefCell::default(),
+            haste: Cell::new(None),
             reports_limits: Cell::new(false),
             leaves_unanswered: Cell::new(false),
             settled: RefCell::default(),
@@ -142,12 +145,8 @@ impl<'a> Judging<'a> {
                 Some(Reason::Gone { during: Some(by) }),
             );
         }
-        if rule.is_about_pushes() && !self.player.profile().callback {
-            let reason = Missing::Callback.into();
+        if let Some(reason) = rule.is_out_of_place(self.player.profile()) {
             return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
-        }
-        if let Some(reason) = rule.excluded_for(self.player.profile().account) {
-            return RuleResult::plain(rule, Verdict::Skipped, Some(reason.into()));
         }
         if rule.is_about_pushes() && self.is_limited() {
             return RuleResult::plain(
@@ -156,16 +155,18 @@ impl<'a> Judging<'a> {
                 Some(blocked(RuleId::RATE_LIMIT)),
             );
         }
-        for need in rule.needs {
-            match need.check(self.player.profile(), &self.observed) {
-                Ok(()) => {}
-                Err(Unmet::Skipped(reason)) => {
-                    return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
-                }
-                Err(Unmet::Inconclusive(reason)) => {
-                    return RuleResult::plain(rule, Verdict::Inconclusive, Some(reason));
-                }
+        match self.unmet(rule) {
+            None => {}
+            Some(Unmet::Skipped(reason)) => {
+                return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
             }
+            Some(Unmet::Inconclusive(reason)) => {
+                return RuleResult::plain(rule, Verdict::Inconclusive, Some(reason));
+            }
+        }
+        if self.is_out_of_time() {
+            let reason = Some(Reason::OutOfTime);
+            return RuleResult::plain(rule, Verdict::Inconclusive, reason);
         }
         let cases = (rule.scenarios)(self.player.profile());
         let supply = Supply::of(cases, self.seed, rule.id.as_str(), self.draws, self.most);
@@ -200,6 +201,23 @@ impl<'a> Judging<'a> {
         result
     }
 
+    /// The first need of a rule that is not met.
+    pub(crate) fn unmet(&self, rule: &Rule) -> Option<Unmet> {
+        let mut needs = rule.needs.iter();
+        needs.find_map(|need| need.check(self.player.profile(), &self.observed).err())
+    }
+
+    /// From then on no play of a rule is begun. Until then no more cases of a rule are in flight than may be sent at once:
+    /// those that only wait for their turn would all be played beyond the end.
+    pub(crate) fn end_at(&self, until: Instant, at_once: usize) {
+        self.haste.set(Some((until, at_once)));
+    }
+
+    fn is_out_of_time(&self) -> bool {
+        let haste = self.haste.get();
+        haste.is_some_and(|(until, _)| Instant::now() >= until)
+    }
+
     /// Plays the cases as they are drawn, some at once unless each is to be alone. The error says why there are none.
     async fn play_all(
         &self,
@@ -207,10 +225,10 @@ impl<'a> Judging<'a> {
         supply: Supply,
         look: Look,
     ) -> Result<Tally, Reason> {
-        let at_once = if look == Look::Alone || rule.turn == Turn::Last {
-            1
-        } else {
-            CASES_IN_FLIGHT
+        let at_once = match self.haste.get() {
+            _ if look == Look::Alone || rule.turn == Turn::Last => 1,
+            Some((_, at_once)) => at_once.min(CASES_IN_FLIGHT),
+            None => CASES_IN_FLIGHT,
         };
         let drawn = stream::unfold(supply, |mut supply| async {
             let case = supply.next().await?;
@@ -218,9 +236,10 @@ impl<'a> Judging<'a> {
         });
         let mut playing = drawn
             .enumerate()
-            // Where the server has gone, one more case shows that the rest was not tried.
+            // Where the server has gone or the time is over, one more case shows that the rest was not tried.
             .scan(false, |over, (place, case)| {
-                let last = std::mem::replace(over, self.gone.borrow().is_some());
+                let is_over = self.gone.borrow().is_some() || self.is_out_of_time();
+                let last = std::mem::replace(over, is_over);
                 std::future::ready((!last).then_some((place, case)))
             })
             .map(|(place, case)| async move {
@@ -283,6 +302,7 @@ impl<'a> Judging<'a> {
         let unclear = tally.unclear.map(|(_, reason)| reason);
         let omitted = tally.omitted.then(|| match *self.gone.borrow() {
             None if self.is_limited() => blocked(RuleId::RATE_LIMIT),
+            None if self.is_out_of_time() => Reason::OutOfTime,
             during => Reason::Gone { during },
         });
         match (unclear.or(omitted), tally.not_applicable) {
@@ -378,7 +398,8 @@ impl<'a> Judging<'a> {
         };
         let mut lost = None;
         for _ in 0..2 {
-            if self.gone.borrow().is_some() || (rule.is_about_pushes() && self.is_limited()) {
+            let is_limited = rule.is_about_pushes() && self.is_limited();
+            if self.gone.borrow().is_some() || is_limited || self.is_out_of_time() {
                 return Played::Omitted;
             }
             let transcript = match self.player.play_for(rule.id, company, scenario).await {

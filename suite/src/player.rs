@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 use url::Url;
-use wxcheck_events::{Kind, PlaceInPlay};
+use wxcheck_events::PlaceInPlay;
 use wxcheck_mock_server::{
     Answer, Exchange, Journal, Line, Outcome, Platform, SenderError, clock, dispatch::Note,
     fetched, sender::Held, tls_probe,
@@ -580,23 +580,6 @@ impl<'a> Play<'a> {
         }
         let leaks = leak::find(&text, secrets, &handed_out);
         (Some(reply), None, leaks)
-    }
-
-    async fn await_fetch(&self, quiet: Duration) {
-        let begun = Instant::now();
-        let path = self.listener_path;
-        let journal = self.player.platform.journal();
-        let own = |kind: &Kind| matches!(kind, Kind::Fetched { path: fetched } if fetched == path);
-        let mut until = begun + self.player.quiet(quiet);
-        while journal.wait(self.mark, until, own).await.is_none() {
-            // While this machine did nothing, the server may have done nothing either.
-            let fair = begun + self.player.quiet(quiet) + self.player.lost_since(begun);
-            if fair <= until {
-                break;
-            }
-            until = fair;
-        }
-        self.player.waited_since(begun);
     }
 
     const fn cast(&self) -> &Cast {

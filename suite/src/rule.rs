@@ -71,6 +71,18 @@ impl Rule {
         }
     }
 
+    /// The reason that it has nothing to be about, whatever the server does: the account is of another kind, or the URL is
+    /// not configured.
+    pub(crate) fn is_out_of_place(&self, profile: &Profile) -> Option<Reason> {
+        if self.is_about_pushes() && !profile.callback {
+            return Some(Missing::Callback.into());
+        }
+        if self.area() == "fetch" && profile.fetch.kinds.is_empty() {
+            return Some(Missing::FetchUrl.into());
+        }
+        self.excluded_for(profile.account).map(Reason::from)
+    }
+
     /// The part of the id before the slash.
     pub fn area(&self) -> &'static str {
         self.id.area()

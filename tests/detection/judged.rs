@@ -116,6 +116,7 @@ pub(crate) struct Conditions {
     /// The server is there for whatever the rules ask about.
     handles_all: bool,
     max_time: Duration,
+    time_beside_musts: Duration,
 }
 
 impl Conditions {
@@ -126,6 +127,7 @@ impl Conditions {
             seed: 7,
             handles_all: true,
             max_time: LONGEST_RUN,
+            time_beside_musts: LONGEST_RUN,
         }
     }
 
@@ -136,16 +138,18 @@ impl Conditions {
             seed,
             handles_all: true,
             max_time: LONGEST_RUN,
+            time_beside_musts: LONGEST_RUN,
         }
     }
 
     /// The conditions of whoever gives nothing but a URL, on the time of the process.
-    pub(crate) const fn of_a_first_run(max_time: Duration) -> Self {
+    pub(crate) const fn of_a_first_run() -> Self {
         Self {
             place: Place::Process,
             seed: 7,
             handles_all: false,
-            max_time,
+            max_time: Duration::from_secs(120),
+            time_beside_musts: Duration::from_secs(23),
         }
     }
 }
@@ -162,6 +166,7 @@ pub(crate) fn judge_under(
         seed,
         handles_all,
         max_time,
+        time_beside_musts,
     }: Conditions,
     setting: Setting,
     behaviour: Behaviour,
@@ -252,17 +257,11 @@ pub(crate) fn judge_under(
             draws: None,
             concurrency: 8,
             max_time,
-            may_lengthen: false,
+            time_beside_musts,
             strict: false,
         };
         let (session, running) = Session::start(&player, server.url().to_owned(), &plan);
-        let mut sub = session.subscribe(wxcheck_events::Interest::Everything); // TEMP
         running.await;
-        if let Ok(path) = std::env::var("TL") {
-            use std::io::Write as _;
-            let mut f = std::fs::File::create(path).unwrap();
-            while let Some(e) = sub.ready() { writeln!(f, "{}", session.line(&e)).unwrap(); }
-        } // TEMP
         session.view().unwrap()
     })
 }

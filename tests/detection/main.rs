@@ -56,17 +56,13 @@ fn trials() -> Vec<Trial> {
         .map(|defect| trial("defect", defect.name, || is_caught_by_its_rules(defect)));
     let rules = trial("rules", "broken-by-defects", every_rule_is_broken);
     let claims = trial("rules", "claims-made-by-defects", claims::complaint);
-    let prompt = trial("pace", "prompt", pace::is_prompt);
-    let slow = trial("pace", "slow", pace::slow);
-    let slow2 = trial("pace", "slow-everywhere", pace::slow_everywhere);
-    let slow3 = trial("pace", "slow-texts", pace::slow_texts);
-    let serial = trial("pace", "serial", pace::serial);
     let issuer = trial("proof", "missing-intermediate", is_proven_by_its_issuer);
     correct
         .chain(unusual)
         .chain(defects)
-        .chain([rules, claims, issuer, prompt, slow, slow2, slow3, serial])
+        .chain([rules, claims, issuer])
         .chain(diagnosed::trials())
+        .chain(pace::trials())
         .collect()
 }
 

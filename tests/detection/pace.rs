@@ -1,73 +1,91 @@
-//! The time that a run takes, by the clock of the process: what is waited for, and nothing of the machine.
+//! The time that runs take, by the clock of the process: what is waited for, and nothing of the machine.
 
 use std::time::Duration;
 
+use libtest_mimic::Trial;
 use wxcheck_protocol::{
     account::Account,
     push::{Format, Mode},
 };
 use wxcheck_reference_server::{Behaviour, Setting, behaviour::Pace};
-use wxcheck_suite::{rule::Level, verdict::Verdict};
+use wxcheck_suite::{
+    reason::Reason,
+    report::View,
+    rule::{Level, Turn},
+    verdict::Verdict,
+};
 
-use crate::judged::{At, Conditions, judge, judge_under};
+use crate::{
+    judged::{At, Conditions, judge, judge_under},
+    trial,
+};
 
 /// The longest that a run on a prompt server may wait.
 const PROMPT: Duration = Duration::from_secs(8);
+/// The longest that one may take on a server that works on one request at a time, each for a tenth of a second.
+const SERIAL: Duration = Duration::from_secs(30);
+/// The longest that any may take where nobody asks for another limit.
+const SLOW: Duration = Duration::from_secs(120);
 
-/// The limit of a run where nobody asks for another.
-const LIMIT: Duration = Duration::from_secs(120);
-
-const MINI: Setting = Setting {
+const WITH_API: Setting = Setting {
     mode: Mode::Safe,
     format: Format::Xml,
     account: Account::Mini,
     api: true,
 };
-
-/// A prompt server keeps nobody waiting for long.
-pub(crate) fn is_prompt() -> Option<String> {
-    let run = judge(MINI, Behaviour::default(), At::All);
-    let took = Duration::from_micros(run.ended.took_micros);
-    (took > PROMPT).then(|| format!("{took:?}, and not {PROMPT:?}"))
-}
-
 const PLAIN: Setting = Setting {
     mode: Mode::Plain,
-    format: Format::Xml,
-    account: Account::Mini,
     api: false,
+    ..WITH_API
 };
 
-fn paced(pace: Pace, longest: Duration) -> Option<String> {
-    let conditions = Conditions::of_a_first_run(LIMIT);
+pub(crate) fn trials() -> [Trial; 5] {
+    [
+        trial("pace", "prompt", || {
+            let run = judge(WITH_API, Behaviour::default(), At::All);
+            too_long(&run, PROMPT)
+        }),
+        trial("pace", "one-after-the-other", || {
+            let run = first_run(Pace::OneAfterTheOther);
+            too_long(&run, SERIAL).or_else(|| unjudged(&run, |_| true))
+        }),
+        trial("pace", "slow", || {
+            let run = first_run(Pace::Slow);
+            too_long(&run, SLOW).or_else(|| unjudged(&run, |turn| turn < Turn::Last))
+        }),
+        // Whoever answers strangers as slowly leaves no time for those of many requests.
+        trial("pace", "slow-throughout", || {
+            let run = first_run(Pace::SlowThroughout);
+            too_long(&run, SLOW).or_else(|| unjudged(&run, |turn| turn < Turn::Late))
+        }),
+        trial("pace", "slow-texts", || {
+            let run = first_run(Pace::SlowTexts);
+            too_long(&run, SLOW).or_else(|| unjudged(&run, |turn| turn < Turn::Last))
+        }),
+    ]
+}
+
+/// A run of somebody who gives nothing but a URL, on a correct server of that pace.
+fn first_run(pace: Pace) -> View {
     let behaviour = Behaviour {
         pace,
         ..Behaviour::default()
     };
-    let run = judge_under(conditions, PLAIN, behaviour, At::Callback);
+    judge_under(Conditions::of_a_first_run(), PLAIN, behaviour, At::Callback)
+}
+
+fn too_long(run: &View, longest: Duration) -> Option<String> {
     let took = Duration::from_micros(run.ended.took_micros);
-    let open: Vec<&str> = run
-        .with(Verdict::Inconclusive)
-        .filter(|row| row.rule.level == Level::Must)
-        .map(|row| row.rule.id.as_str())
-        .collect();
-    let bad = run.count(Verdict::Failed) + run.count(Verdict::Errored);
-    (took > longest || !open.is_empty() || bad > 0)
-        .then(|| format!("{took:?} {:?} bad {bad} requests {}, {} inconclusive, open {open:?}", run.ended.ended, run.ended.requests, run.count(Verdict::Inconclusive)))
+    (took > longest).then(|| format!("{took:?}, and not {longest:?}"))
 }
 
-pub(crate) fn slow() -> Option<String> {
-    paced(Pace::Slow, LIMIT)
-}
-
-pub(crate) fn slow_everywhere() -> Option<String> {
-    paced(Pace::SlowThroughout, LIMIT)
-}
-
-pub(crate) fn slow_texts() -> Option<String> {
-    paced(Pace::SlowTexts, LIMIT)
-}
-
-pub(crate) fn serial() -> Option<String> {
-    paced(Pace::OneAfterTheOther, Duration::from_secs(30))
+/// The Musts of such turns that were failed, or not judged for lack of time.
+fn unjudged(run: &View, counts: fn(Turn) -> bool) -> Option<String> {
+    let musts = run.rows.iter().filter(|row| row.rule.level == Level::Must);
+    let bad = musts.filter(|row| match row.verdict {
+        Verdict::Failed | Verdict::Errored => true,
+        _ => row.reason == Some(Reason::OutOfTime) && counts(row.rule.turn),
+    });
+    let names: Vec<&str> = bad.map(|row| row.rule.id.as_str()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }

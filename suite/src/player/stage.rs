@@ -94,7 +94,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_lets_time_pass_leaves_the_stage_and_who_only_waits_for_effects_does_not_share_it_less() {
+    async fn who_lets_time_pass_leaves_the_stage_and_who_only_waits_for_effects_does_not_share_it_less()
+     {
         let stage = Stage::default();
         let push = Step::Deliver(Deliver::text("hello"));
         for (company, step, is_left) in [
@@ -108,7 +109,11 @@ mod tests {
             stage.change(company, &push, &mut at).await;
             assert_eq!(enters(&stage, Company::Shared), company == Company::Shared);
             stage.change(company, step, &mut at).await;
-            assert_eq!(enters(&stage, Company::Apart), is_left, "{company:?} {step:?}");
+            assert_eq!(
+                enters(&stage, Company::Apart),
+                is_left,
+                "{company:?} {step:?}"
+            );
         }
     }
 

@@ -172,7 +172,13 @@ pub(super) static ONE_TOKEN: Rule = Rule {
         let pause = Step::Pause { percent: 60 };
         let settle = Step::Settle { quiet: QUIET };
         Cases::each([Scenario::of(
-            [round.clone(), vec![settle.clone(), pause], round, vec![settle]].concat(),
+            [
+                round.clone(),
+                vec![settle.clone(), pause],
+                round,
+                vec![settle],
+            ]
+            .concat(),
         )])
     },
     claims: &["several"],
