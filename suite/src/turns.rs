@@ -6,10 +6,11 @@ use futures_util::future::{join, join_all};
 
 use crate::{
     judging::{Judging, Look},
-    rule::{Cases, Level, Need, Rule, Turn},
+    rule::{Cases, Level, Need, Rule, RuleId, Turn},
     run::{Board, Plan},
     second_look::look_again,
     step::{Scenario, Step},
+    whole_run::await_second_sends,
 };
 
 /// The rough number of requests in a run whose server answers late.
@@ -96,8 +97,14 @@ async fn in_turns(judging: &Judging<'_>, board: &Board<'_>, places: &[(usize, &'
             judging.check_on_pushes_after(rule).await;
         }
     };
+    // The call that is left hanging comes first: whoever gives up waiting for it sends again while others go on.
+    let (hanging, alone): (Vec<_>, Vec<_>) =
+        of_turn(Turn::Alone).partition(|(_, rule)| rule.id == RuleId::SENDS_ONCE_WHILE_API_IS_SLOW);
+    for planned in hanging {
+        by_itself(planned, Look::Alone).await;
+    }
     let others = async {
-        for planned in of_turn(Turn::Alone) {
+        for planned in alone {
             by_itself(planned, Look::Alone).await;
         }
         for turn in [Turn::Apart, Turn::Shared] {
@@ -115,6 +122,8 @@ async fn in_turns(judging: &Judging<'_>, board: &Board<'_>, places: &[(usize, &'
         of_turn(Turn::Long).partition(|(_, rule)| rule.needs.contains(&Need::Api));
     let up_to_the_end = async {
         join(join_all(watching.into_iter().map(first_look)), others).await;
+        // A second send that is refused for its token would not be seen.
+        await_second_sends(judging).await;
         for planned in of_turn(Turn::Disturbing) {
             by_itself(planned, Look::First).await;
         }

@@ -355,6 +355,11 @@ fn assert_all_inconclusive(report: &Value) {
     // What is looked at before anything is sent has its verdict already.
     let sent = |row: &&Value| !row["id"].as_str().unwrap().starts_with("network/");
     for row in rows.iter().filter(sent) {
+        if row["id"].as_str().unwrap().starts_with("fetch/") {
+            // No time would have been enough for these.
+            assert_eq!(row["verdict"], "skipped", "{row}");
+            continue;
+        }
         assert_eq!(row["verdict"], "inconclusive", "{row}");
         let reason = row["reason"].as_str().unwrap();
         assert!(reason.starts_with("not judged: "), "{row}");

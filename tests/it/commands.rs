@@ -501,6 +501,17 @@ fn fixtures_add_to_the_catalogue_and_take_the_place_of_its_entries() {
 }
 
 #[test]
+fn nobody_writes_to_a_shop_or_an_app() {
+    for account in ["app", "shop"] {
+        let account_of = ["--account", account, "--aes-key", AES_KEY];
+        let push = ["push", "text", "--show", "--appid", "wx0123456789abcdef"];
+        let refused = Folder::new().run(&[&push[..], &account_of].concat());
+        let told = format!("WeChat does not push that to --account {account}, which receives only");
+        refused.exits(2).complains(&told);
+    }
+}
+
+#[test]
 fn an_account_says_what_it_has_no_choice_of() {
     let folder = Folder::new();
     let check = |more: &[&str]| folder.check("http://127.0.0.1:1/$APPID$/cb", more).exits(2);

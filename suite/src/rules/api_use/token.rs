@@ -28,7 +28,8 @@ pub(super) static RENEWS_TOKEN: Rule = Rule {
     needs: &[Need::Served, Need::Api, Need::EffectsButForToken],
     turn: Turn::Disturbing,
     scenarios: |profile| {
-        let settle = Step::Settle { quiet: QUIET };
+        // The message is waited for, and nothing beyond it.
+        let settle = Step::Settle { quiet: 0 };
         Cases::each([[
             Step::Api(ApiAct::RevokeTokens),
             Step::Deliver(effectful_push(profile, 0)),
@@ -113,9 +114,11 @@ pub(super) static SHARES_TOKEN: Rule = Rule {
     needs: &[Need::Served, Need::Api, Need::Effects],
     turn: Turn::Disturbing,
     scenarios: |profile| {
+        // A token is asked for before a message is sent.
+        let next = Step::Settle { quiet: 0 };
         let settle = Step::Settle { quiet: QUIET };
         let queue = (0..QUEUE)
-            .flat_map(|user| [Step::Deliver(effectful_push(profile, user)), settle.clone()]);
+            .flat_map(|user| [Step::Deliver(effectful_push(profile, user)), next.clone()]);
         let crowd = (0..CROWD).map(|user| Step::Deliver(effectful_push(profile, user)));
         Cases::Each(vec![
             Scenario::of(queue.collect::<Vec<Step>>()),
