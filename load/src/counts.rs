@@ -127,12 +127,19 @@ impl Counts {
     /// Requests that were answered in time with 200 and what was to be answered; forgeries are answered as they should be
     /// where they are refused.
     pub const fn good(&self) -> u64 {
-        self.acknowledged + self.data + self.forged_refused
+        self.acknowledged.saturating_sub(self.wrong_user) + self.data + self.forged_refused
     }
 
-    /// Requests that were sent and not answered as they should be, whatever the reason.
-    pub const fn failed(&self) -> u64 {
-        self.sent().saturating_sub(self.good() + self.abandoned)
+    /// Requests that were tried and not answered as they should be, whatever the reason.
+    pub fn bad(&self) -> u64 {
+        self.odd
+            + self.forged_acknowledged
+            + self.wrong_user
+            + self.other_statuses()
+            + self.cut
+            + self.unconnected
+            + self.dropped
+            + self.unreadable
     }
 
     /// Answers with another status than 200.

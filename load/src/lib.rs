@@ -18,6 +18,7 @@ pub mod mix;
 pub mod pace;
 pub mod part;
 pub mod plan;
+pub mod report;
 pub mod run;
 pub mod sequence;
 pub mod shard;

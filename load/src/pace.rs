@@ -1,7 +1,11 @@
 //! When pushes are due. In the open model that is known of each before the run: stages follow each other, and within one
 //! the rate changes evenly. In the closed model a connection sends the next as soon as it has the last answer.
 
+mod asked;
+
 use serde::{Deserialize, Serialize};
+
+pub use asked::{Asked, HerdAt, NoPace, Ramp, Spike, Time};
 
 /// The times of the pushes.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
