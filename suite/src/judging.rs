@@ -30,7 +30,7 @@ use crate::{
     rule::{Rule, RuleId, Turn, Unmet, blocked, claim},
     search::{Case, Supply},
     step::{Deliver, Scenario, Step},
-    transcript::Transcript,
+    transcript::{Entry, Transcript},
     verdict::{Reproduction, RuleResult, Verdict},
 };
 pub(crate) use bug::Bug;
@@ -477,6 +477,12 @@ pub(crate) fn judgement(rule: &Rule, transcript: &Transcript) -> Result<Judgemen
     let mut judgement = bug::declared(rule, judged.map_err(|_| Bug::Panicked)?)?;
     if let Err(Miss::Found(finding)) = &mut judgement {
         finding.nature = absence::nature(finding, transcript);
+    }
+    if let Err(Miss::Found(finding) | Miss::Doubtful(finding) | Miss::Remark(finding)) =
+        &mut judgement
+    {
+        let entry = transcript.entries.get(finding.at);
+        finding.status = entry.and_then(Entry::answer).map(|answer| answer.status);
     }
     Ok(judgement)
 }
