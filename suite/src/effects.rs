@@ -35,19 +35,9 @@ pub(crate) fn addressee(call: &ApiCall) -> Option<Cow<'_, str>> {
     if let Some(openid) = &call.openid {
         return Some(openid.into());
     }
-    let Ok(body) = serde_json::from_str::<serde_json::Value>(&call.body) else {
-        return named_in_cut(&call.body).map(Into::into);
-    };
+    let body: serde_json::Value = serde_json::from_str(&call.body).ok()?;
     let user = body.get("touser").or_else(|| body.get("openid"))?;
     user.as_str().map(|user| user.to_owned().into())
-}
-
-/// The `touser` of a body that is no JSON: of a long one only the beginning is kept, and one that is no UTF-8 never was any.
-fn named_in_cut(body: &str) -> Option<&str> {
-    let (_, behind) = body.split_once("\"touser\"")?;
-    let value = behind.trim_start().strip_prefix(':')?;
-    let (user, _) = value.trim_start().strip_prefix('"')?.split_once('"')?;
-    Some(user)
 }
 
 /// Whether some message was for the account that the pushes are for, and not for a user.

@@ -37,6 +37,17 @@ fn an_app_without_a_secret_takes_any_and_an_open_one_any_user() {
 }
 
 #[test]
+fn a_message_that_is_cut_within_a_character_is_no_json_and_names_its_user() {
+    let mut bench = Bench::new();
+    let body = text_to(USER).into_bytes();
+    let last = body.iter().rposition(|byte| !byte.is_ascii()).unwrap();
+    let body: Vec<u8> = [&body[..last], &body[last + 1..]].concat();
+    let (_, called) = bench.raw(SEND, "application/json", &body);
+    assert_eq!(called.errcode, 47001);
+    assert_eq!(called.openid.as_deref(), Some(USER));
+}
+
+#[test]
 fn a_template_message_of_an_official_account_is_pushed_its_result() {
     const OFFICIAL_TEMPLATE: &str = "POST /cgi-bin/message/template/send?access_token=$T";
     let mut bench = Bench::new();

@@ -58,7 +58,7 @@ pub(super) fn of_all(plays: &[&Transcript]) -> Option<(usize, Finding)> {
         if !is_usual(transcript) {
             continue;
         }
-        for call in &transcript.calls {
+        for call in transcript.calls.iter().filter(|call| call.own) {
             if is_refused_for_itself(call, transcript) {
                 *codes.entry(call.errcode).or_default() += 1;
                 first.get_or_insert((place, call));
@@ -108,24 +108,20 @@ const USED_UP: i64 = 45_047;
 /// The body is no JSON.
 const NO_JSON: i64 = 47_001;
 
-/// A refusal of a message to one of the play's users that our own load, our own faults or a token cannot be the cause of.
+/// A refusal of a message that our own load, our own faults or a token cannot be the cause of.
 fn is_refused_for_itself(call: &ApiCall, transcript: &Transcript) -> bool {
     let refused = is_sending(call)
         && call.errcode != 0
         && !call.struck
         && !is_token_refusal(call.errcode)
         && call.errcode != NOT_AGREED;
-    let Some(user) = addressee(call).filter(|_| refused) else {
-        return refused && call.own;
-    };
-    let writers = transcript.entries.iter().map(|entry| &entry.sent);
-    let mut writers =
-        writers.filter(|sent| matches!(sent, Sent::Push { openid, .. } if *openid == *user));
-    if is_over_quota(call) {
-        // Of more than one push may allow, the server sends too many whatever else is sent to it.
-        return call.errcode == USED_UP && beyond_allowance(transcript, &user).is_some();
+    if !is_over_quota(call) {
+        return refused;
     }
-    call.own || writers.next().is_some()
+    // Of more than one push may allow, the server sends too many whatever else is sent to it.
+    let user = addressee(call);
+    let is_too_much = user.is_some_and(|user| beyond_allowance(transcript, &user).is_some());
+    refused && call.errcode == USED_UP && is_too_much
 }
 
 /// More about the first refusal than its code says.
@@ -184,21 +180,12 @@ mod tests {
     #[test]
     fn a_text_that_is_cut_within_a_character_is_told_by_its_bytes() {
         let mut seen = transcript(vec![delivered("oA", 0, answered(200, "success"))]);
-        let cut = format!(
-            "{{\"touser\": \"oA\", \"text\": \"长{}",
-            char::REPLACEMENT_CHARACTER
-        );
         seen.calls = vec![ApiCall {
-            openid: None,
-            own: false,
-            body: cut,
+            body: format!("{{\"text\": \"长{}", char::REPLACEMENT_CHARACTER),
             ..refused("oA", NO_JSON)
         }];
         let told = actual((NO_REFUSED_MESSAGES.judge)(&seen)).unwrap();
         assert!(told.contains("no UTF-8"), "{told}");
-        // Somebody else's is told by the play of that user.
-        seen.entries = vec![delivered("oB", 0, answered(200, "success"))];
-        assert_eq!((NO_REFUSED_MESSAGES.judge)(&seen), Ok(()));
     }
 
     #[test]
