@@ -9,7 +9,7 @@ use wxcheck_settings::{Origins, Settings, doctor::look_at_settings};
 use wxcheck_suite::{
     diagnosis::{Examined, Limits},
     doctor::{Diagnosis, Health, look_at_server},
-    redact::{Colour, Secrets, Shown},
+    redact::{Colour, Redacted, Secrets},
     report::{json, view::Diagnosed},
 };
 
@@ -96,7 +96,7 @@ struct Report<'a> {
 struct Row<'a> {
     about: &'static str,
     health: &'static str,
-    seen: Shown,
+    seen: Redacted,
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<&'a str>,
 }
@@ -110,7 +110,7 @@ impl Looked {
         }
     }
 
-    fn text(&self, secrets: &Secrets, lang: Lang) -> Shown {
+    fn text(&self, secrets: &Secrets, lang: Lang) -> Redacted {
         let style = Style {
             lang,
             colours: screen::colours(),
@@ -127,7 +127,7 @@ impl Looked {
             show(&mut text, one, secrets, style);
         }
         if !self.asked {
-            text.push(&Shown::own(
+            text.push(&Redacted::own(
                 "the server was not asked: fix the settings first\n",
             ));
         }
@@ -145,7 +145,7 @@ impl Looked {
         text
     }
 
-    fn json(&self, settings: &Settings, secrets: &Secrets) -> Shown {
+    fn json(&self, settings: &Settings, secrets: &Secrets) -> Redacted {
         let server = settings.server().ok();
         let stack = self.examined.stack;
         let findings = self.examined.findings.iter();
@@ -173,7 +173,7 @@ impl Looked {
                         Health::Wrong => "wrong",
                     },
                     seen: secrets.render(&one.seen),
-                    fix: one.mend.as_deref(),
+                    fix: one.fix.as_deref(),
                 })
                 .collect(),
         })
@@ -189,14 +189,14 @@ fn worst(seen: &[Diagnosis]) -> Health {
     healths.max().unwrap_or(Health::Fine)
 }
 
-fn show(text: &mut Shown, one: &Diagnosis, secrets: &Secrets, style: Style) {
+fn show(text: &mut Redacted, one: &Diagnosis, secrets: &Secrets, style: Style) {
     let (mark, colour) = match one.health {
         Health::Fine => ("✓", Colour::Green),
         Health::Doubtful => ("!", Colour::Yellow),
         Health::Wrong => ("✗", Colour::Red),
     };
-    let mark = Shown::own(mark);
-    text.push(&Shown::own("  "));
+    let mark = Redacted::own(mark);
+    text.push(&Redacted::own("  "));
     text.push(&if style.colours {
         mark.painted(colour)
     } else {
@@ -204,8 +204,8 @@ fn show(text: &mut Shown, one: &Diagnosis, secrets: &Secrets, style: Style) {
     });
     // Most of what was seen the target wrote.
     let mut lines = format!(" {:<14}{}\n", one.about, secrets.render(&one.seen));
-    if let Some(mend) = &one.mend {
-        let _ = writeln!(lines, "    {:<14}fix: {mend}", "");
+    if let Some(fix) = &one.fix {
+        let _ = writeln!(lines, "    {:<14}fix: {fix}", "");
     }
     text.push(&secrets.page(&lines));
 }

@@ -75,7 +75,7 @@ pub(crate) struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// When the call came.
+    /// The time at which the call came.
     pub(crate) const fn now(&self) -> Moment {
         self.call.now
     }
@@ -162,12 +162,7 @@ pub(crate) fn answer(
 }
 
 /// A message that was refused stands in the log beside those that were taken, as far as it is known whose it is.
-fn note_refusal(
-    state: &mut State,
-    endpoint: &Endpoint,
-    call: &Call<'_>,
-    called: &mut Called,
-) {
+fn note_refusal(state: &mut State, endpoint: &Endpoint, call: &Call<'_>, called: &mut Called) {
     if !endpoint.sends {
         return;
     }
@@ -187,7 +182,11 @@ fn note_refusal(
     if called.errcode == Errcode::DATA_FORMAT.code && called.openid.is_none() {
         called.openid.clone_from(&named);
     }
-    let openid = called.openid.clone().or(named).unwrap_or_else(|| Arc::from(""));
+    let openid = called
+        .openid
+        .clone()
+        .or(named)
+        .unwrap_or_else(|| Arc::from(""));
     let answer = (endpoint.path, called.errcode, called.status);
     app.sent
         .refuse(call.now, answer, openid, called.body.as_bytes());

@@ -81,19 +81,25 @@ pub enum Senders {
     FromUserName,
     /// The `openid` of the query, which no signature covers.
     QueryOpenid,
+    /// The FromUserName of the message; a push is refused whose query names another user.
+    BothAgree,
 }
 
 impl Senders {
     /// The message as the server takes it.
-    pub(crate) fn applied(self, mut message: Message, query: &Query) -> Message {
-        if let (Self::QueryOpenid, Some(openid)) = (self, query.named("openid")) {
-            for field in &mut message.fields {
-                if field.name == "FromUserName" {
-                    field.value = Value::Text(openid.to_owned());
-                }
-            }
+    pub(crate) fn applied(self, mut message: Message, query: &Query) -> Result<Message, Refused> {
+        let Some(openid) = query.named("openid") else {
+            return Ok(message);
+        };
+        let mut senders = message.fields.iter_mut();
+        let sender = senders.find(|field| field.name == "FromUserName");
+        let own = Value::Text(openid.to_owned());
+        match (self, sender) {
+            (Self::QueryOpenid, Some(sender)) => sender.value = own,
+            (Self::BothAgree, Some(sender)) if sender.value != own => return Err(Refused::Forged),
+            _ => {}
         }
-        message
+        Ok(message)
     }
 }
 

@@ -100,9 +100,9 @@ pub struct Behaviour {
     pub msg_ids: MsgIds,
     /// The fields that make two deliveries of goods the same.
     pub trades: Trades,
-    /// What makes two notices of a refund the same.
+    /// The identity of the notice of a refund.
     pub refunds: Refunds,
-    /// What makes two results of media checks the same.
+    /// The identity of the result of a media check.
     pub checks: Checks,
     /// Pushes that are remembered.
     pub memory: Memory,
@@ -118,13 +118,13 @@ pub struct Behaviour {
     pub sends: Sends,
     /// The user who is told about it.
     pub recipient: Recipient,
-    /// What is sent upon the result of a message.
+    /// The reaction to the result of a message.
     pub results: Results,
     /// Which texts are lost before they are worked on.
     pub losses: Losses,
-    /// What is done when the API takes long.
+    /// The reaction when the API takes long.
     pub late_sends: LateSends,
-    /// What a push is answered with whose work failed.
+    /// The answer to a push whose work failed.
     pub failed_work: FailedWork,
     /// The way the words are written.
     pub json_text: JsonText,

@@ -44,7 +44,7 @@ pub enum Trades {
     ByUserAndSecond,
 }
 
-/// What makes two notices of a refund the same.
+/// The identity of the notice of a refund.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Refunds {
     /// The WxRefundId.
@@ -54,7 +54,7 @@ pub enum Refunds {
     ByBody,
 }
 
-/// What makes two results of media checks the same.
+/// The identity of the result of a media check.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Checks {
     /// The trace_id of the call.

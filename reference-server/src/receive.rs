@@ -166,7 +166,7 @@ impl Server {
             }
             admitted => admitted?,
         };
-        let message = behaviour.senders.applied(message, query);
+        let message = behaviour.senders.applied(message, query)?;
         if !behaviour.freshness.takes(query.or_empty("timestamp")) {
             return Err(Refused::Forged);
         }

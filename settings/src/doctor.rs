@@ -52,8 +52,8 @@ fn callback(settings: &Settings, seen: &mut Vec<Diagnosis>) {
     let url = match settings.callback_url(text) {
         Ok(url) => url,
         Err(error) => {
-            let mend = "write it whole, as it stands at WeChat";
-            seen.push(Diagnosis::wrong(ABOUT, error.to_string(), mend));
+            let fix = "write it whole, as it stands at WeChat";
+            seen.push(Diagnosis::wrong(ABOUT, error.to_string(), fix));
             return;
         }
     };
@@ -67,8 +67,8 @@ fn callback(settings: &Settings, seen: &mut Vec<Diagnosis>) {
     let usual = if address.scheme == "https" { 443 } else { 80 };
     if address.port != usual {
         let what = format!("port {} with {}", address.port, address.scheme);
-        let mend = "fine for staging; WeChat takes http at port 80 and https at 443 only, so put a proxy there for production";
-        seen.push(Diagnosis::doubtful("port", what, mend));
+        let fix = "fine for staging; WeChat takes http at port 80 and https at 443 only, so put a proxy there for production";
+        seen.push(Diagnosis::doubtful("port", what, fix));
     }
     if address.reach == Reach::Loopback && settings.sending.env_proxy {
         seen.push(Diagnosis::doubtful(
@@ -102,8 +102,8 @@ fn token(settings: &Settings, seen: &mut Vec<Diagnosis>) {
         return;
     }
     let Some(token) = &settings.target.token else {
-        let mend = "use --token, WXCHECK_TOKEN or `token` in wxcheck.toml, with the Token configured at WeChat";
-        seen.push(Diagnosis::wrong(ABOUT, "none is given", mend));
+        let fix = "use --token, WXCHECK_TOKEN or `token` in wxcheck.toml, with the Token configured at WeChat";
+        seen.push(Diagnosis::wrong(ABOUT, "none is given", fix));
         return;
     };
     let length = token.chars().count();
@@ -142,8 +142,8 @@ fn key(settings: &Settings, seen: &mut Vec<Diagnosis>) {
             ),
             Ok(_) => Diagnosis::fine(ABOUT, format!("{KEY_LENGTH} characters, {mode} mode")),
             Err(error) => {
-                let mend = "copy it again from WeChat's settings: 43 letters and digits, without `=` at the end";
-                Diagnosis::wrong(ABOUT, error.to_string(), mend)
+                let fix = "copy it again from WeChat's settings: 43 letters and digits, without `=` at the end";
+                Diagnosis::wrong(ABOUT, error.to_string(), fix)
             }
         }),
     }
@@ -311,7 +311,7 @@ mod tests {
             let is_it = |one: &&Diagnosis| one.about == about && one.health != Health::Fine;
             let complaint = seen.iter().find(is_it);
             assert!(
-                complaint.is_some_and(|one| one.mend.is_some()),
+                complaint.is_some_and(|one| one.fix.is_some()),
                 "{about}: {seen:?}"
             );
             assert!(!format!("{seen:?}").contains("T0PS3CR3T"), "{about}");

@@ -17,9 +17,9 @@ mod raised;
 mod reaction;
 mod shell;
 mod signing;
-mod told;
 mod variant;
 mod verification;
+mod wording;
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ use wxcheck_events::Ended;
 use wxcheck_mock_server::{SenderError, clock};
 
 pub use cause::{Cause, Code, Stack, Values, Words};
-pub use told::Told;
+pub use wording::Wording;
 
 use crate::{identity::mix, player::Player, reason::Reason, report::View, verdict::Verdict};
 use known::Known;
@@ -73,7 +73,7 @@ pub enum Certainty {
 
 /// One cause that was found.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Finding {
+pub struct FoundCause {
     /// The cause.
     pub cause: &'static Cause,
     /// Values that were seen, for its words. They may hold what the target wrote.
@@ -91,8 +91,8 @@ pub struct Finding {
     reason = "each is an answer of its own, and any may come with any other"
 )]
 pub struct Examined {
-    /// The causes, in the order in which they are to be mended.
-    pub findings: Vec<Finding>,
+    /// The causes, in the order in which they are to be fixed.
+    pub findings: Vec<FoundCause>,
     /// Right and wrong signatures are taken alike.
     pub takes_everything: bool,
     /// The language in which the server seems to be written.
@@ -126,7 +126,7 @@ impl Certainty {
     }
 }
 
-impl Finding {
+impl FoundCause {
     fn new((id, values): (&str, Values), certainty: Certainty) -> Option<Self> {
         Some(Self {
             cause: Cause::named(id)?,
@@ -163,7 +163,7 @@ pub async fn examine(
         examined.serves = pushed.serves;
         examined.is_unreachable |= pushed.is_unreachable;
         for finding in pushed.findings {
-            let is_known = |other: &Finding| other.cause.id == finding.cause.id;
+            let is_known = |other: &FoundCause| other.cause.id == finding.cause.id;
             if !examined.findings.iter().any(is_known) {
                 examined.findings.push(finding);
             }

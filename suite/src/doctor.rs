@@ -14,7 +14,7 @@ pub struct Diagnosis {
     /// The observation. Holds no secret.
     pub seen: String,
     /// The advice on what to do about it.
-    pub mend: Option<String>,
+    pub fix: Option<String>,
 }
 
 /// The state of something.
@@ -35,24 +35,24 @@ impl Diagnosis {
             about,
             health: Health::Fine,
             seen: seen.into(),
-            mend: None,
+            fix: None,
         }
     }
 
     /// Something that works, but may fail with WeChat.
-    pub fn doubtful(about: &'static str, seen: impl Into<String>, mend: impl Into<String>) -> Self {
+    pub fn doubtful(about: &'static str, seen: impl Into<String>, fix: impl Into<String>) -> Self {
         Self {
             health: Health::Doubtful,
-            mend: Some(mend.into()),
+            fix: Some(fix.into()),
             ..Self::fine(about, seen)
         }
     }
 
     /// Something that cannot work.
-    pub fn wrong(about: &'static str, seen: impl Into<String>, mend: impl Into<String>) -> Self {
+    pub fn wrong(about: &'static str, seen: impl Into<String>, fix: impl Into<String>) -> Self {
         Self {
             health: Health::Wrong,
-            ..Self::doubtful(about, seen, mend)
+            ..Self::doubtful(about, seen, fix)
         }
     }
 }

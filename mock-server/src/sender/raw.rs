@@ -51,7 +51,7 @@ pub enum Raw {
 }
 
 impl Raw {
-    /// When the body comes of a request whose answer is read.
+    /// The moment at which the body comes of a request whose answer is read.
     const fn body(&self) -> Option<Body> {
         match self {
             Self::Whole(body) => Some(*body),
@@ -69,7 +69,7 @@ impl Raw {
     }
 }
 
-/// When the body of a whole request comes.
+/// The time at which the body of a whole request comes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Body {
     /// Together with the head.

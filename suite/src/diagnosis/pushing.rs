@@ -4,7 +4,7 @@ use wxcheck_mock_server::{Answer, Outcome, SenderError, Silence};
 use wxcheck_protocol::push::{JsonType, content_type};
 
 use super::{
-    Certainty, Finding, answered,
+    Certainty, FoundCause, answered,
     cause::Values,
     echo::{Sign, values},
     hypothesis,
@@ -33,7 +33,7 @@ const EVENT: &str = "user_enter_tempsession";
 /// The outcome of pushes.
 #[derive(Default)]
 pub(super) struct Pushed {
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Vec<FoundCause>,
     pub(super) serves: bool,
     pub(super) is_unreachable: bool,
 }
@@ -112,9 +112,9 @@ impl Examiner<'_> {
             answer,
         };
         let body = String::from_utf8_lossy(&answer.body).into_owned();
-        let told = self.front(seen, &body);
-        if told.is_some() {
-            return Ok(found(told, Certainty::Seen));
+        let values_seen = self.front(seen, &body);
+        if values_seen.is_some() {
+            return Ok(found(values_seen, Certainty::Seen));
         }
         let fault = answered::of_entry(self.known, self.prober.player().profile(), entry);
         if is_served(entry) && fault.is_none() {
@@ -188,13 +188,13 @@ impl Examiner<'_> {
         let answer = seen.answer;
         let format = self.known.format.to_string().to_uppercase();
         let media = || {
-            let mut told = page::got(answer);
-            told.insert("format".to_owned(), format.clone());
-            told.insert(
+            let mut values_seen = page::got(answer);
+            values_seen.insert("format".to_owned(), format.clone());
+            values_seen.insert(
                 "sent".to_owned(),
                 content_type(self.known.format, JsonType::Json),
             );
-            told
+            values_seen
         };
         let speaks_json = [
             "Content-Type was not 'application/json'",
@@ -207,9 +207,9 @@ impl Examiner<'_> {
             return Some(("media-type", media()));
         }
         if answer.status == 413 {
-            let mut told = page::got(answer);
-            told.insert("bytes".to_owned(), "a few hundred".to_owned());
-            return Some(("body-limit", told));
+            let mut values_seen = page::got(answer);
+            values_seen.insert("bytes".to_owned(), "a few hundred".to_owned());
+            return Some(("body-limit", values_seen));
         }
         if answer.status >= 400
             && let Some(raised) = raised::find(body)
@@ -341,10 +341,10 @@ impl Examiner<'_> {
         body: &str,
     ) -> Sign {
         let mut got = page::got(answer);
-        let told = |name: &str, value: String| (name.to_owned(), value);
+        let named = |name: &str, value: String| (name.to_owned(), value);
         got.extend([
-            told("path", self.prober.url().path().to_owned()),
-            told("format", self.known.format.to_string().to_uppercase()),
+            named("path", self.prober.url().path().to_owned()),
+            named("format", self.known.format.to_string().to_uppercase()),
         ]);
         if let Some(fault) = fault
             && (200..300).contains(&answer.status)
@@ -373,7 +373,7 @@ fn says_signature(body: &str) -> bool {
 fn found(sign: Option<Sign>, certainty: Certainty) -> Pushed {
     Pushed {
         findings: sign
-            .and_then(|sign| Finding::new(sign, certainty))
+            .and_then(|sign| FoundCause::new(sign, certainty))
             .into_iter()
             .collect(),
         ..Pushed::default()

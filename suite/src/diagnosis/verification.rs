@@ -8,7 +8,7 @@ use futures_util::join;
 use wxcheck_mock_server::{Answer, Method, Outcome, Silence};
 
 use super::{
-    Certainty, Finding,
+    Certainty, FoundCause,
     cause::Values,
     echo::{self, SPECIAL, Sign, values},
     hypothesis::{self, Ask, Hypothesis, Shape, forged},
@@ -31,7 +31,7 @@ const SECOND_LOOK: Duration = Duration::from_secs(3);
     reason = "each is an answer of its own, and any may come with any other"
 )]
 pub(super) struct Verified {
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Vec<FoundCause>,
     /// Wrong signatures are taken too.
     pub(super) takes_everything: bool,
     /// The right one gets the echostr.
@@ -78,7 +78,7 @@ pub(super) async fn examine(prober: &Prober<'_>, known: &Known, stamps: &[Stamp]
         }
         Outcome::Silent(silence) => {
             if let Some(sign) = page::of_silence(silence, prober.url()) {
-                let findings = Finding::new(sign, Certainty::Seen).into_iter().collect();
+                let findings = FoundCause::new(sign, Certainty::Seen).into_iter().collect();
                 return Verified {
                     findings,
                     is_unreachable: true,
@@ -163,7 +163,7 @@ impl Examiner<'_> {
                 sign = Some(("other-loopback", told));
             }
         }
-        let finding = sign.and_then(|sign| Finding::new(sign, Certainty::Seen));
+        let finding = sign.and_then(|sign| FoundCause::new(sign, Certainty::Seen));
         Verified {
             findings: finding.into_iter().collect(),
             is_unreachable: true,
@@ -217,7 +217,7 @@ impl Examiner<'_> {
         };
         Verified {
             is_silent: !answered(&wrong) && !answered(&visit),
-            findings: Finding::new(sign, certainty).into_iter().collect(),
+            findings: FoundCause::new(sign, certainty).into_iter().collect(),
             ..Verified::default()
         }
     }
@@ -231,7 +231,7 @@ impl Examiner<'_> {
             if sign.is_none() {
                 sign = self.special().await;
             }
-            let finding = sign.and_then(|sign| Finding::new(sign, Certainty::Seen));
+            let finding = sign.and_then(|sign| FoundCause::new(sign, Certainty::Seen));
             return Verified {
                 is_right: finding.is_none(),
                 findings: finding.into_iter().collect(),
@@ -241,7 +241,7 @@ impl Examiner<'_> {
             };
         }
         if forged.echoes {
-            let finding = Finding::new(("signature-inverted", Values::new()), Certainty::Proven);
+            let finding = FoundCause::new(("signature-inverted", Values::new()), Certainty::Proven);
             return Verified {
                 findings: finding.into_iter().collect(),
                 bare,
@@ -292,7 +292,7 @@ impl Examiner<'_> {
         if let Some(sign) = self.special().await {
             verified
                 .findings
-                .extend(Finding::new(sign, Certainty::Proven));
+                .extend(FoundCause::new(sign, Certainty::Proven));
             verified.is_right = false;
         }
         if verified.findings.is_empty()
@@ -322,7 +322,7 @@ impl Examiner<'_> {
     }
 
     /// A server that signs its own time takes an old timestamp with the signature of the present, and not with its own.
-    async fn own_clock(&self, controls: &Controls) -> Option<Finding> {
+    async fn own_clock(&self, controls: &Controls) -> Option<FoundCause> {
         let stamp = self.stamps.get(3)?;
         let now: u64 = stamp.timestamp.parse().ok()?;
         let old = Stamp {
@@ -347,13 +347,13 @@ impl Examiner<'_> {
                 return None;
             }
         }
-        Finding::new(("timestamp-own-clock", Values::new()), Certainty::Proven)
+        FoundCause::new(("timestamp-own-clock", Values::new()), Certainty::Proven)
     }
 
     /// The signature is right to this server, and what comes back is not the echostr.
     async fn taken(&self, answer: &Answer, controls: &Controls) -> Verified {
         let (sign, certainty) = self.behind_a_right_signature(answer, controls).await;
-        let finding = sign.and_then(|sign| Finding::new(sign, certainty));
+        let finding = sign.and_then(|sign| FoundCause::new(sign, certainty));
         Verified {
             findings: finding.into_iter().collect(),
             ..Verified::default()
@@ -443,8 +443,8 @@ impl Examiner<'_> {
             _ => None,
         };
         let findings = hypothesis.causes.iter().filter_map(|(id, values)| {
-            let finding = Finding::new((id, values.clone()), Certainty::Proven)?;
-            Some(Finding {
+            let finding = FoundCause::new((id, values.clone()), Certainty::Proven)?;
+            Some(FoundCause {
                 curl: curl.clone(),
                 ..finding
             })

@@ -123,8 +123,8 @@ async fn play(player: &Player<'_>, steps: Vec<Step>) -> Result<Transcript, Sende
 
 fn of_fetch(about: &'static str, entry: &Entry, no_token: bool) -> Diagnosis {
     let Some(answer) = entry.answer() else {
-        let mend = "start the server, or correct the URL";
-        return Diagnosis::wrong(about, expect::describe(entry), mend);
+        let fix = "start the server, or correct the URL";
+        return Diagnosis::wrong(about, expect::describe(entry), fix);
     };
     match cacheable(answer) {
         Ok(data) => Diagnosis::fine(
@@ -137,8 +137,8 @@ fn of_fetch(about: &'static str, entry: &Entry, no_token: bool) -> Diagnosis {
             "give --fetch-token",
         ),
         Err(reason) => {
-            let mend = "`wxcheck check --only fetch` tells more";
-            Diagnosis::wrong(about, reason.to_string(), mend)
+            let fix = "`wxcheck check --only fetch` tells more";
+            Diagnosis::wrong(about, reason.to_string(), fix)
         }
     }
 }
@@ -169,11 +169,11 @@ fn of_clock(dates: &[String], now: u64) -> Option<Diagnosis> {
         0.. => format!("the server's clock is {ahead} s ahead of this machine's"),
         _ => format!("the server's clock is {} s behind this machine's", -ahead),
     };
-    let mend =
+    let fix =
         "set both clocks by NTP: a server that checks how old a push is refuses what is fresh";
     Some(match ahead.abs() {
-        SKEW_WRONG.. => Diagnosis::wrong(ABOUT, seen, mend),
-        SKEW_DOUBTFUL.. => Diagnosis::doubtful(ABOUT, seen, mend),
+        SKEW_WRONG.. => Diagnosis::wrong(ABOUT, seen, fix),
+        SKEW_DOUBTFUL.. => Diagnosis::doubtful(ABOUT, seen, fix),
         _ => Diagnosis::fine(ABOUT, "the server's is right within half a minute"),
     })
 }

@@ -139,14 +139,14 @@ fn is_named(row: &Row, (rule, claims): &Named) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        report::view::{Finding, tests::view_of},
+        report::view::{BrokenClaim, tests::view_of},
         rules,
     };
 
     fn broken(rule: &str, claim: &str) -> Row {
         let rule = rules::find(rule).unwrap();
         Row {
-            finding: Some(Finding {
+            finding: Some(BrokenClaim {
                 claim: claim.into(),
                 expected: String::new(),
                 actual: String::new(),

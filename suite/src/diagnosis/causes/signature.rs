@@ -1,6 +1,6 @@
 //! Mistakes in computing the signature.
 
-use crate::diagnosis::cause::{Cause, Code, NO_CODE, Words};
+use crate::diagnosis::cause::{Cause, Code, NO_CODE, Words, words};
 
 const TAKEN: Words = Words {
     en: "the right signature is refused like a wrong one, and the one computed with this mistake is taken",
@@ -25,18 +25,14 @@ const FROM_QUERY: Code = Code {
     php: "$signature = $_GET['signature']; $timestamp = $_GET['timestamp']; $nonce = $_GET['nonce']; $echostr = $_GET['echostr'];",
 };
 
-const fn taken(id: &'static str, says: Words, mend: Words, code: Code) -> Cause {
+const fn taken(id: &'static str, says: Words, fix: Words, code: Code) -> Cause {
     Cause {
         id,
         says,
-        mend,
+        fix,
         looks: TAKEN,
         code,
     }
-}
-
-const fn words(en: &'static str, zh: &'static str) -> Words {
-    Words { en, zh }
 }
 
 const JOIN: Words = words(
@@ -532,7 +528,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "the condition in your code is the wrong way round: it echoes for wrong signatures and refuses the right one",
             "你的代码里判断条件写反了：签名错误时返回 echostr，签名正确时反而拒绝",
         ),
-        mend: words(
+        fix: words(
             "swap the two branches: return echostr where the signatures are equal",
             "交换两个分支：签名相等时才返回 echostr",
         ),
@@ -552,7 +548,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your server refuses the right signature as it refuses wrong ones ({got}); {tried} usual mistakes were tried and are not it, so the Token in your code is probably another one",
             "你的服务器像拒绝错误签名一样拒绝了正确签名（{got}）；已排除 {tried} 种常见错误，代码里的 Token 很可能与配置的不同",
         ),
-        mend: words(
+        fix: words(
             "set the Token in your code to the one given here (--token) and at WeChat, letter by letter, and replace what computes and compares the signature by: {line}",
             "把代码里的 Token 逐字改成与这里（--token）及微信后台一致，并把计算和比较签名的代码换成：{line}",
         ),
@@ -568,7 +564,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your server answers right and wrong signatures alike with an empty body: either echostr is never sent (print and console.log send nothing), or the comparison never succeeds because the Token in your code is another one ({tried} usual mistakes were tried and are not it)",
             "无论签名对错，你的服务器都返回空内容：要么没有真正返回 echostr（print、console.log 不会发送内容），要么代码里的 Token 与配置的不同，比较从不成立（已排除 {tried} 种常见错误）",
         ),
-        mend: words(
+        fix: words(
             "set the Token in your code to the one given here (--token), and send echostr where the signatures are equal: {line}",
             "把代码里的 Token 改成与这里（--token）一致，并在签名相等时返回 echostr：{line}",
         ),

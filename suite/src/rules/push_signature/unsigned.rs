@@ -44,7 +44,7 @@ pub(super) static REJECTS_UNSIGNED: Rule = Rule {
     },
 };
 
-/// What is sent with a body of that kind, and with or without `encrypt_type=aes`.
+/// The pushes with a body of that kind, and with or without `encrypt_type=aes`.
 fn combinations(sealed: bool, encrypt_type: bool) -> Vec<Signing> {
     let lacks = [Lack::Absent, Lack::Empty, Lack::Wrong];
     let mut combinations = Vec::new();

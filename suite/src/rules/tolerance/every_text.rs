@@ -1,4 +1,4 @@
-//! What users write leads to what it should, whatever it is: a worker that dies of an emoji answers the push all the same.
+//! Texts of every kind have the effect that a plain text has: a worker that dies of an emoji still answers the push.
 
 use crate::{
     effects::{addressee, count_of_user, countable, is_sending, story},
@@ -6,7 +6,7 @@ use crate::{
     finding::{Finding, Judgement, Miss},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
-    step::{Content, Deliver, QUIET, Scenario, Step},
+    step::{Content, Deliver, Scenario, Step},
     transcript::{Sent, Transcript},
 };
 
@@ -54,6 +54,10 @@ const NUMBER_LIKE: [&str; 8] = [
 ];
 /// Texts that need no answer; what is behind them does.
 const BLANK: [&str; 2] = ["", "   "];
+
+/// The quiet after the last effect, in milliseconds. None of these texts is known to have an effect, so none can be waited
+/// for by name; a busy server's threads may come out of order by more than the usual quiet.
+const QUIET: u64 = 1_000;
 
 /// Pushes that come at once.
 const AT_ONCE: usize = 6;
@@ -148,7 +152,7 @@ fn missing_effect(transcript: &Transcript, claim: &'static str, at: usize, text:
         .timing()
 }
 
-/// Whether a push led to anything: a message that was refused is one that was sent.
+/// True if a push led to anything: a message that was refused is one that was sent.
 fn is_acted_on(transcript: &Transcript, openid: &str) -> bool {
     let mut calls = transcript.calls.iter().filter(|call| is_sending(call));
     count_of_user(transcript, openid) > 0
@@ -160,7 +164,7 @@ mod tests {
     use super::*;
     use crate::hand_made::{answered, call, delivered, transcript};
 
-    /// What is made of these texts, the server acting on all but some.
+    /// The judgement on these texts, where the server acts on all but some.
     fn judged(texts: &[&str], lost: &[&str]) -> Judgement {
         let mut seen = transcript(Vec::new());
         for (number, text) in texts.iter().enumerate() {

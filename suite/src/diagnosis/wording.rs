@@ -1,31 +1,31 @@
 //! A finding in words, for reports.
 
-use super::{Certainty, Finding, Stack};
+use super::{Certainty, FoundCause, Stack};
 
 /// A finding as people read it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Told {
+pub struct Wording {
     /// The mistake and the change to make, in one line.
     pub line: String,
     /// The mistake alone.
     pub says: String,
     /// The change alone.
-    pub mend: String,
+    pub fix: String,
     /// The proof, in words.
     pub proof: &'static str,
     /// Lines of code that are right, each with the name of its language.
     pub code: Vec<(Stack, String)>,
 }
 
-impl Finding {
+impl FoundCause {
     /// It in English.
-    pub fn english(&self, stack: Option<Stack>) -> Told {
-        let (says, mend) = (
+    pub fn english(&self, stack: Option<Stack>) -> Wording {
+        let (says, fix) = (
             self.cause.says.english(&self.values),
-            self.cause.mend.english(&self.values),
+            self.cause.fix.english(&self.values),
         );
-        Told {
-            line: format!("{says}. Fix: {mend}."),
+        Wording {
+            line: format!("{says}. Fix: {fix}."),
             proof: match self.certainty {
                 Certainty::Proven => {
                     "proven: taken twice, with two nonces, while a request that nobody may take was refused"
@@ -35,18 +35,18 @@ impl Finding {
             },
             code: self.code(stack),
             says,
-            mend,
+            fix,
         }
     }
 
     /// It in Chinese.
-    pub fn chinese(&self, stack: Option<Stack>) -> Told {
-        let (says, mend) = (
+    pub fn chinese(&self, stack: Option<Stack>) -> Wording {
+        let (says, fix) = (
             self.cause.says.chinese(&self.values),
-            self.cause.mend.chinese(&self.values),
+            self.cause.fix.chinese(&self.values),
         );
-        Told {
-            line: format!("{says}。修改：{mend}。"),
+        Wording {
+            line: format!("{says}。修改：{fix}。"),
             proof: match self.certainty {
                 Certainty::Proven => "已证实：换两个 nonce 都被接受，而错误的请求被拒绝",
                 Certainty::Seen => "响应本身就说明了这一点",
@@ -54,7 +54,7 @@ impl Finding {
             },
             code: self.code(stack),
             says,
-            mend,
+            fix,
         }
     }
 
