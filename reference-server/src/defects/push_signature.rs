@@ -15,7 +15,10 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
-        caught_by: &[("push-signature/rejects-forged-signature", "no-timestamp")],
+        caught_by: &[
+            ("push-signature/rejects-forged-signature", "no-timestamp"),
+            ("push-signature/rejects-unsigned", "no-query"),
+        ],
     },
     Defect {
         name: "push-without-query-unchecked",
