@@ -6,7 +6,7 @@ use crate::{
     expect::acknowledged,
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
-    step::{Damage, Deliver, ForeignAppid, Forgery, Lack, Signing, Step, Unsigned},
+    step::{Deliver, ForeignAppid, Forgery, Lack, Signing, Step, Unsigned},
 };
 
 pub(super) static KEPT_CONNECTION: Rule = Rule {
@@ -48,10 +48,6 @@ fn refusals(profile: &Profile) -> Vec<Signing> {
         Signing::Forged(Forgery::Missing),
         unsigned(false, false),
         Signing::NoQuery { sealed: false },
-        Signing::Damaged {
-            damage: Damage::BodyNeitherFormat,
-            signed: true,
-        },
     ];
     if profile.mode.seals() {
         refusals.extend([
