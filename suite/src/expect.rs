@@ -137,7 +137,7 @@ pub fn refused(
     }
     if alike(entry, control) {
         let actual = format!(
-            "acknowledged like a true push ({}); an effects channel would settle whether it was acted on: --api-listen or --effects-url",
+            "acknowledged like a true push ({}); an effects channel would settle whether it was acted on: ⟦api-listen⟧ or ⟦effects-url⟧",
             describe(entry)
         );
         return Err(Miss::Doubtful(Finding::new(

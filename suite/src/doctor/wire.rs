@@ -111,7 +111,7 @@ fn of_callback(server: &Server, examined: &Examined) -> Vec<Diagnosis> {
                 "not everything was tried: {} requests were sent",
                 examined.requests
             ),
-            "`wxcheck doctor --thorough` tries the rest",
+            "`wxcheck doctor ⟦thorough⟧` tries the rest",
         ));
     }
     seen
@@ -134,10 +134,10 @@ fn of_fetch(about: &'static str, entry: &Entry, no_token: bool) -> Diagnosis {
         Err(reason) if no_token && (400..500).contains(&answer.status) => Diagnosis::doubtful(
             about,
             format!("{reason}, for a token that nobody was given"),
-            "give --fetch-token",
+            "give ⟦fetch-token⟧",
         ),
         Err(reason) => {
-            let fix = "`wxcheck check --only fetch` tells more";
+            let fix = "`wxcheck check ⟦only⟧ fetch` tells more";
             Diagnosis::wrong(about, reason.to_string(), fix)
         }
     }
@@ -151,7 +151,7 @@ fn of_certificate(place: Place, transcript: &Transcript) -> Option<Diagnosis> {
     Some(Diagnosis::wrong(
         "tls",
         format!("the {}: {error}", place.name()),
-        "`wxcheck check --only network` tells more",
+        "`wxcheck check ⟦only⟧ network` tells more",
     ))
 }
 

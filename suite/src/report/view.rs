@@ -13,7 +13,7 @@ use crate::{
     diagnosis::{self, Cause, Certainty, Stack},
     reason::{Missing, Reason},
     redact::Secrets,
-    rule::{Rule, RuleId},
+    rule::{Rule, RuleId, deprecated::Deprecated},
     rules::{self, cold_start_budget},
     verdict::Verdict,
     words::{self, Words},
@@ -67,6 +67,8 @@ pub struct FetchSummary {
 pub struct Row {
     /// The rule.
     pub rule: &'static Rule,
+    /// The note that the rule will be retired, if it will.
+    pub deprecated: Option<&'static Deprecated>,
     /// The verdict.
     pub verdict: Verdict,
     /// The finding, if something is broken.
@@ -280,6 +282,7 @@ impl Row {
     pub fn plain(rule: &'static Rule, verdict: Verdict) -> Self {
         Self {
             rule,
+            deprecated: rule.deprecated(),
             verdict,
             finding: None,
             claims: Vec::new(),
@@ -355,6 +358,7 @@ impl Names<'_> {
         });
         Ok(Row {
             rule,
+            deprecated: rule.deprecated(),
             verdict,
             finding,
             claims: recorded.claims,
