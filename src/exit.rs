@@ -101,6 +101,7 @@ pub(crate) fn of_run(view: &View, strict: bool) -> Exit {
         || blocked(view) > judged
         || is_cut_by_a_limit(view)
         || data_unseen(view)
+        || view.shows_no_push_taken()
         || matches!(contract, Some(ContractState::Unseen { .. }))
     {
         Exit::NoVerdict
@@ -144,7 +145,7 @@ fn data_unseen(view: &View) -> bool {
 #[cfg(test)]
 mod tests {
     use wxcheck_events::{RunBegun, RunEnded};
-    use wxcheck_suite::{redact::Secrets, report::view::Row, rules};
+    use wxcheck_suite::{reason::Missing, redact::Secrets, report::view::Row, rules};
 
     use super::*;
 
@@ -224,6 +225,17 @@ mod tests {
                 row.reason = Some(Reason::Blocked { by });
             }
         }
+        assert_eq!(of_run(&view, false), Exit::NoVerdict);
+    }
+
+    #[test]
+    fn a_run_that_shows_no_push_taken_is_never_fine() {
+        let mut view = view(&[Verdict::Passed], Ended::Whole);
+        let forged = rules::all().find(|rule| rule.id == RuleId::REJECTS_FORGED);
+        view.rows.push(Row {
+            reason: Some(Reason::Missing(Missing::TakenPushes)),
+            ..Row::plain(forged.unwrap(), Verdict::Inconclusive)
+        });
         assert_eq!(of_run(&view, false), Exit::NoVerdict);
     }
 

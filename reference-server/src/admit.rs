@@ -3,7 +3,7 @@
 
 use wxcheck_protocol::aes_key::EncodingAesKey;
 use wxcheck_protocol::envelope;
-use wxcheck_protocol::message::{find, scalar_of};
+use wxcheck_protocol::message::{Value, find, scalar_of};
 use wxcheck_protocol::push::Mode;
 use wxcheck_protocol::signature;
 
@@ -41,6 +41,10 @@ pub enum Admission {
     Unproven,
     /// As documented, but in plain mode a push without a timestamp passes.
     Unstamped,
+    /// As documented, but what comes without any query passes, as from the server's own scripts.
+    WithoutQuery,
+    /// As documented, but with `encrypt_type=raw` a body without an envelope passes with a right `signature`.
+    RawWhereSaid,
 }
 
 /// The way an envelope is opened.
@@ -69,6 +73,36 @@ pub enum CompatCopy {
     ClearSender,
 }
 
+/// The user that a push is taken to come from.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Senders {
+    /// The FromUserName of the message.
+    #[default]
+    FromUserName,
+    /// The `openid` of the query, which no signature covers.
+    QueryOpenid,
+    /// The FromUserName of the message; a push is refused whose query names another user.
+    BothAgree,
+}
+
+impl Senders {
+    /// The message as the server takes it.
+    pub(crate) fn applied(self, mut message: Message, query: &Query) -> Result<Message, Refused> {
+        let Some(openid) = query.named("openid") else {
+            return Ok(message);
+        };
+        let mut senders = message.fields.iter_mut();
+        let sender = senders.find(|field| field.name == "FromUserName");
+        let own = Value::Text(openid.to_owned());
+        match (self, sender) {
+            (Self::QueryOpenid, Some(sender)) => sender.value = own,
+            (Self::BothAgree, Some(sender)) if sender.value != own => return Err(Refused::Forged),
+            _ => {}
+        }
+        Ok(message)
+    }
+}
+
 /// The message of a push that may come in.
 pub(crate) async fn admit(
     settings: &Settings,
@@ -79,6 +113,9 @@ pub(crate) async fn admit(
 ) -> Result<Message, Refused> {
     if behaviour.admission == Admission::Nobody {
         return Err(Refused::Forged);
+    }
+    if behaviour.admission == Admission::WithoutQuery && query.is_empty() {
+        return read(settings, behaviour, content_type, body).await;
     }
     if !settings.account.is_signed() {
         // The platform in front of it lets nobody else in.
@@ -102,6 +139,12 @@ pub(crate) async fn admit(
         return match behaviour.admission {
             Admission::Anybody | Admission::UnsignedPlainBody => Ok(outer),
             Admission::SignedPlainBody if signature_passes(settings, behaviour, query) => Ok(outer),
+            Admission::RawWhereSaid
+                if query.named("encrypt_type") == Some("raw")
+                    && signature_passes(settings, behaviour, query) =>
+            {
+                Ok(outer)
+            }
             _ => Err(Refused::Forged),
         };
     };

@@ -1,7 +1,7 @@
 //! Answers in place of the handlers: routes that are missing, guards, proxies, and handlers that fail. The correct server
 //! has nothing there.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Version};
 
 use crate::answer::{Answer, HTML};
 use crate::refuse::stack_trace;
@@ -91,6 +91,8 @@ pub enum PushFront {
     Hangs,
     /// The connection is closed.
     Closes,
+    /// 426 to HTTP/1.0, as by a proxy.
+    WantsHttp11,
     /// Only bodies that say they are JSON or a form come in.
     WantsContentType(&'static str),
 }
@@ -167,14 +169,17 @@ impl Front {
 }
 
 impl PushFront {
-    /// The answer to a POST with those headers.
-    pub(crate) async fn answers(self, headers: &HeaderMap) -> Option<Answer> {
+    /// The answer to a POST of that version with those headers.
+    pub(crate) async fn answers(self, version: Version, headers: &HeaderMap) -> Option<Answer> {
         let content_type = headers
             .get("content-type")
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
         Some(match self {
-            Self::Nothing => return None,
+            Self::WantsHttp11 if version == Version::HTTP_10 => {
+                Answer::text(426, "Upgrade Required")
+            }
+            Self::Nothing | Self::WantsHttp11 => return None,
             Self::NoRoute => Answer::text(404, "Cannot POST /wechat"),
             Self::GetOnly => Answer::text(405, "Method Not Allowed"),
             Self::PageExpired => Answer::text(419, "Page Expired"),

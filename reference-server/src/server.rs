@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Query as QueryPairs, State};
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_TYPE};
-use axum::http::{HeaderMap, Response, StatusCode, Uri};
+use axum::http::{HeaderMap, Response, StatusCode, Uri, Version};
 use axum::routing::get;
 use bytes::BytesMut;
 use hyper::service::{Service, service_fn};
@@ -300,6 +300,7 @@ async fn push(
     State(server): State<Arc<Server>>,
     QueryPairs(pairs): Pairs,
     uri: Uri,
+    version: Version,
     headers: HeaderMap,
     body: Body,
 ) -> Response<Body> {
@@ -309,7 +310,7 @@ async fn push(
         // As a GET: it is no push that was taken.
         return server.respond(Ok(refusal), CallbackMethod::Get, &uri, &query);
     }
-    if let Some(answer) = server.behaviour.push_front.answers(&headers).await {
+    if let Some(answer) = server.behaviour.push_front.answers(version, &headers).await {
         return server.respond(Ok(answer), CallbackMethod::Get, &uri, &query);
     }
     if server.behaviour.admission == Admission::FromCloudHosting

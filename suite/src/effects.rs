@@ -13,9 +13,10 @@ use crate::{
 };
 
 /// The paths at which messages to users are sent.
-pub(crate) const SENDING: [&str; 4] = [
+pub(crate) const SENDING: [&str; 5] = [
     "/cgi-bin/message/custom/send",
     "/cgi-bin/message/subscribe/send",
+    "/cgi-bin/message/template/send",
     "/cgi-bin/message/wxopen/template/send",
     "/cgi-bin/message/wxopen/template/uniform_send",
 ];
@@ -98,6 +99,26 @@ pub fn count_of_user(transcript: &Transcript, openid: &str) -> usize {
 /// Refusal of a message by our own platform for its quota: the server did what it does all the same.
 pub(crate) fn is_over_quota(call: &ApiCall) -> bool {
     !call.sent && is_sending(call) && QUOTA.contains(&call.errcode)
+}
+
+/// The messages that WeChat allows in answer to the pushes of a user in this play: five within two days after a message, two
+/// within a minute after the session is entered, three after a tap, a scan or a follow (customer messages). Each delivery
+/// counts, also one that only repeats another.
+fn allowance(transcript: &Transcript, openid: &str) -> usize {
+    let theirs = pushes_of(transcript, openid).filter_map(|at| transcript.entries.get(at));
+    let allowed = theirs.map(|entry| match entry.push_name() {
+        "user_enter_tempsession" => 2,
+        "CLICK" | "SCAN" | "subscribe" => 3,
+        _ => 5,
+    });
+    allowed.sum()
+}
+
+/// The number of messages that a user of the play was to get, where one push cannot have led to so many without being over
+/// the quota.
+pub(crate) fn beyond_allowance(transcript: &Transcript, openid: &str) -> Option<usize> {
+    let wanted = count_of_user(transcript, openid) + over_quota(transcript, openid);
+    (wanted > allowance(transcript, openid)).then_some(wanted)
 }
 
 /// Messages for a user of the play that our platform refused for its quota.

@@ -481,6 +481,12 @@ pub(crate) fn judgement(rule: &Rule, transcript: &Transcript) -> Result<Judgemen
     if let Err(Miss::Found(finding)) = &mut judgement {
         finding.nature = absence::nature(finding, transcript);
     }
+    if let Err(Miss::Found(finding) | Miss::Doubtful(finding) | Miss::Remark(finding)) =
+        &mut judgement
+    {
+        let entry = transcript.entries.get(finding.at);
+        finding.status = entry.and_then(Entry::answer).map(|answer| answer.status);
+    }
     Ok(judgement)
 }
 

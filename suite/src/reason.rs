@@ -89,6 +89,9 @@ const fn in_words(missing: Missing) -> &'static str {
         Missing::HandledTrades => {
             "the server is not said to handle it: ⟦handles⟧ xpay_goods_deliver_notify"
         }
+        Missing::TakenPushes => {
+            "true pushes and forged ones are answered with 200 and nothing: nothing shows that the true ones are taken, and a server that swallows its errors (a wrong EncodingAESKey, for instance) answers so too; an effects channel would tell: ⟦api-listen⟧ or ⟦effects-url⟧, and pushes that lead to a message"
+        }
         Missing::HandledPush => "the server is not said to handle any such push: ⟦handles⟧ NAME",
     }
 }

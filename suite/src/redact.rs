@@ -242,6 +242,9 @@ mod tests {
             ("the myT%6fkenO%6…`", "the [redacted]…`"),
             ("the bXlUb2tlbk9m…`", "the [redacted]…`"),
             ("sig=0fb53e84b7a…`", "sig=[redacted]…`"),
+            ("\\n0fb53e84b7a…`", "\\n[redacted]…`"),
+            // An openid at a cut.
+            ("to oWXCK0fb53e84b7a…`", "to oWXCK0fb53e84b7a…`"),
         ] {
             assert_eq!(secrets.redact_answer(text), shown, "{text}");
         }

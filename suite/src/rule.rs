@@ -247,8 +247,8 @@ pub enum Need {
     AnyEffects,
     /// An event has effects that can be seen.
     EventEffects,
-    /// The server's owner says that it handles `xpay_goods_deliver_notify`.
-    HandlesTrades,
+    /// The server's owner says that it handles a notice of payments whose retries are counted.
+    HandlesRetried,
     /// The server's owner says that it handles `wxa_media_check`.
     HandlesChecks,
     /// There is a URL from which data are fetched.
@@ -371,11 +371,8 @@ impl Need {
             | Self::Launch
             | Self::FetchToken
             | Self::TwoFetchTokens => self.check_fetching(profile, observed),
-            Self::HandlesTrades => {
-                seen(
-                    profile.handles("xpay_goods_deliver_notify"),
-                    Missing::HandledTrades,
-                )?;
+            Self::HandlesRetried => {
+                seen(profile.retried().next().is_some(), Missing::HandledTrades)?;
                 visible(profile.channel != Channel::None, Missing::EffectsChannel)
             }
             Self::HandlesChecks => {

@@ -7,20 +7,23 @@ use url::Position;
 
 use super::{Method, Request};
 
+/// The version of requests, unless another is asked for.
+pub(super) const HTTP_1_1: &str = "HTTP/1.1";
+
 impl Request {
     /// The bytes of the request as they go over the wire, with `Connection: close` where it is to be closed.
     pub fn bytes(&self, closes: bool) -> Vec<u8> {
-        let mut bytes = head(self, self.body.len(), closes).into_bytes();
+        let mut bytes = head(self, self.body.len(), closes, HTTP_1_1).into_bytes();
         bytes.extend_from_slice(&self.body);
         bytes
     }
 }
 
 /// Request line and headers, as the platform's machines write them.
-pub(super) fn head(request: &Request, length: usize, closes: bool) -> String {
+pub(super) fn head(request: &Request, length: usize, closes: bool, version: &str) -> String {
     let target = &request.url[Position::BeforePath..Position::AfterQuery];
     let method = request.method.as_str();
-    let mut head = format!("{method} {target} HTTP/1.1\r\n");
+    let mut head = format!("{method} {target} {version}\r\n");
     for (name, value) in headers(request, length, closes) {
         // Writing to a string cannot fail.
         let _ = write!(head, "{name}: {value}\r\n");

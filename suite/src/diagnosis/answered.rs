@@ -114,7 +114,7 @@ fn of_kind(reply: &Reply, shown: &str) -> Option<Sign> {
         ReplyKind::StatusWord(word) if is_status(word) => ("reply-word", got()),
         ReplyKind::StatusObject(_) => ("reply-object", values([("got", format!("`{shown}`"))])),
         ReplyKind::Html => ("reply-page", values([("got", format!("`{shown}`"))])),
-        ReplyKind::Malformed { format, reason } => {
+        ReplyKind::Malformed { format, reason, .. } => {
             let format = format.to_string().to_uppercase();
             (
                 "reply-malformed",

@@ -94,6 +94,7 @@ impl Log<'_> {
             pushes: hiding.each(&result.subjects),
             expected: finding.map(|finding| hiding.own(&finding.expected)),
             actual: finding.map(|finding| hiding.own(&finding.actual)),
+            status: finding.and_then(|finding| finding.status),
             story: finding.map_or_else(Vec::new, |finding| hiding.each(&finding.story)),
             reason: result.reason.as_ref().map(|reason| why(reason, hiding)),
             reproduction: result.reproduction.as_ref().map(|shown| Reproduction {

@@ -163,7 +163,8 @@ fn explain(row: &Row) -> String {
     if let Some(deprecated) = row.deprecated {
         let _ = writeln!(text, "note: {}", deprecated.english());
     }
-    let _ = writeln!(text, "why: {}\nfix: {}", row.rule.why, row.rule.fix);
+    let words = row.english();
+    let _ = writeln!(text, "why: {}\nfix: {}", words.why, words.fix);
     for line in row
         .reproduction
         .iter()
