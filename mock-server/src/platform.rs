@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep};
 use wxcheck_events::Evidence;
 
 use crate::{
+    addresses::{self, Tried},
     connecting::SharedConnecting,
     delivery::{Next, Policy},
     dispatch::{
@@ -111,6 +112,18 @@ impl Platform {
         let sender = Sender::new(sender_options(&self.options), url.scheme())?;
         let sender = sender.allowing_for(Arc::clone(&self.lateness));
         Ok(sender.send(&Request::get(url), None).await)
+    }
+
+    /// The addresses behind the target's host, and which of them take a connection within that limit.
+    pub async fn addresses(&self, limit: Duration) -> Vec<Tried> {
+        let options = &self.options;
+        addresses::tried(
+            &self.target.url,
+            &options.connecting,
+            &options.network,
+            limit,
+        )
+        .await
     }
 
     /// The URL of a path of our own listener, for pushes that name one.

@@ -1,12 +1,13 @@
 //! The pushed message: what a server makes of the right one, beside one that nobody may take.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use wxcheck_mock_server::{Answer, Outcome, SenderError, Silence};
 use wxcheck_protocol::push::{JsonType, content_type};
 
 use super::{
-    Certainty, Finding, answered,
+    Certainty, Contact, Finding, answered,
     cause::Values,
-    echo::{Sign, values},
+    echo::{Sign, both},
     hypothesis,
     hypothesis::Ask,
     known::Known,
@@ -14,7 +15,8 @@ use super::{
     prober::Prober,
     raised,
     reaction::Reaction,
-    signing::Stamp,
+    signing::{self, Stamp},
+    silence::{in_chinese, of_silence},
     variant::{Place, Suspicion, Variant, suspicions},
     verification::Verified,
 };
@@ -35,7 +37,11 @@ const EVENT: &str = "user_enter_tempsession";
 pub(super) struct Pushed {
     pub(super) findings: Vec<Finding>,
     pub(super) serves: bool,
-    pub(super) is_unreachable: bool,
+    /// A forged push is taken too.
+    pub(super) takes_forged: bool,
+    /// False where an earlier mistake stands in the way.
+    pub(super) is_judged: bool,
+    pub(super) contact: Contact,
 }
 
 struct Examiner<'a> {
@@ -57,6 +63,12 @@ pub(super) async fn examine(
         verified,
         stamps,
     };
+    // Its own way to sign may count for pushes too.
+    if let Some(signing) = verified.signing
+        && let Some(pushed) = examiner.signed_as_on_get(signing).await
+    {
+        return Ok(pushed);
+    }
     let entry = examiner.play(Signing::True, PADDINGS[0]).await?;
     let Some(entry) = entry else {
         return Ok(Pushed::default());
@@ -86,37 +98,55 @@ impl Examiner<'_> {
 
     fn unanswered(&self, silence: &Silence) -> Pushed {
         if silence.is_unreachable() {
-            let sign = page::of_silence(silence, self.prober.url());
+            let sign = of_silence(silence, self.prober.url());
             return Pushed {
-                is_unreachable: true,
-                ..found(sign, Certainty::Seen)
+                contact: Contact::None,
+                ..found(sign, Certainty::NoAnswer)
             };
         }
-        let got = values([("got", silence.to_string())]);
-        let id = if silence.is_time_out() {
-            "push-silent"
-        } else {
-            "push-closed"
-        };
         // A server that refuses in this way may refuse for its signature, which is told already.
-        if self.verified.signing.is_some() {
+        let refusal = self.verified.refusal.as_ref();
+        if refusal.is_some_and(|refusal| refusal.status.is_none()) {
             return Pushed::default();
         }
-        found(Some((id, got)), Certainty::Seen)
+        found(Some(no_answer(silence)), Certainty::NoAnswer)
     }
 
     async fn answered(&self, entry: &Entry, answer: &Answer) -> Result<Pushed, SenderError> {
-        let seen = Seen {
-            is_push: true,
-            url: self.prober.url(),
-            answer,
-        };
         let body = String::from_utf8_lossy(&answer.body).into_owned();
-        let told = self.front(seen, &body);
+        if quotes_in_base64(&body, entry.recipe.body.as_bytes()) {
+            let told = page::got(answer);
+            return Ok(found(Some(("body-encoded", told)), Certainty::Seen));
+        }
+        let told = self.front(answer, &body);
         if told.is_some() {
             return Ok(found(told, Certainty::Seen));
         }
         let fault = answered::of_entry(self.known, self.prober.player().profile(), entry);
+        let own = Reaction::of(&entry.outcome, None);
+        if let Some(refusal) = &self.verified.refusal {
+            // What is refused as the GET is, is refused for the same mistake.
+            let is_refused = !is_served(entry) || own.is_like(refusal) || says_no(&answer.body);
+            return Ok(match fault {
+                _ if is_refused => Pushed::default(),
+                None => Pushed {
+                    serves: true,
+                    ..judged()
+                },
+                fault => found(fault, Certainty::Seen),
+            });
+        }
+        if self.verified.takes_everything {
+            let forged = self
+                .play(Signing::Forged(Forgery::OtherToken), PADDINGS[0])
+                .await?;
+            let takes_forged = forged.as_ref().is_some_and(is_served) && is_served(entry);
+            return Ok(Pushed {
+                takes_forged,
+                serves: fault.is_none() && is_served(entry),
+                ..found(fault.filter(|_| is_served(entry)), Certainty::Seen)
+            });
+        }
         if is_served(entry) && fault.is_none() {
             if let Some(pushed) = self.padded().await? {
                 return Ok(pushed);
@@ -127,24 +157,10 @@ impl Examiner<'_> {
                 ..found(of_event, Certainty::Seen)
             });
         }
-        // Its own way to sign counts for pushes too.
-        if self.verified.signing.is_some() {
-            return Ok(self.signed_otherwise().await);
-        }
-        // Nothing is known of a signature that is refused on GET too.
-        let is_open = self
-            .verified
-            .findings
-            .iter()
-            .any(|finding| finding.certainty == Certainty::Supposed);
-        if is_open && !is_served(entry) {
-            return Ok(Pushed::default());
-        }
         let forged = self
             .play(Signing::Forged(Forgery::OtherToken), PADDINGS[0])
             .await?;
         let control = forged.map(|forged| Reaction::of(&forged.outcome, None));
-        let own = Reaction::of(&entry.outcome, None);
         let is_told_apart = control
             .as_ref()
             .is_some_and(|control| !own.is_like(control));
@@ -184,8 +200,7 @@ impl Examiner<'_> {
     }
 
     /// The cause that the answer tells by itself.
-    fn front(&self, seen: Seen<'_>, body: &str) -> Option<Sign> {
-        let answer = seen.answer;
+    fn front(&self, answer: &Answer, body: &str) -> Option<Sign> {
         let format = self.known.format.to_string().to_uppercase();
         let media = || {
             let mut told = page::got(answer);
@@ -206,22 +221,30 @@ impl Examiner<'_> {
         if answer.status == 415 || (answer.status == 400 && speaks_json) {
             return Some(("media-type", media()));
         }
+        if self.known.mode.seals()
+            && let Some(id) = of_crypt_code(body)
+        {
+            return Some((id, page::got(answer)));
+        }
         if answer.status == 413 {
-            let mut told = page::got(answer);
-            told.insert("bytes".to_owned(), "a few hundred".to_owned());
-            return Some(("body-limit", told));
+            return Some(("body-limit", page::got(answer)));
         }
         if answer.status >= 400
             && let Some(raised) = raised::find(body)
         {
             return Some(("raised", raised.values(true)));
         }
+        let seen = Seen {
+            is_push: true,
+            url: self.prober.url(),
+            answer,
+        };
         seen.sign()
     }
 
     /// A sealed push with less padding, where the first was taken: an unpadder for blocks of 16 may fail on either.
     async fn padded(&self) -> Result<Option<Pushed>, SenderError> {
-        if !self.known.mode.seals() {
+        if !self.known.mode.seals() || !self.prober.has_time() {
             return Ok(None);
         }
         let less = self.play(Signing::True, PADDINGS[1]).await?;
@@ -231,6 +254,9 @@ impl Examiner<'_> {
 
     /// The mistake in the answer to an event, where a text message is answered rightly.
     async fn event(&self) -> Result<Option<Sign>, SenderError> {
+        if !self.prober.has_time() {
+            return Ok(None);
+        }
         let event = Deliver::of(EntryContent::unlisted_event(EVENT, Vec::new()));
         self.prober.count(1);
         let scenario = Scenario::of([Step::Deliver(event)]);
@@ -252,28 +278,37 @@ impl Examiner<'_> {
         Ok((answer.status >= 500).then(|| ("push-event", page::got(answer))))
     }
 
-    /// A push signed as the server signs: what else is wrong, if something is.
-    async fn signed_otherwise(&self) -> Pushed {
-        let (Some(signing), Some(stamp)) = (self.verified.signing, self.stamps.get(3)) else {
-            return Pushed::default();
-        };
+    /// A push signed as the server signs on GET, and what else is wrong; nothing where it is not taken.
+    async fn signed_as_on_get(&self, signing: signing::Signing) -> Option<Pushed> {
+        let stamp = self.stamps.get(3)?;
         let variant = Variant {
             signing,
             ..Variant::of(self.known)
         };
-        let Some(request) = variant.request(self.known, self.prober.url(), stamp) else {
-            return Pushed::default();
-        };
-        let Outcome::Answered(answer) = self.prober.send(&request).await else {
-            return Pushed::default();
-        };
-        let seen = Seen {
-            is_push: true,
-            url: self.prober.url(),
-            answer: &answer,
+        let request = variant.request(self.known, self.prober.url(), stamp)?;
+        let outcome = self.prober.send(&request).await;
+        let answer = match &outcome {
+            Outcome::Silent(silence) if silence.is_unreachable() => return None,
+            Outcome::Silent(silence) => {
+                return Some(found(Some(no_answer(silence)), Certainty::NoAnswer));
+            }
+            Outcome::Answered(answer) => answer.clone(),
         };
         let body = String::from_utf8_lossy(&answer.body).into_owned();
-        found(self.front(seen, &body), Certainty::Seen)
+        let told = self.front(&answer, &body);
+        if told.is_some() {
+            return Some(found(told, Certainty::Seen));
+        }
+        let player = self.prober.player();
+        let entry = variant.entry(self.known, player, stamp, outcome)?;
+        let own = Reaction::of(&entry.outcome, None);
+        let refusal = self.verified.refusal.as_ref();
+        let is_refused = refusal.is_some_and(|refusal| own.is_like(refusal));
+        if !is_served(&entry) || is_refused {
+            return None;
+        }
+        let fault = answered::of_entry(self.known, player.profile(), &entry);
+        Some(found(fault, Certainty::Seen))
     }
 
     /// The first changed push that is taken on two nonces, while the control is not.
@@ -304,7 +339,7 @@ impl Examiner<'_> {
                 };
                 // Where everything is taken in this form, the form is the cause all the same; a signature is not.
                 let changes_signature = variant.signature != Place::Documented
-                    || variant.signing != super::signing::Signing::default();
+                    || variant.signing != signing::Signing::default();
                 if changes_signature && self.is_taken(&unsigned, 4, control).await {
                     continue;
                 }
@@ -370,12 +405,71 @@ fn says_signature(body: &str) -> bool {
         .any(|word| lower.contains(word))
 }
 
+/// The cause that the codes of WeChat's sample library name, or words to that effect.
+fn of_crypt_code(body: &str) -> Option<&'static str> {
+    let says = |words: &[&str]| words.iter().any(|word| body.contains(word));
+    let lower = body.to_lowercase();
+    let names_appid = lower.len() < 300
+        && (lower.contains("appid") || lower.contains("app id"))
+        && [
+            "mismatch",
+            "not match",
+            "invalid",
+            "wrong",
+            "不一致",
+            "不匹配",
+            "错误",
+            "校验",
+        ]
+        .iter()
+        .any(|word| lower.contains(word));
+    if says(&["-40005", "ValidateAppidError", "ValidateAppIdError"]) || names_appid {
+        Some("other-appid")
+    } else if says(&[
+        "-40004",
+        "-40007",
+        "-40008",
+        "DecryptAESError",
+        "IllegalAesKey",
+    ]) {
+        Some("cannot-open")
+    } else {
+        None
+    }
+}
+
+/// True if an answer quotes the beginning of the body as Base64: so it came to the code.
+fn quotes_in_base64(answer: &str, sent: &[u8]) -> bool {
+    // Fifteen bytes are twenty letters, whatever follows.
+    sent.get(..15)
+        .is_some_and(|beginning| answer.contains(&BASE64_STANDARD.encode(beginning)))
+}
+
+/// The mistake of a server that leaves a push without an answer.
+fn no_answer(silence: &Silence) -> Sign {
+    let id = if silence.is_time_out() {
+        "push-silent"
+    } else {
+        "push-closed"
+    };
+    let mut got = Values::new();
+    both(&mut got, "got", &silence.to_string(), &in_chinese(silence));
+    (id, got)
+}
+
+fn judged() -> Pushed {
+    Pushed {
+        is_judged: true,
+        ..Pushed::default()
+    }
+}
+
 fn found(sign: Option<Sign>, certainty: Certainty) -> Pushed {
     Pushed {
         findings: sign
             .and_then(|sign| Finding::new(sign, certainty))
             .into_iter()
             .collect(),
-        ..Pushed::default()
+        ..judged()
     }
 }

@@ -28,10 +28,11 @@ impl Finding {
             line: format!("{says}. Fix: {mend}."),
             proof: match self.certainty {
                 Certainty::Proven => {
-                    "proven: taken twice, with two nonces, while a request that nobody may take was refused"
+                    "proven: the request with this mistake was accepted twice, with two nonces, and a wrong signature was not"
                 }
-                Certainty::Seen => "the answer itself says so",
-                Certainty::Supposed => "not proven: what was tried besides explains it no better",
+                Certainty::Seen => "seen in the server's answer",
+                Certainty::NoAnswer => "seen: no answer came",
+                Certainty::Supposed => "not proven: the most likely of the causes that are left",
             },
             code: self.code(stack),
             says,
@@ -48,9 +49,12 @@ impl Finding {
         Told {
             line: format!("{says}。修改：{mend}。"),
             proof: match self.certainty {
-                Certainty::Proven => "已证实：换两个 nonce 都被接受，而错误的请求被拒绝",
-                Certainty::Seen => "响应本身就说明了这一点",
-                Certainty::Supposed => "未证实：其他已尝试的原因都不能更好地解释",
+                Certainty::Proven => {
+                    "已证实：带有这个错误的请求换了两个 nonce 都被接受，而签名错误的请求没有"
+                }
+                Certainty::Seen => "从服务器的响应中直接看到",
+                Certainty::NoAnswer => "直接看到：没有收到响应",
+                Certainty::Supposed => "未证实：在剩下的原因中这个可能性最大",
             },
             code: self.code(stack),
             says,

@@ -42,8 +42,8 @@ pub struct View {
 pub struct Diagnosed {
     /// In the order in which they are to be mended.
     pub findings: Vec<diagnosis::Finding>,
-    /// Right and wrong signatures are taken alike.
-    pub takes_everything: bool,
+    /// The first of them hides whether pushes are answered rightly.
+    pub is_open: bool,
     /// The language in which the server seems to be written.
     pub stack: Option<Stack>,
 }
@@ -336,7 +336,7 @@ impl Words<'_> {
         });
         Ok(Diagnosed {
             findings: findings.collect::<Result<_, ViewError>>()?,
-            takes_everything: examined.takes_everything,
+            is_open: examined.open,
             stack: examined.stack.as_deref().and_then(Stack::named),
         })
     }

@@ -302,6 +302,48 @@ pub(super) static CAUSES: &[Cause] = &[
         words("503 or 429", "503 或 429"),
     ),
     plain(
+        "http-version",
+        words(
+            "your server refuses HTTP/1.1 (status 505)",
+            "你的服务器拒绝 HTTP/1.1（状态码 505）",
+        ),
+        words(
+            "let the server or the proxy in front take HTTP/1.1 (nginx: proxy_http_version 1.1)",
+            "让服务器或前面的代理支持 HTTP/1.1（nginx：proxy_http_version 1.1）",
+        ),
+        words("505", "505"),
+    ),
+    plain(
+        "query-lost",
+        words(
+            "the query string is lost on its way to your code: it was sent with all parameters, and the debug page shows it empty",
+            "查询字符串在到达代码之前丢失了：请求带齐了参数，而调试页面显示它是空的",
+        ),
+        words(
+            "pass the query on in the proxy or rewrite rule in front (nginx: `proxy_pass http://…;` without a fixed path, `try_files $uri /index.php?$query_string;`; Apache: the flag [QSA])",
+            "让前面的代理或重写规则传递查询字符串（nginx：`proxy_pass http://…;` 不要写死路径，`try_files $uri /index.php?$query_string;`；Apache：加上 [QSA]）",
+        ),
+        words(
+            "a debug page with an empty QUERY_STRING",
+            "调试页面上 QUERY_STRING 为空",
+        ),
+    ),
+    plain(
+        "address-dead",
+        words(
+            "the name {name} leads to several addresses, and {dead} does not answer while {alive} does: part of WeChat's requests is lost",
+            "域名 {name} 解析到多个地址，其中 {dead} 无法连接，而 {alive} 可以：微信的部分请求会失败",
+        ),
+        words(
+            "remove {dead} from the DNS, or start the server there",
+            "从 DNS 中删除 {dead}，或在该地址上启动服务",
+        ),
+        words(
+            "one of several addresses takes no connection",
+            "多个地址中有的无法连接",
+        ),
+    ),
+    plain(
         "closed",
         words(
             "your server closes the connection without an answer, with whatever signature",
@@ -332,9 +374,9 @@ pub(super) static CAUSES: &[Cause] = &[
         "raised",
         words(
             "your code fails {when}: {error}{place}",
-            "你的代码{whenzh}时出错：{error}{place}",
+            "你的代码{when}时出错：{error}{place}",
         ),
-        words("{fix}", "{fixzh}"),
+        words("{fix}", "{fix}"),
         words(
             "an error page that names an exception",
             "显示异常信息的错误页",

@@ -115,8 +115,8 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "body-limit",
         says: words(
-            "your server says that a push of {bytes} bytes is too large (413)",
-            "你的服务器认为 {bytes} 字节的推送太大（413）",
+            "your server says that a push of a few hundred bytes is too large (413)",
+            "你的服务器认为几百字节的推送太大（413）",
         ),
         mend: words(
             "raise the body limit (nginx: client_max_body_size, Express: limit, Flask: MAX_CONTENT_LENGTH)",
@@ -199,6 +199,78 @@ pub(super) static CAUSES: &[Cause] = &[
             python: "plain = decrypted[:-decrypted[-1]]",
             node: "decipher.setAutoPadding(false); plain = buf.subarray(0, buf.length - buf[buf.length - 1])",
             php: "openssl_decrypt($data, 'aes-256-cbc', $key, OPENSSL_RAW_DATA | OPENSSL_ZERO_PADDING, $iv)",
+        },
+    },
+    Cause {
+        id: "padding-kept",
+        says: words(
+            "your code leaves the padding behind the decrypted message, so what it compares with the appid is longer than that",
+            "你的代码解密后没有去掉末尾的填充，拿去与 appid 比较的内容多了填充字节",
+        ),
+        mend: words(
+            "take off as many bytes as the last byte says (1 to 32) before anything is read",
+            "解密后先按最后一个字节的值（1 到 32）去掉末尾的填充，再读取内容",
+        ),
+        looks: words(
+            "a push is taken that is sealed without padding",
+            "没有填充的加密推送被接受",
+        ),
+        code: Code {
+            python: "plain = decrypted[:-decrypted[-1]]",
+            node: "plain = buf.subarray(0, buf.length - buf[buf.length - 1])",
+            php: "$plain = substr($decrypted, 0, -ord(substr($decrypted, -1)));",
+        },
+    },
+    Cause {
+        id: "other-appid",
+        says: words(
+            "your code decrypts the push and then finds another appid in it ({got}): the appid or the EncodingAESKey in your code belongs to another account",
+            "你的代码解密推送后发现 appid 不一致（{got}）：代码里的 AppID 或 EncodingAESKey 是另一个账号的",
+        ),
+        mend: words(
+            "set the appid, the Token and the EncodingAESKey in your code to those of one and the same account, as given to wxcheck",
+            "把代码里的 AppID、Token、EncodingAESKey 都改成同一个账号的，并与传给 wxcheck 的一致",
+        ),
+        looks: words(
+            "-40005, or words about the appid, for a sealed push",
+            "加密推送返回 -40005 或提到 appid 的文字",
+        ),
+        code: NO_CODE,
+    },
+    Cause {
+        id: "body-base64",
+        says: words(
+            "your code decodes the body from Base64 first, as behind an API gateway, and WeChat sends it as it is",
+            "你的代码先对请求体做 Base64 解码（API 网关后面的写法），而微信发送的是原文",
+        ),
+        mend: words(
+            "decode it only where the gateway says so (isBase64Encoded), and read it as it is otherwise",
+            "只有网关标明 isBase64Encoded 时才解码，否则直接读取原文",
+        ),
+        looks: words(
+            "the same push is taken with its body in Base64",
+            "请求体换成 Base64 后同样的推送被接受",
+        ),
+        code: NO_CODE,
+    },
+    Cause {
+        id: "body-encoded",
+        says: words(
+            "a gateway in front of your code hands the body on in Base64, and your code reads it as it is ({got})",
+            "前面的网关把请求体转成了 Base64，而你的代码直接读取（{got}）",
+        ),
+        mend: words(
+            "decode it where isBase64Encoded is true, or switch the encoding off at the gateway",
+            "isBase64Encoded 为 true 时先做 Base64 解码，或在网关关闭 Base64 编码",
+        ),
+        looks: words(
+            "the answer quotes the message in Base64",
+            "响应中出现 Base64 形式的消息",
+        ),
+        code: Code {
+            python: "body = base64.b64decode(event['body']) if event.get('isBase64Encoded') else event['body']",
+            node: "const body = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString() : event.body",
+            php: "$body = $event->isBase64Encoded ? base64_decode($event->body) : $event->body;",
         },
     },
     Cause {

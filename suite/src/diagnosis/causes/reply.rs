@@ -158,8 +158,8 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "reply-create-time",
         says: words(
-            "CreateTime of your reply is {got}",
-            "回复消息的 CreateTime 是 {got}",
+            "CreateTime of your reply is missing or not a whole number",
+            "回复消息的 CreateTime 缺失或不是整数",
         ),
         mend: words(
             "write the present time in whole seconds: int(time.time()), Math.floor(Date.now() / 1000), time()",
