@@ -6,7 +6,7 @@ use crate::{
     finding::{Finding, Judgement, Miss},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
-    step::{Content, Deliver, QUIET, Scenario, Step},
+    step::{Content, Deliver, Scenario, Step},
     transcript::{Sent, Transcript},
 };
 
@@ -54,6 +54,10 @@ const NUMBER_LIKE: [&str; 8] = [
 ];
 /// Texts that need no answer; what is behind them does.
 const BLANK: [&str; 2] = ["", "   "];
+
+/// The quiet after the last effect, in milliseconds. None of these texts is known to have an effect, so none can be waited
+/// for by name; a busy server's threads may come out of order by more than the usual quiet.
+const QUIET: u64 = 1_000;
 
 /// Pushes that come at once.
 const AT_ONCE: usize = 6;
