@@ -50,9 +50,9 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
     if !settings.names_a_server() {
         let file = args.file.display();
         return Err(usage(match was_at {
-            Some(url) => format!(
-                "no URL is given; the run was against {url}: wxcheck replay {file} '{url}'"
-            ),
+            Some(url) => {
+                format!("no URL is given; the run was against {url}: wxcheck replay {file} '{url}'")
+            }
             None => format!("no URL is given: wxcheck replay {file} URL, as `check` was given it"),
         }));
     }

@@ -41,6 +41,8 @@ pub enum Admission {
     Unproven,
     /// As documented, but in plain mode a push without a timestamp passes.
     Unstamped,
+    /// In plain mode with the signature in `msg_signature`.
+    InMsgSignature,
     /// In plain mode as the GET: by the same code, with the same mistakes.
     AsOnGet,
 }
@@ -149,9 +151,11 @@ pub(crate) fn signature_passes(settings: &Settings, behaviour: &Behaviour, query
     if behaviour.admission == Admission::Unstamped && query.named("timestamp").is_none() {
         return true;
     }
-    behaviour
-        .push_compare
-        .passes(query.named("signature"), &expected)
+    let name = match behaviour.admission {
+        Admission::InMsgSignature => "msg_signature",
+        _ => "signature",
+    };
+    behaviour.push_compare.passes(query.named(name), &expected)
 }
 
 fn envelope_passes(

@@ -50,7 +50,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits of a first look: 64 requests in two seconds.
+    /// The limits of a first look: 64 requests in two seconds, or ten where the server is elsewhere.
     pub const USUAL: Self = Self {
         requests: 64,
         time: Duration::from_secs(2),
@@ -63,6 +63,9 @@ impl Limits {
         doubles: true,
     };
 }
+
+/// The time for a server that is not on this machine: each request takes longer.
+const ELSEWHERE: Duration = Duration::from_secs(10);
 
 /// The certainty of a finding.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -111,6 +114,8 @@ pub struct Examined {
     pub verifies: bool,
     /// A push was taken and answered rightly.
     pub serves: bool,
+    /// The host's name has IPv6 addresses only.
+    pub is_ipv6_only: bool,
     /// The contact that there was.
     pub contact: Contact,
     /// The longest time that an answer took.
@@ -173,6 +178,13 @@ pub async fn examine(
         return Ok(Examined::default());
     }
     let known = Known::of(player);
+    let limits = Limits {
+        time: match player.profile().local {
+            true => limits.time,
+            false => limits.time.max(ELSEWHERE),
+        },
+        ..limits
+    };
     let prober = Prober::new(player, limits);
     let stamps = stamps(clock::unix_seconds(), salt);
     let mut examined = Examined::default();
@@ -200,9 +212,12 @@ pub async fn examine(
             }
         }
     }
-    if examined.contact != Contact::Silent
-        && let Some(sign) = address::examine(player.platform()).await
-    {
+    let addresses = match examined.contact {
+        Contact::Silent => address::Addresses::default(),
+        _ => address::examine(player.platform()).await,
+    };
+    examined.is_ipv6_only = addresses.are_ipv6;
+    if let Some(sign) = addresses.sign {
         // Where nothing was reached, this is why.
         if examined.contact == Contact::None {
             examined.findings.clear();

@@ -22,6 +22,7 @@ const MOST: u32 = 64;
 /// Defects that keep a server from being used, with what is said of them. Of all others nothing is said.
 const DEFECT_CAUSES: &[(&str, &[&str])] = &[
     ("url-check-bom", &["echo-bom"]),
+    ("openid-parameter-wanted", &["openid-wanted"]),
     ("url-check-json-quoted", &["echo-quoted"]),
     ("url-check-json-object", &["echo-json-object"]),
     ("url-check-new-line", &["echo-white-space"]),

@@ -143,6 +143,15 @@ pub(super) static MISTAKES: &[Mistake] = &[
         setting: SAFE_XML,
     },
     Mistake {
+        causes: &["reads-msg-signature"],
+        summary: "looks for msg_signature in plain mode",
+        behaviour: || Behaviour {
+            admission: Admission::InMsgSignature,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
         causes: &["padding-kept"],
         summary: "leaves the padding behind the appid",
         behaviour: || Behaviour {

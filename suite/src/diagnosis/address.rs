@@ -8,14 +8,27 @@ use super::{
     prober::SECOND_LOOK,
 };
 
+/// The addresses of a name.
+#[derive(Default)]
+pub(super) struct Addresses {
+    /// Some are dead.
+    pub(super) sign: Option<Sign>,
+    /// All are IPv6.
+    pub(super) are_ipv6: bool,
+}
+
 /// Tries the addresses of the target's name; nothing where the host is an address, or this machine.
-pub(super) async fn examine(platform: &Platform) -> Option<Sign> {
+pub(super) async fn examine(platform: &Platform) -> Addresses {
     let url: &Url = &platform.target().url;
     match url.host() {
         Some(Host::Domain(name)) if name != "localhost" => {
-            of_addresses(name, &platform.addresses(SECOND_LOOK).await)
+            let tried = platform.addresses(SECOND_LOOK).await;
+            Addresses {
+                sign: of_addresses(name, &tried),
+                are_ipv6: !tried.is_empty() && tried.iter().all(|one| one.address.is_ipv6()),
+            }
         }
-        _ => None,
+        _ => Addresses::default(),
     }
 }
 

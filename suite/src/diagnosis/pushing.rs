@@ -17,7 +17,7 @@ use super::{
     reaction::Reaction,
     signing::{self, Stamp},
     silence::{in_chinese, of_silence},
-    variant::{Place, Suspicion, Variant, suspicions},
+    variant::{EVENT, Place, Suspicion, Variant, suspicions},
     verification::Verified,
 };
 use crate::{
@@ -28,9 +28,6 @@ use crate::{
 
 /// Paddings of two right pushes: an unpadder for blocks of 16 takes the second and not the first.
 const PADDINGS: [u8; 2] = [24, 8];
-
-/// An event that is known to mini programs and official accounts alike.
-const EVENT: &str = "user_enter_tempsession";
 
 /// The outcome of pushes.
 #[derive(Default)]
@@ -151,6 +148,10 @@ impl Examiner<'_> {
             if let Some(pushed) = self.padded().await? {
                 return Ok(pushed);
             }
+            if self.wants_openid().await {
+                let sign = ("openid-wanted", Values::new());
+                return Ok(found(Some(sign), Certainty::Proven));
+            }
             let of_event = self.event().await?;
             return Ok(Pushed {
                 serves: of_event.is_none(),
@@ -252,6 +253,41 @@ impl Examiner<'_> {
         Ok(is_refused.then(|| found(Some(("padding-16", Values::new())), Certainty::Seen)))
     }
 
+    /// True if the push that is taken is refused, twice, where its query holds no openid.
+    async fn wants_openid(&self) -> bool {
+        for at in [1, 3] {
+            if !self.prober.has_room(2) {
+                return false;
+            }
+            let with = Variant::of(self.known);
+            let without = Variant {
+                openid: false,
+                ..with.clone()
+            };
+            let refused = match self.sent(&without, at).await {
+                Some(Outcome::Answered(answer)) => (400..500).contains(&answer.status),
+                _ => false,
+            };
+            if !refused || !self.is_served(&with, at).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn is_served(&self, variant: &Variant, at: usize) -> bool {
+        match self.sent(variant, at).await {
+            Some(Outcome::Answered(answer)) => (200..300).contains(&answer.status),
+            _ => false,
+        }
+    }
+
+    async fn sent(&self, variant: &Variant, at: usize) -> Option<Outcome> {
+        let stamp = self.stamps.get(at)?;
+        let request = variant.request(self.known, self.prober.url(), stamp)?;
+        Some(self.prober.send(&request).await)
+    }
+
     /// The mistake in the answer to an event, where a text message is answered rightly.
     async fn event(&self) -> Result<Option<Sign>, SenderError> {
         if !self.prober.has_time() {
@@ -307,7 +343,24 @@ impl Examiner<'_> {
         if !is_served(&entry) || is_refused {
             return None;
         }
-        let fault = answered::of_entry(self.known, player.profile(), &entry);
+        let mut fault = answered::of_entry(self.known, player.profile(), &entry);
+        if fault.is_none() && self.prober.has_time() {
+            let event = Variant {
+                is_event: true,
+                ..variant
+            };
+            fault = match self.sent(&event, 4).await {
+                Some(Outcome::Answered(answer)) if answer.status >= 500 => {
+                    Some(("push-event", page::got(&answer)))
+                }
+                Some(outcome) => {
+                    let entry = event.entry(self.known, player, self.stamps.get(4)?, outcome)?;
+                    let fault = answered::of_entry(self.known, player.profile(), &entry);
+                    fault.filter(|_| is_served(&entry))
+                }
+                None => None,
+            };
+        }
         Some(found(fault, Certainty::Seen))
     }
 
@@ -350,14 +403,9 @@ impl Examiner<'_> {
     }
 
     async fn is_taken(&self, variant: &Variant, at: usize, control: &Reaction) -> bool {
-        let Some(request) = self
-            .stamps
-            .get(at)
-            .and_then(|stamp| variant.request(self.known, self.prober.url(), stamp))
-        else {
+        let Some(outcome) = self.sent(variant, at).await else {
             return false;
         };
-        let outcome = self.prober.send(&request).await;
         let reaction = Reaction::of(&outcome, None);
         let is_served = matches!(reaction.status, Some(200..=299));
         let refused_so = reaction.status == control.status && reaction.form == control.form;

@@ -304,6 +304,15 @@ fn mend(error: &str, is_push: bool) -> (String, String) {
             format!("在使用 {name} 之前定义它；函数内部要写 `global {name};` 或作为参数传入"),
         );
     }
+    if let Some((_, name)) = error.split_once("Call to undefined ") {
+        let name = name.split("()").next().unwrap_or_default();
+        return (
+            format!(
+                "define the {name}() or include the file that does; inside a class a method is called as $this->name()"
+            ),
+            format!("定义 {name}() 或引入定义它的文件；类里的方法要用 $this->方法名() 调用"),
+        );
+    }
     if has("KeyError")
         || has("Undefined array key")
         || has("Undefined index")

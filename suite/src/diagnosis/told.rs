@@ -28,7 +28,7 @@ impl Finding {
             line: format!("{says}. Fix: {mend}."),
             proof: match self.certainty {
                 Certainty::Proven => {
-                    "proven: the request with this mistake was accepted twice, with two nonces, and a wrong signature was not"
+                    "proven twice, with two nonces, and compared with a wrong signature"
                 }
                 Certainty::Seen => "seen in the server's answer",
                 Certainty::NoAnswer => "seen: no answer came",
@@ -49,9 +49,7 @@ impl Finding {
         Told {
             line: format!("{says}。修改：{mend}。"),
             proof: match self.certainty {
-                Certainty::Proven => {
-                    "已证实：带有这个错误的请求换了两个 nonce 都被接受，而签名错误的请求没有"
-                }
+                Certainty::Proven => "已用两个 nonce 各证实一次，并与签名错误的请求作了对照",
                 Certainty::Seen => "从服务器的响应中直接看到",
                 Certainty::NoAnswer => "直接看到：没有收到响应",
                 Certainty::Supposed => "未证实：在剩下的原因中这个可能性最大",

@@ -29,6 +29,9 @@ use crate::{
     transcript::{Entry, Sent},
 };
 
+/// An event that is known to mini programs and official accounts alike.
+pub(super) const EVENT: &str = "user_enter_tempsession";
+
 /// The words of the message.
 const TEXT: &str = "from wxcheck doctor";
 
@@ -45,6 +48,8 @@ pub(super) struct Variant {
     pub(super) receiver: Receiver,
     pub(super) key: Key,
     pub(super) padding: Padding,
+    /// An event instead of a text message.
+    pub(super) is_event: bool,
     /// The body in Base64, as some gateways pass it on.
     pub(super) base64: bool,
 }
@@ -65,6 +70,8 @@ pub(super) enum Place {
     Documented,
     /// In `signature` for a sealed push, with a wrong one in `msg_signature`.
     InSignature,
+    /// In `msg_signature` for a plain push, with a wrong one in `signature`.
+    InMsgSignature,
     /// The ciphertext is not signed.
     WithoutEncrypt,
     /// The parameters in a form beside the message, and a wrong one in the query.
@@ -105,6 +112,7 @@ impl Variant {
             receiver: Receiver::Appid,
             key: Key::Decoded,
             padding: Padding::Documented,
+            is_event: false,
             base64: false,
         }
     }
@@ -112,7 +120,7 @@ impl Variant {
     /// The request; `None` where the account lacks what it needs.
     pub(super) fn request(&self, known: &Known, url: &Url, stamp: &Stamp) -> Option<Request> {
         let openid = openid(stamp);
-        let fields = fields(known, stamp)?;
+        let fields = fields(self.is_event, known, stamp)?;
         let text = write_message(self.format, &fields, CdataEnd::Split);
         let mut signed = stamp.clone();
         let mut body = text.clone();
@@ -127,6 +135,7 @@ impl Variant {
         let (signature, msg_signature) = match self.signature {
             Place::Documented => (clear.clone(), over_all),
             Place::InSignature => (over_all, wrong.clone()),
+            Place::InMsgSignature => (wrong, clear.clone()),
             Place::WithoutEncrypt => (clear.clone(), clear.clone()),
             Place::InForm | Place::Nowhere => (wrong.clone(), wrong),
         };
@@ -140,6 +149,8 @@ impl Variant {
         }
         if self.mode.seals() {
             query.push(("encrypt_type", "aes".to_owned()));
+        }
+        if self.mode.seals() || self.signature == Place::InMsgSignature {
             query.push(("msg_signature", msg_signature));
         }
         let query: Vec<(String, String)> = query
@@ -197,15 +208,15 @@ impl Variant {
             sent: Sent::Push {
                 openid: openid(stamp),
                 original_id: known.original_id.clone(),
-                text: Some(TEXT.to_owned()),
-                event: false,
-                name: "text".to_owned(),
-                msg_id: stamp.echostr[..17].parse().ok(),
+                text: (!self.is_event).then(|| TEXT.to_owned()),
+                event: self.is_event,
+                name: if self.is_event { EVENT } else { "text" }.to_owned(),
+                msg_id: None,
                 create_time: stamp.timestamp.parse().ok()?,
                 trade: None,
                 is_true: self.signing == Signing::default(),
                 effects: None,
-                fields: fields(known, stamp)?.to_vec(),
+                fields: fields(self.is_event, known, stamp)?,
                 changes: Vec::new(),
             },
             recipe: Recipe {
@@ -257,16 +268,23 @@ fn openid(stamp: &Stamp) -> String {
     format!("oWXCK{}{}", stamp.nonce, &stamp.echostr[..13])
 }
 
-/// A text message.
-fn fields(known: &Known, stamp: &Stamp) -> Option<[Field; 6]> {
-    Some([
+/// The message.
+fn fields(is_event: bool, known: &Known, stamp: &Stamp) -> Option<Vec<Field>> {
+    let mut fields = vec![
         Field::text("ToUserName", &known.original_id),
         Field::text("FromUserName", &openid(stamp)),
         Field::number("CreateTime", stamp.timestamp.parse().ok()?),
-        Field::text("MsgType", "text"),
-        Field::text("Content", TEXT),
-        Field::number("MsgId", stamp.echostr[..17].parse().ok()?),
-    ])
+    ];
+    fields.extend(if is_event {
+        vec![Field::text("MsgType", "event"), Field::text("Event", EVENT)]
+    } else {
+        vec![
+            Field::text("MsgType", "text"),
+            Field::text("Content", TEXT),
+            Field::number("MsgId", stamp.echostr[..17].parse().ok()?),
+        ]
+    });
+    Some(fields)
 }
 
 /// The key whose bytes are the first letters of the text.
@@ -367,6 +385,15 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
             ..configured.clone()
         },
     ));
+    if !known.mode.seals() {
+        all.push(plain(
+            "reads-msg-signature",
+            Variant {
+                signature: Place::InMsgSignature,
+                ..configured.clone()
+            },
+        ));
+    }
     all.push(plain(
         "body-base64",
         Variant {

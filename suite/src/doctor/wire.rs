@@ -86,6 +86,19 @@ fn of_callback(server: &Server, examined: &Examined) -> Vec<Diagnosis> {
         ));
         seen.extend(of_speed(examined.slowest));
     }
+    if examined.is_ipv6_only {
+        seen.push(Diagnosis::doubtful(
+            "dns",
+            (
+                "the host name has IPv6 addresses only",
+                "域名只有 IPv6 地址",
+            ),
+            (
+                "add an IPv4 address (an A record): no document says that WeChat calls IPv6",
+                "添加 IPv4 地址（A 记录）：没有文档说明微信会访问 IPv6",
+            ),
+        ));
+    }
     if examined.verifies && !examined.takes_everything() && server.account.is_verified() {
         seen.push(Diagnosis::fine(
             "verification",

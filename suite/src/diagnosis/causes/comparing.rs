@@ -55,7 +55,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "把代码里的 Token 逐字改成与这里（--token）及微信后台一致，并把计算和比较签名的代码换成：{line}",
         ),
         looks: words(
-            "right and wrong signatures are refused alike, and every other way to compute one too",
+            "right and wrong signatures are refused alike, and so is every other way to compute one",
             "正确和错误的签名一样被拒绝，其他算法得到的签名也都被拒绝",
         ),
         code: NO_CODE,

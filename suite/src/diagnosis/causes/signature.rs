@@ -3,7 +3,7 @@
 use crate::diagnosis::cause::{Cause, Code, NO_CODE, Words};
 
 const TAKEN: Words = Words {
-    en: "the right signature is refused like a wrong one, and the one computed with this mistake is taken",
+    en: "the right signature is refused like a wrong one, and the one computed with this mistake is accepted",
     zh: "正确的签名和错误的签名一样被拒绝，而按这个错误算出来的签名却被接受",
 };
 
@@ -119,7 +119,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "计算签名时代码里的 Token 是空的（环境变量未设置，或函数内访问不到该变量）",
         ),
         words(
-            "set it to the Token that is configured at WeChat, and hand it to the function that computes the hash (PHP: `global $token;` or a constant)",
+            "set it to the Token that is configured at WeChat, and pass it to the function that computes the hash (PHP: `global $token;` or a constant)",
             "填上微信后台配置的 Token，并确保计算签名的函数能访问到它（PHP 用 `global $token;` 或常量）",
         ),
         NO_CODE,
@@ -239,7 +239,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的代码用了降序排序（reverse()、rsort()）",
         ),
         words(
-            "sort in ascending order: leave out reverse() / use sort() in place of rsort()",
+            "sort in ascending order: leave out reverse() / use sort() instead of rsort()",
             "改为升序：去掉 reverse()，用 sort() 代替 rsort()",
         ),
         SORTED,
@@ -385,7 +385,7 @@ pub(super) static CAUSES: &[Cause] = &[
     taken(
         "token-case",
         words(
-            "the Token in your code is written in another letter case",
+            "the Token in your code differs in upper and lower case",
             "代码里的 Token 大小写与配置的不同",
         ),
         words(
@@ -397,7 +397,7 @@ pub(super) static CAUSES: &[Cause] = &[
     taken(
         "token-is-appid",
         words(
-            "your code signs with the appid in place of the Token",
+            "your code signs with the appid instead of the Token",
             "你的代码用 appid 代替 Token 参与签名",
         ),
         words(
@@ -409,7 +409,7 @@ pub(super) static CAUSES: &[Cause] = &[
     taken(
         "token-is-secret",
         words(
-            "your code signs with the AppSecret in place of the Token",
+            "your code signs with the AppSecret instead of the Token",
             "你的代码用 AppSecret 代替 Token 参与签名",
         ),
         words(
@@ -421,7 +421,7 @@ pub(super) static CAUSES: &[Cause] = &[
     taken(
         "token-is-aes-key",
         words(
-            "your code signs with the EncodingAESKey in place of the Token",
+            "your code signs with the EncodingAESKey instead of the Token",
             "你的代码用 EncodingAESKey 代替 Token 参与签名",
         ),
         words(
@@ -493,7 +493,7 @@ pub(super) static CAUSES: &[Cause] = &[
     taken(
         "parts-word",
         words(
-            "your code hashes the word `{word}` in place of the value of `{name}`: the variable is unset",
+            "your code hashes the word `{word}` instead of the value of `{name}`: the variable is unset",
             "你的代码把 `{word}` 这个词当成了 `{name}` 的值：变量没有取到值",
         ),
         words(
@@ -517,7 +517,7 @@ pub(super) static CAUSES: &[Cause] = &[
     taken(
         "timestamp-own-clock",
         words(
-            "your code hashes its own clock in place of the `timestamp` that was sent",
+            "your code hashes its own clock instead of the `timestamp` that was sent",
             "你的代码用服务器自己的时间代替了请求中的 `timestamp`",
         ),
         words(
