@@ -20,7 +20,7 @@ use wxcheck_suite::{
     diagnosis::{self, Limits},
     log::Log,
     player::Player,
-    redact::{Secrets, Shown},
+    redact::{Redacted, Secrets},
     replay::Replay,
     report::View,
     session::Session,
@@ -55,7 +55,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         return Err(settings.no_callback_of_function().into());
     }
     if built_in {
-        screen::complain(&Shown::own(
+        screen::complain(&Redacted::own(
             "no URL is given: the built-in reference server is judged",
         ));
     }
@@ -319,7 +319,8 @@ fn write_replays(view: &View, log: Log<'_>, secrets: &Secrets, folder: &Path) {
     }
     if written && folder.ends_with(REPLAY_DIR) {
         // Replays are for now; they are not to be committed by accident.
-        if let Err(error) = settings::write_text(&folder.join(".gitignore"), &Shown::own("*\n")) {
+        if let Err(error) = settings::write_text(&folder.join(".gitignore"), &Redacted::own("*\n"))
+        {
             screen::complain(&secrets.page(&format!("warning: {error}")));
         }
     }

@@ -78,7 +78,7 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
 }
 
-/// What every command that sends takes. The heading holds for all that follows, so these come last in every command.
+/// The options of every command that sends. The heading holds for all that follows, so these come last in every command.
 #[derive(Args)]
 #[command(
     next_help_heading = "As configured at WeChat",
@@ -193,7 +193,7 @@ pub(crate) struct PushArgs {
         value_parser = |text: &str| ranges::TIMES.parse::<u32>(text)
     )]
     pub(crate) times: u32,
-    /// What to do when the answer is not 200 in time: once, observed or documented; the last keeps the pauses that the
+    /// Repeats when the answer is not 200 in time: once, observed or documented; the last keeps the pauses that the
     /// page of a payment names, times --patience
     #[arg(long, value_name = "POLICY", default_value_t = Policy::ONCE)]
     pub(crate) retry: Policy,
@@ -309,7 +309,7 @@ pub(crate) struct PageArgs {
 }
 
 impl PageArgs {
-    /// Whether anything was given.
+    /// True if anything was given.
     pub(crate) fn is_empty(&self) -> bool {
         let Self {
             method,

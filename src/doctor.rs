@@ -9,7 +9,7 @@ use wxcheck_settings::{Origins, Settings, doctor::look_at_settings};
 use wxcheck_suite::{
     diagnosis::{Examined, Limits},
     doctor::{Bilingual, Diagnosis, Health, look_at_server},
-    redact::{Colour, Secrets, Shown},
+    redact::{Colour, Redacted, Secrets},
     report::{json, view::Diagnosed},
 };
 
@@ -102,7 +102,7 @@ struct Report<'a> {
 struct Row<'a> {
     about: &'static str,
     health: &'static str,
-    seen: Shown,
+    seen: Redacted,
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<&'a str>,
 }
@@ -116,7 +116,7 @@ impl Looked {
         }
     }
 
-    fn text(&self, secrets: &Secrets, lang: Lang) -> Shown {
+    fn text(&self, secrets: &Secrets, lang: Lang) -> Redacted {
         let style = Style {
             lang,
             colours: screen::colours(),
@@ -132,7 +132,7 @@ impl Looked {
             show(&mut text, one, secrets, style);
         }
         if !self.asked {
-            text.push(&Shown::own(match lang {
+            text.push(&Redacted::own(match lang {
                 Lang::En => "the server was not asked: fix the settings first\n",
                 Lang::Zh => "没有向服务器发送请求：请先修改配置\n",
             }));
@@ -153,7 +153,7 @@ impl Looked {
         text
     }
 
-    fn json(&self, settings: &Settings, secrets: &Secrets) -> Shown {
+    fn json(&self, settings: &Settings, secrets: &Secrets) -> Redacted {
         let server = settings.server().ok();
         let stack = self.examined.stack;
         let findings = self.examined.findings.iter();
@@ -181,7 +181,7 @@ impl Looked {
                         Health::Wrong => "wrong",
                     },
                     seen: secrets.render(&one.seen.en),
-                    fix: one.mend.as_ref().map(|mend| mend.en.as_str()),
+                    fix: one.fix.as_ref().map(|fix| fix.en.as_str()),
                 })
                 .collect(),
         })
@@ -197,14 +197,14 @@ fn worst(seen: &[Diagnosis]) -> Health {
     healths.max().unwrap_or(Health::Fine)
 }
 
-fn show(text: &mut Shown, one: &Diagnosis, secrets: &Secrets, style: Style) {
+fn show(text: &mut Redacted, one: &Diagnosis, secrets: &Secrets, style: Style) {
     let (mark, colour) = match one.health {
         Health::Fine => ("✓", Colour::Green),
         Health::Doubtful => ("!", Colour::Yellow),
         Health::Wrong => ("✗", Colour::Red),
     };
-    let mark = Shown::own(mark);
-    text.push(&Shown::own("  "));
+    let mark = Redacted::own(mark);
+    text.push(&Redacted::own("  "));
     text.push(&if style.colours {
         mark.painted(colour)
     } else {
@@ -215,14 +215,14 @@ fn show(text: &mut Shown, one: &Diagnosis, secrets: &Secrets, style: Style) {
         Lang::En => text.en.clone(),
         Lang::Zh => text.zh.clone(),
     };
-    let (about, fix) = match style.lang {
+    let (about, label) = match style.lang {
         Lang::En => (one.about, "fix: "),
         Lang::Zh => (one.about_in_chinese(), "修改："),
     };
     let pad = " ".repeat(14_usize.saturating_sub(terminal::width(about)));
     let mut lines = format!(" {about}{pad}{}\n", secrets.render(&told(&one.seen)));
-    if let Some(mend) = &one.mend {
-        let _ = writeln!(lines, "    {:<14}{fix}{}", "", told(mend));
+    if let Some(fix) = &one.fix {
+        let _ = writeln!(lines, "    {:<14}{label}{}", "", told(fix));
     }
     text.push(&secrets.page(&lines));
 }

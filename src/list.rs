@@ -190,7 +190,7 @@ pub(crate) fn explain(args: &ExplainArgs, origins: Origins, lang: Lang) -> Resul
 /// All causes, each with what it looks like. Braces stand for what is seen.
 fn causes(lang: Lang) -> String {
     Cause::all().fold(String::new(), |mut text, cause| {
-        let [says, mend, looks] = [cause.says, cause.mend, cause.looks].map(|words| match lang {
+        let [says, fix, looks] = [cause.says, cause.fix, cause.looks].map(|words| match lang {
             Lang::En => words.en,
             Lang::Zh => words.zh,
         });
@@ -199,7 +199,7 @@ fn causes(lang: Lang) -> String {
             Lang::Zh => ["表现", "修改"],
         };
         let _ = writeln!(text, "{}\n  {says}", cause.id);
-        for (label, line) in labels.into_iter().zip([looks, mend]) {
+        for (label, line) in labels.into_iter().zip([looks, fix]) {
             let _ = writeln!(text, "    {label}: {line}");
         }
         text

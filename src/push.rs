@@ -21,7 +21,7 @@ use wxcheck_settings::{Origins, Settings};
 use wxcheck_suite::{
     expect::{beginning, excerpt, innermost},
     identity::Casting,
-    redact::{Secrets, Shown},
+    redact::{Redacted, Secrets},
     server::{Server, without_user},
     setup,
 };
@@ -256,7 +256,7 @@ fn describe_fit(
 }
 
 /// The content of an envelope, or the reason why it could not be opened.
-fn opened(sealed: &Sealed, secrets: &Secrets) -> Shown {
+fn opened(sealed: &Sealed, secrets: &Secrets) -> Redacted {
     match &sealed.text {
         Some(text) => secrets.render(&beginning(text.as_bytes())),
         None => secrets.render(&format!("not: {:?}", sealed.faults)),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf, absolute};
 use anyhow::Result;
 use wxcheck_settings::Settings;
 use wxcheck_suite::{
-    redact::Shown,
+    redact::Redacted,
     report::{self, View},
 };
 
@@ -20,7 +20,7 @@ use crate::{
 const STANDARD_OUTPUT: &str = "-";
 
 /// A function that makes a report of a run.
-type Write = fn(&View) -> Shown;
+type Write = fn(&View) -> Redacted;
 
 /// The reports that are asked for as files.
 pub(crate) struct Reports {
@@ -76,7 +76,7 @@ impl Reports {
     }
 
     /// Shows a text to whoever started the run: on standard output, or on standard error where a report has that.
-    pub(crate) fn show(&self, text: &Shown) {
+    pub(crate) fn show(&self, text: &Redacted) {
         if self.files.iter().any(File::is_shown) {
             screen::show_on_stderr(text);
         } else {

@@ -9,10 +9,10 @@ use std::{
 /// The reason why standard output lost something, if it did.
 static LOST: OnceLock<String> = OnceLock::new();
 
-use wxcheck_suite::redact::Shown;
+use wxcheck_suite::redact::Redacted;
 
 /// Writes a finished text to standard output.
-pub(crate) fn show(text: &Shown) {
+pub(crate) fn show(text: &Redacted) {
     let mut out = io::stdout().lock();
     note(
         out.write_all(text.as_str().as_bytes())
@@ -37,12 +37,12 @@ pub(crate) fn lost() -> Option<&'static str> {
 }
 
 /// Writes a finished text to standard error, where standard output is for something else.
-pub(crate) fn show_on_stderr(text: &Shown) {
+pub(crate) fn show_on_stderr(text: &Redacted) {
     let _ = io::stderr().lock().write_all(text.as_str().as_bytes());
 }
 
 /// Writes one line to standard error.
-pub(crate) fn complain(line: &Shown) {
+pub(crate) fn complain(line: &Redacted) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 

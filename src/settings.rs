@@ -5,7 +5,7 @@ use std::{fs, io, path::Path, sync::OnceLock};
 
 use anyhow::Result;
 use wxcheck_settings::{Settings, reading};
-use wxcheck_suite::redact::{Secrets, Shown};
+use wxcheck_suite::redact::{Redacted, Secrets};
 
 use crate::{exit::usage, pipe::Pipe};
 
@@ -116,7 +116,7 @@ pub(crate) fn create(path: &Path) -> Result<fs::File> {
 }
 
 /// Writes a report: into the pipe that was opened for it, or that is there by now, or into a file.
-pub(crate) async fn write_report(path: &Path, pipe: Option<Pipe>, text: &Shown) -> Result<()> {
+pub(crate) async fn write_report(path: &Path, pipe: Option<Pipe>, text: &Redacted) -> Result<()> {
     let pipe = match pipe {
         Some(pipe) => Ok(Some(pipe)),
         None => Pipe::open(path),
@@ -134,7 +134,7 @@ pub(crate) async fn write_report(path: &Path, pipe: Option<Pipe>, text: &Shown) 
     clippy::disallowed_methods,
     reason = "files that the user asks for are written here"
 )]
-pub(crate) fn write_text(path: &Path, text: &Shown) -> Result<()> {
+pub(crate) fn write_text(path: &Path, text: &Redacted) -> Result<()> {
     make_folder(path)
         .and_then(|()| fs::write(path, text.as_str()))
         .map_err(|error| cannot_write(path, &error))

@@ -1,11 +1,11 @@
-//! The report for people: what is wrong, what was seen, why it matters, how to mend it, how to see it again.
+//! The report for people: what is wrong, what was seen, why it matters, how to fix it, how to see it again.
 
 use std::{fmt::Write as _, time::Duration};
 
 use wxcheck_events::Ended;
 use wxcheck_protocol::fetch::FetchKind;
 use wxcheck_suite::{
-    redact::{Colour, Secrets, Shown},
+    redact::{Colour, Redacted, Secrets},
     report::{
         View,
         view::{Diagnosed, Row},
@@ -97,13 +97,13 @@ pub(crate) fn rule_words(rule: &Rule, lang: Lang) -> (&'static str, &'static str
     })
 }
 
-/// The causes to be mended first, by themselves.
-pub(crate) fn causes(diagnosed: &Diagnosed, secrets: &Secrets, style: Style) -> Shown {
+/// The causes to be fixed first, by themselves.
+pub(crate) fn causes(diagnosed: &Diagnosed, secrets: &Secrets, style: Style) -> Redacted {
     let mut screen = Screen {
         style,
         labels: labels(style.lang),
         secrets,
-        text: Shown::default(),
+        text: Redacted::default(),
     };
     screen.causes(diagnosed);
     screen.text
@@ -117,12 +117,12 @@ const fn labels(lang: Lang) -> Labels {
 }
 
 /// The whole report.
-pub(crate) fn report(view: &View, style: Style) -> Shown {
+pub(crate) fn report(view: &View, style: Style) -> Redacted {
     let mut screen = Screen {
         style,
         labels: labels(style.lang),
         secrets: &view.secrets,
-        text: Shown::default(),
+        text: Redacted::default(),
     };
     screen.header(view);
     if let Some(diagnosed) = &view.diagnosed {
@@ -166,7 +166,7 @@ struct Screen<'a> {
     style: Style,
     labels: Labels,
     secrets: &'a Secrets,
-    text: Shown,
+    text: Redacted,
 }
 
 impl Screen<'_> {
@@ -181,7 +181,7 @@ impl Screen<'_> {
         self.line("");
     }
 
-    /// The causes to be mended before anything else.
+    /// The causes to be fixed before anything else.
     fn causes(&mut self, diagnosed: &Diagnosed) {
         if diagnosed.findings.is_empty() {
             return;
@@ -193,15 +193,15 @@ impl Screen<'_> {
                 self.labels.next_cause
             };
             self.heading(title);
-            let told = match self.style.lang {
+            let wording = match self.style.lang {
                 Lang::En => finding.english(diagnosed.stack),
                 Lang::Zh => finding.chinese(diagnosed.stack),
             };
-            self.line(&format!("  {}", told.line));
-            for (stack, line) in &told.code {
+            self.line(&format!("  {}", wording.line));
+            for (stack, line) in &wording.code {
                 self.labelled(self.labels.code, &format!("{}: {line}", stack.name()));
             }
-            self.labelled(self.labels.proof, told.proof);
+            self.labelled(self.labels.proof, wording.proof);
             if let Some(curl) = &finding.curl {
                 self.labelled(self.labels.send, curl);
             }
@@ -213,7 +213,7 @@ impl Screen<'_> {
     }
 
     fn heading(&mut self, title: &'static str) {
-        let title = Shown::own(title);
+        let title = Redacted::own(title);
         let title = if self.style.colours {
             title.painted(Colour::Red)
         } else {
@@ -260,7 +260,7 @@ impl Screen<'_> {
             let pad = " ".repeat(widest.saturating_sub(mine.len()) + 2);
             self.text.push(&self.secrets.page(&format!("  {area:<16}")));
             for row in mine {
-                let mark = Shown::own(mark(row.verdict));
+                let mark = Redacted::own(mark(row.verdict));
                 self.text.push(&self.paint(row.verdict, &mark));
             }
             self.line(&format!("{pad}{}", counts.join(", ")));
@@ -358,7 +358,7 @@ impl Screen<'_> {
                 .as_ref()
                 .map(|reason| format!("  {reason}"))
                 .unwrap_or_default();
-            self.text.push(&Shown::own("  "));
+            self.text.push(&Redacted::own("  "));
             self.text.push(&word);
             self.line(&format!(
                 " {:<46} {:>6} ms{reason}",
@@ -424,10 +424,10 @@ impl Screen<'_> {
 
     fn line(&mut self, line: &str) {
         self.text.push(&self.secrets.page(line.trim_end()));
-        self.text.push(&Shown::own("\n"));
+        self.text.push(&Redacted::own("\n"));
     }
 
-    fn paint(&self, verdict: Verdict, text: &Shown) -> Shown {
+    fn paint(&self, verdict: Verdict, text: &Redacted) -> Redacted {
         if !self.style.colours {
             return text.clone();
         }

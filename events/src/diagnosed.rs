@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The outcome of looking for causes.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Diagnosed {
-    /// The causes, in the order in which they are to be mended.
+    /// The causes, in the order in which they are to be fixed.
     pub causes: Vec<Diagnosis>,
     /// The first mistake hides whether pushes are answered rightly.
     #[serde(default)]

@@ -75,7 +75,7 @@ pub(crate) struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// When the call came.
+    /// The time at which the call came.
     pub(crate) const fn now(&self) -> Moment {
         self.call.now
     }

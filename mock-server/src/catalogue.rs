@@ -20,7 +20,7 @@ pub use reading::parse;
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum CatalogueError {
     /// A fixture cannot be read.
-    #[error("{file}, line {line}: {reason}; {mend}")]
+    #[error("{file}, line {line}: {reason}; {fix}")]
     Broken {
         /// The fixture's file.
         file: String,
@@ -29,7 +29,7 @@ pub enum CatalogueError {
         /// The fault.
         reason: String,
         /// The fix.
-        mend: String,
+        fix: String,
     },
     /// No push has that name.
     #[error("no push is called `{name}`{}; `wxcheck push --list` lists the catalogue", near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]

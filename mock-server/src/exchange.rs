@@ -5,7 +5,7 @@ use std::time::Duration;
 /// One request and its outcome.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    /// When the request was begun, from the start of the platform.
+    /// The time at which the request was begun, from the start of the platform.
     pub started: Duration,
     /// The server's answer, or the reason for none.
     pub outcome: Outcome,

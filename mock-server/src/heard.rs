@@ -1,4 +1,4 @@
-//! How WeChat takes the answer to a push that asks for more than `success`. Documented: the page of each such push.
+//! WeChat's reading of the answer to a push that asks for more than `success`. Documented: the page of each such push.
 
 use wxcheck_protocol::{
     message::Field,

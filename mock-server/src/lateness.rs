@@ -34,9 +34,9 @@ struct Ticks {
 
 #[derive(Debug)]
 struct State {
-    /// When the next tick is due.
+    /// The time at which the next tick is due.
     due: Instant,
-    /// When each late tick was due, and how late it was.
+    /// The time at which each late tick was due, and how late it was.
     late: VecDeque<(Instant, Duration)>,
     worst: Duration,
 }

@@ -1,4 +1,4 @@
-//! When the next of many requests goes out.
+//! The time at which the next of many requests goes out.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ impl Pace {
         Self { per_second }
     }
 
-    /// When the one at that place goes out, counted from the first, which has place 0.
+    /// The time at which the one at that place goes out, counted from the first, which has place 0.
     pub(crate) fn after(self, place: u32) -> Duration {
         match self.per_second {
             Some(rate) => Duration::from_secs_f64(f64::from(place) / f64::from(rate.max(1))),

@@ -88,7 +88,7 @@ pub struct Request {
     pub body: Bytes,
     /// True if a compressed answer is asked for.
     pub accepts_gzip: bool,
-    /// When our side lets go of the connection.
+    /// The time at which our side lets go of the connection.
     pub hold: ConnectionHold,
 }
 
@@ -107,7 +107,7 @@ impl Request {
     }
 }
 
-/// When our side lets go of the connection.
+/// The time at which our side lets go of the connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ConnectionHold {
     /// At the exchange limit, as WeChat does.
@@ -236,7 +236,7 @@ impl Sender {
     }
 }
 
-/// When an exchange began and when it is cut.
+/// The times at which an exchange began and is cut.
 #[derive(Clone, Copy)]
 struct Watch<'a> {
     start: Instant,

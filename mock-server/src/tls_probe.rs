@@ -324,7 +324,7 @@ fn missing_among_the_named(
     }
 }
 
-/// Where a root is named together with certificates that it signed, whoever trusts the root alone.
+/// For a root that is named together with certificates that it signed: whoever trusts the root alone.
 fn verifier_of_roots(
     connecting: &Connecting,
 ) -> Result<Option<rustls_platform_verifier::Verifier>, rustls::Error> {

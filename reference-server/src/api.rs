@@ -71,7 +71,7 @@ impl ApiError {
         matches!(self, Self::Errcode(40001 | 40014 | 42001))
     }
 
-    /// Whether the token is no longer taken because its time is over.
+    /// True if the token is no longer taken because its time is over.
     pub(crate) fn is_about_an_expired_token(&self) -> bool {
         matches!(self, Self::Errcode(42001))
     }

@@ -98,7 +98,7 @@ pub struct Behaviour {
     pub msg_ids: MsgIds,
     /// The fields that make two deliveries of goods the same.
     pub trades: Trades,
-    /// What makes two results of media checks the same.
+    /// The identity of the result of a media check.
     pub checks: Checks,
     /// Pushes that are remembered.
     pub memory: Memory,
@@ -116,9 +116,9 @@ pub struct Behaviour {
     pub recipient: Recipient,
     /// Which texts are lost before they are worked on.
     pub losses: Losses,
-    /// What is done when the API takes long.
+    /// The reaction when the API takes long.
     pub late_sends: LateSends,
-    /// What a push is answered with whose work failed.
+    /// The answer to a push whose work failed.
     pub failed_work: FailedWork,
     /// The way the words are written.
     pub json_text: JsonText,

@@ -56,7 +56,7 @@ pub enum FetchTokens {
     ByBeginning,
     /// The tokens that were given out; an empty one gets the first user's data.
     KnownOrEmpty,
-    /// Those that were given out; an empty one and none are a guest's, who has data like a user.
+    /// Tokens that were given out; an empty one and none are a guest's, who has data like a user.
     KnownOrGuest,
     /// The tokens that were given out; a fetch without one gets the first user's data.
     KnownOrNone,

@@ -44,7 +44,7 @@ pub enum Trades {
     ByUserAndSecond,
 }
 
-/// What makes two results of media checks the same.
+/// The identity of the result of a media check.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Checks {
     /// The trace_id of the call.

@@ -12,7 +12,7 @@ use crate::defects::Setting;
 /// A server with a mistake that keeps WeChat from using it.
 #[derive(Clone, Copy, Debug)]
 pub struct Mistake {
-    /// The ids of the causes, in the order in which they are to be mended.
+    /// The ids of the causes, in the order in which they are to be fixed.
     pub causes: &'static [&'static str],
     /// The server's habit, in one sentence without its subject.
     pub summary: &'static str,

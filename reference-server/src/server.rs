@@ -68,7 +68,7 @@ pub async fn spawn(settings: Settings, behaviour: Behaviour) -> io::Result<Runni
         turn: Mutex::new(()),
         latest: Latest::default(),
         deliveries: std::sync::Mutex::default(),
-        came: Counter::default(),
+        arrived: Counter::default(),
         articles: Articles::default(),
         aftermath: Aftermath::default(),
         died: Notify::new(),
@@ -145,7 +145,7 @@ pub(crate) struct Server {
     /// The deliveries of each push, by its nonce.
     pub(crate) deliveries: std::sync::Mutex<BTreeMap<String, u32>>,
     /// The number of requests that came.
-    pub(crate) came: Counter,
+    pub(crate) arrived: Counter,
     /// The articles of news, where all replies share them.
     pub(crate) articles: Articles,
     /// The traces of hostile requests.
@@ -282,7 +282,7 @@ async fn check(
     if let Some(answer) = server.behaviour.front.answers(uri.path(), whole).await {
         return server.respond(Ok(answer), CallbackMethod::Get, &uri, &query);
     }
-    if let Some(refusal) = server.behaviour.limiter.refuses(&server.came) {
+    if let Some(refusal) = server.behaviour.limiter.refuses(&server.arrived) {
         return server.respond(Ok(refusal), CallbackMethod::Get, &uri, &query);
     }
     let elsewhere = match server.behaviour.parameters {
@@ -306,7 +306,7 @@ async fn push(
 ) -> Response<Body> {
     let _turn = server.turn_of_request().await;
     let query = Query(pairs);
-    if let Some(refusal) = server.behaviour.limiter.refuses(&server.came) {
+    if let Some(refusal) = server.behaviour.limiter.refuses(&server.arrived) {
         // As a GET: it is no push that was taken.
         return server.respond(Ok(refusal), CallbackMethod::Get, &uri, &query);
     }

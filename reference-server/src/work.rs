@@ -74,9 +74,9 @@ pub enum Losses {
     /// None.
     #[default]
     Nothing,
-    /// Those with characters of four bytes, as in a database that has no room for them.
+    /// Texts with characters of four bytes, as in a database that has no room for them.
     Emoji,
-    /// Those that read as numbers, as where a script takes them for one.
+    /// Texts that read as numbers, as where a script takes them for one.
     Numbers,
 }
 
@@ -91,7 +91,7 @@ impl Losses {
     }
 }
 
-/// What is done when the API takes long.
+/// The reaction when the API takes long.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum LateSends {
     /// It is waited for, twice the limit; then the message is given up.
@@ -102,7 +102,7 @@ pub enum LateSends {
 }
 
 impl LateSends {
-    /// How long an answer is waited for.
+    /// The time for which an answer is waited for.
     pub(crate) fn patience(self, limit: Duration) -> Duration {
         match self {
             Self::WaitedFor => limit * 2,
@@ -111,7 +111,7 @@ impl LateSends {
     }
 }
 
-/// What a push is answered with whose work failed, where the answer waits for the work.
+/// The answer to a push whose work failed, where the answer waits for the work.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum FailedWork {
     /// The same as any other.

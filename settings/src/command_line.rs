@@ -25,7 +25,7 @@ pub fn parse(
         let Some(arg) = text_of(&error, ContextKind::InvalidArg) else {
             return error;
         };
-        // Where the command line alone is wrong in the same way, it is the one to mend.
+        // Where the command line alone is wrong in the same way, it is the one to fix.
         let is_of_line = without
             .err()
             .is_some_and(|of_line| text_of(&of_line, ContextKind::InvalidArg) == Some(arg));

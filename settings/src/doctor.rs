@@ -58,12 +58,12 @@ fn callback(settings: &Settings, seen: &mut Vec<Diagnosis>) {
     let url = match settings.callback_url(text) {
         Ok(url) => url,
         Err(error) => {
-            let mend = (
+            let fix = (
                 "write it whole, as it stands at WeChat",
                 "按微信后台的配置写出完整的 URL",
             );
             let told = (error.to_string(), format!("这不是可用的 URL：{error}"));
-            seen.push(Diagnosis::wrong(ABOUT, told, mend));
+            seen.push(Diagnosis::wrong(ABOUT, told, fix));
             return;
         }
     };
@@ -80,11 +80,11 @@ fn callback(settings: &Settings, seen: &mut Vec<Diagnosis>) {
             en: format!("port {} with {}", address.port, address.scheme),
             zh: format!("{} 使用端口 {}", address.scheme, address.port),
         };
-        let mend = (
+        let fix = (
             "fine for staging; WeChat takes http at port 80 and https at 443 only, so put a proxy there for production",
             "测试环境没问题；微信只支持 http 的 80 端口和 https 的 443 端口，正式环境请在前面加反向代理",
         );
-        seen.push(Diagnosis::doubtful("port", what, mend));
+        seen.push(Diagnosis::doubtful("port", what, fix));
     }
     if address.reach == Reach::Loopback && settings.sending.env_proxy {
         seen.push(Diagnosis::doubtful(
@@ -137,11 +137,11 @@ fn token(settings: &Settings, seen: &mut Vec<Diagnosis>) {
         return;
     }
     let Some(token) = &settings.target.token else {
-        let mend = (
+        let fix = (
             "use --token, WXCHECK_TOKEN or `token` in wxcheck.toml, with the Token configured at WeChat",
             "用 --token、WXCHECK_TOKEN 或 wxcheck.toml 的 `token` 给出微信后台配置的 Token",
         );
-        seen.push(Diagnosis::wrong(ABOUT, ("none is given", "没有给出"), mend));
+        seen.push(Diagnosis::wrong(ABOUT, ("none is given", "没有给出"), fix));
         return;
     };
     let length = token.chars().count();
@@ -223,11 +223,11 @@ fn key(settings: &Settings, seen: &mut Vec<Diagnosis>) {
                 } else {
                     format!("EncodingAESKey 是 {length} 个字符，应为 {KEY_LENGTH} 个")
                 };
-                let mend = (
+                let fix = (
                     "copy it again from WeChat's settings: 43 letters and digits, without `=` at the end",
                     "从微信后台重新复制：43 个字母和数字，末尾没有 `=`",
                 );
-                Diagnosis::wrong(ABOUT, (error.to_string(), zh), mend)
+                Diagnosis::wrong(ABOUT, (error.to_string(), zh), fix)
             }
         }),
     }
@@ -302,8 +302,8 @@ fn fetch_url(about: &'static str, text: Option<&str>, seen: &mut Vec<Diagnosis>)
         Ok(url) => url,
         Err(error) => {
             let told = (error.to_string(), format!("这不是可用的 URL：{error}"));
-            let mend = ("write it whole", "写出完整的 URL");
-            seen.push(Diagnosis::wrong(about, told, mend));
+            let fix = ("write it whole", "写出完整的 URL");
+            seen.push(Diagnosis::wrong(about, told, fix));
             return;
         }
     };
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn each_slip_is_named_with_its_mend_and_without_the_secret() {
+    fn each_slip_is_named_with_its_fix_and_without_the_secret() {
         let slips: [(&str, Slip); 14] = [
             ("url", |c| {
                 c.callback.url = Some("https://h/#/wechat".into());
@@ -441,7 +441,7 @@ mod tests {
             let is_it = |one: &&Diagnosis| one.about == about && one.health != Health::Fine;
             let complaint = seen.iter().find(is_it);
             assert!(
-                complaint.is_some_and(|one| one.mend.is_some()),
+                complaint.is_some_and(|one| one.fix.is_some()),
                 "{about}: {seen:?}"
             );
             assert!(!format!("{seen:?}").contains("T0PS3CR3T"), "{about}");

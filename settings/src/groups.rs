@@ -169,7 +169,7 @@ pub struct Fetch {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[merge(strategy = keep)]
 pub struct Carried {
-    /// What wx.setBackgroundFetchToken sets for a user; given twice, for two users whose data differ
+    /// Token that wx.setBackgroundFetchToken sets for a user; given twice, for two users whose data differ
     #[arg(
         long,
         env = "WXCHECK_FETCH_TOKEN",
@@ -178,7 +178,7 @@ pub struct Carried {
     )]
     #[serde(deserialize_with = "keys::one_or_several")]
     pub fetch_token: Vec<String>,
-    /// What the timestamp of a fetch counts: seconds or milliseconds [default: seconds; finclip: milliseconds]
+    /// Unit of a fetch's timestamp: seconds or milliseconds [default: seconds; finclip: milliseconds]
     #[arg(long, env = "WXCHECK_FETCH_TIMESTAMP", value_name = "UNIT")]
     pub fetch_timestamp: Option<TimestampUnit>,
 }
@@ -212,7 +212,7 @@ pub struct Effects {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[merge(strategy = keep)]
 pub struct Control {
-    /// What the mock API's control API asks for; needed where other machines can reach the address
+    /// Token that the mock API's control API asks for; needed where other machines can reach the address
     #[arg(
         long,
         env = "WXCHECK_CONTROL_TOKEN",

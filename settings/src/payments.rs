@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_setting_and_the_mend() {
+    fn errors_name_the_setting_and_the_fix() {
         for (change, told) in [
             (
                 (|settings| settings.kind.account = None) as fn(&mut Settings),

@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_setting_and_the_mend() {
+    fn errors_name_the_setting_and_the_fix() {
         let short = error(|settings| settings.target.aes_key = Some(KEY[1..].into()));
         assert!(
             short.starts_with("aes-key: ") && short.contains("42"),

@@ -181,21 +181,21 @@ impl Call<'_> {
             );
         }
         match judge(self.entry, self.event, returned.value.as_ref()) {
-            Returning::Right(came) => {
-                let _ = writeln!(text, "  right     {}", self.secrets.render(&came));
+            Returning::Right(got) => {
+                let _ = writeln!(text, "  right     {}", self.secrets.render(&got));
                 Exit::Fine
             }
-            Returning::Open { expected, came } => {
+            Returning::Open { expected, got } => {
                 let _ = writeln!(
                     text,
                     "  open      {}\n  expected  {expected}; what WeChat makes of anything else is not documented",
-                    self.secrets.render(&came)
+                    self.secrets.render(&got)
                 );
                 Exit::Fine
             }
-            Returning::Wrong { expected, came } => {
-                let came = self.secrets.render(&came);
-                let _ = writeln!(text, "  wrong     {came}\n  expected  {expected}");
+            Returning::Wrong { expected, got } => {
+                let got = self.secrets.render(&got);
+                let _ = writeln!(text, "  wrong     {got}\n  expected  {expected}");
                 Exit::Broken
             }
         }

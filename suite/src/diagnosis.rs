@@ -19,9 +19,9 @@ mod reaction;
 mod shell;
 mod signing;
 mod silence;
-mod told;
 mod variant;
 mod verification;
+mod wording;
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ use wxcheck_mock_server::{SenderError, clock};
 
 pub use cause::{Cause, Code, Stack, Values, Words};
 pub(crate) use silence::in_chinese;
-pub use told::Told;
+pub use wording::Wording;
 
 use crate::{identity::mix, player::Player, reason::Reason, report::View, verdict::Verdict};
 use echo::both;
@@ -82,7 +82,7 @@ pub enum Certainty {
 
 /// One cause that was found.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Finding {
+pub struct FoundCause {
     /// The cause.
     pub cause: &'static Cause,
     /// Values that were seen, for its words. They may hold what the target wrote.
@@ -100,8 +100,8 @@ pub struct Finding {
     reason = "each is an answer of its own, and any may come with any other"
 )]
 pub struct Examined {
-    /// The causes, in the order in which they are to be mended.
-    pub findings: Vec<Finding>,
+    /// The causes, in the order in which they are to be fixed.
+    pub findings: Vec<FoundCause>,
     /// The first mistake hides whether pushes are answered rightly.
     pub is_open: bool,
     /// The language in which the server seems to be written.
@@ -157,7 +157,7 @@ impl Certainty {
     }
 }
 
-impl Finding {
+impl FoundCause {
     fn new((id, values): (&str, Values), certainty: Certainty) -> Option<Self> {
         Some(Self {
             cause: Cause::named(id)?,
@@ -204,7 +204,7 @@ pub async fn examine(
         examined.contact = pushed.contact;
         examined.is_open = blocked.is_some() && !pushed.is_judged;
         let is_known =
-            |other: &Finding, id: &str| other.cause.id == id || is_the_same(other.cause.id, id);
+            |other: &FoundCause, id: &str| other.cause.id == id || is_the_same(other.cause.id, id);
         for finding in pushed.findings {
             let id = finding.cause.id;
             if !examined.findings.iter().any(|other| is_known(other, id)) {
@@ -222,7 +222,7 @@ pub async fn examine(
         if examined.contact == Contact::None {
             examined.findings.clear();
         }
-        let finding = Finding::new(sign, Certainty::NoAnswer);
+        let finding = FoundCause::new(sign, Certainty::NoAnswer);
         examined.findings.extend(finding);
     }
     // A forged message is a danger, and keeps nothing from working: it comes last.
@@ -237,7 +237,7 @@ pub async fn examine(
         let sign = ("takes-everything", told);
         examined
             .findings
-            .extend(Finding::new(sign, Certainty::Seen));
+            .extend(FoundCause::new(sign, Certainty::Seen));
     }
     // Most of what was seen the target wrote.
     let secrets = player.secrets();
@@ -257,7 +257,7 @@ pub async fn examine(
 impl Examined {
     /// True if right and wrong signatures are taken alike.
     pub fn takes_everything(&self) -> bool {
-        let is_it = |finding: &Finding| finding.cause.id == "takes-everything";
+        let is_it = |finding: &FoundCause| finding.cause.id == "takes-everything";
         self.findings.iter().any(is_it)
     }
 }

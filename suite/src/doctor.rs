@@ -23,7 +23,7 @@ pub struct Diagnosis {
     /// The observation. Holds no secret.
     pub seen: Bilingual,
     /// The advice on what to do about it.
-    pub mend: Option<Bilingual>,
+    pub fix: Option<Bilingual>,
 }
 
 /// The state of something.
@@ -61,7 +61,7 @@ impl Diagnosis {
             about,
             health: Health::Fine,
             seen: seen.into(),
-            mend: None,
+            fix: None,
         }
     }
 
@@ -69,11 +69,11 @@ impl Diagnosis {
     pub fn doubtful(
         about: &'static str,
         seen: impl Into<Bilingual>,
-        mend: impl Into<Bilingual>,
+        fix: impl Into<Bilingual>,
     ) -> Self {
         Self {
             health: Health::Doubtful,
-            mend: Some(mend.into()),
+            fix: Some(fix.into()),
             ..Self::fine(about, seen)
         }
     }
@@ -82,11 +82,11 @@ impl Diagnosis {
     pub fn wrong(
         about: &'static str,
         seen: impl Into<Bilingual>,
-        mend: impl Into<Bilingual>,
+        fix: impl Into<Bilingual>,
     ) -> Self {
         Self {
             health: Health::Wrong,
-            ..Self::doubtful(about, seen, mend)
+            ..Self::doubtful(about, seen, fix)
         }
     }
 

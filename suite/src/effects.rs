@@ -39,7 +39,7 @@ pub(crate) fn addressee(call: &ApiCall) -> Option<Cow<'_, str>> {
     user.as_str().map(|user| user.to_owned().into())
 }
 
-/// Whether some message was for the account that the pushes are for, and not for a user.
+/// True if some message was for the account that the pushes are for, and not for a user.
 pub(crate) fn went_to_the_account(transcript: &Transcript) -> bool {
     let accounts: Vec<&str> = transcript
         .entries
@@ -127,7 +127,7 @@ struct Count {
     /// Effects that their true pushes call for, as far as that is known.
     wanted: usize,
     /// Messages that were taken.
-    came: usize,
+    got: usize,
     /// Messages that our platform refused for its quota.
     over_quota: usize,
     /// Effects that the forged pushes would call for, were they true.
@@ -137,17 +137,17 @@ struct Count {
 impl Count {
     /// A lack of effects that our platform did not refuse.
     const fn lacks(&self) -> bool {
-        self.came + self.over_quota < self.wanted
+        self.got + self.over_quota < self.wanted
     }
 
     /// A surplus that forged pushes explain, if they were believed.
     const fn may_be_forged(&self) -> bool {
-        self.came > self.wanted && self.came <= self.wanted + self.forged
+        self.got > self.wanted && self.got <= self.wanted + self.forged
     }
 
     /// A count that does not tell which of the refused messages were too many, and which were second tries.
     const fn is_unclear(&self) -> bool {
-        self.came <= self.wanted && self.came + self.over_quota > self.wanted
+        self.got <= self.wanted && self.got + self.over_quota > self.wanted
     }
 }
 
@@ -183,7 +183,7 @@ fn tally(transcript: &Transcript) -> Vec<Count> {
     let counted = wanted.into_iter().map(|(openid, wanted, forged)| Count {
         wanted,
         forged,
-        came: count_of_user(transcript, &openid),
+        got: count_of_user(transcript, &openid),
         over_quota: over_quota(transcript, &openid),
         openid,
     });
@@ -228,7 +228,7 @@ pub fn as_many_as_pushes(transcript: &Transcript, kinds: &[Miscount]) -> Judgeme
     }
     let mut unclear = Ok(());
     for count in tally(transcript) {
-        let kind = if count.came > count.wanted {
+        let kind = if count.got > count.wanted {
             Miscount::Twice
         } else if count.lacks() {
             Miscount::Lost
@@ -251,7 +251,7 @@ pub fn as_many_as_pushes(transcript: &Transcript, kinds: &[Miscount]) -> Judgeme
                 claim,
                 &count.openid,
                 count.wanted,
-                count.came + count.over_quota,
+                count.got + count.over_quota,
             )));
         }
     }
@@ -264,17 +264,17 @@ pub fn miscounted(
     claim: &'static str,
     openid: &str,
     wanted: usize,
-    came: usize,
+    got: usize,
 ) -> Finding {
     let pushes: Vec<usize> = pushes_of(transcript, openid).collect();
     let at = pushes.last().copied().unwrap_or(0);
     let actual = format!(
         "{} for {} of `{openid}`",
-        plural(came, "effect"),
+        plural(got, "effect"),
         plural(pushes.len(), "delivery"),
     );
     let finding = Finding::new(claim, at, plural(wanted, "effect"), actual);
-    let nature = if came > wanted {
+    let nature = if got > wanted {
         Nature::Proof
     } else {
         Nature::Timing
@@ -340,7 +340,7 @@ pub fn story(transcript: &Transcript) -> Vec<String> {
         .collect()
 }
 
-/// Whether a call that was turned down before anybody looked at it names one of these users.
+/// True if a call that was turned down before anybody looked at it names one of these users.
 fn names_one_of(call: &ApiCall, names: &BTreeMap<&str, String>) -> bool {
     call.errcode != 0 && addressee(call).is_some_and(|user| names.contains_key(user.as_ref()))
 }

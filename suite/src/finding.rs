@@ -10,7 +10,7 @@ pub type Judgement = Result<(), Miss>;
 pub enum Miss {
     /// The server breaks the rule.
     Found(Finding),
-    /// It looks broken, but what was seen proves nothing: told as a warning, with the mend.
+    /// It looks broken, but what was seen proves nothing: told as a warning, with the fix.
     Doubtful(Finding),
     /// It is broken where it does not count yet: noted, whatever the rule's level.
     Remark(Finding),

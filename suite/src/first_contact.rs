@@ -70,7 +70,7 @@ pub struct Observed {
     pub no_effect: String,
     /// The user who writes is the one who is answered, or the rule that says otherwise.
     pub answers_the_writer: Result<(), RuleId>,
-    /// What an event leads to is for the user who caused it, or the rule that says otherwise.
+    /// The rule that is broken where an event leads to effects for anybody but the user who caused it.
     pub answers_events: Result<(), RuleId>,
     /// A token that is refused is renewed, or the rule that says otherwise: with the token of an earlier run nothing
     /// ever has an effect.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use wxcheck_events::{Event, Kind};
 use wxcheck_mock_server::Journal;
 
-use crate::redact::{Secrets, Shown};
+use crate::redact::{Redacted, Secrets};
 
 /// Appends the events of a run to the stream.
 #[derive(Clone, Copy)]
@@ -31,7 +31,7 @@ impl<'a> Log<'a> {
 }
 
 /// The line that an event of a run becomes in a file.
-pub(crate) fn line(event: &Event, secrets: &Secrets) -> Shown {
+pub(crate) fn line(event: &Event, secrets: &Secrets) -> Redacted {
     Secrets::line(&event::without_secrets(event, secrets))
 }
 

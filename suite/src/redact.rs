@@ -1,10 +1,10 @@
 //! Keeps secrets out of everything that is shown or written, also where the target prints them, and makes harmless what
 //! would act on whoever reads it.
 //!
-//! It is the one place for both. [`Shown`] is what terminal and files take, and only [`Secrets`] makes one of a text that
+//! It is the one place for both. [`Redacted`] is what terminal and files take, and only [`Secrets`] makes one of a text that
 //! is not our own: what is not redacted cannot be shown.
 
-mod shown;
+mod redacted;
 mod values;
 mod visible;
 
@@ -13,7 +13,7 @@ use std::fmt;
 use serde::Serialize;
 use wxcheck_mock_server::secret_forms::{Looking, SecretForms};
 
-pub use shown::{Colour, Shown};
+pub use redacted::{Colour, Redacted};
 pub(crate) use visible::acts;
 pub use visible::visible;
 
@@ -100,51 +100,51 @@ impl Secrets {
     }
 
     /// The target's output, on one line.
-    pub fn render(&self, text: &str) -> Shown {
-        Shown::made(visible(&self.redact_answer(text)))
+    pub fn render(&self, text: &str) -> Redacted {
+        Redacted::made(visible(&self.redact_answer(text)))
     }
 
     /// A text of several lines, ours and others', as a whole: the last gate before a terminal or a file. Our own words
     /// stay where a short secret happens to read like one.
-    pub fn page(&self, text: &str) -> Shown {
-        Shown::made(self.kept_to_lines(text))
+    pub fn page(&self, text: &str) -> Redacted {
+        Redacted::made(self.kept_to_lines(text))
     }
 
     /// As indented JSON, whose strings are what people see.
-    pub fn json(&self, value: &impl Serialize) -> Shown {
+    pub fn json(&self, value: &impl Serialize) -> Redacted {
         // Only strings, numbers and lists: this cannot fail.
         let json = serde_json::to_string_pretty(value).unwrap_or_default();
         self.strings(&json)
     }
 
     /// As JSON on a line of its own, for what holds no secret any more: it says the same when it is read again.
-    pub(crate) fn line(value: &impl Serialize) -> Shown {
+    pub(crate) fn line(value: &impl Serialize) -> Redacted {
         let json = serde_json::to_string(value).unwrap_or_default();
-        Shown::made(escaped(&json) + "\n")
+        Redacted::made(escaped(&json) + "\n")
     }
 
     /// JSON that was written before, likewise.
-    pub fn strings(&self, json: &str) -> Shown {
+    pub fn strings(&self, json: &str) -> Redacted {
         let changed = values::of_json(json, |text, part| match part {
             Part::Name => visible(text),
             Part::Value => self.kept_to_lines(text),
         });
-        Shown::made(changed + "\n")
+        Redacted::made(changed + "\n")
     }
 
     /// As indented JSON that says the same as before when it is read again, secrets apart.
-    pub(crate) fn exact(&self, value: &impl Serialize) -> Shown {
+    pub(crate) fn exact(&self, value: &impl Serialize) -> Redacted {
         let json = serde_json::to_string_pretty(value).unwrap_or_default();
         let changed = values::of_json(&json, |text, part| match part {
             Part::Name => text.to_owned(),
             Part::Value => self.kept(text),
         });
-        Shown::made(escaped(&changed) + "\n")
+        Redacted::made(escaped(&changed) + "\n")
     }
 
     /// An XML document that was written by our own writer: its texts and attributes are what people see.
-    pub(crate) fn xml(&self, xml: &str) -> Shown {
-        Shown::made(values::of_xml(xml, |text| self.kept_to_lines(text)))
+    pub(crate) fn xml(&self, xml: &str) -> Redacted {
+        Redacted::made(values::of_xml(xml, |text| self.kept_to_lines(text)))
     }
 
     fn kept_to_lines(&self, text: &str) -> String {

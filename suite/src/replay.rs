@@ -9,7 +9,7 @@ use wxcheck_protocol::{
 
 use crate::{
     bounds::{REPLAY_AT_ONCE, REPLAY_PAUSES_PERCENT, REPLAY_REQUESTS, REPLAY_WAITS},
-    redact::{Secrets, Shown},
+    redact::{Redacted, Secrets},
     report::{View, view::Row},
     rule::Turn,
     step::{ApiAct, Scenario, Step},
@@ -108,7 +108,7 @@ impl Replay {
     }
 
     /// The content of the file, indented for reviewers. Active characters are escaped, so that it is played as it was.
-    pub fn write(&self, secrets: &Secrets) -> Shown {
+    pub fn write(&self, secrets: &Secrets) -> Redacted {
         // Nothing in a scenario can fail to become JSON: no maps with other keys than strings.
         let written = secrets.exact(self);
         if Self::read(written.as_str()).is_ok() {

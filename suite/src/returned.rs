@@ -21,14 +21,14 @@ pub enum Returning {
         /// The form that the pages show.
         expected: String,
         /// The value that came.
-        came: String,
+        got: String,
     },
     /// Not as documented.
     Wrong {
         /// The form that the pages show.
         expected: String,
         /// The value that came.
-        came: String,
+        got: String,
     },
 }
 
@@ -43,13 +43,13 @@ pub fn judge(
         Some(structured) => format!("an object like {}", structured.example()),
         None => "'success'".to_owned(),
     };
-    let open = |came: String| Returning::Open {
+    let open = |got: String| Returning::Open {
         expected: expected.clone(),
-        came,
+        got,
     };
-    let wrong = |came: String| Returning::Wrong {
+    let wrong = |got: String| Returning::Wrong {
         expected: expected.clone(),
-        came,
+        got,
     };
     let bare_will_do =
         entry.is_none_or(|entry| entry.replies.iter().any(|reply| reply == "success"));
@@ -96,15 +96,11 @@ fn judge_object(
         let fault = answer.faults.iter().find(certain);
         return match (fault.or(answer.faults.first()), answer.outcome) {
             (Some(fault), _) => {
-                let came = format!(
+                let got = format!(
                     "{}, where {} should be: {text}",
                     fault.found, fault.expected
                 );
-                if fault.certain {
-                    wrong(came)
-                } else {
-                    open(came)
-                }
+                if fault.certain { wrong(got) } else { open(got) }
             }
             (None, StructuredOutcome::Refused(code)) => {
                 open(format!("code {code}: it could not be done"))

@@ -126,7 +126,7 @@ impl Board<'_> {
         self.results.borrow_mut()[place] = Some(result);
     }
 
-    /// Whether a rule was found broken, or another was that stands in its way.
+    /// True if a rule was found broken, or another was that stands in its way.
     pub(crate) fn is_reported(&self, place: usize) -> bool {
         let results = self.results.borrow();
         let result = results.get(place).and_then(Option::as_ref);

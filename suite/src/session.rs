@@ -9,7 +9,7 @@ use wxcheck_mock_server::Journal;
 use crate::{
     log,
     player::Player,
-    redact::{Secrets, Shown},
+    redact::{Redacted, Secrets},
     report::{View, ViewError},
     run::{Plan, run},
 };
@@ -55,7 +55,7 @@ impl Session {
     }
 
     /// The line that an event becomes in a file: JSON, without secrets.
-    pub fn line(&self, event: &Event) -> Shown {
+    pub fn line(&self, event: &Event) -> Redacted {
         log::line(event, &self.secrets)
     }
 

@@ -44,7 +44,7 @@ impl Scenario {
         })
     }
 
-    /// Whether effects are waited for in it.
+    /// True if effects are waited for in it.
     pub fn waits_for_effects(&self) -> bool {
         let waits = |step: &Step| matches!(step, Step::Settle { .. });
         self.steps.iter().any(waits)

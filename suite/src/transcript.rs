@@ -50,7 +50,7 @@ pub struct ApiCall {
     pub times: usize,
     /// The errcode of the answer; 0 is success.
     pub errcode: i64,
-    /// Whether wxcheck made it fail on purpose.
+    /// True if wxcheck made it fail on purpose.
     pub struck: bool,
     /// The serial number of the token of `/cgi-bin/token` that it carried.
     pub token: Option<u64>,

@@ -19,7 +19,7 @@ pub(crate) struct Ended {
     pub(crate) rule: &'static Rule,
     pub(crate) scenario: Scenario,
     pub(crate) transcript: Transcript,
-    /// Whether calls came after its end.
+    /// True if calls came after its end.
     pub(crate) had_more: bool,
 }
 

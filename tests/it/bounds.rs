@@ -218,7 +218,7 @@ fn a_report_that_cannot_be_written_costs_neither_the_others_nor_the_verdict() {
     ran.says("1 rule: 1 failed")
         .complains("cannot write file/report.json");
     assert!(folder.read("junit.xml").contains("<testsuite"));
-    // Told before the run, for whoever is there to mend it; a report of before stays until there is a new one.
+    // Told before the run, for whoever is there to fix it; a report of before stays until there is a new one.
     folder.write("report.json", "of before");
     let reports = [
         "--report-json",

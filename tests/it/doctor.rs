@@ -1,4 +1,4 @@
-//! `wxcheck doctor`: what is misconfigured, here or at the server, and the mend.
+//! `wxcheck doctor`: what is misconfigured, here or at the server, and the fix.
 
 use wiremock::{Mock, Request, ResponseTemplate, matchers::any};
 use wxcheck_protocol::push::{Format, Mode};

@@ -4,7 +4,7 @@
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
 //! - `commands`: the commands that list and send.
 //! - `contract`: the replies of a server, kept as snapshots.
-//! - `doctor`: what is misconfigured, and the mend.
+//! - `doctor`: what is misconfigured, and the fix.
 //! - `echoed`: what a hostile target writes.
 //! - `effects`: judging by what a server does.
 //! - `fetches`: where data are fetched, judged and asked by hand.

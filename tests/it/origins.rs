@@ -94,7 +94,7 @@ fn a_value_that_is_not_read_is_named_likewise() {
         let flag = format!("--{key}");
         let of_flag = format!("invalid value '{value}' for '{flag} <");
         run(&[&flag, value], None).complains(&of_flag);
-        // The flag wins, and is what has to be mended.
+        // The flag wins, and is what has to be fixed.
         run(&[&flag, value], Some(&variable)).complains(&of_flag);
         let of_variable = format!("invalid value '{value}' for '{variable}'");
         run(&[], Some(&variable)).complains(&of_variable);

@@ -1,4 +1,4 @@
-//! What users do, and what is pushed because of it.
+//! Acts of users, and the pushes that follow.
 
 use wxcheck_protocol::{
     account::Account,

@@ -24,7 +24,7 @@ pub struct Call<'a> {
     pub body: &'a [u8],
     /// The sender's address.
     pub client: IpAddr,
-    /// When it came.
+    /// The time at which it came.
     pub now: Moment,
     /// The body as JSON, once somebody looked at it.
     pub parsed: OnceCell<Option<Value>>,

@@ -26,7 +26,7 @@ pub struct Endpoint {
     pub confidential: bool,
     /// The permission set with which a third-party platform may call it; any where no page names one.
     pub permission_set: Option<u32>,
-    /// Whether it sends a message to a user, taken or refused.
+    /// True if it sends a message to a user, taken or refused.
     pub sends: bool,
     /// Its purpose, in one sentence.
     pub summary: &'static str,

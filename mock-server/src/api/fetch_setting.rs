@@ -53,7 +53,7 @@ fn read(desk: &Desk<'_>) -> Value {
     reply
 }
 
-/// What a request sets. The page demands both whether it is open and the type, and what belongs to the type, also where it
+/// The settings of a request. The page demands both whether it is open and the type, and what belongs to the type, also where it
 /// is switched off.
 fn setting(
     desk: &Desk<'_>,

@@ -43,11 +43,11 @@ pub struct ApiAnswer {
     pub file: Option<(String, Option<String>)>,
     /// Its body.
     pub body: Bytes,
-    /// When and whether it arrives.
+    /// The arrival of the answer, if it arrives.
     pub delivery: ApiDelivery,
 }
 
-/// When and whether an answer arrives.
+/// The arrival of an answer, if it arrives.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ApiDelivery {
     /// At once.

@@ -24,29 +24,29 @@ use super::{
 
 /// The longest text, in characters.
 const TEXT_LIMIT: usize = 2500;
-/// When the result of a check is pushed. WeChat says within thirty minutes.
+/// The delay after which the result of a check is pushed. WeChat says within thirty minutes.
 const CHECKED_AFTER: u64 = SECOND;
 
 /// The result of a check: the suggestion and the label of the content security pages.
 #[derive(Clone, Copy)]
-struct Finding {
+struct Risk {
     suggest: &'static str,
     label: i64,
 }
 
-const PASS: Finding = Finding {
+const PASS: Risk = Risk {
     suggest: "pass",
     label: 100,
 };
 
-fn judge(content: &str) -> Finding {
+fn judge(content: &str) -> Risk {
     if content.contains("wxcheck-risky") {
-        Finding {
+        Risk {
             suggest: "risky",
             label: 20_001,
         }
     } else if content.contains("wxcheck-review") {
-        Finding {
+        Risk {
             suggest: "review",
             label: 21_000,
         }

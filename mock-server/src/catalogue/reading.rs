@@ -1,4 +1,4 @@
-//! From the text of a fixture to an entry, or to what is wrong with it, where, and how to mend it.
+//! From the text of a fixture to an entry, or to what is wrong with it, where, and how to fix it.
 
 use super::{
     CatalogueEntry, CatalogueError, EntryField, FieldKind, Header, Item, Variant, XmlForm,
@@ -56,30 +56,30 @@ const PLACEHOLDERS: &[&str] = &[
 
 /// Reads the text of a fixture. Its file is `account/name.toml`.
 pub fn parse(file: &str, text: &str) -> Result<CatalogueEntry, CatalogueError> {
-    let broken = |line: usize, reason: String, mend: String| CatalogueError::Broken {
+    let broken = |line: usize, reason: String, fix: String| CatalogueError::Broken {
         file: file.to_owned(),
         line,
         reason,
-        mend,
+        fix,
     };
     let (account, _) = file.split_once('/').unwrap_or_default();
     if !is_folder(account) {
         let reason = format!("`{account}` is no kind of account");
-        let mend = format!(
+        let fix = format!(
             "put the file into a folder called {}",
             folder_names().join(", ")
         );
-        return Err(broken(1, reason, mend));
+        return Err(broken(1, reason, fix));
     }
     let mut entry: CatalogueEntry = toml::from_str(text).map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start));
         let line = before.map_or(1, |before| before.matches('\n').count() + 1);
         let message = error.message().lines().collect::<Vec<_>>().join(" ");
-        broken(line, shortened(&message), mend(&message))
+        broken(line, shortened(&message), fix_of(&message))
     })?;
     entry.account = account.parse().unwrap_or_default();
     match fault(&entry) {
-        Some(fault) => Err(broken(line_of(text, &fault.at), fault.reason, fault.mend)),
+        Some(fault) => Err(broken(line_of(text, &fault.at), fault.reason, fault.fix)),
         None => Ok(entry),
     }
 }
@@ -91,7 +91,7 @@ fn shortened(message: &str) -> String {
     message[..end.unwrap_or(message.len())].to_owned()
 }
 
-fn mend(message: &str) -> String {
+fn fix_of(message: &str) -> String {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     if let [wrong, known @ ..] = quoted.as_slice()
         && message.starts_with("unknown")
@@ -124,16 +124,16 @@ struct Fault {
     /// The value at whose line it stands.
     at: String,
     reason: String,
-    mend: String,
+    fix: String,
 }
 
 fn fault(entry: &CatalogueEntry) -> Option<Fault> {
     let is_event = entry.msg_type == "event";
-    let fault = |at: &str, reason: &str, mend: &str| {
+    let fault = |at: &str, reason: &str, fix: &str| {
         Some(Fault {
             at: at.to_owned(),
             reason: reason.to_owned(),
-            mend: mend.to_owned(),
+            fix: fix.to_owned(),
         })
     };
     if entry.header == Header::Message && entry.msg_type.is_empty() {
@@ -162,11 +162,11 @@ fn fault(entry: &CatalogueEntry) -> Option<Fault> {
         .iter()
         .find(|reply| !REPLIES.contains(&reply.as_str()))
     {
-        let mend = format!("use some of {}", REPLIES.join(", "));
+        let fix = format!("use some of {}", REPLIES.join(", "));
         return fault(
             strange,
             &format!("nothing is answered with `{strange}`"),
-            &mend,
+            &fix,
         );
     }
     if entry.deadline_seconds == Some(0) {
@@ -202,12 +202,8 @@ fn fault(entry: &CatalogueEntry) -> Option<Fault> {
         );
     }
     if let Some(strange) = entry.also.iter().find(|also| !is_folder(also)) {
-        let mend = format!("use some of {}", folder_names().join(", "));
-        return fault(
-            strange,
-            &format!("`{strange}` is no kind of account"),
-            &mend,
-        );
+        let fix = format!("use some of {}", folder_names().join(", "));
+        return fault(strange, &format!("`{strange}` is no kind of account"), &fix);
     }
     if let Some(fault) = entry
         .variants
@@ -230,7 +226,7 @@ fn variant_fault(entry: &CatalogueEntry, variant: &Variant) -> Option<Fault> {
         return Some(Fault {
             at: name.clone(),
             reason: format!("the push has no field `{name}` to be without"),
-            mend: "name one of its own fields".to_owned(),
+            fix: "name one of its own fields".to_owned(),
         });
     }
     let changes = !variant.with.is_empty() || !variant.without.is_empty();
@@ -242,7 +238,7 @@ fn variant_fault(entry: &CatalogueEntry, variant: &Variant) -> Option<Fault> {
         return Some(Fault {
             at: variant.name.clone(),
             reason: format!("two variants are called `{}`", variant.name),
-            mend: "give each a name of its own".to_owned(),
+            fix: "give each a name of its own".to_owned(),
         });
     }
     let both = changes && !variant.fields.is_empty();
@@ -252,16 +248,16 @@ fn variant_fault(entry: &CatalogueEntry, variant: &Variant) -> Option<Fault> {
             "the variant `{}` has fields of its own, and changes the push's besides",
             variant.name
         ),
-        mend: "write either [[variant.field]], or without and [[variant.with]]".to_owned(),
+        fix: "write either [[variant.field]], or without and [[variant.with]]".to_owned(),
     })
 }
 
 fn field_fault(field: &EntryField) -> Option<Fault> {
-    let fault = |reason: String, mend: &str| {
+    let fault = |reason: String, fix: &str| {
         Some(Fault {
             at: field.name.clone(),
             reason,
-            mend: mend.to_owned(),
+            fix: fix.to_owned(),
         })
     };
     let name = &field.name;
@@ -306,7 +302,7 @@ fn field_fault(field: &EntryField) -> Option<Fault> {
             return Some(Fault {
                 at: text.clone(),
                 reason: format!("nothing takes the place of `{{{strange}}}`"),
-                mend: format!("use some of {{{}}}", PLACEHOLDERS.join("}, {")),
+                fix: format!("use some of {{{}}}", PLACEHOLDERS.join("}, {")),
             });
         }
         let bare = field.kind == FieldKind::Bare || field.xml == Some(XmlForm::Bare);
@@ -394,7 +390,7 @@ value = 1
     }
 
     #[test]
-    fn a_broken_one_is_named_with_its_line_and_its_mend() {
+    fn a_broken_one_is_named_with_its_line_and_its_fix() {
         for (from, to, told) in [
             (
                 "value = 1",

@@ -96,7 +96,7 @@ impl Message {
         self
     }
 
-    /// Whether a user wrote it: no event, and nothing that WeChat tells by itself.
+    /// True if a user wrote it: no event, and nothing that WeChat tells by itself.
     pub(crate) fn is_of_user(&self) -> bool {
         let msg_type = find(&self.template, "MsgType");
         let event = Value::Text("event".to_owned());

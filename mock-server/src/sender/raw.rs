@@ -48,7 +48,7 @@ pub enum Raw {
     Whole(Body),
 }
 
-/// When the body of a whole request comes.
+/// The time at which the body of a whole request comes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Body {
     /// Together with the head.

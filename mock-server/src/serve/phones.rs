@@ -41,10 +41,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// The outcome of a fetch.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Fetched {
+pub(crate) struct FetchEnd {
     /// The number of bytes that are cached, or the reason that nothing is.
     pub(crate) cached: Result<usize, String>,
-    /// What was done to make a text of it.
+    /// Notes on what was done to make a text of it.
     pub(crate) notes: Vec<String>,
     /// The time it took.
     pub(crate) took: Duration,
@@ -151,14 +151,14 @@ impl Phones {
     }
 
     /// Makes one fetch and puts what came into the phone.
-    pub(crate) async fn fetch(&self, job: &FetchJob) -> Fetched {
+    pub(crate) async fn fetch(&self, job: &FetchJob) -> FetchEnd {
         let _place = self.places.wait(&job.appid).await;
         let begun = Instant::now();
         let result = match &job.source {
             FetchSource::Server { url } => self.ask_server(job, url).await,
             FetchSource::CloudFunction { function, .. } => self.ask_function(job, function).await,
         };
-        let fetched = Fetched {
+        let fetched = FetchEnd {
             notes: result.as_ref().map(Text::notes).unwrap_or_default(),
             cached: result
                 .as_ref()

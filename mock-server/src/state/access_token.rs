@@ -35,7 +35,7 @@ pub enum TokenKind {
     Stable,
     /// `/cgi-bin/component/api_component_token`: a third-party platform's own.
     Component,
-    /// What a platform calls with for an app that authorised it. It belongs to the platform.
+    /// The token with which a platform calls for an app that authorised it. It belongs to the platform.
     Authorizer,
 }
 
@@ -57,9 +57,9 @@ pub struct Token {
     pub text: Arc<str>,
     /// Counts the app's tokens from 1: names a token where its text must not be shown.
     pub serial: u64,
-    /// When its 7200 seconds are over.
+    /// The time at which its 7200 seconds are over.
     pub expires: Moment,
-    /// When it is no longer taken, once it has a successor.
+    /// The time at which it is no longer taken, once it has a successor.
     good_until: Option<Moment>,
     revoked: bool,
 }
@@ -252,7 +252,7 @@ impl Forced {
     }
 }
 
-/// What a token of a line is worth, with its serial number.
+/// The worth of a token of a line, with its serial number.
 pub(super) fn worth_in(line: &VecDeque<Token>, text: &str, now: Moment) -> Option<(Worth, u64)> {
     line.iter()
         .rev()

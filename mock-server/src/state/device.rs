@@ -56,11 +56,11 @@ pub struct Device {
     pub trial: bool,
     /// The network that it has.
     pub network: NetworkCondition,
-    /// When the mini program was opened on it last.
+    /// The time at which the mini program was opened on it last.
     pub opened: Option<Moment>,
     /// The token that `wx.setBackgroundFetchToken` set.
     pub token: Option<String>,
-    /// When it fetches by itself next.
+    /// The time at which it fetches by itself next.
     pub due: Option<Moment>,
     /// True if it was due and waits for a network.
     pub(super) held: bool,
@@ -88,7 +88,7 @@ pub struct Cached {
     pub text: Arc<str>,
     /// Remarks on how it became a text.
     pub notes: Vec<String>,
-    /// When the phone got it.
+    /// The time at which the phone got it.
     pub at: Moment,
     /// The way the mini program was opened when it was fetched.
     pub launch: Launch,
@@ -103,7 +103,7 @@ pub struct Cached {
 pub struct FetchedData {
     /// The data.
     pub fetched_data: String,
-    /// When the phone got them, in milliseconds since the Unix epoch.
+    /// The time at which the phone got them, in milliseconds since the Unix epoch.
     pub time_stamp: Moment,
     /// The page that was opened.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -345,7 +345,7 @@ impl State {
         due.flatten().collect()
     }
 
-    /// When anything is to be fetched next.
+    /// The time at which anything is to be fetched next.
     pub fn next_fetch(&self) -> Option<Moment> {
         let soonest = |app: &App| {
             if app.fetching.begun.is_empty() {

@@ -43,7 +43,7 @@ pub struct Fleet {
 pub struct DuePhone {
     /// Its number.
     pub number: u32,
-    /// When its time came.
+    /// The time at which its time came.
     pub at: Moment,
     /// The life of the fleet in which it was taken.
     life: u64,

@@ -133,7 +133,7 @@ impl Outbox {
         taken
     }
 
-    /// When the next push is due, of an app that has a place for it.
+    /// The time at which the next push is due, of an app that has a place for it.
     pub fn next_due(&self, has_place: impl Fn(&str) -> bool) -> Option<Moment> {
         let with_place = self.lanes.iter().filter(|(appid, _)| has_place(appid));
         let next = with_place.filter_map(|(_, lane)| lane.waiting.first_key_value());

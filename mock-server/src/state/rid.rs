@@ -27,7 +27,7 @@ pub struct Request {
     pub rid: String,
     /// The app that made it, if that could be told.
     pub appid: Option<Arc<str>>,
-    /// When it came.
+    /// The time at which it came.
     pub at: Moment,
     /// Path and query; credentials are masked.
     pub url: String,

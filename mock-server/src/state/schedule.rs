@@ -1,4 +1,4 @@
-//! When a phone fetches by itself: twelve hours after its last successful update, as long as the mini program was used
+//! The time at which a phone fetches by itself: twelve hours after its last successful update, as long as the mini program was used
 //! within seven days.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
@@ -66,7 +66,7 @@ impl<K: Ord> Default for Schedule<K> {
     }
 }
 
-/// When a phone fetches again after an update that succeeded at that moment.
+/// The time at which a phone fetches again after an update that succeeded at that moment.
 pub fn after_success(at: Moment) -> Moment {
     at + millis(FETCH_PERIOD)
 }

@@ -15,7 +15,7 @@ pub use crate::bounds::KEPT_BYTES;
 pub struct SentMessage {
     /// Counts the lines of the app's log from 1.
     pub number: u64,
-    /// When it came.
+    /// The time at which it came.
     pub at: Moment,
     /// Its fate.
     pub fate: Fate,

@@ -26,7 +26,7 @@ pub struct User {
     pub risk_rank: u8,
     /// A user who is blocked or has refused gets nothing: 43101 for subscribe messages.
     pub subscriptions: Subscriptions,
-    /// When customer messages may be sent.
+    /// The time at which customer messages may be sent.
     pub windows: Windows,
     /// The devices on which the user opens the mini program, by name.
     pub devices: BTreeMap<String, Device>,

@@ -1,4 +1,4 @@
-//! What WeChat does around pushes: it verifies a URL before it is saved, and tells users when a developer is silent. And what
+//! WeChat's acts around pushes: it verifies a URL before it is saved, and tells users when a developer is silent. And what
 //! third-party platforms call.
 
 use reqwest::Method;

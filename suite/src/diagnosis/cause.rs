@@ -1,4 +1,4 @@
-//! A cause: a mistake in a developer's code or set-up, the change that mends it, and how it looks from outside.
+//! A cause: a mistake in a developer's code or set-up, the change that fixes it, and how it looks from outside.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +13,11 @@ pub struct Words {
     pub zh: &'static str,
 }
 
+/// A text from its two languages.
+pub(super) const fn words(en: &'static str, zh: &'static str) -> Words {
+    Words { en, zh }
+}
+
 /// One cause.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Cause {
@@ -21,7 +26,7 @@ pub struct Cause {
     /// The mistake, in one clause.
     pub says: Words,
     /// The change to make.
-    pub mend: Words,
+    pub fix: Words,
     /// The symptom, seen from outside.
     pub looks: Words,
     /// A line of code that is right.
@@ -206,7 +211,7 @@ mod tests {
         let mut ids = BTreeSet::new();
         for cause in Cause::all() {
             assert!(ids.insert(cause.id), "{}", cause.id);
-            for words in [cause.says, cause.mend, cause.looks] {
+            for words in [cause.says, cause.fix, cause.looks] {
                 let has_hanzi = !words.zh.is_ascii();
                 assert!(has_hanzi || words.zh == words.en, "{}", cause.id);
                 let names = |text: &str| {

@@ -28,7 +28,7 @@ impl Seen<'_> {
         } = self;
         let body = String::from_utf8_lossy(&answer.body);
         let path = url.path().to_owned();
-        let told = || {
+        let values_seen = || {
             let mut told = got(answer);
             told.insert("path".to_owned(), path.clone());
             match answer.header("allow") {
@@ -40,30 +40,32 @@ impl Seen<'_> {
             told
         };
         if !is_push && shows_no_query(&body) {
-            return Some(("query-lost", told()));
+            return Some(("query-lost", values_seen()));
         }
         if let Some(id) = self.in_front(&body) {
-            return Some((id, told()));
+            return Some((id, values_seen()));
         }
         match answer.status {
             300..=399 if answer.status != 304 => Some(self.redirect()),
-            401 if answer.header("www-authenticate").is_some() => Some(("login-page", told())),
-            404 if is_push => Some(("post-not-found", told())),
-            404 => Some(("path-not-found", told())),
-            405 if is_push => Some(("post-not-allowed", told())),
-            405 => Some(("get-not-allowed", told())),
-            502 | 504 => Some(("gateway", told())),
-            505 => Some(("http-version", told())),
+            401 if answer.header("www-authenticate").is_some() => {
+                Some(("login-page", values_seen()))
+            }
+            404 if is_push => Some(("post-not-found", values_seen())),
+            404 => Some(("path-not-found", values_seen())),
+            405 if is_push => Some(("post-not-allowed", values_seen())),
+            405 => Some(("get-not-allowed", values_seen())),
+            502 | 504 => Some(("gateway", values_seen())),
+            505 => Some(("http-version", values_seen())),
             503 | 429 => {
                 let retry = answer.header("retry-after");
                 let retry =
                     retry.map_or_else(String::new, |after| format!(", Retry-After {after}"));
-                let mut told = told();
-                told.insert("retry".to_owned(), retry);
-                Some(("unavailable", told))
+                let mut values_seen = values_seen();
+                values_seen.insert("retry".to_owned(), retry);
+                Some(("unavailable", values_seen))
             }
-            419 if is_push => Some(("csrf", told())),
-            400 | 401 | 403 if is_push && names_csrf(&body) => Some(("csrf", told())),
+            419 if is_push => Some(("csrf", values_seen())),
+            400 | 401 | 403 if is_push && names_csrf(&body) => Some(("csrf", values_seen())),
             _ => None,
         }
     }
@@ -131,9 +133,10 @@ impl Seen<'_> {
         let location = self.answer.header("location").unwrap_or_default();
         let to = self.url.join(location).ok();
         let own = self.url;
-        let told = |other: String| values([("path", own.path().to_owned()), ("other", other)]);
+        let values_seen =
+            |other: String| values([("path", own.path().to_owned()), ("other", other)]);
         let Some(to) = to else {
-            return ("redirect", told(excerpt(location.as_bytes())));
+            return ("redirect", values_seen(excerpt(location.as_bytes())));
         };
         let shown = format!("{}{}", to.origin().ascii_serialization(), to.path());
         let words = ["login", "signin", "sign-in", "auth", "passport", "sso"];
@@ -141,10 +144,10 @@ impl Seen<'_> {
         if words.iter().any(|word| lower.contains(word))
             && !own.path().to_lowercase().contains("auth")
         {
-            return ("redirect-login", told(shown));
+            return ("redirect-login", values_seen(shown));
         }
         if to.scheme() == "https" && own.scheme() == "http" && to.host_str() == own.host_str() {
-            return ("redirect-https", told(shown));
+            return ("redirect-https", values_seen(shown));
         }
         let same_but_slash = to.path() != own.path()
             && to.path().trim_end_matches('/') == own.path().trim_end_matches('/');
@@ -154,12 +157,12 @@ impl Seen<'_> {
             } else {
                 shown
             };
-            return ("push-redirect", told(other));
+            return ("push-redirect", values_seen(other));
         }
         if same_but_slash {
-            ("redirect-slash", told(to.path().to_owned()))
+            ("redirect-slash", values_seen(to.path().to_owned()))
         } else {
-            ("redirect", told(shown))
+            ("redirect", values_seen(shown))
         }
     }
 }

@@ -5,7 +5,7 @@ use wxcheck_mock_server::{Answer, Outcome, SenderError, Silence};
 use wxcheck_protocol::push::{JsonType, content_type};
 
 use super::{
-    Certainty, Contact, Finding, answered,
+    Certainty, Contact, FoundCause, answered,
     cause::Values,
     echo::{Sign, both},
     hypothesis,
@@ -32,7 +32,7 @@ const PADDINGS: [u8; 2] = [24, 8];
 /// The outcome of pushes.
 #[derive(Default)]
 pub(super) struct Pushed {
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Vec<FoundCause>,
     pub(super) serves: bool,
     /// A forged push is taken too.
     pub(super) takes_forged: bool,
@@ -204,13 +204,13 @@ impl Examiner<'_> {
     fn front(&self, answer: &Answer, body: &str) -> Option<Sign> {
         let format = self.known.format.to_string().to_uppercase();
         let media = || {
-            let mut told = page::got(answer);
-            told.insert("format".to_owned(), format.clone());
-            told.insert(
+            let mut values_seen = page::got(answer);
+            values_seen.insert("format".to_owned(), format.clone());
+            values_seen.insert(
                 "sent".to_owned(),
                 content_type(self.known.format, JsonType::Json),
             );
-            told
+            values_seen
         };
         let speaks_json = [
             "Content-Type was not 'application/json'",
@@ -424,10 +424,10 @@ impl Examiner<'_> {
         body: &str,
     ) -> Sign {
         let mut got = page::got(answer);
-        let told = |name: &str, value: String| (name.to_owned(), value);
+        let named = |name: &str, value: String| (name.to_owned(), value);
         got.extend([
-            told("path", self.prober.url().path().to_owned()),
-            told("format", self.known.format.to_string().to_uppercase()),
+            named("path", self.prober.url().path().to_owned()),
+            named("format", self.known.format.to_string().to_uppercase()),
         ]);
         if let Some(fault) = fault
             && (200..300).contains(&answer.status)
@@ -515,7 +515,7 @@ fn judged() -> Pushed {
 fn found(sign: Option<Sign>, certainty: Certainty) -> Pushed {
     Pushed {
         findings: sign
-            .and_then(|sign| Finding::new(sign, certainty))
+            .and_then(|sign| FoundCause::new(sign, certainty))
             .into_iter()
             .collect(),
         ..judged()

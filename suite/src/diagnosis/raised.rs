@@ -1,4 +1,4 @@
-//! Exceptions on error pages: what was raised, where in the developer's code, and what mends it.
+//! Exceptions on error pages: what was raised, where in the developer's code, and what fixes it.
 
 use super::{
     cause::Values,
@@ -37,7 +37,7 @@ pub(super) fn find(body: &str) -> Option<Raised> {
 }
 
 impl Raised {
-    /// The values of the cause `raised`: the exception, its place and the mend.
+    /// The values of the cause `raised`: the exception, its place and the fix.
     pub(super) fn values(&self, is_push: bool) -> Values {
         let (when, when_zh) = if is_push {
             ("when a message is pushed", "处理推送")
@@ -45,7 +45,7 @@ impl Raised {
             ("on the verification GET", "处理验证请求")
         };
         let [place, place_zh] = self.places();
-        let (fix, fix_zh) = mend(&self.error, is_push);
+        let (fix, fix_zh) = fix_of(&self.error, is_push);
         let mut told = values([("error", format!("`{}`", self.error))]);
         both(&mut told, "when", when, when_zh);
         both(&mut told, "place", &place, &place_zh);
@@ -248,12 +248,12 @@ fn located(file: &str, number: &str, code: &str) -> Place {
     }
 }
 
-/// The mend of an exception, in both languages.
+/// The fix of an exception, in both languages.
 #[expect(
     clippy::too_many_lines,
     reason = "a table of exceptions, told apart by more than their names"
 )]
-fn mend(error: &str, is_push: bool) -> (String, String) {
+fn fix_of(error: &str, is_push: bool) -> (String, String) {
     let has = |text: &str| error.contains(text);
     let both = |en: &str, zh: &str| (en.to_owned(), zh.to_owned());
     let quoted = || {
@@ -407,7 +407,7 @@ fn mend(error: &str, is_push: bool) -> (String, String) {
             "推送是 XML：读取原始请求体并按 XML 解析，而不是 JSON",
         );
     }
-    if is_push && let Some(known) = mend_of_opening(error) {
+    if is_push && let Some(known) = fix_of_opening(error) {
         return both(known.0, known.1);
     }
     if is_push && has("not well-formed (invalid token): line 1, column 0") {
@@ -440,8 +440,8 @@ fn mend(error: &str, is_push: bool) -> (String, String) {
     )
 }
 
-/// The mend of an exception that opening an envelope raises, in both languages.
-fn mend_of_opening(error: &str) -> Option<(&'static str, &'static str)> {
+/// The fix of an exception that opening an envelope raises, in both languages.
+fn fix_of_opening(error: &str) -> Option<(&'static str, &'static str)> {
     const PADDING: [&str; 6] = [
         "bad decrypt",
         "wrong final block length",
@@ -496,8 +496,8 @@ mod tests {
     }
 
     #[test]
-    fn what_opening_an_envelope_raises_has_a_mend_of_its_own() {
-        let fix = |error: &str| mend(error, true).0;
+    fn what_opening_an_envelope_raises_has_a_fix_of_its_own() {
+        let fix = |error: &str| fix_of(error, true).0;
         assert!(fix("binascii.Error: Incorrect padding").contains("encoding_aes_key + '='"));
         for error in [
             "Error: error:1C800064:Provider routines::bad decrypt",

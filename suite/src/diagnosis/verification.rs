@@ -7,7 +7,7 @@ use futures_util::join;
 use wxcheck_mock_server::{Answer, Method, Outcome};
 
 use super::{
-    Certainty, Contact, Finding, SLOW,
+    Certainty, Contact, FoundCause, SLOW,
     cause::Values,
     echo::{self, SPECIAL, Sign},
     hypothesis::{self, Ask, Hypothesis, Shape, forged},
@@ -24,7 +24,7 @@ use super::{
 /// The outcome of the GET.
 #[derive(Default)]
 pub(super) struct Verified {
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Vec<FoundCause>,
     /// Wrong signatures are taken too.
     pub(super) takes_everything: bool,
     /// The right one gets the echostr.
@@ -72,7 +72,7 @@ pub(super) async fn examine(prober: &Prober<'_>, known: &Known, stamps: &[Stamp]
         }
         Outcome::Silent(silence) => {
             if let Some(sign) = of_silence(silence, prober.url()) {
-                let finding = Finding::new(sign, Certainty::NoAnswer);
+                let finding = FoundCause::new(sign, Certainty::NoAnswer);
                 return Verified {
                     findings: finding.into_iter().collect(),
                     contact: Contact::None,
@@ -171,7 +171,7 @@ impl Examiner<'_> {
             if sign.is_none() {
                 sign = self.special().await;
             }
-            let finding = sign.and_then(|sign| Finding::new(sign, Certainty::Seen));
+            let finding = sign.and_then(|sign| FoundCause::new(sign, Certainty::Seen));
             return Verified {
                 is_right: finding.is_none(),
                 findings: finding.into_iter().collect(),
@@ -181,7 +181,7 @@ impl Examiner<'_> {
             };
         }
         if forged.echoes {
-            let finding = Finding::new(("signature-inverted", Values::new()), Certainty::Proven);
+            let finding = FoundCause::new(("signature-inverted", Values::new()), Certainty::Proven);
             return Verified {
                 findings: finding.into_iter().collect(),
                 refusal: Some(controls.right.clone()),
@@ -236,7 +236,7 @@ impl Examiner<'_> {
         if let Some(sign) = self.special().await {
             verified
                 .findings
-                .extend(Finding::new(sign, Certainty::Proven));
+                .extend(FoundCause::new(sign, Certainty::Proven));
             verified.is_right = false;
         }
         if verified.findings.is_empty()
@@ -269,7 +269,7 @@ impl Examiner<'_> {
     }
 
     /// A server that signs its own time takes an old timestamp with the signature of the present, and not with its own.
-    async fn own_clock(&self, controls: &Controls) -> Option<Finding> {
+    async fn own_clock(&self, controls: &Controls) -> Option<FoundCause> {
         if !self.prober.has_room(1) {
             return None;
         }
@@ -300,13 +300,13 @@ impl Examiner<'_> {
                 return None;
             }
         }
-        Finding::new(("timestamp-own-clock", Values::new()), Certainty::Proven)
+        FoundCause::new(("timestamp-own-clock", Values::new()), Certainty::Proven)
     }
 
     /// The signature is right to this server, and what comes back is not the echostr.
     async fn taken(&self, answer: &Answer, controls: &Controls) -> Verified {
         let (sign, certainty) = self.behind_a_right_signature(answer, controls).await;
-        let finding = sign.and_then(|sign| Finding::new(sign, certainty));
+        let finding = sign.and_then(|sign| FoundCause::new(sign, certainty));
         Verified {
             findings: finding.into_iter().collect(),
             ..Verified::default()
@@ -396,8 +396,8 @@ impl Examiner<'_> {
             _ => None,
         };
         let findings = hypothesis.causes.iter().filter_map(|(id, values)| {
-            let finding = Finding::new((id, values.clone()), Certainty::Proven)?;
-            Some(Finding {
+            let finding = FoundCause::new((id, values.clone()), Certainty::Proven)?;
+            Some(FoundCause {
                 curl: curl.clone(),
                 ..finding
             })

@@ -162,11 +162,11 @@ async fn play(player: &Player<'_>, steps: Vec<Step>) -> Result<Transcript, Sende
 fn of_fetch(about: &'static str, entry: &Entry, no_token: bool) -> Diagnosis {
     let Some(answer) = entry.answer() else {
         let zh = entry.silence().map_or_else(String::new, in_chinese);
-        let mend = (
+        let fix = (
             "start the server, or correct the URL",
             "启动服务，或检查 URL",
         );
-        return Diagnosis::wrong(about, (expect::describe(entry), zh), mend);
+        return Diagnosis::wrong(about, (expect::describe(entry), zh), fix);
     };
     let reason = match cacheable(answer) {
         Ok(data) => {
@@ -194,11 +194,11 @@ fn of_fetch(about: &'static str, entry: &Entry, no_token: bool) -> Diagnosis {
         );
         return Diagnosis::doubtful(about, told, ("give --fetch-token", "加上 --fetch-token"));
     }
-    let mend = (
+    let fix = (
         "`wxcheck check --only fetch` tells more",
         "用 `wxcheck check --only fetch` 查看详情",
     );
-    Diagnosis::wrong(about, (reason.to_string(), zh), mend)
+    Diagnosis::wrong(about, (reason.to_string(), zh), fix)
 }
 
 fn of_certificate(place: Place, transcript: &Transcript) -> Option<Diagnosis> {
@@ -244,13 +244,13 @@ fn of_clock(dates: &[String], now: u64) -> Option<Diagnosis> {
             format!("服务器的时钟比本机慢 {} 秒", -ahead),
         ),
     };
-    let mend = (
+    let fix = (
         "set both clocks by NTP: a server that checks the age of a push would refuse fresh ones",
         "用 NTP 校准两边的时钟：检查推送时间的服务器会拒绝刚发出的推送",
     );
     Some(match ahead.abs() {
-        SKEW_WRONG.. => Diagnosis::wrong(ABOUT, seen, mend),
-        SKEW_DOUBTFUL.. => Diagnosis::doubtful(ABOUT, seen, mend),
+        SKEW_WRONG.. => Diagnosis::wrong(ABOUT, seen, fix),
+        SKEW_DOUBTFUL.. => Diagnosis::doubtful(ABOUT, seen, fix),
         _ => Diagnosis::fine(
             ABOUT,
             (

@@ -83,7 +83,7 @@ impl Judging<'_> {
     }
 }
 
-/// Whether the claim is one of that rule's.
+/// True if the claim is one of that rule's.
 fn is_declared(owner: RuleId, claim: Claim) -> bool {
     rules::find(owner.as_str()).is_some_and(|rule| rule.claims.contains(&claim))
 }

@@ -7,17 +7,17 @@ use wxcheck_events::Ended;
 
 use super::{
     View,
-    view::{self, Diagnosed, Fetched},
+    view::{self, Diagnosed, FetchSummary},
 };
 use crate::{
-    diagnosis::{Finding, Stack},
-    redact::Shown,
+    diagnosis::{FoundCause, Stack},
+    redact::Redacted,
     rule::Level,
     verdict::Verdict,
 };
 
 /// The report, indented, with a newline at the end.
-pub fn write(view: &View) -> Shown {
+pub fn write(view: &View) -> Redacted {
     let (begun, ended) = (&view.begun, &view.ended);
     let report = Report {
         wxcheck: &begun.wxcheck,
@@ -53,7 +53,7 @@ pub fn write(view: &View) -> Shown {
     view.secrets.json(&report)
 }
 
-fn of_fetch(fetched: &Fetched) -> Fetches<'_> {
+fn of_fetch(fetched: &FetchSummary) -> Fetches<'_> {
     Fetches {
         kind: fetched.kind.name(),
         url: &fetched.url,
@@ -70,14 +70,14 @@ fn causes(diagnosed: &Diagnosed) -> Vec<CauseRow> {
 }
 
 /// A cause as an object of a report.
-pub fn cause(finding: &Finding, stack: Option<Stack>) -> CauseRow {
-    let told = finding.english(stack);
+pub fn cause(finding: &FoundCause, stack: Option<Stack>) -> CauseRow {
+    let wording = finding.english(stack);
     CauseRow {
         id: finding.cause.id,
         certainty: finding.certainty.name(),
-        says: told.says,
-        fix: told.mend,
-        code: told
+        says: wording.says,
+        fix: wording.fix,
+        code: wording
             .code
             .into_iter()
             .map(|(stack, line)| (stack.name(), line))
@@ -99,9 +99,9 @@ fn row(row: &view::Row) -> Row<'_> {
         actual: finding.map(|finding| finding.actual.as_str()),
         story: finding.map_or(&[], |finding| finding.story.as_slice()),
         reason: row.reason.as_ref().map(ToString::to_string),
-        reproduction: row.reproduction.as_ref().map(|shown| Reproduction {
-            curl: &shown.curl,
-            replay: shown.replay.as_deref(),
+        reproduction: row.reproduction.as_ref().map(|recorded| Reproduction {
+            curl: &recorded.curl,
+            replay: recorded.replay.as_deref(),
         }),
         millis: row.took.as_millis(),
     }

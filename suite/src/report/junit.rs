@@ -11,10 +11,10 @@ use quick_xml::{
 };
 
 use super::{View, view::Row};
-use crate::{diagnosis::Finding, redact::Shown, verdict::Verdict};
+use crate::{diagnosis::FoundCause, redact::Redacted, verdict::Verdict};
 
 /// The report as XML.
-pub fn write(view: &View) -> Shown {
+pub fn write(view: &View) -> Redacted {
     let suites = view.areas().map(|(area, rows)| Suite {
         name: area,
         cases: rows.iter().map(case).collect(),
@@ -85,10 +85,10 @@ fn contract_case(changed: &[&str]) -> Case<'static> {
     }
 }
 
-/// A cause, as one case that fails with what to mend.
-fn cause_case(finding: &Finding) -> Case<'static> {
-    let told = finding.english(None);
-    let code = told
+/// A cause, as one case that fails with what to fix.
+fn cause_case(finding: &FoundCause) -> Case<'static> {
+    let wording = finding.english(None);
+    let code = wording
         .code
         .iter()
         .map(|(stack, line)| format!("{}: {line}\n", stack.name()));
@@ -99,7 +99,7 @@ fn cause_case(finding: &Finding) -> Case<'static> {
         took: None,
         other: Some(Other {
             name: "failure",
-            message: told.line,
+            message: wording.line,
             why: Some((
                 finding.certainty.name().to_owned(),
                 code.chain(curl).collect(),

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use serde_json::Value;
 use wxcheck_events::{
     Contract, Diagnosed as Examined, Ended, Event, FetchTime, Kind, Reason as Why, RunBegun,
-    RunEnded, Verdict as Told,
+    RunEnded, Verdict as Recorded,
 };
 use wxcheck_protocol::fetch::FetchKind;
 
@@ -26,7 +26,7 @@ pub struct View {
     /// All that was known at its end.
     pub ended: RunEnded,
     /// The URLs from which data were fetched, and how soon the data were there.
-    pub fetches: Vec<Fetched>,
+    pub fetches: Vec<FetchSummary>,
     /// One row a rule, in the order of reports.
     pub rows: Vec<Row>,
     /// The comparison of the replies with those of an earlier run.
@@ -40,8 +40,8 @@ pub struct View {
 /// The causes behind what failed.
 #[derive(Clone, Debug)]
 pub struct Diagnosed {
-    /// In the order in which they are to be mended.
-    pub findings: Vec<diagnosis::Finding>,
+    /// In the order in which they are to be fixed.
+    pub findings: Vec<diagnosis::FoundCause>,
     /// The first of them hides whether pushes are answered rightly.
     pub is_open: bool,
     /// The language in which the server seems to be written.
@@ -50,7 +50,7 @@ pub struct Diagnosed {
 
 /// A URL from which data were fetched.
 #[derive(Clone, Debug)]
-pub struct Fetched {
+pub struct FetchSummary {
     /// Prefetch or periodic update.
     pub kind: FetchKind,
     /// The URL, without user and password.
@@ -69,7 +69,7 @@ pub struct Row {
     /// The verdict.
     pub verdict: Verdict,
     /// The finding, if something is broken.
-    pub finding: Option<Finding>,
+    pub finding: Option<BrokenClaim>,
     /// Every claim that some case broke, the finding's first.
     pub claims: Vec<String>,
     /// The pushes for which one was broken, where the rule tries many.
@@ -84,7 +84,7 @@ pub struct Row {
 
 /// A finding.
 #[derive(Clone, Debug)]
-pub struct Finding {
+pub struct BrokenClaim {
     /// One of the rule's claims.
     pub claim: String,
     /// The answer or act of a correct server.
@@ -139,7 +139,7 @@ impl View {
         let mut begun: Option<RunBegun> = None;
         let mut ended: Option<RunEnded> = None;
         let mut times: Vec<FetchTime> = Vec::new();
-        let mut told: HashMap<String, (Told, u64)> = HashMap::new();
+        let mut recorded: HashMap<String, (Recorded, u64)> = HashMap::new();
         let mut replays: HashMap<String, String> = HashMap::new();
         let mut contract = None;
         let mut examined: Option<(Examined, u64)> = None;
@@ -150,7 +150,7 @@ impl View {
                 Kind::RunBegun(known) => begun = Some(*known),
                 Kind::ContactMade { fetches } => times = fetches,
                 Kind::Verdict(verdict) => {
-                    told.insert(verdict.rule.clone(), (*verdict, event.number));
+                    recorded.insert(verdict.rule.clone(), (*verdict, event.number));
                 }
                 Kind::ReplayWritten { rule, path } => {
                     replays.insert(rule, path);
@@ -173,13 +173,13 @@ impl View {
         }
         let begun = begun.ok_or(ViewError::NoBeginning)?;
         let mut row = |id: &String| {
-            let (told, number) = told.remove(id).unzip();
+            let (recorded, number) = recorded.remove(id).unzip();
             let words = Words {
                 begun: &begun,
                 number: number.unwrap_or(0),
             };
-            match told {
-                Some(told) => words.row(told, replays.remove(id)),
+            match recorded {
+                Some(recorded) => words.row(recorded, replays.remove(id)),
                 None => Ok(Row::unjudged(words.rule(id)?)),
             }
         };
@@ -240,9 +240,9 @@ fn cut(requests: u64, last: u64) -> RunEnded {
     }
 }
 
-fn fetches(begun: &RunBegun, times: &[FetchTime]) -> Vec<Fetched> {
+fn fetches(begun: &RunBegun, times: &[FetchTime]) -> Vec<FetchSummary> {
     let limit = Duration::from_micros(begun.limit_micros);
-    let of = |kind: FetchKind, url: &str| Fetched {
+    let of = |kind: FetchKind, url: &str| FetchSummary {
         kind,
         url: url.to_owned(),
         took: times
@@ -289,49 +289,49 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
-    fn row(&self, told: Told, replay: Option<String>) -> Result<Row, ViewError> {
-        let rule = self.rule(&told.rule)?;
+    fn row(&self, recorded: Recorded, replay: Option<String>) -> Result<Row, ViewError> {
+        let rule = self.rule(&recorded.rule)?;
         let verdict = Verdict::ALL
             .into_iter()
-            .find(|verdict| verdict.as_str() == told.verdict)
-            .ok_or_else(|| self.unknown("verdict", &told.verdict))?;
-        let reason = told
+            .find(|verdict| verdict.as_str() == recorded.verdict)
+            .ok_or_else(|| self.unknown("verdict", &recorded.verdict))?;
+        let reason = recorded
             .reason
             .as_ref()
             .map(|why| self.reason(why))
             .transpose()?;
-        let finding = told.claim.map(|claim| Finding {
+        let finding = recorded.claim.map(|claim| BrokenClaim {
             claim,
-            expected: told.expected.unwrap_or_default(),
-            actual: told.actual.unwrap_or_default(),
-            story: told.story,
+            expected: recorded.expected.unwrap_or_default(),
+            actual: recorded.actual.unwrap_or_default(),
+            story: recorded.story,
         });
         Ok(Row {
             rule,
             verdict,
             finding,
-            claims: told.claims,
-            pushes: told.pushes,
+            claims: recorded.claims,
+            pushes: recorded.pushes,
             reason,
-            reproduction: told.reproduction.map(|shown| Reproduction {
-                scenario: shown.scenario,
-                curl: shown.curl,
+            reproduction: recorded.reproduction.map(|recorded| Reproduction {
+                scenario: recorded.scenario,
+                curl: recorded.curl,
                 replay,
-                to_authorization_url: shown.to_authorization_url,
+                to_authorization_url: recorded.to_authorization_url,
             }),
-            took: Duration::from_micros(told.took_micros),
+            took: Duration::from_micros(recorded.took_micros),
         })
     }
 
     fn diagnosed(&self, examined: Examined) -> Result<Diagnosed, ViewError> {
-        let findings = examined.causes.into_iter().map(|told| {
-            Ok(diagnosis::Finding {
-                cause: Cause::named(&told.cause)
-                    .ok_or_else(|| self.unknown("cause", &told.cause))?,
-                certainty: Certainty::named(&told.certainty)
-                    .ok_or_else(|| self.unknown("certainty", &told.certainty))?,
-                values: told.values,
-                curl: told.curl,
+        let findings = examined.causes.into_iter().map(|recorded| {
+            Ok(diagnosis::FoundCause {
+                cause: Cause::named(&recorded.cause)
+                    .ok_or_else(|| self.unknown("cause", &recorded.cause))?,
+                certainty: Certainty::named(&recorded.certainty)
+                    .ok_or_else(|| self.unknown("certainty", &recorded.certainty))?,
+                values: recorded.values,
+                curl: recorded.curl,
             })
         });
         Ok(Diagnosed {
@@ -390,7 +390,7 @@ pub(crate) mod tests {
     }
 
     fn verdict_of(rule: &str, verdict: &str) -> Kind {
-        Kind::Verdict(Box::new(Told {
+        Kind::Verdict(Box::new(Recorded {
             rule: rule.into(),
             verdict: verdict.into(),
             claim: None,

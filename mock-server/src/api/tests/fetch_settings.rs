@@ -1,4 +1,4 @@
-//! Where data are fetched from, as a server sets it.
+//! The sources of fetched data, as a server sets them.
 
 use super::*;
 

@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     ControlDesk, ControlError, ControlResult, Given, Path,
-    devices::{DevicePath, Outcome, register},
+    devices::{DevicePath, FunctionResult, register},
 };
 
 /// The arguments of wx.request.
@@ -53,12 +53,12 @@ const fn a_minute() -> u64 {
 }
 
 /// wx.request, from a page on the phone; a phone that is not registered is from then on
-#[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/request", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = RequestForm, responses((status = 200, body = Outcome<Received>), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
+#[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/request", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = RequestForm, responses((status = 200, body = FunctionResult<Received>), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn request(
     Shared(desk): Shared<ControlDesk>,
     Path((appid, openid, name)): DevicePath,
     Given(form): Given<RequestForm>,
-) -> ControlResult<Outcome<Received>> {
+) -> ControlResult<FunctionResult<Received>> {
     if form.url.len() > URL_BYTES {
         let length = form.url.len();
         return Err(ControlError::bad(format!(
@@ -105,8 +105,8 @@ pub(super) async fn request(
         Err(failure @ Failure::Unable(_)) => return Err(ControlError::bad(failure.to_string())),
         Err(failure) => {
             let reason = failure.reason();
-            Outcome::failed("request", &failure, reason)
+            FunctionResult::failed("request", &failure, reason)
         }
-        Ok(received) => Outcome::of::<Failure>("request", Ok(received)),
+        Ok(received) => FunctionResult::of::<Failure>("request", Ok(received)),
     })
 }

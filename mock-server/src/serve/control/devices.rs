@@ -43,11 +43,11 @@ pub(super) struct DeviceView {
     system: System,
     trial: bool,
     network: NetworkCondition,
-    /// When the mini program was opened on it last.
+    /// The time at which the mini program was opened on it last.
     opened: Option<Moment>,
     /// True if a fetch token is set.
     token: bool,
-    /// When it fetches by itself next.
+    /// The time at which it fetches by itself next.
     due: Option<Moment>,
     prefetch: CacheView,
     periodic: CacheView,
@@ -58,7 +58,7 @@ pub(super) struct DeviceView {
 struct CacheView {
     /// The number of bytes that are cached.
     bytes: Option<usize>,
-    /// When the phone got them.
+    /// The time at which the phone got them.
     at: Option<Moment>,
     /// True if a fetch is under way.
     running: bool,
@@ -161,12 +161,12 @@ pub(super) struct TokenForm {
 }
 
 /// wx.setBackgroundFetchToken; a phone that is not registered is from then on
-#[cfg_attr(test, utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-token", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = TokenForm, responses((status = 200, body = Outcome<TokenView>), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
+#[cfg_attr(test, utoipa::path(put, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-token", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), request_body = TokenForm, responses((status = 200, body = FunctionResult<TokenView>), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn set_token(
     Shared(desk): Shared<ControlDesk>,
     Path((appid, openid, name)): DevicePath,
     Given(form): Given<TokenForm>,
-) -> ControlResult<Outcome<TokenView>> {
+) -> ControlResult<FunctionResult<TokenView>> {
     if form.token.is_empty() || form.token.len() > FETCH_TOKEN_BYTES {
         return Err(ControlError::bad(format!(
             "token: give 1 to {FETCH_TOKEN_BYTES} bytes, not {}",
@@ -175,7 +175,7 @@ pub(super) async fn set_token(
     }
     register(&desk, (&appid, &openid, &name), |device| {
         device.token = Some(form.token);
-        Json(Outcome {
+        Json(FunctionResult {
             err_msg: "setBackgroundFetchToken:ok".to_owned(),
             reason: None,
             result: None,
@@ -187,7 +187,7 @@ pub(super) async fn set_token(
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Outcome<T> {
+pub(super) struct FunctionResult<T> {
     /// Like `getBackgroundFetchData:ok` or `getBackgroundFetchData:fail …`.
     err_msg: String,
     /// The reason of a failure, where the text above does not say it.
@@ -198,7 +198,7 @@ pub(super) struct Outcome<T> {
     result: Option<T>,
 }
 
-impl<T> Outcome<T> {
+impl<T> FunctionResult<T> {
     pub(super) fn of<E: ToString>(function: &str, result: Result<T, E>) -> Json<Self> {
         match result {
             Ok(result) => Json(Self {
@@ -231,15 +231,15 @@ pub(super) struct TokenView {
 }
 
 /// wx.getBackgroundFetchToken
-#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-token", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = Outcome<TokenView>), (status = 404, body = ControlError))))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-token", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path)), responses((status = 200, body = FunctionResult<TokenView>), (status = 404, body = ControlError))))]
 pub(super) async fn get_token(
     Shared(desk): Shared<ControlDesk>,
     Path((appid, openid, name)): DevicePath,
-) -> ControlResult<Outcome<TokenView>> {
+) -> ControlResult<FunctionResult<TokenView>> {
     with_device(&desk, (&appid, &openid, &name), |device, _| {
         let token = device.token.clone().map(|token| TokenView { token });
         // No page has the text of this failure.
-        Outcome::of("getBackgroundFetchToken", token.ok_or("token not set"))
+        FunctionResult::of("getBackgroundFetchToken", token.ok_or("token not set"))
     })
 }
 
@@ -372,15 +372,15 @@ pub(super) struct DataQuery {
 }
 
 /// wx.getBackgroundFetchData
-#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-data", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path), DataQuery), responses((status = 200, body = Outcome<FetchedData>), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/devices/{device}/background-fetch-data", params(("appid" = String, Path), ("openid" = String, Path), ("device" = String, Path), DataQuery), responses((status = 200, body = FunctionResult<FetchedData>), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn data(
     Shared(desk): Shared<ControlDesk>,
     Path((appid, openid, name)): DevicePath,
     Asked(query): Asked<DataQuery>,
-) -> ControlResult<Outcome<FetchedData>> {
+) -> ControlResult<FunctionResult<FetchedData>> {
     with_device(&desk, (&appid, &openid, &name), |device, app_open| {
         let result = device.data(query.fetch_type, app_open(query.fetch_type));
-        Outcome::of("getBackgroundFetchData", result)
+        FunctionResult::of("getBackgroundFetchData", result)
     })
 }
 

@@ -1,4 +1,4 @@
-//! When phones fetch, and what a fetch is worth when it ends.
+//! The times at which phones fetch, and what a fetch is worth when it ends.
 
 use super::*;
 use crate::state::{DAY, HOUR, app::AppSettings};

@@ -1,16 +1,12 @@
 //! Mistakes that show before any code of the developer's does: addresses, routes, proxies, and code that fails.
 
-use crate::diagnosis::cause::{Cause, Code, NO_CODE, Words};
+use crate::diagnosis::cause::{Cause, Code, NO_CODE, Words, words};
 
-const fn words(en: &'static str, zh: &'static str) -> Words {
-    Words { en, zh }
-}
-
-const fn plain(id: &'static str, says: Words, mend: Words, looks: Words) -> Cause {
+const fn plain(id: &'static str, says: Words, fix: Words, looks: Words) -> Cause {
     Cause {
         id,
         says,
-        mend,
+        fix,
         looks,
         code: NO_CODE,
     }
@@ -128,7 +124,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your server has no route for GET {path} ({got})",
             "你的服务器没有 GET {path} 的路由（{got}）",
         ),
-        mend: words(
+        fix: words(
             "register a GET and a POST handler for {path}, or correct the path in the URL",
             "为 {path} 注册 GET 和 POST 处理函数，或修改 URL 中的路径",
         ),
@@ -156,7 +152,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your route for {path} does not accept GET (405; allowed: {allow})",
             "{path} 的路由不接受 GET（405；允许的方法：{allow}）",
         ),
-        mend: words(
+        fix: words(
             "let it accept GET as well as POST: WeChat verifies the URL by GET and pushes messages by POST",
             "让它同时接受 GET 和 POST：微信用 GET 验证 URL，用 POST 推送消息",
         ),
@@ -391,7 +387,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code fails ({got}) on a GET with all parameters, whatever the signature, before it compares",
             "带齐参数的 GET 无论签名如何，你的代码在比较签名之前就出错（{got}）",
         ),
-        mend: words(
+        fix: words(
             "replace what computes the signature and answers by: {line} (the last line of the error in the server's log names the place; most often a text is hashed without .encode('utf-8'), a branch returns nothing, or `x = list.sort()` makes None)",
             "把计算签名和返回结果的代码换成：{line}（服务器日志中错误的最后一行会指出位置；最常见的是哈希前没有 .encode('utf-8')、某个分支没有返回值，或 `x = list.sort()` 得到 None）",
         ),
@@ -407,7 +403,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code fails with status {status} once the signature is right: the branch that should answer echostr is broken",
             "签名正确之后你的代码以状态码 {status} 出错：返回 echostr 的分支有问题",
         ),
-        mend: words(
+        fix: words(
             "return the query parameter `echostr` as a string there (Flask: `return echostr`, not None, bool or int; Express: `res.send(String(echostr))`), and read the server's log",
             "在该分支以字符串返回查询参数 `echostr`（Flask：`return echostr`，不要返回 None、bool、int；Express：`res.send(String(echostr))`），并查看服务器日志",
         ),
@@ -427,7 +423,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your server answers {status} to a GET with all parameters: your code looks for them outside the query string, or under other names",
             "带齐参数的 GET 得到 {status}：你的代码不是从查询字符串读取参数，或者参数名写错了",
         ),
-        mend: words(
+        fix: words(
             "read `signature`, `timestamp`, `nonce` and `echostr` from the query string (request.args, req.query, $_GET), spelled exactly so",
             "从查询字符串（request.args、req.query、$_GET）读取 `signature`、`timestamp`、`nonce`、`echostr`，注意拼写",
         ),

@@ -1,10 +1,6 @@
 //! Mistakes that show when a message is pushed.
 
-use crate::diagnosis::cause::{Cause, Code, NO_CODE, Words};
-
-const fn words(en: &'static str, zh: &'static str) -> Words {
-    Words { en, zh }
-}
+use crate::diagnosis::cause::{Cause, Code, NO_CODE, words};
 
 const RAW_BODY: Code = Code {
     python: "xml = request.data.decode('utf-8'); msg = ET.fromstring(xml)",
@@ -25,7 +21,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your route for {path} does not accept POST (405; allowed: {allow}), but WeChat pushes messages by POST",
             "{path} 的路由不接受 POST（405；允许的方法：{allow}），而微信用 POST 推送消息",
         ),
-        mend: words(
+        fix: words(
             "let the same route accept POST as well (Flask: methods=['GET', 'POST']; Express: app.post)",
             "让同一路由也接受 POST（Flask：methods=['GET', 'POST']；Express：app.post）",
         ),
@@ -38,7 +34,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your server has no POST route for {path} (404), and WeChat pushes messages by POST to the same path as the GET",
             "你的服务器没有 POST {path} 的路由（404），而微信用 POST 把消息推送到与 GET 相同的路径",
         ),
-        mend: words(
+        fix: words(
             "register a POST handler for {path} (Express: app.post('{path}', …); Flask: methods=['GET', 'POST'])",
             "为 {path} 注册 POST 处理函数（Express：app.post('{path}', …)；Flask：methods=['GET', 'POST']）",
         ),
@@ -54,7 +50,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "the CSRF guard of your framework refuses every POST to {path} (status {status})",
             "框架的 CSRF 防护拒绝了所有发往 {path} 的 POST（状态码 {status}）",
         ),
-        mend: words(
+        fix: words(
             "exempt {path}: @csrf.exempt (Flask-WTF), @csrf_exempt (Django), the route before app.use(csrf()) (Express), the except list of VerifyCsrfToken (Laravel)",
             "让 {path} 免于 CSRF 检查：@csrf.exempt（Flask-WTF）、@csrf_exempt（Django）、把路由放在 app.use(csrf()) 之前（Express）、加入 VerifyCsrfToken 的 except 列表（Laravel）",
         ),
@@ -70,7 +66,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "every POST to {path} is refused alike, whatever the signature, mode or format ({got})",
             "无论签名、模式或格式如何，发往 {path} 的 POST 都同样被拒绝（{got}）",
         ),
-        mend: words(
+        fix: words(
             "in the POST handler read signature, timestamp and nonce from the query string (request.args, req.query, $_GET) and check them by the same code as on GET; if the framework refuses by itself, exempt {path} from its CSRF or login check",
             "POST 处理中同样从查询字符串（request.args、req.query、$_GET）读取 signature、timestamp、nonce，并使用与 GET 相同的校验代码；如果是框架拒绝的，让 {path} 跳过 CSRF 或登录检查",
         ),
@@ -86,7 +82,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code accepts JSON only (status {status}): it reads the body with a JSON parser (request.json, get_json(), express.json()), and WeChat sends {format} as {sent}",
             "你的代码只接受 JSON（状态码 {status}）：用 JSON 解析器（request.json、get_json()、express.json()）读取请求体，而微信以 {sent} 发送 {format}",
         ),
-        mend: words(
+        fix: words(
             "read the raw body and parse it as {format}",
             "读取原始请求体，并按 {format} 解析",
         ),
@@ -102,7 +98,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your server accepts the push only with Content-Type {wanted}, but WeChat sends {sent}",
             "你的服务器只在 Content-Type 为 {wanted} 时接受推送，而微信发送的是 {sent}",
         ),
-        mend: words(
+        fix: words(
             "parse the body whatever its Content-Type is (express.text({ type: '*/*' }), request.data, php://input)",
             "不论 Content-Type 是什么都解析请求体（express.text({ type: '*/*' })、request.data、php://input）",
         ),
@@ -118,7 +114,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your server says that a push of a few hundred bytes is too large (413)",
             "你的服务器认为几百字节的推送太大（413）",
         ),
-        mend: words(
+        fix: words(
             "raise the body limit (nginx: client_max_body_size, Express: limit, Flask: MAX_CONTENT_LENGTH)",
             "调大请求体上限（nginx：client_max_body_size，Express：limit，Flask：MAX_CONTENT_LENGTH）",
         ),
@@ -131,7 +127,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your server accepts pushes in {mode} mode, {format}, but they are sent in {ours}",
             "你的服务器接受的是 {mode} 模式、{format} 格式的推送，而现在发送的是 {ours}",
         ),
-        mend: words(
+        fix: words(
             "go by what is configured at WeChat: give wxcheck --mode {mode} --format {format}, or change the server",
             "以微信后台的配置为准：给 wxcheck 加上 --mode {mode} --format {format}，或修改服务器",
         ),
@@ -147,7 +143,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code compares the hash over the ciphertext with the query parameter `signature`; in safe mode it must be compared with `msg_signature`",
             "你的代码把包含密文的签名与查询参数 `signature` 比较；安全模式下应与 `msg_signature` 比较",
         ),
-        mend: words(
+        fix: words(
             "read `msg_signature` for an encrypted push",
             "加密推送要读取 `msg_signature`",
         ),
@@ -167,7 +163,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your POST handler compares with the query parameter `msg_signature`; in plain mode WeChat sends `signature` only",
             "你的 POST 处理代码与查询参数 `msg_signature` 比较，而明文模式下微信只发送 `signature`",
         ),
-        mend: words(
+        fix: words(
             "read `signature` in plain mode, and `msg_signature` only for an encrypted push",
             "明文模式读取 `signature`，只有加密推送才读取 `msg_signature`",
         ),
@@ -187,7 +183,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code computes msg_signature without the ciphertext",
             "你的代码计算 msg_signature 时没有包含密文",
         ),
-        mend: words(
+        fix: words(
             "sort and hash four strings: token, timestamp, nonce and the text of <Encrypt>",
             "对四个字符串排序并哈希：token、timestamp、nonce 以及 <Encrypt> 的内容",
         ),
@@ -207,7 +203,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code takes off at most 16 bytes of padding, and WeChat pads to blocks of 32: half of all messages fail",
             "你的代码最多只去掉 16 字节的填充，而微信按 32 字节分块填充：一半的消息会失败",
         ),
-        mend: words(
+        fix: words(
             "switch the library's own unpadding off, and take off as many bytes as the last byte says, 1 to 32",
             "关闭加密库自带的去填充，按最后一个字节的值（1 到 32）去掉填充",
         ),
@@ -227,7 +223,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code leaves the padding behind the decrypted message, so what it compares with the appid is longer than that",
             "你的代码解密后没有去掉末尾的填充，拿去与 appid 比较的内容多了填充字节",
         ),
-        mend: words(
+        fix: words(
             "take off as many bytes as the last byte says (1 to 32) before anything is read",
             "解密后先按最后一个字节的值（1 到 32）去掉末尾的填充，再读取内容",
         ),
@@ -247,7 +243,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code decrypts the push and then finds another appid in it ({got}): the appid or the EncodingAESKey in your code belongs to another account",
             "你的代码解密推送后发现 appid 不一致（{got}）：代码里的 AppID 或 EncodingAESKey 是另一个账号的",
         ),
-        mend: words(
+        fix: words(
             "set the appid, the Token and the EncodingAESKey in your code to those of one and the same account, as given to wxcheck",
             "把代码里的 AppID、Token、EncodingAESKey 都改成同一个账号的，并与传给 wxcheck 的一致",
         ),
@@ -263,7 +259,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code decodes the body from Base64 first, as behind an API gateway, and WeChat sends it as it is",
             "你的代码先对请求体做 Base64 解码（API 网关后面的写法），而微信发送的是原文",
         ),
-        mend: words(
+        fix: words(
             "decode it only where the gateway says so (isBase64Encoded), and read it as it is otherwise",
             "只有网关标明 isBase64Encoded 时才解码，否则直接读取原文",
         ),
@@ -279,7 +275,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "a gateway in front of your code hands the body on in Base64, and your code reads it as it is ({got})",
             "前面的网关把请求体转成了 Base64，而你的代码直接读取（{got}）",
         ),
-        mend: words(
+        fix: words(
             "decode it where isBase64Encoded is true, or switch the encoding off at the gateway",
             "isBase64Encoded 为 true 时先做 Base64 解码，或在网关关闭 Base64 编码",
         ),
@@ -299,7 +295,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code expects {wanted} behind the decrypted message, but WeChat puts the appid there",
             "你的代码要求解密后的消息末尾是 {wanted}，而微信放的是 appid",
         ),
-        mend: words(
+        fix: words(
             "compare what stands behind the message with the appid (wx…)",
             "把消息末尾的内容与 appid（wx…）比较",
         ),
@@ -315,7 +311,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code uses the EncodingAESKey as it is written, without Base64 decoding",
             "你的代码直接使用 EncodingAESKey 的文本作为密钥，没有做 Base64 解码",
         ),
-        mend: words(
+        fix: words(
             "decode it first: 43 characters and one `=` give the 32 bytes of the key; its first 16 bytes are the IV",
             "先解码：43 个字符加一个 `=`，得到 32 字节密钥，前 16 字节是 IV",
         ),
@@ -335,7 +331,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code accepts the signature of an encrypted push, but fails to decrypt it: the EncodingAESKey in your code differs, or is decoded without its `=`",
             "你的代码接受了加密推送的签名，但解密失败：代码里的 EncodingAESKey 与配置的不一致，或解码时没有补 `=`",
         ),
-        mend: words(
+        fix: words(
             "copy the EncodingAESKey again (43 characters), decode it with one `=` behind, and use AES-256-CBC with its first 16 bytes as IV",
             "重新复制 EncodingAESKey（43 个字符），补一个 `=` 后解码，用 AES-256-CBC，前 16 字节作 IV",
         ),
@@ -355,7 +351,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your server refuses a push whose query holds `openid`, which WeChat often sends",
             "你的服务器拒绝查询中带有 `openid` 的推送，而微信的推送经常带有它",
         ),
-        mend: words(
+        fix: words(
             "ignore query parameters that your code does not need",
             "忽略代码不认识的查询参数",
         ),
@@ -371,7 +367,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code insists on the query parameter `openid`, which WeChat does not always send",
             "你的代码要求查询参数 `openid`，而微信并不总是发送它",
         ),
-        mend: words(
+        fix: words(
             "take the user from FromUserName in the message",
             "用消息里的 FromUserName 识别用户",
         ),
@@ -387,7 +383,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your server accepts pushes only with the header x-wx-source, which cloud hosting adds",
             "你的服务器只接受带有 x-wx-source 请求头的推送，该请求头由微信云托管添加",
         ),
-        mend: words(
+        fix: words(
             "deploy it in cloud hosting (--account cloud-hosting), or check the signature instead of the header",
             "部署到云托管（--account cloud-hosting），或改为校验签名",
         ),
@@ -403,7 +399,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your POST handler looks for form fields or JSON in the body (status {status}), and WeChat sends the message as raw {format}",
             "你的 POST 处理代码在请求体里找表单字段或 JSON（状态码 {status}），而微信发送的是原始 {format}",
         ),
-        mend: words(
+        fix: words(
             "read the raw body (request.data, express.text(), php://input) instead of request.form, request.json or $_POST, and parse it as {format}; signature, timestamp and nonce are in the query string (request.args, req.query, $_GET)",
             "读取原始请求体（request.data、express.text()、php://input），不要用 request.form、request.json 或 $_POST，并按 {format} 解析；signature、timestamp、nonce 在查询字符串里（request.args、req.query、$_GET）",
         ),
@@ -419,7 +415,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your POST handler answers a text message, but fails on an event, which has no Content and no MsgId ({got})",
             "你的 POST 处理函数能处理文本消息，但遇到事件就失败，事件没有 Content 和 MsgId（{got}）",
         ),
-        mend: words(
+        fix: words(
             "look at MsgType first, and answer `success` for every type that your code does not handle",
             "先判断 MsgType，代码不处理的类型一律返回 `success`",
         ),
@@ -439,7 +435,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code reads the message as {wanted}, but it is sent as {format}",
             "你的代码按 {wanted} 读取消息，而发送的是 {format}",
         ),
-        mend: words(
+        fix: words(
             "parse the raw body as {format}; if the account is set to {wanted} at WeChat, give wxcheck --format {option}",
             "按 {format} 解析原始请求体；如果微信后台配置的是 {wanted}，请给 wxcheck 加上 --format {option}",
         ),
@@ -455,7 +451,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your POST handler reads signature, timestamp and nonce from the body (request.form, req.body, $_POST), and WeChat sends them in the query string",
             "你的 POST 处理代码从请求体（request.form、req.body、$_POST）读取 signature、timestamp、nonce，而微信把它们放在查询字符串里",
         ),
-        mend: words(
+        fix: words(
             "read them from the query string in the POST handler too: request.args (Flask), req.query (Express), $_GET (PHP)",
             "POST 处理中也从查询字符串读取：Flask 用 request.args，Express 用 req.query，PHP 用 $_GET",
         ),
@@ -471,7 +467,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your server redirects a POST to {other}, and WeChat does not follow",
             "你的服务器把 POST 重定向到 {other}，而微信不会跟随重定向",
         ),
-        mend: words(
+        fix: words(
             "write {other} in the URL, or answer the POST at {path} itself",
             "URL 改成 {other}，或让 {path} 直接响应 POST",
         ),
@@ -484,7 +480,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your POST handler sends no answer to a push ({got})",
             "你的 POST 处理函数没有响应推送（{got}）",
         ),
-        mend: words(
+        fix: words(
             "answer `success` at the end of the handler in every branch (Express: res.send('success')), and do slow work afterwards; where a body parser is set up (express.text(), bodyParser), read req.body: the 'data' and 'end' events of the request never come then",
             "在处理函数的每个分支最后返回 `success`（Express：res.send('success')），耗时的工作放到之后做；如果用了请求体解析中间件（express.text()、bodyParser），请读取 req.body，此时不会再有 'data' 和 'end' 事件",
         ),
@@ -504,7 +500,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your server closes the connection when a message is pushed ({got})",
             "推送消息时你的服务器关闭了连接（{got}）",
         ),
-        mend: words(
+        fix: words(
             "check its log for a crash in the POST handler, and answer `success` in every branch",
             "查看日志中 POST 处理函数的崩溃信息，并在每个分支都返回 `success`",
         ),
@@ -520,7 +516,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your POST handler fails with status {status}, although the signature is right",
             "签名正确，但你的 POST 处理函数以状态码 {status} 出错",
         ),
-        mend: words(
+        fix: words(
             "read the raw body, parse it as {format}, and end every branch with an answer (return 'success', res.send('success')); echostr is not there on a POST; the last line of the error in the server's log names the place",
             "读取原始请求体，按 {format} 解析，并在每个分支返回响应（return 'success'、res.send('success')）；POST 请求没有 echostr；服务器日志中错误的最后一行会指出位置",
         ),

@@ -1,10 +1,6 @@
 //! Mistakes in what a push is answered with.
 
-use crate::diagnosis::cause::{Cause, Code, NO_CODE, Words};
-
-const fn words(en: &'static str, zh: &'static str) -> Words {
-    Words { en, zh }
-}
+use crate::diagnosis::cause::{Cause, Code, NO_CODE, words};
 
 const SUCCESS: Code = Code {
     python: "return 'success'",
@@ -25,7 +21,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code answers a push with `{got}`; WeChat treats that as a failure and tells the user that the service is unavailable",
             "你的代码用 `{got}` 响应推送，微信会当成故障，并提示用户「该公众号提供的服务出现故障」",
         ),
-        mend: words(
+        fix: words(
             "answer exactly `success` (seven letters, lower case) or nothing at all",
             "只返回 `success`（七个小写字母）或空内容",
         ),
@@ -38,7 +34,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code answers a push with `{got}`: the variable or function result that it sends is empty",
             "你的代码用 `{got}` 响应推送：发送的变量或函数返回值是空的",
         ),
-        mend: words(
+        fix: words(
             "return `success` where there is nothing to reply, and check that the function that makes the reply returns it; if one handler serves GET and POST, ask for the method first: there is no echostr on a POST",
             "没有内容可回复时返回 `success`，并检查生成回复的函数是否有返回值；如果 GET 和 POST 共用一个处理函数，请先判断请求方法：POST 请求没有 echostr",
         ),
@@ -54,7 +50,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code answers a push with {got}, in quotation marks, because it is returned as JSON",
             "你的代码用带引号的 {got} 响应推送，因为它是以 JSON 返回的",
         ),
-        mend: words(
+        fix: words(
             "send plain text: no jsonify(), res.json(), json_encode()",
             "以纯文本返回：不要用 jsonify()、res.json()、json_encode()",
         ),
@@ -70,7 +66,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code answers a push with an object of its own ({got})",
             "你的代码用自定义的对象响应推送（{got}）",
         ),
-        mend: words(
+        fix: words(
             "answer `success`, or a message with ToUserName, FromUserName, CreateTime, MsgType and Content",
             "返回 `success`，或包含 ToUserName、FromUserName、CreateTime、MsgType、Content 的消息",
         ),
@@ -83,7 +79,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code answers a push with bare text (`{got}`): the user sees an error instead",
             "你的代码直接返回文本（`{got}`）：用户看到的会是错误提示",
         ),
-        mend: words(
+        fix: words(
             "put the text into a reply message in XML, or answer `success`",
             "把文本放进 XML 回复消息，或返回 `success`",
         ),
@@ -99,7 +95,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code answers a push with an HTML page ({got})",
             "你的代码用 HTML 页面响应推送（{got}）",
         ),
-        mend: words(
+        fix: words(
             "answer `success`: handle POST by itself, before the code that shows a page",
             "返回 `success`：在输出页面的代码之前单独处理 POST",
         ),
@@ -112,7 +108,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your server treats a push like a verification: the POST runs the code of the GET ({got})",
             "你的服务器把推送当成验证请求：POST 执行了 GET 的代码（{got}）",
         ),
-        mend: words(
+        fix: words(
             "ask for the method first: echostr on GET, handle the message and answer `success` on POST",
             "先判断请求方法：GET 返回 echostr，POST 处理消息并返回 `success`",
         ),
@@ -128,7 +124,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "ToUserName and FromUserName of your reply are not swapped: {got}",
             "回复消息的 ToUserName 和 FromUserName 没有对调：{got}",
         ),
-        mend: words(
+        fix: words(
             "write the push's FromUserName into ToUserName of the reply, and its ToUserName into FromUserName",
             "把推送的 FromUserName 写入回复的 ToUserName，把推送的 ToUserName 写入回复的 FromUserName",
         ),
@@ -144,7 +140,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "ToUserName or FromUserName of your reply is empty: {got}, so your code did not read the push",
             "回复消息的 ToUserName 或 FromUserName 是空的：{got}，说明代码没有读到推送内容",
         ),
-        mend: words(
+        fix: words(
             "read the raw body (request.data, express.text(), file_get_contents('php://input')), parse it, and take FromUserName and ToUserName from it, spelled exactly so",
             "读取原始请求体（request.data、express.text()、file_get_contents('php://input')）并解析，从中取 FromUserName 和 ToUserName，注意拼写",
         ),
@@ -161,7 +157,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "CreateTime of your reply is missing or not a whole number",
             "回复消息的 CreateTime 缺失或不是整数",
         ),
-        mend: words(
+        fix: words(
             "write the present time in whole seconds: int(time.time()), Math.floor(Date.now() / 1000), time()",
             "写入以秒为单位的当前时间：int(time.time())、Math.floor(Date.now() / 1000)、time()",
         ),
@@ -174,7 +170,7 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "reply-part",
         says: words("your reply lacks {got}", "回复消息缺少：{got}"),
-        mend: words(
+        fix: words(
             "write it with exactly that spelling, capital letters included",
             "补上该字段，注意拼写和大小写",
         ),
@@ -190,7 +186,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your reply is not valid {format}: {got}",
             "回复消息不是合法的 {format}：{got}",
         ),
-        mend: words(
+        fix: words(
             "close every tag, put texts into <![CDATA[…]]>, and write nothing before <xml>",
             "闭合所有标签，文本放进 <![CDATA[…]]>，<xml> 之前不要有任何内容",
         ),
@@ -203,7 +199,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code answers in {got}, and the account is set to {format}",
             "你的代码以 {got} 格式回复，而账号配置的是 {format}",
         ),
-        mend: words(
+        fix: words(
             "answer in {format}, as the push came",
             "按推送的格式用 {format} 回复",
         ),
@@ -216,7 +212,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code replies in plain text, but the account is in safe mode",
             "账号处于安全模式，而你的代码以明文回复",
         ),
-        mend: words(
+        fix: words(
             "encrypt and sign the reply like the push, or answer `success`",
             "像推送一样加密并签名回复，或返回 `success`",
         ),
@@ -232,7 +228,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "a byte order mark stands in front of your answer: a source file of your server is saved as UTF-8 with BOM",
             "响应前面多了 BOM：服务器的某个源文件保存成了带 BOM 的 UTF-8",
         ),
-        mend: words(
+        fix: words(
             "save the PHP file, and every file that it includes, as UTF-8 without BOM",
             "把该 PHP 文件及其包含的所有文件另存为不带 BOM 的 UTF-8",
         ),
@@ -245,7 +241,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code accepts a push, but answers with status {status}",
             "你的代码接受了推送，但状态码是 {status}",
         ),
-        mend: words("answer with status 200", "改为状态码 200"),
+        fix: words("answer with status 200", "改为状态码 200"),
         looks: words("201, 202 or 204", "201、202 或 204"),
         code: SUCCESS,
     },
@@ -255,7 +251,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "PHP prints a message into your answer: {got}",
             "PHP 在响应中输出了提示信息：{got}",
         ),
-        mend: words(
+        fix: words(
             "fix what the message names (read the body with file_get_contents('php://input')), and switch display_errors off",
             "修正该提示指出的问题（用 file_get_contents('php://input') 读取请求体），并关闭 display_errors",
         ),

@@ -1,6 +1,6 @@
 //! Mistakes in computing the signature.
 
-use crate::diagnosis::cause::{Cause, Code, NO_CODE, Words};
+use crate::diagnosis::cause::{Cause, Code, NO_CODE, Words, words};
 
 const TAKEN: Words = Words {
     en: "the right signature is refused like a wrong one, and the one computed with this mistake is accepted",
@@ -25,18 +25,14 @@ const FROM_QUERY: Code = Code {
     php: "$signature = $_GET['signature']; $timestamp = $_GET['timestamp']; $nonce = $_GET['nonce']; $echostr = $_GET['echostr'];",
 };
 
-const fn taken(id: &'static str, says: Words, mend: Words, code: Code) -> Cause {
+const fn taken(id: &'static str, says: Words, fix: Words, code: Code) -> Cause {
     Cause {
         id,
         says,
-        mend,
+        fix,
         looks: TAKEN,
         code,
     }
-}
-
-const fn words(en: &'static str, zh: &'static str) -> Words {
-    Words { en, zh }
 }
 
 const JOIN: Words = words(

@@ -4,7 +4,7 @@ use wxcheck_mock_server::{Answer, Outcome};
 
 use super::{Controls, Examiner, Verified};
 use crate::diagnosis::{
-    Certainty, Finding, SLOW,
+    Certainty, FoundCause, SLOW,
     cause::{Stack, Values},
     echo::{both, values},
     hypothesis::{self, Ask, Hypothesis},
@@ -41,7 +41,7 @@ impl Examiner<'_> {
             if answer.status >= 500
                 && let Some(raised) = raised::find(&body)
             {
-                return told(("raised", raised.values(false)), Certainty::Seen);
+                return seen_as(("raised", raised.values(false)), Certainty::Seen);
             }
         }
         let mut tried = 0;
@@ -58,7 +58,7 @@ impl Examiner<'_> {
             }
         }
         let sign = self.unexplained(answer, controls, tried);
-        told(sign.0, sign.1)
+        seen_as(sign.0, sign.1)
     }
 
     /// A cause that the answer tells before any code of the developer's has run.
@@ -68,15 +68,15 @@ impl Examiner<'_> {
             url: self.prober.url(),
             answer,
         };
-        let (id, told_of_it) = seen.sign()?;
+        let (id, values_seen) = seen.sign()?;
         if id == "path-not-found"
             && let Some(other) = self.elsewhere().await
         {
             let path = self.prober.url().path().to_owned();
-            let told_values = values([("path", path), ("other", other)]);
-            return Some(told(("path-elsewhere", told_values), Certainty::Proven));
+            let values_seen = values([("path", path), ("other", other)]);
+            return Some(seen_as(("path-elsewhere", values_seen), Certainty::Proven));
         }
-        Some(told((id, told_of_it), Certainty::Seen))
+        Some(seen_as((id, values_seen), Certainty::Seen))
     }
 
     /// Another path at which the verification is answered, on two nonces.
@@ -168,7 +168,7 @@ impl Examiner<'_> {
             };
             verified
                 .findings
-                .extend(sign.and_then(|sign| Finding::new(sign, Certainty::Seen)));
+                .extend(sign.and_then(|sign| FoundCause::new(sign, Certainty::Seen)));
         }
         verified
     }
@@ -192,7 +192,7 @@ impl Examiner<'_> {
         }
         let mut told_values = values([("name", name.to_owned())]);
         both(&mut told_values, "alias", "another spelling", "别的拼写");
-        told(("names-alias", told_values), Certainty::Supposed)
+        seen_as(("names-alias", told_values), Certainty::Supposed)
     }
 
     /// The best explanation where nothing that was tried is taken.
@@ -269,9 +269,9 @@ impl Examiner<'_> {
     }
 }
 
-fn told(sign: (&'static str, Values), certainty: Certainty) -> Verified {
+fn seen_as(sign: (&'static str, Values), certainty: Certainty) -> Verified {
     Verified {
-        findings: Finding::new(sign, certainty).into_iter().collect(),
+        findings: FoundCause::new(sign, certainty).into_iter().collect(),
         ..Verified::default()
     }
 }

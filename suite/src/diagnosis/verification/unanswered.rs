@@ -5,7 +5,7 @@ use wxcheck_mock_server::{Outcome, Silence};
 
 use super::{Examiner, Verified};
 use crate::diagnosis::{
-    Certainty, Contact, Finding,
+    Certainty, Contact, FoundCause,
     echo::{both, values},
     hypothesis::{self, Ask, Hypothesis, forged},
     reaction::Reaction,
@@ -32,7 +32,7 @@ impl Examiner<'_> {
                 sign = Some(("other-loopback", told));
             }
         }
-        let finding = sign.and_then(|sign| Finding::new(sign, Certainty::NoAnswer));
+        let finding = sign.and_then(|sign| FoundCause::new(sign, Certainty::NoAnswer));
         Verified {
             findings: finding.into_iter().collect(),
             contact: Contact::None,
@@ -93,7 +93,7 @@ impl Examiner<'_> {
                 Contact::Silent
             },
             refusal: Some(Reaction::of(&Outcome::Silent(silence.clone()), None)),
-            findings: Finding::new((id, got), certainty).into_iter().collect(),
+            findings: FoundCause::new((id, got), certainty).into_iter().collect(),
             ..Verified::default()
         }
     }

@@ -38,7 +38,7 @@ const LONGEST_TEXT: usize = 2048;
 /// The user did not agree to be sent such messages. That is the user's affair.
 const NOT_AGREED: i64 = 43_101;
 
-/// What the messages of all these plays were refused for, told once, with the first of those plays.
+/// The reasons for which messages of all these plays were refused, each once, with the first play that shows it.
 pub(super) fn of_all(plays: &[&Transcript]) -> Option<(usize, Finding)> {
     let mut codes: BTreeMap<i64, usize> = BTreeMap::new();
     let mut first = None;

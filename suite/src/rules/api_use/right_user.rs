@@ -193,7 +193,7 @@ fn writers(transcript: &Transcript) -> Vec<(usize, String, &str)> {
         .collect()
 }
 
-/// What happened to these users.
+/// The story of these users.
 fn around(transcript: &Transcript, users: &[&str]) -> Vec<String> {
     let is_about = |openid: &str| users.contains(&openid);
     let mut about = transcript.clone();

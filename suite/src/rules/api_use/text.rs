@@ -110,7 +110,7 @@ struct Said<'a> {
     sent: Vec<String>,
 }
 
-/// What each user wrote in a play who was sent something then.
+/// The texts of each user who was sent something in that play.
 fn said(transcript: &Transcript) -> Vec<Said<'_>> {
     let entries = transcript.entries.iter().enumerate();
     let said = entries.filter_map(|(at, entry)| {
@@ -132,7 +132,7 @@ fn said(transcript: &Transcript) -> Vec<Said<'_>> {
 }
 
 impl Said<'_> {
-    /// Whether some message to the user holds the text.
+    /// True if some message to the user holds the text.
     fn is_repeated(&self) -> bool {
         let text = self.text.trim();
         self.sent.iter().any(|words| words.contains(text))
@@ -143,14 +143,14 @@ impl Said<'_> {
     }
 }
 
-/// Whether nothing in a text can be changed by mistake.
+/// True if nothing in a text can be changed by mistake.
 pub(super) fn is_plain(text: &str) -> bool {
     let is_plain = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == ' ';
     let has_words = text.contains(|char: char| char.is_ascii_lowercase());
     text.len() > 3 && text.trim() == text && has_words && text.chars().all(is_plain)
 }
 
-/// Whether the server repeats plain texts, each of them; `None` where none was answered.
+/// True if the server repeats plain texts, each of them; `None` where none was answered.
 pub(super) fn repeats(plays: &[&Transcript]) -> Option<bool> {
     let said = plays.iter().flat_map(|transcript| said(transcript));
     let plain = said.filter(Said::is_plain);
@@ -203,7 +203,7 @@ pub(super) fn words_of(call: &ApiCall) -> Option<String> {
     Some(words.to_owned())
 }
 
-/// Whether a JSON text writes letters beyond ASCII as escapes.
+/// True if a JSON text writes letters beyond ASCII as escapes.
 fn has_escaped_text(json: &str) -> bool {
     let mut rest = json;
     while let Some(at) = rest.find('\\') {

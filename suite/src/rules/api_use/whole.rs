@@ -16,7 +16,7 @@ pub(crate) struct Seen<'a> {
     pub(crate) transcript: &'a Transcript,
 }
 
-/// What is made of all plays of a run and all its calls: a finding, and the number of the play that shows it.
+/// The judgement on all plays of a run and all its calls: a finding, and the number of the play that shows it.
 pub(crate) type Fold = fn(&[Seen<'_>], &[ApiCall]) -> Option<(usize, Finding)>;
 
 /// The folds, each with the rule that tells what it finds.
@@ -166,7 +166,7 @@ fn found(judgement: Judgement) -> Option<Finding> {
     }
 }
 
-/// What a push says of those it is between.
+/// The sender and receiver that a push names.
 struct Push<'a> {
     openid: &'a str,
     account: &'a str,

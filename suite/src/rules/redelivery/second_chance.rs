@@ -104,7 +104,7 @@ fn has_reply(entry: &Entry) -> bool {
     message(entry).is_some() || sealed(entry).is_some()
 }
 
-/// Whether the user of that push was sent anything through the API.
+/// True if the user of that push was sent anything through the API.
 fn got_message(transcript: &Transcript, entry: &Entry) -> bool {
     let Sent::Push { openid, .. } = &entry.sent else {
         return false;

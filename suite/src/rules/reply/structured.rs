@@ -13,6 +13,37 @@ use crate::{
     step::{Deliver, Hold, Step},
 };
 
+/// The claims about the form of an answer, whichever fields it has.
+const FORM: [&str; 10] = [
+    "absent",
+    "not-sealed",
+    "sealed",
+    "seal",
+    "format",
+    "root",
+    "letter-case",
+    "missing-field",
+    "code",
+    "code-type",
+];
+
+/// The claims about the form, and those about what is special to one kind of answer.
+const fn with_form<const OWN: usize, const ALL: usize>(
+    own: [&'static str; OWN],
+) -> [&'static str; ALL] {
+    let mut all = [""; ALL];
+    let mut at = 0;
+    while at < ALL {
+        all[at] = if at < FORM.len() {
+            FORM[at]
+        } else {
+            own[at - FORM.len()]
+        };
+        at += 1;
+    }
+    all
+}
+
 const ASKED_AGAIN: &str = "WeChat takes it for no answer and asks again, or decides without it.";
 const SHAPE: &str = "Answer with the fields that `wxcheck explain push/NAME` shows, spelled exactly so, in the push's format; in safe mode sealed like any other reply.";
 
@@ -27,19 +58,7 @@ pub(in crate::rules) static ERROR_CODE: Rule = Rule {
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: |profile| wanting(profile, &[Structured::ErrorCode]),
-    claims: &[
-        "absent",
-        "not-sealed",
-        "sealed",
-        "seal",
-        "format",
-        "root",
-        "letter-case",
-        "missing-field",
-        "code",
-        "code-type",
-        "refused",
-    ],
+    claims: &with_form::<1, 11>(["refused"]),
     judge: judge_structured,
 };
 
@@ -54,19 +73,7 @@ pub(in crate::rules) static REFUND_QUERY: Rule = Rule {
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: |profile| wanting(profile, &[Structured::RefundQuery]),
-    claims: &[
-        "absent",
-        "not-sealed",
-        "sealed",
-        "seal",
-        "format",
-        "root",
-        "letter-case",
-        "missing-field",
-        "code",
-        "code-type",
-        "evidence",
-    ],
+    claims: &with_form::<1, 11>(["evidence"]),
     judge: judge_structured,
 };
 
@@ -81,20 +88,7 @@ pub(in crate::rules) static CHAPTER_PERMISSION: Rule = Rule {
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: |profile| wanting(profile, &[Structured::ChapterPermission]),
-    claims: &[
-        "absent",
-        "not-sealed",
-        "sealed",
-        "seal",
-        "format",
-        "root",
-        "letter-case",
-        "missing-field",
-        "code",
-        "code-type",
-        "chapters",
-        "refused",
-    ],
+    claims: &with_form::<2, 12>(["chapters", "refused"]),
     judge: judge_structured,
 };
 
@@ -109,19 +103,7 @@ pub(in crate::rules) static VOIP: Rule = Rule {
     needs: &[Need::Safe, Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: |profile| wanting(profile, &[Structured::Voip]),
-    claims: &[
-        "absent",
-        "not-sealed",
-        "sealed",
-        "seal",
-        "format",
-        "root",
-        "letter-case",
-        "missing-field",
-        "code",
-        "code-type",
-        "refused",
-    ],
+    claims: &with_form::<1, 11>(["refused"]),
     judge: judge_structured,
 };
 
@@ -136,22 +118,7 @@ pub(in crate::rules) static COURIER: Rule = Rule {
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: |profile| wanting(profile, &[Structured::Courier]),
-    claims: &[
-        "absent",
-        "not-sealed",
-        "sealed",
-        "seal",
-        "format",
-        "root",
-        "letter-case",
-        "missing-field",
-        "code",
-        "code-type",
-        "names",
-        "header",
-        "echo",
-        "refused",
-    ],
+    claims: &with_form::<4, 14>(["names", "header", "echo", "refused"]),
     judge: judge_structured,
 };
 
@@ -166,22 +133,7 @@ pub(in crate::rules) static INSTANT_DELIVERY: Rule = Rule {
     needs: &[Need::Acknowledges],
     turn: Turn::Shared,
     scenarios: |profile| wanting(profile, &[Structured::InstantDelivery]),
-    claims: &[
-        "absent",
-        "not-sealed",
-        "sealed",
-        "seal",
-        "format",
-        "root",
-        "letter-case",
-        "missing-field",
-        "code",
-        "code-type",
-        "names",
-        "header",
-        "echo",
-        "refused",
-    ],
+    claims: &with_form::<4, 14>(["names", "header", "echo", "refused"]),
     judge: judge_structured,
 };
 
@@ -203,21 +155,7 @@ pub(in crate::rules) static MEMBER: Rule = Rule {
         ];
         wanting(profile, &asked)
     },
-    claims: &[
-        "absent",
-        "not-sealed",
-        "sealed",
-        "seal",
-        "format",
-        "root",
-        "letter-case",
-        "missing-field",
-        "code",
-        "code-type",
-        "member",
-        "result",
-        "refused",
-    ],
+    claims: &with_form::<3, 13>(["member", "result", "refused"]),
     judge: judge_structured,
 };
 

@@ -1,4 +1,4 @@
-//! What users write leads to what it should, whatever it is: a worker that dies of an emoji answers the push all the same.
+//! Texts of every kind have the effect that a plain text has: a worker that dies of an emoji still answers the push.
 
 use crate::{
     effects::{addressee, count_of_user, countable, is_sending, story},
@@ -152,7 +152,7 @@ fn missing_effect(transcript: &Transcript, claim: &'static str, at: usize, text:
         .timing()
 }
 
-/// Whether a push led to anything: a message that was refused is one that was sent.
+/// True if a push led to anything: a message that was refused is one that was sent.
 fn is_acted_on(transcript: &Transcript, openid: &str) -> bool {
     let mut calls = transcript.calls.iter().filter(|call| is_sending(call));
     count_of_user(transcript, openid) > 0
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
     use crate::hand_made::{answered, call, delivered, transcript};
 
-    /// What is made of these texts, the server acting on all but some.
+    /// The judgement on these texts, where the server acts on all but some.
     fn judged(texts: &[&str], lost: &[&str]) -> Judgement {
         let mut seen = transcript(Vec::new());
         for (number, text) in texts.iter().enumerate() {

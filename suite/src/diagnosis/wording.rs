@@ -1,31 +1,31 @@
 //! A finding in words, for reports.
 
-use super::{Certainty, Finding, Stack};
+use super::{Certainty, FoundCause, Stack};
 
 /// A finding as people read it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Told {
+pub struct Wording {
     /// The mistake and the change to make, in one line.
     pub line: String,
     /// The mistake alone.
     pub says: String,
     /// The change alone.
-    pub mend: String,
+    pub fix: String,
     /// The proof, in words.
     pub proof: &'static str,
     /// Lines of code that are right, each with the name of its language.
     pub code: Vec<(Stack, String)>,
 }
 
-impl Finding {
+impl FoundCause {
     /// It in English.
-    pub fn english(&self, stack: Option<Stack>) -> Told {
-        let (says, mend) = (
+    pub fn english(&self, stack: Option<Stack>) -> Wording {
+        let (says, fix) = (
             self.cause.says.english(&self.values),
-            self.cause.mend.english(&self.values),
+            self.cause.fix.english(&self.values),
         );
-        Told {
-            line: format!("{says}. Fix: {mend}."),
+        Wording {
+            line: format!("{says}. Fix: {fix}."),
             proof: match self.certainty {
                 Certainty::Proven => {
                     "proven twice, with two nonces, and compared with a wrong signature"
@@ -36,18 +36,18 @@ impl Finding {
             },
             code: self.code(stack),
             says,
-            mend,
+            fix,
         }
     }
 
     /// It in Chinese.
-    pub fn chinese(&self, stack: Option<Stack>) -> Told {
-        let (says, mend) = (
+    pub fn chinese(&self, stack: Option<Stack>) -> Wording {
+        let (says, fix) = (
             self.cause.says.chinese(&self.values),
-            self.cause.mend.chinese(&self.values),
+            self.cause.fix.chinese(&self.values),
         );
-        Told {
-            line: format!("{says}。修改：{mend}。"),
+        Wording {
+            line: format!("{says}。修改：{fix}。"),
             proof: match self.certainty {
                 Certainty::Proven => "已用两个 nonce 各证实一次，并与签名错误的请求作了对照",
                 Certainty::Seen => "从服务器的响应中直接看到",
@@ -56,7 +56,7 @@ impl Finding {
             },
             code: self.code(stack),
             says,
-            mend,
+            fix,
         }
     }
 

@@ -7,9 +7,9 @@ use serde::{Serialize, Serializer};
 /// A text that holds no secret and does nothing but be read. The terminal and files take nothing else, and nobody but
 /// [`Secrets`](super::Secrets) makes one of a text that is not our own.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Shown(String);
+pub struct Redacted(String);
 
-impl Shown {
+impl Redacted {
     /// Words that stand in our source.
     pub fn own(words: &'static str) -> Self {
         Self(words.to_owned())
@@ -58,13 +58,13 @@ pub enum Colour {
     Dim,
 }
 
-impl fmt::Display for Shown {
+impl fmt::Display for Redacted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
 }
 
-impl Serialize for Shown {
+impl Serialize for Redacted {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
     }
