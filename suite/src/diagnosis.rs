@@ -1,5 +1,5 @@
 //! The cause behind a symptom, found by contrast: the same request as a server with a known mistake would take it, beside one
-//! that nobody may take.
+//! that must be refused.
 //!
 //! A `hypothesis` is data; `inquiry` says which to try next and which is proven, and knows no socket; `prober` sends.
 

@@ -1,4 +1,7 @@
-//! The pushed message: what a server makes of the right one, beside one that nobody may take.
+//! The pushed message: what a server makes of the right one, beside one that must be refused.
+
+mod sealed;
+mod suspected;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use wxcheck_mock_server::{Answer, Outcome, SenderError, Silence};
@@ -8,8 +11,6 @@ use super::{
     Certainty, Contact, FoundCause, answered,
     cause::Values,
     echo::{Sign, both},
-    hypothesis,
-    hypothesis::Ask,
     known::Known,
     page::{self, Seen, says_no},
     prober::Prober,
@@ -17,7 +18,7 @@ use super::{
     reaction::Reaction,
     signing::{self, Stamp},
     silence::{in_chinese, of_silence},
-    variant::{EVENT, Place, Suspicion, Variant, suspicions},
+    variant::{EVENT, Variant},
     verification::Verified,
 };
 use crate::{
@@ -116,6 +117,10 @@ impl Examiner<'_> {
             return Ok(found(Some(("body-encoded", told)), Certainty::Seen));
         }
         let told = self.front(answer, &body);
+        if told.as_ref().is_some_and(|(id, _)| *id == "other-appid") && self.keeps_padding().await {
+            let sign = ("padding-kept", Values::new());
+            return Ok(found(Some(sign), Certainty::Proven));
+        }
         if told.is_some() {
             return Ok(found(told, Certainty::Seen));
         }
@@ -177,21 +182,9 @@ impl Examiner<'_> {
             return Ok(found(sign, Certainty::Seen));
         }
         let control = control.unwrap_or_else(|| own.clone());
-        if self.known.mode.seals() {
-            let less = self.play(Signing::True, PADDINGS[1]).await?;
-            if less.as_ref().is_some_and(is_served) && !is_served(entry) {
-                let again = [
-                    self.play(Signing::True, PADDINGS[0]).await?,
-                    self.play(Signing::True, PADDINGS[1]).await?,
-                ];
-                let [refused, taken] = again.map(|entry| entry.as_ref().is_some_and(is_served));
-                if !refused && taken {
-                    return Ok(found(
-                        Some(("padding-16", Values::new())),
-                        Certainty::Proven,
-                    ));
-                }
-            }
+        if self.takes_less_padding(entry).await? {
+            let sign = ("padding-16", Values::new());
+            return Ok(found(Some(sign), Certainty::Proven));
         }
         if let Some(suspicion) = self.suspected(&control).await {
             return Ok(found(Some(suspicion), Certainty::Proven));
@@ -223,7 +216,7 @@ impl Examiner<'_> {
             return Some(("media-type", media()));
         }
         if self.known.mode.seals()
-            && let Some(id) = of_crypt_code(body)
+            && let Some(id) = sealed::of_code(body)
         {
             return Some((id, page::got(answer)));
         }
@@ -241,16 +234,6 @@ impl Examiner<'_> {
             answer,
         };
         seen.sign()
-    }
-
-    /// A sealed push with less padding, where the first was taken: an unpadder for blocks of 16 may fail on either.
-    async fn padded(&self) -> Result<Option<Pushed>, SenderError> {
-        if !self.known.mode.seals() || !self.prober.has_time() {
-            return Ok(None);
-        }
-        let less = self.play(Signing::True, PADDINGS[1]).await?;
-        let is_refused = less.is_some_and(|entry| !is_served(&entry));
-        Ok(is_refused.then(|| found(Some(("padding-16", Values::new())), Certainty::Seen)))
     }
 
     /// True if the push that is taken is refused, twice, where its query holds no openid.
@@ -364,58 +347,6 @@ impl Examiner<'_> {
         Some(found(fault, Certainty::Seen))
     }
 
-    /// The first changed push that is taken on two nonces, while the control is not.
-    async fn suspected(&self, control: &Reaction) -> Option<Sign> {
-        let mut all: Vec<Suspicion> = suspicions(self.known);
-        let signed = hypothesis::single().into_iter().filter_map(|hypothesis| {
-            let cause = hypothesis.causes.into_iter().next()?;
-            let Ask::Sign(signing) = hypothesis.ask else {
-                return None;
-            };
-            let variant = Variant {
-                signing,
-                ..Variant::of(self.known)
-            };
-            Some((cause, variant))
-        });
-        all.extend(signed);
-        for (cause, variant) in all {
-            if !self.prober.has_room(1) {
-                return None;
-            }
-            if self.is_taken(&variant, 1, control).await
-                && self.is_taken(&variant, 3, control).await
-            {
-                let unsigned = Variant {
-                    signature: Place::Nowhere,
-                    ..variant.clone()
-                };
-                // Where everything is taken in this form, the form is the cause all the same; a signature is not.
-                let changes_signature = variant.signature != Place::Documented
-                    || variant.signing != signing::Signing::default();
-                if changes_signature && self.is_taken(&unsigned, 4, control).await {
-                    continue;
-                }
-                return Some(cause);
-            }
-        }
-        None
-    }
-
-    async fn is_taken(&self, variant: &Variant, at: usize, control: &Reaction) -> bool {
-        let Some(outcome) = self.sent(variant, at).await else {
-            return false;
-        };
-        let reaction = Reaction::of(&outcome, None);
-        let is_served = matches!(reaction.status, Some(200..=299));
-        let refused_so = reaction.status == control.status && reaction.form == control.form;
-        let says_no = match &outcome {
-            Outcome::Answered(answer) => !answer.body.is_empty() && says_no(&answer.body),
-            Outcome::Silent(_) => true,
-        };
-        is_served && !refused_so && !says_no
-    }
-
     fn unexplained(
         &self,
         answer: &Answer,
@@ -451,39 +382,6 @@ fn says_signature(body: &str) -> bool {
     ["sign", "token", "签名"]
         .iter()
         .any(|word| lower.contains(word))
-}
-
-/// The cause that the codes of WeChat's sample library name, or words to that effect.
-fn of_crypt_code(body: &str) -> Option<&'static str> {
-    let says = |words: &[&str]| words.iter().any(|word| body.contains(word));
-    let lower = body.to_lowercase();
-    let names_appid = lower.len() < 300
-        && (lower.contains("appid") || lower.contains("app id"))
-        && [
-            "mismatch",
-            "not match",
-            "invalid",
-            "wrong",
-            "不一致",
-            "不匹配",
-            "错误",
-            "校验",
-        ]
-        .iter()
-        .any(|word| lower.contains(word));
-    if says(&["-40005", "ValidateAppidError", "ValidateAppIdError"]) || names_appid {
-        Some("other-appid")
-    } else if says(&[
-        "-40004",
-        "-40007",
-        "-40008",
-        "DecryptAESError",
-        "IllegalAesKey",
-    ]) {
-        Some("cannot-open")
-    } else {
-        None
-    }
 }
 
 /// True if an answer quotes the beginning of the body as Base64: so it came to the code.

@@ -1,4 +1,4 @@
-//! The verification GET: what a server makes of the right one, beside one that nobody may take.
+//! The verification GET: what a server makes of the right one, beside one that must be refused.
 
 mod refused;
 mod unanswered;
@@ -88,7 +88,7 @@ pub(super) async fn examine(prober: &Prober<'_>, known: &Known, stamps: &[Stamp]
 }
 
 impl Controls {
-    /// True if a request was taken: it is answered otherwise than one that nobody may take.
+    /// True if a request was taken: it is answered otherwise than one that must be refused.
     fn takes(&self, reaction: &Reaction) -> bool {
         let [forged, other] = &self.forged;
         if reaction.echoes != forged.echoes {
