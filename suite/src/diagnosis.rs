@@ -179,9 +179,10 @@ pub async fn examine(
     }
     let known = Known::of(player);
     let limits = Limits {
-        time: match player.profile().local {
-            true => limits.time,
-            false => limits.time.max(ELSEWHERE),
+        time: if player.profile().local {
+            limits.time
+        } else {
+            limits.time.max(ELSEWHERE)
         },
         ..limits
     };

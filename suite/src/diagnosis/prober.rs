@@ -170,7 +170,7 @@ impl<'a> Prober<'a> {
 
     pub(super) async fn send(&self, request: &Request) -> Outcome {
         self.count(1);
-        let outcome = self.player.send(request).await;
+        let outcome = Box::pin(self.player.send(request)).await;
         if let Outcome::Answered(answer) = &outcome {
             self.note(answer);
         }

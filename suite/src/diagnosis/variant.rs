@@ -37,6 +37,10 @@ const TEXT: &str = "from wxcheck doctor";
 
 /// A push with something changed. `of` is the one that is configured.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a change of its own, and any may come with any other"
+)]
 pub(super) struct Variant {
     pub(super) mode: Mode,
     pub(super) format: Format,
@@ -272,7 +276,7 @@ fn openid(stamp: &Stamp) -> String {
 fn fields(is_event: bool, known: &Known, stamp: &Stamp) -> Option<Vec<Field>> {
     let mut fields = vec![
         Field::text("ToUserName", &known.original_id),
-        Field::text("FromUserName", &openid(stamp)),
+        Field::text("FromUserName", openid(stamp)),
         Field::number("CreateTime", stamp.timestamp.parse().ok()?),
     ];
     fields.extend(if is_event {
