@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use wxcheck_events::{ContractState, Ended};
+use wxcheck_load::report::Report;
 use wxcheck_settings::SettingsError;
 use wxcheck_suite::{doctor::Health, reason::Reason, report::View, rule::RuleId, verdict::Verdict};
 
@@ -56,6 +57,16 @@ pub(crate) fn of_diagnosis(worst: Health) -> Exit {
     match worst {
         Health::Fine | Health::Doubtful => Exit::Fine,
         Health::Wrong => Exit::Broken,
+    }
+}
+
+/// The exit code of a load. Never `Fine` when nothing was answered, or when it did not come to its end.
+pub(crate) fn of_load(report: &Report) -> Exit {
+    let answered = report.latency.count + report.fetches.count + report.counts.forged_refused;
+    if report.stopped.is_some() || answered == report.counts.cut {
+        Exit::NoVerdict
+    } else {
+        Exit::Fine
     }
 }
 

@@ -276,6 +276,10 @@ impl Screen<'_> {
         self.line(&format!("  {}  ({})", row.rule.id, row.rule.level));
         self.line(&format!("  {summary}"));
         let reason = row.reason.as_ref().map(ToString::to_string);
+        let deprecated = row.deprecated.map(|note| match self.style.lang {
+            Lang::En => note.english(),
+            Lang::Zh => note.chinese(),
+        });
         let labels = [
             (
                 self.labels.expected,
@@ -288,6 +292,7 @@ impl Screen<'_> {
             (self.labels.pushes, pushes(row)),
             (self.labels.also, other_claims(row)),
             (self.labels.note, reason),
+            (self.labels.note, deprecated),
             (self.labels.why, Some(why.to_owned())),
             (self.labels.fix, Some(fix.to_owned())),
             (self.labels.source, Some(row.rule.source.to_owned())),

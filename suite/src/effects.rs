@@ -114,7 +114,7 @@ pub fn countable(transcript: &Transcript) -> Result<(), Miss> {
     });
     match broken {
         Some(call) => Err(Miss::inconclusive(format!(
-            "the page of --effects-url ({}) did not answer a count: a number up to {COUNT_LIMIT}, {{\"count\": 2}} or a list, with status 200",
+            "the page of ⟦effects-url⟧ ({}) did not answer a count: a number up to {COUNT_LIMIT}, {{\"count\": 2}} or a list, with status 200",
             call.path
         ))),
         None => Ok(()),

@@ -133,12 +133,12 @@ pub fn refused(
     }
     if alike(entry, control) && says_nothing(control) {
         return Err(Miss::inconclusive(
-            "true pushes and forged ones are answered with 200 and nothing: nothing shows that the true ones are taken, and a server that swallows its errors answers so too; an effects channel would tell: --api-listen or --effects-url",
+            "true pushes and forged ones are answered with 200 and nothing: nothing shows that the true ones are taken, and a server that swallows its errors answers so too; an effects channel would tell: ⟦api-listen⟧ or ⟦effects-url⟧",
         ));
     }
     if alike(entry, control) {
         let actual = format!(
-            "acknowledged like a true push ({}); an effects channel would settle whether it was acted on: --api-listen or --effects-url",
+            "acknowledged like a true push ({}); an effects channel would settle whether it was acted on: ⟦api-listen⟧ or ⟦effects-url⟧",
             describe(entry)
         );
         return Err(Miss::Doubtful(Finding::new(

@@ -504,7 +504,7 @@ fn stopped_answering(
         .unwrap_or(0);
     // Of rules in flight together, the first to notice need not be the one to blame.
     let company = if rule.turn == Turn::Shared {
-        "; requests of other rules were in flight too, and --concurrency 1 --only this rule tells which it was"
+        "; requests of other rules were in flight too, and ⟦concurrency⟧ 1 ⟦only⟧ this rule tells which it was"
     } else {
         ""
     };

@@ -1,6 +1,7 @@
 //! A rule in one place: metadata, words, what to try and how to judge it.
 
 pub mod claim;
+pub mod deprecated;
 mod id;
 pub mod retired;
 
@@ -25,6 +26,7 @@ use wxcheck_protocol::{
 };
 
 pub use claim::Claim;
+use deprecated::{DEPRECATED, Deprecated};
 pub use id::RuleId;
 
 /// One assertion about a server.
@@ -62,13 +64,18 @@ impl Rule {
             // That a true push is taken can be judged without any signature, and other rules refer to it.
             _ if self.id == RuleId::ACCEPTS_TRUE_PUSH => None,
             "url-check" if !account.is_verified() => Some(format!(
-                "no document says that the URL of --account {account} is verified by a GET"
+                "no document says that the URL of ⟦account⟧ {account} is verified by a GET"
             )),
             "push-signature" | "envelope" if !account.is_signed() => Some(format!(
-                "pushes to --account {account} carry no signature and no envelope"
+                "pushes to ⟦account⟧ {account} carry no signature and no envelope"
             )),
             _ => None,
         }
+    }
+
+    /// The note that it will be retired, if it will.
+    pub fn deprecated(&self) -> Option<&'static Deprecated> {
+        deprecated::find(DEPRECATED, self.id.as_str())
     }
 
     /// The part of the id before the slash.

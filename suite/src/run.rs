@@ -400,7 +400,7 @@ fn unjudged(rule: &'static Rule, ended: &Ended) -> RuleResult {
         Ended::Whole => "no verdict was reached: a bug of wxcheck".to_owned(),
         Ended::Stopped(who) => format!("not judged: stopped by {who}"),
         Ended::OutOfTime => {
-            "not judged: the time for the run was over; raise --max-time or pick rules with --only"
+            "not judged: the time for the run was over; raise ⟦max-time⟧ or pick rules with ⟦only⟧"
                 .to_owned()
         }
         Ended::NoContact(_) => "not judged: the server could not be reached".to_owned(),

@@ -1,6 +1,6 @@
 //! Requests written byte by byte, as no HTTP client writes them: cut, unfinished, counted wrong, one upon the other.
 
-use std::{fmt, fmt::Write as _, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use reqwest::Url;
 use rustls::pki_types::ServerName;
@@ -10,14 +10,14 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsConnector;
-use url::{Host, Position};
+use url::Host;
 use wxcheck_network::Stream;
 use wxcheck_protocol::limits::CONNECT_LIMIT;
 
 use super::{
     DROP_GRACE, Request, Sender, Watch,
     bytes_read::{read_answer, read_piece},
-    head::headers,
+    head::head,
     io_silence,
 };
 use crate::exchange::{Answer, Behind, Connection, Outcome, Silence};
@@ -280,20 +280,8 @@ fn bytes(request: &Request, raw: &Raw, closes: bool) -> Vec<u8> {
             head.truncate(head.len() / 2);
             head.into_bytes()
         }
-        Raw::Whole(_) => with(head(request, body.len(), closes), body),
+        Raw::Whole(_) => request.bytes(closes),
     }
-}
-
-/// Request line and headers, as the platform's machines write them.
-fn head(request: &Request, length: usize, closes: bool) -> String {
-    let target = &request.url[Position::BeforePath..Position::AfterQuery];
-    let method = request.method.as_str();
-    let mut head = format!("{method} {target} HTTP/1.1\r\n");
-    for (name, value) in headers(request, length, closes) {
-        // Writing to a string cannot fail.
-        let _ = write!(head, "{name}: {value}\r\n");
-    }
-    head + "\r\n"
 }
 
 #[cfg(test)]

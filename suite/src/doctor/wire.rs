@@ -126,8 +126,8 @@ fn of_callback(server: &Server, examined: &Examined) -> Vec<Diagnosis> {
                 format!("没有全部尝试：已发送 {} 个请求", examined.requests),
             ),
             (
-                "`wxcheck doctor --thorough` tries the rest",
-                "用 `wxcheck doctor --thorough` 尝试其余的情况",
+                "`wxcheck doctor ⟦thorough⟧` tries the rest",
+                "用 `wxcheck doctor ⟦thorough⟧` 尝试其余的情况",
             ),
         ));
     }
@@ -192,11 +192,11 @@ fn of_fetch(about: &'static str, entry: &Entry, no_token: bool) -> Diagnosis {
             format!("{reason}, for a token that nobody was given"),
             format!("{zh}，因为没有给出 token"),
         );
-        return Diagnosis::doubtful(about, told, ("give --fetch-token", "加上 --fetch-token"));
+        return Diagnosis::doubtful(about, told, ("give ⟦fetch-token⟧", "加上 ⟦fetch-token⟧"));
     }
     let fix = (
-        "`wxcheck check --only fetch` tells more",
-        "用 `wxcheck check --only fetch` 查看详情",
+        "`wxcheck check ⟦only⟧ fetch` tells more",
+        "用 `wxcheck check ⟦only⟧ fetch` 查看详情",
     );
     Diagnosis::wrong(about, (reason.to_string(), zh), fix)
 }
@@ -218,8 +218,8 @@ fn of_certificate(place: Place, transcript: &Transcript) -> Option<Diagnosis> {
             format!("{zh}：{error}"),
         ),
         (
-            "`wxcheck check --only network` tells more",
-            "用 `wxcheck check --only network` 查看详情",
+            "`wxcheck check ⟦only⟧ network` tells more",
+            "用 `wxcheck check ⟦only⟧ network` 查看详情",
         ),
     ))
 }

@@ -221,6 +221,10 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
             if let RecordedOutcome::Silent { reason } = &mut exchange.outcome {
                 *reason = hiding.answer(reason);
             }
+            // The bytes of a play were made here, those of other requests by the platform.
+            if let (None, Some(evidence)) = (exchange.place, &mut exchange.evidence) {
+                hiding.evidence(evidence);
+            }
         }
         // The platform's own acts hold no word of the target, and the others were made here.
         Kind::PushDue(_)

@@ -160,6 +160,9 @@ fn explain(row: &Row) -> String {
     if let Some(reason) = &row.reason {
         let _ = writeln!(text, "reason: {reason}");
     }
+    if let Some(deprecated) = row.deprecated {
+        let _ = writeln!(text, "note: {}", deprecated.english());
+    }
     let _ = writeln!(text, "why: {}\nfix: {}", row.rule.why, row.rule.fix);
     for line in row
         .reproduction

@@ -13,7 +13,7 @@ use crate::{
     diagnosis::{self, Cause, Certainty, Stack},
     reason::Reason,
     redact::Secrets,
-    rule::{Rule, RuleId},
+    rule::{Rule, RuleId, deprecated::Deprecated},
     rules::{self, cold_start_budget},
     verdict::Verdict,
 };
@@ -66,6 +66,8 @@ pub struct FetchSummary {
 pub struct Row {
     /// The rule.
     pub rule: &'static Rule,
+    /// The note that the rule will be retired, if it will.
+    pub deprecated: Option<&'static Deprecated>,
     /// The verdict.
     pub verdict: Verdict,
     /// The finding, if something is broken.
@@ -264,6 +266,7 @@ impl Row {
     pub fn plain(rule: &'static Rule, verdict: Verdict) -> Self {
         Self {
             rule,
+            deprecated: rule.deprecated(),
             verdict,
             finding: None,
             claims: Vec::new(),
@@ -308,6 +311,7 @@ impl Words<'_> {
         });
         Ok(Row {
             rule,
+            deprecated: rule.deprecated(),
             verdict,
             finding,
             claims: recorded.claims,

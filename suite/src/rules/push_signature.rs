@@ -82,7 +82,7 @@ static ACCEPTS_TRUE_PUSH: Rule = Rule {
         let is_steady = refuses(entry) && transcript.entries.get(2).is_some_and(refuses);
         if let Some(with_header) = with_header.filter(|_| is_steady) {
             let actual = format!(
-                "{}; with the header `x-wx-source`, which only cloud hosting adds, it is taken: {}. Judge such a server with --account cloud-hosting, or exempt the path from that check",
+                "{}; with the header `x-wx-source`, which only cloud hosting adds, it is taken: {}. Judge such a server with ⟦account⟧ cloud-hosting, or exempt the path from that check",
                 describe(entry),
                 describe(with_header)
             );

@@ -47,8 +47,8 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的服务器像拒绝错误签名一样拒绝了正确签名（{got}）；{tried}，代码里的 Token 很可能与配置的不一致",
         ),
         fix: words(
-            "set the Token in your code to the one given here (--token) and at WeChat, letter by letter, and replace what computes and compares the signature by: {line}",
-            "把代码里的 Token 逐字改成与这里（--token）及微信后台一致，并把计算和比较签名的代码换成：{line}",
+            "set the Token in your code to the one given here (⟦token⟧) and at WeChat, letter by letter, and replace what computes and compares the signature by: {line}",
+            "把代码里的 Token 逐字改成与这里（⟦token⟧）及微信后台一致，并把计算和比较签名的代码换成：{line}",
         ),
         looks: words(
             "right and wrong signatures are refused alike, and so is every other way to compute one",
@@ -63,8 +63,8 @@ pub(super) static CAUSES: &[Cause] = &[
             "无论签名对错，你的服务器都返回空内容：要么没有真正返回 echostr（print、console.log 不会发送内容），要么代码里的 Token 与配置的不一致，比较从不成立（{tried}）",
         ),
         fix: words(
-            "set the Token in your code to the one given here (--token), and send echostr where the signatures are equal: {line}",
-            "把代码里的 Token 改成与这里（--token）一致，并在签名相等时返回 echostr：{line}",
+            "set the Token in your code to the one given here (⟦token⟧), and send echostr where the signatures are equal: {line}",
+            "把代码里的 Token 改成与这里（⟦token⟧）一致，并在签名相等时返回 echostr：{line}",
         ),
         looks: words(
             "200 and an empty body, for right and wrong signatures alike",

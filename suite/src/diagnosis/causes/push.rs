@@ -128,8 +128,8 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的服务器接受的是 {mode} 模式、{format} 格式的推送，而现在发送的是 {ours}",
         ),
         fix: words(
-            "go by what is configured at WeChat: give wxcheck --mode {mode} --format {format}, or change the server",
-            "以微信后台的配置为准：给 wxcheck 加上 --mode {mode} --format {format}，或修改服务器",
+            "go by what is configured at WeChat: give wxcheck ⟦mode⟧ {mode} ⟦format⟧ {format}, or change the server",
+            "以微信后台的配置为准：给 wxcheck 加上 ⟦mode⟧ {mode} ⟦format⟧ {format}，或修改服务器",
         ),
         looks: words(
             "refused as configured, accepted in another mode or format",
@@ -384,8 +384,8 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的服务器只接受带有 x-wx-source 请求头的推送，该请求头由微信云托管添加",
         ),
         fix: words(
-            "deploy it in cloud hosting (--account cloud-hosting), or check the signature instead of the header",
-            "部署到云托管（--account cloud-hosting），或改为校验签名",
+            "deploy it in cloud hosting (⟦account⟧ cloud-hosting), or check the signature instead of the header",
+            "部署到云托管（⟦account⟧ cloud-hosting），或改为校验签名",
         ),
         looks: words(
             "the same push is accepted with x-wx-source",
@@ -436,8 +436,8 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的代码按 {wanted} 读取消息，而发送的是 {format}",
         ),
         fix: words(
-            "parse the raw body as {format}; if the account is set to {wanted} at WeChat, give wxcheck --format {option}",
-            "按 {format} 解析原始请求体；如果微信后台配置的是 {wanted}，请给 wxcheck 加上 --format {option}",
+            "parse the raw body as {format}; if the account is set to {wanted} at WeChat, give wxcheck ⟦format⟧ {option}",
+            "按 {format} 解析原始请求体；如果微信后台配置的是 {wanted}，请给 wxcheck 加上 ⟦format⟧ {option}",
         ),
         looks: words(
             "refused as configured, accepted in the other format",
