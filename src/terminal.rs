@@ -44,8 +44,8 @@ struct Labels {
     inconclusive: &'static str,
     noted: &'static str,
     causes: &'static str,
-    again_wrong: &'static str,
-    takes_everything: &'static str,
+    next_cause: &'static str,
+    open: &'static str,
     code: &'static str,
     proof: &'static str,
 }
@@ -68,8 +68,8 @@ const ENGLISH: Labels = Labels {
     inconclusive: "Not observed",
     noted: "Noted, for information",
     causes: "Fix this first",
-    again_wrong: "and then again",
-    takes_everything: "the server takes everything: right and wrong signatures are answered alike",
+    next_cause: "Then fix this",
+    open: "then run it again: whether messages are answered correctly can only be seen after that",
     code: "code",
     proof: "proof",
 };
@@ -92,8 +92,8 @@ const CHINESE: Labels = Labels {
     inconclusive: "未能判定",
     noted: "仅供参考",
     causes: "现在先改这个",
-    again_wrong: "然后还有",
-    takes_everything: "服务器接受一切请求：正确和错误的签名得到相同的响应",
+    next_cause: "然后再改这个",
+    open: "改完后请再运行一次：在此之前看不出消息的响应是否正确",
     code: "代码",
     proof: "证据",
 };
@@ -186,14 +186,14 @@ impl Screen<'_> {
 
     /// The causes to be fixed before anything else.
     fn causes(&mut self, diagnosed: &Diagnosed) {
-        if diagnosed.findings.is_empty() && !diagnosed.takes_everything {
+        if diagnosed.findings.is_empty() {
             return;
         }
         for (place, finding) in diagnosed.findings.iter().enumerate() {
             let title = if place == 0 {
                 self.labels.causes
             } else {
-                self.labels.again_wrong
+                self.labels.next_cause
             };
             self.heading(title);
             let wording = match self.style.lang {
@@ -209,8 +209,8 @@ impl Screen<'_> {
                 self.labelled(self.labels.send, curl);
             }
         }
-        if diagnosed.takes_everything {
-            self.line(self.labels.takes_everything);
+        if diagnosed.is_open {
+            self.line(&format!("  {}", self.labels.open));
         }
         self.line("");
     }
@@ -456,11 +456,7 @@ impl Screen<'_> {
 
     fn labelled(&mut self, label: &str, text: &str) {
         // Two columns for each Chinese character keep the texts aligned.
-        let width: usize = label
-            .chars()
-            .map(|char| if char.is_ascii() { 1 } else { 2 })
-            .sum();
-        let pad = " ".repeat(10_usize.saturating_sub(width));
+        let pad = " ".repeat(10_usize.saturating_sub(width(label)));
         self.line(&format!("    {label}{pad}{text}"));
     }
 
@@ -490,6 +486,14 @@ fn in_one_line(claim: &str, actual: &str) -> String {
     } else {
         format!("{claim}: {actual}")
     }
+}
+
+/// The columns that a label takes.
+pub(crate) fn width(label: &str) -> usize {
+    label
+        .chars()
+        .map(|char| if char.is_ascii() { 1 } else { 2 })
+        .sum()
 }
 
 /// The names, or how many there are; `--verbose` lists all.

@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep};
 use wxcheck_events::Evidence;
 
 use crate::{
+    addresses::{self, Tried},
     connecting::SharedConnecting,
     delivery::{Next, Policy},
     dispatch::{
@@ -117,6 +118,18 @@ impl Platform {
         let sending = sender.send(&request, None);
         let exchange = self.recorder().record_whole(&request, sending).await;
         Ok(exchange.outcome)
+    }
+
+    /// The addresses behind the target's host, and which of them take a connection within that limit.
+    pub async fn addresses(&self, limit: Duration) -> Vec<Tried> {
+        let options = &self.options;
+        addresses::tried(
+            &self.target.url,
+            &options.connecting,
+            &options.network,
+            limit,
+        )
+        .await
     }
 
     /// The URL of a path of our own listener, for pushes that name one.

@@ -57,6 +57,10 @@ pub enum Front {
     BadRequest,
     /// 200 and nothing.
     Empty,
+    /// 505.
+    OldHttp,
+    /// A debug page on which the query is empty: something in front dropped it.
+    LosesQuery,
 }
 
 /// The answer to a POST in place of its handler's.
@@ -93,6 +97,10 @@ pub enum PushFront {
     Closes,
     /// 426 to HTTP/1.0, as by a proxy.
     WantsHttp11,
+    /// 400 and the body as a gateway encoded it.
+    GatewayEncodes,
+    /// 200 and these words.
+    Says(&'static str),
     /// Only bodies that say they are JSON or a form come in.
     WantsContentType(&'static str),
 }
@@ -164,6 +172,14 @@ impl Front {
             Self::Fails => Answer::text(500, "Internal Server Error"),
             Self::BadRequest => Answer::text(400, "Bad Request"),
             Self::Empty => Answer::text(200, ""),
+            Self::OldHttp => Answer::text(505, "HTTP Version Not Supported"),
+            Self::LosesQuery => Answer {
+                status: 400,
+                ..Answer::ok(
+                    HTML,
+                    "<h1>MultiValueDictKeyError at /wechat</h1><table><tr><td>QUERY_STRING</td><td class=\"code\"><pre>&#x27;&#x27;</pre></td></tr></table>",
+                )
+            },
         })
     }
 }
@@ -201,6 +217,10 @@ impl PushFront {
             Self::Refuses => Answer::text(403, "no"),
             Self::FormOnly => Answer::text(400, "Bad Request"),
             Self::Hangs => std::future::pending().await,
+            Self::GatewayEncodes => {
+                Answer::text(400, "no XML: PHhtbD48VG9Vc2VyTmFtZT48IVtDREFUQVtnaF8w")
+            }
+            Self::Says(words) => Answer::text(200, words),
             Self::Closes => Answer {
                 instead: Some(Instead::Close),
                 ..Answer::text(500, "")

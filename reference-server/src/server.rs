@@ -292,6 +292,7 @@ async fn check(
         _ => Query::default(),
     };
     let answer = verify(&server.settings, &server.behaviour, &query, &elsewhere).await;
+    server.behaviour.refusal.hold(&answer).await;
     server.respond(answer, CallbackMethod::Get, &uri, &query)
 }
 
@@ -326,6 +327,7 @@ async fn push(
         Ok(()) => server.receive(&query, content_type, body).await,
         Err(refused) => Err(refused),
     };
+    server.behaviour.refusal.hold(&answer).await;
     server.respond(answer, CallbackMethod::Post, &uri, &query)
 }
 

@@ -146,7 +146,7 @@ impl Log<'_> {
         });
         self.note(Kind::Diagnosed(Box::new(Diagnosed {
             causes: causes.collect(),
-            takes_everything: examined.takes_everything,
+            open: examined.is_open,
             stack: examined.stack.map(|stack| stack.name().to_owned()),
             requests: examined.requests,
         })));

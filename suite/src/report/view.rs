@@ -43,8 +43,8 @@ pub struct View {
 pub struct Diagnosed {
     /// In the order in which they are to be fixed.
     pub findings: Vec<diagnosis::FoundCause>,
-    /// Right and wrong signatures are taken alike.
-    pub takes_everything: bool,
+    /// The first of them hides whether pushes are answered rightly.
+    pub is_open: bool,
     /// The language in which the server seems to be written.
     pub stack: Option<Stack>,
 }
@@ -387,7 +387,7 @@ impl Names<'_> {
         });
         Ok(Diagnosed {
             findings: findings.collect::<Result<_, ViewError>>()?,
-            takes_everything: examined.takes_everything,
+            is_open: examined.open,
             stack: examined.stack.as_deref().and_then(Stack::named),
         })
     }
