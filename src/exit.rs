@@ -5,7 +5,13 @@ use std::process::ExitCode;
 use wxcheck_events::{ContractState, Ended};
 use wxcheck_load::report::Report;
 use wxcheck_settings::SettingsError;
-use wxcheck_suite::{doctor::Health, reason::Reason, report::View, rule::RuleId, verdict::Verdict};
+use wxcheck_suite::{
+    doctor::Health,
+    reason::Reason,
+    report::View,
+    rule::{Level, RuleId},
+    verdict::Verdict,
+};
 
 /// The exit code of the program. The numbers are stable: scripts depend on them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -88,7 +94,8 @@ pub(crate) fn of_run(view: &View, strict: bool) -> Exit {
     match view.ended.ended {
         Ended::Stopped { .. } | Ended::Cut => return Exit::NoVerdict,
         // What was proven before counts.
-        Ended::OutOfTime | Ended::NoContact { .. } if view.count(Verdict::Failed) == 0 => {
+        Ended::NoContact { .. } if view.count(Verdict::Failed) == 0 => return Exit::NoVerdict,
+        Ended::OutOfTime if view.count(Verdict::Failed) == 0 && !most_musts_are_judged(view) => {
             return Exit::NoVerdict;
         }
         Ended::OutOfTime | Ended::NoContact { .. } | Ended::Whole => {}
@@ -122,6 +129,19 @@ fn is_cut_by_a_limit(view: &View) -> bool {
         && view
             .with(Verdict::Inconclusive)
             .any(|row| row.reason == Some(by.clone()))
+}
+
+/// The time was over, and yet more of the Musts that apply were judged than not.
+fn most_musts_are_judged(view: &View) -> bool {
+    let musts = || view.rows.iter().filter(|row| row.rule.level == Level::Must);
+    let unjudged = musts().filter(|row| row.reason == Some(Reason::OutOfTime));
+    let judged = musts().filter(|row| {
+        !matches!(
+            row.verdict,
+            Verdict::Inconclusive | Verdict::Skipped | Verdict::Errored
+        )
+    });
+    judged.count() > unjudged.count()
 }
 
 /// The number of rules that another one's failure kept from being judged.
@@ -244,7 +264,23 @@ mod tests {
         let of = |verdict, ended| of_run(&view(&[verdict], ended), false);
         let by = "Ctrl-C".to_owned();
         assert_eq!(of(Verdict::Passed, Ended::Stopped { by }), Exit::NoVerdict);
-        assert_eq!(of(Verdict::Passed, Ended::OutOfTime), Exit::NoVerdict);
+        assert_eq!(of(Verdict::Inconclusive, Ended::OutOfTime), Exit::NoVerdict);
         assert_eq!(of(Verdict::Failed, Ended::OutOfTime), Exit::Broken);
+    }
+
+    #[test]
+    fn a_run_out_of_time_has_a_verdict_where_most_musts_have_one() {
+        let passed = [Verdict::Passed, Verdict::Passed, Verdict::Inconclusive];
+        let mut view = view(&passed, Ended::OutOfTime);
+        let must = rules::all().find(|rule| rule.level == Level::Must);
+        let must = must.unwrap();
+        for row in &mut view.rows {
+            row.rule = must;
+            row.reason = (row.verdict == Verdict::Inconclusive).then_some(Reason::OutOfTime);
+        }
+        assert_eq!(of_run(&view, false), Exit::Fine);
+        assert_eq!(of_run(&view, true), Exit::Broken);
+        view.rows.remove(0);
+        assert_eq!(of_run(&view, false), Exit::NoVerdict);
     }
 }

@@ -51,7 +51,7 @@ pub(crate) async fn run(args: PushArgs, origins: Origins) -> Result<Exit> {
     let server = settings.server()?;
     let name = args.name.as_deref().unwrap_or_default();
     let source = Source::of(name, &catalogue, server.account)?;
-    source.fits(server.account)?;
+    source.fits(server.account, &catalogue)?;
     let casting = Casting::new(entropy::draw());
     if args.show {
         let draft = source.draft(&args.set, &server, &casting.next(), clock::unix_seconds())?;

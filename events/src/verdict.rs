@@ -47,6 +47,8 @@ pub enum Reason {
         /// The rule during which it did.
         during: Option<String>,
     },
+    /// The time for the run was over.
+    OutOfTime,
     /// Something is not configured.
     Missing {
         /// The setting.

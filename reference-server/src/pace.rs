@@ -29,18 +29,28 @@ pub enum Pace {
     Serial,
     /// After four fifths of the limit: slow, and in time.
     Slow,
+    /// The same for every request, taken or refused.
+    SlowThroughout,
+    /// After more than half of the limit, where a user writes a text.
+    SlowTexts,
+    /// After a fiftieth of the limit, while every other request waits.
+    OneAfterTheOther,
 }
 
 impl Pace {
     /// Waits as long as the work on a message takes.
-    pub(crate) async fn work(self, turn: &Mutex<()>, limit: Duration) {
+    pub(crate) async fn work(self, turn: &Mutex<()>, limit: Duration, is_text: bool) {
         match self {
             // The first two deliveries are held in front of the work.
             Self::Prompt
             | Self::AtTheThird
             | Self::DrippedBody
             | Self::EndlessBody
-            | Self::OneAtATime => {}
+            | Self::OneAtATime
+            | Self::SlowThroughout
+            | Self::OneAfterTheOther => {}
+            Self::SlowTexts if !is_text => {}
+            Self::SlowTexts => tokio::time::sleep(limit.mul_f32(0.54)).await,
             Self::Late => tokio::time::sleep(limit.mul_f32(1.5)).await,
             Self::Never => std::future::pending().await,
             Self::Serial => {
@@ -96,10 +106,11 @@ mod tests {
             (Pace::Prompt, true),
             (Pace::Slow, true),
             (Pace::Serial, true),
+            (Pace::SlowTexts, true),
             (Pace::Late, false),
             (Pace::Never, false),
         ] {
-            let done = tokio::time::timeout(LIMIT, pace.work(&Mutex::new(()), LIMIT))
+            let done = tokio::time::timeout(LIMIT, pace.work(&Mutex::new(()), LIMIT, true))
                 .await
                 .is_ok();
             assert_eq!(done, in_time, "{pace:?}");
@@ -109,7 +120,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn serial_work_adds_up() {
         let (turn, started) = (Mutex::new(()), Instant::now());
-        futures_util::future::join_all((0..4).map(|_| Pace::Serial.work(&turn, LIMIT))).await;
+        futures_util::future::join_all((0..4).map(|_| Pace::Serial.work(&turn, LIMIT, true))).await;
         assert!(started.elapsed() > LIMIT);
     }
 

@@ -180,7 +180,11 @@ impl Server {
         let nonce = query.or_empty("nonce");
         let mut begun = None;
         let work = async {
-            behaviour.pace.work(&self.turn, settings.limit).await;
+            let is_text = message.text_of("MsgType") == "text";
+            behaviour
+                .pace
+                .work(&self.turn, settings.limit, is_text)
+                .await;
             behaviour.structured.wait(&message, settings.limit).await;
             let shown = behaviour.acknowledgement.suffix(self.worker.as_ref()).await;
             // Nothing is waited for behind this line: a message that is worked on has its answer, so a sender who

@@ -342,6 +342,15 @@ impl Server {
     async fn turn_of_request(&self) -> Option<MutexGuard<'_, ()>> {
         match self.behaviour.pace {
             Pace::OneAtATime => Some(self.turn.lock().await),
+            Pace::OneAfterTheOther => {
+                let turn = self.turn.lock().await;
+                tokio::time::sleep(self.settings.limit / 50).await;
+                Some(turn)
+            }
+            Pace::SlowThroughout => {
+                tokio::time::sleep(self.settings.limit.mul_f32(0.8)).await;
+                None
+            }
             _ => None,
         }
     }

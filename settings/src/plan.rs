@@ -7,6 +7,8 @@ use wxcheck_suite::{bounds, rule::Rule, rules, run::Plan};
 use crate::{Settings, SettingsError, error::Reason, ranges};
 
 const MAX_TIME: u64 = 120;
+/// The seconds of a run in which a slow server is judged by rules that are no Must, unless another time is asked for.
+const BESIDE_MUSTS: u64 = 23;
 /// Seeds are drawn below this, so that people can type them.
 const SEEDS: u64 = 1_000_000;
 
@@ -50,7 +52,7 @@ impl Settings {
             draws: self.run.cases,
             concurrency: self.run.concurrency.unwrap_or(bounds::CONCURRENCY),
             max_time: Duration::from_secs(self.run.max_time.unwrap_or(MAX_TIME)),
-            may_lengthen: self.run.max_time.is_none(),
+            time_beside_musts: Duration::from_secs(self.run.max_time.unwrap_or(BESIDE_MUSTS)),
             strict: self.strictness.strict,
         })
     }

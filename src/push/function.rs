@@ -37,7 +37,7 @@ pub(super) async fn run(
     let name = args.name.as_deref().unwrap_or_default();
     let account = settings.kind.account.unwrap_or(Account::CloudFunction);
     let source = Source::of(name, catalogue, account)?;
-    source.fits(account)?;
+    source.fits(account, catalogue)?;
     let casting = Casting::new(entropy::draw());
     let secrets = settings.secrets();
     let drawn = |cast: &Cast| {

@@ -65,7 +65,19 @@ impl Source {
     }
 
     /// Fails unless it is pushed to that kind of account.
-    pub(super) fn fits(&self, account: Account) -> Result<()> {
+    pub(super) fn fits(&self, account: Account, catalogue: &Catalogue) -> Result<()> {
+        // Nobody writes to these.
+        if let (Some(entry), Account::Shop | Account::App) = (self.entry(), account) {
+            let own = catalogue.of(account);
+            if own.iter().all(|own| own.name != entry.name) {
+                let names: Vec<&str> = own.iter().map(|own| own.name.as_str()).collect();
+                return Err(usage(format!(
+                    "{}: WeChat does not push that to --account {account}, which receives only {}",
+                    entry.name,
+                    names.join(", ")
+                )));
+            }
+        }
         let only = match self.entry().map(|entry| entry.header) {
             Some(Header::Info) => Account::Platform,
             Some(Header::None) => Account::CloudHosting,

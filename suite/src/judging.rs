@@ -23,9 +23,9 @@ use crate::{
     finding::{Finding, Judgement, Miss, Nature},
     first_contact::Observed,
     keeping::{cut_after_judging, keep_own_calls, weight},
-    player::Player,
+    player::{Company, Player},
     profile::Channel,
-    reason::{Missing, Reason},
+    reason::Reason,
     redact::visible,
     rule::{Rule, RuleId, Turn, Unmet, blocked, claim},
     search::{Case, Supply},
@@ -60,6 +60,8 @@ pub(crate) struct Judging<'a> {
     overheard: RefCell<Vec<Overheard>>,
     /// The answers that left the least time.
     slowest: RefCell<Slowest>,
+    /// From then on no play of a rule is begun; until then so many cases of a rule are in flight at once.
+    haste: Cell<Option<(Instant, usize)>>,
     /// The plan has the rule that reports a limiter.
     reports_limits: Cell<bool>,
     /// True if the server was seen to leave requests unanswered when nothing else was in flight: that is how it
@@ -120,6 +122,7 @@ impl<'a> Judging<'a> {
             limited: RefCell::new(None),
             overheard: RefCell::default(),
             slowest: RefCell::default(),
+            haste: Cell::new(None),
             reports_limits: Cell::new(false),
             leaves_unanswered: Cell::new(false),
             settled: RefCell::default(),
@@ -143,12 +146,8 @@ impl<'a> Judging<'a> {
                 Some(Reason::Gone { during: Some(by) }),
             );
         }
-        if rule.is_about_pushes() && !self.player.profile().callback {
-            let reason = Missing::Callback.into();
+        if let Some(reason) = rule.is_out_of_place(self.player.profile()) {
             return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
-        }
-        if let Some(reason) = rule.excluded_for(self.player.profile().account) {
-            return RuleResult::plain(rule, Verdict::Skipped, Some(reason.into()));
         }
         if rule.is_about_pushes() && self.is_limited() {
             return RuleResult::plain(
@@ -157,16 +156,18 @@ impl<'a> Judging<'a> {
                 Some(blocked(RuleId::RATE_LIMIT)),
             );
         }
-        for need in rule.needs {
-            match need.check(self.player.profile(), &self.observed) {
-                Ok(()) => {}
-                Err(Unmet::Skipped(reason)) => {
-                    return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
-                }
-                Err(Unmet::Inconclusive(reason)) => {
-                    return RuleResult::plain(rule, Verdict::Inconclusive, Some(reason));
-                }
+        match self.unmet(rule) {
+            None => {}
+            Some(Unmet::Skipped(reason)) => {
+                return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
             }
+            Some(Unmet::Inconclusive(reason)) => {
+                return RuleResult::plain(rule, Verdict::Inconclusive, Some(reason));
+            }
+        }
+        if self.is_out_of_time() {
+            let reason = Some(Reason::OutOfTime);
+            return RuleResult::plain(rule, Verdict::Inconclusive, reason);
         }
         let cases = (rule.scenarios)(self.player.profile());
         let supply = Supply::of(cases, self.seed, rule.id.as_str(), self.draws, self.most);
@@ -201,6 +202,23 @@ impl<'a> Judging<'a> {
         result
     }
 
+    /// The first need of a rule that is not met.
+    pub(crate) fn unmet(&self, rule: &Rule) -> Option<Unmet> {
+        let mut needs = rule.needs.iter();
+        needs.find_map(|need| need.check(self.player.profile(), &self.observed).err())
+    }
+
+    /// From then on no play of a rule is begun. Until then no more cases of a rule are in flight than may be sent at once:
+    /// those that only wait for their turn would all be played beyond the end.
+    pub(crate) fn end_at(&self, until: Instant, at_once: usize) {
+        self.haste.set(Some((until, at_once)));
+    }
+
+    fn is_out_of_time(&self) -> bool {
+        let haste = self.haste.get();
+        haste.is_some_and(|(until, _)| Instant::now() >= until)
+    }
+
     /// Plays the cases as they are drawn, some at once unless each is to be alone. The error says why there are none.
     async fn play_all(
         &self,
@@ -208,10 +226,10 @@ impl<'a> Judging<'a> {
         supply: Supply,
         look: Look,
     ) -> Result<Tally, Reason> {
-        let at_once = if look == Look::Alone || rule.turn == Turn::Last {
-            1
-        } else {
-            CASES_IN_FLIGHT
+        let at_once = match self.haste.get() {
+            _ if look == Look::Alone || rule.turn == Turn::Last => 1,
+            Some((_, at_once)) => at_once.min(CASES_IN_FLIGHT),
+            None => CASES_IN_FLIGHT,
         };
         let drawn = stream::unfold(supply, |mut supply| async {
             let case = supply.next().await?;
@@ -219,14 +237,15 @@ impl<'a> Judging<'a> {
         });
         let mut playing = drawn
             .enumerate()
-            // Where the server has gone, one more case shows that the rest was not tried.
+            // Where the server has gone or the time is over, one more case shows that the rest was not tried.
             .scan(false, |over, (place, case)| {
-                let last = std::mem::replace(over, self.gone.borrow().is_some());
+                let is_over = self.gone.borrow().is_some() || self.is_out_of_time();
+                let last = std::mem::replace(over, is_over);
                 std::future::ready((!last).then_some((place, case)))
             })
             .map(|(place, case)| async move {
                 let case: Case = case?;
-                let played = self.play(rule, &case.scenario).await;
+                let played = self.play(rule, &case.scenario, look).await;
                 Ok::<_, Reason>((place, case, played))
             })
             .buffer_unordered(at_once)
@@ -284,6 +303,7 @@ impl<'a> Judging<'a> {
         let unclear = tally.unclear.map(|(_, reason)| reason);
         let omitted = tally.omitted.then(|| match *self.gone.borrow() {
             None if self.is_limited() => blocked(RuleId::RATE_LIMIT),
+            None if self.is_out_of_time() => Reason::OutOfTime,
             during => Reason::Gone { during },
         });
         match (unclear.or(omitted), tally.not_applicable) {
@@ -313,13 +333,14 @@ impl<'a> Judging<'a> {
         // Before the second look nobody knows whether there is anything to shrink, and waiting for nothing is dear.
         let shrinks = !by_time || (look == Look::Alone && !absence::waited_in_vain(&transcript));
         let (finding, transcript) = if shrinks {
-            self.shrink(rule, &mut case, finding, transcript).await
+            self.shrink(rule, &mut case, finding, transcript, look)
+                .await
         } else {
             (finding, transcript)
         };
         let mut reason = None;
         if !by_time {
-            let again = self.play(rule, &case.scenario).await;
+            let again = self.play(rule, &case.scenario, look).await;
             let is_seen = match &again {
                 Played::Judged(Err(Miss::Found(seen)), _) => is_same(seen, &finding),
                 // Nothing was played, so nothing was missed.
@@ -351,11 +372,12 @@ impl<'a> Judging<'a> {
         case: &mut Case,
         mut finding: Finding,
         mut transcript: Box<Transcript>,
+        look: Look,
     ) -> (Finding, Box<Transcript>) {
         let mut next = case.simplify();
         for _ in 0..SHRINKING_PLAYS {
             let Some(smaller) = next else { break };
-            next = match self.play(rule, &smaller).await {
+            next = match self.play(rule, &smaller, look).await {
                 Played::Judged(Err(Miss::Found(same)), seen) if is_same(&same, &finding) => {
                     finding = same;
                     transcript = seen;
@@ -370,13 +392,18 @@ impl<'a> Judging<'a> {
 
     /// Plays and judges one scenario. An unreachable server is no broken rule at once: it is asked
     /// again, and the scenario is played again if it answers.
-    async fn play(&self, rule: &'static Rule, scenario: &Scenario) -> Played {
+    async fn play(&self, rule: &'static Rule, scenario: &Scenario, look: Look) -> Played {
+        let company = match look {
+            Look::First => Company::of(rule.turn),
+            Look::Alone => Company::Arranged,
+        };
         let mut lost = None;
         for _ in 0..2 {
-            if self.gone.borrow().is_some() || (rule.is_about_pushes() && self.is_limited()) {
+            let is_limited = rule.is_about_pushes() && self.is_limited();
+            if self.gone.borrow().is_some() || is_limited || self.is_out_of_time() {
                 return Played::Omitted;
             }
-            let transcript = match self.player.play_for(rule.id, scenario).await {
+            let transcript = match self.player.play_for(rule.id, company, scenario).await {
                 Ok(transcript) => transcript,
                 Err(error) => return Played::Broken(error.to_string()),
             };
@@ -512,7 +539,7 @@ fn stopped_answering(
         .position(|entry| entry.silence().is_some())
         .unwrap_or(0);
     // Of rules in flight together, the first to notice need not be the one to blame.
-    let company = if rule.turn == Turn::Shared {
+    let company = if matches!(rule.turn, Turn::Long | Turn::Shared) {
         "; requests of other rules were in flight too, and ⟦concurrency⟧ 1 ⟦only⟧ this rule tells which it was"
     } else {
         ""

@@ -49,6 +49,7 @@ pub mod session;
 pub mod setup;
 pub mod step;
 pub mod transcript;
+mod turns;
 pub mod verdict;
 mod whole_run;
 pub mod words;

@@ -1,6 +1,7 @@
 //! Plays a scenario: asks the platform to act and writes down what happened.
 
 mod single;
+mod stage;
 mod state;
 mod watch;
 
@@ -16,7 +17,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 use url::Url;
-use wxcheck_events::{Kind, PlaceInPlay};
+use wxcheck_events::PlaceInPlay;
 use wxcheck_mock_server::{
     Answer, ApiServer, Exchange, Journal, Line, Outcome, Platform, SenderError, clock,
     dispatch::Note, fetched, sender::Held, tls_probe,
@@ -26,6 +27,8 @@ use wxcheck_protocol::{
     reply::{self, Reply, ReplyContext, ReplyKind},
 };
 
+use stage::Stage;
+pub(crate) use stage::{Company, OnStage};
 pub(crate) use watch::effects_in;
 
 use crate::{
@@ -69,6 +72,8 @@ pub struct Player<'a> {
     pace: Cell<Duration>,
     /// Requests in flight at once; waiting takes no place.
     places: OnceCell<Semaphore>,
+    /// Plays that may be under way at the same time.
+    stage: Stage,
     /// The number of plays that somebody listened to.
     plays: Cell<u64>,
     /// Plays that wait at once: their answers are kept until they are judged.
@@ -96,6 +101,7 @@ impl<'a> Player<'a> {
             held_back: Cell::new(0),
             pace: Cell::new(Duration::ZERO),
             places: OnceCell::new(),
+            stage: Stage::default(),
             waiting: Semaphore::new(WAITING_PLAYS),
             plays: Cell::new(0),
         }
@@ -228,13 +234,19 @@ impl<'a> Player<'a> {
         Box::pin(self.play_reporting(scenario, &|_| {})).await
     }
 
-    /// The same for a rule.
+    /// The same for a rule, in that company.
     pub(crate) async fn play_for(
         &self,
         rule: RuleId,
+        company: Company,
         scenario: &Scenario,
     ) -> Result<Transcript, SenderError> {
-        Box::pin(self.played(Some(rule), scenario, &|_| {})).await
+        Box::pin(self.played(Some(rule), company, scenario, &|_| {})).await
+    }
+
+    /// The stage for a rule that is to be alone, until it is dropped.
+    pub(crate) async fn alone(&self) -> OnStage<'_> {
+        self.stage.alone().await
     }
 
     /// The same; each entry is reported as soon as it is there.
@@ -243,7 +255,7 @@ impl<'a> Player<'a> {
         scenario: &Scenario,
         report: &dyn Fn(&Entry),
     ) -> Result<Transcript, SenderError> {
-        self.played(None, scenario, report).await
+        self.played(None, Company::Arranged, scenario, report).await
     }
 
     /// The number of a play that begins, if anybody listens.
@@ -259,15 +271,20 @@ impl<'a> Player<'a> {
     async fn played(
         &self,
         rule: Option<RuleId>,
+        company: Company,
         scenario: &Scenario,
         report: &dyn Fn(&Entry),
     ) -> Result<Transcript, SenderError> {
+        let mut on_stage = None;
         // A play that waits takes a place for each request, any other one for all of it: so no more plays hold
         // answers than are in flight.
         let waits = scenario.steps.iter().any(waits);
         let (_waiting, place) = if waits {
             (self.waiting.acquire().await.ok(), None)
         } else {
+            if let Some(first) = scenario.steps.first() {
+                self.stage.change(company, first, &mut on_stage).await;
+            }
             (None, self.place().await)
         };
         let begun = Instant::now();
@@ -304,6 +321,7 @@ impl<'a> Player<'a> {
             },
         };
         for step in &scenario.steps {
+            self.stage.change(company, step, &mut on_stage).await;
             let before = play.entries.len();
             play.act(step).await?;
             play.entries[before..].iter().for_each(report);
@@ -569,23 +587,6 @@ impl<'a> Play<'a> {
         }
         let leaks = leak::find(&text, secrets, &handed_out);
         (Some(reply), None, leaks)
-    }
-
-    async fn await_fetch(&self, quiet: Duration) {
-        let begun = Instant::now();
-        let path = self.listener_path;
-        let journal = self.player.platform.journal();
-        let own = |kind: &Kind| matches!(kind, Kind::Fetched { path: fetched } if fetched == path);
-        let mut until = begun + self.player.quiet(quiet);
-        while journal.wait(self.mark, until, own).await.is_none() {
-            // While this machine did nothing, the server may have done nothing either.
-            let fair = begun + self.player.quiet(quiet) + self.player.lost_since(begun);
-            if fair <= until {
-                break;
-            }
-            until = fair;
-        }
-        self.player.waited_since(begun);
     }
 
     const fn cast(&self) -> &Cast {

@@ -19,6 +19,8 @@ pub enum Reason {
         /// The rule during which it stopped.
         during: Option<RuleId>,
     },
+    /// The time for the run was over.
+    OutOfTime,
     /// A setting is missing without which nothing can be seen.
     Missing(Missing),
     /// Anything else, in a sentence.
@@ -57,6 +59,9 @@ impl fmt::Display for Reason {
                     "the server stopped answering during `{during}`; start it again and run this rule by itself"
                 )
             }
+            Self::OutOfTime => f.write_str(
+                "not judged: the time for the run was over; raise ⟦max-time⟧ or pick rules with ⟦only⟧",
+            ),
             Self::Missing(missing) => f.write_str(in_words(*missing)),
             Self::Said(sentence) => f.write_str(sentence),
         }

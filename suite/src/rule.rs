@@ -78,6 +78,18 @@ impl Rule {
         deprecated::find(DEPRECATED, self.id.as_str())
     }
 
+    /// The reason that it has nothing to be about, whatever the server does: the account is of another kind, or the URL is
+    /// not configured.
+    pub(crate) fn is_out_of_place(&self, profile: &Profile) -> Option<Reason> {
+        if self.is_about_pushes() && !profile.callback {
+            return Some(Missing::Callback.into());
+        }
+        if self.area() == "fetch" && profile.fetch.kinds.is_empty() {
+            return Some(Missing::FetchUrl.into());
+        }
+        self.excluded_for(profile.account).map(Reason::from)
+    }
+
     /// The part of the id before the slash.
     pub fn area(&self) -> &'static str {
         self.id.area()
@@ -122,8 +134,13 @@ impl fmt::Display for Level {
 pub enum Turn {
     /// Nothing else, before first contact: obstacles to any contact at all.
     First,
+    /// Plays of every other rule: it is begun first, for it lets time pass between what it sends, and goes on when nothing
+    /// that must be alone is under way.
+    Long,
     /// Nothing else, first of all: the rule's cases are a load in themselves.
     Alone,
+    /// Nothing else while it sends; what comes of it is waited for beside others.
+    Apart,
     /// Plays of other rules.
     Shared,
     /// Nothing else, after all of those: a weak server may choke on it.

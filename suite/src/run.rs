@@ -1,12 +1,8 @@
 //! A whole run: first contact, then the rules in their turns, then a second look at verdicts that time decided.
 
-use std::{
-    cell::{Cell, RefCell},
-    time::Duration,
-};
+use std::{cell::RefCell, time::Duration};
 
-use futures_util::future::join_all;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, timeout_at};
 use wxcheck_events::RunEnded;
 
 use crate::{
@@ -15,9 +11,11 @@ use crate::{
     log::{event, micros},
     player::Player,
     profile::Channel,
+    reason::Reason,
     rule::{Rule, RuleId, Turn, blocked, claim},
-    second_look::{count_late_effects, look_again},
+    second_look::count_late_effects,
     step::{Deliver, Scenario, Step},
+    turns,
     verdict::{RuleResult, Verdict},
     whole_run,
 };
@@ -28,10 +26,6 @@ pub(crate) const QUICK: Duration = Duration::from_millis(10);
 const COMBINED_TIME: Duration = Duration::from_secs(15);
 /// The push as it is, and three with combined changes.
 const REQUESTS_OF_A_COMBINED_CASE: u128 = 4;
-/// The rough number of requests in a run whose server answers late.
-const REQUESTS_OF_A_RUN: u32 = 450;
-/// The longest that a run becomes by itself, however slow the server is.
-const LONGEST_RUN: Duration = Duration::from_secs(15 * 60);
 
 /// The plan of a run: what to judge, and how.
 #[derive(Clone, Debug)]
@@ -48,8 +42,8 @@ pub struct Plan {
     pub concurrency: usize,
     /// The run is ended after this; what is known by then is reported.
     pub max_time: Duration,
-    /// True if a slow server may make it longer: nobody asked for that limit.
-    pub may_lengthen: bool,
+    /// Rules that are no Must are begun only within that time where the server is slow.
+    pub time_beside_musts: Duration,
     /// A Should, a flaky and an inconclusive verdict fail the run too.
     pub strict: bool,
 }
@@ -79,17 +73,13 @@ pub(crate) async fn run(
     player.log().begin(player, url, plan);
     let board = Board {
         results: RefCell::new(vec![None; plan.rules.len()]),
-        end: Cell::new(begun + plan.max_time),
+        begun,
         player,
     };
     let ended = tokio::select! {
         biased;
         who = stop => Ended::Stopped(who),
-        () = board.time_over() => Ended::OutOfTime,
-        contact = judge_all(player, plan, &board) => match contact {
-            Ok(()) => Ended::Whole,
-            Err(no_contact) => Ended::NoContact(no_contact),
-        },
+        ended = judge_all(player, plan, &board) => ended.unwrap_or_else(Ended::NoContact),
     };
     board.fill(plan, &ended);
     let lateness = player.lateness();
@@ -115,8 +105,7 @@ pub(crate) async fn run(
 /// The place for results as they come, so that an early end loses none.
 pub(crate) struct Board<'a> {
     pub(crate) results: RefCell<Vec<Option<RuleResult>>>,
-    /// The time at which the run is ended.
-    end: Cell<Instant>,
+    pub(crate) begun: Instant,
     player: &'a Player<'a>,
 }
 
@@ -140,36 +129,27 @@ impl Board<'_> {
         for (place, rule) in plan.rules.iter().enumerate() {
             let is_open = self.results.borrow()[place].is_none();
             if is_open {
-                self.put(place, unjudged(rule, ended));
+                let result = match rule.is_out_of_place(self.player.profile()) {
+                    Some(reason) => RuleResult::plain(rule, Verdict::Skipped, Some(reason)),
+                    None => RuleResult::plain(rule, Verdict::Inconclusive, Some(unjudged(ended))),
+                };
+                self.put(place, result);
             }
         }
+    }
+
+    /// Whether the time for the run was over before some rule was judged.
+    fn is_out_of_time(&self) -> bool {
+        let results = self.results.borrow();
+        let mut results = results.iter().flatten();
+        results.any(|result| result.reason == Some(Reason::OutOfTime))
     }
 
     /// True if a rule was broken by an answer that did not come.
-    fn left_unanswered(&self, place: usize) -> bool {
+    pub(crate) fn left_unanswered(&self, place: usize) -> bool {
         let results = self.results.borrow();
         let result = results.get(place).and_then(Option::as_ref);
         result.is_some_and(|result| result.finding.is_some() && result.left_unanswered)
-    }
-
-    /// Gives a slow server the time that it takes, unless the limit was asked for.
-    fn lengthen(&self, latency: Duration, concurrency: usize, plan: &Plan) {
-        let needed = latency * REQUESTS_OF_A_RUN / u32::try_from(concurrency).unwrap_or(1).max(1);
-        if plan.may_lengthen && needed > plan.max_time {
-            self.end
-                .set(self.end.get() + needed.min(LONGEST_RUN) - plan.max_time);
-        }
-    }
-
-    /// Waits until the time is over, however long it has become.
-    async fn time_over(&self) {
-        loop {
-            let end = self.end.get();
-            sleep_until(end).await;
-            if self.end.get() == end {
-                return;
-            }
-        }
     }
 }
 
@@ -199,15 +179,26 @@ async fn judge_addresses(player: &Player<'_>, plan: &Plan, board: &Board<'_>) {
     }
 }
 
-async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Result<(), NoContact> {
+async fn judge_all(
+    player: &Player<'_>,
+    plan: &Plan,
+    board: &Board<'_>,
+) -> Result<Ended, NoContact> {
+    let end = board.begun + plan.max_time;
     judge_addresses(player, plan, board).await;
-    let mut observed = make_first_contact(player).await?;
-    find_effects(player, &mut observed).await?;
-    player.log().contact(&observed);
-    let concurrency = fitting_concurrency(player, &observed, plan.concurrency).await?;
+    let contact = async {
+        let mut observed = make_first_contact(player).await?;
+        find_effects(player, &mut observed).await?;
+        player.log().contact(&observed);
+        let concurrency = fitting_concurrency(player, &observed, plan.concurrency).await?;
+        Ok::<_, NoContact>((observed, concurrency))
+    };
+    let Ok(contact) = timeout_at(end, contact).await else {
+        return Ok(Ended::OutOfTime);
+    };
+    let (observed, concurrency) = contact?;
     player.limit(concurrency);
     let most = combined_cases(observed.latency, concurrency);
-    board.lengthen(observed.latency, concurrency, plan);
     let judging = Judging::new(player, observed, plan.seed, plan.draws, most);
     let judging = &judging;
     let mut places: Vec<(usize, &'static Rule)> = Vec::new();
@@ -226,35 +217,13 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
     if places.iter().any(|(_, rule)| rule.id == RuleId::RATE_LIMIT) {
         judging.report_limits();
     }
-    let of_turn = |turn: Turn| {
-        places
-            .iter()
-            .copied()
-            .filter(move |(_, rule)| rule.turn == turn)
-    };
-
-    for (place, rule) in of_turn(Turn::Alone) {
-        board.put(place, judging.judge(rule, Look::Alone).await);
-        look_again(judging, board, place, rule).await;
+    let in_turns = turns::judge(judging, board, &places, plan, concurrency);
+    if timeout_at(end, in_turns).await.is_ok() {
+        whole_run::await_second_sends(judging).await;
+    } else {
+        judging.end_at(end, concurrency);
+        board.fill(plan, &Ended::OutOfTime);
     }
-    let shared = of_turn(Turn::Shared).map(|(place, rule)| async move {
-        board.put(place, judging.judge(rule, Look::First).await);
-    });
-    join_all(shared).await;
-    for (place, rule) in of_turn(Turn::Shared) {
-        look_again(judging, board, place, rule).await;
-    }
-    // Backwards, for the mildest of them stand last in the order of reports.
-    let late: Vec<_> = of_turn(Turn::Late).collect();
-    let at_the_end = of_turn(Turn::Disturbing).chain(of_turn(Turn::Last));
-    for (place, rule) in late.into_iter().rev().chain(at_the_end) {
-        board.put(place, judging.judge(rule, Look::First).await);
-        look_again(judging, board, place, rule).await;
-        if rule.turn == Turn::Last && board.left_unanswered(place) {
-            judging.check_on_pushes_after(rule).await;
-        }
-    }
-    whole_run::await_second_sends(judging).await;
     let plays = whole_run::gather(judging);
     whole_run::look_at_all(judging, board, &places, &plays);
     count_late_effects(judging, board, &places, plays).await;
@@ -268,7 +237,11 @@ async fn judge_all(player: &Player<'_>, plan: &Plan, board: &Board<'_>) -> Resul
     report_overheard(judging, board, &places);
     report_shared_list(board);
     leave_to_owners(board);
-    Ok(())
+    Ok(if board.is_out_of_time() {
+        Ended::OutOfTime
+    } else {
+        Ended::Whole
+    })
 }
 
 /// Reports breaks that were seen in passing, of rules whose own scenarios did not show them.
@@ -395,15 +368,12 @@ async fn fitting_concurrency(
     Ok(if serial { 1 } else { wanted })
 }
 
-fn unjudged(rule: &'static Rule, ended: &Ended) -> RuleResult {
-    let reason = match ended {
-        Ended::Whole => "no verdict was reached: a bug of wxcheck".to_owned(),
-        Ended::Stopped(who) => format!("not judged: stopped by {who}"),
-        Ended::OutOfTime => {
-            "not judged: the time for the run was over; raise ⟦max-time⟧ or pick rules with ⟦only⟧"
-                .to_owned()
-        }
-        Ended::NoContact(_) => "not judged: the server could not be reached".to_owned(),
-    };
-    RuleResult::plain(rule, Verdict::Inconclusive, Some(reason.into()))
+/// The reason that a rule has no verdict when a run has ended so.
+fn unjudged(ended: &Ended) -> Reason {
+    match ended {
+        Ended::Whole => "no verdict was reached: a bug of wxcheck".into(),
+        Ended::Stopped(who) => format!("not judged: stopped by {who}").into(),
+        Ended::OutOfTime => Reason::OutOfTime,
+        Ended::NoContact(_) => "not judged: the server could not be reached".into(),
+    }
 }

@@ -67,7 +67,7 @@ impl Supply {
             Cases::None(reason) => return Err(reason),
             Cases::Each(scenarios) => (as_they_are(scenarios), None),
             Cases::Drawn(fixed, usual, strategy) => {
-                let left = wanted.unwrap_or(usual);
+                let left = wanted.unwrap_or(usual.min(most));
                 (as_they_are(fixed), Some((left, strategy)))
             }
             Cases::Combined(combined, usual, strategy) => {

@@ -116,6 +116,10 @@ impl At {
 pub(crate) struct Conditions {
     place: Place,
     seed: u64,
+    /// The server is there for whatever the rules ask about.
+    handles_all: bool,
+    max_time: Duration,
+    time_beside_musts: Duration,
 }
 
 impl Conditions {
@@ -124,6 +128,9 @@ impl Conditions {
         Self {
             place: Place::of(behaviour),
             seed: 7,
+            handles_all: true,
+            max_time: LONGEST_RUN,
+            time_beside_musts: LONGEST_RUN,
         }
     }
 
@@ -132,6 +139,20 @@ impl Conditions {
         Self {
             place: Place::Sockets,
             seed,
+            handles_all: true,
+            max_time: LONGEST_RUN,
+            time_beside_musts: LONGEST_RUN,
+        }
+    }
+
+    /// The conditions of whoever gives nothing but a URL, on the time of the process.
+    pub(crate) const fn of_a_first_run() -> Self {
+        Self {
+            place: Place::Process,
+            seed: 7,
+            handles_all: false,
+            max_time: Duration::from_secs(120),
+            time_beside_musts: Duration::from_secs(23),
         }
     }
 }
@@ -143,7 +164,13 @@ pub(crate) fn judge(setting: Setting, behaviour: Behaviour, at: At) -> View {
 
 /// The same, under those conditions.
 pub(crate) fn judge_under(
-    Conditions { place, seed }: Conditions,
+    Conditions {
+        place,
+        seed,
+        handles_all,
+        max_time,
+        time_beside_musts,
+    }: Conditions,
     setting: Setting,
     behaviour: Behaviour,
     at: At,
@@ -177,8 +204,10 @@ pub(crate) fn judge_under(
             },
             ..Settings::default()
         };
-        settings.run.handles = settings.all_that_asks().unwrap();
-        if account == Account::Mini && setting.format == Format::Json {
+        if handles_all {
+            settings.run.handles = settings.all_that_asks().unwrap();
+        }
+        if handles_all && account == Account::Mini && setting.format == Format::Json {
             settings.run.handles.push("wxa_media_check".into());
         }
         let api = if setting.api {
@@ -230,8 +259,8 @@ pub(crate) fn judge_under(
             seed,
             draws: None,
             concurrency: 8,
-            max_time: LONGEST_RUN,
-            may_lengthen: false,
+            max_time,
+            time_beside_musts,
             strict: false,
         };
         let (session, running) = Session::start(&player, server.url().to_owned(), &plan);

@@ -9,6 +9,7 @@
 mod claims;
 mod diagnosed;
 mod judged;
+mod pace;
 mod planted;
 mod twin;
 mod under_load;
@@ -61,6 +62,7 @@ fn trials() -> Vec<Trial> {
         .chain(defects)
         .chain([rules, claims, issuer])
         .chain(diagnosed::trials())
+        .chain(pace::trials())
         .collect()
 }
 

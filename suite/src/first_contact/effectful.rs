@@ -75,15 +75,16 @@ pub(crate) async fn find_effects(
         }
         Ok::<_, NoContact>(found)
     };
-    // Where a text has no effect, one wait has to do for all the others.
-    let (ordinary, rest) = if first.had_an_effect {
-        (look(vec![text]).await?, look(events(&profile)).await?)
+    // One wait has to do for all of them.
+    let mut tried = if first.had_an_effect {
+        vec![text]
     } else {
-        let mut others = more.to_vec();
-        others.extend(events(&profile));
-        let found = look(others).await?.into_iter();
-        found.partition(|effectful_push| !is_event(&effectful_push.content))
+        more.to_vec()
     };
+    tried.extend(events(&profile));
+    let found = look(tried).await?.into_iter();
+    let (ordinary, rest): (Vec<_>, Vec<_>) =
+        found.partition(|effectful_push| !is_event(&effectful_push.content));
     profile.events = rest;
     // The first in the order of the list is the most ordinary.
     let any = ordinary.into_iter().chain(profile.events.iter().cloned());

@@ -32,7 +32,7 @@ impl Judging<'_> {
     /// a rule of their own.
     pub(super) fn time(&self, rule: &'static Rule, scenario: &Scenario, play: &Transcript) {
         let is_together = |step: &Step| matches!(step, Step::Together(_));
-        let is_usual = rule.turn == Turn::Shared && rule.is_about_pushes();
+        let is_usual = matches!(rule.turn, Turn::Long | Turn::Shared) && rule.is_about_pushes();
         if !is_usual || scenario.steps.iter().any(is_together) {
             return;
         }

@@ -251,6 +251,7 @@ fn why(reason: &Reason, hiding: Hiding<'_>) -> Why {
         Reason::Gone { during } => Why::Gone {
             during: during.map(|rule| rule.to_string()),
         },
+        Reason::OutOfTime => Why::OutOfTime,
         Reason::Missing(what) => Why::Missing { what: *what },
         Reason::Said(sentence) => Why::Said {
             sentence: hiding.own(sentence),

@@ -186,6 +186,24 @@ impl Player<'_> {
 }
 
 impl Play<'_> {
+    /// Waits until our listener was fetched from.
+    pub(super) async fn await_fetch(&self, quiet: Duration) {
+        let begun = Instant::now();
+        let path = self.listener_path;
+        let journal = self.player.platform.journal();
+        let own = |kind: &Kind| matches!(kind, Kind::Fetched { path: fetched } if fetched == path);
+        let mut until = begun + self.player.quiet(quiet);
+        while journal.wait(self.mark, until, own).await.is_none() {
+            // While this machine did nothing, the server may have done nothing either.
+            let fair = begun + self.player.quiet(quiet) + self.player.lost_since(begun);
+            if fair <= until {
+                break;
+            }
+            until = fair;
+        }
+        self.player.waited_since(begun);
+    }
+
     /// Waits until the effects of the true pushes so far are there, and then for quiet.
     pub(super) async fn settle(&mut self, quiet: Duration) -> Result<(), SenderError> {
         let begun = Instant::now();

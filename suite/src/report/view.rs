@@ -399,6 +399,7 @@ impl Names<'_> {
             Why::Gone { during } => Reason::Gone {
                 during: during.as_ref().map(id).transpose()?,
             },
+            Why::OutOfTime => Reason::OutOfTime,
             Why::Missing { what } => Reason::Missing(*what),
             Why::Said { sentence } => Reason::Said(sentence.clone()),
         })

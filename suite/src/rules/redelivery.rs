@@ -11,7 +11,7 @@ use crate::{
     finding::{Finding, Judgement},
     identity::is_invented,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, claim},
-    step::{Created, Deliver, Hold, MsgId, Scenario, Step},
+    step::{Created, Deliver, Hold, MsgId, QUIET, Scenario, Step},
     transcript::{Sent, Transcript},
 };
 
@@ -56,13 +56,15 @@ static ACKNOWLEDGED: Rule = Rule {
     why: LOST,
     fix: "Answer a repeated MsgId, or a repeated nonce, with `success` rather than an error; a window for old timestamps must be minutes, not seconds.",
     needs: &[Need::Served],
-    turn: Turn::Shared,
+    turn: Turn::Long,
     scenarios: |_| {
         let again = || Step::Redeliver { of: 0 };
         let first = || Step::Deliver(Deliver::text("again"));
         let at_once = vec![first(), again(), again(), again()];
+        // Others are alone meanwhile.
+        let settle = Step::Settle { quiet: QUIET };
         // The same bytes: the timestamp is six seconds old where WeChat waits five.
-        let late = vec![first(), Step::Pause { percent: 120 }, again()];
+        let late = vec![first(), settle, Step::Pause { percent: 120 }, again()];
         Cases::each([at_once, late].map(Scenario::of))
     },
     claims: &["acknowledged", "late"],

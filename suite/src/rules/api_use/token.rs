@@ -164,7 +164,7 @@ pub(super) static ONE_TOKEN: Rule = Rule {
     why: "Each process puts an end to the other's token: every few minutes messages fail with 40001, at random.",
     fix: "Keep the token where all processes find it (Redis, a database, a file), or use stable_token, which gives all of them the same.",
     needs: &[Need::Served, Need::Api, Need::Effects],
-    turn: Turn::Shared,
+    turn: Turn::Long,
     scenarios: |profile| {
         let round = (0..ROUND).map(|user| Step::Deliver(effectful_push(profile, user)));
         let round: Vec<Step> = round.collect();
@@ -172,7 +172,13 @@ pub(super) static ONE_TOKEN: Rule = Rule {
         let pause = Step::Pause { percent: 60 };
         let settle = Step::Settle { quiet: QUIET };
         Cases::each([Scenario::of(
-            [round.clone(), vec![pause], round, vec![settle]].concat(),
+            [
+                round.clone(),
+                vec![settle.clone(), pause],
+                round,
+                vec![settle],
+            ]
+            .concat(),
         )])
     },
     claims: &["several"],

@@ -24,7 +24,7 @@ pub(super) static IN_SEQUENCE: Rule = Rule {
     why: DOUBLE,
     fix: REMEMBER,
     needs: &[Need::Served, Need::Effects],
-    turn: Turn::Alone,
+    turn: Turn::Apart,
     scenarios: |profile| {
         Cases::each([2, 4].map(|times| {
             let mut steps = vec![Step::Deliver(effectful_push(profile))];
@@ -46,7 +46,7 @@ pub(super) static TOGETHER: Rule = Rule {
     why: DOUBLE,
     fix: "Do not look first and mark later: insert the MsgId in one atomic step (a unique key, SET NX), and act only if that succeeded.",
     needs: &[Need::Served, Need::Effects],
-    turn: Turn::Alone,
+    turn: Turn::Apart,
     scenarios: |profile| {
         let mut all = vec![Step::Deliver(effectful_push(profile))];
         all.resize(4, Step::Redeliver { of: 0 });
@@ -65,7 +65,7 @@ pub(super) static AFTER_DROP: Rule = Rule {
     why: DOUBLE,
     fix: "Mark a message before acting on it, act even if the caller is gone, and answer the repeat with `success`.",
     needs: &[Need::Served, Need::Effects],
-    turn: Turn::Alone,
+    turn: Turn::Apart,
     scenarios: |profile| {
         let dropped = effectful_push(profile).held(Hold::DropAfterSend);
         Cases::each([[Step::Deliver(dropped), Step::Redeliver { of: 0 }, SETTLE]])
@@ -106,12 +106,13 @@ pub(super) static LATER: Rule = Rule {
     why: DOUBLE,
     fix: "Remember a MsgId for at least a minute: WeChat's repeats come five and ten seconds after the first.",
     needs: &[Need::Served, Need::Effects],
-    turn: Turn::Shared,
+    turn: Turn::Long,
     scenarios: |profile| {
         Cases::each([[
             Step::Deliver(effectful_push(profile)),
-            // Six seconds where WeChat waits five.
-            Step::Pause { percent: 120 },
+            // With the pause, six seconds where WeChat waits five.
+            SETTLE,
+            Step::Pause { percent: 115 },
             Step::Redeliver { of: 0 },
             SETTLE,
         ]])
@@ -231,7 +232,7 @@ pub(super) static EVENT_ONCE: Rule = Rule {
     why: DOUBLE,
     fix: "Events have no MsgId: tell them by FromUserName, CreateTime and Event.",
     needs: &[Need::Served, Need::EventEffects],
-    turn: Turn::Alone,
+    turn: Turn::Apart,
     scenarios: |profile| {
         let Some(event) = profile.events.first() else {
             return no_event();

@@ -21,7 +21,7 @@ pub(super) static TRADE_ONCE: Rule = Rule {
     why: "A user who paid once gets the goods twice.",
     fix: "Tell xpay_* events by OutTradeNo, WxRefundId and the like, never by the whole body: FromUserName is WeChat's own openid, and CreateTime and RetryTimes differ in a retry.",
     needs: &[Need::Served, Need::HandlesRetried],
-    turn: Turn::Alone,
+    turn: Turn::Apart,
     scenarios: |profile| {
         let mut steps = Vec::new();
         let mut again = Vec::new();

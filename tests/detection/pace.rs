@@ -1,0 +1,91 @@
+//! The time that runs take, by the clock of the process: what is waited for, and nothing of the machine.
+
+use std::time::Duration;
+
+use libtest_mimic::Trial;
+use wxcheck_protocol::{
+    account::Account,
+    push::{Format, Mode},
+};
+use wxcheck_reference_server::{Behaviour, Setting, behaviour::Pace};
+use wxcheck_suite::{
+    reason::Reason,
+    report::View,
+    rule::{Level, Turn},
+    verdict::Verdict,
+};
+
+use crate::{
+    judged::{At, Conditions, judge, judge_under},
+    trial,
+};
+
+/// The longest that a run on a prompt server may wait.
+const PROMPT: Duration = Duration::from_secs(8);
+/// The longest that one may take on a server that works on one request at a time, each for a tenth of a second.
+const SERIAL: Duration = Duration::from_secs(30);
+/// The longest that any may take where nobody asks for another limit.
+const SLOW: Duration = Duration::from_secs(120);
+
+const WITH_API: Setting = Setting {
+    mode: Mode::Safe,
+    format: Format::Xml,
+    account: Account::Mini,
+    api: true,
+};
+const PLAIN: Setting = Setting {
+    mode: Mode::Plain,
+    api: false,
+    ..WITH_API
+};
+
+pub(crate) fn trials() -> [Trial; 5] {
+    [
+        trial("pace", "prompt", || {
+            let run = judge(WITH_API, Behaviour::default(), At::All);
+            too_long(&run, PROMPT)
+        }),
+        trial("pace", "one-after-the-other", || {
+            let run = first_run(Pace::OneAfterTheOther);
+            too_long(&run, SERIAL).or_else(|| unjudged(&run, |_| true))
+        }),
+        trial("pace", "slow", || {
+            let run = first_run(Pace::Slow);
+            too_long(&run, SLOW).or_else(|| unjudged(&run, |turn| turn < Turn::Last))
+        }),
+        // Whoever answers strangers as slowly leaves no time for those of many requests.
+        trial("pace", "slow-throughout", || {
+            let run = first_run(Pace::SlowThroughout);
+            too_long(&run, SLOW).or_else(|| unjudged(&run, |turn| turn < Turn::Late))
+        }),
+        trial("pace", "slow-texts", || {
+            let run = first_run(Pace::SlowTexts);
+            too_long(&run, SLOW).or_else(|| unjudged(&run, |turn| turn < Turn::Last))
+        }),
+    ]
+}
+
+/// A run of somebody who gives nothing but a URL, on a correct server of that pace.
+fn first_run(pace: Pace) -> View {
+    let behaviour = Behaviour {
+        pace,
+        ..Behaviour::default()
+    };
+    judge_under(Conditions::of_a_first_run(), PLAIN, behaviour, At::Callback)
+}
+
+fn too_long(run: &View, longest: Duration) -> Option<String> {
+    let took = Duration::from_micros(run.ended.took_micros);
+    (took > longest).then(|| format!("{took:?}, and not {longest:?}"))
+}
+
+/// The Musts of such turns that were failed, or not judged for lack of time.
+fn unjudged(run: &View, counts: fn(Turn) -> bool) -> Option<String> {
+    let musts = run.rows.iter().filter(|row| row.rule.level == Level::Must);
+    let bad = musts.filter(|row| match row.verdict {
+        Verdict::Failed | Verdict::Errored => true,
+        _ => row.reason == Some(Reason::OutOfTime) && counts(row.rule.turn),
+    });
+    let names: Vec<&str> = bad.map(|row| row.rule.id.as_str()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
