@@ -2,6 +2,7 @@
 
 mod given;
 pub(crate) mod help;
+mod load;
 
 use std::{path::PathBuf, str::FromStr};
 
@@ -18,6 +19,8 @@ use wxcheck_settings::{
 };
 
 use crate::client_request::Header;
+
+pub(crate) use load::LoadArgs;
 
 /// Plays WeChat towards a developer's server and judges it.
 #[derive(Parser)]
@@ -59,6 +62,11 @@ pub(crate) enum Command {
     ///
     /// Exit codes: 0 the data would be cached, or the request succeeds; 1 not; 2 usage; 3 unreachable.
     Fetch(Box<FetchOnceArgs>),
+    /// Send signed, unique pushes at a rate, and count what becomes of each
+    ///
+    /// Exit codes: 0 answered as it should be, or by what --fail-if says; 1 a --fail-if holds; 2 usage; 3 nothing was
+    /// answered, stopped, or our own error.
+    Load(Box<LoadArgs>),
     /// Find the mistake: what is misconfigured here, or wrong in the server's code, and the change to make
     ///
     /// Exit codes: 0 nothing is wrong; 1 something is; 2 usage; 3 stopped, or our own error.

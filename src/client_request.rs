@@ -48,7 +48,7 @@ pub(crate) async fn run(args: FetchOnceArgs, origins: Origins) -> Result<Exit> {
     let domains = &server.domains.request;
     let stop = stop::signal()?;
     let answered = tokio::select! {
-        answered = client.request(&request, domains, |_| Ok(()), None) => Ok(answered),
+        answered = client.request(&request, domains, |_| Ok(())) => Ok(answered),
         who = stop => Err(who),
     };
     let mut text = format!("wx.request -> {}\n", server.display_url());

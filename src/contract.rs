@@ -52,7 +52,11 @@ pub(crate) async fn look_at(
         .map_err(|error| anyhow!("the contract could not be recorded: {error}"))?;
     let file = file_in(folder, server);
     let pending = file.with_extension("snap.new");
-    let whole = secrets.page(&contract::snapshot(server, &now));
+    let whole = secrets.page(&contract::snapshot(
+        server,
+        "wxcheck check --contract",
+        &now,
+    ));
     let state = match settings::read_if_there(&file, CONTRACT_FILE_BYTES)? {
         None => {
             settings::write_text(&file, &whole)?;

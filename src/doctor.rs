@@ -8,7 +8,7 @@ use wxcheck_mock_server::clock;
 use wxcheck_settings::{Origins, Settings, doctor::look_at_settings};
 use wxcheck_suite::{
     diagnosis::{Examined, Limits},
-    doctor::{Diagnosis, Health, look_at_server},
+    doctor::{Bilingual, Diagnosis, Health, look_at_server},
     redact::{Colour, Redacted, Secrets},
     report::{json, view::Diagnosed},
 };
@@ -16,10 +16,13 @@ use wxcheck_suite::{
 use crate::{
     cli::{DoctorArgs, Lang},
     entropy,
-    exit::{self, Exit},
+    exit::{self, Exit, usage},
     screen, settings, stop,
     terminal::{self, Style},
 };
+
+/// Nothing was named that could be looked at.
+const NO_URL: &str = "no URL is given: name the callback URL on the command line, in WXCHECK_URL or as `url` in wxcheck.toml; or --periodic-url, --prefetch-url";
 
 pub(crate) async fn run(args: DoctorArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     let limits = if args.thorough {
@@ -33,6 +36,9 @@ pub(crate) async fn run(args: DoctorArgs, origins: Origins, lang: Lang) -> Resul
         None => None,
     };
     let settings = settings::whole(args.settings(origins))?;
+    if !settings.names_a_server() {
+        return Err(usage(NO_URL));
+    }
     let mut looked = Looked {
         seen: look_at_settings(&settings),
         examined: Examined::default(),
@@ -116,10 +122,9 @@ impl Looked {
             colours: screen::colours(),
             verbose: false,
         };
-        // That everything is taken stands in a row of its own.
         let diagnosed = Diagnosed {
             findings: self.examined.findings.clone(),
-            takes_everything: false,
+            is_open: self.examined.is_open,
             stack: self.examined.stack,
         };
         let mut text = terminal::causes(&diagnosed, secrets, style);
@@ -127,20 +132,23 @@ impl Looked {
             show(&mut text, one, secrets, style);
         }
         if !self.asked {
-            text.push(&Redacted::own(
-                "the server was not asked: fix the settings first\n",
-            ));
+            text.push(&Redacted::own(match lang {
+                Lang::En => "the server was not asked: fix the settings first\n",
+                Lang::Zh => "没有向服务器发送请求：请先修改配置\n",
+            }));
         }
         let count = |health| self.seen.iter().filter(|one| one.health == health).count();
-        let wrong = count(Health::Wrong) + self.examined.findings.len();
-        text.push(&secrets.page(&format!(
-            "{} looked at: {} fine, {} doubtful, {wrong} wrong\n",
-            self.seen.len() + self.examined.findings.len(),
-            count(Health::Fine),
-            count(Health::Doubtful),
-        )));
+        let to_fix = count(Health::Wrong) + self.examined.findings.len();
+        let (doubtful, fine) = (count(Health::Doubtful), count(Health::Fine));
+        text.push(&secrets.page(&match lang {
+            Lang::En => format!("to fix: {to_fix}, doubtful: {doubtful}, fine: {fine}\n"),
+            Lang::Zh => format!("需要修改：{to_fix}，存疑：{doubtful}，正常：{fine}\n"),
+        }));
         if let Some(who) = self.stopped {
-            text.push(&secrets.page(&format!("stopped by {who} before the end\n")));
+            text.push(&secrets.page(&match lang {
+                Lang::En => format!("stopped by {who} before the end\n"),
+                Lang::Zh => format!("被 {who} 提前终止\n"),
+            }));
         }
         text
     }
@@ -158,7 +166,7 @@ impl Looked {
                 (None, true) => "whole",
             },
             requests: self.examined.requests,
-            takes_everything: self.examined.takes_everything,
+            takes_everything: self.examined.takes_everything(),
             causes: findings
                 .map(|finding| json::cause(finding, stack))
                 .collect(),
@@ -172,8 +180,8 @@ impl Looked {
                         Health::Doubtful => "doubtful",
                         Health::Wrong => "wrong",
                     },
-                    seen: secrets.render(&one.seen),
-                    fix: one.fix.as_deref(),
+                    seen: secrets.render(&one.seen.en),
+                    fix: one.fix.as_ref().map(|fix| fix.en.as_str()),
                 })
                 .collect(),
         })
@@ -203,9 +211,18 @@ fn show(text: &mut Redacted, one: &Diagnosis, secrets: &Secrets, style: Style) {
         mark
     });
     // Most of what was seen the target wrote.
-    let mut lines = format!(" {:<14}{}\n", one.about, secrets.render(&one.seen));
+    let told = |text: &Bilingual| match style.lang {
+        Lang::En => text.en.clone(),
+        Lang::Zh => text.zh.clone(),
+    };
+    let (about, label) = match style.lang {
+        Lang::En => (one.about, "fix: "),
+        Lang::Zh => (one.about_in_chinese(), "修改："),
+    };
+    let pad = " ".repeat(14_usize.saturating_sub(terminal::width(about)));
+    let mut lines = format!(" {about}{pad}{}\n", secrets.render(&told(&one.seen)));
     if let Some(fix) = &one.fix {
-        let _ = writeln!(lines, "    {:<14}fix: {fix}", "");
+        let _ = writeln!(lines, "    {:<14}{label}{}", "", told(fix));
     }
     text.push(&secrets.page(&lines));
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use wxcheck_events::{ContractState, Ended};
+use wxcheck_load::report::Report;
 use wxcheck_settings::SettingsError;
 use wxcheck_suite::{
     doctor::Health,
@@ -65,6 +66,16 @@ pub(crate) fn of_diagnosis(worst: Health) -> Exit {
     }
 }
 
+/// The exit code of a load. Never `Fine` when nothing was answered, or when it did not come to its end.
+pub(crate) fn of_load(report: &Report) -> Exit {
+    let answered = report.latency.count + report.fetches.count + report.counts.forged_refused;
+    if report.stopped.is_some() || answered == report.counts.cut {
+        Exit::NoVerdict
+    } else {
+        Exit::Fine
+    }
+}
+
 /// The exit code of a run. Never `Fine` when nothing was judged, or when replies are not as they were.
 pub(crate) fn of_run(view: &View, strict: bool) -> Exit {
     let count = |verdicts: &[Verdict]| {
@@ -97,6 +108,7 @@ pub(crate) fn of_run(view: &View, strict: bool) -> Exit {
         || blocked(view) > judged
         || is_cut_by_a_limit(view)
         || data_unseen(view)
+        || view.shows_no_push_taken()
         || matches!(contract, Some(ContractState::Unseen { .. }))
     {
         Exit::NoVerdict
@@ -153,7 +165,7 @@ fn data_unseen(view: &View) -> bool {
 #[cfg(test)]
 mod tests {
     use wxcheck_events::{RunBegun, RunEnded};
-    use wxcheck_suite::{redact::Secrets, report::view::Row, rules};
+    use wxcheck_suite::{reason::Missing, redact::Secrets, report::view::Row, rules};
 
     use super::*;
 
@@ -233,6 +245,17 @@ mod tests {
                 row.reason = Some(Reason::Blocked { by });
             }
         }
+        assert_eq!(of_run(&view, false), Exit::NoVerdict);
+    }
+
+    #[test]
+    fn a_run_that_shows_no_push_taken_is_never_fine() {
+        let mut view = view(&[Verdict::Passed], Ended::Whole);
+        let forged = rules::all().find(|rule| rule.id == RuleId::REJECTS_FORGED);
+        view.rows.push(Row {
+            reason: Some(Reason::Missing(Missing::TakenPushes)),
+            ..Row::plain(forged.unwrap(), Verdict::Inconclusive)
+        });
         assert_eq!(of_run(&view, false), Exit::NoVerdict);
     }
 

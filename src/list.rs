@@ -5,8 +5,12 @@ use std::fmt::Write as _;
 use anyhow::Result;
 use serde_json::json;
 use wxcheck_mock_server::catalogue::EntryField;
-use wxcheck_settings::{Origins, no_rule};
-use wxcheck_suite::{diagnosis::Cause, redact::Secrets, rule::Rule, rules};
+use wxcheck_settings::{Origins, no_rule, no_secrets};
+use wxcheck_suite::{
+    diagnosis::Cause,
+    rule::{Rule, deprecated::Deprecated},
+    rules,
+};
 
 use crate::{
     cli::{CompletionsArgs, ExplainArgs, Lang, RulesArgs, help},
@@ -24,9 +28,12 @@ pub(crate) fn rules(args: &RulesArgs, lang: Lang) -> Result<Exit> {
         return Err(usage(no_rule(pattern)));
     }
     // All of it is ours.
-    let secrets = Secrets::default();
+    let secrets = no_secrets();
     let text = if args.json {
-        let rows: Vec<_> = chosen.iter().map(|rule| json_row(rule, lang)).collect();
+        let rows: Vec<_> = chosen
+            .iter()
+            .map(|rule| json_row(rule, rule.deprecated(), lang))
+            .collect();
         secrets.json(&rows)
     } else if args.markdown {
         secrets.page(&markdown(&chosen, lang))
@@ -41,7 +48,7 @@ pub(crate) fn rules(args: &RulesArgs, lang: Lang) -> Result<Exit> {
 pub(crate) fn completions(args: &CompletionsArgs) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut help::command(), "wxcheck", &mut script);
-    screen::show(&Secrets::default().page(&String::from_utf8_lossy(&script)));
+    screen::show(&no_secrets().page(&String::from_utf8_lossy(&script)));
     Exit::Fine
 }
 
@@ -158,21 +165,30 @@ pub(crate) fn explain(args: &ExplainArgs, origins: Origins, lang: Lang) -> Resul
         return explain_push(name, args, origins);
     }
     if args.id == "causes" {
-        screen::show(&Secrets::default().page(&causes(lang)));
+        screen::show(&no_secrets().page(&causes(lang)));
         return Ok(Exit::Fine);
     }
     let rule = rules::find(&args.id).ok_or_else(|| usage(no_rule(&args.id)))?;
+    let text = explained(rule, rule.deprecated(), lang);
+    screen::show(&no_secrets().page(&text));
+    Ok(Exit::Fine)
+}
+
+fn explained(rule: &Rule, deprecated: Option<&Deprecated>, lang: Lang) -> String {
     let (summary, why, fix) = rule_words(rule, lang);
     let labels = match lang {
-        Lang::En => ["why", "fix", "claims", "source", "since"],
-        Lang::Zh => ["原因", "修复", "问题", "依据", "始于"],
+        Lang::En => ["why", "fix", "claims", "source", "since", "note"],
+        Lang::Zh => ["原因", "修复", "问题", "依据", "始于", "说明"],
     };
     let claims = rule.claims.join(", ");
+    let note = deprecated.map_or_else(String::new, |note| match lang {
+        Lang::En => note.english(),
+        Lang::Zh => note.chinese(),
+    });
+    let lines = [why, fix, &claims, rule.source, rule.since, &note];
     let mut text = format!("{}  ({})\n{summary}\n\n", rule.id, rule.level);
-    for (label, line) in labels
-        .into_iter()
-        .zip([why, fix, &claims, rule.source, rule.since])
-    {
+    let labelled = labels.into_iter().zip(lines);
+    for (label, line) in labelled.filter(|(_, line)| !line.is_empty()) {
         let width: usize = label
             .chars()
             .map(|char| if char.is_ascii() { 1 } else { 2 })
@@ -183,8 +199,7 @@ pub(crate) fn explain(args: &ExplainArgs, origins: Origins, lang: Lang) -> Resul
             " ".repeat(8_usize.saturating_sub(width))
         );
     }
-    screen::show(&Secrets::default().page(&text));
-    Ok(Exit::Fine)
+    text
 }
 
 /// All causes, each with what it looks like. Braces stand for what is seen.
@@ -227,20 +242,27 @@ fn markdown(rules: &[&Rule], lang: Lang) -> String {
 
 fn plain(rules: &[&Rule], lang: Lang) -> String {
     rules.iter().fold(String::new(), |mut text, rule| {
-        let (summary, ..) = rule_words(rule, lang);
-        let _ = writeln!(
-            text,
-            "{:<46} {:<6} {summary}",
-            rule.id,
-            rule.level.to_string()
-        );
+        text.push_str(&plain_row(rule, rule.deprecated(), lang));
         text
     })
 }
 
-fn json_row(rule: &Rule, lang: Lang) -> serde_json::Value {
+fn plain_row(rule: &Rule, deprecated: Option<&Deprecated>, lang: Lang) -> String {
+    let (summary, ..) = rule_words(rule, lang);
+    let note = deprecated.map_or_else(String::new, |note| match lang {
+        Lang::En => format!(" ({})", note.english()),
+        Lang::Zh => format!("（{}）", note.chinese()),
+    });
+    format!(
+        "{:<46} {:<6} {summary}{note}\n",
+        rule.id,
+        rule.level.to_string()
+    )
+}
+
+fn json_row(rule: &Rule, deprecated: Option<&Deprecated>, lang: Lang) -> serde_json::Value {
     let (summary, why, fix) = rule_words(rule, lang);
-    json!({
+    let mut row = json!({
         "id": rule.id,
         "level": rule.level,
         "since": rule.since,
@@ -248,5 +270,32 @@ fn json_row(rule: &Rule, lang: Lang) -> serde_json::Value {
         "summary": summary,
         "why": why,
         "fix": fix,
-    })
+    });
+    if let Some(note) = deprecated {
+        row["deprecated"] = json!(note.english());
+    }
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deprecated_rule_says_so_wherever_it_is_listed() {
+        let rule = rules::find("reply/status-200").unwrap();
+        let note = Deprecated {
+            id: "reply/status-200",
+            deprecated_in: "0.3.0",
+            replaced_by: &["reply/acknowledges"],
+        };
+        let said = "deprecated since 0.3.0: use `reply/acknowledges`";
+        assert!(explained(rule, Some(&note), Lang::En).ends_with(&format!("  note    {said}\n")));
+        assert!(explained(rule, Some(&note), Lang::Zh).contains("说明    自 0.3.0 起弃用"));
+        assert!(plain_row(rule, Some(&note), Lang::En).ends_with(&format!(" ({said})\n")));
+        assert_eq!(json_row(rule, Some(&note), Lang::En)["deprecated"], said);
+        let without = explained(rule, None, Lang::En);
+        assert!(!without.contains("note"), "{without}");
+        assert!(json_row(rule, None, Lang::En).get("deprecated").is_none());
+    }
 }

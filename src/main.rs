@@ -11,6 +11,7 @@ mod events;
 mod exit;
 mod fetch;
 mod list;
+mod load;
 mod pipe;
 mod progress;
 mod push;
@@ -79,6 +80,7 @@ fn run(cli: Cli, origins: Origins) -> anyhow::Result<Exit> {
             FetchedOnce::Data(kind) => runtime.block_on(fetch::run(*args, kind, origins)),
             FetchedOnce::Request => runtime.block_on(client_request::run(*args, origins)),
         },
+        Command::Load(args) => runtime.block_on(load::run(*args, origins)),
         Command::Push(args) => runtime.block_on(push::run(*args, origins)),
         Command::Replay(args) => runtime.block_on(replay::run(*args, origins, lang)),
         Command::Report(args) => runtime.block_on(report::run(args, origins, lang)),

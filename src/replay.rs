@@ -40,13 +40,22 @@ const BEGINNING_OF_LOG: &[u8] = b"{\"number\":";
 const SHOWN: usize = 2000;
 
 pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Result<Exit> {
-    let replay = read(&args.file, args.rule.as_deref())?;
+    let (replay, was_at) = read(&args.file, args.rule.as_deref())?;
     let rule = rules::find(&replay.rule).ok_or_else(|| {
         let name = args.file.display();
         usage(format!("{name}: {}", no_rule(&replay.rule)))
     })?;
     let given = args.settings(origins).over(played(&replay, &args.file));
     let mut settings = settings::whole(given)?;
+    if !settings.names_a_server() {
+        let file = args.file.display();
+        return Err(usage(match was_at {
+            Some(url) => {
+                format!("no URL is given; the run was against {url}: wxcheck replay {file} '{url}'")
+            }
+            None => format!("no URL is given: wxcheck replay {file} URL, as `check` was given it"),
+        }));
+    }
     let api = check::serve_api(&mut settings, false).await?;
     let mut server = settings.server()?;
     // Kept until it was played: the file goes when dropped.
@@ -87,8 +96,8 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
     ended
 }
 
-/// The replay that a file holds: a replay file, or a finding in the log of a run.
-fn read(file: &Path, rule: Option<&str>) -> Result<Replay> {
+/// The replay that a file holds: a replay file, or a finding in the log of a run, with the URL that it was found at.
+fn read(file: &Path, rule: Option<&str>) -> Result<(Replay, Option<String>)> {
     let named = |error: String| usage(format!("{}: {error}", file.display()));
     let mut opened = settings::open(file)?;
     let beginning = opened
@@ -96,7 +105,8 @@ fn read(file: &Path, rule: Option<&str>) -> Result<Replay> {
         .map_err(|error| named(error.to_string()))?;
     if beginning.starts_with(BEGINNING_OF_LOG) {
         let view = report::view(opened).map_err(named)?;
-        return found_in(&view, rule).map_err(named);
+        let url = view.begun.callback.then(|| view.begun.url.clone());
+        return Ok((found_in(&view, rule).map_err(named)?, url));
     }
     let text = settings::read_text(file, REPLAY_FILE_BYTES)?;
     let replay = Replay::read(&text).map_err(|error| named(error.to_string()))?;
@@ -105,7 +115,7 @@ fn read(file: &Path, rule: Option<&str>) -> Result<Replay> {
             "--rule {rule}: the file is a replay of {}; leave the option out",
             replay.rule
         ))),
-        _ => Ok(replay),
+        _ => Ok((replay, None)),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::io::BufRead;
 
 use anyhow::Result;
-use wxcheck_settings::Origins;
-use wxcheck_suite::{redact::Secrets, report::View};
+use wxcheck_settings::{Origins, no_secrets};
+use wxcheck_suite::report::View;
 
 use crate::{
     cli::{Lang, ReportArgs},
@@ -42,7 +42,7 @@ pub(crate) fn view(log: impl BufRead) -> Result<View, String> {
     let events = wxcheck_events::read(log);
     let events = events.map_while(|event| event.map_err(|error| broken = Some(error)).ok());
     // Secrets were taken out where the events were made.
-    let view = View::of(events, Secrets::default());
+    let view = View::of(events, no_secrets());
     match broken {
         Some(error) => Err(error.to_string()),
         None => view.map_err(|error| error.to_string()),

@@ -18,8 +18,8 @@ use wxcheck_mock_server::{
     cloud_function::CloudFunctions,
     state::{State, fetch_setting::FetchSource},
 };
-use wxcheck_settings::{Origins, Settings, groups::ClockKind};
-use wxcheck_suite::{redact::Secrets, server::Server};
+use wxcheck_settings::{Origins, Settings, groups::ClockKind, no_secrets};
+use wxcheck_suite::server::Server;
 
 use crate::{
     cli::{Lang, ServeArgs},
@@ -37,11 +37,11 @@ const JOURNAL_CAPACITY: usize = 10_000;
 
 pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     if args.bounds {
-        screen::show(&Secrets::default().page(&bounds(lang, args.markdown)));
+        screen::show(&no_secrets().page(&bounds(lang, args.markdown)));
         return Ok(Exit::Fine);
     }
     if args.list {
-        screen::show(&Secrets::default().page(&list(lang, args.markdown)));
+        screen::show(&no_secrets().page(&list(lang, args.markdown)));
         return Ok(Exit::Fine);
     }
     let settings = settings::whole(args.settings(origins))?;

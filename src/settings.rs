@@ -4,7 +4,7 @@
 use std::{fs, io, path::Path, sync::OnceLock};
 
 use anyhow::Result;
-use wxcheck_settings::{Settings, reading};
+use wxcheck_settings::{Settings, no_secrets, reading};
 use wxcheck_suite::redact::{Redacted, Secrets};
 
 use crate::{exit::usage, pipe::Pipe};
@@ -22,7 +22,7 @@ static SECRETS: OnceLock<Secrets> = OnceLock::new();
 
 /// The secrets of this run; none before the settings are read.
 pub(crate) fn secrets() -> Secrets {
-    SECRETS.get().cloned().unwrap_or_default()
+    SECRETS.get().cloned().unwrap_or_else(no_secrets)
 }
 
 /// A file that the user named, of at most so many bytes.

@@ -10,7 +10,7 @@ use wxcheck_suite::{
         View,
         view::{Diagnosed, Row},
     },
-    rule::Rule,
+    rule::{Level, Rule},
     verdict::Verdict,
     words,
 };
@@ -37,12 +37,15 @@ struct Labels {
     source: &'static str,
     send: &'static str,
     again: &'static str,
+    same_bug: &'static str,
     pushes: &'static str,
+    unproven: &'static str,
+    unseen: &'static str,
     inconclusive: &'static str,
     noted: &'static str,
     causes: &'static str,
-    again_wrong: &'static str,
-    takes_everything: &'static str,
+    next_cause: &'static str,
+    open: &'static str,
     code: &'static str,
     proof: &'static str,
 }
@@ -58,12 +61,15 @@ const ENGLISH: Labels = Labels {
     source: "source",
     send: "send it",
     again: "replay",
+    same_bug: "same bug",
     pushes: "pushes",
+    unproven: "a Must looks broken, and was only warned about, for nothing proves it; where effects are seen (--api-listen or --effects-url) it is settled, and --strict fails such a run",
+    unseen: "nothing that the server answered or did shows that it took any push, so this run proves nothing; see --api-listen and --effects-url",
     inconclusive: "Not observed",
     noted: "Noted, for information",
     causes: "Fix this first",
-    again_wrong: "and then again",
-    takes_everything: "the server takes everything: right and wrong signatures are answered alike",
+    next_cause: "Then fix this",
+    open: "then run it again: whether messages are answered correctly can only be seen after that",
     code: "code",
     proof: "proof",
 };
@@ -79,12 +85,15 @@ const CHINESE: Labels = Labels {
     source: "依据",
     send: "重发",
     again: "重放",
+    same_bug: "同一缺陷",
     pushes: "推送",
+    unproven: "有 must 级规则疑似不通过，因缺少证据只作警告；能观察到效果时（--api-listen 或 --effects-url）可以定论，--strict 会使这样的运行失败",
+    unseen: "服务器的响应和行为都不能说明它处理了任何一条推送：本次运行不能证明服务器正常；参见 --api-listen 和 --effects-url",
     inconclusive: "未能判定",
     noted: "仅供参考",
     causes: "现在先改这个",
-    again_wrong: "然后还有",
-    takes_everything: "服务器接受一切请求：正确和错误的签名得到相同的响应",
+    next_cause: "然后再改这个",
+    open: "改完后请再运行一次：在此之前看不出消息的响应是否正确",
     code: "代码",
     proof: "证据",
 };
@@ -143,15 +152,9 @@ pub(crate) fn report(view: &View, style: Style) -> Redacted {
         return screen.text;
     }
     screen.areas(view);
-    for verdict in [
-        Verdict::Failed,
-        Verdict::Errored,
-        Verdict::Flaky,
-        Verdict::Warned,
-    ] {
-        for row in view.with(verdict) {
-            screen.detail(row, view);
-        }
+    for told in view.told() {
+        screen.detail(told.row, view);
+        screen.same_bug(&told.others);
     }
     screen.short_list(view, Verdict::Noted);
     screen.short_list(view, Verdict::Inconclusive);
@@ -183,14 +186,14 @@ impl Screen<'_> {
 
     /// The causes to be fixed before anything else.
     fn causes(&mut self, diagnosed: &Diagnosed) {
-        if diagnosed.findings.is_empty() && !diagnosed.takes_everything {
+        if diagnosed.findings.is_empty() {
             return;
         }
         for (place, finding) in diagnosed.findings.iter().enumerate() {
             let title = if place == 0 {
                 self.labels.causes
             } else {
-                self.labels.again_wrong
+                self.labels.next_cause
             };
             self.heading(title);
             let wording = match self.style.lang {
@@ -206,8 +209,8 @@ impl Screen<'_> {
                 self.labelled(self.labels.send, curl);
             }
         }
-        if diagnosed.takes_everything {
-            self.line(self.labels.takes_everything);
+        if diagnosed.is_open {
+            self.line(&format!("  {}", self.labels.open));
         }
         self.line("");
     }
@@ -268,14 +271,21 @@ impl Screen<'_> {
     }
 
     fn detail(&mut self, row: &Row, view: &View) {
-        let (summary, why, fix) = rule_words(row.rule, self.style.lang);
+        let words = match self.style.lang {
+            Lang::En => row.english(),
+            Lang::Zh => row.chinese(),
+        };
         let word = row.verdict.as_str().to_uppercase();
         let word = self.paint(row.verdict, &self.secrets.page(&word));
         self.line("");
         self.text.push(&word);
         self.line(&format!("  {}  ({})", row.rule.id, row.rule.level));
-        self.line(&format!("  {summary}"));
+        self.line(&format!("  {}", words.summary));
         let reason = row.reason.as_ref().map(ToString::to_string);
+        let deprecated = row.deprecated.map(|note| match self.style.lang {
+            Lang::En => note.english(),
+            Lang::Zh => note.chinese(),
+        });
         let labels = [
             (
                 self.labels.expected,
@@ -288,8 +298,9 @@ impl Screen<'_> {
             (self.labels.pushes, pushes(row)),
             (self.labels.also, other_claims(row)),
             (self.labels.note, reason),
-            (self.labels.why, Some(why.to_owned())),
-            (self.labels.fix, Some(fix.to_owned())),
+            (self.labels.note, deprecated),
+            (self.labels.why, Some(words.why.to_owned())),
+            (self.labels.fix, Some(words.fix.to_owned())),
             (self.labels.source, Some(row.rule.source.to_owned())),
         ];
         for (label, text) in labels {
@@ -309,6 +320,17 @@ impl Screen<'_> {
         }
     }
 
+    /// The rules that the same bug breaks.
+    fn same_bug(&mut self, others: &[&Row]) {
+        if others.is_empty() {
+            return;
+        }
+        let others = others
+            .iter()
+            .map(|row| format!("{} ({})", row.rule.id, row.verdict));
+        self.labelled(self.labels.same_bug, &others.collect::<Vec<_>>().join(", "));
+    }
+
     /// The story of a finding, one line each.
     fn story(&mut self, row: &Row) {
         let lines = row.finding.iter().flat_map(|finding| &finding.story);
@@ -323,7 +345,7 @@ impl Screen<'_> {
         let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
         for row in view.with(verdict) {
             let said = match (&row.finding, &row.reason) {
-                (Some(finding), _) => format!("{}: {}", finding.claim, finding.actual),
+                (Some(finding), _) => in_one_line(&finding.claim, &finding.actual),
                 (None, Some(reason)) => reason.to_string(),
                 (None, None) => String::new(),
             };
@@ -405,6 +427,7 @@ impl Screen<'_> {
                 lateness.as_millis(),
             ));
         }
+        self.unproven(view);
         let cut = match &ended.ended {
             Ended::Stopped { by } => format!("stopped by {by} before the end"),
             Ended::OutOfTime => {
@@ -416,13 +439,24 @@ impl Screen<'_> {
         self.line(&cut);
     }
 
+    /// A word on what the exit code does not say.
+    fn unproven(&mut self, view: &View) {
+        let doubted = view
+            .with(Verdict::Warned)
+            .filter(|row| row.rule.level == Level::Must);
+        let doubted: Vec<&str> = doubted.map(|row| row.rule.id.as_str()).collect();
+        if !doubted.is_empty() {
+            self.line(self.labels.unproven);
+            self.line(&format!("  {}", doubted.join(", ")));
+        }
+        if view.shows_no_push_taken() {
+            self.line(self.labels.unseen);
+        }
+    }
+
     fn labelled(&mut self, label: &str, text: &str) {
         // Two columns for each Chinese character keep the texts aligned.
-        let width: usize = label
-            .chars()
-            .map(|char| if char.is_ascii() { 1 } else { 2 })
-            .sum();
-        let pad = " ".repeat(10_usize.saturating_sub(width));
+        let pad = " ".repeat(10_usize.saturating_sub(width(label)));
         self.line(&format!("    {label}{pad}{text}"));
     }
 
@@ -443,6 +477,23 @@ impl Screen<'_> {
             Verdict::Inconclusive | Verdict::Skipped => Colour::Dim,
         })
     }
+}
+
+/// The claim and what came, but for a claim that is its first word anyway.
+fn in_one_line(claim: &str, actual: &str) -> String {
+    if actual.starts_with(&format!("{claim}:")) {
+        actual.to_owned()
+    } else {
+        format!("{claim}: {actual}")
+    }
+}
+
+/// The columns that a label takes.
+pub(crate) fn width(label: &str) -> usize {
+    label
+        .chars()
+        .map(|char| if char.is_ascii() { 1 } else { 2 })
+        .sum()
 }
 
 /// The names, or how many there are; `--verbose` lists all.

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct Diagnosed {
     /// The causes, in the order in which they are to be fixed.
     pub causes: Vec<Diagnosis>,
-    /// Right and wrong signatures are taken alike.
-    pub takes_everything: bool,
+    /// The first mistake hides whether pushes are answered rightly.
+    #[serde(default)]
+    pub open: bool,
     /// The language in which the server seems to be written.
     pub stack: Option<String>,
     /// Requests sent.
@@ -24,7 +25,7 @@ pub struct Diagnosis {
     pub cause: String,
     /// Values that were seen, by the names that its words have for them.
     pub values: BTreeMap<String, String>,
-    /// `proven`, `seen` or `supposed`.
+    /// `proven`, `seen`, `no-answer` or `supposed`.
     pub certainty: String,
     /// The request that was taken, as a line for a shell.
     pub curl: Option<String>,

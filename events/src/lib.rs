@@ -136,6 +136,15 @@ impl Kind {
         }
     }
 
+    /// It is about a run, which has its reports, and nothing that happens on the platform.
+    pub const fn is_of_run(&self) -> bool {
+        self.is_milestone()
+            || matches!(
+                self,
+                Self::PlayBegun { .. } | Self::Effect(_) | Self::PlayEnded { .. }
+            )
+    }
+
     /// The bytes that an event of it takes in memory, about.
     fn bytes(&self) -> usize {
         let own = match self {

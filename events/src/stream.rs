@@ -158,6 +158,16 @@ impl Stream {
         self.lock().milestones.clone()
     }
 
+    /// The number of milestones from one mark to another. A page has none of them.
+    pub fn milestones_between(&self, from: u64, to: u64) -> u64 {
+        let kept = self.lock();
+        let before = |mark: u64| {
+            let all = &kept.milestones;
+            all.partition_point(|event| event.number < mark) as u64
+        };
+        before(to).saturating_sub(before(from))
+    }
+
     /// The first remembered event from that mark on that satisfies the predicate, as soon as it is there.
     pub async fn wait(&self, mark: u64, predicate: impl Fn(&Kind) -> bool) -> Arc<Event> {
         let mut from = mark;
@@ -307,6 +317,8 @@ mod tests {
         assert_eq!(numbers(&stream.page(0, 9)), [2, 3]);
         assert_eq!(numbers(&stream.page(3, 9)), [3]);
         assert_eq!(numbers(&stream.milestones()), [1]);
+        let between = |from, to| stream.milestones_between(from, to);
+        assert_eq!((between(0, 2), between(0, 1), between(2, 4)), (1, 0, 0));
         assert_eq!(stream.mark(), 4);
     }
 

@@ -20,6 +20,9 @@ pub struct Verdict {
     pub expected: Option<String>,
     /// The answer or act of this one.
     pub actual: Option<String>,
+    /// The status of the answer at which it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
     /// The story, one line each.
     pub story: Vec<String>,
     /// The reason for no verdict, or a remark.
@@ -82,6 +85,8 @@ pub enum Missing {
     HandledTrades,
     /// The word that the server handles such a push.
     HandledPush,
+    /// Anything that tells a push that was taken from one that was not.
+    TakenPushes,
 }
 
 /// The steps that show a finding again.

@@ -162,7 +162,7 @@ pub(crate) fn answer(
 }
 
 /// A message that was refused stands in the log beside those that were taken, as far as it is known whose it is.
-fn note_refusal(state: &mut State, endpoint: &Endpoint, call: &Call<'_>, called: &Called) {
+fn note_refusal(state: &mut State, endpoint: &Endpoint, call: &Call<'_>, called: &mut Called) {
     if !endpoint.sends {
         return;
     }
@@ -176,11 +176,17 @@ fn note_refusal(state: &mut State, endpoint: &Endpoint, call: &Call<'_>, called:
     let Some(app) = owner.and_then(|appid| state.apps.get_mut(&*appid)) else {
         return;
     };
-    let named = || {
-        let touser = call.json().ok().and_then(|body| body["touser"].as_str());
-        Arc::from(cut(touser.unwrap_or_default(), NAME_LETTERS))
-    };
-    let openid = called.openid.clone().unwrap_or_else(named);
+    let named = call
+        .touser()
+        .map(|touser| Arc::from(cut(&touser, NAME_LETTERS)));
+    if called.errcode == Errcode::DATA_FORMAT.code && called.openid.is_none() {
+        called.openid.clone_from(&named);
+    }
+    let openid = called
+        .openid
+        .clone()
+        .or(named)
+        .unwrap_or_else(|| Arc::from(""));
     let answer = (endpoint.path, called.errcode, called.status);
     app.sent
         .refuse(call.now, answer, openid, called.body.as_bytes());

@@ -32,7 +32,7 @@ pub enum CatalogueError {
         fix: String,
     },
     /// No push has that name.
-    #[error("no push is called `{name}`{}; `wxcheck push --list` lists the catalogue", near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+    #[error("no push is called `{name}`; {}`wxcheck push --list` lists the catalogue", near.as_ref().map(|near| format!("did you mean `{near}`? ")).unwrap_or_default())]
     Unknown {
         /// The name that was asked for.
         name: String,

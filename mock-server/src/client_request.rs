@@ -12,13 +12,13 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use reqwest::Url;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
 use wxcheck_protocol::domain::{RequestFault, admit_request};
 
 use crate::{
-    dispatch::{Note, PlatformOptions, Senders, no_note, recorded, sender_options},
+    dispatch::{Note, PlatformOptions, Recorder, Senders, sender_options},
     exchange::{Outcome, Silence},
-    journal::Journal,
-    sender::{self, SenderError, SenderOptions},
+    sender::{SenderError, SenderOptions},
     state::device::{NetworkCondition, System},
     target::parse_url,
 };
@@ -177,12 +177,22 @@ impl RequestClient {
         request: &ClientRequest,
         domains: &[String],
         check: impl Fn(&Url) -> Result<(), String>,
-        journal: Option<&Journal>,
     ) -> Result<Received, Failure> {
-        let limit = request.timeout.min(TIME_LIMIT);
-        let following = self.follow(request, domains, check, journal);
-        let answered = tokio::time::timeout(limit, following).await;
-        answered.unwrap_or(Err(Failure::Timeout(limit)))
+        self.request_recorded(request, domains, check, None).await
+    }
+
+    /// The same, recorded.
+    pub(crate) async fn request_recorded(
+        &self,
+        request: &ClientRequest,
+        domains: &[String],
+        check: impl Fn(&Url) -> Result<(), String>,
+        recorder: Option<Recorder<'_>>,
+    ) -> Result<Received, Failure> {
+        let limit = Limit::of(request.timeout.min(TIME_LIMIT));
+        let following = self.follow(request, domains, check, recorder, limit);
+        let answered = timeout_at(limit.deadline, following).await;
+        answered.unwrap_or(Err(Failure::Timeout(limit.time)))
     }
 
     async fn follow(
@@ -190,7 +200,8 @@ impl RequestClient {
         request: &ClientRequest,
         domains: &[String],
         check: impl Fn(&Url) -> Result<(), String>,
-        journal: Option<&Journal>,
+        recorder: Option<Recorder<'_>>,
+        limit: Limit,
     ) -> Result<Received, Failure> {
         if !request.network.is_there() {
             return Err(Failure::NoNetwork);
@@ -207,21 +218,30 @@ impl RequestClient {
             let sender = sender.map_err(|error| Failure::Unable(error.to_string()))?;
             let (method, headers) = parts.clone();
             let sending = sender.send_parts(method, url.clone(), headers, body.clone());
-            let outcome = match journal {
-                Some(journal) => {
-                    let shown = sender::Request::get(url.clone());
+            let sending = limit.cut(sending);
+            let outcome = match recorder {
+                Some(recorder) => {
                     let note = Note {
                         what: Some(format!("wx.request, {} {}", parts.0, request.appid)),
-                        ..no_note()
+                        place: None,
+                        evidence: |outcome: &Outcome| {
+                            let headers = parts.1.iter().map(|(name, value)| {
+                                let value = String::from_utf8_lossy(value.as_bytes());
+                                (name.as_str().to_owned(), value.into_owned())
+                            });
+                            Some(recorder.mask.bytes_of(&url, headers, &body, outcome))
+                        },
                     };
-                    recorded(journal, &shown, &note, sending).await.outcome
+                    let method = parts.0.as_str().to_owned().into();
+                    let recording = recorder.record(method, url.path(), &note, sending);
+                    recording.await.outcome
                 }
                 None => sending.await,
             };
             let answer = match outcome {
                 Outcome::Answered(answer) => answer,
                 Outcome::Silent(silence) if silence.is_time_out() => {
-                    return Err(Failure::Timeout(TIME_LIMIT));
+                    return Err(Failure::Timeout(limit.time));
                 }
                 Outcome::Silent(silence) => return Err(Failure::Silent(silence)),
             };
@@ -240,6 +260,29 @@ impl RequestClient {
             }
         }
         Err(Failure::Redirects)
+    }
+}
+
+/// The time of a request with all that it is redirected to.
+#[derive(Clone, Copy)]
+struct Limit {
+    time: Duration,
+    deadline: Instant,
+}
+
+impl Limit {
+    fn of(time: Duration) -> Self {
+        Self {
+            time,
+            deadline: Instant::now() + time,
+        }
+    }
+
+    /// The outcome, or silence once the time is over.
+    async fn cut(self, sending: impl Future<Output = Outcome>) -> Outcome {
+        let limit = self.time;
+        let answered = timeout_at(self.deadline, sending).await;
+        answered.unwrap_or(Outcome::Silent(Silence::NoAnswer { limit }))
     }
 }
 

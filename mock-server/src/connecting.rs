@@ -38,6 +38,19 @@ impl Connecting {
             .find(named)
             .map(|resolve| resolve.address)
     }
+
+    /// All addresses that are set here for a host's name, with that port where they name none.
+    pub(crate) fn addresses_of(&self, host: &str, port: u16) -> Vec<SocketAddr> {
+        let named = |resolve: &&Resolve| resolve.host.eq_ignore_ascii_case(host);
+        let of = |resolve: &Resolve| {
+            let mut address = resolve.address;
+            if address.port() == 0 {
+                address.set_port(port);
+            }
+            address
+        };
+        self.resolve.iter().filter(named).map(of).collect()
+    }
 }
 
 impl Issuers {

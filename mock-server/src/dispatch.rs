@@ -1,10 +1,10 @@
 //! Requests on their way: each goes out through a sender, stands in a journal when it leaves and when it ends, and is
 //! delivered again as a policy says. Pushes, phones and the suite all send through here.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use tokio::{sync::OnceCell, time::sleep};
-use wxcheck_events::{self as events, Evidence, Kind, PlaceInPlay};
+use wxcheck_events::{self as events, Evidence, Kind, PlaceInPlay, RecordedOutcome};
 use wxcheck_network::Network;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 
@@ -13,6 +13,7 @@ use crate::{
     delivery::{Delivery, Heard, Next, Policy},
     exchange::{Exchange, Outcome},
     journal::Journal,
+    mask::Mask,
     sender::{Line, Request, Sender, SenderError, SenderOptions},
 };
 
@@ -89,12 +90,98 @@ pub struct Note<E> {
     pub evidence: E,
 }
 
-/// No remarks: only that a request left, and how it ended.
-pub(crate) const fn no_note() -> Note<fn(&Outcome) -> Option<Evidence>> {
-    Note {
-        what: None,
-        place: None,
-        evidence: |_| None,
+/// The journal, and the secrets that do not belong there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Recorder<'a> {
+    pub(crate) journal: &'a Journal,
+    pub(crate) mask: &'a Mask,
+}
+
+impl<'a> Recorder<'a> {
+    /// Records a request that is sent now, and its end: also where nobody waits for it any longer.
+    pub(crate) async fn record(
+        self,
+        method: Cow<'static, str>,
+        path: &str,
+        note: &Note<impl Fn(&Outcome) -> Option<Evidence>>,
+        sending: impl Future<Output = Outcome>,
+    ) -> Exchange {
+        let Self { journal, mask } = self;
+        let started = journal.elapsed();
+        let sent = journal.append(Kind::Sent(events::Sent {
+            method,
+            path: mask.path(path),
+            what: note.what.clone(),
+        }));
+        let mut under_way = UnderWay {
+            recorder: self,
+            sent,
+            place: note.place,
+            is_over: false,
+        };
+        let outcome = sending.await;
+        let evidence = if journal.wants_evidence() {
+            (note.evidence)(&outcome)
+        } else {
+            None
+        };
+        let recorded = match &outcome {
+            Outcome::Answered(answer) => RecordedOutcome::Answered {
+                status: answer.status,
+                first_byte_micros: micros(answer.first_byte),
+                total_micros: micros(answer.total),
+            },
+            Outcome::Silent(silence) => RecordedOutcome::Silent {
+                reason: mask.text(&silence.to_string()),
+            },
+        };
+        under_way.end(recorded, evidence);
+        Exchange { started, outcome }
+    }
+
+    /// The same, without remarks and with the bytes of both sides.
+    pub(crate) async fn record_whole(
+        self,
+        request: &Request,
+        sending: impl Future<Output = Outcome>,
+    ) -> Exchange {
+        let note = Note {
+            what: None,
+            place: None,
+            evidence: |outcome: &Outcome| Some(self.mask.evidence(request, outcome)),
+        };
+        recorded(self, request, &note, sending).await
+    }
+}
+
+/// A request that left, until its end is recorded.
+struct UnderWay<'a> {
+    recorder: Recorder<'a>,
+    sent: u64,
+    place: Option<PlaceInPlay>,
+    is_over: bool,
+}
+
+impl UnderWay<'_> {
+    fn end(&mut self, outcome: RecordedOutcome, evidence: Option<Evidence>) {
+        self.is_over = true;
+        let exchange = events::Exchange {
+            sent: self.sent,
+            place: self.place,
+            outcome,
+            evidence: evidence.map(Box::new),
+        };
+        let kind = Kind::Exchange(Box::new(exchange));
+        self.recorder.journal.append(kind);
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            let reason = "given up: nobody waited for the answer any longer".to_owned();
+            self.end(RecordedOutcome::Silent { reason }, None);
+        }
     }
 }
 
@@ -102,7 +189,7 @@ pub(crate) const fn no_note() -> Note<fn(&Outcome) -> Option<Evidence>> {
 /// it ends.
 pub(crate) async fn deliver_recorded(
     sender: &Sender,
-    journal: &Journal,
+    recorder: Recorder<'_>,
     request: &Request,
     policy: Policy,
     note: &Note<impl Fn(&Outcome) -> Option<Evidence>>,
@@ -110,7 +197,7 @@ pub(crate) async fn deliver_recorded(
 ) -> Next {
     let mut delivery = Delivery::new(policy, &[]);
     loop {
-        let exchange = send_recorded(sender, journal, request, None, note).await;
+        let exchange = send_recorded(sender, recorder, request, None, note).await;
         let next = delivery.hear(hear(&exchange.outcome));
         attempt(exchange);
         match next {
@@ -123,54 +210,24 @@ pub(crate) async fn deliver_recorded(
 /// Sends one request and records it, on departure and on its end.
 pub(crate) async fn send_recorded(
     sender: &Sender,
-    journal: &Journal,
+    recorder: Recorder<'_>,
     request: &Request,
     line: Option<&Line>,
     note: &Note<impl Fn(&Outcome) -> Option<Evidence>>,
 ) -> Exchange {
-    recorded(journal, request, note, sender.send(request, line)).await
+    recorded(recorder, request, note, sender.send(request, line)).await
 }
 
 /// Records a request that is sent now, and its end.
 pub(crate) async fn recorded(
-    journal: &Journal,
+    recorder: Recorder<'_>,
     request: &Request,
     note: &Note<impl Fn(&Outcome) -> Option<Evidence>>,
     sending: impl Future<Output = Outcome>,
 ) -> Exchange {
-    let started = journal.elapsed();
-    let sent = journal.append(Kind::Sent(events::Sent {
-        method: request.method.as_str().into(),
-        path: request.url.path().to_owned(),
-        what: note.what.clone(),
-    }));
-    let outcome = sending.await;
-    let evidence = if journal.wants_evidence() {
-        (note.evidence)(&outcome)
-    } else {
-        None
-    };
-    journal.append(Kind::Exchange(Box::new(events::Exchange {
-        sent,
-        place: note.place,
-        outcome: as_event(&outcome),
-        evidence: evidence.map(Box::new),
-    })));
-    Exchange { started, outcome }
-}
-
-/// An outcome without its bytes.
-fn as_event(outcome: &Outcome) -> events::RecordedOutcome {
-    match outcome {
-        Outcome::Answered(answer) => events::RecordedOutcome::Answered {
-            status: answer.status,
-            first_byte_micros: micros(answer.first_byte),
-            total_micros: micros(answer.total),
-        },
-        Outcome::Silent(silence) => events::RecordedOutcome::Silent {
-            reason: silence.to_string(),
-        },
-    }
+    let method = request.method.as_str().into();
+    let path = request.url.path();
+    recorder.record(method, path, note, sending).await
 }
 
 fn micros(duration: Duration) -> u64 {

@@ -1,6 +1,6 @@
 //! The bytes of an exchange as the standing platform keeps them: credentials masked, bodies cut.
 
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 use wxcheck_events::{AnswerBytes, Body, Evidence, Param};
 
 use crate::{
@@ -13,22 +13,34 @@ use crate::{
 impl Mask {
     /// The bytes of a request and of its answer.
     pub(crate) fn evidence(&self, request: &Request, outcome: &Outcome) -> Evidence {
-        let query = request.url.query().unwrap_or_default();
+        let content_type = request.content_type.iter();
+        let content_type = content_type.map(|kind| ("content-type".to_owned(), kind.clone()));
+        let headers = request.headers.iter();
+        let headers = headers.map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let headers = content_type.chain(headers);
+        self.bytes_of(&request.url, headers, &request.body, outcome)
+    }
+
+    /// The same of a request that was put together elsewhere.
+    pub(crate) fn bytes_of(
+        &self,
+        url: &Url,
+        headers: impl Iterator<Item = (String, String)>,
+        body: &[u8],
+        outcome: &Outcome,
+    ) -> Evidence {
+        let query = url.query().unwrap_or_default();
         let params = form_urlencoded::parse(query.as_bytes()).map(|(name, value)| Param {
             value: (!is_credential(&name)).then(|| self.text(&value)),
             name: self.text(&name),
         });
-        let mut url = request.url.clone();
+        let mut url = url.clone();
         url.set_query(None);
-        let content_type = request.content_type.iter();
-        let content_type = content_type.map(|kind| ("content-type".to_owned(), kind.clone()));
-        let headers = request.headers.iter();
-        let headers = headers.map(|(name, value)| ((*name).to_owned(), self.text(value)));
         Evidence {
             url: self.text(url.as_str()),
             params: params.collect(),
-            headers: content_type.chain(headers).collect(),
-            body: self.masked_body(&request.body),
+            headers: headers.map(|header| self.header(&header)).collect(),
+            body: self.masked_body(body),
             answer: match outcome {
                 Outcome::Answered(answer) => Some(AnswerBytes {
                     headers: answer

@@ -185,6 +185,18 @@ impl Faults {
         }
     }
 
+    /// Takes the place of others, so that the journal says which are over and which are in force.
+    pub(crate) fn succeed(&mut self, mut before: Self) {
+        before.clear();
+        let set = self.standing.iter().map(|standing| FaultChange::Set {
+            id: standing.id,
+            endpoint: standing.fault.endpoint.clone(),
+            fault: standing.fault.kind.name().into(),
+        });
+        before.changes.extend(set);
+        self.changes = before.changes;
+    }
+
     /// The changes since they were last asked for, for the journal.
     pub(crate) fn take_changes(&mut self) -> Vec<FaultChange> {
         std::mem::take(&mut self.changes)

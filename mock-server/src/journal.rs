@@ -78,6 +78,11 @@ impl Journal {
         self.stream.milestones()
     }
 
+    /// The number of milestones from one mark to another. A page has none of them.
+    pub fn milestones_between(&self, from: u64, to: u64) -> u64 {
+        self.stream.milestones_between(from, to)
+    }
+
     /// The number the next event will have: a bookmark for [`Self::since`] and [`Self::wait`].
     pub fn mark(&self) -> u64 {
         self.stream.mark()

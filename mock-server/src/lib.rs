@@ -8,6 +8,7 @@
 //! [`serve`]; [`composer`] makes the push of every entry of the [`catalogue`].
 
 pub mod acts;
+pub mod addresses;
 pub mod api;
 pub mod bounds;
 pub mod catalogue;

@@ -7,10 +7,11 @@ use tokio::time::{Instant, sleep};
 use wxcheck_events::Evidence;
 
 use crate::{
+    addresses::{self, Tried},
     connecting::SharedConnecting,
     delivery::{Next, Policy},
     dispatch::{
-        Note, PlatformOptions, deliver_recorded, no_note, recorded, send_recorded, sender_options,
+        Note, PlatformOptions, Recorder, deliver_recorded, recorded, send_recorded, sender_options,
     },
     exchange::{Exchange, Outcome},
     journal::Journal,
@@ -43,6 +44,7 @@ pub struct Platform {
     options: PlatformOptions,
     sender: Sender,
     journal: Arc<Journal>,
+    mask: Arc<Mask>,
     listener: Listener,
     lateness: Arc<Lateness>,
     api: Option<ApiServer>,
@@ -77,7 +79,9 @@ impl Platform {
         };
         Ok(Self {
             sender: sender.allowing_for(Arc::clone(&lateness)),
-            listener: Listener::start(&options.network, Arc::clone(&journal), mask).await?,
+            listener: Listener::start(&options.network, Arc::clone(&journal), Arc::clone(&mask))
+                .await?,
+            mask,
             target,
             options,
             journal,
@@ -106,11 +110,26 @@ impl Platform {
         self.api.as_ref()
     }
 
-    /// Fetches a page, which need not be the target's: one GET, cut at the limit.
+    /// Fetches a page, which need not be the target's: one GET, cut at the limit and recorded.
     pub async fn fetch(&self, url: Url) -> Result<Outcome, SenderError> {
         let sender = Sender::new(sender_options(&self.options), url.scheme())?;
         let sender = sender.allowing_for(Arc::clone(&self.lateness));
-        Ok(sender.send(&Request::get(url), None).await)
+        let request = Request::get(url);
+        let sending = sender.send(&request, None);
+        let exchange = self.recorder().record_whole(&request, sending).await;
+        Ok(exchange.outcome)
+    }
+
+    /// The addresses behind the target's host, and which of them take a connection within that limit.
+    pub async fn addresses(&self, limit: Duration) -> Vec<Tried> {
+        let options = &self.options;
+        addresses::tried(
+            &self.target.url,
+            &options.connecting,
+            &options.network,
+            limit,
+        )
+        .await
     }
 
     /// The URL of a path of our own listener, for pushes that name one.
@@ -140,7 +159,8 @@ impl Platform {
 
     /// Sends one request and records it when it leaves and when it ends.
     pub async fn send(&self, request: &Request, line: Option<&Line>) -> Exchange {
-        self.send_noted(request, line, &no_note()).await
+        let sending = self.sender.send(request, line);
+        self.recorder().record_whole(request, sending).await
     }
 
     /// The same, with remarks.
@@ -150,7 +170,7 @@ impl Platform {
         line: Option<&Line>,
         note: &Note<impl Fn(&Outcome) -> Option<Evidence>>,
     ) -> Exchange {
-        send_recorded(&self.sender, &self.journal, request, line, note).await
+        send_recorded(&self.sender, self.recorder(), request, line, note).await
     }
 
     /// Writes a request byte by byte in that way and records it; the connection is there where it is to be held.
@@ -166,7 +186,7 @@ impl Platform {
             (outcome, held) = self.sender.write(request, raw).await;
             outcome
         };
-        let exchange = recorded(&self.journal, request, note, writing).await;
+        let exchange = recorded(self.recorder(), request, note, writing).await;
         (exchange, held)
     }
 
@@ -183,10 +203,22 @@ impl Platform {
         policy: Policy,
         mut attempt: impl FnMut(&Exchange),
     ) -> Next {
-        let (sender, journal) = (&self.sender, &self.journal);
-        deliver_recorded(sender, journal, request, policy, &no_note(), |exchange| {
+        let (sender, recorder) = (&self.sender, self.recorder());
+        let note = Note {
+            what: None,
+            place: None,
+            evidence: |outcome: &Outcome| Some(self.mask.evidence(request, outcome)),
+        };
+        deliver_recorded(sender, recorder, request, policy, &note, |exchange| {
             attempt(&exchange);
         })
         .await
+    }
+
+    fn recorder(&self) -> Recorder<'_> {
+        Recorder {
+            journal: &self.journal,
+            mask: &self.mask,
+        }
     }
 }

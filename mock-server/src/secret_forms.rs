@@ -316,12 +316,13 @@ fn find_signatures(view: &View, cut: bool, found: &mut Vec<Range<usize>>) {
     let bytes = &view.bytes;
     for run in runs(bytes, |byte| byte.is_ascii_hexdigit(), 8) {
         let before = run.start.checked_sub(1).and_then(|at| bytes.get(at));
-        let own_word = !before.is_some_and(u8::is_ascii_alphanumeric);
+        let own_word =
+            !before.is_some_and(u8::is_ascii_alphanumeric) || ends_control(&bytes[..run.start]);
         let least = match (cut && run.end == bytes.len(), own_word) {
             _ if view.joined => SIGNATURE,
-            (true, _) => 8,
+            (true, true) => 8,
             (false, true) => SIGNATURE / 2,
-            (false, false) => SIGNATURE,
+            (_, false) => SIGNATURE,
         };
         if run.len() >= least && bytes[run.clone()].iter().any(u8::is_ascii_alphabetic) {
             found.push(run);

@@ -18,7 +18,7 @@ use wxcheck_network::Network;
 use wxcheck_protocol::limits::{BODY_LIMIT, CONNECT_LIMIT};
 
 use crate::{
-    connecting::SharedConnecting,
+    connecting::{Connecting, SharedConnecting},
     exchange::{Answer, Outcome, Silence},
     lateness::Lateness,
 };
@@ -38,6 +38,11 @@ const KEPT_GRACE: Duration = Duration::from_millis(15);
 
 /// The number of limits that [`ConnectionHold::Linger`] waits before it calls a server silent rather than late.
 const LINGER_LIMITS: u32 = 2;
+
+/// The TLS of requests that are not sent from here: certificates are checked in the same way.
+pub fn client_tls(connecting: &Connecting) -> Result<rustls::ClientConfig, SenderError> {
+    client::tls(true, connecting)
+}
 
 /// Options for sending requests.
 #[derive(Clone, Debug)]

@@ -163,7 +163,7 @@ impl State {
             fresh.put(app.settings.clone());
         }
         fresh.mask_anew();
-        *self = fresh;
+        self.become_other(fresh);
     }
 
     /// Gives an app a fleet in place of the one it has, whose fetches end without effect. `None` where there is no such
@@ -176,11 +176,16 @@ impl State {
         Some(fleet)
     }
 
+    fn become_other(&mut self, other: Self) {
+        let before = std::mem::replace(self, other);
+        self.faults.succeed(before.faults);
+    }
+
     /// Back to how it was. Fetches that were under way then are lost: those that phones make by themselves are due
     /// again, those of fleets too, and a fetch that ends from now on has no effect.
     pub fn restore(&mut self, snapshot: Self, now: Moment) {
         let lives = self.lives;
-        *self = snapshot;
+        self.become_other(snapshot);
         self.lives = lives;
         for app in self.apps.values_mut() {
             self.lives += 1;

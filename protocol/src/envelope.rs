@@ -70,6 +70,41 @@ pub struct Opened {
 
 /// Opens an envelope, whoever it is for. White space in `encrypt` is not base64.
 pub fn open(key: &EncodingAesKey, encrypt: &str) -> Result<Opened, OpenError> {
+    let mut frame = decrypt(key, encrypt)?;
+    let sealed_len = frame.len();
+    let padding = strip_padding(&mut frame)?;
+    let Some((random, rest)) = frame.split_first_chunk::<16>() else {
+        return Err(OpenError::TooShort { len: frame.len() });
+    };
+    let (message, appid) = split(rest)?;
+    Ok(Opened {
+        random: *random,
+        message: message.to_vec(),
+        appid: String::from_utf8_lossy(appid).into_owned(),
+        padding,
+        sealed_len,
+    })
+}
+
+/// A frame without its random bytes, split into the message and the text behind it.
+pub fn split(rest: &[u8]) -> Result<(&[u8], &[u8]), OpenError> {
+    let Some((length, rest)) = rest.split_first_chunk::<4>() else {
+        return Err(OpenError::TooShort {
+            len: 16 + rest.len(),
+        });
+    };
+    let declared = u32::from_be_bytes(*length);
+    let split = usize::try_from(declared)
+        .ok()
+        .and_then(|length| rest.split_at_checked(length));
+    split.ok_or(OpenError::Length {
+        declared,
+        available: rest.len(),
+    })
+}
+
+/// The frame within an envelope, with its padding.
+pub fn decrypt(key: &EncodingAesKey, encrypt: &str) -> Result<Vec<u8>, OpenError> {
     if encrypt.is_empty() {
         return Err(OpenError::Empty);
     }
@@ -85,30 +120,7 @@ pub fn open(key: &EncodingAesKey, encrypt: &str) -> Result<Opened, OpenError> {
         return Err(OpenError::TooShort { len: sealed_len });
     }
     decrypt_in_place(key, &mut frame);
-    let padding = strip_padding(&mut frame)?;
-    let Some((random, rest)) = frame.split_first_chunk::<16>() else {
-        return Err(OpenError::TooShort { len: frame.len() });
-    };
-    let Some((length, rest)) = rest.split_first_chunk::<4>() else {
-        return Err(OpenError::TooShort { len: frame.len() });
-    };
-    let declared = u32::from_be_bytes(*length);
-    let split = usize::try_from(declared)
-        .ok()
-        .and_then(|length| rest.split_at_checked(length));
-    let Some((message, appid)) = split else {
-        return Err(OpenError::Length {
-            declared,
-            available: rest.len(),
-        });
-    };
-    Ok(Opened {
-        random: *random,
-        message: message.to_vec(),
-        appid: String::from_utf8_lossy(appid).into_owned(),
-        padding,
-        sealed_len,
-    })
+    Ok(frame)
 }
 
 /// Opens an envelope and checks that it was sealed for `appid`, which is the receiver's duty.

@@ -29,7 +29,8 @@ pub fn write(fields: &[Field]) -> String {
 /// Integers of 64 bits become numbers; other literals stay as they were written.
 pub fn read(text: &str) -> Result<Value, JsonError> {
     let mut left = NODE_LIMIT;
-    read_value(serde_json::from_str(text)?, DEPTH_LIMIT, &mut left)
+    let value = serde_json::from_str(text).map_err(|error| JsonError::of(&error, text))?;
+    read_value(value, DEPTH_LIMIT, &mut left)
 }
 
 /// A fault of a text that should be JSON.
@@ -40,6 +41,8 @@ pub enum JsonError {
     Malformed {
         /// The fault, with its line and column.
         reason: String,
+        /// The place, in bytes from the start of the text, where it is known.
+        at: Option<usize>,
     },
     /// Objects or arrays within one another, more than 16 deep.
     #[error("too deep: values more than {DEPTH_LIMIT} deep")]
@@ -53,6 +56,29 @@ impl From<serde_json::Error> for JsonError {
     fn from(error: serde_json::Error) -> Self {
         Self::Malformed {
             reason: error.to_string(),
+            at: None,
+        }
+    }
+}
+
+impl JsonError {
+    fn of(error: &serde_json::Error, text: &str) -> Self {
+        let lines = text.split_inclusive('\n');
+        let before: usize = lines
+            .take(error.line().saturating_sub(1))
+            .map(str::len)
+            .sum();
+        Self::Malformed {
+            reason: error.to_string(),
+            at: Some(before + error.column().saturating_sub(1)),
+        }
+    }
+
+    /// The place of the fault, in bytes from the start of the text, where it has one.
+    pub const fn at(&self) -> Option<usize> {
+        match self {
+            Self::Malformed { at, .. } => *at,
+            _ => None,
         }
     }
 }

@@ -95,6 +95,8 @@ pub enum ReplyKind {
         format: Format,
         /// The reason why it does not parse.
         reason: String,
+        /// The byte of the text, without white space around it, where that shows.
+        at: Option<usize>,
     },
     /// Starts like XML or JSON, and is no UTF-8.
     NotUtf8 {
@@ -137,6 +139,7 @@ pub fn read(body: &[u8], context: &ReplyContext<'_>) -> Reply {
         ReplyKind::Malformed {
             format: Format::Xml,
             reason: "white space before the XML declaration".to_owned(),
+            at: None,
         }
     } else {
         let kind;
@@ -185,7 +188,7 @@ fn other_encoding(text: &str) -> Option<String> {
 }
 
 fn read_text(text: &str, context: &ReplyContext<'_>) -> (ReplyKind, Option<Object>) {
-    let malformed = |format, reason| ReplyKind::Malformed { format, reason };
+    let malformed = |format, reason, at| ReplyKind::Malformed { format, reason, at };
     let kind = match text.chars().next() {
         _ if text::is_html(text) => ReplyKind::Html,
         Some('<') => match xml::read(text) {
@@ -199,7 +202,7 @@ fn read_text(text: &str, context: &ReplyContext<'_>) -> (ReplyKind, Option<Objec
                 };
                 return (read_fields(&body, text, context), Some(body.object()));
             }
-            Err(error) => malformed(Format::Xml, error.to_string()),
+            Err(error) => malformed(Format::Xml, error.to_string(), error.at()),
         },
         Some('{' | '[') => match json::read(text) {
             Ok(Value::Group(fields)) => {
@@ -212,7 +215,7 @@ fn read_text(text: &str, context: &ReplyContext<'_>) -> (ReplyKind, Option<Objec
                 return (read_fields(&body, text, context), Some(body.object()));
             }
             Ok(_) => ReplyKind::StatusObject(text::excerpt(text)),
-            Err(error) => malformed(Format::Json, error.to_string()),
+            Err(error) => malformed(Format::Json, error.to_string(), error.at()),
         },
         Some('"') => match json::read(text) {
             Ok(Value::Text(quoted)) if quoted.trim().eq_ignore_ascii_case(SUCCESS) => {

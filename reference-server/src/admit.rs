@@ -3,7 +3,7 @@
 
 use wxcheck_protocol::aes_key::EncodingAesKey;
 use wxcheck_protocol::envelope;
-use wxcheck_protocol::message::{find, scalar_of};
+use wxcheck_protocol::message::{Value, find, scalar_of};
 use wxcheck_protocol::push::Mode;
 use wxcheck_protocol::signature;
 
@@ -41,6 +41,14 @@ pub enum Admission {
     Unproven,
     /// As documented, but in plain mode a push without a timestamp passes.
     Unstamped,
+    /// As documented, but what comes without any query passes, as from the server's own scripts.
+    WithoutQuery,
+    /// As documented, but with `encrypt_type=raw` a body without an envelope passes with a right `signature`.
+    RawWhereSaid,
+    /// In plain mode with the signature in `msg_signature`.
+    InMsgSignature,
+    /// In plain mode as the GET: by the same code, with the same mistakes.
+    AsOnGet,
 }
 
 /// The way an envelope is opened.
@@ -55,6 +63,8 @@ pub enum Opening {
     SimilarAppid,
     /// With up to 16 bytes of padding, as most AES libraries do by default.
     SixteenBytePadding,
+    /// The padding is left on, so that the appid never matches.
+    KeepsPadding,
 }
 
 /// The copy of the message that counts in compat mode, where the clear one is covered by no signature.
@@ -69,6 +79,36 @@ pub enum CompatCopy {
     ClearSender,
 }
 
+/// The user that a push is taken to come from.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Senders {
+    /// The FromUserName of the message.
+    #[default]
+    FromUserName,
+    /// The `openid` of the query, which no signature covers.
+    QueryOpenid,
+    /// The FromUserName of the message; a push is refused whose query names another user.
+    BothAgree,
+}
+
+impl Senders {
+    /// The message as the server takes it.
+    pub(crate) fn applied(self, mut message: Message, query: &Query) -> Result<Message, Refused> {
+        let Some(openid) = query.named("openid") else {
+            return Ok(message);
+        };
+        let mut senders = message.fields.iter_mut();
+        let sender = senders.find(|field| field.name == "FromUserName");
+        let own = Value::Text(openid.to_owned());
+        match (self, sender) {
+            (Self::QueryOpenid, Some(sender)) => sender.value = own,
+            (Self::BothAgree, Some(sender)) if sender.value != own => return Err(Refused::Forged),
+            _ => {}
+        }
+        Ok(message)
+    }
+}
+
 /// The message of a push that may come in.
 pub(crate) async fn admit(
     settings: &Settings,
@@ -79,6 +119,9 @@ pub(crate) async fn admit(
 ) -> Result<Message, Refused> {
     if behaviour.admission == Admission::Nobody {
         return Err(Refused::Forged);
+    }
+    if behaviour.admission == Admission::WithoutQuery && query.is_empty() {
+        return read(settings, behaviour, content_type, body).await;
     }
     if !settings.account.is_signed() {
         // The platform in front of it lets nobody else in.
@@ -102,6 +145,12 @@ pub(crate) async fn admit(
         return match behaviour.admission {
             Admission::Anybody | Admission::UnsignedPlainBody => Ok(outer),
             Admission::SignedPlainBody if signature_passes(settings, behaviour, query) => Ok(outer),
+            Admission::RawWhereSaid
+                if query.named("encrypt_type") == Some("raw")
+                    && signature_passes(settings, behaviour, query) =>
+            {
+                Ok(outer)
+            }
             _ => Err(Refused::Forged),
         };
     };
@@ -135,12 +184,21 @@ pub(crate) fn signature_passes(settings: &Settings, behaviour: &Behaviour, query
         query.or_empty("timestamp"),
         query.or_empty("nonce"),
     );
+    if behaviour.admission == Admission::AsOnGet {
+        let parts = ["timestamp", "nonce", "echostr"].map(|name| query.or_empty(name));
+        let expected = behaviour
+            .signing
+            .signature(behaviour.sort, settings, query, parts);
+        return query.named("signature") == Some(expected.as_str());
+    }
     if behaviour.admission == Admission::Unstamped && query.named("timestamp").is_none() {
         return true;
     }
-    behaviour
-        .push_compare
-        .passes(query.named("signature"), &expected)
+    let name = match behaviour.admission {
+        Admission::InMsgSignature => "msg_signature",
+        _ => "signature",
+    };
+    behaviour.push_compare.passes(query.named(name), &expected)
 }
 
 fn envelope_passes(
@@ -170,6 +228,15 @@ fn open(
     appid: &str,
     encrypt: &str,
 ) -> Result<Vec<u8>, Refused> {
+    if opening == Opening::KeepsPadding {
+        let frame = envelope::decrypt(key, encrypt)?;
+        let (message, appid_and_padding) = envelope::split(frame.get(16..).unwrap_or_default())?;
+        return if appid_and_padding == appid.as_bytes() {
+            Ok(message.to_vec())
+        } else {
+            Err(Refused::Failed("another appid".to_owned()))
+        };
+    }
     let opened = match opening {
         Opening::AnyAppid => envelope::open(key, encrypt)?,
         Opening::SimilarAppid => {
@@ -179,7 +246,7 @@ fn open(
             }
             opened
         }
-        Opening::Documented | Opening::SixteenBytePadding => {
+        Opening::Documented | Opening::SixteenBytePadding | Opening::KeepsPadding => {
             envelope::open_for(key, appid, encrypt)?
         }
     };

@@ -40,6 +40,17 @@ pub enum JsonText {
     Escaped,
     /// As UTF-8 of at most three bytes, and a question mark for what needs more.
     EmojiLost,
+    /// As UTF-8, of which the last byte is missing where the body is long, as where words are cut by bytes.
+    CutWithinACharacter,
+}
+
+/// The kind of message by which words reach a user.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum By {
+    /// A customer message.
+    CustomerMessage,
+    /// A template message of an official account.
+    TemplateMessage,
 }
 
 /// The reason why a call had no effect.
@@ -152,9 +163,24 @@ impl Client {
     }
 
     /// Sends words to a user.
-    pub(crate) async fn send(&self, token: &str, to: &str, words: &str) -> Result<(), ApiError> {
-        let url = target("/cgi-bin/message/custom/send", &[("access_token", token)]);
-        let body = json!({"touser": to, "msgtype": "text", "text": {"content": words}});
+    pub(crate) async fn send(
+        &self,
+        token: &str,
+        by: By,
+        to: &str,
+        words: &str,
+    ) -> Result<(), ApiError> {
+        let (path, body) = match by {
+            By::CustomerMessage => (
+                "/cgi-bin/message/custom/send",
+                json!({"touser": to, "msgtype": "text", "text": {"content": words}}),
+            ),
+            By::TemplateMessage => (
+                "/cgi-bin/message/template/send",
+                json!({"touser": to, "template_id": "T", "data": {"first": {"value": words}}}),
+            ),
+        };
+        let url = target(path, &[("access_token", token)]);
         self.call(self.post(url, &body)).await.map(|_| ())
     }
 
@@ -182,9 +208,12 @@ impl Client {
     fn post(&self, target: String, body: &Value) -> Request<Body> {
         let body = body.to_string();
         let mut request = Request::new(Body::from(match self.json_text {
-            JsonText::Utf8 => body,
-            JsonText::Escaped => escaped(&body),
-            JsonText::EmojiLost => body.replace(|char: char| char.len_utf8() == 4, "?"),
+            JsonText::Utf8 => body.into_bytes(),
+            JsonText::Escaped => escaped(&body).into_bytes(),
+            JsonText::EmojiLost => body
+                .replace(|char: char| char.len_utf8() == 4, "?")
+                .into_bytes(),
+            JsonText::CutWithinACharacter => cut_within_a_character(body.into_bytes()),
         }));
         *request.method_mut() = Method::POST;
         request
@@ -234,6 +263,16 @@ fn target(path: &str, query: &[(&str, &str)]) -> String {
         .collect();
     let mark = if query.is_empty() { "" } else { "?" };
     format!("{path}{mark}{}", encode_query(&query))
+}
+
+/// A long text without the last byte of its last character beyond ASCII.
+fn cut_within_a_character(mut text: Vec<u8>) -> Vec<u8> {
+    const LONG: usize = 2048;
+    let last = text.iter().rposition(|byte| !byte.is_ascii());
+    if let Some(last) = last.filter(|_| text.len() > LONG) {
+        text.remove(last);
+    }
+    text
 }
 
 /// The same JSON in ASCII. Characters beyond it can only stand inside strings.

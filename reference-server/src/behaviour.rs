@@ -1,7 +1,7 @@
 //! Everything a callback server decides, one small strategy per decision.
 
 pub use crate::acknowledge::Acknowledgement;
-pub use crate::admit::{Admission, CompatCopy, Opening};
+pub use crate::admit::{Admission, CompatCopy, Opening, Senders};
 pub use crate::api::{JsonText, TokenCall};
 pub use crate::check::{Compare, Sort};
 pub use crate::data::{
@@ -14,7 +14,7 @@ pub use crate::endurance::{
     BrokenOff, Bytewise, Connections, Doubles, Endurance, Garbled, Heads, Leftovers, Nesting,
 };
 pub use crate::front::{Front, PushFront};
-pub use crate::identity::{Checks, Identity, MsgIds, Trades};
+pub use crate::identity::{Checks, Identity, MsgIds, Refunds, Trades};
 pub use crate::limiter::Limiter;
 pub use crate::memory::Memory;
 pub use crate::pace::Pace;
@@ -31,7 +31,7 @@ pub use crate::verify::{BareGet, Echo, Parameters, Verify};
 pub use crate::wire::Wire;
 pub use crate::words::{Charset, Words};
 pub use crate::work::{
-    FailedWork, LateSends, Losses, Recipient, RefusedWork, Renewal, Sends, Timing,
+    FailedWork, LateSends, Losses, Recipient, RefusedWork, Renewal, Results, Sends, Timing,
 };
 
 /// The behaviour of a server, as data. The default is correct in every field.
@@ -70,6 +70,8 @@ pub struct Behaviour {
     pub opening: Opening,
     /// The copy that counts in compat mode.
     pub compat_copy: CompatCopy,
+    /// The user that a push is taken to come from.
+    pub senders: Senders,
     /// The age that its timestamp may have.
     pub freshness: Freshness,
     /// The answer to a forged request, GET or POST.
@@ -98,6 +100,8 @@ pub struct Behaviour {
     pub msg_ids: MsgIds,
     /// The fields that make two deliveries of goods the same.
     pub trades: Trades,
+    /// The identity of the notice of a refund.
+    pub refunds: Refunds,
     /// The identity of the result of a media check.
     pub checks: Checks,
     /// Pushes that are remembered.
@@ -114,6 +118,8 @@ pub struct Behaviour {
     pub sends: Sends,
     /// The user who is told about it.
     pub recipient: Recipient,
+    /// The reaction to the result of a message.
+    pub results: Results,
     /// Which texts are lost before they are worked on.
     pub losses: Losses,
     /// The reaction when the API takes long.

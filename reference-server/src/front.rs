@@ -1,7 +1,7 @@
 //! Answers in place of the handlers: routes that are missing, guards, proxies, and handlers that fail. The correct server
 //! has nothing there.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Version};
 
 use crate::answer::{Answer, HTML};
 use crate::refuse::stack_trace;
@@ -57,6 +57,10 @@ pub enum Front {
     BadRequest,
     /// 200 and nothing.
     Empty,
+    /// 505.
+    OldHttp,
+    /// A debug page on which the query is empty: something in front dropped it.
+    LosesQuery,
 }
 
 /// The answer to a POST in place of its handler's.
@@ -91,6 +95,12 @@ pub enum PushFront {
     Hangs,
     /// The connection is closed.
     Closes,
+    /// 426 to HTTP/1.0, as by a proxy.
+    WantsHttp11,
+    /// 400 and the body as a gateway encoded it.
+    GatewayEncodes,
+    /// 200 and these words.
+    Says(&'static str),
     /// Only bodies that say they are JSON or a form come in.
     WantsContentType(&'static str),
 }
@@ -162,19 +172,30 @@ impl Front {
             Self::Fails => Answer::text(500, "Internal Server Error"),
             Self::BadRequest => Answer::text(400, "Bad Request"),
             Self::Empty => Answer::text(200, ""),
+            Self::OldHttp => Answer::text(505, "HTTP Version Not Supported"),
+            Self::LosesQuery => Answer {
+                status: 400,
+                ..Answer::ok(
+                    HTML,
+                    "<h1>MultiValueDictKeyError at /wechat</h1><table><tr><td>QUERY_STRING</td><td class=\"code\"><pre>&#x27;&#x27;</pre></td></tr></table>",
+                )
+            },
         })
     }
 }
 
 impl PushFront {
-    /// The answer to a POST with those headers.
-    pub(crate) async fn answers(self, headers: &HeaderMap) -> Option<Answer> {
+    /// The answer to a POST of that version with those headers.
+    pub(crate) async fn answers(self, version: Version, headers: &HeaderMap) -> Option<Answer> {
         let content_type = headers
             .get("content-type")
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
         Some(match self {
-            Self::Nothing => return None,
+            Self::WantsHttp11 if version == Version::HTTP_10 => {
+                Answer::text(426, "Upgrade Required")
+            }
+            Self::Nothing | Self::WantsHttp11 => return None,
             Self::NoRoute => Answer::text(404, "Cannot POST /wechat"),
             Self::GetOnly => Answer::text(405, "Method Not Allowed"),
             Self::PageExpired => Answer::text(419, "Page Expired"),
@@ -196,6 +217,10 @@ impl PushFront {
             Self::Refuses => Answer::text(403, "no"),
             Self::FormOnly => Answer::text(400, "Bad Request"),
             Self::Hangs => std::future::pending().await,
+            Self::GatewayEncodes => {
+                Answer::text(400, "no XML: PHhtbD48VG9Vc2VyTmFtZT48IVtDREFUQVtnaF8w")
+            }
+            Self::Says(words) => Answer::text(200, words),
             Self::Closes => Answer {
                 instead: Some(Instead::Close),
                 ..Answer::text(500, "")

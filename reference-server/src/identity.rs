@@ -3,7 +3,7 @@
 
 use crate::behaviour::Behaviour;
 use crate::read::Message;
-use crate::work::{GOODS_DELIVERY, MEDIA_CHECK};
+use crate::work::{GOODS_DELIVERY, MEDIA_CHECK, REFUND};
 
 /// The fields that make two pushes the same.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -44,6 +44,16 @@ pub enum Trades {
     ByUserAndSecond,
 }
 
+/// The identity of the notice of a refund.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Refunds {
+    /// The WxRefundId.
+    #[default]
+    ByWxRefundId,
+    /// The whole message, in which a retry has another RetryTimes.
+    ByBody,
+}
+
 /// The identity of the result of a media check.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Checks {
@@ -76,6 +86,12 @@ impl Key {
             return Self(match behaviour.trades {
                 Trades::ByOutTradeNo => [none(), trade, kind],
                 Trades::ByUserAndSecond => [user, created, kind],
+            });
+        }
+        if message.is_event() && kind == REFUND {
+            return Self(match behaviour.refunds {
+                Refunds::ByWxRefundId => [none(), message.text_of("WxRefundId"), kind],
+                Refunds::ByBody => [none(), message.text.clone(), kind],
             });
         }
         if message.is_event() && kind == MEDIA_CHECK {

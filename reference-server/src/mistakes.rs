@@ -4,6 +4,7 @@
 mod answering;
 mod pushing;
 mod signing;
+mod two;
 
 use crate::behaviour::Behaviour;
 use crate::defects::Setting;
@@ -24,5 +25,9 @@ pub struct Mistake {
 /// All of them.
 pub fn mistakes() -> impl Iterator<Item = &'static Mistake> {
     let signing = signing::MISTAKES.iter();
-    signing.chain(answering::MISTAKES).chain(pushing::MISTAKES)
+    let pushing = pushing::MISTAKES.iter();
+    signing
+        .chain(answering::MISTAKES)
+        .chain(pushing)
+        .chain(two::MISTAKES)
 }

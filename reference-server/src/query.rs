@@ -18,6 +18,11 @@ impl Query {
             .map(|(_, value)| value.as_str())
     }
 
+    /// True if there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// True if a name stands twice, also as that of a list's item.
     pub(crate) fn has_doubles(&self) -> bool {
         let names = || self.0.iter().map(|(name, _)| name.trim_end_matches("[]"));

@@ -1,5 +1,6 @@
 //! From a body to a message: XML or JSON, told apart by the body itself.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use wxcheck_protocol::json;
 use wxcheck_protocol::message::{Field, Value, scalar_of};
 use wxcheck_protocol::push::Format;
@@ -25,6 +26,8 @@ pub enum Reading {
     XmlMediaTypeOnly,
     /// Always XML, as a library made for official accounts would.
     XmlOnly,
+    /// Base64 first, as a gateway passes bodies on.
+    Base64,
 }
 
 /// A message as its fields, whichever format it came in.
@@ -57,6 +60,15 @@ pub(crate) async fn read(
     content_type: &str,
     body: &[u8],
 ) -> Result<Message, Refused> {
+    let decoded;
+    let body = if behaviour.reading == Reading::Base64 {
+        decoded = BASE64_STANDARD
+            .decode(body)
+            .map_err(|error| Refused::Unreadable(error.to_string()))?;
+        &decoded
+    } else {
+        body
+    };
     let text = str::from_utf8(body).map_err(|error| Refused::Unreadable(error.to_string()))?;
     let looks_like_json = text.trim_start().starts_with(['{', '[']);
     let says_json = content_type.contains("json");

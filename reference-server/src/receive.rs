@@ -77,6 +77,8 @@ pub enum RefusedBody {
     Read,
     /// It is left on the connection, which is kept.
     LeftOnConnection,
+    /// The same where `encrypt_type=aes` is missing, though pushes are sealed; of others it is read.
+    LeftWithoutEncryptType,
 }
 
 /// The status of an answer to a push that was taken.
@@ -116,10 +118,14 @@ impl Server {
             }
             _ => false,
         };
-        if is_left
-            || behaviour.refused_body == RefusedBody::LeftOnConnection
-                && !signature_passes(settings, behaviour, query)
-        {
+        let is_refused_early = match behaviour.refused_body {
+            RefusedBody::Read => false,
+            RefusedBody::LeftOnConnection => !signature_passes(settings, behaviour, query),
+            RefusedBody::LeftWithoutEncryptType => {
+                settings.mode.seals() && query.named("encrypt_type") != Some("aes")
+            }
+        };
+        if is_left || is_refused_early {
             return Ok(Answer {
                 instead: Some(Instead::LeaveBody),
                 ..Answer::text(403, "")
@@ -160,6 +166,7 @@ impl Server {
             }
             admitted => admitted?,
         };
+        let message = behaviour.senders.applied(message, query)?;
         if !behaviour.freshness.takes(query.or_empty("timestamp")) {
             return Err(Refused::Forged);
         }

@@ -62,6 +62,8 @@ pub enum Refusal {
     SaysNothing,
     /// 401 and `unauthorized`.
     Unauthorized,
+    /// None: the handler has a response only for what it takes.
+    Never,
 }
 
 /// The effect of a body that cannot be read, or of an envelope that cannot be opened, on the server.
@@ -77,6 +79,15 @@ pub enum Unreadable {
     PrintsSettings,
     /// 500 and a stack trace.
     StackTrace,
+}
+
+impl Refusal {
+    /// Keeps a forged request waiting for ever where that is the way to refuse it.
+    pub(crate) async fn hold(self, answer: &Result<Answer, Refused>) {
+        if self == Self::Never && matches!(answer, Err(Refused::Forged)) {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 /// The request as far as a refusal looks at it.
@@ -110,7 +121,8 @@ pub(crate) fn answer(
 
 fn forged(refusal: Refusal, asked: &Asked<'_>) -> Answer {
     match refusal {
-        Refusal::Forbidden => Answer::text(403, "bad signature"),
+        // Whoever never refuses waits before this.
+        Refusal::Forbidden | Refusal::Never => Answer::text(403, "bad signature"),
         Refusal::Drops => Answer {
             instead: Some(Instead::Close),
             ..Answer::text(403, "")

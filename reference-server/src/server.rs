@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Query as QueryPairs, State};
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_TYPE};
-use axum::http::{HeaderMap, Response, StatusCode, Uri};
+use axum::http::{HeaderMap, Response, StatusCode, Uri, Version};
 use axum::routing::get;
 use bytes::BytesMut;
 use hyper::service::{Service, service_fn};
@@ -292,6 +292,7 @@ async fn check(
         _ => Query::default(),
     };
     let answer = verify(&server.settings, &server.behaviour, &query, &elsewhere).await;
+    server.behaviour.refusal.hold(&answer).await;
     server.respond(answer, CallbackMethod::Get, &uri, &query)
 }
 
@@ -300,6 +301,7 @@ async fn push(
     State(server): State<Arc<Server>>,
     QueryPairs(pairs): Pairs,
     uri: Uri,
+    version: Version,
     headers: HeaderMap,
     body: Body,
 ) -> Response<Body> {
@@ -309,7 +311,7 @@ async fn push(
         // As a GET: it is no push that was taken.
         return server.respond(Ok(refusal), CallbackMethod::Get, &uri, &query);
     }
-    if let Some(answer) = server.behaviour.push_front.answers(&headers).await {
+    if let Some(answer) = server.behaviour.push_front.answers(version, &headers).await {
         return server.respond(Ok(answer), CallbackMethod::Get, &uri, &query);
     }
     if server.behaviour.admission == Admission::FromCloudHosting
@@ -325,6 +327,7 @@ async fn push(
         Ok(()) => server.receive(&query, content_type, body).await,
         Err(refused) => Err(refused),
     };
+    server.behaviour.refusal.hold(&answer).await;
     server.respond(answer, CallbackMethod::Post, &uri, &query)
 }
 

@@ -2,8 +2,8 @@
 
 use crate::behaviour::{
     Acknowledgement, BareGet, Behaviour, BodyLimit, Data, DataStatus, FetchTokens, Freshness,
-    Identity, Load, Pace, Packing, Refusal, Repeats, Sends, Shown, Timing, Tls, TokenCall, Tokens,
-    Wire,
+    Identity, Load, Pace, Packing, Refusal, Repeats, Senders, Sends, Shown, Timing, Tls, TokenCall,
+    Tokens, Wire,
 };
 use crate::defects::{MINI_XML, MINI_XML_API, PLAIN_XML, PLAIN_XML_API, SAFE_XML, Setting};
 
@@ -44,6 +44,15 @@ pub static UNUSUAL: &[Unusual] = &[
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
+    },
+    Unusual {
+        name: "refuses-a-foreign-openid",
+        summary: "refuses a push whose query names another user than FromUserName",
+        behaviour: || Behaviour {
+            senders: Senders::BothAgree,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
     },
     Unusual {
         name: "connection-close",

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-use crate::api::{ApiError, Client, Session};
+use crate::api::{ApiError, By, Client, Session};
 use crate::behaviour::Behaviour;
 use crate::read::Message;
 use crate::settings::{Api, Settings};
@@ -46,6 +46,8 @@ pub enum Sends {
     TwoDifferent,
     /// Three times, in other words each time.
     ThreeDifferent,
+    /// Seven times, in other words each time: two more than WeChat takes.
+    SevenDifferent,
     /// Twice, in the same words.
     SameTwice,
     /// Once, and a text of more than 2048 bytes after it.
@@ -147,12 +149,16 @@ const STORM: usize = 425;
 /// The words that a message leads to, and who gets them.
 #[derive(Debug, Eq, PartialEq)]
 struct Effect {
+    by: By,
     to: String,
     words: String,
 }
 
 /// The event that a user has paid for something. Its retries have a CreateTime of their own.
 pub(crate) const GOODS_DELIVERY: &str = "xpay_goods_deliver_notify";
+
+/// The event that a user was given money back.
+pub(crate) const REFUND: &str = "xpay_refund_notify";
 
 /// The event that a picture or a sound of a user was checked.
 pub(crate) const MEDIA_CHECK: &str = "wxa_media_check";
@@ -164,8 +170,34 @@ const ANSWERED_EVENTS: &[&str] = &[
     "CLICK",
     "SCAN",
     GOODS_DELIVERY,
+    REFUND,
     MEDIA_CHECK,
 ];
+
+/// The reaction to the result of a message.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Results {
+    /// Nothing.
+    #[default]
+    Noted,
+    /// Another template message upon the result of one.
+    AnsweredByTemplate,
+}
+
+/// The event that a template message was sent.
+const TEMPLATE_SENT: &str = "TEMPLATESENDJOBFINISH";
+
+impl Results {
+    /// The message that is sent, if one is.
+    fn effect(self, message: &Message) -> Option<Effect> {
+        let is_result = message.is_event() && message.text_of("Event") == TEMPLATE_SENT;
+        (self == Self::AnsweredByTemplate && is_result).then(|| Effect {
+            by: By::TemplateMessage,
+            to: message.text_of("FromUserName"),
+            words: "your message was sent · 已发送".to_owned(),
+        })
+    }
+}
 
 /// The effect of a message, if it has one.
 fn effect(message: &Message) -> Option<Effect> {
@@ -175,7 +207,7 @@ fn effect(message: &Message) -> Option<Effect> {
         return None;
     }
     // What is paid for is told by WeChat, not by the user.
-    let user = if message.is_event() && event == GOODS_DELIVERY {
+    let user = if message.is_event() && [GOODS_DELIVERY, REFUND].contains(&event.as_str()) {
         "OpenId"
     } else {
         "FromUserName"
@@ -190,6 +222,7 @@ fn effect(message: &Message) -> Option<Effect> {
         other => format!("got your {other} · 收到"),
     };
     Some(Effect {
+        by: By::CustomerMessage,
         to,
         words: cut(words),
     })
@@ -212,6 +245,7 @@ fn cut(mut words: String) -> String {
 pub(crate) struct Worker {
     caller: Arc<Caller>,
     recipient: Recipient,
+    results: Results,
     losses: Losses,
     writers: Mutex<Writers>,
     /// Messages that are worked on, and those that began in a crowd.
@@ -233,6 +267,7 @@ impl Worker {
                 limit: settings.limit,
             }),
             recipient: behaviour.recipient,
+            results: behaviour.results,
             losses: behaviour.losses,
             writers: Mutex::default(),
             in_flight: Arc::default(),
@@ -243,7 +278,7 @@ impl Worker {
 
     /// Begins to work on a message. What comes back says in the end whether the user was told.
     pub(crate) fn start(&self, message: &Message) -> Option<oneshot::Receiver<bool>> {
-        let mut effect = effect(message)?;
+        let mut effect = effect(message).or_else(|| self.results.effect(message))?;
         if self.losses.loses(message) {
             return None;
         }
@@ -320,11 +355,11 @@ impl Caller {
     /// Works on a message; whether its user was told.
     async fn say_all(&self, effect: &Effect) -> bool {
         self.timing.wait(self.limit).await;
-        let Effect { to, words } = effect;
+        let Effect { by, to, words } = effect;
         let Some(tokens) = self.processes.next() else {
             return false;
         };
-        let say = async |words: &str| self.say(tokens, to, words).await.is_ok();
+        let say = async |words: &str| self.say(tokens, *by, to, words).await.is_ok();
         // A message is not worth more than one attempt and its renewal; whoever reads the API's side sees what failed.
         let told = say(words).await;
         let _told_more = match self.sends {
@@ -333,6 +368,13 @@ impl Caller {
             Sends::ThreeDifferent => {
                 let _second = say("anything else? · 还有吗").await;
                 say("so long · 再见").await
+            }
+            Sends::SevenDifferent => {
+                let mut last = told;
+                for number in 2..=7 {
+                    last = say(&format!("part {number} · 第{number}部分")).await;
+                }
+                last
             }
             Sends::SameTwice => say(words).await,
             Sends::TooLongToo => say(&"long ".repeat(500)).await,
@@ -345,14 +387,20 @@ impl Caller {
     }
 
     /// Says it once, with another token if the first does not hold.
-    async fn say(&self, tokens: &TokenCache, to: &str, words: &str) -> Result<(), ApiError> {
+    async fn say(
+        &self,
+        tokens: &TokenCache,
+        by: By,
+        to: &str,
+        words: &str,
+    ) -> Result<(), ApiError> {
         let token = tokens.any(&self.client).await?;
-        let said = self.client.send(&token, to, words).await;
+        let said = self.client.send(&token, by, to, words).await;
         let Err(error) = said else {
             return Ok(());
         };
         if matches!(error, ApiError::Late) && self.late_sends == LateSends::SentAgain {
-            return self.client.send(&token, to, words).await;
+            return self.client.send(&token, by, to, words).await;
         }
         let is_expired = error.is_about_an_expired_token();
         let is_renewed = match self.renewal {
@@ -366,13 +414,13 @@ impl Caller {
         }
         if self.renewal == Renewal::AfterAStorm {
             for _ in 1..STORM {
-                let _refused = self.client.send(&token, to, words).await;
+                let _refused = self.client.send(&token, by, to, words).await;
             }
         }
         let other = tokens.other_than(Some(&token), &self.client).await?;
         match self.renewal {
             Renewal::Never | Renewal::ForThoseToCome => Err(error),
-            _ => self.client.send(&other, to, words).await,
+            _ => self.client.send(&other, by, to, words).await,
         }
     }
 }

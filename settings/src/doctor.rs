@@ -4,7 +4,7 @@ use url::Url;
 use wxcheck_mock_server::target::parse_url;
 use wxcheck_protocol::{account::Account, aes_key::EncodingAesKey, limits::KEY_LENGTH};
 use wxcheck_suite::{
-    doctor::Diagnosis,
+    doctor::{Bilingual, Diagnosis},
     place::{Address, Reach},
     server::without_user,
 };
@@ -36,8 +36,11 @@ fn callback(settings: &Settings, seen: &mut Vec<Diagnosis>) {
         if !fetches {
             seen.push(Diagnosis::wrong(
                 ABOUT,
-                "no URL is given",
-                "name the callback URL on the command line, in WXCHECK_URL or as `url` in wxcheck.toml; or --periodic-url, --prefetch-url",
+                ("no URL is given", "没有给出 URL"),
+                (
+                    "name the callback URL on the command line, in WXCHECK_URL or as `url` in wxcheck.toml; or --periodic-url, --prefetch-url",
+                    "在命令行、环境变量 WXCHECK_URL 或 wxcheck.toml 的 `url` 中给出回调 URL；或使用 --periodic-url、--prefetch-url",
+                ),
             ));
         }
         return;
@@ -45,19 +48,26 @@ fn callback(settings: &Settings, seen: &mut Vec<Diagnosis>) {
     if finclip {
         seen.push(Diagnosis::wrong(
             ABOUT,
-            "FinClip pushes no messages",
-            "leave the URL out, or choose another --account",
+            ("FinClip pushes no messages", "FinClip 不推送消息"),
+            (
+                "leave the URL out, or choose another --account",
+                "去掉 URL，或换一个 --account",
+            ),
         ));
     }
     let url = match settings.callback_url(text) {
         Ok(url) => url,
         Err(error) => {
-            let fix = "write it whole, as it stands at WeChat";
-            seen.push(Diagnosis::wrong(ABOUT, error.to_string(), fix));
+            let fix = (
+                "write it whole, as it stands at WeChat",
+                "按微信后台的配置写出完整的 URL",
+            );
+            let told = (error.to_string(), format!("这不是可用的 URL：{error}"));
+            seen.push(Diagnosis::wrong(ABOUT, told, fix));
             return;
         }
     };
-    seen.push(Diagnosis::fine(ABOUT, without_user(url.clone())));
+    seen.push(shown(ABOUT, &url));
     odd_parts(ABOUT, &url, seen);
     // Cloud hosting calls the container itself, whatever its port.
     if !settings.account().is_signed() {
@@ -66,32 +76,57 @@ fn callback(settings: &Settings, seen: &mut Vec<Diagnosis>) {
     let address = Address::of(&url);
     let usual = if address.scheme == "https" { 443 } else { 80 };
     if address.port != usual {
-        let what = format!("port {} with {}", address.port, address.scheme);
-        let fix = "fine for staging; WeChat takes http at port 80 and https at 443 only, so put a proxy there for production";
+        let what = Bilingual {
+            en: format!("port {} with {}", address.port, address.scheme),
+            zh: format!("{} 使用端口 {}", address.scheme, address.port),
+        };
+        let fix = (
+            "fine for staging; WeChat takes http at port 80 and https at 443 only, so put a proxy there for production",
+            "测试环境没问题；微信只支持 http 的 80 端口和 https 的 443 端口，正式环境请在前面加反向代理",
+        );
         seen.push(Diagnosis::doubtful("port", what, fix));
     }
     if address.reach == Reach::Loopback && settings.sending.env_proxy {
         seen.push(Diagnosis::doubtful(
             "env-proxy",
-            "a proxy is to be used for an address of this machine",
-            "leave --env-proxy out",
+            (
+                "a proxy is to be used for an address of this machine",
+                "访问本机地址却要经过代理",
+            ),
+            ("leave --env-proxy out", "去掉 --env-proxy"),
         ));
     }
+}
+
+fn shown(about: &'static str, url: &Url) -> Diagnosis {
+    Diagnosis::fine(about, Bilingual::same(without_user(url.clone())))
 }
 
 fn odd_parts(about: &'static str, url: &Url, seen: &mut Vec<Diagnosis>) {
     if let Some(fragment) = url.fragment() {
         seen.push(Diagnosis::wrong(
             about,
-            format!("the URL has a fragment, `#{fragment}`, which is never sent"),
-            "take it away; if it belongs to the path, write # as %23",
+            (
+                format!("the URL has a fragment, `#{fragment}`, which is never sent"),
+                format!("URL 带有 `#{fragment}`，这部分不会被发送"),
+            ),
+            (
+                "take it away; if it belongs to the path, write # as %23",
+                "去掉它；如果它是路径的一部分，请把 # 写成 %23",
+            ),
         ));
     }
     if url.password().is_some() || !url.username().is_empty() {
         seen.push(Diagnosis::doubtful(
             about,
-            "the URL holds a user and a password",
-            "WeChat is not known to send them: let the callback in without",
+            (
+                "the URL holds a user and a password",
+                "URL 中带有用户名和密码",
+            ),
+            (
+                "WeChat is not known to send them: let the callback in without",
+                "没有资料表明微信会发送它们：请让回调地址不需要密码",
+            ),
         ));
     }
 }
@@ -102,22 +137,43 @@ fn token(settings: &Settings, seen: &mut Vec<Diagnosis>) {
         return;
     }
     let Some(token) = &settings.target.token else {
-        let fix = "use --token, WXCHECK_TOKEN or `token` in wxcheck.toml, with the Token configured at WeChat";
-        seen.push(Diagnosis::wrong(ABOUT, "none is given", fix));
+        let fix = (
+            "use --token, WXCHECK_TOKEN or `token` in wxcheck.toml, with the Token configured at WeChat",
+            "用 --token、WXCHECK_TOKEN 或 wxcheck.toml 的 `token` 给出微信后台配置的 Token",
+        );
+        seen.push(Diagnosis::wrong(ABOUT, ("none is given", "没有给出"), fix));
         return;
     };
     let length = token.chars().count();
     let strange = token.chars().find(|char| !char.is_ascii_alphanumeric());
-    let as_at_wechat = "copy it again; WeChat's Tokens have 3 to 32 letters and digits";
+    let as_at_wechat = (
+        "copy it again; WeChat's Tokens have 3 to 32 letters and digits",
+        "重新复制；微信的 Token 是 3 到 32 个字母和数字",
+    );
     seen.push(match strange {
-        Some(char) if char.is_whitespace() => {
-            Diagnosis::wrong(ABOUT, "it holds white space", as_at_wechat)
+        Some(char) if char.is_whitespace() => Diagnosis::wrong(
+            ABOUT,
+            ("it holds white space", "含有空白字符"),
+            as_at_wechat,
+        ),
+        Some(char) => {
+            let told = (format!("it holds `{char}`"), format!("含有 `{char}`"));
+            Diagnosis::wrong(ABOUT, told, as_at_wechat)
         }
-        Some(char) => Diagnosis::wrong(ABOUT, format!("it holds `{char}`"), as_at_wechat),
         None if !(3..=32).contains(&length) => {
-            Diagnosis::wrong(ABOUT, format!("it has {length} characters"), as_at_wechat)
+            let told = (
+                format!("it has {length} characters"),
+                format!("长度是 {length} 个字符"),
+            );
+            Diagnosis::wrong(ABOUT, told, as_at_wechat)
         }
-        None => Diagnosis::fine(ABOUT, format!("{length} letters and digits")),
+        None => {
+            let told = (
+                format!("{length} letters and digits"),
+                format!("{length} 个字母和数字"),
+            );
+            Diagnosis::fine(ABOUT, told)
+        }
     });
 }
 
@@ -127,23 +183,51 @@ fn key(settings: &Settings, seen: &mut Vec<Diagnosis>) {
     match &settings.target.aes_key {
         None if mode.seals() => seen.push(Diagnosis::wrong(
             ABOUT,
-            format!("none is given, and {mode} mode needs one"),
-            "use --aes-key, WXCHECK_AES_KEY or `aes-key` in wxcheck.toml",
+            (
+                format!("none is given, and {mode} mode needs one"),
+                format!("没有给出，而 {mode} 模式需要它"),
+            ),
+            (
+                "use --aes-key, WXCHECK_AES_KEY or `aes-key` in wxcheck.toml",
+                "用 --aes-key、WXCHECK_AES_KEY 或 wxcheck.toml 的 `aes-key` 给出",
+            ),
         )),
         None => {}
         Some(key) => seen.push(match EncodingAesKey::parse(key) {
             Ok(_) if !settings.account().is_signed() => {
-                Diagnosis::fine(ABOUT, "it is given, and not used: nothing is sealed")
+                let told = (
+                    "it is given, and not used: nothing is sealed",
+                    "已给出但不会用到：这种账号的推送不加密",
+                );
+                Diagnosis::fine(ABOUT, told)
             }
             Ok(_) if !mode.seals() => Diagnosis::doubtful(
                 ABOUT,
-                "it is given, and the mode is plain",
-                "choose --mode safe or compat if that is what is configured at WeChat",
+                ("it is given, and the mode is plain", "已给出，但模式是明文"),
+                (
+                    "choose --mode safe or compat if that is what is configured at WeChat",
+                    "如果微信后台配置的是安全模式或兼容模式，请加上 --mode safe 或 --mode compat",
+                ),
             ),
-            Ok(_) => Diagnosis::fine(ABOUT, format!("{KEY_LENGTH} characters, {mode} mode")),
+            Ok(_) => Diagnosis::fine(
+                ABOUT,
+                (
+                    format!("{KEY_LENGTH} characters, {mode} mode"),
+                    format!("{KEY_LENGTH} 个字符，{mode} 模式"),
+                ),
+            ),
             Err(error) => {
-                let fix = "copy it again from WeChat's settings: 43 letters and digits, without `=` at the end";
-                Diagnosis::wrong(ABOUT, error.to_string(), fix)
+                let length = key.chars().count();
+                let zh = if length == KEY_LENGTH {
+                    "EncodingAESKey 含有字母和数字以外的字符".to_owned()
+                } else {
+                    format!("EncodingAESKey 是 {length} 个字符，应为 {KEY_LENGTH} 个")
+                };
+                let fix = (
+                    "copy it again from WeChat's settings: 43 letters and digits, without `=` at the end",
+                    "从微信后台重新复制：43 个字母和数字，末尾没有 `=`",
+                );
+                Diagnosis::wrong(ABOUT, (error.to_string(), zh), fix)
             }
         }),
     }
@@ -156,30 +240,48 @@ fn names(settings: &Settings, seen: &mut Vec<Diagnosis>) {
     match &settings.target.appid {
         None if settings.mode().seals() => seen.push(Diagnosis::wrong(
             "appid",
-            "none is given, and it stands in every envelope",
-            "use --appid, WXCHECK_APPID or `appid` in wxcheck.toml",
+            (
+                "none is given, and every encrypted message ends with it",
+                "没有给出，而每条加密消息的末尾都有它",
+            ),
+            (
+                "use --appid, WXCHECK_APPID or `appid` in wxcheck.toml",
+                "用 --appid、WXCHECK_APPID 或 wxcheck.toml 的 `appid` 给出",
+            ),
         )),
         None => {}
         Some(appid) if appid.strip_prefix("wx").is_some_and(|rest| is_hex(rest, 16)) => {
-            seen.push(Diagnosis::fine("appid", appid));
+            seen.push(Diagnosis::fine("appid", Bilingual::same(appid)));
         }
         // Those of other platforms look otherwise.
         Some(_) if settings.kind.account == Some(Account::Finclip) => {}
         Some(appid) => seen.push(Diagnosis::doubtful(
             "appid",
-            format!("`{appid}` is no `wx` with sixteen hex digits"),
-            "compare it with the one on the admin page; the AppSecret and the original id (gh_…) are something else",
+            (
+                format!("`{appid}` is not `wx` and sixteen hex digits"),
+                format!("`{appid}` 不是 `wx` 加 16 位十六进制数字"),
+            ),
+            (
+                "compare it with the one on the admin page; the AppSecret and the original id (gh_…) are something else",
+                "请与微信后台的 AppID 核对；AppSecret 和原始 ID（gh_…）不是它",
+            ),
         )),
     }
     if let Some(id) = &settings.target.original_id {
         let usual = id.strip_prefix("gh_").is_some_and(|rest| is_hex(rest, 12));
         seen.push(if usual {
-            Diagnosis::fine("original-id", id)
+            Diagnosis::fine("original-id", Bilingual::same(id))
         } else {
             Diagnosis::doubtful(
                 "original-id",
-                format!("`{id}` is no `gh_` with twelve hex digits"),
-                "compare it with the one on the admin page",
+                (
+                    format!("`{id}` is not `gh_` and twelve hex digits"),
+                    format!("`{id}` 不是 `gh_` 加 12 位十六进制数字"),
+                ),
+                (
+                    "compare it with the one on the admin page",
+                    "请与微信后台的原始 ID 核对",
+                ),
             )
         });
     }
@@ -188,8 +290,8 @@ fn names(settings: &Settings, seen: &mut Vec<Diagnosis>) {
     {
         seen.push(Diagnosis::wrong(
             "secret",
-            "it begins or ends with white space",
-            "copy it again",
+            ("it begins or ends with white space", "首尾有空白字符"),
+            ("copy it again", "重新复制"),
         ));
     }
 }
@@ -199,25 +301,36 @@ fn fetch_url(about: &'static str, text: Option<&str>, seen: &mut Vec<Diagnosis>)
     let url = match parse_url(text) {
         Ok(url) => url,
         Err(error) => {
-            seen.push(Diagnosis::wrong(about, error.to_string(), "write it whole"));
+            let told = (error.to_string(), format!("这不是可用的 URL：{error}"));
+            let fix = ("write it whole", "写出完整的 URL");
+            seen.push(Diagnosis::wrong(about, told, fix));
             return;
         }
     };
-    seen.push(Diagnosis::fine(about, without_user(url.clone())));
+    seen.push(shown(about, &url));
     odd_parts(about, &url, seen);
     let address = Address::of(&url);
     if address.scheme != "https" {
         seen.push(Diagnosis::doubtful(
             about,
-            format!("it begins with {}://", address.scheme),
-            "fine for staging; WeChat takes https only",
+            (
+                format!("it begins with {}://", address.scheme),
+                format!("以 {}:// 开头", address.scheme),
+            ),
+            (
+                "fine for staging; WeChat takes https only",
+                "测试环境没问题；微信只支持 https",
+            ),
         ));
     }
     if address.is_ip && address.reach == Reach::Public {
         seen.push(Diagnosis::doubtful(
             about,
-            "its host is an IP address",
-            "fine for staging; WeChat takes domains only",
+            ("its host is an IP address", "主机是 IP 地址"),
+            (
+                "fine for staging; WeChat takes domains only",
+                "测试环境没问题；微信只支持域名",
+            ),
         ));
     }
 }
@@ -231,18 +344,35 @@ fn fetch_tokens(settings: &Settings, seen: &mut Vec<Diagnosis>) {
     seen.push(match settings.carried.fetch_token.as_slice() {
         [] => Diagnosis::doubtful(
             ABOUT,
-            "none is given, so that the server may refuse every fetch",
-            "give what wx.setBackgroundFetchToken sets for a test user; twice for two users",
+            (
+                "none is given, so the server may refuse every fetch",
+                "没有给出，服务器可能会拒绝所有拉取请求",
+            ),
+            (
+                "give what wx.setBackgroundFetchToken sets for a test user; twice for two users",
+                "给出 wx.setBackgroundFetchToken 为测试用户设置的值；两个用户就给两次",
+            ),
         ),
-        tokens if tokens.iter().any(String::is_empty) => {
-            Diagnosis::wrong(ABOUT, "one of them is empty", "leave it out, or give it")
-        }
+        tokens if tokens.iter().any(String::is_empty) => Diagnosis::wrong(
+            ABOUT,
+            ("one of them is empty", "其中一个是空的"),
+            ("leave it out, or give it", "去掉它，或填上值"),
+        ),
         [one, two, ..] if one == two => Diagnosis::wrong(
             ABOUT,
-            "both are the same",
-            "give the tokens of two users whose data differ",
+            ("both are the same", "两个值相同"),
+            (
+                "give the tokens of two users whose data differ",
+                "请给出数据不同的两个用户的 token",
+            ),
         ),
-        tokens => Diagnosis::fine(ABOUT, format!("{} given", tokens.len())),
+        tokens => Diagnosis::fine(
+            ABOUT,
+            (
+                format!("{} given", tokens.len()),
+                format!("已给出 {} 个", tokens.len()),
+            ),
+        ),
     });
 }
 
@@ -281,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn each_slip_is_named_with_its_mend_and_without_the_secret() {
+    fn each_slip_is_named_with_its_fix_and_without_the_secret() {
         let slips: [(&str, Slip); 14] = [
             ("url", |c| {
                 c.callback.url = Some("https://h/#/wechat".into());

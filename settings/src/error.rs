@@ -102,7 +102,7 @@ pub(crate) enum Reason {
     #[error(transparent)]
     Catalogue(CatalogueError),
     #[error(
-        "nothing that --account {account} is pushed is called `{pattern}`{}; `wxcheck push --list` lists the catalogue, and --fixtures adds to it", near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+        "nothing that --account {account} is pushed is called `{pattern}`; {}`wxcheck push --list` lists the catalogue, and --fixtures adds to it", near.as_ref().map(|near| format!("did you mean `{near}`? ")).unwrap_or_default()
     )]
     Handles {
         pattern: String,

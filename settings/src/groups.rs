@@ -115,7 +115,7 @@ pub struct AccountKind {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[merge(strategy = keep)]
 pub struct Sending {
-    /// Multiplies WeChat's five seconds: below 1 to save time, above 1 under a debugger [default: 1]
+    /// Multiplies WeChat's five seconds, 0.01 to 1000: below 1 to save time, above 1 under a debugger [default: 1]
     #[arg(
         long,
         env = "WXCHECK_PATIENCE",

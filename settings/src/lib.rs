@@ -50,6 +50,7 @@ pub use error::{SettingsError, no_rule};
 pub use file::{FILE_NAME, TomlError};
 pub use fixtures::FixturesError;
 pub use origin::{Origin, Origins, Place};
+pub use secrets::no_secrets;
 
 /// The original id that WeChat's own samples would have; any server that does not compare it takes it.
 const ORIGINAL_ID: &str = "gh_0123456789ab";

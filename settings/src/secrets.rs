@@ -6,7 +6,7 @@ use url::Url;
 use wxcheck_protocol::{aes_key::EncodingAesKey, limits::KEY_LENGTH};
 use wxcheck_suite::{fetching, redact::Secrets};
 
-use crate::Settings;
+use crate::{FILE_NAME, Settings};
 
 impl Settings {
     /// Secrets among these settings, also where something in it cannot be used.
@@ -47,6 +47,20 @@ impl Settings {
         .besides(self.target.payment_aes_key.clone())
         .besides(payment_hex)
         .besides(self.control.control_token.clone())
+        .spelling(spelled)
+    }
+}
+
+/// No secrets, for texts of our own.
+pub fn no_secrets() -> Secrets {
+    Secrets::default().spelling(spelled)
+}
+
+/// The way in which a setting is given that the suite mentions: its option, or its place in the file where it has none.
+fn spelled(name: &str) -> String {
+    match name {
+        "domains" => format!("[{name}] in {FILE_NAME}"),
+        _ => format!("--{name}"),
     }
 }
 

@@ -7,7 +7,7 @@ use wxcheck_settings::{
 };
 
 use super::{
-    CheckArgs, DoctorArgs, ExplainArgs, FetchOnceArgs, FetchedOnce, PushArgs, ReplayArgs,
+    CheckArgs, DoctorArgs, ExplainArgs, FetchOnceArgs, FetchedOnce, LoadArgs, PushArgs, ReplayArgs,
     ReportArgs, ServeArgs, TargetArgs,
 };
 
@@ -62,6 +62,19 @@ impl PushArgs {
     /// The settings that were given.
     pub(crate) fn settings(&self, origins: Origins) -> Settings {
         Settings {
+            pushes: self.pushes.clone(),
+            ..self.target.settings(&self.callback, origins)
+        }
+    }
+}
+
+impl LoadArgs {
+    /// The settings that were given.
+    pub(crate) fn settings(&self, origins: Origins) -> Settings {
+        Settings {
+            draw: self.draw.clone(),
+            fetch: self.fetch.clone(),
+            carried: self.carried.clone(),
             pushes: self.pushes.clone(),
             ..self.target.settings(&self.callback, origins)
         }

@@ -1,8 +1,9 @@
 //! The cause behind a symptom, found by contrast: the same request as a server with a known mistake would take it, beside one
-//! that nobody may take.
+//! that must be refused.
 //!
 //! A `hypothesis` is data; `inquiry` says which to try next and which is proven, and knows no socket; `prober` sends.
 
+mod address;
 mod answered;
 mod cause;
 mod causes;
@@ -17,6 +18,7 @@ mod raised;
 mod reaction;
 mod shell;
 mod signing;
+mod silence;
 mod variant;
 mod verification;
 mod wording;
@@ -27,9 +29,11 @@ use wxcheck_events::Ended;
 use wxcheck_mock_server::{SenderError, clock};
 
 pub use cause::{Cause, Code, Stack, Values, Words};
+pub(crate) use silence::in_chinese;
 pub use wording::Wording;
 
 use crate::{identity::mix, player::Player, reason::Reason, report::View, verdict::Verdict};
+use echo::both;
 use known::Known;
 use prober::Prober;
 use signing::Stamp;
@@ -46,7 +50,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits of a first look: 64 requests in two seconds.
+    /// The limits of a first look: 64 requests in two seconds, or ten where the server is elsewhere.
     pub const USUAL: Self = Self {
         requests: 64,
         time: Duration::from_secs(2),
@@ -60,13 +64,18 @@ impl Limits {
     };
 }
 
+/// The time for a server that is not on this machine: each request takes longer.
+const ELSEWHERE: Duration = Duration::from_secs(10);
+
 /// The certainty of a finding.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Certainty {
-    /// A request with the mistake was taken twice, on two nonces, while one that nobody may take was refused.
+    /// A request with the mistake was accepted twice, on two nonces, while one with a wrong signature was not.
     Proven,
     /// The answer says it by itself.
     Seen,
+    /// No answer came, and that is the mistake.
+    NoAnswer,
     /// Nothing else that is known explains it.
     Supposed,
 }
@@ -93,8 +102,8 @@ pub struct FoundCause {
 pub struct Examined {
     /// The causes, in the order in which they are to be fixed.
     pub findings: Vec<FoundCause>,
-    /// Right and wrong signatures are taken alike.
-    pub takes_everything: bool,
+    /// The first mistake hides whether pushes are answered rightly.
+    pub is_open: bool,
     /// The language in which the server seems to be written.
     pub stack: Option<Stack>,
     /// Requests sent.
@@ -105,9 +114,30 @@ pub struct Examined {
     pub verifies: bool,
     /// A push was taken and answered rightly.
     pub serves: bool,
-    /// No server was reached.
-    pub is_unreachable: bool,
+    /// The host's name has IPv6 addresses only.
+    pub is_ipv6_only: bool,
+    /// The contact that there was.
+    pub contact: Contact,
+    /// The longest time that an answer took.
+    pub slowest: Duration,
+    /// The Date of an answer.
+    pub date: Option<String>,
 }
+
+/// The contact with a server.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Contact {
+    /// Something answered.
+    #[default]
+    Answers,
+    /// Connections are taken, and nothing is answered.
+    Silent,
+    /// No server was reached, or none that speaks HTTP.
+    None,
+}
+
+/// An answer that takes so long deserves a mention: WeChat waits five seconds.
+pub const SLOW: Duration = Duration::from_secs(1);
 
 impl Certainty {
     /// As it is written in reports.
@@ -115,13 +145,14 @@ impl Certainty {
         match self {
             Self::Proven => "proven",
             Self::Seen => "seen",
+            Self::NoAnswer => "no-answer",
             Self::Supposed => "supposed",
         }
     }
 
     /// The certainty of that name.
     pub fn named(name: &str) -> Option<Self> {
-        let all = [Self::Proven, Self::Seen, Self::Supposed];
+        let all = [Self::Proven, Self::Seen, Self::NoAnswer, Self::Supposed];
         all.into_iter().find(|certainty| certainty.name() == name)
     }
 }
@@ -147,6 +178,14 @@ pub async fn examine(
         return Ok(Examined::default());
     }
     let known = Known::of(player);
+    let limits = Limits {
+        time: if player.profile().local {
+            limits.time
+        } else {
+            limits.time.max(ELSEWHERE)
+        },
+        ..limits
+    };
     let prober = Prober::new(player, limits);
     let stamps = stamps(clock::unix_seconds(), salt);
     let mut examined = Examined::default();
@@ -154,20 +193,52 @@ pub async fn examine(
     if known.account.is_verified() {
         verified = Box::pin(verification::examine(&prober, &known, &stamps)).await;
     }
+    let mut takes_forged = false;
+    let blocked = verified.findings.first().map(|finding| finding.cause.id);
     examined.findings.append(&mut verified.findings);
-    examined.takes_everything = verified.takes_everything;
     examined.verifies = verified.is_right;
-    examined.is_unreachable = verified.is_unreachable;
-    if !verified.is_unreachable && !verified.is_silent {
+    examined.contact = verified.contact;
+    if verified.contact == Contact::Answers {
         let pushed = Box::pin(pushing::examine(&prober, &known, &verified, &stamps)).await?;
         examined.serves = pushed.serves;
-        examined.is_unreachable |= pushed.is_unreachable;
+        takes_forged = pushed.takes_forged;
+        examined.contact = pushed.contact;
+        examined.is_open = blocked.is_some() && !pushed.is_judged;
+        let is_known =
+            |other: &FoundCause, id: &str| other.cause.id == id || is_the_same(other.cause.id, id);
         for finding in pushed.findings {
-            let is_known = |other: &FoundCause| other.cause.id == finding.cause.id;
-            if !examined.findings.iter().any(is_known) {
+            let id = finding.cause.id;
+            if !examined.findings.iter().any(|other| is_known(other, id)) {
                 examined.findings.push(finding);
             }
         }
+    }
+    let addresses = match examined.contact {
+        Contact::Silent => address::Addresses::default(),
+        _ => address::examine(player.platform()).await,
+    };
+    examined.is_ipv6_only = addresses.are_ipv6;
+    if let Some(sign) = addresses.sign {
+        // Where nothing was reached, this is why.
+        if examined.contact == Contact::None {
+            examined.findings.clear();
+        }
+        let finding = FoundCause::new(sign, Certainty::NoAnswer);
+        examined.findings.extend(finding);
+    }
+    // A forged message is a danger, and keeps nothing from working: it comes last.
+    if verified.takes_everything {
+        let mut told = Values::new();
+        let (en, zh) = if takes_forged {
+            ("a verification or a message", "验证请求或消息推送")
+        } else {
+            ("a verification", "验证请求")
+        };
+        both(&mut told, "what", en, zh);
+        let sign = ("takes-everything", told);
+        examined
+            .findings
+            .extend(FoundCause::new(sign, Certainty::Seen));
     }
     // Most of what was seen the target wrote.
     let secrets = player.secrets();
@@ -179,7 +250,30 @@ pub async fn examine(
     examined.stack = prober.stack();
     examined.requests = prober.sent();
     examined.is_cut = prober.is_cut();
+    examined.slowest = prober.slowest();
+    examined.date = prober.date();
     Ok(examined)
+}
+
+impl Examined {
+    /// True if right and wrong signatures are taken alike.
+    pub fn takes_everything(&self) -> bool {
+        let is_it = |finding: &FoundCause| finding.cause.id == "takes-everything";
+        self.findings.iter().any(is_it)
+    }
+}
+
+/// True if a mistake that shows on the GET explains the other, which shows on the POST.
+fn is_the_same(of_get: &str, of_post: &str) -> bool {
+    matches!(
+        (of_get, of_post),
+        ("path-not-found" | "path-elsewhere", "post-not-found")
+            | (
+                "redirect" | "redirect-slash" | "redirect-https" | "redirect-login",
+                "push-redirect"
+            )
+            | ("login-page" | "redirect-login", "csrf")
+    )
 }
 
 /// True if the cause of what a run found is worth looking for: something that failed stood in the way of other rules, or

@@ -4,6 +4,15 @@ mod wire;
 
 pub use wire::look_at_server;
 
+/// A text in English and in Chinese, with what was seen in it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Bilingual {
+    /// English.
+    pub en: String,
+    /// Chinese.
+    pub zh: String,
+}
+
 /// One thing that was looked at.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Diagnosis {
@@ -12,9 +21,9 @@ pub struct Diagnosis {
     /// The state that it is in.
     pub health: Health,
     /// The observation. Holds no secret.
-    pub seen: String,
+    pub seen: Bilingual,
     /// The advice on what to do about it.
-    pub fix: Option<String>,
+    pub fix: Option<Bilingual>,
 }
 
 /// The state of something.
@@ -28,9 +37,26 @@ pub enum Health {
     Wrong,
 }
 
+impl Bilingual {
+    /// A text that is the same in every language, like a URL.
+    pub fn same(text: impl Into<String>) -> Self {
+        let en = text.into();
+        Self { zh: en.clone(), en }
+    }
+}
+
+impl<E: Into<String>, Z: Into<String>> From<(E, Z)> for Bilingual {
+    fn from((en, zh): (E, Z)) -> Self {
+        Self {
+            en: en.into(),
+            zh: zh.into(),
+        }
+    }
+}
+
 impl Diagnosis {
     /// Something as it should be.
-    pub fn fine(about: &'static str, seen: impl Into<String>) -> Self {
+    pub fn fine(about: &'static str, seen: impl Into<Bilingual>) -> Self {
         Self {
             about,
             health: Health::Fine,
@@ -40,7 +66,11 @@ impl Diagnosis {
     }
 
     /// Something that works, but may fail with WeChat.
-    pub fn doubtful(about: &'static str, seen: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub fn doubtful(
+        about: &'static str,
+        seen: impl Into<Bilingual>,
+        fix: impl Into<Bilingual>,
+    ) -> Self {
         Self {
             health: Health::Doubtful,
             fix: Some(fix.into()),
@@ -49,10 +79,30 @@ impl Diagnosis {
     }
 
     /// Something that cannot work.
-    pub fn wrong(about: &'static str, seen: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub fn wrong(
+        about: &'static str,
+        seen: impl Into<Bilingual>,
+        fix: impl Into<Bilingual>,
+    ) -> Self {
         Self {
             health: Health::Wrong,
             ..Self::doubtful(about, seen, fix)
+        }
+    }
+
+    /// The subject in Chinese. An option keeps its name, by which it is given.
+    pub fn about_in_chinese(&self) -> &'static str {
+        match self.about {
+            "contact" => "连接",
+            "verification" => "URL 验证",
+            "mode" => "加密模式",
+            "speed" => "响应速度",
+            "limits" => "测试范围",
+            "dns" => "域名解析",
+            "clock" => "时钟",
+            "port" => "端口",
+            "tls" => "TLS 证书",
+            option => option,
         }
     }
 }

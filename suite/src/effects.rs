@@ -13,9 +13,10 @@ use crate::{
 };
 
 /// The paths at which messages to users are sent.
-pub(crate) const SENDING: [&str; 4] = [
+pub(crate) const SENDING: [&str; 5] = [
     "/cgi-bin/message/custom/send",
     "/cgi-bin/message/subscribe/send",
+    "/cgi-bin/message/template/send",
     "/cgi-bin/message/wxopen/template/send",
     "/cgi-bin/message/wxopen/template/uniform_send",
 ];
@@ -100,6 +101,26 @@ pub(crate) fn is_over_quota(call: &ApiCall) -> bool {
     !call.sent && is_sending(call) && QUOTA.contains(&call.errcode)
 }
 
+/// The messages that WeChat allows in answer to the pushes of a user in this play: five within two days after a message, two
+/// within a minute after the session is entered, three after a tap, a scan or a follow (customer messages). Each delivery
+/// counts, also one that only repeats another.
+fn allowance(transcript: &Transcript, openid: &str) -> usize {
+    let theirs = pushes_of(transcript, openid).filter_map(|at| transcript.entries.get(at));
+    let allowed = theirs.map(|entry| match entry.push_name() {
+        "user_enter_tempsession" => 2,
+        "CLICK" | "SCAN" | "subscribe" => 3,
+        _ => 5,
+    });
+    allowed.sum()
+}
+
+/// The number of messages that a user of the play was to get, where one push cannot have led to so many without being over
+/// the quota.
+pub(crate) fn beyond_allowance(transcript: &Transcript, openid: &str) -> Option<usize> {
+    let wanted = count_of_user(transcript, openid) + over_quota(transcript, openid);
+    (wanted > allowance(transcript, openid)).then_some(wanted)
+}
+
 /// Messages for a user of the play that our platform refused for its quota.
 pub(crate) fn over_quota(transcript: &Transcript, openid: &str) -> usize {
     let calls = transcript.calls.iter();
@@ -114,7 +135,7 @@ pub fn countable(transcript: &Transcript) -> Result<(), Miss> {
     });
     match broken {
         Some(call) => Err(Miss::inconclusive(format!(
-            "the page of --effects-url ({}) did not answer a count: a number up to {COUNT_LIMIT}, {{\"count\": 2}} or a list, with status 200",
+            "the page of ⟦effects-url⟧ ({}) did not answer a count: a number up to {COUNT_LIMIT}, {{\"count\": 2}} or a list, with status 200",
             call.path
         ))),
         None => Ok(()),

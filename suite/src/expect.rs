@@ -6,6 +6,7 @@ use wxcheck_protocol::reply::{Passive, Reply, ReplyKind, Sealed};
 use crate::{
     effects,
     finding::{Finding, Judgement, Miss},
+    reason::Missing,
     redact::visible,
     rule::{RuleId, blocked},
     transcript::{Entry, Sent, Transcript},
@@ -132,13 +133,11 @@ pub fn refused(
             .found();
     }
     if alike(entry, control) && says_nothing(control) {
-        return Err(Miss::inconclusive(
-            "true pushes and forged ones are answered with 200 and nothing: nothing shows that the true ones are taken, and a server that swallows its errors answers so too; an effects channel would tell: --api-listen or --effects-url",
-        ));
+        return Err(Miss::inconclusive(Missing::TakenPushes));
     }
     if alike(entry, control) {
         let actual = format!(
-            "acknowledged like a true push ({}); an effects channel would settle whether it was acted on: --api-listen or --effects-url",
+            "acknowledged like a true push ({}); an effects channel would settle whether it was acted on: ⟦api-listen⟧ or ⟦effects-url⟧",
             describe(entry)
         );
         return Err(Miss::Doubtful(Finding::new(
@@ -257,19 +256,38 @@ pub fn innermost(reply: &Reply) -> &Reply {
 
 /// One line that says what came: status, time and the beginning of the body, or why nothing came.
 pub fn describe(entry: &Entry) -> String {
+    describe_around(entry, 0)
+}
+
+/// The same, with what stands around a byte of the body, or of the text within an envelope.
+pub fn describe_around(entry: &Entry, at: usize) -> String {
     match &entry.outcome {
         Outcome::Silent(silence) => silence.to_string(),
         Outcome::Answered(answer) if answer.body.is_empty() => {
-            format!("status {} with an empty body", answer.status)
+            format!("{} with an empty body", status(answer))
         }
         Outcome::Answered(answer) => match sealed(entry).and_then(|sealed| sealed.text.as_ref()) {
             Some(text) => format!(
-                "status {}, sealed, opened `{}`",
-                answer.status,
-                excerpt(text.as_bytes())
+                "{}, sealed, opened `{}`",
+                status(answer),
+                excerpt_around(text.as_bytes(), at)
             ),
-            None => format!("status {}, body `{}`", answer.status, excerpt(&answer.body)),
+            None => format!(
+                "{}, body `{}`",
+                status(answer),
+                excerpt_around(&answer.body, at)
+            ),
         },
+    }
+}
+
+/// The status, and the methods that 405 says are allowed.
+fn status(answer: &Answer) -> String {
+    match answer.header("allow") {
+        Some(methods) if answer.status == 405 => {
+            format!("status 405 (Allow: {})", visible(methods))
+        }
+        _ => format!("status {}", answer.status),
     }
 }
 
@@ -285,10 +303,27 @@ pub fn beginning(text: &[u8]) -> String {
 
 /// The beginning of a body, on one line, with nothing in it that a terminal or a log reader would act on.
 pub fn excerpt(body: &[u8]) -> String {
+    excerpt_around(body, 0)
+}
+
+/// The same, with that byte in its middle where it stands far behind the beginning.
+fn excerpt_around(body: &[u8], at: usize) -> String {
+    let before = String::from_utf8_lossy(body.get(..at).unwrap_or_default());
+    let place = before.chars().count();
+    let skipped = if place < EXCERPT {
+        0
+    } else {
+        place - EXCERPT / 2
+    };
     let text = String::from_utf8_lossy(body);
-    let cut: String = text.chars().take(EXCERPT).collect();
-    let mut shown = visible(&cut);
-    if text.chars().nth(EXCERPT).is_some() {
+    let mut rest = text.chars().skip(skipped);
+    let cut: String = rest.by_ref().take(EXCERPT).collect();
+    let mut shown = String::new();
+    if skipped > 0 {
+        shown.push('…');
+    }
+    shown.push_str(&visible(&cut));
+    if rest.next().is_some() {
         shown.push('…');
     }
     shown
@@ -312,6 +347,18 @@ mod tests {
             }
         });
         refused(&transcript(entries.to_vec()), 0, 1, "claim")
+    }
+
+    #[test]
+    fn an_excerpt_shows_what_stands_around_a_byte() {
+        let body = format!("{}<b>{}", "长".repeat(1000), "z".repeat(1000));
+        assert!(excerpt(body.as_bytes()).starts_with("长长"));
+        let around = excerpt_around(body.as_bytes(), 3001);
+        assert!(around.contains("长<b>z"), "{around}");
+        assert!(around.starts_with('…') && around.ends_with('…'));
+        assert_eq!(around.chars().count(), EXCERPT + 2);
+        assert_eq!(excerpt_around(b"short", 3), "short");
+        assert_eq!(excerpt_around(b"short", 99), "short");
     }
 
     #[test]

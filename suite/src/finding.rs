@@ -47,6 +47,8 @@ pub struct Finding {
     pub nature: Nature,
     /// The story, one line for each event, where an answer alone does not show it.
     pub story: Vec<String>,
+    /// The status of the answer at which it shows, filled in when it is judged.
+    pub status: Option<u16>,
     /// The push that it is about, where a rule tries many.
     pub subject: Option<Box<str>>,
 }
@@ -78,6 +80,7 @@ impl Finding {
             at,
             nature: Nature::Content,
             story: Vec::new(),
+            status: None,
             subject: None,
         }
     }

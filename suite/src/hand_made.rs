@@ -26,7 +26,7 @@ pub(crate) const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 pub(crate) fn transcript(entries: Vec<Entry>) -> Transcript {
     Transcript {
-        profile: Profile {
+        profile: Arc::new(Profile {
             mode: Mode::Plain,
             format: Format::Xml,
             account: Account::Official,
@@ -46,7 +46,7 @@ pub(crate) fn transcript(entries: Vec<Entry>) -> Transcript {
             hostility: Hostility::default(),
             is_quick: true,
             entity_file: None,
-        },
+        }),
         entries,
         fetched: Vec::new(),
         inspections: Vec::new(),

@@ -44,12 +44,12 @@ impl Hostility {
         let here = is_here(url, options);
         let host = url.host_str().unwrap_or_default();
         let barred = if asked.gentle {
-            Some("left out by --gentle: it could hurt a server that others share".to_owned())
+            Some("left out by ⟦gentle⟧: it could hurt a server that others share".to_owned())
         } else if here || asked.hostile {
             None
         } else {
             Some(format!(
-                "hostile requests go to this machine only; --hostile sends them to {host} too, if nobody minds that it may go down"
+                "hostile requests go to this machine only; ⟦hostile⟧ sends them to {host} too, if nobody minds that it may go down"
             ))
         };
         let unwritable = options
@@ -152,7 +152,7 @@ mod tests {
         };
         for url in ["http://127.0.0.1/", "https://api.example.com/"] {
             let barred = towards(url, gentle, &[]).barred.unwrap();
-            assert!(barred.contains("--gentle"), "{barred}");
+            assert!(barred.contains("⟦gentle⟧"), "{barred}");
         }
     }
 }

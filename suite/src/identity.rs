@@ -9,7 +9,7 @@ use std::cell::Cell;
 use wxcheck_protocol::msg_id::{LOTS, msg_id};
 
 /// Lets the owner of a staging system tell our users from others.
-const OPENID_PREFIX: &str = "oWXCK";
+pub(crate) const OPENID_PREFIX: &str = "oWXCK";
 
 /// True if an openid is one of ours, of this play or another.
 pub fn is_invented(openid: &str) -> bool {

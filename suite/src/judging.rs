@@ -22,7 +22,7 @@ use crate::{
     expect,
     finding::{Finding, Judgement, Miss, Nature},
     first_contact::Observed,
-    keeping::{cut_after_judging, weight},
+    keeping::{cut_after_judging, keep_own_calls, weight},
     player::{Company, Player},
     profile::Channel,
     reason::Reason,
@@ -30,7 +30,7 @@ use crate::{
     rule::{Rule, RuleId, Turn, Unmet, blocked, claim},
     search::{Case, Supply},
     step::{Deliver, Scenario, Step},
-    transcript::Transcript,
+    transcript::{Entry, Sent, Transcript},
     verdict::{Reproduction, RuleResult, Verdict},
 };
 pub(crate) use bug::Bug;
@@ -83,6 +83,7 @@ impl Settled {
     fn keep(&mut self, rule: &'static Rule, scenario: &Scenario, transcript: &Transcript) {
         let mut transcript = transcript.clone();
         cut_after_judging(&mut transcript);
+        keep_own_calls(&mut transcript);
         self.weight += weight(&transcript);
         self.plays.push_back((rule, scenario.clone(), transcript));
         while self.plays.len() > KEPT_PLAYS || self.weight > KEPT_PLAYS_BYTES {
@@ -440,7 +441,9 @@ impl<'a> Judging<'a> {
     /// Keeps a play to which more effects may come, and any whose calls are to be looked at together with all others.
     fn keep(&self, rule: &'static Rule, scenario: &Scenario, transcript: &Transcript) {
         let has_calls = self.player.profile().channel == Channel::Api && rule.area() != "hostile";
-        if scenario.waits_for_effects() || has_calls {
+        let is_push = |entry: &Entry| matches!(entry.sent, Sent::Push { .. });
+        // Without a push there is nobody to whom anything could be sent later.
+        if (scenario.waits_for_effects() || has_calls) && transcript.entries.iter().any(is_push) {
             self.settled.borrow_mut().keep(rule, scenario, transcript);
         }
     }
@@ -505,6 +508,12 @@ pub(crate) fn judgement(rule: &Rule, transcript: &Transcript) -> Result<Judgemen
     if let Err(Miss::Found(finding)) = &mut judgement {
         finding.nature = absence::nature(finding, transcript);
     }
+    if let Err(Miss::Found(finding) | Miss::Doubtful(finding) | Miss::Remark(finding)) =
+        &mut judgement
+    {
+        let entry = transcript.entries.get(finding.at);
+        finding.status = entry.and_then(Entry::answer).map(|answer| answer.status);
+    }
     Ok(judgement)
 }
 
@@ -531,7 +540,7 @@ fn stopped_answering(
         .unwrap_or(0);
     // Of rules in flight together, the first to notice need not be the one to blame.
     let company = if matches!(rule.turn, Turn::Long | Turn::Shared) {
-        "; requests of other rules were in flight too, and --concurrency 1 --only this rule tells which it was"
+        "; requests of other rules were in flight too, and ⟦concurrency⟧ 1 ⟦only⟧ this rule tells which it was"
     } else {
         ""
     };

@@ -12,7 +12,8 @@ use crate::{
         EXCERPT_BYTES, JUDGED_BODY_BYTES, JUDGED_DATA_BYTES, JUDGED_HEADER_BYTES,
         JUDGED_REPLY_BYTES,
     },
-    transcript::{Entry, Sent, Transcript},
+    identity::is_invented,
+    transcript::{ApiCall, Entry, Sent, Transcript},
 };
 
 /// The number of faults of one answer that are kept.
@@ -33,6 +34,16 @@ pub(crate) fn cut_after_judging(transcript: &mut Transcript) {
     for entry in &mut transcript.entries {
         cut_entry(entry, EXCERPT_BYTES, EXCERPT_BYTES, 0);
     }
+}
+
+/// Drops the calls about users of other plays: those stand with them.
+pub(crate) fn keep_own_calls(transcript: &mut Transcript) {
+    let is_of_another = |call: &ApiCall| {
+        let openid = call.openid.as_deref();
+        !call.own && !call.struck && openid.is_some_and(is_invented)
+    };
+    transcript.calls.retain(|call| !is_of_another(call));
+    transcript.calls.shrink_to_fit();
 }
 
 /// Bytes that a play takes, about.
@@ -149,4 +160,38 @@ fn cut_text(text: &mut String, left: &mut usize) {
         text.shrink_to_fit();
     }
     *left -= text.len();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        hand_made::{call, transcript},
+        identity::OPENID_PREFIX,
+    };
+
+    #[test]
+    fn calls_about_users_of_other_plays_are_not_kept_twice() {
+        let another = format!("{OPENID_PREFIX}another");
+        let others = |openid: Option<&str>| ApiCall {
+            own: false,
+            openid: openid.map(str::to_owned),
+            ..call("oA", 2)
+        };
+        let mut seen = transcript(Vec::new());
+        let struck = ApiCall {
+            struck: true,
+            ..others(Some(&another))
+        };
+        let kept = [
+            call("oA", 1),
+            struck,
+            others(None),
+            others(Some("oStranger")),
+        ];
+        seen.calls = kept.to_vec();
+        seen.calls.insert(1, others(Some(&another)));
+        keep_own_calls(&mut seen);
+        assert_eq!(seen.calls, kept);
+    }
 }

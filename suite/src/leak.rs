@@ -102,6 +102,15 @@ fn places(text: &str) -> impl Iterator<Item = (&str, &str)> {
     parts.filter(|(before, _)| before.ends_with(|last: char| last.is_ascii_digit()))
 }
 
+/// The place in a body where a stack trace shows.
+pub(crate) fn place_of_trace(body: &str, leak: &Leak) -> Option<usize> {
+    let Leak::StackTrace(language) = leak else {
+        return None;
+    };
+    let marks = STACK_MARKS.iter().filter(|(_, of)| of == language);
+    marks.filter_map(|(mark, _)| body.find(mark)).min()
+}
+
 /// Everything that a body gives away.
 pub fn find(body: &str, secrets: &Secrets, handed: &Handed) -> Vec<Leak> {
     let trace = STACK_MARKS

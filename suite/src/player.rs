@@ -19,8 +19,8 @@ use tokio::{
 use url::Url;
 use wxcheck_events::PlaceInPlay;
 use wxcheck_mock_server::{
-    Answer, Exchange, Journal, Line, Outcome, Platform, SenderError, clock, dispatch::Note,
-    fetched, sender::Held, tls_probe,
+    Answer, ApiServer, Exchange, Journal, Line, Outcome, Platform, SenderError, clock,
+    dispatch::Note, fetched, sender::Held, tls_probe,
 };
 use wxcheck_protocol::{
     fetch::FetchKind,
@@ -43,7 +43,7 @@ use crate::{
     log::{Log, event::evidence},
     place::{Address, Inspection, Place, Reach},
     profile::Profile,
-    redact::Secrets,
+    redact::{LiveSecrets, Secrets},
     rule::RuleId,
     server::without_user,
     step::{Scenario, Step},
@@ -53,13 +53,14 @@ use crate::{
 /// Plays scenarios against one target.
 pub struct Player<'a> {
     platform: &'a Platform,
-    profile: Profile,
+    profile: Arc<Profile>,
     /// The same, with what first contact taught.
-    learnt: OnceCell<Profile>,
+    learnt: OnceCell<Arc<Profile>>,
     page: Option<EffectsPage>,
     fetching: Fetching,
     component: Component,
     secrets: Secrets,
+    live: LiveSecrets,
     casting: Casting,
     requests: Cell<u64>,
     waits: RefCell<Vec<(Instant, Instant)>>,
@@ -82,9 +83,12 @@ pub struct Player<'a> {
 impl<'a> Player<'a> {
     /// A player; the salt makes this run's identities its own.
     pub fn new(platform: &'a Platform, profile: Profile, secrets: Secrets, salt: u64) -> Self {
+        let hub = platform.api().map(ApiServer::hub);
+        let appid = &platform.target().credentials.appid;
         Self {
+            live: LiveSecrets::of(secrets.clone(), hub, appid),
             platform,
-            profile,
+            profile: Arc::new(profile),
             learnt: OnceCell::new(),
             page: None,
             fetching: Fetching::default(),
@@ -165,7 +169,7 @@ impl<'a> Player<'a> {
     /// Takes what first contact taught; only the first lesson counts.
     pub(crate) fn learn(&self, profile: Profile) {
         // A second run with the same player has learnt already.
-        let _ = self.learnt.set(profile);
+        let _ = self.learnt.set(Arc::new(profile));
     }
 
     /// From now on a push that gets no answer in time is delivered again that many times, as WeChat does.
@@ -185,11 +189,14 @@ impl<'a> Player<'a> {
         self.places.get()?.acquire().await.ok()
     }
 
-    /// Secrets that must not be shown: the configured ones, and the access tokens handed out of late.
+    /// Secrets that must not be shown: the configured ones, and the tokens, session keys and codes handed out so far.
     pub fn secrets(&self) -> Secrets {
-        self.secrets
-            .and("access token", self.handed_out(None).tokens)
-            .besides(self.session_keys())
+        self.live.now()
+    }
+
+    /// The same, for whoever watches the run.
+    pub(crate) fn live_secrets(&self) -> LiveSecrets {
+        self.live.clone()
     }
 
     /// The time that wxcheck itself lost since then, on a busy machine.
@@ -327,7 +334,7 @@ impl<'a> Player<'a> {
         }
         calls.append(&mut play.counted);
         let transcript = Transcript {
-            profile: self.profile().clone(),
+            profile: Arc::clone(self.learnt.get().unwrap_or(&self.profile)),
             entries: play.entries,
             inspections: play.inspections,
             fetched,
@@ -556,7 +563,7 @@ impl<'a> Play<'a> {
         outgoing: &Outgoing,
     ) -> (Option<Reply>, Option<String>, Vec<Leak>) {
         let secrets = &self.player.secrets;
-        let handed_out = self.player.handed_out(Some(self.cast()));
+        let handed_out = self.player.handed_out(self.cast());
         if matches!(outgoing.sent, Sent::Fetch(_)) {
             let text = match fetched::decompress(answer) {
                 Ok(content) => String::from_utf8_lossy(&content.bytes).into_owned(),

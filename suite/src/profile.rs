@@ -10,6 +10,7 @@ use wxcheck_protocol::{
     account::Account,
     domain::Domains,
     fetch::{Dialect, FetchKind},
+    message::find,
     push::{Format, Mode},
 };
 
@@ -155,6 +156,16 @@ impl Profile {
     /// The push of that name, as the catalogue has it for the account.
     pub fn entry(&self, name: &str) -> Option<&CatalogueEntry> {
         self.catalogue.iter().find(|entry| entry.name == name)
+    }
+
+    /// The notices that are said to be handled, of those whose retries are counted and that another field than those of
+    /// all events tells from others.
+    pub fn retried(&self) -> impl Iterator<Item = &CatalogueEntry> {
+        self.catalogue.iter().filter(|entry| {
+            let fields = EntryContent::of(entry, self.format).fields;
+            let has = |name: &str| find(&fields, name).is_some();
+            self.handles(&entry.name) && has("RetryTimes") && has(&entry.dedup)
+        })
     }
 
     /// The URLs that are configured.

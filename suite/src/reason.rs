@@ -60,7 +60,7 @@ impl fmt::Display for Reason {
                 )
             }
             Self::OutOfTime => f.write_str(
-                "not judged: the time for the run was over; raise --max-time or pick rules with --only",
+                "not judged: the time for the run was over; raise ⟦max-time⟧ or pick rules with ⟦only⟧",
             ),
             Self::Missing(missing) => f.write_str(in_words(*missing)),
             Self::Said(sentence) => f.write_str(sentence),
@@ -72,29 +72,32 @@ impl fmt::Display for Reason {
 const fn in_words(missing: Missing) -> &'static str {
     match missing {
         Missing::EffectsChannel => {
-            "what the server does cannot be seen: run with --api-listen 127.0.0.1:8900 and let the server call http://127.0.0.1:8900 in place of https://api.weixin.qq.com, or give --effects-url"
+            "what the server does cannot be seen: run with ⟦api-listen⟧ 127.0.0.1:8900 and let the server call http://127.0.0.1:8900 in place of https://api.weixin.qq.com, or give ⟦effects-url⟧"
         }
         Missing::Api => {
-            "the server's calls of WeChat's API cannot be seen: run with --api-listen 127.0.0.1:8900 and let the server call http://127.0.0.1:8900 in place of https://api.weixin.qq.com"
+            "the server's calls of WeChat's API cannot be seen: run with ⟦api-listen⟧ 127.0.0.1:8900 and let the server call http://127.0.0.1:8900 in place of https://api.weixin.qq.com"
         }
         Missing::FetchToken => {
-            "no user's fetch token is known: give --fetch-token with what wx.setBackgroundFetchToken sets"
+            "no user's fetch token is known: give ⟦fetch-token⟧ with what wx.setBackgroundFetchToken sets"
         }
         Missing::SecondFetchToken => {
-            "only one user can be fetched for: give a second user's token too, --fetch-token twice"
+            "only one user can be fetched for: give a second user's token too, ⟦fetch-token⟧ twice"
         }
         Missing::Callback => "no callback URL is given",
         Missing::FetchUrl => {
-            "no URL is given from which data are fetched: --periodic-url, --prefetch-url"
+            "no URL is given from which data are fetched: ⟦periodic-url⟧, ⟦prefetch-url⟧"
         }
-        Missing::PrefetchUrl => "no URL for prefetches is given: --prefetch-url",
+        Missing::PrefetchUrl => "no URL for prefetches is given: ⟦prefetch-url⟧",
         Missing::LaunchUrl => {
-            "no URL is given to which a fetch tells how the mini program was opened: --prefetch-url"
+            "no URL is given to which a fetch tells how the mini program was opened: ⟦prefetch-url⟧"
         }
         Missing::HandledTrades => {
-            "the server is not said to handle it: --handles xpay_goods_deliver_notify"
+            "the server is not said to handle it: ⟦handles⟧ xpay_goods_deliver_notify"
         }
-        Missing::HandledPush => "the server is not said to handle any such push: --handles NAME",
+        Missing::TakenPushes => {
+            "true pushes and forged ones are answered with 200 and nothing: nothing shows that the true ones are taken, and a server that swallows its errors (a wrong EncodingAESKey, for instance) answers so too; an effects channel would tell: ⟦api-listen⟧ or ⟦effects-url⟧, and pushes that lead to a message"
+        }
+        Missing::HandledPush => "the server is not said to handle any such push: ⟦handles⟧ NAME",
     }
 }
 
@@ -110,7 +113,7 @@ mod tests {
         let told = "blocked by `reply/acknowledges`: what a correct request";
         assert!(blocked.to_string().starts_with(told));
         let missing = Reason::from(Missing::FetchToken).to_string();
-        assert!(missing.contains("--fetch-token"), "{missing}");
+        assert!(missing.contains("⟦fetch-token⟧"), "{missing}");
         assert_eq!(Reason::from("late").to_string(), "late");
     }
 }

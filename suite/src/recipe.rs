@@ -120,6 +120,11 @@ impl Recipe {
         }
     }
 
+    /// True if the query has a parameter of that name.
+    pub fn names(&self, name: &str) -> bool {
+        self.params.iter().any(|param| param.name == name)
+    }
+
     /// A line for bash or zsh that signs with `$WXCHECK_TOKEN` and sends. `None` for a body that is
     /// too long to paste, and for what curl does not send.
     pub fn curl(&self) -> Option<String> {

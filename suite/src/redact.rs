@@ -1,9 +1,11 @@
 //! Keeps secrets out of everything that is shown or written, also where the target prints them, and makes harmless what
 //! would act on whoever reads it.
 //!
-//! It is the one place for both. [`Redacted`] is what terminal and files take, and only [`Secrets`] makes one of a text that
+//! It is the one place for both, and for saying how a setting is given that a sentence mentions. [`Redacted`] is what terminal and files take, and only [`Secrets`] makes one of a text that
 //! is not our own: what is not redacted cannot be shown.
 
+mod live;
+mod mention;
 mod redacted;
 mod values;
 mod visible;
@@ -13,11 +15,14 @@ use std::fmt;
 use serde::Serialize;
 use wxcheck_mock_server::secret_forms::{Looking, SecretForms};
 
+pub(crate) use live::LiveSecrets;
+pub use mention::Spelling;
 pub use redacted::{Colour, Redacted};
 pub(crate) use visible::acts;
 pub use visible::visible;
 
 use self::{
+    mention::spelled,
     values::Part,
     visible::{escaped, visible_lines},
 };
@@ -39,6 +44,7 @@ pub struct Secrets {
     /// Values that are made from them, and values that no target can give away.
     nameless: Vec<String>,
     forms: SecretForms,
+    spelling: Option<Spelling>,
 }
 
 impl Secrets {
@@ -46,6 +52,15 @@ impl Secrets {
     pub fn new<V: Into<String>>(named: impl IntoIterator<Item = (&'static str, V)>) -> Self {
         let named = named.into_iter().map(|(name, value)| (name, value.into()));
         Self::default().with(named, [])
+    }
+
+    /// The same secrets, for texts whose readers give settings in that way.
+    #[must_use]
+    pub fn spelling(self, spelling: Spelling) -> Self {
+        Self {
+            spelling: Some(spelling),
+            ..self
+        }
     }
 
     /// The same and further ones of one name.
@@ -75,12 +90,14 @@ impl Secrets {
             named,
             nameless,
             forms,
+            spelling: self.spelling,
         }
     }
 
-    /// The text with every secret masked.
+    /// A text of our own with every secret masked.
     pub fn redact(&self, text: &str) -> String {
-        self.forms.hide(text, MASK, Looking::default())
+        let text = spelled(text, self.spelling);
+        self.forms.hide(&text, MASK, Looking::default())
     }
 
     /// The same for what the target printed. That may be cut off in the middle of a secret; and it may
@@ -148,7 +165,7 @@ impl Secrets {
     }
 
     fn kept_to_lines(&self, text: &str) -> String {
-        visible_lines(&self.kept(text))
+        visible_lines(&self.kept(&spelled(text, self.spelling)))
     }
 
     fn kept(&self, text: &str) -> String {
@@ -225,6 +242,9 @@ mod tests {
             ("the myT%6fkenO%6…`", "the [redacted]…`"),
             ("the bXlUb2tlbk9m…`", "the [redacted]…`"),
             ("sig=0fb53e84b7a…`", "sig=[redacted]…`"),
+            ("\\n0fb53e84b7a…`", "\\n[redacted]…`"),
+            // An openid at a cut.
+            ("to oWXCK0fb53e84b7a…`", "to oWXCK0fb53e84b7a…`"),
         ] {
             assert_eq!(secrets.redact_answer(text), shown, "{text}");
         }

@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod junit;
+mod same_bug;
 pub mod view;
 
 pub use view::{View, ViewError};

@@ -1,6 +1,7 @@
 //! A rule in one place: metadata, words, what to try and how to judge it.
 
 pub mod claim;
+pub mod deprecated;
 mod id;
 pub mod retired;
 
@@ -25,6 +26,7 @@ use wxcheck_protocol::{
 };
 
 pub use claim::Claim;
+use deprecated::{DEPRECATED, Deprecated};
 pub use id::RuleId;
 
 /// One assertion about a server.
@@ -62,13 +64,18 @@ impl Rule {
             // That a true push is taken can be judged without any signature, and other rules refer to it.
             _ if self.id == RuleId::ACCEPTS_TRUE_PUSH => None,
             "url-check" if !account.is_verified() => Some(format!(
-                "no document says that the URL of --account {account} is verified by a GET"
+                "no document says that the URL of ⟦account⟧ {account} is verified by a GET"
             )),
             "push-signature" | "envelope" if !account.is_signed() => Some(format!(
-                "pushes to --account {account} carry no signature and no envelope"
+                "pushes to ⟦account⟧ {account} carry no signature and no envelope"
             )),
             _ => None,
         }
+    }
+
+    /// The note that it will be retired, if it will.
+    pub fn deprecated(&self) -> Option<&'static Deprecated> {
+        deprecated::find(DEPRECATED, self.id.as_str())
     }
 
     /// The reason that it has nothing to be about, whatever the server does: the account is of another kind, or the URL is
@@ -257,8 +264,8 @@ pub enum Need {
     AnyEffects,
     /// An event has effects that can be seen.
     EventEffects,
-    /// The server's owner says that it handles `xpay_goods_deliver_notify`.
-    HandlesTrades,
+    /// The server's owner says that it handles a notice of payments whose retries are counted.
+    HandlesRetried,
     /// The server's owner says that it handles `wxa_media_check`.
     HandlesChecks,
     /// There is a URL from which data are fetched.
@@ -381,11 +388,8 @@ impl Need {
             | Self::Launch
             | Self::FetchToken
             | Self::TwoFetchTokens => self.check_fetching(profile, observed),
-            Self::HandlesTrades => {
-                seen(
-                    profile.handles("xpay_goods_deliver_notify"),
-                    Missing::HandledTrades,
-                )?;
+            Self::HandlesRetried => {
+                seen(profile.retried().next().is_some(), Missing::HandledTrades)?;
                 visible(profile.channel != Channel::None, Missing::EffectsChannel)
             }
             Self::HandlesChecks => {

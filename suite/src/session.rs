@@ -9,7 +9,7 @@ use wxcheck_mock_server::Journal;
 use crate::{
     log,
     player::Player,
-    redact::{Redacted, Secrets},
+    redact::{LiveSecrets, Redacted},
     report::{View, ViewError},
     run::{Plan, run},
 };
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Session {
     journal: Arc<Journal>,
-    secrets: Secrets,
+    secrets: LiveSecrets,
     stop: watch::Sender<Option<String>>,
 }
 
@@ -32,7 +32,7 @@ impl Session {
     ) -> (Self, impl Future<Output = ()> + 'a) {
         let session = Self {
             journal: player.journal(),
-            secrets: player.secrets(),
+            secrets: player.live_secrets(),
             stop: watch::Sender::new(None),
         };
         let mut stopped = session.stop.subscribe();
@@ -56,7 +56,7 @@ impl Session {
 
     /// The line that an event becomes in a file: JSON, without secrets.
     pub fn line(&self, event: &Event) -> Redacted {
-        log::line(event, &self.secrets)
+        log::line(event, &self.secrets.now())
     }
 
     /// Ends the run early. What is known by then is kept. `who` stands in the report.
@@ -68,7 +68,7 @@ impl Session {
     pub fn view(&self) -> Result<View, ViewError> {
         let events = self.journal.milestones();
         let events = events.iter().map(|event| Event::clone(event));
-        View::of(events, self.secrets.clone())
+        View::of(events, self.secrets.now())
     }
 }
 

@@ -490,6 +490,12 @@ pub struct Form {
     pub content_type: Option<String>,
     /// True if the query names the `openid` (in plain mode both were seen).
     pub openid: bool,
+    /// The `openid` of the query is somebody else's, who takes no part in the play.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub foreign_openid: bool,
+    /// Written in HTTP/1.0.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub http_10: bool,
     /// The headers that cloud hosting adds are there, though it goes to a server of another kind.
     pub cloud_headers: bool,
     /// Leave the MsgId out.
@@ -509,6 +515,8 @@ impl Default for Form {
             doctype_within: false,
             content_type: None,
             openid: true,
+            foreign_openid: false,
+            http_10: false,
             cloud_headers: false,
             without_msg_id: false,
             numbers_as_strings: false,

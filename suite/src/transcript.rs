@@ -1,7 +1,7 @@
 //! The record of one play, on one timeline: pure data, so that a judge can be tested on one made
 //! by hand.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use wxcheck_mock_server::{Answer, Outcome, Silence};
 use wxcheck_protocol::{
@@ -16,7 +16,7 @@ use crate::{leak::Leak, place::Inspection, profile::Profile, recipe::Recipe, ste
 #[derive(Clone, Debug)]
 pub struct Transcript {
     /// The known facts about the target.
-    pub profile: Profile,
+    pub profile: Arc<Profile>,
     /// The requests, in the order in which the scenario writes them.
     pub entries: Vec<Entry>,
     /// Paths of our listener that were fetched during this play and belong to it.
@@ -29,6 +29,14 @@ pub struct Transcript {
     pub ended: u64,
     /// The time that wxcheck itself lost meanwhile, on a busy machine.
     pub lost: Duration,
+}
+
+#[cfg(test)]
+impl Transcript {
+    /// The facts of this transcript alone, to be changed.
+    pub(crate) fn profile_mut(&mut self) -> &mut Profile {
+        Arc::make_mut(&mut self.profile)
+    }
 }
 
 /// One call of the API.

@@ -1,6 +1,9 @@
 //! The rules' words in Chinese, keyed by id. The English ones stand with each rule.
 
+mod fixes;
 mod zh;
+
+pub use fixes::{Fix, fix_of};
 
 /// A rule in another language.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -2,23 +2,35 @@
 //! correct server none.
 
 use libtest_mimic::Trial;
-use wxcheck_reference_server::{
-    Behaviour, DEFECTS, Mistake, Setting, UNUSUAL, behaviour::Pace, mistakes,
-};
-use wxcheck_suite::diagnosis::{Certainty, Examined, Limits};
+use std::time::Duration;
 
-use crate::{judged::examine, name_of, settings, trial};
+use wxcheck_reference_server::{
+    Behaviour, DEFECTS, Mistake, UNUSUAL,
+    behaviour::{Front, Pace, PushFront},
+    mistakes,
+};
+use wxcheck_suite::diagnosis::{Certainty, Contact, Examined, Limits, SLOW};
+
+use crate::{
+    judged::{examine, timed},
+    name_of, settings, trial,
+};
 
 /// Requests of an examination, at most.
 const MOST: u32 = 64;
 
 /// Defects that keep a server from being used, with what is said of them. Of all others nothing is said.
-const DEFECT_CAUSES: [(&str, &[&str]); 60] = [
+const DEFECT_CAUSES: &[(&str, &[&str])] = &[
     ("url-check-bom", &["echo-bom"]),
+    ("openid-parameter-wanted", &["openid-wanted"]),
     ("url-check-json-quoted", &["echo-quoted"]),
     ("url-check-json-object", &["echo-json-object"]),
     ("url-check-new-line", &["echo-white-space"]),
-    ("url-check-new-line-unsigned", &["echo-white-space"]),
+    (
+        "url-check-new-line-unsigned",
+        &["echo-white-space", "takes-everything"],
+    ),
+    ("url-check-unsigned", &["takes-everything"]),
     ("url-check-html-escaped", &["echo-escaped"]),
     ("url-check-number", &["echo-number"]),
     ("url-check-says-ok", &["echo-word"]),
@@ -106,20 +118,22 @@ pub(crate) fn trials() -> Vec<Trial> {
             wrong(&[], &examine(setting, Behaviour::default(), Limits::USUAL))
         })
     });
-    let silent = trial("diagnosis", "slow-servers-are-not-silent", || {
+    let slow = trial("diagnosis", "slow-servers-are-not-silent", || {
         let slow = Behaviour {
             pace: Pace::Slow,
             ..Behaviour::default()
         };
         let setting = UNUSUAL.first().map(|unusual| unusual.setting)?;
-        wrong(&[], &examine(setting, slow, Limits::USUAL))
+        let examined = examine(setting, slow, Limits::USUAL);
+        let is_told = examined.slowest >= SLOW;
+        wrong(&[], &examined).or_else(|| (!is_told).then(|| format!("{examined:?}")))
     });
-    let everything = trial("diagnosis", "takes-everything", takes_everything);
+    let silent = [slow, trial("diagnosis", "silence-is-told-in-time", silence)];
     mistakes
         .chain(defects)
         .chain(unusual)
         .chain(correct)
-        .chain([silent, everything])
+        .chain(silent)
         .collect()
 }
 
@@ -144,15 +158,18 @@ fn is_named(mistake: &Mistake) -> Option<String> {
     told.map(|text| format!("{}: {text}", mistake.summary))
 }
 
-fn takes_everything() -> Option<String> {
-    let setting: Setting = UNUSUAL.first()?.setting;
-    let behaviour = Behaviour {
-        verify: wxcheck_reference_server::behaviour::Verify::Unsigned,
+/// A server that never answers is said to be silent within ten seconds, and nothing is fine about it.
+fn silence() -> Option<String> {
+    let setting = UNUSUAL.first().map(|unusual| unusual.setting)?;
+    let hangs = Behaviour {
+        front: Front::Hangs,
+        push_front: PushFront::Hangs,
         ..Behaviour::default()
     };
-    let examined = examine(setting, behaviour, Limits::USUAL);
-    let is_told = examined.takes_everything && examined.findings.is_empty();
-    (!is_told).then(|| format!("{examined:?}"))
+    let (examined, took) = timed(setting, hangs, Limits::USUAL);
+    let is_told = examined.contact == Contact::Silent && took <= Duration::from_secs(10);
+    wrong(&["silent"], &examined)
+        .or_else(|| (!is_told).then(|| format!("after {took:?}: {examined:?}")))
 }
 
 /// The complaint if other causes are named than these.

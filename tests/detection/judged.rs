@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::Instant,
+};
 use wxcheck_mock_server::clock;
 use wxcheck_network::Network;
 use wxcheck_protocol::{
@@ -268,6 +271,15 @@ pub(crate) fn judge_under(
 
 /// Starts a server with that behaviour and looks for the cause of what is wrong with it.
 pub(crate) fn examine(setting: Setting, behaviour: Behaviour, limits: Limits) -> Examined {
+    timed(setting, behaviour, limits).0
+}
+
+/// The same, and the time that it took, which is virtual within the process.
+pub(crate) fn timed(
+    setting: Setting,
+    behaviour: Behaviour,
+    limits: Limits,
+) -> (Examined, Duration) {
     let place = Place::of(&behaviour);
     let (patience, network) = (place.patience(), place.network());
     place.runtime().block_on(async {
@@ -322,7 +334,9 @@ pub(crate) fn examine(setting: Setting, behaviour: Behaviour, limits: Limits) ->
             time: LONGEST_RUN,
             ..limits
         };
-        diagnosis::examine(&player, limits, salt()).await.unwrap()
+        let begun = Instant::now();
+        let examined = diagnosis::examine(&player, limits, salt()).await.unwrap();
+        (examined, begun.elapsed())
     })
 }
 

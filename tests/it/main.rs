@@ -11,6 +11,7 @@
 //! - `hostile`: to whom hostile requests go.
 //! - `interop`: callback servers on real SDKs, where they are installed.
 //! - `interop_clients`: the served API, called by real SDKs, where they are installed.
+//! - `mentions`: settings that the suite mentions.
 //! - `origins`: where a wrong value was given.
 //! - `readme`: what the READMEs say is what the program says.
 //! - `replay`: files and lines that show a failure again.
@@ -31,6 +32,7 @@ mod fetches;
 mod hostile;
 mod interop;
 mod interop_clients;
+mod mentions;
 mod origins;
 mod program;
 mod readme;

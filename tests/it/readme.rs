@@ -68,6 +68,16 @@ fn both_readmes_show_the_same_commands() {
 
 #[test]
 fn every_option_that_the_readmes_name_exists() {
+    let mut known = every_option();
+    known.extend(OPTIONS_OF_CARGO.map(str::to_owned));
+    for (file, text) in [("README.md", ENGLISH), ("README.zh-CN.md", CHINESE)] {
+        let unknown: Vec<_> = options(text).difference(&known).cloned().collect();
+        assert!(unknown.is_empty(), "{file} names {unknown:?}");
+    }
+}
+
+/// The options of all commands.
+pub(crate) fn every_option() -> BTreeSet<String> {
     let top = wxcheck(&["--help"]);
     let commands = top
         .lines()
@@ -81,11 +91,7 @@ fn every_option_that_the_readmes_name_exists() {
     for command in commands.filter(|command| *command != "help") {
         known.extend(options(&wxcheck(&[command, "--help"])));
     }
-    known.extend(OPTIONS_OF_CARGO.map(str::to_owned));
-    for (file, text) in [("README.md", ENGLISH), ("README.zh-CN.md", CHINESE)] {
-        let unknown: Vec<_> = options(text).difference(&known).cloned().collect();
-        assert!(unknown.is_empty(), "{file} names {unknown:?}");
-    }
+    known
 }
 
 /// A pattern that names no rule ends the program before anything is sent, and after the file is read.

@@ -56,6 +56,18 @@ impl<'a> Call<'a> {
         parsed.ok_or(ApiError::of(Errcode::DATA_FORMAT))
     }
 
+    /// The user that the body names, as far as it can be read: also where it is no UTF-8, which makes it no JSON.
+    pub(crate) fn touser(&self) -> Option<String> {
+        let read = |body: &Value| body["touser"].as_str().map(str::to_owned);
+        match self.json() {
+            Ok(body) => read(body),
+            Err(_) if self.body.len() > JSON_BODY_BYTES => None,
+            Err(_) => serde_json::from_str(&String::from_utf8_lossy(self.body))
+                .ok()
+                .and_then(|body| read(&body)),
+        }
+    }
+
     /// Parses the body now, rather than when it is asked for: before the state is locked.
     pub(crate) fn parse_ahead(&self) {
         if self.method == "POST" && !self.content_type.starts_with("multipart/") {

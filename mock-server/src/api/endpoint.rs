@@ -123,6 +123,7 @@ const TOKENS: &str = "mini program server API, interface credentials";
 const LOGIN: &str = "mini program server API, login";
 const CUSTOMER: &str = "mini program server API, customer messages";
 const SUBSCRIBE: &str = "mini program server API, subscribe messages";
+const TEMPLATE: &str = "official account server API, template messages";
 const RETIRED: &str = "older mini program server API, template messages (retired in January 2020)";
 const SECURITY: &str = "mini program server API, content security";
 const MANAGEMENT: &str = "mini program server API, openApi management";
@@ -218,6 +219,15 @@ pub static ENDPOINTS: &[Endpoint] = &[
         summary_zh: "发送订阅消息，每次授权一条；结果以推送告知。",
         source: SUBSCRIBE,
         handle: subscribe_message::send,
+        ..PLAIN
+    },
+    Endpoint {
+        path: "/cgi-bin/message/template/send",
+        sends: true,
+        summary: "Sends a template message of an official account; its result is pushed.",
+        summary_zh: "发送公众号模板消息，并推送发送结果。",
+        source: TEMPLATE,
+        handle: template_message::official_send,
         ..PLAIN
     },
     Endpoint {

@@ -1,9 +1,17 @@
-//! The template messages that mini programs had until January 2020, as they were documented then: one
-//! for each submitted form or payment, within seven days.
+//! Template messages: those of official accounts, and those that mini programs had until January 2020, as they were
+//! documented then: one for each submitted form or payment, within seven days.
 
-use serde_json::Value;
+use std::sync::Arc;
 
-use crate::state::form_id::Refused;
+use serde_json::{Value, json};
+
+use crate::{
+    composer::Setting,
+    state::{
+        form_id::Refused,
+        outbox::{DuePush, Ending},
+    },
+};
 
 use super::{
     Desk,
@@ -12,8 +20,48 @@ use super::{
     subscribe_message::{check_page, template_id},
 };
 
+const OFFICIAL_SEND: &str = "/cgi-bin/message/template/send";
 const SEND: &str = "/cgi-bin/message/wxopen/template/send";
 const UNIFORM_SEND: &str = "/cgi-bin/message/wxopen/template/uniform_send";
+
+/// The official account's: its result comes as a push.
+pub(super) fn official_send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
+    if desk.app.settings.kind.is_mini() {
+        return Err(ApiError::of(Errcode::UNAUTHORIZED));
+    }
+    let body = desk.call.json()?;
+    let openid = desk.user(body["touser"].as_str())?;
+    let template = template_id(body)?;
+    check_template(desk, template)?;
+    if !body["data"].is_object() {
+        return Err(ApiError::of(Errcode::DATA_FORMAT));
+    }
+    desk.sent(OFFICIAL_SEND, &openid);
+    let msg_id = desk.draw.next() >> 1;
+    let push = DuePush {
+        appid: Arc::clone(desk.appid),
+        openid: openid.to_string(),
+        push: "TEMPLATESENDJOBFINISH",
+        settings: vec![Setting::value("MsgID", msg_id.to_string())],
+        about: None,
+        ending: Ending::default(),
+    };
+    desk.outbox.post(desk.call.now, push);
+    Ok(Reply::Json(
+        json!({"errcode": 0, "errmsg": "ok", "msgid": msg_id}),
+    ))
+}
+
+/// The template is registered, or any may be used.
+fn check_template(desk: &Desk<'_>, template: &str) -> Result<(), ApiError> {
+    let known = desk.app.templates.contains_key(template)
+        || (desk.app.settings.open && !template.is_empty());
+    if known {
+        Ok(())
+    } else {
+        Err(ApiError::of(Errcode::INVALID_TEMPLATE_ID))
+    }
+}
 
 pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     let body = desk.call.json()?;
@@ -51,12 +99,7 @@ fn deliver(
     message: &Value,
 ) -> Result<Reply, ApiError> {
     let openid = desk.user(touser.as_str())?;
-    let template = template_id(message)?;
-    let known = desk.app.templates.contains_key(template)
-        || (desk.app.settings.open && !template.is_empty());
-    if !known {
-        return Err(ApiError::of(Errcode::INVALID_TEMPLATE_ID));
-    }
+    check_template(desk, template_id(message)?)?;
     check_page(&message["page"])?;
     if !message["data"].is_object() && !message["data"].is_null() {
         return Err(ApiError::of(Errcode::DATA_FORMAT));

@@ -1,6 +1,6 @@
 //! Requests written byte by byte, as no HTTP client writes them: cut, unfinished, counted wrong, one upon the other.
 
-use std::{fmt, fmt::Write as _, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use reqwest::Url;
 use rustls::pki_types::ServerName;
@@ -10,14 +10,14 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsConnector;
-use url::{Host, Position};
+use url::Host;
 use wxcheck_network::Stream;
 use wxcheck_protocol::limits::CONNECT_LIMIT;
 
 use super::{
     DROP_GRACE, Request, Sender, Watch,
     bytes_read::{read_answer, read_piece},
-    head::headers,
+    head::{HTTP_1_1, head},
     io_silence,
 };
 use crate::exchange::{Answer, Behind, Connection, Outcome, Silence};
@@ -46,6 +46,27 @@ pub enum Raw {
     Held(Part),
     /// One whole request, whose answer is read to the last byte.
     Whole(Body),
+    /// The same in HTTP/1.0, head and body together.
+    WholeInHttp10,
+}
+
+impl Raw {
+    /// The moment at which the body comes of a request whose answer is read.
+    const fn body(&self) -> Option<Body> {
+        match self {
+            Self::Whole(body) => Some(*body),
+            Self::WholeInHttp10 => Some(Body::AtOnce),
+            _ => None,
+        }
+    }
+
+    /// The version in the request line.
+    const fn version(&self) -> &'static str {
+        match self {
+            Self::WholeInHttp10 => "HTTP/1.0",
+            _ => HTTP_1_1,
+        }
+    }
 }
 
 /// The time at which the body of a whole request comes.
@@ -96,9 +117,15 @@ impl Sender {
                 return (Outcome::Silent(silence), None);
             }
         };
-        if let Raw::Whole(body) = raw {
+        if let Some(body) = raw.body() {
             let waited = self.exchange_limit() / WAITED;
-            let answer = exchange(stream, request, self.options.closes, *body, waited, watch).await;
+            let head = head(
+                request,
+                request.body.len(),
+                self.options.closes,
+                raw.version(),
+            );
+            let answer = exchange(stream, &head, request, body, waited, watch).await;
             return (answer.map_or_else(Outcome::Silent, Outcome::Answered), None);
         }
         let bytes = bytes(request, raw, self.options.closes);
@@ -187,7 +214,7 @@ async fn perform(
             listen(&mut stream, listened).await;
         }
         // An exchange of its own.
-        Raw::Whole(_) => {}
+        Raw::Whole(_) | Raw::WholeInHttp10 => {}
     }
     Ok(None)
 }
@@ -195,14 +222,13 @@ async fn perform(
 /// Writes all of a request, reads the answer, and waits whether more comes.
 async fn exchange(
     mut stream: Held,
+    head: &str,
     request: &Request,
-    closes: bool,
     body: Body,
     waited: Duration,
     watch: Watch<'_>,
 ) -> Result<Answer, Silence> {
     let mut came = Vec::new();
-    let head = head(request, request.body.len(), closes);
     let writing = async {
         stream.write_all(head.as_bytes()).await?;
         stream.flush().await?;
@@ -261,6 +287,7 @@ fn bytes(request: &Request, raw: &Raw, closes: bool) -> Vec<u8> {
     let body = &request.body;
     let half = body.len() / 2;
     let with = |head: String, body: &[u8]| [head.as_bytes(), body].concat();
+    let head = |request: &Request, length, closes| head(request, length, closes, raw.version());
     // What another request follows keeps the connection open.
     let before = |next: Vec<u8>| with(head(request, body.len(), false), &[body, &*next].concat());
     match raw {
@@ -280,20 +307,8 @@ fn bytes(request: &Request, raw: &Raw, closes: bool) -> Vec<u8> {
             head.truncate(head.len() / 2);
             head.into_bytes()
         }
-        Raw::Whole(_) => with(head(request, body.len(), closes), body),
+        Raw::Whole(_) | Raw::WholeInHttp10 => with(head(request, body.len(), closes), body),
     }
-}
-
-/// Request line and headers, as the platform's machines write them.
-fn head(request: &Request, length: usize, closes: bool) -> String {
-    let target = &request.url[Position::BeforePath..Position::AfterQuery];
-    let method = request.method.as_str();
-    let mut head = format!("{method} {target} HTTP/1.1\r\n");
-    for (name, value) in headers(request, length, closes) {
-        // Writing to a string cannot fail.
-        let _ = write!(head, "{name}: {value}\r\n");
-    }
-    head + "\r\n"
 }
 
 #[cfg(test)]
@@ -336,6 +351,17 @@ mod tests {
             );
             assert_eq!(sent, body, "{raw:?}");
         }
+    }
+
+    #[test]
+    fn the_older_version_stands_in_the_request_line_alone() {
+        let newer = written(&Raw::Whole(Body::AtOnce));
+        let older = written(&Raw::WholeInHttp10);
+        assert!(
+            older.starts_with("POST /wechat?a=1 HTTP/1.0\r\n"),
+            "{older}"
+        );
+        assert_eq!(older.replacen("HTTP/1.0", "HTTP/1.1", 1), newer);
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::{
     },
     client_request::{ClientRequest, Failure, Received, RequestClient},
     cloud_function::CloudFunctions,
-    dispatch::{Note, Senders, send_recorded},
+    dispatch::{Note, Recorder, Senders, send_recorded},
     exchange::Outcome,
     fetched::cacheable,
     hub::Hub,
@@ -195,7 +195,11 @@ impl Phones {
             place: None,
             evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
         };
-        let exchange = send_recorded(sender, journal, &request, None, &note).await;
+        let recorder = Recorder {
+            journal,
+            mask: &mask,
+        };
+        let exchange = send_recorded(sender, recorder, &request, None, &note).await;
         match &exchange.outcome {
             Outcome::Answered(answer) => cacheable(answer).map_err(|reason| reason.to_string()),
             Outcome::Silent(silence) => Err(silence.to_string()),
@@ -233,10 +237,14 @@ impl Phones {
         domains: &[String],
     ) -> Result<Received, Failure> {
         let _place = self.request_places.wait(phone).await;
-        let journal = Some(&**self.hub.journal());
+        let mask = self.hub.mask();
+        let recorder = Recorder {
+            journal: self.hub.journal(),
+            mask: &mask,
+        };
         let check = |url: &Url| self.check(url);
         self.requests
-            .request(request, domains, check, journal)
+            .request_recorded(request, domains, check, Some(recorder))
             .await
     }
 

@@ -12,7 +12,7 @@ use crate::{
     composer::{Message, Recipient, Stamp, compose, sender},
     cut::cut,
     delivery::{Next, Policy},
-    dispatch::{Note, Senders, deliver_recorded, send_recorded},
+    dispatch::{Note, Recorder, Senders, deliver_recorded, send_recorded},
     exchange::{Exchange, Outcome, Silence},
     hub::Hub,
     sender::{Request, SenderError, SenderOptions},
@@ -197,7 +197,11 @@ impl Pusher {
             place: None,
             evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
         };
-        let exchange = send_recorded(sender, journal, &request, None, &note).await;
+        let recorder = Recorder {
+            journal,
+            mask: &mask,
+        };
+        let exchange = send_recorded(sender, recorder, &request, None, &note).await;
         match exchange.outcome {
             Outcome::Silent(silence) if silence.is_time_out() => Err(Unverified::Late(silence)),
             Outcome::Silent(silence) => Err(Unverified::Silent(silence)),
@@ -255,9 +259,13 @@ impl Pusher {
             place: None,
             evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
         };
+        let recorder = Recorder {
+            journal,
+            mask: &mask,
+        };
         for _ in 0..times {
             let keep = |exchange| exchanges.push(cut_short(exchange));
-            let ended = deliver_recorded(sender, journal, &request, policy, &note, keep).await;
+            let ended = deliver_recorded(sender, recorder, &request, policy, &note, keep).await;
             // One delivery alone gives nothing up.
             given_up = ended == Next::GivenUp && policy != Policy::ONCE;
         }

@@ -1,7 +1,7 @@
 //! Random values that a seed repeats.
 
 /// A generator in the manner of splitmix64: quick, and good enough for names that must not collide.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Draw(u64);
 
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

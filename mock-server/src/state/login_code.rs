@@ -72,6 +72,11 @@ impl LoginCodes {
         self.codes.len()
     }
 
+    /// The codes that are remembered: what must not be shown anywhere.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.codes.keys().map(String::as_str)
+    }
+
     /// The openid behind a code, which is used up by that.
     pub fn take(&mut self, code: &str, now: Moment) -> Result<String, Refused> {
         let code = self.codes.get_mut(code).ok_or(Refused::Invalid)?;

@@ -192,6 +192,29 @@ async fn the_journal_is_read_on_waited_for_and_tells_what_it_forgot() {
 }
 
 #[tokio::test]
+async fn what_belongs_to_a_run_is_neither_waited_for_nor_counted_as_forgotten() {
+    let served = Served::with_journal(1, options()).await;
+    let journal = served.server.hub().journal();
+    let milestone = || Kind::ContactMade {
+        fetches: Vec::new(),
+    };
+    journal.append(milestone());
+    journal.append(Kind::PlayBegun {
+        play: 0,
+        rule: None,
+    });
+    let waiting = served.get("/_wxcheck/journal?wait=30000");
+    let calling = served.get("/cgi-bin/unheard");
+    let ((_, page), _) = tokio::join!(waiting, calling);
+    assert_eq!(page["records"][0]["path"], "/cgi-bin/unheard", "{page}");
+    journal.append(milestone());
+    served.get("/cgi-bin/unheard").await;
+    let (_, page) = served.get("/_wxcheck/journal").await;
+    assert_eq!(page["records"][0]["number"], 4);
+    assert_eq!(page["forgotten"], 2, "a play and a call");
+}
+
+#[tokio::test]
 async fn users_and_their_devices_are_registered_listed_and_forgotten() {
     let served = Served::new().await;
     let user = app(&format!("/users/{USER}"));
@@ -270,6 +293,25 @@ async fn snapshots_go_back_and_reset_begins_anew() {
     let (_, state) = served.get("/_wxcheck/state").await;
     assert_eq!(state["apps"][0]["users"], 0, "the app itself stays");
     assert_eq!(state["faults"], json!([]));
+}
+
+#[tokio::test]
+async fn faults_that_a_reset_or_a_snapshot_takes_or_brings_stand_in_the_journal() {
+    let served = Served::new().await;
+    let fault = json!({"endpoint": "*", "fault": "reset"});
+    served.post("/_wxcheck/faults", fault).await;
+    let (_, taken) = served.post("/_wxcheck/snapshots", json!({})).await;
+    served.post("/_wxcheck/reset", json!({})).await;
+    let restore = format!("/_wxcheck/snapshots/{}", taken["id"]);
+    served.post(&restore, json!({})).await;
+    served.post(&restore, json!({})).await;
+    let (_, journal) = served.get("/_wxcheck/journal").await;
+    let records = journal["records"].as_array().unwrap();
+    let changes = records.iter().filter(|record| record["kind"] == "fault");
+    let changes: Vec<&str> = changes
+        .map(|record| record["change"].as_str().unwrap())
+        .collect();
+    assert_eq!(changes, ["set", "cleared", "set", "cleared", "set"]);
 }
 
 #[tokio::test]

@@ -170,6 +170,18 @@ async fn redirects_are_followed_and_a_silent_server_is_a_timeout() {
     let form = json!({"url": format!("{}/late", developer.uri()), "timeout": 50});
     let told = request(&served, form).await;
     assert_eq!(told["errMsg"], "request:fail timeout");
+    let (_, journal) = served.get("/_wxcheck/journal").await;
+    let records = journal["records"].as_array().unwrap();
+    let said = |kind: &str, name: &str| -> Vec<String> {
+        let of_kind = records.iter().filter(|record| record["kind"] == kind);
+        of_kind.map(|record| record[name].to_string()).collect()
+    };
+    assert_eq!(
+        said("pushed", "method"),
+        [r#""POST""#, r#""GET""#, r#""GET""#]
+    );
+    assert_eq!(said("answered", "status"), ["302", "200"]);
+    assert_eq!(said("unanswered", "reason"), [r#""no answer within 50ms""#]);
 }
 
 #[tokio::test]

@@ -131,6 +131,16 @@ pub enum XmlError {
     },
 }
 
+impl XmlError {
+    /// The place of the fault, in bytes from the start of the text, where it has one.
+    pub const fn at(&self) -> Option<usize> {
+        match self {
+            Self::Malformed { at, .. } => Some(*at),
+            _ => None,
+        }
+    }
+}
+
 /// The tree as read so far.
 #[derive(Default)]
 struct Tree {

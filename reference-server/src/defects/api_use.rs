@@ -1,8 +1,9 @@
 //! Defects in calling WeChat's API.
 
-use super::{Defect, MINI_XML_API};
+use super::{Defect, MINI_XML_API, PLAIN_XML_API};
 use crate::behaviour::{
-    Acknowledgement, Behaviour, JsonText, LateSends, Recipient, Renewal, Sends, Timing, Tokens,
+    Acknowledgement, Behaviour, JsonText, LateSends, Recipient, Renewal, Results, Sends, Timing,
+    Tokens,
 };
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -95,6 +96,36 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: MINI_XML_API,
         caught_by: &[("api-use/no-refused-messages", "refused")],
+    },
+    Defect {
+        name: "sends-seven-messages",
+        summary: "answers each message with seven, of which WeChat takes five",
+        behaviour: || Behaviour {
+            sends: Sends::SevenDifferent,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("api-use/no-refused-messages", "refused")],
+    },
+    Defect {
+        name: "cuts-texts-within-a-character",
+        summary: "cuts a long text by bytes, within a character",
+        behaviour: || Behaviour {
+            json_text: JsonText::CutWithinACharacter,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("api-use/no-refused-messages", "refused")],
+    },
+    Defect {
+        name: "answers-a-template-by-a-template",
+        summary: "sends a template message whenever it is told that one was sent",
+        behaviour: || Behaviour {
+            results: Results::AnsweredByTemplate,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML_API,
+        caught_by: &[("api-use/no-loop", "loop")],
     },
     Defect {
         name: "sends-emoji-as-question-marks",

@@ -2,8 +2,8 @@
 
 use super::{Defect, MINI_JSON_API, MINI_XML_API, PLAIN_XML_API, SAFE_JSON_API};
 use crate::behaviour::{
-    Admission, Behaviour, FailedWork, Identity, Losses, Marking, Memory, MsgIds, RefusedWork,
-    Sends, Timing, Trades,
+    Admission, Behaviour, FailedWork, Identity, Losses, Marking, Memory, MsgIds, Refunds,
+    RefusedWork, Sends, Timing, Trades,
 };
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -25,6 +25,16 @@ pub(super) const DEFECTS: &[Defect] = &[
             ("redelivery/any-order", "twice"),
             ("redelivery/trade-once", "twice"),
         ],
+    },
+    Defect {
+        name: "refund-by-whole-body",
+        summary: "knows a refund by the whole notice, in which a retry has another RetryTimes",
+        behaviour: || Behaviour {
+            refunds: Refunds::ByBody,
+            ..Behaviour::default()
+        },
+        setting: MINI_JSON_API,
+        caught_by: &[("redelivery/trade-once", "twice")],
     },
     Defect {
         name: "dedup-by-content",

@@ -3,7 +3,7 @@
 use super::{COMPAT_XML, Defect, MINI_XML, PLAIN_JSON, PLAIN_XML, SAFE_JSON, SAFE_XML};
 use crate::behaviour::{
     Admission, Behaviour, BodyLimit, Compare, CompatCopy, Demands, Opening, Refusal, RefusedBody,
-    Unreadable,
+    Senders, Unreadable,
 };
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -15,7 +15,50 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
-        caught_by: &[("push-signature/rejects-forged-signature", "no-timestamp")],
+        caught_by: &[
+            ("push-signature/rejects-forged-signature", "no-timestamp"),
+            ("push-signature/rejects-unsigned", "no-query"),
+        ],
+    },
+    Defect {
+        name: "push-without-query-unchecked",
+        summary: "takes a push without any query for one of its own scripts",
+        behaviour: || Behaviour {
+            admission: Admission::WithoutQuery,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("push-signature/rejects-unsigned", "no-query")],
+    },
+    Defect {
+        name: "push-raw-switches-encryption-off",
+        summary: "takes a clear push in safe mode where encrypt_type says raw",
+        behaviour: || Behaviour {
+            admission: Admission::RawWhereSaid,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[("push-signature/signed-plain-in-safe-mode", "raw-taken")],
+    },
+    Defect {
+        name: "push-sender-from-query",
+        summary: "takes the `openid` of the query for the sender",
+        behaviour: || Behaviour {
+            senders: Senders::QueryOpenid,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("push-signature/sender-from-body", "query-openid")],
+    },
+    Defect {
+        name: "push-body-left-without-encrypt-type",
+        summary: "leaves the body of a push without encrypt_type=aes on the connection, and keeps it",
+        behaviour: || Behaviour {
+            refused_body: RefusedBody::LeftWithoutEncryptType,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[("push-signature/kept-connection", "next-on-connection")],
     },
     Defect {
         name: "push-similar-appid-passes",

@@ -1,9 +1,19 @@
 //! Defects in taking what the documents allow, and in refusing what no document needs.
 
 use super::{Defect, MINI_JSON, MINI_XML, PLAIN_XML, SAFE_XML};
-use crate::behaviour::{Admission, Behaviour, BodyLimit, Demands, Doctype, Reading};
+use crate::behaviour::{Admission, Behaviour, BodyLimit, Demands, Doctype, PushFront, Reading};
 
 pub(super) const DEFECTS: &[Defect] = &[
+    Defect {
+        name: "refuses-http-1-0",
+        summary: "stands behind a proxy that answers HTTP/1.0 with 426",
+        behaviour: || Behaviour {
+            push_front: PushFront::WantsHttp11,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[("tolerance/http-1-0", "refused")],
+    },
     Defect {
         name: "unknown-msg-type-fails",
         summary: "fails on a MsgType it does not know",

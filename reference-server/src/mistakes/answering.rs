@@ -374,4 +374,22 @@ pub(super) static MISTAKES: &[Mistake] = &[
         },
         setting: PLAIN_XML,
     },
+    Mistake {
+        causes: &["http-version"],
+        summary: "speaks HTTP/1.0 only",
+        behaviour: || Behaviour {
+            front: Front::OldHttp,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["query-lost"],
+        summary: "stands behind a proxy that drops the query",
+        behaviour: || Behaviour {
+            front: Front::LosesQuery,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
 ];

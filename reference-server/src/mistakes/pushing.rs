@@ -2,7 +2,7 @@
 
 use super::Mistake;
 use crate::behaviour::{
-    Acknowledgement, Admission, Behaviour, Echo, Front, Opening, PushFront, Status,
+    Acknowledgement, Admission, Behaviour, Echo, Front, Opening, PushFront, Reading, Status,
 };
 use crate::defects::{MINI_XML, PLAIN_XML, SAFE_XML};
 
@@ -143,6 +143,60 @@ pub(super) static MISTAKES: &[Mistake] = &[
         setting: SAFE_XML,
     },
     Mistake {
+        causes: &["reads-msg-signature"],
+        summary: "looks for msg_signature in plain mode",
+        behaviour: || Behaviour {
+            admission: Admission::InMsgSignature,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["padding-kept"],
+        summary: "leaves the padding behind the appid",
+        behaviour: || Behaviour {
+            opening: Opening::KeepsPadding,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+    },
+    Mistake {
+        causes: &["other-appid"],
+        summary: "says the code for another appid",
+        behaviour: || Behaviour {
+            push_front: PushFront::Says("-40005"),
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+    },
+    Mistake {
+        causes: &["cannot-open"],
+        summary: "says the code for a failed decryption",
+        behaviour: || Behaviour {
+            push_front: PushFront::Says("ErrCode: -40007"),
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+    },
+    Mistake {
+        causes: &["body-base64"],
+        summary: "takes bodies in Base64 only",
+        behaviour: || Behaviour {
+            reading: Reading::Base64,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["body-encoded"],
+        summary: "stands behind a gateway that encodes bodies",
+        behaviour: || Behaviour {
+            push_front: PushFront::GatewayEncodes,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
         causes: &["reply-word"],
         summary: "answers ok",
         behaviour: || Behaviour {
@@ -225,7 +279,7 @@ pub(super) static MISTAKES: &[Mistake] = &[
         setting: PLAIN_XML,
     },
     Mistake {
-        causes: &["path-not-found", "post-not-found"],
+        causes: &["path-not-found"],
         summary: "has no route at all",
         behaviour: || Behaviour {
             front: Front::NoRoute,

@@ -20,6 +20,8 @@ use crate::{
     transcript::Sent,
 };
 
+/// The number of somebody who takes no part in a play.
+pub(crate) const STRANGER: u8 = u8::MAX;
 /// The number of the first of a play's senders that are no users.
 const WECHAT: u8 = 128;
 
@@ -50,6 +52,10 @@ pub(crate) fn deliver(
         }));
         // curl sends head and body together.
         outgoing.recipe.pasteable = comes == BodyComes::AtOnce;
+    }
+    if outgoing.raw.is_none() && step.form.http_10 {
+        outgoing.raw = Some(Raw::WholeInHttp10);
+        outgoing.recipe.pasteable = false;
     }
     (outgoing, stamped)
 }
@@ -131,10 +137,15 @@ fn composed(
     sealer.fill(&mut draft, &deliver.signing);
     if deliver.form.openid
         && context.profile.account.is_signed()
+        && !matches!(deliver.signing, Signing::NoQuery { .. })
         && let Some(sender) = &sender
     {
         let place = draft.params.iter().position(|param| param.name == "nonce");
-        let openid = literal("openid", sender);
+        let openid = if deliver.form.foreign_openid {
+            literal("openid", &context.cast.openid(STRANGER))
+        } else {
+            literal("openid", sender)
+        };
         draft
             .params
             .insert(place.map_or(0, |place| place + 1), openid);
@@ -170,6 +181,7 @@ fn sent(deliver: &Deliver, context: Context<'_>, stamp: &Stamp, fields: &[Field]
         trade: scalar_of(fields, "OutTradeNo").map(Cow::into_owned),
         // Where nothing is signed, nothing can be forged.
         is_true: deliver.abuse.is_none()
+            && !deliver.form.foreign_openid
             && (deliver.signing == Signing::True || !context.profile.account.is_signed()),
         // A server may make of an abused push what it likes; and where nothing is waited for, nothing is expected.
         effects: match deliver.abuse {

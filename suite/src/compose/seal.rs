@@ -54,6 +54,17 @@ impl Sealer<'_> {
                 draft.params =
                     signed_params(&draft.nonce, Some(signature_value(None, Twist::None)));
             }
+            Signing::Raw { signed } => {
+                let signature = if *signed {
+                    signature_value(None, Twist::None)
+                } else {
+                    ParamValue::Literal(WRONG_SIGNATURE.to_owned())
+                };
+                draft.body = self.written.text.clone().into_bytes();
+                draft.params = signed_params(&draft.nonce, Some(signature));
+                draft.params.push(literal("encrypt_type", "raw"));
+            }
+            Signing::NoQuery { sealed } => draft.body = self.sealed_or_clear(*sealed),
             Signing::ClearCopyChanged(text) => {
                 self.fill_signed(draft, None);
                 let encrypt = draft.encrypt.clone().unwrap_or_default();
@@ -119,13 +130,17 @@ impl Sealer<'_> {
                 value,
             });
         }
-        draft.body = if unsigned.sealed {
+        draft.body = self.sealed_or_clear(unsigned.sealed);
+    }
+
+    fn sealed_or_clear(&self, sealed: bool) -> Vec<u8> {
+        let body = if sealed {
             let encrypt = self.seal(self.appid(), &self.written.text);
             self.outer(&encrypt)
         } else {
             self.written.text.clone()
-        }
-        .into_bytes();
+        };
+        body.into_bytes()
     }
 
     fn fill_damaged(&self, draft: &mut RequestDraft, damage: Damage, signed: bool) {
@@ -178,7 +193,7 @@ impl Sealer<'_> {
 
     /// Nobody who takes part in the play.
     fn stranger(&self) -> String {
-        self.context.cast.openid(u8::MAX)
+        self.context.cast.openid(super::push::STRANGER)
     }
 
     fn seal(&self, appid: &str, message: &str) -> String {

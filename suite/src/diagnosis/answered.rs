@@ -6,9 +6,9 @@ use wxcheck_protocol::{
 };
 
 use super::{
-    echo::{Sign, values},
+    cause::Values,
+    echo::{Sign, both, values, warning},
     known::Known,
-    raised,
 };
 use crate::{
     expect::{excerpt, innermost, is_encoded, message, sealed},
@@ -46,13 +46,7 @@ pub(super) fn of_entry(known: &Known, profile: &Profile, entry: &Entry) -> Optio
     if body_claim(entry, None).is_some() {
         let php = ["Warning", "Notice", "Deprecated", "Fatal error"];
         if php.iter().any(|word| text.contains(word)) && text.contains(" on line ") {
-            let told = raised::find(&text).map_or(shown, |raised| {
-                let place = raised
-                    .place
-                    .map_or_else(String::new, |place| format!(" ({place})"));
-                format!("`{}`{place}", raised.error)
-            });
-            return Some(("reply-warning", got(told)));
+            return Some(("reply-warning", warning(&text)));
         }
         let lower = text.trim().to_lowercase();
         if UNSET.contains(&lower.as_str()) {
@@ -63,7 +57,7 @@ pub(super) fn of_entry(known: &Known, profile: &Profile, entry: &Entry) -> Optio
     let passive = message(entry)?;
     if let Some(fault) = message_fault(profile, entry) {
         let names = format!(
-            "it says ToUserName `{}` and FromUserName `{}`",
+            "ToUserName `{}`, FromUserName `{}`",
             passive.to_user.as_deref().unwrap_or_default(),
             passive.from_user.as_deref().unwrap_or_default()
         );
@@ -75,10 +69,7 @@ pub(super) fn of_entry(known: &Known, profile: &Profile, entry: &Entry) -> Optio
         let sign = match fault.claim {
             "to-user" | "from-user" if is_unread => ("reply-unread", got(names)),
             "to-user" | "from-user" => ("reply-names", got(names)),
-            "create-time" => (
-                "reply-create-time",
-                got("missing or no whole number".to_owned()),
-            ),
+            "create-time" => ("reply-create-time", Values::new()),
             "required-part" => ("reply-part", got(fault.expected)),
             "not-sealed" => ("reply-clear", got(shown)),
             _ => return None,
@@ -114,7 +105,7 @@ fn of_kind(reply: &Reply, shown: &str) -> Option<Sign> {
         ReplyKind::StatusWord(word) if is_status(word) => ("reply-word", got()),
         ReplyKind::StatusObject(_) => ("reply-object", values([("got", format!("`{shown}`"))])),
         ReplyKind::Html => ("reply-page", values([("got", format!("`{shown}`"))])),
-        ReplyKind::Malformed { format, reason } => {
+        ReplyKind::Malformed { format, reason, .. } => {
             let format = format.to_string().to_uppercase();
             (
                 "reply-malformed",
@@ -123,10 +114,11 @@ fn of_kind(reply: &Reply, shown: &str) -> Option<Sign> {
         }
         ReplyKind::NotUtf8 { format, .. } => {
             let format = format.to_string().to_uppercase();
-            (
-                "reply-malformed",
-                values([("format", format), ("got", "it is not UTF-8".to_owned())]),
-            )
+            ("reply-malformed", {
+                let mut told = values([("format", format)]);
+                both(&mut told, "got", "it is not UTF-8", "不是 UTF-8 编码");
+                told
+            })
         }
         ReplyKind::StatusWord(_) | ReplyKind::Other(_) => ("reply-text", got()),
         ReplyKind::Empty

@@ -147,24 +147,30 @@ impl Cause {
 impl Words {
     /// The English text with its values.
     pub fn english(&self, values: &Values) -> String {
-        filled(self.en, values)
+        filled(self.en, |name| values.get(name))
     }
 
     /// The Chinese text with its values.
     pub fn chinese(&self, values: &Values) -> String {
-        filled(self.zh, values)
+        filled(self.zh, |name| {
+            values.get(&in_chinese(name)).or_else(|| values.get(name))
+        })
     }
 }
 
-fn filled(template: &str, values: &Values) -> String {
+/// The name of a value's Chinese words; a value without stands in both languages.
+pub(super) fn in_chinese(name: &str) -> String {
+    format!("{name}-zh")
+}
+
+fn filled<'v>(template: &str, value: impl Fn(&str) -> Option<&'v String>) -> String {
     let mut text = String::new();
     let mut rest = template;
     while let Some(open) = rest.find('{') {
         let (before, from) = rest.split_at(open);
         text.push_str(before);
         let named = from[1..].split_once('}');
-        if let Some((value, behind)) =
-            named.and_then(|(name, behind)| Some((values.get(name)?, behind)))
+        if let Some((value, behind)) = named.and_then(|(name, behind)| Some((value(name)?, behind)))
         {
             text.push_str(value);
             rest = behind;
@@ -188,7 +194,16 @@ mod tests {
             ("a".to_owned(), "{b}".to_owned()),
             ("b".to_owned(), "x".to_owned()),
         ]);
-        assert_eq!(filled("1 {a} {b} {c} {", &values), "1 {b} x {c} {");
+        let words = Words {
+            en: "1 {a} {b} {c} {",
+            zh: "1 {a} {b} {c} {",
+        };
+        assert_eq!(words.english(&values), "1 {b} x {c} {");
+        let values = Values::from([
+            ("a".to_owned(), "one".to_owned()),
+            (in_chinese("a"), "一".to_owned()),
+        ]);
+        assert_eq!(words.chinese(&values), "1 一 {b} {c} {");
     }
 
     #[test]
@@ -198,16 +213,12 @@ mod tests {
             assert!(ids.insert(cause.id), "{}", cause.id);
             for words in [cause.says, cause.fix, cause.looks] {
                 let has_hanzi = !words.zh.is_ascii();
-                assert!(
-                    has_hanzi || words.zh == words.en || words.zh.contains("zh}"),
-                    "{}",
-                    cause.id
-                );
+                assert!(has_hanzi || words.zh == words.en, "{}", cause.id);
                 let names = |text: &str| {
                     let parts = text.split('{').skip(1);
                     parts
                         .filter_map(|part| part.split_once('}'))
-                        .map(|(name, _)| name.trim_end_matches("zh").to_owned())
+                        .map(|(name, _)| name.to_owned())
                         .filter(|name| name.chars().all(|char| char.is_ascii_lowercase()))
                         .collect::<BTreeSet<_>>()
                 };

@@ -1,5 +1,6 @@
 //! Every cause, with its words in both languages.
 
+mod comparing;
 mod echo;
 mod http;
 mod push;
@@ -9,9 +10,10 @@ mod signature;
 use super::cause::Cause;
 
 /// All of them, area by area.
-pub(super) static ALL: [&[Cause]; 5] = [
+pub(super) static ALL: [&[Cause]; 6] = [
     http::CAUSES,
     signature::CAUSES,
+    comparing::CAUSES,
     echo::CAUSES,
     push::CAUSES,
     reply::CAUSES,

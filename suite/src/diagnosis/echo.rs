@@ -1,6 +1,10 @@
 //! Answers in place of the echostr: pure.
 
-use super::{cause::Values, reaction::holds_the_number, signing::Stamp};
+use super::{
+    cause::{self, Values},
+    reaction::holds_the_number,
+    signing::Stamp,
+};
 use crate::expect::excerpt;
 
 /// Names a mistake, with the values that its words have.
@@ -9,6 +13,12 @@ pub(super) type Sign = (&'static str, Values);
 /// Values by their names.
 pub(super) fn values<const N: usize>(named: [(&str, String); N]) -> Values {
     named.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
+/// Puts a value in that has other words in Chinese.
+pub(super) fn both(values: &mut Values, name: &str, en: &str, zh: &str) {
+    values.insert(name.to_owned(), en.to_owned());
+    values.insert(cause::in_chinese(name), zh.to_owned());
 }
 
 /// The mistake in an answer to a GET with the right signature; nothing where it is the echostr, or nothing of the kind.
@@ -35,7 +45,7 @@ pub(super) fn of_answer(status: u16, body: &[u8], stamp: &Stamp, signature: &str
     }
     if let Some(rest) = text.find(echostr) {
         return Some(match around(&text, trimmed, rest, stamp, signature) {
-            "echo-warning" => ("echo-warning", values([("got", warning(&text))])),
+            "echo-warning" => ("echo-warning", warning(&text)),
             id => (id, got()),
         });
     }
@@ -99,17 +109,18 @@ fn around(text: &str, trimmed: &str, at: usize, stamp: &Stamp, signature: &str) 
 }
 
 /// The message that PHP printed, without tags.
-fn warning(text: &str) -> String {
-    let raised = super::raised::find(text);
-    raised.map_or_else(
-        || format!("`{}`", excerpt(text.as_bytes())),
-        |raised| {
-            let place = raised
-                .place
-                .map_or_else(String::new, |place| format!(" ({place})"));
-            format!("`{}`{place}", raised.error)
-        },
-    )
+pub(super) fn warning(text: &str) -> Values {
+    let Some(raised) = super::raised::find(text) else {
+        return values([("got", format!("`{}`", excerpt(text.as_bytes())))]);
+    };
+    let mut told = Values::new();
+    let [place, place_zh] = raised.places();
+    let (en, zh) = (
+        format!("`{}`{place}", raised.error),
+        format!("`{}`{place_zh}", raised.error),
+    );
+    both(&mut told, "got", &en, &zh);
+    told
 }
 
 /// An echostr that holds what decoders and escapers change; WeChat's own hold digits only, and these are what a server makes

@@ -1,11 +1,12 @@
 //! Answers that do not come from the developer's handler: routes, redirects, proxies, firewalls. Pure.
 
 use url::Url;
-use wxcheck_mock_server::{Answer, Silence};
+use wxcheck_mock_server::Answer;
 
 use super::{
     cause::Values,
-    echo::{Sign, values},
+    echo::{Sign, both, values},
+    raised,
 };
 use crate::expect::excerpt;
 
@@ -26,22 +27,21 @@ impl Seen<'_> {
             answer,
         } = self;
         let body = String::from_utf8_lossy(&answer.body);
-        let got = format!("status {}, `{}`", answer.status, excerpt(&answer.body));
         let path = url.path().to_owned();
         let values_seen = || {
-            values([
-                ("path", path.clone()),
-                ("got", got.clone()),
-                ("status", answer.status.to_string()),
-                (
-                    "allow",
-                    answer
-                        .header("allow")
-                        .unwrap_or("no method that it names")
-                        .to_owned(),
-                ),
-            ])
+            let mut told = got(answer);
+            told.insert("path".to_owned(), path.clone());
+            match answer.header("allow") {
+                Some(allow) => {
+                    told.insert("allow".to_owned(), allow.to_owned());
+                }
+                None => both(&mut told, "allow", "it names none", "未说明"),
+            }
+            told
         };
+        if !is_push && shows_no_query(&body) {
+            return Some(("query-lost", values_seen()));
+        }
         if let Some(id) = self.in_front(&body) {
             return Some((id, values_seen()));
         }
@@ -55,6 +55,7 @@ impl Seen<'_> {
             405 if is_push => Some(("post-not-allowed", values_seen())),
             405 => Some(("get-not-allowed", values_seen())),
             502 | 504 => Some(("gateway", values_seen())),
+            505 => Some(("http-version", values_seen())),
             503 | 429 => {
                 let retry = answer.header("retry-after");
                 let retry =
@@ -166,36 +167,21 @@ impl Seen<'_> {
     }
 }
 
+/// True if a debug page shows the query as the server got it, and it is empty.
+fn shows_no_query(body: &str) -> bool {
+    let text = raised::plain_text(body);
+    text.split("QUERY_STRING").skip(1).any(|rest| {
+        let value = rest.trim_start_matches([' ', '\n', ':', '=', '>', ']', '\'', '"']);
+        let between = &rest[..rest.len() - value.len()];
+        between.contains("''") || between.contains("\"\"")
+    })
+}
+
 fn names_csrf(body: &str) -> bool {
     let lower = body.to_lowercase();
     ["csrf", "xsrf", "forgery token", "authenticity token"]
         .iter()
         .any(|word| lower.contains(word))
-}
-
-/// The reason that nothing came, where no server was reached or none that speaks HTTP.
-pub(super) fn of_silence(silence: &Silence, url: &Url) -> Option<Sign> {
-    let host = url.host_str().unwrap_or_default();
-    let address = match url.port_or_known_default() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    };
-    let values_seen = |address: &str| {
-        values([
-            ("address", address.to_owned()),
-            ("got", silence.to_string()),
-        ])
-    };
-    Some(match silence {
-        Silence::Refused => ("not-listening", values_seen(&address)),
-        Silence::Unresolved => ("unresolved", values_seen(host)),
-        Silence::ConnectTimeout { .. } | Silence::Unconnected { .. } => {
-            ("unreachable", values_seen(&address))
-        }
-        Silence::Tls { .. } => ("tls-broken", values_seen(&address)),
-        Silence::Garbage { .. } => ("no-http", values_seen(&address)),
-        _ => return None,
-    })
 }
 
 /// Words with which servers refuse, in bodies of status 200.
@@ -234,13 +220,16 @@ pub(super) fn says_no(body: &[u8]) -> bool {
 
 /// The values of a cause about which nothing but the answer is known.
 pub(super) fn got(answer: &Answer) -> Values {
-    values([
-        (
-            "got",
-            format!("status {}, `{}`", answer.status, excerpt(&answer.body)),
-        ),
-        ("status", answer.status.to_string()),
-    ])
+    let (status, shown) = (answer.status, excerpt(&answer.body));
+    let mut got = values([("status", status.to_string())]);
+    if shown.is_empty() {
+        let en = format!("status {status}, empty body");
+        both(&mut got, "got", &en, &format!("状态码 {status}，内容为空"));
+    } else {
+        let en = format!("status {status}, `{shown}`");
+        both(&mut got, "got", &en, &format!("状态码 {status}，`{shown}`"));
+    }
+    got
 }
 
 #[cfg(test)]
@@ -364,6 +353,21 @@ mod tests {
                 Some("firewall-page"),
             ),
             (false, 502, None, "", Some("gateway")),
+            (false, 505, None, "", Some("http-version")),
+            (
+                false,
+                500,
+                None,
+                "<td>QUERY_STRING</td><td><pre>&#x27;&#x27;</pre></td>",
+                Some("query-lost"),
+            ),
+            (
+                false,
+                500,
+                None,
+                "<td>QUERY_STRING</td><td><pre>&#x27;signature=a&#x27;</pre></td>",
+                None,
+            ),
             (
                 true,
                 503,

@@ -10,11 +10,14 @@ use tokio::time::{Instant, timeout};
 use url::Url;
 use wxcheck_mock_server::{Answer, Outcome, Request, Silence, sender::ConnectionHold};
 
-use super::{Limits, cause::Stack, hypothesis::Shape};
+use super::{Limits, SLOW, cause::Stack, hypothesis::Shape};
 use crate::player::Player;
 
 /// Requests that are kept for what is always sent, like the pushes behind a long inquiry about the GET.
 const KEPT: u32 = 10;
+
+/// The limit of further requests, so that a server that never answers is told within ten seconds.
+pub(super) const SECOND_LOOK: Duration = Duration::from_secs(2);
 
 /// Sends requests and counts them.
 pub(super) struct Prober<'a> {
@@ -26,6 +29,8 @@ pub(super) struct Prober<'a> {
     /// The server said that it has had enough.
     is_refused: Cell<bool>,
     stack: RefCell<Option<Stack>>,
+    slowest: Cell<Duration>,
+    date: RefCell<Option<String>>,
 }
 
 impl<'a> Prober<'a> {
@@ -38,6 +43,8 @@ impl<'a> Prober<'a> {
             is_cut: Cell::new(false),
             is_refused: Cell::new(false),
             stack: RefCell::new(None),
+            slowest: Cell::new(Duration::ZERO),
+            date: RefCell::new(None),
         }
     }
 
@@ -61,6 +68,16 @@ impl<'a> Prober<'a> {
         *self.stack.borrow()
     }
 
+    /// The longest time that an answer took.
+    pub(super) fn slowest(&self) -> Duration {
+        self.slowest.get()
+    }
+
+    /// The Date of an answer.
+    pub(super) fn date(&self) -> Option<String> {
+        self.date.borrow().clone()
+    }
+
     /// The configured URL.
     pub(super) fn url(&self) -> &'a Url {
         &self.player.platform().target().url
@@ -77,7 +94,29 @@ impl<'a> Prober<'a> {
         has
     }
 
-    /// A request that player sent otherwise.
+    /// True if a request more may be sent of those that are always sent; noted where it may not.
+    pub(super) fn has_time(&self) -> bool {
+        let has = self.slowest() < SLOW || self.limits.doubles;
+        if !has {
+            self.is_cut.set(true);
+        }
+        has
+    }
+
+    /// The number of requests that may be sent at once where the time of a single one is already over.
+    pub(super) fn places(&self) -> usize {
+        let left = self.limits.requests.saturating_sub(self.sent.get() + KEPT);
+        usize::try_from(left).unwrap_or(usize::MAX)
+    }
+
+    /// From now on only what is always sent is.
+    pub(super) fn leave_the_rest(&self) {
+        if !self.limits.doubles {
+            self.is_refused.set(true);
+        }
+    }
+
+    /// A request that the player sent otherwise.
     pub(super) fn count(&self, requests: u32) {
         self.sent.set(self.sent.get() + requests);
     }
@@ -101,12 +140,15 @@ impl<'a> Prober<'a> {
         self.send(&Request::get(url)).await
     }
 
-    /// The same with a limit of its own.
-    pub(super) async fn within(
-        &self,
-        limit: Duration,
-        asking: impl Future<Output = Outcome>,
-    ) -> Outcome {
+    /// The same, waited for no longer than [`SECOND_LOOK`].
+    pub(super) async fn soon(&self, asking: impl Future<Output = Outcome>) -> Outcome {
+        let usual = self.player.profile().limit;
+        // Somebody slow gets the whole time.
+        let limit = if self.slowest() >= SLOW {
+            usual
+        } else {
+            usual.min(SECOND_LOOK)
+        };
         timeout(limit, asking)
             .await
             .unwrap_or(Outcome::Silent(Silence::NoAnswer { limit }))
@@ -128,7 +170,7 @@ impl<'a> Prober<'a> {
 
     pub(super) async fn send(&self, request: &Request) -> Outcome {
         self.count(1);
-        let outcome = self.player.send(request).await;
+        let outcome = Box::pin(self.player.send(request)).await;
         if let Outcome::Answered(answer) = &outcome {
             self.note(answer);
         }
@@ -139,6 +181,10 @@ impl<'a> Prober<'a> {
     pub(super) fn note(&self, answer: &Answer) {
         if answer.status == 429 {
             self.is_refused.set(true);
+        }
+        self.slowest.set(self.slowest().max(answer.total));
+        if let Some(date) = answer.header("date") {
+            *self.date.borrow_mut() = Some(date.to_owned());
         }
         if self.stack().is_none() {
             let body = String::from_utf8_lossy(&answer.body[..answer.body.len().min(4096)]);

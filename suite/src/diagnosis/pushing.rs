@@ -1,21 +1,24 @@
-//! The pushed message: what a server makes of the right one, beside one that nobody may take.
+//! The pushed message: what a server makes of the right one, beside one that must be refused.
 
+mod sealed;
+mod suspected;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
 use wxcheck_mock_server::{Answer, Outcome, SenderError, Silence};
 use wxcheck_protocol::push::{JsonType, content_type};
 
 use super::{
-    Certainty, FoundCause, answered,
+    Certainty, Contact, FoundCause, answered,
     cause::Values,
-    echo::{Sign, values},
-    hypothesis,
-    hypothesis::Ask,
+    echo::{Sign, both},
     known::Known,
     page::{self, Seen, says_no},
     prober::Prober,
     raised,
     reaction::Reaction,
-    signing::Stamp,
-    variant::{Place, Suspicion, Variant, suspicions},
+    signing::{self, Stamp},
+    silence::{in_chinese, of_silence},
+    variant::{EVENT, Variant},
     verification::Verified,
 };
 use crate::{
@@ -27,15 +30,16 @@ use crate::{
 /// Paddings of two right pushes: an unpadder for blocks of 16 takes the second and not the first.
 const PADDINGS: [u8; 2] = [24, 8];
 
-/// An event that is known to mini programs and official accounts alike.
-const EVENT: &str = "user_enter_tempsession";
-
 /// The outcome of pushes.
 #[derive(Default)]
 pub(super) struct Pushed {
     pub(super) findings: Vec<FoundCause>,
     pub(super) serves: bool,
-    pub(super) is_unreachable: bool,
+    /// A forged push is taken too.
+    pub(super) takes_forged: bool,
+    /// False where an earlier mistake stands in the way.
+    pub(super) is_judged: bool,
+    pub(super) contact: Contact,
 }
 
 struct Examiner<'a> {
@@ -57,6 +61,12 @@ pub(super) async fn examine(
         verified,
         stamps,
     };
+    // Its own way to sign may count for pushes too.
+    if let Some(signing) = verified.signing
+        && let Some(pushed) = examiner.signed_as_on_get(signing).await
+    {
+        return Ok(pushed);
+    }
     let entry = examiner.play(Signing::True, PADDINGS[0]).await?;
     let Some(entry) = entry else {
         return Ok(Pushed::default());
@@ -86,40 +96,66 @@ impl Examiner<'_> {
 
     fn unanswered(&self, silence: &Silence) -> Pushed {
         if silence.is_unreachable() {
-            let sign = page::of_silence(silence, self.prober.url());
+            let sign = of_silence(silence, self.prober.url());
             return Pushed {
-                is_unreachable: true,
-                ..found(sign, Certainty::Seen)
+                contact: Contact::None,
+                ..found(sign, Certainty::NoAnswer)
             };
         }
-        let got = values([("got", silence.to_string())]);
-        let id = if silence.is_time_out() {
-            "push-silent"
-        } else {
-            "push-closed"
-        };
         // A server that refuses in this way may refuse for its signature, which is told already.
-        if self.verified.signing.is_some() {
+        let refusal = self.verified.refusal.as_ref();
+        if refusal.is_some_and(|refusal| refusal.status.is_none()) {
             return Pushed::default();
         }
-        found(Some((id, got)), Certainty::Seen)
+        found(Some(no_answer(silence)), Certainty::NoAnswer)
     }
 
     async fn answered(&self, entry: &Entry, answer: &Answer) -> Result<Pushed, SenderError> {
-        let seen = Seen {
-            is_push: true,
-            url: self.prober.url(),
-            answer,
-        };
         let body = String::from_utf8_lossy(&answer.body).into_owned();
-        let values_seen = self.front(seen, &body);
-        if values_seen.is_some() {
-            return Ok(found(values_seen, Certainty::Seen));
+        if quotes_in_base64(&body, entry.recipe.body.as_bytes()) {
+            let told = page::got(answer);
+            return Ok(found(Some(("body-encoded", told)), Certainty::Seen));
+        }
+        let told = self.front(answer, &body);
+        if told.as_ref().is_some_and(|(id, _)| *id == "other-appid") && self.keeps_padding().await {
+            let sign = ("padding-kept", Values::new());
+            return Ok(found(Some(sign), Certainty::Proven));
+        }
+        if told.is_some() {
+            return Ok(found(told, Certainty::Seen));
         }
         let fault = answered::of_entry(self.known, self.prober.player().profile(), entry);
+        let own = Reaction::of(&entry.outcome, None);
+        if let Some(refusal) = &self.verified.refusal {
+            // What is refused as the GET is, is refused for the same mistake.
+            let is_refused = !is_served(entry) || own.is_like(refusal) || says_no(&answer.body);
+            return Ok(match fault {
+                _ if is_refused => Pushed::default(),
+                None => Pushed {
+                    serves: true,
+                    ..judged()
+                },
+                fault => found(fault, Certainty::Seen),
+            });
+        }
+        if self.verified.takes_everything {
+            let forged = self
+                .play(Signing::Forged(Forgery::OtherToken), PADDINGS[0])
+                .await?;
+            let takes_forged = forged.as_ref().is_some_and(is_served) && is_served(entry);
+            return Ok(Pushed {
+                takes_forged,
+                serves: fault.is_none() && is_served(entry),
+                ..found(fault.filter(|_| is_served(entry)), Certainty::Seen)
+            });
+        }
         if is_served(entry) && fault.is_none() {
             if let Some(pushed) = self.padded().await? {
                 return Ok(pushed);
+            }
+            if self.wants_openid().await {
+                let sign = ("openid-wanted", Values::new());
+                return Ok(found(Some(sign), Certainty::Proven));
             }
             let of_event = self.event().await?;
             return Ok(Pushed {
@@ -127,24 +163,10 @@ impl Examiner<'_> {
                 ..found(of_event, Certainty::Seen)
             });
         }
-        // Its own way to sign counts for pushes too.
-        if self.verified.signing.is_some() {
-            return Ok(self.signed_otherwise().await);
-        }
-        // Nothing is known of a signature that is refused on GET too.
-        let is_open = self
-            .verified
-            .findings
-            .iter()
-            .any(|finding| finding.certainty == Certainty::Supposed);
-        if is_open && !is_served(entry) {
-            return Ok(Pushed::default());
-        }
         let forged = self
             .play(Signing::Forged(Forgery::OtherToken), PADDINGS[0])
             .await?;
         let control = forged.map(|forged| Reaction::of(&forged.outcome, None));
-        let own = Reaction::of(&entry.outcome, None);
         let is_told_apart = control
             .as_ref()
             .is_some_and(|control| !own.is_like(control));
@@ -160,21 +182,9 @@ impl Examiner<'_> {
             return Ok(found(sign, Certainty::Seen));
         }
         let control = control.unwrap_or_else(|| own.clone());
-        if self.known.mode.seals() {
-            let less = self.play(Signing::True, PADDINGS[1]).await?;
-            if less.as_ref().is_some_and(is_served) && !is_served(entry) {
-                let again = [
-                    self.play(Signing::True, PADDINGS[0]).await?,
-                    self.play(Signing::True, PADDINGS[1]).await?,
-                ];
-                let [refused, taken] = again.map(|entry| entry.as_ref().is_some_and(is_served));
-                if !refused && taken {
-                    return Ok(found(
-                        Some(("padding-16", Values::new())),
-                        Certainty::Proven,
-                    ));
-                }
-            }
+        if self.takes_less_padding(entry).await? {
+            let sign = ("padding-16", Values::new());
+            return Ok(found(Some(sign), Certainty::Proven));
         }
         if let Some(suspicion) = self.suspected(&control).await {
             return Ok(found(Some(suspicion), Certainty::Proven));
@@ -184,8 +194,7 @@ impl Examiner<'_> {
     }
 
     /// The cause that the answer tells by itself.
-    fn front(&self, seen: Seen<'_>, body: &str) -> Option<Sign> {
-        let answer = seen.answer;
+    fn front(&self, answer: &Answer, body: &str) -> Option<Sign> {
         let format = self.known.format.to_string().to_uppercase();
         let media = || {
             let mut values_seen = page::got(answer);
@@ -206,31 +215,67 @@ impl Examiner<'_> {
         if answer.status == 415 || (answer.status == 400 && speaks_json) {
             return Some(("media-type", media()));
         }
+        if self.known.mode.seals()
+            && let Some(id) = sealed::of_code(body)
+        {
+            return Some((id, page::got(answer)));
+        }
         if answer.status == 413 {
-            let mut values_seen = page::got(answer);
-            values_seen.insert("bytes".to_owned(), "a few hundred".to_owned());
-            return Some(("body-limit", values_seen));
+            return Some(("body-limit", page::got(answer)));
         }
         if answer.status >= 400
             && let Some(raised) = raised::find(body)
         {
             return Some(("raised", raised.values(true)));
         }
+        let seen = Seen {
+            is_push: true,
+            url: self.prober.url(),
+            answer,
+        };
         seen.sign()
     }
 
-    /// A sealed push with less padding, where the first was taken: an unpadder for blocks of 16 may fail on either.
-    async fn padded(&self) -> Result<Option<Pushed>, SenderError> {
-        if !self.known.mode.seals() {
-            return Ok(None);
+    /// True if the push that is taken is refused, twice, where its query holds no openid.
+    async fn wants_openid(&self) -> bool {
+        for at in [1, 3] {
+            if !self.prober.has_room(2) {
+                return false;
+            }
+            let with = Variant::of(self.known);
+            let without = Variant {
+                openid: false,
+                ..with.clone()
+            };
+            let refused = match self.sent(&without, at).await {
+                Some(Outcome::Answered(answer)) => (400..500).contains(&answer.status),
+                _ => false,
+            };
+            if !refused || !self.is_served(&with, at).await {
+                return false;
+            }
         }
-        let less = self.play(Signing::True, PADDINGS[1]).await?;
-        let is_refused = less.is_some_and(|entry| !is_served(&entry));
-        Ok(is_refused.then(|| found(Some(("padding-16", Values::new())), Certainty::Seen)))
+        true
+    }
+
+    async fn is_served(&self, variant: &Variant, at: usize) -> bool {
+        match self.sent(variant, at).await {
+            Some(Outcome::Answered(answer)) => (200..300).contains(&answer.status),
+            _ => false,
+        }
+    }
+
+    async fn sent(&self, variant: &Variant, at: usize) -> Option<Outcome> {
+        let stamp = self.stamps.get(at)?;
+        let request = variant.request(self.known, self.prober.url(), stamp)?;
+        Some(self.prober.send(&request).await)
     }
 
     /// The mistake in the answer to an event, where a text message is answered rightly.
     async fn event(&self) -> Result<Option<Sign>, SenderError> {
+        if !self.prober.has_time() {
+            return Ok(None);
+        }
         let event = Deliver::of(EntryContent::unlisted_event(EVENT, Vec::new()));
         self.prober.count(1);
         let scenario = Scenario::of([Step::Deliver(event)]);
@@ -252,85 +297,54 @@ impl Examiner<'_> {
         Ok((answer.status >= 500).then(|| ("push-event", page::got(answer))))
     }
 
-    /// A push signed as the server signs: what else is wrong, if something is.
-    async fn signed_otherwise(&self) -> Pushed {
-        let (Some(signing), Some(stamp)) = (self.verified.signing, self.stamps.get(3)) else {
-            return Pushed::default();
-        };
+    /// A push signed as the server signs on GET, and what else is wrong; nothing where it is not taken.
+    async fn signed_as_on_get(&self, signing: signing::Signing) -> Option<Pushed> {
+        let stamp = self.stamps.get(3)?;
         let variant = Variant {
             signing,
             ..Variant::of(self.known)
         };
-        let Some(request) = variant.request(self.known, self.prober.url(), stamp) else {
-            return Pushed::default();
-        };
-        let Outcome::Answered(answer) = self.prober.send(&request).await else {
-            return Pushed::default();
-        };
-        let seen = Seen {
-            is_push: true,
-            url: self.prober.url(),
-            answer: &answer,
+        let request = variant.request(self.known, self.prober.url(), stamp)?;
+        let outcome = self.prober.send(&request).await;
+        let answer = match &outcome {
+            Outcome::Silent(silence) if silence.is_unreachable() => return None,
+            Outcome::Silent(silence) => {
+                return Some(found(Some(no_answer(silence)), Certainty::NoAnswer));
+            }
+            Outcome::Answered(answer) => answer.clone(),
         };
         let body = String::from_utf8_lossy(&answer.body).into_owned();
-        found(self.front(seen, &body), Certainty::Seen)
-    }
-
-    /// The first changed push that is taken on two nonces, while the control is not.
-    async fn suspected(&self, control: &Reaction) -> Option<Sign> {
-        let mut all: Vec<Suspicion> = suspicions(self.known);
-        let signed = hypothesis::single().into_iter().filter_map(|hypothesis| {
-            let cause = hypothesis.causes.into_iter().next()?;
-            let Ask::Sign(signing) = hypothesis.ask else {
-                return None;
-            };
-            let variant = Variant {
-                signing,
-                ..Variant::of(self.known)
-            };
-            Some((cause, variant))
-        });
-        all.extend(signed);
-        for (cause, variant) in all {
-            if !self.prober.has_room(1) {
-                return None;
-            }
-            if self.is_taken(&variant, 1, control).await
-                && self.is_taken(&variant, 3, control).await
-            {
-                let unsigned = Variant {
-                    signature: Place::Nowhere,
-                    ..variant.clone()
-                };
-                // Where everything is taken in this form, the form is the cause all the same; a signature is not.
-                let changes_signature = variant.signature != Place::Documented
-                    || variant.signing != super::signing::Signing::default();
-                if changes_signature && self.is_taken(&unsigned, 4, control).await {
-                    continue;
-                }
-                return Some(cause);
-            }
+        let told = self.front(&answer, &body);
+        if told.is_some() {
+            return Some(found(told, Certainty::Seen));
         }
-        None
-    }
-
-    async fn is_taken(&self, variant: &Variant, at: usize, control: &Reaction) -> bool {
-        let Some(request) = self
-            .stamps
-            .get(at)
-            .and_then(|stamp| variant.request(self.known, self.prober.url(), stamp))
-        else {
-            return false;
-        };
-        let outcome = self.prober.send(&request).await;
-        let reaction = Reaction::of(&outcome, None);
-        let is_served = matches!(reaction.status, Some(200..=299));
-        let refused_so = reaction.status == control.status && reaction.form == control.form;
-        let says_no = match &outcome {
-            Outcome::Answered(answer) => !answer.body.is_empty() && says_no(&answer.body),
-            Outcome::Silent(_) => true,
-        };
-        is_served && !refused_so && !says_no
+        let player = self.prober.player();
+        let entry = variant.entry(self.known, player, stamp, outcome)?;
+        let own = Reaction::of(&entry.outcome, None);
+        let refusal = self.verified.refusal.as_ref();
+        let is_refused = refusal.is_some_and(|refusal| own.is_like(refusal));
+        if !is_served(&entry) || is_refused {
+            return None;
+        }
+        let mut fault = answered::of_entry(self.known, player.profile(), &entry);
+        if fault.is_none() && self.prober.has_time() {
+            let event = Variant {
+                is_event: true,
+                ..variant
+            };
+            fault = match self.sent(&event, 4).await {
+                Some(Outcome::Answered(answer)) if answer.status >= 500 => {
+                    Some(("push-event", page::got(&answer)))
+                }
+                Some(outcome) => {
+                    let entry = event.entry(self.known, player, self.stamps.get(4)?, outcome)?;
+                    let fault = answered::of_entry(self.known, player.profile(), &entry);
+                    fault.filter(|_| is_served(&entry))
+                }
+                None => None,
+            };
+        }
+        Some(found(fault, Certainty::Seen))
     }
 
     fn unexplained(
@@ -370,12 +384,38 @@ fn says_signature(body: &str) -> bool {
         .any(|word| lower.contains(word))
 }
 
+/// True if an answer quotes the beginning of the body as Base64: so it came to the code.
+fn quotes_in_base64(answer: &str, sent: &[u8]) -> bool {
+    // Fifteen bytes are twenty letters, whatever follows.
+    sent.get(..15)
+        .is_some_and(|beginning| answer.contains(&BASE64_STANDARD.encode(beginning)))
+}
+
+/// The mistake of a server that leaves a push without an answer.
+fn no_answer(silence: &Silence) -> Sign {
+    let id = if silence.is_time_out() {
+        "push-silent"
+    } else {
+        "push-closed"
+    };
+    let mut got = Values::new();
+    both(&mut got, "got", &silence.to_string(), &in_chinese(silence));
+    (id, got)
+}
+
+fn judged() -> Pushed {
+    Pushed {
+        is_judged: true,
+        ..Pushed::default()
+    }
+}
+
 fn found(sign: Option<Sign>, certainty: Certainty) -> Pushed {
     Pushed {
         findings: sign
             .and_then(|sign| FoundCause::new(sign, certainty))
             .into_iter()
             .collect(),
-        ..Pushed::default()
+        ..judged()
     }
 }

@@ -1,14 +1,27 @@
 //! Exceptions on error pages: what was raised, where in the developer's code, and what fixes it.
 
-use super::cause::Values;
+use super::{
+    cause::Values,
+    echo::{both, values},
+};
 
 /// An exception as a page shows it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Raised {
     /// Its name and the first line of its message.
     pub(super) error: String,
-    /// The file and line, with the code that stands there where it is shown.
-    pub(super) place: Option<String>,
+    /// Where it was raised.
+    pub(super) place: Option<Place>,
+}
+
+/// A line of a source file.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Place {
+    /// The file's name without folders.
+    file: String,
+    line: String,
+    /// The code that stands there; empty where it is not shown.
+    code: String,
 }
 
 /// Longer messages are cut.
@@ -31,26 +44,39 @@ impl Raised {
         } else {
             ("on the verification GET", "处理验证请求")
         };
-        let place = self
-            .place
-            .as_ref()
-            .map_or_else(String::new, |place| format!(" ({place})"));
+        let [place, place_zh] = self.places();
         let (fix, fix_zh) = fix_of(&self.error, is_push);
-        [
-            ("when", when.to_owned()),
-            ("whenzh", when_zh.to_owned()),
-            ("error", format!("`{}`", self.error)),
-            ("place", place),
-            ("fix", fix),
-            ("fixzh", fix_zh),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into()
+        let mut told = values([("error", format!("`{}`", self.error))]);
+        both(&mut told, "when", when, when_zh);
+        both(&mut told, "place", &place, &place_zh);
+        both(&mut told, "fix", &fix, &fix_zh);
+        told
+    }
+
+    /// The place in brackets, in both languages; empty where it is unknown.
+    pub(super) fn places(&self) -> [String; 2] {
+        self.place.as_ref().map_or_else(Default::default, |place| {
+            let Place { file, line, code } = place;
+            let code = if code.is_empty() {
+                String::new()
+            } else {
+                format!("`{code}`")
+            };
+            let joint = if code.is_empty() {
+                ["", ""]
+            } else {
+                [": ", "："]
+            };
+            [
+                format!(" ({file} line {line}{}{code})", joint[0]),
+                format!("（{file} 第 {line} 行{}{code}）", joint[1]),
+            ]
+        })
     }
 }
 
 /// The text of a page: tags away, entities resolved, breaks as lines.
-fn plain_text(body: &str) -> String {
+pub(super) fn plain_text(body: &str) -> String {
     if !body.contains('<') {
         return resolved(body);
     }
@@ -214,12 +240,11 @@ fn of_django(text: &str) -> Option<Raised> {
     })
 }
 
-fn located(file: &str, number: &str, code: &str) -> String {
-    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
-    if code.is_empty() {
-        format!("{name} line {number}")
-    } else {
-        format!("{name} line {number}: `{}`", cut(code))
+fn located(file: &str, number: &str, code: &str) -> Place {
+    Place {
+        file: file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned(),
+        line: number.to_owned(),
+        code: cut(code),
     }
 }
 
@@ -277,6 +302,15 @@ fn fix_of(error: &str, is_push: bool) -> (String, String) {
                 "define {name} where it is used; inside a function write `global {name};` or hand it over"
             ),
             format!("在使用 {name} 之前定义它；函数内部要写 `global {name};` 或作为参数传入"),
+        );
+    }
+    if let Some((_, name)) = error.split_once("Call to undefined ") {
+        let name = name.split("()").next().unwrap_or_default();
+        return (
+            format!(
+                "define the {name}() or include the file that does; inside a class a method is called as $this->name()"
+            ),
+            format!("定义 {name}() 或引入定义它的文件；类里的方法要用 $this->方法名() 调用"),
         );
     }
     if has("KeyError")
@@ -416,6 +450,18 @@ fn fix_of_opening(error: &str) -> Option<(&'static str, &'static str)> {
         "BadPaddingException",
         "padding is invalid",
     ];
+    const BEHIND: [&str; 4] = [
+        "junk after document element",
+        "Extra data: line",
+        "Extra content at the end of the document",
+        "after JSON at position",
+    ];
+    if BEHIND.iter().any(|word| error.contains(word)) {
+        return Some((
+            "something stands behind the message: in safe mode cut it out by the 4-byte length in front of it, so that the appid and the padding (as many bytes as the last byte says, 1 to 32) stay outside",
+            "消息后面还有多余的内容：安全模式下要按消息前面 4 字节的长度截取，去掉后面的 appid 和填充（最后一个字节的值就是填充的长度，1 到 32）",
+        ));
+    }
     if error.contains("Incorrect padding") {
         return Some((
             "append the `=` that the EncodingAESKey lacks before decoding it: base64.b64decode(encoding_aes_key + '=')",
@@ -443,14 +489,14 @@ mod tests {
             "TypeError: Strings must be encoded before hashing"
         );
         assert_eq!(
-            raised.place.as_deref(),
-            Some("app.py line 12: `sign = hashlib.sha1(s).hexdigest()`")
+            raised.places()[0],
+            " (app.py line 12: `sign = hashlib.sha1(s).hexdigest()`)"
         );
         assert!(raised.values(false)["fix"].contains(".encode('utf-8')"));
     }
 
     #[test]
-    fn what_opening_an_envelope_raises_has_a_mend_of_its_own() {
+    fn what_opening_an_envelope_raises_has_a_fix_of_its_own() {
         let fix = |error: &str| fix_of(error, true).0;
         assert!(fix("binascii.Error: Incorrect padding").contains("encoding_aes_key + '='"));
         for error in [
@@ -469,11 +515,11 @@ mod tests {
     fn express_and_php_pages_are_read() {
         let page = "<pre>TypeError: Cannot read properties of undefined (reading &#39;signature&#39;)<br> &nbsp; &nbsp;at /home/me/app.js:9:20<br> &nbsp; &nbsp;at Layer.handle (/home/me/node_modules/express/lib/router/layer.js:95:5)</pre>";
         let raised = find(page).unwrap();
-        assert_eq!(raised.place.as_deref(), Some("app.js line 9"));
+        assert_eq!(raised.places()[0], " (app.js line 9)");
         assert!(raised.values(false)["fix"].contains("req.query"));
         let page = "<br />\n<b>Warning</b>:  Undefined variable $token in <b>/srv/www/wx.php</b> on line <b>7</b><br />\n";
         let raised = find(page).unwrap();
         assert_eq!(raised.error, "Warning: Undefined variable $token");
-        assert_eq!(raised.place.as_deref(), Some("wx.php line 7"));
+        assert_eq!(raised.places()[0], " (wx.php line 7)");
     }
 }

@@ -1,26 +1,46 @@
 //! Pushes as wrong servers would take them: the configured one with single things changed.
 
+use std::time::Duration;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use url::Url;
-use wxcheck_mock_server::{Method, Request, sender::ConnectionHold};
+use wxcheck_mock_server::{Method, Outcome, Request, sender::ConnectionHold};
 use wxcheck_protocol::{
     aes_key::EncodingAesKey,
     envelope::{frame, pad, seal_padded},
     message::Field,
     push::{Format, JsonType, Mode, content_type, encode_query, outer_body, write_message},
+    reply::{self, ReplyContext},
     xml::CdataEnd,
 };
 
 use super::{
     cause::Values,
-    echo::values,
+    echo::{both, values},
     hypothesis::forged,
     known::Known,
     signing::{Signing, Stamp},
 };
+use crate::{
+    player::Player,
+    recipe::Recipe,
+    server::without_user,
+    transcript::{Entry, Sent},
+};
+
+/// An event that is known to mini programs and official accounts alike.
+pub(super) const EVENT: &str = "user_enter_tempsession";
+
+/// The words of the message.
+const TEXT: &str = "from wxcheck doctor";
 
 /// A push with something changed. `of` is the one that is configured.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a change of its own, and any may come with any other"
+)]
 pub(super) struct Variant {
     pub(super) mode: Mode,
     pub(super) format: Format,
@@ -31,6 +51,20 @@ pub(super) struct Variant {
     pub(super) cloud_header: bool,
     pub(super) receiver: Receiver,
     pub(super) key: Key,
+    pub(super) padding: Padding,
+    /// An event instead of a text message.
+    pub(super) is_event: bool,
+    /// The body in Base64, as some gateways pass it on.
+    pub(super) base64: bool,
+}
+
+/// The bytes behind a sealed message and its receiver.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Padding {
+    /// To blocks of 32.
+    Documented,
+    /// None: the message is as long as it must be.
+    None,
 }
 
 /// The place of the signature that counts.
@@ -40,6 +74,8 @@ pub(super) enum Place {
     Documented,
     /// In `signature` for a sealed push, with a wrong one in `msg_signature`.
     InSignature,
+    /// In `msg_signature` for a plain push, with a wrong one in `signature`.
+    InMsgSignature,
     /// The ciphertext is not signed.
     WithoutEncrypt,
     /// The parameters in a form beside the message, and a wrong one in the query.
@@ -79,20 +115,16 @@ impl Variant {
             cloud_header: false,
             receiver: Receiver::Appid,
             key: Key::Decoded,
+            padding: Padding::Documented,
+            is_event: false,
+            base64: false,
         }
     }
 
     /// The request; `None` where the account lacks what it needs.
     pub(super) fn request(&self, known: &Known, url: &Url, stamp: &Stamp) -> Option<Request> {
-        let openid = format!("oWXCK{}{}", stamp.nonce, &stamp.echostr[..13]);
-        let fields = [
-            Field::text("ToUserName", &known.original_id),
-            Field::text("FromUserName", &openid),
-            Field::number("CreateTime", stamp.timestamp.parse().ok()?),
-            Field::text("MsgType", "text"),
-            Field::text("Content", "from wxcheck doctor"),
-            Field::number("MsgId", stamp.echostr[..17].parse().ok()?),
-        ];
+        let openid = openid(stamp);
+        let fields = fields(self.is_event, known, stamp)?;
         let text = write_message(self.format, &fields, CdataEnd::Split);
         let mut signed = stamp.clone();
         let mut body = text.clone();
@@ -107,6 +139,7 @@ impl Variant {
         let (signature, msg_signature) = match self.signature {
             Place::Documented => (clear.clone(), over_all),
             Place::InSignature => (over_all, wrong.clone()),
+            Place::InMsgSignature => (wrong, clear.clone()),
             Place::WithoutEncrypt => (clear.clone(), clear.clone()),
             Place::InForm | Place::Nowhere => (wrong.clone(), wrong),
         };
@@ -120,6 +153,8 @@ impl Variant {
         }
         if self.mode.seals() {
             query.push(("encrypt_type", "aes".to_owned()));
+        }
+        if self.mode.seals() || self.signature == Place::InMsgSignature {
             query.push(("msg_signature", msg_signature));
         }
         let query: Vec<(String, String)> = query
@@ -145,9 +180,65 @@ impl Variant {
             url: wxcheck_mock_server::target::append_query(url.clone(), &encode_query(&query)),
             content_type: Some(kind),
             headers,
-            body: Bytes::from(body),
+            body: if self.base64 {
+                BASE64_STANDARD.encode(body).into()
+            } else {
+                Bytes::from(body)
+            },
             accepts_gzip: false,
             hold: ConnectionHold::Cut,
+        })
+    }
+
+    /// The exchange as judges read it.
+    pub(super) fn entry(
+        &self,
+        known: &Known,
+        player: &Player<'_>,
+        stamp: &Stamp,
+        outcome: Outcome,
+    ) -> Option<Entry> {
+        let target = player.platform().target();
+        let reading = ReplyContext {
+            key: target.credentials.key.as_ref(),
+            token: &target.credentials.token,
+            appid: &target.credentials.appid,
+        };
+        let reply = match &outcome {
+            Outcome::Answered(answer) => Some(reply::read(&answer.body, &reading)),
+            Outcome::Silent(_) => None,
+        };
+        Some(Entry {
+            sent: Sent::Push {
+                openid: openid(stamp),
+                original_id: known.original_id.clone(),
+                text: (!self.is_event).then(|| TEXT.to_owned()),
+                event: self.is_event,
+                name: if self.is_event { EVENT } else { "text" }.to_owned(),
+                msg_id: None,
+                create_time: stamp.timestamp.parse().ok()?,
+                trade: None,
+                is_true: self.signing == Signing::default(),
+                effects: None,
+                fields: fields(self.is_event, known, stamp)?,
+                changes: Vec::new(),
+            },
+            recipe: Recipe {
+                method: Method::Post,
+                url: without_user(target.url.clone()).to_string(),
+                params: Vec::new(),
+                nonce: stamp.nonce.clone(),
+                content_type: None,
+                headers: Vec::new(),
+                body: String::new(),
+                pasteable: false,
+            },
+            started: Duration::ZERO,
+            outcome,
+            reply,
+            text: None,
+            leaks: Vec::new(),
+            origin: 0,
         })
     }
 
@@ -164,14 +255,45 @@ impl Variant {
         };
         let mut random = [b'0'; 16];
         random[..10].copy_from_slice(stamp.echostr.as_bytes().get(..10)?);
-        let padded = pad(frame(&receiver, &random, text.as_bytes()), 32);
+        let padded = match self.padding {
+            Padding::Documented => pad(frame(&receiver, &random, text.as_bytes()), 32),
+            Padding::None => {
+                // Any reader of XML and JSON skips the spaces.
+                let bare = frame(&receiver, &random, text.as_bytes()).len();
+                let spaces = " ".repeat(bare.next_multiple_of(32) - bare);
+                frame(&receiver, &random, format!("{text}{spaces}").as_bytes())
+            }
+        };
         seal_padded(&key, &padded).ok()
     }
 }
 
+fn openid(stamp: &Stamp) -> String {
+    format!("oWXCK{}{}", stamp.nonce, &stamp.echostr[..13])
+}
+
+/// The message.
+fn fields(is_event: bool, known: &Known, stamp: &Stamp) -> Option<Vec<Field>> {
+    let mut fields = vec![
+        Field::text("ToUserName", &known.original_id),
+        Field::text("FromUserName", openid(stamp)),
+        Field::number("CreateTime", stamp.timestamp.parse().ok()?),
+    ];
+    fields.extend(if is_event {
+        vec![Field::text("MsgType", "event"), Field::text("Event", EVENT)]
+    } else {
+        vec![
+            Field::text("MsgType", "text"),
+            Field::text("Content", TEXT),
+            Field::number("MsgId", stamp.echostr[..17].parse().ok()?),
+        ]
+    });
+    Some(fields)
+}
+
 /// The key whose bytes are the first letters of the text.
 fn as_written(text: &str) -> Option<EncodingAesKey> {
-    use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
+    use base64::prelude::BASE64_STANDARD_NO_PAD;
     let letters = text.as_bytes().get(..32)?;
     EncodingAesKey::parse(&BASE64_STANDARD_NO_PAD.encode(letters)).ok()
 }
@@ -205,7 +327,6 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
         Format::Xml => Format::Json,
         Format::Json => Format::Xml,
     };
-    let ours = format!("{} mode, {}", known.mode, known.format);
     let modes = [Mode::Plain, Mode::Safe, Mode::Compat];
     let others = modes
         .into_iter()
@@ -234,11 +355,10 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
             ));
             continue;
         }
-        let told = values([
-            ("mode", mode.to_string()),
-            ("format", format.to_string()),
-            ("ours", ours.clone()),
-        ]);
+        let mut told = values([("mode", mode.to_string()), ("format", format.to_string())]);
+        let (ours, of) = (known.mode, known.format);
+        let (en, zh) = (format!("{ours} mode, {of}"), format!("{ours} 模式、{of}"));
+        both(&mut told, "ours", &en, &zh);
         all.push((
             ("other-mode", told),
             Variant {
@@ -269,6 +389,22 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
             ..configured.clone()
         },
     ));
+    if !known.mode.seals() {
+        all.push(plain(
+            "reads-msg-signature",
+            Variant {
+                signature: Place::InMsgSignature,
+                ..configured.clone()
+            },
+        ));
+    }
+    all.push(plain(
+        "body-base64",
+        Variant {
+            base64: true,
+            ..configured.clone()
+        },
+    ));
     if known.mode.seals() {
         let changed = |signature: Place, receiver: Receiver, key: Key| Variant {
             signature,
@@ -276,7 +412,11 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
             key,
             ..configured.clone()
         };
-        let wanted = |text: &str| values([("wanted", text.to_owned())]);
+        let wanted = |en: &str, zh: &str| {
+            let mut told = Values::new();
+            both(&mut told, "wanted", en, zh);
+            told
+        };
         all.extend([
             plain(
                 "reads-signature",
@@ -287,15 +427,25 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
                 changed(Place::WithoutEncrypt, Receiver::Appid, Key::Decoded),
             ),
             plain(
+                "padding-kept",
+                Variant {
+                    padding: Padding::None,
+                    ..configured.clone()
+                },
+            ),
+            plain(
                 "key-not-decoded",
                 changed(Place::Documented, Receiver::Appid, Key::AsWritten),
             ),
             (
-                ("other-receiver", wanted("the original id (gh_…)")),
+                (
+                    "other-receiver",
+                    wanted("the original id (gh_…)", "原始 ID（gh_…）"),
+                ),
                 changed(Place::Documented, Receiver::OriginalId, Key::Decoded),
             ),
             (
-                ("other-receiver", wanted("nothing")),
+                ("other-receiver", wanted("nothing", "空")),
                 changed(Place::Documented, Receiver::Nothing, Key::Decoded),
             ),
         ]);

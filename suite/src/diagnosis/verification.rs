@@ -1,16 +1,15 @@
-//! The verification GET: what a server makes of the right one, beside one that nobody may take.
+//! The verification GET: what a server makes of the right one, beside one that must be refused.
 
 mod refused;
-
-use std::time::Duration;
+mod unanswered;
 
 use futures_util::join;
-use wxcheck_mock_server::{Answer, Method, Outcome, Silence};
+use wxcheck_mock_server::{Answer, Method, Outcome};
 
 use super::{
-    Certainty, FoundCause,
+    Certainty, Contact, FoundCause, SLOW,
     cause::Values,
-    echo::{self, SPECIAL, Sign, values},
+    echo::{self, SPECIAL, Sign},
     hypothesis::{self, Ask, Hypothesis, Shape, forged},
     inquiry::Inquiry,
     known::Known,
@@ -19,37 +18,32 @@ use super::{
     raised,
     reaction::Reaction,
     signing::{Signing, Stamp},
+    silence::of_silence,
 };
-
-/// The limit of further requests once an answer did not come, so that silence is reported within ten seconds.
-const SECOND_LOOK: Duration = Duration::from_secs(3);
 
 /// The outcome of the GET.
 #[derive(Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an answer of its own, and any may come with any other"
-)]
 pub(super) struct Verified {
     pub(super) findings: Vec<FoundCause>,
     /// Wrong signatures are taken too.
     pub(super) takes_everything: bool,
     /// The right one gets the echostr.
     pub(super) is_right: bool,
-    pub(super) is_unreachable: bool,
-    /// Nothing is answered at all.
-    pub(super) is_silent: bool,
+    pub(super) contact: Contact,
     /// The signature that the server computes, where it is a wrong one.
     pub(super) signing: Option<Signing>,
-    /// The answer to a right GET without the echostr's code having run: what a POST gets from the same handler.
+    /// The answer to a GET without parameters: what a POST gets from the same handler.
     pub(super) bare: Option<Reaction>,
+    /// The answer to a right GET that is not taken: a push that is answered alike meets the same mistake.
+    pub(super) refusal: Option<Reaction>,
 }
 
 /// The answers beside which others are compared.
 pub(super) struct Controls {
     right: Reaction,
     forged: [Reaction; 2],
-    visit: Reaction,
+    /// The answer to a GET without parameters, where there was time for one.
+    visit: Option<Reaction>,
 }
 
 /// The server as it is known, and the means to ask it.
@@ -77,11 +71,11 @@ pub(super) async fn examine(prober: &Prober<'_>, known: &Known, stamps: &[Stamp]
             return Box::pin(examiner.unanswered(silence)).await;
         }
         Outcome::Silent(silence) => {
-            if let Some(sign) = page::of_silence(silence, prober.url()) {
-                let findings = FoundCause::new(sign, Certainty::Seen).into_iter().collect();
+            if let Some(sign) = of_silence(silence, prober.url()) {
+                let finding = FoundCause::new(sign, Certainty::NoAnswer);
                 return Verified {
-                    findings,
-                    is_unreachable: true,
+                    findings: finding.into_iter().collect(),
+                    contact: Contact::None,
                     ..Verified::default()
                 };
             }
@@ -89,16 +83,12 @@ pub(super) async fn examine(prober: &Prober<'_>, known: &Known, stamps: &[Stamp]
         }
         Outcome::Answered(answer) => Some(answer),
     };
-    let controls = Controls {
-        right: Reaction::of(&first, Some(&stamps[0])),
-        forged: [examiner.forged(0).await, examiner.forged(1).await],
-        visit: Reaction::of(&prober.visit().await, None),
-    };
+    let controls = examiner.controls(&first).await;
     examiner.compare(answer, &controls).await
 }
 
 impl Controls {
-    /// True if a request was taken: it is answered otherwise than one that nobody may take.
+    /// True if a request was taken: it is answered otherwise than one that must be refused.
     fn takes(&self, reaction: &Reaction) -> bool {
         let [forged, other] = &self.forged;
         if reaction.echoes != forged.echoes {
@@ -126,6 +116,31 @@ impl Examiner<'_> {
         Ask::Sign(Signing::default()).shape(self.known, self.stamps.get(at)?)
     }
 
+    /// The answers beside which others are compared. A slow server is asked for one only.
+    async fn controls(&self, first: &Outcome) -> Controls {
+        let right = Reaction::of(first, Some(&self.stamps[0]));
+        if self.prober.slowest() >= SLOW {
+            let forged = self.forged(0).await;
+            self.prober.leave_the_rest();
+            return Controls {
+                right,
+                forged: [forged.clone(), forged],
+                visit: None,
+            };
+        }
+        // A handler that leaves wrong signatures unanswered is not waited for long, nor twice.
+        let (one, other, visit) = join!(
+            self.forged(0),
+            self.forged(1),
+            self.prober.soon(self.prober.visit()),
+        );
+        Controls {
+            right,
+            forged: [one, other],
+            visit: Some(Reaction::of(&visit, None)),
+        }
+    }
+
     async fn forged(&self, at: usize) -> Reaction {
         let stamp = &self.stamps[at];
         let mut shape = self.right(at);
@@ -133,7 +148,10 @@ impl Examiner<'_> {
             shape.query[0].1 = signature;
         }
         match shape {
-            Some(shape) => Reaction::of(&self.prober.ask(&shape).await, Some(stamp)),
+            Some(shape) => {
+                let outcome = self.prober.soon(self.prober.ask(&shape)).await;
+                Reaction::of(&outcome, Some(stamp))
+            }
             None => Reaction::of(&self.prober.visit().await, None),
         }
     }
@@ -144,87 +162,9 @@ impl Examiner<'_> {
         (outcome, reaction)
     }
 
-    /// The reason that no server was reached.
-    async fn unreachable(&self, silence: &Silence) -> Verified {
-        let url = self.prober.url();
-        let mut sign = page::of_silence(silence, url);
-        let host = url.host_str().unwrap_or_default();
-        if *silence == Silence::Refused {
-            // Node listens on ::1 alone where it is told `localhost`.
-            let other = match host {
-                "127.0.0.1" => Some("[::1]"),
-                "[::1]" => Some("127.0.0.1"),
-                _ => None,
-            };
-            if let Some(other) = other
-                && self.prober.answers_at(other).await
-            {
-                let told = values([("other", other.to_owned()), ("address", host.to_owned())]);
-                sign = Some(("other-loopback", told));
-            }
-        }
-        let finding = sign.and_then(|sign| FoundCause::new(sign, Certainty::Seen));
-        Verified {
-            findings: finding.into_iter().collect(),
-            is_unreachable: true,
-            ..Verified::default()
-        }
-    }
-
-    /// A look at other requests where the right verification is not answered.
-    async fn unanswered(&self, silence: &Silence) -> Verified {
-        let again = async {
-            match self.right(1) {
-                Some(shape) => self.prober.ask(&shape).await,
-                None => Outcome::Silent(silence.clone()),
-            }
-        };
-        let wrong = async {
-            let mut shape = self.right(2);
-            if let (Some(shape), Some(signature)) =
-                (&mut shape, forged(self.known, &self.stamps[2]))
-            {
-                shape.query[0].1 = signature;
-            }
-            match shape {
-                Some(shape) => self.prober.ask(&shape).await,
-                None => Outcome::Silent(silence.clone()),
-            }
-        };
-        let (again, wrong, visit) = join!(
-            self.prober.within(SECOND_LOOK, again),
-            self.prober.within(SECOND_LOOK, wrong),
-            self.prober.within(SECOND_LOOK, self.prober.visit()),
-        );
-        let answered = |outcome: &Outcome| matches!(outcome, Outcome::Answered(_));
-        let limit = self.prober.player().profile().limit;
-        let got = values([
-            ("got", silence.to_string()),
-            ("limit", format!("{limit:?}")),
-        ]);
-        let (sign, certainty) = match (answered(&again), answered(&wrong), answered(&visit)) {
-            // It was asleep, or is slow.
-            (true, ..) => {
-                let is_right = Reaction::of(&again, Some(&self.stamps[1])).is_exact;
-                return Verified {
-                    is_right,
-                    ..Verified::default()
-                };
-            }
-            (false, true, _) => (("echo-silent", got), Certainty::Proven),
-            (false, false, true) => (("get-silent", got), Certainty::Seen),
-            (false, false, false) => (("silent", got), Certainty::Seen),
-        };
-        Verified {
-            is_silent: !answered(&wrong) && !answered(&visit),
-            findings: FoundCause::new(sign, certainty).into_iter().collect(),
-            ..Verified::default()
-        }
-    }
-
     async fn compare(&self, answer: Option<&Answer>, controls: &Controls) -> Verified {
         let (right, forged) = (&controls.right, &controls.forged[0]);
-        let bare = Some(controls.visit.clone());
+        let bare = controls.visit.clone();
         if forged.echoes && right.echoes {
             // Nothing is told of signatures where all are taken.
             let mut sign = answer.and_then(|answer| self.echo_sign(answer, 0));
@@ -244,6 +184,7 @@ impl Examiner<'_> {
             let finding = FoundCause::new(("signature-inverted", Values::new()), Certainty::Proven);
             return Verified {
                 findings: finding.into_iter().collect(),
+                refusal: Some(controls.right.clone()),
                 bare,
                 ..Verified::default()
             };
@@ -251,7 +192,10 @@ impl Examiner<'_> {
         let mut verified = match answer {
             Some(_) if right.is_exact => self.look_closer(controls).await,
             Some(answer) if controls.takes(right) => self.taken(answer, controls).await,
-            answer => self.refused(answer, controls).await,
+            answer => Verified {
+                refusal: Some(controls.right.clone()),
+                ..self.refused(answer, controls).await
+            },
         };
         verified.bare = bare;
         verified
@@ -307,6 +251,9 @@ impl Examiner<'_> {
     /// A query is decoded once and comes back unescaped: seen twice.
     async fn special(&self) -> Option<Sign> {
         let mut signs = Vec::new();
+        if !self.prober.has_room(2) {
+            return None;
+        }
         for at in [1, 2] {
             let stamp = Stamp {
                 echostr: SPECIAL.to_owned(),
@@ -323,6 +270,9 @@ impl Examiner<'_> {
 
     /// A server that signs its own time takes an old timestamp with the signature of the present, and not with its own.
     async fn own_clock(&self, controls: &Controls) -> Option<FoundCause> {
+        if !self.prober.has_room(1) {
+            return None;
+        }
         let stamp = self.stamps.get(3)?;
         let now: u64 = stamp.timestamp.parse().ok()?;
         let old = Stamp {
@@ -336,6 +286,9 @@ impl Examiner<'_> {
         for at in [3, 4] {
             let mut is_taken = false;
             for ahead in 0..4 {
+                if !self.prober.has_room(1) {
+                    return None;
+                }
                 let shape = Ask::OwnClock(ahead).shape(self.known, self.stamps.get(at)?)?;
                 let (_, reaction) = self.reaction(&shape, at).await;
                 if controls.takes(&reaction) {
@@ -378,7 +331,7 @@ impl Examiner<'_> {
             return (None, Certainty::Seen);
         };
         // The same on another nonce.
-        let again = match self.right(1) {
+        let again = match self.right(1).filter(|_| self.prober.has_room(1)) {
             Some(shape) => self.prober.ask(&shape).await,
             None => return (Some((id, told)), Certainty::Seen),
         };

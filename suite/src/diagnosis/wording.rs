@@ -28,10 +28,11 @@ impl FoundCause {
             line: format!("{says}. Fix: {fix}."),
             proof: match self.certainty {
                 Certainty::Proven => {
-                    "proven: taken twice, with two nonces, while a request that nobody may take was refused"
+                    "proven twice, with two nonces, and compared with a wrong signature"
                 }
-                Certainty::Seen => "the answer itself says so",
-                Certainty::Supposed => "not proven: what was tried besides explains it no better",
+                Certainty::Seen => "seen in the server's answer",
+                Certainty::NoAnswer => "seen: no answer came",
+                Certainty::Supposed => "not proven: the most likely of the causes that are left",
             },
             code: self.code(stack),
             says,
@@ -48,9 +49,10 @@ impl FoundCause {
         Wording {
             line: format!("{says}。修改：{fix}。"),
             proof: match self.certainty {
-                Certainty::Proven => "已证实：换两个 nonce 都被接受，而错误的请求被拒绝",
-                Certainty::Seen => "响应本身就说明了这一点",
-                Certainty::Supposed => "未证实：其他已尝试的原因都不能更好地解释",
+                Certainty::Proven => "已用两个 nonce 各证实一次，并与签名错误的请求作了对照",
+                Certainty::Seen => "从服务器的响应中直接看到",
+                Certainty::NoAnswer => "直接看到：没有收到响应",
+                Certainty::Supposed => "未证实：在剩下的原因中这个可能性最大",
             },
             code: self.code(stack),
             says,

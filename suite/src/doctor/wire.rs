@@ -1,11 +1,17 @@
 //! The server's answers: the cause of what is wrong with its callback, the data that are fetched, certificates, and
 //! the time.
 
-use wxcheck_mock_server::{Answer, SenderError, fetched::cacheable};
+use std::time::Duration;
+
+use wxcheck_mock_server::{
+    Answer, SenderError,
+    fetched::{Uncacheable, cacheable},
+};
+use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 
 use super::Diagnosis;
 use crate::{
-    diagnosis::{self, Examined, Limits},
+    diagnosis::{self, Contact, Examined, Limits, SLOW, in_chinese},
     expect,
     place::Place,
     player::Player,
@@ -42,22 +48,10 @@ pub async fn look_at_server(
 ) -> Result<Examined, LookError> {
     let platform = setup::platform(server, None).await?;
     let player = setup::player(&platform, server, salt);
-    let mut dates = Vec::new();
     let examined = diagnosis::examine(&player, limits, salt).await?;
+    let mut dates: Vec<String> = examined.date.iter().cloned().collect();
     if server.callback {
         seen.extend(of_callback(server, &examined));
-        // A server that never answers is not waited for once more.
-        let is_silent = examined
-            .findings
-            .iter()
-            .any(|finding| finding.cause.id == "silent");
-        if !examined.is_unreachable && !is_silent {
-            let transcript = play(&player, vec![Step::Visit]).await?;
-            transcript
-                .entries
-                .iter()
-                .for_each(|entry| note_date(entry, &mut dates));
-        }
     }
     for (kind, _) in server.fetching.urls() {
         let transcript = play(&player, vec![Step::Fetch(Fetch::usual(kind))]).await?;
@@ -71,6 +65,10 @@ pub async fn look_at_server(
         }
     }
     for place in server.profile().places() {
+        // What no connection leads to has no certificate, and a broken one is told already.
+        if place == Place::Callback && examined.contact == Contact::None {
+            continue;
+        }
         let transcript = play(&player, vec![Step::Inspect(place)]).await?;
         seen.extend(of_certificate(place, &transcript));
     }
@@ -81,40 +79,80 @@ pub async fn look_at_server(
 /// The things that are as they should be at the callback; a mistake is told by its cause.
 fn of_callback(server: &Server, examined: &Examined) -> Vec<Diagnosis> {
     let mut seen = Vec::new();
-    if !examined.is_unreachable {
-        seen.push(Diagnosis::fine("contact", "something answers there"));
-    }
-    if examined.verifies && server.account.is_verified() {
+    if examined.contact == Contact::Answers {
         seen.push(Diagnosis::fine(
-            "verification",
-            "echostr comes back as it was sent",
+            "contact",
+            ("the server answers", "服务器有响应"),
+        ));
+        seen.extend(of_speed(examined.slowest));
+    }
+    if examined.is_ipv6_only {
+        seen.push(Diagnosis::doubtful(
+            "dns",
+            (
+                "the host name has IPv6 addresses only",
+                "域名只有 IPv6 地址",
+            ),
+            (
+                "add an IPv4 address (an A record): no document says that WeChat calls IPv6",
+                "添加 IPv4 地址（A 记录）：没有文档说明微信会访问 IPv6",
+            ),
         ));
     }
-    if examined.takes_everything {
-        seen.push(Diagnosis::doubtful(
-            "signature",
-            "the server takes everything: right and wrong signatures are answered alike",
-            "compare the signature before echostr is returned; until then nothing can be said about it",
+    if examined.verifies && !examined.takes_everything() && server.account.is_verified() {
+        seen.push(Diagnosis::fine(
+            "verification",
+            ("echostr comes back as it was sent", "echostr 原样返回"),
         ));
     }
     if examined.serves {
         let (mode, format) = (server.target.mode, server.target.format);
         seen.push(Diagnosis::fine(
             "mode",
-            format!("a push is taken in {mode} mode, {format}"),
+            (
+                format!("a push is taken in {mode} mode, {format}"),
+                format!("{mode} 模式、{format} 格式的推送被接受"),
+            ),
         ));
     }
     if examined.is_cut {
         seen.push(Diagnosis::doubtful(
             "limits",
-            format!(
-                "not everything was tried: {} requests were sent",
-                examined.requests
+            (
+                format!(
+                    "not everything was tried: {} requests were sent",
+                    examined.requests
+                ),
+                format!("没有全部尝试：已发送 {} 个请求", examined.requests),
             ),
-            "`wxcheck doctor --thorough` tries the rest",
+            (
+                "`wxcheck doctor ⟦thorough⟧` tries the rest",
+                "用 `wxcheck doctor ⟦thorough⟧` 尝试其余的情况",
+            ),
         ));
     }
     seen
+}
+
+/// A remark on a server that answers slowly.
+fn of_speed(slowest: Duration) -> Option<Diagnosis> {
+    let limit = EXCHANGE_LIMIT.as_secs();
+    let took = format!("{:.1}", slowest.as_secs_f64());
+    (slowest >= SLOW).then(|| {
+        Diagnosis::doubtful(
+            "speed",
+            (
+                format!(
+                    "the server takes up to {took} s to answer; WeChat waits {limit} s and then sends the message again"
+                ),
+                format!("服务器的响应最长用了 {took} 秒；微信只等 {limit} 秒，超时会重新推送"),
+            ),
+            (
+                "answer `success` at once and do slow work afterwards; send the result by the customer service API",
+                "先立即返回 `success`，耗时的工作放到之后做，再用客服消息接口发送结果",
+            ),
+        )
+    })
 }
 
 async fn play(player: &Player<'_>, steps: Vec<Step>) -> Result<Transcript, SenderError> {
@@ -123,24 +161,44 @@ async fn play(player: &Player<'_>, steps: Vec<Step>) -> Result<Transcript, Sende
 
 fn of_fetch(about: &'static str, entry: &Entry, no_token: bool) -> Diagnosis {
     let Some(answer) = entry.answer() else {
-        let fix = "start the server, or correct the URL";
-        return Diagnosis::wrong(about, expect::describe(entry), fix);
+        let zh = entry.silence().map_or_else(String::new, in_chinese);
+        let fix = (
+            "start the server, or correct the URL",
+            "启动服务，或检查 URL",
+        );
+        return Diagnosis::wrong(about, (expect::describe(entry), zh), fix);
     };
-    match cacheable(answer) {
-        Ok(data) => Diagnosis::fine(
-            about,
-            format!("{} bytes that would be cached", data.text.len()),
-        ),
-        Err(reason) if no_token && (400..500).contains(&answer.status) => Diagnosis::doubtful(
-            about,
-            format!("{reason}, for a token that nobody was given"),
-            "give --fetch-token",
-        ),
-        Err(reason) => {
-            let fix = "`wxcheck check --only fetch` tells more";
-            Diagnosis::wrong(about, reason.to_string(), fix)
+    let reason = match cacheable(answer) {
+        Ok(data) => {
+            let bytes = data.text.len();
+            let told = (
+                format!("{bytes} bytes that would be cached"),
+                format!("{bytes} 字节，可以缓存"),
+            );
+            return Diagnosis::fine(about, told);
         }
+        Err(reason) => reason,
+    };
+    let zh = match &reason {
+        Uncacheable::Status(status) => format!("状态码 {status}"),
+        Uncacheable::TooLong { bytes, .. } => {
+            format!("至少 {bytes} 字节，超过可以缓存的 256 KB")
+        }
+        Uncacheable::Packing(reason) => format!("无法解压：{reason}"),
+        Uncacheable::NotText(reason) => format!("不是可用的文本：{reason}"),
+    };
+    if no_token && (400..500).contains(&answer.status) {
+        let told = (
+            format!("{reason}, for a token that nobody was given"),
+            format!("{zh}，因为没有给出 token"),
+        );
+        return Diagnosis::doubtful(about, told, ("give ⟦fetch-token⟧", "加上 ⟦fetch-token⟧"));
     }
+    let fix = (
+        "`wxcheck check ⟦only⟧ fetch` tells more",
+        "用 `wxcheck check ⟦only⟧ fetch` 查看详情",
+    );
+    Diagnosis::wrong(about, (reason.to_string(), zh), fix)
 }
 
 fn of_certificate(place: Place, transcript: &Transcript) -> Option<Diagnosis> {
@@ -148,10 +206,21 @@ fn of_certificate(place: Place, transcript: &Transcript) -> Option<Diagnosis> {
     let Some(Err(error)) = &inspection.tls else {
         return None;
     };
+    let zh = match place {
+        Place::Callback => "回调 URL",
+        Place::Periodic => "周期性更新 URL",
+        Place::Prefetch => "预拉取 URL",
+    };
     Some(Diagnosis::wrong(
         "tls",
-        format!("the {}: {error}", place.name()),
-        "`wxcheck check --only network` tells more",
+        (
+            format!("the {}: {error}", place.name()),
+            format!("{zh}：{error}"),
+        ),
+        (
+            "`wxcheck check ⟦only⟧ network` tells more",
+            "用 `wxcheck check ⟦only⟧ network` 查看详情",
+        ),
     ))
 }
 
@@ -166,15 +235,29 @@ fn of_clock(dates: &[String], now: u64) -> Option<Diagnosis> {
     let theirs = dates.iter().find_map(|date| unix_seconds(date))?;
     let ahead = theirs - i64::try_from(now).unwrap_or(i64::MAX);
     let seen = match ahead {
-        0.. => format!("the server's clock is {ahead} s ahead of this machine's"),
-        _ => format!("the server's clock is {} s behind this machine's", -ahead),
+        0.. => (
+            format!("the server's clock is {ahead} s ahead of this machine's"),
+            format!("服务器的时钟比本机快 {ahead} 秒"),
+        ),
+        _ => (
+            format!("the server's clock is {} s behind this machine's", -ahead),
+            format!("服务器的时钟比本机慢 {} 秒", -ahead),
+        ),
     };
-    let fix =
-        "set both clocks by NTP: a server that checks how old a push is refuses what is fresh";
+    let fix = (
+        "set both clocks by NTP: a server that checks the age of a push would refuse fresh ones",
+        "用 NTP 校准两边的时钟：检查推送时间的服务器会拒绝刚发出的推送",
+    );
     Some(match ahead.abs() {
         SKEW_WRONG.. => Diagnosis::wrong(ABOUT, seen, fix),
         SKEW_DOUBTFUL.. => Diagnosis::doubtful(ABOUT, seen, fix),
-        _ => Diagnosis::fine(ABOUT, "the server's is right within half a minute"),
+        _ => Diagnosis::fine(
+            ABOUT,
+            (
+                "the server's is right within half a minute",
+                "服务器的时间误差在半分钟之内",
+            ),
+        ),
     })
 }
 

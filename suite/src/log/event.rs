@@ -94,6 +94,7 @@ impl Log<'_> {
             pushes: hiding.each(&result.subjects),
             expected: finding.map(|finding| hiding.own(&finding.expected)),
             actual: finding.map(|finding| hiding.own(&finding.actual)),
+            status: finding.and_then(|finding| finding.status),
             story: finding.map_or_else(Vec::new, |finding| hiding.each(&finding.story)),
             reason: result.reason.as_ref().map(|reason| why(reason, hiding)),
             reproduction: result.reproduction.as_ref().map(|shown| Reproduction {
@@ -145,7 +146,7 @@ impl Log<'_> {
         });
         self.note(Kind::Diagnosed(Box::new(Diagnosed {
             causes: causes.collect(),
-            takes_everything: examined.takes_everything,
+            open: examined.is_open,
             stack: examined.stack.map(|stack| stack.name().to_owned()),
             requests: examined.requests,
         })));
@@ -220,6 +221,10 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
         Kind::Exchange(exchange) => {
             if let RecordedOutcome::Silent { reason } = &mut exchange.outcome {
                 *reason = hiding.answer(reason);
+            }
+            // The bytes of a play were made here, those of other requests by the platform.
+            if let (None, Some(evidence)) = (exchange.place, &mut exchange.evidence) {
+                hiding.evidence(evidence);
             }
         }
         // The platform's own acts hold no word of the target, and the others were made here.

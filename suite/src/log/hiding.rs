@@ -1,6 +1,6 @@
 //! Takes secrets out of what becomes an event.
 
-use wxcheck_events::{Body, is_credential_header};
+use wxcheck_events::{Body, Evidence, is_credential_header};
 
 use crate::redact::Secrets;
 
@@ -41,6 +41,22 @@ impl Hiding<'_> {
             text.truncate(text.trim_end_matches('…').len());
         }
         Body { text, ..body }
+    }
+
+    /// The bytes of an exchange, in which the platform left out what it knows itself.
+    pub(super) fn evidence(self, evidence: &mut Evidence) {
+        evidence.url = self.own(&evidence.url);
+        for param in &mut evidence.params {
+            param.value = param.value.as_ref().map(|value| self.own(value));
+        }
+        let texts = evidence.headers.iter_mut().map(|(_, value)| value);
+        for text in texts.chain([&mut evidence.body.text]) {
+            *text = self.own(text);
+        }
+        if let Some(answer) = &mut evidence.answer {
+            answer.headers = self.headers(&answer.headers);
+            answer.body.text = self.answer(&answer.body.text);
+        }
     }
 
     /// The headers of an answer.

@@ -42,7 +42,7 @@ impl Player<'_> {
 
     /// Credentials that the API handed out of late: access tokens, and the session key of a play's first user. They are
     /// secrets, like the configured ones.
-    pub(super) fn handed_out(&self, cast: Option<&Cast>) -> Handed {
+    pub(super) fn handed_out(&self, cast: &Cast) -> Handed {
         let appid = &self.platform.target().credentials.appid;
         let Some(api) = self.platform.api() else {
             return Handed::default();
@@ -51,7 +51,7 @@ impl Player<'_> {
             let Some(app) = state.apps.get(appid.as_str()) else {
                 return Handed::default();
             };
-            let first_user = cast.and_then(|cast| app.users.get(cast.openid(0).as_str()));
+            let first_user = app.users.get(cast.openid(0).as_str());
             let key = first_user.and_then(|user| user.session_key());
             Handed {
                 tokens: app.tokens.texts().collect(),
@@ -69,22 +69,6 @@ impl Player<'_> {
         api.hub().with(|state, _| {
             let app = state.apps.get(appid.as_str());
             app.map_or_else(Vec::new, |app| app.tokens.plain_serials().collect())
-        })
-    }
-
-    /// The keys of all users of the API.
-    pub(super) fn session_keys(&self) -> Vec<String> {
-        let appid = &self.platform.target().credentials.appid;
-        let Some(api) = self.platform.api() else {
-            return Vec::new();
-        };
-        api.hub().with(|state, _| {
-            let users = state.apps.get(appid.as_str()).map(|app| app.users.values());
-            let keys = users
-                .into_iter()
-                .flatten()
-                .filter_map(|user| user.session_key());
-            keys.map(str::to_owned).collect()
         })
     }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     diagnosis::{FoundCause, Stack},
     redact::Redacted,
-    rule::Level,
+    rule::{Level, deprecated::Deprecated},
     verdict::Verdict,
 };
 
@@ -91,6 +91,7 @@ fn row(row: &view::Row) -> Row<'_> {
     Row {
         id: row.rule.id.as_str(),
         level: row.rule.level,
+        deprecated: row.deprecated.map(Deprecated::english),
         verdict: row.verdict,
         claim: finding.map(|finding| finding.claim.as_str()),
         claims: &row.claims,
@@ -157,6 +158,9 @@ struct Fetches<'a> {
 struct Row<'a> {
     id: &'a str,
     level: Level,
+    /// Only where the rule will be retired.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deprecated: Option<String>,
     verdict: Verdict,
     claim: Option<&'a str>,
     claims: &'a [String],
@@ -189,4 +193,36 @@ pub struct CauseRow {
     code: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     curl: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use wxcheck_events::{Event, Kind};
+
+    use super::*;
+    use crate::{
+        redact::Secrets,
+        report::{junit, view::tests::begun},
+        rule::deprecated::tests::SAMPLE,
+    };
+
+    #[test]
+    fn a_deprecated_rule_says_so_in_the_reports() {
+        let event = Event {
+            number: 0,
+            at_micros: 0,
+            kind: Kind::RunBegun(Box::new(begun(&[SAMPLE.id]))),
+        };
+        let mut view = View::of([event], Secrets::default()).unwrap();
+        view.rows[0].verdict = Verdict::Failed;
+        let note = "deprecated since 0.3.0: use `reply/acknowledges`";
+        let both = |view: &View| [write(view), junit::write(view)];
+        for report in both(&view) {
+            assert!(!report.as_str().contains("deprecated"), "{report}");
+        }
+        view.rows[0].deprecated = Some(&SAMPLE);
+        for report in both(&view) {
+            assert!(report.as_str().contains(note), "{report}");
+        }
+    }
 }

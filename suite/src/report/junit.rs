@@ -160,7 +160,11 @@ fn explain(row: &Row) -> String {
     if let Some(reason) = &row.reason {
         let _ = writeln!(text, "reason: {reason}");
     }
-    let _ = writeln!(text, "why: {}\nfix: {}", row.rule.why, row.rule.fix);
+    if let Some(deprecated) = row.deprecated {
+        let _ = writeln!(text, "note: {}", deprecated.english());
+    }
+    let words = row.english();
+    let _ = writeln!(text, "why: {}\nfix: {}", words.why, words.fix);
     for line in row
         .reproduction
         .iter()

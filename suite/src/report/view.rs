@@ -11,11 +11,12 @@ use wxcheck_protocol::fetch::FetchKind;
 
 use crate::{
     diagnosis::{self, Cause, Certainty, Stack},
-    reason::Reason,
+    reason::{Missing, Reason},
     redact::Secrets,
-    rule::{Rule, RuleId},
+    rule::{Rule, RuleId, deprecated::Deprecated},
     rules::{self, cold_start_budget},
     verdict::Verdict,
+    words::{self, Words},
 };
 
 /// A run as reports show it.
@@ -42,8 +43,8 @@ pub struct View {
 pub struct Diagnosed {
     /// In the order in which they are to be fixed.
     pub findings: Vec<diagnosis::FoundCause>,
-    /// Right and wrong signatures are taken alike.
-    pub takes_everything: bool,
+    /// The first of them hides whether pushes are answered rightly.
+    pub is_open: bool,
     /// The language in which the server seems to be written.
     pub stack: Option<Stack>,
 }
@@ -66,6 +67,8 @@ pub struct FetchSummary {
 pub struct Row {
     /// The rule.
     pub rule: &'static Rule,
+    /// The note that the rule will be retired, if it will.
+    pub deprecated: Option<&'static Deprecated>,
     /// The verdict.
     pub verdict: Verdict,
     /// The finding, if something is broken.
@@ -91,6 +94,8 @@ pub struct BrokenClaim {
     pub expected: String,
     /// The answer or act of this one.
     pub actual: String,
+    /// The status of the answer at which it shows.
+    pub status: Option<u16>,
     /// The story, one line each.
     pub story: Vec<String>,
 }
@@ -174,13 +179,13 @@ impl View {
         let begun = begun.ok_or(ViewError::NoBeginning)?;
         let mut row = |id: &String| {
             let (recorded, number) = recorded.remove(id).unzip();
-            let words = Words {
+            let names = Names {
                 begun: &begun,
                 number: number.unwrap_or(0),
             };
             match recorded {
-                Some(recorded) => words.row(recorded, replays.remove(id)),
-                None => Ok(Row::unjudged(words.rule(id)?)),
+                Some(recorded) => names.row(recorded, replays.remove(id)),
+                None => Ok(Row::unjudged(names.rule(id)?)),
             }
         };
         let rows: Vec<Row> = begun.rules.iter().map(&mut row).collect::<Result<_, _>>()?;
@@ -189,11 +194,11 @@ impl View {
             fetches: fetches(&begun, &times),
             diagnosed: examined
                 .map(|(examined, number)| {
-                    let words = Words {
+                    let names = Names {
                         begun: &begun,
                         number,
                     };
-                    words.diagnosed(examined)
+                    names.diagnosed(examined)
                 })
                 .transpose()?,
             contract,
@@ -220,6 +225,19 @@ impl View {
     /// The rows with that verdict.
     pub fn with(&self, verdict: Verdict) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(move |row| row.verdict == verdict)
+    }
+
+    /// True if no answer and no effect shows that any push was taken: true pushes and forged ones were answered alike, with
+    /// nothing, as by a server that swallows its errors.
+    pub fn shows_no_push_taken(&self) -> bool {
+        let untold = Reason::Missing(Missing::TakenPushes);
+        let forged = [RuleId::REJECTS_FORGED, RuleId::REJECTS_FORGED_SEALED];
+        let is_open = self
+            .with(Verdict::Inconclusive)
+            .any(|row| forged.contains(&row.rule.id) && row.reason.as_ref() == Some(&untold));
+        // An answer of its own to one kind of push shows that such a push was read.
+        let mut passed = self.with(Verdict::Passed);
+        is_open && !passed.any(|row| row.rule.id.as_str().ends_with("-answer"))
     }
 
     /// The limit of one exchange.
@@ -264,6 +282,7 @@ impl Row {
     pub fn plain(rule: &'static Rule, verdict: Verdict) -> Self {
         Self {
             rule,
+            deprecated: rule.deprecated(),
             verdict,
             finding: None,
             claims: Vec::new(),
@@ -274,6 +293,36 @@ impl Row {
         }
     }
 
+    /// The rule's words in English, with a fix that fits what came.
+    pub fn english(&self) -> Words {
+        let rule = self.rule;
+        let told = Words {
+            summary: rule.summary,
+            why: rule.why,
+            fix: rule.fix,
+        };
+        let fix = words::fix_of(rule.id.as_str(), self.status());
+        fix.map_or(told, |fix| Words {
+            fix: fix.english,
+            ..told
+        })
+    }
+
+    /// The same in Chinese.
+    pub fn chinese(&self) -> Words {
+        let id = self.rule.id.as_str();
+        let told = words::chinese(id).unwrap_or_else(|| self.english());
+        let fix = words::fix_of(id, self.status());
+        fix.map_or(told, |fix| Words {
+            fix: fix.chinese,
+            ..told
+        })
+    }
+
+    fn status(&self) -> Option<u16> {
+        self.finding.as_ref()?.status
+    }
+
     fn unjudged(rule: &'static Rule) -> Self {
         Self {
             reason: Some("not judged: the log ends before".into()),
@@ -282,13 +331,13 @@ impl Row {
     }
 }
 
-/// The words of a log, as this version knows them.
-struct Words<'a> {
+/// The names of a log, as this version knows them.
+struct Names<'a> {
     begun: &'a RunBegun,
     number: u64,
 }
 
-impl Words<'_> {
+impl Names<'_> {
     fn row(&self, recorded: Recorded, replay: Option<String>) -> Result<Row, ViewError> {
         let rule = self.rule(&recorded.rule)?;
         let verdict = Verdict::ALL
@@ -304,10 +353,12 @@ impl Words<'_> {
             claim,
             expected: recorded.expected.unwrap_or_default(),
             actual: recorded.actual.unwrap_or_default(),
+            status: recorded.status,
             story: recorded.story,
         });
         Ok(Row {
             rule,
+            deprecated: rule.deprecated(),
             verdict,
             finding,
             claims: recorded.claims,
@@ -336,7 +387,7 @@ impl Words<'_> {
         });
         Ok(Diagnosed {
             findings: findings.collect::<Result<_, ViewError>>()?,
-            takes_everything: examined.takes_everything,
+            is_open: examined.open,
             stack: examined.stack.as_deref().and_then(Stack::named),
         })
     }
@@ -390,6 +441,19 @@ pub(crate) mod tests {
         }
     }
 
+    /// A run that was judged to the end, with these rows.
+    pub(crate) fn view_of(rows: Vec<Row>) -> View {
+        View {
+            begun: begun(&[]),
+            ended: cut(0, 0),
+            fetches: Vec::new(),
+            rows,
+            contract: None,
+            diagnosed: None,
+            secrets: Secrets::default(),
+        }
+    }
+
     fn verdict_of(rule: &str, verdict: &str) -> Kind {
         Kind::Verdict(Box::new(Recorded {
             rule: rule.into(),
@@ -399,6 +463,7 @@ pub(crate) mod tests {
             pushes: Vec::new(),
             expected: None,
             actual: None,
+            status: None,
             story: Vec::new(),
             reason: None,
             reproduction: None,

@@ -1,5 +1,6 @@
 //! The server's use of WeChat's API: for whom, with which token, how soon, in which letters.
 
+mod no_loop;
 mod refused;
 mod right_user;
 mod slow;
@@ -24,6 +25,7 @@ pub(super) const RULES: &[&Rule] = &[
     &text::TEXT_AS_UTF_8,
     &text::SENDS_TEXT_UNCHANGED,
     &refused::NO_REFUSED_MESSAGES,
+    &no_loop::NO_LOOP,
     &NO_SECRET_IN_REPLY,
     &token::RENEWS_TOKEN,
     &token::NO_STORM,

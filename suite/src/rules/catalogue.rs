@@ -46,7 +46,7 @@ static HANDLED: Rule = Rule {
         each_of(
             profile,
             handled,
-            "the server is not said to handle any: --handles NAME",
+            "the server is not said to handle any: ⟦handles⟧ NAME",
         )
     },
     claims: FAULTS,
@@ -301,7 +301,7 @@ mod tests {
                 ];
             }
             let mut seen = transcript(vec![entry]);
-            seen.profile.mode = mode;
+            seen.profile_mut().mode = mode;
             match judge_reply(&seen) {
                 Err(Miss::Found(finding)) => Some(finding.claim),
                 _ => None,

@@ -245,13 +245,13 @@ static CERTIFICATE_CHAIN: Rule = Rule {
                     .to_owned()
             }
             Found::Named => {
-                "it stands in --ca-cert, and whoever trusts the root alone needs it".to_owned()
+                "it stands in ⟦ca-cert⟧, and whoever trusts the root alone needs it".to_owned()
             }
             Found::Nowhere => {
-                "the certificate does not say where it is; if that is an authority itself, name it with --ca-cert".to_owned()
+                "the certificate does not say where it is; if that is an authority itself, name it with ⟦ca-cert⟧".to_owned()
             }
             Found::NotAsked => {
-                "whether the chain is whole with it was not tried; --fetch-issuers does".to_owned()
+                "whether the chain is whole with it was not tried; ⟦fetch-issuers⟧ does".to_owned()
             }
             Found::Unreachable { reason } => {
                 format!("it could not be fetched from where the certificate says it is: {reason}")
@@ -274,7 +274,7 @@ static CERTIFICATE_TRUSTED: Rule = Rule {
     source: NETWORK_PAGE,
     summary: "The server's certificate comes from an authority that this system trusts.",
     why: UNREACHABLE,
-    fix: "Have the certificate made by a public authority and send the whole chain; for staging, name your own authority with --ca-cert.",
+    fix: "Have the certificate made by a public authority and send the whole chain; for staging, name your own authority with ⟦ca-cert⟧.",
     needs: &[],
     turn: Turn::First,
     scenarios: inspect_all,
@@ -470,7 +470,7 @@ mod tests {
     fn data_come_from_a_business_domain_where_those_are_given() {
         let said = |business: &str, url| {
             let mut play = play(Place::Prefetch, url, None);
-            play.profile.domains.business = vec![business.to_owned()];
+            play.profile_mut().domains.business = vec![business.to_owned()];
             said(&DOMAIN, &play)
         };
         assert_eq!(

@@ -3,17 +3,24 @@
 //! Rejections are paired: the changed push goes first, with identities of its own, then an intact
 //! one. Only a server that takes the second and not the first passes.
 
+mod kept_connection;
+mod sender;
+mod unsigned;
+
 use wxcheck_protocol::account::Account;
 
 use crate::{
-    expect::{self, acknowledged, answer, control, describe, entry, is_served, message},
-    finding::{Finding, Judgement, Miss},
+    expect::{
+        self, acknowledged, answer, control, describe, describe_around, entry, is_served, message,
+    },
+    finding::{Finding, Judgement},
     identity::is_invented,
+    leak::place_of_trace,
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{
-        Content, Damage, Deliver, EntryContent, ForeignAppid, Forgery, Form, Lack, QUIET, Scenario,
-        Signing, Step, Unsigned,
+        Content, Damage, Deliver, EntryContent, ForeignAppid, Forgery, Form, QUIET, Scenario,
+        Signing, Step,
     },
     transcript::{Entry, Sent, Transcript},
 };
@@ -25,10 +32,11 @@ pub(super) const RULES: &[&Rule] = &[
     &REJECTS_SIGNATURE_AS_MSG_SIGNATURE,
     &REJECTS_REPLAYED_CIPHERTEXT,
     &REJECTS_FOREIGN_APPID,
-    &REJECTS_UNSIGNED,
+    &unsigned::REJECTS_UNSIGNED,
+    &sender::SENDER_FROM_BODY,
     &SIGNED_PLAIN_IN_SAFE_MODE,
     &COMPAT_USES_DECRYPTED,
-    &KEPT_CONNECTION,
+    &kept_connection::KEPT_CONNECTION,
     &SURVIVES_GARBAGE,
     &NO_LEAK_ON_GARBAGE,
 ];
@@ -82,7 +90,7 @@ static ACCEPTS_TRUE_PUSH: Rule = Rule {
         let is_steady = refuses(entry) && transcript.entries.get(2).is_some_and(refuses);
         if let Some(with_header) = with_header.filter(|_| is_steady) {
             let actual = format!(
-                "{}; with the header `x-wx-source`, which only cloud hosting adds, it is taken: {}. Judge such a server with --account cloud-hosting, or exempt the path from that check",
+                "{}; with the header `x-wx-source`, which only cloud hosting adds, it is taken: {}. Judge such a server with ⟦account⟧ cloud-hosting, or exempt the path from that check",
                 describe(entry),
                 describe(with_header)
             );
@@ -169,83 +177,26 @@ static REJECTS_FOREIGN_APPID: Rule = Rule {
     judge: |transcript| expect::refused(transcript, 0, 1, "foreign-appid"),
 };
 
-static REJECTS_UNSIGNED: Rule = Rule {
-    id: RuleId::new("push-signature/rejects-unsigned"),
-    since: "0.1.0",
-    level: Level::Must,
-    source: CHECKING,
-    summary: "Whatever the mode, the server takes no push in which neither signature is valid.",
-    why: "A forger picks the weakest branch: no encrypt_type, no msg_signature, a clear body.",
-    fix: "Decide by your own configuration, not by the request, which signature has to be valid; refuse before reading further.",
-    needs: &[Need::Served],
-    turn: Turn::Late,
-    scenarios: |profile| {
-        let lacks = [Lack::Absent, Lack::Empty, Lack::Wrong];
-        let mut cases = Vec::new();
-        for sealed in [false, true] {
-            for encrypt_type in [false, true] {
-                let mut steps = Vec::new();
-                // Each has a user of its own, so that effects can be told apart; the first is the intact one's.
-                let mut user = 0;
-                for signature in lacks {
-                    for msg_signature in lacks {
-                        let unsigned = Unsigned {
-                            signature,
-                            msg_signature,
-                            encrypt_type,
-                            sealed,
-                        };
-                        user += 1;
-                        let push = Deliver::of(profile.message_or("an unsigned push"))
-                            .signed(Signing::Unsigned(unsigned))
-                            .from_user(user);
-                        steps.push(Step::Deliver(push));
-                    }
-                }
-                // One intact push serves as the control of all nine.
-                let intact = Deliver::of(profile.message_or("an intact push"));
-                let settle = Step::Settle { quiet: QUIET };
-                steps.extend([settle.clone(), Step::Deliver(intact), settle]);
-                cases.push(Scenario::of(steps));
-            }
-        }
-        Cases::Each(cases)
-    },
-    claims: &["plain-body", "sealed-body"],
-    judge: |transcript| {
-        let intact = transcript.entries.len().saturating_sub(1);
-        let claim = |at: usize| {
-            let body = entry(transcript, at).map(|entry| entry.recipe.body.as_str());
-            if body.is_ok_and(|body| body.contains("Encrypt")) {
-                "sealed-body"
-            } else {
-                "plain-body"
-            }
-        };
-        let judged: Vec<Judgement> = (0..intact)
-            .map(|at| expect::refused(transcript, at, intact, claim(at)))
-            .collect();
-        let taken = judged
-            .iter()
-            .find(|judgement| matches!(judgement, Err(Miss::Found(_))));
-        let unclear = judged.iter().find(|judgement| judgement.is_err());
-        taken.or(unclear).cloned().unwrap_or(Ok(()))
-    },
-};
-
 static SIGNED_PLAIN_IN_SAFE_MODE: Rule = Rule {
     id: RuleId::new("push-signature/signed-plain-in-safe-mode"),
     since: "0.1.0",
     level: Level::Info,
-    source: "no document says what a safe-mode server does with a clear push",
+    source: "no document says what a safe-mode server does with a clear push; `encrypt_type=raw` means clear text (FAQ of the message push page)",
     summary: "In safe mode, the server does not take a clear push with a valid signature.",
     why: "signature does not cover the body, so one captured URL lets a forger go round the encryption.",
-    fix: "In safe mode take a message out of Encrypt only.",
+    fix: "In safe mode take a message out of Encrypt only, whatever encrypt_type says.",
     needs: &[Need::Safe, Need::Served],
     turn: Turn::Shared,
-    scenarios: |profile| pair(profile, Signing::ClearInSafeMode),
-    claims: &["taken"],
-    judge: |transcript| expect::refused(transcript, 0, 1, "taken"),
+    scenarios: |profile| {
+        let clear = [Signing::ClearInSafeMode, Signing::Raw { signed: true }];
+        Cases::each(clear.map(|signing| paired(profile, signing)))
+    },
+    claims: &["taken", "raw-taken"],
+    judge: |transcript| {
+        let is_raw = entry(transcript, 0)?.recipe.names("encrypt_type");
+        let claim = if is_raw { "raw-taken" } else { "taken" };
+        expect::refused(transcript, 0, 1, claim)
+    },
 };
 
 static COMPAT_USES_DECRYPTED: Rule = Rule {
@@ -285,31 +236,6 @@ static COMPAT_USES_DECRYPTED: Rule = Rule {
     },
 };
 
-static KEPT_CONNECTION: Rule = Rule {
-    id: RuleId::new("push-signature/kept-connection"),
-    since: "0.1.0",
-    level: Level::Should,
-    source: "HTTP: a connection may carry further requests after a refusal",
-    summary: "After a push that is refused, or large, the server serves a true one on the same connection, or closes it.",
-    why: "If the body, or the rest of it, is left unread, it is parsed as the next request, and a true push behind it is lost.",
-    fix: "Read or discard the body before answering a refusal, or send `Connection: close` and close.",
-    needs: &[Need::Served],
-    turn: Turn::Shared,
-    scenarios: |_| {
-        let refused = Deliver::text("refused on this connection");
-        let first = [
-            refused.clone().signed(Signing::Forged(Forgery::OtherToken)),
-            refused.signed(Signing::Forged(Forgery::Missing)),
-            // More letters than a limit in kilobytes has, and more bytes than letters.
-            Deliver::text("长".repeat(30_000)),
-        ];
-        let next = || Step::Deliver(Deliver::text("served on this connection").kept());
-        Cases::each(first.map(|first| [Step::Deliver(first.kept()), next()]))
-    },
-    claims: &["next-on-connection"],
-    judge: |transcript| acknowledged(transcript, 1, "next-on-connection"),
-};
-
 static NO_LEAK_ON_GARBAGE: Rule = Rule {
     id: RuleId::new("push-signature/no-leak-on-garbage"),
     since: "0.1.0",
@@ -333,7 +259,13 @@ static NO_LEAK_ON_GARBAGE: Rule = Rule {
             | crate::leak::Leak::AccessToken
             | crate::leak::Leak::SessionKey => "secret",
         };
-        let actual = format!("{leak} in the answer: {}", describe(entry));
+        let body = entry
+            .answer()
+            .map(|answer| String::from_utf8_lossy(&answer.body));
+        let place = body
+            .and_then(|body| place_of_trace(&body, leak))
+            .unwrap_or(0);
+        let actual = format!("{leak} in the answer: {}", describe_around(entry, place));
         Finding::new(claim, 0, "an answer that gives nothing away", actual)
             .proven()
             .found()
@@ -438,6 +370,7 @@ fn damages(profile: &Profile) -> impl Iterator<Item = Deliver> + use<> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Miss;
     use crate::hand_made::{
         OPENID, ORIGINAL_ID, answered, no_answer, push, text_reply, transcript,
     };

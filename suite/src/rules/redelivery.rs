@@ -3,6 +3,7 @@
 mod effects;
 mod handled;
 mod orders;
+mod retried;
 mod second_chance;
 
 use crate::{
@@ -29,7 +30,7 @@ pub(super) const RULES: &[&Rule] = &[
     &effects::BETWEEN_OTHERS,
     &effects::LATER,
     &effects::EVENT_ONCE,
-    &effects::TRADE_ONCE,
+    &retried::TRADE_ONCE,
     &effects::NO_TWIN_EFFECTS,
     &effects::USERS_IN_ONE_SECOND,
     &effects::EQUAL_TEXTS,

@@ -2,6 +2,7 @@
 
 mod doctype;
 mod every_text;
+mod older_http;
 
 use proptest::prelude::*;
 use wxcheck_protocol::{
@@ -37,6 +38,7 @@ pub(super) const RULES: &[&Rule] = &[
     &CONTROL_CHARACTERS,
     &RAW_CDATA_END,
     &LARGE_PUSH,
+    &older_http::HTTP_1_0,
     &doctype::DOCTYPE,
 ];
 

@@ -91,6 +91,16 @@ pub enum Signing {
     Unsigned(Unsigned),
     /// In safe mode: a clear body with a valid `signature` and nothing sealed.
     ClearInSafeMode,
+    /// A clear body beside `encrypt_type=raw`, which says that nothing is encrypted.
+    Raw {
+        /// True if `signature` is valid.
+        signed: bool,
+    },
+    /// The URL as it is configured, without any of WeChat's parameters.
+    NoQuery {
+        /// True if the body is sealed.
+        sealed: bool,
+    },
     /// In compat mode: the clear copy has another Content than the sealed one, and another sender.
     ClearCopyChanged(String),
     /// The body is damaged.

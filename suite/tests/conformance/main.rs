@@ -276,7 +276,7 @@ async fn judge_configured(
             Some(Replies {
                 folder: folder.clone(),
                 name: contract::name_for(&server),
-                first: contract::snapshot(&server, &text),
+                first: contract::snapshot(&server, "wxcheck check --contract", &text),
                 text,
             })
         }

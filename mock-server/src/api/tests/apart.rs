@@ -37,6 +37,35 @@ fn an_app_without_a_secret_takes_any_and_an_open_one_any_user() {
 }
 
 #[test]
+fn a_message_that_is_cut_within_a_character_is_no_json_and_names_its_user() {
+    let mut bench = Bench::new();
+    let body = text_to(USER).into_bytes();
+    let last = body.iter().rposition(|byte| !byte.is_ascii()).unwrap();
+    let body: Vec<u8> = [&body[..last], &body[last + 1..]].concat();
+    let (_, called) = bench.raw(SEND, "application/json", &body);
+    assert_eq!(called.errcode, 47001);
+    assert_eq!(called.openid.as_deref(), Some(USER));
+}
+
+#[test]
+fn a_template_message_of_an_official_account_is_pushed_its_result() {
+    const OFFICIAL_TEMPLATE: &str = "POST /cgi-bin/message/template/send?access_token=$T";
+    let mut bench = Bench::new();
+    let message = |template: &str, data: &str| {
+        format!(r#"{{"touser":"{USER}","template_id":"{template}","data":{data}}}"#)
+    };
+    bench.fails(OFFICIAL_TEMPLATE, &message("T", "{}"), 48001);
+    bench.token = bench.fetch_token(OFFICIAL);
+    bench.state.apps.get_mut(OFFICIAL).unwrap().settings.open = true;
+    bench.fails(OFFICIAL_TEMPLATE, &message("", "{}"), 40037);
+    bench.fails(OFFICIAL_TEMPLATE, &message("T", "null"), 47001);
+    bench.pushed();
+    let reply = bench.ok(OFFICIAL_TEMPLATE, &message("T", "{}"));
+    assert!(reply["msgid"].as_u64().is_some_and(|id| id > 0), "{reply}");
+    assert_eq!(bench.pushed(), ["TEMPLATESENDJOBFINISH"]);
+}
+
+#[test]
 fn without_limits_nothing_is_ever_used_up() {
     let mut bench = Bench::new();
     bench.state.limits = false;

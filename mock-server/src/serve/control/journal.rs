@@ -69,7 +69,7 @@ pub(super) async fn read(
         let _place = desk.find_waiter()?;
         let deadline = Instant::now() + Duration::from_millis(asked.wait);
         let wanted = |kind: &Kind| match (&asked.path, kind) {
-            (None, _) => true,
+            (None, kind) => !kind.is_of_run(),
             (Some(path), Kind::Called(called)) => called.path == path.as_str(),
             (Some(_), _) => false,
         };
@@ -86,7 +86,8 @@ pub(super) async fn read(
         next: records
             .last()
             .map_or(asked.since.min(journal.mark()), |record| record.number + 1),
-        forgotten: first.saturating_sub(asked.since),
+        forgotten: first.saturating_sub(asked.since)
+            - journal.milestones_between(asked.since, first),
         records: records.iter().filter_map(|event| view(event)).collect(),
     }))
 }

@@ -9,8 +9,8 @@ const PLAIN: Code = Code {
 };
 
 const ECHO: Words = words(
-    "answer the value of the query parameter `echostr`, and nothing else",
-    "只返回查询参数 `echostr` 的值，不要有其他内容",
+    "return the value of the query parameter `echostr` alone: remove print_r(), var_dump() and any other output",
+    "只返回查询参数 `echostr` 的值：去掉 print_r()、var_dump() 等其他输出",
 );
 
 pub(super) static CAUSES: &[Cause] = &[
@@ -189,7 +189,7 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "echo-other-parameter",
         says: words(
-            "your code returns `{name}` in place of echostr",
+            "your code returns `{name}` instead of echostr",
             "你的代码返回的是 `{name}`，不是 echostr",
         ),
         fix: words("return `echostr`", "改为返回 `echostr`"),
@@ -215,7 +215,7 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "echo-empty",
         says: words(
-            "your code checks the signature rightly and then sends nothing back",
+            "your code checks the signature correctly, but then sends nothing back",
             "你的代码签名校验正确，但之后没有返回任何内容",
         ),
         fix: words(
@@ -231,7 +231,7 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "echo-word",
         says: words(
-            "your code checks the signature rightly and then answers `{got}` in place of echostr",
+            "your code checks the signature correctly, but then answers `{got}` instead of echostr",
             "你的代码签名校验正确，但返回的是 `{got}` 而不是 echostr",
         ),
         fix: words(
@@ -247,7 +247,7 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "echo-fixed",
         says: words(
-            "your server answers every GET with `{got}`, whatever is asked: the verification is not handled there",
+            "your server answers every GET with `{got}`, with or without parameters: no code handles the verification there",
             "无论请求什么，你的服务器对 GET 都返回 `{got}`：这里没有处理验证请求",
         ),
         fix: words(
@@ -276,11 +276,11 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "echo-silent",
         says: words(
-            "your code checks the signature and then never answers, or not in time: where the signature is right, no response comes within {limit}",
-            "你的代码校验签名之后没有及时响应：签名正确时 {limit} 内没有任何响应",
+            "your code sends no response within {limit} when the signature is right, although it answers wrong ones",
+            "签名正确时你的代码在 {limit} 内没有响应，签名错误时却有响应",
         ),
         fix: words(
-            "send echostr there at once: res.send(echostr) (Express), return echostr (Flask), echo $echostr (PHP)",
+            "send echostr in that branch at once: res.send(echostr) (Express), return echostr (Flask), echo $echostr (PHP)",
             "在该分支立即返回 echostr：Express 用 res.send(echostr)，Flask 用 return echostr，PHP 用 echo $echostr",
         ),
         looks: words(

@@ -46,7 +46,7 @@ pub(super) static CAUSES: &[Cause] = &[
     plain(
         "unresolved",
         words(
-            "the name {address} leads nowhere",
+            "the host name {address} does not resolve",
             "域名 {address} 无法解析",
         ),
         words(
@@ -82,7 +82,7 @@ pub(super) static CAUSES: &[Cause] = &[
     plain(
         "https-port",
         words(
-            "the port speaks https and the URL begins with http://",
+            "the port expects https, but the URL begins with http://",
             "该端口是 https，而 URL 以 http:// 开头",
         ),
         words("write https:// in the URL", "在 URL 中改写 https://"),
@@ -94,11 +94,11 @@ pub(super) static CAUSES: &[Cause] = &[
     plain(
         "silent",
         words(
-            "your server takes the connection and never answers anything within {limit}",
+            "your server accepts the connection, but sends no answer within {limit}",
             "你的服务器接受连接，但在 {limit} 内没有任何响应",
         ),
         words(
-            "look for what blocks it: a middleware that does not call next(), a handler without res.send(), a breakpoint, a database that is waited for",
+            "find what blocks it: a middleware that does not call next(), a handler without res.send(), a breakpoint, a database that is waited for",
             "检查是什么卡住了：没有调用 next() 的中间件、没有 res.send() 的处理函数、断点、等待数据库等",
         ),
         words("no answer to any request", "任何请求都没有响应"),
@@ -106,7 +106,7 @@ pub(super) static CAUSES: &[Cause] = &[
     plain(
         "get-silent",
         words(
-            "your server never answers the verification GET, with whatever signature ({got})",
+            "your server does not answer the verification GET, whatever the signature ({got})",
             "无论签名如何，你的服务器都没有响应验证 GET 请求（{got}）",
         ),
         words(
@@ -149,11 +149,11 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "get-not-allowed",
         says: words(
-            "your route for {path} does not take GET (405; it allows {allow})",
-            "{path} 的路由不接受 GET（405；允许 {allow}）",
+            "your route for {path} does not accept GET (405; allowed: {allow})",
+            "{path} 的路由不接受 GET（405；允许的方法：{allow}）",
         ),
         fix: words(
-            "let it take GET as well as POST: WeChat verifies the URL by GET and pushes by POST",
+            "let it accept GET as well as POST: WeChat verifies the URL by GET and pushes messages by POST",
             "让它同时接受 GET 和 POST：微信用 GET 验证 URL，用 POST 推送消息",
         ),
         looks: words("405 to a GET", "GET 返回 405"),
@@ -193,8 +193,8 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的服务器重定向到登录页（{other}）",
         ),
         words(
-            "exempt {path} from the login check: WeChat cannot log in, its signature takes that place",
-            "让 {path} 跳过登录检查：微信无法登录，由签名代替",
+            "exempt {path} from the login check: WeChat cannot log in; its signature proves who it is",
+            "让 {path} 跳过登录检查：微信不会登录，由签名证明身份",
         ),
         words(
             "a redirect to a page whose name says login",
@@ -220,8 +220,8 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的代码前面有程序要求登录（{got}）",
         ),
         words(
-            "exempt {path} from the login or the HTTP password: WeChat cannot log in, its signature takes that place",
-            "让 {path} 跳过登录或 HTTP 密码：微信无法登录，由签名代替",
+            "exempt {path} from the login or the HTTP password: WeChat cannot log in; its signature proves who it is",
+            "让 {path} 跳过登录或 HTTP 密码：微信不会登录，由签名证明身份",
         ),
         words(
             "401 with WWW-Authenticate, or a page with a password field",
@@ -246,7 +246,7 @@ pub(super) static CAUSES: &[Cause] = &[
     plain(
         "tunnel-down",
         words(
-            "the tunnel answers and your server behind it does not ({got})",
+            "the tunnel answers, but your server behind it does not ({got})",
             "隧道有响应，但后面的服务没有（{got}）",
         ),
         words(
@@ -265,7 +265,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的服务器前面的防火墙或 CDN 返回了自己的页面（{got}）",
         ),
         words(
-            "let requests to {path} pass there (a rule for the path or for WeChat's addresses)",
+            "allow requests to {path} there (a rule for the path or for WeChat's addresses)",
             "在防火墙或 CDN 上放行 {path}（按路径或按微信的 IP 设置规则）",
         ),
         words(
@@ -288,7 +288,7 @@ pub(super) static CAUSES: &[Cause] = &[
     plain(
         "unavailable",
         words(
-            "your server or something in front says that it has no time (status {status}{retry})",
+            "your server, or something in front of it, says that it is unavailable (status {status}{retry})",
             "你的服务器或前面的程序表示暂时不可用（状态码 {status}{retry}）",
         ),
         words(
@@ -298,13 +298,55 @@ pub(super) static CAUSES: &[Cause] = &[
         words("503 or 429", "503 或 429"),
     ),
     plain(
+        "http-version",
+        words(
+            "your server refuses HTTP/1.1 (status 505)",
+            "你的服务器拒绝 HTTP/1.1（状态码 505）",
+        ),
+        words(
+            "let the server or the proxy in front take HTTP/1.1 (nginx: proxy_http_version 1.1)",
+            "让服务器或前面的代理支持 HTTP/1.1（nginx：proxy_http_version 1.1）",
+        ),
+        words("505", "505"),
+    ),
+    plain(
+        "query-lost",
+        words(
+            "the query string is lost on its way to your code: it was sent with all parameters, and the debug page shows it empty",
+            "查询字符串在到达代码之前丢失了：请求带齐了参数，而调试页面显示它是空的",
+        ),
+        words(
+            "pass the query on in the proxy or rewrite rule in front (nginx: `proxy_pass http://…;` without a fixed path, `try_files $uri /index.php?$query_string;`; Apache: the flag [QSA])",
+            "让前面的代理或重写规则传递查询字符串（nginx：`proxy_pass http://…;` 不要写死路径，`try_files $uri /index.php?$query_string;`；Apache：加上 [QSA]）",
+        ),
+        words(
+            "a debug page with an empty QUERY_STRING",
+            "调试页面上 QUERY_STRING 为空",
+        ),
+    ),
+    plain(
+        "address-dead",
+        words(
+            "the name {name} leads to several addresses, and {dead} does not answer while {alive} does: part of WeChat's requests is lost",
+            "域名 {name} 解析到多个地址，其中 {dead} 无法连接，而 {alive} 可以：微信的部分请求会失败",
+        ),
+        words(
+            "remove {dead} from the DNS, or start the server there",
+            "从 DNS 中删除 {dead}，或在该地址上启动服务",
+        ),
+        words(
+            "one of several addresses accepts no connection",
+            "多个地址中有的无法连接",
+        ),
+    ),
+    plain(
         "closed",
         words(
-            "your server closes the connection without an answer, with whatever signature",
+            "your server closes the connection without an answer, whatever the signature",
             "无论签名如何，你的服务器都不响应就关闭连接",
         ),
         words(
-            "look into its log for a crash, and answer in every branch; on an https port write https:// in the URL",
+            "check its log for a crash, and answer in every branch; on an https port write https:// in the URL",
             "查看日志中的崩溃信息，并在每个分支都返回响应；如果是 https 端口，URL 要写 https://",
         ),
         words(
@@ -315,22 +357,25 @@ pub(super) static CAUSES: &[Cause] = &[
     plain(
         "no-http",
         words(
-            "what comes from {address} is no HTTP: {got}",
+            "{address} does not answer in HTTP: {got}",
             "{address} 返回的不是 HTTP：{got}",
         ),
         words(
             "correct the port in the URL; it may be that of a database, of SSH or of https",
             "检查 URL 中的端口，它可能是数据库、SSH 或 https 的端口",
         ),
-        words("bytes that are no HTTP answer", "返回的字节不是 HTTP 响应"),
+        words(
+            "the bytes are not an HTTP answer",
+            "返回的字节不是 HTTP 响应",
+        ),
     ),
     plain(
         "raised",
         words(
             "your code fails {when}: {error}{place}",
-            "你的代码{whenzh}时出错：{error}{place}",
+            "你的代码{when}时出错：{error}{place}",
         ),
-        words("{fix}", "{fixzh}"),
+        words("{fix}", "{fix}"),
         words(
             "an error page that names an exception",
             "显示异常信息的错误页",
@@ -339,15 +384,15 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "raised-before-comparing",
         says: words(
-            "your code fails with status {status} (`{got}`) on a GET with all parameters, whatever the signature, before it compares",
-            "带齐参数的 GET 无论签名如何，你的代码在比较签名之前就以状态码 {status} 出错（`{got}`）",
+            "your code fails ({got}) on a GET with all parameters, whatever the signature, before it compares",
+            "带齐参数的 GET 无论签名如何，你的代码在比较签名之前就出错（{got}）",
         ),
         fix: words(
             "replace what computes the signature and answers by: {line} (the last line of the error in the server's log names the place; most often a text is hashed without .encode('utf-8'), a branch returns nothing, or `x = list.sort()` makes None)",
             "把计算签名和返回结果的代码换成：{line}（服务器日志中错误的最后一行会指出位置；最常见的是哈希前没有 .encode('utf-8')、某个分支没有返回值，或 `x = list.sort()` 得到 None）",
         ),
         looks: words(
-            "500 without a word, for right and wrong signatures alike",
+            "a bare 500, for right and wrong signatures alike",
             "签名对错都返回没有说明的 500",
         ),
         code: NO_CODE,
@@ -375,7 +420,7 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "parameters-refused",
         says: words(
-            "your server says {status} to a GET with all parameters: your code looks for them elsewhere than in the query string, or under other names",
+            "your server answers {status} to a GET with all parameters: your code looks for them outside the query string, or under other names",
             "带齐参数的 GET 得到 {status}：你的代码不是从查询字符串读取参数，或者参数名写错了",
         ),
         fix: words(

@@ -18,11 +18,11 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "post-not-allowed",
         says: words(
-            "your route for {path} does not take POST (405; it allows {allow}), and WeChat pushes messages by POST",
-            "{path} 的路由不接受 POST（405；允许 {allow}），而微信用 POST 推送消息",
+            "your route for {path} does not accept POST (405; allowed: {allow}), but WeChat pushes messages by POST",
+            "{path} 的路由不接受 POST（405；允许的方法：{allow}），而微信用 POST 推送消息",
         ),
         fix: words(
-            "let the same route take POST as well (Flask: methods=['GET', 'POST']; Express: app.post)",
+            "let the same route accept POST as well (Flask: methods=['GET', 'POST']; Express: app.post)",
             "让同一路由也接受 POST（Flask：methods=['GET', 'POST']；Express：app.post）",
         ),
         looks: words("405 to a POST", "POST 返回 405"),
@@ -63,7 +63,7 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "post-refused",
         says: words(
-            "something refuses every POST to {path} alike, with whatever signature, mode or format ({got})",
+            "every POST to {path} is refused alike, whatever the signature, mode or format ({got})",
             "无论签名、模式或格式如何，发往 {path} 的 POST 都同样被拒绝（{got}）",
         ),
         fix: words(
@@ -79,7 +79,7 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "media-type",
         says: words(
-            "your code takes JSON only (status {status}): it reads the body with a JSON parser (request.json, get_json(), express.json()), and WeChat sends {format} as {sent}",
+            "your code accepts JSON only (status {status}): it reads the body with a JSON parser (request.json, get_json(), express.json()), and WeChat sends {format} as {sent}",
             "你的代码只接受 JSON（状态码 {status}）：用 JSON 解析器（request.json、get_json()、express.json()）读取请求体，而微信以 {sent} 发送 {format}",
         ),
         fix: words(
@@ -95,7 +95,7 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "content-type-wanted",
         says: words(
-            "your server takes the push only with Content-Type {wanted}, and WeChat sends {sent}",
+            "your server accepts the push only with Content-Type {wanted}, but WeChat sends {sent}",
             "你的服务器只在 Content-Type 为 {wanted} 时接受推送，而微信发送的是 {sent}",
         ),
         fix: words(
@@ -103,7 +103,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "不论 Content-Type 是什么都解析请求体（express.text({ type: '*/*' })、request.data、php://input）",
         ),
         looks: words(
-            "the same push is taken with another Content-Type",
+            "the same push is accepted with another Content-Type",
             "换一个 Content-Type 后同样的推送被接受",
         ),
         code: RAW_BODY,
@@ -111,8 +111,8 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "body-limit",
         says: words(
-            "your server says that a push of {bytes} bytes is too large (413)",
-            "你的服务器认为 {bytes} 字节的推送太大（413）",
+            "your server says that a push of a few hundred bytes is too large (413)",
+            "你的服务器认为几百字节的推送太大（413）",
         ),
         fix: words(
             "raise the body limit (nginx: client_max_body_size, Express: limit, Flask: MAX_CONTENT_LENGTH)",
@@ -124,15 +124,15 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "other-mode",
         says: words(
-            "your server takes pushes in {mode} mode and {format}, and they are sent in {ours}",
+            "your server accepts pushes in {mode} mode, {format}, but they are sent in {ours}",
             "你的服务器接受的是 {mode} 模式、{format} 格式的推送，而现在发送的是 {ours}",
         ),
         fix: words(
-            "choose what is configured at WeChat: give wxcheck --mode {mode} --format {format}, or change the server",
-            "以微信后台的配置为准：给 wxcheck 加上 --mode {mode} --format {format}，或修改服务器",
+            "go by what is configured at WeChat: give wxcheck ⟦mode⟧ {mode} ⟦format⟧ {format}, or change the server",
+            "以微信后台的配置为准：给 wxcheck 加上 ⟦mode⟧ {mode} ⟦format⟧ {format}，或修改服务器",
         ),
         looks: words(
-            "refused as configured, taken in another mode or format",
+            "refused as configured, accepted in another mode or format",
             "按配置的模式被拒绝，换一种模式或格式后被接受",
         ),
         code: NO_CODE,
@@ -140,21 +140,41 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "reads-signature",
         says: words(
-            "your code compares the hash over the ciphertext with the query parameter `signature`; in safe mode it stands in `msg_signature`",
+            "your code compares the hash over the ciphertext with the query parameter `signature`; in safe mode it must be compared with `msg_signature`",
             "你的代码把包含密文的签名与查询参数 `signature` 比较；安全模式下应与 `msg_signature` 比较",
         ),
         fix: words(
-            "read `msg_signature` for a sealed push",
+            "read `msg_signature` for an encrypted push",
             "加密推送要读取 `msg_signature`",
         ),
         looks: words(
-            "a push is taken whose `signature` holds the value of `msg_signature`",
+            "a push is accepted whose `signature` holds the value of `msg_signature`",
             "把 `msg_signature` 的值放进 `signature` 后推送被接受",
         ),
         code: Code {
             python: "msg_signature = request.args.get('msg_signature')",
             node: "const { msg_signature } = req.query",
             php: "$msg_signature = $_GET['msg_signature'];",
+        },
+    },
+    Cause {
+        id: "reads-msg-signature",
+        says: words(
+            "your POST handler compares with the query parameter `msg_signature`; in plain mode WeChat sends `signature` only",
+            "你的 POST 处理代码与查询参数 `msg_signature` 比较，而明文模式下微信只发送 `signature`",
+        ),
+        fix: words(
+            "read `signature` in plain mode, and `msg_signature` only for an encrypted push",
+            "明文模式读取 `signature`，只有加密推送才读取 `msg_signature`",
+        ),
+        looks: words(
+            "a plain push is accepted whose `msg_signature` holds the value of `signature`",
+            "把 `signature` 的值放进 `msg_signature` 后明文推送被接受",
+        ),
+        code: Code {
+            python: "signature = request.args.get('signature')",
+            node: "const { signature } = req.query",
+            php: "$signature = $_GET['signature'];",
         },
     },
     Cause {
@@ -168,7 +188,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "对四个字符串排序并哈希：token、timestamp、nonce 以及 <Encrypt> 的内容",
         ),
         looks: words(
-            "a push is taken whose `msg_signature` covers three strings only",
+            "a push is accepted whose `msg_signature` covers three strings only",
             "`msg_signature` 只包含三个字符串时推送被接受",
         ),
         code: Code {
@@ -188,7 +208,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "关闭加密库自带的去填充，按最后一个字节的值（1 到 32）去掉填充",
         ),
         looks: words(
-            "pushes with 1 to 16 bytes of padding are taken, with 17 to 32 refused",
+            "pushes with 1 to 16 bytes of padding are accepted, with 17 to 32 refused",
             "填充 1 到 16 字节的推送被接受，17 到 32 字节的被拒绝",
         ),
         code: Code {
@@ -198,9 +218,81 @@ pub(super) static CAUSES: &[Cause] = &[
         },
     },
     Cause {
+        id: "padding-kept",
+        says: words(
+            "your code leaves the padding behind the decrypted message, so what it compares with the appid is longer than that",
+            "你的代码解密后没有去掉末尾的填充，拿去与 appid 比较的内容多了填充字节",
+        ),
+        fix: words(
+            "take off as many bytes as the last byte says (1 to 32) before anything is read",
+            "解密后先按最后一个字节的值（1 到 32）去掉末尾的填充，再读取内容",
+        ),
+        looks: words(
+            "a push is accepted that is encrypted without padding",
+            "没有填充的加密推送被接受",
+        ),
+        code: Code {
+            python: "plain = decrypted[:-decrypted[-1]]",
+            node: "plain = buf.subarray(0, buf.length - buf[buf.length - 1])",
+            php: "$plain = substr($decrypted, 0, -ord(substr($decrypted, -1)));",
+        },
+    },
+    Cause {
+        id: "other-appid",
+        says: words(
+            "your code decrypts the push and then finds another appid in it ({got}): the appid or the EncodingAESKey in your code belongs to another account",
+            "你的代码解密推送后发现 appid 不一致（{got}）：代码里的 AppID 或 EncodingAESKey 是另一个账号的",
+        ),
+        fix: words(
+            "set the appid, the Token and the EncodingAESKey in your code to those of one and the same account, as given to wxcheck",
+            "把代码里的 AppID、Token、EncodingAESKey 都改成同一个账号的，并与传给 wxcheck 的一致",
+        ),
+        looks: words(
+            "-40005, or words about the appid, for an encrypted push",
+            "加密推送返回 -40005 或提到 appid 的文字",
+        ),
+        code: NO_CODE,
+    },
+    Cause {
+        id: "body-base64",
+        says: words(
+            "your code decodes the body from Base64 first, as behind an API gateway, and WeChat sends it as it is",
+            "你的代码先对请求体做 Base64 解码（API 网关后面的写法），而微信发送的是原文",
+        ),
+        fix: words(
+            "decode it only where the gateway says so (isBase64Encoded), and read it as it is otherwise",
+            "只有网关标明 isBase64Encoded 时才解码，否则直接读取原文",
+        ),
+        looks: words(
+            "the same push is accepted with its body in Base64",
+            "请求体换成 Base64 后同样的推送被接受",
+        ),
+        code: NO_CODE,
+    },
+    Cause {
+        id: "body-encoded",
+        says: words(
+            "a gateway in front of your code hands the body on in Base64, and your code reads it as it is ({got})",
+            "前面的网关把请求体转成了 Base64，而你的代码直接读取（{got}）",
+        ),
+        fix: words(
+            "decode it where isBase64Encoded is true, or switch the encoding off at the gateway",
+            "isBase64Encoded 为 true 时先做 Base64 解码，或在网关关闭 Base64 编码",
+        ),
+        looks: words(
+            "the answer quotes the message in Base64",
+            "响应中出现 Base64 形式的消息",
+        ),
+        code: Code {
+            python: "body = base64.b64decode(event['body']) if event.get('isBase64Encoded') else event['body']",
+            node: "const body = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString() : event.body",
+            php: "$body = $event->isBase64Encoded ? base64_decode($event->body) : $event->body;",
+        },
+    },
+    Cause {
         id: "other-receiver",
         says: words(
-            "your code wants {wanted} behind the decrypted message, where WeChat puts the appid",
+            "your code expects {wanted} behind the decrypted message, but WeChat puts the appid there",
             "你的代码要求解密后的消息末尾是 {wanted}，而微信放的是 appid",
         ),
         fix: words(
@@ -208,7 +300,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "把消息末尾的内容与 appid（wx…）比较",
         ),
         looks: words(
-            "a push is taken that ends in something else than the appid",
+            "a push is accepted that ends in something else than the appid",
             "末尾不是 appid 的推送被接受",
         ),
         code: NO_CODE,
@@ -224,7 +316,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "先解码：43 个字符加一个 `=`，得到 32 字节密钥，前 16 字节是 IV",
         ),
         looks: words(
-            "a push is taken that is sealed with the letters of the key",
+            "a push is accepted that is encrypted with the letters of the key",
             "用密钥文本加密的推送被接受",
         ),
         code: Code {
@@ -236,15 +328,15 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "cannot-open",
         says: words(
-            "your code takes the signature of a sealed push and then fails to open it: the EncodingAESKey in your code is another one, or it is decoded without its `=`",
-            "你的代码接受了加密推送的签名，但解密失败：代码里的 EncodingAESKey 不一致，或解码时没有补 `=`",
+            "your code accepts the signature of an encrypted push, but fails to decrypt it: the EncodingAESKey in your code differs, or is decoded without its `=`",
+            "你的代码接受了加密推送的签名，但解密失败：代码里的 EncodingAESKey 与配置的不一致，或解码时没有补 `=`",
         ),
         fix: words(
             "copy the EncodingAESKey again (43 characters), decode it with one `=` behind, and use AES-256-CBC with its first 16 bytes as IV",
             "重新复制 EncodingAESKey（43 个字符），补一个 `=` 后解码，用 AES-256-CBC，前 16 字节作 IV",
         ),
         looks: words(
-            "a sealed push with the right signature is answered otherwise than one with a wrong one, and is not taken",
+            "an encrypted push with the right signature is refused in another way than one with a wrong signature",
             "签名正确的加密推送与签名错误的响应不同，但都没有被接受",
         ),
         code: Code {
@@ -256,15 +348,15 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "openid-refused",
         says: words(
-            "your server refuses a push whose query holds `openid`, as WeChat's often does",
+            "your server refuses a push whose query holds `openid`, which WeChat often sends",
             "你的服务器拒绝查询中带有 `openid` 的推送，而微信的推送经常带有它",
         ),
         fix: words(
-            "ignore query parameters that your code does not know",
+            "ignore query parameters that your code does not need",
             "忽略代码不认识的查询参数",
         ),
         looks: words(
-            "the same push is taken without `openid`",
+            "the same push is accepted without `openid`",
             "去掉 `openid` 后同样的推送被接受",
         ),
         code: NO_CODE,
@@ -280,7 +372,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "用消息里的 FromUserName 识别用户",
         ),
         looks: words(
-            "the same push is taken with `openid`",
+            "the same push is accepted with `openid`",
             "加上 `openid` 后同样的推送被接受",
         ),
         code: NO_CODE,
@@ -288,15 +380,15 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "wants-x-wx-source",
         says: words(
-            "your server takes pushes only with the header x-wx-source, which cloud hosting adds",
+            "your server accepts pushes only with the header x-wx-source, which cloud hosting adds",
             "你的服务器只接受带有 x-wx-source 请求头的推送，该请求头由微信云托管添加",
         ),
         fix: words(
-            "deploy it in cloud hosting (--account cloud-hosting), or check the signature in place of the header",
-            "部署到云托管（--account cloud-hosting），或改为校验签名",
+            "deploy it in cloud hosting (⟦account⟧ cloud-hosting), or check the signature instead of the header",
+            "部署到云托管（⟦account⟧ cloud-hosting），或改为校验签名",
         ),
         looks: words(
-            "the same push is taken with x-wx-source",
+            "the same push is accepted with x-wx-source",
             "加上 x-wx-source 后同样的推送被接受",
         ),
         code: NO_CODE,
@@ -308,7 +400,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的 POST 处理代码在请求体里找表单字段或 JSON（状态码 {status}），而微信发送的是原始 {format}",
         ),
         fix: words(
-            "read the raw body (request.data, express.text(), php://input) in place of request.form, request.json or $_POST, and parse it as {format}; signature, timestamp and nonce are in the query string (request.args, req.query, $_GET)",
+            "read the raw body (request.data, express.text(), php://input) instead of request.form, request.json or $_POST, and parse it as {format}; signature, timestamp and nonce are in the query string (request.args, req.query, $_GET)",
             "读取原始请求体（request.data、express.text()、php://input），不要用 request.form、request.json 或 $_POST，并按 {format} 解析；signature、timestamp、nonce 在查询字符串里（request.args、req.query、$_GET）",
         ),
         looks: words(
@@ -320,7 +412,7 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "push-event",
         says: words(
-            "your POST handler answers a text message and fails on an event, which has no Content and no MsgId ({got})",
+            "your POST handler answers a text message, but fails on an event, which has no Content and no MsgId ({got})",
             "你的 POST 处理函数能处理文本消息，但遇到事件就失败，事件没有 Content 和 MsgId（{got}）",
         ),
         fix: words(
@@ -328,7 +420,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "先判断 MsgType，代码不处理的类型一律返回 `success`",
         ),
         looks: words(
-            "an error for an event, while a text message is taken",
+            "an error for an event, while a text message is accepted",
             "文本消息正常，事件出错",
         ),
         code: Code {
@@ -340,15 +432,15 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "other-format",
         says: words(
-            "your code reads the message as {wanted}, and it is sent as {format}",
+            "your code reads the message as {wanted}, but it is sent as {format}",
             "你的代码按 {wanted} 读取消息，而发送的是 {format}",
         ),
         fix: words(
-            "parse the raw body as {format}; if the account is set to {wanted} at WeChat, give wxcheck --format {option}",
-            "按 {format} 解析原始请求体；如果微信后台配置的是 {wanted}，请给 wxcheck 加上 --format {option}",
+            "parse the raw body as {format}; if the account is set to {wanted} at WeChat, give wxcheck ⟦format⟧ {option}",
+            "按 {format} 解析原始请求体；如果微信后台配置的是 {wanted}，请给 wxcheck 加上 ⟦format⟧ {option}",
         ),
         looks: words(
-            "refused as configured, taken in the other format",
+            "refused as configured, accepted in the other format",
             "按配置的格式被拒绝，换另一种格式后被接受",
         ),
         code: RAW_BODY,
@@ -364,7 +456,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "POST 处理中也从查询字符串读取：Flask 用 request.args，Express 用 req.query，PHP 用 $_GET",
         ),
         looks: words(
-            "a POST is taken that carries the parameters as a form",
+            "a POST is accepted that carries the parameters as a form",
             "以表单携带参数的 POST 被接受",
         ),
         code: NO_CODE,
@@ -385,8 +477,8 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "push-silent",
         says: words(
-            "your POST handler never answers a push",
-            "你的 POST 处理函数没有响应推送",
+            "your POST handler sends no answer to a push ({got})",
+            "你的 POST 处理函数没有响应推送（{got}）",
         ),
         fix: words(
             "answer `success` at the end of the handler in every branch (Express: res.send('success')), and do slow work afterwards; where a body parser is set up (express.text(), bodyParser), read req.body: the 'data' and 'end' events of the request never come then",
@@ -409,7 +501,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "推送消息时你的服务器关闭了连接（{got}）",
         ),
         fix: words(
-            "look into its log for a crash in the POST handler, and answer `success` in every branch",
+            "check its log for a crash in the POST handler, and answer `success` in every branch",
             "查看日志中 POST 处理函数的崩溃信息，并在每个分支都返回 `success`",
         ),
         looks: words(
@@ -428,7 +520,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "read the raw body, parse it as {format}, and end every branch with an answer (return 'success', res.send('success')); echostr is not there on a POST; the last line of the error in the server's log names the place",
             "读取原始请求体，按 {format} 解析，并在每个分支返回响应（return 'success'、res.send('success')）；POST 请求没有 echostr；服务器日志中错误的最后一行会指出位置",
         ),
-        looks: words("500 to a POST without a word", "POST 返回没有说明的 500"),
+        looks: words("a bare 500 to a POST", "POST 返回没有说明的 500"),
         code: RAW_BODY,
     },
 ];

@@ -18,8 +18,8 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "reply-word",
         says: words(
-            "your code answers a push with `{got}`, which WeChat takes for an error and shows to the user as one",
-            "你的代码用 `{got}` 响应推送，微信会当成错误并提示用户「该公众号提供的服务出现故障」",
+            "your code answers a push with `{got}`; WeChat treats that as a failure and tells the user that the service is unavailable",
+            "你的代码用 `{got}` 响应推送，微信会当成故障，并提示用户「该公众号提供的服务出现故障」",
         ),
         fix: words(
             "answer exactly `success` (seven letters, lower case) or nothing at all",
@@ -35,8 +35,8 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的代码用 `{got}` 响应推送：发送的变量或函数返回值是空的",
         ),
         fix: words(
-            "return `success` where there is nothing to say, and check that the function that makes the reply returns it",
-            "没有内容可回复时返回 `success`，并检查生成回复的函数是否有返回值",
+            "return `success` where there is nothing to reply, and check that the function that makes the reply returns it; if one handler serves GET and POST, ask for the method first: there is no echostr on a POST",
+            "没有内容可回复时返回 `success`，并检查生成回复的函数是否有返回值；如果 GET 和 POST 共用一个处理函数，请先判断请求方法：POST 请求没有 echostr",
         ),
         looks: words(
             "`None`, `undefined`, `null`, `[object Object]`",
@@ -76,7 +76,7 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "reply-text",
         says: words(
-            "your code answers a push with bare text (`{got}`): WeChat shows the user an error in place of it",
+            "your code answers a push with bare text (`{got}`): the user sees an error instead",
             "你的代码直接返回文本（`{got}`）：用户看到的会是错误提示",
         ),
         fix: words(
@@ -129,7 +129,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "把推送的 FromUserName 写入回复的 ToUserName，把推送的 ToUserName 写入回复的 FromUserName",
         ),
         looks: words(
-            "the reply goes to the account in place of the user",
+            "the reply is addressed to the account instead of the user",
             "回复发给了公众号而不是用户",
         ),
         code: XML,
@@ -144,7 +144,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "read the raw body (request.data, express.text(), file_get_contents('php://input')), parse it, and take FromUserName and ToUserName from it, spelled exactly so",
             "读取原始请求体（request.data、express.text()、file_get_contents('php://input')）并解析，从中取 FromUserName 和 ToUserName，注意拼写",
         ),
-        looks: words("a reply to nobody", "回复没有接收者"),
+        looks: words("the names in the reply are empty", "回复中的收发方为空"),
         code: Code {
             python: "msg = ET.fromstring(request.data); user = msg.findtext('FromUserName')",
             node: "app.use(express.text({ type: '*/*' })); // then parse req.body",
@@ -154,8 +154,8 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "reply-create-time",
         says: words(
-            "CreateTime of your reply is {got}",
-            "回复消息的 CreateTime 是 {got}",
+            "CreateTime of your reply is missing or not a whole number",
+            "回复消息的 CreateTime 缺失或不是整数",
         ),
         fix: words(
             "write the present time in whole seconds: int(time.time()), Math.floor(Date.now() / 1000), time()",
@@ -183,7 +183,7 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "reply-malformed",
         says: words(
-            "your reply is broken {format}: {got}",
+            "your reply is not valid {format}: {got}",
             "回复消息不是合法的 {format}：{got}",
         ),
         fix: words(
@@ -209,14 +209,17 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "reply-clear",
         says: words(
-            "your code answers in clear where the account is in safe mode",
+            "your code replies in plain text, but the account is in safe mode",
             "账号处于安全模式，而你的代码以明文回复",
         ),
         fix: words(
             "encrypt and sign the reply like the push, or answer `success`",
             "像推送一样加密并签名回复，或返回 `success`",
         ),
-        looks: words("a readable message in safe mode", "安全模式下的明文消息"),
+        looks: words(
+            "a readable message although safe mode is configured",
+            "安全模式下的明文消息",
+        ),
         code: NO_CODE,
     },
     Cause {
@@ -235,7 +238,7 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "reply-status",
         says: words(
-            "your code takes a push and answers with status {status}",
+            "your code accepts a push, but answers with status {status}",
             "你的代码接受了推送，但状态码是 {status}",
         ),
         fix: words("answer with status 200", "改为状态码 200"),

@@ -3,11 +3,11 @@
 use crate::diagnosis::cause::{Cause, Code, NO_CODE, Words, words};
 
 const TAKEN: Words = Words {
-    en: "the right signature is refused like a wrong one, and the one computed with this mistake is taken",
+    en: "the right signature is refused like a wrong one, and the one computed with this mistake is accepted",
     zh: "正确的签名和错误的签名一样被拒绝，而按这个错误算出来的签名却被接受",
 };
 
-const SORTED: Code = Code {
+pub(super) const SORTED: Code = Code {
     python: "sign = hashlib.sha1(''.join(sorted([token, timestamp, nonce])).encode()).hexdigest()",
     node: "const sign = crypto.createHash('sha1').update([token, timestamp, nonce].sort().join('')).digest('hex')",
     php: "$a = [$token, $timestamp, $nonce]; sort($a, SORT_STRING); $sign = sha1(implode('', $a));",
@@ -115,7 +115,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "计算签名时代码里的 Token 是空的（环境变量未设置，或函数内访问不到该变量）",
         ),
         words(
-            "set it to the Token that is configured at WeChat, and hand it to the function that computes the hash (PHP: `global $token;` or a constant)",
+            "set it to the Token that is configured at WeChat, and pass it to the function that computes the hash (PHP: `global $token;` or a constant)",
             "填上微信后台配置的 Token，并确保计算签名的函数能访问到它（PHP 用 `global $token;` 或常量）",
         ),
         NO_CODE,
@@ -235,7 +235,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的代码用了降序排序（reverse()、rsort()）",
         ),
         words(
-            "sort in ascending order: leave out reverse() / use sort() in place of rsort()",
+            "sort in ascending order: leave out reverse() / use sort() instead of rsort()",
             "改为升序：去掉 reverse()，用 sort() 代替 rsort()",
         ),
         SORTED,
@@ -381,7 +381,7 @@ pub(super) static CAUSES: &[Cause] = &[
     taken(
         "token-case",
         words(
-            "the Token in your code is written in another letter case",
+            "the Token in your code differs in upper and lower case",
             "代码里的 Token 大小写与配置的不同",
         ),
         words(
@@ -393,7 +393,7 @@ pub(super) static CAUSES: &[Cause] = &[
     taken(
         "token-is-appid",
         words(
-            "your code signs with the appid in place of the Token",
+            "your code signs with the appid instead of the Token",
             "你的代码用 appid 代替 Token 参与签名",
         ),
         words(
@@ -405,7 +405,7 @@ pub(super) static CAUSES: &[Cause] = &[
     taken(
         "token-is-secret",
         words(
-            "your code signs with the AppSecret in place of the Token",
+            "your code signs with the AppSecret instead of the Token",
             "你的代码用 AppSecret 代替 Token 参与签名",
         ),
         words(
@@ -417,7 +417,7 @@ pub(super) static CAUSES: &[Cause] = &[
     taken(
         "token-is-aes-key",
         words(
-            "your code signs with the EncodingAESKey in place of the Token",
+            "your code signs with the EncodingAESKey instead of the Token",
             "你的代码用 EncodingAESKey 代替 Token 参与签名",
         ),
         words(
@@ -489,7 +489,7 @@ pub(super) static CAUSES: &[Cause] = &[
     taken(
         "parts-word",
         words(
-            "your code hashes the word `{word}` in place of the value of `{name}`: the variable is unset",
+            "your code hashes the word `{word}` instead of the value of `{name}`: the variable is unset",
             "你的代码把 `{word}` 这个词当成了 `{name}` 的值：变量没有取到值",
         ),
         words(
@@ -513,7 +513,7 @@ pub(super) static CAUSES: &[Cause] = &[
     taken(
         "timestamp-own-clock",
         words(
-            "your code hashes its own clock in place of the `timestamp` that was sent",
+            "your code hashes its own clock instead of the `timestamp` that was sent",
             "你的代码用服务器自己的时间代替了请求中的 `timestamp`",
         ),
         words(
@@ -522,56 +522,4 @@ pub(super) static CAUSES: &[Cause] = &[
         ),
         SORTED,
     ),
-    Cause {
-        id: "signature-inverted",
-        says: words(
-            "the condition in your code is the wrong way round: it echoes for wrong signatures and refuses the right one",
-            "你的代码里判断条件写反了：签名错误时返回 echostr，签名正确时反而拒绝",
-        ),
-        fix: words(
-            "swap the two branches: return echostr where the signatures are equal",
-            "交换两个分支：签名相等时才返回 echostr",
-        ),
-        looks: words(
-            "a wrong signature gets the echostr, the right one does not",
-            "错误的签名得到 echostr，正确的签名得不到",
-        ),
-        code: Code {
-            python: "if sign == signature: return echostr",
-            node: "if (sign === signature) return res.send(echostr)",
-            php: "if ($sign === $signature) { echo $echostr; exit; }",
-        },
-    },
-    Cause {
-        id: "signature-unknown",
-        says: words(
-            "your server refuses the right signature as it refuses wrong ones ({got}); {tried} usual mistakes were tried and are not it, so the Token in your code is probably another one",
-            "你的服务器像拒绝错误签名一样拒绝了正确签名（{got}）；已排除 {tried} 种常见错误，代码里的 Token 很可能与配置的不同",
-        ),
-        fix: words(
-            "set the Token in your code to the one given here (--token) and at WeChat, letter by letter, and replace what computes and compares the signature by: {line}",
-            "把代码里的 Token 逐字改成与这里（--token）及微信后台一致，并把计算和比较签名的代码换成：{line}",
-        ),
-        looks: words(
-            "right and wrong signatures are refused alike, and every other way to compute one too",
-            "正确和错误的签名一样被拒绝，其他算法得到的签名也都被拒绝",
-        ),
-        code: NO_CODE,
-    },
-    Cause {
-        id: "nothing-comes-back",
-        says: words(
-            "your server answers right and wrong signatures alike with an empty body: either echostr is never sent (print and console.log send nothing), or the comparison never succeeds because the Token in your code is another one ({tried} usual mistakes were tried and are not it)",
-            "无论签名对错，你的服务器都返回空内容：要么没有真正返回 echostr（print、console.log 不会发送内容），要么代码里的 Token 与配置的不同，比较从不成立（已排除 {tried} 种常见错误）",
-        ),
-        fix: words(
-            "set the Token in your code to the one given here (--token), and send echostr where the signatures are equal: {line}",
-            "把代码里的 Token 改成与这里（--token）一致，并在签名相等时返回 echostr：{line}",
-        ),
-        looks: words(
-            "200 and an empty body, for right and wrong signatures alike",
-            "签名对错都返回 200 和空内容",
-        ),
-        code: NO_CODE,
-    },
 ];

@@ -4,9 +4,9 @@ use wxcheck_mock_server::{Answer, Outcome};
 
 use super::{Controls, Examiner, Verified};
 use crate::diagnosis::{
-    Certainty, FoundCause,
+    Certainty, FoundCause, SLOW,
     cause::{Stack, Values},
-    echo::values,
+    echo::{both, values},
     hypothesis::{self, Ask, Hypothesis},
     inquiry::{Inquiry, Question},
     page::{self, Seen, says_no},
@@ -173,7 +173,7 @@ impl Examiner<'_> {
         verified
     }
 
-    async fn which_alias(&self, name: &str) -> Verified {
+    pub(super) async fn which_alias(&self, name: &str) -> Verified {
         for hypothesis in hypothesis::aliases_of(name) {
             let mut hits = 0;
             for at in [0, 1] {
@@ -190,11 +190,9 @@ impl Examiner<'_> {
                 return self.proven(&hypothesis);
             }
         }
-        let values_seen = values([
-            ("name", name.to_owned()),
-            ("alias", "another spelling".to_owned()),
-        ]);
-        seen_as(("names-alias", values_seen), Certainty::Supposed)
+        let mut told_values = values([("name", name.to_owned())]);
+        both(&mut told_values, "alias", "another spelling", "别的拼写");
+        seen_as(("names-alias", told_values), Certainty::Supposed)
     }
 
     /// The best explanation where nothing that was tried is taken.
@@ -205,25 +203,26 @@ impl Examiner<'_> {
         tried: usize,
     ) -> ((&'static str, Values), Certainty) {
         let Some(answer) = answer else {
-            return (("closed", Values::new()), Certainty::Seen);
+            return (("closed", Values::new()), Certainty::NoAnswer);
         };
         let body = String::from_utf8_lossy(&answer.body);
         if let Some(raised) = raised::find(&body) {
             return (("raised", raised.values(false)), Certainty::Seen);
         }
         let mut got = page::got(answer);
-        got.insert("tried".to_owned(), tried.to_string());
+        self.tried(&mut got, tried);
         got.insert("line".to_owned(), self.right_line());
         let names_the_signature = ["sign", "Sign", "token", "Token", "签名"]
             .iter()
             .any(|word| body.contains(word));
+        let is_visit = controls
+            .visit
+            .as_ref()
+            .is_some_and(|visit| controls.right.is_like(visit));
         match answer.status {
-            500.. => {
-                got.insert("got".to_owned(), excerpt(&answer.body));
-                (("raised-before-comparing", got), Certainty::Supposed)
-            }
+            500.. => (("raised-before-comparing", got), Certainty::Supposed),
             400 | 422 if !names_the_signature => (("parameters-refused", got), Certainty::Supposed),
-            200..=299 if controls.right.is_like(&controls.visit) && !says_no(&answer.body) => {
+            200..=299 if is_visit && !says_no(&answer.body) => {
                 got.insert(
                     "got".to_owned(),
                     excerpt(&answer.body).chars().take(60).collect(),
@@ -234,6 +233,22 @@ impl Examiner<'_> {
                 (("nothing-comes-back", got), Certainty::Supposed)
             }
             _ => (("signature-unknown", got), Certainty::Supposed),
+        }
+    }
+
+    /// The number of mistakes that were ruled out, in words.
+    fn tried(&self, got: &mut Values, tried: usize) {
+        if self.prober.slowest() < SLOW {
+            let en = format!("{tried} common mistakes in computing it were ruled out");
+            both(
+                got,
+                "tried",
+                &en,
+                &format!("已排除 {tried} 种常见的计算错误"),
+            );
+        } else {
+            let en = "the server is too slow to rule out mistakes in computing it";
+            both(got, "tried", en, "服务器太慢，来不及排除计算上的错误");
         }
     }
 

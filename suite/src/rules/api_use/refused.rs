@@ -6,10 +6,10 @@ use wxcheck_mock_server::api::errcode::Errcode;
 
 use super::effectful_push;
 use crate::{
-    effects::{addressee, is_over_quota, is_sending, is_token_refusal, story},
+    effects::{addressee, beyond_allowance, is_over_quota, is_sending, is_token_refusal, story},
     finding::Finding,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
-    step::{QUIET, Step},
+    step::{Deliver, QUIET, Scenario, Step},
     transcript::{ApiCall, Sent, Transcript},
 };
 
@@ -17,22 +17,34 @@ pub(super) static NO_REFUSED_MESSAGES: Rule = Rule {
     id: RuleId::new("api-use/no-refused-messages"),
     since: "0.1.0",
     level: Level::Should,
-    source: "customer messages and subscribe messages, error codes; observed: answers with errcode 45002 and 40003 that nobody looked at (CowAgent #939, wechat_gpt_laf #1)",
+    source: "customer messages and subscribe messages, error codes; five customer messages within two days after a user's message; observed: answers with errcode 45002 and 40003 that nobody looked at (CowAgent #939, wechat_gpt_laf #1)",
     summary: "The server sends no message that WeChat refuses for what it is.",
     why: "The call is answered with status 200 and an errcode that is not 0: the user sees nothing, and no log shows an error.",
-    fix: "Look at errcode after every call. Cut or split texts beyond 2048 bytes, send no empty text, and fill every field of a template by its rule.",
+    fix: "Look at errcode after every call. Cut or split texts beyond 2048 bytes, between two characters; send no empty text, no more than five messages for one of the user's, and fill every field of a template by its rule.",
     needs: &[Need::Served, Need::Api],
     turn: Turn::Shared,
     scenarios: |profile| {
-        Cases::each([[
-            Step::Deliver(effectful_push(profile, 0)),
-            Step::Settle { quiet: QUIET },
-        ]])
+        // Whoever puts words around one of these and cuts the whole to 2048 bytes cuts a character in two.
+        let long = |lead: &str| Deliver::text(format!("{lead}{}", "长".repeat(LONG)));
+        let settle = Step::Settle { quiet: QUIET };
+        Cases::each(
+            [
+                vec![Step::Deliver(effectful_push(profile, 0)), settle.clone()],
+                vec![
+                    Step::Deliver(long("")),
+                    Step::Deliver(long("a").from_user(1)),
+                    settle,
+                ],
+            ]
+            .map(Scenario::of),
+        )
     },
     claims: &["refused"],
     judge: |transcript| of_all(&[transcript]).map_or(Ok(()), |(_, finding)| finding.found()),
 };
 
+/// Letters of a text that is as long as a user can write, less than one letter aside.
+const LONG: usize = 682;
 /// The longest text that a user can write, in bytes: no server has to have an answer to a longer one.
 const LONGEST_TEXT: usize = 2048;
 /// The user did not agree to be sent such messages. That is the user's affair.
@@ -47,7 +59,7 @@ pub(super) fn of_all(plays: &[&Transcript]) -> Option<(usize, Finding)> {
             continue;
         }
         for call in transcript.calls.iter().filter(|call| call.own) {
-            if is_refused_for_itself(call) {
+            if is_refused_for_itself(call, transcript) {
                 *codes.entry(call.errcode).or_default() += 1;
                 first.get_or_insert((place, call));
             }
@@ -61,11 +73,12 @@ pub(super) fn of_all(plays: &[&Transcript]) -> Option<(usize, Finding)> {
         .map(|(code, count)| format!("{count} with {code} ({})", Errcode::of(*code).text))
         .collect();
     let calls = if count == 1 { "call" } else { "calls" };
+    let user = addressee(call);
+    let why = why(call, user.as_deref(), transcript);
     let actual = format!(
-        "WeChat refused {count} {calls}, and the users saw nothing: {}",
+        "WeChat refused {count} {calls}, and the users saw nothing: {}{why}",
         by_code.join(", ")
     );
-    let user = addressee(call);
     let is_theirs =
         |sent: &Sent| matches!(sent, Sent::Push { openid, .. } if user.as_deref() == Some(openid));
     let entries = &transcript.entries;
@@ -90,14 +103,40 @@ fn is_usual(transcript: &Transcript) -> bool {
     })
 }
 
-/// A refusal that our own load, our own faults or a token cannot be the cause of.
-fn is_refused_for_itself(call: &ApiCall) -> bool {
-    is_sending(call)
+/// The count for a user is used up.
+const USED_UP: i64 = 45_047;
+/// The body is no JSON.
+const NO_JSON: i64 = 47_001;
+
+/// A refusal of a message that our own load, our own faults or a token cannot be the cause of.
+fn is_refused_for_itself(call: &ApiCall, transcript: &Transcript) -> bool {
+    let refused = is_sending(call)
         && call.errcode != 0
         && !call.struck
-        && !is_over_quota(call)
         && !is_token_refusal(call.errcode)
-        && call.errcode != NOT_AGREED
+        && call.errcode != NOT_AGREED;
+    if !is_over_quota(call) {
+        return refused;
+    }
+    // Of more than one push may allow, the server sends too many whatever else is sent to it.
+    let user = addressee(call);
+    let is_too_much = user.is_some_and(|user| beyond_allowance(transcript, &user).is_some());
+    refused && call.errcode == USED_UP && is_too_much
+}
+
+/// More about the first refusal than its code says.
+fn why(call: &ApiCall, user: Option<&str>, transcript: &Transcript) -> String {
+    match call.errcode {
+        NO_JSON if call.body.contains(char::REPLACEMENT_CHARACTER) => {
+            "; the body is no UTF-8, as where a text is cut within a character".to_owned()
+        }
+        USED_UP => user
+            .and_then(|user| beyond_allowance(transcript, user))
+            .map_or_else(String::new, |count| {
+                format!("; {count} messages were sent to one user, and WeChat takes five for each message of the user")
+            }),
+        _ => String::new(),
+    }
 }
 
 #[cfg(test)]
@@ -136,6 +175,36 @@ mod tests {
             told,
             "WeChat refused 3 calls, and the users saw nothing: 1 with 44004 (empty content), 2 with 45002 (content size out of limit)"
         );
+    }
+
+    #[test]
+    fn a_text_that_is_cut_within_a_character_is_told_by_its_bytes() {
+        let mut seen = transcript(vec![delivered("oA", 0, answered(200, "success"))]);
+        seen.calls = vec![ApiCall {
+            body: format!("{{\"text\": \"长{}", char::REPLACEMENT_CHARACTER),
+            ..refused("oA", NO_JSON)
+        }];
+        let told = actual((NO_REFUSED_MESSAGES.judge)(&seen)).unwrap();
+        assert!(told.contains("no UTF-8"), "{told}");
+    }
+
+    #[test]
+    fn more_messages_than_one_push_allows_are_the_servers_doing() {
+        let sent = |count: usize, refusals: usize, pushes: usize| {
+            let push = |number| delivered("oA", number, answered(200, "success"));
+            let mut seen = transcript((0..pushes).map(push).collect());
+            seen.calls = vec![call("oA", 5); count];
+            seen.calls.extend(vec![refused("oA", USED_UP); refusals]);
+            actual((NO_REFUSED_MESSAGES.judge)(&seen))
+        };
+        let told = sent(5, 2, 1).unwrap();
+        assert!(
+            told.contains("2 with 45047") && told.contains("7 messages"),
+            "{told}"
+        );
+        // Six for two pushes may have met a window that was spent by the first.
+        assert_eq!(sent(5, 1, 2), None);
+        assert!(sent(5, 6, 2).is_some());
     }
 
     #[test]

@@ -412,7 +412,7 @@ mod tests {
         Profile {
             format,
             catalogue: Catalogue::built_in().unwrap().of(account).into(),
-            ..transcript(Vec::new()).profile
+            ..Profile::clone(&transcript(Vec::new()).profile)
         }
     }
 

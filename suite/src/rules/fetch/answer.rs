@@ -478,7 +478,7 @@ mod tests {
 
     fn judged(rule: &Rule, entry: Entry) -> Judgement {
         let mut transcript = transcript(vec![entry]);
-        transcript.profile.fetch.tokens = 1;
+        transcript.profile_mut().fetch.tokens = 1;
         (rule.judge)(&transcript)
     }
 

@@ -333,7 +333,7 @@ mod tests {
             answered(launch(special), &frame.replace("{}", came)),
             answered(launch("x"), &frame.replace("{}", plain_came)),
         ]);
-        play.profile.fetch.tokens = 1;
+        play.profile_mut().fetch.tokens = 1;
         match judge(&play) {
             Ok(()) => "passed",
             Err(Miss::Found(finding)) => finding.claim,

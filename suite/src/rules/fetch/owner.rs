@@ -270,7 +270,7 @@ fn judge_wrong_token(transcript: &Transcript) -> Judgement {
         let doubt = finding("the same as the right one");
         return Err(Miss::Doubtful(Finding {
             actual: format!(
-                "{}; whether the data are private, a second user's token would tell: --fetch-token twice",
+                "{}; whether the data are private, a second user's token would tell: ⟦fetch-token⟧ twice",
                 doubt.actual
             ),
             ..doubt
@@ -358,7 +358,7 @@ mod tests {
 
     fn play(entries: Vec<Entry>, tokens: usize) -> Transcript {
         let mut transcript = transcript(entries);
-        transcript.profile.fetch.tokens = tokens;
+        transcript.profile_mut().fetch.tokens = tokens;
         transcript
     }
 

@@ -25,7 +25,7 @@ pub(super) static DOMAIN_LIST: Rule = Rule {
     turn: Turn::First,
     scenarios: |profile| {
         if profile.domains.is_empty() {
-            return Cases::None("no domains are given: [domains] in wxcheck.toml".into());
+            return Cases::None("no domains are given: ⟦domains⟧".into());
         }
         Cases::each([Scenario::default()])
     },
@@ -118,7 +118,7 @@ mod tests {
 
     fn said(domains: Domains) -> &'static str {
         let mut play = transcript(Vec::new());
-        play.profile.domains = domains;
+        play.profile_mut().domains = domains;
         match (DOMAIN_LIST.judge)(&play) {
             Ok(()) => "fine",
             Err(Miss::Found(finding)) => finding.claim,

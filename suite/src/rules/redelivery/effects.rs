@@ -1,14 +1,13 @@
 //! Exactly once, proven by effects: what a push leads to, however often and in whatever company it comes.
 
 use crate::{
-    effects::{Miscount, as_many_as_pushes, count_of_user, countable, story},
+    effects::{Miscount, as_many_as_pushes, story},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, claim},
-    step::{Created, Deliver, EntryContent, Forgery, Hold, MsgId, QUIET, Scenario, Signing, Step},
+    step::{Created, Deliver, Forgery, Hold, MsgId, QUIET, Scenario, Signing, Step},
     transcript::{Sent, Transcript},
 };
-use wxcheck_protocol::message::Field;
 
 const DEDUP: &str = "older message push page and official account documents: repeats are told by MsgId, events by FromUserName and CreateTime";
 const DOUBLE: &str =
@@ -300,62 +299,6 @@ pub(super) static EVENTS_IN_ONE_SECOND: Rule = Rule {
     judge: none_lost,
 };
 
-pub(super) static TRADE_ONCE: Rule = Rule {
-    id: RuleId::new("redelivery/trade-once"),
-    since: "0.1.0",
-    level: Level::Should,
-    source: "virtual payment page: retries carry another RetryTimes; an order is told by its OutTradeNo",
-    summary: "The server delivers an order once, however often it is told of it.",
-    why: "A user who paid once gets the goods twice.",
-    fix: "Tell xpay_* events by OutTradeNo: FromUserName is WeChat's own openid, and CreateTime and RetryTimes differ in a retry.",
-    needs: &[Need::Served, Need::HandlesTrades],
-    turn: Turn::Apart,
-    scenarios: |profile| {
-        let told = |user: u8, retry: i64, created| {
-            Step::Deliver(
-                Deliver::of(goods_delivery(profile, retry))
-                    .from_user(user)
-                    .created(created),
-            )
-        };
-        Cases::each([[
-            // Another user's order, told once: what one order leads to.
-            told(1, 0, Created::Ago(8)),
-            told(0, 0, Created::Ago(4)),
-            SETTLE,
-            told(0, 1, Created::Now),
-            SETTLE,
-        ]])
-    },
-    claims: &[claim::TWICE],
-    judge: |transcript| {
-        countable(transcript)?;
-        let count = |at: usize| {
-            let entry = transcript.entries.get(at);
-            entry.map_or(0, |entry| match &entry.sent {
-                Sent::Push { openid, .. } => count_of_user(transcript, openid),
-                _ => 0,
-            })
-        };
-        let (once, twice) = (count(0), count(1));
-        if once == 0 && twice == 0 {
-            return Err(Miss::inconclusive(
-                "no effect of xpay_goods_deliver_notify was seen".to_owned(),
-            ));
-        }
-        if twice > once {
-            let expected = format!("{once} for the order, as for another that was told once");
-            let actual = format!("{twice} effects for two pushes of one order");
-            // The other order's effect may only be late.
-            return Finding::new("twice", 2, expected, actual)
-                .with_story(story(transcript))
-                .timing()
-                .found();
-        }
-        Ok(())
-    },
-};
-
 pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
     id: RuleId::new("redelivery/no-twin-effects"),
     since: "0.1.0",
@@ -405,11 +348,6 @@ pub(super) fn effectful_push(profile: &Profile) -> Deliver {
 
 fn no_event() -> Cases {
     Cases::None("no event is known to have an effect".into())
-}
-
-fn goods_delivery(profile: &Profile, retry_times: i64) -> EntryContent {
-    let delivery = profile.push("xpay_goods_deliver_notify");
-    delivery.with(Field::number("RetryTimes", retry_times))
 }
 
 fn not_twice(transcript: &Transcript) -> Judgement {

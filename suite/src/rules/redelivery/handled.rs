@@ -150,7 +150,7 @@ fn again(profile: &Profile, chosen: impl Fn(&CatalogueEntry) -> bool) -> Cases {
         let after = Deliver::of(Content::Entry(second));
         [Step::Deliver(before), Step::Deliver(after)]
     });
-    let none = "the server is not said to handle any such push: --handles NAME";
+    let none = "the server is not said to handle any such push: ⟦handles⟧ NAME";
     Cases::each_or(scenarios, none)
 }
 

@@ -150,7 +150,7 @@ pub(super) static RATE_LIMIT: Rule = Rule {
     source: "strong practice: WeChat pushes for all users from a few addresses (getcallbackip), as many as write; no page says that it waits for Retry-After",
     summary: "The server, and what stands in front of it, lets as many pushes through as come.",
     why: "To a limiter WeChat's few addresses look like one busy client: when many users write, their messages are refused.",
-    fix: "Let wxcheck's address through the rate limiter or firewall for the run (an allow-list), or run with --concurrency 1 and --only; in production let WeChat's addresses through, which getcallbackip names.",
+    fix: "Let wxcheck's address through the rate limiter or firewall for the run (an allow-list), or run with ⟦concurrency⟧ 1 and ⟦only⟧; in production let WeChat's addresses through, which getcallbackip names.",
     needs: &[],
     turn: Turn::Last,
     scenarios: |_| Cases::each([[Step::Deliver(Deliver::text("still there"))]]),

@@ -5,7 +5,7 @@ use wxcheck_protocol::reply::ReplyKind;
 
 use super::{frame::Frame, passive::reply};
 use crate::{
-    expect::{describe, entry, innermost, is_served, message},
+    expect::{describe, describe_around, entry, innermost, is_served, message},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
@@ -34,10 +34,15 @@ pub(super) static WELL_FORMED: Rule = Rule {
 /// A reply to a text that is neither XML nor JSON, though it begins like one.
 pub(super) fn malformed(entry: &Entry, at: usize) -> Option<Finding> {
     let reply = entry.reply.as_ref()?;
-    let ReplyKind::Malformed { format, reason } = &innermost(reply).kind else {
+    let ReplyKind::Malformed {
+        format,
+        reason,
+        at: place,
+    } = &innermost(reply).kind
+    else {
         return None;
     };
-    let actual = format!("{reason} in {}", describe(entry));
+    let actual = format!("{reason} in {}", describe_around(entry, place.unwrap_or(0)));
     let expected = format!("well-formed {format}");
     Some(Finding::new("malformed", at, expected, actual))
 }

@@ -175,7 +175,7 @@ pub(in crate::rules) static RETAIL: Rule = Rule {
             profile,
             handled,
             Hold::Cut,
-            "the server is not said to handle any: --handles 'retail_*'",
+            "the server is not said to handle any: ⟦handles⟧ 'retail_*'",
         )
     },
     claims: &["sealed", "body"],
@@ -198,7 +198,7 @@ pub(in crate::rules) static PLATFORM_SUCCESS: Rule = Rule {
     scenarios: |profile| {
         if !profile.authorization {
             let reason =
-                "no URL for authorizations is given: --account platform --authorization-url";
+                "no URL for authorizations is given: ⟦account⟧ platform ⟦authorization-url⟧";
             return Cases::None(reason.into());
         }
         cases(
@@ -262,7 +262,7 @@ pub(in crate::rules) static STRUCTURED_IN_TIME: Rule = Rule {
     judge: judge_time,
 };
 
-const NOT_HANDLED: &str = "the server is not said to handle any such push: --handles NAME";
+const NOT_HANDLED: &str = "the server is not said to handle any such push: ⟦handles⟧ NAME";
 
 /// True if rules judge the answer to a push more closely where the server is said to handle it.
 pub fn asks_for_more(entry: &CatalogueEntry) -> bool {

@@ -155,7 +155,7 @@ mod tests {
             push("", answered(200, "a word of ours")),
             push("x", answered(200, "")),
         ]);
-        reading.profile.entity_file = Some(crate::entity_file::EntityFile {
+        reading.profile_mut().entity_file = Some(crate::entity_file::EntityFile {
             url: "file:///tmp/x".into(),
             word: "a word of ours".into(),
         });

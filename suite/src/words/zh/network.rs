@@ -74,7 +74,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         Words {
             summary: "服务器的证书由本系统信任的机构签发。",
             why: UNREACHABLE,
-            fix: "由公共机构签发证书，并发送完整的证书链；测试环境可用 --ca-cert 指定自己的机构。",
+            fix: "由公共机构签发证书，并发送完整的证书链；测试环境可用 ⟦ca-cert⟧ 指定自己的机构。",
         },
     ),
 ];

@@ -55,8 +55,16 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         "push-signature/rejects-unsigned",
         Words {
             summary: "无论何种模式，服务器都不接收两种签名均无效的推送。",
-            why: "伪造者会挑最薄弱的分支：不带 encrypt_type，不带 msg_signature，请求体为明文。",
+            why: "伪造者会挑最薄弱的分支：不带任何查询参数，不带 encrypt_type，不带 msg_signature，请求体为明文。",
             fix: "由自身配置而不是请求来决定哪种签名必须有效；签名无效时立即拒绝，不再读取后续内容。",
+        },
+    ),
+    (
+        "push-signature/sender-from-body",
+        Words {
+            summary: "无论查询参数 openid 是谁，服务器都回复 FromUserName 对应的用户。",
+            why: "只要见过一个有效的 URL，就能换上别人的 openid：服务器会替那个用户办事，并把回复发给他。",
+            fix: "从请求体的 FromUserName 读取用户（安全模式下从解密后的消息读取），忽略查询参数中的 openid。",
         },
     ),
     (
@@ -64,7 +72,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         Words {
             summary: "安全模式下，服务器不接收签名有效的明文推送。",
             why: "signature 不覆盖请求体，伪造者只要截获一个 URL 就能绕过加密。",
-            fix: "安全模式下只从 Encrypt 中取得消息。",
+            fix: "安全模式下，无论 encrypt_type 是什么，都只从 Encrypt 中取得消息。",
         },
     ),
     (

@@ -123,9 +123,9 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "redelivery/trade-once",
         Words {
-            summary: "无论收到多少次通知，服务器对同一订单只发货一次。",
+            summary: "无论收到多少次通知，服务器对同一订单只发货一次，对同一退款只处理一次。",
             why: "用户只付了一次款，却收到两份商品。",
-            fix: "用 OutTradeNo 区分 xpay_* 事件：FromUserName 是微信自己的 openid，而 CreateTime 和 RetryTimes 在重试时会变化。",
+            fix: "用 OutTradeNo、WxRefundId 等区分 xpay_* 事件，不要用整个请求体：FromUserName 是微信自己的 openid，而 CreateTime 和 RetryTimes 在重试时会变化。",
         },
     ),
     (

@@ -56,7 +56,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         Words {
             summary: "无论推送有多少，服务器及其前置设施都予以放行。",
             why: "在限流器看来，微信为数不多的 IP 就像一个繁忙的客户端：一旦许多用户同时发消息，消息就会被拒绝。",
-            fix: "运行期间在限流器或防火墙中放行 wxcheck 的地址（白名单），或使用 --concurrency 1 和 --only 运行；生产环境请放行微信的 IP（可通过 getcallbackip 获取）。",
+            fix: "运行期间在限流器或防火墙中放行 wxcheck 的地址（白名单），或使用 ⟦concurrency⟧ 1 和 ⟦only⟧ 运行；生产环境请放行微信的 IP（可通过 getcallbackip 获取）。",
         },
     ),
     (

@@ -142,6 +142,14 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         },
     ),
     (
+        "tolerance/http-1-0",
+        Words {
+            summary: "服务器接收以 HTTP/1.0 发送的推送。",
+            why: "曾观察到微信使用 HTTP/1.0，文档也没有约定版本：拒绝 HTTP/1.0 的代理会丢失所有消息。",
+            fix: "让代理接受 HTTP/1.0（Envoy：accept_http_10），或者确认可以不支持。",
+        },
+    ),
+    (
         "tolerance/doctype",
         Words {
             summary: "服务器既不展开也不获取文档类型声明（DOCTYPE）中的实体，也不为其读取文件。",

@@ -215,7 +215,7 @@ fn pushed<'a>(
     let wanted = pushed.and_then(|pushed| Some((pushed, pushed.answer?)));
     wanted.ok_or_else(|| {
         Miss::inconclusive(format!(
-            "the catalogue has no push `{name}` that asks for an answer of its own; give --fixtures as for `check`"
+            "the catalogue has no push `{name}` that asks for an answer of its own; give ⟦fixtures⟧ as for `check`"
         ))
     })
 }
@@ -234,9 +234,10 @@ mod tests {
             name.clone_into(sent);
         }
         let mut transcript = transcript(vec![entry]);
-        transcript.profile.mode = mode;
-        transcript.profile.format = Format::Json;
-        transcript.profile.catalogue = Catalogue::built_in().unwrap().of(Account::Mini).into();
+        transcript.profile_mut().mode = mode;
+        transcript.profile_mut().format = Format::Json;
+        transcript.profile_mut().catalogue =
+            Catalogue::built_in().unwrap().of(Account::Mini).into();
         transcript
     }
 
@@ -296,13 +297,13 @@ mod tests {
         let body = r#"{"ErrCode":0,"ErrMsg":"success"}"#;
         let mut safe = played(GOODS, Mode::Safe, answered(200, body));
         assert_eq!(verdict(judge_structured(&safe)), "found not-sealed");
-        safe.profile.account = Account::Minigame;
+        safe.profile_mut().account = Account::Minigame;
         assert_eq!(verdict(judge_structured(&safe)), "passed");
         let entry = safe.entries.remove(0);
         let open = in_envelope(entry.clone(), Vec::new());
         safe.entries = vec![open];
         assert_eq!(verdict(judge_structured(&safe)), "doubtful sealed");
-        safe.profile.account = Account::Mini;
+        safe.profile_mut().account = Account::Mini;
         assert_eq!(verdict(judge_structured(&safe)), "passed");
         safe.entries = vec![in_envelope(entry, vec![SealFault::MsgSignature])];
         assert_eq!(verdict(judge_structured(&safe)), "found seal");

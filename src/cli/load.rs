@@ -1,0 +1,85 @@
+//! What `wxcheck load` takes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use wxcheck_load::{
+    pace::{self, HerdAt, Ramp, Spike, Time},
+    part::Part,
+};
+use wxcheck_settings::groups::{Callback, Carried, Draw, Fetch, Pushes};
+
+use super::TargetArgs;
+
+#[derive(Args)]
+pub(crate) struct LoadArgs {
+    #[command(flatten)]
+    pub(crate) callback: Callback,
+    /// Pushes a second, whatever the server does; without it each connection sends as soon as it has an answer
+    #[arg(long, value_name = "N")]
+    pub(crate) rate: Option<f64>,
+    /// A rate that changes evenly, like 0..20000/30s, before that of --rate; may be repeated
+    #[arg(long, value_name = "FROM..TO/TIME")]
+    pub(crate) ramp: Vec<Ramp>,
+    /// Another rate for a while, like 50000@20s/3s; may be repeated
+    #[arg(long, value_name = "RATE@AT/TIME")]
+    pub(crate) spike: Vec<Spike>,
+    /// So many prefetches at one moment, like 10000@20s; may be repeated
+    #[arg(long, value_name = "N@AT")]
+    pub(crate) herd: Vec<HerdAt>,
+    /// How long, like 30s or 5m [default: 10s, or until --count]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) duration: Option<Time>,
+    /// Stop after so many requests
+    #[arg(long, value_name = "N")]
+    pub(crate) count: Option<u64>,
+    /// Connections at once, at most [default: 64; with a rate 1000]
+    #[arg(long, value_name = "N")]
+    pub(crate) connections: Option<u32>,
+    /// Pushes of the catalogue by weight, and the fetches prefetch and periodic, like text=70,prefetch=30 [default: text=100]
+    #[arg(long, value_name = "NAME=WEIGHT,…")]
+    pub(crate) mix: Option<String>,
+    /// Draw users from so many, of whom few write much [default: each push has a user of its own]
+    #[arg(long, value_name = "N")]
+    pub(crate) users: Option<u64>,
+    /// Deliver this part of the pushes again, the same bytes, like 2%
+    #[arg(long, value_name = "PART")]
+    pub(crate) redeliver: Option<Part>,
+    /// Sign this part of the pushes wrongly, like 1%
+    #[arg(long, value_name = "PART")]
+    pub(crate) forged: Option<Part>,
+    /// Threads that send [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<u32>,
+    /// Load this host though it is neither this machine nor in a private network; may be repeated
+    #[arg(long, value_name = "HOST")]
+    pub(crate) i_own: Vec<String>,
+    /// Write the report as JSON; `-` is standard output
+    // It is no setting: the report is not that of a run.
+    #[arg(id = "load-report", long = "report-json", value_name = "FILE")]
+    pub(crate) report_json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) draw: Draw,
+    #[command(flatten)]
+    pub(crate) fetch: Fetch,
+    #[command(flatten)]
+    pub(crate) carried: Carried,
+    #[command(flatten)]
+    pub(crate) pushes: Pushes,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
+impl LoadArgs {
+    /// What is asked for about time.
+    pub(crate) fn pace(&self) -> pace::Asked {
+        pace::Asked {
+            rate: self.rate,
+            ramps: self.ramp.clone(),
+            spikes: self.spike.clone(),
+            herds: self.herd.clone(),
+            duration: self.duration,
+            count: self.count,
+        }
+    }
+}

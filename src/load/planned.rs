@@ -1,0 +1,95 @@
+//! The plan of a load, and the server it goes to, from what was given.
+
+use anyhow::Result;
+use wxcheck_load::{
+    aim::{Aim, Fetched},
+    mix::{self, Share},
+    pace::Pace,
+    part::Part,
+    plan::{Form, Plan, PlanError},
+};
+use wxcheck_mock_server::clock;
+use wxcheck_protocol::limits::EXCHANGE_LIMIT;
+use wxcheck_settings::Settings;
+use wxcheck_suite::server::Server;
+
+use crate::{cli::LoadArgs, entropy, exit::usage};
+
+/// Connections at once in the closed model, and in the open one.
+const CONNECTIONS: [u32; 2] = [64, 1000];
+
+/// The plan that is asked for. It begins with the next second.
+pub(super) fn plan(args: &LoadArgs, settings: &Settings, server: &Server) -> Result<Plan> {
+    if server.options.environment_proxy {
+        return Err(usage(
+            "load goes to the server itself and through no proxy; leave --env-proxy out",
+        ));
+    }
+    let pace = args.pace().pace().map_err(wrong)?;
+    let usual = CONNECTIONS[usize::from(matches!(pace, Pace::Open { .. }))];
+    let plan = Plan {
+        // What TOML and every reader of JSON can write.
+        seed: settings.draw.seed.unwrap_or_else(|| entropy::draw() >> 1),
+        begins: clock::unix_seconds() + 1,
+        pace,
+        count: args.count,
+        mix: mixed(args, settings, server)?,
+        users: args.users,
+        redelivered: args.redeliver.unwrap_or(Part::NONE),
+        forged: args.forged.unwrap_or(Part::NONE),
+        shards: 1,
+        connections: args.connections.unwrap_or(usual),
+        keeps: !server.options.closes,
+        limit_millis: limit_millis(server),
+        form: Form {
+            url: server.display_url(),
+            account: server.account,
+            mode: server.target.mode,
+            format: server.target.format,
+        },
+    };
+    plan.check().map_err(wrong)?;
+    Ok(plan)
+}
+
+fn mixed(args: &LoadArgs, settings: &Settings, server: &Server) -> Result<Vec<Share>> {
+    let text = args.mix.as_deref().unwrap_or(mix::USUAL);
+    let shares = mix::read(text, &settings.catalogue()?, server.account).map_err(wrong)?;
+    let is_push = |share: &&Share| share.fetch().is_none() && share.weight > 0;
+    match shares.iter().find(is_push) {
+        Some(share) if !server.callback => {
+            let mend = "give the callback URL too, to which it is pushed; or fetches alone, like --mix prefetch=100";
+            Err(wrong(PlanError::new("--mix", &share.name, mend)))
+        }
+        _ => Ok(shares),
+    }
+}
+
+fn limit_millis(server: &Server) -> u64 {
+    let limit = EXCHANGE_LIMIT.mul_f64(server.options.patience);
+    u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn wrong(error: PlanError) -> anyhow::Error {
+    usage(error.to_string())
+}
+
+/// The server that is loaded.
+pub(super) fn aim(server: &Server) -> Aim {
+    let fetching = &server.fetching;
+    Aim {
+        account: server.account,
+        target: server.target.clone(),
+        authorizer: server.component.authorizer.clone(),
+        authorization_url: server.component.authorization_url.clone(),
+        catalogue: server.catalogue.to_vec(),
+        fetched: Fetched {
+            periodic: fetching.periodic.clone(),
+            pre: fetching.pre.clone(),
+            token: Some(fetching.token(0).to_owned()),
+            dialect: fetching.dialect,
+            unit: fetching.unit,
+        },
+        connecting: server.options.connecting.clone(),
+    }
+}
