@@ -27,14 +27,11 @@ pub(crate) fn says_too_many(answer: &Answer) -> bool {
 
 /// The first answer of a play that shows a limiter.
 pub(crate) fn sign(transcript: &Transcript) -> Option<(usize, Sign)> {
-    // A server may ask for patience while it still works on the first delivery.
     let signs = transcript.entries.iter().enumerate();
-    let signs = signs.filter(|(at, entry)| entry.origin == *at);
-    let mut signs = signs.filter_map(|(at, entry)| Some((at, sign_of(entry)?)));
-    signs
-        .clone()
-        .find(|(_, sign)| *sign == Sign::Certain)
-        .or_else(|| signs.next())
+    let signs = signs.filter_map(|(at, entry)| Some((at, sign_of(entry)?, entry.origin == at)));
+    // A server may ask for patience while it still works on the first delivery: repeats come last.
+    let rank = |(_, sign, is_first): &(usize, Sign, bool)| (!is_first, *sign != Sign::Certain);
+    signs.min_by_key(rank).map(|(at, sign, _)| (at, sign))
 }
 
 fn sign_of(entry: &Entry) -> Option<Sign> {
@@ -104,12 +101,16 @@ mod tests {
         let locked_out = forged("oA", answered(429, ""));
         assert_eq!(sign_of(locked_out), Some((1, Sign::Suspected)));
         assert_eq!(sign_of(forged("oA", answered(403, "<html></html>"))), None);
-        // The same request again may be asked to wait for the first.
-        let repeated = transcript(vec![
+        // The same request again may be asked to wait for the first, so another push tells more.
+        let mut repeated = transcript(vec![
             push("a", answered(200, "")),
             push("a", answered(429, "")),
         ]);
-        assert_eq!(sign(&repeated), None);
+        assert_eq!(sign(&repeated), Some((1, Sign::Certain)));
+        let mut other = page(403);
+        other.origin = 2;
+        repeated.entries.push(other);
+        assert_eq!(sign(&repeated), Some((2, Sign::Suspected)));
         assert!(is_the_same(&page(403), &page(403)));
         assert!(!is_the_same(&page(403), &push("x", answered(200, ""))));
     }

@@ -107,6 +107,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ("redelivery/one-effect-between-others", "twice"),
             ("redelivery/one-effect-later", "twice"),
             ("redelivery/any-order", "twice"),
+            ("redelivery/trade-once", "twice"),
         ],
     },
     Defect {

@@ -30,10 +30,11 @@ pub(super) static TRADE_ONCE: Rule = Rule {
                 let push = Deliver::of(notice(entry, profile, retries));
                 Step::Deliver(push.from_user(user).created(created))
             };
-            // Another user's, told once: what one notice leads to.
-            steps.push(told(user + 1, 0, Created::Ago(8)));
-            steps.push(told(user, 0, Created::Ago(4)));
-            again.push(told(user, 1, Created::Now));
+            // In seconds before the run, so that a server that tells notices by their second takes none for one of another play.
+            // The first is another user's, told once: what one notice leads to.
+            steps.push(told(user + 1, 0, Created::Ago(90)));
+            steps.push(told(user, 0, Created::Ago(60)));
+            again.push(told(user, 1, Created::Ago(30)));
         }
         let settle = Step::Settle { quiet: QUIET };
         steps.push(settle.clone());

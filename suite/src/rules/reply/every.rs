@@ -34,6 +34,9 @@ pub(crate) fn faults(transcript: &Transcript, frame: Option<&Frame>) -> Vec<(Rul
         let looks = LOOKS
             .iter()
             .filter_map(move |(rule, look)| Some((rule.id, look(entry, at)?)));
+        // The rules about repeats tell what a repeat is answered, and what another user gets is told once.
+        let repeats_own_text = entry.origin == at && !is_to_another_user(entry);
+        let frame = frame.filter(|_| repeats_own_text);
         let changed = frame.and_then(|frame| content::changed(frame, transcript, entry, at));
         let changed = changed.map(|finding| (content::TEXT_UNCHANGED.id, finding));
         let malformed = (entry.push_name() == "text").then(|| content::malformed(entry, at));
