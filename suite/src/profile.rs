@@ -158,13 +158,13 @@ impl Profile {
         self.catalogue.iter().find(|entry| entry.name == name)
     }
 
-    /// The notices that are said to be handled, of those whose retries are counted and that another field than those of
-    /// all events tells from others.
+    /// The notices that are said to be handled, of those that are pushed again after pauses of their own and that another
+    /// field than those of all events tells from others.
     pub fn retried(&self) -> impl Iterator<Item = &CatalogueEntry> {
         self.catalogue.iter().filter(|entry| {
             let fields = EntryContent::of(entry, self.format).fields;
-            let has = |name: &str| find(&fields, name).is_some();
-            self.handles(&entry.name) && has("RetryTimes") && has(&entry.dedup)
+            let is_told_apart = find(&fields, &entry.dedup).is_some();
+            self.handles(&entry.name) && !entry.retry_after.is_empty() && is_told_apart
         })
     }
 
