@@ -407,6 +407,10 @@ impl<'a> Judging<'a> {
                 Ok(transcript) => transcript,
                 Err(error) => return Played::Broken(error.to_string()),
             };
+            // While it let time pass, another play may have met a limiter, which answers a repeat too.
+            if rule.turn == Turn::Long && rule.is_about_pushes() && self.is_limited() {
+                return Played::Omitted;
+            }
             let Some(silence) = unreachable(&transcript).cloned() else {
                 if self.meets_a_limit(rule, scenario, &transcript).await {
                     return Played::Omitted;
