@@ -7,9 +7,9 @@ use wxcheck_load::report::Report;
 use wxcheck_settings::SettingsError;
 use wxcheck_suite::{
     doctor::Health,
-    reason::Reason,
-    report::View,
-    rule::{Level, RuleId},
+    reason::{Missing, Reason},
+    report::{View, view::Row},
+    rule::{Level, RuleId, Turn},
     verdict::Verdict,
 };
 
@@ -95,7 +95,9 @@ pub(crate) fn of_run(view: &View, strict: bool) -> Exit {
         Ended::Stopped { .. } | Ended::Cut => return Exit::NoVerdict,
         // What was proven before counts.
         Ended::NoContact { .. } if view.count(Verdict::Failed) == 0 => return Exit::NoVerdict,
-        Ended::OutOfTime if view.count(Verdict::Failed) == 0 && !most_musts_are_judged(view) => {
+        Ended::OutOfTime
+            if view.count(Verdict::Failed) == 0 && !all_earlier_musts_are_judged(view) =>
+        {
             return Exit::NoVerdict;
         }
         Ended::OutOfTime | Ended::NoContact { .. } | Ended::Whole => {}
@@ -108,7 +110,7 @@ pub(crate) fn of_run(view: &View, strict: bool) -> Exit {
         || blocked(view) > judged
         || is_cut_by_a_limit(view)
         || data_unseen(view)
-        || view.shows_no_push_taken()
+        || takes_nothing(view)
         || matches!(contract, Some(ContractState::Unseen { .. }))
     {
         Exit::NoVerdict
@@ -131,17 +133,19 @@ fn is_cut_by_a_limit(view: &View) -> bool {
             .any(|row| row.reason == Some(by.clone()))
 }
 
-/// The time was over, and yet more of the Musts that apply were judged than not.
-fn most_musts_are_judged(view: &View) -> bool {
-    let musts = || view.rows.iter().filter(|row| row.rule.level == Level::Must);
-    let unjudged = musts().filter(|row| row.reason == Some(Reason::OutOfTime));
-    let judged = musts().filter(|row| {
-        !matches!(
-            row.verdict,
-            Verdict::Inconclusive | Verdict::Skipped | Verdict::Errored
-        )
-    });
-    judged.count() > unjudged.count()
+/// The time was over, and yet every Must that applies was judged, but for those that come at the very end, since they may
+/// bring the server down.
+fn all_earlier_musts_are_judged(view: &View) -> bool {
+    let musts = view.rows.iter().filter(|row| row.rule.level == Level::Must);
+    let mut open = musts.filter(|row| row.reason == Some(Reason::OutOfTime));
+    open.all(|row| row.rule.turn == Turn::Last)
+}
+
+/// Nothing shows that any push was taken, though effects are watched. Where nobody watches, it may be done unseen.
+fn takes_nothing(view: &View) -> bool {
+    let unwatched = Reason::Missing(Missing::EffectsChannel);
+    let is_watched = |row: &Row| row.reason.as_ref() != Some(&unwatched);
+    view.shows_no_push_taken() && view.rows.iter().all(is_watched)
 }
 
 /// The number of rules that another one's failure kept from being judged.
@@ -165,7 +169,7 @@ fn data_unseen(view: &View) -> bool {
 #[cfg(test)]
 mod tests {
     use wxcheck_events::{RunBegun, RunEnded};
-    use wxcheck_suite::{reason::Missing, redact::Secrets, report::view::Row, rules};
+    use wxcheck_suite::{redact::Secrets, rules};
 
     use super::*;
 
@@ -249,14 +253,21 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_shows_no_push_taken_is_never_fine() {
+    fn a_run_that_shows_no_push_taken_is_not_fine_where_effects_are_watched() {
         let mut view = view(&[Verdict::Passed], Ended::Whole);
-        let forged = rules::all().find(|rule| rule.id == RuleId::REJECTS_FORGED);
-        view.rows.push(Row {
-            reason: Some(Reason::Missing(Missing::TakenPushes)),
-            ..Row::plain(forged.unwrap(), Verdict::Inconclusive)
-        });
+        let open = |id: RuleId, missing| Row {
+            reason: Some(Reason::Missing(missing)),
+            ..Row::plain(
+                rules::all().find(|rule| rule.id == id).unwrap(),
+                Verdict::Inconclusive,
+            )
+        };
+        let forged = open(RuleId::REJECTS_FORGED, Missing::TakenPushes);
+        view.rows.push(forged);
         assert_eq!(of_run(&view, false), Exit::NoVerdict);
+        let effect = open(RuleId::REPLIES_TO_THE_SENDER, Missing::EffectsChannel);
+        view.rows.push(effect);
+        assert_eq!(of_run(&view, false), Exit::Fine);
     }
 
     #[test]
@@ -269,18 +280,20 @@ mod tests {
     }
 
     #[test]
-    fn a_run_out_of_time_has_a_verdict_where_most_musts_have_one() {
-        let passed = [Verdict::Passed, Verdict::Passed, Verdict::Inconclusive];
+    fn a_run_out_of_time_has_a_verdict_where_only_the_last_musts_have_none() {
+        let passed = [Verdict::Passed, Verdict::Inconclusive];
         let mut view = view(&passed, Ended::OutOfTime);
-        let must = rules::all().find(|rule| rule.level == Level::Must);
-        let must = must.unwrap();
-        for row in &mut view.rows {
-            row.rule = must;
-            row.reason = (row.verdict == Verdict::Inconclusive).then_some(Reason::OutOfTime);
-        }
+        let must = |is_last: bool| {
+            let mut musts = rules::all().filter(|rule| rule.level == Level::Must);
+            musts
+                .find(|rule| (rule.turn == Turn::Last) == is_last)
+                .unwrap()
+        };
+        view.rows[1].rule = must(true);
+        view.rows[1].reason = Some(Reason::OutOfTime);
         assert_eq!(of_run(&view, false), Exit::Fine);
         assert_eq!(of_run(&view, true), Exit::Broken);
-        view.rows.remove(0);
+        view.rows[1].rule = must(false);
         assert_eq!(of_run(&view, false), Exit::NoVerdict);
     }
 }
