@@ -233,6 +233,7 @@ impl RequestClient {
                         },
                     };
                     let method = parts.0.as_str().to_owned().into();
+                    let sending = Box::pin(sending);
                     let recording = recorder.record(method, url.path(), &note, sending);
                     recording.await.outcome
                 }

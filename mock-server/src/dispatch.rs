@@ -97,7 +97,7 @@ pub(crate) struct Recorder<'a> {
     pub(crate) mask: &'a Mask,
 }
 
-impl<'a> Recorder<'a> {
+impl Recorder<'_> {
     /// Records a request that is sent now, and its end: also where nobody waits for it any longer.
     pub(crate) async fn record(
         self,
@@ -215,7 +215,8 @@ pub(crate) async fn send_recorded(
     line: Option<&Line>,
     note: &Note<impl Fn(&Outcome) -> Option<Evidence>>,
 ) -> Exchange {
-    recorded(recorder, request, note, sender.send(request, line)).await
+    let sending = Box::pin(sender.send(request, line));
+    recorded(recorder, request, note, sending).await
 }
 
 /// Records a request that is sent now, and its end.

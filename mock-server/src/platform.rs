@@ -116,7 +116,10 @@ impl Platform {
         let sender = sender.allowing_for(Arc::clone(&self.lateness));
         let request = Request::get(url);
         let sending = sender.send(&request, None);
-        let exchange = self.recorder().record_whole(&request, sending).await;
+        let exchange = self
+            .recorder()
+            .record_whole(&request, Box::pin(sending))
+            .await;
         Ok(exchange.outcome)
     }
 
@@ -160,7 +163,9 @@ impl Platform {
     /// Sends one request and records it when it leaves and when it ends.
     pub async fn send(&self, request: &Request, line: Option<&Line>) -> Exchange {
         let sending = self.sender.send(request, line);
-        self.recorder().record_whole(request, sending).await
+        self.recorder()
+            .record_whole(request, Box::pin(sending))
+            .await
     }
 
     /// The same, with remarks.

@@ -112,20 +112,7 @@ impl Server {
     ) -> Result<Answer, Refused> {
         let (settings, behaviour) = (&self.settings, &self.behaviour);
         let limit = behaviour.body_limit.bytes();
-        let is_left = match body.size_hint().exact() {
-            Some(length) if behaviour.body_limit == BodyLimit::SixtyFourKibibytesUnread => {
-                usize::try_from(length).is_ok_and(|length| length > limit)
-            }
-            _ => false,
-        };
-        let is_refused_early = match behaviour.refused_body {
-            RefusedBody::Read => false,
-            RefusedBody::LeftOnConnection => !signature_passes(settings, behaviour, query),
-            RefusedBody::LeftWithoutEncryptType => {
-                settings.mode.seals() && query.named("encrypt_type") != Some("aes")
-            }
-        };
-        if is_left || is_refused_early {
+        if self.leaves_body(query, &body) {
             return Ok(Answer {
                 instead: Some(Instead::LeaveBody),
                 ..Answer::text(403, "")
@@ -212,6 +199,26 @@ impl Server {
             }
         }
         answer
+    }
+
+    /// True if the body is left unread, since it is too long or its push is refused before.
+    fn leaves_body(&self, query: &Query, body: &Body) -> bool {
+        let (settings, behaviour) = (&self.settings, &self.behaviour);
+        let limit = behaviour.body_limit.bytes();
+        let is_too_long = match body.size_hint().exact() {
+            Some(length) if behaviour.body_limit == BodyLimit::SixtyFourKibibytesUnread => {
+                usize::try_from(length).is_ok_and(|length| length > limit)
+            }
+            _ => false,
+        };
+        let is_refused_early = match behaviour.refused_body {
+            RefusedBody::Read => false,
+            RefusedBody::LeftOnConnection => !signature_passes(settings, behaviour, query),
+            RefusedBody::LeftWithoutEncryptType => {
+                settings.mode.seals() && query.named("encrypt_type") != Some("aes")
+            }
+        };
+        is_too_long || is_refused_early
     }
 
     /// The message of a push whose proof is not looked at.

@@ -192,9 +192,9 @@ async fn try_out(player: &Player<'_>, content: &Content, second: u8) -> Result<T
         Ok(counts) => counts,
         Err(reason) => return Ok(Tried::Uncountable(reason)),
     };
-    // Whatever time passed since, neither of these can be the second of before; and with more patience, for
-    // a server that pauses between two effects.
-    let apart = [Created::Ago(second + 9), Created::Now];
+    // Whatever time passed since, neither of these can be a second of before, nor one of another trial; and with more
+    // patience, for a server that pauses between two effects.
+    let apart = [Created::Ago(second + 41), Created::Ago(second + 40)];
     Ok(
         match counts_in(player, content, apart, 4 * QUIET, &note).await? {
             Ok([one, other]) if one != other => Tried::Unsteady(one, other),

@@ -18,15 +18,12 @@ pub(super) fn spelled(text: &str, spelling: Option<Spelling>) -> Cow<'_, str> {
     }
     let mut whole = first.to_owned();
     for part in parts {
-        match part.split_once(CLOSE).filter(|(name, _)| is_name(name)) {
-            Some((name, rest)) => {
-                whole += &spelling.map_or_else(|| name.to_owned(), |spelling| spelling(name));
-                whole += rest;
-            }
-            None => {
-                whole.push(OPEN);
-                whole += part;
-            }
+        if let Some((name, rest)) = part.split_once(CLOSE).filter(|(name, _)| is_name(name)) {
+            whole += &spelling.map_or_else(|| name.to_owned(), |spelling| spelling(name));
+            whole += rest;
+        } else {
+            whole.push(OPEN);
+            whole += part;
         }
     }
     Cow::Owned(whole)

@@ -28,8 +28,9 @@ pub(super) static RENEWS_TOKEN: Rule = Rule {
     needs: &[Need::Served, Need::Api, Need::EffectsButForToken],
     turn: Turn::Disturbing,
     scenarios: |profile| {
-        // The message is waited for, and nothing beyond it.
-        let settle = Step::Settle { quiet: 0 };
+        // The message is waited for, and nothing beyond it; where none is known to come, what is called instead.
+        let quiet = if profile.message.is_some() { 0 } else { QUIET };
+        let settle = Step::Settle { quiet };
         Cases::each([[
             Step::Api(ApiAct::RevokeTokens),
             Step::Deliver(effectful_push(profile, 0)),
