@@ -64,8 +64,8 @@ pub(crate) enum Command {
     Fetch(Box<FetchOnceArgs>),
     /// Send signed, unique pushes at a rate, and count what becomes of each
     ///
-    /// Exit codes: 0 answered as it should be, or by what --fail-if says; 1 a --fail-if holds; 2 usage; 3 nothing was
-    /// answered, stopped, or our own error.
+    /// Exit codes: 0 it came to its end; 1 what --fail-if says holds; 2 usage; 3 nothing was answered, stopped, or our own
+    /// error.
     Load(Box<LoadArgs>),
     /// Find the mistake: what is misconfigured here, or wrong in the server's code, and the change to make
     ///

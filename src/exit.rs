@@ -68,8 +68,12 @@ pub(crate) fn of_diagnosis(worst: Health) -> Exit {
 
 /// The exit code of a load. Never `Fine` when nothing was answered, or when it did not come to its end.
 pub(crate) fn of_load(report: &Report) -> Exit {
-    let answered = report.latency.count + report.fetches.count + report.counts.forged_refused;
-    if report.stopped.is_some() || answered == report.counts.cut {
+    let ended = report.latency.count + report.fetches.count + report.counts.forged_refused;
+    if ended <= report.counts.cut {
+        Exit::NoVerdict
+    } else if report.thresholds.iter().any(|held| held.fails) {
+        Exit::Broken
+    } else if report.stopped.is_some() {
         Exit::NoVerdict
     } else {
         Exit::Fine

@@ -1,10 +1,12 @@
 //! `wxcheck load`: send pushes at a rate, and report what became of each.
 
+mod effects;
+mod files;
 mod live;
+mod metrics;
 mod planned;
 
 use std::{
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -20,106 +22,174 @@ use tokio::{
 };
 use wxcheck_load::{
     Told,
-    report::{self, Report, Timeline},
+    aim::Aim,
+    pace::Pace,
+    plan::Plan,
+    report::{Report, Timeline},
     run::{Options, RunError, ShardEnd, run_shard},
+    sequence::Sequence,
     shard::Shard,
 };
 use wxcheck_settings::Origins;
 
-use self::live::Line;
+use self::{effects::Effects, files::Files, live::Line, metrics::Metrics};
 use crate::{
     cli::LoadArgs,
     exit::{self, Exit, usage},
-    screen, settings, stop,
+    settings, stop,
 };
 
+/// Exchanges of a run that are told in full, at most, where that can be known; else one of so many.
+const SAMPLES: u64 = 10_000;
+const ONE_OF: u64 = 100;
+/// Effects of a run that was stopped are waited for so long.
+const STOPPED: Duration = Duration::from_millis(500);
+
 pub(crate) async fn run(args: LoadArgs, origins: Origins) -> Result<Exit> {
-    let json = args.report_json.clone();
-    let pipe = match json.as_deref().filter(|path| !is_standard_output(path)) {
-        Some(path) => settings::try_to_write(path)?,
-        None => None,
-    };
     let settings = settings::whole(args.settings(origins))?;
     let server = settings.server()?;
     let plan = planned::plan(&args, &settings, &server)?;
+    let files = Files::tried(&args, &settings)?;
+    if let Some(threshold) = args.fail_if.iter().find(|one| one.needs_effects())
+        && settings.effects.api_listen.is_none()
+    {
+        return Err(usage(format!(
+            "--fail-if '{threshold}': give --api-listen too, so that it is seen what your server does"
+        )));
+    }
+    let effects = Effects::serve(&settings, plan.seed).await?;
+    let options = Options {
+        threads: args.threads,
+        owned: args.i_own.clone(),
+        sample_every: files
+            .samples()
+            .then(|| sample_every(&plan))
+            .transpose()?
+            .unwrap_or(0),
+    };
+    let aim = planned::aim(&server);
+    // A host that may not be loaded is refused before anything is served or written.
+    let sequence = Sequence::new(plan.clone()).map_err(|error| usage(error.to_string()))?;
+    aim.prepare(&sequence, &options.owned)
+        .map_err(|error| usage(error.to_string()))?;
+    let mut hearer = Hearer {
+        timeline: Timeline::default(),
+        line: Line::new(),
+        metrics: Metrics::serve(args.metrics_listen).await?,
+        files,
+    };
+    // A plan begins with the next second.
+    let plan = Plan {
+        begins: planned::beginning(),
+        ..plan
+    };
     let shard = Shard {
         plan,
         index: 0,
         from_second: 0,
     };
-    let aim = planned::aim(&server);
-    let options = Options {
-        threads: args.threads,
-        owned: args.i_own.clone(),
-        sample_every: 0,
-    };
-    let report = carried_out(shard, aim, options).await?;
-    let secrets = &server.secrets;
-    let text = secrets.page(&report::text(&report));
-    match json.as_deref() {
-        None => screen::show(&text),
-        Some(path) if is_standard_output(path) => {
-            screen::show_on_stderr(&text);
-            screen::show(&secrets.json(&report));
-        }
-        Some(path) => {
-            screen::show(&text);
-            settings::write_report(path, pipe, &secrets.json(&report)).await?;
-        }
+    let ran = carried_out(&shard, aim, options, &mut hearer).await?;
+    let mut report = ran.report(&shard.plan, &hearer.timeline);
+    if let Some(effects) = effects {
+        let limit = Duration::from_millis(shard.plan.limit_millis);
+        // Whoever stops a run does not want to wait.
+        let quiet = if ran.stopped.is_some() {
+            STOPPED
+        } else {
+            limit
+        };
+        report.ledger = Some(effects.ledger(&ran.end, &shard, quiet).await);
     }
+    let report = report.judged(&args.fail_if);
+    hearer.line.clear();
+    hearer.files.write(&report, &server.secrets).await?;
     Ok(exit::of_load(&report))
+}
+
+/// The distance of samples.
+fn sample_every(plan: &Plan) -> Result<u64> {
+    let sequence = Sequence::new(plan.clone()).map_err(|error| usage(error.to_string()))?;
+    Ok(match (sequence.count(), &plan.pace) {
+        (Some(count), Pace::Open { .. }) => count.div_ceil(SAMPLES).max(1),
+        _ => ONE_OF,
+    })
+}
+
+/// A shard that came to its end.
+struct Ran {
+    end: ShardEnd,
+    stopped: Option<&'static str>,
+    took: Duration,
+}
+
+impl Ran {
+    fn report(&self, plan: &Plan, timeline: &Timeline) -> Report {
+        let took = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX);
+        let stopped = self.stopped.map(str::to_owned);
+        timeline.report(env!("CARGO_PKG_VERSION"), plan, stopped, took)
+    }
 }
 
 /// Carries a shard out, on threads of its own, and stops it when the program is told to stop.
 async fn carried_out(
-    shard: Shard,
-    aim: wxcheck_load::aim::Aim,
+    shard: &Shard,
+    aim: Aim,
     options: Options,
-) -> Result<Report> {
+    hearer: &mut Hearer,
+) -> Result<Ran> {
     let signal = stop::signal()?;
-    let stopped = Arc::new(AtomicBool::new(false));
-    let plan = shard.plan.clone();
-    let started = Instant::now() + until(plan.begins);
+    let stopping = Arc::new(AtomicBool::new(false));
+    let started = Instant::now() + planned::until(shard.plan.begins);
     let (tell, hear) = unbounded_channel();
     let running = spawn_blocking({
-        let stopped = Arc::clone(&stopped);
+        let (stopping, shard) = (Arc::clone(&stopping), shard.clone());
         move || {
-            run_shard(&shard, &aim, &options, &stopped, |told| {
+            run_shard(&shard, &aim, &options, &stopping, |told| {
                 // Whoever listens goes last.
                 let _ = tell.send(told);
             })
         }
     });
-    let mut timeline = Timeline::default();
-    let mut line = Line::new();
-    let who = {
-        let hearing = hear_all(hear, &mut timeline, &mut line);
+    let stopped = {
+        let hearing = hearer.hear_all(hear);
         tokio::pin!(hearing);
         tokio::select! {
             () = &mut hearing => None,
             who = signal => {
-                stopped.store(true, Ordering::Release);
+                stopping.store(true, Ordering::Release);
                 hearing.await;
                 Some(who)
             }
         }
     };
-    line.clear();
-    ended(running).await?;
-    let took = Instant::now().saturating_duration_since(started);
-    let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    let version = env!("CARGO_PKG_VERSION");
-    Ok(timeline.report(version, &plan, who.map(str::to_owned), took))
+    Ok(Ran {
+        end: ended(running).await?,
+        stopped,
+        took: Instant::now().saturating_duration_since(started),
+    })
 }
 
-async fn hear_all(mut hear: UnboundedReceiver<Told>, timeline: &mut Timeline, line: &mut Line) {
-    while let Some(told) = hear.recv().await {
-        match told {
-            Told::Interval(interval) => {
-                timeline.take(&interval);
-                line.show(timeline);
+/// The reader of what the emitters tell.
+struct Hearer {
+    timeline: Timeline,
+    line: Line,
+    metrics: Option<Metrics>,
+    files: Files,
+}
+
+impl Hearer {
+    async fn hear_all(&mut self, mut hear: UnboundedReceiver<Told>) {
+        while let Some(told) = hear.recv().await {
+            match told {
+                Told::Interval(interval) => {
+                    self.timeline.take(&interval);
+                    self.line.show(&self.timeline);
+                    if let Some(metrics) = &self.metrics {
+                        metrics.show(&self.timeline);
+                    }
+                }
+                Told::Sample(sample) => self.files.sample(&sample),
             }
-            Told::Sample(_) => {}
         }
     }
 }
@@ -132,14 +202,4 @@ async fn ended(running: JoinHandle<Result<ShardEnd, RunError>>) -> Result<ShardE
         RunError::Plan(_) | RunError::Aim(_) => usage(error.to_string()),
         RunError::System(_) | RunError::Panicked => error.into(),
     })
-}
-
-/// The time until a Unix second.
-fn until(second: u64) -> Duration {
-    let now = wxcheck_mock_server::clock::unix_milliseconds();
-    Duration::from_millis((second * 1000).saturating_sub(now))
-}
-
-fn is_standard_output(path: &Path) -> bool {
-    path == Path::new("-")
 }

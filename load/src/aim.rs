@@ -125,7 +125,7 @@ pub struct Load {
     pub kind: ShareKind,
 }
 
-/// Everything that is sent, ready to go.
+/// All requests of a plan, ready to go.
 #[derive(Clone, Debug, Default)]
 pub struct Magazine {
     /// For each share of the mix.

@@ -156,10 +156,10 @@ fn trailer(bytes: &[u8]) -> Option<usize> {
         .map(|at| at + 4)
 }
 
-/// What a push was answered with.
+/// The meaning of an answer to a push.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Word {
-    /// What WeChat takes as an answer.
+    /// An answer that WeChat takes.
     Acknowledged,
     /// A message for somebody else.
     WrongUser,

@@ -34,11 +34,10 @@ pub(crate) fn beginning_of(second: u64) -> Instant {
         .unwrap_or_default();
     let begins = Duration::from_secs(second);
     let present = now();
-    if begins >= wall {
-        present + (begins - wall)
-    } else {
-        present.checked_sub(wall - begins).unwrap_or(present)
-    }
+    let passed = wall.saturating_sub(begins);
+    // A machine that was started after the plan had begun has no such moment.
+    let begun = present.checked_sub(passed).unwrap_or(present);
+    begun + begins.saturating_sub(wall)
 }
 
 /// One lane's wish to be woken.
@@ -69,9 +68,9 @@ pub(crate) fn beat(start: Instant, alarms: &[Alarm], end: &Receiver<()>) {
         let passed = present.saturating_duration_since(start);
         let since = Duration::from_nanos(u64::from(passed.subsec_nanos() % 1_000_000));
         let wait = if present < start {
-            start - present
+            start.saturating_duration_since(present)
         } else {
-            BEAT - since
+            BEAT.saturating_sub(since)
         };
         match end.recv_timeout(wait) {
             Err(RecvTimeoutError::Timeout) => {}

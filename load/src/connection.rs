@@ -29,6 +29,11 @@ pub(crate) struct Flight {
 }
 
 impl Connection {
+    /// True once a request can be written.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.connected && self.wire.as_ref().is_some_and(Wire::is_ready)
+    }
+
     /// Takes the place back.
     pub(crate) fn clear(&mut self) {
         self.wire = None;

@@ -1,4 +1,4 @@
-//! What became of the requests of a run, or of one second of it, in numbers that add up.
+//! The fate of the requests of a run, or of one second of it, in numbers that add up.
 
 use std::collections::BTreeMap;
 

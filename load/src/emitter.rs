@@ -39,7 +39,7 @@ const GLANCE: Duration = Duration::from_millis(100);
 /// After a connection that failed, the closed model waits so long before it tries again.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Everything that the emitters of a shard have in common.
+/// The part that the emitters of a shard have in common.
 #[derive(Debug)]
 pub(crate) struct Common {
     pub(crate) sequence: Sequence,
@@ -53,7 +53,7 @@ pub(crate) struct Common {
     pub(crate) sample_every: u64,
 }
 
-/// What an emitter tells while it is at work.
+/// News from an emitter at work.
 #[derive(Debug)]
 pub enum Told {
     /// A second is over.
@@ -63,6 +63,21 @@ pub enum Told {
 }
 
 /// One thread's part of a shard.
+#[derive(Debug)]
+pub(crate) struct EmitterPart {
+    /// Its numbers.
+    pub(crate) lane: Lane,
+    /// The second in which they begin.
+    pub(crate) from_second: u64,
+    /// Its connections, at most.
+    pub(crate) most: usize,
+    /// Numbers that it may send in the closed model.
+    pub(crate) left: u64,
+    pub(crate) poll: Poll,
+    pub(crate) alarm: Alarm,
+}
+
+/// One thread that sends.
 pub(crate) struct Emitter {
     common: Arc<Common>,
     lane: Lane,
@@ -91,16 +106,15 @@ pub(crate) struct Emitter {
 }
 
 impl Emitter {
-    pub(crate) fn new(
-        common: Arc<Common>,
-        lane: Lane,
-        from_second: u64,
-        most: usize,
-        left: u64,
-        poll: Poll,
-        alarm: Alarm,
-        told: Sender<Told>,
-    ) -> Self {
+    pub(crate) fn new(common: Arc<Common>, part: EmitterPart, told: Sender<Told>) -> Self {
+        let EmitterPart {
+            lane,
+            from_second,
+            most,
+            left,
+            poll,
+            alarm,
+        } = part;
         let plan = common.sequence.plan();
         let shards = plan.shards;
         let first = common.sequence.first_of(from_second);
@@ -150,10 +164,9 @@ impl Emitter {
                 break;
             }
             let timeout = self.timeout(now);
-            if let Err(error) = self.poll.poll(&mut events, Some(timeout)) {
-                if error.kind() != ErrorKind::Interrupted {
-                    return Err(error);
-                }
+            match self.poll.poll(&mut events, Some(timeout)) {
+                Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
+                _ => {}
             }
             for event in &events {
                 if event.token() != ALARM {
@@ -241,21 +254,11 @@ impl Emitter {
 
     fn send(&mut self, slot: usize, errand: Errand, due: Instant) {
         let sent = clock::now();
-        let common = Arc::clone(&self.common);
-        let load = &common.magazine.loads[errand.share];
-        let identity = common.sequence.identity(&errand);
-        let millis = common.sequence.due(errand.origin).unwrap_or_default() % 1000;
-        let forged = errand.role == Role::Forged;
-        let connection = &mut self.connections[slot];
-        connection.request.clear();
-        connection.written = 0;
-        let request = &mut connection.request;
-        load.template
-            .write(&identity, millis, forged, &mut self.scratch, request);
+        self.compose(slot, &errand);
         self.flown += 1;
-        let due = if self.open { due } else { sent };
         let id = self.flown;
-        connection.flight = Some(Flight {
+        let due = if self.open { due } else { sent };
+        self.connections[slot].flight = Some(Flight {
             id,
             errand,
             due,
@@ -263,13 +266,33 @@ impl Emitter {
         });
         self.under_way += 1;
         self.flights.push_back((sent + self.limit, slot, id));
-        if connection.wire.is_some() {
+        if self.connections[slot].wire.is_some() {
             self.write(slot);
-            return;
+        } else {
+            self.connect(slot);
         }
-        let endpoint = &common.magazine.endpoints[connection.endpoint];
-        let tls = common.tls[connection.endpoint].as_ref();
-        let address = endpoint.addresses[0];
+    }
+
+    /// Writes the request into the connection's memory.
+    fn compose(&mut self, slot: usize, errand: &Errand) {
+        let Common {
+            sequence, magazine, ..
+        } = &*self.common;
+        let identity = sequence.identity(errand);
+        let millis = sequence.due(errand.origin).unwrap_or_default() % 1000;
+        let forged = errand.role == Role::Forged;
+        let connection = &mut self.connections[slot];
+        connection.request.clear();
+        connection.written = 0;
+        let request = &mut connection.request;
+        let template = &magazine.loads[errand.share].template;
+        template.write(&identity, millis, forged, &mut self.scratch, request);
+    }
+
+    fn connect(&mut self, slot: usize) {
+        let place = self.connections[slot].endpoint;
+        let tls = self.common.tls[place].as_ref();
+        let address = self.common.magazine.endpoints[place].addresses[0];
         match Wire::connect(address, tls, self.poll.registry(), Token(slot)) {
             Ok(wire) => self.connections[slot].wire = Some(wire),
             Err(error) => self.fail(slot, Ending::Unconnected, &error),
@@ -303,7 +326,7 @@ impl Emitter {
             if until < Duration::from_millis(3) {
                 self.alarm.want();
             } else {
-                wait = wait.min(until - Duration::from_millis(2));
+                wait = wait.min(until.saturating_sub(Duration::from_millis(2)));
             }
         }
         wait

@@ -1,4 +1,4 @@
-//! How one exchange ended, and what that counts as.
+//! The end of one exchange, and the count that it goes into.
 
 use serde::Serialize;
 
@@ -57,9 +57,8 @@ impl Ending {
         let forged = errand.role == Role::Forged;
         match self {
             Self::Acknowledged | Self::WrongUser if forged => counts.forged_acknowledged += 1,
-            Self::Odd | Self::Status(_) if forged => counts.forged_refused += 1,
             // Whoever hangs up on a forgery refuses it.
-            Self::Dropped if forged => counts.forged_refused += 1,
+            Self::Odd | Self::Status(_) | Self::Dropped if forged => counts.forged_refused += 1,
             Self::Acknowledged => counts.acknowledged += 1,
             Self::WrongUser => {
                 counts.acknowledged += 1;

@@ -212,11 +212,10 @@ impl Serialize for Histogram {
 impl<'de> Deserialize<'de> for Histogram {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
+        let value = |digit: char| u8::try_from(digit.to_digit(16)?).ok();
+        let digits: Option<Vec<u8>> = text.chars().map(value).collect();
         let digits = digits.ok_or_else(|| D::Error::custom(NoHistogram))?;
-        let pairs = digits
-            .chunks_exact(2)
-            .map(|pair| (pair[0] << 4 | pair[1]) as u8);
+        let pairs = digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]);
         let bytes: Vec<u8> = pairs.collect();
         Self::decoded(&bytes).map_err(D::Error::custom)
     }

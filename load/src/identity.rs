@@ -47,7 +47,7 @@ pub struct Identities {
 }
 
 impl Identities {
-    /// Those of that seed.
+    /// The identities of that seed.
     pub fn new(seed: u64) -> Self {
         Self {
             seed,

@@ -13,6 +13,7 @@ mod emitter;
 pub mod ending;
 pub mod histogram;
 pub mod identity;
+pub mod ledger;
 pub mod marks;
 pub mod mix;
 pub mod pace;
@@ -23,6 +24,7 @@ pub mod run;
 pub mod sequence;
 pub mod shard;
 pub mod template;
+pub mod threshold;
 mod wire;
 
 pub use emitter::Told;

@@ -1,4 +1,4 @@
-//! What is known of each push by its number: eight bits, in one piece of memory for each second. Ten million pushes take ten
+//! Facts about each push by its number: eight bits, in one piece of memory for each second. Ten million pushes take ten
 //! megabytes.
 
 use crate::sequence::Place;

@@ -1,4 +1,4 @@
-//! What is sent, by weight: pushes of the catalogue, and fetches.
+//! The requests of a plan, by weight: pushes of the catalogue, and fetches.
 
 use serde::{Deserialize, Serialize};
 use wxcheck_mock_server::catalogue::{Catalogue, CatalogueEntry, Sender};
@@ -67,10 +67,10 @@ impl Share {
             .map_err(|error| PlanError::new("--mix", name, error.to_string()))?;
         let forms = catalogue.of(account);
         if forms.iter().all(|form| form.name != entry.name) {
-            let mend = format!(
+            let fix = format!(
                 "an account of the kind {account} gets no such push; see `wxcheck push --list --account {account}`"
             );
-            return Err(PlanError::new("--mix", name, mend));
+            return Err(PlanError::new("--mix", name, fix));
         }
         Ok(Self {
             kind: kind_of(&entry),
@@ -100,7 +100,7 @@ fn kind_of(entry: &CatalogueEntry) -> ShareKind {
 pub fn read(text: &str, catalogue: &Catalogue, account: Account) -> Result<Vec<Share>, PlanError> {
     let mut shares: Vec<Share> = Vec::new();
     for written in text.split(',').map(str::trim) {
-        let wrong = |mend: &str| PlanError::new("--mix", format!("`{written}`"), mend);
+        let wrong = |fix: &str| PlanError::new("--mix", format!("`{written}`"), fix);
         let (name, weight) = written
             .split_once('=')
             .ok_or_else(|| wrong("write NAME=WEIGHT, like text=70,prefetch=30"))?;

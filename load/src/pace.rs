@@ -1,4 +1,4 @@
-//! When pushes are due. In the open model that is known of each before the run: stages follow each other, and within one
+//! The times at which pushes are due. In the open model that is known of each before the run: stages follow each other, and within one
 //! the rate changes evenly. In the closed model a connection sends the next as soon as it has the last answer.
 
 mod asked;

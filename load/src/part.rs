@@ -14,7 +14,7 @@ pub struct Part(u32);
 impl Part {
     /// Nothing.
     pub const NONE: Self = Self(0);
-    /// Everything.
+    /// The whole.
     pub const WHOLE: Self = Self(1_000_000);
 
     /// The millionths.

@@ -74,23 +74,27 @@ pub struct Form {
 
 /// A plan that cannot be carried out: the field, its value, and what to give instead.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{field} {value}: {mend}")]
+#[error("{field} {value}: {fix}")]
 pub struct PlanError {
     /// The field, by the name of its option.
     pub field: &'static str,
     /// Its value.
     pub value: String,
     /// The change to make.
-    pub mend: String,
+    pub fix: String,
 }
 
 impl PlanError {
     /// An error about that field.
-    pub fn new(field: &'static str, value: impl ToString, mend: impl Into<String>) -> Self {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a value or a reference, whichever the caller has"
+    )]
+    pub fn new(field: &'static str, value: impl ToString, fix: impl Into<String>) -> Self {
         Self {
             field,
             value: value.to_string(),
-            mend: mend.into(),
+            fix: fix.into(),
         }
     }
 }
@@ -111,30 +115,30 @@ impl Plan {
         }
         let users = self.users.unwrap_or(1);
         if !(1..=MOST_USERS).contains(&users) {
-            let mend = format!("give 1 to {MOST_USERS}");
-            return Err(PlanError::new("--users", users, mend));
+            let fix = format!("give 1 to {MOST_USERS}");
+            return Err(PlanError::new("--users", users, fix));
         }
         if !(1..=MOST_CONNECTIONS).contains(&self.connections) {
-            let mend = format!("give 1 to {MOST_CONNECTIONS}");
-            return Err(PlanError::new("--connections", self.connections, mend));
+            let fix = format!("give 1 to {MOST_CONNECTIONS}");
+            return Err(PlanError::new("--connections", self.connections, fix));
         }
         if !(1..=MOST_SHARDS).contains(&self.shards) {
-            let mend = format!("give 1 to {MOST_SHARDS}");
-            return Err(PlanError::new("--workers", self.shards, mend));
+            let fix = format!("give 1 to {MOST_SHARDS}");
+            return Err(PlanError::new("--workers", self.shards, fix));
         }
         if self.limit_millis == 0 {
             return Err(PlanError::new("--patience", 0, "give more"));
         }
         if self.forged > Part::NONE && !self.form.account.is_signed() {
-            let mend = format!(
+            let fix = format!(
                 "leave it out: pushes of the account kind {} are not signed",
                 self.form.account
             );
-            return Err(PlanError::new("--forged", self.forged, mend));
+            return Err(PlanError::new("--forged", self.forged, fix));
         }
         if self.forged.millionths() + self.redelivered.millionths() > Part::WHOLE.millionths() {
-            let mend = "give shares that are at most 100% together with --redeliver";
-            return Err(PlanError::new("--forged", self.forged, mend));
+            let fix = "give shares that are at most 100% together with --redeliver";
+            return Err(PlanError::new("--forged", self.forged, fix));
         }
         self.check_events()
     }
@@ -144,8 +148,8 @@ impl Plan {
         let most = LONGEST * 1000;
         if millis == 0 || millis > most {
             let seconds = format!("{}s", millis / 1000);
-            let mend = format!("give more than 0 and at most {LONGEST} seconds in all");
-            return Err(PlanError::new("--duration", seconds, mend));
+            let fix = format!("give more than 0 and at most {LONGEST} seconds in all");
+            return Err(PlanError::new("--duration", seconds, fix));
         }
         let Pace::Open { stages, herds } = &self.pace else {
             return Ok(());
@@ -153,8 +157,8 @@ impl Plan {
         for Stage { from, to, .. } in stages {
             for rate in [from, to] {
                 if !(0.0..=MOST_A_SECOND).contains(rate) {
-                    let mend = format!("give 0 to {MOST_A_SECOND} pushes a second");
-                    return Err(PlanError::new("--rate", rate, mend));
+                    let fix = format!("give 0 to {MOST_A_SECOND} pushes a second");
+                    return Err(PlanError::new("--rate", rate, fix));
                 }
             }
         }
@@ -162,16 +166,16 @@ impl Plan {
         let fetched = self.mix.iter().any(|share| is_fetched(&share));
         for Herd { count, at_millis } in herds {
             if !fetched {
-                let mend = "give --prefetch-url: a herd is made of prefetches";
-                return Err(PlanError::new("--herd", count, mend));
+                let fix = "give --prefetch-url: a herd is made of prefetches";
+                return Err(PlanError::new("--herd", count, fix));
             }
             if *at_millis > millis {
                 let at = format!("{count}@{}s", at_millis / 1000);
-                let mend = format!(
+                let fix = format!(
                     "the run ends after {} s: give an earlier moment",
                     millis / 1000
                 );
-                return Err(PlanError::new("--herd", at, mend));
+                return Err(PlanError::new("--herd", at, fix));
             }
         }
         Ok(())
@@ -192,11 +196,11 @@ impl Plan {
         #[expect(clippy::cast_precision_loss, reason = "see above")]
         let too_few = most.is_some_and(|most| users as f64 <= most);
         if has_events && too_few {
-            let mend = format!(
+            let fix = format!(
                 "give more than {:.0}, the pushes of a second: two events of one user in one second are one event to WeChat",
                 most.unwrap_or_default().ceil()
             );
-            return Err(PlanError::new("--users", users, mend));
+            return Err(PlanError::new("--users", users, fix));
         }
         Ok(())
     }

@@ -1,5 +1,9 @@
 //! The report of a run: a fold over the intervals that shards tell. Whatever order they come in, the totals are the same.
 
+mod compared;
+mod html;
+mod metrics;
+mod plot;
 mod text;
 
 use std::collections::BTreeMap;
@@ -9,15 +13,20 @@ use serde::{Deserialize, Serialize};
 use crate::{
     counts::{Counts, Interval},
     histogram::Histogram,
+    ledger::Ledger,
     plan::Plan,
+    threshold::{Held, Threshold},
 };
 
+pub use compared::{Change, compared};
+pub use html::html;
+pub use metrics::metrics;
 pub use text::{line, text};
 
 /// Seconds that are kept whole, since intervals of them may still come.
 const OPEN: usize = 15;
 
-/// What a run has led to so far.
+/// The results of a run so far.
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
     open: BTreeMap<u64, Interval>,
@@ -85,7 +94,7 @@ pub struct Report {
     pub took_millis: u64,
     /// Requests sent, a second.
     pub rate: f64,
-    /// What became of all requests.
+    /// The fate of all requests.
     pub counts: Counts,
     /// Latencies of pushes from the moment at which each was due.
     pub latency: Latency,
@@ -93,8 +102,22 @@ pub struct Report {
     pub service: Latency,
     /// Latencies of fetches from the moment at which each was due.
     pub fetches: Latency,
+    /// The account of pushes and effects, where effects are seen.
+    pub ledger: Option<Ledger>,
+    /// The thresholds that were given, and how they held.
+    pub thresholds: Vec<Held>,
     /// Every second.
     pub seconds: Vec<Row>,
+}
+
+impl Report {
+    /// The same, judged by these thresholds.
+    #[must_use]
+    pub fn judged(mut self, thresholds: &[Threshold]) -> Self {
+        let held = thresholds.iter().map(|threshold| threshold.judge(&self));
+        self.thresholds = held.collect();
+        self
+    }
 }
 
 impl Timeline {
@@ -116,7 +139,7 @@ impl Timeline {
         self.rows.sort_by_key(|row| row.second);
     }
 
-    /// Everything so far.
+    /// The sum of all intervals so far.
     pub const fn total(&self) -> &Interval {
         &self.total
     }
@@ -163,6 +186,8 @@ impl Timeline {
             latency: Latency::of(latency),
             service: Latency::of(service),
             fetches: Latency::of(fetches),
+            ledger: None,
+            thresholds: Vec::new(),
             seconds: self.rows(),
         }
     }

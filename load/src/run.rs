@@ -19,10 +19,11 @@ use wxcheck_mock_server::sender::client_tls;
 use crate::{
     aim::{Aim, AimError, Endpoint},
     clock::{self, Alarm},
-    emitter::{ALARM, Common, Emitter, Told},
+    emitter::{ALARM, Common, Emitter, EmitterPart, Told},
     marks::Marks,
+    pace::Pace,
     plan::PlanError,
-    sequence::Sequence,
+    sequence::{DEALT, Sequence},
     shard::{Lane, Shard},
     wire::Tls,
 };
@@ -43,7 +44,7 @@ pub struct Options {
 pub struct ShardEnd {
     /// Its numbers.
     pub sequence: Sequence,
-    /// What is known of each push.
+    /// Facts about each push.
     pub marks: Marks,
 }
 
@@ -122,7 +123,12 @@ fn lanes(shard: &Shard, options: &Options) -> u32 {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let cores = u32::try_from(cores).unwrap_or(u32::MAX);
     let wanted = options.threads.unwrap_or(cores);
-    wanted.clamp(1, shard.plan.connections.max(1))
+    let lanes = wanted.clamp(1, shard.plan.connections.max(1));
+    match shard.plan.pace {
+        Pace::Open { .. } => lanes,
+        // A power of two.
+        Pace::Closed { .. } => (1 << lanes.ilog2()).min(DEALT),
+    }
 }
 
 fn emitter(
@@ -138,20 +144,19 @@ fn emitter(
     let most = plan.connections / lanes + u32::from(lane < plan.connections % lanes);
     // The numbers of the closed model are divided evenly, since nobody knows who will be quick.
     let parts = u64::from(plan.shards) * u64::from(lanes);
-    let part = u64::from(shard.index) + u64::from(plan.shards) * u64::from(lane);
+    let place = u64::from(shard.index) + u64::from(plan.shards) * u64::from(lane);
     let left = plan.count.map_or(u64::MAX, |count| {
-        count / parts + u64::from(part < count % parts)
+        count / parts + u64::from(place < count % parts)
     });
-    let emitter = Emitter::new(
-        Arc::clone(common),
-        Lane::new(shard, lane, lanes),
-        shard.from_second,
-        most as usize,
+    let part = EmitterPart {
+        lane: Lane::new(shard, lane, lanes),
+        from_second: shard.from_second,
+        most: most as usize,
         left,
         poll,
-        alarm.clone(),
-        tell,
-    );
+        alarm: alarm.clone(),
+    };
+    let emitter = Emitter::new(Arc::clone(common), part, tell);
     Ok((emitter, alarm))
 }
 

@@ -23,6 +23,10 @@ const FAR: u64 = 12;
 /// Pushes that are looked at, to find one that can be delivered again.
 const TRIES: u64 = 16;
 
+/// The threads among which a shard's numbers can be dealt so that a push of the closed model and its repeat belong to one: a
+/// power of two. Threads are not equally quick, and what one of them never came to cannot be repeated by another.
+pub(crate) const DEALT: u32 = 16;
+
 /// Draws that must not be the same.
 #[derive(Clone, Copy)]
 enum Purpose {
@@ -215,16 +219,19 @@ impl Sequence {
     /// A push of the same shard that was due before and can be told from others: near ones are as likely as far ones.
     fn earlier(&self, number: u64) -> Option<u64> {
         let shards = u64::from(self.plan.shards);
-        let floor = match self.schedule {
-            Some(_) => 0,
-            None => self.first_of(self.place(number).second),
+        let (floor, step) = match self.schedule {
+            Some(_) => (0, shards),
+            None => (
+                self.first_of(self.place(number).second),
+                shards * u64::from(DEALT),
+            ),
         };
-        let before = (number - floor) / shards;
+        let before = (number - floor) / step;
         let drawn = self.draw(number, Purpose::Distance);
         let reach = (1 << (drawn % (FAR + 1))).min(before);
         let nearest = 1 + (drawn >> 8).checked_rem(reach)?;
         let candidates = (nearest..=before).take(usize::try_from(TRIES).unwrap_or_default());
-        let mut candidates = candidates.map(|steps| number - steps * shards);
+        let mut candidates = candidates.map(|steps| number - steps * step);
         candidates.find(|earlier| {
             let kind = self.plan.mix[self.share(*earlier)].kind;
             matches!(kind, ShareKind::Message | ShareKind::Event)
@@ -258,9 +265,9 @@ impl Sequence {
 
 /// Another number below `all`, and another for each: the users who write most are not those with the lowest numbers.
 const fn spread(number: u64, all: u64) -> u64 {
-    // A prime above every population has no divisor in common with it.
-    const PRIME: u128 = 2_147_483_647;
-    ((number as u128 * PRIME) % all as u128) as u64
+    // A prime above every population has no divisor in common with it. Both factors are below 2^31.
+    const PRIME: u64 = 2_147_483_647;
+    number * PRIME % all
 }
 
 #[cfg(test)]
@@ -401,6 +408,7 @@ mod tests {
         for number in sequence.first_of(3)..sequence.first_of(3) + 500 {
             let origin = sequence.errand(number).origin;
             assert_eq!(sequence.place(origin).second, 3);
+            assert_eq!(origin % u64::from(DEALT), number % u64::from(DEALT));
         }
     }
 

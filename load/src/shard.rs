@@ -33,11 +33,11 @@ impl Shard {
     /// Checks the shard and prepares its numbers.
     pub fn sequence(&self) -> Result<Sequence, PlanError> {
         if self.index >= self.plan.shards {
-            let mend = format!(
+            let fix = format!(
                 "the plan has shards from 0 to {}",
                 self.plan.shards.saturating_sub(1)
             );
-            return Err(PlanError::new("shard", self.index, mend));
+            return Err(PlanError::new("shard", self.index, fix));
         }
         Sequence::new(self.plan.clone())
     }

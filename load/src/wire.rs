@@ -58,6 +58,11 @@ impl Wire {
         }
     }
 
+    /// True unless TLS is still being set up.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.tls.as_ref().is_none_or(|tls| !tls.is_handshaking())
+    }
+
     /// Writes as much as goes; the number of bytes that are on their way.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let Some(tls) = &mut self.tls else {

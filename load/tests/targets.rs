@@ -281,7 +281,7 @@ fn a_slow_server_is_cut_and_what_finds_no_connection_is_counted() {
         ..Asked::default()
     };
     let plan = Plan {
-        limit_millis: 300,
+        limit_millis: 2000,
         ..plan(&asked, "text=1")
     };
     let (counts, ..) = run(&plan, &aim(&server.url(), Mode::Plain));

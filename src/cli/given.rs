@@ -72,6 +72,8 @@ impl LoadArgs {
     /// The settings that were given.
     pub(crate) fn settings(&self, origins: Origins) -> Settings {
         Settings {
+            effects: self.effects.clone(),
+            control: self.control.clone(),
             draw: self.draw.clone(),
             fetch: self.fetch.clone(),
             carried: self.carried.clone(),

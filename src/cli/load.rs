@@ -1,13 +1,14 @@
-//! What `wxcheck load` takes.
+//! The arguments of `wxcheck load`.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 use wxcheck_load::{
     pace::{self, HerdAt, Ramp, Spike, Time},
     part::Part,
+    threshold::Threshold,
 };
-use wxcheck_settings::groups::{Callback, Carried, Draw, Fetch, Pushes};
+use wxcheck_settings::groups::{Callback, Carried, Control, Draw, Effects, Fetch, Pushes};
 
 use super::TargetArgs;
 
@@ -27,7 +28,7 @@ pub(crate) struct LoadArgs {
     /// So many prefetches at one moment, like 10000@20s; may be repeated
     #[arg(long, value_name = "N@AT")]
     pub(crate) herd: Vec<HerdAt>,
-    /// How long, like 30s or 5m [default: 10s, or until --count]
+    /// The length, like 30s or 5m [default: 10s, or until --count]
     #[arg(long, value_name = "TIME")]
     pub(crate) duration: Option<Time>,
     /// Stop after so many requests
@@ -58,6 +59,25 @@ pub(crate) struct LoadArgs {
     // It is no setting: the report is not that of a run.
     #[arg(id = "load-report", long = "report-json", value_name = "FILE")]
     pub(crate) report_json: Option<PathBuf>,
+    /// Write the report as one HTML page, with plots over time
+    #[arg(id = "load-html", long = "report-html", value_name = "FILE")]
+    pub(crate) report_html: Option<PathBuf>,
+    /// Write some of the exchanges in full, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) samples: Option<PathBuf>,
+    /// Serve the numbers for Prometheus there, at /metrics, as long as the run goes on
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) metrics_listen: Option<SocketAddr>,
+    /// Exit with 1 where this holds, like 'p99 > 200ms', 'failed > 0.1%' or 'lost > 0'; may be repeated
+    #[arg(long, value_name = "THRESHOLD")]
+    pub(crate) fail_if: Vec<Threshold>,
+    /// Show what has changed since an earlier run, from what its --report-json wrote
+    #[arg(long, value_name = "FILE")]
+    pub(crate) compare: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) effects: Effects,
+    #[command(flatten)]
+    pub(crate) control: Control,
     #[command(flatten)]
     pub(crate) draw: Draw,
     #[command(flatten)]
@@ -71,7 +91,7 @@ pub(crate) struct LoadArgs {
 }
 
 impl LoadArgs {
-    /// What is asked for about time.
+    /// The options about time.
     pub(crate) fn pace(&self) -> pace::Asked {
         pace::Asked {
             rate: self.rate,

@@ -1,5 +1,7 @@
 //! The plan of a load, and the server it goes to, from what was given.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use wxcheck_load::{
     aim::{Aim, Fetched},
@@ -25,12 +27,18 @@ pub(super) fn plan(args: &LoadArgs, settings: &Settings, server: &Server) -> Res
             "load goes to the server itself and through no proxy; leave --env-proxy out",
         ));
     }
+    if settings.effects.effects_url.is_some() {
+        let place = settings.place("effects-url");
+        return Err(usage(format!(
+            "{place}: load counts effects by the calls of --api-listen; leave it out"
+        )));
+    }
     let pace = args.pace().pace().map_err(wrong)?;
     let usual = CONNECTIONS[usize::from(matches!(pace, Pace::Open { .. }))];
     let plan = Plan {
         // What TOML and every reader of JSON can write.
         seed: settings.draw.seed.unwrap_or_else(|| entropy::draw() >> 1),
-        begins: clock::unix_seconds() + 1,
+        begins: beginning(),
         pace,
         count: args.count,
         mix: mixed(args, settings, server)?,
@@ -52,14 +60,24 @@ pub(super) fn plan(args: &LoadArgs, settings: &Settings, server: &Server) -> Res
     Ok(plan)
 }
 
+/// The next second, in which a plan can begin.
+pub(super) fn beginning() -> u64 {
+    clock::unix_seconds() + 1
+}
+
+/// The time until a Unix second.
+pub(super) fn until(second: u64) -> Duration {
+    Duration::from_millis((second * 1000).saturating_sub(clock::unix_milliseconds()))
+}
+
 fn mixed(args: &LoadArgs, settings: &Settings, server: &Server) -> Result<Vec<Share>> {
     let text = args.mix.as_deref().unwrap_or(mix::USUAL);
     let shares = mix::read(text, &settings.catalogue()?, server.account).map_err(wrong)?;
     let is_push = |share: &&Share| share.fetch().is_none() && share.weight > 0;
     match shares.iter().find(is_push) {
         Some(share) if !server.callback => {
-            let mend = "give the callback URL too, to which it is pushed; or fetches alone, like --mix prefetch=100";
-            Err(wrong(PlanError::new("--mix", &share.name, mend)))
+            let fix = "give the callback URL too, to which it is pushed; or fetches alone, like --mix prefetch=100";
+            Err(wrong(PlanError::new("--mix", &share.name, fix)))
         }
         _ => Ok(shares),
     }

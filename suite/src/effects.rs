@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The paths at which messages to users are sent.
-pub(crate) const SENDING: [&str; 5] = [
+pub const SENDING: [&str; 5] = [
     "/cgi-bin/message/custom/send",
     "/cgi-bin/message/subscribe/send",
     "/cgi-bin/message/template/send",

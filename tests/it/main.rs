@@ -32,6 +32,7 @@ mod fetches;
 mod hostile;
 mod interop;
 mod interop_clients;
+mod load;
 mod mentions;
 mod origins;
 mod program;

@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl Emitter {
-    /// Something changed on a connection.
+    /// An event of a connection.
     pub(super) fn hear(&mut self, slot: usize, readable: bool, read_closed: bool) {
         let Some(connection) = self.connections.get_mut(slot) else {
             return;
@@ -42,6 +42,8 @@ impl Emitter {
         self.write(slot);
         if readable || read_closed {
             self.read(slot, read_closed);
+            // TLS may have come to its end meanwhile.
+            self.write(slot);
         }
     }
 
@@ -50,7 +52,7 @@ impl Emitter {
         let (Some(wire), Some(flight)) = (&mut connection.wire, &connection.flight) else {
             return;
         };
-        if !connection.connected {
+        if !connection.connected || !wire.is_ready() {
             return;
         }
         while connection.written < connection.request.len() {
@@ -169,6 +171,11 @@ impl Emitter {
         let connection = &self.connections[slot];
         if connection.flight.is_some() {
             self.interval.counts.note_reason(&error.to_string(), 1);
+            let ending = if connection.is_ready() {
+                ending
+            } else {
+                Ending::Unconnected
+            };
             self.land(slot, ending, false);
         } else {
             let endpoint = connection.endpoint;
@@ -240,7 +247,7 @@ impl Emitter {
             }
             self.flights.pop_front();
             if flies {
-                let ending = if connection.connected {
+                let ending = if connection.is_ready() {
                     Ending::Cut
                 } else {
                     Ending::Unconnected

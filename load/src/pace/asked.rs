@@ -221,8 +221,8 @@ impl Spike {
         let whole: u64 = stages.iter().map(|stage| stage.millis).sum();
         if ends > whole || self.millis == 0 {
             let given = format!("{}@{}ms/{}ms", self.rate, self.at_millis, self.millis);
-            let mend = format!("give a time within the {whole} ms of the run");
-            return Err(PlanError::new("--spike", given, mend));
+            let fix = format!("give a time within the {whole} ms of the run");
+            return Err(PlanError::new("--spike", given, fix));
         }
         let mut set = cut(stages, 0, self.at_millis);
         set.push(Stage {

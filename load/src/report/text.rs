@@ -3,7 +3,11 @@
 use std::fmt::Write as _;
 
 use super::{Latency, Report, Row};
-use crate::{counts::Counts, pace::Pace};
+use crate::{
+    counts::Counts,
+    ledger::{Ledger, Line},
+    pace::Pace,
+};
 
 /// The report in lines.
 pub fn text(report: &Report) -> String {
@@ -63,6 +67,18 @@ pub fn text(report: &Report) -> String {
             let _ = writeln!(text, "  {name:<12} {}, {since}", percentiles(latency));
         }
     }
+    if let Some(ledger) = &report.ledger {
+        account(&mut text, ledger);
+    }
+    for held in &report.thresholds {
+        let word = if held.fails { "FAILED" } else { "held" };
+        let value = held.value.map_or_else(|| "nothing".to_owned(), shown);
+        let _ = writeln!(
+            text,
+            "  {word:<12} {} ({value} was measured)",
+            held.threshold
+        );
+    }
     if let Some(who) = &report.stopped {
         let _ = writeln!(
             text,
@@ -86,6 +102,58 @@ pub fn line(second: u64, row: &Row, counts: &Counts) -> String {
         counts.bad(),
         counts.unsent
     )
+}
+
+/// The account at the end.
+fn account(text: &mut String, ledger: &Ledger) {
+    for (name, line) in &ledger.lines {
+        let Line {
+            pushed,
+            acknowledged,
+            once,
+            more,
+            lost,
+            ..
+        } = line;
+        let acted = if once + more == 0 {
+            "none acted on, so that nothing is expected".to_owned()
+        } else {
+            format!("{once} acted on once, {more} more than once, {lost} lost")
+        };
+        let _ = writeln!(
+            text,
+            "  acted on     {name}: of {pushed} pushed and {acknowledged} acknowledged {acted}"
+        );
+    }
+    if !ledger.exact {
+        text.push_str(
+            "               counted by user: leave --users out to have it for each push\n",
+        );
+    }
+    if ledger.forged_acted > 0 {
+        let _ = writeln!(
+            text,
+            "               {} forgeries acted on",
+            ledger.forged_acted
+        );
+    }
+    if ledger.strangers > 0 {
+        let _ = writeln!(
+            text,
+            "               {} acts for users to whom nothing was pushed",
+            ledger.strangers
+        );
+    }
+    for story in &ledger.stories {
+        let _ = writeln!(text, "    e.g.       {story}");
+    }
+}
+
+/// A number without needless digits.
+pub(super) fn shown(value: f64) -> String {
+    let text = format!("{value:.3}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    text.to_owned()
 }
 
 fn answered(counts: &Counts) -> String {

@@ -1,0 +1,96 @@
+//! Effects by user: a count for each user, in pages of memory that exist only where something was done.
+
+use std::collections::HashMap;
+
+use crate::identity::User;
+
+/// Users of one page.
+const PAGE: u64 = 4096;
+/// Pages in all: some fifty million users, in a hundred megabytes.
+const MOST_PAGES: usize = 12_000;
+/// Users and openids that are remembered as samples.
+const SAMPLES: usize = 3;
+
+/// Effects by user.
+#[derive(Clone, Debug)]
+pub struct Acts {
+    seed: u64,
+    pages: HashMap<(bool, u64), Box<[u16]>>,
+    totals: [u64; 2],
+    strangers: u64,
+    strange: Vec<String>,
+    samples: Vec<User>,
+}
+
+impl Acts {
+    /// None yet, in the run of that seed.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            pages: HashMap::new(),
+            totals: [0; 2],
+            strangers: 0,
+            strange: Vec::new(),
+            samples: Vec::new(),
+        }
+    }
+
+    /// Counts an effect for the user of that openid.
+    pub fn note(&mut self, openid: &str) {
+        let Some(user) = User::of(openid, self.seed) else {
+            self.strangers += 1;
+            if self.strange.len() < SAMPLES {
+                // An openid of WeChat has 28 letters.
+                self.strange.push(openid.chars().take(64).collect());
+            }
+            return;
+        };
+        if user.forged && self.samples.len() < SAMPLES {
+            self.samples.push(user);
+        }
+        let key = (user.forged, user.number / PAGE);
+        if self.pages.len() >= MOST_PAGES && !self.pages.contains_key(&key) {
+            // Somebody invents users of ours.
+            self.strangers += 1;
+            return;
+        }
+        self.totals[usize::from(user.forged)] += 1;
+        let page = self.pages.entry(key);
+        let page =
+            page.or_insert_with(|| vec![0; usize::try_from(PAGE).unwrap_or_default()].into());
+        let place = usize::try_from(user.number % PAGE).unwrap_or_default();
+        page[place] = page[place].saturating_add(1);
+    }
+
+    /// The number of effects for a user.
+    pub fn of(&self, user: User) -> u32 {
+        let page = self.pages.get(&(user.forged, user.number / PAGE));
+        let place = usize::try_from(user.number % PAGE).unwrap_or_default();
+        page.map_or(0, |page| u32::from(page[place]))
+    }
+
+    /// Effects for users of true pushes.
+    pub const fn true_ones(&self) -> u64 {
+        self.totals[0]
+    }
+
+    /// Effects for users in whose name only a forgery came.
+    pub const fn forged(&self) -> u64 {
+        self.totals[1]
+    }
+
+    /// Effects for openids that are none of the run.
+    pub const fn strangers(&self) -> u64 {
+        self.strangers
+    }
+
+    /// Users of forgeries for whom something was done, a few.
+    pub(super) fn samples(&self) -> impl Iterator<Item = User> {
+        self.samples.iter().copied()
+    }
+
+    /// Openids that are none of the run, a few.
+    pub(super) fn strange_openids(&self) -> impl Iterator<Item = &str> {
+        self.strange.iter().map(String::as_str)
+    }
+}

@@ -1,0 +1,106 @@
+//! A run beside an earlier one.
+
+use std::fmt;
+
+use super::{Report, text::shown};
+
+/// One number, then and now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Its name, with its unit.
+    pub what: &'static str,
+    /// Its earlier value; none where nothing was measured.
+    pub before: Option<f64>,
+    /// Its value now.
+    pub now: Option<f64>,
+}
+
+/// The numbers that people compare.
+pub fn compared(earlier: &Report, now: &Report) -> Vec<Change> {
+    let [before, now] = [earlier, now].map(numbers);
+    let pairs = before.into_iter().zip(now);
+    pairs
+        .map(|((what, before), (_, now))| Change { what, before, now })
+        .filter(|change| change.before.is_some() || change.now.is_some())
+        .collect()
+}
+
+/// Counts and microseconds are below 2^53.
+#[expect(clippy::cast_precision_loss, reason = "see above")]
+fn numbers(report: &Report) -> [(&'static str, Option<f64>); 8] {
+    let millis = |micros: Option<u64>| micros.map(|micros| micros as f64 / 1000.0);
+    let part = |count: u64| {
+        let tried = report.counts.sent() + report.counts.unsent;
+        (tried > 0).then(|| count as f64 * 100.0 / tried as f64)
+    };
+    let total = report.ledger.as_ref().map(crate::ledger::Ledger::total);
+    [
+        ("sent a second", Some(report.rate)),
+        ("p50, ms", millis(report.latency.p50)),
+        ("p99, ms", millis(report.latency.p99)),
+        ("p99.9, ms", millis(report.latency.p999)),
+        ("not answered as it should be, %", part(report.counts.bad())),
+        ("not sent, %", part(report.counts.unsent)),
+        ("lost", total.map(|line| line.lost as f64)),
+        (
+            "acted on more than once",
+            total.map(|line| line.more as f64),
+        ),
+    ]
+}
+
+/// Like `p99, ms: 3.1, before 2.9 (+7%)`.
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), shown);
+        write!(
+            f,
+            "{}: {}, before {}",
+            self.what,
+            known(self.now),
+            known(self.before)
+        )?;
+        match (self.before, self.now) {
+            (Some(before), Some(now)) if before > 0.0 => {
+                write!(f, " ({:+.0}%)", (now - before) * 100.0 / before)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{counts::Interval, plan::tests::steady, report::Timeline};
+
+    fn report(millis: u64) -> Report {
+        let mut interval = Interval::default();
+        interval.counts.first = 100;
+        interval.latency.record(Duration::from_millis(millis));
+        let mut timeline = Timeline::default();
+        timeline.take(&interval);
+        timeline.report("0", &steady(100.0, 1), None, 1000)
+    }
+
+    #[test]
+    fn changes_are_told_in_per_cent() {
+        let changes = compared(&report(100), &report(150));
+        let told: Vec<String> = changes.iter().map(Change::to_string).collect();
+        assert!(
+            told.contains(&"sent a second: 100, before 100 (+0%)".to_owned()),
+            "{told:?}"
+        );
+        let p99 = told
+            .iter()
+            .find(|line| line.starts_with("p99, ms: 150"))
+            .unwrap();
+        assert!(p99.ends_with("(+50%)"), "{p99}");
+        assert!(
+            !told.iter().any(|line| line.starts_with("lost")),
+            "{told:?}"
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! The report as one page: the same words as on a terminal, and plots over time. It needs nothing from elsewhere.
+
+use super::{
+    Change, Report, Row,
+    plot::{Curve, plot},
+    text,
+    text::millis,
+};
+
+const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:900px;padding:0 1em;color:#222;background:#fff}\
+pre{background:#f5f5f5;padding:1em;overflow:auto}figure{margin:2em 0}figcaption{font-weight:600}\
+svg{width:100%;height:auto}polyline{fill:none;stroke-width:1.5}.grid{stroke:#ddd}text{font-size:11px;fill:#666}\
+.left{text-anchor:end}p{margin:0;font-size:13px}";
+
+/// The page.
+pub fn html(report: &Report, changes: &[Change]) -> String {
+    let rows = &report.seconds;
+    let latencies = |value: fn(&Row) -> Option<u64>| {
+        let values = rows.iter().map(move |row| value(row).map(millis));
+        values.collect::<Vec<_>>()
+    };
+    let rate = plot(
+        "Requests a second",
+        &[
+            count("due", "#bbb", rows, |row| row.due),
+            count("sent", "#1f6feb", rows, |row| row.sent),
+            count("answered as it should be", "#1a7f37", rows, |row| row.good),
+        ],
+        false,
+    );
+    let latency = plot(
+        "Latency of pushes, ms",
+        &[
+            curve("p50", "#1a7f37", latencies(|row| row.p50)),
+            curve("p90", "#9a6700", latencies(|row| row.p90)),
+            curve("p99", "#bc4c00", latencies(|row| row.p99)),
+            curve("max", "#cf222e", latencies(|row| row.max)),
+        ],
+        true,
+    );
+    let errors = plot(
+        "Not as it should be, a second",
+        &[
+            count("failed", "#cf222e", rows, |row| row.bad),
+            count("not sent", "#8250df", rows, |row| row.unsent),
+        ],
+        false,
+    );
+    let words = escaped(&text(report));
+    let changes: String = changes
+        .iter()
+        .map(|change| escaped(&format!("{change}\n")))
+        .collect();
+    let beside = if changes.is_empty() {
+        String::new()
+    } else {
+        format!("<h2>Beside the earlier run</h2>\n<pre>{changes}</pre>\n")
+    };
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>wxcheck load</title><style>{STYLE}</style></head>\n\
+         <body><h1>wxcheck load</h1>\n<pre>{words}</pre>\n{beside}{rate}{latency}{errors}</body></html>\n"
+    )
+}
+
+fn count(name: &'static str, colour: &'static str, rows: &[Row], value: fn(&Row) -> u64) -> Curve {
+    // Counts of a second.
+    #[expect(clippy::cast_precision_loss, reason = "see above")]
+    let values = rows.iter().map(|row| Some(value(row) as f64));
+    curve(name, colour, values.collect())
+}
+
+const fn curve(name: &'static str, colour: &'static str, values: Vec<Option<f64>>) -> Curve {
+    Curve {
+        name,
+        colour,
+        values,
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{counts::Interval, plan::tests::steady, report::Timeline};
+
+    #[test]
+    fn a_page_has_three_plots_and_no_markup_of_others() {
+        let mut timeline = Timeline::default();
+        for second in 0..30 {
+            let mut interval = Interval {
+                second,
+                ..Interval::default()
+            };
+            interval.counts.due = 100 + second;
+            interval.counts.first = 100;
+            interval.counts.acknowledged = 99;
+            interval.counts.reasons.insert("<script>".into(), 1);
+            interval
+                .latency
+                .record(Duration::from_millis(1 + second * 10));
+            timeline.take(&interval);
+        }
+        let report = timeline.report("0", &steady(100.0, 30), None, 30_000);
+        let page = html(&report, &[]);
+        assert_eq!(page.matches("<svg").count(), 3);
+        assert_eq!(page.matches("<polyline").count(), 9);
+        assert!(!page.contains("<script") && !page.contains("NaN") && !page.contains("http://www"));
+        let line = page.split("points=\"").nth(1).unwrap();
+        assert_eq!(
+            line.split('"').next().unwrap().split_whitespace().count(),
+            30
+        );
+    }
+}

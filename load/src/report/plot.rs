@@ -1,0 +1,154 @@
+//! A plot over the seconds of a run, as SVG.
+
+use std::fmt::Write as _;
+
+use super::text::shown;
+
+const WIDTH: f64 = 860.0;
+const HEIGHT: f64 = 220.0;
+/// Room for the numbers at the left, and below.
+const LEFT: f64 = 70.0;
+const BELOW: f64 = 24.0;
+const ABOVE: f64 = 10.0;
+/// Points of a line; more could not be told apart.
+const POINTS: usize = 860;
+
+/// One line of a plot.
+pub(super) struct Curve {
+    pub(super) name: &'static str,
+    pub(super) colour: &'static str,
+    /// A value for each second; none where nothing was measured.
+    pub(super) values: Vec<Option<f64>>,
+}
+
+/// A plot of these lines; `log` has steps of ten times as much.
+pub(super) fn plot(title: &str, curves: &[Curve], log: bool) -> String {
+    let values = || {
+        curves
+            .iter()
+            .flat_map(|curve| curve.values.iter().flatten().copied())
+    };
+    let most = values().fold(0.0, f64::max);
+    let least = values()
+        .filter(|value| *value > 0.0)
+        .fold(f64::INFINITY, f64::min);
+    let seconds = curves
+        .iter()
+        .map(|curve| curve.values.len())
+        .max()
+        .unwrap_or(0);
+    let scale = if log && most > 0.0 {
+        Scale::decades(least, most)
+    } else {
+        Scale::even(most)
+    };
+    let mut svg = format!(
+        "<figure><figcaption>{title}</figcaption><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\">\n"
+    );
+    // Writing to a string cannot fail.
+    for tick in scale.ticks() {
+        let y = scale.y(tick);
+        let _ = writeln!(
+            svg,
+            "<line x1=\"{LEFT}\" x2=\"{WIDTH}\" y1=\"{y:.1}\" y2=\"{y:.1}\" class=\"grid\"/><text x=\"{:.0}\" y=\"{:.1}\" class=\"left\">{}</text>",
+            LEFT - 6.0,
+            y + 4.0,
+            shown(tick)
+        );
+    }
+    for part in 0..=4_u32 {
+        // Seconds of a day.
+        #[expect(clippy::cast_precision_loss, reason = "see above")]
+        let second = seconds.saturating_sub(1) as f64 * f64::from(part) / 4.0;
+        let _ = writeln!(
+            svg,
+            "<text x=\"{:.1}\" y=\"{:.1}\" class=\"below\">{} s</text>",
+            LEFT + (WIDTH - LEFT - 20.0) * f64::from(part) / 4.0,
+            HEIGHT - 6.0,
+            second.round()
+        );
+    }
+    for curve in curves {
+        let _ = writeln!(
+            svg,
+            "<polyline points=\"{}\" stroke=\"{}\"/>",
+            points(curve, seconds, &scale),
+            curve.colour
+        );
+    }
+    svg.push_str("</svg><p>");
+    for Curve { name, colour, .. } in curves {
+        let _ = write!(
+            svg,
+            "<span style=\"color:{colour}\">&#9632;</span> {name} &nbsp; "
+        );
+    }
+    svg.push_str("</p></figure>\n");
+    svg
+}
+
+/// The greatest value of each step stands for it, so that no peak is lost.
+fn points(curve: &Curve, seconds: usize, scale: &Scale) -> String {
+    let step = seconds.div_ceil(POINTS).max(1);
+    let mut points = String::new();
+    for (place, chunk) in curve.values.chunks(step).enumerate() {
+        let Some(value) = chunk.iter().flatten().copied().reduce(f64::max) else {
+            continue;
+        };
+        #[expect(clippy::cast_precision_loss, reason = "seconds of a day")]
+        let part = (place * step) as f64 / (seconds.saturating_sub(1).max(1)) as f64;
+        let _ = write!(
+            points,
+            "{:.1},{:.1} ",
+            LEFT + (WIDTH - LEFT - 20.0) * part,
+            scale.y(value)
+        );
+    }
+    points
+}
+
+/// The places of values.
+enum Scale {
+    Even { most: f64 },
+    Decades { least: f64, most: f64 },
+}
+
+impl Scale {
+    fn even(most: f64) -> Self {
+        let size = 10_f64.powf(most.max(1.0).log10().floor());
+        let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * size);
+        let most = steps.into_iter().find(|step| *step >= most).unwrap_or(most);
+        Self::Even { most }
+    }
+
+    fn decades(least: f64, most: f64) -> Self {
+        Self::Decades {
+            least: 10_f64.powf(least.log10().floor()),
+            most: 10_f64.powf(most.log10().ceil()),
+        }
+    }
+
+    fn y(&self, value: f64) -> f64 {
+        let part = match self {
+            Self::Even { most } => value / most,
+            Self::Decades { least, most } => {
+                let room = (most / least).log10().max(1.0);
+                (value.max(*least) / least).log10() / room
+            }
+        };
+        HEIGHT - BELOW - (HEIGHT - BELOW - ABOVE) * part.clamp(0.0, 1.0)
+    }
+
+    fn ticks(&self) -> Vec<f64> {
+        match self {
+            Self::Even { most } => (0..=4).map(|part| most * f64::from(part) / 4.0).collect(),
+            Self::Decades { least, most } => {
+                let mut ticks = vec![*least];
+                while ticks.last().is_some_and(|last| *last < most * 0.99) && ticks.len() < 10 {
+                    ticks.extend(ticks.last().map(|last| last * 10.0));
+                }
+                ticks
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! `wxcheck load` as a user runs it: on the correct server and on broken ones, with its account of effects.
+
+use std::net::{SocketAddr, TcpListener};
+
+use serde_json::Value;
+use wxcheck_network::Network;
+use wxcheck_protocol::{
+    account::Account,
+    limits::EXCHANGE_LIMIT,
+    push::{Format, Mode},
+};
+use wxcheck_reference_server::{Api, Behaviour, Running, Settings, defect, spawn};
+
+use crate::program::{APPID, CLOSED_PORT, Folder, PATIENCE, TOKEN, runtime};
+
+const SECRET: &str = "Ys8Lp3Qd6Hj1Vc5";
+
+/// A server of that behaviour, which calls the API that will be served at that address.
+fn caller(behaviour: Behaviour, api: SocketAddr) -> Running {
+    let settings = Settings {
+        token: TOKEN.into(),
+        appid: APPID.into(),
+        key: None,
+        mode: Mode::Plain,
+        format: Format::Xml,
+        account: Account::Mini,
+        limit: EXCHANGE_LIMIT.mul_f64(PATIENCE),
+        api: Some(Api {
+            base: format!("http://{api}"),
+            secret: SECRET.into(),
+        }),
+        fetch_tokens: Vec::new(),
+        network: Network::Machine,
+    };
+    runtime().block_on(spawn(settings, behaviour)).unwrap()
+}
+
+/// A run of 200 texts, some of them repeated and some forged, with the account of their effects.
+fn account(behaviour: Behaviour, code: i32) -> (Value, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let api = listener.local_addr().unwrap();
+    drop(listener);
+    let server = caller(behaviour, api);
+    let folder = Folder::new();
+    let listen = api.to_string();
+    let command = [
+        "load",
+        server.url(),
+        "--token",
+        TOKEN,
+        "--appid",
+        APPID,
+        "--secret",
+        SECRET,
+        "--api-listen",
+        &listen,
+        "--count",
+        "200",
+        "--connections",
+        "4",
+        "--redeliver",
+        "10%",
+        "--forged",
+        "10%",
+        "--seed",
+        "7",
+        "--fail-if",
+        "lost > 0",
+        "--fail-if",
+        "twice > 0",
+        "--fail-if",
+        "forged > 0",
+        "--report-json",
+        "r.json",
+        "--report-html",
+        "r.html",
+        "--samples",
+        "s.ndjson",
+    ];
+    let ran = folder.run(&command).exits(code);
+    let report = folder.read_json("r.json");
+    for text in [
+        &ran.out,
+        &ran.err,
+        &folder.read("r.html"),
+        &report.to_string(),
+    ] {
+        assert!(!text.contains(SECRET) && !text.contains(TOKEN), "{text}");
+    }
+    assert!(
+        folder
+            .read("s.ndjson")
+            .lines()
+            .all(|line| serde_json::from_str::<Value>(line).is_ok())
+    );
+    (report, ran.out)
+}
+
+#[test]
+fn a_right_server_has_an_even_account() {
+    let (report, told) = account(Behaviour::default(), 0);
+    let line = &report["ledger"]["lines"]["text"];
+    assert_eq!(line["pushed"], line["once"], "{report}");
+    assert_eq!((&line["more"], &line["lost"]), (&0.into(), &0.into()));
+    assert_eq!(report["ledger"]["forged-acted"], 0);
+    assert_eq!(report["ledger"]["strangers"], 0);
+    assert!(report["counts"]["again"].as_u64() > Some(5), "{report}");
+    assert!(
+        told.contains("held         lost > 0 (0 was measured)"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_server_that_does_not_deduplicate_is_found_out_under_load() {
+    let (report, told) = account((defect("no-dedup").unwrap().behaviour)(), 1);
+    let line = &report["ledger"]["lines"]["text"];
+    let more = line["more"].as_u64().unwrap();
+    assert!(more > 3 && line["lost"] == 0, "{report}");
+    assert!(told.contains("FAILED       twice > 0"), "{told}");
+    assert!(told.contains("acted on 2 times: text, MsgId "), "{told}");
+}
+
+#[test]
+fn nothing_listening_is_no_verdict_and_a_stranger_is_not_loaded() {
+    let folder = Folder::new();
+    let run = |url: &str, more: &[&str]| {
+        let command = ["load", url, "--token", TOKEN, "--count", "5"];
+        folder.run(&[&command[..], more].concat())
+    };
+    run(CLOSED_PORT, &[])
+        .exits(3)
+        .says("5 without a connection");
+    run("http://203.0.113.5/", &[])
+        .exits(2)
+        .complains("give --i-own 203.0.113.5");
+    run(CLOSED_PORT, &["--mix", "tekst=1"])
+        .exits(2)
+        .complains("no push is called `tekst`");
+    run(CLOSED_PORT, &["--fail-if", "lost > 0"])
+        .exits(2)
+        .complains("give --api-listen too");
+    run(CLOSED_PORT, &["--fail-if", "p98 > 1s"])
+        .exits(2)
+        .complains("nothing is measured as `p98`");
+}
