@@ -7,6 +7,7 @@
 
 #![expect(
     clippy::print_stdout,
+    clippy::panic,
     clippy::unwrap_used,
     clippy::disallowed_methods,
     reason = "a benchmark prints its figures, reads the clock, and ends where it cannot measure"
@@ -208,7 +209,7 @@ fn prepared(url: &str, mode: &str) -> Vec<Vec<u8>> {
     let magazine = aim(url, mode).prepare(&sequence, &[]).unwrap();
     let identities = Identities::new(1);
     let mut scratch = Scratch::default();
-    let made = (0..PREPARED).map(|number| {
+    let requests = (0..PREPARED).map(|number| {
         let user = User {
             number,
             forged: false,
@@ -220,7 +221,7 @@ fn prepared(url: &str, mode: &str) -> Vec<Vec<u8>> {
             .write(&identity, 0, false, &mut scratch, &mut request);
         request
     });
-    made.collect()
+    requests.collect()
 }
 
 fn plan(mode: &str, millis: u64) -> Plan {

@@ -187,7 +187,7 @@ mod tests {
                 forged: false,
             },
             User {
-                number: 7 << 32 | 12,
+                number: 7 << 32 | 0xc,
                 forged: true,
             },
         ] {

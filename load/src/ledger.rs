@@ -241,12 +241,12 @@ mod tests {
         plan::{Plan, tests::steady},
     };
 
-    fn shard(plan: Plan) -> Shard {
-        Shard::all(&plan).next().unwrap()
+    fn shard(plan: &Plan) -> Shard {
+        Shard::all(plan).next().unwrap()
     }
 
     /// The account of a run in which everything is sent and acknowledged, and acted on as often as is said.
-    fn ledger(plan: Plan, times: impl Fn(u64) -> u32) -> Ledger {
+    fn ledger(plan: &Plan, times: impl Fn(u64) -> u32) -> Ledger {
         let shard = shard(plan);
         let sequence = shard.sequence().unwrap();
         let mut marks = Marks::new(1);
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn a_right_server_leaves_an_even_account() {
-        let ledger = ledger(steady(100.0, 2), |_| 1);
+        let ledger = ledger(&steady(100.0, 2), |_| 1);
         let line = ledger.total();
         assert_eq!(
             (line.pushed, line.once, line.more, line.lost),
@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn losses_and_repeats_are_told_by_number() {
-        let ledger = ledger(steady(100.0, 2), |number| match number {
+        let ledger = ledger(&steady(100.0, 2), |number| match number {
             17 => 0,
             40..45 => 2,
             _ => 1,
@@ -304,11 +304,11 @@ mod tests {
             ..steady(100.0, 2)
         };
         let seed = plan.seed;
-        let whole = ledger(plan.clone(), |_| 1);
+        let whole = ledger(&plan, |_| 1);
         assert!(whole.forged_acted > 5, "{whole:?}");
         assert_eq!(whole.total().pushed + whole.forged_acted, 200);
         assert!(whole.stories.iter().any(|story| story.what == What::Forged));
-        let shard = shard(plan);
+        let shard = shard(&plan);
         let mut acts = Acts::new(seed);
         acts.note("oSomebodyElse");
         let empty = Ledger::of(&shard.sequence().unwrap(), &shard, &Marks::new(1), &acts);
@@ -324,7 +324,9 @@ mod tests {
             kind: ShareKind::Event,
         });
         let sequence = Sequence::new(plan.clone()).unwrap();
-        let ledger = ledger(plan, |number| u32::from(sequence.errand(number).share == 0));
+        let ledger = ledger(&plan, |number| {
+            u32::from(sequence.errand(number).share == 0)
+        });
         assert_eq!((ledger.lines.len(), ledger.total().lost), (2, 0));
     }
 
@@ -334,10 +336,10 @@ mod tests {
             users: Some(20),
             ..steady(100.0, 2)
         };
-        let even = ledger(plan.clone(), |_| 1);
+        let even = ledger(&plan, |_| 1);
         assert!(!even.exact);
         assert_eq!((even.total().once, even.total().lost), (200, 0));
-        let uneven = ledger(plan, |number| if number == 3 { 0 } else { 1 });
+        let uneven = ledger(&plan, |number| u32::from(number != 3));
         assert_eq!((uneven.total().once, uneven.total().lost), (199, 1));
     }
 

@@ -1,6 +1,11 @@
 //! Loads on servers that are right, slow, failing or lying: each leads to the counts that it deserves. hyper is the server,
 //! so that whatever is not well-formed HTTP is refused.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests may; clippy by itself exempts only the functions marked as tests"
+)]
+
 use std::{
     collections::HashSet,
     net::SocketAddr,
@@ -121,7 +126,7 @@ async fn answer(
     let mut response = Response::new(Full::new(Bytes::from_static(b"success")));
     match manner {
         Manner::Silent => std::future::pending().await,
-        Manner::FailsEveryThird if number % 3 == 0 => {
+        Manner::FailsEveryThird if number.is_multiple_of(3) => {
             *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         }
         Manner::HangsUp => return Err(std::io::ErrorKind::Other.into()),

@@ -1,5 +1,10 @@
 //! Loads through TLS, on kept and on fresh connections, and on a server whose certificate nobody vouches for.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests may; clippy by itself exempts only the functions marked as tests"
+)]
+
 use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;

@@ -57,12 +57,12 @@ impl Effects {
             settings.appid()
         );
         screen::complain(&settings.secrets().page(&told));
-        let (seeing, seen) = watch::channel(0);
+        let (noted, effects) = watch::channel(0);
         let (ends, ended) = watch::channel(false);
         Ok(Some(Self {
             _api: api,
-            counting: tokio::spawn(count(heard, Acts::new(seed), seeing, ended)),
-            seen,
+            counting: tokio::spawn(count(heard, Acts::new(seed), noted, ended)),
+            seen: effects,
             ends,
         }))
     }

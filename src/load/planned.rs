@@ -33,7 +33,7 @@ pub(super) fn plan(args: &LoadArgs, settings: &Settings, server: &Server) -> Res
             "{place}: load counts effects by the calls of --api-listen; leave it out"
         )));
     }
-    let pace = args.pace().pace().map_err(wrong)?;
+    let pace = args.pace().pace().map_err(|error| wrong(&error))?;
     let usual = CONNECTIONS[usize::from(matches!(pace, Pace::Open { .. }))];
     let plan = Plan {
         // What TOML and every reader of JSON can write.
@@ -56,7 +56,7 @@ pub(super) fn plan(args: &LoadArgs, settings: &Settings, server: &Server) -> Res
             format: server.target.format,
         },
     };
-    plan.check().map_err(wrong)?;
+    plan.check().map_err(|error| wrong(&error))?;
     Ok(plan)
 }
 
@@ -72,12 +72,13 @@ pub(super) fn until(second: u64) -> Duration {
 
 fn mixed(args: &LoadArgs, settings: &Settings, server: &Server) -> Result<Vec<Share>> {
     let text = args.mix.as_deref().unwrap_or(mix::USUAL);
-    let shares = mix::read(text, &settings.catalogue()?, server.account).map_err(wrong)?;
+    let shares =
+        mix::read(text, &settings.catalogue()?, server.account).map_err(|error| wrong(&error))?;
     let is_push = |share: &&Share| share.fetch().is_none() && share.weight > 0;
     match shares.iter().find(is_push) {
         Some(share) if !server.callback => {
             let fix = "give the callback URL too, to which it is pushed; or fetches alone, like --mix prefetch=100";
-            Err(wrong(PlanError::new("--mix", &share.name, fix)))
+            Err(wrong(&PlanError::new("--mix", &share.name, fix)))
         }
         _ => Ok(shares),
     }
@@ -88,7 +89,7 @@ fn limit_millis(server: &Server) -> u64 {
     u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn wrong(error: PlanError) -> anyhow::Error {
+fn wrong(error: &PlanError) -> anyhow::Error {
     usage(error.to_string())
 }
 

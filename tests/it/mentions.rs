@@ -8,6 +8,10 @@ use crate::readme::every_option;
 const OPTIONS_OF_CURL: [&str; 4] = ["data", "data-binary", "data-urlencode", "max-time"];
 
 /// The lines of the suite's sources that are no comments, each with its file.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test reads the sources that it is about"
+)]
 fn lines() -> Vec<(String, String)> {
     let mut lines = Vec::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("suite/src")];

@@ -219,17 +219,19 @@ mod tests {
 
     #[test]
     fn everything_that_failed_is_told() {
-        let mut interval = Interval::default();
-        interval.counts = Counts {
-            due: 20,
-            unsent: 3,
-            first: 15,
-            forged: 2,
-            acknowledged: 9,
-            odd: 1,
-            cut: 2,
-            forged_refused: 2,
-            ..Counts::default()
+        let mut interval = Interval {
+            counts: Counts {
+                due: 20,
+                unsent: 3,
+                first: 15,
+                forged: 2,
+                acknowledged: 9,
+                odd: 1,
+                cut: 2,
+                forged_refused: 2,
+                ..Counts::default()
+            },
+            ..Interval::default()
         };
         interval.counts.statuses.insert(500, 3);
         interval.latency.record(Duration::from_micros(1500));

@@ -143,8 +143,8 @@ mod tests {
     #[tokio::test]
     async fn a_session_key_or_code_of_a_moment_ago_stands_in_no_line() {
         let hub = hub();
-        let live = LiveSecrets::of(Secrets::default(), Some(&hub), APPID);
-        let shared = live.clone();
+        let secrets = LiveSecrets::of(Secrets::default(), Some(&hub), APPID);
+        let shared = secrets.clone();
         for openid in ["oA", "oB"] {
             let handed_out = hub.with(|state, now| {
                 let app = state.apps.get_mut(APPID).unwrap();
@@ -159,7 +159,7 @@ mod tests {
                 assert!(!line.contains(&secret), "{line}");
             }
         }
-        let line = log::line(&message("welcome"), &live.now());
+        let line = log::line(&message("welcome"), &secrets.now());
         assert!(line.as_str().contains("you are welcome"), "{line:?}");
     }
 
