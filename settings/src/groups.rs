@@ -287,7 +287,7 @@ pub struct Run {
     /// first run writes them
     #[arg(long, env = "WXCHECK_CONTRACT", hide_env = true, value_name = "DIR")]
     pub contract: Option<PathBuf>,
-    /// End the run after this; what is known by then is reported [default: 120, of which the rules that are no Must have 23 on a slow server]
+    /// End the run after this; what is known by then is reported [default: 120, of which the rules that are no Must have 23 on a slow server, 90 on a very slow one]
     #[arg(
         long, value_name = "SECONDS",
         allow_negative_numbers = true,

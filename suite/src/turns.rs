@@ -15,6 +15,8 @@ use crate::{
 
 /// The rough number of requests in a run whose server answers late.
 const REQUESTS_OF_A_RUN: u32 = 450;
+/// A server that takes so long for each answer is given most of the time for the rules that are no Must, too.
+const LATE: Duration = Duration::from_millis(500);
 /// A run that takes no longer is judged by all rules alike.
 const SHORT_RUN: Duration = Duration::from_secs(25);
 
@@ -36,10 +38,14 @@ pub(crate) async fn judge(
         Some(_) => 0,
         None => requests(&(rule.scenarios)(judging.player.profile())),
     });
+    let is_late = judging.observed.latency >= LATE;
     for is_last in [false, true] {
         for is_must in [true, false] {
-            let time = if is_must {
+            let time = if is_must || is_late && is_last {
                 plan.max_time
+            } else if is_late {
+                // Whoever has such a server waits in any case; a quarter is left for what comes at the end.
+                plan.max_time * 3 / 4
             } else {
                 plan.time_beside_musts.min(plan.max_time)
             };
