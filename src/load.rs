@@ -4,7 +4,8 @@ mod effects;
 mod files;
 mod live;
 mod metrics;
-mod planned;
+pub(crate) mod planned;
+mod spread;
 
 use std::{
     sync::{
@@ -23,6 +24,7 @@ use tokio::{
 use wxcheck_load::{
     Told,
     aim::Aim,
+    counts::Interval,
     pace::Pace,
     plan::Plan,
     report::{Report, Timeline},
@@ -30,13 +32,14 @@ use wxcheck_load::{
     sequence::Sequence,
     shard::Shard,
 };
-use wxcheck_settings::Origins;
+use wxcheck_settings::{Origins, Settings};
+use wxcheck_suite::server::Server;
 
 use self::{effects::Effects, files::Files, live::Line, metrics::Metrics};
 use crate::{
     cli::LoadArgs,
     exit::{self, Exit, usage},
-    settings, stop,
+    nats, settings, stop,
 };
 
 /// Exchanges of a run that are told in full, at most, where that can be known; else one of so many.
@@ -49,7 +52,33 @@ pub(crate) async fn run(args: LoadArgs, origins: Origins) -> Result<Exit> {
     let settings = settings::whole(args.settings(origins))?;
     let server = settings.server()?;
     let plan = planned::plan(&args, &settings, &server)?;
-    let files = Files::tried(&args, &settings)?;
+    // What cannot be carried out is refused before anything is served or written.
+    let plan = if args.nats.nats.is_some() {
+        spread::cut(plan, &args, &settings)?
+    } else {
+        check_alone(&plan, &args, &settings, &server)?;
+        plan
+    };
+    let mut hearer = Hearer {
+        timeline: Timeline::default(),
+        line: Line::new(),
+        files: Files::tried(&args, &settings)?,
+        metrics: Metrics::serve(args.metrics_listen).await?,
+    };
+    let report = match nats::queue(&args.nats, "wxcheck load").await? {
+        Some(queue) => {
+            spread::carried_out(plan, &queue, args.wait, &server.secrets, &mut hearer).await?
+        }
+        None => alone(plan, &args, &settings, &server, &mut hearer).await?,
+    };
+    let report = report.judged(&args.fail_if);
+    hearer.line.clear();
+    hearer.files.write(&report, &server.secrets).await?;
+    Ok(exit::of_load(&report))
+}
+
+/// Refuses what this machine cannot measure, and hosts that may not be loaded.
+fn check_alone(plan: &Plan, args: &LoadArgs, settings: &Settings, server: &Server) -> Result<()> {
     if let Some(threshold) = args.fail_if.iter().find(|one| one.needs_effects())
         && settings.effects.api_listen.is_none()
     {
@@ -57,26 +86,30 @@ pub(crate) async fn run(args: LoadArgs, origins: Origins) -> Result<Exit> {
             "--fail-if '{threshold}': give --api-listen too, so that it is seen what your server does"
         )));
     }
-    let effects = Effects::serve(&settings, plan.seed).await?;
+    let sequence = Sequence::new(plan.clone()).map_err(|error| usage(error.to_string()))?;
+    planned::aim(server)
+        .prepare(&sequence, &args.i_own)
+        .map_err(|error| usage(error.to_string()))?;
+    Ok(())
+}
+
+/// Carries a plan out on this machine, with the account of effects where they are seen.
+async fn alone(
+    plan: Plan,
+    args: &LoadArgs,
+    settings: &Settings,
+    server: &Server,
+    hearer: &mut Hearer,
+) -> Result<Report> {
+    let effects = Effects::serve(settings, plan.seed).await?;
     let options = Options {
         threads: args.threads,
         owned: args.i_own.clone(),
-        sample_every: files
-            .samples()
-            .then(|| sample_every(&plan))
-            .transpose()?
-            .unwrap_or(0),
-    };
-    let aim = planned::aim(&server);
-    // A host that may not be loaded is refused before anything is served or written.
-    let sequence = Sequence::new(plan.clone()).map_err(|error| usage(error.to_string()))?;
-    aim.prepare(&sequence, &options.owned)
-        .map_err(|error| usage(error.to_string()))?;
-    let mut hearer = Hearer {
-        timeline: Timeline::default(),
-        line: Line::new(),
-        metrics: Metrics::serve(args.metrics_listen).await?,
-        files,
+        sample_every: if hearer.files.samples() {
+            sample_every(&plan)?
+        } else {
+            0
+        },
     };
     // A plan begins with the next second.
     let plan = Plan {
@@ -88,7 +121,7 @@ pub(crate) async fn run(args: LoadArgs, origins: Origins) -> Result<Exit> {
         index: 0,
         from_second: 0,
     };
-    let ran = carried_out(&shard, aim, options, &mut hearer).await?;
+    let ran = carried_out(&shard, planned::aim(server), options, hearer).await?;
     let mut report = ran.report(&shard.plan, &hearer.timeline);
     if let Some(effects) = effects {
         let limit = Duration::from_millis(shard.plan.limit_millis);
@@ -100,10 +133,7 @@ pub(crate) async fn run(args: LoadArgs, origins: Origins) -> Result<Exit> {
         };
         report.ledger = Some(effects.ledger(&ran.end, &shard, quiet).await);
     }
-    let report = report.judged(&args.fail_if);
-    hearer.line.clear();
-    hearer.files.write(&report, &server.secrets).await?;
-    Ok(exit::of_load(&report))
+    Ok(report)
 }
 
 /// The distance of samples.
@@ -181,15 +211,17 @@ impl Hearer {
     async fn hear_all(&mut self, mut hear: UnboundedReceiver<Told>) {
         while let Some(told) = hear.recv().await {
             match told {
-                Told::Interval(interval) => {
-                    self.timeline.take(&interval);
-                    self.line.show(&self.timeline);
-                    if let Some(metrics) = &self.metrics {
-                        metrics.show(&self.timeline);
-                    }
-                }
+                Told::Interval(interval) => self.hear(&interval),
                 Told::Sample(sample) => self.files.sample(&sample),
             }
+        }
+    }
+
+    fn hear(&mut self, interval: &Interval) {
+        self.timeline.take(interval);
+        self.line.show(&self.timeline);
+        if let Some(metrics) = &self.metrics {
+            metrics.show(&self.timeline);
         }
     }
 }

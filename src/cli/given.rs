@@ -8,7 +8,7 @@ use wxcheck_settings::{
 
 use super::{
     CheckArgs, DoctorArgs, ExplainArgs, FetchOnceArgs, FetchedOnce, LoadArgs, PushArgs, ReplayArgs,
-    ReportArgs, ServeArgs, TargetArgs,
+    ReportArgs, ServeArgs, TargetArgs, WorkerArgs,
 };
 
 impl TargetArgs {
@@ -75,6 +75,18 @@ impl LoadArgs {
             effects: self.effects.clone(),
             control: self.control.clone(),
             draw: self.draw.clone(),
+            fetch: self.fetch.clone(),
+            carried: self.carried.clone(),
+            pushes: self.pushes.clone(),
+            ..self.target.settings(&self.callback, origins)
+        }
+    }
+}
+
+impl WorkerArgs {
+    /// The settings that were given.
+    pub(crate) fn settings(&self, origins: Origins) -> Settings {
+        Settings {
             fetch: self.fetch.clone(),
             carried: self.carried.clone(),
             pushes: self.pushes.clone(),

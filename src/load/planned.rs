@@ -49,12 +49,7 @@ pub(super) fn plan(args: &LoadArgs, settings: &Settings, server: &Server) -> Res
         connections: args.connections.unwrap_or(usual),
         keeps: !server.options.closes,
         limit_millis: limit_millis(server),
-        form: Form {
-            url: server.display_url(),
-            account: server.account,
-            mode: server.target.mode,
-            format: server.target.format,
-        },
+        form: form(server),
     };
     plan.check().map_err(|error| wrong(&error))?;
     Ok(plan)
@@ -93,8 +88,18 @@ fn wrong(error: &PlanError) -> anyhow::Error {
     usage(error.to_string())
 }
 
+/// The form of the pushes.
+pub(crate) fn form(server: &Server) -> Form {
+    Form {
+        url: server.display_url(),
+        account: server.account,
+        mode: server.target.mode,
+        format: server.target.format,
+    }
+}
+
 /// The server that is loaded.
-pub(super) fn aim(server: &Server) -> Aim {
+pub(crate) fn aim(server: &Server) -> Aim {
     let fetching = &server.fetching;
     Aim {
         account: server.account,

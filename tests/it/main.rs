@@ -4,6 +4,7 @@
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
 //! - `commands`: the commands that list and send.
 //! - `contract`: the replies of a server, kept as snapshots.
+//! - `deploy`: files for compose and Kubernetes.
 //! - `doctor`: what is misconfigured, and the fix.
 //! - `echoed`: what a hostile target writes.
 //! - `effects`: judging by what a server does.
@@ -15,6 +16,7 @@
 //! - `origins`: where a wrong value was given.
 //! - `readme`: what the READMEs say is what the program says.
 //! - `replay`: files and lines that show a failure again.
+//! - `workers`: a load that several machines carry out, where nats-server is installed.
 //! - `wx_device`: the worked example of an app that reads fetched data, where Node.js is installed.
 //! - `reports`: stable keys, right counts, no secrets.
 
@@ -24,6 +26,7 @@ mod bounds;
 mod cli;
 mod commands;
 mod contract;
+mod deploy;
 mod doctor;
 mod echoed;
 mod effects;
@@ -40,4 +43,5 @@ mod readme;
 mod replay;
 mod reports;
 mod served;
+mod workers;
 mod wx_device;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Latency, Report, Row};
+use super::{Latency, Lost, Report, Row, Spread, Twice};
 use crate::{
     counts::Counts,
     ledger::{Ledger, Line},
@@ -67,6 +67,9 @@ pub fn text(report: &Report) -> String {
             let _ = writeln!(text, "  {name:<12} {}, {since}", percentiles(latency));
         }
     }
+    if let Some(spread) = &report.spread {
+        workers(&mut text, spread);
+    }
     if let Some(ledger) = &report.ledger {
         account(&mut text, ledger);
     }
@@ -102,6 +105,36 @@ pub fn line(second: u64, row: &Row, counts: &Counts) -> String {
         counts.bad(),
         counts.unsent
     )
+}
+
+/// The lines about workers.
+fn workers(text: &mut String, spread: &Spread) {
+    let _ = writeln!(text, "  workers      {}", spread.workers.join(", "));
+    for lost in &spread.lost {
+        let Lost {
+            shard, from, to, ..
+        } = lost;
+        let why = lost.worker.as_ref().map_or_else(
+            || "no worker had it, nothing was sent".to_owned(),
+            |worker| format!("{worker} was lost, and what it sent in them is not counted"),
+        );
+        let last = to.saturating_sub(1);
+        let _ = writeln!(
+            text,
+            "  lost         shard {shard}, seconds {from} to {last}: {why}"
+        );
+    }
+    for Twice {
+        shard,
+        second,
+        requests,
+    } in &spread.twice
+    {
+        let _ = writeln!(
+            text,
+            "  twice        shard {shard}, second {second}: {requests} requests were sent by two workers"
+        );
+    }
 }
 
 /// The account at the end.
