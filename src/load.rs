@@ -1,9 +1,11 @@
 //! `wxcheck load`: send pushes at a rate, and report what became of each.
 
+pub(crate) mod api;
 mod effects;
 mod files;
 mod live;
 mod metrics;
+mod page;
 pub(crate) mod planned;
 mod spread;
 
@@ -25,17 +27,25 @@ use wxcheck_load::{
     Told,
     aim::Aim,
     counts::Interval,
+    ledger::Ledger,
     pace::Pace,
     plan::Plan,
-    report::{Report, Timeline},
-    run::{Options, RunError, ShardEnd, run_shard},
+    report::{Lost, Report, Timeline},
+    run::{Options, RunError, run_shard},
     sequence::Sequence,
     shard::Shard,
 };
 use wxcheck_settings::{Origins, Settings};
 use wxcheck_suite::server::Server;
 
-use self::{effects::Effects, files::Files, live::Line, metrics::Metrics};
+use self::{
+    api::Api,
+    effects::{Calls, Effects},
+    files::Files,
+    live::Line,
+    metrics::Metrics,
+    page::Page,
+};
 use crate::{
     cli::LoadArgs,
     exit::{self, Exit, usage},
@@ -67,7 +77,7 @@ pub(crate) async fn run(args: LoadArgs, origins: Origins) -> Result<Exit> {
     };
     let report = match nats::queue(&args.nats, "wxcheck load").await? {
         Some(queue) => {
-            spread::carried_out(plan, &queue, args.wait, &server.secrets, &mut hearer).await?
+            spread::carried_out(plan, &queue, &args, &settings, &server, &mut hearer).await?
         }
         None => alone(plan, &args, &settings, &server, &mut hearer).await?,
     };
@@ -81,9 +91,10 @@ pub(crate) async fn run(args: LoadArgs, origins: Origins) -> Result<Exit> {
 fn check_alone(plan: &Plan, args: &LoadArgs, settings: &Settings, server: &Server) -> Result<()> {
     if let Some(threshold) = args.fail_if.iter().find(|one| one.needs_effects())
         && settings.effects.api_listen.is_none()
+        && server.page.is_none()
     {
         return Err(usage(format!(
-            "--fail-if '{threshold}': give --api-listen too, so that it is seen what your server does"
+            "--fail-if '{threshold}': give --api-listen or --effects-url too, so that it is seen what your server does"
         )));
     }
     let sequence = Sequence::new(plan.clone()).map_err(|error| usage(error.to_string()))?;
@@ -101,7 +112,7 @@ async fn alone(
     server: &Server,
     hearer: &mut Hearer,
 ) -> Result<Report> {
-    let effects = Effects::serve(settings, plan.seed).await?;
+    let effects = seen(settings, server, plan.seed, false).await?;
     let options = Options {
         threads: args.threads,
         owned: args.i_own.clone(),
@@ -110,6 +121,7 @@ async fn alone(
         } else {
             0
         },
+        marks: effects.is_some(),
     };
     // A plan begins with the next second.
     let plan = Plan {
@@ -124,16 +136,48 @@ async fn alone(
     let ran = carried_out(&shard, planned::aim(server), options, hearer).await?;
     let mut report = ran.report(&shard.plan, &hearer.timeline);
     if let Some(effects) = effects {
-        let limit = Duration::from_millis(shard.plan.limit_millis);
-        // Whoever stops a run does not want to wait.
-        let quiet = if ran.stopped.is_some() {
-            STOPPED
-        } else {
-            limit
-        };
-        report.ledger = Some(effects.ledger(&ran.end, &shard, quiet).await);
+        let quiet = quiet(&shard.plan, ran.stopped.is_some());
+        report.ledger = Some(ledger(effects, &shard.plan, &hearer.timeline, &[], quiet).await?);
     }
     Ok(report)
+}
+
+/// The time without effects after which no more are expected: as long as WeChat waits for an answer. Whoever stops a run does
+/// not want to wait.
+const fn quiet(plan: &Plan, stopped: bool) -> Duration {
+    if stopped {
+        STOPPED
+    } else {
+        Duration::from_millis(plan.limit_millis)
+    }
+}
+
+/// The way in which effects are seen, if they are: calls of an API here, or of those of workers, or a page.
+async fn seen(
+    settings: &Settings,
+    server: &Server,
+    seed: u64,
+    at_workers: bool,
+) -> Result<Option<Effects>> {
+    if let Some(page) = Page::of(server)? {
+        return Ok(Some(Effects::Page(Box::new(page))));
+    }
+    let api = Api::serve(settings, seed).await?;
+    let calls = (api.is_some() || at_workers).then(|| Calls::count(api, seed));
+    Ok(calls.map(Effects::Calls))
+}
+
+/// The account of a run.
+async fn ledger(
+    effects: Effects,
+    plan: &Plan,
+    timeline: &Timeline,
+    lost: &[Lost],
+    quiet: Duration,
+) -> Result<Ledger> {
+    let sequence = Sequence::new(plan.clone()).map_err(|error| usage(error.to_string()))?;
+    let marks = &timeline.total().marks;
+    Ok(effects.ledger(&sequence, marks, lost, quiet).await)
 }
 
 /// The distance of samples.
@@ -147,7 +191,6 @@ fn sample_every(plan: &Plan) -> Result<u64> {
 
 /// A shard that came to its end.
 struct Ran {
-    end: ShardEnd,
     stopped: Option<&'static str>,
     took: Duration,
 }
@@ -192,8 +235,8 @@ async fn carried_out(
             }
         }
     };
+    ended(running).await?;
     Ok(Ran {
-        end: ended(running).await?,
         stopped,
         took: Instant::now().saturating_duration_since(started),
     })
@@ -226,7 +269,7 @@ impl Hearer {
     }
 }
 
-async fn ended(running: JoinHandle<Result<ShardEnd, RunError>>) -> Result<ShardEnd> {
+async fn ended(running: JoinHandle<Result<(), RunError>>) -> Result<()> {
     let ended = running
         .await
         .context("the emitters ended early: a bug of wxcheck")?;

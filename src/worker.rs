@@ -9,16 +9,24 @@ use crate::{
     cli::WorkerArgs,
     entropy,
     exit::{Exit, usage},
-    load::planned,
+    load::{api::Api, planned},
     nats, screen, settings, stop,
 };
 
 pub(crate) async fn run(args: WorkerArgs, origins: Origins) -> Result<Exit> {
     let settings = settings::whole(args.settings(origins))?;
     let server = settings.server()?;
+    if settings.effects.effects_url.is_some() {
+        let place = settings.place("effects-url");
+        return Err(usage(format!(
+            "{place}: the page is asked by whoever starts the run; give it to `wxcheck load`"
+        )));
+    }
     let name = args.name.clone();
     let name = name.unwrap_or_else(|| format!("worker-{:08x}", entropy::draw() >> 32));
     let signal = stop::signal()?;
+    let mut api = Api::serve(&settings, entropy::draw()).await?;
+    let openids = api.as_mut().and_then(Api::take_openids);
     let queue = nats::queue(&args.nats, &format!("wxcheck worker {name}")).await?;
     let queue = queue.ok_or_else(|| usage("give --nats URL: that is where shards come from"))?;
     let secrets = server.secrets.clone();
@@ -32,13 +40,14 @@ pub(crate) async fn run(args: WorkerArgs, origins: Origins) -> Result<Exit> {
         options: Options {
             threads: args.threads,
             owned: args.i_own,
-            sample_every: 0,
+            ..Options::default()
         },
+        sees_effects: openids.is_some(),
         name,
     };
     let stop = async move {
         signal.await;
     };
-    work(worker, queue, stop, noted).await?;
+    work(worker, queue, openids, stop, noted).await?;
     Ok(Exit::Fine)
 }

@@ -141,7 +141,7 @@ impl Timeline {
             self.rows[place].add(&interval.counts);
             return;
         }
-        self.open.entry(second).or_default().merge(interval);
+        self.open.entry(second).or_default().add(interval);
         while self.open.len() > OPEN
             && let Some((second, whole)) = self.open.pop_first()
         {

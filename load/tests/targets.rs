@@ -29,14 +29,14 @@ use wxcheck_load::{
     aim::{Aim, Fetched},
     counts::Counts,
     ending::Sample,
-    marks::Mark,
+    marks::{Mark, Marks},
     mix,
     pace::Asked,
     part::Part,
     plan::{Form, Plan},
     report::Timeline,
-    run::{Options, ShardEnd, run_shard},
-    sequence::Role,
+    run::{Options, run_shard},
+    sequence::{Role, Sequence},
     shard::Shard,
 };
 use wxcheck_mock_server::{Target, catalogue::Catalogue, clock, connecting::SharedConnecting};
@@ -206,12 +206,13 @@ fn closed(count: u64) -> Asked {
     }
 }
 
-/// A run: its counts, its samples, and its end.
-fn run(plan: &Plan, aim: &Aim) -> (Counts, Vec<Sample>, ShardEnd) {
+/// A run: its counts, its samples, and its marks.
+fn run(plan: &Plan, aim: &Aim) -> (Counts, Vec<Sample>, Marks) {
     let shard = Shard::all(plan).next().unwrap();
     let options = Options {
         threads: Some(2),
         sample_every: 1,
+        marks: true,
         ..Options::default()
     };
     let mut timeline = Timeline::default();
@@ -220,8 +221,9 @@ fn run(plan: &Plan, aim: &Aim) -> (Counts, Vec<Sample>, ShardEnd) {
         Told::Interval(interval) => timeline.take(&interval),
         Told::Sample(sample) => samples.push(*sample),
     };
-    let end = run_shard(&shard, aim, &options, &Arc::default(), told).unwrap();
-    (timeline.total().counts.clone(), samples, end)
+    run_shard(&shard, aim, &options, &Arc::default(), told).unwrap();
+    let total = timeline.total();
+    (total.counts.clone(), samples, total.marks.clone())
 }
 
 #[test]
@@ -236,7 +238,7 @@ fn hyper_takes_every_request_and_no_body_comes_twice_unless_it_is_to() {
                 "text=60,subscribe_msg_popup_event=20,prefetch=20",
             )
         };
-        let (counts, samples, end) = run(&plan, &aim(&server.url(), mode));
+        let (counts, samples, marks) = run(&plan, &aim(&server.url(), mode));
         assert_eq!(counts.sent(), 600);
         assert_eq!(counts.good(), 600, "{counts:?}");
         assert_eq!(counts.bad(), 0);
@@ -265,11 +267,12 @@ fn hyper_takes_every_request_and_no_body_comes_twice_unless_it_is_to() {
         let acknowledged = samples
             .iter()
             .filter(|sample| sample.role == Role::First && sample.name != "prefetch");
+        let sequence = Sequence::new(plan).unwrap();
         for sample in acknowledged {
-            let place = end.sequence.place(sample.number);
-            assert!(end.marks.has(place, Mark::Sent) && end.marks.has(place, Mark::Acknowledged));
+            let place = sequence.place(sample.number);
+            assert!(marks.has(place, Mark::Sent) && marks.has(place, Mark::Acknowledged));
             assert_eq!(
-                end.marks.has(place, Mark::Again),
+                marks.has(place, Mark::Again),
                 again.contains(&sample.number)
             );
         }

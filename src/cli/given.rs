@@ -87,6 +87,8 @@ impl WorkerArgs {
     /// The settings that were given.
     pub(crate) fn settings(&self, origins: Origins) -> Settings {
         Settings {
+            effects: self.effects.clone(),
+            control: self.control.clone(),
             fetch: self.fetch.clone(),
             carried: self.carried.clone(),
             pushes: self.pushes.clone(),

@@ -81,6 +81,9 @@ pub(crate) struct LoadArgs {
     /// Workers that send, each a part of the requests; more may wait to take the place of one that dies [default: 1]
     #[arg(long, value_name = "N", help_heading = "NATS", requires = "nats")]
     pub(crate) workers: Option<u32>,
+    /// Count effects at the workers, each of which has an --api-listen of its own
+    #[arg(long, help_heading = "NATS", requires = "nats")]
+    pub(crate) worker_effects: bool,
     /// How long to wait for so many workers; then those begin that are there [default: 30s]
     #[arg(long, value_name = "TIME", help_heading = "NATS", requires = "nats")]
     pub(crate) wait: Option<Time>,

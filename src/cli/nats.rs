@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use wxcheck_settings::groups::{Callback, Carried, Fetch, Pushes};
+use wxcheck_settings::groups::{Callback, Carried, Control, Effects, Fetch, Pushes};
 
 use super::TargetArgs;
 
@@ -80,6 +80,10 @@ pub(crate) struct WorkerArgs {
     /// Load this host though it is neither this machine nor in a private network; may be repeated
     #[arg(long, value_name = "HOST")]
     pub(crate) i_own: Vec<String>,
+    #[command(flatten)]
+    pub(crate) effects: Effects,
+    #[command(flatten)]
+    pub(crate) control: Control,
     #[command(flatten)]
     pub(crate) nats: NatsArgs,
     #[command(flatten)]

@@ -27,10 +27,10 @@ pub(super) fn plan(args: &LoadArgs, settings: &Settings, server: &Server) -> Res
             "load goes to the server itself and through no proxy; leave --env-proxy out",
         ));
     }
-    if settings.effects.effects_url.is_some() {
-        let place = settings.place("effects-url");
+    if settings.sending.fetch_issuers {
+        let place = settings.place("fetch-issuers");
         return Err(usage(format!(
-            "{place}: load counts effects by the calls of --api-listen; leave it out"
+            "{place}: load checks no certificates of data addresses; leave it out, and give it to `wxcheck check`"
         )));
     }
     let pace = args.pace().pace().map_err(|error| wrong(&error))?;

@@ -1,5 +1,6 @@
 //! Acceptance tests, one binary, so that linking is paid for once.
 //!
+//! - `accounts`: pushes and effects of a load, seen by calls, at workers and on a page.
 //! - `bounds`: strange numbers, files, disks and signals.
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
 //! - `commands`: the commands that list and send.
@@ -13,6 +14,7 @@
 //! - `interop`: callback servers on real SDKs, where they are installed.
 //! - `interop_clients`: the served API, called by real SDKs, where they are installed.
 //! - `mentions`: settings that the suite mentions.
+//! - `nats`: a NATS server, workers and a coordinator for the tests.
 //! - `origins`: where a wrong value was given.
 //! - `readme`: what the READMEs say is what the program says.
 //! - `replay`: files and lines that show a failure again.
@@ -22,6 +24,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod accounts;
 mod bounds;
 mod cli;
 mod commands;
@@ -37,6 +40,7 @@ mod interop;
 mod interop_clients;
 mod load;
 mod mentions;
+mod nats;
 mod origins;
 mod program;
 mod readme;

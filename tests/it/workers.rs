@@ -1,30 +1,28 @@
 //! A load that workers carry out together: processes as users start them, with a NATS server of their own.
-//!
-//! Where nats-server is not installed (`interop/install`) the tests pass and say so on stderr.
 
 use std::{
     collections::HashMap,
-    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    process::{Child, Command, Stdio},
+    process::Stdio,
     sync::{
         Arc, Mutex,
         mpsc::{self, Receiver, Sender},
     },
     thread,
-    time::Duration,
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use wxcheck_load::{
     plan::Plan,
     report::Spread,
     sequence::{Role, Sequence},
 };
 
-use crate::program::{AES_KEY, APPID, Folder, TOKEN, installed, start, wait};
-
-/// A wait that takes longer has found a hang.
-const DEADLINE: Duration = Duration::from_secs(120);
+use crate::{
+    nats::{DEADLINE, Nats, Worker, coordinator, interrupt, lines, settings, until},
+    program::{AES_KEY, Folder, TOKEN, wait},
+};
 
 #[test]
 fn a_worker_that_is_killed_loses_its_seconds_and_nothing_else() {
@@ -33,10 +31,18 @@ fn a_worker_that_is_killed_loses_its_seconds_and_nothing_else() {
     let (target, seen) = Target::start();
     let folder = Folder::new();
     let mut workers: Vec<Worker> = (0..4)
-        .map(|number| Worker::start(&folder, &nats, &target, &format!("worker-{number}")))
+        .map(|number| {
+            Worker::start(
+                &folder,
+                &nats,
+                &target.url,
+                &format!("worker-{number}"),
+                &[],
+            )
+        })
         .collect();
     let plan = ["--rate", "200", "--duration", "15s", "--workers", "4"];
-    let coordinator = coordinator(&folder, &nats, &target, &plan);
+    let coordinator = coordinator(&folder, &nats, &target.url, &plan);
     for _ in 0..600 {
         seen.recv_timeout(DEADLINE).unwrap();
     }
@@ -99,10 +105,18 @@ fn ctrl_c_at_the_coordinator_stops_all_workers() {
     let (target, seen) = Target::start();
     let folder = Folder::new();
     let mut workers: Vec<Worker> = (0..2)
-        .map(|number| Worker::start(&folder, &nats, &target, &format!("worker-{number}")))
+        .map(|number| {
+            Worker::start(
+                &folder,
+                &nats,
+                &target.url,
+                &format!("worker-{number}"),
+                &[],
+            )
+        })
         .collect();
     let plan = ["--rate", "100", "--duration", "1h", "--workers", "2"];
-    let coordinator = coordinator(&folder, &nats, &target, &plan);
+    let coordinator = coordinator(&folder, &nats, &target.url, &plan);
     for _ in 0..50 {
         seen.recv_timeout(DEADLINE).unwrap();
     }
@@ -125,12 +139,90 @@ fn a_worker_for_another_server_refuses_and_says_so() {
     let (target, _seen) = Target::start();
     let (other, _) = Target::start();
     let folder = Folder::new();
-    let _worker = Worker::start(&folder, &nats, &other, "stranger");
+    let _worker = Worker::start(&folder, &nats, &other.url, "stranger", &[]);
     let plan = ["--duration", "5s", "--workers", "1", "--wait", "5s"];
-    let ran = wait(coordinator(&folder, &nats, &target, &plan)).exits(3);
+    let ran = wait(coordinator(&folder, &nats, &target.url, &plan)).exits(3);
     ran.complains("stranger refuses: the run is for")
         .complains("no worker took a shard");
     assert!(target.counted().is_empty());
+}
+
+#[test]
+fn a_worker_that_comes_late_takes_what_nobody_has() {
+    let Some(nats) = Nats::start() else { return };
+    let (target, seen) = Target::start();
+    let folder = Folder::new();
+    let _first = Worker::start(&folder, &nats, &target.url, "first", &[]);
+    let mut command = folder.wxcheck(&["load", &target.url, "--rate", "100", "--duration", "6s"]);
+    nats.reach(&mut command)
+        .args([
+            "--workers",
+            "2",
+            "--wait",
+            "1s",
+            "--report-json",
+            "load.json",
+        ])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let mut running = settings(&mut command).spawn().unwrap();
+    let said = lines(running.stderr.take().unwrap());
+    until(&said, "1 of 2 shards have no worker yet; the run begins");
+    let mut late = Worker::start(&folder, &nats, &target.url, "late", &[]);
+    late.says("is sent from second");
+    late.says("is done");
+    assert!(running.wait().unwrap().success());
+    let report = folder.read_json("load.json");
+    let spread: Spread = serde_json::from_value(report["spread"].clone()).unwrap();
+    assert_eq!(spread.workers, ["first", "late"], "{spread:?}");
+    // Nobody sent the shard before, and nobody sent anything twice.
+    assert!(spread.twice.is_empty(), "{spread:?}");
+    assert!(spread.lost.iter().all(|lost| lost.worker.is_none()));
+    drop(seen);
+    assert!(target.counted().values().all(|times| *times == 1));
+}
+
+#[test]
+fn a_server_that_asks_who_comes_is_shown_the_key_and_its_own_certificate_is_checked() {
+    let files = Folder::new();
+    let certified = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    files.write("server.pem", pem("CERTIFICATE", certified.cert.der()));
+    files.write(
+        "server.key",
+        pem("PRIVATE KEY", &certified.signing_key.serialize_der()),
+    );
+    let (own, other) = (nkeys::KeyPair::new_user(), nkeys::KeyPair::new_user());
+    files.write("own.nk", own.seed().unwrap());
+    files.write("other.nk", other.seed().unwrap());
+    let path = |name: &str| files.path(name).display().to_string();
+    let config = format!(
+        "tls {{ cert_file: {:?}, key_file: {:?} }}\nauthorization {{ users: [ {{ nkey: {} }} ] }}\n",
+        path("server.pem"),
+        path("server.key"),
+        own.public_key()
+    );
+    let with = |key: &str, authority: &str| {
+        let options = ["--nats-nkey", &path(key), "--nats-ca", &path(authority)];
+        options.map(str::to_owned).to_vec()
+    };
+    let access = with("own.nk", "server.pem");
+    let Some(nats) = Nats::configured(&config, access, "tls") else {
+        return;
+    };
+    let (target, _seen) = Target::start();
+    let folder = Folder::new();
+    let _worker = Worker::start(&folder, &nats, &target.url, "trusted", &[]);
+    let plan = ["--rate", "50", "--duration", "2s"];
+    wait(coordinator(&folder, &nats, &target.url, &plan)).exits(0);
+    assert_eq!(target.counted().len(), 100);
+    let stranger = nats.reached_by(with("other.nk", "server.pem"));
+    wait(coordinator(&folder, &stranger, &target.url, &plan))
+        .exits(3)
+        .complains("no connection to NATS");
+    let nobody = nats.reached_by(vec!["--nats-nkey".to_owned(), path("own.nk")]);
+    let ran = wait(coordinator(&folder, &nobody, &target.url, &plan)).exits(3);
+    let ran = ran.complains("no connection to NATS");
+    assert!(!ran.err.contains(&own.seed().unwrap()));
 }
 
 #[test]
@@ -141,10 +233,6 @@ fn options_that_workers_cannot_follow_are_refused() {
         (["--threads", "2"], "--threads with --nats: "),
         (["--i-own", "example.com"], "--i-own with --nats: "),
         (["--samples", "s.ndjson"], "--samples with --nats: "),
-        (
-            ["--api-listen", "127.0.0.1:0"],
-            "--api-listen with --nats: ",
-        ),
         (
             ["--fail-if", "lost > 0"],
             "--fail-if 'lost > 0' with --nats: ",
@@ -158,127 +246,12 @@ fn options_that_workers_cannot_follow_are_refused() {
     assert!(!folder.path("s.ndjson").exists());
 }
 
-fn coordinator(folder: &Folder, nats: &Nats, target: &Target, plan: &[&str]) -> Child {
-    let mut command = folder.wxcheck(&["load", &target.url, "--nats", &nats.url]);
-    command.args(plan).args(["--report-json", "load.json"]);
-    start(settings(&mut command))
-}
-
-/// The settings that coordinator and workers share. Compat mode has everything in clear too, so that the target can read it.
-fn settings(command: &mut Command) -> &mut Command {
-    command
-        .env("WXCHECK_TOKEN", TOKEN)
-        .env("WXCHECK_APPID", APPID)
-        .env("WXCHECK_AES_KEY", AES_KEY)
-        .env("WXCHECK_SECRET", "sEcretOfTheApp")
-        .env("WXCHECK_MODE", "compat")
-        .env("WXCHECK_PATIENCE", "1")
-}
-
-fn interrupt(child: &Child) {
-    let mut kill = Command::new("kill");
-    let sent = kill.args(["-INT", &child.id().to_string()]).status();
-    assert!(sent.unwrap().success());
-}
-
-/// A worker; killed when dropped.
-struct Worker {
-    child: Child,
-    lines: Receiver<String>,
-}
-
-impl Worker {
-    /// Starts one, and waits until it waits for shards.
-    fn start(folder: &Folder, nats: &Nats, target: &Target, name: &str) -> Self {
-        let args = ["worker", &target.url, "--nats", &nats.url, "--name", name];
-        let mut command = folder.wxcheck(&args);
-        let command = settings(&mut command).args(["--threads", "1"]);
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-        let lines = lines(child.stderr.take().unwrap());
-        let mut worker = Self { child, lines };
-        worker.says("waits for shards");
-        worker
-    }
-
-    /// Waits until it says so.
-    fn says(&mut self, text: &str) {
-        until(&self.lines, text);
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        // One that was killed already has ended.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A NATS server with JetStream; killed when dropped.
-struct Nats {
-    child: Child,
-    url: String,
-    // A blocked pipe would stop it.
-    _lines: Receiver<String>,
-    _store: tempfile::TempDir,
-}
-
-impl Nats {
-    fn start() -> Option<Self> {
-        if !installed("nats-server") {
-            return None;
-        }
-        let store = tempfile::tempdir().unwrap();
-        let mut command = Command::new("nats-server");
-        command
-            .args(["--addr", "127.0.0.1", "--port", "-1", "--jetstream"])
-            .arg("--store_dir")
-            .arg(store.path());
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-        let lines = lines(child.stderr.take().unwrap());
-        let said = until(&lines, "Listening for client connections on ");
-        let address = said.rsplit(' ').next().unwrap().to_owned();
-        until(&lines, "Server is ready");
-        Some(Self {
-            child,
-            url: format!("nats://{address}"),
-            _lines: lines,
-            _store: store,
-        })
-    }
-
-    /// Everything that goes through it from now on.
-    fn listen(&self) -> Arc<Mutex<String>> {
-        let mut stream = TcpStream::connect(self.url.trim_start_matches("nats://")).unwrap();
-        stream
-            .write_all(b"CONNECT {\"verbose\":false}\r\nSUB > 1\r\nPING\r\n")
-            .unwrap();
-        let heard = Arc::new(Mutex::new(String::new()));
-        let (ready, is_ready) = mpsc::channel();
-        let into = Arc::clone(&heard);
-        thread::spawn(move || {
-            let mut buffer = vec![0; 64 * 1024];
-            while let Ok(read @ 1..) = stream.read(&mut buffer) {
-                let text = String::from_utf8_lossy(&buffer[..read]);
-                if text.contains("PONG") {
-                    let _ = ready.send(());
-                }
-                if text.contains("PING\r\n") {
-                    let _ = stream.write_all(b"PONG\r\n");
-                }
-                into.lock().unwrap().push_str(&text);
-            }
-        });
-        is_ready.recv_timeout(DEADLINE).unwrap();
-        heard
-    }
-}
-
-impl Drop for Nats {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// DER as a PEM file has it.
+fn pem(label: &str, der: &[u8]) -> String {
+    let lines = STANDARD.encode(der).into_bytes();
+    let lines = lines.chunks(64).map(|line| str::from_utf8(line).unwrap());
+    let text = lines.collect::<Vec<_>>().join("\n");
+    format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
 }
 
 /// A server that acknowledges every push and counts them by their MsgId.
@@ -344,29 +317,5 @@ fn serve(
         let _ = tell.send(());
         let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nsuccess";
         reader.get_mut().write_all(answer).ok()?;
-    }
-}
-
-/// The lines of a stream, as they come.
-fn lines(stream: impl io::Read + Send + 'static) -> Receiver<String> {
-    let (tell, told) = mpsc::channel();
-    thread::spawn(move || {
-        for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            // The rest is read all the same, so that the pipe never fills.
-            let _ = tell.send(line);
-        }
-    });
-    told
-}
-
-/// The line that holds a text, as soon as it comes.
-fn until(lines: &Receiver<String>, text: &str) -> String {
-    loop {
-        let line = lines.recv_timeout(DEADLINE);
-        let line = line.map_err(|error| format!("no line with `{text}`: {error}"));
-        let line = line.unwrap();
-        if line.contains(text) {
-            return line;
-        }
     }
 }

@@ -10,7 +10,7 @@ use wxcheck_load::{counts::Interval, plan::Plan, report::Spread, shard::Shard};
 use crate::{
     attempts::Attempts,
     connection::NatsError,
-    message::{Begin, News, Order, Said, Sign},
+    message::{Account, Begin, News, Order, Said, Seen, Sign},
     queue::{ACK_WAIT, Queue},
 };
 
@@ -20,6 +20,10 @@ const ALIVE: Duration = Duration::from_secs(2);
 const NOTICE: u64 = 2;
 /// The time for which workers that are told to stop are waited for.
 const STOPPING: Duration = Duration::from_millis(1500);
+/// The time for which effects are waited for in a run that was stopped: workers tell of them twice a second.
+const LAST_EFFECTS: Duration = Duration::from_millis(700);
+/// Effects are waited for at most so many times as long as it takes to see that there are no more.
+const MOST_QUIETS: u32 = 60;
 
 /// A run over many workers.
 #[derive(Clone, Debug)]
@@ -28,6 +32,8 @@ pub struct Run {
     pub name: String,
     /// The plan, with the number of shards. Its beginning is set when the workers are there.
     pub plan: Plan,
+    /// The account that is kept.
+    pub account: Account,
     /// The time for which a worker for each shard is waited for.
     pub patience: Duration,
 }
@@ -39,6 +45,8 @@ pub enum Noted {
     Line(String),
     /// A second of a shard is over.
     Second(Box<Interval>),
+    /// Effects for these users were seen at a worker.
+    Effects(Vec<String>),
 }
 
 /// A run that has ended.
@@ -100,8 +108,14 @@ async fn carry_out(
 ) -> Result<Outcome, CoordinatorError> {
     let mut told = queue.told(&run.name).await?;
     for shard in Shard::all(&run.plan) {
-        let run = run.name.clone();
-        queue.put(&Order { run, shard }).await?;
+        let (account, run) = (run.account, run.name.clone());
+        queue
+            .put(&Order {
+                run,
+                shard,
+                account,
+            })
+            .await?;
     }
     let mut state = State {
         attempts: Attempts::new(run.plan.shards),
@@ -110,6 +124,8 @@ async fn carry_out(
         begun: None,
         stopped: None,
         deadline: Instant::now() + run.patience,
+        over: None,
+        seen: None,
     };
     let mut alive = interval(ALIVE);
     alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -123,6 +139,9 @@ async fn carry_out(
                 let message = message.map_err(NatsError::of("read the stream of runs"))?;
                 if let Ok(said) = serde_json::from_slice::<Said>(&message.payload) {
                     state.take(said, &mut noted);
+                } else if let Ok(seen) = serde_json::from_slice::<Seen>(&message.payload) {
+                    state.seen = Some(Instant::now());
+                    noted(Noted::Effects(seen.openids));
                 }
             }
             _ = alive.tick() => queue.sign(&run.name, Sign::Alive).await?,
@@ -151,7 +170,11 @@ async fn carry_out(
             state.begin(queue, &mut run, now(), &mut noted).await?;
         }
         if state.is_over() {
-            break;
+            if run.account != Account::AtWorkers {
+                break;
+            }
+            let limit = Duration::from_millis(run.plan.limit_millis);
+            state.wait_for_effects(limit);
         }
     }
     let began = state.begun.unwrap_or_else(Instant::now);
@@ -179,6 +202,10 @@ struct State {
     stopped: Option<String>,
     /// The moment at which nobody is waited for any more.
     deadline: Instant,
+    /// The moment at which all shards were done.
+    over: Option<Instant>,
+    /// The moment at which the last effects were told.
+    seen: Option<Instant>,
 }
 
 impl State {
@@ -234,6 +261,18 @@ impl State {
         let after = run.plan.pace.millis() + run.plan.limit_millis;
         self.deadline = begun + Duration::from_millis(after) + 3 * ACK_WAIT;
         Ok(())
+    }
+
+    /// Effects come after the last answer: as long as they do, and so long again, the run does not end.
+    fn wait_for_effects(&mut self, limit: Duration) {
+        let over = *self.over.get_or_insert_with(Instant::now);
+        let quiet = if self.stopped.is_some() {
+            LAST_EFFECTS
+        } else {
+            limit
+        };
+        let last = self.seen.map_or(over, |seen| seen.max(over));
+        self.deadline = (last + quiet).min(over + quiet * MOST_QUIETS);
     }
 
     fn is_over(&self) -> bool {

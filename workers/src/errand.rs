@@ -26,14 +26,15 @@ use tokio::{
 use wxcheck_load::{
     Told,
     counts::Interval,
-    run::{RunError, ShardEnd, next_second, run_shard},
+    run::{Options, RunError, next_second, run_shard},
     shard::Shard,
 };
 
 use crate::{
     connection::NatsError,
-    message::{News, Order, Said, Sign},
+    message::{Account, News, Order, Said, Sign},
     queue::{ACK_WAIT, PROGRESS, Queue},
+    seen::Runs,
     worker::Worker,
 };
 
@@ -48,6 +49,7 @@ const TOGETHER: Duration = Duration::from_millis(300);
 pub(crate) struct Common {
     pub(crate) worker: Worker,
     pub(crate) queue: Queue,
+    pub(crate) runs: Runs,
     pub(crate) stopped: watch::Receiver<bool>,
     pub(crate) phase: watch::Sender<Phase>,
     pub(crate) noted: Box<dyn Fn(String) + Send + Sync>,
@@ -145,15 +147,17 @@ async fn carry(common: &Common, message: Message, begun: &AtomicBool) -> Result<
         told: 0,
     };
     let index = order.shard.index;
-    let misfit = order.misfit(&common.worker.form).or_else(|| {
-        let sequence = order.shard.sequence().map_err(|error| error.to_string());
-        let aim = &common.worker.aim;
-        let prepared = sequence.and_then(|sequence| {
-            let prepared = aim.prepare(&sequence, &common.worker.options.owned);
-            prepared.map_err(|error| error.to_string())
+    let misfit = order
+        .misfit(&common.worker.form, common.worker.sees_effects)
+        .or_else(|| {
+            let sequence = order.shard.sequence().map_err(|error| error.to_string());
+            let aim = &common.worker.aim;
+            let prepared = sequence.and_then(|sequence| {
+                let prepared = aim.prepare(&sequence, &common.worker.options.owned);
+                prepared.map_err(|error| error.to_string())
+            });
+            prepared.err()
         });
-        prepared.err()
-    });
     if let Some(reason) = misfit {
         (common.noted)(format!("shard {index} is left to others: {reason}"));
         voice.say(News::Refused(reason)).await?;
@@ -173,14 +177,18 @@ async fn carry(common: &Common, message: Message, begun: &AtomicBool) -> Result<
     shard.plan.begins = word.begins;
     shard.from_second = shard.from_second.max(next_second(word.begins));
     begun.store(true, Ordering::Relaxed);
+    if order.account == Account::AtWorkers {
+        common.runs.begin(&order.run, shard.plan.seed);
+    }
     common.waits_no_more(true);
     (common.noted)(format!(
         "shard {index} is sent from second {} on",
         shard.from_second
     ));
     voice.say(News::Begun(shard.from_second)).await?;
+    let marks = order.account != Account::None;
     let halt = tokio::select! {
-        halt = send(&mut voice, shard, &mut watch) => halt?,
+        halt = send(&mut voice, shard, marks, &mut watch) => halt?,
         error = &mut progress => return Err(error),
     };
     let Some(halt) = halt else {
@@ -229,10 +237,12 @@ async fn keep_alive(message: &Message) -> NatsError {
 async fn send(
     voice: &mut Voice<'_>,
     shard: Shard,
+    marks: bool,
     watch: &mut Watch<'_>,
 ) -> Result<Option<Halt>, NatsError> {
     let worker = &voice.common.worker;
     let (aim, options) = (worker.aim.clone(), worker.options.clone());
+    let options = Options { marks, ..options };
     let stop = Arc::new(AtomicBool::new(false));
     let (tell, hear) = unbounded_channel();
     let running = spawn_blocking({
@@ -263,7 +273,7 @@ async fn send(
         }
     };
     match running.await {
-        Ok(Ok(ShardEnd { .. })) => Ok(halt),
+        Ok(Ok(())) => Ok(halt),
         Ok(Err(RunError::Plan(error))) => Err(NatsError::of("carry a shard out")(error)),
         Ok(Err(error)) => Err(NatsError::of("carry a shard out")(error)),
         Err(error) => Err(NatsError::of("carry a shard out")(error)),

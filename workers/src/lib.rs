@@ -11,4 +11,5 @@ pub mod coordinator;
 mod errand;
 pub mod message;
 pub mod queue;
+mod seen;
 pub mod worker;

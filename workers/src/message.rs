@@ -11,6 +11,31 @@ pub struct Order {
     pub run: String,
     /// The shard.
     pub shard: Shard,
+    /// The account that is kept of it.
+    pub account: Account,
+}
+
+/// The account of pushes and effects that is kept of a run.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Account {
+    /// None.
+    #[default]
+    None,
+    /// Workers tell of each push, and the coordinator sees what the server does.
+    Here,
+    /// Workers tell of each push, and of what the server does towards their own APIs.
+    AtWorkers,
+}
+
+/// Effects that a worker's API has seen.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Seen {
+    /// The worker.
+    pub worker: String,
+    /// The user of each effect.
+    pub openids: Vec<String>,
 }
 
 /// The moment at which all workers begin.
@@ -66,7 +91,13 @@ pub enum News {
 impl Order {
     /// The reason why a worker whose settings are those cannot carry it out, if there is one. Whoever can write to the queue
     /// decides how much is sent, but not where to.
-    pub fn misfit(&self, own: &Form) -> Option<String> {
+    pub fn misfit(&self, own: &Form, sees_effects: bool) -> Option<String> {
+        if self.account == Account::AtWorkers && !sees_effects {
+            return Some(
+                "the run counts effects at its workers, and this one sees none: give it --api-listen"
+                    .to_owned(),
+            );
+        }
         let asked = &self.shard.plan.form;
         if asked == own {
             return None;

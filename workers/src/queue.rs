@@ -17,7 +17,7 @@ use tokio::time::sleep;
 
 use crate::{
     connection::NatsError,
-    message::{Begin, News, Order, Said, Sign},
+    message::{Begin, News, Order, Said, Seen, Sign},
 };
 
 /// The queue of orders.
@@ -135,6 +135,13 @@ impl Queue {
         };
         let id = format!("{run}.{}.{}.{number}", said.shard, said.attempt);
         self.store(subject, id, said).await
+    }
+
+    /// Tells of effects, so that none is lost.
+    pub(crate) async fn show(&self, run: &str, seen: &Seen, number: u64) -> Result<(), NatsError> {
+        let subject = format!("wxcheck.runs.{run}.seen");
+        let id = format!("{run}.seen.{}.{number}", seen.worker);
+        self.store(subject, id, seen).await
     }
 
     /// Says when a run begins.

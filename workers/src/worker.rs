@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    sync::watch,
+    sync::{mpsc::UnboundedReceiver, watch},
     task::JoinSet,
     time::{Instant, sleep_until},
 };
@@ -13,6 +13,7 @@ use crate::{
     connection::NatsError,
     errand::{self, Common, Phase},
     queue::Queue,
+    seen::{self, Runs},
 };
 
 /// Shards that one worker carries out at once, at most.
@@ -32,20 +33,29 @@ pub struct Worker {
     pub form: Form,
     /// The threads that send, and the hosts that may be loaded.
     pub options: Options,
+    /// It has an API of its own, at which it sees effects.
+    pub sees_effects: bool,
 }
 
 /// Takes shards from the queue and carries them out until `stop` ends; those that are under way then are given back. Each line
-/// about one goes to `noted`.
+/// about one goes to `noted`. The users of the effects that it sees come through `openids`.
 pub async fn work(
     worker: Worker,
     queue: Queue,
+    openids: Option<UnboundedReceiver<String>>,
     stop: impl Future<Output = ()>,
     noted: impl Fn(String) + Send + Sync + 'static,
 ) -> Result<(), NatsError> {
     let (stopping, stopped) = watch::channel(false);
     let (phase, mut phases) = watch::channel(Phase::default());
+    let runs = Runs::default();
+    let seeing = openids.map(|openids| {
+        let (queue, name, runs) = (queue.clone(), worker.name.clone(), runs.clone());
+        tokio::spawn(seen::tell(queue, name, openids, runs))
+    });
     let common = Arc::new(Common {
         worker,
+        runs,
         queue: queue.clone(),
         stopped,
         phase,
@@ -81,5 +91,8 @@ pub async fn work(
     // Where nothing is under way nobody listens.
     let _ = stopping.send(true);
     while under_way.join_next().await.is_some() {}
+    if let Some(seeing) = seeing {
+        seeing.abort();
+    }
     ended
 }

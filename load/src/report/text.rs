@@ -139,6 +139,20 @@ fn workers(text: &mut String, spread: &Spread) {
 
 /// The account at the end.
 fn account(text: &mut String, ledger: &Ledger) {
+    if let Some(of) = ledger.of {
+        let asked = ledger.total().pushed + ledger.unread;
+        let _ = writeln!(
+            text,
+            "               the page was asked about {asked} of {of} pushes"
+        );
+    }
+    if ledger.unread > 0 {
+        let _ = writeln!(
+            text,
+            "               no number from the page for {} pushes",
+            ledger.unread
+        );
+    }
     for (name, line) in &ledger.lines {
         let Line {
             pushed,
@@ -175,6 +189,13 @@ fn account(text: &mut String, ledger: &Ledger) {
             text,
             "               {} acts for users to whom nothing was pushed",
             ledger.strangers
+        );
+    }
+    if ledger.untold > 0 {
+        let _ = writeln!(
+            text,
+            "               {} acts for pushes of lost seconds",
+            ledger.untold
         );
     }
     for story in &ledger.stories {
