@@ -16,12 +16,6 @@ use crate::{
 pub(crate) async fn run(args: WorkerArgs, origins: Origins) -> Result<Exit> {
     let settings = settings::whole(args.settings(origins))?;
     let server = settings.server()?;
-    if settings.effects.effects_url.is_some() {
-        let place = settings.place("effects-url");
-        return Err(usage(format!(
-            "{place}: the page is asked by whoever starts the run; give it to `wxcheck load`"
-        )));
-    }
     let name = args.name.clone();
     let name = name.unwrap_or_else(|| format!("worker-{:08x}", entropy::draw() >> 32));
     let signal = stop::signal()?;

@@ -3,7 +3,7 @@
 use wxcheck_protocol::fetch::FetchKind;
 use wxcheck_settings::{
     Origin, Origins, Settings,
-    groups::{Callback, Fetch},
+    groups::{Callback, Effects, Fetch},
 };
 
 use super::{
@@ -87,7 +87,10 @@ impl WorkerArgs {
     /// The settings that were given.
     pub(crate) fn settings(&self, origins: Origins) -> Settings {
         Settings {
-            effects: self.effects.clone(),
+            effects: Effects {
+                api_listen: self.api_listen,
+                effects_url: None,
+            },
             control: self.control.clone(),
             fetch: self.fetch.clone(),
             carried: self.carried.clone(),

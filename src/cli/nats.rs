@@ -1,9 +1,9 @@
 //! What leads to NATS, and what `wxcheck worker` takes.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
-use wxcheck_settings::groups::{Callback, Carried, Control, Effects, Fetch, Pushes};
+use wxcheck_settings::groups::{Callback, Carried, Control, Fetch, Pushes};
 
 use super::TargetArgs;
 
@@ -80,8 +80,9 @@ pub(crate) struct WorkerArgs {
     /// Load this host though it is neither this machine nor in a private network; may be repeated
     #[arg(long, value_name = "HOST")]
     pub(crate) i_own: Vec<String>,
-    #[command(flatten)]
-    pub(crate) effects: Effects,
+    /// Serve the mock API there, and tell what the server calls: for runs with --worker-effects
+    #[arg(long, env = "WXCHECK_API_LISTEN", value_name = "ADDR:PORT")]
+    pub(crate) api_listen: Option<SocketAddr>,
     #[command(flatten)]
     pub(crate) control: Control,
     #[command(flatten)]

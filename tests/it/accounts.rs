@@ -198,7 +198,7 @@ impl Respond for Counting {
         let (id, _) = rest.split_once('<').unwrap();
         let known = counts.len();
         let is_new = counts.entry(id.to_owned()).or_default() == &0;
-        let forgets = |every| is_new && known % every == 0;
+        let forgets = |every: usize| is_new && known.is_multiple_of(every);
         if !self.forgets_every.is_some_and(forgets) {
             let count = counts.entry(id.to_owned()).or_default();
             *count = if self.remembers { 1 } else { *count + 1 };
