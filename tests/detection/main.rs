@@ -8,6 +8,7 @@
 
 mod claims;
 mod diagnosed;
+mod events_only;
 mod judged;
 mod pace;
 mod planted;
@@ -63,6 +64,7 @@ fn trials() -> Vec<Trial> {
         .chain([rules, claims, issuer])
         .chain(diagnosed::trials())
         .chain(pace::trials())
+        .chain(events_only::trials())
         .collect()
 }
 
