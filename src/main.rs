@@ -12,6 +12,7 @@ mod exit;
 mod fetch;
 mod list;
 mod load;
+mod nats;
 mod pipe;
 mod progress;
 mod push;
@@ -23,6 +24,7 @@ mod serve;
 mod settings;
 mod stop;
 mod terminal;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -81,6 +83,7 @@ fn run(cli: Cli, origins: Origins) -> anyhow::Result<Exit> {
             FetchedOnce::Request => runtime.block_on(client_request::run(*args, origins)),
         },
         Command::Load(args) => runtime.block_on(load::run(*args, origins)),
+        Command::Worker(args) => runtime.block_on(worker::run(*args, origins)),
         Command::Push(args) => runtime.block_on(push::run(*args, origins)),
         Command::Replay(args) => runtime.block_on(replay::run(*args, origins, lang)),
         Command::Report(args) => runtime.block_on(report::run(args, origins, lang)),
