@@ -9,6 +9,7 @@ mod phones;
 mod places;
 mod pusher;
 mod targets;
+mod under_way;
 
 use std::{
     io,
@@ -27,6 +28,7 @@ use tokio::{
 use crate::{
     catalogue::{Catalogue, CatalogueEntry},
     cloud_function::CloudFunctions,
+    delivery::Policy,
     dispatch::{PlatformOptions, sender_options},
     hub::Hub,
     sender::SenderError,
@@ -50,6 +52,8 @@ pub struct ServeOptions {
     pub allowed_targets: Vec<String>,
     /// The way pushes and fetches go out.
     pub platform: PlatformOptions,
+    /// The policy for pushes that follow from acts and calls.
+    pub retry: Policy,
     /// The cloud functions that phones may fetch from.
     pub functions: CloudFunctions,
     /// Pushes of the user's own, beside those that are built in.
@@ -135,6 +139,7 @@ impl ApiServer {
             sending.clone(),
             Arc::clone(&targets),
             catalogue,
+            options.retry,
         )?;
         let pusher = Arc::new(pusher);
         let functions = options.functions;

@@ -4,17 +4,18 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep_until};
 use wxcheck_events::{Kind, PushDue};
-use wxcheck_protocol::{account::Account, message::scalar_of, push};
+use wxcheck_protocol::{account::Account, push};
 
 use crate::{
-    bounds::{EXCERPT_BYTES, PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL},
-    catalogue::{Catalogue, CatalogueError, PLATFORM_OPENID},
-    composer::{Message, Recipient, Stamp, compose, sender},
+    bounds::{PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL},
+    catalogue::{Catalogue, CatalogueEntry, CatalogueError, PLATFORM_OPENID},
+    composer::{Message, Stamp},
     cut::cut,
-    delivery::{Next, Policy},
-    dispatch::{Note, Recorder, Senders, deliver_recorded, send_recorded},
+    delivery::{Delivery, Next, Policy},
+    dispatch::{Note, Recorder, Senders, send_recorded},
     exchange::{Exchange, Outcome, Silence},
     hub::Hub,
+    parcel::deliver,
     sender::{Request, SenderError, SenderOptions},
     state::outbox::DuePush,
     target::{Target, append_query},
@@ -23,6 +24,7 @@ use crate::{
 use super::{
     places::{Place, Places},
     targets::Targets,
+    under_way::UnderWay,
 };
 
 /// A due push is looked for at least this often while the clock runs, in case the machine slept.
@@ -79,14 +81,29 @@ pub(crate) struct Callback {
     pub(crate) account: Account,
 }
 
+/// A push that is to be delivered.
+#[derive(Debug)]
+pub(crate) struct Order<'a> {
+    pub(crate) callback: &'a Callback,
+    pub(crate) openid: &'a str,
+    /// Its entry in the catalogue, which knows its own pauses and the answer that it asks for.
+    pub(crate) entry: &'a CatalogueEntry,
+    pub(crate) message: Message,
+    pub(crate) policy: Policy,
+    /// Deliver it so often, one after the other.
+    pub(crate) times: u32,
+}
+
 /// Signs, sends and repeats.
 #[derive(Debug)]
 pub(crate) struct Pusher {
-    hub: Arc<Hub>,
-    senders: Senders,
-    places: Places,
+    pub(super) hub: Arc<Hub>,
+    pub(super) senders: Senders,
+    pub(super) places: Places,
     targets: Arc<Targets>,
     catalogue: Result<Arc<Catalogue>, CatalogueError>,
+    /// The policy for what follows from acts and calls.
+    retry: Policy,
 }
 
 impl Pusher {
@@ -95,6 +112,7 @@ impl Pusher {
         options: SenderOptions,
         targets: Arc<Targets>,
         catalogue: Result<Arc<Catalogue>, CatalogueError>,
+        retry: Policy,
     ) -> Result<Self, SenderError> {
         Ok(Self {
             hub,
@@ -102,6 +120,7 @@ impl Pusher {
             places: Places::new(PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL),
             targets,
             catalogue,
+            retry,
         })
     }
 
@@ -167,9 +186,15 @@ impl Pusher {
         let catalogue = self.catalogue().ok()?;
         let entry = catalogue.find(due.push, callback.account).ok()?;
         let message = Message::of(&entry, callback.target.format).setting(due.settings);
-        self.deliver(&callback, &due.openid, &message, Policy::OBSERVED, 1, place)
-            .await
-            .ok()
+        let order = Order {
+            callback: &callback,
+            openid: &due.openid,
+            entry: &entry,
+            message,
+            policy: self.retry,
+            times: 1,
+        };
+        self.deliver(&order, place).await.ok()
     }
 
     /// Makes the GET that WeChat makes when a callback URL is saved. Where the account's URL is not verified, nothing.
@@ -216,71 +241,46 @@ impl Pusher {
         }
     }
 
-    /// Signs a user's message and delivers it under a policy, the same bytes `times` over; every attempt in order.
-    pub(crate) async fn push(
-        &self,
-        callback: &Callback,
-        openid: &str,
-        message: &Message,
-        policy: Policy,
-        times: u32,
-    ) -> Result<Delivered, PushError> {
-        self.deliver(callback, openid, message, policy, times, None)
-            .await
+    /// Signs a push and delivers it as ordered; every attempt in order.
+    pub(crate) async fn push(&self, order: &Order<'_>) -> Result<Delivered, PushError> {
+        self.deliver(order, None).await
     }
 
     /// The same, with a place that was found before, or once there is one.
     async fn deliver(
         &self,
-        callback: &Callback,
-        openid: &str,
-        message: &Message,
-        policy: Policy,
-        times: u32,
+        order: &Order<'_>,
         place: Option<Place>,
     ) -> Result<Delivered, PushError> {
-        let target = &callback.target;
+        let target = &order.callback.target;
         for target in target.all() {
             self.check(target)?;
         }
-        let _place = match place {
+        let appid = &target.credentials.appid;
+        let place = match place {
             Some(place) => Some(place),
-            None => self.places.wait(&target.credentials.appid).await,
+            None => self.places.wait(appid).await,
         };
-        let (request, what) = self.compose(callback, openid, message)?;
-        let sender = self.senders.of(request.url.scheme()).await;
-        let sender = sender.map_err(|error| PushError::Unable(error.to_string()))?;
-        let journal = self.hub.journal();
-        let mut exchanges = Vec::new();
+        let mut parcel = UnderWay::new(self, order, place).await?;
         let mut given_up = false;
-        let mask = self.hub.mask();
-        let note = Note {
-            what: Some(what),
-            place: None,
-            evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
-        };
-        let recorder = Recorder {
-            journal,
-            mask: &mask,
-        };
-        for _ in 0..times {
-            let keep = |exchange| exchanges.push(cut_short(exchange));
-            let ended = deliver_recorded(sender, recorder, &request, policy, &note, keep).await;
+        for _ in 0..order.times {
+            let delivery = Delivery::new(order.policy, &order.entry.retry_after);
+            let ended = deliver(&mut parcel, delivery).await?;
             // One delivery alone gives nothing up.
-            given_up = ended == Next::GivenUp && policy != Policy::ONCE;
+            given_up = ended == Next::GivenUp && order.policy != Policy::ONCE;
         }
         let user_sees = given_up
-            .then(|| seen_by_user(callback.account, message))
+            .then(|| seen_by_user(order.callback.account, &order.message))
             .flatten();
         if let Some(text) = user_sees {
             self.hub.with(|state, now| {
-                if let Some(app) = state.apps.get_mut(target.credentials.appid.as_str()) {
-                    app.sent.show(now, Arc::from(openid), text);
+                if let Some(app) = state.apps.get_mut(appid.as_str()) {
+                    app.sent.show(now, Arc::from(order.openid), text);
                 }
             });
         }
         Ok(Delivered {
-            exchanges,
+            exchanges: parcel.exchanges(),
             user_sees,
         })
     }
@@ -292,41 +292,11 @@ impl Pusher {
             .map_err(|error| PushError::Unable(format!("callback.url: {error}")))
     }
 
-    /// The request, and how the journal calls it, like `text from o…`.
-    fn compose(
-        &self,
-        callback: &Callback,
-        openid: &str,
-        message: &Message,
-    ) -> Result<(Request, String), PushError> {
-        let appid = &callback.target.credentials.appid;
-        let recipient = Recipient {
-            account: callback.account,
-            target: &callback.target,
-            authorizer: appid,
-            authorization_url: None,
-        };
-        let stamp = self.stamp(openid);
-        let fields = message.addressed(&recipient.addressee(), &stamp);
-        let composed = compose(&fields, message.route(), &recipient, &stamp.request);
-        let composed = composed.map_err(|error| PushError::Unable(error.to_string()))?;
-        let name = ["Event", "InfoType", "MsgType"]
-            .into_iter()
-            .find_map(|name| scalar_of(&fields, name));
-        let from = sender(&fields);
-        let what = format!(
-            "{} from {}",
-            name.unwrap_or_default(),
-            from.as_deref().unwrap_or("WeChat")
-        );
-        Ok((composed.request(), what))
-    }
-
     fn draw(&self) -> u64 {
         self.hub.with(|state, _| state.draw.next())
     }
 
-    fn stamp(&self, openid: &str) -> Stamp {
+    pub(super) fn stamp(&self, openid: &str) -> Stamp {
         self.hub.with(|state, now| {
             let create_time = now / 1000;
             let msg_id = state.next_msg_id(create_time);
@@ -362,15 +332,4 @@ fn seen_by_user(account: Account, message: &Message) -> Option<&'static str> {
         _ if account.is_mini() => Some("该小程序客服暂时无法提供服务，请稍后再试"),
         _ => None,
     }
-}
-
-/// The exchange with an excerpt of its answer: a thousand answers of a megabyte are too much to keep, and nobody sees
-/// more.
-fn cut_short(mut exchange: Exchange) -> Exchange {
-    if let Outcome::Answered(answer) = &mut exchange.outcome {
-        answer.body.truncate(EXCERPT_BYTES);
-        answer.body.shrink_to_fit();
-        answer.headers.clear();
-    }
-    exchange
 }

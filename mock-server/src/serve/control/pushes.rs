@@ -12,7 +12,7 @@ use crate::{
     catalogue::{self, CatalogueError},
     composer::{Message, Setting},
     delivery::Policy,
-    serve::pusher::{Callback, PushError},
+    serve::pusher::{Callback, Order, PushError},
 };
 
 use super::{
@@ -40,7 +40,8 @@ pub(super) struct PushForm {
     /// Deliver the same bytes so many times, one after the other; at most 1000.
     #[serde(default = "once")]
     times: u32,
-    /// once, observed or documented: what to do when the answer is not 200 in time.
+    /// once, observed or documented: what to do when the answer is not 200 in time. The last keeps the pauses that the
+    /// page of a payment or of a shop's push names, on the platform's clock.
     #[serde(default)]
     retry: Option<String>,
     /// In place of the app's mode.
@@ -151,9 +152,17 @@ pub(super) async fn push(
     let settings = form.set.into_iter();
     let settings = settings.map(|(name, value)| Setting::value(name, value));
     let message = Message::of(&entry, target.format).setting(settings);
+    let order = Order {
+        callback: &callback,
+        openid: &from,
+        entry: &entry,
+        message,
+        policy,
+        times: form.times,
+    };
     let delivered = desk
         .pusher
-        .push(&callback, &from, &message, policy, form.times)
+        .push(&order)
         .await
         .map_err(|error| ControlError::bad(error.to_string()))?;
     let user_sees = delivered.user_sees;
