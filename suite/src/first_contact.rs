@@ -66,6 +66,8 @@ pub struct Observed {
     pub holds_back: u8,
     /// The time that a true push took; zero where none was answered.
     pub latency: Duration,
+    /// The time that a message keeps a server that works on one after the other from the next; zero for all others.
+    pub work: Duration,
     /// The reason that no effect is known, where none is.
     pub no_effect: String,
     /// The user who writes is the one who is answered, or the rule that says otherwise.
@@ -100,6 +102,7 @@ impl Observed {
             leaves_unanswered: false,
             holds_back: 0,
             latency: Duration::ZERO,
+            work: Duration::ZERO,
             no_effect: String::new(),
             answers_the_writer: Ok(()),
             answers_events: Ok(()),
