@@ -179,6 +179,7 @@ impl Settings {
             allowed_targets: self.serve.allow_target.clone(),
             platform,
             own_entries: self.besides.own_entries.clone(),
+            holds_while_down: self.serve.hold_while_down,
             ..ServeOptions::default()
         }
     }
