@@ -91,7 +91,8 @@ impl Hub {
         call.parse_ahead();
         // Whatever takes long is done while others have the state.
         let mask = self.mask();
-        let mut called = api::called(&call, &mask);
+        let keeps_all = self.journal.keeps_evidence();
+        let mut called = api::called(&call, &mask, keeps_all);
         let ((answer, refused), changes) = {
             let mut state = self.lock();
             let waiting = state.outbox.waiting();
@@ -101,6 +102,9 @@ impl Hub {
             }
             (answered, state.faults.take_changes())
         };
+        if keeps_all {
+            called.answer = api::kept_answer(&called, &answer, &mask);
+        }
         if let Some(mut request) = refused {
             request.url = mask.url(&called.path, call.query);
             self.lock().requests.remember(request);
@@ -144,15 +148,15 @@ impl Hub {
             if left == 0 {
                 return;
             }
-            let moved = moves.changed();
+            let changed = moves.changed();
             if self.clock.runs() {
                 // The machine may sleep meanwhile.
                 let wait = Duration::from_millis(left).min(LONGEST_WAIT);
                 tokio::select! {
                     () = sleep(wait) => {}
-                    _ = moved => {}
+                    _ = changed => {}
                 }
-            } else if moved.await.is_err() {
+            } else if changed.await.is_err() {
                 return;
             }
         }

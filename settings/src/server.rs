@@ -180,6 +180,7 @@ impl Settings {
             platform,
             retry: self.serve.retry.unwrap_or_default(),
             own_entries: self.besides.own_entries.clone(),
+            holds_while_down: self.serve.hold_while_down,
             ..ServeOptions::default()
         }
     }

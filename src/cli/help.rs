@@ -45,6 +45,7 @@ const FIRST: [(&str, &[&str]); 5] = [
             "fixtures",
             "retry",
             "no_limits",
+            "hold_while_down",
         ],
     ),
     (

@@ -1,9 +1,11 @@
 //! Delivers what becomes due, to the callback URLs of the apps.
 
+mod run;
+
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep_until};
-use wxcheck_events::{Kind, PushDue};
+use wxcheck_events::{Kind, PushDue, PushState};
 use wxcheck_protocol::{account::Account, push};
 
 use crate::{
@@ -11,20 +13,24 @@ use crate::{
     catalogue::{Catalogue, CatalogueEntry, CatalogueError, PLATFORM_OPENID},
     composer::{Message, Stamp},
     cut::cut,
-    delivery::{Delivery, Next, Policy},
+    delivery::Policy,
     dispatch::{Note, Recorder, Senders, send_recorded},
     exchange::{Exchange, Outcome, Silence},
     hub::Hub,
-    parcel::deliver,
     sender::{Request, SenderError, SenderOptions},
-    state::outbox::DuePush,
+    state::outbox::{DuePush, Ended, Ending},
     target::{Target, append_query},
 };
 
+use run::Run;
+
 use super::{
+    holding::{HeldPush, Holding},
+    judge::Judge,
+    outgoing::{Content, Outgoing},
     places::{Place, Places},
+    repeatable::{Repeatable, Repeated},
     targets::Targets,
-    under_way::UnderWay,
 };
 
 /// A due push is looked for at least this often while the clock runs, in case the machine slept.
@@ -68,6 +74,10 @@ pub(crate) enum Unverified {
 /// A push that is over.
 #[derive(Clone, Debug)]
 pub(crate) struct Delivered {
+    /// The number under which the journal knows it.
+    pub(crate) number: Option<u64>,
+    /// The state in which it ended.
+    pub(crate) state: PushState,
     /// Every attempt, in order.
     pub(crate) exchanges: Vec<Exchange>,
     /// The text that the user sees because it was given up, if any.
@@ -82,45 +92,65 @@ pub(crate) struct Callback {
 }
 
 /// A push that is to be delivered.
-#[derive(Debug)]
-pub(crate) struct Order<'a> {
-    pub(crate) callback: &'a Callback,
-    pub(crate) openid: &'a str,
-    /// Its entry in the catalogue, which knows its own pauses and the answer that it asks for.
-    pub(crate) entry: &'a CatalogueEntry,
-    pub(crate) message: Message,
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    /// The server.
+    pub(crate) callback: Callback,
+    /// What it says.
+    pub(crate) content: Arc<Content>,
+    /// The policy for deliveries that are not acknowledged.
     pub(crate) policy: Policy,
-    /// Deliver it so often, one after the other.
+    /// Deliver the same bytes so often, one after the other.
     pub(crate) times: u32,
+    /// Tells whoever waits how it ended, or that it is held.
+    pub(crate) ending: Ending,
+}
+
+/// The choices that a pusher is given.
+#[derive(Debug)]
+pub(crate) struct PusherOptions {
+    /// The way in which requests go out.
+    pub(crate) sending: SenderOptions,
+    /// The hosts to which they may go.
+    pub(crate) targets: Arc<Targets>,
+    /// All pushes that can be sent by name.
+    pub(crate) catalogue: Result<Arc<Catalogue>, CatalogueError>,
+    /// The judge of answers, if there is one.
+    pub(crate) judge: Option<Arc<dyn Judge>>,
+    /// Hold pushes to a server that refuses connections, in place of giving them up.
+    pub(crate) holds_while_down: bool,
+    /// The policy for what follows from acts and calls.
+    pub(crate) retry: Policy,
 }
 
 /// Signs, sends and repeats.
 #[derive(Debug)]
 pub(crate) struct Pusher {
-    pub(super) hub: Arc<Hub>,
-    pub(super) senders: Senders,
-    pub(super) places: Places,
+    hub: Arc<Hub>,
+    senders: Senders,
+    places: Places,
     targets: Arc<Targets>,
     catalogue: Result<Arc<Catalogue>, CatalogueError>,
-    /// The policy for what follows from acts and calls.
+    judge: Option<Arc<dyn Judge>>,
+    holds_while_down: bool,
     retry: Policy,
+    holding: Holding,
+    repeatable: Repeatable,
 }
 
 impl Pusher {
-    pub(crate) fn new(
-        hub: Arc<Hub>,
-        options: SenderOptions,
-        targets: Arc<Targets>,
-        catalogue: Result<Arc<Catalogue>, CatalogueError>,
-        retry: Policy,
-    ) -> Result<Self, SenderError> {
+    pub(crate) fn new(hub: Arc<Hub>, options: PusherOptions) -> Result<Self, SenderError> {
         Ok(Self {
             hub,
-            senders: Senders::new(options)?,
+            senders: Senders::new(options.sending)?,
             places: Places::new(PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL),
-            targets,
-            catalogue,
-            retry,
+            targets: options.targets,
+            catalogue: options.catalogue,
+            judge: options.judge,
+            holds_while_down: options.holds_while_down,
+            retry: options.retry,
+            holding: Holding::default(),
+            repeatable: Repeatable::default(),
         })
     }
 
@@ -165,8 +195,9 @@ impl Pusher {
     async fn deliver_due(self: Arc<Self>, due: DuePush, place: Option<Place>) {
         let ending = due.ending.clone();
         // What went wrong stands in the journal.
-        let delivered = self.find_and_deliver(due, place).await;
-        ending.announce(delivered.and_then(|delivered| delivered.user_sees));
+        if self.find_and_deliver(due, place).await.is_none() {
+            ending.announce(Ended::default());
+        }
     }
 
     async fn find_and_deliver(&self, due: DuePush, place: Option<Place>) -> Option<Delivered> {
@@ -175,26 +206,77 @@ impl Pusher {
             push: due.push.into(),
             openid: due.openid.as_str().into(),
         }));
-        let callback = self.hub.with(|state, _| {
-            let app = state.apps.get(&*due.appid)?;
-            Some(Callback {
-                target: app.settings.callback.clone()?,
-                account: app.settings.kind,
-            })
-        })?;
+        let callback = self.callback(&due.appid).ok()?;
         // Acts and calls name pushes that are built in for every kind of account, as a test sees to.
         let catalogue = self.catalogue().ok()?;
         let entry = catalogue.find(due.push, callback.account).ok()?;
         let message = Message::of(&entry, callback.target.format).setting(due.settings);
         let order = Order {
-            callback: &callback,
-            openid: &due.openid,
-            entry: &entry,
-            message,
+            callback,
+            content: Arc::new(self.content(Arc::new(entry), message, &due.openid)),
             policy: self.retry,
             times: 1,
+            ending: due.ending,
         };
         self.deliver(&order, place).await.ok()
+    }
+
+    /// The server of an app.
+    pub(crate) fn callback(&self, appid: &str) -> Result<Callback, PushError> {
+        let none = || PushError::NoCallback(appid.to_owned());
+        self.hub.with(|state, _| {
+            let app = state.apps.get(appid).ok_or_else(none)?;
+            Ok(Callback {
+                target: app.settings.callback.clone().ok_or_else(none)?,
+                account: app.settings.kind,
+            })
+        })
+    }
+
+    /// A message of a user as it is sent now: with its own MsgId and time.
+    pub(crate) fn content(
+        &self,
+        entry: Arc<CatalogueEntry>,
+        message: Message,
+        openid: &str,
+    ) -> Content {
+        Content {
+            entry,
+            message,
+            stamp: self.stamp(openid),
+            unset: Vec::new(),
+            retries: 0,
+            rule: None,
+        }
+    }
+
+    /// The same message once more, signed anew: a redelivery has the MsgId and the time of the first. So many times it was
+    /// delivered before.
+    pub(crate) fn signed_anew(&self, content: &Content, retries: u8) -> Content {
+        let fresh = self.stamp(&content.stamp.openid);
+        Content {
+            stamp: Stamp {
+                request: fresh.request,
+                ..content.stamp.clone()
+            },
+            retries,
+            ..content.clone()
+        }
+    }
+
+    /// The push that the journal knows under that number, if it can be sent again.
+    pub(crate) fn repeated(&self, number: u64) -> Option<Repeated> {
+        self.repeatable.find(number)
+    }
+
+    /// The pushes that wait for their server, each with its app.
+    pub(crate) fn held(&self) -> Vec<(String, HeldPush)> {
+        self.holding.held()
+    }
+
+    /// The number of pushes that wait for their server.
+    pub(crate) fn count_held(&self) -> usize {
+        self.holding.count()
     }
 
     /// Makes the GET that WeChat makes when a callback URL is saved. Where the account's URL is not verified, nothing.
@@ -219,6 +301,7 @@ impl Pusher {
         let mask = self.hub.mask();
         let note = Note {
             what: Some("verification".to_owned()),
+            push: None,
             place: None,
             evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
         };
@@ -241,48 +324,26 @@ impl Pusher {
         }
     }
 
-    /// Signs a push and delivers it as ordered; every attempt in order.
-    pub(crate) async fn push(&self, order: &Order<'_>) -> Result<Delivered, PushError> {
-        self.deliver(order, None).await
-    }
-
-    /// The same, with a place that was found before, or once there is one.
-    async fn deliver(
+    /// Signs a push and delivers it as ordered, with a place that was found before, or once there is one.
+    pub(crate) async fn deliver(
         &self,
-        order: &Order<'_>,
+        order: &Order,
         place: Option<Place>,
     ) -> Result<Delivered, PushError> {
-        let target = &order.callback.target;
-        for target in target.all() {
+        for target in order.callback.target.all() {
             self.check(target)?;
         }
-        let appid = &target.credentials.appid;
+        let appid = &order.callback.target.credentials.appid;
         let place = match place {
             Some(place) => Some(place),
             None => self.places.wait(appid).await,
         };
-        let mut parcel = UnderWay::new(self, order, place).await?;
-        let mut given_up = false;
-        for _ in 0..order.times {
-            let delivery = Delivery::new(order.policy, &order.entry.retry_after);
-            let ended = deliver(&mut parcel, delivery).await?;
-            // One delivery alone gives nothing up.
-            given_up = ended == Next::GivenUp && order.policy != Policy::ONCE;
-        }
-        let user_sees = given_up
-            .then(|| seen_by_user(order.callback.account, &order.message))
-            .flatten();
-        if let Some(text) = user_sees {
-            self.hub.with(|state, now| {
-                if let Some(app) = state.apps.get_mut(appid.as_str()) {
-                    app.sent.show(now, Arc::from(order.openid), text);
-                }
-            });
-        }
-        Ok(Delivered {
-            exchanges: parcel.exchanges(),
-            user_sees,
-        })
+        let outgoing = Outgoing::of(&order.content, &order.callback)?;
+        let sender = self.senders.of(outgoing.request.url.scheme()).await;
+        let sender = sender.map_err(|error| PushError::Unable(error.to_string()))?;
+        Run::new(self, order, outgoing, sender, place)
+            .finish()
+            .await
     }
 
     /// Checks that requests may be sent to that server.
@@ -296,7 +357,7 @@ impl Pusher {
         self.hub.with(|state, _| state.draw.next())
     }
 
-    pub(super) fn stamp(&self, openid: &str) -> Stamp {
+    fn stamp(&self, openid: &str) -> Stamp {
         self.hub.with(|state, now| {
             let create_time = now / 1000;
             let msg_id = state.next_msg_id(create_time);
@@ -318,18 +379,5 @@ impl Pusher {
                 },
             }
         })
-    }
-}
-
-/// The text that a user reads when their message was given up; users do not know of events. Documented: message push page
-/// of 2019, official accounts' page on passive replies.
-fn seen_by_user(account: Account, message: &Message) -> Option<&'static str> {
-    if !message.is_of_user() {
-        return None;
-    }
-    match account {
-        Account::Official => Some("该公众号暂时无法提供服务，请稍后再试"),
-        _ if account.is_mini() => Some("该小程序客服暂时无法提供服务，请稍后再试"),
-        _ => None,
     }
 }

@@ -108,6 +108,7 @@ impl Play<'_> {
         let platform = self.player.platform;
         let note = Note {
             what: None,
+            push: None,
             place: self.number.map(|play| PlaceInPlay {
                 play,
                 request: outgoing.origin,
