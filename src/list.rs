@@ -211,13 +211,13 @@ fn causes(lang: Lang) -> String {
     };
     let [beginning, looks, fix, untold] = match lang {
         Lang::En => [
-            "What `wxcheck doctor` can name, in the order in which a request meets it. {braces} stand for what was seen: {path} is the path of the URL, {got} the answer.",
+            "What `wxcheck doctor` can name, in the order in which a request meets it. {braces} stand for what was seen: {path} is the path of the URL, {got} the answer, {fix} the change that an exception asks for.",
             "looks: ",
             "fix: ",
-            "Not told from outside",
+            "What cannot be told apart from outside",
         ],
         Lang::Zh => [
-            "`wxcheck doctor` 能指出的原因，按请求经过的先后排列。{花括号} 代表实际看到的内容：{path} 是 URL 的路径，{got} 是收到的响应。",
+            "`wxcheck doctor` 能指出的原因，按请求经过的先后排列。{花括号} 代表实际看到的内容：{path} 是 URL 的路径，{got} 是收到的响应，{fix} 是异常所要求的修改。",
             "表现：",
             "修改：",
             "从外部无法区分的情况",

@@ -106,9 +106,9 @@ pub enum PushFront {
     GatewayEncodes,
     /// 200 and these words.
     Says(&'static str),
-    /// What the GET says to whoever brings no parameters.
+    /// The greeting of the GET for whoever brings no parameters.
     Greets,
-    /// That status and nothing of use, unless the body is empty.
+    /// A bare status, unless the body is empty.
     FailsOnBody(u16),
     /// Only bodies that say they are JSON or a form come in.
     WantsContentType(&'static str),

@@ -106,7 +106,7 @@ pub(super) const fn verdict(verdict: Verdict, lang: Lang) -> &'static str {
     }
 }
 
-/// How many rules have each verdict.
+/// The number of rules with each verdict.
 pub(super) fn counts(count: impl Fn(Verdict) -> usize, lang: Lang) -> String {
     let told = Verdict::ALL.into_iter().filter_map(|one| {
         let count = count(one);

@@ -273,7 +273,7 @@ pub(crate) fn judge_under(
     })
 }
 
-/// What is looked at for the cause of what is wrong with it.
+/// The subject of an examination, and the settings for it.
 pub(crate) struct Examination {
     /// The settings that wxcheck is given.
     pub(crate) setting: Setting,

@@ -286,7 +286,12 @@ pub(crate) fn has_sentence(line: &str) -> bool {
         let letters = word.trim_end_matches([',', '.', ';', ':']);
         let is_word = letters.len() > 1 && letters.chars().all(|char| char.is_ascii_lowercase());
         row = if is_word { row + 1 } else { 0 };
-        row >= 3
+        let is_found = row >= 3;
+        // Names in a list are no sentence.
+        if letters != word {
+            row = 0;
+        }
+        is_found
     });
     is_english && !is_typed
 }

@@ -1,4 +1,4 @@
-//! Every cause, with its words in both languages; and what cannot be told from outside.
+//! Every cause, with its words in both languages; and mistakes that look alike from outside.
 
 mod comparing;
 mod echo;
@@ -62,15 +62,15 @@ pub static UNTOLD: [Words; 5] = [
         "验证 GET 的签名中加入 openid：该请求不带用户。推送能显示出来（parts-openid）。",
     ),
     words(
-        "A query that is lost on the way, where no page shows the request: that looks like code that reads the parameters elsewhere (parameters-refused, nothing-comes-back). A redirect that drops the query is told as the redirect.",
+        "A query that is lost on the way, where no page shows the request: that looks like code that reads the parameters elsewhere (parameters-refused, nothing-comes-back). A redirect that drops the query is reported as the redirect.",
         "查询字符串在途中丢失，而没有页面显示请求：这与代码从别处读取参数看起来一样（parameters-refused、nothing-comes-back）。丢掉查询字符串的重定向按重定向报告。",
     ),
     words(
-        "A gateway that hands bodies on in Base64 to code that expects XML: nothing that is encoded in Base64 reads like XML, so no request can be made that such code takes. It is told by a quotation in the answer (body-encoded), or as code that fails behind its gateway (push-gateway).",
+        "A gateway that hands bodies on in Base64 to code that expects XML: nothing that is encoded in Base64 reads like XML, so no request can be made that such code takes. Either the answer quotes the body (body-encoded), or all that shows is code that fails behind its gateway (push-gateway).",
         "网关把请求体转成 Base64 交给按 XML 读取的代码：Base64 编码后的内容不可能是 XML，无法构造出它能接受的请求。只能从响应中的引用看出（body-encoded），或报告为网关后面的代码出错（push-gateway）。",
     ),
     words(
-        "Another appid and another EncodingAESKey where the server answers both alike: both are named (other-appid, cannot-open).",
+        "Another appid and another EncodingAESKey, where the server answers both alike: the sentence of the cause names both (other-appid, cannot-open).",
         "AppID 不对和 EncodingAESKey 不对而服务器的响应相同：两者都会提到（other-appid、cannot-open）。",
     ),
 ];

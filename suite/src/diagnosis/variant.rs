@@ -409,6 +409,17 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
             },
         ));
     }
+    // Without an openid such a server signs as all do, so that this comes first.
+    all.push(plain(
+        "parts-openid",
+        Variant {
+            signing: Signing {
+                parts: Parts::Openid,
+                ..Signing::default()
+            },
+            ..configured.clone()
+        },
+    ));
     all.push(plain(
         "openid-refused",
         Variant {
@@ -427,16 +438,6 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
         "push-form",
         Variant {
             signature: Place::InForm,
-            ..configured.clone()
-        },
-    ));
-    all.push(plain(
-        "parts-openid",
-        Variant {
-            signing: Signing {
-                parts: Parts::Openid,
-                ..Signing::default()
-            },
             ..configured.clone()
         },
     ));

@@ -98,7 +98,7 @@ pub(crate) fn pace_of(arrivals: &[Duration]) -> Duration {
         return Duration::ZERO;
     };
     let gaps = u32::try_from(arrivals.len() - 1).unwrap_or(u32::MAX).max(1);
-    let each = (*last - *first) / gaps;
+    let each = last.saturating_sub(*first) / gaps;
     if each < SHORTEST {
         Duration::ZERO
     } else {

@@ -16,7 +16,7 @@ static CATALOGUE: [&str; 2] = [
     include_str!("zh/sources.txt"),
 ];
 
-/// Those that say most come first, so that a gap holds as little as possible.
+/// Sentences that say most come first, so that a gap holds as little as possible.
 static SENTENCES: LazyLock<Vec<Sentence>> = LazyLock::new(|| {
     let mut all: Vec<Sentence> = lines().map(Sentence::of).collect();
     all.sort_by_key(|sentence| std::cmp::Reverse(sentence.weight()));

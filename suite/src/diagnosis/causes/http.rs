@@ -390,7 +390,7 @@ pub(super) static CAUSES: &[Cause] = &[
             "your code fails {when}: {error}{place}",
             "你的代码{when}时出错：{error}{place}",
         ),
-        words("correct that line: {fix}", "修改这一行：{fix}"),
+        words("{fix}", "{fix}"),
         words(
             "an error page that names an exception",
             "显示异常信息的错误页",
