@@ -46,10 +46,7 @@ pub(super) static KEPT_CONNECTION: Rule = Rule {
     claims: &["next-on-connection"],
     judge: |transcript| {
         acknowledged(transcript, 1, "next-on-connection")?;
-        transcript
-            .entries
-            .get(2)
-            .map_or(Ok(()), |entry| nothing_behind(entry))
+        transcript.entries.get(2).map_or(Ok(()), nothing_behind)
     },
 };
 
