@@ -1,5 +1,7 @@
 //! A push on its way to a server: what it says, its request, and what the journal is told of it.
 
+use std::sync::Arc;
+
 use wxcheck_events::{Body, Evidence, SentPush, Signature, SignatureStep};
 use wxcheck_protocol::{
     account::Account,
@@ -10,7 +12,8 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    composer::{Composed, Message, Recipient, Stamp, compose, sender},
+    catalogue::CatalogueEntry,
+    composer::{Composed, Message, Recipient, Route, Stamp, compose, count_retry, sender},
     cut::cut,
     exchange::Outcome,
     mask::Mask,
@@ -40,6 +43,8 @@ const ABOUT: [&str; 6] = [
 /// The content of a push, whoever gets it and however often.
 #[derive(Clone, Debug)]
 pub(crate) struct Content {
+    /// Its entry in the catalogue, which knows its own pauses and the answer that it asks for.
+    pub(crate) entry: Arc<CatalogueEntry>,
     /// The message, not yet addressed.
     pub(crate) message: Message,
     /// The user, MsgId and CreateTime, and what sets the first request apart.
@@ -69,6 +74,7 @@ pub(crate) struct Outgoing {
     pub(crate) name: String,
     pub(crate) openid: String,
     pub(crate) is_of_user: bool,
+    route: Route,
     rule: Option<String>,
     query: Vec<(String, String)>,
     encrypt: Option<String>,
@@ -77,30 +83,42 @@ pub(crate) struct Outgoing {
 impl Outgoing {
     /// Signs a content for a server.
     pub(crate) fn of(content: &Content, callback: &Callback) -> Result<Self, PushError> {
-        let recipient = Recipient {
-            account: callback.account,
-            target: &callback.target,
-            authorizer: &callback.target.credentials.appid,
-            authorization_url: None,
-        };
         let message = &content.message;
+        let recipient = recipient(callback);
         let mut fields = message.addressed(&recipient.addressee(), &content.stamp);
         fields.retain(|field| !content.unset.contains(&field.name));
-        let composed = compose(&fields, message.route(), &recipient, &content.stamp.request);
-        let composed = composed.map_err(|error| PushError::Unable(error.to_string()))?;
-        let Composed { target, push, .. } = &composed;
+        let route = message.route();
+        let composed = composed(&fields, route, callback, &content.stamp.request)?;
         Ok(Self {
             account: callback.account,
-            target: target.clone(),
+            target: composed.target.clone(),
             name: message.name.clone(),
             openid: content.stamp.openid.clone(),
             is_of_user: message.is_of_user(),
+            route,
             rule: content.rule.clone(),
-            query: push.query.clone(),
-            encrypt: push.encrypt.clone(),
+            query: composed.push.query.clone(),
+            encrypt: composed.push.encrypt.clone(),
             request: composed.request(),
             fields,
         })
+    }
+
+    /// Signs it anew. One that comes after a pause of its own counts how often it came.
+    pub(crate) fn sign_anew(
+        &mut self,
+        callback: &Callback,
+        stamp: &push::Stamp,
+        is_retry: bool,
+    ) -> Result<(), PushError> {
+        if is_retry {
+            count_retry(&mut self.fields);
+        }
+        let composed = composed(&self.fields, self.route, callback, stamp)?;
+        self.query.clone_from(&composed.push.query);
+        self.encrypt.clone_from(&composed.push.encrypt);
+        self.request = composed.request();
+        Ok(())
     }
 
     /// Its name in a line of the journal, like `text from o…`.
@@ -235,6 +253,25 @@ impl Outgoing {
             ],
         })
     }
+}
+
+fn recipient(callback: &Callback) -> Recipient<'_> {
+    Recipient {
+        account: callback.account,
+        target: &callback.target,
+        authorizer: &callback.target.credentials.appid,
+        authorization_url: None,
+    }
+}
+
+fn composed(
+    fields: &[Field],
+    route: Route,
+    callback: &Callback,
+    stamp: &push::Stamp,
+) -> Result<Composed, PushError> {
+    let composed = compose(fields, route, &recipient(callback), stamp);
+    composed.map_err(|error| PushError::Unable(error.to_string()))
 }
 
 /// A part of what is signed as it may be shown; an envelope is long.

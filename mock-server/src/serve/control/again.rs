@@ -159,7 +159,9 @@ pub(super) async fn resend_altered(
         Content {
             unset: content.unset.clone(),
             rule: content.rule.clone(),
-            ..desk.pusher.content(content.message.clone(), &openid)
+            ..desk
+                .pusher
+                .content(Arc::clone(&content.entry), content.message.clone(), &openid)
         }
     } else {
         desk.pusher.signed_anew(&content)

@@ -46,7 +46,8 @@ pub(super) struct PushForm {
     /// Deliver the same bytes so many times, one after the other; at most 1000.
     #[serde(default = "once")]
     times: u32,
-    /// once, observed or documented: what to do when the answer is not 200 in time.
+    /// once, observed or documented: what to do when the answer is not 200 in time. The last keeps the pauses that the
+    /// page of a payment or of a shop's push names, on the platform's clock.
     #[serde(default)]
     retry: Option<String>,
     /// In place of the app's mode.
@@ -213,7 +214,7 @@ pub(super) async fn push(
     let settings = settings.map(|(name, value)| Setting::value(name, value));
     let message = Message::of(&entry, callback.target.format).setting(settings);
     let order = Order {
-        content: Arc::new(desk.pusher.content(message, &from)),
+        content: Arc::new(desk.pusher.content(Arc::new(entry), message, &from)),
         callback,
         policy,
         times: form.times,

@@ -1,25 +1,26 @@
 //! One push from its first delivery to its end.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use tokio::time::sleep;
 use wxcheck_events::{Kind, PushOutcome, PushState, SentPush};
 
 use crate::{
     bounds::EXCERPT_BYTES,
-    delivery::{Delivery, Next, Policy},
-    dispatch::{Note, Recorder, hear, send_recorded},
+    delivery::{Delivery, Heard, Next, Policy},
+    dispatch::{Note, Recorder, send_recorded},
     exchange::{Exchange, Outcome, Silence},
     mask::Mask,
+    parcel::{Parcel, deliver},
     sender::Sender,
     serve::{
         holding::{HeldPush, Turn},
         outgoing::{Outgoing, seen_by_user},
+        places::Place,
     },
     state::outbox::Ended,
 };
 
-use super::{Delivered, Order, Pusher};
+use super::{Delivered, Order, PushError, Pusher};
 
 /// A push under way.
 pub(super) struct Run<'a> {
@@ -28,6 +29,10 @@ pub(super) struct Run<'a> {
     outgoing: Outgoing,
     sender: &'a Sender,
     mask: Arc<Mask>,
+    /// The place that it takes; it leaves it while a pause passes.
+    place: Option<Place>,
+    /// Each repeat is signed anew.
+    is_signed_anew: bool,
     /// Of pushes that wait for a server, lower ones go first.
     ticket: u64,
     /// Kept from when the server was down until the push is over.
@@ -43,8 +48,12 @@ impl<'a> Run<'a> {
         order: &'a Order,
         outgoing: Outgoing,
         sender: &'a Sender,
+        place: Option<Place>,
     ) -> Self {
+        let pauses = &order.content.entry.retry_after;
         Self {
+            is_signed_anew: Delivery::new(order.policy, pauses).has_pauses(),
+            place,
             pusher,
             order,
             outgoing,
@@ -58,38 +67,20 @@ impl<'a> Run<'a> {
     }
 
     /// Delivers it as ordered, to its end.
-    pub(super) async fn finish(mut self) -> Delivered {
+    pub(super) async fn finish(mut self) -> Result<Delivered, PushError> {
         let appid = &self.outgoing.target.credentials.appid;
         if self.pusher.holds_while_down && self.pusher.holding.holds(appid) {
-            self.hold().await;
+            self.hold().await?;
         }
-        let mut acknowledged = false;
-        for _ in 0..self.order.times {
-            acknowledged = self.deliver().await == Next::Delivered;
+        let (order, mut acknowledged) = (self.order, false);
+        for _ in 0..order.times {
+            let delivery = Delivery::new(order.policy, &order.content.entry.retry_after);
+            acknowledged = deliver(&mut self, delivery).await? == Next::Delivered;
         }
-        self.end(acknowledged)
+        Ok(self.end(acknowledged))
     }
 
-    /// Delivers the push under its policy; also again and again to a server that is down, if pushes are held.
-    async fn deliver(&mut self) -> Next {
-        let mut delivery = Delivery::new(self.order.policy, &[]);
-        loop {
-            let exchange = self.send().await;
-            let is_down = matches!(exchange.outcome, Outcome::Silent(Silence::Refused));
-            let heard = hear(&exchange.outcome);
-            if is_down && self.pusher.holds_while_down {
-                self.hold().await;
-                continue;
-            }
-            self.exchanges.push(cut_short(exchange));
-            match delivery.hear(heard) {
-                Next::Again(pause) => sleep(pause).await,
-                end => return end,
-            }
-        }
-    }
-
-    async fn send(&mut self) -> Exchange {
+    async fn send_once(&mut self) -> Exchange {
         let judge = self.pusher.judge.as_deref();
         let (outgoing, mask) = (&self.outgoing, &*self.mask);
         let note = Note {
@@ -122,7 +113,7 @@ impl<'a> Run<'a> {
     }
 
     /// Waits until the server takes connections, behind the pushes that wait already.
-    async fn hold(&mut self) {
+    async fn hold(&mut self) -> Result<(), PushError> {
         let first = self.sent.map(|(first, _)| first);
         let pusher = self.pusher;
         self.turn = None;
@@ -139,10 +130,13 @@ impl<'a> Run<'a> {
         turn.comes(target, pusher.senders.options()).await;
         self.turn = Some(turn);
         // A server may refuse what was signed long ago.
-        let anew = pusher.signed_anew(&self.order.content);
-        if let Ok(outgoing) = Outgoing::of(&anew, &self.order.callback) {
-            self.outgoing = outgoing;
-        }
+        self.sign_anew(false)
+    }
+
+    fn sign_anew(&mut self, is_retry: bool) -> Result<(), PushError> {
+        let stamp = self.pusher.stamp(&self.outgoing.openid).request;
+        let callback = &self.order.callback;
+        self.outgoing.sign_anew(callback, &stamp, is_retry)
     }
 
     fn end(self, acknowledged: bool) -> Delivered {
@@ -190,6 +184,38 @@ impl<'a> Run<'a> {
             state: Some(state),
             user_sees,
         });
+    }
+}
+
+impl Parcel for Run<'_> {
+    type Error = PushError;
+
+    /// A server that is down is waited for, if pushes are held; that is no delivery.
+    async fn send(&mut self, before: u8) -> Result<Heard, PushError> {
+        if self.is_signed_anew && before > 0 {
+            self.sign_anew(true)?;
+        }
+        loop {
+            let exchange = self.send_once().await;
+            let is_down = matches!(exchange.outcome, Outcome::Silent(Silence::Refused));
+            if is_down && self.pusher.holds_while_down {
+                self.hold().await?;
+                continue;
+            }
+            let Outgoing { fields, target, .. } = &self.outgoing;
+            let entry = &self.order.content.entry;
+            let heard = entry.heard(fields, target, &exchange.outcome);
+            self.exchanges.push(cut_short(exchange));
+            return Ok(heard);
+        }
+    }
+
+    async fn pause(&mut self, pause: Duration) {
+        // Others need not wait for hours.
+        self.place = None;
+        self.pusher.hub.pass(pause).await;
+        let appid = &self.order.callback.target.credentials.appid;
+        self.place = self.pusher.places.wait(appid).await;
     }
 }
 
