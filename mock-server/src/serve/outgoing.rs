@@ -13,7 +13,7 @@ use wxcheck_protocol::{
 
 use crate::{
     catalogue::CatalogueEntry,
-    composer::{Composed, Message, Recipient, Stamp, compose, count_retry, sender},
+    composer::{Composed, Message, Recipient, Route, Stamp, compose, count_retry, sender},
     cut::cut,
     exchange::Outcome,
     mask::Mask,
@@ -51,8 +51,6 @@ pub(crate) struct Content {
     pub(crate) stamp: Stamp,
     /// The fields that are left out.
     pub(crate) unset: Vec<String>,
-    /// The deliveries before this one, as a payment counts them.
-    pub(crate) retries: u8,
     /// The rule of a run for which it is sent.
     pub(crate) rule: Option<String>,
 }
@@ -76,6 +74,7 @@ pub(crate) struct Outgoing {
     pub(crate) name: String,
     pub(crate) openid: String,
     pub(crate) is_of_user: bool,
+    route: Route,
     rule: Option<String>,
     query: Vec<(String, String)>,
     encrypt: Option<String>,
@@ -84,33 +83,42 @@ pub(crate) struct Outgoing {
 impl Outgoing {
     /// Signs a content for a server.
     pub(crate) fn of(content: &Content, callback: &Callback) -> Result<Self, PushError> {
-        let recipient = Recipient {
-            account: callback.account,
-            target: &callback.target,
-            authorizer: &callback.target.credentials.appid,
-            authorization_url: None,
-        };
         let message = &content.message;
+        let recipient = recipient(callback);
         let mut fields = message.addressed(&recipient.addressee(), &content.stamp);
         fields.retain(|field| !content.unset.contains(&field.name));
-        for _ in 0..content.retries {
-            count_retry(&mut fields);
-        }
-        let composed = compose(&fields, message.route(), &recipient, &content.stamp.request);
-        let composed = composed.map_err(|error| PushError::Unable(error.to_string()))?;
-        let Composed { target, push, .. } = &composed;
+        let route = message.route();
+        let composed = composed(&fields, route, callback, &content.stamp.request)?;
         Ok(Self {
             account: callback.account,
-            target: target.clone(),
+            target: composed.target.clone(),
             name: message.name.clone(),
             openid: content.stamp.openid.clone(),
             is_of_user: message.is_of_user(),
+            route,
             rule: content.rule.clone(),
-            query: push.query.clone(),
-            encrypt: push.encrypt.clone(),
+            query: composed.push.query.clone(),
+            encrypt: composed.push.encrypt.clone(),
             request: composed.request(),
             fields,
         })
+    }
+
+    /// Signs it anew. One that comes after a pause of its own counts how often it came.
+    pub(crate) fn sign_anew(
+        &mut self,
+        callback: &Callback,
+        stamp: &push::Stamp,
+        is_retry: bool,
+    ) -> Result<(), PushError> {
+        if is_retry {
+            count_retry(&mut self.fields);
+        }
+        let composed = composed(&self.fields, self.route, callback, stamp)?;
+        self.query.clone_from(&composed.push.query);
+        self.encrypt.clone_from(&composed.push.encrypt);
+        self.request = composed.request();
+        Ok(())
     }
 
     /// Its name in a line of the journal, like `text from o…`.
@@ -247,6 +255,25 @@ impl Outgoing {
     }
 }
 
+fn recipient(callback: &Callback) -> Recipient<'_> {
+    Recipient {
+        account: callback.account,
+        target: &callback.target,
+        authorizer: &callback.target.credentials.appid,
+        authorization_url: None,
+    }
+}
+
+fn composed(
+    fields: &[Field],
+    route: Route,
+    callback: &Callback,
+    stamp: &push::Stamp,
+) -> Result<Composed, PushError> {
+    let composed = compose(fields, route, &recipient(callback), stamp);
+    composed.map_err(|error| PushError::Unable(error.to_string()))
+}
+
 /// A part of what is signed as it may be shown; an envelope is long.
 fn shown(name: &str, value: &str) -> String {
     match name {
@@ -271,7 +298,7 @@ pub(crate) fn seen_by_user(outgoing: &Outgoing) -> Option<&'static str> {
 
 impl Callback {
     /// The same with another mode or format.
-    pub(crate) fn in_manner(mut self, mode: Option<Mode>, format: Option<Format>) -> Self {
+    pub(crate) fn as_asked(mut self, mode: Option<Mode>, format: Option<Format>) -> Self {
         self.target.mode = mode.unwrap_or(self.target.mode);
         self.target.format = format.unwrap_or(self.target.format);
         self

@@ -133,6 +133,7 @@ pub(crate) struct Pusher {
     catalogue: Result<Arc<Catalogue>, CatalogueError>,
     judge: Option<Arc<dyn Judge>>,
     holds_while_down: bool,
+    /// The policy for what follows from acts and calls.
     retry: Policy,
     holding: Holding,
     repeatable: Repeatable,
@@ -245,21 +246,18 @@ impl Pusher {
             message,
             stamp: self.stamp(openid),
             unset: Vec::new(),
-            retries: 0,
             rule: None,
         }
     }
 
-    /// The same message once more, signed anew: a redelivery has the MsgId and the time of the first. So many times it was
-    /// delivered before.
-    pub(crate) fn signed_anew(&self, content: &Content, retries: u8) -> Content {
+    /// The same message once more, signed anew: a redelivery has the MsgId and the time of the first.
+    pub(crate) fn signed_anew(&self, content: &Content) -> Content {
         let fresh = self.stamp(&content.stamp.openid);
         Content {
             stamp: Stamp {
                 request: fresh.request,
                 ..content.stamp.clone()
             },
-            retries,
             ..content.clone()
         }
     }

@@ -43,7 +43,7 @@ pub(super) async fn resend(
     Offered(Plainly {}): Offered<Plainly>,
 ) -> ControlResult<PushView> {
     let (callback, content) = found(&desk, number)?;
-    let anew = desk.pusher.signed_anew(&content, content.retries);
+    let anew = desk.pusher.signed_anew(&content);
     ordered(&desk, order(callback, anew)).await.map(Json)
 }
 
@@ -95,12 +95,7 @@ pub(super) async fn duplicate(
         )));
     }
     let (callback, content) = found(&desk, number)?;
-    let orders = (0..times).map(|_| {
-        order(
-            callback.clone(),
-            desk.pusher.signed_anew(&content, content.retries),
-        )
-    });
+    let orders = (0..times).map(|_| order(callback.clone(), desk.pusher.signed_anew(&content)));
     let pushes = if together {
         let orders: Vec<Order> = orders.collect();
         try_join_all(orders.into_iter().map(|order| ordered(&desk, order))).await?
@@ -158,7 +153,7 @@ pub(super) async fn resend_altered(
         check_text(field, text).map_err(|error| ControlError::bad(error.to_string()))?;
     }
     let (callback, content) = found(&desk, number)?;
-    let callback = callback.in_manner(mode, format);
+    let callback = callback.as_asked(mode, format);
     let mut altered = if new_id {
         let openid = content.stamp.openid.clone();
         Content {
@@ -169,7 +164,7 @@ pub(super) async fn resend_altered(
                 .content(Arc::clone(&content.entry), content.message.clone(), &openid)
         }
     } else {
-        desk.pusher.signed_anew(&content, content.retries)
+        desk.pusher.signed_anew(&content)
     };
     if let Some(format) = format {
         altered.message = in_format(&desk, &callback, &altered.message, format)?;

@@ -46,7 +46,8 @@ pub(super) struct PushForm {
     /// Deliver the same bytes so many times, one after the other; at most 1000.
     #[serde(default = "once")]
     times: u32,
-    /// once, observed or documented: what to do when the answer is not 200 in time.
+    /// once, observed or documented: what to do when the answer is not 200 in time. The last keeps the pauses that the
+    /// page of a payment or of a shop's push names, on the platform's clock.
     #[serde(default)]
     retry: Option<String>,
     /// In place of the app's mode.
@@ -203,7 +204,7 @@ pub(super) async fn push(
     })?;
     let callback = desk.pusher.callback(&appid);
     let callback = callback.map_err(|error| ControlError::bad(error.to_string()))?;
-    let callback = callback.in_manner(form.mode, form.format);
+    let callback = callback.as_asked(form.mode, form.format);
     let catalogue = desk.pusher.catalogue();
     let catalogue = catalogue.map_err(|error| of_catalogue(&error))?;
     let entry = catalogue

@@ -29,16 +29,14 @@ pub(super) struct Run<'a> {
     outgoing: Outgoing,
     sender: &'a Sender,
     mask: Arc<Mask>,
-    /// Of pushes that wait for a server, lower ones go first.
-    ticket: u64,
-    /// Kept from when the server was down until the push is over.
-    turn: Option<Turn<'a>>,
     /// The place that it takes; it leaves it while a pause passes.
     place: Option<Place>,
     /// Each repeat is signed anew.
     is_signed_anew: bool,
-    /// The deliveries that the push counts.
-    retries: u8,
+    /// Of pushes that wait for a server, lower ones go first.
+    ticket: u64,
+    /// Kept from when the server was down until the push is over.
+    turn: Option<Turn<'a>>,
     /// The number of the event with which the first delivery left, and the deliveries since.
     sent: Option<(u64, u32)>,
     exchanges: Vec<Exchange>,
@@ -52,7 +50,10 @@ impl<'a> Run<'a> {
         sender: &'a Sender,
         place: Option<Place>,
     ) -> Self {
+        let pauses = &order.content.entry.retry_after;
         Self {
+            is_signed_anew: Delivery::new(order.policy, pauses).has_pauses(),
+            place,
             pusher,
             order,
             outgoing,
@@ -60,9 +61,6 @@ impl<'a> Run<'a> {
             mask: pusher.hub.mask(),
             ticket: pusher.holding.ticket(),
             turn: None,
-            place,
-            is_signed_anew: false,
-            retries: 0,
             sent: None,
             exchanges: Vec::new(),
         }
@@ -72,24 +70,14 @@ impl<'a> Run<'a> {
     pub(super) async fn finish(mut self) -> Result<Delivered, PushError> {
         let appid = &self.outgoing.target.credentials.appid;
         if self.pusher.holds_while_down && self.pusher.holding.holds(appid) {
-            self.hold().await;
+            self.hold().await?;
         }
-        let entry = Arc::clone(&self.order.content.entry);
-        let mut acknowledged = false;
-        for _ in 0..self.order.times {
-            let delivery = Delivery::new(self.order.policy, &entry.retry_after);
-            self.is_signed_anew = delivery.has_pauses();
+        let (order, mut acknowledged) = (self.order, false);
+        for _ in 0..order.times {
+            let delivery = Delivery::new(order.policy, &order.content.entry.retry_after);
             acknowledged = deliver(&mut self, delivery).await? == Next::Delivered;
         }
         Ok(self.end(acknowledged))
-    }
-
-    /// The same push, as one that was delivered so often before.
-    fn sign_anew(&mut self, before: u8) -> Result<(), PushError> {
-        let anew = self.pusher.signed_anew(&self.order.content, before);
-        self.outgoing = Outgoing::of(&anew, &self.order.callback)?;
-        self.retries = before;
-        Ok(())
     }
 
     async fn send_once(&mut self) -> Exchange {
@@ -110,18 +98,22 @@ impl<'a> Run<'a> {
             mask,
         };
         let exchange = send_recorded(self.sender, recorder, &outgoing.request, None, &note).await;
-        let (first, retries) = self.sent.unwrap_or((exchange.number, 0));
-        if self.sent.is_none() {
-            let appid = &outgoing.target.credentials.appid;
-            let content = &self.order.content;
-            self.pusher.repeatable.keep(first, appid, content);
-        }
+        let first = match self.sent {
+            Some((first, _)) => first,
+            None => {
+                let appid = &outgoing.target.credentials.appid;
+                let content = &self.order.content;
+                self.pusher.repeatable.keep(exchange.number, appid, content);
+                exchange.number
+            }
+        };
+        let retries = self.sent.map_or(0, |(_, retries)| retries);
         self.sent = Some((first, retries + 1));
         exchange
     }
 
     /// Waits until the server takes connections, behind the pushes that wait already.
-    async fn hold(&mut self) {
+    async fn hold(&mut self) -> Result<(), PushError> {
         let first = self.sent.map(|(first, _)| first);
         let pusher = self.pusher;
         self.turn = None;
@@ -138,10 +130,13 @@ impl<'a> Run<'a> {
         turn.comes(target, pusher.senders.options()).await;
         self.turn = Some(turn);
         // A server may refuse what was signed long ago.
-        let anew = pusher.signed_anew(&self.order.content, self.retries);
-        if let Ok(outgoing) = Outgoing::of(&anew, &self.order.callback) {
-            self.outgoing = outgoing;
-        }
+        self.sign_anew(false)
+    }
+
+    fn sign_anew(&mut self, is_retry: bool) -> Result<(), PushError> {
+        let stamp = self.pusher.stamp(&self.outgoing.openid).request;
+        let callback = &self.order.callback;
+        self.outgoing.sign_anew(callback, &stamp, is_retry)
     }
 
     fn end(self, acknowledged: bool) -> Delivered {
@@ -195,20 +190,20 @@ impl<'a> Run<'a> {
 impl Parcel for Run<'_> {
     type Error = PushError;
 
-    /// One delivery; again and again to a server that is down, if pushes are held.
+    /// A server that is down is waited for, if pushes are held; that is no delivery.
     async fn send(&mut self, before: u8) -> Result<Heard, PushError> {
         if self.is_signed_anew && before > 0 {
-            self.sign_anew(before)?;
+            self.sign_anew(true)?;
         }
         loop {
             let exchange = self.send_once().await;
             let is_down = matches!(exchange.outcome, Outcome::Silent(Silence::Refused));
             if is_down && self.pusher.holds_while_down {
-                self.hold().await;
+                self.hold().await?;
                 continue;
             }
-            let entry = &self.order.content.entry;
             let Outgoing { fields, target, .. } = &self.outgoing;
+            let entry = &self.order.content.entry;
             let heard = entry.heard(fields, target, &exchange.outcome);
             self.exchanges.push(cut_short(exchange));
             return Ok(heard);
