@@ -40,4 +40,5 @@ mod readme;
 mod replay;
 mod reports;
 mod served;
+mod store;
 mod wx_device;
