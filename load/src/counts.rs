@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{histogram::Histogram, sequence::Role};
+use crate::{histogram::Histogram, marks::Marks, sequence::Role};
 
 /// Reasons that are told apart.
 const MOST_REASONS: usize = 20;
@@ -142,6 +142,13 @@ impl Counts {
             + self.unreadable
     }
 
+    /// So many requests in per cent of those that were tried; none where there are none. Counts are below 2^53.
+    #[expect(clippy::cast_precision_loss, reason = "see above")]
+    pub fn part(&self, count: u64) -> Option<f64> {
+        let tried = self.sent() + self.unconnected + self.unsent;
+        (tried > 0).then(|| count as f64 * 100.0 / tried as f64)
+    }
+
     /// Answers with another status than 200.
     pub fn other_statuses(&self) -> u64 {
         self.statuses.values().sum()
@@ -182,11 +189,20 @@ pub struct Interval {
     pub service: Histogram,
     /// Latencies of fetches, from the moment at which each was due.
     pub fetches: Histogram,
+    /// The pushes that were sent and acknowledged in it, where an account is kept.
+    #[serde(default, skip_serializing_if = "Marks::is_empty")]
+    pub marks: Marks,
 }
 
 impl Interval {
     /// Adds all of another. Shard and second stay.
     pub fn merge(&mut self, other: &Self) {
+        self.add(other);
+        self.marks.merge(&other.marks);
+    }
+
+    /// Adds another but for its marks.
+    pub(crate) fn add(&mut self, other: &Self) {
         self.counts.merge(&other.counts);
         self.latency.merge(&other.latency);
         self.service.merge(&other.service);
