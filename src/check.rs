@@ -56,13 +56,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         return Err(settings.no_callback_of_function().into());
     }
     if built_in {
-        let told = "no URL is given: the built-in reference server is judged";
-        screen::complain(&settings.secrets().page(&terminal::sentence(told, lang)));
-    }
-    if let (true, Some(url)) = (built_in, &args.platform) {
-        return Err(usage(format!(
-            "--platform {url}: the built-in server calls no other; give the URL of yours"
-        )));
+        announce_built_in(&settings, args.platform.as_deref(), lang)?;
     }
     let mut stop = pin!(stop::signal()?);
     let platform = args.platform.as_deref();
@@ -95,13 +89,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         (Some(url), Some(api)) => Some(Guest::arrive(&settings, url, api).await?),
         _ => None,
     };
-    if let Some(folder) = &settings.output.replay_dir
-        && let Err(error) = settings::try_folder(folder)
-    {
-        let place = settings.place("replay-dir");
-        let told = format!("warning: {place}: {error}; nothing can be replayed");
-        screen::complain(&server.secrets.page(&terminal::sentence(&told, lang)));
-    }
+    try_replay_dir(&settings, lang);
     let platform = setup::platform(&server, api)
         .await
         .context("the mock platform could not start")?;
@@ -202,6 +190,29 @@ async fn diagnose(
         _ = stop => return true,
     }
     false
+}
+
+/// Says that our own server is judged, which calls no platform but ours.
+fn announce_built_in(settings: &Settings, platform: Option<&str>, lang: Lang) -> Result<()> {
+    let told = "no URL is given: the built-in reference server is judged";
+    screen::complain(&settings.secrets().page(&terminal::sentence(told, lang)));
+    match platform {
+        None => Ok(()),
+        Some(url) => Err(usage(format!(
+            "--platform {url}: the built-in server calls no other; give the URL of yours"
+        ))),
+    }
+}
+
+/// Warns where no replay file can be written.
+fn try_replay_dir(settings: &Settings, lang: Lang) {
+    if let Some(folder) = &settings.output.replay_dir
+        && let Err(error) = settings::try_folder(folder)
+    {
+        let place = settings.place("replay-dir");
+        let told = format!("warning: {place}: {error}; nothing can be replayed");
+        screen::complain(&settings.secrets().page(&terminal::sentence(&told, lang)));
+    }
 }
 
 /// Serves the API where it is asked for, and always beside the built-in server. Where a platform stands in front, the server calls
