@@ -1,5 +1,6 @@
 //! `wxcheck serve`: the mock platform, until it is stopped.
 
+mod stored;
 mod watching;
 
 use std::{
@@ -35,6 +36,7 @@ use crate::{
     wire::Wire,
 };
 
+use stored::{Stored, app};
 use watching::{at_desk, tell};
 
 /// The address where it listens unless told otherwise.
@@ -78,15 +80,32 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
     let seed = settings.draw.seed.unwrap_or_else(entropy::draw);
     let limits = !settings.serve.no_limits;
     let mut state = State::new(seed, limits);
+    let store = Stored::open(&settings)?;
+    let kept_clock = match &store {
+        Some(store) => store.recall(&mut state)?,
+        None => None,
+    };
     let target = callback.as_ref().map(|server| server.target.clone());
-    state.register(settings.app(target, false));
+    state.register(app(&state, &settings, target));
     set_fetches(&mut state, &settings)?;
     let clock = match settings.serve.clock.unwrap_or_default() {
         ClockKind::Real => Clock::real(),
         ClockKind::Virtual => Clock::standing_now(),
     };
-    let journal = Arc::new(Journal::new(Instant::now(), JOURNAL_CAPACITY).with_evidence());
-    let hub = Arc::new(Hub::new(state, seed, clock, journal));
+    let clock = match kept_clock {
+        Some(kept) => clock.going_on(kept),
+        None => clock,
+    };
+    let (hub, keeper) = match store {
+        Some(store) => store.hub(state, seed, clock)?,
+        None => {
+            let journal = Journal::new(Instant::now(), JOURNAL_CAPACITY).with_evidence();
+            (
+                Arc::new(Hub::new(state, seed, clock, Arc::new(journal))),
+                None,
+            )
+        }
+    };
     let platform = settings.platform_options()?;
     let limit = EXCHANGE_LIMIT.mul_f64(platform.patience);
     let options = settings.serve_options(platform);
@@ -140,6 +159,9 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         _ = server.drain(DRAINING) => {}
         _ = again => {}
     }
+    if let Some(keeper) = keeper {
+        keeper.close().await;
+    }
     Ok(Exit::Fine)
 }
 
@@ -158,8 +180,13 @@ fn set_fetches(state: &mut State, settings: &Settings) -> Result<()> {
     let Some(app) = state.apps.get_mut(appid.as_str()) else {
         return Ok(());
     };
-    app.fetch.dialect = fetching.dialect;
-    app.fetch.unit = fetching.unit;
+    // Only what is given here changes what a store knows.
+    if settings.kind.account.is_some() {
+        app.fetch.dialect = fetching.dialect;
+    }
+    if let Some(unit) = fetching.unit {
+        app.fetch.unit = Some(unit);
+    }
     for (kind, url) in fetching.urls() {
         let setting = app.fetch.of_mut(kind);
         setting.open = true;
@@ -294,6 +321,9 @@ fn greeting(server: &ApiServer, settings: &Settings, callback: Option<&Server>) 
     row("control", &format!("{base}/_wxcheck/openapi.json"));
     if settings.serve.no_limits {
         row("limits", "none: quotas and message counts are not enforced");
+    }
+    if let Some(path) = &settings.serve.store {
+        row("store", &path.display().to_string());
     }
     row("endpoints", &ENDPOINTS.len().to_string());
     text + "Ctrl-C stops it.\n"

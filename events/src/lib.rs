@@ -27,7 +27,7 @@ pub use file::{LINE_BYTES, LogError, read};
 pub use platform::{
     Called, ClockMoved, FaultChange, PushDue, PushOutcome, PushState, Sent, SentPush,
 };
-pub use records::{Found, Records, Search};
+pub use records::{Found, Records, Search, found};
 pub use run::{
     ChangedReply, Contract, ContractState, Ended, FetchTime, FetchUrl, RunBegun, RunEnded,
 };

@@ -126,33 +126,37 @@ impl Records for Stream {
 
     fn search(&self, search: &Search) -> Found {
         // Looked through outside the lock: these are megabytes.
-        let events = Self::page(self, 0, usize::MAX);
-        let wanted = search.text.to_lowercase();
-        let is_found = |event: &Event| {
-            let mut texts = event.texts().into_iter();
-            wanted.is_empty() || texts.any(|text| text.to_lowercase().contains(&wanted))
-        };
-        let before = search.before.unwrap_or(u64::MAX);
-        let threads: BTreeSet<u64> = events
+        found(&Self::page(self, 0, usize::MAX), search)
+    }
+}
+
+/// The threads among these events, oldest first, in which a text stands.
+pub fn found(events: &[Arc<Event>], search: &Search) -> Found {
+    let wanted = search.text.to_lowercase();
+    let is_found = |event: &Event| {
+        let mut texts = event.texts().into_iter();
+        wanted.is_empty() || texts.any(|text| text.to_lowercase().contains(&wanted))
+    };
+    let before = search.before.unwrap_or(u64::MAX);
+    let threads: BTreeSet<u64> = events
+        .iter()
+        .filter(|event| event.thread() < before && !event.kind.is_of_run() && is_found(event))
+        .map(|event| event.thread())
+        .collect();
+    // The beginning of a thread may be forgotten already.
+    let first = |thread: u64| {
+        let from = events.partition_point(|event| event.number < thread);
+        let mut later = events[from..].iter();
+        later.find(|event| event.thread() == thread).cloned()
+    };
+    Found {
+        events: threads
             .iter()
-            .filter(|event| event.thread() < before && !event.kind.is_of_run() && is_found(event))
-            .map(|event| event.thread())
-            .collect();
-        // The beginning of a thread may be forgotten already.
-        let first = |thread: u64| {
-            let from = events.partition_point(|event| event.number < thread);
-            let mut later = events[from..].iter();
-            later.find(|event| event.thread() == thread).cloned()
-        };
-        Found {
-            events: threads
-                .iter()
-                .rev()
-                .take(search.count)
-                .filter_map(|thread| first(*thread))
-                .collect(),
-            more: threads.len() > search.count,
-        }
+            .rev()
+            .take(search.count)
+            .filter_map(|thread| first(*thread))
+            .collect(),
+        more: threads.len() > search.count,
     }
 }
 

@@ -93,6 +93,13 @@ impl Stream {
         }
     }
 
+    /// The same, whose first event has that number.
+    #[must_use]
+    pub fn going_on(self, next: u64) -> Self {
+        self.next.store(next, Ordering::Release);
+        self
+    }
+
     /// The amount that it keeps.
     pub const fn capacity(&self) -> Capacity {
         self.capacity

@@ -228,7 +228,7 @@ pub(crate) fn act_until(
         let push = DuePush {
             appid,
             openid: openid.to_owned(),
-            push,
+            push: push.into(),
             settings,
             about: None,
             ending,

@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use wxcheck_events::{Kind, PushState, RecordedOutcome};
 
+use crate::keeping::StoreStatus;
+
 /// The upper ends of the buckets of answer times, in milliseconds. WeChat cuts at five seconds.
 const BUCKETS: [u64; 11] = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 /// Pairs of a path and an errcode that are told apart; all others are counted together.
@@ -70,8 +72,8 @@ impl Figures {
         }
     }
 
-    /// The figures in Prometheus' text format, with the pushes that are held now.
-    pub(crate) fn prometheus(&self, held: usize) -> String {
+    /// The figures in Prometheus' text format, with the pushes that are held now, and how a store is doing.
+    pub(crate) fn prometheus(&self, held: usize, store: Option<&StoreStatus>) -> String {
         let mut text = Text(String::new());
         text.metric("wxcheck_pushes_total", "counter", "Pushes by outcome.");
         for (outcome, count) in [
@@ -132,6 +134,20 @@ impl Figures {
             "Pushes that wait until their server takes connections.",
         );
         text.value("wxcheck_held", "", held);
+        if let Some(store) = store {
+            text.metric(
+                "wxcheck_store_lag_seconds",
+                "gauge",
+                "Time since everything was written to the store; 0 while writes go well.",
+            );
+            text.value("wxcheck_store_lag_seconds", "", store.lag.as_secs());
+            text.metric(
+                "wxcheck_store_lost_total",
+                "counter",
+                "Records that found no room while the store fell behind.",
+            );
+            text.value("wxcheck_store_lost_total", "", store.lost);
+        }
         text.0
     }
 }
@@ -181,7 +197,12 @@ mod tests {
             state: PushState::GivenUp,
             user_sees: None,
         }));
-        let text = figures.prometheus(2);
+        let store = StoreStatus {
+            failure: None,
+            lag: std::time::Duration::from_secs(7),
+            lost: 3,
+        };
+        let text = figures.prometheus(2, Some(&store));
         for line in [
             "wxcheck_pushes_total{outcome=\"given-up\"} 1",
             "wxcheck_deliveries_total{status=\"200\"} 2",
@@ -192,6 +213,8 @@ mod tests {
             "wxcheck_answer_seconds_bucket{le=\"+Inf\"} 3",
             "wxcheck_answer_seconds_sum 20.012",
             "wxcheck_held 2",
+            "wxcheck_store_lag_seconds 7",
+            "wxcheck_store_lost_total 3",
         ] {
             assert!(text.lines().any(|one| one == line), "{line}\n{text}");
         }

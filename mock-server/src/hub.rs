@@ -14,8 +14,9 @@ use crate::{
     api::{self, ApiAnswer, Call},
     clock::{Clock, TooFar},
     journal::Journal,
+    keeping::{Standing, StoreStatus},
     mask::Mask,
-    state::{Moment, State},
+    state::{Moment, State, kept::Changes},
 };
 
 /// The time is looked at again at least this often while the clock runs.
@@ -46,6 +47,10 @@ pub struct Hub {
     journal: Arc<Journal>,
     /// Changes when pushes were posted, or a phone is to fetch at another time.
     posted: watch::Sender<()>,
+    /// False while users and messages of earlier processes are still read.
+    whole: watch::Sender<bool>,
+    /// How the store is doing, where there is one.
+    store: Option<Mutex<Standing>>,
     seed: u64,
 }
 
@@ -57,13 +62,57 @@ impl Hub {
             clock,
             journal,
             posted: watch::Sender::new(()),
+            whole: watch::Sender::new(true),
+            store: None,
             seed,
         }
+    }
+
+    /// The same with a store, of which the users and messages are still to be read.
+    #[must_use]
+    pub fn with_store(mut self) -> Self {
+        self.lock().note_changes();
+        self.store = Some(Mutex::default());
+        self.whole.send_replace(false);
+        self
     }
 
     /// The platform's time.
     pub const fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// Ends once everything that was kept is back.
+    pub(crate) async fn whole(&self) {
+        let mut whole = self.whole.subscribe();
+        // The sender is ours.
+        let _ = whole.wait_for(|whole| *whole).await;
+    }
+
+    /// Everything that was kept is back, or a call need not wait for it.
+    pub(crate) fn is_whole(&self) -> bool {
+        *self.whole.borrow()
+    }
+
+    pub(crate) fn become_whole(&self) {
+        self.whole.send_replace(true);
+    }
+
+    /// The changes that are not kept yet.
+    pub(crate) fn take_changes(&self) -> Changes {
+        self.lock().take_changes()
+    }
+
+    /// How the store is doing, where there is one.
+    pub fn store(&self) -> Option<StoreStatus> {
+        let standing = self.store.as_ref()?.lock();
+        Some(standing.unwrap_or_else(PoisonError::into_inner).status())
+    }
+
+    pub(crate) fn note_store(&self, note: impl FnOnce(&mut Standing)) {
+        if let Some(standing) = &self.store {
+            note(&mut standing.lock().unwrap_or_else(PoisonError::into_inner));
+        }
     }
 
     /// The record of everything.

@@ -216,6 +216,7 @@ impl ApiServer {
         path: &str,
         body: Option<&serde_json::Value>,
     ) -> Result<serde_json::Value, String> {
+        self.hub.whole().await;
         self.local.ask(method, path, body).await
     }
 

@@ -366,6 +366,26 @@ pub struct Serve {
     /// Do not enforce quotas and message counts, for load tests
     #[arg(long)]
     pub no_limits: bool,
+    /// Keep all that is known and all that happens in this file, so that a restart goes on where it was [default: in
+    /// memory]
+    #[arg(long, env = "WXCHECK_STORE", value_name = "FILE")]
+    pub store: Option<PathBuf>,
+    /// Records of the journal that the store keeps [default: 100000]
+    #[arg(
+        long, value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = |text: &str| ranges::KEEP.parse::<u64>(text)
+    )]
+    #[serde(deserialize_with = "keys::keep")]
+    pub keep: Option<u64>,
+    /// Days for which it keeps them [default: 7]
+    #[arg(
+        long, value_name = "DAYS",
+        allow_negative_numbers = true,
+        value_parser = |text: &str| ranges::KEEP_DAYS.parse::<u64>(text)
+    )]
+    #[serde(deserialize_with = "keys::keep_days")]
+    pub keep_days: Option<u64>,
     /// Hold pushes to a server that refuses connections until it is back, and deliver them in order then; WeChat gives
     /// them up
     #[arg(long)]

@@ -45,13 +45,24 @@ impl Served {
 
     /// Tells it to stop, as the system does; the exit code, once it has.
     #[cfg(unix)]
-    fn terminate(&mut self) -> Option<i32> {
+    pub(crate) fn terminate(&mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
         let told = std::process::Command::new("kill")
             .args(["-TERM", &pid])
             .status();
         assert!(told.unwrap().success());
         self.child.wait().unwrap().code()
+    }
+
+    /// Ends it as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Its address and port.
+    pub(crate) fn host(&self) -> &str {
+        self.base.strip_prefix("http://").unwrap()
     }
 
     /// A request to it, written and not answered yet.

@@ -32,14 +32,14 @@ use tokio::{sync::watch, task::JoinSet, time::sleep};
 use wxcheck_network::{Listener, Stream};
 
 use crate::{
-    api::{ApiAnswer, ApiDelivery},
+    api::{ApiAnswer, ApiDelivery, endpoint},
     bounds::{API_BODY_BYTES, CONNECTION_BUFFER_BYTES, CONTROL_BODY_BYTES},
     exchange::{Answer, Outcome},
     hub::{Hub, Incoming},
 };
 
 use super::{
-    CONTROL_PREFIX,
+    CONTROL_PREFIX, HEALTH,
     body::{BodyError, Held, Room},
     gate::Gate,
     visiting::Visiting,
@@ -214,6 +214,9 @@ impl Connection {
         if let Err(refusal) = gate.admit(&parts) {
             return Ok(refusal_response(refusal.status(), &refusal.to_string()));
         }
+        if !hub.is_whole() && needs_all(parts.uri.path()) {
+            hub.whole().await;
+        }
         if parts.uri.path().starts_with(CONTROL_PREFIX) {
             let body = match room.read(body, CONTROL_BODY_BYTES).await {
                 Ok(held) => Body::from(held.into_bytes()),
@@ -264,6 +267,14 @@ impl Connection {
         }
         Ok(respond(answer, &self.desk.room))
     }
+}
+
+/// True if users or messages may matter: of the control API all but its health, and of the API all but tokens.
+fn needs_all(path: &str) -> bool {
+    if path.starts_with(CONTROL_PREFIX) {
+        return path != HEALTH;
+    }
+    endpoint::find(path).is_some_and(|endpoint| !endpoint.is_about_tokens())
 }
 
 fn incoming<'a>(parts: &'a http::request::Parts, held: &'a Held, client: IpAddr) -> Incoming<'a> {

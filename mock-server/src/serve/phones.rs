@@ -92,6 +92,7 @@ impl Phones {
 
     /// Makes the fetches that become due, until it is aborted.
     pub(crate) async fn run(self: Arc<Self>) {
+        self.hub.whole().await;
         let (mut posts, mut moves) = (self.hub.posts(), self.hub.clock().moves());
         let mut ends = self.idle.subscribe();
         loop {

@@ -162,6 +162,7 @@ impl Pusher {
 
     /// Delivers whatever becomes due, until it is aborted.
     pub(crate) async fn run(self: Arc<Self>) {
+        self.hub.whole().await;
         let (mut posts, mut moves) = (self.hub.posts(), self.hub.clock().moves());
         loop {
             posts.mark_unchanged();
@@ -204,13 +205,13 @@ impl Pusher {
     async fn find_and_deliver(&self, due: DuePush, place: Option<Place>) -> Option<Delivered> {
         self.hub.journal().append(Kind::PushDue(PushDue {
             appid: Arc::clone(&due.appid),
-            push: due.push.into(),
+            push: due.push.clone(),
             openid: due.openid.as_str().into(),
         }));
         let callback = self.callback(&due.appid).ok()?;
         // Acts and calls name pushes that are built in for every kind of account, as a test sees to.
         let catalogue = self.catalogue().ok()?;
-        let entry = catalogue.find(due.push, callback.account).ok()?;
+        let entry = catalogue.find(&due.push, callback.account).ok()?;
         let message = Message::of(&entry, callback.target.format).setting(due.settings);
         let order = Order {
             callback,

@@ -24,14 +24,27 @@ pub(super) struct HealthView {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct StoreView {
-    /// `memory`.
+    /// `memory` or `file`.
     kind: &'static str,
+    /// The reason why nothing can be written to the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
 }
 
 /// Tell that the platform is at work; no token is needed
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/health", responses((status = 200, body = HealthView))))]
 pub(super) async fn health(Shared(desk): Shared<ControlDesk>) -> Json<HealthView> {
-    let uptime = desk.hub.journal().elapsed().as_millis();
+    let uptime = desk.hub.journal().uptime().as_millis();
+    let store = match desk.hub.store() {
+        Some(status) => StoreView {
+            kind: "file",
+            failure: status.failure,
+        },
+        None => StoreView {
+            kind: "memory",
+            failure: None,
+        },
+    };
     Json(HealthView {
         status: if *desk.closing.borrow() {
             "draining"
@@ -40,7 +53,7 @@ pub(super) async fn health(Shared(desk): Shared<ControlDesk>) -> Json<HealthView
         },
         version: env!("CARGO_PKG_VERSION"),
         uptime_millis: u64::try_from(uptime).unwrap_or(u64::MAX),
-        store: StoreView { kind: "memory" },
+        store,
     })
 }
 
@@ -48,6 +61,6 @@ pub(super) async fn health(Shared(desk): Shared<ControlDesk>) -> Json<HealthView
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/metrics", responses((status = 200, content_type = "text/plain", body = String))))]
 pub(super) async fn metrics(Shared(desk): Shared<ControlDesk>) -> impl IntoResponse {
     let figures = desk.hub.journal().figures();
-    let text = figures.prometheus(desk.pusher.count_held());
+    let text = figures.prometheus(desk.pusher.count_held(), desk.hub.store().as_ref());
     ([(CONTENT_TYPE, PROMETHEUS)], text)
 }
