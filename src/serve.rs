@@ -82,6 +82,12 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         .map_err(of_serving)?;
     let greeting = greeting(&server, &settings, callback.as_ref());
     screen::show(&settings.secrets().page(&greeting));
+    // A log keeps what it is told; whoever looks at a terminal has given the token, or is to have it.
+    if let Some(token) = &settings.control.control_token
+        && screen::is_terminal()
+    {
+        screen::show(&no_secrets().page(&sign_in(&server, token)));
+    }
     stop.await;
     // Whoever says it twice does not want to wait.
     let again = stop::signal()?;
@@ -181,9 +187,10 @@ fn bounds(lang: Lang, markdown: bool) -> String {
 /// An address open to everybody is a mistake of whoever starts it; one that is taken is not.
 pub(crate) fn of_serving(error: ServeError) -> anyhow::Error {
     match error {
-        ServeError::Open(_) | ServeError::EmptyToken | ServeError::Host { .. } => {
-            usage(error.to_string())
-        }
+        ServeError::Open(_)
+        | ServeError::EmptyToken
+        | ServeError::Host { .. }
+        | ServeError::Tls(_) => usage(error.to_string()),
         other => anyhow::Error::new(other).context("the mock API could not be served"),
     }
 }
@@ -232,12 +239,27 @@ fn greeting(server: &ApiServer, settings: &Settings, callback: Option<&Server>) 
             row(name, &format!("phones fetch from {}", display_url(url)));
         }
     }
+    row("page", &format!("{base}/_wxcheck/ui/"));
     row("control", &format!("{base}/_wxcheck/openapi.json"));
     if settings.serve.no_limits {
         row("limits", "none: quotas and message counts are not enforced");
     }
     row("endpoints", &ENDPOINTS.len().to_string());
     text + "Ctrl-C stops it.\n"
+}
+
+/// The address that shows the page the token, once: it takes it out of the address before anything else.
+fn sign_in(server: &ApiServer, token: &str) -> String {
+    let base = server.base_url();
+    let token = token.trim().bytes().fold(String::new(), |mut text, byte| {
+        let _ = if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            write!(text, "{}", char::from(byte))
+        } else {
+            write!(text, "%{byte:02X}")
+        };
+        text
+    });
+    format!("Open {base}/_wxcheck/ui/#token={token}\n")
 }
 
 /// A URL that was read before, without user and password.

@@ -48,5 +48,5 @@ pub use hub::Hub;
 pub use journal::Journal;
 pub use platform::{Platform, PlatformError};
 pub use sender::{ConnectionHold, Line, Method, Request, Sender, SenderError, SenderOptions};
-pub use serve::{ApiServer, ServeError, ServeOptions};
+pub use serve::{ApiServer, Identity, ServeError, ServeOptions, Tls, TlsError};
 pub use target::{Target, TargetError};

@@ -8,7 +8,10 @@ mod gate;
 mod phones;
 mod places;
 mod pusher;
+mod session;
 mod targets;
+mod tls;
+mod ui;
 
 use std::{
     io,
@@ -32,9 +35,13 @@ use crate::{
     sender::SenderError,
 };
 
+pub use tls::{Identity, Tls, TlsError};
+
 use body::Room;
 use gate::Gate;
+use session::Sessions;
 use targets::Targets;
+use tls::Sealing;
 
 /// The path of the control API.
 pub const CONTROL_PREFIX: &str = "/_wxcheck/";
@@ -54,6 +61,8 @@ pub struct ServeOptions {
     pub functions: CloudFunctions,
     /// Pushes of the user's own, beside those that are built in.
     pub own_entries: Vec<CatalogueEntry>,
+    /// The certificate where the platform speaks TLS.
+    pub tls: Option<Tls>,
 }
 
 /// The platform could not be served.
@@ -85,6 +94,12 @@ pub enum ServeError {
         /// The value that was given.
         value: String,
     },
+    /// The certificate cannot be used.
+    #[error("--tls: {0}")]
+    Tls(#[from] TlsError),
+    /// The system has no random bytes, and a session that can be guessed is none.
+    #[error("the system gives no random bytes for the sessions of browsers")]
+    NoRandomness,
     /// The HTTP client for pushes.
     #[error(transparent)]
     Sender(#[from] SenderError),
@@ -95,6 +110,7 @@ pub enum ServeError {
 #[must_use = "the platform stops when this is dropped"]
 pub struct ApiServer {
     address: SocketAddr,
+    certificate: Option<Arc<str>>,
     hub: Arc<Hub>,
     closing: watch::Sender<bool>,
     serving: Mutex<Option<JoinHandle<()>>>,
@@ -141,11 +157,21 @@ impl ApiServer {
         let phones = phones::Phones::new(Arc::clone(&hub), sending, functions, targets)?;
         let phones = Arc::new(phones);
         let closing = watch::Sender::new(false);
+        let sealing = match &options.tls {
+            Some(tls) => Some(Sealing::new(tls, address.ip(), &options.allowed_hosts)?),
+            None => None,
+        };
+        let certificate = sealing.as_ref().map(Sealing::certificate);
+        let sessions = options
+            .control_token
+            .map(|token| sessions(token, certificate.is_some()))
+            .transpose()?;
         let control = control::router(
             Arc::clone(&hub),
             Arc::clone(&pusher),
             Arc::clone(&phones),
-            options.control_token,
+            sessions,
+            certificate.clone(),
             closing.subscribe(),
         );
         let serving = tokio::spawn(connection::serve(
@@ -156,6 +182,7 @@ impl ApiServer {
                 gate: Gate::new(address.ip(), &options.allowed_hosts),
                 room: Room::new(scale.bodies_bytes),
                 connections: scale.connections,
+                sealing,
                 closing: closing.subscribe(),
             },
         ));
@@ -163,6 +190,7 @@ impl ApiServer {
         let fetching = tokio::spawn(phones.run());
         Ok(Self {
             address,
+            certificate,
             hub,
             closing,
             tasks: [
@@ -195,13 +223,33 @@ impl ApiServer {
 
     /// The URL in place of `https://api.weixin.qq.com`.
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.certificate.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The certificate as PEM, where it speaks TLS.
+    pub fn certificate(&self) -> Option<String> {
+        self.certificate.as_deref().map(str::to_owned)
     }
 
     /// State, clock and journal.
     pub const fn hub(&self) -> &Arc<Hub> {
         &self.hub
     }
+}
+
+/// Sessions of this process alone.
+fn sessions(token: String, is_sealed: bool) -> Result<Sessions, ServeError> {
+    let mut key = [0; 32];
+    rustls::crypto::ring::default_provider()
+        .secure_random
+        .fill(&mut key)
+        .map_err(|_| ServeError::NoRandomness)?;
+    Ok(Sessions::new(token, key, is_sealed))
 }
 
 fn check_hosts(option: &'static str, hosts: &[String]) -> Result<(), ServeError> {

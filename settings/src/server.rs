@@ -1,7 +1,9 @@
 //! The server as the suite has to know it, whole and checked.
 
+use std::sync::Arc;
+
 use wxcheck_mock_server::{
-    PlatformOptions, ServeOptions, Target,
+    PlatformOptions, ServeOptions, Target, Tls,
     connecting::{Connecting, Issuers, Resolve, SharedConnecting},
     state::app::AppSettings,
     target::parse_url,
@@ -179,6 +181,10 @@ impl Settings {
             allowed_targets: self.serve.allow_target.clone(),
             platform,
             own_entries: self.besides.own_entries.clone(),
+            tls: match &self.besides.identity {
+                Some(identity) => Some(Tls::Given(Arc::clone(identity))),
+                None => self.serve.tls.then_some(Tls::Made),
+            },
             ..ServeOptions::default()
         }
     }

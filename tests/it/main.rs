@@ -3,6 +3,7 @@
 //! - `bounds`: strange numbers, files, disks and signals.
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
 //! - `commands`: the commands that list and send.
+//! - `console`: the page of `serve`, in a browser where one is installed.
 //! - `contract`: the replies of a server, kept as snapshots.
 //! - `doctor`: what is misconfigured, and the fix.
 //! - `echoed`: what a hostile target writes.
@@ -23,6 +24,7 @@
 mod bounds;
 mod cli;
 mod commands;
+mod console;
 mod contract;
 mod doctor;
 mod echoed;

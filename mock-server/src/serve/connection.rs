@@ -41,6 +41,7 @@ use super::{
     CONTROL_PREFIX,
     body::{BodyError, Held, Room},
     gate::Gate,
+    tls::{Sealing, Wire},
 };
 
 /// A connection on which no request was completed for so long is looked at: one that is silent, or that
@@ -55,6 +56,8 @@ pub(super) struct ConnectionDesk {
     pub(super) control: Router,
     pub(super) gate: Gate,
     pub(super) room: Room,
+    /// Where the platform speaks TLS.
+    pub(super) sealing: Option<Sealing>,
     /// The number of connections that are taken at once.
     pub(super) connections: usize,
     /// Becomes true when nothing new is taken any more.
@@ -126,6 +129,13 @@ impl Activity {
 type OutBody = Either<Full<Bytes>, Body>;
 
 async fn connection(stream: Stream, client: IpAddr, desk: ConnectionDesk) {
+    let stream = match &desk.sealing {
+        Some(sealing) => match sealing.accept(stream).await {
+            Some(sealed) => sealed,
+            None => return,
+        },
+        None => Wire::Plain(stream),
+    };
     let mut closing = desk.closing.clone();
     // One count for each connection: the hub's own is one that all connections would contend for.
     let own = Arc::new(Connection {

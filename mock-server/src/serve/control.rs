@@ -14,6 +14,7 @@ mod journal;
 mod listening;
 mod platform;
 mod pushes;
+mod session;
 mod users;
 
 #[cfg(test)]
@@ -26,8 +27,8 @@ use axum::{
     body::HttpBody as _,
     extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, State as Shared},
     http::{
-        StatusCode,
-        header::{AUTHORIZATION, CONTENT_TYPE},
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
         request::Parts,
     },
     middleware::{Next, from_fn, from_fn_with_state},
@@ -35,7 +36,6 @@ use axum::{
     routing::{delete, get, post, put},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use subtle::ConstantTimeEq;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use crate::{
@@ -45,7 +45,7 @@ use crate::{
     state::NoRoom,
 };
 
-use super::{phones::Phones, pusher::Pusher};
+use super::{phones::Phones, pusher::Pusher, session::Sessions, ui};
 use platform::Snapshots;
 
 /// Bytes of a request's text that an error repeats.
@@ -60,6 +60,10 @@ struct ControlDesk {
     snapshots: Arc<Mutex<Snapshots>>,
     places: Arc<Semaphore>,
     waiters: Arc<Semaphore>,
+    /// Where a control token is set.
+    sessions: Option<Arc<Sessions>>,
+    /// The platform's certificate as PEM, where it speaks TLS.
+    certificate: Option<Arc<str>>,
     /// Becomes true when nothing is waited for any more.
     closing: watch::Receiver<bool>,
 }
@@ -91,7 +95,8 @@ pub(super) fn router(
     hub: Arc<Hub>,
     pusher: Arc<Pusher>,
     phones: Arc<Phones>,
-    token: Option<String>,
+    sessions: Option<Sessions>,
+    certificate: Option<Arc<str>>,
     closing: watch::Receiver<bool>,
 ) -> Router {
     let desk = ControlDesk {
@@ -101,6 +106,8 @@ pub(super) fn router(
         snapshots: Arc::default(),
         places: Arc::new(Semaphore::new(CONTROL_CALLS)),
         waiters: Arc::new(Semaphore::new(WAITERS)),
+        sessions: sessions.map(Arc::new),
+        certificate,
         closing,
     };
     let told = || async { ([("content-type", "application/json")], DOCUMENT) };
@@ -116,13 +123,27 @@ pub(super) fn router(
             )
         })
         .layer(DefaultBodyLimit::max(CONTROL_BODY_BYTES))
+        .layer(from_fn_with_state(desk.clone(), admit));
+    router
+        .merge(open_routes())
         .layer(from_fn(check_type))
         .layer(from_fn_with_state(desk.clone(), find_place))
-        .with_state(desk);
-    match token {
-        Some(token) => router.layer(from_fn_with_state(Arc::from(token), admit)),
-        None => router,
-    }
+        .layer(from_fn(guard))
+        .with_state(desk)
+}
+
+/// What is answered without a token: the page and the certificate, which hold nothing secret, and where a browser shows
+/// the token.
+fn open_routes() -> Router<ControlDesk> {
+    Router::new()
+        .route(
+            "/_wxcheck/session",
+            get(session::get)
+                .post(session::post)
+                .delete(session::delete),
+        )
+        .route("/_wxcheck/certificate.pem", get(session::certificate))
+        .merge(ui::router())
 }
 
 fn routes() -> Router<ControlDesk> {
@@ -210,23 +231,30 @@ fn routes() -> Router<ControlDesk> {
         )
 }
 
-/// Lets in who shows the control token.
-async fn admit(Shared(token): Shared<Arc<str>>, request: Request, next: Next) -> Response {
-    let shown = request
-        .headers()
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .unwrap_or_default();
-    if bool::from(shown.as_bytes().ct_eq(token.as_bytes())) {
-        next.run(request).await
-    } else {
-        ControlError::new(
-            StatusCode::UNAUTHORIZED,
-            "show the control token: Authorization: Bearer TOKEN",
-        )
-        .into_response()
+/// Lets in who shows the control token, or has shown it.
+async fn admit(Shared(desk): Shared<ControlDesk>, request: Request, next: Next) -> Response {
+    let known = desk.sessions.as_ref().map_or(Ok(()), |sessions| {
+        sessions.admit(request.method(), request.headers())
+    });
+    match known {
+        Ok(()) => next.run(request).await,
+        Err(unknown) => {
+            ControlError::new(StatusCode::UNAUTHORIZED, unknown.to_string()).into_response()
+        }
     }
+}
+
+/// No browser takes an answer for anything but what it says it is, or gives it to the page of another site.
+async fn guard(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for (name, value) in [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (ui::RESOURCE_POLICY, "same-origin"),
+    ] {
+        let value = HeaderValue::from_static(value);
+        response.headers_mut().insert(name, value);
+    }
+    response
 }
 
 /// A body is JSON and says so. A page of another site cannot say so without asking first, and is refused then.

@@ -27,6 +27,8 @@ mod serve_bounds;
 mod serve_control;
 /// Each fault, as a client meets it.
 mod serve_faults;
+/// The page, and the sessions of browsers.
+mod serve_page;
 /// Phones: what they fetch, when, and what a page reads.
 mod serve_phones;
 /// Verification, what users see, and third-party platforms.
