@@ -51,7 +51,7 @@ class Exchange extends HTMLElement {
 
   #show(record) {
     this.#record = record;
-    const parts = PARTS[record.kind] ?? ["sent"];
+    const parts = PARTS[record.kind] ?? ["told"];
     if (!parts.includes(this.#part)) this.#part = parts[0];
     const hadFocus = this.contains(document.activeElement) ? document.activeElement.dataset.part : undefined;
     const tabs = parts.map((part) =>
@@ -113,6 +113,8 @@ class Exchange extends HTMLElement {
         return record.kind === "called" ? answered(record) : (record.deliveries ?? []).map(answerOf);
       case "signature":
         return signature(record);
+      case "told":
+        return tree(JSON.stringify(record));
       default:
         return [body({ text: record.curl ?? "", bytes: 0 }), button(t("copyCurl"), () => copy(record.curl ?? ""))];
     }
@@ -147,6 +149,7 @@ function timed(each) {
 }
 
 function sent(request) {
+  if (!request.url) return h("p", { class: "note" }, t("notKept"));
   const values = (request.query ?? []).map(({ name, value, masked }) => [name, masked ? t("masked") : value]);
   return [
     h("p", { class: "line" }, h("code", {}, `${request.method} ${request.url}`)),

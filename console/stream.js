@@ -28,7 +28,7 @@ export class Stream extends EventTarget {
   async begin() {
     try {
       await this.#look();
-      this.#listen(this.#records.last < 0 ? await this.#firstWanted() : this.#records.last + 1);
+      this.#listen(await this.#firstWanted());
     } catch {
       this.#again();
     }
@@ -46,10 +46,10 @@ export class Stream extends EventTarget {
     this.dispatchEvent(new CustomEvent("restarted", { detail: health.store?.kind }));
   }
 
-  /** The number from which a page begins that has read nothing yet. */
+  /** The number after the last one that was read; where that is long ago or there is none, one that is not far back. */
   async #firstWanted() {
     const { records } = await get("journal/search?q=&count=1");
-    return Math.max(0, (records[0]?.number ?? 0) - BEFORE);
+    return Math.max(0, this.#records.last + 1, (records[0]?.number ?? 0) - BEFORE);
   }
 
   #listen(since) {
