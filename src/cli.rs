@@ -3,6 +3,7 @@
 mod given;
 pub(crate) mod help;
 mod load;
+mod nats;
 
 use std::{path::PathBuf, str::FromStr};
 
@@ -21,6 +22,7 @@ use wxcheck_settings::{
 use crate::client_request::Header;
 
 pub(crate) use load::LoadArgs;
+pub(crate) use nats::{NatsArgs, WorkerArgs};
 
 /// Plays WeChat towards a developer's server and judges it.
 #[derive(Parser)]
@@ -76,6 +78,10 @@ pub(crate) enum Command {
     /// Exit codes: 0 it came to its end; 1 what --fail-if says holds; 2 usage; 3 nothing was answered, stopped, or our own
     /// error.
     Load(Box<LoadArgs>),
+    /// Carry out shards of loads that `wxcheck load --nats` starts elsewhere, until stopped
+    ///
+    /// Token, EncodingAESKey and the URL come from this worker's own settings: they never pass through NATS.
+    Worker(Box<WorkerArgs>),
     /// Find the mistake: what is misconfigured here, or wrong in the server's code, and the change to make
     ///
     /// Exit codes: 0 nothing is wrong; 1 something is; 2 usage; 3 stopped, or our own error.

@@ -14,6 +14,7 @@ mod fetch;
 mod guest;
 mod list;
 mod load;
+mod nats;
 mod pipe;
 mod progress;
 mod push;
@@ -27,6 +28,7 @@ mod settings;
 mod stop;
 mod terminal;
 mod wire;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -85,6 +87,7 @@ fn run(cli: Cli, origins: Origins) -> anyhow::Result<Exit> {
             FetchedOnce::Request => runtime.block_on(client_request::run(*args, origins)),
         },
         Command::Load(args) => runtime.block_on(load::run(*args, origins)),
+        Command::Worker(args) => runtime.block_on(worker::run(*args, origins)),
         Command::Push(args) => runtime.block_on(push::run(*args, origins)),
         Command::Replay(args) => runtime.block_on(replay::run(*args, origins, lang)),
         Command::Report(args) => runtime.block_on(report::run(args, origins, lang)),
