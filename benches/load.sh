@@ -1,42 +1,102 @@
 #!/usr/bin/env bash
-# Measures `wxcheck load` beside an emitter that sends requests made beforehand, wrk with a Lua signer, and oha with one
-# request for ever (the two last where they are installed): requests a second over 64 kept connections, median of five rounds
-# in turn, towards one server that only answers. Takes about three minutes, listens on 127.0.0.1 only, and ends what it starts.
+# Measures `wxcheck load` beside an emitter that only sends what was sealed before, wrk with a signing script, and oha, all
+# against the same target over 64 kept connections, in turn, and prints medians and ratios.
+#
+# The target counts, so that all are measured alike: requests from the first to the last, over the time between the two.
+# oha and wrk are left out where they are not installed (apt-get install wrk; cargo install --locked oha). oha cannot sign:
+# it sends the same request again and again. wrk signs each request and cannot seal: all have the same Encrypt.
+#
+# ROUNDS (5), SECONDS_EACH (5), CONNECTIONS (64), THREADS (of each emitter: the cores) and TARGET_THREADS (1) change what is
+# measured. Listens on 127.0.0.1 only, and ends what it starts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-rounds=${ROUNDS:-5}
-seconds=${SECONDS_EACH:-4}
-cargo build --release --bin wxcheck
-bench=$(cargo bench -p wxcheck-load --bench emitters --no-run 2>&1 | sed -n 's/.*(\(.*\))$/\1/p' | tail -1)
-wxcheck=$(dirname "$(dirname "$bench")")/wxcheck
-figures=$(mktemp -d)
-coproc TARGET { exec "$bench" target; }
-trap 'kill "$TARGET_PID" 2>/dev/null; rm -rf "$figures"' EXIT
-read -r address <&"${TARGET[0]}"
 
-export WXCHECK_TOKEN=aTokenOfYourOwn WXCHECK_APPID=wx0123456789abcdef
-key=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY
-load() {
-  "$wxcheck" load "http://$address/wechat" --connections 64 --threads 1 --duration "${seconds}s" "$@" |
-    sed -n 's/.* s, \([0-9]*\) a second.*/\1/p'
+rounds=${ROUNDS:-5} seconds=${SECONDS_EACH:-5} connections=${CONNECTIONS:-64}
+threads=${THREADS:-$(nproc)} target_threads=${TARGET_THREADS:-1}
+token=conformance appid=wx0123456789abcdef key=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY
+
+cargo build --release --locked --quiet
+cargo build --release --locked --quiet --package wxcheck-load-benches
+built=${CARGO_TARGET_DIR:-target}/release
+scratch=$(mktemp -d)
+target=
+finish() {
+  [ -z "$target" ] || kill "$target" 2>/dev/null || true
+  rm -rf "$scratch"
 }
-note() { echo "$2" >>"$figures/$1"; echo "$1: $2"; }
-for round in $(seq "$rounds"); do
-  echo "round $round"
-  note raw-plain "$("$bench" raw "$address" plain "$seconds")"
-  note wxcheck-plain "$(load --mode plain)"
-  if command -v wrk >/dev/null; then
-    note wrk-lua-plain "$(wrk -t1 -c64 "-d${seconds}s" -s benches/load.lua "http://$address/wechat" |
-      sed -n 's/^Requests\/sec: *\([0-9]*\).*/\1/p')"
+trap finish EXIT
+
+# Starts a target; its address is in $url.
+start() {
+  mkfifo "$scratch/address"
+  "$built/load-target" --threads "$target_threads" "$@" >"$scratch/address" &
+  target=$!
+  read -r url <"$scratch/address"
+  rm "$scratch/address"
+}
+
+stop() {
+  kill "$target"
+  wait "$target" 2>/dev/null || true
+  target=
+}
+
+raw() {
+  "$built/load-emitter" "$url/wechat" --connections "$connections" --threads "$threads" --seconds "$1"
+}
+
+wxcheck() {
+  "$built/wxcheck" load "$url/wechat" --connections "$connections" --threads "$threads" --duration "$1s" \
+    --mode safe --token "$token" --appid "$appid" --aes-key "$key"
+}
+
+wrk_signing() {
+  wrk --connections "$connections" --threads "$threads" --duration "$1s" \
+    --script benches/load/sign.lua "$url/wechat" -- "$token" "$scratch/body"
+}
+
+oha_repeating() {
+  oha -z "$1s" -c "$connections" --no-tui --method POST -T text/xml -D "$scratch/body" "$url/wechat"
+}
+
+emitters=(raw wxcheck)
+if command -v wrk >/dev/null; then emitters+=(wrk_signing); else echo "left out: wrk (apt-get install wrk)"; fi
+if command -v oha >/dev/null; then emitters+=(oha_repeating); else echo "left out: oha (cargo install --locked oha)"; fi
+
+# Everybody who signs has to sign right.
+"$built/load-emitter" http://127.0.0.1:9/wechat --body >"$scratch/body"
+start --check
+for emitter in "${emitters[@]}"; do
+  [ "$emitter" = oha_repeating ] && continue
+  "$emitter" 1 >"$scratch/said" 2>&1 || { cat "$scratch/said"; exit 1; }
+  read -r requests _ refused < <(curl --silent --fail "$url/count")
+  if [ "$requests" = 0 ] || [ "$refused" != 0 ]; then
+    echo "$emitter: $refused of $requests requests are signed wrongly"
+    cat "$scratch/said"
+    exit 1
   fi
-  if command -v oha >/dev/null; then
-    note oha-one-body "$(oha --no-tui -c 64 -z "${seconds}s" -m POST -d success "http://$address/wechat" |
-      sed -n 's/.*Requests\/sec:\s*\([0-9]*\).*/\1/p')"
-  fi
-  note raw-safe "$("$bench" raw "$address" safe "$seconds")"
-  note wxcheck-safe "$(load --mode safe --aes-key "$key")"
 done
+stop
+
+start
+for round in $(seq "$rounds"); do
+  for emitter in "${emitters[@]}"; do
+    "$emitter" "$seconds" >"$scratch/said" 2>&1 || { cat "$scratch/said"; exit 1; }
+    curl --silent --fail "$url/count" >"$scratch/count"
+    rate=$(awk '{ printf "%.0f", ($2 > 0 ? ($1 - 1) / $2 : 0) }' "$scratch/count")
+    echo "$rate" >>"$scratch/$emitter"
+    echo "round $round $emitter $rate"
+  done
+done
+stop
+
+median() {
+  sort -n "$scratch/$1" | awk '{ rates[NR] = $1 } END { print rates[int((NR + 1) / 2)] }'
+}
+ours=$(median wxcheck)
 echo
-for file in "$figures"/*; do
-  printf '%-16s %s a second\n' "$(basename "$file")" "$(sort -n "$file" | sed -n "$(((rounds + 1) / 2))p")"
+echo "medians of $rounds rounds of $seconds s, $connections connections, $threads threads of the emitter, $target_threads of the target:"
+for emitter in "${emitters[@]}"; do
+  rate=$(median "$emitter")
+  echo "$emitter $rate $ours" | awk '{ printf "%-14s %8d/s", $1, $2; if ($1 != "wxcheck") printf "   wxcheck load is %.2f of it", $3 / $2; print "" }'
 done

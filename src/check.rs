@@ -31,7 +31,8 @@ use crate::{
     cli::{CheckArgs, Lang},
     contract, entity_file, entropy,
     events::EventsFile,
-    exit::{self, Exit},
+    exit::{self, Exit, usage},
+    guest::Guest,
     progress,
     reports::Reports,
     screen, serve, settings, stop,
@@ -59,8 +60,13 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
             "no URL is given: the built-in reference server is judged",
         ));
     }
+    if let (true, Some(url)) = (built_in, &args.platform) {
+        return Err(usage(format!(
+            "--platform {url}: the built-in server calls no other; give the URL of yours"
+        )));
+    }
     let mut stop = pin!(stop::signal()?);
-    let api = serve_api(&mut settings, built_in).await?;
+    let api = serve_api(&mut settings, built_in, args.platform.as_deref()).await?;
     // Kept to the end of the run: the server stops when dropped.
     let _reference = if built_in {
         Some(start_reference(&mut settings, api.as_ref()).await?)
@@ -84,6 +90,10 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     });
     let mut reports = Reports::tried(&settings, other)?;
     let events = EventsFile::create(&settings)?;
+    let guest = match (&args.platform, &api) {
+        (Some(url), Some(api)) => Some(Guest::arrive(&settings, url, api).await?),
+        _ => None,
+    };
     if let Some(folder) = &settings.output.replay_dir
         && let Err(error) = settings::try_folder(folder)
     {
@@ -98,6 +108,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     let (session, running) = Session::start(&player, server.display_url(), &plan);
     let watching = screen::watched().then(|| progress::watch(&session));
     let writing = events.write(&session);
+    let telling = guest.map(|guest| guest.follow(&session));
     let is_stopped = Box::pin(go_on(running, &session, stop.as_mut())).await;
     if let Some(bar) = watching {
         bar.clear();
@@ -137,6 +148,9 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     if let Some(compared) = contract {
         reports.show(&secrets.page(&contract::render(&compared, lang)));
         player.log().contract(compared, &secrets);
+    }
+    if let Some(telling) = telling {
+        telling.finish().await;
     }
     let view = session.view()?;
     reports.write(&view).await;
@@ -186,13 +200,15 @@ async fn diagnose(
     false
 }
 
-/// Serves the API where it is asked for, and always beside the built-in server.
+/// Serves the API where it is asked for, and always beside the built-in server. Where a platform stands in front, the server calls
+/// that one.
 pub(crate) async fn serve_api(
     settings: &mut Settings,
     built_in: bool,
+    platform: Option<&str>,
 ) -> Result<Option<ApiServer>> {
     let own = built_in && settings.effects.effects_url.is_none();
-    let listen = match (settings.effects.api_listen, own) {
+    let listen = match (settings.effects.api_listen, own || platform.is_some()) {
         (Some(listen), _) => listen,
         (None, true) => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         (None, false) => return Ok(None),
@@ -219,7 +235,7 @@ pub(crate) async fn serve_api(
         };
         screen::complain(&settings.secrets().page(&format!(
             "let your server call {} in place of https://api.weixin.qq.com, with appid {} and {secret}",
-            api.base_url(),
+            platform.map_or_else(|| api.base_url(), str::to_owned),
             settings.appid(),
         )));
     }

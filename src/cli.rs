@@ -3,6 +3,7 @@
 mod given;
 pub(crate) mod help;
 mod load;
+mod nats;
 
 use std::{path::PathBuf, str::FromStr};
 
@@ -21,6 +22,7 @@ use wxcheck_settings::{
 use crate::client_request::Header;
 
 pub(crate) use load::LoadArgs;
+pub(crate) use nats::{NatsArgs, WorkerArgs};
 
 /// Plays WeChat towards a developer's server and judges it.
 #[derive(Parser)]
@@ -37,6 +39,15 @@ pub(crate) struct Cli {
     pub(crate) lang: Lang,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The form of what is printed while a platform is served.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Form {
+    /// For people
+    Text,
+    /// For programs: the records of `GET /_wxcheck/journal`, one a line
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -67,6 +78,10 @@ pub(crate) enum Command {
     /// Exit codes: 0 it came to its end; 1 what --fail-if says holds; 2 usage; 3 nothing was answered, stopped, or our own
     /// error.
     Load(Box<LoadArgs>),
+    /// Carry out shards of loads that `wxcheck load --nats` starts elsewhere, until stopped
+    ///
+    /// Token, EncodingAESKey and the URL come from this worker's own settings: they never pass through NATS.
+    Worker(Box<WorkerArgs>),
     /// Find the mistake: what is misconfigured here, or wrong in the server's code, and the change to make
     ///
     /// Exit codes: 0 nothing is wrong; 1 something is; 2 usage; 3 stopped, or our own error.
@@ -82,6 +97,9 @@ pub(crate) enum Command {
     /// Explain a rule (what, why, how to fix it, where it comes from), a push, like push/text, or all causes that `doctor`
     /// knows: causes
     Explain(ExplainArgs),
+    /// Print how an SDK is pointed at the served platform: wechatpy, WxJava, EasyWeChat, silenceper/wechat, PowerWeChat,
+    /// Senparc, co-wechat-api; without a name, list them
+    Sdk(SdkArgs),
     /// Print a completion script for bash, zsh, fish and others
     Completions(CompletionsArgs),
 }
@@ -128,6 +146,10 @@ pub(crate) struct CheckArgs {
     pub(crate) reports: Reports,
     #[command(flatten)]
     pub(crate) output: Output,
+    /// Judge by what the server calls at a `wxcheck serve` that runs there, like http://127.0.0.1:8900; the run is seen in its
+    /// journal as it happens
+    #[arg(long, value_name = "URL", conflicts_with_all = ["api_listen", "effects_url"])]
+    pub(crate) platform: Option<String>,
     /// List every rule with its verdict
     #[arg(long, short)]
     pub(crate) verbose: bool,
@@ -151,6 +173,18 @@ pub(crate) struct ServeArgs {
     pub(crate) cloud_function: Vec<CloudFunction>,
     #[command(flatten)]
     pub(crate) pushes: Pushes,
+    /// Begin with the apps, templates and users that stand in this TOML file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seed_file: Option<PathBuf>,
+    /// Show a list and read keys: arrows select, d opens, r sends again, x twice, t types as a user, / searches, q quits
+    #[arg(long, short, conflicts_with_all = ["quiet", "output"])]
+    pub(crate) interactive: bool,
+    /// Print nothing but the start line
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// Print each push, answer and call as a line of text, or as a JSON object a line
+    #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
+    pub(crate) output: Form,
     /// List the endpoints of the API instead
     #[arg(long)]
     pub(crate) list: bool,
@@ -387,6 +421,15 @@ pub(crate) struct ExplainArgs {
     pub(crate) kind: AccountKind,
     #[command(flatten)]
     pub(crate) pushes: Pushes,
+}
+
+#[derive(Args)]
+pub(crate) struct SdkArgs {
+    /// Its name
+    pub(crate) name: Option<String>,
+    /// Where the platform is served [default: http://127.0.0.1:8900]
+    #[arg(long, value_name = "URL")]
+    pub(crate) base: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -73,7 +73,7 @@ pub(crate) fn of_load(report: &Report) -> Exit {
         Exit::NoVerdict
     } else if report.thresholds.iter().any(|held| held.fails) {
         Exit::Broken
-    } else if report.stopped.is_some() {
+    } else if !report.is_whole() {
         Exit::NoVerdict
     } else {
         Exit::Fine

@@ -1,10 +1,13 @@
 //! `wxcheck load`: send pushes at a rate, and report what became of each.
 
+pub(crate) mod api;
 mod effects;
 mod files;
 mod live;
 mod metrics;
-mod planned;
+mod page;
+pub(crate) mod planned;
+mod spread;
 
 use std::{
     sync::{
@@ -23,20 +26,30 @@ use tokio::{
 use wxcheck_load::{
     Told,
     aim::Aim,
+    counts::Interval,
+    ledger::Ledger,
     pace::Pace,
     plan::Plan,
-    report::{Report, Timeline},
-    run::{Options, RunError, ShardEnd, run_shard},
+    report::{Lost, Report, Timeline},
+    run::{Options, RunError, run_shard},
     sequence::Sequence,
     shard::Shard,
 };
-use wxcheck_settings::Origins;
+use wxcheck_settings::{Origins, Settings};
+use wxcheck_suite::server::Server;
 
-use self::{effects::Effects, files::Files, live::Line, metrics::Metrics};
+use self::{
+    api::Api,
+    effects::{Calls, Effects},
+    files::Files,
+    live::Line,
+    metrics::Metrics,
+    page::Page,
+};
 use crate::{
     cli::LoadArgs,
     exit::{self, Exit, usage},
-    settings, stop,
+    nats, settings, stop,
 };
 
 /// Exchanges of a run that are told in full, at most, where that can be known; else one of so many.
@@ -49,34 +62,66 @@ pub(crate) async fn run(args: LoadArgs, origins: Origins) -> Result<Exit> {
     let settings = settings::whole(args.settings(origins))?;
     let server = settings.server()?;
     let plan = planned::plan(&args, &settings, &server)?;
-    let files = Files::tried(&args, &settings)?;
-    if let Some(threshold) = args.fail_if.iter().find(|one| one.needs_effects())
-        && settings.effects.api_listen.is_none()
-    {
-        return Err(usage(format!(
-            "--fail-if '{threshold}': give --api-listen too, so that it is seen what your server does"
-        )));
-    }
-    let effects = Effects::serve(&settings, plan.seed).await?;
-    let options = Options {
-        threads: args.threads,
-        owned: args.i_own.clone(),
-        sample_every: files
-            .samples()
-            .then(|| sample_every(&plan))
-            .transpose()?
-            .unwrap_or(0),
+    // What cannot be carried out is refused before anything is served or written.
+    let plan = if args.nats.nats.is_some() {
+        spread::cut(plan, &args, &settings)?
+    } else {
+        check_alone(&plan, &args, &settings, &server)?;
+        plan
     };
-    let aim = planned::aim(&server);
-    // A host that may not be loaded is refused before anything is served or written.
-    let sequence = Sequence::new(plan.clone()).map_err(|error| usage(error.to_string()))?;
-    aim.prepare(&sequence, &options.owned)
-        .map_err(|error| usage(error.to_string()))?;
     let mut hearer = Hearer {
         timeline: Timeline::default(),
         line: Line::new(),
+        files: Files::tried(&args, &settings)?,
         metrics: Metrics::serve(args.metrics_listen).await?,
-        files,
+    };
+    let report = match nats::queue(&args.nats, "wxcheck load").await? {
+        Some(queue) => {
+            spread::carried_out(plan, &queue, &args, &settings, &server, &mut hearer).await?
+        }
+        None => alone(plan, &args, &settings, &server, &mut hearer).await?,
+    };
+    let report = report.judged(&args.fail_if);
+    hearer.line.clear();
+    hearer.files.write(&report, &server.secrets).await?;
+    Ok(exit::of_load(&report))
+}
+
+/// Refuses what this machine cannot measure, and hosts that may not be loaded.
+fn check_alone(plan: &Plan, args: &LoadArgs, settings: &Settings, server: &Server) -> Result<()> {
+    if let Some(threshold) = args.fail_if.iter().find(|one| one.needs_effects())
+        && settings.effects.api_listen.is_none()
+        && server.page.is_none()
+    {
+        return Err(usage(format!(
+            "--fail-if '{threshold}': give --api-listen or --effects-url too, so that it is seen what your server does"
+        )));
+    }
+    let sequence = Sequence::new(plan.clone()).map_err(|error| usage(error.to_string()))?;
+    planned::aim(server)
+        .prepare(&sequence, &args.i_own)
+        .map_err(|error| usage(error.to_string()))?;
+    Ok(())
+}
+
+/// Carries a plan out on this machine, with the account of effects where they are seen.
+async fn alone(
+    plan: Plan,
+    args: &LoadArgs,
+    settings: &Settings,
+    server: &Server,
+    hearer: &mut Hearer,
+) -> Result<Report> {
+    let effects = seen(settings, server, plan.seed, false).await?;
+    let options = Options {
+        threads: args.threads,
+        owned: args.i_own.clone(),
+        sample_every: if hearer.files.samples() {
+            sample_every(&plan)?
+        } else {
+            0
+        },
+        marks: effects.is_some(),
     };
     // A plan begins with the next second.
     let plan = Plan {
@@ -88,22 +133,51 @@ pub(crate) async fn run(args: LoadArgs, origins: Origins) -> Result<Exit> {
         index: 0,
         from_second: 0,
     };
-    let ran = carried_out(&shard, aim, options, &mut hearer).await?;
+    let ran = carried_out(&shard, planned::aim(server), options, hearer).await?;
     let mut report = ran.report(&shard.plan, &hearer.timeline);
     if let Some(effects) = effects {
-        let limit = Duration::from_millis(shard.plan.limit_millis);
-        // Whoever stops a run does not want to wait.
-        let quiet = if ran.stopped.is_some() {
-            STOPPED
-        } else {
-            limit
-        };
-        report.ledger = Some(effects.ledger(&ran.end, &shard, quiet).await);
+        let quiet = quiet(&shard.plan, ran.stopped.is_some());
+        report.ledger = Some(ledger(effects, &shard.plan, &hearer.timeline, &[], quiet).await?);
     }
-    let report = report.judged(&args.fail_if);
-    hearer.line.clear();
-    hearer.files.write(&report, &server.secrets).await?;
-    Ok(exit::of_load(&report))
+    Ok(report)
+}
+
+/// The time without effects after which no more are expected: as long as WeChat waits for an answer. Whoever stops a run does
+/// not want to wait.
+const fn quiet(plan: &Plan, stopped: bool) -> Duration {
+    if stopped {
+        STOPPED
+    } else {
+        Duration::from_millis(plan.limit_millis)
+    }
+}
+
+/// The way in which effects are seen, if they are: calls of an API here, or of those of workers, or a page.
+async fn seen(
+    settings: &Settings,
+    server: &Server,
+    seed: u64,
+    at_workers: bool,
+) -> Result<Option<Effects>> {
+    if let Some(page) = Page::of(server)? {
+        return Ok(Some(Effects::Page(Box::new(page))));
+    }
+    let api = Api::serve(settings, seed).await?;
+    let calls = (api.is_some() || at_workers).then(|| Calls::count(api, seed));
+    Ok(calls.map(Effects::Calls))
+}
+
+/// The account of a run.
+async fn ledger(
+    effects: Effects,
+    plan: &Plan,
+    timeline: &Timeline,
+    lost: &[Lost],
+    quiet: Duration,
+) -> Result<Ledger> {
+    let sequence = Sequence::new(plan.clone()).map_err(|error| usage(error.to_string()))?;
+    let marks = &timeline.total().marks;
+    Ok(effects.ledger(&sequence, marks, lost, quiet).await)
 }
 
 /// The distance of samples.
@@ -117,7 +191,6 @@ fn sample_every(plan: &Plan) -> Result<u64> {
 
 /// A shard that came to its end.
 struct Ran {
-    end: ShardEnd,
     stopped: Option<&'static str>,
     took: Duration,
 }
@@ -162,8 +235,8 @@ async fn carried_out(
             }
         }
     };
+    ended(running).await?;
     Ok(Ran {
-        end: ended(running).await?,
         stopped,
         took: Instant::now().saturating_duration_since(started),
     })
@@ -181,20 +254,22 @@ impl Hearer {
     async fn hear_all(&mut self, mut hear: UnboundedReceiver<Told>) {
         while let Some(told) = hear.recv().await {
             match told {
-                Told::Interval(interval) => {
-                    self.timeline.take(&interval);
-                    self.line.show(&self.timeline);
-                    if let Some(metrics) = &self.metrics {
-                        metrics.show(&self.timeline);
-                    }
-                }
+                Told::Interval(interval) => self.hear(&interval),
                 Told::Sample(sample) => self.files.sample(&sample),
             }
         }
     }
+
+    fn hear(&mut self, interval: &Interval) {
+        self.timeline.take(interval);
+        self.line.show(&self.timeline);
+        if let Some(metrics) = &self.metrics {
+            metrics.show(&self.timeline);
+        }
+    }
 }
 
-async fn ended(running: JoinHandle<Result<ShardEnd, RunError>>) -> Result<ShardEnd> {
+async fn ended(running: JoinHandle<Result<(), RunError>>) -> Result<()> {
     let ended = running
         .await
         .context("the emitters ended early: a bug of wxcheck")?;

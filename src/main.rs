@@ -4,14 +4,17 @@ mod check;
 mod cli;
 mod client_request;
 mod contract;
+mod desk;
 mod doctor;
 mod entity_file;
 mod entropy;
 mod events;
 mod exit;
 mod fetch;
+mod guest;
 mod list;
 mod load;
+mod nats;
 mod pipe;
 mod progress;
 mod push;
@@ -19,10 +22,13 @@ mod replay;
 mod report;
 mod reports;
 mod screen;
+mod sdk;
 mod serve;
 mod settings;
 mod stop;
 mod terminal;
+mod wire;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -81,11 +87,13 @@ fn run(cli: Cli, origins: Origins) -> anyhow::Result<Exit> {
             FetchedOnce::Request => runtime.block_on(client_request::run(*args, origins)),
         },
         Command::Load(args) => runtime.block_on(load::run(*args, origins)),
+        Command::Worker(args) => runtime.block_on(worker::run(*args, origins)),
         Command::Push(args) => runtime.block_on(push::run(*args, origins)),
         Command::Replay(args) => runtime.block_on(replay::run(*args, origins, lang)),
         Command::Report(args) => runtime.block_on(report::run(args, origins, lang)),
         Command::Rules(args) => list::rules(&args, lang),
         Command::Explain(args) => list::explain(&args, origins, lang),
+        Command::Sdk(args) => sdk::run(&args, lang),
         Command::Completions(args) => Ok(list::completions(&args)),
     };
     // A host name that is still being looked up must not hold up a program that was told to stop.

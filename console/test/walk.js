@@ -33,8 +33,11 @@ if (!executablePath) {
   console.log("no Chromium: install the package chromium, or name one in WXCHECK_CHROMIUM");
   process.exit(3);
 }
+/** Whether this wxcheck remembers what was before a restart. */
+let hasStore = false;
 const folder = mkdtempSync(join(tmpdir(), "wxcheck-page-"));
 const bot = await startBot();
+hasStore = (await run(["serve", "--help"])).text.includes("--store");
 let served = await serve("127.0.0.1:0");
 bot.api = served.base;
 const browser = await browsers.launch({ executablePath, args: ["--no-sandbox"] });
@@ -203,6 +206,13 @@ async function walk() {
     await page.locator("wx-sign-in input").fill(CONTROL);
     await page.locator("wx-sign-in input").press("Enter");
     await live();
+    if (!hasStore) {
+      await page.locator(".told", { hasText: "Nothing to show" }).waitFor();
+      await page.locator(".user-form input").fill("oAlice");
+      await page.locator(".user-form input").press("Enter");
+      await write("where is my order?");
+      await row("good").first().waitFor();
+    }
     await page.locator("wx-wire input[type=search]").fill("where is my order?");
     await page.locator("wx-wire input[type=search]").press("Enter");
     await page.locator(".row.pushes").first().waitFor();
@@ -289,7 +299,8 @@ async function say(api, openid) {
 
 /** `wxcheck serve`, once it says where it listens. */
 async function serve(listen) {
-  const arguments_ = ["serve", bot.url, "--token", TOKEN, "--mode", "safe", "--aes-key", AES_KEY, "--appid", APPID, "--listen", listen, "--control-token", CONTROL, "--store", join(folder, "journal.db")];
+  const arguments_ = ["serve", bot.url, "--token", TOKEN, "--mode", "safe", "--aes-key", AES_KEY, "--appid", APPID, "--listen", listen, "--control-token", CONTROL];
+  if (hasStore) arguments_.push("--store", join(folder, "journal.db"));
   const child = spawn(process.env.WXCHECK ?? "wxcheck", arguments_, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "exit");
   for await (const line of createInterface({ input: child.stdout })) {

@@ -290,16 +290,15 @@ mod tests {
     fn exchange() -> Kind {
         Kind::Exchange(Box::new(Exchange {
             sent: 0,
+            first: None,
             place: None,
             outcome: RecordedOutcome::Silent {
                 reason: "refused".into(),
             },
             evidence: Some(Box::new(Evidence {
                 url: "http://127.0.0.1/".into(),
-                params: Vec::new(),
-                headers: Vec::new(),
                 body: Body::of(b"push"),
-                answer: None,
+                ..Evidence::default()
             })),
         }))
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{histogram::Histogram, sequence::Role};
+use crate::{histogram::Histogram, marks::Marks, sequence::Role};
 
 /// Reasons that are told apart.
 const MOST_REASONS: usize = 20;
@@ -182,11 +182,20 @@ pub struct Interval {
     pub service: Histogram,
     /// Latencies of fetches, from the moment at which each was due.
     pub fetches: Histogram,
+    /// The pushes that were sent and acknowledged in it, where an account is kept.
+    #[serde(default, skip_serializing_if = "Marks::is_empty")]
+    pub marks: Marks,
 }
 
 impl Interval {
     /// Adds all of another. Shard and second stay.
     pub fn merge(&mut self, other: &Self) {
+        self.add(other);
+        self.marks.merge(&other.marks);
+    }
+
+    /// Adds another but for its marks.
+    pub(crate) fn add(&mut self, other: &Self) {
         self.counts.merge(&other.counts);
         self.latency.merge(&other.latency);
         self.service.merge(&other.service);

@@ -23,7 +23,6 @@ use crate::{
     connection::{Connection, Flight},
     counts::Interval,
     ending::{Ending, Sample},
-    marks::Marks,
     sequence::{Errand, Role, Sequence},
     shard::Lane,
     template::Scratch,
@@ -51,6 +50,8 @@ pub(crate) struct Common {
     pub(crate) stop: Arc<AtomicBool>,
     /// Of so many numbers one is told in full; none where it is 0.
     pub(crate) sample_every: u64,
+    /// Intervals have marks.
+    pub(crate) marks: bool,
 }
 
 /// News from an emitter at work.
@@ -99,7 +100,6 @@ pub(crate) struct Emitter {
     flown: u64,
     paused: Option<Instant>,
     interval: Interval,
-    marks: Marks,
     scratch: Scratch,
     buffer: Vec<u8>,
     told: Sender<Told>,
@@ -116,7 +116,6 @@ impl Emitter {
             alarm,
         } = part;
         let plan = common.sequence.plan();
-        let shards = plan.shards;
         let first = common.sequence.first_of(from_second);
         Self {
             next: lane.at_or_after(first),
@@ -139,7 +138,6 @@ impl Emitter {
                 second: from_second,
                 ..Interval::default()
             },
-            marks: Marks::new(shards),
             scratch: Scratch::default(),
             buffer: vec![0; BUFFER],
             told,
@@ -149,7 +147,7 @@ impl Emitter {
     }
 
     /// Sends until everything is sent and answered, or until it is told to stop.
-    pub(crate) fn run(mut self) -> io::Result<Marks> {
+    pub(crate) fn run(mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(1024);
         loop {
             let now = clock::now();
@@ -175,7 +173,7 @@ impl Emitter {
             }
         }
         self.tell_interval();
-        Ok(self.marks)
+        Ok(())
     }
 
     /// The moment at which the next number is due; none when there is no more.

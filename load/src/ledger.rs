@@ -4,6 +4,7 @@
 
 mod acts;
 mod story;
+mod untold;
 
 use std::collections::BTreeMap;
 
@@ -13,8 +14,8 @@ use crate::{
     identity::User,
     marks::{Mark, Marks},
     mix::ShareKind,
+    report::Lost,
     sequence::{Errand, Place, Role, Sequence},
-    shard::Shard,
 };
 
 pub use acts::Acts;
@@ -35,6 +36,15 @@ pub struct Ledger {
     pub forged_acted: u64,
     /// Effects for users to whom nothing was pushed.
     pub strangers: u64,
+    /// Pushes that were sent in all, where an effects page was asked about some of them; the lines count those.
+    #[serde(default)]
+    pub of: Option<u64>,
+    /// Pushes for which the effects page answered no number; they are in no line.
+    #[serde(default)]
+    pub unread: u64,
+    /// Effects of pushes that a worker sent and did not live to tell of.
+    #[serde(default)]
+    pub untold: u64,
     /// Samples of what went wrong.
     pub stories: Vec<Story>,
 }
@@ -58,21 +68,18 @@ pub struct Line {
 }
 
 impl Ledger {
-    /// The account of one shard.
-    pub fn of(sequence: &Sequence, shard: &Shard, marks: &Marks, acts: &Acts) -> Self {
+    /// The account of a run. Of pushes in the `lost` seconds it is not known who sent them.
+    pub fn of(sequence: &Sequence, marks: &Marks, acts: &Acts, lost: &[Lost]) -> Self {
         if sequence.plan().users.is_some() {
-            return Self::by_user(sequence, shard, marks, acts);
+            return Self::by_user(sequence, marks, acts, lost);
         }
         let mut ledger = Self {
             exact: true,
             ..Self::default()
         };
         let mut seen = 0;
-        for (place, errand) in pushes(sequence, shard, marks) {
-            let count = acts.of(User {
-                number: errand.origin,
-                forged: false,
-            });
+        for (place, errand) in pushes(sequence, marks) {
+            let count = acts.of(sequence.user(&errand));
             seen += u64::from(count);
             let name = &sequence.plan().mix[errand.share].name;
             let line = ledger.lines.entry(name.clone()).or_default();
@@ -100,41 +107,56 @@ impl Ledger {
                 .stories
                 .retain(|story| story.what != What::Lost || story.push != name);
         }
-        ledger.close(sequence, acts, acts.true_ones() - seen);
+        let untold = untold::pushes(sequence, marks, lost);
+        ledger.untold = untold
+            .map(|errand| u64::from(acts.of(sequence.user(&errand))))
+            .sum();
+        let unexplained = acts.true_ones() - seen - ledger.untold;
+        ledger.close(sequence, acts, unexplained);
         ledger
     }
 
-    fn by_user(sequence: &Sequence, shard: &Shard, marks: &Marks, acts: &Acts) -> Self {
+    fn by_user(sequence: &Sequence, marks: &Marks, acts: &Acts, lost: &[Lost]) -> Self {
         let mut ledger = Self::default();
-        let mut users: BTreeMap<u64, (u64, u64, (Place, Errand))> = BTreeMap::new();
-        for (place, errand) in pushes(sequence, shard, marks) {
-            let user = sequence.user(&errand).number;
-            let (pushed, acknowledged, _) = users.entry(user).or_insert((0, 0, (place, errand)));
-            *pushed += 1;
-            *acknowledged += u64::from(marks.has(place, Mark::Acknowledged));
+        let mut users: BTreeMap<u64, OfUser> = BTreeMap::new();
+        for (place, errand) in pushes(sequence, marks) {
+            let user = users.entry(sequence.user(&errand).number).or_default();
+            user.pushed += 1;
+            user.acknowledged += u64::from(marks.has(place, Mark::Acknowledged));
+            user.first.get_or_insert((place, errand));
+        }
+        for errand in untold::pushes(sequence, marks, lost) {
+            let user = users.entry(sequence.user(&errand).number).or_default();
+            user.untold += 1;
         }
         let mut seen = 0;
         let mut line = Line::default();
-        for (number, (pushed, acknowledged, (place, errand))) in users {
+        for (number, user) in users {
             let count = acts.of(User {
                 number,
                 forged: false,
             });
             let acted = u64::from(count);
             seen += acted;
-            line.pushed += pushed;
-            line.acknowledged += acknowledged;
-            line.once += acted.min(pushed);
-            line.more += acted.saturating_sub(pushed);
-            line.lost += acknowledged.saturating_sub(acted);
-            let what = if acted > pushed {
+            // What is too much may be due to pushes that nobody told of.
+            let untold = acted.saturating_sub(user.pushed).min(user.untold);
+            ledger.untold += untold;
+            let acted = acted - untold;
+            line.pushed += user.pushed;
+            line.acknowledged += user.acknowledged;
+            line.once += acted.min(user.pushed);
+            line.more += acted.saturating_sub(user.pushed);
+            line.lost += user.acknowledged.saturating_sub(acted);
+            let what = if acted > user.pushed {
                 What::Twice
-            } else if acted < acknowledged {
+            } else if acted < user.acknowledged {
                 What::Lost
             } else {
                 continue;
             };
-            ledger.tell(Story::of(what, sequence, &errand, marks, place, count));
+            if let Some((place, errand)) = user.first {
+                ledger.tell(Story::of(what, sequence, &errand, marks, place, count));
+            }
         }
         ledger.lines.insert("all".to_owned(), line);
         ledger.close(sequence, acts, acts.true_ones() - seen);
@@ -157,19 +179,6 @@ impl Ledger {
         }
         for openid in acts.strange_openids() {
             self.tell(Story::of_stranger(openid));
-        }
-    }
-
-    /// Adds the account of another shard.
-    pub fn merge(&mut self, other: &Self) {
-        self.exact = other.exact;
-        for (name, line) in &other.lines {
-            self.lines.entry(name.clone()).or_default().merge(line);
-        }
-        self.forged_acted += other.forged_acted;
-        self.strangers += other.strangers;
-        for story in &other.stories {
-            self.tell(story.clone());
         }
     }
 
@@ -212,25 +221,33 @@ impl Line {
     }
 }
 
-/// The different true pushes of a shard that were sent and name a user.
-fn pushes<'a>(
+/// The pushes of one user.
+#[derive(Default)]
+struct OfUser {
+    pushed: u64,
+    acknowledged: u64,
+    /// Pushes that may have been sent, though nobody told of them.
+    untold: u64,
+    first: Option<(Place, Errand)>,
+}
+
+/// The different true pushes that were sent and name a user.
+pub fn pushes<'a>(
     sequence: &'a Sequence,
-    shard: &'a Shard,
     marks: &'a Marks,
 ) -> impl Iterator<Item = (Place, Errand)> + 'a {
-    let shards = u64::from(shard.plan.shards);
-    let index = u64::from(shard.index);
-    // The first number of the shard within a second.
-    let remainder = move |second| (index + shards - sequence.first_of(second) % shards) % shards;
-    let sent = marks.places(remainder);
-    sent.filter_map(move |place| {
+    marks.places().filter_map(move |place| {
         let number = sequence.first_of(place.second) + place.index;
-        let errand = sequence.errand(number);
         // What is marked is an origin: of a first delivery, or of one whose repeat came through.
-        let kind = sequence.plan().mix[errand.share].kind;
-        let counts = matches!(kind, ShareKind::Message | ShareKind::Event);
-        (errand.role == Role::First && counts).then_some((place, errand))
+        let errand = sequence.errand(number);
+        counts(sequence, &errand).then_some((place, errand))
     })
+}
+
+/// True for a push that has a line in the account.
+fn counts(sequence: &Sequence, errand: &Errand) -> bool {
+    let kind = sequence.plan().mix[errand.share].kind;
+    errand.role == Role::First && matches!(kind, ShareKind::Message | ShareKind::Event)
 }
 
 #[cfg(test)]
@@ -241,15 +258,10 @@ mod tests {
         plan::{Plan, tests::steady},
     };
 
-    fn shard(plan: &Plan) -> Shard {
-        Shard::all(plan).next().unwrap()
-    }
-
     /// The account of a run in which everything is sent and acknowledged, and acted on as often as is said.
     fn ledger(plan: &Plan, times: impl Fn(u64) -> u32) -> Ledger {
-        let shard = shard(plan);
-        let sequence = shard.sequence().unwrap();
-        let mut marks = Marks::new(1);
+        let sequence = Sequence::new(plan.clone()).unwrap();
+        let mut marks = Marks::default();
         let mut acts = Acts::new(sequence.plan().seed);
         for number in 0..sequence.count().unwrap() {
             let errand = sequence.errand(number);
@@ -262,7 +274,7 @@ mod tests {
                 acts.note(sequence.identity(&errand).openid());
             }
         }
-        Ledger::of(&sequence, &shard, &marks, &acts)
+        Ledger::of(&sequence, &marks, &acts, &[])
     }
 
     #[test]
@@ -308,10 +320,10 @@ mod tests {
         assert!(whole.forged_acted > 5, "{whole:?}");
         assert_eq!(whole.total().pushed + whole.forged_acted, 200);
         assert!(whole.stories.iter().any(|story| story.what == What::Forged));
-        let shard = shard(&plan);
+        let sequence = Sequence::new(plan).unwrap();
         let mut acts = Acts::new(seed);
         acts.note("oSomebodyElse");
-        let empty = Ledger::of(&shard.sequence().unwrap(), &shard, &Marks::new(1), &acts);
+        let empty = Ledger::of(&sequence, &Marks::default(), &acts, &[]);
         assert_eq!((empty.strangers, empty.stories.len()), (1, 1));
     }
 
@@ -344,27 +356,40 @@ mod tests {
     }
 
     #[test]
-    fn shards_add_up() {
-        let plan = Plan {
-            shards: 3,
-            ..steady(100.0, 2)
-        };
-        let mut sum = Ledger::default();
-        for shard in Shard::all(&plan) {
-            let sequence = shard.sequence().unwrap();
-            let mut marks = Marks::new(3);
+    fn what_a_dead_worker_sent_and_did_not_tell_of_is_no_stranger() {
+        for users in [None, Some(20)] {
+            let plan = Plan {
+                shards: 2,
+                users,
+                ..steady(100.0, 3)
+            };
+            let sequence = Sequence::new(plan.clone()).unwrap();
+            let lost = Lost {
+                shard: 1,
+                worker: Some("one".to_owned()),
+                from: 1,
+                to: 2,
+            };
+            let mut marks = Marks::default();
             let mut acts = Acts::new(plan.seed);
-            for number in (u64::from(shard.index)..200).step_by(3) {
-                marks.set(sequence.place(number), Mark::Sent);
-                acts.note(sequence.identity(&sequence.errand(number)).openid());
+            for number in 0..300 {
+                let place = sequence.place(number);
+                if number % 2 == 0 || place.second != 1 {
+                    marks.set(place, Mark::Sent);
+                    marks.set(place, Mark::Acknowledged);
+                }
+                // Half of what the dead worker had to send came through.
+                if number % 2 == 0 || place.second != 1 || place.index < 50 {
+                    acts.note(sequence.identity(&sequence.errand(number)).openid());
+                }
             }
-            sum.merge(&Ledger::of(&sequence, &shard, &marks, &acts));
+            let ledger = Ledger::of(&sequence, &marks, &acts, std::slice::from_ref(&lost));
+            let line = ledger.total();
+            assert_eq!((line.pushed, line.once, line.more), (250, 250, 0));
+            assert_eq!((ledger.untold, ledger.strangers), (25, 0), "{users:?}");
+            let without = Ledger::of(&sequence, &marks, &acts, &[]);
+            assert_eq!(without.untold, 0);
+            assert_eq!(without.strangers + without.total().more, 25);
         }
-        let line = sum.total();
-        assert_eq!(
-            (line.pushed, line.once, line.unacknowledged_acted),
-            (200, 200, 200)
-        );
-        assert_eq!(sum.strangers, 0);
     }
 }

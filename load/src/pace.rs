@@ -143,6 +143,13 @@ impl Schedule {
         herds.sort_by_key(|herd| herd.at_millis);
         let mut herds = herds.into_iter().peekable();
         let mut runs = Vec::new();
+        let mut add = |first, begins, rule| {
+            runs.push(Run {
+                first,
+                begins,
+                rule,
+            });
+        };
         let (mut number, mut begins) = (0, 0);
         for stage in stages {
             let count = stage.count();
@@ -155,38 +162,22 @@ impl Schedule {
                     stage: *stage,
                     passed,
                 };
-                runs.push(Run {
-                    first: number,
-                    begins,
-                    rule,
-                });
+                add(number, begins, rule);
                 number += before - passed;
                 passed = before;
-                runs.push(Run {
-                    first: number,
-                    begins: herd.at_millis,
-                    rule: Rule::Herd,
-                });
+                add(number, herd.at_millis, Rule::Herd);
                 number += herd.count;
             }
             let rule = Rule::Steps {
                 stage: *stage,
                 passed,
             };
-            runs.push(Run {
-                first: number,
-                begins,
-                rule,
-            });
+            add(number, begins, rule);
             number += count - passed;
             begins = ends;
         }
         for herd in herds {
-            runs.push(Run {
-                first: number,
-                begins: herd.at_millis.min(begins),
-                rule: Rule::Herd,
-            });
+            add(number, herd.at_millis.min(begins), Rule::Herd);
             number += herd.count;
         }
         let mut schedule = Self {

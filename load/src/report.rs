@@ -4,6 +4,7 @@ mod compared;
 mod html;
 mod metrics;
 mod plot;
+mod spread;
 mod text;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use crate::{
 pub use compared::{Change, compared};
 pub use html::html;
 pub use metrics::metrics;
+pub use spread::{Lost, Spread, Twice};
 pub use text::{line, text};
 
 /// Seconds that are kept whole, since intervals of them may still come.
@@ -104,6 +106,8 @@ pub struct Report {
     pub fetches: Latency,
     /// The account of pushes and effects, where effects are seen.
     pub ledger: Option<Ledger>,
+    /// The workers that carried it out, where it was spread over many machines.
+    pub spread: Option<Spread>,
     /// The thresholds that were given, and how they held.
     pub thresholds: Vec<Held>,
     /// Every second.
@@ -118,6 +122,13 @@ impl Report {
         self.thresholds = held.collect();
         self
     }
+
+    /// True if it came to its end, with all of its shards.
+    pub fn is_whole(&self) -> bool {
+        let seconds = self.plan.pace.millis().div_ceil(1000);
+        let mut lost = self.spread.iter().flat_map(|spread| &spread.lost);
+        self.stopped.is_none() && !lost.any(|lost| lost.to >= seconds)
+    }
 }
 
 impl Timeline {
@@ -130,7 +141,7 @@ impl Timeline {
             self.rows[place].add(&interval.counts);
             return;
         }
-        self.open.entry(second).or_default().merge(interval);
+        self.open.entry(second).or_default().add(interval);
         while self.open.len() > OPEN
             && let Some((second, whole)) = self.open.pop_first()
         {
@@ -187,6 +198,7 @@ impl Timeline {
             service: Latency::of(service),
             fetches: Latency::of(fetches),
             ledger: None,
+            spread: None,
             thresholds: Vec::new(),
             seconds: self.rows(),
         }
@@ -272,6 +284,28 @@ mod tests {
             forward.seconds.iter().map(|row| row.sent).sum::<u64>(),
             forward.counts.sent()
         );
+    }
+
+    #[test]
+    fn a_shard_that_is_lost_to_the_end_leaves_a_run_unfinished() {
+        let whole = Timeline::default().report("0", &steady(1.0, 20), None, 20_000);
+        assert!(whole.is_whole());
+        let lost_to = |to| Report {
+            spread: Some(Spread {
+                workers: Vec::new(),
+                lost: vec![Lost {
+                    shard: 0,
+                    worker: None,
+                    from: 5,
+                    to,
+                }],
+                twice: Vec::new(),
+            }),
+            ..whole.clone()
+        };
+        assert!(lost_to(19).is_whole() && !lost_to(20).is_whole());
+        let stopped = Some("Ctrl-C".into());
+        assert!(!Report { stopped, ..whole }.is_whole());
     }
 
     #[test]

@@ -20,10 +20,9 @@ use crate::{
     aim::{Aim, AimError, Endpoint},
     clock::{self, Alarm},
     emitter::{ALARM, Common, Emitter, EmitterPart, Told},
-    marks::Marks,
     pace::Pace,
     plan::PlanError,
-    sequence::{DEALT, Sequence},
+    sequence::DEALT,
     shard::{Lane, Shard},
     wire::Tls,
 };
@@ -37,15 +36,8 @@ pub struct Options {
     pub owned: Vec<String>,
     /// Of so many requests one is told in full; none where it is 0.
     pub sample_every: u64,
-}
-
-/// A shard that was carried out.
-#[derive(Debug)]
-pub struct ShardEnd {
-    /// Its numbers.
-    pub sequence: Sequence,
-    /// Facts about each push.
-    pub marks: Marks,
+    /// Intervals say of each push that it was sent and acknowledged: an account is kept.
+    pub marks: bool,
 }
 
 /// A shard that cannot be carried out.
@@ -73,7 +65,7 @@ pub fn run_shard(
     options: &Options,
     stop: &Arc<AtomicBool>,
     mut told: impl FnMut(Told),
-) -> Result<ShardEnd, RunError> {
+) -> Result<(), RunError> {
     let sequence = shard.sequence()?;
     let magazine = aim.prepare(&sequence, &options.owned)?;
     let tls = magazine.endpoints.iter().map(|endpoint| tls(endpoint, aim));
@@ -84,7 +76,8 @@ pub fn run_shard(
         start: clock::beginning_of(shard.plan.begins),
         stop: Arc::clone(stop),
         sample_every: options.sample_every,
-        sequence: sequence.clone(),
+        marks: options.marks,
+        sequence,
     });
     let (tell, hear) = mpsc::channel();
     let lanes = lanes(shard, options);
@@ -106,12 +99,10 @@ pub fn run_shard(
         told(one);
     }
     drop(end);
-    let mut marks = Marks::new(shard.plan.shards);
     for thread in threads {
-        marks.merge(&joined(thread)??);
+        joined(thread)??;
     }
-    joined(beating)?;
-    Ok(ShardEnd { sequence, marks })
+    joined(beating)
 }
 
 fn joined<T>(thread: JoinHandle<T>) -> Result<T, RunError> {

@@ -199,7 +199,9 @@ impl Measure {
     #[expect(clippy::cast_precision_loss, reason = "see above")]
     fn of(self, report: &Report) -> Option<f64> {
         let counts = &report.counts;
-        let total = report.ledger.as_ref().map(crate::ledger::Ledger::total);
+        // What the page did not answer may be anything.
+        let ledger = report.ledger.as_ref().filter(|ledger| ledger.unread == 0);
+        let total = ledger.map(crate::ledger::Ledger::total);
         let count = match self {
             Self::Push(percentile) => return percentile.of(&report.latency),
             Self::Fetch(percentile) => return percentile.of(&report.fetches),

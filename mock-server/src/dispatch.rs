@@ -4,7 +4,7 @@
 use std::{borrow::Cow, time::Duration};
 
 use tokio::{sync::OnceCell, time::sleep};
-use wxcheck_events::{self as events, Evidence, Kind, PlaceInPlay, RecordedOutcome};
+use wxcheck_events::{self as events, Evidence, Kind, PlaceInPlay, RecordedOutcome, SentPush};
 use wxcheck_network::Network;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 
@@ -73,6 +73,11 @@ impl Senders {
             .await
     }
 
+    /// The way in which they send.
+    pub(crate) const fn options(&self) -> &SenderOptions {
+        &self.options
+    }
+
     /// The limit of one exchange.
     pub(crate) const fn exchange_limit(&self) -> Duration {
         self.options.exchange_limit
@@ -84,6 +89,8 @@ impl Senders {
 pub struct Note<E> {
     /// The content of a push of the standing platform.
     pub what: Option<String>,
+    /// The push of the standing platform that is delivered.
+    pub push: Option<SentPush>,
     /// The place in a run.
     pub place: Option<PlaceInPlay>,
     /// Makes the bytes of both sides without secrets. It is asked only where somebody wants them.
@@ -112,10 +119,12 @@ impl Recorder<'_> {
             method,
             path: mask.path(path),
             what: note.what.clone(),
+            push: note.push.clone().map(Box::new),
         }));
         let mut under_way = UnderWay {
             recorder: self,
             sent,
+            first: note.push.as_ref().map(|push| push.first.unwrap_or(sent)),
             place: note.place,
             is_over: false,
         };
@@ -136,7 +145,11 @@ impl Recorder<'_> {
             },
         };
         under_way.end(recorded, evidence);
-        Exchange { started, outcome }
+        Exchange {
+            number: sent,
+            started,
+            outcome,
+        }
     }
 
     /// The same, without remarks and with the bytes of both sides.
@@ -147,6 +160,7 @@ impl Recorder<'_> {
     ) -> Exchange {
         let note = Note {
             what: None,
+            push: None,
             place: None,
             evidence: |outcome: &Outcome| Some(self.mask.evidence(request, outcome)),
         };
@@ -158,6 +172,7 @@ impl Recorder<'_> {
 struct UnderWay<'a> {
     recorder: Recorder<'a>,
     sent: u64,
+    first: Option<u64>,
     place: Option<PlaceInPlay>,
     is_over: bool,
 }
@@ -167,6 +182,7 @@ impl UnderWay<'_> {
         self.is_over = true;
         let exchange = events::Exchange {
             sent: self.sent,
+            first: self.first,
             place: self.place,
             outcome,
             evidence: evidence.map(Box::new),

@@ -87,7 +87,8 @@ impl Hub {
         call.parse_ahead();
         // Whatever takes long is done while others have the state.
         let mask = self.mask();
-        let mut called = api::called(&call, &mask);
+        let keeps_all = self.journal.keeps_evidence();
+        let mut called = api::called(&call, &mask, keeps_all);
         let ((answer, refused), changes) = {
             let mut state = self.lock();
             let waiting = state.outbox.waiting();
@@ -97,6 +98,9 @@ impl Hub {
             }
             (answered, state.faults.take_changes())
         };
+        if keeps_all {
+            called.answer = api::kept_answer(&called, &answer, &mask);
+        }
         if let Some(mut request) = refused {
             request.url = mask.url(&called.path, call.query);
             self.lock().requests.remember(request);

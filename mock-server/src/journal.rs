@@ -1,17 +1,27 @@
 //! The stream of one platform, by its clock: everything that went out and came in, awaitable and bounded.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use tokio::time::{Instant, timeout_at};
-use wxcheck_events::{Capacity, Event, Interest, Kind, Stream, Subscription};
+use wxcheck_events::{Capacity, Event, Interest, Kind, Records, Stream, Subscription};
+use wxcheck_network::unix_now;
 
-use crate::bounds::{RECORDS, RECORDS_BYTES};
+use crate::{
+    bounds::{RECORDS, RECORDS_BYTES},
+    figures::Figures,
+};
 
 /// The journal. Old events are forgotten beyond the capacity, newest kept.
 #[derive(Debug)]
 pub struct Journal {
     began: Instant,
+    /// The same moment by this machine's clock, in Unix milliseconds.
+    began_at: u64,
     stream: Stream,
+    figures: Mutex<Figures>,
 }
 
 impl Journal {
@@ -49,18 +59,59 @@ impl Journal {
     }
 
     fn of(began: Instant, capacity: Capacity) -> Self {
-        let stream = Stream::new(capacity);
-        Self { began, stream }
+        let elapsed = began.elapsed();
+        let now = unix_now();
+        let began_at = now.saturating_sub(elapsed).as_millis();
+        Self {
+            began,
+            began_at: u64::try_from(began_at).unwrap_or(u64::MAX),
+            stream: Stream::new(capacity),
+            figures: Mutex::default(),
+        }
     }
 
     /// Appends an event and wakes whoever waits; returns the event's number. The caller has taken the secrets out.
     pub fn append(&self, kind: Kind) -> u64 {
+        // Only a standing platform is asked for them.
+        if self.keeps_evidence() {
+            self.lock_figures().count(&kind);
+        }
         self.stream.append(self.began.elapsed(), kind)
     }
 
     /// The time since the start that events count from.
     pub fn elapsed(&self) -> Duration {
         self.began.elapsed()
+    }
+
+    /// The time of an event by this machine's clock, in Unix milliseconds. The platform's own clock may stand elsewhere.
+    pub const fn time_of(&self, event: &Event) -> u64 {
+        self.began_at + event.at_micros / 1000
+    }
+
+    /// The figures so far.
+    pub fn figures(&self) -> Figures {
+        self.lock_figures().clone()
+    }
+
+    fn lock_figures(&self) -> MutexGuard<'_, Figures> {
+        self.figures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The present in Unix milliseconds, as [`Self::time_of`] has it.
+    pub fn now(&self) -> u64 {
+        let elapsed = self.began.elapsed().as_millis();
+        self.began_at + u64::try_from(elapsed).unwrap_or(u64::MAX)
+    }
+
+    /// The events that are remembered.
+    pub const fn records(&self) -> &dyn Records {
+        &self.stream
+    }
+
+    /// The bytes of exchanges and calls are kept.
+    pub const fn keeps_evidence(&self) -> bool {
+        self.stream.capacity().evidence
     }
 
     /// Events from now on.

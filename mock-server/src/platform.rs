@@ -211,6 +211,7 @@ impl Platform {
         let (sender, recorder) = (&self.sender, self.recorder());
         let note = Note {
             what: None,
+            push: None,
             place: None,
             evidence: |outcome: &Outcome| Some(self.mask.evidence(request, outcome)),
         };

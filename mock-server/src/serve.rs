@@ -5,13 +5,20 @@ mod connection;
 mod control;
 mod fleet;
 mod gate;
+mod holding;
+mod judge;
+mod local;
+mod outgoing;
 mod phones;
 mod places;
 mod pusher;
+mod repeatable;
+mod seed;
 mod session;
 mod targets;
 mod tls;
 mod ui;
+mod visiting;
 
 use std::{
     io,
@@ -35,16 +42,22 @@ use crate::{
     sender::SenderError,
 };
 
+pub use judge::{Judge, Judged};
+pub use seed::SeedError;
 pub use tls::{Identity, Tls, TlsError};
 
 use body::Room;
 use gate::Gate;
+use local::Local;
 use session::Sessions;
 use targets::Targets;
 use tls::Sealing;
 
 /// The path of the control API.
 pub const CONTROL_PREFIX: &str = "/_wxcheck/";
+/// The one path of the control API that anybody may ask, by whatever name.
+const HEALTH: &str = "/_wxcheck/health";
+
 /// Options of a served platform.
 #[derive(Clone, Default)]
 pub struct ServeOptions {
@@ -61,6 +74,10 @@ pub struct ServeOptions {
     pub functions: CloudFunctions,
     /// Pushes of the user's own, beside those that are built in.
     pub own_entries: Vec<CatalogueEntry>,
+    /// The judge of answers to pushes, if there is one.
+    pub judge: Option<Arc<dyn Judge>>,
+    /// Hold pushes to a server that refuses connections until it is back, in place of giving them up.
+    pub holds_while_down: bool,
     /// The certificate where the platform speaks TLS.
     pub tls: Option<Tls>,
 }
@@ -115,6 +132,7 @@ pub struct ApiServer {
     closing: watch::Sender<bool>,
     serving: Mutex<Option<JoinHandle<()>>>,
     tasks: [AbortHandle; 3],
+    local: Local,
 }
 
 impl ApiServer {
@@ -141,17 +159,20 @@ impl ApiServer {
         let listener = network.listen(listen).await.map_err(failed)?;
         let address = listener.address().map_err(failed)?;
         let sending = sender_options(&options.platform);
+        let visiting = Arc::new(visiting::Visiting::new(&sending)?);
         let (scale, targets) =
             hub.with(|state, _| (state.scale, Targets::of(state, &options.allowed_targets)));
         let targets = Arc::new(targets);
         let catalogue = Catalogue::built_in()
             .map(|built_in| Arc::new(built_in.clone().with(options.own_entries)));
-        let pusher = pusher::Pusher::new(
-            Arc::clone(&hub),
-            sending.clone(),
-            Arc::clone(&targets),
+        let pusher_options = pusher::PusherOptions {
+            sending: sending.clone(),
+            targets: Arc::clone(&targets),
             catalogue,
-        )?;
+            judge: options.judge,
+            holds_while_down: options.holds_while_down,
+        };
+        let pusher = pusher::Pusher::new(Arc::clone(&hub), pusher_options)?;
         let pusher = Arc::new(pusher);
         let functions = options.functions;
         let phones = phones::Phones::new(Arc::clone(&hub), sending, functions, targets)?;
@@ -164,12 +185,14 @@ impl ApiServer {
         let certificate = sealing.as_ref().map(Sealing::certificate);
         let sessions = options
             .control_token
+            .clone()
             .map(|token| sessions(token, certificate.is_some()))
             .transpose()?;
         let control = control::router(
             Arc::clone(&hub),
             Arc::clone(&pusher),
             Arc::clone(&phones),
+            Arc::clone(&visiting),
             sessions,
             certificate.clone(),
             closing.subscribe(),
@@ -178,9 +201,10 @@ impl ApiServer {
             listener,
             connection::ConnectionDesk {
                 hub: Arc::clone(&hub),
-                control,
+                control: control.clone(),
                 gate: Gate::new(address.ip(), &options.allowed_hosts),
                 room: Room::new(scale.bodies_bytes),
+                visiting,
                 connections: scale.connections,
                 sealing,
                 closing: closing.subscribe(),
@@ -199,7 +223,24 @@ impl ApiServer {
                 fetching.abort_handle(),
             ],
             serving: Mutex::new(Some(serving)),
+            local: Local::new(control, options.control_token),
         })
+    }
+
+    /// Registers what stands in a TOML file: `[apps.APPID]` as the control API takes it, `[apps.APPID.templates.ID]` and
+    /// `[apps.APPID.users.OPENID]`. The number of things registered.
+    pub async fn sow(&self, text: &str) -> Result<usize, SeedError> {
+        seed::sow(&self.local, text).await
+    }
+
+    /// Asks the control API without a socket; the answer, or the reason for a refusal.
+    pub async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&serde_json::Value>,
+    ) -> Result<serde_json::Value, String> {
+        self.local.ask(method, path, body).await
     }
 
     /// Accepts no more calls and waits until those in flight are answered, at most so long. `false` if some were not.

@@ -371,6 +371,10 @@ pub struct Serve {
     /// Do not enforce quotas and message counts, for load tests
     #[arg(long)]
     pub no_limits: bool,
+    /// Hold pushes to a server that refuses connections until it is back, and deliver them in order then; WeChat gives
+    /// them up
+    #[arg(long)]
+    pub hold_while_down: bool,
 }
 
 /// The clock of the served platform.

@@ -181,6 +181,7 @@ impl Settings {
             allowed_targets: self.serve.allow_target.clone(),
             platform,
             own_entries: self.besides.own_entries.clone(),
+            holds_while_down: self.serve.hold_while_down,
             tls: match &self.besides.identity {
                 Some(identity) => Some(Tls::Given(Arc::clone(identity))),
                 None => self.serve.tls.then_some(Tls::Made),

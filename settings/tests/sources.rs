@@ -143,6 +143,9 @@ const SETTINGS: &[(&str, [&str; 3], Held)] = &[
         held(&s.serve.clock)
     }),
     ("no-limits", ["", "", "true"], |s| held(&s.serve.no_limits)),
+    ("hold-while-down", ["", "", "true"], |s| {
+        held(&s.serve.hold_while_down)
+    }),
 ];
 
 fn options() -> Command {

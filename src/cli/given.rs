@@ -3,12 +3,12 @@
 use wxcheck_protocol::fetch::FetchKind;
 use wxcheck_settings::{
     Origin, Origins, Settings,
-    groups::{Callback, Fetch},
+    groups::{Callback, Effects, Fetch},
 };
 
 use super::{
     CheckArgs, DoctorArgs, ExplainArgs, FetchOnceArgs, FetchedOnce, LoadArgs, PushArgs, ReplayArgs,
-    ReportArgs, ServeArgs, TargetArgs,
+    ReportArgs, ServeArgs, TargetArgs, WorkerArgs,
 };
 
 impl TargetArgs {
@@ -75,6 +75,23 @@ impl LoadArgs {
             effects: self.effects.clone(),
             control: self.control.clone(),
             draw: self.draw.clone(),
+            fetch: self.fetch.clone(),
+            carried: self.carried.clone(),
+            pushes: self.pushes.clone(),
+            ..self.target.settings(&self.callback, origins)
+        }
+    }
+}
+
+impl WorkerArgs {
+    /// The settings that were given.
+    pub(crate) fn settings(&self, origins: Origins) -> Settings {
+        Settings {
+            effects: Effects {
+                api_listen: self.api_listen,
+                effects_url: None,
+            },
+            control: self.control.clone(),
             fetch: self.fetch.clone(),
             carried: self.carried.clone(),
             pushes: self.pushes.clone(),

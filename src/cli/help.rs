@@ -47,6 +47,7 @@ const FIRST: [(&str, &[&str]); 5] = [
             "cloud_function",
             "fixtures",
             "no_limits",
+            "hold_while_down",
         ],
     ),
     (

@@ -10,7 +10,7 @@ use wxcheck_load::{
 };
 use wxcheck_settings::groups::{Callback, Carried, Control, Draw, Effects, Fetch, Pushes};
 
-use super::TargetArgs;
+use super::{NatsArgs, TargetArgs};
 
 #[derive(Args)]
 pub(crate) struct LoadArgs {
@@ -78,6 +78,17 @@ pub(crate) struct LoadArgs {
     pub(crate) effects: Effects,
     #[command(flatten)]
     pub(crate) control: Control,
+    /// Workers that send, each a part of the requests; more may wait to take the place of one that dies [default: 1]
+    #[arg(long, value_name = "N", help_heading = "NATS", requires = "nats")]
+    pub(crate) workers: Option<u32>,
+    /// Count effects at the workers, each of which has an --api-listen of its own
+    #[arg(long, help_heading = "NATS", requires = "nats")]
+    pub(crate) worker_effects: bool,
+    /// How long to wait for so many workers; then those begin that are there [default: 30s]
+    #[arg(long, value_name = "TIME", help_heading = "NATS", requires = "nats")]
+    pub(crate) wait: Option<Time>,
+    #[command(flatten)]
+    pub(crate) nats: NatsArgs,
     #[command(flatten)]
     pub(crate) draw: Draw,
     #[command(flatten)]

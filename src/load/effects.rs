@@ -1,108 +1,126 @@
-//! The effects of a load: the server calls the mock API, which is served in this process and counts.
+//! The effects of a load: the server calls the mock API, here or beside a worker, and its users are counted.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use anyhow::Result;
 use tokio::{
-    sync::watch,
+    sync::{mpsc, watch},
     task::JoinHandle,
-    time::{Instant, timeout},
+    time::timeout,
 };
-use wxcheck_events::{Called, Interest, Kind, Subscription};
 use wxcheck_load::{
     ledger::{Acts, Ledger},
-    run::ShardEnd,
-    shard::Shard,
+    marks::Marks,
+    report::Lost,
+    sequence::Sequence,
 };
-use wxcheck_mock_server::{ApiServer, Hub, Journal, PlatformOptions, clock::Clock, state::State};
-use wxcheck_settings::Settings;
-use wxcheck_suite::effects::SENDING;
 
-use crate::{screen, serve};
+use super::{api::Api, page::Page};
 
-/// Records of calls that are kept: nobody reads them, the stream alone is heard.
-const KEPT: usize = 16;
-/// Token refusals: such a call is made again.
-const TOKEN_REFUSED: [i64; 3] = [40_001, 40_014, 42_001];
+/// The longest wait for effects to end, as a multiple of the quiet that shows their end: a server that calls for ever must
+/// not keep a run from its end.
+const PATIENCE: u32 = 60;
 
-/// The mock API beside a load.
-pub(super) struct Effects {
-    // It stops when dropped.
-    _api: ApiServer,
-    counting: JoinHandle<Acts>,
-    /// The effects so far.
-    seen: watch::Receiver<u64>,
-    ends: watch::Sender<bool>,
+/// The way in which effects are seen.
+pub(super) enum Effects {
+    /// By calls of the mock API.
+    Calls(Calls),
+    /// By a page of the server's own.
+    Page(Box<Page>),
 }
 
 impl Effects {
-    /// Serves the API where that is asked for.
-    pub(super) async fn serve(settings: &Settings, seed: u64) -> Result<Option<Self>> {
-        let Some(listen) = settings.effects.api_listen else {
-            return Ok(None);
-        };
-        // Quotas are for users who are written to all day; a load has thousands in a second.
-        let mut state = State::new(seed, false);
-        state.register(settings.app(None, true));
-        let journal = Arc::new(Journal::new(Instant::now(), KEPT));
-        let heard = journal.subscribe(Interest::Everything);
-        let hub = Arc::new(Hub::new(state, seed, Clock::real(), journal));
-        let options = settings.serve_options(PlatformOptions::default());
-        let api = ApiServer::start(listen, hub, options)
-            .await
-            .map_err(serve::of_serving)?;
-        let told = format!(
-            "let your server call {} in place of https://api.weixin.qq.com, with appid {}",
-            api.base_url(),
-            settings.appid()
-        );
-        screen::complain(&settings.secrets().page(&told));
-        let (noted, effects) = watch::channel(0);
-        let (ends, ended) = watch::channel(false);
-        Ok(Some(Self {
-            _api: api,
-            counting: tokio::spawn(count(heard, Acts::new(seed), noted, ended)),
-            seen: effects,
-            ends,
-        }))
+    /// The account at the end, once no more effects come for that long.
+    pub(super) async fn ledger(
+        self,
+        sequence: &Sequence,
+        marks: &Marks,
+        lost: &[Lost],
+        quiet: Duration,
+    ) -> Ledger {
+        match self {
+            Self::Calls(calls) => calls.ledger(sequence, marks, lost, quiet).await,
+            Self::Page(page) => page.ledger(sequence, marks, lost, quiet).await,
+        }
     }
 
-    /// The account at the end, once no more effects come for as long as WeChat waits for an answer.
-    pub(super) async fn ledger(mut self, end: &ShardEnd, shard: &Shard, quiet: Duration) -> Ledger {
-        while let Ok(Ok(())) = timeout(quiet, self.seen.changed()).await {}
-        let _ = self.ends.send(true);
-        let acts = self
-            .counting
-            .await
-            .unwrap_or_else(|_| Acts::new(shard.plan.seed));
-        Ledger::of(&end.sequence, shard, &end.marks, &acts)
-    }
-}
-
-async fn count(
-    mut heard: Subscription,
-    mut acts: Acts,
-    seeing: watch::Sender<u64>,
-    mut ended: watch::Receiver<bool>,
-) -> Acts {
-    loop {
-        let event = tokio::select! {
-            event = heard.next() => event,
-            _ = ended.changed() => return acts,
-        };
-        let Some(event) = event else { return acts };
-        if let Kind::Called(called) = &event.kind
-            && let Some(openid) = effect(called)
-        {
-            acts.note(openid);
-            seeing.send_modify(|seen| *seen += 1);
+    /// Effects that were seen elsewhere.
+    pub(super) fn note(&self, openids: Vec<String>) {
+        if let Self::Calls(calls) = self {
+            calls.note(openids);
         }
     }
 }
 
-/// The user to whom a call sends a message. One that our own platform has no room for was sent all the same.
-fn effect(called: &Called) -> Option<&str> {
-    let sends = SENDING.contains(&called.path.as_ref());
-    let is_sent = called.sent || !TOKEN_REFUSED.contains(&called.errcode);
-    called.openid.as_deref().filter(|_| sends && is_sent)
+/// The calls of a run so far.
+pub(super) struct Calls {
+    // It stops when dropped.
+    _api: Option<Api>,
+    openids: mpsc::UnboundedSender<String>,
+    counting: JoinHandle<Acts>,
+    so_far: watch::Receiver<u64>,
+}
+
+impl Calls {
+    /// Counts what comes through this API, and what is noted besides.
+    pub(super) fn count(mut api: Option<Api>, seed: u64) -> Self {
+        let (openids, heard) = mpsc::unbounded_channel();
+        if let Some(mut calls) = api.as_mut().and_then(Api::take_openids) {
+            let openids = openids.clone();
+            tokio::spawn(async move {
+                while let Some(openid) = calls.recv().await {
+                    // Whoever counts goes last.
+                    let _ = openids.send(openid);
+                }
+            });
+        }
+        let (total, so_far) = watch::channel(0);
+        Self {
+            _api: api,
+            openids,
+            counting: tokio::spawn(count(heard, Acts::new(seed), total)),
+            so_far,
+        }
+    }
+
+    fn note(&self, openids: Vec<String>) {
+        for openid in openids {
+            // The count ends with the run.
+            let _ = self.openids.send(openid);
+        }
+    }
+
+    async fn ledger(
+        self,
+        sequence: &Sequence,
+        marks: &Marks,
+        lost: &[Lost],
+        quiet: Duration,
+    ) -> Ledger {
+        let Self {
+            _api: api,
+            openids,
+            counting,
+            mut so_far,
+        } = self;
+        let settled = async { while let Ok(Ok(())) = timeout(quiet, so_far.changed()).await {} };
+        // A server that never ends is counted as far as it came.
+        let _ = timeout(quiet * PATIENCE, settled).await;
+        drop(api);
+        drop(openids);
+        let acts = counting.await;
+        let acts = acts.unwrap_or_else(|_| Acts::new(sequence.plan().seed));
+        Ledger::of(sequence, marks, &acts, lost)
+    }
+}
+
+async fn count(
+    mut heard: mpsc::UnboundedReceiver<String>,
+    mut acts: Acts,
+    total: watch::Sender<u64>,
+) -> Acts {
+    while let Some(openid) = heard.recv().await {
+        acts.note(&openid);
+        total.send_modify(|total| *total += 1);
+    }
+    acts
 }

@@ -27,10 +27,10 @@ pub(super) fn plan(args: &LoadArgs, settings: &Settings, server: &Server) -> Res
             "load goes to the server itself and through no proxy; leave --env-proxy out",
         ));
     }
-    if settings.effects.effects_url.is_some() {
-        let place = settings.place("effects-url");
+    if settings.sending.fetch_issuers {
+        let place = settings.place("fetch-issuers");
         return Err(usage(format!(
-            "{place}: load counts effects by the calls of --api-listen; leave it out"
+            "{place}: load checks no certificates of data addresses; leave it out, and give it to `wxcheck check`"
         )));
     }
     let pace = args.pace().pace().map_err(|error| wrong(&error))?;
@@ -49,12 +49,7 @@ pub(super) fn plan(args: &LoadArgs, settings: &Settings, server: &Server) -> Res
         connections: args.connections.unwrap_or(usual),
         keeps: !server.options.closes,
         limit_millis: limit_millis(server),
-        form: Form {
-            url: server.display_url(),
-            account: server.account,
-            mode: server.target.mode,
-            format: server.target.format,
-        },
+        form: form(server),
     };
     plan.check().map_err(|error| wrong(&error))?;
     Ok(plan)
@@ -93,8 +88,18 @@ fn wrong(error: &PlanError) -> anyhow::Error {
     usage(error.to_string())
 }
 
+/// The form of the pushes.
+pub(crate) fn form(server: &Server) -> Form {
+    Form {
+        url: server.display_url(),
+        account: server.account,
+        mode: server.target.mode,
+        format: server.target.format,
+    }
+}
+
 /// The server that is loaded.
-pub(super) fn aim(server: &Server) -> Aim {
+pub(crate) fn aim(server: &Server) -> Aim {
     let fetching = &server.fetching;
     Aim {
         account: server.account,

@@ -76,21 +76,26 @@ impl EffectsPage {
         else {
             return None;
         };
-        let mut url = self.0.clone();
-        for placeholder in PLACEHOLDERS {
-            let mark = format!("{{{placeholder}}}");
-            if !url.contains(&mark) {
-                continue;
-            }
-            let value: Cow<'_, str> = match placeholder {
+        self.filled(|placeholder| {
+            Some(match placeholder {
                 "MsgId" => msg_id.map(|id| id.to_string())?.into(),
                 // Not the user's where WeChat is the sender.
                 "FromUserName" => scalar_of(fields, placeholder).unwrap_or(openid.into()),
                 "CreateTime" => create_time.to_string().into(),
                 "Event" => if *event { name.as_str() } else { "" }.into(),
                 _ => trade.as_deref()?.into(),
-            };
-            url = url.replace(&mark, &value);
+            })
+        })
+    }
+
+    /// The URL with these values for its placeholders; `None` where one that it has is missing.
+    pub fn filled<'v>(&self, value: impl Fn(&str) -> Option<Cow<'v, str>>) -> Option<Url> {
+        let mut url = self.0.clone();
+        for placeholder in PLACEHOLDERS {
+            let mark = format!("{{{placeholder}}}");
+            if url.contains(&mark) {
+                url = url.replace(&mark, &value(placeholder)?);
+            }
         }
         Url::parse(&url).ok()
     }

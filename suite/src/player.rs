@@ -512,6 +512,7 @@ impl<'a> Play<'a> {
         let platform = self.player.platform;
         let note = Note {
             what: None,
+            push: None,
             place: self.number.map(|play| PlaceInPlay {
                 play,
                 request: outgoing.origin,

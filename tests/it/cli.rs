@@ -387,8 +387,10 @@ fn help_is_as_reviewed() {
     settings.set_omit_expression(true);
     settings.bind(|| {
         insta::assert_snapshot!("help", folder.run(&["--help"]).exits(0).out);
-        let mut check = folder.wxcheck(&["check", "--help"]);
-        let check = finish(check.env_remove("WXCHECK_PATIENCE"));
-        insta::assert_snapshot!("check-help", check.exits(0).out);
+        for command in ["check", "load", "worker"] {
+            let mut help = folder.wxcheck(&[command, "--help"]);
+            let help = finish(help.env_remove("WXCHECK_PATIENCE"));
+            insta::assert_snapshot!(format!("{command}-help"), help.exits(0).out);
+        }
     });
 }

@@ -139,7 +139,7 @@ fn nothing_listening_is_no_verdict_and_a_stranger_is_not_loaded() {
         .complains("no push is called `tekst`");
     run(CLOSED_PORT, &["--fail-if", "lost > 0"])
         .exits(2)
-        .complains("give --api-listen too");
+        .complains("give --api-listen or --effects-url too");
     run(CLOSED_PORT, &["--fail-if", "p98 > 1s"])
         .exits(2)
         .complains("nothing is measured as `p98`");

@@ -1,10 +1,12 @@
 //! Acceptance tests, one binary, so that linking is paid for once.
 //!
+//! - `accounts`: pushes and effects of a load, seen by calls, at workers and on a page.
 //! - `bounds`: strange numbers, files, disks and signals.
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
 //! - `commands`: the commands that list and send.
 //! - `console`: the page of `serve`, in a browser where one is installed.
 //! - `contract`: the replies of a server, kept as snapshots.
+//! - `deploy`: files for compose and Kubernetes.
 //! - `doctor`: what is misconfigured, and the fix.
 //! - `echoed`: what a hostile target writes.
 //! - `effects`: judging by what a server does.
@@ -13,19 +15,23 @@
 //! - `interop`: callback servers on real SDKs, where they are installed.
 //! - `interop_clients`: the served API, called by real SDKs, where they are installed.
 //! - `mentions`: settings that the suite mentions.
+//! - `nats`: a NATS server, workers and a coordinator for the tests.
 //! - `origins`: where a wrong value was given.
 //! - `readme`: what the READMEs say is what the program says.
 //! - `replay`: files and lines that show a failure again.
+//! - `workers`: a load that several machines carry out, where nats-server is installed.
 //! - `wx_device`: the worked example of an app that reads fetched data, where Node.js is installed.
 //! - `reports`: stable keys, right counts, no secrets.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod accounts;
 mod bounds;
 mod cli;
 mod commands;
 mod console;
 mod contract;
+mod deploy;
 mod doctor;
 mod echoed;
 mod effects;
@@ -36,10 +42,12 @@ mod interop;
 mod interop_clients;
 mod load;
 mod mentions;
+mod nats;
 mod origins;
 mod program;
 mod readme;
 mod replay;
 mod reports;
 mod served;
+mod workers;
 mod wx_device;

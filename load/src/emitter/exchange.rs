@@ -64,11 +64,11 @@ impl Emitter {
                             .fetch()
                             .is_some();
                         self.interval.counts.note_sent(errand.role, fetch);
-                        if !fetch {
+                        if !fetch && self.common.marks {
                             let place = self.common.sequence.place(errand.origin);
-                            self.marks.set(place, Mark::Sent);
+                            self.interval.marks.set(place, Mark::Sent);
                             if errand.role == Role::Again {
-                                self.marks.set(place, Mark::Again);
+                                self.interval.marks.set(place, Mark::Again);
                             }
                         }
                     }
@@ -213,9 +213,9 @@ impl Emitter {
                 service.record(now.saturating_duration_since(flight.sent));
             }
         }
-        if let Some(mark) = ending.mark().filter(|_| !fetch) {
-            self.marks
-                .set(self.common.sequence.place(errand.origin), mark);
+        if let Some(mark) = ending.mark().filter(|_| self.common.marks && !fetch) {
+            let place = self.common.sequence.place(errand.origin);
+            self.interval.marks.set(place, mark);
         }
         if ending == Ending::Unconnected && !self.open {
             self.paused = Some(now + PAUSE);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Latency, Report, Row};
+use super::{Latency, Lost, Report, Row, Spread, Twice};
 use crate::{
     counts::Counts,
     ledger::{Ledger, Line},
@@ -67,6 +67,9 @@ pub fn text(report: &Report) -> String {
             let _ = writeln!(text, "  {name:<12} {}, {since}", percentiles(latency));
         }
     }
+    if let Some(spread) = &report.spread {
+        workers(&mut text, spread);
+    }
     if let Some(ledger) = &report.ledger {
         account(&mut text, ledger);
     }
@@ -104,8 +107,52 @@ pub fn line(second: u64, row: &Row, counts: &Counts) -> String {
     )
 }
 
+/// The lines about workers.
+fn workers(text: &mut String, spread: &Spread) {
+    let _ = writeln!(text, "  workers      {}", spread.workers.join(", "));
+    for lost in &spread.lost {
+        let Lost {
+            shard, from, to, ..
+        } = lost;
+        let why = lost.worker.as_ref().map_or_else(
+            || "no worker had it, nothing was sent".to_owned(),
+            |worker| format!("{worker} was lost, and what it sent in them is not counted"),
+        );
+        let last = to.saturating_sub(1);
+        let _ = writeln!(
+            text,
+            "  lost         shard {shard}, seconds {from} to {last}: {why}"
+        );
+    }
+    for Twice {
+        shard,
+        second,
+        requests,
+    } in &spread.twice
+    {
+        let _ = writeln!(
+            text,
+            "  twice        shard {shard}, second {second}: {requests} requests were sent by two workers"
+        );
+    }
+}
+
 /// The account at the end.
 fn account(text: &mut String, ledger: &Ledger) {
+    if let Some(of) = ledger.of {
+        let asked = ledger.total().pushed + ledger.unread;
+        let _ = writeln!(
+            text,
+            "               the page was asked about {asked} of {of} pushes"
+        );
+    }
+    if ledger.unread > 0 {
+        let _ = writeln!(
+            text,
+            "               no number from the page for {} pushes",
+            ledger.unread
+        );
+    }
     for (name, line) in &ledger.lines {
         let Line {
             pushed,
@@ -142,6 +189,13 @@ fn account(text: &mut String, ledger: &Ledger) {
             text,
             "               {} acts for users to whom nothing was pushed",
             ledger.strangers
+        );
+    }
+    if ledger.untold > 0 {
+        let _ = writeln!(
+            text,
+            "               {} acts for pushes of lost seconds",
+            ledger.untold
         );
     }
     for story in &ledger.stories {

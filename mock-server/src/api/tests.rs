@@ -82,7 +82,7 @@ impl Bench {
             parsed: std::cell::OnceCell::new(),
         };
         let mask = Arc::clone(self.state.mask());
-        let mut called = called(&call, &mask);
+        let mut called = called(&call, &mask, false);
         let (answer, refused) = answer(&mut self.state, &call, &mut called);
         if let Some(mut request) = refused {
             request.url = mask.url(&called.path, call.query);

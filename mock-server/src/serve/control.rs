@@ -3,17 +3,21 @@
 //! Its OpenAPI document is generated from the handlers by a test, and served as the file that the test compares it with: what
 //! generates it takes as long to compile as an HTTP stack.
 
+mod again;
 mod apps;
 mod authorizations;
 mod client_request;
 mod devices;
+mod event_stream;
 mod exchange_view;
 mod fetch_setting;
 mod fleet;
+mod health;
 mod journal;
 mod listening;
 mod platform;
 mod pushes;
+mod runs;
 mod session;
 mod users;
 
@@ -45,7 +49,7 @@ use crate::{
     state::NoRoom,
 };
 
-use super::{phones::Phones, pusher::Pusher, session::Sessions, ui};
+use super::{HEALTH, phones::Phones, pusher::Pusher, session::Sessions, ui, visiting::Visiting};
 use platform::Snapshots;
 
 /// Bytes of a request's text that an error repeats.
@@ -57,6 +61,7 @@ struct ControlDesk {
     hub: Arc<Hub>,
     pusher: Arc<Pusher>,
     phones: Arc<Phones>,
+    visiting: Arc<Visiting>,
     snapshots: Arc<Mutex<Snapshots>>,
     places: Arc<Semaphore>,
     waiters: Arc<Semaphore>,
@@ -71,12 +76,14 @@ struct ControlDesk {
 impl ControlDesk {
     /// A place for a request that waits for something to happen.
     fn find_waiter(&self) -> Result<SemaphorePermit<'_>, ControlError> {
-        self.waiters.try_acquire().map_err(|_| {
-            ControlError::busy(format!(
-                "wait: {WAITERS} requests wait already; ask without waiting, or later"
-            ))
-        })
+        self.waiters.try_acquire().map_err(|_| too_many_waiters())
     }
+}
+
+fn too_many_waiters() -> ControlError {
+    ControlError::busy(format!(
+        "wait: {WAITERS} requests wait already; ask without waiting, or later"
+    ))
 }
 
 /// A user who cannot be registered.
@@ -95,6 +102,7 @@ pub(super) fn router(
     hub: Arc<Hub>,
     pusher: Arc<Pusher>,
     phones: Arc<Phones>,
+    visiting: Arc<Visiting>,
     sessions: Option<Sessions>,
     certificate: Option<Arc<str>>,
     closing: watch::Receiver<bool>,
@@ -103,6 +111,7 @@ pub(super) fn router(
         hub,
         pusher,
         phones,
+        visiting,
         snapshots: Arc::default(),
         places: Arc::new(Semaphore::new(CONTROL_CALLS)),
         waiters: Arc::new(Semaphore::new(WAITERS)),
@@ -132,8 +141,8 @@ pub(super) fn router(
         .with_state(desk)
 }
 
-/// What is answered without a token: the page and the certificate, which hold nothing secret, and where a browser shows
-/// the token.
+/// What is answered without a token: the page and the certificate, which hold nothing secret, where a browser shows
+/// the token, and what is said to whoever watches over processes.
 fn open_routes() -> Router<ControlDesk> {
     Router::new()
         .route(
@@ -143,6 +152,7 @@ fn open_routes() -> Router<ControlDesk> {
                 .delete(session::delete),
         )
         .route("/_wxcheck/certificate.pem", get(session::certificate))
+        .route(HEALTH, get(health::health))
         .merge(ui::router())
 }
 
@@ -167,6 +177,27 @@ fn routes() -> Router<ControlDesk> {
         )
         .route("/_wxcheck/apps/{appid}/messages", get(apps::messages))
         .route("/_wxcheck/journal", get(journal::read))
+        .route("/_wxcheck/journal/search", get(journal::search))
+        .route("/_wxcheck/journal/{number}", get(journal::get))
+        .route("/_wxcheck/journal/{number}/resend", post(again::resend))
+        .route(
+            "/_wxcheck/journal/{number}/duplicate",
+            post(again::duplicate),
+        )
+        .route(
+            "/_wxcheck/journal/{number}/resend-altered",
+            post(again::resend_altered),
+        )
+        .route("/_wxcheck/events", get(event_stream::events))
+        .route("/_wxcheck/metrics", get(health::metrics))
+        .route("/_wxcheck/held", get(pushes::list_held))
+        .route("/_wxcheck/runs", post(runs::begin))
+        .route("/_wxcheck/runs/{id}", delete(runs::end))
+        .route("/_wxcheck/runs/{id}/events", post(runs::tell))
+        .route(
+            "/_wxcheck/apps/{appid}/users/{openid}/chat",
+            get(journal::chat),
+        )
         .route("/_wxcheck/pushes", get(pushes::list))
         .route("/_wxcheck/apps/{appid}/push", post(pushes::push))
         .route(

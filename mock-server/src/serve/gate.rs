@@ -20,7 +20,7 @@ use axum::http::{
     uri::Authority,
 };
 
-use super::{CONTROL_PREFIX, ui::PAGE};
+use super::{CONTROL_PREFIX, HEALTH, ui::PAGE};
 
 /// The header in which a browser says what a request has to do with the page that caused it.
 pub(super) const FETCH_SITE: &str = "sec-fetch-site";
@@ -98,6 +98,9 @@ impl Gate {
             return check_host(uri, headers, |name| self.is_ours(name));
         }
         let from_browser = check_origin(headers)?;
+        if uri.path() == HEALTH {
+            return Ok(());
+        }
         if uri.path().starts_with(CONTROL_PREFIX) {
             if *method == Method::OPTIONS {
                 return Err(Refusal::Preflight);

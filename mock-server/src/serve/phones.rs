@@ -192,6 +192,7 @@ impl Phones {
         let mask = self.hub.mask();
         let note = Note {
             what: Some(what),
+            push: None,
             place: None,
             evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
         };

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use tokio::sync::watch;
+use wxcheck_events::PushState;
 
 use crate::{
     bounds::{PUSHES, PUSHES_BYTES_IN_ALL, PUSHES_IN_ALL},
@@ -32,17 +33,21 @@ pub struct DuePush {
 #[derive(Clone, Debug, Default)]
 pub struct Ending(watch::Sender<Option<Ended>>);
 
-/// A push that is over: with what the user sees because it was given up, if anything.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// A push that is over, or that is held until its server is back.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Ended {
-    /// The text.
+    /// The number under which the journal knows it.
+    pub number: Option<u64>,
+    /// The state that it is in; nothing where it could not be sent.
+    pub state: Option<PushState>,
+    /// The text that the user sees because it was given up.
     pub user_sees: Option<&'static str>,
 }
 
 impl Ending {
-    /// The push is over.
-    pub fn announce(&self, user_sees: Option<&'static str>) {
-        self.0.send_replace(Some(Ended { user_sees }));
+    /// The push is over, or held.
+    pub fn announce(&self, ended: Ended) {
+        self.0.send_replace(Some(ended));
     }
 
     /// The end, once it has come.

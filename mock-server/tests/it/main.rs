@@ -27,6 +27,8 @@ mod serve_bounds;
 mod serve_control;
 /// Each fault, as a client meets it.
 mod serve_faults;
+/// The journal's records, search and stream, and pushes that are sent again.
+mod serve_journal;
 /// The page, and the sessions of browsers.
 mod serve_page;
 /// Phones: what they fetch, when, and what a page reads.

@@ -198,9 +198,11 @@ pub(crate) fn evidence(recipe: &Recipe, outcome: &Outcome, secrets: &Secrets) ->
             Outcome::Answered(answer) => Some(AnswerBytes {
                 headers: hiding.headers(&answer.headers),
                 body: hiding.body(&answer.body),
+                opened: None,
             }),
             Outcome::Silent(_) => None,
         },
+        ..Evidence::default()
     }
 }
 
@@ -210,9 +212,14 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
     let mut event = event.clone();
     match &mut event.kind {
         Kind::Sent(sent) => sent.path = hiding.own(&sent.path),
+        Kind::PushOutcome(_) => {}
         Kind::Called(called) => {
             called.path = hiding.answer(&called.path).into();
+            called.query = hiding.answer(&called.query).into();
             called.body = hiding.answer(&called.body).into();
+            if let Some(answer) = &mut called.answer {
+                answer.text = hiding.own(&answer.text);
+            }
             if let Some(openid) = &mut called.openid {
                 *openid = hiding.answer(openid).into();
             }

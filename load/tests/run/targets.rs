@@ -1,11 +1,6 @@
 //! Loads on servers that are right, slow, failing or lying: each leads to the counts that it deserves. hyper is the server,
 //! so that whatever is not well-formed HTTP is refused.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests may; clippy by itself exempts only the functions marked as tests"
-)]
-
 use std::{
     collections::HashSet,
     net::SocketAddr,
@@ -23,31 +18,22 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpListener, runtime::Runtime};
-use url::Url;
 use wxcheck_load::{
     Told,
-    aim::{Aim, Fetched},
+    aim::Aim,
     counts::Counts,
     ending::Sample,
-    marks::Mark,
-    mix,
+    marks::{Mark, Marks},
     pace::Asked,
-    part::Part,
-    plan::{Form, Plan},
+    plan::Plan,
     report::Timeline,
-    run::{Options, ShardEnd, run_shard},
-    sequence::Role,
+    run::{Options, run_shard},
+    sequence::{Role, Sequence},
     shard::Shard,
 };
-use wxcheck_mock_server::{Target, catalogue::Catalogue, clock, connecting::SharedConnecting};
-use wxcheck_protocol::{
-    account::Account,
-    aes_key::EncodingAesKey,
-    push::{Credentials, Format, JsonType, Mode},
-    signature::signature,
-};
+use wxcheck_protocol::{push::Mode, signature::signature};
 
-const TOKEN: &str = "aTokenOfYourOwn";
+use crate::given::{TOKEN, aim, closed, plan};
 
 /// What a server does with its requests, by their number.
 #[derive(Clone, Copy)]
@@ -149,69 +135,13 @@ async fn answer(
     Ok(response)
 }
 
-fn aim(url: &str, mode: Mode) -> Aim {
-    Aim {
-        account: Account::Mini,
-        target: Target {
-            url: Url::parse(url).unwrap(),
-            credentials: Credentials {
-                token: TOKEN.into(),
-                appid: "wx0123456789abcdef".into(),
-                key: EncodingAesKey::parse(&"abcde".repeat(9)[..43]).ok(),
-            },
-            mode,
-            format: Format::Xml,
-            json_type: JsonType::Json,
-            original_id: "gh_0123456789ab".into(),
-            payments: None,
-        },
-        authorizer: "wx0123456789abcdef".into(),
-        authorization_url: None,
-        catalogue: Catalogue::built_in().unwrap().of(Account::Mini),
-        fetched: Fetched {
-            pre: Url::parse(&url.replace("wechat", "prefetch")).ok(),
-            ..Fetched::default()
-        },
-        connecting: SharedConnecting::default(),
-    }
-}
-
-fn plan(asked: &Asked, mixed: &str) -> Plan {
-    Plan {
-        seed: 11,
-        begins: clock::unix_seconds() + 1,
-        pace: asked.pace().unwrap(),
-        count: asked.count,
-        mix: mix::read(mixed, Catalogue::built_in().unwrap(), Account::Mini).unwrap(),
-        users: None,
-        redelivered: Part::NONE,
-        forged: Part::NONE,
-        shards: 1,
-        connections: 8,
-        keeps: true,
-        limit_millis: 2000,
-        form: Form {
-            url: String::new(),
-            account: Account::Mini,
-            mode: Mode::Plain,
-            format: Format::Xml,
-        },
-    }
-}
-
-fn closed(count: u64) -> Asked {
-    Asked {
-        count: Some(count),
-        ..Asked::default()
-    }
-}
-
-/// A run: its counts, its samples, and its end.
-fn run(plan: &Plan, aim: &Aim) -> (Counts, Vec<Sample>, ShardEnd) {
+/// A run: its counts, its samples, and its marks.
+fn run(plan: &Plan, aim: &Aim) -> (Counts, Vec<Sample>, Marks) {
     let shard = Shard::all(plan).next().unwrap();
     let options = Options {
         threads: Some(2),
         sample_every: 1,
+        marks: true,
         ..Options::default()
     };
     let mut timeline = Timeline::default();
@@ -220,8 +150,9 @@ fn run(plan: &Plan, aim: &Aim) -> (Counts, Vec<Sample>, ShardEnd) {
         Told::Interval(interval) => timeline.take(&interval),
         Told::Sample(sample) => samples.push(*sample),
     };
-    let end = run_shard(&shard, aim, &options, &Arc::default(), told).unwrap();
-    (timeline.total().counts.clone(), samples, end)
+    run_shard(&shard, aim, &options, &Arc::default(), told).unwrap();
+    let total = timeline.total();
+    (total.counts.clone(), samples, total.marks.clone())
 }
 
 #[test]
@@ -236,7 +167,7 @@ fn hyper_takes_every_request_and_no_body_comes_twice_unless_it_is_to() {
                 "text=60,subscribe_msg_popup_event=20,prefetch=20",
             )
         };
-        let (counts, samples, end) = run(&plan, &aim(&server.url(), mode));
+        let (counts, samples, marks) = run(&plan, &aim(&server.url(), mode));
         assert_eq!(counts.sent(), 600);
         assert_eq!(counts.good(), 600, "{counts:?}");
         assert_eq!(counts.bad(), 0);
@@ -265,11 +196,12 @@ fn hyper_takes_every_request_and_no_body_comes_twice_unless_it_is_to() {
         let acknowledged = samples
             .iter()
             .filter(|sample| sample.role == Role::First && sample.name != "prefetch");
+        let sequence = Sequence::new(plan).unwrap();
         for sample in acknowledged {
-            let place = end.sequence.place(sample.number);
-            assert!(end.marks.has(place, Mark::Sent) && end.marks.has(place, Mark::Acknowledged));
+            let place = sequence.place(sample.number);
+            assert!(marks.has(place, Mark::Sent) && marks.has(place, Mark::Acknowledged));
             assert_eq!(
-                end.marks.has(place, Mark::Again),
+                marks.has(place, Mark::Again),
                 again.contains(&sample.number)
             );
         }

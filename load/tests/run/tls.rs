@@ -1,10 +1,5 @@
 //! Loads through TLS, on kept and on fresh connections, and on a server whose certificate nobody vouches for.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests may; clippy by itself exempts only the functions marked as tests"
-)]
-
 use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
@@ -17,24 +12,19 @@ use rustls::{
 };
 use tokio::{net::TcpListener, runtime::Runtime};
 use tokio_rustls::TlsAcceptor;
-use url::Url;
 use wxcheck_load::{
     Told,
-    aim::{Aim, Fetched},
+    aim::Aim,
     counts::Counts,
-    mix::{Share, ShareKind},
-    pace::Pace,
-    part::Part,
-    plan::{Form, Plan},
+    plan::Plan,
     report::Timeline,
     run::{Options, run_shard},
     shard::Shard,
 };
-use wxcheck_mock_server::{Target, catalogue::Catalogue, clock, connecting::Connecting};
-use wxcheck_protocol::{
-    account::Account,
-    push::{Credentials, Format, JsonType, Mode},
-};
+use wxcheck_mock_server::connecting::Connecting;
+use wxcheck_protocol::push::Mode;
+
+use crate::given::{aim, closed, plan};
 
 /// A server of the name `localhost` that answers `success`, and its certificate.
 fn server(runtime: &Runtime) -> (SocketAddr, CertificateDer<'static>) {
@@ -75,54 +65,20 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
 
 fn counts(address: SocketAddr, trusted: Vec<CertificateDer<'static>>, keeps: bool) -> Counts {
     let plan = Plan {
-        seed: 3,
-        begins: clock::unix_seconds() + 1,
-        pace: Pace::Closed { millis: 60_000 },
-        count: Some(20),
-        mix: vec![Share {
-            name: "text".into(),
-            weight: 1,
-            kind: ShareKind::Message,
-        }],
-        users: None,
-        redelivered: Part::NONE,
-        forged: Part::NONE,
-        shards: 1,
         connections: 4,
         keeps,
         limit_millis: 5000,
-        form: Form {
-            url: String::new(),
-            account: Account::Mini,
-            mode: Mode::Plain,
-            format: Format::Xml,
-        },
+        ..plan(&closed(20), "text=1")
     };
     let connecting = Connecting {
         trusted,
         resolve: vec!["localhost=127.0.0.1".parse().unwrap()],
         ..Connecting::default()
     };
+    let url = format!("https://localhost:{}/wechat", address.port());
     let aim = Aim {
-        account: Account::Mini,
-        target: Target {
-            url: Url::parse(&format!("https://localhost:{}/wechat", address.port())).unwrap(),
-            credentials: Credentials {
-                token: "aTokenOfYourOwn".into(),
-                appid: "wx0123456789abcdef".into(),
-                key: None,
-            },
-            mode: Mode::Plain,
-            format: Format::Xml,
-            json_type: JsonType::Json,
-            original_id: "gh_0123456789ab".into(),
-            payments: None,
-        },
-        authorizer: "wx0123456789abcdef".into(),
-        authorization_url: None,
-        catalogue: Catalogue::built_in().unwrap().of(Account::Mini),
-        fetched: Fetched::default(),
         connecting: Arc::new(connecting),
+        ..aim(&url, Mode::Plain)
     };
     let mut timeline = Timeline::default();
     let told = |told| {

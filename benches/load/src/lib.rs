@@ -1,0 +1,5 @@
+//! What the programs of this folder share: the credentials of the measured server, requests to it, and where one ends.
+
+pub mod credentials;
+pub mod message;
+pub mod requests;

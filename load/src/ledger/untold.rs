@@ -1,0 +1,38 @@
+//! Pushes of lost seconds: a worker may have sent them, and did not live to tell of it.
+
+use crate::{
+    ledger::counts,
+    marks::{MOST_PLACES, Mark, Marks},
+    report::Lost,
+    sequence::{Errand, Sequence},
+};
+
+/// Pushes that may have been sent in lost seconds, and that nobody told of.
+pub(super) fn pushes<'a>(
+    sequence: &'a Sequence,
+    marks: &'a Marks,
+    lost: &'a [Lost],
+) -> impl Iterator<Item = Errand> + 'a {
+    lost.iter().flat_map(move |lost| {
+        // What was due at the very end of a second may have been sent in the next one, which is lost.
+        let seconds = lost.from.saturating_sub(1)..lost.to;
+        let numbers = seconds.flat_map(move |second| numbers(sequence, lost.shard, second));
+        numbers.filter_map(move |number| {
+            let errand = sequence.errand(number);
+            let is_told = marks.has(sequence.place(errand.origin), Mark::Sent);
+            (counts(sequence, &errand) && !is_told).then_some(errand)
+        })
+    })
+}
+
+/// The numbers of a shard in a second. The closed model has more of them than anybody can send.
+fn numbers(sequence: &Sequence, shard: u32, second: u64) -> impl Iterator<Item = u64> + use<> {
+    let shards = u64::from(sequence.plan().shards);
+    let begins = sequence.first_of(second);
+    let ends = sequence
+        .first_of(second + 1)
+        .min(begins + MOST_PLACES as u64);
+    let ends = sequence.count().map_or(ends, |count| ends.min(count));
+    let first = begins + (u64::from(shard) + shards - begins % shards) % shards;
+    (first..ends).step_by(usize::try_from(shards).unwrap_or(usize::MAX))
+}

@@ -1,0 +1,204 @@
+//! One push from its first delivery to its end.
+
+use std::sync::Arc;
+
+use tokio::time::sleep;
+use wxcheck_events::{Kind, PushOutcome, PushState, SentPush};
+
+use crate::{
+    bounds::EXCERPT_BYTES,
+    delivery::{Delivery, Next, Policy},
+    dispatch::{Note, Recorder, hear, send_recorded},
+    exchange::{Exchange, Outcome, Silence},
+    mask::Mask,
+    sender::Sender,
+    serve::{
+        holding::{HeldPush, Turn},
+        outgoing::{Outgoing, seen_by_user},
+    },
+    state::outbox::Ended,
+};
+
+use super::{Delivered, Order, Pusher};
+
+/// A push under way.
+pub(super) struct Run<'a> {
+    pusher: &'a Pusher,
+    order: &'a Order,
+    outgoing: Outgoing,
+    sender: &'a Sender,
+    mask: Arc<Mask>,
+    /// Of pushes that wait for a server, lower ones go first.
+    ticket: u64,
+    /// Kept from when the server was down until the push is over.
+    turn: Option<Turn<'a>>,
+    /// The number of the event with which the first delivery left, and the deliveries since.
+    sent: Option<(u64, u32)>,
+    exchanges: Vec<Exchange>,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        pusher: &'a Pusher,
+        order: &'a Order,
+        outgoing: Outgoing,
+        sender: &'a Sender,
+    ) -> Self {
+        Self {
+            pusher,
+            order,
+            outgoing,
+            sender,
+            mask: pusher.hub.mask(),
+            ticket: pusher.holding.ticket(),
+            turn: None,
+            sent: None,
+            exchanges: Vec::new(),
+        }
+    }
+
+    /// Delivers it as ordered, to its end.
+    pub(super) async fn finish(mut self) -> Delivered {
+        let appid = &self.outgoing.target.credentials.appid;
+        if self.pusher.holds_while_down && self.pusher.holding.holds(appid) {
+            self.hold().await;
+        }
+        let mut acknowledged = false;
+        for _ in 0..self.order.times {
+            acknowledged = self.deliver().await == Next::Delivered;
+        }
+        self.end(acknowledged)
+    }
+
+    /// Delivers the push under its policy; also again and again to a server that is down, if pushes are held.
+    async fn deliver(&mut self) -> Next {
+        let mut delivery = Delivery::new(self.order.policy, &[]);
+        loop {
+            let exchange = self.send().await;
+            let is_down = matches!(exchange.outcome, Outcome::Silent(Silence::Refused));
+            let heard = hear(&exchange.outcome);
+            if is_down && self.pusher.holds_while_down {
+                self.hold().await;
+                continue;
+            }
+            self.exchanges.push(cut_short(exchange));
+            match delivery.hear(heard) {
+                Next::Again(pause) => sleep(pause).await,
+                end => return end,
+            }
+        }
+    }
+
+    async fn send(&mut self) -> Exchange {
+        let judge = self.pusher.judge.as_deref();
+        let (outgoing, mask) = (&self.outgoing, &*self.mask);
+        let note = Note {
+            what: Some(outgoing.what()),
+            push: Some(SentPush {
+                first: self.sent.map(|(first, _)| first),
+                retry: self.sent.map_or(0, |(_, retries)| retries),
+                ..outgoing.sent(mask)
+            }),
+            place: None,
+            evidence: |outcome: &Outcome| Some(outgoing.evidence(outcome, mask, judge)),
+        };
+        let recorder = Recorder {
+            journal: self.pusher.hub.journal(),
+            mask,
+        };
+        let exchange = send_recorded(self.sender, recorder, &outgoing.request, None, &note).await;
+        let first = match self.sent {
+            Some((first, _)) => first,
+            None => {
+                let appid = &outgoing.target.credentials.appid;
+                let content = &self.order.content;
+                self.pusher.repeatable.keep(exchange.number, appid, content);
+                exchange.number
+            }
+        };
+        let retries = self.sent.map_or(0, |(_, retries)| retries);
+        self.sent = Some((first, retries + 1));
+        exchange
+    }
+
+    /// Waits until the server takes connections, behind the pushes that wait already.
+    async fn hold(&mut self) {
+        let first = self.sent.map(|(first, _)| first);
+        self.tell(PushState::Held, None);
+        self.turn = None;
+        let pusher = self.pusher;
+        let since = pusher.hub.journal().now();
+        let push = HeldPush {
+            number: first,
+            name: self.outgoing.name.clone(),
+            since,
+        };
+        let target = &self.outgoing.target;
+        let options = pusher.senders.options();
+        let turn = pusher.holding.wait(self.ticket, push, target, options);
+        self.turn = Some(turn.await);
+        // A server may refuse what was signed long ago.
+        let anew = pusher.signed_anew(&self.order.content);
+        if let Ok(outgoing) = Outgoing::of(&anew, &self.order.callback) {
+            self.outgoing = outgoing;
+        }
+    }
+
+    fn end(self, acknowledged: bool) -> Delivered {
+        let state = if acknowledged {
+            PushState::Acknowledged
+        } else {
+            PushState::GivenUp
+        };
+        // One delivery alone gives nothing up.
+        let user_sees = (!acknowledged && self.order.policy != Policy::ONCE)
+            .then(|| seen_by_user(&self.outgoing))
+            .flatten();
+        if let Some(text) = user_sees {
+            self.pusher.hub.with(|state, now| {
+                let appid = self.order.callback.target.credentials.appid.as_str();
+                if let Some(app) = state.apps.get_mut(appid) {
+                    let openid = Arc::from(self.outgoing.openid.as_str());
+                    app.sent.show(now, openid, text);
+                }
+            });
+        }
+        self.tell(state, user_sees);
+        Delivered {
+            number: self.sent.map(|(first, _)| first),
+            state,
+            exchanges: self.exchanges,
+            user_sees,
+        }
+    }
+
+    /// Tells the journal, and whoever waits for the push.
+    fn tell(&self, state: PushState, user_sees: Option<&'static str>) {
+        let number = self.sent.map(|(first, _)| first);
+        if let Some(push) = number {
+            let outcome = PushOutcome {
+                push,
+                state,
+                user_sees: user_sees.map(str::to_owned),
+            };
+            let journal = self.pusher.hub.journal();
+            journal.append(Kind::PushOutcome(outcome));
+        }
+        self.order.ending.announce(Ended {
+            number,
+            state: Some(state),
+            user_sees,
+        });
+    }
+}
+
+/// The exchange with an excerpt of its answer: a thousand answers of a megabyte are too much to keep, and nobody sees
+/// more.
+fn cut_short(mut exchange: Exchange) -> Exchange {
+    if let Outcome::Answered(answer) = &mut exchange.outcome {
+        answer.body.truncate(EXCERPT_BYTES);
+        answer.body.shrink_to_fit();
+        answer.headers.clear();
+    }
+    exchange
+}

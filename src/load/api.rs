@@ -1,0 +1,84 @@
+//! The mock API beside a load, or beside a worker: the users to whom the server sends messages.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
+use wxcheck_events::{Called, Interest, Kind, Subscription};
+use wxcheck_mock_server::{ApiServer, Hub, Journal, PlatformOptions, clock::Clock, state::State};
+use wxcheck_settings::Settings;
+use wxcheck_suite::effects::SENDING;
+
+use crate::{screen, serve};
+
+/// Records of calls that are kept: nobody reads them, the stream alone is heard.
+const KEPT: usize = 16;
+/// Token refusals: such a call is made again.
+const TOKEN_REFUSED: [i64; 3] = [40_001, 40_014, 42_001];
+
+/// The mock API; it stops when dropped.
+pub(crate) struct Api {
+    _server: ApiServer,
+    hearing: JoinHandle<()>,
+    openids: Option<mpsc::UnboundedReceiver<String>>,
+}
+
+impl Api {
+    /// Serves the API where that is asked for.
+    pub(crate) async fn serve(settings: &Settings, seed: u64) -> Result<Option<Self>> {
+        let Some(listen) = settings.effects.api_listen else {
+            return Ok(None);
+        };
+        // Quotas are for users who are written to all day; a load has thousands in a second.
+        let mut state = State::new(seed, false);
+        state.register(settings.app(None, true));
+        let journal = Arc::new(Journal::new(Instant::now(), KEPT));
+        let calls = journal.subscribe(Interest::Everything);
+        let hub = Arc::new(Hub::new(state, seed, Clock::real(), journal));
+        let options = settings.serve_options(PlatformOptions::default());
+        let server = ApiServer::start(listen, hub, options)
+            .await
+            .map_err(serve::of_serving)?;
+        let told = format!(
+            "let your server call {} in place of https://api.weixin.qq.com, with appid {}",
+            server.base_url(),
+            settings.appid()
+        );
+        screen::complain(&settings.secrets().page(&told));
+        let (tell, openids) = mpsc::unbounded_channel();
+        Ok(Some(Self {
+            _server: server,
+            hearing: tokio::spawn(hear(calls, tell)),
+            openids: Some(openids),
+        }))
+    }
+
+    /// The user of each effect, as they come; once.
+    pub(crate) const fn take_openids(&mut self) -> Option<mpsc::UnboundedReceiver<String>> {
+        self.openids.take()
+    }
+}
+
+impl Drop for Api {
+    fn drop(&mut self) {
+        self.hearing.abort();
+    }
+}
+
+async fn hear(mut calls: Subscription, tell: mpsc::UnboundedSender<String>) {
+    while let Some(event) = calls.next().await {
+        if let Kind::Called(called) = &event.kind
+            && let Some(openid) = effect(called)
+            && tell.send(openid.to_owned()).is_err()
+        {
+            return;
+        }
+    }
+}
+
+/// The user to whom a call sends a message. One that our own platform has no room for was sent all the same.
+fn effect(called: &Called) -> Option<&str> {
+    let sends = SENDING.contains(&called.path.as_ref());
+    let is_sent = called.sent || !TOKEN_REFUSED.contains(&called.errcode);
+    called.openid.as_deref().filter(|_| sends && is_sent)
+}

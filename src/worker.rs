@@ -1,0 +1,47 @@
+//! `wxcheck worker`: carry out the shards of load runs that others started.
+
+use anyhow::Result;
+use wxcheck_load::run::Options;
+use wxcheck_settings::Origins;
+use wxcheck_workers::worker::{Worker, work};
+
+use crate::{
+    cli::WorkerArgs,
+    entropy,
+    exit::{Exit, usage},
+    load::{api::Api, planned},
+    nats, screen, settings, stop,
+};
+
+pub(crate) async fn run(args: WorkerArgs, origins: Origins) -> Result<Exit> {
+    let settings = settings::whole(args.settings(origins))?;
+    let server = settings.server()?;
+    let name = args.name.clone();
+    let name = name.unwrap_or_else(|| format!("worker-{:08x}", entropy::draw() >> 32));
+    let signal = stop::signal()?;
+    let mut api = Api::serve(&settings, entropy::draw()).await?;
+    let openids = api.as_mut().and_then(Api::take_openids);
+    let queue = nats::queue(&args.nats, &format!("wxcheck worker {name}")).await?;
+    let queue = queue.ok_or_else(|| usage("give --nats URL: that is where shards come from"))?;
+    let secrets = server.secrets.clone();
+    let noted = move |line: String| screen::complain(&secrets.page(&line));
+    noted(format!(
+        "{name} waits for shards; Ctrl-C gives back what it has"
+    ));
+    let worker = Worker {
+        aim: planned::aim(&server),
+        form: planned::form(&server),
+        options: Options {
+            threads: args.threads,
+            owned: args.i_own,
+            ..Options::default()
+        },
+        sees_effects: openids.is_some(),
+        name,
+    };
+    let stop = async move {
+        signal.await;
+    };
+    work(worker, queue, openids, stop, noted).await?;
+    Ok(Exit::Fine)
+}

@@ -1,0 +1,15 @@
+//! A load run spread over many machines. The coordinator cuts a plan into shards and lays them into a work queue of NATS
+//! JetStream; workers pull them, say that they are alive while they carry them out, and stream back what came of each second.
+//!
+//! A shard belongs to whoever took it last. A worker that dies no longer acknowledges progress, and its shard is delivered to
+//! another one, which begins with the next second; [`attempts`] says what was lost or sent twice in between. No message holds
+//! a secret: workers have those of the server from their own settings, and load only the URL that stands there.
+
+pub mod attempts;
+pub mod connection;
+pub mod coordinator;
+mod errand;
+pub mod message;
+pub mod queue;
+mod seen;
+pub mod worker;
