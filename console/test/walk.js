@@ -133,7 +133,12 @@ async function walk() {
   await step("keys alone do it too", async () => {
     await page.locator("wx-wire .rows").focus();
     await page.keyboard.press("Home");
-    await page.locator("wx-exchange .tree", { hasText: "where is my order?" }).waitFor();
+    await page.locator('.row[aria-posinset="1"][aria-selected=true]').waitFor();
+    await page.keyboard.press("j");
+    await page.locator('.row[aria-posinset="2"][aria-selected=true]').waitFor();
+    await page.keyboard.press("End");
+    await row("good").first().click();
+    await page.getByRole("tab", { name: "Opened" }).click();
     await page.keyboard.press("/");
     assert.equal(await page.evaluate(() => document.activeElement.type), "search");
     await page.keyboard.press("Escape");
@@ -217,6 +222,7 @@ async function walk() {
     await page.locator("wx-wire input[type=search]").press("Enter");
     await page.locator(".row.pushes").first().waitFor();
     await page.locator(".row.pushes").first().click();
+    await page.getByRole("tab", { name: "Opened" }).click();
     await page.locator("wx-exchange .tree", { hasText: "where is my order?" }).waitFor();
   });
 
