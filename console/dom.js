@@ -30,7 +30,16 @@ export function fill(element, ...children) {
 }
 
 function nodes(children) {
-  return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+  const some = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+  return some.map((child) => (typeof child === "string" ? visible(child) : child));
+}
+
+/** Characters that nobody sees, or that turn the direction of what stands behind them. Emoji need U+200D. */
+const HIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+
+/** A text with what hides in it written out: this page is for looking at what others sent. */
+export function visible(text) {
+  return text.replace(HIDDEN, (letter) => `⟨U+${letter.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
 }
 
 /** A button with a text, which is its accessible name. */
@@ -52,7 +61,7 @@ export function choice(options, chosen, props) {
 
 /** A text, cut where it is longer than so many characters; a button shows all of it. */
 export function long(text, limit, more) {
-  if (text.length <= limit) return document.createTextNode(text);
+  if (text.length <= limit) return visible(text);
   const box = h("span", {}, text.slice(0, limit), "… ");
   box.append(button(more(text.length), () => fill(box, text), { class: "quiet" }));
   return box;

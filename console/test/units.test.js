@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ACTS, formed } from "../acts.js";
+import { visible } from "../dom.js";
 import { fixtureOf } from "../fixture.js";
 import { Digits, readJson } from "../json.js";
 import { LIMIT, Records } from "../records.js";
@@ -71,6 +72,10 @@ test("rows are bounded, whatever comes", () => {
   assert.equal(records.rows.length + records.gone, 100_000);
   assert.equal(records.find(0), undefined);
   assert.equal(records.rows.at(-1).number, 99_999);
+});
+
+test("what hides in a text is written out, and emoji stay whole", () => {
+  assert.equal(visible("a\u202eb\u0000c\n\t👨‍👩‍👧"), "a⟨U+202E⟩b⟨U+0000⟩c\n\t👨‍👩‍👧");
 });
 
 test("an act says what the control API takes", () => {
