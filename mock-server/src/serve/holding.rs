@@ -80,39 +80,16 @@ impl Holding {
             .collect()
     }
 
-    /// Lets a push wait until it is the first of its app's and its server takes connections. As long as the turn is kept,
-    /// the others wait.
-    pub(super) async fn wait(
-        &self,
-        ticket: u64,
-        push: HeldPush,
-        target: &Target,
-        options: &SenderOptions,
-    ) -> Turn<'_> {
-        let appid = target.credentials.appid.clone();
-        self.lock()
-            .apps
-            .entry(appid.clone())
-            .or_default()
-            .insert(ticket, push);
-        let turn = Turn {
+    /// A place for a push among those that wait.
+    pub(super) fn enter(&self, ticket: u64, appid: &str, push: HeldPush) -> Turn<'_> {
+        let mut lanes = self.lock();
+        let lane = lanes.apps.entry(appid.to_owned()).or_default();
+        lane.insert(ticket, push);
+        drop(lanes);
+        Turn {
             holding: self,
-            appid,
+            appid: appid.to_owned(),
             ticket,
-        };
-        loop {
-            let mut left = std::pin::pin!(self.left.notified());
-            left.as_mut().enable();
-            if !turn.is_first() {
-                left.await;
-                continue;
-            }
-            sleep(PAUSE).await;
-            let addresses = tried(&target.url, &options.connecting, &options.network, LOOK).await;
-            // One that left earlier may have come meanwhile.
-            if addresses.iter().any(|address| address.connects) && turn.is_first() {
-                return turn;
-            }
         }
     }
 
@@ -123,6 +100,25 @@ impl Holding {
 }
 
 impl Turn<'_> {
+    /// Waits until the push is the first of its app's and its server takes connections. As long as the turn is kept, the
+    /// others wait.
+    pub(super) async fn comes(&self, target: &Target, options: &SenderOptions) {
+        loop {
+            let mut left = std::pin::pin!(self.holding.left.notified());
+            left.as_mut().enable();
+            if !self.is_first() {
+                left.await;
+                continue;
+            }
+            sleep(PAUSE).await;
+            let addresses = tried(&target.url, &options.connecting, &options.network, LOOK).await;
+            // One that left earlier may have come meanwhile.
+            if addresses.iter().any(|address| address.connects) && self.is_first() {
+                return;
+            }
+        }
+    }
+
     fn is_first(&self) -> bool {
         let lanes = self.holding.lock();
         let lane = lanes.apps.get(&self.appid);

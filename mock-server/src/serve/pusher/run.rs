@@ -124,19 +124,20 @@ impl<'a> Run<'a> {
     /// Waits until the server takes connections, behind the pushes that wait already.
     async fn hold(&mut self) {
         let first = self.sent.map(|(first, _)| first);
-        self.tell(PushState::Held, None);
-        self.turn = None;
         let pusher = self.pusher;
-        let since = pusher.hub.journal().now();
+        self.turn = None;
         let push = HeldPush {
             number: first,
             name: self.outgoing.name.clone(),
-            since,
+            since: pusher.hub.journal().now(),
         };
         let target = &self.outgoing.target;
-        let options = pusher.senders.options();
-        let turn = pusher.holding.wait(self.ticket, push, target, options);
-        self.turn = Some(turn.await);
+        let appid = &target.credentials.appid;
+        // Whoever is told finds it among those that wait.
+        let turn = pusher.holding.enter(self.ticket, appid, push);
+        self.tell(PushState::Held, None);
+        turn.comes(target, pusher.senders.options()).await;
+        self.turn = Some(turn);
         // A server may refuse what was signed long ago.
         let anew = pusher.signed_anew(&self.order.content);
         if let Ok(outgoing) = Outgoing::of(&anew, &self.order.callback) {
