@@ -110,7 +110,7 @@ pub(super) struct Sealing {
 
 impl Sealing {
     /// For a platform that listens on that address, and is called by those names too.
-    pub(super) fn new(tls: &Tls, listens_on: IpAddr, named: &[String]) -> Result<Self, TlsError> {
+    pub(super) fn new(tls: &Tls, listens_on: IpAddr, allowed: &[String]) -> Result<Self, TlsError> {
         let made;
         let identity = match tls {
             Tls::Given(identity) => identity.as_ref(),
@@ -118,7 +118,7 @@ impl Sealing {
                 let own = Some(listens_on).filter(|address| !address.is_unspecified());
                 let mut names: Vec<String> = NAMES.map(str::to_owned).into();
                 names.extend(own.map(|address| address.to_string()));
-                names.extend(named.iter().cloned());
+                names.extend(allowed.iter().cloned());
                 names.sort_unstable();
                 names.dedup();
                 made = Identity::made(names)?;
