@@ -56,17 +56,11 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         return Err(settings.no_callback_of_function().into());
     }
     if built_in {
-        screen::complain(&Redacted::own(
-            "no URL is given: the built-in reference server is judged",
-        ));
-    }
-    if let (true, Some(url)) = (built_in, &args.platform) {
-        return Err(usage(format!(
-            "--platform {url}: the built-in server calls no other; give the URL of yours"
-        )));
+        announce_built_in(&settings, args.platform.as_deref(), lang)?;
     }
     let mut stop = pin!(stop::signal()?);
-    let api = serve_api(&mut settings, built_in, args.platform.as_deref()).await?;
+    let platform = args.platform.as_deref();
+    let api = serve_api(&mut settings, built_in, platform, lang).await?;
     // Kept to the end of the run: the server stops when dropped.
     let _reference = if built_in {
         Some(start_reference(&mut settings, api.as_ref()).await?)
@@ -81,7 +75,8 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     }
     let plan = settings.plan(entropy::draw())?;
     if let Some(host) = server.attacked(&plan) {
-        screen::complain(&server.secrets.page(&settings.warning(host)));
+        let told = terminal::sentence(&settings.warning(host), lang);
+        screen::complain(&server.secrets.page(&told));
     }
     let other = settings.output.events.as_deref();
     let other = other.map(|path| {
@@ -94,13 +89,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         (Some(url), Some(api)) => Some(Guest::arrive(&settings, url, api).await?),
         _ => None,
     };
-    if let Some(folder) = &settings.output.replay_dir
-        && let Err(error) = settings::try_folder(folder)
-    {
-        let place = settings.place("replay-dir");
-        let told = format!("warning: {place}: {error}; nothing can be replayed");
-        screen::complain(&server.secrets.page(&told));
-    }
+    try_replay_dir(&settings, lang);
     let platform = setup::platform(&server, api)
         .await
         .context("the mock platform could not start")?;
@@ -114,7 +103,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         bar.clear();
     }
     // A signal comes once: whoever heard it asks for no second one.
-    let is_stopped = is_stopped || diagnose(&player, &session.view()?, stop.as_mut()).await;
+    let is_stopped = is_stopped || diagnose(&player, &session.view()?, stop.as_mut(), lang).await;
     // The report names the replay files.
     let replay_dir = settings.output.replay_dir.as_deref();
     let secrets = player.secrets();
@@ -123,6 +112,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         player.log(),
         &secrets,
         replay_dir.unwrap_or(Path::new(REPLAY_DIR)),
+        lang,
     );
     let style = Style {
         lang,
@@ -183,6 +173,7 @@ async fn diagnose(
     player: &Player<'_>,
     view: &View,
     stop: impl Future<Output = &'static str>,
+    lang: Lang,
 ) -> bool {
     if !diagnosis::is_worth_it(view) {
         return false;
@@ -192,6 +183,7 @@ async fn diagnose(
             Ok(examined) => player.log().diagnosed(&examined, &player.secrets()),
             Err(error) => {
                 let told = format!("warning: the cause was not looked for: {error}");
+                let told = terminal::sentence(&told, lang);
                 screen::complain(&player.secrets().page(&told));
             }
         },
@@ -200,12 +192,36 @@ async fn diagnose(
     false
 }
 
+/// Says that our own server is judged, which calls no platform but ours.
+fn announce_built_in(settings: &Settings, platform: Option<&str>, lang: Lang) -> Result<()> {
+    let told = "no URL is given: the built-in reference server is judged";
+    screen::complain(&settings.secrets().page(&terminal::sentence(told, lang)));
+    match platform {
+        None => Ok(()),
+        Some(url) => Err(usage(format!(
+            "--platform {url}: the built-in server calls no other; give the URL of yours"
+        ))),
+    }
+}
+
+/// Warns where no replay file can be written.
+fn try_replay_dir(settings: &Settings, lang: Lang) {
+    if let Some(folder) = &settings.output.replay_dir
+        && let Err(error) = settings::try_folder(folder)
+    {
+        let place = settings.place("replay-dir");
+        let told = format!("warning: {place}: {error}; nothing can be replayed");
+        screen::complain(&settings.secrets().page(&terminal::sentence(&told, lang)));
+    }
+}
+
 /// Serves the API where it is asked for, and always beside the built-in server. Where a platform stands in front, the server calls
 /// that one.
 pub(crate) async fn serve_api(
     settings: &mut Settings,
     built_in: bool,
     platform: Option<&str>,
+    lang: Lang,
 ) -> Result<Option<ApiServer>> {
     let own = built_in && settings.effects.effects_url.is_none();
     let listen = match (settings.effects.api_listen, own || platform.is_some()) {
@@ -233,11 +249,12 @@ pub(crate) async fn serve_api(
             Some(_) => "the secret given",
             None => "any secret",
         };
-        screen::complain(&settings.secrets().page(&format!(
+        let told = format!(
             "let your server call {} in place of https://api.weixin.qq.com, with appid {} and {secret}",
             platform.map_or_else(|| api.base_url(), str::to_owned),
             settings.appid(),
-        )));
+        );
+        screen::complain(&settings.secrets().page(&terminal::sentence(&told, lang)));
     }
     Ok(Some(api))
 }
@@ -318,7 +335,7 @@ fn reference_settings(settings: &Settings, api: Option<&ApiServer>) -> Result<re
 }
 
 /// Writes what failed for `wxcheck replay`. A folder that cannot be written loses the files, not the report.
-fn write_replays(view: &View, log: Log<'_>, secrets: &Secrets, folder: &Path) {
+fn write_replays(view: &View, log: Log<'_>, secrets: &Secrets, folder: &Path, lang: Lang) {
     let mut written = false;
     for row in &view.rows {
         let Some(replay) = Replay::of(view, row) else {
@@ -327,7 +344,7 @@ fn write_replays(view: &View, log: Log<'_>, secrets: &Secrets, folder: &Path) {
         let path = folder.join(format!("{}.json", row.rule.id.as_str().replace('/', "-")));
         if let Err(error) = settings::write_text(&path, &replay.write(secrets)) {
             let told = format!("warning: {error}; nothing can be replayed");
-            screen::complain(&secrets.page(&told));
+            screen::complain(&secrets.page(&terminal::sentence(&told, lang)));
             return;
         }
         log.replay(row.rule.id, &path.display().to_string(), secrets);

@@ -158,7 +158,6 @@ pub(crate) struct CheckArgs {
 }
 
 #[derive(Args)]
-#[command(group(clap::ArgGroup::new("listing").args(["list", "bounds"])))]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) callback: Callback,
@@ -185,6 +184,18 @@ pub(crate) struct ServeArgs {
     /// Print each push, answer and call as a line of text, or as a JSON object a line
     #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
     pub(crate) output: Form,
+    #[command(flatten)]
+    pub(crate) listing: Listing,
+    #[command(flatten)]
+    pub(crate) draw: Draw,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
+/// What is listed in place of being served.
+#[derive(Args)]
+#[command(group(clap::ArgGroup::new("listed").args(["list", "bounds"])))]
+pub(crate) struct Listing {
     /// List the endpoints of the API instead
     #[arg(long)]
     pub(crate) list: bool,
@@ -192,12 +203,8 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     pub(crate) bounds: bool,
     /// The list as the table that stands in the README
-    #[arg(long, requires = "listing")]
+    #[arg(long, requires = "listed")]
     pub(crate) markdown: bool,
-    #[command(flatten)]
-    pub(crate) draw: Draw,
-    #[command(flatten)]
-    pub(crate) target: TargetArgs,
 }
 
 #[derive(Args)]

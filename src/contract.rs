@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Result, anyhow};
 use wxcheck_events::{ChangedReply, Contract, ContractState};
 use wxcheck_settings::Place;
-use wxcheck_suite::{bounds::CONTRACT_FILE_BYTES, contract, player::Player, server::Server};
+use wxcheck_suite::{bounds::CONTRACT_FILE_BYTES, contract, player::Player, server::Server, words};
 
 use crate::{cli::Lang, exit::usage, settings};
 
@@ -125,7 +125,9 @@ pub(crate) fn render(contract: &Contract, lang: Lang) -> String {
         (ContractState::Unseen { why }, Lang::En) => {
             return format!("contract: the replies were not looked at: {why}\n");
         }
-        (ContractState::Unseen { why }, Lang::Zh) => return format!("契约：未比较回复：{why}\n"),
+        (ContractState::Unseen { why }, Lang::Zh) => {
+            return format!("契约：未比较回复：{}\n", words::in_chinese(why));
+        }
         (ContractState::Changed { replies }, _) => replies,
     };
     let mut text = match lang {

@@ -7,7 +7,7 @@ use serde_json::json;
 use wxcheck_mock_server::catalogue::EntryField;
 use wxcheck_settings::{Origins, no_rule, no_secrets};
 use wxcheck_suite::{
-    diagnosis::Cause,
+    diagnosis::{AREAS, UNTOLD, Words},
     rule::{Rule, deprecated::Deprecated},
     rules,
 };
@@ -16,7 +16,7 @@ use crate::{
     cli::{CompletionsArgs, ExplainArgs, Lang, RulesArgs, help},
     exit::{Exit, usage},
     screen, settings,
-    terminal::rule_words,
+    terminal::{self, rule_words},
 };
 
 pub(crate) fn rules(args: &RulesArgs, lang: Lang) -> Result<Exit> {
@@ -185,7 +185,8 @@ fn explained(rule: &Rule, deprecated: Option<&Deprecated>, lang: Lang) -> String
         Lang::En => note.english(),
         Lang::Zh => note.chinese(),
     });
-    let lines = [why, fix, &claims, rule.source, rule.since, &note];
+    let source = terminal::sentence(rule.source, lang);
+    let lines = [why, fix, &claims, &source, rule.since, &note];
     let mut text = format!("{}  ({})\n{summary}\n\n", rule.id, rule.level);
     let labelled = labels.into_iter().zip(lines);
     for (label, line) in labelled.filter(|(_, line)| !line.is_empty()) {
@@ -202,23 +203,46 @@ fn explained(rule: &Rule, deprecated: Option<&Deprecated>, lang: Lang) -> String
     text
 }
 
-/// All causes, each with what it looks like. Braces stand for what is seen.
+/// All causes, each with what it looks like, and what cannot be told.
 fn causes(lang: Lang) -> String {
-    Cause::all().fold(String::new(), |mut text, cause| {
-        let [says, fix, looks] = [cause.says, cause.fix, cause.looks].map(|words| match lang {
-            Lang::En => words.en,
-            Lang::Zh => words.zh,
-        });
-        let labels = match lang {
-            Lang::En => ["looks", "fix"],
-            Lang::Zh => ["表现", "修改"],
-        };
-        let _ = writeln!(text, "{}\n  {says}", cause.id);
-        for (label, line) in labels.into_iter().zip([looks, fix]) {
-            let _ = writeln!(text, "    {label}: {line}");
+    let in_lang = |words: Words| match lang {
+        Lang::En => words.en,
+        Lang::Zh => words.zh,
+    };
+    let [beginning, looks, fix, untold] = match lang {
+        Lang::En => [
+            "What `wxcheck doctor` can name, in the order in which a request meets it. {braces} stand for what was seen: {path} is the path of the URL, {got} the answer, {fix} the change that an exception asks for.",
+            "looks: ",
+            "fix: ",
+            "What cannot be told apart from outside",
+        ],
+        Lang::Zh => [
+            "`wxcheck doctor` 能指出的原因，按请求经过的先后排列。{花括号} 代表实际看到的内容：{path} 是 URL 的路径，{got} 是收到的响应，{fix} 是异常所要求的修改。",
+            "表现：",
+            "修改：",
+            "从外部无法区分的情况",
+        ],
+    };
+    let mut text = format!("{beginning}\n");
+    for area in AREAS {
+        let _ = writeln!(text, "\n{}", in_lang(area.title));
+        let mut before = "";
+        for cause in area.causes {
+            let _ = writeln!(text, "  {}: {}", cause.id, in_lang(cause.says));
+            // What many share is said once.
+            let shown = in_lang(cause.looks);
+            if shown != before {
+                let _ = writeln!(text, "    {looks}{shown}");
+            }
+            before = shown;
+            let _ = writeln!(text, "    {fix}{}", in_lang(cause.fix));
         }
-        text
-    })
+    }
+    let _ = writeln!(text, "\n{untold}");
+    for words in UNTOLD {
+        let _ = writeln!(text, "  {}", in_lang(words));
+    }
+    text
 }
 
 /// The table of the README.

@@ -40,7 +40,7 @@ use wxcheck_suite::server::Server;
 
 use self::{
     api::Api,
-    effects::{Calls, Effects},
+    effects::{Calls, Effects, Wait},
     files::Files,
     live::Line,
     metrics::Metrics,
@@ -57,6 +57,8 @@ const SAMPLES: u64 = 10_000;
 const ONE_OF: u64 = 100;
 /// Effects of a run that was stopped are waited for so long.
 const STOPPED: Duration = Duration::from_millis(500);
+/// The longest wait for effects to end, as a multiple of the quiet that shows their end.
+const MOST_QUIETS: u32 = 60;
 
 pub(crate) async fn run(args: LoadArgs, origins: Origins) -> Result<Exit> {
     let settings = settings::whole(args.settings(origins))?;
@@ -136,20 +138,28 @@ async fn alone(
     let ran = carried_out(&shard, planned::aim(server), options, hearer).await?;
     let mut report = ran.report(&shard.plan, &hearer.timeline);
     if let Some(effects) = effects {
-        let quiet = quiet(&shard.plan, ran.stopped.is_some());
-        report.ledger = Some(ledger(effects, &shard.plan, &hearer.timeline, &[], quiet).await?);
+        let wait = wait(&shard.plan, ran.stopped.is_some())?;
+        report.ledger = Some(ledger(effects, &shard.plan, &hearer.timeline, &[], wait).await?);
     }
     Ok(report)
 }
 
-/// The time without effects after which no more are expected: as long as WeChat waits for an answer. Whoever stops a run does
-/// not want to wait.
-const fn quiet(plan: &Plan, stopped: bool) -> Duration {
-    if stopped {
-        STOPPED
-    } else {
-        Duration::from_millis(plan.limit_millis)
-    }
+/// The wait for effects: without any for as long as WeChat waits for an answer, no more are expected. Whoever stops a run,
+/// or says it now, does not want to wait.
+fn wait(plan: &Plan, stopped: bool) -> Result<Wait> {
+    let signal = stop::signal()?;
+    let limit = Duration::from_millis(plan.limit_millis);
+    Ok(Wait {
+        quiet: if stopped { STOPPED } else { limit },
+        limit: if stopped {
+            STOPPED * 2
+        } else {
+            limit * MOST_QUIETS
+        },
+        stop: Box::pin(async {
+            signal.await;
+        }),
+    })
 }
 
 /// The way in which effects are seen, if they are: calls of an API here, or of those of workers, or a page.
@@ -173,11 +183,11 @@ async fn ledger(
     plan: &Plan,
     timeline: &Timeline,
     lost: &[Lost],
-    quiet: Duration,
+    wait: Wait,
 ) -> Result<Ledger> {
     let sequence = Sequence::new(plan.clone()).map_err(|error| usage(error.to_string()))?;
     let marks = &timeline.total().marks;
-    Ok(effects.ledger(&sequence, marks, lost, quiet).await)
+    Ok(effects.ledger(&sequence, marks, lost, wait).await)
 }
 
 /// The distance of samples.

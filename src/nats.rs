@@ -12,6 +12,7 @@ const MOST_OF_SEED: usize = 4096;
 pub(crate) async fn queue(args: &NatsArgs, name: &str) -> Result<Option<Queue>> {
     let NatsArgs {
         nats,
+        nats_replicas,
         nats_creds,
         nats_nkey,
         nats_ca,
@@ -33,7 +34,8 @@ pub(crate) async fn queue(args: &NatsArgs, name: &str) -> Result<Option<Queue>> 
         certificate: nats_cert.zip(nats_key),
     };
     let client = access.connect(name).await?;
-    Ok(Some(Queue::open(client).await?))
+    let replicas = usize::from(nats_replicas.unwrap_or(1));
+    Ok(Some(Queue::open(client, replicas).await?))
 }
 
 /// The line of a file that is a seed; `nk -gen user` writes nothing else, `nsc` puts words around it.

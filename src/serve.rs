@@ -47,12 +47,12 @@ const SEED_BYTES: usize = 1024 * 1024;
 const JOURNAL_CAPACITY: usize = 10_000;
 
 pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result<Exit> {
-    if args.bounds {
-        screen::show(&no_secrets().page(&bounds(lang, args.markdown)));
+    if args.listing.bounds {
+        screen::show(&no_secrets().page(&bounds(lang, args.listing.markdown)));
         return Ok(Exit::Fine);
     }
-    if args.list {
-        screen::show(&no_secrets().page(&list(lang, args.markdown)));
+    if args.listing.list {
+        screen::show(&no_secrets().page(&list(lang, args.listing.markdown)));
         return Ok(Exit::Fine);
     }
     if args.interactive && !screen::interactive() {

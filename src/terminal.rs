@@ -1,10 +1,12 @@
 //! The report for people: what is wrong, what was seen, why it matters, how to fix it, how to see it again.
 
-use std::{fmt::Write as _, time::Duration};
+mod labels;
+
+use std::fmt::Write as _;
 
 use wxcheck_events::Ended;
-use wxcheck_protocol::fetch::FetchKind;
 use wxcheck_suite::{
+    reason::Reason,
     redact::{Colour, Redacted, Secrets},
     report::{
         View,
@@ -16,6 +18,8 @@ use wxcheck_suite::{
 };
 
 use crate::cli::Lang;
+pub(crate) use labels::sentence;
+use labels::{Labels, labels};
 
 /// The style of a report.
 #[derive(Clone, Copy, Debug)]
@@ -24,79 +28,6 @@ pub(crate) struct Style {
     pub(crate) colours: bool,
     pub(crate) verbose: bool,
 }
-
-/// The words of a report that are not a rule's.
-struct Labels {
-    expected: &'static str,
-    actual: &'static str,
-    also: &'static str,
-    story: &'static str,
-    note: &'static str,
-    why: &'static str,
-    fix: &'static str,
-    source: &'static str,
-    send: &'static str,
-    again: &'static str,
-    same_bug: &'static str,
-    pushes: &'static str,
-    unproven: &'static str,
-    unseen: &'static str,
-    inconclusive: &'static str,
-    noted: &'static str,
-    causes: &'static str,
-    next_cause: &'static str,
-    open: &'static str,
-    code: &'static str,
-    proof: &'static str,
-}
-
-const ENGLISH: Labels = Labels {
-    expected: "expected",
-    actual: "got",
-    also: "also",
-    story: "story",
-    note: "note",
-    why: "why",
-    fix: "fix",
-    source: "source",
-    send: "send it",
-    again: "replay",
-    same_bug: "same bug",
-    pushes: "pushes",
-    unproven: "a Must looks broken, and was only warned about, for nothing proves it; where effects are seen (--api-listen or --effects-url) it is settled, and --strict fails such a run",
-    unseen: "nothing that the server answered or did shows that it took any push, so nobody can tell whether it refuses forged ones; see --api-listen and --effects-url",
-    inconclusive: "Not observed",
-    noted: "Noted, for information",
-    causes: "Fix this first",
-    next_cause: "Then fix this",
-    open: "then run it again: whether messages are answered correctly can only be seen after that",
-    code: "code",
-    proof: "proof",
-};
-
-const CHINESE: Labels = Labels {
-    expected: "期望",
-    actual: "实际",
-    also: "还有",
-    story: "经过",
-    note: "说明",
-    why: "原因",
-    fix: "修复",
-    source: "依据",
-    send: "重发",
-    again: "重放",
-    same_bug: "同一缺陷",
-    pushes: "推送",
-    unproven: "有 must 级规则疑似不通过，因缺少证据只作警告；能观察到效果时（--api-listen 或 --effects-url）可以定论，--strict 会使这样的运行失败",
-    unseen: "服务器的响应和行为都不能说明它处理了任何一条推送，因此无法判断它是否拒绝伪造的推送；参见 --api-listen 和 --effects-url",
-    inconclusive: "未能判定",
-    noted: "仅供参考",
-    causes: "现在先改这个",
-    next_cause: "然后再改这个",
-    open: "改完后请再运行一次：在此之前看不出消息的响应是否正确",
-    code: "代码",
-    proof: "证据",
-};
 
 /// A rule's summary, why and fix in a language.
 pub(crate) fn rule_words(rule: &Rule, lang: Lang) -> (&'static str, &'static str, &'static str) {
@@ -116,13 +47,6 @@ pub(crate) fn causes(diagnosed: &Diagnosed, secrets: &Secrets, style: Style) -> 
     };
     screen.causes(diagnosed);
     screen.text
-}
-
-const fn labels(lang: Lang) -> Labels {
-    match lang {
-        Lang::En => ENGLISH,
-        Lang::Zh => CHINESE,
-    }
 }
 
 /// The whole report.
@@ -147,7 +71,14 @@ pub(crate) fn report(view: &View, style: Style) -> Redacted {
         if screen.text.as_str().lines().count() > 2 && !screen.text.as_str().ends_with("\n\n") {
             screen.line("");
         }
-        let line = format!("no contact with {}: {reason}", view.begun.url);
+        let line = match style.lang {
+            Lang::En => format!("no contact with {}: {reason}", view.begun.url),
+            Lang::Zh => format!(
+                "无法连接 {}：{}",
+                view.begun.url,
+                sentence(reason, Lang::Zh)
+            ),
+        };
         screen.line(&line);
         return screen.text;
     }
@@ -174,12 +105,7 @@ struct Screen<'a> {
 
 impl Screen<'_> {
     fn header(&mut self, view: &View) {
-        let begun = &view.begun;
-        let line = format!(
-            "wxcheck {} · {} · {} mode, {}, {} account · seed {}",
-            begun.wxcheck, begun.url, begun.mode, begun.format, begun.account, begun.seed
-        );
-        self.line(&line);
+        self.line(&labels::header(&view.begun, self.style.lang));
         self.fetch_times(view);
         self.line("");
     }
@@ -230,17 +156,7 @@ impl Screen<'_> {
     fn fetch_times(&mut self, view: &View) {
         for fetched in &view.fetches {
             let Some(took) = fetched.took else { continue };
-            let budget = fetched.budget.as_millis();
-            let of = match fetched.kind {
-                FetchKind::Pre => format!("of the {budget} ms that a cold start takes"),
-                FetchKind::Periodic => format!("of {budget} ms"),
-            };
-            self.line(&format!(
-                "  {}: {} answered in {:.1} ms {of}",
-                fetched.kind,
-                fetched.url,
-                took.as_secs_f64() * 1000.0
-            ));
+            self.line(&labels::fetched(fetched, took, self.style.lang));
         }
     }
 
@@ -249,24 +165,15 @@ impl Screen<'_> {
         let sizes = view.areas().map(|(_, mine)| mine.len());
         let widest = sizes.max().unwrap_or_default();
         for (area, mine) in view.areas() {
-            let counts: Vec<String> = Verdict::ALL
-                .into_iter()
-                .map(|verdict| {
-                    (
-                        verdict,
-                        mine.iter().filter(|row| row.verdict == verdict).count(),
-                    )
-                })
-                .filter(|(_, count)| *count > 0)
-                .map(|(verdict, count)| format!("{count} {verdict}"))
-                .collect();
+            let count = |verdict| mine.iter().filter(|row| row.verdict == verdict).count();
+            let counts = labels::counts(count, self.style.lang);
             let pad = " ".repeat(widest.saturating_sub(mine.len()) + 2);
             self.text.push(&self.secrets.page(&format!("  {area:<16}")));
             for row in mine {
                 let mark = Redacted::own(mark(row.verdict));
                 self.text.push(&self.paint(row.verdict, &mark));
             }
-            self.line(&format!("{pad}{}", counts.join(", ")));
+            self.line(&format!("{pad}{counts}"));
         }
     }
 
@@ -275,13 +182,14 @@ impl Screen<'_> {
             Lang::En => row.english(),
             Lang::Zh => row.chinese(),
         };
-        let word = row.verdict.as_str().to_uppercase();
+        let lang = self.style.lang;
+        let word = labels::verdict(row.verdict, lang).to_uppercase();
         let word = self.paint(row.verdict, &self.secrets.page(&word));
         self.line("");
         self.text.push(&word);
         self.line(&format!("  {}  ({})", row.rule.id, row.rule.level));
         self.line(&format!("  {}", words.summary));
-        let reason = row.reason.as_ref().map(ToString::to_string);
+        let reason = row.reason.as_ref().map(|reason| self.reason(reason));
         let deprecated = row.deprecated.map(|note| match self.style.lang {
             Lang::En => note.english(),
             Lang::Zh => note.chinese(),
@@ -289,19 +197,23 @@ impl Screen<'_> {
         let labels = [
             (
                 self.labels.expected,
-                row.finding.as_ref().map(|finding| finding.expected.clone()),
+                row.finding
+                    .as_ref()
+                    .map(|finding| sentence(&finding.expected, lang)),
             ),
             (
                 self.labels.actual,
-                row.finding.as_ref().map(|finding| finding.actual.clone()),
+                row.finding
+                    .as_ref()
+                    .map(|finding| sentence(&finding.actual, lang)),
             ),
-            (self.labels.pushes, pushes(row)),
+            (self.labels.pushes, pushes(row, lang)),
             (self.labels.also, other_claims(row)),
             (self.labels.note, reason),
             (self.labels.note, deprecated),
             (self.labels.why, Some(words.why.to_owned())),
             (self.labels.fix, Some(words.fix.to_owned())),
-            (self.labels.source, Some(row.rule.source.to_owned())),
+            (self.labels.source, Some(sentence(row.rule.source, lang))),
         ];
         for (label, text) in labels {
             if let Some(text) = text {
@@ -325,9 +237,13 @@ impl Screen<'_> {
         if others.is_empty() {
             return;
         }
-        let others = others
-            .iter()
-            .map(|row| format!("{} ({})", row.rule.id, row.verdict));
+        let others = others.iter().map(|row| {
+            format!(
+                "{} ({})",
+                row.rule.id,
+                labels::verdict(row.verdict, self.style.lang)
+            )
+        });
         self.labelled(self.labels.same_bug, &others.collect::<Vec<_>>().join(", "));
     }
 
@@ -336,7 +252,7 @@ impl Screen<'_> {
         let lines = row.finding.iter().flat_map(|finding| &finding.story);
         for (number, line) in lines.enumerate() {
             let label = if number == 0 { self.labels.story } else { "" };
-            self.labelled(label, line);
+            self.labelled(label, &sentence(line, self.style.lang));
         }
     }
 
@@ -345,8 +261,11 @@ impl Screen<'_> {
         let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
         for row in view.with(verdict) {
             let said = match (&row.finding, &row.reason) {
-                (Some(finding), _) => in_one_line(&finding.claim, &finding.actual),
-                (None, Some(reason)) => reason.to_string(),
+                (Some(finding), _) => {
+                    let actual = sentence(&finding.actual, self.style.lang);
+                    in_one_line(&finding.claim, &actual)
+                }
+                (None, Some(reason)) => self.reason(reason),
                 (None, None) => String::new(),
             };
             match groups.iter_mut().find(|(reason, _)| *reason == said) {
@@ -365,7 +284,7 @@ impl Screen<'_> {
         self.line("");
         self.line(title);
         for (said, ids) in groups {
-            self.line(&format!("  {}", in_short(&ids)));
+            self.line(&format!("  {}", labels::in_short(&ids, self.style.lang)));
             self.line(&format!("    {said}"));
         }
     }
@@ -373,13 +292,13 @@ impl Screen<'_> {
     fn every_rule(&mut self, view: &View) {
         self.line("");
         for row in &view.rows {
-            let word = self.secrets.page(&format!("{:<12}", row.verdict));
+            let word = labels::verdict(row.verdict, self.style.lang);
+            let pad = " ".repeat(12_usize.saturating_sub(width(word)));
+            let word = self.secrets.page(&format!("{word}{pad}"));
             let word = self.paint(row.verdict, &word);
-            let reason = row
-                .reason
-                .as_ref()
-                .map(|reason| format!("  {reason}"))
-                .unwrap_or_default();
+            let reason = row.reason.as_ref();
+            let reason = reason.map(|reason| format!("  {}", self.reason(reason)));
+            let reason = reason.unwrap_or_default();
             self.text.push(&Redacted::own("  "));
             self.text.push(&word);
             self.line(&format!(
@@ -391,52 +310,24 @@ impl Screen<'_> {
     }
 
     fn footer(&mut self, view: &View) {
-        let counts: Vec<String> = Verdict::ALL
-            .into_iter()
-            .filter(|verdict| view.count(*verdict) > 0)
-            .map(|verdict| format!("{} {verdict}", view.count(verdict)))
-            .collect();
+        let lang = self.style.lang;
+        let counts = labels::counts(|verdict| view.count(verdict), lang);
         self.line("");
-        self.line(&format!(
-            "{} {}: {}",
-            view.rows.len(),
-            if view.rows.len() == 1 {
-                "rule"
-            } else {
-                "rules"
-            },
-            counts.join(", ")
-        ));
-        let ended = &view.ended;
-        let [took, waiting, lateness] = [
-            ended.took_micros,
-            ended.waiting_micros,
-            ended.lateness_micros,
-        ]
-        .map(Duration::from_micros);
-        let share = 100.0 * waiting.as_secs_f64() / took.as_secs_f64().max(f64::EPSILON);
-        self.line(&format!(
-            "{:.1} s, {} requests, {:.1} s of it ({share:.0} %) waiting for limits and quiet periods",
-            took.as_secs_f64(),
-            ended.requests,
-            waiting.as_secs_f64(),
-        ));
-        if ended.starved {
-            self.line(&format!(
-                "this machine was busy: wxcheck's own timers fired up to {} ms late, and that time was left out of the limits",
-                lateness.as_millis(),
-            ));
+        self.line(&labels::total(view.rows.len(), &counts, lang));
+        for line in labels::effort(&view.ended, lang) {
+            self.line(&line);
         }
         self.unproven(view);
-        let cut = match &ended.ended {
-            Ended::Stopped { by } => format!("stopped by {by} before the end"),
-            Ended::OutOfTime => {
-                "the time for the run was over before its end; see --max-time".to_owned()
-            }
-            Ended::Cut => "the log ends before the run did: what it tells stands above".to_owned(),
-            Ended::Whole | Ended::NoContact { .. } => return,
-        };
-        self.line(&cut);
+        if let Some(cut) = labels::cut(&view.ended.ended, lang) {
+            self.line(&cut);
+        }
+    }
+
+    fn reason(&self, reason: &Reason) -> String {
+        match self.style.lang {
+            Lang::En => reason.to_string(),
+            Lang::Zh => reason.chinese(),
+        }
     }
 
     /// A word on what the exit code does not say.
@@ -496,14 +387,6 @@ pub(crate) fn width(label: &str) -> usize {
         .sum()
 }
 
-/// The names, or how many there are; `--verbose` lists all.
-fn in_short(ids: &[&str]) -> String {
-    match ids {
-        [first, rest @ ..] if rest.len() > 3 => format!("{first} and {} more", rest.len()),
-        few => few.join(", "),
-    }
-}
-
 const fn mark(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Passed => "✓",
@@ -538,14 +421,11 @@ fn replay_line(file: &str, row: &Row, view: &View) -> String {
 }
 
 /// The pushes that it is about, where the rule tries many; the first of them, where they are too many to read.
-fn pushes(row: &Row) -> Option<String> {
+fn pushes(row: &Row, lang: Lang) -> Option<String> {
     const SHOWN: usize = 12;
     let subjects = &row.pushes;
     let shown = subjects.iter().take(SHOWN).cloned().collect::<Vec<_>>();
-    let more = match subjects.len().saturating_sub(SHOWN) {
-        0 => String::new(),
-        more => format!(" and {more} more; the JSON report names them all"),
-    };
+    let more = labels::and_more(subjects.len().saturating_sub(SHOWN), lang);
     (!subjects.is_empty()).then(|| shown.join(", ") + &more)
 }
 

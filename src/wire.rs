@@ -1,5 +1,7 @@
 //! What goes over the wire of a served platform, as lines: each push, answer and call as it happens.
 
+use std::fmt::Write as _;
+
 use wxcheck_events::{Called, Event, Evidence, Exchange, Kind, PushState, RecordedOutcome, Sent};
 use wxcheck_mock_server::shown::short;
 use wxcheck_suite::redact::{Colour, Redacted, Secrets};
@@ -106,10 +108,10 @@ fn pushed(sent: &Sent) -> Line {
     );
     if let Some(push) = &sent.push {
         if let Some(rule) = &push.rule {
-            line.push_str(&format!(" [{rule}]"));
+            let _ = write!(line, " [{rule}]");
         }
         if push.retry > 0 {
-            line.push_str(&format!(" (delivery {})", push.retry + 1));
+            let _ = write!(line, " (delivery {})", push.retry + 1);
         }
         if let Some(says) = &push.says {
             line.push_str(": ");
@@ -169,7 +171,7 @@ fn call(called: &Called) -> Line {
     };
     let mut line = format!("⇠ {} {} {}", called.method, called.path, called.errcode);
     if let Some(fault) = &called.fault {
-        line.push_str(&format!(" [fault {fault}]"));
+        let _ = write!(line, " [fault {fault}]");
     }
     let refusal = called.answer.as_ref().filter(|_| called.errcode != 0);
     let said = refusal.map_or(&*called.body, |answer| &answer.text);

@@ -16,6 +16,7 @@ use crate::{
 pub(crate) async fn run(args: WorkerArgs, origins: Origins) -> Result<Exit> {
     let settings = settings::whole(args.settings(origins))?;
     let server = settings.server()?;
+    planned::refuse(&settings, &server)?;
     let name = args.name.clone();
     let name = name.unwrap_or_else(|| format!("worker-{:08x}", entropy::draw() >> 32));
     let signal = stop::signal()?;
@@ -37,6 +38,7 @@ pub(crate) async fn run(args: WorkerArgs, origins: Origins) -> Result<Exit> {
             ..Options::default()
         },
         sees_effects: openids.is_some(),
+        process: entropy::draw(),
         name,
     };
     let stop = async move {

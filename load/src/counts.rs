@@ -142,6 +142,13 @@ impl Counts {
             + self.unreadable
     }
 
+    /// So many requests in per cent of those that were tried; none where there are none. Counts are below 2^53.
+    #[expect(clippy::cast_precision_loss, reason = "see above")]
+    pub fn part(&self, count: u64) -> Option<f64> {
+        let tried = self.sent() + self.unconnected + self.unsent;
+        (tried > 0).then(|| count as f64 * 100.0 / tried as f64)
+    }
+
     /// Answers with another status than 200.
     pub fn other_statuses(&self) -> u64 {
         self.statuses.values().sum()

@@ -16,6 +16,7 @@ use std::{
 };
 
 use mio::{Events, Poll, Token};
+use wxcheck_protocol::msg_id::SLOTS;
 
 use crate::{
     aim::Magazine,
@@ -199,9 +200,12 @@ impl Emitter {
             self.paused = None;
         }
         let second = now.duration_since(self.common.start).as_secs();
-        self.next = self
-            .next
-            .max(self.lane.at_or_after(self.common.sequence.first_of(second)));
+        let first = self.common.sequence.first_of(second);
+        self.next = self.next.max(self.lane.at_or_after(first));
+        if self.next - first >= SLOTS {
+            // There are no more MsgIds in this second.
+            return Some(self.common.start + Duration::from_secs(second + 1));
+        }
         Some(now)
     }
 

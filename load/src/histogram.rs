@@ -61,6 +61,14 @@ impl Histogram {
         Some(hdr.value_at_quantile(part))
     }
 
+    /// The sum of all, in seconds, to three digits.
+    pub fn sum(&self) -> f64 {
+        // Below 2^53 microseconds, 285 years.
+        #[expect(clippy::cast_precision_loss, reason = "see above")]
+        let micros = self.recorded().map(|(value, count)| (value * count) as f64);
+        micros.sum::<f64>() / 1e6
+    }
+
     /// The greatest, in microseconds.
     pub fn max(&self) -> Option<u64> {
         self.quantile(1.0)

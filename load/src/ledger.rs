@@ -39,6 +39,9 @@ pub struct Ledger {
     /// Pushes that were sent in all, where an effects page was asked about some of them; the lines count those.
     #[serde(default)]
     pub of: Option<u64>,
+    /// Pushes that were sent and name no user, so that no line has them.
+    #[serde(default)]
+    pub nameless: u64,
     /// Pushes for which the effects page answered no number; they are in no line.
     #[serde(default)]
     pub unread: u64,
@@ -92,13 +95,14 @@ impl Ledger {
             };
             ledger.tell(Story::of(what, sequence, &errand, marks, place, count));
         }
-        // A kind that is never acted on is not meant to be.
-        let silent =
-            |name: &str, line: &Line| (line.once + line.more == 0).then(|| name.to_owned());
-        let lines = ledger.lines.iter();
-        let silent: Vec<String> = lines
-            .filter_map(|(name, line)| silent(name, line))
-            .collect();
+        // A kind that is never acted on is not meant to be, where others are.
+        let silent = |line: &Line| line.once + line.more == 0;
+        let silent: Vec<String> = if ledger.shows_effects() {
+            let lines = ledger.lines.iter().filter(|(_, line)| silent(line));
+            lines.map(|(name, _)| name.clone()).collect()
+        } else {
+            Vec::new()
+        };
         for name in silent {
             if let Some(line) = ledger.lines.get_mut(&name) {
                 line.lost = 0;
@@ -111,8 +115,8 @@ impl Ledger {
         ledger.untold = untold
             .map(|errand| u64::from(acts.of(sequence.user(&errand))))
             .sum();
-        let unexplained = acts.true_ones() - seen - ledger.untold;
-        ledger.close(sequence, acts, unexplained);
+        let unexplained = acts.true_ones().saturating_sub(seen + ledger.untold);
+        ledger.close(sequence, marks, acts, unexplained);
         ledger
     }
 
@@ -159,11 +163,14 @@ impl Ledger {
             }
         }
         ledger.lines.insert("all".to_owned(), line);
-        ledger.close(sequence, acts, acts.true_ones() - seen);
+        let unexplained = acts.true_ones().saturating_sub(seen);
+        ledger.close(sequence, marks, acts, unexplained);
         ledger
     }
 
-    fn close(&mut self, sequence: &Sequence, acts: &Acts, unexplained: u64) {
+    /// Notes what belongs to no line.
+    fn close(&mut self, sequence: &Sequence, marks: &Marks, acts: &Acts, unexplained: u64) {
+        self.nameless = nameless(sequence, marks);
         self.forged_acted = acts.forged();
         self.strangers = acts.strangers() + unexplained;
         for user in acts.samples() {
@@ -180,6 +187,11 @@ impl Ledger {
         for openid in acts.strange_openids() {
             self.tell(Story::of_stranger(openid));
         }
+    }
+
+    /// True if something was acted on. Otherwise it may be that nothing is seen.
+    pub fn shows_effects(&self) -> bool {
+        self.lines.values().any(|line| line.once + line.more > 0)
     }
 
     /// All kinds of push together.
@@ -229,6 +241,26 @@ struct OfUser {
     /// Pushes that may have been sent, though nobody told of them.
     untold: u64,
     first: Option<(Place, Errand)>,
+}
+
+/// The number of true pushes that were sent and name no user.
+pub fn nameless(sequence: &Sequence, marks: &Marks) -> u64 {
+    let nameless = marks.places().filter(|place| {
+        let errand = sequence.errand(sequence.first_of(place.second) + place.index);
+        errand.role == Role::First && !counts(sequence, &errand)
+    });
+    nameless.count() as u64
+}
+
+/// The forgeries that were sent, each in the name of a user of its own.
+pub fn forgeries<'a>(
+    sequence: &'a Sequence,
+    marks: &'a Marks,
+) -> impl Iterator<Item = (Place, Errand)> + 'a {
+    marks.places().filter_map(move |place| {
+        let errand = sequence.errand(sequence.first_of(place.second) + place.index);
+        (errand.role == Role::Forged).then_some((place, errand))
+    })
 }
 
 /// The different true pushes that were sent and name a user.

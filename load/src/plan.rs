@@ -19,7 +19,7 @@ pub const MOST_A_SECOND: f64 = 894_780.0;
 /// The longest run, in seconds: a day.
 pub const LONGEST: u64 = 24 * 60 * 60;
 /// The most users of a population.
-pub const MOST_USERS: u64 = 1_000_000_000;
+pub const MOST_USERS: u64 = 40_000_000;
 /// The most connections of a plan on one machine.
 pub const MOST_CONNECTIONS: u32 = 60_000;
 
@@ -136,6 +136,10 @@ impl Plan {
             );
             return Err(PlanError::new("--forged", self.forged, fix));
         }
+        if self.redelivered.millionths() * 2 > Part::WHOLE.millionths() {
+            let fix = "give at most 50%: each repeat needs a push that it repeats";
+            return Err(PlanError::new("--redeliver", self.redelivered, fix));
+        }
         if self.forged.millionths() + self.redelivered.millionths() > Part::WHOLE.millionths() {
             let fix = "give shares that are at most 100% together with --redeliver";
             return Err(PlanError::new("--forged", self.forged, fix));
@@ -191,6 +195,11 @@ impl Plan {
             .mix
             .iter()
             .any(|share| share.is_event() && share.weight > 0);
+        if has_events && matches!(self.pace, Pace::Closed { .. }) {
+            let fix = "give --rate too, or leave events out of --mix: two events of one user in one second are one event to \
+                       WeChat";
+            return Err(PlanError::new("--users", users, fix));
+        }
         let most = self.pace.most_a_second();
         // At most a thousand million, which a double holds exactly.
         #[expect(clippy::cast_precision_loss, reason = "see above")]

@@ -199,18 +199,15 @@ impl Measure {
     #[expect(clippy::cast_precision_loss, reason = "see above")]
     fn of(self, report: &Report) -> Option<f64> {
         let counts = &report.counts;
-        // What the page did not answer may be anything.
-        let ledger = report.ledger.as_ref().filter(|ledger| ledger.unread == 0);
+        // What the page did not answer may be anything; and where nothing at all is acted on, nothing may be seen.
+        let ledger = report.ledger.as_ref();
+        let ledger = ledger.filter(|ledger| ledger.unread == 0 && ledger.shows_effects());
         let total = ledger.map(crate::ledger::Ledger::total);
         let count = match self {
             Self::Push(percentile) => return percentile.of(&report.latency),
             Self::Fetch(percentile) => return percentile.of(&report.fetches),
             Self::Rate => return Some(report.rate),
-            Self::Failed => {
-                let tried = counts.sent() + counts.unconnected + counts.unsent;
-                let failed = counts.bad() + counts.unsent;
-                return (tried > 0).then(|| failed as f64 * 100.0 / tried as f64);
-            }
+            Self::Failed => return counts.part(counts.bad() + counts.unsent),
             Self::Unsent => counts.unsent,
             Self::Cut => counts.cut,
             Self::Lost => total?.lost,

@@ -1,16 +1,16 @@
-//! Requests on their way: each goes out through a sender, stands in a journal when it leaves and when it ends, and is
-//! delivered again as a policy says. Pushes, phones and the suite all send through here.
+//! Requests on their way: each goes out through a sender, and stands in a journal when it leaves and when it ends. Pushes,
+//! phones and the suite all send through here; `parcel` says when a push is sent again.
 
 use std::{borrow::Cow, time::Duration};
 
-use tokio::{sync::OnceCell, time::sleep};
+use tokio::sync::OnceCell;
 use wxcheck_events::{self as events, Evidence, Kind, PlaceInPlay, RecordedOutcome, SentPush};
 use wxcheck_network::Network;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 
 use crate::{
     connecting::SharedConnecting,
-    delivery::{Delivery, Heard, Next, Policy},
+    delivery::Heard,
     exchange::{Exchange, Outcome},
     journal::Journal,
     mask::Mask,
@@ -201,28 +201,6 @@ impl Drop for UnderWay<'_> {
     }
 }
 
-/// Delivers a push under a policy: the same bytes again as long as the policy says so. The callback takes each attempt as
-/// it ends.
-pub(crate) async fn deliver_recorded(
-    sender: &Sender,
-    recorder: Recorder<'_>,
-    request: &Request,
-    policy: Policy,
-    note: &Note<impl Fn(&Outcome) -> Option<Evidence>>,
-    mut attempt: impl FnMut(Exchange),
-) -> Next {
-    let mut delivery = Delivery::new(policy, &[]);
-    loop {
-        let exchange = send_recorded(sender, recorder, request, None, note).await;
-        let next = delivery.hear(hear(&exchange.outcome));
-        attempt(exchange);
-        match next {
-            Next::Again(pause) => sleep(pause).await,
-            end => return end,
-        }
-    }
-}
-
 /// Sends one request and records it, on departure and on its end.
 pub(crate) async fn send_recorded(
     sender: &Sender,
@@ -252,7 +230,7 @@ fn micros(duration: Duration) -> u64 {
 }
 
 /// An outcome as WeChat takes it.
-pub(crate) fn hear(outcome: &Outcome) -> Heard {
+pub fn hear(outcome: &Outcome) -> Heard {
     match outcome {
         // WeChat waits for the end of an answer, and cuts where there is none.
         Outcome::Answered(answer) if answer.excess => Heard::Nothing,

@@ -4,9 +4,10 @@ use std::{
     cell::OnceCell,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::sleep};
 use wxcheck_events::{ClockMoved, FaultChange, Kind};
 
 use crate::{
@@ -16,6 +17,9 @@ use crate::{
     mask::Mask,
     state::{Moment, State},
 };
+
+/// The time is looked at again at least this often while the clock runs.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// A request of the API as the listener takes it in.
 #[derive(Clone, Copy, Debug)]
@@ -132,6 +136,30 @@ impl Hub {
         self.journal
             .append(Kind::ClockMoved(ClockMoved { now, runs }));
         Ok(now)
+    }
+
+    /// Lets so much of the platform's time pass: on a clock that stands still, until somebody moves it.
+    pub(crate) async fn pass(&self, pause: Duration) {
+        let mut moves = self.clock.moves();
+        let due = self.clock.now() + Moment::try_from(pause.as_millis()).unwrap_or(Moment::MAX);
+        loop {
+            moves.mark_unchanged();
+            let left = due.saturating_sub(self.clock.now());
+            if left == 0 {
+                return;
+            }
+            let changed = moves.changed();
+            if self.clock.runs() {
+                // The machine may sleep meanwhile.
+                let wait = Duration::from_millis(left).min(LONGEST_WAIT);
+                tokio::select! {
+                    () = sleep(wait) => {}
+                    _ = changed => {}
+                }
+            } else if changed.await.is_err() {
+                return;
+            }
+        }
     }
 
     fn note(&self, changes: Vec<FaultChange>) {

@@ -34,6 +34,7 @@ pub mod lateness;
 pub mod listener;
 mod mask;
 mod pace;
+pub mod parcel;
 pub mod platform;
 pub mod secret_forms;
 pub mod sender;
@@ -49,6 +50,7 @@ pub use dispatch::PlatformOptions;
 pub use exchange::{Answer, Behind, Connection, Exchange, Outcome, Silence};
 pub use hub::Hub;
 pub use journal::Journal;
+pub use parcel::{Parcel, deliver};
 pub use platform::{Platform, PlatformError};
 pub use sender::{ConnectionHold, Line, Method, Request, Sender, SenderError, SenderOptions};
 pub use serve::{

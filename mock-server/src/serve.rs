@@ -37,6 +37,7 @@ use tokio::{
 use crate::{
     catalogue::{Catalogue, CatalogueEntry},
     cloud_function::CloudFunctions,
+    delivery::Policy,
     dispatch::{PlatformOptions, sender_options},
     hub::Hub,
     sender::SenderError,
@@ -70,6 +71,8 @@ pub struct ServeOptions {
     pub allowed_targets: Vec<String>,
     /// The way pushes and fetches go out.
     pub platform: PlatformOptions,
+    /// The policy for pushes that follow from acts and calls.
+    pub retry: Policy,
     /// The cloud functions that phones may fetch from.
     pub functions: CloudFunctions,
     /// Pushes of the user's own, beside those that are built in.
@@ -171,6 +174,7 @@ impl ApiServer {
             catalogue,
             judge: options.judge,
             holds_while_down: options.holds_while_down,
+            retry: options.retry,
         };
         let pusher = pusher::Pusher::new(Arc::clone(&hub), pusher_options)?;
         let pusher = Arc::new(pusher);

@@ -3,7 +3,7 @@
 
 /// The MsgIds of one second, sixteen numbers apart: a server that reads them as doubles tells them apart all the same,
 /// and mixes up only what is meant to show that.
-const SLOTS: u64 = 894_780;
+pub const SLOTS: u64 = 894_780;
 
 /// A MsgId lies at most so many seconds before its CreateTime.
 const SECONDS: u64 = 100;

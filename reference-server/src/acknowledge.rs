@@ -37,6 +37,12 @@ pub enum Acknowledgement {
     ShowsToken,
     /// `SUCCESS`.
     UpperCase,
+    /// `undefined`, as Node writes a variable that was never set.
+    Undefined,
+    /// `success` behind a warning of PHP.
+    Warned,
+    /// `success` in Base64, as a function hands it to a gateway.
+    Base64,
 }
 
 impl Acknowledgement {
@@ -70,6 +76,12 @@ impl Acknowledgement {
             Self::ShowsAppSecret | Self::ShowsToken => Answer::text(200, format!("success{shown}")),
             Self::Quoted => Answer::ok(JSON, r#""success""#),
             Self::UpperCase => Answer::text(200, "SUCCESS"),
+            Self::Undefined => Answer::text(200, "undefined"),
+            Self::Warned => Answer::ok(
+                HTML,
+                "<br />\n<b>Warning</b>:  Undefined array key \"Content\" in <b>/srv/wx.php</b> on line <b>9</b><br />\nsuccess",
+            ),
+            Self::Base64 => Answer::text(200, "c3VjY2Vzcw=="),
         };
         let sealed = match self {
             Self::SealedEmpty => Some(""),

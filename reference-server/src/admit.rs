@@ -1,6 +1,7 @@
 //! Pushes that are let in, and the message inside them. Documented: message push page (in compat and safe mode the
 //! receiver checks msg_signature and the appid in the envelope; the plain signature proves nothing about the body).
 
+use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use wxcheck_protocol::aes_key::EncodingAesKey;
 use wxcheck_protocol::envelope;
 use wxcheck_protocol::message::{Value, find, scalar_of};
@@ -12,6 +13,7 @@ use crate::query::Query;
 use crate::read::{Message, read};
 use crate::refuse::Refused;
 use crate::settings::Settings;
+use crate::signing::sha1_of;
 
 /// The proof that a push must bring.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -49,6 +51,18 @@ pub enum Admission {
     InMsgSignature,
     /// In plain mode as the GET: by the same code, with the same mistakes.
     AsOnGet,
+    /// As documented, but in plain mode a push whose query names the user is turned away.
+    WithoutOpenid,
+    /// In plain mode with a signature that covers the openid too.
+    OpenidSigned,
+    /// In plain mode with the parameters as a form in the body.
+    InForm,
+    /// An envelope whose signature stands in `signature`.
+    InSignature,
+    /// An envelope with a `msg_signature` that does not cover it.
+    WithoutEncrypt,
+    /// An envelope with a `msg_signature` whose parts are sorted without regard to case.
+    SortedWithoutCase,
 }
 
 /// The way an envelope is opened.
@@ -65,6 +79,16 @@ pub enum Opening {
     SixteenBytePadding,
     /// The padding is left on, so that the appid never matches.
     KeepsPadding,
+    /// With the letters of the EncodingAESKey as the key.
+    KeyAsWritten,
+    /// With the original id behind the message.
+    OriginalIdBehind,
+    /// With nothing behind the message.
+    NothingBehind,
+    /// For another appid; what fails is named by the codes of WeChat's sample library.
+    OtherAppid,
+    /// With another key, and the same codes.
+    OtherKey,
 }
 
 /// The copy of the message that counts in compat mode, where the clear one is covered by no signature.
@@ -123,6 +147,9 @@ pub(crate) async fn admit(
     if behaviour.admission == Admission::WithoutQuery && query.is_empty() {
         return read(settings, behaviour, content_type, body).await;
     }
+    if behaviour.admission == Admission::InForm {
+        return of_form(settings, body);
+    }
     if !settings.account.is_signed() {
         // The platform in front of it lets nobody else in.
         return read(settings, behaviour, content_type, body).await;
@@ -136,6 +163,9 @@ pub(crate) async fn admit(
             return Err(Refused::Forged);
         }
         if behaviour.admission == Admission::WithOpenid && query.named("openid").is_none() {
+            return Err(Refused::Forged);
+        }
+        if behaviour.admission == Admission::WithoutOpenid && query.named("openid").is_some() {
             return Err(Refused::Forged);
         }
         return read(settings, behaviour, content_type, body).await;
@@ -191,6 +221,13 @@ pub(crate) fn signature_passes(settings: &Settings, behaviour: &Behaviour, query
             .signature(behaviour.sort, settings, query, parts);
         return query.named("signature") == Some(expected.as_str());
     }
+    if behaviour.admission == Admission::OpenidSigned {
+        let [timestamp, nonce, openid] =
+            ["timestamp", "nonce", "openid"].map(|name| query.or_empty(name));
+        // A fourth string that is signed, like the ciphertext of an envelope.
+        let expected = signature::msg_signature(&settings.token, timestamp, nonce, openid);
+        return query.named("signature") == Some(expected.as_str());
+    }
     if behaviour.admission == Admission::Unstamped && query.named("timestamp").is_none() {
         return true;
     }
@@ -218,8 +255,33 @@ fn envelope_passes(
             documented || given == Some(&signature::signature(&settings.token, timestamp, nonce))
         }
         Admission::UnsignedSealedBody => documented || query.named("encrypt_type").is_none(),
+        Admission::InSignature => query.named("signature") == Some(expected.as_str()),
+        Admission::WithoutEncrypt => {
+            given == Some(&signature::signature(&settings.token, timestamp, nonce))
+        }
+        Admission::SortedWithoutCase => {
+            let mut parts = [settings.token.as_str(), timestamp, nonce, encrypt];
+            parts.sort_by_key(|part| part.to_lowercase());
+            given == Some(sha1_of(&parts.concat()).as_str())
+        }
         _ => documented,
     }
+}
+
+/// The message of a push whose form in the body is signed: none at all.
+fn of_form(settings: &Settings, body: &[u8]) -> Result<Message, Refused> {
+    let form = url::form_urlencoded::parse(body);
+    let form = Query(form.into_owned().collect());
+    let [timestamp, nonce] = ["timestamp", "nonce"].map(|name| form.or_empty(name));
+    let expected = signature::signature(&settings.token, timestamp, nonce);
+    if form.named("signature") != Some(expected.as_str()) {
+        return Err(Refused::Forged);
+    }
+    Ok(Message {
+        format: settings.format,
+        fields: Vec::new(),
+        text: String::new(),
+    })
 }
 
 fn open(
@@ -237,8 +299,29 @@ fn open(
             Err(Refused::Failed("another appid".to_owned()))
         };
     }
+    let coded = |_| Refused::Coded("-40007");
     let opened = match opening {
         Opening::AnyAppid => envelope::open(key, encrypt)?,
+        Opening::KeyAsWritten => envelope::open_for(&as_written(key), appid, encrypt)?,
+        Opening::OtherKey => {
+            let other = EncodingAesKey::parse(OTHER_KEY).unwrap_or_else(|_| key.clone());
+            envelope::open_for(&other, appid, encrypt).map_err(coded)?
+        }
+        Opening::OtherAppid => {
+            envelope::open(key, encrypt).map_err(coded)?;
+            return Err(Refused::Coded("-40005"));
+        }
+        Opening::OriginalIdBehind | Opening::NothingBehind => {
+            let opened = envelope::open(key, encrypt)?;
+            let is_wanted = match opening {
+                Opening::NothingBehind => opened.appid.is_empty(),
+                _ => opened.appid.starts_with("gh_"),
+            };
+            if !is_wanted {
+                return Err(Refused::Forged);
+            }
+            opened
+        }
         Opening::SimilarAppid => {
             let opened = envelope::open(key, encrypt)?;
             if !opened.appid.contains(appid) && !appid.contains(&opened.appid) {
@@ -254,4 +337,14 @@ fn open(
         return Err(Refused::Failed("wrong padding".to_owned()));
     }
     Ok(opened.message)
+}
+
+/// The key of another account.
+const OTHER_KEY: &str = "0000000000000000000000000000000000000000000";
+
+/// The key whose bytes are the first letters of the EncodingAESKey.
+fn as_written(key: &EncodingAesKey) -> EncodingAesKey {
+    let letters = BASE64_STANDARD_NO_PAD.encode(key.bytes());
+    let text = BASE64_STANDARD_NO_PAD.encode(&letters.as_bytes()[..32]);
+    EncodingAesKey::parse(&text).unwrap_or_else(|_| key.clone())
 }

@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, Version};
 
 use crate::answer::{Answer, HTML};
 use crate::refuse::stack_trace;
+use crate::verify::GREETING;
 use crate::wire::Instead;
 
 /// The answer to a GET in place of its handler's.
@@ -61,6 +62,10 @@ pub enum Front {
     OldHttp,
     /// A debug page on which the query is empty: something in front dropped it.
     LosesQuery,
+    /// A page that shows the URL of the request, without the query that something in front dropped.
+    ShowsPath,
+    /// A page that shows the URL of the request as it came.
+    ShowsUrl,
 }
 
 /// The answer to a POST in place of its handler's.
@@ -101,6 +106,10 @@ pub enum PushFront {
     GatewayEncodes,
     /// 200 and these words.
     Says(&'static str),
+    /// The greeting of the GET for whoever brings no parameters.
+    Greets,
+    /// A bare status, unless the body is empty.
+    FailsOnBody(u16),
     /// Only bodies that say they are JSON or a form come in.
     WantsContentType(&'static str),
 }
@@ -180,6 +189,20 @@ impl Front {
                     "<h1>MultiValueDictKeyError at /wechat</h1><table><tr><td>QUERY_STRING</td><td class=\"code\"><pre>&#x27;&#x27;</pre></td></tr></table>",
                 )
             },
+            Self::ShowsPath => Answer {
+                status: 400,
+                ..Answer::ok(
+                    HTML,
+                    format!("<h1>Bad Request</h1><p>Request URL: {path}</p>"),
+                )
+            },
+            Self::ShowsUrl => Answer {
+                status: 400,
+                ..Answer::ok(
+                    HTML,
+                    format!("<h1>Bad Request</h1><p>Request URL: {path}?{query}</p>"),
+                )
+            },
         })
     }
 }
@@ -191,6 +214,8 @@ impl PushFront {
             .get("content-type")
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
+        let length = headers.get("content-length");
+        let is_empty = length.is_none_or(|length| length == "0");
         Some(match self {
             Self::WantsHttp11 if version == Version::HTTP_10 => {
                 Answer::text(426, "Upgrade Required")
@@ -221,6 +246,9 @@ impl PushFront {
                 Answer::text(400, "no XML: PHhtbD48VG9Vc2VyTmFtZT48IVtDREFUQVtnaF8w")
             }
             Self::Says(words) => Answer::text(200, words),
+            Self::Greets => Answer::text(200, GREETING),
+            Self::FailsOnBody(_) if is_empty => Answer::text(200, "success"),
+            Self::FailsOnBody(status) => Answer::text(status, ""),
             Self::Closes => Answer {
                 instead: Some(Instead::Close),
                 ..Answer::text(500, "")

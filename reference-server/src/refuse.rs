@@ -39,6 +39,9 @@ pub(crate) enum Refused {
     /// This server does not survive the request.
     #[error("fatal")]
     Fatal,
+    /// The sender's envelope does not open, in the words of WeChat's sample library.
+    #[error("{0}")]
+    Coded(&'static str),
     /// This server fails on a message that it should take.
     #[error("{0}")]
     Failed(String),
@@ -79,6 +82,8 @@ pub enum Unreadable {
     PrintsSettings,
     /// 500 and a stack trace.
     StackTrace,
+    /// 502 by the gateway in front of a function that fails.
+    Gateway,
 }
 
 impl Refusal {
@@ -115,6 +120,7 @@ pub(crate) fn answer(
             instead: Some(Instead::Die),
             ..Answer::text(500, "")
         },
+        Refused::Coded(code) => Answer::text(200, *code),
         Refused::Failed(_) => Answer::text(500, "internal server error"),
     }
 }
@@ -147,6 +153,7 @@ fn forged(refusal: Refusal, asked: &Asked<'_>) -> Answer {
 fn garbage(unreadable: Unreadable, refused: &Refused, settings: &Settings) -> Answer {
     match unreadable {
         Unreadable::BadRequest => Answer::text(400, "unreadable body"),
+        Unreadable::Gateway => Answer::text(502, ""),
         Unreadable::Dies => Answer {
             instead: Some(Instead::Die),
             ..Answer::text(500, "")

@@ -59,6 +59,8 @@ pub enum Names {
     FromAppid,
     /// Swapped, but for texts of more than 100 characters: these are answered from elsewhere.
     AsReceivedForLongTexts,
+    /// Empty: the message was not read.
+    Empty,
 }
 
 /// The CreateTime of the reply.
@@ -207,6 +209,7 @@ fn head(settings: &Settings, behaviour: &Behaviour, message: &Message, now: i64)
     let (to, from) = match behaviour.names {
         Names::Swapped => (user, account),
         Names::AsReceived => (account, user),
+        Names::Empty => (String::new(), String::new()),
         Names::FromAppid => (user, settings.appid.clone()),
         Names::AsReceivedForLongTexts => {
             let is_long = message.text_of("Content").chars().count() > 100;

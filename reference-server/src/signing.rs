@@ -25,6 +25,8 @@ pub enum Signing {
     TokenWord(&'static str),
     /// With the appid in place of the Token.
     TokenIsAppid,
+    /// With the Token decoded from the query's encoding.
+    TokenDecoded,
     /// With the Token that the query names.
     TokenOfQuery,
     /// Over token, timestamp and nonce in this order.
@@ -87,7 +89,7 @@ impl Signing {
         [timestamp, nonce, echostr]: [&str; 3],
     ) -> String {
         let token = settings.token.as_str();
-        let sha1 = |text: &str| hex(&Sha1::digest(text.as_bytes()));
+        let sha1 = sha1_of;
         let sorted = |mut parts: Vec<String>| {
             parts.sort_unstable();
             parts
@@ -102,6 +104,7 @@ impl Signing {
             Self::TokenLower => with_token(&token.to_lowercase()),
             Self::TokenWord(word) => with_token(word),
             Self::TokenIsAppid => with_token(&settings.appid),
+            Self::TokenDecoded => with_token(&token.replace('+', " ")),
             Self::TokenOfQuery => with_token(query.or_empty("token")),
             Self::Fixed(places) => {
                 let parts = [token, timestamp, nonce];
@@ -161,6 +164,11 @@ impl Signing {
             }
         }
     }
+}
+
+/// The SHA-1 of a text in hex.
+pub(crate) fn sha1_of(text: &str) -> String {
+    hex(&Sha1::digest(text.as_bytes()))
 }
 
 fn hex(bytes: &[u8]) -> String {

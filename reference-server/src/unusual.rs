@@ -192,6 +192,15 @@ pub static UNUSUAL: &[Unusual] = &[
         setting: MINI_XML_API,
     },
     Unusual {
+        name: "one-worker",
+        summary: "works on one message after the other after answering, a twelfth of the limit on each",
+        behaviour: || Behaviour {
+            timing: Timing::ByOneWorker(8),
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+    },
+    Unusual {
         name: "token-of-an-earlier-run",
         summary: "starts with a token that no longer holds, and renews it",
         behaviour: || Behaviour {

@@ -1,5 +1,6 @@
 //! The GET with which WeChat checks that the URL belongs to whoever knows the Token. Documented: message push page.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use wxcheck_protocol::json;
 use wxcheck_protocol::message::Field;
 
@@ -81,6 +82,8 @@ pub enum Echo {
     Warned,
     /// Still percent-encoded.
     Encoded,
+    /// In Base64, as a function hands it to a gateway.
+    Base64,
     /// Never: the right branch has no response.
     Never,
     /// 500 in its place.
@@ -105,9 +108,14 @@ pub enum BareGet {
     Hangs,
     /// 404.
     NotFound,
+    /// 200 and a greeting.
+    Greets,
     /// 500 and a stack trace.
     StackTrace,
 }
+
+/// The text of a callback that greets whoever brings no parameters.
+pub(crate) const GREETING: &str = "This is the callback of our account.";
 
 /// Answers a GET.
 pub(crate) async fn verify(
@@ -193,6 +201,7 @@ async fn bare(bare_get: BareGet) -> Answer {
             Answer::text(400, "signature, timestamp, nonce and echostr are needed")
         }
         BareGet::Hangs => std::future::pending().await,
+        BareGet::Greets => Answer::text(200, GREETING),
         BareGet::NotFound => Answer::text(404, "not found"),
         BareGet::StackTrace => Answer::text(500, stack_trace("missing 'signature'")),
     }
@@ -221,6 +230,7 @@ fn echo(echo: Echo, asked: &Asked<'_>) -> Answer {
             ),
         ),
         Echo::Encoded => Answer::text(200, echostr.replace('+', "%2B").replace('/', "%2F")),
+        Echo::Base64 => Answer::text(200, BASE64_STANDARD.encode(echostr)),
         Echo::Fails => Answer::text(500, "Internal Server Error"),
         Echo::Verbatim | Echo::Late => Answer::text(200, echostr.to_owned()),
         Echo::Bom => Answer::text(200, format!("\u{feff}{echostr}")),

@@ -34,6 +34,8 @@ pub enum Timing {
     BeforeAnswering,
     /// A quarter of the limit after the answer, as from a queue.
     FromQueue,
+    /// After the answer, one message after the other: each takes so many hundredths of the limit.
+    ByOneWorker(u32),
 }
 
 /// The number of times that the user is told about one message.
@@ -261,6 +263,7 @@ impl Worker {
                 client: Client::new(api, settings, behaviour)?,
                 processes: Processes::new(behaviour.tokens),
                 timing: behaviour.timing,
+                worker: tokio::sync::Mutex::default(),
                 sends: behaviour.sends,
                 renewal: behaviour.renewal,
                 late_sends: behaviour.late_sends,
@@ -345,6 +348,8 @@ struct Caller {
     client: Client,
     processes: Processes,
     timing: Timing,
+    /// The one worker, where there is only one.
+    worker: tokio::sync::Mutex<()>,
     sends: Sends,
     renewal: Renewal,
     late_sends: LateSends,
@@ -354,6 +359,10 @@ struct Caller {
 impl Caller {
     /// Works on a message; whether its user was told.
     async fn say_all(&self, effect: &Effect) -> bool {
+        let _worker = match self.timing {
+            Timing::ByOneWorker(_) => Some(self.worker.lock().await),
+            _ => None,
+        };
         self.timing.wait(self.limit).await;
         let Effect { by, to, words } = effect;
         let Some(tokens) = self.processes.next() else {
@@ -431,6 +440,7 @@ impl Timing {
         match self {
             Self::AtOnce | Self::BeforeAnswering => {}
             Self::FromQueue => tokio::time::sleep(limit / 4).await,
+            Self::ByOneWorker(percent) => tokio::time::sleep(limit * percent / 100).await,
         }
     }
 }
@@ -537,6 +547,7 @@ mod tests {
             (Timing::AtOnce, Duration::ZERO),
             (Timing::BeforeAnswering, Duration::ZERO),
             (Timing::FromQueue, LIMIT / 4),
+            (Timing::ByOneWorker(8), LIMIT * 8 / 100),
         ] {
             let started = Instant::now();
             timing.wait(LIMIT).await;

@@ -6,6 +6,7 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use clap::{Args, builder::FalseyValueParser};
 use conflate::Merge;
 use serde::Deserialize;
+use wxcheck_mock_server::Policy;
 use wxcheck_protocol::{
     account::Account,
     domain::Domains,
@@ -368,6 +369,10 @@ pub struct Serve {
     /// real, or virtual: standing still until the control API advances it [default: real]
     #[arg(long, value_name = "CLOCK")]
     pub clock: Option<ClockKind>,
+    /// Repeats of pushes that follow from acts and calls: once, observed or documented; the last keeps the pauses that the
+    /// page of a payment or of a shop's push names, on the platform's clock [default: observed]
+    #[arg(long, value_name = "POLICY")]
+    pub retry: Option<Policy>,
     /// Do not enforce quotas and message counts, for load tests
     #[arg(long)]
     pub no_limits: bool,

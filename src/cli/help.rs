@@ -46,6 +46,7 @@ const FIRST: [(&str, &[&str]); 5] = [
             "prefetch_url",
             "cloud_function",
             "fixtures",
+            "retry",
             "no_limits",
             "hold_while_down",
         ],

@@ -28,7 +28,7 @@ pub(crate) struct LoadArgs {
     /// So many prefetches at one moment, like 10000@20s; may be repeated
     #[arg(long, value_name = "N@AT")]
     pub(crate) herd: Vec<HerdAt>,
-    /// The length, like 30s or 5m [default: 10s, or until --count]
+    /// The length, like 30s or 5m, after that of the ramps [default: 10s, or until --count]
     #[arg(long, value_name = "TIME")]
     pub(crate) duration: Option<Time>,
     /// Stop after so many requests
@@ -49,8 +49,8 @@ pub(crate) struct LoadArgs {
     /// Sign this part of the pushes wrongly, like 1%
     #[arg(long, value_name = "PART")]
     pub(crate) forged: Option<Part>,
-    /// Threads that send [default: one for each core]
-    #[arg(long, value_name = "N")]
+    /// Threads that send [default: one for each core; without a rate a power of two, at most 16]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) threads: Option<u32>,
     /// Load this host though it is neither this machine nor in a private network; may be repeated
     #[arg(long, value_name = "HOST")]
@@ -62,7 +62,7 @@ pub(crate) struct LoadArgs {
     /// Write the report as one HTML page, with plots over time
     #[arg(id = "load-html", long = "report-html", value_name = "FILE")]
     pub(crate) report_html: Option<PathBuf>,
-    /// Write some of the exchanges in full, one JSON object a line
+    /// Write some of the exchanges, one JSON object a line: user, MsgId, times and how it ended
     #[arg(long, value_name = "FILE")]
     pub(crate) samples: Option<PathBuf>,
     /// Serve the numbers for Prometheus there, at /metrics, as long as the run goes on

@@ -19,6 +19,16 @@ pub(crate) struct NatsArgs {
         help_heading = "NATS"
     )]
     pub(crate) nats: Option<String>,
+    /// Servers of the cluster that keep the streams, 1 to 5: with 3 a run outlives the loss of one [default: 1]
+    #[arg(
+        long,
+        env = "WXCHECK_NATS_REPLICAS",
+        value_name = "N",
+        help_heading = "NATS",
+        requires = "nats",
+        value_parser = clap::value_parser!(u8).range(1..=5)
+    )]
+    pub(crate) nats_replicas: Option<u8>,
     /// The credentials that `nsc` wrote: a JWT with its seed
     #[arg(
         long,
@@ -74,8 +84,8 @@ pub(crate) struct WorkerArgs {
     /// The name in reports [default: drawn]
     #[arg(long, env = "WXCHECK_WORKER_NAME", value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// Threads that send [default: one for each core]
-    #[arg(long, value_name = "N")]
+    /// Threads that send [default: one for each core; without a rate a power of two, at most 16]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) threads: Option<u32>,
     /// Load this host though it is neither this machine nor in a private network; may be repeated
     #[arg(long, value_name = "HOST")]

@@ -13,8 +13,6 @@ use crate::{screen, serve};
 
 /// Records of calls that are kept: nobody reads them, the stream alone is heard.
 const KEPT: usize = 16;
-/// Token refusals: such a call is made again.
-const TOKEN_REFUSED: [i64; 3] = [40_001, 40_014, 42_001];
 
 /// The mock API; it stops when dropped.
 pub(crate) struct Api {
@@ -76,9 +74,8 @@ async fn hear(mut calls: Subscription, tell: mpsc::UnboundedSender<String>) {
     }
 }
 
-/// The user to whom a call sends a message. One that our own platform has no room for was sent all the same.
+/// The user to whom a call sends a message that WeChat would take.
 fn effect(called: &Called) -> Option<&str> {
     let sends = SENDING.contains(&called.path.as_ref());
-    let is_sent = called.sent || !TOKEN_REFUSED.contains(&called.errcode);
-    called.openid.as_deref().filter(|_| sends && is_sent)
+    called.openid.as_deref().filter(|_| sends && called.sent)
 }

@@ -1,11 +1,11 @@
 //! The effects of a load: the server calls the mock API, here or beside a worker, and its users are counted.
 
-use std::time::Duration;
+use std::{pin::Pin, time::Duration};
 
 use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
-    time::timeout,
+    time::{sleep, timeout},
 };
 use wxcheck_load::{
     ledger::{Acts, Ledger},
@@ -16,9 +16,26 @@ use wxcheck_load::{
 
 use super::{api::Api, page::Page};
 
-/// The longest wait for effects to end, as a multiple of the quiet that shows their end: a server that calls for ever must
-/// not keep a run from its end.
-const PATIENCE: u32 = 60;
+/// The wait for effects to end.
+pub(super) struct Wait {
+    /// The time without any after which no more are expected.
+    pub(super) quiet: Duration,
+    /// The longest wait: a server that calls for ever must not keep a run from its end.
+    pub(super) limit: Duration,
+    /// Somebody does not want to wait any longer.
+    pub(super) stop: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Wait {
+    /// Waits for the end of something, and no longer than that.
+    pub(super) async fn over(self, ends: impl Future<Output = ()>) {
+        tokio::select! {
+            () = ends => {}
+            () = sleep(self.limit) => {}
+            () = self.stop => {}
+        }
+    }
+}
 
 /// The way in which effects are seen.
 pub(super) enum Effects {
@@ -35,11 +52,11 @@ impl Effects {
         sequence: &Sequence,
         marks: &Marks,
         lost: &[Lost],
-        quiet: Duration,
+        wait: Wait,
     ) -> Ledger {
         match self {
-            Self::Calls(calls) => calls.ledger(sequence, marks, lost, quiet).await,
-            Self::Page(page) => page.ledger(sequence, marks, lost, quiet).await,
+            Self::Calls(calls) => calls.ledger(sequence, marks, lost, wait).await,
+            Self::Page(page) => page.ledger(sequence, marks, lost, wait).await,
         }
     }
 
@@ -89,22 +106,16 @@ impl Calls {
         }
     }
 
-    async fn ledger(
-        self,
-        sequence: &Sequence,
-        marks: &Marks,
-        lost: &[Lost],
-        quiet: Duration,
-    ) -> Ledger {
+    async fn ledger(self, sequence: &Sequence, marks: &Marks, lost: &[Lost], wait: Wait) -> Ledger {
         let Self {
             _api: api,
             openids,
             counting,
             mut so_far,
         } = self;
+        let quiet = wait.quiet;
         let settled = async { while let Ok(Ok(())) = timeout(quiet, so_far.changed()).await {} };
-        // A server that never ends is counted as far as it came.
-        let _ = timeout(quiet * PATIENCE, settled).await;
+        wait.over(settled).await;
         drop(api);
         drop(openids);
         let acts = counting.await;

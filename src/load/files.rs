@@ -43,6 +43,16 @@ impl Files {
             });
             tried.transpose()
         };
+        for (option, path) in [
+            ("--report-html", args.report_html.as_deref()),
+            ("--samples", args.samples.as_deref()),
+        ] {
+            if path.is_some_and(is_standard_output) {
+                return Err(usage(format!(
+                    "{option} -: give a file; only --report-json goes to standard output"
+                )));
+            }
+        }
         let samples = args.samples.as_deref().map(settings::create).transpose()?;
         Ok(Self {
             json: tried(&args.report_json)?,

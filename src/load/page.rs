@@ -1,6 +1,6 @@
 //! The effects of a load, as a page of the server's own counts them: asked about at the end, until it answers the same twice.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, pin::pin};
 
 use anyhow::Result;
 use futures_util::{StreamExt as _, stream};
@@ -18,6 +18,8 @@ use wxcheck_suite::{
     effects_page::{self, EffectsPage},
     server::Server,
 };
+
+use super::effects::Wait;
 
 /// Pushes that are asked about, at most: each question takes a connection of its own.
 const MOST: usize = 5000;
@@ -60,12 +62,13 @@ impl Page {
         sequence: &Sequence,
         marks: &Marks,
         lost: &[Lost],
-        quiet: Duration,
+        wait: Wait,
     ) -> Ledger {
         let all = ledger::pushes(sequence, marks).count();
         let every = all.div_ceil(MOST).max(1) as u64;
         // All pushes of a user or none: a page may count by user.
         let asked = ledger::pushes(sequence, marks)
+            .chain(ledger::forgeries(sequence, marks))
             .filter(|(_, errand)| sequence.user(errand).number.is_multiple_of(every));
         let mut questions: BTreeMap<Url, Vec<(Place, Errand)>> = BTreeMap::new();
         let mut unread = 0;
@@ -78,7 +81,7 @@ impl Page {
                 questions.entry(url).or_default().push((place, errand));
             }
         }
-        let counts = self.settled(&questions, quiet).await;
+        let counts = self.settled(&questions, wait).await;
         let mut acts = Acts::new(sequence.plan().seed);
         let mut read = Vec::new();
         for (url, pushes) in &questions {
@@ -95,9 +98,10 @@ impl Page {
                 }
             }
         }
-        let marks = marks.only(read.into_iter());
-        let ledger = Ledger::of(sequence, &marks, &acts, lost);
+        let known = marks.only(read.into_iter());
+        let ledger = Ledger::of(sequence, &known, &acts, lost);
         Ledger {
+            nameless: ledger::nameless(sequence, marks),
             of: (every > 1).then_some(all as u64),
             unread,
             ..ledger
@@ -122,25 +126,25 @@ impl Page {
         })
     }
 
-    /// The answers once they do not change any more.
-    async fn settled(
-        &self,
-        questions: &BTreeMap<Url, Vec<(Place, Errand)>>,
-        quiet: Duration,
-    ) -> Counts {
-        let mut before = None;
-        for _ in 0..ROUNDS {
-            sleep(quiet).await;
-            let now = self.ask(questions.keys()).await;
-            if before.as_ref() == Some(&now) {
-                break;
+    /// The answers once they do not change any more, or as far as they came.
+    async fn settled(&self, questions: &BTreeMap<Url, Vec<(Place, Errand)>>, wait: Wait) -> Counts {
+        let mut latest = Counts::new();
+        let quiet = wait.quiet;
+        let asking = async {
+            for _ in 0..ROUNDS {
+                sleep(quiet).await;
+                let before = latest.clone();
+                self.ask(questions.keys(), &mut latest).await;
+                if before == latest {
+                    break;
+                }
             }
-            before = Some(now);
-        }
-        before.unwrap_or_default()
+        };
+        wait.over(asking).await;
+        latest
     }
 
-    async fn ask(&self, urls: impl Iterator<Item = &Url>) -> Counts {
+    async fn ask(&self, urls: impl Iterator<Item = &Url>, latest: &mut Counts) {
         let asked = stream::iter(urls.cloned().collect::<Vec<_>>());
         let answers = asked.map(|url| async {
             let outcome = self.sender.send(&Request::get(url.clone()), None).await;
@@ -152,6 +156,9 @@ impl Page {
             };
             (url, count)
         });
-        answers.buffer_unordered(AT_ONCE).collect().await
+        let mut answers = pin!(answers.buffer_unordered(AT_ONCE));
+        while let Some((url, count)) = answers.next().await {
+            latest.insert(url, count);
+        }
     }
 }

@@ -13,26 +13,19 @@ use wxcheck_load::{
 use wxcheck_mock_server::clock;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 use wxcheck_settings::Settings;
-use wxcheck_suite::server::Server;
+use wxcheck_suite::server::{Server, without_user};
 
 use crate::{cli::LoadArgs, entropy, exit::usage};
 
 /// Connections at once in the closed model, and in the open one.
 const CONNECTIONS: [u32; 2] = [64, 1000];
 
+/// The name of prefetches in a mix.
+const PREFETCH: &str = "prefetch";
+
 /// The plan that is asked for. It begins with the next second.
 pub(super) fn plan(args: &LoadArgs, settings: &Settings, server: &Server) -> Result<Plan> {
-    if server.options.environment_proxy {
-        return Err(usage(
-            "load goes to the server itself and through no proxy; leave --env-proxy out",
-        ));
-    }
-    if settings.sending.fetch_issuers {
-        let place = settings.place("fetch-issuers");
-        return Err(usage(format!(
-            "{place}: load checks no certificates of data addresses; leave it out, and give it to `wxcheck check`"
-        )));
-    }
+    refuse(settings, server)?;
     let pace = args.pace().pace().map_err(|error| wrong(&error))?;
     let usual = CONNECTIONS[usize::from(matches!(pace, Pace::Open { .. }))];
     let plan = Plan {
@@ -55,6 +48,22 @@ pub(super) fn plan(args: &LoadArgs, settings: &Settings, server: &Server) -> Res
     Ok(plan)
 }
 
+/// Refuses what no load does.
+pub(crate) fn refuse(settings: &Settings, server: &Server) -> Result<()> {
+    if server.options.environment_proxy {
+        return Err(usage(
+            "load goes to the server itself and through no proxy; leave --env-proxy out",
+        ));
+    }
+    if settings.sending.fetch_issuers {
+        let place = settings.place("fetch-issuers");
+        return Err(usage(format!(
+            "{place}: load checks no certificates of data addresses; leave it out, and give it to `wxcheck check`"
+        )));
+    }
+    Ok(())
+}
+
 /// The next second, in which a plan can begin.
 pub(super) fn beginning() -> u64 {
     clock::unix_seconds() + 1
@@ -66,9 +75,13 @@ pub(super) fn until(second: u64) -> Duration {
 }
 
 fn mixed(args: &LoadArgs, settings: &Settings, server: &Server) -> Result<Vec<Share>> {
-    let text = args.mix.as_deref().unwrap_or(mix::USUAL);
-    let shares =
-        mix::read(text, &settings.catalogue()?, server.account).map_err(|error| wrong(&error))?;
+    let mut text = args.mix.as_deref().unwrap_or(mix::USUAL).to_owned();
+    // A herd is made of prefetches, also where nothing else is.
+    if !args.herd.is_empty() && !text.contains(PREFETCH) {
+        text.push_str(",prefetch=0");
+    }
+    let catalogue = settings.catalogue()?;
+    let shares = mix::read(&text, &catalogue, server.account).map_err(|error| wrong(&error))?;
     let is_push = |share: &&Share| share.fetch().is_none() && share.weight > 0;
     match shares.iter().find(is_push) {
         Some(share) if !server.callback => {
@@ -90,8 +103,13 @@ fn wrong(error: &PlanError) -> anyhow::Error {
 
 /// The form of the pushes.
 pub(crate) fn form(server: &Server) -> Form {
+    // What stands in the query of a callback URL is often a secret, and a plan lies in queues and reports.
+    let mut url = without_user(server.target.url.clone());
+    if url.query().is_some() {
+        url.set_query(Some("***"));
+    }
     Form {
-        url: server.display_url(),
+        url: url.to_string(),
         account: server.account,
         mode: server.target.mode,
         format: server.target.format,

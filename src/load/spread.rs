@@ -102,14 +102,14 @@ pub(super) async fn carried_out(
         spread,
         stopped,
         took,
-    } = coordinate(queue, run, clock::unix_seconds, stop, noted).await?;
+    } = coordinate(queue, run, clock::unix_milliseconds, stop, noted).await?;
     let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let version = env!("CARGO_PKG_VERSION");
-    let quiet = super::quiet(&plan, stopped.is_some());
+    let wait = super::wait(&plan, stopped.is_some())?;
     let ledger = match effects {
         Some(effects) => {
             let timeline = &hearer.timeline;
-            Some(super::ledger(effects, &plan, timeline, &spread.lost, quiet).await?)
+            Some(super::ledger(effects, &plan, timeline, &spread.lost, wait).await?)
         }
         None => None,
     };

@@ -29,6 +29,7 @@ use wxcheck_events::Ended;
 use wxcheck_mock_server::{SenderError, clock};
 
 pub use cause::{Cause, Code, Stack, Values, Words};
+pub use causes::{AREAS, Area, UNTOLD};
 pub(crate) use silence::in_chinese;
 pub use wording::Wording;
 
@@ -114,8 +115,6 @@ pub struct Examined {
     pub verifies: bool,
     /// A push was taken and answered rightly.
     pub serves: bool,
-    /// The host's name has IPv6 addresses only.
-    pub is_ipv6_only: bool,
     /// The contact that there was.
     pub contact: Contact,
     /// The longest time that an answer took.
@@ -213,17 +212,16 @@ pub async fn examine(
             }
         }
     }
-    let addresses = match examined.contact {
-        Contact::Silent => address::Addresses::default(),
+    let sign = match examined.contact {
+        Contact::Silent => None,
         _ => address::examine(player.platform()).await,
     };
-    examined.is_ipv6_only = addresses.are_ipv6;
-    if let Some(sign) = addresses.sign {
+    if let Some((sign, certainty)) = sign {
         // Where nothing was reached, this is why.
         if examined.contact == Contact::None {
             examined.findings.clear();
         }
-        let finding = FoundCause::new(sign, Certainty::NoAnswer);
+        let finding = FoundCause::new(sign, certainty);
         examined.findings.extend(finding);
     }
     // A forged message is a danger, and keeps nothing from working: it comes last.

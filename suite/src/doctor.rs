@@ -98,7 +98,6 @@ impl Diagnosis {
             "mode" => "加密模式",
             "speed" => "响应速度",
             "limits" => "测试范围",
-            "dns" => "域名解析",
             "clock" => "时钟",
             "port" => "端口",
             "tls" => "TLS 证书",

@@ -227,7 +227,8 @@ impl<'a> Judging<'a> {
         look: Look,
     ) -> Result<Tally, Reason> {
         let at_once = match self.haste.get() {
-            _ if look == Look::Alone || rule.turn == Turn::Last => 1,
+            // Each case of a rule that disturbs the API would disturb the others.
+            _ if look == Look::Alone || matches!(rule.turn, Turn::Disturbing | Turn::Last) => 1,
             Some((_, at_once)) => at_once.min(CASES_IN_FLIGHT),
             None => CASES_IN_FLIGHT,
         };
@@ -306,6 +307,14 @@ impl<'a> Judging<'a> {
             None if self.is_out_of_time() => Reason::OutOfTime,
             during => Reason::Gone { during },
         });
+        if let (None, Some(Reason::Gone { during: Some(by) }), Turn::Long, 1..) =
+            (&unclear, &omitted, rule.turn, tally.passed)
+        {
+            // It had to let time pass; what was seen before counts.
+            let rest =
+                format!("the rest was not tried: the server stopped answering during `{by}`");
+            return RuleResult::plain(rule, Verdict::Passed, Some(rest.into()));
+        }
         match (unclear.or(omitted), tally.not_applicable) {
             (Some(reason), _) => RuleResult::plain(rule, Verdict::Inconclusive, Some(reason)),
             (None, Some((_, reason))) if tally.passed == 0 => {

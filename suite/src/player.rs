@@ -1,5 +1,7 @@
 //! Plays a scenario: asks the platform to act and writes down what happened.
 
+mod backlog;
+mod request;
 mod single;
 mod stage;
 mod state;
@@ -17,16 +19,13 @@ use tokio::{
     time::{Instant, sleep},
 };
 use url::Url;
-use wxcheck_events::PlaceInPlay;
 use wxcheck_mock_server::{
-    Answer, ApiServer, Exchange, Journal, Line, Outcome, Platform, SenderError, clock,
-    dispatch::Note, fetched, sender::Held, tls_probe,
+    ApiServer, Journal, Line, Outcome, Platform, SenderError, clock, sender::Held,
 };
-use wxcheck_protocol::{
-    fetch::FetchKind,
-    reply::{self, Reply, ReplyContext, ReplyKind},
-};
+use wxcheck_protocol::fetch::FetchKind;
 
+use backlog::Backlog;
+pub(crate) use backlog::pace_of;
 use stage::Stage;
 pub(crate) use stage::{Company, OnStage};
 pub(crate) use watch::effects_in;
@@ -38,16 +37,14 @@ use crate::{
     effects_page::EffectsPage,
     fetching::Fetching,
     identity::{Cast, Casting},
-    keeping::cut_for_judging,
-    leak::{self, Leak},
-    log::{Log, event::evidence},
-    place::{Address, Inspection, Place, Reach},
+    log::Log,
+    place::Inspection,
     profile::Profile,
     redact::{LiveSecrets, Secrets},
     rule::RuleId,
     server::without_user,
-    step::{Scenario, Step},
-    transcript::{ApiCall, Entry, Sent, Transcript},
+    step::{ApiAct, Scenario, Step},
+    transcript::{ApiCall, Entry, Transcript},
 };
 
 /// Plays scenarios against one target.
@@ -70,6 +67,8 @@ pub struct Player<'a> {
     held_back: Cell<u8>,
     /// The time that the server takes to answer, of late.
     pace: Cell<Duration>,
+    /// The messages that the server has still to work on.
+    backlog: Backlog,
     /// Requests in flight at once; waiting takes no place.
     places: OnceCell<Semaphore>,
     /// Plays that may be under way at the same time.
@@ -100,6 +99,7 @@ impl<'a> Player<'a> {
             lag: Cell::new(Duration::ZERO),
             held_back: Cell::new(0),
             pace: Cell::new(Duration::ZERO),
+            backlog: Backlog::default(),
             places: OnceCell::new(),
             stage: Stage::default(),
             waiting: Semaphore::new(WAITING_PLAYS),
@@ -279,14 +279,16 @@ impl<'a> Player<'a> {
         // A play that waits takes a place for each request, any other one for all of it: so no more plays hold
         // answers than are in flight.
         let waits = scenario.steps.iter().any(waits);
-        let (_waiting, place) = if waits {
-            (self.waiting.acquire().await.ok(), None)
+        let _waiting = if waits {
+            self.waiting.acquire().await.ok()
         } else {
-            if let Some(first) = scenario.steps.first() {
-                self.stage.change(company, first, &mut on_stage).await;
-            }
-            (None, self.place().await)
+            None
         };
+        if let Some(first) = scenario.steps.first() {
+            self.stage.change(company, first, &mut on_stage).await;
+        }
+        self.room_for(scenario, company).await;
+        let place = if waits { None } else { self.place().await };
         let begun = Instant::now();
         let cast = self.casting.next();
         let path = cast.listener_path();
@@ -312,6 +314,7 @@ impl<'a> Player<'a> {
             entries: Vec::new(),
             held: RefCell::default(),
             counted: Vec::new(),
+            acts: Vec::new(),
             placed: place.is_some(),
             number: self.begin_play(rule),
             // That rule is about the first delivery.
@@ -329,16 +332,17 @@ impl<'a> Player<'a> {
         let number = play.number;
         let ended = self.platform.journal().mark();
         let (fetched, mut calls) = play.seen();
+        calls.append(&mut play.counted);
         if self.learnt.get().is_some() {
             self.note_lags(&play.entries, &calls, self.lost_since(begun));
         }
-        calls.append(&mut play.counted);
         let transcript = Transcript {
             profile: Arc::clone(self.learnt.get().unwrap_or(&self.profile)),
             entries: play.entries,
             inspections: play.inspections,
             fetched,
             calls,
+            acts: play.acts,
             ended,
             lost: self.lost_since(begun),
         };
@@ -372,6 +376,8 @@ struct Play<'a> {
     held: RefCell<Vec<Held>>,
     /// Effects that a page of the server's own counted.
     counted: Vec<ApiCall>,
+    /// What happened to the API, each with its time.
+    acts: Vec<(Duration, ApiAct)>,
     /// True if it has a place for all of its requests.
     placed: bool,
     /// Its number, if anybody listens.
@@ -408,7 +414,11 @@ impl<'a> Play<'a> {
                 sleep(percent_of(self.player.profile().limit, *percent)).await;
                 self.player.waited_since(begun);
             }
-            Step::Api(act) => self.player.happen(*act),
+            Step::Api(act) => {
+                self.player.happen(*act);
+                let now = self.player.platform.journal().elapsed();
+                self.acts.push((now, *act));
+            }
             Step::Inspect(place) => self.inspect(*place).await,
             Step::Together(steps) => {
                 let _place = self.place().await;
@@ -463,131 +473,6 @@ impl<'a> Play<'a> {
         self.outgoings.push(outgoing.clone());
         self.stamps.push(stamped);
         Some(outgoing)
-    }
-
-    async fn send(&self, outgoing: &Outgoing, line: Option<&Line>) -> Entry {
-        let player = self.player;
-        if let Sent::Push { openid, .. } = &outgoing.sent {
-            player.register(openid);
-        }
-        player.requests.set(player.requests.get() + 1);
-        let begun = Instant::now();
-        let mut exchange = self.exchange(outgoing, line).await;
-        for _ in 0..self.repeats {
-            let again = matches!(outgoing.sent, Sent::Push { .. }) && outgoing.raw.is_none();
-            if !again || !timed_out(&exchange.outcome) {
-                break;
-            }
-            let started = exchange.started;
-            player.requests.set(player.requests.get() + 1);
-            exchange = self.exchange(outgoing, None).await;
-            exchange.started = started;
-        }
-        if timed_out(&exchange.outcome) {
-            player.waited_since(begun);
-        }
-        let (reply, text, leaks) = match &exchange.outcome {
-            Outcome::Answered(answer) => {
-                player.note_pace(answer.total);
-                self.read(answer, outgoing)
-            }
-            Outcome::Silent(_) => (None, None, Vec::new()),
-        };
-        let mut entry = Entry {
-            sent: outgoing.sent.clone(),
-            recipe: outgoing.recipe.clone(),
-            started: exchange.started,
-            outcome: exchange.outcome,
-            reply,
-            text,
-            leaks,
-            origin: outgoing.origin,
-        };
-        cut_for_judging(&mut entry);
-        entry
-    }
-
-    /// One request and its outcome.
-    async fn exchange(&self, outgoing: &Outgoing, line: Option<&Line>) -> Exchange {
-        let platform = self.player.platform;
-        let note = Note {
-            what: None,
-            push: None,
-            place: self.number.map(|play| PlaceInPlay {
-                play,
-                request: outgoing.origin,
-            }),
-            evidence: |outcome: &Outcome| {
-                Some(evidence(&outgoing.recipe, outcome, &self.player.secrets()))
-            },
-        };
-        match &outgoing.raw {
-            None => platform.send_noted(&outgoing.request, line, &note).await,
-            Some(raw) => {
-                let writing = platform.write(&outgoing.request, raw, &note);
-                let (exchange, held) = Box::pin(writing).await;
-                self.held.borrow_mut().extend(held);
-                exchange
-            }
-        }
-    }
-
-    /// Looks at a URL, and its TLS if it has any. A loopback address needs no look.
-    async fn inspect(&mut self, place: Place) {
-        let platform = self.player.platform;
-        let url = match place {
-            Place::Callback => Some(&platform.target().url),
-            Place::Periodic => self.player.fetching.periodic.as_ref(),
-            Place::Prefetch => self.player.fetching.pre.as_ref(),
-        };
-        let Some(url) = url else { return };
-        let now = clock::unix_seconds();
-        let address = Address::of(url);
-        let tls = if address.scheme == "https" && address.reach == Reach::Public {
-            let limit = platform.exchange_limit();
-            Some(tls_probe::probe(url, platform.connecting(), limit, now).await)
-        } else {
-            None
-        };
-        self.inspections.push(Inspection {
-            place,
-            address,
-            tls,
-            now,
-        });
-    }
-
-    /// The content of an answer, and what it gives away.
-    fn read(
-        &self,
-        answer: &Answer,
-        outgoing: &Outgoing,
-    ) -> (Option<Reply>, Option<String>, Vec<Leak>) {
-        let secrets = &self.player.secrets;
-        let handed_out = self.player.handed_out(self.cast());
-        if matches!(outgoing.sent, Sent::Fetch(_)) {
-            let text = match fetched::decompress(answer) {
-                Ok(content) => String::from_utf8_lossy(&content.bytes).into_owned(),
-                Err(_) => String::from_utf8_lossy(&answer.body).into_owned(),
-            };
-            let leaks = leak::find(&text, secrets, &handed_out);
-            return (None, Some(self.player.fetching.named(&text)), leaks);
-        }
-        let credentials = &outgoing.credentials;
-        let reading = ReplyContext {
-            key: credentials.key.as_ref(),
-            token: &credentials.token,
-            appid: &credentials.appid,
-        };
-        let reply = reply::read(&answer.body, &reading);
-        let mut text = String::from_utf8_lossy(&answer.body).into_owned();
-        // What an envelope holds is given away too.
-        if let ReplyKind::Sealed(sealed) = &reply.kind {
-            text.push('\n');
-            text.push_str(sealed.text.as_deref().unwrap_or_default());
-        }
-        let leaks = leak::find(&text, secrets, &handed_out);
-        (Some(reply), None, leaks)
     }
 
     const fn cast(&self) -> &Cast {

@@ -4,7 +4,7 @@ use std::fmt;
 
 pub use wxcheck_events::Missing;
 
-use crate::rule::RuleId;
+use crate::{rule::RuleId, words};
 
 /// The reason that a rule was not judged, or not to the end.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -25,6 +25,29 @@ pub enum Reason {
     Missing(Missing),
     /// Anything else, in a sentence.
     Said(String),
+}
+
+impl Reason {
+    /// The sentence in Chinese.
+    pub fn chinese(&self) -> String {
+        match self {
+            Self::Blocked { by } => {
+                format!("受 `{by}` 影响：正确的请求得到的响应已经不符合该规则")
+            }
+            Self::Gone { during } => match during {
+                Some(rule) => format!(
+                    "服务器在测试 `{rule}` 时不再响应；请重新启动服务器，再单独运行这条规则"
+                ),
+                None => "服务器在测试前面的规则时不再响应；请重新启动服务器，再单独运行这条规则"
+                    .to_owned(),
+            },
+            Self::OutOfTime => {
+                "未判定：运行时间已用完；请调大 ⟦max-time⟧，或用 ⟦only⟧ 挑选规则".to_owned()
+            }
+            Self::Missing(missing) => words_of(*missing)[1].to_owned(),
+            Self::Said(sentence) => words::in_chinese(sentence),
+        }
+    }
 }
 
 impl From<Missing> for Reason {
@@ -62,42 +85,56 @@ impl fmt::Display for Reason {
             Self::OutOfTime => f.write_str(
                 "not judged: the time for the run was over; raise ⟦max-time⟧ or pick rules with ⟦only⟧",
             ),
-            Self::Missing(missing) => f.write_str(in_words(*missing)),
+            Self::Missing(missing) => f.write_str(words_of(*missing)[0]),
             Self::Said(sentence) => f.write_str(sentence),
         }
     }
 }
 
-/// The sentence in reports.
-const fn in_words(missing: Missing) -> &'static str {
+/// The sentence in English and in Chinese.
+const fn words_of(missing: Missing) -> [&'static str; 2] {
     match missing {
-        Missing::EffectsChannel => {
-            "what the server does cannot be seen: run with ⟦api-listen⟧ 127.0.0.1:8900 and let the server call http://127.0.0.1:8900 in place of https://api.weixin.qq.com, or give ⟦effects-url⟧"
-        }
-        Missing::Api => {
-            "the server's calls of WeChat's API cannot be seen: run with ⟦api-listen⟧ 127.0.0.1:8900 and let the server call http://127.0.0.1:8900 in place of https://api.weixin.qq.com"
-        }
-        Missing::FetchToken => {
-            "no user's fetch token is known: give ⟦fetch-token⟧ with what wx.setBackgroundFetchToken sets"
-        }
-        Missing::SecondFetchToken => {
-            "only one user can be fetched for: give a second user's token too, ⟦fetch-token⟧ twice"
-        }
-        Missing::Callback => "no callback URL is given",
-        Missing::FetchUrl => {
-            "no URL is given from which data are fetched: ⟦periodic-url⟧, ⟦prefetch-url⟧"
-        }
-        Missing::PrefetchUrl => "no URL for prefetches is given: ⟦prefetch-url⟧",
-        Missing::LaunchUrl => {
-            "no URL is given to which a fetch tells how the mini program was opened: ⟦prefetch-url⟧"
-        }
-        Missing::HandledTrades => {
-            "the server is not said to handle it: ⟦handles⟧ xpay_goods_deliver_notify"
-        }
-        Missing::TakenPushes => {
-            "true pushes and forged ones are answered with 200 and nothing: nothing shows that the true ones are taken, and a server that swallows its errors (a wrong EncodingAESKey, for instance) answers so too; an effects channel would tell: ⟦api-listen⟧ or ⟦effects-url⟧, and pushes that lead to a message"
-        }
-        Missing::HandledPush => "the server is not said to handle any such push: ⟦handles⟧ NAME",
+        Missing::EffectsChannel => [
+            "what the server does cannot be seen: run with ⟦api-listen⟧ 127.0.0.1:8900 and let the server call http://127.0.0.1:8900 in place of https://api.weixin.qq.com, or give ⟦effects-url⟧",
+            "看不到服务器做了什么：请加上 ⟦api-listen⟧ 127.0.0.1:8900，让服务器调用 http://127.0.0.1:8900 而不是 https://api.weixin.qq.com，或给出 ⟦effects-url⟧",
+        ],
+        Missing::Api => [
+            "the server's calls of WeChat's API cannot be seen: run with ⟦api-listen⟧ 127.0.0.1:8900 and let the server call http://127.0.0.1:8900 in place of https://api.weixin.qq.com",
+            "看不到服务器对微信 API 的调用：请加上 ⟦api-listen⟧ 127.0.0.1:8900，让服务器调用 http://127.0.0.1:8900 而不是 https://api.weixin.qq.com",
+        ],
+        Missing::FetchToken => [
+            "no user's fetch token is known: give ⟦fetch-token⟧ with what wx.setBackgroundFetchToken sets",
+            "没有用户的 fetch token：请用 ⟦fetch-token⟧ 给出 wx.setBackgroundFetchToken 设置的值",
+        ],
+        Missing::SecondFetchToken => [
+            "only one user can be fetched for: give a second user's token too, ⟦fetch-token⟧ twice",
+            "只能为一个用户拉取数据：请再给出第二个用户的 token，即两次 ⟦fetch-token⟧",
+        ],
+        Missing::Callback => ["no callback URL is given", "没有给出回调 URL"],
+        Missing::FetchUrl => [
+            "no URL is given from which data are fetched: ⟦periodic-url⟧, ⟦prefetch-url⟧",
+            "没有给出拉取数据的 URL：⟦periodic-url⟧、⟦prefetch-url⟧",
+        ],
+        Missing::PrefetchUrl => [
+            "no URL for prefetches is given: ⟦prefetch-url⟧",
+            "没有给出预拉取的 URL：⟦prefetch-url⟧",
+        ],
+        Missing::LaunchUrl => [
+            "no URL is given to which a fetch tells how the mini program was opened: ⟦prefetch-url⟧",
+            "没有给出会附带小程序启动方式的拉取 URL：⟦prefetch-url⟧",
+        ],
+        Missing::HandledTrades => [
+            "the server is not said to handle it: ⟦handles⟧ xpay_goods_deliver_notify",
+            "没有声明服务器处理它：⟦handles⟧ xpay_goods_deliver_notify",
+        ],
+        Missing::TakenPushes => [
+            "true pushes and forged ones are answered with 200 and nothing: nothing shows that the true ones are taken, and a server that swallows its errors (a wrong EncodingAESKey, for instance) answers so too; an effects channel would tell: ⟦api-listen⟧ or ⟦effects-url⟧, and pushes that lead to a message",
+            "真实的和伪造的推送都得到 200 和空内容：无法看出真实推送被处理，出错时不作声的服务器（例如 EncodingAESKey 不对）也会这样响应；能观察到效果时才能判断：⟦api-listen⟧ 或 ⟦effects-url⟧，以及会引出消息的推送",
+        ],
+        Missing::HandledPush => [
+            "the server is not said to handle any such push: ⟦handles⟧ NAME",
+            "没有声明服务器处理这类推送：⟦handles⟧ 名称",
+        ],
     }
 }
 

@@ -83,6 +83,7 @@ impl ReplyJudge {
             fetched: Vec::new(),
             inspections: Vec::new(),
             calls: Vec::new(),
+            acts: Vec::new(),
             ended: 0,
             lost: Duration::ZERO,
         }

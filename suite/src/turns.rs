@@ -30,7 +30,10 @@ pub(crate) async fn judge(
     concurrency: usize,
 ) {
     let at_once = u32::try_from(concurrency).unwrap_or(1).max(1);
-    if judging.observed.latency * REQUESTS_OF_A_RUN / at_once < SHORT_RUN {
+    let answering = judging.observed.latency * REQUESTS_OF_A_RUN / at_once;
+    // What is worked on behind the answers is worked on one after the other.
+    let working = judging.observed.work * REQUESTS_OF_A_RUN;
+    if answering.max(working) < SHORT_RUN {
         return in_turns(judging, board, places).await;
     }
     let mut cheap_first = places.to_vec();
@@ -38,7 +41,7 @@ pub(crate) async fn judge(
         Some(_) => 0,
         None => requests(&(rule.scenarios)(judging.player.profile())),
     });
-    let is_late = judging.observed.latency >= LATE;
+    let is_late = judging.observed.latency >= LATE || working >= SHORT_RUN;
     for is_last in [false, true] {
         for is_must in [true, false] {
             let time = if is_must || is_late && is_last {

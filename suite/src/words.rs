@@ -1,9 +1,11 @@
 //! The rules' words in Chinese, keyed by id. The English ones stand with each rule.
 
 mod fixes;
+mod sentences;
 mod zh;
 
 pub use fixes::{Fix, fix_of};
+pub use sentences::in_chinese;
 
 /// A rule in another language.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,18 +1,19 @@
 //! Causes are told exactly: of every mistake of a first day the cause that it is, of every defect its own or none, and of a
 //! correct server none.
 
-use libtest_mimic::Trial;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
+use libtest_mimic::Trial;
+use wxcheck_protocol::push::Mode;
 use wxcheck_reference_server::{
-    Behaviour, DEFECTS, Mistake, UNUSUAL,
-    behaviour::{Front, Pace, PushFront},
+    Behaviour, DEFECTS, Mistake, Setting, UNUSUAL,
+    behaviour::{Front, Pace, PushFront, Signing},
     mistakes,
 };
-use wxcheck_suite::diagnosis::{Certainty, Contact, Examined, Limits, SLOW};
+use wxcheck_suite::diagnosis::{Cause, Certainty, Contact, Examined, Limits, SLOW};
 
 use crate::{
-    judged::{examine, timed},
+    judged::{AES_KEY, APP_SECRET, Examination, Reached, Subject, examine, timed},
     name_of, settings, trial,
 };
 
@@ -88,6 +89,75 @@ const DEFECT_CAUSES: &[(&str, &[&str])] = &[
     ("tls-old-versions", &["tls-broken"]),
 ];
 
+const HTTP: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi";
+const SSH: &[u8] = b"SSH-2.0-OpenSSH_9.6\r\n";
+
+/// Looks at something that is no server of ours.
+type Look = fn() -> Examination;
+
+/// Causes that lie in an address, a port or a setting, each with what is looked at.
+const OUTSIDE: &[(&str, Look)] = &[
+    ("not-listening", || strangers(&[])),
+    ("no-http", || strangers(&[("127.0.0.1:3000", SSH)])),
+    ("other-loopback", || strangers(&[("[::1]:3000", HTTP)])),
+    ("unreachable", || {
+        Examination::of(Subject::Machine("http://255.255.255.255:9/wechat"))
+    }),
+    ("unresolved", || {
+        Examination::of(Subject::Machine("http://callback.invalid/wechat"))
+    }),
+    ("address-dead", || {
+        named(Reached::ByName {
+            alive: "127.0.0.1",
+            dead: &["127.0.0.2"],
+        })
+    }),
+    ("ipv6-only", || {
+        named(Reached::ByName {
+            alive: "[::1]",
+            dead: &[],
+        })
+    }),
+    ("other-mode", || {
+        let setting = UNUSUAL[0].setting;
+        let sealing = Setting {
+            mode: Mode::Safe,
+            ..setting
+        };
+        Examination::of(Subject::Server(sealing, Box::default()))
+    }),
+    ("token-is-secret", || {
+        signs_with(Signing::TokenWord(APP_SECRET))
+    }),
+    ("token-is-aes-key", || {
+        signs_with(Signing::TokenWord(AES_KEY))
+    }),
+    ("token-decoded", || Examination {
+        token: "detection+Token",
+        ..signs_with(Signing::TokenDecoded)
+    }),
+];
+
+fn strangers(listening: &'static [(&'static str, &'static [u8])]) -> Examination {
+    let url = "http://127.0.0.1:3000/wechat";
+    Examination::of(Subject::Strangers { url, listening })
+}
+
+fn named(reached: Reached) -> Examination {
+    Examination {
+        reached,
+        ..signs_with(Signing::Documented)
+    }
+}
+
+fn signs_with(signing: Signing) -> Examination {
+    let behaviour = Behaviour {
+        signing,
+        ..Behaviour::default()
+    };
+    Examination::of(Subject::Server(UNUSUAL[0].setting, Box::new(behaviour)))
+}
+
 /// One trial for each server.
 pub(crate) fn trials() -> Vec<Trial> {
     let mistakes = mistakes().enumerate().map(|(number, mistake)| {
@@ -129,7 +199,14 @@ pub(crate) fn trials() -> Vec<Trial> {
         wrong(&[], &examined).or_else(|| (!is_told).then(|| format!("{examined:?}")))
     });
     let silent = [slow, trial("diagnosis", "silence-is-told-in-time", silence)];
+    let outside = OUTSIDE.iter().map(|(cause, examination)| {
+        let name = format!("outside-{cause}");
+        trial("diagnosis", &name, || is_named_outside(cause, *examination))
+    });
+    let all = trial("diagnosis", "every-cause-is-shown", every_cause_is_shown);
     mistakes
+        .chain(outside)
+        .chain([all])
         .chain(defects)
         .chain(unusual)
         .chain(correct)
@@ -158,6 +235,40 @@ fn is_named(mistake: &Mistake) -> Option<String> {
     told.map(|text| format!("{}: {text}", mistake.summary))
 }
 
+/// Every cause is that of a server with the mistake, or of something outside.
+fn every_cause_is_shown() -> Option<String> {
+    let of_servers = mistakes().flat_map(|mistake| mistake.causes);
+    let of_defects = DEFECT_CAUSES.iter().flat_map(|(_, causes)| *causes);
+    let outside = OUTSIDE.iter().map(|(cause, _)| cause);
+    let shown: BTreeSet<&str> = of_servers
+        .chain(of_defects)
+        .chain(outside)
+        .chain(&[SILENT])
+        .copied()
+        .collect();
+    let unshown: Vec<&str> = Cause::all()
+        .map(|cause| cause.id)
+        .filter(|id| !shown.contains(id))
+        .collect();
+    (!unshown.is_empty()).then(|| format!("nothing shows {unshown:?}"))
+}
+
+/// The cause is named, and no other. Rare ones are tried only where that is asked for.
+fn is_named_outside(cause: &str, examination: fn() -> Examination) -> Option<String> {
+    let mut examined = examination().run().0;
+    if examined.is_cut {
+        let thorough = Examination {
+            limits: Limits::THOROUGH,
+            ..examination()
+        };
+        examined = thorough.run().0;
+    }
+    wrong(&[cause], &examined)
+}
+
+/// The cause of a server that never answers.
+const SILENT: &str = "silent";
+
 /// A server that never answers is said to be silent within ten seconds, and nothing is fine about it.
 fn silence() -> Option<String> {
     let setting = UNUSUAL.first().map(|unusual| unusual.setting)?;
@@ -168,7 +279,7 @@ fn silence() -> Option<String> {
     };
     let (examined, took) = timed(setting, hangs, Limits::USUAL);
     let is_told = examined.contact == Contact::Silent && took <= Duration::from_secs(10);
-    wrong(&["silent"], &examined)
+    wrong(&[SILENT], &examined)
         .or_else(|| (!is_told).then(|| format!("after {took:?}: {examined:?}")))
 }
 

@@ -1,20 +1,24 @@
 //! One server, judged from within a test.
 
 use std::{
+    net::{Ipv4Addr, SocketAddr},
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
     runtime::{Builder, Runtime},
+    task::JoinSet,
     time::Instant,
 };
+use url::Url;
 use wxcheck_mock_server::clock;
-use wxcheck_network::Network;
+use wxcheck_network::{Listener, Network};
 use wxcheck_protocol::{
     account::Account, aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT, push::Format,
 };
-use wxcheck_reference_server::{self as reference, Behaviour, Setting, spawn};
+use wxcheck_reference_server::{self as reference, Behaviour, Setting, UNUSUAL, spawn};
 use wxcheck_settings::{
     Besides, Settings,
     groups::{AccountKind, Sending, Target},
@@ -32,8 +36,8 @@ use crate::planted;
 
 const TOKEN: &str = "detectionToken";
 const APPID: &str = "wx0123456789abcdef";
-const APP_SECRET: &str = "detectionAppSecret";
-const AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+pub(crate) const APP_SECRET: &str = "detectionAppSecret";
+pub(crate) const AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
 const FETCH_TOKENS: [&str; 2] = ["detectionFetch+One=", "detectionFetch+Two="];
 
@@ -199,7 +203,7 @@ pub(crate) fn judge_under(
             },
             besides: Besides {
                 network: network.clone(),
-                issuers_at: vec![std::net::Ipv4Addr::LOCALHOST.into()],
+                issuers_at: vec![Ipv4Addr::LOCALHOST.into()],
                 ..Besides::default()
             },
             ..Settings::default()
@@ -269,6 +273,41 @@ pub(crate) fn judge_under(
     })
 }
 
+/// The subject of an examination, and the settings for it.
+pub(crate) struct Examination {
+    /// The settings that wxcheck is given.
+    pub(crate) setting: Setting,
+    pub(crate) token: &'static str,
+    pub(crate) limits: Limits,
+    pub(crate) subject: Subject,
+    pub(crate) reached: Reached,
+}
+
+/// The way to the reference server.
+#[derive(Clone, Copy)]
+pub(crate) enum Reached {
+    /// By its own URL.
+    Directly,
+    /// By a name that leads to several addresses, one of which is its own.
+    ByName {
+        alive: &'static str,
+        dead: &'static [&'static str],
+    },
+}
+
+/// The place to which the URL leads.
+pub(crate) enum Subject {
+    /// The reference server with that setting and behaviour.
+    Server(Setting, Box<Behaviour>),
+    /// Strangers that write those bytes to whoever connects to their addresses, and nobody at any other.
+    Strangers {
+        url: &'static str,
+        listening: &'static [(&'static str, &'static [u8])],
+    },
+    /// This machine's network.
+    Machine(&'static str),
+}
+
 /// Starts a server with that behaviour and looks for the cause of what is wrong with it.
 pub(crate) fn examine(setting: Setting, behaviour: Behaviour, limits: Limits) -> Examined {
     timed(setting, behaviour, limits).0
@@ -280,21 +319,52 @@ pub(crate) fn timed(
     behaviour: Behaviour,
     limits: Limits,
 ) -> (Examined, Duration) {
-    let place = Place::of(&behaviour);
-    let (patience, network) = (place.patience(), place.network());
-    place.runtime().block_on(async {
+    Examination {
+        setting,
+        token: TOKEN,
+        limits,
+        subject: Subject::Server(setting, Box::new(behaviour)),
+        reached: Reached::Directly,
+    }
+    .run()
+}
+
+impl Examination {
+    /// A look at whatever that URL leads to.
+    pub(crate) fn of(subject: Subject) -> Self {
+        Self {
+            setting: UNUSUAL[0].setting,
+            token: TOKEN,
+            limits: Limits::USUAL,
+            subject,
+            reached: Reached::Directly,
+        }
+    }
+
+    /// The causes that are found, and the time that it took.
+    pub(crate) fn run(self) -> (Examined, Duration) {
+        let place = match &self.subject {
+            Subject::Server(_, behaviour) => Place::of(behaviour),
+            Subject::Strangers { .. } => Place::Process,
+            Subject::Machine(_) => Place::Sockets,
+        };
+        place.runtime().block_on(self.look(place))
+    }
+
+    async fn look(self, place: Place) -> (Examined, Duration) {
+        let (patience, network) = (place.patience(), place.network());
         let mut settings = Settings {
             target: Target {
-                token: Some(TOKEN.into()),
+                token: Some(self.token.into()),
                 appid: Some(APPID.into()),
                 secret: Some(APP_SECRET.into()),
                 aes_key: Some(AES_KEY.into()),
-                mode: Some(setting.mode),
-                format: Some(setting.format),
+                mode: Some(self.setting.mode),
+                format: Some(self.setting.format),
                 ..Target::default()
             },
             kind: AccountKind {
-                account: Some(setting.account),
+                account: Some(self.setting.account),
             },
             sending: Sending {
                 patience: Some(patience),
@@ -306,38 +376,94 @@ pub(crate) fn timed(
             },
             ..Settings::default()
         };
-        let of_reference = reference::Settings {
-            token: TOKEN.into(),
-            appid: APPID.into(),
-            key: Some(EncodingAesKey::parse(AES_KEY).unwrap()),
-            mode: setting.mode,
-            format: setting.format,
-            account: setting.account,
-            limit: EXCHANGE_LIMIT.mul_f64(patience),
-            api: None,
-            fetch_tokens: Vec::new(),
-            network,
-        };
-        let server = spawn(of_reference, behaviour).await.unwrap();
-        settings.callback.url = Some(server.url().to_owned());
-        if setting.account == Account::Platform {
+        // Each ends when it is dropped.
+        let mut server = None;
+        let mut strangers = JoinSet::new();
+        match self.subject {
+            Subject::Server(setting, behaviour) => {
+                let of_reference = reference::Settings {
+                    token: self.token.into(),
+                    appid: APPID.into(),
+                    key: Some(EncodingAesKey::parse(AES_KEY).unwrap()),
+                    mode: setting.mode,
+                    format: setting.format,
+                    account: setting.account,
+                    limit: EXCHANGE_LIMIT.mul_f64(patience),
+                    api: None,
+                    fetch_tokens: Vec::new(),
+                    network: network.clone(),
+                };
+                let spawned = spawn(of_reference, *behaviour).await.unwrap();
+                settings.callback.url = Some(spawned.url().to_owned());
+                settings.sending.resolve = spawned.resolve().into_iter().collect();
+                if let Reached::ByName { alive, dead } = self.reached {
+                    let url = Url::parse(spawned.url()).unwrap();
+                    let port = url.port().unwrap();
+                    let own = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+                    let address: SocketAddr = format!("{alive}:{port}").parse().unwrap();
+                    if address != own {
+                        let listener = network.listen(address).await.unwrap();
+                        strangers.spawn(forward(listener, network, own));
+                    }
+                    settings.callback.url = Some(format!("http://callback.example:{port}/wechat"));
+                    let addresses = [alive].into_iter().chain(dead.iter().copied());
+                    settings.sending.resolve = addresses
+                        .map(|address| format!("callback.example={address}:{port}"))
+                        .collect();
+                }
+                let trusted = spawned.authorities().iter().cloned();
+                settings.besides.trusted = trusted.map(Into::into).collect();
+                server = Some(spawned);
+            }
+            Subject::Strangers { url, listening } => {
+                settings.callback.url = Some(url.to_owned());
+                for (address, bytes) in listening {
+                    let listener = network.listen(address.parse().unwrap()).await.unwrap();
+                    strangers.spawn(stranger(listener, bytes));
+                }
+            }
+            Subject::Machine(url) => settings.callback.url = Some(url.to_owned()),
+        }
+        if self.setting.account == Account::Platform {
             settings.target.authorization_url = settings.callback.url.clone();
         }
-        settings.sending.resolve = server.resolve().into_iter().collect();
-        let trusted = server.authorities().iter().cloned();
-        settings.besides.trusted = trusted.map(Into::into).collect();
         let judged = settings.server().unwrap();
         let platform = setup::platform(&judged, None).await.unwrap();
         let player = setup::player(&platform, &judged, salt());
         // A debug build on a busy machine takes longer than two seconds; requests are what counts.
         let limits = Limits {
             time: LONGEST_RUN,
-            ..limits
+            ..self.limits
         };
         let begun = Instant::now();
         let examined = diagnosis::examine(&player, limits, salt()).await.unwrap();
+        drop(server);
         (examined, begun.elapsed())
-    })
+    }
+}
+
+/// Passes all connections on to that address.
+async fn forward(mut listener: Listener, network: Network, to: SocketAddr) {
+    let mut connections = JoinSet::new();
+    while let Ok((mut near, _)) = listener.accept().await {
+        let network = network.clone();
+        connections.spawn(async move {
+            let mut far = network.connect(to).await.unwrap();
+            // Either end may go first.
+            let _ended = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+        });
+    }
+}
+
+/// Writes the same bytes to everybody who asks for something.
+async fn stranger(mut listener: Listener, bytes: &'static [u8]) {
+    while let Ok((mut stream, _)) = listener.accept().await {
+        let mut asked = [0; 4096];
+        // Whoever is gone again wanted no answer.
+        let _asked = stream.read(&mut asked).await;
+        let _written = stream.write_all(bytes).await;
+        let _closed = stream.shutdown().await;
+    }
 }
 
 fn salt() -> u64 {

@@ -6,8 +6,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod chinese;
 mod claims;
 mod diagnosed;
+mod events_only;
 mod judged;
 mod pace;
 mod planted;
@@ -63,6 +65,7 @@ fn trials() -> Vec<Trial> {
         .chain([rules, claims, issuer])
         .chain(diagnosed::trials())
         .chain(pace::trials())
+        .chain(events_only::trials())
         .collect()
 }
 
@@ -126,7 +129,8 @@ fn name_of(setting: Setting) -> String {
 
 /// The correct server is all green.
 fn is_green(setting: Setting) -> Option<String> {
-    not_green(&judge(setting, Behaviour::default(), At::All))
+    let run = judge(setting, Behaviour::default(), At::All);
+    not_green(&run).or_else(|| chinese::complaint(&run))
 }
 
 /// An unusual but correct server is not failed.
@@ -135,7 +139,8 @@ fn is_not_failed(unusual: &Unusual) -> Option<String> {
     let bad = rows(&run, |verdict| {
         matches!(verdict, Verdict::Failed | Verdict::Errored)
     });
-    (!bad.is_empty()).then(|| format!("{}\n{bad}", unusual.summary))
+    let bad = (!bad.is_empty()).then(|| format!("{}\n{bad}", unusual.summary));
+    bad.or_else(|| chinese::complaint(&run))
 }
 
 /// A defect is caught by exactly the rules it names. One of bodies is judged sealed too, where every verdict is the same.
@@ -144,6 +149,7 @@ fn is_caught_by_its_rules(defect: &Defect) -> Option<String> {
     let at = At::place_of(&behaviour);
     let run = judge(defect.setting, behaviour, at);
     let caught = complaint(defect.summary, defect.caught_by, &run);
+    let caught = caught.or_else(|| chinese::complaint(&run));
     if !twin::shows_in_bodies(defect) {
         return caught;
     }

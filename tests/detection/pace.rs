@@ -7,7 +7,10 @@ use wxcheck_protocol::{
     account::Account,
     push::{Format, Mode},
 };
-use wxcheck_reference_server::{Behaviour, Setting, behaviour::Pace};
+use wxcheck_reference_server::{
+    Behaviour, Setting,
+    behaviour::{Pace, Timing},
+};
 use wxcheck_suite::{
     reason::Reason,
     report::View,
@@ -39,7 +42,7 @@ const PLAIN: Setting = Setting {
     ..WITH_API
 };
 
-pub(crate) fn trials() -> [Trial; 5] {
+pub(crate) fn trials() -> [Trial; 6] {
     [
         trial("pace", "prompt", || {
             let run = judge(WITH_API, Behaviour::default(), At::All);
@@ -58,6 +61,18 @@ pub(crate) fn trials() -> [Trial; 5] {
             let run = first_run(Pace::SlowThroughout);
             too_long(&run, SLOW).or_else(|| unjudged(&run, |turn| turn < Turn::Late))
         }),
+        trial("pace", "one-worker", || {
+            let run = first_run_of(
+                WITH_API,
+                Behaviour {
+                    timing: Timing::ByOneWorker(8),
+                    ..Behaviour::default()
+                },
+            );
+            too_long(&run, SLOW)
+                .or_else(|| unjudged(&run, |turn| turn < Turn::Last))
+                .or_else(|| not_green(&run))
+        }),
         trial("pace", "slow-texts", || {
             let run = first_run(Pace::SlowTexts);
             too_long(&run, SLOW).or_else(|| unjudged(&run, |turn| turn < Turn::Last))
@@ -71,7 +86,24 @@ fn first_run(pace: Pace) -> View {
         pace,
         ..Behaviour::default()
     };
-    judge_under(Conditions::of_a_first_run(), PLAIN, behaviour, At::Callback)
+    first_run_of(PLAIN, behaviour)
+}
+
+fn first_run_of(setting: Setting, behaviour: Behaviour) -> View {
+    let conditions = Conditions::of_a_first_run();
+    judge_under(conditions, setting, behaviour, At::Callback)
+}
+
+/// Rules that found something, however mild.
+fn not_green(run: &View) -> Option<String> {
+    let bad = run.rows.iter().filter(|row| {
+        matches!(
+            row.verdict,
+            Verdict::Failed | Verdict::Warned | Verdict::Flaky | Verdict::Errored
+        )
+    });
+    let names: Vec<&str> = bad.map(|row| row.rule.id.as_str()).collect();
+    (!names.is_empty()).then(|| format!("not green: {}", names.join(", ")))
 }
 
 fn too_long(run: &View, longest: Duration) -> Option<String> {

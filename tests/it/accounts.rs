@@ -24,7 +24,7 @@ use wxcheck_reference_server::{Api, Behaviour, Running, Settings, spawn};
 
 use crate::{
     nats::{Nats, Worker, coordinator},
-    program::{AES_KEY, APPID, Folder, TOKEN, runtime, scripted, wait},
+    program::{AES_KEY, APPID, Folder, Ran, TOKEN, runtime, scripted, wait},
 };
 
 /// The secret of `nats::settings`.
@@ -148,7 +148,10 @@ fn effects_at_workers_are_counted_and_a_worker_without_an_api_is_no_help() {
     let folder = Folder::new();
     let listen = api.to_string();
     let sees = ["--api-listen", listen.as_str()];
+    let other = ["--api-listen", "127.0.0.1:0"];
     let seeing = Worker::start(&folder, &nats, server.url(), "seeing", &sees);
+    // Another one of the same name: what one of them tells is not taken for what the other told.
+    let namesake = Worker::start(&folder, &nats, server.url(), "seeing", &other);
     let mut blind = Worker::start(&folder, &nats, server.url(), "blind", &[]);
     let plan = [
         "--rate",
@@ -169,7 +172,7 @@ fn effects_at_workers_are_counted_and_a_worker_without_an_api_is_no_help() {
     );
     assert_eq!(ledger.strangers, 0);
     // It may not have been asked; alone it is, and says why it cannot.
-    drop(seeing);
+    drop((seeing, namesake));
     let alone = [&plan[..], &["--wait", "2s"]].concat();
     wait(coordinator(&folder, &nats, server.url(), &alone))
         .exits(3)
@@ -286,4 +289,43 @@ fn a_page_that_answers_no_count_gives_no_account() {
         .run(&[&load[..], &more, &both].concat())
         .exits(2)
         .complains("leave one out");
+}
+
+/// A load on a scripted server that answers every push alike, and what its page says.
+fn scripted_load(page: &str, more: &[&str]) -> (Ran, Folder) {
+    let folder = Folder::new();
+    let server = scripted();
+    for (verb, body) in [("GET", page), ("POST", "success")] {
+        let answer = ResponseTemplate::new(200).set_body_string(body);
+        let mock = Mock::given(method(verb)).respond_with(answer);
+        runtime().block_on(mock.mount(&server));
+    }
+    let url = format!("{}/wechat", server.uri());
+    let template = format!("{}/effects?id={{MsgId}}", server.uri());
+    let load = ["load", &url, "--token", TOKEN, "--count", "60"];
+    let effects = ["--effects-url", &template, "--report-json", "load.json"];
+    let ran = folder.run(&[&load[..], &effects, more].concat());
+    (ran, folder)
+}
+
+#[test]
+fn where_nothing_is_acted_on_nothing_is_measured() {
+    let (ran, _) = scripted_load("0", &["--fail-if", "lost > 0"]);
+    ran.exits(1)
+        .says("none acted on: either nothing is seen, or nothing is done")
+        .says("FAILED       lost > 0 (nothing was measured)");
+    let mix = ["--mix", "xpay_goods_deliver_notify=1"];
+    let (ran, _) = scripted_load("1", &[&mix[..], &["--fail-if", "lost > 0"]].concat());
+    ran.exits(1)
+        .says("in no account: 60 pushes, which name no user")
+        .says("FAILED       lost > 0 (nothing was measured)");
+}
+
+#[test]
+fn a_page_is_asked_about_forgeries_too() {
+    let (ran, folder) = scripted_load("1", &["--forged", "20%", "--fail-if", "forged > 0"]);
+    ran.exits(1).says("FAILED       forged > 0");
+    let (ledger, line, _) = account(&folder);
+    assert_eq!(ledger.forged_acted + line.pushed, 60, "{ledger:?}");
+    assert_eq!(line.once, line.pushed);
 }

@@ -5,7 +5,9 @@ use wxcheck_protocol::push::{Format, Mode};
 use wxcheck_reference_server::{Account, Setting};
 use wxcheck_suite::rules;
 
-use crate::program::{AES_KEY, CLOSED_PORT, Folder, Silent, TOKEN, broken, correct, finish};
+use crate::program::{
+    AES_KEY, CLOSED_PORT, Folder, Silent, TOKEN, broken, correct, finish, has_sentence,
+};
 
 const PLAIN: Setting = Setting {
     mode: Mode::Plain,
@@ -376,6 +378,32 @@ fn a_report_in_chinese_explains_in_chinese() {
         .exits(1)
         .says(chinese.summary)
         .says("期望");
+}
+
+#[test]
+fn a_report_in_chinese_holds_no_english_sentence() {
+    let closed = CLOSED_PORT.to_owned();
+    let (quoted, _) = broken("ack-json-quoted");
+    let (unchecked, _) = broken("push-unchecked-in-plain-mode");
+    let only = ["url-check/*", "push-signature/*", "reply/*"].map(|rules| ["--only", rules]);
+    for url in [quoted.url(), unchecked.url(), &closed] {
+        for lang in ["en", "zh"] {
+            let args = [&only.concat()[..], &["--lang", lang, "--verbose"]].concat();
+            let ran = Folder::new().check(url, &args);
+            let told = [ran.out.as_str(), ran.err.as_str()].concat();
+            let left: Vec<&str> = told.lines().filter(|line| has_sentence(line)).collect();
+            assert_eq!(left.is_empty(), lang == "zh", "{url}: {left:#?}");
+        }
+    }
+}
+
+#[test]
+fn without_a_url_the_remark_is_in_chinese_too() {
+    let args = ["--lang", "zh", "check", "--only", "url-check/*"];
+    let ran = Folder::new().run(&args).exits(0);
+    let told = [ran.out.as_str(), ran.err.as_str()].concat();
+    let left: Vec<&str> = told.lines().filter(|line| has_sentence(line)).collect();
+    assert!(left.is_empty(), "{left:#?}");
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use wiremock::{Mock, Request, ResponseTemplate, matchers::any};
 use wxcheck_protocol::push::{Format, Mode};
-use wxcheck_reference_server::{Account, Setting};
+use wxcheck_reference_server::{Account, Setting, mistakes};
 
 use crate::program::{
-    AES_KEY, APPID, CLOSED_PORT, FETCH_TOKEN, Folder, TOKEN, correct, runtime, scripted,
+    AES_KEY, APPID, CLOSED_PORT, FETCH_TOKEN, Folder, TOKEN, correct, has_sentence, runtime,
+    scripted, server,
 };
 
 const PLAIN_XML: Setting = Setting {
@@ -214,6 +215,43 @@ fn a_doctor_speaks_chinese_to_its_last_line() {
         let is_told = !line.is_ascii() && line.chars().any(|char| ('一'..='龥').contains(&char));
         let names_only = line.contains("http://");
         assert!(is_told || names_only, "{line}");
+    }
+}
+
+#[test]
+fn a_mistake_is_told_in_chinese_alone() {
+    let own = mistakes().filter(|mistake| {
+        let shown = [
+            "redirect-slash",
+            "other-receiver",
+            "reply-word",
+            "raised",
+            "echo-silent",
+        ];
+        shown.iter().any(|cause| mistake.causes.contains(cause))
+    });
+    for mistake in own {
+        let server = server(mistake.setting, (mistake.behaviour)());
+        let mode = mistake.setting.mode.to_string();
+        let doctor = ["doctor", server.url(), "--token", TOKEN, "--mode", &mode];
+        let account = [
+            "--account",
+            mistake.setting.account.name(),
+            "--appid",
+            APPID,
+        ];
+        let key = ["--aes-key", AES_KEY];
+        for lang in ["en", "zh"] {
+            let args = [&doctor[..], &account, &key, &["--lang", lang]].concat();
+            let ran = Folder::new().run(&args).exits(1);
+            let left: Vec<&str> = ran.out.lines().filter(|line| has_sentence(line)).collect();
+            assert_eq!(
+                left.is_empty(),
+                lang == "zh",
+                "{}: {left:#?}",
+                mistake.summary
+            );
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 
 use serde_json::Value;
+use wiremock::{Mock, ResponseTemplate, matchers::any};
 use wxcheck_network::Network;
 use wxcheck_protocol::{
     account::Account,
@@ -11,7 +12,7 @@ use wxcheck_protocol::{
 };
 use wxcheck_reference_server::{Api, Behaviour, Running, Settings, defect, spawn};
 
-use crate::program::{APPID, CLOSED_PORT, Folder, PATIENCE, TOKEN, runtime};
+use crate::program::{APPID, CLOSED_PORT, Folder, PATIENCE, TOKEN, runtime, scripted};
 
 const SECRET: &str = "Ys8Lp3Qd6Hj1Vc5";
 
@@ -140,7 +141,40 @@ fn nothing_listening_is_no_verdict_and_a_stranger_is_not_loaded() {
     run(CLOSED_PORT, &["--fail-if", "lost > 0"])
         .exits(2)
         .complains("give --api-listen or --effects-url too");
+    run(CLOSED_PORT, &["--redeliver", "90%"])
+        .exits(2)
+        .complains("--redeliver 90%: give at most 50%");
+    let few = ["--users", "5", "--mix", "subscribe_msg_popup_event=1"];
+    run(CLOSED_PORT, &few).exits(2).complains("give --rate too");
+    run(CLOSED_PORT, &["--samples", "-"])
+        .exits(2)
+        .complains("--samples -: give a file");
     run(CLOSED_PORT, &["--fail-if", "p98 > 1s"])
         .exits(2)
         .complains("nothing is measured as `p98`");
+}
+
+#[test]
+fn a_herd_needs_a_prefetch_url_and_no_mix() {
+    let server = scripted();
+    let success = ResponseTemplate::new(200).set_body_string("success");
+    runtime().block_on(Mock::given(any()).respond_with(success).mount(&server));
+    let folder = Folder::new();
+    let url = format!("{}/wechat?key=kEyOfAnUrl", server.uri());
+    let prefetch = format!("{}/data", server.uri());
+    let load = ["load", &url, "--token", TOKEN, "--rate", "20"];
+    let herd = [
+        "--duration",
+        "2s",
+        "--herd",
+        "30@1s",
+        "--report-json",
+        "r.json",
+    ];
+    let ran = folder.run(&[&load[..], &herd, &["--prefetch-url", &prefetch]].concat());
+    let ran = ran
+        .exits(0)
+        .says("40 pushes, 0 again, 0 forged, 30 fetches");
+    let report = folder.read_json("r.json").to_string();
+    assert!(!report.contains("kEyOfAnUrl") && !ran.out.contains("kEyOfAnUrl"));
 }

@@ -149,6 +149,11 @@ impl Nats {
         Way { url, access }
     }
 
+    /// Ends it at once.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+    }
+
     /// Everything that goes through it from now on.
     pub(crate) fn listen(&self) -> Arc<Mutex<String>> {
         let mut stream = TcpStream::connect(self.url.trim_start_matches("nats://")).unwrap();

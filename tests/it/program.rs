@@ -274,3 +274,24 @@ pub(crate) fn installed(tool: &str) -> bool {
     }
     found
 }
+
+/// True if three English words stand in a row, outside of what is quoted, typed at a shell or sent.
+pub(crate) fn has_sentence(line: &str) -> bool {
+    let is_typed = ["curl ", "wxcheck replay "]
+        .iter()
+        .any(|word| line.contains(word));
+    let own: String = line.split('`').step_by(2).collect::<Vec<_>>().join(" · ");
+    let mut row = 0;
+    let is_english = own.split_whitespace().any(|word| {
+        let letters = word.trim_end_matches([',', '.', ';', ':']);
+        let is_word = letters.len() > 1 && letters.chars().all(|char| char.is_ascii_lowercase());
+        row = if is_word { row + 1 } else { 0 };
+        let is_found = row >= 3;
+        // Names in a list are no sentence.
+        if letters != word {
+            row = 0;
+        }
+        is_found
+    });
+    is_english && !is_typed
+}

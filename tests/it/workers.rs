@@ -134,6 +134,28 @@ fn ctrl_c_at_the_coordinator_stops_all_workers() {
 }
 
 #[test]
+fn a_run_that_loses_nats_ends_with_what_is_known() {
+    let Some(mut nats) = Nats::start() else {
+        return;
+    };
+    let (target, seen) = Target::start();
+    let folder = Folder::new();
+    let mut worker = Worker::start(&folder, &nats, &target.url, "cut off", &[]);
+    let plan = ["--rate", "50", "--duration", "1h"];
+    let coordinator = coordinator(&folder, &nats, &target.url, &plan);
+    for _ in 0..100 {
+        seen.recv_timeout(DEADLINE).unwrap();
+    }
+    nats.kill();
+    worker.says("the connection to NATS is lost");
+    wait(coordinator)
+        .exits(3)
+        .says("stopped by the loss of NATS");
+    let report = folder.read_json("load.json");
+    assert!(report["counts"]["first"].as_u64() >= Some(50), "{report}");
+}
+
+#[test]
 fn a_worker_for_another_server_refuses_and_says_so() {
     let Some(nats) = Nats::start() else { return };
     let (target, _seen) = Target::start();
@@ -177,9 +199,18 @@ fn a_worker_that_comes_late_takes_what_nobody_has() {
     assert_eq!(spread.workers, ["first", "late"], "{spread:?}");
     // Nobody sent the shard before, and nobody sent anything twice.
     assert!(spread.twice.is_empty(), "{spread:?}");
-    assert!(spread.lost.iter().all(|lost| lost.worker.is_none()));
     drop(seen);
-    assert!(target.counted().values().all(|times| *times == 1));
+    let counted = target.counted();
+    assert!(counted.values().all(|times| *times == 1));
+    // The seconds in which nobody had it are named, if there were any: 50 pushes in each.
+    assert!(
+        spread
+            .lost
+            .iter()
+            .all(|lost| lost.worker.is_none() && lost.from == 0)
+    );
+    let missed: u64 = spread.lost.iter().map(|lost| lost.to).sum();
+    assert_eq!(counted.len() as u64, 600 - 50 * missed, "{spread:?}");
 }
 
 #[test]

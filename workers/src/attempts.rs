@@ -9,6 +9,9 @@ use wxcheck_load::{
 
 use crate::message::{News, Said};
 
+/// Seconds of an attempt that are kept, the latest.
+const MOST_SECONDS: usize = 120;
+
 /// The attempts at every shard, as far as they were told.
 #[derive(Clone, Debug, Default)]
 pub struct Attempts {
@@ -91,6 +94,10 @@ impl Attempts {
 impl Attempt {
     fn take(&mut self, interval: &Interval) {
         *self.sent.entry(interval.second).or_default() += interval.counts.sent();
+        // Two workers send the same second only where the first is cut off, not long before it is replaced.
+        while self.sent.len() > MOST_SECONDS {
+            self.sent.pop_first();
+        }
     }
 
     /// The second behind the last one that it told of.

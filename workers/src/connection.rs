@@ -59,6 +59,9 @@ impl Access {
         if let Some(seed) = &self.nkey_seed {
             options = options.nkey(seed.clone());
         }
+        if self.ca.is_some() || self.certificate.is_some() {
+            options = options.require_tls(true);
+        }
         if let Some(ca) = &self.ca {
             options = options.add_root_certificates(ca.clone());
         }

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::StreamExt as _;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use wxcheck_load::{counts::Interval, plan::Plan, report::Spread, shard::Shard};
 
 use crate::{
@@ -18,6 +18,10 @@ use crate::{
 const ALIVE: Duration = Duration::from_secs(2);
 /// The time between the word to begin and the beginning.
 const NOTICE: u64 = 2;
+/// NATS that takes no sign for so long is lost.
+const UNREACHED: Duration = Duration::from_secs(10);
+/// The pause before the stream of runs is read again after an error.
+const PAUSE: Duration = Duration::from_millis(200);
 /// The time for which workers that are told to stop are waited for.
 const STOPPING: Duration = Duration::from_millis(1500);
 /// The time for which effects are waited for in a run that was stopped: workers tell of them twice a second.
@@ -81,7 +85,7 @@ pub enum CoordinatorError {
     Stopped(String),
 }
 
-/// Carries a run out, until it is done or `stop` says why it is to end. `now` is the Unix second.
+/// Carries a run out, until it is done or `stop` says why it is to end. `now` counts milliseconds since the Unix epoch.
 pub async fn coordinate(
     queue: &Queue,
     run: Run,
@@ -92,10 +96,11 @@ pub async fn coordinate(
     let name = run.name.clone();
     let outcome = carry_out(queue, run, now, stop, noted).await;
     if outcome.is_err() {
-        // Workers that wait for it are let go.
-        queue.sign(&name, Sign::Stop).await?;
+        // Workers that wait for it are let go; without NATS they go by themselves.
+        let _ = queue.sign(&name, Sign::Stop).await;
     }
-    queue.forget(&name).await?;
+    // What is left behind is forgotten after a day.
+    let _ = queue.forget(&name).await;
     outcome
 }
 
@@ -125,6 +130,7 @@ async fn carry_out(
         stopped: None,
         deadline: Instant::now() + run.patience,
         over: None,
+        reached: Instant::now(),
         seen: None,
     };
     let mut alive = interval(ALIVE);
@@ -133,10 +139,11 @@ async fn carry_out(
     loop {
         tokio::select! {
             message = told.next() => {
-                let Some(message) = message else {
-                    return Err(NatsError::of("read the stream of runs")("it ended").into());
+                let Some(Ok(message)) = message else {
+                    // It is read again as soon as there is a connection; the signs show whether there is.
+                    sleep(PAUSE).await;
+                    continue;
                 };
-                let message = message.map_err(NatsError::of("read the stream of runs"))?;
                 if let Ok(said) = serde_json::from_slice::<Said>(&message.payload) {
                     state.take(said, &mut noted);
                 } else if let Ok(seen) = serde_json::from_slice::<Seen>(&message.payload) {
@@ -144,18 +151,29 @@ async fn carry_out(
                     noted(Noted::Effects(seen.openids));
                 }
             }
-            _ = alive.tick() => queue.sign(&run.name, Sign::Alive).await?,
+            _ = alive.tick() => match queue.sign(&run.name, Sign::Alive).await {
+                Ok(()) => state.reached = Instant::now(),
+                Err(error) if state.reached.elapsed() > UNREACHED => {
+                    if state.begun.is_none() {
+                        return Err(error.into());
+                    }
+                    state.stopped = Some("the loss of NATS".to_owned());
+                    break;
+                }
+                Err(_) => {}
+            },
             reason = &mut stop, if state.stopped.is_none() => {
                 if state.begun.is_none() {
                     return Err(CoordinatorError::Stopped(reason));
                 }
-                queue.sign(&run.name, Sign::Stop).await?;
+                // Whoever does not hear it ends when no more signs come.
+                let _ = queue.sign(&run.name, Sign::Stop).await;
                 state.stopped = Some(reason);
                 state.deadline = Instant::now() + STOPPING;
             }
             () = sleep_until(state.deadline) => {
                 if state.begun.is_some() {
-                    queue.sign(&run.name, Sign::Stop).await?;
+                    let _ = queue.sign(&run.name, Sign::Stop).await;
                     break;
                 }
                 if state.attempts.ready() == 0 {
@@ -170,6 +188,7 @@ async fn carry_out(
             state.begin(queue, &mut run, now(), &mut noted).await?;
         }
         if state.is_over() {
+            state.over.get_or_insert_with(Instant::now);
             if run.account != Account::AtWorkers {
                 break;
             }
@@ -178,7 +197,8 @@ async fn carry_out(
         }
     }
     let began = state.begun.unwrap_or_else(Instant::now);
-    let took = Instant::now().saturating_duration_since(began);
+    let ended = state.over.unwrap_or_else(Instant::now);
+    let took = ended.saturating_duration_since(began);
     let planned = Duration::from_millis(run.plan.pace.millis());
     let seconds = planned.min(took).as_millis().div_ceil(1000);
     Ok(Outcome {
@@ -204,6 +224,8 @@ struct State {
     deadline: Instant,
     /// The moment at which all shards were done.
     over: Option<Instant>,
+    /// The moment at which NATS took a sign last.
+    reached: Instant,
     /// The moment at which the last effects were told.
     seen: Option<Instant>,
 }
@@ -252,10 +274,10 @@ impl State {
                 run.plan.shards
             )));
         }
-        let begins = now + NOTICE;
+        let begins = now / 1000 + NOTICE;
         run.plan.begins = begins;
+        let begun = Instant::now() + Duration::from_millis(begins * 1000 - now);
         queue.begin(&run.name, Begin { begins }).await?;
-        let begun = Instant::now() + Duration::from_secs(NOTICE);
         self.begun = Some(begun);
         // The last exchange, a shard that is delivered again at the very end, and the news of it.
         let after = run.plan.pace.millis() + run.plan.limit_millis;
@@ -265,7 +287,7 @@ impl State {
 
     /// Effects come after the last answer: as long as they do, and so long again, the run does not end.
     fn wait_for_effects(&mut self, limit: Duration) {
-        let over = *self.over.get_or_insert_with(Instant::now);
+        let over = self.over.unwrap_or_else(Instant::now);
         let quiet = if self.stopped.is_some() {
             LAST_EFFECTS
         } else {

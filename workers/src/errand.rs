@@ -171,7 +171,10 @@ async fn carry(common: &Common, message: Message, begun: &AtomicBool) -> Result<
     tokio::pin!(progress);
     let word = tokio::select! {
         word = common.queue.beginning(&order.run) => word?,
-        halt = watch.halt() => return leave(&message, &halt).await,
+        halt = watch.halt() => {
+            (common.noted)(format!("shard {index} is let go: {}", halt.words()));
+            return leave(&message, &halt).await;
+        }
         error = &mut progress => return Err(error),
     };
     shard.plan.begins = word.begins;

@@ -13,7 +13,7 @@ use async_nats::{
 };
 use futures_util::StreamExt as _;
 use serde::Serialize;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     connection::NatsError,
@@ -36,8 +36,10 @@ const MOST_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 const PULL: Duration = Duration::from_secs(20);
 /// Workers that may wait for an order at once.
 const MOST_WAITING: i64 = 10_000;
-/// Failures to ask for an order, a second each, after which a worker ends.
-const MOST_FAILURES: u32 = 30;
+/// A worker that cannot ask for an order for so long ends.
+const UNREACHED: Duration = Duration::from_secs(60);
+/// No call of NATS takes longer: without a connection it would wait for ever.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Attempts to tell something.
 const TRIES: usize = 5;
 
@@ -51,20 +53,22 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// The streams of a server; they are made where they are missing.
-    pub async fn open(client: Client) -> Result<Self, NatsError> {
+    /// The streams of a server; they are made where they are missing, and kept by so many servers of its cluster then.
+    pub async fn open(client: Client, num_replicas: usize) -> Result<Self, NatsError> {
         let context = jetstream::new(client.clone());
         let orders = Config {
             name: ORDERS.to_owned(),
             subjects: vec!["wxcheck.orders.*".to_owned()],
             retention: RetentionPolicy::WorkQueue,
             max_age: MOST_AGE,
+            num_replicas,
             ..Config::default()
         };
         let runs = Config {
             name: RUNS.to_owned(),
             subjects: vec!["wxcheck.runs.>".to_owned()],
             max_age: MOST_AGE,
+            num_replicas,
             ..Config::default()
         };
         let consumer = pull::Config {
@@ -104,16 +108,13 @@ impl Queue {
     /// The next order, with the message that has to be acknowledged. Waits as long as there is none, and through a while in
     /// which NATS cannot be reached.
     pub(crate) async fn take(&self) -> Result<Message, NatsError> {
-        let mut failures = 0;
+        let mut reached = Instant::now();
         loop {
-            match self.pull().await {
+            match within("ask for an order", PULL + PATIENCE, self.pull()).await {
                 Ok(Some(message)) => return Ok(message),
-                Ok(None) => failures = 0,
-                Err(error) if failures == MOST_FAILURES => return Err(error),
-                Err(_) => {
-                    failures += 1;
-                    sleep(PROGRESS).await;
-                }
+                Ok(None) => reached = Instant::now(),
+                Err(error) if reached.elapsed() > UNREACHED => return Err(error),
+                Err(_) => sleep(PROGRESS).await,
             }
         }
     }
@@ -138,9 +139,8 @@ impl Queue {
     }
 
     /// Tells of effects, so that none is lost.
-    pub(crate) async fn show(&self, run: &str, seen: &Seen, number: u64) -> Result<(), NatsError> {
+    pub(crate) async fn show(&self, run: &str, seen: &Seen, id: String) -> Result<(), NatsError> {
         let subject = format!("wxcheck.runs.{run}.seen");
-        let id = format!("{run}.seen.{}.{number}", seen.worker);
         self.store(subject, id, seen).await
     }
 
@@ -164,16 +164,14 @@ impl Queue {
             let publish = PublishMessage::build()
                 .message_id(&id)
                 .payload(content.clone().into());
-            let sent = self.context.send_publish(subject.clone(), publish).await;
-            let stored = match sent {
-                Ok(sent) => sent.await.map(drop),
-                Err(error) => Err(error),
-            };
-            match stored {
-                Ok(()) => return Ok(()),
-                Err(error) if tries == TRIES => {
-                    return Err(NatsError::of("store a message")(error));
-                }
+            let stored = within("store a message", PATIENCE, async {
+                let sent = self.context.send_publish(subject.clone(), publish).await;
+                let sent = sent.map_err(NatsError::of("store a message"))?;
+                sent.await.map_err(NatsError::of("store a message"))
+            });
+            match stored.await {
+                Ok(_) => return Ok(()),
+                Err(error) if tries == TRIES => return Err(error),
                 Err(_) => {}
             }
         }
@@ -216,12 +214,13 @@ impl Queue {
     /// Gives a sign to the workers of a run.
     pub(crate) async fn sign(&self, run: &str, sign: Sign) -> Result<(), NatsError> {
         let content = serde_json::to_vec(&sign).map_err(NatsError::of("take a message"))?;
-        let sent = self.client.publish(signs_of(run), content.into()).await;
-        sent.map_err(NatsError::of("send a sign"))?;
-        self.client
-            .flush()
-            .await
-            .map_err(NatsError::of("send a sign"))
+        within("send a sign", PROGRESS, async {
+            let sent = self.client.publish(signs_of(run), content.into()).await;
+            sent.map_err(NatsError::of("send a sign"))?;
+            let flushed = self.client.flush().await;
+            flushed.map_err(NatsError::of("send a sign"))
+        })
+        .await
     }
 
     /// The signs of a run.
@@ -232,6 +231,10 @@ impl Queue {
 
     /// Removes a run: its orders that nobody took, and what was told of it.
     pub(crate) async fn forget(&self, run: &str) -> Result<(), NatsError> {
+        within("remove a run", PROGRESS, self.remove(run)).await
+    }
+
+    async fn remove(&self, run: &str) -> Result<(), NatsError> {
         let orders = self.context.get_stream(ORDERS).await;
         let orders = orders.map_err(NatsError::of("open the queue"))?;
         let purge = orders.purge().filter(format!("wxcheck.orders.{run}"));
@@ -240,6 +243,16 @@ impl Queue {
         purge.await.map_err(NatsError::of("remove a run"))?;
         Ok(())
     }
+}
+
+/// A call of NATS, given up after a while.
+async fn within<T>(
+    tried: &'static str,
+    patience: Duration,
+    call: impl Future<Output = Result<T, NatsError>>,
+) -> Result<T, NatsError> {
+    let answered = timeout(patience, call).await;
+    answered.unwrap_or_else(|_| Err(NatsError::of(tried)("there is no answer")))
 }
 
 fn subject_of(run: &str, shard: u32) -> String {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use tokio::{
-    sync::mpsc::UnboundedReceiver,
+    sync::{mpsc::UnboundedReceiver, watch},
     time::{MissedTickBehavior, interval},
 };
 use wxcheck_load::identity::User;
@@ -46,35 +46,51 @@ impl Runs {
     }
 }
 
-/// Tells of effects as they come, until nobody sees any more.
-pub(crate) async fn tell(
-    queue: Queue,
-    worker: String,
-    mut openids: UnboundedReceiver<String>,
-    runs: Runs,
-) {
-    let mut beat = interval(PAUSE);
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut number = 0;
-    loop {
-        let mut heard = Vec::new();
-        if openids.recv_many(&mut heard, MOST).await == 0 {
-            return;
-        }
-        beat.tick().await;
-        while heard.len() < MOST
-            && let Ok(openid) = openids.try_recv()
-        {
-            heard.push(openid);
-        }
-        for (run, openids) in by_run(&runs, heard) {
-            let seen = Seen {
-                worker: worker.clone(),
-                openids,
+/// The one who tells of a worker's effects.
+pub(crate) struct Teller {
+    pub(crate) queue: Queue,
+    pub(crate) worker: String,
+    pub(crate) process: u64,
+    pub(crate) runs: Runs,
+}
+
+impl Teller {
+    /// Tells of effects as they come, until the worker is stopped; then of those that came by then.
+    pub(crate) async fn tell(
+        self,
+        mut openids: UnboundedReceiver<String>,
+        mut stopped: watch::Receiver<bool>,
+    ) {
+        let mut beat = interval(PAUSE);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut number = 0;
+        loop {
+            let mut heard = Vec::new();
+            let ends = tokio::select! {
+                count = openids.recv_many(&mut heard, MOST) => count == 0,
+                _ = stopped.wait_for(|stopped| *stopped) => true,
             };
-            number += 1;
-            // Without NATS the run is lost in other ways too, and says so.
-            let _ = queue.show(&run, &seen, number).await;
+            if !ends {
+                beat.tick().await;
+            }
+            while heard.len() < MOST
+                && let Ok(openid) = openids.try_recv()
+            {
+                heard.push(openid);
+            }
+            for (run, openids) in by_run(&self.runs, heard) {
+                let seen = Seen {
+                    worker: self.worker.clone(),
+                    openids,
+                };
+                number += 1;
+                let id = format!("{run}.seen.{:x}.{number}", self.process);
+                // Without NATS the run is lost in other ways too, and says so.
+                let _ = self.queue.show(&run, &seen, id).await;
+            }
+            if ends {
+                return;
+            }
         }
     }
 }

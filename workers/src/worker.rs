@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc::UnboundedReceiver, watch},
     task::JoinSet,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 use wxcheck_load::{aim::Aim, plan::Form, run::Options};
 
@@ -13,7 +13,7 @@ use crate::{
     connection::NatsError,
     errand::{self, Common, Phase},
     queue::Queue,
-    seen::{self, Runs},
+    seen::{Runs, Teller},
 };
 
 /// Shards that one worker carries out at once, at most.
@@ -35,6 +35,8 @@ pub struct Worker {
     pub options: Options,
     /// It has an API of its own, at which it sees effects.
     pub sees_effects: bool,
+    /// A number that no other process has, also none of the same name.
+    pub process: u64,
 }
 
 /// Takes shards from the queue and carries them out until `stop` ends; those that are under way then are given back. Each line
@@ -50,8 +52,13 @@ pub async fn work(
     let (phase, mut phases) = watch::channel(Phase::default());
     let runs = Runs::default();
     let seeing = openids.map(|openids| {
-        let (queue, name, runs) = (queue.clone(), worker.name.clone(), runs.clone());
-        tokio::spawn(seen::tell(queue, name, openids, runs))
+        let teller = Teller {
+            queue: queue.clone(),
+            worker: worker.name.clone(),
+            process: worker.process,
+            runs: runs.clone(),
+        };
+        tokio::spawn(teller.tell(openids, stopped.clone()))
     });
     let common = Arc::new(Common {
         worker,
@@ -92,7 +99,8 @@ pub async fn work(
     let _ = stopping.send(true);
     while under_way.join_next().await.is_some() {}
     if let Some(seeing) = seeing {
-        seeing.abort();
+        // What was seen is told before it goes, if NATS still takes it.
+        let _ = timeout(GRACE, seeing).await;
     }
     ended
 }

@@ -27,20 +27,23 @@ pub fn compared(earlier: &Report, now: &Report) -> Vec<Change> {
 
 /// Counts and microseconds are below 2^53.
 #[expect(clippy::cast_precision_loss, reason = "see above")]
-fn numbers(report: &Report) -> [(&'static str, Option<f64>); 8] {
+fn numbers(report: &Report) -> [(&'static str, Option<f64>); 13] {
     let millis = |micros: Option<u64>| micros.map(|micros| micros as f64 / 1000.0);
-    let part = |count: u64| {
-        let tried = report.counts.sent() + report.counts.unsent;
-        (tried > 0).then(|| count as f64 * 100.0 / tried as f64)
-    };
+    let counts = &report.counts;
     let total = report.ledger.as_ref().map(crate::ledger::Ledger::total);
+    let forged = report.ledger.as_ref().map(|ledger| ledger.forged_acted);
     [
         ("sent a second", Some(report.rate)),
         ("p50, ms", millis(report.latency.p50)),
         ("p99, ms", millis(report.latency.p99)),
         ("p99.9, ms", millis(report.latency.p999)),
-        ("not answered as it should be, %", part(report.counts.bad())),
-        ("not sent, %", part(report.counts.unsent)),
+        ("max, ms", millis(report.latency.max)),
+        ("p50 of fetches, ms", millis(report.fetches.p50)),
+        ("p99 of fetches, ms", millis(report.fetches.p99)),
+        ("not answered as it should be, %", counts.part(counts.bad())),
+        ("not sent, %", counts.part(counts.unsent)),
+        ("cut at the limit, %", counts.part(counts.cut)),
+        ("forgeries acted on", forged.map(|count| count as f64)),
         ("lost", total.map(|line| line.lost as f64)),
         (
             "acted on more than once",

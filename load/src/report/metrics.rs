@@ -76,17 +76,22 @@ pub fn metrics(timeline: &Timeline) -> String {
         for part in [0.5, 0.9, 0.99, 0.999] {
             // At most two minutes of microseconds.
             #[expect(clippy::cast_precision_loss, reason = "see above")]
-            let seconds = histogram.quantile(part).unwrap_or_default() as f64 / 1e6;
+            let seconds = histogram
+                .quantile(part)
+                .map_or(f64::NAN, |micros| micros as f64 / 1e6);
             let _ = writeln!(page, "{name}{{quantile=\"{part}\"}} {seconds}");
         }
+        let _ = writeln!(page, "{name}_sum {}", histogram.sum());
         line(&mut page, &format!("{name}_count"), "", histogram.count());
     }
     page
 }
 
-const fn endings(counts: &Counts) -> [(&'static str, u64); 10] {
+fn endings(counts: &Counts) -> [(&'static str, u64); 12] {
+    // Each request ends in one way.
+    let right = counts.acknowledged.saturating_sub(counts.wrong_user);
     [
-        ("acknowledged", counts.acknowledged),
+        ("acknowledged", right),
         ("odd", counts.odd),
         ("data", counts.data),
         ("forged_acknowledged", counts.forged_acknowledged),
@@ -96,6 +101,8 @@ const fn endings(counts: &Counts) -> [(&'static str, u64); 10] {
         ("dropped", counts.dropped),
         ("unreadable", counts.unreadable),
         ("wrong_user", counts.wrong_user),
+        ("status", counts.other_statuses()),
+        ("abandoned", counts.abandoned),
     ]
 }
 

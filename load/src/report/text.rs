@@ -139,6 +139,13 @@ fn workers(text: &mut String, spread: &Spread) {
 
 /// The account at the end.
 fn account(text: &mut String, ledger: &Ledger) {
+    if ledger.nameless > 0 {
+        let _ = writeln!(
+            text,
+            "               in no account: {} pushes, which name no user",
+            ledger.nameless
+        );
+    }
     if let Some(of) = ledger.of {
         let asked = ledger.total().pushed + ledger.unread;
         let _ = writeln!(
@@ -162,8 +169,10 @@ fn account(text: &mut String, ledger: &Ledger) {
             lost,
             ..
         } = line;
-        let acted = if once + more == 0 {
+        let acted = if once + more == 0 && ledger.shows_effects() {
             "none acted on, so that nothing is expected".to_owned()
+        } else if once + more == 0 {
+            "none acted on: either nothing is seen, or nothing is done".to_owned()
         } else {
             format!("{once} acted on once, {more} more than once, {lost} lost")
         };

@@ -156,26 +156,9 @@ fn open_routes() -> Router<ControlDesk> {
         .merge(ui::router())
 }
 
-fn routes() -> Router<ControlDesk> {
+/// The paths of the journal, and of whoever adds to it.
+fn journal_routes() -> Router<ControlDesk> {
     Router::new()
-        .route("/_wxcheck/apps", get(apps::list))
-        .route(
-            "/_wxcheck/apps/{appid}",
-            put(apps::put).get(apps::get).delete(apps::delete),
-        )
-        .route(
-            "/_wxcheck/apps/{appid}/templates/{template}",
-            put(apps::put_template),
-        )
-        .route(
-            "/_wxcheck/apps/{appid}/tokens/revoke",
-            post(apps::revoke_tokens),
-        )
-        .route(
-            "/_wxcheck/apps/{appid}/authorizations/{authorizer}",
-            put(authorizations::put).delete(authorizations::delete),
-        )
-        .route("/_wxcheck/apps/{appid}/messages", get(apps::messages))
         .route("/_wxcheck/journal", get(journal::read))
         .route("/_wxcheck/journal/search", get(journal::search))
         .route("/_wxcheck/journal/{number}", get(journal::get))
@@ -198,6 +181,28 @@ fn routes() -> Router<ControlDesk> {
             "/_wxcheck/apps/{appid}/users/{openid}/chat",
             get(journal::chat),
         )
+}
+
+fn routes() -> Router<ControlDesk> {
+    journal_routes()
+        .route("/_wxcheck/apps", get(apps::list))
+        .route(
+            "/_wxcheck/apps/{appid}",
+            put(apps::put).get(apps::get).delete(apps::delete),
+        )
+        .route(
+            "/_wxcheck/apps/{appid}/templates/{template}",
+            put(apps::put_template),
+        )
+        .route(
+            "/_wxcheck/apps/{appid}/tokens/revoke",
+            post(apps::revoke_tokens),
+        )
+        .route(
+            "/_wxcheck/apps/{appid}/authorizations/{authorizer}",
+            put(authorizations::put).delete(authorizations::delete),
+        )
+        .route("/_wxcheck/apps/{appid}/messages", get(apps::messages))
         .route("/_wxcheck/pushes", get(pushes::list))
         .route("/_wxcheck/apps/{appid}/push", post(pushes::push))
         .route(

@@ -1,5 +1,7 @@
 //! A push on its way to a server: what it says, its request, and what the journal is told of it.
 
+use std::sync::Arc;
+
 use wxcheck_events::{Body, Evidence, SentPush, Signature, SignatureStep};
 use wxcheck_protocol::{
     account::Account,
@@ -10,7 +12,8 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    composer::{Composed, Message, Recipient, Stamp, compose, sender},
+    catalogue::CatalogueEntry,
+    composer::{Composed, Message, Recipient, Stamp, compose, count_retry, sender},
     cut::cut,
     exchange::Outcome,
     mask::Mask,
@@ -40,12 +43,16 @@ const ABOUT: [&str; 6] = [
 /// The content of a push, whoever gets it and however often.
 #[derive(Clone, Debug)]
 pub(crate) struct Content {
+    /// Its entry in the catalogue, which knows its own pauses and the answer that it asks for.
+    pub(crate) entry: Arc<CatalogueEntry>,
     /// The message, not yet addressed.
     pub(crate) message: Message,
     /// The user, MsgId and CreateTime, and what sets the first request apart.
     pub(crate) stamp: Stamp,
     /// The fields that are left out.
     pub(crate) unset: Vec<String>,
+    /// The deliveries before this one, as a payment counts them.
+    pub(crate) retries: u8,
     /// The rule of a run for which it is sent.
     pub(crate) rule: Option<String>,
 }
@@ -86,6 +93,9 @@ impl Outgoing {
         let message = &content.message;
         let mut fields = message.addressed(&recipient.addressee(), &content.stamp);
         fields.retain(|field| !content.unset.contains(&field.name));
+        for _ in 0..content.retries {
+            count_retry(&mut fields);
+        }
         let composed = compose(&fields, message.route(), &recipient, &content.stamp.request);
         let composed = composed.map_err(|error| PushError::Unable(error.to_string()))?;
         let Composed { target, push, .. } = &composed;
@@ -261,7 +271,7 @@ pub(crate) fn seen_by_user(outgoing: &Outgoing) -> Option<&'static str> {
 
 impl Callback {
     /// The same with another mode or format.
-    pub(crate) fn as_asked(mut self, mode: Option<Mode>, format: Option<Format>) -> Self {
+    pub(crate) fn in_manner(mut self, mode: Option<Mode>, format: Option<Format>) -> Self {
         self.target.mode = mode.unwrap_or(self.target.mode);
         self.target.format = format.unwrap_or(self.target.format);
         self

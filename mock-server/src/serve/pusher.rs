@@ -10,7 +10,7 @@ use wxcheck_protocol::{account::Account, push};
 
 use crate::{
     bounds::{PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL},
-    catalogue::{Catalogue, CatalogueError, PLATFORM_OPENID},
+    catalogue::{Catalogue, CatalogueEntry, CatalogueError, PLATFORM_OPENID},
     composer::{Message, Stamp},
     cut::cut,
     delivery::Policy,
@@ -119,6 +119,8 @@ pub(crate) struct PusherOptions {
     pub(crate) judge: Option<Arc<dyn Judge>>,
     /// Hold pushes to a server that refuses connections, in place of giving them up.
     pub(crate) holds_while_down: bool,
+    /// The policy for what follows from acts and calls.
+    pub(crate) retry: Policy,
 }
 
 /// Signs, sends and repeats.
@@ -131,6 +133,7 @@ pub(crate) struct Pusher {
     catalogue: Result<Arc<Catalogue>, CatalogueError>,
     judge: Option<Arc<dyn Judge>>,
     holds_while_down: bool,
+    retry: Policy,
     holding: Holding,
     repeatable: Repeatable,
 }
@@ -145,6 +148,7 @@ impl Pusher {
             catalogue: options.catalogue,
             judge: options.judge,
             holds_while_down: options.holds_while_down,
+            retry: options.retry,
             holding: Holding::default(),
             repeatable: Repeatable::default(),
         })
@@ -209,8 +213,8 @@ impl Pusher {
         let message = Message::of(&entry, callback.target.format).setting(due.settings);
         let order = Order {
             callback,
-            content: Arc::new(self.content(message, &due.openid)),
-            policy: Policy::OBSERVED,
+            content: Arc::new(self.content(Arc::new(entry), message, &due.openid)),
+            policy: self.retry,
             times: 1,
             ending: due.ending,
         };
@@ -230,23 +234,32 @@ impl Pusher {
     }
 
     /// A message of a user as it is sent now: with its own MsgId and time.
-    pub(crate) fn content(&self, message: Message, openid: &str) -> Content {
+    pub(crate) fn content(
+        &self,
+        entry: Arc<CatalogueEntry>,
+        message: Message,
+        openid: &str,
+    ) -> Content {
         Content {
+            entry,
             message,
             stamp: self.stamp(openid),
             unset: Vec::new(),
+            retries: 0,
             rule: None,
         }
     }
 
-    /// The same message once more, signed anew: a redelivery has the MsgId and the time of the first.
-    pub(crate) fn signed_anew(&self, content: &Content) -> Content {
+    /// The same message once more, signed anew: a redelivery has the MsgId and the time of the first. So many times it was
+    /// delivered before.
+    pub(crate) fn signed_anew(&self, content: &Content, retries: u8) -> Content {
         let fresh = self.stamp(&content.stamp.openid);
         Content {
             stamp: Stamp {
                 request: fresh.request,
                 ..content.stamp.clone()
             },
+            retries,
             ..content.clone()
         }
     }
@@ -321,14 +334,16 @@ impl Pusher {
             self.check(target)?;
         }
         let appid = &order.callback.target.credentials.appid;
-        let _place = match place {
+        let place = match place {
             Some(place) => Some(place),
             None => self.places.wait(appid).await,
         };
         let outgoing = Outgoing::of(&order.content, &order.callback)?;
         let sender = self.senders.of(outgoing.request.url.scheme()).await;
         let sender = sender.map_err(|error| PushError::Unable(error.to_string()))?;
-        Ok(Run::new(self, order, outgoing, sender).finish().await)
+        Run::new(self, order, outgoing, sender, place)
+            .finish()
+            .await
     }
 
     /// Checks that requests may be sent to that server.

@@ -392,4 +392,31 @@ pub(super) static MISTAKES: &[Mistake] = &[
         },
         setting: PLAIN_XML,
     },
+    Mistake {
+        causes: &["echo-base64"],
+        summary: "returns echostr in Base64",
+        behaviour: || Behaviour {
+            echo: Echo::Base64,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["query-lost"],
+        summary: "shows a URL without the query that something in front drops",
+        behaviour: || Behaviour {
+            front: Front::ShowsPath,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["parameters-refused"],
+        summary: "shows the URL as it came, and takes no parameters",
+        behaviour: || Behaviour {
+            front: Front::ShowsUrl,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
 ];

@@ -2,7 +2,8 @@
 
 use super::Mistake;
 use crate::behaviour::{
-    Acknowledgement, Admission, Behaviour, Echo, Front, Opening, PushFront, Reading, Status,
+    Acknowledgement, Admission, BareGet, Behaviour, Echo, Front, Names, Opening, PushFront,
+    Reading, Status, Unreadable,
 };
 use crate::defects::{MINI_XML, PLAIN_XML, SAFE_XML};
 
@@ -161,24 +162,6 @@ pub(super) static MISTAKES: &[Mistake] = &[
         setting: SAFE_XML,
     },
     Mistake {
-        causes: &["other-appid"],
-        summary: "says the code for another appid",
-        behaviour: || Behaviour {
-            push_front: PushFront::Says("-40005"),
-            ..Behaviour::default()
-        },
-        setting: SAFE_XML,
-    },
-    Mistake {
-        causes: &["cannot-open"],
-        summary: "says the code for a failed decryption",
-        behaviour: || Behaviour {
-            push_front: PushFront::Says("ErrCode: -40007"),
-            ..Behaviour::default()
-        },
-        setting: SAFE_XML,
-    },
-    Mistake {
         causes: &["body-base64"],
         summary: "takes bodies in Base64 only",
         behaviour: || Behaviour {
@@ -293,6 +276,197 @@ pub(super) static MISTAKES: &[Mistake] = &[
         summary: "looks for a form",
         behaviour: || Behaviour {
             push_front: PushFront::FormOnly,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["openid-refused"],
+        summary: "turns pushes away whose query names the user",
+        behaviour: || Behaviour {
+            admission: Admission::WithoutOpenid,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["parts-openid"],
+        summary: "signs the openid too",
+        behaviour: || Behaviour {
+            admission: Admission::OpenidSigned,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["push-form"],
+        summary: "looks for the parameters of a push in a form",
+        behaviour: || Behaviour {
+            admission: Admission::InForm,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["reads-signature"],
+        summary: "compares the hash of an envelope with signature",
+        behaviour: || Behaviour {
+            admission: Admission::InSignature,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+    },
+    Mistake {
+        causes: &["signs-without-encrypt"],
+        summary: "leaves the envelope out of its signature",
+        behaviour: || Behaviour {
+            admission: Admission::WithoutEncrypt,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+    },
+    Mistake {
+        causes: &["order-case"],
+        summary: "sorts the parts of msg_signature without regard to case",
+        behaviour: || Behaviour {
+            admission: Admission::SortedWithoutCase,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+    },
+    Mistake {
+        causes: &["key-not-decoded"],
+        summary: "takes the letters of the EncodingAESKey for the key",
+        behaviour: || Behaviour {
+            opening: Opening::KeyAsWritten,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+    },
+    Mistake {
+        causes: &["other-receiver"],
+        summary: "looks for the original id behind the message",
+        behaviour: || Behaviour {
+            opening: Opening::OriginalIdBehind,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+    },
+    Mistake {
+        causes: &["other-receiver"],
+        summary: "looks for nothing behind the message",
+        behaviour: || Behaviour {
+            opening: Opening::NothingBehind,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+    },
+    Mistake {
+        causes: &["other-appid"],
+        summary: "has another appid, and says so by a code",
+        behaviour: || Behaviour {
+            opening: Opening::OtherAppid,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+    },
+    Mistake {
+        causes: &["cannot-open"],
+        summary: "has another EncodingAESKey, and says so by a code",
+        behaviour: || Behaviour {
+            opening: Opening::OtherKey,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+    },
+    Mistake {
+        causes: &["post-refused"],
+        summary: "has the same words about an appid for every push",
+        behaviour: || Behaviour {
+            push_front: PushFront::Says("invalid appid"),
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+    },
+    Mistake {
+        causes: &["push-body"],
+        summary: "refuses every push that has a body",
+        behaviour: || Behaviour {
+            push_front: PushFront::FailsOnBody(400),
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["body-fails"],
+        summary: "fails on every push that has a body",
+        behaviour: || Behaviour {
+            push_front: PushFront::FailsOnBody(500),
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["push-gateway"],
+        summary: "stands behind a gateway that says 502 to every push that has a body",
+        behaviour: || Behaviour {
+            push_front: PushFront::FailsOnBody(502),
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["body-base64"],
+        summary: "takes bodies in Base64 only, and stands behind a gateway that says 502 to all others",
+        behaviour: || Behaviour {
+            reading: Reading::Base64,
+            unreadable: Unreadable::Gateway,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["reply-verification"],
+        summary: "does the same for POST as for GET",
+        behaviour: || Behaviour {
+            bare_get: BareGet::Greets,
+            push_front: PushFront::Greets,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+    },
+    Mistake {
+        causes: &["reply-unset"],
+        summary: "answers with a variable that was never set",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::Undefined,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+    },
+    Mistake {
+        causes: &["reply-warning"],
+        summary: "answers with a warning of PHP",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::Warned,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+    },
+    Mistake {
+        causes: &["reply-base64"],
+        summary: "answers in Base64",
+        behaviour: || Behaviour {
+            acknowledgement: Acknowledgement::Base64,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+    },
+    Mistake {
+        causes: &["reply-unread"],
+        summary: "replies to nobody",
+        behaviour: || Behaviour {
+            names: Names::Empty,
             ..Behaviour::default()
         },
         setting: PLAIN_XML,

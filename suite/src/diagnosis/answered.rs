@@ -1,5 +1,6 @@
 //! The answer to a push that was taken, judged: pure.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use wxcheck_protocol::{
     push::{Format, Mode},
     reply::{Reply, ReplyKind},
@@ -95,12 +96,24 @@ fn is_status(word: &str) -> bool {
     words.contains(&word.to_lowercase().as_str())
 }
 
+/// True if a text stands for `success` or a message in Base64.
+fn is_in_base64(text: &str) -> bool {
+    // A long text is known by its beginning only.
+    let whole = text.trim();
+    let whole = whole.get(..whole.len() / 4 * 4).unwrap_or_default();
+    let decoded = BASE64_STANDARD.decode(whole).unwrap_or_default();
+    decoded == b"success" || decoded.starts_with(b"<xml") || decoded.starts_with(b"{\"")
+}
+
 fn of_kind(reply: &Reply, shown: &str) -> Option<Sign> {
     let got = || values([("got", shown.to_owned())]);
     if reply.bom {
         return Some(("reply-bom", got()));
     }
     Some(match &reply.kind {
+        ReplyKind::StatusWord(word) | ReplyKind::Other(word) if is_in_base64(word) => {
+            ("reply-base64", got())
+        }
         ReplyKind::QuotedSuccess | ReplyKind::QuotedText(_) => ("reply-quoted", got()),
         ReplyKind::StatusWord(word) if is_status(word) => ("reply-word", got()),
         ReplyKind::StatusObject(_) => ("reply-object", values([("got", format!("`{shown}`"))])),

@@ -140,7 +140,7 @@ impl Cause {
 
     /// Every cause, in the order in which they are looked for.
     pub fn all() -> impl Iterator<Item = &'static Self> {
-        causes::ALL.iter().copied().flatten()
+        causes::AREAS.iter().flat_map(|area| area.causes)
     }
 }
 

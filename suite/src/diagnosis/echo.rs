@@ -1,5 +1,7 @@
 //! Answers in place of the echostr: pure.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
+
 use super::{
     cause::{self, Values},
     reaction::holds_the_number,
@@ -51,6 +53,9 @@ pub(super) fn of_answer(status: u16, body: &[u8], stamp: &Stamp, signature: &str
     }
     if holds_the_number(&text, echostr) {
         return Some(("echo-number", got()));
+    }
+    if trimmed == BASE64_STANDARD.encode(echostr) {
+        return Some(("echo-base64", bare()));
     }
     for (name, value) in [
         ("nonce", stamp.nonce.as_str()),

@@ -39,7 +39,7 @@ impl Seen<'_> {
             }
             told
         };
-        if !is_push && shows_no_query(&body) {
+        if !is_push && shows_empty_query(&raised::plain_text(&body)) {
             return Some(("query-lost", values_seen()));
         }
         if let Some(id) = self.in_front(&body) {
@@ -167,9 +167,25 @@ impl Seen<'_> {
     }
 }
 
-/// True if a debug page shows the query as the server got it, and it is empty.
-fn shows_no_query(body: &str) -> bool {
+/// True if a page shows the request to that path as the server got it, and nothing stands behind the path.
+pub(super) fn shows_no_query(body: &str, path: &str) -> bool {
     let text = raised::plain_text(body);
+    let labels = ["REQUEST_URI", "RAW_URI", "Request URI", "Request URL"];
+    let is_bare = |label: &str| {
+        text.split(label).skip(1).any(|rest| {
+            let line = rest.trim_start().lines().next().unwrap_or_default();
+            let behind = line.split_once(path).map(|(_, behind)| behind);
+            behind.is_some_and(|behind| {
+                let next = behind.trim_start_matches('/').chars().next();
+                next.is_none_or(|next| next.is_whitespace() || "'\"<,;)]}".contains(next))
+            })
+        })
+    };
+    shows_empty_query(&text) || labels.into_iter().any(is_bare)
+}
+
+/// True if a debug page shows the query as the server got it, and it is empty.
+fn shows_empty_query(text: &str) -> bool {
     text.split("QUERY_STRING").skip(1).any(|rest| {
         let value = rest.trim_start_matches([' ', '\n', ':', '=', '>', ']', '\'', '"']);
         let between = &rest[..rest.len() - value.len()];
@@ -264,6 +280,17 @@ mod tests {
             answer: &answer,
         };
         seen.sign().map(|(id, _)| id)
+    }
+
+    #[test]
+    fn a_page_may_show_the_request_without_its_query() {
+        let shows = |body: &str| shows_no_query(body, "/wechat");
+        assert!(shows("<p>Request URL: http://h/wechat</p>"));
+        assert!(shows("REQUEST_URI => '/wechat'"));
+        assert!(shows("'QUERY_STRING': ''"));
+        assert!(!shows("<p>Request URL: http://h/wechat?a=1</p>"));
+        assert!(!shows("Request URL: http://h/wechatter"));
+        assert!(!shows("Cannot GET /wechat"));
     }
 
     #[test]

@@ -136,7 +136,12 @@ impl<'a> Prober<'a> {
 
     /// A GET without WeChat's parameters.
     pub(super) async fn visit(&self) -> Outcome {
-        let url = self.player.platform().target().url_with(&[]);
+        self.visit_with(&[]).await
+    }
+
+    /// A GET with those parameters alone.
+    pub(super) async fn visit_with(&self, query: &[(String, String)]) -> Outcome {
+        let url = self.player.platform().target().url_with(query);
         self.send(&Request::get(url)).await
     }
 

@@ -1,5 +1,6 @@
 //! The pushed message: what a server makes of the right one, beside one that must be refused.
 
+mod contrast;
 mod sealed;
 mod suspected;
 
@@ -116,11 +117,11 @@ impl Examiner<'_> {
             let told = page::got(answer);
             return Ok(found(Some(("body-encoded", told)), Certainty::Seen));
         }
-        let told = self.front(answer, &body);
-        if told.as_ref().is_some_and(|(id, _)| *id == "other-appid") && self.keeps_padding().await {
-            let sign = ("padding-kept", Values::new());
-            return Ok(found(Some(sign), Certainty::Proven));
+        if let Some((sign, certainty)) = self.named_reason(&body).await {
+            return Ok(found(Some(sign), certainty));
         }
+        let told = self.front(answer, &body);
+        let told = told.filter(|(id, _)| *id != "gateway" || !self.passes_get());
         if told.is_some() {
             return Ok(found(told, Certainty::Seen));
         }
@@ -150,6 +151,10 @@ impl Examiner<'_> {
             });
         }
         if is_served(entry) && fault.is_none() {
+            if self.sorts_without_case().await {
+                let sign = ("order-case", Values::new());
+                return Ok(found(Some(sign), Certainty::Proven));
+            }
             if let Some(pushed) = self.padded().await? {
                 return Ok(pushed);
             }
@@ -182,6 +187,10 @@ impl Examiner<'_> {
             return Ok(found(sign, Certainty::Seen));
         }
         let control = control.unwrap_or_else(|| own.clone());
+        if self.sorts_without_case().await {
+            let sign = ("order-case", Values::new());
+            return Ok(found(Some(sign), Certainty::Proven));
+        }
         if self.takes_less_padding(entry).await? {
             let sign = ("padding-16", Values::new());
             return Ok(found(Some(sign), Certainty::Proven));
@@ -189,8 +198,10 @@ impl Examiner<'_> {
         if let Some(suspicion) = self.suspected(&control).await {
             return Ok(found(Some(suspicion), Certainty::Proven));
         }
-        let sign = self.unexplained(answer, is_told_apart, fault, &body);
-        Ok(found(Some(sign), Certainty::Supposed))
+        let (sign, certainty) = self
+            .unexplained(answer, &control, is_told_apart, fault, &body)
+            .await;
+        Ok(found(Some(sign), certainty))
     }
 
     /// The cause that the answer tells by itself.
@@ -214,11 +225,6 @@ impl Examiner<'_> {
         .any(|words| body.contains(words));
         if answer.status == 415 || (answer.status == 400 && speaks_json) {
             return Some(("media-type", media()));
-        }
-        if self.known.mode.seals()
-            && let Some(id) = sealed::of_code(body)
-        {
-            return Some((id, page::got(answer)));
         }
         if answer.status == 413 {
             return Some(("body-limit", page::got(answer)));
@@ -314,7 +320,10 @@ impl Examiner<'_> {
             Outcome::Answered(answer) => answer.clone(),
         };
         let body = String::from_utf8_lossy(&answer.body).into_owned();
-        let told = self.front(&answer, &body);
+        let named = sealed::of_words(&body).filter(|named| named.is_code && variant.mode.seals());
+        let told = named
+            .map(|named| (named.id, page::got(&answer)))
+            .or_else(|| self.front(&answer, &body));
         if told.is_some() {
             return Some(found(told, Certainty::Seen));
         }
@@ -345,34 +354,6 @@ impl Examiner<'_> {
             };
         }
         Some(found(fault, Certainty::Seen))
-    }
-
-    fn unexplained(
-        &self,
-        answer: &Answer,
-        is_told_apart: bool,
-        fault: Option<Sign>,
-        body: &str,
-    ) -> Sign {
-        let mut got = page::got(answer);
-        let named = |name: &str, value: String| (name.to_owned(), value);
-        got.extend([
-            named("path", self.prober.url().path().to_owned()),
-            named("format", self.known.format.to_string().to_uppercase()),
-        ]);
-        if let Some(fault) = fault
-            && (200..300).contains(&answer.status)
-            && !body.is_empty()
-            && is_told_apart
-        {
-            return fault;
-        }
-        match (is_told_apart, self.known.mode.seals(), answer.status) {
-            (true, true, _) => ("cannot-open", got),
-            (_, _, 500..) => ("push-raised", got),
-            (_, _, 400 | 422) if !says_signature(body) => ("push-body", got),
-            _ => ("post-refused", got),
-        }
     }
 }
 

@@ -49,7 +49,7 @@ impl Reaction {
         let body = answer.body.as_slice();
         Self {
             status: Some(answer.status),
-            form: without_digits(&form),
+            form: without_digits(&without_queries(&form)),
             // Redirects and error pages repeat the URL.
             echoes: echostr.is_some_and(|echostr| {
                 let succeeds = (200..300).contains(&answer.status);
@@ -66,6 +66,23 @@ impl Reaction {
     pub(super) fn is_like(&self, other: &Self) -> bool {
         self.status == other.status && self.echoes == other.echoes && self.form == other.form
     }
+}
+
+/// A text with one mark for each query in it: a page that shows the request differs from itself where the query does.
+fn without_queries(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for (place, piece) in text.split('?').enumerate() {
+        if place == 0 {
+            shown.push_str(piece);
+            continue;
+        }
+        let ends = |char: char| char.is_whitespace() || "\"'<>`".contains(char);
+        let (query, behind) = piece.split_at(piece.find(ends).unwrap_or(piece.len()));
+        shown.push('?');
+        shown.push_str(if query.contains('=') { "#" } else { query });
+        shown.push_str(behind);
+    }
+    shown
 }
 
 /// A text with one mark for each run of digits, so that counters, clocks and addresses do not count. Hex digits of
@@ -112,6 +129,10 @@ mod tests {
         assert_eq!(
             without_digits("error 12 at 0x7f10, id=ab12cd34 in app"),
             "error # at #, id=# in app"
+        );
+        assert_eq!(
+            without_queries("no /wx?a=1&amp;token=b, <b>/wx?c=d</b> why? so"),
+            "no /wx?# <b>/wx?#</b> why? so"
         );
         assert!(holds_the_number(
             "4375120948345356300",

@@ -24,7 +24,7 @@ pub(super) fn curl(url: &Url, signing: Signing) -> Option<String> {
         Order::Numeric => (parts.join(" "), " | LC_ALL=C sort -n"),
         Order::Reversed => (parts.join(" "), " | LC_ALL=C sort -r"),
         Order::Fixed(places) => (places.map(|place| parts[place].clone()).join(" "), ""),
-        Order::Characters => return None,
+        Order::Characters | Order::WithoutCase => return None,
     };
     let join = match signing.joint {
         Joint::Nothing => "tr -d '\\n'".to_owned(),

@@ -45,6 +45,8 @@ pub(super) enum Parts {
     #[default]
     All,
     Echostr,
+    /// The user whom the query of a push names.
+    Openid,
     NoTimestamp,
     NoNonce,
     /// A string of that name stands where one of the other name belongs: `echostr`, `nonce`, `timestamp`.
@@ -69,6 +71,8 @@ pub(super) enum Order {
     Numeric,
     Reversed,
     Characters,
+    /// As documented, but `B` behind `a`. Only a ciphertext shows it: digits stand in front of all letters either way.
+    WithoutCase,
 }
 
 /// The text that stands between them.
@@ -123,6 +127,14 @@ pub(super) struct Stamp {
     pub(super) echostr: String,
     /// The ciphertext that a `msg_signature` covers.
     pub(super) encrypt: Option<String>,
+}
+
+impl Stamp {
+    /// The user who writes.
+    pub(super) fn openid(&self) -> String {
+        let echostr = self.echostr.get(..13).unwrap_or(&self.echostr);
+        format!("oWXCK{}{echostr}", self.nonce)
+    }
 }
 
 impl Signing {
@@ -186,6 +198,7 @@ impl Signing {
         let mut parts = match self.parts {
             Parts::All => vec![token, timestamp, nonce],
             Parts::Echostr => vec![token, timestamp, nonce, stamp.echostr.clone()],
+            Parts::Openid => vec![token, timestamp, nonce, stamp.openid()],
             Parts::NoTimestamp => vec![token, nonce],
             Parts::NoNonce => vec![token, timestamp],
             Parts::Mixed { wrong, right } => {
@@ -210,6 +223,7 @@ impl Signing {
     fn ordered(&self, mut parts: Vec<String>) -> Vec<String> {
         match self.order {
             Order::Sorted | Order::Characters => parts.sort_unstable(),
+            Order::WithoutCase => parts.sort_by_key(|part| part.to_lowercase()),
             Order::Reversed => {
                 parts.sort_unstable();
                 parts.reverse();

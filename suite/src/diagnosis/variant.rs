@@ -20,7 +20,7 @@ use super::{
     echo::{both, values},
     hypothesis::forged,
     known::Known,
-    signing::{Signing, Stamp},
+    signing::{Parts, Signing, Stamp},
 };
 use crate::{
     player::Player,
@@ -54,8 +54,21 @@ pub(super) struct Variant {
     pub(super) padding: Padding,
     /// An event instead of a text message.
     pub(super) is_event: bool,
-    /// The body in Base64, as some gateways pass it on.
-    pub(super) base64: bool,
+    /// The body as it is sent.
+    pub(super) body: Body,
+    /// A ciphertext whose place among the signed strings depends on the case of letters.
+    pub(super) tells_case: bool,
+}
+
+/// The body of a push.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Body {
+    /// The message.
+    Message,
+    /// The message in Base64, as some gateways pass it on.
+    Base64,
+    /// Nothing.
+    Empty,
 }
 
 /// The bytes behind a sealed message and its receiver.
@@ -98,6 +111,8 @@ pub(super) enum Key {
     Decoded,
     /// The first 32 characters of the EncodingAESKey.
     AsWritten,
+    /// The key of nobody.
+    Other,
 }
 
 /// A variant and the cause that explains why it is taken.
@@ -117,13 +132,14 @@ impl Variant {
             key: Key::Decoded,
             padding: Padding::Documented,
             is_event: false,
-            base64: false,
+            body: Body::Message,
+            tells_case: false,
         }
     }
 
     /// The request; `None` where the account lacks what it needs.
     pub(super) fn request(&self, known: &Known, url: &Url, stamp: &Stamp) -> Option<Request> {
-        let openid = openid(stamp);
+        let openid = stamp.openid();
         let fields = fields(self.is_event, known, stamp)?;
         let text = write_message(self.format, &fields, CdataEnd::Split);
         let mut signed = stamp.clone();
@@ -180,10 +196,10 @@ impl Variant {
             url: wxcheck_mock_server::target::append_query(url.clone(), &encode_query(&query)),
             content_type: Some(kind),
             headers,
-            body: if self.base64 {
-                BASE64_STANDARD.encode(body).into()
-            } else {
-                Bytes::from(body)
+            body: match self.body {
+                Body::Message => Bytes::from(body),
+                Body::Base64 => BASE64_STANDARD.encode(body).into(),
+                Body::Empty => Bytes::new(),
             },
             accepts_gzip: false,
             hold: ConnectionHold::Cut,
@@ -210,7 +226,7 @@ impl Variant {
         };
         Some(Entry {
             sent: Sent::Push {
-                openid: openid(stamp),
+                openid: stamp.openid(),
                 original_id: known.original_id.clone(),
                 text: (!self.is_event).then(|| TEXT.to_owned()),
                 event: self.is_event,
@@ -247,6 +263,7 @@ impl Variant {
         let key = match self.key {
             Key::Decoded => EncodingAesKey::parse(written).ok()?,
             Key::AsWritten => as_written(written)?,
+            Key::Other => EncodingAesKey::parse(&"x".repeat(43)).ok()?,
         };
         let receiver = match self.receiver {
             Receiver::Appid => known.appid.clone()?,
@@ -255,6 +272,9 @@ impl Variant {
         };
         let mut random = [b'0'; 16];
         random[..10].copy_from_slice(stamp.echostr.as_bytes().get(..10)?);
+        if self.tells_case {
+            return telling_case(known, stamp, &key, &receiver, text);
+        }
         let padded = match self.padding {
             Padding::Documented => pad(frame(&receiver, &random, text.as_bytes()), 32),
             Padding::None => {
@@ -268,15 +288,35 @@ impl Variant {
     }
 }
 
-fn openid(stamp: &Stamp) -> String {
-    format!("oWXCK{}{}", stamp.nonce, &stamp.echostr[..13])
+/// A ciphertext that stands elsewhere among the signed strings where case does not count.
+fn telling_case(
+    known: &Known,
+    stamp: &Stamp,
+    key: &EncodingAesKey,
+    receiver: &str,
+    text: &str,
+) -> Option<String> {
+    (0..MOST_CIPHERTEXTS).find_map(|number| {
+        let mut random = [b'0'; 16];
+        random.copy_from_slice(format!("{number:016}").as_bytes().get(..16)?);
+        let padded = pad(frame(receiver, &random, text.as_bytes()), 32);
+        let encrypt = seal_padded(key, &padded).ok()?;
+        let strings = [&known.token, &stamp.timestamp, &stamp.nonce, &encrypt];
+        let (mut usual, mut folded) = (strings, strings);
+        usual.sort_unstable();
+        folded.sort_by_key(|part| part.to_lowercase());
+        (usual != folded).then_some(encrypt)
+    })
 }
+
+/// Ciphertexts that are made in search of one, at most.
+const MOST_CIPHERTEXTS: u32 = 200;
 
 /// The message.
 fn fields(is_event: bool, known: &Known, stamp: &Stamp) -> Option<Vec<Field>> {
     let mut fields = vec![
         Field::text("ToUserName", &known.original_id),
-        Field::text("FromUserName", openid(stamp)),
+        Field::text("FromUserName", stamp.openid()),
         Field::number("CreateTime", stamp.timestamp.parse().ok()?),
     ];
     fields.extend(if is_event {
@@ -368,6 +408,17 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
             },
         ));
     }
+    // Without an openid such a server signs as all do, so that this comes first.
+    all.push(plain(
+        "parts-openid",
+        Variant {
+            signing: Signing {
+                parts: Parts::Openid,
+                ..Signing::default()
+            },
+            ..configured.clone()
+        },
+    ));
     all.push(plain(
         "openid-refused",
         Variant {
@@ -401,7 +452,7 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
     all.push(plain(
         "body-base64",
         Variant {
-            base64: true,
+            body: Body::Base64,
             ..configured.clone()
         },
     ));

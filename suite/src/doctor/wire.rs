@@ -19,6 +19,7 @@ use crate::{
     setup,
     step::{Fetch, Scenario, Step},
     transcript::{Entry, Transcript},
+    words,
 };
 
 /// A clock that is off by more than this makes servers refuse what is fresh.
@@ -85,19 +86,6 @@ fn of_callback(server: &Server, examined: &Examined) -> Vec<Diagnosis> {
             ("the server answers", "服务器有响应"),
         ));
         seen.extend(of_speed(examined.slowest));
-    }
-    if examined.is_ipv6_only {
-        seen.push(Diagnosis::doubtful(
-            "dns",
-            (
-                "the host name has IPv6 addresses only",
-                "域名只有 IPv6 地址",
-            ),
-            (
-                "add an IPv4 address (an A record): no document says that WeChat calls IPv6",
-                "添加 IPv4 地址（A 记录）：没有文档说明微信会访问 IPv6",
-            ),
-        ));
     }
     if examined.verifies && !examined.takes_everything() && server.account.is_verified() {
         seen.push(Diagnosis::fine(
@@ -215,7 +203,7 @@ fn of_certificate(place: Place, transcript: &Transcript) -> Option<Diagnosis> {
         "tls",
         (
             format!("the {}: {error}", place.name()),
-            format!("{zh}：{error}"),
+            format!("{zh}：{}", words::in_chinese(&error.to_string())),
         ),
         (
             "`wxcheck check ⟦only⟧ network` tells more",

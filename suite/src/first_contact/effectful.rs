@@ -1,6 +1,9 @@
 //! The pushes that have effects that can be seen, and their number: tried out in first contact.
 
-use std::{cell::Cell, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 use wxcheck_protocol::account::Account;
@@ -9,7 +12,7 @@ use super::{NoContact, Observed};
 use crate::{
     effects,
     finding::Miss,
-    player::Player,
+    player::{Player, pace_of},
     profile::{Channel, EffectfulPush, Profile},
     rule::RuleId,
     run::QUICK,
@@ -50,10 +53,11 @@ pub(crate) async fn find_effects(
     }
     let mut trouble = None;
     let mut second = 0;
+    let arrivals = RefCell::default();
     let mut look = async |contents: Vec<Content>| {
         let plays = contents.iter().map(|content| {
             second += 3;
-            try_out(player, content, second)
+            try_out(player, content, second, &arrivals)
         });
         let mut found = Vec::new();
         for (tried, content) in join_all(plays).await.into_iter().zip(contents) {
@@ -76,7 +80,9 @@ pub(crate) async fn find_effects(
         Ok::<_, NoContact>(found)
     };
     // One wait has to do for all of them.
-    let mut tried = if first.had_an_effect {
+    let mut tried = if !profile.account.is_written_to() {
+        Vec::new()
+    } else if first.had_an_effect {
         vec![text]
     } else {
         more.to_vec()
@@ -93,7 +99,45 @@ pub(crate) async fn find_effects(
     profile.is_quick &= player.effect_lag() < QUICK_EFFECT;
     observed.no_effect = trouble.unwrap_or_else(|| no_effect(profile.account, &first.calls));
     player.learn(profile);
+    observed.work = pace_of_work(player, &arrivals.into_inner()).await?;
+    player.give_time(observed.work);
     Ok(())
+}
+
+/// Users who write at once, so that a server that works on one message after the other shows its pace.
+const CROWD: u8 = 4;
+
+/// The time that a message keeps the server from the next. Where the effects that were seen so far suggest that there is any,
+/// more of them have to say the same: once they may be late for another reason.
+async fn pace_of_work(player: &Player<'_>, arrivals: &[Duration]) -> Result<Duration, NoContact> {
+    let each = pace_of(arrivals);
+    let Some(message) = player.profile().message.clone() else {
+        return Ok(each);
+    };
+    if each.is_zero() {
+        return Ok(each);
+    }
+    let push = |user| Step::Deliver(Deliver::of(message.content.clone()).from_user(user));
+    let crowd = Step::Together((0..CROWD).map(push).collect());
+    let scenario = Scenario::of([crowd, Step::Settle { quiet: QUIET }]);
+    let transcript = player
+        .play(&scenario)
+        .await
+        .map_err(|error| NoContact::Sender(error.to_string()))?;
+    Ok(each.min(pace_of(&first_effects(&transcript))))
+}
+
+/// The moments at which the users of a play had their first effect.
+fn first_effects(transcript: &Transcript) -> Vec<Duration> {
+    let users = transcript
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.sent {
+            Sent::Push { openid, .. } => Some(openid.as_str()),
+            _ => None,
+        });
+    let first = users.filter_map(|openid| effects::of_user(transcript, openid).next());
+    first.map(|call| call.at).collect()
 }
 
 fn is_event(content: &Content) -> bool {
@@ -179,13 +223,22 @@ enum Tried {
 
 /// Tries a push out with two users in one second; if only one of them has an effect, in different ones. The
 /// seconds lie a little back, each for one trial alone.
-async fn try_out(player: &Player<'_>, content: &Content, second: u8) -> Result<Tried, NoContact> {
+async fn try_out(
+    player: &Player<'_>,
+    content: &Content,
+    second: u8,
+    arrivals: &RefCell<Vec<Duration>>,
+) -> Result<Tried, NoContact> {
     let together = [Created::Ago(second), Created::SameSecondAs(0)];
     let went_to_the_account = Cell::new(false);
     let note = |transcript: &Transcript| {
         went_to_the_account.set(effects::went_to_the_account(transcript));
     };
-    let first = match counts_in(player, content, together, QUIET, &note).await? {
+    let note_first = |transcript: &Transcript| {
+        note(transcript);
+        arrivals.borrow_mut().extend(first_effects(transcript));
+    };
+    let first = match counts_in(player, content, together, QUIET, &note_first).await? {
         Ok([0, 0]) if went_to_the_account.get() => return Ok(Tried::ForTheAccount),
         Ok([0, 0]) => return Ok(Tried::Nothing),
         Ok([one, other]) if one == other => return Ok(Tried::Steady(one)),

@@ -212,7 +212,6 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
     let mut event = event.clone();
     match &mut event.kind {
         Kind::Sent(sent) => sent.path = hiding.own(&sent.path),
-        Kind::PushOutcome(_) => {}
         Kind::Called(called) => {
             called.path = hiding.answer(&called.path).into();
             called.query = hiding.answer(&called.query).into();
@@ -235,7 +234,8 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
             }
         }
         // The platform's own acts hold no word of the target, and the others were made here.
-        Kind::PushDue(_)
+        Kind::PushOutcome(_)
+        | Kind::PushDue(_)
         | Kind::Fault(_)
         | Kind::ClockMoved(_)
         | Kind::RunBegun(_)

@@ -208,12 +208,10 @@ impl Play<'_> {
     pub(super) async fn settle(&mut self, quiet: Duration) -> Result<(), SenderError> {
         let begun = Instant::now();
         let quiet = self.player.quiet(quiet);
-        // The effect of a repeat takes as long as that of the first, and perhaps has to wait for it.
-        let earliest = begun + self.player.lag.get() * LAGS + quiet;
         match self.player.profile().channel {
             Channel::None => return Ok(()),
-            Channel::Api => self.settle_calls(quiet, begun, earliest).await,
-            Channel::Page => self.settle_page(quiet, begun, earliest).await?,
+            Channel::Api => self.settle_calls(quiet, begun).await,
+            Channel::Page => self.settle_page(quiet, begun).await?,
         }
         self.player.waited_since(begun);
         Ok(())
@@ -238,14 +236,14 @@ impl Play<'_> {
         wanted
     }
 
-    async fn settle_calls(&self, quiet: Duration, begun: Instant, earliest: Instant) {
+    async fn settle_calls(&self, quiet: Duration, begun: Instant) {
         let patience = self.player.patience();
-        let mut latest = begun + patience;
+        let mut latest = self.player.backlog.worked_off(begun) + patience;
         let journal = self.player.platform.journal();
         let own = |kind: &Kind| matches!(kind, Kind::Called(called) if self.is_own(called));
         let works = |kind: &Kind| matches!(kind, Kind::Called(called) if called.sent || self.is_own(called));
         let wanted = self.wanted();
-        loop {
+        let complete = loop {
             let mark = journal.mark();
             let mut came: BTreeMap<&str, usize> = BTreeMap::new();
             let calls = self.seen().1;
@@ -259,21 +257,23 @@ impl Play<'_> {
                 came.get(openid).is_some_and(|came| came >= count) || *count == 0
             });
             if complete {
-                break;
+                break true;
             }
             if journal.wait(mark, latest, works).await.is_some() {
                 // A server that works through a queue is waited for as long as it gets on with it.
-                let longest = begun + patience * QUEUE_LIMITS;
+                let longest = self.player.backlog.worked_off(begun) + patience * QUEUE_LIMITS;
                 latest = latest.max((Instant::now() + patience).min(longest));
                 continue;
             }
-            let fair = begun + patience + self.player.lost_since(begun);
+            let fair =
+                self.player.backlog.worked_off(begun) + patience + self.player.lost_since(begun);
             if fair <= latest {
-                break;
+                break false;
             }
             latest = fair;
-        }
+        };
         let mut from = Instant::now();
+        let earliest = self.earliest_end(begun, complete, quiet);
         let mut until = earliest.max(from + quiet);
         // A server that never stops calling must not keep us for ever.
         let last = until + self.player.profile().limit;
@@ -293,14 +293,25 @@ impl Play<'_> {
         }
     }
 
-    async fn settle_page(
-        &mut self,
-        quiet: Duration,
-        begun: Instant,
-        earliest: Instant,
-    ) -> Result<(), SenderError> {
-        loop {
-            self.counted = self.count_on_page().await?;
+    /// The moment before which it cannot be known that no further effect comes. That of a repeat takes as long as that of
+    /// the first, and perhaps has to wait for it; and where pushes of the play are not known to have any, theirs may take
+    /// as long as those that came by now.
+    fn earliest_end(&self, begun: Instant, complete: bool, quiet: Duration) -> Instant {
+        let usual = begun + self.player.lag.get() * LAGS + quiet;
+        if complete {
+            let took = begun.elapsed().min(self.player.profile().limit);
+            usual.max(Instant::now() + took)
+        } else {
+            usual
+        }
+    }
+
+    async fn settle_page(&mut self, quiet: Duration, begun: Instant) -> Result<(), SenderError> {
+        let patience = self.player.patience();
+        let mut latest = self.player.backlog.worked_off(begun) + patience;
+        let complete = loop {
+            let before = effects_in(&self.counted);
+            self.count_anew().await?;
             let complete = self.wanted().iter().all(|(openid, count)| {
                 let own = |call: &&ApiCall| call.sent && call.openid.as_deref() == Some(openid);
                 self.counted
@@ -310,20 +321,26 @@ impl Play<'_> {
                     .sum::<usize>()
                     >= *count
             });
-            let latest = begun + self.player.patience() + self.player.lost_since(begun);
+            let worked_off = self.player.backlog.worked_off(begun);
+            if effects_in(&self.counted) > before {
+                // As with calls: it gets on with it.
+                let longest = worked_off + patience * QUEUE_LIMITS;
+                latest = latest.max((Instant::now() + patience).min(longest));
+            }
+            latest = latest.max(worked_off + patience + self.player.lost_since(begun));
             if complete || Instant::now() >= latest {
-                break;
+                break complete;
             }
             sleep(PAGE_ASKED_EVERY).await;
-        }
+        };
+        let earliest = self.earliest_end(begun, complete, quiet);
         let mut until = earliest.max(Instant::now() + quiet);
         let last = until + self.player.profile().limit;
         while until < last {
             sleep_until(until).await;
-            let again = self.count_on_page().await?;
-            let quiet_now = effects_in(&again) == effects_in(&self.counted);
-            self.counted = again;
-            if quiet_now {
+            let before = effects_in(&self.counted);
+            self.count_anew().await?;
+            if effects_in(&self.counted) == before {
                 break;
             }
             until = Instant::now() + quiet;
@@ -331,9 +348,23 @@ impl Play<'_> {
         Ok(())
     }
 
-    async fn count_on_page(&self) -> Result<Vec<ApiCall>, SenderError> {
+    /// Takes the page's counts; one that has not changed was there when it was first seen.
+    async fn count_anew(&mut self) -> Result<(), SenderError> {
         let pushes = self.outgoings.iter().map(|outgoing| &outgoing.sent);
-        self.player.count_on_page(pushes).await
+        let mut now = self.player.count_on_page(pushes).await?;
+        for call in &mut now {
+            let same = |known: &&ApiCall| {
+                ApiCall {
+                    at: call.at,
+                    ..(*known).clone()
+                } == *call
+            };
+            if let Some(known) = self.counted.iter().find(same) {
+                call.at = known.at;
+            }
+        }
+        self.counted = now;
+        Ok(())
     }
 
     /// The paths fetched from our listener, and the calls that were made, since this play began.

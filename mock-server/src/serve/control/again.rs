@@ -43,7 +43,7 @@ pub(super) async fn resend(
     Offered(Plainly {}): Offered<Plainly>,
 ) -> ControlResult<PushView> {
     let (callback, content) = found(&desk, number)?;
-    let anew = desk.pusher.signed_anew(&content);
+    let anew = desk.pusher.signed_anew(&content, content.retries);
     ordered(&desk, order(callback, anew)).await.map(Json)
 }
 
@@ -95,7 +95,12 @@ pub(super) async fn duplicate(
         )));
     }
     let (callback, content) = found(&desk, number)?;
-    let orders = (0..times).map(|_| order(callback.clone(), desk.pusher.signed_anew(&content)));
+    let orders = (0..times).map(|_| {
+        order(
+            callback.clone(),
+            desk.pusher.signed_anew(&content, content.retries),
+        )
+    });
     let pushes = if together {
         let orders: Vec<Order> = orders.collect();
         try_join_all(orders.into_iter().map(|order| ordered(&desk, order))).await?
@@ -153,16 +158,18 @@ pub(super) async fn resend_altered(
         check_text(field, text).map_err(|error| ControlError::bad(error.to_string()))?;
     }
     let (callback, content) = found(&desk, number)?;
-    let callback = callback.as_asked(mode, format);
+    let callback = callback.in_manner(mode, format);
     let mut altered = if new_id {
         let openid = content.stamp.openid.clone();
         Content {
             unset: content.unset.clone(),
             rule: content.rule.clone(),
-            ..desk.pusher.content(content.message.clone(), &openid)
+            ..desk
+                .pusher
+                .content(Arc::clone(&content.entry), content.message.clone(), &openid)
         }
     } else {
-        desk.pusher.signed_anew(&content)
+        desk.pusher.signed_anew(&content, content.retries)
     };
     if let Some(format) = format {
         altered.message = in_format(&desk, &callback, &altered.message, format)?;

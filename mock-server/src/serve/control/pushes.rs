@@ -203,7 +203,7 @@ pub(super) async fn push(
     })?;
     let callback = desk.pusher.callback(&appid);
     let callback = callback.map_err(|error| ControlError::bad(error.to_string()))?;
-    let callback = callback.as_asked(form.mode, form.format);
+    let callback = callback.in_manner(form.mode, form.format);
     let catalogue = desk.pusher.catalogue();
     let catalogue = catalogue.map_err(|error| of_catalogue(&error))?;
     let entry = catalogue
@@ -213,7 +213,7 @@ pub(super) async fn push(
     let settings = settings.map(|(name, value)| Setting::value(name, value));
     let message = Message::of(&entry, callback.target.format).setting(settings);
     let order = Order {
-        content: Arc::new(desk.pusher.content(message, &from)),
+        content: Arc::new(desk.pusher.content(Arc::new(entry), message, &from)),
         callback,
         policy,
         times: form.times,

@@ -1,25 +1,26 @@
 //! One push from its first delivery to its end.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use tokio::time::sleep;
 use wxcheck_events::{Kind, PushOutcome, PushState, SentPush};
 
 use crate::{
     bounds::EXCERPT_BYTES,
-    delivery::{Delivery, Next, Policy},
-    dispatch::{Note, Recorder, hear, send_recorded},
+    delivery::{Delivery, Heard, Next, Policy},
+    dispatch::{Note, Recorder, send_recorded},
     exchange::{Exchange, Outcome, Silence},
     mask::Mask,
+    parcel::{Parcel, deliver},
     sender::Sender,
     serve::{
         holding::{HeldPush, Turn},
         outgoing::{Outgoing, seen_by_user},
+        places::Place,
     },
     state::outbox::Ended,
 };
 
-use super::{Delivered, Order, Pusher};
+use super::{Delivered, Order, PushError, Pusher};
 
 /// A push under way.
 pub(super) struct Run<'a> {
@@ -32,6 +33,12 @@ pub(super) struct Run<'a> {
     ticket: u64,
     /// Kept from when the server was down until the push is over.
     turn: Option<Turn<'a>>,
+    /// The place that it takes; it leaves it while a pause passes.
+    place: Option<Place>,
+    /// Each repeat is signed anew.
+    is_signed_anew: bool,
+    /// The deliveries that the push counts.
+    retries: u8,
     /// The number of the event with which the first delivery left, and the deliveries since.
     sent: Option<(u64, u32)>,
     exchanges: Vec<Exchange>,
@@ -43,6 +50,7 @@ impl<'a> Run<'a> {
         order: &'a Order,
         outgoing: Outgoing,
         sender: &'a Sender,
+        place: Option<Place>,
     ) -> Self {
         Self {
             pusher,
@@ -52,44 +60,39 @@ impl<'a> Run<'a> {
             mask: pusher.hub.mask(),
             ticket: pusher.holding.ticket(),
             turn: None,
+            place,
+            is_signed_anew: false,
+            retries: 0,
             sent: None,
             exchanges: Vec::new(),
         }
     }
 
     /// Delivers it as ordered, to its end.
-    pub(super) async fn finish(mut self) -> Delivered {
+    pub(super) async fn finish(mut self) -> Result<Delivered, PushError> {
         let appid = &self.outgoing.target.credentials.appid;
         if self.pusher.holds_while_down && self.pusher.holding.holds(appid) {
             self.hold().await;
         }
+        let entry = Arc::clone(&self.order.content.entry);
         let mut acknowledged = false;
         for _ in 0..self.order.times {
-            acknowledged = self.deliver().await == Next::Delivered;
+            let delivery = Delivery::new(self.order.policy, &entry.retry_after);
+            self.is_signed_anew = delivery.has_pauses();
+            acknowledged = deliver(&mut self, delivery).await? == Next::Delivered;
         }
-        self.end(acknowledged)
+        Ok(self.end(acknowledged))
     }
 
-    /// Delivers the push under its policy; also again and again to a server that is down, if pushes are held.
-    async fn deliver(&mut self) -> Next {
-        let mut delivery = Delivery::new(self.order.policy, &[]);
-        loop {
-            let exchange = self.send().await;
-            let is_down = matches!(exchange.outcome, Outcome::Silent(Silence::Refused));
-            let heard = hear(&exchange.outcome);
-            if is_down && self.pusher.holds_while_down {
-                self.hold().await;
-                continue;
-            }
-            self.exchanges.push(cut_short(exchange));
-            match delivery.hear(heard) {
-                Next::Again(pause) => sleep(pause).await,
-                end => return end,
-            }
-        }
+    /// The same push, as one that was delivered so often before.
+    fn sign_anew(&mut self, before: u8) -> Result<(), PushError> {
+        let anew = self.pusher.signed_anew(&self.order.content, before);
+        self.outgoing = Outgoing::of(&anew, &self.order.callback)?;
+        self.retries = before;
+        Ok(())
     }
 
-    async fn send(&mut self) -> Exchange {
+    async fn send_once(&mut self) -> Exchange {
         let judge = self.pusher.judge.as_deref();
         let (outgoing, mask) = (&self.outgoing, &*self.mask);
         let note = Note {
@@ -107,16 +110,12 @@ impl<'a> Run<'a> {
             mask,
         };
         let exchange = send_recorded(self.sender, recorder, &outgoing.request, None, &note).await;
-        let first = match self.sent {
-            Some((first, _)) => first,
-            None => {
-                let appid = &outgoing.target.credentials.appid;
-                let content = &self.order.content;
-                self.pusher.repeatable.keep(exchange.number, appid, content);
-                exchange.number
-            }
-        };
-        let retries = self.sent.map_or(0, |(_, retries)| retries);
+        let (first, retries) = self.sent.unwrap_or((exchange.number, 0));
+        if self.sent.is_none() {
+            let appid = &outgoing.target.credentials.appid;
+            let content = &self.order.content;
+            self.pusher.repeatable.keep(first, appid, content);
+        }
         self.sent = Some((first, retries + 1));
         exchange
     }
@@ -139,7 +138,7 @@ impl<'a> Run<'a> {
         turn.comes(target, pusher.senders.options()).await;
         self.turn = Some(turn);
         // A server may refuse what was signed long ago.
-        let anew = pusher.signed_anew(&self.order.content);
+        let anew = pusher.signed_anew(&self.order.content, self.retries);
         if let Ok(outgoing) = Outgoing::of(&anew, &self.order.callback) {
             self.outgoing = outgoing;
         }
@@ -190,6 +189,38 @@ impl<'a> Run<'a> {
             state: Some(state),
             user_sees,
         });
+    }
+}
+
+impl Parcel for Run<'_> {
+    type Error = PushError;
+
+    /// One delivery; again and again to a server that is down, if pushes are held.
+    async fn send(&mut self, before: u8) -> Result<Heard, PushError> {
+        if self.is_signed_anew && before > 0 {
+            self.sign_anew(before)?;
+        }
+        loop {
+            let exchange = self.send_once().await;
+            let is_down = matches!(exchange.outcome, Outcome::Silent(Silence::Refused));
+            if is_down && self.pusher.holds_while_down {
+                self.hold().await;
+                continue;
+            }
+            let entry = &self.order.content.entry;
+            let Outgoing { fields, target, .. } = &self.outgoing;
+            let heard = entry.heard(fields, target, &exchange.outcome);
+            self.exchanges.push(cut_short(exchange));
+            return Ok(heard);
+        }
+    }
+
+    async fn pause(&mut self, pause: Duration) {
+        // Others need not wait for hours.
+        self.place = None;
+        self.pusher.hub.pass(pause).await;
+        let appid = &self.order.callback.target.credentials.appid;
+        self.place = self.pusher.places.wait(appid).await;
     }
 }
 

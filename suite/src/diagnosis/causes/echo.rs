@@ -187,6 +187,19 @@ pub(super) static CAUSES: &[Cause] = &[
         code: PLAIN,
     },
     Cause {
+        id: "echo-base64",
+        says: words(
+            "echostr comes back in Base64 (`{got}`)",
+            "返回的是 Base64 编码的 echostr（`{got}`）",
+        ),
+        fix: words(
+            "return echostr itself; behind an API gateway set isBase64Encoded to false in the response",
+            "直接返回 echostr；在 API 网关后面，响应里的 isBase64Encoded 要设为 false",
+        ),
+        looks: words("echostr in Base64", "Base64 形式的 echostr"),
+        code: NO_CODE,
+    },
+    Cause {
         id: "echo-other-parameter",
         says: words(
             "your code returns `{name}` instead of echostr",

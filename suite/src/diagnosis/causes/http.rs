@@ -312,16 +312,16 @@ pub(super) static CAUSES: &[Cause] = &[
     plain(
         "query-lost",
         words(
-            "the query string is lost on its way to your code: it was sent with all parameters, and the debug page shows it empty",
-            "查询字符串在到达代码之前丢失了：请求带齐了参数，而调试页面显示它是空的",
+            "the query string is lost on its way to your code: it was sent with all parameters, and the page shows the request without them",
+            "查询字符串在到达代码之前丢失了：请求带齐了参数，而页面上显示的请求没有任何参数",
         ),
         words(
             "pass the query on in the proxy or rewrite rule in front (nginx: `proxy_pass http://…;` without a fixed path, `try_files $uri /index.php?$query_string;`; Apache: the flag [QSA])",
             "让前面的代理或重写规则传递查询字符串（nginx：`proxy_pass http://…;` 不要写死路径，`try_files $uri /index.php?$query_string;`；Apache：加上 [QSA]）",
         ),
         words(
-            "a debug page with an empty QUERY_STRING",
-            "调试页面上 QUERY_STRING 为空",
+            "a page that shows the request without its query (QUERY_STRING, REQUEST_URI, Request URL)",
+            "页面上显示的请求没有查询字符串（QUERY_STRING、REQUEST_URI、Request URL）",
         ),
     ),
     plain(
@@ -337,6 +337,21 @@ pub(super) static CAUSES: &[Cause] = &[
         words(
             "one of several addresses accepts no connection",
             "多个地址中有的无法连接",
+        ),
+    ),
+    plain(
+        "ipv6-only",
+        words(
+            "the name {name} {how}, and no document says that WeChat calls IPv6",
+            "{name} {how}，而没有文档说明微信会访问 IPv6",
+        ),
+        words(
+            "listen on 0.0.0.0 (Express: app.listen(port, '0.0.0.0'), Flask: app.run(host='0.0.0.0')), and give the name an IPv4 address (an A record)",
+            "监听 0.0.0.0（Express：app.listen(port, '0.0.0.0')，Flask：app.run(host='0.0.0.0')），并给域名添加 IPv4 地址（A 记录）",
+        ),
+        words(
+            "all addresses of the name are IPv6, or localhost is answered at ::1 only",
+            "域名的地址都是 IPv6，或 localhost 只有 ::1 有响应",
         ),
     ),
     plain(

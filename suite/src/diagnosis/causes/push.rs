@@ -138,26 +138,6 @@ pub(super) static CAUSES: &[Cause] = &[
         code: NO_CODE,
     },
     Cause {
-        id: "reads-signature",
-        says: words(
-            "your code compares the hash over the ciphertext with the query parameter `signature`; in safe mode it must be compared with `msg_signature`",
-            "你的代码把包含密文的签名与查询参数 `signature` 比较；安全模式下应与 `msg_signature` 比较",
-        ),
-        fix: words(
-            "read `msg_signature` for an encrypted push",
-            "加密推送要读取 `msg_signature`",
-        ),
-        looks: words(
-            "a push is accepted whose `signature` holds the value of `msg_signature`",
-            "把 `msg_signature` 的值放进 `signature` 后推送被接受",
-        ),
-        code: Code {
-            python: "msg_signature = request.args.get('msg_signature')",
-            node: "const { msg_signature } = req.query",
-            php: "$msg_signature = $_GET['msg_signature'];",
-        },
-    },
-    Cause {
         id: "reads-msg-signature",
         says: words(
             "your POST handler compares with the query parameter `msg_signature`; in plain mode WeChat sends `signature` only",
@@ -176,82 +156,6 @@ pub(super) static CAUSES: &[Cause] = &[
             node: "const { signature } = req.query",
             php: "$signature = $_GET['signature'];",
         },
-    },
-    Cause {
-        id: "signs-without-encrypt",
-        says: words(
-            "your code computes msg_signature without the ciphertext",
-            "你的代码计算 msg_signature 时没有包含密文",
-        ),
-        fix: words(
-            "sort and hash four strings: token, timestamp, nonce and the text of <Encrypt>",
-            "对四个字符串排序并哈希：token、timestamp、nonce 以及 <Encrypt> 的内容",
-        ),
-        looks: words(
-            "a push is accepted whose `msg_signature` covers three strings only",
-            "`msg_signature` 只包含三个字符串时推送被接受",
-        ),
-        code: Code {
-            python: "sign = hashlib.sha1(''.join(sorted([token, timestamp, nonce, encrypt])).encode()).hexdigest()",
-            node: "sha1([token, timestamp, nonce, encrypt].sort().join(''))",
-            php: "$a = [$token, $timestamp, $nonce, $encrypt]; sort($a, SORT_STRING); $sign = sha1(implode('', $a));",
-        },
-    },
-    Cause {
-        id: "padding-16",
-        says: words(
-            "your code takes off at most 16 bytes of padding, and WeChat pads to blocks of 32: half of all messages fail",
-            "你的代码最多只去掉 16 字节的填充，而微信按 32 字节分块填充：一半的消息会失败",
-        ),
-        fix: words(
-            "switch the library's own unpadding off, and take off as many bytes as the last byte says, 1 to 32",
-            "关闭加密库自带的去填充，按最后一个字节的值（1 到 32）去掉填充",
-        ),
-        looks: words(
-            "pushes with 1 to 16 bytes of padding are accepted, with 17 to 32 refused",
-            "填充 1 到 16 字节的推送被接受，17 到 32 字节的被拒绝",
-        ),
-        code: Code {
-            python: "plain = decrypted[:-decrypted[-1]]",
-            node: "decipher.setAutoPadding(false); plain = buf.subarray(0, buf.length - buf[buf.length - 1])",
-            php: "openssl_decrypt($data, 'aes-256-cbc', $key, OPENSSL_RAW_DATA | OPENSSL_ZERO_PADDING, $iv)",
-        },
-    },
-    Cause {
-        id: "padding-kept",
-        says: words(
-            "your code leaves the padding behind the decrypted message, so what it compares with the appid is longer than that",
-            "你的代码解密后没有去掉末尾的填充，拿去与 appid 比较的内容多了填充字节",
-        ),
-        fix: words(
-            "take off as many bytes as the last byte says (1 to 32) before anything is read",
-            "解密后先按最后一个字节的值（1 到 32）去掉末尾的填充，再读取内容",
-        ),
-        looks: words(
-            "a push is accepted that is encrypted without padding",
-            "没有填充的加密推送被接受",
-        ),
-        code: Code {
-            python: "plain = decrypted[:-decrypted[-1]]",
-            node: "plain = buf.subarray(0, buf.length - buf[buf.length - 1])",
-            php: "$plain = substr($decrypted, 0, -ord(substr($decrypted, -1)));",
-        },
-    },
-    Cause {
-        id: "other-appid",
-        says: words(
-            "your code decrypts the push and then finds another appid in it ({got}): the appid or the EncodingAESKey in your code belongs to another account",
-            "你的代码解密推送后发现 appid 不一致（{got}）：代码里的 AppID 或 EncodingAESKey 是另一个账号的",
-        ),
-        fix: words(
-            "set the appid, the Token and the EncodingAESKey in your code to those of one and the same account, as given to wxcheck",
-            "把代码里的 AppID、Token、EncodingAESKey 都改成同一个账号的，并与传给 wxcheck 的一致",
-        ),
-        looks: words(
-            "-40005, or words about the appid, for an encrypted push",
-            "加密推送返回 -40005 或提到 appid 的文字",
-        ),
-        code: NO_CODE,
     },
     Cause {
         id: "body-base64",
@@ -290,60 +194,20 @@ pub(super) static CAUSES: &[Cause] = &[
         },
     },
     Cause {
-        id: "other-receiver",
+        id: "parts-openid",
         says: words(
-            "your code expects {wanted} behind the decrypted message, but WeChat puts the appid there",
-            "你的代码要求解密后的消息末尾是 {wanted}，而微信放的是 appid",
+            "your POST handler signs openid as well",
+            "你的 POST 处理代码把 openid 也放进了签名",
         ),
         fix: words(
-            "compare what stands behind the message with the appid (wx…)",
-            "把消息末尾的内容与 appid（wx…）比较",
+            "sort and hash three strings only: token, timestamp and nonce",
+            "只对三个字符串排序并哈希：token、timestamp、nonce",
         ),
         looks: words(
-            "a push is accepted that ends in something else than the appid",
-            "末尾不是 appid 的推送被接受",
+            "a push is accepted whose signature covers openid as a fourth string",
+            "签名中加入 openid 作为第四个字符串后推送被接受",
         ),
         code: NO_CODE,
-    },
-    Cause {
-        id: "key-not-decoded",
-        says: words(
-            "your code uses the EncodingAESKey as it is written, without Base64 decoding",
-            "你的代码直接使用 EncodingAESKey 的文本作为密钥，没有做 Base64 解码",
-        ),
-        fix: words(
-            "decode it first: 43 characters and one `=` give the 32 bytes of the key; its first 16 bytes are the IV",
-            "先解码：43 个字符加一个 `=`，得到 32 字节密钥，前 16 字节是 IV",
-        ),
-        looks: words(
-            "a push is accepted that is encrypted with the letters of the key",
-            "用密钥文本加密的推送被接受",
-        ),
-        code: Code {
-            python: "key = base64.b64decode(encoding_aes_key + '='); iv = key[:16]",
-            node: "const key = Buffer.from(encodingAESKey + '=', 'base64'); const iv = key.subarray(0, 16)",
-            php: "$key = base64_decode($encodingAesKey . '='); $iv = substr($key, 0, 16);",
-        },
-    },
-    Cause {
-        id: "cannot-open",
-        says: words(
-            "your code accepts the signature of an encrypted push, but fails to decrypt it: the EncodingAESKey in your code differs, or is decoded without its `=`",
-            "你的代码接受了加密推送的签名，但解密失败：代码里的 EncodingAESKey 与配置的不一致，或解码时没有补 `=`",
-        ),
-        fix: words(
-            "copy the EncodingAESKey again (43 characters), decode it with one `=` behind, and use AES-256-CBC with its first 16 bytes as IV",
-            "重新复制 EncodingAESKey（43 个字符），补一个 `=` 后解码，用 AES-256-CBC，前 16 字节作 IV",
-        ),
-        looks: words(
-            "an encrypted push with the right signature is refused in another way than one with a wrong signature",
-            "签名正确的加密推送与签名错误的响应不同，但都没有被接受",
-        ),
-        code: Code {
-            python: "key = base64.b64decode(encoding_aes_key + '='); iv = key[:16]",
-            node: "const key = Buffer.from(encodingAESKey + '=', 'base64'); const iv = key.subarray(0, 16)",
-            php: "$key = base64_decode($encodingAesKey . '='); $iv = substr($key, 0, 16);",
-        },
     },
     Cause {
         id: "openid-refused",
@@ -408,6 +272,42 @@ pub(super) static CAUSES: &[Cause] = &[
             "POST 一律返回 400 或 422，而 GET 正常",
         ),
         code: RAW_BODY,
+    },
+    Cause {
+        id: "body-fails",
+        says: words(
+            "your POST handler answers a signed request with an empty body, and fails with status {status} on a message: what reads or handles the body is broken",
+            "你的 POST 处理函数能响应没有请求体的签名请求，但收到消息就以状态码 {status} 出错：问题出在读取或处理请求体的代码",
+        ),
+        fix: words(
+            "read the raw body (request.data, express.text({ type: '*/*' }), php://input), parse it as {format}, and answer `success` at the end; the last line of the error in the server's log names the place",
+            "读取原始请求体（request.data、express.text({ type: '*/*' })、php://input），按 {format} 解析，最后返回 `success`；服务器日志中错误的最后一行会指出位置",
+        ),
+        looks: words(
+            "500 to a message, while the same request without a body is accepted",
+            "收到消息返回 500，而同样的请求去掉请求体后被接受",
+        ),
+        code: RAW_BODY,
+    },
+    Cause {
+        id: "push-gateway",
+        says: words(
+            "the gateway in front of your code answers a push with {status}, {contrast}",
+            "你的代码前面的网关用 {status} 响应推送，{contrast}",
+        ),
+        fix: words(
+            "read the log of your function or process for the error; an API gateway often hands the body on in Base64 (isBase64Encoded), so decode it first and parse it as {format}; then return `success` in every branch",
+            "查看函数或进程日志中的错误；API 网关常把请求体转成 Base64（isBase64Encoded），要先解码再按 {format} 解析，并在每个分支返回 `success`",
+        ),
+        looks: words(
+            "502 or 504 to a push, while GET passes",
+            "推送返回 502 或 504，而 GET 正常",
+        ),
+        code: Code {
+            python: "body = base64.b64decode(event['body']) if event.get('isBase64Encoded') else event['body']",
+            node: "const body = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString() : event.body",
+            php: "$body = $event->isBase64Encoded ? base64_decode($event->body) : $event->body;",
+        },
     },
     Cause {
         id: "push-event",

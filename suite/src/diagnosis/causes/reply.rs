@@ -90,6 +90,22 @@ pub(super) static CAUSES: &[Cause] = &[
         code: XML,
     },
     Cause {
+        id: "reply-base64",
+        says: words(
+            "your answer to a push arrives in Base64 (`{got}`)",
+            "你对推送的响应是 Base64 编码的（`{got}`）",
+        ),
+        fix: words(
+            "return the text itself; behind an API gateway set isBase64Encoded to false in the response",
+            "直接返回原文；在 API 网关后面，响应里的 isBase64Encoded 要设为 false",
+        ),
+        looks: words(
+            "`success` or a message in Base64",
+            "Base64 形式的 `success` 或消息",
+        ),
+        code: SUCCESS,
+    },
+    Cause {
         id: "reply-page",
         says: words(
             "your code answers a push with an HTML page ({got})",

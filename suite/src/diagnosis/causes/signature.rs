@@ -25,6 +25,18 @@ const FROM_QUERY: Code = Code {
     php: "$signature = $_GET['signature']; $timestamp = $_GET['timestamp']; $nonce = $_GET['nonce']; $echostr = $_GET['echostr'];",
 };
 
+const ELSEWHERE: Words = Words {
+    en: "the right parameters are refused like wrong ones, and accepted where the code looks for them",
+    zh: "正确的参数和错误的一样被拒绝，而放到代码读取的位置或名称下就被接受",
+};
+
+const fn elsewhere(id: &'static str, says: Words, fix: Words, code: Code) -> Cause {
+    Cause {
+        looks: ELSEWHERE,
+        ..taken(id, says, fix, code)
+    }
+}
+
 const fn taken(id: &'static str, says: Words, fix: Words, code: Code) -> Cause {
     Cause {
         id,
@@ -156,7 +168,7 @@ pub(super) static CAUSES: &[Cause] = &[
         ),
         SORTED,
     ),
-    taken(
+    elsewhere(
         "names-alias",
         words(
             "your code reads the query parameter `{alias}`, and WeChat calls it `{name}`",
@@ -168,7 +180,7 @@ pub(super) static CAUSES: &[Cause] = &[
         ),
         FROM_QUERY,
     ),
-    taken(
+    elsewhere(
         "names-body",
         words(
             "your GET handler reads the parameters from the request body (request.form, req.body, $_POST), where WeChat sends none",
@@ -180,7 +192,7 @@ pub(super) static CAUSES: &[Cause] = &[
         ),
         FROM_QUERY,
     ),
-    taken(
+    elsewhere(
         "names-json",
         words(
             "your GET handler reads the parameters from a JSON body (request.json, request.get_json(), req.body), where WeChat sends none",
@@ -192,7 +204,7 @@ pub(super) static CAUSES: &[Cause] = &[
         ),
         FROM_QUERY,
     ),
-    taken(
+    elsewhere(
         "names-headers",
         words(
             "your GET handler reads the parameters from the request headers, and WeChat sends them in the query string",
@@ -204,7 +216,7 @@ pub(super) static CAUSES: &[Cause] = &[
         ),
         FROM_QUERY,
     ),
-    taken(
+    elsewhere(
         "token-in-query",
         words(
             "your code takes the Token from the query string (args['token'], req.query.token, $_GET['token']), and WeChat never sends it",

@@ -34,6 +34,9 @@ const PATHS: [&str; 12] = [
 impl Examiner<'_> {
     pub(super) async fn refused(&self, answer: Option<&Answer>, controls: &Controls) -> Verified {
         if let Some(answer) = answer {
+            if self.loses_the_query(answer).await {
+                return seen_as(("query-lost", Values::new()), Certainty::Proven);
+            }
             if let Some(verified) = self.before_the_handler(answer).await {
                 return verified;
             }
@@ -77,6 +80,31 @@ impl Examiner<'_> {
             return Some(seen_as(("path-elsewhere", values_seen), Certainty::Proven));
         }
         Some(seen_as((id, values_seen), Certainty::Seen))
+    }
+
+    /// True if the answer shows the request without its query, and so does the answer to a parameter that means nothing, with two
+    /// values. It is sent to nobody else, so that it harms nobody.
+    async fn loses_the_query(&self, answer: &Answer) -> bool {
+        let path = self.prober.url().path();
+        let shows_none =
+            |answer: &Answer| page::shows_no_query(&String::from_utf8_lossy(&answer.body), path);
+        if self.prober.url().query().is_some() || !shows_none(answer) {
+            return false;
+        }
+        for at in [0, 1] {
+            let Some(stamp) = self.stamps.get(at).filter(|_| self.prober.has_room(1)) else {
+                return false;
+            };
+            let mark = [("wxcheck".to_owned(), stamp.nonce.clone())];
+            let Outcome::Answered(answer) = self.prober.visit_with(&mark).await else {
+                return false;
+            };
+            let arrives = String::from_utf8_lossy(&answer.body).contains(&stamp.nonce);
+            if arrives || !shows_none(&answer) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Another path at which the verification is answered, on two nonces.
@@ -214,7 +242,7 @@ impl Examiner<'_> {
         got.insert("line".to_owned(), self.right_line());
         let names_the_signature = ["sign", "Sign", "token", "Token", "签名"]
             .iter()
-            .any(|word| body.contains(word));
+            .any(|word| body.replace("signature=", "").contains(word));
         let is_visit = controls
             .visit
             .as_ref()
