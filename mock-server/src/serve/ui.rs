@@ -142,7 +142,6 @@ mod tests {
             .filter(|file| file.file_type().unwrap().is_file())
             .map(|file| file.file_name().into_string().unwrap())
             .filter(|name| !name.starts_with('.') && !name.starts_with("package"))
-            .filter(|name| !name.ends_with(".md") && name != "install")
             .collect();
         there.sort_unstable();
         let listed: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
