@@ -93,6 +93,11 @@ pub(crate) fn colours() -> bool {
     io::stdout().is_terminal() && !set("NO_COLOR") && !dumb
 }
 
+/// True if standard output is a terminal: somebody looks at it, and nothing keeps it.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// True if standard error is a terminal, where a progress bar may be drawn.
 pub(crate) fn watched() -> bool {
     io::stderr().is_terminal()

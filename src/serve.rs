@@ -15,7 +15,7 @@ use wxcheck_protocol::{account::Account, limits::EXCHANGE_LIMIT};
 use anyhow::Result;
 use tokio::time::Instant;
 use wxcheck_mock_server::{
-    ApiServer, Hub, Journal, ServeError, ServeOptions,
+    ApiServer, Hub, Journal, Keeper, ServeError, ServeOptions,
     api::ENDPOINTS,
     bounds::{BOUNDS, Beyond, size},
     catalogue::Catalogue,
@@ -77,35 +77,7 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         Some(_) => Some(settings.server()?),
         None => None,
     };
-    let seed = settings.draw.seed.unwrap_or_else(entropy::draw);
-    let limits = !settings.serve.no_limits;
-    let mut state = State::new(seed, limits);
-    let store = Stored::open(&settings)?;
-    let kept_clock = match &store {
-        Some(store) => store.recall(&mut state)?,
-        None => None,
-    };
-    let target = callback.as_ref().map(|server| server.target.clone());
-    state.register(app(&state, &settings, target));
-    set_fetches(&mut state, &settings)?;
-    let clock = match settings.serve.clock.unwrap_or_default() {
-        ClockKind::Real => Clock::real(),
-        ClockKind::Virtual => Clock::standing_now(),
-    };
-    let clock = match kept_clock {
-        Some(kept) => clock.going_on(kept),
-        None => clock,
-    };
-    let (hub, keeper) = match store {
-        Some(store) => store.hub(state, seed, clock)?,
-        None => {
-            let journal = Journal::new(Instant::now(), JOURNAL_CAPACITY).with_evidence();
-            (
-                Arc::new(Hub::new(state, seed, clock, Arc::new(journal))),
-                None,
-            )
-        }
-    };
+    let (hub, keeper) = begun(&settings, callback.as_ref())?;
     let platform = settings.platform_options()?;
     let limit = EXCHANGE_LIMIT.mul_f64(platform.patience);
     let options = settings.serve_options(platform);
@@ -140,6 +112,13 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         // Standard output is for a program then.
         Form::Json => screen::show_on_stderr(&greeting),
     }
+    // A log keeps what it is told; whoever looks at a terminal has given the token, or is to have it.
+    if let Some(token) = &settings.control.control_token
+        && matches!(args.output, Form::Text)
+        && screen::is_terminal()
+    {
+        screen::show(&no_secrets().page(&sign_in(&server, token)));
+    }
     let watching = async {
         match events {
             Some(events) if args.interactive => {
@@ -163,6 +142,35 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         keeper.close().await;
     }
     Ok(Exit::Fine)
+}
+
+/// The platform as it begins, or goes on where a store left it, with the keeper of the latter.
+fn begun(settings: &Settings, callback: Option<&Server>) -> Result<(Arc<Hub>, Option<Keeper>)> {
+    let seed = settings.draw.seed.unwrap_or_else(entropy::draw);
+    let limits = !settings.serve.no_limits;
+    let mut state = State::new(seed, limits);
+    let store = Stored::open(settings)?;
+    let kept_clock = match &store {
+        Some(store) => store.recall(&mut state)?,
+        None => None,
+    };
+    let target = callback.map(|server| server.target.clone());
+    state.register(app(&state, settings, target));
+    set_fetches(&mut state, settings)?;
+    let clock = match settings.serve.clock.unwrap_or_default() {
+        ClockKind::Real => Clock::real(),
+        ClockKind::Virtual => Clock::standing_now(),
+    };
+    let clock = match kept_clock {
+        Some(kept) => clock.going_on(kept),
+        None => clock,
+    };
+    if let Some(store) = store {
+        return store.hub(state, seed, clock);
+    }
+    let journal = Journal::new(Instant::now(), JOURNAL_CAPACITY).with_evidence();
+    let hub = Hub::new(state, seed, clock, Arc::new(journal));
+    Ok((Arc::new(hub), None))
 }
 
 /// Registers what stands in a seed file.
@@ -267,9 +275,10 @@ fn bounds(lang: Lang, markdown: bool) -> String {
 /// An address open to everybody is a mistake of whoever starts it; one that is taken is not.
 pub(crate) fn of_serving(error: ServeError) -> anyhow::Error {
     match error {
-        ServeError::Open(_) | ServeError::EmptyToken | ServeError::Host { .. } => {
-            usage(error.to_string())
-        }
+        ServeError::Open(_)
+        | ServeError::EmptyToken
+        | ServeError::Host { .. }
+        | ServeError::Tls(_) => usage(error.to_string()),
         other => anyhow::Error::new(other).context("the mock API could not be served"),
     }
 }
@@ -318,6 +327,7 @@ fn greeting(server: &ApiServer, settings: &Settings, callback: Option<&Server>) 
             row(name, &format!("phones fetch from {}", display_url(url)));
         }
     }
+    row("page", &format!("{base}/_wxcheck/ui/"));
     row("control", &format!("{base}/_wxcheck/openapi.json"));
     if settings.serve.no_limits {
         row("limits", "none: quotas and message counts are not enforced");
@@ -327,6 +337,20 @@ fn greeting(server: &ApiServer, settings: &Settings, callback: Option<&Server>) 
     }
     row("endpoints", &ENDPOINTS.len().to_string());
     text + "Ctrl-C stops it.\n"
+}
+
+/// The address that shows the page the token, once: it takes it out of the address before anything else.
+fn sign_in(server: &ApiServer, token: &str) -> String {
+    let base = server.base_url();
+    let token = token.trim().bytes().fold(String::new(), |mut text, byte| {
+        let _ = if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            write!(text, "{}", char::from(byte))
+        } else {
+            write!(text, "%{byte:02X}")
+        };
+        text
+    });
+    format!("Open {base}/_wxcheck/ui/#token={token}\n")
 }
 
 /// A URL that was read before, without user and password.

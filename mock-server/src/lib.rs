@@ -55,5 +55,7 @@ pub use keeping::{Keeper, Store};
 pub use parcel::{Parcel, deliver};
 pub use platform::{Platform, PlatformError};
 pub use sender::{ConnectionHold, Line, Method, Request, Sender, SenderError, SenderOptions};
-pub use serve::{ApiServer, Judge, Judged, SeedError, ServeError, ServeOptions};
+pub use serve::{
+    ApiServer, Identity, Judge, Judged, SeedError, ServeError, ServeOptions, Tls, TlsError,
+};
 pub use target::{Target, TargetError};

@@ -14,7 +14,10 @@ mod places;
 mod pusher;
 mod repeatable;
 mod seed;
+mod session;
 mod targets;
+mod tls;
+mod ui;
 mod visiting;
 
 use std::{
@@ -42,11 +45,14 @@ use crate::{
 
 pub use judge::{Judge, Judged};
 pub use seed::SeedError;
+pub use tls::{Identity, Tls, TlsError};
 
 use body::Room;
 use gate::Gate;
 use local::Local;
+use session::Sessions;
 use targets::Targets;
+use tls::Sealing;
 
 /// The path of the control API.
 pub const CONTROL_PREFIX: &str = "/_wxcheck/";
@@ -75,6 +81,8 @@ pub struct ServeOptions {
     pub judge: Option<Arc<dyn Judge>>,
     /// Hold pushes to a server that refuses connections until it is back, in place of giving them up.
     pub holds_while_down: bool,
+    /// The certificate where the platform speaks TLS.
+    pub tls: Option<Tls>,
 }
 
 /// The platform could not be served.
@@ -106,6 +114,12 @@ pub enum ServeError {
         /// The value that was given.
         value: String,
     },
+    /// The certificate cannot be used.
+    #[error("--tls: {0}")]
+    Tls(#[from] TlsError),
+    /// The system has no random bytes, and a session that can be guessed is none.
+    #[error("the system gives no random bytes for the sessions of browsers")]
+    NoRandomness,
     /// The HTTP client for pushes.
     #[error(transparent)]
     Sender(#[from] SenderError),
@@ -116,6 +130,7 @@ pub enum ServeError {
 #[must_use = "the platform stops when this is dropped"]
 pub struct ApiServer {
     address: SocketAddr,
+    certificate: Option<Arc<str>>,
     hub: Arc<Hub>,
     closing: watch::Sender<bool>,
     serving: Mutex<Option<JoinHandle<()>>>,
@@ -167,12 +182,23 @@ impl ApiServer {
         let phones = phones::Phones::new(Arc::clone(&hub), sending, functions, targets)?;
         let phones = Arc::new(phones);
         let closing = watch::Sender::new(false);
+        let sealing = match &options.tls {
+            Some(tls) => Some(Sealing::new(tls, address.ip(), &options.allowed_hosts)?),
+            None => None,
+        };
+        let certificate = sealing.as_ref().map(Sealing::certificate);
+        let sessions = options
+            .control_token
+            .clone()
+            .map(|token| sessions(token, certificate.is_some()))
+            .transpose()?;
         let control = control::router(
             Arc::clone(&hub),
             Arc::clone(&pusher),
             Arc::clone(&phones),
             Arc::clone(&visiting),
-            options.control_token.clone(),
+            sessions,
+            certificate.clone(),
             closing.subscribe(),
         );
         let serving = tokio::spawn(connection::serve(
@@ -184,6 +210,7 @@ impl ApiServer {
                 room: Room::new(scale.bodies_bytes),
                 visiting,
                 connections: scale.connections,
+                sealing,
                 closing: closing.subscribe(),
             },
         ));
@@ -191,6 +218,7 @@ impl ApiServer {
         let fetching = tokio::spawn(phones.run());
         Ok(Self {
             address,
+            certificate,
             hub,
             closing,
             tasks: [
@@ -241,13 +269,33 @@ impl ApiServer {
 
     /// The URL in place of `https://api.weixin.qq.com`.
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.certificate.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The certificate as PEM, where it speaks TLS.
+    pub fn certificate(&self) -> Option<String> {
+        self.certificate.as_deref().map(str::to_owned)
     }
 
     /// State, clock and journal.
     pub const fn hub(&self) -> &Arc<Hub> {
         &self.hub
     }
+}
+
+/// Sessions of this process alone.
+fn sessions(token: String, is_sealed: bool) -> Result<Sessions, ServeError> {
+    let mut key = [0; 32];
+    rustls::crypto::ring::default_provider()
+        .secure_random
+        .fill(&mut key)
+        .map_err(|_| ServeError::NoRandomness)?;
+    Ok(Sessions::new(token, key, is_sealed))
 }
 
 fn check_hosts(option: &'static str, hosts: &[String]) -> Result<(), ServeError> {

@@ -1,7 +1,7 @@
 //! Errors in settings: where each was given, and what to do. The names of options stand here, and nowhere below.
 
 use wxcheck_mock_server::{
-    TargetError,
+    TargetError, TlsError,
     catalogue::CatalogueError,
     connecting::{CertificatesError, ResolveError},
 };
@@ -145,6 +145,12 @@ pub(crate) enum Reason {
         file: String,
         reason: CertificatesError,
     },
+    #[error("{file}: {reason}")]
+    TlsFile { file: String, reason: TlsError },
+    #[error("its private key is not given; give --tls-key, or `tls-key` in wxcheck.toml, too")]
+    NoTlsKey,
+    #[error("its certificate is not given; give --tls-cert, or `tls-cert` in wxcheck.toml, too")]
+    NoTlsCert,
     #[error(transparent)]
     Unreadable(#[from] ReadError),
     #[error(transparent)]

@@ -356,6 +356,16 @@ pub struct Serve {
     #[arg(long, value_name = "HOST")]
     #[serde(deserialize_with = "keys::one_or_several")]
     pub allow_target: Vec<String>,
+    /// Speak TLS, with a certificate made for this process unless one is given; clients get it from
+    /// /_wxcheck/certificate.pem
+    #[arg(long)]
+    pub tls: bool,
+    /// Speak TLS with the certificate of this PEM file, the server's own first
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of that certificate, a PEM file without a password
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
     /// real, or virtual: standing still until the control API advances it [default: real]
     #[arg(long, value_name = "CLOCK")]
     pub clock: Option<ClockKind>,

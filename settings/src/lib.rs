@@ -21,11 +21,12 @@ pub mod reading;
 mod secrets;
 mod server;
 
-use std::{net::IpAddr, path::PathBuf};
+use std::{net::IpAddr, path::PathBuf, sync::Arc};
 
 use clap::Args;
 use conflate::Merge;
 use wxcheck_mock_server::{
+    Identity,
     catalogue::{Catalogue, CatalogueEntry},
     connecting::CertificateDer,
 };
@@ -109,6 +110,8 @@ pub struct Besides {
     pub own_entries: Vec<CatalogueEntry>,
     /// Certificates of `ca_cert`, once that file was read.
     pub trusted: Vec<CertificateDer<'static>>,
+    /// The certificate of `tls_cert` with its key, once those files were read.
+    pub identity: Option<Arc<Identity>>,
     /// The network on which the server is: this machine's, unless a test keeps it within its process.
     pub network: Network,
     /// Addresses, besides public ones, from which issuers' certificates are fetched: for tests, which have none.
@@ -134,7 +137,7 @@ impl Settings {
     }
 
     /// Settings that are paths. The rule for relative ones holds for all.
-    fn paths(&mut self) -> [&mut Option<PathBuf>; 8] {
+    fn paths(&mut self) -> [&mut Option<PathBuf>; 10] {
         [
             &mut self.sending.ca_cert,
             &mut self.pushes.fixtures,
@@ -144,6 +147,8 @@ impl Settings {
             &mut self.output.events,
             &mut self.output.replay_dir,
             &mut self.serve.store,
+            &mut self.serve.tls_cert,
+            &mut self.serve.tls_key,
         ]
     }
 

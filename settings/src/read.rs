@@ -1,8 +1,8 @@
 //! Settings are read once: what is given is put over the nearest file, and what is named there is read.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-use wxcheck_mock_server::connecting::read_certificates;
+use wxcheck_mock_server::{Identity, TlsError, connecting::read_certificates};
 
 use crate::{
     FILE_NAME, Settings, SettingsError,
@@ -60,7 +60,34 @@ impl Settings {
             let own = read.map_err(|error| self.wrong("fixtures", Reason::Fixtures(error)))?;
             self.besides.own_entries = own;
         }
+        self.besides.identity = self.identity()?;
         Ok(self)
+    }
+
+    /// The certificate of the served platform with its key, if one is named.
+    fn identity(&self) -> Result<Option<Arc<Identity>>, SettingsError> {
+        let read = |key, path: &Path| {
+            let text = read_text(path, CERTIFICATES_FILE_BYTES);
+            text.map_err(|error| self.wrong(key, Reason::Unreadable(error)))
+        };
+        match (&self.serve.tls_cert, &self.serve.tls_key) {
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(self.wrong("tls-cert", Reason::NoTlsKey)),
+            (None, Some(_)) => Err(self.wrong("tls-key", Reason::NoTlsCert)),
+            (Some(certificate), Some(key)) => {
+                let chain = read("tls-cert", certificate)?;
+                let private = read("tls-key", key)?;
+                let identity = Identity::read(&chain, &private).map_err(|reason| {
+                    let (name, path) = match reason {
+                        TlsError::NoKey => ("tls-key", key),
+                        _ => ("tls-cert", certificate),
+                    };
+                    let file = path.display().to_string();
+                    self.wrong(name, Reason::TlsFile { file, reason })
+                })?;
+                Ok(Some(Arc::new(identity)))
+            }
+        }
     }
 
     /// CI sets a variable to nothing where a secret is missing: that is none given. An empty URL or Token stays an

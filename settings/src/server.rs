@@ -1,7 +1,9 @@
 //! The server as the suite has to know it, whole and checked.
 
+use std::sync::Arc;
+
 use wxcheck_mock_server::{
-    PlatformOptions, ServeOptions, Target,
+    PlatformOptions, ServeOptions, Target, Tls,
     connecting::{Connecting, Issuers, Resolve, SharedConnecting},
     state::app::AppSettings,
     target::parse_url,
@@ -181,6 +183,10 @@ impl Settings {
             retry: self.serve.retry.unwrap_or_default(),
             own_entries: self.besides.own_entries.clone(),
             holds_while_down: self.serve.hold_while_down,
+            tls: match &self.besides.identity {
+                Some(identity) => Some(Tls::Given(Arc::clone(identity))),
+                None => self.serve.tls.then_some(Tls::Made),
+            },
             ..ServeOptions::default()
         }
     }

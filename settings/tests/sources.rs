@@ -136,6 +136,9 @@ const SETTINGS: &[(&str, [&str; 3], Held)] = &[
     ("allow-target", ["f", "v", "['t']"], |s| {
         held(&s.serve.allow_target)
     }),
+    ("tls", ["", "", "true"], |s| held(&s.serve.tls)),
+    ("tls-cert", ["f", "v", "'t'"], |s| held(&s.serve.tls_cert)),
+    ("tls-key", ["f", "v", "'t'"], |s| held(&s.serve.tls_key)),
     ("clock", ["real", "virtual", "'virtual'"], |s| {
         held(&s.serve.clock)
     }),

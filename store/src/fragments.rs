@@ -123,7 +123,9 @@ mod tests {
             "x你",
         ];
         let mut fragments = Fragments::default();
-        texts.iter().for_each(|text| fragments.add(text));
+        for text in &texts {
+            fragments.add(text);
+        }
         let indexed = threes(fragments.text());
         for text in texts {
             let mut letters = Vec::new();
@@ -133,7 +135,9 @@ mod tests {
         }
         assert!(indexed.contains("你\u{200b}好"));
         let length = fragments.text().len();
-        texts.iter().for_each(|text| fragments.add(text));
+        for text in &texts {
+            fragments.add(text);
+        }
         fragments.add("world\u{0}");
         assert!(
             fragments.text().len() <= length + 8,

@@ -4,6 +4,7 @@
 //! - `bounds`: strange numbers, files, disks and signals.
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
 //! - `commands`: the commands that list and send.
+//! - `console`: the page of `serve`, in a browser where one is installed.
 //! - `contract`: the replies of a server, kept as snapshots.
 //! - `deploy`: files for compose and Kubernetes.
 //! - `doctor`: what is misconfigured, and the fix.
@@ -28,6 +29,7 @@ mod accounts;
 mod bounds;
 mod cli;
 mod commands;
+mod console;
 mod contract;
 mod deploy;
 mod doctor;

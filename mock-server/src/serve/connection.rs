@@ -42,6 +42,7 @@ use super::{
     CONTROL_PREFIX, HEALTH,
     body::{BodyError, Held, Room},
     gate::Gate,
+    tls::{Sealing, Wire},
     visiting::Visiting,
 };
 
@@ -57,6 +58,8 @@ pub(super) struct ConnectionDesk {
     pub(super) control: Router,
     pub(super) gate: Gate,
     pub(super) room: Room,
+    /// Where the platform speaks TLS.
+    pub(super) sealing: Option<Sealing>,
     pub(super) visiting: Arc<Visiting>,
     /// The number of connections that are taken at once.
     pub(super) connections: usize,
@@ -146,6 +149,13 @@ impl Drop for Working {
 type OutBody = Either<Full<Bytes>, Body>;
 
 async fn connection(stream: Stream, client: IpAddr, desk: ConnectionDesk) {
+    let stream = match &desk.sealing {
+        Some(sealing) => match sealing.accept(stream).await {
+            Some(sealed) => sealed,
+            None => return,
+        },
+        None => Wire::Plain(stream),
+    };
     let mut closing = desk.closing.clone();
     // One count for each connection: the hub's own is one that all connections would contend for.
     let own = Arc::new(Connection {

@@ -18,6 +18,7 @@ mod listening;
 mod platform;
 mod pushes;
 mod runs;
+mod session;
 mod users;
 
 #[cfg(test)]
@@ -30,8 +31,8 @@ use axum::{
     body::HttpBody as _,
     extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, State as Shared},
     http::{
-        StatusCode,
-        header::{AUTHORIZATION, CONTENT_TYPE},
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
         request::Parts,
     },
     middleware::{Next, from_fn, from_fn_with_state},
@@ -39,7 +40,6 @@ use axum::{
     routing::{delete, get, post, put},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use subtle::ConstantTimeEq;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use crate::{
@@ -49,7 +49,7 @@ use crate::{
     state::NoRoom,
 };
 
-use super::{HEALTH, phones::Phones, pusher::Pusher, visiting::Visiting};
+use super::{HEALTH, phones::Phones, pusher::Pusher, session::Sessions, ui, visiting::Visiting};
 use platform::Snapshots;
 
 /// Bytes of a request's text that an error repeats.
@@ -65,6 +65,10 @@ struct ControlDesk {
     snapshots: Arc<Mutex<Snapshots>>,
     places: Arc<Semaphore>,
     waiters: Arc<Semaphore>,
+    /// Where a control token is set.
+    sessions: Option<Arc<Sessions>>,
+    /// The platform's certificate as PEM, where it speaks TLS.
+    certificate: Option<Arc<str>>,
     /// Becomes true when nothing is waited for any more.
     closing: watch::Receiver<bool>,
 }
@@ -99,7 +103,8 @@ pub(super) fn router(
     pusher: Arc<Pusher>,
     phones: Arc<Phones>,
     visiting: Arc<Visiting>,
-    token: Option<String>,
+    sessions: Option<Sessions>,
+    certificate: Option<Arc<str>>,
     closing: watch::Receiver<bool>,
 ) -> Router {
     let desk = ControlDesk {
@@ -110,6 +115,8 @@ pub(super) fn router(
         snapshots: Arc::default(),
         places: Arc::new(Semaphore::new(CONTROL_CALLS)),
         waiters: Arc::new(Semaphore::new(WAITERS)),
+        sessions: sessions.map(Arc::new),
+        certificate,
         closing,
     };
     let told = || async { ([("content-type", "application/json")], DOCUMENT) };
@@ -125,38 +132,33 @@ pub(super) fn router(
             )
         })
         .layer(DefaultBodyLimit::max(CONTROL_BODY_BYTES))
+        .layer(from_fn_with_state(desk.clone(), admit));
+    router
+        .merge(open_routes())
         .layer(from_fn(check_type))
         .layer(from_fn_with_state(desk.clone(), find_place))
-        .with_state(desk.clone());
-    let router = match token {
-        Some(token) => router.layer(from_fn_with_state(Arc::from(token), admit)),
-        None => router,
-    };
-    // Whoever watches over processes has no token.
-    let health = Router::new().route(HEALTH, get(health::health));
-    router.merge(health.with_state(desk))
+        .layer(from_fn(guard))
+        .with_state(desk)
 }
 
-fn routes() -> Router<ControlDesk> {
+/// What is answered without a token: the page and the certificate, which hold nothing secret, where a browser shows
+/// the token, and what is said to whoever watches over processes.
+fn open_routes() -> Router<ControlDesk> {
     Router::new()
-        .route("/_wxcheck/apps", get(apps::list))
         .route(
-            "/_wxcheck/apps/{appid}",
-            put(apps::put).get(apps::get).delete(apps::delete),
+            "/_wxcheck/session",
+            get(session::get)
+                .post(session::post)
+                .delete(session::delete),
         )
-        .route(
-            "/_wxcheck/apps/{appid}/templates/{template}",
-            put(apps::put_template),
-        )
-        .route(
-            "/_wxcheck/apps/{appid}/tokens/revoke",
-            post(apps::revoke_tokens),
-        )
-        .route(
-            "/_wxcheck/apps/{appid}/authorizations/{authorizer}",
-            put(authorizations::put).delete(authorizations::delete),
-        )
-        .route("/_wxcheck/apps/{appid}/messages", get(apps::messages))
+        .route("/_wxcheck/certificate.pem", get(session::certificate))
+        .route(HEALTH, get(health::health))
+        .merge(ui::router())
+}
+
+/// The paths of the journal, and of whoever adds to it.
+fn journal_routes() -> Router<ControlDesk> {
+    Router::new()
         .route("/_wxcheck/journal", get(journal::read))
         .route("/_wxcheck/journal/search", get(journal::search))
         .route("/_wxcheck/journal/{number}", get(journal::get))
@@ -179,6 +181,28 @@ fn routes() -> Router<ControlDesk> {
             "/_wxcheck/apps/{appid}/users/{openid}/chat",
             get(journal::chat),
         )
+}
+
+fn routes() -> Router<ControlDesk> {
+    journal_routes()
+        .route("/_wxcheck/apps", get(apps::list))
+        .route(
+            "/_wxcheck/apps/{appid}",
+            put(apps::put).get(apps::get).delete(apps::delete),
+        )
+        .route(
+            "/_wxcheck/apps/{appid}/templates/{template}",
+            put(apps::put_template),
+        )
+        .route(
+            "/_wxcheck/apps/{appid}/tokens/revoke",
+            post(apps::revoke_tokens),
+        )
+        .route(
+            "/_wxcheck/apps/{appid}/authorizations/{authorizer}",
+            put(authorizations::put).delete(authorizations::delete),
+        )
+        .route("/_wxcheck/apps/{appid}/messages", get(apps::messages))
         .route("/_wxcheck/pushes", get(pushes::list))
         .route("/_wxcheck/apps/{appid}/push", post(pushes::push))
         .route(
@@ -243,23 +267,30 @@ fn routes() -> Router<ControlDesk> {
         )
 }
 
-/// Lets in who shows the control token.
-async fn admit(Shared(token): Shared<Arc<str>>, request: Request, next: Next) -> Response {
-    let shown = request
-        .headers()
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .unwrap_or_default();
-    if bool::from(shown.as_bytes().ct_eq(token.as_bytes())) {
-        next.run(request).await
-    } else {
-        ControlError::new(
-            StatusCode::UNAUTHORIZED,
-            "show the control token: Authorization: Bearer TOKEN",
-        )
-        .into_response()
+/// Lets in who shows the control token, or has shown it.
+async fn admit(Shared(desk): Shared<ControlDesk>, request: Request, next: Next) -> Response {
+    let known = desk.sessions.as_ref().map_or(Ok(()), |sessions| {
+        sessions.admit(request.method(), request.headers())
+    });
+    match known {
+        Ok(()) => next.run(request).await,
+        Err(unknown) => {
+            ControlError::new(StatusCode::UNAUTHORIZED, unknown.to_string()).into_response()
+        }
     }
+}
+
+/// No browser takes an answer for anything but what it says it is, or gives it to the page of another site.
+async fn guard(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for (name, value) in [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (ui::RESOURCE_POLICY, "same-origin"),
+    ] {
+        let value = HeaderValue::from_static(value);
+        response.headers_mut().insert(name, value);
+    }
+    response
 }
 
 /// A body is JSON and says so. A page of another site cannot say so without asking first, and is refused then.

@@ -20,10 +20,10 @@ use axum::http::{
     uri::Authority,
 };
 
-use super::{CONTROL_PREFIX, HEALTH};
+use super::{CONTROL_PREFIX, HEALTH, ui::PAGE};
 
 /// The header in which a browser says what a request has to do with the page that caused it.
-const FETCH_SITE: &str = "sec-fetch-site";
+pub(super) const FETCH_SITE: &str = "sec-fetch-site";
 /// Domains in which no foreign page can have a name: WeChat's own, and those reserved for private networks.
 const NOBODYS: [&str; 4] = [".weixin.qq.com", ".internal", ".localhost", ".test"];
 
@@ -94,6 +94,9 @@ impl Gate {
             headers,
             ..
         } = request;
+        if is_link_to_page(method, uri, headers) {
+            return check_host(uri, headers, |name| self.is_ours(name));
+        }
         let from_browser = check_origin(headers)?;
         if uri.path() == HEALTH {
             return Ok(());
@@ -131,6 +134,19 @@ impl Gate {
                     || self.listens_on.is_unspecified()
             })
     }
+}
+
+/// True if somebody follows a link to the page: it is the same for everybody, asks by itself, and stands in no frame.
+fn is_link_to_page(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
+    let says = |name: &str, wanted: &str| {
+        let mut values = headers.get_all(name).iter();
+        values.next().is_some_and(|value| value == wanted) && values.next().is_none()
+    };
+    *method == Method::GET
+        && uri.path() == PAGE
+        && says("sec-fetch-mode", "navigate")
+        && says("sec-fetch-dest", "document")
+        && !headers.contains_key(ORIGIN)
 }
 
 /// The one host that a request names, in its line too, must be good.

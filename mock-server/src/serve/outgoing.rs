@@ -298,7 +298,7 @@ pub(crate) fn seen_by_user(outgoing: &Outgoing) -> Option<&'static str> {
 
 impl Callback {
     /// The same with another mode or format.
-    pub(crate) fn as_asked(mut self, mode: Option<Mode>, format: Option<Format>) -> Self {
+    pub(crate) fn in_manner(mut self, mode: Option<Mode>, format: Option<Format>) -> Self {
         self.target.mode = mode.unwrap_or(self.target.mode);
         self.target.format = format.unwrap_or(self.target.format);
         self

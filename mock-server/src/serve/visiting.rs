@@ -175,11 +175,10 @@ impl Visiting {
 impl Visit {
     fn note(&mut self, event: Event, plays: &BTreeMap<u64, u64>, journal: &Journal) {
         match event.kind {
-            Kind::PlayBegun { play, rule } => {
-                if let Some(rule) = rule {
-                    keep(&mut self.rules, play, rule);
-                }
-            }
+            Kind::PlayBegun {
+                play,
+                rule: Some(rule),
+            } => keep(&mut self.rules, play, rule),
             Kind::Sent(mut sent) => {
                 let play = plays.get(&event.number);
                 sent.push = (sent.method == "POST").then(|| Box::new(self.push(play)));

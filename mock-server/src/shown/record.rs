@@ -66,7 +66,8 @@ fn of_push(thread: &[Arc<Event>]) -> Value {
         .map(|(place, (event, exchange))| {
             let own = sent.iter().find(|(event, _)| event.number == exchange.sent);
             let retry = own.and_then(|(_, sent)| Some(sent.push.as_ref()?.retry as usize));
-            delivery(event, exchange, retry.unwrap_or(place))
+            let begun = own.map(|(event, _)| event.at_micros / 1000);
+            delivery(event, exchange, begun, retry.unwrap_or(place))
         })
         .collect();
     let evidences = exchanges
@@ -127,7 +128,7 @@ fn request(method: &str, evidence: &Evidence) -> Value {
     })
 }
 
-fn delivery(event: &Event, exchange: &Exchange, retry: usize) -> Value {
+fn delivery(event: &Event, exchange: &Exchange, begun: Option<u64>, retry: usize) -> Value {
     let (status, millis, silence) = match &exchange.outcome {
         RecordedOutcome::Answered {
             status,
@@ -143,6 +144,7 @@ fn delivery(event: &Event, exchange: &Exchange, retry: usize) -> Value {
     json!({
         "number": event.number,
         "sent": exchange.sent,
+        "begun": begun,
         "at": event.at_micros / 1000,
         "status": status,
         "millis": millis,

@@ -200,7 +200,7 @@ impl App {
     ) -> Option<FetchJob> {
         let (openid, device) = key;
         let appid = self.settings.appid.clone();
-        let user = self.users.get_mut(&**openid)?;
+        let user = self.users.get_mut(openid)?;
         let phone = user.devices.get_mut(&**device)?;
         phone.begin(kind);
         self.fetching.under_way += 1;
@@ -336,7 +336,7 @@ impl App {
     }
 
     fn phone(&mut self, (openid, device): &DeviceKey) -> Option<&mut super::device::Device> {
-        self.users.get_mut(&**openid)?.devices.get_mut(&**device)
+        self.users.get_mut(openid)?.devices.get_mut(&**device)
     }
 }
 

@@ -120,6 +120,9 @@ pub struct Row {
     pub value: Option<Vec<u8>>,
 }
 
+/// A changed value: its kind, app and key, and what it is now.
+type Changed = (RowKind, Arc<str>, Arc<str>, Option<Value>);
+
 /// The changes since they were last taken. They are made into rows by whoever has the time.
 #[derive(Debug, Default)]
 pub struct Changes {
@@ -127,7 +130,7 @@ pub struct Changes {
     pub anew: bool,
     /// Apps of which nothing that was kept before is of any worth.
     pub forgotten: Vec<Arc<str>>,
-    values: Vec<(RowKind, Arc<str>, Arc<str>, Option<Value>)>,
+    values: Vec<Changed>,
 }
 
 /// A kept value that cannot be read.

@@ -29,6 +29,8 @@ mod serve_control;
 mod serve_faults;
 /// The journal's records, search and stream, and pushes that are sent again.
 mod serve_journal;
+/// The page, and the sessions of browsers.
+mod serve_page;
 /// Phones: what they fetch, when, and what a page reads.
 mod serve_phones;
 /// Verification, what users see, and third-party platforms.

@@ -153,7 +153,7 @@ pub(super) async fn resend_altered(
         check_text(field, text).map_err(|error| ControlError::bad(error.to_string()))?;
     }
     let (callback, content) = found(&desk, number)?;
-    let callback = callback.as_asked(mode, format);
+    let callback = callback.in_manner(mode, format);
     let mut altered = if new_id {
         let openid = content.stamp.openid.clone();
         Content {

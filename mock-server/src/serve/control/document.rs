@@ -10,7 +10,7 @@ use super::*;
 #[derive(OpenApi)]
 #[openapi(info(
     title = "wxcheck control API",
-    description = "What the mock WeChat platform is told to do: apps, users and their acts, pushes, faults, the clock, and the journal of everything. Times are milliseconds since the Unix epoch, on the platform's clock. With --control-token, every request shows it as `Authorization: Bearer TOKEN`."
+    description = "What the mock WeChat platform is told to do: apps, users and their acts, pushes, faults, the clock, and the journal of everything. Times are milliseconds since the Unix epoch, on the platform's clock. With --control-token, every request shows it as `Authorization: Bearer TOKEN`; a browser shows it once, to /_wxcheck/session, and its cookie from then on."
 ))]
 struct Description;
 
@@ -26,6 +26,8 @@ fn described() -> OpenApiRouter<ControlDesk> {
         .routes(routes!(apps::revoke_tokens))
         .routes(routes!(authorizations::put, authorizations::delete))
         .routes(routes!(apps::messages))
+        .routes(routes!(session::get, session::post, session::delete))
+        .routes(routes!(session::certificate))
         .routes(routes!(users::list))
         .routes(routes!(users::put, users::get, users::delete))
         .routes(routes!(devices::put, devices::get, devices::delete))

@@ -204,7 +204,7 @@ pub(super) async fn push(
     })?;
     let callback = desk.pusher.callback(&appid);
     let callback = callback.map_err(|error| ControlError::bad(error.to_string()))?;
-    let callback = callback.as_asked(form.mode, form.format);
+    let callback = callback.in_manner(form.mode, form.format);
     let catalogue = desk.pusher.catalogue();
     let catalogue = catalogue.map_err(|error| of_catalogue(&error))?;
     let entry = catalogue

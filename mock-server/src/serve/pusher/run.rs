@@ -98,16 +98,12 @@ impl<'a> Run<'a> {
             mask,
         };
         let exchange = send_recorded(self.sender, recorder, &outgoing.request, None, &note).await;
-        let first = match self.sent {
-            Some((first, _)) => first,
-            None => {
-                let appid = &outgoing.target.credentials.appid;
-                let content = &self.order.content;
-                self.pusher.repeatable.keep(exchange.number, appid, content);
-                exchange.number
-            }
-        };
-        let retries = self.sent.map_or(0, |(_, retries)| retries);
+        let (first, retries) = self.sent.unwrap_or((exchange.number, 0));
+        if self.sent.is_none() {
+            let appid = &outgoing.target.credentials.appid;
+            let content = &self.order.content;
+            self.pusher.repeatable.keep(first, appid, content);
+        }
         self.sent = Some((first, retries + 1));
         exchange
     }

@@ -1,0 +1,213 @@
+// A user's chat as the phone shows it, and what the user does next.
+
+import { actsOf, CHOICES, formed } from "./acts.js";
+import { get, path, post } from "./api.js";
+import { desk } from "./desk.js";
+import { button, choice, field, fill, h, long, soon } from "./dom.js";
+import { t } from "./words.js";
+
+/** Letters of a bubble. */
+const LETTERS = 2000;
+/** Kinds of messages that have a name. */
+const SORTS = new Set(["image", "card", "menu", "subscribe-message", "voice", "video", "link", "news", "music"]);
+
+class Chat extends HTMLElement {
+  #count = 0;
+
+  /** Reads the chat anew when something about its user happens. */
+  watch(records) {
+    const again = soon(() => this.#read(), 120);
+    records.addEventListener("rows", ({ detail }) => {
+      if ([...detail].some(({ record }) => !record.openid || record.openid === desk.openid)) again();
+    });
+  }
+
+  connectedCallback() {
+    this.log = h("div", { class: "chat-log", role: "log", "aria-label": t("chat"), tabindex: "0" });
+    this.text = h("textarea", {
+      rows: "1",
+      placeholder: t("typeHint"),
+      "aria-label": t("type"),
+      on: {
+        keydown: (event) => {
+          if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+            event.preventDefault();
+            this.#write();
+          }
+        },
+      },
+    });
+    this.more = button("+", () => this.#showActs(), { class: "plus", "aria-label": t("acts"), "aria-expanded": "false" });
+    this.acts = h("div", { class: "acts", hidden: true });
+    fill(this, this.log, h("div", { class: "writing" }, this.more, this.text, button(t("send"), () => this.#write(), { class: "primary" })), this.acts);
+    desk.on(this, ["openid", "appid"], () => {
+      this.#count = 0;
+      fill(this.log);
+      this.#read();
+    });
+    this.#read();
+  }
+
+  /** The place where one types. */
+  focus() {
+    this.text.focus();
+  }
+
+  async #read() {
+    const { appid, openid } = desk;
+    if (!appid || !openid) return fill(this.log, h("p", { class: "note" }, t("chooseUser")));
+    try {
+      const chat = await get(path`apps/${appid}/users/${openid}/chat`);
+      if (appid !== desk.appid || openid !== desk.openid) return;
+      this.#draw(chat);
+    } catch (error) {
+      // A user of whom nothing is known yet has no chat.
+      fill(this.log, h("p", { class: "note" }, error.status === 404 ? t("noChat") : error.message || t("unreachable")));
+    }
+  }
+
+  #draw(chat) {
+    const { scrollTop, clientHeight, scrollHeight } = this.log;
+    const follows = this.#count === 0 || scrollTop + clientHeight > scrollHeight - 40;
+    let day = "";
+    const drawn = chat.items.flatMap((item) => {
+      const time = new Date(item.time);
+      const today = time.toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" });
+      const stamp = today === day ? null : h("time", { datetime: item.time }, today);
+      day = today;
+      return [stamp, bubble(item, (entry) => this.#tap(entry))];
+    });
+    fill(this.log, chat.more ? h("p", { class: "note" }, t("olderGone")) : null, drawn, drawn.length === 0 ? h("p", { class: "note" }, t("noChat")) : null);
+    this.#count = chat.items.length;
+    if (follows) this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  async #write() {
+    const content = this.text.value;
+    if (content.trim() === "") return;
+    if (await this.#act({ act: "send-text", content })) this.text.value = "";
+  }
+
+  async #act(form) {
+    const { appid, openid } = desk;
+    if (!openid) return desk.say(t("chooseUser"), true);
+    try {
+      const told = await post(path`apps/${appid}/users/${openid}/acts`, form);
+      const yields = ["js_code", "form_id", "media_id"].filter((key) => told[key]).map((key) => `${key} ${told[key]}`);
+      desk.say([told.pushed ? t("pushed", told.pushed) : t("actDone"), ...yields].join(" · "));
+      this.#read();
+      return true;
+    } catch (error) {
+      desk.say(error.message || t("unreachable"), true);
+      return false;
+    }
+  }
+
+  async #tap(entry) {
+    const set = { Content: String(entry.content ?? ""), bizmsgmenuid: String(entry.id ?? "") };
+    try {
+      const told = await post(path`apps/${desk.appid}/push`, { name: "text", from: desk.openid, set });
+      desk.say(t("sentAgain", told.deliveries.map((each) => each.status ?? t("noAnswer")).join(", ")));
+      this.#read();
+    } catch (error) {
+      desk.say(error.message || t("unreachable"), true);
+    }
+  }
+
+  #showActs() {
+    const isOpen = this.acts.hidden;
+    this.acts.hidden = !isOpen;
+    this.more.setAttribute("aria-expanded", String(isOpen));
+    if (!isOpen) return;
+    const app = desk.apps.find((each) => each.appid === desk.appid);
+    const place = h("div", { class: "act-form" });
+    const buttons = actsOf(app?.kind).map((act) =>
+      button(t(`act-${act.act}`), () => (act.fields.length === 0 ? this.#act(formed(act, {})) : this.#openForm(place, act, app)), { class: "act" }),
+    );
+    fill(this.acts, h("div", { class: "act-list", role: "group", "aria-label": t("acts") }, buttons), place);
+    buttons[0].focus();
+  }
+
+  #openForm(place, act, app) {
+    fill(place, this.#form(act, app));
+    place.scrollIntoView({ block: "end" });
+    place.querySelector("input, select").focus();
+  }
+
+  #form(act, app) {
+    const controls = act.fields.map(([key, kind, preset]) => [key, control(kind, kind === "templates" ? (app?.templates ?? []).join(", ") : preset)]);
+    const submit = async (event) => {
+      event.preventDefault();
+      const values = {};
+      for (const [key, each] of controls) values[key] = each.type === "file" ? await upload(each.files[0]) : each.value;
+      this.#act(formed(act, values));
+    };
+    return h(
+      "form",
+      { class: "fields", "aria-label": t(`act-${act.act}`), on: { submit } },
+      controls.map(([key, each]) => field(t(`field-${key}`), each)),
+      button(t(`act-${act.act}`), null, { type: "submit", class: "primary" }),
+    );
+  }
+}
+
+function control(kind, preset) {
+  if (kind === "choice") return choice(CHOICES.map((each) => [each, t(`choice-${each}`)]), preset);
+  if (kind === "file") return h("input", { type: "file", required: true });
+  return h("input", { type: kind === "number" ? "number" : "text", value: preset });
+}
+
+/** A file as the act takes it. */
+async function upload(file) {
+  if (!file) return undefined;
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return { content_type: file.type || "application/octet-stream", base64: btoa(text) };
+}
+
+/** One line of the chat. `tap` is called with an entry of a menu. */
+function bubble(item, tap) {
+  const open = button(`#${item.record}`, () => desk.open(item.record), { class: "quiet open", "aria-label": t("openRecord", item.record) });
+  if (item.from === "system" || item.type === "event") {
+    const text = item.type === "event" ? [item.event, item.text].filter(Boolean).join(" ") : item.text;
+    return h("div", { class: `aside ${item.type}` }, long(String(text ?? ""), LETTERS, (all) => t("showAll", all)), open);
+  }
+  const sort = SORTS.has(item.type) ? item.type : "other";
+  return h(
+    "div",
+    { class: `line ${item.from}` },
+    h("div", { class: `bubble ${sort}` }, item.type === "text" ? null : h("span", { class: "sort" }, t(`item-${sort}`)), content(item, tap)),
+    open,
+  );
+}
+
+/** What a bubble holds. Pictures and links are named, and never fetched. */
+function content(item, tap) {
+  const texts = [item.text, item.page, item.url, item.media].filter((text) => typeof text === "string" && text !== "");
+  return [
+    item.title ? h("strong", {}, String(item.title)) : null,
+    item.template ? h("strong", {}, String(item.template)) : null,
+    texts.map((text) => h("span", {}, long(text, LETTERS, (all) => t("showAll", all)))),
+    item.type === "menu" ? menu(item.menu ?? {}, tap) : null,
+    item.data ? data(item.data) : null,
+    item.body === undefined ? null : h("code", {}, long(typeof item.body === "string" ? item.body : JSON.stringify(item.body), LETTERS, (all) => t("showAll", all))),
+  ];
+}
+
+/** A menu message: what the user taps is sent as a text with the entry's id, as WeChat does. */
+function menu({ head_content, list, tail_content }, tap) {
+  const entries = Array.isArray(list) ? list : [];
+  return [
+    head_content ? h("span", {}, String(head_content)) : null,
+    h("div", { class: "menu" }, entries.map((entry) => button(String(entry?.content ?? ""), () => tap(entry), { class: "quiet" }))),
+    tail_content ? h("span", {}, String(tail_content)) : null,
+  ];
+}
+
+/** The values of a subscribe message. */
+function data(values) {
+  return h("dl", {}, Object.entries(values).map(([key, value]) => [h("dt", {}, key), h("dd", {}, String(value?.value ?? value))]));
+}
+
+customElements.define("wx-chat", Chat);

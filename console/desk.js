@@ -1,0 +1,43 @@
+// What is chosen on the page: one app, one user, one record; everybody reads it here and hears of changes.
+
+class Desk extends EventTarget {
+  apps = [];
+  appid = "";
+  openid = "";
+  number = undefined;
+
+  /** Changes what is chosen; tells it where something differs. */
+  choose(chosen) {
+    const changed = Object.entries(chosen).filter(([key, value]) => this[key] !== value);
+    if (changed.length === 0) return;
+    Object.assign(this, chosen);
+    this.dispatchEvent(new CustomEvent("chosen", { detail: new Set(changed.map(([key]) => key)) }));
+  }
+
+  /** Listens for changes of these keys as long as an element is on the page. */
+  on(element, keys, act) {
+    const listener = (event) => {
+      if (!element.isConnected) this.removeEventListener("chosen", listener);
+      else if (keys.some((key) => event.detail.has(key))) act();
+    };
+    this.addEventListener("chosen", listener);
+  }
+
+  /** Opens a record, and the panel that shows it. */
+  open(number) {
+    this.choose({ number });
+    this.dispatchEvent(new CustomEvent("show", { detail: "exchange" }));
+  }
+
+  /** Shows a part of the page. */
+  show(part) {
+    this.dispatchEvent(new CustomEvent("show", { detail: part }));
+  }
+
+  /** One line for the user, said aloud too. */
+  say(text, isBad = false) {
+    this.dispatchEvent(new CustomEvent("said", { detail: { text, isBad } }));
+  }
+}
+
+export const desk = new Desk();

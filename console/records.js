@@ -1,0 +1,139 @@
+// The records of the journal as rows: a push is one row with all its deliveries. At most LIMIT rows are kept.
+
+/** Rows that are kept; the oldest go first. */
+export const LIMIT = 5000;
+/** Rows that go at once, so that not every record moves all of them. */
+const SHARE = 500;
+
+/** The rows, in the order in which they came. */
+export class Records extends EventTarget {
+  rows = [];
+  /** Rows by the numbers of all of their records. */
+  #byNumber = new Map();
+  /** The newest number that came. */
+  last = -1;
+  /** Rows that were let go. */
+  gone = 0;
+
+  /** Takes records in the order of their numbers; tells once, of all rows that changed. */
+  take(records) {
+    const changed = new Set();
+    for (const record of records) {
+      if (record.number <= this.last && this.#byNumber.has(record.number)) continue;
+      this.last = Math.max(this.last, record.number);
+      const row = this.#place(record);
+      if (row) changed.add(row);
+    }
+    if (this.rows.length > LIMIT) this.#forget(this.rows.length - LIMIT + SHARE);
+    if (changed.size > 0) this.dispatchEvent(new CustomEvent("rows", { detail: changed }));
+  }
+
+  /** Begins anew: the journal did. */
+  clear() {
+    this.rows = [];
+    this.#byNumber.clear();
+    this.last = -1;
+    this.gone = 0;
+    this.dispatchEvent(new CustomEvent("rows", { detail: new Set() }));
+  }
+
+  /** The row that has the record of that number. */
+  find(number) {
+    return this.#byNumber.get(number);
+  }
+
+  #place(record) {
+    const of = owner(record);
+    const known = of === undefined ? undefined : this.#byNumber.get(of);
+    if (known) {
+      known.add(record);
+      this.#byNumber.set(record.number, known);
+      return known;
+    }
+    // The push may be forgotten, or older than what this page has read.
+    if (PARTS.has(record.kind)) return undefined;
+    const row = new Row(record);
+    this.rows.push(row);
+    this.#byNumber.set(record.number, row);
+    return row;
+  }
+
+  #forget(count) {
+    for (const row of this.rows.splice(0, count)) {
+      for (const number of row.numbers) this.#byNumber.delete(number);
+    }
+    this.gone += count;
+  }
+}
+
+/** The number of the record that this one belongs to. */
+function owner(record) {
+  if (record.thread !== undefined && record.thread !== record.number) return record.thread;
+  return undefined;
+}
+
+/** Kinds that say nothing without the push that they are about. */
+const PARTS = new Set(["answered", "unanswered", "push-outcome"]);
+
+/** A push with its deliveries, or any other record. */
+export class Row {
+  /** `isFound` is true of a row that a search brought: of its deliveries nothing is known here. */
+  constructor(record, isFound = false) {
+    this.isFound = isFound;
+    this.number = record.number;
+    this.record = record;
+    this.numbers = [record.number];
+    this.deliveries = record.kind === "pushed" ? [delivery(record)] : [];
+    /** acknowledged, given-up or held, once it is said. */
+    this.outcome = undefined;
+  }
+
+  /** A further delivery, or the end of one. */
+  add(record) {
+    this.numbers.push(record.number);
+    if (record.kind === "pushed") {
+      this.deliveries.push(delivery(record));
+      return;
+    }
+    if (record.kind === "push-outcome") {
+      this.outcome = record.outcome;
+      return;
+    }
+    const open = this.deliveries.find((each) => each.number === record.push) ?? this.deliveries.at(-1);
+    if (!open) return;
+    open.end = record.at;
+    open.status = record.status;
+    open.millis = record.millis ?? record.at - open.at;
+    open.silence = record.reason;
+  }
+
+  /** pushes, calls, fetches or rest: what the filter knows. */
+  get group() {
+    return { pushed: "pushes", called: "calls", fetched: "fetches" }[this.record.kind] ?? "rest";
+  }
+
+  /** good, bad, busy or none. */
+  get state() {
+    const { record } = this;
+    if (record.kind === "called") {
+      return record.fault || record.errcode || record.status >= 400 ? "bad" : "good";
+    }
+    if (record.kind !== "pushed") return "none";
+    const last = this.deliveries.at(-1);
+    if (this.outcome === "held") return "busy";
+    if (this.outcome) return this.outcome === "acknowledged" ? "good" : "bad";
+    if (last.end === undefined) return this.isFound ? "none" : "busy";
+    return last.status === 200 ? "good" : "bad";
+  }
+
+  /** All that the filter looks through, in small letters. */
+  get text() {
+    const { what, says, path, openid, appid, push, body, errcode, rule } = this.record;
+    const parts = [what, says, path, openid, appid, push, body, errcode, rule];
+    return parts.filter((part) => part !== undefined && part !== null).join(" ").toLowerCase();
+  }
+}
+
+function delivery(record) {
+  return { number: record.number, at: record.at, end: undefined, status: undefined, millis: undefined, silence: undefined };
+}

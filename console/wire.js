@@ -1,0 +1,286 @@
+// The wire as it happens: a list of which only the visible rows exist, with filter, search and pause.
+
+import { get, query } from "./api.js";
+import { axis, endOf } from "./axis.js";
+import { desk } from "./desk.js";
+import { button, fill, h, soon } from "./dom.js";
+import { Row } from "./records.js";
+import { t } from "./words.js";
+
+/** The height of a row, in pixels; style.css has the same. */
+const HEIGHT = 44;
+/** Rows above and below those that can be seen. */
+const MARGIN = 6;
+const GROUPS = ["pushes", "calls", "fetches", "rest"];
+/** Records of one page of what was searched for. */
+const FOUND = 50;
+/** Pages of what was searched for that are kept. */
+const MOST_FOUND = 2000;
+
+class Wire extends HTMLElement {
+  #records;
+  #shown = [];
+  #groups = new Set(GROUPS);
+  #onlyBad = false;
+  #ofUser = false;
+  #paused = false;
+  #missed = 0;
+  #follows = true;
+  /** Rows of a search in the whole journal; undefined where none was made. */
+  #found;
+  #hasMore = false;
+
+  /** Shows these records. */
+  watch(records) {
+    this.#records = records;
+    records.addEventListener("rows", () => this.#came());
+  }
+
+  connectedCallback() {
+    this.search = h("input", {
+      type: "search",
+      placeholder: t("searchHint"),
+      "aria-label": t("search"),
+      on: { input: soon(() => this.#filter(), 80), keydown: (event) => this.#searchKey(event) },
+    });
+    this.pauser = button(t("pause"), () => this.pause(), { class: "toggle", "aria-pressed": "false" });
+    const chips = GROUPS.map((group) => this.#chip(t(group), () => this.#groups.has(group), () => toggle(this.#groups, group)));
+    chips.push(this.#chip(t("onlyBad"), () => this.#onlyBad, () => (this.#onlyBad = !this.#onlyBad)));
+    chips.push(this.#chip(t("onlyUser"), () => this.#ofUser, () => (this.#ofUser = !this.#ofUser)));
+    this.told = h("p", { class: "told", role: "status" });
+    this.room = h("div", { class: "room" });
+    this.list = h("div", {
+      class: "rows",
+      role: "listbox",
+      tabindex: "0",
+      "aria-label": t("wire"),
+      on: {
+        scroll: () => this.#scrolled(),
+        keydown: (event) => this.#key(event),
+        click: (event) => this.#open(event.target.closest("[data-at]")?.dataset.at),
+      },
+    }, this.room);
+    fill(
+      this,
+      h("div", { class: "bar-top" }, this.search, this.pauser),
+      h("div", { class: "chips", role: "group", "aria-label": t("filter") }, chips),
+      this.told,
+      this.list,
+    );
+    new ResizeObserver(() => this.#draw()).observe(this.list);
+    desk.on(this, ["number"], () => this.#draw());
+    desk.on(this, ["openid"], () => this.#ofUser && this.#filter());
+    this.#filter();
+  }
+
+  /** Stops the list from moving, or lets it go on. */
+  pause() {
+    this.#paused = !this.#paused;
+    this.#missed = 0;
+    this.pauser.setAttribute("aria-pressed", String(this.#paused));
+    this.pauser.textContent = this.#paused ? t("goOn") : t("pause");
+    this.#filter();
+  }
+
+  /** The row before or after the one that is open. */
+  step(by) {
+    const at = this.#shown.findIndex((row) => row.numbers.includes(desk.number));
+    const next = at < 0 ? this.#shown.length - 1 : Math.min(Math.max(at + by, 0), this.#shown.length - 1);
+    const row = this.#shown[next];
+    if (!row) return;
+    desk.choose({ number: row.number });
+    this.#reveal(next);
+  }
+
+  #came() {
+    if (this.#found) return;
+    if (this.#paused) {
+      this.#missed += 1;
+      this.#tell();
+      return;
+    }
+    this.#filter();
+  }
+
+  #filter() {
+    const text = this.search.value.trim().toLowerCase();
+    const rows = this.#found ?? this.#records?.rows ?? [];
+    if (this.#paused && !this.#found && this.#shown.length > 0 && this.#missed > 0) return;
+    this.#shown = rows.filter(
+      (row) =>
+        this.#groups.has(row.group) &&
+        (!this.#onlyBad || row.state === "bad") &&
+        (!this.#ofUser || row.record.openid === desk.openid) &&
+        (this.#found || text === "" || row.text.includes(text)),
+    );
+    this.#tell();
+    this.room.style.height = `${this.#shown.length * HEIGHT}px`;
+    if (this.#follows && !this.#found) this.list.scrollTop = this.list.scrollHeight;
+    this.#draw();
+  }
+
+  #tell() {
+    const gone = this.#records?.gone ?? 0;
+    if (this.#found) {
+      fill(
+        this.told,
+        t("found", this.#found.length),
+        " ",
+        this.#hasMore ? button(t("more"), () => this.#seek(true), { class: "quiet" }) : null,
+        button(t("backToLive"), () => this.#endSearch(), { class: "quiet" }),
+      );
+    } else if (this.#paused) {
+      fill(this.told, this.#missed > 0 ? t("missed") : t("pausedSays"));
+    } else if (this.#shown.length === 0) {
+      fill(this.told, t("nothingYet"));
+    } else {
+      fill(this.told, t("rows", this.#shown.length), gone > 0 ? ` ${t("gone", gone)}` : "");
+    }
+  }
+
+  #scrolled() {
+    const { scrollTop, clientHeight, scrollHeight } = this.list;
+    this.#follows = scrollTop + clientHeight > scrollHeight - HEIGHT;
+    this.#draw();
+  }
+
+  #draw() {
+    const { scrollTop, clientHeight } = this.list;
+    const first = Math.max(0, Math.floor(scrollTop / HEIGHT) - MARGIN);
+    const last = Math.min(this.#shown.length, Math.ceil((scrollTop + clientHeight) / HEIGHT) + MARGIN);
+    const rows = [];
+    for (let at = first; at < last; at += 1) rows.push(this.#row(this.#shown[at], at));
+    fill(this.room, rows);
+    const open = this.room.querySelector("[aria-selected=true]");
+    if (open) this.list.setAttribute("aria-activedescendant", open.id);
+    else this.list.removeAttribute("aria-activedescendant");
+  }
+
+  #row(row, at) {
+    const { record } = row;
+    const isOpen = row.numbers.includes(desk.number);
+    const last = row.deliveries.at(-1);
+    const end =
+      record.kind === "pushed" ? (row.isFound ? "" : row.outcome === "held" ? t("outcome-held") : endOf(last)) : record.kind === "called" ? (record.errcode ? `${record.errcode}` : `${record.status ?? 200}`) : "";
+    const element = h(
+      "div",
+      {
+        class: `row ${row.group} ${row.state}`,
+        role: "option",
+        id: `row-${row.number}`,
+        "aria-selected": String(isOpen),
+        "aria-setsize": this.#shown.length,
+        "aria-posinset": at + 1,
+        data: { at },
+      },
+      h("span", { class: "kind", role: "img", "aria-label": t(`kind-${row.group}`) }),
+      h("span", { class: "what" }, title(record), record.says ? h("q", {}, record.says) : null, record.rule ? h("em", {}, record.rule) : null),
+      h("span", { class: "sub" }, clock(record), record.openid ? ` · ${record.openid}` : ""),
+      h("span", { class: "end" }, end, row.deliveries.length > 1 ? h("sup", {}, `×${row.deliveries.length}`) : null),
+      record.kind === "pushed" && !row.isFound ? axis(row) : h("span", { class: "axis empty" }),
+    );
+    element.style.top = `${at * HEIGHT}px`;
+    return element;
+  }
+
+  #open(at) {
+    const row = this.#shown[at];
+    if (row) desk.open(row.number);
+  }
+
+  #key(event) {
+    const page = Math.max(1, Math.floor(this.list.clientHeight / HEIGHT) - 1);
+    const steps = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+    if (event.key in steps && !event.ctrlKey && !event.metaKey) {
+      this.step(steps[event.key]);
+    } else if (event.key === "Enter" && desk.number !== undefined) {
+      desk.open(desk.number);
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  #reveal(at) {
+    const top = at * HEIGHT;
+    const { scrollTop, clientHeight } = this.list;
+    if (top < scrollTop) this.list.scrollTop = top;
+    else if (top + HEIGHT > scrollTop + clientHeight) this.list.scrollTop = top + HEIGHT - clientHeight;
+    this.#draw();
+  }
+
+  #searchKey(event) {
+    if (event.key === "Enter") this.#seek(false);
+    if (event.key === "Escape") this.#endSearch();
+  }
+
+  /** Searches the whole journal, also what this page has let go. */
+  async #seek(further) {
+    const q = this.search.value.trim();
+    if (q === "") return this.#endSearch();
+    const before = further ? this.#found?.[0]?.number : undefined;
+    try {
+      const found = await get(`journal/search${query({ q, before, count: FOUND })}`);
+      const rows = found.records.toReversed().map((record) => this.#records.find(record.number) ?? new Row(record, true));
+      this.#found = [...rows, ...(further ? this.#found : [])].slice(-MOST_FOUND);
+      this.#hasMore = found.more;
+      this.#filter();
+      if (!further) this.list.scrollTop = this.list.scrollHeight;
+    } catch (error) {
+      desk.say(error.message || t("unreachable"), true);
+    }
+  }
+
+  #endSearch() {
+    this.#found = undefined;
+    this.search.value = "";
+    this.#follows = true;
+    this.#filter();
+  }
+
+  #chip(text, isOn, flip) {
+    const chip = button(
+      text,
+      () => {
+        flip();
+        chip.setAttribute("aria-pressed", String(isOn()));
+        this.#filter();
+      },
+      { class: "chip", "aria-pressed": String(isOn()) },
+    );
+    return chip;
+  }
+}
+
+/** A record in a few words. */
+export function title(record) {
+  switch (record.kind) {
+    case "pushed":
+      return record.what ?? record.push ?? `${record.method ?? "POST"} ${record.path ?? ""}`;
+    case "called":
+      return `${record.method} ${record.path}${record.errmsg ? ` · ${record.errmsg}` : ""}`;
+    case "fetched":
+      return record.path;
+    case "push-due":
+      return `${t("pushDue")} ${record.push}`;
+    case "clock-moved":
+      return t("clockMoved");
+    default:
+      return `${record.kind} ${record.endpoint ?? ""}`;
+  }
+}
+
+/** The time of a record, as the browser's clock has it. */
+export function clock(record) {
+  if (!record.time) return `+${(record.at / 1000).toFixed(3)} s`;
+  const time = new Date(record.time);
+  const two = (number, digits = 2) => String(number).padStart(digits, "0");
+  return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}.${two(time.getMilliseconds(), 3)}`;
+}
+
+function toggle(set, value) {
+  if (!set.delete(value)) set.add(value);
+}
+
+customElements.define("wx-wire", Wire);

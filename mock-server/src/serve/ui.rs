@@ -1,0 +1,233 @@
+//! The page at `/_wxcheck/ui/`: the files of `console/`, as they stand there.
+//!
+//! They hold nothing that is secret, so they are shown without a token. What the page shows it asks the control API
+//! for, with the rights of whoever opened it.
+
+use std::{fmt::Write as _, sync::LazyLock};
+
+use axum::{
+    Router,
+    extract::Path,
+    http::{
+        HeaderMap, HeaderName, StatusCode,
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION,
+            REFERRER_POLICY, X_FRAME_OPTIONS,
+        },
+    },
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use sha2::{Digest, Sha256};
+
+/// The path of the page.
+pub(super) const PAGE: &str = "/_wxcheck/ui/";
+/// Own files only: no script or style within the page, nothing from elsewhere, and no frame around it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+pub(super) const RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
+
+/// A file of the page by its name.
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../../console/", $name)))),*]
+    };
+}
+
+/// Every file of the page.
+const FILES: &[(&str, &str)] = files![
+    "actions.js",
+    "acts.js",
+    "altered.js",
+    "api.js",
+    "axis.js",
+    "catalogue.js",
+    "chat.js",
+    "copy.js",
+    "desk.js",
+    "dom.js",
+    "exchange.js",
+    "faults.js",
+    "fixture.js",
+    "index.html",
+    "json.js",
+    "keys.js",
+    "main.js",
+    "panels.css",
+    "phones.js",
+    "records.js",
+    "session.js",
+    "signature.js",
+    "stream.js",
+    "style.css",
+    "time.js",
+    "tree.js",
+    "users.js",
+    "wire.js",
+    "words.js",
+    "xml.js",
+];
+
+/// The mark of what is served, which a browser compares: it changes with any of the files.
+static MARK: LazyLock<String> = LazyLock::new(|| {
+    let mut hash = Sha256::new();
+    for (name, text) in FILES {
+        hash.update(name);
+        hash.update(text);
+    }
+    let mut mark = String::from("\"");
+    for byte in &hash.finalize()[..12] {
+        let _ = write!(mark, "{byte:02x}");
+    }
+    mark + "\""
+});
+
+/// The page as a service.
+pub(super) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    let to_page = || async { (StatusCode::PERMANENT_REDIRECT, [(LOCATION, PAGE)]) };
+    Router::new()
+        .route("/_wxcheck/ui", get(to_page))
+        .route(
+            PAGE,
+            get(|headers: HeaderMap| async move { file("index.html", &headers) }),
+        )
+        .route(
+            "/_wxcheck/ui/{name}",
+            get(
+                |Path(name): Path<String>, headers: HeaderMap| async move { file(&name, &headers) },
+            ),
+        )
+}
+
+fn file(name: &str, headers: &HeaderMap) -> Response {
+    let Some((_, text)) = FILES.iter().find(|(own, _)| *own == name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let content_type = match name.rsplit_once('.').map(|(_, kind)| kind) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        _ => "text/javascript; charset=utf-8",
+    };
+    let told = [
+        (CONTENT_TYPE, content_type),
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_FRAME_OPTIONS, "DENY"),
+        (REFERRER_POLICY, "no-referrer"),
+        (OPENER_POLICY, "same-origin"),
+        (CACHE_CONTROL, "no-cache"),
+        (ETAG, MARK.as_str()),
+    ];
+    let known = headers.get(IF_NONE_MATCH);
+    if known.is_some_and(|known| known.as_bytes() == MARK.as_bytes()) {
+        return (StatusCode::NOT_MODIFIED, told).into_response();
+    }
+    (told, *text).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path as FilePath};
+
+    use super::*;
+
+    /// A file that is written and not listed would be missing in the program only.
+    #[test]
+    fn every_file_of_the_page_is_listed() {
+        let folder = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("../console");
+        let mut there: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap())
+            .filter(|file| file.file_type().unwrap().is_file())
+            .map(|file| file.file_name().into_string().unwrap())
+            .filter(|name| !name.starts_with('.') && !name.starts_with("package"))
+            .collect();
+        there.sort_unstable();
+        let listed: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
+        assert_eq!(listed, there);
+    }
+
+    /// Texts of targets and callers are shown as texts: nothing of the page can make markup of one.
+    #[test]
+    fn nothing_is_interpreted_as_markup_and_nothing_comes_from_elsewhere() {
+        const INTERPRETERS: [&str; 13] = [
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "setHTMLUnsafe",
+            "setHTML",
+            "parseHTMLUnsafe",
+            "createContextualFragment",
+            "document.write",
+            "DOMParser",
+            "srcdoc",
+            "eval(",
+            "new Function",
+            "javascript:",
+        ];
+        for (name, text) in FILES {
+            for word in INTERPRETERS {
+                assert!(!text.contains(word), "{name} has {word}");
+            }
+            let elsewhere = text.match_indices("//").map(|(at, _)| &text[..at]);
+            for before in elsewhere.filter(|before| before.ends_with(':')) {
+                let line = before.lines().last().unwrap_or_default();
+                assert!(line.trim_start().starts_with("//"), "{name}: {line}//");
+            }
+        }
+        let (_, index) = FILES
+            .iter()
+            .find(|(name, _)| *name == "index.html")
+            .unwrap();
+        for within in [" style=", "<style", " onclick", " onload", "<script>"] {
+            assert!(!index.contains(within), "index.html has {within}");
+        }
+    }
+
+    /// A word that one language lacks would be shown as its key.
+    #[test]
+    fn both_languages_have_every_word_that_is_asked_for() {
+        let (_, words) = FILES.iter().find(|(name, _)| *name == "words.js").unwrap();
+        let (english, rest) = words.split_once("  zh: {").unwrap();
+        let (chinese, _) = rest.split_once("\n};").unwrap();
+        let keys = |text: &str| -> Vec<String> {
+            let lines = text.lines().filter_map(|line| line.strip_prefix("    \""));
+            let keys =
+                lines.filter_map(|line| line.split_once("\": ").map(|(key, _)| key.to_owned()));
+            keys.collect()
+        };
+        let known = keys(english);
+        assert!(known.len() > 100, "{known:?}");
+        assert_eq!(known, keys(chinese));
+        for (name, text) in FILES.iter().filter(|(name, _)| *name != "words.js") {
+            for asked in text.split("t(\"").skip(1) {
+                let key = asked.split('"').next().unwrap().to_owned();
+                // Other calls end in `t(` too: of these, only words without spaces would be keys.
+                let is_word = text.contains(&format!(" t(\"{key}\""))
+                    || text.contains(&format!("(t(\"{key}\""));
+                assert!(!is_word || known.contains(&key), "{name} asks for {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_comes_with_its_headers_and_not_again_while_it_is_the_same() {
+        let answer = file("index.html", &HeaderMap::new());
+        assert_eq!(answer.status(), StatusCode::OK);
+        let told = |name: HeaderName| answer.headers()[name].to_str().unwrap();
+        assert_eq!(told(CONTENT_SECURITY_POLICY), POLICY);
+        assert_eq!(told(X_FRAME_OPTIONS), "DENY");
+        assert_eq!(told(REFERRER_POLICY), "no-referrer");
+        let mut known = HeaderMap::new();
+        known.insert(IF_NONE_MATCH, told(ETAG).parse().unwrap());
+        assert_eq!(
+            file("index.html", &known).status(),
+            StatusCode::NOT_MODIFIED
+        );
+        for name in ["nothing.js", "../Cargo.toml", "..%2fCargo.toml", ""] {
+            let missing = file(name, &HeaderMap::new());
+            assert_eq!(missing.status(), StatusCode::NOT_FOUND, "{name}");
+        }
+    }
+}
