@@ -273,7 +273,7 @@ impl Variant {
         let mut random = [b'0'; 16];
         random[..10].copy_from_slice(stamp.echostr.as_bytes().get(..10)?);
         if self.tells_case {
-            return self.telling_case(known, stamp, &key, &receiver, text);
+            return telling_case(known, stamp, &key, &receiver, text);
         }
         let padded = match self.padding {
             Padding::Documented => pad(frame(&receiver, &random, text.as_bytes()), 32),
@@ -286,28 +286,27 @@ impl Variant {
         };
         seal_padded(&key, &padded).ok()
     }
+}
 
-    /// A ciphertext that stands elsewhere among the signed strings where case does not count.
-    fn telling_case(
-        &self,
-        known: &Known,
-        stamp: &Stamp,
-        key: &EncodingAesKey,
-        receiver: &str,
-        text: &str,
-    ) -> Option<String> {
-        (0..MOST_CIPHERTEXTS).find_map(|number| {
-            let mut random = [b'0'; 16];
-            random.copy_from_slice(format!("{number:016}").as_bytes().get(..16)?);
-            let padded = pad(frame(receiver, &random, text.as_bytes()), 32);
-            let encrypt = seal_padded(key, &padded).ok()?;
-            let strings = [&known.token, &stamp.timestamp, &stamp.nonce, &encrypt];
-            let (mut usual, mut folded) = (strings, strings);
-            usual.sort_unstable();
-            folded.sort_by_key(|part| part.to_lowercase());
-            (usual != folded).then_some(encrypt)
-        })
-    }
+/// A ciphertext that stands elsewhere among the signed strings where case does not count.
+fn telling_case(
+    known: &Known,
+    stamp: &Stamp,
+    key: &EncodingAesKey,
+    receiver: &str,
+    text: &str,
+) -> Option<String> {
+    (0..MOST_CIPHERTEXTS).find_map(|number| {
+        let mut random = [b'0'; 16];
+        random.copy_from_slice(format!("{number:016}").as_bytes().get(..16)?);
+        let padded = pad(frame(receiver, &random, text.as_bytes()), 32);
+        let encrypt = seal_padded(key, &padded).ok()?;
+        let strings = [&known.token, &stamp.timestamp, &stamp.nonce, &encrypt];
+        let (mut usual, mut folded) = (strings, strings);
+        usual.sort_unstable();
+        folded.sort_by_key(|part| part.to_lowercase());
+        (usual != folded).then_some(encrypt)
+    })
 }
 
 /// Ciphertexts that are made in search of one, at most.
