@@ -1,4 +1,4 @@
-//! The speed of `wxcheck serve`, beside a bare axum handler and wiremock-rs, in one run.
+//! The speed of `wxcheck serve`, with a store and without, beside a bare axum handler and wiremock-rs, in one run.
 //!
 //! Each server runs in a process of its own; one thread loads them over 32 kept connections, in turns. Run it
 //! with `benches/api.sh`, or `cargo bench --bench api`. Nothing is asserted: figures are for people.
@@ -12,6 +12,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpStream as Blocking},
+    path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -25,6 +26,10 @@ use tokio::{
 const CONNECTIONS: usize = 32;
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(3);
+/// Users of a full store.
+const FULL: usize = 99_000;
+/// A request that is refused at once.
+const TOKENLESS: &str = "GET /cgi-bin/token HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 /// Requests after which the memory is looked at again.
 const MANY: u64 = 1_000_000;
 const APPID: &str = "wx0123456789abcdef";
@@ -68,37 +73,45 @@ fn compare() {
     let axum = Server::start("bare axum", Command::new(own_path()).arg("axum"));
     let wiremock = Server::start("wiremock-rs", Command::new(own_path()).arg("wiremock"));
     let ours = Server::start("wxcheck serve", &mut wxcheck());
-    let token = ours.prepare();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wxcheck.db");
+    let stored = Server::start("wxcheck serve --store", &mut with_store(&file));
+    let tokens = [ours.prepare(), stored.prepare()];
     let message = r#"{"touser":"oBench","msgtype":"text","text":{"content":"hello, 你好"}}"#;
+    let ask = format!(
+        "GET /cgi-bin/token?grant_type=client_credential&appid={APPID}&secret=s HTTP/1.1\r\nHost: h\r\n\r\n"
+    );
+    let send = |token: &String| {
+        format!(
+            "POST /cgi-bin/message/custom/send?access_token={token} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{message}",
+            message.len()
+        )
+    };
+    let sends = tokens.each_ref().map(send);
     let cases = [
-        (
-            "token",
-            format!(
-                "GET /cgi-bin/token?grant_type=client_credential&appid={APPID}&secret=s HTTP/1.1\r\nHost: h\r\n\r\n"
-            ),
-        ),
-        (
-            "custom/send",
-            format!(
-                "POST /cgi-bin/message/custom/send?access_token={token} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{message}",
-                message.len()
-            ),
-        ),
+        ("token", [ask.clone(), ask]),
+        ("custom/send", sends.clone()),
     ];
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    for (name, request) in &cases {
-        let mut rates = [Vec::new(), Vec::new(), Vec::new()];
+    for (name, [request, to_stored]) in &cases {
+        let mut rates = [Vec::new(), Vec::new(), Vec::new(), Vec::new()];
         for _ in 0..ROUNDS {
             // In turns, so that what else the machine does hits all alike.
-            for (server, rates) in [&axum, &wiremock, &ours].into_iter().zip(&mut rates) {
+            let turns = [
+                (&axum, request),
+                (&wiremock, request),
+                (&ours, request),
+                (&stored, to_stored),
+            ];
+            for ((server, request), rates) in turns.into_iter().zip(&mut rates) {
                 let round = runtime.block_on(load(server.address, request, ROUND, u64::MAX));
                 rates.push(round.rate());
             }
         }
-        let [axum, wiremock, ours] = rates.map(median);
+        let [axum, wiremock, ours, stored] = rates.map(median);
         println!(
             "{name:<12} bare axum {axum:>8.0}/s   wiremock-rs {wiremock:>8.0}/s   wxcheck serve {ours:>8.0}/s"
         );
@@ -108,18 +121,49 @@ fn compare() {
             ours / axum,
             ours / wiremock
         );
+        println!(
+            "{:<12} with a store {stored:>8.0}/s, {:.2} of the same without",
+            "",
+            stored / ours
+        );
     }
-    let before = ours.resident();
     let hour = Duration::from_secs(3600);
-    let many = runtime.block_on(load(ours.address, &cases[1].1, hour, MANY));
-    println!(
-        "memory       {before} before and {} after {} more messages",
-        ours.resident(),
-        many.answered
-    );
+    for (name, server, send) in [
+        ("memory", &ours, &sends[0]),
+        ("with a store", &stored, &sends[1]),
+    ] {
+        let before = server.resident();
+        let many = runtime.block_on(load(server.address, send, hour, MANY));
+        println!(
+            "{name:<12} {before} before and {} after {} more messages",
+            server.resident(),
+            many.answered
+        );
+    }
+    drop(ours);
     println!(
         "first answer {:?} after the start (median of 9)",
-        first_answer()
+        first_answer(&mut wxcheck(), TOKENLESS)
+    );
+    let empty = folder.path().join("empty.db");
+    drop(Server::spawn(&mut with_store(&empty)));
+    println!(
+        "{:<12} {:?} with a store that is empty",
+        "",
+        first_answer(&mut with_store(&empty), TOKENLESS)
+    );
+    stored.enrol(FULL);
+    drop(stored);
+    let mut full = with_store(&file);
+    println!(
+        "{:<12} {:?} with one of {FULL} users and {} bytes; {:?} to the first answer about a user",
+        "",
+        first_answer(&mut full, TOKENLESS),
+        file.metadata().unwrap().len(),
+        first_answer(
+            &mut full,
+            &sends[1].replace("Host: h", "Host: h\r\nConnection: close")
+        ),
     );
 }
 
@@ -137,6 +181,12 @@ fn wxcheck() -> Command {
         "--appid",
         APPID,
     ]);
+    command
+}
+
+fn with_store(file: &Path) -> Command {
+    let mut command = wxcheck();
+    command.arg("--store").arg(file);
     command
 }
 
@@ -184,6 +234,26 @@ impl Server {
         ));
         let (_, behind) = reply.split_once(r#""access_token":""#).unwrap();
         behind.split('"').next().unwrap().to_owned()
+    }
+
+    /// Registers so many users, over one connection.
+    fn enrol(&self, users: usize) {
+        let mut stream = Blocking::connect(self.address).unwrap();
+        stream.set_nodelay(true).unwrap();
+        let mut buffer = [0; 4096];
+        for number in 0..users {
+            let request = format!(
+                "PUT /_wxcheck/apps/{APPID}/users/oMany{number} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}",
+                self.address
+            );
+            stream.write_all(request.as_bytes()).unwrap();
+            let read = stream.read(&mut buffer).unwrap();
+            assert!(
+                buffer[..read].starts_with(b"HTTP/1.1 200"),
+                "{}",
+                String::from_utf8_lossy(&buffer[..read])
+            );
+        }
     }
 
     fn ask(&self, request: &str) -> String {
@@ -300,12 +370,12 @@ fn median(mut rates: Vec<f64>) -> f64 {
 }
 
 /// From the start of the process to its first answer.
-fn first_answer() -> Duration {
+fn first_answer(command: &mut Command, request: &str) -> Duration {
     let mut times: Vec<Duration> = (0..9)
         .map(|_| {
             let begun = Instant::now();
-            let server = Server::spawn(&mut wxcheck());
-            server.ask("GET /cgi-bin/token HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+            let server = Server::spawn(command);
+            server.ask(request);
             begun.elapsed()
         })
         .collect();

@@ -31,7 +31,8 @@ use crate::{
     cli::{CheckArgs, Lang},
     contract, entity_file, entropy,
     events::EventsFile,
-    exit::{self, Exit},
+    exit::{self, Exit, usage},
+    guest::Guest,
     progress,
     reports::Reports,
     screen, serve, settings, stop,
@@ -55,11 +56,11 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         return Err(settings.no_callback_of_function().into());
     }
     if built_in {
-        let told = "no URL is given: the built-in reference server is judged";
-        screen::complain(&settings.secrets().page(&terminal::sentence(told, lang)));
+        announce_built_in(&settings, args.platform.as_deref(), lang)?;
     }
     let mut stop = pin!(stop::signal()?);
-    let api = serve_api(&mut settings, built_in, lang).await?;
+    let platform = args.platform.as_deref();
+    let api = serve_api(&mut settings, built_in, platform, lang).await?;
     // Kept to the end of the run: the server stops when dropped.
     let _reference = if built_in {
         Some(start_reference(&mut settings, api.as_ref()).await?)
@@ -84,13 +85,11 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     });
     let mut reports = Reports::tried(&settings, other)?;
     let events = EventsFile::create(&settings)?;
-    if let Some(folder) = &settings.output.replay_dir
-        && let Err(error) = settings::try_folder(folder)
-    {
-        let place = settings.place("replay-dir");
-        let told = format!("warning: {place}: {error}; nothing can be replayed");
-        screen::complain(&server.secrets.page(&terminal::sentence(&told, lang)));
-    }
+    let guest = match (&args.platform, &api) {
+        (Some(url), Some(api)) => Some(Guest::arrive(&settings, url, api).await?),
+        _ => None,
+    };
+    try_replay_dir(&settings, lang);
     let platform = setup::platform(&server, api)
         .await
         .context("the mock platform could not start")?;
@@ -98,6 +97,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     let (session, running) = Session::start(&player, server.display_url(), &plan);
     let watching = screen::watched().then(|| progress::watch(&session));
     let writing = events.write(&session);
+    let telling = guest.map(|guest| guest.follow(&session));
     let is_stopped = Box::pin(go_on(running, &session, stop.as_mut())).await;
     if let Some(bar) = watching {
         bar.clear();
@@ -138,6 +138,9 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     if let Some(compared) = contract {
         reports.show(&secrets.page(&contract::render(&compared, lang)));
         player.log().contract(compared, &secrets);
+    }
+    if let Some(telling) = telling {
+        telling.finish().await;
     }
     let view = session.view()?;
     reports.write(&view).await;
@@ -189,14 +192,39 @@ async fn diagnose(
     false
 }
 
-/// Serves the API where it is asked for, and always beside the built-in server.
+/// Says that our own server is judged, which calls no platform but ours.
+fn announce_built_in(settings: &Settings, platform: Option<&str>, lang: Lang) -> Result<()> {
+    let told = "no URL is given: the built-in reference server is judged";
+    screen::complain(&settings.secrets().page(&terminal::sentence(told, lang)));
+    match platform {
+        None => Ok(()),
+        Some(url) => Err(usage(format!(
+            "--platform {url}: the built-in server calls no other; give the URL of yours"
+        ))),
+    }
+}
+
+/// Warns where no replay file can be written.
+fn try_replay_dir(settings: &Settings, lang: Lang) {
+    if let Some(folder) = &settings.output.replay_dir
+        && let Err(error) = settings::try_folder(folder)
+    {
+        let place = settings.place("replay-dir");
+        let told = format!("warning: {place}: {error}; nothing can be replayed");
+        screen::complain(&settings.secrets().page(&terminal::sentence(&told, lang)));
+    }
+}
+
+/// Serves the API where it is asked for, and always beside the built-in server. Where a platform stands in front, the server calls
+/// that one.
 pub(crate) async fn serve_api(
     settings: &mut Settings,
     built_in: bool,
+    platform: Option<&str>,
     lang: Lang,
 ) -> Result<Option<ApiServer>> {
     let own = built_in && settings.effects.effects_url.is_none();
-    let listen = match (settings.effects.api_listen, own) {
+    let listen = match (settings.effects.api_listen, own || platform.is_some()) {
         (Some(listen), _) => listen,
         (None, true) => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         (None, false) => return Ok(None),
@@ -223,7 +251,7 @@ pub(crate) async fn serve_api(
         };
         let told = format!(
             "let your server call {} in place of https://api.weixin.qq.com, with appid {} and {secret}",
-            api.base_url(),
+            platform.map_or_else(|| api.base_url(), str::to_owned),
             settings.appid(),
         );
         screen::complain(&settings.secrets().page(&terminal::sentence(&told, lang)));

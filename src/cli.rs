@@ -41,6 +41,15 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+/// The form of what is printed while a platform is served.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Form {
+    /// For people
+    Text,
+    /// For programs: the records of `GET /_wxcheck/journal`, one a line
+    Json,
+}
+
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Lang {
     /// English
@@ -88,6 +97,9 @@ pub(crate) enum Command {
     /// Explain a rule (what, why, how to fix it, where it comes from), a push, like push/text, or all causes that `doctor`
     /// knows: causes
     Explain(ExplainArgs),
+    /// Print how an SDK is pointed at the served platform: wechatpy, WxJava, EasyWeChat, silenceper/wechat, PowerWeChat,
+    /// Senparc, co-wechat-api; without a name, list them
+    Sdk(SdkArgs),
     /// Print a completion script for bash, zsh, fish and others
     Completions(CompletionsArgs),
 }
@@ -134,6 +146,10 @@ pub(crate) struct CheckArgs {
     pub(crate) reports: Reports,
     #[command(flatten)]
     pub(crate) output: Output,
+    /// Judge by what the server calls at a `wxcheck serve` that runs there, like http://127.0.0.1:8900; the run is seen in its
+    /// journal as it happens
+    #[arg(long, value_name = "URL", conflicts_with_all = ["api_listen", "effects_url"])]
+    pub(crate) platform: Option<String>,
     /// List every rule with its verdict
     #[arg(long, short)]
     pub(crate) verbose: bool,
@@ -142,7 +158,6 @@ pub(crate) struct CheckArgs {
 }
 
 #[derive(Args)]
-#[command(group(clap::ArgGroup::new("listing").args(["list", "bounds"])))]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) callback: Callback,
@@ -157,6 +172,30 @@ pub(crate) struct ServeArgs {
     pub(crate) cloud_function: Vec<CloudFunction>,
     #[command(flatten)]
     pub(crate) pushes: Pushes,
+    /// Begin with the apps, templates and users that stand in this TOML file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seed_file: Option<PathBuf>,
+    /// Show a list and read keys: arrows select, d opens, r sends again, x twice, t types as a user, / searches, q quits
+    #[arg(long, short, conflicts_with_all = ["quiet", "output"])]
+    pub(crate) interactive: bool,
+    /// Print nothing but the start line
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// Print each push, answer and call as a line of text, or as a JSON object a line
+    #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
+    pub(crate) output: Form,
+    #[command(flatten)]
+    pub(crate) listing: Listing,
+    #[command(flatten)]
+    pub(crate) draw: Draw,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
+/// What is listed in place of being served.
+#[derive(Args)]
+#[command(group(clap::ArgGroup::new("listed").args(["list", "bounds"])))]
+pub(crate) struct Listing {
     /// List the endpoints of the API instead
     #[arg(long)]
     pub(crate) list: bool,
@@ -164,12 +203,8 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     pub(crate) bounds: bool,
     /// The list as the table that stands in the README
-    #[arg(long, requires = "listing")]
+    #[arg(long, requires = "listed")]
     pub(crate) markdown: bool,
-    #[command(flatten)]
-    pub(crate) draw: Draw,
-    #[command(flatten)]
-    pub(crate) target: TargetArgs,
 }
 
 #[derive(Args)]
@@ -393,6 +428,15 @@ pub(crate) struct ExplainArgs {
     pub(crate) kind: AccountKind,
     #[command(flatten)]
     pub(crate) pushes: Pushes,
+}
+
+#[derive(Args)]
+pub(crate) struct SdkArgs {
+    /// Its name
+    pub(crate) name: Option<String>,
+    /// Where the platform is served [default: http://127.0.0.1:8900]
+    #[arg(long, value_name = "URL")]
+    pub(crate) base: Option<String>,
 }
 
 #[derive(Args, Debug)]

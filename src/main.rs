@@ -4,12 +4,14 @@ mod check;
 mod cli;
 mod client_request;
 mod contract;
+mod desk;
 mod doctor;
 mod entity_file;
 mod entropy;
 mod events;
 mod exit;
 mod fetch;
+mod guest;
 mod list;
 mod load;
 mod nats;
@@ -20,10 +22,12 @@ mod replay;
 mod report;
 mod reports;
 mod screen;
+mod sdk;
 mod serve;
 mod settings;
 mod stop;
 mod terminal;
+mod wire;
 mod worker;
 
 use std::process::ExitCode;
@@ -89,6 +93,7 @@ fn run(cli: Cli, origins: Origins) -> anyhow::Result<Exit> {
         Command::Report(args) => runtime.block_on(report::run(args, origins, lang)),
         Command::Rules(args) => list::rules(&args, lang),
         Command::Explain(args) => list::explain(&args, origins, lang),
+        Command::Sdk(args) => sdk::run(&args, lang),
         Command::Completions(args) => Ok(list::completions(&args)),
     };
     // A host name that is still being looked up must not hold up a program that was told to stop.

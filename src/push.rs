@@ -4,14 +4,15 @@ mod function;
 mod message;
 mod show;
 
-use std::{cell::RefCell, fmt::Write as _};
+use std::{cell::RefCell, fmt::Write as _, time::Duration};
 
 use anyhow::{Context, Result};
 use wxcheck_events::Kind;
 use wxcheck_mock_server::{
-    Delivery, Exchange, Next, Outcome, Platform,
+    Delivery, Exchange, Heard, Next, Outcome, Parcel, Platform, Request,
     catalogue::{Catalogue, CatalogueEntry},
-    clock,
+    clock, deliver,
+    dispatch::hear,
 };
 use wxcheck_protocol::{
     limits::BODY_LIMIT,
@@ -101,7 +102,7 @@ async fn deliver_all(
             if turn > 0 {
                 draft = draft.afresh(clock::unix_seconds(), entropy::draw());
             }
-            if deliver(platform, source.entry(), &draft, args, server, shown).await?
+            if deliver_as_asked(platform, source.entry(), &draft, args, server, shown).await?
                 == Next::GivenUp
             {
                 exit = Exit::Broken;
@@ -130,7 +131,7 @@ fn stand_in(settings: &mut Settings) {
 }
 
 /// Delivers the push as often as was asked; returns how the last delivery ended.
-async fn deliver(
+async fn deliver_as_asked(
     platform: &Platform,
     entry: Option<&CatalogueEntry>,
     draft: &PushDraft,
@@ -142,19 +143,16 @@ async fn deliver(
     let mut worst = Next::Delivered;
     for _ in 0..args.times {
         let delivery = Delivery::new(args.retry, pauses);
-        let end = match entry {
-            Some(entry) if delivery.has_pauses() => {
-                deliver_with_pauses(platform, entry, draft, delivery, server, shown).await?
-            }
-            _ => {
-                let request = draft.composed(server)?.request();
-                platform
-                    .deliver(&request, args.retry, |exchange| {
-                        describe(&mut shown.borrow_mut(), exchange, entry, draft, server);
-                    })
-                    .await
-            }
+        let mut parcel = UnderWay {
+            platform,
+            entry,
+            request: draft.composed(server)?.request(),
+            draft: draft.clone(),
+            is_signed_anew: delivery.has_pauses(),
+            server,
+            shown,
         };
+        let end = deliver(&mut parcel, delivery).await?;
         if end == Next::GivenUp {
             worst = end;
         }
@@ -162,31 +160,45 @@ async fn deliver(
     Ok(worst)
 }
 
-/// A push that is delivered again after pauses of its own, signed anew each time, until its answer is accepted.
-async fn deliver_with_pauses(
-    platform: &Platform,
-    entry: &CatalogueEntry,
-    draft: &PushDraft,
-    mut delivery: Delivery<'_>,
-    server: &Server,
-    shown: &RefCell<String>,
-) -> Result<Next> {
-    let mut draft = draft.clone();
-    loop {
-        let request = draft.composed(server)?.request();
-        let exchange = platform.send(&request, None).await;
-        describe(
-            &mut shown.borrow_mut(),
-            &exchange,
-            Some(entry),
-            &draft,
-            server,
-        );
-        match delivery.hear(entry.heard(&draft.fields, &draft.target, &exchange.outcome)) {
-            Next::Again(pause) => platform.wait(pause).await,
-            end => return Ok(end),
+/// A push from its first delivery to its end.
+struct UnderWay<'a> {
+    platform: &'a Platform,
+    entry: Option<&'a CatalogueEntry>,
+    draft: PushDraft,
+    request: Request,
+    is_signed_anew: bool,
+    server: &'a Server,
+    shown: &'a RefCell<String>,
+}
+
+impl Parcel for UnderWay<'_> {
+    type Error = anyhow::Error;
+
+    async fn send(&mut self, before: u8) -> Result<Heard> {
+        if self.is_signed_anew && before > 0 {
+            self.draft = self
+                .draft
+                .clone()
+                .afresh(clock::unix_seconds(), entropy::draw());
+            self.request = self.draft.composed(self.server)?.request();
         }
-        draft = draft.afresh(clock::unix_seconds(), entropy::draw());
+        let exchange = self.platform.send(&self.request, None).await;
+        describe(
+            &mut self.shown.borrow_mut(),
+            &exchange,
+            self.entry,
+            &self.draft,
+            self.server,
+        );
+        let PushDraft { fields, target, .. } = &self.draft;
+        Ok(match self.entry {
+            Some(entry) => entry.heard(fields, target, &exchange.outcome),
+            None => hear(&exchange.outcome),
+        })
+    }
+
+    async fn pause(&mut self, pause: Duration) {
+        self.platform.wait(pause).await;
     }
 }
 

@@ -56,7 +56,7 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
             None => format!("no URL is given: wxcheck replay {file} URL, as `check` was given it"),
         }));
     }
-    let api = check::serve_api(&mut settings, false, lang).await?;
+    let api = check::serve_api(&mut settings, false, None, lang).await?;
     let mut server = settings.server()?;
     // Kept until it was played: the file goes when dropped.
     let _planted = entity_file::plant(&mut server);

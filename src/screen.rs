@@ -20,6 +20,42 @@ pub(crate) fn show(text: &Redacted) {
     );
 }
 
+/// A picture that takes the whole terminal, until it is dropped.
+pub(crate) struct Picture;
+
+impl Picture {
+    /// Begins with an empty one; what stood there comes back behind it.
+    pub(crate) fn begin() -> Self {
+        show(&Redacted::own("\u{1b}[?1049h\u{1b}[?25l"));
+        Self
+    }
+}
+
+impl Drop for Picture {
+    fn drop(&mut self) {
+        show(&Redacted::own("\u{1b}[?25h\u{1b}[?1049l"));
+    }
+}
+
+/// Draws a picture anew. While a key is read, a line's end does not lead to its beginning.
+pub(crate) fn draw(lines: &[Redacted]) {
+    let mut picture = Redacted::own("\u{1b}[H");
+    for (place, line) in lines.iter().enumerate() {
+        if place > 0 {
+            picture.push(&Redacted::own("\r\n"));
+        }
+        picture.push(line);
+        picture.push(&Redacted::own("\u{1b}[K"));
+    }
+    picture.push(&Redacted::own("\u{1b}[J"));
+    show(&picture);
+}
+
+/// True if both sides of the program are a terminal, so that keys can be read and a picture drawn.
+pub(crate) fn interactive() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
 /// Notes how writing to standard output went.
 pub(crate) fn note(written: io::Result<()>) {
     match written {

@@ -1,12 +1,16 @@
 //! `wxcheck serve`: the mock platform, until it is stopped.
 
+mod stored;
+mod watching;
+
 use std::{
     fmt::Write as _,
     net::{Ipv4Addr, SocketAddr},
+    path::Path,
     sync::Arc,
     time::Duration,
 };
-use wxcheck_protocol::account::Account;
+use wxcheck_protocol::{account::Account, limits::EXCHANGE_LIMIT};
 
 use anyhow::Result;
 use tokio::time::Instant;
@@ -14,35 +18,49 @@ use wxcheck_mock_server::{
     ApiServer, Hub, Journal, ServeError, ServeOptions,
     api::ENDPOINTS,
     bounds::{BOUNDS, Beyond, size},
+    catalogue::Catalogue,
     clock::Clock,
     cloud_function::CloudFunctions,
     state::{State, fetch_setting::FetchSource},
 };
-use wxcheck_settings::{Origins, Settings, groups::ClockKind, no_secrets};
-use wxcheck_suite::server::Server;
+use wxcheck_settings::{Origins, Settings, groups::ClockKind, no_secrets, reading};
+use wxcheck_suite::{reply_judge::ReplyJudge, server::Server};
+
+use wxcheck_events::Interest;
 
 use crate::{
-    cli::{Lang, ServeArgs},
+    cli::{Form, Lang, ServeArgs},
     entropy,
     exit::{Exit, usage},
     screen, settings, stop,
+    wire::Wire,
 };
+
+use stored::{Stored, app};
+use watching::{at_desk, tell};
 
 /// The address where it listens unless told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8900);
 /// The time that calls in flight have at the end. Container runtimes kill after ten seconds.
 const DRAINING: Duration = Duration::from_secs(8);
+/// The longest seed file, in bytes.
+const SEED_BYTES: usize = 1024 * 1024;
 /// Records the journal keeps; each has at most about 2.5 KiB.
 const JOURNAL_CAPACITY: usize = 10_000;
 
 pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result<Exit> {
-    if args.bounds {
-        screen::show(&no_secrets().page(&bounds(lang, args.markdown)));
+    if args.listing.bounds {
+        screen::show(&no_secrets().page(&bounds(lang, args.listing.markdown)));
         return Ok(Exit::Fine);
     }
-    if args.list {
-        screen::show(&no_secrets().page(&list(lang, args.markdown)));
+    if args.listing.list {
+        screen::show(&no_secrets().page(&list(lang, args.listing.markdown)));
         return Ok(Exit::Fine);
+    }
+    if args.interactive && !screen::interactive() {
+        return Err(usage(
+            "--interactive: standard input and output are no terminal; leave it out".to_owned(),
+        ));
     }
     let settings = settings::whole(args.settings(origins))?;
     let account = settings.account();
@@ -62,34 +80,97 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
     let seed = settings.draw.seed.unwrap_or_else(entropy::draw);
     let limits = !settings.serve.no_limits;
     let mut state = State::new(seed, limits);
+    let store = Stored::open(&settings)?;
+    let kept_clock = match &store {
+        Some(store) => store.recall(&mut state)?,
+        None => None,
+    };
     let target = callback.as_ref().map(|server| server.target.clone());
-    state.register(settings.app(target, false));
+    state.register(app(&state, &settings, target));
     set_fetches(&mut state, &settings)?;
     let clock = match settings.serve.clock.unwrap_or_default() {
         ClockKind::Real => Clock::real(),
         ClockKind::Virtual => Clock::standing_now(),
     };
-    let journal = Arc::new(Journal::new(Instant::now(), JOURNAL_CAPACITY).with_evidence());
-    let hub = Arc::new(Hub::new(state, seed, clock, journal));
+    let clock = match kept_clock {
+        Some(kept) => clock.going_on(kept),
+        None => clock,
+    };
+    let (hub, keeper) = match store {
+        Some(store) => store.hub(state, seed, clock)?,
+        None => {
+            let journal = Journal::new(Instant::now(), JOURNAL_CAPACITY).with_evidence();
+            (
+                Arc::new(Hub::new(state, seed, clock, Arc::new(journal))),
+                None,
+            )
+        }
+    };
+    let platform = settings.platform_options()?;
+    let limit = EXCHANGE_LIMIT.mul_f64(platform.patience);
+    let options = settings.serve_options(platform);
+    let catalogue = Catalogue::built_in()?
+        .clone()
+        .with(options.own_entries.clone());
     let options = ServeOptions {
         functions: CloudFunctions::new(args.cloud_function),
-        ..settings.serve_options(settings.platform_options()?)
+        judge: Some(Arc::new(ReplyJudge::new(&catalogue, limit))),
+        ..options
     };
     let stop = stop::signal()?;
     let listen = settings.serve.listen.unwrap_or(LISTEN);
     let server = ApiServer::start(listen, hub, options)
         .await
         .map_err(of_serving)?;
+    if let Some(path) = &args.seed_file {
+        sow(&server, path).await?;
+    }
+    let server = Arc::new(server);
+    let wire = Wire {
+        secrets: settings.secrets(),
+        colours: screen::colours(),
+    };
+    // Nobody would read what is heard quietly.
+    let journal = Arc::clone(server.hub().journal());
+    let events = (!args.quiet).then(|| journal.subscribe(Interest::Everything));
     let greeting = greeting(&server, &settings, callback.as_ref());
-    screen::show(&settings.secrets().page(&greeting));
-    stop.await;
+    let greeting = settings.secrets().page(&greeting);
+    match args.output {
+        Form::Text => screen::show(&greeting),
+        // Standard output is for a program then.
+        Form::Json => screen::show_on_stderr(&greeting),
+    }
+    let watching = async {
+        match events {
+            Some(events) if args.interactive => {
+                at_desk(Arc::clone(&server), settings.appid(), events, &wire).await
+            }
+            Some(events) => tell(events, &journal, &wire, args.output).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = stop => {}
+        watched = watching => watched?,
+    }
     // Whoever says it twice does not want to wait.
     let again = stop::signal()?;
     tokio::select! {
         _ = server.drain(DRAINING) => {}
         _ = again => {}
     }
+    if let Some(keeper) = keeper {
+        keeper.close().await;
+    }
     Ok(Exit::Fine)
+}
+
+/// Registers what stands in a seed file.
+async fn sow(server: &ApiServer, path: &Path) -> Result<()> {
+    let text = reading::read_text(path, SEED_BYTES).map_err(|error| usage(error.to_string()))?;
+    let sown = server.sow(&text).await;
+    sown.map_err(|error| usage(format!("--seed-file {}: {error}", path.display())))?;
+    Ok(())
 }
 
 /// Switches on the fetches for which a URL is given.
@@ -99,8 +180,13 @@ fn set_fetches(state: &mut State, settings: &Settings) -> Result<()> {
     let Some(app) = state.apps.get_mut(appid.as_str()) else {
         return Ok(());
     };
-    app.fetch.dialect = fetching.dialect;
-    app.fetch.unit = fetching.unit;
+    // Only what is given here changes what a store knows.
+    if settings.kind.account.is_some() {
+        app.fetch.dialect = fetching.dialect;
+    }
+    if let Some(unit) = fetching.unit {
+        app.fetch.unit = Some(unit);
+    }
     for (kind, url) in fetching.urls() {
         let setting = app.fetch.of_mut(kind);
         setting.open = true;
@@ -235,6 +321,9 @@ fn greeting(server: &ApiServer, settings: &Settings, callback: Option<&Server>) 
     row("control", &format!("{base}/_wxcheck/openapi.json"));
     if settings.serve.no_limits {
         row("limits", "none: quotas and message counts are not enforced");
+    }
+    if let Some(path) = &settings.serve.store {
+        row("store", &path.display().to_string());
     }
     row("endpoints", &ENDPOINTS.len().to_string());
     text + "Ctrl-C stops it.\n"

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 pub struct Exchange {
     /// The number of the event with which it left.
     pub sent: u64,
+    /// The number of the event with which the first delivery of the same push of the standing platform left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<u64>,
     /// The play in which it was made, and its number there, from 0.
     #[serde(flatten)]
     pub place: Option<PlaceInPlay>,
@@ -63,8 +66,8 @@ pub enum RecordedOutcome {
     },
 }
 
-/// The bytes of a request and of its answer, without secrets.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+/// The bytes of a request and of its answer, without secrets, and what can be said of them.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Evidence {
     /// The URL, without WeChat's parameters and without a password.
     pub url: String,
@@ -74,8 +77,48 @@ pub struct Evidence {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
+    /// The message in clear, where the body seals it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<Body>,
+    /// The way in which it was signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
     /// The answer, if there is one.
     pub answer: Option<AnswerBytes>,
+    /// The findings of the rules' judges about the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<Remark>,
+}
+
+/// The way in which a request was signed, worked out step by step. The Token stands as `***`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Signature {
+    /// The parameter that holds it.
+    pub name: String,
+    /// The names of what is signed.
+    pub parts: Vec<String>,
+    /// The steps, in order.
+    pub steps: Vec<SignatureStep>,
+}
+
+/// A step on the way to a signature.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct SignatureStep {
+    /// `sort`, `join` or `sha1`.
+    pub name: String,
+    /// The result.
+    pub text: String,
+}
+
+/// The finding of a rule's judge about one answer.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Remark {
+    /// The id of the rule.
+    pub rule: String,
+    /// `must`, `should`, `may` or `info`.
+    pub level: String,
+    /// The finding, as a sentence.
+    pub finding: String,
 }
 
 impl Evidence {
@@ -85,11 +128,22 @@ impl Evidence {
             params.map(|param| param.name.len() + param.value.as_ref().map_or(0, String::len));
         let answer = self.answer.as_ref();
         let answer = answer.map_or(0, |answer| {
-            of_headers(&answer.headers) + answer.body.text.len()
+            of_headers(&answer.headers) + answer.body.text.len() + of_opened(answer.opened.as_ref())
         });
-        let own = self.url.len() + of_headers(&self.headers) + self.body.text.len();
-        size_of::<Self>() + own + params.sum::<usize>() + answer
+        let steps = self.signature.iter().flat_map(|signature| &signature.steps);
+        let remarks = self.verdicts.iter();
+        let said = steps.map(|step| size_of::<SignatureStep>() + step.text.len());
+        let said = said.chain(remarks.map(|one| size_of::<Remark>() + one.finding.len()));
+        let own = self.url.len()
+            + of_headers(&self.headers)
+            + self.body.text.len()
+            + of_opened(self.opened.as_ref());
+        size_of::<Self>() + own + params.sum::<usize>() + answer + said.sum::<usize>()
     }
+}
+
+fn of_opened(opened: Option<&Body>) -> usize {
+    opened.map_or(0, |body| body.text.len())
 }
 
 fn of_headers(headers: &[(String, String)]) -> usize {
@@ -119,6 +173,9 @@ pub struct AnswerBytes {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
+    /// The message in clear, where the body seals it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<Body>,
 }
 
 /// A parameter of a query.
@@ -131,12 +188,15 @@ pub struct Param {
 }
 
 /// The body of a request or an answer.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Body {
     /// The beginning of it as text; what is no UTF-8 stands as U+FFFD.
     pub text: String,
     /// Its length in bytes; of an answer as far as it is held, 64 KiB.
     pub bytes: usize,
+    /// The text is only the beginning.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
 }
 
 /// The most that is kept of a body, in bytes.
@@ -157,6 +217,7 @@ impl Body {
         Self {
             text,
             bytes: bytes.len(),
+            truncated: kept.len() < bytes.len(),
         }
     }
 }

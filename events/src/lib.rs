@@ -8,8 +8,10 @@ mod diagnosed;
 mod exchange;
 mod file;
 mod platform;
+mod records;
 mod run;
 mod stream;
+mod timestamp;
 mod verdict;
 
 use std::time::Duration;
@@ -18,15 +20,19 @@ use serde::{Deserialize, Serialize};
 
 pub use diagnosed::{Diagnosed, Diagnosis};
 pub use exchange::{
-    AnswerBytes, Body, Effect, Evidence, Exchange, Param, PlaceInPlay, RecordedOutcome,
-    is_credential_header,
+    AnswerBytes, Body, Effect, Evidence, Exchange, Param, PlaceInPlay, RecordedOutcome, Remark,
+    Signature, SignatureStep, is_credential_header,
 };
 pub use file::{LINE_BYTES, LogError, read};
-pub use platform::{Called, ClockMoved, FaultChange, PushDue, Sent};
+pub use platform::{
+    Called, ClockMoved, FaultChange, PushDue, PushOutcome, PushState, Sent, SentPush,
+};
+pub use records::{Found, Records, Search, found};
 pub use run::{
     ChangedReply, Contract, ContractState, Ended, FetchTime, FetchUrl, RunBegun, RunEnded,
 };
 pub use stream::{Capacity, Interest, Stream, Subscription};
+pub use timestamp::rfc3339;
 pub use verdict::{Missing, Reason, Reproduction, Verdict};
 
 /// The version of the stream. It changes when an old reader would misread a new stream.
@@ -68,6 +74,8 @@ pub enum Kind {
     },
     /// A push is due that an act or a call led to.
     PushDue(PushDue),
+    /// A push of the standing platform was acknowledged, given up, or is held.
+    PushOutcome(PushOutcome),
     /// A fault was set or taken back.
     Fault(FaultChange),
     /// Somebody moved the platform's clock forward.
@@ -128,6 +136,7 @@ impl Kind {
             | Self::Called(_)
             | Self::Fetched { .. }
             | Self::PushDue(_)
+            | Self::PushOutcome(_)
             | Self::Fault(_)
             | Self::ClockMoved(_)
             | Self::PlayBegun { .. }
@@ -148,12 +157,21 @@ impl Kind {
     /// The bytes that an event of it takes in memory, about.
     fn bytes(&self) -> usize {
         let own = match self {
-            Self::Sent(sent) => sent.path.len() + sent.what.as_ref().map_or(0, String::len),
+            Self::Sent(sent) => {
+                let push = sent.push.as_deref();
+                let push = push.map_or(0, |push| size_of_val(push) + push.bytes());
+                sent.path.len() + sent.what.as_ref().map_or(0, String::len) + push
+            }
             Self::Exchange(exchange) => exchange.bytes(),
-            Self::Called(called) => size_of::<Called>() + called.path.len() + called.body.len(),
+            Self::Called(called) => {
+                let answer = called.answer.as_ref().map_or(0, |body| body.text.len());
+                let asked = called.path.len() + called.query.len() + called.body.len();
+                size_of::<Called>() + asked + answer
+            }
             Self::Fetched { path } => path.len(),
             Self::PushDue(due) => due.push.len(),
-            Self::Fault(_)
+            Self::PushOutcome(_)
+            | Self::Fault(_)
             | Self::ClockMoved(_)
             | Self::PlayBegun { .. }
             | Self::Effect(_)

@@ -4,6 +4,8 @@ use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+use crate::Body;
+
 /// A request that left for the server; its answer is not known yet.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Sent {
@@ -14,6 +16,79 @@ pub struct Sent {
     /// The content of a push of the standing platform, like `event subscribe_msg_sent_event to o…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub what: Option<String>,
+    /// The push of the standing platform that it delivers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push: Option<Box<SentPush>>,
+}
+
+/// A push of the standing platform, as one delivery of it has it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct SentPush {
+    /// The app to whose server it goes.
+    pub appid: Arc<str>,
+    /// Its name in the catalogue.
+    pub name: String,
+    /// The user it is about.
+    pub openid: String,
+    /// Its text, or what an event is about: at most 2 KiB of it, without secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub says: Option<String>,
+    /// `plain`, `compat` or `safe`.
+    pub mode: String,
+    /// `xml` or `json`.
+    pub format: String,
+    /// The number of the event with which the first delivery left; nothing for that one itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<u64>,
+    /// Deliveries before this one.
+    #[serde(default)]
+    pub retry: u32,
+    /// The rule of a run for which it is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+}
+
+impl SentPush {
+    /// The bytes of its texts.
+    pub(crate) fn bytes(&self) -> usize {
+        let said = self.says.as_ref().map_or(0, String::len);
+        self.name.len() + self.openid.len() + said
+    }
+}
+
+/// The outcome of a push of the standing platform, as far as it is known.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PushOutcome {
+    /// The number of the event with which the first delivery left.
+    pub push: u64,
+    /// The state that it is in from now on.
+    pub state: PushState,
+    /// The text that the user sees because it was given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_sees: Option<String>,
+}
+
+/// The state of a push after a delivery.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PushState {
+    /// The server acknowledged it.
+    Acknowledged,
+    /// The attempts are used up.
+    GivenUp,
+    /// The server refuses connections; the push waits until it is back.
+    Held,
+}
+
+impl PushState {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Acknowledged => "acknowledged",
+            Self::GivenUp => "given-up",
+            Self::Held => "held",
+        }
+    }
 }
 
 /// A call of the API. Tokens, secrets, codes and keys are not kept.
@@ -39,8 +114,14 @@ pub struct Called {
     pub status: u16,
     /// The fault that struck it.
     pub fault: Option<Cow<'static, str>>,
+    /// Its query without credentials, where somebody wants the bytes of both sides.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub query: Box<str>,
     /// The beginning of its body, where that holds no credential.
     pub body: Box<str>,
+    /// The answer, where somebody wants the bytes of both sides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Body>,
 }
 
 /// A push that an act or a call of the API led to, at the moment when it is due.

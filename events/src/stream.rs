@@ -93,6 +93,13 @@ impl Stream {
         }
     }
 
+    /// The same, whose first event has that number.
+    #[must_use]
+    pub fn going_on(self, next: u64) -> Self {
+        self.next.store(next, Ordering::Release);
+        self
+    }
+
     /// The amount that it keeps.
     pub const fn capacity(&self) -> Capacity {
         self.capacity
@@ -290,16 +297,15 @@ mod tests {
     fn exchange() -> Kind {
         Kind::Exchange(Box::new(Exchange {
             sent: 0,
+            first: None,
             place: None,
             outcome: RecordedOutcome::Silent {
                 reason: "refused".into(),
             },
             evidence: Some(Box::new(Evidence {
                 url: "http://127.0.0.1/".into(),
-                params: Vec::new(),
-                headers: Vec::new(),
                 body: Body::of(b"push"),
-                answer: None,
+                ..Evidence::default()
             })),
         }))
     }

@@ -159,6 +159,16 @@ pub struct Yield {
     /// The text that the user sees because the push was given up; told where the request waited for its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_sees: Option<String>,
+    /// `acknowledged`, `given-up` or `held`: the state of the push; likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<&'static str>,
+    /// The number of the push in the journal; likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<u64>,
+    /// The push as `GET /_wxcheck/journal/{number}` tells it, with its deliveries and their answers; likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schema(value_type = Option<Object>))]
+    pub record: Option<serde_json::Value>,
 }
 
 /// A text that can be an openid.
@@ -218,7 +228,7 @@ pub(crate) fn act_until(
         let push = DuePush {
             appid,
             openid: openid.to_owned(),
-            push,
+            push: push.into(),
             settings,
             about: None,
             ending,

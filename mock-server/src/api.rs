@@ -44,7 +44,7 @@ use crate::{
 };
 
 pub use call::Call;
-pub(crate) use called::called;
+pub(crate) use called::{called, kept_answer};
 pub use endpoint::{ENDPOINTS, Endpoint};
 pub use reply::{ApiAnswer, ApiDelivery, Reply};
 

@@ -223,6 +223,7 @@ impl RequestClient {
                 Some(recorder) => {
                     let note = Note {
                         what: Some(format!("wx.request, {} {}", parts.0, request.appid)),
+                        push: None,
                         place: None,
                         evidence: |outcome: &Outcome| {
                             let headers = parts.1.iter().map(|(name, value)| {

@@ -8,7 +8,7 @@ use std::sync::{
 use tokio::sync::watch;
 use wxcheck_network::unix_now;
 
-use crate::state::Moment;
+use crate::{keeping::KeptClock, state::Moment};
 
 /// Seconds since the Unix epoch: the unit of a push's `timestamp` and of `CreateTime`.
 pub fn unix_seconds() -> u64 {
@@ -68,6 +68,24 @@ impl Clock {
         self.stands_at.unwrap_or_else(machine_now) + self.advanced.load(Ordering::Acquire)
     }
 
+    /// The clock as it is kept.
+    pub(crate) fn kept(&self) -> KeptClock {
+        KeptClock {
+            stands_at: self.stands_at,
+            advanced: self.advanced.load(Ordering::Acquire),
+        }
+    }
+
+    /// The same clock, going on from where one was that was kept.
+    #[must_use]
+    pub fn going_on(self, kept: KeptClock) -> Self {
+        self.advanced.store(kept.advanced, Ordering::Release);
+        Self {
+            stands_at: self.stands_at.map(|now| kept.stands_at.unwrap_or(now)),
+            ..self
+        }
+    }
+
     /// True if the clock runs by itself.
     pub const fn runs(&self) -> bool {
         self.stands_at.is_none()
@@ -99,6 +117,17 @@ fn machine_now() -> Moment {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_clock_goes_on_from_where_it_was() {
+        let before = Clock::standing_at(1000);
+        before.advance(50).unwrap();
+        assert_eq!(Clock::standing_at(9000).going_on(before.kept()).now(), 1050);
+        let real = Clock::real().going_on(before.kept());
+        assert!(real.runs() && real.now() >= machine_now());
+        let standing = Clock::standing_at(9000).going_on(real.kept());
+        assert_eq!(standing.now(), 9050);
+    }
+
     use super::*;
     use crate::state::{DAY, HOUR};
 

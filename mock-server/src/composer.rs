@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use reqwest::Url;
 use wxcheck_protocol::{
     account::Account,
-    message::{Field, scalar_of},
+    message::{Field, Value, scalar_of},
     push::{self, ComposeError, Push, cloud_hosting_headers},
     xml::CdataEnd,
 };
@@ -140,6 +140,15 @@ pub fn compose(
         push,
         headers: recipient.headers(sender.as_deref()),
     })
+}
+
+/// Counts one retry more where a push says how many there were. Documented: virtual payments, `RetryTimes`, from 0.
+pub fn count_retry(fields: &mut [Field]) {
+    for field in fields.iter_mut().filter(|field| field.name == "RetryTimes") {
+        if let Value::Number(times) = &mut field.value {
+            *times += 1;
+        }
+    }
 }
 
 /// The user whom query or headers name: the sender. A platform notification has none.

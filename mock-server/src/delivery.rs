@@ -5,6 +5,8 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
+use serde::{Deserialize, Deserializer, de::Error as _};
+
 /// The rule for sending the same request again: how often, and after what.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Policy {
@@ -40,6 +42,13 @@ impl Policy {
     pub const ALL: [Self; 3] = [Self::ONCE, Self::OBSERVED, Self::DOCUMENTED];
 }
 
+impl Default for Policy {
+    /// The counts seen on the wire.
+    fn default() -> Self {
+        Self::OBSERVED
+    }
+}
+
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
@@ -59,6 +68,13 @@ impl FromStr for Policy {
             .into_iter()
             .find(|policy| policy.name == name)
             .ok_or_else(|| UnknownPolicy(name.to_owned()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Policy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        name.parse().map_err(D::Error::custom)
     }
 }
 

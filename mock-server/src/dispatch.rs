@@ -1,16 +1,16 @@
-//! Requests on their way: each goes out through a sender, stands in a journal when it leaves and when it ends, and is
-//! delivered again as a policy says. Pushes, phones and the suite all send through here.
+//! Requests on their way: each goes out through a sender, and stands in a journal when it leaves and when it ends. Pushes,
+//! phones and the suite all send through here; `parcel` says when a push is sent again.
 
 use std::{borrow::Cow, time::Duration};
 
-use tokio::{sync::OnceCell, time::sleep};
-use wxcheck_events::{self as events, Evidence, Kind, PlaceInPlay, RecordedOutcome};
+use tokio::sync::OnceCell;
+use wxcheck_events::{self as events, Evidence, Kind, PlaceInPlay, RecordedOutcome, SentPush};
 use wxcheck_network::Network;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 
 use crate::{
     connecting::SharedConnecting,
-    delivery::{Delivery, Heard, Next, Policy},
+    delivery::Heard,
     exchange::{Exchange, Outcome},
     journal::Journal,
     mask::Mask,
@@ -73,6 +73,11 @@ impl Senders {
             .await
     }
 
+    /// The way in which they send.
+    pub(crate) const fn options(&self) -> &SenderOptions {
+        &self.options
+    }
+
     /// The limit of one exchange.
     pub(crate) const fn exchange_limit(&self) -> Duration {
         self.options.exchange_limit
@@ -84,6 +89,8 @@ impl Senders {
 pub struct Note<E> {
     /// The content of a push of the standing platform.
     pub what: Option<String>,
+    /// The push of the standing platform that is delivered.
+    pub push: Option<SentPush>,
     /// The place in a run.
     pub place: Option<PlaceInPlay>,
     /// Makes the bytes of both sides without secrets. It is asked only where somebody wants them.
@@ -112,10 +119,12 @@ impl Recorder<'_> {
             method,
             path: mask.path(path),
             what: note.what.clone(),
+            push: note.push.clone().map(Box::new),
         }));
         let mut under_way = UnderWay {
             recorder: self,
             sent,
+            first: note.push.as_ref().map(|push| push.first.unwrap_or(sent)),
             place: note.place,
             is_over: false,
         };
@@ -136,7 +145,11 @@ impl Recorder<'_> {
             },
         };
         under_way.end(recorded, evidence);
-        Exchange { started, outcome }
+        Exchange {
+            number: sent,
+            started,
+            outcome,
+        }
     }
 
     /// The same, without remarks and with the bytes of both sides.
@@ -147,6 +160,7 @@ impl Recorder<'_> {
     ) -> Exchange {
         let note = Note {
             what: None,
+            push: None,
             place: None,
             evidence: |outcome: &Outcome| Some(self.mask.evidence(request, outcome)),
         };
@@ -158,6 +172,7 @@ impl Recorder<'_> {
 struct UnderWay<'a> {
     recorder: Recorder<'a>,
     sent: u64,
+    first: Option<u64>,
     place: Option<PlaceInPlay>,
     is_over: bool,
 }
@@ -167,6 +182,7 @@ impl UnderWay<'_> {
         self.is_over = true;
         let exchange = events::Exchange {
             sent: self.sent,
+            first: self.first,
             place: self.place,
             outcome,
             evidence: evidence.map(Box::new),
@@ -181,28 +197,6 @@ impl Drop for UnderWay<'_> {
         if !self.is_over {
             let reason = "given up: nobody waited for the answer any longer".to_owned();
             self.end(RecordedOutcome::Silent { reason }, None);
-        }
-    }
-}
-
-/// Delivers a push under a policy: the same bytes again as long as the policy says so. The callback takes each attempt as
-/// it ends.
-pub(crate) async fn deliver_recorded(
-    sender: &Sender,
-    recorder: Recorder<'_>,
-    request: &Request,
-    policy: Policy,
-    note: &Note<impl Fn(&Outcome) -> Option<Evidence>>,
-    mut attempt: impl FnMut(Exchange),
-) -> Next {
-    let mut delivery = Delivery::new(policy, &[]);
-    loop {
-        let exchange = send_recorded(sender, recorder, request, None, note).await;
-        let next = delivery.hear(hear(&exchange.outcome));
-        attempt(exchange);
-        match next {
-            Next::Again(pause) => sleep(pause).await,
-            end => return end,
         }
     }
 }
@@ -236,7 +230,7 @@ fn micros(duration: Duration) -> u64 {
 }
 
 /// An outcome as WeChat takes it.
-pub(crate) fn hear(outcome: &Outcome) -> Heard {
+pub fn hear(outcome: &Outcome) -> Heard {
     match outcome {
         // WeChat waits for the end of an answer, and cuts where there is none.
         Outcome::Answered(answer) if answer.excess => Heard::Nothing,

@@ -4,7 +4,7 @@ use url::{Url, form_urlencoded};
 use wxcheck_events::{AnswerBytes, Body, Evidence, Param};
 
 use crate::{
-    bounds::KEPT_BYTES,
+    bounds::BODY_BYTES,
     exchange::Outcome,
     mask::{Mask, is_credential},
     sender::Request,
@@ -49,16 +49,20 @@ impl Mask {
                         .map(|header| self.header(header))
                         .collect(),
                     body: self.masked_body(&answer.body),
+                    opened: None,
                 }),
                 Outcome::Silent(_) => None,
             },
+            ..Evidence::default()
         }
     }
 
-    fn masked_body(&self, bytes: &[u8]) -> Body {
+    /// A body without credentials, as long as it is kept.
+    pub(crate) fn masked_body(&self, bytes: &[u8]) -> Body {
         Body {
-            text: self.body(bytes, KEPT_BYTES).into(),
+            text: self.body(bytes, BODY_BYTES).into(),
             bytes: bytes.len(),
+            truncated: bytes.len() > BODY_BYTES,
         }
     }
 

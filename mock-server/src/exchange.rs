@@ -5,6 +5,8 @@ use std::time::Duration;
 /// One request and its outcome.
 #[derive(Clone, Debug)]
 pub struct Exchange {
+    /// The number of the event with which the request left.
+    pub number: u64,
     /// The time at which the request was begun, from the start of the platform.
     pub started: Duration,
     /// The server's answer, or the reason for none.

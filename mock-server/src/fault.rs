@@ -111,6 +111,9 @@ pub struct Standing {
     pub struck: u32,
 }
 
+/// The last id, and of each fault in force its id, itself, the calls it could have struck, and those it struck.
+pub(crate) type KeptFaults = (u64, Vec<(u64, Fault, u32, u32)>);
+
 /// The faults in force, in the order in which they were set.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
@@ -195,6 +198,27 @@ impl Faults {
         });
         before.changes.extend(set);
         self.changes = before.changes;
+    }
+
+    /// The faults as they are kept: the last id, and each with its counts.
+    pub(crate) fn kept(&self) -> KeptFaults {
+        let kept = |one: &Standing| (one.id, one.fault.clone(), one.seen, one.struck);
+        (self.last_id, self.standing.iter().map(kept).collect())
+    }
+
+    /// The faults as they were kept.
+    pub(crate) fn recall((last_id, kept): KeptFaults) -> Self {
+        let standing = |(id, fault, seen, struck)| Standing {
+            id,
+            fault,
+            seen,
+            struck,
+        };
+        Self {
+            standing: kept.into_iter().map(standing).collect(),
+            last_id,
+            changes: Vec::new(),
+        }
     }
 
     /// The changes since they were last asked for, for the journal.

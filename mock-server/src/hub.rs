@@ -4,18 +4,23 @@ use std::{
     cell::OnceCell,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::sleep};
 use wxcheck_events::{ClockMoved, FaultChange, Kind};
 
 use crate::{
     api::{self, ApiAnswer, Call},
     clock::{Clock, TooFar},
     journal::Journal,
+    keeping::{Standing, StoreStatus},
     mask::Mask,
-    state::{Moment, State},
+    state::{Moment, State, kept::Changes},
 };
+
+/// The time is looked at again at least this often while the clock runs.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// A request of the API as the listener takes it in.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +47,10 @@ pub struct Hub {
     journal: Arc<Journal>,
     /// Changes when pushes were posted, or a phone is to fetch at another time.
     posted: watch::Sender<()>,
+    /// False while users and messages of earlier processes are still read.
+    whole: watch::Sender<bool>,
+    /// How the store is doing, where there is one.
+    store: Option<Mutex<Standing>>,
     seed: u64,
 }
 
@@ -53,13 +62,57 @@ impl Hub {
             clock,
             journal,
             posted: watch::Sender::new(()),
+            whole: watch::Sender::new(true),
+            store: None,
             seed,
         }
+    }
+
+    /// The same with a store, of which the users and messages are still to be read.
+    #[must_use]
+    pub fn with_store(mut self) -> Self {
+        self.lock().note_changes();
+        self.store = Some(Mutex::default());
+        self.whole.send_replace(false);
+        self
     }
 
     /// The platform's time.
     pub const fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// Ends once everything that was kept is back.
+    pub(crate) async fn whole(&self) {
+        let mut whole = self.whole.subscribe();
+        // The sender is ours.
+        let _ = whole.wait_for(|whole| *whole).await;
+    }
+
+    /// Everything that was kept is back, or a call need not wait for it.
+    pub(crate) fn is_whole(&self) -> bool {
+        *self.whole.borrow()
+    }
+
+    pub(crate) fn become_whole(&self) {
+        self.whole.send_replace(true);
+    }
+
+    /// The changes that are not kept yet.
+    pub(crate) fn take_changes(&self) -> Changes {
+        self.lock().take_changes()
+    }
+
+    /// How the store is doing, where there is one.
+    pub fn store(&self) -> Option<StoreStatus> {
+        let standing = self.store.as_ref()?.lock();
+        Some(standing.unwrap_or_else(PoisonError::into_inner).status())
+    }
+
+    pub(crate) fn note_store(&self, note: impl FnOnce(&mut Standing)) {
+        if let Some(standing) = &self.store {
+            note(&mut standing.lock().unwrap_or_else(PoisonError::into_inner));
+        }
     }
 
     /// The record of everything.
@@ -87,7 +140,8 @@ impl Hub {
         call.parse_ahead();
         // Whatever takes long is done while others have the state.
         let mask = self.mask();
-        let mut called = api::called(&call, &mask);
+        let keeps_all = self.journal.keeps_evidence();
+        let mut called = api::called(&call, &mask, keeps_all);
         let ((answer, refused), changes) = {
             let mut state = self.lock();
             let waiting = state.outbox.waiting();
@@ -97,6 +151,9 @@ impl Hub {
             }
             (answered, state.faults.take_changes())
         };
+        if keeps_all {
+            called.answer = api::kept_answer(&called, &answer, &mask);
+        }
         if let Some(mut request) = refused {
             request.url = mask.url(&called.path, call.query);
             self.lock().requests.remember(request);
@@ -128,6 +185,30 @@ impl Hub {
         self.journal
             .append(Kind::ClockMoved(ClockMoved { now, runs }));
         Ok(now)
+    }
+
+    /// Lets so much of the platform's time pass: on a clock that stands still, until somebody moves it.
+    pub(crate) async fn pass(&self, pause: Duration) {
+        let mut moves = self.clock.moves();
+        let due = self.clock.now() + Moment::try_from(pause.as_millis()).unwrap_or(Moment::MAX);
+        loop {
+            moves.mark_unchanged();
+            let left = due.saturating_sub(self.clock.now());
+            if left == 0 {
+                return;
+            }
+            let changed = moves.changed();
+            if self.clock.runs() {
+                // The machine may sleep meanwhile.
+                let wait = Duration::from_millis(left).min(LONGEST_WAIT);
+                tokio::select! {
+                    () = sleep(wait) => {}
+                    _ = changed => {}
+                }
+            } else if changed.await.is_err() {
+                return;
+            }
+        }
     }
 
     fn note(&self, changes: Vec<FaultChange>) {

@@ -96,15 +96,14 @@ impl Mask {
     }
 
     /// A query, no longer than a journal needs.
-    fn query(&self, query: &str) -> String {
+    pub(crate) fn query(&self, query: &str) -> String {
         let mut masked = form_urlencoded::Serializer::new(String::new());
         for (name, value) in form_urlencoded::parse(cut(query, AHEAD).as_bytes()) {
-            let value = if is_credential(&name) {
-                Cow::Borrowed(MASK)
+            if is_credential(&name) {
+                masked.append_pair(&name, MASK);
             } else {
-                Cow::Owned(self.text(&value))
-            };
-            masked.append_pair(&self.text(&name), &value);
+                masked.append_pair(&self.text(&name), &self.text(&value));
+            }
         }
         masked.finish()
     }

@@ -9,10 +9,7 @@ use wxcheck_events::Evidence;
 use crate::{
     addresses::{self, Tried},
     connecting::SharedConnecting,
-    delivery::{Next, Policy},
-    dispatch::{
-        Note, PlatformOptions, Recorder, deliver_recorded, recorded, send_recorded, sender_options,
-    },
+    dispatch::{Note, PlatformOptions, Recorder, recorded, send_recorded, sender_options},
     exchange::{Exchange, Outcome},
     journal::Journal,
     lateness::Lateness,
@@ -198,26 +195,6 @@ impl Platform {
     /// Lets a pause between two deliveries pass, times the patience.
     pub async fn wait(&self, pause: Duration) {
         sleep(pause.mul_f64(self.options.patience)).await;
-    }
-
-    /// Delivers a push under a policy: the same bytes again as long as the policy says so. The
-    /// callback sees each attempt as it ends.
-    pub async fn deliver(
-        &self,
-        request: &Request,
-        policy: Policy,
-        mut attempt: impl FnMut(&Exchange),
-    ) -> Next {
-        let (sender, recorder) = (&self.sender, self.recorder());
-        let note = Note {
-            what: None,
-            place: None,
-            evidence: |outcome: &Outcome| Some(self.mask.evidence(request, outcome)),
-        };
-        deliver_recorded(sender, recorder, request, policy, &note, |exchange| {
-            attempt(&exchange);
-        })
-        .await
     }
 
     fn recorder(&self) -> Recorder<'_> {

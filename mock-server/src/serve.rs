@@ -5,10 +5,17 @@ mod connection;
 mod control;
 mod fleet;
 mod gate;
+mod holding;
+mod judge;
+mod local;
+mod outgoing;
 mod phones;
 mod places;
 mod pusher;
+mod repeatable;
+mod seed;
 mod targets;
+mod visiting;
 
 use std::{
     io,
@@ -27,17 +34,25 @@ use tokio::{
 use crate::{
     catalogue::{Catalogue, CatalogueEntry},
     cloud_function::CloudFunctions,
+    delivery::Policy,
     dispatch::{PlatformOptions, sender_options},
     hub::Hub,
     sender::SenderError,
 };
 
+pub use judge::{Judge, Judged};
+pub use seed::SeedError;
+
 use body::Room;
 use gate::Gate;
+use local::Local;
 use targets::Targets;
 
 /// The path of the control API.
 pub const CONTROL_PREFIX: &str = "/_wxcheck/";
+/// The one path of the control API that anybody may ask, by whatever name.
+const HEALTH: &str = "/_wxcheck/health";
+
 /// Options of a served platform.
 #[derive(Clone, Default)]
 pub struct ServeOptions {
@@ -50,10 +65,16 @@ pub struct ServeOptions {
     pub allowed_targets: Vec<String>,
     /// The way pushes and fetches go out.
     pub platform: PlatformOptions,
+    /// The policy for pushes that follow from acts and calls.
+    pub retry: Policy,
     /// The cloud functions that phones may fetch from.
     pub functions: CloudFunctions,
     /// Pushes of the user's own, beside those that are built in.
     pub own_entries: Vec<CatalogueEntry>,
+    /// The judge of answers to pushes, if there is one.
+    pub judge: Option<Arc<dyn Judge>>,
+    /// Hold pushes to a server that refuses connections until it is back, in place of giving them up.
+    pub holds_while_down: bool,
 }
 
 /// The platform could not be served.
@@ -99,6 +120,7 @@ pub struct ApiServer {
     closing: watch::Sender<bool>,
     serving: Mutex<Option<JoinHandle<()>>>,
     tasks: [AbortHandle; 3],
+    local: Local,
 }
 
 impl ApiServer {
@@ -125,17 +147,21 @@ impl ApiServer {
         let listener = network.listen(listen).await.map_err(failed)?;
         let address = listener.address().map_err(failed)?;
         let sending = sender_options(&options.platform);
+        let visiting = Arc::new(visiting::Visiting::new(&sending)?);
         let (scale, targets) =
             hub.with(|state, _| (state.scale, Targets::of(state, &options.allowed_targets)));
         let targets = Arc::new(targets);
         let catalogue = Catalogue::built_in()
             .map(|built_in| Arc::new(built_in.clone().with(options.own_entries)));
-        let pusher = pusher::Pusher::new(
-            Arc::clone(&hub),
-            sending.clone(),
-            Arc::clone(&targets),
+        let pusher_options = pusher::PusherOptions {
+            sending: sending.clone(),
+            targets: Arc::clone(&targets),
             catalogue,
-        )?;
+            judge: options.judge,
+            holds_while_down: options.holds_while_down,
+            retry: options.retry,
+        };
+        let pusher = pusher::Pusher::new(Arc::clone(&hub), pusher_options)?;
         let pusher = Arc::new(pusher);
         let functions = options.functions;
         let phones = phones::Phones::new(Arc::clone(&hub), sending, functions, targets)?;
@@ -145,16 +171,18 @@ impl ApiServer {
             Arc::clone(&hub),
             Arc::clone(&pusher),
             Arc::clone(&phones),
-            options.control_token,
+            Arc::clone(&visiting),
+            options.control_token.clone(),
             closing.subscribe(),
         );
         let serving = tokio::spawn(connection::serve(
             listener,
             connection::ConnectionDesk {
                 hub: Arc::clone(&hub),
-                control,
+                control: control.clone(),
                 gate: Gate::new(address.ip(), &options.allowed_hosts),
                 room: Room::new(scale.bodies_bytes),
+                visiting,
                 connections: scale.connections,
                 closing: closing.subscribe(),
             },
@@ -171,7 +199,25 @@ impl ApiServer {
                 fetching.abort_handle(),
             ],
             serving: Mutex::new(Some(serving)),
+            local: Local::new(control, options.control_token),
         })
+    }
+
+    /// Registers what stands in a TOML file: `[apps.APPID]` as the control API takes it, `[apps.APPID.templates.ID]` and
+    /// `[apps.APPID.users.OPENID]`. The number of things registered.
+    pub async fn sow(&self, text: &str) -> Result<usize, SeedError> {
+        seed::sow(&self.local, text).await
+    }
+
+    /// Asks the control API without a socket; the answer, or the reason for a refusal.
+    pub async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&serde_json::Value>,
+    ) -> Result<serde_json::Value, String> {
+        self.hub.whole().await;
+        self.local.ask(method, path, body).await
     }
 
     /// Accepts no more calls and waits until those in flight are answered, at most so long. `false` if some were not.

@@ -12,6 +12,7 @@ pub mod fetch_job;
 pub mod fetch_setting;
 pub mod fleet;
 pub mod form_id;
+pub mod kept;
 pub mod login_code;
 pub mod media;
 pub mod outbox;
@@ -21,6 +22,7 @@ pub mod room;
 pub mod schedule;
 pub mod sent;
 pub mod subscription;
+pub mod tracked;
 pub mod user;
 pub mod window;
 
@@ -35,6 +37,7 @@ use self::{
     app::{App, AppSettings},
     draw::Draw,
     fleet::Fleet,
+    kept::Keeping,
     outbox::Outbox,
     rid::Requests,
 };
@@ -78,6 +81,8 @@ pub struct State {
     lots: u64,
     /// The secrets of the apps as they were registered.
     mask: Arc<Mask>,
+    /// The changes that are not kept yet.
+    keeping: Keeping,
 }
 
 impl State {
@@ -100,6 +105,7 @@ impl State {
             lives: 0,
             lots: Draw::new(seed).next() % LOTS,
             mask: Arc::default(),
+            keeping: Keeping::default(),
         }
     }
 
@@ -128,12 +134,15 @@ impl State {
 
     fn put(&mut self, settings: AppSettings) {
         if let Some(app) = self.apps.get_mut(settings.appid.as_str()) {
-            app.settings = settings;
+            *app.settings = settings;
         } else {
             let appid = Arc::from(settings.appid.as_str());
             let mut app = App::new(settings, self.scale);
             self.lives += 1;
             app.fetching.life = self.lives;
+            if self.keeping.notes() {
+                app.note_from_now_on();
+            }
             self.apps.insert(appid, app);
             self.divide();
         }
@@ -150,6 +159,7 @@ impl State {
         self.tokens.forget(appid);
         self.outbox.forget(appid);
         let forgotten = self.apps.remove(appid).is_some();
+        self.keeping.forget(appid);
         self.divide();
         self.mask_anew();
         forgotten
@@ -160,7 +170,7 @@ impl State {
         let mut fresh = Self::of_scale(self.scale, seed, self.limits);
         fresh.lives = self.lives;
         for app in self.apps.values() {
-            fresh.put(app.settings.clone());
+            fresh.put(AppSettings::clone(&app.settings));
         }
         fresh.mask_anew();
         self.become_other(fresh);
@@ -179,6 +189,7 @@ impl State {
     fn become_other(&mut self, other: Self) {
         let before = std::mem::replace(self, other);
         self.faults.succeed(before.faults);
+        self.keep_all_anew(&before.keeping);
     }
 
     /// Back to how it was. Fetches that were under way then are lost: those that phones make by themselves are due

@@ -83,6 +83,11 @@ impl Account {
         !matches!(self, Self::Official | Self::Shop | Self::App)
     }
 
+    /// True if users write to it. Whoever has a shop, or a website or mobile app, is pushed events alone.
+    pub const fn is_written_to(self) -> bool {
+        !matches!(self, Self::Shop | Self::App)
+    }
+
     /// True if its pushes are signed. Documented: cloud hosting gets plain messages, without signature or encryption.
     pub const fn is_signed(self) -> bool {
         !matches!(self, Self::CloudHosting | Self::CloudFunction)

@@ -79,6 +79,8 @@ pub enum RefusedBody {
     LeftOnConnection,
     /// The same where `encrypt_type=aes` is missing, though pushes are sealed; of others it is read.
     LeftWithoutEncryptType,
+    /// The same where `msg_signature` is missing.
+    LeftWithoutMsgSignature,
 }
 
 /// The status of an answer to a push that was taken.
@@ -216,6 +218,9 @@ impl Server {
             RefusedBody::LeftOnConnection => !signature_passes(settings, behaviour, query),
             RefusedBody::LeftWithoutEncryptType => {
                 settings.mode.seals() && query.named("encrypt_type") != Some("aes")
+            }
+            RefusedBody::LeftWithoutMsgSignature => {
+                settings.mode.seals() && query.named("msg_signature").is_none()
             }
         };
         is_too_long || is_refused_early

@@ -6,6 +6,7 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use clap::{Args, builder::FalseyValueParser};
 use conflate::Merge;
 use serde::Deserialize;
+use wxcheck_mock_server::Policy;
 use wxcheck_protocol::{
     account::Account,
     domain::Domains,
@@ -358,9 +359,37 @@ pub struct Serve {
     /// real, or virtual: standing still until the control API advances it [default: real]
     #[arg(long, value_name = "CLOCK")]
     pub clock: Option<ClockKind>,
+    /// Repeats of pushes that follow from acts and calls: once, observed or documented; the last keeps the pauses that the
+    /// page of a payment or of a shop's push names, on the platform's clock [default: observed]
+    #[arg(long, value_name = "POLICY")]
+    pub retry: Option<Policy>,
     /// Do not enforce quotas and message counts, for load tests
     #[arg(long)]
     pub no_limits: bool,
+    /// Keep all that is known and all that happens in this file, so that a restart goes on where it was [default: in
+    /// memory]
+    #[arg(long, env = "WXCHECK_STORE", value_name = "FILE")]
+    pub store: Option<PathBuf>,
+    /// Records of the journal that the store keeps [default: 100000]
+    #[arg(
+        long, value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = |text: &str| ranges::KEEP.parse::<u64>(text)
+    )]
+    #[serde(deserialize_with = "keys::keep")]
+    pub keep: Option<u64>,
+    /// Days for which it keeps them [default: 7]
+    #[arg(
+        long, value_name = "DAYS",
+        allow_negative_numbers = true,
+        value_parser = |text: &str| ranges::KEEP_DAYS.parse::<u64>(text)
+    )]
+    #[serde(deserialize_with = "keys::keep_days")]
+    pub keep_days: Option<u64>,
+    /// Hold pushes to a server that refuses connections until it is back, and deliver them in order then; WeChat gives
+    /// them up
+    #[arg(long)]
+    pub hold_while_down: bool,
 }
 
 /// The clock of the served platform.

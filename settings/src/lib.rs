@@ -134,7 +134,7 @@ impl Settings {
     }
 
     /// Settings that are paths. The rule for relative ones holds for all.
-    fn paths(&mut self) -> [&mut Option<PathBuf>; 7] {
+    fn paths(&mut self) -> [&mut Option<PathBuf>; 8] {
         [
             &mut self.sending.ca_cert,
             &mut self.pushes.fixtures,
@@ -143,6 +143,7 @@ impl Settings {
             &mut self.reports.report_junit,
             &mut self.output.events,
             &mut self.output.replay_dir,
+            &mut self.serve.store,
         ]
     }
 

@@ -11,6 +11,10 @@ pub const CASES: Range = Range::new("a whole number", 1, 1_000_000);
 pub const CONCURRENCY: Range = Range::new("a whole number", 1, 64);
 /// The time of a run, in seconds: a day.
 pub const MAX_TIME: Range = Range::new("whole seconds", 1, 24 * 60 * 60);
+/// Records of the journal in a store.
+pub const KEEP: Range = Range::new("a whole number", 1000, 10_000_000);
+/// Days for which a store keeps them: up to ten years.
+pub const KEEP_DAYS: Range = Range::new("whole days", 1, 3650);
 /// Seeds, up to 2^63 - 1: what TOML and every reader of JSON reports can write.
 pub const SEED: Range = Range::new("a whole number", 0, i64::MAX as u64);
 /// Users that are pushed from.
@@ -113,7 +117,7 @@ impl de::Visitor<'_> for Number {
 pub(crate) mod keys {
     use serde::{Deserialize, Deserializer, de::Error};
 
-    use super::{CASES, CONCURRENCY, MAX_TIME, Range, SEED};
+    use super::{CASES, CONCURRENCY, KEEP, KEEP_DAYS, MAX_TIME, Range, SEED};
 
     fn size<'de, D: Deserializer<'de>>(range: Range, given: D) -> Result<Option<usize>, D::Error> {
         let number = range.read(given)?;
@@ -132,6 +136,14 @@ pub(crate) mod keys {
 
     pub(crate) fn max_time<'de, D: Deserializer<'de>>(given: D) -> Result<Option<u64>, D::Error> {
         MAX_TIME.read(given).map(Some)
+    }
+
+    pub(crate) fn keep<'de, D: Deserializer<'de>>(given: D) -> Result<Option<u64>, D::Error> {
+        KEEP.read(given).map(Some)
+    }
+
+    pub(crate) fn keep_days<'de, D: Deserializer<'de>>(given: D) -> Result<Option<u64>, D::Error> {
+        KEEP_DAYS.read(given).map(Some)
     }
 
     pub(crate) fn seed<'de, D: Deserializer<'de>>(given: D) -> Result<Option<u64>, D::Error> {
@@ -161,7 +173,17 @@ mod tests {
 
     #[test]
     fn a_range_holds_its_ends_and_names_itself() {
-        for range in [CASES, CONCURRENCY, MAX_TIME, SEED, TO_USERS, TIMES, SCENE] {
+        for range in [
+            CASES,
+            CONCURRENCY,
+            KEEP,
+            KEEP_DAYS,
+            MAX_TIME,
+            SEED,
+            TO_USERS,
+            TIMES,
+            SCENE,
+        ] {
             assert!(range.least <= range.most);
             for inside in [range.least, range.most] {
                 assert_eq!(range.parse::<u64>(&inside.to_string()), Ok(inside));

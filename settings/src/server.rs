@@ -178,7 +178,9 @@ impl Settings {
             allowed_hosts: self.serve.allow_host.clone(),
             allowed_targets: self.serve.allow_target.clone(),
             platform,
+            retry: self.serve.retry.unwrap_or_default(),
             own_entries: self.besides.own_entries.clone(),
+            holds_while_down: self.serve.hold_while_down,
             ..ServeOptions::default()
         }
     }

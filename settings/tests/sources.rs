@@ -139,7 +139,13 @@ const SETTINGS: &[(&str, [&str; 3], Held)] = &[
     ("clock", ["real", "virtual", "'virtual'"], |s| {
         held(&s.serve.clock)
     }),
+    ("retry", ["once", "observed", "'documented'"], |s| {
+        held(&s.serve.retry)
+    }),
     ("no-limits", ["", "", "true"], |s| held(&s.serve.no_limits)),
+    ("hold-while-down", ["", "", "true"], |s| {
+        held(&s.serve.hold_while_down)
+    }),
 ];
 
 fn options() -> Command {

@@ -35,6 +35,9 @@ const FIRST: [(&str, &[&str]); 5] = [
         "serve",
         &[
             "listen",
+            "store",
+            "keep",
+            "keep_days",
             "control_token",
             "allow_host",
             "allow_target",
@@ -43,7 +46,9 @@ const FIRST: [(&str, &[&str]); 5] = [
             "prefetch_url",
             "cloud_function",
             "fixtures",
+            "retry",
             "no_limits",
+            "hold_while_down",
         ],
     ),
     (

@@ -6,7 +6,7 @@ use anyhow::Result;
 use wxcheck_mock_server::{
     Target,
     catalogue::{Catalogue, CatalogueEntry, CatalogueError, Header, PLATFORM_OPENID},
-    composer::{Composed, Message, Recipient, Route, Setting, Stamp, compose},
+    composer::{Composed, Message, Recipient, Route, Setting, Stamp, compose, count_retry},
 };
 use wxcheck_protocol::{
     account::Account,
@@ -218,13 +218,7 @@ fn value_writable(name: &str, value: &Value) -> Result<()> {
 impl PushDraft {
     /// The same push again as one that is signed anew; a RetryTimes counts up, as in virtual payments.
     pub(super) fn afresh(mut self, now: u64, drawn: u64) -> Self {
-        for field in &mut self.fields {
-            if field.name == "RetryTimes"
-                && let Value::Number(times) = &mut field.value
-            {
-                *times += 1;
-            }
-        }
+        count_retry(&mut self.fields);
         let hex = format!("{drawn:016x}");
         self.stamp.request.timestamp = now;
         self.stamp.request.nonce = (1_000_000_000 + drawn % 1_147_483_647).to_string();

@@ -45,7 +45,10 @@ pub(crate) fn write(content: &Content, form: &Form, occasion: &Occasion<'_>) -> 
         .doctype
         .map_or_else(String::new, |doctype| declaration(doctype, occasion));
     let fields = fields(content, form, occasion);
-    let text = render(&fields, form, occasion.format);
+    let mut text = render(&fields, form, occasion.format);
+    if let Some(padding) = form.padding {
+        text.push_str(&" ".repeat(missing(padding, &text, occasion)));
+    }
     Written {
         text: format!("{doctype}{text}"),
         fields,
@@ -86,10 +89,8 @@ fn fields(content: &Content, form: &Form, occasion: &Occasion<'_>) -> Vec<Field>
             .iter()
             .for_each(|change| change.make(&mut fields));
     }
-    if form.doctype.is_some()
-        && let Some(field) = fields.iter_mut().find(|field| field.name == "Content")
-    {
-        field.value = Value::Bare("&wx;".to_owned());
+    if form.doctype.is_some() {
+        refer_to_entity(&mut fields);
     }
     fields.retain(|field| !form.without_msg_id || field.name != "MsgId");
     fields.extend(form.unknown_fields.iter().cloned());
@@ -102,6 +103,16 @@ fn fields(content: &Content, form: &Form, occasion: &Occasion<'_>) -> Vec<Field>
         fields.reverse();
     }
     fields
+}
+
+/// Lets the user's text refer to the entity, or the last text where there is none.
+fn refer_to_entity(fields: &mut [Field]) {
+    let is_text = |field: &Field| matches!(field.value, Value::Text(_));
+    let content = fields.iter().position(|field| field.name == "Content");
+    let place = content.or_else(|| fields.iter().rposition(is_text));
+    if let Some(field) = place.and_then(|place| fields.get_mut(place)) {
+        field.value = Value::Bare("&wx;".to_owned());
+    }
 }
 
 fn addressed(message: &Message, occasion: &Occasion<'_>) -> Vec<Field> {
@@ -125,16 +136,18 @@ fn quote_number(field: &mut Field) {
 /// Text of the length that leaves exactly that much padding. Every other part of the frame has a
 /// constant length, and a letter more is a byte more in XML as in JSON.
 fn filler(padding: u8, form: &Form, occasion: &Occasion<'_>) -> String {
-    let sealed_len = |text: &str| {
-        let fields = fields(&Content::Text(text.to_owned()), form, occasion);
-        let message = render(&fields, form, occasion.format);
-        envelope::frame(occasion.to.appid, b"0123456789abcdef", message.as_bytes()).len()
-    };
     let base = "padding ".to_owned();
+    let fields = fields(&Content::Text(base.clone()), form, occasion);
+    let message = render(&fields, form, occasion.format);
+    base + &"x".repeat(missing(padding, &message, occasion))
+}
+
+/// The bytes that a message lacks so that exactly that much padding is left.
+fn missing(padding: u8, message: &str, occasion: &Occasion<'_>) -> usize {
+    let frame = envelope::frame(occasion.to.appid, b"0123456789abcdef", message.as_bytes());
     let block = 32;
     let wanted = (block - usize::from(padding) % block) % block;
-    let missing = (wanted + block - sealed_len(&base) % block) % block;
-    base + &"x".repeat(missing)
+    (wanted + block - frame.len() % block) % block
 }
 
 fn declaration(doctype: Doctype, occasion: &Occasion<'_>) -> String {

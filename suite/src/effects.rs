@@ -1,16 +1,16 @@
 //! The count of what a server did, and the story of how it came to that.
 
-use std::{borrow::Cow, collections::BTreeMap, time::Duration};
+mod story;
 
-use wxcheck_mock_server::Outcome;
+use std::borrow::Cow;
 
 use crate::{
     effects_page::COUNT_LIMIT,
-    expect::excerpt,
     finding::{Finding, Judgement, Miss, Nature},
     rule::{Claim, claim},
-    transcript::{ApiCall, Entry, Sent, Transcript},
+    transcript::{ApiCall, Sent, Transcript},
 };
+pub use story::story;
 
 /// The paths at which messages to users are sent.
 pub const SENDING: [&str; 5] = [
@@ -326,157 +326,6 @@ fn plural(count: usize, what: &str) -> String {
     }
 }
 
-/// The story, one line for each event: the push, its answer, and the call that followed.
-pub fn story(transcript: &Transcript) -> Vec<String> {
-    let mut lines: Vec<(Duration, String)> = Vec::new();
-    let mut names: BTreeMap<&str, String> = BTreeMap::new();
-    for entry in &transcript.entries {
-        if let Sent::Push { openid, .. } = &entry.sent {
-            let next = names.len();
-            names.entry(openid).or_insert_with(|| user_name(next));
-        }
-    }
-    for (number, entry) in transcript.entries.iter().enumerate() {
-        lines.push((entry.started, describe_entry(number, entry, &names)));
-    }
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    let is_theirs =
-        |call: &&ApiCall| call.own || is_token_request(call) || names_one_of(call, &names);
-    let mut alike = Alike::default();
-    for call in transcript.calls.iter().filter(is_theirs) {
-        let line = describe_call(call, &names, &mut counts);
-        if let Some(line) = alike.take(call, line) {
-            lines.push((call.at, line));
-        }
-    }
-    lines.extend(alike.rest());
-    lines.sort_by_key(|(at, _)| *at);
-    let start = lines.first().map_or(Duration::ZERO, |(at, _)| *at);
-    lines
-        .into_iter()
-        .map(|(at, line)| {
-            let since = at.saturating_sub(start).as_millis();
-            format!("{since:>7} ms  {line}")
-        })
-        .collect()
-}
-
-/// True if a call that was turned down before anybody looked at it names one of these users.
-fn names_one_of(call: &ApiCall, names: &BTreeMap<&str, String>) -> bool {
-    call.errcode != 0 && addressee(call).is_some_and(|user| names.contains_key(user.as_ref()))
-}
-
-/// So many refusals of one kind are told one by one.
-const LISTED_ONE_BY_ONE: usize = 5;
-
-/// Refused calls of one kind: a storm of them is told by their number.
-#[derive(Default)]
-struct Alike<'a>(BTreeMap<(&'a str, i64), (usize, Duration)>);
-
-impl<'a> Alike<'a> {
-    /// The line, unless there were enough like it.
-    fn take(&mut self, call: &'a ApiCall, line: String) -> Option<String> {
-        if call.errcode == 0 {
-            return Some(line);
-        }
-        let (count, last) = self.0.entry((&call.path, call.errcode)).or_default();
-        *count += 1;
-        *last = call.at;
-        (*count <= LISTED_ONE_BY_ONE).then_some(line)
-    }
-
-    /// The lines about those that were not told.
-    fn rest(self) -> impl Iterator<Item = (Duration, String)> {
-        self.0
-            .into_iter()
-            .filter_map(|((path, errcode), (count, last))| {
-                let more = count
-                    .checked_sub(LISTED_ONE_BY_ONE)
-                    .filter(|more| *more > 0)?;
-                let line = format!(
-                    "… and {more} more calls of {path} until then, refused with errcode {errcode}"
-                );
-                Some((last, line))
-            })
-    }
-}
-
-fn user_name(number: usize) -> String {
-    let letter = u8::try_from(number % 26).unwrap_or(0) + b'A';
-    format!("user {}", char::from(letter))
-}
-
-fn describe_entry(number: usize, entry: &Entry, names: &BTreeMap<&str, String>) -> String {
-    let what = match &entry.sent {
-        Sent::Visit => "a GET without parameters".to_owned(),
-        Sent::Verification { .. } => "a verification".to_owned(),
-        Sent::Fetch(fetched) => format!("a {} fetch", fetched.kind),
-        Sent::Push {
-            openid,
-            name,
-            msg_id,
-            is_true,
-            create_time,
-            ..
-        } => {
-            let who = names.get(openid.as_str()).map_or("", String::as_str);
-            let which = match msg_id {
-                Some(id) => format!("MsgId {id}"),
-                None => format!("CreateTime {create_time}"),
-            };
-            let forged = if *is_true { "" } else { ", forged or changed" };
-            format!("`{name}` from {who}, {which}{forged}")
-        }
-    };
-    let again = if entry.origin == number {
-        String::new()
-    } else {
-        format!(" (push {} again)", entry.origin + 1)
-    };
-    let answer = match &entry.outcome {
-        Outcome::Answered(answer) => format!(
-            "{} `{}` after {} ms",
-            answer.status,
-            excerpt(&answer.body),
-            answer.total.as_millis()
-        ),
-        Outcome::Silent(silence) => silence.to_string(),
-    };
-    format!("push {}{again}: {what} → {answer}", number + 1)
-}
-
-fn describe_call(
-    call: &ApiCall,
-    names: &BTreeMap<&str, String>,
-    counts: &mut BTreeMap<String, usize>,
-) -> String {
-    let openid = addressee(call).unwrap_or_default();
-    let who = match names.get(openid.as_ref()) {
-        Some(name) => format!(" for {name}"),
-        None if openid.is_empty() => String::new(),
-        None => format!(" for {openid}"),
-    };
-    let which = if call.sent {
-        let count = counts.entry(openid.into_owned()).or_default();
-        let before = *count;
-        *count += call.times;
-        match call.times {
-            1 => format!(", effect {count}"),
-            _ => format!(", effects {} to {count}", before + 1),
-        }
-    } else if call.errcode == 0 {
-        String::new()
-    } else {
-        format!(", refused with errcode {}", call.errcode)
-    };
-    let body = if call.body.is_empty() {
-        String::new()
-    } else {
-        format!(": {}", excerpt(call.body.as_bytes()))
-    };
-    format!("call {}{who}{which}{body}", call.path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -553,22 +402,6 @@ mod tests {
             as_many_as_pushes(&seen, &both),
             Err(Miss::Found(finding)) if finding.claim == "lost"
         ));
-    }
-
-    #[test]
-    fn a_story_lists_pushes_and_calls_in_order() {
-        let mut seen = transcript(vec![
-            delivered("oA", 0, answered(200, "success")),
-            delivered("oA", 0, answered(200, "success")),
-        ]);
-        seen.entries[1].started = Duration::from_millis(20);
-        seen.calls = vec![call("oA", 10), call("oA", 30)];
-        let story = story(&seen);
-        assert_eq!(story.len(), 4);
-        assert!(story[0].contains("push 1: `text` from user A"), "{story:?}");
-        assert!(story[1].contains("effect 1"), "{story:?}");
-        assert!(story[2].contains("push 2 (push 1 again)"), "{story:?}");
-        assert!(story[3].contains("effect 2"), "{story:?}");
     }
 
     #[test]

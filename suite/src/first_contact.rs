@@ -15,6 +15,7 @@ use crate::{
     finding::Miss,
     identity::is_invented,
     player::Player,
+    profile::Profile,
     rule::RuleId,
     rules::{Frame, body_claim, message_fault},
     step::{Content, Deliver, EntryContent, Fetch, Scenario, Signing, Step, Verify},
@@ -187,7 +188,7 @@ async fn make_first_contact_by_pushes(player: &Player<'_>) -> Result<Observed, N
     let mut acknowledges = acknowledged(&control);
     let mut sound_replies = sound(&control);
     if serves.is_ok() && acknowledges.is_ok() {
-        let event = Deliver::of(EntryContent::unlisted_event(EVENT, Vec::new()));
+        let event = Deliver::of(any_event(player.profile()));
         let event = first_entry(player, Step::Deliver(event)).await?;
         acknowledges = acknowledged(&event);
         sound_replies = sound(&event).and(sound_replies);
@@ -308,6 +309,15 @@ pub(crate) fn is_roughly_echoed(entry: &Entry) -> bool {
         return false;
     };
     String::from_utf8_lossy(&answer.body).trim() == echostr.trim()
+}
+
+/// An event that the account gets, with nothing in it that a server may act on.
+fn any_event(profile: &Profile) -> EntryContent {
+    if profile.account.is_written_to() {
+        EntryContent::unlisted_event(EVENT, Vec::new())
+    } else {
+        profile.push(EVENT)
+    }
 }
 
 /// The outcome of a request, tried once more where nothing came: a cold start is no fault of the server.

@@ -51,6 +51,7 @@ pub(crate) fn transcript(entries: Vec<Entry>) -> Transcript {
         fetched: Vec::new(),
         inspections: Vec::new(),
         calls: Vec::new(),
+        acts: Vec::new(),
         ended: 0,
         lost: Duration::ZERO,
     }

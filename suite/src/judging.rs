@@ -227,7 +227,8 @@ impl<'a> Judging<'a> {
         look: Look,
     ) -> Result<Tally, Reason> {
         let at_once = match self.haste.get() {
-            _ if look == Look::Alone || rule.turn == Turn::Last => 1,
+            // Each case of a rule that disturbs the API would disturb the others.
+            _ if look == Look::Alone || matches!(rule.turn, Turn::Disturbing | Turn::Last) => 1,
             Some((_, at_once)) => at_once.min(CASES_IN_FLIGHT),
             None => CASES_IN_FLIGHT,
         };

@@ -37,6 +37,7 @@ pub mod reason;
 pub mod recipe;
 pub mod redact;
 pub mod replay;
+pub mod reply_judge;
 pub mod report;
 pub mod returned;
 pub mod rule;

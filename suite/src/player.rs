@@ -43,7 +43,7 @@ use crate::{
     redact::{LiveSecrets, Secrets},
     rule::RuleId,
     server::without_user,
-    step::{Scenario, Step},
+    step::{ApiAct, Scenario, Step},
     transcript::{ApiCall, Entry, Transcript},
 };
 
@@ -314,6 +314,7 @@ impl<'a> Player<'a> {
             entries: Vec::new(),
             held: RefCell::default(),
             counted: Vec::new(),
+            acts: Vec::new(),
             placed: place.is_some(),
             number: self.begin_play(rule),
             // That rule is about the first delivery.
@@ -341,6 +342,7 @@ impl<'a> Player<'a> {
             inspections: play.inspections,
             fetched,
             calls,
+            acts: play.acts,
             ended,
             lost: self.lost_since(begun),
         };
@@ -374,6 +376,8 @@ struct Play<'a> {
     held: RefCell<Vec<Held>>,
     /// Effects that a page of the server's own counted.
     counted: Vec<ApiCall>,
+    /// What happened to the API, each with its time.
+    acts: Vec<(Duration, ApiAct)>,
     /// True if it has a place for all of its requests.
     placed: bool,
     /// Its number, if anybody listens.
@@ -410,7 +414,11 @@ impl<'a> Play<'a> {
                 sleep(percent_of(self.player.profile().limit, *percent)).await;
                 self.player.waited_since(begun);
             }
-            Step::Api(act) => self.player.happen(*act),
+            Step::Api(act) => {
+                self.player.happen(*act);
+                let now = self.player.platform.journal().elapsed();
+                self.acts.push((now, *act));
+            }
             Step::Inspect(place) => self.inspect(*place).await,
             Step::Together(steps) => {
                 let _place = self.place().await;

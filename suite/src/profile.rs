@@ -21,7 +21,7 @@ use crate::{
     nonce_trap,
     place::Place,
     server::handling,
-    step::{Content, EntryContent, Trap},
+    step::{Content, Deliver, EntryContent, Trap},
 };
 
 /// The place where the effects of pushes can be seen.
@@ -124,13 +124,21 @@ impl Profile {
         let timestamp = now.to_string();
         let token = &target.credentials.token;
         let allowed = |trap: &Trap| nonce_trap::nonce(*trap, token, &timestamp).is_some();
+        Self {
+            traps: Trap::ALL.into_iter().filter(allowed).collect(),
+            ..Self::plain(target, account, limit)
+        }
+    }
+
+    /// The same without traps, which take a while to find.
+    pub(crate) fn plain(target: &Target, account: Account, limit: Duration) -> Self {
         let host = target.url.host_str().unwrap_or_default();
         Self {
             mode: target.mode,
             format: target.format,
             account,
             has_key: target.credentials.key.is_some(),
-            traps: Trap::ALL.into_iter().filter(allowed).collect(),
+            traps: Vec::new(),
             local: host == "localhost" || host == "[::1]" || host.starts_with("127."),
             limit,
             channel: Channel::None,
@@ -186,14 +194,42 @@ impl Profile {
         self
     }
 
-    /// A push of the catalogue by its name: in the account's own form, or in another's if this account never gets it.
+    /// A push of the catalogue by its name: in the account's own form, or in another's if this account never gets it. An
+    /// account to which nobody writes gets one of its own in its place.
     pub fn push(&self, name: &str) -> EntryContent {
         let own = self.catalogue.iter().find(|entry| entry.name == name);
+        if own.is_none()
+            && let Some(usual) = self.usual_event()
+        {
+            return usual;
+        }
         let other = || Catalogue::built_in().ok()?.find(name, self.account).ok();
         match own.cloned().or_else(other) {
             Some(entry) => EntryContent::of(&entry, self.format),
             None => EntryContent::unlisted_event(name, Vec::new()),
         }
+    }
+
+    /// The push that an account to which nobody writes gets where others get a text: the first of its own.
+    fn usual_event(&self) -> Option<EntryContent> {
+        let first = self.catalogue.first();
+        let first = first.filter(|_| !self.account.is_written_to());
+        first.map(|entry| EntryContent::of(entry, self.format))
+    }
+
+    /// The same push as this account receives it: no text where nobody writes.
+    pub(crate) fn received(&self, deliver: &Deliver) -> Deliver {
+        let mut received = deliver.clone();
+        let Some(usual) = self.usual_event() else {
+            return received;
+        };
+        match deliver.content {
+            Content::Entry(_) => return received,
+            Content::Text(_) => {}
+            Content::TextWithPadding(padding) => received.form.padding = Some(padding),
+        }
+        received.content = usual.into();
+        received
     }
 
     /// A user who opens the customer service session, as rules have it.

@@ -226,6 +226,8 @@ pub enum Need {
     Mini,
     /// An official account's server.
     Official,
+    /// Users write to the account.
+    Messages,
     /// Pushes are signed, so that one can be forged.
     Signed,
     /// Hostile requests may be sent to that server.
@@ -332,6 +334,10 @@ impl Need {
             Self::Official => {
                 configured(profile.account == Account::Official, "to official accounts")
             }
+            Self::Messages => configured(
+                profile.account.is_written_to(),
+                "to accounts that users write to",
+            ),
             Self::Signed => configured(profile.account.is_signed(), "where pushes are signed"),
             Self::Hostile | Self::HostileBytes | Self::Bytes => self.sendable(profile),
             Self::Echo => working(&observed.echoes),

@@ -10,6 +10,8 @@ mod fetch;
 mod signing;
 mod written;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use wxcheck_mock_server::{
     catalogue::{CatalogueEntry, Header},
@@ -119,6 +121,23 @@ pub enum ApiAct {
     },
     /// Everything works as usual again.
     Mend,
+}
+
+/// As a predicate of wxcheck, in a story.
+impl fmt::Display for ApiAct {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RevokeTokens => f.write_str("revokes every access token (40001 from now on)"),
+            Self::ExpireTokens => f.write_str("lets every access token expire (42001 from now on)"),
+            Self::RefuseMessages { errcode } => {
+                write!(f, "refuses every message to a user with errcode {errcode}")
+            }
+            Self::Slow { percent } => {
+                write!(f, "answers every call late, after {percent} % of the limit")
+            }
+            Self::Mend => f.write_str("answers calls as usual again"),
+        }
+    }
 }
 
 /// The quiet in which no further effect may come, in milliseconds.
@@ -498,6 +517,9 @@ pub struct Form {
     pub http_10: bool,
     /// The headers that cloud hosting adds are there, though it goes to a server of another kind.
     pub cloud_headers: bool,
+    /// Spaces behind the message, so many that its sealed frame needs exactly so many bytes of padding (1 to 32).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub padding: Option<u8>,
     /// Leave the MsgId out.
     pub without_msg_id: bool,
     /// Numbers as JSON strings, in CDATA in XML.
@@ -518,6 +540,7 @@ impl Default for Form {
             foreign_openid: false,
             http_10: false,
             cloud_headers: false,
+            padding: None,
             without_msg_id: false,
             numbers_as_strings: false,
         }

@@ -10,7 +10,13 @@ use wxcheck_protocol::{
     reply::Reply,
 };
 
-use crate::{leak::Leak, place::Inspection, profile::Profile, recipe::Recipe, step::Grant};
+use crate::{
+    leak::Leak,
+    place::Inspection,
+    profile::Profile,
+    recipe::Recipe,
+    step::{ApiAct, Grant},
+};
 
 /// One play of one scenario.
 #[derive(Clone, Debug)]
@@ -25,6 +31,8 @@ pub struct Transcript {
     pub inspections: Vec<Inspection>,
     /// Calls of the API during this play, whoever they were about.
     pub calls: Vec<ApiCall>,
+    /// The things that happened to the API during this play, each with its time.
+    pub acts: Vec<(Duration, ApiAct)>,
     /// The number of the first record of the journal that comes after it.
     pub ended: u64,
     /// The time that wxcheck itself lost meanwhile, on a busy machine.

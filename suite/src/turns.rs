@@ -41,7 +41,7 @@ pub(crate) async fn judge(
         Some(_) => 0,
         None => requests(&(rule.scenarios)(judging.player.profile())),
     });
-    let is_late = judging.observed.latency >= LATE || working >= plan.max_time;
+    let is_late = judging.observed.latency >= LATE || working >= SHORT_RUN;
     for is_last in [false, true] {
         for is_must in [true, false] {
             let time = if is_must || is_late && is_last {

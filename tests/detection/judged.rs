@@ -380,14 +380,14 @@ impl Examination {
         let mut server = None;
         let mut strangers = JoinSet::new();
         match self.subject {
-            Subject::Server(served, behaviour) => {
+            Subject::Server(setting, behaviour) => {
                 let of_reference = reference::Settings {
                     token: self.token.into(),
                     appid: APPID.into(),
                     key: Some(EncodingAesKey::parse(AES_KEY).unwrap()),
-                    mode: served.mode,
-                    format: served.format,
-                    account: served.account,
+                    mode: setting.mode,
+                    format: setting.format,
+                    account: setting.account,
                     limit: EXCHANGE_LIMIT.mul_f64(patience),
                     api: None,
                     fetch_tokens: Vec::new(),

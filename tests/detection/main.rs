@@ -9,6 +9,7 @@
 mod chinese;
 mod claims;
 mod diagnosed;
+mod events_only;
 mod judged;
 mod pace;
 mod planted;
@@ -64,6 +65,7 @@ fn trials() -> Vec<Trial> {
         .chain([rules, claims, issuer])
         .chain(diagnosed::trials())
         .chain(pace::trials())
+        .chain(events_only::trials())
         .collect()
 }
 

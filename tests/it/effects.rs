@@ -7,7 +7,10 @@ use std::{
 };
 
 use serde_json::Value;
+use tokio::time::Instant;
 use wiremock::{Mock, Request, Respond, ResponseTemplate, matchers::method};
+use wxcheck_events::{Event, Kind};
+use wxcheck_mock_server::{ApiServer, Hub, Journal, ServeOptions, clock::Clock, state::State};
 use wxcheck_network::Network;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 use wxcheck_reference_server::{Api, Running, Setting, Settings, defect, spawn};
@@ -126,6 +129,48 @@ fn without_a_channel_the_rules_say_what_to_configure() {
     folder
         .check(server.url(), &[&only[..], &["--strict"]].concat())
         .exits(1);
+}
+
+/// The server calls a standing platform, which hands the calls on to the run and shows it.
+#[test]
+fn a_run_uses_a_served_platform_and_is_seen_there_with_its_rules() {
+    let (folder, address) = (Folder::new(), free_address());
+    let journal = Arc::new(Journal::new(Instant::now(), 10_000).with_evidence());
+    let hub = Arc::new(Hub::new(State::new(1, true), 1, Clock::real(), journal));
+    let options = ServeOptions::default();
+    let platform = runtime().block_on(ApiServer::start(address, hub, options));
+    let platform = platform.unwrap();
+    let (server, _) = caller("no-dedup", address);
+    let base = platform.base_url();
+    let keys = ["--appid", APPID, "--secret", SECRET, "--platform", &base];
+    let only = ["--only", "redelivery/any-order"];
+    folder
+        .check(server.url(), &[&keys[..], &only].concat())
+        .exits(0)
+        .complains(&format!("let your server call {base}"))
+        .says("call /cgi-bin/message/custom/send for user A, effect 2");
+    let events = platform.hub().journal().since(0);
+    let rule = |event: &Event| match &event.kind {
+        Kind::Sent(sent) => sent.push.as_ref()?.rule.clone(),
+        _ => None,
+    };
+    let rules: Vec<String> = events.iter().filter_map(|event| rule(event)).collect();
+    assert!(
+        rules.iter().any(|rule| rule == "redelivery/any-order"),
+        "{rules:?}"
+    );
+    let is_call = |event: &&Arc<Event>| matches!(&event.kind, Kind::Called(called) if called.sent);
+    assert!(
+        events.iter().any(|event| is_call(&event)),
+        "calls stand there too"
+    );
+    // It has left: the platform answers for itself again.
+    let ended = runtime().block_on(platform.ask("DELETE", "/_wxcheck/runs/1", None));
+    assert!(ended.unwrap_err().contains("no run of that number"));
+    folder
+        .check(server.url(), &["--platform", "http://127.0.0.1:1"])
+        .exits(3)
+        .complains("the platform does not take the run");
 }
 
 /// A server that counts what it did by MsgId, and tells it on a page.

@@ -90,7 +90,7 @@ fn every_request_stands_in_the_events_with_its_bytes() {
             }
             Kind::Sent(_) => "sent",
             Kind::Called(_) | Kind::Effect(_) | Kind::PushDue(_) => "call",
-            Kind::Fault(_) | Kind::ClockMoved(_) => "platform",
+            Kind::PushOutcome(_) | Kind::Fault(_) | Kind::ClockMoved(_) => "platform",
             Kind::Fetched { .. } => "fetched",
             Kind::PlayEnded { .. } => "play ended",
             Kind::Verdict(_) => "verdict",

@@ -47,5 +47,6 @@ mod readme;
 mod replay;
 mod reports;
 mod served;
+mod store;
 mod workers;
 mod wx_device;

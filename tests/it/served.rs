@@ -45,13 +45,24 @@ impl Served {
 
     /// Tells it to stop, as the system does; the exit code, once it has.
     #[cfg(unix)]
-    fn terminate(&mut self) -> Option<i32> {
+    pub(crate) fn terminate(&mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
         let told = std::process::Command::new("kill")
             .args(["-TERM", &pid])
             .status();
         assert!(told.unwrap().success());
         self.child.wait().unwrap().code()
+    }
+
+    /// Ends it as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Its address and port.
+    pub(crate) fn host(&self) -> &str {
+        self.base.strip_prefix("http://").unwrap()
     }
 
     /// A request to it, written and not answered yet.
@@ -158,4 +169,45 @@ fn a_service_that_is_told_to_stop_answers_what_it_took() {
     assert_eq!(served.terminate(), Some(0));
     let answer = answer(called);
     assert!(answer.contains("41002"), "{answer}");
+}
+
+#[test]
+fn a_seed_file_is_applied_at_the_start_and_its_mistakes_are_named() {
+    let folder = Folder::new();
+    let seed = "[apps.wxseed]\nopen = true\n\n[apps.wxseed.users.oSeeded]\nrisk_rank = 3\n";
+    folder.write("seed.toml", seed);
+    let file = folder.path("seed.toml");
+    let served = Served::start(&["--seed-file", file.to_str().unwrap()]);
+    let user = served.control("GET", "/_wxcheck/apps/wxseed/users/oSeeded", &Value::Null);
+    assert_eq!(user["risk_rank"], 3);
+    folder.write("seed.toml", "[apps.wxseed]\nsecrets = 'x'\n");
+    folder
+        .run(&[
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--seed-file",
+            "seed.toml",
+        ])
+        .exits(2)
+        .complains("apps.wxseed: body: ")
+        .complains("unknown field `secrets`");
+    folder
+        .run(&["serve", "--interactive"])
+        .exits(2)
+        .complains("--interactive: standard input and output are no terminal");
+}
+
+#[test]
+fn each_sdk_is_pointed_at_the_platform() {
+    let folder = Folder::new();
+    folder.run(&["sdk"]).exits(0).says("silenceper/wechat");
+    folder
+        .run(&["sdk", "wxjava", "--base", "http://10.0.0.1:1/"])
+        .exits(0)
+        .says("setApiHostUrl(\"http://10.0.0.1:1\")");
+    folder
+        .run(&["sdk", "nothing"])
+        .exits(2)
+        .complains("choose one of wechatpy");
 }

@@ -42,7 +42,7 @@ fn a_text_opens_a_window_and_is_pushed() {
     assert_eq!(yielded.pushed.as_deref(), Some("text"));
     assert_eq!(state.apps["wx0"].users["o1"].windows.left(5), 5);
     let due = state.outbox.take_due(5, |_| 9);
-    assert_eq!((due[0].openid.as_str(), due[0].push), ("o1", "text"));
+    assert_eq!((due[0].openid.as_str(), &*due[0].push), ("o1", "text"));
     assert_eq!(due[0].settings, [Setting::value("Content", "hi")]);
 }
 
@@ -83,12 +83,12 @@ fn every_act_says_what_it_should_to_every_kind_of_account_in_both_formats() {
         let mut state = state();
         let yielded = does(&mut state, json).unwrap();
         let due = state.outbox.take_due(5, |_| 9).remove(0);
-        assert_eq!(yielded.pushed.as_deref(), Some(due.push));
+        assert_eq!(yielded.pushed.as_deref(), Some(&*due.push));
         for account in Account::ALL {
             if account.pushed_as().is_empty() {
                 continue;
             }
-            let entry = catalogue.find(due.push, account).unwrap();
+            let entry = catalogue.find(&due.push, account).unwrap();
             for format in [Format::Xml, Format::Json] {
                 let message = Message::of(&entry, format).setting(due.settings.clone());
                 let stamp = Stamp {
@@ -124,7 +124,7 @@ fn a_deleted_subscription_is_pushed_and_holds() {
     );
     assert!(!state.apps["wx0"].users["o1"].subscriptions.allows("T1"));
     let due = state.outbox.take_due(5, |_| 9);
-    let names: Vec<&str> = due.iter().map(|push| push.push).collect();
+    let names: Vec<&str> = due.iter().map(|push| &*push.push).collect();
     assert_eq!(
         names,
         ["subscribe_msg_popup_event", "subscribe_msg_change_event"]

@@ -86,6 +86,15 @@ pub enum MinuteCode {
 }
 
 impl Endpoint {
+    /// It hands out a token, and asks nothing of users or messages.
+    pub(crate) fn is_about_tokens(&self) -> bool {
+        let by_secret = matches!(
+            self.credential,
+            Credential::Secret | Credential::ComponentSecret
+        );
+        by_secret && self.path.ends_with("token")
+    }
+
     /// The documented limits on how often it may be called, like `2000/day`; nothing where there are none.
     pub fn limits(&self) -> String {
         let limits = [

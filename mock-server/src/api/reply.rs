@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::errcode::ApiError;
 
 /// The acknowledgement of every call that has nothing else to say.
-const OK: &[u8] = br#"{"errcode":0,"errmsg":"ok"}"#;
+pub(super) const OK: &[u8] = br#"{"errcode":0,"errmsg":"ok"}"#;
 const JSON: &str = "application/json; charset=utf-8";
 
 const ERROR_PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\

@@ -108,7 +108,7 @@ pub(super) fn media_check_async(desk: &mut Desk<'_>) -> Result<Reply, ApiError> 
     let push = DuePush {
         appid: Arc::clone(desk.appid),
         openid: openid.to_string(),
-        push: "wxa_media_check",
+        push: "wxa_media_check".into(),
         settings: vec![
             Setting::value("trace_id", &trace_id),
             Setting::value("suggest", finding.suggest),

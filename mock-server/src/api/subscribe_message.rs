@@ -46,7 +46,7 @@ pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     let push = DuePush {
         appid: Arc::clone(desk.appid),
         openid: openid.to_string(),
-        push: "subscribe_msg_sent_event",
+        push: "subscribe_msg_sent_event".into(),
         settings: vec![
             Setting::value("TemplateId", template),
             Setting::value("MsgID", msg_id.to_string()),

@@ -41,7 +41,7 @@ pub(super) fn official_send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     let push = DuePush {
         appid: Arc::clone(desk.appid),
         openid: openid.to_string(),
-        push: "TEMPLATESENDJOBFINISH",
+        push: "TEMPLATESENDJOBFINISH".into(),
         settings: vec![Setting::value("MsgID", msg_id.to_string())],
         about: None,
         ending: Ending::default(),

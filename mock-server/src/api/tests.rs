@@ -82,7 +82,7 @@ impl Bench {
             parsed: std::cell::OnceCell::new(),
         };
         let mask = Arc::clone(self.state.mask());
-        let mut called = called(&call, &mask);
+        let mut called = called(&call, &mask, false);
         let (answer, refused) = answer(&mut self.state, &call, &mut called);
         if let Some(mut request) = refused {
             request.url = mask.url(&called.path, call.query);
@@ -124,7 +124,7 @@ impl Bench {
 
     fn pushed(&mut self) -> Vec<String> {
         let due = self.state.outbox.take_due(self.now, |_| usize::MAX);
-        due.iter().map(|push| push.push.to_owned()).collect()
+        due.iter().map(|push| push.push.to_string()).collect()
     }
 }
 

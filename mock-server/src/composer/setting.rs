@@ -1,9 +1,11 @@
 //! A value set in a push.
 
+use serde::{Deserialize, Serialize};
 use wxcheck_protocol::message::{Field, Value};
 
 /// A value set in a push of the catalogue.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Setting {
     /// A field's value, wherever the field stands; where there is none, one more field at the end. A number stays a number
     /// where the new value is one.

@@ -21,7 +21,7 @@ use axum::{
     },
 };
 use bytes::Bytes;
-use http_body_util::{Either, Full};
+use http_body_util::{BodyExt as _, Either, Full};
 use hyper::{
     body::Incoming as Streamed,
     service::{Service, service_fn},
@@ -32,15 +32,17 @@ use tokio::{sync::watch, task::JoinSet, time::sleep};
 use wxcheck_network::{Listener, Stream};
 
 use crate::{
-    api::{ApiAnswer, ApiDelivery},
+    api::{ApiAnswer, ApiDelivery, endpoint},
     bounds::{API_BODY_BYTES, CONNECTION_BUFFER_BYTES, CONTROL_BODY_BYTES},
+    exchange::{Answer, Outcome},
     hub::{Hub, Incoming},
 };
 
 use super::{
-    CONTROL_PREFIX,
+    CONTROL_PREFIX, HEALTH,
     body::{BodyError, Held, Room},
     gate::Gate,
+    visiting::Visiting,
 };
 
 /// A connection on which no request was completed for so long is looked at: one that is silent, or that
@@ -55,6 +57,7 @@ pub(super) struct ConnectionDesk {
     pub(super) control: Router,
     pub(super) gate: Gate,
     pub(super) room: Room,
+    pub(super) visiting: Arc<Visiting>,
     /// The number of connections that are taken at once.
     pub(super) connections: usize,
     /// Becomes true when nothing new is taken any more.
@@ -122,6 +125,23 @@ impl Activity {
     }
 }
 
+/// Work that goes on, until it is dropped.
+#[derive(Debug)]
+struct Working(Arc<Activity>);
+
+impl Working {
+    fn of(activity: &Arc<Activity>) -> Self {
+        activity.working.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(activity))
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.working.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Of the API, whole; of the control API, as axum makes it.
 type OutBody = Either<Full<Bytes>, Body>;
 
@@ -132,7 +152,7 @@ async fn connection(stream: Stream, client: IpAddr, desk: ConnectionDesk) {
         client,
         control: TowerToHyperService::new(desk.control.clone()),
         desk,
-        activity: Activity::default(),
+        activity: Arc::default(),
     });
     let serving = Arc::clone(&own);
     let service = service_fn(move |request: Request<Streamed>| {
@@ -177,18 +197,25 @@ struct Connection {
     client: IpAddr,
     desk: ConnectionDesk,
     control: TowerToHyperService<Router>,
-    activity: Activity,
+    activity: Arc<Activity>,
 }
 
 impl Connection {
     /// The control API answers what is below its prefix, the API all the rest.
     async fn answer(&self, request: Request<Streamed>) -> Result<Response<OutBody>, Reset> {
         let ConnectionDesk {
-            hub, gate, room, ..
+            hub,
+            gate,
+            room,
+            visiting,
+            ..
         } = &self.desk;
         let (parts, body) = request.into_parts();
         if let Err(refusal) = gate.admit(&parts) {
             return Ok(refusal_response(refusal.status(), &refusal.to_string()));
+        }
+        if !hub.is_whole() && needs_all(parts.uri.path()) {
+            hub.whole().await;
         }
         if parts.uri.path().starts_with(CONTROL_PREFIX) {
             let body = match room.read(body, CONTROL_BODY_BYTES).await {
@@ -199,7 +226,15 @@ impl Connection {
             };
             let request = Request::from_parts(parts, body);
             let Ok(response) = self.control.call(request).await;
-            return Ok(response.map(Either::Right));
+            // A stream of events is at work as long as somebody reads it.
+            let working = Working::of(&self.activity);
+            return Ok(response.map(|body| {
+                let body = body.map_frame(move |frame| {
+                    let _still = &working;
+                    frame
+                });
+                Either::Right(Body::new(body))
+            }));
         }
         let held = if parts.headers.contains_key(CONTENT_LENGTH) || parts.method != "GET" {
             room.read(body, API_BODY_BYTES).await
@@ -208,6 +243,14 @@ impl Connection {
         };
         match held {
             Ok(held) => {
+                if let Some(relay) = visiting.relay() {
+                    let body = held.into_bytes();
+                    return match visiting.hand_on(relay, &parts, body).await {
+                        Outcome::Answered(answer) => Ok(handed_back(answer)),
+                        // A run that resets connections, or one that is gone.
+                        Outcome::Silent(_) => Err(Reset),
+                    };
+                }
                 let answer = hub.answer(&incoming(&parts, &held, self.client));
                 drop(held);
                 self.deliver(answer).await
@@ -224,6 +267,14 @@ impl Connection {
         }
         Ok(respond(answer, &self.desk.room))
     }
+}
+
+/// True if users or messages may matter: of the control API all but its health, and of the API all but tokens.
+fn needs_all(path: &str) -> bool {
+    if path.starts_with(CONTROL_PREFIX) {
+        return path != HEALTH;
+    }
+    endpoint::find(path).is_some_and(|endpoint| !endpoint.is_about_tokens())
 }
 
 fn incoming<'a>(parts: &'a http::request::Parts, held: &'a Held, client: IpAddr) -> Incoming<'a> {
@@ -267,6 +318,21 @@ fn respond(answer: ApiAnswer, room: &Room) -> Response<OutBody> {
             && let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))
         {
             headers.insert(CONTENT_DISPOSITION, name);
+        }
+    }
+    response
+}
+
+/// The answer of a run to a call that was handed on to it.
+fn handed_back(answer: Answer) -> Response<OutBody> {
+    let mut response = Response::new(full(answer.body.into()));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    for (name, value) in answer.headers {
+        let kept = [CONTENT_TYPE, CONTENT_DISPOSITION];
+        if let Some(name) = kept.into_iter().find(|kept| kept.as_str() == name)
+            && let Ok(value) = HeaderValue::from_str(&value)
+        {
+            response.headers_mut().insert(name, value);
         }
     }
     response

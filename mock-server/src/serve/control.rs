@@ -3,17 +3,21 @@
 //! Its OpenAPI document is generated from the handlers by a test, and served as the file that the test compares it with: what
 //! generates it takes as long to compile as an HTTP stack.
 
+mod again;
 mod apps;
 mod authorizations;
 mod client_request;
 mod devices;
+mod event_stream;
 mod exchange_view;
 mod fetch_setting;
 mod fleet;
+mod health;
 mod journal;
 mod listening;
 mod platform;
 mod pushes;
+mod runs;
 mod users;
 
 #[cfg(test)]
@@ -45,7 +49,7 @@ use crate::{
     state::NoRoom,
 };
 
-use super::{phones::Phones, pusher::Pusher};
+use super::{HEALTH, phones::Phones, pusher::Pusher, visiting::Visiting};
 use platform::Snapshots;
 
 /// Bytes of a request's text that an error repeats.
@@ -57,6 +61,7 @@ struct ControlDesk {
     hub: Arc<Hub>,
     pusher: Arc<Pusher>,
     phones: Arc<Phones>,
+    visiting: Arc<Visiting>,
     snapshots: Arc<Mutex<Snapshots>>,
     places: Arc<Semaphore>,
     waiters: Arc<Semaphore>,
@@ -67,12 +72,14 @@ struct ControlDesk {
 impl ControlDesk {
     /// A place for a request that waits for something to happen.
     fn find_waiter(&self) -> Result<SemaphorePermit<'_>, ControlError> {
-        self.waiters.try_acquire().map_err(|_| {
-            ControlError::busy(format!(
-                "wait: {WAITERS} requests wait already; ask without waiting, or later"
-            ))
-        })
+        self.waiters.try_acquire().map_err(|_| too_many_waiters())
     }
+}
+
+fn too_many_waiters() -> ControlError {
+    ControlError::busy(format!(
+        "wait: {WAITERS} requests wait already; ask without waiting, or later"
+    ))
 }
 
 /// A user who cannot be registered.
@@ -91,6 +98,7 @@ pub(super) fn router(
     hub: Arc<Hub>,
     pusher: Arc<Pusher>,
     phones: Arc<Phones>,
+    visiting: Arc<Visiting>,
     token: Option<String>,
     closing: watch::Receiver<bool>,
 ) -> Router {
@@ -98,6 +106,7 @@ pub(super) fn router(
         hub,
         pusher,
         phones,
+        visiting,
         snapshots: Arc::default(),
         places: Arc::new(Semaphore::new(CONTROL_CALLS)),
         waiters: Arc::new(Semaphore::new(WAITERS)),
@@ -118,11 +127,14 @@ pub(super) fn router(
         .layer(DefaultBodyLimit::max(CONTROL_BODY_BYTES))
         .layer(from_fn(check_type))
         .layer(from_fn_with_state(desk.clone(), find_place))
-        .with_state(desk);
-    match token {
+        .with_state(desk.clone());
+    let router = match token {
         Some(token) => router.layer(from_fn_with_state(Arc::from(token), admit)),
         None => router,
-    }
+    };
+    // Whoever watches over processes has no token.
+    let health = Router::new().route(HEALTH, get(health::health));
+    router.merge(health.with_state(desk))
 }
 
 fn routes() -> Router<ControlDesk> {
@@ -146,6 +158,27 @@ fn routes() -> Router<ControlDesk> {
         )
         .route("/_wxcheck/apps/{appid}/messages", get(apps::messages))
         .route("/_wxcheck/journal", get(journal::read))
+        .route("/_wxcheck/journal/search", get(journal::search))
+        .route("/_wxcheck/journal/{number}", get(journal::get))
+        .route("/_wxcheck/journal/{number}/resend", post(again::resend))
+        .route(
+            "/_wxcheck/journal/{number}/duplicate",
+            post(again::duplicate),
+        )
+        .route(
+            "/_wxcheck/journal/{number}/resend-altered",
+            post(again::resend_altered),
+        )
+        .route("/_wxcheck/events", get(event_stream::events))
+        .route("/_wxcheck/metrics", get(health::metrics))
+        .route("/_wxcheck/held", get(pushes::list_held))
+        .route("/_wxcheck/runs", post(runs::begin))
+        .route("/_wxcheck/runs/{id}", delete(runs::end))
+        .route("/_wxcheck/runs/{id}/events", post(runs::tell))
+        .route(
+            "/_wxcheck/apps/{appid}/users/{openid}/chat",
+            get(journal::chat),
+        )
         .route("/_wxcheck/pushes", get(pushes::list))
         .route("/_wxcheck/apps/{appid}/push", post(pushes::push))
         .route(

@@ -20,7 +20,7 @@ use axum::http::{
     uri::Authority,
 };
 
-use super::CONTROL_PREFIX;
+use super::{CONTROL_PREFIX, HEALTH};
 
 /// The header in which a browser says what a request has to do with the page that caused it.
 const FETCH_SITE: &str = "sec-fetch-site";
@@ -95,6 +95,9 @@ impl Gate {
             ..
         } = request;
         let from_browser = check_origin(headers)?;
+        if uri.path() == HEALTH {
+            return Ok(());
+        }
         if uri.path().starts_with(CONTROL_PREFIX) {
             if *method == Method::OPTIONS {
                 return Err(Refusal::Preflight);

@@ -92,6 +92,7 @@ impl Phones {
 
     /// Makes the fetches that become due, until it is aborted.
     pub(crate) async fn run(self: Arc<Self>) {
+        self.hub.whole().await;
         let (mut posts, mut moves) = (self.hub.posts(), self.hub.clock().moves());
         let mut ends = self.idle.subscribe();
         loop {
@@ -192,6 +193,7 @@ impl Phones {
         let mask = self.hub.mask();
         let note = Note {
             what: Some(what),
+            push: None,
             place: None,
             evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
         };

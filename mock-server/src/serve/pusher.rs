@@ -1,27 +1,35 @@
 //! Delivers what becomes due, to the callback URLs of the apps.
 
+mod run;
+
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep_until};
-use wxcheck_events::{Kind, PushDue};
-use wxcheck_protocol::{account::Account, message::scalar_of, push};
+use wxcheck_events::{Kind, PushDue, PushState};
+use wxcheck_protocol::{account::Account, push};
 
 use crate::{
-    bounds::{EXCERPT_BYTES, PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL},
-    catalogue::{Catalogue, CatalogueError, PLATFORM_OPENID},
-    composer::{Message, Recipient, Stamp, compose, sender},
+    bounds::{PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL},
+    catalogue::{Catalogue, CatalogueEntry, CatalogueError, PLATFORM_OPENID},
+    composer::{Message, Stamp},
     cut::cut,
-    delivery::{Next, Policy},
-    dispatch::{Note, Recorder, Senders, deliver_recorded, send_recorded},
+    delivery::Policy,
+    dispatch::{Note, Recorder, Senders, send_recorded},
     exchange::{Exchange, Outcome, Silence},
     hub::Hub,
     sender::{Request, SenderError, SenderOptions},
-    state::outbox::DuePush,
+    state::outbox::{DuePush, Ended, Ending},
     target::{Target, append_query},
 };
 
+use run::Run;
+
 use super::{
+    holding::{HeldPush, Holding},
+    judge::Judge,
+    outgoing::{Content, Outgoing},
     places::{Place, Places},
+    repeatable::{Repeatable, Repeated},
     targets::Targets,
 };
 
@@ -66,6 +74,10 @@ pub(crate) enum Unverified {
 /// A push that is over.
 #[derive(Clone, Debug)]
 pub(crate) struct Delivered {
+    /// The number under which the journal knows it.
+    pub(crate) number: Option<u64>,
+    /// The state in which it ended.
+    pub(crate) state: PushState,
     /// Every attempt, in order.
     pub(crate) exchanges: Vec<Exchange>,
     /// The text that the user sees because it was given up, if any.
@@ -79,6 +91,38 @@ pub(crate) struct Callback {
     pub(crate) account: Account,
 }
 
+/// A push that is to be delivered.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    /// The server.
+    pub(crate) callback: Callback,
+    /// What it says.
+    pub(crate) content: Arc<Content>,
+    /// The policy for deliveries that are not acknowledged.
+    pub(crate) policy: Policy,
+    /// Deliver the same bytes so often, one after the other.
+    pub(crate) times: u32,
+    /// Tells whoever waits how it ended, or that it is held.
+    pub(crate) ending: Ending,
+}
+
+/// The choices that a pusher is given.
+#[derive(Debug)]
+pub(crate) struct PusherOptions {
+    /// The way in which requests go out.
+    pub(crate) sending: SenderOptions,
+    /// The hosts to which they may go.
+    pub(crate) targets: Arc<Targets>,
+    /// All pushes that can be sent by name.
+    pub(crate) catalogue: Result<Arc<Catalogue>, CatalogueError>,
+    /// The judge of answers, if there is one.
+    pub(crate) judge: Option<Arc<dyn Judge>>,
+    /// Hold pushes to a server that refuses connections, in place of giving them up.
+    pub(crate) holds_while_down: bool,
+    /// The policy for what follows from acts and calls.
+    pub(crate) retry: Policy,
+}
+
 /// Signs, sends and repeats.
 #[derive(Debug)]
 pub(crate) struct Pusher {
@@ -87,21 +131,27 @@ pub(crate) struct Pusher {
     places: Places,
     targets: Arc<Targets>,
     catalogue: Result<Arc<Catalogue>, CatalogueError>,
+    judge: Option<Arc<dyn Judge>>,
+    holds_while_down: bool,
+    /// The policy for what follows from acts and calls.
+    retry: Policy,
+    holding: Holding,
+    repeatable: Repeatable,
 }
 
 impl Pusher {
-    pub(crate) fn new(
-        hub: Arc<Hub>,
-        options: SenderOptions,
-        targets: Arc<Targets>,
-        catalogue: Result<Arc<Catalogue>, CatalogueError>,
-    ) -> Result<Self, SenderError> {
+    pub(crate) fn new(hub: Arc<Hub>, options: PusherOptions) -> Result<Self, SenderError> {
         Ok(Self {
             hub,
-            senders: Senders::new(options)?,
+            senders: Senders::new(options.sending)?,
             places: Places::new(PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL),
-            targets,
-            catalogue,
+            targets: options.targets,
+            catalogue: options.catalogue,
+            judge: options.judge,
+            holds_while_down: options.holds_while_down,
+            retry: options.retry,
+            holding: Holding::default(),
+            repeatable: Repeatable::default(),
         })
     }
 
@@ -112,6 +162,7 @@ impl Pusher {
 
     /// Delivers whatever becomes due, until it is aborted.
     pub(crate) async fn run(self: Arc<Self>) {
+        self.hub.whole().await;
         let (mut posts, mut moves) = (self.hub.posts(), self.hub.clock().moves());
         loop {
             posts.mark_unchanged();
@@ -146,30 +197,85 @@ impl Pusher {
     async fn deliver_due(self: Arc<Self>, due: DuePush, place: Option<Place>) {
         let ending = due.ending.clone();
         // What went wrong stands in the journal.
-        let delivered = self.find_and_deliver(due, place).await;
-        ending.announce(delivered.and_then(|delivered| delivered.user_sees));
+        if self.find_and_deliver(due, place).await.is_none() {
+            ending.announce(Ended::default());
+        }
     }
 
     async fn find_and_deliver(&self, due: DuePush, place: Option<Place>) -> Option<Delivered> {
         self.hub.journal().append(Kind::PushDue(PushDue {
             appid: Arc::clone(&due.appid),
-            push: due.push.into(),
+            push: due.push.clone(),
             openid: due.openid.as_str().into(),
         }));
-        let callback = self.hub.with(|state, _| {
-            let app = state.apps.get(&*due.appid)?;
-            Some(Callback {
-                target: app.settings.callback.clone()?,
-                account: app.settings.kind,
-            })
-        })?;
+        let callback = self.callback(&due.appid).ok()?;
         // Acts and calls name pushes that are built in for every kind of account, as a test sees to.
         let catalogue = self.catalogue().ok()?;
-        let entry = catalogue.find(due.push, callback.account).ok()?;
+        let entry = catalogue.find(&due.push, callback.account).ok()?;
         let message = Message::of(&entry, callback.target.format).setting(due.settings);
-        self.deliver(&callback, &due.openid, &message, Policy::OBSERVED, 1, place)
-            .await
-            .ok()
+        let order = Order {
+            callback,
+            content: Arc::new(self.content(Arc::new(entry), message, &due.openid)),
+            policy: self.retry,
+            times: 1,
+            ending: due.ending,
+        };
+        self.deliver(&order, place).await.ok()
+    }
+
+    /// The server of an app.
+    pub(crate) fn callback(&self, appid: &str) -> Result<Callback, PushError> {
+        let none = || PushError::NoCallback(appid.to_owned());
+        self.hub.with(|state, _| {
+            let app = state.apps.get(appid).ok_or_else(none)?;
+            Ok(Callback {
+                target: app.settings.callback.clone().ok_or_else(none)?,
+                account: app.settings.kind,
+            })
+        })
+    }
+
+    /// A message of a user as it is sent now: with its own MsgId and time.
+    pub(crate) fn content(
+        &self,
+        entry: Arc<CatalogueEntry>,
+        message: Message,
+        openid: &str,
+    ) -> Content {
+        Content {
+            entry,
+            message,
+            stamp: self.stamp(openid),
+            unset: Vec::new(),
+            rule: None,
+        }
+    }
+
+    /// The same message once more, signed anew: a redelivery has the MsgId and the time of the first.
+    pub(crate) fn signed_anew(&self, content: &Content) -> Content {
+        let fresh = self.stamp(&content.stamp.openid);
+        Content {
+            stamp: Stamp {
+                request: fresh.request,
+                ..content.stamp.clone()
+            },
+            ..content.clone()
+        }
+    }
+
+    /// The push that the journal knows under that number, if it can be sent again.
+    pub(crate) fn repeated(&self, number: u64) -> Option<Repeated> {
+        self.repeatable.find(number)
+    }
+
+    /// The pushes that wait for their server, each with its app.
+    pub(crate) fn held(&self) -> Vec<(String, HeldPush)> {
+        self.holding.held()
+    }
+
+    /// The number of pushes that wait for their server.
+    pub(crate) fn count_held(&self) -> usize {
+        self.holding.count()
     }
 
     /// Makes the GET that WeChat makes when a callback URL is saved. Where the account's URL is not verified, nothing.
@@ -194,6 +300,7 @@ impl Pusher {
         let mask = self.hub.mask();
         let note = Note {
             what: Some("verification".to_owned()),
+            push: None,
             place: None,
             evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
         };
@@ -216,73 +323,26 @@ impl Pusher {
         }
     }
 
-    /// Signs a user's message and delivers it under a policy, the same bytes `times` over; every attempt in order.
-    pub(crate) async fn push(
+    /// Signs a push and delivers it as ordered, with a place that was found before, or once there is one.
+    pub(crate) async fn deliver(
         &self,
-        callback: &Callback,
-        openid: &str,
-        message: &Message,
-        policy: Policy,
-        times: u32,
-    ) -> Result<Delivered, PushError> {
-        self.deliver(callback, openid, message, policy, times, None)
-            .await
-    }
-
-    /// The same, with a place that was found before, or once there is one.
-    async fn deliver(
-        &self,
-        callback: &Callback,
-        openid: &str,
-        message: &Message,
-        policy: Policy,
-        times: u32,
+        order: &Order,
         place: Option<Place>,
     ) -> Result<Delivered, PushError> {
-        let target = &callback.target;
-        for target in target.all() {
+        for target in order.callback.target.all() {
             self.check(target)?;
         }
-        let _place = match place {
+        let appid = &order.callback.target.credentials.appid;
+        let place = match place {
             Some(place) => Some(place),
-            None => self.places.wait(&target.credentials.appid).await,
+            None => self.places.wait(appid).await,
         };
-        let (request, what) = self.compose(callback, openid, message)?;
-        let sender = self.senders.of(request.url.scheme()).await;
+        let outgoing = Outgoing::of(&order.content, &order.callback)?;
+        let sender = self.senders.of(outgoing.request.url.scheme()).await;
         let sender = sender.map_err(|error| PushError::Unable(error.to_string()))?;
-        let journal = self.hub.journal();
-        let mut exchanges = Vec::new();
-        let mut given_up = false;
-        let mask = self.hub.mask();
-        let note = Note {
-            what: Some(what),
-            place: None,
-            evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),
-        };
-        let recorder = Recorder {
-            journal,
-            mask: &mask,
-        };
-        for _ in 0..times {
-            let keep = |exchange| exchanges.push(cut_short(exchange));
-            let ended = deliver_recorded(sender, recorder, &request, policy, &note, keep).await;
-            // One delivery alone gives nothing up.
-            given_up = ended == Next::GivenUp && policy != Policy::ONCE;
-        }
-        let user_sees = given_up
-            .then(|| seen_by_user(callback.account, message))
-            .flatten();
-        if let Some(text) = user_sees {
-            self.hub.with(|state, now| {
-                if let Some(app) = state.apps.get_mut(target.credentials.appid.as_str()) {
-                    app.sent.show(now, Arc::from(openid), text);
-                }
-            });
-        }
-        Ok(Delivered {
-            exchanges,
-            user_sees,
-        })
+        Run::new(self, order, outgoing, sender, place)
+            .finish()
+            .await
     }
 
     /// Checks that requests may be sent to that server.
@@ -290,36 +350,6 @@ impl Pusher {
         self.targets
             .check(&target.url)
             .map_err(|error| PushError::Unable(format!("callback.url: {error}")))
-    }
-
-    /// The request, and how the journal calls it, like `text from o…`.
-    fn compose(
-        &self,
-        callback: &Callback,
-        openid: &str,
-        message: &Message,
-    ) -> Result<(Request, String), PushError> {
-        let appid = &callback.target.credentials.appid;
-        let recipient = Recipient {
-            account: callback.account,
-            target: &callback.target,
-            authorizer: appid,
-            authorization_url: None,
-        };
-        let stamp = self.stamp(openid);
-        let fields = message.addressed(&recipient.addressee(), &stamp);
-        let composed = compose(&fields, message.route(), &recipient, &stamp.request);
-        let composed = composed.map_err(|error| PushError::Unable(error.to_string()))?;
-        let name = ["Event", "InfoType", "MsgType"]
-            .into_iter()
-            .find_map(|name| scalar_of(&fields, name));
-        let from = sender(&fields);
-        let what = format!(
-            "{} from {}",
-            name.unwrap_or_default(),
-            from.as_deref().unwrap_or("WeChat")
-        );
-        Ok((composed.request(), what))
     }
 
     fn draw(&self) -> u64 {
@@ -349,28 +379,4 @@ impl Pusher {
             }
         })
     }
-}
-
-/// The text that a user reads when their message was given up; users do not know of events. Documented: message push page
-/// of 2019, official accounts' page on passive replies.
-fn seen_by_user(account: Account, message: &Message) -> Option<&'static str> {
-    if !message.is_of_user() {
-        return None;
-    }
-    match account {
-        Account::Official => Some("该公众号暂时无法提供服务，请稍后再试"),
-        _ if account.is_mini() => Some("该小程序客服暂时无法提供服务，请稍后再试"),
-        _ => None,
-    }
-}
-
-/// The exchange with an excerpt of its answer: a thousand answers of a megabyte are too much to keep, and nobody sees
-/// more.
-fn cut_short(mut exchange: Exchange) -> Exchange {
-    if let Outcome::Answered(answer) = &mut exchange.outcome {
-        answer.body.truncate(EXCERPT_BYTES);
-        answer.body.shrink_to_fit();
-        answer.headers.clear();
-    }
-    exchange
 }

@@ -9,6 +9,8 @@ use std::{
     sync::Arc,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::bounds::TOKENS_OF_LINE;
 
 use super::{DAY, MINUTE, Moment, SECOND, draw::Draw};
@@ -51,7 +53,7 @@ pub enum Worth {
 }
 
 /// A token and its fate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Token {
     /// The text that is handed out.
     pub text: Arc<str>,
@@ -77,7 +79,7 @@ impl Token {
 }
 
 /// The tokens of one app.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct AccessTokens {
     plain: VecDeque<Token>,
     stable: VecDeque<Token>,
@@ -87,7 +89,7 @@ pub struct AccessTokens {
 }
 
 /// Recent forced renewals.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 struct Forced {
     day: u64,
     count: u32,
@@ -200,6 +202,15 @@ impl AccessTokens {
         }
     }
 
+    /// Its lines, each with its kind.
+    pub(super) fn lines(&self) -> [(TokenKind, &VecDeque<Token>); 3] {
+        [
+            (TokenKind::Plain, &self.plain),
+            (TokenKind::Stable, &self.stable),
+            (TokenKind::Component, &self.component),
+        ]
+    }
+
     fn lines_mut(&mut self) -> impl Iterator<Item = &mut Token> {
         let own = self.plain.iter_mut().chain(&mut self.stable);
         own.chain(&mut self.component)
@@ -300,6 +311,15 @@ impl TokenIndex {
     /// The appid of a token that is remembered, and its kind.
     pub fn owner(&self, token: &str) -> Option<&(Arc<str>, TokenKind)> {
         self.0.get(token)
+    }
+
+    /// Knows the tokens of a line that was kept.
+    pub(super) fn recall(&mut self, line: &VecDeque<Token>, appid: &Arc<str>, kind: TokenKind) {
+        let owners = line.iter().map(|token| {
+            let owner = (Arc::clone(appid), kind);
+            (Arc::clone(&token.text), owner)
+        });
+        self.0.extend(owners);
     }
 
     /// Forgets one token.

@@ -1,11 +1,6 @@
 //! One app of a developer: a mini program or an official account.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt,
-    net::IpAddr,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fmt, net::IpAddr};
 
 use wxcheck_protocol::{account::Account, domain::Domains};
 
@@ -15,9 +10,19 @@ use crate::{
 };
 
 use super::{
-    access_token::AccessTokens, authorization::Authorizations, fetch_job::Fetching,
-    fetch_setting::FetchSettings, fleet::Fleet, form_id::FormIds, login_code::LoginCodes,
-    media::Media, quota::Quotas, sent::SentLog, subscription::Template, user::User,
+    access_token::AccessTokens,
+    authorization::Authorizations,
+    fetch_job::Fetching,
+    fetch_setting::FetchSettings,
+    fleet::Fleet,
+    form_id::FormIds,
+    login_code::LoginCodes,
+    media::Media,
+    quota::Quotas,
+    sent::SentLog,
+    subscription::Template,
+    tracked::{Keyed, Tracked},
+    user::User,
 };
 
 /// An app's settings at WeChat. `Debug` shows no secret.
@@ -58,27 +63,27 @@ impl fmt::Debug for AppSettings {
 #[derive(Clone, Debug)]
 pub struct App {
     /// Its settings.
-    pub settings: AppSettings,
+    pub settings: Tracked<AppSettings>,
     /// Its access tokens.
-    pub tokens: AccessTokens,
+    pub tokens: Tracked<AccessTokens>,
     /// Of a third-party platform: the apps that authorised it.
-    pub authorizations: Authorizations,
+    pub authorizations: Tracked<Authorizations>,
     /// Its users, by openid.
-    pub users: HashMap<Arc<str>, User>,
+    pub users: Keyed<User>,
     /// Its templates for subscribe messages and the retired template messages, by id.
-    pub templates: BTreeMap<String, Template>,
+    pub templates: Tracked<BTreeMap<String, Template>>,
     /// The codes that wx.login handed out.
     pub login_codes: LoginCodes,
     /// The ids that forms yielded.
     pub form_ids: FormIds,
     /// Recent calls.
-    pub quotas: Quotas,
+    pub quotas: Tracked<Quotas>,
     /// Uploads.
     pub media: Media,
     /// Messages accepted for users.
     pub sent: SentLog,
     /// Prefetch and periodic update.
-    pub fetch: FetchSettings,
+    pub fetch: Tracked<FetchSettings>,
     /// The fetches that its users' phones are about to make.
     pub fetching: Fetching,
     /// The number of phones that its users have.
@@ -97,17 +102,17 @@ impl App {
     /// An app to which nothing happened yet.
     pub fn new(settings: AppSettings, scale: Scale) -> Self {
         Self {
-            settings,
-            tokens: AccessTokens::default(),
-            authorizations: Authorizations::default(),
-            users: HashMap::new(),
-            templates: BTreeMap::new(),
+            settings: Tracked::new(settings),
+            tokens: Tracked::default(),
+            authorizations: Tracked::default(),
+            users: Keyed::default(),
+            templates: Tracked::default(),
             login_codes: LoginCodes::default(),
             form_ids: FormIds::default(),
-            quotas: Quotas::default(),
+            quotas: Tracked::default(),
             media: Media::default(),
             sent: SentLog::default(),
-            fetch: FetchSettings::default(),
+            fetch: Tracked::default(),
             fetching: Fetching::default(),
             devices: 0,
             agreements: 0,
@@ -115,6 +120,29 @@ impl App {
             fleet: None,
             scale,
         }
+    }
+
+    /// Notes changes from now on.
+    pub(super) const fn note_from_now_on(&mut self) {
+        self.users.note_from_now_on();
+        self.login_codes.kept_mut().note_from_now_on();
+        self.form_ids.kept_mut().note_from_now_on();
+        self.media.kept_mut().note_from_now_on();
+    }
+
+    /// Everything of it counts as changed.
+    pub(super) fn note(&mut self) {
+        self.settings.note();
+        self.tokens.note();
+        self.authorizations.note();
+        self.templates.note();
+        self.quotas.note();
+        self.fetch.note();
+        self.users.note();
+        self.login_codes.kept_mut().note();
+        self.form_ids.kept_mut().note();
+        self.media.kept_mut().note();
+        self.sent.note();
     }
 
     /// The bytes that it takes, about.
@@ -151,9 +179,6 @@ impl App {
 
     /// The user of that openid, registered from now on.
     pub fn enrol(&mut self, openid: &str) -> &mut User {
-        // A key is made only where the user is new, which is seldom.
-        let known = self.users.get_key_value(openid);
-        let key = known.map_or_else(|| Arc::from(openid), |(key, _)| Arc::clone(key));
-        self.users.entry(key).or_default()
+        self.users.or_default(openid)
     }
 }

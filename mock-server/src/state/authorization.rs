@@ -5,6 +5,8 @@ use std::{
     sync::Arc,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::bounds::AUTHORIZER_TOKENS;
 
 use super::{
@@ -18,11 +20,11 @@ const CODE_LIFETIME: Moment = HOUR;
 const CODE_LETTERS: usize = 64;
 
 /// The apps that authorised a platform, by appid.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Authorizations(BTreeMap<Arc<str>, Authorization>);
 
 /// One app's authorisation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Authorization {
     /// The permission sets that the app gave, by their numbers.
     pub permission_sets: BTreeSet<u32>,
@@ -88,6 +90,11 @@ impl Authorizations {
     /// True if the app authorised the platform.
     pub fn has(&self, authorizer: &str) -> bool {
         self.0.contains_key(authorizer)
+    }
+
+    /// The tokens of each.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &VecDeque<Token>> {
+        self.0.values().map(|one| &one.tokens)
     }
 
     /// Their number.

@@ -48,7 +48,8 @@ impl NetworkCondition {
 }
 
 /// A phone of one user of one app.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
 pub struct Device {
     /// The operating system.
     pub system: System,
@@ -71,7 +72,7 @@ pub struct Device {
 }
 
 /// The data of one kind that a phone holds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Cache {
     /// The data that were fetched last with success.
     pub data: Option<Cached>,
@@ -82,7 +83,7 @@ pub struct Cache {
 }
 
 /// Data as a phone holds them.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Cached {
     /// The whole body.
     pub text: Arc<str>,

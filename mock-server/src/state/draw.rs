@@ -12,6 +12,11 @@ impl Draw {
         Self(seed)
     }
 
+    /// The place in the sequence, with which a generator goes on.
+    pub(super) const fn place(&self) -> u64 {
+        self.0
+    }
+
     /// The next 64 bits.
     pub const fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

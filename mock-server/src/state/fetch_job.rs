@@ -235,15 +235,18 @@ impl App {
 
     /// Nothing is under way but what still waits to be made.
     pub(super) fn begin_anew(&mut self, life: u64, now: Moment) {
-        let phones = self.users.iter_mut().flat_map(|(openid, user)| {
-            let phones = user.devices.iter_mut();
-            phones.map(move |(name, phone)| (openid, name, phone))
-        });
-        for (openid, name, phone) in phones {
-            if phone.stop_running() && self.fetch.dialect == Dialect::Wechat {
-                phone.due = Some(now);
-                let key = (Arc::clone(openid), Arc::from(name.as_str()));
-                self.fetching.schedule.add(now, key);
+        let all = self.users.iter();
+        let with_phones = all.filter(|(_, user)| !user.devices.is_empty());
+        let with_phones: Vec<Arc<str>> =
+            with_phones.map(|(openid, _)| Arc::clone(openid)).collect();
+        for openid in with_phones {
+            let user = self.users.get_mut(&openid);
+            for (name, phone) in user.into_iter().flat_map(|user| &mut user.devices) {
+                if phone.stop_running() && self.fetch.dialect == Dialect::Wechat {
+                    phone.due = Some(now);
+                    let key = (Arc::clone(&openid), Arc::from(name.as_str()));
+                    self.fetching.schedule.add(now, key);
+                }
             }
         }
         let mut begun = std::mem::take(&mut self.fetching.begun);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use wxcheck_protocol::fetch::{Dialect, FetchKind, TimestampUnit};
 
 /// Both kinds.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct FetchSettings {
     /// Data prefetch, at every cold start.
     pub pre: FetchSetting,
@@ -17,7 +17,7 @@ pub struct FetchSettings {
 }
 
 /// One kind.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct FetchSetting {
     /// True if it is switched on.
     pub open: bool,
@@ -58,7 +58,7 @@ pub enum GreyError {
 }
 
 /// The source of data.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FetchSource {
     /// Type 0: a server of the developer's.

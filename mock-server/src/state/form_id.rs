@@ -1,10 +1,12 @@
 //! Form ids of the retired template messages: what submitting a form yields, good once, for seven days.
 
-use std::collections::{HashMap, VecDeque};
+use std::{collections::VecDeque, sync::Arc};
+
+use serde::{Deserialize, Serialize};
 
 use crate::bounds::CODES;
 
-use super::{DAY, Moment, draw::Draw};
+use super::{DAY, Moment, draw::Draw, tracked::Keyed};
 
 /// The lifetime of a form id.
 const LIFETIME: Moment = 7 * DAY;
@@ -22,12 +24,12 @@ pub enum Refused {
 #[derive(Clone, Debug)]
 pub struct FormIds {
     most: usize,
-    ids: HashMap<String, FormId>,
-    oldest_first: VecDeque<String>,
+    ids: Keyed<FormId>,
+    oldest_first: VecDeque<Arc<str>>,
 }
 
-#[derive(Clone, Debug)]
-struct FormId {
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct FormId {
     openid: String,
     issued: Moment,
     used: bool,
@@ -37,7 +39,7 @@ impl Default for FormIds {
     fn default() -> Self {
         Self {
             most: CODES,
-            ids: HashMap::new(),
+            ids: Keyed::default(),
             oldest_first: VecDeque::new(),
         }
     }
@@ -50,16 +52,33 @@ impl FormIds {
         while self.oldest_first.len() >= self.most
             && let Some(oldest) = self.oldest_first.pop_front()
         {
-            self.ids.remove(&oldest);
+            self.ids.remove(&*oldest);
         }
-        self.oldest_first.push_back(text.clone());
+        let key: Arc<str> = Arc::from(text.as_str());
+        self.oldest_first.push_back(Arc::clone(&key));
         let id = FormId {
             openid: openid.to_owned(),
             issued: now,
             used: false,
         };
-        self.ids.insert(text.clone(), id);
+        self.ids.insert(key, id);
         text
+    }
+
+    /// Each of them, to be kept one by one.
+    pub(super) const fn kept_mut(&mut self) -> &mut Keyed<FormId> {
+        &mut self.ids
+    }
+
+    /// All of them are back as they were kept.
+    pub(super) fn settle(&mut self) {
+        let mut all: Vec<(Moment, &Arc<str>)> = self
+            .ids
+            .iter()
+            .map(|(key, one)| (one.issued, key))
+            .collect();
+        all.sort_unstable();
+        self.oldest_first = all.into_iter().map(|(_, key)| Arc::clone(key)).collect();
     }
 
     /// Sets how many are remembered from now on.

@@ -1,10 +1,12 @@
 //! Login codes: what wx.login hands to a mini program and jscode2session takes, once, within five minutes.
 
-use std::collections::{HashMap, VecDeque};
+use std::{collections::VecDeque, sync::Arc};
+
+use serde::{Deserialize, Serialize};
 
 use crate::bounds::CODES;
 
-use super::{MINUTE, Moment, draw::Draw};
+use super::{MINUTE, Moment, draw::Draw, tracked::Keyed};
 
 /// The lifetime of a code.
 const LIFETIME: Moment = 5 * MINUTE;
@@ -22,12 +24,12 @@ pub enum Refused {
 #[derive(Clone, Debug)]
 pub struct LoginCodes {
     most: usize,
-    codes: HashMap<String, Code>,
-    oldest_first: VecDeque<String>,
+    codes: Keyed<Code>,
+    oldest_first: VecDeque<Arc<str>>,
 }
 
-#[derive(Clone, Debug)]
-struct Code {
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Code {
     openid: String,
     issued: Moment,
     used: bool,
@@ -37,7 +39,7 @@ impl Default for LoginCodes {
     fn default() -> Self {
         Self {
             most: CODES,
-            codes: HashMap::new(),
+            codes: Keyed::default(),
             oldest_first: VecDeque::new(),
         }
     }
@@ -50,16 +52,33 @@ impl LoginCodes {
         while self.oldest_first.len() >= self.most
             && let Some(oldest) = self.oldest_first.pop_front()
         {
-            self.codes.remove(&oldest);
+            self.codes.remove(&*oldest);
         }
-        self.oldest_first.push_back(text.clone());
+        let key: Arc<str> = Arc::from(text.as_str());
+        self.oldest_first.push_back(Arc::clone(&key));
         let code = Code {
             openid: openid.to_owned(),
             issued: now,
             used: false,
         };
-        self.codes.insert(text.clone(), code);
+        self.codes.insert(key, code);
         text
+    }
+
+    /// Each of them, to be kept one by one.
+    pub(super) const fn kept_mut(&mut self) -> &mut Keyed<Code> {
+        &mut self.codes
+    }
+
+    /// All of them are back as they were kept.
+    pub(super) fn settle(&mut self) {
+        let mut all: Vec<(Moment, &Arc<str>)> = self
+            .codes
+            .iter()
+            .map(|(key, one)| (one.issued, key))
+            .collect();
+        all.sort_unstable();
+        self.oldest_first = all.into_iter().map(|(_, key)| Arc::clone(key)).collect();
     }
 
     /// Sets how many are remembered from now on.
@@ -74,7 +93,7 @@ impl LoginCodes {
 
     /// The codes that are remembered: what must not be shown anywhere.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.codes.keys().map(String::as_str)
+        self.codes.keys().map(AsRef::as_ref)
     }
 
     /// The openid behind a code, which is used up by that.

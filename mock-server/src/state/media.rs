@@ -1,27 +1,29 @@
 //! Temporary media: kept for three days, and no more than fits.
 
-use std::collections::{HashMap, VecDeque};
+use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     bounds::{MEDIA, MEDIUM_BYTES, MEDIUM_NAME_LETTERS},
     cut::cut,
 };
 
-use super::{DAY, Moment, draw::Draw};
+use super::{DAY, Moment, draw::Draw, tracked::Keyed};
 
 /// The time that an upload is kept.
 const LIFETIME: Moment = 3 * DAY;
 
 /// One upload.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Medium {
     /// Its Content-Type.
     pub content_type: String,
     /// Its name, if it has one.
     pub file_name: Option<String>,
     /// Its bytes.
+    #[serde(with = "in_base64")]
     pub bytes: Bytes,
     created: Moment,
 }
@@ -29,8 +31,8 @@ pub struct Medium {
 /// The uploads of one app.
 #[derive(Clone, Debug, Default)]
 pub struct Media {
-    kept: HashMap<String, Medium>,
-    oldest_first: VecDeque<String>,
+    kept: Keyed<Medium>,
+    oldest_first: VecDeque<Arc<str>>,
     bytes: usize,
 }
 
@@ -53,20 +55,38 @@ impl Media {
         while (self.bytes > most || self.kept.len() >= MEDIA)
             && let Some(oldest) = self.oldest_first.pop_front()
         {
-            if let Some(forgotten) = self.kept.remove(&oldest) {
+            if let Some(forgotten) = self.kept.remove(&*oldest) {
                 self.bytes -= forgotten.bytes.len();
             }
         }
         let id = draw.letters(64);
-        self.oldest_first.push_back(id.clone());
+        let key: Arc<str> = Arc::from(id.as_str());
+        self.oldest_first.push_back(Arc::clone(&key));
         let medium = Medium {
             content_type: cut(content_type, MEDIUM_NAME_LETTERS).to_owned(),
             file_name: file_name.map(|name| cut(name, MEDIUM_NAME_LETTERS).to_owned()),
             bytes: Bytes::copy_from_slice(bytes),
             created: now,
         };
-        self.kept.insert(id.clone(), medium);
+        self.kept.insert(key, medium);
         Some(id)
+    }
+
+    /// Each of them, to be kept one by one.
+    pub(super) const fn kept_mut(&mut self) -> &mut Keyed<Medium> {
+        &mut self.kept
+    }
+
+    /// All of them are back as they were kept.
+    pub(super) fn settle(&mut self) {
+        let mut all: Vec<(Moment, &Arc<str>)> = self
+            .kept
+            .iter()
+            .map(|(key, one)| (one.created, key))
+            .collect();
+        all.sort_unstable();
+        self.oldest_first = all.into_iter().map(|(_, key)| Arc::clone(key)).collect();
+        self.bytes = self.kept.values().map(|medium| medium.bytes.len()).sum();
     }
 
     /// The bytes that are kept.
@@ -79,6 +99,23 @@ impl Media {
         self.kept
             .get(id)
             .filter(|medium| now < medium.created + LIFETIME)
+    }
+}
+
+/// Bytes as a text of JSON holds them.
+mod in_base64 {
+    use base64::{Engine as _, prelude::BASE64_STANDARD};
+    use bytes::Bytes;
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &Bytes, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&BASE64_STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Bytes, D::Error> {
+        let text = String::deserialize(from)?;
+        let bytes = BASE64_STANDARD.decode(text).map_err(D::Error::custom)?;
+        Ok(bytes.into())
     }
 }
 

@@ -1,8 +1,14 @@
 //! Pushes that follow from what servers and users did: what they say, and when they are due.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+use wxcheck_events::PushState;
 
 use crate::{
     bounds::{PUSHES, PUSHES_BYTES_IN_ALL, PUSHES_IN_ALL},
@@ -12,19 +18,20 @@ use crate::{
 use super::Moment;
 
 /// A push that waits for its time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct DuePush {
     /// The app whose server gets it.
     pub appid: Arc<str>,
     /// The user whom it is about.
     pub openid: String,
     /// Its name in the catalogue.
-    pub push: &'static str,
+    pub push: Cow<'static, str>,
     /// The values that the catalogue does not give.
     pub settings: Vec<Setting>,
     /// The thing it is the result of, so that the same is not asked for twice meanwhile.
     pub about: Option<String>,
     /// Tells whoever waits for it how it ended.
+    #[serde(skip)]
     pub ending: Ending,
 }
 
@@ -32,17 +39,21 @@ pub struct DuePush {
 #[derive(Clone, Debug, Default)]
 pub struct Ending(watch::Sender<Option<Ended>>);
 
-/// A push that is over: with what the user sees because it was given up, if anything.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// A push that is over, or that is held until its server is back.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Ended {
-    /// The text.
+    /// The number under which the journal knows it.
+    pub number: Option<u64>,
+    /// The state that it is in; nothing where it could not be sent.
+    pub state: Option<PushState>,
+    /// The text that the user sees because it was given up.
     pub user_sees: Option<&'static str>,
 }
 
 impl Ending {
-    /// The push is over.
-    pub fn announce(&self, user_sees: Option<&'static str>) {
-        self.0.send_replace(Some(Ended { user_sees }));
+    /// The push is over, or held.
+    pub fn announce(&self, ended: Ended) {
+        self.0.send_replace(Some(ended));
     }
 
     /// The end, once it has come.
@@ -63,7 +74,12 @@ pub struct Outbox {
     bytes: usize,
     posted: u64,
     dropped: u64,
+    notes: bool,
+    touched: HashSet<Place>,
 }
+
+/// The place of a push that waits: its app, when it is due, and its number.
+pub(super) type Place = (Arc<str>, Moment, u64);
 
 /// The pushes that wait for one app.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +90,7 @@ struct Lane {
 
 impl Outbox {
     /// Nothing waits; for an app at most so many bytes may.
-    pub(super) const fn new(most: usize) -> Self {
+    pub(super) fn new(most: usize) -> Self {
         Self {
             most,
             lanes: BTreeMap::new(),
@@ -82,6 +98,8 @@ impl Outbox {
             bytes: 0,
             posted: 0,
             dropped: 0,
+            notes: false,
+            touched: HashSet::new(),
         }
     }
 
@@ -101,11 +119,20 @@ impl Outbox {
             return;
         }
         self.posted += 1;
+        if self.notes {
+            self.touched
+                .insert((Arc::clone(&push.appid), due, self.posted));
+        }
+        self.put(due, self.posted, push);
+    }
+
+    fn put(&mut self, due: Moment, number: u64, push: DuePush) {
+        let bytes = push.bytes();
         self.waiting += 1;
         self.bytes += bytes;
         let lane = self.lanes.entry(Arc::clone(&push.appid)).or_default();
         lane.bytes += bytes;
-        lane.waiting.insert((due, self.posted), push);
+        lane.waiting.insert((due, number), push);
     }
 
     /// Takes out the pushes whose time has come, for each app as many as have a place: `free` says how many.
@@ -120,7 +147,10 @@ impl Outbox {
             while free > 0
                 && let Some(first) = lane.waiting.first_entry().filter(|at| at.key().0 <= now)
             {
-                let push = first.remove();
+                let ((due, number), push) = first.remove_entry();
+                if self.notes {
+                    self.touched.insert((Arc::clone(appid), due, number));
+                }
                 let bytes = push.bytes();
                 lane.bytes -= bytes;
                 self.bytes -= bytes;
@@ -152,6 +182,39 @@ impl Outbox {
     /// The number of pushes that wait.
     pub const fn waiting(&self) -> usize {
         self.waiting
+    }
+
+    /// Notes changes from now on.
+    pub(super) const fn note_from_now_on(&mut self) {
+        self.notes = true;
+    }
+
+    /// Everything that waits counts as changed.
+    pub(super) fn note(&mut self) {
+        self.notes = true;
+        for (appid, lane) in &self.lanes {
+            let places = lane.waiting.keys();
+            let places = places.map(|(due, number)| (Arc::clone(appid), *due, *number));
+            self.touched.extend(places);
+        }
+    }
+
+    /// The pushes that were posted since this was last asked for; `None` for one that waits no longer.
+    pub(super) fn take_changes(&mut self) -> Vec<(Place, Option<DuePush>)> {
+        let touched = std::mem::take(&mut self.touched).into_iter();
+        let changes = touched.map(|place| {
+            let lane = self.lanes.get(&place.0);
+            let push = lane.and_then(|lane| lane.waiting.get(&(place.1, place.2)));
+            let push = push.cloned();
+            (place, push)
+        });
+        changes.collect()
+    }
+
+    /// Puts back a push that was kept.
+    pub(super) fn recall(&mut self, (due, number): (Moment, u64), push: DuePush) {
+        self.posted = self.posted.max(number);
+        self.put(due, number, push);
     }
 
     /// The bytes that they take, about.
@@ -194,7 +257,7 @@ mod tests {
         let push = |from: &str| DuePush {
             appid: Arc::from("wx0"),
             openid: from.into(),
-            push: "CLICK",
+            push: "CLICK".into(),
             settings: Vec::new(),
             about: Some(from.into()),
             ending: Ending::default(),
@@ -220,7 +283,7 @@ mod tests {
         let push = |appid: &str, text: &str| DuePush {
             appid: Arc::from(appid),
             openid: "o1".into(),
-            push: "CLICK",
+            push: "CLICK".into(),
             settings: vec![Setting::value("EventKey", text)],
             about: None,
             ending: Ending::default(),

@@ -2,8 +2,9 @@
 //!
 //! A day and a month are those of Beijing, where WeChat counts.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
+use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, UtcOffset};
 
 use super::{DAY, HOUR, MINUTE, Moment};
@@ -64,14 +65,15 @@ pub enum Exceeded {
 }
 
 /// The calls of one app.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
 pub struct Quotas {
-    used: HashMap<&'static str, Used>,
+    used: HashMap<Cow<'static, str>, Used>,
     cleared_all: Monthly,
     cleared_one: Monthly,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 struct Used {
     day: u64,
     in_day: u64,
@@ -79,7 +81,7 @@ struct Used {
     in_minute: u64,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 struct Monthly {
     month: (i32, u8),
     count: u32,
@@ -94,7 +96,7 @@ impl Quotas {
         limits: bool,
         now: Moment,
     ) -> Result<(), Exceeded> {
-        let used = self.used.entry(path).or_default();
+        let used = self.used.entry(Cow::Borrowed(path)).or_default();
         used.roll(now);
         if limits {
             if quota.per_day.is_some_and(|limit| used.in_day >= limit) {
@@ -114,7 +116,7 @@ impl Quotas {
 
     /// Calls of that endpoint today.
     pub fn used_today(&mut self, path: &'static str, now: Moment) -> u64 {
-        let used = self.used.entry(path).or_default();
+        let used = self.used.entry(Cow::Borrowed(path)).or_default();
         used.roll(now);
         used.in_day
     }

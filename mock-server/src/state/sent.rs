@@ -78,6 +78,19 @@ pub struct SentLog {
     bytes: usize,
     lines: u64,
     taken: u64,
+    /// The line that was kept last.
+    kept: u64,
+    /// The first and the last line of each piece that is kept.
+    pieces: VecDeque<(u64, u64)>,
+}
+
+/// Lines of the log as they are kept together.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    /// The number of messages that were taken up to its end.
+    pub(super) taken: u64,
+    /// The lines.
+    pub(super) lines: Vec<SentMessage>,
 }
 
 /// Part of the log.
@@ -97,6 +110,8 @@ impl Default for SentLog {
             bytes: 0,
             lines: 0,
             taken: 0,
+            kept: 0,
+            pieces: VecDeque::new(),
         }
     }
 }
@@ -135,12 +150,16 @@ impl SentLog {
         self.write(at, Fate::Shown, openid, text.as_bytes());
     }
 
-    fn write(&mut self, at: Moment, fate: Fate, openid: Arc<str>, body: &[u8]) {
+    fn make_room(&mut self) {
         while self.messages.len() >= self.most
             && let Some(forgotten) = self.messages.pop_front()
         {
             self.bytes -= forgotten.body.len();
         }
+    }
+
+    fn write(&mut self, at: Moment, fate: Fate, openid: Arc<str>, body: &[u8]) {
+        self.make_room();
         let body = &body[..body.len().min(KEPT_BYTES)];
         self.bytes += body.len();
         self.lines += 1;
@@ -172,6 +191,46 @@ impl SentLog {
             total: matching().count(),
             messages: matching().skip(offset).take(count).collect(),
         }
+    }
+
+    /// The pieces to keep, and those not to keep any longer, by their first lines.
+    pub(super) fn take_changes(&mut self) -> Vec<(u64, Option<Piece>)> {
+        let mut changes = Vec::new();
+        let new = self.messages.partition_point(|one| one.number <= self.kept);
+        let lines: Vec<SentMessage> = self.messages.range(new..).cloned().collect();
+        if let (Some(first), Some(last)) = (lines.first(), lines.last()) {
+            self.pieces.push_back((first.number, last.number));
+            self.kept = last.number;
+            let taken = self.taken;
+            changes.push((first.number, Some(Piece { taken, lines })));
+        }
+        let remembered = self.messages.front().map_or(self.lines, |one| one.number);
+        while let Some((first, _)) = self.pieces.front().filter(|(_, last)| *last < remembered) {
+            changes.push((*first, None));
+            self.pieces.pop_front();
+        }
+        changes
+    }
+
+    /// Puts back a piece that was kept; older ones came before.
+    pub(super) fn recall(&mut self, piece: Piece) {
+        let numbers = piece.lines.first().zip(piece.lines.last());
+        if let Some((first, last)) = numbers.map(|(first, last)| (first.number, last.number)) {
+            self.pieces.push_back((first, last));
+            (self.lines, self.kept) = (last, last);
+        }
+        self.taken = piece.taken;
+        for message in piece.lines {
+            self.make_room();
+            self.bytes += message.body.len();
+            self.messages.push_back(message);
+        }
+    }
+
+    /// Nothing of it counts as kept.
+    pub(super) fn note(&mut self) {
+        self.kept = 0;
+        self.pieces.clear();
     }
 
     /// The bytes that the log takes, about.

@@ -14,7 +14,7 @@ pub struct Template {
 }
 
 /// The number of times a user may still be sent one template.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Agreement {
     /// So many times; each agreement adds one.
@@ -26,7 +26,7 @@ pub enum Agreement {
 }
 
 /// The agreements of one user, by template.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Subscriptions(BTreeMap<String, Agreement>);
 
 impl Subscriptions {

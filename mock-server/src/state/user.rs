@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     HOUR, Moment, SECOND,
     device::Device,
@@ -18,7 +20,8 @@ const TYPING_AFTER_CONTACT: Moment = 30 * SECOND;
 const TYPING_LASTS: Moment = 15 * SECOND;
 
 /// One user of one app.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
 pub struct User {
     /// The user's id across the apps of one owner, if there is one.
     pub unionid: Option<String>,

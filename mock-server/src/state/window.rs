@@ -3,10 +3,13 @@
 //! An act of the user opens a window with a count and an end; a message spends one of its count. Several
 //! may be open at once.
 
+use serde::{Deserialize, Serialize};
+
 use super::{HOUR, MINUTE, Moment};
 
 /// The act of a user that opens a window.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Opening {
     /// Wrote a message: five answers within 48 hours.
     Message,
@@ -36,10 +39,10 @@ pub enum Closed {
 }
 
 /// The windows of one user.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Windows(Vec<Window>);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 struct Window {
     opened_by: Opening,
     until: Moment,

@@ -1,11 +1,12 @@
 //! A push under a policy: the same bytes again, and a journal that tells in which order.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 use wxcheck_events::{self as events, Event, Kind};
 use wxcheck_mock_server::{
-    Next, Outcome, Platform, PlatformOptions, Policy, Request, Silence, Target,
+    Delivery, Exchange, Heard, Next, Outcome, Parcel, Platform, PlatformOptions, Policy, Request,
+    Silence, Target, deliver, dispatch::hear,
 };
 use wxcheck_protocol::{
     message::Field,
@@ -79,6 +80,43 @@ async fn platform(server: &Scripted, patience: f64) -> (Platform, Request) {
     (Platform::start(target, options).await.unwrap(), request)
 }
 
+/// The same bytes each time, through a platform that keeps a journal.
+struct SameBytes<'a> {
+    platform: &'a Platform,
+    request: &'a Request,
+    seen: Vec<Exchange>,
+}
+
+impl Parcel for SameBytes<'_> {
+    type Error = Infallible;
+
+    async fn send(&mut self, _: u8) -> Result<Heard, Infallible> {
+        let exchange = self.platform.send(self.request, None).await;
+        let heard = hear(&exchange.outcome);
+        self.seen.push(exchange);
+        Ok(heard)
+    }
+
+    async fn pause(&mut self, pause: Duration) {
+        self.platform.wait(pause).await;
+    }
+}
+
+/// How a push ended, and its deliveries.
+async fn delivered(
+    platform: &Platform,
+    request: &Request,
+    policy: Policy,
+) -> (Next, Vec<Exchange>) {
+    let mut parcel = SameBytes {
+        platform,
+        request,
+        seen: Vec::new(),
+    };
+    let Ok(end) = deliver(&mut parcel, Delivery::new(policy, &[])).await;
+    (end, parcel.seen)
+}
+
 /// The requests that a delivery made, each on a connection of its own, and that there is no more.
 async fn attempts(server: &mut Scripted, count: usize) -> Vec<Received> {
     let mut attempts = Vec::new();
@@ -128,12 +166,7 @@ async fn silence_brings_three_attempts_of_the_same_bytes() {
     let (platform, request) = platform(&server, IMPATIENT).await;
     let limit = Duration::from_millis(250);
     assert_eq!(platform.exchange_limit(), limit);
-    let mut seen = Vec::new();
-    let next = platform
-        .deliver(&request, Policy::OBSERVED, |exchange| {
-            seen.push(exchange.clone());
-        })
-        .await;
+    let (next, seen) = delivered(&platform, &request, Policy::OBSERVED).await;
     assert_eq!(next, Next::GivenUp);
     assert_same_bytes(&attempts(&mut server, 3).await, &request);
     assert_eq!(seen.len(), 3);
@@ -164,7 +197,7 @@ async fn silence_brings_three_attempts_of_the_same_bytes() {
 async fn a_closed_connection_counts_as_silence() {
     let server = Scripted::start([Act::Read]).await;
     let (platform, request) = platform(&server, PATIENT).await;
-    let next = platform.deliver(&request, Policy::OBSERVED, |_| {}).await;
+    let (next, _) = delivered(&platform, &request, Policy::OBSERVED).await;
     assert_eq!(next, Next::GivenUp);
     assert_eq!(server.accepted(), 3);
 }
@@ -173,14 +206,12 @@ async fn a_closed_connection_counts_as_silence() {
 async fn a_wrong_status_brings_four_attempts_of_the_same_bytes() {
     let mut server = Scripted::start(answers(OOPS)).await;
     let (platform, request) = platform(&server, PATIENT).await;
-    let mut statuses = Vec::new();
-    let next = platform
-        .deliver(&request, Policy::OBSERVED, |exchange| {
-            if let Outcome::Answered(answer) = &exchange.outcome {
-                statuses.push(answer.status);
-            }
-        })
-        .await;
+    let (next, seen) = delivered(&platform, &request, Policy::OBSERVED).await;
+    let answers = seen.iter().filter_map(|exchange| match &exchange.outcome {
+        Outcome::Answered(answer) => Some(answer.status),
+        Outcome::Silent(_) => None,
+    });
+    let statuses: Vec<u16> = answers.collect();
     assert_eq!(next, Next::GivenUp);
     assert_eq!(statuses, [500; 4]);
     assert_same_bytes(&attempts(&mut server, 4).await, &request);
@@ -191,12 +222,9 @@ async fn status_200_ends_the_delivery() {
     let scripts = [silent(), answers(OOPS), answers(SUCCESS)];
     let mut server = Scripted::start_each(scripts).await;
     let (platform, request) = platform(&server, 0.2).await;
-    let mut calls = 0;
-    let next = platform
-        .deliver(&request, Policy::OBSERVED, |_| calls += 1)
-        .await;
+    let (next, seen) = delivered(&platform, &request, Policy::OBSERVED).await;
     // A wrong status as the second attempt leaves two more, of which one was needed.
-    assert_eq!((next, calls), (Next::Delivered, 3));
+    assert_eq!((next, seen.len()), (Next::Delivered, 3));
     assert_same_bytes(&attempts(&mut server, 3).await, &request);
     assert_eq!(
         describe(&platform.journal().since(0)),
@@ -215,7 +243,7 @@ async fn status_200_ends_the_delivery() {
 async fn the_first_200_needs_no_second_attempt() {
     let mut server = Scripted::start(answers(SUCCESS)).await;
     let (platform, request) = platform(&server, PATIENT).await;
-    let next = platform.deliver(&request, Policy::OBSERVED, |_| {}).await;
+    let (next, _) = delivered(&platform, &request, Policy::OBSERVED).await;
     assert_eq!(next, Next::Delivered);
     attempts(&mut server, 1).await;
 }
@@ -224,7 +252,7 @@ async fn the_first_200_needs_no_second_attempt() {
 async fn once_is_once() {
     let mut server = Scripted::start(answers(OOPS)).await;
     let (platform, request) = platform(&server, PATIENT).await;
-    let next = platform.deliver(&request, Policy::ONCE, |_| {}).await;
+    let (next, _) = delivered(&platform, &request, Policy::ONCE).await;
     assert_eq!(next, Next::GivenUp);
     attempts(&mut server, 1).await;
 }
@@ -257,10 +285,8 @@ async fn the_journal_can_be_awaited_while_a_delivery_runs() {
             .unwrap();
         (sent, answered)
     };
-    let (next, (sent, answered)) = tokio::join!(
-        platform.deliver(&request, Policy::OBSERVED, |_| {}),
-        watching
-    );
+    let ((next, _), (sent, answered)) =
+        tokio::join!(delivered(&platform, &request, Policy::OBSERVED), watching);
     assert_eq!(next, Next::Delivered);
     assert!(sent.at() <= answered.at());
     let Kind::Exchange(exchange) = &answered.kind else {

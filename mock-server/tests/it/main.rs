@@ -27,6 +27,8 @@ mod serve_bounds;
 mod serve_control;
 /// Each fault, as a client meets it.
 mod serve_faults;
+/// The journal's records, search and stream, and pushes that are sent again.
+mod serve_journal;
 /// Phones: what they fetch, when, and what a page reads.
 mod serve_phones;
 /// Verification, what users see, and third-party platforms.

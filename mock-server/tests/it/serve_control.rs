@@ -509,6 +509,10 @@ async fn every_operation_of_the_document_is_there() {
     let served = Served::new().await;
     let (_, document) = served.get("/_wxcheck/openapi.json").await;
     for (path, operations) in document["paths"].as_object().unwrap() {
+        // A stream has no end; another test hears it.
+        if path == "/_wxcheck/events" {
+            continue;
+        }
         // No name or number of anything that is there, so that nothing is changed.
         let path: String = path
             .split('/')

@@ -89,6 +89,40 @@ async fn a_callback_url_is_verified_before_it_is_saved() {
 }
 
 #[tokio::test]
+async fn under_the_documented_policy_a_push_keeps_the_pauses_of_its_own_page() {
+    let served = Served::new().await;
+    let broken = answering(ResponseTemplate::new(500)).await;
+    save(&served, &broken.uri(), Some(false)).await;
+    let push = json!({"name": "xpay_complaint_notify", "retry": "documented"});
+    let path = app("/push");
+    let pushing = served.post(&path, push);
+    // The clock stands still: nothing but this brings the next delivery about.
+    let moving = async {
+        let day = json!({"by": "1d"});
+        loop {
+            served.post("/_wxcheck/clock/advance", day.clone()).await;
+        }
+    };
+    let told = tokio::select! {
+        (_, told) = pushing => told,
+        () = moving => unreachable!("it never ends"),
+    };
+    assert_eq!(told["deliveries"].as_array().unwrap().len(), 15, "{told}");
+    let asked = broken.received_requests().await.unwrap();
+    let pushes: Vec<_> = asked
+        .iter()
+        .filter(|request| request.method.as_str() == "POST")
+        .collect();
+    assert_eq!(pushes.len(), 15);
+    for (retries, push) in pushes.iter().enumerate() {
+        let body = String::from_utf8_lossy(&push.body);
+        let counted = format!("<RetryTimes>{retries}</RetryTimes>");
+        assert!(body.contains(&counted), "{counted} {body}");
+    }
+    assert_ne!(pushes[0].url, pushes[1].url, "each is signed anew");
+}
+
+#[tokio::test]
 async fn a_user_is_told_when_a_message_is_given_up_and_not_when_an_event_is() {
     const TEXT: &str = "该小程序客服暂时无法提供服务，请稍后再试";
     let served = Served::new().await;

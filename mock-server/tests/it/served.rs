@@ -26,6 +26,15 @@ pub(crate) struct Served {
 impl Served {
     /// With a clock that stands still, and this many journal records.
     pub(crate) async fn with_journal(capacity: usize, options: ServeOptions) -> Self {
+        Self::of(Journal::new(Instant::now(), capacity), options).await
+    }
+
+    /// As `wxcheck serve` has it: the journal keeps the bytes of both sides.
+    pub(crate) async fn standing(options: ServeOptions) -> Self {
+        Self::of(Journal::new(Instant::now(), 1000).with_evidence(), options).await
+    }
+
+    async fn of(journal: Journal, options: ServeOptions) -> Self {
         let mut state = State::new(7, true);
         state.register(AppSettings {
             appid: APPID.into(),
@@ -36,8 +45,7 @@ impl Served {
             open: false,
             domains: wxcheck_protocol::domain::Domains::default(),
         });
-        let journal = Arc::new(Journal::new(Instant::now(), capacity));
-        let hub = Arc::new(Hub::new(state, 7, Clock::standing_now(), journal));
+        let hub = Arc::new(Hub::new(state, 7, Clock::standing_now(), Arc::new(journal)));
         let listen = "127.0.0.1:0".parse().unwrap();
         Self {
             server: ApiServer::start(listen, hub, options).await.unwrap(),
@@ -66,6 +74,12 @@ impl Served {
         let answer = request.send().await?;
         let status = answer.status().as_u16();
         Ok((status, answer.text().await?))
+    }
+
+    /// A stream of events.
+    pub(crate) async fn events(&self, path: &str) -> reqwest::Response {
+        let url = format!("{}{path}", self.server.base_url());
+        self.client.get(url).send().await.unwrap()
     }
 
     pub(crate) async fn get(&self, path: &str) -> (u16, Value) {

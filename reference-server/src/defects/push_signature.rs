@@ -61,6 +61,16 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[("push-signature/kept-connection", "next-on-connection")],
     },
     Defect {
+        name: "push-body-left-without-msg-signature",
+        summary: "leaves the body of a push without msg_signature on the connection, and answers it as another request",
+        behaviour: || Behaviour {
+            refused_body: RefusedBody::LeftWithoutMsgSignature,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
+        caught_by: &[("push-signature/kept-connection", "next-on-connection")],
+    },
+    Defect {
         name: "push-similar-appid-passes",
         summary: "opens envelopes for an appid that only contains its own",
         behaviour: || Behaviour {

@@ -32,6 +32,7 @@ pub(crate) fn deliver(
     number: usize,
     earlier: &[Stamped],
 ) -> (Outgoing, Stamped) {
+    let step = &context.profile.received(step);
     let (mut outgoing, stamped) = composed(step, context, number, earlier);
     if let Some(abuse) = step.abuse {
         let next = || {

@@ -80,7 +80,9 @@ pub(crate) async fn find_effects(
         Ok::<_, NoContact>(found)
     };
     // One wait has to do for all of them.
-    let mut tried = if first.had_an_effect {
+    let mut tried = if !profile.account.is_written_to() {
+        Vec::new()
+    } else if first.had_an_effect {
         vec![text]
     } else {
         more.to_vec()

@@ -198,9 +198,11 @@ pub(crate) fn evidence(recipe: &Recipe, outcome: &Outcome, secrets: &Secrets) ->
             Outcome::Answered(answer) => Some(AnswerBytes {
                 headers: hiding.headers(&answer.headers),
                 body: hiding.body(&answer.body),
+                opened: None,
             }),
             Outcome::Silent(_) => None,
         },
+        ..Evidence::default()
     }
 }
 
@@ -212,7 +214,11 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
         Kind::Sent(sent) => sent.path = hiding.own(&sent.path),
         Kind::Called(called) => {
             called.path = hiding.answer(&called.path).into();
+            called.query = hiding.answer(&called.query).into();
             called.body = hiding.answer(&called.body).into();
+            if let Some(answer) = &mut called.answer {
+                answer.text = hiding.own(&answer.text);
+            }
             if let Some(openid) = &mut called.openid {
                 *openid = hiding.answer(openid).into();
             }
@@ -228,7 +234,8 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
             }
         }
         // The platform's own acts hold no word of the target, and the others were made here.
-        Kind::PushDue(_)
+        Kind::PushOutcome(_)
+        | Kind::PushDue(_)
         | Kind::Fault(_)
         | Kind::ClockMoved(_)
         | Kind::RunBegun(_)

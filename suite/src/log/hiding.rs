@@ -56,6 +56,12 @@ impl Hiding<'_> {
         if let Some(answer) = &mut evidence.answer {
             answer.headers = self.headers(&answer.headers);
             answer.body.text = self.answer(&answer.body.text);
+            if let Some(opened) = &mut answer.opened {
+                opened.text = self.answer(&opened.text);
+            }
+        }
+        if let Some(opened) = &mut evidence.opened {
+            opened.text = self.own(&opened.text);
         }
     }
 

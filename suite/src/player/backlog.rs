@@ -9,7 +9,10 @@ use tokio::{
 };
 
 use super::{Company, Player};
-use crate::step::{Scenario, Signing, Step};
+use crate::{
+    profile::Profile,
+    step::{Content, Deliver, Scenario, Signing, Step},
+};
 
 /// A shorter time for one message makes no queue that matters.
 const SHORTEST: Duration = Duration::from_millis(100);
@@ -62,21 +65,30 @@ impl Player<'_> {
             Company::Arranged => Duration::ZERO,
             Company::Shared | Company::Apart => self.profile().limit / 5,
         };
-        self.backlog.room(messages(scenario), slack).await;
+        let messages = messages(scenario, self.profile());
+        self.backlog.room(messages, slack).await;
     }
 }
 
-/// The true pushes of a scenario: what a server may have to work on.
-fn messages(scenario: &Scenario) -> u32 {
-    fn of(steps: &[Step]) -> usize {
+/// The true pushes of a scenario that a server may have to work on: messages, and events that are known to have effects.
+fn messages(scenario: &Scenario, profile: &Profile) -> u32 {
+    fn of(steps: &[Step], profile: &Profile) -> usize {
         let messages = steps.iter().map(|step| match step {
-            Step::Deliver(deliver) => usize::from(!matches!(deliver.signing, Signing::Forged(_))),
-            Step::Together(steps) => of(steps),
+            Step::Deliver(deliver) => usize::from(is_work(deliver, profile)),
+            Step::Together(steps) => of(steps, profile),
             _ => 0,
         });
         messages.sum()
     }
-    u32::try_from(of(&scenario.steps)).unwrap_or(u32::MAX)
+    u32::try_from(of(&scenario.steps, profile)).unwrap_or(u32::MAX)
+}
+
+fn is_work(deliver: &Deliver, profile: &Profile) -> bool {
+    let is_idle = match &deliver.content {
+        Content::Entry(entry) => entry.is_event() && profile.effects_of(&deliver.content).is_none(),
+        Content::Text(_) | Content::TextWithPadding(_) => false,
+    };
+    !is_idle && !matches!(deliver.signing, Signing::Forged(_))
 }
 
 /// The time from one effect to the next, where pushes that came at once had them at these moments; none where that is so
@@ -99,7 +111,10 @@ mod tests {
     use futures_util::future::join_all;
 
     use super::*;
-    use crate::step::{Deliver, Forgery, QUIET};
+    use crate::{
+        hand_made::transcript,
+        step::{EntryContent, Forgery, QUIET},
+    };
 
     const EACH: Duration = Duration::from_millis(400);
 
@@ -120,13 +135,16 @@ mod tests {
     fn true_pushes_are_work() {
         let push = || Step::Deliver(Deliver::text("hello"));
         let forged = Deliver::text("hello").signed(Signing::Forged(Forgery::OtherToken));
+        let event = Deliver::of(EntryContent::unlisted_event("unknown", Vec::new()));
         let scenario = Scenario::of([
+            Step::Deliver(event),
             push(),
             Step::Together(vec![push(), Step::Redeliver { of: 0 }]),
             Step::Deliver(forged),
             Step::Settle { quiet: QUIET },
         ]);
-        assert_eq!(messages(&scenario), 2);
+        let profile = transcript(Vec::new()).profile;
+        assert_eq!(messages(&scenario, &profile), 2);
     }
 
     #[tokio::test(start_paused = true)]

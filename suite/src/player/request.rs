@@ -1,9 +1,12 @@
 //! The requests of a play, one at a time: each goes out, and its answer is read.
 
+use std::{convert::Infallible, time::Duration};
+
 use tokio::time::Instant;
 use wxcheck_events::PlaceInPlay;
 use wxcheck_mock_server::{
-    Answer, Exchange, Line, Outcome, clock, dispatch::Note, fetched, tls_probe,
+    Answer, Delivery, Exchange, Heard, Line, Outcome, Parcel, Policy, clock, deliver,
+    dispatch::Note, fetched, tls_probe,
 };
 use wxcheck_protocol::reply::{self, Reply, ReplyContext, ReplyKind};
 
@@ -17,6 +20,34 @@ use crate::{
     transcript::{Entry, Sent},
 };
 
+/// A push that was sent once, and its last delivery.
+struct HeldBack<'p, 'a> {
+    play: &'p Play<'a>,
+    outgoing: &'p Outgoing,
+    exchange: Exchange,
+}
+
+impl Parcel for HeldBack<'_, '_> {
+    type Error = Infallible;
+
+    async fn send(&mut self, before: u8) -> Result<Heard, Infallible> {
+        if before > 0 {
+            let requests = &self.play.player.requests;
+            requests.set(requests.get() + 1);
+            self.exchange.outcome = self.play.exchange(self.outgoing, None).await.outcome;
+        }
+        Ok(if timed_out(&self.exchange.outcome) {
+            Heard::Nothing
+        } else {
+            Heard::Acknowledged
+        })
+    }
+
+    async fn pause(&mut self, pause: Duration) {
+        self.play.player.platform.wait(pause).await;
+    }
+}
+
 impl Play<'_> {
     pub(super) async fn send(&self, outgoing: &Outgoing, line: Option<&Line>) -> Entry {
         let player = self.player;
@@ -25,17 +56,13 @@ impl Play<'_> {
         }
         player.requests.set(player.requests.get() + 1);
         let begun = Instant::now();
-        let mut exchange = self.exchange(outgoing, line).await;
-        for _ in 0..self.repeats {
-            let again = matches!(outgoing.sent, Sent::Push { .. }) && outgoing.raw.is_none();
-            if !again || !timed_out(&exchange.outcome) {
-                break;
-            }
-            let started = exchange.started;
-            player.requests.set(player.requests.get() + 1);
-            exchange = self.exchange(outgoing, None).await;
-            exchange.started = started;
-        }
+        let exchange = self.exchange(outgoing, line).await;
+        let is_repeated = matches!(outgoing.sent, Sent::Push { .. }) && outgoing.raw.is_none();
+        let exchange = if is_repeated {
+            self.repeat(outgoing, exchange).await
+        } else {
+            exchange
+        };
         if timed_out(&exchange.outcome) {
             player.waited_since(begun);
         }
@@ -60,11 +87,28 @@ impl Play<'_> {
         entry
     }
 
+    /// The exchange, or that of a repeat where the server holds its answers back: as many come as it was seen to need.
+    async fn repeat(&self, outgoing: &Outgoing, exchange: Exchange) -> Exchange {
+        let policy = Policy {
+            name: "held back",
+            after_timeout: self.repeats + 1,
+            after_status: 1,
+        };
+        let mut parcel = HeldBack {
+            play: self,
+            outgoing,
+            exchange,
+        };
+        let Ok(_) = deliver(&mut parcel, Delivery::new(policy, &[])).await;
+        parcel.exchange
+    }
+
     /// One request and its outcome.
     async fn exchange(&self, outgoing: &Outgoing, line: Option<&Line>) -> Exchange {
         let platform = self.player.platform;
         let note = Note {
             what: None,
+            push: None,
             place: self.number.map(|play| PlaceInPlay {
                 play,
                 request: outgoing.origin,

@@ -135,6 +135,8 @@ mod tests {
                 errcode: 0,
                 status: 200,
                 fault: None,
+                query: "".into(),
+                answer: None,
                 body: format!("{{\"content\":\"you are {text}\"}}").into(),
             })),
         }

@@ -53,7 +53,7 @@ static TEXTS: Rule = Rule {
     summary: "The server opens messages of any text: empty, long, non-ASCII, emoji.",
     why: "Characters counted for bytes, or a fixed buffer, and some users' messages never arrive.",
     fix: "Take the length field as bytes, big-endian, cut the message by bytes, and decode it as UTF-8 afterwards.",
-    needs: &[Need::Sealed, Need::Served],
+    needs: &[Need::Messages, Need::Sealed, Need::Served],
     turn: Turn::Shared,
     scenarios: text_cases,
     claims: &["empty", "long", "non-ascii", "emoji"],

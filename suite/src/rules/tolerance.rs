@@ -58,7 +58,7 @@ static UNKNOWN_MSG_TYPE: Rule = Rule {
     summary: "The server acknowledges a message of a type it does not know.",
     why: "The day WeChat adds a type, every such message fails and is pushed again.",
     fix: "Let the default branch answer `success`.",
-    needs: &[Need::Served],
+    needs: &[Need::Messages, Need::Served],
     turn: Turn::Shared,
     scenarios: |_| {
         let something = Field::text("Something", "new");
@@ -111,7 +111,7 @@ static MISSING_MSGID: Rule = Rule {
     summary: "The server acknowledges a message without MsgId.",
     why: RETRIED,
     fix: "Fall back to FromUserName and CreateTime for deduplication.",
-    needs: &[Need::Served],
+    needs: &[Need::Messages, Need::Served],
     turn: Turn::Shared,
     scenarios: |_| {
         let form = Form {
@@ -262,7 +262,7 @@ static LIST_SHAPES: Rule = Rule {
     summary: "The server takes List as one entry and as several.",
     why: "A user's decision about a subscription is lost, and the event is pushed again.",
     fix: "Accept both an object and an array under List.",
-    needs: &[Need::Served],
+    needs: &[Need::Messages, Need::Served],
     turn: Turn::Shared,
     scenarios: list_cases,
     claims: &[ACKNOWLEDGED],
@@ -302,7 +302,7 @@ static USER_TEXT: Rule = Rule {
     summary: "The server acknowledges whatever a user writes: emoji, markup, `]]>`, quotes, numbers, spaces.",
     why: "One user's message fails each time, and that user reads that the service is unavailable.",
     fix: "Parse with an XML or JSON parser, store text as UTF-8 with four-byte characters, escape on the way out; keep a text a text, also `0` and `1e3`.",
-    needs: &[Need::Served],
+    needs: &[Need::Messages, Need::Served],
     turn: Turn::Shared,
     scenarios: user_text_cases,
     claims: &[ACKNOWLEDGED],
@@ -317,7 +317,7 @@ static RAW_CDATA_END: Rule = Rule {
     summary: "The server does not fail with a 5xx on a user's `]]>` that stands unescaped in the XML.",
     why: "Any user can make the handler fail at will, and reads that the service is unavailable.",
     fix: "Catch the parser's error, log it, and answer `success`.",
-    needs: &[Need::Xml, Need::Served],
+    needs: &[Need::Messages, Need::Xml, Need::Served],
     turn: Turn::Late,
     scenarios: |_| {
         let form = Form {
@@ -338,7 +338,7 @@ static CONTROL_CHARACTERS: Rule = Rule {
     summary: "The server does not fail with a 5xx on a control character in a user's text.",
     why: "The XML parser refuses the whole message; that user reads that the service is unavailable, each time.",
     fix: "Strip U+0000 to U+001F, except tab and line ends, before parsing XML, or catch the parser's error and answer `success`.",
-    needs: &[Need::Served],
+    needs: &[Need::Messages, Need::Served],
     turn: Turn::Late,
     scenarios: |profile| {
         let text = Scenario::of([Step::Deliver(Deliver::text(CONTROLS))]);
@@ -357,7 +357,7 @@ static LARGE_PUSH: Rule = Rule {
     summary: "The server acknowledges a push of 80 KiB.",
     why: "A small body limit loses the events that matter most.",
     fix: "Allow bodies of at least 256 KiB.",
-    needs: &[Need::Served],
+    needs: &[Need::Messages, Need::Served],
     turn: Turn::Alone,
     // Of a type that every server knows, so that nothing but its size can be the matter.
     scenarios: |_| Cases::each([[Step::Deliver(Deliver::text("x".repeat(80 * 1024)))]]),

@@ -24,7 +24,7 @@ fn authorize(bench: &mut Bench, sets: &[u32]) -> String {
 /// Each call's answer and each of its errors.
 pub(super) fn all(bench: &mut Bench) {
     let own = bench.token.clone();
-    let settings = bench.state.apps[MINI].settings.clone();
+    let settings = AppSettings::clone(&bench.state.apps[MINI].settings);
     bench.state.register(AppSettings {
         appid: PLATFORM.into(),
         kind: Account::Platform,

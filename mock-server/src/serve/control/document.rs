@@ -40,6 +40,19 @@ fn described() -> OpenApiRouter<ControlDesk> {
         .routes(routes!(pushes::list))
         .routes(routes!(pushes::push))
         .routes(routes!(journal::read))
+        .routes(routes!(journal::search))
+        .routes(routes!(journal::get))
+        .routes(routes!(journal::chat))
+        .routes(routes!(again::resend))
+        .routes(routes!(again::duplicate))
+        .routes(routes!(again::resend_altered))
+        .routes(routes!(event_stream::events))
+        .routes(routes!(health::health))
+        .routes(routes!(health::metrics))
+        .routes(routes!(pushes::list_held))
+        .routes(routes!(runs::begin))
+        .routes(routes!(runs::end))
+        .routes(routes!(runs::tell))
         .routes(routes!(
             platform::faults,
             platform::set_fault,

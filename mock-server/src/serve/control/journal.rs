@@ -1,15 +1,24 @@
 //! The journal: what was called and what was pushed, as it happens.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use tokio::time::Instant;
-use wxcheck_events::{Called, Event, Kind, RecordedOutcome, Sent};
+use serde_json::Value;
+use tokio::{
+    task::{JoinError, spawn_blocking},
+    time::Instant,
+};
+use wxcheck_events::{Event, Kind, Search};
+
+use crate::{
+    acts::check_text,
+    shown::{self, Chat, record, short},
+};
 
 use super::{
-    super::connection::closed, Asked, ControlDesk, ControlError, ControlResult, apps::PAGE_LIMIT,
+    super::connection::closed, Asked, ControlDesk, ControlError, ControlResult, Path,
+    apps::PAGE_LIMIT,
 };
 
 /// The longest wait, in milliseconds.
@@ -42,8 +51,9 @@ const fn thousand() -> usize {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct JournalView {
-    /// Oldest first. `kind` is `called`, `pushed`, `answered` or `unanswered`; `at` counts milliseconds
-    /// from the start of the platform.
+    /// Oldest first. `kind` is `called`, `pushed`, `answered`, `unanswered`, `push-outcome` and others; `at` counts
+    /// milliseconds from the start of the platform, `time` is the same by this machine's clock, in RFC 3339. Records of one
+    /// push or call have the same `thread`.
     #[cfg_attr(test, schema(value_type = Vec<Object>))]
     records: Vec<Value>,
     /// The number to ask for next.
@@ -80,7 +90,9 @@ pub(super) async fn read(
             () = closed(&mut closing) => {}
         }
     }
-    let records = journal.page(asked.since, asked.count.min(PAGE_LIMIT));
+    let records = journal
+        .records()
+        .page(asked.since, asked.count.min(PAGE_LIMIT));
     let first = records.first().map_or(asked.since, |record| record.number);
     Ok(Json(JournalView {
         next: records
@@ -88,85 +100,122 @@ pub(super) async fn read(
             .map_or(asked.since.min(journal.mark()), |record| record.number + 1),
         forgotten: first.saturating_sub(asked.since)
             - journal.milestones_between(asked.since, first),
-        records: records.iter().filter_map(|event| view(event)).collect(),
+        records: records
+            .iter()
+            .filter_map(|event| short(event, journal.time_of(event)))
+            .collect(),
     }))
 }
 
-/// An event as the journal shows it; nothing of a run, which has its own reports.
-fn view(event: &Event) -> Option<Value> {
-    let mut shown = match &event.kind {
-        Kind::Called(called) => view_of_call(called),
-        Kind::Sent(Sent { method, path, what }) => {
-            json!({"kind": "pushed", "method": method, "path": path, "what": what})
-        }
-        Kind::Exchange(exchange) => match &exchange.outcome {
-            RecordedOutcome::Answered {
-                status,
-                total_micros,
-                ..
-            } => json!({
-                "kind": "answered",
-                "push": exchange.sent,
-                "status": status,
-                "millis": total_micros / 1000,
-            }),
-            RecordedOutcome::Silent { reason } => {
-                json!({"kind": "unanswered", "push": exchange.sent, "reason": reason})
-            }
-        },
-        Kind::Fetched { path } => json!({"kind": "fetched", "path": path}),
-        Kind::PushDue(due) => json!({
-            "kind": "push-due",
-            "appid": due.appid,
-            "push": due.push,
-            "openid": due.openid,
-        }),
-        Kind::Fault(change) => {
-            let mut shown = json!(change);
-            shown["kind"] = json!("fault");
-            shown
-        }
-        Kind::ClockMoved(clock) => {
-            json!({"kind": "clock-moved", "now": clock.now, "runs": clock.runs})
-        }
-        Kind::RunBegun(_)
-        | Kind::ContactMade { .. }
-        | Kind::PlayBegun { .. }
-        | Kind::Effect(_)
-        | Kind::PlayEnded { .. }
-        | Kind::Verdict(_)
-        | Kind::ReplayWritten { .. }
-        | Kind::ContractCompared(_)
-        | Kind::Diagnosed(_)
-        | Kind::RunEnded(_) => return None,
-    };
-    shown["number"] = json!(event.number);
-    shown["at"] = json!(event.at_micros / 1000);
-    Some(shown)
+/// All that is known of a push or a call, by the number of any of its records
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/journal/{number}", params(("number" = u64, Path)), responses((status = 200, body = Object), (status = 404, body = ControlError))))]
+pub(super) async fn get(
+    Shared(desk): Shared<ControlDesk>,
+    Path(number): Path<u64>,
+) -> ControlResult<Value> {
+    opened(&desk, number).map(Json)
 }
 
-fn view_of_call(called: &Called) -> Value {
-    let mut shown = json!({
-        "kind": "called",
-        "method": called.method,
-        "path": called.path,
-        "planned": called.planned,
-        "errcode": called.errcode,
-        "status": called.status,
-        "sent": called.sent,
-    });
-    for (name, value) in [
-        ("appid", called.appid.as_deref().map(|text| json!(text))),
-        ("openid", called.openid.as_deref().map(|text| json!(text))),
-        ("token", called.token.map(|serial| json!(serial))),
-        ("fault", called.fault.as_deref().map(|name| json!(name))),
-    ] {
-        if let Some(value) = value {
-            shown[name] = value;
+/// The record of a push or a call.
+pub(super) fn opened(desk: &ControlDesk, number: u64) -> Result<Value, ControlError> {
+    let journal = desk.hub.journal();
+    let thread = journal.records().thread(number);
+    record(&thread, |event| journal.time_of(event)).ok_or_else(|| forgotten(number))
+}
+
+/// No record of that number.
+pub(super) fn forgotten(number: u64) -> ControlError {
+    ControlError::not_found(format!(
+        "record {number}: there is none of that number, or it is forgotten already; GET /_wxcheck/journal lists those that are kept"
+    ))
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, into_params(parameter_in = Query))]
+pub(super) struct Sought {
+    /// The text, whatever its letter case; it is looked for in paths, users, clear bodies and answers.
+    q: String,
+    /// Only records of lower numbers; that of the last record of an earlier answer continues it.
+    #[serde(default)]
+    before: Option<u64>,
+    /// At most so many, and never more than 1000.
+    #[serde(default = "fifty")]
+    count: usize,
+}
+
+const fn fifty() -> usize {
+    50
+}
+
+/// Pushes and calls in which a text stands.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub(super) struct FoundView {
+    /// Newest first: the first record of each push or call.
+    #[cfg_attr(test, schema(value_type = Vec<Object>))]
+    records: Vec<Value>,
+    /// There are older ones.
+    more: bool,
+}
+
+/// Search the journal for a text
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/journal/search", params(Sought), responses((status = 200, body = FoundView), (status = 400, body = ControlError))))]
+pub(super) async fn search(
+    Shared(desk): Shared<ControlDesk>,
+    Asked(sought): Asked<Sought>,
+) -> ControlResult<FoundView> {
+    check_text("q", &sought.q).map_err(|error| ControlError::bad(error.to_string()))?;
+    let search = Search {
+        text: sought.q,
+        before: sought.before,
+        count: sought.count.min(PAGE_LIMIT),
+    };
+    let journal = Arc::clone(desk.hub.journal());
+    // These are megabytes, or a file: others are to be served meanwhile.
+    let found = spawn_blocking(move || {
+        let found = journal.records().search(&search);
+        let shown = found.events.iter();
+        FoundView {
+            records: shown
+                .filter_map(|event| short(event, journal.time_of(event)))
+                .collect(),
+            more: found.more,
         }
-    }
-    if !called.body.is_empty() {
-        shown["body"] = json!(called.body);
-    }
-    shown
+    });
+    found.await.map(Json).map_err(|error| broken(&error))
+}
+
+/// The user whose chat is shown.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, into_params(parameter_in = Query))]
+pub(super) struct Earlier {
+    /// Only what stands in records of lower numbers.
+    #[serde(default)]
+    before: Option<u64>,
+}
+
+/// Show a user's chat, as their phone does
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/users/{openid}/chat", params(("appid" = String, Path), ("openid" = String, Path), Earlier), responses((status = 200, body = Chat), (status = 404, body = ControlError))))]
+pub(super) async fn chat(
+    Shared(desk): Shared<ControlDesk>,
+    Path((appid, openid)): Path<(String, String)>,
+    Asked(earlier): Asked<Earlier>,
+) -> ControlResult<Chat> {
+    super::users::with_user(&desk, &appid, &openid, |_, _| ())?;
+    let journal = Arc::clone(desk.hub.journal());
+    let shown = spawn_blocking(move || {
+        let user = (appid.as_str(), openid.as_str());
+        let time_of = |event: &Event| journal.time_of(event);
+        shown::chat(journal.records(), time_of, user, earlier.before)
+    });
+    shown.await.map(Json).map_err(|error| broken(&error))
+}
+
+/// A task of ours that did not end well.
+pub(super) fn broken(error: &JoinError) -> ControlError {
+    ControlError::new(http::StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
 }

@@ -1,22 +1,28 @@
 //! Pushes of the catalogue, sent at once.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
-use tokio::task::{JoinError, spawn_blocking};
-use wxcheck_protocol::push::{Format, Mode};
+use tokio::task::{JoinSet, spawn_blocking};
+use wxcheck_events::{PushState, rfc3339};
+use wxcheck_protocol::{
+    message::{Field, Value},
+    push::{Format, Mode},
+};
 
 use crate::{
     acts::{ActError, check_text, is_openid},
     catalogue::{self, CatalogueError},
     composer::{Message, Setting},
     delivery::Policy,
-    serve::pusher::{Callback, PushError},
+    serve::pusher::Order,
+    state::outbox::Ending,
 };
 
 use super::{
-    ControlDesk, ControlError, ControlResult, Given, Path, exchange_view::ExchangeView, no_room,
+    ControlDesk, ControlError, ControlResult, Given, Path, exchange_view::ExchangeView,
+    journal::broken, no_room,
 };
 
 /// The user where none is named.
@@ -40,7 +46,8 @@ pub(super) struct PushForm {
     /// Deliver the same bytes so many times, one after the other; at most 1000.
     #[serde(default = "once")]
     times: u32,
-    /// once, observed or documented: what to do when the answer is not 200 in time.
+    /// once, observed or documented: what to do when the answer is not 200 in time. The last keeps the pauses that the
+    /// page of a payment or of a shop's push names, on the platform's clock.
     #[serde(default)]
     retry: Option<String>,
     /// In place of the app's mode.
@@ -61,6 +68,11 @@ const fn once() -> u32 {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct PushView {
+    /// The number of its record in the journal; nothing where it waits behind others and did not leave yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<u64>,
+    /// `acknowledged`, `given-up`, or `held` until the server is back.
+    outcome: &'static str,
     deliveries: Vec<ExchangeView>,
     /// The text that the user sees because the message was given up after its retries.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,6 +87,53 @@ pub(super) struct EntryView {
     account: String,
     summary: String,
     source: String,
+    /// The fields of its own, in wire order, with the values that they have unless others are set.
+    fields: Vec<FieldView>,
+}
+
+/// A field of a push that can be set.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub(super) struct FieldView {
+    name: String,
+    /// The value; names in braces are filled in when it is sent.
+    value: String,
+    /// `text` or `number`.
+    kind: &'static str,
+    /// The group in which it stands, like `List`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
+}
+
+/// The scalars among fields, groups opened.
+fn fields_of(fields: &[Field], group: Option<&str>, shown: &mut Vec<FieldView>) {
+    for field in fields {
+        let kind = match &field.value {
+            Value::Group(inner) => {
+                fields_of(inner, Some(&field.name), shown);
+                continue;
+            }
+            Value::Many(items) => {
+                if let Some(Value::Group(inner)) = items.first() {
+                    fields_of(inner, Some(&field.name), shown);
+                }
+                continue;
+            }
+            Value::Number(_) => "number",
+            Value::Text(_) | Value::Bare(_) => "text",
+        };
+        let is_known = |known: &FieldView| known.name == field.name;
+        // A value is set wherever its name stands, so each name is one field of a form.
+        if shown.iter().any(is_known) {
+            continue;
+        }
+        shown.push(FieldView {
+            name: field.name.clone(),
+            value: field.value.scalar().unwrap_or_default().into_owned(),
+            kind,
+            group: group.map(str::to_owned),
+        });
+    }
 }
 
 /// List the catalogue of pushes
@@ -82,11 +141,20 @@ pub(super) struct EntryView {
 pub(super) async fn list(Shared(desk): Shared<ControlDesk>) -> ControlResult<Vec<EntryView>> {
     let catalogue = desk.pusher.catalogue();
     let catalogue = catalogue.map_err(|error| of_catalogue(&error))?;
-    let view = |entry: catalogue::CatalogueEntry| EntryView {
-        name: entry.name,
-        account: entry.account.name().to_owned(),
-        summary: entry.summary,
-        source: entry.source,
+    let view = |entry: catalogue::CatalogueEntry| {
+        let mut fields = Vec::new();
+        fields_of(
+            &entry.template(entry.format(Format::Json)),
+            None,
+            &mut fields,
+        );
+        EntryView {
+            name: entry.name,
+            account: entry.account.name().to_owned(),
+            summary: entry.summary,
+            source: entry.source,
+            fields,
+        }
     };
     Ok(Json(
         catalogue
@@ -127,36 +195,62 @@ pub(super) async fn push(
             check_text(field, text).map_err(|error| ControlError::bad(error.to_string()))?;
         }
     }
-    let told = desk.hub.with(|state, now| {
+    desk.hub.with(|state, now| {
         state.with_room_for(&appid, &from).map_err(no_room)?;
         let app = state.apps.get_mut(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
         app.enrol(&from).visit(now);
-        let callback = app.settings.callback.clone();
-        let none = || ControlError::bad(PushError::NoCallback(appid.clone()).to_string());
-        Ok(Callback {
-            target: callback.ok_or_else(none)?,
-            account: app.settings.kind,
-        })
-    });
-    let mut callback = told?;
+        Ok(())
+    })?;
+    let callback = desk.pusher.callback(&appid);
+    let callback = callback.map_err(|error| ControlError::bad(error.to_string()))?;
+    let callback = callback.as_asked(form.mode, form.format);
     let catalogue = desk.pusher.catalogue();
     let catalogue = catalogue.map_err(|error| of_catalogue(&error))?;
     let entry = catalogue
         .find(&form.name, callback.account)
         .map_err(|error| of_catalogue(&error))?;
-    let target = &mut callback.target;
-    target.mode = form.mode.unwrap_or(target.mode);
-    target.format = form.format.unwrap_or(target.format);
     let settings = form.set.into_iter();
     let settings = settings.map(|(name, value)| Setting::value(name, value));
-    let message = Message::of(&entry, target.format).setting(settings);
-    let delivered = desk
-        .pusher
-        .push(&callback, &from, &message, policy, form.times)
-        .await
+    let message = Message::of(&entry, callback.target.format).setting(settings);
+    let order = Order {
+        content: Arc::new(desk.pusher.content(Arc::new(entry), message, &from)),
+        callback,
+        policy,
+        times: form.times,
+        ending: Ending::default(),
+    };
+    ordered(&desk, order).await.map(Json)
+}
+
+/// Delivers a push, and waits until it is over or held.
+pub(super) async fn ordered(desk: &ControlDesk, order: Order) -> Result<PushView, ControlError> {
+    let ending = order.ending.clone();
+    let pusher = Arc::clone(&desk.pusher);
+    // It ends with the request, unless it is held.
+    let mut delivering = JoinSet::new();
+    delivering.spawn(async move { pusher.deliver(&order, None).await });
+    let delivered = tokio::select! {
+        biased;
+        delivered = delivering.join_next() => delivered,
+        number = held(&ending) => {
+            delivering.detach_all();
+            return Ok(PushView {
+                number,
+                outcome: PushState::Held.name(),
+                deliveries: Vec::new(),
+                user_sees: None,
+            });
+        }
+    };
+    let Some(delivered) = delivered else {
+        return Err(ControlError::busy("the push was not sent; send it again"));
+    };
+    let delivered = delivered
+        .map_err(|error| broken(&error))?
         .map_err(|error| ControlError::bad(error.to_string()))?;
-    let user_sees = delivered.user_sees;
+    let (number, user_sees) = (delivered.number, delivered.user_sees);
+    let outcome = delivered.state.name();
     let mask = desk.hub.mask();
     // A thousand bodies take a while, and others are to be served meanwhile.
     let told = spawn_blocking(move || {
@@ -166,16 +260,63 @@ pub(super) async fn push(
             .map(|exchange| ExchangeView::of(exchange, &mask));
         views.collect()
     });
-    let broken = |error: JoinError| {
-        ControlError::new(http::StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
-    };
-    Ok(Json(PushView {
-        deliveries: told.await.map_err(broken)?,
+    Ok(PushView {
+        number,
+        outcome,
+        deliveries: told.await.map_err(|error| broken(&error))?,
         user_sees,
-    }))
+    })
 }
 
-fn of_catalogue(error: &CatalogueError) -> ControlError {
+/// Ends when a push is held, with its number; never where it is not.
+async fn held(ending: &Ending) -> Option<u64> {
+    match ending.wait().await {
+        Some(ended) if ended.state == Some(PushState::Held) => ended.number,
+        _ => std::future::pending().await,
+    }
+}
+
+/// Pushes to servers that refuse connections.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub(super) struct HeldView {
+    /// In the order in which they will be delivered.
+    held: Vec<HeldPushView>,
+    /// Pushes that wait for a place behind them, or for their time.
+    waiting: usize,
+}
+
+/// A push to a server that refuses connections.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub(super) struct HeldPushView {
+    appid: String,
+    /// Its name in the catalogue.
+    push: String,
+    /// The time from which it is held, in RFC 3339.
+    since: String,
+    /// Its record in the journal; nothing where it waits behind others and did not leave yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<u64>,
+}
+
+/// List the pushes that wait until their server takes connections; there are some only with --hold-while-down
+#[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/held", responses((status = 200, body = HeldView))))]
+pub(super) async fn list_held(Shared(desk): Shared<ControlDesk>) -> Json<HeldView> {
+    let held = desk.pusher.held().into_iter();
+    let held = held.map(|(appid, push)| HeldPushView {
+        appid,
+        push: push.name,
+        since: rfc3339(push.since),
+        number: push.number,
+    });
+    Json(HeldView {
+        held: held.collect(),
+        waiting: desk.hub.with(|state, _| state.outbox.waiting()),
+    })
+}
+
+pub(super) fn of_catalogue(error: &CatalogueError) -> ControlError {
     match error {
         CatalogueError::Broken { .. } => {
             ControlError::new(http::StatusCode::INTERNAL_SERVER_ERROR, error.to_string())

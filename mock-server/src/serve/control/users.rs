@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
+use wxcheck_events::PushState;
 
 use crate::{
     acts::{self, Act, ActError, Yield, is_openid},
@@ -18,6 +19,7 @@ use super::{
     Asked, ControlDesk, ControlError, ControlResult, DONE, Done, Given, Path,
     apps::{PAGE_LIMIT, hundred},
     devices::DeviceView,
+    journal::opened,
     no_room,
 };
 
@@ -184,8 +186,7 @@ pub(super) async fn delete(
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, into_params(parameter_in = Query))]
 pub(super) struct Awaited {
-    /// Answer only when the push that follows is over, retries included, and tell what the user sees if it was given up;
-    /// at most a minute.
+    /// Answer only when the push that follows is over, retries included, and tell what became of it; at most a minute.
     #[serde(default)]
     wait: bool,
 }
@@ -213,7 +214,12 @@ pub(super) async fn act(
             ended = timeout(LONGEST_WAIT, ending.wait()) => ended.ok().flatten(),
             () = closed(&mut closing) => None,
         };
-        yielded.user_sees = ended.and_then(|ended| ended.user_sees).map(str::to_owned);
+        let ended = ended.unwrap_or_default();
+        yielded.user_sees = ended.user_sees.map(str::to_owned);
+        yielded.outcome = ended.state.map(PushState::name);
+        yielded.number = ended.number;
+        // A record that is forgotten already tells nothing more.
+        yielded.record = ended.number.and_then(|number| opened(&desk, number).ok());
     }
     Ok(Json(yielded))
 }

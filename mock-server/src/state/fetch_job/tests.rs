@@ -16,7 +16,7 @@ fn state() -> State {
         open: true,
         domains: wxcheck_protocol::domain::Domains::default(),
     });
-    let fetch = &mut app(&mut state).fetch;
+    let fetch = &mut *app(&mut state).fetch;
     for setting in [&mut fetch.pre, &mut fetch.period] {
         setting.open = true;
         setting.source = FetchSource::Server {
@@ -216,7 +216,7 @@ fn a_fetch_ends_for_nobody_after_a_reset_or_when_its_app_was_registered_again() 
     for again in [
         |state: &mut State| state.reset(1),
         |state: &mut State| {
-            let settings = app(state).settings.clone();
+            let settings = AppSettings::clone(&app(state).settings);
             state.forget("wx0");
             state.register(settings);
         },

@@ -1,12 +1,15 @@
 //! A connection that is kept: after a push that is refused, or large, the next one is served.
 
+use wxcheck_mock_server::Behind;
 use wxcheck_protocol::push::Mode;
 
 use crate::{
-    expect::acknowledged,
+    expect::{acknowledged, describe},
+    finding::{Finding, Judgement},
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
-    step::{Deliver, ForeignAppid, Forgery, Lack, Signing, Step, Unsigned},
+    step::{BodyComes, Deliver, ForeignAppid, Forgery, Lack, Scenario, Signing, Step, Unsigned},
+    transcript::Entry,
 };
 
 pub(super) static KEPT_CONNECTION: Rule = Rule {
@@ -26,12 +29,43 @@ pub(super) static KEPT_CONNECTION: Rule = Rule {
         // More letters than a limit in kilobytes has, and more bytes than letters.
         let large = Deliver::text("长".repeat(30_000));
         let next = || Step::Deliver(Deliver::text("served on this connection").kept());
+        let is_read_bytewise = profile.hostility.writes_bytes().is_ok();
         let first = refused.chain([large]);
-        Cases::each(first.map(|first| [Step::Deliver(first.kept()), next()]))
+        Cases::each(
+            first
+                .map(|first| {
+                    // A server that takes the rest for a request at once ends the connection before the next is sent.
+                    let alone = first.clone().bytewise(BodyComes::AtOnce);
+                    let alone = is_read_bytewise.then_some(Step::Deliver(alone));
+                    let kept = [Step::Deliver(first.kept()), next()];
+                    kept.into_iter().chain(alone).collect::<Vec<Step>>()
+                })
+                .map(Scenario::of),
+        )
     },
     claims: &["next-on-connection"],
-    judge: |transcript| acknowledged(transcript, 1, "next-on-connection"),
+    judge: |transcript| {
+        acknowledged(transcript, 1, "next-on-connection")?;
+        transcript.entries.get(2).map_or(Ok(()), nothing_behind)
+    },
 };
+
+/// The answer is the only one to its request.
+fn nothing_behind(entry: &Entry) -> Judgement {
+    let connection = entry.answer().and_then(|answer| answer.connection);
+    match connection.map(|connection| connection.behind) {
+        Some(Behind::Response | Behind::Bytes) => {
+            let actual = format!(
+                "{}, and then an answer to the rest of its body, as if that were another request",
+                describe(entry)
+            );
+            Finding::new("next-on-connection", 2, "one answer to one request", actual)
+                .proven()
+                .found()
+        }
+        Some(Behind::Nothing) | None => Ok(()),
+    }
+}
 
 /// One push for each reason that a server may have to refuse it, most of which show in the query alone.
 fn refusals(profile: &Profile) -> Vec<Signing> {

@@ -18,7 +18,7 @@ pub(super) static EVERY_TEXT_ACTED_ON: Rule = Rule {
     summary: "The server acts on every kind of text that users write, as it does on plain words.",
     why: "The push is acknowledged, so WeChat does not repeat it; the message is lost behind that, in a worker or a database, and nobody sees it.",
     fix: "Keep texts in columns and queues of four-byte UTF-8 (utf8mb4), treat what reads like a number as text, and look into the log of the worker for what it dies of.",
-    needs: &[Need::Served, Need::Effects],
+    needs: &[Need::Messages, Need::Served, Need::Effects],
     turn: Turn::Shared,
     scenarios: |profile| match text_with_effects(profile) {
         Some(text) => Cases::each([scenario(text)]),

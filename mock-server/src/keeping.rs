@@ -1,0 +1,308 @@
+//! Everything that outlives the process: a store behind one trait, and the task that writes to it behind the calls.
+//!
+//! Nothing waits for the store. Forty times a second [`Keeper`] takes what changed out of the state and what happened out of the
+//! journal, and hands both to the store on a thread of its own. Where that falls behind, changes of one value become one,
+//! and events wait in the journal's memory, which is bounded.
+
+use std::{
+    error::Error,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, spawn_blocking},
+    time::{Instant, sleep},
+};
+use wxcheck_events::{Event, Records};
+
+use crate::{
+    hub::Hub,
+    state::{
+        Moment, State,
+        kept::{Changes, Row, RowKind},
+    },
+};
+
+/// The time from one write to the next. What is lost with the process is this, and what a write takes.
+const BETWEEN_WRITES: Duration = Duration::from_millis(25);
+/// The time until a write that failed is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+/// Values that are put back at once while others wait for the state.
+const TOGETHER: usize = 1000;
+
+/// The reason that a store gives.
+pub type StoreFailure = Box<dyn Error + Send + Sync>;
+
+/// What a platform knows and what happened on it, where a later process finds it.
+pub trait Store: Records {
+    /// What there is of the journal; nothing where the store is new.
+    fn journal(&self) -> Result<Option<Journaled>, StoreFailure>;
+
+    /// Hands out the values of a kind, by app and key.
+    fn rows(&self, kind: RowKind, each: &mut dyn FnMut(Row)) -> Result<(), StoreFailure>;
+
+    /// Writes all of a batch, or nothing.
+    fn write(&self, batch: &Batch) -> Result<(), StoreFailure>;
+
+    /// The number of the first event that is not written.
+    fn next(&self) -> u64;
+}
+
+/// The journal of earlier processes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Journaled {
+    /// The time from which its events count, in Unix milliseconds.
+    pub began_at: u64,
+    /// The time of its last event from there, in microseconds.
+    pub until_micros: u64,
+    /// The number of the next event.
+    pub next: u64,
+}
+
+/// Changes and events to be written together.
+#[derive(Debug)]
+pub struct Batch {
+    /// The changes of the state.
+    pub changes: Changes,
+    /// The platform's clock, where it is another than it was.
+    pub clock: Option<KeptClock>,
+    /// The time from which events count, in Unix milliseconds.
+    pub began_at: u64,
+    /// What happened, oldest first.
+    pub events: Vec<Arc<Event>>,
+}
+
+/// The platform's clock as it is kept.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct KeptClock {
+    /// The time on a virtual clock before it was advanced.
+    pub stands_at: Option<Moment>,
+    /// The time by which it was advanced.
+    pub advanced: Moment,
+}
+
+impl Batch {
+    fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.clock.is_none() && self.events.is_empty()
+    }
+
+    /// The values to write, the clock among them.
+    pub fn rows(&self) -> impl Iterator<Item = Row> {
+        let clock = self.clock.iter().map(|clock| Row {
+            kind: RowKind::Clock,
+            app: Arc::default(),
+            key: Arc::default(),
+            // Two numbers always have a JSON form.
+            value: serde_json::to_vec(clock).ok(),
+        });
+        self.changes.rows().chain(clock)
+    }
+}
+
+/// Puts back the values that every call needs, and tells the clock as it was kept. The others follow when a [`Keeper`]
+/// is started.
+pub fn recall(store: &dyn Store, state: &mut State) -> Result<Option<KeptClock>, StoreFailure> {
+    for kind in RowKind::FIRST {
+        put_back(store, kind, &mut |rows| {
+            rows.iter()
+                .try_for_each(|row| state.recall(row).map_err(Into::into))
+        })?;
+    }
+    let mut clock = None;
+    store.rows(RowKind::Clock, &mut |row| {
+        clock = row
+            .value
+            .and_then(|value| serde_json::from_slice(&value).ok());
+    })?;
+    Ok(clock)
+}
+
+/// Hands the values of a kind on, some at a time.
+fn put_back(
+    store: &dyn Store,
+    kind: RowKind,
+    hand_on: &mut dyn FnMut(&[Row]) -> Result<(), StoreFailure>,
+) -> Result<(), StoreFailure> {
+    let (mut rows, mut failed) = (Vec::new(), None);
+    store.rows(kind, &mut |row| {
+        rows.push(row);
+        if rows.len() >= TOGETHER {
+            failed = failed.take().or(hand_on(&rows).err());
+            rows.clear();
+        }
+    })?;
+    match failed.or(hand_on(&rows).err()) {
+        Some(failure) => Err(failure),
+        None => Ok(()),
+    }
+}
+
+/// How a store is doing.
+#[derive(Clone, Debug, Default)]
+pub struct StoreStatus {
+    /// The reason why the last write, or reading at the start, failed.
+    pub failure: Option<String>,
+    /// The time since all that was known was written; nothing while writes go well.
+    pub lag: Duration,
+    /// Events that found no room while the store fell behind.
+    pub lost: u64,
+}
+
+/// What is known of the writes, for whoever asks.
+#[derive(Debug, Default)]
+pub(crate) struct Standing {
+    status: StoreStatus,
+    failing_since: Option<Instant>,
+}
+
+impl Standing {
+    pub(crate) fn status(&self) -> StoreStatus {
+        StoreStatus {
+            lag: self
+                .failing_since
+                .map_or(Duration::ZERO, |since| since.elapsed()),
+            ..self.status.clone()
+        }
+    }
+
+    fn note(&mut self, failure: Option<&StoreFailure>) {
+        self.status.failure = failure.map(ToString::to_string);
+        self.failing_since = failure.map(|_| self.failing_since.unwrap_or_else(Instant::now));
+    }
+}
+
+/// Writes behind, until it is closed or dropped.
+#[derive(Debug)]
+#[must_use = "nothing is written once this is dropped"]
+pub struct Keeper {
+    closing: watch::Sender<bool>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Keeper {
+    /// Puts back what [`recall`] left, and then writes whatever changes.
+    pub fn start(hub: Arc<Hub>, store: Arc<dyn Store>) -> Self {
+        let closing = watch::Sender::new(false);
+        let task = tokio::spawn(keep(hub, store, closing.subscribe()));
+        Self {
+            closing,
+            task: Mutex::new(Some(task)),
+        }
+    }
+
+    /// Writes what is not written yet, once.
+    pub async fn close(&self) {
+        self.closing.send_replace(true);
+        let task = self
+            .task
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(task) = task {
+            // It ended in any case.
+            let _ = task.await;
+        }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        let task = self.task.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(task) = task.take() {
+            task.abort();
+        }
+    }
+}
+
+async fn keep(hub: Arc<Hub>, store: Arc<dyn Store>, mut closing: watch::Receiver<bool>) {
+    let reading = (Arc::clone(&hub), Arc::clone(&store));
+    let read = spawn_blocking(move || recall_rest(&reading.0, &*reading.1)).await;
+    if let Ok(Err(failure)) = &read {
+        hub.note_store(|standing| standing.note(Some(failure)));
+    }
+    hub.become_whole();
+    let mut kept = Kept {
+        next: store.next(),
+        clock: None,
+    };
+    let mut is_last = false;
+    while !is_last {
+        tokio::select! {
+            () = sleep(BETWEEN_WRITES) => {}
+            _ = closing.wait_for(|closing| *closing) => is_last = true,
+        }
+        let mut batch = kept.batch(&hub);
+        while !batch.is_empty() {
+            let writing = (Arc::clone(&store), batch);
+            let written = spawn_blocking(move || {
+                let (store, batch) = writing;
+                let failure = store.write(&batch).err();
+                (batch, failure)
+            });
+            let Ok((unwritten, failure)) = written.await else {
+                return;
+            };
+            hub.note_store(|standing| standing.note(failure.as_ref()));
+            if failure.is_none() || is_last {
+                break;
+            }
+            batch = unwritten;
+            tokio::select! {
+                () = sleep(RETRY) => {}
+                _ = closing.wait_for(|closing| *closing) => is_last = true,
+            }
+        }
+    }
+}
+
+fn recall_rest(hub: &Hub, store: &dyn Store) -> Result<(), StoreFailure> {
+    for kind in RowKind::REST {
+        put_back(store, kind, &mut |rows| {
+            hub.with(|state, _| {
+                rows.iter()
+                    .try_for_each(|row| state.recall(row).map_err(Into::into))
+            })
+        })?;
+    }
+    hub.with(State::settle);
+    Ok(())
+}
+
+/// What was handed to the store last.
+struct Kept {
+    next: u64,
+    clock: Option<KeptClock>,
+}
+
+impl Kept {
+    fn batch(&mut self, hub: &Hub) -> Batch {
+        // A call changes the state and then stands in the journal: the other way round, an event could be kept whose effect
+        // is not.
+        let journal = hub.journal();
+        let mark = journal.mark();
+        let changes = hub.take_changes();
+        let mut events = journal.remembered(self.next);
+        events.truncate(events.partition_point(|event| event.number < mark));
+        if let Some(last) = events.last() {
+            let first = events.first().map_or(self.next, |event| event.number);
+            let gap = first.saturating_sub(self.next);
+            let gap = gap.saturating_sub(journal.milestones_between(self.next, first));
+            hub.note_store(|standing| standing.status.lost += gap);
+            self.next = last.number + 1;
+        }
+        let clock = Some(hub.clock().kept()).filter(|clock| self.clock != Some(*clock));
+        self.clock = clock.or(self.clock);
+        Batch {
+            changes,
+            clock,
+            began_at: journal.began_at(),
+            events,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

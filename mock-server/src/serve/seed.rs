@@ -1,0 +1,177 @@
+//! What a platform begins with, from a TOML file: apps, their templates and users. Each is registered by the same request of
+//! the control API that a test would send, so that nothing is checked twice.
+
+use serde_json::Value;
+use url::form_urlencoded;
+
+use super::local::Local;
+
+/// A file that cannot be applied.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedError {
+    /// It is no TOML.
+    #[error("{0}")]
+    Toml(String),
+    /// A key that means nothing there.
+    #[error("{place}: unknown key; {known}")]
+    Unknown {
+        /// The key, with those above it.
+        place: String,
+        /// The keys that there are.
+        known: &'static str,
+    },
+    /// A table is expected.
+    #[error("{0}: give a table, like [{0}]")]
+    NoTable(String),
+    /// The control API refuses it.
+    #[error("{place}: {reason}")]
+    Refused {
+        /// The table.
+        place: String,
+        /// The words of the control API.
+        reason: String,
+    },
+}
+
+/// One request.
+#[derive(Debug, PartialEq)]
+struct Step {
+    place: String,
+    path: String,
+    body: Value,
+}
+
+/// Applies a file; the number of things that it registered.
+pub(super) async fn sow(local: &Local, text: &str) -> Result<usize, SeedError> {
+    let steps = steps(text)?;
+    for step in &steps {
+        let asked = local.ask("PUT", &step.path, Some(&step.body)).await;
+        asked.map_err(|reason| SeedError::Refused {
+            place: step.place.clone(),
+            reason,
+        })?;
+    }
+    Ok(steps.len())
+}
+
+fn steps(text: &str) -> Result<Vec<Step>, SeedError> {
+    let file: toml::Table = toml::from_str(text).map_err(|error| syntax(&error, text))?;
+    let mut steps = Vec::new();
+    for (key, value) in file {
+        if key != "apps" {
+            return Err(SeedError::Unknown {
+                place: key,
+                known: "apps is the only table",
+            });
+        }
+        for (appid, app) in table(value, "apps")? {
+            let place = format!("apps.{appid}");
+            let mut app = table(app, &place)?;
+            let path = format!("/_wxcheck/apps/{}", encoded(&appid));
+            let below: Vec<_> = ["templates", "users"]
+                .into_iter()
+                .filter_map(|kind| Some((kind, app.remove(kind)?)))
+                .collect();
+            steps.push(Step {
+                place: place.clone(),
+                path: path.clone(),
+                body: json(toml::Value::Table(app)),
+            });
+            for (kind, things) in below {
+                let place = format!("{place}.{kind}");
+                for (name, thing) in table(things, &place)? {
+                    steps.push(Step {
+                        place: format!("{place}.{name}"),
+                        path: format!("{path}/{kind}/{}", encoded(&name)),
+                        body: json(thing),
+                    });
+                }
+            }
+        }
+    }
+    Ok(steps)
+}
+
+/// The place of a mistake; what stands there may be a secret.
+fn syntax(error: &toml::de::Error, text: &str) -> SeedError {
+    let at = error.span().map_or(0, |span| span.start);
+    let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+    SeedError::Toml(format!("line {line}: {}", error.message()))
+}
+
+fn table(value: toml::Value, place: &str) -> Result<toml::Table, SeedError> {
+    match value {
+        toml::Value::Table(table) => Ok(table),
+        _ => Err(SeedError::NoTable(place.to_owned())),
+    }
+}
+
+/// The same value as JSON has it; a date as its text.
+fn json(value: toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => text.into(),
+        toml::Value::Integer(number) => number.into(),
+        toml::Value::Float(number) => number.into(),
+        toml::Value::Boolean(truth) => truth.into(),
+        toml::Value::Datetime(date) => date.to_string().into(),
+        toml::Value::Array(items) => items.into_iter().map(json).collect(),
+        toml::Value::Table(members) => members
+            .into_iter()
+            .map(|(name, value)| (name, json(value)))
+            .collect(),
+    }
+}
+
+fn encoded(name: &str) -> String {
+    form_urlencoded::byte_serialize(name.as_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const FILE: &str = r#"
+[apps.wx1]
+secret = "s"
+kind = "official"
+callback = { url = "http://127.0.0.1:8080/wechat", token = "t", verify = false }
+
+[apps.wx1.templates.TPL]
+keys = ["thing1"]
+
+[apps.wx1.users.oUser1]
+risk_rank = 2
+"#;
+
+    #[test]
+    fn an_app_comes_before_what_belongs_to_it() {
+        let steps = steps(FILE).unwrap();
+        let paths: Vec<&str> = steps.iter().map(|step| step.path.as_str()).collect();
+        assert_eq!(
+            paths,
+            [
+                "/_wxcheck/apps/wx1",
+                "/_wxcheck/apps/wx1/templates/TPL",
+                "/_wxcheck/apps/wx1/users/oUser1",
+            ]
+        );
+        assert_eq!(steps[2].body, json!({"risk_rank": 2}));
+        assert_eq!(steps[0].body["callback"]["verify"], json!(false));
+        assert!(steps[0].body.get("users").is_none());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (text, said) in [
+            ("app = 1", "app: unknown key; apps is the only table"),
+            ("apps = 1", "apps: give a table, like [apps]"),
+            ("[apps]\nwx1 = 1", "apps.wx1: give a table, like [apps.wx1]"),
+        ] {
+            assert_eq!(steps(text).unwrap_err().to_string(), said);
+        }
+        let error = steps("apps = [").unwrap_err().to_string();
+        assert!(error.contains("line 1"), "{error}");
+    }
+}

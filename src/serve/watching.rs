@@ -1,0 +1,165 @@
+//! What whoever started the platform sees while it runs: lines as they come, or the desk.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, mpsc::sync_channel},
+    thread,
+};
+
+use anyhow::Result;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use wxcheck_events::{Event, Search, Subscription};
+use wxcheck_mock_server::{ApiServer, Journal};
+use wxcheck_suite::redact::Redacted;
+
+use crate::{
+    cli::Form,
+    desk::{Desk, Row, Wish, details, keyboard},
+    screen,
+    wire::Wire,
+};
+
+/// The user who writes at the desk.
+const USER: &str = "oWXCHECKserve000000000000001";
+/// Lines that wait for the terminal.
+const LINES: usize = 10_000;
+/// Pushes and calls that a search shows.
+const FOUND: usize = 1000;
+
+/// Prints what happens, as it happens. Whoever does not read on loses lines and holds nothing up.
+pub(super) async fn tell(
+    mut events: Subscription,
+    journal: &Journal,
+    wire: &Wire,
+    form: Form,
+) -> Result<()> {
+    let (lines, printed) = sync_channel::<Redacted>(LINES);
+    thread::Builder::new()
+        .name("printer".to_owned())
+        .spawn(move || {
+            for line in printed {
+                screen::show(&line);
+            }
+        })?;
+    let mut lost: usize = 0;
+    while let Some(event) = events.next().await {
+        let time = journal.time_of(&event);
+        let line = match form {
+            Form::Text => wire.text(&event, time),
+            Form::Json => wire.json(&event, time),
+        };
+        let Some(line) = line else { continue };
+        if lost > 0 && form == Form::Text {
+            let told = format!("… {lost} lines were not printed in time\n");
+            if lines.try_send(wire.secrets.page(&told)).is_ok() {
+                lost = 0;
+            }
+        }
+        lost += usize::from(lines.try_send(line).is_err());
+    }
+    Ok(())
+}
+
+/// Draws the desk and does what keys ask for, until one asks for the end.
+pub(super) async fn at_desk(
+    server: Arc<ApiServer>,
+    appid: String,
+    mut events: Subscription,
+    wire: &Wire,
+) -> Result<()> {
+    let mut desk = Desk::new(format!("wxcheck serve  {}  {appid}", server.base_url()));
+    let mut keys = keyboard::keys()?;
+    let (done, mut outcomes) = unbounded_channel();
+    let _picture = screen::Picture::begin();
+    loop {
+        screen::draw(&desk.picture(&wire.secrets, keyboard::size()));
+        tokio::select! {
+            event = events.next() => {
+                let Some(event) = event else { return Ok(()) };
+                add(&mut desk, server.hub().journal(), wire, &event);
+                // All that came meanwhile is drawn at once.
+                while let Some(event) = events.ready() {
+                    add(&mut desk, server.hub().journal(), wire, &event);
+                }
+            }
+            key = keys.next() => {
+                let Some(key) = key else { return Ok(()) };
+                match desk.press(key) {
+                    Some(Wish::Quit) => return Ok(()),
+                    Some(wish) => {
+                        let (server, appid, done) = (Arc::clone(&server), appid.clone(), done.clone());
+                        tokio::spawn(async move { fulfil(wish, &server, &appid, &done).await });
+                    }
+                    None => {}
+                }
+            }
+            Some(outcome) = outcomes.recv() => match outcome {
+                Outcome::Opened(lines) => desk.open(lines),
+                Outcome::Found(threads) => desk.show_only(threads),
+                Outcome::Told(note) => desk.tell(note),
+            },
+        }
+    }
+}
+
+fn add(desk: &mut Desk, journal: &Journal, wire: &Wire, event: &Event) {
+    for (colour, text) in wire.rows(event, journal.time_of(event)) {
+        desk.add(Row {
+            thread: event.thread(),
+            text,
+            colour,
+        });
+    }
+}
+
+/// The outcome of a wish.
+enum Outcome {
+    Opened(Vec<String>),
+    Found(BTreeSet<u64>),
+    Told(String),
+}
+
+async fn fulfil(wish: Wish, server: &ApiServer, appid: &str, done: &UnboundedSender<Outcome>) {
+    let outcome = match wish {
+        Wish::Open(number) => {
+            let path = format!("/_wxcheck/journal/{number}");
+            let record = server.ask("GET", &path, None).await;
+            record.map(|record| Outcome::Opened(details(&record)))
+        }
+        Wish::Resend(number) => {
+            let path = format!("/_wxcheck/journal/{number}/resend");
+            told(
+                server.ask("POST", &path, Some(&json!({}))).await,
+                "sent again",
+            )
+        }
+        Wish::Duplicate(number) => {
+            let path = format!("/_wxcheck/journal/{number}/duplicate");
+            let twice = json!({"times": 2, "together": true});
+            told(server.ask("POST", &path, Some(&twice)).await, "sent twice")
+        }
+        Wish::Write(text) => {
+            let path = format!("/_wxcheck/apps/{appid}/users/{USER}/acts");
+            let act = json!({"act": "send-text", "content": text});
+            told(server.ask("POST", &path, Some(&act)).await, "written")
+        }
+        Wish::Search(text) => {
+            let search = Search {
+                text,
+                before: None,
+                count: FOUND,
+            };
+            let found = server.hub().journal().records().search(&search);
+            let threads = found.events.iter().map(|event| event.thread());
+            Ok(Outcome::Found(threads.collect()))
+        }
+        Wish::Quit => return,
+    };
+    // The desk may be closed by now.
+    let _ = done.send(outcome.unwrap_or_else(Outcome::Told));
+}
+
+fn told(answer: Result<Value, String>, what: &str) -> Result<Outcome, String> {
+    answer.map(|_| Outcome::Told(what.to_owned()))
+}

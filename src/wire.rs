@@ -1,0 +1,318 @@
+//! What goes over the wire of a served platform, as lines: each push, answer and call as it happens.
+
+use std::fmt::Write as _;
+
+use wxcheck_events::{Called, Event, Evidence, Exchange, Kind, PushState, RecordedOutcome, Sent};
+use wxcheck_mock_server::shown::short;
+use wxcheck_suite::redact::{Colour, Redacted, Secrets};
+
+/// Columns for what a body says.
+const SAID: usize = 80;
+
+/// Makes lines of events.
+pub(crate) struct Wire {
+    pub(crate) secrets: Secrets,
+    pub(crate) colours: bool,
+}
+
+impl Wire {
+    /// The rows about an event, unpainted; `time` is in Unix milliseconds. None about what is no news to people.
+    pub(crate) fn rows(&self, event: &Event, time: u64) -> Vec<(Option<Colour>, Redacted)> {
+        let clock = wxcheck_events::rfc3339(time);
+        let clock = clock.get(11..23).unwrap_or_default();
+        let told = told(&event.kind).unwrap_or_default();
+        let rows = told.into_iter().enumerate().map(|(place, (colour, line))| {
+            // What belongs to an answer stands below it.
+            let clock = if place == 0 { clock } else { "            " };
+            (colour, self.secrets.render(&format!("{clock} {line}")))
+        });
+        rows.collect()
+    }
+
+    /// The same as lines for a terminal.
+    pub(crate) fn text(&self, event: &Event, time: u64) -> Option<Redacted> {
+        let mut lines = Redacted::default();
+        for (colour, row) in self.rows(event, time) {
+            lines.push(&self.paint(&row, colour));
+            lines.push(&Redacted::own("\n"));
+        }
+        (!lines.as_str().is_empty()).then_some(lines)
+    }
+
+    /// The event as a line of JSON, as the journal shows it.
+    pub(crate) fn json(&self, event: &Event, time: u64) -> Option<Redacted> {
+        let shown = short(event, time)?;
+        Some(self.secrets.strings(&shown.to_string()))
+    }
+
+    fn paint(&self, text: &Redacted, colour: Option<Colour>) -> Redacted {
+        match colour {
+            Some(colour) if self.colours => text.painted(colour),
+            _ => text.clone(),
+        }
+    }
+}
+
+/// A line, and the colour in which it is painted.
+type Line = (Option<Colour>, String);
+
+fn told(kind: &Kind) -> Option<Vec<Line>> {
+    let lines = match kind {
+        Kind::Sent(sent) => vec![pushed(sent)],
+        Kind::Exchange(exchange) => answered(exchange),
+        Kind::Called(called) => vec![call(called)],
+        Kind::PushOutcome(outcome) => match outcome.state {
+            PushState::Acknowledged => return None,
+            PushState::Held => {
+                let line =
+                    "  held: the server refuses connections; it is delivered when that is back";
+                vec![(Some(Colour::Yellow), line.to_owned())]
+            }
+            PushState::GivenUp => {
+                let seen = outcome.user_sees.as_deref();
+                let seen = seen.map(|text| format!("; the user sees: {text}"));
+                let line = format!("  given up{}", seen.unwrap_or_default());
+                vec![(Some(Colour::Red), line)]
+            }
+        },
+        Kind::Fault(change) => vec![(Some(Colour::Yellow), format!("! {}", of_fault(change)))],
+        Kind::ClockMoved(clock) => {
+            let now = wxcheck_events::rfc3339(clock.now);
+            vec![(
+                Some(Colour::Dim),
+                format!("the platform's clock shows {now}"),
+            )]
+        }
+        // The delivery that follows tells the same; and a run has its own reports.
+        Kind::PushDue(_)
+        | Kind::Fetched { .. }
+        | Kind::RunBegun(_)
+        | Kind::ContactMade { .. }
+        | Kind::PlayBegun { .. }
+        | Kind::Effect(_)
+        | Kind::PlayEnded { .. }
+        | Kind::Verdict(_)
+        | Kind::ReplayWritten { .. }
+        | Kind::ContractCompared(_)
+        | Kind::Diagnosed(_)
+        | Kind::RunEnded(_) => return None,
+    };
+    Some(lines)
+}
+
+fn pushed(sent: &Sent) -> Line {
+    let what = sent.what.clone();
+    let mut line = format!(
+        "→ {}",
+        what.unwrap_or_else(|| format!("{} {}", sent.method, sent.path))
+    );
+    if let Some(push) = &sent.push {
+        if let Some(rule) = &push.rule {
+            let _ = write!(line, " [{rule}]");
+        }
+        if push.retry > 0 {
+            let _ = write!(line, " (delivery {})", push.retry + 1);
+        }
+        if let Some(says) = &push.says {
+            line.push_str(": ");
+            line.push_str(&cut(says));
+        }
+    }
+    (Some(Colour::Cyan), line)
+}
+
+fn answered(exchange: &Exchange) -> Vec<Line> {
+    let evidence = exchange.evidence.as_deref();
+    let answer = match &exchange.outcome {
+        RecordedOutcome::Answered {
+            status,
+            total_micros,
+            ..
+        } => {
+            let colour = if *status == 200 {
+                Colour::Green
+            } else {
+                Colour::Red
+            };
+            let body = evidence.map(body_of).unwrap_or_default();
+            let line = format!("← {status} in {} ms  {}", total_micros / 1000, cut(&body));
+            (Some(colour), line)
+        }
+        RecordedOutcome::Silent { reason } => (Some(Colour::Red), format!("← no answer: {reason}")),
+    };
+    let verdicts = evidence.into_iter().flat_map(|evidence| &evidence.verdicts);
+    let verdicts = verdicts.map(|remark| {
+        let colour = match remark.level.as_str() {
+            "must" => Colour::Red,
+            "should" => Colour::Yellow,
+            _ => Colour::Dim,
+        };
+        (
+            Some(colour),
+            format!("  {}: {}", remark.rule, remark.finding),
+        )
+    });
+    std::iter::once(answer).chain(verdicts).collect()
+}
+
+/// The message in an answer, in clear.
+fn body_of(evidence: &Evidence) -> String {
+    let answer = evidence.answer.as_ref();
+    answer.map_or_else(String::new, |answer| {
+        answer.opened.as_ref().unwrap_or(&answer.body).text.clone()
+    })
+}
+
+fn call(called: &Called) -> Line {
+    let colour = if called.errcode == 0 && called.status == 200 {
+        None
+    } else {
+        Some(Colour::Red)
+    };
+    let mut line = format!("⇠ {} {} {}", called.method, called.path, called.errcode);
+    if let Some(fault) = &called.fault {
+        let _ = write!(line, " [fault {fault}]");
+    }
+    let refusal = called.answer.as_ref().filter(|_| called.errcode != 0);
+    let said = refusal.map_or(&*called.body, |answer| &answer.text);
+    if !said.is_empty() {
+        line.push_str("  ");
+        line.push_str(&cut(said));
+    }
+    (colour, line)
+}
+
+fn of_fault(change: &wxcheck_events::FaultChange) -> String {
+    use wxcheck_events::FaultChange;
+    match change {
+        FaultChange::Set {
+            id,
+            endpoint,
+            fault,
+        } => format!("fault {id}: {fault} at {endpoint}"),
+        FaultChange::Removed { id } => format!("fault {id} is over"),
+        FaultChange::Cleared => "all faults are over".to_owned(),
+    }
+}
+
+/// The beginning of a text.
+fn cut(text: &str) -> String {
+    let mut chars = text.chars();
+    let shown: String = chars.by_ref().take(SAID).collect();
+    match chars.next() {
+        Some(_) => format!("{shown}…"),
+        None => shown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wxcheck_events::{Body, PushOutcome, Remark, SentPush};
+
+    use super::*;
+
+    fn wire(colours: bool) -> Wire {
+        let secrets = Secrets::default();
+        Wire { secrets, colours }
+    }
+
+    fn event(kind: Kind) -> Event {
+        Event {
+            number: 3,
+            at_micros: 0,
+            kind,
+        }
+    }
+
+    fn sent(retry: u32) -> Kind {
+        Kind::Sent(Sent {
+            method: "POST".into(),
+            path: "/wechat".into(),
+            what: Some("text from o1".into()),
+            push: Some(Box::new(SentPush {
+                appid: "wx0".into(),
+                name: "text".into(),
+                openid: "o1".into(),
+                says: Some("你好\u{1b}[2J".into()),
+                mode: "plain".into(),
+                format: "xml".into(),
+                first: None,
+                retry,
+                rule: Some("reply/acknowledges".into()),
+            })),
+        })
+    }
+
+    fn answer(status: u16) -> Kind {
+        Kind::Exchange(Box::new(Exchange {
+            sent: 3,
+            first: Some(3),
+            place: None,
+            outcome: RecordedOutcome::Answered {
+                status,
+                first_byte_micros: 1,
+                total_micros: 12_345,
+            },
+            evidence: Some(Box::new(Evidence {
+                answer: Some(wxcheck_events::AnswerBytes {
+                    headers: Vec::new(),
+                    body: Body::of(b"sealed"),
+                    opened: Some(Body::of(b"ok")),
+                }),
+                verdicts: vec![Remark {
+                    rule: "reply/acknowledges".into(),
+                    level: "must".into(),
+                    finding: "WeChat would not take this: `ok`".into(),
+                }],
+                ..Evidence::default()
+            })),
+        }))
+    }
+
+    fn lines(kinds: impl IntoIterator<Item = Kind>, colours: bool) -> String {
+        let wire = wire(colours);
+        let told = kinds
+            .into_iter()
+            .filter_map(|kind| wire.text(&event(kind), 1_795_893_893_123));
+        told.map(|text| text.as_str().to_owned()).collect()
+    }
+
+    #[test]
+    fn each_event_is_a_line_and_findings_stand_below_the_answer() {
+        let given_up = Kind::PushOutcome(PushOutcome {
+            push: 3,
+            state: PushState::GivenUp,
+            user_sees: Some("该公众号暂时无法提供服务，请稍后再试".into()),
+        });
+        let told = lines(
+            [sent(0), answer(200), sent(1), answer(500), given_up],
+            false,
+        );
+        let wanted = "\
+19:24:53.123 → text from o1 [reply/acknowledges]: 你好\\u{1b}[2J
+19:24:53.123 ← 200 in 12 ms  ok
+               reply/acknowledges: WeChat would not take this: `ok`
+19:24:53.123 → text from o1 [reply/acknowledges] (delivery 2): 你好\\u{1b}[2J
+19:24:53.123 ← 500 in 12 ms  ok
+               reply/acknowledges: WeChat would not take this: `ok`
+19:24:53.123   given up; the user sees: 该公众号暂时无法提供服务，请稍后再试
+";
+        assert_eq!(told, wanted);
+    }
+
+    #[test]
+    fn what_a_server_wrote_does_nothing_to_a_terminal() {
+        let told = lines([sent(0)], true);
+        assert!(told.contains("\u{1b}[36m"), "{told:?}");
+        assert!(!told.contains("\u{1b}[2J"), "{told:?}");
+    }
+
+    #[test]
+    fn a_program_reads_what_the_journal_shows() {
+        let told = wire(false).json(&event(answer(200)), 0).unwrap();
+        let record: serde_json::Value = serde_json::from_str(told.as_str()).unwrap();
+        assert_eq!(record["kind"], "answered");
+        assert_eq!(record["time"], "1970-01-01T00:00:00.000Z");
+        assert_eq!(told.as_str().lines().count(), 1);
+    }
+}
