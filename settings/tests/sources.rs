@@ -146,6 +146,9 @@ const SETTINGS: &[(&str, [&str; 3], Held)] = &[
         held(&s.serve.retry)
     }),
     ("no-limits", ["", "", "true"], |s| held(&s.serve.no_limits)),
+    ("store", ["f", "v", "'t'"], |s| held(&s.serve.store)),
+    ("keep", ["1000", "2000", "3000"], |s| held(&s.serve.keep)),
+    ("keep-days", ["1", "2", "3"], |s| held(&s.serve.keep_days)),
     ("hold-while-down", ["", "", "true"], |s| {
         held(&s.serve.hold_while_down)
     }),
@@ -278,7 +281,7 @@ fn relative_paths_of_a_file_start_at_its_folder_and_others_are_left() {
     let keys: Vec<String> = paths
         .map(|arg| arg.get_id().as_str().replace('_', "-"))
         .collect();
-    assert_eq!(keys.len(), 7, "{keys:?}");
+    assert_eq!(keys.len(), 10, "{keys:?}");
     let folder = tempfile::tempdir().unwrap();
     for key in &keys {
         let text = format!("{key} = 'below/it'\n");
