@@ -70,7 +70,7 @@ pub(super) fn of_all(plays: &[&Transcript]) -> Option<(usize, Finding)> {
     let count: usize = codes.values().sum();
     let by_code: Vec<String> = codes
         .iter()
-        .map(|(code, count)| format!("{count} with {code} ({})", Errcode::of(*code).text))
+        .map(|(code, count)| format!("{count} with {code} (`{}`)", Errcode::of(*code).text))
         .collect();
     let calls = if count == 1 { "call" } else { "calls" };
     let user = addressee(call);
@@ -173,7 +173,7 @@ mod tests {
         let told = actual((NO_REFUSED_MESSAGES.judge)(&seen)).unwrap();
         assert_eq!(
             told,
-            "WeChat refused 3 calls, and the users saw nothing: 1 with 44004 (empty content), 2 with 45002 (content size out of limit)"
+            "WeChat refused 3 calls, and the users saw nothing: 1 with 44004 (`empty content`), 2 with 45002 (`content size out of limit`)"
         );
     }
 
