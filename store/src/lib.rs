@@ -1,7 +1,7 @@
 //! One SQLite file in which the served platform keeps what it knows, and its journal.
 //!
 //! The file knows values, events and texts, and nothing of WeChat. What the platform knows is sealed with a key that lies
-//! beside the file ([`seal`]), since secrets are part of it. Events hold none, and lie there open, so that they can be
+//! beside the file (`seal.rs`), since secrets are part of it. Events hold none, and lie there open, so that they can be
 //! searched.
 //!
 //! Events are written in pieces, some hundred together: a row and an index entry for each would cost more than the calls
