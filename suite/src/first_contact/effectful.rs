@@ -40,7 +40,11 @@ pub(crate) async fn find_effects(
         return Ok(());
     }
     let [text, more @ ..] = messages(&profile);
-    let first = first_text(player, &text).await?;
+    let mut first = first_text(player, &text).await?;
+    // A message for somebody who wrote before may only be late, and the writer's dropped for it: seen twice or not at all.
+    if first.went_to_another {
+        first = first_text(player, &text).await?;
+    }
     // Once more, for some fetch another token for the messages to come.
     if first.keeps_a_dead_token && first_text(player, &text).await?.keeps_a_dead_token {
         observed.renews_token = Err(RuleId::RENEWS_TOKEN);
