@@ -9,6 +9,7 @@ use crate::{
     StoreError,
     fragments::spread,
     piece::{event, read},
+    sieve::Sieve,
 };
 
 /// Triples of letters that the index is asked for; more would tell it little.
@@ -108,6 +109,7 @@ struct Hits<'a> {
 impl Hits<'_> {
     /// Looks through pieces, the newest first, as long as one may hold a newer thread than those that were found.
     fn look_through(&mut self, mut pieces: Rows<'_>) -> Result<(), StoreError> {
+        let sieve = Sieve::new(self.wanted);
         while let Some(piece) = pieces.next()? {
             let last: u64 = piece.get(0)?;
             let oldest = self.threads.keys().next().copied().unwrap_or(0);
@@ -115,8 +117,8 @@ impl Hits<'_> {
                 break;
             }
             let lines = piece.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-            for event in read(lines) {
-                self.look_at(event);
+            for line in sieve.lines(lines) {
+                read(line).for_each(|event| self.look_at(event));
             }
         }
         Ok(())

@@ -15,6 +15,7 @@ mod lock;
 mod piece;
 mod schema;
 mod seal;
+mod sieve;
 mod values;
 
 use std::{
