@@ -3,6 +3,7 @@
 //! - `accounts`: pushes and effects of a load, seen by calls, at workers and on a page.
 //! - `bounds`: strange numbers, files, disks and signals.
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
+//! - `clients`: the clients for other languages, where those are installed.
 //! - `commands`: the commands that list and send.
 //! - `console`: the page of `serve`, in a browser where one is installed.
 //! - `contract`: the replies of a server, kept as snapshots.
@@ -28,6 +29,7 @@
 mod accounts;
 mod bounds;
 mod cli;
+mod clients;
 mod commands;
 mod console;
 mod contract;
