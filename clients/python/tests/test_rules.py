@@ -9,12 +9,8 @@ def settings(monkeypatch):
     monkeypatch.setenv("WXCHECK_TOKEN", "aTokenOfYourOwn")
 
 
-#: Named, so that the tests run also where the package is not installed.
-PLUGIN = ("-p", "pytest_wxcheck.plugin")
-
-
 def judge(pytester, url, *more):
-    return pytester.runpytest_subprocess(*PLUGIN, "--wxcheck-url", url, *more)
+    return pytester.runpytest_subprocess("--wxcheck-url", url, *more)
 
 
 def test_a_rule_is_an_item(pytester, lone_bot):
@@ -57,4 +53,4 @@ def test_a_rule_that_does_not_exist_is_a_usage_error(pytester):
 
 def test_without_a_url_nothing_is_judged(pytester):
     pytester.makepyfile("def test_own():\n    pass\n")
-    assert pytester.runpytest_subprocess(*PLUGIN).parseoutcomes() == {"passed": 1}
+    assert pytester.runpytest_subprocess().parseoutcomes() == {"passed": 1}
