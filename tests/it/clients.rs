@@ -7,6 +7,10 @@ use std::{
     time::Duration,
 };
 
+use wxcheck_protocol::{
+    account::Account,
+    push::{Format, Mode},
+};
 use wxcheck_reference_server::Setting;
 
 use crate::program::{Folder, Ran, TOKEN, correct, installed, start, wait_for};
@@ -57,7 +61,12 @@ fn the_java_example_makes_a_test_of_each_rule() {
     if !installed("javac") {
         return;
     }
-    let server = correct(Setting::default());
+    let server = correct(Setting {
+        mode: Mode::Plain,
+        format: Format::Xml,
+        account: Account::Mini,
+        api: false,
+    });
     let folder = Folder::new();
     let judge = |token: &str| {
         run(
