@@ -184,6 +184,11 @@ pub(crate) struct ServeArgs {
     /// Print each push, answer and call as a line of text, or as a JSON object a line
     #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
     pub(crate) output: Form,
+    /// Ask the platform that serves at --listen whether it is well, for a container's health check
+    ///
+    /// Exit codes: 0 it is; 1 it is not, or nothing serves there; 2 usage.
+    #[arg(long)]
+    pub(crate) health: bool,
     #[command(flatten)]
     pub(crate) listing: Listing,
     #[command(flatten)]

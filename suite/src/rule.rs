@@ -1,5 +1,6 @@
 //! A rule in one place: metadata, words, what to try and how to judge it.
 
+pub mod as_of;
 pub mod claim;
 pub mod deprecated;
 mod id;
