@@ -8,6 +8,7 @@ use wxcheck_events::{Event, Found, Search};
 use crate::{
     StoreError,
     fragments::spread,
+    index,
     piece::{event, read},
     sieve::Sieve,
 };
@@ -28,6 +29,11 @@ pub(crate) fn find(connection: &Connection, search: &Search) -> Result<Found, St
         count: search.count,
         threads: BTreeMap::new(),
     };
+    // What has no entry yet is newest, and comes first: one that gets its entry meanwhile is only seen twice.
+    let waiting =
+        "SELECT last, lines FROM piece WHERE first >= ?1 AND reach < ?2 ORDER BY first DESC";
+    let mut waiting = connection.prepare(waiting)?;
+    hits.look_through(waiting.query((index::reached(connection)?, before))?)?;
     match question(connection, &wanted)? {
         Question::Index(asked) => {
             let indexed =

@@ -10,6 +10,7 @@
 mod events;
 mod find;
 mod fragments;
+mod index;
 mod keep;
 mod lock;
 mod piece;
