@@ -1,6 +1,7 @@
 //! Acceptance tests, one binary, so that linking is paid for once.
 //!
 //! - `accounts`: pushes and effects of a load, seen by calls, at workers and on a page.
+//! - `book`: the READMEs and the books.
 //! - `bounds`: strange numbers, files, disks and signals.
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
 //! - `commands`: the commands that list and send.
@@ -17,7 +18,6 @@
 //! - `mentions`: settings that the suite mentions.
 //! - `nats`: a NATS server, workers and a coordinator for the tests.
 //! - `origins`: where a wrong value was given.
-//! - `readme`: what the READMEs say is what the program says.
 //! - `replay`: files and lines that show a failure again.
 //! - `workers`: a load that several machines carry out, where nats-server is installed.
 //! - `wx_device`: the worked example of an app that reads fetched data, where Node.js is installed.
@@ -25,7 +25,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../fresh.rs"]
+mod fresh;
+
 mod accounts;
+mod book;
 mod bounds;
 mod cli;
 mod commands;
@@ -45,7 +49,6 @@ mod mentions;
 mod nats;
 mod origins;
 mod program;
-mod readme;
 mod replay;
 mod reports;
 mod served;
