@@ -41,8 +41,8 @@ const ENGLISH: Labels = Labels {
     opened: "In clear, it says:",
     wrong: "A wrong answer",
     right: "A right answer",
-    expected: "expected",
-    actual: "got",
+    expected: "expected: ",
+    actual: "got: ",
     story: "What happened:",
     same: "The answer is the same. What differs is what the server does.",
     sealed: "It looks the same: what differs is sealed in it.",
@@ -61,8 +61,8 @@ const CHINESE: Labels = Labels {
     opened: "解密后的内容：",
     wrong: "错误的响应",
     right: "正确的响应",
-    expected: "期望",
-    actual: "实际",
+    expected: "期望：",
+    actual: "实际：",
     story: "经过：",
     same: "响应相同，不同的是服务器做了什么。",
     sealed: "看上去相同，不同之处在密文里。",
@@ -167,8 +167,8 @@ fn show(text: &mut String, example: &Example, labels: &Labels, is_chinese: bool)
     opened(text, example.opened.as_ref(), labels);
     let _ = write!(text, "\n### {}\n\n", labels.wrong);
     let lines = [
-        format!("{}: {}", labels.expected, said(&example.expected)),
-        format!("{}: {}", labels.actual, said(&example.actual)),
+        format!("{}{}", labels.expected, said(&example.expected)),
+        format!("{}{}", labels.actual, said(&example.actual)),
     ];
     text.push_str(&fenced("text", &lines.join("\n")));
     text.push('\n');
