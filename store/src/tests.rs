@@ -361,7 +361,7 @@ fn a_file_of_the_first_format_is_brought_up_to_date_with_its_index() {
     store.write(&batch(events.collect())).unwrap();
     while store.tidy().unwrap() {}
     drop(store);
-    let raw = rusqlite::Connection::open(place.file()).unwrap();
+    let raw = Connection::open(place.file()).unwrap();
     let back = "ALTER TABLE journal DROP COLUMN indexed; PRAGMA user_version = 1;";
     raw.execute_batch(back).unwrap();
     drop(raw);
