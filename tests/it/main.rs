@@ -19,6 +19,7 @@
 //! - `origins`: where a wrong value was given.
 //! - `readme`: what the READMEs say is what the program says.
 //! - `replay`: files and lines that show a failure again.
+//! - `words`: one word for one thing, and all in both languages.
 //! - `workers`: a load that several machines carry out, where nats-server is installed.
 //! - `wx_device`: the worked example of an app that reads fetched data, where Node.js is installed.
 //! - `reports`: stable keys, right counts, no secrets.
@@ -50,5 +51,6 @@ mod replay;
 mod reports;
 mod served;
 mod store;
+mod words;
 mod workers;
 mod wx_device;

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, process::Command};
 
+use crate::program::english;
+
 const ENGLISH: &str = include_str!("../../README.md");
 const CHINESE: &str = include_str!("../../README.zh-CN.md");
 const CONTRIBUTING: &str = include_str!("../../CONTRIBUTING.md");
@@ -101,7 +103,7 @@ fn the_settings_of_the_readmes_can_be_read() {
         let folder = tempfile::tempdir().unwrap();
         let toml = fenced(text, "toml").next().unwrap();
         write(&folder.path().join("wxcheck.toml"), &toml.join("\n"));
-        let output = Command::new(env!("CARGO_BIN_EXE_wxcheck"))
+        let output = english(&mut Command::new(env!("CARGO_BIN_EXE_wxcheck")))
             .current_dir(&folder)
             .args(["check", "--token", "token", "--only", "no/such-rule"])
             .args(["--aes-key", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"])
@@ -138,7 +140,7 @@ fn are_fresh(file: &str, text: &str, lang: &str) {
 
 /// The output of the program.
 fn wxcheck(args: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_wxcheck"))
+    let output = english(&mut Command::new(env!("CARGO_BIN_EXE_wxcheck")))
         .args(args)
         .output()
         .unwrap();
