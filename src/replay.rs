@@ -17,6 +17,7 @@ use wxcheck_suite::{
     effects, expect,
     finding::Miss,
     player::Player,
+    reason::Reason,
     recipe::ParamValue,
     redact::Secrets,
     replay::Replay,
@@ -75,10 +76,10 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
     if replay.scenario.is_hostile() {
         if let Some(reason) = &server.hostility.barred {
             let rule = &replay.rule;
-            return Err(usage(both!(
-                "{rule}: {reason}",
-                "{rule}：{reason}",
-                reason = reason
+            let reason = Reason::from(reason.clone());
+            return Err(usage((
+                format!("{rule}: {reason}"),
+                format!("{rule}：{}", reason.chinese()),
             )));
         }
         if let Some(host) = &server.hostility.host {
@@ -309,7 +310,10 @@ fn conclude(
             Exit::Broken
         }
         Err(Miss::Inconclusive(reason) | Miss::NotApplicable(reason)) => {
-            let reason = terminal::sentence(&reason.to_string(), lang);
+            let reason = match lang {
+                Lang::En => reason.to_string(),
+                Lang::Zh => reason.chinese(),
+            };
             let reason = secrets.render(&reason);
             let told = told!(lang, "\nno verdict: {reason}", "\n没有结论：{reason}");
             let _ = writeln!(story, "{told}");

@@ -1,5 +1,6 @@
 //! `wxcheck serve`: the mock platform, until it is stopped.
 
+mod health;
 mod stored;
 mod watching;
 
@@ -64,7 +65,11 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
             "--interactive：标准输入和输出不是终端；请去掉它",
         )));
     }
+    let asks_for_health = args.health;
     let settings = settings::whole(args.settings(origins))?;
+    if asks_for_health {
+        return health::ask(&settings).await;
+    }
     let account = settings.account();
     if matches!(
         account,
