@@ -59,7 +59,7 @@ mod replay;
 mod reports;
 mod served;
 mod store;
-mod words;
 mod versions;
+mod words;
 mod workers;
 mod wx_device;
