@@ -207,7 +207,7 @@ pub(crate) struct Listing {
     /// List how much is kept and done at once instead
     #[arg(long)]
     pub(crate) bounds: bool,
-    /// The list as the table that stands in the README
+    /// The list as a Markdown table
     #[arg(long, requires = "listed")]
     pub(crate) markdown: bool,
 }
@@ -420,7 +420,7 @@ pub(crate) struct RulesArgs {
     /// As a JSON array
     #[arg(long, conflicts_with = "markdown")]
     pub(crate) json: bool,
-    /// As the table that stands in the README
+    /// As a Markdown table
     #[arg(long)]
     pub(crate) markdown: bool,
 }

@@ -1,6 +1,7 @@
 //! Acceptance tests, one binary, so that linking is paid for once.
 //!
 //! - `accounts`: pushes and effects of a load, seen by calls, at workers and on a page.
+//! - `book`: the READMEs and the books.
 //! - `bounds`: strange numbers, files, disks and signals.
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
 //! - `clients`: the clients for other languages, where those are installed.
@@ -20,7 +21,6 @@
 //! - `nats`: a NATS server, workers and a coordinator for the tests.
 //! - `origins`: where a wrong value was given.
 //! - `packaging`: crates, packages and installers.
-//! - `readme`: what the READMEs say is what the program says.
 //! - `replay`: files and lines that show a failure again.
 //! - `versions`: what stays the same from one version to the next.
 //! - `workers`: a load that several machines carry out, where nats-server is installed.
@@ -30,6 +30,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accounts;
+mod book;
 mod bounds;
 mod cli;
 mod clients;
@@ -43,6 +44,7 @@ mod echoed;
 mod effects;
 mod events;
 mod fetches;
+mod fresh;
 mod hostile;
 mod interop;
 mod interop_clients;
@@ -52,7 +54,6 @@ mod nats;
 mod origins;
 mod packaging;
 mod program;
-mod readme;
 mod replay;
 mod reports;
 mod served;
