@@ -18,6 +18,7 @@ use wxcheck_settings::{
     },
     ranges,
 };
+use wxcheck_suite::words::Language;
 
 use crate::client_request::Header;
 
@@ -58,6 +59,16 @@ pub(crate) enum Lang {
     Zh,
 }
 
+impl Lang {
+    /// The language of reports.
+    pub(crate) const fn language(self) -> Language {
+        match self {
+            Self::En => Language::English,
+            Self::Zh => Language::Chinese,
+        }
+    }
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Judge a callback server; without URL, the built-in reference server
@@ -88,9 +99,10 @@ pub(crate) enum Command {
     Doctor(Box<DoctorArgs>),
     /// Play a failing scenario again, step by step
     Replay(Box<ReplayArgs>),
-    /// Make the reports of a run again, from the events that `check --events` wrote
+    /// Make the reports of a run again, from its events or its JSON report; or compare two runs
     ///
-    /// Exit codes: those of `check`, whose run it was.
+    /// Exit codes: those of `check`, whose run it was. Of a comparison: 0 nothing new is broken; 1 something is; 2 usage; 3 the
+    /// later run did not come to its end.
     Report(ReportArgs),
     /// List the rules
     Rules(RulesArgs),
@@ -402,8 +414,10 @@ pub(crate) struct ReplayArgs {
 
 #[derive(Args)]
 pub(crate) struct ReportArgs {
-    /// The file that `check --events` wrote
+    /// What `check --events` or `check --report-json` wrote
     pub(crate) file: PathBuf,
+    /// The same of a later run: show what is new, fixed, still broken and no longer judged since the first one
+    pub(crate) later: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) reports: Reports,
     #[command(flatten)]
