@@ -23,6 +23,7 @@
 //! - `origins`: where a wrong value was given.
 //! - `packaging`: crates, packages and installers.
 //! - `replay`: files and lines that show a failure again.
+//! - `words`: one word for one thing, and all in both languages.
 //! - `versions`: what stays the same from one version to the next.
 //! - `workers`: a load that several machines carry out, where nats-server is installed.
 //! - `wx_device`: the worked example of an app that reads fetched data, where Node.js is installed.
@@ -63,5 +64,6 @@ mod reports;
 mod served;
 mod store;
 mod versions;
+mod words;
 mod workers;
 mod wx_device;

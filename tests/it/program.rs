@@ -125,6 +125,7 @@ impl Folder {
                 command.env_remove(name.as_ref());
             }
         }
+        english(&mut command);
         command.env("WXCHECK_PATIENCE", PATIENCE.to_string());
         command
     }
@@ -140,6 +141,11 @@ impl Folder {
     pub(crate) fn check(&self, url: &str, more: &[&str]) -> Ran {
         self.run(&[&["check", url, "--token", TOKEN], more].concat())
     }
+}
+
+/// Lets a command speak English, whatever the locale of whoever runs the tests.
+pub(crate) fn english(command: &mut Command) -> &mut Command {
+    command.env("LC_ALL", "C.UTF-8")
 }
 
 /// Runs a command to its end.
