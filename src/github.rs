@@ -11,10 +11,10 @@ use wxcheck_suite::report::{
 
 use crate::{
     cli::Lang,
+    language::told,
     reports::Reports,
     screen,
     settings::{self, append_text},
-    terminal,
 };
 
 /// True if GitHub is to be told of a run, `here` if it runs us.
@@ -43,7 +43,7 @@ pub(crate) fn tell(view: &View, reports: &Reports, lang: Lang) {
     let room = SUMMARY_BYTES.saturating_sub(usize::try_from(written).unwrap_or(SUMMARY_BYTES));
     let text = markdown::write_within(view, lang.language(), room);
     if let Err(error) = append_text(file, &text) {
-        let told = terminal::sentence(&format!("warning: {error:#}"), lang);
+        let told = told!(lang, "warning: {error:#}", "警告：{error:#}");
         screen::complain(&settings::secrets().page(&told));
     }
 }
