@@ -21,7 +21,7 @@ use crate::{
     contract,
     exit::{self, Exit, usage},
     github,
-    language::told,
+    language::both,
     reports::Reports,
     screen, settings,
     terminal::{self, Style},
@@ -62,8 +62,7 @@ pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Lang) -> Resul
 /// Shows what has changed from one run to a later one.
 async fn compare(then: &Report, now: &Report, mut reports: Reports, lang: Lang) -> Result<Exit> {
     if let Some(key) = reports.not_markdown() {
-        return Err(usage(told!(
-            lang,
+        return Err(usage(both!(
             "--{key}: a comparison is written as Markdown alone; give --report-markdown, or one run",
             "--{key}：比较结果只能写成 Markdown；请用 --report-markdown，或只给一次运行",
         )));
