@@ -4,7 +4,7 @@
 //! neither Markdown nor HTML nor a mention means anything. Only words of our own stand outside.
 
 /// Words of our own, whose backticks mark code.
-pub(super) fn prose(words: &str) -> String {
+pub(crate) fn prose(words: &str) -> String {
     let mut text = String::new();
     for (place, part) in words.split('`').enumerate() {
         if place % 2 == 1 {
@@ -25,7 +25,7 @@ pub(super) fn prose(words: &str) -> String {
 }
 
 /// The same within HTML, where Markdown is not read.
-pub(super) fn html(words: &str) -> String {
+pub(crate) fn html(words: &str) -> String {
     let mut text = String::new();
     for (place, part) in words.split('`').enumerate() {
         let part = part
@@ -42,7 +42,7 @@ pub(super) fn html(words: &str) -> String {
 }
 
 /// Any text as code, on one line.
-pub(super) fn span(text: &str) -> String {
+pub(crate) fn span(text: &str) -> String {
     let line = text.replace(['\n', '\r'], " ");
     let fence = "`".repeat(longest_run(&line) + 1);
     // A space on both sides is taken away again, and keeps a backtick of the text from its fence.
@@ -55,12 +55,12 @@ pub(super) fn span(text: &str) -> String {
 }
 
 /// The same in a table, where a bar ends a cell, in code too.
-pub(super) fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     span(text).replace('|', "\\|")
 }
 
 /// Any text as a block of code, with a line's end behind it.
-pub(super) fn block(language: &str, text: &str) -> String {
+pub(crate) fn block(language: &str, text: &str) -> String {
     let fence = "`".repeat(longest_run(text).max(2) + 1);
     format!(
         "{fence}{language}\n{}\n{fence}\n",
