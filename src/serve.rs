@@ -1,10 +1,12 @@
 //! `wxcheck serve`: the mock platform, until it is stopped.
 
+mod configured;
+mod greeting;
 mod stored;
+mod tables;
 mod watching;
 
 use std::{
-    fmt::Write as _,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
     sync::Arc,
@@ -16,15 +18,14 @@ use anyhow::Result;
 use tokio::time::Instant;
 use wxcheck_mock_server::{
     ApiServer, Hub, Journal, Keeper, ServeError, ServeOptions,
-    api::ENDPOINTS,
-    bounds::{BOUNDS, Beyond, size},
+    bounds::RECORDS,
     catalogue::Catalogue,
     clock::Clock,
     cloud_function::CloudFunctions,
     state::{State, fetch_setting::FetchSource},
 };
 use wxcheck_settings::{Origins, Settings, groups::ClockKind, no_secrets, reading};
-use wxcheck_suite::{reply_judge::ReplyJudge, server::Server};
+use wxcheck_suite::reply_judge::ReplyJudge;
 
 use wxcheck_events::Interest;
 
@@ -36,7 +37,10 @@ use crate::{
     wire::Wire,
 };
 
-use stored::{Stored, app};
+use configured::Configured;
+use greeting::{greeting, sign_in};
+use stored::Stored;
+use tables::{bounds, list};
 use watching::{at_desk, tell};
 
 /// The address where it listens unless told otherwise.
@@ -45,8 +49,6 @@ const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALH
 const DRAINING: Duration = Duration::from_secs(8);
 /// The longest seed file, in bytes.
 const SEED_BYTES: usize = 1024 * 1024;
-/// Records the journal keeps; each has at most about 2.5 KiB.
-const JOURNAL_CAPACITY: usize = 10_000;
 
 pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     if args.listing.bounds {
@@ -73,11 +75,12 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
             "{place}: the served platform pushes to mini, official, minigame, shop and app; use `wxcheck check` and `wxcheck push` for {account}"
         )));
     }
-    let callback = match settings.callback.url {
-        Some(_) => Some(settings.server()?),
-        None => None,
-    };
-    let (hub, keeper) = begun(&settings, callback.as_ref())?;
+    let Begun {
+        hub,
+        keeper,
+        stored,
+        mut configured,
+    } = begun(&settings)?;
     let platform = settings.platform_options()?;
     let limit = EXCHANGE_LIMIT.mul_f64(platform.patience);
     let options = settings.serve_options(platform);
@@ -95,18 +98,18 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         .await
         .map_err(of_serving)?;
     if let Some(path) = &args.seed_file {
-        sow(&server, path).await?;
+        configured = sow(&server, path, &stored, &settings).await?;
     }
     let server = Arc::new(server);
+    let secrets = configured.settings.secrets();
     let wire = Wire {
-        secrets: settings.secrets(),
+        secrets: secrets.clone(),
         colours: screen::colours(),
     };
     // Nobody would read what is heard quietly.
     let journal = Arc::clone(server.hub().journal());
     let events = (!args.quiet).then(|| journal.subscribe(Interest::Everything));
-    let greeting = greeting(&server, &settings, callback.as_ref());
-    let greeting = settings.secrets().page(&greeting);
+    let greeting = secrets.page(&greeting(&server, &configured.settings, args.quiet));
     match args.output {
         Form::Text => screen::show(&greeting),
         // Standard output is for a program then.
@@ -144,8 +147,17 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
     Ok(Exit::Fine)
 }
 
+/// The platform as it begins.
+struct Begun {
+    hub: Arc<Hub>,
+    keeper: Option<Keeper>,
+    /// The apps that a store knows.
+    stored: Vec<Arc<str>>,
+    configured: Configured,
+}
+
 /// The platform as it begins, or goes on where a store left it, with the keeper of the latter.
-fn begun(settings: &Settings, callback: Option<&Server>) -> Result<(Arc<Hub>, Option<Keeper>)> {
+fn begun(settings: &Settings) -> Result<Begun> {
     let seed = settings.draw.seed.unwrap_or_else(entropy::draw);
     let limits = !settings.serve.no_limits;
     let mut state = State::new(seed, limits);
@@ -154,8 +166,10 @@ fn begun(settings: &Settings, callback: Option<&Server>) -> Result<(Arc<Hub>, Op
         Some(store) => store.recall(&mut state)?,
         None => None,
     };
-    let target = callback.map(|server| server.target.clone());
-    state.register(app(&state, settings, target));
+    let stored = state.apps.keys().cloned().collect();
+    let known = state.apps.get(settings.appid().as_str());
+    let configured = Configured::over(settings, known.map(|app| &*app.settings))?;
+    state.register(configured.app.clone());
     set_fetches(&mut state, settings)?;
     let clock = match settings.serve.clock.unwrap_or_default() {
         ClockKind::Real => Clock::real(),
@@ -165,20 +179,49 @@ fn begun(settings: &Settings, callback: Option<&Server>) -> Result<(Arc<Hub>, Op
         Some(kept) => clock.going_on(kept),
         None => clock,
     };
-    if let Some(store) = store {
-        return store.hub(state, seed, clock);
-    }
-    let journal = Journal::new(Instant::now(), JOURNAL_CAPACITY).with_evidence();
-    let hub = Hub::new(state, seed, clock, Arc::new(journal));
-    Ok((Arc::new(hub), None))
+    let (hub, keeper) = match store {
+        Some(store) => store.hub(state, seed, clock)?,
+        None => {
+            let journal = Journal::new(Instant::now(), RECORDS).with_evidence();
+            let hub = Hub::new(state, seed, clock, Arc::new(journal));
+            (Arc::new(hub), None)
+        }
+    };
+    Ok(Begun {
+        hub,
+        keeper,
+        stored,
+        configured,
+    })
 }
 
-/// Registers what stands in a seed file.
-async fn sow(server: &ApiServer, path: &Path) -> Result<()> {
+/// Registers what stands in a seed file and in no store. The command line wins over both.
+async fn sow(
+    server: &ApiServer,
+    path: &Path,
+    stored: &[Arc<str>],
+    settings: &Settings,
+) -> Result<Configured> {
     let text = reading::read_text(path, SEED_BYTES).map_err(|error| usage(error.to_string()))?;
-    let sown = server.sow(&text).await;
-    sown.map_err(|error| usage(format!("--seed-file {}: {error}", path.display())))?;
-    Ok(())
+    let appid = settings.appid();
+    let own_callback = settings.callback.url.as_ref().map(|_| appid.as_str());
+    let sown = server.sow(&text, stored, own_callback).await;
+    let sown = sown.map_err(|error| usage(format!("--seed-file {}: {error}", path.display())))?;
+    for note in sown.notes() {
+        let note = format!("--seed-file {}: {note}", path.display());
+        screen::complain(&settings.secrets().page(&note));
+    }
+    let hub = server.hub();
+    let known = hub.with(|state, _| {
+        let app = state.apps.get(appid.as_str());
+        app.map(|app| app.settings.clone())
+    });
+    let configured = Configured::over(settings, known.as_deref())?;
+    hub.with(|state, _| {
+        state.register(configured.app.clone());
+        set_fetches(state, settings)
+    })?;
+    Ok(configured)
 }
 
 /// Switches on the fetches for which a URL is given.
@@ -205,73 +248,6 @@ fn set_fetches(state: &mut State, settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// The table of endpoints.
-fn list(lang: Lang, markdown: bool) -> String {
-    let mut text = String::new();
-    if markdown {
-        text.push_str(match lang {
-            Lang::En => "| method | path | limits | what it does |\n|---|---|---|---|\n",
-            Lang::Zh => "| 方法 | 路径 | 限额 | 用途 |\n|---|---|---|---|\n",
-        });
-    }
-    for endpoint in ENDPOINTS {
-        let (method, path, limits) = (endpoint.method.as_str(), endpoint.path, endpoint.limits());
-        let summary = match lang {
-            Lang::En => endpoint.summary,
-            Lang::Zh => endpoint.summary_zh,
-        };
-        let _ = if markdown {
-            writeln!(text, "| {method} | `{path}` | {limits} | {summary} |")
-        } else {
-            writeln!(text, "{method:<5} {path:<47} {summary}")
-        };
-    }
-    text
-}
-
-/// The table of bounds.
-fn bounds(lang: Lang, markdown: bool) -> String {
-    let mut text = String::new();
-    if markdown {
-        text.push_str(match lang {
-            Lang::En => {
-                "| what | each, about | of an app | in all | beyond |\n|---|---|---|---|---|\n"
-            }
-            Lang::Zh => "| 内容 | 每个约 | 每个应用 | 总计 | 超出时 |\n|---|---|---|---|---|\n",
-        });
-    }
-    for bound in BOUNDS {
-        let kind = match lang {
-            Lang::En => bound.kind,
-            Lang::Zh => bound.kind_zh,
-        };
-        let beyond = match (lang, bound.beyond) {
-            (Lang::En, Beyond::Forgotten) => "the oldest is forgotten",
-            (Lang::En, Beyond::Refused) => "refused",
-            (Lang::En, Beyond::Waits) => "waits",
-            (Lang::En, Beyond::Counted) => "dropped and counted",
-            (Lang::Zh, Beyond::Forgotten) => "丢弃最早的",
-            (Lang::Zh, Beyond::Refused) => "拒绝",
-            (Lang::Zh, Beyond::Waits) => "排队等待",
-            (Lang::Zh, Beyond::Counted) => "丢弃并计数",
-        };
-        let (each, own, all) = (
-            size(bound.each),
-            bound.per_app.to_string(),
-            bound.in_all.to_string(),
-        );
-        let _ = if markdown {
-            writeln!(text, "| {kind} | {each} | {own} | {all} | {beyond} |")
-        } else {
-            writeln!(
-                text,
-                "{kind}: {each} each; of an app {own}; in all {all}; beyond: {beyond}"
-            )
-        };
-    }
-    text
-}
-
 /// An address open to everybody is a mistake of whoever starts it; one that is taken is not.
 pub(crate) fn of_serving(error: ServeError) -> anyhow::Error {
     match error {
@@ -280,120 +256,5 @@ pub(crate) fn of_serving(error: ServeError) -> anyhow::Error {
         | ServeError::Host { .. }
         | ServeError::Tls(_) => usage(error.to_string()),
         other => anyhow::Error::new(other).context("the mock API could not be served"),
-    }
-}
-
-fn greeting(server: &ApiServer, settings: &Settings, callback: Option<&Server>) -> String {
-    let base = server.base_url();
-    let mut text = format!(
-        "wxcheck {} serves WeChat's API\n",
-        env!("CARGO_PKG_VERSION")
-    );
-    let mut row = |name: &str, value: &str| {
-        let _ = writeln!(text, "  {name:<10} {value}");
-    };
-    row(
-        "base URL",
-        &format!("{base} in place of https://api.weixin.qq.com"),
-    );
-    row("appid", &settings.appid());
-    row(
-        "secret",
-        match settings.target.secret {
-            Some(_) => "as configured",
-            None => "any is taken, since none is configured",
-        },
-    );
-    match callback {
-        Some(server) => row(
-            "pushes to",
-            &format!(
-                "{}, {} mode, {}",
-                server.display_url(),
-                server.target.mode,
-                server.target.format
-            ),
-        ),
-        None => row(
-            "pushes to",
-            "nowhere: give a callback URL and --token to have them sent",
-        ),
-    }
-    for (name, url) in [
-        ("periodic", &settings.fetch.periodic_url),
-        ("prefetch", &settings.fetch.prefetch_url),
-    ] {
-        if let Some(url) = url {
-            row(name, &format!("phones fetch from {}", display_url(url)));
-        }
-    }
-    row("page", &format!("{base}/_wxcheck/ui/"));
-    row("control", &format!("{base}/_wxcheck/openapi.json"));
-    if settings.serve.no_limits {
-        row("limits", "none: quotas and message counts are not enforced");
-    }
-    if let Some(path) = &settings.serve.store {
-        row("store", &path.display().to_string());
-    }
-    row("endpoints", &ENDPOINTS.len().to_string());
-    text + "Ctrl-C stops it.\n"
-}
-
-/// The address that shows the page the token, once: it takes it out of the address before anything else.
-fn sign_in(server: &ApiServer, token: &str) -> String {
-    let base = server.base_url();
-    let token = token.trim().bytes().fold(String::new(), |mut text, byte| {
-        let _ = if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            write!(text, "{}", char::from(byte))
-        } else {
-            write!(text, "%{byte:02X}")
-        };
-        text
-    });
-    format!("Open {base}/_wxcheck/ui/#token={token}\n")
-}
-
-/// A URL that was read before, without user and password.
-fn display_url(url: &str) -> String {
-    url::Url::parse(url).map_or_else(
-        |_| String::new(),
-        |mut url| {
-            // Neither can fail for http and https, which always have a host.
-            let _ = url.set_password(None);
-            let _ = url.set_username("");
-            url.to_string()
-        },
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use wxcheck_mock_server::PlatformOptions;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn the_greeting_says_what_to_configure_and_no_secret() {
-        let mut settings = Settings::default();
-        settings.target.secret = Some("t0ps3cret".into());
-        let hub = Hub::new(
-            State::new(1, true),
-            1,
-            Clock::real(),
-            Arc::new(Journal::new(Instant::now(), 1)),
-        );
-        let options = ServeOptions {
-            platform: PlatformOptions::default(),
-            ..ServeOptions::default()
-        };
-        let server = ApiServer::start("127.0.0.1:0".parse().unwrap(), Arc::new(hub), options)
-            .await
-            .unwrap();
-        let text = greeting(&server, &settings, None);
-        assert!(
-            text.contains(&server.base_url()) && text.contains(&settings.appid()),
-            "{text}"
-        );
-        assert!(!text.contains("t0ps3cret"), "{text}");
     }
 }

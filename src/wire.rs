@@ -1,8 +1,11 @@
-//! What goes over the wire of a served platform, as lines: each push, answer and call as it happens.
+//! The wire of a served platform, as lines: each push, answer and call as it happens.
 
 use std::fmt::Write as _;
 
-use wxcheck_events::{Called, Event, Evidence, Exchange, Kind, PushState, RecordedOutcome, Sent};
+use wxcheck_events::{
+    Called, Event, Evidence, Exchange, Kind, PushState, RecordedOutcome, Sent, SentPush,
+    Unsendable, Unsent, readable,
+};
 use wxcheck_mock_server::shown::short;
 use wxcheck_suite::redact::{Colour, Redacted, Secrets};
 
@@ -59,6 +62,7 @@ type Line = (Option<Colour>, String);
 fn told(kind: &Kind) -> Option<Vec<Line>> {
     let lines = match kind {
         Kind::Sent(sent) => vec![pushed(sent)],
+        Kind::Unsent(unsent) => vec![not_sent(unsent)],
         Kind::Exchange(exchange) => answered(exchange),
         Kind::Called(called) => vec![call(called)],
         Kind::PushOutcome(outcome) => match outcome.state {
@@ -107,18 +111,43 @@ fn pushed(sent: &Sent) -> Line {
         what.unwrap_or_else(|| format!("{} {}", sent.method, sent.path))
     );
     if let Some(push) = &sent.push {
-        if let Some(rule) = &push.rule {
-            let _ = write!(line, " [{rule}]");
-        }
-        if push.retry > 0 {
-            let _ = write!(line, " (delivery {})", push.retry + 1);
-        }
-        if let Some(says) = &push.says {
-            line.push_str(": ");
-            line.push_str(&cut(says));
-        }
+        line.push_str(&about(push));
     }
     (Some(Colour::Cyan), line)
+}
+
+/// A push that did not leave.
+fn not_sent(unsent: &Unsent) -> Line {
+    let Unsent { why, push } = unsent;
+    let why = match why {
+        Unsendable::Held => "waits behind others",
+        Unsendable::NoCallback => "not sent: the app has no callback URL",
+    };
+    let line = format!(
+        "→ {} from {} ({why}){}",
+        push.name,
+        push.openid,
+        about(push)
+    );
+    (Some(Colour::Yellow), line)
+}
+
+fn about(push: &SentPush) -> String {
+    let mut text = String::new();
+    if let Some(rule) = &push.rule {
+        let _ = write!(text, " [{rule}]");
+    }
+    if let Some(number) = push.again {
+        let _ = write!(text, " (again of {number})");
+    }
+    if push.retry > 0 {
+        let _ = write!(text, " (delivery {})", push.retry + 1);
+    }
+    if let Some(says) = &push.says {
+        text.push_str(": ");
+        text.push_str(&cut(says));
+    }
+    text
 }
 
 fn answered(exchange: &Exchange) -> Vec<Line> {
@@ -197,6 +226,7 @@ fn of_fault(change: &wxcheck_events::FaultChange) -> String {
 
 /// The beginning of a text.
 fn cut(text: &str) -> String {
+    let text = readable(text);
     let mut chars = text.chars();
     let shown: String = chars.by_ref().take(SAID).collect();
     match chars.next() {
@@ -207,7 +237,7 @@ fn cut(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use wxcheck_events::{Body, PushOutcome, Remark, SentPush};
+    use wxcheck_events::{Body, PushOutcome, Remark};
 
     use super::*;
 
@@ -239,6 +269,9 @@ mod tests {
                 first: None,
                 retry,
                 rule: Some("reply/acknowledges".into()),
+                again: None,
+                time: None,
+                original: None,
             })),
         })
     }

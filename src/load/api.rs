@@ -65,8 +65,7 @@ impl Drop for Api {
 
 async fn hear(mut calls: Subscription, tell: mpsc::UnboundedSender<String>) {
     while let Some(event) = calls.next().await {
-        if let Kind::Called(called) = &event.kind
-            && let Some(openid) = effect(called)
+        if let Some(openid) = event.kind.called().and_then(effect)
             && tell.send(openid.to_owned()).is_err()
         {
             return;

@@ -37,7 +37,7 @@ pub(crate) fn write(step: &Transaction<'_>, events: &[Arc<Event>]) -> Result<(),
             event
                 .texts()
                 .into_iter()
-                .for_each(|text| fragments.add(text));
+                .for_each(|text| fragments.add(&text));
             if event.thread() != event.number {
                 tie.execute([event.thread(), event.number])?;
             }

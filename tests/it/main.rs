@@ -4,6 +4,7 @@
 //! - `bounds`: strange numbers, files, disks and signals.
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
 //! - `commands`: the commands that list and send.
+//! - `comments`: with what doc comments begin.
 //! - `console`: the page of `serve`, in a browser where one is installed.
 //! - `contract`: the replies of a server, kept as snapshots.
 //! - `deploy`: files for compose and Kubernetes.
@@ -11,6 +12,7 @@
 //! - `echoed`: what a hostile target writes.
 //! - `effects`: judging by what a server does.
 //! - `fetches`: where data are fetched, judged and asked by hand.
+//! - `held`: pushes that wait or were sent, after a restart of `serve`.
 //! - `hostile`: to whom hostile requests go.
 //! - `interop`: callback servers on real SDKs, where they are installed.
 //! - `interop_clients`: the served API, called by real SDKs, where they are installed.
@@ -29,6 +31,7 @@ mod accounts;
 mod bounds;
 mod cli;
 mod commands;
+mod comments;
 mod console;
 mod contract;
 mod deploy;
@@ -37,6 +40,7 @@ mod echoed;
 mod effects;
 mod events;
 mod fetches;
+mod held;
 mod hostile;
 mod interop;
 mod interop_clients;

@@ -43,7 +43,7 @@ fn settings() -> AppSettings {
     }
 }
 
-/// What a store holds.
+/// The content of a store.
 #[derive(Default)]
 struct Shelf(BTreeMap<(&'static str, Arc<str>, Arc<str>), Row>);
 
@@ -127,6 +127,7 @@ fn eventful(state: &mut State) -> Arc<str> {
             push: "CLICK".into(),
             settings: vec![Setting::value("EventKey", "k")],
             about: None,
+            begun: None,
             ending: crate::state::outbox::Ending::default(),
         },
     );
