@@ -291,7 +291,7 @@ fn needs_all(path: &str) -> bool {
     endpoint::find(path).is_some_and(|endpoint| !endpoint.is_about_tokens())
 }
 
-fn incoming<'a>(parts: &'a http::request::Parts, held: &'a Held, client: IpAddr) -> Incoming<'a> {
+fn incoming<'a>(parts: &'a Parts, held: &'a Held, client: IpAddr) -> Incoming<'a> {
     let content_type = parts
         .headers
         .get(CONTENT_TYPE)

@@ -31,6 +31,6 @@ pub(super) async fn get(
     desk.hub.with(|state, _| {
         let app = state.apps.get(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
-        Ok(Json(app.menu.clone()))
+        Ok(Json(Menu::clone(&app.menu)))
     })
 }
