@@ -141,10 +141,24 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         _ = server.drain(DRAINING) => {}
         _ = again => {}
     }
+    if let Some(note) = held_back(&server, keeper.is_some()) {
+        screen::complain(&secrets.page(&note));
+    }
     if let Some(keeper) = keeper {
         keeper.close().await;
     }
     Ok(Exit::Fine)
+}
+
+/// The words about pushes that still wait for their server at the end.
+fn held_back(server: &ApiServer, is_kept: bool) -> Option<String> {
+    let held = server.hub().with(|state, _| state.outbox.held());
+    let end = if is_kept {
+        "kept in the store; sent after the next start"
+    } else {
+        "lost now; --store FILE keeps them"
+    };
+    (held > 0).then(|| format!("pushes that wait for their server: {held}, {end}"))
 }
 
 /// The platform as it begins.

@@ -277,6 +277,13 @@ impl Outbox {
         self.waiting
     }
 
+    /// The number of pushes that wait for their server.
+    pub fn held(&self) -> usize {
+        let under_way = self.lanes.values().flat_map(|lane| lane.under_way.values());
+        let begun = under_way.filter_map(|push| push.begun.as_deref());
+        begun.filter(|begun| begun.held_since.is_some()).count()
+    }
+
     /// Notes changes from now on.
     pub(super) const fn note_from_now_on(&mut self) {
         self.notes = true;
@@ -445,6 +452,7 @@ mod tests {
         later.recall((place.1, place.2), kept.unwrap());
         let due = later.take_due(20, |_| 9);
         assert_eq!(due[0].1.begun.as_deref(), Some(&begun));
+        assert_eq!((later.held(), outbox.held()), (1, 1));
         assert_eq!(due.len(), 2);
         outbox.finish(&slip);
         outbox.finish(&held);
