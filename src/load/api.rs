@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
-use wxcheck_events::{Called, Interest, Kind, Subscription};
+use wxcheck_events::{Called, Interest, Subscription};
 use wxcheck_mock_server::{ApiServer, Hub, Journal, PlatformOptions, clock::Clock, state::State};
 use wxcheck_settings::Settings;
 use wxcheck_suite::effects::SENDING;
