@@ -184,6 +184,11 @@ pub(crate) struct ServeArgs {
     /// Print each push, answer and call as a line of text, or as a JSON object a line
     #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
     pub(crate) output: Form,
+    /// Ask the platform that serves at --listen whether it is well, for a container's health check
+    ///
+    /// Exit codes: 0 it is; 1 it is not, or nothing serves there; 2 usage.
+    #[arg(long)]
+    pub(crate) health: bool,
     #[command(flatten)]
     pub(crate) listing: Listing,
     #[command(flatten)]
@@ -202,7 +207,7 @@ pub(crate) struct Listing {
     /// List how much is kept and done at once instead
     #[arg(long)]
     pub(crate) bounds: bool,
-    /// The list as the table that stands in the README
+    /// The list as a Markdown table
     #[arg(long, requires = "listed")]
     pub(crate) markdown: bool,
 }
@@ -415,7 +420,7 @@ pub(crate) struct RulesArgs {
     /// As a JSON array
     #[arg(long, conflicts_with = "markdown")]
     pub(crate) json: bool,
-    /// As the table that stands in the README
+    /// As a Markdown table
     #[arg(long)]
     pub(crate) markdown: bool,
 }

@@ -19,8 +19,9 @@ use crate::exit::usage;
 
 /// The pause between two messages to the platform.
 const PAUSE: Duration = Duration::from_millis(100);
-/// The platform forgets a run that it does not hear of for fifteen seconds.
-const HEARTBEAT: u32 = 50;
+/// The platform forgets a run that it does not hear of for fifteen seconds. A run has to hear much sooner that its platform is
+/// gone, for then no call of the server arrives, and that is not the server's fault.
+const HEARTBEAT: u32 = 5;
 /// Bytes of one message, about; the control API takes no more than a megabyte.
 const MESSAGE_BYTES: usize = 256 * 1024;
 
@@ -125,8 +126,10 @@ async fn tell(
                 bytes > MESSAGE_BYTES || !more && (!message.is_empty() || silent >= HEARTBEAT);
             if is_due {
                 let body = format!("[{}]", message.join(","));
-                // One that cannot be told is missing there, and nowhere else.
-                let _ = client.ask("POST", &path, Some(body)).await;
+                if let Err(reason) = client.ask("POST", &path, Some(body)).await {
+                    session.stop(&format!("--platform, which is gone ({reason})"));
+                    return;
+                }
                 message.clear();
                 (bytes, silent) = (0, 0);
             }

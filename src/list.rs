@@ -245,7 +245,7 @@ fn causes(lang: Lang) -> String {
     text
 }
 
-/// The table of the README.
+/// The table of the books.
 fn markdown(rules: &[&Rule], lang: Lang) -> String {
     let mut text = match lang {
         Lang::En => "| rule | level | what it asserts |\n|---|---|---|\n".to_owned(),

@@ -16,6 +16,7 @@ use wxcheck_suite::{
     effects, expect,
     finding::Miss,
     player::Player,
+    reason::Reason,
     recipe::ParamValue,
     redact::Secrets,
     replay::Replay,
@@ -67,6 +68,7 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
     }
     if replay.scenario.is_hostile() {
         if let Some(reason) = &server.hostility.barred {
+            let reason = Reason::from(reason.clone());
             return Err(usage(format!("{}: {reason}", replay.rule)));
         }
         if let Some(host) = &server.hostility.host {

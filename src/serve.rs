@@ -2,6 +2,7 @@
 
 mod configured;
 mod greeting;
+mod health;
 mod stored;
 mod tables;
 mod watching;
@@ -64,7 +65,11 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
             "--interactive: standard input and output are no terminal; leave it out".to_owned(),
         ));
     }
+    let asks_for_health = args.health;
     let settings = settings::whole(args.settings(origins))?;
+    if asks_for_health {
+        return health::ask(&settings).await;
+    }
     let account = settings.account();
     if matches!(
         account,

@@ -15,6 +15,7 @@ mod setting;
 mod stream;
 mod subject;
 mod timestamp;
+mod unjudged;
 mod verdict;
 
 use std::time::Duration;
@@ -40,6 +41,7 @@ pub use setting::{Original, Setting};
 pub use stream::{Capacity, Interest, Stream, Subscription};
 pub use subject::Subject;
 pub use timestamp::rfc3339;
+pub use unjudged::{Scope, Unjudged};
 pub use verdict::{Missing, Reason, Reproduction, Verdict};
 
 /// The version of the stream. It changes when an old reader would misread a new stream.

@@ -12,7 +12,10 @@ use wxcheck_protocol::{
 };
 use wxcheck_suite::{
     effects_page::TemplateError,
-    rule::retired::{self, RETIRED, Retired},
+    rule::{
+        as_of::AsOfError,
+        retired::{self, RETIRED, Retired},
+    },
     rules,
 };
 
@@ -136,6 +139,8 @@ pub(crate) enum Reason {
     EffectsUrl(TemplateError),
     #[error("{0} is given too, and effects are counted in one place: leave one out")]
     TwoChannels(Place),
+    #[error(transparent)]
+    AsOf(AsOfError),
     #[error("{}", no_rule(.0))]
     NoRule(String),
     #[error("`{0}`: write ID=REASON; a rule is left out for a reason")]

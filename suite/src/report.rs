@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod junit;
+pub mod outcome;
 mod same_bug;
 pub mod view;
 

@@ -38,6 +38,20 @@ pub fn html(report: &Report, changes: &[Change]) -> String {
         ],
         true,
     );
+    // A run without fetches has nothing to show of them.
+    let fetches = if report.fetches.count > 0 {
+        plot(
+            "Latency of fetches, ms",
+            &[
+                curve("p50", "#1a7f37", latencies(|row| row.fetch_p50)),
+                curve("p99", "#bc4c00", latencies(|row| row.fetch_p99)),
+                curve("max", "#cf222e", latencies(|row| row.fetch_max)),
+            ],
+            true,
+        )
+    } else {
+        String::new()
+    };
     let errors = plot(
         "Not as it should be, a second",
         &[
@@ -58,7 +72,7 @@ pub fn html(report: &Report, changes: &[Change]) -> String {
     };
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>wxcheck load</title><style>{STYLE}</style></head>\n\
-         <body><h1>wxcheck load</h1>\n<pre>{words}</pre>\n{beside}{rate}{latency}{errors}</body></html>\n"
+         <body><h1>wxcheck load</h1>\n<pre>{words}</pre>\n{beside}{rate}{latency}{fetches}{errors}</body></html>\n"
     )
 }
 
@@ -91,7 +105,23 @@ mod tests {
     use crate::{counts::Interval, plan::tests::steady, report::Timeline};
 
     #[test]
-    fn a_page_has_three_plots_and_no_markup_of_others() {
+    fn a_page_has_three_plots_and_one_of_fetches_and_no_markup_of_others() {
+        for (fetches, plots, curves) in [(false, 3, 9), (true, 4, 12)] {
+            let page = page(fetches);
+            assert_eq!(page.matches("<svg").count(), plots);
+            assert_eq!(page.matches("<polyline").count(), curves);
+            assert!(
+                !page.contains("<script") && !page.contains("NaN") && !page.contains("http://www")
+            );
+            let line = page.split("points=\"").nth(1).unwrap();
+            assert_eq!(
+                line.split('"').next().unwrap().split_whitespace().count(),
+                30
+            );
+        }
+    }
+
+    fn page(fetches: bool) -> String {
         let mut timeline = Timeline::default();
         for second in 0..30 {
             let mut interval = Interval {
@@ -105,17 +135,14 @@ mod tests {
             interval
                 .latency
                 .record(Duration::from_millis(1 + second * 10));
+            if fetches {
+                interval
+                    .fetches
+                    .record(Duration::from_millis(40 + second % 7));
+            }
             timeline.take(&interval);
         }
         let report = timeline.report("0", &steady(100.0, 30), None, 30_000);
-        let page = html(&report, &[]);
-        assert_eq!(page.matches("<svg").count(), 3);
-        assert_eq!(page.matches("<polyline").count(), 9);
-        assert!(!page.contains("<script") && !page.contains("NaN") && !page.contains("http://www"));
-        let line = page.split("points=\"").nth(1).unwrap();
-        assert_eq!(
-            line.split('"').next().unwrap().split_whitespace().count(),
-            30
-        );
+        html(&report, &[])
     }
 }
