@@ -7,7 +7,7 @@ mod show;
 use std::{cell::RefCell, fmt::Write as _, time::Duration};
 
 use anyhow::{Context, Result};
-use wxcheck_events::Kind;
+use wxcheck_events::Exchange;
 use wxcheck_mock_server::{
     Delivery, Exchange, Heard, Next, Outcome, Parcel, Platform, Request,
     catalogue::{Catalogue, CatalogueEntry},
@@ -113,7 +113,7 @@ async fn deliver_all(
         .journal()
         .since(0)
         .iter()
-        .any(|event| matches!(&event.kind, Kind::Exchange(exchange) if exchange.is_answered()));
+        .any(|event| event.kind.exchange().is_some_and(Exchange::is_answered));
     Ok(if exit == Exit::Broken && !reached {
         Exit::NoVerdict
     } else {
