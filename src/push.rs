@@ -7,7 +7,6 @@ mod show;
 use std::{cell::RefCell, fmt::Write as _, time::Duration};
 
 use anyhow::{Context, Result};
-use wxcheck_events::Exchange;
 use wxcheck_mock_server::{
     Delivery, Exchange, Heard, Next, Outcome, Parcel, Platform, Request,
     catalogue::{Catalogue, CatalogueEntry},
@@ -109,11 +108,12 @@ async fn deliver_all(
             }
         }
     }
-    let reached = platform
-        .journal()
-        .since(0)
-        .iter()
-        .any(|event| event.kind.exchange().is_some_and(Exchange::is_answered));
+    let reached = platform.journal().since(0).iter().any(|event| {
+        event
+            .kind
+            .exchange()
+            .is_some_and(wxcheck_events::Exchange::is_answered)
+    });
     Ok(if exit == Exit::Broken && !reached {
         Exit::NoVerdict
     } else {
