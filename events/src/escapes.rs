@@ -28,7 +28,8 @@ pub fn readable(text: &str) -> Cow<'_, str> {
 fn letter(escape: &str) -> (Option<char>, usize) {
     let unit = |text: &str| {
         let digits = text.strip_prefix("\\u")?.get(..4)?;
-        u16::from_str_radix(digits, 16).ok()
+        let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        is_hex.then(|| u16::from_str_radix(digits, 16).ok())?
     };
     let Some(first) = unit(escape) else {
         // The next character belongs to this escape, also where it is another `\`.

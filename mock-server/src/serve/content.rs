@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wxcheck_events::{Original, SentPush};
+use wxcheck_events::{Original, SentPush, Setting};
 use wxcheck_protocol::push::{self, Format};
 
 use crate::{
@@ -90,7 +90,7 @@ impl Content {
     /// The same for the journal, which keeps no secrets: nothing where one stands in it.
     pub(crate) fn original_without(&self, mask: &Mask) -> Option<Original> {
         let settings = &self.message.settings;
-        let mut values = settings.iter().flat_map(|setting| setting.values());
+        let mut values = settings.iter().flat_map(Setting::values);
         let is_clean = values.all(|value| mask.text(value) == value);
         is_clean.then(|| self.original())
     }

@@ -180,13 +180,13 @@ struct Found {
 fn found(desk: &ControlDesk, number: u64) -> Result<Found, ControlError> {
     let events = desk.hub.journal().records().thread(number);
     let first = events.first().ok_or_else(|| forgotten(number))?;
-    let pushes = events.iter().filter_map(|event| event.kind.push());
+    let mut pushes = events.iter().filter_map(|event| event.kind.push());
     let push = pushes.clone().next().ok_or_else(|| {
         ControlError::bad(format!(
             "record {number}: it is no push, so it cannot be sent again"
         ))
     })?;
-    let original = pushes.filter_map(|push| push.original.as_deref()).next();
+    let original = pushes.find_map(|push| push.original.as_deref());
     let original = original.ok_or_else(|| {
         ControlError::bad(format!(
             "record {number}: the journal does not have all of it: a secret stood in it, it was of a run, or an older wxcheck sent it; POST /_wxcheck/apps/…/push sends a new one"
