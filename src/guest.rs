@@ -15,7 +15,7 @@ use wxcheck_mock_server::{ApiServer, control_client::ControlClient};
 use wxcheck_settings::Settings;
 use wxcheck_suite::session::Session;
 
-use crate::exit::usage;
+use crate::{exit::usage, language::both};
 
 /// The pause between two messages to the platform.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -43,8 +43,10 @@ impl Guest {
     /// Takes the place, for the API that this run serves.
     pub(crate) async fn arrive(settings: &Settings, url: &str, api: &ApiServer) -> Result<Self> {
         let base = url::Url::parse(url).map_err(|error| {
-            usage(format!(
-                "--platform {url}: {error}; give it like http://127.0.0.1:8900"
+            usage(both!(
+                "--platform {url}: {error}; give it like http://127.0.0.1:8900",
+                "--platform {url}：{error}；请写成 http://127.0.0.1:8900 的形式",
+                error = error
             ))
         })?;
         let token = settings.control.control_token.as_deref();

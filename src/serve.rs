@@ -34,6 +34,7 @@ use crate::{
     cli::{Form, Lang, ServeArgs},
     entropy,
     exit::{Exit, usage},
+    language::{both, told},
     screen, settings, stop,
     wire::Wire,
 };
@@ -61,9 +62,10 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         return Ok(Exit::Fine);
     }
     if args.interactive && !screen::interactive() {
-        return Err(usage(
-            "--interactive: standard input and output are no terminal; leave it out".to_owned(),
-        ));
+        return Err(usage((
+            "--interactive: standard input and output are no terminal; leave it out",
+            "--interactive：标准输入和输出不是终端；请去掉它",
+        )));
     }
     let asks_for_health = args.health;
     let settings = settings::whole(args.settings(origins))?;
@@ -75,9 +77,10 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         account,
         Account::Platform | Account::CloudHosting | Account::CloudFunction
     ) {
-        let place = settings.place("account").with(account);
-        return Err(usage(format!(
-            "{place}: the served platform pushes to mini, official, minigame, shop and app; use `wxcheck check` and `wxcheck push` for {account}"
+        return Err(usage(both!(
+            "{place}: the served platform pushes to mini, official, minigame, shop and app; use `wxcheck check` and `wxcheck push` for {account}",
+            "{place}：模拟平台只推送给 mini、official、minigame、shop 和 app；{account} 请用 `wxcheck check` 和 `wxcheck push`",
+            place = settings.place("account").with(account)
         )));
     }
     let Begun {
@@ -103,18 +106,20 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         .await
         .map_err(of_serving)?;
     if let Some(path) = &args.seed_file {
-        configured = sow(&server, path, &stored, &settings).await?;
+        configured = sow(&server, path, &stored, &settings, lang).await?;
     }
     let server = Arc::new(server);
     let secrets = configured.settings.secrets();
     let wire = Wire {
         secrets: secrets.clone(),
         colours: screen::colours(),
+        lang,
     };
     // Nobody would read what is heard quietly.
     let journal = Arc::clone(server.hub().journal());
     let events = (!args.quiet).then(|| journal.subscribe(Interest::Everything));
-    let greeting = secrets.page(&greeting(&server, &configured.settings, args.quiet));
+    let greeting = greeting(&server, &configured.settings, args.quiet, lang);
+    let greeting = secrets.page(&greeting);
     match args.output {
         Form::Text => screen::show(&greeting),
         // Standard output is for a program then.
@@ -125,7 +130,7 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         && matches!(args.output, Form::Text)
         && screen::is_terminal()
     {
-        screen::show(&no_secrets().page(&sign_in(&server, token)));
+        screen::show(&no_secrets().page(&sign_in(&server, token, lang)));
     }
     let watching = async {
         match events {
@@ -146,7 +151,7 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         _ = server.drain(DRAINING) => {}
         _ = again => {}
     }
-    if let Some(note) = held_back(&server, keeper.is_some()) {
+    if let Some(note) = held_back(&server, keeper.is_some(), lang) {
         screen::complain(&secrets.page(&note));
     }
     if let Some(keeper) = keeper {
@@ -156,14 +161,26 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
 }
 
 /// The words about pushes that still wait for their server at the end.
-fn held_back(server: &ApiServer, is_kept: bool) -> Option<String> {
+fn held_back(server: &ApiServer, is_kept: bool, lang: Lang) -> Option<String> {
     let held = server.hub().with(|state, _| state.outbox.held());
     let end = if is_kept {
-        "kept in the store; sent after the next start"
+        lang.of_two(
+            "kept in the store; sent after the next start",
+            "已保存，下次启动后发送",
+        )
     } else {
-        "lost now; --store FILE keeps them"
+        lang.of_two(
+            "lost now; --store FILE keeps them",
+            "现已丢失；--store FILE 可以保存",
+        )
     };
-    (held > 0).then(|| format!("pushes that wait for their server: {held}, {end}"))
+    (held > 0).then(|| {
+        told!(
+            lang,
+            "pushes that wait for their server: {held}, {end}",
+            "等待服务器的推送：{held}，{end}"
+        )
+    })
 }
 
 /// The platform as it begins.
@@ -220,14 +237,35 @@ async fn sow(
     path: &Path,
     stored: &[Arc<str>],
     settings: &Settings,
+    lang: Lang,
 ) -> Result<Configured> {
     let text = reading::read_text(path, SEED_BYTES).map_err(|error| usage(error.to_string()))?;
     let appid = settings.appid();
     let own_callback = settings.callback.url.as_ref().map(|_| appid.as_str());
     let sown = server.sow(&text, stored, own_callback).await;
-    let sown = sown.map_err(|error| usage(format!("--seed-file {}: {error}", path.display())))?;
-    for note in sown.notes() {
-        let note = format!("--seed-file {}: {note}", path.display());
+    let path = path.display();
+    let sown = sown.map_err(|error| {
+        usage(both!(
+            "--seed-file {path}: {error}",
+            "--seed-file {path}：{error}",
+            error = error
+        ))
+    })?;
+    if !sown.known.is_empty() {
+        let known = sown.known.join(", ");
+        let note = told!(
+            lang,
+            "--seed-file {path}: {known}: the store knows it already, and it stays as it is there",
+            "--seed-file {path}：{known}：存储中已有，保持不变"
+        );
+        screen::complain(&settings.secrets().page(&note));
+    }
+    if let Some(place) = &sown.overruled {
+        let note = told!(
+            lang,
+            "--seed-file {path}: {place}: the URL that is given here wins",
+            "--seed-file {path}：{place}：以这里给出的 URL 为准"
+        );
         screen::complain(&settings.secrets().page(&note));
     }
     let hub = server.hub();

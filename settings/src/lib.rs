@@ -138,13 +138,16 @@ impl Settings {
     }
 
     /// Settings that are paths. The rule for relative ones holds for all.
-    fn paths(&mut self) -> [&mut Option<PathBuf>; 10] {
+    fn paths(&mut self) -> [&mut Option<PathBuf>; 13] {
         [
             &mut self.sending.ca_cert,
             &mut self.pushes.fixtures,
             &mut self.run.contract,
             &mut self.reports.report_json,
             &mut self.reports.report_junit,
+            &mut self.reports.report_markdown,
+            &mut self.reports.report_sarif,
+            &mut self.reports.report_gitlab,
             &mut self.output.events,
             &mut self.output.replay_dir,
             &mut self.serve.store,
@@ -203,6 +206,20 @@ impl Settings {
         let key = self.target.aes_key.as_deref().map(EncodingAesKey::parse);
         key.transpose()
             .map_err(|error| self.wrong("aes-key", Reason::AesKey(error)))
+    }
+
+    /// The Token, for whoever cannot do without.
+    pub fn token_given(&self) -> Result<String, SettingsError> {
+        match &self.target.token {
+            None => Err(Reason::NoToken.into()),
+            Some(token) if token.is_empty() => Err(self.wrong("token", Reason::EmptyToken)),
+            Some(token) => Ok(token.clone()),
+        }
+    }
+
+    /// The EncodingAESKey, likewise.
+    pub fn key_given(&self) -> Result<EncodingAesKey, SettingsError> {
+        self.key()?.ok_or_else(|| Reason::KeyNeeded.into())
     }
 
     /// The factor on WeChat's five seconds.

@@ -8,81 +8,132 @@ use wxcheck_mock_server::{
 use wxcheck_network::own_address;
 use wxcheck_settings::Settings;
 
+use crate::{
+    language::{Lang, told},
+    terminal,
+};
+
 /// The greeting: what is configured as the platform has it now, wherever it comes from.
-pub(super) fn greeting(server: &ApiServer, settings: &Settings, quiet: bool) -> String {
-    let base = reachable(server);
-    let mut text = format!("wxcheck {} serves WeChat's API", env!("CARGO_PKG_VERSION"));
+pub(super) fn greeting(server: &ApiServer, settings: &Settings, quiet: bool, lang: Lang) -> String {
+    let (base, version) = (reachable(server), env!("CARGO_PKG_VERSION"));
     if quiet {
-        let _ = writeln!(text, " at {base}");
-        return text;
+        return told!(
+            lang,
+            "wxcheck {version} serves WeChat's API at {base}\n",
+            "wxcheck {version} 正在提供微信接口：{base}\n"
+        );
     }
-    text.push('\n');
-    let mut row = |name: &str, value: &str| {
-        let _ = writeln!(text, "  {name:<10} {value}");
+    let mut text = told!(
+        lang,
+        "wxcheck {version} serves WeChat's API\n",
+        "wxcheck {version} 正在提供微信接口\n"
+    );
+    let mut row = |(en, zh): (&str, &str), value: &str| {
+        let name = lang.of_two(en, zh);
+        let pad = " ".repeat(10_usize.saturating_sub(terminal::width(name)));
+        let _ = writeln!(text, "  {name}{pad} {value}");
     };
     row(
-        "base URL",
-        &format!("{base} in place of https://api.weixin.qq.com"),
+        ("base URL", "接口地址"),
+        &told!(
+            lang,
+            "{base} in place of https://api.weixin.qq.com",
+            "{base}，代替 https://api.weixin.qq.com"
+        ),
     );
     if server.address().ip().is_unspecified()
         && let Some(address) = own_address()
     {
         let other = base.replace("localhost", &address.to_string());
-        row("", &format!("{other} from other machines"));
+        row(
+            ("", ""),
+            &told!(
+                lang,
+                "{other} from other machines",
+                "{other}，供其他机器访问"
+            ),
+        );
     }
     let appid = settings.appid();
-    row("appid", &appid);
+    row(("appid", "appid"), &appid);
     let (app, apps) = server.hub().with(|state, _| {
         let app = state.apps.get(appid.as_str());
         let app = app.map(|app| AppSettings::clone(&app.settings));
         (app, state.apps.len())
     });
     row(
-        "secret",
+        ("secret", "secret"),
         match app.as_ref().and_then(|app| app.secret.as_ref()) {
-            Some(_) => "as configured",
-            None => "any is taken, since none is configured",
+            Some(_) => lang.of_two("as configured", "按配置校验"),
+            None => lang.of_two(
+                "any is taken, since none is configured",
+                "没有配置，任何值都接受",
+            ),
         },
     );
     match app.as_ref().and_then(|app| app.callback.as_ref()) {
-        Some(target) => row(
-            "pushes to",
-            &format!(
-                "{}, {} mode, {}",
-                display_url(&target.url),
-                target.mode,
-                target.format
-            ),
-        ),
+        Some(target) => {
+            let (url, mode, format) = (display_url(&target.url), target.mode, target.format);
+            row(
+                ("pushes to", "推送到"),
+                &told!(
+                    lang,
+                    "{url}, {mode} mode, {format}",
+                    "{url}，{mode} 模式，{format}"
+                ),
+            );
+        }
         None => row(
-            "pushes to",
-            "nowhere: give a callback URL and --token to have them sent",
+            ("pushes to", "推送到"),
+            lang.of_two(
+                "nowhere: give a callback URL and --token to have them sent",
+                "不推送：给出回调 URL 和 --token 才会推送",
+            ),
         ),
     }
     if apps > 1 {
-        row("more apps", &(apps - 1).to_string());
+        row(("more apps", "其他应用"), &(apps - 1).to_string());
     }
     for (name, url) in [
-        ("periodic", &settings.fetch.periodic_url),
-        ("prefetch", &settings.fetch.prefetch_url),
+        (("periodic", "周期更新"), &settings.fetch.periodic_url),
+        (("prefetch", "预拉取"), &settings.fetch.prefetch_url),
     ] {
         if let Some(url) = url.as_deref().and_then(|url| url::Url::parse(url).ok()) {
-            row(name, &format!("phones fetch from {}", display_url(&url)));
+            let url = display_url(&url);
+            row(
+                name,
+                &told!(lang, "phones fetch from {url}", "手机从 {url} 拉取"),
+            );
         }
     }
-    row("page", &format!("{base}/_wxcheck/ui/"));
+    row(("page", "页面"), &format!("{base}/_wxcheck/ui/"));
     if settings.control.control_token.is_some() {
-        row("sign in", "the page asks for the control token");
+        row(
+            ("sign in", "登录"),
+            lang.of_two(
+                "the page asks for the control token",
+                "打开页面后输入控制令牌",
+            ),
+        );
     }
-    row("control", &format!("{base}/_wxcheck/openapi.json"));
+    row(
+        ("control", "控制接口"),
+        &format!("{base}/_wxcheck/openapi.json"),
+    );
     if settings.serve.no_limits {
-        row("limits", "none: quotas and message counts are not enforced");
+        row(
+            ("limits", "限额"),
+            lang.of_two(
+                "none: quotas and message counts are not enforced",
+                "不限制：不检查调用次数和消息条数",
+            ),
+        );
     }
     if let Some(path) = &settings.serve.store {
-        row("store", &path.display().to_string());
+        row(("store", "存储文件"), &path.display().to_string());
     }
-    row("endpoints", &ENDPOINTS.len().to_string());
-    text + "Ctrl-C stops it.\n"
+    row(("endpoints", "接口数"), &ENDPOINTS.len().to_string());
+    text + lang.of_two("Ctrl-C stops it.\n", "按 Ctrl-C 停止。\n")
 }
 
 /// The URL by which this machine reaches the platform: 0.0.0.0 is an address to listen on, and none to call.
@@ -99,7 +150,7 @@ pub(super) fn reachable(server: &ApiServer) -> String {
 }
 
 /// The address that shows the page the token, once: it takes it out of the address before anything else.
-pub(super) fn sign_in(server: &ApiServer, token: &str) -> String {
+pub(super) fn sign_in(server: &ApiServer, token: &str, lang: Lang) -> String {
     let base = reachable(server);
     let token = token.trim().bytes().fold(String::new(), |mut text, byte| {
         let _ = if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
@@ -109,7 +160,11 @@ pub(super) fn sign_in(server: &ApiServer, token: &str) -> String {
         };
         text
     });
-    format!("Open {base}/_wxcheck/ui/#token={token}\n")
+    told!(
+        lang,
+        "Open {base}/_wxcheck/ui/#token={token}\n",
+        "请打开 {base}/_wxcheck/ui/#token={token}\n"
+    )
 }
 
 #[cfg(test)]
@@ -145,7 +200,7 @@ mod tests {
         let mut settings = Settings::default();
         settings.target.secret = Some("t0ps3cret".into());
         let server = server("127.0.0.1:0", &settings).await;
-        let text = greeting(&server, &settings, false);
+        let text = greeting(&server, &settings, false, Lang::En);
         assert!(
             text.contains(&server.base_url()) && text.contains(&settings.appid()),
             "{text}"
@@ -155,7 +210,10 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("t0ps3cret"), "{text}");
-        assert_eq!(greeting(&server, &settings, true).lines().count(), 1);
+        assert_eq!(
+            greeting(&server, &settings, true, Lang::En).lines().count(),
+            1
+        );
     }
 
     #[tokio::test]
@@ -165,7 +223,7 @@ mod tests {
         kept.target.token = Some("t0ken".into());
         kept.target.secret = Some("t0ps3cret".into());
         let server = server("127.0.0.1:0", &kept).await;
-        let text = greeting(&server, &Settings::default(), false);
+        let text = greeting(&server, &Settings::default(), false, Lang::En);
         assert!(
             text.contains("http://127.0.0.1:8080/kept, plain mode, xml"),
             "{text}"
@@ -180,7 +238,8 @@ mod tests {
     async fn an_address_that_nobody_can_call_is_not_named() {
         let settings = Settings::default();
         let server = server("0.0.0.0:0", &settings).await;
-        let text = greeting(&server, &settings, false) + &sign_in(&server, "c0ntrol");
+        let text =
+            greeting(&server, &settings, false, Lang::En) + &sign_in(&server, "c0ntrol", Lang::En);
         assert!(!text.contains("0.0.0.0"), "{text}");
         let port = server.address().port();
         assert!(

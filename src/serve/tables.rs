@@ -7,7 +7,7 @@ use wxcheck_mock_server::{
     bounds::{BOUNDS, Beyond, size},
 };
 
-use crate::cli::Lang;
+use crate::language::{Lang, told};
 
 /// The table of endpoints.
 pub(super) fn list(lang: Lang, markdown: bool) -> String {
@@ -67,10 +67,12 @@ pub(super) fn bounds(lang: Lang, markdown: bool) -> String {
         let _ = if markdown {
             writeln!(text, "| {kind} | {each} | {own} | {all} | {beyond} |")
         } else {
-            writeln!(
-                text,
-                "{kind}: {each} each; of an app {own}; in all {all}; beyond: {beyond}"
-            )
+            let told = told!(
+                lang,
+                "{kind}: {each} each; of an app {own}; in all {all}; beyond: {beyond}",
+                "{kind}：每个 {each}；每个应用 {own}；总计 {all}；超出时{beyond}"
+            );
+            writeln!(text, "{told}")
         };
     }
     text

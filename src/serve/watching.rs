@@ -16,6 +16,7 @@ use wxcheck_suite::redact::Redacted;
 use crate::{
     cli::Form,
     desk::{Desk, Row, USER, User, Wish, details, keyboard},
+    language::{Lang, told},
     screen,
     wire::Wire,
 };
@@ -49,7 +50,11 @@ pub(super) async fn tell(
         };
         let Some(line) = line else { continue };
         if lost > 0 && form == Form::Text {
-            let told = format!("… {lost} lines were not printed in time\n");
+            let told = told!(
+                wire.lang,
+                "… {lost} lines were not printed in time\n",
+                "… 有 {lost} 行没有来得及输出\n"
+            );
             if lines.try_send(wire.secrets.page(&told)).is_ok() {
                 lost = 0;
             }
@@ -66,7 +71,10 @@ pub(super) async fn at_desk(
     mut events: Subscription,
     wire: &Wire,
 ) -> Result<()> {
-    let mut desk = Desk::new(format!("wxcheck serve  {}  {appid}", server.base_url()));
+    let mut desk = Desk::new(
+        format!("wxcheck serve  {}  {appid}", server.base_url()),
+        wire.lang,
+    );
     let mut keys = keyboard::keys()?;
     let (done, mut outcomes) = unbounded_channel();
     let _picture = screen::Picture::begin();
@@ -87,7 +95,8 @@ pub(super) async fn at_desk(
                     Some(Wish::Quit) => return Ok(()),
                     Some(wish) => {
                         let (server, appid, done) = (Arc::clone(&server), appid.clone(), done.clone());
-                        tokio::spawn(async move { fulfil(wish, &server, &appid, &done).await });
+                        let lang = wire.lang;
+                        tokio::spawn(async move { fulfil(wish, &server, &appid, &done, lang).await });
                     }
                     None => {}
                 }
@@ -137,25 +146,31 @@ enum Outcome {
     Told(String),
 }
 
-async fn fulfil(wish: Wish, server: &ApiServer, appid: &str, done: &UnboundedSender<Outcome>) {
+async fn fulfil(
+    wish: Wish,
+    server: &ApiServer,
+    appid: &str,
+    done: &UnboundedSender<Outcome>,
+    lang: Lang,
+) {
     let outcome = match wish {
         Wish::Open(number) => {
             let path = format!("/_wxcheck/journal/{number}");
             let record = server.ask("GET", &path, None).await;
-            record.map(|record| Outcome::Opened(details(&record)))
+            record.map(|record| Outcome::Opened(details(&record, lang)))
         }
         Wish::Resend(number) => {
             let path = format!("/_wxcheck/journal/{number}/resend");
-            told(
+            outcome_of(
                 server.ask("POST", &path, Some(&json!({}))).await,
-                "sent again",
+                lang.of_two("sent again", "已再次发送"),
             )
         }
         Wish::Duplicate(number) => {
             let path = format!("/_wxcheck/journal/{number}/duplicate");
-            told(
+            outcome_of(
                 server.ask("POST", &path, Some(&json!({}))).await,
-                "sent twice",
+                lang.of_two("sent twice", "已发送两次"),
             )
         }
         Wish::Write(user, text) => {
@@ -170,9 +185,11 @@ async fn fulfil(wish: Wish, server: &ApiServer, appid: &str, done: &UnboundedSen
                 .as_ref()
                 .ok()
                 .and_then(|answer| answer["why"].as_str());
-            let written =
-                why.map_or_else(|| "written".to_owned(), |why| format!("not pushed: {why}"));
-            told(answer, &written)
+            let written = match why {
+                Some(why) => told!(lang, "not pushed: {why}", "未推送：{why}"),
+                None => lang.of_two("written", "已发出").to_owned(),
+            };
+            outcome_of(answer, &written)
         }
         Wish::Search(text) => {
             let search = Search {
@@ -190,6 +207,6 @@ async fn fulfil(wish: Wish, server: &ApiServer, appid: &str, done: &UnboundedSen
     let _ = done.send(outcome.unwrap_or_else(Outcome::Told));
 }
 
-fn told(answer: Result<Value, String>, what: &str) -> Result<Outcome, String> {
+fn outcome_of(answer: Result<Value, String>, what: &str) -> Result<Outcome, String> {
     answer.map(|_| Outcome::Told(what.to_owned()))
 }

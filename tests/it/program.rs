@@ -117,10 +117,15 @@ impl Folder {
         command.args(args).current_dir(self.0.path());
         for (name, _) in env::vars_os() {
             let name = name.to_string_lossy();
-            if name.starts_with("WXCHECK_") || ["NO_COLOR", "COLUMNS"].contains(&name.as_ref()) {
+            let is_of_ci = name.starts_with("GITHUB_");
+            if is_of_ci
+                || name.starts_with("WXCHECK_")
+                || ["NO_COLOR", "COLUMNS"].contains(&name.as_ref())
+            {
                 command.env_remove(name.as_ref());
             }
         }
+        english(&mut command);
         command.env("WXCHECK_PATIENCE", PATIENCE.to_string());
         command
     }
@@ -136,6 +141,11 @@ impl Folder {
     pub(crate) fn check(&self, url: &str, more: &[&str]) -> Ran {
         self.run(&[&["check", url, "--token", TOKEN], more].concat())
     }
+}
+
+/// Lets a command speak English, whatever the locale of whoever runs the tests.
+pub(crate) fn english(command: &mut Command) -> &mut Command {
+    command.env("LC_ALL", "C.UTF-8")
 }
 
 /// Runs a command to its end.

@@ -32,9 +32,11 @@ class Bot:
 def bot(wechat):
     """A bot that is connected to the platform."""
     bot = Bot(wechat.token, wechat.appid, wechat.secret, wechat.base_url)
-    wechat.connect(bot.url)
-    yield bot
-    bot.close()
+    try:
+        wechat.connect(bot.url)
+        yield bot
+    finally:
+        bot.close()
 
 
 @pytest.fixture

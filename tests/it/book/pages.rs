@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::Path, process::Command};
 
 use super::{LANGUAGES, documents, markdown::Document, pages, readmes, root, source};
-use crate::fresh;
+use crate::{fresh, program::english};
 
 /// The most that a README may have, in bytes: whoever wants more reads on in the book.
 const README_BYTES: usize = 10_000;
@@ -70,7 +70,7 @@ fn the_settings_in_the_books_can_be_read() {
         let folder = tempfile::tempdir().unwrap();
         let toml = page.fenced("toml").swap_remove(0).lines.join("\n");
         write(&folder.path().join("wxcheck.toml"), &toml);
-        let output = Command::new(env!("CARGO_BIN_EXE_wxcheck"))
+        let output = english(&mut Command::new(env!("CARGO_BIN_EXE_wxcheck")))
             .current_dir(&folder)
             .args(["check", "--token", "token", "--only", "no/such-rule"])
             .args(["--aes-key", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"])

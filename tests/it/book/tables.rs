@@ -3,7 +3,10 @@
 use std::process::Command;
 
 use super::{LANGUAGES, control, markdown::Document, pushes, source};
-use crate::fresh::{REFRESH, is_stale};
+use crate::{
+    fresh::{REFRESH, is_stale},
+    program::english,
+};
 
 /// A table in a book.
 struct Table {
@@ -116,7 +119,7 @@ fn between(text: &str, name: &str, content: &str) -> String {
 
 /// The output of the program.
 pub(super) fn wxcheck(args: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_wxcheck"))
+    let output = english(&mut Command::new(env!("CARGO_BIN_EXE_wxcheck")))
         .args(args)
         .output()
         .unwrap();
