@@ -11,6 +11,7 @@ mod error;
 mod file;
 mod fixtures;
 pub mod groups;
+mod known;
 mod merge;
 mod origin;
 mod payments;

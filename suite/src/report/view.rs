@@ -171,6 +171,7 @@ impl View {
                 | Kind::Called(_)
                 | Kind::Fetched { .. }
                 | Kind::PushDue(_)
+                | Kind::Unsent(_)
                 | Kind::PushOutcome(_)
                 | Kind::Fault(_)
                 | Kind::ClockMoved(_)
