@@ -4,6 +4,7 @@
 //! Whoever makes an event takes the secrets out of it first; nothing behind that needs to know any. Reports, the journal
 //! and whoever watches read the stream ([`Stream`]), at once or later from a file ([`read`]), and nothing else.
 
+mod answer_times;
 mod diagnosed;
 mod exchange;
 mod file;
@@ -13,11 +14,13 @@ mod run;
 mod stream;
 mod timestamp;
 mod verdict;
+mod witness;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use answer_times::{AnswerTimes, TimeClass};
 pub use diagnosed::{Diagnosed, Diagnosis};
 pub use exchange::{
     AnswerBytes, Body, Effect, Evidence, Exchange, Param, PlaceInPlay, RecordedOutcome, Remark,
@@ -34,6 +37,7 @@ pub use run::{
 pub use stream::{Capacity, Interest, Stream, Subscription};
 pub use timestamp::rfc3339;
 pub use verdict::{Missing, Reason, Reproduction, Verdict};
+pub use witness::{Witness, WitnessedAct, WitnessedCall, WitnessedRequest};
 
 /// The version of the stream. It changes when an old reader would misread a new stream.
 pub const VERSION: u32 = 1;

@@ -8,7 +8,7 @@ use wxcheck_events::{
 use wxcheck_mock_server::Outcome;
 use wxcheck_protocol::fetch::FetchKind;
 
-use super::{Log, hiding::Hiding, micros};
+use super::{Log, hiding::Hiding, micros, witness};
 use crate::{
     diagnosis::Examined,
     first_contact::Observed,
@@ -104,6 +104,10 @@ impl Log<'_> {
                 curl: hiding.each(&shown.curl),
                 to_authorization_url: Scenario::notifies_platform(&shown.scenario),
             }),
+            witness: result
+                .reproduction
+                .as_ref()
+                .map(|shown| Box::new(witness::told(&shown.witness, secrets))),
             took_micros: micros(result.took),
         };
         self.note(Kind::Verdict(Box::new(verdict)));

@@ -4,8 +4,8 @@ use std::{collections::HashMap, time::Duration};
 
 use serde_json::Value;
 use wxcheck_events::{
-    Contract, Diagnosed as Examined, Ended, Event, FetchTime, Kind, Reason as Why, RunBegun,
-    RunEnded, Verdict as Recorded,
+    AnswerTimes, Contract, Diagnosed as Examined, Ended, Event, FetchTime, Kind, Reason as Why,
+    RunBegun, RunEnded, Verdict as Recorded, Witness,
 };
 use wxcheck_protocol::fetch::FetchKind;
 
@@ -81,6 +81,8 @@ pub struct Row {
     pub reason: Option<Reason>,
     /// The way to see it again.
     pub reproduction: Option<Reproduction>,
+    /// The play that shows the finding.
+    pub witness: Option<Box<Witness>>,
     /// The time that the rule took.
     pub took: Duration,
 }
@@ -256,6 +258,7 @@ fn cut(requests: u64, last: u64) -> RunEnded {
         waiting_micros: 0,
         lateness_micros: 0,
         starved: false,
+        answer_times: AnswerTimes::default(),
     }
 }
 
@@ -290,6 +293,7 @@ impl Row {
             pushes: Vec::new(),
             reason: None,
             reproduction: None,
+            witness: None,
             took: Duration::ZERO,
         }
     }
@@ -371,6 +375,7 @@ impl Names<'_> {
                 replay,
                 to_authorization_url: recorded.to_authorization_url,
             }),
+            witness: recorded.witness,
             took: Duration::from_micros(recorded.took_micros),
         })
     }
@@ -468,6 +473,7 @@ pub(crate) mod tests {
             story: Vec::new(),
             reason: None,
             reproduction: None,
+            witness: None,
             took_micros: 5,
         }))
     }
