@@ -44,7 +44,12 @@ impl Reports {
     pub(crate) fn tried(settings: &Settings, other: Option<(String, &Path)>) -> Result<Self> {
         let json = settings.reports.report_json.as_deref();
         let junit = settings.reports.report_junit.as_deref();
-        let named = [("report-json", json), ("report-junit", junit)];
+        let html = settings.reports.report_html.as_deref();
+        let named = [
+            ("report-json", json),
+            ("report-html", html),
+            ("report-junit", junit),
+        ];
         let named = named.map(|(key, path)| {
             let path = path?;
             Some((settings.place(key).with(path.display()).to_string(), path))
@@ -55,7 +60,11 @@ impl Reports {
                 check_apart(first, second)?;
             }
         }
-        let asked: [(_, Write); 2] = [(json, report::json::write), (junit, report::junit::write)];
+        let asked: [(_, Write); 3] = [
+            (json, report::json::write),
+            (html, report::html::write),
+            (junit, report::junit::write),
+        ];
         let mut files = Vec::new();
         for (path, write) in asked {
             if let Some(path) = path.map(Path::to_owned) {

@@ -321,6 +321,9 @@ pub struct Reports {
     /// Write the report as JSON; `-` is standard output, and what is told goes to standard error then
     #[arg(long, value_name = "FILE")]
     pub report_json: Option<PathBuf>,
+    /// Write the report as one HTML page, in English and Chinese; likewise
+    #[arg(long, value_name = "FILE")]
+    pub report_html: Option<PathBuf>,
     /// Write the report as JUnit XML; likewise
     #[arg(long, value_name = "FILE")]
     pub report_junit: Option<PathBuf>,

@@ -118,6 +118,9 @@ const SETTINGS: &[(&str, [&str; 3], Held)] = &[
     ("report-json", ["f", "v", "'t'"], |s| {
         held(&s.reports.report_json)
     }),
+    ("report-html", ["f", "v", "'t'"], |s| {
+        held(&s.reports.report_html)
+    }),
     ("report-junit", ["f", "v", "'t'"], |s| {
         held(&s.reports.report_junit)
     }),

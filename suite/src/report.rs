@@ -1,7 +1,9 @@
 //! Reports: pure functions of a run's view, which is a fold over its events.
 
+pub mod html;
 pub mod json;
 pub mod junit;
+pub mod replaying;
 mod same_bug;
 pub mod view;
 
