@@ -12,6 +12,7 @@
 //! - `effects`: judging by what a server does.
 //! - `fetches`: where data are fetched, judged and asked by hand.
 //! - `hostile`: to whom hostile requests go.
+//! - `html`: the HTML report, in a browser where one is installed.
 //! - `interop`: callback servers on real SDKs, where they are installed.
 //! - `interop_clients`: the served API, called by real SDKs, where they are installed.
 //! - `mentions`: settings that the suite mentions.
@@ -38,6 +39,7 @@ mod effects;
 mod events;
 mod fetches;
 mod hostile;
+mod html;
 mod interop;
 mod interop_clients;
 mod load;
