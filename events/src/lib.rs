@@ -13,6 +13,7 @@ mod records;
 mod run;
 mod stream;
 mod timestamp;
+mod unjudged;
 mod verdict;
 mod witness;
 
@@ -36,6 +37,7 @@ pub use run::{
 };
 pub use stream::{Capacity, Interest, Stream, Subscription};
 pub use timestamp::rfc3339;
+pub use unjudged::{Scope, Unjudged};
 pub use verdict::{Missing, Reason, Reproduction, Verdict};
 pub use witness::{Witness, WitnessedAct, WitnessedCall, WitnessedRequest};
 

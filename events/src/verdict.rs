@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Witness;
+use crate::{Unjudged, Witness};
 
 /// The verdict on one rule, with everything a reader needs to act on it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -60,10 +60,7 @@ pub enum Reason {
         what: Missing,
     },
     /// Anything else.
-    Said {
-        /// The sentence.
-        sentence: String,
-    },
+    Unjudged(Unjudged),
 }
 
 /// A setting that is needed before some rules can be judged.

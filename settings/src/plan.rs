@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use wxcheck_suite::{bounds, rule::Rule, rules, run::Plan};
+use wxcheck_suite::{
+    bounds,
+    rule::{Rule, as_of::AsOf},
+    rules,
+    run::Plan,
+};
 
 use crate::{Settings, SettingsError, error::Reason, ranges};
 
@@ -44,6 +49,11 @@ impl Settings {
                 .ok_or_else(|| self.wrong("skip", Reason::Unexplained(text.clone())))?;
             let matched = self.matching("skip", pattern)?;
             skips.extend(matched.into_iter().map(|rule| (rule.id, reason.to_owned())));
+        }
+        if let Some(given) = &self.run.rules_as_of {
+            let wrong = |error| self.wrong("rules-as-of", Reason::AsOf(error));
+            let as_of = AsOf::of_this_program(given).map_err(wrong)?;
+            skips.extend(as_of.later(rules::all()));
         }
         Ok(Plan {
             rules: rules::all().filter(is_chosen).collect(),
@@ -88,6 +98,8 @@ mod tests {
         assert!(typo.contains("did you mean `reply/acknowledges`"), "{typo}");
         let silent = refused(|settings| settings.run.skip = vec!["reply/acknowledges=".into()]);
         assert!(silent.contains("ID=REASON"), "{silent}");
+        let early = refused(|settings| settings.run.rules_as_of = Some("0.0".into()));
+        assert!(early.contains("no rule is that old"), "{early}");
         let none = refused(|settings| settings.run.cases = Some(0));
         assert!(none.starts_with("cases: 0: give "), "{none}");
     }

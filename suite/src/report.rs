@@ -3,6 +3,7 @@
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod outcome;
 pub mod replaying;
 mod same_bug;
 pub mod view;
