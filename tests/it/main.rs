@@ -18,6 +18,7 @@
 //! - `fetches`: where data are fetched, judged and asked by hand.
 //! - `held`: pushes that wait or were sent, after a restart of `serve`.
 //! - `hostile`: to whom hostile requests go.
+//! - `html`: the HTML report, in a browser where one is installed.
 //! - `interop`: callback servers on real SDKs, where they are installed.
 //! - `interop_clients`: the served API, called by real SDKs, where they are installed.
 //! - `mentions`: settings that the suite mentions.
@@ -54,6 +55,7 @@ mod fetches;
 mod fresh;
 mod held;
 mod hostile;
+mod html;
 mod interop;
 mod interop_clients;
 mod load;
