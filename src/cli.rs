@@ -13,13 +13,13 @@ use wxcheck_protocol::fetch::FetchKind;
 use wxcheck_settings::{
     Origins, command_line,
     groups::{
-        AccountKind, Callback, Carried, Control, Draw, Effects, Fetch, Hostility, Output, Pushes,
-        Reports, Run, Sending, Serve, Strictness, Target,
+        AccountKind, Callback, Carried, Control, Draw, Effects, Fetch, Hostility, Known, Output,
+        Pushes, Reports, Run, Sending, Serve, Strictness, Target,
     },
     ranges,
 };
 
-use crate::client_request::Header;
+use crate::{client_request::Header, screen::Colours};
 
 pub(crate) use load::LoadArgs;
 pub(crate) use nats::{NatsArgs, WorkerArgs};
@@ -37,6 +37,16 @@ pub(crate) struct Cli {
         env = "WXCHECK_LANG"
     )]
     pub(crate) lang: Lang,
+    /// Colours on standard output: auto, always or never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    pub(crate) color: Colours,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -62,8 +72,8 @@ pub(crate) enum Lang {
 pub(crate) enum Command {
     /// Judge a callback server; without URL, the built-in reference server
     ///
-    /// Exit codes: 0 conformant; 1 a Must failed (with --strict also a Should, flaky or inconclusive);
-    /// 2 usage; 3 no verdict (unreachable, stopped, out of time, mostly blocked, our own error).
+    /// Exit codes: 0 conformant; 1 a must failed, or what --fail-on names, or --baseline is out of date; 2 usage;
+    /// 3 no verdict (unreachable, stopped, out of time, mostly blocked, our own error).
     Check(Box<CheckArgs>),
     /// Serve the mock platform: WeChat's API for your server, and a control API, until stopped
     Serve(Box<ServeArgs>),
@@ -143,6 +153,11 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) strictness: Strictness,
     #[command(flatten)]
+    pub(crate) known: Known,
+    /// Write the findings of this run into the list of known ones, and drop what is no longer needed there
+    #[arg(long)]
+    pub(crate) write_baseline: bool,
+    #[command(flatten)]
     pub(crate) reports: Reports,
     #[command(flatten)]
     pub(crate) output: Output,
@@ -150,9 +165,12 @@ pub(crate) struct CheckArgs {
     /// journal as it happens
     #[arg(long, value_name = "URL", conflicts_with_all = ["api_listen", "effects_url"])]
     pub(crate) platform: Option<String>,
-    /// List every rule with its verdict
+    /// List every rule with its verdict, and the curl line of each finding
     #[arg(long, short)]
     pub(crate) verbose: bool,
+    /// Show the curl line of each finding, which sends the request again
+    #[arg(long)]
+    pub(crate) curl: bool,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
 }
@@ -403,9 +421,12 @@ pub(crate) struct ReportArgs {
     pub(crate) reports: Reports,
     #[command(flatten)]
     pub(crate) strictness: Strictness,
-    /// List every rule with its verdict
+    /// List every rule with its verdict, and the curl line of each finding
     #[arg(long, short)]
     pub(crate) verbose: bool,
+    /// Show the curl line of each finding, which sends the request again
+    #[arg(long)]
+    pub(crate) curl: bool,
 }
 
 #[derive(Args, Debug)]

@@ -1,5 +1,6 @@
 //! `wxcheck`: plays WeChat towards a developer's server and judges it.
 
+mod baseline;
 mod check;
 mod cli;
 mod client_request;
@@ -78,6 +79,7 @@ fn whole(exit: Exit) -> Exit {
 fn run(cli: Cli, origins: Origins) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Runtime::new()?;
     let lang = cli.lang;
+    screen::choose_colours(cli.color);
     let outcome = match cli.command {
         Command::Check(args) => runtime.block_on(check::run(*args, origins, lang)),
         Command::Serve(args) => runtime.block_on(serve::run(*args, origins, lang)),

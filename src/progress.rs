@@ -58,6 +58,7 @@ fn show(drawn: &ProgressBar, event: &Event, judged: &mut HashSet<String>) {
         | Kind::PlayEnded { .. }
         | Kind::ReplayWritten { .. }
         | Kind::ContractCompared(_)
+        | Kind::BaselineCompared(_)
         | Kind::Diagnosed(_)
         | Kind::RunEnded(_) => {}
     }

@@ -11,7 +11,7 @@ use crate::{
     contract,
     exit::{self, Exit, usage},
     reports::Reports,
-    screen, settings,
+    settings,
     terminal::{self, Style},
 };
 
@@ -19,21 +19,18 @@ pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Lang) -> Resul
     let named = |error: String| usage(format!("{}, {error}", args.file.display()));
     let view = view(settings::open(&args.file)?).map_err(named)?;
     let other = Some((args.file.display().to_string(), args.file.as_path()));
-    let mut reports = Reports::tried(&args.settings(origins), other)?;
-    let style = Style {
-        lang,
-        colours: screen::colours(),
-        verbose: args.verbose,
-    };
+    let settings = args.settings(origins);
+    let mut reports = Reports::tried(&settings, other)?;
+    let style = Style::of_screen(lang, args.verbose, args.curl);
     reports.show(&terminal::report(&view, style));
     if let Some(compared) = &view.contract {
         reports.show(&view.secrets.page(&contract::render(compared, lang)));
     }
     reports.write(&view).await;
-    Ok(reports.exit(exit::of_run(
-        &view,
-        view.begun.strict || args.strictness.strict,
-    )))
+    let gate = view.gate().or(settings.gate());
+    let exit = reports.exit(exit::of_run(&view, gate));
+    reports.show(&terminal::verdict(&view, exit, style));
+    Ok(exit)
 }
 
 /// The run that a log tells; an error is for whoever named the file.

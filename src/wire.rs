@@ -94,6 +94,7 @@ fn told(kind: &Kind) -> Option<Vec<Line>> {
         | Kind::Verdict(_)
         | Kind::ReplayWritten { .. }
         | Kind::ContractCompared(_)
+        | Kind::BaselineCompared(_)
         | Kind::Diagnosed(_)
         | Kind::RunEnded(_) => return None,
     };

@@ -4,6 +4,7 @@
 //! Whoever makes an event takes the secrets out of it first; nothing behind that needs to know any. Reports, the journal
 //! and whoever watches read the stream ([`Stream`]), at once or later from a file ([`read`]), and nothing else.
 
+mod baseline;
 mod diagnosed;
 mod exchange;
 mod file;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use baseline::{Baseline, BaselineFault, Known, WrongEntry};
 pub use diagnosed::{Diagnosed, Diagnosis};
 pub use exchange::{
     AnswerBytes, Body, Effect, Evidence, Exchange, Param, PlaceInPlay, RecordedOutcome, Remark,
@@ -114,6 +116,8 @@ pub enum Kind {
     },
     /// The replies of the server were compared with those of an earlier run.
     ContractCompared(Box<Contract>),
+    /// What was found was compared with what is known.
+    BaselineCompared(Box<Baseline>),
     /// The cause behind what failed was looked for.
     Diagnosed(Box<Diagnosed>),
     /// The run is over.
@@ -129,6 +133,7 @@ impl Kind {
             | Self::Verdict(_)
             | Self::ReplayWritten { .. }
             | Self::ContractCompared(_)
+            | Self::BaselineCompared(_)
             | Self::Diagnosed(_)
             | Self::RunEnded(_) => true,
             Self::Sent(_)
@@ -181,6 +186,7 @@ impl Kind {
             | Self::Verdict(_)
             | Self::ReplayWritten { .. }
             | Self::ContractCompared(_)
+            | Self::BaselineCompared(_)
             | Self::Diagnosed(_)
             | Self::RunEnded(_) => 0,
         };

@@ -84,6 +84,7 @@ impl<'a> Keys<'a> {
             draw: self.group()?,
             run: self.group()?,
             strictness: self.group()?,
+            known: self.group()?,
             reports: self.group()?,
             output: self.group()?,
             serve: self.group()?,

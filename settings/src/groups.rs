@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 
-use clap::{Args, builder::FalseyValueParser};
+use clap::{Args, ValueEnum, builder::FalseyValueParser};
 use conflate::Merge;
 use serde::Deserialize;
 use wxcheck_mock_server::Policy;
@@ -303,7 +303,20 @@ pub struct Run {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[merge(strategy = keep)]
 pub struct Strictness {
-    /// Fail on a Should, on flaky and on inconclusive verdicts too
+    /// What fails the run beside a broken must: should (warnings and flaky verdicts), info (notes too) or inconclusive; may be
+    /// repeated [default: must]
+    #[arg(
+        long,
+        env = "WXCHECK_FAIL_ON",
+        hide_env = true,
+        hide_possible_values = true,
+        value_enum,
+        value_name = "LEVEL",
+        value_delimiter = ','
+    )]
+    #[serde(deserialize_with = "keys::levels")]
+    pub fail_on: Vec<FailOn>,
+    /// The same as --fail-on should,inconclusive
     #[arg(
         long,
         env = "WXCHECK_STRICT",
@@ -311,6 +324,31 @@ pub struct Strictness {
         value_parser = FalseyValueParser::new()
     )]
     pub strict: bool,
+}
+
+/// A kind of verdict that fails a run.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum FailOn {
+    /// A broken Must; it does in any case
+    Must,
+    /// A warning, or a flaky verdict
+    Should,
+    /// A note, and what `should` names
+    Info,
+    /// A rule that could not be judged
+    Inconclusive,
+}
+
+/// Findings that are known.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Known {
+    /// The findings that are known, with a reason each: they do not fail the run [default: wxcheck.baseline.toml in this
+    /// folder or one above]
+    #[arg(long, env = "WXCHECK_BASELINE", hide_env = true, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
 }
 
 /// Reports of a run, as files.

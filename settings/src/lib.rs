@@ -42,8 +42,8 @@ use wxcheck_suite::rules;
 use crate::{
     error::Reason,
     groups::{
-        AccountKind, Callback, Carried, Control, Draw, Effects, Fetch, Hostility, Output, Pushes,
-        Reports, Run, Sending, Serve, Strictness, Target,
+        AccountKind, Callback, Carried, Control, Draw, Effects, Fetch, Hostility, Known, Output,
+        Pushes, Reports, Run, Sending, Serve, Strictness, Target,
     },
 };
 
@@ -88,6 +88,8 @@ pub struct Settings {
     pub run: Run,
     #[command(flatten)]
     pub strictness: Strictness,
+    #[command(flatten)]
+    pub known: Known,
     #[command(flatten)]
     pub reports: Reports,
     #[command(flatten)]
@@ -137,11 +139,12 @@ impl Settings {
     }
 
     /// Settings that are paths. The rule for relative ones holds for all.
-    fn paths(&mut self) -> [&mut Option<PathBuf>; 10] {
+    fn paths(&mut self) -> [&mut Option<PathBuf>; 11] {
         [
             &mut self.sending.ca_cert,
             &mut self.pushes.fixtures,
             &mut self.run.contract,
+            &mut self.known.baseline,
             &mut self.reports.report_json,
             &mut self.reports.report_junit,
             &mut self.output.events,

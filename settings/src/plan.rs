@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use wxcheck_suite::{bounds, rule::Rule, rules, run::Plan};
+use wxcheck_suite::{bounds, gate::Gate, rule::Rule, rules, run::Plan};
 
-use crate::{Settings, SettingsError, error::Reason, ranges};
+use crate::{Settings, SettingsError, error::Reason, groups::FailOn, ranges};
 
 const MAX_TIME: u64 = 120;
 /// The seconds of a run in which a slow server is judged by rules that are no Must, unless another time is asked for.
@@ -53,8 +53,21 @@ impl Settings {
             concurrency: self.run.concurrency.unwrap_or(bounds::CONCURRENCY),
             max_time: Duration::from_secs(self.run.max_time.unwrap_or(MAX_TIME)),
             time_beside_musts: Duration::from_secs(self.run.max_time.unwrap_or(BESIDE_MUSTS)),
-            strict: self.strictness.strict,
+            gate: self.gate(),
         })
+    }
+
+    /// The verdicts that fail a run. What is noted fails with what is warned about.
+    pub fn gate(&self) -> Gate {
+        let asked = &self.strictness.fail_on;
+        let info = asked.contains(&FailOn::Info);
+        let asked = Gate {
+            should: info || asked.contains(&FailOn::Should),
+            info,
+            inconclusive: asked.contains(&FailOn::Inconclusive),
+        };
+        let strict = self.strictness.strict.then_some(Gate::STRICT);
+        asked.or(strict.unwrap_or_default())
     }
 
     /// The rules of a pattern; none is a slip of the pen, never a silent pass.

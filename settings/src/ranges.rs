@@ -115,9 +115,11 @@ impl de::Visitor<'_> for Number {
 
 /// Readers of keys of the file whose values have a form of their own.
 pub(crate) mod keys {
+    use clap::ValueEnum;
     use serde::{Deserialize, Deserializer, de::Error};
 
     use super::{CASES, CONCURRENCY, KEEP, KEEP_DAYS, MAX_TIME, Range, SEED};
+    use crate::groups::FailOn;
 
     fn size<'de, D: Deserializer<'de>>(range: Range, given: D) -> Result<Option<usize>, D::Error> {
         let number = range.read(given)?;
@@ -148,6 +150,14 @@ pub(crate) mod keys {
 
     pub(crate) fn seed<'de, D: Deserializer<'de>>(given: D) -> Result<Option<u64>, D::Error> {
         SEED.read(given).map(Some)
+    }
+
+    /// Kinds of verdicts, or the only one.
+    pub(crate) fn levels<'de, D: Deserializer<'de>>(given: D) -> Result<Vec<FailOn>, D::Error> {
+        let words = one_or_several(given)?;
+        let level = |word: &String| FailOn::from_str(word, false).ok();
+        let levels: Option<Vec<FailOn>> = words.iter().map(level).collect();
+        levels.ok_or_else(|| D::Error::custom("give must, should, info or inconclusive"))
     }
 
     /// A list, or the only item of one.

@@ -37,6 +37,7 @@ impl CheckArgs {
             carried: self.carried.clone(),
             pushes: self.pushes.clone(),
             strictness: self.strictness.clone(),
+            known: self.known.clone(),
             reports: self.reports.clone(),
             output: self.output.clone(),
             ..self.target.settings(&self.callback, origins)

@@ -12,7 +12,10 @@ const FIRST: [(&str, &[&str]); 5] = [
         &[
             "only",
             "skip",
+            "fail_on",
             "strict",
+            "baseline",
+            "write_baseline",
             "hostile",
             "gentle",
             "seed",

@@ -2,7 +2,8 @@
 
 pub mod json;
 pub mod junit;
-mod same_bug;
+pub mod known;
+pub mod same_bug;
 pub mod view;
 
 pub use view::{View, ViewError};

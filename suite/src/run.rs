@@ -7,6 +7,7 @@ use wxcheck_events::RunEnded;
 
 use crate::{
     first_contact::{NoContact, Observed, find_effects, make_first_contact},
+    gate::Gate,
     judging::{Judging, Look},
     log::{event, micros},
     player::Player,
@@ -44,8 +45,8 @@ pub struct Plan {
     pub max_time: Duration,
     /// Rules that are no Must are begun only within that time where the server is slow.
     pub time_beside_musts: Duration,
-    /// A Should, a flaky and an inconclusive verdict fail the run too.
-    pub strict: bool,
+    /// What fails the run beside a broken Must.
+    pub gate: Gate,
 }
 
 /// The way in which a run ended.

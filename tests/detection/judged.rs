@@ -25,6 +25,7 @@ use wxcheck_settings::{
 };
 use wxcheck_suite::{
     diagnosis::{self, Examined, Limits},
+    gate::Gate,
     report::View,
     rules,
     run::Plan,
@@ -265,7 +266,7 @@ pub(crate) fn judge_under(
             concurrency: 8,
             max_time,
             time_beside_musts,
-            strict: false,
+            gate: Gate::default(),
         };
         let (session, running) = Session::start(&player, server.url().to_owned(), &plan);
         running.await;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use wxcheck_events::Ended;
+use wxcheck_events::{Baseline, Ended};
 
 use super::{
     View,
+    known::in_english,
     view::{self, Diagnosed, FetchSummary},
 };
 use crate::{
@@ -47,6 +48,7 @@ pub fn write(view: &View) -> Redacted {
         contract: view.contract.as_ref().map(|contract| Changed {
             changed: contract.changed(),
         }),
+        baseline: view.baseline.as_ref().map(compared),
         diagnosis: view.diagnosed.as_ref().map(causes),
         rules: view.rows.iter().map(row).collect(),
     };
@@ -59,6 +61,19 @@ fn of_fetch(fetched: &FetchSummary) -> Fetches<'_> {
         url: &fetched.url,
         millis: fetched.took.map(|took| took.as_secs_f64() * 1000.0),
         budget_millis: fetched.budget.as_millis(),
+    }
+}
+
+fn compared(baseline: &Baseline) -> Compared<'_> {
+    let faults = baseline.faults.iter().map(|fault| Fault {
+        rule: &fault.rule,
+        claim: fault.claim.as_deref(),
+        line: fault.line,
+        says: in_english(fault),
+    });
+    Compared {
+        file: &baseline.file,
+        faults: faults.collect(),
     }
 }
 
@@ -104,6 +119,10 @@ fn row(row: &view::Row) -> Row<'_> {
             curl: &recorded.curl,
             replay: recorded.replay.as_deref(),
         }),
+        known: row.known.as_ref().map(|known| Known {
+            reason: &known.reason,
+            expires: known.expires.as_deref(),
+        }),
         millis: row.took.as_millis(),
     }
 }
@@ -123,6 +142,9 @@ struct Report<'a> {
     summary: BTreeMap<&'static str, usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     contract: Option<Changed<'a>>,
+    /// Only where a list of known findings was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<Compared<'a>>,
     /// Only where something failed that stood in the way of others.
     #[serde(skip_serializing_if = "Option::is_none")]
     diagnosis: Option<Vec<CauseRow>>,
@@ -133,6 +155,29 @@ struct Report<'a> {
 struct Changed<'a> {
     /// The pushes that are answered differently than before.
     changed: Vec<&'a str>,
+}
+
+/// The list of known findings.
+#[derive(Serialize)]
+struct Compared<'a> {
+    file: &'a str,
+    /// Entries that are no longer right: each fails the run.
+    faults: Vec<Fault<'a>>,
+}
+
+#[derive(Serialize)]
+struct Fault<'a> {
+    rule: &'a str,
+    claim: Option<&'a str>,
+    line: usize,
+    says: String,
+}
+
+/// The entry that accepts what a rule found.
+#[derive(Serialize)]
+struct Known<'a> {
+    reason: &'a str,
+    expires: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -173,6 +218,9 @@ struct Row<'a> {
     story: &'a [String],
     reason: Option<String>,
     reproduction: Option<Reproduction<'a>>,
+    /// Only where everything that was found is known and accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<Known<'a>>,
     millis: u128,
 }
 

@@ -1,7 +1,7 @@
 //! The JUnit report, one test case a rule, one suite an area.
 //!
 //! A broken Must is a failure, our own error an error; everything that was not judged is skipped
-//! with its reason; warnings and notes are successes whose text says what was seen.
+//! with its reason; warnings and notes are successes whose text says what was seen. What is known and accepted is skipped too.
 
 use std::{fmt::Write as _, io, time::Duration};
 
@@ -10,7 +10,9 @@ use quick_xml::{
     events::{BytesDecl, BytesText, Event},
 };
 
-use super::{View, view::Row};
+use wxcheck_events::{BaselineFault, Known};
+
+use super::{View, known::in_english, view::Row};
 use crate::{diagnosis::FoundCause, redact::Redacted, verdict::Verdict};
 
 /// The report as XML.
@@ -24,6 +26,14 @@ pub fn write(view: &View) -> Redacted {
         suites.push(Suite {
             name: "contract",
             cases: vec![contract_case(&contract.changed())],
+        });
+    }
+    if let Some(baseline) = &view.baseline
+        && !baseline.faults.is_empty()
+    {
+        suites.push(Suite {
+            name: "baseline",
+            cases: baseline.faults.iter().map(fault_case).collect(),
         });
     }
     if let Some(diagnosed) = &view.diagnosed
@@ -85,6 +95,28 @@ fn contract_case(changed: &[&str]) -> Case<'static> {
     }
 }
 
+/// An entry of the list of known findings that is no longer right, as one case that fails.
+fn fault_case(fault: &BaselineFault) -> Case<'_> {
+    Case {
+        name: &fault.rule,
+        class: "baseline",
+        took: None,
+        other: Some(Other {
+            name: "failure",
+            message: format!("line {}: {}", fault.line, in_english(fault)),
+            why: None,
+        }),
+        output: None,
+    }
+}
+
+/// The words for what is known and accepted.
+fn accepted(known: &Known) -> String {
+    let day = known.expires.as_ref();
+    let day = day.map_or_else(String::new, |day| format!(" (until {day})"));
+    format!("known{day}: {}", known.reason)
+}
+
 /// A cause, as one case that fails with what to fix.
 fn cause_case(finding: &FoundCause) -> Case<'static> {
     let wording = finding.english(None);
@@ -112,15 +144,19 @@ fn cause_case(finding: &FoundCause) -> Case<'static> {
 fn case(row: &Row) -> Case<'static> {
     let (message, text) = (headline(row), explain(row));
     let mut output = None;
-    let (name, message, why) = match row.verdict {
-        Verdict::Passed => ("", message, None),
-        Verdict::Warned | Verdict::Noted => {
+    let (name, message, why) = match (row.verdict, &row.known) {
+        (_, Some(known)) => {
+            output = Some(format!("{}: {message}\n{text}", row.verdict));
+            ("skipped", accepted(known), None)
+        }
+        (Verdict::Passed, None) => ("", message, None),
+        (Verdict::Warned | Verdict::Noted, None) => {
             output = Some(format!("{}\n{text}", row.verdict));
             ("", message, None)
         }
-        Verdict::Failed => ("failure", message, Some(text)),
-        Verdict::Errored => ("error", message, Some(text)),
-        Verdict::Inconclusive | Verdict::Skipped | Verdict::Flaky => {
+        (Verdict::Failed, None) => ("failure", message, Some(text)),
+        (Verdict::Errored, None) => ("error", message, Some(text)),
+        (Verdict::Inconclusive | Verdict::Skipped | Verdict::Flaky, None) => {
             ("skipped", format!("{}: {message}", row.verdict), None)
         }
     };

@@ -24,6 +24,7 @@ use wxcheck_reference_server as reference;
 use wxcheck_settings::Settings;
 use wxcheck_suite::{
     contract,
+    gate::Gate,
     report::{View, view::Row},
     rules,
     session::Session,
@@ -61,7 +62,8 @@ fn main() -> ExitCode {
     }
     // A run has its verdicts already; threads would only mix the output.
     arguments.test_threads = Some(1);
-    let strict = judged.as_ref().is_some_and(|judged| judged.strict);
+    let gate = judged.as_ref().map(|judged| judged.gate);
+    let gate = gate.unwrap_or_default();
     let mut trials: Vec<Trial> = rules::all()
         .map(|rule| {
             let row = run
@@ -69,7 +71,7 @@ fn main() -> ExitCode {
                 .cloned();
             Trial::ignorable_test(rule.id.as_str(), move || {
                 let not_picked = || Ok(Completion::ignored_with("not picked by `only`"));
-                row.map_or_else(not_picked, |row| as_test(&row, strict))
+                row.map_or_else(not_picked, |row| as_test(&row, gate))
             })
         })
         .collect();
@@ -97,8 +99,8 @@ const CONTRACT: &str = "contract";
 struct Judged {
     run: View,
     replies: Option<Replies>,
-    /// True if warnings count.
-    strict: bool,
+    /// The verdicts that fail.
+    gate: Gate,
 }
 
 /// The server's answers to everything it is pushed.
@@ -141,7 +143,7 @@ fn write_first(file: &Path, whole: &str) -> Result<(), String> {
 }
 
 /// Broken is failed; what was not judged is ignored, with its reason in sight.
-fn as_test(row: &Row, strict: bool) -> Result<Completion, Failed> {
+fn as_test(row: &Row, gate: Gate) -> Result<Completion, Failed> {
     let finding = row.finding.as_ref().map_or_else(String::new, |finding| {
         format!(
             "{}\n  expected {}\n  got      {}\n",
@@ -158,9 +160,9 @@ fn as_test(row: &Row, strict: bool) -> Result<Completion, Failed> {
         row.verdict, row.rule.fix
     );
     match row.verdict {
-        Verdict::Passed | Verdict::Noted => Ok(Completion::Completed),
-        Verdict::Failed | Verdict::Errored => Err(text.into()),
-        Verdict::Warned | Verdict::Flaky | Verdict::Inconclusive if strict => Err(text.into()),
+        Verdict::Errored => Err(text.into()),
+        verdict if gate.fails(verdict) => Err(text.into()),
+        Verdict::Passed | Verdict::Noted | Verdict::Failed => Ok(Completion::Completed),
         Verdict::Warned | Verdict::Flaky => {
             eprintln!("{} {text}", row.rule.id);
             Ok(Completion::Completed)
@@ -285,7 +287,7 @@ async fn judge_configured(
     Ok(Judged {
         run,
         replies,
-        strict: settings.strictness.strict,
+        gate: settings.gate(),
     })
 }
 
