@@ -5,7 +5,7 @@ mod compared;
 mod file;
 mod written;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use wxcheck_events::Baseline;
@@ -48,7 +48,10 @@ impl Listed {
         let is_named = named.is_some();
         let nearest = || -> Result<Option<PathBuf>> {
             let folder = std::env::current_dir()?;
-            let found = reading::nearest(FILE_NAME, &folder);
+            let found = reading::nearest(FILE_NAME, &folder).map(|path| {
+                let own = path.strip_prefix(&folder).map(Path::to_owned);
+                own.unwrap_or(path)
+            });
             Ok(found.or_else(|| adds.then(|| PathBuf::from(FILE_NAME))))
         };
         let path = match named {

@@ -1,7 +1,9 @@
 //! `wxcheck check`: judge a server, report, choose the exit code.
 
+mod owned;
 mod reference;
 mod replays;
+mod started;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -25,12 +27,14 @@ use wxcheck_suite::{
     setup,
 };
 
+use started::{Awaited, Started};
+
 use crate::{
     baseline::{Day, Listed},
     cli::{CheckArgs, Lang},
     contract, entity_file, entropy,
     events::EventsFile,
-    exit::{self, Exit},
+    exit::{self, Exit, usage},
     guest::Guest,
     progress,
     reports::Reports,
@@ -46,6 +50,11 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     }
     if built_in {
         reference::announce(&settings, args.platform.as_deref(), lang)?;
+    }
+    if built_in && args.start.is_some() {
+        return Err(usage(
+            "--start: give the URL at which that server answers, too",
+        ));
     }
     let mut stop = pin!(stop::signal()?);
     let platform = args.platform.as_deref();
@@ -63,6 +72,13 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         contract::check_folder(folder, &settings.place("contract"), &server)?;
     }
     let plan = settings.plan(entropy::draw())?;
+    if !built_in {
+        owned::check(&server, &settings.ownership.i_own).await?;
+    }
+    let applies = |rule: &Rule| rule.is_out_of_place(&server.profile()).is_none();
+    for told in settings.idle_skips(&plan, applies) {
+        screen::complain(&server.secrets.page(&terminal::sentence(&told, lang)));
+    }
     if let Some(host) = server.attacked(&plan) {
         let told = terminal::sentence(&settings.warning(host), lang);
         screen::complain(&server.secrets.page(&told));
@@ -80,12 +96,19 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         _ => None,
     };
     replays::try_folder(&settings, lang);
+    let started = Started::start(args.start.as_deref())?;
     let platform = setup::platform(&server, api)
         .await
         .context("the mock platform could not start")?;
+    let shown = server.display_url();
+    let awaited = started.awaited(&platform, &shown, args.wait, stop.as_mut(), lang);
+    let started = match awaited.await? {
+        Awaited::There(started) => started,
+        Awaited::Stopped => return Ok(Exit::NoVerdict),
+    };
     let player = setup::player(&platform, &server, entropy::draw());
-    let (session, running) = Session::start(&player, server.display_url(), &plan);
-    let watching = screen::watched().then(|| progress::watch(&session));
+    let (session, running) = Session::start(&player, shown, &plan);
+    let watching = screen::watched().then(|| progress::watch(&session, plan.max_time, lang));
     let writing = events.write(&session);
     let telling = guest.map(|guest| guest.follow(&session));
     let is_stopped = Box::pin(go_on(running, &session, stop.as_mut())).await;
@@ -136,6 +159,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     if let Some(telling) = telling {
         telling.finish().await;
     }
+    started.end(&secrets, lang).await;
     let view = session.view()?;
     reports.write(&view).await;
     if let Err(error) = writing.finish().await {
@@ -251,7 +275,7 @@ fn settle(
 
 /// True if a rule's cases are drawn by lot.
 fn is_drawn(rule: &Rule, player: &Player<'_>) -> bool {
-    let cases = (rule.scenarios)(player.profile());
+    let cases = rule.cases(player.profile());
     matches!(cases, Cases::Drawn(..) | Cases::Combined(..))
 }
 

@@ -5,7 +5,7 @@ pub(crate) mod help;
 mod load;
 mod nats;
 
-use std::{path::PathBuf, str::FromStr};
+use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum, error::Error};
 use wxcheck_mock_server::{Policy, client_request::Version, cloud_function::CloudFunction};
@@ -14,7 +14,7 @@ use wxcheck_settings::{
     Origins, command_line,
     groups::{
         AccountKind, Callback, Carried, Control, Draw, Effects, Fetch, Hostility, Known, Output,
-        Pushes, Reports, Run, Sending, Serve, Strictness, Target,
+        Ownership, Pushes, Reports, Run, Sending, Serve, Strictness, Target,
     },
     ranges,
 };
@@ -102,6 +102,8 @@ pub(crate) enum Command {
     ///
     /// Exit codes: those of `check`, whose run it was.
     Report(ReportArgs),
+    /// Write the first files: wxcheck.toml with a made-up Token, and what CI needs (GitHub, GitLab, Jenkins)
+    Init(InitArgs),
     /// List the rules
     Rules(RulesArgs),
     /// Explain a rule (what, why, how to fix it, where it comes from), a push, like push/text, or all causes that `doctor`
@@ -139,6 +141,8 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) hostility: Hostility,
     #[command(flatten)]
+    pub(crate) ownership: Ownership,
+    #[command(flatten)]
     pub(crate) draw: Draw,
     #[command(flatten)]
     pub(crate) effects: Effects,
@@ -154,6 +158,12 @@ pub(crate) struct CheckArgs {
     pub(crate) strictness: Strictness,
     #[command(flatten)]
     pub(crate) known: Known,
+    /// Wait until the server answers, at most so long, like 30s [default: with --start 30s]
+    #[arg(long, value_name = "TIME", value_parser = ranges::parse_wait)]
+    pub(crate) wait: Option<Duration>,
+    /// Start the server with this command of the shell, wait until it answers, and end it after the run
+    #[arg(long, value_name = "CMD")]
+    pub(crate) start: Option<String>,
     /// Write the findings of this run into the list of known ones, and drop what is no longer needed there
     #[arg(long)]
     pub(crate) write_baseline: bool,
@@ -427,6 +437,18 @@ pub(crate) struct ReportArgs {
     /// Show the curl line of each finding, which sends the request again
     #[arg(long)]
     pub(crate) curl: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InitArgs {
+    /// Where the server under test answers [default: http://127.0.0.1:8080/wechat]
+    pub(crate) url: Option<String>,
+    /// The command of the shell that starts it [default: npm start, where package.json has it]
+    #[arg(long, value_name = "CMD")]
+    pub(crate) start: Option<String>,
+    /// Overwrite files that are there, and ask before each
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Args, Debug)]

@@ -13,6 +13,7 @@ mod events;
 mod exit;
 mod fetch;
 mod guest;
+mod init;
 mod list;
 mod load;
 mod nats;
@@ -27,7 +28,9 @@ mod sdk;
 mod serve;
 mod settings;
 mod stop;
+mod target_process;
 mod terminal;
+mod waiting;
 mod wire;
 mod worker;
 
@@ -93,6 +96,7 @@ fn run(cli: Cli, origins: Origins) -> anyhow::Result<Exit> {
         Command::Push(args) => runtime.block_on(push::run(*args, origins)),
         Command::Replay(args) => runtime.block_on(replay::run(*args, origins, lang)),
         Command::Report(args) => runtime.block_on(report::run(args, origins, lang)),
+        Command::Init(args) => init::run(&args, lang),
         Command::Rules(args) => list::rules(&args, lang),
         Command::Explain(args) => list::explain(&args, origins, lang),
         Command::Sdk(args) => sdk::run(&args, lang),

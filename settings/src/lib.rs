@@ -43,7 +43,7 @@ use crate::{
     error::Reason,
     groups::{
         AccountKind, Callback, Carried, Control, Draw, Effects, Fetch, Hostility, Known, Output,
-        Pushes, Reports, Run, Sending, Serve, Strictness, Target,
+        Ownership, Pushes, Reports, Run, Sending, Serve, Strictness, Target,
     },
 };
 
@@ -82,6 +82,8 @@ pub struct Settings {
     pub control: Control,
     #[command(flatten)]
     pub hostility: Hostility,
+    #[command(flatten)]
+    pub ownership: Ownership,
     #[command(flatten)]
     pub draw: Draw,
     #[command(flatten)]

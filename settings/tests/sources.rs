@@ -106,6 +106,8 @@ const SETTINGS: &[(&str, [&str; 3], Held)] = &[
     }),
     ("hostile", ["", "1", "true"], |s| held(&s.hostility.hostile)),
     ("gentle", ["", "1", "true"], |s| held(&s.hostility.gentle)),
+    ("i-own", ["f", "v", "['t']"], |s| held(&s.ownership.i_own)),
+    ("rate", ["1", "2", "3.5"], |s| held(&s.run.rate)),
     ("seed", ["1", "2", "3"], |s| held(&s.draw.seed)),
     ("only", ["f", "v", "['t']"], |s| held(&s.run.only)),
     ("skip", ["f", "v", "['t']"], |s| held(&s.run.skip)),
@@ -120,7 +122,7 @@ const SETTINGS: &[(&str, [&str; 3], Held)] = &[
     ("concurrency", ["1", "2", "3"], |s| held(&s.run.concurrency)),
     ("handles", ["f", "v", "['t']"], |s| held(&s.run.handles)),
     ("contract", ["f", "v", "'t'"], |s| held(&s.run.contract)),
-    ("max-time", ["1", "2", "3"], |s| held(&s.run.max_time)),
+    ("max-time", ["1", "2", "'3m'"], |s| held(&s.run.max_time)),
     ("report-json", ["f", "v", "'t'"], |s| {
         held(&s.reports.report_json)
     }),

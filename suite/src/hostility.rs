@@ -16,6 +16,8 @@ pub struct Hostility {
     pub unwritable: Option<&'static str>,
     /// The host that gets them though it is not this machine.
     pub host: Option<String>,
+    /// Nothing is sent that could be too much for a server that others share.
+    pub gentle: bool,
 }
 
 /// The options that are asked for.
@@ -34,6 +36,7 @@ impl Default for Hostility {
             barred: Some("nobody asked for hostile requests".to_owned()),
             unwritable: None,
             host: None,
+            gentle: false,
         }
     }
 }
@@ -57,6 +60,7 @@ impl Hostility {
             .then_some("it is written byte by byte, which no proxy lets through");
         Self {
             host: (barred.is_none() && !here).then(|| host.to_owned()),
+            gentle: asked.gentle,
             barred,
             unwritable,
         }

@@ -80,7 +80,7 @@ impl Rule {
 
     /// The reason that it has nothing to be about, whatever the server does: the account is of another kind, or the URL is
     /// not configured.
-    pub(crate) fn is_out_of_place(&self, profile: &Profile) -> Option<Reason> {
+    pub fn is_out_of_place(&self, profile: &Profile) -> Option<Reason> {
         if self.is_about_pushes() && !profile.callback {
             return Some(Missing::Callback.into());
         }
@@ -88,6 +88,17 @@ impl Rule {
             return Some(Missing::FetchUrl.into());
         }
         self.excluded_for(profile.account).map(Reason::from)
+    }
+
+    /// The cases to try on that server. Where it is to be treated gently, those are left out that send several requests at
+    /// once, or a long one; and so is what would be drawn in their likeness.
+    pub fn cases(&self, profile: &Profile) -> Cases {
+        let cases = (self.scenarios)(profile);
+        if profile.hostility.gentle {
+            cases.gentle()
+        } else {
+            cases
+        }
     }
 
     /// The part of the id before the slash.
@@ -164,6 +175,36 @@ pub enum Cases {
     /// Nothing, with the reason.
     None(Reason),
 }
+
+impl Cases {
+    fn gentle(self) -> Self {
+        let kept = |scenarios: Vec<Scenario>| -> (Vec<Scenario>, bool) {
+            let before = scenarios.len();
+            let all = scenarios.into_iter();
+            let kept: Vec<Scenario> = all.filter(|scenario| !scenario.is_rough()).collect();
+            let is_whole = kept.len() == before;
+            (kept, is_whole)
+        };
+        let none = || Self::None(Reason::from(TOO_ROUGH));
+        match self {
+            Self::Each(scenarios) => match kept(scenarios) {
+                (kept, false) if kept.is_empty() => none(),
+                (kept, _) => Self::Each(kept),
+            },
+            Self::Drawn(fixed, usual, strategy) => match kept(fixed) {
+                (kept, true) => Self::Drawn(kept, usual, strategy),
+                (kept, false) if kept.is_empty() => none(),
+                (kept, false) => Self::Each(kept),
+            },
+            Self::Combined(..) => none(),
+            Self::None(reason) => Self::None(reason),
+        }
+    }
+}
+
+/// The reason that a rule is not tried on a server that is to be treated gently.
+const TOO_ROUGH: &str =
+    "left out by ⟦gentle⟧: it sends several requests at once, or very long ones";
 
 /// A scenario made of parts that can each be left out.
 #[derive(Clone)]

@@ -41,6 +41,8 @@ pub struct Plan {
     pub draws: Option<usize>,
     /// Plays in flight at once.
     pub concurrency: usize,
+    /// Requests a second at most, where there is a limit.
+    pub rate: Option<f64>,
     /// The run is ended after this; what is known by then is reported.
     pub max_time: Duration,
     /// Rules that are no Must are begun only within that time where the server is slow.
@@ -186,6 +188,9 @@ async fn judge_all(
     board: &Board<'_>,
 ) -> Result<Ended, NoContact> {
     let end = board.begun + plan.max_time;
+    if let Some(rate) = plan.rate {
+        player.pace(rate);
+    }
     judge_addresses(player, plan, board).await;
     let contact = async {
         let mut observed = make_first_contact(player).await?;
@@ -347,7 +352,7 @@ async fn fitting_concurrency(
     wanted: usize,
 ) -> Result<usize, NoContact> {
     // A quick server is done before its queue fills, whatever way it works.
-    if observed.latency < QUICK {
+    if wanted == 1 || observed.latency < QUICK {
         return Ok(wanted);
     }
     let three = (0..3).map(|user| Step::Deliver(Deliver::text("one of three").from_user(user)));

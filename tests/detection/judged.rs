@@ -264,6 +264,7 @@ pub(crate) fn judge_under(
             seed,
             draws: None,
             concurrency: 8,
+            rate: None,
             max_time,
             time_beside_musts,
             gate: Gate::default(),

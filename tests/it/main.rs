@@ -1,6 +1,7 @@
 //! Acceptance tests, one binary, so that linking is paid for once.
 //!
 //! - `accounts`: pushes and effects of a load, seen by calls, at workers and on a page.
+//! - `baseline`: findings that are known, and what fails a run.
 //! - `bounds`: strange numbers, files, disks and signals.
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
 //! - `commands`: the commands that list and send.
@@ -14,11 +15,13 @@
 //! - `hostile`: to whom hostile requests go.
 //! - `interop`: callback servers on real SDKs, where they are installed.
 //! - `interop_clients`: the served API, called by real SDKs, where they are installed.
+//! - `kit`: what a pipeline needs, on Unix.
 //! - `mentions`: settings that the suite mentions.
 //! - `nats`: a NATS server, workers and a coordinator for the tests.
 //! - `origins`: where a wrong value was given.
 //! - `readme`: what the READMEs say is what the program says.
 //! - `replay`: files and lines that show a failure again.
+//! - `terminal`: the report for people.
 //! - `workers`: a load that several machines carry out, where nats-server is installed.
 //! - `wx_device`: the worked example of an app that reads fetched data, where Node.js is installed.
 //! - `reports`: stable keys, right counts, no secrets.
@@ -26,6 +29,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accounts;
+mod baseline;
 mod bounds;
 mod cli;
 mod commands;
@@ -40,6 +44,8 @@ mod fetches;
 mod hostile;
 mod interop;
 mod interop_clients;
+#[cfg(unix)]
+mod kit;
 mod load;
 mod mentions;
 mod nats;
@@ -50,5 +56,6 @@ mod replay;
 mod reports;
 mod served;
 mod store;
+mod terminal;
 mod workers;
 mod wx_device;
