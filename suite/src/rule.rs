@@ -2,6 +2,7 @@
 
 pub mod claim;
 pub mod deprecated;
+mod gentle;
 mod id;
 pub mod retired;
 
@@ -175,36 +176,6 @@ pub enum Cases {
     /// Nothing, with the reason.
     None(Reason),
 }
-
-impl Cases {
-    fn gentle(self) -> Self {
-        let kept = |scenarios: Vec<Scenario>| -> (Vec<Scenario>, bool) {
-            let before = scenarios.len();
-            let all = scenarios.into_iter();
-            let kept: Vec<Scenario> = all.filter(|scenario| !scenario.is_rough()).collect();
-            let is_whole = kept.len() == before;
-            (kept, is_whole)
-        };
-        let none = || Self::None(Reason::from(TOO_ROUGH));
-        match self {
-            Self::Each(scenarios) => match kept(scenarios) {
-                (kept, false) if kept.is_empty() => none(),
-                (kept, _) => Self::Each(kept),
-            },
-            Self::Drawn(fixed, usual, strategy) => match kept(fixed) {
-                (kept, true) => Self::Drawn(kept, usual, strategy),
-                (kept, false) if kept.is_empty() => none(),
-                (kept, false) => Self::Each(kept),
-            },
-            Self::Combined(..) => none(),
-            Self::None(reason) => Self::None(reason),
-        }
-    }
-}
-
-/// The reason that a rule is not tried on a server that is to be treated gently.
-const TOO_ROUGH: &str =
-    "left out by ⟦gentle⟧: it sends several requests at once, or very long ones";
 
 /// A scenario made of parts that can each be left out.
 #[derive(Clone)]

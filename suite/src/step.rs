@@ -101,18 +101,6 @@ pub enum Step {
     Api(ApiAct),
 }
 
-/// The length of a scenario, written out, that is too long for a server to be treated gently, in bytes.
-const ROUGH_BYTES: usize = 32 * 1024;
-
-impl Scenario {
-    /// True if it sends several requests at once, or a very long one.
-    pub(crate) fn is_rough(&self) -> bool {
-        let is_crowd = |step: &Step| matches!(step, Step::Together(_));
-        let is_long = || serde_json::to_string(self).is_ok_and(|text| text.len() > ROUGH_BYTES);
-        self.steps.iter().any(is_crowd) || is_long()
-    }
-}
-
 /// The things that can happen to the API that the server calls.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,8 +1,6 @@
 //! Known findings: they fail nothing while they last, and the list says when it is out of date.
 
-use wxcheck_reference_server::Setting;
-
-use crate::program::{Folder, broken, correct};
+use crate::program::{Folder, PLAIN, broken, correct};
 
 /// Two of its rules are broken, and a few more judged.
 const BROKEN: &str = "push-unchecked-in-plain-mode";
@@ -116,7 +114,7 @@ fn a_list_that_is_out_of_date_fails_the_run_with_its_lines() {
 
 #[test]
 fn what_was_not_judged_is_not_gone_and_what_was_fixed_is() {
-    let fixed = correct(Setting::default());
+    let fixed = correct(PLAIN);
     let folder = Folder::new();
     folder.write(
         FILE,
@@ -188,7 +186,7 @@ fn what_fails_a_run_is_chosen() {
 
 #[test]
 fn a_skip_that_skips_nothing_is_told_with_its_line() {
-    let server = correct(Setting::default());
+    let server = correct(PLAIN);
     let folder = Folder::new();
     folder.write(
         "wxcheck.toml",

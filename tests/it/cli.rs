@@ -1,19 +1,10 @@
 //! The program's face: exit codes, messages, settings, and how a run is ended.
 
 use serde_json::Value;
-use wxcheck_protocol::push::{Format, Mode};
-use wxcheck_reference_server::{Account, Setting};
 use wxcheck_suite::rules;
 
 use crate::program::{
-    AES_KEY, CLOSED_PORT, Folder, Silent, TOKEN, broken, correct, finish, has_sentence,
-};
-
-const PLAIN: Setting = Setting {
-    mode: Mode::Plain,
-    format: Format::Xml,
-    account: Account::Mini,
-    api: false,
+    AES_KEY, CLOSED_PORT, Folder, PLAIN, Silent, TOKEN, broken, correct, finish, has_sentence,
 };
 
 /// A quick rule that the correct server passes.

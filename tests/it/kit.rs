@@ -9,10 +9,9 @@ use std::{
 };
 
 use serde_yaml_ng::Value;
-use wxcheck_reference_server::Setting;
 
 use crate::program::{
-    CLOSED_PORT, Folder, Ran, Silent, TOKEN, correct, finish, installed, start, wait,
+    CLOSED_PORT, Folder, PLAIN, Ran, Silent, TOKEN, correct, finish, installed, start, wait,
 };
 
 /// A quick rule.
@@ -160,7 +159,7 @@ fn a_server_that_does_not_answer_is_waited_for_so_long_and_no_longer() {
     folder.check(&silent.url, &args).exits(3).complains(
         "did not answer within 300ms: the port takes connections, and no HTTP answer came",
     );
-    let there = correct(Setting::default());
+    let there = correct(PLAIN);
     folder.check(there.url(), &args).exits(0);
     folder
         .check(there.url(), &["--wait", "soon"])
