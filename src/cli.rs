@@ -1,13 +1,19 @@
 //! The command line: what each command takes. Help texts of settings live with them, all others here.
 
+mod chinese;
+pub(crate) mod completing;
 mod given;
 pub(crate) mod help;
 mod load;
 mod nats;
+mod sealing;
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{ffi::OsString, path::PathBuf, str::FromStr, time::Duration};
 
-use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum, error::Error};
+use clap::{
+    Args, FromArgMatches, Parser, Subcommand, ValueEnum,
+    error::{Error, ErrorKind},
+};
 use wxcheck_mock_server::{Policy, client_request::Version, cloud_function::CloudFunction};
 use wxcheck_protocol::fetch::FetchKind;
 use wxcheck_settings::{
@@ -19,24 +25,26 @@ use wxcheck_settings::{
     ranges,
 };
 
-use crate::{client_request::Header, screen::Colours};
+use crate::{client_request::Header, language, screen::Colours};
 
+pub(crate) use crate::language::Lang;
 pub(crate) use load::LoadArgs;
 pub(crate) use nats::{NatsArgs, WorkerArgs};
+pub(crate) use sealing::{OpenArgs, SignArgs};
 
 /// Plays WeChat towards a developer's server and judges it.
 #[derive(Parser)]
 #[command(version, max_term_width = 100)]
 pub(crate) struct Cli {
-    /// Language of rules and reports
+    /// Language of everything that is told: en or zh [default: that of LC_ALL, LC_MESSAGES or LANG]
     #[arg(
         long,
         global = true,
         value_enum,
-        default_value = "en",
-        env = "WXCHECK_LANG"
+        hide_possible_values = true,
+        env = language::VARIABLE
     )]
-    pub(crate) lang: Lang,
+    pub(crate) lang: Option<Lang>,
     /// Colours on standard output: auto, always or never
     #[arg(
         long,
@@ -58,14 +66,6 @@ pub(crate) enum Form {
     Text,
     /// For programs: the records of `GET /_wxcheck/journal`, one a line
     Json,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum Lang {
-    /// English
-    En,
-    /// Chinese
-    Zh,
 }
 
 #[derive(Subcommand)]
@@ -109,19 +109,28 @@ pub(crate) enum Command {
     /// Explain a rule (what, why, how to fix it, where it comes from), a push, like push/text, or all causes that `doctor`
     /// knows: causes
     Explain(ExplainArgs),
+    /// Show how a request is signed, step by step, and compare with the signature that came
+    ///
+    /// Exit codes: 0 nothing differs; 1 a signature differs; 2 usage.
+    Sign(SignArgs),
+    /// Open a sealed message, step by step, and say at which step it fails and why
+    ///
+    /// Exit codes: 0 it opens; 1 it does not; 2 usage.
+    Open(OpenArgs),
     /// Print how an SDK is pointed at the served platform: wechatpy, WxJava, EasyWeChat, silenceper/wechat, PowerWeChat,
     /// Senparc, co-wechat-api; without a name, list them
     Sdk(SdkArgs),
     /// Print a completion script for bash, zsh, fish and others
     Completions(CompletionsArgs),
+    /// Print the man page of wxcheck, or of one of its commands
+    Man(ManArgs),
 }
 
 /// The options of every command that sends. The heading holds for all that follows, so these come last in every command.
 #[derive(Args)]
 #[command(
     next_help_heading = "As configured at WeChat",
-    after_help = "Settings can also stand in `wxcheck.toml`, under the options' long names and `url`, in this folder \
-                  or one above. Flags win over the environment, the environment over the file."
+    after_help = help::SETTINGS.0
 )]
 pub(crate) struct TargetArgs {
     #[command(flatten)]
@@ -212,6 +221,11 @@ pub(crate) struct ServeArgs {
     /// Print each push, answer and call as a line of text, or as a JSON object a line
     #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
     pub(crate) output: Form,
+    /// Ask the platform that serves at --listen whether it is well, for a container's health check
+    ///
+    /// Exit codes: 0 it is; 1 it is not, or nothing serves there; 2 usage.
+    #[arg(long)]
+    pub(crate) health: bool,
     #[command(flatten)]
     pub(crate) listing: Listing,
     #[command(flatten)]
@@ -230,7 +244,7 @@ pub(crate) struct Listing {
     /// List how much is kept and done at once instead
     #[arg(long)]
     pub(crate) bounds: bool,
-    /// The list as the table that stands in the README
+    /// The list as a Markdown table
     #[arg(long, requires = "listed")]
     pub(crate) markdown: bool,
 }
@@ -250,6 +264,9 @@ pub(crate) struct PushArgs {
     /// Set a field, wherever it stands in the message; may be repeated
     #[arg(long, value_name = "FIELD=VALUE")]
     pub(crate) set: Vec<String>,
+    /// Set fields too that the push does not have in the catalogue
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Send one from each of so many users
     #[arg(
         long, value_name = "N", default_value_t = 1,
@@ -458,7 +475,7 @@ pub(crate) struct RulesArgs {
     /// As a JSON array
     #[arg(long, conflicts_with = "markdown")]
     pub(crate) json: bool,
-    /// As the table that stands in the README
+    /// As a Markdown table
     #[arg(long)]
     pub(crate) markdown: bool,
 }
@@ -483,17 +500,33 @@ pub(crate) struct SdkArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct ManArgs {
+    /// The command, like check
+    pub(crate) command: Option<String>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct CompletionsArgs {
     /// The shell
     pub(crate) shell: clap_complete::Shell,
 }
 
 impl Cli {
-    /// The command line of this process, and the origins of its values.
-    pub(crate) fn read() -> Result<(Self, Origins), Error> {
-        let matches = command_line::parse(&help::command(), std::env::args_os())?;
+    /// A command line, and the origins of its values.
+    pub(crate) fn read(words: &[OsString], lang: Lang) -> Result<(Self, Origins), Error> {
+        let matches = command_line::parse(&help::shown(lang), words)?;
         let origins = matches.subcommand().map(|(_, said)| Origins::of(said));
         let cli = Self::from_arg_matches(&matches)?;
         Ok((cli, origins.unwrap_or_default()))
+    }
+}
+
+/// Help that was asked for, or what is wrong with a command line, in Chinese.
+pub(crate) fn in_chinese(error: &Error) -> String {
+    match error.kind() {
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+        | ErrorKind::DisplayVersion => chinese::wrapped(&error.render().to_string()),
+        _ => chinese::error(error),
     }
 }

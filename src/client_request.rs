@@ -14,10 +14,11 @@ use wxcheck_suite::{expect::excerpt, server::Server};
 use crate::{
     cli::FetchOnceArgs,
     exit::{Exit, usage},
-    screen, settings, stop,
+    language::{Lang, told},
+    screen, settings, stop, terminal,
 };
 
-pub(crate) async fn run(args: FetchOnceArgs, origins: Origins) -> Result<Exit> {
+pub(crate) async fn run(args: FetchOnceArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     let of_data = [
         args.code.is_some(),
         args.path.is_some(),
@@ -27,9 +28,10 @@ pub(crate) async fn run(args: FetchOnceArgs, origins: Origins) -> Result<Exit> {
         args.uncompressed,
     ];
     if of_data.contains(&true) {
-        return Err(usage(
+        return Err(usage((
             "a request carries what the page gives it; leave --code, --path, --query, --scene, --custom-version and --uncompressed out",
-        ));
+            "请求只带页面给出的内容；请去掉 --code、--path、--query、--scene、--custom-version 和 --uncompressed",
+        )));
     }
     let (url, page) = (args.data_url.clone(), args.page.clone());
     let server = settings::whole(args.settings(origins))?.server()?;
@@ -54,22 +56,31 @@ pub(crate) async fn run(args: FetchOnceArgs, origins: Origins) -> Result<Exit> {
     let mut text = format!("wx.request -> {}\n", server.display_url());
     let _ = writeln!(text, "  > Referer: {}", request.referer());
     if domains.is_empty() {
-        text.push_str("  note: no request domains are configured ([domains] in wxcheck.toml), so the URL is held to none\n");
+        text.push_str(lang.of_two(
+            "  note: no request domains are configured ([domains] in wxcheck.toml), so the URL is held to none\n",
+            "  注意：没有配置 request 合法域名（wxcheck.toml 的 [domains]），因此不检查 URL 的域名\n",
+        ));
     }
     let exit = match answered {
         Err(who) => {
-            let _ = writeln!(text, "  no answer so far: stopped by {who}");
+            let told = told!(
+                lang,
+                "no answer so far: stopped by {who}",
+                "还没有响应：被 {who} 终止"
+            );
+            let _ = writeln!(text, "  {told}");
             Exit::NoVerdict
         }
         Ok(Ok(received)) => {
-            describe(&mut text, &received, &server);
+            describe(&mut text, &received, &server, lang);
             Exit::Fine
         }
-        Ok(Err(Failure::Request(reason))) => return Err(usage(reason)),
+        Ok(Err(Failure::Request(reason))) => return Err(usage(reason.to_string())),
         Ok(Err(failure)) => {
             let told = server.secrets.render(&failure.to_string());
             let _ = writeln!(text, "  request:fail {told}");
             if let Some(reason) = failure.reason() {
+                let reason = terminal::sentence(&reason, lang);
                 let _ = writeln!(text, "  {}", server.secrets.render(&reason));
             }
             match failure {
@@ -82,29 +93,34 @@ pub(crate) async fn run(args: FetchOnceArgs, origins: Origins) -> Result<Exit> {
     Ok(exit)
 }
 
-fn describe(text: &mut String, received: &Received, server: &Server) {
+fn describe(text: &mut String, received: &Received, server: &Server, lang: Lang) {
     let Received {
         status_code,
         millis,
         ..
     } = received;
-    let _ = writeln!(
-        text,
-        "  request:ok, statusCode {status_code} in {millis} ms"
+    let told = told!(
+        lang,
+        "request:ok, statusCode {status_code} in {millis} ms",
+        "request:ok，statusCode {status_code}，用时 {millis} 毫秒"
     );
+    let _ = writeln!(text, "  {told}");
     for (name, value) in &received.header {
         let line = format!("{name}: {}", value.as_str().unwrap_or_default());
         let _ = writeln!(text, "  < {}", server.secrets.render(&line));
     }
     for note in &received.notes {
-        let _ = writeln!(text, "  note: {note}");
+        let note = terminal::sentence(note, lang);
+        let told = told!(lang, "note: {note}", "注意：{note}");
+        let _ = writeln!(text, "  {told}");
     }
     let (kind, data) = match &received.data {
-        Value::String(data) => ("text", data.clone()),
+        Value::String(data) => (lang.of_two("text", "文本"), data.clone()),
         json => ("JSON", json.to_string()),
     };
     let shown = server.secrets.render(&excerpt(data.as_bytes()));
-    let _ = writeln!(text, "  data, {kind}: {shown}");
+    let told = told!(lang, "data, {kind}: {shown}", "数据（{kind}）：{shown}");
+    let _ = writeln!(text, "  {told}");
 }
 
 /// A header of the page's own, `Name: value`.

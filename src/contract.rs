@@ -11,7 +11,7 @@ use wxcheck_events::{ChangedReply, Contract, ContractState};
 use wxcheck_settings::Place;
 use wxcheck_suite::{bounds::CONTRACT_FILE_BYTES, contract, player::Player, server::Server, words};
 
-use crate::{cli::Lang, exit::usage, settings};
+use crate::{cli::Lang, exit::usage, language::both, settings};
 
 /// The most changed replies that the report shows; the files hold them all.
 const SHOWN: usize = 10;
@@ -19,19 +19,30 @@ const SHOWN: usize = 10;
 /// The check of the folder before a run is spent on it.
 pub(crate) fn check_folder(folder: &Path, place: &Place, server: &Server) -> Result<()> {
     if !server.callback {
-        return Err(usage(format!(
-            "{place}: without a callback URL nothing is pushed, and there are no replies to keep; leave it out"
+        return Err(usage(both!(
+            "{place}: without a callback URL nothing is pushed, and there are no replies to keep; leave it out",
+            "{place}：没有回调 URL 就没有推送，也没有响应可保存；请去掉它",
+            place = place
         )));
     }
     if folder.exists() && !folder.is_dir() {
-        return Err(usage(format!(
-            "{place}: {}: a file stands there; name a folder",
-            folder.display()
+        let folder = folder.display();
+        return Err(usage(both!(
+            "{place}: {folder}: a file stands there; name a folder",
+            "{place}：{folder} 是文件；请给出目录",
+            place = place
         )));
     }
     // Where a contract is already, nothing need be written.
     if !file_in(folder, server).exists() {
-        settings::try_folder(folder).map_err(|error| usage(format!("{place}: {error}")))?;
+        settings::try_folder(folder).map_err(|error| {
+            usage(both!(
+                "{place}: {error}",
+                "{place}：{error}",
+                place = place,
+                error = error
+            ))
+        })?;
     }
     Ok(())
 }
@@ -113,20 +124,20 @@ pub(crate) fn render(contract: &Contract, lang: Lang) -> String {
         }
         (ContractState::New, Lang::Zh) => {
             return format!(
-                "契约：已将对 {pushes} 个推送的回复写入 {file}；请提交该文件，之后的运行会与之比较\n"
+                "契约：已将对 {pushes} 条推送的回包写入 {file}；请提交该文件，之后的运行会与之比较\n"
             );
         }
         (ContractState::Kept, Lang::En) => {
             return format!("contract: the replies to {pushes} pushes are as in {file}\n");
         }
         (ContractState::Kept, Lang::Zh) => {
-            return format!("契约：对 {pushes} 个推送的回复与 {file} 一致\n");
+            return format!("契约：对 {pushes} 条推送的回包与 {file} 一致\n");
         }
         (ContractState::Unseen { why }, Lang::En) => {
             return format!("contract: the replies were not looked at: {why}\n");
         }
         (ContractState::Unseen { why }, Lang::Zh) => {
-            return format!("契约：未比较回复：{}\n", words::in_chinese(why));
+            return format!("契约：未比较回包：{}\n", words::in_chinese(why));
         }
         (ContractState::Changed { replies }, _) => replies,
     };
@@ -136,7 +147,7 @@ pub(crate) fn render(contract: &Contract, lang: Lang) -> String {
             changes.len()
         ),
         Lang::Zh => format!(
-            "契约：{pushes} 个回复中有 {} 个与 {file} 不一致\n",
+            "契约：{pushes} 个回包中有 {} 个与 {file} 不一致\n",
             changes.len()
         ),
     };

@@ -10,12 +10,16 @@ use wxcheck_suite::redact::{Colour, Redacted, Secrets};
 
 pub(crate) use details::details;
 
+use crate::language::{Lang, told};
+
 /// Rows that are kept.
 const ROWS: usize = 5000;
 /// Letters that can be typed.
 const TYPED: usize = 500;
-const HELP: &str =
-    "↑↓ select · d details · r resend · x duplicate · t type as a user · / search · q quit";
+const HELP: [&str; 2] = [
+    "↑↓ select · d details · r resend · x duplicate · t type as a user · / search · q quit",
+    "↑↓ 选择 · d 详情 · r 再发一次 · x 发两次 · t 以用户身份输入 · / 搜索 · q 退出",
+];
 
 /// A key, as far as the desk knows any.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -59,9 +63,9 @@ pub(crate) struct Row {
 }
 
 /// Everything that is on the screen.
-#[derive(Default)]
 pub(crate) struct Desk {
     title: String,
+    lang: Lang,
     rows: VecDeque<Row>,
     /// Rows that were dropped from the front.
     dropped: usize,
@@ -87,10 +91,16 @@ enum Mode {
 
 impl Desk {
     /// An empty list below that title.
-    pub(crate) fn new(title: String) -> Self {
+    pub(crate) const fn new(title: String, lang: Lang) -> Self {
         Self {
             title,
-            ..Self::default()
+            lang,
+            rows: VecDeque::new(),
+            dropped: 0,
+            selected: None,
+            found: None,
+            mode: Mode::List,
+            note: String::new(),
         }
     }
 
@@ -110,7 +120,12 @@ impl Desk {
 
     /// Shows what was found, and nothing else.
     pub(crate) fn show_only(&mut self, threads: BTreeSet<u64>) {
-        self.note = format!("{} found; Esc shows all", threads.len());
+        let found = threads.len();
+        self.note = told!(
+            self.lang,
+            "{found} found; Esc shows all",
+            "找到 {found} 条；按 Esc 显示全部"
+        );
         self.found = Some(threads);
         self.selected = None;
     }
@@ -241,11 +256,23 @@ impl Desk {
         }
         lines.resize(body + 1, Redacted::default());
         let last = match &self.mode {
-            Mode::Typing(text) => format!("type as the user, Enter sends: {text}▏"),
-            Mode::Searching(text) => format!("search, Enter looks: {text}▏"),
-            Mode::Details { .. } => "↑↓ scroll · r resend · x duplicate · Esc back".to_owned(),
+            Mode::Typing(text) => told!(
+                self.lang,
+                "type as the user, Enter sends: {text}▏",
+                "以用户身份输入，回车发送：{text}▏"
+            ),
+            Mode::Searching(text) => told!(
+                self.lang,
+                "search, Enter looks: {text}▏",
+                "搜索，回车确认：{text}▏"
+            ),
+            Mode::Details { .. } => told!(
+                self.lang,
+                "↑↓ scroll · r resend · x duplicate · Esc back",
+                "↑↓ 滚动 · r 再发一次 · x 发两次 · Esc 返回"
+            ),
             Mode::List if !self.note.is_empty() => self.note.clone(),
-            Mode::List => HELP.to_owned(),
+            Mode::List => self.lang.of_two(HELP[0], HELP[1]).to_owned(),
         };
         lines.push(paint(&fitted(secrets, &last, width), Some(Colour::Cyan)));
         lines
@@ -293,7 +320,7 @@ mod tests {
 
     fn desk() -> Desk {
         let secrets = Secrets::default();
-        let mut desk = Desk::new("wxcheck serve http://127.0.0.1:8900".to_owned());
+        let mut desk = Desk::new("wxcheck serve http://127.0.0.1:8900".to_owned(), Lang::En);
         for (thread, text) in [
             (1, "19:24:53.123 → text from o1: 你好"),
             (1, "19:24:53.135 ← 200 in 12 ms  success"),

@@ -22,7 +22,10 @@ use crate::{
 };
 
 /// Nothing was named that could be looked at.
-const NO_URL: &str = "no URL is given: name the callback URL on the command line, in WXCHECK_URL or as `url` in wxcheck.toml; or --periodic-url, --prefetch-url";
+const NO_URL: (&str, &str) = (
+    "no URL is given: name the callback URL on the command line, in WXCHECK_URL or as `url` in wxcheck.toml; or --periodic-url, --prefetch-url",
+    "没有给出 URL：请在命令行、WXCHECK_URL 或 wxcheck.toml 的 `url` 中给出回调 URL，或给出 --periodic-url、--prefetch-url",
+);
 
 pub(crate) async fn run(args: DoctorArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     let limits = if args.thorough {

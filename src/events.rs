@@ -11,7 +11,7 @@ use wxcheck_events::{Event, Interest, Kind, Subscription};
 use wxcheck_settings::Settings;
 use wxcheck_suite::session::Session;
 
-use crate::{exit::usage, settings};
+use crate::{exit::usage, language::both, settings};
 
 /// The file that takes the stream, if one is asked for.
 #[derive(Default)]
@@ -27,14 +27,16 @@ impl EventsFile {
             return Ok(Self::default());
         };
         if path.as_os_str() == "-" {
-            return Err(usage(
+            return Err(usage((
                 "--events -: the stream goes to a file; name one, and follow it with `tail -f`",
-            ));
+                "--events -：事件要写入文件；请给出文件名，再用 `tail -f` 查看",
+            )));
         }
         if path.metadata().is_ok_and(|known| !known.is_file()) {
-            return Err(usage(format!(
-                "{}: that is no file, and the stream of a run is not to wait for a reader; name a file",
-                settings.place("events").with(path.display())
+            return Err(usage(both!(
+                "{place}: that is no file, and the stream of a run is not to wait for a reader; name a file",
+                "{place}：那不是文件，而运行不应等待读取方；请给出文件",
+                place = settings.place("events").with(path.display())
             )));
         }
         Ok(Self {
@@ -75,7 +77,14 @@ impl Writing {
         // It is gone only where the file could not be written.
         let _ = close.send(());
         let written = task.await.map_err(io::Error::other).and_then(|ended| ended);
-        written.map_err(|error| usage(format!("cannot write {}: {error}", self.path)))
+        let path = self.path;
+        written.map_err(|error| {
+            usage(both!(
+                "cannot write {path}: {error}",
+                "无法写入 {path}：{error}",
+                error = error
+            ))
+        })
     }
 }
 

@@ -6,13 +6,16 @@ use wxcheck_events::{ContractState, Ended};
 use wxcheck_load::report::Report;
 use wxcheck_settings::SettingsError;
 use wxcheck_suite::{
-    doctor::Health,
+    doctor::{Bilingual, Health},
     gate::Gate,
     reason::{Missing, Reason},
     report::{View, view::Row},
     rule::{Level, RuleId, Turn},
     verdict::Verdict,
+    words::in_chinese,
 };
+
+use crate::language::Lang;
 
 /// The exit code of the program. The numbers are stable: scripts depend on them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -35,19 +38,37 @@ impl From<Exit> for ExitCode {
 
 /// A mistake of whoever runs the program: the settings or a file cannot be used.
 #[derive(Debug)]
-pub(crate) struct UsageError(pub(crate) String);
+pub(crate) struct UsageError(Bilingual);
 
 impl std::fmt::Display for UsageError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.0.en)
     }
 }
 
 impl std::error::Error for UsageError {}
 
-/// A usage error as what commands return.
-pub(crate) fn usage(message: impl Into<String>) -> anyhow::Error {
+/// A usage error as what commands return. A text in English alone is looked up in the catalogue of sentences.
+pub(crate) fn usage(message: impl Into<Bilingual>) -> anyhow::Error {
     UsageError(message.into()).into()
+}
+
+/// An error that ended a command, with what led to it.
+pub(crate) fn told(error: &anyhow::Error, lang: Lang) -> String {
+    if lang == Lang::En {
+        return format!("error: {error:#}");
+    }
+    let links: Vec<String> = error.chain().map(chinese).collect();
+    format!("错误：{}", links.join("："))
+}
+
+/// One link of a chain of errors in Chinese.
+fn chinese(error: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(UsageError(message)) = error.downcast_ref() {
+        return message.zh.clone();
+    }
+    let of_settings = error.downcast_ref::<SettingsError>();
+    of_settings.map_or_else(|| in_chinese(&error.to_string()), SettingsError::chinese)
 }
 
 /// The exit code of an error that ended a command.

@@ -21,14 +21,21 @@ use wxcheck_suite::{
 use crate::{
     cli::FetchOnceArgs,
     exit::{Exit, usage},
-    screen, settings, stop,
+    language::{Lang, told},
+    screen, settings, stop, terminal,
 };
 
-pub(crate) async fn run(args: FetchOnceArgs, kind: FetchKind, origins: Origins) -> Result<Exit> {
+pub(crate) async fn run(
+    args: FetchOnceArgs,
+    kind: FetchKind,
+    origins: Origins,
+    lang: Lang,
+) -> Result<Exit> {
     if !args.page.is_empty() {
-        return Err(usage(
+        return Err(usage((
             "WeChat fetches data with a GET of its own; leave --method, --header, --data and --release out, or write `fetch request`",
-        ));
+            "微信用自己的 GET 请求拉取数据；请去掉 --method、--header、--data 和 --release，或改用 `fetch request`",
+        )));
     }
     let server = settings::whole(args.settings(origins))?.server()?;
     let fetching = &server.fetching;
@@ -66,16 +73,26 @@ pub(crate) async fn run(args: FetchOnceArgs, kind: FetchKind, origins: Origins) 
         let _ = writeln!(text, "  > {name}={value}");
     }
     if fetching.dialect == Dialect::Wechat && Address::of(&url).scheme != "https" {
-        let _ = writeln!(text, "  note: WeChat fetches from https:// URLs only");
+        let note = lang.of_two(
+            "note: WeChat fetches from https:// URLs only",
+            "注意：微信只从 https:// 的 URL 拉取",
+        );
+        let _ = writeln!(text, "  {note}");
     }
     let outcome = exchange.map(|exchange| exchange.outcome);
     let exit = match &outcome {
         Err(who) => {
-            let _ = writeln!(text, "  no answer so far: stopped by {who}");
+            let told = told!(
+                lang,
+                "no answer so far: stopped by {who}",
+                "还没有响应：被 {who} 终止"
+            );
+            let _ = writeln!(text, "  {told}");
             Exit::NoVerdict
         }
         Ok(Outcome::Silent(silence)) => {
-            let told = server.secrets.render(&silence.to_string());
+            let told = terminal::sentence(&silence.to_string(), lang);
+            let told = server.secrets.render(&told);
             let _ = writeln!(text, "  {told}");
             if silence.is_unreachable() {
                 Exit::NoVerdict
@@ -83,7 +100,7 @@ pub(crate) async fn run(args: FetchOnceArgs, kind: FetchKind, origins: Origins) 
                 Exit::Broken
             }
         }
-        Ok(Outcome::Answered(answer)) => describe(&mut text, answer, kind, &server),
+        Ok(Outcome::Answered(answer)) => describe(&mut text, answer, kind, &server, lang),
     };
     screen::show(&server.secrets.page(&text));
     Ok(exit)
@@ -101,9 +118,10 @@ fn fetch(args: &FetchOnceArgs, kind: FetchKind, server: &Server) -> Result<Fetch
     };
     let tells_launch = kind == FetchKind::Pre || *dialect == Dialect::Finclip;
     if !tells_launch && (launch != Launch::default() || args.code.is_some()) {
-        return Err(usage(
+        return Err(usage((
             "a periodic update carries appid, token and timestamp only; leave --code, --path, --query, --scene and --custom-version out",
-        ));
+            "周期性更新只带 appid、token 和 timestamp；请去掉 --code、--path、--query、--scene 和 --custom-version",
+        )));
     }
     Ok(Fetch {
         kind,
@@ -119,48 +137,77 @@ fn fetch(args: &FetchOnceArgs, kind: FetchKind, server: &Server) -> Result<Fetch
     })
 }
 
-fn describe(text: &mut String, answer: &Answer, kind: FetchKind, server: &Server) -> Exit {
+fn describe(
+    text: &mut String,
+    answer: &Answer,
+    kind: FetchKind,
+    server: &Server,
+    lang: Lang,
+) -> Exit {
     let limit = server.profile().limit;
     let of = match kind {
-        FetchKind::Pre => format!(
-            "of the {:.0?} that a cold start takes",
-            cold_start_budget(limit)
-        ),
-        FetchKind::Periodic => format!("of {limit:.0?}"),
+        FetchKind::Pre => {
+            let start = cold_start_budget(limit);
+            told!(
+                lang,
+                "of the {start:.0?} that a cold start takes",
+                "冷启动约 {start:.0?}"
+            )
+        }
+        FetchKind::Periodic => told!(lang, "of {limit:.0?}", "时限 {limit:.0?}"),
     };
-    let _ = writeln!(
-        text,
-        "  < status {} in {:.1?}, {of}",
-        answer.status, answer.total
+    let (status, took) = (answer.status, answer.total);
+    let told = told!(
+        lang,
+        "status {status} in {took:.1?}, {of}",
+        "状态码 {status}，用时 {took:.1?}（{of}）"
     );
+    let _ = writeln!(text, "  < {told}");
     if let Ok(content) = fetched::decompress(answer) {
         let packed = fetched::packing(answer).map_or_else(String::new, |packing| {
-            format!(", decompressed from {} in {packing}", answer.body.len())
+            let packed = answer.body.len();
+            told!(
+                lang,
+                ", decompressed from {packed} in {packing}",
+                "，由 {packed} 字节的 {packing} 解压"
+            )
         });
-        let _ = writeln!(
-            text,
-            "  < {} bytes of the {FETCH_LIMIT} that can be cached{packed}",
-            content.bytes.len()
+        let bytes = content.bytes.len();
+        let told = told!(
+            lang,
+            "{bytes} bytes of the {FETCH_LIMIT} that can be cached{packed}",
+            "{bytes} 字节，最多可缓存 {FETCH_LIMIT} 字节{packed}"
         );
+        let _ = writeln!(text, "  < {told}");
         let shown = server.secrets.render(&excerpt(&content.bytes));
         let _ = writeln!(text, "  < {shown}");
     }
     match cacheable(answer) {
         Ok(data) => {
             for note in data.notes() {
-                let _ = writeln!(text, "  note: {note}");
+                let note = terminal::sentence(&note, lang);
+                let told = told!(lang, "note: {note}", "注意：{note}");
+                let _ = writeln!(text, "  {told}");
             }
             let json = serde_json::from_str::<serde_json::Value>(&data.text).is_ok();
-            let what = if json { "JSON" } else { "text that is no JSON" };
-            let _ = writeln!(
-                text,
-                "  cached: the page reads it as fetchedData; it is {what}"
+            let what = if json {
+                "JSON"
+            } else {
+                lang.of_two("text that is no JSON", "不是 JSON 的文本")
+            };
+            let told = told!(
+                lang,
+                "cached: the page reads it as fetchedData; it is {what}",
+                "会被缓存：页面读到的 fetchedData 是 {what}"
             );
+            let _ = writeln!(text, "  {told}");
             Exit::Fine
         }
         Err(reason) => {
-            let reason = server.secrets.render(&reason.to_string());
-            let _ = writeln!(text, "  not cached: {reason}");
+            let reason = terminal::sentence(&reason.to_string(), lang);
+            let reason = server.secrets.render(&reason);
+            let told = told!(lang, "not cached: {reason}", "不会被缓存：{reason}");
+            let _ = writeln!(text, "  {told}");
             Exit::Broken
         }
     }

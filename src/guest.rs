@@ -15,12 +15,13 @@ use wxcheck_mock_server::{ApiServer, control_client::ControlClient};
 use wxcheck_settings::Settings;
 use wxcheck_suite::session::Session;
 
-use crate::exit::usage;
+use crate::{exit::usage, language::both};
 
 /// The pause between two messages to the platform.
 const PAUSE: Duration = Duration::from_millis(100);
-/// The platform forgets a run that it does not hear of for fifteen seconds.
-const HEARTBEAT: u32 = 50;
+/// The platform forgets a run that it does not hear of for fifteen seconds. A run has to hear much sooner that its platform is
+/// gone, for then no call of the server arrives, and that is not the server's fault.
+const HEARTBEAT: u32 = 5;
 /// Bytes of one message, about; the control API takes no more than a megabyte.
 const MESSAGE_BYTES: usize = 256 * 1024;
 
@@ -42,8 +43,10 @@ impl Guest {
     /// Takes the place, for the API that this run serves.
     pub(crate) async fn arrive(settings: &Settings, url: &str, api: &ApiServer) -> Result<Self> {
         let base = url::Url::parse(url).map_err(|error| {
-            usage(format!(
-                "--platform {url}: {error}; give it like http://127.0.0.1:8900"
+            usage(both!(
+                "--platform {url}: {error}; give it like http://127.0.0.1:8900",
+                "--platform {url}：{error}；请写成 http://127.0.0.1:8900 的形式",
+                error = error
             ))
         })?;
         let token = settings.control.control_token.as_deref();
@@ -126,8 +129,10 @@ async fn tell(
                 bytes > MESSAGE_BYTES || !more && (!message.is_empty() || silent >= HEARTBEAT);
             if is_due {
                 let body = format!("[{}]", message.join(","));
-                // One that cannot be told is missing there, and nowhere else.
-                let _ = client.ask("POST", &path, Some(body)).await;
+                if let Err(reason) = client.ask("POST", &path, Some(body)).await {
+                    session.stop(&format!("--platform, which is gone ({reason})"));
+                    return;
+                }
                 message.clear();
                 (bytes, silent) = (0, 0);
             }

@@ -7,14 +7,15 @@ use serde_json::json;
 use wxcheck_mock_server::catalogue::EntryField;
 use wxcheck_settings::{Origins, no_rule, no_secrets};
 use wxcheck_suite::{
-    diagnosis::{AREAS, UNTOLD, Words},
+    diagnosis::{AREAS, Cause, UNTOLD, Words},
     rule::{Rule, deprecated::Deprecated},
     rules,
 };
 
 use crate::{
-    cli::{CompletionsArgs, ExplainArgs, Lang, RulesArgs, help},
+    cli::{CompletionsArgs, ExplainArgs, Lang, ManArgs, RulesArgs, completing, help},
     exit::{Exit, usage},
+    language::{both, told},
     screen, settings,
     terminal::{self, rule_words},
 };
@@ -45,15 +46,35 @@ pub(crate) fn rules(args: &RulesArgs, lang: Lang) -> Result<Exit> {
 }
 
 /// The script for a shell.
-pub(crate) fn completions(args: &CompletionsArgs) -> Exit {
+pub(crate) fn completions(args: &CompletionsArgs, lang: Lang) -> Exit {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut help::command(), "wxcheck", &mut script);
+    let mut command = completing::command(lang);
+    clap_complete::generate(args.shell, &mut command, "wxcheck", &mut script);
     screen::show(&no_secrets().page(&String::from_utf8_lossy(&script)));
     Exit::Fine
 }
 
+/// The man page of the program, or of a command.
+pub(crate) fn man(args: &ManArgs, lang: Lang) -> Result<Exit> {
+    let mut whole = help::command(lang);
+    whole.build();
+    let command = match &args.command {
+        None => whole,
+        Some(name) => whole.find_subcommand(name).cloned().ok_or_else(|| {
+            usage(both!(
+                "no command is called `{name}`; `wxcheck --help` lists them",
+                "没有名为 `{name}` 的命令；`wxcheck --help` 列出所有命令"
+            ))
+        })?,
+    };
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command).render(&mut page)?;
+    screen::show(&no_secrets().page(&String::from_utf8_lossy(&page)));
+    Ok(Exit::Fine)
+}
+
 /// A push of the catalogue: its fields, what may be answered, where it comes from.
-fn explain_push(name: &str, args: &ExplainArgs, origins: Origins) -> Result<Exit> {
+fn explain_push(name: &str, args: &ExplainArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     let settings = settings::whole(args.settings(origins))?;
     let account = settings.account();
     let entry = settings.catalogue()?.find(name, account);
@@ -62,7 +83,7 @@ fn explain_push(name: &str, args: &ExplainArgs, origins: Origins) -> Result<Exit
     let formats: Vec<String> = entry.formats.iter().map(ToString::to_string).collect();
     let shown = match (formats.as_slice(), &entry.formats_note) {
         ([], Some(note)) => note.clone(),
-        ([], None) => "in neither format".to_owned(),
+        ([], None) => told!(lang, "in neither format", "两种格式都没有"),
         (formats, Some(note)) => format!("{} ({note})", formats.join(", ")),
         (formats, None) => formats.join(", "),
     };
@@ -71,47 +92,55 @@ fn explain_push(name: &str, args: &ExplainArgs, origins: Origins) -> Result<Exit
         .iter()
         .map(|variant| format!("{}.{}: {}", entry.name, variant.name, variant.summary))
         .collect();
+    let dedup = &entry.dedup;
     let rows = [
-        ("shown", Some(shown)),
-        ("from", Some(word(&entry.from)?)),
-        ("repeats", Some(format!("told by {}", entry.dedup))),
+        (("shown", "格式"), Some(shown)),
+        (("from", "来自"), Some(word(&entry.from)?)),
         (
-            "answer",
+            ("repeats", "去重"),
+            Some(told!(lang, "told by {dedup}", "按 {dedup}")),
+        ),
+        (
+            ("answer", "回包"),
             entry.answer.map(|answer| answer.example().to_owned()),
         ),
         (
-            "repeating",
+            ("repeating", "回传"),
             Some(entry.echoes.join(", ")).filter(|names| !names.is_empty()),
         ),
         (
-            "and with",
+            ("and with", "还需"),
             Some(entry.answer_needs.join(", ")).filter(|names| !names.is_empty()),
         ),
         (
-            "replies",
+            ("replies", "回复"),
             Some(entry.replies.join(", ")).filter(|replies| !replies.is_empty()),
         ),
         (
-            "within",
-            entry.deadline_seconds.map(|seconds| format!("{seconds} s")),
+            ("within", "时限"),
+            entry
+                .deadline_seconds
+                .map(|seconds| told!(lang, "{seconds} s", "{seconds} 秒")),
         ),
-        ("retry", entry.retries()),
-        ("source", Some(entry.source.clone())),
-        ("sure", Some(word(&entry.confidence)?)),
-        ("note", entry.note.clone()),
-        ("this is", entry.variant_of_fields.clone()),
+        (("retry", "重推"), entry.retries()),
+        (("source", "依据"), Some(entry.source.clone())),
+        (("sure", "可信度"), Some(word(&entry.confidence)?)),
+        (("note", "说明"), entry.note.clone()),
+        (("this is", "变体"), entry.variant_of_fields.clone()),
         (
-            "variants",
+            ("variants", "各变体"),
             Some(variants.join("; ")).filter(|variants| !variants.is_empty()),
         ),
     ];
-    for (label, value) in rows {
+    for ((en, zh), value) in rows {
         if let Some(value) = value {
-            let _ = writeln!(text, "  {label:<10}{value}");
+            let label = lang.of_two(en, zh);
+            let pad = " ".repeat(10_usize.saturating_sub(terminal::width(label)));
+            let _ = writeln!(text, "  {label}{pad}{value}");
         }
     }
-    text.push_str("\nfields\n");
-    describe_fields(&mut text, &entry.fields, 1);
+    text.push_str(lang.of_two("\nfields\n", "\n字段\n"));
+    describe_fields(&mut text, &entry.fields, 1, lang);
     screen::show(&settings.secrets().page(&text));
     Ok(Exit::Fine)
 }
@@ -122,50 +151,59 @@ fn word(value: &impl serde::Serialize) -> Result<String> {
     Ok(value.as_str().unwrap_or_default().to_owned())
 }
 
-fn describe_fields(text: &mut String, fields: &[EntryField], depth: usize) {
+fn describe_fields(text: &mut String, fields: &[EntryField], depth: usize, lang: Lang) {
     for field in fields {
         let name = format!("{}{}", "  ".repeat(depth), field.name);
         let kind = format!("{:?}", field.kind).to_lowercase();
         let only = match (field.xml_only, field.json_only) {
-            (true, _) => " (XML only)",
-            (_, true) => " (JSON only)",
+            (true, _) => lang.of_two(" (XML only)", "（只在 XML 中）"),
+            (_, true) => lang.of_two(" (JSON only)", "（只在 JSON 中）"),
             _ => "",
         };
         let meaning = field.meaning.as_deref().unwrap_or_default();
-        let _ = writeln!(text, "{name:<34}{kind:<8}{meaning}{only}{}", ranges(field));
-        describe_fields(text, &field.fields, depth + 1);
+        let _ = writeln!(
+            text,
+            "{name:<34}{kind:<8}{meaning}{only}{}",
+            ranges(field, lang)
+        );
+        describe_fields(text, &field.fields, depth + 1, lang);
         // The items of a list are alike.
         if let Some(item) = field.items.first() {
-            describe_fields(text, &item.fields, depth + 1);
+            describe_fields(text, &item.fields, depth + 1, lang);
         }
     }
 }
 
 /// The values that a field may hold, where they are stated.
-fn ranges(field: &EntryField) -> String {
+fn ranges(field: &EntryField, lang: Lang) -> String {
     let mut said = Vec::new();
     if field.optional {
-        said.push("not always there".to_owned());
+        said.push(told!(lang, "not always there", "不一定有"));
     }
     if let Some(bytes) = field.max_bytes {
-        said.push(format!("at most {bytes} bytes"));
+        said.push(told!(lang, "at most {bytes} bytes", "最多 {bytes} 字节"));
     }
     if let Some([from, to]) = field.limits {
-        said.push(format!("{from} to {to}"));
+        said.push(told!(lang, "{from} to {to}", "{from} 到 {to}"));
     }
     if said.is_empty() {
         String::new()
     } else {
-        format!(" [{}]", said.join(", "))
+        format!(" [{}]", said.join(lang.of_two(", ", "，")))
     }
 }
 
 pub(crate) fn explain(args: &ExplainArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     if let Some(name) = args.id.strip_prefix("push/") {
-        return explain_push(name, args, origins);
+        return explain_push(name, args, origins, lang);
     }
     if args.id == "causes" {
         screen::show(&no_secrets().page(&causes(lang)));
+        return Ok(Exit::Fine);
+    }
+    let mut causes = AREAS.iter().flat_map(|area| area.causes);
+    if let Some(cause) = causes.find(|cause| cause.id == args.id) {
+        screen::show(&no_secrets().page(&explained_cause(cause, lang)));
         return Ok(Exit::Fine);
     }
     let rule = rules::find(&args.id).ok_or_else(|| usage(no_rule(&args.id)))?;
@@ -201,6 +239,18 @@ fn explained(rule: &Rule, deprecated: Option<&Deprecated>, lang: Lang) -> String
         );
     }
     text
+}
+
+/// One cause: what it is, what it looks like, and the change to make.
+fn explained_cause(cause: &Cause, lang: Lang) -> String {
+    let said = |words: Words| lang.of_two(words.en, words.zh);
+    let (says, looks, fix) = (said(cause.says), said(cause.looks), said(cause.fix));
+    let id = cause.id;
+    told!(
+        lang,
+        "{id}\n{says}\n\n  looks   {looks}\n  fix     {fix}\n",
+        "{id}\n{says}\n\n  表现    {looks}\n  修改    {fix}\n"
+    )
 }
 
 /// All causes, each with what it looks like, and what cannot be told.
@@ -245,7 +295,7 @@ fn causes(lang: Lang) -> String {
     text
 }
 
-/// The table of the README.
+/// The table of the books.
 fn markdown(rules: &[&Rule], lang: Lang) -> String {
     let mut text = match lang {
         Lang::En => "| rule | level | what it asserts |\n|---|---|---|\n".to_owned(),

@@ -49,6 +49,7 @@ use self::{
 use crate::{
     cli::LoadArgs,
     exit::{self, Exit, usage},
+    language::{Lang, both},
     nats, settings, stop,
 };
 
@@ -60,7 +61,7 @@ const STOPPED: Duration = Duration::from_millis(500);
 /// The longest wait for effects to end, as a multiple of the quiet that shows their end.
 const MOST_QUIETS: u32 = 60;
 
-pub(crate) async fn run(args: LoadArgs, origins: Origins) -> Result<Exit> {
+pub(crate) async fn run(args: LoadArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     let settings = settings::whole(args.settings(origins))?;
     let server = settings.server()?;
     let plan = planned::plan(&args, &settings, &server)?;
@@ -73,8 +74,9 @@ pub(crate) async fn run(args: LoadArgs, origins: Origins) -> Result<Exit> {
     };
     let mut hearer = Hearer {
         timeline: Timeline::default(),
-        line: Line::new(),
-        files: Files::tried(&args, &settings)?,
+        line: Line::new(lang.of_load()),
+        files: Files::tried(&args, &settings, lang.of_load())?,
+        lang,
         metrics: Metrics::serve(args.metrics_listen).await?,
     };
     let report = match nats::queue(&args.nats, "wxcheck load").await? {
@@ -95,8 +97,9 @@ fn check_alone(plan: &Plan, args: &LoadArgs, settings: &Settings, server: &Serve
         && settings.effects.api_listen.is_none()
         && server.page.is_none()
     {
-        return Err(usage(format!(
-            "--fail-if '{threshold}': give --api-listen or --effects-url too, so that it is seen what your server does"
+        return Err(usage(both!(
+            "--fail-if '{threshold}': give --api-listen or --effects-url too, so that it is seen what your server does",
+            "--fail-if '{threshold}'：请同时给出 --api-listen 或 --effects-url，以便看到服务器的动作"
         )));
     }
     let sequence = Sequence::new(plan.clone()).map_err(|error| usage(error.to_string()))?;
@@ -114,7 +117,7 @@ async fn alone(
     server: &Server,
     hearer: &mut Hearer,
 ) -> Result<Report> {
-    let effects = seen(settings, server, plan.seed, false).await?;
+    let effects = seen(settings, server, plan.seed, false, hearer.lang).await?;
     let options = Options {
         threads: args.threads,
         owned: settings.ownership.i_own.clone(),
@@ -168,11 +171,12 @@ async fn seen(
     server: &Server,
     seed: u64,
     at_workers: bool,
+    lang: Lang,
 ) -> Result<Option<Effects>> {
     if let Some(page) = Page::of(server)? {
         return Ok(Some(Effects::Page(Box::new(page))));
     }
-    let api = Api::serve(settings, seed).await?;
+    let api = Api::serve(settings, seed, lang).await?;
     let calls = (api.is_some() || at_workers).then(|| Calls::count(api, seed));
     Ok(calls.map(Effects::Calls))
 }
@@ -254,6 +258,7 @@ async fn carried_out(
 
 /// The reader of what the emitters tell.
 struct Hearer {
+    lang: Lang,
     timeline: Timeline,
     line: Line,
     metrics: Option<Metrics>,

@@ -42,7 +42,11 @@ pub(crate) async fn queue(args: &NatsArgs, name: &str) -> Result<Option<Queue>> 
 fn seed(text: &str) -> Result<String> {
     let mut lines = text.lines().map(str::trim);
     let seed = lines.find(|line| line.starts_with("SU"));
-    let seed =
-        seed.ok_or_else(|| usage("--nats-nkey: no line of the file is the seed of a user (SU…)"));
+    let seed = seed.ok_or_else(|| {
+        usage((
+            "--nats-nkey: no line of the file is the seed of a user (SU…)",
+            "--nats-nkey：文件中没有用户种子（以 SU 开头的一行）",
+        ))
+    });
     seed.map(str::to_owned)
 }

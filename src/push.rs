@@ -1,5 +1,6 @@
 //! `wxcheck push`: sign and send one push of the catalogue, or one of the user's own, and show what came back.
 
+mod fields;
 mod function;
 mod message;
 mod show;
@@ -16,7 +17,7 @@ use wxcheck_mock_server::{
 };
 use wxcheck_protocol::{
     limits::BODY_LIMIT,
-    reply::{self, AnsweredPush, Reply, ReplyContext, ReplyKind, Sealed},
+    reply::{self, AnsweredPush, Reply, ReplyContext, ReplyKind, SealFault, Sealed},
 };
 use wxcheck_settings::{Origins, Settings};
 use wxcheck_suite::{
@@ -28,7 +29,13 @@ use wxcheck_suite::{
 };
 
 use self::message::{PushDraft, Source};
-use crate::{cli::PushArgs, entropy, exit::Exit, screen, settings, stop};
+use crate::{
+    cli::PushArgs,
+    entropy,
+    exit::Exit,
+    language::{Lang, told},
+    screen, settings, stop, terminal,
+};
 
 /// The most that is shown of an opened answer, in characters.
 const OPENED: usize = 2000;
@@ -37,14 +44,14 @@ const SHOWN_URL: &str = "http://127.0.0.1:8080/wechat";
 /// The Token of a push that is only shown.
 const SHOWN_TOKEN: &str = "aTokenOfYourOwn";
 
-pub(crate) async fn run(args: PushArgs, origins: Origins) -> Result<Exit> {
+pub(crate) async fn run(args: PushArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     let mut settings = settings::whole(args.settings(origins))?;
     let catalogue = settings.catalogue()?;
     if args.list {
         return Ok(list(&catalogue, &args, &settings.secrets()));
     }
     if let Some(folder) = &args.function {
-        return function::run(&args, &settings, &catalogue, folder).await;
+        return function::run(&args, &settings, &catalogue, folder, lang).await;
     }
     if args.show {
         stand_in(&mut settings);
@@ -53,13 +60,16 @@ pub(crate) async fn run(args: PushArgs, origins: Origins) -> Result<Exit> {
     let name = args.name.as_deref().unwrap_or_default();
     let source = Source::of(name, &catalogue, server.account)?;
     source.fits(server.account, &catalogue)?;
+    if let Some(entry) = source.entry().filter(|_| !args.force) {
+        fields::check(entry, server.target.format, &args.set, lang)?;
+    }
     let casting = Casting::new(entropy::draw());
     if args.show {
         let draft = source.draft(&args.set, &server, &casting.next(), clock::unix_seconds())?;
         screen::show(
             &server
                 .secrets
-                .page(&show::render(&source, &draft, &server)?),
+                .page(&show::render(&source, &draft, &server, lang)?),
         );
         return Ok(Exit::Fine);
     }
@@ -71,9 +81,10 @@ pub(crate) async fn run(args: PushArgs, origins: Origins) -> Result<Exit> {
     let shown = RefCell::new(shown);
     let stop = stop::signal()?;
     let ended = tokio::select! {
-        ended = deliver_all(&platform, &source, &args, &server, &casting, &shown) => ended,
+        ended = deliver_all(&platform, &source, &args, &server, &casting, (&shown, lang)) => ended,
         who = stop => {
-            let _ = writeln!(shown.borrow_mut(), "  stopped by {who}");
+            let told = told!(lang, "  stopped by {who}", "  被 {who} 终止");
+            let _ = writeln!(shown.borrow_mut(), "{told}");
             Ok(Exit::NoVerdict)
         }
     };
@@ -89,7 +100,7 @@ async fn deliver_all(
     args: &PushArgs,
     server: &Server,
     casting: &Casting,
-    shown: &RefCell<String>,
+    (shown, lang): (&RefCell<String>, Lang),
 ) -> Result<Exit> {
     let mut exit = Exit::Fine;
     for _ in 0..args.to_users {
@@ -102,7 +113,15 @@ async fn deliver_all(
             if turn > 0 {
                 draft = draft.afresh(clock::unix_seconds(), entropy::draw());
             }
-            if deliver_as_asked(platform, source.entry(), &draft, args, server, shown).await?
+            if deliver_as_asked(
+                platform,
+                source.entry(),
+                &draft,
+                args,
+                server,
+                (shown, lang),
+            )
+            .await?
                 == Next::GivenUp
             {
                 exit = Exit::Broken;
@@ -137,7 +156,7 @@ async fn deliver_as_asked(
     draft: &PushDraft,
     args: &PushArgs,
     server: &Server,
-    shown: &RefCell<String>,
+    (shown, lang): (&RefCell<String>, Lang),
 ) -> Result<Next> {
     let pauses = entry.map_or(&[] as &[u32], |entry| &entry.retry_after);
     let mut worst = Next::Delivered;
@@ -151,6 +170,7 @@ async fn deliver_as_asked(
             is_signed_anew: delivery.has_pauses(),
             server,
             shown,
+            lang,
         };
         let end = deliver(&mut parcel, delivery).await?;
         if end == Next::GivenUp {
@@ -169,6 +189,7 @@ struct UnderWay<'a> {
     is_signed_anew: bool,
     server: &'a Server,
     shown: &'a RefCell<String>,
+    lang: Lang,
 }
 
 impl Parcel for UnderWay<'_> {
@@ -189,6 +210,7 @@ impl Parcel for UnderWay<'_> {
             self.entry,
             &self.draft,
             self.server,
+            self.lang,
         );
         let PushDraft { fields, target, .. } = &self.draft;
         Ok(match self.entry {
@@ -243,6 +265,7 @@ fn describe_fit(
     draft: &PushDraft,
     reply: &Reply,
     server: &Server,
+    lang: Lang,
 ) {
     let (Some(structured), Some(object)) = (entry.answer, &innermost(reply).object) else {
         return;
@@ -255,23 +278,58 @@ fn describe_fit(
     };
     let faults = structured.read(object, &push).faults;
     if faults.is_empty() {
-        text.push_str("                it is what the push asks for\n");
+        let told = lang.of_two("it is what the push asks for", "符合这条推送的要求");
+        let _ = writeln!(text, "                {told}");
     }
     for fault in faults {
-        let _ = writeln!(
-            text,
-            "                not as asked for: {}, where {} should be",
-            server.secrets.render(&beginning(fault.found.as_bytes())),
-            fault.expected
+        let found = server.secrets.render(&beginning(fault.found.as_bytes()));
+        let expected = terminal::sentence(&fault.expected.to_string(), lang);
+        let told = told!(
+            lang,
+            "not as asked for: {found}, where {expected} should be",
+            "不符合要求：{found}，应为 {expected}"
         );
+        let _ = writeln!(text, "                {told}");
     }
 }
 
 /// The content of an envelope, or the reason why it could not be opened.
-fn opened(sealed: &Sealed, secrets: &Secrets) -> Redacted {
+fn opened(sealed: &Sealed, secrets: &Secrets, lang: Lang) -> Redacted {
     match &sealed.text {
         Some(text) => secrets.render(&beginning(text.as_bytes())),
-        None => secrets.render(&format!("not: {:?}", sealed.faults)),
+        None => {
+            let faults = sealed.faults.iter().map(|fault| fault_words(fault, lang));
+            let faults: Vec<String> = faults.collect();
+            let faults = faults.join(lang.of_two("; ", "；"));
+            secrets.render(&told!(lang, "not: {faults}", "失败：{faults}"))
+        }
+    }
+}
+
+fn fault_words(fault: &SealFault, lang: Lang) -> String {
+    match fault {
+        SealFault::ForeignAppid { found } => told!(
+            lang,
+            "it is sealed for the appid {found}",
+            "加密时用的 appid 是 {found}"
+        ),
+        SealFault::MissingField(name) => told!(lang, "{name} is missing", "缺少 {name}"),
+        SealFault::MsgSignature => told!(
+            lang,
+            "MsgSignature is that of something else",
+            "MsgSignature 不是对这段内容的签名"
+        ),
+        SealFault::NoKey => told!(
+            lang,
+            "no EncodingAESKey is given",
+            "没有给出 EncodingAESKey"
+        ),
+        SealFault::Open(error) => terminal::sentence(&error.to_string(), lang),
+        SealFault::Root(name) => told!(
+            lang,
+            "the root element is <{name}>, not <xml>",
+            "根元素是 <{name}>，而不是 <xml>"
+        ),
     }
 }
 
@@ -281,25 +339,32 @@ fn describe(
     entry: Option<&CatalogueEntry>,
     draft: &PushDraft,
     server: &Server,
+    lang: Lang,
 ) {
     let at = exchange.started.as_secs_f64();
     match &exchange.outcome {
         Outcome::Silent(silence) => {
-            let silence = server.secrets.render(&silence.to_string());
-            let _ = writeln!(text, "  at {at:.3} s  {silence}");
+            let silence = terminal::sentence(&silence.to_string(), lang);
+            let silence = server.secrets.render(&silence);
+            let told = told!(lang, "at {at:.3} s  {silence}", "{at:.3} 秒  {silence}");
+            let _ = writeln!(text, "  {told}");
         }
         Outcome::Answered(answer) => {
             let body = server.secrets.render(&excerpt(&answer.body));
-            let _ = writeln!(
-                text,
-                "  at {at:.3} s  status {} in {:.0?}  `{body}`",
-                answer.status, answer.total
+            let (status, total) = (answer.status, answer.total);
+            let told = told!(
+                lang,
+                "at {at:.3} s  status {status} in {total:.0?}  `{body}`",
+                "{at:.3} 秒  状态码 {status}，用时 {total:.0?}  `{body}`"
             );
+            let _ = writeln!(text, "  {told}");
             if answer.excess {
-                let _ = writeln!(
-                    text,
-                    "                the body has more than {BODY_LIMIT} bytes: no answer that WeChat would wait for"
+                let told = told!(
+                    lang,
+                    "the body has more than {BODY_LIMIT} bytes: no answer that WeChat would wait for",
+                    "响应体超过 {BODY_LIMIT} 字节：微信不会等待这样的响应"
                 );
+                let _ = writeln!(text, "                {told}");
             }
             let credentials = &draft.target.credentials;
             let context = ReplyContext {
@@ -309,12 +374,13 @@ fn describe(
             };
             let reply = reply::read(&answer.body, &context);
             if let ReplyKind::Sealed(sealed) = &reply.kind {
-                let opened = opened(sealed, &server.secrets);
+                let opened = opened(sealed, &server.secrets, lang);
+                let label = lang.of_two("opened: ", "解密后：");
                 // Cut when nothing can be cut through any more.
-                let _ = writeln!(text, "                opened: {opened:.OPENED$}");
+                let _ = writeln!(text, "                {label}{opened:.OPENED$}");
             }
             if let Some(entry) = entry {
-                describe_fit(text, entry, draft, &reply, server);
+                describe_fit(text, entry, draft, &reply, server, lang);
             }
         }
     }
@@ -340,7 +406,7 @@ mod tests {
             text: None,
         };
         let secrets = Secrets::new([("Token", secret)]);
-        let shown = |sealed: &Sealed| opened(sealed, &secrets).to_string();
+        let shown = |sealed: &Sealed| opened(sealed, &secrets, Lang::En).to_string();
         sealed.text = Some(secret.repeat(2000));
         assert_eq!(shown(&sealed), "[redacted]".repeat(2000));
         sealed.text = Some(secret.repeat(50_000));

@@ -13,9 +13,11 @@ use wxcheck_protocol::reply::{Reply, ReplyKind};
 use wxcheck_settings::{Origin, Origins, Settings, no_rule};
 use wxcheck_suite::{
     bounds::{JUDGED_BODY_BYTES, REPLAY_FILE_BYTES},
+    doctor::Bilingual,
     effects, expect,
     finding::Miss,
     player::Player,
+    reason::Reason,
     recipe::ParamValue,
     redact::Secrets,
     replay::Replay,
@@ -30,8 +32,9 @@ use crate::{
     cli::{Lang, ReplayArgs},
     entity_file, entropy,
     exit::{Exit, usage},
+    language::{both, told},
     report, screen, settings, stop,
-    terminal::rule_words,
+    terminal::{self, rule_words},
 };
 
 /// The first bytes of a log of events, and of no replay file.
@@ -42,18 +45,22 @@ const SHOWN: usize = 2000;
 pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     let (replay, was_at) = read(&args.file, args.rule.as_deref())?;
     let rule = rules::find(&replay.rule).ok_or_else(|| {
-        let name = args.file.display();
-        usage(format!("{name}: {}", no_rule(&replay.rule)))
+        let (file, no) = (args.file.display(), no_rule(&replay.rule));
+        usage((format!("{file}: {}", no.en), format!("{file}：{}", no.zh)))
     })?;
     let given = args.settings(origins).over(played(&replay, &args.file));
     let mut settings = settings::whole(given)?;
     if !settings.names_a_server() {
         let file = args.file.display();
         return Err(usage(match was_at {
-            Some(url) => {
-                format!("no URL is given; the run was against {url}: wxcheck replay {file} '{url}'")
-            }
-            None => format!("no URL is given: wxcheck replay {file} URL, as `check` was given it"),
+            Some(url) => both!(
+                "no URL is given; the run was against {url}: wxcheck replay {file} '{url}'",
+                "没有给出 URL；当时测试的是 {url}：wxcheck replay {file} '{url}'"
+            ),
+            None => both!(
+                "no URL is given: wxcheck replay {file} URL, as `check` was given it",
+                "没有给出 URL：请写 wxcheck replay {file} URL，与 `check` 时相同"
+            ),
         }));
     }
     let api = check::serve_api(&mut settings, false, None, lang).await?;
@@ -61,16 +68,23 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
     // Kept until it was played: the file goes when dropped.
     let _planted = entity_file::plant(&mut server);
     if server.component.authorization_url.is_none() && replay.scenario.notifies_platform() {
-        return Err(usage(
+        return Err(usage((
             "--authorization-url: what is to be played goes there; give the one that `check` was given",
-        ));
+            "--authorization-url：要重放的内容发往那里；请给出与 `check` 时相同的值",
+        )));
     }
     if replay.scenario.is_hostile() {
         if let Some(reason) = &server.hostility.barred {
-            return Err(usage(format!("{}: {reason}", replay.rule)));
+            let rule = &replay.rule;
+            let reason = Reason::from(reason.clone());
+            return Err(usage((
+                format!("{rule}: {reason}"),
+                format!("{rule}：{}", reason.chinese()),
+            )));
         }
         if let Some(host) = &server.hostility.host {
-            screen::complain(&server.secrets.page(&settings.warning(host)));
+            let told = terminal::sentence(&settings.warning(host), lang);
+            screen::complain(&server.secrets.page(&told));
         }
     }
     let platform = setup::platform(&server, api)
@@ -80,6 +94,7 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
     let (summary, _, fix) = rule_words(rule, lang);
     let story = format!("{}  ({})\n{summary}\n", rule.id, rule.level);
     let rendering = Rendering {
+        lang,
         story: RefCell::new(story),
         rendered: Cell::new(0),
     };
@@ -87,7 +102,11 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
     let ended = tokio::select! {
         ended = play(&player, &replay, rule, fix, &rendering) => ended,
         who = stop => {
-            rendering.add(&format!("\nno verdict: stopped by {who}\n"));
+            rendering.add(&told!(
+                lang,
+                "\nno verdict: stopped by {who}\n",
+                "\n没有结论：被 {who} 终止\n"
+            ));
             Ok(Exit::NoVerdict)
         }
     };
@@ -98,45 +117,63 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
 
 /// The replay that a file holds: a replay file, or a finding in the log of a run, with the URL that it was found at.
 fn read(file: &Path, rule: Option<&str>) -> Result<(Replay, Option<String>)> {
-    let named = |error: String| usage(format!("{}: {error}", file.display()));
+    let named = |error: Bilingual| {
+        let file = file.display();
+        usage((
+            format!("{file}: {}", error.en),
+            format!("{file}：{}", error.zh),
+        ))
+    };
     let mut opened = settings::open(file)?;
     let beginning = opened
         .fill_buf()
-        .map_err(|error| named(error.to_string()))?;
+        .map_err(|error| named(error.to_string().into()))?;
     if beginning.starts_with(BEGINNING_OF_LOG) {
-        let view = report::view(opened).map_err(named)?;
+        let view = report::view(opened).map_err(|error| named(error.into()))?;
         let url = view.begun.callback.then(|| view.begun.url.clone());
         return Ok((found_in(&view, rule).map_err(named)?, url));
     }
     let text = settings::read_text(file, REPLAY_FILE_BYTES)?;
-    let replay = Replay::read(&text).map_err(|error| named(error.to_string()))?;
+    let replay = Replay::read(&text).map_err(|error| named(error.to_string().into()))?;
     match rule {
-        Some(rule) if rule != replay.rule => Err(named(format!(
-            "--rule {rule}: the file is a replay of {}; leave the option out",
-            replay.rule
-        ))),
+        Some(rule) if rule != replay.rule => {
+            let of = &replay.rule;
+            Err(named(both!(
+                "--rule {rule}: the file is a replay of {of}; leave the option out",
+                "--rule {rule}：该文件重放的是 {of}；请去掉这个选项"
+            )))
+        }
         _ => Ok((replay, None)),
     }
 }
 
 /// The finding of that rule, or the only one.
-fn found_in(view: &View, rule: Option<&str>) -> Result<Replay, String> {
+fn found_in(view: &View, rule: Option<&str>) -> Result<Replay, Bilingual> {
     let found = view.rows.iter().filter_map(|row| Replay::of(view, row));
     let mut found: Vec<Replay> = found.collect();
     let names: Vec<String> = found.iter().map(|replay| replay.rule.clone()).collect();
     let names = names.join(", ");
     found.retain(|replay| rule.is_none_or(|rule| replay.rule == rule));
     match (found.len(), rule) {
-        (1, _) => found.remove(0).checked().map_err(|error| error.to_string()),
-        (0, None) => Err("the log holds no finding that can be played".to_owned()),
-        (0, Some(rule)) if names.is_empty() => Err(format!(
-            "--rule {rule}: the log holds no finding that can be played"
+        (1, _) => {
+            let checked = found.remove(0).checked();
+            checked.map_err(|error| error.to_string().into())
+        }
+        (0, None) => Err(both!(
+            "the log holds no finding that can be played",
+            "日志中没有可以重放的问题"
         )),
-        (0, Some(rule)) => Err(format!(
-            "--rule {rule}: the log holds no finding of it; give one of {names}"
+        (0, Some(rule)) if names.is_empty() => Err(both!(
+            "--rule {rule}: the log holds no finding that can be played",
+            "--rule {rule}：日志中没有可以重放的问题"
         )),
-        _ => Err(format!(
-            "the log holds several findings; give --rule with one of {names}"
+        (0, Some(rule)) => Err(both!(
+            "--rule {rule}: the log holds no finding of it; give one of {names}",
+            "--rule {rule}：日志中没有这条规则的问题；可用的有 {names}"
+        )),
+        _ => Err(both!(
+            "the log holds several findings; give --rule with one of {names}",
+            "日志中有多个问题；请用 --rule 指定其中之一：{names}"
         )),
     }
 }
@@ -155,6 +192,7 @@ fn played(replay: &Replay, file: &Path) -> Settings {
 
 /// The story of a play, rendered as it goes on.
 struct Rendering {
+    lang: Lang,
     story: RefCell<String>,
     /// The number of exchanges that were rendered.
     rendered: Cell<usize>,
@@ -173,9 +211,12 @@ async fn play(
     fix: &str,
     rendering: &Rendering,
 ) -> Result<Exit> {
+    let lang = rendering.lang;
     if let Err(reason) = run::prepare(player).await {
-        let reason = player.secrets().render(&reason.to_string());
-        *rendering.story.borrow_mut() = format!("no verdict: {reason}\n");
+        let reason = terminal::sentence(&reason.to_string(), lang);
+        let reason = player.secrets().render(&reason);
+        *rendering.story.borrow_mut() =
+            told!(lang, "no verdict: {reason}\n", "没有结论：{reason}\n");
         return Ok(Exit::NoVerdict);
     }
     let render = |entry: &Entry| {
@@ -185,19 +226,21 @@ async fn play(
             number,
             entry,
             &player.secrets(),
+            lang,
         );
     };
     let transcript = player.play_reporting(&replay.scenario, &render).await?;
     let secrets = player.secrets();
     let mut story = rendering.story.borrow_mut();
     if transcript.calls.iter().any(|call| call.own) {
-        story.push_str("\nwhat happened\n");
+        story.push_str(lang.of_two("\nwhat happened\n", "\n经过\n"));
         for line in effects::story(&transcript) {
+            let line = terminal::sentence(&line, lang);
             let _ = writeln!(story, "  {}", secrets.render(&line));
         }
     }
     Ok(conclude(
-        &mut story,
+        (&mut *story, lang),
         (rule.judge)(&transcript),
         &transcript,
         &replay.claim,
@@ -207,7 +250,7 @@ async fn play(
 }
 
 fn conclude(
-    story: &mut String,
+    (story, lang): (&mut String, Lang),
     judgement: Result<(), Miss>,
     transcript: &Transcript,
     claim: &str,
@@ -227,68 +270,93 @@ fn conclude(
                 .is_none_or(|silence| !silence.is_unreachable())
         });
         if claim == claim::ALIVE && was_there {
-            let _ = writeln!(
-                story,
-                "\nstill broken: alive\n  got       it stopped answering: {}\n  fix       {fix}",
-                secrets.render(&silence.to_string())
+            let silence = terminal::sentence(&silence.to_string(), lang);
+            let silence = secrets.render(&silence);
+            let told = told!(
+                lang,
+                "\nstill broken: alive\n  got       it stopped answering: {silence}\n  fix       {fix}",
+                "\n仍未通过：alive\n  实际      服务器不再响应：{silence}\n  修复      {fix}"
             );
+            let _ = writeln!(story, "{told}");
             return Exit::Broken;
         }
-        let silence = secrets.render(&silence.to_string());
-        let _ = writeln!(story, "\nno verdict: {silence}");
+        let silence = terminal::sentence(&silence.to_string(), lang);
+        let silence = secrets.render(&silence);
+        let told = told!(lang, "\nno verdict: {silence}", "\n没有结论：{silence}");
+        let _ = writeln!(story, "{told}");
         return Exit::NoVerdict;
     }
     match judgement {
         Ok(()) => {
             let claim = secrets.render(claim);
-            let _ = writeln!(story, "\nfixed: `{claim}` does not show any more");
+            let told = told!(
+                lang,
+                "\nfixed: `{claim}` does not show any more",
+                "\n已修复：`{claim}` 不再出现"
+            );
+            let _ = writeln!(story, "{told}");
             Exit::Fine
         }
         Err(Miss::Found(finding) | Miss::Doubtful(finding) | Miss::Remark(finding)) => {
-            let _ = writeln!(
-                story,
-                "\nstill broken: {} (request {})\n  expected  {}\n  got       {}\n  fix       {fix}",
-                finding.claim,
-                finding.at + 1,
-                secrets.render(&finding.expected),
-                secrets.render(&finding.actual)
+            let said = |text: &str| secrets.render(&terminal::sentence(text, lang));
+            let (claim, number) = (finding.claim, finding.at + 1);
+            let (expected, actual) = (said(&finding.expected), said(&finding.actual));
+            let told = told!(
+                lang,
+                "\nstill broken: {claim} (request {number})\n  expected  {expected}\n  got       {actual}\n  fix       {fix}",
+                "\n仍未通过：{claim}（第 {number} 个请求）\n  期望      {expected}\n  实际      {actual}\n  修复      {fix}"
             );
+            let _ = writeln!(story, "{told}");
             Exit::Broken
         }
         Err(Miss::Inconclusive(reason) | Miss::NotApplicable(reason)) => {
-            let reason = secrets.render(&reason.to_string());
-            let _ = writeln!(story, "\nno verdict: {reason}");
+            let reason = match lang {
+                Lang::En => reason.to_string(),
+                Lang::Zh => reason.chinese(),
+            };
+            let reason = secrets.render(&reason);
+            let told = told!(lang, "\nno verdict: {reason}", "\n没有结论：{reason}");
+            let _ = writeln!(story, "{told}");
             Exit::NoVerdict
         }
     }
 }
 
 /// One exchange: what went out, and what came back.
-fn describe(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets) {
+fn describe(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets, lang: Lang) {
     let what = match &entry.sent {
-        Sent::Visit => "a GET without parameters".to_owned(),
-        Sent::Verification { echostr } => format!("a verification, echostr `{echostr}`"),
-        Sent::Fetch(fetched) => format!("a {} fetch", fetched.kind),
+        Sent::Visit => told!(lang, "a GET without parameters", "不带参数的 GET"),
+        Sent::Verification { echostr } => told!(
+            lang,
+            "a verification, echostr `{echostr}`",
+            "验证请求，echostr `{echostr}`"
+        ),
+        Sent::Fetch(fetched) => terminal::sentence(&format!("a {} fetch", fetched.kind), lang),
         Sent::Push {
             openid,
             text,
             event,
             ..
         } => match (text, event) {
-            (Some(text), _) => format!(
-                "a text from `{openid}`: `{}`",
-                expect::excerpt(text.as_bytes())
-            ),
-            (None, true) => format!("an event from `{openid}`"),
-            (None, false) => format!("a message from `{openid}`"),
+            (Some(text), _) => {
+                let text = expect::excerpt(text.as_bytes());
+                told!(
+                    lang,
+                    "a text from `{openid}`: `{text}`",
+                    "`{openid}` 发来的文本：`{text}`"
+                )
+            }
+            (None, true) => told!(lang, "an event from `{openid}`", "`{openid}` 的事件"),
+            (None, false) => told!(lang, "a message from `{openid}`", "`{openid}` 发来的消息"),
         },
     };
-    let _ = writeln!(
-        story,
-        "\n{}. {what}, {:.3} s after the start",
-        number + 1,
-        entry.started.as_secs_f64()
+    let (number, at) = (number + 1, entry.started.as_secs_f64());
+    let told = told!(
+        lang,
+        "\n{number}. {what}, {at:.3} s after the start",
+        "\n{number}. {what}，开始后 {at:.3} 秒"
     );
+    let _ = writeln!(story, "{told}");
     let recipe = &entry.recipe;
     let params: Vec<String> = recipe
         .params
@@ -307,10 +375,11 @@ fn describe(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets)
     if !params.is_empty() {
         let _ = writeln!(story, "  > {}", params.join(" "));
     }
-    block(story, "  > ", &recipe.body);
+    block(story, "  > ", &recipe.body, lang);
     match &entry.outcome {
         Outcome::Silent(silence) => {
-            let _ = writeln!(story, "  < {}", secrets.render(&silence.to_string()));
+            let silence = terminal::sentence(&silence.to_string(), lang);
+            let _ = writeln!(story, "  < {}", secrets.render(&silence));
         }
         Outcome::Answered(answer) => {
             let _ = writeln!(
@@ -319,10 +388,11 @@ fn describe(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets)
                 answer.version, answer.status, answer.total
             );
             let body = expect::beginning(&answer.body);
-            block(story, "  < ", &secrets.redact_answer(&body));
+            block(story, "  < ", &secrets.redact_answer(&body), lang);
             if let Some(inside) = entry.reply.as_ref().and_then(opened) {
                 let inside = expect::beginning(inside.as_bytes());
-                block(story, "  < (opened) ", &secrets.redact_answer(&inside));
+                let margin = lang.of_two("  < (opened) ", "  < （解密后）");
+                block(story, margin, &secrets.redact_answer(&inside), lang);
             }
         }
     }
@@ -339,17 +409,23 @@ fn opened(reply: &Reply) -> Option<String> {
     }
 }
 
-fn block(story: &mut String, margin: &str, text: &str) {
+fn block(story: &mut String, margin: &str, text: &str, lang: Lang) {
     let shown: String = text.chars().take(SHOWN).collect();
     for line in shown.lines() {
         let _ = writeln!(story, "{margin}{line}");
     }
     if shown.len() < text.len() {
         let least = if text.len() >= JUDGED_BODY_BYTES {
-            "at least "
+            lang.of_two("at least ", "至少 ")
         } else {
             ""
         };
-        let _ = writeln!(story, "{margin}… ({least}{} bytes in all)", text.len());
+        let bytes = text.len();
+        let told = told!(
+            lang,
+            "… ({least}{bytes} bytes in all)",
+            "…（共{least}{bytes} 字节）"
+        );
+        let _ = writeln!(story, "{margin}{told}");
     }
 }

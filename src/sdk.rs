@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::{
     cli::{Lang, SdkArgs},
     exit::{Exit, usage},
+    language::both,
     screen,
 };
 use wxcheck_settings::no_secrets;
@@ -158,6 +159,11 @@ pub(crate) fn run(args: &SdkArgs, lang: Lang) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
+/// The names of all.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    SDKS.iter().map(|sdk| sdk.name)
+}
+
 /// The SDK of that name, in whatever letter case; the part behind a slash will do.
 fn find(name: &str) -> anyhow::Result<&'static Sdk> {
     let is_it = |sdk: &&Sdk| {
@@ -168,7 +174,11 @@ fn find(name: &str) -> anyhow::Result<&'static Sdk> {
     };
     SDKS.iter().find(is_it).ok_or_else(|| {
         let names: Vec<&str> = SDKS.iter().map(|sdk| sdk.name).collect();
-        usage(format!("NAME `{name}`: choose one of {}", names.join(", ")))
+        let names = names.join(", ");
+        usage(both!(
+            "NAME `{name}`: choose one of {names}",
+            "没有名为 `{name}` 的 SDK；可用的有 {names}"
+        ))
     })
 }
 

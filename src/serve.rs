@@ -1,5 +1,6 @@
 //! `wxcheck serve`: the mock platform, until it is stopped.
 
+mod health;
 mod stored;
 mod watching;
 
@@ -32,7 +33,8 @@ use crate::{
     cli::{Form, Lang, ServeArgs},
     entropy,
     exit::{Exit, usage},
-    screen, settings, stop,
+    language::{both, told},
+    screen, settings, stop, terminal,
     wire::Wire,
 };
 
@@ -58,19 +60,25 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         return Ok(Exit::Fine);
     }
     if args.interactive && !screen::interactive() {
-        return Err(usage(
-            "--interactive: standard input and output are no terminal; leave it out".to_owned(),
-        ));
+        return Err(usage((
+            "--interactive: standard input and output are no terminal; leave it out",
+            "--interactive：标准输入和输出不是终端；请去掉它",
+        )));
     }
+    let asks_for_health = args.health;
     let settings = settings::whole(args.settings(origins))?;
+    if asks_for_health {
+        return health::ask(&settings).await;
+    }
     let account = settings.account();
     if matches!(
         account,
         Account::Platform | Account::CloudHosting | Account::CloudFunction
     ) {
-        let place = settings.place("account").with(account);
-        return Err(usage(format!(
-            "{place}: the served platform pushes to mini, official, minigame, shop and app; use `wxcheck check` and `wxcheck push` for {account}"
+        return Err(usage(both!(
+            "{place}: the served platform pushes to mini, official, minigame, shop and app; use `wxcheck check` and `wxcheck push` for {account}",
+            "{place}：模拟平台只推送给 mini、official、minigame、shop 和 app；{account} 请用 `wxcheck check` 和 `wxcheck push`",
+            place = settings.place("account").with(account)
         )));
     }
     let callback = match settings.callback.url {
@@ -101,11 +109,12 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
     let wire = Wire {
         secrets: settings.secrets(),
         colours: screen::colours(),
+        lang,
     };
     // Nobody would read what is heard quietly.
     let journal = Arc::clone(server.hub().journal());
     let events = (!args.quiet).then(|| journal.subscribe(Interest::Everything));
-    let greeting = greeting(&server, &settings, callback.as_ref());
+    let greeting = greeting(&server, &settings, callback.as_ref(), lang);
     let greeting = settings.secrets().page(&greeting);
     match args.output {
         Form::Text => screen::show(&greeting),
@@ -117,7 +126,7 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         && matches!(args.output, Form::Text)
         && screen::is_terminal()
     {
-        screen::show(&no_secrets().page(&sign_in(&server, token)));
+        screen::show(&no_secrets().page(&sign_in(&server, token, lang)));
     }
     let watching = async {
         match events {
@@ -177,7 +186,14 @@ fn begun(settings: &Settings, callback: Option<&Server>) -> Result<(Arc<Hub>, Op
 async fn sow(server: &ApiServer, path: &Path) -> Result<()> {
     let text = reading::read_text(path, SEED_BYTES).map_err(|error| usage(error.to_string()))?;
     let sown = server.sow(&text).await;
-    sown.map_err(|error| usage(format!("--seed-file {}: {error}", path.display())))?;
+    sown.map_err(|error| {
+        let path = path.display();
+        usage(both!(
+            "--seed-file {path}: {error}",
+            "--seed-file {path}：{error}",
+            error = error
+        ))
+    })?;
     Ok(())
 }
 
@@ -263,10 +279,12 @@ fn bounds(lang: Lang, markdown: bool) -> String {
         let _ = if markdown {
             writeln!(text, "| {kind} | {each} | {own} | {all} | {beyond} |")
         } else {
-            writeln!(
-                text,
-                "{kind}: {each} each; of an app {own}; in all {all}; beyond: {beyond}"
-            )
+            let told = told!(
+                lang,
+                "{kind}: {each} each; of an app {own}; in all {all}; beyond: {beyond}",
+                "{kind}：每个 {each}；每个应用 {own}；总计 {all}；超出时{beyond}"
+            );
+            writeln!(text, "{told}")
         };
     }
     text
@@ -283,64 +301,99 @@ pub(crate) fn of_serving(error: ServeError) -> anyhow::Error {
     }
 }
 
-fn greeting(server: &ApiServer, settings: &Settings, callback: Option<&Server>) -> String {
+fn greeting(
+    server: &ApiServer,
+    settings: &Settings,
+    callback: Option<&Server>,
+    lang: Lang,
+) -> String {
     let base = server.base_url();
-    let mut text = format!(
-        "wxcheck {} serves WeChat's API\n",
-        env!("CARGO_PKG_VERSION")
+    let version = env!("CARGO_PKG_VERSION");
+    let mut text = told!(
+        lang,
+        "wxcheck {version} serves WeChat's API\n",
+        "wxcheck {version} 正在提供微信接口\n"
     );
-    let mut row = |name: &str, value: &str| {
-        let _ = writeln!(text, "  {name:<10} {value}");
+    let mut row = |(en, zh): (&str, &str), value: &str| {
+        let name = lang.of_two(en, zh);
+        let pad = " ".repeat(10_usize.saturating_sub(terminal::width(name)));
+        let _ = writeln!(text, "  {name}{pad} {value}");
     };
     row(
-        "base URL",
-        &format!("{base} in place of https://api.weixin.qq.com"),
+        ("base URL", "接口地址"),
+        &told!(
+            lang,
+            "{base} in place of https://api.weixin.qq.com",
+            "{base}，代替 https://api.weixin.qq.com"
+        ),
     );
-    row("appid", &settings.appid());
+    row(("appid", "appid"), &settings.appid());
     row(
-        "secret",
+        ("secret", "secret"),
         match settings.target.secret {
-            Some(_) => "as configured",
-            None => "any is taken, since none is configured",
+            Some(_) => lang.of_two("as configured", "按配置校验"),
+            None => lang.of_two(
+                "any is taken, since none is configured",
+                "没有配置，任何值都接受",
+            ),
         },
     );
     match callback {
-        Some(server) => row(
-            "pushes to",
-            &format!(
-                "{}, {} mode, {}",
-                server.display_url(),
-                server.target.mode,
-                server.target.format
-            ),
-        ),
+        Some(server) => {
+            let (url, target) = (server.display_url(), &server.target);
+            let (mode, format) = (target.mode, target.format);
+            row(
+                ("pushes to", "推送到"),
+                &told!(
+                    lang,
+                    "{url}, {mode} mode, {format}",
+                    "{url}，{mode} 模式，{format}"
+                ),
+            );
+        }
         None => row(
-            "pushes to",
-            "nowhere: give a callback URL and --token to have them sent",
+            ("pushes to", "推送到"),
+            lang.of_two(
+                "nowhere: give a callback URL and --token to have them sent",
+                "不推送：给出回调 URL 和 --token 才会推送",
+            ),
         ),
     }
     for (name, url) in [
-        ("periodic", &settings.fetch.periodic_url),
-        ("prefetch", &settings.fetch.prefetch_url),
+        (("periodic", "周期更新"), &settings.fetch.periodic_url),
+        (("prefetch", "预拉取"), &settings.fetch.prefetch_url),
     ] {
         if let Some(url) = url {
-            row(name, &format!("phones fetch from {}", display_url(url)));
+            let url = display_url(url);
+            row(
+                name,
+                &told!(lang, "phones fetch from {url}", "手机从 {url} 拉取"),
+            );
         }
     }
-    row("page", &format!("{base}/_wxcheck/ui/"));
-    row("control", &format!("{base}/_wxcheck/openapi.json"));
+    row(("page", "页面"), &format!("{base}/_wxcheck/ui/"));
+    row(
+        ("control", "控制接口"),
+        &format!("{base}/_wxcheck/openapi.json"),
+    );
     if settings.serve.no_limits {
-        row("limits", "none: quotas and message counts are not enforced");
+        row(
+            ("limits", "限额"),
+            lang.of_two(
+                "none: quotas and message counts are not enforced",
+                "不限制：不检查调用次数和消息条数",
+            ),
+        );
     }
     if let Some(path) = &settings.serve.store {
-        row("store", &path.display().to_string());
+        row(("store", "存储文件"), &path.display().to_string());
     }
-    row("endpoints", &ENDPOINTS.len().to_string());
-    text + "Ctrl-C stops it.\n"
+    row(("endpoints", "接口数"), &ENDPOINTS.len().to_string());
+    text + lang.of_two("Ctrl-C stops it.\n", "按 Ctrl-C 停止。\n")
 }
 
 /// The address that shows the page the token, once: it takes it out of the address before anything else.
-fn sign_in(server: &ApiServer, token: &str) -> String {
+fn sign_in(server: &ApiServer, token: &str, lang: Lang) -> String {
     let base = server.base_url();
     let token = token.trim().bytes().fold(String::new(), |mut text, byte| {
         let _ = if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
@@ -350,7 +403,11 @@ fn sign_in(server: &ApiServer, token: &str) -> String {
         };
         text
     });
-    format!("Open {base}/_wxcheck/ui/#token={token}\n")
+    told!(
+        lang,
+        "Open {base}/_wxcheck/ui/#token={token}\n",
+        "请打开 {base}/_wxcheck/ui/#token={token}\n"
+    )
 }
 
 /// A URL that was read before, without user and password.
@@ -389,7 +446,7 @@ mod tests {
         let server = ApiServer::start("127.0.0.1:0".parse().unwrap(), Arc::new(hub), options)
             .await
             .unwrap();
-        let text = greeting(&server, &settings, None);
+        let text = greeting(&server, &settings, None, Lang::En);
         assert!(
             text.contains(&server.base_url()) && text.contains(&settings.appid()),
             "{text}"

@@ -7,7 +7,7 @@ use anyhow::Result;
 use wxcheck_settings::{Settings, no_secrets, reading};
 use wxcheck_suite::redact::{Redacted, Secrets};
 
-use crate::{exit::usage, pipe::Pipe};
+use crate::{exit::usage, language::both, pipe::Pipe};
 
 /// The settings of `given`, filled up from the nearest `wxcheck.toml`, in the working folder or one above, if any.
 pub(crate) fn whole(given: Settings) -> Result<Settings> {
@@ -23,6 +23,15 @@ static SECRETS: OnceLock<Secrets> = OnceLock::new();
 /// The secrets of this run; none before the settings are read.
 pub(crate) fn secrets() -> Secrets {
     SECRETS.get().cloned().unwrap_or_else(no_secrets)
+}
+
+/// A variable of the environment that is no setting.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the language is known before any setting is read"
+)]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// A file that the user named, of at most so many bytes.
@@ -88,7 +97,12 @@ pub(crate) fn try_folder(folder: &Path) -> Result<()> {
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> anyhow::Error {
-    usage(format!("cannot write {}: {error}", path.display()))
+    let path = path.display();
+    usage(both!(
+        "cannot write {path}: {error}",
+        "无法写入 {path}：{error}",
+        error = error
+    ))
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {
@@ -102,7 +116,12 @@ fn make_folder(path: &Path) -> io::Result<()> {
 pub(crate) fn remove_if_there(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(usage(format!("cannot remove {}: {error}", path.display())))
+            let path = path.display();
+            Err(usage(both!(
+                "cannot remove {path}: {error}",
+                "无法删除 {path}：{error}",
+                error = error
+            )))
         }
         _ => Ok(()),
     }

@@ -6,6 +6,11 @@ use wxcheck_events::{Called, Event, Evidence, Exchange, Kind, PushState, Recorde
 use wxcheck_mock_server::shown::short;
 use wxcheck_suite::redact::{Colour, Redacted, Secrets};
 
+use crate::{
+    language::{Lang, told},
+    terminal,
+};
+
 /// Columns for what a body says.
 const SAID: usize = 80;
 
@@ -13,6 +18,7 @@ const SAID: usize = 80;
 pub(crate) struct Wire {
     pub(crate) secrets: Secrets,
     pub(crate) colours: bool,
+    pub(crate) lang: Lang,
 }
 
 impl Wire {
@@ -20,7 +26,7 @@ impl Wire {
     pub(crate) fn rows(&self, event: &Event, time: u64) -> Vec<(Option<Colour>, Redacted)> {
         let clock = wxcheck_events::rfc3339(time);
         let clock = clock.get(11..23).unwrap_or_default();
-        let told = told(&event.kind).unwrap_or_default();
+        let told = lines_of(&event.kind, self.lang).unwrap_or_default();
         let rows = told.into_iter().enumerate().map(|(place, (colour, line))| {
             // What belongs to an answer stands below it.
             let clock = if place == 0 { clock } else { "            " };
@@ -56,31 +62,38 @@ impl Wire {
 /// A line, and the colour in which it is painted.
 type Line = (Option<Colour>, String);
 
-fn told(kind: &Kind) -> Option<Vec<Line>> {
+fn lines_of(kind: &Kind, lang: Lang) -> Option<Vec<Line>> {
     let lines = match kind {
-        Kind::Sent(sent) => vec![pushed(sent)],
-        Kind::Exchange(exchange) => answered(exchange),
-        Kind::Called(called) => vec![call(called)],
+        Kind::Sent(sent) => vec![pushed(sent, lang)],
+        Kind::Exchange(exchange) => answered(exchange, lang),
+        Kind::Called(called) => vec![call(called, lang)],
         Kind::PushOutcome(outcome) => match outcome.state {
             PushState::Acknowledged => return None,
             PushState::Held => {
-                let line =
-                    "  held: the server refuses connections; it is delivered when that is back";
+                let line = lang.of_two(
+                    "  held: the server refuses connections; it is delivered when that is back",
+                    "  已保留：服务器拒绝连接，恢复后再投递",
+                );
                 vec![(Some(Colour::Yellow), line.to_owned())]
             }
             PushState::GivenUp => {
                 let seen = outcome.user_sees.as_deref();
-                let seen = seen.map(|text| format!("; the user sees: {text}"));
-                let line = format!("  given up{}", seen.unwrap_or_default());
+                let seen =
+                    seen.map(|text| told!(lang, "; the user sees: {text}", "；用户看到：{text}"));
+                let seen = seen.unwrap_or_default();
+                let line = told!(lang, "  given up{seen}", "  已放弃{seen}");
                 vec![(Some(Colour::Red), line)]
             }
         },
-        Kind::Fault(change) => vec![(Some(Colour::Yellow), format!("! {}", of_fault(change)))],
+        Kind::Fault(change) => vec![(
+            Some(Colour::Yellow),
+            format!("! {}", of_fault(change, lang)),
+        )],
         Kind::ClockMoved(clock) => {
             let now = wxcheck_events::rfc3339(clock.now);
             vec![(
                 Some(Colour::Dim),
-                format!("the platform's clock shows {now}"),
+                told!(lang, "the platform's clock shows {now}", "平台时钟为 {now}"),
             )]
         }
         // The delivery that follows tells the same; and a run has its own reports.
@@ -101,7 +114,7 @@ fn told(kind: &Kind) -> Option<Vec<Line>> {
     Some(lines)
 }
 
-fn pushed(sent: &Sent) -> Line {
+fn pushed(sent: &Sent, lang: Lang) -> Line {
     let what = sent.what.clone();
     let mut line = format!(
         "→ {}",
@@ -112,7 +125,12 @@ fn pushed(sent: &Sent) -> Line {
             let _ = write!(line, " [{rule}]");
         }
         if push.retry > 0 {
-            let _ = write!(line, " (delivery {})", push.retry + 1);
+            let number = push.retry + 1;
+            line.push_str(&told!(
+                lang,
+                " (delivery {number})",
+                "（第 {number} 次投递）"
+            ));
         }
         if let Some(says) = &push.says {
             line.push_str(": ");
@@ -122,7 +140,7 @@ fn pushed(sent: &Sent) -> Line {
     (Some(Colour::Cyan), line)
 }
 
-fn answered(exchange: &Exchange) -> Vec<Line> {
+fn answered(exchange: &Exchange, lang: Lang) -> Vec<Line> {
     let evidence = exchange.evidence.as_deref();
     let answer = match &exchange.outcome {
         RecordedOutcome::Answered {
@@ -136,10 +154,19 @@ fn answered(exchange: &Exchange) -> Vec<Line> {
                 Colour::Red
             };
             let body = evidence.map(body_of).unwrap_or_default();
-            let line = format!("← {status} in {} ms  {}", total_micros / 1000, cut(&body));
+            let (millis, body) = (total_micros / 1000, cut(&body));
+            let line = told!(
+                lang,
+                "← {status} in {millis} ms  {body}",
+                "← {status}，{millis} 毫秒  {body}"
+            );
             (Some(colour), line)
         }
-        RecordedOutcome::Silent { reason } => (Some(Colour::Red), format!("← no answer: {reason}")),
+        RecordedOutcome::Silent { reason } => {
+            let reason = terminal::sentence(reason, lang);
+            let line = told!(lang, "← no answer: {reason}", "← 没有响应：{reason}");
+            (Some(Colour::Red), line)
+        }
     };
     let verdicts = evidence.into_iter().flat_map(|evidence| &evidence.verdicts);
     let verdicts = verdicts.map(|remark| {
@@ -150,7 +177,12 @@ fn answered(exchange: &Exchange) -> Vec<Line> {
         };
         (
             Some(colour),
-            format!("  {}: {}", remark.rule, remark.finding),
+            format!(
+                "  {}{}{}",
+                remark.rule,
+                lang.of_two(": ", "："),
+                terminal::sentence(&remark.finding, lang)
+            ),
         )
     });
     std::iter::once(answer).chain(verdicts).collect()
@@ -164,7 +196,7 @@ fn body_of(evidence: &Evidence) -> String {
     })
 }
 
-fn call(called: &Called) -> Line {
+fn call(called: &Called, lang: Lang) -> Line {
     let colour = if called.errcode == 0 && called.status == 200 {
         None
     } else {
@@ -172,7 +204,7 @@ fn call(called: &Called) -> Line {
     };
     let mut line = format!("⇠ {} {} {}", called.method, called.path, called.errcode);
     if let Some(fault) = &called.fault {
-        let _ = write!(line, " [fault {fault}]");
+        line.push_str(&told!(lang, " [fault {fault}]", " [故障 {fault}]"));
     }
     let refusal = called.answer.as_ref().filter(|_| called.errcode != 0);
     let said = refusal.map_or(&*called.body, |answer| &answer.text);
@@ -183,16 +215,20 @@ fn call(called: &Called) -> Line {
     (colour, line)
 }
 
-fn of_fault(change: &wxcheck_events::FaultChange) -> String {
+fn of_fault(change: &wxcheck_events::FaultChange, lang: Lang) -> String {
     use wxcheck_events::FaultChange;
     match change {
         FaultChange::Set {
             id,
             endpoint,
             fault,
-        } => format!("fault {id}: {fault} at {endpoint}"),
-        FaultChange::Removed { id } => format!("fault {id} is over"),
-        FaultChange::Cleared => "all faults are over".to_owned(),
+        } => told!(
+            lang,
+            "fault {id}: {fault} at {endpoint}",
+            "故障 {id}：{endpoint} 上的 {fault}"
+        ),
+        FaultChange::Removed { id } => told!(lang, "fault {id} is over", "故障 {id} 已结束"),
+        FaultChange::Cleared => told!(lang, "all faults are over", "所有故障已结束"),
     }
 }
 
@@ -214,7 +250,12 @@ mod tests {
 
     fn wire(colours: bool) -> Wire {
         let secrets = Secrets::default();
-        Wire { secrets, colours }
+        let lang = Lang::En;
+        Wire {
+            secrets,
+            colours,
+            lang,
+        }
     }
 
     fn event(kind: Kind) -> Event {

@@ -6,28 +6,36 @@ use wxcheck_settings::Origins;
 use wxcheck_workers::worker::{Worker, work};
 
 use crate::{
-    cli::WorkerArgs,
+    cli::{Lang, WorkerArgs},
     entropy,
     exit::{Exit, usage},
+    language::told,
     load::{api::Api, planned},
     nats, screen, settings, stop,
 };
 
-pub(crate) async fn run(args: WorkerArgs, origins: Origins) -> Result<Exit> {
+pub(crate) async fn run(args: WorkerArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     let settings = settings::whole(args.settings(origins))?;
     let server = settings.server()?;
     planned::refuse(&settings, &server)?;
     let name = args.name.clone();
     let name = name.unwrap_or_else(|| format!("worker-{:08x}", entropy::draw() >> 32));
     let signal = stop::signal()?;
-    let mut api = Api::serve(&settings, entropy::draw()).await?;
+    let mut api = Api::serve(&settings, entropy::draw(), lang).await?;
     let openids = api.as_mut().and_then(Api::take_openids);
     let queue = nats::queue(&args.nats, &format!("wxcheck worker {name}")).await?;
-    let queue = queue.ok_or_else(|| usage("give --nats URL: that is where shards come from"))?;
+    let queue = queue.ok_or_else(|| {
+        usage((
+            "give --nats URL: that is where shards come from",
+            "请给出 --nats URL：压测分片来自那里",
+        ))
+    })?;
     let secrets = server.secrets.clone();
-    let noted = move |line: String| screen::complain(&secrets.page(&line));
-    noted(format!(
-        "{name} waits for shards; Ctrl-C gives back what it has"
+    let noted = move |line: String| screen::complain(&secrets.page(lang.pick(&line.into())));
+    noted(told!(
+        lang,
+        "{name} waits for shards; Ctrl-C gives back what it has",
+        "{name} 正在等待压测分片；按 Ctrl-C 会交还手中的分片"
     ));
     let worker = Worker {
         aim: planned::aim(&server),

@@ -13,6 +13,7 @@ mod records;
 mod run;
 mod stream;
 mod timestamp;
+mod unjudged;
 mod verdict;
 
 use std::time::Duration;
@@ -35,6 +36,7 @@ pub use run::{
 };
 pub use stream::{Capacity, Interest, Stream, Subscription};
 pub use timestamp::rfc3339;
+pub use unjudged::{Scope, Unjudged};
 pub use verdict::{Missing, Reason, Reproduction, Verdict};
 
 /// The version of the stream. It changes when an old reader would misread a new stream.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::Unjudged;
+
 /// The verdict on one rule, with everything a reader needs to act on it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Verdict {
@@ -55,10 +57,7 @@ pub enum Reason {
         what: Missing,
     },
     /// Anything else.
-    Said {
-        /// The sentence.
-        sentence: String,
-    },
+    Unjudged(Unjudged),
 }
 
 /// A setting that is needed before some rules can be judged.

@@ -3,7 +3,8 @@
 
 use std::{
     fmt, io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, SocketAddr, TcpStream},
+    time::Duration,
 };
 
 use url::Url;
@@ -246,13 +247,30 @@ impl Aim {
         Ok(Endpoint {
             secure: url.scheme() == "https",
             host,
-            addresses,
+            addresses: listening_first(addresses),
         })
     }
 }
 
+/// The time in which one address of several has to take a connection.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// The addresses, the first that takes a connection in front: `localhost` has two, and a server may listen on one of
+/// them only.
+fn listening_first(mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let takes = |address: &SocketAddr| TcpStream::connect_timeout(address, LOOK).is_ok();
+    if addresses.len() > 1
+        && let Some(place) = addresses.iter().position(takes)
+    {
+        addresses[..=place].rotate_right(1);
+    }
+    addresses
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::net::TcpListener;
+
     use wxcheck_mock_server::{catalogue::Catalogue, connecting::SharedConnecting};
     use wxcheck_protocol::push::{Credentials, Format, JsonType, Mode};
 
@@ -325,5 +343,16 @@ pub(crate) mod tests {
         };
         let magazine = aim.prepare(&Sequence::new(plan).unwrap(), &[]).unwrap();
         assert_eq!(magazine.endpoints[0].addresses[0].port(), 7);
+    }
+
+    #[test]
+    fn the_address_that_takes_a_connection_comes_first() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let open = listener.local_addr().unwrap();
+        let gone = TcpListener::bind("127.0.0.1:0").unwrap();
+        let closed = gone.local_addr().unwrap();
+        drop(gone);
+        assert_eq!(listening_first(vec![closed, open]), [open, closed]);
+        assert_eq!(listening_first(vec![closed, closed]), [closed, closed]);
     }
 }

@@ -3,6 +3,8 @@
 
 mod asked;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 pub use asked::{Asked, HerdAt, NoPace, Ramp, Spike, Time};
@@ -45,6 +47,21 @@ pub struct Herd {
     pub at_millis: u64,
     /// The prefetches.
     pub count: u64,
+}
+
+impl fmt::Display for Herd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.count, written(self.at_millis))
+    }
+}
+
+/// A time as people write it: `20s`, `500ms`.
+pub(crate) fn written(millis: u64) -> String {
+    if millis.is_multiple_of(1000) {
+        format!("{}s", millis / 1000)
+    } else {
+        format!("{millis}ms")
+    }
 }
 
 impl Pace {

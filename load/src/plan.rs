@@ -10,7 +10,7 @@ use wxcheck_protocol::{
 
 use crate::{
     mix::Share,
-    pace::{Herd, Pace, Stage},
+    pace::{Pace, Stage, written},
     part::Part,
 };
 
@@ -168,18 +168,17 @@ impl Plan {
         }
         let is_fetched = |share: &&Share| share.fetch() == Some(FetchKind::Pre);
         let fetched = self.mix.iter().any(|share| is_fetched(&share));
-        for Herd { count, at_millis } in herds {
+        for herd in herds {
             if !fetched {
                 let fix = "give --prefetch-url: a herd is made of prefetches";
-                return Err(PlanError::new("--herd", count, fix));
+                return Err(PlanError::new("--herd", herd, fix));
             }
-            if *at_millis > millis {
-                let at = format!("{count}@{}s", at_millis / 1000);
+            if herd.at_millis > millis {
                 let fix = format!(
-                    "the run ends after {} s: give an earlier moment",
-                    millis / 1000
+                    "the run ends after {}: give an earlier moment",
+                    written(millis)
                 );
-                return Err(PlanError::new("--herd", at, fix));
+                return Err(PlanError::new("--herd", herd, fix));
             }
         }
         Ok(())

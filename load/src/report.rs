@@ -60,6 +60,15 @@ pub struct Row {
     pub p99: Option<u64>,
     /// All.
     pub max: Option<u64>,
+    /// The same of fetches: half of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetch_p50: Option<u64>,
+    /// All fetches but a hundredth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetch_p99: Option<u64>,
+    /// All fetches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetch_max: Option<u64>,
 }
 
 /// Percentiles, in microseconds.
@@ -207,13 +216,18 @@ impl Timeline {
 
 impl Row {
     fn of(second: u64, interval: &Interval) -> Self {
-        let latency = &interval.latency;
+        let Interval {
+            latency, fetches, ..
+        } = interval;
         let mut row = Self {
             second,
             p50: latency.quantile(0.5),
             p90: latency.quantile(0.9),
             p99: latency.quantile(0.99),
             max: latency.max(),
+            fetch_p50: fetches.quantile(0.5),
+            fetch_p99: fetches.quantile(0.99),
+            fetch_max: fetches.max(),
             ..Self::default()
         };
         row.add(&interval.counts);

@@ -47,6 +47,9 @@ pub trait Store: Records {
     /// Writes all of a batch, or nothing.
     fn write(&self, batch: &Batch) -> Result<(), StoreFailure>;
 
+    /// Does some of the work that can wait until nothing is to be written. True if there is more of it.
+    fn tidy(&self) -> Result<bool, StoreFailure>;
+
     /// The number of the first event that is not written.
     fn next(&self) -> u64;
 }
@@ -229,12 +232,23 @@ async fn keep(hub: Arc<Hub>, store: Arc<dyn Store>, mut closing: watch::Receiver
         clock: None,
     };
     let mut is_last = false;
+    // An earlier process may have left some.
+    let mut has_work = true;
     while !is_last {
         tokio::select! {
             () = sleep(BETWEEN_WRITES) => {}
             _ = closing.wait_for(|closing| *closing) => is_last = true,
         }
         let mut batch = kept.batch(&hub);
+        if batch.is_empty() && !is_last && has_work {
+            let tidied = Arc::clone(&store);
+            let Ok(tidied) = spawn_blocking(move || tidied.tidy()).await else {
+                return;
+            };
+            // What fails now is tried again behind the next write, whose failure is told.
+            has_work = tidied.unwrap_or(false);
+        }
+        has_work |= !batch.is_empty();
         while !batch.is_empty() {
             let writing = (Arc::clone(&store), batch);
             let written = spawn_blocking(move || {

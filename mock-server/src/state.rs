@@ -188,6 +188,8 @@ impl State {
 
     fn become_other(&mut self, other: Self) {
         let before = std::mem::replace(self, other);
+        // Servers remember a MsgId, whatever the platform forgets.
+        self.lots = before.lots;
         self.faults.succeed(before.faults);
         self.keep_all_anew(&before.keeping);
     }
@@ -241,5 +243,19 @@ mod tests {
         assert_eq!(masked(&before), "*** s3cret-2");
         state.forget("wx0");
         assert_eq!(masked(&state), "s3cret-1 s3cret-2");
+    }
+
+    #[test]
+    fn a_msg_id_is_never_given_twice_whatever_is_forgotten() {
+        let mut state = State::new(1, true);
+        let now = 1_795_000_000;
+        let snapshot = state.clone();
+        let mut given = vec![state.next_msg_id(now)];
+        state.reset(1);
+        given.push(state.next_msg_id(now));
+        state.restore(snapshot, 0);
+        given.push(state.next_msg_id(now));
+        given.dedup();
+        assert_eq!(given.len(), 3);
     }
 }

@@ -72,7 +72,7 @@ pub struct Opened {
 pub fn open(key: &EncodingAesKey, encrypt: &str) -> Result<Opened, OpenError> {
     let mut frame = decrypt(key, encrypt)?;
     let sealed_len = frame.len();
-    let padding = strip_padding(&mut frame)?;
+    let padding = unpad(&mut frame)?;
     let Some((random, rest)) = frame.split_first_chunk::<16>() else {
         return Err(OpenError::TooShort { len: frame.len() });
     };
@@ -188,9 +188,9 @@ pub enum OpenError {
     },
 }
 
-/// Removes the padding. WeChat fills to 32, but a frame filled to 16 passes here: whoever judges it sees
-/// `sealed_len`.
-fn strip_padding(frame: &mut Vec<u8>) -> Result<u8, OpenError> {
+/// Removes the padding, and returns its length. WeChat fills to 32, but a frame filled to 16 passes here: whoever judges it
+/// sees `sealed_len`.
+pub fn unpad(frame: &mut Vec<u8>) -> Result<u8, OpenError> {
     let value = frame.last().copied().unwrap_or(0);
     let fill = usize::from(value);
     let kept = frame

@@ -31,7 +31,7 @@ pub fn matches(given: &str, expected: &str) -> bool {
 }
 
 /// Lower-case hex SHA-1 of the parts, in the order given.
-pub(crate) fn sha1_hex<const N: usize>(parts: [&str; N]) -> String {
+pub(crate) fn sha1_hex<'t>(parts: impl IntoIterator<Item = &'t str>) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut hasher = Sha1::new();
     for part in parts {
@@ -45,10 +45,32 @@ pub(crate) fn sha1_hex<const N: usize>(parts: [&str; N]) -> String {
     hex
 }
 
-fn sorted_sha1<const N: usize>(mut parts: [&str; N]) -> String {
-    // `str` orders by its UTF-8 bytes, which is the order WeChat sorts in.
-    parts.sort_unstable();
-    sha1_hex(parts)
+fn sorted_sha1<const N: usize>(parts: [&str; N]) -> String {
+    Signing::of(parts.map(|part| ("", part)).to_vec()).sha1()
+}
+
+/// The making of a signature, for whoever wants to see each step: named strings, sorted. `Debug` is left out on purpose: the
+/// Token is one of them.
+#[derive(Clone)]
+pub struct Signing<'t>(Vec<(&'t str, &'t str)>);
+
+impl<'t> Signing<'t> {
+    /// Sorts strings, each behind its name.
+    pub fn of(mut parts: Vec<(&'t str, &'t str)>) -> Self {
+        // `str` orders by its UTF-8 bytes, which is the order WeChat sorts in.
+        parts.sort_unstable_by_key(|(_, value)| *value);
+        Self(parts)
+    }
+
+    /// The strings with their names, in the order in which they are joined.
+    pub fn sorted(&self) -> &[(&'t str, &'t str)] {
+        &self.0
+    }
+
+    /// The signature: lower-case hex SHA-1 of the joined strings.
+    pub fn sha1(&self) -> String {
+        sha1_hex(self.0.iter().map(|(_, value)| *value))
+    }
 }
 
 #[cfg(test)]

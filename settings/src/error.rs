@@ -1,5 +1,7 @@
 //! Errors in settings: where each was given, and what to do. The names of options stand here, and nowhere below.
 
+mod chinese;
+
 use wxcheck_mock_server::{
     TargetError, TlsError,
     catalogue::CatalogueError,
@@ -11,8 +13,12 @@ use wxcheck_protocol::{
     push::{Format, Mode},
 };
 use wxcheck_suite::{
+    doctor::Bilingual,
     effects_page::TemplateError,
-    rule::retired::{self, RETIRED, Retired},
+    rule::{
+        as_of::AsOfError,
+        retired::{self, RETIRED, Retired},
+    },
     rules,
 };
 
@@ -116,6 +122,10 @@ pub(crate) enum Reason {
         "no Token is given; use --token, WXCHECK_TOKEN or `token` in wxcheck.toml, with the Token configured at WeChat"
     )]
     NoToken,
+    #[error(
+        "no EncodingAESKey is given; use --aes-key, WXCHECK_AES_KEY or `aes-key` in wxcheck.toml, with the one configured at WeChat"
+    )]
+    KeyNeeded,
     #[error("the Token is empty; WeChat's Tokens have 3 to 32 letters and digits")]
     EmptyToken,
     #[error(transparent)]
@@ -138,7 +148,9 @@ pub(crate) enum Reason {
     EffectsUrl(TemplateError),
     #[error("{0} is given too, and effects are counted in one place: leave one out")]
     TwoChannels(Place),
-    #[error("{}", no_rule(.0))]
+    #[error(transparent)]
+    AsOf(AsOfError),
+    #[error("{}", no_rule(.0).en)]
     NoRule(String),
     #[error("`{0}`: write ID=REASON; a rule is left out for a reason")]
     Unexplained(String),
@@ -164,8 +176,11 @@ pub(crate) enum Reason {
 }
 
 /// The answer to an id or a pattern that names no rule, or one that is retired.
-pub fn no_rule(pattern: &str) -> String {
-    no_rule_beside(RETIRED, pattern)
+pub fn no_rule(pattern: &str) -> Bilingual {
+    Bilingual {
+        en: no_rule_beside(RETIRED, pattern),
+        zh: chinese::no_rule(pattern),
+    }
 }
 
 fn no_rule_beside(retired: &[Retired], pattern: &str) -> String {

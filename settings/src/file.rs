@@ -13,6 +13,7 @@ use toml::{
     de::{DeTable, Error},
 };
 use wxcheck_protocol::domain::Domains;
+use wxcheck_suite::words::in_chinese;
 
 use crate::{Besides, Settings, origin::Origins};
 
@@ -29,6 +30,20 @@ pub struct TomlError {
     /// The key that the line sets.
     key: Option<String>,
     reason: String,
+}
+
+impl TomlError {
+    /// The error in Chinese.
+    pub(crate) fn chinese(&self) -> String {
+        let key = self.key.as_ref().map(|key| format!("，{key}"));
+        format!(
+            "{} 第 {} 行{}：{}",
+            self.path.display(),
+            self.line,
+            key.unwrap_or_default(),
+            in_chinese(&self.reason)
+        )
+    }
 }
 
 impl Settings {

@@ -58,7 +58,7 @@ pub enum FixturesError {
     },
     /// No push at all.
     #[error(
-        "{}: there is no push in it; write one as mini/my_event.toml, and see the README for what stands in it", folder.display()
+        "{}: there is no push in it; write one as mini/my_event.toml, and see the book's page on the catalogue for what stands in it", folder.display()
     )]
     Empty {
         /// The folder of all.

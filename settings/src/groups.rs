@@ -277,6 +277,9 @@ pub struct Run {
     /// Leave a rule out, with the reason; may be repeated
     #[arg(long, value_name = "ID=REASON")]
     pub skip: Vec<String>,
+    /// Leave out the rules that came later than this version, like 0.1: an upgrade of wxcheck then fails no run by itself
+    #[arg(long, value_name = "VERSION", env = "WXCHECK_RULES_AS_OF")]
+    pub rules_as_of: Option<String>,
     /// Cases drawn per property [default: each rule's own number]
     #[arg(
         long, value_name = "N",

@@ -209,6 +209,20 @@ impl Settings {
             .map_err(|error| self.wrong("aes-key", Reason::AesKey(error)))
     }
 
+    /// The Token, for whoever cannot do without.
+    pub fn token_given(&self) -> Result<String, SettingsError> {
+        match &self.target.token {
+            None => Err(Reason::NoToken.into()),
+            Some(token) if token.is_empty() => Err(self.wrong("token", Reason::EmptyToken)),
+            Some(token) => Ok(token.clone()),
+        }
+    }
+
+    /// The EncodingAESKey, likewise.
+    pub fn key_given(&self) -> Result<EncodingAesKey, SettingsError> {
+        self.key()?.ok_or_else(|| Reason::KeyNeeded.into())
+    }
+
     /// The factor on WeChat's five seconds.
     pub fn patience(&self) -> Result<f64, SettingsError> {
         let patience = self.sending.patience.unwrap_or(1.0);

@@ -54,6 +54,17 @@ impl Place {
         self.value = Some(value.to_string());
         self
     }
+
+    /// The place in Chinese.
+    pub fn chinese(&self) -> String {
+        let key = self.key;
+        match &self.origin {
+            Origin::File { path, line } => format!("{} 第 {line} 行，{key}", path.display()),
+            Origin::Replay(path) => format!("{}，{key}", path.display()),
+            Origin::BuiltIn => format!("{key}（内置）"),
+            _ => self.to_string(),
+        }
+    }
 }
 
 /// Like `--mode safe`, `WXCHECK_MODE` and `wxcheck.toml line 4, mode`.

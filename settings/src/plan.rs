@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use wxcheck_suite::{bounds, gate::Gate, rule::Rule, rules, run::Plan};
+use wxcheck_suite::{
+    bounds,
+    gate::Gate,
+    rule::{Rule, as_of::AsOf},
+    rules,
+    run::Plan,
+};
 
 use crate::{Origin, Settings, SettingsError, error::Reason, groups::FailOn, ranges};
 
@@ -55,6 +61,11 @@ impl Settings {
                 .ok_or_else(|| self.wrong("skip", Reason::Unexplained(text.clone())))?;
             let matched = self.matching("skip", pattern)?;
             skips.extend(matched.into_iter().map(|rule| (rule.id, reason.to_owned())));
+        }
+        if let Some(given) = &self.run.rules_as_of {
+            let wrong = |error| self.wrong("rules-as-of", Reason::AsOf(error));
+            let as_of = AsOf::of_this_program(given).map_err(wrong)?;
+            skips.extend(as_of.later(rules::all()));
         }
         Ok(Plan {
             rules: rules::all().filter(is_chosen).collect(),
@@ -137,6 +148,8 @@ mod tests {
         assert!(typo.contains("did you mean `reply/acknowledges`"), "{typo}");
         let silent = refused(|settings| settings.run.skip = vec!["reply/acknowledges=".into()]);
         assert!(silent.contains("ID=REASON"), "{silent}");
+        let early = refused(|settings| settings.run.rules_as_of = Some("0.0".into()));
+        assert!(early.contains("no rule is that old"), "{early}");
         let none = refused(|settings| settings.run.cases = Some(0));
         assert!(none.starts_with("cases: 0: give "), "{none}");
     }

@@ -3,7 +3,17 @@
 
 use clap::{ArgAction, Command, CommandFactory};
 
-use super::Cli;
+use super::{
+    Cli, Lang,
+    chinese::{chinese, wrapping},
+};
+
+/// What stands below the options of every command that sends, in both languages.
+pub(super) const SETTINGS: (&str, &str) = (
+    "Settings can also stand in `wxcheck.toml`, under the options' long names and `url`, in this folder or one above. \
+     Flags win over the environment, the environment over the file.",
+    "配置也可以写在当前目录或上级目录的 `wxcheck.toml` 中，键名与长选项相同，另有 `url`。命令行优先于环境变量，环境变量优先于该文件。",
+);
 
 /// Options that come first in the help of a command, in their order.
 const FIRST: [(&str, &[&str]); 5] = [
@@ -157,15 +167,139 @@ const WORDS: [(&str, &str, &str); 13] = [
     ),
 ];
 
+/// Headings over the options of `check`, each with what stands below it. Settings that have a heading everywhere keep it.
+const GROUPS: [(&str, &[&str]); 5] = [
+    (
+        "Rules",
+        &[
+            "only",
+            "skip",
+            "strict",
+            "fail_on",
+            "baseline",
+            "write_baseline",
+            "hostile",
+            "gentle",
+            "handles",
+            "fixtures",
+        ],
+    ),
+    (
+        "Running",
+        &[
+            "seed",
+            "cases",
+            "concurrency",
+            "wait",
+            "start",
+            "max_time",
+            "rate",
+            "i_own",
+        ],
+    ),
+    (
+        "What the server does",
+        &["api_listen", "effects_url", "control_token", "platform"],
+    ),
+    (
+        "Fetched data",
+        &[
+            "periodic_url",
+            "prefetch_url",
+            "fetch_token",
+            "fetch_timestamp",
+        ],
+    ),
+    (
+        REPORTS,
+        &[
+            "verbose",
+            "curl",
+            "color",
+            "contract",
+            "events",
+            "replay_dir",
+        ],
+    ),
+];
+
+/// The heading over reports, and the beginning of their ids.
+const REPORTS: &str = "Reports";
+const REPORT: &str = "report_";
+
+/// Options of `check` that its short help shows: those with which people begin.
+const SHORT: [&str; 21] = [
+    "url",
+    "token",
+    "appid",
+    "aes_key",
+    "mode",
+    "format",
+    "account",
+    "only",
+    "skip",
+    "fail_on",
+    "strict",
+    "baseline",
+    "gentle",
+    "seed",
+    "wait",
+    "start",
+    "api_listen",
+    "effects_url",
+    "report_junit",
+    "report_html",
+    "verbose",
+];
+
+/// Examples below the help of `check`, in both languages.
+pub(super) const EXAMPLES: [(&str, &str, &str); 3] = [
+    (
+        "A server in plain mode",
+        "明文模式的服务器",
+        "wxcheck check http://127.0.0.1:8080/wechat --token TOKEN",
+    ),
+    (
+        "In safe mode, judged by what it calls too",
+        "安全模式，同时根据它调用的接口判断",
+        "wxcheck check URL --token TOKEN --appid APPID --aes-key KEY --api-listen 127.0.0.1:8900",
+    ),
+    (
+        "Some rules only, with a report for CI",
+        "只检查部分规则，并为 CI 写报告",
+        "wxcheck check URL --token TOKEN --only 'reply/*' --report-junit wxcheck.xml",
+    ),
+];
+
 /// Options of which a command takes one, where others take several: one fetch is made for one user.
 const ONCE: [(&str, &str); 1] = [("fetch", "fetch_token")];
 
-/// The whole command line.
-pub(crate) fn command() -> Command {
+/// The whole command line, with its help in that language.
+pub(crate) fn command(lang: Lang) -> Command {
+    match lang {
+        Lang::En => english(),
+        Lang::Zh => chinese(english()),
+    }
+}
+
+/// The same, made to be shown on a terminal.
+pub(super) fn shown(lang: Lang) -> Command {
+    match lang {
+        Lang::En => english(),
+        Lang::Zh => wrapping(chinese(english())),
+    }
+}
+
+fn english() -> Command {
     Cli::command().mut_subcommands(|command| {
         let name = command.get_name().to_owned();
         let first = FIRST.iter().find(|(command, _)| *command == name);
         let order = first.map_or(&AT_WECHAT[..], |(_, first)| first);
+        let command = if name == "check" {
+            grouped(command)
+        } else {
+            command
+        };
         command.mut_args(|arg| {
             let id = arg.get_id().to_string();
             let place_in = |order: &[&str]| order.iter().position(|known| *known == id);
@@ -184,4 +318,29 @@ pub(crate) fn command() -> Command {
             }
         })
     })
+}
+
+/// `check` in groups, with its examples, and with few options in the short help.
+fn grouped(command: Command) -> Command {
+    let examples = EXAMPLES
+        .iter()
+        .fold("Examples:".to_owned(), |text, (what, _, line)| {
+            format!("{text}\n  {what}:\n    {line}")
+        });
+    let after = command.get_after_help().map(ToString::to_string);
+    let after = format!("{examples}\n\n{}", after.unwrap_or_default());
+    command
+        .after_help(examples)
+        .after_long_help(after)
+        .mut_args(|arg| {
+            let id = arg.get_id().to_string();
+            let mut groups = GROUPS.iter();
+            let group = groups.find(|(_, ids)| ids.contains(&id.as_str()));
+            let heading = group.map(|(heading, _)| *heading);
+            let heading = heading.or_else(|| id.starts_with(REPORT).then_some(REPORTS));
+            let arg = heading
+                .into_iter()
+                .fold(arg, |arg, heading| arg.help_heading(heading));
+            arg.hide_short_help(!SHORT.contains(&id.as_str()))
+        })
 }

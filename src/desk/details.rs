@@ -2,9 +2,17 @@
 
 use serde_json::Value;
 
+use crate::{
+    language::{Lang, told},
+    terminal,
+};
+
 /// The lines; `record` is what `GET /_wxcheck/journal/{number}` answers.
-pub(crate) fn details(record: &Value) -> Vec<String> {
-    let mut lines = Lines::default();
+pub(crate) fn details(record: &Value, lang: Lang) -> Vec<String> {
+    let mut lines = Lines {
+        lines: Vec::new(),
+        lang,
+    };
     let head = [
         "what", "method", "path", "appid", "openid", "push", "mode", "format", "rule",
     ];
@@ -43,10 +51,19 @@ pub(crate) fn details(record: &Value) -> Vec<String> {
     for delivery in items(&record["deliveries"]) {
         let status = match &delivery["status"] {
             Value::Null => text(&delivery["silence"]),
-            status => format!("{status} in {} ms", delivery["millis"]),
+            status => {
+                let millis = &delivery["millis"];
+                told!(
+                    lang,
+                    "{status} in {millis} ms",
+                    "{status}，用时 {millis} 毫秒"
+                )
+            }
         };
-        lines.0.push(String::new());
-        lines.text(&format!("delivery {}", delivery["retry"]), &status.into());
+        lines.lines.push(String::new());
+        let retry = &delivery["retry"];
+        let label = told!(lang, "delivery {retry}", "投递 {retry}");
+        lines.text(&label, &status.into());
         for header in items(&delivery["headers"]) {
             lines.text(&text(&header[0]), &header[1]);
         }
@@ -54,11 +71,13 @@ pub(crate) fn details(record: &Value) -> Vec<String> {
         lines.body("opened", &delivery["opened"]);
     }
     lines.field("curl", &record["curl"]);
-    lines.0
+    lines.lines
 }
 
-#[derive(Default)]
-struct Lines(Vec<String>);
+struct Lines {
+    lines: Vec<String>,
+    lang: Lang,
+}
 
 impl Lines {
     fn field(&mut self, name: &str, value: &Value) {
@@ -72,8 +91,13 @@ impl Lines {
         let text = text(value);
         let mut pieces = text.split('\n');
         let first = pieces.next().unwrap_or_default();
-        self.0.push(format!("{name:<10} {first}"));
-        self.0
+        let name = match self.lang {
+            Lang::En => name,
+            Lang::Zh => in_chinese(name),
+        };
+        let pad = " ".repeat(10_usize.saturating_sub(terminal::width(name)));
+        self.lines.push(format!("{name}{pad} {first}"));
+        self.lines
             .extend(pieces.map(|piece| format!("{:<10} {piece}", "")));
     }
 
@@ -81,11 +105,39 @@ impl Lines {
         if body.is_object() {
             self.field(name, &body["text"]);
             if body["truncated"] == true {
-                self.text("", &format!("… {} bytes in all", body["bytes"]).into());
+                let bytes = &body["bytes"];
+                let all = told!(self.lang, "… {bytes} bytes in all", "… 共 {bytes} 字节");
+                self.text("", &all.into());
             }
         }
     }
 }
+
+/// The name of a part in Chinese; names of fields and headers stay as they are.
+fn in_chinese(name: &str) -> &str {
+    let known = NAMES.iter().find(|(known, _)| *known == name);
+    known.map_or(name, |(_, chinese)| *chinese)
+}
+
+const NAMES: [(&str, &str); 17] = [
+    ("what", "内容"),
+    ("method", "方法"),
+    ("path", "路径"),
+    ("push", "推送"),
+    ("mode", "加密模式"),
+    ("format", "数据格式"),
+    ("rule", "规则"),
+    ("outcome", "结果"),
+    ("user_sees", "用户看到"),
+    ("status", "状态码"),
+    ("fault", "故障"),
+    ("query", "查询参数"),
+    ("body", "正文"),
+    ("answer", "响应"),
+    ("opened", "解密后"),
+    ("url", "URL"),
+    ("curl", "curl"),
+];
 
 fn items(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
@@ -134,6 +186,6 @@ mod tests {
             "",
             "delivery 1 refused",
         ];
-        assert_eq!(details(&record), wanted);
+        assert_eq!(details(&record, Lang::En), wanted);
     }
 }

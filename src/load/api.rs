@@ -9,7 +9,10 @@ use wxcheck_mock_server::{ApiServer, Hub, Journal, PlatformOptions, clock::Clock
 use wxcheck_settings::Settings;
 use wxcheck_suite::effects::SENDING;
 
-use crate::{screen, serve};
+use crate::{
+    language::{Lang, told},
+    screen, serve,
+};
 
 /// Records of calls that are kept: nobody reads them, the stream alone is heard.
 const KEPT: usize = 16;
@@ -23,7 +26,7 @@ pub(crate) struct Api {
 
 impl Api {
     /// Serves the API where that is asked for.
-    pub(crate) async fn serve(settings: &Settings, seed: u64) -> Result<Option<Self>> {
+    pub(crate) async fn serve(settings: &Settings, seed: u64, lang: Lang) -> Result<Option<Self>> {
         let Some(listen) = settings.effects.api_listen else {
             return Ok(None);
         };
@@ -37,10 +40,11 @@ impl Api {
         let server = ApiServer::start(listen, hub, options)
             .await
             .map_err(serve::of_serving)?;
-        let told = format!(
-            "let your server call {} in place of https://api.weixin.qq.com, with appid {}",
-            server.base_url(),
-            settings.appid()
+        let (base, appid) = (server.base_url(), settings.appid());
+        let told = told!(
+            lang,
+            "let your server call {base} in place of https://api.weixin.qq.com, with appid {appid}",
+            "请让你的服务器调用 {base} 而不是 https://api.weixin.qq.com，appid 为 {appid}"
         );
         screen::complain(&settings.secrets().page(&told));
         let (tell, openids) = mpsc::unbounded_channel();

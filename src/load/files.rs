@@ -9,12 +9,13 @@ use std::{
 use anyhow::Result;
 use wxcheck_load::{
     ending::Sample,
+    language::Lang,
     report::{self, Change, Report},
 };
 use wxcheck_settings::Settings;
 use wxcheck_suite::redact::Secrets;
 
-use crate::{cli::LoadArgs, exit::usage, pipe::Pipe, screen, settings};
+use crate::{cli::LoadArgs, exit::usage, language::both, pipe::Pipe, screen, settings};
 
 /// The longest report of an earlier run that is read, in bytes.
 const EARLIER_BYTES: usize = 64 * 1024 * 1024;
@@ -26,11 +27,12 @@ pub(super) struct Files {
     samples: Option<BufWriter<File>>,
     secrets: Secrets,
     earlier: Option<Box<Report>>,
+    lang: Lang,
 }
 
 impl Files {
     /// Checks that each can be written, and reads the earlier run.
-    pub(super) fn tried(args: &LoadArgs, settings: &Settings) -> Result<Self> {
+    pub(super) fn tried(args: &LoadArgs, settings: &Settings, lang: Lang) -> Result<Self> {
         let tried = |path: &Option<PathBuf>| {
             let path = path.clone();
             let tried = path.map(|path| {
@@ -48,8 +50,9 @@ impl Files {
             ("--samples", args.samples.as_deref()),
         ] {
             if path.is_some_and(is_standard_output) {
-                return Err(usage(format!(
-                    "{option} -: give a file; only --report-json goes to standard output"
+                return Err(usage(both!(
+                    "{option} -: give a file; only --report-json goes to standard output",
+                    "{option} -：请给出文件；只有 --report-json 可以写到标准输出"
                 )));
             }
         }
@@ -59,6 +62,7 @@ impl Files {
             html: tried(&args.report_html)?,
             samples: samples.map(BufWriter::new),
             secrets: settings.secrets(),
+            lang,
             earlier: args.compare.as_deref().map(earlier).transpose()?,
         })
     }
@@ -76,7 +80,10 @@ impl Files {
         let line = serde_json::to_string(sample).unwrap_or_default();
         let line = self.secrets.page(&line);
         if let Err(error) = writeln!(file, "{line}") {
-            let told = format!("warning: no more samples are written: {error}");
+            let told = match self.lang {
+                Lang::En => format!("warning: no more samples are written: {error}"),
+                Lang::Zh => format!("警告：不再写入样本：{error}"),
+            };
             screen::complain(&self.secrets.page(&told));
             self.samples = None;
         }
@@ -84,6 +91,7 @@ impl Files {
 
     /// Shows the report, and writes it.
     pub(super) async fn write(&mut self, report: &Report, secrets: &Secrets) -> Result<()> {
+        let lang = self.lang;
         if let Some(mut file) = self.samples.take() {
             file.flush()?;
         }
@@ -92,7 +100,7 @@ impl Files {
             .as_ref()
             .map(|earlier| report::compared(earlier, report));
         let changes = changes.unwrap_or_default();
-        let text = secrets.page(&(report::text(report) + &lines(&changes)));
+        let text = secrets.page(&(report::text(report, lang) + &lines(&changes, lang)));
         let json = self.json.take();
         let to_output = json
             .as_ref()
@@ -107,26 +115,32 @@ impl Files {
             settings::write_report(&path, pipe, &secrets.json(report)).await?;
         }
         if let Some((path, pipe)) = self.html.take() {
-            let page = secrets.page(&report::html(report, &changes));
+            let page = secrets.page(&report::html(report, &changes, lang));
             settings::write_report(&path, pipe, &page).await?;
         }
         Ok(())
     }
 }
 
-fn lines(changes: &[Change]) -> String {
+fn lines(changes: &[Change], lang: Lang) -> String {
+    let label = match lang {
+        Lang::En => "compared    ",
+        Lang::Zh => "比较        ",
+    };
     let lines = changes
         .iter()
-        .map(|change| format!("  compared     {change}\n"));
+        .map(|change| format!("  {label} {}\n", change.told(lang)));
     lines.collect()
 }
 
 fn earlier(path: &Path) -> Result<Box<Report>> {
     let text = settings::read_text(path, EARLIER_BYTES)?;
     let report = serde_json::from_str(&text).map_err(|error| {
-        usage(format!(
-            "--compare {}: this is no report of `wxcheck load --report-json` ({error})",
-            path.display()
+        let path = path.display();
+        usage(both!(
+            "--compare {path}: this is no report of `wxcheck load --report-json` ({error})",
+            "--compare {path}：不是 `wxcheck load --report-json` 写下的报告（{error}）",
+            error = error
         ))
     })?;
     Ok(Box::new(report))

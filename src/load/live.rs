@@ -1,16 +1,19 @@
 //! The line of a load that goes on, on standard error.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use wxcheck_load::report::{self, Timeline};
+use wxcheck_load::{
+    language::Lang,
+    report::{self, Timeline},
+};
 
 use crate::screen;
 
 /// The line, if somebody watches.
-pub(crate) struct Line(Option<ProgressBar>);
+pub(crate) struct Line(Option<ProgressBar>, Lang);
 
 impl Line {
     /// A line that is empty at first.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(lang: Lang) -> Self {
         let drawn = screen::watched().then(|| {
             let style = ProgressStyle::with_template("{msg}");
             let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
@@ -18,13 +21,18 @@ impl Line {
             bar.set_draw_target(ProgressDrawTarget::stderr());
             bar
         });
-        Self(drawn)
+        Self(drawn, lang)
     }
 
     /// Shows how far it is.
     pub(crate) fn show(&self, timeline: &Timeline) {
         if let (Some(bar), Some(row)) = (&self.0, timeline.latest()) {
-            bar.set_message(report::line(row.second, &row, &timeline.total().counts));
+            bar.set_message(report::line(
+                row.second,
+                &row,
+                &timeline.total().counts,
+                self.1,
+            ));
             bar.tick();
         }
     }

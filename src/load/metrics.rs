@@ -12,7 +12,7 @@ use tokio::{
 };
 use wxcheck_load::report::{self, Timeline};
 
-use crate::exit::usage;
+use crate::{exit::usage, language::both};
 
 /// The time that a reader has.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -32,8 +32,10 @@ impl Metrics {
             return Ok(None);
         };
         let listener = TcpListener::bind(listen).await.map_err(|error| {
-            usage(format!(
-                "--metrics-listen {listen}: cannot listen there ({error}); choose another port"
+            usage(both!(
+                "--metrics-listen {listen}: cannot listen there ({error}); choose another port",
+                "--metrics-listen {listen}：无法监听（{error}）；请换一个端口",
+                error = error
             ))
         })?;
         let empty = report::metrics(&Timeline::default());

@@ -15,7 +15,7 @@ use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 use wxcheck_settings::Settings;
 use wxcheck_suite::server::{Server, without_user};
 
-use crate::{cli::LoadArgs, entropy, exit::usage};
+use crate::{cli::LoadArgs, entropy, exit::usage, language::both};
 
 /// Connections at once in the closed model, and in the open one.
 const CONNECTIONS: [u32; 2] = [64, 1000];
@@ -51,14 +51,16 @@ pub(super) fn plan(args: &LoadArgs, settings: &Settings, server: &Server) -> Res
 /// Refuses what no load does.
 pub(crate) fn refuse(settings: &Settings, server: &Server) -> Result<()> {
     if server.options.environment_proxy {
-        return Err(usage(
+        return Err(usage((
             "load goes to the server itself and through no proxy; leave --env-proxy out",
-        ));
+            "压测直接发往服务器，不经过代理；请去掉 --env-proxy",
+        )));
     }
     if settings.sending.fetch_issuers {
-        let place = settings.place("fetch-issuers");
-        return Err(usage(format!(
-            "{place}: load checks no certificates of data addresses; leave it out, and give it to `wxcheck check`"
+        return Err(usage(both!(
+            "{place}: load checks no certificates of data addresses; leave it out, and give it to `wxcheck check`",
+            "{place}：压测不检查数据地址的证书；请去掉它，在 `wxcheck check` 中使用",
+            place = settings.place("fetch-issuers")
         )));
     }
     Ok(())

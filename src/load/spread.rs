@@ -14,7 +14,7 @@ use wxcheck_workers::{
 };
 
 use super::Hearer;
-use crate::{cli::LoadArgs, entropy, exit::usage, screen, stop};
+use crate::{cli::LoadArgs, entropy, exit::usage, language::both, screen, stop, terminal};
 
 /// Workers where no number is given.
 const WORKERS: u32 = 1;
@@ -39,21 +39,24 @@ fn check_options(args: &LoadArgs, settings: &Settings) -> Result<()> {
         ("--i-own", !args.ownership.i_own.is_empty()),
     ];
     if let Some((option, _)) = given.iter().find(|(_, given)| *given) {
-        return Err(usage(format!(
-            "{option} with --nats: it is each worker's own; give it to `wxcheck worker`"
+        return Err(usage(both!(
+            "{option} with --nats: it is each worker's own; give it to `wxcheck worker`",
+            "{option} 与 --nats：这是各 worker 自己的选项；请在 `wxcheck worker` 中给出"
         )));
     }
     if args.samples.is_some() {
-        return Err(usage(
+        return Err(usage((
             "--samples with --nats: workers send counts and no exchanges; leave one of the two out",
-        ));
+            "--samples 与 --nats：worker 只上报计数，不上报请求内容；请去掉其中一个",
+        )));
     }
     if let Some(threshold) = args.fail_if.iter().find(|one| one.needs_effects())
         && !sees_effects(args, settings)
     {
-        return Err(usage(format!(
+        return Err(usage(both!(
             "--fail-if '{threshold}' with --nats: give --api-listen or --effects-url too, or --worker-effects where workers \
-             have an API, so that it is seen what your server does"
+             have an API, so that it is seen what your server does",
+            "--fail-if '{threshold}' 与 --nats：请同时给出 --api-listen 或 --effects-url，或者在 worker 有接口时给出 --worker-effects，以便看到服务器的动作"
         )));
     }
     Ok(())
@@ -75,7 +78,14 @@ pub(super) async fn carried_out(
     hearer: &mut Hearer,
 ) -> Result<Report> {
     let signal = stop::signal()?;
-    let effects = super::seen(settings, server, plan.seed, args.worker_effects).await?;
+    let effects = super::seen(
+        settings,
+        server,
+        plan.seed,
+        args.worker_effects,
+        hearer.lang,
+    )
+    .await?;
     let run = Run {
         name: format!("{:016x}", entropy::draw()),
         account: match (&effects, args.worker_effects) {
@@ -89,7 +99,9 @@ pub(super) async fn carried_out(
     let secrets = settings.secrets();
     let stop = async { signal.await.to_owned() };
     let noted = |noted| match noted {
-        Noted::Line(text) => screen::complain(&secrets.page(&text)),
+        Noted::Line(text) => {
+            screen::complain(&secrets.page(&terminal::sentence(&text, hearer.lang)));
+        }
         Noted::Second(interval) => hearer.hear(&interval),
         Noted::Effects(openids) => {
             if let Some(effects) = &effects {

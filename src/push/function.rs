@@ -20,12 +20,16 @@ use wxcheck_suite::{
     returned::{Returning, judge},
 };
 
-use super::message::{Source, stamp};
+use super::{
+    fields,
+    message::{Source, stamp},
+};
 use crate::{
     cli::PushArgs,
     entropy,
     exit::{Exit, usage},
-    screen, stop,
+    language::{Lang, both, told},
+    screen, stop, terminal,
 };
 
 pub(super) async fn run(
@@ -33,11 +37,15 @@ pub(super) async fn run(
     settings: &Settings,
     catalogue: &Catalogue,
     folder: &Path,
+    lang: Lang,
 ) -> Result<Exit> {
     let name = args.name.as_deref().unwrap_or_default();
     let account = settings.kind.account.unwrap_or(Account::CloudFunction);
     let source = Source::of(name, catalogue, account)?;
     source.fits(account, catalogue)?;
+    if let Some(entry) = source.entry().filter(|_| !args.force) {
+        fields::check(entry, Format::Json, &args.set, lang)?;
+    }
     let casting = Casting::new(entropy::draw());
     let secrets = settings.secrets();
     let drawn = |cast: &Cast| {
@@ -49,10 +57,11 @@ pub(super) async fn run(
         screen::show(&secrets.strings(&json::write(&event)));
         return Ok(Exit::Fine);
     }
-    let text = RefCell::new(format!(
-        "{} -> exports.main of {}\n",
-        source.name(),
-        folder.display()
+    let (named, place) = (source.name(), folder.display());
+    let text = RefCell::new(told!(
+        lang,
+        "{named} -> exports.main of {place}\n",
+        "{named} -> {place} 的 exports.main\n"
     ));
     let calls = async {
         let mut exit = Exit::Fine;
@@ -65,6 +74,7 @@ pub(super) async fn run(
                 folder,
                 patience: settings.patience()?,
                 secrets: &secrets,
+                lang,
                 context: WxContext {
                     openid: cast.openid(0),
                     appid: settings.appid(),
@@ -81,7 +91,8 @@ pub(super) async fn run(
     let ended = tokio::select! {
         ended = calls => ended,
         who = stop => {
-            let _ = writeln!(text.borrow_mut(), "  stopped by {who}");
+            let told = told!(lang, "  stopped by {who}", "  被 {who} 终止");
+            let _ = writeln!(text.borrow_mut(), "{told}");
             Ok(Exit::NoVerdict)
         }
     };
@@ -126,6 +137,7 @@ struct Call<'a> {
     folder: &'a Path,
     patience: f64,
     secrets: &'a Secrets,
+    lang: Lang,
     context: WxContext,
 }
 
@@ -140,9 +152,10 @@ impl Call<'_> {
         let name = whole.file_name().unwrap_or_default().to_string_lossy();
         let files = ["index.js", "package.json"];
         if !files.iter().any(|file| self.folder.join(file).is_file()) {
-            return Err(usage(format!(
-                "--function {}: no function is there; name the folder that holds its index.js",
-                self.folder.display()
+            let folder = self.folder.display();
+            return Err(usage(both!(
+                "--function {folder}: no function is there; name the folder that holds its index.js",
+                "--function {folder}：那里没有云函数；请给出含有 index.js 的目录"
             )));
         }
         let begun = tokio::time::Instant::now();
@@ -150,52 +163,58 @@ impl Call<'_> {
         let returned = match invoke(&name, self.folder, &event, &self.context, limit).await {
             Ok(returned) => returned,
             Err(error @ (FunctionError::Failed { .. } | FunctionError::Late { .. })) => {
-                let _ = writeln!(
-                    text.borrow_mut(),
-                    "  wrong     {}",
-                    self.secrets.render(&error.to_string())
-                );
+                let error = terminal::sentence(&error.to_string(), self.lang);
+                self.row(&mut text.borrow_mut(), "wrong", "错误", &error);
                 return Ok(Exit::Broken);
             }
             // No fault of the function's.
             Err(error) => return Err(anyhow::Error::new(error)),
         };
         let mut text = text.borrow_mut();
-        let _ = writeln!(text, "  returned  in {:.0?}", begun.elapsed());
+        let took = begun.elapsed();
+        let took = told!(self.lang, "in {took:.0?}", "用时 {took:.0?}");
+        self.row(&mut text, "returned", "返回", &took);
         Ok(match self.describe(&mut text, &returned) {
             Exit::Fine => before,
             worse => worse,
         })
     }
 
+    /// One line: a label, and what the function wrote or what is said about it.
+    fn row(&self, text: &mut String, en: &str, zh: &str, value: &str) {
+        let label = self.lang.of_two(en, zh);
+        let pad = " ".repeat(10_usize.saturating_sub(terminal::width(label)));
+        let _ = writeln!(text, "  {label}{pad}{}", self.secrets.render(value));
+    }
+
     fn describe(&self, text: &mut String, returned: &Returned) -> Exit {
         for line in returned.log.lines() {
-            let _ = writeln!(text, "  logged    {}", self.secrets.render(line));
+            self.row(text, "logged", "日志", line);
         }
         for call in &returned.calls {
-            let _ = writeln!(
-                text,
-                "  called    cloud.openapi.{}({})",
-                self.secrets.render(&call.name),
-                self.secrets.render(&call.argument.to_string())
-            );
+            let called = format!("cloud.openapi.{}({})", call.name, call.argument);
+            self.row(text, "called", "调用", &called);
         }
         match judge(self.entry, self.event, returned.value.as_ref()) {
             Returning::Right(got) => {
-                let _ = writeln!(text, "  right     {}", self.secrets.render(&got));
+                self.row(text, "right", "正确", &got);
                 Exit::Fine
             }
             Returning::Open { expected, got } => {
-                let _ = writeln!(
-                    text,
-                    "  open      {}\n  expected  {expected}; what WeChat makes of anything else is not documented",
-                    self.secrets.render(&got)
+                self.row(text, "open", "不确定", &got);
+                let expected = terminal::sentence(&expected, self.lang);
+                let expected = told!(
+                    self.lang,
+                    "{expected}; what WeChat makes of anything else is not documented",
+                    "{expected}；其他返回值微信如何处理，文档没有说明"
                 );
+                self.row(text, "expected", "期望", &expected);
                 Exit::Fine
             }
             Returning::Wrong { expected, got } => {
-                let got = self.secrets.render(&got);
-                let _ = writeln!(text, "  wrong     {got}\n  expected  {expected}");
+                self.row(text, "wrong", "错误", &got);
+                let expected = terminal::sentence(&expected, self.lang);
+                self.row(text, "expected", "期望", &expected);
                 Exit::Broken
             }
         }

@@ -16,7 +16,7 @@ use wxcheck_protocol::{
 };
 use wxcheck_suite::{identity::Cast, server::Server};
 
-use crate::exit::usage;
+use crate::{exit::usage, language::both};
 
 /// The largest message that is read, in bytes.
 const INPUT_LIMIT: u64 = 1024 * 1024;
@@ -50,17 +50,18 @@ impl Source {
         std::io::stdin()
             .take(INPUT_LIMIT)
             .read_to_string(&mut text)
-            .map_err(|error| usage(format!("standard input: {error}")))?;
+            .map_err(|error| of_input(&error))?;
         // As some shells write it.
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         match json::read(text) {
             Ok(Value::Group(fields)) if !fields.is_empty() => {
                 Ok(Self::Given(Message::given(fields)))
             }
-            Ok(_) => Err(usage(
+            Ok(_) => Err(usage((
                 "standard input: write one JSON object, like {\"MsgType\":\"text\",\"Content\":\"hello\"}",
-            )),
-            Err(error) => Err(usage(format!("standard input: {error}"))),
+                "标准输入：请写一个 JSON 对象，如 {\"MsgType\":\"text\",\"Content\":\"hello\"}",
+            ))),
+            Err(error) => Err(of_input(&error)),
         }
     }
 
@@ -71,10 +72,10 @@ impl Source {
             let own = catalogue.of(account);
             if own.iter().all(|own| own.name != entry.name) {
                 let names: Vec<&str> = own.iter().map(|own| own.name.as_str()).collect();
-                return Err(usage(format!(
-                    "{}: WeChat does not push that to --account {account}, which receives only {}",
-                    entry.name,
-                    names.join(", ")
+                let (name, names) = (&entry.name, names.join(", "));
+                return Err(usage(both!(
+                    "{name}: WeChat does not push that to --account {account}, which receives only {names}",
+                    "{name}：微信不会向 --account {account} 推送它；那里只有 {names}"
                 )));
             }
         }
@@ -86,9 +87,10 @@ impl Source {
         if account == only {
             return Ok(());
         }
-        Err(usage(format!(
-            "{}: that is pushed to third-party platforms or cloud hosting only: give --account {only}",
-            self.name()
+        let name = self.name();
+        Err(usage(both!(
+            "{name}: that is pushed to third-party platforms or cloud hosting only: give --account {only}",
+            "{name}：只推送给第三方平台或云托管：请加上 --account {only}"
         )))
     }
 
@@ -145,6 +147,15 @@ impl Source {
     }
 }
 
+/// Standard input cannot be used.
+fn of_input(error: &impl ToString) -> anyhow::Error {
+    usage(both!(
+        "standard input: {error}",
+        "标准输入：{error}",
+        error = error
+    ))
+}
+
 /// The setting that `--set` gives.
 fn setting(set: &str) -> Result<Setting> {
     match set.split_once('=') {
@@ -188,8 +199,9 @@ fn writable(fields: &[Field], format: Format) -> Result<()> {
         let begins = name.starts_with(|char: char| char.is_alphabetic() || char == '_');
         let is_part = |char: char| char.is_alphanumeric() || "_-.".contains(char);
         if !begins || !name.chars().all(is_part) {
-            return Err(usage(format!(
-                "`{name}` cannot be the name of an XML element; write another, or push with --format json"
+            return Err(usage(both!(
+                "`{name}` cannot be the name of an XML element; write another, or push with --format json",
+                "`{name}` 不能作为 XML 元素名；请换一个名称，或加上 --format json"
             )));
         }
         value_writable(name, &field.value)?;
@@ -204,10 +216,13 @@ fn value_writable(name: &str, value: &Value) -> Result<()> {
         Value::Text(text) | Value::Bare(text) => {
             let strange = |char: &char| char.is_control() && !"\t\n\r".contains(*char);
             match text.chars().find(strange) {
-                Some(char) => Err(usage(format!(
-                    "{name} holds the character U+{:04X}, which XML cannot say; push with --format json",
-                    u32::from(char)
-                ))),
+                Some(char) => {
+                    let code = u32::from(char);
+                    Err(usage(both!(
+                        "{name} holds the character U+{code:04X}, which XML cannot say; push with --format json",
+                        "{name} 含有 XML 无法表示的字符 U+{code:04X}；请加上 --format json"
+                    )))
+                }
                 None => Ok(()),
             }
         }

@@ -11,6 +11,7 @@ use wxcheck_suite::{
 };
 
 use super::message::{PushDraft, Source};
+use crate::language::{Lang, told};
 
 /// The parameters of a push, in no order.
 const PARAMS: [&str; 6] = [
@@ -23,7 +24,12 @@ const PARAMS: [&str; 6] = [
 ];
 
 /// The push as text. Signatures are left open: in plain mode one is itself a credential.
-pub(super) fn render(source: &Source, draft: &PushDraft, server: &Server) -> Result<String> {
+pub(super) fn render(
+    source: &Source,
+    draft: &PushDraft,
+    server: &Server,
+    lang: Lang,
+) -> Result<String> {
     let Composed {
         target,
         push,
@@ -31,11 +37,11 @@ pub(super) fn render(source: &Source, draft: &PushDraft, server: &Server) -> Res
     } = draft.composed(server)?;
     let shown_url = without_user(target.url.clone()).to_string();
     let message = write_message(target.format, &draft.fields, CdataEnd::Split);
-    let mut text = format!(
-        "{} in {} mode, {}\n\nmessage\n{message}\n",
-        source.name(),
-        target.mode,
-        target.format
+    let (name, mode, format) = (source.name(), target.mode, target.format);
+    let mut text = told!(
+        lang,
+        "{name} in {mode} mode, {format}\n\nmessage\n{message}\n",
+        "{name}，{mode} 模式，{format}\n\n消息\n{message}\n"
     );
     let query: Vec<String> = push
         .query
@@ -52,7 +58,8 @@ pub(super) fn render(source: &Source, draft: &PushDraft, server: &Server) -> Res
     });
     let _ = write!(
         text,
-        "\nrequest\nPOST {shown_url}\n  {}\nContent-Type: {}\n{lines}\n{}\n",
+        "\n{}\nPOST {shown_url}\n  {}\nContent-Type: {}\n{lines}\n{}\n",
+        lang.of_two("request", "请求"),
         query.join("\n  "),
         target.content_type(),
         push.body
@@ -86,7 +93,10 @@ pub(super) fn render(source: &Source, draft: &PushDraft, server: &Server) -> Res
         let token = if push.query.is_empty() {
             ""
         } else {
-            ", with the Token in WXCHECK_TOKEN"
+            lang.of_two(
+                ", with the Token in WXCHECK_TOKEN",
+                "，Token 取自 WXCHECK_TOKEN",
+            )
         };
         let _ = writeln!(text, "\ncurl{token}\n{line}");
     }

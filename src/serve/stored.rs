@@ -14,7 +14,7 @@ use wxcheck_mock_server::{
 use wxcheck_settings::Settings;
 use wxcheck_store::{FileStore, Keep};
 
-use crate::exit::usage;
+use crate::{exit::usage, language::both};
 
 /// Records that a store keeps.
 const KEPT_RECORDS: u64 = 100_000;
@@ -36,8 +36,14 @@ impl Stored {
             age: Duration::from_secs(days * 24 * 60 * 60),
         };
         let store = FileStore::open(path, keep);
-        let store =
-            store.map_err(|error| usage(format!("{}: {error}", settings.place("store"))))?;
+        let store = store.map_err(|error| {
+            usage(both!(
+                "{place}: {error}",
+                "{place}：{error}",
+                place = settings.place("store"),
+                error = error
+            ))
+        })?;
         Ok(Some(Self(Arc::new(store))))
     }
 

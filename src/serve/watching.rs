@@ -16,6 +16,7 @@ use wxcheck_suite::redact::Redacted;
 use crate::{
     cli::Form,
     desk::{Desk, Row, Wish, details, keyboard},
+    language::{Lang, told},
     screen,
     wire::Wire,
 };
@@ -51,7 +52,11 @@ pub(super) async fn tell(
         };
         let Some(line) = line else { continue };
         if lost > 0 && form == Form::Text {
-            let told = format!("… {lost} lines were not printed in time\n");
+            let told = told!(
+                wire.lang,
+                "… {lost} lines were not printed in time\n",
+                "… 有 {lost} 行没有来得及输出\n"
+            );
             if lines.try_send(wire.secrets.page(&told)).is_ok() {
                 lost = 0;
             }
@@ -68,7 +73,10 @@ pub(super) async fn at_desk(
     mut events: Subscription,
     wire: &Wire,
 ) -> Result<()> {
-    let mut desk = Desk::new(format!("wxcheck serve  {}  {appid}", server.base_url()));
+    let mut desk = Desk::new(
+        format!("wxcheck serve  {}  {appid}", server.base_url()),
+        wire.lang,
+    );
     let mut keys = keyboard::keys()?;
     let (done, mut outcomes) = unbounded_channel();
     let _picture = screen::Picture::begin();
@@ -89,7 +97,8 @@ pub(super) async fn at_desk(
                     Some(Wish::Quit) => return Ok(()),
                     Some(wish) => {
                         let (server, appid, done) = (Arc::clone(&server), appid.clone(), done.clone());
-                        tokio::spawn(async move { fulfil(wish, &server, &appid, &done).await });
+                        let lang = wire.lang;
+                        tokio::spawn(async move { fulfil(wish, &server, &appid, &done, lang).await });
                     }
                     None => {}
                 }
@@ -120,29 +129,41 @@ enum Outcome {
     Told(String),
 }
 
-async fn fulfil(wish: Wish, server: &ApiServer, appid: &str, done: &UnboundedSender<Outcome>) {
+async fn fulfil(
+    wish: Wish,
+    server: &ApiServer,
+    appid: &str,
+    done: &UnboundedSender<Outcome>,
+    lang: Lang,
+) {
     let outcome = match wish {
         Wish::Open(number) => {
             let path = format!("/_wxcheck/journal/{number}");
             let record = server.ask("GET", &path, None).await;
-            record.map(|record| Outcome::Opened(details(&record)))
+            record.map(|record| Outcome::Opened(details(&record, lang)))
         }
         Wish::Resend(number) => {
             let path = format!("/_wxcheck/journal/{number}/resend");
-            told(
+            outcome_of(
                 server.ask("POST", &path, Some(&json!({}))).await,
-                "sent again",
+                lang.of_two("sent again", "已再次发送"),
             )
         }
         Wish::Duplicate(number) => {
             let path = format!("/_wxcheck/journal/{number}/duplicate");
             let twice = json!({"times": 2, "together": true});
-            told(server.ask("POST", &path, Some(&twice)).await, "sent twice")
+            outcome_of(
+                server.ask("POST", &path, Some(&twice)).await,
+                lang.of_two("sent twice", "已发送两次"),
+            )
         }
         Wish::Write(text) => {
             let path = format!("/_wxcheck/apps/{appid}/users/{USER}/acts");
             let act = json!({"act": "send-text", "content": text});
-            told(server.ask("POST", &path, Some(&act)).await, "written")
+            outcome_of(
+                server.ask("POST", &path, Some(&act)).await,
+                lang.of_two("written", "已发出"),
+            )
         }
         Wish::Search(text) => {
             let search = Search {
@@ -160,6 +181,6 @@ async fn fulfil(wish: Wish, server: &ApiServer, appid: &str, done: &UnboundedSen
     let _ = done.send(outcome.unwrap_or_else(Outcome::Told));
 }
 
-fn told(answer: Result<Value, String>, what: &str) -> Result<Outcome, String> {
+fn outcome_of(answer: Result<Value, String>, what: &str) -> Result<Outcome, String> {
     answer.map(|_| Outcome::Told(what.to_owned()))
 }

@@ -62,6 +62,9 @@ fn main() {
         "{RECORDS} records in {:?}, {TOGETHER} of them in {longest:?} at most",
         begun.elapsed()
     );
+    let begun = Instant::now();
+    while store.tidy().unwrap() {}
+    println!("the rest of the index in {:?}", begun.elapsed());
     drop(store);
     println!("file     {} bytes", fs::metadata(&file).unwrap().len());
     let begun = Instant::now();

@@ -9,7 +9,7 @@ use wxcheck_mock_server::{
     state::kept::{Row, RowKind},
 };
 
-use crate::{FileStore, StoreError, find, piece, values};
+use crate::{FileStore, StoreError, find, index, piece, values};
 
 impl FileStore {
     fn write_all(&self, batch: &Batch) -> Result<(), StoreError> {
@@ -31,6 +31,7 @@ impl FileStore {
                 [batch.began_at],
             )?;
             piece::write(&step, &batch.events)?;
+            index::keep_up(&step, newest.number)?;
             self.keep.forget(&step)?;
             step.commit()?;
             self.next.store(newest.number + 1, Ordering::Release);
@@ -38,6 +39,16 @@ impl FileStore {
             step.commit()?;
         }
         Ok(())
+    }
+}
+
+impl FileStore {
+    fn go_on_indexing(&self) -> Result<bool, StoreError> {
+        let mut writer = self.writer();
+        let step = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let waits = index::go_on(&step)?;
+        step.commit()?;
+        Ok(waits)
     }
 }
 
@@ -65,6 +76,10 @@ impl Store for FileStore {
 
     fn write(&self, batch: &Batch) -> Result<(), StoreFailure> {
         Ok(self.write_all(batch)?)
+    }
+
+    fn tidy(&self) -> Result<bool, StoreFailure> {
+        Ok(self.go_on_indexing()?)
     }
 
     fn next(&self) -> u64 {

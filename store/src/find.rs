@@ -8,7 +8,9 @@ use wxcheck_events::{Event, Found, Search};
 use crate::{
     StoreError,
     fragments::spread,
+    index,
     piece::{event, read},
+    sieve::Sieve,
 };
 
 /// Triples of letters that the index is asked for; more would tell it little.
@@ -27,6 +29,11 @@ pub(crate) fn find(connection: &Connection, search: &Search) -> Result<Found, St
         count: search.count,
         threads: BTreeMap::new(),
     };
+    // What has no entry yet is newest, and comes first: one that gets its entry meanwhile is only seen twice.
+    let waiting =
+        "SELECT last, lines FROM piece WHERE first >= ?1 AND reach < ?2 ORDER BY first DESC";
+    let mut waiting = connection.prepare(waiting)?;
+    hits.look_through(waiting.query((index::reached(connection)?, before))?)?;
     match question(connection, &wanted)? {
         Question::Index(asked) => {
             let indexed =
@@ -108,6 +115,7 @@ struct Hits<'a> {
 impl Hits<'_> {
     /// Looks through pieces, the newest first, as long as one may hold a newer thread than those that were found.
     fn look_through(&mut self, mut pieces: Rows<'_>) -> Result<(), StoreError> {
+        let sieve = Sieve::new(self.wanted);
         while let Some(piece) = pieces.next()? {
             let last: u64 = piece.get(0)?;
             let oldest = self.threads.keys().next().copied().unwrap_or(0);
@@ -115,8 +123,8 @@ impl Hits<'_> {
                 break;
             }
             let lines = piece.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-            for event in read(lines) {
-                self.look_at(event);
+            for line in sieve.lines(lines) {
+                read(line).for_each(|event| self.look_at(event));
             }
         }
         Ok(())

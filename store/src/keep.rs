@@ -58,7 +58,10 @@ impl Keep {
                 break;
             }
             step.execute("DELETE FROM piece WHERE first = ?1", [first])?;
-            step.execute("DELETE FROM words WHERE rowid = ?1", [first])?;
+            step.execute(
+                "DELETE FROM words WHERE rowid = ?1 AND ?1 < (SELECT indexed FROM journal)",
+                [first],
+            )?;
             step.execute(
                 "DELETE FROM thread WHERE thread <= ?1 AND number <= ?1",
                 [last],

@@ -10,11 +10,13 @@
 mod events;
 mod find;
 mod fragments;
+mod index;
 mod keep;
 mod lock;
 mod piece;
 mod schema;
 mod seal;
+mod sieve;
 mod values;
 
 use std::{

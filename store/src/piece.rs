@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
 use wxcheck_events::Event;
 
-use crate::{StoreError, fragments::Fragments};
+use crate::StoreError;
 
 /// Events of a piece, at most: a search reads pieces whole.
 const MOST_EVENTS: usize = 256;
@@ -22,7 +22,6 @@ pub(crate) fn next_number(connection: &Connection) -> Result<u64, StoreError> {
 /// Writes events that follow those that were written before.
 pub(crate) fn write(step: &Transaction<'_>, events: &[Arc<Event>]) -> Result<(), StoreError> {
     let mut insert = step.prepare("INSERT INTO piece VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-    let mut index = step.prepare("INSERT INTO words (rowid, text) VALUES (?1, ?2)")?;
     let mut tie = step.prepare("INSERT OR IGNORE INTO thread VALUES (?1, ?2)")?;
     let mut bytes = 0;
     for events in events.chunks(MOST_EVENTS) {
@@ -30,14 +29,9 @@ pub(crate) fn write(step: &Transaction<'_>, events: &[Arc<Event>]) -> Result<(),
             continue;
         };
         let mut lines = Vec::new();
-        let mut fragments = Fragments::default();
         for event in events {
             serde_json::to_writer(&mut lines, &**event)?;
             lines.push(b'\n');
-            event
-                .texts()
-                .into_iter()
-                .for_each(|text| fragments.add(text));
             if event.thread() != event.number {
                 tie.execute([event.thread(), event.number])?;
             }
@@ -52,7 +46,6 @@ pub(crate) fn write(step: &Transaction<'_>, events: &[Arc<Event>]) -> Result<(),
             last.at_micros,
             &lines,
         ))?;
-        index.execute((first.number, fragments.text()))?;
     }
     let grown = "UPDATE journal SET events = events + ?1, bytes = bytes + ?2";
     step.execute(grown, [events.len(), bytes])?;

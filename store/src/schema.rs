@@ -10,7 +10,8 @@ use crate::{StoreError, seal::Seal};
 const APPLICATION: u32 = 0x7778_636b;
 
 /// The steps from an empty file to the present format. One that was released never changes; a new format is one more.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     -- One row: when the journal began in Unix milliseconds, how many events are kept, and in how many bytes; and a text
     -- that opens if the key is right.
     CREATE TABLE journal (began_at INTEGER, events INTEGER NOT NULL, bytes INTEGER NOT NULL, seal BLOB NOT NULL);
@@ -29,7 +30,13 @@ const MIGRATIONS: [&str; 1] = ["
     -- What stands in a piece.
     CREATE VIRTUAL TABLE words USING fts5(text, content='', contentless_delete=1, detail=none, tokenize='trigram');
     CREATE VIRTUAL TABLE terms USING fts5vocab('words', 'row');
-"];
+",
+    "
+    -- The number of the first event whose piece has no entry in `words` yet.
+    ALTER TABLE journal ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;
+    UPDATE journal SET indexed = coalesce((SELECT max(last) + 1 FROM piece), 0);
+",
+];
 
 /// The text under the seal.
 const CHECKED: &[u8] = b"wxcheck";
@@ -95,7 +102,10 @@ pub(crate) fn bring_up_to_date(
     if found == 0 {
         step.pragma_update(None, "application_id", APPLICATION)?;
         let sealed = seal.close(CHECKED_NAME, CHECKED.to_vec())?;
-        step.execute("INSERT INTO journal VALUES (NULL, 0, 0, ?1)", [sealed])?;
+        step.execute(
+            "INSERT INTO journal (events, bytes, seal) VALUES (0, 0, ?1)",
+            [sealed],
+        )?;
     }
     step.pragma_update(None, "user_version", known)?;
     check_key(&step, path, seal)?;

@@ -157,9 +157,18 @@ fn a_search_finds_what_a_look_at_every_event_finds() {
             all.extend(push(number, &text, words[next(words.len())]));
         }
     }
+    let mut written = 0;
     for some in all.chunks(500) {
         store.write(&batch(some.to_vec())).unwrap();
+        written += some.len();
+        // The newest have no entry in the index yet.
+        compare_searches(&store, &all[..written]);
+        while store.tidy().unwrap() {}
+        compare_searches(&store, &all[..written]);
     }
+}
+
+fn compare_searches(store: &FileStore, all: &[Arc<Event>]) {
     let texts = [
         "", "e", "ab", "b", "你", "你好", "好吗", "x你", "GRÜßE", "\"quot", "50%_", "/CGI-bin",
         "99 ", "1234", "nowhere", "zz", "success",
@@ -167,7 +176,7 @@ fn a_search_finds_what_a_look_at_every_event_finds() {
     for text in texts {
         for (before, count) in [(None, 50), (Some(600), 7), (Some(3), 50), (None, 5000)] {
             let search = search(text, before, count);
-            let Found { events, more } = found(&all, &search);
+            let Found { events, more } = found(all, &search);
             let stored = store.search(&search);
             assert_eq!(
                 (numbers(&stored.events), stored.more),
@@ -194,12 +203,16 @@ fn the_oldest_events_go_by_number_and_by_age() {
     assert_eq!((kept.len(), kept[0].number), (1000, 4000));
     assert!(store.search(&search("/39", None, 9)).events.is_empty());
     assert_eq!(store.search(&search("/40", None, 9)).events.len(), 9);
+    while store.tidy().unwrap() {}
+    assert!(store.search(&search("/39", None, 9)).events.is_empty());
+    assert_eq!(store.search(&search("/40", None, 9)).events.len(), 9);
     let late = json!({"number": 5000, "at_micros": 5000 + 6 * DAY_MICROS, "event": "fetched", "path": "/"});
     store.write(&batch(vec![event(&late)])).unwrap();
     assert_eq!(store.page(0, usize::MAX).len(), 1001, "whole pieces go");
     let later = json!({"number": 5001, "at_micros": 5001 + 8 * DAY_MICROS, "event": "fetched", "path": "/"});
     store.write(&batch(vec![event(&later)])).unwrap();
     assert_eq!(numbers(&store.page(0, usize::MAX)), [5000, 5001]);
+    assert!(store.search(&search("/40", None, 9)).events.is_empty());
 }
 
 #[test]
@@ -277,7 +290,7 @@ fn a_file_of_a_newer_version_or_of_another_program_is_refused_and_left_alone() {
     assert!(
         place
             .refusal()
-            .contains("written by a newer wxcheck (format 99, and this one knows 1)")
+            .contains("written by a newer wxcheck (format 99, and this one knows 2)")
     );
     let other = Place::new();
     let raw = Connection::open(other.file()).unwrap();
@@ -338,4 +351,21 @@ fn nobody_else_can_read_the_store_or_its_key() {
         modes.len() >= 3 && modes.iter().all(|mode| *mode == 0o600),
         "{modes:?}"
     );
+}
+
+#[test]
+fn a_file_of_the_first_format_is_brought_up_to_date_with_its_index() {
+    let place = Place::new();
+    let store = place.open().unwrap();
+    let events = (0..300).map(|number| fetched(number, &format!("/page/{number}")));
+    store.write(&batch(events.collect())).unwrap();
+    while store.tidy().unwrap() {}
+    drop(store);
+    let raw = Connection::open(place.file()).unwrap();
+    let back = "ALTER TABLE journal DROP COLUMN indexed; PRAGMA user_version = 1;";
+    raw.execute_batch(back).unwrap();
+    drop(raw);
+    let store = place.open().unwrap();
+    assert!(!store.tidy().unwrap(), "nothing waits");
+    assert_eq!(store.search(&search("/page/7", None, 50)).events.len(), 11);
 }

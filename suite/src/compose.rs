@@ -296,12 +296,16 @@ fn leave_out(forgery: Option<Forgery>, params: &mut Vec<Param>) {
 mod tests {
     use std::collections::BTreeMap;
 
-    use wxcheck_mock_server::target::parse_url;
+    use wxcheck_mock_server::{
+        composer::{self, Recipient, Route},
+        target::parse_url,
+    };
     use wxcheck_protocol::{
+        account::Account,
         aes_key::EncodingAesKey,
         envelope::{self, OpenError},
         message::Field,
-        push::{Format, JsonType, Mode},
+        push::{self, Format, JsonType, Mode},
         xml,
     };
 
@@ -318,8 +322,8 @@ mod tests {
     const TOKEN: &str = "token";
     const APPID: &str = "wx0123456789abcdef";
 
-    fn composed(mode: Mode, signing: Signing) -> Outgoing {
-        let target = Target {
+    fn target(mode: Mode) -> Target {
+        Target {
             url: parse_url("http://127.0.0.1:1/wechat?own=1").unwrap(),
             credentials: Credentials {
                 token: TOKEN.into(),
@@ -331,7 +335,11 @@ mod tests {
             json_type: JsonType::Json,
             original_id: "gh_0".into(),
             payments: None,
-        };
+        }
+    }
+
+    fn composed(mode: Mode, signing: Signing) -> Outgoing {
+        let target = target(mode);
         let cast = Casting::new(1).next();
         let context = Context {
             target: &target,
@@ -435,6 +443,35 @@ mod tests {
                 .unwrap()
                 .message;
             assert!(String::from_utf8(message).unwrap().contains("hello"));
+        }
+    }
+
+    #[test]
+    fn a_true_push_is_the_one_that_the_composer_makes() {
+        for mode in [Mode::Plain, Mode::Compat, Mode::Safe] {
+            let made = composed(mode, Signing::True);
+            let Sent::Push { fields, .. } = &made.sent else {
+                panic!("a push");
+            };
+            let target = target(mode);
+            let recipient = Recipient {
+                account: Account::Official,
+                target: &target,
+                authorizer: APPID,
+                authorization_url: None,
+            };
+            let cast = Casting::new(1).next();
+            let stamp = push::Stamp {
+                timestamp: NOW,
+                nonce: cast.nonce(0),
+                random: cast.random(0),
+            };
+            let whole = composer::compose(fields, Route::Messages, &recipient, &stamp);
+            let whole = whole.unwrap().request();
+            assert_eq!(made.request.url, whole.url, "{mode:?}");
+            assert_eq!(made.request.body, whole.body, "{mode:?}");
+            assert_eq!(made.request.content_type, whole.content_type, "{mode:?}");
+            assert_eq!(made.request.headers, whole.headers, "{mode:?}");
         }
     }
 

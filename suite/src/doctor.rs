@@ -45,6 +45,21 @@ impl Bilingual {
     }
 }
 
+/// A sentence that the catalogue of sentences has in Chinese.
+impl From<String> for Bilingual {
+    fn from(en: String) -> Self {
+        let zh = crate::words::in_chinese(&en);
+        Self { en, zh }
+    }
+}
+
+/// The same.
+impl From<&str> for Bilingual {
+    fn from(en: &str) -> Self {
+        en.to_owned().into()
+    }
+}
+
 impl<E: Into<String>, Z: Into<String>> From<(E, Z)> for Bilingual {
     fn from((en, zh): (E, Z)) -> Self {
         Self {

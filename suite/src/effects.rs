@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use crate::{
     effects_page::COUNT_LIMIT,
     finding::{Finding, Judgement, Miss, Nature},
+    reason::Unjudged,
     rule::{Claim, claim},
     transcript::{ApiCall, Sent, Transcript},
 };
@@ -134,10 +135,10 @@ pub fn countable(transcript: &Transcript) -> Result<(), Miss> {
         call.own && !call.sent && call.errcode == -1 && call.body.is_empty() && !is_sending(call)
     });
     match broken {
-        Some(call) => Err(Miss::inconclusive(format!(
-            "the page of ⟦effects-url⟧ ({}) did not answer a count: a number up to {COUNT_LIMIT}, {{\"count\": 2}} or a list, with status 200",
-            call.path
-        ))),
+        Some(call) => Err(Miss::inconclusive(Unjudged::PageWithoutCount {
+            path: call.path.clone(),
+            most: COUNT_LIMIT as u64,
+        })),
         None => Ok(()),
     }
 }
@@ -243,9 +244,7 @@ pub fn as_many_as_pushes(transcript: &Transcript, kinds: &[Miscount]) -> Judgeme
         .iter()
         .any(|entry| matches!(&entry.sent, Sent::Push { effects, .. } if effects.is_some()));
     if !known {
-        return Err(Miss::inconclusive(
-            "none of these pushes is known to have an effect".to_owned(),
-        ));
+        return Err(Miss::inconclusive(Unjudged::NoKnownEffect));
     }
     let mut unclear = Ok(());
     for count in tally(transcript) {
@@ -255,9 +254,7 @@ pub fn as_many_as_pushes(transcript: &Transcript, kinds: &[Miscount]) -> Judgeme
             Miscount::Lost
         } else {
             if count.is_unclear() && kinds.contains(&Miscount::Twice) {
-                unclear = Err(Miss::inconclusive(
-                    "more messages than WeChat allows were sent to one user, and wxcheck's own API refused the rest: nobody can tell whether one of those was sent twice",
-                ));
+                unclear = Err(Miss::inconclusive(Unjudged::QuotaSpent));
             }
             continue;
         };

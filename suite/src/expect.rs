@@ -6,7 +6,7 @@ use wxcheck_protocol::reply::{Passive, Reply, ReplyKind, Sealed};
 use crate::{
     effects,
     finding::{Finding, Judgement, Miss},
-    reason::Missing,
+    reason::{Missing, Unjudged},
     redact::visible,
     rule::{RuleId, blocked},
     transcript::{Entry, Sent, Transcript},
@@ -22,7 +22,7 @@ pub fn entry(transcript: &Transcript, at: usize) -> Result<&Entry, Miss> {
     transcript
         .entries
         .get(at)
-        .ok_or_else(|| Miss::inconclusive(format!("the scenario has no request {at}")))
+        .ok_or_else(|| Miss::inconclusive(Unjudged::NoRequest { at }))
 }
 
 /// The rule that a true push with this outcome fails already; `None` if the push was taken, which

@@ -16,6 +16,7 @@ use crate::{
     identity::is_invented,
     player::Player,
     profile::Profile,
+    reason::{Reason, Unjudged},
     rule::RuleId,
     rules::{Frame, body_claim, message_fault},
     step::{Content, Deliver, EntryContent, Fetch, Scenario, Signing, Step, Verify},
@@ -70,7 +71,7 @@ pub struct Observed {
     /// The time that a message keeps a server that works on one after the other from the next; zero for all others.
     pub work: Duration,
     /// The reason that no effect is known, where none is.
-    pub no_effect: String,
+    pub no_effect: Reason,
     /// The user who writes is the one who is answered, or the rule that says otherwise.
     pub answers_the_writer: Result<(), RuleId>,
     /// The rule that is broken where an event leads to effects for anybody but the user who caused it.
@@ -104,7 +105,11 @@ impl Observed {
             holds_back: 0,
             latency: Duration::ZERO,
             work: Duration::ZERO,
-            no_effect: String::new(),
+            no_effect: Unjudged::NoEffectSeen {
+                tried: Vec::new(),
+                calls: Vec::new(),
+            }
+            .into(),
             answers_the_writer: Ok(()),
             answers_events: Ok(()),
             renews_token: Ok(()),

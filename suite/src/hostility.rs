@@ -5,15 +5,18 @@ use std::net::IpAddr;
 use url::{Host, Url};
 use wxcheck_mock_server::PlatformOptions;
 
-use crate::place::{Address, Reach};
+use crate::{
+    place::{Address, Reach},
+    reason::Unjudged,
+};
 
 /// Permission to send hostile requests, and which of them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Hostility {
     /// The reason that none may be sent, if none may.
-    pub barred: Option<String>,
+    pub barred: Option<Unjudged>,
     /// The reason that no request can be written byte by byte, if none can.
-    pub unwritable: Option<&'static str>,
+    pub unwritable: Option<Unjudged>,
     /// The host that gets them though it is not this machine.
     pub host: Option<String>,
     /// Nothing is sent that could be too much for a server that others share.
@@ -33,7 +36,7 @@ impl Default for Hostility {
     /// The default: no hostile request may be sent unless somebody asked for it.
     fn default() -> Self {
         Self {
-            barred: Some("nobody asked for hostile requests".to_owned()),
+            barred: Some(Unjudged::NotAskedFor),
             unwritable: None,
             host: None,
             gentle: false,
@@ -47,17 +50,15 @@ impl Hostility {
         let here = is_here(url, options);
         let host = url.host_str().unwrap_or_default();
         let barred = if asked.gentle {
-            Some("left out by ⟦gentle⟧: it could hurt a server that others share".to_owned())
+            Some(Unjudged::Gentle)
         } else if here || asked.hostile {
             None
         } else {
-            Some(format!(
-                "hostile requests go to this machine only; ⟦hostile⟧ sends them to {host} too, if nobody minds that it may go down"
-            ))
+            Some(Unjudged::HostileElsewhere {
+                host: host.to_owned(),
+            })
         };
-        let unwritable = options
-            .environment_proxy
-            .then_some("it is written byte by byte, which no proxy lets through");
+        let unwritable = options.environment_proxy.then_some(Unjudged::ThroughProxy);
         Self {
             host: (barred.is_none() && !here).then(|| host.to_owned()),
             gentle: asked.gentle,
@@ -67,20 +68,19 @@ impl Hostility {
     }
 
     /// An error with the reason if none may be sent.
-    pub fn allows(&self) -> Result<(), String> {
+    pub fn allows(&self) -> Result<(), Unjudged> {
         self.barred.clone().map_or(Ok(()), Err)
     }
 
     /// An error with the reason if none may be sent that is written byte by byte.
-    pub fn allows_bytes(&self) -> Result<(), String> {
+    pub fn allows_bytes(&self) -> Result<(), Unjudged> {
         self.allows()?;
         self.writes_bytes()
     }
 
     /// An error with the reason if requests cannot be written byte by byte.
-    pub fn writes_bytes(&self) -> Result<(), String> {
-        self.unwritable
-            .map_or(Ok(()), |reason| Err(reason.to_owned()))
+    pub fn writes_bytes(&self) -> Result<(), Unjudged> {
+        self.unwritable.clone().map_or(Ok(()), Err)
     }
 }
 
@@ -156,7 +156,7 @@ mod tests {
         };
         for url in ["http://127.0.0.1/", "https://api.example.com/"] {
             let barred = towards(url, gentle, &[]).barred.unwrap();
-            assert!(barred.contains("⟦gentle⟧"), "{barred}");
+            assert_eq!(barred, Unjudged::Gentle, "{url}");
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::{
     keeping::{cut_after_judging, keep_own_calls, weight},
     player::{Company, Player},
     profile::Channel,
-    reason::Reason,
+    reason::{Reason, Unjudged},
     redact::visible,
     rule::{Rule, RuleId, Turn, Unmet, blocked, claim},
     search::{Case, Supply},
@@ -245,7 +245,7 @@ impl<'a> Judging<'a> {
                 std::future::ready((!last).then_some((place, case)))
             })
             .map(|(place, case)| async move {
-                let case: Case = case?;
+                let case: Case = case.map_err(|what| Unjudged::Fault { what })?;
                 let played = self.play(rule, &case.scenario, look).await;
                 Ok::<_, Reason>((place, case, played))
             })
@@ -262,8 +262,9 @@ impl<'a> Judging<'a> {
     /// The verdict of a rule is that of its worst case.
     async fn sum_up(&self, rule: &'static Rule, tally: Tally, look: Look) -> RuleResult {
         match tally.end {
-            Some((_, End::Broken(reason))) => {
-                return RuleResult::plain(rule, Verdict::Errored, Some(reason.into()));
+            Some((_, End::Broken(what))) => {
+                let fault = Unjudged::Fault { what };
+                return RuleResult::plain(rule, Verdict::Errored, Some(fault.into()));
             }
             Some((
                 place,
@@ -311,8 +312,9 @@ impl<'a> Judging<'a> {
             (&unclear, &omitted, rule.turn, tally.passed)
         {
             // It had to let time pass; what was seen before counts.
-            let rest =
-                format!("the rest was not tried: the server stopped answering during `{by}`");
+            let rest = Unjudged::RestUntried {
+                rule: by.to_string(),
+            };
             return RuleResult::plain(rule, Verdict::Passed, Some(rest.into()));
         }
         match (unclear.or(omitted), tally.not_applicable) {
@@ -357,8 +359,7 @@ impl<'a> Judging<'a> {
                 _ => false,
             };
             if !is_seen {
-                let unseen =
-                    "seen 1 of 2 times: a second look at the same requests did not show it";
+                let unseen = Unjudged::SeenOnce;
                 reason = Some(unseen.into());
             }
         }
@@ -501,9 +502,12 @@ impl<'a> Judging<'a> {
                 *line = secrets.render(line).to_string();
             }
         }
-        if let Some(Reason::Said(reason)) = &mut result.reason {
-            *reason = secrets.render(reason).to_string();
-        }
+        result.reason = result.reason.take().map(|reason| match reason {
+            Reason::Unjudged(why) => why
+                .with_texts(|text| secrets.render(text).to_string())
+                .into(),
+            typed => typed,
+        });
     }
 }
 

@@ -46,7 +46,7 @@ mod tests {
     use wxcheck_events::read;
 
     use super::*;
-    use crate::{rule::Level, rules, verdict::RuleResult, verdict::Verdict};
+    use crate::{reason::Unjudged, rule::Level, rules, verdict::RuleResult, verdict::Verdict};
 
     fn journal() -> Journal {
         Journal::new(Instant::now(), 10)
@@ -58,7 +58,8 @@ mod tests {
             let journal = journal();
             let secrets = Secrets::new([("Token", secret)]);
             let rule = rules::all().find(|rule| rule.level == Level::Must).unwrap();
-            let reason = format!("said {secret} aloud");
+            let what = format!("said {secret} aloud");
+            let reason = Unjudged::Observed { what };
             let result = RuleResult::plain(rule, Verdict::Passed, Some(reason.into()));
             Log::of(&journal).verdict(&result, &secrets);
             let kept = journal.milestones();

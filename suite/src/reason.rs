@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-pub use wxcheck_events::Missing;
+pub use wxcheck_events::{Missing, Scope, Unjudged};
 
 use crate::{rule::RuleId, words};
 
@@ -23,8 +23,8 @@ pub enum Reason {
     OutOfTime,
     /// A setting is missing without which nothing can be seen.
     Missing(Missing),
-    /// Anything else, in a sentence.
-    Said(String),
+    /// Anything else.
+    Unjudged(Unjudged),
 }
 
 impl Reason {
@@ -45,26 +45,23 @@ impl Reason {
                 "未判定：运行时间已用完；请调大 ⟦max-time⟧，或用 ⟦only⟧ 挑选规则".to_owned()
             }
             Self::Missing(missing) => words_of(*missing)[1].to_owned(),
-            Self::Said(sentence) => words::in_chinese(sentence),
+            Self::Unjudged(why) => {
+                let [_, chinese] = words::unjudged(why);
+                chinese
+            }
         }
+    }
+}
+
+impl From<Unjudged> for Reason {
+    fn from(why: Unjudged) -> Self {
+        Self::Unjudged(why)
     }
 }
 
 impl From<Missing> for Reason {
     fn from(missing: Missing) -> Self {
         Self::Missing(missing)
-    }
-}
-
-impl From<String> for Reason {
-    fn from(sentence: String) -> Self {
-        Self::Said(sentence)
-    }
-}
-
-impl From<&str> for Reason {
-    fn from(sentence: &str) -> Self {
-        Self::Said(sentence.to_owned())
     }
 }
 
@@ -86,7 +83,10 @@ impl fmt::Display for Reason {
                 "not judged: the time for the run was over; raise ⟦max-time⟧ or pick rules with ⟦only⟧",
             ),
             Self::Missing(missing) => f.write_str(words_of(*missing)[0]),
-            Self::Said(sentence) => f.write_str(sentence),
+            Self::Unjudged(why) => {
+                let [english, _] = words::unjudged(why);
+                f.write_str(&english)
+            }
         }
     }
 }
@@ -151,6 +151,7 @@ mod tests {
         assert!(blocked.to_string().starts_with(told));
         let missing = Reason::from(Missing::FetchToken).to_string();
         assert!(missing.contains("⟦fetch-token⟧"), "{missing}");
-        assert_eq!(Reason::from("late").to_string(), "late");
+        let late = Reason::from(Unjudged::LateOurselves { millis: 7 });
+        assert!(late.to_string().contains("7 ms late"), "{late}");
     }
 }

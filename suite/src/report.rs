@@ -3,6 +3,7 @@
 pub mod json;
 pub mod junit;
 pub mod known;
+pub mod outcome;
 pub mod same_bug;
 pub mod view;
 

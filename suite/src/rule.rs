@@ -1,5 +1,6 @@
 //! A rule in one place: metadata, words, what to try and how to judge it.
 
+pub mod as_of;
 pub mod claim;
 pub mod deprecated;
 mod gentle;
@@ -16,7 +17,7 @@ use crate::{
     finding::Judgement,
     first_contact::Observed,
     profile::{Channel, Profile},
-    reason::{Missing, Reason},
+    reason::{Missing, Reason, Scope, Unjudged},
     step::Scenario,
     transcript::Transcript,
 };
@@ -60,16 +61,16 @@ pub struct Rule {
 
 impl Rule {
     /// The reason that it cannot apply to that kind of account, whatever is configured.
-    pub fn excluded_for(&self, account: Account) -> Option<String> {
+    pub fn excluded_for(&self, account: Account) -> Option<Unjudged> {
         match self.area() {
             // That a true push is taken can be judged without any signature, and other rules refer to it.
             _ if self.id == RuleId::ACCEPTS_TRUE_PUSH => None,
-            "url-check" if !account.is_verified() => Some(format!(
-                "no document says that the URL of ⟦account⟧ {account} is verified by a GET"
-            )),
-            "push-signature" | "envelope" if !account.is_signed() => Some(format!(
-                "pushes to ⟦account⟧ {account} carry no signature and no envelope"
-            )),
+            "url-check" if !account.is_verified() => Some(Unjudged::NotVerified {
+                account: account.to_string(),
+            }),
+            "push-signature" | "envelope" if !account.is_signed() => Some(Unjudged::NotSigned {
+                account: account.to_string(),
+            }),
             _ => None,
         }
     }
@@ -319,38 +320,33 @@ impl Need {
 
     /// An error with the reason if it is not met.
     pub fn check(self, profile: &Profile, observed: &Observed) -> Result<(), Unmet> {
-        let configured = |met: bool, what: &str| {
+        let configured = |met: bool, scope: Scope| {
             if met {
                 Ok(())
             } else {
-                Err(Unmet::Skipped(format!("applies {what} only").into()))
+                Err(Unmet::Skipped(Unjudged::applies_to(scope).into()))
             }
         };
         let working =
             |state: &Result<(), RuleId>| state.map_err(|by| Unmet::Inconclusive(blocked(by)));
         match self {
-            Self::Plain => configured(profile.mode == Mode::Plain, "in plain mode"),
-            Self::Sealed => configured(profile.mode.seals(), "in compat and safe mode"),
+            Self::Plain => configured(profile.mode == Mode::Plain, Scope::PlainMode),
+            Self::Sealed => configured(profile.mode.seals(), Scope::SealedModes),
             Self::DecryptedCopy => {
                 Self::Sealed.check(profile, observed)?;
-                seen(
-                    !observed.uses_clear_copy,
-                    "the server uses the clear copy, which no signature covers; see `push-signature/compat-uses-decrypted`",
-                )
+                seen(!observed.uses_clear_copy, Unjudged::ClearCopyUsed)
             }
-            Self::Compat => configured(profile.mode == Mode::Compat, "in compat mode"),
-            Self::Safe => configured(profile.mode == Mode::Safe, "in safe mode"),
-            Self::Xml => configured(profile.format == Format::Xml, "to XML pushes"),
-            Self::Json => configured(profile.format == Format::Json, "to JSON pushes"),
-            Self::Mini => configured(profile.account.is_mini(), "to mini programs"),
-            Self::Official => {
-                configured(profile.account == Account::Official, "to official accounts")
-            }
-            Self::Messages => configured(
-                profile.account.is_written_to(),
-                "to accounts that users write to",
+            Self::Compat => configured(profile.mode == Mode::Compat, Scope::CompatMode),
+            Self::Safe => configured(profile.mode == Mode::Safe, Scope::SafeMode),
+            Self::Xml => configured(profile.format == Format::Xml, Scope::XmlPushes),
+            Self::Json => configured(profile.format == Format::Json, Scope::JsonPushes),
+            Self::Mini => configured(profile.account.is_mini(), Scope::MiniPrograms),
+            Self::Official => configured(
+                profile.account == Account::Official,
+                Scope::OfficialAccounts,
             ),
-            Self::Signed => configured(profile.account.is_signed(), "where pushes are signed"),
+            Self::Messages => configured(profile.account.is_written_to(), Scope::WrittenAccounts),
+            Self::Signed => configured(profile.account.is_signed(), Scope::SignedPushes),
             Self::Hostile | Self::HostileBytes | Self::Bytes => self.sendable(profile),
             Self::Echo => working(&observed.echoes),
             Self::RoughEcho => working(&observed.echoes_roughly),
@@ -366,18 +362,9 @@ impl Need {
                 _ => Ok(()),
             },
             Self::SomeServed => working(&observed.serves_some),
-            Self::PassiveReply => seen(
-                observed.replies,
-                "the server answers a text message with a bare acknowledgement",
-            ),
-            Self::ReadableReply => seen(
-                observed.readable,
-                "the server's reply to a text message is no message that can be read",
-            ),
-            Self::RepeatedText => seen(
-                observed.repeats_text.is_some(),
-                "the server's reply does not repeat the user's text",
-            ),
+            Self::PassiveReply => seen(observed.replies, Unjudged::BareAcknowledgement),
+            Self::ReadableReply => seen(observed.readable, Unjudged::UnreadableReply),
+            Self::RepeatedText => seen(observed.repeats_text.is_some(), Unjudged::TextNotRepeated),
             Self::Api => visible(profile.channel == Channel::Api, Missing::Api),
             Self::AnyEffects => {
                 visible(profile.channel != Channel::None, Missing::EffectsChannel)?;
@@ -395,10 +382,7 @@ impl Need {
                 if profile.events.is_empty() {
                     working(&observed.answers_events)?;
                 }
-                seen(
-                    !profile.events.is_empty(),
-                    "the server does nothing upon the events that were tried",
-                )
+                seen(!profile.events.is_empty(), Unjudged::EventsWithoutEffect)
             }
             Self::Fetches
             | Self::FetchesAnswered

@@ -1,4 +1,4 @@
-//! Every rule, area by area. The order here is the order of reports and of the README's table.
+//! Every rule, area by area. The order here is the order of reports and of the books' tables.
 
 mod api_use;
 mod catalogue;

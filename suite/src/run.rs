@@ -12,7 +12,7 @@ use crate::{
     log::{event, micros},
     player::Player,
     profile::Channel,
-    reason::Reason,
+    reason::{Reason, Unjudged},
     rule::{Rule, RuleId, Turn, blocked, claim},
     second_look::count_late_effects,
     step::{Deliver, Scenario, Step},
@@ -211,7 +211,9 @@ async fn judge_all(
     for (place, rule) in plan.rules.iter().enumerate() {
         match plan.skips.iter().find(|(id, _)| *id == rule.id) {
             Some((_, reason)) => {
-                let reason = format!("skipped by request: {reason}");
+                let reason = Unjudged::ByRequest {
+                    because: reason.clone(),
+                };
                 board.put(
                     place,
                     RuleResult::plain(rule, Verdict::Skipped, Some(reason.into())),
@@ -377,9 +379,9 @@ async fn fitting_concurrency(
 /// The reason that a rule has no verdict when a run has ended so.
 fn unjudged(ended: &Ended) -> Reason {
     match ended {
-        Ended::Whole => "no verdict was reached: a bug of wxcheck".into(),
-        Ended::Stopped(who) => format!("not judged: stopped by {who}").into(),
+        Ended::Whole => Unjudged::NoVerdict.into(),
+        Ended::Stopped(who) => Unjudged::Stopped { by: who.clone() }.into(),
         Ended::OutOfTime => Reason::OutOfTime,
-        Ended::NoContact(_) => "not judged: the server could not be reached".into(),
+        Ended::NoContact(_) => Unjudged::Unreachable.into(),
     }
 }

@@ -299,6 +299,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::reason::Unjudged;
     use crate::step::{Deliver, Step};
 
     fn texts() -> Cases {
@@ -317,7 +318,8 @@ mod tests {
         let mut supply = Supply::of(cases, seed, rule, wanted, most)?;
         let mut drawn = Vec::new();
         loop {
-            match supply.draw()? {
+            let next = supply.draw().map_err(|what| Unjudged::Fault { what })?;
+            match next {
                 Draw::Case(case) => drawn.push(*case),
                 Draw::Same => {}
                 Draw::Over => return Ok(drawn),

@@ -8,6 +8,7 @@ use crate::{
     finding::{Miss, Nature},
     judging::{Judging, Look, judgement, reproduction},
     player::effects_in,
+    reason::Unjudged,
     rule::{Rule, RuleId, blocked},
     run::{Board, is_starved},
     transcript::Transcript,
@@ -57,18 +58,16 @@ fn of_both(first: RuleResult, second: RuleResult, limit: Duration) -> RuleResult
         return second;
     }
     if is_starved(first.lost, limit) {
-        let late = first.lost.as_millis();
+        let millis = u64::try_from(first.lost.as_millis()).unwrap_or(u64::MAX);
         return RuleResult {
-            reason: Some(
-                format!("failed once while wxcheck itself ran {late} ms late, passed alone").into(),
-            ),
+            reason: Some(Unjudged::LateOurselves { millis }.into()),
             forgiven: true,
             ..second
         };
     }
     RuleResult {
         verdict: Verdict::Flaky,
-        reason: Some("failed while other requests were in flight, passed alone".into()),
+        reason: Some(Unjudged::PassedAlone.into()),
         ..first
     }
 }
@@ -106,7 +105,8 @@ pub(crate) async fn count_late_effects(
         let judged = match judgement(rule, &transcript) {
             Ok(judged) => judged,
             Err(bug) => {
-                let reason = Some(bug.to_string().into());
+                let what = bug.to_string();
+                let reason = Some(Unjudged::Fault { what }.into());
                 board.put(place.0, RuleResult::plain(rule, Verdict::Errored, reason));
                 continue;
             }
@@ -125,7 +125,7 @@ pub(crate) async fn count_late_effects(
             ..RuleResult::plain(
                 rule,
                 Verdict::of_break(rule.level),
-                Some("an effect came after all others had been counted".into()),
+                Some(Unjudged::LateEffect.into()),
             )
         };
         judging.redact(&mut result);

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::{
     judging::{Judging, reproduction},
     profile::Channel,
+    reason::Unjudged,
     rule::{Rule, RuleId},
     rules::{FOLDS, Seen},
     run::Board,
@@ -127,7 +128,12 @@ pub(crate) fn look_at_all(
             ..RuleResult::plain(
                 rule,
                 Verdict::of_break(rule.level),
-                Some(format!("seen while `{}` was tried", play.rule.id).into()),
+                Some(
+                    Unjudged::SeenDuring {
+                        rule: play.rule.id.to_string(),
+                    }
+                    .into(),
+                ),
             )
         };
         judging.redact(&mut result);

@@ -2,10 +2,12 @@
 
 mod fixes;
 mod sentences;
+mod unjudged;
 mod zh;
 
 pub use fixes::{Fix, fix_of};
 pub use sentences::in_chinese;
+pub(crate) use unjudged::unjudged;
 
 /// A rule in another language.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -13,12 +13,12 @@ use tokio::{
     time::Instant,
 };
 use url::Url;
-use wxcheck_mock_server::clock;
+use wxcheck_mock_server::{ApiServer, Platform, clock};
 use wxcheck_network::{Listener, Network};
 use wxcheck_protocol::{
     account::Account, aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT, push::Format,
 };
-use wxcheck_reference_server::{self as reference, Behaviour, Setting, UNUSUAL, spawn};
+use wxcheck_reference_server::{self as reference, Behaviour, Running, Setting, UNUSUAL, spawn};
 use wxcheck_settings::{
     Besides, Settings,
     groups::{AccountKind, Sending, Target},
@@ -27,8 +27,10 @@ use wxcheck_suite::{
     diagnosis::{self, Examined, Limits},
     gate::Gate,
     report::View,
+    rule::Rule,
     rules,
     run::Plan,
+    server::Server,
     session::Session,
     setup,
 };
@@ -84,7 +86,8 @@ impl Place {
         }
     }
 
-    fn runtime(self) -> Runtime {
+    /// A runtime on the time of that place.
+    pub(crate) fn runtime(self) -> Runtime {
         Builder::new_current_thread()
             .enable_all()
             .start_paused(self == Self::Process)
@@ -180,8 +183,54 @@ pub(crate) fn judge_under(
     behaviour: Behaviour,
     at: At,
 ) -> View {
-    let (patience, network) = (place.patience(), place.network());
     place.runtime().block_on(async {
+        let mut stage = Stage::set(place, handles_all, setting, behaviour, at).await;
+        let platform = stage.platform().await;
+        let player = setup::player(&platform, &stage.judged, salt());
+        let plan = Plan {
+            max_time,
+            time_beside_musts,
+            ..plan(rules::all().collect(), seed)
+        };
+        let (session, running) = Session::start(&player, stage.server.url().to_owned(), &plan);
+        running.await;
+        session.view().unwrap()
+    })
+}
+
+/// The plan of a run that has all the time it wants.
+pub(crate) fn plan(rules: Vec<&'static Rule>, seed: u64) -> Plan {
+    Plan {
+        rules,
+        skips: Vec::new(),
+        seed,
+        draws: None,
+        concurrency: 8,
+        rate: None,
+        max_time: LONGEST_RUN,
+        time_beside_musts: LONGEST_RUN,
+        gate: Gate::default(),
+    }
+}
+
+/// A server that runs, and what wxcheck is told of it.
+pub(crate) struct Stage {
+    pub(crate) server: Running,
+    pub(crate) judged: Server,
+    api: Option<ApiServer>,
+    _entity_file: planted::File,
+}
+
+impl Stage {
+    /// Starts a server with that behaviour, and the API beside it if it calls one.
+    pub(crate) async fn set(
+        place: Place,
+        handles_all: bool,
+        setting: Setting,
+        behaviour: Behaviour,
+        at: At,
+    ) -> Self {
+        let (patience, network) = (place.patience(), place.network());
         let limit = EXCHANGE_LIMIT.mul_f64(patience);
         let account = setting.account;
         let mut settings = Settings {
@@ -256,23 +305,19 @@ pub(crate) fn judge_under(
         let mut judged = settings.server().unwrap();
         let entity_file = planted::File::new(salt());
         judged.entity_file = Some(entity_file.settings());
-        let platform = setup::platform(&judged, api).await.unwrap();
-        let player = setup::player(&platform, &judged, salt());
-        let plan = Plan {
-            rules: rules::all().collect(),
-            skips: Vec::new(),
-            seed,
-            draws: None,
-            concurrency: 8,
-            rate: None,
-            max_time,
-            time_beside_musts,
-            gate: Gate::default(),
-        };
-        let (session, running) = Session::start(&player, server.url().to_owned(), &plan);
-        running.await;
-        session.view().unwrap()
-    })
+        Self {
+            server,
+            judged,
+            api,
+            _entity_file: entity_file,
+        }
+    }
+
+    /// The platform that plays WeChat; there is one for a stage.
+    pub(crate) async fn platform(&mut self) -> Platform {
+        let api = self.api.take();
+        setup::platform(&self.judged, api).await.unwrap()
+    }
 }
 
 /// The subject of an examination, and the settings for it.

@@ -6,10 +6,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod book;
 mod chinese;
 mod claims;
 mod diagnosed;
 mod events_only;
+#[path = "../it/fresh.rs"]
+mod fresh;
 mod judged;
 mod pace;
 mod planted;
@@ -66,6 +69,7 @@ fn trials() -> Vec<Trial> {
         .chain(diagnosed::trials())
         .chain(pace::trials())
         .chain(events_only::trials())
+        .chain(book::trials())
         .collect()
 }
 

@@ -413,5 +413,13 @@ fn help_is_as_reviewed() {
             let help = finish(help.env_remove("WXCHECK_PATIENCE"));
             insta::assert_snapshot!(format!("{command}-help"), help.exits(0).out);
         }
+        for (name, args) in [
+            ("check-short-help", ["check", "-h", "--lang", "en"]),
+            ("check-help-zh", ["check", "--help", "--lang", "zh"]),
+        ] {
+            let mut help = folder.wxcheck(&args);
+            let help = finish(help.env_remove("WXCHECK_PATIENCE"));
+            insta::assert_snapshot!(name, help.exits(0).out);
+        }
     });
 }

@@ -98,7 +98,15 @@ fn push_repeats_the_same_bytes() {
             .mount(&server),
     );
     let url = format!("{}/wechat?id=7", server.uri());
-    let args = ["--set", "Content=hi", "--set", "Extra=x", "--times", "3"];
+    let args = [
+        "--set",
+        "Content=hi",
+        "--set",
+        "Extra=x",
+        "--force",
+        "--times",
+        "3",
+    ];
     push(&url, &args)
         .exits(0)
         .says("status 200")

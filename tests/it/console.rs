@@ -6,6 +6,8 @@ use std::{
     process::{Command, Output},
 };
 
+use crate::program::english;
+
 /// The exit code of the walk where there is no Chromium.
 const NO_BROWSER: i32 = 3;
 
@@ -33,7 +35,7 @@ fn the_modules_of_the_page_do_what_they_should() {
 }
 
 fn node(arguments: &[&str]) -> Option<Output> {
-    let ran = Command::new("node")
+    let ran = english(&mut Command::new("node"))
         .args(arguments)
         .current_dir(console())
         .env("WXCHECK", env!("CARGO_BIN_EXE_wxcheck"))

@@ -58,6 +58,31 @@ fn the_compose_file_starts_what_it_needs() {
     }
 }
 
+#[test]
+fn the_compose_files_with_a_bot_pass_credentials_and_wait_for_it() {
+    for (name, service, command) in [
+        ("compose.serve.yaml", "wechat", "serve"),
+        ("compose.check.yaml", "check", "check"),
+    ] {
+        let compose = document(name);
+        let bot = &compose["services"]["bot"];
+        let own = &compose["services"][service];
+        assert_eq!(own["depends_on"]["bot"]["condition"], "service_healthy");
+        assert!(!bot["healthcheck"]["test"].is_null(), "{name}");
+        for variable in ["TOKEN", "APPID", "SECRET"] {
+            let ours = &own["environment"][format!("WXCHECK_{variable}")];
+            let theirs = &bot["environment"][format!("WECHAT_{variable}")];
+            assert_eq!(ours, theirs, "{name}: {variable}");
+        }
+        let api = bot["environment"]["WECHAT_API"].as_str().unwrap();
+        assert_eq!(api, format!("http://{service}:8900"));
+        let arguments = texts(&own["command"]);
+        assert_eq!(arguments[..2], [command, "http://bot:8080/wechat"]);
+        let variables = own["environment"].as_object().unwrap();
+        known(&arguments, variables.keys().map(String::as_str).collect());
+    }
+}
+
 /// A pod with one container of wxcheck, in which every secret comes from a Secret.
 fn container_is_sound(pod: &Value, command: &str) {
     let containers = pod["containers"].as_array().unwrap();

@@ -9,7 +9,7 @@ use std::{
 use serde_json::Value;
 use tokio::time::Instant;
 use wiremock::{Mock, Request, Respond, ResponseTemplate, matchers::method};
-use wxcheck_events::{Event, Kind};
+use wxcheck_events::{Event, Interest, Kind};
 use wxcheck_mock_server::{ApiServer, Hub, Journal, ServeOptions, clock::Clock, state::State};
 use wxcheck_network::Network;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
@@ -129,6 +129,30 @@ fn without_a_channel_the_rules_say_what_to_configure() {
     folder
         .check(server.url(), &[&only[..], &["--strict"]].concat())
         .exits(1);
+}
+
+/// A platform that goes while a run uses it ends the run: the server is not blamed for calls that nobody handed on.
+#[test]
+fn a_run_ends_with_the_platform_that_it_uses() {
+    let (folder, address) = (Folder::new(), free_address());
+    let journal = Arc::new(Journal::new(Instant::now(), 10_000).with_evidence());
+    let mut heard = journal.subscribe(Interest::Everything);
+    let hub = Arc::new(Hub::new(State::new(1, true), 1, Clock::real(), journal));
+    let started = ApiServer::start(address, hub, ServeOptions::default());
+    let platform = runtime().block_on(started).unwrap();
+    let base = platform.base_url();
+    let (server, _) = caller("no-dedup", address);
+    runtime().spawn(async move {
+        while let Some(event) = heard.next().await {
+            if matches!(event.kind, Kind::Called(_)) {
+                break;
+            }
+        }
+        drop(platform);
+    });
+    let keys = ["--appid", APPID, "--secret", SECRET, "--platform", &base];
+    let output = folder.check(server.url(), &keys);
+    output.exits(3).says("stopped by --platform, which is gone");
 }
 
 /// The server calls a standing platform, which hands the calls on to the run and shows it.

@@ -2,10 +2,13 @@
 //!
 //! - `accounts`: pushes and effects of a load, seen by calls, at workers and on a page.
 //! - `baseline`: findings that are known, and what fails a run.
+//! - `book`: the READMEs and the books.
 //! - `bounds`: strange numbers, files, disks and signals.
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
+//! - `clients`: the clients for other languages, where those are installed.
 //! - `commands`: the commands that list and send.
 //! - `console`: the page of `serve`, in a browser where one is installed.
+//! - `compose`: the bot of the compose files, and the health check of the image.
 //! - `contract`: the replies of a server, kept as snapshots.
 //! - `deploy`: files for compose and Kubernetes.
 //! - `doctor`: what is misconfigured, and the fix.
@@ -19,9 +22,11 @@
 //! - `mentions`: settings that the suite mentions.
 //! - `nats`: a NATS server, workers and a coordinator for the tests.
 //! - `origins`: where a wrong value was given.
-//! - `readme`: what the READMEs say is what the program says.
+//! - `packaging`: crates, packages and installers.
 //! - `replay`: files and lines that show a failure again.
 //! - `terminal`: the report for people.
+//! - `words`: one word for one thing, and all in both languages.
+//! - `versions`: what stays the same from one version to the next.
 //! - `workers`: a load that several machines carry out, where nats-server is installed.
 //! - `wx_device`: the worked example of an app that reads fetched data, where Node.js is installed.
 //! - `reports`: stable keys, right counts, no secrets.
@@ -30,9 +35,12 @@
 
 mod accounts;
 mod baseline;
+mod book;
 mod bounds;
 mod cli;
+mod clients;
 mod commands;
+mod compose;
 mod console;
 mod contract;
 mod deploy;
@@ -41,6 +49,7 @@ mod echoed;
 mod effects;
 mod events;
 mod fetches;
+mod fresh;
 mod hostile;
 mod interop;
 mod interop_clients;
@@ -50,12 +59,14 @@ mod load;
 mod mentions;
 mod nats;
 mod origins;
+mod packaging;
 mod program;
-mod readme;
 mod replay;
 mod reports;
 mod served;
 mod store;
 mod terminal;
+mod versions;
+mod words;
 mod workers;
 mod wx_device;

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::readme::every_option;
+use crate::book::every_option;
 
 /// Options of curl, in lines that show a request again.
 const OPTIONS_OF_CURL: [&str; 4] = ["data", "data-binary", "data-urlencode", "max-time"];

@@ -135,6 +135,7 @@ impl Folder {
                 command.env_remove(name.as_ref());
             }
         }
+        english(&mut command);
         command.env("WXCHECK_PATIENCE", PATIENCE.to_string());
         command
     }
@@ -150,6 +151,11 @@ impl Folder {
     pub(crate) fn check(&self, url: &str, more: &[&str]) -> Ran {
         self.run(&[&["check", url, "--token", TOKEN], more].concat())
     }
+}
+
+/// Lets a command speak English, whatever the locale of whoever runs the tests.
+pub(crate) fn english(command: &mut Command) -> &mut Command {
+    command.env("LC_ALL", "C.UTF-8")
 }
 
 /// Runs a command to its end.
@@ -170,20 +176,26 @@ pub(crate) fn start(command: &mut Command) -> Child {
 
 /// Waits for a command's end; one that does not end in time is killed and fails the test.
 #[track_caller]
-pub(crate) fn wait(mut child: Child) -> Ran {
+pub(crate) fn wait(child: Child) -> Ran {
+    wait_for(child, DEADLINE)
+}
+
+/// Likewise, for a command that may take as long as that.
+#[track_caller]
+pub(crate) fn wait_for(mut child: Child, limit: Duration) -> Ran {
     let mut out = child.stdout.take().unwrap();
     let mut err = child.stderr.take().unwrap();
     let (done, ended) = mpsc::channel();
     // The receiver is gone only if the deadline passed first.
     thread::spawn(move || done.send(read_all(&mut out)).unwrap_or_default());
     let errors = thread::spawn(move || read_all(&mut err));
-    let out = ended.recv_timeout(DEADLINE);
+    let out = ended.recv_timeout(limit);
     if out.is_err() {
         child.kill().unwrap();
     }
     let status = child.wait().unwrap();
     let err = errors.join().unwrap();
-    assert!(out.is_ok(), "no end within {DEADLINE:?}; stderr: {err}");
+    assert!(out.is_ok(), "no end within {limit:?}; stderr: {err}");
     Ran {
         code: status.code().unwrap_or(-1),
         out: out.unwrap(),

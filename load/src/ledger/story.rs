@@ -1,11 +1,10 @@
 //! One push that went wrong, in full.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{
     identity::User,
+    language::{Lang, told},
     marks::{Mark, Marks},
     sequence::{Errand, Place, Sequence},
 };
@@ -103,9 +102,9 @@ impl Story {
     }
 }
 
-/// One line.
-impl fmt::Display for Story {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Story {
+    /// The story in one line.
+    pub fn told(&self, lang: Lang) -> String {
         let Self {
             push,
             openid,
@@ -114,13 +113,37 @@ impl fmt::Display for Story {
             effects,
             ..
         } = self;
-        let named = format!("{push}, MsgId {msg_id}, CreateTime {create_time}, user {openid}");
-        let again = if self.again { ", delivered again" } else { "" };
+        let named = told!(
+            lang,
+            "{push}, MsgId {msg_id}, CreateTime {create_time}, user {openid}",
+            "{push}，MsgId {msg_id}，CreateTime {create_time}，用户 {openid}"
+        );
+        let again = if self.again {
+            lang.of_two(", delivered again", "，重推过")
+        } else {
+            ""
+        };
         match self.what {
-            What::Lost => write!(f, "acknowledged and not acted on: {named}{again}"),
-            What::Twice => write!(f, "acted on {effects} times: {named}{again}"),
-            What::Forged => write!(f, "acted on although the signature is wrong: {named}"),
-            What::Stranger => write!(f, "acted on for {openid}, who wrote nothing"),
+            What::Lost => told!(
+                lang,
+                "acknowledged and not acted on: {named}{again}",
+                "正常响应但没有处理：{named}{again}"
+            ),
+            What::Twice => told!(
+                lang,
+                "acted on {effects} times: {named}{again}",
+                "处理了 {effects} 次：{named}{again}"
+            ),
+            What::Forged => told!(
+                lang,
+                "acted on although the signature is wrong: {named}",
+                "签名错误却被处理：{named}"
+            ),
+            What::Stranger => told!(
+                lang,
+                "acted on for {openid}, who wrote nothing",
+                "为没有发过消息的 {openid} 作了处理"
+            ),
         }
     }
 }

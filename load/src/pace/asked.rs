@@ -1,10 +1,10 @@
 //! The pace as people ask for it: `--rate 20000`, `--ramp 0..20000/30s`, `--spike 50000@20s/3s`, `--herd 10000@20s`.
 
-use std::{str::FromStr, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 
 use wxcheck_mock_server::span;
 
-use super::{Herd, Pace, Stage};
+use super::{Herd, Pace, Stage, written};
 use crate::plan::{LONGEST, PlanError};
 
 /// The length of a run for which none is given.
@@ -173,11 +173,11 @@ impl Asked {
 
     fn closed(&self) -> Result<Pace, PlanError> {
         let needs_rate = "give --rate too: without one each push waits for the last answer, and there is no moment to set";
-        if !self.spikes.is_empty() {
-            return Err(PlanError::new("--spike", "", needs_rate));
+        if let Some(spike) = self.spikes.first() {
+            return Err(PlanError::new("--spike", spike, needs_rate));
         }
-        if !self.herds.is_empty() {
-            return Err(PlanError::new("--herd", "", needs_rate));
+        if let Some(HerdAt(herd)) = self.herds.first() {
+            return Err(PlanError::new("--herd", herd, needs_rate));
         }
         let longest = Time(Duration::from_secs(LONGEST));
         let usual = if self.count.is_some() {
@@ -204,15 +204,21 @@ fn until(count: u64, rate: f64) -> u64 {
     millis.max(1)
 }
 
+impl fmt::Display for Spike {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (at, time) = (written(self.at_millis), written(self.millis));
+        write!(f, "{}@{at}/{time}", self.rate)
+    }
+}
+
 impl Spike {
     /// The stages with this rate in its time.
     fn set(&self, stages: &[Stage]) -> Result<Vec<Stage>, PlanError> {
         let ends = self.at_millis + self.millis;
         let whole: u64 = stages.iter().map(|stage| stage.millis).sum();
         if ends > whole || self.millis == 0 {
-            let given = format!("{}@{}ms/{}ms", self.rate, self.at_millis, self.millis);
-            let fix = format!("give a time within the {whole} ms of the run");
-            return Err(PlanError::new("--spike", given, fix));
+            let fix = format!("give a time within the {} of the run", written(whole));
+            return Err(PlanError::new("--spike", self, fix));
         }
         let mut set = cut(stages, 0, self.at_millis);
         set.push(Stage {
@@ -308,7 +314,7 @@ mod tests {
         };
         let error = late.pace().unwrap_err().to_string();
         assert!(
-            error.starts_with("--spike 900@9000ms/2000ms: give a time"),
+            error.starts_with("--spike 900@9s/2s: give a time within the 10s"),
             "{error}"
         );
     }
@@ -320,7 +326,12 @@ mod tests {
             herds: vec!["5@3s".parse().unwrap()],
             ..Asked::default()
         };
-        assert!(herd.pace().unwrap_err().to_string().starts_with("--herd"));
+        assert!(
+            herd.pace()
+                .unwrap_err()
+                .to_string()
+                .starts_with("--herd 5@3s: give --rate")
+        );
         let nothing = Asked {
             rate: Some(0.0),
             ..Asked::default()

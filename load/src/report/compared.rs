@@ -1,14 +1,13 @@
 //! A run beside an earlier one.
 
-use std::fmt;
-
 use super::{Report, text::shown};
+use crate::language::{Lang, told};
 
 /// One number, then and now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
-    /// Its name, with its unit.
-    pub what: &'static str,
+    /// Its name with its unit, in English and in Chinese.
+    pub what: (&'static str, &'static str),
     /// Its earlier value; none where nothing was measured.
     pub before: Option<f64>,
     /// Its value now.
@@ -27,48 +26,63 @@ pub fn compared(earlier: &Report, now: &Report) -> Vec<Change> {
 
 /// Counts and microseconds are below 2^53.
 #[expect(clippy::cast_precision_loss, reason = "see above")]
-fn numbers(report: &Report) -> [(&'static str, Option<f64>); 13] {
+fn numbers(report: &Report) -> [((&'static str, &'static str), Option<f64>); 13] {
     let millis = |micros: Option<u64>| micros.map(|micros| micros as f64 / 1000.0);
     let counts = &report.counts;
     let total = report.ledger.as_ref().map(crate::ledger::Ledger::total);
     let forged = report.ledger.as_ref().map(|ledger| ledger.forged_acted);
     [
-        ("sent a second", Some(report.rate)),
-        ("p50, ms", millis(report.latency.p50)),
-        ("p99, ms", millis(report.latency.p99)),
-        ("p99.9, ms", millis(report.latency.p999)),
-        ("max, ms", millis(report.latency.max)),
-        ("p50 of fetches, ms", millis(report.fetches.p50)),
-        ("p99 of fetches, ms", millis(report.fetches.p99)),
-        ("not answered as it should be, %", counts.part(counts.bad())),
-        ("not sent, %", counts.part(counts.unsent)),
-        ("cut at the limit, %", counts.part(counts.cut)),
-        ("forgeries acted on", forged.map(|count| count as f64)),
-        ("lost", total.map(|line| line.lost as f64)),
+        (("sent a second", "每秒发送"), Some(report.rate)),
+        (("p50, ms", "p50，毫秒"), millis(report.latency.p50)),
+        (("p99, ms", "p99，毫秒"), millis(report.latency.p99)),
+        (("p99.9, ms", "p99.9，毫秒"), millis(report.latency.p999)),
+        (("max, ms", "最大，毫秒"), millis(report.latency.max)),
         (
-            "acted on more than once",
+            ("p50 of fetches, ms", "拉取 p50，毫秒"),
+            millis(report.fetches.p50),
+        ),
+        (
+            ("p99 of fetches, ms", "拉取 p99，毫秒"),
+            millis(report.fetches.p99),
+        ),
+        (
+            ("not answered as it should be, %", "响应不正常，%"),
+            counts.part(counts.bad()),
+        ),
+        (("not sent, %", "未发送，%"), counts.part(counts.unsent)),
+        (
+            ("cut at the limit, %", "超过时限，%"),
+            counts.part(counts.cut),
+        ),
+        (
+            ("forgeries acted on", "被处理的伪造推送"),
+            forged.map(|count| count as f64),
+        ),
+        (("lost", "丢失"), total.map(|line| line.lost as f64)),
+        (
+            ("acted on more than once", "处理多次"),
             total.map(|line| line.more as f64),
         ),
     ]
 }
 
-/// Like `p99, ms: 3.1, before 2.9 (+7%)`.
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Change {
+    /// The change in a line, like `p99, ms: 3.1, before 2.9 (+7%)`.
+    pub fn told(&self, lang: Lang) -> String {
         let known = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), shown);
-        write!(
-            f,
-            "{}: {}, before {}",
-            self.what,
-            known(self.now),
-            known(self.before)
-        )?;
-        match (self.before, self.now) {
+        let (en, zh) = self.what;
+        let (now, before) = (known(self.now), known(self.before));
+        let by = match (self.before, self.now) {
             (Some(before), Some(now)) if before > 0.0 => {
-                write!(f, " ({:+.0}%)", (now - before) * 100.0 / before)
+                format!(" ({:+.0}%)", (now - before) * 100.0 / before)
             }
-            _ => Ok(()),
-        }
+            _ => String::new(),
+        };
+        told!(
+            lang,
+            "{en}: {now}, before {before}{by}",
+            "{zh}：{now}，之前 {before}{by}"
+        )
     }
 }
 
@@ -91,7 +105,7 @@ mod tests {
     #[test]
     fn changes_are_told_in_per_cent() {
         let changes = compared(&report(100), &report(150));
-        let told: Vec<String> = changes.iter().map(Change::to_string).collect();
+        let told: Vec<String> = changes.iter().map(|change| change.told(Lang::En)).collect();
         assert!(
             told.contains(&"sent a second: 100, before 100 (+0%)".to_owned()),
             "{told:?}"

@@ -6,6 +6,7 @@ use super::{
     text,
     text::millis,
 };
+use crate::language::Lang;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:900px;padding:0 1em;color:#222;background:#fff}\
 pre{background:#f5f5f5;padding:1em;overflow:auto}figure{margin:2em 0}figcaption{font-weight:600}\
@@ -13,23 +14,30 @@ svg{width:100%;height:auto}polyline{fill:none;stroke-width:1.5}.grid{stroke:#ddd
 .left{text-anchor:end}p{margin:0;font-size:13px}";
 
 /// The page.
-pub fn html(report: &Report, changes: &[Change]) -> String {
+pub fn html(report: &Report, changes: &[Change], lang: Lang) -> String {
     let rows = &report.seconds;
     let latencies = |value: fn(&Row) -> Option<u64>| {
         let values = rows.iter().map(move |row| value(row).map(millis));
         values.collect::<Vec<_>>()
     };
     let rate = plot(
-        "Requests a second",
+        lang.of_two("Requests a second", "每秒请求数"),
         &[
-            count("due", "#bbb", rows, |row| row.due),
-            count("sent", "#1f6feb", rows, |row| row.sent),
-            count("answered as it should be", "#1a7f37", rows, |row| row.good),
+            count(lang.of_two("due", "应发"), "#bbb", rows, |row| row.due),
+            count(lang.of_two("sent", "已发"), "#1f6feb", rows, |row| {
+                row.sent
+            }),
+            count(
+                lang.of_two("answered as it should be", "响应正常"),
+                "#1a7f37",
+                rows,
+                |row| row.good,
+            ),
         ],
         false,
     );
     let latency = plot(
-        "Latency of pushes, ms",
+        lang.of_two("Latency of pushes, ms", "推送延迟，毫秒"),
         &[
             curve("p50", "#1a7f37", latencies(|row| row.p50)),
             curve("p90", "#9a6700", latencies(|row| row.p90)),
@@ -38,27 +46,50 @@ pub fn html(report: &Report, changes: &[Change]) -> String {
         ],
         true,
     );
+    // A run without fetches has nothing to show of them.
+    let fetches = if report.fetches.count > 0 {
+        plot(
+            lang.of_two("Latency of fetches, ms", "拉取延迟，毫秒"),
+            &[
+                curve("p50", "#1a7f37", latencies(|row| row.fetch_p50)),
+                curve("p99", "#bc4c00", latencies(|row| row.fetch_p99)),
+                curve("max", "#cf222e", latencies(|row| row.fetch_max)),
+            ],
+            true,
+        )
+    } else {
+        String::new()
+    };
     let errors = plot(
-        "Not as it should be, a second",
+        lang.of_two("Not as it should be, a second", "每秒异常数"),
         &[
-            count("failed", "#cf222e", rows, |row| row.bad),
-            count("not sent", "#8250df", rows, |row| row.unsent),
+            count(lang.of_two("failed", "失败"), "#cf222e", rows, |row| {
+                row.bad
+            }),
+            count(
+                lang.of_two("not sent", "未发送"),
+                "#8250df",
+                rows,
+                |row| row.unsent,
+            ),
         ],
         false,
     );
-    let words = escaped(&text(report));
+    let words = escaped(&text(report, lang));
     let changes: String = changes
         .iter()
-        .map(|change| escaped(&format!("{change}\n")))
+        .map(|change| escaped(&format!("{}\n", change.told(lang))))
         .collect();
     let beside = if changes.is_empty() {
         String::new()
     } else {
-        format!("<h2>Beside the earlier run</h2>\n<pre>{changes}</pre>\n")
+        let title = lang.of_two("Beside the earlier run", "与之前的压测比较");
+        format!("<h2>{title}</h2>\n<pre>{changes}</pre>\n")
     };
+    let code = lang.of_two("en", "zh-CN");
     format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>wxcheck load</title><style>{STYLE}</style></head>\n\
-         <body><h1>wxcheck load</h1>\n<pre>{words}</pre>\n{beside}{rate}{latency}{errors}</body></html>\n"
+        "<!DOCTYPE html>\n<html lang=\"{code}\"><head><meta charset=\"utf-8\"><title>wxcheck load</title><style>{STYLE}</style></head>\n\
+         <body><h1>wxcheck load</h1>\n<pre>{words}</pre>\n{beside}{rate}{latency}{fetches}{errors}</body></html>\n"
     )
 }
 
@@ -91,7 +122,23 @@ mod tests {
     use crate::{counts::Interval, plan::tests::steady, report::Timeline};
 
     #[test]
-    fn a_page_has_three_plots_and_no_markup_of_others() {
+    fn a_page_has_three_plots_and_one_of_fetches_and_no_markup_of_others() {
+        for (fetches, plots, curves) in [(false, 3, 9), (true, 4, 12)] {
+            let page = page(fetches);
+            assert_eq!(page.matches("<svg").count(), plots);
+            assert_eq!(page.matches("<polyline").count(), curves);
+            assert!(
+                !page.contains("<script") && !page.contains("NaN") && !page.contains("http://www")
+            );
+            let line = page.split("points=\"").nth(1).unwrap();
+            assert_eq!(
+                line.split('"').next().unwrap().split_whitespace().count(),
+                30
+            );
+        }
+    }
+
+    fn page(fetches: bool) -> String {
         let mut timeline = Timeline::default();
         for second in 0..30 {
             let mut interval = Interval {
@@ -105,17 +152,14 @@ mod tests {
             interval
                 .latency
                 .record(Duration::from_millis(1 + second * 10));
+            if fetches {
+                interval
+                    .fetches
+                    .record(Duration::from_millis(40 + second % 7));
+            }
             timeline.take(&interval);
         }
         let report = timeline.report("0", &steady(100.0, 30), None, 30_000);
-        let page = html(&report, &[]);
-        assert_eq!(page.matches("<svg").count(), 3);
-        assert_eq!(page.matches("<polyline").count(), 9);
-        assert!(!page.contains("<script") && !page.contains("NaN") && !page.contains("http://www"));
-        let line = page.split("points=\"").nth(1).unwrap();
-        assert_eq!(
-            line.split('"').next().unwrap().split_whitespace().count(),
-            30
-        );
+        html(&report, &[], Lang::En)
     }
 }

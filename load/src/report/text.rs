@@ -1,127 +1,205 @@
 //! The report for a terminal.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use super::{Latency, Lost, Report, Row, Spread, Twice};
 use crate::{
     counts::Counts,
+    language::{Lang, told},
     ledger::{Ledger, Line},
     pace::Pace,
 };
 
 /// The report in lines.
-pub fn text(report: &Report) -> String {
+pub fn text(report: &Report, lang: Lang) -> String {
+    let mut lines = Lines::new(lang);
     let plan = &report.plan;
     let form = &plan.form;
     let counts = &report.counts;
-    let mut text = format!(
-        "load {} ({}, {}), seed {}\n",
-        form.url, form.mode, form.format, plan.seed
-    );
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        text,
-        "  sent         {} in {:.1} s, {:.0} a second: {} pushes, {} again, {} forged, {} fetches",
-        counts.sent(),
-        seconds(report.took_millis),
-        report.rate,
-        counts.first,
-        counts.again,
-        counts.forged,
-        counts.fetched
+    let (url, mode, format, seed) = (&form.url, form.mode, form.format, plan.seed);
+    lines.head(told!(
+        lang,
+        "load {url} ({mode}, {format}), seed {seed}",
+        "压测 {url}（{mode}，{format}），种子 {seed}"
+    ));
+    let (sent, rate, took) = (counts.sent(), report.rate, seconds(report.took_millis));
+    let (first, again, forged) = (counts.first, counts.again, counts.forged);
+    let fetched = counts.fetched;
+    lines.row(
+        ("sent", "发送"),
+        told!(
+            lang,
+            "{sent} in {took:.1} s, {rate:.0} a second: {first} pushes, {again} again, {forged} forged, {fetched} fetches",
+            "{took:.1} 秒内 {sent} 个，每秒 {rate:.0} 个：推送 {first}，重推 {again}，伪造 {forged}，拉取 {fetched}"
+        ),
     );
     if matches!(plan.pace, Pace::Open { .. }) || counts.unsent > 0 {
-        let _ = writeln!(
-            text,
-            "  not sent     {} of {} that were due: no connection was free in time",
-            counts.unsent, counts.due
+        let (unsent, due) = (counts.unsent, counts.due);
+        lines.row(
+            ("not sent", "未发送"),
+            told!(
+                lang,
+                "{unsent} of {due} that were due: no connection was free in time",
+                "应发的 {due} 个中有 {unsent} 个：届时没有空闲连接"
+            ),
         );
     }
-    let _ = writeln!(text, "  answered     {}", answered(counts));
-    if let Some(failed) = failed(counts) {
-        let _ = writeln!(text, "  failed       {failed}");
+    lines.row(("answered", "响应"), answered(counts, lang));
+    if let Some(failed) = failed(counts, lang) {
+        lines.row(("failed", "失败"), failed);
     }
     for (reason, count) in &counts.reasons {
-        let _ = writeln!(text, "               {count} × {reason}");
+        lines.more(format!("{count} × {reason}"));
     }
     if counts.forged > 0 {
-        let _ = writeln!(
-            text,
-            "  forgeries    {} refused, {} answered like true pushes",
-            counts.forged_refused, counts.forged_acknowledged
+        let (refused, taken) = (counts.forged_refused, counts.forged_acknowledged);
+        lines.row(
+            ("forgeries", "伪造推送"),
+            told!(
+                lang,
+                "{refused} refused, {taken} answered like true pushes",
+                "拒绝 {refused}，与真实推送同样响应 {taken}"
+            ),
         );
     }
     if counts.wrong_user > 0 {
-        let _ = writeln!(
-            text,
-            "  wrong user   {} answers were for another user than the one who wrote",
-            counts.wrong_user
+        let wrong = counts.wrong_user;
+        lines.row(
+            ("wrong user", "用户错误"),
+            told!(
+                lang,
+                "{wrong} answers were for another user than the one who wrote",
+                "{wrong} 个响应发给了别的用户，而不是发消息的用户"
+            ),
         );
     }
     let since = match plan.pace {
-        Pace::Open { .. } => "since each was due",
-        Pace::Closed { .. } => "since each was sent; --rate shows what waits behind a slow answer",
+        Pace::Open { .. } => lang.of_two("since each was due", "从应发的时刻算起"),
+        Pace::Closed { .. } => lang.of_two(
+            "since each was sent; --rate shows what waits behind a slow answer",
+            "从发出的时刻算起；用 --rate 可以看到慢响应之后排队的时间",
+        ),
     };
-    for (name, latency) in [("latency", &report.latency), ("fetches", &report.fetches)] {
+    for (label, latency) in [
+        (("latency", "延迟"), &report.latency),
+        (("fetches", "拉取"), &report.fetches),
+    ] {
         if latency.count > 0 {
-            let _ = writeln!(text, "  {name:<12} {}, {since}", percentiles(latency));
+            let shown = percentiles(latency);
+            lines.row(label, told!(lang, "{shown}, {since}", "{shown}，{since}"));
         }
     }
     if let Some(spread) = &report.spread {
-        workers(&mut text, spread);
+        workers(&mut lines, spread);
     }
     if let Some(ledger) = &report.ledger {
-        account(&mut text, ledger);
+        account(&mut lines, ledger);
     }
     for held in &report.thresholds {
-        let word = if held.fails { "FAILED" } else { "held" };
-        let value = held.value.map_or_else(|| "nothing".to_owned(), shown);
-        let _ = writeln!(
-            text,
-            "  {word:<12} {} ({value} was measured)",
-            held.threshold
+        let label = if held.fails {
+            ("FAILED", "未通过")
+        } else {
+            ("held", "满足")
+        };
+        let nothing = || lang.of_two("nothing", "没有数据").to_owned();
+        let (threshold, value) = (&held.threshold, held.value.map_or_else(nothing, shown));
+        lines.row(
+            label,
+            told!(
+                lang,
+                "{threshold} ({value} was measured)",
+                "{threshold}（实测 {value}）"
+            ),
         );
     }
     if let Some(who) = &report.stopped {
-        let _ = writeln!(
-            text,
-            "  stopped by {who}; {} were under way",
-            counts.abandoned
-        );
+        let open = counts.abandoned;
+        lines.head(told!(
+            lang,
+            "  stopped by {who}; {open} were under way",
+            "  被 {who} 终止；当时有 {open} 个正在进行"
+        ));
     }
-    text
+    lines.text
+}
+
+/// Lines with a label each.
+struct Lines {
+    text: String,
+    lang: Lang,
+}
+
+impl Lines {
+    const fn new(lang: Lang) -> Self {
+        let text = String::new();
+        Self { text, lang }
+    }
+
+    fn head(&mut self, line: impl fmt::Display) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.text, "{line}");
+    }
+
+    fn row(&mut self, (en, zh): (&str, &str), said: impl fmt::Display) {
+        let label = self.lang.of_two(en, zh);
+        let columns = |letter: char| if letter.is_ascii() { 1 } else { 2 };
+        let width: usize = label.chars().map(columns).sum();
+        let pad = " ".repeat(12_usize.saturating_sub(width));
+        self.head(format_args!("  {label}{pad} {said}"));
+    }
+
+    /// A line below the one before.
+    fn more(&mut self, said: impl fmt::Display) {
+        self.row(("", ""), said);
+    }
 }
 
 /// One line about a run that goes on.
-pub fn line(second: u64, row: &Row, counts: &Counts) -> String {
+pub fn line(second: u64, row: &Row, counts: &Counts, lang: Lang) -> String {
+    let (sent, rate, bad, unsent) = (counts.sent(), row.sent, counts.bad(), counts.unsent);
     let p99 = row.p99.map_or_else(
         || "-".to_owned(),
         |micros| format!("{:.1} ms", millis(micros)),
     );
-    format!(
-        "{second} s: {} sent, {}/s, p99 {p99}, {} failed, {} not sent",
-        counts.sent(),
-        row.sent,
-        counts.bad(),
-        counts.unsent
+    told!(
+        lang,
+        "{second} s: {sent} sent, {rate}/s, p99 {p99}, {bad} failed, {unsent} not sent",
+        "{second} 秒：已发 {sent}，{rate}/s，p99 {p99}，失败 {bad}，未发送 {unsent}"
     )
 }
 
 /// The lines about workers.
-fn workers(text: &mut String, spread: &Spread) {
-    let _ = writeln!(text, "  workers      {}", spread.workers.join(", "));
+fn workers(lines: &mut Lines, spread: &Spread) {
+    let lang = lines.lang;
+    lines.row(("workers", "worker"), spread.workers.join(", "));
     for lost in &spread.lost {
         let Lost {
             shard, from, to, ..
         } = lost;
         let why = lost.worker.as_ref().map_or_else(
-            || "no worker had it, nothing was sent".to_owned(),
-            |worker| format!("{worker} was lost, and what it sent in them is not counted"),
+            || {
+                told!(
+                    lang,
+                    "no worker had it, nothing was sent",
+                    "没有 worker 承担，什么也没有发送"
+                )
+            },
+            |worker| {
+                told!(
+                    lang,
+                    "{worker} was lost, and what it sent in them is not counted",
+                    "{worker} 失联，它在此期间发送的没有计入"
+                )
+            },
         );
         let last = to.saturating_sub(1);
-        let _ = writeln!(
-            text,
-            "  lost         shard {shard}, seconds {from} to {last}: {why}"
+        lines.row(
+            ("lost", "丢失"),
+            told!(
+                lang,
+                "shard {shard}, seconds {from} to {last}: {why}",
+                "分片 {shard}，第 {from} 到 {last} 秒：{why}"
+            ),
         );
     }
     for Twice {
@@ -130,35 +208,43 @@ fn workers(text: &mut String, spread: &Spread) {
         requests,
     } in &spread.twice
     {
-        let _ = writeln!(
-            text,
-            "  twice        shard {shard}, second {second}: {requests} requests were sent by two workers"
+        lines.row(
+            ("twice", "重复"),
+            told!(
+                lang,
+                "shard {shard}, second {second}: {requests} requests were sent by two workers",
+                "分片 {shard}，第 {second} 秒：{requests} 个请求由两个 worker 各发了一次"
+            ),
         );
     }
 }
 
 /// The account at the end.
-fn account(text: &mut String, ledger: &Ledger) {
+fn account(lines: &mut Lines, ledger: &Ledger) {
+    let lang = lines.lang;
     if ledger.nameless > 0 {
-        let _ = writeln!(
-            text,
-            "               in no account: {} pushes, which name no user",
-            ledger.nameless
-        );
+        let nameless = ledger.nameless;
+        lines.more(told!(
+            lang,
+            "in no account: {nameless} pushes, which name no user",
+            "不在统计之内：{nameless} 条推送没有指明用户"
+        ));
     }
     if let Some(of) = ledger.of {
         let asked = ledger.total().pushed + ledger.unread;
-        let _ = writeln!(
-            text,
-            "               the page was asked about {asked} of {of} pushes"
-        );
+        lines.more(told!(
+            lang,
+            "the page was asked about {asked} of {of} pushes",
+            "向页面查询了 {of} 条推送中的 {asked} 条"
+        ));
     }
     if ledger.unread > 0 {
-        let _ = writeln!(
-            text,
-            "               no number from the page for {} pushes",
-            ledger.unread
-        );
+        let unread = ledger.unread;
+        lines.more(told!(
+            lang,
+            "no number from the page for {unread} pushes",
+            "页面没有返回 {unread} 条推送的次数"
+        ));
     }
     for (name, line) in &ledger.lines {
         let Line {
@@ -170,45 +256,66 @@ fn account(text: &mut String, ledger: &Ledger) {
             ..
         } = line;
         let acted = if once + more == 0 && ledger.shows_effects() {
-            "none acted on, so that nothing is expected".to_owned()
+            told!(
+                lang,
+                "none acted on, so that nothing is expected",
+                "都没有处理，因此不作要求"
+            )
         } else if once + more == 0 {
-            "none acted on: either nothing is seen, or nothing is done".to_owned()
+            told!(
+                lang,
+                "none acted on: either nothing is seen, or nothing is done",
+                "都没有处理：要么看不到效果，要么什么也没做"
+            )
         } else {
-            format!("{once} acted on once, {more} more than once, {lost} lost")
+            told!(
+                lang,
+                "{once} acted on once, {more} more than once, {lost} lost",
+                "处理一次 {once}，多次 {more}，丢失 {lost}"
+            )
         };
-        let _ = writeln!(
-            text,
-            "  acted on     {name}: of {pushed} pushed and {acknowledged} acknowledged {acted}"
+        lines.row(
+            ("acted on", "处理"),
+            told!(
+                lang,
+                "{name}: of {pushed} pushed and {acknowledged} acknowledged {acted}",
+                "{name}：推送 {pushed}，正常响应 {acknowledged}；{acted}"
+            ),
         );
     }
     if !ledger.exact {
-        text.push_str(
-            "               counted by user: leave --users out to have it for each push\n",
-        );
+        lines.more(lang.of_two(
+            "counted by user: leave --users out to have it for each push",
+            "按用户统计：去掉 --users 可以逐条统计",
+        ));
     }
-    if ledger.forged_acted > 0 {
-        let _ = writeln!(
-            text,
-            "               {} forgeries acted on",
-            ledger.forged_acted
-        );
-    }
-    if ledger.strangers > 0 {
-        let _ = writeln!(
-            text,
-            "               {} acts for users to whom nothing was pushed",
-            ledger.strangers
-        );
-    }
-    if ledger.untold > 0 {
-        let _ = writeln!(
-            text,
-            "               {} acts for pushes of lost seconds",
-            ledger.untold
-        );
+    for (count, said) in [
+        (
+            ledger.forged_acted,
+            ("forgeries acted on", "条伪造推送被处理"),
+        ),
+        (
+            ledger.strangers,
+            (
+                "acts for users to whom nothing was pushed",
+                "次处理针对没有发过推送的用户",
+            ),
+        ),
+        (
+            ledger.untold,
+            (
+                "acts for pushes of lost seconds",
+                "次处理针对丢失时段的推送",
+            ),
+        ),
+    ] {
+        if count > 0 {
+            lines.more(format!("{count} {}", lang.of_two(said.0, said.1)));
+        }
     }
     for story in &ledger.stories {
-        let _ = writeln!(text, "    e.g.       {story}");
+        let label = lang.of_two("  e.g.", "  例如");
+        lines.row((label, label), story.told(lang));
     }
 }
 
@@ -219,34 +326,45 @@ pub(super) fn shown(value: f64) -> String {
     text.to_owned()
 }
 
-fn answered(counts: &Counts) -> String {
-    let mut parts = vec![format!("{} acknowledged", counts.acknowledged)];
+fn answered(counts: &Counts, lang: Lang) -> String {
+    let (taken, data, odd) = (counts.acknowledged, counts.data, counts.odd);
+    let mut parts = vec![told!(lang, "{taken} acknowledged", "正常响应 {taken}")];
     if counts.fetched > 0 {
-        parts.push(format!("{} with data", counts.data));
+        parts.push(told!(lang, "{data} with data", "有数据 {data}"));
     }
     if counts.odd > 0 {
-        parts.push(format!(
-            "{} with 200 and no answer that WeChat takes",
-            counts.odd
+        parts.push(told!(
+            lang,
+            "{odd} with 200 and no answer that WeChat takes",
+            "状态码 200 但微信不接受 {odd}"
         ));
     }
     let statuses = counts.statuses.iter();
-    parts.extend(statuses.map(|(status, count)| format!("{count} with {status}")));
-    parts.join(", ")
+    parts
+        .extend(statuses.map(|(status, count)| {
+            told!(lang, "{count} with {status}", "状态码 {status} {count}")
+        }));
+    parts.join(lang.of_two(", ", "，"))
 }
 
-fn failed(counts: &Counts) -> Option<String> {
+fn failed(counts: &Counts, lang: Lang) -> Option<String> {
     let parts: Vec<String> = [
-        (counts.cut, "cut at the limit"),
-        (counts.unconnected, "without a connection"),
-        (counts.dropped, "dropped before the answer"),
-        (counts.unreadable, "with an answer that is no HTTP"),
+        (counts.cut, ("cut at the limit", "超过时限")),
+        (counts.unconnected, ("without a connection", "没有建立连接")),
+        (
+            counts.dropped,
+            ("dropped before the answer", "响应之前断开"),
+        ),
+        (
+            counts.unreadable,
+            ("with an answer that is no HTTP", "响应不是 HTTP"),
+        ),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{count} {what}"))
+    .map(|(count, (en, zh))| told!(lang, "{count} {en}", "{zh} {count}"))
     .collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
+    (!parts.is_empty()).then(|| parts.join(lang.of_two(", ", "，")))
 }
 
 fn percentiles(latency: &Latency) -> String {
@@ -301,7 +419,7 @@ mod tests {
         let mut timeline = Timeline::default();
         timeline.take(&interval);
         let report = timeline.report("0", &steady(10.0, 2), Some("Ctrl-C".into()), 2000);
-        let text = text(&report);
+        let text = text(&report, Lang::En);
         for part in [
             "17 in 2.0 s, 8 a second: 15 pushes, 0 again, 2 forged, 0 fetches",
             "not sent     3 of 20 that were due",
@@ -314,5 +432,8 @@ mod tests {
             assert!(text.contains(part), "{part}\n{text}");
         }
         assert!(!text.contains("wrong user"), "{text}");
+        let chinese = super::text(&report, Lang::Zh);
+        assert_eq!(chinese.lines().count(), text.lines().count());
+        assert!(chinese.contains("  失败         超过时限 2"), "{chinese}");
     }
 }

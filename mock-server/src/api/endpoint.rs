@@ -1,4 +1,4 @@
-//! The table of endpoints: routing, the README's table and `wxcheck serve`'s list all come from it.
+//! The table of endpoints: routing, the table of the books and `wxcheck serve`'s list all come from it.
 
 use crate::state::quota::Quota;
 

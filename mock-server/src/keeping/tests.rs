@@ -68,6 +68,10 @@ impl Store for Shelf {
         Ok(())
     }
 
+    fn tidy(&self) -> Result<bool, StoreFailure> {
+        Ok(false)
+    }
+
     fn next(&self) -> u64 {
         self.kept().events.last().map_or(0, |last| last.number + 1)
     }

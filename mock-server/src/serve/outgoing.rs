@@ -8,6 +8,7 @@ use wxcheck_protocol::{
     message::{Field, scalar_of},
     push::{self, Format, Mode},
     reply::{self, ReplyContext, ReplyKind},
+    signature::Signing,
     xml::CdataEnd,
 };
 
@@ -228,13 +229,14 @@ impl Outgoing {
             ("nonce", value("nonce")),
             ("Encrypt", self.encrypt.as_deref()),
         ];
-        let mut signed: Vec<(&str, &str)> = signed
+        let signed: Vec<(&str, &str)> = signed
             .into_iter()
             .filter_map(|(name, value)| Some((name, value?)))
             .collect();
         let parts = signed.iter().map(|(name, _)| (*name).to_owned()).collect();
-        signed.sort_unstable_by_key(|(_, value)| *value);
-        let shown: Vec<String> = signed
+        let signing = Signing::of(signed);
+        let shown: Vec<String> = signing
+            .sorted()
             .iter()
             .map(|(name, value)| shown(name, value))
             .collect();

@@ -19,6 +19,7 @@ use axum::{
     routing::get,
 };
 use sha2::{Digest, Sha256};
+use wxcheck_console::FILES;
 
 /// The path of the page.
 pub(super) const PAGE: &str = "/_wxcheck/ui/";
@@ -27,47 +28,6 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 pub(super) const RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
-
-/// A file of the page by its name.
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../../../console/", $name)))),*]
-    };
-}
-
-/// Every file of the page.
-const FILES: &[(&str, &str)] = files![
-    "actions.js",
-    "acts.js",
-    "altered.js",
-    "api.js",
-    "axis.js",
-    "catalogue.js",
-    "chat.js",
-    "copy.js",
-    "desk.js",
-    "dom.js",
-    "exchange.js",
-    "faults.js",
-    "fixture.js",
-    "index.html",
-    "json.js",
-    "keys.js",
-    "main.js",
-    "panels.css",
-    "phones.js",
-    "records.js",
-    "session.js",
-    "signature.js",
-    "stream.js",
-    "style.css",
-    "time.js",
-    "tree.js",
-    "users.js",
-    "wire.js",
-    "words.js",
-    "xml.js",
-];
 
 /// The mark of what is served, which a browser compares: it changes with any of the files.
 static MARK: LazyLock<String> = LazyLock::new(|| {
@@ -128,88 +88,7 @@ fn file(name: &str, headers: &HeaderMap) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, path::Path as FilePath};
-
     use super::*;
-
-    /// A file that is written and not listed would be missing in the program only.
-    #[test]
-    fn every_file_of_the_page_is_listed() {
-        let folder = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("../console");
-        let mut there: Vec<String> = fs::read_dir(folder)
-            .unwrap()
-            .map(|file| file.unwrap())
-            .filter(|file| file.file_type().unwrap().is_file())
-            .map(|file| file.file_name().into_string().unwrap())
-            .filter(|name| !name.starts_with('.') && !name.starts_with("package"))
-            .collect();
-        there.sort_unstable();
-        let listed: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
-        assert_eq!(listed, there);
-    }
-
-    /// Texts of targets and callers are shown as texts: nothing of the page can make markup of one.
-    #[test]
-    fn nothing_is_interpreted_as_markup_and_nothing_comes_from_elsewhere() {
-        const INTERPRETERS: [&str; 13] = [
-            "innerHTML",
-            "outerHTML",
-            "insertAdjacentHTML",
-            "setHTMLUnsafe",
-            "setHTML",
-            "parseHTMLUnsafe",
-            "createContextualFragment",
-            "document.write",
-            "DOMParser",
-            "srcdoc",
-            "eval(",
-            "new Function",
-            "javascript:",
-        ];
-        for (name, text) in FILES {
-            for word in INTERPRETERS {
-                assert!(!text.contains(word), "{name} has {word}");
-            }
-            let elsewhere = text.match_indices("//").map(|(at, _)| &text[..at]);
-            for before in elsewhere.filter(|before| before.ends_with(':')) {
-                let line = before.lines().last().unwrap_or_default();
-                assert!(line.trim_start().starts_with("//"), "{name}: {line}//");
-            }
-        }
-        let (_, index) = FILES
-            .iter()
-            .find(|(name, _)| *name == "index.html")
-            .unwrap();
-        for within in [" style=", "<style", " onclick", " onload", "<script>"] {
-            assert!(!index.contains(within), "index.html has {within}");
-        }
-    }
-
-    /// A word that one language lacks would be shown as its key.
-    #[test]
-    fn both_languages_have_every_word_that_is_asked_for() {
-        let (_, words) = FILES.iter().find(|(name, _)| *name == "words.js").unwrap();
-        let (english, rest) = words.split_once("  zh: {").unwrap();
-        let (chinese, _) = rest.split_once("\n};").unwrap();
-        let keys = |text: &str| -> Vec<String> {
-            let lines = text.lines().filter_map(|line| line.strip_prefix("    \""));
-            let keys =
-                lines.filter_map(|line| line.split_once("\": ").map(|(key, _)| key.to_owned()));
-            keys.collect()
-        };
-        let known = keys(english);
-        assert!(known.len() > 100, "{known:?}");
-        assert_eq!(known, keys(chinese));
-        for (name, text) in FILES.iter().filter(|(name, _)| *name != "words.js") {
-            for asked in text.split("t(\"").skip(1) {
-                let key = asked.split('"').next().unwrap().to_owned();
-                // Other calls end in `t(` too: of these, only words without spaces would be keys.
-                let is_word = text.contains(&format!(" t(\"{key}\""))
-                    || text.contains(&format!("(t(\"{key}\""));
-                assert!(!is_word || known.contains(&key), "{name} asks for {key}");
-            }
-        }
-    }
 
     #[test]
     fn a_file_comes_with_its_headers_and_not_again_while_it_is_the_same() {

@@ -5,12 +5,16 @@ use std::time::Duration;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use url::Url;
-use wxcheck_mock_server::{Method, Outcome, Request, sender::ConnectionHold};
+use wxcheck_mock_server::{
+    Method, Outcome, Request,
+    composer::{self, Addressee, Message},
+    sender::ConnectionHold,
+};
 use wxcheck_protocol::{
     aes_key::EncodingAesKey,
     envelope::{frame, pad, seal_padded},
     message::Field,
-    push::{Format, JsonType, Mode, content_type, encode_query, outer_body, write_message},
+    push::{self, Format, JsonType, Mode, content_type, encode_query, outer_body, write_message},
     reply::{self, ReplyContext},
     xml::CdataEnd,
 };
@@ -270,8 +274,7 @@ impl Variant {
             Receiver::OriginalId => known.original_id.clone(),
             Receiver::Nothing => String::new(),
         };
-        let mut random = [b'0'; 16];
-        random[..10].copy_from_slice(stamp.echostr.as_bytes().get(..10)?);
+        let random = random(stamp)?;
         if self.tells_case {
             return telling_case(known, stamp, &key, &receiver, text);
         }
@@ -312,23 +315,44 @@ fn telling_case(
 /// Ciphertexts that are made in search of one, at most.
 const MOST_CIPHERTEXTS: u32 = 200;
 
-/// The message.
+/// The message, under the header that the catalogue gives every push.
 fn fields(is_event: bool, known: &Known, stamp: &Stamp) -> Option<Vec<Field>> {
-    let mut fields = vec![
-        Field::text("ToUserName", &known.original_id),
-        Field::text("FromUserName", stamp.openid()),
-        Field::number("CreateTime", stamp.timestamp.parse().ok()?),
-    ];
-    fields.extend(if is_event {
-        vec![Field::text("MsgType", "event"), Field::text("Event", EVENT)]
+    let message = if is_event {
+        Message::unlisted_event(EVENT, Vec::new())
     } else {
-        vec![
-            Field::text("MsgType", "text"),
-            Field::text("Content", TEXT),
-            Field::number("MsgId", stamp.echostr[..17].parse().ok()?),
-        ]
-    });
-    Some(fields)
+        Message::unlisted("text", vec![Field::text("Content", TEXT)])
+    };
+    let appid = known.appid.as_deref().unwrap_or_default();
+    let to = Addressee {
+        original_id: &known.original_id,
+        appid,
+        authorizer: appid,
+    };
+    Some(message.addressed(&to, &composing(stamp)?))
+}
+
+/// The stamp as the composer takes it.
+fn composing(stamp: &Stamp) -> Option<composer::Stamp> {
+    let timestamp = stamp.timestamp.parse().ok()?;
+    Some(composer::Stamp {
+        openid: stamp.openid(),
+        wechat: String::new(),
+        trade: String::new(),
+        create_time: timestamp,
+        msg_id: stamp.echostr.get(..17)?.parse().ok()?,
+        request: push::Stamp {
+            timestamp,
+            nonce: stamp.nonce.clone(),
+            random: random(stamp)?,
+        },
+    })
+}
+
+/// The bytes in front of a sealed message.
+fn random(stamp: &Stamp) -> Option<[u8; 16]> {
+    let mut random = [b'0'; 16];
+    random[..10].copy_from_slice(stamp.echostr.as_bytes().get(..10)?);
+    Some(random)
 }
 
 /// The key whose bytes are the first letters of the text.
@@ -502,4 +526,76 @@ pub(super) fn suspicions(known: &Known) -> Vec<Suspicion> {
         ]);
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use wxcheck_mock_server::{
+        composer::{Recipient, Route, compose},
+        target::{Target, parse_url},
+    };
+    use wxcheck_protocol::{account::Account, push::Credentials};
+
+    use super::*;
+
+    const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+
+    #[test]
+    fn the_configured_push_is_the_one_that_the_composer_makes() {
+        let url = parse_url("http://127.0.0.1:8080/wechat?own=1").unwrap();
+        let stamp = Stamp {
+            timestamp: "1795000000".into(),
+            nonce: "1234567890".into(),
+            echostr: "4131902134579556871".into(),
+            encrypt: None,
+        };
+        for mode in [Mode::Plain, Mode::Compat, Mode::Safe] {
+            for format in [Format::Xml, Format::Json] {
+                let known = Known {
+                    token: "token".into(),
+                    appid: Some("wx0123456789abcdef".into()),
+                    secret: None,
+                    aes_key: Some(KEY.into()),
+                    original_id: "gh_0123456789ab".into(),
+                    mode,
+                    format,
+                    account: Account::Official,
+                };
+                let target = Target {
+                    url: url.clone(),
+                    credentials: Credentials {
+                        token: known.token.clone(),
+                        appid: known.appid.clone().unwrap(),
+                        key: EncodingAesKey::parse(KEY).ok(),
+                    },
+                    mode,
+                    format,
+                    json_type: JsonType::Json,
+                    original_id: known.original_id.clone(),
+                    payments: None,
+                };
+                let recipient = Recipient {
+                    account: known.account,
+                    target: &target,
+                    authorizer: &target.credentials.appid,
+                    authorization_url: None,
+                };
+                for is_event in [false, true] {
+                    let variant = Variant {
+                        is_event,
+                        ..Variant::of(&known)
+                    };
+                    let made = variant.request(&known, &url, &stamp).unwrap();
+                    let fields = fields(is_event, &known, &stamp).unwrap();
+                    let request = composing(&stamp).unwrap().request;
+                    let composed = compose(&fields, Route::Messages, &recipient, &request);
+                    let composed = composed.unwrap().request();
+                    assert_eq!(made.url, composed.url);
+                    assert_eq!(made.body, composed.body);
+                    assert_eq!(made.content_type, composed.content_type);
+                    assert_eq!(made.headers, composed.headers);
+                }
+            }
+        }
+    }
 }

@@ -133,7 +133,7 @@ fn of_speed(slowest: Duration) -> Option<Diagnosis> {
                 format!(
                     "the server takes up to {took} s to answer; WeChat waits {limit} s and then sends the message again"
                 ),
-                format!("服务器的响应最长用了 {took} 秒；微信只等 {limit} 秒，超时会重新推送"),
+                format!("服务器的响应最长用了 {took} 秒；微信只等 {limit} 秒，超时会重推"),
             ),
             (
                 "answer `success` at once and do slow work afterwards; send the result by the customer service API",

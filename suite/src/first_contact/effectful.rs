@@ -14,6 +14,7 @@ use crate::{
     finding::Miss,
     player::{Player, pace_of},
     profile::{Channel, EffectfulPush, Profile},
+    reason::{Reason, Unjudged},
     rule::RuleId,
     run::QUICK,
     step::{Content, Created, Deliver, EntryContent, QUIET, Scenario, Step},
@@ -39,7 +40,11 @@ pub(crate) async fn find_effects(
         return Ok(());
     }
     let [text, more @ ..] = messages(&profile);
-    let first = first_text(player, &text).await?;
+    let mut first = first_text(player, &text).await?;
+    // A message for somebody who wrote before may only be late, and the writer's dropped for it: seen twice or not at all.
+    if first.went_to_another {
+        first = first_text(player, &text).await?;
+    }
     // Once more, for some fetch another token for the messages to come.
     if first.keeps_a_dead_token && first_text(player, &text).await?.keeps_a_dead_token {
         observed.renews_token = Err(RuleId::RENEWS_TOKEN);
@@ -68,9 +73,7 @@ pub(crate) async fn find_effects(
                     found.push(EffectfulPush { content, effects });
                 }
                 Tried::Unsteady(one, other) => {
-                    trouble = Some(format!(
-                        "the same push had {one} effects for one user and {other} for another; nothing can be counted against such a server"
-                    ));
+                    trouble = Some(Reason::from(Unjudged::UnequalEffects { one, other }));
                 }
                 Tried::Uncountable(reason) => trouble = Some(reason),
                 Tried::ForTheAccount => observed.answers_events = Err(RuleId::RIGHT_USER),
@@ -97,7 +100,7 @@ pub(crate) async fn find_effects(
     profile.message = any.into_iter().next();
     // A worker that takes its time would be busy with a crowd for long, and late for everybody after it.
     profile.is_quick &= player.effect_lag() < QUICK_EFFECT;
-    observed.no_effect = trouble.unwrap_or_else(|| no_effect(profile.account, &first.calls));
+    observed.no_effect = trouble.unwrap_or_else(|| no_effect(profile.account, first.calls).into());
     player.learn(profile);
     observed.work = pace_of_work(player, &arrivals.into_inner()).await?;
     player.give_time(observed.work);
@@ -145,17 +148,21 @@ fn is_event(content: &Content) -> bool {
 }
 
 /// The reason that nothing can be counted, with what was seen instead.
-fn no_effect(account: Account, calls: &[String]) -> String {
-    let tried = if account.is_mini() {
-        "text, image, miniprogrampage, user_enter_tempsession"
+fn no_effect(account: Account, calls: Vec<String>) -> Unjudged {
+    let tried: &[&str] = if account.is_mini() {
+        &["text", "image", "miniprogrampage", "user_enter_tempsession"]
     } else {
-        "text, image, miniprogrampage, subscribe, CLICK, SCAN"
+        &[
+            "text",
+            "image",
+            "miniprogrampage",
+            "subscribe",
+            "CLICK",
+            "SCAN",
+        ]
     };
-    let seen = match calls {
-        [] => "nothing was called or counted upon a text; is the base URL configured?".to_owned(),
-        calls => format!("upon a text came {}", calls.join(", ")),
-    };
-    format!("no effect was seen of any push that was tried ({tried}): {seen}")
+    let tried = tried.iter().map(|name| (*name).to_owned()).collect();
+    Unjudged::NoEffectSeen { tried, calls }
 }
 
 /// The results of the first text.
@@ -218,7 +225,7 @@ enum Tried {
     SteadyApart(usize),
     Unsteady(usize, usize),
     /// The number cannot be known; says why.
-    Uncountable(String),
+    Uncountable(Reason),
 }
 
 /// Tries a push out with two users in one second; if only one of them has an effect, in different ones. The
@@ -266,7 +273,7 @@ async fn counts_in(
     created: [Created; 2],
     quiet: u64,
     note: &dyn Fn(&Transcript),
-) -> Result<Result<[usize; 2], String>, NoContact> {
+) -> Result<Result<[usize; 2], Reason>, NoContact> {
     let push = |user: u8| {
         let created = created[usize::from(user)];
         Step::Deliver(
@@ -282,7 +289,7 @@ async fn counts_in(
         .map_err(|error| NoContact::Sender(error.to_string()))?;
     note(&transcript);
     if let Err(Miss::Inconclusive(reason)) = effects::countable(&transcript) {
-        return Ok(Err(reason.to_string()));
+        return Ok(Err(reason));
     }
     let count = |at: usize| match transcript.entries.get(at) {
         Some(Entry {

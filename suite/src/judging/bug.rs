@@ -35,6 +35,7 @@ pub(super) fn declared(rule: &Rule, judgement: Judgement) -> Result<Judgement, B
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reason::Unjudged;
     use crate::{finding::Finding, rules};
 
     #[test]
@@ -54,7 +55,7 @@ mod tests {
             assert_eq!(judged, Err(Bug::Undeclared("stat")));
         }
         assert_eq!(declared(rule, Ok(())), Ok(Ok(())));
-        let unclear = Err(Miss::inconclusive("nothing was sent"));
+        let unclear = Err(Miss::inconclusive(Unjudged::NothingSent));
         assert_eq!(declared(rule, unclear.clone()), Ok(unclear));
     }
 }

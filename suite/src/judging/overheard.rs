@@ -3,6 +3,7 @@
 use super::{Judging, reproduction};
 use crate::{
     finding::Finding,
+    reason::Unjudged,
     rule::{Claim, Rule, RuleId, Turn},
     rules::{self, faults_of_replies},
     step::Scenario,
@@ -64,7 +65,9 @@ impl Judging<'_> {
         let overheard = self.overheard.borrow();
         let mut own = overheard.iter().filter(|one| one.owner == rule.id);
         let first = own.clone().next()?;
-        let reason = format!("seen in a reply while `{}` was tried", first.during);
+        let reason = Unjudged::SeenInReplyDuring {
+            rule: first.during.to_string(),
+        };
         let mut result = RuleResult {
             claims: own.by_ref().map(|one| one.finding.claim).collect(),
             subjects: first

@@ -278,8 +278,6 @@ fn why(reason: &Reason, hiding: Hiding<'_>) -> Why {
         },
         Reason::OutOfTime => Why::OutOfTime,
         Reason::Missing(what) => Why::Missing { what: *what },
-        Reason::Said(sentence) => Why::Said {
-            sentence: hiding.own(sentence),
-        },
+        Reason::Unjudged(why) => Why::Unjudged(why.clone().with_texts(|text| hiding.own(text))),
     }
 }

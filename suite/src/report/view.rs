@@ -12,7 +12,7 @@ use wxcheck_protocol::fetch::FetchKind;
 use crate::{
     diagnosis::{self, Cause, Certainty, Stack},
     gate::Gate,
-    reason::{Missing, Reason},
+    reason::{Missing, Reason, Unjudged},
     redact::Secrets,
     rule::{Rule, RuleId, deprecated::Deprecated},
     rules::{self, cold_start_budget},
@@ -359,7 +359,7 @@ impl Row {
 
     fn unjudged(rule: &'static Rule) -> Self {
         Self {
-            reason: Some("not judged: the log ends before".into()),
+            reason: Some(Unjudged::LogEnds.into()),
             ..Self::plain(rule, Verdict::Inconclusive)
         }
     }
@@ -436,7 +436,7 @@ impl Names<'_> {
             },
             Why::OutOfTime => Reason::OutOfTime,
             Why::Missing { what } => Reason::Missing(*what),
-            Why::Said { sentence } => Reason::Said(sentence.clone()),
+            Why::Unjudged(why) => Reason::Unjudged(why.clone()),
         })
     }
 

@@ -2,16 +2,12 @@
 
 use super::Cases;
 use crate::{
-    reason::Reason,
+    reason::Unjudged,
     step::{Scenario, Step},
 };
 
 /// The length of a scenario, written out, that is too long, in bytes.
 const LONG: usize = 32 * 1024;
-
-/// The reason that a rule is not tried at all.
-const TOO_ROUGH: &str =
-    "left out by ⟦gentle⟧: it sends several requests at once, or very long ones";
 
 impl Cases {
     /// The cases without those that send several requests at once, or a long one. Where some are left out, nothing is drawn: it
@@ -40,7 +36,7 @@ fn kept(scenarios: Vec<Scenario>, draws: Option<Draws>) -> Cases {
 }
 
 fn none() -> Cases {
-    Cases::None(Reason::from(TOO_ROUGH))
+    Cases::None(Unjudged::TooRough.into())
 }
 
 /// True if it sends several requests at once, or a very long one.

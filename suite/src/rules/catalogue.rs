@@ -12,6 +12,7 @@ use crate::{
     expect::{blocked_by, describe, entry, innermost, message},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
+    reason::{Reason, Unjudged},
     rule::{Cases, Claim, Level, Need, Rule, RuleId, Turn, claim},
     step::{Deliver, Form, Step},
     transcript::{self, Sent, Transcript},
@@ -43,11 +44,7 @@ static HANDLED: Rule = Rule {
     turn: Turn::Shared,
     scenarios: |profile| {
         let handled = |entry: &&CatalogueEntry| profile.handles(&entry.name);
-        each_of(
-            profile,
-            handled,
-            "the server is not said to handle any: ⟦handles⟧ NAME",
-        )
+        each_of(profile, handled, Unjudged::NotHandled)
     },
     claims: FAULTS,
     judge: judge_acknowledged,
@@ -65,7 +62,7 @@ static ACKNOWLEDGED: Rule = Rule {
     turn: Turn::Shared,
     scenarios: |profile| {
         let other = |entry: &&CatalogueEntry| !profile.handles(&entry.name);
-        each_of(profile, other, "the server is said to handle them all")
+        each_of(profile, other, Unjudged::AllHandled)
     },
     claims: FAULTS,
     judge: judge_acknowledged,
@@ -88,11 +85,7 @@ static REPLIES: Rule = Rule {
                 replies.filter(|reply| !matches!(reply.as_str(), "success" | "empty"));
             passive.next().is_some() || (profile.handles(&entry.name) && entry.answer.is_none())
         };
-        each_of(
-            profile,
-            may_reply,
-            "no push to that kind of account is answered with a message",
-        )
+        each_of(profile, may_reply, Unjudged::NoReplyAllowed)
     },
     claims: &[
         "transfer",
@@ -122,7 +115,11 @@ static ANY_VALUES: Rule = Rule {
 };
 
 /// The chosen pushes of the catalogue, a case each.
-fn each_of(profile: &Profile, chosen: impl Fn(&&CatalogueEntry) -> bool, none: &str) -> Cases {
+fn each_of(
+    profile: &Profile,
+    chosen: impl Fn(&&CatalogueEntry) -> bool,
+    none: impl Into<Reason>,
+) -> Cases {
     let chosen = messages(profile).filter(chosen);
     let scenarios = chosen.map(|entry| [Step::Deliver(Deliver::entry(entry, profile.format))]);
     Cases::each_or(scenarios, none)
@@ -156,9 +153,7 @@ fn judge_acknowledged(transcript: &Transcript) -> Judgement {
 fn judge_reply(transcript: &Transcript) -> Judgement {
     let entry = entry(transcript, 0)?;
     if fault(transcript, entry).is_some() {
-        return Err(Miss::not_applicable(
-            "such pushes are not acknowledged; see `catalogue/acknowledged`".to_owned(),
-        ));
+        return Err(Miss::not_applicable(Unjudged::NotAcknowledged));
     }
     let finding = |claim, expected: String| {
         let finding = Finding::new(claim, 0, expected, describe(entry));
@@ -179,9 +174,7 @@ const ARTICLES: usize = 8;
 /// A push as it is stands in front of the same with other values: where the first one fails, another rule reports it.
 fn judge_changed(transcript: &Transcript) -> Judgement {
     if fault(transcript, entry(transcript, 0)?).is_some() {
-        return Err(Miss::not_applicable(
-            "the same pushes fail as they are; see `catalogue/acknowledged`".to_owned(),
-        ));
+        return Err(Miss::not_applicable(Unjudged::FailUnchanged));
     }
     let mut owned = Ok(());
     for (at, changed) in transcript.entries.iter().enumerate().skip(1) {

@@ -7,6 +7,7 @@ use crate::{
     expect::{acknowledged, control, describe, sealed},
     finding::{Finding, Miss},
     profile::Profile,
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, claim},
     step::{Content, Deliver, Scenario, Step},
     transcript::{Entry, Sent, Transcript},
@@ -233,8 +234,7 @@ fn text_claim(text: &str) -> &'static str {
 
 fn sealed_reply(transcript: &Transcript) -> Result<(&Entry, &Sealed), Miss> {
     let entry = control(transcript, 0)?;
-    let sealed = sealed(entry)
-        .ok_or_else(|| Miss::not_applicable("the server's replies are not encrypted".to_owned()))?;
+    let sealed = sealed(entry).ok_or_else(|| Miss::not_applicable(Unjudged::RepliesInClear))?;
     Ok((entry, sealed))
 }
 

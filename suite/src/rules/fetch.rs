@@ -14,7 +14,7 @@ use crate::{
     finding::{Finding, Judgement, Miss},
     likeness::is_foreign,
     profile::Profile,
-    reason::Missing,
+    reason::{Missing, Unjudged},
     rule::{Cases, Rule, RuleId, blocked},
     step::{Fetch, Scenario, Step},
     transcript::{Entry, Fetched, Sent, Transcript},
@@ -97,10 +97,10 @@ fn served(transcript: &Transcript, at: usize) -> Result<&Entry, Miss> {
         Some(RuleId::FETCH_NOT_MODIFIED) => Err(not_modified()),
         // It may have been served a moment ago: say what came, not only which rule speaks of it.
         Some(by) => Err(Miss::inconclusive(match entry.answer() {
-            Some(answer) => format!(
-                "a usual fetch was answered with status {} meanwhile; see `{by}`",
-                answer.status
-            )
+            Some(answer) => Unjudged::FetchAnswered {
+                status: answer.status,
+                by: by.to_string(),
+            }
             .into(),
             None => blocked(by),
         })),
@@ -109,7 +109,7 @@ fn served(transcript: &Transcript, at: usize) -> Result<&Entry, Miss> {
 
 /// The reason where a fetch brought nothing since nothing is new.
 fn not_modified() -> Miss {
-    Miss::not_applicable("the server answers 304 and no data; see `fetch/not-modified`")
+    Miss::not_applicable(Unjudged::NotModified)
 }
 
 /// The text that the page would be handed.

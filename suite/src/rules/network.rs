@@ -12,6 +12,7 @@ use crate::{
     finding::{Finding, Miss},
     place::{Address, Inspection, Place, Reach},
     profile::Profile,
+    reason::Unjudged,
     rule::{Cases, Level, Rule, RuleId, Turn},
     step::Step,
     transcript::Transcript,
@@ -305,28 +306,28 @@ fn inspect(profile: &Profile, places: &[Place]) -> Cases {
         .filter(|place| places.contains(place))
         .collect();
     if configured.is_empty() {
-        return Cases::None("no such URL is given".into());
+        return Cases::None(Unjudged::NoSuchUrl.into());
     }
     Cases::each(configured.into_iter().map(|place| [Step::Inspect(place)]))
 }
 
 fn seen(transcript: &Transcript) -> Result<&Inspection, Miss> {
-    let nothing = || Miss::inconclusive("the scenario looks at no URL");
+    let nothing = || Miss::inconclusive(Unjudged::NoUrlInspected);
     transcript.inspections.first().ok_or_else(nothing)
 }
 
 /// The inspection of a URL that production could be configured with.
 fn inspection(transcript: &Transcript) -> Result<&Inspection, Miss> {
     let seen = seen(transcript)?;
-    let what = match seen.address.reach {
-        Reach::Loopback => "a loopback address",
-        Reach::Local => "an address of the local network",
+    let loopback = match seen.address.reach {
+        Reach::Loopback => true,
+        Reach::Local => false,
         Reach::Public => return Ok(seen),
     };
-    Err(Miss::not_applicable(format!(
-        "the {} has {what}; this is about what production is configured with",
-        seen.place.name()
-    )))
+    Err(Miss::not_applicable(Unjudged::NotPublic {
+        url: seen.place.name().to_owned(),
+        loopback,
+    }))
 }
 
 fn tls(seen: &Inspection) -> Result<&TlsFacts, Miss> {
@@ -335,12 +336,13 @@ fn tls(seen: &Inspection) -> Result<&TlsFacts, Miss> {
         Some(Err(ProbeError::Version(_))) => Err(Miss::inconclusive(crate::rule::blocked(
             RuleId::TLS_VERSION,
         ))),
-        Some(Err(error)) => Err(Miss::inconclusive(error.to_string())),
-        None => Err(Miss::not_applicable(format!(
-            "the {} begins with {}://, which has no certificate",
-            seen.place.name(),
-            seen.address.scheme
-        ))),
+        Some(Err(error)) => Err(Miss::inconclusive(Unjudged::Observed {
+            what: error.to_string(),
+        })),
+        None => Err(Miss::not_applicable(Unjudged::NoCertificate {
+            url: seen.place.name().to_owned(),
+            scheme: seen.address.scheme.clone(),
+        })),
     }
 }
 

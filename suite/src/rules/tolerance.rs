@@ -15,6 +15,7 @@ use crate::{
     expect::{acknowledged, describe, entry, is_served},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Deliver, EntryContent, Form, Scenario, Step},
     transcript::{Sent, Transcript},
@@ -373,9 +374,7 @@ fn judge_acknowledged(transcript: &Transcript) -> Judgement {
 fn judge_no_5xx(transcript: &Transcript) -> Judgement {
     let at = transcript.entries.len().saturating_sub(1);
     if at > 0 && !is_served(entry(transcript, 0)?) {
-        return Err(Miss::not_applicable(
-            "the same pushes fail as they are; see `catalogue/handled`".to_owned(),
-        ));
+        return Err(Miss::not_applicable(Unjudged::FailUnchangedHandled));
     }
     let entry = entry(transcript, at)?;
     match entry.answer().map(|answer| answer.status) {

@@ -10,6 +10,7 @@ use crate::{
     finding::{Finding, Miss},
     first_contact::{echo_blocked_by, is_roughly_echoed, rough_echo_blocked_by},
     profile::Profile,
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
     step::{Forgery, Scenario, Step, Trap, Verify},
     transcript::Entry,
@@ -150,7 +151,7 @@ static REJECTS_FORGED_SIGNATURE: Rule = Rule {
         let (control, forged) = transcript
             .entries
             .split_last()
-            .ok_or_else(|| Miss::inconclusive("nothing was sent"))?;
+            .ok_or_else(|| Miss::inconclusive(Unjudged::NothingSent))?;
         if let Some(by) = rough_echo_blocked_by(control) {
             return Err(Miss::inconclusive(blocked(by)));
         }
@@ -331,9 +332,7 @@ fn echo_cases(_: &Profile) -> Cases {
 
 fn trap_cases(profile: &Profile) -> Cases {
     if profile.traps.is_empty() {
-        return Cases::None(
-            "the configured Token allows no nonce that would show a wrong sort".into(),
-        );
+        return Cases::None(Unjudged::NoTellingNonce.into());
     }
     Cases::each(profile.traps.iter().map(|trap| {
         [Step::Verify(Verify {

@@ -11,8 +11,9 @@ struct Sentence {
     chinese: &'static str,
 }
 
-static CATALOGUE: [&str; 2] = [
+static CATALOGUE: [&str; 3] = [
     include_str!("zh/sentences.txt"),
+    include_str!("zh/errors.txt"),
     include_str!("zh/sources.txt"),
 ];
 

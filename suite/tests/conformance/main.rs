@@ -25,11 +25,14 @@ use wxcheck_settings::Settings;
 use wxcheck_suite::{
     contract,
     gate::Gate,
-    report::{View, view::Row},
+    report::{
+        View,
+        outcome::{self, as_test},
+        view::Row,
+    },
     rules,
     session::Session,
     setup,
-    verdict::Verdict,
 };
 
 fn main() -> ExitCode {
@@ -48,16 +51,9 @@ fn main() -> ExitCode {
         }
     };
     let run = judged.as_ref().map(|judged| &judged.run);
-    if let Some(Ended::NoContact { reason }) = run.map(|run| &run.ended.ended) {
-        eprintln!("error: no contact with the server: {reason}");
-        return ExitCode::from(3);
-    }
-    let says_nothing = |run: &View| {
-        let unjudged = run.count(Verdict::Skipped) + run.count(Verdict::Inconclusive);
-        unjudged == run.rows.len()
-    };
-    if arguments.filter.is_none() && run.is_some_and(says_nothing) {
-        eprintln!("error: nothing could be judged");
+    let is_whole = arguments.filter.is_none();
+    if let Some(reason) = run.and_then(|run| run.without_verdict(is_whole)) {
+        eprintln!("error: {reason}");
         return ExitCode::from(3);
     }
     // A run has its verdicts already; threads would only mix the output.
@@ -71,7 +67,7 @@ fn main() -> ExitCode {
                 .cloned();
             Trial::ignorable_test(rule.id.as_str(), move || {
                 let not_picked = || Ok(Completion::ignored_with("not picked by `only`"));
-                row.map_or_else(not_picked, |row| as_test(&row, gate))
+                row.map_or_else(not_picked, |row| tested(&row, gate))
             })
         })
         .collect();
@@ -142,35 +138,16 @@ fn write_first(file: &Path, whole: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Broken is failed; what was not judged is ignored, with its reason in sight.
-fn as_test(row: &Row, gate: Gate) -> Result<Completion, Failed> {
-    let finding = row.finding.as_ref().map_or_else(String::new, |finding| {
-        format!(
-            "{}\n  expected {}\n  got      {}\n",
-            finding.claim, finding.expected, finding.actual
-        )
-    });
-    let reason = row
-        .reason
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let text = format!(
-        "{}: {finding}{reason}\n  fix      {}",
-        row.verdict, row.rule.fix
-    );
-    match row.verdict {
-        Verdict::Errored => Err(text.into()),
-        verdict if gate.fails(verdict) => Err(text.into()),
-        Verdict::Passed | Verdict::Noted | Verdict::Failed => Ok(Completion::Completed),
-        Verdict::Warned | Verdict::Flaky => {
+/// A rule's verdict as libtest knows it.
+fn tested(row: &Row, gate: Gate) -> Result<Completion, Failed> {
+    match as_test(row, gate) {
+        outcome::Judged::Passed => Ok(Completion::Completed),
+        outcome::Judged::Warned(text) => {
             eprintln!("{} {text}", row.rule.id);
             Ok(Completion::Completed)
         }
-        Verdict::Inconclusive | Verdict::Skipped => Ok(Completion::ignored_with(format!(
-            "{}: {reason}",
-            row.verdict
-        ))),
+        outcome::Judged::Failed(text) => Err(text.into()),
+        outcome::Judged::Ignored(reason) => Ok(Completion::ignored_with(reason)),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     effects::{addressee, story},
     expect::control,
     finding::{Finding, Miss},
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Deliver, QUIET, Step},
     transcript::{ApiCall, Sent},
@@ -36,10 +37,7 @@ pub(super) static NO_LOOP: Rule = Rule {
                 Step::Settle { quiet: QUIET },
             ]
         });
-        Cases::each_or(
-            told,
-            "no such event is pushed to the account in this format",
-        )
+        Cases::each_or(told, Unjudged::NoSuchEvent)
     },
     claims: &["loop"],
     judge: |transcript| {
@@ -49,7 +47,7 @@ pub(super) static NO_LOOP: Rule = Rule {
         };
         let paths = RESULTS.iter().find(|(name, _)| *name == entry.push_name());
         let Some((_, paths)) = paths else {
-            return Err(Miss::inconclusive("no result of a message was pushed"));
+            return Err(Miss::inconclusive(Unjudged::NoResultPushed));
         };
         let is_another = |call: &&ApiCall| {
             paths.contains(&call.path.as_str())

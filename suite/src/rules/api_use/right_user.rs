@@ -9,6 +9,7 @@ use crate::{
     finding::{Finding, Judgement, Miss},
     identity::is_invented,
     profile::Profile,
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Content, Deliver, QUIET, Scenario, Step},
     transcript::{ApiCall, Sent, Transcript},
@@ -73,9 +74,7 @@ pub(super) static RIGHT_USER: Rule = Rule {
         if sent_anything {
             Ok(())
         } else {
-            Err(Miss::not_applicable(
-                "the server sends no message through the API upon a user's message".to_owned(),
-            ))
+            Err(Miss::not_applicable(Unjudged::NoMessageSent))
         }
     },
 };
@@ -153,13 +152,11 @@ fn miscounted(transcript: &Transcript, writers: &[(usize, String, &str)]) -> Jud
     let mut counts: Vec<(usize, &str)> = users.iter().map(|user| (count(user), *user)).collect();
     counts.sort_unstable();
     let (Some((least, poor)), Some((most, rich))) = (counts.first(), counts.last()) else {
-        return Err(Miss::inconclusive("nobody wrote".to_owned()));
+        return Err(Miss::inconclusive(Unjudged::NobodyWrote));
     };
     let usual = counts[counts.len() / 2].0;
     if usual == 0 {
-        return Err(Miss::not_applicable(
-            "the server sends no message through the API upon such texts".to_owned(),
-        ));
+        return Err(Miss::not_applicable(Unjudged::NoMessageUponTexts));
     }
     let in_all: usize = counts.iter().map(|(count, _)| count).sum();
     // A message that is only late leaves nobody with more than the others.

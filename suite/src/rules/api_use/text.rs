@@ -7,6 +7,7 @@ use crate::{
     effects::{is_sending, story},
     expect::excerpts,
     finding::{Finding, Judgement, Miss},
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Deliver, QUIET, Scenario, Step},
     transcript::{ApiCall, Sent, Transcript},
@@ -39,9 +40,7 @@ pub(super) static TEXT_AS_UTF_8: Rule = Rule {
         if sending.any(|call| !call.body.is_ascii()) {
             Ok(())
         } else {
-            Err(Miss::not_applicable(
-                "the server sent nothing but ASCII".to_owned(),
-            ))
+            Err(Miss::not_applicable(Unjudged::OnlyAscii))
         }
     },
 };
@@ -97,9 +96,7 @@ pub(super) static SENDS_TEXT_UNCHANGED: Rule = Rule {
     claims: &["changed"],
     judge: |transcript| match repeats(&[transcript]) {
         Some(true) => changed(transcript),
-        Some(false) | None => Err(Miss::not_applicable(
-            "the server does not send the user's text back".to_owned(),
-        )),
+        Some(false) | None => Err(Miss::not_applicable(Unjudged::TextNotSentBack)),
     },
 };
 

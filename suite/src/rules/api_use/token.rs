@@ -7,6 +7,7 @@ use crate::{
     effects::{addressee, is_sending, is_token_refusal, is_token_request, of_user, story},
     expect::entry,
     finding::{Finding, Judgement, Miss},
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{ApiAct, QUIET, Scenario, Step},
     transcript::{ApiCall, Entry, Sent, Transcript},
@@ -72,9 +73,7 @@ fn renewed(transcript: &Transcript, at: usize, push: &Entry) -> Judgement {
     };
     let refusal = since().find(|call| is_sending(call) && is_token_refusal(call.errcode));
     let Some(refusal) = refusal else {
-        return Err(Miss::inconclusive(
-            "no call with the old token was seen, and no effect either".to_owned(),
-        ));
+        return Err(Miss::inconclusive(Unjudged::OldTokenUnused));
     };
     let is_expired = refusal.errcode == EXPIRED;
     let is_renewed = since().any(is_token_request);
@@ -133,9 +132,7 @@ pub(super) static SHARES_TOKEN: Rule = Rule {
     claims: &["per-message", "stampede"],
     judge: |transcript| {
         if !transcript.calls.iter().any(|call| call.own && call.sent) {
-            return Err(Miss::inconclusive(
-                "nothing was sent in this play; see `api-use/renews-token`".to_owned(),
-            ));
+            return Err(Miss::inconclusive(Unjudged::NothingSentInPlay));
         }
         let pushes = transcript.entries.len();
         let requests = token_requests(transcript);

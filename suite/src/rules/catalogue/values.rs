@@ -13,6 +13,7 @@ use wxcheck_protocol::{
 use super::{form, messages};
 use crate::{
     profile::Profile,
+    reason::Unjudged,
     rule::{Cases, Combined},
     step::{Change, Content, Deliver, EntryContent, Form, Scenario, Step},
 };
@@ -83,7 +84,7 @@ pub(super) fn cases(profile: &Profile) -> Cases {
         .map(|entry| Ground::of(entry, profile.format))
         .collect();
     if grounds.is_empty() {
-        return Cases::None("nothing is pushed to that kind of account".into());
+        return Cases::None(Unjudged::NothingPushed.into());
     }
     // Variants differ from their push in what is there, not in what it may hold.
     let pushes = grounds

@@ -18,6 +18,7 @@ use crate::{
     expect::{describe, entry, fetch_blocked_by},
     finding::{Finding, Judgement, Miss},
     likeness::leaves_of,
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Fetch, Scenario, Step},
     transcript::{Entry, Fetched, Transcript},
@@ -178,14 +179,10 @@ fn judge(transcript: &Transcript) -> Judgement {
     served(transcript, 0)?;
     let (special, plain) = (entry(transcript, 1)?, entry(transcript, 2)?);
     let (Some(sent), Some(sent_plain)) = (fetched(special), fetched(plain)) else {
-        return Err(Miss::inconclusive(
-            "the scenario fetches nothing".to_owned(),
-        ));
+        return Err(Miss::inconclusive(Unjudged::NothingFetched));
     };
     if fetch_blocked_by(&plain.outcome).is_some() {
-        return Err(Miss::inconclusive(
-            "the server refuses pages and queries that it does not know".to_owned(),
-        ));
+        return Err(Miss::inconclusive(Unjudged::UnknownPagesRefused));
     }
     if fetch_blocked_by(&special.outcome).is_some() {
         let expected = "the data, as for the same without special letters";
@@ -218,15 +215,13 @@ fn judge(transcript: &Transcript) -> Judgement {
         return Ok(());
     }
     Err(if otherwise {
-        Miss::not_applicable(format!(
-            "the server shows the {} changed in a way that is not decoding's",
-            said.parameter
-        ))
+        Miss::not_applicable(Unjudged::ShownOtherwise {
+            parameter: said.parameter.to_owned(),
+        })
     } else {
-        Miss::inconclusive(format!(
-            "neither the answer nor a call shows the {} as it was sent, so that it cannot be seen how it was read",
-            said.parameter
-        ))
+        Miss::inconclusive(Unjudged::NotShown {
+            parameter: said.parameter.to_owned(),
+        })
     })
 }
 

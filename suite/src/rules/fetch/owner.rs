@@ -11,6 +11,7 @@ use crate::{
     leak::Leak,
     likeness::{Likeness, compare, holds_private, leaves_of, same_shape},
     profile::Channel,
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
     step::{Fetch, Grant, Scenario, Step},
     transcript::{Entry, Sent, Transcript},
@@ -165,9 +166,7 @@ pub(super) static SERVES_CODE: Rule = Rule {
         if exchanged {
             return Ok(());
         }
-        Err(Miss::inconclusive(
-            "the answer came without a call of jscode2session: the code was not exchanged, or not here".to_owned(),
-        ))
+        Err(Miss::inconclusive(Unjudged::CodeNotExchanged))
     },
 };
 
@@ -242,9 +241,7 @@ fn judge_wrong_token(transcript: &Transcript) -> Judgement {
             _ => ("wrong-token", "a token that nobody was given"),
         },
         _ => {
-            return Err(Miss::inconclusive(
-                "the scenario fetches nothing".to_owned(),
-            ));
+            return Err(Miss::inconclusive(Unjudged::NothingFetched));
         }
     };
     let answered = matches!(&wrong.outcome, Outcome::Answered(answer) if answer.status == 200);
@@ -258,9 +255,7 @@ fn judge_wrong_token(transcript: &Transcript) -> Judgement {
         Finding::new(claim, 2, expected, actual)
     };
     if of(right).trim().is_empty() {
-        return Err(Miss::not_applicable(
-            "the right token gets no data".to_owned(),
-        ));
+        return Err(Miss::not_applicable(Unjudged::NoDataForToken));
     }
     // What a second user gets as well is public, and then nothing is given away.
     if transcript.profile.fetch.tokens < 2 {
@@ -307,9 +302,7 @@ fn judge_wrong_token(transcript: &Transcript) -> Judgement {
             finding("another user's data"),
         ),
         (true, ..) if held => finding("what is the right one's alone").found(),
-        (false, true, _) => Err(Miss::not_applicable(
-            "two users get the same data: they are public".to_owned(),
-        )),
+        (false, true, _) => Err(Miss::not_applicable(Unjudged::PublicData)),
         _ => Ok(()),
     }
 }

@@ -4,6 +4,7 @@ use wxcheck_protocol::domain::{DomainKind, Domains, faults_of_domain};
 
 use crate::{
     finding::{Finding, Judgement, Miss},
+    reason::Unjudged,
     rule::{Cases, Level, Rule, RuleId, Turn},
     step::Scenario,
 };
@@ -25,7 +26,7 @@ pub(super) static DOMAIN_LIST: Rule = Rule {
     turn: Turn::First,
     scenarios: |profile| {
         if profile.domains.is_empty() {
-            return Cases::None("no domains are given: ⟦domains⟧".into());
+            return Cases::None(Unjudged::NoDomains.into());
         }
         Cases::each([Scenario::default()])
     },

@@ -5,6 +5,7 @@ use crate::{
     expect::{describe, entry, is_served, message},
     finding::{Finding, Miss},
     identity::is_invented,
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Deliver, Form, QUIET, Step},
     transcript::Sent,
@@ -62,9 +63,7 @@ pub(super) static SENDER_FROM_BODY: Rule = Rule {
                 .found();
         }
         if is_served(entry) && is_silent {
-            return Err(Miss::not_applicable(
-                "nothing that the server answers or sends names a user".to_owned(),
-            ));
+            return Err(Miss::not_applicable(Unjudged::NoUserNamed));
         }
         Ok(())
     },

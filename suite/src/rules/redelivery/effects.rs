@@ -4,6 +4,7 @@ use crate::{
     effects::{Miscount, as_many_as_pushes, story},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, claim},
     step::{Created, Deliver, Forgery, Hold, MsgId, QUIET, Scenario, Signing, Step},
     transcript::{Sent, Transcript},
@@ -285,9 +286,7 @@ pub(super) static EVENTS_IN_ONE_SECOND: Rule = Rule {
     turn: Turn::Shared,
     scenarios: |profile| {
         let [one, other, ..] = &profile.events[..] else {
-            return Cases::None(
-                "the server acts upon less than two of the events that were tried".into(),
-            );
+            return Cases::None(Unjudged::FewerThanTwoEvents.into());
         };
         Cases::each([[
             Step::Deliver(Deliver::of(one.content.clone())),
@@ -347,7 +346,7 @@ pub(super) fn effectful_push(profile: &Profile) -> Deliver {
 }
 
 fn no_event() -> Cases {
-    Cases::None("no event is known to have an effect".into())
+    Cases::None(Unjudged::NoEffectiveEvent.into())
 }
 
 fn not_twice(transcript: &Transcript) -> Judgement {

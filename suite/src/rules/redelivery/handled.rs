@@ -11,6 +11,7 @@ use crate::{
     expect::{acknowledged, control, describe, entry, innermost},
     finding::{Finding, Miss},
     profile::Profile,
+    reason::{Missing, Unjudged},
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Change, Content, Created, Deliver, EntryContent, QUIET, Step},
     transcript::{self, Sent},
@@ -60,9 +61,7 @@ pub(super) static SAME_WAYBILL: Rule = Rule {
             waybill(entry(transcript, 1)?),
         );
         let (Some(first), Some(second)) = (first, second) else {
-            return Err(Miss::not_applicable(
-                "the answers hold no WayBillID; see `reply/courier-answer`".to_owned(),
-            ));
+            return Err(Miss::not_applicable(Unjudged::NoWayBill));
         };
         if first == second {
             return Ok(());
@@ -92,7 +91,7 @@ pub(super) static CHECKS_IN_ONE_SECOND: Rule = Rule {
     turn: Turn::Shared,
     scenarios: |profile| {
         let Some(entry) = profile.entry(CHECK) else {
-            return Cases::None("such results are not pushed in this format".into());
+            return Cases::None(Unjudged::ResultsNotInFormat.into());
         };
         let result = |user: u8, call: u8, created: Created| {
             let content = EntryContent::of(entry, profile.format);
@@ -116,9 +115,7 @@ pub(super) static CHECKS_IN_ONE_SECOND: Rule = Rule {
         };
         let (one, two) = (count(0)?, count(1)?);
         if one == 0 && two == 0 {
-            return Err(Miss::not_applicable(
-                "no effect of wxa_media_check was seen for its sender".to_owned(),
-            ));
+            return Err(Miss::not_applicable(Unjudged::NoCheckEffect));
         }
         if two < 2 * one {
             let expected = format!("{} for two results, as {one} for one", 2 * one);
@@ -150,7 +147,7 @@ fn again(profile: &Profile, chosen: impl Fn(&CatalogueEntry) -> bool) -> Cases {
         let after = Deliver::of(Content::Entry(second));
         [Step::Deliver(before), Step::Deliver(after)]
     });
-    let none = "the server is not said to handle any such push: ⟦handles⟧ NAME";
+    let none = Missing::HandledPush;
     Cases::each_or(scenarios, none)
 }
 

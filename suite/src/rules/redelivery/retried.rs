@@ -7,6 +7,7 @@ use crate::{
     effects::{count_of_user, countable, story},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Created, Deliver, EntryContent, QUIET, Scenario, Step},
     transcript::{Entry, Sent, Transcript},
@@ -57,9 +58,7 @@ pub(super) static TRADE_ONCE: Rule = Rule {
         if seen_any {
             Ok(())
         } else {
-            Err(Miss::inconclusive(
-                "no effect of a handled notice of payment was seen".to_owned(),
-            ))
+            Err(Miss::inconclusive(Unjudged::NoPaymentEffect))
         }
     },
 };

@@ -5,6 +5,7 @@ use crate::{
     effects::{count_of_user, is_sending, over_quota, story},
     expect::{describe, entry, is_served, message, sealed},
     finding::{Finding, Miss},
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{ApiAct, Deliver, Hold, QUIET, Step},
     transcript::{Entry, Sent, Transcript},
@@ -43,15 +44,11 @@ pub(super) static AFTER_FAILED_WORK: Rule = Rule {
             return Ok(());
         }
         if is_served(first) {
-            return Err(Miss::not_applicable(
-                "the server acknowledges a push before its work is done, so that WeChat does not deliver it again".to_owned(),
-            ));
+            return Err(Miss::not_applicable(Unjudged::AcknowledgedBefore));
         }
         let failed = transcript.calls.iter().any(|call| call.own || call.struck);
         if !failed || !is_served(again) {
-            return Err(Miss::inconclusive(
-                "the repeat was not acknowledged either; see `redelivery/acknowledged`".to_owned(),
-            ));
+            return Err(Miss::inconclusive(Unjudged::RepeatNotAcknowledged));
         }
         let actual = format!(
             "the first delivery got {}, the repeat {}, and no message to the user followed",
@@ -87,10 +84,7 @@ pub(super) static REPLY_AFTER_DROP: Rule = Rule {
     judge: |transcript| {
         let (usual, again) = (entry(transcript, 0)?, entry(transcript, 2)?);
         if !has_reply(usual) || !is_served(again) {
-            return Err(Miss::not_applicable(
-                "this text got no reply, or the repeat was not acknowledged; see `redelivery/after-drop`"
-                    .to_owned(),
-            ));
+            return Err(Miss::not_applicable(Unjudged::NoReplyOrRepeat));
         }
         if has_reply(again) || got_message(transcript, again) {
             return Ok(());

@@ -6,6 +6,7 @@ use crate::{
     expect::{answer, describe, entry, is_served},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{BodyComes, Content, Deliver, Step},
     transcript::{Entry, Transcript},
@@ -79,7 +80,7 @@ fn judge_response(transcript: &Transcript) -> Judgement {
 
 fn seen(transcript: &Transcript) -> Result<(&Entry, Connection), Miss> {
     let entry = entry(transcript, 0)?;
-    let unread = || Miss::inconclusive("the answer was not read byte by byte");
+    let unread = || Miss::inconclusive(Unjudged::NotReadByBytes);
     let connection = answer(entry)?.connection.ok_or_else(unread)?;
     Ok((entry, connection))
 }

@@ -8,6 +8,7 @@ use crate::{
     expect::{describe, describe_around, entry, innermost, is_served, message},
     finding::{Finding, Judgement, Miss},
     profile::Profile,
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},
     step::{Deliver, Scenario, Step},
     transcript::{Entry, Sent, Transcript},
@@ -86,9 +87,8 @@ pub(super) static TEXT_UNCHANGED: Rule = Rule {
 fn judge_unchanged(transcript: &Transcript) -> Judgement {
     let (_, plain) = reply(transcript, 0)?;
     let plain = plain.content.as_deref().unwrap_or_default();
-    let frame = Frame::of(plain, PLAIN_TEXT).ok_or_else(|| {
-        Miss::not_applicable("the server's reply does not repeat the user's text".to_owned())
-    })?;
+    let frame = Frame::of(plain, PLAIN_TEXT)
+        .ok_or_else(|| Miss::not_applicable(Unjudged::TextNotRepeated))?;
     let mut untold = Ok(());
     let (mut repeated, mut unanswered) = (false, None);
     for at in 1..transcript.entries.len() {

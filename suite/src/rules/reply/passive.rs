@@ -10,6 +10,7 @@ use crate::{
     expect::{control, describe, message},
     finding::{Finding, Miss},
     profile::Profile,
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Deliver, Step},
     transcript::{Entry, Sent, Transcript},
@@ -264,8 +265,8 @@ pub(super) fn one_text(_: &Profile) -> Cases {
 
 pub(super) fn reply(transcript: &Transcript, at: usize) -> Result<(&Entry, &Passive), Miss> {
     let entry = control(transcript, at)?;
-    let passive = message(entry)
-        .ok_or_else(|| Miss::not_applicable("this message was answered without one".to_owned()))?;
+    let passive =
+        message(entry).ok_or_else(|| Miss::not_applicable(Unjudged::NoMessageInAnswer))?;
     Ok((entry, passive))
 }
 

@@ -9,6 +9,7 @@ use self::judging::{is_200, is_taken, judge_bare, judge_structured, judge_time};
 use crate::{
     expect::entry,
     profile::Profile,
+    reason::{Missing, Reason, Scope, Unjudged},
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Deliver, Hold, Step},
 };
@@ -171,12 +172,7 @@ pub(in crate::rules) static RETAIL: Rule = Rule {
     turn: Turn::Shared,
     scenarios: |profile| {
         let handled = |entry: &CatalogueEntry| is_retail(entry) && profile.handles(&entry.name);
-        cases(
-            profile,
-            handled,
-            Hold::Cut,
-            "the server is not said to handle any: ⟦handles⟧ 'retail_*'",
-        )
+        cases(profile, handled, Hold::Cut, Unjudged::NoRetailHandled)
     },
     claims: &["sealed", "body"],
     judge: |transcript| {
@@ -197,15 +193,14 @@ pub(in crate::rules) static PLATFORM_SUCCESS: Rule = Rule {
     turn: Turn::Shared,
     scenarios: |profile| {
         if !profile.authorization {
-            let reason =
-                "no URL for authorizations is given: ⟦account⟧ platform ⟦authorization-url⟧";
+            let reason = Unjudged::NoAuthorizationUrl;
             return Cases::None(reason.into());
         }
         cases(
             profile,
             |entry| entry.header == Header::Info,
             Hold::Cut,
-            "nothing is pushed there",
+            Unjudged::NothingPushedThere,
         )
     },
     claims: &["status", "empty", "sealed", "body"],
@@ -227,13 +222,13 @@ pub(in crate::rules) static CONTAINER_PATH: Rule = Rule {
     turn: Turn::Shared,
     scenarios: |profile| {
         if profile.account != Account::CloudHosting {
-            return Cases::None("applies to cloud hosting only".into());
+            return Cases::None(Unjudged::applies_to(Scope::CloudHosting).into());
         }
         cases(
             profile,
             |entry| entry.header == Header::None,
             Hold::Cut,
-            "nothing is checked",
+            Unjudged::NothingChecked,
         )
     },
     claims: &["status", "sealed", "body"],
@@ -262,7 +257,7 @@ pub(in crate::rules) static STRUCTURED_IN_TIME: Rule = Rule {
     judge: judge_time,
 };
 
-const NOT_HANDLED: &str = "the server is not said to handle any such push: ⟦handles⟧ NAME";
+const NOT_HANDLED: Missing = Missing::HandledPush;
 
 /// True if rules judge the answer to a push more closely where the server is said to handle it.
 pub fn asks_for_more(entry: &CatalogueEntry) -> bool {
@@ -288,7 +283,7 @@ fn cases(
     profile: &Profile,
     chosen: impl Fn(&CatalogueEntry) -> bool,
     hold: Hold,
-    none: &str,
+    none: impl Into<Reason>,
 ) -> Cases {
     let chosen = profile.catalogue.iter().filter(|entry| chosen(entry));
     let scenarios = chosen.map(|entry| {

@@ -5,6 +5,7 @@ use crate::{
     expect::excerpt,
     finding::{Finding, Judgement, Miss},
     profile::Profile,
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Content, Deliver, Scenario, Step},
     transcript::{Sent, Transcript},
@@ -22,7 +23,7 @@ pub(super) static EVERY_TEXT_ACTED_ON: Rule = Rule {
     turn: Turn::Shared,
     scenarios: |profile| match text_with_effects(profile) {
         Some(text) => Cases::each([scenario(text)]),
-        None => Cases::None("no text message is known to have an effect".into()),
+        None => Cases::None(Unjudged::NoEffectiveText.into()),
     },
     claims: &["lost", "ended", "number"],
     judge,
@@ -110,12 +111,10 @@ fn judge(transcript: &Transcript) -> Judgement {
         })
         .collect();
     let [(_, _, first), rest @ .., (last_at, last, last_acted_on)] = &pushes[..] else {
-        return Err(Miss::inconclusive("the scenario has no pushes".to_owned()));
+        return Err(Miss::inconclusive(Unjudged::NoPushes));
     };
     if !*first {
-        return Err(Miss::inconclusive(
-            "the text that had effects in first contact had none now".to_owned(),
-        ));
+        return Err(Miss::inconclusive(Unjudged::EffectsGone));
     }
     let first_lost = |among: &[&str]| {
         let mut rest = rest.iter();
@@ -123,9 +122,7 @@ fn judge(transcript: &Transcript) -> Judgement {
             .map(|(at, text, _)| (*at, *text))
     };
     if first_lost(&[PLAIN]).is_some() {
-        return Err(Miss::not_applicable(
-            "the server acts on some words only".to_owned(),
-        ));
+        return Err(Miss::not_applicable(Unjudged::SomeWordsOnly));
     }
     if let Some((at, text)) = first_lost(&TEXTS) {
         return missing_effect(transcript, "lost", at, text).found();

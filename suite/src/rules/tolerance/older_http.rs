@@ -5,6 +5,7 @@ use wxcheck_mock_server::Silence;
 use crate::{
     expect::{describe, entry, is_served},
     finding::{Finding, Miss},
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Deliver, Form, Step},
 };
@@ -34,7 +35,9 @@ pub(super) static HTTP_1_0: Rule = Rule {
         }
         if let Some(Silence::NoAnswer { .. }) = entry.silence() {
             // A refusal is said, or the connection is closed; a server that holds pushes back does so in either version.
-            return Err(Miss::inconclusive(describe(entry)));
+            return Err(Miss::inconclusive(Unjudged::Observed {
+                what: describe(entry),
+            }));
         }
         let expected = "the answer that a push in HTTP/1.1 gets";
         let actual = format!(

@@ -46,9 +46,9 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "api-use/no-secret-in-reply",
         Words {
-            summary: "服务器对推送的应答中既没有 AppSecret 也没有 access_token。",
+            summary: "服务器对推送的响应中既没有 AppSecret 也没有 access_token。",
             why: "途经的日志和代理会保存所见内容，而一个 access_token 就等于整个账号。",
-            fix: "应答 `success`；诊断信息写进自己的日志，并且不带凭证。",
+            fix: "返回 `success`；诊断信息写进自己的日志，并且不带凭证。",
         },
     ),
     (
@@ -86,9 +86,9 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "api-use/answers-while-api-is-slow",
         Words {
-            summary: "微信接口缓慢时，服务器仍然及时应答推送。",
-            why: "接口一慢，每条推送都会一再重发，用户会看到“暂时无法提供服务”的系统提示。",
-            fix: "先应答推送，再通过队列或后台任务调用接口。",
+            summary: "微信接口缓慢时，服务器仍然及时响应推送。",
+            why: "接口一慢，每条推送都会一再重推，用户会看到“暂时无法提供服务”的系统提示。",
+            fix: "先响应推送，再通过队列或后台任务调用接口。",
         },
     ),
     (

@@ -24,7 +24,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "fetch/answers-in-time",
         Words {
-            summary: "服务器在五秒内应答拉取请求。",
+            summary: "服务器在五秒内响应拉取请求。",
             why: "页面自己发出请求之后才到的数据，对谁都没有用。",
             fix: "提前准备好数据或做缓存；拉取时不宜现算。",
         },
@@ -32,7 +32,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "fetch/cold-start",
         Words {
-            summary: "服务器在冷启动结束之前应答预拉取。",
+            summary: "服务器在冷启动结束之前响应预拉取。",
             why: "数据到达时，页面已经开始自己拉取。",
             fix: "提前准备好数据或做缓存。",
         },
@@ -40,7 +40,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "fetch/no-redirect",
         Words {
-            summary: "服务器直接应答拉取请求，不做重定向。",
+            summary: "服务器直接响应拉取请求，不做重定向。",
             why: LATE_PAGE,
             fix: "把数据所在的最终 URL 配置到后台，包括 https 和末尾的斜杠。",
         },
@@ -72,7 +72,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "fetch/utf-8",
         Words {
-            summary: "服务器以 UTF-8 文本应答拉取请求。",
+            summary: "服务器以 UTF-8 文本响应拉取请求。",
             why: "不是文本的内容到页面时已经损坏，或者根本到不了。",
             fix: "用 UTF-8 编码数据；二进制数据用 base64。",
         },
@@ -88,7 +88,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "fetch/whole-json",
         Words {
-            summary: "如果以 JSON 应答拉取请求，服务器返回的 JSON 是完整的。",
+            summary: "如果以 JSON 响应拉取请求，服务器返回的 JSON 是完整的。",
             why: "JSON.parse 会抛出异常，页面拿不到数据，甚至停止运行。",
             fix: "Content-Length 按字节而不是按字符计算，或交给框架计算；用编码器生成 JSON。",
         },
@@ -104,7 +104,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "fetch/no-cookies",
         Words {
-            summary: "服务器在应答拉取请求时不设置 cookie。",
+            summary: "服务器在响应拉取请求时不设置 cookie。",
             why: "没有人会带回这个 cookie；每次拉取都白建一个会话。",
             fix: "对这个 URL 关闭会话。",
         },
@@ -136,7 +136,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "fetch/serves-code",
         Words {
-            summary: "服务器能应答带 code 而不带 token 的预拉取。",
+            summary: "服务器能响应带 code 而不带 token 的预拉取。",
             why: "用户第一次启动，以及设置 token 之前的每次启动，都拿不到数据。",
             fix: "用 jscode2session 换取用户身份；或返回谁都可以看的内容。",
         },
@@ -144,7 +144,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "fetch/no-secrets",
         Words {
-            summary: "服务器在拉取数据中不泄露 session_key、access_token、任何密钥或调用栈。",
+            summary: "服务器在拉取数据中不泄露 session_key、access_token、任何密钥或堆栈信息。",
             why: "数据就在用户手机上：谁读到，谁就能伪造只有微信或服务器才能说的话。",
             fix: "用自己的会话标识代替 session_key，不要原样返回 jscode2session 的结果。",
         },
@@ -160,7 +160,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "fetch/raw-plus",
         Words {
-            summary: "query 中以 `+` 表示空格时，服务器也能应答拉取请求，并把它读作空格。",
+            summary: "query 中以 `+` 表示空格时，服务器也能响应拉取请求，并把它读作空格。",
             why: "如果某个客户端按 HTML 表单的方式编码，这些拉取就没有数据。",
             fix: "像查询串解析器那样，把 `+` 当作空格。",
         },
@@ -168,7 +168,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "fetch/optional-parameters",
         Words {
-            summary: "缺少可选参数时，服务器也能应答拉取请求。",
+            summary: "缺少可选参数时，服务器也能响应拉取请求。",
             why: LATE_PAGE,
             fix: "为 path、query、scene、customMiniprogramVersion 各准备一个默认值。",
         },
@@ -176,7 +176,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "fetch/empty-parameters",
         Words {
-            summary: "可选参数为空时，服务器也能应答拉取请求。",
+            summary: "可选参数为空时，服务器也能响应拉取请求。",
             why: LATE_PAGE,
             fix: "把空参数当作没有该参数。",
         },
@@ -184,7 +184,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "fetch/unknown-parameters",
         Words {
-            summary: "带有未知参数时，服务器也能应答拉取请求。",
+            summary: "带有未知参数时，服务器也能响应拉取请求。",
             why: "微信一旦新增参数，所有页面都拿不到预拉取的数据。",
             fix: "只读取用到的参数，忽略其余。",
         },
@@ -192,7 +192,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "fetch/parameter-order",
         Words {
-            summary: "无论参数顺序如何，服务器都能应答拉取请求。",
+            summary: "无论参数顺序如何，服务器都能响应拉取请求。",
             why: LATE_PAGE,
             fix: "按名称读取参数。",
         },
@@ -200,7 +200,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "fetch/timestamp-units",
         Words {
-            summary: "timestamp 以秒计或以毫秒计，服务器都能应答拉取请求。",
+            summary: "timestamp 以秒计或以毫秒计，服务器都能响应拉取请求。",
             why: "猜错单位，每次拉取看起来都像伪造的，或者是一千年前的。",
             fix: "十位数字按秒，十三位数字按毫秒。",
         },

@@ -5,13 +5,13 @@ use crate::words::Words;
 const DOUBLE: &str = "网络一慢，用户就会被重复扣款、重复回复，或领到两张优惠券。";
 const SWALLOWED: &str = "用户的消息凭空消失：没有人回复，日志里也没有任何错误。";
 
-const LOST: &str = "微信会继续推送，最终放弃，用户会看到“暂时无法提供服务”的系统提示。";
+const LOST: &str = "微信会继续重推，最终放弃，用户会看到“暂时无法提供服务”的系统提示。";
 
 pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "redelivery/acknowledged",
         Words {
-            summary: "服务器正常应答第二次、第三次和第四次重复的推送，六秒之后再次到达的也一样。",
+            summary: "服务器正常响应同一推送的第二、第三和第四次投递，六秒之后的重推也一样。",
             why: LOST,
             fix: "遇到重复的 MsgId 或重复的 nonce 时，返回 `success` 而不是错误；对旧时间戳的限制应以分钟计，而不是几秒。",
         },
@@ -19,7 +19,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "redelivery/after-drop",
         Words {
-            summary: "首次推送的连接中断后，服务器正常应答重新推送的消息。",
+            summary: "首次推送的连接中断后，服务器正常响应重推的消息。",
             why: LOST,
             fix: "消息处理完成后才将其标记为已处理，并对重复的消息返回 `success`。",
         },
@@ -27,15 +27,15 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "redelivery/reply-after-drop",
         Words {
-            summary: "回复随连接中断而丢失时，重复的推送会得到这条回复，或者用户会收到一条消息。",
-            why: "MsgId 已经记录过，重复的推送便被返回 `success`：微信把它当作全部应答，用户什么也收不到。",
-            fix: "把回复和 MsgId 一起保存，用它应答重复的推送，或者通过客服消息接口发送。",
+            summary: "回复随连接中断而丢失时，重推会得到这条回复，或者用户会收到一条消息。",
+            why: "MsgId 已经记录过，对重推就只返回 `success`：微信认为已经完整响应，用户什么也收不到。",
+            fix: "把回复和 MsgId 一起保存，收到重推时返回它，或者通过客服消息接口发送。",
         },
     ),
     (
         "redelivery/together",
         Words {
-            summary: "服务器正常应答同时到达的两次相同推送。",
+            summary: "服务器正常响应同时到达的两次相同推送。",
             why: LOST,
             fix: "让第二次请求等待第一次处理完成，或直接返回 `success`；不要返回锁冲突错误或 409。",
         },
@@ -85,15 +85,15 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         Words {
             summary: "首次投递的连接中断后，服务器对该推送仍然只处理一次。",
             why: DOUBLE,
-            fix: "处理之前先标记；即使对方已断开也要处理完；对重复的推送应答 `success`。",
+            fix: "处理之前先标记；即使对方已断开也要处理完；对重推返回 `success`。",
         },
     ),
     (
         "redelivery/one-effect-after-failure",
         Words {
-            summary: "因微信接口失败而以错误应答推送时，服务器会处理重复的推送。",
-            why: "消息被标记为已处理，实际上并没有：微信再次推送时它被忽略，用户得不到任何回应。",
-            fix: "处理失败时撤销标记（或完成之后才标记），让重复的推送得到处理。",
+            summary: "因微信接口失败而对推送返回错误时，服务器会处理重推。",
+            why: "消息被标记为已处理，实际上并没有：微信重推时它被忽略，用户得不到任何回应。",
+            fix: "处理失败时撤销标记（或完成之后才标记），让重推得到处理。",
         },
     ),
     (
@@ -109,7 +109,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         Words {
             summary: "推送在六秒之后再次到达时，服务器不会再处理一次。",
             why: DOUBLE,
-            fix: "MsgId 至少保存一分钟：微信的重试在首次投递之后五秒和十秒到达。",
+            fix: "MsgId 至少保存一分钟：微信的重推在首次投递之后五秒和十秒到达。",
         },
     ),
     (
@@ -125,7 +125,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         Words {
             summary: "无论收到多少次通知，服务器对同一订单只发货一次，对同一退款只处理一次。",
             why: "用户只付了一次款，却收到两份商品。",
-            fix: "用 OutTradeNo、WxRefundId 等区分 xpay_* 事件，不要用整个请求体：FromUserName 是微信自己的 openid，而 CreateTime 和 RetryTimes 在重试时会变化。",
+            fix: "用 OutTradeNo、WxRefundId 等区分 xpay_* 事件，不要用整个请求体：FromUserName 是微信自己的 openid，而 CreateTime 和 RetryTimes 在重推时会变化。",
         },
     ),
     (
@@ -188,24 +188,24 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         "redelivery/any-order",
         Words {
             summary: "无论推送及其重复以何种顺序到达，服务器对每一条都恰好处理一次。",
-            why: "单项测试看不出来的问题会在线上出现：一次重试、另一个用户和一次慢应答恰好凑在一起。",
+            why: "单项测试看不出来的问题会在线上出现：一次重推、另一个用户和一次慢响应恰好凑在一起。",
             fix: "从头阅读给出的经过：这是能够出错的最短序列。",
         },
     ),
     (
         "redelivery/payment-again",
         Words {
-            summary: "虚拟支付推送再次到来时，服务器予以确认。",
-            why: "因为“已处理”而拒绝的重试会持续数小时，之后微信放弃该订单。",
-            fix: "按 OutTradeNo 等查找订单；已经处理过的，按第一次的结果应答。",
+            summary: "虚拟支付推送重推时，服务器正常响应。",
+            why: "因为“已处理”而被拒绝的重推会持续数小时，之后微信放弃该订单。",
+            fix: "按 OutTradeNo 等查找订单；已经处理过的，按第一次的结果响应。",
         },
     ),
     (
         "redelivery/same-waybill",
         Words {
-            summary: "同一订单再次推送时，服务器给出与之前相同的运单号。",
+            summary: "同一订单重推时，服务器给出与之前相同的运单号。",
             why: "包裹会被取两次，或者挂在无人知道的单号之下。",
-            fix: "按 BizID 和 OrderID 保存运单号，并以保存的结果应答。",
+            fix: "按 BizID 和 OrderID 保存运单号，并按保存的结果回包。",
         },
     ),
     (

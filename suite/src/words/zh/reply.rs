@@ -7,15 +7,15 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         "reply/answers-in-time",
         Words {
             summary: "服务器在五秒内完成对推送的响应，直至最后一个字节。",
-            why: "微信会断开连接并重新推送：订单被重复创建，用户会看到“暂时无法提供服务”的系统提示。",
+            why: "微信会断开连接并重推：订单被重复创建，用户会看到“暂时无法提供服务”的系统提示。",
             fix: "将消息放入队列，立即返回 `success`，再通过客服消息接口 custom/send 回复。",
         },
     ),
     (
         "reply/time-to-spare",
         Words {
-            summary: "服务器在五秒时限的一半之内应答推送。",
-            why: "平时需要四秒的处理，繁忙时会变成六秒，微信就会重新推送。",
+            summary: "服务器在五秒时限的一半之内响应推送。",
+            why: "平时需要四秒的处理，繁忙时会变成六秒，微信就会重推。",
             fix: "立即返回 `success`，耗时的处理放到之后进行。",
         },
     ),
@@ -23,7 +23,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         "reply/complete-http",
         Words {
             summary: "服务器对推送返回一个完整的 HTTP 响应。",
-            why: "微信会认为没有收到响应，于是重新推送，并向账号的管理员报警。",
+            why: "微信会认为没有收到响应，于是重推，并向账号的管理员报警。",
             fix: "检查处理程序是否崩溃，Content-Length 是否误按字符数计算，或是否有过滤器在未经请求的情况下压缩了响应。",
         },
     ),
@@ -38,9 +38,9 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "reply/read-first",
         Words {
-            summary: "服务器完整读取推送后再予以确认。",
-            why: "如果请求体的其余部分没有到达，消息就会丢失，而微信没有理由重新推送。",
-            fix: "先读取并校验请求体，再作应答。",
+            summary: "服务器完整读取推送后才作出正常响应。",
+            why: "如果请求体的其余部分没有到达，消息就会丢失，而微信没有理由重推。",
+            fix: "先读取并校验请求体，再响应。",
         },
     ),
     (
@@ -206,64 +206,64 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "reply/xpay-answer",
         Words {
-            summary: "服务器以与推送相同的格式返回 ErrCode 和 ErrMsg，或返回 `success`，或返回空内容，来响应虚拟支付推送。",
-            why: "其他形式等于没有回答：微信最多推送十五次，之后用户付了钱却什么也没得到。",
-            fix: "按 `wxcheck explain push/NAME` 列出的字段回答，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
+            summary: "对虚拟支付推送，服务器的回包是与推送格式相同的 ErrCode 和 ErrMsg，或 `success`，或为空。",
+            why: "其他形式等于没有回包：微信最多推送十五次，之后用户付了钱却什么也没得到。",
+            fix: "按 `wxcheck explain push/NAME` 列出的字段回包，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
         },
     ),
     (
         "reply/refund-query-answer",
         Words {
-            summary: "服务器以 result_code、result_info 和 evidence 回答苹果退款查询。",
+            summary: "对苹果退款查询，服务器的回包含有 result_code、result_info 和 evidence。",
             why: "苹果会被告知开发者未作决定，通常会直接退款。",
-            fix: "按 `wxcheck explain push/NAME` 列出的字段回答，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
+            fix: "按 `wxcheck explain push/NAME` 列出的字段回包，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
         },
     ),
     (
         "reply/chapter-permission-answer",
         Words {
-            summary: "服务器以 ErrCode、ErrMsg 和 ChapterPerms 回答章节权限查询。",
+            summary: "对章节权限查询，服务器的回包含有 ErrCode、ErrMsg 和 ChapterPerms。",
             why: "读者无法翻到下一页。",
-            fix: "按 `wxcheck explain push/NAME` 列出的字段回答，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
+            fix: "按 `wxcheck explain push/NAME` 列出的字段回包，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
         },
     ),
     (
         "reply/voip-answer",
         Words {
-            summary: "服务器以 errcode 和 errmsg 回答设备呼叫前的查询。",
+            summary: "对设备呼叫前的查询，服务器的回包含有 errcode 和 errmsg。",
             why: "呼叫会被取消。",
-            fix: "按 `wxcheck explain push/NAME` 列出的字段回答，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
+            fix: "按 `wxcheck explain push/NAME` 列出的字段回包，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
         },
     ),
     (
         "reply/courier-answer",
         Words {
-            summary: "服务器回答快递公司事件时互换收发双方、重复各 ID，并给出 ResultCode 和 ResultMsg。",
-            why: "微信视为没有回答，会再次询问，或自行决定。",
-            fix: "按 `wxcheck explain push/NAME` 列出的字段回答，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
+            summary: "对快递公司事件，服务器的回包互换收发双方、原样带回各 ID，并给出 ResultCode 和 ResultMsg。",
+            why: "微信视为没有回包，会再次询问，或自行决定。",
+            fix: "按 `wxcheck explain push/NAME` 列出的字段回包，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
         },
     ),
     (
         "reply/instant-delivery-answer",
         Words {
-            summary: "服务器回答即时配送事件时互换收发双方，并给出小写的 resultcode 和 resultmsg。",
-            why: "微信视为没有回答，会再次询问，或自行决定。",
-            fix: "按 `wxcheck explain push/NAME` 列出的字段回答，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
+            summary: "对即时配送事件，服务器的回包互换收发双方，并给出小写的 resultcode 和 resultmsg。",
+            why: "微信视为没有回包，会再次询问，或自行决定。",
+            fix: "按 `wxcheck explain push/NAME` 列出的字段回包，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
         },
     ),
     (
         "reply/member-answer",
         Words {
-            summary: "服务器回答关联小店的会员查询时给出 errcode、errmsg 以及各事件文档要求的其他字段。",
+            summary: "对关联小店的会员查询，服务器的回包含有 errcode、errmsg 以及各事件文档要求的其他字段。",
             why: "小店无法识别该会员，使用会员优惠的订单会被拦截。",
-            fix: "按 `wxcheck explain push/NAME` 列出的字段回答，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
+            fix: "按 `wxcheck explain push/NAME` 列出的字段回包，拼写完全一致，格式与推送相同；安全模式下与其他回复一样加密。",
         },
     ),
     (
         "reply/retail-answer",
         Words {
             summary: "服务器以 `success` 或空内容响应门店助手的支付和退款推送。",
-            why: "微信会在 10 秒、30 秒、60 秒等间隔后重新推送，最晚到十二小时之后。",
+            why: "微信会在 10 秒、30 秒、60 秒等间隔后重推，最晚到十二小时之后。",
             fix: "返回七个字母 success。",
         },
     ),
@@ -286,8 +286,8 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "reply/structured-in-time",
         Words {
-            summary: "对要求结构化回答的推送，服务器在其文档规定的时间内作答。",
-            why: "微信视为没有回答，会再次询问，或自行决定。",
+            summary: "对要求按文档格式回包的推送，服务器在文档规定的时间内回包。",
+            why: "微信视为没有回包，会再次询问，或自行决定。",
             fix: "依据现有数据作决定；耗时的查询应在询问之前或之后进行。",
         },
     ),

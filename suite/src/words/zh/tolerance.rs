@@ -2,21 +2,21 @@
 
 use crate::words::Words;
 
-const RETRIED: &str = "微信会重新推送该消息，用户会看到“暂时无法提供服务”的系统提示。";
+const RETRIED: &str = "微信会重推该消息，用户会看到“暂时无法提供服务”的系统提示。";
 
 pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "tolerance/unknown-msg-type",
         Words {
-            summary: "服务器正常应答未知类型的消息。",
-            why: "微信一旦新增消息类型，所有这类消息都会处理失败并被重新推送。",
+            summary: "服务器正常响应未知类型的消息。",
+            why: "微信一旦新增消息类型，所有这类消息都会处理失败并被重推。",
             fix: "让默认分支返回 `success`。",
         },
     ),
     (
         "tolerance/unknown-event",
         Words {
-            summary: "服务器正常应答未知的事件。",
+            summary: "服务器正常响应未知的事件。",
             why: "微信一旦新增事件，所有这类事件都会处理失败并触发报警。",
             fix: "让默认分支返回 `success`。",
         },
@@ -24,7 +24,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "tolerance/unknown-fields",
         Words {
-            summary: "服务器正常应答带有未知字段的消息。",
+            summary: "服务器正常响应带有未知字段的消息。",
             why: RETRIED,
             fix: "忽略未知的元素和键；接收时不做严格的 schema 校验。",
         },
@@ -32,15 +32,15 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "tolerance/missing-msgid",
         Words {
-            summary: "服务器正常应答不带 MsgId 的消息。",
+            summary: "服务器正常响应不带 MsgId 的消息。",
             why: RETRIED,
-            fix: "没有 MsgId 时，改用 FromUserName + CreateTime 排重。",
+            fix: "没有 MsgId 时，改用 FromUserName + CreateTime 去重。",
         },
     ),
     (
         "tolerance/field-order",
         Words {
-            summary: "无论字段顺序如何，服务器都正常应答消息。",
+            summary: "无论字段顺序如何，服务器都正常响应消息。",
             why: RETRIED,
             fix: "按名称读取字段。",
         },
@@ -48,7 +48,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "tolerance/white-space",
         Words {
-            summary: "服务器正常应答字段之间带有空白字符的消息。",
+            summary: "服务器正常响应字段之间带有空白字符的消息。",
             why: RETRIED,
             fix: "使用 XML 或 JSON 解析器解析，不要用正则表达式匹配。",
         },
@@ -80,7 +80,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "tolerance/empty-event-key",
         Words {
-            summary: "服务器正常应答 EventKey 为空的事件。",
+            summary: "服务器正常响应 EventKey 为空的事件。",
             why: RETRIED,
             fix: "将空的 EventKey 视为没有 EventKey。",
         },
@@ -89,7 +89,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         "tolerance/list-shapes",
         Words {
             summary: "无论 List 是一条还是多条，服务器都能接收。",
-            why: "用户对订阅消息的选择会丢失，该事件也会被重新推送。",
+            why: "用户对订阅消息的选择会丢失，该事件也会被重推。",
             fix: "List 为对象或数组时均应支持。",
         },
     ),
@@ -104,7 +104,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "tolerance/user-text",
         Words {
-            summary: "无论用户输入什么，包括 emoji、标记、`]]>`、引号、数字和空格，服务器都正常应答。",
+            summary: "无论用户输入什么，包括 emoji、标记、`]]>`、引号、数字和空格，服务器都正常响应。",
             why: "该用户的消息每次都处理失败，该用户会看到“暂时无法提供服务”的系统提示。",
             fix: "使用 XML 或 JSON 解析器解析，以支持四字节字符的 UTF-8 存储文本，输出时转义；`0`、`1e3` 这样的文本仍按文本处理。",
         },
@@ -113,7 +113,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
         "tolerance/every-text-acted-on",
         Words {
             summary: "用户写的各种文字，服务器都像对普通文字一样处理。",
-            why: "推送已被应答，微信不会再推送；消息却在后台任务或数据库里丢失，没有人发现。",
+            why: "推送已得到正常响应，微信不会重推；消息却在后台任务或数据库里丢失，没有人发现。",
             fix: "数据库列和队列使用四字节 UTF-8（utf8mb4），看起来像数字的内容也按文本处理，并查看后台任务的日志。",
         },
     ),
@@ -136,7 +136,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "tolerance/large-push",
         Words {
-            summary: "服务器正常应答 80 KiB 的推送。",
+            summary: "服务器正常响应 80 KiB 的推送。",
             why: "请求体大小限制过小，会丢失最重要的事件。",
             fix: "允许的请求体大小至少为 256 KiB。",
         },

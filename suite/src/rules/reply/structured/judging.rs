@@ -13,6 +13,7 @@ use wxcheck_protocol::{
 use crate::{
     expect::{answer, blocked_by, describe, entry, innermost, sealed},
     finding::{Finding, Judgement, Miss},
+    reason::Unjudged,
     rule::{RuleId, blocked},
     transcript::{self, Sent, Transcript},
 };
@@ -214,9 +215,9 @@ fn pushed<'a>(
     let pushed = transcript.profile.entry(name);
     let wanted = pushed.and_then(|pushed| Some((pushed, pushed.answer?)));
     wanted.ok_or_else(|| {
-        Miss::inconclusive(format!(
-            "the catalogue has no push `{name}` that asks for an answer of its own; give ⟦fixtures⟧ as for `check`"
-        ))
+        Miss::inconclusive(Unjudged::NotInCatalogue {
+            push: name.to_owned(),
+        })
     })
 }
 

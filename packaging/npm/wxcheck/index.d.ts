@@ -1,0 +1,2 @@
+/** Path of the program for this machine. */
+export function binary(): string
