@@ -98,9 +98,10 @@ pub(crate) enum Command {
     Doctor(Box<DoctorArgs>),
     /// Play a failing scenario again, step by step
     Replay(Box<ReplayArgs>),
-    /// Make the reports of a run again, from the events that `check --events` wrote
+    /// Make the reports of a run again, from its events or its JSON report; or compare two runs
     ///
-    /// Exit codes: those of `check`, whose run it was.
+    /// Exit codes: those of `check`, whose run it was. Of a comparison: 0 nothing new is broken; 1 something is; 2 usage; 3 the
+    /// later run did not come to its end.
     Report(ReportArgs),
     /// Write the first files: wxcheck.toml with a made-up Token, and what CI needs (GitHub, GitLab, Jenkins)
     Init(InitArgs),
@@ -209,13 +210,13 @@ pub(crate) struct ServeArgs {
     pub(crate) cloud_function: Vec<CloudFunction>,
     #[command(flatten)]
     pub(crate) pushes: Pushes,
-    /// Begin with the apps, templates and users that stand in this TOML file
+    /// Begin with the apps, templates, users and menus that stand in this TOML file
     #[arg(long, value_name = "FILE")]
     pub(crate) seed_file: Option<PathBuf>,
     /// Show a list and read keys: arrows select, d opens, r sends again, x twice, t types as a user, / searches, q quits
     #[arg(long, short, conflicts_with_all = ["quiet", "output"])]
     pub(crate) interactive: bool,
-    /// Print nothing but the start line
+    /// Print nothing but one line with the address
     #[arg(long, short)]
     pub(crate) quiet: bool,
     /// Print each push, answer and call as a line of text, or as a JSON object a line
@@ -234,7 +235,7 @@ pub(crate) struct ServeArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// What is listed in place of being served.
+/// The list that is shown in place of serving.
 #[derive(Args)]
 #[command(group(clap::ArgGroup::new("listed").args(["list", "bounds"])))]
 pub(crate) struct Listing {
@@ -442,8 +443,10 @@ pub(crate) struct ReplayArgs {
 
 #[derive(Args)]
 pub(crate) struct ReportArgs {
-    /// The file that `check --events` wrote
+    /// What `check --events` or `check --report-json` wrote
     pub(crate) file: PathBuf,
+    /// The same of a later run: show what is new, fixed, still broken and no longer judged since the first one
+    pub(crate) later: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) reports: Reports,
     #[command(flatten)]

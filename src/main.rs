@@ -12,6 +12,7 @@ mod entropy;
 mod events;
 mod exit;
 mod fetch;
+mod github;
 mod guest;
 mod init;
 mod language;

@@ -91,6 +91,7 @@ impl Shown {
             | Kind::Exchange(_)
             | Kind::Called(_)
             | Kind::Fetched { .. }
+            | Kind::Unsent(_)
             | Kind::PushOutcome(_)
             | Kind::PushDue(_)
             | Kind::Fault(_)

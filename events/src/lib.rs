@@ -6,12 +6,15 @@
 
 mod baseline;
 mod diagnosed;
+mod escapes;
 mod exchange;
 mod file;
 mod platform;
 mod records;
 mod run;
+mod setting;
 mod stream;
+mod subject;
 mod timestamp;
 mod unjudged;
 mod verdict;
@@ -22,19 +25,23 @@ use serde::{Deserialize, Serialize};
 
 pub use baseline::{Baseline, BaselineFault, Known, WrongEntry};
 pub use diagnosed::{Diagnosed, Diagnosis};
+pub use escapes::readable;
 pub use exchange::{
     AnswerBytes, Body, Effect, Evidence, Exchange, Param, PlaceInPlay, RecordedOutcome, Remark,
     Signature, SignatureStep, is_credential_header,
 };
 pub use file::{LINE_BYTES, LogError, read};
 pub use platform::{
-    Called, ClockMoved, FaultChange, PushDue, PushOutcome, PushState, Sent, SentPush,
+    Called, ClockMoved, FaultChange, PushDue, PushOutcome, PushState, Sent, SentPush, Unsendable,
+    Unsent,
 };
 pub use records::{Found, Records, Search, found};
 pub use run::{
     ChangedReply, Contract, ContractState, Ended, FetchTime, FetchUrl, RunBegun, RunEnded,
 };
+pub use setting::{Original, Setting};
 pub use stream::{Capacity, Interest, Stream, Subscription};
+pub use subject::Subject;
 pub use timestamp::rfc3339;
 pub use unjudged::{Scope, Unjudged};
 pub use verdict::{Missing, Reason, Reproduction, Verdict};
@@ -78,6 +85,8 @@ pub enum Kind {
     },
     /// A push is due that an act or a call led to.
     PushDue(PushDue),
+    /// A push of the standing platform did not leave.
+    Unsent(Box<Unsent>),
     /// A push of the standing platform was acknowledged, given up, or is held.
     PushOutcome(PushOutcome),
     /// A fault was set or taken back.
@@ -143,6 +152,7 @@ impl Kind {
             | Self::Called(_)
             | Self::Fetched { .. }
             | Self::PushDue(_)
+            | Self::Unsent(_)
             | Self::PushOutcome(_)
             | Self::Fault(_)
             | Self::ClockMoved(_)
@@ -150,15 +160,6 @@ impl Kind {
             | Self::Effect(_)
             | Self::PlayEnded { .. } => false,
         }
-    }
-
-    /// It is about a run, which has its reports, and nothing that happens on the platform.
-    pub const fn is_of_run(&self) -> bool {
-        self.is_milestone()
-            || matches!(
-                self,
-                Self::PlayBegun { .. } | Self::Effect(_) | Self::PlayEnded { .. }
-            )
     }
 
     /// The bytes that an event of it takes in memory, about.
@@ -177,6 +178,7 @@ impl Kind {
             }
             Self::Fetched { path } => path.len(),
             Self::PushDue(due) => due.push.len(),
+            Self::Unsent(unsent) => size_of::<Unsent>() + unsent.push.bytes(),
             Self::PushOutcome(_)
             | Self::Fault(_)
             | Self::ClockMoved(_)

@@ -38,6 +38,7 @@ pub mod ownership;
 mod pace;
 pub mod parcel;
 pub mod platform;
+pub mod said;
 pub mod secret_forms;
 pub mod sender;
 pub mod serve;
@@ -58,6 +59,6 @@ pub use parcel::{Parcel, deliver};
 pub use platform::{Platform, PlatformError};
 pub use sender::{ConnectionHold, Line, Method, Request, Sender, SenderError, SenderOptions};
 pub use serve::{
-    ApiServer, Identity, Judge, Judged, SeedError, ServeError, ServeOptions, Tls, TlsError,
+    ApiServer, Identity, Judge, Judged, SeedError, ServeError, ServeOptions, Sown, Tls, TlsError,
 };
 pub use target::{Target, TargetError};

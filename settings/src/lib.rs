@@ -11,6 +11,7 @@ mod error;
 mod file;
 mod fixtures;
 pub mod groups;
+mod known;
 mod merge;
 mod origin;
 mod payments;
@@ -141,7 +142,7 @@ impl Settings {
     }
 
     /// Settings that are paths. The rule for relative ones holds for all.
-    fn paths(&mut self) -> [&mut Option<PathBuf>; 11] {
+    fn paths(&mut self) -> [&mut Option<PathBuf>; 14] {
         [
             &mut self.sending.ca_cert,
             &mut self.pushes.fixtures,
@@ -149,6 +150,9 @@ impl Settings {
             &mut self.known.baseline,
             &mut self.reports.report_json,
             &mut self.reports.report_junit,
+            &mut self.reports.report_markdown,
+            &mut self.reports.report_sarif,
+            &mut self.reports.report_gitlab,
             &mut self.output.events,
             &mut self.output.replay_dir,
             &mut self.serve.store,

@@ -335,6 +335,7 @@ impl<'a> Player<'a> {
             acts: Vec::new(),
             placed: place.is_some(),
             number: self.begin_play(rule),
+            rule,
             // That rule is about the first delivery.
             repeats: match rule {
                 Some(RuleId::ANSWERS_IN_TIME) => 0,
@@ -394,12 +395,14 @@ struct Play<'a> {
     held: RefCell<Vec<Held>>,
     /// Effects that a page of the server's own counted.
     counted: Vec<ApiCall>,
-    /// What happened to the API, each with its time.
+    /// Changes of the API, each with its time.
     acts: Vec<(Duration, ApiAct)>,
     /// True if it has a place for all of its requests.
     placed: bool,
     /// Its number, if anybody listens.
     number: Option<u64>,
+    /// The rule for which it is played, if it is for one.
+    rule: Option<RuleId>,
     /// Further deliveries of a push that gets no answer in time.
     repeats: u8,
 }

@@ -141,7 +141,7 @@ impl Board<'_> {
         }
     }
 
-    /// Whether the time for the run was over before some rule was judged.
+    /// True if the time for the run was over before some rule was judged.
     fn is_out_of_time(&self) -> bool {
         let results = self.results.borrow();
         let mut results = results.iter().flatten();

@@ -7,14 +7,17 @@
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
 //! - `clients`: the clients for other languages, where those are installed.
 //! - `commands`: the commands that list and send.
+//! - `comments`: with what doc comments begin.
 //! - `console`: the page of `serve`, in a browser where one is installed.
 //! - `compose`: the bot of the compose files, and the health check of the image.
 //! - `contract`: the replies of a server, kept as snapshots.
+//! - `conversions`: reports made of a JSON report.
 //! - `deploy`: files for compose and Kubernetes.
 //! - `doctor`: what is misconfigured, and the fix.
 //! - `echoed`: what a hostile target writes.
 //! - `effects`: judging by what a server does.
 //! - `fetches`: where data are fetched, judged and asked by hand.
+//! - `held`: pushes that wait or were sent, after a restart of `serve`.
 //! - `hostile`: to whom hostile requests go.
 //! - `interop`: callback servers on real SDKs, where they are installed.
 //! - `interop_clients`: the served API, called by real SDKs, where they are installed.
@@ -29,6 +32,7 @@
 //! - `versions`: what stays the same from one version to the next.
 //! - `workers`: a load that several machines carry out, where nats-server is installed.
 //! - `wx_device`: the worked example of an app that reads fetched data, where Node.js is installed.
+//! - `report_forms`: every form of report, and where it goes.
 //! - `reports`: stable keys, right counts, no secrets.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -40,9 +44,11 @@ mod bounds;
 mod cli;
 mod clients;
 mod commands;
+mod comments;
 mod compose;
 mod console;
 mod contract;
+mod conversions;
 mod deploy;
 mod doctor;
 mod echoed;
@@ -50,6 +56,7 @@ mod effects;
 mod events;
 mod fetches;
 mod fresh;
+mod held;
 mod hostile;
 mod interop;
 mod interop_clients;
@@ -62,6 +69,7 @@ mod origins;
 mod packaging;
 mod program;
 mod replay;
+mod report_forms;
 mod reports;
 mod served;
 mod store;

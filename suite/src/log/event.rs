@@ -5,8 +5,11 @@ use wxcheck_events::{
     FetchTime, FetchUrl, Kind, Param, Reason as Why, RecordedOutcome, Reproduction, RunBegun,
     RunEnded, VERSION, Verdict, WrongEntry,
 };
-use wxcheck_mock_server::Outcome;
-use wxcheck_protocol::fetch::FetchKind;
+use wxcheck_mock_server::{
+    Outcome,
+    said::{SAID_BYTES, said},
+};
+use wxcheck_protocol::{fetch::FetchKind, message::Field};
 
 use super::{Log, hiding::Hiding, micros};
 use crate::{
@@ -223,11 +226,22 @@ pub(crate) fn evidence(recipe: &Recipe, outcome: &Outcome, secrets: &Secrets) ->
     }
 }
 
+/// The words of a push, without secrets.
+pub(crate) fn words(fields: &[Field], secrets: &Secrets) -> Option<String> {
+    let said = Hiding(secrets).answer(&said(fields)?);
+    let mut end = said.len().min(SAID_BYTES);
+    while !said.is_char_boundary(end) {
+        end -= 1;
+    }
+    Some(said[..end].to_owned())
+}
+
 /// An event of the platform, which knows its own secrets, without those of the run. Judges need it as it came.
 pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
     let hiding = Hiding(secrets);
     let mut event = event.clone();
     match &mut event.kind {
+        // What its push says was made here.
         Kind::Sent(sent) => sent.path = hiding.own(&sent.path),
         Kind::Called(called) => {
             called.path = hiding.answer(&called.path).into();
@@ -252,6 +266,7 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
         }
         // The platform's own acts hold no word of the target, and the others were made here.
         Kind::PushOutcome(_)
+        | Kind::Unsent(_)
         | Kind::PushDue(_)
         | Kind::Fault(_)
         | Kind::ClockMoved(_)
@@ -270,7 +285,7 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
     event
 }
 
-fn why(reason: &Reason, hiding: Hiding<'_>) -> Why {
+pub(super) fn why(reason: &Reason, hiding: Hiding<'_>) -> Why {
     match reason {
         Reason::Blocked { by } => Why::Blocked { by: by.to_string() },
         Reason::Gone { during } => Why::Gone {

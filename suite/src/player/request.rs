@@ -3,7 +3,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use tokio::time::Instant;
-use wxcheck_events::PlaceInPlay;
+use wxcheck_events::{PlaceInPlay, SentPush};
 use wxcheck_mock_server::{
     Answer, Delivery, Exchange, Heard, Line, Outcome, Parcel, Policy, clock, deliver,
     dispatch::Note, fetched, tls_probe,
@@ -15,7 +15,7 @@ use crate::{
     compose::Outgoing,
     keeping::cut_for_judging,
     leak::{self, Leak},
-    log::event::evidence,
+    log::event::{evidence, words},
     place::{Address, Inspection, Place, Reach},
     transcript::{Entry, Sent},
 };
@@ -110,7 +110,7 @@ impl Play<'_> {
         let platform = self.player.platform;
         let note = Note {
             what: None,
-            push: None,
+            push: self.number.and_then(|_| self.push(outgoing)),
             place: self.number.map(|play| PlaceInPlay {
                 play,
                 request: outgoing.origin,
@@ -128,6 +128,34 @@ impl Play<'_> {
                 exchange
             }
         }
+    }
+
+    /// A push for whoever sees the run as it happens.
+    fn push(&self, outgoing: &Outgoing) -> Option<SentPush> {
+        let Sent::Push {
+            openid,
+            name,
+            fields,
+            ..
+        } = &outgoing.sent
+        else {
+            return None;
+        };
+        let profile = self.player.profile();
+        Some(SentPush {
+            appid: outgoing.credentials.appid.as_str().into(),
+            name: name.clone(),
+            openid: openid.clone(),
+            says: words(fields, &self.player.secrets()),
+            mode: profile.mode.to_string(),
+            format: profile.format.to_string(),
+            first: None,
+            retry: 0,
+            rule: self.rule.map(|rule| rule.to_string()),
+            again: None,
+            time: None,
+            original: None,
+        })
     }
 
     /// Looks at a URL, and its TLS if it has any. A loopback address needs no look.
