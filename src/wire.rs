@@ -111,6 +111,7 @@ fn lines_of(kind: &Kind, lang: Lang) -> Option<Vec<Line>> {
         | Kind::Verdict(_)
         | Kind::ReplayWritten { .. }
         | Kind::ContractCompared(_)
+        | Kind::BaselineCompared(_)
         | Kind::Diagnosed(_)
         | Kind::RunEnded(_) => return None,
     };

@@ -5,6 +5,7 @@
 //! and whoever watches read the stream ([`Stream`]), at once or later from a file ([`read`]), and nothing else.
 
 mod answer_times;
+mod baseline;
 mod diagnosed;
 mod escapes;
 mod exchange;
@@ -25,6 +26,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use answer_times::{AnswerTimes, TimeClass};
+pub use baseline::{Baseline, BaselineFault, Known, WrongEntry};
 pub use diagnosed::{Diagnosed, Diagnosis};
 pub use escapes::readable;
 pub use exchange::{
@@ -129,6 +131,8 @@ pub enum Kind {
     },
     /// The replies of the server were compared with those of an earlier run.
     ContractCompared(Box<Contract>),
+    /// What was found was compared with what is known.
+    BaselineCompared(Box<Baseline>),
     /// The cause behind what failed was looked for.
     Diagnosed(Box<Diagnosed>),
     /// The run is over.
@@ -144,6 +148,7 @@ impl Kind {
             | Self::Verdict(_)
             | Self::ReplayWritten { .. }
             | Self::ContractCompared(_)
+            | Self::BaselineCompared(_)
             | Self::Diagnosed(_)
             | Self::RunEnded(_) => true,
             Self::Sent(_)
@@ -189,6 +194,7 @@ impl Kind {
             | Self::Verdict(_)
             | Self::ReplayWritten { .. }
             | Self::ContractCompared(_)
+            | Self::BaselineCompared(_)
             | Self::Diagnosed(_)
             | Self::RunEnded(_) => 0,
         };

@@ -95,6 +95,7 @@ impl Event {
             | Kind::Verdict(_)
             | Kind::ReplayWritten { .. }
             | Kind::ContractCompared(_)
+            | Kind::BaselineCompared(_)
             | Kind::Diagnosed(_)
             | Kind::RunEnded(_) => Vec::new(),
         }

@@ -178,6 +178,11 @@ impl Journal {
         self.stream.subscribe(interest)
     }
 
+    /// Somebody wants to hear of the scenarios that are played.
+    pub fn wants_plays(&self) -> bool {
+        self.stream.wants_plays()
+    }
+
     /// Somebody wants the bytes of exchanges.
     pub fn wants_evidence(&self) -> bool {
         self.stream.wants_evidence()

@@ -65,6 +65,7 @@ pub fn short(event: &Event, time: u64) -> Option<Value> {
         | Kind::Verdict(_)
         | Kind::ReplayWritten { .. }
         | Kind::ContractCompared(_)
+        | Kind::BaselineCompared(_)
         | Kind::Diagnosed(_)
         | Kind::RunEnded(_) => return None,
     };

@@ -98,6 +98,7 @@ fn every_request_stands_in_the_events_with_its_bytes() {
             Kind::Verdict(_) => "verdict",
             Kind::ReplayWritten { .. } => "replay",
             Kind::ContractCompared(_) => "contract",
+            Kind::BaselineCompared(_) => "baseline",
             Kind::Diagnosed(_) => "diagnosed",
             Kind::RunEnded(_) => "ended",
         };

@@ -1,6 +1,7 @@
 //! Acceptance tests, one binary, so that linking is paid for once.
 //!
 //! - `accounts`: pushes and effects of a load, seen by calls, at workers and on a page.
+//! - `baseline`: findings that are known, and what fails a run.
 //! - `book`: the READMEs and the books.
 //! - `bounds`: strange numbers, files, disks and signals.
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
@@ -21,11 +22,13 @@
 //! - `html`: the HTML report, in a browser where one is installed.
 //! - `interop`: callback servers on real SDKs, where they are installed.
 //! - `interop_clients`: the served API, called by real SDKs, where they are installed.
+//! - `kit`: what a pipeline needs, on Unix.
 //! - `mentions`: settings that the suite mentions.
 //! - `nats`: a NATS server, workers and a coordinator for the tests.
 //! - `origins`: where a wrong value was given.
 //! - `packaging`: crates, packages and installers.
 //! - `replay`: files and lines that show a failure again.
+//! - `terminal`: the report for people.
 //! - `words`: one word for one thing, and all in both languages.
 //! - `versions`: what stays the same from one version to the next.
 //! - `workers`: a load that several machines carry out, where nats-server is installed.
@@ -36,6 +39,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accounts;
+mod baseline;
 mod book;
 mod bounds;
 mod cli;
@@ -58,6 +62,8 @@ mod hostile;
 mod html;
 mod interop;
 mod interop_clients;
+#[cfg(unix)]
+mod kit;
 mod load;
 mod mentions;
 mod nats;
@@ -69,6 +75,7 @@ mod report_forms;
 mod reports;
 mod served;
 mod store;
+mod terminal;
 mod versions;
 mod words;
 mod workers;

@@ -1,9 +1,9 @@
 //! Makes events of what the suite knows.
 
 use wxcheck_events::{
-    AnswerBytes, Contract, ContractState, Diagnosed, Diagnosis, Effect, Event, Evidence, FetchTime,
-    FetchUrl, Kind, Param, Reason as Why, RecordedOutcome, Reproduction, RunBegun, RunEnded,
-    VERSION, Verdict,
+    AnswerBytes, Baseline, Contract, ContractState, Diagnosed, Diagnosis, Effect, Event, Evidence,
+    FetchTime, FetchUrl, Kind, Param, Reason as Why, RecordedOutcome, Reproduction, RunBegun,
+    RunEnded, VERSION, Verdict, WrongEntry,
 };
 use wxcheck_mock_server::{
     Outcome,
@@ -46,7 +46,7 @@ impl Log<'_> {
             account: profile.account.to_string(),
             limit_micros: micros(profile.limit),
             callback: profile.callback,
-            strict: plan.strict,
+            fail_on: plan.gate.words(),
             fetch_urls: player.fetch_urls().into_iter().map(fetch_url).collect(),
             authorization_url: player.authorization_url().map(|url| hiding.own(&url)),
             rules: plan.rules.iter().map(|rule| rule.id.to_string()).collect(),
@@ -136,6 +136,23 @@ impl Log<'_> {
             }
         }
         self.note(Kind::ContractCompared(Box::new(compared)));
+    }
+
+    /// What was found was compared with what is known. The words are those of whoever runs wxcheck.
+    pub fn baseline(self, mut compared: Baseline, secrets: &Secrets) {
+        let hiding = Hiding(secrets);
+        compared.file = hiding.own(&compared.file);
+        for known in &mut compared.known {
+            known.reason = hiding.own(&known.reason);
+        }
+        for fault in &mut compared.faults {
+            fault.rule = hiding.own(&fault.rule);
+            fault.claim = fault.claim.as_ref().map(|claim| hiding.own(claim));
+            if let WrongEntry::UnknownRule { hint } = &mut fault.wrong {
+                *hint = hiding.own(hint);
+            }
+        }
+        self.note(Kind::BaselineCompared(Box::new(compared)));
     }
 
     /// The cause behind what failed was looked for.
@@ -265,6 +282,7 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
         | Kind::Verdict(_)
         | Kind::ReplayWritten { .. }
         | Kind::ContractCompared(_)
+        | Kind::BaselineCompared(_)
         | Kind::Diagnosed(_)
         | Kind::RunEnded(_) => {}
     }

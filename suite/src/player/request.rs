@@ -35,6 +35,7 @@ impl Parcel for HeldBack<'_, '_> {
 
     async fn send(&mut self, before: u8) -> Result<Heard, Infallible> {
         if before > 0 {
+            self.play.player.turn().await;
             let requests = &self.play.player.requests;
             requests.set(requests.get() + 1);
             self.exchange.outcome = self.play.exchange(self.outgoing, None).await.outcome;
@@ -58,6 +59,7 @@ impl Play<'_> {
         if let Sent::Push { openid, .. } = &outgoing.sent {
             player.register(openid);
         }
+        player.turn().await;
         player.requests.set(player.requests.get() + 1);
         let begun = Instant::now();
         let exchange = self.exchange(outgoing, line).await;

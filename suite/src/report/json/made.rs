@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use wxcheck_events::{AnswerTimes, Contract, ContractState};
 use wxcheck_report::{
-    CauseRow, Compared, Fetches, Reply, Report, Reproduction, Row, SCHEMA, Target,
+    Baseline, BaselineFault, CauseRow, Compared, Fetches, Known, Reply, Report, Reproduction, Row,
+    SCHEMA, Target,
 };
 
 use super::ended::phrase;
@@ -12,7 +13,10 @@ use crate::{
     diagnosis::{FoundCause, Stack},
     log,
     redact::Secrets,
-    report::view::{self, FetchSummary, View},
+    report::{
+        known::in_english,
+        view::{self, FetchSummary, View},
+    },
     rule::deprecated::Deprecated,
     verdict::Verdict,
 };
@@ -46,9 +50,10 @@ pub fn report(view: &View) -> Report {
         answer_times: Some(&ended.answer_times)
             .filter(|times| **times != AnswerTimes::default())
             .and_then(data),
-        strict: begun.strict,
+        fail_on: begun.fail_on.clone(),
         summary: Verdict::ALL.into_iter().map(count).collect(),
         contract: view.contract.as_ref().map(compared),
+        baseline: view.baseline.as_ref().map(listed),
         diagnosis: causes.map(|found| found.iter().map(|one| cause(one, stack)).collect()),
         diagnosis_open: diagnosed.is_some_and(|diagnosed| diagnosed.is_open),
         stack: stack.map(|stack| stack.name().to_owned()),
@@ -92,6 +97,20 @@ fn compared(contract: &Contract) -> Compared {
     }
 }
 
+fn listed(baseline: &wxcheck_events::Baseline) -> Baseline {
+    let faults = baseline.faults.iter().map(|fault| BaselineFault {
+        rule: fault.rule.clone(),
+        claim: fault.claim.clone(),
+        line: fault.line,
+        says: in_english(fault),
+        because: data(&fault.wrong).unwrap_or_default(),
+    });
+    Baseline {
+        file: baseline.file.clone(),
+        faults: faults.collect(),
+    }
+}
+
 /// A cause as an object of a report.
 pub fn cause(finding: &FoundCause, stack: Option<Stack>) -> CauseRow {
     let wording = finding.english(stack);
@@ -132,6 +151,11 @@ fn row(row: &view::Row, secrets: &Secrets) -> Row {
             to_authorization_url: recorded.to_authorization_url,
         }),
         witness: row.witness.as_ref().and_then(data),
+        known: row.known.as_ref().map(|known| Known {
+            reason: known.reason.clone(),
+            expires: known.expires.clone(),
+            line: known.line,
+        }),
         millis: log::micros(row.took) / 1000,
     }
 }
