@@ -32,6 +32,7 @@ use crate::{
     contract, entity_file, entropy,
     events::EventsFile,
     exit::{self, Exit, usage},
+    github,
     guest::Guest,
     progress,
     reports::Reports,
@@ -83,7 +84,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         let place = settings.place("events").with(path.display());
         (place.to_string(), path)
     });
-    let mut reports = Reports::tried(&settings, other)?;
+    let mut reports = Reports::tried(&settings, other, lang)?;
     let events = EventsFile::create(&settings)?;
     let guest = match (&args.platform, &api) {
         (Some(url), Some(api)) => Some(Guest::arrive(&settings, url, api).await?),
@@ -146,6 +147,9 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     reports.write(&view).await;
     if let Err(error) = writing.finish().await {
         reports.lose(&error);
+    }
+    if github::is_asked(settings.reports.github, github::runs_us()) {
+        github::tell(&view, &reports, lang);
     }
     Ok(reports.exit(exit::of_run(&view, view.begun.strict)))
 }

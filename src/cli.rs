@@ -88,9 +88,10 @@ pub(crate) enum Command {
     Doctor(Box<DoctorArgs>),
     /// Play a failing scenario again, step by step
     Replay(Box<ReplayArgs>),
-    /// Make the reports of a run again, from the events that `check --events` wrote
+    /// Make the reports of a run again, from its events or its JSON report; or compare two runs
     ///
-    /// Exit codes: those of `check`, whose run it was.
+    /// Exit codes: those of `check`, whose run it was. Of a comparison: 0 nothing new is broken; 1 something is; 2 usage; 3 the
+    /// later run did not come to its end.
     Report(ReportArgs),
     /// List the rules
     Rules(RulesArgs),
@@ -414,8 +415,10 @@ pub(crate) struct ReplayArgs {
 
 #[derive(Args)]
 pub(crate) struct ReportArgs {
-    /// The file that `check --events` wrote
+    /// What `check --events` or `check --report-json` wrote
     pub(crate) file: PathBuf,
+    /// The same of a later run: show what is new, fixed, still broken and no longer judged since the first one
+    pub(crate) later: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) reports: Reports,
     #[command(flatten)]

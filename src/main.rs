@@ -11,6 +11,7 @@ mod entropy;
 mod events;
 mod exit;
 mod fetch;
+mod github;
 mod guest;
 mod language;
 mod list;

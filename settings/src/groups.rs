@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 
-use clap::{Args, builder::FalseyValueParser};
+use clap::{Args, ValueEnum, builder::FalseyValueParser};
 use conflate::Merge;
 use serde::Deserialize;
 use wxcheck_mock_server::Policy;
@@ -13,6 +13,7 @@ use wxcheck_protocol::{
     fetch::TimestampUnit,
     push::{Format, JsonType, Mode},
 };
+use wxcheck_suite::report::junit::Warnings;
 
 use crate::{
     merge::keep,
@@ -316,18 +317,58 @@ pub struct Strictness {
     pub strict: bool,
 }
 
-/// Reports of a run, as files.
+/// Reports of a run, as files, and what is told to whoever runs it for others.
 #[derive(Args, Clone, Default, Deserialize, Merge)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[merge(strategy = keep)]
 pub struct Reports {
-    /// Write the report as JSON; `-` is standard output, and what is told goes to standard error then
-    #[arg(long, value_name = "FILE")]
+    /// Write the report as JSON, of which `wxcheck report` makes all others; `-` is standard output, and what is told goes to
+    /// standard error then
+    #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_json: Option<PathBuf>,
     /// Write the report as JUnit XML; likewise
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_junit: Option<PathBuf>,
+    /// Write the report as Markdown, for a job summary or a merge request; likewise
+    #[arg(long, value_name = "FILE", help_heading = REPORTS)]
+    pub report_markdown: Option<PathBuf>,
+    /// Write the findings as SARIF 2.1.0, for code scanning; likewise
+    #[arg(long, value_name = "FILE", help_heading = REPORTS)]
+    pub report_sarif: Option<PathBuf>,
+    /// Write the findings as GitLab's code quality report; likewise
+    #[arg(long, value_name = "FILE", help_heading = REPORTS)]
+    pub report_gitlab: Option<PathBuf>,
+    /// What a warning is in JUnit: passed, skipped or failure [default: passed]
+    #[arg(long, value_name = "STATE", help_heading = REPORTS)]
+    pub junit_warnings: Option<Warnings>,
+    /// Annotations and a job summary for GitHub Actions: auto (where GITHUB_ACTIONS is true), always or never [default: auto]
+    #[arg(
+        long,
+        env = "WXCHECK_GITHUB",
+        hide_env = true,
+        hide_possible_values = true,
+        value_enum,
+        value_name = "WHEN",
+        help_heading = REPORTS
+    )]
+    pub github: Option<Github>,
 }
+
+/// The time to speak to GitHub Actions.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Github {
+    /// Where GitHub runs it
+    #[default]
+    Auto,
+    /// In any case
+    Always,
+    /// Not at all
+    Never,
+}
+
+/// The heading in help of all about reports.
+const REPORTS: &str = "Reports";
 
 /// Places for what else a run leaves behind.
 #[derive(Args, Clone, Default, Deserialize, Merge)]

@@ -137,13 +137,16 @@ impl Settings {
     }
 
     /// Settings that are paths. The rule for relative ones holds for all.
-    fn paths(&mut self) -> [&mut Option<PathBuf>; 10] {
+    fn paths(&mut self) -> [&mut Option<PathBuf>; 13] {
         [
             &mut self.sending.ca_cert,
             &mut self.pushes.fixtures,
             &mut self.run.contract,
             &mut self.reports.report_json,
             &mut self.reports.report_junit,
+            &mut self.reports.report_markdown,
+            &mut self.reports.report_sarif,
+            &mut self.reports.report_gitlab,
             &mut self.output.events,
             &mut self.output.replay_dir,
             &mut self.serve.store,

@@ -124,6 +124,21 @@ const SETTINGS: &[(&str, [&str; 3], Held)] = &[
     ("report-junit", ["f", "v", "'t'"], |s| {
         held(&s.reports.report_junit)
     }),
+    ("report-markdown", ["f", "v", "'t'"], |s| {
+        held(&s.reports.report_markdown)
+    }),
+    ("report-sarif", ["f", "v", "'t'"], |s| {
+        held(&s.reports.report_sarif)
+    }),
+    ("report-gitlab", ["f", "v", "'t'"], |s| {
+        held(&s.reports.report_gitlab)
+    }),
+    ("junit-warnings", ["failure", "skipped", "'passed'"], |s| {
+        held(&s.reports.junit_warnings)
+    }),
+    ("github", ["never", "always", "'auto'"], |s| {
+        held(&s.reports.github)
+    }),
     ("events", ["f", "v", "'t'"], |s| held(&s.output.events)),
     ("replay-dir", ["f", "v", "'t'"], |s| {
         held(&s.output.replay_dir)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wxcheck_events::{Ended, RunBegun, RunEnded};
 use wxcheck_protocol::fetch::FetchKind;
-use wxcheck_suite::{report::view::FetchSummary, verdict::Verdict, words};
+use wxcheck_suite::{report::view::FetchSummary, verdict::Verdict};
 
 use crate::cli::Lang;
 
@@ -91,19 +91,7 @@ pub(super) const fn labels(lang: Lang) -> Labels {
 
 /// The word for a verdict.
 pub(super) const fn verdict(verdict: Verdict, lang: Lang) -> &'static str {
-    if matches!(lang, Lang::En) {
-        return verdict.as_str();
-    }
-    match verdict {
-        Verdict::Passed => "通过",
-        Verdict::Failed => "未通过",
-        Verdict::Warned => "警告",
-        Verdict::Noted => "提示",
-        Verdict::Inconclusive => "未判定",
-        Verdict::Skipped => "跳过",
-        Verdict::Flaky => "不稳定",
-        Verdict::Errored => "出错",
-    }
+    lang.language().verdict(verdict)
 }
 
 /// The number of rules with each verdict.
@@ -122,10 +110,7 @@ pub(super) fn counts(count: impl Fn(Verdict) -> usize, lang: Lang) -> String {
 
 /// A sentence of the suite.
 pub(crate) fn sentence(text: &str, lang: Lang) -> String {
-    match lang {
-        Lang::En => text.to_owned(),
-        Lang::Zh => words::in_chinese(text),
-    }
+    lang.language().sentence(text)
 }
 
 /// The first line: what was judged.

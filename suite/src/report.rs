@@ -1,9 +1,18 @@
 //! Reports: pure functions of a run's view, which is a fold over its events.
 
+pub mod comparison;
+mod findings;
+pub mod github;
+pub mod gitlab;
 pub mod json;
 pub mod junit;
+mod labels;
+pub mod markdown;
+mod names;
 pub mod outcome;
+mod replay_line;
 mod same_bug;
+pub mod sarif;
 pub mod view;
 
 pub use view::{View, ViewError};

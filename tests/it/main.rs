@@ -9,6 +9,7 @@
 //! - `console`: the page of `serve`, in a browser where one is installed.
 //! - `compose`: the bot of the compose files, and the health check of the image.
 //! - `contract`: the replies of a server, kept as snapshots.
+//! - `conversions`: reports made of a JSON report.
 //! - `deploy`: files for compose and Kubernetes.
 //! - `doctor`: what is misconfigured, and the fix.
 //! - `echoed`: what a hostile target writes.
@@ -26,6 +27,7 @@
 //! - `versions`: what stays the same from one version to the next.
 //! - `workers`: a load that several machines carry out, where nats-server is installed.
 //! - `wx_device`: the worked example of an app that reads fetched data, where Node.js is installed.
+//! - `report_forms`: every form of report, and where it goes.
 //! - `reports`: stable keys, right counts, no secrets.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -39,6 +41,7 @@ mod commands;
 mod compose;
 mod console;
 mod contract;
+mod conversions;
 mod deploy;
 mod doctor;
 mod echoed;
@@ -56,6 +59,7 @@ mod origins;
 mod packaging;
 mod program;
 mod replay;
+mod report_forms;
 mod reports;
 mod served;
 mod store;

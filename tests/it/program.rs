@@ -117,7 +117,11 @@ impl Folder {
         command.args(args).current_dir(self.0.path());
         for (name, _) in env::vars_os() {
             let name = name.to_string_lossy();
-            if name.starts_with("WXCHECK_") || ["NO_COLOR", "COLUMNS"].contains(&name.as_ref()) {
+            let is_of_ci = name.starts_with("GITHUB_");
+            if is_of_ci
+                || name.starts_with("WXCHECK_")
+                || ["NO_COLOR", "COLUMNS"].contains(&name.as_ref())
+            {
                 command.env_remove(name.as_ref());
             }
         }

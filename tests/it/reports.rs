@@ -145,6 +145,7 @@ fn read_junit(text: &str) -> (Vec<Case>, BTreeMap<String, BTreeMap<String, u64>>
             "skipped" => cases.last_mut().unwrap().skipped = Some(attribute("message")),
             "error" => cases.last_mut().unwrap().error = true,
             "system-out" => in_output = true,
+            "properties" | "property" => {}
             other => assert_eq!(other, "", "an element that is not expected"),
         }
     }

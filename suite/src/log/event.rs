@@ -252,7 +252,7 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
     event
 }
 
-fn why(reason: &Reason, hiding: Hiding<'_>) -> Why {
+pub(super) fn why(reason: &Reason, hiding: Hiding<'_>) -> Why {
     match reason {
         Reason::Blocked { by } => Why::Blocked { by: by.to_string() },
         Reason::Gone { during } => Why::Gone {

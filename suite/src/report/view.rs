@@ -4,17 +4,19 @@ use std::{collections::HashMap, time::Duration};
 
 use serde_json::Value;
 use wxcheck_events::{
-    Contract, Diagnosed as Examined, Ended, Event, FetchTime, Kind, Reason as Why, RunBegun,
-    RunEnded, Verdict as Recorded,
+    Contract, Diagnosed as Examined, Ended, Event, FetchTime, Kind, RunBegun, RunEnded,
+    Verdict as Recorded,
 };
 use wxcheck_protocol::fetch::FetchKind;
 
+use super::names::Names;
+pub use super::names::Place;
 use crate::{
-    diagnosis::{self, Cause, Certainty, Stack},
+    diagnosis::{self, Stack},
     reason::{Missing, Reason, Unjudged},
     redact::Secrets,
     rule::{Rule, RuleId, deprecated::Deprecated},
-    rules::{self, cold_start_budget},
+    rules::cold_start_budget,
     verdict::Verdict,
     words::{self, Words},
 };
@@ -103,7 +105,7 @@ pub struct BrokenClaim {
 /// The way to see a finding again.
 #[derive(Clone, Debug)]
 pub struct Reproduction {
-    /// The smallest scenario that shows it, as replay files have it.
+    /// The smallest scenario that shows it, as replay files have it; null where the view is made of a JSON report.
     pub scenario: Value,
     /// A `curl` line for each request up to the one where it shows.
     pub curl: Vec<String>,
@@ -121,11 +123,11 @@ pub enum ViewError {
     NoBeginning,
     /// A word that this version does not know.
     #[error(
-        "event {number}: `{word}` is no {what} of this version; the log is of wxcheck {wxcheck}, so use that one"
+        "{place}: `{word}` is no {what} of this version; it is of wxcheck {wxcheck}, so use that one"
     )]
     Unknown {
-        /// The number of the event.
-        number: u64,
+        /// The place of the word.
+        place: Place,
         /// Its kind: a rule or a verdict.
         what: &'static str,
         /// The word.
@@ -180,10 +182,7 @@ impl View {
         let begun = begun.ok_or(ViewError::NoBeginning)?;
         let mut row = |id: &String| {
             let (recorded, number) = recorded.remove(id).unzip();
-            let names = Names {
-                begun: &begun,
-                number: number.unwrap_or(0),
-            };
+            let names = names(&begun, number.unwrap_or(0));
             match recorded {
                 Some(recorded) => names.row(recorded, replays.remove(id)),
                 None => Ok(Row::unjudged(names.rule(id)?)),
@@ -194,16 +193,10 @@ impl View {
             rows,
             fetches: fetches(&begun, &times),
             diagnosed: examined
-                .map(|(examined, number)| {
-                    let names = Names {
-                        begun: &begun,
-                        number,
-                    };
-                    names.diagnosed(examined)
-                })
+                .map(|(examined, number)| names(&begun, number).diagnosed(examined))
                 .transpose()?,
             contract,
-            ended: ended.unwrap_or_else(|| cut(requests, last)),
+            ended: in_whole_millis(ended.unwrap_or_else(|| cut(requests, last))),
             begun,
             secrets,
         })
@@ -259,7 +252,30 @@ fn cut(requests: u64, last: u64) -> RunEnded {
     }
 }
 
-fn fetches(begun: &RunBegun, times: &[FetchTime]) -> Vec<FetchSummary> {
+fn names(begun: &RunBegun, number: u64) -> Names<'_> {
+    Names {
+        wxcheck: &begun.wxcheck,
+        place: Place::Event(number),
+    }
+}
+
+/// The time as reports know it: no more than a JSON report says, so that each is the same whatever it is made of.
+pub(super) const fn whole_millis(micros: u64) -> Duration {
+    Duration::from_millis(micros / 1000)
+}
+
+fn in_whole_millis(mut ended: RunEnded) -> RunEnded {
+    for micros in [
+        &mut ended.took_micros,
+        &mut ended.waiting_micros,
+        &mut ended.lateness_micros,
+    ] {
+        *micros -= *micros % 1000;
+    }
+    ended
+}
+
+pub(super) fn fetches(begun: &RunBegun, times: &[FetchTime]) -> Vec<FetchSummary> {
     let limit = Duration::from_micros(begun.limit_micros);
     let of = |kind: FetchKind, url: &str| FetchSummary {
         kind,
@@ -328,94 +344,6 @@ impl Row {
         Self {
             reason: Some(Unjudged::LogEnds.into()),
             ..Self::plain(rule, Verdict::Inconclusive)
-        }
-    }
-}
-
-/// The names of a log, as this version knows them.
-struct Names<'a> {
-    begun: &'a RunBegun,
-    number: u64,
-}
-
-impl Names<'_> {
-    fn row(&self, recorded: Recorded, replay: Option<String>) -> Result<Row, ViewError> {
-        let rule = self.rule(&recorded.rule)?;
-        let verdict = Verdict::ALL
-            .into_iter()
-            .find(|verdict| verdict.as_str() == recorded.verdict)
-            .ok_or_else(|| self.unknown("verdict", &recorded.verdict))?;
-        let reason = recorded
-            .reason
-            .as_ref()
-            .map(|why| self.reason(why))
-            .transpose()?;
-        let finding = recorded.claim.map(|claim| BrokenClaim {
-            claim,
-            expected: recorded.expected.unwrap_or_default(),
-            actual: recorded.actual.unwrap_or_default(),
-            status: recorded.status,
-            story: recorded.story,
-        });
-        Ok(Row {
-            rule,
-            deprecated: rule.deprecated(),
-            verdict,
-            finding,
-            claims: recorded.claims,
-            pushes: recorded.pushes,
-            reason,
-            reproduction: recorded.reproduction.map(|recorded| Reproduction {
-                scenario: recorded.scenario,
-                curl: recorded.curl,
-                replay,
-                to_authorization_url: recorded.to_authorization_url,
-            }),
-            took: Duration::from_micros(recorded.took_micros),
-        })
-    }
-
-    fn diagnosed(&self, examined: Examined) -> Result<Diagnosed, ViewError> {
-        let findings = examined.causes.into_iter().map(|recorded| {
-            Ok(diagnosis::FoundCause {
-                cause: Cause::named(&recorded.cause)
-                    .ok_or_else(|| self.unknown("cause", &recorded.cause))?,
-                certainty: Certainty::named(&recorded.certainty)
-                    .ok_or_else(|| self.unknown("certainty", &recorded.certainty))?,
-                values: recorded.values,
-                curl: recorded.curl,
-            })
-        });
-        Ok(Diagnosed {
-            findings: findings.collect::<Result<_, ViewError>>()?,
-            is_open: examined.open,
-            stack: examined.stack.as_deref().and_then(Stack::named),
-        })
-    }
-
-    fn reason(&self, why: &Why) -> Result<Reason, ViewError> {
-        let id = |rule: &String| -> Result<RuleId, ViewError> { Ok(self.rule(rule)?.id) };
-        Ok(match why {
-            Why::Blocked { by } => Reason::Blocked { by: id(by)? },
-            Why::Gone { during } => Reason::Gone {
-                during: during.as_ref().map(id).transpose()?,
-            },
-            Why::OutOfTime => Reason::OutOfTime,
-            Why::Missing { what } => Reason::Missing(*what),
-            Why::Unjudged(why) => Reason::Unjudged(why.clone()),
-        })
-    }
-
-    fn rule(&self, id: &str) -> Result<&'static Rule, ViewError> {
-        rules::find(id).ok_or_else(|| self.unknown("rule", id))
-    }
-
-    fn unknown(&self, what: &'static str, word: &str) -> ViewError {
-        ViewError::Unknown {
-            number: self.number,
-            what,
-            word: word.to_owned(),
-            wxcheck: self.begun.wxcheck.clone(),
         }
     }
 }
@@ -500,7 +428,7 @@ pub(crate) mod tests {
         assert_eq!(verdicts, [Verdict::Passed, Verdict::Flaky]);
         // The run has no end: whoever wrote the log was killed.
         assert_eq!(view.ended.ended, Ended::Cut);
-        assert_eq!(view.ended.took_micros, 30);
+        assert_eq!(view.ended.took_micros, 0, "less than a millisecond");
     }
 
     #[test]
