@@ -189,7 +189,7 @@ fn explain(row: &Row) -> String {
     let mut text = String::new();
     if let Some(finding) = &row.finding {
         text = format!(
-            "expected: {}\nactual: {}\n",
+            "expected: {}\ngot: {}\n",
             finding.expected, finding.actual
         );
     }
