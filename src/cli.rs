@@ -182,13 +182,13 @@ pub(crate) struct ServeArgs {
     pub(crate) cloud_function: Vec<CloudFunction>,
     #[command(flatten)]
     pub(crate) pushes: Pushes,
-    /// Begin with the apps, templates and users that stand in this TOML file
+    /// Begin with the apps, templates, users and menus that stand in this TOML file
     #[arg(long, value_name = "FILE")]
     pub(crate) seed_file: Option<PathBuf>,
     /// Show a list and read keys: arrows select, d opens, r sends again, x twice, t types as a user, / searches, q quits
     #[arg(long, short, conflicts_with_all = ["quiet", "output"])]
     pub(crate) interactive: bool,
-    /// Print nothing but the start line
+    /// Print nothing but one line with the address
     #[arg(long, short)]
     pub(crate) quiet: bool,
     /// Print each push, answer and call as a line of text, or as a JSON object a line
@@ -207,7 +207,7 @@ pub(crate) struct ServeArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// What is listed in place of being served.
+/// The list that is shown in place of serving.
 #[derive(Args)]
 #[command(group(clap::ArgGroup::new("listed").args(["list", "bounds"])))]
 pub(crate) struct Listing {

@@ -193,7 +193,7 @@ fn data_unseen(view: &View) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use wxcheck_events::{RunBegun, RunEnded};
+    use wxcheck_events::{AnswerTimes, RunBegun, RunEnded};
     use wxcheck_suite::{redact::Secrets, rules};
 
     use super::*;
@@ -222,6 +222,7 @@ mod tests {
                 waiting_micros: 0,
                 lateness_micros: 0,
                 starved: false,
+                answer_times: AnswerTimes::default(),
             },
             fetches: Vec::new(),
             rows: rules::all()

@@ -48,6 +48,7 @@ fn show(drawn: &ProgressBar, event: &Event, judged: &mut HashSet<String>) {
         | Kind::Exchange(_)
         | Kind::Called(_)
         | Kind::Fetched { .. }
+        | Kind::Unsent(_)
         | Kind::PushOutcome(_)
         | Kind::PushDue(_)
         | Kind::Fault(_)

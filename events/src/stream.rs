@@ -148,6 +148,14 @@ impl Stream {
         number
     }
 
+    /// The time of the newest event that is remembered.
+    pub fn newest_at(&self) -> Duration {
+        let kept = self.lock();
+        kept.events
+            .back()
+            .map_or(Duration::ZERO, |event| event.at())
+    }
+
     /// The number that the next event will have: a bookmark for [`Self::page`] and [`Self::wait`].
     pub fn mark(&self) -> u64 {
         self.next.load(Ordering::Acquire)
@@ -256,16 +264,17 @@ impl Kept {
 
 /// The event as it is kept where the bytes of exchanges are not.
 fn without_evidence(event: Arc<Event>) -> Arc<Event> {
-    let Kind::Exchange(exchange) = &event.kind else {
+    let Some(exchange) = event
+        .kind
+        .exchange()
+        .filter(|exchange| exchange.evidence.is_some())
+    else {
         return event;
     };
-    if exchange.evidence.is_none() {
-        return event;
-    }
     let exchange = crate::Exchange {
         evidence: None,
         outcome: exchange.outcome.clone(),
-        ..**exchange
+        ..*exchange
     };
     Arc::new(Event {
         kind: Kind::Exchange(Box::new(exchange)),
@@ -345,7 +354,12 @@ mod tests {
         assert_eq!(numbers(&heard), [0, 1, 2]);
         assert_eq!(milestones.ready().map(|event| event.number), Some(1));
         assert!(milestones.ready().is_none());
-        let evidence = |event: &Event| matches!(&event.kind, Kind::Exchange(exchange) if exchange.evidence.is_some());
+        let evidence = |event: &Event| {
+            event
+                .kind
+                .exchange()
+                .is_some_and(|exchange| exchange.evidence.is_some())
+        };
         assert!(evidence(&heard[2]), "it is handed on");
         assert!(!evidence(&stream.page(2, 1)[0]), "it is not kept");
         drop(whole);

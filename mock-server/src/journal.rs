@@ -111,6 +111,15 @@ impl Journal {
         self.stream.append(self.elapsed(), kind)
     }
 
+    /// Appends an event that happened at that time from the start, or as soon after as numbers and times agree.
+    pub(crate) fn append_at(&self, at: Duration, kind: Kind) -> u64 {
+        if self.keeps_evidence() {
+            self.lock_figures().count(&kind);
+        }
+        let newest = self.stream.newest_at();
+        self.stream.append(at.min(self.elapsed()).max(newest), kind)
+    }
+
     /// The time since the start that events count from.
     pub fn elapsed(&self) -> Duration {
         self.before + self.began.elapsed()

@@ -37,6 +37,7 @@ mod mask;
 mod pace;
 pub mod parcel;
 pub mod platform;
+pub mod said;
 pub mod secret_forms;
 pub mod sender;
 pub mod serve;
@@ -56,6 +57,6 @@ pub use parcel::{Parcel, deliver};
 pub use platform::{Platform, PlatformError};
 pub use sender::{ConnectionHold, Line, Method, Request, Sender, SenderError, SenderOptions};
 pub use serve::{
-    ApiServer, Identity, Judge, Judged, SeedError, ServeError, ServeOptions, Tls, TlsError,
+    ApiServer, Identity, Judge, Judged, SeedError, ServeError, ServeOptions, Sown, Tls, TlsError,
 };
 pub use target::{Target, TargetError};

@@ -54,6 +54,9 @@ pub struct Report {
     /// The longest that one of wxcheck's own timers was late. Only where this machine was too busy to time a server well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_millis: Option<u64>,
+    /// The answer times of all pushes, in buckets. The names are those of the events, and change with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_times: Option<Map<String, Value>>,
     /// A Should, a flaky and an inconclusive verdict fail the run too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub strict: bool,
@@ -184,6 +187,9 @@ pub struct Row {
     pub because: Option<Map<String, Value>>,
     /// The way to see the finding again.
     pub reproduction: Option<Reproduction>,
+    /// The play that shows the finding, for drawing. Its names are those of the events, and change with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witness: Option<Map<String, Value>>,
     /// The time that the rule took.
     pub millis: u64,
 }

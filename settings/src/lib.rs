@@ -11,6 +11,7 @@ mod error;
 mod file;
 mod fixtures;
 pub mod groups;
+mod known;
 mod merge;
 mod origin;
 mod payments;
@@ -137,12 +138,13 @@ impl Settings {
     }
 
     /// Settings that are paths. The rule for relative ones holds for all.
-    fn paths(&mut self) -> [&mut Option<PathBuf>; 13] {
+    fn paths(&mut self) -> [&mut Option<PathBuf>; 14] {
         [
             &mut self.sending.ca_cert,
             &mut self.pushes.fixtures,
             &mut self.run.contract,
             &mut self.reports.report_json,
+            &mut self.reports.report_html,
             &mut self.reports.report_junit,
             &mut self.reports.report_markdown,
             &mut self.reports.report_sarif,

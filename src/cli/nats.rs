@@ -1,4 +1,4 @@
-//! What leads to NATS, and what `wxcheck worker` takes.
+//! The options that lead to NATS, and those of `wxcheck worker`.
 
 use std::{net::SocketAddr, path::PathBuf};
 

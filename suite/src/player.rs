@@ -19,6 +19,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 use url::Url;
+use wxcheck_events::AnswerTimes;
 use wxcheck_mock_server::{
     ApiServer, Journal, Line, Outcome, Platform, SenderError, clock, sender::Held,
 };
@@ -75,6 +76,8 @@ pub struct Player<'a> {
     stage: Stage,
     /// The number of plays that somebody listened to.
     plays: Cell<u64>,
+    /// The answer times of all pushes.
+    answer_times: RefCell<AnswerTimes>,
     /// Plays that wait at once: their answers are kept until they are judged.
     waiting: Semaphore,
 }
@@ -104,6 +107,7 @@ impl<'a> Player<'a> {
             stage: Stage::default(),
             waiting: Semaphore::new(WAITING_PLAYS),
             plays: Cell::new(0),
+            answer_times: RefCell::default(),
         }
     }
 
@@ -214,6 +218,11 @@ impl<'a> Player<'a> {
         self.requests.get()
     }
 
+    /// The answer times of all pushes so far.
+    pub(crate) fn answer_times(&self) -> AnswerTimes {
+        self.answer_times.borrow().clone()
+    }
+
     /// The time in which something had to be waited for that no faster server would have saved:
     /// limits that passed and quiet periods. Overlapping waits count once.
     pub fn forced_waiting(&self) -> Duration {
@@ -317,6 +326,7 @@ impl<'a> Player<'a> {
             acts: Vec::new(),
             placed: place.is_some(),
             number: self.begin_play(rule),
+            rule,
             // That rule is about the first delivery.
             repeats: match rule {
                 Some(RuleId::ANSWERS_IN_TIME) => 0,
@@ -376,12 +386,14 @@ struct Play<'a> {
     held: RefCell<Vec<Held>>,
     /// Effects that a page of the server's own counted.
     counted: Vec<ApiCall>,
-    /// What happened to the API, each with its time.
+    /// Changes of the API, each with its time.
     acts: Vec<(Duration, ApiAct)>,
     /// True if it has a place for all of its requests.
     placed: bool,
     /// Its number, if anybody listens.
     number: Option<u64>,
+    /// The rule for which it is played, if it is for one.
+    rule: Option<RuleId>,
     /// Further deliveries of a push that gets no answer in time.
     repeats: u8,
 }

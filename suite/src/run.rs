@@ -99,6 +99,7 @@ pub(crate) async fn run(
         waiting_micros: micros(player.forced_waiting()),
         lateness_micros: micros(lateness),
         starved,
+        answer_times: player.answer_times(),
     });
 }
 
@@ -138,7 +139,7 @@ impl Board<'_> {
         }
     }
 
-    /// Whether the time for the run was over before some rule was judged.
+    /// True if the time for the run was over before some rule was judged.
     fn is_out_of_time(&self) -> bool {
         let results = self.results.borrow();
         let mut results = results.iter().flatten();

@@ -6,6 +6,7 @@
 //! - `cli`: exit codes, messages, settings, and how a run is ended.
 //! - `clients`: the clients for other languages, where those are installed.
 //! - `commands`: the commands that list and send.
+//! - `comments`: with what doc comments begin.
 //! - `console`: the page of `serve`, in a browser where one is installed.
 //! - `compose`: the bot of the compose files, and the health check of the image.
 //! - `contract`: the replies of a server, kept as snapshots.
@@ -15,7 +16,9 @@
 //! - `echoed`: what a hostile target writes.
 //! - `effects`: judging by what a server does.
 //! - `fetches`: where data are fetched, judged and asked by hand.
+//! - `held`: pushes that wait or were sent, after a restart of `serve`.
 //! - `hostile`: to whom hostile requests go.
+//! - `html`: the HTML report, in a browser where one is installed.
 //! - `interop`: callback servers on real SDKs, where they are installed.
 //! - `interop_clients`: the served API, called by real SDKs, where they are installed.
 //! - `mentions`: settings that the suite mentions.
@@ -39,6 +42,7 @@ mod bounds;
 mod cli;
 mod clients;
 mod commands;
+mod comments;
 mod compose;
 mod console;
 mod contract;
@@ -50,7 +54,9 @@ mod effects;
 mod events;
 mod fetches;
 mod fresh;
+mod held;
 mod hostile;
+mod html;
 mod interop;
 mod interop_clients;
 mod load;

@@ -5,10 +5,13 @@ use wxcheck_events::{
     FetchUrl, Kind, Param, Reason as Why, RecordedOutcome, Reproduction, RunBegun, RunEnded,
     VERSION, Verdict,
 };
-use wxcheck_mock_server::Outcome;
-use wxcheck_protocol::fetch::FetchKind;
+use wxcheck_mock_server::{
+    Outcome,
+    said::{SAID_BYTES, said},
+};
+use wxcheck_protocol::{fetch::FetchKind, message::Field};
 
-use super::{Log, hiding::Hiding, micros};
+use super::{Log, hiding::Hiding, micros, witness};
 use crate::{
     diagnosis::Examined,
     first_contact::Observed,
@@ -104,6 +107,10 @@ impl Log<'_> {
                 curl: hiding.each(&shown.curl),
                 to_authorization_url: Scenario::notifies_platform(&shown.scenario),
             }),
+            witness: result
+                .reproduction
+                .as_ref()
+                .map(|shown| Box::new(witness::told(&shown.witness, secrets))),
             took_micros: micros(result.took),
         };
         self.note(Kind::Verdict(Box::new(verdict)));
@@ -206,11 +213,22 @@ pub(crate) fn evidence(recipe: &Recipe, outcome: &Outcome, secrets: &Secrets) ->
     }
 }
 
+/// The words of a push, without secrets.
+pub(crate) fn words(fields: &[Field], secrets: &Secrets) -> Option<String> {
+    let said = Hiding(secrets).answer(&said(fields)?);
+    let mut end = said.len().min(SAID_BYTES);
+    while !said.is_char_boundary(end) {
+        end -= 1;
+    }
+    Some(said[..end].to_owned())
+}
+
 /// An event of the platform, which knows its own secrets, without those of the run. Judges need it as it came.
 pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
     let hiding = Hiding(secrets);
     let mut event = event.clone();
     match &mut event.kind {
+        // What its push says was made here.
         Kind::Sent(sent) => sent.path = hiding.own(&sent.path),
         Kind::Called(called) => {
             called.path = hiding.answer(&called.path).into();
@@ -235,6 +253,7 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
         }
         // The platform's own acts hold no word of the target, and the others were made here.
         Kind::PushOutcome(_)
+        | Kind::Unsent(_)
         | Kind::PushDue(_)
         | Kind::Fault(_)
         | Kind::ClockMoved(_)

@@ -4,8 +4,8 @@ use std::{collections::HashMap, time::Duration};
 
 use serde_json::Value;
 use wxcheck_events::{
-    Contract, Diagnosed as Examined, Ended, Event, FetchTime, Kind, RunBegun, RunEnded,
-    Verdict as Recorded,
+    AnswerTimes, Contract, Diagnosed as Examined, Ended, Event, FetchTime, Kind, RunBegun,
+    RunEnded, Verdict as Recorded, Witness,
 };
 use wxcheck_protocol::fetch::FetchKind;
 
@@ -83,6 +83,8 @@ pub struct Row {
     pub reason: Option<Reason>,
     /// The way to see it again.
     pub reproduction: Option<Reproduction>,
+    /// The play that shows the finding.
+    pub witness: Option<Box<Witness>>,
     /// The time that the rule took.
     pub took: Duration,
 }
@@ -171,6 +173,7 @@ impl View {
                 | Kind::Called(_)
                 | Kind::Fetched { .. }
                 | Kind::PushDue(_)
+                | Kind::Unsent(_)
                 | Kind::PushOutcome(_)
                 | Kind::Fault(_)
                 | Kind::ClockMoved(_)
@@ -249,6 +252,7 @@ fn cut(requests: u64, last: u64) -> RunEnded {
         waiting_micros: 0,
         lateness_micros: 0,
         starved: false,
+        answer_times: AnswerTimes::default(),
     }
 }
 
@@ -306,6 +310,7 @@ impl Row {
             pushes: Vec::new(),
             reason: None,
             reproduction: None,
+            witness: None,
             took: Duration::ZERO,
         }
     }
@@ -396,6 +401,7 @@ pub(crate) mod tests {
             story: Vec::new(),
             reason: None,
             reproduction: None,
+            witness: None,
             took_micros: 5,
         }))
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use wxcheck_events::{Contract, ContractState};
+use wxcheck_events::{AnswerTimes, Contract, ContractState};
 use wxcheck_report::{
     CauseRow, Compared, Fetches, Reply, Report, Reproduction, Row, SCHEMA, Target,
 };
@@ -43,6 +43,9 @@ pub fn report(view: &View) -> Report {
         millis: ended.took_micros / 1000,
         waiting_millis: ended.waiting_micros / 1000,
         late_millis: ended.starved.then_some(ended.lateness_micros / 1000),
+        answer_times: Some(&ended.answer_times)
+            .filter(|times| **times != AnswerTimes::default())
+            .and_then(data),
         strict: begun.strict,
         summary: Verdict::ALL.into_iter().map(count).collect(),
         contract: view.contract.as_ref().map(compared),
@@ -128,11 +131,12 @@ fn row(row: &view::Row, secrets: &Secrets) -> Row {
             replay: recorded.replay.clone(),
             to_authorization_url: recorded.to_authorization_url,
         }),
+        witness: row.witness.as_ref().and_then(data),
         millis: log::micros(row.took) / 1000,
     }
 }
 
-/// A reason as data: as its event has it.
+/// Something as data: as its event has it.
 fn data(told: &impl Serialize) -> Option<Map<String, Value>> {
     match serde_json::to_value(told) {
         Ok(Value::Object(data)) => Some(data),
