@@ -34,6 +34,7 @@
 //! - `workers`: a load that several machines carry out, where nats-server is installed.
 //! - `wx_device`: the worked example of an app that reads fetched data, where Node.js is installed.
 //! - `report_forms`: every form of report, and where it goes.
+//! - `sealing`: signing and opening, step by step.
 //! - `reports`: stable keys, right counts, no secrets.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -73,6 +74,7 @@ mod program;
 mod replay;
 mod report_forms;
 mod reports;
+mod sealing;
 mod served;
 mod store;
 mod terminal;
