@@ -153,12 +153,12 @@ impl Outbox {
     }
 
     /// A push that is under way already, and has to wait for its server. Nothing where it finds no room.
-    pub fn hold(&mut self, now: Moment, push: DuePush) -> Option<Slip> {
-        if !self.has_room(&push) {
+    pub fn hold(&mut self, now: Moment, push: &DuePush) -> Option<Slip> {
+        if !self.has_room(push) {
             return None;
         }
         let place = self.next_place(&push.appid, now);
-        self.take(&push.appid, (place.1, place.2), &push);
+        self.take(&push.appid, (place.1, place.2), push);
         Some(Slip(place))
     }
 
