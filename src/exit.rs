@@ -235,7 +235,9 @@ fn data_unseen(view: &View) -> bool {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use wxcheck_events::{Baseline, BaselineFault, Known, RunBegun, RunEnded, WrongEntry};
+    use wxcheck_events::{
+        AnswerTimes, Baseline, BaselineFault, Known, RunBegun, RunEnded, WrongEntry,
+    };
     use wxcheck_suite::{redact::Secrets, rules};
 
     use super::*;
@@ -279,6 +281,7 @@ pub(crate) mod tests {
                 waiting_micros: 0,
                 lateness_micros: 0,
                 starved: false,
+                answer_times: AnswerTimes::default(),
             },
             fetches: Vec::new(),
             rows,

@@ -23,7 +23,7 @@ use crate::{
     github,
     language::both,
     reports::Reports,
-    settings,
+    screen, settings,
     terminal::{self, Style},
 };
 

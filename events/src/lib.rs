@@ -4,6 +4,7 @@
 //! Whoever makes an event takes the secrets out of it first; nothing behind that needs to know any. Reports, the journal
 //! and whoever watches read the stream ([`Stream`]), at once or later from a file ([`read`]), and nothing else.
 
+mod answer_times;
 mod baseline;
 mod diagnosed;
 mod escapes;
@@ -18,11 +19,13 @@ mod subject;
 mod timestamp;
 mod unjudged;
 mod verdict;
+mod witness;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use answer_times::{AnswerTimes, TimeClass};
 pub use baseline::{Baseline, BaselineFault, Known, WrongEntry};
 pub use diagnosed::{Diagnosed, Diagnosis};
 pub use escapes::readable;
@@ -45,6 +48,7 @@ pub use subject::Subject;
 pub use timestamp::rfc3339;
 pub use unjudged::{Scope, Unjudged};
 pub use verdict::{Missing, Reason, Reproduction, Verdict};
+pub use witness::{Witness, WitnessedAct, WitnessedCall, WitnessedRequest};
 
 /// The version of the stream. It changes when an old reader would misread a new stream.
 pub const VERSION: u32 = 1;

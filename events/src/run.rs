@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::AnswerTimes;
+
 /// All that is known when a run begins.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct RunBegun {
@@ -120,6 +122,9 @@ pub struct RunEnded {
     pub lateness_micros: u64,
     /// The machine was too busy to time a server well.
     pub starved: bool,
+    /// The answer times of all pushes.
+    #[serde(default)]
+    pub answer_times: AnswerTimes,
 }
 
 /// The way a run ended.

@@ -41,6 +41,7 @@ impl Kind {
             | Self::Verdict(_)
             | Self::ReplayWritten { .. }
             | Self::ContractCompared(_)
+            | Self::BaselineCompared(_)
             | Self::Diagnosed(_)
             | Self::RunEnded(_) => Subject::Run,
         }

@@ -54,6 +54,9 @@ pub struct Report {
     /// The longest that one of wxcheck's own timers was late. Only where this machine was too busy to time a server well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_millis: Option<u64>,
+    /// The answer times of all pushes, in buckets. The names are those of the events, and change with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_times: Option<Map<String, Value>>,
     /// Verdicts that fail the run beside a broken Must: `should`, `info`, `inconclusive`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fail_on: Vec<String>,
@@ -187,6 +190,9 @@ pub struct Row {
     pub because: Option<Map<String, Value>>,
     /// The way to see the finding again.
     pub reproduction: Option<Reproduction>,
+    /// The play that shows the finding, for drawing. Its names are those of the events, and change with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witness: Option<Map<String, Value>>,
     /// The entry of the list that accepts it. Only where everything that was found is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<Known>,

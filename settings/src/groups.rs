@@ -384,6 +384,9 @@ pub struct Reports {
     /// standard error then
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_json: Option<PathBuf>,
+    /// Write the report as one HTML page, in English and Chinese; likewise
+    #[arg(long, value_name = "FILE")]
+    pub report_html: Option<PathBuf>,
     /// Write the report as JUnit XML; likewise
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_junit: Option<PathBuf>,

@@ -142,13 +142,14 @@ impl Settings {
     }
 
     /// Settings that are paths. The rule for relative ones holds for all.
-    fn paths(&mut self) -> [&mut Option<PathBuf>; 14] {
+    fn paths(&mut self) -> [&mut Option<PathBuf>; 15] {
         [
             &mut self.sending.ca_cert,
             &mut self.pushes.fixtures,
             &mut self.run.contract,
             &mut self.known.baseline,
             &mut self.reports.report_json,
+            &mut self.reports.report_html,
             &mut self.reports.report_junit,
             &mut self.reports.report_markdown,
             &mut self.reports.report_sarif,

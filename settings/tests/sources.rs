@@ -126,6 +126,9 @@ const SETTINGS: &[(&str, [&str; 3], Held)] = &[
     ("report-json", ["f", "v", "'t'"], |s| {
         held(&s.reports.report_json)
     }),
+    ("report-html", ["f", "v", "'t'"], |s| {
+        held(&s.reports.report_html)
+    }),
     ("rules-as-of", ["0.1", "0.1.0", "'0.1.1'"], |s| {
         held(&s.run.rules_as_of)
     }),

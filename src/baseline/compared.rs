@@ -79,7 +79,7 @@ fn fault_of(
 ) -> Option<WrongEntry> {
     let Some(rule) = rules::find(&entry.rule) else {
         return Some(WrongEntry::UnknownRule {
-            hint: no_rule(&entry.rule),
+            hint: no_rule(&entry.rule).en,
         });
     };
     if let Some(claim) = &entry.claim

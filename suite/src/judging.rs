@@ -32,6 +32,7 @@ use crate::{
     step::{Deliver, Scenario, Step},
     transcript::{Entry, Sent, Transcript},
     verdict::{Reproduction, RuleResult, Verdict},
+    witness::Witness,
 };
 pub(crate) use bug::Bug;
 use limits::Limited;
@@ -592,5 +593,6 @@ pub(crate) fn reproduction(
             .iter()
             .filter_map(|entry| entry.recipe.curl())
             .collect(),
+        witness: Witness::of(transcript, finding.at),
     }
 }

@@ -54,4 +54,5 @@ pub mod transcript;
 mod turns;
 pub mod verdict;
 mod whole_run;
+mod witness;
 pub mod words;

@@ -2,6 +2,7 @@
 
 pub(crate) mod event;
 mod hiding;
+mod witness;
 
 use std::time::Duration;
 

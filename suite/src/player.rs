@@ -20,6 +20,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 use url::Url;
+use wxcheck_events::AnswerTimes;
 use wxcheck_mock_server::{
     ApiServer, Journal, Line, Outcome, Platform, SenderError, clock, sender::Held,
 };
@@ -79,6 +80,8 @@ pub struct Player<'a> {
     stage: Stage,
     /// The number of plays that somebody listened to.
     plays: Cell<u64>,
+    /// The answer times of all pushes.
+    answer_times: RefCell<AnswerTimes>,
     /// Plays that wait at once: their answers are kept until they are judged.
     waiting: Semaphore,
 }
@@ -109,6 +112,7 @@ impl<'a> Player<'a> {
             stage: Stage::default(),
             waiting: Semaphore::new(WAITING_PLAYS),
             plays: Cell::new(0),
+            answer_times: RefCell::default(),
         }
     }
 
@@ -230,6 +234,11 @@ impl<'a> Player<'a> {
     /// Requests sent so far.
     pub fn requests(&self) -> u64 {
         self.requests.get()
+    }
+
+    /// The answer times of all pushes so far.
+    pub(crate) fn answer_times(&self) -> AnswerTimes {
+        self.answer_times.borrow().clone()
     }
 
     /// The time in which something had to be waited for that no faster server would have saved:

@@ -102,6 +102,7 @@ pub(crate) async fn run(
         waiting_micros: micros(player.forced_waiting()),
         lateness_micros: micros(lateness),
         starved,
+        answer_times: player.answer_times(),
     });
 }
 

@@ -19,6 +19,7 @@
 //! - `fetches`: where data are fetched, judged and asked by hand.
 //! - `held`: pushes that wait or were sent, after a restart of `serve`.
 //! - `hostile`: to whom hostile requests go.
+//! - `html`: the HTML report, in a browser where one is installed.
 //! - `interop`: callback servers on real SDKs, where they are installed.
 //! - `interop_clients`: the served API, called by real SDKs, where they are installed.
 //! - `kit`: what a pipeline needs, on Unix.
@@ -33,6 +34,7 @@
 //! - `workers`: a load that several machines carry out, where nats-server is installed.
 //! - `wx_device`: the worked example of an app that reads fetched data, where Node.js is installed.
 //! - `report_forms`: every form of report, and where it goes.
+//! - `sealing`: signing and opening, step by step.
 //! - `reports`: stable keys, right counts, no secrets.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -58,6 +60,7 @@ mod fetches;
 mod fresh;
 mod held;
 mod hostile;
+mod html;
 mod interop;
 mod interop_clients;
 #[cfg(unix)]
@@ -71,6 +74,7 @@ mod program;
 mod replay;
 mod report_forms;
 mod reports;
+mod sealing;
 mod served;
 mod store;
 mod terminal;

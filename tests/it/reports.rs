@@ -9,9 +9,11 @@ use wxcheck_suite::rules;
 
 use crate::program::{AES_KEY, APPID, Folder, Ran, TOKEN, broken, received, runtime, scripted};
 
-const REPORTS: [&str; 4] = [
+const REPORTS: [&str; 6] = [
     "--report-json",
     "report.json",
+    "--report-html",
+    "report.html",
     "--report-junit",
     "report.xml",
 ];
@@ -219,7 +221,7 @@ fn a_failure_is_a_failure_in_junit() {
 /// Everything that a run shows or writes.
 fn everything(folder: &Folder, ran: &Ran) -> String {
     let mut texts = vec![ran.out.clone(), ran.err.clone()];
-    texts.extend(["report.json", "report.xml"].map(|name| folder.read(name)));
+    texts.extend(["report.json", "report.html", "report.xml"].map(|name| folder.read(name)));
     for name in folder.list(".wxcheck") {
         texts.push(folder.read(&format!(".wxcheck/{name}")));
     }

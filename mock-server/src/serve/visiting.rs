@@ -223,6 +223,7 @@ impl Visit {
             | Kind::Verdict(_)
             | Kind::ReplayWritten { .. }
             | Kind::ContractCompared(_)
+            | Kind::BaselineCompared(_)
             | Kind::Diagnosed(_)
             | Kind::RunEnded(_) => {}
         }

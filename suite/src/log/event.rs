@@ -11,7 +11,7 @@ use wxcheck_mock_server::{
 };
 use wxcheck_protocol::{fetch::FetchKind, message::Field};
 
-use super::{Log, hiding::Hiding, micros};
+use super::{Log, hiding::Hiding, micros, witness};
 use crate::{
     diagnosis::Examined,
     first_contact::Observed,
@@ -107,6 +107,10 @@ impl Log<'_> {
                 curl: hiding.each(&shown.curl),
                 to_authorization_url: Scenario::notifies_platform(&shown.scenario),
             }),
+            witness: result
+                .reproduction
+                .as_ref()
+                .map(|shown| Box::new(witness::told(&shown.witness, secrets))),
             took_micros: micros(result.took),
         };
         self.note(Kind::Verdict(Box::new(verdict)));

@@ -5,7 +5,7 @@ use std::{convert::Infallible, time::Duration};
 use tokio::time::Instant;
 use wxcheck_events::{PlaceInPlay, SentPush};
 use wxcheck_mock_server::{
-    Answer, Delivery, Exchange, Heard, Line, Outcome, Parcel, Policy, clock, deliver,
+    Answer, Delivery, Exchange, Heard, Line, Outcome, Parcel, Policy, Silence, clock, deliver,
     dispatch::Note, fetched, tls_probe,
 };
 use wxcheck_protocol::reply::{self, Reply, ReplyContext, ReplyKind};
@@ -15,7 +15,10 @@ use crate::{
     compose::Outgoing,
     keeping::cut_for_judging,
     leak::{self, Leak},
-    log::event::{evidence, words},
+    log::{
+        event::{evidence, words},
+        micros,
+    },
     place::{Address, Inspection, Place, Reach},
     transcript::{Entry, Sent},
 };
@@ -36,6 +39,7 @@ impl Parcel for HeldBack<'_, '_> {
             let requests = &self.play.player.requests;
             requests.set(requests.get() + 1);
             self.exchange.outcome = self.play.exchange(self.outgoing, None).await.outcome;
+            self.play.note_time(self.outgoing, &self.exchange.outcome);
         }
         Ok(if timed_out(&self.exchange.outcome) {
             Heard::Nothing
@@ -59,6 +63,7 @@ impl Play<'_> {
         player.requests.set(player.requests.get() + 1);
         let begun = Instant::now();
         let exchange = self.exchange(outgoing, line).await;
+        self.note_time(outgoing, &exchange.outcome);
         let is_repeated = matches!(outgoing.sent, Sent::Push { .. }) && outgoing.raw.is_none();
         let exchange = if is_repeated {
             self.repeat(outgoing, exchange).await
@@ -87,6 +92,18 @@ impl Play<'_> {
         };
         cut_for_judging(&mut entry);
         entry
+    }
+
+    /// Counts the answer time of a push. One that is written byte by byte takes a time of our own.
+    fn note_time(&self, outgoing: &Outgoing, outcome: &Outcome) {
+        if matches!(outgoing.sent, Sent::Push { .. }) && outgoing.raw.is_none() {
+            let mut times = self.player.answer_times.borrow_mut();
+            match outcome {
+                Outcome::Answered(answer) => times.note(micros(answer.total)),
+                Outcome::Silent(Silence::Dropped) => {}
+                Outcome::Silent(_) => times.note_unanswered(),
+            }
+        }
     }
 
     /// The exchange, or that of a repeat where the server holds its answers back: as many come as it was seen to need.

@@ -219,10 +219,7 @@ fn headline(row: &Row) -> String {
 fn explain(row: &Row) -> String {
     let mut text = String::new();
     if let Some(finding) = &row.finding {
-        text = format!(
-            "expected: {}\nactual: {}\n",
-            finding.expected, finding.actual
-        );
+        text = format!("expected: {}\ngot: {}\n", finding.expected, finding.actual);
     }
     if !row.pushes.is_empty() {
         let _ = writeln!(text, "pushes: {}", row.pushes.join(", "));

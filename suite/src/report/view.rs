@@ -4,8 +4,8 @@ use std::{collections::HashMap, time::Duration};
 
 use serde_json::Value;
 use wxcheck_events::{
-    Baseline, Contract, Diagnosed as Examined, Ended, Event, FetchTime, Kind, Known, RunBegun,
-    RunEnded, Verdict as Recorded,
+    AnswerTimes, Baseline, Contract, Diagnosed as Examined, Ended, Event, FetchTime, Kind, Known,
+    RunBegun, RunEnded, Verdict as Recorded, Witness,
 };
 use wxcheck_protocol::fetch::FetchKind;
 
@@ -86,6 +86,8 @@ pub struct Row {
     pub reason: Option<Reason>,
     /// The way to see it again.
     pub reproduction: Option<Reproduction>,
+    /// The play that shows the finding.
+    pub witness: Option<Box<Witness>>,
     /// The entry of the list of known findings that accepts all that was found.
     pub known: Option<Known>,
     /// The time that the rule took.
@@ -282,6 +284,7 @@ fn cut(requests: u64, last: u64) -> RunEnded {
         waiting_micros: 0,
         lateness_micros: 0,
         starved: false,
+        answer_times: AnswerTimes::default(),
     }
 }
 
@@ -339,6 +342,7 @@ impl Row {
             pushes: Vec::new(),
             reason: None,
             reproduction: None,
+            witness: None,
             known: None,
             took: Duration::ZERO,
         }
@@ -431,6 +435,7 @@ pub(crate) mod tests {
             story: Vec::new(),
             reason: None,
             reproduction: None,
+            witness: None,
             took_micros: 5,
         }))
     }

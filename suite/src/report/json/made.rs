@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use wxcheck_events::{Contract, ContractState};
+use wxcheck_events::{AnswerTimes, Contract, ContractState};
 use wxcheck_report::{
     Baseline, BaselineFault, CauseRow, Compared, Fetches, Known, Reply, Report, Reproduction, Row,
     SCHEMA, Target,
@@ -47,6 +47,9 @@ pub fn report(view: &View) -> Report {
         millis: ended.took_micros / 1000,
         waiting_millis: ended.waiting_micros / 1000,
         late_millis: ended.starved.then_some(ended.lateness_micros / 1000),
+        answer_times: Some(&ended.answer_times)
+            .filter(|times| **times != AnswerTimes::default())
+            .and_then(data),
         fail_on: begun.fail_on.clone(),
         summary: Verdict::ALL.into_iter().map(count).collect(),
         contract: view.contract.as_ref().map(compared),
@@ -147,6 +150,7 @@ fn row(row: &view::Row, secrets: &Secrets) -> Row {
             replay: recorded.replay.clone(),
             to_authorization_url: recorded.to_authorization_url,
         }),
+        witness: row.witness.as_ref().and_then(data),
         known: row.known.as_ref().map(|known| Known {
             reason: known.reason.clone(),
             expires: known.expires.clone(),
@@ -156,7 +160,7 @@ fn row(row: &view::Row, secrets: &Secrets) -> Row {
     }
 }
 
-/// A reason as data: as its event has it.
+/// Something as data: as its event has it.
 fn data(told: &impl Serialize) -> Option<Map<String, Value>> {
     match serde_json::to_value(told) {
         Ok(Value::Object(data)) => Some(data),

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use wxcheck_events::{
     Baseline, BaselineFault, ChangedReply, Contract, ContractState, Diagnosed as Examined,
     Diagnosis, FetchTime, FetchUrl, Known, Reason as Why, Reproduction, RunBegun, RunEnded,
@@ -90,6 +91,7 @@ pub fn view(report: Report, secrets: Secrets) -> Result<View, ViewError> {
             waiting_micros: millis(report.waiting_millis),
             lateness_micros: millis(report.late_millis.unwrap_or_default()),
             starved: report.late_millis.is_some(),
+            answer_times: report.answer_times.and_then(read).unwrap_or_default(),
         },
         rows,
         contract,
@@ -117,6 +119,7 @@ fn verdict(row: &Row, names: &Names<'_>) -> Result<Recorded, ViewError> {
             curl: shown.curl.clone(),
             to_authorization_url: shown.to_authorization_url,
         }),
+        witness: row.witness.clone().and_then(read),
         took_micros: row.millis.saturating_mul(1000),
     })
 }
@@ -131,6 +134,11 @@ fn reason(row: &Row, names: &Names<'_>) -> Result<Option<Why>, ViewError> {
     known
         .map(Some)
         .ok_or_else(|| names.unknown("reason", sentence))
+}
+
+/// Something that stands there as its event has it; nothing where another version wrote it otherwise.
+fn read<T: DeserializeOwned>(data: Map<String, Value>) -> Option<T> {
+    serde_json::from_value(Value::Object(data)).ok()
 }
 
 /// The entry that accepts what a rule found.
