@@ -30,8 +30,8 @@ pub fn view(report: Report, secrets: Secrets) -> Result<View, ViewError> {
     let ended = ended::read(&report.ended).ok_or_else(|| names.unknown("end", &report.ended))?;
     let rows = report.rules.iter();
     let rows = rows.map(|row| {
-        let shown = names.row(verdict(row, &names)?, replay(row))?;
-        Ok(view::Row {
+        let shown = names.row(verdict(row, &names)?, replay(row));
+        shown.map(|shown| view::Row {
             known: known(row),
             ..shown
         })
