@@ -121,11 +121,7 @@ impl Looked {
     }
 
     fn text(&self, secrets: &Secrets, lang: Lang) -> Redacted {
-        let style = Style {
-            lang,
-            colours: screen::colours(),
-            verbose: false,
-        };
+        let style = Style::of_screen(lang, false, true);
         let diagnosed = Diagnosed {
             findings: self.examined.findings.clone(),
             is_open: self.examined.is_open,

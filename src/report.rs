@@ -39,11 +39,7 @@ pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Lang) -> Resul
         return compare(&recorded.report(), &later, reports, lang).await;
     }
     let view = recorded.view(&args.file)?;
-    let style = Style {
-        lang,
-        colours: screen::colours(),
-        verbose: args.verbose,
-    };
+    let style = Style::of_screen(lang, args.verbose, args.curl);
     reports.show(&terminal::report(&view, style));
     if let Some(compared) = &view.contract {
         reports.show(&view.secrets.page(&contract::render(compared, lang)));
@@ -53,10 +49,10 @@ pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Lang) -> Resul
     if github::is_asked(settings.reports.github, false) {
         github::tell(&view, &reports, lang);
     }
-    Ok(reports.exit(exit::of_run(
-        &view,
-        view.begun.strict || args.strictness.strict,
-    )))
+    let gate = view.gate().or(settings.gate());
+    let exit = reports.exit(exit::of_run(&view, gate));
+    reports.show(&terminal::verdict(&view, exit, style));
+    Ok(exit)
 }
 
 /// Shows what has changed from one run to a later one.

@@ -31,8 +31,9 @@ struct Format {
 
 /// Every form that is written to a file. To add one is to add a line here and its setting.
 #[rustfmt::skip]
-static FORMATS: [Format; 5] = [
+static FORMATS: [Format; 6] = [
     Format { key: "report-json", path: |r| r.report_json.as_deref(), write: |view, _| report::json::write(view) },
+    Format { key: "report-html", path: |r| r.report_html.as_deref(), write: |view, _| report::html::write(view) },
     Format { key: "report-junit", path: |r| r.report_junit.as_deref(), write: |view, wishes| report::junit::write(view, wishes.warnings) },
     Format { key: "report-markdown", path: |r| r.report_markdown.as_deref(), write: |view, wishes| report::markdown::write(view, wishes.language) },
     Format { key: "report-sarif", path: |r| r.report_sarif.as_deref(), write: |view, _| report::sarif::write(view, FILE_NAME) },

@@ -54,14 +54,20 @@ pub struct Report {
     /// The longest that one of wxcheck's own timers was late. Only where this machine was too busy to time a server well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_millis: Option<u64>,
-    /// A Should, a flaky and an inconclusive verdict fail the run too.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub strict: bool,
+    /// The answer times of all pushes, in buckets. The names are those of the events, and change with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_times: Option<Map<String, Value>>,
+    /// Verdicts that fail the run beside a broken Must: `should`, `info`, `inconclusive`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fail_on: Vec<String>,
     /// The number of rules with each verdict.
     pub summary: BTreeMap<String, usize>,
     /// The replies beside those of an earlier run. Only where they were compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract: Option<Compared>,
+    /// The list of known findings. Only where one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
     /// The causes behind what failed, in the order in which they are to be fixed. Only where they were looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diagnosis: Option<Vec<CauseRow>>,
@@ -184,8 +190,52 @@ pub struct Row {
     pub because: Option<Map<String, Value>>,
     /// The way to see the finding again.
     pub reproduction: Option<Reproduction>,
+    /// The play that shows the finding, for drawing. Its names are those of the events, and change with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witness: Option<Map<String, Value>>,
+    /// The entry of the list that accepts it. Only where everything that was found is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Known>,
     /// The time that the rule took.
     pub millis: u64,
+}
+
+/// A list of known findings.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Baseline {
+    /// The file.
+    pub file: String,
+    /// Entries that are no longer right: each fails the run.
+    pub faults: Vec<BaselineFault>,
+}
+
+/// An entry that is no longer right.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BaselineFault {
+    /// The rule, as it is written there.
+    pub rule: String,
+    /// The claim, if the entry is about one alone.
+    pub claim: Option<String>,
+    /// The line, from 1.
+    pub line: usize,
+    /// The fault, as a sentence.
+    pub says: String,
+    /// The same as data. Its names are those of the events, and change with them.
+    pub because: Map<String, Value>,
+}
+
+/// The entry that accepts what a rule found.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Known {
+    /// The reason why it is not fixed yet.
+    pub reason: String,
+    /// The last day on which it is accepted, if there is one.
+    pub expires: Option<String>,
+    /// The line of the entry, from 1.
+    pub line: usize,
 }
 
 /// The way to see a finding again.

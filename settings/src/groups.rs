@@ -233,9 +233,21 @@ pub struct Hostility {
     /// down; to this machine they go unless --gentle is given
     #[arg(long, env = "WXCHECK_HOSTILE", value_parser = FalseyValueParser::new())]
     pub hostile: bool,
-    /// Send nothing that could hurt a server that others share; wins over --hostile
+    /// Send nothing that could hurt a server that others share: one request at a time, at most --rate a second, none that is
+    /// hostile or large; wins over --hostile
     #[arg(long, env = "WXCHECK_GENTLE", value_parser = FalseyValueParser::new())]
     pub gentle: bool,
+}
+
+/// Hosts of whoever runs wxcheck.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Ownership {
+    /// This host is yours though it is neither this machine nor in a private network; may be repeated
+    #[arg(long, value_name = "HOST")]
+    #[serde(deserialize_with = "keys::one_or_several")]
+    pub i_own: Vec<String>,
 }
 
 /// The seed of everything that is drawn.
@@ -285,6 +297,14 @@ pub struct Run {
     )]
     #[serde(deserialize_with = "keys::concurrency")]
     pub concurrency: Option<usize>,
+    /// Requests a second, at most [default: no limit; with --gentle 20]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = ranges::parse_rate
+    )]
+    pub rate: Option<f64>,
     /// A push that the server handles, like xpay_goods_deliver_notify, or several, like 'xpay_*'; may be repeated
     #[arg(long, value_name = "NAME")]
     pub handles: Vec<String>,
@@ -292,11 +312,11 @@ pub struct Run {
     /// first run writes them
     #[arg(long, env = "WXCHECK_CONTRACT", hide_env = true, value_name = "DIR")]
     pub contract: Option<PathBuf>,
-    /// End the run after this; what is known by then is reported [default: 120, of which the rules that are no Must have 23 on a slow server, 90 on a very slow one]
+    /// End the run after this, like 90s or 2m; what is known by then is reported [default: 2m, of which the rules that are no Must have 23s on a slow server, 90s on a very slow one; with --gentle 10m]
     #[arg(
-        long, value_name = "SECONDS",
+        long, value_name = "TIME",
         allow_negative_numbers = true,
-        value_parser = |text: &str| ranges::MAX_TIME.parse::<u64>(text)
+        value_parser = ranges::parse_max_time
     )]
     #[serde(deserialize_with = "keys::max_time")]
     pub max_time: Option<u64>,
@@ -307,7 +327,20 @@ pub struct Run {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[merge(strategy = keep)]
 pub struct Strictness {
-    /// Fail on a Should, on flaky and on inconclusive verdicts too
+    /// What fails the run beside a broken must: should (warnings and flaky verdicts), info (notes too) or inconclusive; may be
+    /// repeated [default: must]
+    #[arg(
+        long,
+        env = "WXCHECK_FAIL_ON",
+        hide_env = true,
+        hide_possible_values = true,
+        value_enum,
+        value_name = "LEVEL",
+        value_delimiter = ','
+    )]
+    #[serde(deserialize_with = "keys::levels")]
+    pub fail_on: Vec<FailOn>,
+    /// The same as --fail-on should,inconclusive
     #[arg(
         long,
         env = "WXCHECK_STRICT",
@@ -315,6 +348,31 @@ pub struct Strictness {
         value_parser = FalseyValueParser::new()
     )]
     pub strict: bool,
+}
+
+/// A kind of verdict that fails a run.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum FailOn {
+    /// A broken Must; it does in any case
+    Must,
+    /// A warning, or a flaky verdict
+    Should,
+    /// A note, and what `should` names
+    Info,
+    /// A rule that could not be judged
+    Inconclusive,
+}
+
+/// Findings that are known.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Known {
+    /// The findings that are known, with a reason each: they do not fail the run [default: wxcheck.baseline.toml in this
+    /// folder or one above]
+    #[arg(long, env = "WXCHECK_BASELINE", hide_env = true, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
 }
 
 /// Reports of a run, as files, and what is told to whoever runs it for others.
@@ -326,6 +384,9 @@ pub struct Reports {
     /// standard error then
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_json: Option<PathBuf>,
+    /// Write the report as one HTML page, in English and Chinese; likewise
+    #[arg(long, value_name = "FILE")]
+    pub report_html: Option<PathBuf>,
     /// Write the report as JUnit XML; likewise
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_junit: Option<PathBuf>,

@@ -2,6 +2,7 @@
 
 pub(crate) mod event;
 mod hiding;
+mod witness;
 
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ impl<'a> Log<'a> {
 
     /// True if somebody wants to hear of plays.
     pub(crate) fn takes_plays(self) -> bool {
-        self.0.wants_evidence()
+        self.0.wants_plays()
     }
 
     /// Appends what happened. Whoever makes the event has taken the secrets out of it.

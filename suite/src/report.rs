@@ -4,14 +4,16 @@ pub mod comparison;
 mod findings;
 pub mod github;
 pub mod gitlab;
+pub mod html;
 pub mod json;
 pub mod junit;
+pub mod known;
 mod labels;
 pub mod markdown;
 mod names;
 pub mod outcome;
 mod replay_line;
-mod same_bug;
+pub mod same_bug;
 pub mod sarif;
 pub mod view;
 

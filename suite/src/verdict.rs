@@ -9,6 +9,7 @@ use crate::{
     reason::Reason,
     rule::{Claim, Level, Rule},
     step::Scenario,
+    witness::Witness,
 };
 
 /// One word for one rule.
@@ -144,4 +145,6 @@ pub struct Reproduction {
     pub scenario: Scenario,
     /// A `curl` line for each of its requests up to the one where it shows; without those too long to paste.
     pub curl: Vec<String>,
+    /// The play that shows it.
+    pub witness: Witness,
 }

@@ -90,12 +90,15 @@ fn every_request_stands_in_the_events_with_its_bytes() {
             }
             Kind::Sent(_) => "sent",
             Kind::Called(_) | Kind::Effect(_) | Kind::PushDue(_) => "call",
-            Kind::PushOutcome(_) | Kind::Fault(_) | Kind::ClockMoved(_) => "platform",
+            Kind::Unsent(_) | Kind::PushOutcome(_) | Kind::Fault(_) | Kind::ClockMoved(_) => {
+                "platform"
+            }
             Kind::Fetched { .. } => "fetched",
             Kind::PlayEnded { .. } => "play ended",
             Kind::Verdict(_) => "verdict",
             Kind::ReplayWritten { .. } => "replay",
             Kind::ContractCompared(_) => "contract",
+            Kind::BaselineCompared(_) => "baseline",
             Kind::Diagnosed(_) => "diagnosed",
             Kind::RunEnded(_) => "ended",
         };

@@ -1,6 +1,6 @@
 //! Text that may be shown or written: it went through the redactor, or is in words of our own.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use serde::{Serialize, Serializer};
 
@@ -35,6 +35,18 @@ impl Redacted {
             Colour::Dim => "2",
         };
         Self(format!("\u{1b}[{code}m{self}\u{1b}[0m"))
+    }
+
+    /// A part of it, by its bytes; nothing where it would begin or end within a character.
+    #[must_use]
+    pub fn part(&self, part: Range<usize>) -> Self {
+        Self(self.0.get(part).unwrap_or_default().to_owned())
+    }
+
+    /// The same, so many times.
+    #[must_use]
+    pub fn times(&self, times: usize) -> Self {
+        Self(self.0.repeat(times))
     }
 
     /// A workflow command of GitHub Actions, on a line of its own. The only ones that come to a log are made here: in any

@@ -11,8 +11,9 @@ use quick_xml::{
     events::{BytesDecl, BytesText, Event},
 };
 use serde::Deserialize;
+use wxcheck_events::{BaselineFault, Known};
 
-use super::{View, view::Row};
+use super::{View, known::in_english, view::Row};
 use crate::{diagnosis::FoundCause, redact::Redacted, verdict::Verdict};
 
 /// The state of a warning.
@@ -66,6 +67,8 @@ fn of_the_run(view: &View) -> Vec<Suite<'_>> {
     if let Some(contract) = &view.contract {
         suites.push(suite("contract", vec![contract_case(&contract.changed())]));
     }
+    let faults = view.baseline.iter().flat_map(|list| &list.faults);
+    suites.push(suite("baseline", faults.map(fault_case).collect()));
     let causes = view.diagnosed.iter().flat_map(|found| &found.findings);
     suites.push(suite("diagnosis", causes.map(cause_case).collect()));
     suites.retain(|suite| !suite.cases.is_empty());
@@ -113,6 +116,30 @@ fn contract_case(changed: &[&str]) -> Case<'static> {
     }
 }
 
+/// An entry of the list of known findings that is no longer right, as one case that fails.
+fn fault_case(fault: &BaselineFault) -> Case<'_> {
+    let message = format!("line {}: {}", fault.line, in_english(fault));
+    Case {
+        name: &fault.rule,
+        class: "baseline",
+        took: None,
+        other: Some(Other {
+            name: "failure",
+            kind: None,
+            text: Some(message.clone()),
+            message,
+        }),
+        output: None,
+    }
+}
+
+/// The words for what is known and accepted.
+fn accepted(known: &Known) -> String {
+    let day = known.expires.as_ref();
+    let day = day.map_or_else(String::new, |day| format!(" (until {day})"));
+    format!("known{day}: {}", known.reason)
+}
+
 /// A cause, as one case that fails with what to fix.
 fn cause_case(finding: &FoundCause) -> Case<'static> {
     let wording = finding.english(None);
@@ -157,6 +184,10 @@ fn case(row: &Row, warnings: Warnings) -> Case<'static> {
     let whole = Some(format!("{told}\n{explained}"));
     let unjudged = || (Some(skipped(row.verdict.to_string(), told.clone())), None);
     let (other, output) = match row.verdict {
+        _ if row.known.is_some() => {
+            let reason = row.known.as_ref().map(accepted).unwrap_or_default();
+            (Some(skipped("known".to_owned(), reason)), whole)
+        }
         Verdict::Passed => (None, None),
         Verdict::Failed => (Some(broken("failure")), None),
         Verdict::Errored => (Some(broken("error")), None),
@@ -188,10 +219,7 @@ fn headline(row: &Row) -> String {
 fn explain(row: &Row) -> String {
     let mut text = String::new();
     if let Some(finding) = &row.finding {
-        text = format!(
-            "expected: {}\nactual: {}\n",
-            finding.expected, finding.actual
-        );
+        text = format!("expected: {}\ngot: {}\n", finding.expected, finding.actual);
     }
     if !row.pushes.is_empty() {
         let _ = writeln!(text, "pushes: {}", row.pushes.join(", "));

@@ -65,6 +65,8 @@ impl Names<'_> {
                 replay,
                 to_authorization_url: recorded.to_authorization_url,
             }),
+            witness: recorded.witness,
+            known: None,
             took: whole_millis(recorded.took_micros),
         })
     }

@@ -4,8 +4,8 @@ use std::{collections::HashMap, time::Duration};
 
 use serde_json::Value;
 use wxcheck_events::{
-    Contract, Diagnosed as Examined, Ended, Event, FetchTime, Kind, RunBegun, RunEnded,
-    Verdict as Recorded,
+    AnswerTimes, Baseline, Contract, Diagnosed as Examined, Ended, Event, FetchTime, Kind, Known,
+    RunBegun, RunEnded, Verdict as Recorded, Witness,
 };
 use wxcheck_protocol::fetch::FetchKind;
 
@@ -13,6 +13,7 @@ use super::names::Names;
 pub use super::names::Place;
 use crate::{
     diagnosis::{self, Stack},
+    gate::Gate,
     reason::{Missing, Reason, Unjudged},
     redact::Secrets,
     rule::{Rule, RuleId, deprecated::Deprecated},
@@ -34,6 +35,8 @@ pub struct View {
     pub rows: Vec<Row>,
     /// The comparison of the replies with those of an earlier run.
     pub contract: Option<Contract>,
+    /// The comparison of what was found with what is known.
+    pub baseline: Option<Baseline>,
     /// The causes behind what failed, where they were looked for.
     pub diagnosed: Option<Diagnosed>,
     /// Secrets that must not stand in any report, beyond what was taken out of the events.
@@ -83,6 +86,10 @@ pub struct Row {
     pub reason: Option<Reason>,
     /// The way to see it again.
     pub reproduction: Option<Reproduction>,
+    /// The play that shows the finding.
+    pub witness: Option<Box<Witness>>,
+    /// The entry of the list of known findings that accepts all that was found.
+    pub known: Option<Known>,
     /// The time that the rule took.
     pub took: Duration,
 }
@@ -149,6 +156,7 @@ impl View {
         let mut recorded: HashMap<String, (Recorded, u64)> = HashMap::new();
         let mut replays: HashMap<String, String> = HashMap::new();
         let mut contract = None;
+        let mut baseline: Option<Baseline> = None;
         let mut examined: Option<(Examined, u64)> = None;
         let (mut requests, mut last) = (0, 0);
         for event in events {
@@ -163,6 +171,7 @@ impl View {
                     replays.insert(rule, path);
                 }
                 Kind::ContractCompared(compared) => contract = Some(*compared),
+                Kind::BaselineCompared(compared) => baseline = Some(*compared),
                 Kind::Diagnosed(diagnosed) => examined = Some((*diagnosed, event.number)),
                 Kind::RunEnded(known) => ended = Some(*known),
                 Kind::Exchange(_) => requests += 1,
@@ -171,6 +180,7 @@ impl View {
                 | Kind::Called(_)
                 | Kind::Fetched { .. }
                 | Kind::PushDue(_)
+                | Kind::Unsent(_)
                 | Kind::PushOutcome(_)
                 | Kind::Fault(_)
                 | Kind::ClockMoved(_)
@@ -188,7 +198,15 @@ impl View {
                 None => Ok(Row::unjudged(names.rule(id)?)),
             }
         };
-        let rows: Vec<Row> = begun.rules.iter().map(&mut row).collect::<Result<_, _>>()?;
+        let mut rows: Vec<Row> = begun.rules.iter().map(&mut row).collect::<Result<_, _>>()?;
+        for known in baseline.iter().flat_map(|compared| &compared.known) {
+            let accepted = rows
+                .iter_mut()
+                .find(|row| row.rule.id.as_str() == known.rule);
+            if let Some(row) = accepted {
+                row.known = Some(known.clone());
+            }
+        }
         Ok(Self {
             rows,
             fetches: fetches(&begun, &times),
@@ -196,6 +214,7 @@ impl View {
                 .map(|(examined, number)| names(&begun, number).diagnosed(examined))
                 .transpose()?,
             contract,
+            baseline,
             ended: in_whole_millis(ended.unwrap_or_else(|| cut(requests, last))),
             begun,
             secrets,
@@ -219,6 +238,22 @@ impl View {
     /// The rows with that verdict.
     pub fn with(&self, verdict: Verdict) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(move |row| row.verdict == verdict)
+    }
+
+    /// The verdicts that fail the run, as they were chosen when it began.
+    pub fn gate(&self) -> Gate {
+        Gate::of_words(&self.begun.fail_on)
+    }
+
+    /// The rows whose findings are known and accepted.
+    pub fn known(&self) -> impl Iterator<Item = (&Row, &Known)> {
+        let rows = self.rows.iter();
+        rows.filter_map(|row| Some((row, row.known.as_ref()?)))
+    }
+
+    /// The rows with that verdict whose findings are not known.
+    pub fn unknown(&self, verdict: Verdict) -> impl Iterator<Item = &Row> {
+        self.with(verdict).filter(|row| row.known.is_none())
     }
 
     /// True if no answer and no effect shows that any push was taken: true pushes and forged ones were answered alike, with
@@ -249,6 +284,7 @@ fn cut(requests: u64, last: u64) -> RunEnded {
         waiting_micros: 0,
         lateness_micros: 0,
         starved: false,
+        answer_times: AnswerTimes::default(),
     }
 }
 
@@ -306,6 +342,8 @@ impl Row {
             pushes: Vec::new(),
             reason: None,
             reproduction: None,
+            witness: None,
+            known: None,
             took: Duration::ZERO,
         }
     }
@@ -363,7 +401,7 @@ pub(crate) mod tests {
             account: "mini".into(),
             limit_micros: 5_000_000,
             callback: true,
-            strict: false,
+            fail_on: Vec::new(),
             fetch_urls: Vec::new(),
             authorization_url: None,
             rules: rules.iter().map(ToString::to_string).collect(),
@@ -378,6 +416,7 @@ pub(crate) mod tests {
             fetches: Vec::new(),
             rows,
             contract: None,
+            baseline: None,
             diagnosed: None,
             secrets: Secrets::default(),
         }
@@ -396,6 +435,7 @@ pub(crate) mod tests {
             story: Vec::new(),
             reason: None,
             reproduction: None,
+            witness: None,
             took_micros: 5,
         }))
     }

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use wxcheck_events::{Contract, ContractState};
+use wxcheck_events::{AnswerTimes, Contract, ContractState};
 use wxcheck_report::{
-    CauseRow, Compared, Fetches, Reply, Report, Reproduction, Row, SCHEMA, Target,
+    Baseline, BaselineFault, CauseRow, Compared, Fetches, Known, Reply, Report, Reproduction, Row,
+    SCHEMA, Target,
 };
 
 use super::ended::phrase;
@@ -12,7 +13,10 @@ use crate::{
     diagnosis::{FoundCause, Stack},
     log,
     redact::Secrets,
-    report::view::{self, FetchSummary, View},
+    report::{
+        known::in_english,
+        view::{self, FetchSummary, View},
+    },
     rule::deprecated::Deprecated,
     verdict::Verdict,
 };
@@ -43,9 +47,13 @@ pub fn report(view: &View) -> Report {
         millis: ended.took_micros / 1000,
         waiting_millis: ended.waiting_micros / 1000,
         late_millis: ended.starved.then_some(ended.lateness_micros / 1000),
-        strict: begun.strict,
+        answer_times: Some(&ended.answer_times)
+            .filter(|times| **times != AnswerTimes::default())
+            .and_then(data),
+        fail_on: begun.fail_on.clone(),
         summary: Verdict::ALL.into_iter().map(count).collect(),
         contract: view.contract.as_ref().map(compared),
+        baseline: view.baseline.as_ref().map(listed),
         diagnosis: causes.map(|found| found.iter().map(|one| cause(one, stack)).collect()),
         diagnosis_open: diagnosed.is_some_and(|diagnosed| diagnosed.is_open),
         stack: stack.map(|stack| stack.name().to_owned()),
@@ -89,6 +97,20 @@ fn compared(contract: &Contract) -> Compared {
     }
 }
 
+fn listed(baseline: &wxcheck_events::Baseline) -> Baseline {
+    let faults = baseline.faults.iter().map(|fault| BaselineFault {
+        rule: fault.rule.clone(),
+        claim: fault.claim.clone(),
+        line: fault.line,
+        says: in_english(fault),
+        because: data(&fault.wrong).unwrap_or_default(),
+    });
+    Baseline {
+        file: baseline.file.clone(),
+        faults: faults.collect(),
+    }
+}
+
 /// A cause as an object of a report.
 pub fn cause(finding: &FoundCause, stack: Option<Stack>) -> CauseRow {
     let wording = finding.english(stack);
@@ -128,11 +150,17 @@ fn row(row: &view::Row, secrets: &Secrets) -> Row {
             replay: recorded.replay.clone(),
             to_authorization_url: recorded.to_authorization_url,
         }),
+        witness: row.witness.as_ref().and_then(data),
+        known: row.known.as_ref().map(|known| Known {
+            reason: known.reason.clone(),
+            expires: known.expires.clone(),
+            line: known.line,
+        }),
         millis: log::micros(row.took) / 1000,
     }
 }
 
-/// A reason as data: as its event has it.
+/// Something as data: as its event has it.
 fn data(told: &impl Serialize) -> Option<Map<String, Value>> {
     match serde_json::to_value(told) {
         Ok(Value::Object(data)) => Some(data),

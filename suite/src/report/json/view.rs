@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use wxcheck_events::{
-    ChangedReply, Contract, ContractState, Diagnosed as Examined, Diagnosis, FetchTime, FetchUrl,
-    Reason as Why, Reproduction, RunBegun, RunEnded, VERSION, Verdict as Recorded,
+    Baseline, BaselineFault, ChangedReply, Contract, ContractState, Diagnosed as Examined,
+    Diagnosis, FetchTime, FetchUrl, Known, Reason as Why, Reproduction, RunBegun, RunEnded,
+    VERSION, Verdict as Recorded,
 };
 use wxcheck_report::{CauseRow, Compared, Report, Row};
 
@@ -27,12 +29,23 @@ pub fn view(report: Report, secrets: Secrets) -> Result<View, ViewError> {
     };
     let ended = ended::read(&report.ended).ok_or_else(|| names.unknown("end", &report.ended))?;
     let rows = report.rules.iter();
-    let rows = rows.map(|row| names.row(verdict(row, &names)?, replay(row)));
+    let rows = rows.map(|row| {
+        let shown = names.row(verdict(row, &names)?, replay(row))?;
+        Ok(view::Row {
+            known: known(row),
+            ..shown
+        })
+    });
     let rows: Vec<view::Row> = rows.collect::<Result<_, _>>()?;
     let contract = report
         .contract
         .map(|one| contract(one, &names))
         .transpose()?;
+    let listed = report.baseline.map(|listed| Baseline {
+        file: listed.file,
+        known: report.rules.iter().filter_map(known).collect(),
+        faults: listed.faults.into_iter().filter_map(fault).collect(),
+    });
     let examined = report.diagnosis.map(|causes| Examined {
         causes: causes.into_iter().map(diagnosis).collect(),
         open: report.diagnosis_open,
@@ -63,7 +76,7 @@ pub fn view(report: Report, secrets: Secrets) -> Result<View, ViewError> {
         account: target.account,
         limit_micros: target.limit_micros,
         callback: target.callback,
-        strict: report.strict,
+        fail_on: report.fail_on,
         authorization_url: target.authorization_url,
         rules: rows.iter().map(|row| row.rule.id.to_string()).collect(),
         wxcheck: report.wxcheck,
@@ -78,9 +91,11 @@ pub fn view(report: Report, secrets: Secrets) -> Result<View, ViewError> {
             waiting_micros: millis(report.waiting_millis),
             lateness_micros: millis(report.late_millis.unwrap_or_default()),
             starved: report.late_millis.is_some(),
+            answer_times: report.answer_times.and_then(read).unwrap_or_default(),
         },
         rows,
         contract,
+        baseline: listed,
         diagnosed,
         secrets,
     })
@@ -104,6 +119,7 @@ fn verdict(row: &Row, names: &Names<'_>) -> Result<Recorded, ViewError> {
             curl: shown.curl.clone(),
             to_authorization_url: shown.to_authorization_url,
         }),
+        witness: row.witness.clone().and_then(read),
         took_micros: row.millis.saturating_mul(1000),
     })
 }
@@ -118,6 +134,32 @@ fn reason(row: &Row, names: &Names<'_>) -> Result<Option<Why>, ViewError> {
     known
         .map(Some)
         .ok_or_else(|| names.unknown("reason", sentence))
+}
+
+/// Something that stands there as its event has it; nothing where another version wrote it otherwise.
+fn read<T: DeserializeOwned>(data: Map<String, Value>) -> Option<T> {
+    serde_json::from_value(Value::Object(data)).ok()
+}
+
+/// The entry that accepts what a rule found.
+fn known(row: &Row) -> Option<Known> {
+    let known = row.known.as_ref()?;
+    Some(Known {
+        rule: row.id.clone(),
+        reason: known.reason.clone(),
+        expires: known.expires.clone(),
+        line: known.line,
+    })
+}
+
+/// An entry of the list that is no longer right.
+fn fault(fault: wxcheck_report::BaselineFault) -> Option<BaselineFault> {
+    Some(BaselineFault {
+        rule: fault.rule,
+        claim: fault.claim,
+        line: fault.line,
+        wrong: serde_json::from_value(Value::Object(fault.because)).ok()?,
+    })
 }
 
 fn replay(row: &Row) -> Option<String> {
