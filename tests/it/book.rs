@@ -20,12 +20,7 @@ pub(crate) use options::every_option;
 const LANGUAGES: [&str; 2] = ["en", "zh"];
 
 /// Pages that are being written. They count from when they stand in the table of contents.
-const TO_COME: [&str; 4] = [
-    "baseline.md",
-    "ci.md",
-    "report-html.md",
-    "terminal.md",
-];
+const TO_COME: [&str; 4] = ["baseline.md", "ci.md", "report-html.md", "terminal.md"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
