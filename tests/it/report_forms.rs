@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use serde_json::Value;
 use wiremock::{Mock, ResponseTemplate, matchers::any};
 
 use crate::program::{Folder, Ran, broken, correct, finish, installed, runtime, scripted};
@@ -43,6 +44,16 @@ fn reviewed() -> insta::Settings {
     settings
 }
 
+/// A JSON report without what differs from run to run as a whole.
+fn without_times(report: &str) -> String {
+    let mut report: Value = serde_json::from_str(report).unwrap();
+    report.as_object_mut().unwrap().remove("answer_times");
+    for row in report["rules"].as_array_mut().unwrap() {
+        row.as_object_mut().unwrap().remove("witness");
+    }
+    serde_json::to_string_pretty(&report).unwrap()
+}
+
 #[test]
 fn each_form_is_as_reviewed() {
     let folder = run();
@@ -51,7 +62,7 @@ fn each_form_is_as_reviewed() {
         ran.exits(1).out
     };
     reviewed().bind(|| {
-        insta::assert_snapshot!("json", made("--report-json", "en"));
+        insta::assert_snapshot!("json", without_times(&made("--report-json", "en")));
         insta::assert_snapshot!("junit", made("--report-junit", "en"));
         insta::assert_snapshot!("sarif", made("--report-sarif", "en"));
         insta::assert_snapshot!("gitlab", made("--report-gitlab", "en"));
@@ -81,7 +92,8 @@ fn a_comparison_is_as_reviewed() {
     });
     let back = folder.run(&["report", "log", "fixed.json"]);
     back.exits(0).says("Fixed (").says("0 new");
-    let same = folder.run(&["report", "log", "log"]);
+    folder.write("same", folder.read("log"));
+    let same = folder.run(&["report", "log", "same"]);
     same.exits(0).says("Still broken (").says("0 new, 0 fixed");
     folder.check(crate::program::CLOSED_PORT, &["--report-json", "none.json"]);
     let none = folder.run(&["report", "fixed.json", "none.json"]);
@@ -220,7 +232,7 @@ fn a_summary_has_no_more_than_github_takes() {
     let (server, _) = broken("push-unchecked-in-plain-mode");
     let folder = Folder::new();
     let most = 1024 * 1024;
-    for room in [4000, 300, 10, 0] {
+    for room in [2000, 300, 10, 0] {
         folder.write("summary.md", "x".repeat(most - room));
         on_github(&folder, server.url(), &["--only", "push-signature"]).exits(1);
         let summary = folder.read("summary.md");

@@ -447,7 +447,7 @@ mod tests {
         let (place, kept) = outbox.take_changes().remove(0);
         let mut later = Outbox::new(PUSHES_BYTES);
         later.recall((place.1, place.2), kept.unwrap());
-        let held = outbox.hold(11, push).unwrap();
+        let held = outbox.hold(11, &push).unwrap();
         let (place, kept) = outbox.take_changes().remove(0);
         later.recall((place.1, place.2), kept.unwrap());
         let due = later.take_due(20, |_| 9);

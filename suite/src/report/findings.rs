@@ -63,7 +63,7 @@ fn of_row(row: &Row) -> impl Iterator<Item = Finding<'_>> {
     let claims = row.claims.iter().enumerate();
     claims.filter_map(move |(place, claim)| {
         let actual = finding.filter(|_| place == 0).map(|seen| &seen.actual);
-        let summary = row.rule.summary;
+        let summary = row.rule.summary.trim_end_matches('.');
         Some(Finding {
             id: row.rule.id.to_string(),
             weight: weight?,

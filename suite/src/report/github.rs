@@ -23,7 +23,7 @@ pub fn annotations(view: &View, language: Language) -> Redacted {
         ("error", &[Verdict::Failed, Verdict::Errored][..]),
         ("warning", &[Verdict::Flaky, Verdict::Warned][..]),
     ] {
-        let rows = verdicts.iter().flat_map(|verdict| view.with(*verdict));
+        let rows = verdicts.iter().flat_map(|verdict| view.unknown(*verdict));
         let rows: Vec<&Row> = rows.collect();
         let room = if rows.len() > SHOWN { SHOWN - 1 } else { SHOWN };
         for row in rows.iter().take(room) {

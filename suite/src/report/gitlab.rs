@@ -16,11 +16,16 @@ pub fn write(view: &View, file: &str) -> Redacted {
 }
 
 fn issue<'a>(finding: Finding<'_>, file: &'a str) -> Issue<'a> {
+    // What its owner accepts is shown, and weighs nothing.
+    let weight = match finding.row {
+        Some(row) if row.known.is_some() => Weight::Note,
+        _ => finding.weight,
+    };
     Issue {
         description: finding.says,
         check_name: finding.id,
         fingerprint: finding.fingerprint,
-        severity: match finding.weight {
+        severity: match weight {
             Weight::Note => "info",
             Weight::Warning => "minor",
             Weight::Error => "critical",

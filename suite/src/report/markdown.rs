@@ -58,6 +58,7 @@ fn parts(view: &View, language: Language) -> Vec<Redacted> {
         parts.push(format!("\n### {}\n", labels.findings));
     }
     parts.extend(told.iter().map(|told| finding::write(told, view, language)));
+    parts.push(known(view, language));
     parts.push(grouped(view, Verdict::Noted, labels.noted, language));
     parts.push(grouped(
         view,
@@ -96,10 +97,28 @@ fn causes(diagnosed: &Diagnosed, language: Language) -> String {
     text
 }
 
+/// Findings that are known and accepted, folded, each with its owner's reason.
+fn known(view: &View, language: Language) -> String {
+    let known: Vec<_> = view.known().collect();
+    if known.is_empty() {
+        return String::new();
+    }
+    let (title, count) = (labels(language).known, known.len());
+    let mut text = format!("\n<details><summary>{title} ({count})</summary>\n");
+    for (row, known) in known {
+        let (id, verdict) = (span(row.rule.id.as_str()), language.verdict(row.verdict));
+        let day = known.expires.as_ref();
+        let day = day.map_or_else(String::new, |day| format!(" · {}", span(day)));
+        text += &format!("\n{id} · {verdict}{day}\n");
+        text += &format!("\n{}", block("text", &known.reason));
+    }
+    text + "\n</details>\n"
+}
+
 /// Rules whose verdict is no fault, folded, grouped by what there is to say.
 fn grouped(view: &View, verdict: Verdict, title: &str, language: Language) -> String {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
-    for row in view.with(verdict) {
+    for row in view.unknown(verdict) {
         let said = said(row, language);
         match groups.iter_mut().find(|(known, _)| *known == said) {
             Some((_, ids)) => ids.push(row.rule.id.as_str()),
@@ -109,7 +128,7 @@ fn grouped(view: &View, verdict: Verdict, title: &str, language: Language) -> St
     if groups.is_empty() {
         return String::new();
     }
-    let count = view.count(verdict);
+    let count = view.unknown(verdict).count();
     let mut text = format!("\n<details><summary>{} ({count})</summary>\n", html(title));
     for (said, ids) in groups {
         let ids: Vec<String> = ids.into_iter().map(span).collect();

@@ -91,7 +91,7 @@ fn cause(finding: &Finding<'_>, view: &View) -> Value {
 
 fn result(finding: &Finding<'_>, file: &str, rules: &BTreeMap<&str, Value>) -> Value {
     let index = rules.keys().position(|id| *id == finding.id);
-    json!({
+    let mut result = json!({
         "ruleId": finding.id,
         "ruleIndex": index,
         "level": level(finding.weight),
@@ -101,7 +101,14 @@ fn result(finding: &Finding<'_>, file: &str, rules: &BTreeMap<&str, Value>) -> V
             "region": { "startLine": 1 },
         }}],
         "partialFingerprints": { "wxcheck/v1": finding.fingerprint },
-    })
+    });
+    if let Some(known) = finding.row.and_then(|row| row.known.as_ref()) {
+        result["suppressions"] = json!([{
+            "kind": "external",
+            "justification": known.reason,
+        }]);
+    }
+    result
 }
 
 fn invocation(view: &View) -> Value {

@@ -205,7 +205,7 @@ impl<'a> Run<'a> {
             begun: Some(Box::new(begun)),
             ending: Ending::default(),
         };
-        self.slip = hub.with(|state, now| state.outbox.hold(now, push));
+        self.slip = hub.with(|state, now| state.outbox.hold(now, &push));
         if self.slip.is_none() {
             let full =
                 "too many pushes wait for the server; start it, or turn --hold-while-down off";

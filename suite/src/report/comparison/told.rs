@@ -58,7 +58,11 @@ impl Comparison<'_> {
         let sign = if self.new.is_empty() { "✅" } else { "❌" };
         let mut text = format!("## {sign} wxcheck: {}\n", self.counts(language));
         for (label, report) in self.runs(language) {
-            text += &format!("\n{label}: {}\n", prose(&about_in_code(report, language)));
+            text += &format!(
+                "\n{}: {}\n",
+                label.trim_end(),
+                prose(&about_in_code(report, language))
+            );
         }
         for difference in self.differences(language) {
             text += &format!("\n{}\n", prose(&difference));

@@ -6,6 +6,7 @@ use super::inert::{block, cell, prose, span};
 use crate::{
     report::{
         View,
+        known::{in_chinese, in_english},
         labels::{counts, labels, mark},
     },
     verdict::Verdict,
@@ -21,13 +22,16 @@ pub(super) fn write(view: &View, language: Language) -> String {
         text += &table(view, language);
     }
     text += &contract(view, language);
+    text += &faults(view, language);
     text
 }
 
 fn title(view: &View, language: Language) -> String {
     let changed = view.contract.iter().any(|one| !one.changed().is_empty());
+    let outdated = view.baseline.iter().any(|one| !one.faults.is_empty());
+    let failed = view.unknown(Verdict::Failed).next().is_some();
     let is_whole = matches!(view.ended.ended, Ended::Whole);
-    let sign = if view.count(Verdict::Failed) > 0 || changed {
+    let sign = if failed || changed || outdated {
         "❌"
     } else if !is_whole || view.count(Verdict::Errored) + view.count(Verdict::Warned) > 0 {
         "⚠️"
@@ -117,4 +121,20 @@ fn contract(view: &View, language: Language) -> String {
     }
     let told = language.of("Answered differently than before", "响应与之前不同");
     format!("\n{told}: {}\n", changed.join(", "))
+}
+
+/// The entries of the list of known findings that are no longer right, if there are any.
+fn faults(view: &View, language: Language) -> String {
+    let Some(listed) = view.baseline.as_ref().filter(|one| !one.faults.is_empty()) else {
+        return String::new();
+    };
+    let lines = listed.faults.iter().map(|fault| {
+        let told = match language {
+            Language::English => in_english(fault),
+            Language::Chinese => in_chinese(fault),
+        };
+        format!("{}:{}: {told}", listed.file, fault.line)
+    });
+    let lines: Vec<String> = lines.collect();
+    format!("\n{}", block("text", &lines.join("\n")))
 }
