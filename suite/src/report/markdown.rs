@@ -4,6 +4,8 @@ mod finding;
 pub(super) mod inert;
 mod summary;
 
+use std::fmt::Write as _;
+
 use self::inert::{block, html, prose, span};
 use super::{
     View,
@@ -82,17 +84,17 @@ fn causes(diagnosed: &Diagnosed, language: Language) -> String {
             Language::Chinese => found.chinese(diagnosed.stack),
         };
         let said = format!("{}\n{}: {}", wording.says, labels.fix, wording.fix);
-        text += &format!("\n{}\n", block("text", &said));
-        text += &format!("{} ({})\n", span(found.cause.id), prose(wording.proof));
+        let _ = write!(text, "\n{}\n", block("text", &said));
+        let _ = writeln!(text, "{} ({})", span(found.cause.id), prose(wording.proof));
         for (stack, line) in &wording.code {
-            text += &format!("\n{}\n\n{}", stack.name(), block("", line));
+            let _ = write!(text, "\n{}\n\n{}", stack.name(), block("", line));
         }
         if let Some(curl) = &found.curl {
-            text += &format!("\n{}", block("sh", curl));
+            let _ = write!(text, "\n{}", block("sh", curl));
         }
     }
     if diagnosed.is_open {
-        text += &format!("\n{}\n", labels.open);
+        let _ = write!(text, "\n{}\n", labels.open);
     }
     text
 }
@@ -109,8 +111,8 @@ fn known(view: &View, language: Language) -> String {
         let (id, verdict) = (span(row.rule.id.as_str()), language.verdict(row.verdict));
         let day = known.expires.as_ref();
         let day = day.map_or_else(String::new, |day| format!(" · {}", span(day)));
-        text += &format!("\n{id} · {verdict}{day}\n");
-        text += &format!("\n{}", block("text", &known.reason));
+        let _ = write!(text, "\n{id} · {verdict}{day}\n");
+        let _ = write!(text, "\n{}", block("text", &known.reason));
     }
     text + "\n</details>\n"
 }
@@ -132,7 +134,7 @@ fn grouped(view: &View, verdict: Verdict, title: &str, language: Language) -> St
     let mut text = format!("\n<details><summary>{} ({count})</summary>\n", html(title));
     for (said, ids) in groups {
         let ids: Vec<String> = ids.into_iter().map(span).collect();
-        text += &format!("\n{}\n\n{}", ids.join(", "), block("text", &said));
+        let _ = write!(text, "\n{}\n\n{}", ids.join(", "), block("text", &said));
     }
     text + "\n</details>\n"
 }

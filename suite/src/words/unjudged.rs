@@ -5,6 +5,7 @@ use wxcheck_events::{Scope, Unjudged};
 use super::in_chinese;
 
 /// The sentence in English and in Chinese. Names in `⟦⟧` are those of settings.
+#[expect(clippy::too_many_lines, reason = "a list, one line a reason")]
 pub(crate) fn unjudged(why: &Unjudged) -> [String; 2] {
     let fixed = match why {
         Unjudged::AppliesTo { scope } => {

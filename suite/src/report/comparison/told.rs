@@ -1,5 +1,7 @@
 //! A comparison in words: for a terminal, and as Markdown.
 
+use std::fmt::Write as _;
+
 use wxcheck_report::{Report, Row};
 
 use super::{Change, Comparison};
@@ -58,29 +60,30 @@ impl Comparison<'_> {
         let sign = if self.new.is_empty() { "✅" } else { "❌" };
         let mut text = format!("## {sign} wxcheck: {}\n", self.counts(language));
         for (label, report) in self.runs(language) {
-            text += &format!(
+            let _ = write!(
+                text,
                 "\n{}: {}\n",
                 label.trim_end(),
                 prose(&about_in_code(report, language))
             );
         }
         for difference in self.differences(language) {
-            text += &format!("\n{}\n", prose(&difference));
+            let _ = write!(text, "\n{}\n", prose(&difference));
         }
         for group in self.groups(language) {
             if group.changes.is_empty() {
                 continue;
             }
-            text += &format!("\n### {} ({})\n", group.title, group.changes.len());
+            let _ = write!(text, "\n### {} ({})\n", group.title, group.changes.len());
             for change in group.changes {
                 let claims: Vec<String> = change.claims.iter().map(|claim| span(claim)).collect();
-                text += &format!("\n- {} {}\n", span(change.id()), claims.join(", "));
+                let _ = write!(text, "\n- {} {}\n", span(change.id()), claims.join(", "));
                 let said = said(change, language).join("\n");
                 if !said.is_empty() {
                     // In the item: as far to the right as its words.
                     let lines = block("text", &said);
                     let lines = lines.lines().map(|line| format!("  {line}\n"));
-                    text += &format!("\n{}", lines.collect::<String>());
+                    let _ = write!(text, "\n{}", lines.collect::<String>());
                 }
             }
         }
@@ -226,8 +229,8 @@ fn said(change: &Change<'_>, language: Language) -> Vec<String> {
         lines.push(format!("{then} → {now}"));
     }
     let Some(row) = change.now else { return lines };
-    let is_about = |claim: &&String| change.claims.contains(&claim.as_str());
-    let is_broken = row.claim.as_ref().filter(is_about).is_some();
+    let is_about = |claim: &String| change.claims.contains(&claim.as_str());
+    let is_broken = row.claim.as_ref().is_some_and(is_about);
     if let Some(actual) = row.actual.as_ref().filter(|_| is_broken) {
         let got = language.of("got", "实际");
         lines.push(format!("{got}: {}", language.sentence(actual)));

@@ -72,8 +72,8 @@ pub(super) fn tick(micros: u64) -> String {
     let (amount, unit) = match micros {
         0 => return "0".to_owned(),
         1..1_000 => (micros, "µs"),
-        1_000..1_000_000 if micros % 1_000 == 0 => (micros / 1_000, "ms"),
-        _ if micros % 1_000_000 == 0 => (micros / 1_000_000, "s"),
+        1_000..1_000_000 if micros.is_multiple_of(1_000) => (micros / 1_000, "ms"),
+        _ if micros.is_multiple_of(1_000_000) => (micros / 1_000_000, "s"),
         _ => return short(micros),
     };
     format!("{amount} {unit}")

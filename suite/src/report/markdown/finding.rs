@@ -1,5 +1,7 @@
 //! A finding in the report, folded.
 
+use std::fmt::Write as _;
+
 use super::inert::{block, html, prose, span};
 use crate::{
     report::{
@@ -35,24 +37,24 @@ pub(super) fn write(told: &Told<'_>, view: &View, language: Language) -> String 
         (labels.fix, words.fix),
         (labels.source, source.as_str()),
     ] {
-        text += &format!("\n**{label}**: {}\n", prose(words));
+        let _ = write!(text, "\n**{label}**: {}\n", prose(words));
     }
     if let Some(deprecated) = row.deprecated {
         let note = match language {
             Language::English => deprecated.english(),
             Language::Chinese => deprecated.chinese(),
         };
-        text += &format!("\n**{}**: {}\n", labels.note, prose(&note));
+        let _ = write!(text, "\n**{}**: {}\n", labels.note, prose(&note));
     }
     if !told.others.is_empty() {
         let others = told.others.iter();
         let others: Vec<String> = others.map(|row| span(row.rule.id.as_str())).collect();
         let (label, others) = (labels.same_bug, others.join(", "));
-        text += &format!("\n**{label}**: {others}\n");
+        let _ = write!(text, "\n**{label}**: {others}\n");
     }
     let again = commands(row, view);
     if !again.is_empty() {
-        text += &format!("\n{}", block("sh", &again));
+        let _ = write!(text, "\n{}", block("sh", &again));
     }
     text + "\n</details>\n"
 }

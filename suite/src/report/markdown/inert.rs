@@ -3,6 +3,8 @@
 //! What a target may have written stands in code, a span or a block whose fence is longer than any in the text: there
 //! neither Markdown nor HTML nor a mention means anything. Only words of our own stand outside.
 
+use std::fmt::Write as _;
+
 /// Words of our own, whose backticks mark code.
 pub(crate) fn prose(words: &str) -> String {
     let mut text = String::new();
@@ -33,7 +35,7 @@ pub(crate) fn html(words: &str) -> String {
             .replace('<', "&lt;")
             .replace('>', "&gt;");
         if place % 2 == 1 {
-            text += &format!("<code>{part}</code>");
+            let _ = write!(text, "<code>{part}</code>");
         } else {
             text += &part;
         }

@@ -1,5 +1,7 @@
 //! The head of the report: what was judged, and how it went.
 
+use std::fmt::Write as _;
+
 use wxcheck_events::Ended;
 
 use super::inert::{block, cell, prose, span};
@@ -96,7 +98,7 @@ fn table(view: &View, language: Language) -> String {
         .iter()
         .map(|verdict| format!(" {} {} |", mark(*verdict), language.verdict(*verdict)));
     let mut text = format!("\n| {} |{}\n", labels.area, heads.collect::<String>());
-    text += &format!("| --- |{}\n", " ---: |".repeat(columns.len()));
+    let _ = writeln!(text, "| --- |{}", " ---: |".repeat(columns.len()));
     let number = |count: usize| match count {
         0 => " |".to_owned(),
         _ => format!(" {count} |"),
@@ -106,7 +108,7 @@ fn table(view: &View, language: Language) -> String {
             let mine = rows.iter().filter(|row| row.verdict == *verdict);
             number(mine.count())
         });
-        text += &format!("| {} |{}\n", cell(area), counts.collect::<String>());
+        let _ = writeln!(text, "| {} |{}", cell(area), counts.collect::<String>());
     }
     let all = columns.iter().map(|verdict| number(view.count(*verdict)));
     text + &format!("| {} |{}\n", labels.all, all.collect::<String>())
