@@ -25,8 +25,8 @@ pub struct RunBegun {
     pub limit_micros: u64,
     /// Pushes go to the URL.
     pub callback: bool,
-    /// A Should, a flaky and an inconclusive verdict fail the run too.
-    pub strict: bool,
+    /// Verdicts that fail the run beside a broken Must: `should`, `info`, `inconclusive`.
+    pub fail_on: Vec<String>,
     /// The URLs from which data are fetched.
     pub fetch_urls: Vec<FetchUrl>,
     /// The URL for platform notifications.

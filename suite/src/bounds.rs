@@ -41,6 +41,8 @@ pub(crate) const CALLS_BYTES: usize = 256 * KIB;
 /// Leaves of a JSON, or words of a text, that are compared with those of another answer.
 pub(crate) const LEAVES: usize = 20_000;
 
+/// Bytes of a JSON report that is read again.
+pub const REPORT_BYTES: usize = 64 * MIB;
 /// Bytes of a replay file.
 pub const REPLAY_FILE_BYTES: usize = 4 * MIB;
 /// Bytes of a contract's file.

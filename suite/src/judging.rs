@@ -170,7 +170,7 @@ impl<'a> Judging<'a> {
             let reason = Some(Reason::OutOfTime);
             return RuleResult::plain(rule, Verdict::Inconclusive, reason);
         }
-        let cases = (rule.scenarios)(self.player.profile());
+        let cases = rule.cases(self.player.profile());
         let supply = Supply::of(cases, self.seed, rule.id.as_str(), self.draws, self.most);
         let tally = match supply {
             Ok(supply) => self.play_all(rule, supply, look).await,

@@ -61,6 +61,13 @@ impl Verdict {
         }
     }
 
+    /// The verdict of that word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|verdict| verdict.as_str() == word)
+    }
+
     /// The verdict on a proven break of a rule of that level.
     pub const fn of_break(level: Level) -> Self {
         match level {

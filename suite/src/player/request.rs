@@ -3,7 +3,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use tokio::time::Instant;
-use wxcheck_events::PlaceInPlay;
+use wxcheck_events::{PlaceInPlay, SentPush};
 use wxcheck_mock_server::{
     Answer, Delivery, Exchange, Heard, Line, Outcome, Parcel, Policy, Silence, clock, deliver,
     dispatch::Note, fetched, tls_probe,
@@ -15,7 +15,10 @@ use crate::{
     compose::Outgoing,
     keeping::cut_for_judging,
     leak::{self, Leak},
-    log::{event::evidence, micros},
+    log::{
+        event::{evidence, words},
+        micros,
+    },
     place::{Address, Inspection, Place, Reach},
     transcript::{Entry, Sent},
 };
@@ -32,6 +35,7 @@ impl Parcel for HeldBack<'_, '_> {
 
     async fn send(&mut self, before: u8) -> Result<Heard, Infallible> {
         if before > 0 {
+            self.play.player.turn().await;
             let requests = &self.play.player.requests;
             requests.set(requests.get() + 1);
             self.exchange.outcome = self.play.exchange(self.outgoing, None).await.outcome;
@@ -55,6 +59,7 @@ impl Play<'_> {
         if let Sent::Push { openid, .. } = &outgoing.sent {
             player.register(openid);
         }
+        player.turn().await;
         player.requests.set(player.requests.get() + 1);
         let begun = Instant::now();
         let exchange = self.exchange(outgoing, line).await;
@@ -122,7 +127,7 @@ impl Play<'_> {
         let platform = self.player.platform;
         let note = Note {
             what: None,
-            push: None,
+            push: self.number.and_then(|_| self.push(outgoing)),
             place: self.number.map(|play| PlaceInPlay {
                 play,
                 request: outgoing.origin,
@@ -140,6 +145,34 @@ impl Play<'_> {
                 exchange
             }
         }
+    }
+
+    /// A push for whoever sees the run as it happens.
+    fn push(&self, outgoing: &Outgoing) -> Option<SentPush> {
+        let Sent::Push {
+            openid,
+            name,
+            fields,
+            ..
+        } = &outgoing.sent
+        else {
+            return None;
+        };
+        let profile = self.player.profile();
+        Some(SentPush {
+            appid: outgoing.credentials.appid.as_str().into(),
+            name: name.clone(),
+            openid: openid.clone(),
+            says: words(fields, &self.player.secrets()),
+            mode: profile.mode.to_string(),
+            format: profile.format.to_string(),
+            first: None,
+            retry: 0,
+            rule: self.rule.map(|rule| rule.to_string()),
+            again: None,
+            time: None,
+            original: None,
+        })
     }
 
     /// Looks at a URL, and its TLS if it has any. A loopback address needs no look.

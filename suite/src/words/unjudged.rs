@@ -140,6 +140,10 @@ pub(crate) fn unjudged(why: &Unjudged) -> [String; 2] {
             ];
         }
         Unjudged::NotAskedFor => ["nobody asked for hostile requests", "没有要求发送恶意请求"],
+        Unjudged::TooRough => [
+            "left out by ⟦gentle⟧: it sends several requests at once, or very long ones",
+            "因 ⟦gentle⟧ 略过：会同时发送多个请求，或发送很长的请求",
+        ],
         Unjudged::Gentle => [
             "left out by ⟦gentle⟧: it could hurt a server that others share",
             "因 ⟦gentle⟧ 略过：可能影响多人共用的服务器",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{LANGUAGES, documents, tables::wxcheck};
 
 /// Options of other programs that the documents name.
-const OPTIONS_OF_OTHERS: [&str; 14] = [
+const OPTIONS_OF_OTHERS: [&str; 13] = [
     "--abort-on-container-exit",
     "--bench",
     "--build",
@@ -16,7 +16,6 @@ const OPTIONS_OF_OTHERS: [&str; 14] = [
     "--path",
     "--repo",
     "--rm",
-    "--start",
     "--test",
     "--version",
     "--wxcheck-url",

@@ -12,7 +12,6 @@ use super::{
 use crate::{
     report::{
         View,
-        replaying::replay_line,
         same_bug::Told,
         view::{BrokenClaim, Row},
     },
@@ -141,7 +140,7 @@ fn again(view: &View, row: &Row) -> Markup {
         @if let Some(curl) = curl {
             (copied(&own("Send it again", "重发"), curl))
         }
-        @if let Some(line) = replay_line(row, view) {
+        @if let Some(line) = view.replay_line(row) {
             (copied(&own("Replay", "重放"), &line))
         }
     }
