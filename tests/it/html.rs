@@ -150,7 +150,9 @@ fn the_html_report_is_as_reviewed() {
             r"\d+ (pushes were answered|条推送得到响应)[^<]*",
             "[answer times]",
         ),
+        (r"((?:Requests|请求)</span></dt>\n<dd>)\d+", "${1}[count]"),
         // Of the machine that runs the tests, not of the report.
+        (r" <small>&gt; 50%</small>", ""),
         (
             r"(?m)^<p class=.note.>.*(This machine was busy|本机繁忙).*\n",
             "",

@@ -81,7 +81,7 @@ fn of_finding(told: &Told<'_>) -> Markup {
             @if !told.others.is_empty() {
                 p.proof {
                     (shown(
-                        &html! { "The same bug breaks " (told.others.len()) " more rules." },
+                        &html! { "Rules that the same bug breaks as well: " (told.others.len()) "." },
                         &html! { "同一缺陷还导致另外 " (told.others.len()) " 条规则不通过。" },
                     ))
                 }
