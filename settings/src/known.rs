@@ -1,7 +1,7 @@
 //! Settings filled up from what is known of an app already.
 
 use wxcheck_mock_server::state::app::AppSettings;
-use wxcheck_protocol::aes_key::EncodingAesKey;
+use wxcheck_protocol::{aes_key::EncodingAesKey, push::Format};
 
 use crate::Settings;
 
@@ -21,7 +21,9 @@ impl Settings {
             lower.target.aes_key = credentials.key.as_ref().map(EncodingAesKey::text);
             lower.target.mode = Some(target.mode);
             lower.target.format = Some(target.format);
-            lower.target.json_content_type = Some(target.json_type);
+            // Of XML there is none to give.
+            let format = self.target.format.unwrap_or(target.format);
+            lower.target.json_content_type = (format == Format::Json).then_some(target.json_type);
             lower.target.original_id = Some(target.original_id.clone());
         }
         self.over(lower)
