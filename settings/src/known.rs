@@ -21,10 +21,9 @@ impl Settings {
             lower.target.aes_key = credentials.key.as_ref().map(EncodingAesKey::text);
             lower.target.mode = Some(target.mode);
             lower.target.format = Some(target.format);
-            // In XML there is none to be set.
-            if self.target.format.unwrap_or(target.format) == Format::Json {
-                lower.target.json_content_type = Some(target.json_type);
-            }
+            // Of XML there is none to give.
+            let format = self.target.format.unwrap_or(target.format);
+            lower.target.json_content_type = (format == Format::Json).then_some(target.json_type);
             lower.target.original_id = Some(target.original_id.clone());
         }
         self.over(lower)

@@ -19,11 +19,13 @@ impl Configured {
             Some(known) => given.clone().over_app(known),
             None => given.clone(),
         };
-        let mut callback = match settings.callback.url {
-            Some(_) => Some(settings.server()?.target),
-            None => None,
-        };
         let known_target = known.and_then(|known| known.callback.as_ref());
+        let mut callback = match (known_target, &settings.callback.url) {
+            // Nothing is to be checked that nobody gave.
+            (Some(known), _) if !gives_callback(given) => Some(known.clone()),
+            (_, Some(_)) => Some(settings.server()?.target),
+            (_, None) => None,
+        };
         if let (Some(target), Some(known)) = (&mut callback, known_target) {
             target.payments = target.payments.take().or_else(|| known.payments.clone());
         }
@@ -34,6 +36,20 @@ impl Configured {
         };
         Ok(Self { settings, app })
     }
+}
+
+/// True if a setting of the callback is given here.
+fn gives_callback(given: &Settings) -> bool {
+    let target = &given.target;
+    given.callback.url.is_some()
+        || given.kind.account.is_some()
+        || target.token.is_some()
+        || target.aes_key.is_some()
+        || target.mode.is_some()
+        || target.format.is_some()
+        || target.json_content_type.is_some()
+        || target.original_id.is_some()
+        || target.payment_url.is_some()
 }
 
 #[cfg(test)]
