@@ -250,12 +250,12 @@ impl Sealed<'_> {
                 "The padding is right, so the key is too: the sender wrote another form. In front of the message stand sixteen random bytes and its length in bytes, big-endian.",
                 "填充正确，说明密钥也正确：是发送方的格式不对。消息前面应有 16 字节随机串和以字节计的长度（大端序）。"
             ),
-            _ if self.signed == Some(true) => told!(
+            OpenError::Padding { .. } if self.signed == Some(true) => told!(
                 lang,
                 "The ciphertext is as it was signed, so the EncodingAESKey is not the one it was sealed with. Compare it with the admin page: a new one takes effect at once.",
                 "密文与签名一致，因此 EncodingAESKey 不是加密时用的那一个。请与微信后台核对：新密钥会立即生效。"
             ),
-            _ => told!(
+            OpenError::Padding { .. } => told!(
                 lang,
                 "What comes out is noise: the EncodingAESKey is not the one it was sealed with, or the ciphertext was changed. With --query and --token, msg_signature tells which.",
                 "解出的内容是乱码：EncodingAESKey 不是加密时用的那一个，或密文被改动过。给出 --query 和 --token 后，可由 msg_signature 判断是哪一种。"

@@ -295,7 +295,9 @@ fn describe_fit(
 
 /// The content of an envelope, or the reason why it could not be opened.
 fn opened(sealed: &Sealed, secrets: &Secrets, lang: Lang) -> Redacted {
-    if let Some(text) = &sealed.text { secrets.render(&beginning(text.as_bytes())) } else {
+    if let Some(text) = &sealed.text {
+        secrets.render(&beginning(text.as_bytes()))
+    } else {
         let faults = sealed.faults.iter().map(|fault| fault_words(fault, lang));
         let faults: Vec<String> = faults.collect();
         let faults = faults.join(lang.of_two("; ", "；"));

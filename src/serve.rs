@@ -52,6 +52,10 @@ const DRAINING: Duration = Duration::from_secs(8);
 /// The longest seed file, in bytes.
 const SEED_BYTES: usize = 1024 * 1024;
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "the order of a start, from top to bottom"
+)]
 pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     if args.listing.bounds {
         screen::show(&no_secrets().page(&bounds(lang, args.listing.markdown)));
@@ -215,7 +219,9 @@ fn begun(settings: &Settings) -> Result<Begun> {
         Some(kept) => clock.going_on(kept),
         None => clock,
     };
-    let (hub, keeper) = if let Some(store) = store { store.hub(state, seed, clock)? } else {
+    let (hub, keeper) = if let Some(store) = store {
+        store.hub(state, seed, clock)?
+    } else {
         let journal = Journal::new(Instant::now(), RECORDS).with_evidence();
         let hub = Hub::new(state, seed, clock, Arc::new(journal));
         (Arc::new(hub), None)

@@ -22,7 +22,7 @@ pub(super) struct Started(Option<TargetProcess>);
 /// The end of waiting for a server.
 pub(super) enum Awaited {
     /// It answers.
-    There(Started),
+    There(Box<Started>),
     /// Somebody stopped wxcheck.
     Stopped,
 }
@@ -44,7 +44,7 @@ impl Started {
         lang: Lang,
     ) -> Result<Awaited> {
         let Some(time) = wait.or(self.0.is_some().then_some(USUAL_WAIT)) else {
-            return Ok(Awaited::There(self));
+            return Ok(Awaited::There(Box::new(self)));
         };
         let died = async {
             match &mut self.0 {
@@ -62,7 +62,7 @@ impl Started {
             }
         };
         match answered {
-            Ok(true) => return Ok(Awaited::There(self)),
+            Ok(true) => return Ok(Awaited::There(Box::new(self))),
             Ok(false) => {}
             Err(_) => {
                 if let Some(process) = &mut self.0 {

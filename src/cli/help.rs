@@ -340,9 +340,7 @@ fn grouped(command: Command) -> Command {
             let group = groups.find(|(_, ids)| ids.contains(&id.as_str()));
             let heading = group.map(|(heading, _)| *heading);
             let heading = heading.or_else(|| id.starts_with(REPORT).then_some(REPORTS));
-            let arg = heading
-                .into_iter()
-                .fold(arg, clap::Arg::help_heading);
+            let arg = heading.into_iter().fold(arg, clap::Arg::help_heading);
             arg.hide_short_help(!SHORT.contains(&id.as_str()))
         })
 }

@@ -14,6 +14,7 @@ use crate::{
 };
 
 /// The greeting: what is configured as the platform has it now, wherever it comes from.
+#[expect(clippy::too_many_lines, reason = "a list of lines in two languages")]
 pub(super) fn greeting(server: &ApiServer, settings: &Settings, quiet: bool, lang: Lang) -> String {
     let (base, version) = (reachable(server), env!("CARGO_PKG_VERSION"));
     if quiet {

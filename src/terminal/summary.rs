@@ -75,7 +75,10 @@ pub(crate) fn verdict(view: &View, exit: Exit, style: Style) -> Redacted {
         });
     }
     let mut page = Page::new(style, &view.secrets);
-    let rest: String = parts.iter().map(|part| format!(" · {part}")).collect();
+    let rest: String = parts
+        .iter()
+        .flat_map(|part| [" · ", part.as_str()])
+        .collect();
     page.last(colour, word, &rest);
     page.finish()
 }

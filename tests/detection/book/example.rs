@@ -73,7 +73,7 @@ fn caught(defect: &Defect, rule: &Rule) -> Option<usize> {
 
 async fn example(rule: &'static Rule, defect: &'static Defect) -> Option<Example> {
     let behaviour = defect.behaviour;
-    let scenario = scenario(rule, defect).await?;
+    let scenario = Box::pin(scenario(rule, defect)).await?;
     let (wrong, wrong_exchanges) = play(defect.setting, behaviour(), &scenario).await?;
     let finding = match (rule.judge)(&wrong).err()? {
         Miss::Found(finding) | Miss::Doubtful(finding) | Miss::Remark(finding) => finding,
@@ -231,7 +231,7 @@ fn answered(exchange: &Exchange, plain: &mut Plain) -> Answered {
 fn message(first: &str, headers: &[(String, String)], body: &str) -> String {
     let mut text = first.to_owned();
     for (name, value) in headers {
-        text.push_str(&format!("\n{name}: {value}"));
+        text.extend(["\n", name, ": ", value]);
     }
     // Compressed bytes tell a reader nothing.
     let body = if body.starts_with('\u{1f}') {
@@ -240,7 +240,7 @@ fn message(first: &str, headers: &[(String, String)], body: &str) -> String {
         body
     };
     if !body.is_empty() {
-        text.push_str(&format!("\n\n{body}"));
+        text.extend(["\n\n", body]);
     }
     text
 }

@@ -109,7 +109,9 @@ pub(super) fn page(rule: &Rule, example: Option<&Example>, lang: &str) -> String
     let _ = write!(text, "\n## {why}\n\n{}\n", words.why);
     let _ = write!(text, "\n## {fix}\n\n{}\n", words.fix);
     let _ = write!(text, "\n## {source}\n\n{}\n", said(rule.source));
-    if let Some(example) = example { show(&mut text, example, &labels, is_chinese) } else {
+    if let Some(example) = example {
+        show(&mut text, example, &labels, is_chinese);
+    } else {
         let title = if is_chinese {
             "看什么"
         } else {

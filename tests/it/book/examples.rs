@@ -87,11 +87,7 @@ fn complaint(document: &Document) -> Option<String> {
     }
     let mut servers = Servers::default();
     folder.write("page.sh", script(&lines, &mut servers));
-    let output = folder
-        .wxcheck(&[])
-        .get_current_dir()
-        .map(run)
-        .unwrap();
+    let output = folder.wxcheck(&[]).get_current_dir().map(run).unwrap();
     output.map(|error| format!("{}: {error}", document.name()))
 }
 
@@ -127,7 +123,6 @@ fn run(folder: &Path) -> Option<String> {
 }
 
 /// The folder of the program, before those that are searched anyway.
-#[expect(clippy::disallowed_methods, reason = "a shell needs its tools")]
 fn paths(program: &Path) -> std::ffi::OsString {
     let others = std::env::var_os("PATH").unwrap_or_default();
     let all = std::iter::once(program.to_owned()).chain(std::env::split_paths(&others));

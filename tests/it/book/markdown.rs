@@ -22,6 +22,10 @@ pub(super) struct Block {
 }
 
 impl Document {
+    #[expect(
+        clippy::panic,
+        reason = "a test that cannot go on fails, and says what is missing"
+    )]
     pub(super) fn read(path: &Path) -> Self {
         let text = fresh::read(path);
         Self {

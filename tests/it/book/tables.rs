@@ -74,7 +74,7 @@ fn the_table_of_contents_has_every_rule() {
             fresh.push('\n');
             if line.contains("](rules.md)") {
                 for id in ids() {
-                    fresh.push_str(&format!("  - [{id}](rules/{id}.md)\n"));
+                    fresh.extend(["  - [", &id, "](rules/", &id, ".md)\n"]);
                 }
             }
         }
