@@ -18,23 +18,25 @@ export function actions(record) {
   const { number } = record;
   const other = record.format === "json" ? "xml" : "json";
   const isSealed = record.mode === "safe";
+  // The journal keeps no secret, so it lacks a part of what had one in it; and a run sends its own pushes again.
+  const disabled = record.repeatable === false;
   const box = h("div", { class: "altered-place" });
   const seconds = h("input", { type: "number", min: "1", max: "3600", value: "10", "aria-label": t("laterSeconds") });
   const later = h("span", { class: "later" }, laterButton(number, seconds), seconds, " s");
   const bar = h(
     "div",
     { class: "actions", role: "toolbar", "aria-label": t("actions") },
-    button(t("resend"), () => again(number, "resend"), { class: "primary", "data-act": "resend", title: "r" }),
-    button(t("duplicate", TIMES), () => again(number, "duplicate", { times: TIMES, together: false }), { "data-act": "duplicate", title: "x" }),
-    button(t("together", TIMES), () => again(number, "duplicate", { times: TIMES, together: true })),
-    later,
-    button(t(`as-${other}`), () => again(number, "resend-altered", { format: other })),
-    button(isSealed ? t("asPlain") : t("sealed"), () => again(number, "resend-altered", { mode: isSealed ? "plain" : "safe" })),
-    button(t("altered"), () => fill(box, box.firstChild ? [] : altered(record, (form) => again(number, "resend-altered", form)))),
+    button(t("resend"), () => again(number, "resend"), { class: "primary", "data-act": "resend", title: "r", disabled }),
+    button(t("duplicate", TIMES), () => again(number, "duplicate", { times: TIMES, together: false }), { "data-act": "duplicate", disabled }),
+    button(t("together", TIMES), () => again(number, "duplicate", { times: TIMES, together: true }), { disabled }),
+    disabled ? null : later,
+    button(t(`as-${other}`), () => again(number, "resend-altered", { format: other }), { disabled }),
+    button(isSealed ? t("asPlain") : t("sealed"), () => again(number, "resend-altered", { mode: isSealed ? "plain" : "safe" }), { disabled }),
+    button(t("altered"), () => fill(box, box.firstChild ? [] : altered(record, (form) => again(number, "resend-altered", form))), { disabled }),
     button(t("copyCurl"), () => copy(record.curl ?? "")),
     button(t("saveFixture"), () => keep(record)),
   );
-  return [bar, box];
+  return disabled ? [bar, h("p", { class: "note" }, t("notRepeatable"))] : [bar, box];
 }
 
 /** Sends it again, and opens what became of it. */

@@ -39,13 +39,43 @@ class Chat extends HTMLElement {
     });
     this.more = button("+", () => this.#showActs(), { class: "plus", "aria-label": t("acts"), "aria-expanded": "false" });
     this.acts = h("div", { class: "acts", hidden: true });
-    fill(this, this.log, h("div", { class: "writing" }, this.more, this.text, button(t("send"), () => this.#write(), { class: "primary" })), this.acts);
+    this.menu = h("div", { class: "menu-bar", role: "group", "aria-label": t("menu"), hidden: true });
+    fill(this, this.log, h("div", { class: "writing" }, this.more, this.text, button(t("send"), () => this.#write(), { class: "primary" })), this.menu, this.acts);
     desk.on(this, ["openid", "appid"], () => {
       this.#count = 0;
       fill(this.log);
       this.#read();
     });
+    desk.on(this, ["appid"], () => this.#readMenu());
     this.#read();
+    this.#readMenu();
+  }
+
+  /** The menu of an official account, whose buttons are tapped. */
+  async #readMenu() {
+    const { appid } = desk;
+    let tops = [];
+    try {
+      if (appid) tops = (await get(path`apps/${appid}/menu`)).button;
+    } catch {
+      // Without a menu there is none to show.
+    }
+    if (appid !== desk.appid) return;
+    this.menu.hidden = tops.length === 0;
+    fill(
+      this.menu,
+      tops.map((top) =>
+        top.sub_button?.length
+          ? h("details", {}, h("summary", {}, top.name), h("div", {}, top.sub_button.map((each) => this.#menuButton(each))))
+          : this.#menuButton(top),
+      ),
+    );
+  }
+
+  #menuButton(each) {
+    // A link is opened by the phone, and the server hears of it as of any other page.
+    if (each.type === "view") return button(each.name, null, { class: "quiet", disabled: true, title: each.url ?? "" });
+    return button(each.name, () => this.#act({ act: "tap-menu", key: each.key ?? "" }), { title: each.key ?? "" });
   }
 
   /** The place where one types. */
@@ -94,7 +124,7 @@ class Chat extends HTMLElement {
     try {
       const told = await post(path`apps/${appid}/users/${openid}/acts`, form);
       const yields = ["js_code", "form_id", "media_id"].filter((key) => told[key]).map((key) => `${key} ${told[key]}`);
-      desk.say([told.pushed ? t("pushed", told.pushed) : t("actDone"), ...yields].join(" · "));
+      desk.say([told.pushed ? t("pushed", told.pushed) : told.why ? t("notPushed") : t("actDone"), ...yields].join(" · "), Boolean(told.why));
       this.#read();
       return true;
     } catch (error) {

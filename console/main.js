@@ -139,7 +139,7 @@ class Console extends HTMLElement {
       t: () => (desk.show("chats"), chat.focus()),
       p: () => wire.pause(),
       r: ifOpen("resend"),
-      x: ifOpen("duplicate", { times: 3, together: false }),
+      x: ifOpen("duplicate", {}),
       "?": () => this.#help(),
     };
     PARTS.forEach((part, i) => (this.keys[String(i + 1)] = () => desk.show(part)));

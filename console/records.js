@@ -84,8 +84,8 @@ export class Row {
     this.record = record;
     this.numbers = [record.number];
     this.deliveries = record.kind === "pushed" ? [delivery(record)] : [];
-    /** acknowledged, given-up or held, once it is said. */
-    this.outcome = undefined;
+    /** acknowledged, given-up, held or no-callback, once it is said. */
+    this.outcome = record.kind === "unsent" ? record.why : undefined;
   }
 
   /** A further delivery, or the end of one. */
@@ -109,7 +109,12 @@ export class Row {
 
   /** pushes, calls, fetches or rest: what the filter knows. */
   get group() {
-    return { pushed: "pushes", called: "calls", fetched: "fetches" }[this.record.kind] ?? "rest";
+    return { pushed: "pushes", unsent: "pushes", called: "calls", fetched: "fetches" }[this.record.kind] ?? "rest";
+  }
+
+  /** The end of it in few words is its outcome, and not an answer: it waits, or cannot leave at all. */
+  get isUnsent() {
+    return this.outcome === "held" || this.outcome === "no-callback";
   }
 
   /** good, bad, busy or none. */
@@ -118,11 +123,11 @@ export class Row {
     if (record.kind === "called") {
       return record.fault || record.errcode || record.status >= 400 ? "bad" : "good";
     }
-    if (record.kind !== "pushed") return "none";
+    if (this.group !== "pushes") return "none";
     const last = this.deliveries.at(-1);
     if (this.outcome === "held") return "busy";
     if (this.outcome) return this.outcome === "acknowledged" ? "good" : "bad";
-    if (last.end === undefined) return this.isFound ? "none" : "busy";
+    if (last?.end === undefined) return this.isFound ? "none" : "busy";
     return last.status === 200 ? "good" : "bad";
   }
 

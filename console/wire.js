@@ -161,7 +161,7 @@ class Wire extends HTMLElement {
     const isOpen = row.numbers.includes(desk.number);
     const last = row.deliveries.at(-1);
     const end =
-      record.kind === "pushed" ? (row.isFound ? "" : row.outcome === "held" ? t("outcome-held") : endOf(last)) : record.kind === "called" ? (record.errcode ? `${record.errcode}` : `${record.status ?? 200}`) : "";
+      row.group === "pushes" ? (row.isUnsent ? t(`outcome-${row.outcome}`) : row.isFound || !last ? "" : endOf(last)) : record.kind === "called" ? (record.errcode ? `${record.errcode}` : `${record.status ?? 200}`) : "";
     const element = h(
       "div",
       {
@@ -177,7 +177,7 @@ class Wire extends HTMLElement {
       h("span", { class: "what" }, title(record), record.says ? h("q", {}, record.says) : null, record.rule ? h("em", {}, record.rule) : null),
       h("span", { class: "sub" }, clock(record), record.openid ? ` · ${record.openid}` : ""),
       h("span", { class: "end" }, end, row.deliveries.length > 1 ? h("sup", {}, `×${row.deliveries.length}`) : null),
-      record.kind === "pushed" && !row.isFound ? axis(row) : h("span", { class: "axis empty" }),
+      last && !row.isFound ? axis(row) : h("span", { class: "axis empty" }),
     );
     element.style.top = `${at * HEIGHT}px`;
     return element;
@@ -255,9 +255,12 @@ class Wire extends HTMLElement {
 
 /** A record in a few words. */
 export function title(record) {
+  const again = ({ again: number }, text) => (number === undefined || number === null ? text : `${text} · ${t("againOf", number)}`);
   switch (record.kind) {
     case "pushed":
-      return record.what ?? record.push ?? `${record.method ?? "POST"} ${record.path ?? ""}`;
+      return again(record, record.what ?? record.push ?? `${record.method ?? "POST"} ${record.path ?? ""}`);
+    case "unsent":
+      return again(record, `${record.push} from ${record.openid}`);
     case "called":
       return `${record.method} ${record.path}${record.errmsg ? ` · ${record.errmsg}` : ""}`;
     case "fetched":

@@ -1,53 +1,47 @@
 //! `wxcheck check`: judge a server, report, choose the exit code.
 
+mod owned;
+mod reference;
+mod replays;
+mod started;
+
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::Path,
     pin::pin,
 };
 
 use anyhow::{Context, Result};
 use tokio::time::sleep;
-use wxcheck_events::Ended;
-use wxcheck_mock_server::{ApiServer, PlatformOptions};
-use wxcheck_protocol::{account::Account, limits::EXCHANGE_LIMIT};
-use wxcheck_reference_server as reference;
-use wxcheck_settings::{
-    Origin, Origins, Settings,
-    groups::{Carried, Target},
-};
+use wxcheck_events::{Ended, rfc3339};
+use wxcheck_mock_server::{ApiServer, PlatformOptions, clock};
+use wxcheck_protocol::account::Account;
+use wxcheck_settings::{Origins, Settings, groups::Target};
 use wxcheck_suite::{
     diagnosis::{self, Limits},
-    log::Log,
     player::Player,
-    redact::{Redacted, Secrets},
-    replay::Replay,
+    redact::Redacted,
     report::View,
+    rule::{Cases, Rule},
+    run::Plan,
     session::Session,
     setup,
 };
 
+use started::{Awaited, Started};
+
 use crate::{
+    baseline::{Day, Listed},
     cli::{CheckArgs, Lang},
     contract, entity_file, entropy,
     events::EventsFile,
     exit::{self, Exit, usage},
+    github,
     guest::Guest,
     progress,
     reports::Reports,
     screen, serve, settings, stop,
     terminal::{self, Style},
 };
-
-/// The configuration of the built-in reference server where nothing is given. No one's secrets.
-const REFERENCE_TOKEN: &str = "wxcheckReferenceToken";
-const REFERENCE_APPID: &str = "wx0123456789abcdef";
-const REFERENCE_SECRET: &str = "wxcheckReferenceAppSecret";
-const REFERENCE_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
-
-const REFERENCE_FETCH_TOKENS: [&str; 2] = ["wxcheckFetchToken+1=", "wxcheckFetchToken+2="];
-
-const REPLAY_DIR: &str = ".wxcheck";
 
 pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     let mut settings = settings::whole(args.settings(origins))?;
@@ -56,14 +50,19 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         return Err(settings.no_callback_of_function().into());
     }
     if built_in {
-        announce_built_in(&settings, args.platform.as_deref(), lang)?;
+        reference::announce(&settings, args.platform.as_deref(), lang)?;
+    }
+    if built_in && args.start.is_some() {
+        return Err(usage(
+            "--start: give the URL at which that server answers, too",
+        ));
     }
     let mut stop = pin!(stop::signal()?);
     let platform = args.platform.as_deref();
     let api = serve_api(&mut settings, built_in, platform, lang).await?;
     // Kept to the end of the run: the server stops when dropped.
     let _reference = if built_in {
-        Some(start_reference(&mut settings, api.as_ref()).await?)
+        Some(reference::start(&mut settings, api.as_ref()).await?)
     } else {
         None
     };
@@ -74,28 +73,43 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         contract::check_folder(folder, &settings.place("contract"), &server)?;
     }
     let plan = settings.plan(entropy::draw())?;
+    if !built_in {
+        owned::check(&server, &settings.ownership.i_own).await?;
+    }
+    let applies = |rule: &Rule| rule.is_out_of_place(&server.profile()).is_none();
+    for told in settings.idle_skips(&plan, applies) {
+        screen::complain(&server.secrets.page(&terminal::sentence(&told, lang)));
+    }
     if let Some(host) = server.attacked(&plan) {
         let told = terminal::sentence(&settings.warning(host), lang);
         screen::complain(&server.secrets.page(&told));
     }
+    let listed = Listed::read(&settings, built_in, args.write_baseline)?;
     let other = settings.output.events.as_deref();
     let other = other.map(|path| {
         let place = settings.place("events").with(path.display());
         (place.to_string(), path)
     });
-    let mut reports = Reports::tried(&settings, other)?;
+    let mut reports = Reports::tried(&settings, other, lang)?;
     let events = EventsFile::create(&settings)?;
     let guest = match (&args.platform, &api) {
         (Some(url), Some(api)) => Some(Guest::arrive(&settings, url, api).await?),
         _ => None,
     };
-    try_replay_dir(&settings, lang);
+    replays::try_folder(&settings, lang);
+    let started = Started::start(args.start.as_deref())?;
     let platform = setup::platform(&server, api)
         .await
         .context("the mock platform could not start")?;
+    let shown = server.display_url();
+    let awaited = started.awaited(&platform, &shown, args.wait, stop.as_mut(), lang);
+    let started = match awaited.await? {
+        Awaited::There(started) => started,
+        Awaited::Stopped => return Ok(Exit::NoVerdict),
+    };
     let player = setup::player(&platform, &server, entropy::draw());
-    let (session, running) = Session::start(&player, server.display_url(), &plan);
-    let watching = screen::watched().then(|| progress::watch(&session));
+    let (session, running) = Session::start(&player, shown, &plan);
+    let watching = screen::watched().then(|| progress::watch(&session, plan.max_time, lang));
     let writing = events.write(&session);
     let telling = guest.map(|guest| guest.follow(&session));
     let is_stopped = Box::pin(go_on(running, &session, stop.as_mut())).await;
@@ -107,21 +121,25 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     // The report names the replay files.
     let replay_dir = settings.output.replay_dir.as_deref();
     let secrets = player.secrets();
-    write_replays(
-        &session.view()?,
-        player.log(),
-        &secrets,
-        replay_dir.unwrap_or(Path::new(REPLAY_DIR)),
-        lang,
-    );
-    let style = Style {
-        lang,
-        colours: screen::colours(),
-        verbose: args.verbose,
+    replays::write(&session.view()?, player.log(), &secrets, replay_dir, lang);
+    let written = match &listed {
+        Some(listed) => {
+            let view = session.view()?;
+            let settled = settle(listed, &view, &plan, &player, lang);
+            settled.unwrap_or_else(|error| {
+                reports.lose(&error);
+                None
+            })
+        }
+        None => None,
     };
+    let style = Style::of_screen(lang, args.verbose, args.curl);
     // Before the files: one that cannot be written must not cost the report.
     let view = session.view()?;
     reports.show(&terminal::report(&view, style));
+    if let Some(told) = &written {
+        screen::complain(told);
+    }
     let contract = match &settings.run.contract {
         Some(_) if is_stopped => Some(contract::unseen("stopped before the end")),
         Some(folder) if view.ended.ended == Ended::Whole => {
@@ -142,12 +160,18 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     if let Some(telling) = telling {
         telling.finish().await;
     }
+    started.end(&secrets, lang).await;
     let view = session.view()?;
     reports.write(&view).await;
     if let Err(error) = writing.finish().await {
         reports.lose(&error);
     }
-    Ok(reports.exit(exit::of_run(&view, view.begun.strict)))
+    if github::is_asked(settings.reports.github, github::runs_us()) {
+        github::tell(&view, &reports, lang);
+    }
+    let exit = reports.exit(exit::of_run(&view, plan.gate));
+    reports.show(&terminal::verdict(&view, exit, style));
+    Ok(exit)
 }
 
 /// Goes on with a run to its end; true if it was stopped before.
@@ -192,29 +216,6 @@ async fn diagnose(
     false
 }
 
-/// Says that our own server is judged, which calls no platform but ours.
-fn announce_built_in(settings: &Settings, platform: Option<&str>, lang: Lang) -> Result<()> {
-    let told = "no URL is given: the built-in reference server is judged";
-    screen::complain(&settings.secrets().page(&terminal::sentence(told, lang)));
-    match platform {
-        None => Ok(()),
-        Some(url) => Err(usage(format!(
-            "--platform {url}: the built-in server calls no other; give the URL of yours"
-        ))),
-    }
-}
-
-/// Warns where no replay file can be written.
-fn try_replay_dir(settings: &Settings, lang: Lang) {
-    if let Some(folder) = &settings.output.replay_dir
-        && let Err(error) = settings::try_folder(folder)
-    {
-        let place = settings.place("replay-dir");
-        let told = format!("warning: {place}: {error}; nothing can be replayed");
-        screen::complain(&settings.secrets().page(&terminal::sentence(&told, lang)));
-    }
-}
-
 /// Serves the API where it is asked for, and always beside the built-in server. Where a platform stands in front, the server calls
 /// that one.
 pub(crate) async fn serve_api(
@@ -230,9 +231,9 @@ pub(crate) async fn serve_api(
         (None, false) => return Ok(None),
     };
     if built_in {
-        *settings = settings.clone().over(of_reference(Target {
-            appid: Some(REFERENCE_APPID.to_owned()),
-            secret: Some(REFERENCE_SECRET.to_owned()),
+        *settings = settings.clone().over(reference::of_reference(Target {
+            appid: Some(reference::APPID.to_owned()),
+            secret: Some(reference::SECRET.to_owned()),
             ..Target::default()
         }));
     }
@@ -259,121 +260,31 @@ pub(crate) async fn serve_api(
     Ok(Some(api))
 }
 
-/// The settings of the reference server where nothing is given.
-fn of_reference(target: Target) -> Settings {
-    let mut settings = Settings {
-        target,
-        ..Settings::default()
-    };
-    for key in Settings::keys() {
-        settings.origins.note(key, Origin::BuiltIn);
-    }
-    settings
+/// Compares what was found with what is known, and writes the list anew where that is asked for; says so then.
+fn settle(
+    listed: &Listed,
+    view: &View,
+    plan: &Plan,
+    player: &Player<'_>,
+    lang: Lang,
+) -> Result<Option<Redacted>> {
+    let (secrets, today) = (player.secrets(), today());
+    let is_drawn = |rule: &Rule| is_drawn(rule, player);
+    let written = listed.written(view, exit::of_run(view, plan.gate), &today, is_drawn);
+    let newest = written.as_ref().ok().and_then(Option::as_ref);
+    let compared = newest.unwrap_or(listed).compare(view, &today, is_drawn);
+    player.log().baseline(compared, &secrets);
+    Ok(written?.map(|listed| listed.told(&secrets, lang)))
 }
 
-/// Starts the built-in server as configured, and fills in what is not configured, its URL included.
-async fn start_reference(
-    settings: &mut Settings,
-    api: Option<&ApiServer>,
-) -> Result<reference::Running> {
-    let own = of_reference(Target {
-        token: Some(REFERENCE_TOKEN.to_owned()),
-        appid: Some(REFERENCE_APPID.to_owned()),
-        aes_key: Some(REFERENCE_KEY.to_owned()),
-        ..Target::default()
-    });
-    *settings = settings.clone().over(Settings {
-        carried: Carried {
-            fetch_token: REFERENCE_FETCH_TOKENS.map(str::to_owned).to_vec(),
-            ..Carried::default()
-        },
-        ..own
-    });
-    let running = reference::spawn(
-        reference_settings(settings, api)?,
-        reference::Behaviour::default(),
-    )
-    .await
-    .context("the reference server could not start")?;
-    match settings.account() {
-        // Nothing is pushed to a URL.
-        Account::Finclip | Account::CloudFunction => {}
-        account => {
-            settings.callback.url = Some(running.url().to_owned());
-            if account == Account::Platform {
-                let url = &settings.callback.url;
-                settings.target.authorization_url.clone_from(url);
-            }
-        }
-    }
-    if settings.run.handles.is_empty() && settings.callback.url.is_some() {
-        settings.run.handles = settings.all_that_asks()?;
-    }
-    settings.fetch.periodic_url = Some(running.periodic_url().to_owned());
-    settings.fetch.prefetch_url = Some(running.prefetch_url().to_owned());
-    Ok(running)
+/// True if a rule's cases are drawn by lot.
+fn is_drawn(rule: &Rule, player: &Player<'_>) -> bool {
+    let cases = rule.cases(player.profile());
+    matches!(cases, Cases::Drawn(..) | Cases::Combined(..))
 }
 
-/// The same for the reference server.
-fn reference_settings(settings: &Settings, api: Option<&ApiServer>) -> Result<reference::Settings> {
-    let target = &settings.target;
-    Ok(reference::Settings {
-        token: target.token.clone().unwrap_or_default(),
-        appid: settings.appid(),
-        key: settings.key()?,
-        mode: settings.mode(),
-        format: settings.format(),
-        account: settings.account(),
-        limit: EXCHANGE_LIMIT.mul_f64(settings.patience()?),
-        api: api.map(|api| reference::Api {
-            base: api.base_url(),
-            secret: target.secret.clone().unwrap_or_default(),
-        }),
-        fetch_tokens: settings.carried.fetch_token.clone(),
-        network: settings.besides.network.clone(),
-    })
-}
-
-/// Writes what failed for `wxcheck replay`. A folder that cannot be written loses the files, not the report.
-fn write_replays(view: &View, log: Log<'_>, secrets: &Secrets, folder: &Path, lang: Lang) {
-    let mut written = false;
-    for row in &view.rows {
-        let Some(replay) = Replay::of(view, row) else {
-            continue;
-        };
-        let path = folder.join(format!("{}.json", row.rule.id.as_str().replace('/', "-")));
-        if let Err(error) = settings::write_text(&path, &replay.write(secrets)) {
-            let told = format!("warning: {error}; nothing can be replayed");
-            screen::complain(&secrets.page(&terminal::sentence(&told, lang)));
-            return;
-        }
-        log.replay(row.rule.id, &path.display().to_string(), secrets);
-        written = true;
-    }
-    if written && folder.ends_with(REPLAY_DIR) {
-        // Replays are for now; they are not to be committed by accident.
-        if let Err(error) = settings::write_text(&folder.join(".gitignore"), &Redacted::own("*\n"))
-        {
-            screen::complain(&secrets.page(&format!("warning: {error}")));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use wxcheck_protocol::push::{Format, Mode};
-
-    use super::*;
-
-    #[tokio::test]
-    async fn the_reference_server_is_configured_as_the_run() {
-        let mut settings = Settings::default();
-        settings.target.mode = Some(Mode::Compat);
-        settings.target.format = Some(Format::Json);
-        let running = start_reference(&mut settings, None).await.unwrap();
-        let server = settings.server().unwrap();
-        assert_eq!(server.target.url.as_str(), running.url());
-        assert_eq!(server.target.mode, Mode::Compat);
-        assert_eq!(server.target.credentials.token, REFERENCE_TOKEN);
-    }
+/// The day, in UTC.
+fn today() -> Day {
+    let now = rfc3339(clock::unix_seconds() * 1000);
+    now.chars().take("2026-11-28".len()).collect()
 }

@@ -8,7 +8,7 @@ mod load;
 mod nats;
 mod sealing;
 
-use std::{ffi::OsString, path::PathBuf, str::FromStr};
+use std::{ffi::OsString, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{
     Args, FromArgMatches, Parser, Subcommand, ValueEnum,
@@ -19,13 +19,13 @@ use wxcheck_protocol::fetch::FetchKind;
 use wxcheck_settings::{
     Origins, command_line,
     groups::{
-        AccountKind, Callback, Carried, Control, Draw, Effects, Fetch, Hostility, Output, Pushes,
-        Reports, Run, Sending, Serve, Strictness, Target,
+        AccountKind, Callback, Carried, Control, Draw, Effects, Fetch, Hostility, Known, Output,
+        Ownership, Pushes, Reports, Run, Sending, Serve, Strictness, Target,
     },
     ranges,
 };
 
-use crate::{client_request::Header, language};
+use crate::{client_request::Header, language, screen::Colours};
 
 pub(crate) use crate::language::Lang;
 pub(crate) use load::LoadArgs;
@@ -45,6 +45,16 @@ pub(crate) struct Cli {
         env = language::VARIABLE
     )]
     pub(crate) lang: Option<Lang>,
+    /// Colours on standard output: auto, always or never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    pub(crate) color: Colours,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -62,8 +72,8 @@ pub(crate) enum Form {
 pub(crate) enum Command {
     /// Judge a callback server; without URL, the built-in reference server
     ///
-    /// Exit codes: 0 conformant; 1 a Must failed (with --strict also a Should, flaky or inconclusive);
-    /// 2 usage; 3 no verdict (unreachable, stopped, out of time, mostly blocked, our own error).
+    /// Exit codes: 0 conformant; 1 a must failed, or what --fail-on names, or --baseline is out of date; 2 usage;
+    /// 3 no verdict (unreachable, stopped, out of time, mostly blocked, our own error).
     Check(Box<CheckArgs>),
     /// Serve the mock platform: WeChat's API for your server, and a control API, until stopped
     Serve(Box<ServeArgs>),
@@ -88,10 +98,13 @@ pub(crate) enum Command {
     Doctor(Box<DoctorArgs>),
     /// Play a failing scenario again, step by step
     Replay(Box<ReplayArgs>),
-    /// Make the reports of a run again, from the events that `check --events` wrote
+    /// Make the reports of a run again, from its events or its JSON report; or compare two runs
     ///
-    /// Exit codes: those of `check`, whose run it was.
+    /// Exit codes: those of `check`, whose run it was. Of a comparison: 0 nothing new is broken; 1 something is; 2 usage; 3 the
+    /// later run did not come to its end.
     Report(ReportArgs),
+    /// Write the first files: wxcheck.toml with a made-up Token, and what CI needs (GitHub, GitLab, Jenkins)
+    Init(InitArgs),
     /// List the rules
     Rules(RulesArgs),
     /// Explain a rule (what, why, how to fix it, where it comes from), a push, like push/text, or all causes that `doctor`
@@ -138,6 +151,8 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) hostility: Hostility,
     #[command(flatten)]
+    pub(crate) ownership: Ownership,
+    #[command(flatten)]
     pub(crate) draw: Draw,
     #[command(flatten)]
     pub(crate) effects: Effects,
@@ -152,6 +167,17 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) strictness: Strictness,
     #[command(flatten)]
+    pub(crate) known: Known,
+    /// Wait until the server answers, at most so long, like 30s [default: with --start 30s]
+    #[arg(long, value_name = "TIME", value_parser = ranges::parse_wait)]
+    pub(crate) wait: Option<Duration>,
+    /// Start the server with this command of the shell, wait until it answers, and end it after the run
+    #[arg(long, value_name = "CMD")]
+    pub(crate) start: Option<String>,
+    /// Write the findings of this run into the list of known ones, and drop what is no longer needed there
+    #[arg(long)]
+    pub(crate) write_baseline: bool,
+    #[command(flatten)]
     pub(crate) reports: Reports,
     #[command(flatten)]
     pub(crate) output: Output,
@@ -159,9 +185,12 @@ pub(crate) struct CheckArgs {
     /// journal as it happens
     #[arg(long, value_name = "URL", conflicts_with_all = ["api_listen", "effects_url"])]
     pub(crate) platform: Option<String>,
-    /// List every rule with its verdict
+    /// List every rule with its verdict, and the curl line of each finding
     #[arg(long, short)]
     pub(crate) verbose: bool,
+    /// Show the curl line of each finding, which sends the request again
+    #[arg(long)]
+    pub(crate) curl: bool,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
 }
@@ -181,13 +210,13 @@ pub(crate) struct ServeArgs {
     pub(crate) cloud_function: Vec<CloudFunction>,
     #[command(flatten)]
     pub(crate) pushes: Pushes,
-    /// Begin with the apps, templates and users that stand in this TOML file
+    /// Begin with the apps, templates, users and menus that stand in this TOML file
     #[arg(long, value_name = "FILE")]
     pub(crate) seed_file: Option<PathBuf>,
     /// Show a list and read keys: arrows select, d opens, r sends again, x twice, t types as a user, / searches, q quits
     #[arg(long, short, conflicts_with_all = ["quiet", "output"])]
     pub(crate) interactive: bool,
-    /// Print nothing but the start line
+    /// Print nothing but one line with the address
     #[arg(long, short)]
     pub(crate) quiet: bool,
     /// Print each push, answer and call as a line of text, or as a JSON object a line
@@ -206,7 +235,7 @@ pub(crate) struct ServeArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// What is listed in place of being served.
+/// The list that is shown in place of serving.
 #[derive(Args)]
 #[command(group(clap::ArgGroup::new("listed").args(["list", "bounds"])))]
 pub(crate) struct Listing {
@@ -414,15 +443,32 @@ pub(crate) struct ReplayArgs {
 
 #[derive(Args)]
 pub(crate) struct ReportArgs {
-    /// The file that `check --events` wrote
+    /// What `check --events` or `check --report-json` wrote
     pub(crate) file: PathBuf,
+    /// The same of a later run: show what is new, fixed, still broken and no longer judged since the first one
+    pub(crate) later: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) reports: Reports,
     #[command(flatten)]
     pub(crate) strictness: Strictness,
-    /// List every rule with its verdict
+    /// List every rule with its verdict, and the curl line of each finding
     #[arg(long, short)]
     pub(crate) verbose: bool,
+    /// Show the curl line of each finding, which sends the request again
+    #[arg(long)]
+    pub(crate) curl: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InitArgs {
+    /// Where the server under test answers [default: http://127.0.0.1:8080/wechat]
+    pub(crate) url: Option<String>,
+    /// The command of the shell that starts it [default: npm start, where package.json has it]
+    #[arg(long, value_name = "CMD")]
+    pub(crate) start: Option<String>,
+    /// Overwrite files that are there, and ask before each
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Args, Debug)]

@@ -12,6 +12,8 @@ pub(crate) use details::details;
 
 use crate::language::{Lang, told};
 
+/// The user who writes where nobody is selected.
+pub(crate) const USER: &str = "oWXCHECKserve000000000000001";
 /// Rows that are kept.
 const ROWS: usize = 5000;
 /// Letters that can be typed.
@@ -34,21 +36,28 @@ pub(crate) enum Key {
     Letter(char),
 }
 
-/// What the desk wants done because of a key.
+/// An action that a key asks for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Wish {
     /// Open the record of that number.
     Open(u64),
     /// Send that push again.
     Resend(u64),
-    /// Send that push twice, at once.
+    /// Send that push twice, one after the other.
     Duplicate(u64),
-    /// Write this as a user.
-    Write(String),
+    /// Write this as a user; nothing where nobody is selected.
+    Write(Option<User>, String),
     /// Look for this.
     Search(String),
     /// End the platform.
     Quit,
+}
+
+/// A user of an app.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct User {
+    pub(crate) appid: String,
+    pub(crate) openid: String,
 }
 
 /// A line of the list.
@@ -60,6 +69,8 @@ pub(crate) struct Row {
     pub(crate) text: Redacted,
     /// The colour in which it is painted.
     pub(crate) colour: Option<Colour>,
+    /// The user whom it is about, where it says so.
+    pub(crate) user: Option<User>,
 }
 
 /// Everything that is on the screen.
@@ -167,7 +178,9 @@ impl Desk {
                     None
                 }
                 Key::Enter => match std::mem::take(&mut self.mode) {
-                    Mode::Typing(text) if !text.is_empty() => Some(Wish::Write(text)),
+                    Mode::Typing(text) if !text.is_empty() => {
+                        Some(Wish::Write(self.user().cloned(), text))
+                    }
                     Mode::Searching(text) if !text.is_empty() => Some(Wish::Search(text)),
                     _ => None,
                 },
@@ -236,6 +249,14 @@ impl Desk {
         Some(row.thread)
     }
 
+    /// The user whom the selected push or call is about; nobody while the newest is followed.
+    fn user(&self) -> Option<&User> {
+        self.selected?;
+        let thread = self.thread()?;
+        let mut rows = self.rows.iter().filter(|row| row.thread == thread);
+        rows.find_map(|row| row.user.as_ref())
+    }
+
     /// The lines of a screen of that size.
     pub(crate) fn picture(
         &self,
@@ -256,11 +277,14 @@ impl Desk {
         }
         lines.resize(body + 1, Redacted::default());
         let last = match &self.mode {
-            Mode::Typing(text) => told!(
-                self.lang,
-                "type as the user, Enter sends: {text}▏",
-                "以用户身份输入，回车发送：{text}▏"
-            ),
+            Mode::Typing(text) => {
+                let openid = self.user().map_or(USER, |user| &user.openid);
+                told!(
+                    self.lang,
+                    "type as {openid}, Enter sends: {text}▏",
+                    "以用户 {openid} 的身份输入，回车发送：{text}▏"
+                )
+            }
             Mode::Searching(text) => told!(
                 self.lang,
                 "search, Enter looks: {text}▏",
@@ -330,6 +354,10 @@ mod tests {
                 thread,
                 text: secrets.render(text),
                 colour: None,
+                user: text.contains("o1").then(|| User {
+                    appid: "wx1".to_owned(),
+                    openid: "o1".to_owned(),
+                }),
             });
         }
         desk
@@ -370,12 +398,33 @@ wxcheck serve http://127.0.0.1:8900
             assert_eq!(desk.press(Key::Letter(letter)), None);
         }
         desk.press(Key::Backspace);
-        assert!(picture(&desk, 5, 80).ends_with("type as the user, Enter sends: 你好▏"));
-        assert_eq!(desk.press(Key::Enter), Some(Wish::Write("你好".to_owned())));
+        assert!(picture(&desk, 5, 80).ends_with(&format!("type as {USER}, Enter sends: 你好▏")));
+        assert_eq!(
+            desk.press(Key::Enter),
+            Some(Wish::Write(None, "你好".to_owned()))
+        );
         desk.press(Key::Letter('/'));
         desk.press(Key::Letter('x'));
         desk.press(Key::Escape);
         assert_eq!(desk.press(Key::Enter), Some(Wish::Open(4)));
+    }
+
+    #[test]
+    fn whoever_is_selected_writes() {
+        let mut desk = desk();
+        // The answer is of the same user as the push above it.
+        desk.press(Key::Up);
+        desk.press(Key::Letter('t'));
+        desk.press(Key::Letter('h'));
+        assert!(picture(&desk, 5, 80).ends_with("type as o1, Enter sends: h▏"));
+        let user = User {
+            appid: "wx1".to_owned(),
+            openid: "o1".to_owned(),
+        };
+        assert_eq!(
+            desk.press(Key::Enter),
+            Some(Wish::Write(Some(user), "h".to_owned()))
+        );
     }
 
     #[test]
@@ -415,6 +464,7 @@ wxcheck serve http://127.0.0.1:8900
                 thread,
                 text: Redacted::own("row"),
                 colour: None,
+                user: None,
             });
         }
         assert_eq!(desk.rows.len(), ROWS);

@@ -5,6 +5,7 @@ use std::{fmt::Write as _, path::Path};
 use anyhow::Result;
 use serde::Serialize;
 use wxcheck_mock_server::clock;
+use wxcheck_report::CauseRow;
 use wxcheck_settings::{Origins, Settings, doctor::look_at_settings};
 use wxcheck_suite::{
     diagnosis::{Examined, Limits},
@@ -97,7 +98,7 @@ struct Report<'a> {
     ended: &'static str,
     requests: u32,
     takes_everything: bool,
-    causes: Vec<json::CauseRow>,
+    causes: Vec<CauseRow>,
     looked_at: Vec<Row<'a>>,
 }
 
@@ -120,11 +121,7 @@ impl Looked {
     }
 
     fn text(&self, secrets: &Secrets, lang: Lang) -> Redacted {
-        let style = Style {
-            lang,
-            colours: screen::colours(),
-            verbose: false,
-        };
+        let style = Style::of_screen(lang, false, true);
         let diagnosed = Diagnosed {
             findings: self.examined.findings.clone(),
             is_open: self.examined.is_open,

@@ -6,3 +6,14 @@ use std::hash::{BuildHasher, RandomState};
 pub(crate) fn draw() -> u64 {
     RandomState::new().hash_one("wxcheck")
 }
+
+/// A Token for tests: letters and digits, as WeChat takes them.
+pub(crate) fn token() -> String {
+    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    const LENGTH: usize = 24;
+    let letter = |_| {
+        let place = usize::try_from(draw() % 62).unwrap_or_default();
+        LETTERS.get(place).map_or('x', |letter| char::from(*letter))
+    };
+    (0..LENGTH).map(letter).collect()
+}

@@ -7,6 +7,7 @@ use wxcheck_load::report::Report;
 use wxcheck_settings::SettingsError;
 use wxcheck_suite::{
     doctor::{Bilingual, Health},
+    gate::Gate,
     reason::{Missing, Reason},
     report::{View, view::Row},
     rule::{Level, RuleId, Turn},
@@ -21,7 +22,7 @@ use crate::language::Lang;
 pub(crate) enum Exit {
     /// Nothing is wrong.
     Fine = 0,
-    /// The server breaks a Must; with `--strict` also a Should, or something could not be observed.
+    /// The server breaks a Must, or what else `--fail-on` names; or the list of known findings is out of date.
     Broken = 1,
     /// The command line, the settings or a file named there cannot be used.
     Usage = 2,
@@ -101,49 +102,90 @@ pub(crate) fn of_load(report: &Report) -> Exit {
     }
 }
 
-/// The exit code of a run. Never `Fine` when nothing was judged, or when replies are not as they were.
-pub(crate) fn of_run(view: &View, strict: bool) -> Exit {
-    let count = |verdicts: &[Verdict]| {
-        verdicts
-            .iter()
-            .map(|verdict| view.count(*verdict))
-            .sum::<usize>()
-    };
-    let judged = count(&[
+/// The exit code of a run. Never `Fine` when nothing was judged, or when replies are not as they were. What is known and
+/// accepted fails nothing.
+pub(crate) fn of_run(view: &View, gate: Gate) -> Exit {
+    let is_broken = view.unknown(Verdict::Failed).next().is_some();
+    let contract = view.contract.as_ref().map(|contract| &contract.state);
+    let is_outdated = view
+        .baseline
+        .as_ref()
+        .is_some_and(|list| !list.faults.is_empty());
+    let is_changed = matches!(contract, Some(ContractState::Changed { .. }));
+    let mut unknown = view.rows.iter().filter(|row| row.known.is_none());
+    match open(view) {
+        // It is over before anything else counts.
+        Some(Open::Stopped | Open::Cut | Open::NoContact | Open::OutOfTime) => Exit::NoVerdict,
+        _ if is_broken || is_outdated || is_changed => Exit::Broken,
+        Some(_) => Exit::NoVerdict,
+        None if unknown.any(|row| gate.fails(row.verdict)) => Exit::Broken,
+        None => Exit::Fine,
+    }
+}
+
+/// The reason why a run says nothing about its server, unless something is broken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Open {
+    /// Somebody stopped it.
+    Stopped,
+    /// Its log is not whole.
+    Cut,
+    /// The server was not reached.
+    NoContact,
+    /// The time was over.
+    OutOfTime,
+    /// An error of our own, or the network's.
+    Errored,
+    /// No rule has a verdict.
+    NothingJudged,
+    /// Failures stand in the way of most rules.
+    Blocked,
+    /// A limiter let nothing through.
+    Limited,
+    /// There is a URL from which data are fetched, and none came.
+    DataUnseen,
+    /// Nothing shows that a push was taken.
+    NothingTaken,
+    /// The replies were to be compared, and were not.
+    ContractUnseen,
+}
+
+/// The first reason why a run has no verdict on its server, if there is one.
+pub(crate) fn open(view: &View) -> Option<Open> {
+    let is_broken = view.unknown(Verdict::Failed).next().is_some();
+    match view.ended.ended {
+        Ended::Stopped { .. } => return Some(Open::Stopped),
+        Ended::Cut => return Some(Open::Cut),
+        // What was proven before counts.
+        Ended::NoContact { .. } if !is_broken => return Some(Open::NoContact),
+        Ended::OutOfTime if !is_broken && !all_earlier_musts_are_judged(view) => {
+            return Some(Open::OutOfTime);
+        }
+        Ended::OutOfTime | Ended::NoContact { .. } | Ended::Whole => {}
+    }
+    let judged = [
         Verdict::Passed,
         Verdict::Failed,
         Verdict::Warned,
         Verdict::Noted,
         Verdict::Flaky,
-    ]);
-    match view.ended.ended {
-        Ended::Stopped { .. } | Ended::Cut => return Exit::NoVerdict,
-        // What was proven before counts.
-        Ended::NoContact { .. } if view.count(Verdict::Failed) == 0 => return Exit::NoVerdict,
-        Ended::OutOfTime
-            if view.count(Verdict::Failed) == 0 && !all_earlier_musts_are_judged(view) =>
-        {
-            return Exit::NoVerdict;
-        }
-        Ended::OutOfTime | Ended::NoContact { .. } | Ended::Whole => {}
-    }
+    ];
+    let judged: usize = judged.iter().map(|verdict| view.count(*verdict)).sum();
     let contract = view.contract.as_ref().map(|contract| &contract.state);
-    if view.count(Verdict::Failed) > 0 || matches!(contract, Some(ContractState::Changed { .. })) {
-        Exit::Broken
-    } else if view.count(Verdict::Errored) > 0
-        || judged == 0
-        || blocked(view) > judged
-        || is_cut_by_a_limit(view)
-        || data_unseen(view)
-        || takes_nothing(view)
-        || matches!(contract, Some(ContractState::Unseen { .. }))
-    {
-        Exit::NoVerdict
-    } else if strict && count(&[Verdict::Warned, Verdict::Inconclusive, Verdict::Flaky]) > 0 {
-        Exit::Broken
-    } else {
-        Exit::Fine
-    }
+    let reasons = [
+        (view.count(Verdict::Errored) > 0, Open::Errored),
+        (judged == 0, Open::NothingJudged),
+        (blocked(view) > judged, Open::Blocked),
+        (is_cut_by_a_limit(view), Open::Limited),
+        (data_unseen(view), Open::DataUnseen),
+        (takes_nothing(view), Open::NothingTaken),
+        (
+            matches!(contract, Some(ContractState::Unseen { .. })),
+            Open::ContractUnseen,
+        ),
+    ];
+    let mut reasons = reasons.into_iter().filter(|(is_so, _)| *is_so);
+    reasons.next().map(|(_, open)| open)
 }
 
 /// A limiter let no more pushes through, so that the rules behind it were not judged.
@@ -192,13 +234,30 @@ fn data_unseen(view: &View) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use wxcheck_events::{RunBegun, RunEnded};
+pub(crate) mod tests {
+    use wxcheck_events::{
+        AnswerTimes, Baseline, BaselineFault, Known, RunBegun, RunEnded, WrongEntry,
+    };
     use wxcheck_suite::{redact::Secrets, rules};
 
     use super::*;
 
     fn view(verdicts: &[Verdict], ended: Ended) -> View {
+        let rows = rules::all().zip(verdicts);
+        View {
+            ended: RunEnded {
+                ended,
+                ..view_of(Vec::new()).ended
+            },
+            ..view_of(
+                rows.map(|(rule, verdict)| Row::plain(rule, *verdict))
+                    .collect(),
+            )
+        }
+    }
+
+    /// A run that was judged to its end, with these rows.
+    pub(crate) fn view_of(rows: Vec<Row>) -> View {
         View {
             begun: RunBegun {
                 log: wxcheck_events::VERSION,
@@ -210,25 +269,24 @@ mod tests {
                 account: "mini".into(),
                 limit_micros: 5_000_000,
                 callback: true,
-                strict: false,
+                fail_on: Vec::new(),
                 fetch_urls: Vec::new(),
                 authorization_url: None,
                 rules: Vec::new(),
             },
             ended: RunEnded {
-                ended,
+                ended: Ended::Whole,
                 requests: 0,
                 took_micros: 0,
                 waiting_micros: 0,
                 lateness_micros: 0,
                 starved: false,
+                answer_times: AnswerTimes::default(),
             },
             fetches: Vec::new(),
-            rows: rules::all()
-                .zip(verdicts)
-                .map(|(rule, verdict)| Row::plain(rule, *verdict))
-                .collect(),
+            rows,
             contract: None,
+            baseline: None,
             diagnosed: None,
             secrets: Secrets::default(),
         }
@@ -252,9 +310,38 @@ mod tests {
             (vec![], Exit::NoVerdict, Exit::NoVerdict),
         ] {
             let view = view(&verdicts, Ended::Whole);
-            assert_eq!(of_run(&view, false), relaxed, "{verdicts:?}");
-            assert_eq!(of_run(&view, true), strict, "{verdicts:?} with --strict");
+            assert_eq!(of_run(&view, Gate::default()), relaxed, "{verdicts:?}");
+            assert_eq!(
+                of_run(&view, Gate::STRICT),
+                strict,
+                "{verdicts:?} with --strict"
+            );
         }
+    }
+
+    #[test]
+    fn what_is_known_fails_nothing_and_a_list_that_is_out_of_date_does() {
+        let known = || Known {
+            rule: String::new(),
+            reason: "later".into(),
+            expires: None,
+            line: 1,
+        };
+        let mut view = view(&[Verdict::Passed, Verdict::Failed], Ended::Whole);
+        assert_eq!(of_run(&view, Gate::default()), Exit::Broken);
+        view.rows[1].known = Some(known());
+        assert_eq!(of_run(&view, Gate::STRICT), Exit::Fine);
+        view.baseline = Some(Baseline {
+            file: String::new(),
+            known: Vec::new(),
+            faults: vec![BaselineFault {
+                rule: String::new(),
+                claim: None,
+                line: 1,
+                wrong: WrongEntry::Gone,
+            }],
+        });
+        assert_eq!(of_run(&view, Gate::default()), Exit::Broken);
     }
 
     #[test]
@@ -267,14 +354,14 @@ mod tests {
             ],
             Ended::Whole,
         );
-        assert_eq!(of_run(&view, false), Exit::Fine);
+        assert_eq!(of_run(&view, Gate::default()), Exit::Fine);
         for row in &mut view.rows {
             if row.verdict == Verdict::Inconclusive {
                 let by = RuleId::ANSWERS_IN_TIME;
                 row.reason = Some(Reason::Blocked { by });
             }
         }
-        assert_eq!(of_run(&view, false), Exit::NoVerdict);
+        assert_eq!(of_run(&view, Gate::default()), Exit::NoVerdict);
     }
 
     #[test]
@@ -289,15 +376,15 @@ mod tests {
         };
         let forged = open(RuleId::REJECTS_FORGED, Missing::TakenPushes);
         view.rows.push(forged);
-        assert_eq!(of_run(&view, false), Exit::NoVerdict);
+        assert_eq!(of_run(&view, Gate::default()), Exit::NoVerdict);
         let effect = open(RuleId::REPLIES_TO_THE_SENDER, Missing::EffectsChannel);
         view.rows.push(effect);
-        assert_eq!(of_run(&view, false), Exit::Fine);
+        assert_eq!(of_run(&view, Gate::default()), Exit::Fine);
     }
 
     #[test]
     fn a_run_that_was_cut_is_never_fine() {
-        let of = |verdict, ended| of_run(&view(&[verdict], ended), false);
+        let of = |verdict, ended| of_run(&view(&[verdict], ended), Gate::default());
         let by = "Ctrl-C".to_owned();
         assert_eq!(of(Verdict::Passed, Ended::Stopped { by }), Exit::NoVerdict);
         assert_eq!(of(Verdict::Inconclusive, Ended::OutOfTime), Exit::NoVerdict);
@@ -316,9 +403,9 @@ mod tests {
         };
         view.rows[1].rule = must(true);
         view.rows[1].reason = Some(Reason::OutOfTime);
-        assert_eq!(of_run(&view, false), Exit::Fine);
-        assert_eq!(of_run(&view, true), Exit::Broken);
+        assert_eq!(of_run(&view, Gate::default()), Exit::Fine);
+        assert_eq!(of_run(&view, Gate::STRICT), Exit::Broken);
         view.rows[1].rule = must(false);
-        assert_eq!(of_run(&view, false), Exit::NoVerdict);
+        assert_eq!(of_run(&view, Gate::default()), Exit::NoVerdict);
     }
 }

@@ -1,7 +1,7 @@
 //! `wxcheck check --platform URL`: a run that uses a served platform in place of a port of its own. The platform hands on what the
 //! server calls, and is told what happens, so that it is seen there as it happens, with the names of the rules.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result, anyhow};
 use serde_json::json;
@@ -10,7 +10,7 @@ use tokio::{
     task::JoinHandle,
     time::{Instant, interval_at},
 };
-use wxcheck_events::{Event, Interest, Kind, Subscription};
+use wxcheck_events::{Event, Interest, Subject, Subscription};
 use wxcheck_mock_server::{ApiServer, control_client::ControlClient};
 use wxcheck_settings::Settings;
 use wxcheck_suite::session::Session;
@@ -106,7 +106,6 @@ async fn tell(
     mut ended: oneshot::Receiver<()>,
 ) {
     let path = format!("/_wxcheck/runs/{id}/events");
-    let mut pairs = Pairs::default();
     let mut ticks = interval_at(Instant::now() + PAUSE, PAUSE);
     let mut silent = 0;
     loop {
@@ -120,8 +119,8 @@ async fn tell(
         while more {
             let event = heard.ready();
             more = event.is_some();
-            for event in event.iter().flat_map(|event| pairs.of(event)) {
-                let line = session.line(&event);
+            for event in event.iter().filter(|event| is_shown(event)) {
+                let line = session.line(event);
                 bytes += line.as_str().len();
                 message.push(line.as_str().trim_end().to_owned());
             }
@@ -144,24 +143,10 @@ async fn tell(
     }
 }
 
-/// Requests wait for their ends: only then it is known of which play they are.
-#[derive(Default)]
-struct Pairs(HashMap<u64, Arc<Event>>);
-
-impl Pairs {
-    /// The events that can be told now that this one has come.
-    fn of(&mut self, event: &Arc<Event>) -> Vec<Arc<Event>> {
-        match &event.kind {
-            Kind::Sent(_) => {
-                self.0.insert(event.number, Arc::clone(event));
-                Vec::new()
-            }
-            Kind::Exchange(exchange) => {
-                let sent = self.0.remove(&exchange.sent);
-                sent.into_iter().chain([Arc::clone(event)]).collect()
-            }
-            Kind::Called(_) | Kind::PlayBegun { .. } => vec![Arc::clone(event)],
-            _ => Vec::new(),
-        }
+/// True if the platform shows it: what goes to the server, and what that calls.
+fn is_shown(event: &Event) -> bool {
+    match event.kind.subject() {
+        Subject::Sent(_) | Subject::Exchange(_) | Subject::Called(_) => true,
+        Subject::Unsent(_) | Subject::Outcome(_) | Subject::Platform | Subject::Run => false,
     }
 }

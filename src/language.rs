@@ -77,6 +77,14 @@ impl Lang {
         }
     }
 
+    /// The same for a report of a run.
+    pub(crate) const fn language(self) -> wxcheck_suite::words::Language {
+        match self {
+            Self::En => wxcheck_suite::words::Language::English,
+            Self::Zh => wxcheck_suite::words::Language::Chinese,
+        }
+    }
+
     /// The same for a report of a load.
     pub(crate) const fn of_load(self) -> wxcheck_load::language::Lang {
         match self {

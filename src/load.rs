@@ -104,7 +104,7 @@ fn check_alone(plan: &Plan, args: &LoadArgs, settings: &Settings, server: &Serve
     }
     let sequence = Sequence::new(plan.clone()).map_err(|error| usage(error.to_string()))?;
     planned::aim(server)
-        .prepare(&sequence, &args.i_own)
+        .prepare(&sequence, &settings.ownership.i_own)
         .map_err(|error| usage(error.to_string()))?;
     Ok(())
 }
@@ -120,7 +120,7 @@ async fn alone(
     let effects = seen(settings, server, plan.seed, false, hearer.lang).await?;
     let options = Options {
         threads: args.threads,
-        owned: args.i_own.clone(),
+        owned: settings.ownership.i_own.clone(),
         sample_every: if hearer.files.samples() {
             sample_every(&plan)?
         } else {

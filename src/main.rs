@@ -1,5 +1,6 @@
 //! `wxcheck`: plays WeChat towards a developer's server and judges it.
 
+mod baseline;
 mod check;
 mod cli;
 mod client_request;
@@ -11,7 +12,9 @@ mod entropy;
 mod events;
 mod exit;
 mod fetch;
+mod github;
 mod guest;
+mod init;
 mod language;
 mod list;
 mod load;
@@ -30,7 +33,9 @@ mod serve;
 mod settings;
 mod sign;
 mod stop;
+mod target_process;
 mod terminal;
+mod waiting;
 mod wire;
 mod worker;
 
@@ -94,6 +99,7 @@ fn whole(exit: Exit, lang: Lang) -> Exit {
 fn run(cli: Cli, origins: Origins, lang: Lang) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Runtime::new()?;
     let lang = cli.lang.unwrap_or(lang);
+    screen::choose_colours(cli.color);
     let outcome = match cli.command {
         Command::Check(args) => runtime.block_on(check::run(*args, origins, lang)),
         Command::Serve(args) => runtime.block_on(serve::run(*args, origins, lang)),
@@ -107,6 +113,7 @@ fn run(cli: Cli, origins: Origins, lang: Lang) -> anyhow::Result<Exit> {
         Command::Push(args) => runtime.block_on(push::run(*args, origins, lang)),
         Command::Replay(args) => runtime.block_on(replay::run(*args, origins, lang)),
         Command::Report(args) => runtime.block_on(report::run(args, origins, lang)),
+        Command::Init(args) => init::run(&args, lang),
         Command::Rules(args) => list::rules(&args, lang),
         Command::Explain(args) => list::explain(&args, origins, lang),
         Command::Sign(args) => sign::run(&args, origins, lang),

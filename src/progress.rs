@@ -1,11 +1,22 @@
-//! The progress bar of a run: a reader of its events.
+//! The progress bar of a run: a reader of its events. It names what the run waits for, and how long it may still take.
 
-use std::collections::HashSet;
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tokio::task::JoinHandle;
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, interval},
+};
 use wxcheck_events::{Event, Interest, Kind};
 use wxcheck_suite::session::Session;
+
+use crate::{cli::Lang, waiting::length};
+
+/// The time between two looks at the clock.
+const TICK: Duration = Duration::from_secs(1);
 
 /// The bar of a run under way.
 pub(crate) struct Bar {
@@ -13,53 +24,108 @@ pub(crate) struct Bar {
     task: JoinHandle<()>,
 }
 
-/// Draws a bar on standard error as long as the run goes on.
-pub(crate) fn watch(session: &Session) -> Bar {
+/// All that the bar shows.
+struct Shown {
+    lang: Lang,
+    /// The moment at which the run is ended at the latest.
+    end: Instant,
+    judged: HashSet<String>,
+    /// Rules whose scenarios are being played, by the number of the play.
+    playing: BTreeMap<u64, String>,
+}
+
+/// Draws a bar on standard error as long as the run goes on, which is so long at most.
+pub(crate) fn watch(session: &Session, most: Duration, lang: Lang) -> Bar {
     let drawn = ProgressBar::hidden();
-    let mut events = session.subscribe(Interest::Milestones);
+    let mut events = session.subscribe(Interest::Plays);
     let task = tokio::spawn({
         let drawn = drawn.clone();
         async move {
-            let mut judged = HashSet::new();
-            while let Some(event) = events.next().await {
-                show(&drawn, &event, &mut judged);
+            let mut shown = Shown {
+                lang,
+                end: Instant::now() + most,
+                judged: HashSet::new(),
+                playing: BTreeMap::new(),
+            };
+            let mut tick = interval(TICK);
+            loop {
+                tokio::select! {
+                    event = events.next() => match event {
+                        Some(event) => shown.hear(&drawn, &event),
+                        None => break,
+                    },
+                    _ = tick.tick() => {}
+                }
+                drawn.set_message(shown.message(Instant::now()));
             }
         }
     });
     Bar { drawn, task }
 }
 
-fn show(drawn: &ProgressBar, event: &Event, judged: &mut HashSet<String>) {
-    match &event.kind {
-        Kind::RunBegun(begun) => {
-            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
-            drawn.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            drawn.set_length(begun.rules.len() as u64);
-            drawn.set_draw_target(ProgressDrawTarget::stderr());
+impl Shown {
+    fn hear(&mut self, drawn: &ProgressBar, event: &Event) {
+        match &event.kind {
+            Kind::RunBegun(begun) => {
+                let style = ProgressStyle::with_template("{bar:20} {pos}/{len} {wide_msg}");
+                drawn.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+                drawn.set_length(begun.rules.len() as u64);
+                drawn.set_draw_target(ProgressDrawTarget::stderr());
+            }
+            Kind::Verdict(verdict) => {
+                // A second look is no further step.
+                if self.judged.insert(verdict.rule.clone()) {
+                    drawn.inc(1);
+                }
+            }
+            Kind::PlayBegun {
+                play,
+                rule: Some(rule),
+            } => {
+                self.playing.insert(*play, rule.clone());
+            }
+            Kind::PlayEnded { play, .. } => {
+                self.playing.remove(play);
+            }
+            Kind::Sent(_)
+            | Kind::Exchange(_)
+            | Kind::Called(_)
+            | Kind::Fetched { .. }
+            | Kind::Unsent(_)
+            | Kind::PushOutcome(_)
+            | Kind::PushDue(_)
+            | Kind::Fault(_)
+            | Kind::ClockMoved(_)
+            | Kind::ContactMade { .. }
+            | Kind::PlayBegun { rule: None, .. }
+            | Kind::Effect(_)
+            | Kind::ReplayWritten { .. }
+            | Kind::ContractCompared(_)
+            | Kind::BaselineCompared(_)
+            | Kind::Diagnosed(_)
+            | Kind::RunEnded(_) => {}
         }
-        Kind::Verdict(verdict) => {
-            drawn.set_message(format!("{} {}", verdict.verdict, verdict.rule));
-            // A second look is no further step.
-            if judged.insert(verdict.rule.clone()) {
-                drawn.inc(1);
+    }
+
+    /// The rule that is being played for the longest time, how many others are, and the time that is left.
+    fn message(&self, now: Instant) -> String {
+        let left = length(Duration::from_secs(
+            self.end.saturating_duration_since(now).as_secs(),
+        ));
+        let rules: HashSet<&String> = self.playing.values().collect();
+        let others = rules.len().saturating_sub(1);
+        match (self.lang, self.playing.values().next(), others) {
+            (Lang::En, None, _) => format!("at most {left} more"),
+            (Lang::En, Some(rule), 0) => format!("waiting for {rule}, at most {left} more"),
+            (Lang::En, Some(rule), _) => {
+                format!("waiting for {rule} and {others} more, at most {left} more")
+            }
+            (Lang::Zh, None, _) => format!("最多还需 {left}"),
+            (Lang::Zh, Some(rule), 0) => format!("正在等待 {rule}，最多还需 {left}"),
+            (Lang::Zh, Some(rule), _) => {
+                format!("正在等待 {rule} 等 {} 条规则，最多还需 {left}", rules.len())
             }
         }
-        Kind::Sent(_)
-        | Kind::Exchange(_)
-        | Kind::Called(_)
-        | Kind::Fetched { .. }
-        | Kind::PushOutcome(_)
-        | Kind::PushDue(_)
-        | Kind::Fault(_)
-        | Kind::ClockMoved(_)
-        | Kind::ContactMade { .. }
-        | Kind::PlayBegun { .. }
-        | Kind::Effect(_)
-        | Kind::PlayEnded { .. }
-        | Kind::ReplayWritten { .. }
-        | Kind::ContractCompared(_)
-        | Kind::Diagnosed(_)
-        | Kind::RunEnded(_) => {}
     }
 }
 
@@ -68,5 +134,52 @@ impl Bar {
     pub(crate) fn clear(self) {
         self.task.abort();
         self.drawn.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_bar_names_what_is_waited_for_and_how_long_still() {
+        let drawn = ProgressBar::hidden();
+        let mut shown = Shown {
+            lang: Lang::En,
+            end: Instant::now() + Duration::from_secs(100),
+            judged: HashSet::new(),
+            playing: BTreeMap::new(),
+        };
+        let begun = |play, rule: &str| Event {
+            number: 0,
+            at_micros: 0,
+            kind: Kind::PlayBegun {
+                play,
+                rule: Some(rule.to_owned()),
+            },
+        };
+        let now = Instant::now() + Duration::from_secs(10);
+        assert_eq!(shown.message(now), "at most 90s more");
+        shown.hear(&drawn, &begun(1, "reply/utf-8"));
+        assert_eq!(
+            shown.message(now),
+            "waiting for reply/utf-8, at most 90s more"
+        );
+        shown.hear(&drawn, &begun(2, "reply/status-200"));
+        shown.hear(&drawn, &begun(3, "reply/utf-8"));
+        let two = "waiting for reply/utf-8 and 1 more, at most 90s more";
+        assert_eq!(shown.message(now), two);
+        for play in [1, 2, 3] {
+            let kind = Kind::PlayEnded {
+                play,
+                lost_micros: 0,
+            };
+            let ended = Event {
+                kind,
+                ..begun(play, "")
+            };
+            shown.hear(&drawn, &ended);
+        }
+        assert_eq!(shown.message(now), "at most 90s more");
     }
 }

@@ -8,7 +8,6 @@ mod show;
 use std::{cell::RefCell, fmt::Write as _, time::Duration};
 
 use anyhow::{Context, Result};
-use wxcheck_events::Kind;
 use wxcheck_mock_server::{
     Delivery, Exchange, Heard, Next, Outcome, Parcel, Platform, Request,
     catalogue::{Catalogue, CatalogueEntry},
@@ -128,11 +127,12 @@ async fn deliver_all(
             }
         }
     }
-    let reached = platform
-        .journal()
-        .since(0)
-        .iter()
-        .any(|event| matches!(&event.kind, Kind::Exchange(exchange) if exchange.is_answered()));
+    let reached = platform.journal().since(0).iter().any(|event| {
+        event
+            .kind
+            .exchange()
+            .is_some_and(wxcheck_events::Exchange::is_answered)
+    });
     Ok(if exit == Exit::Broken && !reached {
         Exit::NoVerdict
     } else {

@@ -1,39 +1,157 @@
-//! `wxcheck report`: the reports of a run again, made from its events.
+//! `wxcheck report`: the reports of a run again, made from its events or from its JSON report.
 
-use std::io::BufRead;
+use std::{
+    io::{BufRead, Read as _},
+    path::Path,
+};
 
 use anyhow::Result;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use wxcheck_events::LINE_BYTES;
+use wxcheck_report::Report;
 use wxcheck_settings::{Origins, no_secrets};
-use wxcheck_suite::report::View;
+use wxcheck_suite::{
+    bounds::REPORT_BYTES,
+    report::{View, comparison::Comparison, json},
+};
 
 use crate::{
     cli::{Lang, ReportArgs},
     contract,
     exit::{self, Exit, usage},
+    github,
+    language::both,
     reports::Reports,
     screen, settings,
     terminal::{self, Style},
 };
 
 pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Lang) -> Result<Exit> {
-    let named = |error: String| usage(format!("{}, {error}", args.file.display()));
-    let view = view(settings::open(&args.file)?).map_err(named)?;
-    let other = Some((args.file.display().to_string(), args.file.as_path()));
-    let mut reports = Reports::tried(&args.settings(origins), other)?;
-    let style = Style {
-        lang,
-        colours: screen::colours(),
-        verbose: args.verbose,
-    };
+    let recorded = Recorded::read(&args.file, lang)?;
+    let settings = args.settings(origins);
+    let read = [Some(&args.file), args.later.as_ref()];
+    let read = read.into_iter().flatten();
+    let others = read.map(|file| (file.display().to_string(), file.as_path()));
+    let mut reports = Reports::tried(&settings, others, lang)?;
+    if let Some(later) = &args.later {
+        let later = Recorded::read(later, lang)?.report();
+        return compare(&recorded.report(), &later, reports, lang).await;
+    }
+    let view = recorded.view(&args.file)?;
+    let style = Style::of_screen(lang, args.verbose, args.curl);
     reports.show(&terminal::report(&view, style));
     if let Some(compared) = &view.contract {
         reports.show(&view.secrets.page(&contract::render(compared, lang)));
     }
     reports.write(&view).await;
-    Ok(reports.exit(exit::of_run(
-        &view,
-        view.begun.strict || args.strictness.strict,
-    )))
+    // A run on GitHub has told of itself, so here it is only told where that is asked for.
+    if github::is_asked(settings.reports.github, false) {
+        github::tell(&view, &reports, lang);
+    }
+    let gate = view.gate().or(settings.gate());
+    let exit = reports.exit(exit::of_run(&view, gate));
+    reports.show(&terminal::verdict(&view, exit, style));
+    Ok(exit)
+}
+
+/// Shows what has changed from one run to a later one.
+async fn compare(then: &Report, now: &Report, mut reports: Reports, lang: Lang) -> Result<Exit> {
+    if let Some(key) = reports.not_markdown() {
+        return Err(usage(both!(
+            "--{key}: a comparison is written as Markdown alone; give --report-markdown, or one run",
+            "--{key}：比较结果只能写成 Markdown；请用 --report-markdown，或只给一次运行",
+        )));
+    }
+    let compared = Comparison::of(then, now);
+    let (language, secrets) = (lang.language(), no_secrets());
+    reports.show(&compared.text(language, screen::colours(), &secrets));
+    reports
+        .write_markdown(&compared.markdown(language, &secrets))
+        .await;
+    Ok(reports.exit(if !compared.new.is_empty() {
+        Exit::Broken
+    } else if compared.is_whole() {
+        Exit::Fine
+    } else {
+        Exit::NoVerdict
+    }))
+}
+
+/// A run, as it was found in a file.
+enum Recorded {
+    /// Its events.
+    Events(Box<View>),
+    /// Its JSON report.
+    Report(Box<Report>),
+}
+
+impl Recorded {
+    /// Reads a file, and says which it is.
+    fn read(file: &Path, lang: Lang) -> Result<Self> {
+        let named = |error: String| usage(format!("{}, {error}", file.display()));
+        let mut opened = settings::open(file)?;
+        let mut first = Vec::new();
+        let most = LINE_BYTES as u64 + 1;
+        let read = (&mut opened).take(most).read_until(b'\n', &mut first);
+        read.map_err(|error| named(error.to_string()))?;
+        let recorded = if is_log(&first) {
+            let view = view(first.as_slice().chain(opened)).map_err(named)?;
+            Self::Events(Box::new(view))
+        } else {
+            let mut text = String::new();
+            let most = REPORT_BYTES as u64;
+            let read = first
+                .as_slice()
+                .chain(opened)
+                .take(most)
+                .read_to_string(&mut text);
+            // What is no text is no report either.
+            let text = read.map_or("", |_| text.as_str());
+            let report = wxcheck_report::read(text)
+                .map_err(|error| usage(format!("{}: {error}", file.display())))?;
+            Self::Report(Box::new(report))
+        };
+        let told = format!("{}: {}", file.display(), recorded.kind(lang));
+        screen::complain(&no_secrets().page(&told));
+        Ok(recorded)
+    }
+
+    const fn kind(&self, lang: Lang) -> &'static str {
+        match (self, lang) {
+            (Self::Events(_), Lang::En) => "the events of a run",
+            (Self::Events(_), Lang::Zh) => "一次运行的事件日志",
+            (Self::Report(_), Lang::En) => "the JSON report of a run",
+            (Self::Report(_), Lang::Zh) => "一次运行的 JSON 报告",
+        }
+    }
+
+    fn report(self) -> Report {
+        match self {
+            Self::Events(view) => json::report(&view),
+            Self::Report(report) => *report,
+        }
+    }
+
+    fn view(self, file: &Path) -> Result<View> {
+        match self {
+            Self::Events(view) => Ok(*view),
+            Self::Report(report) => json::view(*report, no_secrets())
+                .map_err(|error| usage(format!("{}: {error}", file.display()))),
+        }
+    }
+}
+
+/// The beginning of a stream, whatever its version.
+#[derive(Deserialize)]
+struct Begun {
+    #[serde(rename = "log")]
+    _log: IgnoredAny,
+}
+
+/// True if the first line of a file begins a stream of events.
+fn is_log(first: &[u8]) -> bool {
+    serde_json::from_slice::<Begun>(first).is_ok()
 }
 
 /// The run that a log tells; an error is for whoever named the file.

@@ -4,13 +4,15 @@
 use std::path::{Path, PathBuf, absolute};
 
 use anyhow::Result;
-use wxcheck_settings::Settings;
+use wxcheck_settings::{FILE_NAME, Settings, groups};
 use wxcheck_suite::{
     redact::Redacted,
-    report::{self, View},
+    report::{self, View, junit::Warnings},
+    words::Language,
 };
 
 use crate::{
+    cli::Lang,
     exit::{Exit, usage},
     pipe::Pipe,
     screen, settings,
@@ -19,19 +21,43 @@ use crate::{
 /// The path that stands for standard output.
 const STANDARD_OUTPUT: &str = "-";
 
-/// A function that makes a report of a run.
-type Write = fn(&View) -> Redacted;
+/// A form of report.
+struct Format {
+    /// The setting that names its file.
+    key: &'static str,
+    path: fn(&groups::Reports) -> Option<&Path>,
+    write: fn(&View, &Wishes) -> Redacted,
+}
+
+/// Every form that is written to a file. To add one is to add a line here and its setting.
+#[rustfmt::skip]
+static FORMATS: [Format; 6] = [
+    Format { key: "report-json", path: |r| r.report_json.as_deref(), write: |view, _| report::json::write(view) },
+    Format { key: "report-html", path: |r| r.report_html.as_deref(), write: |view, _| report::html::write(view) },
+    Format { key: "report-junit", path: |r| r.report_junit.as_deref(), write: |view, wishes| report::junit::write(view, wishes.warnings) },
+    Format { key: "report-markdown", path: |r| r.report_markdown.as_deref(), write: |view, wishes| report::markdown::write(view, wishes.language) },
+    Format { key: "report-sarif", path: |r| r.report_sarif.as_deref(), write: |view, _| report::sarif::write(view, FILE_NAME) },
+    Format { key: "report-gitlab", path: |r| r.report_gitlab.as_deref(), write: |view, _| report::gitlab::write(view, FILE_NAME) },
+];
+
+/// What reports depend on beside the run.
+#[derive(Clone, Copy)]
+struct Wishes {
+    language: Language,
+    warnings: Warnings,
+}
 
 /// The reports that are asked for as files.
 pub(crate) struct Reports {
     files: Vec<File>,
+    wishes: Wishes,
     /// True if something could not be written.
     lost: bool,
 }
 
 struct File {
     path: PathBuf,
-    write: Write,
+    format: &'static Format,
     /// A pipe, opened before the run.
     pipe: Option<Pipe>,
     /// True if it was told before the run that the path cannot be written.
@@ -39,40 +65,49 @@ struct File {
 }
 
 impl Reports {
-    /// A JSON and a JUnit report, where they are asked for, each path tried. `other` is a further file of the run, with
-    /// where it was named; nothing is written over it.
-    pub(crate) fn tried(settings: &Settings, other: Option<(String, &Path)>) -> Result<Self> {
-        let json = settings.reports.report_json.as_deref();
-        let junit = settings.reports.report_junit.as_deref();
-        let named = [("report-json", json), ("report-junit", junit)];
-        let named = named.map(|(key, path)| {
-            let path = path?;
-            Some((settings.place(key).with(path.display()).to_string(), path))
+    /// The reports that are asked for, each path tried. `others` are further files of the run, with where each was
+    /// named; nothing is written over them.
+    pub(crate) fn tried<'a>(
+        settings: &'a Settings,
+        others: impl IntoIterator<Item = (String, &'a Path)>,
+        lang: Lang,
+    ) -> Result<Self> {
+        let asked = FORMATS.iter().filter_map(|format| {
+            let path = (format.path)(&settings.reports)?;
+            Some((format, path))
         });
-        let named: Vec<(String, &Path)> = named.into_iter().chain([other]).flatten().collect();
+        let asked: Vec<(&'static Format, &Path)> = asked.collect();
+        let named = asked.iter().map(|(format, path)| {
+            let place = settings.place(format.key).with(path.display());
+            (place.to_string(), *path)
+        });
+        let named: Vec<(String, &Path)> = named.chain(others).collect();
         for (place, first) in named.iter().enumerate() {
             for second in &named[place + 1..] {
                 check_apart(first, second)?;
             }
         }
-        let asked: [(_, Write); 2] = [(json, report::json::write), (junit, report::junit::write)];
-        let mut files = Vec::new();
-        for (path, write) in asked {
-            if let Some(path) = path.map(Path::to_owned) {
-                let tried = if is_standard_output(&path) {
-                    Ok(None)
-                } else {
-                    tried(&path)
-                };
-                files.push(File {
-                    path,
-                    write,
-                    reported: tried.is_err(),
-                    pipe: tried.unwrap_or_default(),
-                });
+        let files = asked.into_iter().map(|(format, path)| {
+            let tried = if is_standard_output(path) {
+                Ok(None)
+            } else {
+                tried(path)
+            };
+            File {
+                path: path.to_owned(),
+                format,
+                reported: tried.is_err(),
+                pipe: tried.unwrap_or_default(),
             }
-        }
-        Ok(Self { files, lost: false })
+        });
+        Ok(Self {
+            files: files.collect(),
+            wishes: Wishes {
+                language: lang.language(),
+                warnings: settings.reports.junit_warnings.unwrap_or_default(),
+            },
+            lost: false,
+        })
     }
 
     /// Shows a text to whoever started the run: on standard output, or on standard error where a report has that.
@@ -86,8 +121,24 @@ impl Reports {
 
     /// Writes them all.
     pub(crate) async fn write(&mut self, view: &View) {
+        let wishes = self.wishes;
+        self.write_by(|format| (format.write)(view, &wishes)).await;
+    }
+
+    /// Writes a text of another kind to the one file that may hold it: the Markdown of a comparison.
+    pub(crate) async fn write_markdown(&mut self, text: &Redacted) {
+        self.write_by(|_| text.clone()).await;
+    }
+
+    /// The key of a report that is asked for and is not Markdown, if there is one.
+    pub(crate) fn not_markdown(&self) -> Option<&'static str> {
+        let mut keys = self.files.iter().map(|file| file.format.key);
+        keys.find(|key| *key != "report-markdown")
+    }
+
+    async fn write_by(&mut self, text: impl Fn(&Format) -> Redacted) {
         for file in &mut self.files {
-            let text = (file.write)(view);
+            let text = text(file.format);
             if file.is_shown() {
                 screen::show(&text);
                 continue;

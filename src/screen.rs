@@ -6,10 +6,12 @@ use std::{
     sync::OnceLock,
 };
 
+use clap::ValueEnum;
+use console::Term;
+use wxcheck_suite::redact::Redacted;
+
 /// The reason why standard output lost something, if it did.
 static LOST: OnceLock<String> = OnceLock::new();
-
-use wxcheck_suite::redact::Redacted;
 
 /// Writes a finished text to standard output.
 pub(crate) fn show(text: &Redacted) {
@@ -82,15 +84,63 @@ pub(crate) fn complain(line: &Redacted) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
-/// True if standard output is a terminal that may be coloured.
+/// The choice of colours on the command line.
+static CHOICE: OnceLock<Colours> = OnceLock::new();
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Colours {
+    /// On a terminal, unless NO_COLOR is set; or where CLICOLOR_FORCE is
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Notes the choice on the command line.
+pub(crate) fn choose_colours(choice: Colours) {
+    CHOICE.get_or_init(|| choice);
+}
+
+/// True if standard output is coloured.
+pub(crate) fn colours() -> bool {
+    let choice = CHOICE.get().copied().unwrap_or_default();
+    is_coloured(choice, io::stdout().is_terminal(), variable)
+}
+
+/// The choice on the command line wins, then NO_COLOR, then CLICOLOR_FORCE: see no-color.org and bixense.com/clicolors.
+fn is_coloured(
+    choice: Colours,
+    is_terminal: bool,
+    variable: impl Fn(&str) -> Option<String>,
+) -> bool {
+    let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
+    let is_forced = variable("CLICOLOR_FORCE").is_some_and(|value| !["", "0"].contains(&&*value));
+    let is_dumb = variable("TERM").is_some_and(|term| term == "dumb");
+    match choice {
+        Colours::Always => true,
+        Colours::Never => false,
+        Colours::Auto => !is_set("NO_COLOR") && (is_forced || is_terminal && !is_dumb),
+    }
+}
+
+/// The width of the terminal that shows standard output, or what COLUMNS says; none where a file keeps it.
+pub(crate) fn columns() -> Option<usize> {
+    let said = variable("COLUMNS").and_then(|columns| columns.parse().ok());
+    said.or_else(|| {
+        let (_, columns) = Term::stdout().size_checked()?;
+        io::stdout().is_terminal().then_some(columns.into())
+    })
+}
+
 #[expect(
     clippy::disallowed_methods,
-    reason = "NO_COLOR and TERM are read where colours are decided"
+    reason = "what a terminal is like stands in variables, and is read here"
 )]
-pub(crate) fn colours() -> bool {
-    let set = |name| std::env::var(name).is_ok_and(|value| !value.is_empty());
-    let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
-    io::stdout().is_terminal() && !set("NO_COLOR") && !dumb
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// True if standard output is a terminal: somebody looks at it, and nothing keeps it.
@@ -101,4 +151,37 @@ pub(crate) fn is_terminal() -> bool {
 /// True if standard error is a terminal, where a progress bar may be drawn.
 pub(crate) fn watched() -> bool {
     io::stderr().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_option_wins_over_the_environment_and_that_over_the_terminal() {
+        let with = |set: &'static [(&str, &str)]| {
+            move |name: &str| {
+                let mut set = set.iter();
+                let found = set.find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            }
+        };
+        let auto = |is_terminal, set| is_coloured(Colours::Auto, is_terminal, with(set));
+        assert!(auto(true, &[]) && !auto(false, &[]));
+        assert!(
+            auto(false, &[("CLICOLOR_FORCE", "1")]) && !auto(false, &[("CLICOLOR_FORCE", "0")])
+        );
+        assert!(!auto(true, &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]));
+        assert!(auto(true, &[("NO_COLOR", "")]) && !auto(true, &[("TERM", "dumb")]));
+        assert!(is_coloured(
+            Colours::Always,
+            false,
+            with(&[("NO_COLOR", "1")])
+        ));
+        assert!(!is_coloured(
+            Colours::Never,
+            true,
+            with(&[("CLICOLOR_FORCE", "1")])
+        ));
+    }
 }

@@ -12,7 +12,7 @@ use wxcheck_settings::no_secrets;
 
 /// The address in place of WeChat's, unless another is given.
 const BASE: &str = "http://127.0.0.1:8900";
-/// What stands in a snippet for it.
+/// The text that stands for it in a snippet.
 const PLACE: &str = "{base}";
 
 /// The way in which it is known that it works.
@@ -164,11 +164,13 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     SDKS.iter().map(|sdk| sdk.name)
 }
 
-/// The SDK of that name, in whatever letter case; the part behind a slash will do.
+/// The SDK of that name, in whatever letter case; the part behind a slash will do, and so will the name of the package beside
+/// it that answers pushes.
 fn find(name: &str) -> anyhow::Result<&'static Sdk> {
     let is_it = |sdk: &&Sdk| {
         let short = sdk.name.split('/').next().unwrap_or(sdk.name);
-        [sdk.name, short]
+        let beside = sdk.name.strip_suffix("-api").unwrap_or(sdk.name);
+        [sdk.name, short, beside]
             .iter()
             .any(|known| known.eq_ignore_ascii_case(name))
     };
@@ -212,6 +214,17 @@ fn explain(sdk: &Sdk, base: &str, lang: Lang) -> String {
     if !note.is_empty() {
         let _ = writeln!(text, "\n{note}");
     }
+    if base.starts_with("https:") {
+        let trust = match lang {
+            Lang::En => format!(
+                "The SDK must trust the certificate: GET {base}/_wxcheck/certificate.pem is the one that wxcheck made itself."
+            ),
+            Lang::Zh => format!(
+                "SDK 必须信任该证书：wxcheck 自签的证书可从 {base}/_wxcheck/certificate.pem 下载。"
+            ),
+        };
+        let _ = writeln!(text, "\n{trust}");
+    }
     text
 }
 
@@ -240,9 +253,17 @@ mod tests {
     }
 
     #[test]
+    fn an_address_with_tls_wants_a_certificate_that_is_trusted() {
+        let sdk = find("wechatpy").unwrap();
+        let told = |base| explain(sdk, base, Lang::En).contains("_wxcheck/certificate");
+        assert!(told("https://127.0.0.1:1") && !told("http://127.0.0.1:1"));
+    }
+
+    #[test]
     fn names_are_found_in_any_letter_case_and_listed_where_they_are_wrong() {
         assert_eq!(find("wxjava").unwrap().name, "WxJava");
         assert_eq!(find("silenceper").unwrap().name, "silenceper/wechat");
+        assert_eq!(find("co-wechat").unwrap().name, "co-wechat-api");
         let error = find("nothing").err().unwrap().to_string();
         assert!(error.contains("co-wechat-api"), "{error}");
     }

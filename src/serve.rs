@@ -1,11 +1,13 @@
 //! `wxcheck serve`: the mock platform, until it is stopped.
 
+mod configured;
+mod greeting;
 mod health;
 mod stored;
+mod tables;
 mod watching;
 
 use std::{
-    fmt::Write as _,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
     sync::Arc,
@@ -17,15 +19,14 @@ use anyhow::Result;
 use tokio::time::Instant;
 use wxcheck_mock_server::{
     ApiServer, Hub, Journal, Keeper, ServeError, ServeOptions,
-    api::ENDPOINTS,
-    bounds::{BOUNDS, Beyond, size},
+    bounds::RECORDS,
     catalogue::Catalogue,
     clock::Clock,
     cloud_function::CloudFunctions,
     state::{State, fetch_setting::FetchSource},
 };
 use wxcheck_settings::{Origins, Settings, groups::ClockKind, no_secrets, reading};
-use wxcheck_suite::{reply_judge::ReplyJudge, server::Server};
+use wxcheck_suite::reply_judge::ReplyJudge;
 
 use wxcheck_events::Interest;
 
@@ -34,11 +35,14 @@ use crate::{
     entropy,
     exit::{Exit, usage},
     language::{both, told},
-    screen, settings, stop, terminal,
+    screen, settings, stop,
     wire::Wire,
 };
 
-use stored::{Stored, app};
+use configured::Configured;
+use greeting::{greeting, sign_in};
+use stored::Stored;
+use tables::{bounds, list};
 use watching::{at_desk, tell};
 
 /// The address where it listens unless told otherwise.
@@ -47,8 +51,6 @@ const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALH
 const DRAINING: Duration = Duration::from_secs(8);
 /// The longest seed file, in bytes.
 const SEED_BYTES: usize = 1024 * 1024;
-/// Records the journal keeps; each has at most about 2.5 KiB.
-const JOURNAL_CAPACITY: usize = 10_000;
 
 pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     if args.listing.bounds {
@@ -81,11 +83,12 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
             place = settings.place("account").with(account)
         )));
     }
-    let callback = match settings.callback.url {
-        Some(_) => Some(settings.server()?),
-        None => None,
-    };
-    let (hub, keeper) = begun(&settings, callback.as_ref())?;
+    let Begun {
+        hub,
+        keeper,
+        stored,
+        mut configured,
+    } = begun(&settings)?;
     let platform = settings.platform_options()?;
     let limit = EXCHANGE_LIMIT.mul_f64(platform.patience);
     let options = settings.serve_options(platform);
@@ -103,19 +106,20 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         .await
         .map_err(of_serving)?;
     if let Some(path) = &args.seed_file {
-        sow(&server, path).await?;
+        configured = sow(&server, path, &stored, &settings, lang).await?;
     }
     let server = Arc::new(server);
+    let secrets = configured.settings.secrets();
     let wire = Wire {
-        secrets: settings.secrets(),
+        secrets: secrets.clone(),
         colours: screen::colours(),
         lang,
     };
     // Nobody would read what is heard quietly.
     let journal = Arc::clone(server.hub().journal());
     let events = (!args.quiet).then(|| journal.subscribe(Interest::Everything));
-    let greeting = greeting(&server, &settings, callback.as_ref(), lang);
-    let greeting = settings.secrets().page(&greeting);
+    let greeting = greeting(&server, &configured.settings, args.quiet, lang);
+    let greeting = secrets.page(&greeting);
     match args.output {
         Form::Text => screen::show(&greeting),
         // Standard output is for a program then.
@@ -147,14 +151,49 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         _ = server.drain(DRAINING) => {}
         _ = again => {}
     }
+    if let Some(note) = held_back(&server, keeper.is_some(), lang) {
+        screen::complain(&secrets.page(&note));
+    }
     if let Some(keeper) = keeper {
         keeper.close().await;
     }
     Ok(Exit::Fine)
 }
 
+/// The words about pushes that still wait for their server at the end.
+fn held_back(server: &ApiServer, is_kept: bool, lang: Lang) -> Option<String> {
+    let held = server.hub().with(|state, _| state.outbox.held());
+    let end = if is_kept {
+        lang.of_two(
+            "kept in the store; sent after the next start",
+            "已保存，下次启动后发送",
+        )
+    } else {
+        lang.of_two(
+            "lost now; --store FILE keeps them",
+            "现已丢失；--store FILE 可以保存",
+        )
+    };
+    (held > 0).then(|| {
+        told!(
+            lang,
+            "pushes that wait for their server: {held}, {end}",
+            "等待服务器的推送：{held}，{end}"
+        )
+    })
+}
+
+/// The platform as it begins.
+struct Begun {
+    hub: Arc<Hub>,
+    keeper: Option<Keeper>,
+    /// The apps that a store knows.
+    stored: Vec<Arc<str>>,
+    configured: Configured,
+}
+
 /// The platform as it begins, or goes on where a store left it, with the keeper of the latter.
-fn begun(settings: &Settings, callback: Option<&Server>) -> Result<(Arc<Hub>, Option<Keeper>)> {
+fn begun(settings: &Settings) -> Result<Begun> {
     let seed = settings.draw.seed.unwrap_or_else(entropy::draw);
     let limits = !settings.serve.no_limits;
     let mut state = State::new(seed, limits);
@@ -163,8 +202,10 @@ fn begun(settings: &Settings, callback: Option<&Server>) -> Result<(Arc<Hub>, Op
         Some(store) => store.recall(&mut state)?,
         None => None,
     };
-    let target = callback.map(|server| server.target.clone());
-    state.register(app(&state, settings, target));
+    let stored = state.apps.keys().cloned().collect();
+    let known = state.apps.get(settings.appid().as_str());
+    let configured = Configured::over(settings, known.map(|app| &*app.settings))?;
+    state.register(configured.app.clone());
     set_fetches(&mut state, settings)?;
     let clock = match settings.serve.clock.unwrap_or_default() {
         ClockKind::Real => Clock::real(),
@@ -174,27 +215,70 @@ fn begun(settings: &Settings, callback: Option<&Server>) -> Result<(Arc<Hub>, Op
         Some(kept) => clock.going_on(kept),
         None => clock,
     };
-    if let Some(store) = store {
-        return store.hub(state, seed, clock);
-    }
-    let journal = Journal::new(Instant::now(), JOURNAL_CAPACITY).with_evidence();
-    let hub = Hub::new(state, seed, clock, Arc::new(journal));
-    Ok((Arc::new(hub), None))
+    let (hub, keeper) = match store {
+        Some(store) => store.hub(state, seed, clock)?,
+        None => {
+            let journal = Journal::new(Instant::now(), RECORDS).with_evidence();
+            let hub = Hub::new(state, seed, clock, Arc::new(journal));
+            (Arc::new(hub), None)
+        }
+    };
+    Ok(Begun {
+        hub,
+        keeper,
+        stored,
+        configured,
+    })
 }
 
-/// Registers what stands in a seed file.
-async fn sow(server: &ApiServer, path: &Path) -> Result<()> {
+/// Registers what stands in a seed file and in no store. The command line wins over both.
+async fn sow(
+    server: &ApiServer,
+    path: &Path,
+    stored: &[Arc<str>],
+    settings: &Settings,
+    lang: Lang,
+) -> Result<Configured> {
     let text = reading::read_text(path, SEED_BYTES).map_err(|error| usage(error.to_string()))?;
-    let sown = server.sow(&text).await;
-    sown.map_err(|error| {
-        let path = path.display();
+    let appid = settings.appid();
+    let own_callback = settings.callback.url.as_ref().map(|_| appid.as_str());
+    let sown = server.sow(&text, stored, own_callback).await;
+    let path = path.display();
+    let sown = sown.map_err(|error| {
         usage(both!(
             "--seed-file {path}: {error}",
             "--seed-file {path}：{error}",
             error = error
         ))
     })?;
-    Ok(())
+    if !sown.known.is_empty() {
+        let known = sown.known.join(", ");
+        let note = told!(
+            lang,
+            "--seed-file {path}: {known}: the store knows it already, and it stays as it is there",
+            "--seed-file {path}：{known}：存储中已有，保持不变"
+        );
+        screen::complain(&settings.secrets().page(&note));
+    }
+    if let Some(place) = &sown.overruled {
+        let note = told!(
+            lang,
+            "--seed-file {path}: {place}: the URL that is given here wins",
+            "--seed-file {path}：{place}：以这里给出的 URL 为准"
+        );
+        screen::complain(&settings.secrets().page(&note));
+    }
+    let hub = server.hub();
+    let known = hub.with(|state, _| {
+        let app = state.apps.get(appid.as_str());
+        app.map(|app| app.settings.clone())
+    });
+    let configured = Configured::over(settings, known.as_deref())?;
+    hub.with(|state, _| {
+        state.register(configured.app.clone());
+        set_fetches(state, settings)
+    })?;
+    Ok(configured)
 }
 
 /// Switches on the fetches for which a URL is given.
@@ -221,75 +305,6 @@ fn set_fetches(state: &mut State, settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// The table of endpoints.
-fn list(lang: Lang, markdown: bool) -> String {
-    let mut text = String::new();
-    if markdown {
-        text.push_str(match lang {
-            Lang::En => "| method | path | limits | what it does |\n|---|---|---|---|\n",
-            Lang::Zh => "| 方法 | 路径 | 限额 | 用途 |\n|---|---|---|---|\n",
-        });
-    }
-    for endpoint in ENDPOINTS {
-        let (method, path, limits) = (endpoint.method.as_str(), endpoint.path, endpoint.limits());
-        let summary = match lang {
-            Lang::En => endpoint.summary,
-            Lang::Zh => endpoint.summary_zh,
-        };
-        let _ = if markdown {
-            writeln!(text, "| {method} | `{path}` | {limits} | {summary} |")
-        } else {
-            writeln!(text, "{method:<5} {path:<47} {summary}")
-        };
-    }
-    text
-}
-
-/// The table of bounds.
-fn bounds(lang: Lang, markdown: bool) -> String {
-    let mut text = String::new();
-    if markdown {
-        text.push_str(match lang {
-            Lang::En => {
-                "| what | each, about | of an app | in all | beyond |\n|---|---|---|---|---|\n"
-            }
-            Lang::Zh => "| 内容 | 每个约 | 每个应用 | 总计 | 超出时 |\n|---|---|---|---|---|\n",
-        });
-    }
-    for bound in BOUNDS {
-        let kind = match lang {
-            Lang::En => bound.kind,
-            Lang::Zh => bound.kind_zh,
-        };
-        let beyond = match (lang, bound.beyond) {
-            (Lang::En, Beyond::Forgotten) => "the oldest is forgotten",
-            (Lang::En, Beyond::Refused) => "refused",
-            (Lang::En, Beyond::Waits) => "waits",
-            (Lang::En, Beyond::Counted) => "dropped and counted",
-            (Lang::Zh, Beyond::Forgotten) => "丢弃最早的",
-            (Lang::Zh, Beyond::Refused) => "拒绝",
-            (Lang::Zh, Beyond::Waits) => "排队等待",
-            (Lang::Zh, Beyond::Counted) => "丢弃并计数",
-        };
-        let (each, own, all) = (
-            size(bound.each),
-            bound.per_app.to_string(),
-            bound.in_all.to_string(),
-        );
-        let _ = if markdown {
-            writeln!(text, "| {kind} | {each} | {own} | {all} | {beyond} |")
-        } else {
-            let told = told!(
-                lang,
-                "{kind}: {each} each; of an app {own}; in all {all}; beyond: {beyond}",
-                "{kind}：每个 {each}；每个应用 {own}；总计 {all}；超出时{beyond}"
-            );
-            writeln!(text, "{told}")
-        };
-    }
-    text
-}
-
 /// An address open to everybody is a mistake of whoever starts it; one that is taken is not.
 pub(crate) fn of_serving(error: ServeError) -> anyhow::Error {
     match error {
@@ -298,159 +313,5 @@ pub(crate) fn of_serving(error: ServeError) -> anyhow::Error {
         | ServeError::Host { .. }
         | ServeError::Tls(_) => usage(error.to_string()),
         other => anyhow::Error::new(other).context("the mock API could not be served"),
-    }
-}
-
-fn greeting(
-    server: &ApiServer,
-    settings: &Settings,
-    callback: Option<&Server>,
-    lang: Lang,
-) -> String {
-    let base = server.base_url();
-    let version = env!("CARGO_PKG_VERSION");
-    let mut text = told!(
-        lang,
-        "wxcheck {version} serves WeChat's API\n",
-        "wxcheck {version} 正在提供微信接口\n"
-    );
-    let mut row = |(en, zh): (&str, &str), value: &str| {
-        let name = lang.of_two(en, zh);
-        let pad = " ".repeat(10_usize.saturating_sub(terminal::width(name)));
-        let _ = writeln!(text, "  {name}{pad} {value}");
-    };
-    row(
-        ("base URL", "接口地址"),
-        &told!(
-            lang,
-            "{base} in place of https://api.weixin.qq.com",
-            "{base}，代替 https://api.weixin.qq.com"
-        ),
-    );
-    row(("appid", "appid"), &settings.appid());
-    row(
-        ("secret", "secret"),
-        match settings.target.secret {
-            Some(_) => lang.of_two("as configured", "按配置校验"),
-            None => lang.of_two(
-                "any is taken, since none is configured",
-                "没有配置，任何值都接受",
-            ),
-        },
-    );
-    match callback {
-        Some(server) => {
-            let (url, target) = (server.display_url(), &server.target);
-            let (mode, format) = (target.mode, target.format);
-            row(
-                ("pushes to", "推送到"),
-                &told!(
-                    lang,
-                    "{url}, {mode} mode, {format}",
-                    "{url}，{mode} 模式，{format}"
-                ),
-            );
-        }
-        None => row(
-            ("pushes to", "推送到"),
-            lang.of_two(
-                "nowhere: give a callback URL and --token to have them sent",
-                "不推送：给出回调 URL 和 --token 才会推送",
-            ),
-        ),
-    }
-    for (name, url) in [
-        (("periodic", "周期更新"), &settings.fetch.periodic_url),
-        (("prefetch", "预拉取"), &settings.fetch.prefetch_url),
-    ] {
-        if let Some(url) = url {
-            let url = display_url(url);
-            row(
-                name,
-                &told!(lang, "phones fetch from {url}", "手机从 {url} 拉取"),
-            );
-        }
-    }
-    row(("page", "页面"), &format!("{base}/_wxcheck/ui/"));
-    row(
-        ("control", "控制接口"),
-        &format!("{base}/_wxcheck/openapi.json"),
-    );
-    if settings.serve.no_limits {
-        row(
-            ("limits", "限额"),
-            lang.of_two(
-                "none: quotas and message counts are not enforced",
-                "不限制：不检查调用次数和消息条数",
-            ),
-        );
-    }
-    if let Some(path) = &settings.serve.store {
-        row(("store", "存储文件"), &path.display().to_string());
-    }
-    row(("endpoints", "接口数"), &ENDPOINTS.len().to_string());
-    text + lang.of_two("Ctrl-C stops it.\n", "按 Ctrl-C 停止。\n")
-}
-
-/// The address that shows the page the token, once: it takes it out of the address before anything else.
-fn sign_in(server: &ApiServer, token: &str, lang: Lang) -> String {
-    let base = server.base_url();
-    let token = token.trim().bytes().fold(String::new(), |mut text, byte| {
-        let _ = if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            write!(text, "{}", char::from(byte))
-        } else {
-            write!(text, "%{byte:02X}")
-        };
-        text
-    });
-    told!(
-        lang,
-        "Open {base}/_wxcheck/ui/#token={token}\n",
-        "请打开 {base}/_wxcheck/ui/#token={token}\n"
-    )
-}
-
-/// A URL that was read before, without user and password.
-fn display_url(url: &str) -> String {
-    url::Url::parse(url).map_or_else(
-        |_| String::new(),
-        |mut url| {
-            // Neither can fail for http and https, which always have a host.
-            let _ = url.set_password(None);
-            let _ = url.set_username("");
-            url.to_string()
-        },
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use wxcheck_mock_server::PlatformOptions;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn the_greeting_says_what_to_configure_and_no_secret() {
-        let mut settings = Settings::default();
-        settings.target.secret = Some("t0ps3cret".into());
-        let hub = Hub::new(
-            State::new(1, true),
-            1,
-            Clock::real(),
-            Arc::new(Journal::new(Instant::now(), 1)),
-        );
-        let options = ServeOptions {
-            platform: PlatformOptions::default(),
-            ..ServeOptions::default()
-        };
-        let server = ApiServer::start("127.0.0.1:0".parse().unwrap(), Arc::new(hub), options)
-            .await
-            .unwrap();
-        let text = greeting(&server, &settings, None, Lang::En);
-        assert!(
-            text.contains(&server.base_url()) && text.contains(&settings.appid()),
-            "{text}"
-        );
-        assert!(!text.contains("t0ps3cret"), "{text}");
     }
 }

@@ -1,7 +1,12 @@
 //! The program's settings, read once, and the secrets among them. Files that the user names are read and
 //! written here too.
 
-use std::{fs, io, path::Path, sync::OnceLock};
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::Path,
+    sync::OnceLock,
+};
 
 use anyhow::Result;
 use wxcheck_settings::{Settings, no_secrets, reading};
@@ -156,5 +161,13 @@ pub(crate) async fn write_report(path: &Path, pipe: Option<Pipe>, text: &Redacte
 pub(crate) fn write_text(path: &Path, text: &Redacted) -> Result<()> {
     make_folder(path)
         .and_then(|()| fs::write(path, text.as_str()))
+        .map_err(|error| cannot_write(path, &error))
+}
+
+/// Adds to a file that somebody else may have begun.
+pub(crate) fn append_text(path: &Path, text: &Redacted) -> Result<()> {
+    let opened = fs::OpenOptions::new().create(true).append(true).open(path);
+    opened
+        .and_then(|mut file| file.write_all(text.as_str().as_bytes()))
         .map_err(|error| cannot_write(path, &error))
 }

@@ -88,7 +88,7 @@ fn explain(
     );
     steps.step(("join", "拼接"), sorted.concat());
     let digest = signing.sha1();
-    steps.step(("SHA-1, in hex", "SHA-1（十六进制）"), &digest);
+    steps.step(("SHA-1, in hex", "SHA-1 十六进制"), &digest);
     let exit = match query.get(name) {
         None => Exit::Fine,
         Some(given) if given == digest => {

@@ -1,8 +1,11 @@
-//! What goes over the wire of a served platform, as lines: each push, answer and call as it happens.
+//! The wire of a served platform, as lines: each push, answer and call as it happens.
 
 use std::fmt::Write as _;
 
-use wxcheck_events::{Called, Event, Evidence, Exchange, Kind, PushState, RecordedOutcome, Sent};
+use wxcheck_events::{
+    Called, Event, Evidence, Exchange, Kind, PushState, RecordedOutcome, Sent, SentPush,
+    Unsendable, Unsent, readable,
+};
 use wxcheck_mock_server::shown::short;
 use wxcheck_suite::redact::{Colour, Redacted, Secrets};
 
@@ -65,6 +68,7 @@ type Line = (Option<Colour>, String);
 fn lines_of(kind: &Kind, lang: Lang) -> Option<Vec<Line>> {
     let lines = match kind {
         Kind::Sent(sent) => vec![pushed(sent, lang)],
+        Kind::Unsent(unsent) => vec![not_sent(unsent, lang)],
         Kind::Exchange(exchange) => answered(exchange, lang),
         Kind::Called(called) => vec![call(called, lang)],
         Kind::PushOutcome(outcome) => match outcome.state {
@@ -107,6 +111,7 @@ fn lines_of(kind: &Kind, lang: Lang) -> Option<Vec<Line>> {
         | Kind::Verdict(_)
         | Kind::ReplayWritten { .. }
         | Kind::ContractCompared(_)
+        | Kind::BaselineCompared(_)
         | Kind::Diagnosed(_)
         | Kind::RunEnded(_) => return None,
     };
@@ -120,23 +125,47 @@ fn pushed(sent: &Sent, lang: Lang) -> Line {
         what.unwrap_or_else(|| format!("{} {}", sent.method, sent.path))
     );
     if let Some(push) = &sent.push {
-        if let Some(rule) = &push.rule {
-            let _ = write!(line, " [{rule}]");
-        }
-        if push.retry > 0 {
-            let number = push.retry + 1;
-            line.push_str(&told!(
-                lang,
-                " (delivery {number})",
-                "（第 {number} 次投递）"
-            ));
-        }
-        if let Some(says) = &push.says {
-            line.push_str(": ");
-            line.push_str(&cut(says));
-        }
+        line.push_str(&about(push, lang));
     }
     (Some(Colour::Cyan), line)
+}
+
+/// A push that did not leave.
+fn not_sent(unsent: &Unsent, lang: Lang) -> Line {
+    let Unsent { why, push } = unsent;
+    let why = match why {
+        Unsendable::Held => lang.of_two("waits behind others", "排在其他推送之后等待"),
+        Unsendable::NoCallback => lang.of_two(
+            "not sent: the app has no callback URL",
+            "未发送：该应用没有配置回调 URL",
+        ),
+    };
+    let (name, openid) = (&push.name, &push.openid);
+    let line = format!("→ {name} from {openid} ({why}){}", about(push, lang));
+    (Some(Colour::Yellow), line)
+}
+
+fn about(push: &SentPush, lang: Lang) -> String {
+    let mut text = String::new();
+    if let Some(rule) = &push.rule {
+        let _ = write!(text, " [{rule}]");
+    }
+    if let Some(number) = push.again {
+        text.push_str(&told!(lang, " (again of {number})", "（重发自 {number}）"));
+    }
+    if push.retry > 0 {
+        let number = push.retry + 1;
+        text.push_str(&told!(
+            lang,
+            " (delivery {number})",
+            "（第 {number} 次投递）"
+        ));
+    }
+    if let Some(says) = &push.says {
+        text.push_str(": ");
+        text.push_str(&cut(says));
+    }
+    text
 }
 
 fn answered(exchange: &Exchange, lang: Lang) -> Vec<Line> {
@@ -233,6 +262,7 @@ fn of_fault(change: &wxcheck_events::FaultChange, lang: Lang) -> String {
 
 /// The beginning of a text.
 fn cut(text: &str) -> String {
+    let text = readable(text);
     let mut chars = text.chars();
     let shown: String = chars.by_ref().take(SAID).collect();
     match chars.next() {
@@ -243,7 +273,7 @@ fn cut(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use wxcheck_events::{Body, PushOutcome, Remark, SentPush};
+    use wxcheck_events::{Body, PushOutcome, Remark};
 
     use super::*;
 
@@ -280,6 +310,9 @@ mod tests {
                 first: None,
                 retry,
                 rule: Some("reply/acknowledges".into()),
+                again: None,
+                time: None,
+                original: None,
             })),
         })
     }

@@ -42,7 +42,7 @@ pub(crate) async fn run(args: WorkerArgs, origins: Origins, lang: Lang) -> Resul
         form: planned::form(&server),
         options: Options {
             threads: args.threads,
-            owned: args.i_own,
+            owned: settings.ownership.i_own.clone(),
             ..Options::default()
         },
         sees_effects: openids.is_some(),

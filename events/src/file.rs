@@ -201,7 +201,7 @@ mod tests {
                 account: "mini".into(),
                 limit_micros: 5_000_000,
                 callback: true,
-                strict: false,
+                fail_on: Vec::new(),
                 fetch_urls: Vec::new(),
                 authorization_url: None,
                 rules: Vec::new(),

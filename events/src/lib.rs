@@ -4,38 +4,51 @@
 //! Whoever makes an event takes the secrets out of it first; nothing behind that needs to know any. Reports, the journal
 //! and whoever watches read the stream ([`Stream`]), at once or later from a file ([`read`]), and nothing else.
 
+mod answer_times;
+mod baseline;
 mod diagnosed;
+mod escapes;
 mod exchange;
 mod file;
 mod platform;
 mod records;
 mod run;
+mod setting;
 mod stream;
+mod subject;
 mod timestamp;
 mod unjudged;
 mod verdict;
+mod witness;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use answer_times::{AnswerTimes, TimeClass};
+pub use baseline::{Baseline, BaselineFault, Known, WrongEntry};
 pub use diagnosed::{Diagnosed, Diagnosis};
+pub use escapes::readable;
 pub use exchange::{
     AnswerBytes, Body, Effect, Evidence, Exchange, Param, PlaceInPlay, RecordedOutcome, Remark,
     Signature, SignatureStep, is_credential_header,
 };
 pub use file::{LINE_BYTES, LogError, read};
 pub use platform::{
-    Called, ClockMoved, FaultChange, PushDue, PushOutcome, PushState, Sent, SentPush,
+    Called, ClockMoved, FaultChange, PushDue, PushOutcome, PushState, Sent, SentPush, Unsendable,
+    Unsent,
 };
 pub use records::{Found, Records, Search, found};
 pub use run::{
     ChangedReply, Contract, ContractState, Ended, FetchTime, FetchUrl, RunBegun, RunEnded,
 };
+pub use setting::{Original, Setting};
 pub use stream::{Capacity, Interest, Stream, Subscription};
+pub use subject::Subject;
 pub use timestamp::rfc3339;
 pub use unjudged::{Scope, Unjudged};
 pub use verdict::{Missing, Reason, Reproduction, Verdict};
+pub use witness::{Witness, WitnessedAct, WitnessedCall, WitnessedRequest};
 
 /// The version of the stream. It changes when an old reader would misread a new stream.
 pub const VERSION: u32 = 1;
@@ -76,6 +89,8 @@ pub enum Kind {
     },
     /// A push is due that an act or a call led to.
     PushDue(PushDue),
+    /// A push of the standing platform did not leave.
+    Unsent(Box<Unsent>),
     /// A push of the standing platform was acknowledged, given up, or is held.
     PushOutcome(PushOutcome),
     /// A fault was set or taken back.
@@ -116,6 +131,8 @@ pub enum Kind {
     },
     /// The replies of the server were compared with those of an earlier run.
     ContractCompared(Box<Contract>),
+    /// What was found was compared with what is known.
+    BaselineCompared(Box<Baseline>),
     /// The cause behind what failed was looked for.
     Diagnosed(Box<Diagnosed>),
     /// The run is over.
@@ -131,6 +148,7 @@ impl Kind {
             | Self::Verdict(_)
             | Self::ReplayWritten { .. }
             | Self::ContractCompared(_)
+            | Self::BaselineCompared(_)
             | Self::Diagnosed(_)
             | Self::RunEnded(_) => true,
             Self::Sent(_)
@@ -138,6 +156,7 @@ impl Kind {
             | Self::Called(_)
             | Self::Fetched { .. }
             | Self::PushDue(_)
+            | Self::Unsent(_)
             | Self::PushOutcome(_)
             | Self::Fault(_)
             | Self::ClockMoved(_)
@@ -145,15 +164,6 @@ impl Kind {
             | Self::Effect(_)
             | Self::PlayEnded { .. } => false,
         }
-    }
-
-    /// It is about a run, which has its reports, and nothing that happens on the platform.
-    pub const fn is_of_run(&self) -> bool {
-        self.is_milestone()
-            || matches!(
-                self,
-                Self::PlayBegun { .. } | Self::Effect(_) | Self::PlayEnded { .. }
-            )
     }
 
     /// The bytes that an event of it takes in memory, about.
@@ -172,6 +182,7 @@ impl Kind {
             }
             Self::Fetched { path } => path.len(),
             Self::PushDue(due) => due.push.len(),
+            Self::Unsent(unsent) => size_of::<Unsent>() + unsent.push.bytes(),
             Self::PushOutcome(_)
             | Self::Fault(_)
             | Self::ClockMoved(_)
@@ -183,6 +194,7 @@ impl Kind {
             | Self::Verdict(_)
             | Self::ReplayWritten { .. }
             | Self::ContractCompared(_)
+            | Self::BaselineCompared(_)
             | Self::Diagnosed(_)
             | Self::RunEnded(_) => 0,
         };

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Body;
+use crate::{Body, Original};
 
 /// A request that left for the server; its answer is not known yet.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -46,13 +46,56 @@ pub struct SentPush {
     /// The rule of a run for which it is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    /// The number of the push that it repeats as the same message: no phone shows it twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<u64>,
+    /// The platform's time, in Unix milliseconds, where it may be another than this machine's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<u64>,
+    /// All that it takes to send it once more; nothing after the first delivery, nor where a secret stands in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<Box<Original>>,
 }
 
 impl SentPush {
     /// The bytes of its texts.
     pub(crate) fn bytes(&self) -> usize {
         let said = self.says.as_ref().map_or(0, String::len);
-        self.name.len() + self.openid.len() + said
+        let original = self
+            .original
+            .as_ref()
+            .map_or(0, |original| original.bytes());
+        self.name.len() + self.openid.len() + said + original
+    }
+}
+
+/// A push of the standing platform that did not leave.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Unsent {
+    /// The reason.
+    pub why: Unsendable,
+    /// The push as it would have left.
+    #[serde(flatten)]
+    pub push: SentPush,
+}
+
+/// The reason why a push does not leave.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unsendable {
+    /// Others wait for the server already; it is delivered behind them.
+    Held,
+    /// The app has no callback URL.
+    NoCallback,
+}
+
+impl Unsendable {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::NoCallback => "no-callback",
+        }
     }
 }
 
@@ -112,6 +155,9 @@ pub struct Called {
     pub errcode: i64,
     /// The status of the answer.
     pub status: u16,
+    /// The platform's time, in Unix milliseconds, where it may be another than this machine's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<u64>,
     /// The fault that struck it.
     pub fault: Option<Cow<'static, str>>,
     /// Its query without credentials, where somebody wants the bytes of both sides.

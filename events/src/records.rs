@@ -1,8 +1,8 @@
 //! The events that are remembered, wherever that is: in memory, or in a store that outlives the process.
 
-use std::{collections::BTreeSet, fmt, sync::Arc};
+use std::{borrow::Cow, collections::BTreeSet, fmt, sync::Arc};
 
-use crate::{Event, Kind, Stream};
+use crate::{Event, Kind, SentPush, Stream, Subject, readable};
 
 /// Events that can be read again. The events about one push or one call are a thread, which has the number of its first.
 pub trait Records: fmt::Debug + Send + Sync {
@@ -39,59 +39,52 @@ pub struct Found {
 impl Event {
     /// The number of the first event about the same push or call; its own where that is the first or the only one.
     pub fn thread(&self) -> u64 {
-        match &self.kind {
-            Kind::Sent(sent) => {
+        match self.kind.subject() {
+            Subject::Sent(sent) => {
                 let push = sent.push.as_deref();
                 push.and_then(|push| push.first).unwrap_or(self.number)
             }
-            Kind::Exchange(exchange) => exchange.first.unwrap_or(exchange.sent),
-            Kind::PushOutcome(outcome) => outcome.push,
-            _ => self.number,
+            Subject::Exchange(exchange) => exchange.first.unwrap_or(exchange.sent),
+            Subject::Outcome(outcome) => outcome.push,
+            Subject::Unsent(_) | Subject::Called(_) | Subject::Platform | Subject::Run => {
+                self.number
+            }
         }
     }
 
-    /// The texts in which a search looks.
-    pub fn texts(&self) -> Vec<&str> {
+    /// The texts in which a search looks. Letters that a server escaped stand there as such.
+    pub fn texts(&self) -> Vec<Cow<'_, str>> {
         match &self.kind {
             Kind::Sent(sent) => {
                 let mut texts = vec![sent.path.as_str()];
                 texts.extend(sent.what.as_deref());
-                if let Some(push) = &sent.push {
-                    texts.extend([&*push.appid, &push.name, &push.openid]);
-                    texts.extend(push.rule.as_deref());
-                    texts.extend(push.says.as_deref());
-                }
-                texts
+                texts.extend(sent.push.iter().flat_map(|push| of_push(push)));
+                plain(texts)
             }
+            Kind::Unsent(unsent) => plain(of_push(&unsent.push)),
             Kind::Exchange(exchange) => {
                 let Some(evidence) = &exchange.evidence else {
                     return Vec::new();
                 };
-                let mut texts = vec![
-                    evidence
-                        .opened
-                        .as_ref()
-                        .unwrap_or(&evidence.body)
-                        .text
-                        .as_str(),
-                ];
+                let asked = evidence.opened.as_ref().unwrap_or(&evidence.body);
                 let answer = evidence.answer.as_ref();
-                texts.extend(answer.map(|answer| {
-                    let clear = answer.opened.as_ref().unwrap_or(&answer.body);
-                    clear.text.as_str()
-                }));
-                texts
+                let answer = answer.map(|answer| answer.opened.as_ref().unwrap_or(&answer.body));
+                let bodies = [Some(asked), answer].into_iter().flatten();
+                bodies.map(|body| readable(&body.text)).collect()
             }
             Kind::Called(called) => {
-                let mut texts = vec![&*called.path, &called.query, &called.body];
+                let mut texts = vec![&*called.path, &called.query];
                 texts.extend(called.appid.as_deref());
                 texts.extend(called.openid.as_deref());
-                texts.extend(called.answer.as_ref().map(|answer| answer.text.as_str()));
+                let mut texts = plain(texts);
+                texts.push(readable(&called.body));
+                let answer = called.answer.as_ref();
+                texts.extend(answer.map(|answer| readable(&answer.text)));
                 texts
             }
-            Kind::Fetched { path } => vec![path],
-            Kind::PushDue(due) => vec![&due.appid, &due.push, &due.openid],
-            Kind::PushOutcome(outcome) => outcome.user_sees.as_deref().into_iter().collect(),
+            Kind::Fetched { path } => vec![path.into()],
+            Kind::PushDue(due) => plain(vec![&due.appid, &due.push, &due.openid]),
+            Kind::PushOutcome(outcome) => plain(outcome.user_sees.as_deref().into_iter().collect()),
             Kind::Fault(_)
             | Kind::ClockMoved(_)
             | Kind::RunBegun(_)
@@ -102,10 +95,22 @@ impl Event {
             | Kind::Verdict(_)
             | Kind::ReplayWritten { .. }
             | Kind::ContractCompared(_)
+            | Kind::BaselineCompared(_)
             | Kind::Diagnosed(_)
             | Kind::RunEnded(_) => Vec::new(),
         }
     }
+}
+
+fn plain(texts: Vec<&str>) -> Vec<Cow<'_, str>> {
+    texts.into_iter().map(Cow::Borrowed).collect()
+}
+
+fn of_push(push: &SentPush) -> Vec<&str> {
+    let mut texts = vec![&*push.appid, &push.name, &push.openid];
+    texts.extend(push.rule.as_deref());
+    texts.extend(push.says.as_deref());
+    texts
 }
 
 impl Records for Stream {
@@ -190,6 +195,9 @@ mod tests {
                 first,
                 retry: u32::from(first.is_some()),
                 rule: None,
+                again: None,
+                time: None,
+                original: None,
             })),
         })
     }
@@ -256,5 +264,11 @@ mod tests {
         let found = stream.search(&search("你好", Some(2), 3));
         assert_eq!((numbers(&found.events), found.more), (vec![0], false));
         assert!(stream.search(&search("sealed", None, 3)).events.is_empty());
+        stream.append(
+            Duration::ZERO,
+            answer(7, None, r#"{"content":"\u518d\u89c1"}"#),
+        );
+        let found = stream.search(&search("再见", None, 3));
+        assert_eq!(numbers(&found.events), [8]);
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::AnswerTimes;
+
 /// All that is known when a run begins.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct RunBegun {
@@ -23,8 +25,8 @@ pub struct RunBegun {
     pub limit_micros: u64,
     /// Pushes go to the URL.
     pub callback: bool,
-    /// A Should, a flaky and an inconclusive verdict fail the run too.
-    pub strict: bool,
+    /// Verdicts that fail the run beside a broken Must: `should`, `info`, `inconclusive`.
+    pub fail_on: Vec<String>,
     /// The URLs from which data are fetched.
     pub fetch_urls: Vec<FetchUrl>,
     /// The URL for platform notifications.
@@ -120,6 +122,9 @@ pub struct RunEnded {
     pub lateness_micros: u64,
     /// The machine was too busy to time a server well.
     pub starved: bool,
+    /// The answer times of all pushes.
+    #[serde(default)]
+    pub answer_times: AnswerTimes,
 }
 
 /// The way a run ended.

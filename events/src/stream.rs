@@ -35,6 +35,8 @@ pub struct Capacity {
 pub enum Interest {
     /// The events of which reports are made.
     Milestones,
+    /// The same, and the scenarios that are played.
+    Plays,
     /// Everything, with the bytes of every exchange.
     Everything,
 }
@@ -48,6 +50,8 @@ pub struct Stream {
     next: AtomicU64,
     /// The number of subscribers that want everything.
     whole: AtomicUsize,
+    /// The number of those that want plays.
+    plays: AtomicUsize,
     news: Notify,
 }
 
@@ -89,6 +93,7 @@ impl Stream {
             kept: Mutex::default(),
             next: AtomicU64::new(0),
             whole: AtomicUsize::new(0),
+            plays: AtomicUsize::new(0),
             news: Notify::new(),
         }
     }
@@ -110,13 +115,18 @@ impl Stream {
         let (events, heard) = unbounded_channel();
         let mut kept = self.lock();
         kept.subscribers.push(Subscriber { interest, events });
-        self.count_whole(&kept);
+        self.count_wishes(&kept);
         Subscription(heard)
     }
 
     /// Somebody wants the bytes of exchanges.
     pub fn wants_evidence(&self) -> bool {
         self.capacity.evidence || self.whole.load(Ordering::Relaxed) > 0
+    }
+
+    /// Somebody wants to hear of the scenarios that are played.
+    pub fn wants_plays(&self) -> bool {
+        self.wants_evidence() || self.plays.load(Ordering::Relaxed) > 0
     }
 
     /// Appends an event at that time from the start, wakes waiters, and returns its number. Whoever makes the event has
@@ -132,7 +142,7 @@ impl Stream {
             kind,
         });
         if kept.hand_on(&event, is_milestone) {
-            self.count_whole(&kept);
+            self.count_wishes(&kept);
         }
         let forgotten = if is_milestone {
             kept.milestones.push(event);
@@ -146,6 +156,14 @@ impl Stream {
         drop(forgotten);
         self.news.notify_waiters();
         number
+    }
+
+    /// The time of the newest event that is remembered.
+    pub fn newest_at(&self) -> Duration {
+        let kept = self.lock();
+        kept.events
+            .back()
+            .map_or(Duration::ZERO, |event| event.at())
     }
 
     /// The number that the next event will have: a bookmark for [`Self::page`] and [`Self::wait`].
@@ -202,10 +220,15 @@ impl Stream {
             .ok_or_else(|| last.map_or(mark, |last| mark.max(last.number + 1)))
     }
 
-    fn count_whole(&self, kept: &Kept) {
-        let is_whole = |subscriber: &&Subscriber| subscriber.interest == Interest::Everything;
-        let whole = kept.subscribers.iter().filter(is_whole).count();
-        self.whole.store(whole, Ordering::Relaxed);
+    fn count_wishes(&self, kept: &Kept) {
+        for (interest, counted) in [
+            (Interest::Everything, &self.whole),
+            (Interest::Plays, &self.plays),
+        ] {
+            let subscribers = kept.subscribers.iter();
+            let wanted = subscribers.filter(|one| one.interest == interest);
+            counted.store(wanted.count(), Ordering::Relaxed);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -224,7 +247,12 @@ impl Kept {
     fn hand_on(&mut self, event: &Arc<Event>, is_milestone: bool) -> bool {
         let before = self.subscribers.len();
         self.subscribers.retain(|subscriber| {
-            if is_milestone || subscriber.interest == Interest::Everything {
+            let wants = match subscriber.interest {
+                Interest::Milestones => is_milestone,
+                Interest::Plays => event.kind.is_of_run(),
+                Interest::Everything => true,
+            };
+            if wants {
                 subscriber.events.send(Arc::clone(event)).is_ok()
             } else {
                 !subscriber.events.is_closed()
@@ -256,16 +284,17 @@ impl Kept {
 
 /// The event as it is kept where the bytes of exchanges are not.
 fn without_evidence(event: Arc<Event>) -> Arc<Event> {
-    let Kind::Exchange(exchange) = &event.kind else {
+    let Some(exchange) = event
+        .kind
+        .exchange()
+        .filter(|exchange| exchange.evidence.is_some())
+    else {
         return event;
     };
-    if exchange.evidence.is_none() {
-        return event;
-    }
     let exchange = crate::Exchange {
         evidence: None,
         outcome: exchange.outcome.clone(),
-        ..**exchange
+        ..*exchange
     };
     Arc::new(Event {
         kind: Kind::Exchange(Box::new(exchange)),
@@ -345,7 +374,12 @@ mod tests {
         assert_eq!(numbers(&heard), [0, 1, 2]);
         assert_eq!(milestones.ready().map(|event| event.number), Some(1));
         assert!(milestones.ready().is_none());
-        let evidence = |event: &Event| matches!(&event.kind, Kind::Exchange(exchange) if exchange.evidence.is_some());
+        let evidence = |event: &Event| {
+            event
+                .kind
+                .exchange()
+                .is_some_and(|exchange| exchange.evidence.is_some())
+        };
         assert!(evidence(&heard[2]), "it is handed on");
         assert!(!evidence(&stream.page(2, 1)[0]), "it is not kept");
         drop(whole);

@@ -10,6 +10,8 @@ pub enum Unjudged {
     NotAskedFor,
     /// Left out by gentle: it could hurt a server that others share.
     Gentle,
+    /// Left out by gentle: it sends several requests at once, or very long ones.
+    TooRough,
     /// It is written byte by byte, which no proxy lets through.
     ThroughProxy,
     /// A second look at the same requests did not show it.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Unjudged;
+use crate::{Unjudged, Witness};
 
 /// The verdict on one rule, with everything a reader needs to act on it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -31,6 +31,9 @@ pub struct Verdict {
     pub reason: Option<Reason>,
     /// The steps that show it again.
     pub reproduction: Option<Reproduction>,
+    /// The play that shows the finding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witness: Option<Box<Witness>>,
     /// The time that the rule took, in microseconds.
     pub took_micros: u64,
 }

@@ -6,6 +6,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use wxcheck_mock_server::{ApiServer, clock};
 use wxcheck_settings::{Settings, groups::Target};
 use wxcheck_suite::{
+    gate::Gate,
     report::{
         View,
         outcome::{Judged, as_test},
@@ -47,21 +48,21 @@ where
     // A run has its verdicts already; threads would only mix the output.
     arguments.test_threads = Some(1);
     let trials = rules::all().map(|rule| {
-        let row = judged.as_ref().and_then(|(run, strict)| {
+        let row = judged.as_ref().and_then(|(run, gate)| {
             let row = run.rows.iter().find(|row| row.rule.id == rule.id);
-            row.map(|row| (row.clone(), *strict))
+            row.map(|row| (row.clone(), *gate))
         });
         Trial::ignorable_test(rule.id.as_str(), move || {
             let not_picked = || Ok(Completion::ignored_with("not picked by `only`"));
-            row.map_or_else(not_picked, |(row, strict)| tested(&row, strict))
+            row.map_or_else(not_picked, |(row, gate)| tested(&row, gate))
         })
     });
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
 
 /// A rule's verdict as libtest knows it.
-pub fn tested(row: &Row, strict: bool) -> Result<Completion, Failed> {
-    match as_test(row, strict) {
+pub fn tested(row: &Row, gate: Gate) -> Result<Completion, Failed> {
+    match as_test(row, gate) {
         Judged::Passed => Ok(Completion::Completed),
         Judged::Warned(text) => {
             complain(&format!("{} {text}", row.rule.id));
@@ -84,7 +85,7 @@ fn complain(text: &str) {
 type Ended = (u8, String);
 
 /// Starts the server and judges it, or the one that the settings name.
-fn judge<S, F, E>(arguments: &Arguments, start: S) -> Result<(View, bool), Ended>
+fn judge<S, F, E>(arguments: &Arguments, start: S) -> Result<(View, Gate), Ended>
 where
     S: FnOnce(Wechat) -> F,
     F: Future<Output = Result<String, E>>,
@@ -120,7 +121,7 @@ async fn judge_server<S, F, E>(
     arguments: &Arguments,
     mut settings: Settings,
     start: S,
-) -> Result<(View, bool), Ended>
+) -> Result<(View, Gate), Ended>
 where
     S: FnOnce(Wechat) -> F,
     F: Future<Output = Result<String, E>>,
@@ -168,7 +169,7 @@ where
     if let Some(reason) = run.without_verdict(arguments.filter.is_none()) {
         return Err((NO_VERDICT, format!("error: {reason}")));
     }
-    Ok((run, settings.strictness.strict))
+    Ok((run, settings.gate()))
 }
 
 /// The API that the server calls.

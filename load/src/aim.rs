@@ -3,16 +3,17 @@
 
 use std::{
     fmt, io,
-    net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs},
+    net::{IpAddr, SocketAddr, TcpStream},
     time::Duration,
 };
 
-use url::{Host, Url};
+use url::Url;
 use wxcheck_mock_server::{
     Request, Target,
     catalogue::CatalogueEntry,
     composer::{Message, Recipient},
     connecting::SharedConnecting,
+    ownership,
     target::append_query,
 };
 use wxcheck_protocol::{
@@ -235,29 +236,12 @@ impl Aim {
 
     fn endpoint(&self, url: &Url, owned: &[String]) -> Result<Endpoint, AimError> {
         let host = url.host_str().unwrap_or_default().to_owned();
-        let port = url.port_or_known_default().unwrap_or(80);
-        let led = match url.host() {
-            Some(Host::Domain(name)) => self.connecting.address_of(name),
-            _ => None,
-        };
-        let addresses = match led {
-            Some(mut address) => {
-                if address.port() == 0 {
-                    address.set_port(port);
-                }
-                vec![address]
-            }
-            None => resolve(&host, port).map_err(|reason| AimError::Unresolved {
+        let addresses =
+            ownership::addresses(url, &self.connecting).map_err(|reason| AimError::Unresolved {
                 host: host.clone(),
                 reason,
-            })?,
-        };
-        let is_owned = owned.iter().any(|owned| owned.eq_ignore_ascii_case(&host));
-        let mut foreign = addresses
-            .iter()
-            .map(SocketAddr::ip)
-            .filter(|ip| !is_near(*ip));
-        if let Some(address) = foreign.next().filter(|_| !is_owned) {
+            })?;
+        if let Some(address) = ownership::foreign(&host, &addresses, owned) {
             return Err(AimError::Foreign { host, address });
         }
         Ok(Endpoint {
@@ -281,23 +265,6 @@ fn listening_first(mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
         addresses[..=place].rotate_right(1);
     }
     addresses
-}
-
-fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-    let name = host.trim_matches(['[', ']']);
-    let found: Vec<SocketAddr> = (name, port).to_socket_addrs()?.collect();
-    if found.is_empty() {
-        return Err(io::ErrorKind::NotFound.into());
-    }
-    Ok(found)
-}
-
-/// True for this machine, and for addresses that no stranger has: private and link-local ones.
-fn is_near(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
-    }
 }
 
 #[cfg(test)]

@@ -6,11 +6,12 @@ mod error;
 use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
-use wxcheck_protocol::fetch::Launch;
+use wxcheck_protocol::{fetch::Launch, push::Format};
 
 use crate::{
     bounds::MEDIUM_BYTES,
-    composer::Setting,
+    catalogue::CatalogueEntry,
+    composer::{Message, Setting},
     state::{
         Moment, NoRoom, State,
         app::App,
@@ -156,6 +157,12 @@ pub struct Yield {
     /// act does not concern the server, or no URL is set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pushed: Option<String>,
+    /// The reason why nothing is pushed, where the act concerns the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// The push that would have followed, for the journal.
+    #[serde(skip)]
+    pub unsent: Option<(&'static str, Vec<Setting>)>,
     /// The text that the user sees because the push was given up; told where the request waited for its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_sees: Option<String>,
@@ -212,6 +219,7 @@ pub(crate) fn act_until(
     let Some(app) = state.apps.get_mut(&*appid) else {
         return Err(NoRoom::App(appid.to_string()).into());
     };
+    act.check_kind(app.settings.kind)?;
     app.enrol(openid).visit(now);
     app.agree(openid, &act, elsewhere)?;
     let mut yielded = Yield::default();
@@ -221,9 +229,15 @@ pub(crate) fn act_until(
         elsewhere,
     };
     let push = perform(app, scene, act, &mut state.draw, &mut yielded)?;
-    if let Some((push, settings)) = push
-        && app.settings.callback.is_some()
-    {
+    let Some((push, settings)) = push else {
+        return Ok(yielded);
+    };
+    if app.settings.callback.is_none() {
+        yielded.why = Some(format!(
+            "the app has no callback: give a URL, or PUT /_wxcheck/apps/{appid} with one"
+        ));
+        yielded.unsent = Some((push, settings));
+    } else {
         yielded.pushed = Some(push.to_owned());
         let push = DuePush {
             appid,
@@ -231,6 +245,7 @@ pub(crate) fn act_until(
             push: push.into(),
             settings,
             about: None,
+            begun: None,
             ending,
         };
         state.outbox.post(now, push);
@@ -281,8 +296,7 @@ fn perform(
             ("miniprogrampage", set(values))
         }
         Act::EnterSession { session_from } => {
-            user.contact(now);
-            user.windows.open(Opening::EnterSession, now);
+            enter_session(user, now);
             (
                 "user_enter_tempsession",
                 set([("SessionFrom", session_from)]),
@@ -405,6 +419,21 @@ fn change_subscription(user: &mut User, templates: Vec<String>) -> Result<ActPus
         ]);
     }
     subscription("subscribe_msg_change_event", entries)
+}
+
+/// Notes what a user did of whom somebody sends a push by its name: the same as after the act.
+pub(crate) fn note_push(user: &mut User, entry: &CatalogueEntry, now: Moment) {
+    match entry.name.split('.').next().unwrap_or_default() {
+        "CLICK" | "VIEW" | "SCAN" | "subscribe" => tap(user, now),
+        "user_enter_tempsession" => enter_session(user, now),
+        _ if Message::of(entry, Format::Xml).is_of_user() => user.write(now),
+        _ => {}
+    }
+}
+
+fn enter_session(user: &mut User, now: Moment) {
+    user.contact(now);
+    user.windows.open(Opening::EnterSession, now);
 }
 
 fn tap(user: &mut User, now: Moment) {

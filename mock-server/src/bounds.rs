@@ -86,10 +86,6 @@ pub const MESSAGES_IN_ALL: usize = 50_000;
 pub const KEPT_BYTES: usize = 2 * KIB;
 /// Bytes of the body of a push, of its answer, and of a call that the journal of the served platform keeps.
 pub const BODY_BYTES: usize = 64 * KIB;
-/// Pushes that can be sent again.
-pub const REPEATABLE: usize = 2000;
-/// Bytes of the pushes that can be sent again.
-pub const REPEATABLE_BYTES: usize = 16 * MIB;
 /// Bytes of an answer that are kept of each delivery that the control API asked for.
 pub const EXCERPT_BYTES: usize = 4 * KIB;
 /// Bytes of a reason that is kept: why a fetch brought nothing. The server supplies part of the wording.
@@ -432,13 +428,6 @@ pub static BOUNDS: &[Bound] = &{
             4 * KIB,
             NONE,
             Amount::both(RECORDS, RECORDS_BYTES),
-            Forgotten,
-        ),
-        bound(
-            ("pushes that can be sent again", "可重发的推送"),
-            8 * KIB,
-            NONE,
-            Amount::both(REPEATABLE, REPEATABLE_BYTES),
             Forgotten,
         ),
         bound(

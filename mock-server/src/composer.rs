@@ -24,7 +24,7 @@ use crate::{
 
 pub use event_object::event_object;
 pub use message::Message;
-pub use setting::Setting;
+pub use wxcheck_events::Setting;
 
 /// The names by which a push calls the account that it is for.
 #[derive(Clone, Copy, Debug)]

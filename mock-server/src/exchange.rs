@@ -151,6 +151,16 @@ impl Silence {
         )
     }
 
+    /// The limit that passed, where one did.
+    pub const fn limit(&self) -> Option<Duration> {
+        match self {
+            Self::ConnectTimeout { limit }
+            | Self::NoAnswer { limit }
+            | Self::BodyUnfinished { limit, .. } => Some(*limit),
+            _ => None,
+        }
+    }
+
     /// Nobody is there: not even a busy server's full queue looks like this.
     pub const fn is_absence(&self) -> bool {
         matches!(self, Self::Unresolved | Self::Refused)

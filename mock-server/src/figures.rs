@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use wxcheck_events::{Kind, PushState, RecordedOutcome};
+use wxcheck_events::{Kind, PushState, RecordedOutcome, Subject};
 
 use crate::keeping::StoreStatus;
 
@@ -29,26 +29,18 @@ pub struct Figures {
 impl Figures {
     /// Counts an event.
     pub(crate) fn count(&mut self, kind: &Kind) {
-        match kind {
-            Kind::PushOutcome(outcome) => match outcome.state {
+        match kind.subject() {
+            Subject::Outcome(outcome) => match outcome.state {
                 PushState::Acknowledged => self.acknowledged += 1,
                 PushState::GivenUp => self.given_up += 1,
                 PushState::Held => self.held += 1,
             },
-            Kind::Exchange(exchange) if exchange.first.is_some() => match exchange.outcome {
-                RecordedOutcome::Answered {
-                    status,
-                    total_micros,
-                    ..
-                } => {
-                    *self.deliveries.entry(status).or_default() += 1;
-                    let bucket = BUCKETS.iter().position(|end| total_micros <= end * 1000);
-                    self.answers[bucket.unwrap_or(BUCKETS.len())] += 1;
-                    self.answer_micros += total_micros;
+            Subject::Exchange(exchange) => {
+                if exchange.first.is_some() {
+                    self.count_delivery(&exchange.outcome);
                 }
-                RecordedOutcome::Silent { .. } => *self.deliveries.entry(0).or_default() += 1,
-            },
-            Kind::Called(called) => {
+            }
+            Subject::Called(called) => {
                 let path = if called.planned {
                     &*called.path
                 } else {
@@ -56,7 +48,23 @@ impl Figures {
                 };
                 self.count_call(path, called.errcode);
             }
-            _ => {}
+            Subject::Sent(_) | Subject::Unsent(_) | Subject::Platform | Subject::Run => {}
+        }
+    }
+
+    fn count_delivery(&mut self, outcome: &RecordedOutcome) {
+        match *outcome {
+            RecordedOutcome::Answered {
+                status,
+                total_micros,
+                ..
+            } => {
+                *self.deliveries.entry(status).or_default() += 1;
+                let bucket = BUCKETS.iter().position(|end| total_micros <= end * 1000);
+                self.answers[bucket.unwrap_or(BUCKETS.len())] += 1;
+                self.answer_micros += total_micros;
+            }
+            RecordedOutcome::Silent { .. } => *self.deliveries.entry(0).or_default() += 1,
         }
     }
 

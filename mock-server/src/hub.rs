@@ -109,6 +109,11 @@ impl Hub {
         Some(standing.unwrap_or_else(PoisonError::into_inner).status())
     }
 
+    /// Changes outlive the process.
+    pub(crate) const fn has_store(&self) -> bool {
+        self.store.is_some()
+    }
+
     pub(crate) fn note_store(&self, note: impl FnOnce(&mut Standing)) {
         if let Some(standing) = &self.store {
             note(&mut standing.lock().unwrap_or_else(PoisonError::into_inner));

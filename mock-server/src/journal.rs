@@ -111,6 +111,15 @@ impl Journal {
         self.stream.append(self.elapsed(), kind)
     }
 
+    /// Appends an event that happened at that time from the start, or as soon after as numbers and times agree.
+    pub(crate) fn append_at(&self, at: Duration, kind: Kind) -> u64 {
+        if self.keeps_evidence() {
+            self.lock_figures().count(&kind);
+        }
+        let newest = self.stream.newest_at();
+        self.stream.append(at.min(self.elapsed()).max(newest), kind)
+    }
+
     /// The time since the start that events count from.
     pub fn elapsed(&self) -> Duration {
         self.before + self.began.elapsed()
@@ -167,6 +176,11 @@ impl Journal {
     /// Events from now on.
     pub fn subscribe(&self, interest: Interest) -> Subscription {
         self.stream.subscribe(interest)
+    }
+
+    /// Somebody wants to hear of the scenarios that are played.
+    pub fn wants_plays(&self) -> bool {
+        self.stream.wants_plays()
     }
 
     /// Somebody wants the bytes of exchanges.

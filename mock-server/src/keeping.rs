@@ -36,9 +36,9 @@ const TOGETHER: usize = 1000;
 /// The reason that a store gives.
 pub type StoreFailure = Box<dyn Error + Send + Sync>;
 
-/// What a platform knows and what happened on it, where a later process finds it.
+/// A place where a later process finds what a platform knows and what happened on it.
 pub trait Store: Records {
-    /// What there is of the journal; nothing where the store is new.
+    /// The journal of earlier processes; nothing where the store is new.
     fn journal(&self) -> Result<Option<Journaled>, StoreFailure>;
 
     /// Hands out the values of a kind, by app and key.
@@ -74,7 +74,7 @@ pub struct Batch {
     pub clock: Option<KeptClock>,
     /// The time from which events count, in Unix milliseconds.
     pub began_at: u64,
-    /// What happened, oldest first.
+    /// Events, oldest first.
     pub events: Vec<Arc<Event>>,
 }
 
@@ -154,7 +154,7 @@ pub struct StoreStatus {
     pub lost: u64,
 }
 
-/// What is known of the writes, for whoever asks.
+/// The state of the writes, for whoever asks.
 #[derive(Debug, Default)]
 pub(crate) struct Standing {
     status: StoreStatus,
@@ -285,7 +285,7 @@ fn recall_rest(hub: &Hub, store: &dyn Store) -> Result<(), StoreFailure> {
     Ok(())
 }
 
-/// What was handed to the store last.
+/// The point up to which the store has everything.
 struct Kept {
     next: u64,
     clock: Option<KeptClock>,

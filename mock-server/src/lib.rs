@@ -34,13 +34,16 @@ mod latency;
 pub mod lateness;
 pub mod listener;
 mod mask;
+pub mod ownership;
 mod pace;
 pub mod parcel;
 pub mod platform;
+pub mod said;
 pub mod secret_forms;
 pub mod sender;
 pub mod serve;
 pub mod shown;
+pub mod span;
 pub mod state;
 pub mod target;
 pub mod text;
@@ -56,6 +59,6 @@ pub use parcel::{Parcel, deliver};
 pub use platform::{Platform, PlatformError};
 pub use sender::{ConnectionHold, Line, Method, Request, Sender, SenderError, SenderOptions};
 pub use serve::{
-    ApiServer, Identity, Judge, Judged, SeedError, ServeError, ServeOptions, Tls, TlsError,
+    ApiServer, Identity, Judge, Judged, SeedError, ServeError, ServeOptions, Sown, Tls, TlsError,
 };
 pub use target::{Target, TargetError};

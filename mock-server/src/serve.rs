@@ -2,6 +2,7 @@
 
 mod body;
 mod connection;
+mod content;
 mod control;
 mod fleet;
 mod gate;
@@ -12,7 +13,6 @@ mod outgoing;
 mod phones;
 mod places;
 mod pusher;
-mod repeatable;
 mod seed;
 mod session;
 mod targets;
@@ -44,7 +44,7 @@ use crate::{
 };
 
 pub use judge::{Judge, Judged};
-pub use seed::SeedError;
+pub use seed::{SeedError, Sown};
 pub use tls::{Identity, Tls, TlsError};
 
 use body::Room;
@@ -231,10 +231,17 @@ impl ApiServer {
         })
     }
 
-    /// Registers what stands in a TOML file: `[apps.APPID]` as the control API takes it, `[apps.APPID.templates.ID]` and
-    /// `[apps.APPID.users.OPENID]`. The number of things registered.
-    pub async fn sow(&self, text: &str) -> Result<usize, SeedError> {
-        seed::sow(&self.local, text).await
+    /// Registers what stands in a TOML file: `[apps.APPID]` as the control API takes it, `[apps.APPID.templates.ID]`, `[apps.APPID.menu]` and
+    /// `[apps.APPID.users.OPENID]`. Of the apps that were in a store, only what the store does not know; where the callback
+    /// of an app is given elsewhere, that of the file is left out.
+    pub async fn sow(
+        &self,
+        text: &str,
+        stored: &[Arc<str>],
+        own_callback: Option<&str>,
+    ) -> Result<Sown, SeedError> {
+        self.hub.whole().await;
+        seed::sow(&self.local, &self.hub, text, stored, own_callback).await
     }
 
     /// Asks the control API without a socket; the answer, or the reason for a refusal.

@@ -6,7 +6,7 @@ mod curl;
 mod record;
 
 use serde_json::{Value, json};
-use wxcheck_events::{Called, Event, Kind, RecordedOutcome, Sent, rfc3339};
+use wxcheck_events::{Called, Event, Kind, RecordedOutcome, Sent, SentPush, rfc3339};
 
 pub use chat::{Chat, chat};
 pub use record::record;
@@ -38,6 +38,10 @@ pub fn short(event: &Event, time: u64) -> Option<Value> {
             "push": due.push,
             "openid": due.openid,
         }),
+        Kind::Unsent(unsent) => with_known(
+            json!({"kind": "unsent", "why": unsent.why}),
+            of_push(&unsent.push),
+        ),
         Kind::PushOutcome(outcome) => with_known(
             json!({"kind": "push-outcome", "push": outcome.push, "outcome": outcome.state}),
             [(
@@ -61,6 +65,7 @@ pub fn short(event: &Event, time: u64) -> Option<Value> {
         | Kind::Verdict(_)
         | Kind::ReplayWritten { .. }
         | Kind::ContractCompared(_)
+        | Kind::BaselineCompared(_)
         | Kind::Diagnosed(_)
         | Kind::RunEnded(_) => return None,
     };
@@ -79,23 +84,25 @@ fn pushed(sent: &Sent) -> Value {
         push,
     } = sent;
     let shown = json!({"kind": "pushed", "method": method, "path": path, "what": what});
-    let Some(push) = push else {
-        return shown;
-    };
-    with_known(
-        shown,
-        [
-            ("appid", Some(json!(push.appid))),
-            ("openid", Some(json!(push.openid))),
-            ("push", Some(json!(push.name))),
-            ("mode", Some(json!(push.mode))),
-            ("format", Some(json!(push.format))),
-            ("retry", Some(json!(push.retry))),
-            ("says", push.says.as_deref().map(|text| json!(text))),
-            ("first", push.first.map(|number| json!(number))),
-            ("rule", push.rule.as_deref().map(|rule| json!(rule))),
-        ],
-    )
+    match push {
+        Some(push) => with_known(shown, of_push(push)),
+        None => shown,
+    }
+}
+
+fn of_push(push: &SentPush) -> [(&'static str, Option<Value>); 10] {
+    [
+        ("appid", Some(json!(push.appid))),
+        ("openid", Some(json!(push.openid))),
+        ("push", Some(json!(push.name))),
+        ("mode", Some(json!(push.mode))),
+        ("format", Some(json!(push.format))),
+        ("retry", Some(json!(push.retry))),
+        ("says", push.says.as_deref().map(|text| json!(text))),
+        ("first", push.first.map(|number| json!(number))),
+        ("rule", push.rule.as_deref().map(|rule| json!(rule))),
+        ("again", push.again.map(|number| json!(number))),
+    ]
 }
 
 fn call(called: &Called) -> Value {

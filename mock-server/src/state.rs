@@ -15,6 +15,7 @@ pub mod form_id;
 pub mod kept;
 pub mod login_code;
 pub mod media;
+pub mod menu;
 pub mod outbox;
 pub mod quota;
 pub mod rid;
@@ -188,6 +189,7 @@ impl State {
 
     fn become_other(&mut self, other: Self) {
         let before = std::mem::replace(self, other);
+        self.outbox.succeed(&before.outbox);
         // Servers remember a MsgId, whatever the platform forgets.
         self.lots = before.lots;
         self.faults.succeed(before.faults);

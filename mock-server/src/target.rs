@@ -130,7 +130,7 @@ pub fn append_query(mut url: Url, ours: &str) -> Url {
 }
 
 /// A URL as it may be shown: without user and password.
-pub(crate) fn display_url(url: &Url) -> String {
+pub fn display_url(url: &Url) -> String {
     let mut url = url.clone();
     // Neither can fail for http and https, which always have a host.
     let _ = url.set_password(None);

@@ -6,6 +6,7 @@
 
 mod call;
 mod listener;
+mod own_address;
 mod present;
 mod stream;
 
@@ -24,6 +25,7 @@ use tokio::{
 
 pub use call::{CallError, Line};
 pub use listener::Listener;
+pub use own_address::own_address;
 pub use present::unix_now;
 pub use stream::Stream;
 

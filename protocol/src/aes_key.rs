@@ -51,6 +51,11 @@ impl EncodingAesKey {
         &self.bytes
     }
 
+    /// The 43 characters that stand for these bytes, without stray bits.
+    pub fn text(&self) -> String {
+        KEY_BASE64.encode(self.bytes)
+    }
+
     /// The initialization vector: the first 16 bytes of the key. The pages do not state it; every official sample
     /// uses it.
     pub fn iv(&self) -> [u8; AES_BLOCK] {

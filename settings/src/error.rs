@@ -140,6 +140,8 @@ pub(crate) enum Reason {
     NoAppid(Mode),
     #[error("{0}: give a factor from 0.01 to 1000")]
     Patience(f64),
+    #[error("{0}: give a number from 0.1 to 1000")]
+    Rate(f64),
     #[error(transparent)]
     Number(OutOfRange),
     #[error(transparent)]

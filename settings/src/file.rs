@@ -85,6 +85,15 @@ impl<'a> Keys<'a> {
         for key in self.left.keys() {
             origins.note_line(key.get_ref(), path, line_of(text, key.span().start));
         }
+        // No other list is told item by item, and one of them holds secrets.
+        for (key, value) in self.left.iter().filter(|(key, _)| key.get_ref() == "skip") {
+            for item in value.get_ref().as_array().into_iter().flatten() {
+                if let Some(said) = item.get_ref().as_str() {
+                    let line = line_of(text, item.span().start);
+                    origins.note_line(&item_of(key.get_ref(), said), path, line);
+                }
+            }
+        }
         Ok(Settings {
             callback: self.group()?,
             target: self.group()?,
@@ -96,9 +105,11 @@ impl<'a> Keys<'a> {
             effects: self.group()?,
             control: self.group()?,
             hostility: self.group()?,
+            ownership: self.group()?,
             draw: self.group()?,
             run: self.group()?,
             strictness: self.group()?,
+            known: self.group()?,
             reports: self.group()?,
             output: self.group()?,
             serve: self.group()?,
@@ -204,6 +215,11 @@ impl Mistake {
             reason: without_value(&self.message),
         }
     }
+}
+
+/// The name under which the place of an item is noted.
+pub(crate) fn item_of(key: &str, item: &str) -> String {
+    format!("{key} {item}")
 }
 
 /// The line of a place in a text, from 1.

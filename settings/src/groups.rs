@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 
-use clap::{Args, builder::FalseyValueParser};
+use clap::{Args, ValueEnum, builder::FalseyValueParser};
 use conflate::Merge;
 use serde::Deserialize;
 use wxcheck_mock_server::Policy;
@@ -13,6 +13,7 @@ use wxcheck_protocol::{
     fetch::TimestampUnit,
     push::{Format, JsonType, Mode},
 };
+use wxcheck_suite::report::junit::Warnings;
 
 use crate::{
     merge::keep,
@@ -232,9 +233,21 @@ pub struct Hostility {
     /// down; to this machine they go unless --gentle is given
     #[arg(long, env = "WXCHECK_HOSTILE", value_parser = FalseyValueParser::new())]
     pub hostile: bool,
-    /// Send nothing that could hurt a server that others share; wins over --hostile
+    /// Send nothing that could hurt a server that others share: one request at a time, at most --rate a second, none that is
+    /// hostile or large; wins over --hostile
     #[arg(long, env = "WXCHECK_GENTLE", value_parser = FalseyValueParser::new())]
     pub gentle: bool,
+}
+
+/// Hosts of whoever runs wxcheck.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Ownership {
+    /// This host is yours though it is neither this machine nor in a private network; may be repeated
+    #[arg(long, value_name = "HOST")]
+    #[serde(deserialize_with = "keys::one_or_several")]
+    pub i_own: Vec<String>,
 }
 
 /// The seed of everything that is drawn.
@@ -284,6 +297,14 @@ pub struct Run {
     )]
     #[serde(deserialize_with = "keys::concurrency")]
     pub concurrency: Option<usize>,
+    /// Requests a second, at most [default: no limit; with --gentle 20]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = ranges::parse_rate
+    )]
+    pub rate: Option<f64>,
     /// A push that the server handles, like xpay_goods_deliver_notify, or several, like 'xpay_*'; may be repeated
     #[arg(long, value_name = "NAME")]
     pub handles: Vec<String>,
@@ -291,11 +312,11 @@ pub struct Run {
     /// first run writes them
     #[arg(long, env = "WXCHECK_CONTRACT", hide_env = true, value_name = "DIR")]
     pub contract: Option<PathBuf>,
-    /// End the run after this; what is known by then is reported [default: 120, of which the rules that are no Must have 23 on a slow server, 90 on a very slow one]
+    /// End the run after this, like 90s or 2m; what is known by then is reported [default: 2m, of which the rules that are no Must have 23s on a slow server, 90s on a very slow one; with --gentle 10m]
     #[arg(
-        long, value_name = "SECONDS",
+        long, value_name = "TIME",
         allow_negative_numbers = true,
-        value_parser = |text: &str| ranges::MAX_TIME.parse::<u64>(text)
+        value_parser = ranges::parse_max_time
     )]
     #[serde(deserialize_with = "keys::max_time")]
     pub max_time: Option<u64>,
@@ -306,7 +327,20 @@ pub struct Run {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[merge(strategy = keep)]
 pub struct Strictness {
-    /// Fail on a Should, on flaky and on inconclusive verdicts too
+    /// What fails the run beside a broken must: should (warnings and flaky verdicts), info (notes too) or inconclusive; may be
+    /// repeated [default: must]
+    #[arg(
+        long,
+        env = "WXCHECK_FAIL_ON",
+        hide_env = true,
+        hide_possible_values = true,
+        value_enum,
+        value_name = "LEVEL",
+        value_delimiter = ','
+    )]
+    #[serde(deserialize_with = "keys::levels")]
+    pub fail_on: Vec<FailOn>,
+    /// The same as --fail-on should,inconclusive
     #[arg(
         long,
         env = "WXCHECK_STRICT",
@@ -316,18 +350,86 @@ pub struct Strictness {
     pub strict: bool,
 }
 
-/// Reports of a run, as files.
+/// A kind of verdict that fails a run.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum FailOn {
+    /// A broken Must; it does in any case
+    Must,
+    /// A warning, or a flaky verdict
+    Should,
+    /// A note, and what `should` names
+    Info,
+    /// A rule that could not be judged
+    Inconclusive,
+}
+
+/// Findings that are known.
+#[derive(Args, Clone, Default, Deserialize, Merge)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[merge(strategy = keep)]
+pub struct Known {
+    /// The findings that are known, with a reason each: they do not fail the run [default: wxcheck.baseline.toml in this
+    /// folder or one above]
+    #[arg(long, env = "WXCHECK_BASELINE", hide_env = true, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+}
+
+/// Reports of a run, as files, and what is told to whoever runs it for others.
 #[derive(Args, Clone, Default, Deserialize, Merge)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[merge(strategy = keep)]
 pub struct Reports {
-    /// Write the report as JSON; `-` is standard output, and what is told goes to standard error then
-    #[arg(long, value_name = "FILE")]
+    /// Write the report as JSON, of which `wxcheck report` makes all others; `-` is standard output, and what is told goes to
+    /// standard error then
+    #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_json: Option<PathBuf>,
-    /// Write the report as JUnit XML; likewise
+    /// Write the report as one HTML page, in English and Chinese; likewise
     #[arg(long, value_name = "FILE")]
+    pub report_html: Option<PathBuf>,
+    /// Write the report as JUnit XML; likewise
+    #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_junit: Option<PathBuf>,
+    /// Write the report as Markdown, for a job summary or a merge request; likewise
+    #[arg(long, value_name = "FILE", help_heading = REPORTS)]
+    pub report_markdown: Option<PathBuf>,
+    /// Write the findings as SARIF 2.1.0, for code scanning; likewise
+    #[arg(long, value_name = "FILE", help_heading = REPORTS)]
+    pub report_sarif: Option<PathBuf>,
+    /// Write the findings as GitLab's code quality report; likewise
+    #[arg(long, value_name = "FILE", help_heading = REPORTS)]
+    pub report_gitlab: Option<PathBuf>,
+    /// What a warning is in JUnit: passed, skipped or failure [default: passed]
+    #[arg(long, value_name = "STATE", help_heading = REPORTS)]
+    pub junit_warnings: Option<Warnings>,
+    /// Annotations and a job summary for GitHub Actions: auto (where GITHUB_ACTIONS is true), always or never [default: auto]
+    #[arg(
+        long,
+        env = "WXCHECK_GITHUB",
+        hide_env = true,
+        hide_possible_values = true,
+        value_enum,
+        value_name = "WHEN",
+        help_heading = REPORTS
+    )]
+    pub github: Option<Github>,
 }
+
+/// The time to speak to GitHub Actions.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Github {
+    /// Where GitHub runs it
+    #[default]
+    Auto,
+    /// In any case
+    Always,
+    /// Not at all
+    Never,
+}
+
+/// The heading in help of all about reports.
+const REPORTS: &str = "Reports";
 
 /// Places for what else a run leaves behind.
 #[derive(Args, Clone, Default, Deserialize, Merge)]

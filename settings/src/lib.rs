@@ -11,6 +11,7 @@ mod error;
 mod file;
 mod fixtures;
 pub mod groups;
+mod known;
 mod merge;
 mod origin;
 mod payments;
@@ -42,8 +43,8 @@ use wxcheck_suite::rules;
 use crate::{
     error::Reason,
     groups::{
-        AccountKind, Callback, Carried, Control, Draw, Effects, Fetch, Hostility, Output, Pushes,
-        Reports, Run, Sending, Serve, Strictness, Target,
+        AccountKind, Callback, Carried, Control, Draw, Effects, Fetch, Hostility, Known, Output,
+        Ownership, Pushes, Reports, Run, Sending, Serve, Strictness, Target,
     },
 };
 
@@ -83,11 +84,15 @@ pub struct Settings {
     #[command(flatten)]
     pub hostility: Hostility,
     #[command(flatten)]
+    pub ownership: Ownership,
+    #[command(flatten)]
     pub draw: Draw,
     #[command(flatten)]
     pub run: Run,
     #[command(flatten)]
     pub strictness: Strictness,
+    #[command(flatten)]
+    pub known: Known,
     #[command(flatten)]
     pub reports: Reports,
     #[command(flatten)]
@@ -137,13 +142,18 @@ impl Settings {
     }
 
     /// Settings that are paths. The rule for relative ones holds for all.
-    fn paths(&mut self) -> [&mut Option<PathBuf>; 10] {
+    fn paths(&mut self) -> [&mut Option<PathBuf>; 15] {
         [
             &mut self.sending.ca_cert,
             &mut self.pushes.fixtures,
             &mut self.run.contract,
+            &mut self.known.baseline,
             &mut self.reports.report_json,
+            &mut self.reports.report_html,
             &mut self.reports.report_junit,
+            &mut self.reports.report_markdown,
+            &mut self.reports.report_sarif,
+            &mut self.reports.report_gitlab,
             &mut self.output.events,
             &mut self.output.replay_dir,
             &mut self.serve.store,

@@ -9,7 +9,7 @@ use std::{
 use clap::{Arg, ArgMatches, Args, Command, parser::ValueSource};
 use conflate::Merge;
 
-use crate::Settings;
+use crate::{Settings, file::item_of};
 
 /// The place where a value was given.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -108,6 +108,18 @@ impl Origins {
             key,
             origin: self.0.get(key).cloned().unwrap_or_default(),
             value: None,
+        }
+    }
+
+    /// The place of an item of a list: its own line, where it stands in a file.
+    pub(crate) fn place_of_item(&self, key: &'static str, item: &str) -> Place {
+        let place = self.place(key);
+        match (&place.origin, self.0.get(&item_of(key, item))) {
+            (Origin::File { .. }, Some(own)) => Place {
+                origin: own.clone(),
+                ..place
+            },
+            _ => place,
         }
     }
 

@@ -4,14 +4,19 @@ use std::time::Duration;
 
 use wxcheck_suite::{
     bounds,
+    gate::Gate,
     rule::{Rule, as_of::AsOf},
     rules,
     run::Plan,
 };
 
-use crate::{Settings, SettingsError, error::Reason, ranges};
+use crate::{Origin, Settings, SettingsError, error::Reason, groups::FailOn, ranges};
 
 const MAX_TIME: u64 = 120;
+/// The same where a server is to be treated gently.
+const GENTLE_TIME: u64 = 600;
+/// Requests a second where a server is to be treated gently.
+const GENTLE_RATE: f64 = 20.0;
 /// The seconds of a run in which a slow server is judged by rules that are no Must, unless another time is asked for.
 const BESIDE_MUSTS: u64 = 23;
 /// Seeds are drawn below this, so that people can type them.
@@ -38,6 +43,13 @@ impl Settings {
         for pattern in &self.run.only {
             chosen.extend(self.matching("only", pattern)?);
         }
+        let [least, most] = ranges::RATE;
+        if let Some(rate) = self.run.rate.filter(|rate| !(least..=most).contains(rate)) {
+            return Err(self.wrong("rate", Reason::Rate(rate)));
+        }
+        let is_gentle = self.hostility.gentle;
+        let usual_time = if is_gentle { GENTLE_TIME } else { MAX_TIME };
+        let concurrency = self.run.concurrency.unwrap_or(bounds::CONCURRENCY);
         let is_chosen = |rule: &&'static Rule| {
             self.run.only.is_empty() || chosen.iter().any(|other| other.id == rule.id)
         };
@@ -60,11 +72,49 @@ impl Settings {
             skips,
             seed: self.draw.seed.unwrap_or(drawn % SEEDS),
             draws: self.run.cases,
-            concurrency: self.run.concurrency.unwrap_or(bounds::CONCURRENCY),
-            max_time: Duration::from_secs(self.run.max_time.unwrap_or(MAX_TIME)),
+            concurrency: if is_gentle { 1 } else { concurrency },
+            rate: self.run.rate.or(is_gentle.then_some(GENTLE_RATE)),
+            max_time: Duration::from_secs(self.run.max_time.unwrap_or(usual_time)),
             time_beside_musts: Duration::from_secs(self.run.max_time.unwrap_or(BESIDE_MUSTS)),
-            strict: self.strictness.strict,
+            gate: self.gate(),
         })
+    }
+
+    /// A word for each `skip` that leaves nothing out: none of its rules is chosen, or none of them applies anyway.
+    pub fn idle_skips(&self, plan: &Plan, applies: impl Fn(&Rule) -> bool) -> Vec<String> {
+        let is_idle = |pattern: &str| {
+            let mut matched = rules::matching(pattern).into_iter();
+            let is_planned = |rule: &Rule| plan.rules.iter().any(|other| other.id == rule.id);
+            !matched.any(|rule| is_planned(rule) && applies(rule))
+        };
+        let patterns = self
+            .run
+            .skip
+            .iter()
+            .filter_map(|text| Some((text, text.split_once('=')?.0)));
+        let idle = patterns.filter(|(_, pattern)| is_idle(pattern));
+        idle.map(|(text, pattern)| {
+            let place = self.origins.place_of_item("skip", text);
+            if matches!(place.origin(), Origin::File { .. }) {
+                format!("{place}: `{pattern}` skips nothing in this run")
+            } else {
+                format!("{}: it skips nothing in this run", place.with(pattern))
+            }
+        })
+        .collect()
+    }
+
+    /// The verdicts that fail a run. What is noted fails with what is warned about.
+    pub fn gate(&self) -> Gate {
+        let asked = &self.strictness.fail_on;
+        let info = asked.contains(&FailOn::Info);
+        let asked = Gate {
+            should: info || asked.contains(&FailOn::Should),
+            info,
+            inconclusive: asked.contains(&FailOn::Inconclusive),
+        };
+        let strict = self.strictness.strict.then_some(Gate::STRICT);
+        asked.or(strict.unwrap_or_default())
     }
 
     /// The rules of a pattern; none is a slip of the pen, never a silent pass.

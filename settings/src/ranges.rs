@@ -1,9 +1,10 @@
 //! The numbers that options take: one table. With the bounds of the suite, they keep a slip of the pen from taking the
 //! machine's memory or its day.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde::{Deserializer, de};
+use wxcheck_mock_server::span;
 
 /// Cases drawn per property.
 pub const CASES: Range = Range::new("a whole number", 1, 1_000_000);
@@ -91,6 +92,54 @@ pub fn parse_patience(text: &str) -> Result<f64, String> {
         .ok_or_else(|| format!("give a factor from {least} to {most}"))
 }
 
+/// Requests a second of a run.
+pub const RATE: [f64; 2] = [0.1, 1000.0];
+
+/// The rate that a text says.
+pub fn parse_rate(text: &str) -> Result<f64, String> {
+    let [least, most] = RATE;
+    let rate = text.trim().parse::<f64>().ok();
+    rate.filter(|rate| (least..=most).contains(rate))
+        .ok_or_else(|| format!("give a number from {least} to {most}"))
+}
+
+/// The time of a run that a text says, in seconds.
+pub fn parse_max_time(text: &str) -> Result<u64, String> {
+    let known = span::parse(text).map(|time| time.as_secs() + u64::from(time.subsec_nanos() > 0));
+    known
+        .and_then(|seconds| MAX_TIME.check(seconds).ok())
+        .ok_or_else(|| format!("give {MAX_TIME}, or a time like 90s, 2m or 1h"))
+}
+
+/// The time to wait for a server that a text says: up to an hour.
+pub fn parse_wait(text: &str) -> Result<Duration, String> {
+    let known = span::parse(text).filter(|time| *time <= Duration::from_secs(3600));
+    known.ok_or_else(|| "give a time like 500ms, 30s or 2m, up to 1h".to_owned())
+}
+
+/// A reader of a time, in seconds or with its unit.
+struct Time;
+
+impl de::Visitor<'_> for Time {
+    type Value = u64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{MAX_TIME}, or a time like \"2m\"")
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<u64, E> {
+        Number(MAX_TIME).visit_i64(number)
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<u64, E> {
+        Number(MAX_TIME).visit_u64(number)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<u64, E> {
+        parse_max_time(text).map_err(E::custom)
+    }
+}
+
 /// A reader of integers of any size, so that the error can name the range.
 struct Number(Range);
 
@@ -115,9 +164,11 @@ impl de::Visitor<'_> for Number {
 
 /// Readers of keys of the file whose values have a form of their own.
 pub(crate) mod keys {
+    use clap::ValueEnum;
     use serde::{Deserialize, Deserializer, de::Error};
 
-    use super::{CASES, CONCURRENCY, KEEP, KEEP_DAYS, MAX_TIME, Range, SEED};
+    use super::{CASES, CONCURRENCY, KEEP, KEEP_DAYS, Range, SEED, Time};
+    use crate::groups::FailOn;
 
     fn size<'de, D: Deserializer<'de>>(range: Range, given: D) -> Result<Option<usize>, D::Error> {
         let number = range.read(given)?;
@@ -135,7 +186,7 @@ pub(crate) mod keys {
     }
 
     pub(crate) fn max_time<'de, D: Deserializer<'de>>(given: D) -> Result<Option<u64>, D::Error> {
-        MAX_TIME.read(given).map(Some)
+        given.deserialize_any(Time).map(Some)
     }
 
     pub(crate) fn keep<'de, D: Deserializer<'de>>(given: D) -> Result<Option<u64>, D::Error> {
@@ -148,6 +199,14 @@ pub(crate) mod keys {
 
     pub(crate) fn seed<'de, D: Deserializer<'de>>(given: D) -> Result<Option<u64>, D::Error> {
         SEED.read(given).map(Some)
+    }
+
+    /// Kinds of verdicts, or the only one.
+    pub(crate) fn levels<'de, D: Deserializer<'de>>(given: D) -> Result<Vec<FailOn>, D::Error> {
+        let words = one_or_several(given)?;
+        let level = |word: &String| FailOn::from_str(word, false).ok();
+        let levels: Option<Vec<FailOn>> = words.iter().map(level).collect();
+        levels.ok_or_else(|| D::Error::custom("give must, should, info or inconclusive"))
     }
 
     /// A list, or the only item of one.
@@ -196,6 +255,26 @@ mod tests {
                 assert!(refused.ends_with(&range.most.to_string()), "{refused}");
             }
         }
+    }
+
+    #[test]
+    fn the_time_of_a_run_has_a_unit_or_is_in_seconds() {
+        for (text, seconds) in [("90", 90), ("2m", 120), ("1500ms", 2), ("1h", 3600)] {
+            assert_eq!(parse_max_time(text), Ok(seconds));
+        }
+        for nonsense in ["0", "0s", "25h", "-1", "soon"] {
+            let refused = parse_max_time(nonsense).unwrap_err();
+            assert!(
+                refused.starts_with("give whole seconds from 1 to 86400, or"),
+                "{refused}"
+            );
+        }
+        assert_eq!(parse_wait("500ms"), Ok(Duration::from_millis(500)));
+        assert!(parse_wait("2h").is_err());
+        assert_eq!(
+            (parse_rate("0.5"), parse_rate("0").is_err()),
+            (Ok(0.5), true)
+        );
     }
 
     #[test]

@@ -106,23 +106,49 @@ const SETTINGS: &[(&str, [&str; 3], Held)] = &[
     }),
     ("hostile", ["", "1", "true"], |s| held(&s.hostility.hostile)),
     ("gentle", ["", "1", "true"], |s| held(&s.hostility.gentle)),
+    ("i-own", ["f", "v", "['t']"], |s| held(&s.ownership.i_own)),
+    ("rate", ["1", "2", "3.5"], |s| held(&s.run.rate)),
     ("seed", ["1", "2", "3"], |s| held(&s.draw.seed)),
     ("only", ["f", "v", "['t']"], |s| held(&s.run.only)),
     ("skip", ["f", "v", "['t']"], |s| held(&s.run.skip)),
+    (
+        "fail-on",
+        ["should", "info", "['inconclusive', 'must']"],
+        |s| held(&s.strictness.fail_on),
+    ),
+    ("baseline", ["f", "v", "'t'"], |s| held(&s.known.baseline)),
     ("strict", ["", "1", "true"], |s| held(&s.strictness.strict)),
     ("cases", ["1", "2", "3"], |s| held(&s.run.cases)),
     ("concurrency", ["1", "2", "3"], |s| held(&s.run.concurrency)),
     ("handles", ["f", "v", "['t']"], |s| held(&s.run.handles)),
     ("contract", ["f", "v", "'t'"], |s| held(&s.run.contract)),
-    ("max-time", ["1", "2", "3"], |s| held(&s.run.max_time)),
+    ("max-time", ["1", "2", "'3m'"], |s| held(&s.run.max_time)),
     ("report-json", ["f", "v", "'t'"], |s| {
         held(&s.reports.report_json)
+    }),
+    ("report-html", ["f", "v", "'t'"], |s| {
+        held(&s.reports.report_html)
     }),
     ("rules-as-of", ["0.1", "0.1.0", "'0.1.1'"], |s| {
         held(&s.run.rules_as_of)
     }),
     ("report-junit", ["f", "v", "'t'"], |s| {
         held(&s.reports.report_junit)
+    }),
+    ("report-markdown", ["f", "v", "'t'"], |s| {
+        held(&s.reports.report_markdown)
+    }),
+    ("report-sarif", ["f", "v", "'t'"], |s| {
+        held(&s.reports.report_sarif)
+    }),
+    ("report-gitlab", ["f", "v", "'t'"], |s| {
+        held(&s.reports.report_gitlab)
+    }),
+    ("junit-warnings", ["failure", "skipped", "'passed'"], |s| {
+        held(&s.reports.junit_warnings)
+    }),
+    ("github", ["never", "always", "'auto'"], |s| {
+        held(&s.reports.github)
     }),
     ("events", ["f", "v", "'t'"], |s| held(&s.output.events)),
     ("replay-dir", ["f", "v", "'t'"], |s| {
@@ -284,7 +310,7 @@ fn relative_paths_of_a_file_start_at_its_folder_and_others_are_left() {
     let keys: Vec<String> = paths
         .map(|arg| arg.get_id().as_str().replace('_', "-"))
         .collect();
-    assert_eq!(keys.len(), 10, "{keys:?}");
+    assert_eq!(keys.len(), 14, "{keys:?}");
     let folder = tempfile::tempdir().unwrap();
     for key in &keys {
         let text = format!("{key} = 'below/it'\n");

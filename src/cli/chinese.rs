@@ -295,6 +295,16 @@ mod tests {
     }
 
     #[test]
+    fn no_argument_has_words_twice() {
+        let arguments = ARGUMENTS.lines().filter_map(|line| line.split_once(" ⇒ "));
+        let mut seen = std::collections::BTreeSet::new();
+        for (argument, _) in arguments {
+            assert!(seen.insert(argument), "twice: {argument}");
+        }
+        assert!(seen.len() > 100);
+    }
+
+    #[test]
     fn a_line_ends_between_words_and_never_in_front_of_a_full_stop() {
         let text = "检查接收推送的服务器。再来一句";
         assert_eq!(wrapped(&breakable(text)), text);

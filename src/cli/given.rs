@@ -30,6 +30,7 @@ impl CheckArgs {
         Settings {
             run: self.run.clone(),
             hostility: self.hostility.clone(),
+            ownership: self.ownership.clone(),
             draw: self.draw.clone(),
             effects: self.effects.clone(),
             control: self.control.clone(),
@@ -37,6 +38,7 @@ impl CheckArgs {
             carried: self.carried.clone(),
             pushes: self.pushes.clone(),
             strictness: self.strictness.clone(),
+            known: self.known.clone(),
             reports: self.reports.clone(),
             output: self.output.clone(),
             ..self.target.settings(&self.callback, origins)
@@ -72,6 +74,7 @@ impl LoadArgs {
     /// The settings that were given.
     pub(crate) fn settings(&self, origins: Origins) -> Settings {
         Settings {
+            ownership: self.ownership.clone(),
             effects: self.effects.clone(),
             control: self.control.clone(),
             draw: self.draw.clone(),
@@ -91,6 +94,7 @@ impl WorkerArgs {
                 api_listen: self.api_listen,
                 effects_url: None,
             },
+            ownership: self.ownership.clone(),
             control: self.control.clone(),
             fetch: self.fetch.clone(),
             carried: self.carried.clone(),

@@ -22,9 +22,16 @@ const FIRST: [(&str, &[&str]); 5] = [
         &[
             "only",
             "skip",
+            "fail_on",
             "strict",
+            "baseline",
+            "write_baseline",
             "hostile",
             "gentle",
+            "rate",
+            "i_own",
+            "start",
+            "wait",
             "seed",
             "cases",
             "concurrency",
@@ -171,6 +178,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
             "fail_on",
             "baseline",
             "write_baseline",
+            "rules_as_of",
             "hostile",
             "gentle",
             "handles",
@@ -221,7 +229,7 @@ const REPORTS: &str = "Reports";
 const REPORT: &str = "report_";
 
 /// Options of `check` that its short help shows: those with which people begin.
-const SHORT: [&str; 21] = [
+const SHORT: [&str; 22] = [
     "url",
     "token",
     "appid",
@@ -240,6 +248,7 @@ const SHORT: [&str; 21] = [
     "start",
     "api_listen",
     "effects_url",
+    "report_json",
     "report_junit",
     "report_html",
     "verbose",

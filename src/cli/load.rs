@@ -8,7 +8,9 @@ use wxcheck_load::{
     part::Part,
     threshold::Threshold,
 };
-use wxcheck_settings::groups::{Callback, Carried, Control, Draw, Effects, Fetch, Pushes};
+use wxcheck_settings::groups::{
+    Callback, Carried, Control, Draw, Effects, Fetch, Ownership, Pushes,
+};
 
 use super::{NatsArgs, TargetArgs};
 
@@ -52,9 +54,8 @@ pub(crate) struct LoadArgs {
     /// Threads that send [default: one for each core; without a rate a power of two, at most 16]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) threads: Option<u32>,
-    /// Load this host though it is neither this machine nor in a private network; may be repeated
-    #[arg(long, value_name = "HOST")]
-    pub(crate) i_own: Vec<String>,
+    #[command(flatten)]
+    pub(crate) ownership: Ownership,
     /// Write the report as JSON; `-` is standard output
     // It is no setting: the report is not that of a run.
     #[arg(id = "load-report", long = "report-json", value_name = "FILE")]

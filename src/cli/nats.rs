@@ -1,9 +1,9 @@
-//! What leads to NATS, and what `wxcheck worker` takes.
+//! The options that lead to NATS, and those of `wxcheck worker`.
 
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
-use wxcheck_settings::groups::{Callback, Carried, Control, Fetch, Pushes};
+use wxcheck_settings::groups::{Callback, Carried, Control, Fetch, Ownership, Pushes};
 
 use super::TargetArgs;
 
@@ -87,9 +87,8 @@ pub(crate) struct WorkerArgs {
     /// Threads that send [default: one for each core; without a rate a power of two, at most 16]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) threads: Option<u32>,
-    /// Load this host though it is neither this machine nor in a private network; may be repeated
-    #[arg(long, value_name = "HOST")]
-    pub(crate) i_own: Vec<String>,
+    #[command(flatten)]
+    pub(crate) ownership: Ownership,
     /// Serve the mock API there, and tell what the server calls: for runs with --worker-effects
     #[arg(long, env = "WXCHECK_API_LISTEN", value_name = "ADDR:PORT")]
     pub(crate) api_listen: Option<SocketAddr>,

@@ -45,7 +45,9 @@ pub(crate) fn details(record: &Value, lang: Lang) -> Vec<String> {
     }
     lines.body("body", &request["body"]);
     lines.body("opened", &request["opened"]);
-    for step in items(&record["signature"]["steps"]) {
+    // The digits of the last step are a part of a signature, which is redacted here.
+    let steps = items(&record["signature"]["steps"]);
+    for step in steps.filter(|step| step["name"] != "sha1") {
         lines.text(&text(&step["name"]), &step["text"]);
     }
     for delivery in items(&record["deliveries"]) {
@@ -164,7 +166,7 @@ mod tests {
             "request": {"url": "http://127.0.0.1/", "headers": [["content-type", "text/xml"]],
                 "body": {"text": "sealed", "bytes": 6, "truncated": false},
                 "opened": {"text": "<xml>\n</xml>", "bytes": 12, "truncated": true}},
-            "signature": {"steps": [{"name": "sort", "text": "1, ***"}]},
+            "signature": {"steps": [{"name": "sort", "text": "1, ***"}, {"name": "sha1", "text": "599898d0…"}]},
             "deliveries": [{"retry": 0, "status": 200, "millis": 3, "headers": [], "body": {"text": "ok"}},
                 {"retry": 1, "status": null, "silence": "refused"}],
         });

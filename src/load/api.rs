@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
-use wxcheck_events::{Called, Interest, Kind, Subscription};
+use wxcheck_events::{Called, Interest, Subscription};
 use wxcheck_mock_server::{ApiServer, Hub, Journal, PlatformOptions, clock::Clock, state::State};
 use wxcheck_settings::Settings;
 use wxcheck_suite::effects::SENDING;
@@ -69,8 +69,7 @@ impl Drop for Api {
 
 async fn hear(mut calls: Subscription, tell: mpsc::UnboundedSender<String>) {
     while let Some(event) = calls.next().await {
-        if let Kind::Called(called) = &event.kind
-            && let Some(openid) = effect(called)
+        if let Some(openid) = event.kind.called().and_then(effect)
             && tell.send(openid.to_owned()).is_err()
         {
             return;

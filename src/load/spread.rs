@@ -36,7 +36,7 @@ pub(super) fn cut(plan: Plan, args: &LoadArgs, settings: &Settings) -> Result<Pl
 fn check_options(args: &LoadArgs, settings: &Settings) -> Result<()> {
     let given = [
         ("--threads", args.threads.is_some()),
-        ("--i-own", !args.i_own.is_empty()),
+        ("--i-own", !args.ownership.i_own.is_empty()),
     ];
     if let Some((option, _)) = given.iter().find(|(_, given)| *given) {
         return Err(usage(both!(

@@ -5,11 +5,11 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Result;
 use tokio::time::Instant;
 use wxcheck_mock_server::{
-    Hub, Journal, Keeper, Store, Target,
+    Hub, Journal, Keeper, Store,
     bounds::RECORDS,
     clock::Clock,
     keeping::{self, KeptClock, StoreFailure},
-    state::{State, app::AppSettings},
+    state::State,
 };
 use wxcheck_settings::Settings;
 use wxcheck_store::{FileStore, Keep};
@@ -72,20 +72,4 @@ impl Stored {
 
 fn unusable(failure: StoreFailure) -> anyhow::Error {
     anyhow::Error::from_boxed(failure).context("the store cannot be read")
-}
-
-/// The app that is configured here; where a store knows it, with what is configured here changed.
-pub(super) fn app(state: &State, settings: &Settings, target: Option<Target>) -> AppSettings {
-    let given = settings.app(target, false);
-    let Some(known) = state.apps.get(given.appid.as_str()) else {
-        return given;
-    };
-    let known = AppSettings::clone(&known.settings);
-    AppSettings {
-        kind: settings.kind.account.unwrap_or(known.kind),
-        secret: given.secret.or(known.secret),
-        callback: given.callback.or(known.callback),
-        domains: settings.fetch.domains.clone().unwrap_or(known.domains),
-        ..known
-    }
 }

@@ -1,4 +1,4 @@
-//! What whoever started the platform sees while it runs: lines as they come, or the desk.
+//! The terminal of whoever started the platform: lines as they come, or the desk.
 
 use std::{
     collections::BTreeSet,
@@ -15,14 +15,12 @@ use wxcheck_suite::redact::Redacted;
 
 use crate::{
     cli::Form,
-    desk::{Desk, Row, Wish, details, keyboard},
+    desk::{Desk, Row, USER, User, Wish, details, keyboard},
     language::{Lang, told},
     screen,
     wire::Wire,
 };
 
-/// The user who writes at the desk.
-const USER: &str = "oWXCHECKserve000000000000001";
 /// Lines that wait for the terminal.
 const LINES: usize = 10_000;
 /// Pushes and calls that a search shows.
@@ -118,8 +116,27 @@ fn add(desk: &mut Desk, journal: &Journal, wire: &Wire, event: &Event) {
             thread: event.thread(),
             text,
             colour,
+            user: user_of(event),
         });
     }
+}
+
+/// The user whom an event is about.
+fn user_of(event: &Event) -> Option<User> {
+    let called = event.kind.called();
+    let of_call = || {
+        let called = called?;
+        Some((called.appid.as_deref()?, called.openid.as_deref()?))
+    };
+    let push = event
+        .kind
+        .push()
+        .map(|push| (&*push.appid, push.openid.as_str()));
+    let (appid, openid) = push.or_else(of_call)?;
+    Some(User {
+        appid: appid.to_owned(),
+        openid: openid.to_owned(),
+    })
 }
 
 /// The outcome of a wish.
@@ -151,19 +168,28 @@ async fn fulfil(
         }
         Wish::Duplicate(number) => {
             let path = format!("/_wxcheck/journal/{number}/duplicate");
-            let twice = json!({"times": 2, "together": true});
             outcome_of(
-                server.ask("POST", &path, Some(&twice)).await,
+                server.ask("POST", &path, Some(&json!({}))).await,
                 lang.of_two("sent twice", "已发送两次"),
             )
         }
-        Wish::Write(text) => {
-            let path = format!("/_wxcheck/apps/{appid}/users/{USER}/acts");
+        Wish::Write(user, text) => {
+            let (appid, openid) = match &user {
+                Some(user) => (user.appid.as_str(), user.openid.as_str()),
+                None => (appid, USER),
+            };
+            let path = format!("/_wxcheck/apps/{appid}/users/{openid}/acts");
             let act = json!({"act": "send-text", "content": text});
-            outcome_of(
-                server.ask("POST", &path, Some(&act)).await,
-                lang.of_two("written", "已发出"),
-            )
+            let answer = server.ask("POST", &path, Some(&act)).await;
+            let why = answer
+                .as_ref()
+                .ok()
+                .and_then(|answer| answer["why"].as_str());
+            let written = match why {
+                Some(why) => told!(lang, "not pushed: {why}", "未推送：{why}"),
+                None => lang.of_two("written", "已发出").to_owned(),
+            };
+            outcome_of(answer, &written)
         }
         Wish::Search(text) => {
             let search = Search {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use wxcheck_events::{Ended, RunBegun, RunEnded};
 use wxcheck_protocol::fetch::FetchKind;
-use wxcheck_suite::{report::view::FetchSummary, verdict::Verdict, words};
+use wxcheck_suite::{reason::Reason, report::view::FetchSummary, verdict::Verdict};
 
-use crate::cli::Lang;
+use crate::{cli::Lang, exit::Open};
 
 /// Short words.
 pub(super) struct Labels {
@@ -26,6 +26,8 @@ pub(super) struct Labels {
     pub(super) unseen: &'static str,
     pub(super) inconclusive: &'static str,
     pub(super) noted: &'static str,
+    pub(super) known: &'static str,
+    pub(super) outdated: &'static str,
     pub(super) causes: &'static str,
     pub(super) next_cause: &'static str,
     pub(super) open: &'static str,
@@ -50,6 +52,8 @@ const ENGLISH: Labels = Labels {
     unseen: "nothing that the server answered or did shows that it took any push, so nobody can tell whether it refuses forged ones; see --api-listen and --effects-url",
     inconclusive: "Not observed",
     noted: "Noted, for information",
+    known: "Known, and accepted for now",
+    outdated: "The list of known findings is out of date",
     causes: "Fix this first",
     next_cause: "Then fix this",
     open: "then run it again: whether messages are answered correctly can only be seen after that",
@@ -74,6 +78,8 @@ const CHINESE: Labels = Labels {
     unseen: "服务器的响应和行为都不能说明它处理了任何一条推送，因此无法判断它是否拒绝伪造的推送；参见 --api-listen 和 --effects-url",
     inconclusive: "未能判定",
     noted: "仅供参考",
+    known: "已知问题，暂时豁免",
+    outdated: "已知问题清单需要更新",
     causes: "现在先改这个",
     next_cause: "然后再改这个",
     open: "改完后请再运行一次：在此之前看不出消息的响应是否正确",
@@ -91,19 +97,7 @@ pub(super) const fn labels(lang: Lang) -> Labels {
 
 /// The word for a verdict.
 pub(super) const fn verdict(verdict: Verdict, lang: Lang) -> &'static str {
-    if matches!(lang, Lang::En) {
-        return verdict.as_str();
-    }
-    match verdict {
-        Verdict::Passed => "通过",
-        Verdict::Failed => "未通过",
-        Verdict::Warned => "警告",
-        Verdict::Noted => "提示",
-        Verdict::Inconclusive => "未判定",
-        Verdict::Skipped => "跳过",
-        Verdict::Flaky => "不稳定",
-        Verdict::Errored => "出错",
-    }
+    lang.language().verdict(verdict)
 }
 
 /// The number of rules with each verdict.
@@ -122,10 +116,7 @@ pub(super) fn counts(count: impl Fn(Verdict) -> usize, lang: Lang) -> String {
 
 /// A sentence of the suite.
 pub(crate) fn sentence(text: &str, lang: Lang) -> String {
-    match lang {
-        Lang::En => text.to_owned(),
-        Lang::Zh => words::in_chinese(text),
-    }
+    lang.language().sentence(text)
 }
 
 /// The first line: what was judged.
@@ -220,6 +211,83 @@ pub(super) fn cut(ended: &Ended, lang: Lang) -> Option<String> {
         (Ended::Cut, Lang::Zh) => "日志在运行结束之前就中断了：上面是已有的内容".to_owned(),
         (Ended::Whole | Ended::NoContact { .. }, _) => return None,
     })
+}
+
+/// The reason that a rule has no verdict, or what else there is to say.
+pub(super) fn reason(reason: &Reason, lang: Lang) -> String {
+    match lang {
+        Lang::En => reason.to_string(),
+        Lang::Zh => reason.chinese(),
+    }
+}
+
+/// A Must that looks broken, without proof.
+pub(super) const fn unproven(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "must unproven",
+        Lang::Zh => "must 未证实",
+    }
+}
+
+/// A finding that is known and accepted.
+pub(super) const fn known(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "known",
+        Lang::Zh => "已知",
+    }
+}
+
+/// Something of the run could not be written.
+pub(super) const fn lost(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "something of it could not be written, see above",
+        Lang::Zh => "有内容无法写出，见上文",
+    }
+}
+
+/// The number of rules.
+pub(super) fn rules(rules: usize, lang: Lang) -> String {
+    match (lang, rules) {
+        (Lang::En, 1) => "1 rule".to_owned(),
+        (Lang::En, _) => format!("{rules} rules"),
+        (Lang::Zh, _) => format!("{rules} 条规则"),
+    }
+}
+
+/// The reason that a run says nothing about its server.
+pub(super) const fn no_verdict(open: Open, lang: Lang) -> &'static str {
+    let [english, chinese] = match open {
+        Open::Stopped => ["stopped before the end", "提前终止"],
+        Open::Cut => ["the log ends before the run did", "日志不完整"],
+        Open::NoContact => ["no contact", "无法连接"],
+        Open::OutOfTime => [
+            "out of time; see --max-time",
+            "运行时间用完，参见 --max-time",
+        ],
+        Open::Errored => [
+            "an error of wxcheck's own, or of the network",
+            "wxcheck 自身或网络出错",
+        ],
+        Open::NothingJudged => ["nothing could be judged", "没有任何规则得到判定"],
+        Open::Blocked => [
+            "most rules are blocked by what failed",
+            "大部分规则被未通过的规则阻挡",
+        ],
+        Open::Limited => [
+            "a rate limit let no more pushes through",
+            "限流拦住了后续推送",
+        ],
+        Open::DataUnseen => ["no data came from where they are fetched", "没有拉取到数据"],
+        Open::NothingTaken => [
+            "nothing shows that any push was taken",
+            "看不到任何推送被处理",
+        ],
+        Open::ContractUnseen => ["the replies were not compared", "没有比较回包"],
+    };
+    match lang {
+        Lang::En => english,
+        Lang::Zh => chinese,
+    }
 }
 
 /// The number of rules, with their verdicts.

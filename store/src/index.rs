@@ -38,7 +38,7 @@ pub(crate) fn go_on(step: &Transaction<'_>) -> Result<bool, StoreError> {
             event
                 .texts()
                 .into_iter()
-                .for_each(|text| fragments.add(text));
+                .for_each(|text| fragments.add(&text));
         }
         insert.execute((first, fragments.text()))?;
         (count, indexed) = (count + 1, Some(last + 1));

@@ -37,7 +37,7 @@ impl Place {
         FileStore::open(&self.file(), KEEP)
     }
 
-    /// What the store says when it is opened.
+    /// The words of the store when it is opened.
     fn refusal(&self) -> String {
         self.open().unwrap_err().to_string()
     }

@@ -1,4 +1,4 @@
-//! What the platform knows: values by kind, app and key, each sealed.
+//! The knowledge of the platform: values by kind, app and key, each sealed.
 
 use rusqlite::{Connection, Transaction};
 use wxcheck_mock_server::state::kept::{Row, RowKind};

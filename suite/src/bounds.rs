@@ -30,6 +30,10 @@ pub(crate) const JUDGED_HEADER_BYTES: usize = 16 * KIB;
 pub(crate) const JUDGED_DATA_BYTES: usize = 512 * KIB;
 /// Bytes of an answer that are kept once it was judged; likewise of the reply that was read from it.
 pub(crate) const EXCERPT_BYTES: usize = 4 * KIB;
+/// Requests of the play that shows a finding, as reports draw them.
+pub(crate) const WITNESSED_REQUESTS: usize = 64;
+/// Calls of the API in it.
+pub(crate) const WITNESSED_CALLS: usize = 64;
 /// Calls of the API that a play sees.
 pub(crate) const CALLS: usize = 2000;
 /// Bytes of their bodies.
@@ -37,6 +41,8 @@ pub(crate) const CALLS_BYTES: usize = 256 * KIB;
 /// Leaves of a JSON, or words of a text, that are compared with those of another answer.
 pub(crate) const LEAVES: usize = 20_000;
 
+/// Bytes of a JSON report that is read again.
+pub const REPORT_BYTES: usize = 64 * MIB;
 /// Bytes of a replay file.
 pub const REPLAY_FILE_BYTES: usize = 4 * MIB;
 /// Bytes of a contract's file.

@@ -301,6 +301,13 @@ pub fn beginning(text: &[u8]) -> String {
     beginning
 }
 
+/// Excerpts of what was to come and of what came, both around the first byte in which they differ.
+pub fn excerpts(expected: &str, actual: &str) -> [String; 2] {
+    let pairs = expected.bytes().zip(actual.bytes());
+    let at = pairs.take_while(|(one, other)| one == other).count();
+    [expected, actual].map(|text| excerpt_around(text.as_bytes(), at))
+}
+
 /// The beginning of a body, on one line, with nothing in it that a terminal or a log reader would act on.
 pub fn excerpt(body: &[u8]) -> String {
     excerpt_around(body, 0)
@@ -359,6 +366,13 @@ mod tests {
         assert_eq!(around.chars().count(), EXCERPT + 2);
         assert_eq!(excerpt_around(b"short", 3), "short");
         assert_eq!(excerpt_around(b"short", 99), "short");
+        let same = "same ".repeat(100);
+        let [wanted, came] = excerpts(&format!("{same}one"), &format!("{same}other"));
+        assert!(
+            wanted.ends_with(" one") && came.ends_with(" other"),
+            "{wanted} {came}"
+        );
+        assert!(wanted.starts_with('…') && wanted.len() < 200, "{wanted}");
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct Hostility {
     pub unwritable: Option<Unjudged>,
     /// The host that gets them though it is not this machine.
     pub host: Option<String>,
+    /// Nothing is sent that could be too much for a server that others share.
+    pub gentle: bool,
 }
 
 /// The options that are asked for.
@@ -37,6 +39,7 @@ impl Default for Hostility {
             barred: Some(Unjudged::NotAskedFor),
             unwritable: None,
             host: None,
+            gentle: false,
         }
     }
 }
@@ -58,6 +61,7 @@ impl Hostility {
         let unwritable = options.environment_proxy.then_some(Unjudged::ThroughProxy);
         Self {
             host: (barred.is_none() && !here).then(|| host.to_owned()),
+            gentle: asked.gentle,
             barred,
             unwritable,
         }

@@ -32,6 +32,7 @@ use crate::{
     step::{Deliver, Scenario, Step},
     transcript::{Entry, Sent, Transcript},
     verdict::{Reproduction, RuleResult, Verdict},
+    witness::Witness,
 };
 pub(crate) use bug::Bug;
 use limits::Limited;
@@ -169,7 +170,7 @@ impl<'a> Judging<'a> {
             let reason = Some(Reason::OutOfTime);
             return RuleResult::plain(rule, Verdict::Inconclusive, reason);
         }
-        let cases = (rule.scenarios)(self.player.profile());
+        let cases = rule.cases(self.player.profile());
         let supply = Supply::of(cases, self.seed, rule.id.as_str(), self.draws, self.most);
         let tally = match supply {
             Ok(supply) => self.play_all(rule, supply, look).await,
@@ -592,5 +593,6 @@ pub(crate) fn reproduction(
             .iter()
             .filter_map(|entry| entry.recipe.curl())
             .collect(),
+        witness: Witness::of(transcript, finding.at),
     }
 }

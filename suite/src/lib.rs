@@ -19,6 +19,7 @@ pub mod expect;
 pub mod fetching;
 pub mod finding;
 pub mod first_contact;
+pub mod gate;
 #[cfg(test)]
 mod hand_made;
 pub mod hostility;
@@ -53,4 +54,5 @@ pub mod transcript;
 mod turns;
 pub mod verdict;
 mod whole_run;
+mod witness;
 pub mod words;

@@ -2,13 +2,18 @@
 
 pub(crate) mod event;
 mod hiding;
+mod witness;
 
 use std::time::Duration;
 
-use wxcheck_events::{Event, Kind};
+use wxcheck_events::{Event, Kind, Reason as Why};
 use wxcheck_mock_server::Journal;
 
-use crate::redact::{Redacted, Secrets};
+use self::hiding::Hiding;
+use crate::{
+    reason::Reason,
+    redact::{Redacted, Secrets},
+};
 
 /// Appends the events of a run to the stream.
 #[derive(Clone, Copy)]
@@ -21,7 +26,7 @@ impl<'a> Log<'a> {
 
     /// True if somebody wants to hear of plays.
     pub(crate) fn takes_plays(self) -> bool {
-        self.0.wants_evidence()
+        self.0.wants_plays()
     }
 
     /// Appends what happened. Whoever makes the event has taken the secrets out of it.
@@ -33,6 +38,11 @@ impl<'a> Log<'a> {
 /// The line that an event of a run becomes in a file.
 pub(crate) fn line(event: &Event, secrets: &Secrets) -> Redacted {
     Secrets::line(&event::without_secrets(event, secrets))
+}
+
+/// The reason as data.
+pub(crate) fn why(reason: &Reason, secrets: &Secrets) -> Why {
+    event::why(reason, Hiding(secrets))
 }
 
 /// A duration in microseconds.

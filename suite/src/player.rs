@@ -1,6 +1,7 @@
 //! Plays a scenario: asks the platform to act and writes down what happened.
 
 mod backlog;
+mod rate;
 mod request;
 mod single;
 mod stage;
@@ -19,6 +20,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 use url::Url;
+use wxcheck_events::AnswerTimes;
 use wxcheck_mock_server::{
     ApiServer, Journal, Line, Outcome, Platform, SenderError, clock, sender::Held,
 };
@@ -26,6 +28,7 @@ use wxcheck_protocol::fetch::FetchKind;
 
 use backlog::Backlog;
 pub(crate) use backlog::pace_of;
+use rate::Rate;
 use stage::Stage;
 pub(crate) use stage::{Company, OnStage};
 pub(crate) use watch::effects_in;
@@ -69,12 +72,16 @@ pub struct Player<'a> {
     pace: Cell<Duration>,
     /// The messages that the server has still to work on.
     backlog: Backlog,
+    /// Requests a second.
+    rate: Rate,
     /// Requests in flight at once; waiting takes no place.
     places: OnceCell<Semaphore>,
     /// Plays that may be under way at the same time.
     stage: Stage,
     /// The number of plays that somebody listened to.
     plays: Cell<u64>,
+    /// The answer times of all pushes.
+    answer_times: RefCell<AnswerTimes>,
     /// Plays that wait at once: their answers are kept until they are judged.
     waiting: Semaphore,
 }
@@ -100,10 +107,12 @@ impl<'a> Player<'a> {
             held_back: Cell::new(0),
             pace: Cell::new(Duration::ZERO),
             backlog: Backlog::default(),
+            rate: Rate::default(),
             places: OnceCell::new(),
             stage: Stage::default(),
             waiting: Semaphore::new(WAITING_PLAYS),
             plays: Cell::new(0),
+            answer_times: RefCell::default(),
         }
     }
 
@@ -183,6 +192,19 @@ impl<'a> Player<'a> {
         let _ = self.places.set(Semaphore::new(concurrency.max(1)));
     }
 
+    /// From now on at most so many requests a second go out.
+    pub(crate) fn pace(&self, per_second: f64) {
+        self.rate.limit(per_second);
+    }
+
+    /// Waits until the next request may go out, which is no fault of the server's.
+    async fn turn(&self) {
+        let begun = Instant::now();
+        if !self.rate.turn().await.is_zero() {
+            self.waited_since(begun);
+        }
+    }
+
     /// A place for a step that sends.
     async fn place(&self) -> Option<SemaphorePermit<'_>> {
         // It is never closed.
@@ -212,6 +234,11 @@ impl<'a> Player<'a> {
     /// Requests sent so far.
     pub fn requests(&self) -> u64 {
         self.requests.get()
+    }
+
+    /// The answer times of all pushes so far.
+    pub(crate) fn answer_times(&self) -> AnswerTimes {
+        self.answer_times.borrow().clone()
     }
 
     /// The time in which something had to be waited for that no faster server would have saved:
@@ -317,6 +344,7 @@ impl<'a> Player<'a> {
             acts: Vec::new(),
             placed: place.is_some(),
             number: self.begin_play(rule),
+            rule,
             // That rule is about the first delivery.
             repeats: match rule {
                 Some(RuleId::ANSWERS_IN_TIME) => 0,
@@ -376,12 +404,14 @@ struct Play<'a> {
     held: RefCell<Vec<Held>>,
     /// Effects that a page of the server's own counted.
     counted: Vec<ApiCall>,
-    /// What happened to the API, each with its time.
+    /// Changes of the API, each with its time.
     acts: Vec<(Duration, ApiAct)>,
     /// True if it has a place for all of its requests.
     placed: bool,
     /// Its number, if anybody listens.
     number: Option<u64>,
+    /// The rule for which it is played, if it is for one.
+    rule: Option<RuleId>,
     /// Further deliveries of a push that gets no answer in time.
     repeats: u8,
 }

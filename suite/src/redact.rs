@@ -164,6 +164,11 @@ impl Secrets {
         Redacted::made(values::of_xml(xml, |text| self.kept_to_lines(text)))
     }
 
+    /// A page that was written by our own template: its texts are what people see.
+    pub(crate) fn html(&self, html: &str) -> Redacted {
+        Redacted::made(values::of_html(html, |text| self.kept_to_lines(text)))
+    }
+
     fn kept_to_lines(&self, text: &str) -> String {
         visible_lines(&self.kept(&spelled(text, self.spelling)))
     }

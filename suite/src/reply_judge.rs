@@ -36,15 +36,15 @@ const OF_ANY: [&str; 6] = [
     "reply/status-200",
     "reply/time-to-spare",
 ];
-/// Those about the body of an answer to a push that asks for no answer of its own.
+/// Rules about the body of an answer to a push that asks for no answer of its own.
 const OF_ACKNOWLEDGEMENT: [&str; 3] = [
     "push-signature/accepts-true-push",
     "reply/acknowledges",
     "reply/bare-success",
 ];
-/// Those about the answer to a sealed push.
+/// Rules about the answer to a sealed push.
 const OF_SEALED: &str = "reply/encrypted-nothing";
-/// Those about the answer to an event.
+/// Rules about the answer to an event.
 const OF_EVENT: &str = "reply/no-transfer-on-event";
 /// The rule about the answer to a push that asks for one of its own.
 const OF_STRUCTURED: &str = "catalogue/acknowledged";

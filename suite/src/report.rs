@@ -1,9 +1,20 @@
 //! Reports: pure functions of a run's view, which is a fold over its events.
 
+pub mod comparison;
+mod findings;
+pub mod github;
+pub mod gitlab;
+pub mod html;
 pub mod json;
 pub mod junit;
+pub mod known;
+mod labels;
+pub mod markdown;
+mod names;
 pub mod outcome;
-mod same_bug;
+mod replay_line;
+pub mod same_bug;
+pub mod sarif;
 pub mod view;
 
 pub use view::{View, ViewError};

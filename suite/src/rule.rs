@@ -3,6 +3,7 @@
 pub mod as_of;
 pub mod claim;
 pub mod deprecated;
+mod gentle;
 mod id;
 pub mod retired;
 
@@ -81,7 +82,7 @@ impl Rule {
 
     /// The reason that it has nothing to be about, whatever the server does: the account is of another kind, or the URL is
     /// not configured.
-    pub(crate) fn is_out_of_place(&self, profile: &Profile) -> Option<Reason> {
+    pub fn is_out_of_place(&self, profile: &Profile) -> Option<Reason> {
         if self.is_about_pushes() && !profile.callback {
             return Some(Missing::Callback.into());
         }
@@ -89,6 +90,17 @@ impl Rule {
             return Some(Missing::FetchUrl.into());
         }
         self.excluded_for(profile.account).map(Reason::from)
+    }
+
+    /// The cases to try on that server. Where it is to be treated gently, those are left out that send several requests at
+    /// once, or a long one; and so is what would be drawn in their likeness.
+    pub fn cases(&self, profile: &Profile) -> Cases {
+        let cases = (self.scenarios)(profile);
+        if profile.hostility.gentle {
+            cases.gentle()
+        } else {
+            cases
+        }
     }
 
     /// The part of the id before the slash.

@@ -7,6 +7,7 @@ use wxcheck_events::RunEnded;
 
 use crate::{
     first_contact::{NoContact, Observed, find_effects, make_first_contact},
+    gate::Gate,
     judging::{Judging, Look},
     log::{event, micros},
     player::Player,
@@ -40,12 +41,14 @@ pub struct Plan {
     pub draws: Option<usize>,
     /// Plays in flight at once.
     pub concurrency: usize,
+    /// Requests a second at most, where there is a limit.
+    pub rate: Option<f64>,
     /// The run is ended after this; what is known by then is reported.
     pub max_time: Duration,
     /// Rules that are no Must are begun only within that time where the server is slow.
     pub time_beside_musts: Duration,
-    /// A Should, a flaky and an inconclusive verdict fail the run too.
-    pub strict: bool,
+    /// What fails the run beside a broken Must.
+    pub gate: Gate,
 }
 
 /// The way in which a run ended.
@@ -99,6 +102,7 @@ pub(crate) async fn run(
         waiting_micros: micros(player.forced_waiting()),
         lateness_micros: micros(lateness),
         starved,
+        answer_times: player.answer_times(),
     });
 }
 
@@ -138,7 +142,7 @@ impl Board<'_> {
         }
     }
 
-    /// Whether the time for the run was over before some rule was judged.
+    /// True if the time for the run was over before some rule was judged.
     fn is_out_of_time(&self) -> bool {
         let results = self.results.borrow();
         let mut results = results.iter().flatten();
@@ -185,6 +189,9 @@ async fn judge_all(
     board: &Board<'_>,
 ) -> Result<Ended, NoContact> {
     let end = board.begun + plan.max_time;
+    if let Some(rate) = plan.rate {
+        player.pace(rate);
+    }
     judge_addresses(player, plan, board).await;
     let contact = async {
         let mut observed = make_first_contact(player).await?;
@@ -348,7 +355,7 @@ async fn fitting_concurrency(
     wanted: usize,
 ) -> Result<usize, NoContact> {
     // A quick server is done before its queue fills, whatever way it works.
-    if observed.latency < QUICK {
+    if wanted == 1 || observed.latency < QUICK {
         return Ok(wanted);
     }
     let three = (0..3).map(|user| Step::Deliver(Deliver::text("one of three").from_user(user)));

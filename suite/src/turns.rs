@@ -39,7 +39,7 @@ pub(crate) async fn judge(
     let mut cheap_first = places.to_vec();
     cheap_first.sort_by_cached_key(|(_, rule)| match judging.unmet(rule) {
         Some(_) => 0,
-        None => requests(&(rule.scenarios)(judging.player.profile())),
+        None => requests(&rule.cases(judging.player.profile())),
     });
     let is_late = judging.observed.latency >= LATE || working >= SHORT_RUN;
     for is_last in [false, true] {

@@ -9,6 +9,7 @@ use crate::{
     reason::Reason,
     rule::{Claim, Level, Rule},
     step::Scenario,
+    witness::Witness,
 };
 
 /// One word for one rule.
@@ -58,6 +59,13 @@ impl Verdict {
             Self::Flaky => "flaky",
             Self::Errored => "errored",
         }
+    }
+
+    /// The verdict of that word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|verdict| verdict.as_str() == word)
     }
 
     /// The verdict on a proven break of a rule of that level.
@@ -137,4 +145,6 @@ pub struct Reproduction {
     pub scenario: Scenario,
     /// A `curl` line for each of its requests up to the one where it shows; without those too long to paste.
     pub curl: Vec<String>,
+    /// The play that shows it.
+    pub witness: Witness,
 }

@@ -1,11 +1,13 @@
 //! The rules' words in Chinese, keyed by id. The English ones stand with each rule.
 
 mod fixes;
+mod language;
 mod sentences;
 mod unjudged;
 mod zh;
 
 pub use fixes::{Fix, fix_of};
+pub use language::Language;
 pub use sentences::in_chinese;
 pub(crate) use unjudged::unjudged;
 

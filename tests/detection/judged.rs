@@ -25,6 +25,7 @@ use wxcheck_settings::{
 };
 use wxcheck_suite::{
     diagnosis::{self, Examined, Limits},
+    gate::Gate,
     report::View,
     rule::Rule,
     rules,
@@ -205,9 +206,10 @@ pub(crate) fn plan(rules: Vec<&'static Rule>, seed: u64) -> Plan {
         seed,
         draws: None,
         concurrency: 8,
+        rate: None,
         max_time: LONGEST_RUN,
         time_beside_musts: LONGEST_RUN,
-        strict: false,
+        gate: Gate::default(),
     }
 }
 

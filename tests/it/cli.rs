@@ -1,19 +1,10 @@
 //! The program's face: exit codes, messages, settings, and how a run is ended.
 
 use serde_json::Value;
-use wxcheck_protocol::push::{Format, Mode};
-use wxcheck_reference_server::{Account, Setting};
 use wxcheck_suite::rules;
 
 use crate::program::{
-    AES_KEY, CLOSED_PORT, Folder, Silent, TOKEN, broken, correct, finish, has_sentence,
-};
-
-const PLAIN: Setting = Setting {
-    mode: Mode::Plain,
-    format: Format::Xml,
-    account: Account::Mini,
-    api: false,
+    AES_KEY, CLOSED_PORT, Folder, PLAIN, Silent, TOKEN, broken, correct, finish, has_sentence,
 };
 
 /// A quick rule that the correct server passes.
@@ -33,7 +24,9 @@ fn a_broken_must_exits_1_and_says_what_why_and_how_to_fix_it() {
     Folder::new()
         .check(server.url(), &["--only", "push-signature"])
         .exits(1)
-        .says("FAILED  push-signature/rejects-forged-signature  (must)")
+        .says("FAILED  the signature of a push is not checked: 2 rules\n")
+        .says("\n  push-signature/rejects-forged-signature  (must)\n")
+        .says("\nFAILED · 2 must · exit 1\n")
         .says("    expected  ")
         .says("    got       ")
         .says("    why       ")

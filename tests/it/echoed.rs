@@ -158,6 +158,8 @@ fn every_command(folder: &Folder, server: &MockServer) -> Vec<(&'static str, Str
         "reports/report.json",
         "--report-junit",
         "reports/report.xml",
+        "--report-html",
+        "reports/report.html",
         "--replay-dir",
         "replays",
         "--contract",

@@ -174,19 +174,50 @@ fn a_run_uses_a_served_platform_and_is_seen_there_with_its_rules() {
         .complains(&format!("let your server call {base}"))
         .says("call /cgi-bin/message/custom/send for user A, effect 2");
     let events = platform.hub().journal().since(0);
-    let rule = |event: &Event| match &event.kind {
-        Kind::Sent(sent) => sent.push.as_ref()?.rule.clone(),
-        _ => None,
-    };
+    let rule = |event: &Event| event.kind.push()?.rule.clone();
     let rules: Vec<String> = events.iter().filter_map(|event| rule(event)).collect();
     assert!(
         rules.iter().any(|rule| rule == "redelivery/any-order"),
         "{rules:?}"
     );
-    let is_call = |event: &&Arc<Event>| matches!(&event.kind, Kind::Called(called) if called.sent);
+    let is_call = |event: &&Arc<Event>| event.kind.called().is_some_and(|called| called.sent);
     assert!(
         events.iter().any(|event| is_call(&event)),
         "calls stand there too"
+    );
+    let pushes = events.iter().filter(|event| event.kind.push().is_some());
+    for event in pushes {
+        let path = format!("/_wxcheck/journal/{}", event.number);
+        let record = runtime()
+            .block_on(platform.ask("GET", &path, None))
+            .unwrap();
+        assert_eq!(record["outcome"], "acknowledged", "{record}");
+        assert_eq!(
+            record["repeatable"], false,
+            "a run sends its own pushes again"
+        );
+        for name in ["push", "openid", "mode", "format"] {
+            assert_ne!(record[name], "", "{record}");
+        }
+        assert_eq!(record["appid"], APPID);
+        let delivery = &record["deliveries"][0];
+        let time = |name: &str| delivery[name].as_u64().unwrap();
+        let took = time("at") - time("begun");
+        assert!(
+            took + 1 >= time("millis"),
+            "times are those of the run: {delivery}"
+        );
+    }
+    let order = events.windows(2);
+    assert!(
+        order
+            .into_iter()
+            .all(|pair| pair[0].at_micros <= pair[1].at_micros)
+    );
+    let figures = platform.hub().journal().figures();
+    assert!(
+        !format!("{figures:?}").contains("acknowledged: 0"),
+        "{figures:?}"
     );
     // It has left: the platform answers for itself again.
     let ended = runtime().block_on(platform.ask("DELETE", "/_wxcheck/runs/1", None));

@@ -90,12 +90,15 @@ fn every_request_stands_in_the_events_with_its_bytes() {
             }
             Kind::Sent(_) => "sent",
             Kind::Called(_) | Kind::Effect(_) | Kind::PushDue(_) => "call",
-            Kind::PushOutcome(_) | Kind::Fault(_) | Kind::ClockMoved(_) => "platform",
+            Kind::Unsent(_) | Kind::PushOutcome(_) | Kind::Fault(_) | Kind::ClockMoved(_) => {
+                "platform"
+            }
             Kind::Fetched { .. } => "fetched",
             Kind::PlayEnded { .. } => "play ended",
             Kind::Verdict(_) => "verdict",
             Kind::ReplayWritten { .. } => "replay",
             Kind::ContractCompared(_) => "contract",
+            Kind::BaselineCompared(_) => "baseline",
             Kind::Diagnosed(_) => "diagnosed",
             Kind::RunEnded(_) => "ended",
         };
@@ -236,7 +239,7 @@ fn the_events_and_a_report_do_not_go_to_one_file() {
 fn what_is_no_log_and_what_is_no_file_are_named() {
     let folder = Folder::new();
     folder.write("log.ndjson", "{\"seed\": 1}\n");
-    let told = "log.ndjson, line 1: this is no log of a run";
+    let told = "log.ndjson: this is neither the events nor the JSON report of a run";
     made_again(&folder).exits(2).complains(told);
     folder.write("log.ndjson", "");
     made_again(&folder).exits(2).complains(told);

@@ -1,8 +1,9 @@
 //! Hostile requests: to whom they go, that it is said, and that they can be left out.
 
+use wiremock::{Mock, ResponseTemplate, matchers::any};
 use wxcheck_reference_server::defect;
 
-use crate::program::{Folder, TOKEN, broken, correct, finish};
+use crate::program::{Folder, TOKEN, broken, correct, finish, received, runtime, scripted};
 
 /// No address of this machine, and none to which anything can be sent.
 const NOBODY: &str = "http://255.255.255.255:9/wechat";
@@ -12,9 +13,10 @@ fn another_machine_is_named_before_anything_is_sent_to_it() {
     let folder = Folder::new();
     let aloud = |asks: &str| format!("hostile requests go to 255.255.255.255, as {asks} asks");
     folder
-        .check(NOBODY, &["--hostile"])
+        .check(NOBODY, &["--hostile", "--i-own", "255.255.255.255"])
         .exits(3)
         .complains(&aloud("--hostile"));
+    folder.write("wxcheck.toml", "i-own = '255.255.255.255'\n");
     let mut by_variable = folder.wxcheck(&["check", NOBODY, "--token", "x"]);
     finish(by_variable.env("WXCHECK_HOSTILE", "1")).complains(&aloud("WXCHECK_HOSTILE"));
     let quiet = |more: &[&str]| {
@@ -25,6 +27,66 @@ fn another_machine_is_named_before_anything_is_sent_to_it() {
     quiet(&["--hostile", "--gentle"]);
     quiet(&["--hostile", "--only", "reply"]);
     quiet(&["--hostile", "--skip", "hostile=not today"]);
+}
+
+#[test]
+fn a_strangers_server_is_judged_by_nobody_who_does_not_say_that_it_is_theirs() {
+    let folder = Folder::new();
+    let told = "`255.255.255.255` leads to 255.255.255.255, which is neither this machine nor a private address; \
+                if it is yours to judge, give --i-own 255.255.255.255";
+    folder.check(NOBODY, &[]).exits(2).complains(told);
+    let led = ["--resolve", "bot.example=255.255.255.255"];
+    folder
+        .check("http://bot.example/wechat", &led)
+        .exits(2)
+        .complains("give --i-own bot.example");
+    let here = ["--resolve", "bot.example=127.0.0.1:1"];
+    folder.check("http://bot.example/wechat", &here).exits(3);
+}
+
+#[test]
+fn a_gentle_run_sends_one_small_request_after_the_other() {
+    let server = scripted();
+    let answer = ResponseTemplate::new(200).set_body_string("success");
+    runtime().block_on(Mock::given(any()).respond_with(answer).mount(&server));
+    let folder = Folder::new();
+    let rules = [
+        "--only",
+        "push-signature",
+        "--only",
+        "redelivery/together",
+        "--only",
+        "tolerance",
+    ];
+    let args = [
+        &rules[..],
+        &[
+            "--gentle",
+            "--rate",
+            "1000",
+            "-v",
+            "--report-json",
+            "r.json",
+        ],
+    ]
+    .concat();
+    folder.check(&server.uri(), &args);
+    let largest = received(&server)
+        .iter()
+        .map(|request| request.body.len())
+        .max();
+    assert!(largest.unwrap() < 32 * 1024, "{largest:?}");
+    let report = folder.read_json("r.json");
+    let rows = report["rules"].as_array().unwrap();
+    let together = rows
+        .iter()
+        .find(|row| row["id"] == "redelivery/together")
+        .unwrap();
+    let reason = together["reason"].as_str().unwrap();
+    assert!(
+        reason.starts_with("left out by --gentle: it sends several requests at once"),
+        "{reason}"
+    );
 }
 
 #[test]

@@ -20,8 +20,12 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use wiremock::{MockServer, Request};
 use wxcheck_network::Network;
-use wxcheck_protocol::{aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT};
-use wxcheck_reference_server::{Behaviour, Running, Setting, Settings, defect, spawn};
+use wxcheck_protocol::{
+    aes_key::EncodingAesKey,
+    limits::EXCHANGE_LIMIT,
+    push::{Format, Mode},
+};
+use wxcheck_reference_server::{Account, Behaviour, Running, Setting, Settings, defect, spawn};
 
 /// No word of any report, so that its absence means something.
 pub(crate) const TOKEN: &str = "Zq7Xw2Vn9Kt4Rb6";
@@ -29,6 +33,14 @@ pub(crate) const APPID: &str = "wx0123456789abcdef";
 pub(crate) const AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
 pub(crate) const FETCH_TOKEN: &str = "Hq2+Bv8=Xd5";
+
+/// A mini program in plain mode.
+pub(crate) const PLAIN: Setting = Setting {
+    mode: Mode::Plain,
+    format: Format::Xml,
+    account: Account::Mini,
+    api: false,
+};
 
 /// Multiplies WeChat's five seconds.
 pub(crate) const PATIENCE: f64 = 0.2;
@@ -117,7 +129,11 @@ impl Folder {
         command.args(args).current_dir(self.0.path());
         for (name, _) in env::vars_os() {
             let name = name.to_string_lossy();
-            if name.starts_with("WXCHECK_") || ["NO_COLOR", "COLUMNS"].contains(&name.as_ref()) {
+            let is_of_ci = name.starts_with("GITHUB_");
+            if is_of_ci
+                || name.starts_with("WXCHECK_")
+                || ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"].contains(&name.as_ref())
+            {
                 command.env_remove(name.as_ref());
             }
         }

@@ -75,7 +75,7 @@ impl Attempts {
         })
     }
 
-    /// What is known at the end of a run of so many seconds, or of one that was `stopped` then.
+    /// The outcome at the end of a run of so many seconds, or of one that was `stopped` then.
     pub fn spread(&self, seconds: u64, stopped: bool) -> Spread {
         let mut spread = Spread::default();
         let mut workers = BTreeSet::new();

@@ -212,7 +212,7 @@ async fn carry_out(
     })
 }
 
-/// What a coordinator knows while its run goes on.
+/// The knowledge of a coordinator while its run goes on.
 struct State {
     attempts: Attempts,
     refused: Option<String>,

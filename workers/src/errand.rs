@@ -45,7 +45,7 @@ const REFUSED: Duration = Duration::from_secs(5);
 /// The threads of a shard tell of a second one after the other; so long after the first it is passed on.
 const TOGETHER: Duration = Duration::from_millis(300);
 
-/// What the errands of a worker have in common.
+/// The things that all errands of a worker share.
 pub(crate) struct Common {
     pub(crate) worker: Worker,
     pub(crate) queue: Queue,

@@ -1,4 +1,4 @@
-//! What coordinator and workers write to each other. None of it holds a secret.
+//! The messages that coordinator and workers write to each other. None of it holds a secret.
 
 use serde::{Deserialize, Serialize};
 use wxcheck_load::{counts::Interval, plan::Form, shard::Shard};

@@ -22,7 +22,7 @@ use crate::{
 
 /// The queue of orders.
 const ORDERS: &str = "WXCHECK_ORDERS";
-/// What is told of runs.
+/// The stream of reports about runs.
 const RUNS: &str = "WXCHECK_RUNS";
 /// The consumer that all workers share.
 const WORKERS: &str = "workers";
@@ -30,7 +30,7 @@ const WORKERS: &str = "workers";
 pub const ACK_WAIT: Duration = Duration::from_secs(5);
 /// The time between two signs of a worker that it is alive.
 pub(crate) const PROGRESS: Duration = Duration::from_secs(1);
-/// What a run leaves behind when its coordinator dies is forgotten after so long: a day, the longest run.
+/// The time after which all that a run left behind when its coordinator died is forgotten: a day, the longest run.
 const MOST_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 /// The time for which one request for an order waits at the server.
 const PULL: Duration = Duration::from_secs(20);
@@ -182,7 +182,7 @@ impl Queue {
         self.following(format!("wxcheck.runs.{run}.>")).await
     }
 
-    /// What is told about one shard, but for its seconds.
+    /// The report about one shard, but for its seconds.
     pub(crate) async fn told_of(&self, run: &str, shard: u32) -> Result<Subscriber, NatsError> {
         let subscribed = self.client.subscribe(subject_of(run, shard)).await;
         subscribed.map_err(NatsError::of("listen"))

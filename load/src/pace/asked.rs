@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
+use wxcheck_mock_server::span;
+
 use super::{Herd, Pace, Stage, written};
 use crate::plan::{LONGEST, PlanError};
 
@@ -55,19 +57,7 @@ impl FromStr for Time {
 
     fn from_str(text: &str) -> Result<Self, NoPace> {
         let wrong = NoPace("500ms, 30s, 2m or 1h");
-        let text = text.trim();
-        let units = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-        let number: f64 = text[..text.len() - units.len()]
-            .parse()
-            .map_err(|_| wrong)?;
-        let seconds = match units.trim() {
-            "ms" => number / 1000.0,
-            "s" | "" => number,
-            "m" | "min" => number * 60.0,
-            "h" => number * 3600.0,
-            _ => return Err(wrong),
-        };
-        let known = Duration::try_from_secs_f64(seconds).map_err(|_| wrong)?;
+        let known = span::parse(text).ok_or(wrong)?;
         // A plan counts milliseconds.
         let millis = known.as_millis().min(u128::from(LONGEST) * 1_000_000);
         Ok(Self(Duration::from_millis(

@@ -11,6 +11,10 @@ use crate::{
 };
 
 /// The report in lines.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a list of lines in two languages, whose order is what counts"
+)]
 pub fn text(report: &Report, lang: Lang) -> String {
     let mut lines = Lines::new(lang);
     let plan = &report.plan;

@@ -35,7 +35,7 @@ use wxcheck_protocol::{push::Mode, signature::signature};
 
 use crate::given::{TOKEN, aim, closed, plan};
 
-/// What a server does with its requests, by their number.
+/// The behaviour of a server towards its requests, by their number.
 #[derive(Clone, Copy)]
 enum Manner {
     Right,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use wxcheck_protocol::account::Account;
+
 use crate::{
     bounds::{AGREEMENTS, AGREEMENTS_IN_ALL, AGREEMENTS_OF_APP, NAME_LETTERS, TEXT_BYTES},
     cut::cut,
@@ -30,6 +32,7 @@ impl Act {
         };
         let given = |text: &Option<String>| text.clone().unwrap_or_default();
         match self {
+            Self::SendText { content } if content.is_empty() => Err(ActError::Empty),
             Self::SendText { content } => check(&[("content", content)]),
             Self::SendImage { media_id, pic_url } => {
                 check(&[("media_id", &given(media_id)), ("pic_url", &given(pic_url))])
@@ -52,6 +55,35 @@ impl Act {
             | Self::Follow
             | Self::Unfollow => Ok(()),
         }
+    }
+
+    /// Checks that users of that kind of account can do it. Where that is not certain, they can.
+    pub(super) fn check_kind(&self, kind: Account) -> Result<(), ActError> {
+        let (act, why) = match (self, kind) {
+            (Self::Follow, Account::Mini | Account::Minigame) => {
+                ("follow", "nobody follows a mini program")
+            }
+            (Self::Unfollow, Account::Mini | Account::Minigame) => {
+                ("unfollow", "nobody follows a mini program")
+            }
+            (Self::TapMenu { .. }, Account::Mini | Account::Minigame) => {
+                ("tap-menu", "a mini program has no menu")
+            }
+            (Self::Scan { .. }, Account::Mini | Account::Minigame) => (
+                "scan",
+                "the codes of a mini program open it and are not pushed",
+            ),
+            (Self::EnterSession { .. }, Account::Official) => (
+                "enter-session",
+                "an official account has no customer-service button",
+            ),
+            (Self::Open { .. }, Account::Official) => (
+                "open",
+                "an official account is no program that a phone opens",
+            ),
+            _ => return Ok(()),
+        };
+        Err(ActError::Kind { act, why, kind })
     }
 
     /// The templates that the user is asked about.

@@ -1,5 +1,7 @@
 //! Reasons that make an act impossible.
 
+use wxcheck_protocol::account::Account;
+
 use crate::{
     bounds::{AGREEMENTS, AGREEMENTS_IN_ALL, AGREEMENTS_OF_APP, NAME_LETTERS, TEXT_BYTES},
     cut::cut,
@@ -12,6 +14,19 @@ pub enum ActError {
     /// No such app, or no room for the user.
     #[error(transparent)]
     User(#[from] NoRoom),
+    /// Users of that kind of account cannot do it.
+    #[error("{act}: {why}; this app is of the kind {kind}")]
+    Kind {
+        /// The act.
+        act: &'static str,
+        /// The reason.
+        why: &'static str,
+        /// The app's kind.
+        kind: Account,
+    },
+    /// Nothing is written.
+    #[error("content: the text is empty, and nobody can send that; write something")]
+    Empty,
     /// Longer than a text may be.
     #[error("{field}: give at most {TEXT_BYTES} bytes, not {bytes}")]
     Text {

@@ -43,6 +43,7 @@ pub(crate) fn called(call: &Call<'_>, mask: &Mask, whole: bool) -> Called {
         sent: false,
         errcode: 0,
         status: 200,
+        time: whole.then_some(call.now),
         fault: None,
         query: query.into(),
         body,

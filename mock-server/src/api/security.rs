@@ -115,6 +115,7 @@ pub(super) fn media_check_async(desk: &mut Desk<'_>) -> Result<Reply, ApiError> 
             Setting::value("label", finding.label.to_string()),
         ],
         about: Some(checked_media),
+        begun: None,
         ending: Ending::default(),
     };
     desk.outbox.post(desk.call.now + CHECKED_AFTER, push);

@@ -52,6 +52,7 @@ pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
             Setting::value("MsgID", msg_id.to_string()),
         ],
         about: None,
+        begun: None,
         ending: Ending::default(),
     };
     desk.outbox.post(desk.call.now, push);

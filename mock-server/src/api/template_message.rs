@@ -44,6 +44,7 @@ pub(super) fn official_send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
         push: "TEMPLATESENDJOBFINISH".into(),
         settings: vec![Setting::value("MsgID", msg_id.to_string())],
         about: None,
+        begun: None,
         ending: Ending::default(),
     };
     desk.outbox.post(desk.call.now, push);

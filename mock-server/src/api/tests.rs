@@ -124,7 +124,7 @@ impl Bench {
 
     fn pushed(&mut self) -> Vec<String> {
         let due = self.state.outbox.take_due(self.now, |_| usize::MAX);
-        due.iter().map(|push| push.push.to_string()).collect()
+        due.iter().map(|(_, push)| push.push.to_string()).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use wxcheck_protocol::message::{Field, Value, find};
 
-use super::{Addressee, Message, Stamp, filling::Filling};
+use super::{Addressee, Message, Stamp, filling::Filling, setting::apply};
 
 /// The fields that stand at the end of a message's event object, in this order.
 const LAST: [&str; 3] = ["CreateTime", "MsgId", "MsgType"];
@@ -29,7 +29,7 @@ pub fn event_object(
         }
     }
     for setting in &message.settings {
-        setting.apply(&mut fields);
+        apply(setting, &mut fields);
     }
     in_order(fields)
 }

@@ -5,7 +5,7 @@ use wxcheck_protocol::{
     push::Format,
 };
 
-use super::{Addressee, Route, Setting, Stamp, filling::Filling};
+use super::{Addressee, Route, Setting, Stamp, filling::Filling, setting::apply};
 use crate::catalogue::{CatalogueEntry, Header, Heading, Sender, with_msg_id};
 
 /// A push before it is addressed: what differs from one push to the next still stands in braces, like `{openid}`.
@@ -108,7 +108,7 @@ impl Message {
         let filling = Filling { to, stamp };
         let mut fields = filling.fill(&self.template);
         for setting in &self.settings {
-            setting.apply(&mut fields);
+            apply(setting, &mut fields);
         }
         fields
     }

@@ -1,56 +1,13 @@
-//! A value set in a push.
+//! Values set in a push.
 
-use serde::{Deserialize, Serialize};
+use wxcheck_events::Setting;
 use wxcheck_protocol::message::{Field, Value};
 
-/// A value set in a push of the catalogue.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Setting {
-    /// A field's value, wherever the field stands; where there is none, one more field at the end. A number stays a number
-    /// where the new value is one.
-    Value {
-        /// The field.
-        name: String,
-        /// Its new value.
-        value: String,
-    },
-    /// The entries of a group that may be there several times, each made from the group in the catalogue. One is written
-    /// as the catalogue has it; several are an array in JSON and the element again and again in XML.
-    Entries {
-        /// The group.
-        name: String,
-        /// Field and value of each entry.
-        entries: Vec<Vec<(String, String)>>,
-    },
-}
-
-impl Setting {
-    /// A field's new value.
-    pub fn value(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self::Value {
-            name: name.into(),
-            value: value.into(),
-        }
-    }
-
-    /// The bytes that it holds.
-    pub fn bytes(&self) -> usize {
-        let pair = |(name, value): &(String, String)| name.len() + value.len();
-        match self {
-            Self::Value { name, value } => name.len() + value.len(),
-            Self::Entries { name, entries } => {
-                name.len() + entries.iter().flatten().map(pair).sum::<usize>()
-            }
-        }
-    }
-
-    pub(super) fn apply(&self, fields: &mut Vec<Field>) {
-        match self {
-            Self::Value { name, value } => set(fields, name, value),
-            Self::Entries { name, entries } => {
-                set_entries(fields, name, entries);
-            }
+pub(super) fn apply(setting: &Setting, fields: &mut Vec<Field>) {
+    match setting {
+        Setting::Value { name, value } => set(fields, name, value),
+        Setting::Entries { name, entries } => {
+            set_entries(fields, name, entries);
         }
     }
 }

@@ -17,7 +17,8 @@ use axum::{
     body::Body,
     http::{
         HeaderValue, Request, Response, StatusCode,
-        header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE},
+        header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION},
+        request::Parts,
     },
 };
 use bytes::Bytes;
@@ -224,6 +225,9 @@ impl Connection {
         if let Err(refusal) = gate.admit(&parts) {
             return Ok(refusal_response(refusal.status(), &refusal.to_string()));
         }
+        if is_browser_at_root(&parts) {
+            return Ok(to_the_page());
+        }
         if !hub.is_whole() && needs_all(parts.uri.path()) {
             hub.whole().await;
         }
@@ -287,7 +291,7 @@ fn needs_all(path: &str) -> bool {
     endpoint::find(path).is_some_and(|endpoint| !endpoint.is_about_tokens())
 }
 
-fn incoming<'a>(parts: &'a http::request::Parts, held: &'a Held, client: IpAddr) -> Incoming<'a> {
+fn incoming<'a>(parts: &'a Parts, held: &'a Held, client: IpAddr) -> Incoming<'a> {
     let content_type = parts
         .headers
         .get(CONTENT_TYPE)
@@ -351,6 +355,25 @@ fn handed_back(answer: Answer) -> Response<OutBody> {
 fn refused(error: BodyError) -> Response<OutBody> {
     let mut response = Response::new(full(Bytes::new()));
     *response.status_mut() = error.status();
+    response
+}
+
+/// True if somebody opened the bare address in a browser: no SDK asks for a page.
+fn is_browser_at_root(parts: &Parts) -> bool {
+    let accepts = parts
+        .headers
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    parts.method == "GET"
+        && parts.uri.path() == "/"
+        && accepts.is_some_and(|accepted| accepted.contains("text/html"))
+}
+
+fn to_the_page() -> Response<OutBody> {
+    let mut response = Response::new(full(Bytes::new()));
+    *response.status_mut() = StatusCode::FOUND;
+    let page = HeaderValue::from_static("/_wxcheck/ui/");
+    response.headers_mut().insert(LOCATION, page);
     response
 }
 

@@ -15,6 +15,7 @@ mod fleet;
 mod health;
 mod journal;
 mod listening;
+mod menu;
 mod platform;
 mod pushes;
 mod runs;
@@ -141,7 +142,7 @@ pub(super) fn router(
         .with_state(desk)
 }
 
-/// What is answered without a token: the page and the certificate, which hold nothing secret, where a browser shows
+/// Paths that are answered without a token: the page and the certificate, which hold nothing secret, where a browser shows
 /// the token, and what is said to whoever watches over processes.
 fn open_routes() -> Router<ControlDesk> {
     Router::new()
@@ -194,6 +195,7 @@ fn routes() -> Router<ControlDesk> {
             "/_wxcheck/apps/{appid}/templates/{template}",
             put(apps::put_template),
         )
+        .route("/_wxcheck/apps/{appid}/menu", put(menu::put).get(menu::get))
         .route(
             "/_wxcheck/apps/{appid}/tokens/revoke",
             post(apps::revoke_tokens),
@@ -381,6 +383,20 @@ impl IntoResponse for ControlError {
     }
 }
 
+/// The part of a sentence of axum's that tells the caller what is wrong with what they sent.
+fn fault_in(text: &str) -> &str {
+    const PREFIXES: [&str; 4] = [
+        "Failed to deserialize query string: ",
+        "Failed to deserialize the JSON body into the target type: ",
+        "Failed to parse the request body as JSON: ",
+        "Invalid URL: ",
+    ];
+    let mut faults = PREFIXES
+        .into_iter()
+        .filter_map(|prefix| text.strip_prefix(prefix));
+    faults.next().unwrap_or(text)
+}
+
 /// A JSON body; errors in it are reported in our own form.
 struct Given<T>(T);
 
@@ -392,7 +408,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
             Ok(Json(value)) => Ok(Self(value)),
             Err(rejection) => Err(ControlError::new(
                 rejection.status(),
-                format!("body: {}", rejection.body_text()),
+                format!("body: {}", fault_in(&rejection.body_text())),
             )),
         }
     }
@@ -426,7 +442,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
             Err(rejection) => Err(ControlError::new(
                 rejection.status(),
-                format!("path: {}", rejection.body_text()),
+                format!("path: {}", fault_in(&rejection.body_text())),
             )),
         }
     }
@@ -443,7 +459,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
             Ok(axum::extract::Query(value)) => Ok(Self(value)),
             Err(rejection) => Err(ControlError::bad(format!(
                 "query: {}",
-                rejection.body_text()
+                fault_in(&rejection.body_text())
             ))),
         }
     }

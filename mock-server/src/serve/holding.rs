@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -19,10 +19,14 @@ const LOOK: Duration = Duration::from_secs(1);
 /// A push that waits for its server.
 #[derive(Clone, Debug)]
 pub(crate) struct HeldPush {
-    /// The number of the event with which it first left; nothing where it did not, since others waited before it.
+    /// The number of its first event.
     pub(crate) number: Option<u64>,
     /// Its name in the catalogue.
     pub(crate) name: String,
+    /// The user.
+    pub(crate) openid: String,
+    /// Its text, or what an event is about.
+    pub(crate) says: Option<String>,
     /// The time from which it waits, in Unix milliseconds.
     pub(crate) since: u64,
 }
@@ -42,8 +46,8 @@ struct Lanes {
 
 /// A place among the pushes that wait, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Turn<'a> {
-    holding: &'a Holding,
+pub(super) struct Turn {
+    holding: Arc<Holding>,
     appid: String,
     ticket: u64,
 }
@@ -81,13 +85,13 @@ impl Holding {
     }
 
     /// A place for a push among those that wait.
-    pub(super) fn enter(&self, ticket: u64, appid: &str, push: HeldPush) -> Turn<'_> {
+    pub(super) fn enter(self: &Arc<Self>, ticket: u64, appid: &str, push: HeldPush) -> Turn {
         let mut lanes = self.lock();
         let lane = lanes.apps.entry(appid.to_owned()).or_default();
         lane.insert(ticket, push);
         drop(lanes);
         Turn {
-            holding: self,
+            holding: Arc::clone(self),
             appid: appid.to_owned(),
             ticket,
         }
@@ -99,7 +103,7 @@ impl Holding {
     }
 }
 
-impl Turn<'_> {
+impl Turn {
     /// Waits until the push is the first of its app's and its server takes connections. As long as the turn is kept, the
     /// others wait.
     pub(super) async fn comes(&self, target: &Target, options: &SenderOptions) {
@@ -127,7 +131,7 @@ impl Turn<'_> {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Turn {
     fn drop(&mut self) {
         let mut lanes = self.holding.lock();
         if let Some(lane) = lanes.apps.get_mut(&self.appid) {

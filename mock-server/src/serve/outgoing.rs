@@ -1,7 +1,5 @@
 //! A push on its way to a server: what it says, its request, and what the journal is told of it.
 
-use std::sync::Arc;
-
 use wxcheck_events::{Body, Evidence, SentPush, Signature, SignatureStep};
 use wxcheck_protocol::{
     account::Account,
@@ -13,58 +11,23 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    catalogue::CatalogueEntry,
-    composer::{Composed, Message, Recipient, Route, Stamp, compose, count_retry, sender},
+    composer::{Composed, Recipient, Route, compose, count_retry, sender},
     cut::cut,
     exchange::Outcome,
     mask::Mask,
+    said::{SAID_BYTES, said},
     sender::Request,
     target::Target,
 };
 
 use super::{
+    content::Content,
     judge::{Judge, Judged},
     pusher::{Callback, PushError},
 };
 
-/// Bytes of a text that the journal repeats beside a push.
-const SAID_BYTES: usize = 2048;
 /// Digits of a signature that are shown: too few to use it.
 const SHOWN_DIGITS: usize = 8;
-/// The fields of which the first tells what a push is about.
-const ABOUT: [&str; 6] = [
-    "Content",
-    "PicUrl",
-    "Title",
-    "EventKey",
-    "SessionFrom",
-    "TemplateId",
-];
-
-/// The content of a push, whoever gets it and however often.
-#[derive(Clone, Debug)]
-pub(crate) struct Content {
-    /// Its entry in the catalogue, which knows its own pauses and the answer that it asks for.
-    pub(crate) entry: Arc<CatalogueEntry>,
-    /// The message, not yet addressed.
-    pub(crate) message: Message,
-    /// The user, MsgId and CreateTime, and what sets the first request apart.
-    pub(crate) stamp: Stamp,
-    /// The fields that are left out.
-    pub(crate) unset: Vec<String>,
-    /// The rule of a run for which it is sent.
-    pub(crate) rule: Option<String>,
-}
-
-impl Content {
-    /// The bytes that it takes, about.
-    pub(crate) fn bytes(&self) -> usize {
-        let settings = self.message.settings.iter();
-        let own: usize = settings.map(|set| size_of_val(set) + set.bytes()).sum();
-        size_of::<Self>() + self.message.template.len() * size_of::<Field>() * 2 + own
-    }
-}
-
 /// A push that is ready to go.
 #[derive(Debug)]
 pub(crate) struct Outgoing {
@@ -76,7 +39,6 @@ pub(crate) struct Outgoing {
     pub(crate) openid: String,
     pub(crate) is_of_user: bool,
     route: Route,
-    rule: Option<String>,
     query: Vec<(String, String)>,
     encrypt: Option<String>,
 }
@@ -97,7 +59,6 @@ impl Outgoing {
             openid: content.stamp.openid.clone(),
             is_of_user: message.is_of_user(),
             route,
-            rule: content.rule.clone(),
             query: composed.push.query.clone(),
             encrypt: composed.push.encrypt.clone(),
             request: composed.request(),
@@ -137,20 +98,19 @@ impl Outgoing {
 
     /// The facts that the journal is told when it leaves.
     pub(crate) fn sent(&self, mask: &Mask) -> SentPush {
-        let says = ABOUT
-            .into_iter()
-            .find_map(|name| scalar_of(&self.fields, name))
-            .filter(|text| !text.is_empty());
         SentPush {
             appid: self.target.credentials.appid.as_str().into(),
             name: self.name.clone(),
             openid: self.openid.clone(),
-            says: says.map(|text| mask.body(text.as_bytes(), SAID_BYTES).into()),
+            says: said(&self.fields).map(|text| mask.body(text.as_bytes(), SAID_BYTES).into()),
             mode: self.target.mode.to_string(),
             format: self.target.format.to_string(),
             first: None,
             retry: 0,
-            rule: self.rule.clone(),
+            rule: None,
+            again: None,
+            time: None,
+            original: None,
         }
     }
 

@@ -5,12 +5,15 @@ mod run;
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep_until};
-use wxcheck_events::{Kind, PushDue, PushState};
-use wxcheck_protocol::{account::Account, push};
+use wxcheck_events::{Kind, Original, PushDue, PushState, Setting, Unsendable, Unsent};
+use wxcheck_protocol::{
+    account::Account,
+    push::{self, Format},
+};
 
 use crate::{
     bounds::{PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL},
-    catalogue::{Catalogue, CatalogueEntry, CatalogueError, PLATFORM_OPENID},
+    catalogue::{Catalogue, CatalogueEntry, CatalogueError},
     composer::{Message, Stamp},
     cut::cut,
     delivery::Policy,
@@ -18,18 +21,18 @@ use crate::{
     exchange::{Exchange, Outcome, Silence},
     hub::Hub,
     sender::{Request, SenderError, SenderOptions},
-    state::outbox::{DuePush, Ended, Ending},
+    state::outbox::{Begun, DuePush, Ended, Ending, Slip},
     target::{Target, append_query},
 };
 
 use run::Run;
 
 use super::{
-    holding::{HeldPush, Holding},
+    content::{self, Content},
+    holding::{HeldPush, Holding, Turn},
     judge::Judge,
-    outgoing::{Content, Outgoing},
+    outgoing::Outgoing,
     places::{Place, Places},
-    repeatable::{Repeatable, Repeated},
     targets::Targets,
 };
 
@@ -96,7 +99,7 @@ pub(crate) struct Callback {
 pub(crate) struct Order {
     /// The server.
     pub(crate) callback: Callback,
-    /// What it says.
+    /// Its content.
     pub(crate) content: Arc<Content>,
     /// The policy for deliveries that are not acknowledged.
     pub(crate) policy: Policy,
@@ -104,6 +107,17 @@ pub(crate) struct Order {
     pub(crate) times: u32,
     /// Tells whoever waits how it ended, or that it is held.
     pub(crate) ending: Ending,
+}
+
+/// The traces of a push of the outbox that is delivered.
+#[derive(Debug, Default)]
+struct Traces {
+    /// Its place in the outbox; nothing where somebody ordered it.
+    slip: Option<Slip>,
+    /// The number of its first event, and the deliveries since.
+    sent: Option<(u64, u32)>,
+    /// Its place among the pushes that wait for their server.
+    turn: Option<(u64, Turn)>,
 }
 
 /// The choices that a pusher is given.
@@ -135,8 +149,7 @@ pub(crate) struct Pusher {
     holds_while_down: bool,
     /// The policy for what follows from acts and calls.
     retry: Policy,
-    holding: Holding,
-    repeatable: Repeatable,
+    holding: Arc<Holding>,
 }
 
 impl Pusher {
@@ -150,8 +163,7 @@ impl Pusher {
             judge: options.judge,
             holds_while_down: options.holds_while_down,
             retry: options.retry,
-            holding: Holding::default(),
-            repeatable: Repeatable::default(),
+            holding: Arc::default(),
         })
     }
 
@@ -172,14 +184,27 @@ impl Pusher {
                 let due = state.outbox.take_due(now, free);
                 // What is due and has no place waits for one, not for a time.
                 let wait = state.outbox.next_due(|appid| {
-                    let taken = due.iter().filter(|push| &*push.appid == appid).count();
+                    let taken = due.iter().filter(|(_, push)| &*push.appid == appid).count();
                     taken < free(appid)
                 });
                 (due, wait.map(|at| at.saturating_sub(now)))
             });
-            for push in due {
+            for (slip, push) in due {
                 let place = self.places.find(&push.appid);
-                tokio::spawn(Arc::clone(&self).deliver_due(push, place));
+                // Those of an earlier process wait again before anything else can leave.
+                let turn = push
+                    .begun
+                    .as_deref()
+                    .and_then(|begun| self.held_before(&push, begun));
+                let traces = Traces {
+                    slip: Some(slip),
+                    sent: push
+                        .begun
+                        .as_deref()
+                        .and_then(|begun| Some((begun.number?, begun.retries))),
+                    turn,
+                };
+                tokio::spawn(Arc::clone(&self).deliver_due(push, place, traces));
             }
             // A standing clock brings nothing about by itself.
             let wait = next
@@ -194,33 +219,97 @@ impl Pusher {
         }
     }
 
-    async fn deliver_due(self: Arc<Self>, due: DuePush, place: Option<Place>) {
+    /// The turn of a push that waited for its server when an earlier process ended.
+    fn held_before(&self, push: &DuePush, begun: &Begun) -> Option<(u64, Turn)> {
+        let since = begun.held_since.filter(|_| self.holds_while_down)?;
+        let ticket = self.holding.ticket();
+        let held = HeldPush {
+            number: begun.number,
+            name: push.push.to_string(),
+            openid: push.openid.clone(),
+            says: None,
+            since,
+        };
+        Some((ticket, self.holding.enter(ticket, &push.appid, held)))
+    }
+
+    async fn deliver_due(self: Arc<Self>, due: DuePush, place: Option<Place>, traces: Traces) {
         let ending = due.ending.clone();
+        let slip = traces.slip.clone();
         // What went wrong stands in the journal.
-        if self.find_and_deliver(due, place).await.is_none() {
+        if self.find_and_deliver(due, place, traces).await.is_none() {
             ending.announce(Ended::default());
+        }
+        if let Some(slip) = slip {
+            self.hub.with(|state, _| state.outbox.finish(&slip));
         }
     }
 
-    async fn find_and_deliver(&self, due: DuePush, place: Option<Place>) -> Option<Delivered> {
-        self.hub.journal().append(Kind::PushDue(PushDue {
-            appid: Arc::clone(&due.appid),
-            push: due.push.clone(),
-            openid: due.openid.as_str().into(),
-        }));
+    async fn find_and_deliver(
+        &self,
+        due: DuePush,
+        place: Option<Place>,
+        traces: Traces,
+    ) -> Option<Delivered> {
+        if due.begun.is_none() {
+            self.hub.journal().append(Kind::PushDue(PushDue {
+                appid: Arc::clone(&due.appid),
+                push: due.push.clone(),
+                openid: due.openid.as_str().into(),
+            }));
+        }
         let callback = self.callback(&due.appid).ok()?;
         // Acts and calls name pushes that are built in for every kind of account, as a test sees to.
         let catalogue = self.catalogue().ok()?;
         let entry = catalogue.find(&due.push, callback.account).ok()?;
-        let message = Message::of(&entry, callback.target.format).setting(due.settings);
+        let (content, policy, times) = match due.begun {
+            None => {
+                let message = Message::of(&entry, callback.target.format).setting(due.settings);
+                let content = self.content(Arc::new(entry), message, &due.openid);
+                (content, self.retry, 1)
+            }
+            Some(begun) => {
+                let original = Original {
+                    settings: due.settings,
+                    ..begun.original
+                };
+                let fresh = self.stamp(&due.openid);
+                let content = Content {
+                    again: begun.again,
+                    ..Content::of(original, entry, callback.target.format, fresh)
+                };
+                (content, begun.policy, begun.times)
+            }
+        };
         let order = Order {
             callback,
-            content: Arc::new(self.content(Arc::new(entry), message, &due.openid)),
-            policy: self.retry,
-            times: 1,
+            content: Arc::new(content),
+            policy,
+            times,
             ending: due.ending,
         };
-        self.deliver(&order, place).await.ok()
+        self.deliver_on(&order, place, traces).await.ok()
+    }
+
+    /// Notes what a user did whose app has no callback; the number of the event.
+    pub(crate) fn note_unsent(
+        &self,
+        appid: &str,
+        openid: &str,
+        name: &str,
+        settings: &[Setting],
+    ) -> Option<u64> {
+        let kind = self
+            .hub
+            .with(|state, _| Some(state.apps.get(appid)?.settings.kind))?;
+        let entry = self.catalogue().ok()?.find(name, kind).ok()?;
+        let message = Message::of(&entry, Format::Xml).setting(settings.iter().cloned());
+        let content = self.content(Arc::new(entry), message, openid);
+        let mask = self.hub.mask();
+        let push = content.unsent(appid, &mask, self.hub.clock().now());
+        let why = Unsendable::NoCallback;
+        let journal = self.hub.journal();
+        Some(journal.append(Kind::Unsent(Box::new(Unsent { why, push }))))
     }
 
     /// The server of an app.
@@ -247,25 +336,20 @@ impl Pusher {
             message,
             stamp: self.stamp(openid),
             unset: Vec::new(),
-            rule: None,
+            again: None,
         }
     }
 
-    /// The same message once more, signed anew: a redelivery has the MsgId and the time of the first.
-    pub(crate) fn signed_anew(&self, content: &Content) -> Content {
-        let fresh = self.stamp(&content.stamp.openid);
-        Content {
-            stamp: Stamp {
-                request: fresh.request,
-                ..content.stamp.clone()
-            },
-            ..content.clone()
-        }
-    }
-
-    /// The push that the journal knows under that number, if it can be sent again.
-    pub(crate) fn repeated(&self, number: u64) -> Option<Repeated> {
-        self.repeatable.find(number)
+    /// A push as it was sent before, signed anew, in a format: a redelivery has the MsgId and the time of the first.
+    pub(crate) fn again(
+        &self,
+        original: Original,
+        openid: &str,
+        callback: &Callback,
+    ) -> Result<Content, CatalogueError> {
+        let entry = self.catalogue()?.find(&original.entry, callback.account)?;
+        let fresh = self.stamp(openid);
+        Ok(Content::of(original, entry, callback.target.format, fresh))
     }
 
     /// The pushes that wait for their server, each with its app.
@@ -323,26 +407,30 @@ impl Pusher {
         }
     }
 
-    /// Signs a push and delivers it as ordered, with a place that was found before, or once there is one.
-    pub(crate) async fn deliver(
+    /// Signs a push and delivers it as ordered, once there is a place.
+    pub(crate) async fn deliver(&self, order: &Order) -> Result<Delivered, PushError> {
+        self.deliver_on(order, None, Traces::default()).await
+    }
+
+    /// The same, with a place that was found before, and with what it left behind in an earlier process.
+    async fn deliver_on(
         &self,
         order: &Order,
         place: Option<Place>,
+        traces: Traces,
     ) -> Result<Delivered, PushError> {
         for target in order.callback.target.all() {
             self.check(target)?;
         }
-        let appid = &order.callback.target.credentials.appid;
         let place = match place {
             Some(place) => Some(place),
-            None => self.places.wait(appid).await,
+            None => self.places.wait(order.appid()).await,
         };
         let outgoing = Outgoing::of(&order.content, &order.callback)?;
         let sender = self.senders.of(outgoing.request.url.scheme()).await;
         let sender = sender.map_err(|error| PushError::Unable(error.to_string()))?;
-        Run::new(self, order, outgoing, sender, place)
-            .finish()
-            .await
+        let run = Run::new(self, order, outgoing, sender, place, traces);
+        run.finish().await
     }
 
     /// Checks that requests may be sent to that server.
@@ -357,26 +445,14 @@ impl Pusher {
     }
 
     fn stamp(&self, openid: &str) -> Stamp {
-        self.hub.with(|state, now| {
-            let create_time = now / 1000;
-            let msg_id = state.next_msg_id(create_time);
-            let draw = &mut state.draw;
-            let nonce = 1_000_000_000 + draw.next() % 1_147_483_647;
-            let hex = format!("{:016x}", draw.next());
-            let mut random = [b'0'; 16];
-            random.copy_from_slice(hex.as_bytes());
-            Stamp {
-                openid: openid.to_owned(),
-                wechat: PLATFORM_OPENID.to_owned(),
-                trade: format!("WXCK{:016x}", draw.next()),
-                create_time,
-                msg_id,
-                request: push::Stamp {
-                    timestamp: create_time,
-                    nonce: nonce.to_string(),
-                    random,
-                },
-            }
-        })
+        self.hub
+            .with(|state, now| content::stamp(state, now, openid))
+    }
+}
+
+impl Order {
+    /// The app whose server gets it.
+    fn appid(&self) -> &str {
+        &self.callback.target.credentials.appid
     }
 }

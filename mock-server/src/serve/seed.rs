@@ -1,8 +1,12 @@
-//! What a platform begins with, from a TOML file: apps, their templates and users. Each is registered by the same request of
+//! A platform's beginnings, from a TOML file: apps, their templates, users and menus. Each is registered by the same request of
 //! the control API that a test would send, so that nothing is checked twice.
+
+use std::sync::Arc;
 
 use serde_json::Value;
 use url::form_urlencoded;
+
+use crate::{hub::Hub, state::State};
 
 use super::local::Local;
 
@@ -33,25 +37,83 @@ pub enum SeedError {
     },
 }
 
+/// The outcome of applying a seed file.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub struct Sown {
+    /// Things that were registered.
+    pub registered: usize,
+    /// Places of the file that the store knows already: they stay as they are there.
+    pub known: Vec<String>,
+    /// The place of a callback in whose place the command line has given another.
+    pub overruled: Option<String>,
+}
+
+impl Sown {
+    /// Sentences about what was not taken from the file.
+    pub fn notes(&self) -> Vec<String> {
+        let known = (!self.known.is_empty()).then(|| {
+            format!(
+                "{}: the store knows it already, and it stays as it is there",
+                self.known.join(", ")
+            )
+        });
+        let overruled = self.overruled.as_ref();
+        let overruled = overruled.map(|place| format!("{place}: the URL that is given here wins"));
+        known.into_iter().chain(overruled).collect()
+    }
+}
+
 /// One request.
 #[derive(Debug, PartialEq)]
 struct Step {
     place: String,
+    appid: String,
+    /// `templates`, `users` or `menu`, and the name there; nothing for the app itself.
+    thing: Option<(&'static str, String)>,
     path: String,
     body: Value,
 }
 
-/// Applies a file; the number of things that it registered.
-pub(super) async fn sow(local: &Local, text: &str) -> Result<usize, SeedError> {
-    let steps = steps(text)?;
-    for step in &steps {
+/// Applies a file, but for what a store knows. `stored` are the apps that were in the store; `own_callback` is the app whose
+/// callback is given elsewhere.
+pub(super) async fn sow(
+    local: &Local,
+    hub: &Hub,
+    text: &str,
+    stored: &[Arc<str>],
+    own_callback: Option<&str>,
+) -> Result<Sown, SeedError> {
+    let mut sown = Sown::default();
+    for mut step in steps(text)? {
+        let is_stored = stored.iter().any(|appid| **appid == *step.appid);
+        if is_stored && hub.with(|state, _| is_known(state, &step)) {
+            sown.known.push(step.place);
+            continue;
+        }
+        if step.thing.is_none() && own_callback == Some(&*step.appid) {
+            let body = step.body.as_object_mut();
+            let callback = body.and_then(|body| body.remove("callback"));
+            sown.overruled = callback.map(|_| format!("{}.callback", step.place));
+        }
         let asked = local.ask("PUT", &step.path, Some(&step.body)).await;
         asked.map_err(|reason| SeedError::Refused {
-            place: step.place.clone(),
+            place: step.place,
             reason,
         })?;
+        sown.registered += 1;
     }
-    Ok(steps.len())
+    Ok(sown)
+}
+
+/// True if the state has it, wherever it is from.
+fn is_known(state: &State, step: &Step) -> bool {
+    let app = state.apps.get(step.appid.as_str());
+    app.is_some_and(|app| match &step.thing {
+        None => true,
+        Some(("menu", _)) => !app.menu.button.is_empty(),
+        Some(("templates", name)) => app.templates.contains_key(name),
+        Some((_, name)) => app.users.contains_key(name.as_str()),
+    })
 }
 
 fn steps(text: &str) -> Result<Vec<Step>, SeedError> {
@@ -72,16 +134,30 @@ fn steps(text: &str) -> Result<Vec<Step>, SeedError> {
                 .into_iter()
                 .filter_map(|kind| Some((kind, app.remove(kind)?)))
                 .collect();
+            let menu = app.remove("menu");
             steps.push(Step {
                 place: place.clone(),
+                appid: appid.clone(),
+                thing: None,
                 path: path.clone(),
                 body: json(toml::Value::Table(app)),
             });
+            if let Some(menu) = menu {
+                steps.push(Step {
+                    place: format!("{place}.menu"),
+                    appid: appid.clone(),
+                    thing: Some(("menu", String::new())),
+                    path: format!("{path}/menu"),
+                    body: json(menu),
+                });
+            }
             for (kind, things) in below {
                 let place = format!("{place}.{kind}");
                 for (name, thing) in table(things, &place)? {
                     steps.push(Step {
                         place: format!("{place}.{name}"),
+                        appid: appid.clone(),
+                        thing: Some((kind, name.clone())),
                         path: format!("{path}/{kind}/{}", encoded(&name)),
                         body: json(thing),
                     });
@@ -138,6 +214,11 @@ secret = "s"
 kind = "official"
 callback = { url = "http://127.0.0.1:8080/wechat", token = "t", verify = false }
 
+[[apps.wx1.menu.button]]
+type = "click"
+name = "Songs"
+key = "V1"
+
 [apps.wx1.templates.TPL]
 keys = ["thing1"]
 
@@ -153,11 +234,14 @@ risk_rank = 2
             paths,
             [
                 "/_wxcheck/apps/wx1",
+                "/_wxcheck/apps/wx1/menu",
                 "/_wxcheck/apps/wx1/templates/TPL",
                 "/_wxcheck/apps/wx1/users/oUser1",
             ]
         );
-        assert_eq!(steps[2].body, json!({"risk_rank": 2}));
+        let menu = json!({"button": [{"type": "click", "name": "Songs", "key": "V1"}]});
+        assert_eq!(steps[1].body, menu);
+        assert_eq!(steps[3].body, json!({"risk_rank": 2}));
         assert_eq!(steps[0].body["callback"]["verify"], json!(false));
         assert!(steps[0].body.get("users").is_none());
     }

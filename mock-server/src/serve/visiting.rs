@@ -19,7 +19,7 @@ use axum::http::{
 use bytes::Bytes;
 use reqwest::Url;
 use tokio::time::Instant;
-use wxcheck_events::{Event, Kind, SentPush};
+use wxcheck_events::{Event, Kind, PushOutcome, PushState, RecordedOutcome};
 
 use crate::{
     exchange::{Outcome, Silence},
@@ -31,7 +31,7 @@ use crate::{
 pub(crate) const LEASE: Duration = Duration::from_secs(15);
 /// The longest that a call may take in the run: the API can be made slow on purpose.
 const CALL_LIMIT: Duration = Duration::from_secs(60);
-/// Requests and plays of a run that are told apart.
+/// Requests of a run that are under way and told apart.
 const NUMBERS: usize = 20_000;
 
 /// Another run uses the platform.
@@ -58,10 +58,10 @@ pub(crate) struct Visiting {
 struct Visit {
     relay: SocketAddr,
     until: Instant,
-    /// The numbers that the run's events have here.
-    numbers: BTreeMap<u64, u64>,
-    /// The rule of each play.
-    rules: BTreeMap<u64, String>,
+    /// The numbers that the run's requests have here, and those of them that are pushes.
+    numbers: BTreeMap<u64, (u64, bool)>,
+    /// The time of this journal at which that of the run began.
+    began: Option<Duration>,
     appid: String,
 }
 
@@ -90,7 +90,7 @@ impl Visiting {
             relay,
             until: now + LEASE,
             numbers: BTreeMap::new(),
-            rules: BTreeMap::new(),
+            began: None,
             appid,
         });
         self.is_taken.store(true, Ordering::Release);
@@ -153,16 +153,12 @@ impl Visiting {
         let known = place.0 == id;
         let visit = place.1.as_mut().filter(|_| known).ok_or(Unknown)?;
         visit.until = Instant::now() + LEASE;
-        // A request tells its play only with its end, which is handed over together with it.
-        let plays: BTreeMap<u64, u64> = events
-            .iter()
-            .filter_map(|event| match &event.kind {
-                Kind::Exchange(exchange) => Some((exchange.sent, exchange.place?.play)),
-                _ => None,
-            })
-            .collect();
+        // The newest event has just happened.
+        if let (None, Some(newest)) = (visit.began, events.last()) {
+            visit.began = Some(journal.elapsed().saturating_sub(newest.at()));
+        }
         for event in events {
-            visit.note(event, &plays, journal);
+            visit.note(event, journal);
         }
         Ok(())
     }
@@ -173,47 +169,63 @@ impl Visiting {
 }
 
 impl Visit {
-    fn note(&mut self, event: Event, plays: &BTreeMap<u64, u64>, journal: &Journal) {
+    fn note(&mut self, event: Event, journal: &Journal) {
+        let at = self.began.unwrap_or_default() + event.at();
         match event.kind {
-            Kind::PlayBegun {
-                play,
-                rule: Some(rule),
-            } => keep(&mut self.rules, play, rule),
             Kind::Sent(mut sent) => {
-                let play = plays.get(&event.number);
-                sent.push = (sent.method == "POST").then(|| Box::new(self.push(play)));
-                let number = journal.append(Kind::Sent(sent));
-                keep(&mut self.numbers, event.number, number);
+                // The run need not know by what appid the platform knows its app.
+                if let Some(push) = &mut sent.push {
+                    push.appid = self.appid.as_str().into();
+                }
+                let is_push = sent.push.is_some();
+                let number = journal.append_at(at, Kind::Sent(sent));
+                keep(&mut self.numbers, event.number, (number, is_push));
             }
             Kind::Exchange(mut exchange) => {
-                let Some(sent) = self.numbers.get(&exchange.sent) else {
+                let Some((sent, is_push)) = self.numbers.remove(&exchange.sent) else {
                     return;
                 };
-                exchange.sent = *sent;
-                exchange.first = None;
+                exchange.sent = sent;
+                exchange.first = is_push.then_some(sent);
                 exchange.place = None;
-                journal.append(Kind::Exchange(exchange));
+                let state = match exchange.outcome {
+                    RecordedOutcome::Answered { status: 200, .. } => PushState::Acknowledged,
+                    RecordedOutcome::Answered { .. } | RecordedOutcome::Silent { .. } => {
+                        PushState::GivenUp
+                    }
+                };
+                journal.append_at(at, Kind::Exchange(exchange));
+                // Each delivery of a run is a push of its own here: the run says what it makes of them.
+                if is_push {
+                    let outcome = PushOutcome {
+                        push: sent,
+                        state,
+                        user_sees: None,
+                    };
+                    journal.append_at(at, Kind::PushOutcome(outcome));
+                }
             }
             called @ Kind::Called(_) => {
-                journal.append(called);
+                journal.append_at(at, called);
             }
-            // The run has its own reports.
-            _ => {}
-        }
-    }
-
-    /// A push of the run, as far as its events tell.
-    fn push(&self, play: Option<&u64>) -> SentPush {
-        SentPush {
-            appid: self.appid.as_str().into(),
-            name: String::new(),
-            openid: String::new(),
-            says: None,
-            mode: String::new(),
-            format: String::new(),
-            first: None,
-            retry: 0,
-            rule: play.and_then(|play| self.rules.get(play)).cloned(),
+            // The run has its own reports, and its platform its own faults and clock.
+            Kind::Unsent(_)
+            | Kind::Fetched { .. }
+            | Kind::PushDue(_)
+            | Kind::PushOutcome(_)
+            | Kind::Fault(_)
+            | Kind::ClockMoved(_)
+            | Kind::RunBegun(_)
+            | Kind::ContactMade { .. }
+            | Kind::PlayBegun { .. }
+            | Kind::Effect(_)
+            | Kind::PlayEnded { .. }
+            | Kind::Verdict(_)
+            | Kind::ReplayWritten { .. }
+            | Kind::ContractCompared(_)
+            | Kind::BaselineCompared(_)
+            | Kind::Diagnosed(_)
+            | Kind::RunEnded(_) => {}
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use wxcheck_events::{
-    Called, Event, Exchange, Kind, PushState, RecordedOutcome, Records, Search, SentPush, rfc3339,
+    Called, Event, Exchange, RecordedOutcome, Records, Search, SentPush, Subject, rfc3339,
 };
 use wxcheck_protocol::reply::{self, Passive, ReplyContext, ReplyKind};
 
@@ -39,10 +39,22 @@ pub fn chat(
     let mut items: Vec<(u64, Value)> = Vec::new();
     for first in &found.events {
         let thread = records.thread(first.number);
+        // A phone shows the platform's time, which went on since by as much as this machine's.
+        let ahead = thread.iter().find_map(|event| {
+            let own = match event.kind.subject() {
+                Subject::Sent(_) | Subject::Unsent(_) => event.kind.push()?.time?,
+                Subject::Called(called) => called.time?,
+                Subject::Exchange(_) | Subject::Outcome(_) | Subject::Platform | Subject::Run => {
+                    return None;
+                }
+            };
+            Some(i128::from(own) - i128::from(time_of(event)))
+        });
         for (event, item) in of_thread(&thread, appid, openid) {
             let mut item = item;
+            let time = i128::from(time_of(event)) + ahead.unwrap_or(0);
             item["record"] = json!(event.thread());
-            item["time"] = json!(rfc3339(time_of(event)));
+            item["time"] = json!(rfc3339(u64::try_from(time).unwrap_or(0)));
             items.push((event.number, item));
         }
     }
@@ -54,33 +66,28 @@ pub fn chat(
 }
 
 fn of_thread<'a>(thread: &'a [Arc<Event>], appid: &str, openid: &str) -> Vec<(&'a Event, Value)> {
-    let push = thread.iter().find_map(|event| match &event.kind {
-        Kind::Sent(sent) => sent.push.as_deref(),
-        _ => None,
-    });
-    let is_of_user = |push: &SentPush| &*push.appid == appid && push.openid == openid;
+    let is_of_user = |push: &&SentPush| &*push.appid == appid && push.openid == openid;
     let is_of_call = |called: &Called| {
         called.sent
             && called.appid.as_deref() == Some(appid)
             && called.openid.as_deref() == Some(openid)
     };
+    let mut pushes = thread.iter().filter_map(|event| event.kind.push());
+    let own = pushes.next().filter(is_of_user);
+    let mut is_shown = false;
     let mut items = Vec::new();
     for event in thread {
-        let item = match &event.kind {
-            Kind::Sent(sent) => sent
-                .push
-                .as_deref()
-                .filter(|push| push.first.is_none() && is_of_user(push))
+        let item = match event.kind.subject() {
+            // A phone shows a message once, however often it is delivered, and whoever sends it again.
+            Subject::Sent(_) | Subject::Unsent(_) => own
+                .filter(|push| push.again.is_none() && !std::mem::replace(&mut is_shown, true))
                 .map(by_user),
-            Kind::Exchange(exchange) => push
-                .filter(|push| is_of_user(push))
-                .and_then(|_| reply_in(exchange)),
-            Kind::PushOutcome(outcome) if outcome.state == PushState::GivenUp => push
-                .filter(|push| is_of_user(push))
+            Subject::Exchange(exchange) => own.and_then(|_| reply_in(exchange)),
+            Subject::Outcome(outcome) => own
                 .and(outcome.user_sees.as_deref())
                 .map(|text| json!({"from": "system", "type": "notice", "text": text})),
-            Kind::Called(called) if is_of_call(called) => Some(by_server(called)),
-            _ => None,
+            Subject::Called(called) => is_of_call(called).then(|| by_server(called)),
+            Subject::Platform | Subject::Run => None,
         };
         items.extend(item.map(|item| (&**event, item)));
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use wxcheck_events::{
-    Body, Called, Event, Evidence, Exchange, Kind, PushState, RecordedOutcome, Sent, rfc3339,
+    Body, Called, Event, Evidence, Exchange, PushState, RecordedOutcome, Sent, Subject, rfc3339,
 };
 
 use super::{curl::curl, short};
@@ -13,10 +13,12 @@ use super::{curl::curl, short};
 /// event than a request and a call, the record is what is shown in short.
 pub fn record(thread: &[Arc<Event>], time_of: impl Fn(&Event) -> u64) -> Option<Value> {
     let first = thread.first()?;
-    let mut record = match &first.kind {
-        Kind::Called(called) => of_call(called),
-        Kind::Sent(_) | Kind::Exchange(_) | Kind::PushOutcome(_) => of_push(thread),
-        _ => return short(first, time_of(first)),
+    let mut record = match first.kind.subject() {
+        Subject::Called(called) => of_call(called),
+        Subject::Sent(_) | Subject::Unsent(_) | Subject::Exchange(_) | Subject::Outcome(_) => {
+            of_push(thread)
+        }
+        Subject::Platform | Subject::Run => return short(first, time_of(first)),
     };
     record["number"] = json!(first.thread());
     record["at"] = json!(first.at_micros / 1000);
@@ -51,15 +53,11 @@ fn of_call(called: &Called) -> Value {
 fn of_push(thread: &[Arc<Event>]) -> Value {
     let sent: Vec<(&Event, &Sent)> = thread
         .iter()
-        .filter_map(|event| match &event.kind {
-            Kind::Sent(sent) => Some((&**event, sent)),
-            _ => None,
-        })
+        .filter_map(|event| Some((&**event, event.kind.sent()?)))
         .collect();
-    let exchanges = thread.iter().filter_map(|event| match &event.kind {
-        Kind::Exchange(exchange) => Some((&**event, &**exchange)),
-        _ => None,
-    });
+    let exchanges = thread
+        .iter()
+        .filter_map(|event| Some((&**event, event.kind.exchange()?)));
     let deliveries: Vec<Value> = exchanges
         .clone()
         .enumerate()
@@ -85,7 +83,9 @@ fn of_push(thread: &[Arc<Event>]) -> Value {
                 told
             });
     let first = sent.first().map(|(_, sent)| *sent);
-    let push = first.and_then(|sent| sent.push.as_deref());
+    let mut pushes = thread.iter().filter_map(|event| event.kind.push());
+    let push = pushes.clone().next();
+    let is_repeatable = pushes.any(|push| push.original.is_some());
     let method = first.map_or("POST", |sent| &*sent.method);
     json!({
         "kind": "pushed",
@@ -105,6 +105,8 @@ fn of_push(thread: &[Arc<Event>]) -> Value {
         "outcome": outcome(thread, push.is_some()),
         "user_sees": user_sees(thread),
         "verdicts": verdicts,
+        "again": push.and_then(|push| push.again),
+        "repeatable": is_repeatable,
         "curl": newest.and_then(|evidence| curl(method, evidence)),
     })
 }
@@ -162,25 +164,31 @@ fn body(body: &Body) -> Value {
 
 /// The state of a push; a request that is none is over with its answer.
 fn outcome(thread: &[Arc<Event>], is_push: bool) -> &'static str {
-    let mut under_way = "under-way";
-    for event in thread {
-        under_way = match &event.kind {
-            Kind::PushOutcome(outcome) => outcome.state.name(),
-            Kind::Exchange(exchange) if !is_push => match exchange.outcome {
+    thread
+        .iter()
+        .fold("under-way", |before, event| match event.kind.subject() {
+            Subject::Outcome(outcome) => outcome.state.name(),
+            Subject::Unsent(unsent) => unsent.why.name(),
+            Subject::Exchange(exchange) if !is_push => match exchange.outcome {
                 RecordedOutcome::Answered { status: 200, .. } => PushState::Acknowledged.name(),
-                _ => PushState::GivenUp.name(),
+                RecordedOutcome::Answered { .. } | RecordedOutcome::Silent { .. } => {
+                    PushState::GivenUp.name()
+                }
             },
             // A push that was held is under way again.
-            Kind::Sent(_) => "under-way",
-            _ => under_way,
-        };
-    }
-    under_way
+            Subject::Sent(_) => "under-way",
+            Subject::Exchange(_) | Subject::Called(_) | Subject::Platform | Subject::Run => before,
+        })
 }
 
 fn user_sees(thread: &[Arc<Event>]) -> Option<&str> {
-    thread.iter().find_map(|event| match &event.kind {
-        Kind::PushOutcome(outcome) => outcome.user_sees.as_deref(),
-        _ => None,
+    thread.iter().find_map(|event| match event.kind.subject() {
+        Subject::Outcome(outcome) => outcome.user_sees.as_deref(),
+        Subject::Sent(_)
+        | Subject::Unsent(_)
+        | Subject::Exchange(_)
+        | Subject::Called(_)
+        | Subject::Platform
+        | Subject::Run => None,
     })
 }

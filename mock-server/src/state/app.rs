@@ -18,6 +18,7 @@ use super::{
     form_id::FormIds,
     login_code::LoginCodes,
     media::Media,
+    menu::Menu,
     quota::Quotas,
     sent::SentLog,
     subscription::Template,
@@ -72,6 +73,8 @@ pub struct App {
     pub users: Keyed<User>,
     /// Its templates for subscribe messages and the retired template messages, by id.
     pub templates: Tracked<BTreeMap<String, Template>>,
+    /// The menu of an official account.
+    pub menu: Tracked<Menu>,
     /// The codes that wx.login handed out.
     pub login_codes: LoginCodes,
     /// The ids that forms yielded.
@@ -107,6 +110,7 @@ impl App {
             authorizations: Tracked::default(),
             users: Keyed::default(),
             templates: Tracked::default(),
+            menu: Tracked::default(),
             login_codes: LoginCodes::default(),
             form_ids: FormIds::default(),
             quotas: Tracked::default(),
@@ -136,6 +140,7 @@ impl App {
         self.tokens.note();
         self.authorizations.note();
         self.templates.note();
+        self.menu.note();
         self.quotas.note();
         self.fetch.note();
         self.users.note();

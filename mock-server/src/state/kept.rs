@@ -22,6 +22,7 @@ use super::{
     form_id::FormId,
     login_code::Code,
     media::Medium,
+    menu::Menu,
     outbox::DuePush,
     quota::Quotas,
     subscription::Template,
@@ -45,6 +46,8 @@ pub enum RowKind {
     Authorizations,
     /// An app's templates.
     Templates,
+    /// An app's menu.
+    Menu,
     /// An app's recent calls.
     Quotas,
     /// Where an app's phones fetch from.
@@ -66,18 +69,19 @@ pub enum RowKind {
 }
 
 impl RowKind {
-    /// Those that every call needs. There are few of them, and settings come before what belongs to an app.
-    pub const FIRST: [Self; 8] = [
+    /// Kinds that every call needs. There are few of them, and settings come before what belongs to an app.
+    pub const FIRST: [Self; 9] = [
         Self::Platform,
         Self::Settings,
         Self::Tokens,
         Self::Authorizations,
         Self::Templates,
+        Self::Menu,
         Self::Quotas,
         Self::Fetch,
         Self::Push,
     ];
-    /// Those of which there may be many.
+    /// Kinds of which there may be many.
     pub const REST: [Self; 5] = [
         Self::User,
         Self::LoginCode,
@@ -94,6 +98,7 @@ impl RowKind {
             Self::Tokens => "tokens",
             Self::Authorizations => "authorizations",
             Self::Templates => "templates",
+            Self::Menu => "menu",
             Self::Quotas => "quotas",
             Self::Fetch => "fetch",
             Self::Push => "push",
@@ -142,7 +147,7 @@ pub struct Unreadable {
     reason: serde_json::Error,
 }
 
-/// What is not kept yet, apart from what the values note themselves.
+/// Changes that are not kept yet, apart from what the values note themselves.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Keeping {
     notes: bool,
@@ -159,6 +164,7 @@ enum Value {
     Tokens(Box<AccessTokens>),
     Authorizations(Box<Authorizations>),
     Templates(std::collections::BTreeMap<String, Template>),
+    Menu(Menu),
     Quotas(Quotas),
     Fetch(Box<FetchSettings>),
     Push(DuePush),
@@ -358,6 +364,7 @@ impl State {
                 app.authorizations = Tracked::kept(given);
             }
             RowKind::Templates => app.templates = Tracked::kept(read(value)?),
+            RowKind::Menu => app.menu = Tracked::kept(read(value)?),
             RowKind::Quotas => app.quotas = Tracked::kept(read(value)?),
             RowKind::Fetch => app.fetch = Tracked::kept(read(value)?),
             RowKind::User => app.users.recall(key(), read(value)?),
@@ -395,6 +402,9 @@ impl App {
         });
         changes.of_app((Templates, appid), &mut self.templates, |one| {
             Value::Templates(one.clone())
+        });
+        changes.of_app((RowKind::Menu, appid), &mut self.menu, |one| {
+            Value::Menu(one.clone())
         });
         changes.of_app((Quotas, appid), &mut self.quotas, |one| {
             Value::Quotas(one.clone())

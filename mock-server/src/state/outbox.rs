@@ -8,11 +8,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
-use wxcheck_events::PushState;
+use wxcheck_events::{Original, PushState, Setting};
 
 use crate::{
     bounds::{PUSHES, PUSHES_BYTES_IN_ALL, PUSHES_IN_ALL},
-    composer::Setting,
+    delivery::Policy,
 };
 
 use super::Moment;
@@ -30,9 +30,31 @@ pub struct DuePush {
     pub settings: Vec<Setting>,
     /// The thing it is the result of, so that the same is not asked for twice meanwhile.
     pub about: Option<String>,
+    /// The part of it that is settled since it left, or was held; nothing where it never did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun: Option<Box<Begun>>,
     /// Tells whoever waits for it how it ended.
     #[serde(skip)]
     pub ending: Ending,
+}
+
+/// A push that is under way. A later process delivers it again as the same message.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Begun {
+    /// The number of its first event; nothing where there is none yet.
+    pub number: Option<u64>,
+    /// Deliveries so far.
+    pub retries: u32,
+    /// The time from which it waits for its server, in Unix milliseconds; nothing where it does not.
+    pub held_since: Option<u64>,
+    /// All that it takes to make it again, but for the values, which stand in the push.
+    pub original: Original,
+    /// The number of the push that it repeats.
+    pub again: Option<u64>,
+    /// The policy for deliveries that are not acknowledged.
+    pub policy: Policy,
+    /// The number of times that it is delivered, one after the other.
+    pub times: u32,
 }
 
 /// The end of a push, for whoever waits for it.
@@ -85,8 +107,25 @@ pub(super) type Place = (Arc<str>, Moment, u64);
 #[derive(Clone, Debug, Default)]
 struct Lane {
     waiting: BTreeMap<(Moment, u64), DuePush>,
+    /// Pushes that are under way: they are kept until they are over, and wait again in a later process.
+    under_way: BTreeMap<(Moment, u64), DuePush>,
     bytes: usize,
 }
+
+impl Lane {
+    fn len(&self) -> usize {
+        self.waiting.len() + self.under_way.len()
+    }
+
+    fn get(&self, place: (Moment, u64)) -> Option<&DuePush> {
+        let waiting = self.waiting.get(&place);
+        waiting.or_else(|| self.under_way.get(&place))
+    }
+}
+
+/// A push that is under way, for whoever delivers it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Slip(Place);
 
 impl Outbox {
     /// Nothing waits; for an app at most so many bytes may.
@@ -105,38 +144,98 @@ impl Outbox {
 
     /// A push for that time, or as soon after as possible. Beyond its bounds the newest is dropped and counted.
     pub fn post(&mut self, due: Moment, push: DuePush) {
-        let bytes = push.bytes();
-        let (waiting, own) = self
-            .lanes
-            .get(&push.appid)
-            .map_or((0, 0), |lane| (lane.waiting.len(), lane.bytes));
-        if waiting >= PUSHES
-            || own + bytes > self.most
-            || self.waiting >= PUSHES_IN_ALL
-            || self.bytes + bytes > PUSHES_BYTES_IN_ALL
-        {
+        if !self.has_room(&push) {
             self.dropped += 1;
             return;
         }
-        self.posted += 1;
-        if self.notes {
-            self.touched
-                .insert((Arc::clone(&push.appid), due, self.posted));
-        }
-        self.put(due, self.posted, push);
+        let place = self.next_place(&push.appid, due);
+        self.put((place.1, place.2), push);
     }
 
-    fn put(&mut self, due: Moment, number: u64, push: DuePush) {
+    /// A push that is under way already, and has to wait for its server. Nothing where it finds no room.
+    pub fn hold(&mut self, now: Moment, push: &DuePush) -> Option<Slip> {
+        if !self.has_room(push) {
+            return None;
+        }
+        let place = self.next_place(&push.appid, now);
+        self.take(&push.appid, (place.1, place.2), push);
+        Some(Slip(place))
+    }
+
+    fn has_room(&self, push: &DuePush) -> bool {
+        let bytes = push.bytes();
+        let lane = self.lanes.get(&push.appid);
+        let (waiting, own) = lane.map_or((0, 0), |lane| (lane.len(), lane.bytes));
+        waiting < PUSHES
+            && own + bytes <= self.most
+            && self.waiting < PUSHES_IN_ALL
+            && self.bytes + bytes <= PUSHES_BYTES_IN_ALL
+    }
+
+    fn next_place(&mut self, appid: &Arc<str>, due: Moment) -> Place {
+        self.posted += 1;
+        let place = (Arc::clone(appid), due, self.posted);
+        if self.notes {
+            self.touched.insert(place.clone());
+        }
+        place
+    }
+
+    /// Keeps a push that is under way.
+    fn take(&mut self, appid: &Arc<str>, place: (Moment, u64), push: &DuePush) {
+        let bytes = push.bytes();
+        self.bytes += bytes;
+        let lane = self.lanes.entry(Arc::clone(appid)).or_default();
+        lane.bytes += bytes;
+        lane.under_way.insert(place, push.clone());
+    }
+
+    /// Notes how a push that is under way goes on.
+    pub fn note_begun(&mut self, slip: &Slip, begun: Begun) {
+        let (appid, due, number) = &slip.0;
+        let lane = self.lanes.get_mut(appid);
+        let Some(push) = lane.and_then(|lane| lane.under_way.get_mut(&(*due, *number))) else {
+            return;
+        };
+        push.begun = Some(Box::new(begun));
+        if self.notes {
+            self.touched.insert(slip.0.clone());
+        }
+    }
+
+    /// A push that was under way is over.
+    pub fn finish(&mut self, slip: &Slip) {
+        let (appid, due, number) = &slip.0;
+        let Some(lane) = self.lanes.get_mut(appid) else {
+            return;
+        };
+        let Some(push) = lane.under_way.remove(&(*due, *number)) else {
+            return;
+        };
+        // What was settled meanwhile is small, and was not counted.
+        let bytes = push.bytes();
+        lane.bytes = lane.bytes.saturating_sub(bytes);
+        self.bytes = self.bytes.saturating_sub(bytes);
+        if lane.len() == 0 {
+            self.lanes.remove(appid);
+        }
+        if self.notes {
+            self.touched.insert(slip.0.clone());
+        }
+    }
+
+    fn put(&mut self, place: (Moment, u64), push: DuePush) {
         let bytes = push.bytes();
         self.waiting += 1;
         self.bytes += bytes;
         let lane = self.lanes.entry(Arc::clone(&push.appid)).or_default();
         lane.bytes += bytes;
-        lane.waiting.insert((due, number), push);
+        lane.waiting.insert(place, push);
     }
 
-    /// Takes out the pushes whose time has come, for each app as many as have a place: `free` says how many.
-    pub fn take_due(&mut self, now: Moment, free: impl Fn(&str) -> usize) -> Vec<DuePush> {
+    /// Takes the pushes whose time has come, for each app as many as have a place: `free` says how many. They are kept as
+    /// under way until they are over.
+    pub fn take_due(&mut self, now: Moment, free: impl Fn(&str) -> usize) -> Vec<(Slip, DuePush)> {
         let mut taken = Vec::new();
         for (appid, lane) in &mut self.lanes {
             let is_due = lane.waiting.first_key_value();
@@ -148,18 +247,12 @@ impl Outbox {
                 && let Some(first) = lane.waiting.first_entry().filter(|at| at.key().0 <= now)
             {
                 let ((due, number), push) = first.remove_entry();
-                if self.notes {
-                    self.touched.insert((Arc::clone(appid), due, number));
-                }
-                let bytes = push.bytes();
-                lane.bytes -= bytes;
-                self.bytes -= bytes;
                 self.waiting -= 1;
                 free -= 1;
-                taken.push(push);
+                lane.under_way.insert((due, number), push.clone());
+                taken.push((Slip((Arc::clone(appid), due, number)), push));
             }
         }
-        self.lanes.retain(|_, lane| !lane.waiting.is_empty());
         taken
     }
 
@@ -184,6 +277,13 @@ impl Outbox {
         self.waiting
     }
 
+    /// The number of pushes that wait for their server.
+    pub fn held(&self) -> usize {
+        let under_way = self.lanes.values().flat_map(|lane| lane.under_way.values());
+        let begun = under_way.filter_map(|push| push.begun.as_deref());
+        begun.filter(|begun| begun.held_since.is_some()).count()
+    }
+
     /// Notes changes from now on.
     pub(super) const fn note_from_now_on(&mut self) {
         self.notes = true;
@@ -193,7 +293,7 @@ impl Outbox {
     pub(super) fn note(&mut self) {
         self.notes = true;
         for (appid, lane) in &self.lanes {
-            let places = lane.waiting.keys();
+            let places = lane.waiting.keys().chain(lane.under_way.keys());
             let places = places.map(|(due, number)| (Arc::clone(appid), *due, *number));
             self.touched.extend(places);
         }
@@ -204,7 +304,7 @@ impl Outbox {
         let touched = std::mem::take(&mut self.touched).into_iter();
         let changes = touched.map(|place| {
             let lane = self.lanes.get(&place.0);
-            let push = lane.and_then(|lane| lane.waiting.get(&(place.1, place.2)));
+            let push = lane.and_then(|lane| lane.get((place.1, place.2)));
             let push = push.cloned();
             (place, push)
         });
@@ -212,9 +312,21 @@ impl Outbox {
     }
 
     /// Puts back a push that was kept.
-    pub(super) fn recall(&mut self, (due, number): (Moment, u64), push: DuePush) {
-        self.posted = self.posted.max(number);
-        self.put(due, number, push);
+    pub(super) fn recall(&mut self, place: (Moment, u64), push: DuePush) {
+        self.posted = self.posted.max(place.1);
+        self.put(place, push);
+    }
+
+    /// Takes the place of another. Whoever delivers a push that was under way in either goes on, and nobody would end it here.
+    pub(super) fn succeed(&mut self, before: &Self) {
+        self.posted = self.posted.max(before.posted);
+        for lane in self.lanes.values_mut() {
+            let given_up: usize = lane.under_way.values().map(DuePush::bytes).sum();
+            lane.under_way.clear();
+            lane.bytes -= given_up;
+            self.bytes -= given_up;
+        }
+        self.lanes.retain(|_, lane| lane.len() > 0);
     }
 
     /// The bytes that they take, about.
@@ -260,6 +372,7 @@ mod tests {
             push: "CLICK".into(),
             settings: Vec::new(),
             about: Some(from.into()),
+            begun: None,
             ending: Ending::default(),
         };
         outbox.post(20, push("later"));
@@ -270,7 +383,7 @@ mod tests {
         let due: Vec<String> = outbox
             .take_due(10, |_| 9)
             .into_iter()
-            .map(|push| push.openid)
+            .map(|(_, push)| push.openid)
             .collect();
         assert_eq!(due, ["one", "two"]);
         assert_eq!(outbox.waiting(), 1);
@@ -286,6 +399,7 @@ mod tests {
             push: "CLICK".into(),
             settings: vec![Setting::value("EventKey", text)],
             about: None,
+            begun: None,
             ending: Ending::default(),
         };
         for _ in 0..PUSHES + 5 {
@@ -296,8 +410,9 @@ mod tests {
         let free = |appid: &str| usize::from(appid == "wx2");
         assert_eq!(outbox.next_due(|appid| free(appid) > 0), Some(20));
         let taken = outbox.take_due(30, free);
-        assert_eq!(&*taken[0].appid, "wx2");
+        assert_eq!(&*taken[0].1.appid, "wx2");
         outbox.forget("wx1");
+        outbox.finish(&taken[0].0);
         assert_eq!((outbox.waiting(), outbox.bytes()), (0, 0));
         let large = "x".repeat(PUSHES_BYTES / 8);
         for _ in 0..20 {
@@ -305,5 +420,50 @@ mod tests {
         }
         assert!(outbox.bytes() <= PUSHES_BYTES, "{}", outbox.bytes());
         assert_eq!(outbox.dropped(), 5 + 13);
+    }
+
+    #[test]
+    fn a_push_is_kept_until_it_is_over_and_waits_again_in_a_later_process() {
+        let mut outbox = Outbox::new(PUSHES_BYTES);
+        outbox.note();
+        let push = DuePush {
+            appid: "wx0".into(),
+            openid: "o1".into(),
+            push: "text".into(),
+            settings: Vec::new(),
+            about: None,
+            begun: None,
+            ending: Ending::default(),
+        };
+        outbox.post(10, push.clone());
+        let (slip, _) = outbox.take_due(10, |_| 9).remove(0);
+        assert_eq!((outbox.waiting(), outbox.next_due(|_| true)), (0, None));
+        let begun = Begun {
+            number: Some(7),
+            held_since: Some(23),
+            ..Begun::default()
+        };
+        outbox.note_begun(&slip, begun.clone());
+        let (place, kept) = outbox.take_changes().remove(0);
+        let mut later = Outbox::new(PUSHES_BYTES);
+        later.recall((place.1, place.2), kept.unwrap());
+        let held = outbox.hold(11, &push).unwrap();
+        let (place, kept) = outbox.take_changes().remove(0);
+        later.recall((place.1, place.2), kept.unwrap());
+        let due = later.take_due(20, |_| 9);
+        assert_eq!(due[0].1.begun.as_deref(), Some(&begun));
+        assert_eq!((later.held(), outbox.held()), (1, 1));
+        assert_eq!(due.len(), 2);
+        outbox.finish(&slip);
+        outbox.finish(&held);
+        let gone = outbox.take_changes();
+        assert!(gone.iter().all(|(_, push)| push.is_none()) && gone.len() == 2);
+        assert_eq!(outbox.bytes(), 0);
+        let mut restored = later.clone();
+        restored.succeed(&later);
+        assert_eq!(
+            (restored.bytes(), restored.take_due(20, |_| 9).len()),
+            (0, 0)
+        );
     }
 }

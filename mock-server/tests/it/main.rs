@@ -37,6 +37,8 @@ mod serve_phones;
 mod serve_platform;
 /// Requests that pages make, and data they listen for.
 mod serve_requests;
+/// The sight of users and browsers, and queries of the control API.
+mod serve_shown;
 /// The callers that the platform obeys, the places it sends to, and the secrets it never shows.
 mod serve_trust;
 /// A served platform and its client.

@@ -12,7 +12,7 @@ use crate::served::{APPID, SECRET, Served, USER, options, text};
 const TOKEN: &str = "Zq7Xw2Vn9Kt4Rb6";
 const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
-fn app(path: &str) -> String {
+pub(crate) fn app(path: &str) -> String {
     format!("/_wxcheck/apps/{APPID}{path}")
 }
 
@@ -21,7 +21,7 @@ fn acts() -> String {
 }
 
 /// A server that answers everything so, registered for the app in that mode.
-async fn callback(served: &Served, answer: ResponseTemplate, mode: &str) -> MockServer {
+pub(crate) async fn callback(served: &Served, answer: ResponseTemplate, mode: &str) -> MockServer {
     let callback = MockServer::start().await;
     Mock::given(any())
         .respond_with(answer)
@@ -46,11 +46,11 @@ async fn register(served: &Served, url: &str, mode: &str) {
     assert_eq!(status, 200, "{view}");
 }
 
-fn success() -> ResponseTemplate {
+pub(crate) fn success() -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_string("success")
 }
 
-async fn write(served: &Served, content: &str) -> Value {
+pub(crate) async fn write(served: &Served, content: &str) -> Value {
     let act = json!({"act": "send-text", "content": content});
     let (status, yielded) = served.post(&acts(), act).await;
     assert_eq!(status, 200, "{yielded}");
@@ -397,7 +397,8 @@ async fn a_seed_file_registers_what_a_test_would() {
     };
     let served = Served::standing(guarded).await;
     let file = "[apps.wxseed]\nsecret = \"s\"\n\n[apps.wxseed.templates.TPL]\nkeys = [\"thing1\"]\n\n[apps.wxseed.users.oSeeded]\nrisk_rank = 2\n";
-    assert_eq!(served.server.sow(file).await.unwrap(), 3);
+    let sown = served.server.sow(file, &[], None).await.unwrap();
+    assert_eq!((sown.registered, sown.notes().len()), (3, 0));
     served.server.hub().with(|state, _| {
         let app = &state.apps["wxseed"];
         assert_eq!(app.users["oSeeded"].risk_rank, 2);
@@ -410,7 +411,38 @@ async fn a_seed_file_registers_what_a_test_would() {
             "apps.wxseed.users.oSeeded: risk_rank 9: give 0 to 4",
         ),
     ] {
-        let error = served.server.sow(file).await.unwrap_err().to_string();
+        let sown = served.server.sow(file, &[], None);
+        let error = sown.await.unwrap_err().to_string();
         assert!(error.starts_with(said), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_seed_file_changes_nothing_that_the_store_knows_and_no_callback_that_is_given() {
+    let served = Served::standing(options()).await;
+    let file = "[apps.wxseed]\nsecret = \"s\"\n\n[apps.wxseed.users.oSeeded]\nrisk_rank = 2\n";
+    served.server.sow(file, &[], None).await.unwrap();
+    let risen = json!({"risk_rank": 4});
+    let path = "/_wxcheck/apps/wxseed/users/oSeeded";
+    served.json(Method::PUT, path, Some(risen)).await;
+    let more = format!(
+        "{file}\n[apps.wxseed.users.oNew]\nrisk_rank = 1\n\n[apps.wxnew.callback]\nurl = \"http://127.0.0.1:9/\"\ntoken = \"t\"\n"
+    );
+    let stored = ["wxseed".into()];
+    let sown = served
+        .server
+        .sow(&more, &stored, Some("wxnew"))
+        .await
+        .unwrap();
+    assert_eq!(sown.known, ["apps.wxseed", "apps.wxseed.users.oSeeded"]);
+    assert_eq!(sown.overruled.as_deref(), Some("apps.wxnew.callback"));
+    assert_eq!((sown.registered, sown.notes().len()), (2, 2));
+    served.server.hub().with(|state, _| {
+        let users = &state.apps["wxseed"].users;
+        assert_eq!(
+            (users["oSeeded"].risk_rank, users["oNew"].risk_rank),
+            (4, 1)
+        );
+        assert!(state.apps["wxnew"].settings.callback.is_none());
+    });
 }

@@ -82,6 +82,13 @@ impl Served {
         self.client.get(url).send().await.unwrap()
     }
 
+    /// The answer to a client that accepts that; a redirection is not followed.
+    pub(crate) async fn open(&self, path: &str, accept: &str) -> reqwest::Response {
+        let url = format!("{}{path}", self.server.base_url());
+        let request = self.client.get(url).header("Accept", accept);
+        request.send().await.unwrap()
+    }
+
     pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
         self.json(Method::GET, path, None).await
     }
@@ -152,6 +159,7 @@ fn client() -> Client {
     .with_no_client_auth();
     Client::builder()
         .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
         .tls_backend_preconfigured(tls)
         .build()
         .unwrap()

@@ -117,7 +117,7 @@ async fn pace_of_work(player: &Player<'_>, arrivals: &[Duration]) -> Result<Dura
     let Some(message) = player.profile().message.clone() else {
         return Ok(each);
     };
-    if each.is_zero() {
+    if each.is_zero() || player.profile().hostility.gentle {
         return Ok(each);
     }
     let push = |user| Step::Deliver(Deliver::of(message.content.clone()).from_user(user));

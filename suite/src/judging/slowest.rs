@@ -118,6 +118,7 @@ impl Slowest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{hand_made::transcript, witness::Witness};
 
     #[test]
     fn the_slowest_are_kept_each_push_once() {
@@ -125,6 +126,7 @@ mod tests {
         let reproduction = || Reproduction {
             scenario: Scenario::default(),
             curl: Vec::new(),
+            witness: Witness::of(&transcript(Vec::new()), 0),
         };
         for (push, millis) in [
             ("a", 3000),

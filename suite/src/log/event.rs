@@ -1,14 +1,17 @@
 //! Makes events of what the suite knows.
 
 use wxcheck_events::{
-    AnswerBytes, Contract, ContractState, Diagnosed, Diagnosis, Effect, Event, Evidence, FetchTime,
-    FetchUrl, Kind, Param, Reason as Why, RecordedOutcome, Reproduction, RunBegun, RunEnded,
-    VERSION, Verdict,
+    AnswerBytes, Baseline, Contract, ContractState, Diagnosed, Diagnosis, Effect, Event, Evidence,
+    FetchTime, FetchUrl, Kind, Param, Reason as Why, RecordedOutcome, Reproduction, RunBegun,
+    RunEnded, VERSION, Verdict, WrongEntry,
 };
-use wxcheck_mock_server::Outcome;
-use wxcheck_protocol::fetch::FetchKind;
+use wxcheck_mock_server::{
+    Outcome,
+    said::{SAID_BYTES, said},
+};
+use wxcheck_protocol::{fetch::FetchKind, message::Field};
 
-use super::{Log, hiding::Hiding, micros};
+use super::{Log, hiding::Hiding, micros, witness};
 use crate::{
     diagnosis::Examined,
     first_contact::Observed,
@@ -43,7 +46,7 @@ impl Log<'_> {
             account: profile.account.to_string(),
             limit_micros: micros(profile.limit),
             callback: profile.callback,
-            strict: plan.strict,
+            fail_on: plan.gate.words(),
             fetch_urls: player.fetch_urls().into_iter().map(fetch_url).collect(),
             authorization_url: player.authorization_url().map(|url| hiding.own(&url)),
             rules: plan.rules.iter().map(|rule| rule.id.to_string()).collect(),
@@ -104,6 +107,10 @@ impl Log<'_> {
                 curl: hiding.each(&shown.curl),
                 to_authorization_url: Scenario::notifies_platform(&shown.scenario),
             }),
+            witness: result
+                .reproduction
+                .as_ref()
+                .map(|shown| Box::new(witness::told(&shown.witness, secrets))),
             took_micros: micros(result.took),
         };
         self.note(Kind::Verdict(Box::new(verdict)));
@@ -129,6 +136,23 @@ impl Log<'_> {
             }
         }
         self.note(Kind::ContractCompared(Box::new(compared)));
+    }
+
+    /// What was found was compared with what is known. The words are those of whoever runs wxcheck.
+    pub fn baseline(self, mut compared: Baseline, secrets: &Secrets) {
+        let hiding = Hiding(secrets);
+        compared.file = hiding.own(&compared.file);
+        for known in &mut compared.known {
+            known.reason = hiding.own(&known.reason);
+        }
+        for fault in &mut compared.faults {
+            fault.rule = hiding.own(&fault.rule);
+            fault.claim = fault.claim.as_ref().map(|claim| hiding.own(claim));
+            if let WrongEntry::UnknownRule { hint } = &mut fault.wrong {
+                *hint = hiding.own(hint);
+            }
+        }
+        self.note(Kind::BaselineCompared(Box::new(compared)));
     }
 
     /// The cause behind what failed was looked for.
@@ -206,11 +230,22 @@ pub(crate) fn evidence(recipe: &Recipe, outcome: &Outcome, secrets: &Secrets) ->
     }
 }
 
+/// The words of a push, without secrets.
+pub(crate) fn words(fields: &[Field], secrets: &Secrets) -> Option<String> {
+    let said = Hiding(secrets).answer(&said(fields)?);
+    let mut end = said.len().min(SAID_BYTES);
+    while !said.is_char_boundary(end) {
+        end -= 1;
+    }
+    Some(said[..end].to_owned())
+}
+
 /// An event of the platform, which knows its own secrets, without those of the run. Judges need it as it came.
 pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
     let hiding = Hiding(secrets);
     let mut event = event.clone();
     match &mut event.kind {
+        // What its push says was made here.
         Kind::Sent(sent) => sent.path = hiding.own(&sent.path),
         Kind::Called(called) => {
             called.path = hiding.answer(&called.path).into();
@@ -235,6 +270,7 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
         }
         // The platform's own acts hold no word of the target, and the others were made here.
         Kind::PushOutcome(_)
+        | Kind::Unsent(_)
         | Kind::PushDue(_)
         | Kind::Fault(_)
         | Kind::ClockMoved(_)
@@ -246,13 +282,14 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
         | Kind::Verdict(_)
         | Kind::ReplayWritten { .. }
         | Kind::ContractCompared(_)
+        | Kind::BaselineCompared(_)
         | Kind::Diagnosed(_)
         | Kind::RunEnded(_) => {}
     }
     event
 }
 
-fn why(reason: &Reason, hiding: Hiding<'_>) -> Why {
+pub(super) fn why(reason: &Reason, hiding: Hiding<'_>) -> Why {
     match reason {
         Reason::Blocked { by } => Why::Blocked { by: by.to_string() },
         Reason::Gone { during } => Why::Gone {

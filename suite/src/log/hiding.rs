@@ -31,16 +31,19 @@ impl Hiding<'_> {
     pub(super) fn body(self, bytes: &[u8]) -> Body {
         let body = Body::of(bytes);
         let is_cut = body.text.len() < bytes.len();
-        let whole = if is_cut {
-            format!("{}…", body.text)
+        let text = if is_cut {
+            self.beginning(&body.text)
         } else {
-            body.text
+            self.answer(&body.text)
         };
-        let mut text = self.answer(&whole);
-        if is_cut {
-            text.truncate(text.trim_end_matches('…').len());
-        }
         Body { text, ..body }
+    }
+
+    /// The beginning of a text of the target, which may end within a secret.
+    pub(super) fn beginning(self, text: &str) -> String {
+        let mut text = self.answer(&format!("{text}…"));
+        text.truncate(text.trim_end_matches('…').len());
+        text
     }
 
     /// The bytes of an exchange, in which the platform left out what it knows itself.

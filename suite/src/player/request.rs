@@ -3,9 +3,9 @@
 use std::{convert::Infallible, time::Duration};
 
 use tokio::time::Instant;
-use wxcheck_events::PlaceInPlay;
+use wxcheck_events::{PlaceInPlay, SentPush};
 use wxcheck_mock_server::{
-    Answer, Delivery, Exchange, Heard, Line, Outcome, Parcel, Policy, clock, deliver,
+    Answer, Delivery, Exchange, Heard, Line, Outcome, Parcel, Policy, Silence, clock, deliver,
     dispatch::Note, fetched, tls_probe,
 };
 use wxcheck_protocol::reply::{self, Reply, ReplyContext, ReplyKind};
@@ -15,7 +15,10 @@ use crate::{
     compose::Outgoing,
     keeping::cut_for_judging,
     leak::{self, Leak},
-    log::event::evidence,
+    log::{
+        event::{evidence, words},
+        micros,
+    },
     place::{Address, Inspection, Place, Reach},
     transcript::{Entry, Sent},
 };
@@ -32,9 +35,11 @@ impl Parcel for HeldBack<'_, '_> {
 
     async fn send(&mut self, before: u8) -> Result<Heard, Infallible> {
         if before > 0 {
+            self.play.player.turn().await;
             let requests = &self.play.player.requests;
             requests.set(requests.get() + 1);
             self.exchange.outcome = self.play.exchange(self.outgoing, None).await.outcome;
+            self.play.note_time(self.outgoing, &self.exchange.outcome);
         }
         Ok(if timed_out(&self.exchange.outcome) {
             Heard::Nothing
@@ -54,9 +59,11 @@ impl Play<'_> {
         if let Sent::Push { openid, .. } = &outgoing.sent {
             player.register(openid);
         }
+        player.turn().await;
         player.requests.set(player.requests.get() + 1);
         let begun = Instant::now();
         let exchange = self.exchange(outgoing, line).await;
+        self.note_time(outgoing, &exchange.outcome);
         let is_repeated = matches!(outgoing.sent, Sent::Push { .. }) && outgoing.raw.is_none();
         let exchange = if is_repeated {
             self.repeat(outgoing, exchange).await
@@ -87,6 +94,18 @@ impl Play<'_> {
         entry
     }
 
+    /// Counts the answer time of a push. One that is written byte by byte takes a time of our own.
+    fn note_time(&self, outgoing: &Outgoing, outcome: &Outcome) {
+        if matches!(outgoing.sent, Sent::Push { .. }) && outgoing.raw.is_none() {
+            let mut times = self.player.answer_times.borrow_mut();
+            match outcome {
+                Outcome::Answered(answer) => times.note(micros(answer.total)),
+                Outcome::Silent(Silence::Dropped) => {}
+                Outcome::Silent(_) => times.note_unanswered(),
+            }
+        }
+    }
+
     /// The exchange, or that of a repeat where the server holds its answers back: as many come as it was seen to need.
     async fn repeat(&self, outgoing: &Outgoing, exchange: Exchange) -> Exchange {
         let policy = Policy {
@@ -108,7 +127,7 @@ impl Play<'_> {
         let platform = self.player.platform;
         let note = Note {
             what: None,
-            push: None,
+            push: self.number.and_then(|_| self.push(outgoing)),
             place: self.number.map(|play| PlaceInPlay {
                 play,
                 request: outgoing.origin,
@@ -126,6 +145,34 @@ impl Play<'_> {
                 exchange
             }
         }
+    }
+
+    /// A push for whoever sees the run as it happens.
+    fn push(&self, outgoing: &Outgoing) -> Option<SentPush> {
+        let Sent::Push {
+            openid,
+            name,
+            fields,
+            ..
+        } = &outgoing.sent
+        else {
+            return None;
+        };
+        let profile = self.player.profile();
+        Some(SentPush {
+            appid: outgoing.credentials.appid.as_str().into(),
+            name: name.clone(),
+            openid: openid.clone(),
+            says: words(fields, &self.player.secrets()),
+            mode: profile.mode.to_string(),
+            format: profile.format.to_string(),
+            first: None,
+            retry: 0,
+            rule: self.rule.map(|rule| rule.to_string()),
+            again: None,
+            time: None,
+            original: None,
+        })
     }
 
     /// Looks at a URL, and its TLS if it has any. A loopback address needs no look.

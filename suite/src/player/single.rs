@@ -7,6 +7,7 @@ use super::Player;
 impl<'a> Player<'a> {
     /// Sends it on a connection of its own.
     pub(crate) async fn send(&self, request: &Request) -> Outcome {
+        self.turn().await;
         self.requests.set(self.requests.get() + 1);
         self.platform.send(request, None).await.outcome
     }

@@ -25,7 +25,7 @@ impl Company {
         }
     }
 
-    /// Whether it leaves the stage during that step.
+    /// True if it leaves the stage during that step.
     const fn leaves_for(self, step: &Step) -> bool {
         match self {
             Self::Arranged => false,
@@ -35,7 +35,7 @@ impl Company {
     }
 }
 
-/// Those who are on it: many who share it, or one alone. Whoever waits for it longest is next.
+/// The plays that are on it: many who share it, or one alone. Whoever waits for it longest is next.
 #[derive(Debug, Default)]
 pub(super) struct Stage(RwLock<()>);
 
@@ -85,7 +85,7 @@ mod tests {
     const PAUSE: Step = Step::Pause { percent: 120 };
     const SETTLE: Step = Step::Settle { quiet: QUIET };
 
-    /// Whether somebody with that company gets on the stage at once.
+    /// True if somebody with that company gets on the stage at once.
     fn enters(stage: &Stage, company: Company) -> bool {
         let push = Step::Deliver(Deliver::text("hello"));
         let mut at = None;

@@ -134,6 +134,7 @@ mod tests {
                 sent: true,
                 errcode: 0,
                 status: 200,
+                time: None,
                 fault: None,
                 query: "".into(),
                 answer: None,

@@ -1,6 +1,6 @@
 //! Text that may be shown or written: it went through the redactor, or is in words of our own.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use serde::{Serialize, Serializer};
 
@@ -37,6 +37,30 @@ impl Redacted {
         Self(format!("\u{1b}[{code}m{self}\u{1b}[0m"))
     }
 
+    /// A part of it, by its bytes; nothing where it would begin or end within a character.
+    #[must_use]
+    pub fn part(&self, part: Range<usize>) -> Self {
+        Self(self.0.get(part).unwrap_or_default().to_owned())
+    }
+
+    /// The same, so many times.
+    #[must_use]
+    pub fn times(&self, times: usize) -> Self {
+        Self(self.0.repeat(times))
+    }
+
+    /// A workflow command of GitHub Actions, on a line of its own. The only ones that come to a log are made here: in any
+    /// other text `::` at a line's beginning is written as an escape, and within a command nothing ends it.
+    #[must_use]
+    pub fn workflow_command(name: &'static str, title: &Self, message: &Self) -> Self {
+        let data = |text: &Self| {
+            let text = text.0.trim_end().replace('%', "%25");
+            text.replace('\r', "%0D").replace('\n', "%0A")
+        };
+        let title = data(title).replace(':', "%3A").replace(',', "%2C");
+        Self(format!("::{name} title={title}::{}\n", data(message)))
+    }
+
     /// Puts another one behind it.
     pub fn push(&mut self, other: &Self) {
         self.0.push_str(&other.0);
@@ -67,5 +91,24 @@ impl fmt::Display for Redacted {
 impl Serialize for Redacted {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_workflow_command_ends_it() {
+        let text = |text: &str| Redacted(text.to_owned());
+        let command = Redacted::workflow_command(
+            "error",
+            &text("a, b::c\n"),
+            &text("50%\n::set-output name=x::y\r\n##[error]z"),
+        );
+        assert_eq!(
+            command.as_str(),
+            "::error title=a%2C b%3A%3Ac::50%25%0A::set-output name=x::y%0D%0A##[error]z\n"
+        );
     }
 }

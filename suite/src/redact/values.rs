@@ -1,4 +1,4 @@
-//! Goes through the values of a written document, JSON or XML, and leaves its syntax alone: no secret, however it
+//! Goes through the values of a written document, JSON, XML or HTML, and leaves its syntax alone: no secret, however it
 //! reads, can make a report unreadable.
 
 use quick_xml::escape::{escape, unescape};
@@ -72,6 +72,32 @@ pub(super) fn of_xml(xml: &str, change: impl Fn(&str) -> String) -> String {
     changed
 }
 
+/// The same HTML with other texts. Attributes are all our own, and so are styles and scripts; whoever wrote it has escaped `<`,
+/// `>` and quotes in texts.
+pub(super) fn of_html(html: &str, change: impl Fn(&str) -> String) -> String {
+    let mut changed = String::with_capacity(html.len());
+    let mut rest = html;
+    while !rest.is_empty() {
+        let (text, behind) = rest.split_at(rest.find('<').unwrap_or(rest.len()));
+        match unescape(text) {
+            Ok(plain) if !plain.trim().is_empty() => changed.push_str(&escape(change(&plain))),
+            _ => changed.push_str(text),
+        }
+        let ours = ["style", "script"].into_iter().find(|name| {
+            let tag = behind.strip_prefix('<');
+            tag.and_then(|tag| tag.strip_prefix(name)).is_some()
+        });
+        let end = match ours {
+            Some(name) => behind.find(&format!("</{name}>")),
+            None => behind.find('>').map(|end| end + 1),
+        };
+        let (tag, behind) = behind.split_at(end.unwrap_or(behind.len()));
+        changed.push_str(tag);
+        rest = behind;
+    }
+    changed
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,5 +120,13 @@ mod tests {
         let xml = "<a a=\"a&lt;\" b=\"\">\n  <a/>x &amp; a</a>";
         let changed = of_xml(xml, |text| text.replace('a', "<"));
         assert_eq!(changed, "<a a=\"&lt;&lt;\" b=\"\">\n  <a/>x &amp; &lt;</a>");
+    }
+
+    #[test]
+    fn texts_of_html_change_and_nothing_else_does() {
+        let html = "<!DOCTYPE html><style>a{}</style><a a=\"a\"> a &lt;</a><script>a</script>a";
+        let changed = of_html(html, |text| text.replace('a', "<b>"));
+        let wanted = "<!DOCTYPE html><style>a{}</style><a a=\"a\"> &lt;b&gt; &lt;</a><script>a</script>&lt;b&gt;";
+        assert_eq!(changed, wanted);
     }
 }

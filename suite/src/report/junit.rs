@@ -1,50 +1,78 @@
 //! The JUnit report, one test case a rule, one suite an area.
 //!
-//! A broken Must is a failure, our own error an error; everything that was not judged is skipped
-//! with its reason; warnings and notes are successes whose text says what was seen.
+//! A broken Must is a failure, our own error an error; everything that was not judged is skipped with its reason, and
+//! its type tells what could not be observed from what does not apply; notes are successes whose text says what was seen, and
+//! warnings too, unless asked otherwise.
 
-use std::{fmt::Write as _, io, time::Duration};
+use std::{fmt::Write as _, io, str::FromStr, time::Duration};
 
 use quick_xml::{
     Writer,
     events::{BytesDecl, BytesText, Event},
 };
+use serde::Deserialize;
+use wxcheck_events::{BaselineFault, Known};
 
-use super::{View, view::Row};
+use super::{View, known::in_english, view::Row};
 use crate::{diagnosis::FoundCause, redact::Redacted, verdict::Verdict};
 
+/// The state of a warning.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Warnings {
+    /// A success whose text says what was seen.
+    #[default]
+    Passed,
+    /// Skipped, which most readers show apart.
+    Skipped,
+    /// A failure.
+    Failure,
+}
+
+impl FromStr for Warnings {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "passed" => Ok(Self::Passed),
+            "skipped" => Ok(Self::Skipped),
+            "failure" => Ok(Self::Failure),
+            _ => Err(format!(
+                "a warning cannot be `{name}`; choose passed, skipped or failure"
+            )),
+        }
+    }
+}
+
 /// The report as XML.
-pub fn write(view: &View) -> Redacted {
+pub fn write(view: &View, warnings: Warnings) -> Redacted {
     let suites = view.areas().map(|(area, rows)| Suite {
         name: area,
-        cases: rows.iter().map(case).collect(),
+        cases: rows.iter().map(|row| case(row, warnings)).collect(),
     });
     let mut suites: Vec<Suite<'_>> = suites.collect();
-    if let Some(contract) = &view.contract {
-        suites.push(Suite {
-            name: "contract",
-            cases: vec![contract_case(&contract.changed())],
-        });
-    }
-    if let Some(diagnosed) = &view.diagnosed
-        && !diagnosed.findings.is_empty()
-    {
-        let findings = diagnosed.findings.iter();
-        suites.push(Suite {
-            name: "diagnosis",
-            cases: findings.map(cause_case).collect(),
-        });
-    }
+    suites.extend(of_the_run(view));
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 4);
     // Written to memory, where only a failing allocation could stop it.
-    let written = write_suites(
-        &mut writer,
-        &suites,
-        Duration::from_micros(view.ended.took_micros),
-    );
+    let written = write_suites(&mut writer, &suites, view);
     let text = written.map(|()| String::from_utf8(writer.into_inner()).unwrap_or_default());
     // Only what goes through this gate is sure to be XML: a server may have sent what XML cannot hold.
     view.secrets.xml(&text.unwrap_or_default())
+}
+
+/// What failed beside the rules.
+fn of_the_run(view: &View) -> Vec<Suite<'_>> {
+    let suite = |name, cases| Suite { name, cases };
+    let mut suites = Vec::new();
+    if let Some(contract) = &view.contract {
+        suites.push(suite("contract", vec![contract_case(&contract.changed())]));
+    }
+    let faults = view.baseline.iter().flat_map(|list| &list.faults);
+    suites.push(suite("baseline", faults.map(fault_case).collect()));
+    let causes = view.diagnosed.iter().flat_map(|found| &found.findings);
+    suites.push(suite("diagnosis", causes.map(cause_case).collect()));
+    suites.retain(|suite| !suite.cases.is_empty());
+    suites
 }
 
 struct Suite<'a> {
@@ -64,17 +92,20 @@ struct Case<'a> {
 struct Other {
     /// The name of the element.
     name: &'static str,
+    /// A rule's level, or why it is skipped.
+    kind: Option<String>,
     message: String,
-    /// A rule's level, and an explanation.
-    why: Option<(String, String)>,
+    /// What stands in the element: the message once more, since some readers show nothing else, and an explanation.
+    text: Option<String>,
 }
 
 /// The replies beside those of before, as one case.
 fn contract_case(changed: &[&str]) -> Case<'static> {
     let failure = || Other {
         name: "failure",
+        kind: None,
         message: format!("answered otherwise than before: {}", changed.join(", ")),
-        why: None,
+        text: None,
     };
     Case {
         name: "contract/kept",
@@ -83,6 +114,30 @@ fn contract_case(changed: &[&str]) -> Case<'static> {
         other: (!changed.is_empty()).then(failure),
         output: None,
     }
+}
+
+/// An entry of the list of known findings that is no longer right, as one case that fails.
+fn fault_case(fault: &BaselineFault) -> Case<'_> {
+    let message = format!("line {}: {}", fault.line, in_english(fault));
+    Case {
+        name: &fault.rule,
+        class: "baseline",
+        took: None,
+        other: Some(Other {
+            name: "failure",
+            kind: None,
+            text: Some(message.clone()),
+            message,
+        }),
+        output: None,
+    }
+}
+
+/// The words for what is known and accepted.
+fn accepted(known: &Known) -> String {
+    let day = known.expires.as_ref();
+    let day = day.map_or_else(String::new, |day| format!(" (until {day})"));
+    format!("known{day}: {}", known.reason)
 }
 
 /// A cause, as one case that fails with what to fix.
@@ -99,41 +154,56 @@ fn cause_case(finding: &FoundCause) -> Case<'static> {
         took: None,
         other: Some(Other {
             name: "failure",
-            message: wording.line,
-            why: Some((
-                finding.certainty.name().to_owned(),
-                code.chain(curl).collect(),
+            kind: Some(finding.certainty.name().to_owned()),
+            text: Some(format!(
+                "{}\n{}",
+                wording.line,
+                code.chain(curl).collect::<String>()
             )),
+            message: wording.line,
         }),
         output: None,
     }
 }
 
-fn case(row: &Row) -> Case<'static> {
-    let (message, text) = (headline(row), explain(row));
-    let mut output = None;
-    let (name, message, why) = match row.verdict {
-        Verdict::Passed => ("", message, None),
-        Verdict::Warned | Verdict::Noted => {
-            output = Some(format!("{}\n{text}", row.verdict));
-            ("", message, None)
-        }
-        Verdict::Failed => ("failure", message, Some(text)),
-        Verdict::Errored => ("error", message, Some(text)),
-        Verdict::Inconclusive | Verdict::Skipped | Verdict::Flaky => {
-            ("skipped", format!("{}: {message}", row.verdict), None)
-        }
-    };
-    let other = Other {
+fn case(row: &Row, warnings: Warnings) -> Case<'static> {
+    let (headline, explained) = (headline(row), explain(row));
+    let told = format!("{}: {headline}", row.verdict);
+    let broken = |name| Other {
         name,
+        kind: Some(row.rule.level.to_string()),
+        text: Some(format!("{headline}\n{explained}")),
+        message: headline.clone(),
+    };
+    let skipped = |kind: String, message: String| Other {
+        name: "skipped",
+        kind: Some(kind),
         message,
-        why: why.map(|text| (row.rule.level.to_string(), text)),
+        text: None,
+    };
+    let whole = Some(format!("{told}\n{explained}"));
+    let unjudged = || (Some(skipped(row.verdict.to_string(), told.clone())), None);
+    let (other, output) = match row.verdict {
+        _ if row.known.is_some() => {
+            let reason = row.known.as_ref().map(accepted).unwrap_or_default();
+            (Some(skipped("known".to_owned(), reason)), whole)
+        }
+        Verdict::Passed => (None, None),
+        Verdict::Failed => (Some(broken("failure")), None),
+        Verdict::Errored => (Some(broken("error")), None),
+        Verdict::Noted => (None, whole),
+        Verdict::Warned => match warnings {
+            Warnings::Passed => (None, whole),
+            Warnings::Skipped => (unjudged().0, whole),
+            Warnings::Failure => (Some(broken("failure")), None),
+        },
+        Verdict::Inconclusive | Verdict::Skipped | Verdict::Flaky => unjudged(),
     };
     Case {
         name: row.rule.id.as_str(),
         class: row.rule.area(),
         took: Some(row.took),
-        other: Some(other).filter(|other| !other.name.is_empty()),
+        other,
         output,
     }
 }
@@ -149,10 +219,7 @@ fn headline(row: &Row) -> String {
 fn explain(row: &Row) -> String {
     let mut text = String::new();
     if let Some(finding) = &row.finding {
-        text = format!(
-            "expected: {}\nactual: {}\n",
-            finding.expected, finding.actual
-        );
+        text = format!("expected: {}\ngot: {}\n", finding.expected, finding.actual);
     }
     if !row.pushes.is_empty() {
         let _ = writeln!(text, "pushes: {}", row.pushes.join(", "));
@@ -175,14 +242,11 @@ fn explain(row: &Row) -> String {
     text
 }
 
-fn write_suites(
-    writer: &mut Writer<Vec<u8>>,
-    suites: &[Suite<'_>],
-    took: Duration,
-) -> io::Result<()> {
+fn write_suites(writer: &mut Writer<Vec<u8>>, suites: &[Suite<'_>], view: &View) -> io::Result<()> {
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let cases: Vec<&Case<'_>> = suites.iter().flat_map(|suite| &suite.cases).collect();
     let [tests, skipped, errors, failures] = counts(&cases);
+    let took = Duration::from_micros(view.ended.took_micros);
     let root = writer.create_element("testsuites").with_attributes([
         ("name", "wxcheck"),
         ("tests", &*tests),
@@ -194,26 +258,54 @@ fn write_suites(
     root.write_inner_content(|writer| {
         suites
             .iter()
-            .try_for_each(|suite| write_suite(writer, suite))
+            .try_for_each(|suite| write_suite(writer, suite, view))
     })?;
     writer.write_indent()
 }
 
-fn write_suite(writer: &mut Writer<Vec<u8>>, suite: &Suite<'_>) -> io::Result<()> {
+fn write_suite(writer: &mut Writer<Vec<u8>>, suite: &Suite<'_>, view: &View) -> io::Result<()> {
     let cases: Vec<&Case<'_>> = suite.cases.iter().collect();
     let [tests, skipped, errors, failures] = counts(&cases);
+    // Rules are judged beside each other, so the sum says how much was done, not how long it took.
+    let took: Duration = cases.iter().filter_map(|case| case.took).sum();
     let element = writer.create_element("testsuite").with_attributes([
         ("name", suite.name),
         ("tests", &*tests),
         ("skipped", &*skipped),
         ("errors", &*errors),
         ("failures", &*failures),
+        ("time", &*seconds(took)),
     ]);
     element.write_inner_content(|writer| {
+        write_properties(writer, view)?;
         suite
             .cases
             .iter()
             .try_for_each(|case| write_case(writer, case))
+    })?;
+    Ok(())
+}
+
+/// What was judged, and what repeats it.
+fn write_properties(writer: &mut Writer<Vec<u8>>, view: &View) -> io::Result<()> {
+    let begun = &view.begun;
+    let seed = begun.seed.to_string();
+    let properties = [
+        ("target", &begun.url),
+        ("seed", &seed),
+        ("version", &begun.wxcheck),
+        ("account", &begun.account),
+        ("mode", &begun.mode),
+        ("format", &begun.format),
+    ];
+    let element = writer.create_element("properties");
+    element.write_inner_content(|writer| {
+        for (name, value) in properties {
+            let element = writer.create_element("property");
+            let element = element.with_attributes([("name", name), ("value", value.as_str())]);
+            element.write_empty()?;
+        }
+        Ok(())
     })?;
     Ok(())
 }
@@ -231,12 +323,13 @@ fn write_case(writer: &mut Writer<Vec<u8>>, case: &Case<'_>) -> io::Result<()> {
     }
     element.write_inner_content(|writer| {
         if let Some(other) = &case.other {
-            let element = writer.create_element(other.name);
+            let mut element = writer.create_element(other.name);
+            if let Some(kind) = &other.kind {
+                element = element.with_attribute(("type", &**kind));
+            }
             let element = element.with_attribute(("message", &*other.message));
-            match &other.why {
-                Some((level, text)) => element
-                    .with_attribute(("type", &**level))
-                    .write_text_content(BytesText::new(text))?,
+            match &other.text {
+                Some(text) => element.write_text_content(BytesText::new(text))?,
                 None => element.write_empty()?,
             };
         }

@@ -3,7 +3,7 @@
 use wxcheck_events::Ended;
 
 use super::{View, view::Row};
-use crate::verdict::Verdict;
+use crate::{gate::Gate, verdict::Verdict};
 
 /// A rule as a test.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -19,7 +19,7 @@ pub enum Judged {
 }
 
 /// Broken is failed; what was not judged is ignored, with its reason in sight.
-pub fn as_test(row: &Row, strict: bool) -> Judged {
+pub fn as_test(row: &Row, gate: Gate) -> Judged {
     let finding = row.finding.as_ref().map_or_else(String::new, |finding| {
         format!(
             "{}\n  expected {}\n  got      {}\n",
@@ -36,9 +36,9 @@ pub fn as_test(row: &Row, strict: bool) -> Judged {
         row.verdict, row.rule.fix
     );
     match row.verdict {
-        Verdict::Passed | Verdict::Noted => Judged::Passed,
-        Verdict::Failed | Verdict::Errored => Judged::Failed(text),
-        Verdict::Warned | Verdict::Flaky | Verdict::Inconclusive if strict => Judged::Failed(text),
+        Verdict::Errored => Judged::Failed(text),
+        verdict if gate.fails(verdict) => Judged::Failed(text),
+        Verdict::Passed | Verdict::Noted | Verdict::Failed => Judged::Passed,
         Verdict::Warned | Verdict::Flaky => Judged::Warned(text),
         Verdict::Inconclusive | Verdict::Skipped => {
             Judged::Ignored(format!("{}: {reason}", row.verdict))

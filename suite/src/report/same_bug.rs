@@ -6,6 +6,8 @@ use crate::verdict::Verdict;
 /// A bug that breaks several rules: the finding that shows it best, and those that it explains. Each is a rule and its claims;
 /// any claim where none is named.
 struct Bug {
+    /// In English and in Chinese.
+    title: [&'static str; 2],
     best: Named,
     others: &'static [Named],
 }
@@ -14,6 +16,7 @@ type Named = (&'static str, &'static [&'static str]);
 
 /// Rules about pushes that come again, where even those that follow one another have an effect each.
 const NOTHING_REMEMBERED: Bug = Bug {
+    title: ["pushes that come again are not recognised", "重推没有去重"],
     best: ("redelivery/one-effect-in-sequence", &["twice"]),
     others: &[
         ("redelivery/one-effect-together", &["twice"]),
@@ -28,6 +31,10 @@ const NOTHING_REMEMBERED: Bug = Bug {
 
 /// Rules about messages that differ, where even those of different seconds are taken for one.
 const TOLD_APART_BY_WORDS: Bug = Bug {
+    title: [
+        "messages are told apart by their text alone",
+        "仅凭文本内容判断是否为同一条消息",
+    ],
     best: ("redelivery/equal-texts-count", &["lost"]),
     others: &[
         ("redelivery/same-second-counts", &["lost"]),
@@ -38,6 +45,10 @@ const TOLD_APART_BY_WORDS: Bug = Bug {
 
 /// Rules about forgeries in plain mode, where a signature of another Token will do.
 const SIGNATURE_UNCHECKED: Bug = Bug {
+    title: [
+        "the signature of a push is not checked",
+        "没有校验推送的签名",
+    ],
     best: (
         "push-signature/rejects-forged-signature",
         &["other-token", "altered"],
@@ -47,6 +58,7 @@ const SIGNATURE_UNCHECKED: Bug = Bug {
 
 /// The same where pushes are sealed.
 const MSG_SIGNATURE_UNCHECKED: Bug = Bug {
+    title: ["msg_signature is not checked", "没有校验 msg_signature"],
     best: (
         "push-signature/rejects-forged-msg-signature",
         &["other-token", "altered"],
@@ -65,9 +77,17 @@ const BUGS: [Bug; 4] = [
     MSG_SIGNATURE_UNCHECKED,
 ];
 
+/// The title of findings that are all the same, though no bug is known that explains them.
+const THE_SAME_SEEN: [&str; 2] = [
+    "the same answer breaks several rules",
+    "同样的响应违反了多条规则",
+];
+
 /// A finding to be told in full, and the rules that are broken by the same bug.
 #[derive(Clone, Debug)]
 pub struct Told<'a> {
+    /// The bug in words, in English and in Chinese, where several rules show it.
+    pub title: Option<[&'static str; 2]>,
     /// The finding that shows it best.
     pub row: &'a Row,
     /// The others.
@@ -75,7 +95,7 @@ pub struct Told<'a> {
 }
 
 impl View {
-    /// All that is to be told in full, the worst first.
+    /// All that is to be told in full, the worst first. What is known is told elsewhere.
     pub fn told(&self) -> Vec<Told<'_>> {
         let order = [
             Verdict::Failed,
@@ -85,7 +105,7 @@ impl View {
         ];
         let rows: Vec<&Row> = order
             .into_iter()
-            .flat_map(|verdict| self.with(verdict))
+            .flat_map(|verdict| self.unknown(verdict))
             .collect();
         let mut told: Vec<Told<'_>> = Vec::new();
         for row in &rows {
@@ -117,13 +137,44 @@ fn of<'a>(row: &'a Row, rows: &[&'a Row]) -> Told<'a> {
             .chain([best])
             .any(|known| known.rule.id == row.rule.id);
         if is_of_bug {
-            return Told { row: best, others };
+            let title = (!others.is_empty()).then_some(bug.title);
+            return Told {
+                title,
+                row: best,
+                others,
+            };
         }
     }
+    let is_of_bug = |row: &Row| {
+        let mut bugs = BUGS.iter();
+        bugs.any(|bug| {
+            let mut named = bug.others.iter().chain([&bug.best]);
+            named.any(|named| is_named(row, named))
+        })
+    };
+    let same = rows
+        .iter()
+        .filter(|other| is_the_same(row, other) && !is_of_bug(other));
+    let others: Vec<&Row> = same.filter(|_| !is_of_bug(row)).copied().collect();
     Told {
+        title: (!others.is_empty()).then_some(THE_SAME_SEEN),
         row,
-        others: Vec::new(),
+        others,
     }
+}
+
+/// True if two rules of one level were broken by the same words about what came.
+fn is_the_same(one: &Row, other: &Row) -> bool {
+    let seen = |row: &Row| {
+        let finding = row.finding.as_ref()?;
+        Some((finding.claim.clone(), finding.actual.clone()))
+    };
+    let seen_of_one = seen(one).filter(|(_, actual)| !actual.is_empty());
+    one.rule.id != other.rule.id
+        && one.verdict == other.verdict
+        && one.rule.level == other.rule.level
+        && seen_of_one.is_some()
+        && seen_of_one == seen(other)
 }
 
 /// A finding that was seen in full, with one of these claims.
@@ -173,6 +224,27 @@ mod tests {
                 assert!(claims.iter().all(|claim| rule.claims.contains(claim)));
             }
         }
+    }
+
+    #[test]
+    fn findings_that_read_the_same_are_told_once() {
+        let seen = |rule: &str, actual: &str| {
+            let mut row = broken(rule, "page");
+            if let Some(finding) = &mut row.finding {
+                finding.actual = actual.into();
+            }
+            row
+        };
+        let rows = [
+            seen("reply/acknowledges", "status 500"),
+            seen("url-check/answers-directly", "status 500"),
+            seen("url-check/echoes-echostr", "status 404"),
+        ];
+        let view = view_of(rows.to_vec());
+        let told = view.told();
+        assert_eq!(told.len(), 2);
+        assert_eq!((told[0].others.len(), told[1].others.len()), (1, 0));
+        assert!(told[0].title.is_some() && told[1].title.is_none());
     }
 
     #[test]

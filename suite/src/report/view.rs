@@ -4,17 +4,20 @@ use std::{collections::HashMap, time::Duration};
 
 use serde_json::Value;
 use wxcheck_events::{
-    Contract, Diagnosed as Examined, Ended, Event, FetchTime, Kind, Reason as Why, RunBegun,
-    RunEnded, Verdict as Recorded,
+    AnswerTimes, Baseline, Contract, Diagnosed as Examined, Ended, Event, FetchTime, Kind, Known,
+    RunBegun, RunEnded, Verdict as Recorded, Witness,
 };
 use wxcheck_protocol::fetch::FetchKind;
 
+use super::names::Names;
+pub use super::names::Place;
 use crate::{
-    diagnosis::{self, Cause, Certainty, Stack},
+    diagnosis::{self, Stack},
+    gate::Gate,
     reason::{Missing, Reason, Unjudged},
     redact::Secrets,
     rule::{Rule, RuleId, deprecated::Deprecated},
-    rules::{self, cold_start_budget},
+    rules::cold_start_budget,
     verdict::Verdict,
     words::{self, Words},
 };
@@ -32,6 +35,8 @@ pub struct View {
     pub rows: Vec<Row>,
     /// The comparison of the replies with those of an earlier run.
     pub contract: Option<Contract>,
+    /// The comparison of what was found with what is known.
+    pub baseline: Option<Baseline>,
     /// The causes behind what failed, where they were looked for.
     pub diagnosed: Option<Diagnosed>,
     /// Secrets that must not stand in any report, beyond what was taken out of the events.
@@ -81,6 +86,10 @@ pub struct Row {
     pub reason: Option<Reason>,
     /// The way to see it again.
     pub reproduction: Option<Reproduction>,
+    /// The play that shows the finding.
+    pub witness: Option<Box<Witness>>,
+    /// The entry of the list of known findings that accepts all that was found.
+    pub known: Option<Known>,
     /// The time that the rule took.
     pub took: Duration,
 }
@@ -103,7 +112,7 @@ pub struct BrokenClaim {
 /// The way to see a finding again.
 #[derive(Clone, Debug)]
 pub struct Reproduction {
-    /// The smallest scenario that shows it, as replay files have it.
+    /// The smallest scenario that shows it, as replay files have it; null where the view is made of a JSON report.
     pub scenario: Value,
     /// A `curl` line for each request up to the one where it shows.
     pub curl: Vec<String>,
@@ -121,11 +130,11 @@ pub enum ViewError {
     NoBeginning,
     /// A word that this version does not know.
     #[error(
-        "event {number}: `{word}` is no {what} of this version; the log is of wxcheck {wxcheck}, so use that one"
+        "{place}: `{word}` is no {what} of this version; it is of wxcheck {wxcheck}, so use that one"
     )]
     Unknown {
-        /// The number of the event.
-        number: u64,
+        /// The place of the word.
+        place: Place,
         /// Its kind: a rule or a verdict.
         what: &'static str,
         /// The word.
@@ -147,6 +156,7 @@ impl View {
         let mut recorded: HashMap<String, (Recorded, u64)> = HashMap::new();
         let mut replays: HashMap<String, String> = HashMap::new();
         let mut contract = None;
+        let mut baseline: Option<Baseline> = None;
         let mut examined: Option<(Examined, u64)> = None;
         let (mut requests, mut last) = (0, 0);
         for event in events {
@@ -161,6 +171,7 @@ impl View {
                     replays.insert(rule, path);
                 }
                 Kind::ContractCompared(compared) => contract = Some(*compared),
+                Kind::BaselineCompared(compared) => baseline = Some(*compared),
                 Kind::Diagnosed(diagnosed) => examined = Some((*diagnosed, event.number)),
                 Kind::RunEnded(known) => ended = Some(*known),
                 Kind::Exchange(_) => requests += 1,
@@ -169,6 +180,7 @@ impl View {
                 | Kind::Called(_)
                 | Kind::Fetched { .. }
                 | Kind::PushDue(_)
+                | Kind::Unsent(_)
                 | Kind::PushOutcome(_)
                 | Kind::Fault(_)
                 | Kind::ClockMoved(_)
@@ -180,30 +192,30 @@ impl View {
         let begun = begun.ok_or(ViewError::NoBeginning)?;
         let mut row = |id: &String| {
             let (recorded, number) = recorded.remove(id).unzip();
-            let names = Names {
-                begun: &begun,
-                number: number.unwrap_or(0),
-            };
+            let names = names(&begun, number.unwrap_or(0));
             match recorded {
                 Some(recorded) => names.row(recorded, replays.remove(id)),
                 None => Ok(Row::unjudged(names.rule(id)?)),
             }
         };
-        let rows: Vec<Row> = begun.rules.iter().map(&mut row).collect::<Result<_, _>>()?;
+        let mut rows: Vec<Row> = begun.rules.iter().map(&mut row).collect::<Result<_, _>>()?;
+        for known in baseline.iter().flat_map(|compared| &compared.known) {
+            let accepted = rows
+                .iter_mut()
+                .find(|row| row.rule.id.as_str() == known.rule);
+            if let Some(row) = accepted {
+                row.known = Some(known.clone());
+            }
+        }
         Ok(Self {
             rows,
             fetches: fetches(&begun, &times),
             diagnosed: examined
-                .map(|(examined, number)| {
-                    let names = Names {
-                        begun: &begun,
-                        number,
-                    };
-                    names.diagnosed(examined)
-                })
+                .map(|(examined, number)| names(&begun, number).diagnosed(examined))
                 .transpose()?,
             contract,
-            ended: ended.unwrap_or_else(|| cut(requests, last)),
+            baseline,
+            ended: in_whole_millis(ended.unwrap_or_else(|| cut(requests, last))),
             begun,
             secrets,
         })
@@ -226,6 +238,22 @@ impl View {
     /// The rows with that verdict.
     pub fn with(&self, verdict: Verdict) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(move |row| row.verdict == verdict)
+    }
+
+    /// The verdicts that fail the run, as they were chosen when it began.
+    pub fn gate(&self) -> Gate {
+        Gate::of_words(&self.begun.fail_on)
+    }
+
+    /// The rows whose findings are known and accepted.
+    pub fn known(&self) -> impl Iterator<Item = (&Row, &Known)> {
+        let rows = self.rows.iter();
+        rows.filter_map(|row| Some((row, row.known.as_ref()?)))
+    }
+
+    /// The rows with that verdict whose findings are not known.
+    pub fn unknown(&self, verdict: Verdict) -> impl Iterator<Item = &Row> {
+        self.with(verdict).filter(|row| row.known.is_none())
     }
 
     /// True if no answer and no effect shows that any push was taken: true pushes and forged ones were answered alike, with
@@ -256,10 +284,34 @@ fn cut(requests: u64, last: u64) -> RunEnded {
         waiting_micros: 0,
         lateness_micros: 0,
         starved: false,
+        answer_times: AnswerTimes::default(),
     }
 }
 
-fn fetches(begun: &RunBegun, times: &[FetchTime]) -> Vec<FetchSummary> {
+fn names(begun: &RunBegun, number: u64) -> Names<'_> {
+    Names {
+        wxcheck: &begun.wxcheck,
+        place: Place::Event(number),
+    }
+}
+
+/// The time as reports know it: no more than a JSON report says, so that each is the same whatever it is made of.
+pub(super) const fn whole_millis(micros: u64) -> Duration {
+    Duration::from_millis(micros / 1000)
+}
+
+fn in_whole_millis(mut ended: RunEnded) -> RunEnded {
+    for micros in [
+        &mut ended.took_micros,
+        &mut ended.waiting_micros,
+        &mut ended.lateness_micros,
+    ] {
+        *micros -= *micros % 1000;
+    }
+    ended
+}
+
+pub(super) fn fetches(begun: &RunBegun, times: &[FetchTime]) -> Vec<FetchSummary> {
     let limit = Duration::from_micros(begun.limit_micros);
     let of = |kind: FetchKind, url: &str| FetchSummary {
         kind,
@@ -290,6 +342,8 @@ impl Row {
             pushes: Vec::new(),
             reason: None,
             reproduction: None,
+            witness: None,
+            known: None,
             took: Duration::ZERO,
         }
     }
@@ -332,94 +386,6 @@ impl Row {
     }
 }
 
-/// The names of a log, as this version knows them.
-struct Names<'a> {
-    begun: &'a RunBegun,
-    number: u64,
-}
-
-impl Names<'_> {
-    fn row(&self, recorded: Recorded, replay: Option<String>) -> Result<Row, ViewError> {
-        let rule = self.rule(&recorded.rule)?;
-        let verdict = Verdict::ALL
-            .into_iter()
-            .find(|verdict| verdict.as_str() == recorded.verdict)
-            .ok_or_else(|| self.unknown("verdict", &recorded.verdict))?;
-        let reason = recorded
-            .reason
-            .as_ref()
-            .map(|why| self.reason(why))
-            .transpose()?;
-        let finding = recorded.claim.map(|claim| BrokenClaim {
-            claim,
-            expected: recorded.expected.unwrap_or_default(),
-            actual: recorded.actual.unwrap_or_default(),
-            status: recorded.status,
-            story: recorded.story,
-        });
-        Ok(Row {
-            rule,
-            deprecated: rule.deprecated(),
-            verdict,
-            finding,
-            claims: recorded.claims,
-            pushes: recorded.pushes,
-            reason,
-            reproduction: recorded.reproduction.map(|recorded| Reproduction {
-                scenario: recorded.scenario,
-                curl: recorded.curl,
-                replay,
-                to_authorization_url: recorded.to_authorization_url,
-            }),
-            took: Duration::from_micros(recorded.took_micros),
-        })
-    }
-
-    fn diagnosed(&self, examined: Examined) -> Result<Diagnosed, ViewError> {
-        let findings = examined.causes.into_iter().map(|recorded| {
-            Ok(diagnosis::FoundCause {
-                cause: Cause::named(&recorded.cause)
-                    .ok_or_else(|| self.unknown("cause", &recorded.cause))?,
-                certainty: Certainty::named(&recorded.certainty)
-                    .ok_or_else(|| self.unknown("certainty", &recorded.certainty))?,
-                values: recorded.values,
-                curl: recorded.curl,
-            })
-        });
-        Ok(Diagnosed {
-            findings: findings.collect::<Result<_, ViewError>>()?,
-            is_open: examined.open,
-            stack: examined.stack.as_deref().and_then(Stack::named),
-        })
-    }
-
-    fn reason(&self, why: &Why) -> Result<Reason, ViewError> {
-        let id = |rule: &String| -> Result<RuleId, ViewError> { Ok(self.rule(rule)?.id) };
-        Ok(match why {
-            Why::Blocked { by } => Reason::Blocked { by: id(by)? },
-            Why::Gone { during } => Reason::Gone {
-                during: during.as_ref().map(id).transpose()?,
-            },
-            Why::OutOfTime => Reason::OutOfTime,
-            Why::Missing { what } => Reason::Missing(*what),
-            Why::Unjudged(why) => Reason::Unjudged(why.clone()),
-        })
-    }
-
-    fn rule(&self, id: &str) -> Result<&'static Rule, ViewError> {
-        rules::find(id).ok_or_else(|| self.unknown("rule", id))
-    }
-
-    fn unknown(&self, what: &'static str, word: &str) -> ViewError {
-        ViewError::Unknown {
-            number: self.number,
-            what,
-            word: word.to_owned(),
-            wxcheck: self.begun.wxcheck.clone(),
-        }
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -435,7 +401,7 @@ pub(crate) mod tests {
             account: "mini".into(),
             limit_micros: 5_000_000,
             callback: true,
-            strict: false,
+            fail_on: Vec::new(),
             fetch_urls: Vec::new(),
             authorization_url: None,
             rules: rules.iter().map(ToString::to_string).collect(),
@@ -450,6 +416,7 @@ pub(crate) mod tests {
             fetches: Vec::new(),
             rows,
             contract: None,
+            baseline: None,
             diagnosed: None,
             secrets: Secrets::default(),
         }
@@ -468,6 +435,7 @@ pub(crate) mod tests {
             story: Vec::new(),
             reason: None,
             reproduction: None,
+            witness: None,
             took_micros: 5,
         }))
     }
@@ -500,7 +468,7 @@ pub(crate) mod tests {
         assert_eq!(verdicts, [Verdict::Passed, Verdict::Flaky]);
         // The run has no end: whoever wrote the log was killed.
         assert_eq!(view.ended.ended, Ended::Cut);
-        assert_eq!(view.ended.took_micros, 30);
+        assert_eq!(view.ended.took_micros, 0, "less than a millisecond");
     }
 
     #[test]

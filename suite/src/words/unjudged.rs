@@ -5,6 +5,7 @@ use wxcheck_events::{Scope, Unjudged};
 use super::in_chinese;
 
 /// The sentence in English and in Chinese. Names in `⟦⟧` are those of settings.
+#[expect(clippy::too_many_lines, reason = "a list, one line a reason")]
 pub(crate) fn unjudged(why: &Unjudged) -> [String; 2] {
     let fixed = match why {
         Unjudged::AppliesTo { scope } => {
@@ -140,6 +141,10 @@ pub(crate) fn unjudged(why: &Unjudged) -> [String; 2] {
             ];
         }
         Unjudged::NotAskedFor => ["nobody asked for hostile requests", "没有要求发送恶意请求"],
+        Unjudged::TooRough => [
+            "left out by ⟦gentle⟧: it sends several requests at once, or very long ones",
+            "因 ⟦gentle⟧ 略过：会同时发送多个请求，或发送很长的请求",
+        ],
         Unjudged::Gentle => [
             "left out by ⟦gentle⟧: it could hurt a server that others share",
             "因 ⟦gentle⟧ 略过：可能影响多人共用的服务器",

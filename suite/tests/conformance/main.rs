@@ -24,6 +24,7 @@ use wxcheck_reference_server as reference;
 use wxcheck_settings::Settings;
 use wxcheck_suite::{
     contract,
+    gate::Gate,
     report::{
         View,
         outcome::{self, as_test},
@@ -57,7 +58,8 @@ fn main() -> ExitCode {
     }
     // A run has its verdicts already; threads would only mix the output.
     arguments.test_threads = Some(1);
-    let strict = judged.as_ref().is_some_and(|judged| judged.strict);
+    let gate = judged.as_ref().map(|judged| judged.gate);
+    let gate = gate.unwrap_or_default();
     let mut trials: Vec<Trial> = rules::all()
         .map(|rule| {
             let row = run
@@ -65,7 +67,7 @@ fn main() -> ExitCode {
                 .cloned();
             Trial::ignorable_test(rule.id.as_str(), move || {
                 let not_picked = || Ok(Completion::ignored_with("not picked by `only`"));
-                row.map_or_else(not_picked, |row| tested(&row, strict))
+                row.map_or_else(not_picked, |row| tested(&row, gate))
             })
         })
         .collect();
@@ -93,8 +95,8 @@ const CONTRACT: &str = "contract";
 struct Judged {
     run: View,
     replies: Option<Replies>,
-    /// True if warnings count.
-    strict: bool,
+    /// The verdicts that fail.
+    gate: Gate,
 }
 
 /// The server's answers to everything it is pushed.
@@ -137,8 +139,8 @@ fn write_first(file: &Path, whole: &str) -> Result<(), String> {
 }
 
 /// A rule's verdict as libtest knows it.
-fn tested(row: &Row, strict: bool) -> Result<Completion, Failed> {
-    match as_test(row, strict) {
+fn tested(row: &Row, gate: Gate) -> Result<Completion, Failed> {
+    match as_test(row, gate) {
         outcome::Judged::Passed => Ok(Completion::Completed),
         outcome::Judged::Warned(text) => {
             eprintln!("{} {text}", row.rule.id);
@@ -262,7 +264,7 @@ async fn judge_configured(
     Ok(Judged {
         run,
         replies,
-        strict: settings.strictness.strict,
+        gate: settings.gate(),
     })
 }
 

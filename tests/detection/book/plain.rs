@@ -8,6 +8,10 @@ use wxcheck_mock_server::clock;
 const SHOWN: usize = 1500;
 /// The moment of every example, in Unix seconds.
 const MOMENT: u64 = 1_735_689_600;
+/// The nonce of every example.
+const NONCE: &str = "1275138004";
+/// The letters before a mark that no other request holds, and the digits of one.
+const MARK: (&str, usize) = ("wxck", 9);
 /// Seconds within which a number is taken for the present.
 const NEAR: Duration = Duration::from_secs(40 * 24 * 3600);
 
@@ -52,6 +56,11 @@ impl Plain {
         if is_number && before.ends_with("127.0.0.1:") {
             return "8080".to_owned();
         }
+        // Ten digits, as the player draws them; a rule may choose another.
+        let nonces = ["nonce=", "Nonce><![CDATA[", "\"Nonce\":\""];
+        if is_number && word.len() == 10 && nonces.iter().any(|name| before.ends_with(name)) {
+            return NONCE.to_owned();
+        }
         if is_number {
             return self.number(word);
         }
@@ -75,6 +84,9 @@ impl Plain {
         if word.starts_with("WXCK") && word.len() == 22 {
             return format!("WXCK{:018}", self.number_of(word));
         }
+        if let Some(marked) = self.marked(word) {
+            return marked;
+        }
         // A name or a number in a path, or beside a dash.
         let parts = word.split_inclusive(['/', '=', '-', '_', '+']);
         if parts.clone().count() > 1 {
@@ -88,6 +100,23 @@ impl Plain {
             return said;
         }
         word.to_owned()
+    }
+
+    /// The word with its mark under another name, if there is one in it.
+    fn marked(&mut self, word: &str) -> Option<String> {
+        let (letters, digits) = MARK;
+        let at = word.find(letters)?;
+        let (before, rest) = word.split_at(at);
+        let mark = rest.get(..letters.len() + digits)?;
+        let is_mark = mark[letters.len()..]
+            .bytes()
+            .all(|byte| byte.is_ascii_hexdigit());
+        is_mark.then(|| {
+            let number = self.number_of(mark);
+            let before = self.word(before, "");
+            let after = self.word(&rest[mark.len()..], "");
+            format!("{before}{letters}{number:0digits$}{after}")
+        })
     }
 
     fn number(&mut self, digits: &str) -> String {

@@ -5,7 +5,21 @@ use std::collections::BTreeSet;
 use super::{LANGUAGES, documents, tables::wxcheck};
 
 /// Options of other programs that the documents name.
-const OPTIONS_OF_OTHERS: [&str; 5] = ["--bench", "--locked", "--path", "--test", "--version"];
+const OPTIONS_OF_OTHERS: [&str; 13] = [
+    "--abort-on-container-exit",
+    "--bench",
+    "--build",
+    "--exit-code-from",
+    "--global",
+    "--locked",
+    "--network",
+    "--path",
+    "--repo",
+    "--rm",
+    "--test",
+    "--version",
+    "--wxcheck-url",
+];
 
 #[test]
 fn every_option_that_the_documents_name_exists() {

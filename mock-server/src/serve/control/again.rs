@@ -5,21 +5,22 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{Json, extract::State as Shared};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
+use wxcheck_events::Original;
 use wxcheck_protocol::push::{Format, Mode};
 
 use crate::{
     acts::check_text,
-    composer::{Message, Setting},
+    composer::Setting,
     delivery::Policy,
     serve::{
-        outgoing::Content,
+        content::Content,
         pusher::{Callback, Order},
     },
     state::outbox::Ending,
 };
 
 use super::{
-    ControlDesk, ControlError, ControlResult, Given, Offered, Path,
+    Asked, ControlDesk, ControlError, ControlResult, Given, Offered, Path,
     journal::forgotten,
     pushes::{PushView, of_catalogue, ordered},
 };
@@ -40,37 +41,26 @@ pub(super) struct Plainly {}
 pub(super) async fn resend(
     Shared(desk): Shared<ControlDesk>,
     Path(number): Path<u64>,
+    Asked(Plainly {}): Asked<Plainly>,
     Offered(Plainly {}): Offered<Plainly>,
 ) -> ControlResult<PushView> {
-    let (callback, content) = found(&desk, number)?;
-    let anew = desk.pusher.signed_anew(&content);
-    ordered(&desk, order(callback, anew)).await.map(Json)
+    let push = found(&desk, number)?;
+    let content = push.content(&desk, &push.callback)?;
+    ordered(&desk, order(push.callback, content))
+        .await
+        .map(Json)
 }
 
-/// The number of times that a push is sent.
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
+/// The number of times that a push is sent, and how; in the body or the query.
+#[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams, utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, into_params(parameter_in = Query))]
 pub(super) struct Duplicate {
-    /// So often; at most 100.
-    #[serde(default = "twice")]
-    times: u32,
+    /// So often, 1 to 100; twice where nothing is said.
+    times: Option<u32>,
     /// All at once, and not one after the other.
-    #[serde(default)]
-    together: bool,
-}
-
-impl Default for Duplicate {
-    fn default() -> Self {
-        Self {
-            times: twice(),
-            together: false,
-        }
-    }
-}
-
-const fn twice() -> u32 {
-    2
+    together: Option<bool>,
 }
 
 /// The outcomes of a push that was sent several times.
@@ -82,22 +72,25 @@ pub(super) struct Duplicated {
 }
 
 /// Deliver a push several times: the same message each time, together or one after the other
-#[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/journal/{number}/duplicate", params(("number" = u64, Path)), request_body = Duplicate, responses((status = 200, body = Duplicated), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
+#[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/journal/{number}/duplicate", params(("number" = u64, Path), Duplicate), request_body = Duplicate, responses((status = 200, body = Duplicated), (status = 400, body = ControlError), (status = 404, body = ControlError))))]
 pub(super) async fn duplicate(
     Shared(desk): Shared<ControlDesk>,
     Path(number): Path<u64>,
-    Offered(duplicate): Offered<Duplicate>,
+    Asked(asked): Asked<Duplicate>,
+    Offered(offered): Offered<Duplicate>,
 ) -> ControlResult<Duplicated> {
-    let Duplicate { times, together } = duplicate;
+    let times = offered.times.or(asked.times).unwrap_or(2);
+    let together = offered.together.or(asked.together).unwrap_or(false);
     if !(1..=MOST_TIMES).contains(&times) {
         return Err(ControlError::bad(format!(
             "times {times}: give 1 to {MOST_TIMES}"
         )));
     }
-    let (callback, content) = found(&desk, number)?;
-    let orders = (0..times).map(|_| order(callback.clone(), desk.pusher.signed_anew(&content)));
-    let pushes = if together {
-        let orders: Vec<Order> = orders.collect();
+    let push = found(&desk, number)?;
+    let contents = (0..times).map(|_| push.content(&desk, &push.callback));
+    let orders = contents.map(|content| Ok(order(push.callback.clone(), content?)));
+    let orders: Vec<Order> = orders.collect::<Result<_, ControlError>>()?;
+    let mut pushes = if together {
         try_join_all(orders.into_iter().map(|order| ordered(&desk, order))).await?
     } else {
         let mut pushes = Vec::new();
@@ -106,6 +99,7 @@ pub(super) async fn duplicate(
         }
         pushes
     };
+    pushes.sort_by_key(|push| push.number);
     Ok(Json(Duplicated { pushes }))
 }
 
@@ -133,6 +127,7 @@ pub(super) struct Alteration {
 pub(super) async fn resend_altered(
     Shared(desk): Shared<ControlDesk>,
     Path(number): Path<u64>,
+    Asked(Plainly {}): Asked<Plainly>,
     Given(alteration): Given<Alteration>,
 ) -> ControlResult<PushView> {
     let Alteration {
@@ -152,22 +147,19 @@ pub(super) async fn resend_altered(
     for (field, text) in names.chain(values) {
         check_text(field, text).map_err(|error| ControlError::bad(error.to_string()))?;
     }
-    let (callback, content) = found(&desk, number)?;
-    let callback = callback.in_manner(mode, format);
-    let mut altered = if new_id {
-        let openid = content.stamp.openid.clone();
-        Content {
-            unset: content.unset.clone(),
-            rule: content.rule.clone(),
-            ..desk
-                .pusher
-                .content(Arc::clone(&content.entry), content.message.clone(), &openid)
-        }
-    } else {
-        desk.pusher.signed_anew(&content)
-    };
-    if let Some(format) = format {
-        altered.message = in_format(&desk, &callback, &altered.message, format)?;
+    let push = found(&desk, number)?;
+    let callback = push.callback.clone().in_manner(mode, format);
+    let mut altered = push.content(&desk, &callback)?;
+    if new_id {
+        let fresh = desk.pusher.content(
+            Arc::clone(&altered.entry),
+            altered.message.clone(),
+            &push.openid,
+        );
+        altered = Content {
+            unset: altered.unset,
+            ..fresh
+        };
     }
     altered.message = altered.message.setting(
         set.into_iter()
@@ -177,33 +169,49 @@ pub(super) async fn resend_altered(
     ordered(&desk, order(callback, altered)).await.map(Json)
 }
 
-/// The message as the catalogue has it in that format: some events are built otherwise in JSON.
-fn in_format(
-    desk: &ControlDesk,
-    callback: &Callback,
-    message: &Message,
-    format: Format,
-) -> Result<Message, ControlError> {
-    let catalogue = desk.pusher.catalogue();
-    let catalogue = catalogue.map_err(|error| of_catalogue(&error))?;
-    let entry = catalogue
-        .find(&message.name, callback.account)
-        .map_err(|error| of_catalogue(&error))?;
-    Ok(Message::of(&entry, format).setting(message.settings.clone()))
+/// A push that the journal knows, and the server that gets it now.
+struct Found {
+    number: u64,
+    callback: Callback,
+    openid: String,
+    original: Original,
 }
 
-/// The push of that number, and the server that gets it now.
-fn found(desk: &ControlDesk, number: u64) -> Result<(Callback, Arc<Content>), ControlError> {
-    let records = desk.hub.journal().records().thread(number);
-    let thread = records.first().ok_or_else(|| forgotten(number))?.thread();
-    let repeated = desk.pusher.repeated(thread).ok_or_else(|| {
+fn found(desk: &ControlDesk, number: u64) -> Result<Found, ControlError> {
+    let events = desk.hub.journal().records().thread(number);
+    let first = events.first().ok_or_else(|| forgotten(number))?;
+    let mut pushes = events.iter().filter_map(|event| event.kind.push());
+    let push = pushes.clone().next().ok_or_else(|| {
         ControlError::bad(format!(
-            "record {number}: it is no push, or one of long ago that cannot be sent again; POST /_wxcheck/apps/…/push sends a new one"
+            "record {number}: it is no push, so it cannot be sent again"
         ))
     })?;
-    let callback = desk.pusher.callback(&repeated.appid);
-    let callback = callback.map_err(|error| ControlError::bad(error.to_string()))?;
-    Ok((callback, repeated.content))
+    let original = pushes.find_map(|push| push.original.as_deref());
+    let original = original.ok_or_else(|| {
+        ControlError::bad(format!(
+            "record {number}: the journal does not have all of it: a secret stood in it, it was of a run, or an older wxcheck sent it; POST /_wxcheck/apps/…/push sends a new one"
+        ))
+    })?;
+    let callback = desk.pusher.callback(&push.appid);
+    Ok(Found {
+        number: first.thread(),
+        callback: callback.map_err(|error| ControlError::bad(error.to_string()))?,
+        openid: push.openid.clone(),
+        original: original.clone(),
+    })
+}
+
+impl Found {
+    /// The same message, signed anew.
+    fn content(&self, desk: &ControlDesk, callback: &Callback) -> Result<Content, ControlError> {
+        let content = desk
+            .pusher
+            .again(self.original.clone(), &self.openid, callback);
+        Ok(Content {
+            again: Some(self.number),
+            ..content.map_err(|error| of_catalogue(&error))?
+        })
+    }
 }
 
 fn order(callback: Callback, content: Content) -> Order {

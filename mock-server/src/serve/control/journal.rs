@@ -80,8 +80,9 @@ pub(super) async fn read(
         let deadline = Instant::now() + Duration::from_millis(asked.wait);
         let wanted = |kind: &Kind| match (&asked.path, kind) {
             (None, kind) => !kind.is_of_run(),
-            (Some(path), Kind::Called(called)) => called.path == path.as_str(),
-            (Some(_), _) => false,
+            (Some(path), kind) => kind
+                .called()
+                .is_some_and(|called| called.path == path.as_str()),
         };
         // Whether it came or not is in the records.
         let mut closing = desk.closing.clone();

@@ -12,7 +12,7 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    acts::{ActError, check_text, is_openid},
+    acts::{self, ActError, check_text, is_openid},
     catalogue::{self, CatalogueError},
     composer::{Message, Setting},
     delivery::Policy,
@@ -68,9 +68,9 @@ const fn once() -> u32 {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct PushView {
-    /// The number of its record in the journal; nothing where it waits behind others and did not leave yet.
+    /// The number of its record in the journal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    number: Option<u64>,
+    pub(super) number: Option<u64>,
     /// `acknowledged`, `given-up`, or `held` until the server is back.
     outcome: &'static str,
     deliveries: Vec<ExchangeView>,
@@ -200,7 +200,7 @@ pub(super) async fn push(
         let app = state.apps.get_mut(appid.as_str());
         let app = app.ok_or_else(|| ControlError::no_app(&appid))?;
         app.enrol(&from).visit(now);
-        Ok(())
+        Ok::<_, ControlError>(())
     })?;
     let callback = desk.pusher.callback(&appid);
     let callback = callback.map_err(|error| ControlError::bad(error.to_string()))?;
@@ -210,6 +210,12 @@ pub(super) async fn push(
     let entry = catalogue
         .find(&form.name, callback.account)
         .map_err(|error| of_catalogue(&error))?;
+    // Whoever wrote or tapped may be answered, as after the act.
+    desk.hub.with(|state, now| {
+        if let Some(app) = state.apps.get_mut(appid.as_str()) {
+            acts::note_push(app.enrol(&from), &entry, now);
+        }
+    });
     let settings = form.set.into_iter();
     let settings = settings.map(|(name, value)| Setting::value(name, value));
     let message = Message::of(&entry, callback.target.format).setting(settings);
@@ -229,7 +235,7 @@ pub(super) async fn ordered(desk: &ControlDesk, order: Order) -> Result<PushView
     let pusher = Arc::clone(&desk.pusher);
     // It ends with the request, unless it is held.
     let mut delivering = JoinSet::new();
-    delivering.spawn(async move { pusher.deliver(&order, None).await });
+    delivering.spawn(async move { pusher.deliver(&order).await });
     let delivered = tokio::select! {
         biased;
         delivered = delivering.join_next() => delivered,
@@ -293,9 +299,14 @@ pub(super) struct HeldPushView {
     appid: String,
     /// Its name in the catalogue.
     push: String,
+    /// The user.
+    openid: String,
+    /// Its text, or what an event is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    says: Option<String>,
     /// The time from which it is held, in RFC 3339.
     since: String,
-    /// Its record in the journal; nothing where it waits behind others and did not leave yet.
+    /// Its record in the journal.
     #[serde(skip_serializing_if = "Option::is_none")]
     number: Option<u64>,
 }
@@ -307,6 +318,8 @@ pub(super) async fn list_held(Shared(desk): Shared<ControlDesk>) -> Json<HeldVie
     let held = held.map(|(appid, push)| HeldPushView {
         appid,
         push: push.name,
+        openid: push.openid,
+        says: push.says,
         since: rfc3339(push.since),
         number: push.number,
     });

@@ -208,6 +208,10 @@ pub(super) async fn act(
         ActError::User(error) => no_room(error),
         other => ControlError::bad(other.to_string()),
     })?;
+    if let Some((push, settings)) = yielded.unsent.take() {
+        // The phone shows it all the same.
+        yielded.number = desk.pusher.note_unsent(&appid, &openid, push, &settings);
+    }
     if awaited.wait && yielded.pushed.is_some() {
         let mut closing = desk.closing.clone();
         let ended = tokio::select! {

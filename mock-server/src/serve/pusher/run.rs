@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use wxcheck_events::{Kind, PushOutcome, PushState, SentPush};
+use wxcheck_events::{Kind, Original, PushOutcome, PushState, SentPush, Unsendable, Unsent};
 
 use crate::{
     bounds::EXCERPT_BYTES,
@@ -17,10 +17,10 @@ use crate::{
         outgoing::{Outgoing, seen_by_user},
         places::Place,
     },
-    state::outbox::Ended,
+    state::outbox::{Begun, DuePush, Ended, Ending, Slip},
 };
 
-use super::{Delivered, Order, PushError, Pusher};
+use super::{Delivered, Order, PushError, Pusher, Traces};
 
 /// A push under way.
 pub(super) struct Run<'a> {
@@ -36,8 +36,10 @@ pub(super) struct Run<'a> {
     /// Of pushes that wait for a server, lower ones go first.
     ticket: u64,
     /// Kept from when the server was down until the push is over.
-    turn: Option<Turn<'a>>,
-    /// The number of the event with which the first delivery left, and the deliveries since.
+    turn: Option<Turn>,
+    /// Its place in the outbox, so that a later process delivers it if this one does not.
+    slip: Option<Slip>,
+    /// The number of its first event, and the deliveries so far.
     sent: Option<(u64, u32)>,
     exchanges: Vec<Exchange>,
 }
@@ -49,8 +51,10 @@ impl<'a> Run<'a> {
         outgoing: Outgoing,
         sender: &'a Sender,
         place: Option<Place>,
+        traces: Traces,
     ) -> Self {
         let pauses = &order.content.entry.retry_after;
+        let (ticket, turn) = traces.turn.unzip();
         Self {
             is_signed_anew: Delivery::new(order.policy, pauses).has_pauses(),
             place,
@@ -59,25 +63,39 @@ impl<'a> Run<'a> {
             outgoing,
             sender,
             mask: pusher.hub.mask(),
-            ticket: pusher.holding.ticket(),
-            turn: None,
-            sent: None,
+            ticket: ticket.unwrap_or_else(|| pusher.holding.ticket()),
+            turn,
+            slip: traces.slip,
+            sent: traces.sent,
             exchanges: Vec::new(),
         }
     }
 
     /// Delivers it as ordered, to its end.
     pub(super) async fn finish(mut self) -> Result<Delivered, PushError> {
-        let appid = &self.outgoing.target.credentials.appid;
-        if self.pusher.holds_while_down && self.pusher.holding.holds(appid) {
+        let acknowledged = self.deliver().await;
+        let (hub, slip) = (&self.pusher.hub, self.slip.take());
+        let delivered = acknowledged.map(|acknowledged| self.end(acknowledged));
+        if let Some(slip) = slip {
+            hub.with(|state, _| state.outbox.finish(&slip));
+        }
+        delivered
+    }
+
+    /// Delivers it; true if it was acknowledged.
+    async fn deliver(&mut self) -> Result<bool, PushError> {
+        self.note_begun();
+        if let Some(turn) = self.turn.take() {
+            self.wait(turn).await?;
+        } else if self.pusher.holds_while_down && self.pusher.holding.holds(self.order.appid()) {
             self.hold().await?;
         }
         let (order, mut acknowledged) = (self.order, false);
         for _ in 0..order.times {
             let delivery = Delivery::new(order.policy, &order.content.entry.retry_after);
-            acknowledged = deliver(&mut self, delivery).await? == Next::Delivered;
+            acknowledged = deliver(self, delivery).await? == Next::Delivered;
         }
-        Ok(self.end(acknowledged))
+        Ok(acknowledged)
     }
 
     async fn send_once(&mut self) -> Exchange {
@@ -85,11 +103,7 @@ impl<'a> Run<'a> {
         let (outgoing, mask) = (&self.outgoing, &*self.mask);
         let note = Note {
             what: Some(outgoing.what()),
-            push: Some(SentPush {
-                first: self.sent.map(|(first, _)| first),
-                retry: self.sent.map_or(0, |(_, retries)| retries),
-                ..outgoing.sent(mask)
-            }),
+            push: Some(self.sent_push()),
             place: None,
             evidence: |outcome: &Outcome| Some(outgoing.evidence(outcome, mask, judge)),
         };
@@ -99,32 +113,115 @@ impl<'a> Run<'a> {
         };
         let exchange = send_recorded(self.sender, recorder, &outgoing.request, None, &note).await;
         let (first, retries) = self.sent.unwrap_or((exchange.number, 0));
-        if self.sent.is_none() {
-            let appid = &outgoing.target.credentials.appid;
-            let content = &self.order.content;
-            self.pusher.repeatable.keep(first, appid, content);
-        }
         self.sent = Some((first, retries + 1));
+        self.note_begun();
         exchange
+    }
+
+    /// The facts that the journal is told with the next delivery.
+    fn sent_push(&self) -> SentPush {
+        let content = &self.order.content;
+        // The first event has all that it takes to send it again.
+        let original = match self.sent {
+            None => content.original_without(&self.mask).map(Box::new),
+            Some(_) => None,
+        };
+        SentPush {
+            first: self.sent.map(|(first, _)| first),
+            retry: self.sent.map_or(0, |(_, retries)| retries),
+            again: content.again,
+            time: Some(self.pusher.hub.clock().now()),
+            original,
+            ..self.outgoing.sent(&self.mask)
+        }
     }
 
     /// Waits until the server takes connections, behind the pushes that wait already.
     async fn hold(&mut self) -> Result<(), PushError> {
-        let first = self.sent.map(|(first, _)| first);
         let pusher = self.pusher;
         self.turn = None;
-        let push = HeldPush {
-            number: first,
+        let push = self.sent_push();
+        let says = push.says.clone();
+        let journal = pusher.hub.journal();
+        let (first, _) = *self
+            .sent
+            .get_or_insert_with(|| (journal.append(unsent(push)), 0));
+        let held = HeldPush {
+            number: Some(first),
             name: self.outgoing.name.clone(),
-            since: pusher.hub.journal().now(),
+            openid: self.outgoing.openid.clone(),
+            says,
+            since: journal.now(),
         };
-        let target = &self.outgoing.target;
-        let appid = &target.credentials.appid;
+        self.keep(held.since)?;
         // Whoever is told finds it among those that wait.
-        let turn = pusher.holding.enter(self.ticket, appid, push);
+        let turn = pusher.holding.enter(self.ticket, self.order.appid(), held);
         self.tell(PushState::Held, None);
-        turn.comes(target, pusher.senders.options()).await;
+        self.wait(turn).await
+    }
+
+    /// The push as it is kept, for a later process to deliver as the same message.
+    fn begun(&self, held_since: Option<u64>) -> Begun {
+        let content = &self.order.content;
+        let (number, retries) = self.sent.unzip();
+        Begun {
+            number,
+            retries: retries.unwrap_or(0),
+            held_since,
+            again: content.again,
+            policy: self.order.policy,
+            times: self.order.times,
+            original: Original {
+                settings: Vec::new(),
+                ..content.original()
+            },
+        }
+    }
+
+    /// Notes how far it is, where a later process can read it.
+    fn note_begun(&self) {
+        let hub = &self.pusher.hub;
+        if let Some(slip) = self.slip.as_ref().filter(|_| hub.has_store()) {
+            let begun = self.begun(None);
+            hub.with(|state, _| state.outbox.note_begun(slip, begun));
+        }
+    }
+
+    /// Keeps a push that is held, also where nobody but a client knew of it.
+    fn keep(&mut self, held_since: u64) -> Result<(), PushError> {
+        let begun = self.begun(Some(held_since));
+        let hub = &self.pusher.hub;
+        if let Some(slip) = &self.slip {
+            hub.with(|state, _| state.outbox.note_begun(slip, begun));
+            return Ok(());
+        }
+        let content = &self.order.content;
+        let push = DuePush {
+            appid: self.order.appid().into(),
+            openid: content.stamp.openid.clone(),
+            push: begun.original.entry.clone().into(),
+            settings: content.message.settings.clone(),
+            about: None,
+            begun: Some(Box::new(begun)),
+            ending: Ending::default(),
+        };
+        self.slip = hub.with(|state, now| state.outbox.hold(now, &push));
+        if self.slip.is_none() {
+            let full =
+                "too many pushes wait for the server; start it, or turn --hold-while-down off";
+            return Err(PushError::Unable(full.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Waits for its turn, and until the server takes connections.
+    async fn wait(&mut self, turn: Turn) -> Result<(), PushError> {
+        // Those that wait for a server take nobody's place.
+        self.place = None;
+        let target = &self.outgoing.target;
+        turn.comes(target, self.pusher.senders.options()).await;
         self.turn = Some(turn);
+        self.place = self.pusher.places.wait(self.order.appid()).await;
         // A server may refuse what was signed long ago.
         self.sign_anew(false)
     }
@@ -147,8 +244,7 @@ impl<'a> Run<'a> {
             .flatten();
         if let Some(text) = user_sees {
             self.pusher.hub.with(|state, now| {
-                let appid = self.order.callback.target.credentials.appid.as_str();
-                if let Some(app) = state.apps.get_mut(appid) {
+                if let Some(app) = state.apps.get_mut(self.order.appid()) {
                     let openid = Arc::from(self.outgoing.openid.as_str());
                     app.sent.show(now, openid, text);
                 }
@@ -195,6 +291,8 @@ impl Parcel for Run<'_> {
             let exchange = self.send_once().await;
             let is_down = matches!(exchange.outcome, Outcome::Silent(Silence::Refused));
             if is_down && self.pusher.holds_while_down {
+                // WeChat would not count what is no delivery.
+                self.sent = self.sent.map(|(first, retries)| (first, retries - 1));
                 self.hold().await?;
                 continue;
             }
@@ -210,9 +308,16 @@ impl Parcel for Run<'_> {
         // Others need not wait for hours.
         self.place = None;
         self.pusher.hub.pass(pause).await;
-        let appid = &self.order.callback.target.credentials.appid;
-        self.place = self.pusher.places.wait(appid).await;
+        self.place = self.pusher.places.wait(self.order.appid()).await;
     }
+}
+
+/// A push that waits behind others before it ever left.
+fn unsent(push: SentPush) -> Kind {
+    Kind::Unsent(Box::new(Unsent {
+        why: Unsendable::Held,
+        push,
+    }))
 }
 
 /// The exchange with an excerpt of its answer: a thousand answers of a megabyte are too much to keep, and nobody sees

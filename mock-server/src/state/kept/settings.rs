@@ -2,13 +2,11 @@
 
 use std::{fmt, net::IpAddr};
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize, de::Error as _};
 use wxcheck_protocol::{
     account::Account,
     aes_key::EncodingAesKey,
     domain::Domains,
-    limits::KEY_LENGTH,
     push::{Credentials, Format, JsonType, Mode},
 };
 
@@ -78,15 +76,10 @@ impl KeptSettings {
 impl KeptTarget {
     fn of(target: &Target) -> Self {
         let key = target.credentials.key.as_ref();
-        let key = key.map(|key| {
-            let mut text = BASE64_STANDARD.encode(key.bytes());
-            text.truncate(KEY_LENGTH);
-            text
-        });
         Self {
             url: target.url.to_string(),
             token: target.credentials.token.clone(),
-            key,
+            key: key.map(EncodingAesKey::text),
             mode: target.mode,
             format: target.format,
             json_type: target.json_type,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::effectful_push;
 use crate::{
     effects::{is_sending, story},
-    expect::excerpt,
+    expect::excerpts,
     finding::{Finding, Judgement, Miss},
     reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
@@ -181,16 +181,12 @@ pub(super) fn changed(transcript: &Transcript) -> Judgement {
         return Ok(());
     };
     let words = sent.first().map_or("", String::as_str);
-    let expected = format!("words that hold `{}`", excerpt(text.as_bytes()));
-    Finding::new(
-        "changed",
-        at,
-        expected,
-        format!("`{}`", excerpt(words.as_bytes())),
-    )
-    .with_story(story(transcript))
-    .proven()
-    .found()
+    let [text, words] = excerpts(text, words);
+    let expected = format!("words that hold `{text}`");
+    Finding::new("changed", at, expected, format!("`{words}`"))
+        .with_story(story(transcript))
+        .proven()
+        .found()
 }
 
 /// The words of a text message to a user; `None` where it is none, or too long to have been kept whole.

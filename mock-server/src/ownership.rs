@@ -1,0 +1,80 @@
+//! Whose machine a URL leads to: nobody's server is loaded or judged by mistake.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr, ToSocketAddrs as _},
+};
+
+use reqwest::Url;
+
+use crate::connecting::Connecting;
+
+/// The addresses to which a URL leads. Where no setting says so, its name is looked up, which may take a while.
+pub fn addresses(url: &Url, connecting: &Connecting) -> io::Result<Vec<SocketAddr>> {
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port_or_known_default().unwrap_or(80);
+    let led = connecting.addresses_of(host, port);
+    if !led.is_empty() {
+        return Ok(led);
+    }
+    let name = host.trim_matches(['[', ']']);
+    let found: Vec<SocketAddr> = (name, port).to_socket_addrs()?.collect();
+    if found.is_empty() {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    Ok(found)
+}
+
+/// The first of these addresses that may be a stranger's, unless whoever asks says that the host is theirs.
+pub fn foreign(host: &str, addresses: &[SocketAddr], owned: &[String]) -> Option<IpAddr> {
+    if owned.iter().any(|owned| owned.eq_ignore_ascii_case(host)) {
+        return None;
+    }
+    let mut addresses = addresses.iter().map(SocketAddr::ip);
+    addresses.find(|address| !is_near(*address))
+}
+
+/// True for this machine, and for addresses that no stranger has: private and link-local ones.
+pub fn is_near(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(ip) => {
+            ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()
+        }
+        IpAddr::V6(ip) => {
+            ip.is_loopback()
+                || ip.is_unique_local()
+                || ip.is_unicast_link_local()
+                || ip.is_unspecified()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_a_strangers_is_told_unless_it_is_owned() {
+        let of = |address: &str| vec![SocketAddr::new(address.parse().unwrap(), 80)];
+        for near in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "192.168.0.7",
+            "169.254.1.1",
+            "::1",
+            "fd00::1",
+            "::ffff:127.0.0.1",
+        ] {
+            assert_eq!(foreign("h", &of(near), &[]), None, "{near}");
+        }
+        for far in ["203.0.113.5", "172.32.0.1", "2001:db8::1"] {
+            assert_eq!(foreign("h", &of(far), &[]), Some(far.parse().unwrap()));
+            assert_eq!(
+                foreign("Bot.example", &of(far), &["bot.EXAMPLE".to_owned()]),
+                None
+            );
+        }
+        let mixed = [of("127.0.0.1"), of("203.0.113.5")].concat();
+        assert!(foreign("h", &mixed, &["other".to_owned()]).is_some());
+    }
+}

@@ -1,0 +1,125 @@
+//! The findings that are known: a file lists them with a reason each, so that they fail no run while they last, and any
+//! other does.
+
+mod compared;
+mod file;
+mod written;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use wxcheck_events::Baseline;
+use wxcheck_settings::{Settings, reading};
+use wxcheck_suite::{
+    redact::{Redacted, Secrets},
+    report::View,
+    rule::Rule,
+};
+
+use crate::{
+    cli::Lang,
+    exit::{Exit, usage},
+    settings,
+};
+use file::Entry;
+
+/// The name of the file that is looked for.
+pub(crate) const FILE_NAME: &str = "wxcheck.baseline.toml";
+
+/// Bytes of such a file.
+const FILE_BYTES: usize = 1024 * 1024;
+
+/// The list of a run, read before it begins.
+pub(crate) struct Listed {
+    path: PathBuf,
+    entries: Vec<Entry>,
+    /// A finding that is not listed yet is added.
+    adds: bool,
+}
+
+/// A day, written like `2026-11-28`: later ones sort behind earlier ones.
+pub(crate) type Day = String;
+
+impl Listed {
+    /// The list that is named, or the nearest one, if there is any or one is to be written. The built-in server has none
+    /// but what is named.
+    pub(crate) fn read(settings: &Settings, built_in: bool, adds: bool) -> Result<Option<Self>> {
+        let named = settings.known.baseline.clone();
+        let is_named = named.is_some();
+        let nearest = || -> Result<Option<PathBuf>> {
+            let folder = std::env::current_dir()?;
+            let found = reading::nearest(FILE_NAME, &folder).map(|path| {
+                let own = path.strip_prefix(&folder).map(Path::to_owned);
+                own.unwrap_or(path)
+            });
+            Ok(found.or_else(|| adds.then(|| PathBuf::from(FILE_NAME))))
+        };
+        let path = match named {
+            Some(path) => Some(path),
+            None if built_in && !adds => None,
+            None => nearest()?,
+        };
+        let Some(path) = path else { return Ok(None) };
+        let text = settings::read_if_there(&path, FILE_BYTES)?;
+        if text.is_none() && is_named && !adds {
+            let place = settings.place("baseline").with(path.display());
+            return Err(usage(format!(
+                "{place}: there is no such file; --write-baseline writes one"
+            )));
+        }
+        if adds {
+            settings::try_to_write(&path)?;
+        }
+        let entries = file::parse(&path, &text.unwrap_or_default()).map_err(usage)?;
+        Ok(Some(Self {
+            path,
+            entries,
+            adds,
+        }))
+    }
+
+    /// The list beside what a run has found.
+    pub(crate) fn compare(
+        &self,
+        view: &View,
+        today: &str,
+        is_drawn: impl Fn(&Rule) -> bool,
+    ) -> Baseline {
+        let mut compared = compared::compare(&self.entries, view, today, is_drawn);
+        compared.file = self.path.display().to_string();
+        compared
+    }
+
+    /// The list with what a run has found, where it is to be written: entries that are still right stay as they are. The
+    /// verdict of a run that says nothing about the server adds nothing.
+    pub(crate) fn written(
+        &self,
+        view: &View,
+        verdict: Exit,
+        today: &str,
+        is_drawn: impl Fn(&Rule) -> bool,
+    ) -> Result<Option<Self>> {
+        if !self.adds || verdict == Exit::NoVerdict {
+            return Ok(None);
+        }
+        let compared = self.compare(view, today, is_drawn);
+        let entries = written::entries(&self.entries, &compared, view, today);
+        let text = written::text(&entries);
+        settings::write_text(&self.path, &view.secrets.page(&text))?;
+        let entries = file::parse(&self.path, &text).map_err(usage)?;
+        Ok(Some(Self {
+            path: self.path.clone(),
+            entries,
+            adds: false,
+        }))
+    }
+
+    /// The line that tells of a list that was written.
+    pub(crate) fn told(&self, secrets: &Secrets, lang: Lang) -> Redacted {
+        let (count, path) = (self.entries.len(), self.path.display());
+        secrets.page(&match lang {
+            Lang::En => format!("written: {path}, known findings: {count}"),
+            Lang::Zh => format!("已写入 {path}，共 {count} 条已知问题"),
+        })
+    }
+}

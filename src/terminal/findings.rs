@@ -1,0 +1,176 @@
+//! Findings in full, and the causes behind them.
+
+use wxcheck_suite::report::{
+    View,
+    same_bug::Told,
+    view::{Diagnosed, Row},
+};
+
+use super::{
+    labels::{self, reason},
+    page::Page,
+    sentence,
+};
+use crate::cli::Lang;
+
+impl Page<'_> {
+    /// The causes to be fixed before anything else.
+    pub(super) fn causes(&mut self, diagnosed: &Diagnosed) {
+        if diagnosed.findings.is_empty() {
+            return;
+        }
+        for (place, finding) in diagnosed.findings.iter().enumerate() {
+            let title = if place == 0 {
+                self.labels.causes
+            } else {
+                self.labels.next_cause
+            };
+            self.heading(title);
+            let wording = match self.style.lang {
+                Lang::En => finding.english(diagnosed.stack),
+                Lang::Zh => finding.chinese(diagnosed.stack),
+            };
+            self.line(&format!("  {}", wording.line));
+            for (stack, line) in &wording.code {
+                self.labelled(self.labels.code, &format!("{}: {line}", stack.name()));
+            }
+            self.labelled(self.labels.proof, wording.proof);
+            if let Some(curl) = finding.curl.as_ref().filter(|_| self.style.curl) {
+                self.command(self.labels.send, std::slice::from_ref(curl));
+            }
+        }
+        if diagnosed.is_open {
+            self.line(&format!("  {}", self.labels.open));
+        }
+        self.gap();
+    }
+
+    /// A finding, or all that one bug explains: the one that shows it best in full, the others by their names.
+    pub(super) fn told(&mut self, told: &Told<'_>, view: &View) {
+        let Some(title) = told.title else {
+            self.finding(told.row, view);
+            return;
+        };
+        let lang = self.style.lang;
+        let [english, chinese] = title;
+        let rules = told.others.len() + 1;
+        let title = match lang {
+            Lang::En => format!("{english}: {rules} rules"),
+            Lang::Zh => format!("{chinese}：{rules} 条规则"),
+        };
+        let row = told.row;
+        self.gap();
+        let word = labels::verdict(row.verdict, lang).to_uppercase();
+        self.headed(row.verdict, &word, &title);
+        self.line(&format!("  {}  ({})", row.rule.id, row.rule.level));
+        self.detail(row, view);
+        let others = told.others.iter().map(|other| {
+            let verdict = labels::verdict(other.verdict, lang);
+            format!("{} ({verdict})", other.rule.id)
+        });
+        let others: Vec<String> = others.collect();
+        self.labelled(self.labels.same_bug, &others.join(", "));
+    }
+
+    /// A finding by itself.
+    pub(super) fn finding(&mut self, row: &Row, view: &View) {
+        self.gap();
+        let word = labels::verdict(row.verdict, self.style.lang).to_uppercase();
+        let rule = format!("{}  ({})", row.rule.id, row.rule.level);
+        self.headed(row.verdict, &word, &rule);
+        self.detail(row, view);
+    }
+
+    /// All that there is to say about a finding.
+    fn detail(&mut self, row: &Row, view: &View) {
+        let lang = self.style.lang;
+        let words = match lang {
+            Lang::En => row.english(),
+            Lang::Zh => row.chinese(),
+        };
+        self.line(&format!("  {}", words.summary));
+        let finding = row.finding.as_ref();
+        let deprecated = row.deprecated.map(|note| match lang {
+            Lang::En => note.english(),
+            Lang::Zh => note.chinese(),
+        });
+        let labelled = [
+            (
+                self.labels.expected,
+                finding.map(|finding| sentence(&finding.expected, lang)),
+            ),
+            (
+                self.labels.actual,
+                finding.map(|finding| sentence(&finding.actual, lang)),
+            ),
+            (self.labels.pushes, pushes(row, lang)),
+            (self.labels.also, other_claims(row)),
+            (
+                self.labels.note,
+                row.reason.as_ref().map(|why| reason(why, lang)),
+            ),
+            (self.labels.note, deprecated),
+            (self.labels.why, Some(words.why.to_owned())),
+            (self.labels.fix, Some(words.fix.to_owned())),
+            (self.labels.source, Some(sentence(row.rule.source, lang))),
+        ];
+        for (label, text) in labelled {
+            if let Some(text) = text {
+                self.labelled(label, &text);
+            }
+        }
+        self.story(row);
+        let Some(reproduction) = &row.reproduction else {
+            return;
+        };
+        // The last line is the request at which it shows; replay sends those before it as well.
+        if let Some(line) = reproduction.curl.last().filter(|_| self.style.curl) {
+            self.command(self.labels.send, std::slice::from_ref(line));
+        }
+        if let Some(file) = &reproduction.replay {
+            self.command(self.labels.again, &replay_words(file, row, view));
+        }
+    }
+
+    /// The story of a finding, one line each.
+    fn story(&mut self, row: &Row) {
+        let lines = row.finding.iter().flat_map(|finding| &finding.story);
+        for (number, line) in lines.enumerate() {
+            let label = if number == 0 { self.labels.story } else { "" };
+            self.labelled(label, &sentence(line, self.style.lang));
+        }
+    }
+}
+
+/// The command that replays a finding at the same URLs, in words that stay whole.
+fn replay_words(file: &str, row: &Row, view: &View) -> Vec<String> {
+    let mut words = vec![format!("wxcheck replay {file}")];
+    if view.begun.callback {
+        words.push(format!("'{}'", view.begun.url));
+    }
+    let shown = row.reproduction.as_ref();
+    if shown.is_some_and(|reproduction| reproduction.to_authorization_url)
+        && let Some(url) = &view.begun.authorization_url
+    {
+        words.push(format!("--authorization-url '{url}'"));
+    }
+    if row.rule.area() == "fetch" {
+        let fetched = view.fetches.iter();
+        words.extend(fetched.map(|fetched| format!("--{}-url '{}'", fetched.kind, fetched.url)));
+    }
+    words
+}
+
+/// The pushes that it is about, where the rule tries many; the first of them, where they are too many to read.
+fn pushes(row: &Row, lang: Lang) -> Option<String> {
+    const SHOWN: usize = 12;
+    let subjects = &row.pushes;
+    let shown = subjects.iter().take(SHOWN).cloned().collect::<Vec<_>>();
+    let more = labels::and_more(subjects.len().saturating_sub(SHOWN), lang);
+    (!subjects.is_empty()).then(|| shown.join(", ") + &more)
+}
+
+fn other_claims(row: &Row) -> Option<String> {
+    let others: Vec<&str> = row.claims.iter().skip(1).map(String::as_str).collect();
+    (!others.is_empty()).then(|| others.join(", "))
+}

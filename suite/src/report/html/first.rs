@@ -1,0 +1,91 @@
+//! What to fix first: the causes behind what failed, or else the finding that matters most.
+
+use maud::{Markup, html};
+
+use super::{
+    anchor,
+    exchange::copied,
+    prose,
+    words::{own, shown},
+};
+use crate::{
+    diagnosis::{FoundCause, Wording},
+    report::{View, same_bug::Told, view::Diagnosed},
+};
+
+pub(super) fn section(view: &View, told: &[Told<'_>]) -> Markup {
+    let causes = view
+        .diagnosed
+        .as_ref()
+        .filter(|known| !known.findings.is_empty());
+    html! {
+        @match (causes, told.first()) {
+            (Some(diagnosed), _) => (of_causes(diagnosed)),
+            (None, Some(first)) => (of_finding(first)),
+            (None, None) => {},
+        }
+    }
+}
+
+fn of_causes(diagnosed: &Diagnosed) -> Markup {
+    html! {
+        section.first {
+            @for (place, found) in diagnosed.findings.iter().enumerate() {
+                @if place == 0 {
+                    h2 { (own("Fix this first", "先改这个")) }
+                } @else {
+                    h3 { (own("Then fix this", "再改这个")) }
+                }
+                (cause(found, diagnosed))
+            }
+            @if diagnosed.is_open {
+                p.note {
+                    (own(
+                        "Then run it again: whether messages are answered correctly can only be seen after that.",
+                        "改完后请再运行一次：在此之前看不出消息的响应是否正确。",
+                    ))
+                }
+            }
+        }
+    }
+}
+
+fn cause(found: &FoundCause, diagnosed: &Diagnosed) -> Markup {
+    let (english, chinese) = (
+        found.english(diagnosed.stack),
+        found.chinese(diagnosed.stack),
+    );
+    let each = |of: fn(&Wording) -> &str| prose::pair(of(&english), of(&chinese));
+    html! {
+        p.says { (each(|wording| &wording.says)) }
+        p.fix { b { (own("Fix", "修复")) } " " (each(|wording| &wording.fix)) }
+        @for (stack, line) in &english.code {
+            (copied(&html! { (stack.name()) }, line))
+        }
+        p.proof { (each(|wording| wording.proof)) }
+        @if let Some(curl) = &found.curl {
+            (copied(&own("Send it", "发送"), curl))
+        }
+    }
+}
+
+fn of_finding(told: &Told<'_>) -> Markup {
+    let (english, chinese) = (told.row.english(), told.row.chinese());
+    html! {
+        section.first {
+            h2 { (own("Fix this first", "先改这个")) }
+            p.says {
+                a href=(format!("#{}", anchor('f', told.row))) { (prose::pair(english.summary, chinese.summary)) }
+            }
+            p.fix { b { (own("Fix", "修复")) } " " (prose::pair(english.fix, chinese.fix)) }
+            @if !told.others.is_empty() {
+                p.proof {
+                    (shown(
+                        &html! { "Rules that the same bug breaks as well: " (told.others.len()) "." },
+                        &html! { "同一缺陷还导致另外 " (told.others.len()) " 条规则不通过。" },
+                    ))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The report as Markdown, for job summaries and merge requests.
+
+mod finding;
+pub(super) mod inert;
+mod summary;
+
+use std::fmt::Write as _;
+
+use self::inert::{block, html, prose, span};
+use super::{
+    View,
+    labels::labels,
+    view::{Diagnosed, Row},
+};
+use crate::{redact::Redacted, verdict::Verdict, words::Language};
+
+/// The whole report.
+pub fn write(view: &View, language: Language) -> Redacted {
+    let mut text = Redacted::default();
+    for part in parts(view, language) {
+        text.push(&part);
+    }
+    text
+}
+
+/// As much of it as so many bytes hold, from its beginning; where it is cut, it says so.
+pub fn write_within(view: &View, language: Language, bytes: usize) -> Redacted {
+    let note = view.secrets.page(language.of(
+        "\n*The rest has no room here; a file that ⟦report-markdown⟧ names holds all of it.*\n",
+        "\n*篇幅所限，其余内容从略；⟦report-markdown⟧ 指定的文件有全部内容。*\n",
+    ));
+    let parts = parts(view, language);
+    let whole: usize = parts.iter().map(|part| part.as_str().len()).sum();
+    if whole <= bytes {
+        return write(view, language);
+    }
+    let mut text = Redacted::default();
+    for part in parts {
+        let size = text.as_str().len() + part.as_str().len() + note.as_str().len();
+        if size > bytes {
+            break;
+        }
+        text.push(&part);
+    }
+    if text.as_str().len() + note.as_str().len() <= bytes {
+        text.push(&note);
+    }
+    text
+}
+
+/// The parts of it. Each stands by itself, so that it can be cut between any two.
+fn parts(view: &View, language: Language) -> Vec<Redacted> {
+    let labels = labels(language);
+    let mut parts = vec![summary::write(view, language)];
+    if let Some(diagnosed) = &view.diagnosed {
+        parts.push(causes(diagnosed, language));
+    }
+    let told = view.told();
+    if !told.is_empty() {
+        parts.push(format!("\n### {}\n", labels.findings));
+    }
+    parts.extend(told.iter().map(|told| finding::write(told, view, language)));
+    parts.push(known(view, language));
+    parts.push(grouped(view, Verdict::Noted, labels.noted, language));
+    parts.push(grouped(
+        view,
+        Verdict::Inconclusive,
+        labels.unobserved,
+        language,
+    ));
+    parts.iter().map(|part| view.secrets.page(part)).collect()
+}
+
+/// The causes to be fixed before anything else.
+fn causes(diagnosed: &Diagnosed, language: Language) -> String {
+    let labels = labels(language);
+    if diagnosed.findings.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n### {}\n", labels.fix_first);
+    for found in &diagnosed.findings {
+        let wording = match language {
+            Language::English => found.english(diagnosed.stack),
+            Language::Chinese => found.chinese(diagnosed.stack),
+        };
+        let said = format!("{}\n{}: {}", wording.says, labels.fix, wording.fix);
+        let _ = write!(text, "\n{}\n", block("text", &said));
+        let _ = writeln!(text, "{} ({})", span(found.cause.id), prose(wording.proof));
+        for (stack, line) in &wording.code {
+            let _ = write!(text, "\n{}\n\n{}", stack.name(), block("", line));
+        }
+        if let Some(curl) = &found.curl {
+            let _ = write!(text, "\n{}", block("sh", curl));
+        }
+    }
+    if diagnosed.is_open {
+        let _ = write!(text, "\n{}\n", labels.open);
+    }
+    text
+}
+
+/// Findings that are known and accepted, folded, each with its owner's reason.
+fn known(view: &View, language: Language) -> String {
+    let known: Vec<_> = view.known().collect();
+    if known.is_empty() {
+        return String::new();
+    }
+    let (title, count) = (labels(language).known, known.len());
+    let mut text = format!("\n<details><summary>{title} ({count})</summary>\n");
+    for (row, known) in known {
+        let (id, verdict) = (span(row.rule.id.as_str()), language.verdict(row.verdict));
+        let day = known.expires.as_ref();
+        let day = day.map_or_else(String::new, |day| format!(" · {}", span(day)));
+        let _ = write!(text, "\n{id} · {verdict}{day}\n");
+        let _ = write!(text, "\n{}", block("text", &known.reason));
+    }
+    text + "\n</details>\n"
+}
+
+/// Rules whose verdict is no fault, folded, grouped by what there is to say.
+fn grouped(view: &View, verdict: Verdict, title: &str, language: Language) -> String {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for row in view.unknown(verdict) {
+        let said = said(row, language);
+        match groups.iter_mut().find(|(known, _)| *known == said) {
+            Some((_, ids)) => ids.push(row.rule.id.as_str()),
+            None => groups.push((said, vec![row.rule.id.as_str()])),
+        }
+    }
+    if groups.is_empty() {
+        return String::new();
+    }
+    let count = view.unknown(verdict).count();
+    let mut text = format!("\n<details><summary>{} ({count})</summary>\n", html(title));
+    for (said, ids) in groups {
+        let ids: Vec<String> = ids.into_iter().map(span).collect();
+        let _ = write!(text, "\n{}\n\n{}", ids.join(", "), block("text", &said));
+    }
+    text + "\n</details>\n"
+}
+
+/// What there is to say of a rule whose verdict is no fault.
+fn said(row: &Row, language: Language) -> String {
+    match (&row.finding, &row.reason) {
+        (Some(finding), _) => {
+            let actual = language.sentence(&finding.actual);
+            format!("{}: {actual}", finding.claim)
+        }
+        (None, Some(reason)) => language.reason(reason),
+        (None, None) => String::new(),
+    }
+}

@@ -1,0 +1,111 @@
+//! A finding in the report, folded.
+
+use std::fmt::Write as _;
+
+use super::inert::{block, html, prose, span};
+use crate::{
+    report::{
+        View,
+        labels::{Labels, labels},
+        same_bug::Told,
+        view::Row,
+    },
+    words::Language,
+};
+
+/// The most pushes that are named; the JSON report has them all.
+const PUSHES: usize = 12;
+
+/// The finding, with the ids of what the same bug breaks.
+pub(super) fn write(told: &Told<'_>, view: &View, language: Language) -> String {
+    let (row, labels) = (told.row, labels(language));
+    let words = match language {
+        Language::English => row.english(),
+        Language::Chinese => row.chinese(),
+    };
+    let mut text = format!(
+        "\n<details><summary><b>{}</b> · <code>{}</code> · {} · {}</summary>\n\n",
+        language.verdict(row.verdict),
+        row.rule.id,
+        row.rule.level,
+        html(words.summary)
+    );
+    text += &block("text", &seen(row, labels, language));
+    let source = language.sentence(row.rule.source);
+    for (label, words) in [
+        (labels.why, words.why),
+        (labels.fix, words.fix),
+        (labels.source, source.as_str()),
+    ] {
+        let _ = write!(text, "\n**{label}**: {}\n", prose(words));
+    }
+    if let Some(deprecated) = row.deprecated {
+        let note = match language {
+            Language::English => deprecated.english(),
+            Language::Chinese => deprecated.chinese(),
+        };
+        let _ = write!(text, "\n**{}**: {}\n", labels.note, prose(&note));
+    }
+    if !told.others.is_empty() {
+        let others = told.others.iter();
+        let others: Vec<String> = others.map(|row| span(row.rule.id.as_str())).collect();
+        let (label, others) = (labels.same_bug, others.join(", "));
+        let _ = write!(text, "\n**{label}**: {others}\n");
+    }
+    let again = commands(row, view);
+    if !again.is_empty() {
+        let _ = write!(text, "\n{}", block("sh", &again));
+    }
+    text + "\n</details>\n"
+}
+
+/// What was seen. A target may have written of it whatever it liked.
+fn seen(row: &Row, labels: &Labels, language: Language) -> String {
+    let mut lines: Vec<(&str, String)> = Vec::new();
+    if let Some(finding) = &row.finding {
+        lines.push((labels.expected, language.sentence(&finding.expected)));
+        lines.push((labels.got, language.sentence(&finding.actual)));
+    }
+    if !row.pushes.is_empty() {
+        lines.push((labels.pushes, pushes(row, language)));
+    }
+    if let [_, others @ ..] = &row.claims[..]
+        && !others.is_empty()
+    {
+        lines.push((labels.also, others.join(", ")));
+    }
+    if let Some(reason) = &row.reason {
+        lines.push((labels.note, language.reason(reason)));
+    }
+    let story = row.finding.iter().flat_map(|finding| &finding.story);
+    for (place, line) in story.enumerate() {
+        let label = if place == 0 { labels.story } else { "" };
+        lines.push((label, language.sentence(line)));
+    }
+    let lines = lines.into_iter().map(|(label, line)| {
+        // Two columns for each Chinese character keep the lines aligned.
+        let columns = language.of(label.chars().count(), 2 * label.chars().count());
+        format!(
+            "{label}{}{line}",
+            " ".repeat(10_usize.saturating_sub(columns))
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn pushes(row: &Row, language: Language) -> String {
+    let shown: Vec<&str> = row.pushes.iter().take(PUSHES).map(String::as_str).collect();
+    let more = match row.pushes.len().saturating_sub(PUSHES) {
+        0 => String::new(),
+        more => language.of(format!(" and {more} more"), format!("，另有 {more} 个")),
+    };
+    shown.join(", ") + &more
+}
+
+/// The request at which it shows, and the command that sends what led to it too.
+fn commands(row: &Row, view: &View) -> String {
+    let shown = row.reproduction.as_ref();
+    let curl = shown.and_then(|shown| shown.curl.last());
+    let lines = view.replay_line(row).into_iter().chain(curl.cloned());
+    lines.collect::<Vec<_>>().join("\n")
+}

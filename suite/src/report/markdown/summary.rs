@@ -1,0 +1,142 @@
+//! The head of the report: what was judged, and how it went.
+
+use std::fmt::Write as _;
+
+use wxcheck_events::Ended;
+
+use super::inert::{block, cell, prose, span};
+use crate::{
+    report::{
+        View,
+        known::{in_chinese, in_english},
+        labels::{counts, labels, mark},
+    },
+    verdict::Verdict,
+    words::Language,
+};
+
+/// The title, what was judged, and a table of areas.
+pub(super) fn write(view: &View, language: Language) -> String {
+    let mut text = title(view, language);
+    text += &about(view, language);
+    text += &ended(view, language);
+    if !matches!(view.ended.ended, Ended::NoContact { .. }) {
+        text += &table(view, language);
+    }
+    text += &contract(view, language);
+    text += &faults(view, language);
+    text
+}
+
+fn title(view: &View, language: Language) -> String {
+    let changed = view.contract.iter().any(|one| !one.changed().is_empty());
+    let outdated = view.baseline.iter().any(|one| !one.faults.is_empty());
+    let failed = view.unknown(Verdict::Failed).next().is_some();
+    let is_whole = matches!(view.ended.ended, Ended::Whole);
+    let sign = if failed || changed || outdated {
+        "❌"
+    } else if !is_whole || view.count(Verdict::Errored) + view.count(Verdict::Warned) > 0 {
+        "⚠️"
+    } else {
+        "✅"
+    };
+    let counts = counts(|verdict| view.count(verdict), language);
+    format!("## {sign} wxcheck: {counts}\n")
+}
+
+fn about(view: &View, language: Language) -> String {
+    let begun = &view.begun;
+    let seconds = view.ended.took_micros / 1_000_000;
+    let (mode, format, account) = (&begun.mode, &begun.format, &begun.account);
+    let setting = language.of(
+        format!("{mode} mode, {format}, {account} account"),
+        format!("{mode} 模式，{format}，{account} 账号"),
+    );
+    let (seed, requests) = (begun.seed, view.ended.requests);
+    let effort = language.of(
+        format!("seed {seed} · {requests} requests in {seconds} s"),
+        format!("种子 {seed} · {requests} 个请求，用时 {seconds} 秒"),
+    );
+    format!(
+        "\n{} · {} · {effort} · wxcheck {}\n",
+        span(&begun.url),
+        prose(&setting),
+        prose(&begun.wxcheck)
+    )
+}
+
+/// The reason that a run ended early, if it did.
+fn ended(view: &View, language: Language) -> String {
+    let told = match &view.ended.ended {
+        Ended::Whole => return String::new(),
+        Ended::Stopped { by } => language.of(
+            format!("stopped by {by} before the end"),
+            format!("被 {by} 提前终止"),
+        ),
+        Ended::OutOfTime => language.of(
+            "the time for the run was over before its end; see ⟦max-time⟧".to_owned(),
+            "运行时间在结束之前用完，参见 ⟦max-time⟧".to_owned(),
+        ),
+        Ended::Cut => language.of(
+            "the log ends before the run did".to_owned(),
+            "日志在运行结束之前就中断了".to_owned(),
+        ),
+        Ended::NoContact { reason } => language.of(
+            format!("no contact: {reason}"),
+            format!("无法连接：{}", language.sentence(reason)),
+        ),
+    };
+    format!("\n{}", block("text", &told))
+}
+
+/// A row for each area, with a column for each verdict that there is.
+fn table(view: &View, language: Language) -> String {
+    let labels = labels(language);
+    let columns = Verdict::ALL.into_iter();
+    let columns: Vec<Verdict> = columns.filter(|verdict| view.count(*verdict) > 0).collect();
+    let heads = columns
+        .iter()
+        .map(|verdict| format!(" {} {} |", mark(*verdict), language.verdict(*verdict)));
+    let mut text = format!("\n| {} |{}\n", labels.area, heads.collect::<String>());
+    let _ = writeln!(text, "| --- |{}", " ---: |".repeat(columns.len()));
+    let number = |count: usize| match count {
+        0 => " |".to_owned(),
+        _ => format!(" {count} |"),
+    };
+    for (area, rows) in view.areas() {
+        let counts = columns.iter().map(|verdict| {
+            let mine = rows.iter().filter(|row| row.verdict == *verdict);
+            number(mine.count())
+        });
+        let _ = writeln!(text, "| {} |{}", cell(area), counts.collect::<String>());
+    }
+    let all = columns.iter().map(|verdict| number(view.count(*verdict)));
+    text + &format!("| {} |{}\n", labels.all, all.collect::<String>())
+}
+
+/// The pushes that are answered differently than before, if any are.
+fn contract(view: &View, language: Language) -> String {
+    let changed = view.contract.iter().flat_map(|contract| contract.changed());
+    let changed: Vec<String> = changed.map(span).collect();
+    if changed.is_empty() {
+        return String::new();
+    }
+    let told = language.of("Answered differently than before", "响应与之前不同");
+    format!("\n{told}: {}\n", changed.join(", "))
+}
+
+/// The entries of the list of known findings that are no longer right, if there are any.
+fn faults(view: &View, language: Language) -> String {
+    let Some(listed) = view.baseline.as_ref().filter(|one| !one.faults.is_empty()) else {
+        return String::new();
+    };
+    let lines = listed.faults.iter().map(|fault| {
+        let told = match language {
+            Language::English => in_english(fault),
+            Language::Chinese => in_chinese(fault),
+        };
+        format!("{}:{}: {told}", listed.file, fault.line)
+    });
+    let lines: Vec<String> = lines.collect();
+    format!("\n{}", block("text", &lines.join("\n")))
+}

@@ -1,0 +1,408 @@
+//! What a pipeline needs: a server is waited for, started and ended, and the files for CI do what they say.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::Command,
+};
+
+use serde_yaml_ng::Value;
+
+use crate::program::{
+    CLOSED_PORT, Folder, PLAIN, Ran, Silent, TOKEN, correct, finish, installed, start, wait,
+};
+
+/// A quick rule.
+const ONE: [&str; 2] = ["--only", "reply/status-200"];
+
+/// A callback server in Python: it acknowledges everything, and echoes what is to be echoed.
+const SERVER: &str = r#"
+import http.server, os, socket, sys, time, urllib.parse
+time.sleep(float(os.environ.get("LATE", "0")))
+class Bot(http.server.BaseHTTPRequestHandler):
+    def answer(self, text):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+    def do_GET(self):
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+        self.answer(query.get("echostr", [""])[0].encode())
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.answer(b"success")
+        if os.environ.get("DIES"):
+            print("no luck with the Token " + os.environ["TOKEN"], flush=True)
+            os._exit(7)
+    def log_message(self, *_):
+        pass
+open("pid", "w").write(str(os.getpid()))
+server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Bot)
+if "READY" in os.environ:
+    socket.create_connection(("127.0.0.1", int(os.environ["READY"])))
+server.serve_forever()
+"#;
+
+/// A port on which nothing listens.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// A folder with the server, the command that starts it, and its URL.
+fn bot() -> Option<(Folder, String, String, u16)> {
+    if !installed("python3") {
+        return None;
+    }
+    let folder = Folder::new();
+    folder.write("bot.py", SERVER);
+    let port = free_port();
+    let url = format!("http://127.0.0.1:{port}/wechat");
+    Some((folder, format!("python3 bot.py {port}"), url, port))
+}
+
+/// Nobody listens there, and the process is gone.
+#[track_caller]
+fn is_gone(folder: &Folder, port: u16) {
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+    // What has ended and was not yet asked how has no command line.
+    let command = fs::read(format!("/proc/{}/cmdline", folder.read("pid")));
+    assert_eq!(command.unwrap_or_default(), b"", "it is left running");
+}
+
+#[test]
+fn a_server_is_started_waited_for_judged_and_ended() {
+    let Some((folder, command, url, port)) = bot() else {
+        return;
+    };
+    // The shell starts two more, which are to end as well.
+    let command = format!("LATE=0.5 {command} & sleep 1000 & wait");
+    let ran = folder.check(&url, &[&ONE[..], &["--start", &command]].concat());
+    ran.exits(0)
+        .complains(&format!("waiting until {url} answers, at most 30s"))
+        .says("\nPASSED");
+    is_gone(&folder, port);
+}
+
+#[test]
+fn a_server_that_dies_is_told_with_the_end_of_its_output_and_no_secret() {
+    let Some((folder, command, url, port)) = bot() else {
+        return;
+    };
+    let dying = format!("TOKEN={TOKEN} DIES=1 {command}");
+    let ran = folder.check(&url, &[&ONE[..], &["--start", &dying]].concat());
+    assert_ne!(ran.code, 0, "{ran:?}");
+    let ran = ran
+        .complains("the server that --start started ended with exit status: 7")
+        .complains("\n  | no luck with the Token [redacted]\n");
+    assert!(!ran.err.contains(TOKEN), "{ran:?}");
+    is_gone(&folder, port);
+    // Before it ever answers.
+    let early = ["--start", "echo cannot bind; exit 3"];
+    folder
+        .check(&url, &[&ONE[..], &early].concat())
+        .exits(3)
+        .complains("the server that --start started ended with exit status: 3")
+        .complains("\n  | cannot bind\n");
+    folder
+        .run(&["check", "--start", "true"])
+        .exits(2)
+        .complains("--start: give the URL at which that server answers, too");
+}
+
+#[test]
+fn ctrl_c_leaves_nothing_running() {
+    let Some((folder, command, url, port)) = bot() else {
+        return;
+    };
+    for wait_first in [false, true] {
+        // It is interrupted while it judges, or while it waits for a port on which nobody will ever listen.
+        let url = if wait_first {
+            CLOSED_PORT
+        } else {
+            url.as_str()
+        };
+        let args = [
+            "check",
+            url,
+            "--token",
+            TOKEN,
+            "--start",
+            &command,
+            "--replay-dir",
+            ".",
+        ];
+        let ready = Silent::new();
+        let ready_port = ready.url.split([':', '/']).nth(4).unwrap();
+        let child = start(folder.wxcheck(&args).env("READY", ready_port));
+        let _connection = ready.connected();
+        let pid = child.id().to_string();
+        Command::new("kill").args(["-INT", &pid]).status().unwrap();
+        assert_eq!(wait(child).code, 3);
+        is_gone(&folder, port);
+    }
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_waited_for_so_long_and_no_longer() {
+    let folder = Folder::new();
+    let args = [&ONE[..], &["--wait", "300ms"]].concat();
+    folder
+        .check(CLOSED_PORT, &args)
+        .exits(3)
+        .complains(&format!(
+            "{CLOSED_PORT} did not answer within 300ms: nothing listens on that port"
+        ));
+    let silent = Silent::new();
+    folder.check(&silent.url, &args).exits(3).complains(
+        "did not answer within 300ms: the port takes connections, and no HTTP answer came",
+    );
+    let there = correct(PLAIN);
+    folder.check(there.url(), &args).exits(0);
+    folder
+        .check(there.url(), &["--wait", "soon"])
+        .exits(2)
+        .complains("give a time like 500ms");
+}
+
+#[test]
+fn init_writes_what_a_project_needs_and_overwrites_nothing() {
+    let folder = Folder::new();
+    folder.write("package.json", r#"{"scripts": {"start": "node ."}}"#);
+    folder.write(".gitlab-ci.yml", "");
+    folder.write("Jenkinsfile", "");
+    folder.write(".github/keep", "");
+    let first = folder.run(&["init", "http://127.0.0.1:9000/it"]).exits(0);
+    for file in [
+        "wxcheck.toml",
+        ".github/workflows/wxcheck.yml",
+        "wxcheck.gitlab-ci.yml",
+        "wxcheck.jenkins.groovy",
+    ] {
+        assert!(
+            first.out.contains(&format!("written: {file}\n")),
+            "{}",
+            first.out
+        );
+        let text = folder.read(file);
+        assert!(
+            !text.contains('{') || !text.contains("{url}") && !text.contains("{start}"),
+            "{text}"
+        );
+        if file.ends_with("yml") {
+            serde_yaml_ng::from_str::<Value>(&text).unwrap();
+        }
+    }
+    let toml = folder.read("wxcheck.toml");
+    let token = toml
+        .lines()
+        .find_map(|line| line.strip_prefix("token = "))
+        .unwrap();
+    assert_eq!(token.len(), 26, "{token}");
+    assert!(
+        toml.contains("url = \"http://127.0.0.1:9000/it\""),
+        "{toml}"
+    );
+    assert!(
+        folder
+            .read(".github/workflows/wxcheck.yml")
+            .contains("start: \"npm start\"")
+    );
+    // The file is one that wxcheck reads.
+    folder
+        .run(&["check"])
+        .exits(3)
+        .says("no contact with http://127.0.0.1:9000/it");
+    folder
+        .run(&["init"])
+        .exits(0)
+        .says("kept: wxcheck.toml is there already");
+    folder
+        .run(&["init", "--force"])
+        .exits(0)
+        .says("kept: wxcheck.toml is there already");
+    assert_eq!(folder.read("wxcheck.toml"), toml);
+    let other = Folder::new();
+    other
+        .run(&["--lang", "zh", "init"])
+        .exits(0)
+        .says("已写入：wxcheck.toml");
+    assert_ne!(
+        other.read("wxcheck.toml"),
+        toml.replace("9000/it", "8080/wechat")
+    );
+    assert!(!other.path(".github").exists());
+}
+
+/// A folder that holds the program as `wxcheck`, at the beginning of a PATH.
+fn path_with_the_program(folder: &Folder) -> String {
+    let bin = folder.path("bin");
+    fs::create_dir_all(&bin).unwrap();
+    let link = bin.join("wxcheck");
+    if !link.exists() {
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_wxcheck"), link).unwrap();
+    }
+    let path = std::env::var_os("PATH").unwrap();
+    format!("{}:{}", bin.display(), path.to_str().unwrap())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test reads the files that it is about"
+)]
+fn repository(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let text = fs::read_to_string(path);
+    text.unwrap()
+}
+
+/// The values of `${{ … }}` as GitHub fills them in.
+fn filled(text: &str, values: &BTreeMap<String, String>) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${{") {
+        let (name, behind) = after.split_once("}}").unwrap();
+        shown += before;
+        shown += values.get(name.trim()).unwrap();
+        rest = behind;
+    }
+    shown + rest
+}
+
+/// Runs the shell steps of the action one after the other, as a runner does, with these inputs.
+fn act(folder: &Folder, inputs: &[(&str, &str)]) -> Ran {
+    let action: Value = serde_yaml_ng::from_str(&repository("action.yml")).unwrap();
+    let mut values: BTreeMap<String, String> = BTreeMap::new();
+    for (name, input) in action["inputs"].as_mapping().unwrap() {
+        let default = input["default"].as_str().unwrap();
+        values.insert(
+            format!("inputs.{}", name.as_str().unwrap()),
+            default.to_owned(),
+        );
+        assert!(input["description"].is_string(), "{name:?}");
+    }
+    for (name, value) in inputs {
+        let known = values.insert(format!("inputs.{name}"), (*value).to_owned());
+        assert!(known.is_some(), "{name} is no input");
+    }
+    for (name, value) in [
+        ("runner.temp", folder.path("temp").display().to_string()),
+        ("github.action_path", env!("CARGO_MANIFEST_DIR").to_owned()),
+        ("github.server_url", "https://example.com".to_owned()),
+        ("github.action_repository", "owner/wxcheck".to_owned()),
+    ] {
+        values.insert(name.to_owned(), value);
+    }
+    let mut last = None;
+    for step in action["runs"]["steps"].as_sequence().unwrap() {
+        assert_eq!(step["shell"], "bash");
+        let mut command = Command::new("bash");
+        // As runners start it.
+        command.args(["--noprofile", "--norc", "-eo", "pipefail", "-c"]);
+        command.arg(filled(step["run"].as_str().unwrap(), &values));
+        let place = step["working-directory"]
+            .as_str()
+            .map_or(".".to_owned(), |text| filled(text, &values));
+        command.current_dir(folder.path(&place));
+        for (name, value) in step["env"].as_mapping().unwrap() {
+            command.env(
+                name.as_str().unwrap(),
+                filled(value.as_str().unwrap(), &values),
+            );
+        }
+        command
+            .env("PATH", path_with_the_program(folder))
+            .env("GITHUB_PATH", folder.path("github-path"))
+            .env("GITHUB_OUTPUT", folder.path("github-output"))
+            .env("WXCHECK_PATIENCE", "0.2");
+        last = Some(finish(&mut command));
+    }
+    last.unwrap()
+}
+
+#[test]
+fn the_action_checks_a_server_and_hands_on_what_came_of_it() {
+    let Some((folder, command, url, port)) = bot() else {
+        return;
+    };
+    let inputs = [
+        ("url", url.as_str()),
+        ("token", TOKEN),
+        ("start", command.as_str()),
+        ("args", "--only\nreply/status-200\n"),
+    ];
+    let ran = act(&folder, &inputs);
+    assert!(
+        !ran.out.contains(TOKEN) && !ran.err.contains(TOKEN),
+        "{ran:?}"
+    );
+    ran.exits(0).says("\nPASSED");
+    is_gone(&folder, port);
+    let outputs = folder.read("github-output");
+    assert!(
+        outputs.starts_with("exit-code=0\nreport=wxcheck-reports/report.json\n"),
+        "{outputs}"
+    );
+    assert_eq!(
+        folder.read_json("wxcheck-reports/report.json")["rules"][0]["verdict"],
+        "passed"
+    );
+    assert!(
+        folder
+            .read("wxcheck-reports/junit.xml")
+            .contains("<testsuites")
+    );
+    // Every output is one that the script writes.
+    let action: Value = serde_yaml_ng::from_str(&repository("action.yml")).unwrap();
+    for (name, _) in action["outputs"].as_mapping().unwrap() {
+        let name = name.as_str().unwrap();
+        assert!(outputs.contains(&format!("{name}=")), "{name}");
+    }
+    // A word of an input is never a command.
+    let evil = act(
+        &folder,
+        &[
+            ("url", CLOSED_PORT),
+            ("token", TOKEN),
+            ("args", "--only\n$(touch evil)"),
+        ],
+    );
+    evil.exits(2);
+    assert!(!folder.path("evil").exists());
+}
+
+#[test]
+fn the_template_for_gitlab_checks_a_server() {
+    let Some((folder, command, url, port)) = bot() else {
+        return;
+    };
+    let template: Value = serde_yaml_ng::from_str(&repository("ci/gitlab.yml")).unwrap();
+    let job = &template[".wxcheck"];
+    let script = job["script"].as_sequence().unwrap();
+    let script: Vec<&str> = script.iter().map(|part| part.as_str().unwrap()).collect();
+    for shell in ["bash", "sh"] {
+        let mut run = Command::new(shell);
+        run.arg("-e")
+            .arg("-c")
+            .arg(script.join("\n"))
+            .current_dir(folder.path("."));
+        for (name, value) in job["variables"].as_mapping().unwrap() {
+            run.env(name.as_str().unwrap(), value.as_str().unwrap());
+        }
+        run.env("PATH", path_with_the_program(&folder))
+            .env("WXCHECK_START", &command)
+            .env(
+                "WXCHECK_ARGS",
+                "--only\nreply/status-200\n--fail-on\nshould",
+            )
+            .env("WXCHECK_URL", &url)
+            .env("WXCHECK_TOKEN", TOKEN)
+            .env("WXCHECK_PATIENCE", "0.2");
+        finish(&mut run).exits(0).says("\nPASSED");
+        is_gone(&folder, port);
+    }
+    let junit = job["artifacts"]["reports"]["junit"].as_str().unwrap();
+    assert!(folder.read(junit).contains("<testsuites"));
+}
