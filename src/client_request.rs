@@ -75,7 +75,7 @@ pub(crate) async fn run(args: FetchOnceArgs, origins: Origins, lang: Lang) -> Re
             describe(&mut text, &received, &server, lang);
             Exit::Fine
         }
-        Ok(Err(Failure::Request(reason))) => return Err(usage(reason.to_string())),
+        Ok(Err(Failure::Request(reason))) => return Err(usage(reason.clone())),
         Ok(Err(failure)) => {
             let told = server.secrets.render(&failure.to_string());
             let _ = writeln!(text, "  request:fail {told}");

@@ -283,7 +283,7 @@ fn describe_fit(
     }
     for fault in faults {
         let found = server.secrets.render(&beginning(fault.found.as_bytes()));
-        let expected = terminal::sentence(&fault.expected.to_string(), lang);
+        let expected = terminal::sentence(&fault.expected.clone(), lang);
         let told = told!(
             lang,
             "not as asked for: {found}, where {expected} should be",
@@ -295,14 +295,11 @@ fn describe_fit(
 
 /// The content of an envelope, or the reason why it could not be opened.
 fn opened(sealed: &Sealed, secrets: &Secrets, lang: Lang) -> Redacted {
-    match &sealed.text {
-        Some(text) => secrets.render(&beginning(text.as_bytes())),
-        None => {
-            let faults = sealed.faults.iter().map(|fault| fault_words(fault, lang));
-            let faults: Vec<String> = faults.collect();
-            let faults = faults.join(lang.of_two("; ", "；"));
-            secrets.render(&told!(lang, "not: {faults}", "失败：{faults}"))
-        }
+    if let Some(text) = &sealed.text { secrets.render(&beginning(text.as_bytes())) } else {
+        let faults = sealed.faults.iter().map(|fault| fault_words(fault, lang));
+        let faults: Vec<String> = faults.collect();
+        let faults = faults.join(lang.of_two("; ", "；"));
+        secrets.render(&told!(lang, "not: {faults}", "失败：{faults}"))
     }
 }
 

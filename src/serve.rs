@@ -215,13 +215,10 @@ fn begun(settings: &Settings) -> Result<Begun> {
         Some(kept) => clock.going_on(kept),
         None => clock,
     };
-    let (hub, keeper) = match store {
-        Some(store) => store.hub(state, seed, clock)?,
-        None => {
-            let journal = Journal::new(Instant::now(), RECORDS).with_evidence();
-            let hub = Hub::new(state, seed, clock, Arc::new(journal));
-            (Arc::new(hub), None)
-        }
+    let (hub, keeper) = if let Some(store) = store { store.hub(state, seed, clock)? } else {
+        let journal = Journal::new(Instant::now(), RECORDS).with_evidence();
+        let hub = Hub::new(state, seed, clock, Arc::new(journal));
+        (Arc::new(hub), None)
     };
     Ok(Begun {
         hub,

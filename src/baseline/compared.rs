@@ -83,7 +83,7 @@ fn fault_of(
         });
     };
     if let Some(claim) = &entry.claim
-        && !rule.claims.iter().any(|known| *known == claim.as_str())
+        && !rule.claims.contains(&claim.as_str())
     {
         return Some(WrongEntry::UnknownClaim {
             claims: rule.claims.iter().map(ToString::to_string).collect(),

@@ -342,7 +342,7 @@ fn grouped(command: Command) -> Command {
             let heading = heading.or_else(|| id.starts_with(REPORT).then_some(REPORTS));
             let arg = heading
                 .into_iter()
-                .fold(arg, |arg, heading| arg.help_heading(heading));
+                .fold(arg, clap::Arg::help_heading);
             arg.hide_short_help(!SHORT.contains(&id.as_str()))
         })
 }

@@ -64,7 +64,7 @@ pub(crate) fn verdict(view: &View, exit: Exit, style: Style) -> Redacted {
         Exit::Fine => parts.extend(unjudged(view, lang)),
         Exit::Broken => {}
         Exit::NoVerdict => {
-            parts.extend(exit::open(view).map(|open| no_verdict(open, lang).to_owned()))
+            parts.extend(exit::open(view).map(|open| no_verdict(open, lang).to_owned()));
         }
         Exit::Usage => parts.push(labels::lost(lang).to_owned()),
     }

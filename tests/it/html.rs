@@ -208,15 +208,12 @@ fn behind_span(text: &str) -> &str {
     let mut rest = text;
     while depth > 0 {
         let (begin, end) = (rest.find("<span"), rest.find("</span>").unwrap());
-        match begin.filter(|begin| *begin < end) {
-            Some(begin) => {
-                depth += 1;
-                rest = &rest[begin + 5..];
-            }
-            None => {
-                depth -= 1;
-                rest = &rest[end + 7..];
-            }
+        if let Some(begin) = begin.filter(|begin| *begin < end) {
+            depth += 1;
+            rest = &rest[begin + 5..];
+        } else {
+            depth -= 1;
+            rest = &rest[end + 7..];
         }
     }
     rest

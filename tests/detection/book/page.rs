@@ -109,16 +109,13 @@ pub(super) fn page(rule: &Rule, example: Option<&Example>, lang: &str) -> String
     let _ = write!(text, "\n## {why}\n\n{}\n", words.why);
     let _ = write!(text, "\n## {fix}\n\n{}\n", words.fix);
     let _ = write!(text, "\n## {source}\n\n{}\n", said(rule.source));
-    match example {
-        Some(example) => show(&mut text, example, &labels, is_chinese),
-        None => {
-            let title = if is_chinese {
-                "看什么"
-            } else {
-                "What is looked at"
-            };
-            let _ = write!(text, "\n## {title}\n\n{}\n", looked_at(rule, is_chinese));
-        }
+    if let Some(example) = example { show(&mut text, example, &labels, is_chinese) } else {
+        let title = if is_chinese {
+            "看什么"
+        } else {
+            "What is looked at"
+        };
+        let _ = write!(text, "\n## {title}\n\n{}\n", looked_at(rule, is_chinese));
     }
     if !rule.claims.is_empty() {
         let ids: Vec<String> = rule

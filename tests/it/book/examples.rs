@@ -90,7 +90,7 @@ fn complaint(document: &Document) -> Option<String> {
     let output = folder
         .wxcheck(&[])
         .get_current_dir()
-        .map(|folder| run(folder))
+        .map(run)
         .unwrap();
     output.map(|error| format!("{}: {error}", document.name()))
 }

@@ -10,7 +10,7 @@ const README_BYTES: usize = 10_000;
 
 #[test]
 fn both_books_have_the_same_pages() {
-    let [english, chinese] = LANGUAGES.map(|lang| names(lang));
+    let [english, chinese] = LANGUAGES.map(names);
     assert_eq!(english, chinese);
 }
 
