@@ -83,7 +83,7 @@ fn fault_of(
         });
     };
     if let Some(claim) = &entry.claim
-        && !rule.claims.iter().any(|known| *known == claim.as_str())
+        && !rule.claims.contains(&claim.as_str())
     {
         return Some(WrongEntry::UnknownClaim {
             claims: rule.claims.iter().map(ToString::to_string).collect(),
@@ -150,7 +150,10 @@ mod tests {
             (1, vec![])
         );
         let one = entry(RULE, Some("altered"), None);
-        assert_eq!(compared(&[one.clone()], failed(), false), (0, vec![]));
+        assert_eq!(
+            compared(std::slice::from_ref(&one), failed(), false),
+            (0, vec![])
+        );
         let both = [one, entry(RULE, Some("empty"), Some("2026-11-28"))];
         assert_eq!(compared(&both, failed(), false), (1, vec![]));
     }

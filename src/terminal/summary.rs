@@ -64,7 +64,7 @@ pub(crate) fn verdict(view: &View, exit: Exit, style: Style) -> Redacted {
         Exit::Fine => parts.extend(unjudged(view, lang)),
         Exit::Broken => {}
         Exit::NoVerdict => {
-            parts.extend(exit::open(view).map(|open| no_verdict(open, lang).to_owned()))
+            parts.extend(exit::open(view).map(|open| no_verdict(open, lang).to_owned()));
         }
         Exit::Usage => parts.push(labels::lost(lang).to_owned()),
     }
@@ -75,8 +75,8 @@ pub(crate) fn verdict(view: &View, exit: Exit, style: Style) -> Redacted {
         });
     }
     let mut page = Page::new(style, &view.secrets);
-    let rest: String = parts.iter().map(|part| format!(" · {part}")).collect();
-    page.last(colour, word, &rest);
+    parts.insert(0, String::new());
+    page.last(colour, word, &parts.join(" · "));
     page.finish()
 }
 

@@ -61,7 +61,10 @@ async fn what_a_request_asks_for_by_its_query_is_done_or_refused() {
         ("duplicate?times=0", "times 0: give 1 to 100"),
         ("duplicate?tims=3", "query: tims: unknown field `tims`"),
         ("resend?times=2", "query: times: unknown field `times`"),
-        ("resend-altered?mode=safe", "query: mode: unknown field `mode`"),
+        (
+            "resend-altered?mode=safe",
+            "query: mode: unknown field `mode`",
+        ),
     ] {
         let (status, refused) = ask(query).await;
         let error = refused["error"].as_str().unwrap();
