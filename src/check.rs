@@ -7,14 +7,15 @@ mod started;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    path::Path,
     pin::pin,
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
 use tokio::time::sleep;
-use wxcheck_events::{Ended, rfc3339};
+use wxcheck_events::{Contract, Ended, rfc3339};
 use wxcheck_mock_server::{ApiServer, PlatformOptions, clock};
-use wxcheck_protocol::account::Account;
 use wxcheck_settings::{Origins, Settings, groups::Target};
 use wxcheck_suite::{
     diagnosis::{self, Limits},
@@ -23,6 +24,7 @@ use wxcheck_suite::{
     report::View,
     rule::{Cases, Rule},
     run::Plan,
+    server::Server,
     session::Session,
     setup,
 };
@@ -34,7 +36,7 @@ use crate::{
     cli::{CheckArgs, Lang},
     contract, entity_file, entropy,
     events::EventsFile,
-    exit::{self, Exit, usage},
+    exit::{self, Exit},
     github,
     guest::Guest,
     progress,
@@ -50,16 +52,8 @@ use crate::{
 pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     let mut settings = settings::whole(args.settings(origins))?;
     let built_in = !settings.names_a_server();
-    if built_in && settings.account() == Account::CloudFunction {
-        return Err(settings.no_callback_of_function().into());
-    }
     if built_in {
-        reference::announce(&settings, args.platform.as_deref(), lang)?;
-    }
-    if built_in && args.start.is_some() {
-        return Err(usage(
-            "--start: give the URL at which that server answers, too",
-        ));
+        reference::announce(&settings, &args, lang)?;
     }
     let mut stop = pin!(stop::signal()?);
     let platform = args.platform.as_deref();
@@ -80,21 +74,9 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     if !built_in {
         owned::check(&server, &settings.ownership.i_own).await?;
     }
-    let applies = |rule: &Rule| rule.is_out_of_place(&server.profile()).is_none();
-    for told in settings.idle_skips(&plan, applies) {
-        screen::complain(&server.secrets.page(&terminal::sentence(&told, lang)));
-    }
-    if let Some(host) = server.attacked(&plan) {
-        let told = terminal::sentence(&settings.warning(host), lang);
-        screen::complain(&server.secrets.page(&told));
-    }
+    warn(&settings, &server, &plan, lang);
     let listed = Listed::read(&settings, built_in, args.write_baseline)?;
-    let other = settings.output.events.as_deref();
-    let other = other.map(|path| {
-        let place = settings.place("events").with(path.display());
-        (place.to_string(), path)
-    });
-    let mut reports = Reports::tried(&settings, other, lang)?;
+    let mut reports = Reports::tried(&settings, events_file(&settings), lang)?;
     let events = EventsFile::create(&settings)?;
     let guest = match (&args.platform, &api) {
         (Some(url), Some(api)) => Some(Guest::arrive(&settings, url, api).await?),
@@ -126,17 +108,11 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     let replay_dir = settings.output.replay_dir.as_deref();
     let secrets = player.secrets();
     replays::write(&session.view()?, player.log(), &secrets, replay_dir, lang);
-    let written = match &listed {
-        Some(listed) => {
-            let view = session.view()?;
-            let settled = settle(listed, &view, &plan, &player, lang);
-            settled.unwrap_or_else(|error| {
-                reports.lose(&error);
-                None
-            })
-        }
-        None => None,
-    };
+    let settled = settle(listed.as_ref(), &session.view()?, &plan, &player, lang);
+    let written = settled.unwrap_or_else(|error| {
+        reports.lose(&error);
+        None
+    });
     let style = Style::of_screen(lang, args.verbose, args.curl);
     // Before the files: one that cannot be written must not cost the report.
     let view = session.view()?;
@@ -146,15 +122,13 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     }
     let contract = match &settings.run.contract {
         Some(_) if is_stopped => Some(contract::unseen("stopped before the end")),
-        Some(folder) if view.ended.ended == Ended::Whole => {
-            let looked = tokio::select! {
-                looked = contract::look_at(&player, &server, folder) => looked,
-                () = sleep(plan.max_time) => Ok(contract::unseen("there was no time for it; raise --max-time")),
-                _ = stop => Ok(contract::unseen("stopped before the end")),
-            };
-            looked.map_err(|error| reports.lose(&error)).ok()
+        Some(_) if view.ended.ended != Ended::Whole => {
+            Some(contract::unseen("the run was cut short"))
         }
-        Some(_) => Some(contract::unseen("the run was cut short")),
+        Some(folder) => replies(&player, &server, folder, plan.max_time, stop)
+            .await
+            .map_err(|error| reports.lose(&error))
+            .ok(),
         None => None,
     };
     if let Some(compared) = contract {
@@ -176,6 +150,23 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     let exit = reports.exit(exit::of_run(&view, plan.gate));
     reports.show(&terminal::verdict(&view, exit, style));
     Ok(exit)
+}
+
+/// The file of all that happens, with where it was named.
+fn events_file(settings: &Settings) -> Option<(String, &Path)> {
+    let path = settings.output.events.as_deref()?;
+    let place = settings.place("events").with(path.display());
+    Some((place.to_string(), path))
+}
+
+/// Says what is going to happen that may surprise whoever runs this.
+fn warn(settings: &Settings, server: &Server, plan: &Plan, lang: Lang) {
+    let applies = |rule: &Rule| rule.is_out_of_place(&server.profile()).is_none();
+    let mut warnings = settings.idle_skips(plan, applies);
+    warnings.extend(server.attacked(plan).map(|host| settings.warning(host)));
+    for warning in warnings {
+        screen::complain(&server.secrets.page(&terminal::sentence(&warning, lang)));
+    }
 }
 
 /// Goes on with a run to its end; true if it was stopped before.
@@ -264,14 +255,32 @@ pub(crate) async fn serve_api(
     Ok(Some(api))
 }
 
+/// Compares the replies with those of an earlier run, as long as there is time and nobody stops it.
+async fn replies(
+    player: &Player<'_>,
+    server: &Server,
+    folder: &Path,
+    most: Duration,
+    stop: impl Future<Output = &'static str>,
+) -> Result<Contract> {
+    tokio::select! {
+        looked = contract::look_at(player, server, folder) => looked,
+        () = sleep(most) => Ok(contract::unseen("there was no time for it; raise --max-time")),
+        _ = stop => Ok(contract::unseen("stopped before the end")),
+    }
+}
+
 /// Compares what was found with what is known, and writes the list anew where that is asked for; says so then.
 fn settle(
-    listed: &Listed,
+    listed: Option<&Listed>,
     view: &View,
     plan: &Plan,
     player: &Player<'_>,
     lang: Lang,
 ) -> Result<Option<Redacted>> {
+    let Some(listed) = listed else {
+        return Ok(None);
+    };
     let (secrets, today) = (player.secrets(), today());
     let is_drawn = |rule: &Rule| is_drawn(rule, player);
     let written = listed.written(view, exit::of_run(view, plan.gate), &today, is_drawn);

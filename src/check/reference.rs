@@ -9,7 +9,11 @@ use wxcheck_settings::{
     groups::{Carried, Target},
 };
 
-use crate::{cli::Lang, exit::usage, screen, terminal};
+use crate::{
+    cli::{CheckArgs, Lang},
+    exit::usage,
+    screen, terminal,
+};
 
 /// The configuration of the built-in reference server where nothing is given. No one's secrets.
 const TOKEN: &str = "wxcheckReferenceToken";
@@ -19,16 +23,24 @@ const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
 const FETCH_TOKENS: [&str; 2] = ["wxcheckFetchToken+1=", "wxcheckFetchToken+2="];
 
-/// Says that our own server is judged, which calls no platform but ours.
-pub(super) fn announce(settings: &Settings, platform: Option<&str>, lang: Lang) -> Result<()> {
+/// Says that our own server is judged, which calls no platform but ours and is started by nobody else.
+pub(super) fn announce(settings: &Settings, args: &CheckArgs, lang: Lang) -> Result<()> {
+    if settings.account() == Account::CloudFunction {
+        return Err(settings.no_callback_of_function().into());
+    }
     let told = "no URL is given: the built-in reference server is judged";
     screen::complain(&settings.secrets().page(&terminal::sentence(told, lang)));
-    match platform {
-        None => Ok(()),
-        Some(url) => Err(usage(format!(
+    if let Some(url) = &args.platform {
+        return Err(usage(format!(
             "--platform {url}: the built-in server calls no other; give the URL of yours"
-        ))),
+        )));
     }
+    if args.start.is_some() {
+        return Err(usage(
+            "--start: give the URL at which that server answers, too",
+        ));
+    }
+    Ok(())
 }
 
 /// Starts the built-in server as configured, and fills in what is not configured, its URL included.

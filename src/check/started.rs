@@ -17,7 +17,7 @@ use crate::{
 const USUAL_WAIT: Duration = Duration::from_secs(30);
 
 /// A server that was started, or none.
-pub(super) struct Started(Option<TargetProcess>);
+pub(super) struct Started(Option<Box<TargetProcess>>);
 
 /// The end of waiting for a server.
 pub(super) enum Awaited {
@@ -30,7 +30,8 @@ pub(super) enum Awaited {
 impl Started {
     /// Starts the command, if there is one.
     pub(super) fn start(command: Option<&str>) -> Result<Self> {
-        Ok(Self(command.map(TargetProcess::start).transpose()?))
+        let process = command.map(TargetProcess::start).transpose()?;
+        Ok(Self(process.map(Box::new)))
     }
 
     /// Waits until the server answers, where that is asked for or it was just started. One that dies is told with the end of its

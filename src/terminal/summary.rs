@@ -75,11 +75,8 @@ pub(crate) fn verdict(view: &View, exit: Exit, style: Style) -> Redacted {
         });
     }
     let mut page = Page::new(style, &view.secrets);
-    let rest: String = parts
-        .iter()
-        .flat_map(|part| [" · ", part.as_str()])
-        .collect();
-    page.last(colour, word, &rest);
+    parts.insert(0, String::new());
+    page.last(colour, word, &parts.join(" · "));
     page.finish()
 }
 
