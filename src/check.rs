@@ -45,10 +45,6 @@ use crate::{
     terminal::{self, Style},
 };
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "the order of a run, from top to bottom"
-)]
 pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     let mut settings = settings::whole(args.settings(origins))?;
     let built_in = !settings.names_a_server();
