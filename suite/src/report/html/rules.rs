@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     anchor, prose,
-    words::{level, own, short, verdict},
+    words::{both, level, own, short, verdict},
 };
 use crate::{
     report::{View, same_bug::Told, view::Row},
@@ -86,6 +86,14 @@ fn seen(row: &Row, told: &[Told<'_>]) -> Markup {
                 (prose::told(&finding.actual))
                 @if let Some(told) = leading {
                     " " a href=(format!("#{}", anchor('f', told.row))) { (own("finding", "详情")) " →" }
+                }
+            }
+        }
+        @if let Some(known) = &row.known {
+            p {
+                b { (own("Known", "已知")) } ": " (known.reason)
+                @if let Some(day) = &known.expires {
+                    " " small { (both(&format!("until {day}"), &format!("截至 {day}"))) }
                 }
             }
         }

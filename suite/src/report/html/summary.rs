@@ -8,7 +8,7 @@ use super::{
     words::{both, own, short, shown, verdict},
 };
 use crate::{
-    report::{View, view::Row},
+    report::{View, known, view::Row},
     rule::Level,
     verdict::Verdict,
 };
@@ -44,11 +44,34 @@ pub(super) fn section(view: &View) -> Markup {
 fn tone(view: &View) -> &'static str {
     match view.ended.ended {
         Ended::NoContact { .. } => "bad",
-        _ if view.count(Verdict::Failed) + view.count(Verdict::Errored) > 0 => "bad",
+        _ if fails(view) || view.count(Verdict::Errored) > 0 => "bad",
         Ended::Stopped { .. } | Ended::OutOfTime | Ended::Cut => "unsure",
-        Ended::Whole if view.count(Verdict::Warned) + view.count(Verdict::Flaky) > 0 => "unsure",
+        Ended::Whole if is_doubted(view) => "unsure",
         Ended::Whole => "good",
     }
+}
+
+/// True if the run fails, by what it was to fail for; what is known and accepted does not count.
+fn fails(view: &View) -> bool {
+    let gate = view.gate();
+    let has = |verdict: &Verdict| view.unknown(*verdict).next().is_some();
+    let is_found = Verdict::ALL
+        .iter()
+        .filter(|verdict| gate.fails(**verdict))
+        .any(has);
+    let is_outdated = view.baseline.iter().any(|listed| !listed.faults.is_empty());
+    let is_changed = view
+        .contract
+        .iter()
+        .any(|compared| !compared.changed().is_empty());
+    is_found || is_outdated || is_changed
+}
+
+fn is_doubted(view: &View) -> bool {
+    let doubts = [Verdict::Warned, Verdict::Flaky];
+    doubts
+        .into_iter()
+        .any(|verdict| view.unknown(verdict).next().is_some())
 }
 
 fn headline(view: &View) -> Markup {
@@ -67,7 +90,9 @@ fn in_a_line(view: &View) -> Markup {
     }
     let broken = |level| {
         let rows = view.rows.iter().filter(|row| row.rule.level == level);
-        let is_broken = |row: &&Row| matches!(row.verdict, Verdict::Failed | Verdict::Warned);
+        let is_broken = |row: &&Row| {
+            row.known.is_none() && matches!(row.verdict, Verdict::Failed | Verdict::Warned)
+        };
         rows.filter(is_broken).count()
     };
     let (must, should) = (broken(Level::Must), broken(Level::Should));
@@ -83,6 +108,13 @@ fn in_a_line(view: &View) -> Markup {
         told.push((
             format!("{should} should broken"),
             format!("{should} 条 should 规则未满足"),
+        ));
+    }
+    let known = view.known().count();
+    if known > 0 {
+        told.push((
+            format!("{known} known and accepted"),
+            format!("{known} 条已知并接受"),
         ));
     }
     let others = [
@@ -227,7 +259,28 @@ fn target(view: &View) -> Markup {
                 ))
             }
         }
+        (outdated(view))
         (contract(view))
+    }
+}
+
+/// The entries of the list of known findings that are no longer right.
+fn outdated(view: &View) -> Markup {
+    let listed = view
+        .baseline
+        .as_ref()
+        .filter(|listed| !listed.faults.is_empty());
+    html! {
+        @if let Some(listed) = listed {
+            ul.note {
+                @for fault in &listed.faults {
+                    li {
+                        code { (listed.file) ":" (fault.line) } " "
+                        (prose::pair(&known::in_english(fault), &known::in_chinese(fault)))
+                    }
+                }
+            }
+        }
     }
 }
 
