@@ -310,7 +310,7 @@ fn relative_paths_of_a_file_start_at_its_folder_and_others_are_left() {
     let keys: Vec<String> = paths
         .map(|arg| arg.get_id().as_str().replace('_', "-"))
         .collect();
-    assert_eq!(keys.len(), 14, "{keys:?}");
+    assert_eq!(keys.len(), 15, "{keys:?}");
     let folder = tempfile::tempdir().unwrap();
     for key in &keys {
         let text = format!("{key} = 'below/it'\n");

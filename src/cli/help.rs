@@ -37,7 +37,6 @@ const FIRST: [(&str, &[&str]); 5] = [
             "concurrency",
             "api_listen",
             "control_token",
-            "effects_url",
             "periodic_url",
             "prefetch_url",
             "fetch_token",
@@ -229,7 +228,7 @@ const REPORTS: &str = "Reports";
 const REPORT: &str = "report_";
 
 /// Options of `check` that its short help shows: those with which people begin.
-const SHORT: [&str; 22] = [
+const SHORT: [&str; 17] = [
     "url",
     "token",
     "appid",
@@ -240,17 +239,12 @@ const SHORT: [&str; 22] = [
     "only",
     "skip",
     "fail_on",
-    "strict",
-    "baseline",
-    "gentle",
-    "seed",
     "wait",
     "start",
     "api_listen",
     "effects_url",
     "report_json",
     "report_junit",
-    "report_html",
     "verbose",
 ];
 

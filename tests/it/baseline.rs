@@ -56,7 +56,7 @@ fn what_is_written_down_fails_no_run_and_every_report_shows_it_as_known() {
     assert_eq!(report["baseline"]["faults"], serde_json::json!([]));
     let junit = folder.read("r.xml");
     assert!(
-        junit.contains("<skipped message=\"known: found on 20"),
+        junit.contains("<skipped type=\"known\" message=\"known: found on 20"),
         "{junit}"
     );
     assert!(junit.contains("failures=\"0\""), "{junit}");

@@ -71,7 +71,13 @@ fn a_failure_is_replayed_and_its_line_holds_no_token() {
         "--fetch-token",
         FETCH_TOKEN,
     ];
-    let check = ["check", "--strict", "--only", "fetch/decodes-once"];
+    let check = [
+        "check",
+        "--strict",
+        "--curl",
+        "--only",
+        "fetch/decodes-once",
+    ];
     let ran = folder
         .run(&[&check[..], &given].concat())
         .exits(1)

@@ -23,7 +23,7 @@ fn a_request_is_signed_step_by_step_with_the_token_of_the_environment() {
     let ran = ran.says(of("signature")).says(of("msg_signature"));
     assert!(!ran.out.contains(of("token")), "{}", ran.out);
     let mut sign = folder.wxcheck(&["sign", &line]);
-    finish(sign.env("WXCHECK_TOKEN", "another"))
+    finish(sign.env("WXCHECK_TOKEN", "not-the-one"))
         .exits(1)
         .says("another Token was used");
 }

@@ -67,7 +67,7 @@ export class Platform {
     const limit = setTimeout(() => resolve(said.join('\n')), START_LIMIT)
     const hear = (line) => {
       if (!this.baseUrl) said.push(line)
-      const url = /^\s*base URL\s+(\S+)/.exec(line)?.[1]
+      const url = /^wxcheck \S+ .*(http:\/\/\S+)/.exec(line)?.[1]
       if (!url) return
       this.baseUrl = url
       resolve(undefined)

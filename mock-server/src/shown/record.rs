@@ -64,7 +64,13 @@ fn of_push(thread: &[Arc<Event>]) -> Value {
         .map(|(place, (event, exchange))| {
             let own = sent.iter().find(|(event, _)| event.number == exchange.sent);
             let retry = own.and_then(|(_, sent)| Some(sent.push.as_ref()?.retry as usize));
-            let begun = own.map(|(event, _)| event.at_micros / 1000);
+            // A run that is a guest tells of a request when it has ended, and times never go back in a journal.
+            let took = match exchange.outcome {
+                RecordedOutcome::Answered { total_micros, .. } => total_micros,
+                RecordedOutcome::Silent { .. } => 0,
+            };
+            let latest = event.at_micros.saturating_sub(took);
+            let begun = own.map(|(event, _)| event.at_micros.min(latest) / 1000);
             delivery(event, exchange, begun, retry.unwrap_or(place))
         })
         .collect();

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import string
 import subprocess
@@ -106,9 +107,9 @@ class Platform:
         """Reads all that the program says, so that its pipe never fills up."""
         stream = self._process.stdout
         for line in stream:
-            words = line.split()
-            if words[:2] == ["base", "URL"]:
-                self.base_url = words[2]
+            begins = re.match(r"wxcheck \S+ .*(http://\S+)", line)
+            if begins and not self.base_url:
+                self.base_url = begins[1]
                 started.set()
             if not started.is_set():
                 said.append(line)
