@@ -443,7 +443,7 @@ pub(crate) struct ReplayArgs {
 
 #[derive(Args)]
 pub(crate) struct ReportArgs {
-    /// What `check --events` or `check --report-json` wrote
+    /// The file that `check --events` or `check --report-json` wrote
     pub(crate) file: PathBuf,
     /// The same of a later run: show what is new, fixed, still broken and no longer judged since the first one
     pub(crate) later: Option<PathBuf>,

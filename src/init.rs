@@ -25,7 +25,7 @@ struct Draft {
     path: &'static str,
     template: &'static str,
     quote: fn(&str) -> String,
-    /// What has to be there for it, if anything.
+    /// The file that has to be there for it, if any.
     beside: Option<&'static str>,
 }
 

@@ -1,4 +1,4 @@
-//! What people paste: the URL or the query of a push, and its body. And the steps of working it out, as numbered lines.
+//! The texts that people paste: the URL or the query of a push, and its body. And the steps of working it out, as numbered lines.
 
 use std::{
     fmt::{Display, Write as _},

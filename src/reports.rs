@@ -40,7 +40,7 @@ static FORMATS: [Format; 6] = [
     Format { key: "report-gitlab", path: |r| r.report_gitlab.as_deref(), write: |view, _| report::gitlab::write(view, FILE_NAME) },
 ];
 
-/// What reports depend on beside the run.
+/// The choices that reports depend on beside the run.
 #[derive(Clone, Copy)]
 struct Wishes {
     language: Language,

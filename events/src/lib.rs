@@ -131,7 +131,7 @@ pub enum Kind {
     },
     /// The replies of the server were compared with those of an earlier run.
     ContractCompared(Box<Contract>),
-    /// What was found was compared with what is known.
+    /// The findings were compared with the known ones.
     BaselineCompared(Box<Baseline>),
     /// The cause behind what failed was looked for.
     Diagnosed(Box<Diagnosed>),

@@ -202,7 +202,7 @@ pub enum Unjudged {
     UnequalEffects {
         /// The effects for one user.
         one: usize,
-        /// Those for the other.
+        /// The effects for the other.
         other: usize,
     },
     /// No push that was tried had an effect.
@@ -248,7 +248,7 @@ pub enum Unjudged {
         /// The name of the push.
         push: String,
     },
-    /// What was seen on the wire says it all: an answer, or an error of TLS.
+    /// An observation on the wire says it all: an answer, or an error of TLS.
     Observed {
         /// The observation.
         what: String,

@@ -182,7 +182,7 @@ async fn served(settings: &Settings) -> Result<ApiServer, Ended> {
     api.map_err(|error| (USAGE, format!("error: {error}")))
 }
 
-/// What the server is told of this WeChat.
+/// The settings by which the server knows this WeChat.
 fn configured(settings: &Settings, api: Option<&ApiServer>) -> Wechat {
     let target = settings.target.clone();
     Wechat {

@@ -39,7 +39,7 @@ pub const fn platform() -> Start {
     }
 }
 
-/// What a platform is started as.
+/// The options with which a platform starts.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nothing is started before `start`"]
 pub struct Start {

@@ -50,7 +50,7 @@ pub enum ReadError {
 struct Head {
     schema: Option<u64>,
     wxcheck: String,
-    /// What tells it from the reports of other commands.
+    /// The key that tells it from the reports of other commands.
     #[serde(rename = "rules")]
     _rules: Vec<Value>,
 }

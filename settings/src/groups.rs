@@ -327,7 +327,7 @@ pub struct Run {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[merge(strategy = keep)]
 pub struct Strictness {
-    /// What fails the run beside a broken must: should (warnings and flaky verdicts), info (notes too) or inconclusive; may be
+    /// Verdicts that fail the run beside a broken must: should (warnings and flaky verdicts), info (notes too) or inconclusive; may be
     /// repeated [default: must]
     #[arg(
         long,
@@ -399,7 +399,7 @@ pub struct Reports {
     /// Write the findings as GitLab's code quality report; likewise
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_gitlab: Option<PathBuf>,
-    /// What a warning is in JUnit: passed, skipped or failure [default: passed]
+    /// State of a warning in JUnit: passed, skipped or failure [default: passed]
     #[arg(long, value_name = "STATE", help_heading = REPORTS)]
     pub junit_warnings: Option<Warnings>,
     /// Annotations and a job summary for GitHub Actions: auto (where GITHUB_ACTIONS is true), always or never [default: auto]

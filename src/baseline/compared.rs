@@ -103,7 +103,7 @@ fn occurs(entry: &Entry, row: &Row, is_drawn: bool, entries: &[Entry]) -> bool {
     has(entry) || (is_drawn && entries.iter().any(has))
 }
 
-/// What was not judged in this run is not gone.
+/// A rule that was not judged in this run is not gone.
 const fn is_judged(row: &Row) -> bool {
     matches!(
         row.verdict,

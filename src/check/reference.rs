@@ -106,7 +106,7 @@ fn reference_settings(settings: &Settings, api: Option<&ApiServer>) -> Result<re
     })
 }
 
-/// What is filled in where nothing is given.
+/// The values that are filled in where nothing is given.
 pub(super) fn of_reference(target: Target) -> Settings {
     let mut settings = Settings {
         target,

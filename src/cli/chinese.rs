@@ -58,7 +58,7 @@ fn worded(mut command: Command) -> Command {
         .fold(command, Command::after_long_help)
 }
 
-/// What stands below the options, in Chinese.
+/// The note below the options, in Chinese.
 fn after_in_chinese(after: &str) -> String {
     let (english, chinese) = SETTINGS;
     let after = after

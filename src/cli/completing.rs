@@ -112,7 +112,7 @@ mod tests {
         assert!(values("man", "command").contains(&"check".to_owned()));
     }
 
-    /// What is completed can be given: words for the same things stand elsewhere too.
+    /// Every value that is completed can be given: words for the same things stand elsewhere too.
     #[test]
     fn values_that_are_completed_are_read() {
         use wxcheck_mock_server::Policy;

@@ -8,7 +8,7 @@ use super::{
     chinese::{chinese, wrapping},
 };
 
-/// What stands below the options of every command that sends, in both languages.
+/// The note below the options of every command that sends, in both languages.
 pub(super) const SETTINGS: (&str, &str) = (
     "Settings can also stand in `wxcheck.toml`, under the options' long names and `url`, in this folder or one above. \
      Flags win over the environment, the environment over the file.",

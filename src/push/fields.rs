@@ -117,7 +117,7 @@ fn of_value(value: &Value, names: &mut Vec<String>) {
     }
 }
 
-/// Those that are not in every message stand in the catalogue alone.
+/// Fields that are not in every message stand in the catalogue alone.
 fn of_entry(fields: &[EntryField], names: &mut Vec<String>) {
     for field in fields {
         add(&field.name, names);

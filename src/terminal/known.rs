@@ -1,4 +1,4 @@
-//! What is known and accepted, and the entries of the list that are no longer right.
+//! The findings that are known and accepted, and the entries of the list that are no longer right.
 
 use wxcheck_suite::report::{
     View,

@@ -17,7 +17,7 @@ use crate::cli::Lang;
 const KNOWN: &str = "k";
 
 impl Page<'_> {
-    /// What was judged.
+    /// The target of the run.
     pub(super) fn header(&mut self, view: &View) {
         self.line(&labels::header(&view.begun, self.style.lang));
         self.fetch_times(view);

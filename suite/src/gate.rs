@@ -32,7 +32,7 @@ impl Gate {
         }
     }
 
-    /// What either of them fails.
+    /// The gate that fails on whatever either of them fails.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
         Self {

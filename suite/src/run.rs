@@ -47,7 +47,7 @@ pub struct Plan {
     pub max_time: Duration,
     /// Rules that are no Must are begun only within that time where the server is slow.
     pub time_beside_musts: Duration,
-    /// What fails the run beside a broken Must.
+    /// The verdicts that fail the run beside a broken Must.
     pub gate: Gate,
 }
 

@@ -7,13 +7,24 @@ use std::{
 
 /// Words with which no doc comment begins: the thing itself comes first.
 const WORDS: [&str; 4] = ["What", "Whether", "Those", "That"];
-/// Folders for which this holds so far.
-const FOLDERS: [&str; 6] = [
+/// The folders of all crates.
+const FOLDERS: [&str; 17] = [
     "benches",
+    "console",
+    "events",
+    "fixtures",
+    "harness",
     "load",
     "mock-server",
     "network",
+    "protocol",
+    "reference-server",
+    "report",
+    "settings",
+    "src",
     "store",
+    "suite",
+    "tests",
     "workers",
 ];
 /// Folders in which no source of ours lies.

@@ -15,7 +15,7 @@ use crate::program::{Folder, TOKEN, broken, runtime, scripted};
 /// The exit code of the walk where there is no Chromium.
 const NO_BROWSER: i32 = 3;
 
-/// What a page, a style, a script or a comment would act on, and what turns or hides text.
+/// Bytes that a page, a style, a script or a comment would act on, and letters that turn or hide text.
 const HOSTILE: &[u8] = b"<script>window.hacked=1</script><img src=x onerror=\"window.hacked=2\"></style></script></title>\
     </textarea></pre><svg onload=window.hacked=3><iframe srcdoc=\"<script>parent.hacked=4</script>\"></iframe>\
     <link rel=stylesheet href=http://127.0.0.1:1/leak><base href=http://127.0.0.1:1/><!-- ]]> --!>\
@@ -202,7 +202,7 @@ fn without(text: &str, begins: &str, behind: impl Fn(&str) -> &str) -> String {
     left + rest
 }
 
-/// What stands behind the end of a span that has begun.
+/// The text behind the end of a span that has begun.
 fn behind_span(text: &str) -> &str {
     let mut depth = 1;
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! What a pipeline needs: a server is waited for, started and ended, and the files for CI do what they say.
+//! Help for pipelines: a server is waited for, started and ended, and the files for CI do what they say.
 
 use std::{
     collections::BTreeMap,

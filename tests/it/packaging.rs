@@ -1,4 +1,4 @@
-//! What is published: every crate holds all that it is made of, and packages start the program.
+//! Published files: every crate holds all that it is made of, and packages start the program.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::program::{Folder, Ran, broken, finish};
 
-/// What differs from run to run: a sequence that says nothing.
+/// The parts that differ from run to run: a sequence that says nothing.
 const OPENID: &str = "oWXCK";
 const OPENID_LENGTH: usize = 28;
 

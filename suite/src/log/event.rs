@@ -138,7 +138,7 @@ impl Log<'_> {
         self.note(Kind::ContractCompared(Box::new(compared)));
     }
 
-    /// What was found was compared with what is known. The words are those of whoever runs wxcheck.
+    /// The findings were compared with the known ones. The words are those of whoever runs wxcheck.
     pub fn baseline(self, mut compared: Baseline, secrets: &Secrets) {
         let hiding = Hiding(secrets);
         compared.file = hiding.own(&compared.file);

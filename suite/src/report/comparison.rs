@@ -106,7 +106,7 @@ fn find<'a>(report: &'a Report, id: &str) -> Option<&'a Row> {
     report.rules.iter().find(|row| row.id == id)
 }
 
-/// What was tried, and came to a verdict that a second run would come to again.
+/// A verdict that a second run would come to again.
 fn is_judged(row: Option<&Row>) -> bool {
     let verdict = row.and_then(|row| Verdict::named(&row.verdict));
     verdict.is_some_and(|verdict| match verdict {

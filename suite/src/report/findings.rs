@@ -17,7 +17,7 @@ pub(super) enum Weight {
     Warning,
     /// A broken Must.
     Error,
-    /// What stands in the way of others.
+    /// The causes that stand in the way of others.
     Cause,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Finding<'a> {
     /// The rule, or the cause.
     pub(super) id: String,
     pub(super) weight: Weight,
-    /// What was seen, in one sentence.
+    /// The observation, in one sentence.
     pub(super) says: String,
     pub(super) fingerprint: String,
     /// The rule's row; nothing for a cause.

@@ -60,7 +60,7 @@ pub fn write(view: &View, warnings: Warnings) -> Redacted {
     view.secrets.xml(&text.unwrap_or_default())
 }
 
-/// What failed beside the rules.
+/// The failures beside the rules.
 fn of_the_run(view: &View) -> Vec<Suite<'_>> {
     let suite = |name, cases| Suite { name, cases };
     let mut suites = Vec::new();
@@ -95,7 +95,7 @@ struct Other {
     /// A rule's level, or why it is skipped.
     kind: Option<String>,
     message: String,
-    /// What stands in the element: the message once more, since some readers show nothing else, and an explanation.
+    /// The text of the element: the message once more, since some readers show nothing else, and an explanation.
     text: Option<String>,
 }
 
@@ -286,7 +286,7 @@ fn write_suite(writer: &mut Writer<Vec<u8>>, suite: &Suite<'_>, view: &View) -> 
     Ok(())
 }
 
-/// What was judged, and what repeats it.
+/// The target of the run, and the seed that repeats it.
 fn write_properties(writer: &mut Writer<Vec<u8>>, view: &View) -> io::Result<()> {
     let begun = &view.begun;
     let seed = begun.seed.to_string();

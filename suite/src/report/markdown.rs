@@ -139,7 +139,7 @@ fn grouped(view: &View, verdict: Verdict, title: &str, language: Language) -> St
     text + "\n</details>\n"
 }
 
-/// What there is to say of a rule whose verdict is no fault.
+/// The remark on a rule whose verdict is no fault.
 fn said(row: &Row, language: Language) -> String {
     match (&row.finding, &row.reason) {
         (Some(finding), _) => {

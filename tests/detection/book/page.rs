@@ -235,7 +235,7 @@ fn played(example: &Example, is_chinese: bool) -> String {
     )
 }
 
-/// What a rule looks at whose mistake no single answer shows.
+/// The subject of a rule whose mistake no single answer shows.
 fn looked_at(rule: &Rule, is_chinese: bool) -> &'static str {
     let [english, chinese] = match rule.area() {
         "network" => [

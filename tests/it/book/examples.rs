@@ -73,7 +73,7 @@ fn a_command_that_is_not_run_has_a_reason() {
 /// The pages that are run at once: most of their time is waiting.
 const AT_ONCE: usize = 3;
 
-/// What goes wrong with the commands of that page.
+/// The failures of the commands of that page.
 fn complaint(document: &Document) -> Option<String> {
     let blocks = document.fenced("sh").into_iter();
     let lines = blocks.filter(|block| block.info == "sh");

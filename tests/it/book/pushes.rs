@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::tables::wxcheck;
 
-/// What each push is about, in Chinese: the name, a tab, the words.
+/// The subject of each push, in Chinese: the name, a tab, the words.
 const CHINESE: &str = include_str!("pushes.txt");
 
 /// The tables, in a language.
@@ -53,7 +53,7 @@ fn chinese(name: &str) -> &'static str {
         .1
 }
 
-/// What may be answered: a form that the push's page asks for, `success`, nothing, or a message.
+/// The answers that are allowed: a form that the push's page asks for, `success`, nothing, or a message.
 fn answers(push: &Value, lang: &str) -> String {
     let [nothing, message, comma] = match lang {
         "zh" => ["空", "消息", "、"],

@@ -137,7 +137,7 @@ impl Comparison<'_> {
         ]
     }
 
-    /// What the runs differ in, where that may be the reason of a change; and what the later one did not come to.
+    /// The settings in which the runs differ, which may be the reason of a change; and the rules that the later one did not come to.
     fn differences(&self, language: Language) -> Vec<String> {
         let (then, now) = (self.then, self.now);
         let setting = |report: &Report| {
@@ -215,7 +215,7 @@ fn named(change: &Change<'_>) -> String {
     format!("{}{}{claims}", change.id(), level.unwrap_or_default())
 }
 
-/// What was seen of a change: the later finding, or the reason for no verdict.
+/// The observation of a change: the later finding, or the reason for no verdict.
 fn said(change: &Change<'_>, language: Language) -> Vec<String> {
     let verdict = |row: Option<&Row>| {
         row.map_or(

@@ -1,4 +1,4 @@
-//! What a finding's `actual` says otherwise than its `expected`: the bytes that differ, for the eye.
+//! The bytes in which a finding's `actual` differs from its `expected`, for the eye.
 //!
 //! Both are sentences. What stands in back-ticks in them was sent, or was to be sent; numbers are statuses, times, counts.
 

@@ -85,7 +85,7 @@ fn contrast(finding: &BrokenClaim) -> Markup {
     }
 }
 
-/// What was quoted of the answer and was not expected; it is marked in the answer itself.
+/// The parts of the answer that were quoted and not expected; they are marked in the answer itself.
 fn differing(row: &Row) -> Vec<String> {
     let Some(finding) = &row.finding else {
         return Vec::new();

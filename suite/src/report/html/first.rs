@@ -1,4 +1,4 @@
-//! What to fix first: the causes behind what failed, or else the finding that matters most.
+//! The mistake to fix first: the causes behind what failed, or else the finding that matters most.
 
 use maud::{Markup, html};
 

@@ -74,7 +74,7 @@ fn line(row: &Row, told: &[Told<'_>]) -> Markup {
     }
 }
 
-/// What was found, or why nothing could be.
+/// The finding, or the reason that there is none.
 fn seen(row: &Row, told: &[Told<'_>]) -> Markup {
     let leading = told.iter().find(|told| {
         let mut all = told.others.iter().chain([&told.row]);

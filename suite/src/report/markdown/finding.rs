@@ -59,7 +59,7 @@ pub(super) fn write(told: &Told<'_>, view: &View, language: Language) -> String 
     text + "\n</details>\n"
 }
 
-/// What was seen. A target may have written of it whatever it liked.
+/// The observation. A target may have written of it whatever it liked.
 fn seen(row: &Row, labels: &Labels, language: Language) -> String {
     let mut lines: Vec<(&str, String)> = Vec::new();
     if let Some(finding) = &row.finding {
