@@ -20,7 +20,7 @@ use wxcheck_suite::{
     reason::Reason,
     recipe::ParamValue,
     redact::Secrets,
-    replay::Replay,
+    replay::{Replay, judged},
     report::View,
     rule::{Rule, claim},
     rules, run, setup,
@@ -241,7 +241,7 @@ async fn play(
     }
     Ok(conclude(
         (&mut *story, lang),
-        (rule.judge)(&transcript),
+        judged(rule, &transcript),
         &transcript,
         &replay.claim,
         fix,

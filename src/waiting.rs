@@ -48,7 +48,7 @@ pub(crate) async fn until_it_answers(
 }
 
 /// True if some address of the target takes a connection.
-async fn takes_connections(platform: &Platform) -> bool {
+pub(crate) async fn takes_connections(platform: &Platform) -> bool {
     let tried = platform.addresses(PAUSE).await;
     tried.iter().any(|tried| tried.connects)
 }

@@ -327,7 +327,7 @@ pub struct Run {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[merge(strategy = keep)]
 pub struct Strictness {
-    /// Verdicts that fail the run beside a broken must: should (warnings and flaky verdicts), info (notes too) or inconclusive; may be
+    /// Verdicts that fail a run too: should (warnings and flaky verdicts), info (notes too) or inconclusive; may be
     /// repeated [default: must]
     #[arg(
         long,

@@ -9,12 +9,26 @@ use wxcheck_protocol::{
 
 use crate::{
     bounds::{REPLAY_AT_ONCE, REPLAY_PAUSES_PERCENT, REPLAY_REQUESTS, REPLAY_WAITS},
+    finding::{Judgement, Miss},
     redact::{Redacted, Secrets},
     report::{View, view::Row},
-    rule::Turn,
+    rule::{Rule, Turn},
+    rules::faults_of_replies,
     step::{ApiAct, Scenario, Step},
+    transcript::Transcript,
     verdict::Verdict,
 };
+
+/// The judgement on a play that was made again. A reply may break a rule in a play of another one, as in a run.
+pub fn judged(rule: &Rule, transcript: &Transcript) -> Judgement {
+    let own = (rule.judge)(transcript);
+    if let Err(Miss::Found(_) | Miss::Doubtful(_) | Miss::Remark(_)) = own {
+        return own;
+    }
+    let mut of_replies = faults_of_replies(transcript, None).into_iter();
+    let found = of_replies.find(|(owner, _)| *owner == rule.id);
+    found.map_or(own, |(_, finding)| Err(Miss::Found(finding)))
+}
 
 /// The content of a replay file.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

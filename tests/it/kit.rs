@@ -73,6 +73,16 @@ fn is_gone(folder: &Folder, port: u16) {
 }
 
 #[test]
+fn a_port_that_is_taken_is_not_judged_in_place_of_the_server_that_is_started() {
+    let server = correct(PLAIN);
+    let start = ["--start", "true"];
+    Folder::new()
+        .check(server.url(), &[&start[..], &ONE].concat())
+        .exits(2)
+        .complains("something listens at");
+}
+
+#[test]
 fn a_server_is_started_waited_for_judged_and_ended() {
     let Some((folder, command, url, port)) = bot() else {
         return;
