@@ -36,15 +36,13 @@ use crate::{
     cli::{CheckArgs, Lang},
     contract, entity_file, entropy,
     events::EventsFile,
-    exit::{self, Exit, usage},
+    exit::{self, Exit},
     github,
     guest::Guest,
-    language::both,
     progress,
     reports::Reports,
     screen, serve, settings, stop,
     terminal::{self, Style},
-    waiting,
 };
 
 pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result<Exit> {
@@ -85,14 +83,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         .await
         .context("the mock platform could not start")?;
     let shown = server.display_url();
-    // Another server on that port would be judged in place of the one that is to be started, and could not start.
-    if args.start.is_some() && waiting::takes_connections(&platform).await {
-        return Err(usage(both!(
-            "--start: something listens at {shown} already; end it, or leave --start out to judge it",
-            "--start：{shown} 上已有程序在监听；请先结束它，或去掉 --start 直接检查它",
-        )));
-    }
-    let started = Started::start(args.start.as_deref())?;
+    let started = Started::start(args.start.as_deref(), &platform, &shown).await?;
     let awaited = started.awaited(&platform, &shown, args.wait, stop.as_mut(), lang);
     let started = match awaited.await? {
         Awaited::There(started) => started,

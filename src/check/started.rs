@@ -8,6 +8,8 @@ use wxcheck_suite::redact::Secrets;
 
 use crate::{
     cli::Lang,
+    exit::usage,
+    language::both,
     screen, settings,
     target_process::{TargetProcess, tell_death},
     terminal, waiting,
@@ -29,7 +31,18 @@ pub(super) enum Awaited {
 
 impl Started {
     /// Starts the command, if there is one.
-    pub(super) fn start(command: Option<&str>) -> Result<Self> {
+    pub(super) async fn start(
+        command: Option<&str>,
+        platform: &Platform,
+        shown: &str,
+    ) -> Result<Self> {
+        // Another server on that port would be judged in place of the one that is to be started, and could not start.
+        if command.is_some() && waiting::takes_connections(platform).await {
+            return Err(usage(both!(
+                "--start: something listens at {shown} already; end it, or leave --start out to judge it",
+                "--start：{shown} 上已有程序在监听；请先结束它，或去掉 --start 直接检查它",
+            )));
+        }
         let process = command.map(TargetProcess::start).transpose()?;
         Ok(Self(process.map(Box::new)))
     }
