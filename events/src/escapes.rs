@@ -5,6 +5,13 @@ use std::borrow::Cow;
 /// The text with the letters in place of escapes like `\u4f60`, which some servers write for all that is no ASCII. Escapes
 /// of control characters, quotes and backslashes stay.
 pub fn readable(text: &str) -> Cow<'_, str> {
+    unescaped(text, |letter| {
+        !letter.is_control() && !matches!(letter, '"' | '\\')
+    })
+}
+
+/// The text with the letters that are wanted in place of their escapes; all other escapes stay as they are.
+pub fn unescaped(text: &str, is_wanted: impl Fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains("\\u") {
         return Cow::Borrowed(text);
     }
@@ -15,8 +22,8 @@ pub fn readable(text: &str) -> Cow<'_, str> {
         plain.push_str(before);
         let (letter, length) = letter(escape);
         match letter {
-            Some(letter) => plain.push(letter),
-            None => plain.push_str(&escape[..length]),
+            Some(letter) if is_wanted(letter) => plain.push(letter),
+            _ => plain.push_str(&escape[..length]),
         }
         rest = &escape[length..];
     }
@@ -24,7 +31,7 @@ pub fn readable(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// The letter of an escape, and the bytes that it takes; nothing where it has to stay.
+/// The letter of an escape, if it is one, and the bytes that it takes.
 fn letter(escape: &str) -> (Option<char>, usize) {
     let unit = |text: &str| {
         let digits = text.strip_prefix("\\u")?.get(..4)?;
@@ -45,8 +52,7 @@ fn letter(escape: &str) -> (Option<char>, usize) {
     } else {
         6
     };
-    let is_plain = |letter: &char| !letter.is_control() && !matches!(letter, '"' | '\\');
-    (letter.filter(is_plain), length)
+    (letter, length)
 }
 
 #[cfg(test)]

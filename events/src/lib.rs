@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 pub use answer_times::{AnswerTimes, TimeClass};
 pub use baseline::{Baseline, BaselineFault, Known, WrongEntry};
 pub use diagnosed::{Diagnosed, Diagnosis};
-pub use escapes::readable;
+pub use escapes::{readable, unescaped};
 pub use exchange::{
     AnswerBytes, Body, Effect, Evidence, Exchange, Param, PlaceInPlay, RecordedOutcome, Remark,
     Signature, SignatureStep, is_credential_header,

@@ -8,6 +8,7 @@ use std::{borrow::Cow, fmt};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_STANDARD_NO_PAD};
 use url::form_urlencoded;
+use wxcheck_events::unescaped;
 
 use crate::{
     cut::cut,
@@ -287,31 +288,9 @@ fn unescape(text: &str) -> Cow<'_, str> {
     if !text.contains("\\u00") {
         return Cow::Borrowed(text);
     }
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(place) = rest.find('\\') {
-        let (before, escape) = rest.split_at(place);
-        plain.push_str(before);
-        let code = escape
-            .strip_prefix("\\u")
-            .and_then(|digits| digits.get(..4))
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match code {
-            Some(code) if code.is_ascii_graphic() && code != b'"' && code != b'\\' => {
-                plain.push(char::from(code));
-                rest = escape.get(6..).unwrap_or_default();
-            }
-            _ => {
-                // The next character belongs to this escape, also where it is another `\`.
-                let width = escape.chars().take(2).map(char::len_utf8).sum();
-                let (escape, behind) = escape.split_at(width);
-                plain.push_str(escape);
-                rest = behind;
-            }
-        }
-    }
-    plain.push_str(rest);
-    Cow::Owned(plain)
+    unescaped(text, |letter| {
+        letter.is_ascii_graphic() && !matches!(letter, '"' | '\\')
+    })
 }
 
 fn percent_decode(text: &str) -> String {

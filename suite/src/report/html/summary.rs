@@ -11,6 +11,7 @@ use crate::{
     report::{View, known, view::Row},
     rule::Level,
     verdict::Verdict,
+    words::Language,
 };
 
 /// The order in which verdicts are counted: the worst first.
@@ -350,7 +351,7 @@ fn areas(view: &View) -> Markup {
 fn mark(row: &Row) -> Markup {
     html! {
         a.cell.(row.verdict) tabindex="-1" href=(format!("#{}", anchor('r', row))) {
-            span.hint { (row.rule.id) ": " (shown(&html! { (row.verdict) }, &html! { (super::words::chinese_verdict(row.verdict)) })) }
+            span.hint { (row.rule.id) ": " (shown(&html! { (row.verdict) }, &html! { (Language::Chinese.verdict(row.verdict)) })) }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use crate::{rule::Level, verdict::Verdict};
+use crate::{rule::Level, verdict::Verdict, words::Language};
 
 /// A text in English and in Chinese.
 pub(super) fn both(english: &str, chinese: &str) -> Markup {
@@ -29,21 +29,7 @@ pub(super) fn shown(english: &Markup, chinese: &Markup) -> Markup {
 
 /// The word for a verdict.
 pub(super) fn verdict(verdict: Verdict) -> Markup {
-    own(verdict.as_str(), chinese_verdict(verdict))
-}
-
-/// The word for a verdict in Chinese.
-pub(super) const fn chinese_verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Passed => "通过",
-        Verdict::Failed => "未通过",
-        Verdict::Warned => "警告",
-        Verdict::Noted => "提示",
-        Verdict::Inconclusive => "未判定",
-        Verdict::Skipped => "跳过",
-        Verdict::Flaky => "不稳定",
-        Verdict::Errored => "出错",
-    }
+    own(verdict.as_str(), Language::Chinese.verdict(verdict))
 }
 
 /// The word for a level, which WeChat developers know in English.
