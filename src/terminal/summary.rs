@@ -11,10 +11,7 @@ use super::{
     labels::{self, no_verdict},
     page::Page,
 };
-use crate::{
-    cli::Lang,
-    exit::{self, Exit},
-};
+use crate::{cli::Lang, exit::Exit};
 
 impl Page<'_> {
     /// The number of rules, and what judging them took.
@@ -64,7 +61,7 @@ pub(crate) fn verdict(view: &View, exit: Exit, style: Style) -> Redacted {
         Exit::Fine => parts.extend(unjudged(view, lang)),
         Exit::Broken => {}
         Exit::NoVerdict => {
-            parts.extend(exit::open(view).map(|open| no_verdict(open, lang).to_owned()));
+            parts.extend(view.open().map(|open| no_verdict(open, lang).to_owned()));
         }
         Exit::Usage => parts.push(labels::lost(lang).to_owned()),
     }
