@@ -47,6 +47,19 @@ pub fn as_test(row: &Row, gate: Gate) -> Judged {
 }
 
 impl View {
+    /// True if the run fails, by what it was to fail for; what is known and accepted does not count.
+    pub fn fails(&self) -> bool {
+        let gate = self.gate();
+        let mut failing = Verdict::ALL
+            .into_iter()
+            .filter(|verdict| gate.fails(*verdict));
+        let is_outdated = self.baseline.iter().any(|list| !list.faults.is_empty());
+        let mut contract = self.contract.iter();
+        failing.any(|verdict| self.unknown(verdict).next().is_some())
+            || is_outdated
+            || contract.any(|compared| !compared.changed().is_empty())
+    }
+
     /// The reason why a run must not look like one that passed; none where it has verdicts. Where only a part was asked
     /// for, all of it may be ignored.
     pub fn without_verdict(&self, is_whole: bool) -> Option<String> {
