@@ -13,7 +13,7 @@ use wxcheck_suite::{
     words::in_chinese,
 };
 
-use crate::language::Lang;
+use crate::language::{Lang, told};
 
 /// The exit code of the program. The numbers are stable: scripts depend on them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -53,11 +53,19 @@ pub(crate) fn usage(message: impl Into<Bilingual>) -> anyhow::Error {
 
 /// An error that ended a command, with what led to it.
 pub(crate) fn told(error: &anyhow::Error, lang: Lang) -> String {
-    if lang == Lang::En {
-        return format!("error: {error:#}");
+    let said = said(error, lang);
+    told!(lang, "error: {said}", "错误：{said}")
+}
+
+/// The same without the word that it is one.
+pub(crate) fn said(error: &anyhow::Error, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("{error:#}"),
+        Lang::Zh => {
+            let links: Vec<String> = error.chain().map(chinese).collect();
+            links.join("：")
+        }
     }
-    let links: Vec<String> = error.chain().map(chinese).collect();
-    format!("错误：{}", links.join("："))
 }
 
 /// One link of a chain of errors in Chinese.
