@@ -13,10 +13,9 @@ use crate::{
     effects,
     finding::Miss,
     player::{Player, pace_of},
-    profile::{Channel, EffectfulPush, Profile},
+    profile::{Channel, EffectfulPush, Profile, QUICK},
     reason::{Reason, Unjudged},
     rule::RuleId,
-    run::QUICK,
     step::{Content, Created, Deliver, EntryContent, QUIET, Scenario, Step},
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
