@@ -30,10 +30,11 @@ use wxcheck_load::{
     ledger::Ledger,
     pace::Pace,
     plan::Plan,
-    report::{Lost, Report, Timeline},
+    report::{Report, Timeline},
     run::{Options, RunError, run_shard},
     sequence::Sequence,
-    shard::Shard,
+    shard::{Lost, Shard},
+    threshold::judged,
 };
 use wxcheck_settings::{Origins, Settings};
 use wxcheck_suite::server::Server;
@@ -85,7 +86,7 @@ pub(crate) async fn run(args: LoadArgs, origins: Origins, lang: Lang) -> Result<
         }
         None => alone(plan, &args, &settings, &server, &mut hearer).await?,
     };
-    let report = report.judged(&args.fail_if);
+    let report = judged(report, &args.fail_if);
     hearer.line.clear();
     hearer.files.write(&report, &server.secrets).await?;
     Ok(exit::of_load(&report))

@@ -14,8 +14,8 @@ use crate::{
     identity::User,
     marks::{Mark, Marks},
     mix::ShareKind,
-    report::Lost,
-    sequence::{Errand, Place, Role, Sequence},
+    sequence::{Item, Place, Role, Sequence},
+    shard::Lost,
 };
 
 pub use acts::Acts;
@@ -81,10 +81,10 @@ impl Ledger {
             ..Self::default()
         };
         let mut seen = 0;
-        for (place, errand) in pushes(sequence, marks) {
-            let count = acts.of(sequence.user(&errand));
+        for (place, item) in pushes(sequence, marks) {
+            let count = acts.of(sequence.user(&item));
             seen += u64::from(count);
-            let name = &sequence.plan().mix[errand.share].name;
+            let name = &sequence.plan().mix[item.share].name;
             let line = ledger.lines.entry(name.clone()).or_default();
             let acknowledged = marks.has(place, Mark::Acknowledged);
             line.add(acknowledged, count);
@@ -93,7 +93,7 @@ impl Ledger {
                 0 | 1 => continue,
                 _ => What::Twice,
             };
-            ledger.tell(Story::of(what, sequence, &errand, marks, place, count));
+            ledger.tell(Story::of(what, sequence, &item, marks, place, count));
         }
         // A kind that is never acted on is not meant to be, where others are.
         let silent = |line: &Line| line.once + line.more == 0;
@@ -113,7 +113,7 @@ impl Ledger {
         }
         let untold = untold::pushes(sequence, marks, lost);
         ledger.untold = untold
-            .map(|errand| u64::from(acts.of(sequence.user(&errand))))
+            .map(|item| u64::from(acts.of(sequence.user(&item))))
             .sum();
         let unexplained = acts.true_ones().saturating_sub(seen + ledger.untold);
         ledger.close(sequence, marks, acts, unexplained);
@@ -123,14 +123,14 @@ impl Ledger {
     fn by_user(sequence: &Sequence, marks: &Marks, acts: &Acts, lost: &[Lost]) -> Self {
         let mut ledger = Self::default();
         let mut users: BTreeMap<u64, OfUser> = BTreeMap::new();
-        for (place, errand) in pushes(sequence, marks) {
-            let user = users.entry(sequence.user(&errand).number).or_default();
+        for (place, item) in pushes(sequence, marks) {
+            let user = users.entry(sequence.user(&item).number).or_default();
             user.pushed += 1;
             user.acknowledged += u64::from(marks.has(place, Mark::Acknowledged));
-            user.first.get_or_insert((place, errand));
+            user.first.get_or_insert((place, item));
         }
-        for errand in untold::pushes(sequence, marks, lost) {
-            let user = users.entry(sequence.user(&errand).number).or_default();
+        for item in untold::pushes(sequence, marks, lost) {
+            let user = users.entry(sequence.user(&item).number).or_default();
             user.untold += 1;
         }
         let mut seen = 0;
@@ -158,8 +158,8 @@ impl Ledger {
             } else {
                 continue;
             };
-            if let Some((place, errand)) = user.first {
-                ledger.tell(Story::of(what, sequence, &errand, marks, place, count));
+            if let Some((place, item)) = user.first {
+                ledger.tell(Story::of(what, sequence, &item, marks, place, count));
             }
         }
         ledger.lines.insert("all".to_owned(), line);
@@ -240,14 +240,14 @@ struct OfUser {
     acknowledged: u64,
     /// Pushes that may have been sent, though nobody told of them.
     untold: u64,
-    first: Option<(Place, Errand)>,
+    first: Option<(Place, Item)>,
 }
 
 /// The number of true pushes that were sent and name no user.
 pub fn nameless(sequence: &Sequence, marks: &Marks) -> u64 {
     let nameless = marks.places().filter(|place| {
-        let errand = sequence.errand(sequence.first_of(place.second) + place.index);
-        errand.role == Role::First && !counts(sequence, &errand)
+        let item = sequence.item(sequence.first_of(place.second) + place.index);
+        item.role == Role::First && !counts(sequence, &item)
     });
     nameless.count() as u64
 }
@@ -256,10 +256,10 @@ pub fn nameless(sequence: &Sequence, marks: &Marks) -> u64 {
 pub fn forgeries<'a>(
     sequence: &'a Sequence,
     marks: &'a Marks,
-) -> impl Iterator<Item = (Place, Errand)> + 'a {
+) -> impl Iterator<Item = (Place, Item)> + 'a {
     marks.places().filter_map(move |place| {
-        let errand = sequence.errand(sequence.first_of(place.second) + place.index);
-        (errand.role == Role::Forged).then_some((place, errand))
+        let item = sequence.item(sequence.first_of(place.second) + place.index);
+        (item.role == Role::Forged).then_some((place, item))
     })
 }
 
@@ -267,19 +267,19 @@ pub fn forgeries<'a>(
 pub fn pushes<'a>(
     sequence: &'a Sequence,
     marks: &'a Marks,
-) -> impl Iterator<Item = (Place, Errand)> + 'a {
+) -> impl Iterator<Item = (Place, Item)> + 'a {
     marks.places().filter_map(move |place| {
         let number = sequence.first_of(place.second) + place.index;
         // What is marked is an origin: of a first delivery, or of one whose repeat came through.
-        let errand = sequence.errand(number);
-        counts(sequence, &errand).then_some((place, errand))
+        let item = sequence.item(number);
+        counts(sequence, &item).then_some((place, item))
     })
 }
 
 /// True for a push that has a line in the account.
-fn counts(sequence: &Sequence, errand: &Errand) -> bool {
-    let kind = sequence.plan().mix[errand.share].kind;
-    errand.role == Role::First && matches!(kind, ShareKind::Message | ShareKind::Event)
+fn counts(sequence: &Sequence, item: &Item) -> bool {
+    let kind = sequence.plan().mix[item.share].kind;
+    item.role == Role::First && matches!(kind, ShareKind::Message | ShareKind::Event)
 }
 
 #[cfg(test)]
@@ -296,14 +296,14 @@ mod tests {
         let mut marks = Marks::default();
         let mut acts = Acts::new(sequence.plan().seed);
         for number in 0..sequence.count().unwrap() {
-            let errand = sequence.errand(number);
-            let place = sequence.place(errand.origin);
+            let item = sequence.item(number);
+            let place = sequence.place(item.origin);
             marks.set(place, Mark::Sent);
-            if errand.role != Role::Forged {
+            if item.role != Role::Forged {
                 marks.set(place, Mark::Acknowledged);
             }
             for _ in 0..times(number) {
-                acts.note(sequence.identity(&errand).openid());
+                acts.note(sequence.identity(&item).openid());
             }
         }
         Ledger::of(&sequence, &marks, &acts, &[])
@@ -368,9 +368,7 @@ mod tests {
             kind: ShareKind::Event,
         });
         let sequence = Sequence::new(plan.clone()).unwrap();
-        let ledger = ledger(&plan, |number| {
-            u32::from(sequence.errand(number).share == 0)
-        });
+        let ledger = ledger(&plan, |number| u32::from(sequence.item(number).share == 0));
         assert_eq!((ledger.lines.len(), ledger.total().lost), (2, 0));
     }
 
@@ -412,7 +410,7 @@ mod tests {
                 }
                 // Half of what the dead worker had to send came through.
                 if number % 2 == 0 || place.second != 1 || place.index < 50 {
-                    acts.note(sequence.identity(&sequence.errand(number)).openid());
+                    acts.note(sequence.identity(&sequence.item(number)).openid());
                 }
             }
             let ledger = Ledger::of(&sequence, &marks, &acts, std::slice::from_ref(&lost));

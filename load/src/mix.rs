@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use wxcheck_mock_server::catalogue::{Catalogue, CatalogueEntry, Sender};
 use wxcheck_protocol::{account::Account, fetch::FetchKind};
 
-use crate::plan::PlanError;
+use crate::plan_error::PlanError;
 
 /// The mix where none is given.
 pub const USUAL: &str = "text=100";

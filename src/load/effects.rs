@@ -10,8 +10,8 @@ use tokio::{
 use wxcheck_load::{
     ledger::{Acts, Ledger},
     marks::Marks,
-    report::Lost,
     sequence::Sequence,
+    shard::Lost,
 };
 
 use super::{api::Api, page::Page};

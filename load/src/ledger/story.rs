@@ -6,7 +6,7 @@ use crate::{
     identity::User,
     language::{Lang, told},
     marks::{Mark, Marks},
-    sequence::{Errand, Place, Sequence},
+    sequence::{Item, Place, Sequence},
 };
 
 /// The kinds of story.
@@ -51,16 +51,16 @@ impl Story {
     pub(super) fn of(
         what: What,
         sequence: &Sequence,
-        errand: &Errand,
+        item: &Item,
         marks: &Marks,
         place: Place,
         effects: u32,
     ) -> Self {
-        let identity = sequence.identity(errand);
+        let identity = sequence.identity(item);
         Self {
             what,
-            push: sequence.plan().mix[errand.share].name.clone(),
-            number: Some(errand.origin),
+            push: sequence.plan().mix[item.share].name.clone(),
+            number: Some(item.origin),
             openid: identity.openid().to_owned(),
             msg_id: identity.msg_id().to_owned(),
             create_time: identity.create_time().to_owned(),
@@ -72,11 +72,11 @@ impl Story {
 
     /// The story of a forgery, whose user is its number.
     pub(super) fn of_user(what: What, sequence: &Sequence, user: User) -> Self {
-        let errand = sequence.errand(user.number);
-        let identity = sequence.identity(&errand);
+        let item = sequence.item(user.number);
+        let identity = sequence.identity(&item);
         Self {
             what,
-            push: sequence.plan().mix[errand.share].name.clone(),
+            push: sequence.plan().mix[item.share].name.clone(),
             number: Some(user.number),
             openid: identity.openid().to_owned(),
             msg_id: identity.msg_id().to_owned(),

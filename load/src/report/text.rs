@@ -2,12 +2,13 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{Latency, Lost, Report, Row, Spread, Twice};
+use super::{Latency, Report, Row, Spread, Twice};
 use crate::{
     counts::Counts,
     language::{Lang, told},
     ledger::{Ledger, Line},
     pace::Pace,
+    shard::Lost,
 };
 
 /// The report in lines.
