@@ -311,7 +311,7 @@ impl Emitter {
             && due <= now
         {
             self.interval.counts.due += 1;
-            self.interval.counts.unsent += 1;
+            self.interval.counts.stopped += 1;
             self.next = self.lane.after(self.next);
         }
     }

@@ -45,7 +45,7 @@ pub struct Row {
     pub due: u64,
     /// Requests that were sent.
     pub sent: u64,
-    /// Requests that were answered as they should be.
+    /// Requests that were answered correctly.
     pub good: u64,
     /// Requests that were answered otherwise, or not at all.
     pub bad: u64,

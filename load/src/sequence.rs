@@ -191,6 +191,12 @@ impl Sequence {
         User { number, forged }
     }
 
+    /// The openid of a user.
+    pub fn openid(&self, user: User) -> String {
+        let identity = self.identities.of(user, 0, 0, self.plan.begins);
+        identity.openid().to_owned()
+    }
+
     /// The share of a number in the mix.
     fn share(&self, number: u64) -> usize {
         if self

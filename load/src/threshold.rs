@@ -25,7 +25,7 @@ enum Measure {
     Fetch(Percentile),
     /// Requests sent, a second.
     Rate,
-    /// Requests that were not answered as they should be, in per cent of those that were tried.
+    /// Requests that were not answered correctly, in per cent of those that were tried.
     Failed,
     /// Requests that were due and not sent.
     Unsent,

@@ -66,10 +66,11 @@ impl Emitter {
                         self.interval.counts.note_sent(item.role, fetch);
                         if !fetch && self.common.marks {
                             let place = self.common.sequence.place(item.origin);
-                            self.interval.marks.set(place, Mark::Sent);
-                            if item.role == Role::Again {
-                                self.interval.marks.set(place, Mark::Again);
-                            }
+                            let mark = match item.role {
+                                Role::Again => Mark::Again,
+                                Role::First | Role::Forged => Mark::Sent,
+                            };
+                            self.interval.marks.set(place, mark);
                         }
                     }
                     connection.written += written;

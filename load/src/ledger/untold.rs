@@ -1,13 +1,13 @@
-//! Pushes of lost seconds: a worker may have sent them, and did not live to tell of it.
+//! Pushes of lost seconds: a worker may have sent them, and died before reporting it.
 
 use crate::{
     ledger::counts,
-    marks::{MOST_PLACES, Mark, Marks},
+    marks::{MOST_PLACES, Marks},
     sequence::{Item, Sequence},
     shard::Lost,
 };
 
-/// Pushes that may have been sent in lost seconds, and that nobody told of.
+/// Pushes that may have been sent in lost seconds, and that nobody reported.
 pub(super) fn pushes<'a>(
     sequence: &'a Sequence,
     marks: &'a Marks,
@@ -19,8 +19,8 @@ pub(super) fn pushes<'a>(
         let numbers = seconds.flat_map(move |second| numbers(sequence, lost.shard, second));
         numbers.filter_map(move |number| {
             let item = sequence.item(number);
-            let is_told = marks.has(sequence.place(item.origin), Mark::Sent);
-            (counts(sequence, &item) && !is_told).then_some(item)
+            let is_known = marks.was_sent(sequence.place(item.origin));
+            (counts(sequence, &item) && !is_known).then_some(item)
         })
     })
 }
