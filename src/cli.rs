@@ -83,10 +83,9 @@ pub(crate) enum Command {
     ///
     /// Exit codes: 0 the data would be cached, or the request succeeds; 1 not; 2 usage; 3 unreachable.
     Fetch(Box<FetchOnceArgs>),
-    /// Send signed, unique pushes at a rate, and count what becomes of each
+    /// Send signed, unique pushes at a rate, and count the results
     ///
-    /// Exit codes: 0 it came to its end; 1 what --fail-if says holds; 2 usage; 3 nothing was answered, stopped, or our own
-    /// error.
+    /// Exit codes: 0 finished; 1 a --fail-if condition is true; 2 usage; 3 nothing was answered, stopped, or our own error.
     Load(Box<LoadArgs>),
     /// Carry out shards of loads that `wxcheck load --nats` starts elsewhere, until stopped
     ///

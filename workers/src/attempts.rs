@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wxcheck_load::{
     counts::Interval,
-    report::{Lost, Spread, Twice},
+    report::{Spread, Twice},
+    shard::Lost,
 };
 
 use crate::message::{News, Said};
