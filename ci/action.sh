@@ -11,7 +11,7 @@ done
 
 reports=${INPUT_REPORTS:-wxcheck-reports}
 mkdir -p "$reports"
-arguments=(check --report-json "$reports/report.json" --report-junit "$reports/junit.xml")
+arguments=(check --report-json "$reports/report.json" --report-junit "$reports/junit.xml" --report-markdown "$reports/report.md")
 [ -z "${INPUT_START:-}" ] || arguments+=(--start "$INPUT_START")
 [ -z "${INPUT_WAIT:-}" ] || arguments+=(--wait "$INPUT_WAIT")
 # Further options, one word a line.
@@ -27,6 +27,7 @@ if [ -n "${GITHUB_OUTPUT:-}" ]; then
     echo "exit-code=$code"
     echo "report=$reports/report.json"
     echo "junit=$reports/junit.xml"
+    echo "markdown=$reports/report.md"
   } >>"$GITHUB_OUTPUT"
 fi
 exit "$code"

@@ -19,6 +19,7 @@ use wxcheck_suite::{
 use crate::{
     cli::Lang,
     exit::{Exit, usage},
+    language::both,
     settings,
 };
 use file::Entry;
@@ -63,8 +64,9 @@ impl Listed {
         let text = settings::read_if_there(&path, FILE_BYTES)?;
         if text.is_none() && is_named && !adds {
             let place = settings.place("baseline").with(path.display());
-            return Err(usage(format!(
-                "{place}: there is no such file; --write-baseline writes one"
+            return Err(usage(both!(
+                "{place}: there is no such file; --write-baseline writes one",
+                "{place}：没有这个文件；可用 --write-baseline 生成",
             )));
         }
         if adds {
@@ -97,14 +99,15 @@ impl Listed {
         view: &View,
         verdict: Exit,
         today: &str,
+        lang: Lang,
         is_drawn: impl Fn(&Rule) -> bool,
     ) -> Result<Option<Self>> {
         if !self.adds || verdict == Exit::NoVerdict {
             return Ok(None);
         }
         let compared = self.compare(view, today, is_drawn);
-        let entries = written::entries(&self.entries, &compared, view, today);
-        let text = written::text(&entries);
+        let entries = written::entries(&self.entries, &compared, view, today, lang);
+        let text = written::text(&entries, lang);
         settings::write_text(&self.path, &view.secrets.page(&text))?;
         let entries = file::parse(&self.path, &text).map_err(usage)?;
         Ok(Some(Self {

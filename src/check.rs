@@ -143,8 +143,9 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     if github::is_asked(settings.reports.github, github::runs_us()) {
         github::tell(&view, &reports, lang);
     }
-    let exit = reports.exit(exit::of_run(&view, plan.gate));
-    reports.show(&terminal::verdict(&view, exit, style));
+    let judged = exit::of_run(&view, plan.gate);
+    let exit = reports.exit(judged);
+    reports.show(&terminal::verdict(&view, judged, exit, style));
     Ok(exit)
 }
 
@@ -279,7 +280,7 @@ fn settle(
     };
     let (secrets, today) = (player.secrets(), today());
     let is_drawn = |rule: &Rule| is_drawn(rule, player);
-    let written = listed.written(view, exit::of_run(view, plan.gate), &today, is_drawn);
+    let written = listed.written(view, exit::of_run(view, plan.gate), &today, lang, is_drawn);
     let newest = written.as_ref().ok().and_then(Option::as_ref);
     let compared = newest.unwrap_or(listed).compare(view, &today, is_drawn);
     player.log().baseline(compared, &secrets);

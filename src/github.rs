@@ -11,6 +11,7 @@ use wxcheck_suite::report::{
 
 use crate::{
     cli::Lang,
+    exit,
     language::told,
     reports::Reports,
     screen,
@@ -43,7 +44,8 @@ pub(crate) fn tell(view: &View, reports: &Reports, lang: Lang) {
     let room = SUMMARY_BYTES.saturating_sub(usize::try_from(written).unwrap_or(SUMMARY_BYTES));
     let text = markdown::write_within(view, lang.language(), room);
     if let Err(error) = append_text(file, &text) {
-        let told = told!(lang, "warning: {error:#}", "警告：{error:#}");
+        let said = exit::said(&error, lang);
+        let told = told!(lang, "warning: {said}", "警告：{said}");
         screen::complain(&settings::secrets().page(&told));
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     cli::{InitArgs, Lang},
     entropy,
     exit::Exit,
+    language::told,
     screen, settings,
 };
 
@@ -17,40 +18,58 @@ use crate::{
 const URL: &str = "http://127.0.0.1:8080/wechat";
 /// A command that is to be replaced.
 const START: &str = "./start-the-server";
+/// Files of a project that Spring Boot starts, and how: the build, the program beside it, the command.
+const SPRING: [(&str, &str, &str); 3] = [
+    ("pom.xml", "mvnw", "./mvnw spring-boot:run"),
+    ("build.gradle", "gradlew", "./gradlew bootRun"),
+    ("build.gradle.kts", "gradlew", "./gradlew bootRun"),
+];
+/// The variable that wins over the Token of the file.
+const TOKEN: &str = "WXCHECK_TOKEN";
 /// The most that is read of a file that says how a project is started.
 const PACKAGE_BYTES: usize = 1024 * 1024;
 
 /// A file that may be written.
 struct Draft {
     path: &'static str,
-    template: &'static str,
+    /// In English and in Chinese.
+    templates: [&'static str; 2],
     quote: fn(&str) -> String,
     /// The file that has to be there for it, if any.
     beside: Option<&'static str>,
 }
 
+macro_rules! templates {
+    ($name:literal) => {
+        [
+            include_str!(concat!("init/en/", $name)),
+            include_str!(concat!("init/zh/", $name)),
+        ]
+    };
+}
+
 const DRAFTS: [Draft; 4] = [
     Draft {
         path: FILE_NAME,
-        template: include_str!("init/wxcheck.toml"),
+        templates: templates!("wxcheck.toml"),
         quote: quoted,
         beside: None,
     },
     Draft {
         path: ".github/workflows/wxcheck.yml",
-        template: include_str!("init/github.yml"),
+        templates: templates!("github.yml"),
         quote: quoted,
         beside: Some(".github"),
     },
     Draft {
         path: "wxcheck.gitlab-ci.yml",
-        template: include_str!("init/gitlab.yml"),
+        templates: templates!("gitlab.yml"),
         quote: for_shell,
         beside: Some(".gitlab-ci.yml"),
     },
     Draft {
         path: "wxcheck.jenkins.groovy",
-        template: include_str!("init/jenkins.groovy"),
+        templates: templates!("jenkins.groovy"),
         quote: for_shell,
         beside: Some("Jenkinsfile"),
     },
@@ -76,14 +95,20 @@ pub(crate) fn run(args: &InitArgs, lang: Lang) -> Result<Exit> {
         let is_there = folder.join(path).symlink_metadata().is_ok();
         if is_there && !(args.force && agrees(draft.path, lang)) {
             kept = true;
-            say(&match lang {
-                Lang::En => format!("kept: {} is there already", draft.path),
-                Lang::Zh => format!("保留：{} 已存在", draft.path),
+            let path = draft.path;
+            say(&if args.force && !screen::interactive() {
+                told!(
+                    lang,
+                    "kept: {path} is there already, and without a terminal nobody can be asked whether to overwrite it",
+                    "保留：{path} 已存在；没有终端，无法询问是否覆盖"
+                )
+            } else {
+                told!(lang, "kept: {path} is there already", "保留：{path} 已存在")
             });
             continue;
         }
         let text = draft
-            .template
+            .template(start == START, lang)
             .replace("{url}", &(draft.quote)(&url))
             .replace("{token}", &(draft.quote)(&token))
             .replace("{action}", &action())
@@ -95,7 +120,8 @@ pub(crate) fn run(args: &InitArgs, lang: Lang) -> Result<Exit> {
             Lang::Zh => format!("已写入：{}", draft.path),
         });
     }
-    say(&next(&start, &url, kept, lang));
+    let hint = kept && !args.force;
+    say(&next(&start, &url, hint, lang));
     Ok(Exit::Fine)
 }
 
@@ -105,22 +131,51 @@ fn say(line: &str) {
     screen::show(&text);
 }
 
-/// The way on.
-fn next(start: &str, url: &str, kept: bool, lang: Lang) -> String {
-    let command = format!("wxcheck check --start {} {url}", for_shell(start));
-    let force = match (kept, lang) {
-        (false, _) => "",
-        (true, Lang::En) => "\n--force asks before it overwrites a file",
-        (true, Lang::Zh) => "\n加上 --force 会在覆盖文件前询问",
-    };
-    match lang {
-        Lang::En => {
-            format!("next: give your server the Token of {FILE_NAME}, then try\n  {command}{force}")
-        }
-        Lang::Zh => {
-            format!("下一步：把 {FILE_NAME} 中的 Token 配置到服务器，然后运行\n  {command}{force}")
-        }
+impl Draft {
+    /// The template in a language. A remark that a word in it is to be replaced stands there only where that is so.
+    fn template(&self, is_to_be_replaced: bool, lang: Lang) -> String {
+        let [english, chinese] = self.templates;
+        let lines = lang.of_two(english, chinese).lines();
+        let lines = lines.filter_map(|line| {
+            let remark = line.strip_prefix("{replace:");
+            match remark.map(|remark| remark.trim_end_matches('}')) {
+                Some(remark) => is_to_be_replaced.then_some(remark),
+                None => Some(line),
+            }
+        });
+        lines.fold(String::new(), |text, line| text + line + "\n")
     }
+}
+
+/// The way on.
+fn next(start: &str, url: &str, hint: bool, lang: Lang) -> String {
+    let command = format!("wxcheck check --start {} {url}", for_shell(start));
+    let mut text = told!(
+        lang,
+        "next: give your server the Token of {FILE_NAME}, then try\n  {command}",
+        "下一步：把 {FILE_NAME} 中的 Token 配置到服务器，然后运行\n  {command}"
+    );
+    if start == START {
+        text += &told!(
+            lang,
+            "\nwith the command that starts your server in place of {START}, here and in the files",
+            "\n请把命令和各文件中的 {START} 换成启动你的服务器的命令"
+        );
+    }
+    if settings::variable(TOKEN).is_some_and(|token| !token.is_empty()) {
+        text += &told!(
+            lang,
+            "\n{TOKEN} is set in your environment: it wins over the Token of {FILE_NAME}",
+            "\n环境变量 {TOKEN} 已设置，它优先于 {FILE_NAME} 中的 Token"
+        );
+    }
+    if hint {
+        text += lang.of_two(
+            "\n--force asks before it overwrites a file",
+            "\n加上 --force 会在覆盖文件前询问",
+        );
+    }
+    text
 }
 
 /// True if somebody at the terminal says that a file may be overwritten.
@@ -142,8 +197,17 @@ fn usual_start(folder: &Path) -> Result<String> {
     let package = settings::read_if_there(&folder.join("package.json"), PACKAGE_BYTES)?;
     let package: Option<serde_json::Value> =
         package.and_then(|text| serde_json::from_str(&text).ok());
-    let is_node = package.is_some_and(|package| package["scripts"]["start"].is_string());
-    Ok(if is_node { "npm start" } else { START }.to_owned())
+    if package.is_some_and(|package| package["scripts"]["start"].is_string()) {
+        return Ok("npm start".to_owned());
+    }
+    for (build, wrapper, start) in SPRING {
+        let build = settings::read_if_there(&folder.join(build), PACKAGE_BYTES)?;
+        let is_spring = build.is_some_and(|text| text.contains("spring-boot"));
+        if is_spring && folder.join(wrapper).exists() {
+            return Ok(start.to_owned());
+        }
+    }
+    Ok(START.to_owned())
 }
 
 /// The action of this version, where its repository is known.

@@ -16,7 +16,7 @@ pub(crate) enum Lang {
 
 /// The variable behind `--lang`.
 pub(crate) const VARIABLE: &str = "WXCHECK_LANG";
-/// The variables of the locale, in the order in which POSIX lets them win. One that is empty counts as unset.
+/// The variables of the locale, in the order in which POSIX lets them win.
 const LOCALE: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
 /// A text with what was seen in it, in the language of whoever reads it.
@@ -50,8 +50,9 @@ pub(crate) use both;
 
 impl Lang {
     /// The language of a command line, which need not be right in all else: help and errors are in it too. `variable` looks a
-    /// variable up.
+    /// variable up; one that is empty counts as unset.
     pub(crate) fn of(words: &[OsString], variable: impl Fn(&str) -> Option<String>) -> Self {
+        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let named = named(words).or_else(|| variable(VARIABLE));
         let known = named.and_then(|name| Self::from_str(&name, false).ok());
         known.unwrap_or_else(|| Self::of_locale(variable))
@@ -59,8 +60,7 @@ impl Lang {
 
     /// The language of a locale: Chinese where it is of any kind of Chinese.
     fn of_locale(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let mut set = LOCALE.into_iter().filter_map(variable);
-        let locale = set.find(|value| !value.is_empty());
+        let locale = LOCALE.into_iter().find_map(variable);
         let language = locale.unwrap_or_default().to_ascii_lowercase();
         let language = language.split(['_', '-', '.', '@']).next();
         match language {
@@ -159,6 +159,10 @@ mod tests {
         );
         assert_eq!(
             of(&["wxcheck", "--lang", "zh"], &[(VARIABLE, "en")]),
+            Lang::Zh
+        );
+        assert_eq!(
+            of(&["wxcheck"], &[("LANG", "zh"), (VARIABLE, "")]),
             Lang::Zh
         );
         // What is no language is told by whoever reads the whole line.

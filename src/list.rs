@@ -8,8 +8,10 @@ use wxcheck_mock_server::catalogue::EntryField;
 use wxcheck_settings::{Origins, no_rule, no_secrets};
 use wxcheck_suite::{
     diagnosis::{AREAS, Cause, UNTOLD, Words},
+    doctor::Bilingual,
     rule::{Rule, deprecated::Deprecated},
     rules,
+    words::{push_in_chinese, retries_in_chinese},
 };
 
 use crate::{
@@ -79,7 +81,9 @@ fn explain_push(name: &str, args: &ExplainArgs, origins: Origins, lang: Lang) ->
     let account = settings.account();
     let entry = settings.catalogue()?.find(name, account);
     let entry = entry.map_err(|error| usage(error.to_string()))?;
-    let mut text = format!("{} ({})\n{}\n\n", entry.name, entry.account, entry.summary);
+    let summary = push_in_chinese(&entry.name).filter(|_| lang == Lang::Zh);
+    let summary = summary.unwrap_or(&entry.summary);
+    let mut text = format!("{} ({})\n{summary}\n\n", entry.name, entry.account);
     let formats: Vec<String> = entry.formats.iter().map(ToString::to_string).collect();
     let shown = match (formats.as_slice(), &entry.formats_note) {
         ([], Some(note)) => note.clone(),
@@ -92,10 +96,19 @@ fn explain_push(name: &str, args: &ExplainArgs, origins: Origins, lang: Lang) ->
         .iter()
         .map(|variant| format!("{}.{}: {}", entry.name, variant.name, variant.summary))
         .collect();
+    let replies = entry.replies.iter();
+    let replies: Vec<String> = replies.map(|reply| shown_word(reply, lang)).collect();
+    let retries = entry.retries().map(|told| match lang {
+        Lang::En => told,
+        Lang::Zh => retries_in_chinese(&told),
+    });
     let dedup = &entry.dedup;
     let rows = [
         (("shown", "格式"), Some(shown)),
-        (("from", "来自"), Some(word(&entry.from)?)),
+        (
+            ("from", "来自"),
+            Some(shown_word(&word(&entry.from)?, lang)),
+        ),
         (
             ("repeats", "去重"),
             Some(told!(lang, "told by {dedup}", "按 {dedup}")),
@@ -114,7 +127,7 @@ fn explain_push(name: &str, args: &ExplainArgs, origins: Origins, lang: Lang) ->
         ),
         (
             ("replies", "回复"),
-            Some(entry.replies.join(", ")).filter(|replies| !replies.is_empty()),
+            Some(replies.join(lang.of_two(", ", "、"))).filter(|replies| !replies.is_empty()),
         ),
         (
             ("within", "时限"),
@@ -122,9 +135,12 @@ fn explain_push(name: &str, args: &ExplainArgs, origins: Origins, lang: Lang) ->
                 .deadline_seconds
                 .map(|seconds| told!(lang, "{seconds} s", "{seconds} 秒")),
         ),
-        (("retry", "重推"), entry.retries()),
+        (("retry", "重推"), retries),
         (("source", "依据"), Some(entry.source.clone())),
-        (("sure", "可信度"), Some(word(&entry.confidence)?)),
+        (
+            ("sure", "可信度"),
+            Some(shown_word(&word(&entry.confidence)?, lang)),
+        ),
         (("note", "说明"), entry.note.clone()),
         (("this is", "变体"), entry.variant_of_fields.clone()),
         (
@@ -149,6 +165,20 @@ fn explain_push(name: &str, args: &ExplainArgs, origins: Origins, lang: Lang) ->
 fn word(value: &impl serde::Serialize) -> Result<String> {
     let value = serde_json::to_value(value)?;
     Ok(value.as_str().unwrap_or_default().to_owned())
+}
+
+/// Such a word in a language. What is sent as it stands keeps its name.
+fn shown_word(word: &str, lang: Lang) -> String {
+    let chinese = match word {
+        "user" => "用户",
+        "wechat" => "微信",
+        "empty" => "空",
+        "high" => "高",
+        "medium" => "中",
+        "low" => "低",
+        name => name,
+    };
+    lang.of_two(word, chinese).to_owned()
 }
 
 fn describe_fields(text: &mut String, fields: &[EntryField], depth: usize, lang: Lang) {
@@ -206,10 +236,21 @@ pub(crate) fn explain(args: &ExplainArgs, origins: Origins, lang: Lang) -> Resul
         screen::show(&no_secrets().page(&explained_cause(cause, lang)));
         return Ok(Exit::Fine);
     }
-    let rule = rules::find(&args.id).ok_or_else(|| usage(no_rule(&args.id)))?;
+    let rule = rules::find(&args.id).ok_or_else(|| usage(unknown(&args.id)))?;
     let text = explained(rule, rule.deprecated(), lang);
     screen::show(&no_secrets().page(&text));
     Ok(Exit::Fine)
+}
+
+/// The error about an id that names nothing.
+fn unknown(id: &str) -> Bilingual {
+    let Bilingual { en, zh } = no_rule(id);
+    Bilingual {
+        en: format!(
+            "{en} (a push is explained by its name, like push/text; `wxcheck explain causes` lists the causes)"
+        ),
+        zh: format!("{zh}（推送用 push/text 这样的名称；`wxcheck explain causes` 列出各种原因）"),
+    }
 }
 
 fn explained(rule: &Rule, deprecated: Option<&Deprecated>, lang: Lang) -> String {

@@ -7,16 +7,19 @@ use wxcheck_protocol::{
     limits::PADDING_BLOCK,
     signature::Signing,
 };
-use wxcheck_settings::{Origins, Settings};
+use wxcheck_settings::{Origins, Settings, doctor::STRAY_BITS};
+use wxcheck_suite::doctor::Bilingual;
 
 use crate::{
     cli::{Lang, OpenArgs},
     exit::Exit,
     language::told,
-    pasted::{self, Query, Steps},
+    pasted::{self, NoEncrypt, Query, Steps},
     screen, settings, terminal,
 };
 
+/// The title of the steps, in English and in Chinese.
+const TITLE: (&str, &str) = ("opening Encrypt", "解密 Encrypt");
 /// The most that is shown of a message, in characters.
 const SHOWN: usize = 4000;
 
@@ -24,7 +27,17 @@ pub(crate) fn run(args: &OpenArgs, origins: Origins, lang: Lang) -> Result<Exit>
     let settings = settings::whole(args.settings(origins))?;
     let key = settings.key_given()?;
     let body = pasted::read(&args.body)?;
-    let encrypt = pasted::encrypt_of(&body)?;
+    let encrypt = match pasted::encrypt_of(&body) {
+        Ok(encrypt) => encrypt,
+        Err(NoEncrypt::Unreadable { format, error }) => {
+            screen::show(&pasted::page(
+                &settings,
+                &unreadable(&body, format, &error, lang),
+            ));
+            return Ok(Exit::Broken);
+        }
+        Err(none) => return Err(none.of_usage()),
+    };
     let query = args.query.as_deref().map(Query::of);
     let signed = query.and_then(|query| is_signed(&settings, &query, &encrypt));
     let appid = settings.target.appid.clone();
@@ -37,6 +50,23 @@ pub(crate) fn run(args: &OpenArgs, origins: Origins, lang: Lang) -> Result<Exit>
     let (text, exit) = sealed.explain(lang);
     screen::show(&pasted::page(&settings, &text));
     Ok(exit)
+}
+
+/// The only step of a body that is neither XML nor JSON to its end, and the reason why it fails.
+fn unreadable(body: &str, format: &str, error: &Bilingual, lang: Lang) -> String {
+    let bytes = body.len();
+    let mut steps = Steps::below(lang.of_two(TITLE.0, TITLE.1), lang);
+    steps.step(
+        ("body", "请求体"),
+        told!(lang, "{bytes} bytes of {format}", "{format}，{bytes} 字节"),
+    );
+    steps.more(("fails here", "在此失败"), lang.pick(error));
+    steps.end(told!(
+        lang,
+        "  The body is not whole, or was changed on its way: take all of it, as it was received, as many bytes as Content-Length says.",
+        "  请求体不完整，或在途中被改动过：请原样取全部内容，字节数应与 Content-Length 一致。"
+    ));
+    steps.text
 }
 
 /// True if the query's msg_signature is that of the ciphertext; nothing where either or the Token is not known.
@@ -64,8 +94,7 @@ struct Sealed<'a> {
 impl Sealed<'_> {
     /// The steps as far as they go, and whether the message opens.
     fn explain(&self, lang: Lang) -> (String, Exit) {
-        let title = lang.of_two("opening Encrypt", "解密 Encrypt");
-        let mut steps = Steps::below(title, lang);
+        let mut steps = Steps::below(lang.of_two(TITLE.0, TITLE.1), lang);
         match self.signed {
             Some(true) => steps.step(
                 ("msg_signature", "msg_signature"),
@@ -104,11 +133,8 @@ impl Sealed<'_> {
             ),
         );
         if self.key.has_stray_bits() {
-            let note = steps.lang.of_two(
-                "its last character has bits that mean nothing; strict decoders refuse such a key",
-                "最后一个字符含有多余的位，严格的解码器会拒绝这样的密钥",
-            );
-            steps.more(("", ""), note);
+            let (english, chinese) = STRAY_BITS;
+            steps.more(("", ""), steps.lang.of_two(english, chinese));
         }
     }
 
@@ -358,6 +384,32 @@ mod tests {
             );
         }
         assert!(seen > 2, "{seen}");
+    }
+
+    #[test]
+    fn a_body_that_is_cut_off_fails_at_its_first_step() {
+        let body = "<xml><Encrypt><![CDATA[abc";
+        let Err(NoEncrypt::Unreadable { format, error }) = pasted::encrypt_of(body) else {
+            panic!("it is read");
+        };
+        for (lang, step, failed, english) in [
+            (
+                Lang::En,
+                "  1.  body             26 bytes of XML",
+                "fails here",
+                true,
+            ),
+            (
+                Lang::Zh,
+                "  1.  请求体           XML，26 字节",
+                "在此失败",
+                false,
+            ),
+        ] {
+            let text = unreadable(body, format, &error, lang);
+            assert!(text.contains(step) && text.contains(failed), "{text}");
+            assert_eq!(text.contains("not closed"), english, "{text}");
+        }
     }
 
     #[test]

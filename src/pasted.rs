@@ -13,7 +13,7 @@ use wxcheck_protocol::{
     message::{Field, Value, scalar_of},
     xml,
 };
-use wxcheck_suite::redact::Redacted;
+use wxcheck_suite::{doctor::Bilingual, redact::Redacted};
 
 use crate::{
     exit::usage,
@@ -68,41 +68,68 @@ pub(crate) fn read(path: &Path) -> Result<String> {
     Ok(text)
 }
 
+/// The reason that a body shows no Encrypt.
+#[derive(Debug)]
+pub(crate) enum NoEncrypt {
+    /// It begins as XML or JSON does, and is none.
+    Unreadable {
+        format: &'static str,
+        error: Bilingual,
+    },
+    /// There is none in it, or no body at all.
+    Absent(Bilingual),
+}
+
+impl NoEncrypt {
+    fn unreadable(format: &'static str, error: &impl ToString) -> Self {
+        let error = error.to_string().into();
+        Self::Unreadable { format, error }
+    }
+
+    /// The error of a command that has no use for such a body.
+    pub(crate) fn of_usage(self) -> anyhow::Error {
+        usage(match self {
+            Self::Absent(told) => told,
+            Self::Unreadable {
+                format,
+                error: Bilingual { en, zh },
+            } => Bilingual {
+                en: format!("the body is no {format}: {en}"),
+                zh: format!("请求体不是 {format}：{zh}"),
+            },
+        })
+    }
+}
+
 /// The Encrypt of a body in XML or JSON; a text that is neither is taken for it.
-pub(crate) fn encrypt_of(body: &str) -> Result<String> {
+pub(crate) fn encrypt_of(body: &str) -> Result<String, NoEncrypt> {
     let body = body.trim_start_matches('\u{feff}').trim();
+    let absent = |en: &str, zh: &str| NoEncrypt::Absent((en, zh).into());
     let fields: Vec<Field> = match body.chars().next() {
         Some('<') => {
-            let document = xml::read(body).map_err(|error| unreadable("XML", &error))?;
+            let document = xml::read(body).map_err(|error| NoEncrypt::unreadable("XML", &error))?;
             document.root.fields()
         }
-        Some('{') => match json::read(body).map_err(|error| unreadable("JSON", &error))? {
-            Value::Group(fields) => fields,
-            _ => Vec::new(),
+        Some('{') => match json::read(body) {
+            Ok(Value::Group(fields)) => fields,
+            Ok(_) => Vec::new(),
+            Err(error) => return Err(NoEncrypt::unreadable("JSON", &error)),
         },
         Some(_) => return Ok(body.to_owned()),
         None => {
-            return Err(usage((
+            return Err(absent(
                 "there is no body; give the file of one, or paste it and end it with Ctrl-D",
                 "没有请求体；请给出文件，或粘贴内容后按 Ctrl-D 结束",
-            )));
+            ));
         }
     };
     let encrypt = scalar_of(&fields, "Encrypt");
     encrypt.map(std::borrow::Cow::into_owned).ok_or_else(|| {
-        usage((
+        absent(
             "the body has no Encrypt: what is pushed in plain mode is not sealed, and there is nothing to open",
             "请求体中没有 Encrypt：明文模式的推送没有加密，不需要解密",
-        ))
+        )
     })
-}
-
-fn unreadable(format: &str, error: &impl ToString) -> anyhow::Error {
-    usage(both!(
-        "the body is no {format}: {error}",
-        "请求体不是 {format}：{error}",
-        error = error
-    ))
 }
 
 /// Numbered lines.

@@ -25,6 +25,7 @@ use wxcheck_suite::{
     redact::{Redacted, Secrets},
     server::{Server, without_user},
     setup,
+    words::push_in_chinese,
 };
 
 use self::message::{PushDraft, Source};
@@ -47,7 +48,7 @@ pub(crate) async fn run(args: PushArgs, origins: Origins, lang: Lang) -> Result<
     let mut settings = settings::whole(args.settings(origins))?;
     let catalogue = settings.catalogue()?;
     if args.list {
-        return Ok(list(&catalogue, &args, &settings.secrets()));
+        return Ok(list(&catalogue, &args, &settings.secrets(), lang));
     }
     if let Some(folder) = &args.function {
         return function::run(&args, &settings, &catalogue, folder, lang).await;
@@ -225,7 +226,7 @@ impl Parcel for UnderWay<'_> {
 }
 
 /// Lists the pushes of an account where one is named, and of a name or a part of one.
-fn list(catalogue: &Catalogue, args: &PushArgs, secrets: &Secrets) -> Exit {
+fn list(catalogue: &Catalogue, args: &PushArgs, secrets: &Secrets, lang: Lang) -> Exit {
     let mut entries: Vec<CatalogueEntry> = match args.target.kind.account {
         Some(account) => catalogue.of(account),
         None => catalogue
@@ -248,7 +249,8 @@ fn list(catalogue: &Catalogue, args: &PushArgs, secrets: &Secrets) -> Exit {
                 summary,
                 ..
             } = entry;
-            let summary = secrets.render(summary);
+            let chinese = push_in_chinese(name).filter(|_| lang == Lang::Zh);
+            let summary = secrets.render(chinese.unwrap_or(summary));
             let _ = writeln!(text, "{name:<46} {account:<9} {summary}");
             text
         });

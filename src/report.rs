@@ -50,8 +50,9 @@ pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Lang) -> Resul
         github::tell(&view, &reports, lang);
     }
     let gate = view.gate().or(settings.gate());
-    let exit = reports.exit(exit::of_run(&view, gate));
-    reports.show(&terminal::verdict(&view, exit, style));
+    let judged = exit::of_run(&view, gate);
+    let exit = reports.exit(judged);
+    reports.show(&terminal::verdict(&view, judged, exit, style));
     Ok(exit)
 }
 
@@ -89,7 +90,9 @@ enum Recorded {
 impl Recorded {
     /// Reads a file, and says which it is.
     fn read(file: &Path, lang: Lang) -> Result<Self> {
-        let named = |error: String| usage(format!("{}, {error}", file.display()));
+        let shown = file.display();
+        let named =
+            |error: String| usage(both!("{shown}, {error}", "{shown}：{error}", error = error));
         let mut opened = settings::open(file)?;
         let mut first = Vec::new();
         let most = LINE_BYTES as u64 + 1;
@@ -108,8 +111,7 @@ impl Recorded {
                 .read_to_string(&mut text);
             // What is no text is no report either.
             let text = read.map_or("", |_| text.as_str());
-            let report = wxcheck_report::read(text)
-                .map_err(|error| usage(format!("{}: {error}", file.display())))?;
+            let report = wxcheck_report::read(text).map_err(|error| unreadable(file, &error))?;
             Self::Report(Box::new(report))
         };
         let told = format!("{}: {}", file.display(), recorded.kind(lang));
@@ -136,10 +138,17 @@ impl Recorded {
     fn view(self, file: &Path) -> Result<View> {
         match self {
             Self::Events(view) => Ok(*view),
-            Self::Report(report) => json::view(*report, no_secrets())
-                .map_err(|error| usage(format!("{}: {error}", file.display()))),
+            Self::Report(report) => {
+                json::view(*report, no_secrets()).map_err(|error| unreadable(file, &error))
+            }
         }
     }
+}
+
+/// The error about a file of which no report can be made.
+fn unreadable(file: &Path, error: &impl ToString) -> anyhow::Error {
+    let file = file.display();
+    usage(both!("{file}: {error}", "{file}：{error}", error = error))
 }
 
 /// The beginning of a stream, whatever its version.

@@ -13,7 +13,8 @@ use wxcheck_suite::{
 
 use crate::{
     cli::Lang,
-    exit::{Exit, usage},
+    exit::{self, Exit, usage},
+    language::{both, told},
     pipe::Pipe,
     screen, settings,
 };
@@ -51,6 +52,7 @@ struct Wishes {
 pub(crate) struct Reports {
     files: Vec<File>,
     wishes: Wishes,
+    lang: Lang,
     /// True if something could not be written.
     lost: bool,
 }
@@ -91,7 +93,7 @@ impl Reports {
             let tried = if is_standard_output(path) {
                 Ok(None)
             } else {
-                tried(path)
+                tried(path, lang)
             };
             File {
                 path: path.to_owned(),
@@ -106,6 +108,7 @@ impl Reports {
                 language: lang.language(),
                 warnings: settings.reports.junit_warnings.unwrap_or_default(),
             },
+            lang,
             lost: false,
         })
     }
@@ -147,7 +150,7 @@ impl Reports {
             if let Err(error) = settings::write_report(&file.path, pipe, &text).await {
                 self.lost = true;
                 if !file.reported {
-                    complain(&format!("error: {error:#}"));
+                    complain(&exit::told(&error, self.lang));
                 }
             }
         }
@@ -155,7 +158,7 @@ impl Reports {
 
     /// Notes that something else of the run could not be written, and tells.
     pub(crate) fn lose(&mut self, error: &anyhow::Error) {
-        complain(&format!("error: {error:#}"));
+        complain(&exit::told(error, self.lang));
         self.lost = true;
     }
 
@@ -182,15 +185,17 @@ fn is_standard_output(path: &Path) -> bool {
 fn check_apart(first: &(String, &Path), second: &(String, &Path)) -> Result<()> {
     let ((one, first), (other, second)) = (first, second);
     if is_standard_output(first) && is_standard_output(second) {
-        return Err(usage(format!(
-            "{one} and {other}: standard output takes one of them; give the other a file"
+        return Err(usage(both!(
+            "{one} and {other}: standard output takes one of them; give the other a file",
+            "{one} 和 {other}：标准输出只能给其中一个；请为另一个给出文件",
         )));
     }
     // What is no file takes one after the other.
     let is_file = first.metadata().map_or(true, |known| known.is_file());
     if is_file && place(first) == place(second) {
-        return Err(usage(format!(
-            "{one} and {other}: they are one file; give each its own"
+        return Err(usage(both!(
+            "{one} and {other}: they are one file; give each its own",
+            "{one} 和 {other}：是同一个文件；请各用一个",
         )));
     }
     Ok(())
@@ -206,10 +211,13 @@ fn place(path: &Path) -> PathBuf {
 }
 
 /// The pipe that a report goes to, if it is one; where none can be written, that is told at once.
-fn tried(path: &Path) -> Result<Option<Pipe>, ()> {
+fn tried(path: &Path, lang: Lang) -> Result<Option<Pipe>, ()> {
     settings::try_to_write(path).map_err(|error| {
-        complain(&format!(
-            "error: {error:#}; the run goes on without that report"
+        let told = exit::told(&error, lang);
+        complain(&told!(
+            lang,
+            "{told}; the run goes on without that report",
+            "{told}；运行继续，但不写这份报告"
         ));
     })
 }

@@ -8,7 +8,7 @@ use crate::{
     cli::{Lang, SignArgs},
     exit::{Exit, usage},
     language::told,
-    pasted::{self, MASKED, Query, Steps},
+    pasted::{self, MASKED, NoEncrypt, Query, Steps},
     screen, settings,
 };
 
@@ -19,7 +19,10 @@ pub(crate) fn run(args: &SignArgs, origins: Origins, lang: Lang) -> Result<Exit>
     let timestamp = wanted(args.timestamp.as_deref(), &query, "timestamp")?;
     let nonce = wanted(args.nonce.as_deref(), &query, "nonce")?;
     let encrypt = match &args.body {
-        Some(body) => Some(pasted::encrypt_of(&pasted::read(body)?)?),
+        Some(body) => {
+            let encrypt = pasted::encrypt_of(&pasted::read(body)?);
+            Some(encrypt.map_err(NoEncrypt::of_usage)?)
+        }
         None => None,
     };
     let mut signed = vec![

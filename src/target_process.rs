@@ -17,7 +17,7 @@ use tokio::{
 };
 use wxcheck_suite::redact::{Redacted, Secrets};
 
-use crate::{cli::Lang, screen};
+use crate::{cli::Lang, screen, terminal};
 
 /// The time that the server has to end by itself once it is told to.
 const GRACE: Duration = Duration::from_secs(5);
@@ -87,10 +87,10 @@ impl TargetProcess {
         }
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         let title = match (lang, log.is_empty()) {
-            (Lang::En, true) => "it has written nothing",
-            (Lang::En, false) => "the end of its output:",
-            (Lang::Zh, true) => "它没有任何输出",
-            (Lang::Zh, false) => "它最后的输出：",
+            (Lang::En, true) => "the server that --start started has written nothing",
+            (Lang::En, false) => "the end of the output of the server that --start started:",
+            (Lang::Zh, true) => "--start 启动的服务器没有任何输出",
+            (Lang::Zh, false) => "--start 启动的服务器最后的输出：",
         };
         let mut shown = Redacted::own(title);
         for line in log.iter() {
@@ -127,11 +127,8 @@ pub(crate) async fn tell_death(
     secrets: &Secrets,
     lang: Lang,
 ) {
-    let told = match lang {
-        Lang::En => format!("the server that --start started ended with {how}"),
-        Lang::Zh => format!("--start 启动的服务器已退出：{how}"),
-    };
-    screen::complain(&secrets.page(&told));
+    let told = format!("the server that --start started ended with {how}");
+    screen::complain(&secrets.page(&terminal::sentence(&told, lang)));
     screen::complain(&process.last_words(secrets, lang).await);
 }
 

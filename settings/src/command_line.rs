@@ -13,11 +13,17 @@ use crate::{
     origin::{Origins, options},
 };
 
-/// Parses a command line, with the environment behind it.
+/// Variables that may not be set to nothing. Without a URL another server would be judged, and without a control token the
+/// platform would stand open.
+const NEVER_EMPTY: [&str; 2] = ["_URL", "_CONTROL_TOKEN"];
+
+/// Parses a command line, with the environment behind it. A variable that is empty counts as unset, as where a pipeline sets
+/// each to what it may have.
 pub fn parse(
     command: &Command,
     words: impl IntoIterator<Item: Into<OsString>>,
 ) -> Result<ArgMatches, Error> {
+    let command = &deaf_to_nothing(command.clone());
     let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
     let parsed = command.clone().try_get_matches_from(&words);
     parsed.map_err(|error| {
@@ -63,6 +69,29 @@ fn first_line(error: &Error) -> String {
 fn deaf(command: Command) -> Command {
     let command = command.mut_args(|arg| arg.env(None));
     command.mut_subcommands(deaf)
+}
+
+/// The same command, which hears no variable that is empty.
+fn deaf_to_nothing(command: Command) -> Command {
+    let command = command.mut_args(|arg| {
+        let variable = arg
+            .get_env()
+            .map(|name| name.to_string_lossy().into_owned());
+        match variable {
+            Some(name) if counts_as_unset(&name) => arg.env(None),
+            _ => arg,
+        }
+    });
+    command.mut_subcommands(deaf_to_nothing)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "clap tells the name of a variable, and not its value"
+)]
+fn counts_as_unset(variable: &str) -> bool {
+    let is_empty = std::env::var_os(variable).is_some_and(|value| value.is_empty());
+    is_empty && !NEVER_EMPTY.iter().any(|end| variable.ends_with(end))
 }
 
 fn text_of(error: &Error, kind: ContextKind) -> Option<&str> {

@@ -177,6 +177,12 @@ fn token(settings: &Settings, seen: &mut Vec<Diagnosis>) {
     });
 }
 
+/// The remark on an EncodingAESKey whose last character says more than its 32 bytes.
+pub const STRAY_BITS: (&str, &str) = (
+    "its last character has bits that mean nothing; strict decoders refuse such a key",
+    "最后一个字符含有多余的位，严格的解码器会拒绝这样的密钥",
+);
+
 fn key(settings: &Settings, seen: &mut Vec<Diagnosis>) {
     const ABOUT: &str = "aes-key";
     let mode = settings.mode();
@@ -209,13 +215,17 @@ fn key(settings: &Settings, seen: &mut Vec<Diagnosis>) {
                     "如果微信后台配置的是安全模式或兼容模式，请加上 --mode safe 或 --mode compat",
                 ),
             ),
-            Ok(_) => Diagnosis::fine(
-                ABOUT,
-                (
+            Ok(key) => {
+                let (mut en, mut zh) = (
                     format!("{KEY_LENGTH} characters, {mode} mode"),
                     format!("{KEY_LENGTH} 个字符，{mode} 模式"),
-                ),
-            ),
+                );
+                if key.has_stray_bits() {
+                    en = format!("{en}; {}", STRAY_BITS.0);
+                    zh = format!("{zh}；{}", STRAY_BITS.1);
+                }
+                Diagnosis::fine(ABOUT, (en, zh))
+            }
             Err(error) => {
                 let length = key.chars().count();
                 let zh = if length == KEY_LENGTH {
@@ -408,6 +418,19 @@ mod tests {
             seen.iter().all(|one| one.health == Health::Fine),
             "{seen:?}"
         );
+    }
+
+    #[test]
+    fn a_key_that_strict_decoders_refuse_is_remarked_upon() {
+        let mut settings = sound();
+        let remarked = |settings: &Settings| {
+            let seen = look_at_settings(settings);
+            let key = seen.iter().find(|one| one.about == "aes-key").unwrap();
+            (key.health, key.seen.en.contains("strict decoders"))
+        };
+        assert_eq!(remarked(&settings), (Health::Fine, true));
+        settings.target.aes_key = Some("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFE".into());
+        assert_eq!(remarked(&settings), (Health::Fine, false));
     }
 
     #[test]

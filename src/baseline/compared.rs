@@ -3,7 +3,8 @@
 use wxcheck_events::{Baseline, BaselineFault, Known, WrongEntry};
 use wxcheck_settings::no_rule;
 use wxcheck_suite::{
-    report::{View, view::Row},
+    reason::{Reason, Unjudged},
+    report::{View, known::is_unwritten, view::Row},
     rule::Rule,
     rules,
     verdict::Verdict,
@@ -57,6 +58,9 @@ fn known_of(row: &Row, entries: &[Entry], today: &str) -> Option<Known> {
     let accepted: Vec<&Entry> = row.claims.iter().map(accepting).collect::<Option<_>>()?;
     let first = accepted.first()?;
     let mut reasons: Vec<&str> = accepted.iter().map(|entry| entry.reason.trim()).collect();
+    if !reasons.iter().all(|reason| is_unwritten(reason)) {
+        reasons.retain(|reason| !is_unwritten(reason));
+    }
     reasons.dedup();
     Some(Known {
         rule: row.rule.id.to_string(),
@@ -90,7 +94,10 @@ fn fault_of(
         });
     }
     let row = view.rows.iter().find(|row| row.rule.id == rule.id);
-    if row.is_some_and(|row| is_judged(row) && !occurs(entry, row, is_drawn(rule), entries)) {
+    let is_seen_whole = !rule.is_found_anywhere() || is_heard_whole(view);
+    if is_seen_whole
+        && row.is_some_and(|row| is_judged(row) && !occurs(entry, row, is_drawn(rule), entries))
+    {
         return Some(WrongEntry::Gone);
     }
     let on = entry.expires.clone().filter(|_| is_expired(entry, today));
@@ -101,6 +108,33 @@ fn fault_of(
 fn occurs(entry: &Entry, row: &Row, is_drawn: bool, entries: &[Entry]) -> bool {
     let has = |entry: &Entry| row.claims.iter().any(|claim| covers(entry, row, claim));
     has(entry) || (is_drawn && entries.iter().any(has))
+}
+
+/// True if the run played every rule whose pushes may show a fault that another rule reports.
+fn is_heard_whole(view: &View) -> bool {
+    let was_played = |rule: &Rule| {
+        let row = view.rows.iter().find(|row| row.rule.id == rule.id);
+        row.is_some_and(|row| !is_left_out(row))
+    };
+    let mut heard = rules::all().filter(|rule| rule.is_overheard());
+    heard.all(was_played)
+}
+
+/// True if the rule was to be judged, and nothing was sent for it.
+const fn is_left_out(row: &Row) -> bool {
+    match &row.reason {
+        Some(Reason::Blocked { .. } | Reason::Gone { .. } | Reason::OutOfTime) => true,
+        Some(Reason::Unjudged(why)) => matches!(
+            why,
+            Unjudged::ByRequest { .. }
+                | Unjudged::Gentle
+                | Unjudged::TooRough
+                | Unjudged::Stopped { .. }
+                | Unjudged::Unreachable
+                | Unjudged::LogEnds
+        ),
+        Some(Reason::Missing(_)) | None => false,
+    }
 }
 
 /// A rule that was not judged in this run is not gone.
@@ -181,6 +215,34 @@ mod tests {
             compared(&another, row(Verdict::Passed, &[]), false),
             (0, vec![])
         );
+    }
+
+    #[test]
+    fn a_fault_that_any_push_may_show_is_gone_only_where_all_were_sent() {
+        let owner = rules::find("reply/no-empty-content").unwrap();
+        let listed = [entry(owner.id.as_str(), None, None)];
+        let compared = |rows: Vec<Row>| {
+            let compared = compare(&listed, &view_of(rows), "2026-11-28", |_| false);
+            compared.faults.into_iter().map(|fault| fault.wrong)
+        };
+        let passed = || Row::plain(owner, Verdict::Passed);
+        assert_eq!(compared(vec![passed()]).next(), None);
+        let all = || rules::all().map(|rule| Row::plain(rule, Verdict::Passed));
+        assert_eq!(compared(all().collect()).next(), Some(WrongEntry::Gone));
+        let but_one = all().map(|row| match row.rule.id.as_str() {
+            "catalogue/any-values" => Row {
+                verdict: Verdict::Skipped,
+                reason: Some(
+                    Unjudged::ByRequest {
+                        because: "later".into(),
+                    }
+                    .into(),
+                ),
+                ..row
+            },
+            _ => row,
+        });
+        assert_eq!(compared(but_one.collect()).next(), None);
     }
 
     #[test]

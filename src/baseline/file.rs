@@ -5,7 +5,10 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::{Spanned, Value, de::Error, value::Datetime};
 
+use wxcheck_suite::doctor::Bilingual;
+
 use super::Day;
+use crate::language::both;
 
 /// A finding that is known.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -39,15 +42,21 @@ struct Written {
 }
 
 /// The entries of a file; an error names file and line.
-pub(crate) fn parse(path: &Path, text: &str) -> Result<Vec<Entry>, String> {
+pub(crate) fn parse(path: &Path, text: &str) -> Result<Vec<Entry>, Bilingual> {
     let line = |at: usize| {
         let before = text.get(..at).unwrap_or_default();
         before.matches('\n').count() + 1
     };
-    let at = |line: usize, what: &str| format!("{} line {line}: {what}", path.display());
+    let at = |line: usize, what: Bilingual| {
+        let path = path.display();
+        Bilingual {
+            en: format!("{path} line {line}: {}", what.en),
+            zh: format!("{path} 第 {line} 行：{}", what.zh),
+        }
+    };
     let broken = |error: Error| {
         let place = error.span().map_or(0, |span| span.start);
-        at(line(place), error.message())
+        at(line(place), error.message().into())
     };
     let whole: Whole = toml::from_str(text).map_err(broken)?;
     let mut entries: Vec<Entry> = Vec::new();
@@ -57,7 +66,10 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<Vec<Entry>, String> {
         if written.reason.get_ref().trim().is_empty() {
             return Err(at(
                 reason,
-                "the reason is empty; say why it is not fixed yet",
+                both!(
+                    "the reason is empty; say why it is not fixed yet",
+                    "原因是空的；请写明为何还没有修复",
+                ),
             ));
         }
         let expires = written.expires.map(|given| {
@@ -65,7 +77,10 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<Vec<Entry>, String> {
             day(given.get_ref()).ok_or_else(|| {
                 at(
                     place,
-                    "`expires` is no day; write it like expires = 2027-01-31",
+                    both!(
+                        "`expires` is no day; write it like expires = 2027-01-31",
+                        "`expires` 不是日期；请写成 expires = 2027-01-31",
+                    ),
                 )
             })
         });
@@ -78,8 +93,14 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<Vec<Entry>, String> {
         };
         let is_same = |other: &&Entry| (&other.rule, &other.claim) == (&entry.rule, &entry.claim);
         if let Some(first) = entries.iter().find(is_same) {
-            let told = format!("it is listed already, in line {}", first.line);
-            return Err(at(own, &told));
+            let first = first.line;
+            return Err(at(
+                own,
+                both!(
+                    "it is listed already, in line {first}",
+                    "第 {first} 行已经列出了它",
+                ),
+            ));
         }
         entries.push(entry);
     }
@@ -102,7 +123,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Vec<Entry>, String> {
-        parse(Path::new("b.toml"), text)
+        parse(Path::new("b.toml"), text).map_err(|error| error.en)
     }
 
     #[test]
@@ -154,6 +175,30 @@ mod tests {
         ] {
             let error = read(text).unwrap_err();
             assert!(error.starts_with(told), "{error}");
+        }
+    }
+
+    #[test]
+    fn mistakes_are_told_in_chinese_to_the_last_word() {
+        let with = |line: &str| format!("[[known]]\nrule = 'a'\nreason = 'r'\n{line}\n");
+        for (line, told) in [
+            (
+                "expires = 2027-13-01",
+                "b.toml 第 4 行：日期无效，应为 01 到 12 之间的月份",
+            ),
+            (
+                "expires = 2027-02-30",
+                "b.toml 第 4 行：日期无效，应为 01 到 28 之间的日",
+            ),
+            ("expires = 'soon'", "b.toml 第 4 行：`expires` 不是日期"),
+            (
+                "claim = 3",
+                "b.toml 第 4 行：类型不对：整数 `3`，应为字符串",
+            ),
+            ("until = 1", "b.toml 第 4 行：未知的键 `until`"),
+        ] {
+            let error = parse(Path::new("b.toml"), &with(line)).unwrap_err();
+            assert!(error.zh.starts_with(told), "{}", error.zh);
         }
     }
 }

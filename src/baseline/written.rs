@@ -3,18 +3,31 @@
 use std::fmt::Write as _;
 
 use wxcheck_events::{Baseline, WrongEntry};
-use wxcheck_suite::report::View;
+use wxcheck_suite::report::{View, known::unwritten};
 
 use super::Entry;
+use crate::cli::Lang;
 
-/// The first lines of the file.
-const HEAD: &str = "\
+/// The first lines of the file, in English and in Chinese.
+const HEADS: [&str; 2] = [
+    "\
 # Findings that are known and do not fail `wxcheck check`. Each rule is still judged: an entry that is no longer needed
 # fails the run, and so does one whose last day (expires = 2027-01-31) is over.
-";
+",
+    "\
+# 已知的问题，不会使 `wxcheck check` 失败。这些规则仍会检查：不再需要的条目会使运行失败，
+# 过了截止日期（如 expires = 2027-01-31）的条目也会。
+",
+];
 
 /// The entries of the file that is to be written. An expired one stays as it is: another day is for its owner to set.
-pub(super) fn entries(old: &[Entry], compared: &Baseline, view: &View, today: &str) -> Vec<Entry> {
+pub(super) fn entries(
+    old: &[Entry],
+    compared: &Baseline,
+    view: &View,
+    today: &str,
+    lang: Lang,
+) -> Vec<Entry> {
     let is_needless = |entry: &&Entry| {
         let mut faults = compared.faults.iter();
         let fault = faults.find(|fault| fault.line == entry.line && fault.rule == entry.rule);
@@ -33,7 +46,7 @@ pub(super) fn entries(old: &[Entry], compared: &Baseline, view: &View, today: &s
                 entries.push(Entry {
                     rule: rule.to_owned(),
                     claim: Some(claim.clone()),
-                    reason: format!("found on {today}; say here why it stays, and who fixes it"),
+                    reason: unwritten(today, lang.language()),
                     expires: None,
                     line: 0,
                 });
@@ -44,8 +57,9 @@ pub(super) fn entries(old: &[Entry], compared: &Baseline, view: &View, today: &s
 }
 
 /// The whole file.
-pub(super) fn text(entries: &[Entry]) -> String {
-    let mut text = HEAD.to_owned();
+pub(super) fn text(entries: &[Entry], lang: Lang) -> String {
+    let [english, chinese] = HEADS;
+    let mut text = lang.of_two(english, chinese).to_owned();
     for entry in entries {
         let _ = write!(text, "\n[[known]]\nrule = {}\n", quoted(&entry.rule));
         if let Some(claim) = &entry.claim {
@@ -90,11 +104,13 @@ mod tests {
             ),
             entry("c/d", "later", None),
         ];
-        let mut read = parse(Path::new("b.toml"), &text(&entries)).unwrap();
-        for entry in &mut read {
-            assert!(entry.line > 3);
-            entry.line = 0;
+        for lang in [Lang::En, Lang::Zh] {
+            let mut read = parse(Path::new("b.toml"), &text(&entries, lang)).unwrap();
+            for entry in &mut read {
+                assert!(entry.line > 3);
+                entry.line = 0;
+            }
+            assert_eq!(read, entries);
         }
-        assert_eq!(read, entries);
     }
 }

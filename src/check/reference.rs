@@ -28,8 +28,6 @@ pub(super) fn announce(settings: &Settings, args: &CheckArgs, lang: Lang) -> Res
     if settings.account() == Account::CloudFunction {
         return Err(settings.no_callback_of_function().into());
     }
-    let told = "no URL is given: the built-in reference server is judged";
-    screen::complain(&settings.secrets().page(&terminal::sentence(told, lang)));
     if let Some(url) = &args.platform {
         return Err(usage(format!(
             "--platform {url}: the built-in server calls no other; give the URL of yours"
@@ -40,6 +38,8 @@ pub(super) fn announce(settings: &Settings, args: &CheckArgs, lang: Lang) -> Res
             "--start: give the URL at which that server answers, too",
         ));
     }
+    let told = "no URL is given: the built-in reference server is judged";
+    screen::complain(&settings.secrets().page(&terminal::sentence(told, lang)));
     Ok(())
 }
 

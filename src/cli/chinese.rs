@@ -218,7 +218,12 @@ pub(super) fn wrapped(help: &str) -> String {
         // The space in front of a sign that begins a line belongs to the margin.
         let margin = &line[..line.len() - said.len()];
         let said = said.replace(&format!(" {SOFT}"), "");
-        margin.to_owned() + &said.replace([SOFT, FILLER], "")
+        let said = said.replace([SOFT, FILLER], "");
+        // clap puts its own colon behind a heading.
+        match said.strip_suffix(":\n") {
+            Some(heading) if margin.is_empty() && !heading.is_ascii() => format!("{heading}：\n"),
+            _ => margin.to_owned() + &said,
+        }
     });
     lines.collect()
 }

@@ -88,7 +88,7 @@ pub(super) fn greeting(server: &ApiServer, settings: &Settings, quiet: bool, lan
             ("pushes to", "推送到"),
             lang.of_two(
                 "nowhere: give a callback URL and --token to have them sent",
-                "不推送：给出回调 URL 和 --token 才会推送",
+                "无：给出回调 URL 和 --token 后才会推送",
             ),
         ),
     }

@@ -2,14 +2,14 @@
 
 use wxcheck_suite::report::{
     View,
-    known::{in_chinese, in_english},
+    known::{in_chinese, in_english, reason},
 };
 
-use super::page::Page;
+use super::{page::Page, sentence};
 use crate::cli::Lang;
 
 impl Page<'_> {
-    /// The rules whose findings are all listed, with the reason of each.
+    /// The rules whose findings are all listed, each with its claims, what was seen, and the reason.
     pub(super) fn known(&mut self, view: &View) {
         let known: Vec<_> = view.known().collect();
         if known.is_empty() {
@@ -22,8 +22,18 @@ impl Page<'_> {
                 Lang::En => format!(" (until {day})"),
                 Lang::Zh => format!("（有效期至 {day}）"),
             });
-            self.line(&format!("  {}{}", row.rule.id, until.unwrap_or_default()));
-            self.line(&format!("    {}", known.reason.replace('\n', " ")));
+            let claims = row.claims.join(", ");
+            let (id, until) = (row.rule.id, until.unwrap_or_default());
+            self.line(&match self.style.lang {
+                Lang::En => format!("  {id}: {claims}{until}"),
+                Lang::Zh => format!("  {id}：{claims}{until}"),
+            });
+            if let Some(finding) = &row.finding {
+                let seen = sentence(&finding.actual, self.style.lang);
+                self.labelled(self.labels.actual, &seen);
+            }
+            let why = reason(known, self.style.lang.language());
+            self.labelled(self.labels.accepted_for, &why.replace('\n', " "));
         }
     }
 

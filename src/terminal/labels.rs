@@ -4,9 +4,16 @@ use std::time::Duration;
 
 use wxcheck_events::{Ended, RunBegun, RunEnded};
 use wxcheck_protocol::fetch::FetchKind;
-use wxcheck_suite::{reason::Reason, report::view::FetchSummary, verdict::Verdict};
+use wxcheck_suite::{
+    reason::Reason,
+    report::{
+        Open,
+        view::{FetchSummary, Row},
+    },
+    verdict::Verdict,
+};
 
-use crate::{cli::Lang, exit::Open};
+use crate::cli::Lang;
 
 /// Short words.
 pub(super) struct Labels {
@@ -27,6 +34,7 @@ pub(super) struct Labels {
     pub(super) inconclusive: &'static str,
     pub(super) noted: &'static str,
     pub(super) known: &'static str,
+    pub(super) accepted_for: &'static str,
     pub(super) outdated: &'static str,
     pub(super) causes: &'static str,
     pub(super) next_cause: &'static str,
@@ -53,6 +61,7 @@ const ENGLISH: Labels = Labels {
     inconclusive: "Not observed",
     noted: "Noted, for information",
     known: "Known, and accepted for now",
+    accepted_for: "because",
     outdated: "The list of known findings is out of date",
     causes: "Fix this first",
     next_cause: "Then fix this",
@@ -76,9 +85,10 @@ const CHINESE: Labels = Labels {
     pushes: "推送",
     unproven: "有 must 级规则疑似不通过，因缺少证据只作警告；能观察到效果时（--api-listen 或 --effects-url）可以定论，--strict 会使这样的运行失败",
     unseen: "服务器的响应和行为都不能说明它处理了任何一条推送，因此无法判断它是否拒绝伪造的推送；参见 --api-listen 和 --effects-url",
-    inconclusive: "未能判定",
+    inconclusive: "未判定",
     noted: "仅供参考",
     known: "已知问题，暂时豁免",
+    accepted_for: "豁免原因",
     outdated: "已知问题清单需要更新",
     causes: "现在先改这个",
     next_cause: "然后再改这个",
@@ -100,14 +110,21 @@ pub(super) const fn verdict(verdict: Verdict, lang: Lang) -> &'static str {
     lang.language().verdict(verdict)
 }
 
-/// The number of rules with each verdict.
-pub(super) fn counts(count: impl Fn(Verdict) -> usize, lang: Lang) -> String {
-    let told = Verdict::ALL.into_iter().filter_map(|one| {
-        let count = count(one);
-        let word = verdict(one, lang);
-        (count > 0).then(|| format!("{count} {word}"))
+/// The number of rules with each verdict, and of those whose findings are known.
+pub(super) fn counts(rows: &[Row], lang: Lang) -> String {
+    let counted = Verdict::ALL.into_iter().map(|one| {
+        let mine = rows
+            .iter()
+            .filter(|row| row.known.is_none() && row.verdict == one);
+        (mine.count(), verdict(one, lang))
     });
-    let told: Vec<String> = told.collect();
+    let listed = rows.iter().filter(|row| row.known.is_some()).count();
+    let told = counted
+        .chain([(listed, known(lang))])
+        .filter(|(count, _)| *count > 0);
+    let told: Vec<String> = told
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
     told.join(match lang {
         Lang::En => ", ",
         Lang::Zh => "，",
@@ -240,8 +257,8 @@ pub(super) const fn known(lang: Lang) -> &'static str {
 /// Something of the run could not be written.
 pub(super) const fn lost(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "something of it could not be written, see above",
-        Lang::Zh => "有内容无法写出，见上文",
+        Lang::En => "a report could not be written, see above",
+        Lang::Zh => "有报告无法写出，见上文",
     }
 }
 
@@ -256,34 +273,7 @@ pub(super) fn rules(rules: usize, lang: Lang) -> String {
 
 /// The reason that a run says nothing about its server.
 pub(super) const fn no_verdict(open: Open, lang: Lang) -> &'static str {
-    let [english, chinese] = match open {
-        Open::Stopped => ["stopped before the end", "提前终止"],
-        Open::Cut => ["the log ends before the run did", "日志不完整"],
-        Open::NoContact => ["no contact", "无法连接"],
-        Open::OutOfTime => [
-            "out of time; see --max-time",
-            "运行时间用完，参见 --max-time",
-        ],
-        Open::Errored => [
-            "an error of wxcheck's own, or of the network",
-            "wxcheck 自身或网络出错",
-        ],
-        Open::NothingJudged => ["nothing could be judged", "没有任何规则得到判定"],
-        Open::Blocked => [
-            "most rules are blocked by what failed",
-            "大部分规则被未通过的规则阻挡",
-        ],
-        Open::Limited => [
-            "a rate limit let no more pushes through",
-            "限流拦住了后续推送",
-        ],
-        Open::DataUnseen => ["no data came from where they are fetched", "没有拉取到数据"],
-        Open::NothingTaken => [
-            "nothing shows that any push was taken",
-            "看不到任何推送被处理",
-        ],
-        Open::ContractUnseen => ["the replies were not compared", "没有比较回包"],
-    };
+    let [english, chinese] = open.words();
     match lang {
         Lang::En => english,
         Lang::Zh => chinese,

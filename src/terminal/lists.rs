@@ -11,7 +11,6 @@ use super::{
     page::Page,
     sentence,
 };
-use crate::cli::Lang;
 
 /// The mark of a rule whose findings are known and accepted.
 const KNOWN: &str = "k";
@@ -37,8 +36,7 @@ impl Page<'_> {
         let sizes = view.areas().map(|(_, mine)| mine.len());
         let widest = sizes.max().unwrap_or_default();
         for (area, mine) in view.areas() {
-            let count = |verdict| mine.iter().filter(|row| row.verdict == verdict).count();
-            let counts = labels::counts(count, self.style.lang);
+            let counts = labels::counts(mine, self.style.lang);
             let name = format!("  {area:<16}");
             self.words(&name);
             // Marks that leave no room for the counts have a line of their own.
@@ -88,10 +86,7 @@ impl Page<'_> {
             })
             .collect();
         if view.known().next().is_some() {
-            words.push(match self.style.lang {
-                Lang::En => format!("{KNOWN} known"),
-                Lang::Zh => format!("{KNOWN} 已知"),
-            });
+            words.push(format!("{KNOWN} {}", labels::known(self.style.lang)));
         }
         if !words.is_empty() {
             self.line(&format!("  {}", words.join("  ")));

@@ -11,16 +11,13 @@ use super::{
     labels::{self, no_verdict},
     page::Page,
 };
-use crate::{
-    cli::Lang,
-    exit::{self, Exit},
-};
+use crate::{cli::Lang, exit::Exit, language::told};
 
 impl Page<'_> {
     /// The number of rules, and what judging them took.
     pub(super) fn effort(&mut self, view: &View) {
         let lang = self.style.lang;
-        let counts = labels::counts(|verdict| view.count(verdict), lang);
+        let counts = labels::counts(&view.rows, lang);
         self.gap();
         self.line(&labels::total(view.rows.len(), &counts, lang));
         for line in labels::effort(&view.ended, lang) {
@@ -48,10 +45,10 @@ impl Page<'_> {
     }
 }
 
-/// The last line: the verdict, what decided it, and the exit code where it is no success.
-pub(crate) fn verdict(view: &View, exit: Exit, style: Style) -> Redacted {
+/// The last line: the verdict, what decided it, and the exit code, which is another one where a report was lost.
+pub(crate) fn verdict(view: &View, judged: Exit, exit: Exit, style: Style) -> Redacted {
     let lang = style.lang;
-    let (colour, word) = match (exit, lang) {
+    let (colour, word) = match (judged, lang) {
         (Exit::Fine, Lang::En) => (Verdict::Passed, "PASSED"),
         (Exit::Fine, Lang::Zh) => (Verdict::Passed, "通过"),
         (Exit::Broken, Lang::En) => (Verdict::Failed, "FAILED"),
@@ -60,20 +57,18 @@ pub(crate) fn verdict(view: &View, exit: Exit, style: Style) -> Redacted {
         (Exit::Usage | Exit::NoVerdict, Lang::Zh) => (Verdict::Errored, "没有结论"),
     };
     let mut parts = found(view, lang);
-    match exit {
+    match judged {
         Exit::Fine => parts.extend(unjudged(view, lang)),
-        Exit::Broken => {}
+        Exit::Broken | Exit::Usage => {}
         Exit::NoVerdict => {
-            parts.extend(exit::open(view).map(|open| no_verdict(open, lang).to_owned()));
+            parts.extend(view.open().map(|open| no_verdict(open, lang).to_owned()));
         }
-        Exit::Usage => parts.push(labels::lost(lang).to_owned()),
     }
-    if exit != Exit::Fine {
-        parts.push(match lang {
-            Lang::En => format!("exit {}", exit as u8),
-            Lang::Zh => format!("退出码 {}", exit as u8),
-        });
+    if exit != judged {
+        parts.push(labels::lost(lang).to_owned());
     }
+    let code = exit as u8;
+    parts.push(told!(lang, "exit {code}", "退出码 {code}"));
     let mut page = Page::new(style, &view.secrets);
     parts.insert(0, String::new());
     page.last(colour, word, &parts.join(" · "));
@@ -180,7 +175,7 @@ fn unjudged(view: &View, lang: Lang) -> Option<String> {
             labels::rules(count, lang)
         ),
         (Lang::En, None) => format!("{} could not be judged", labels::rules(count, lang)),
-        (Lang::Zh, Some((setting, _))) => format!("{count} 条规则无法判定：请加上 ⟦{setting}⟧"),
-        (Lang::Zh, None) => format!("{count} 条规则无法判定"),
+        (Lang::Zh, Some((setting, _))) => format!("{count} 条规则未判定：请加上 ⟦{setting}⟧"),
+        (Lang::Zh, None) => format!("{count} 条规则未判定"),
     })
 }

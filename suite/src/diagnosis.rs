@@ -115,12 +115,25 @@ pub struct Examined {
     pub verifies: bool,
     /// A push was taken and answered rightly.
     pub serves: bool,
+    /// The server's way with a push whose signature is wrong, where one was sent beside a right one.
+    pub forged: Option<Forged>,
     /// The contact that there was.
     pub contact: Contact,
     /// The longest time that an answer took.
     pub slowest: Duration,
     /// The Date of an answer.
     pub date: Option<String>,
+}
+
+/// The server's way with a push whose signature is wrong.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Forged {
+    /// It is answered otherwise than a right one.
+    Refused,
+    /// It is taken, for the answer goes to the user or repeats the text of the forged push.
+    Taken,
+    /// It is answered like a right one, with nothing that shows what the server did.
+    Untold,
 }
 
 /// The contact with a server.
@@ -201,6 +214,7 @@ pub async fn examine(
         let pushed = Box::pin(pushing::examine(&prober, &known, &verified, &stamps)).await?;
         examined.serves = pushed.serves;
         takes_forged = pushed.takes_forged;
+        examined.forged = pushed.forged;
         examined.contact = pushed.contact;
         examined.is_open = blocked.is_some() && !pushed.is_judged;
         let is_known =

@@ -111,6 +111,7 @@ impl Diagnosis {
             "contact" => "连接",
             "verification" => "URL 验证",
             "mode" => "加密模式",
+            "forgery" => "伪造的推送",
             "speed" => "响应速度",
             "limits" => "测试范围",
             "clock" => "时钟",

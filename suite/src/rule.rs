@@ -18,6 +18,7 @@ use crate::{
     first_contact::Observed,
     profile::{Channel, Profile},
     reason::{Missing, Reason, Scope, Unjudged},
+    rules::OWNERS_OF_REPLIES,
     step::Scenario,
     transcript::Transcript,
 };
@@ -111,6 +112,22 @@ impl Rule {
     /// True if it is about the URL to which pushes go.
     pub fn is_about_pushes(&self) -> bool {
         !matches!(self.area(), "fetch" | "network")
+    }
+
+    /// True if what its pushes are answered is looked at for faults that other rules report. Rules that send what no document
+    /// allows come late, and are left out.
+    pub fn is_overheard(&self) -> bool {
+        self.turn < Turn::Late && self.is_about_pushes()
+    }
+
+    /// True if a run may find it broken by a push of any other rule, so that only a run with all of them tells that it is
+    /// whole.
+    pub fn is_found_anywhere(&self) -> bool {
+        let by_all = [RuleId::RATE_LIMIT, RuleId::TIME_TO_SPARE];
+        OWNERS_OF_REPLIES
+            .iter()
+            .chain(&by_all)
+            .any(|id| *id == self.id)
     }
 }
 

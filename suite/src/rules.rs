@@ -17,9 +17,10 @@ use crate::rule::Rule;
 pub(crate) use api_use::{FOLDS, Seen};
 pub(crate) use catalogue::reachable;
 pub use fetch::cold_start_budget;
+pub(crate) use push_signature::{forged_pair, judge_forgery};
 pub use reply::Frame;
 pub use reply::asks_for_more;
-pub(crate) use reply::{body_claim, faults_of_replies, message_fault};
+pub(crate) use reply::{OWNERS_OF_REPLIES, body_claim, faults_of_replies, message_fault};
 
 /// The areas in order, each with its rules in order.
 const AREAS: [&[&Rule]; 11] = [
@@ -55,16 +56,27 @@ pub fn matching(pattern: &str) -> Vec<&'static Rule> {
 
 /// The id most like the one given, if any is close.
 pub fn did_you_mean(id: &str) -> Option<&'static str> {
+    let (area, own) = id.split_once('/').unwrap_or(("", id));
     all()
         .map(|rule| {
             let known = rule.id.as_str();
             let name = known.split('/').nth(1).unwrap_or(known);
-            let likeness = strsim::jaro_winkler(id, known).max(strsim::jaro_winkler(id, name));
-            (likeness, known)
+            let of_name = strsim::jaro_winkler(own, name);
+            // An area that is right says nothing of the name behind it, and goes first where names are alike.
+            let is_in_area = area == rule.area();
+            let likeness = if is_in_area {
+                of_name
+            } else {
+                of_name.max(strsim::jaro_winkler(id, known))
+            };
+            (likeness, is_in_area, known)
         })
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map(|(_, id)| id)
+        .filter(|(likeness, is_in_area, _)| {
+            let is_named_otherwise = !is_in_area && !area.is_empty();
+            *likeness > if is_named_otherwise { 0.9 } else { 0.8 }
+        })
+        .max_by(|(one, near, _), (other, far, _)| near.cmp(far).then(one.total_cmp(other)))
+        .map(|(.., id)| id)
 }
 
 /// True if a text fits a pattern in which `*` stands for any letters.
@@ -165,5 +177,10 @@ mod tests {
             Some("url-check/echoes-echostr")
         );
         assert_eq!(did_you_mean("zzz"), None);
+        assert_eq!(did_you_mean("reply/none"), None);
+        assert_eq!(
+            did_you_mean("replies/acknowledges"),
+            Some("reply/acknowledges")
+        );
     }
 }

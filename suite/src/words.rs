@@ -2,12 +2,14 @@
 
 mod fixes;
 mod language;
+mod pushes;
 mod sentences;
 mod unjudged;
 mod zh;
 
 pub use fixes::{Fix, fix_of};
 pub use language::Language;
+pub use pushes::{push_in_chinese, retries_in_chinese};
 pub use sentences::in_chinese;
 pub(crate) use unjudged::unjudged;
 

@@ -45,8 +45,12 @@ fn what_is_written_down_fails_no_run_and_every_report_shows_it_as_known() {
         .exits(0);
     let known = known
         .says("Known, and accepted for now\n")
+        .says(&format!("  {FORGED}: other-token, altered"))
+        .says("because   no reason given yet\n")
         .says("PASSED · 2 known");
-    assert!(!known.out.contains("FAILED"), "{}", known.out);
+    for word in ["FAILED", "failed", "✗"] {
+        assert!(!known.out.contains(word), "{word}: {}", known.out);
+    }
     let report = folder.read_json("r.json");
     let rows = report["rules"].as_array().unwrap();
     let row = rows.iter().find(|row| row["id"] == FORGED).unwrap();
@@ -56,7 +60,7 @@ fn what_is_written_down_fails_no_run_and_every_report_shows_it_as_known() {
     assert_eq!(report["baseline"]["faults"], serde_json::json!([]));
     let junit = folder.read("r.xml");
     assert!(
-        junit.contains("<skipped type=\"known\" message=\"known: found on 20"),
+        junit.contains("<skipped type=\"known\" message=\"known: no reason given yet"),
         "{junit}"
     );
     assert!(junit.contains("failures=\"0\""), "{junit}");
@@ -203,4 +207,61 @@ fn a_skip_that_skips_nothing_is_told_with_its_line() {
         )
         .exits(0)
         .complains("--skip envelope: it skips nothing");
+}
+
+#[test]
+fn a_part_of_a_run_takes_nothing_from_the_list_that_only_a_whole_run_can_judge() {
+    let server = correct(PLAIN);
+    let folder = Folder::new();
+    let entry = "[[known]]\nrule = 'reply/no-empty-content'\nreason = 'Bo: next week'\n";
+    folder.write(FILE, entry);
+    // Its own plays pass; a push of a rule that was left out may show it.
+    let only = ["--only", "reply/no-empty-content"];
+    folder.check(server.url(), &only).exits(0).says("1 passed");
+    folder
+        .check(server.url(), &[&only[..], &["--write-baseline"]].concat())
+        .exits(0);
+    let written = folder.read(FILE);
+    assert!(written.contains("Bo: next week"), "{written}");
+}
+
+#[test]
+fn what_nobody_has_given_a_reason_for_says_so_in_the_language_of_the_run() {
+    let (server, _) = broken(BROKEN);
+    let folder = Folder::new();
+    let chinese = |more: &[&str]| {
+        let mut words = vec![
+            "--lang",
+            "zh",
+            "check",
+            server.url(),
+            "--token",
+            crate::program::TOKEN,
+        ];
+        words.extend_from_slice(&AREA);
+        words.extend_from_slice(more);
+        folder.run(&words)
+    };
+    chinese(&["--write-baseline"])
+        .exits(0)
+        .says("豁免原因  尚未填写原因");
+    let written = folder.read(FILE);
+    assert!(
+        written.starts_with("# 已知的问题") && written.contains("；请在这里写明为何暂不修复"),
+        "{written}"
+    );
+    let markdown = chinese(&["--report-markdown", "-"]).exits(0).out;
+    let head = markdown.lines().next().unwrap();
+    assert!(
+        head.starts_with("## ✅ wxcheck: ")
+            && head.ends_with("，2 已知")
+            && !head.contains("未通过"),
+        "{head}"
+    );
+    assert!(
+        markdown.contains(" k 已知 |") && markdown.contains("豁免原因：尚未填写原因"),
+        "{markdown}"
+    );
+    // What was found stands beside the reason.
+    assert!(markdown.contains("other-token：被接受"), "{markdown}");
 }

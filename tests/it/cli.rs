@@ -423,3 +423,73 @@ fn help_is_as_reviewed() {
         }
     });
 }
+
+#[test]
+fn a_report_that_cannot_be_written_changes_the_exit_code_and_not_the_verdict() {
+    let server = correct(PLAIN);
+    let folder = Folder::new();
+    folder.write("taken", "");
+    let args = [
+        "--only",
+        "reply/status-200",
+        "--report-junit",
+        "taken/junit.xml",
+    ];
+    folder
+        .check(server.url(), &args)
+        .exits(2)
+        .complains("the run goes on without that report")
+        .says("\nPASSED · a report could not be written, see above · exit 2\n");
+    let args = [
+        &["--lang", "zh", "check", server.url(), "--token", TOKEN],
+        &args[..],
+    ]
+    .concat();
+    folder
+        .run(&args)
+        .exits(2)
+        .complains("错误：无法写入 taken/junit.xml：")
+        .complains("；运行继续，但不写这份报告")
+        .says("\n通过 · 有报告无法写出，见上文 · 退出码 2\n");
+    folder.write("notes.xml", "<a/>");
+    folder
+        .run(&["--lang", "zh", "report", "notes.xml"])
+        .exits(2)
+        .complains("notes.xml：这既不是一次运行的事件日志，也不是 JSON 报告");
+}
+
+#[test]
+fn a_variable_that_is_empty_counts_as_not_set() {
+    let server = correct(PLAIN);
+    let folder = Folder::new();
+    let args = [
+        "check",
+        server.url(),
+        "--token",
+        TOKEN,
+        "--only",
+        "reply/status-200",
+    ];
+    let mut ran = folder.wxcheck(&args);
+    for name in [
+        "LANG", "MODE", "FORMAT", "ACCOUNT", "APPID", "AES_KEY", "BASELINE", "FAIL_ON", "SEED",
+    ] {
+        ran.env(format!("WXCHECK_{name}"), "");
+    }
+    finish(&mut ran).exits(0).says("· exit 0\n");
+}
+
+#[test]
+fn a_server_that_is_started_needs_its_url_and_nothing_else_is_said() {
+    let ran = Folder::new().run(&["check", "--start", "true"]).exits(2);
+    ran.complains("--start: give the URL at which that server answers, too");
+    let ran = Folder::new().run(&["check", "--start", "true"]);
+    assert!(!ran.err.contains("built-in"), "{}", ran.err);
+}
+
+#[test]
+fn what_is_nothing_at_all_is_explained_by_what_there_is() {
+    let folder = Folder::new();
+    let ran = folder.run(&["explain", "nothing"]).exits(2);
+    ran.complains("no rule is called `nothing`; `wxcheck rules` lists them (a push is explained by its name, like push/text");
+}

@@ -1,12 +1,15 @@
 //! `wxcheck doctor`: what is misconfigured, here or at the server, and the fix.
 
 use wiremock::{Mock, Request, ResponseTemplate, matchers::any};
-use wxcheck_protocol::push::{Format, Mode};
+use wxcheck_protocol::{
+    push::{Format, Mode},
+    signature::signature,
+};
 use wxcheck_reference_server::{Account, Setting, mistakes};
 
 use crate::program::{
-    AES_KEY, APPID, CLOSED_PORT, FETCH_TOKEN, Folder, TOKEN, correct, has_sentence, runtime,
-    scripted, server,
+    AES_KEY, APPID, CLOSED_PORT, FETCH_TOKEN, Folder, TOKEN, broken, correct, has_sentence,
+    runtime, scripted, server,
 };
 
 const PLAIN_XML: Setting = Setting {
@@ -121,7 +124,7 @@ fn unsorted(request: &Request) -> ResponseTemplate {
     let (timestamp, nonce) = (value("timestamp"), value("nonce"));
     // Empty strings sort in front and add nothing: this is the bare hash of the joined strings.
     let joined = [TOKEN, &timestamp, &nonce].concat();
-    if value("signature") == wxcheck_protocol::signature::signature(&joined, "", "") {
+    if value("signature") == signature(&joined, "", "") {
         ResponseTemplate::new(200).set_body_string(value("echostr"))
     } else {
         ResponseTemplate::new(403).set_body_string("bad signature")
@@ -262,4 +265,62 @@ fn every_cause_is_explained() {
         .exits(0)
         .says("order-unsorted")
         .says("looks: ");
+}
+
+#[test]
+fn a_forged_push_is_judged_by_what_the_answer_shows() {
+    let folder = Folder::new();
+    let (believes, _) = broken("push-unchecked-in-plain-mode");
+    folder
+        .run(&["doctor", believes.url(), "--token", TOKEN])
+        .exits(1)
+        .says("a push with a wrong signature is taken like a right one")
+        .says("Check `signature` on every POST too")
+        .says("to fix: 1,");
+    let checks = correct(PLAIN_XML);
+    folder
+        .run(&["doctor", checks.url(), "--token", TOKEN])
+        .exits(0)
+        .says("a push with a wrong signature is not taken")
+        .says("to fix: 0,");
+    // The GET is checked, and every POST gets `success`: that says nothing of what was done with it.
+    let silent = scripted();
+    let answer = |request: &Request| {
+        let value = |name: &str| {
+            let mut pairs = request.url.query_pairs();
+            let found = pairs.find(|(known, _)| known == name);
+            found.map_or_else(String::new, |(_, value)| value.into_owned())
+        };
+        let (timestamp, nonce) = (value("timestamp"), value("nonce"));
+        let is_right = signature(TOKEN, &timestamp, &nonce) == value("signature");
+        match request.method.as_str() {
+            "GET" if is_right => ResponseTemplate::new(200).set_body_string(value("echostr")),
+            "GET" => ResponseTemplate::new(403),
+            _ => ResponseTemplate::new(200).set_body_string("success"),
+        }
+    };
+    runtime().block_on(Mock::given(any()).respond_with(answer).mount(&silent));
+    folder
+        .run(&["--lang", "zh", "doctor", &silent.uri(), "--token", TOKEN])
+        .exits(0)
+        .says("签名错误的推送得到与正确推送一样的响应；仅凭响应看不出它有没有被处理")
+        .says("需要修改：0，存疑：2，");
+}
+
+#[test]
+fn a_wrong_token_is_told_with_code_in_four_languages() {
+    let server = correct(PLAIN_XML);
+    let folder = Folder::new();
+    let ran = folder
+        .run(&["doctor", server.url(), "--token", "anotherToken"])
+        .exits(1);
+    for language in [
+        "Python: ",
+        "Node.js: ",
+        "PHP: ",
+        "Java: String[] a = {TOKEN,",
+    ] {
+        assert!(ran.out.contains(language), "{language}: {}", ran.out);
+    }
+    assert!(!ran.out.contains("--token"), "{}", ran.out);
 }

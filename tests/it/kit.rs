@@ -229,16 +229,37 @@ fn init_writes_what_a_project_needs_and_overwrites_nothing() {
         .run(&["init"])
         .exits(0)
         .says("kept: wxcheck.toml is there already");
-    folder
-        .run(&["init", "--force"])
-        .exits(0)
-        .says("kept: wxcheck.toml is there already");
+    let forced = folder.run(&["init", "--force"]).exits(0);
+    let forced = forced
+        .says("kept: wxcheck.toml is there already, and without a terminal nobody can be asked");
+    assert!(!forced.out.contains("--force asks"), "{}", forced.out);
     assert_eq!(folder.read("wxcheck.toml"), toml);
+    assert!(!first.out.contains("in place of"), "{}", first.out);
     let other = Folder::new();
+    other.write(".gitlab-ci.yml", "");
     other
         .run(&["--lang", "zh", "init"])
         .exits(0)
-        .says("已写入：wxcheck.toml");
+        .says("已写入：wxcheck.toml")
+        .says("换成启动你的服务器的命令");
+    let job = other.read("wxcheck.gitlab-ci.yml");
+    assert!(
+        job.contains("请把 --start 后面换成启动你的服务器的命令") && !job.contains("Judges"),
+        "{job}"
+    );
+    let job: Value = serde_yaml_ng::from_str(&job).unwrap();
+    let quality = job["wxcheck"]["artifacts"]["reports"]["codequality"].as_str();
+    assert_eq!(quality, Some("wxcheck-reports/code-quality.json"));
+    let spring = Folder::new();
+    spring.write(
+        "pom.xml",
+        "<artifactId>spring-boot-starter-parent</artifactId>",
+    );
+    spring.write("mvnw", "");
+    spring
+        .run(&["init"])
+        .exits(0)
+        .says("--start './mvnw spring-boot:run' http");
     assert_ne!(
         other.read("wxcheck.toml"),
         toml.replace("9000/it", "8080/wechat")
@@ -326,6 +347,8 @@ fn act(folder: &Folder, inputs: &[(&str, &str)]) -> Ran {
             .env("PATH", path_with_the_program(folder))
             .env("GITHUB_PATH", folder.path("github-path"))
             .env("GITHUB_OUTPUT", folder.path("github-output"))
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_STEP_SUMMARY", folder.path("github-summary"))
             .env("WXCHECK_PATIENCE", "0.2");
         last = Some(finish(&mut command));
     }
@@ -364,6 +387,13 @@ fn the_action_checks_a_server_and_hands_on_what_came_of_it() {
             .read("wxcheck-reports/junit.xml")
             .contains("<testsuites")
     );
+    // The summary of the job is the report in Markdown, which is handed on as well.
+    let markdown = folder.read("wxcheck-reports/report.md");
+    assert!(
+        markdown.starts_with("## ✅ wxcheck: 1 passed\n"),
+        "{markdown}"
+    );
+    assert_eq!(folder.read("github-summary"), markdown);
     // Every output is one that the script writes.
     let action: Value = serde_yaml_ng::from_str(&repository("action.yml")).unwrap();
     for (name, _) in action["outputs"].as_mapping().unwrap() {
@@ -413,6 +443,9 @@ fn the_template_for_gitlab_checks_a_server() {
         finish(&mut run).exits(0).says("\nPASSED");
         is_gone(&folder, port);
     }
-    let junit = job["artifacts"]["reports"]["junit"].as_str().unwrap();
+    let reports = &job["artifacts"]["reports"];
+    let junit = reports["junit"].as_str().unwrap();
     assert!(folder.read(junit).contains("<testsuites"));
+    let quality = reports["codequality"].as_str().unwrap();
+    assert_eq!(folder.read_json(quality), serde_json::json!([]));
 }

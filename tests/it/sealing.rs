@@ -68,3 +68,37 @@ fn a_message_is_opened_step_by_step_and_a_failure_has_its_reason() {
         .exits(2)
         .complains("no Encrypt");
 }
+
+#[test]
+fn a_body_that_is_cut_off_is_explained_and_no_usage_error() {
+    let folder = Folder::new();
+    folder.write(
+        "wxcheck.toml",
+        "aes-key = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFE'\n",
+    );
+    folder.write(
+        "body.xml",
+        "<xml><ToUserName>a</ToUserName><Encrypt><![CDATA[abc",
+    );
+    folder.write("body.json", "{\"Encrypt\": \"abc");
+    let ran = folder.run(&["--lang", "zh", "open", "body.xml"]).exits(1);
+    ran.says("在此失败")
+        .says("语法错误：CDATA 没有以 `]]>` 结束")
+        .says("请求体不完整，或在途中被改动过");
+    folder
+        .run(&["open", "body.json"])
+        .exits(1)
+        .says("fails here")
+        .says("The body is not whole");
+    folder
+        .run(&[
+            "sign",
+            "timestamp=1&nonce=2",
+            "--token",
+            "abc",
+            "--body",
+            "body.xml",
+        ])
+        .exits(2)
+        .complains("the body is no XML");
+}

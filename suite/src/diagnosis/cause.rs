@@ -42,6 +42,8 @@ pub struct Code {
     pub node: &'static str,
     /// PHP.
     pub php: &'static str,
+    /// Java, as in a servlet or with Spring.
+    pub java: &'static str,
 }
 
 /// No line of code helps.
@@ -49,6 +51,7 @@ pub(super) const NO_CODE: Code = Code {
     python: "",
     node: "",
     php: "",
+    java: "",
 };
 
 /// The values that were seen, by the names that texts have for them.
@@ -63,11 +66,16 @@ pub enum Stack {
     Node,
     /// PHP.
     Php,
+    /// Java.
+    Java,
 }
+
+/// The keys of the JSON that Spring Boot answers errors with.
+const SPRING_ERROR: [&str; 4] = ["\"timestamp\":", "\"status\":", "\"error\":", "\"path\":"];
 
 impl Stack {
     /// Every stack.
-    pub const ALL: [Self; 3] = [Self::Python, Self::Node, Self::Php];
+    pub const ALL: [Self; 4] = [Self::Python, Self::Node, Self::Php, Self::Java];
 
     /// As it is written in reports.
     pub const fn name(self) -> &'static str {
@@ -75,6 +83,7 @@ impl Stack {
             Self::Python => "Python",
             Self::Node => "Node.js",
             Self::Php => "PHP",
+            Self::Java => "Java",
         }
     }
 
@@ -109,6 +118,11 @@ impl Stack {
             Some(Self::Node)
         } else if says(&["php"]) || shows(&["Fatal error</b>", "Warning</b>:  ", ".php on line"]) {
             Some(Self::Php)
+        } else if says(&["tomcat", "jetty", "undertow", "servlet", "wildfly", "jboss"])
+            || shows(&["Whitelabel Error Page", "Apache Tomcat", "java.lang."])
+            || SPRING_ERROR.iter().all(|key| body.contains(key))
+        {
+            Some(Self::Java)
         } else {
             None
         }
@@ -123,6 +137,7 @@ impl Code {
                 Stack::Python => self.python,
                 Stack::Node => self.node,
                 Stack::Php => self.php,
+                Stack::Java => self.java,
             };
             (stack, line)
         };

@@ -6,10 +6,10 @@ mod suspected;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use wxcheck_mock_server::{Answer, Outcome, SenderError, Silence};
-use wxcheck_protocol::push::{JsonType, content_type};
+use wxcheck_protocol::push::{JsonType, Mode, content_type};
 
 use super::{
-    Certainty, Contact, FoundCause, answered,
+    Certainty, Contact, Forged, FoundCause, answered,
     cause::Values,
     echo::{Sign, both},
     known::Known,
@@ -24,6 +24,9 @@ use super::{
 };
 use crate::{
     expect::{is_served, message},
+    finding::Miss,
+    reason::{Missing, Reason},
+    rules::{forged_pair, judge_forgery},
     step::{Content, Deliver, EntryContent, Forgery, Scenario, Signing, Step},
     transcript::Entry,
 };
@@ -38,6 +41,7 @@ pub(super) struct Pushed {
     pub(super) serves: bool,
     /// A forged push is taken too.
     pub(super) takes_forged: bool,
+    pub(super) forged: Option<Forged>,
     /// False where an earlier mistake stands in the way.
     pub(super) is_judged: bool,
     pub(super) contact: Contact,
@@ -72,13 +76,17 @@ pub(super) async fn examine(
     let Some(entry) = entry else {
         return Ok(Pushed::default());
     };
-    match &entry.outcome {
-        Outcome::Silent(silence) => Ok(examiner.unanswered(silence)),
+    let mut pushed = match &entry.outcome {
+        Outcome::Silent(silence) => examiner.unanswered(silence),
         Outcome::Answered(answer) => {
             let answer = answer.clone();
-            examiner.answered(&entry, &answer).await
+            examiner.answered(&entry, &answer).await?
         }
+    };
+    if pushed.serves && !verified.takes_everything {
+        pushed.forged = examiner.forged().await?;
     }
+    Ok(pushed)
 }
 
 impl Examiner<'_> {
@@ -93,6 +101,27 @@ impl Examiner<'_> {
             self.prober.note(answer);
         }
         Ok(entry)
+    }
+
+    /// The server's way with a forged push, judged as the rule about forgeries judges it. In compat mode the rule asks first
+    /// which copy counts, so that is left to a run.
+    async fn forged(&self) -> Result<Option<Forged>, SenderError> {
+        let (prober, player) = (self.prober, self.prober.player());
+        let is_judged = self.known.account.is_signed() && self.known.mode != Mode::Compat;
+        if !is_judged || !prober.has_time() {
+            return Ok(None);
+        }
+        prober.count(2);
+        let transcript = player.play(&forged_pair(player.profile())).await?;
+        Ok(match judge_forgery(&transcript) {
+            Ok(()) => Some(Forged::Refused),
+            Err(Miss::Found(_)) => Some(Forged::Taken),
+            Err(Miss::Doubtful(_)) => Some(Forged::Untold),
+            Err(Miss::Inconclusive(reason)) => {
+                (reason == Reason::Missing(Missing::TakenPushes)).then_some(Forged::Untold)
+            }
+            Err(_) => None,
+        })
     }
 
     fn unanswered(&self, silence: &Silence) -> Pushed {

@@ -11,10 +11,12 @@ use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 
 use super::Diagnosis;
 use crate::{
-    diagnosis::{self, Contact, Examined, Limits, SLOW, in_chinese},
+    diagnosis::{self, Contact, Examined, Forged, Limits, SLOW, in_chinese},
     expect,
     place::Place,
     player::Player,
+    rule::RuleId,
+    rules,
     server::Server,
     setup,
     step::{Fetch, Scenario, Step},
@@ -103,6 +105,7 @@ fn of_callback(server: &Server, examined: &Examined) -> Vec<Diagnosis> {
             ),
         ));
     }
+    seen.extend(of_forgery(server, examined));
     if examined.is_cut {
         seen.push(Diagnosis::doubtful(
             "limits",
@@ -120,6 +123,57 @@ fn of_callback(server: &Server, examined: &Examined) -> Vec<Diagnosis> {
         ));
     }
     seen
+}
+
+/// The server's way with a push whose signature is wrong, where right ones are taken.
+fn of_forgery(server: &Server, examined: &Examined) -> Option<Diagnosis> {
+    const ABOUT: &str = "forgery";
+    if !examined.serves || examined.takes_everything() || !server.account.is_signed() {
+        return None;
+    }
+    let rule = if server.target.mode.seals() {
+        RuleId::REJECTS_FORGED_SEALED
+    } else {
+        RuleId::REJECTS_FORGED
+    };
+    let english = rules::find(rule.as_str()).map_or("", |rule| rule.fix);
+    let chinese = words::chinese(rule.as_str()).map_or(english, |words| words.fix);
+    Some(match examined.forged {
+        Some(Forged::Refused) => Diagnosis::fine(
+            ABOUT,
+            (
+                "a push with a wrong signature is not taken",
+                "签名错误的推送没有被接受",
+            ),
+        ),
+        Some(Forged::Taken) => Diagnosis::wrong(
+            ABOUT,
+            (
+                "a push with a wrong signature is taken like a right one: anyone who knows the URL can speak as any user",
+                "签名错误的推送和正确的一样被接受：任何知道 URL 的人都能冒充任意用户",
+            ),
+            (english, chinese),
+        ),
+        Some(Forged::Untold) => Diagnosis::doubtful(
+            ABOUT,
+            (
+                "a push with a wrong signature is answered like a right one; the answer does not tell whether it was acted on",
+                "签名错误的推送得到与正确推送一样的响应；仅凭响应看不出它有没有被处理",
+            ),
+            (
+                "make sure that your code checks the signature on every POST; `wxcheck check ⟦api-listen⟧` sees what the server does",
+                "请确认代码对每个 POST 都校验签名；`wxcheck check ⟦api-listen⟧` 能看到服务器做了什么",
+            ),
+        ),
+        None => Diagnosis::doubtful(
+            ABOUT,
+            (
+                "a push with a wrong signature was not tried here",
+                "这里没有尝试签名错误的推送",
+            ),
+            ("`wxcheck check` tries it", "`wxcheck check` 会尝试"),
+        ),
+    })
 }
 
 /// A remark on a server that answers slowly.

@@ -4,8 +4,8 @@ use super::{Judging, reproduction};
 use crate::{
     finding::Finding,
     reason::Unjudged,
-    rule::{Claim, Rule, RuleId, Turn},
-    rules::{self, faults_of_replies},
+    rule::{Claim, Rule, RuleId},
+    rules::{self, OWNERS_OF_REPLIES, faults_of_replies},
     step::Scenario,
     transcript::Transcript,
     verdict::{Reproduction, RuleResult, Verdict},
@@ -22,11 +22,15 @@ pub(super) struct Overheard {
 impl Judging<'_> {
     /// Looks at the replies of a play. Rules that send what no document allows come late, and are left out.
     pub(super) fn overhear(&self, rule: &'static Rule, scenario: &Scenario, play: &Transcript) {
-        if rule.turn >= Turn::Late || !rule.is_about_pushes() {
+        if !rule.is_overheard() {
             return;
         }
         let mut overheard = self.overheard.borrow_mut();
         for (owner, finding) in faults_of_replies(play, self.observed.repeats_text.as_ref()) {
+            debug_assert!(
+                OWNERS_OF_REPLIES.contains(&owner),
+                "{owner} is no owner of what replies show"
+            );
             debug_assert!(
                 is_declared(owner, finding.claim),
                 "{owner} declares no claim {}",

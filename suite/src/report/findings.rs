@@ -41,7 +41,7 @@ pub(super) fn all(view: &View) -> Vec<Finding<'_>> {
 }
 
 fn of_cause(found: &FoundCause) -> Finding<'_> {
-    let id = format!("diagnosis/{}", found.cause.id);
+    let id = cause_id(found);
     Finding {
         weight: Weight::Cause,
         says: found.english(None).line,
@@ -49,6 +49,11 @@ fn of_cause(found: &FoundCause) -> Finding<'_> {
         id,
         row: None,
     }
+}
+
+/// The name of a cause beside those of rules.
+pub(super) fn cause_id(found: &FoundCause) -> String {
+    format!("diagnosis/{}", found.cause.id)
 }
 
 /// A finding for each claim. What was seen is known of the first alone.
@@ -78,7 +83,7 @@ fn of_row(row: &Row) -> impl Iterator<Item = Finding<'_>> {
 }
 
 /// The name of a finding, whatever was seen and whenever.
-fn fingerprint(id: &str, claim: &str) -> String {
+pub(super) fn fingerprint(id: &str, claim: &str) -> String {
     let digest = Sha256::digest(format!("wxcheck\n{id}\n{claim}"));
     digest.iter().take(20).fold(String::new(), |mut hex, byte| {
         // Writing to a string cannot fail.

@@ -2,7 +2,7 @@
 
 use super::{
     View,
-    labels::labels,
+    labels::{colon, labels},
     view::{Diagnosed, Row},
 };
 use crate::{redact::Redacted, verdict::Verdict, words::Language};
@@ -51,7 +51,7 @@ pub fn annotations(view: &View, language: Language) -> Redacted {
 }
 
 fn annotation(kind: &'static str, row: &Row, view: &View, language: Language) -> Redacted {
-    let labels = labels(language);
+    let (labels, colon) = (labels(language), colon(language));
     let words = match language {
         Language::English => row.english(),
         Language::Chinese => row.chinese(),
@@ -60,12 +60,12 @@ fn annotation(kind: &'static str, row: &Row, view: &View, language: Language) ->
     match (&row.finding, &row.reason) {
         (Some(finding), _) => {
             let actual = language.sentence(&finding.actual);
-            lines.push(format!("{}: {actual}", labels.got));
+            lines.push(format!("{}{colon}{actual}", labels.got));
         }
         (None, Some(reason)) => lines.push(language.reason(reason)),
         (None, None) => {}
     }
-    lines.push(format!("{}: {}", labels.fix, words.fix));
+    lines.push(format!("{}{colon}{}", labels.fix, words.fix));
     let title = format!("{} ({})", row.rule.id, row.rule.level);
     let [title, message] = [title, lines.join("\n")].map(|text| view.secrets.page(&text));
     Redacted::workflow_command(kind, &title, &message)

@@ -1,30 +1,94 @@
-//! The findings as GitLab's code quality report, which merge requests show beside those of the target branch.
+//! The findings as GitLab's code quality report, which merge requests show beside those of the target branch: one issue for
+//! each bug, as people read them, with the change to make.
 
 use serde::Serialize;
 
 use super::{
     View,
-    findings::{self, Finding, Weight},
+    findings::{Weight, cause_id, fingerprint},
+    known::reason,
+    same_bug::Told,
+    view::Row,
 };
-use crate::redact::Redacted;
+use crate::{diagnosis::FoundCause, redact::Redacted, verdict::Verdict, words::Language};
 
-/// The report as JSON. GitLab wants a file for each finding: that which names the server.
+/// The report as JSON. GitLab wants a file for each issue: that which names the server.
 pub fn write(view: &View, file: &str) -> Redacted {
-    let issues = findings::all(view).into_iter();
-    let issues: Vec<Issue<'_>> = issues.map(|finding| issue(finding, file)).collect();
+    let causes = view.diagnosed.iter().flat_map(|found| &found.findings);
+    let told = view.told();
+    let broken = told.iter().filter(|told| told.row.finding.is_some());
+    let known = view.known().map(|(row, known)| {
+        let why = reason(known, Language::English);
+        issue(
+            row,
+            Weight::Note,
+            format!("{} Known: {why}", says(row)),
+            file,
+        )
+    });
+    // What its owner accepts is shown, and weighs nothing.
+    let noted = view.unknown(Verdict::Noted);
+    let noted = noted.filter(|row| row.finding.is_some());
+    let issues = causes
+        .map(|found| of_cause(found, file))
+        .chain(broken.map(|told| of_bug(told, file)))
+        .chain(known)
+        .chain(noted.map(|row| issue(row, Weight::Note, with_fix(says(row), row), file)));
+    let issues: Vec<Issue<'_>> = issues.collect();
     view.secrets.json(&issues)
 }
 
-fn issue<'a>(finding: Finding<'_>, file: &'a str) -> Issue<'a> {
-    // What its owner accepts is shown, and weighs nothing.
-    let weight = match finding.row {
-        Some(row) if row.known.is_some() => Weight::Note,
-        _ => finding.weight,
-    };
+fn of_cause<'a>(found: &FoundCause, file: &'a str) -> Issue<'a> {
+    let id = cause_id(found);
     Issue {
-        description: finding.says,
-        check_name: finding.id,
-        fingerprint: finding.fingerprint,
+        description: found.english(None).line,
+        fingerprint: fingerprint(&id, ""),
+        ..at(id, Weight::Cause, file)
+    }
+}
+
+/// A finding, or all that one bug explains, by the finding that shows it best.
+fn of_bug<'a>(told: &Told<'_>, file: &'a str) -> Issue<'a> {
+    let row = told.row;
+    let mut text = says(row);
+    if let Some([title, _]) = told.title {
+        let others: Vec<&str> = told.others.iter().map(|row| row.rule.id.as_str()).collect();
+        text = format!("{title} (also {}). {text}", others.join(", "));
+    }
+    let weight = match row.verdict {
+        Verdict::Failed => Weight::Error,
+        _ => Weight::Warning,
+    };
+    issue(row, weight, with_fix(text, row), file)
+}
+
+/// The rule, every claim that is broken, and what was seen.
+fn says(row: &Row) -> String {
+    let summary = row.rule.summary.trim_end_matches('.');
+    let claims = row.claims.join(", ");
+    let actual = row.finding.as_ref().map(|finding| &finding.actual);
+    let actual = actual.map_or_else(String::new, |actual| format!(": {actual}"));
+    format!("{summary} ({claims}){actual}.")
+}
+
+fn with_fix(text: String, row: &Row) -> String {
+    format!("{text} Fix: {}", row.english().fix)
+}
+
+fn issue<'a>(row: &Row, weight: Weight, description: String, file: &'a str) -> Issue<'a> {
+    let id = row.rule.id.to_string();
+    Issue {
+        description,
+        fingerprint: fingerprint(&id, ""),
+        ..at(id, weight, file)
+    }
+}
+
+fn at(check_name: String, weight: Weight, file: &str) -> Issue<'_> {
+    Issue {
+        description: String::new(),
+        check_name,
+        fingerprint: String::new(),
         severity: match weight {
             Weight::Note => "info",
             Weight::Warning => "minor",
@@ -56,4 +120,50 @@ struct Location<'a> {
 #[derive(Serialize)]
 struct Lines {
     begin: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        report::view::{BrokenClaim, tests::view_of},
+        rules,
+    };
+
+    #[test]
+    fn a_bug_is_one_issue_with_what_to_change() {
+        let broken = |rule: &str, claims: &[&str]| {
+            let rule = rules::find(rule).unwrap();
+            Row {
+                finding: Some(BrokenClaim {
+                    claim: claims[0].into(),
+                    expected: String::new(),
+                    actual: "status 200".into(),
+                    status: None,
+                    story: Vec::new(),
+                }),
+                claims: claims.iter().map(ToString::to_string).collect(),
+                ..Row::plain(rule, Verdict::Failed)
+            }
+        };
+        let view = view_of(vec![
+            broken(
+                "push-signature/rejects-forged-signature",
+                &["other-token", "truncated"],
+            ),
+            broken("push-signature/rejects-unsigned", &["no-signature"]),
+        ]);
+        let written: serde_json::Value =
+            serde_json::from_str(write(&view, "settings").as_str()).unwrap();
+        let [issue] = &written.as_array().unwrap()[..] else {
+            panic!("{written}");
+        };
+        let told = issue["description"].as_str().unwrap();
+        assert!(told.starts_with("the signature of a push is not checked (also push-signature/rejects-unsigned). In plain mode"), "{told}");
+        assert!(
+            told.contains("(other-token, truncated): status 200. Fix: Check `signature`"),
+            "{told}"
+        );
+        assert_eq!(issue["severity"], "critical");
+    }
 }

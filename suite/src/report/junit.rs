@@ -13,8 +13,12 @@ use quick_xml::{
 use serde::Deserialize;
 use wxcheck_events::{BaselineFault, Known};
 
-use super::{View, known::in_english, view::Row};
-use crate::{diagnosis::FoundCause, redact::Redacted, verdict::Verdict};
+use super::{
+    View,
+    known::{in_english, reason},
+    view::Row,
+};
+use crate::{diagnosis::FoundCause, redact::Redacted, verdict::Verdict, words::Language};
 
 /// The state of a warning.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
@@ -137,7 +141,7 @@ fn fault_case(fault: &BaselineFault) -> Case<'_> {
 fn accepted(known: &Known) -> String {
     let day = known.expires.as_ref();
     let day = day.map_or_else(String::new, |day| format!(" (until {day})"));
-    format!("known{day}: {}", known.reason)
+    format!("known{day}: {}", reason(known, Language::English))
 }
 
 /// A cause, as one case that fails with what to fix.

@@ -1,9 +1,11 @@
 //! Words of written reports that are not a rule's, in both languages.
 
+use super::View;
 use crate::{verdict::Verdict, words::Language};
 
 /// Short words.
 pub(super) struct Labels {
+    pub(super) accepted_for: &'static str,
     pub(super) all: &'static str,
     pub(super) also: &'static str,
     pub(super) area: &'static str,
@@ -13,6 +15,7 @@ pub(super) struct Labels {
     pub(super) fix_first: &'static str,
     pub(super) got: &'static str,
     pub(super) known: &'static str,
+    pub(super) known_word: &'static str,
     pub(super) note: &'static str,
     pub(super) noted: &'static str,
     pub(super) open: &'static str,
@@ -25,6 +28,7 @@ pub(super) struct Labels {
 }
 
 const ENGLISH: Labels = Labels {
+    accepted_for: "accepted for now",
     all: "all",
     also: "also",
     area: "area",
@@ -34,6 +38,7 @@ const ENGLISH: Labels = Labels {
     fix_first: "Fix this first",
     got: "got",
     known: "Known, and accepted for now",
+    known_word: "known",
     note: "note",
     noted: "Noted, for information",
     open: "Then run it again: whether messages are answered correctly can only be seen after that.",
@@ -46,6 +51,7 @@ const ENGLISH: Labels = Labels {
 };
 
 const CHINESE: Labels = Labels {
+    accepted_for: "豁免原因",
     all: "合计",
     also: "还有",
     area: "分类",
@@ -55,6 +61,7 @@ const CHINESE: Labels = Labels {
     fix_first: "现在先改这个",
     got: "实际",
     known: "已知问题，暂时豁免",
+    known_word: "已知",
     note: "说明",
     noted: "仅供参考",
     open: "改完后请再运行一次：在此之前看不出消息的响应是否正确。",
@@ -62,24 +69,34 @@ const CHINESE: Labels = Labels {
     same_bug: "同一缺陷",
     source: "依据",
     story: "经过",
-    unobserved: "未能判定",
+    unobserved: "未判定",
     why: "原因",
 };
+
+/// The sign between a label and what it labels.
+pub(super) fn colon(language: Language) -> &'static str {
+    language.of(": ", "：")
+}
 
 /// The short words of a language.
 pub(super) fn labels(language: Language) -> &'static Labels {
     language.of(&ENGLISH, &CHINESE)
 }
 
-/// The number of rules with each verdict that there is.
-pub(super) fn counts(count: impl Fn(Verdict) -> usize, language: Language) -> String {
-    let told = Verdict::ALL.into_iter().filter_map(|verdict| {
-        let count = count(verdict);
-        (count > 0).then(|| format!("{count} {}", language.verdict(verdict)))
-    });
-    let told: Vec<String> = told.collect();
+/// The number of rules with each verdict that there is, and of those whose findings are known.
+pub(super) fn counts(view: &View, language: Language) -> String {
+    let counted = Verdict::ALL.into_iter();
+    let counted = counted.map(|one| (view.unknown(one).count(), language.verdict(one)));
+    let known = (view.known().count(), labels(language).known_word);
+    let told = counted.chain([known]).filter(|(count, _)| *count > 0);
+    let told: Vec<String> = told
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
     told.join(language.of(", ", "，"))
 }
+
+/// The mark of a rule whose findings are known and accepted.
+pub(super) const KNOWN: &str = "k";
 
 /// The mark of a verdict.
 pub(super) const fn mark(verdict: Verdict) -> &'static str {

@@ -9,7 +9,9 @@ use std::fmt::Write as _;
 use self::inert::{block, html, prose, span};
 use super::{
     View,
-    labels::labels,
+    known::reason,
+    labels::{colon, labels},
+    same_bug::rules_told,
     view::{Diagnosed, Row},
 };
 use crate::{redact::Redacted, verdict::Verdict, words::Language};
@@ -57,7 +59,8 @@ fn parts(view: &View, language: Language) -> Vec<Redacted> {
     }
     let told = view.told();
     if !told.is_empty() {
-        parts.push(format!("\n### {}\n", labels.findings));
+        let rules = rules_told(&told);
+        parts.push(format!("\n### {} ({rules})\n", labels.findings));
     }
     parts.extend(told.iter().map(|told| finding::write(told, view, language)));
     parts.push(known(view, language));
@@ -73,7 +76,7 @@ fn parts(view: &View, language: Language) -> Vec<Redacted> {
 
 /// The causes to be fixed before anything else.
 fn causes(diagnosed: &Diagnosed, language: Language) -> String {
-    let labels = labels(language);
+    let (labels, colon) = (labels(language), colon(language));
     if diagnosed.findings.is_empty() {
         return String::new();
     }
@@ -83,7 +86,7 @@ fn causes(diagnosed: &Diagnosed, language: Language) -> String {
             Language::English => found.english(diagnosed.stack),
             Language::Chinese => found.chinese(diagnosed.stack),
         };
-        let said = format!("{}\n{}: {}", wording.says, labels.fix, wording.fix);
+        let said = format!("{}\n{}{colon}{}", wording.says, labels.fix, wording.fix);
         let _ = write!(text, "\n{}\n", block("text", &said));
         let _ = writeln!(text, "{} ({})", span(found.cause.id), prose(wording.proof));
         for (stack, line) in &wording.code {
@@ -99,20 +102,33 @@ fn causes(diagnosed: &Diagnosed, language: Language) -> String {
     text
 }
 
-/// Findings that are known and accepted, folded, each with its owner's reason.
+/// Findings that are known and accepted, folded, each with what it is, what was seen, and its owner's reason.
 fn known(view: &View, language: Language) -> String {
     let known: Vec<_> = view.known().collect();
     if known.is_empty() {
         return String::new();
     }
-    let (title, count) = (labels(language).known, known.len());
+    let (title, count, colon) = (labels(language).known, known.len(), colon(language));
     let mut text = format!("\n<details><summary>{title} ({count})</summary>\n");
     for (row, known) in known {
         let (id, verdict) = (span(row.rule.id.as_str()), language.verdict(row.verdict));
         let day = known.expires.as_ref();
         let day = day.map_or_else(String::new, |day| format!(" · {}", span(day)));
         let _ = write!(text, "\n{id} · {verdict}{day}\n");
-        let _ = write!(text, "\n{}", block("text", &known.reason));
+        let seen = said(row, language);
+        let others: Vec<&str> = row.claims.iter().skip(1).map(String::as_str).collect();
+        let mut told = seen;
+        if !others.is_empty() {
+            let _ = write!(
+                told,
+                "\n{}{colon}{}",
+                labels(language).also,
+                others.join(", ")
+            );
+        }
+        let why = reason(known, language);
+        let _ = write!(told, "\n{}{colon}{why}", labels(language).accepted_for);
+        let _ = write!(text, "\n{}", block("text", &told));
     }
     text + "\n</details>\n"
 }
@@ -144,7 +160,7 @@ fn said(row: &Row, language: Language) -> String {
     match (&row.finding, &row.reason) {
         (Some(finding), _) => {
             let actual = language.sentence(&finding.actual);
-            format!("{}: {actual}", finding.claim)
+            format!("{}{}{actual}", finding.claim, colon(language))
         }
         (None, Some(reason)) => language.reason(reason),
         (None, None) => String::new(),

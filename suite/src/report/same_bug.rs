@@ -94,6 +94,11 @@ pub struct Told<'a> {
     pub others: Vec<&'a Row>,
 }
 
+/// The number of rules that are told of, each finding and those that it explains.
+pub(crate) fn rules_told(told: &[Told<'_>]) -> usize {
+    told.iter().map(|told| told.others.len() + 1).sum()
+}
+
 impl View {
     /// All that is to be told in full, the worst first. What is known is told elsewhere.
     pub fn told(&self) -> Vec<Told<'_>> {

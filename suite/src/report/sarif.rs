@@ -8,9 +8,10 @@ use wxcheck_events::Ended;
 use super::{
     View,
     findings::{self, Finding, Weight},
+    known::reason,
     view::Row,
 };
-use crate::{redact::Redacted, rule::Level, verdict::Verdict};
+use crate::{redact::Redacted, rule::Level, verdict::Verdict, words::Language};
 
 /// The place of the schema, as SARIF files name it.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -105,7 +106,7 @@ fn result(finding: &Finding<'_>, file: &str, rules: &BTreeMap<&str, Value>) -> V
     if let Some(known) = finding.row.and_then(|row| row.known.as_ref()) {
         result["suppressions"] = json!([{
             "kind": "external",
-            "justification": known.reason,
+            "justification": reason(known, Language::English),
         }]);
     }
     result

@@ -342,7 +342,13 @@ fn forgeries(profile: &Profile) -> Cases {
     Cases::each(Forgery::ALL.map(|forgery| paired(profile, Signing::Forged(forgery))))
 }
 
-fn judge_forgery(transcript: &Transcript) -> Judgement {
+/// A push that is signed with another Token, and an intact one behind it, for [`judge_forgery`].
+pub(crate) fn forged_pair(profile: &Profile) -> Scenario {
+    Scenario::of(paired(profile, Signing::Forged(Forgery::OtherToken)))
+}
+
+/// The judgement on such a pair.
+pub(crate) fn judge_forgery(transcript: &Transcript) -> Judgement {
     let counts = if transcript.profile.mode.seals() {
         "msg_signature"
     } else {

@@ -15,7 +15,7 @@ use crate::rule::Rule;
 
 pub(crate) use acknowledgement::body_claim;
 pub(super) use content::NUMBER_LIKE;
-pub(crate) use every::faults as faults_of_replies;
+pub(crate) use every::{OWNERS as OWNERS_OF_REPLIES, faults as faults_of_replies};
 pub(crate) use fitting::articles;
 pub use frame::Frame;
 pub(crate) use passive::message_fault;

@@ -4,10 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::tables::wxcheck;
+use wxcheck_suite::words::push_in_chinese;
 
-/// The subject of each push, in Chinese: the name, a tab, the words.
-const CHINESE: &str = include_str!("pushes.txt");
+use super::tables::wxcheck;
 
 /// The tables, in a language.
 pub(super) fn tables(lang: &str) -> String {
@@ -46,11 +45,7 @@ fn word<'a>(push: &'a Value, key: &str) -> &'a str {
     reason = "a test that cannot go on fails, and says what is missing"
 )]
 fn chinese(name: &str) -> &'static str {
-    let mut lines = CHINESE.lines().filter_map(|line| line.split_once('\t'));
-    let words = lines.find(|(push, _)| *push == name);
-    words
-        .unwrap_or_else(|| panic!("tests/it/book/pushes.txt lacks {name}"))
-        .1
+    push_in_chinese(name).unwrap_or_else(|| panic!("suite/src/words/zh/pushes.txt lacks {name}"))
 }
 
 /// The answers that are allowed: a form that the push's page asks for, `success`, nothing, or a message.

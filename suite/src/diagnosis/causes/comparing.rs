@@ -1,7 +1,7 @@
 //! Mistakes in comparing the signature, and a signature that is another one for no reason that is known.
 
-use super::signature::SORTED;
-use crate::diagnosis::cause::{Cause, Code, NO_CODE, words};
+use super::signature::{HANDLER, SORTED};
+use crate::diagnosis::cause::{Cause, Code, words};
 
 pub(super) static CAUSES: &[Cause] = &[
     Cause {
@@ -22,6 +22,7 @@ pub(super) static CAUSES: &[Cause] = &[
             python: "if sign == signature: return echostr",
             node: "if (sign === signature) return res.send(echostr)",
             php: "if ($sign === $signature) { echo $echostr; exit; }",
+            java: "if (sign.equals(signature)) { return echostr; }",
         },
     },
     Cause {
@@ -47,14 +48,14 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的服务器像拒绝错误签名一样拒绝了正确签名（{got}）；{tried}，代码里的 Token 很可能与配置的不一致",
         ),
         fix: words(
-            "set the Token in your code to the one given here (⟦token⟧) and at WeChat, letter by letter, and replace what computes and compares the signature by: {line}",
-            "把代码里的 Token 逐字改成与这里（⟦token⟧）及微信后台一致，并把计算和比较签名的代码换成：{line}",
+            "set the Token in your code, letter by letter, to the one that wxcheck was given and that is configured at WeChat; then compute the signature as WeChat does (sort token, timestamp and nonce, join them, SHA-1 in lower-case hex), and return echostr where it is equal",
+            "把代码里的 Token 逐字改成与传给 wxcheck 的、也就是微信后台配置的完全一致；再按微信的方法计算签名（对 token、timestamp、nonce 排序后拼接，取 SHA-1 的小写十六进制），相等时返回 echostr",
         ),
         looks: words(
             "right and wrong signatures are refused alike, and so is every other way to compute one",
             "正确和错误的签名一样被拒绝，其他算法得到的签名也都被拒绝",
         ),
-        code: NO_CODE,
+        code: HANDLER,
     },
     Cause {
         id: "nothing-comes-back",
@@ -63,13 +64,13 @@ pub(super) static CAUSES: &[Cause] = &[
             "无论签名对错，你的服务器都返回空内容：要么没有真正返回 echostr（print、console.log 不会发送内容），要么代码里的 Token 与配置的不一致，比较从不成立（{tried}）",
         ),
         fix: words(
-            "set the Token in your code to the one given here (⟦token⟧), and send echostr where the signatures are equal: {line}",
-            "把代码里的 Token 改成与这里（⟦token⟧）一致，并在签名相等时返回 echostr：{line}",
+            "set the Token in your code to the one that wxcheck was given and that is configured at WeChat, and send echostr where the signatures are equal",
+            "把代码里的 Token 改成与传给 wxcheck 的、也就是微信后台配置的完全一致，并在签名相等时返回 echostr",
         ),
         looks: words(
             "200 and an empty body, for right and wrong signatures alike",
             "签名对错都返回 200 和空内容",
         ),
-        code: NO_CODE,
+        code: HANDLER,
     },
 ];

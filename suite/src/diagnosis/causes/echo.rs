@@ -6,6 +6,7 @@ const PLAIN: Code = Code {
     python: "return request.args.get('echostr')",
     node: "res.send(req.query.echostr)",
     php: "echo $_GET['echostr']; exit;",
+    java: "response.getWriter().print(request.getParameter(\"echostr\")); // Spring: return echostr; in a @RestController",
 };
 
 const ECHO: Words = words(

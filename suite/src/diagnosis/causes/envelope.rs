@@ -21,6 +21,7 @@ pub(super) static CAUSES: &[Cause] = &[
             python: "msg_signature = request.args.get('msg_signature')",
             node: "const { msg_signature } = req.query",
             php: "$msg_signature = $_GET['msg_signature'];",
+            java: "String msgSignature = request.getParameter(\"msg_signature\"); // Spring: @RequestParam(\"msg_signature\")",
         },
     },
     Cause {
@@ -41,6 +42,7 @@ pub(super) static CAUSES: &[Cause] = &[
             python: "sign = hashlib.sha1(''.join(sorted([token, timestamp, nonce, encrypt])).encode()).hexdigest()",
             node: "sha1([token, timestamp, nonce, encrypt].sort().join(''))",
             php: "$a = [$token, $timestamp, $nonce, $encrypt]; sort($a, SORT_STRING); $sign = sha1(implode('', $a));",
+            java: "String[] a = {token, timestamp, nonce, encrypt}; Arrays.sort(a); String sign = String.format(\"%040x\", new BigInteger(1, MessageDigest.getInstance(\"SHA-1\").digest(String.join(\"\", a).getBytes(StandardCharsets.UTF_8))));",
         },
     },
     Cause {
@@ -61,6 +63,7 @@ pub(super) static CAUSES: &[Cause] = &[
             python: "plain = decrypted[:-decrypted[-1]]",
             node: "decipher.setAutoPadding(false); plain = buf.subarray(0, buf.length - buf[buf.length - 1])",
             php: "openssl_decrypt($data, 'aes-256-cbc', $key, OPENSSL_RAW_DATA | OPENSSL_ZERO_PADDING, $iv)",
+            java: "Cipher cipher = Cipher.getInstance(\"AES/CBC/NoPadding\"); … byte[] plain = Arrays.copyOf(decrypted, decrypted.length - decrypted[decrypted.length - 1]);",
         },
     },
     Cause {
@@ -81,6 +84,7 @@ pub(super) static CAUSES: &[Cause] = &[
             python: "plain = decrypted[:-decrypted[-1]]",
             node: "plain = buf.subarray(0, buf.length - buf[buf.length - 1])",
             php: "$plain = substr($decrypted, 0, -ord(substr($decrypted, -1)));",
+            java: "byte[] plain = Arrays.copyOf(decrypted, decrypted.length - decrypted[decrypted.length - 1]);",
         },
     },
     Cause {
@@ -133,6 +137,7 @@ pub(super) static CAUSES: &[Cause] = &[
             python: "key = base64.b64decode(encoding_aes_key + '='); iv = key[:16]",
             node: "const key = Buffer.from(encodingAESKey + '=', 'base64'); const iv = key.subarray(0, 16)",
             php: "$key = base64_decode($encodingAesKey . '='); $iv = substr($key, 0, 16);",
+            java: "byte[] key = Base64.getDecoder().decode(encodingAesKey + \"=\"); IvParameterSpec iv = new IvParameterSpec(key, 0, 16);",
         },
     },
     Cause {
@@ -153,6 +158,7 @@ pub(super) static CAUSES: &[Cause] = &[
             python: "key = base64.b64decode(encoding_aes_key + '='); iv = key[:16]",
             node: "const key = Buffer.from(encodingAESKey + '=', 'base64'); const iv = key.subarray(0, 16)",
             php: "$key = base64_decode($encodingAesKey . '='); $iv = substr($key, 0, 16);",
+            java: "byte[] key = Base64.getDecoder().decode(encodingAesKey + \"=\"); IvParameterSpec iv = new IvParameterSpec(key, 0, 16);",
         },
     },
     Cause {
@@ -173,6 +179,7 @@ pub(super) static CAUSES: &[Cause] = &[
             python: "sign = hashlib.sha1(''.join(sorted([token, timestamp, nonce, encrypt])).encode()).hexdigest()",
             node: "sha1([token, timestamp, nonce, encrypt].sort().join(''))",
             php: "$a = [$token, $timestamp, $nonce, $encrypt]; sort($a, SORT_STRING); $sign = sha1(implode('', $a));",
+            java: "String[] a = {token, timestamp, nonce, encrypt}; Arrays.sort(a); String sign = String.format(\"%040x\", new BigInteger(1, MessageDigest.getInstance(\"SHA-1\").digest(String.join(\"\", a).getBytes(StandardCharsets.UTF_8))));",
         },
     },
 ];

@@ -1,5 +1,6 @@
 //! Mistakes that show before any code of the developer's does: addresses, routes, proxies, and code that fails.
 
+use super::signature::HANDLER;
 use crate::diagnosis::cause::{Cause, Code, NO_CODE, Words, words};
 
 const fn plain(id: &'static str, says: Words, fix: Words, looks: Words) -> Cause {
@@ -16,6 +17,7 @@ const GET_ROUTE: Code = Code {
     python: "@app.route('{path}', methods=['GET', 'POST'])",
     node: "app.get('{path}', (req, res) => res.send(req.query.echostr)); app.post('{path}', …)",
     php: "",
+    java: "@GetMapping(\"{path}\") String verify(@RequestParam String echostr) { return echostr; } // in a @RestController",
 };
 
 pub(super) static CAUSES: &[Cause] = &[
@@ -403,14 +405,14 @@ pub(super) static CAUSES: &[Cause] = &[
             "带齐参数的 GET 无论签名如何，你的代码在比较签名之前就出错（{got}）",
         ),
         fix: words(
-            "replace what computes the signature and answers by: {line} (the last line of the error in the server's log names the place; most often a text is hashed without .encode('utf-8'), a branch returns nothing, or `x = list.sort()` makes None)",
-            "把计算签名和返回结果的代码换成：{line}（服务器日志中错误的最后一行会指出位置；最常见的是哈希前没有 .encode('utf-8')、某个分支没有返回值，或 `x = list.sort()` 得到 None）",
+            "find the place in the server's log, where the last line of the error names it, and compute the signature as WeChat does; in Python most often a text is hashed without .encode('utf-8'), a branch returns nothing, or `x = list.sort()` makes None",
+            "在服务器日志中找到出错的位置（错误的最后一行会指出），并按微信的方法计算签名；Python 里最常见的是哈希前没有 .encode('utf-8')、某个分支没有返回值，或 `x = list.sort()` 得到 None",
         ),
         looks: words(
             "a bare 500, for right and wrong signatures alike",
             "签名对错都返回没有说明的 500",
         ),
-        code: NO_CODE,
+        code: HANDLER,
     },
     Cause {
         id: "raised-after-comparing",
@@ -430,6 +432,7 @@ pub(super) static CAUSES: &[Cause] = &[
             python: "return request.args.get('echostr', '')",
             node: "res.send(String(req.query.echostr))",
             php: "echo $_GET['echostr']; exit;",
+            java: "response.getWriter().print(request.getParameter(\"echostr\")); // Spring: return echostr; in a @RestController",
         },
     },
     Cause {
@@ -450,6 +453,7 @@ pub(super) static CAUSES: &[Cause] = &[
             python: "signature = request.args.get('signature'); echostr = request.args.get('echostr')",
             node: "const { signature, timestamp, nonce, echostr } = req.query",
             php: "$signature = $_GET['signature']; $echostr = $_GET['echostr'];",
+            java: "String signature = request.getParameter(\"signature\"), timestamp = request.getParameter(\"timestamp\"), nonce = request.getParameter(\"nonce\"), echostr = request.getParameter(\"echostr\"); // Spring: @RequestParam String signature, …",
         },
     },
 ];

@@ -6,12 +6,14 @@ const RAW_BODY: Code = Code {
     python: "xml = request.data.decode('utf-8'); msg = ET.fromstring(xml)",
     node: "app.use(express.text({ type: '*/*' })); // then req.body is the XML as a string",
     php: "$xml = file_get_contents('php://input'); $msg = simplexml_load_string($xml);",
+    java: "String body = new String(request.getInputStream().readAllBytes(), StandardCharsets.UTF_8); // Spring: @RequestBody String body",
 };
 
 const POST_ROUTE: Code = Code {
     python: "@app.route('{path}', methods=['GET', 'POST'])",
     node: "app.post('{path}', (req, res) => res.send('success'))",
     php: "",
+    java: "@PostMapping(\"{path}\") String push(@RequestBody String body) { return \"success\"; } // in a @RestController",
 };
 
 pub(super) static CAUSES: &[Cause] = &[
@@ -155,6 +157,7 @@ pub(super) static CAUSES: &[Cause] = &[
             python: "signature = request.args.get('signature')",
             node: "const { signature } = req.query",
             php: "$signature = $_GET['signature'];",
+            java: "String signature = request.getParameter(\"signature\"); // Spring: @RequestParam String signature",
         },
     },
     Cause {
@@ -191,6 +194,7 @@ pub(super) static CAUSES: &[Cause] = &[
             python: "body = base64.b64decode(event['body']) if event.get('isBase64Encoded') else event['body']",
             node: "const body = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString() : event.body",
             php: "$body = $event->isBase64Encoded ? base64_decode($event->body) : $event->body;",
+            java: "String body = event.getIsBase64Encoded() ? new String(Base64.getDecoder().decode(event.getBody()), StandardCharsets.UTF_8) : event.getBody();",
         },
     },
     Cause {
@@ -307,6 +311,7 @@ pub(super) static CAUSES: &[Cause] = &[
             python: "body = base64.b64decode(event['body']) if event.get('isBase64Encoded') else event['body']",
             node: "const body = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString() : event.body",
             php: "$body = $event->isBase64Encoded ? base64_decode($event->body) : $event->body;",
+            java: "String body = event.getIsBase64Encoded() ? new String(Base64.getDecoder().decode(event.getBody()), StandardCharsets.UTF_8) : event.getBody();",
         },
     },
     Cause {
@@ -327,6 +332,7 @@ pub(super) static CAUSES: &[Cause] = &[
             python: "if msg.findtext('MsgType') != 'text': return 'success'",
             node: "if (msg.MsgType !== 'text') return res.send('success')",
             php: "if ((string)$msg->MsgType !== 'text') { echo 'success'; exit; }",
+            java: "if (!\"text\".equals(msgType)) { return \"success\"; }",
         },
     },
     Cause {
@@ -352,8 +358,8 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的 POST 处理代码从请求体（request.form、req.body、$_POST）读取 signature、timestamp、nonce，而微信把它们放在查询字符串里",
         ),
         fix: words(
-            "read them from the query string in the POST handler too: request.args (Flask), req.query (Express), $_GET (PHP)",
-            "POST 处理中也从查询字符串读取：Flask 用 request.args，Express 用 req.query，PHP 用 $_GET",
+            "read them from the query string in the POST handler too: request.args (Flask), req.query (Express), $_GET (PHP), getParameter() (servlet)",
+            "POST 处理中也从查询字符串读取：Flask 用 request.args，Express 用 req.query，PHP 用 $_GET，Servlet 用 getParameter()",
         ),
         looks: words(
             "a POST is accepted that carries the parameters as a form",
@@ -392,6 +398,7 @@ pub(super) static CAUSES: &[Cause] = &[
             python: "return 'success'",
             node: "res.send('success')",
             php: "echo 'success'; exit;",
+            java: "response.getWriter().print(\"success\"); // Spring: return \"success\"; in a @RestController",
         },
     },
     Cause {

@@ -6,12 +6,14 @@ const SUCCESS: Code = Code {
     python: "return 'success'",
     node: "res.send('success')",
     php: "echo 'success'; exit;",
+    java: "response.getWriter().print(\"success\"); // Spring: return \"success\"; in a @RestController",
 };
 
 const XML: Code = Code {
     python: "return f'<xml><ToUserName><![CDATA[{msg.findtext(\"FromUserName\")}]]></ToUserName><FromUserName><![CDATA[{msg.findtext(\"ToUserName\")}]]></FromUserName><CreateTime>{int(time.time())}</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[{text}]]></Content></xml>'",
     node: "res.type('xml').send(`<xml><ToUserName><![CDATA[${from}]]></ToUserName><FromUserName><![CDATA[${to}]]></FromUserName><CreateTime>${Math.floor(Date.now()/1000)}</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[${text}]]></Content></xml>`)",
     php: "echo \"<xml><ToUserName><![CDATA[$from]]></ToUserName><FromUserName><![CDATA[$to]]></FromUserName><CreateTime>\" . time() . \"</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[$text]]></Content></xml>\";",
+    java: "return String.format(\"<xml><ToUserName><![CDATA[%s]]></ToUserName><FromUserName><![CDATA[%s]]></FromUserName><CreateTime>%d</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[%s]]></Content></xml>\", from, to, System.currentTimeMillis() / 1000, text);",
 };
 
 pub(super) static CAUSES: &[Cause] = &[
@@ -165,6 +167,7 @@ pub(super) static CAUSES: &[Cause] = &[
             python: "msg = ET.fromstring(request.data); user = msg.findtext('FromUserName')",
             node: "app.use(express.text({ type: '*/*' })); // then parse req.body",
             php: "$msg = simplexml_load_string(file_get_contents('php://input')); $user = (string)$msg->FromUserName;",
+            java: "String body = new String(request.getInputStream().readAllBytes(), StandardCharsets.UTF_8); // Spring: @RequestBody String body",
         },
     },
     Cause {

@@ -11,18 +11,29 @@ pub(super) const SORTED: Code = Code {
     python: "sign = hashlib.sha1(''.join(sorted([token, timestamp, nonce])).encode()).hexdigest()",
     node: "const sign = crypto.createHash('sha1').update([token, timestamp, nonce].sort().join('')).digest('hex')",
     php: "$a = [$token, $timestamp, $nonce]; sort($a, SORT_STRING); $sign = sha1(implode('', $a));",
+    java: "String[] a = {token, timestamp, nonce}; Arrays.sort(a); String sign = String.format(\"%040x\", new BigInteger(1, MessageDigest.getInstance(\"SHA-1\").digest(String.join(\"\", a).getBytes(StandardCharsets.UTF_8))));",
+};
+
+/// The whole of a right answer to a verification.
+pub(super) const HANDLER: Code = Code {
+    python: "sign = hashlib.sha1(''.join(sorted([TOKEN, request.args.get('timestamp', ''), request.args.get('nonce', '')])).encode('utf-8')).hexdigest(); return request.args.get('echostr', '') if sign == request.args.get('signature') else ('bad signature', 403)",
+    node: "const { signature, timestamp, nonce, echostr } = req.query; const sign = crypto.createHash('sha1').update([TOKEN, timestamp, nonce].sort().join('')).digest('hex'); return sign === signature ? res.send(echostr) : res.status(403).send('bad signature')",
+    php: "$a = [$token, $_GET['timestamp'], $_GET['nonce']]; sort($a, SORT_STRING); if (sha1(implode('', $a)) === $_GET['signature']) { echo $_GET['echostr']; } exit;",
+    java: "String[] a = {TOKEN, request.getParameter(\"timestamp\"), request.getParameter(\"nonce\")}; Arrays.sort(a); String sign = String.format(\"%040x\", new BigInteger(1, MessageDigest.getInstance(\"SHA-1\").digest(String.join(\"\", a).getBytes(StandardCharsets.UTF_8)))); if (sign.equals(request.getParameter(\"signature\"))) { response.getWriter().print(request.getParameter(\"echostr\")); } else { response.sendError(403); }",
 };
 
 const STRIPPED: Code = Code {
     python: "token = token.strip()",
     node: "token = token.trim()",
     php: "$token = trim($token);",
+    java: "token = token.trim();",
 };
 
 const FROM_QUERY: Code = Code {
     python: "signature = request.args.get('signature'); timestamp = request.args.get('timestamp'); nonce = request.args.get('nonce'); echostr = request.args.get('echostr')",
     node: "const { signature, timestamp, nonce, echostr } = req.query",
     php: "$signature = $_GET['signature']; $timestamp = $_GET['timestamp']; $nonce = $_GET['nonce']; $echostr = $_GET['echostr'];",
+    java: "String signature = request.getParameter(\"signature\"), timestamp = request.getParameter(\"timestamp\"), nonce = request.getParameter(\"nonce\"), echostr = request.getParameter(\"echostr\"); // Spring: @RequestParam String signature, …",
 };
 
 const ELSEWHERE: Words = Words {
@@ -187,8 +198,8 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的 GET 处理代码从请求体（request.form、req.body、$_POST）读取参数，而微信的验证请求没有请求体",
         ),
         words(
-            "read them from the query string: request.args (Flask), req.query (Express), $_GET (PHP)",
-            "改为从查询字符串读取：Flask 用 request.args，Express 用 req.query，PHP 用 $_GET",
+            "read them from the query string: request.args (Flask), req.query (Express), $_GET (PHP), getParameter() (servlet)",
+            "改为从查询字符串读取：Flask 用 request.args，Express 用 req.query，PHP 用 $_GET，Servlet 用 getParameter()",
         ),
         FROM_QUERY,
     ),
@@ -199,8 +210,8 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的 GET 处理代码从 JSON 请求体（request.json、req.body）读取参数，而微信的验证请求没有请求体",
         ),
         words(
-            "read them from the query string: request.args (Flask), req.query (Express), $_GET (PHP)",
-            "改为从查询字符串读取：Flask 用 request.args，Express 用 req.query，PHP 用 $_GET",
+            "read them from the query string: request.args (Flask), req.query (Express), $_GET (PHP), getParameter() (servlet)",
+            "改为从查询字符串读取：Flask 用 request.args，Express 用 req.query，PHP 用 $_GET，Servlet 用 getParameter()",
         ),
         FROM_QUERY,
     ),
@@ -211,8 +222,8 @@ pub(super) static CAUSES: &[Cause] = &[
             "你的 GET 处理代码从请求头读取参数，而微信把它们放在查询字符串里",
         ),
         words(
-            "read them from the query string: request.args (Flask), req.query (Express), $_GET (PHP)",
-            "改为从查询字符串读取：Flask 用 request.args，Express 用 req.query，PHP 用 $_GET",
+            "read them from the query string: request.args (Flask), req.query (Express), $_GET (PHP), getParameter() (servlet)",
+            "改为从查询字符串读取：Flask 用 request.args，Express 用 req.query，PHP 用 $_GET，Servlet 用 getParameter()",
         ),
         FROM_QUERY,
     ),

@@ -5,7 +5,7 @@ use wxcheck_mock_server::{Answer, Outcome};
 use super::{Controls, Examiner, Verified};
 use crate::diagnosis::{
     Certainty, FoundCause, SLOW,
-    cause::{Stack, Values},
+    cause::Values,
     echo::{both, values},
     hypothesis::{self, Ask, Hypothesis},
     inquiry::{Inquiry, Question},
@@ -239,7 +239,6 @@ impl Examiner<'_> {
         }
         let mut got = page::got(answer);
         self.tried(&mut got, tried);
-        got.insert("line".to_owned(), self.right_line());
         let names_the_signature = ["sign", "Sign", "token", "Token", "签名"]
             .iter()
             .any(|word| body.replace("signature=", "").contains(word));
@@ -278,22 +277,6 @@ impl Examiner<'_> {
             let en = "the server is too slow to rule out mistakes in computing it";
             both(got, "tried", en, "服务器太慢，来不及排除计算上的错误");
         }
-    }
-
-    /// The whole of a right handler, in the language in which the server seems to be written.
-    fn right_line(&self) -> String {
-        let line = match self.prober.stack() {
-            Some(Stack::Python) | None => {
-                "`sign = hashlib.sha1(''.join(sorted([TOKEN, request.args.get('timestamp', ''), request.args.get('nonce', '')])).encode('utf-8')).hexdigest(); return request.args.get('echostr', '') if sign == request.args.get('signature') else ('bad signature', 403)`"
-            }
-            Some(Stack::Node) => {
-                "`const { signature, timestamp, nonce, echostr } = req.query; const sign = crypto.createHash('sha1').update([TOKEN, timestamp, nonce].sort().join('')).digest('hex'); return sign === signature ? res.send(echostr) : res.status(403).send('bad signature')`"
-            }
-            Some(Stack::Php) => {
-                "`$a = [$token, $_GET['timestamp'], $_GET['nonce']]; sort($a, SORT_STRING); if (sha1(implode('', $a)) === $_GET['signature']) { echo $_GET['echostr']; } exit;`"
-            }
-        };
-        line.to_owned()
     }
 }
 

@@ -7,9 +7,10 @@ use super::{
     words::{both, level, own, short, verdict},
 };
 use crate::{
-    report::{View, same_bug::Told, view::Row},
+    report::{View, known::reason, same_bug::Told, view::Row},
     rule::Level,
     verdict::Verdict,
+    words::Language,
 };
 
 pub(super) fn section(view: &View, told: &[Told<'_>]) -> Markup {
@@ -91,7 +92,7 @@ fn seen(row: &Row, told: &[Told<'_>]) -> Markup {
         }
         @if let Some(known) = &row.known {
             p {
-                b { (own("Known", "已知")) } ": " (known.reason)
+                b { (own("Known", "已知")) } ": " (both(reason(known, Language::English), reason(known, Language::Chinese)))
                 @if let Some(day) = &known.expires {
                     " " small { (both(&format!("until {day}"), &format!("截至 {day}"))) }
                 }

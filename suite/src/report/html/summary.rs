@@ -45,27 +45,11 @@ pub(super) fn section(view: &View) -> Markup {
 fn tone(view: &View) -> &'static str {
     match view.ended.ended {
         Ended::NoContact { .. } => "bad",
-        _ if fails(view) || view.count(Verdict::Errored) > 0 => "bad",
+        _ if view.fails() || view.count(Verdict::Errored) > 0 => "bad",
         Ended::Stopped { .. } | Ended::OutOfTime | Ended::Cut => "unsure",
         Ended::Whole if is_doubted(view) => "unsure",
         Ended::Whole => "good",
     }
-}
-
-/// True if the run fails, by what it was to fail for; what is known and accepted does not count.
-fn fails(view: &View) -> bool {
-    let gate = view.gate();
-    let has = |verdict: &Verdict| view.unknown(*verdict).next().is_some();
-    let is_found = Verdict::ALL
-        .iter()
-        .filter(|verdict| gate.fails(**verdict))
-        .any(has);
-    let is_outdated = view.baseline.iter().any(|listed| !listed.faults.is_empty());
-    let is_changed = view
-        .contract
-        .iter()
-        .any(|compared| !compared.changed().is_empty());
-    is_found || is_outdated || is_changed
 }
 
 fn is_doubted(view: &View) -> bool {
@@ -122,10 +106,10 @@ fn in_a_line(view: &View) -> Markup {
         (
             view.count(Verdict::Errored),
             "could not be judged for a fault of wxcheck",
-            "条因 wxcheck 出错未能判定",
+            "条因 wxcheck 出错未判定",
         ),
         (view.count(Verdict::Flaky), "flaky", "条不稳定"),
-        (open, "could not be judged", "条未能判定"),
+        (open, "could not be judged", "条未判定"),
     ];
     for (count, english, chinese) in others {
         if count > 0 {
@@ -167,9 +151,10 @@ fn in_a_line(view: &View) -> Markup {
 fn share(view: &View) -> Markup {
     let counted: Vec<(Verdict, usize)> = ORDER
         .into_iter()
-        .map(|verdict| (verdict, view.count(verdict)))
+        .map(|verdict| (verdict, view.unknown(verdict).count()))
         .filter(|(_, count)| *count > 0)
         .collect();
+    let known = view.known().count();
     let all = view.rows.len().max(1);
     let mut before = 0;
     let bars: Vec<(Verdict, String, String)> = counted
@@ -190,6 +175,9 @@ fn share(view: &View) -> Markup {
             ul.legend {
                 @for (one, count) in &counted {
                     li { i.dot.(one) aria-hidden="true" {} b { (count) } " " (verdict(*one)) }
+                }
+                @if known > 0 {
+                    li { i.dot.known aria-hidden="true" {} b { (known) } " " (own("known", "已知")) }
                 }
             }
         }

@@ -6,7 +6,7 @@ use super::inert::{block, html, prose, span};
 use crate::{
     report::{
         View,
-        labels::{Labels, labels},
+        labels::{Labels, colon, labels},
         same_bug::Told,
         view::Row,
     },
@@ -18,7 +18,7 @@ const PUSHES: usize = 12;
 
 /// The finding, with the ids of what the same bug breaks.
 pub(super) fn write(told: &Told<'_>, view: &View, language: Language) -> String {
-    let (row, labels) = (told.row, labels(language));
+    let (row, labels, colon) = (told.row, labels(language), colon(language));
     let words = match language {
         Language::English => row.english(),
         Language::Chinese => row.chinese(),
@@ -37,20 +37,20 @@ pub(super) fn write(told: &Told<'_>, view: &View, language: Language) -> String 
         (labels.fix, words.fix),
         (labels.source, source.as_str()),
     ] {
-        let _ = write!(text, "\n**{label}**: {}\n", prose(words));
+        let _ = write!(text, "\n**{label}**{colon}{}\n", prose(words));
     }
     if let Some(deprecated) = row.deprecated {
         let note = match language {
             Language::English => deprecated.english(),
             Language::Chinese => deprecated.chinese(),
         };
-        let _ = write!(text, "\n**{}**: {}\n", labels.note, prose(&note));
+        let _ = write!(text, "\n**{}**{colon}{}\n", labels.note, prose(&note));
     }
     if !told.others.is_empty() {
         let others = told.others.iter();
         let others: Vec<String> = others.map(|row| span(row.rule.id.as_str())).collect();
         let (label, others) = (labels.same_bug, others.join(", "));
-        let _ = write!(text, "\n**{label}**: {others}\n");
+        let _ = write!(text, "\n**{label}**{colon}{others}\n");
     }
     let again = commands(row, view);
     if !again.is_empty() {

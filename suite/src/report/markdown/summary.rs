@@ -9,7 +9,8 @@ use crate::{
     report::{
         View,
         known::{in_chinese, in_english},
-        labels::{counts, labels, mark},
+        labels::{KNOWN, counts, labels, mark},
+        view::Row,
     },
     verdict::Verdict,
     words::Language,
@@ -29,18 +30,17 @@ pub(super) fn write(view: &View, language: Language) -> String {
 }
 
 fn title(view: &View, language: Language) -> String {
-    let changed = view.contract.iter().any(|one| !one.changed().is_empty());
-    let outdated = view.baseline.iter().any(|one| !one.faults.is_empty());
-    let failed = view.unknown(Verdict::Failed).next().is_some();
     let is_whole = matches!(view.ended.ended, Ended::Whole);
-    let sign = if failed || changed || outdated {
+    let doubts = [Verdict::Errored, Verdict::Warned, Verdict::Flaky];
+    let mut doubts = doubts.into_iter().flat_map(|one| view.unknown(one));
+    let sign = if view.fails() {
         "❌"
-    } else if !is_whole || view.count(Verdict::Errored) + view.count(Verdict::Warned) > 0 {
+    } else if !is_whole || doubts.next().is_some() {
         "⚠️"
     } else {
         "✅"
     };
-    let counts = counts(|verdict| view.count(verdict), language);
+    let counts = counts(view, language);
     format!("## {sign} wxcheck: {counts}\n")
 }
 
@@ -89,28 +89,37 @@ fn ended(view: &View, language: Language) -> String {
     format!("\n{}", block("text", &told))
 }
 
-/// A row for each area, with a column for each verdict that there is.
+/// A row for each area, with a column for each verdict that there is, and one for what is known.
 fn table(view: &View, language: Language) -> String {
     let labels = labels(language);
     let columns = Verdict::ALL.into_iter();
-    let columns: Vec<Verdict> = columns.filter(|verdict| view.count(*verdict) > 0).collect();
-    let heads = columns
-        .iter()
-        .map(|verdict| format!(" {} {} |", mark(*verdict), language.verdict(*verdict)));
+    let columns = columns.filter(|verdict| view.unknown(*verdict).next().is_some());
+    let known = view.known().next().map(|_| None);
+    let columns: Vec<Option<Verdict>> = columns.map(Some).chain(known).collect();
+    let heads = columns.iter().map(|column| match column {
+        Some(verdict) => format!(" {} {} |", mark(*verdict), language.verdict(*verdict)),
+        None => format!(" {KNOWN} {} |", labels.known_word),
+    });
     let mut text = format!("\n| {} |{}\n", labels.area, heads.collect::<String>());
     let _ = writeln!(text, "| --- |{}", " ---: |".repeat(columns.len()));
+    let count = |rows: &[Row], column: Option<Verdict>| {
+        let mine = rows.iter().filter(|row| match column {
+            Some(verdict) => row.known.is_none() && row.verdict == verdict,
+            None => row.known.is_some(),
+        });
+        mine.count()
+    };
     let number = |count: usize| match count {
         0 => " |".to_owned(),
         _ => format!(" {count} |"),
     };
     for (area, rows) in view.areas() {
-        let counts = columns.iter().map(|verdict| {
-            let mine = rows.iter().filter(|row| row.verdict == *verdict);
-            number(mine.count())
-        });
+        let counts = columns.iter().map(|column| number(count(rows, *column)));
         let _ = writeln!(text, "| {} |{}", cell(area), counts.collect::<String>());
     }
-    let all = columns.iter().map(|verdict| number(view.count(*verdict)));
+    let all = columns
+        .iter()
+        .map(|column| number(count(&view.rows, *column)));
     text + &format!("| {} |{}\n", labels.all, all.collect::<String>())
 }
 

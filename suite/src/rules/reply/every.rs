@@ -26,6 +26,24 @@ static LOOKS: [(&Rule, Look); 5] = [
     (&fitting::ONE_ARTICLE, fitting::too_many_articles),
 ];
 
+/// Every rule that [`faults`] reports for.
+pub(crate) static OWNERS: [RuleId; 14] = [
+    encoding::UTF_8.id,
+    fitting::NO_EMPTY_CONTENT.id,
+    fitting::NO_SUCCESS_AS_TEXT.id,
+    fitting::TEXT_LENGTH.id,
+    fitting::ONE_ARTICLE.id,
+    content::TEXT_UNCHANGED.id,
+    RuleId::WELL_FORMED,
+    RuleId::NO_TRANSFER_ON_EVENT,
+    RuleId::NAMES_SWAPPED,
+    RuleId::CREATE_TIME,
+    RuleId::KNOWN_TYPE,
+    RuleId::REPLY_SEALED,
+    RuleId::REPLIES_TO_THE_SENDER,
+    RuleId::CATALOGUE_REPLIES,
+];
+
 /// The faults of the replies of a play, each with the rule that reports it.
 pub(crate) fn faults(transcript: &Transcript, frame: Option<&Frame>) -> Vec<(RuleId, Finding)> {
     let entries = transcript.entries.iter().enumerate();
