@@ -2,15 +2,13 @@
 
 use std::process::ExitCode;
 
-use wxcheck_events::{ContractState, Ended};
+use wxcheck_events::ContractState;
 use wxcheck_load::report::Report;
 use wxcheck_settings::SettingsError;
 use wxcheck_suite::{
     doctor::{Bilingual, Health},
     gate::Gate,
-    reason::{Missing, Reason},
-    report::{View, view::Row},
-    rule::{Level, RuleId, Turn},
+    report::{Open, View},
     verdict::Verdict,
     words::in_chinese,
 };
@@ -121,7 +119,7 @@ pub(crate) fn of_run(view: &View, gate: Gate) -> Exit {
         .is_some_and(|list| !list.faults.is_empty());
     let is_changed = matches!(contract, Some(ContractState::Changed { .. }));
     let mut unknown = view.rows.iter().filter(|row| row.known.is_none());
-    match open(view) {
+    match view.open() {
         // It is over before anything else counts.
         Some(Open::Stopped | Open::Cut | Open::NoContact | Open::OutOfTime) => Exit::NoVerdict,
         _ if is_broken || is_outdated || is_changed => Exit::Broken,
@@ -131,122 +129,18 @@ pub(crate) fn of_run(view: &View, gate: Gate) -> Exit {
     }
 }
 
-/// The reason why a run says nothing about its server, unless something is broken.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Open {
-    /// Somebody stopped it.
-    Stopped,
-    /// Its log is not whole.
-    Cut,
-    /// The server was not reached.
-    NoContact,
-    /// The time was over.
-    OutOfTime,
-    /// An error of our own, or the network's.
-    Errored,
-    /// No rule has a verdict.
-    NothingJudged,
-    /// Failures stand in the way of most rules.
-    Blocked,
-    /// A limiter let nothing through.
-    Limited,
-    /// There is a URL from which data are fetched, and none came.
-    DataUnseen,
-    /// Nothing shows that a push was taken.
-    NothingTaken,
-    /// The replies were to be compared, and were not.
-    ContractUnseen,
-}
-
-/// The first reason why a run has no verdict on its server, if there is one.
-pub(crate) fn open(view: &View) -> Option<Open> {
-    let is_broken = view.unknown(Verdict::Failed).next().is_some();
-    match view.ended.ended {
-        Ended::Stopped { .. } => return Some(Open::Stopped),
-        Ended::Cut => return Some(Open::Cut),
-        // What was proven before counts.
-        Ended::NoContact { .. } if !is_broken => return Some(Open::NoContact),
-        Ended::OutOfTime if !is_broken && !all_earlier_musts_are_judged(view) => {
-            return Some(Open::OutOfTime);
-        }
-        Ended::OutOfTime | Ended::NoContact { .. } | Ended::Whole => {}
-    }
-    let judged = [
-        Verdict::Passed,
-        Verdict::Failed,
-        Verdict::Warned,
-        Verdict::Noted,
-        Verdict::Flaky,
-    ];
-    let judged: usize = judged.iter().map(|verdict| view.count(*verdict)).sum();
-    let contract = view.contract.as_ref().map(|contract| &contract.state);
-    let reasons = [
-        (view.count(Verdict::Errored) > 0, Open::Errored),
-        (judged == 0, Open::NothingJudged),
-        (blocked(view) > judged, Open::Blocked),
-        (is_cut_by_a_limit(view), Open::Limited),
-        (data_unseen(view), Open::DataUnseen),
-        (takes_nothing(view), Open::NothingTaken),
-        (
-            matches!(contract, Some(ContractState::Unseen { .. })),
-            Open::ContractUnseen,
-        ),
-    ];
-    let mut reasons = reasons.into_iter().filter(|(is_so, _)| *is_so);
-    reasons.next().map(|(_, open)| open)
-}
-
-/// A limiter let no more pushes through, so that the rules behind it were not judged.
-fn is_cut_by_a_limit(view: &View) -> bool {
-    let by = Reason::Blocked {
-        by: RuleId::RATE_LIMIT,
-    };
-    view.with(Verdict::Warned)
-        .any(|row| row.rule.id == RuleId::RATE_LIMIT)
-        && view
-            .with(Verdict::Inconclusive)
-            .any(|row| row.reason == Some(by.clone()))
-}
-
-/// The time was over, and yet every Must that applies was judged, but for those that come at the very end, since they may
-/// bring the server down.
-fn all_earlier_musts_are_judged(view: &View) -> bool {
-    let musts = view.rows.iter().filter(|row| row.rule.level == Level::Must);
-    let mut open = musts.filter(|row| row.reason == Some(Reason::OutOfTime));
-    open.all(|row| row.rule.turn == Turn::Last)
-}
-
-/// Nothing shows that any push was taken, though effects are watched. Where nobody watches, it may be done unseen.
-fn takes_nothing(view: &View) -> bool {
-    let unwatched = Reason::Missing(Missing::EffectsChannel);
-    let is_watched = |row: &Row| row.reason.as_ref() != Some(&unwatched);
-    view.shows_no_push_taken() && view.rows.iter().all(is_watched)
-}
-
-/// The number of rules that another one's failure kept from being judged.
-fn blocked(view: &View) -> usize {
-    view.with(Verdict::Inconclusive)
-        .filter(|row| matches!(row.reason, Some(Reason::Blocked { .. })))
-        .count()
-}
-
-/// There is a URL from which data are fetched, and none came: a wrong token or a wrong path in the settings must not look
-/// like success, though no document names a status.
-fn data_unseen(view: &View) -> bool {
-    let of = |verdict, id| view.with(verdict).any(|row| row.rule.id == id);
-    of(Verdict::Inconclusive, RuleId::FETCH_ANSWERS_200)
-        || (of(Verdict::Warned, RuleId::FETCH_ANSWERS_200)
-            && of(Verdict::Inconclusive, RuleId::FETCH_UTF_8))
-        || (of(Verdict::Noted, RuleId::FETCH_NOT_MODIFIED)
-            && of(Verdict::Skipped, RuleId::FETCH_ANSWERS_200))
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use wxcheck_events::{
-        AnswerTimes, Baseline, BaselineFault, Known, RunBegun, RunEnded, WrongEntry,
+        AnswerTimes, Baseline, BaselineFault, Ended, Known, RunBegun, RunEnded, WrongEntry,
     };
-    use wxcheck_suite::{redact::Secrets, rules};
+    use wxcheck_suite::{
+        reason::{Missing, Reason},
+        redact::Secrets,
+        report::view::Row,
+        rule::{Level, RuleId, Turn},
+        rules,
+    };
 
     use super::*;
 

@@ -10,8 +10,8 @@ use wxcheck_suite::{
     report::{
         View,
         outcome::{Judged, as_test},
-        view::Row,
     },
+    rule::RuleId,
     rules,
     session::Session,
     setup,
@@ -48,27 +48,27 @@ where
     // A run has its verdicts already; threads would only mix the output.
     arguments.test_threads = Some(1);
     let trials = rules::all().map(|rule| {
-        let row = judged.as_ref().and_then(|(run, gate)| {
+        let test = judged.as_ref().and_then(|(run, gate)| {
             let row = run.rows.iter().find(|row| row.rule.id == rule.id);
-            row.map(|row| (row.clone(), *gate))
+            row.map(|row| as_test(row, *gate, &run.secrets))
         });
         Trial::ignorable_test(rule.id.as_str(), move || {
             let not_picked = || Ok(Completion::ignored_with("not picked by `only`"));
-            row.map_or_else(not_picked, |(row, gate)| tested(&row, gate))
+            test.map_or_else(not_picked, |test| completed(rule.id, test))
         })
     });
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
 
 /// A rule's verdict as libtest knows it.
-pub fn tested(row: &Row, gate: Gate) -> Result<Completion, Failed> {
-    match as_test(row, gate) {
+fn completed(rule: RuleId, test: Judged) -> Result<Completion, Failed> {
+    match test {
         Judged::Passed => Ok(Completion::Completed),
         Judged::Warned(text) => {
-            complain(&format!("{} {text}", row.rule.id));
+            complain(&format!("{rule} {text}"));
             Ok(Completion::Completed)
         }
-        Judged::Failed(text) => Err(text.into()),
+        Judged::Failed(text) => Err(text.to_string().into()),
         Judged::Ignored(reason) => Ok(Completion::ignored_with(reason)),
     }
 }

@@ -72,7 +72,7 @@ pub enum Recipient {
     MixedUpInACrowd,
 }
 
-/// Which texts are lost before they are worked on.
+/// The messages that are lost before they are worked on.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Losses {
     /// None.
@@ -82,15 +82,18 @@ pub enum Losses {
     Emoji,
     /// Texts that read as numbers, as where a script takes them for one.
     Numbers,
+    /// All messages that come while another is worked on.
+    WhileBusy,
 }
 
 impl Losses {
-    fn loses(self, message: &Message) -> bool {
+    fn loses(self, message: &Message, is_busy: bool) -> bool {
         let text = message.text_of("Content");
         match self {
             Self::Nothing => false,
             Self::Emoji => text.chars().any(|char| char.len_utf8() == 4),
             Self::Numbers => text.parse::<f64>().is_ok(),
+            Self::WhileBusy => is_busy,
         }
     }
 }
@@ -282,7 +285,8 @@ impl Worker {
     /// Begins to work on a message. What comes back says in the end whether the user was told.
     pub(crate) fn start(&self, message: &Message) -> Option<oneshot::Receiver<bool>> {
         let mut effect = effect(message).or_else(|| self.results.effect(message))?;
-        if self.losses.loses(message) {
+        let is_busy = self.in_flight.load(Ordering::Relaxed) > 0;
+        if self.losses.loses(message, is_busy) {
             return None;
         }
         self.mistake(&mut effect, message);

@@ -6,11 +6,14 @@ use wxcheck_events::{Ended, RunBegun, RunEnded};
 use wxcheck_protocol::fetch::FetchKind;
 use wxcheck_suite::{
     reason::Reason,
-    report::view::{FetchSummary, Row},
+    report::{
+        Open,
+        view::{FetchSummary, Row},
+    },
     verdict::Verdict,
 };
 
-use crate::{cli::Lang, exit::Open};
+use crate::cli::Lang;
 
 /// Short words.
 pub(super) struct Labels {
@@ -270,34 +273,7 @@ pub(super) fn rules(rules: usize, lang: Lang) -> String {
 
 /// The reason that a run says nothing about its server.
 pub(super) const fn no_verdict(open: Open, lang: Lang) -> &'static str {
-    let [english, chinese] = match open {
-        Open::Stopped => ["stopped before the end", "提前终止"],
-        Open::Cut => ["the log ends before the run did", "日志不完整"],
-        Open::NoContact => ["no contact", "无法连接"],
-        Open::OutOfTime => [
-            "out of time; see --max-time",
-            "运行时间用完，参见 --max-time",
-        ],
-        Open::Errored => [
-            "an error of wxcheck's own, or of the network",
-            "wxcheck 自身或网络出错",
-        ],
-        Open::NothingJudged => ["nothing could be judged", "没有任何规则得到判定"],
-        Open::Blocked => [
-            "most rules are blocked by what failed",
-            "大部分规则被未通过的规则阻挡",
-        ],
-        Open::Limited => [
-            "a rate limit let no more pushes through",
-            "限流拦住了后续推送",
-        ],
-        Open::DataUnseen => ["no data came from where they are fetched", "没有拉取到数据"],
-        Open::NothingTaken => [
-            "nothing shows that any push was taken",
-            "看不到任何推送被处理",
-        ],
-        Open::ContractUnseen => ["the replies were not compared", "没有比较回包"],
-    };
+    let [english, chinese] = open.words();
     match lang {
         Lang::En => english,
         Lang::Zh => chinese,

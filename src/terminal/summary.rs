@@ -11,11 +11,7 @@ use super::{
     labels::{self, no_verdict},
     page::Page,
 };
-use crate::{
-    cli::Lang,
-    exit::{self, Exit},
-    language::told,
-};
+use crate::{cli::Lang, exit::Exit, language::told};
 
 impl Page<'_> {
     /// The number of rules, and what judging them took.
@@ -65,7 +61,7 @@ pub(crate) fn verdict(view: &View, judged: Exit, exit: Exit, style: Style) -> Re
         Exit::Fine => parts.extend(unjudged(view, lang)),
         Exit::Broken | Exit::Usage => {}
         Exit::NoVerdict => {
-            parts.extend(exit::open(view).map(|open| no_verdict(open, lang).to_owned()));
+            parts.extend(view.open().map(|open| no_verdict(open, lang).to_owned()));
         }
     }
     if exit != judged {

@@ -11,10 +11,12 @@ pub mod known;
 mod labels;
 pub mod markdown;
 mod names;
+mod open;
 pub mod outcome;
 mod replay_line;
 pub mod same_bug;
 pub mod sarif;
 pub mod view;
 
+pub use open::Open;
 pub use view::{View, ViewError};

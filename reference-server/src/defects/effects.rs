@@ -302,4 +302,15 @@ pub(super) const DEFECTS: &[Defect] = &[
         setting: MINI_XML_API,
         caught_by: &[("tolerance/every-text-acted-on", "number")],
     },
+    Defect {
+        name: "drops-while-busy",
+        summary: "drops what comes while it sends a message, behind its acknowledgement",
+        behaviour: || Behaviour {
+            timing: Timing::ByOneWorker(3),
+            losses: Losses::WhileBusy,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("redelivery/users-in-one-second", "lost")],
+    },
 ];

@@ -221,15 +221,15 @@ enum Tried {
     ForTheAccount,
     /// So many effects for each of two users in one second.
     Steady(usize),
-    /// So many for each, but only in different seconds.
+    /// So many for each, but only in different seconds, or one after the other.
     SteadyApart(usize),
     Unsteady(usize, usize),
     /// The number cannot be known; says why.
     Uncountable(Reason),
 }
 
-/// Tries a push out with two users in one second; if only one of them has an effect, in different ones. The
-/// seconds lie a little back, each for one trial alone.
+/// Tries a push out with two users in one second; if only one of them has an effect, in different ones, and at last one after
+/// the other. The seconds lie a little back, each for one trial alone.
 async fn try_out(
     player: &Player<'_>,
     content: &Content,
@@ -245,7 +245,8 @@ async fn try_out(
         note(transcript);
         arrivals.borrow_mut().extend(first_effects(transcript));
     };
-    let first = match counts_in(player, content, together, QUIET, &note_first).await? {
+    let pair = pair_of(content, together);
+    let first = match counts_in(player, pair, QUIET, &note_first).await? {
         Ok([0, 0]) if went_to_the_account.get() => return Ok(Tried::ForTheAccount),
         Ok([0, 0]) => return Ok(Tried::Nothing),
         Ok([one, other]) if one == other => return Ok(Tried::Steady(one)),
@@ -255,34 +256,67 @@ async fn try_out(
     // Whatever time passed since, neither of these can be a second of before, nor one of another trial; and with more
     // patience, for a server that pauses between two effects.
     let apart = [Created::Ago(second + 41), Created::Ago(second + 40)];
-    Ok(
-        match counts_in(player, content, apart, 4 * QUIET, &note).await? {
-            Ok([one, other]) if one != other => Tried::Unsteady(one, other),
-            Ok([0, _]) => Tried::Nothing,
-            Ok([one, _]) if first.contains(&0) => Tried::SteadyApart(one),
-            Ok([one, _]) => Tried::Steady(one),
-            Err(reason) => Tried::Uncountable(reason),
-        },
-    )
+    let [one, other] = match counts_in(player, pair_of(content, apart), 4 * QUIET, &note).await? {
+        Ok(counts) => counts,
+        Err(reason) => return Ok(Tried::Uncountable(reason)),
+    };
+    if one == other {
+        return Ok(match one {
+            0 => Tried::Nothing,
+            _ if first.contains(&0) => Tried::SteadyApart(one),
+            _ => Tried::Steady(one),
+        });
+    }
+    // A server that drops what comes while it is busy has as many effects for each when it has time for each. One that is
+    // only slow shows that here: its effects were late, and not lost.
+    let in_turn = [Created::Ago(second + 81), Created::Ago(second + 80)];
+    let [one_push, other_push] = pair_of(content, in_turn);
+    let rest = || Step::Settle { quiet: 4 * QUIET };
+    let is_prompt = Cell::new(false);
+    let note_prompt = |transcript: &Transcript| is_prompt.set(has_prompt_effects(transcript));
+    let alone = [one_push, rest(), other_push];
+    let counts = counts_in(player, alone, 4 * QUIET, &note_prompt).await?;
+    Ok(match counts {
+        Ok([alone, also]) if alone == also && is_prompt.get() => Tried::SteadyApart(alone),
+        _ => Tried::Unsteady(one, other),
+    })
 }
 
-/// The number of effects that such a push has, for each of two users; or the reason that it cannot be known.
-async fn counts_in(
-    player: &Player<'_>,
-    content: &Content,
-    created: [Created; 2],
-    quiet: u64,
-    note: &dyn Fn(&Transcript),
-) -> Result<Result<[usize; 2], Reason>, NoContact> {
-    let push = |user: u8| {
-        let created = created[usize::from(user)];
+/// True if the first effect of each push came within the quiet time.
+fn has_prompt_effects(transcript: &Transcript) -> bool {
+    transcript.entries.iter().all(|entry| match &entry.sent {
+        Sent::Push { openid, .. } => {
+            effects::of_user(transcript, openid)
+                .next()
+                .is_some_and(|call| {
+                    call.at.saturating_sub(entry.started) <= Duration::from_millis(QUIET)
+                })
+        }
+        _ => true,
+    })
+}
+
+/// The push from two users, each created at its moment.
+fn pair_of(content: &Content, created: [Created; 2]) -> [Step; 2] {
+    let push = |(user, created)| {
         Step::Deliver(
             Deliver::of(content.clone())
                 .from_user(user)
                 .created(created),
         )
     };
-    let scenario = Scenario::of([push(0), push(1), Step::Settle { quiet }]);
+    [(0, created[0]), (1, created[1])].map(push)
+}
+
+/// The number of effects that each of two users has in such a play; or the reason that it cannot be known.
+async fn counts_in(
+    player: &Player<'_>,
+    steps: impl IntoIterator<Item = Step>,
+    quiet: u64,
+    note: &dyn Fn(&Transcript),
+) -> Result<Result<[usize; 2], Reason>, NoContact> {
+    let steps: Vec<_> = steps.into_iter().chain([Step::Settle { quiet }]).collect();
+    let scenario = Scenario::of(steps);
     let transcript = player
         .play(&scenario)
         .await
@@ -291,7 +325,9 @@ async fn counts_in(
     if let Err(Miss::Inconclusive(reason)) = effects::countable(&transcript) {
         return Ok(Err(reason));
     }
-    let count = |at: usize| match transcript.entries.get(at) {
+    let pushes = transcript.entries.iter();
+    let mut pushes = pushes.filter(|entry| matches!(entry.sent, Sent::Push { .. }));
+    let mut count = || match pushes.next() {
         Some(Entry {
             sent: Sent::Push { openid, .. },
             started,
@@ -304,7 +340,7 @@ async fn counts_in(
         }
         _ => 0,
     };
-    Ok(Ok([count(0), count(1)]))
+    Ok(Ok([count(), count()]))
 }
 
 /// Messages that a server may act on, the most ordinary first.

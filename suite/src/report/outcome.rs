@@ -1,9 +1,11 @@
 //! A verdict as test runners know it: passed, failed or ignored.
 
-use wxcheck_events::Ended;
-
 use super::{View, view::Row};
-use crate::{gate::Gate, verdict::Verdict};
+use crate::{
+    gate::Gate,
+    redact::{Redacted, Secrets},
+    verdict::Verdict,
+};
 
 /// A rule as a test.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -11,15 +13,15 @@ pub enum Judged {
     /// Nothing is wrong.
     Passed,
     /// Something is, which fails a test only where warnings count.
-    Warned(String),
+    Warned(Redacted),
     /// The rule is broken.
-    Failed(String),
+    Failed(Redacted),
     /// There is no verdict, for that reason.
-    Ignored(String),
+    Ignored(Redacted),
 }
 
 /// Broken is failed; what was not judged is ignored, with its reason in sight.
-pub fn as_test(row: &Row, gate: Gate) -> Judged {
+pub fn as_test(row: &Row, gate: Gate, secrets: &Secrets) -> Judged {
     let finding = row.finding.as_ref().map_or_else(String::new, |finding| {
         format!(
             "{}\n  expected {}\n  got      {}\n",
@@ -35,13 +37,14 @@ pub fn as_test(row: &Row, gate: Gate) -> Judged {
         "{}: {finding}{reason}\n  fix      {}",
         row.verdict, row.rule.fix
     );
+    let text = secrets.page(&text);
     match row.verdict {
         Verdict::Errored => Judged::Failed(text),
         verdict if gate.fails(verdict) => Judged::Failed(text),
         Verdict::Passed | Verdict::Noted | Verdict::Failed => Judged::Passed,
         Verdict::Warned | Verdict::Flaky => Judged::Warned(text),
         Verdict::Inconclusive | Verdict::Skipped => {
-            Judged::Ignored(format!("{}: {reason}", row.verdict))
+            Judged::Ignored(secrets.page(&format!("{}: {reason}", row.verdict)))
         }
     }
 }
@@ -58,15 +61,5 @@ impl View {
         failing.any(|verdict| self.unknown(verdict).next().is_some())
             || is_outdated
             || contract.any(|compared| !compared.changed().is_empty())
-    }
-
-    /// The reason why a run must not look like one that passed; none where it has verdicts. Where only a part was asked
-    /// for, all of it may be ignored.
-    pub fn without_verdict(&self, is_whole: bool) -> Option<String> {
-        if let Ended::NoContact { reason } = &self.ended.ended {
-            return Some(format!("no contact with the server: {reason}"));
-        }
-        let unjudged = self.count(Verdict::Skipped) + self.count(Verdict::Inconclusive);
-        (is_whole && unjudged == self.rows.len()).then(|| "nothing could be judged".to_owned())
     }
 }

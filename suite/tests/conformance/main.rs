@@ -28,8 +28,8 @@ use wxcheck_suite::{
     report::{
         View,
         outcome::{self, as_test},
-        view::Row,
     },
+    rule::RuleId,
     rules,
     session::Session,
     setup,
@@ -62,12 +62,13 @@ fn main() -> ExitCode {
     let gate = gate.unwrap_or_default();
     let mut trials: Vec<Trial> = rules::all()
         .map(|rule| {
-            let row = run
-                .and_then(|run| run.rows.iter().find(|row| row.rule.id == rule.id))
-                .cloned();
+            let test = run.and_then(|run| {
+                let row = run.rows.iter().find(|row| row.rule.id == rule.id);
+                row.map(|row| as_test(row, gate, &run.secrets))
+            });
             Trial::ignorable_test(rule.id.as_str(), move || {
                 let not_picked = || Ok(Completion::ignored_with("not picked by `only`"));
-                row.map_or_else(not_picked, |row| tested(&row, gate))
+                test.map_or_else(not_picked, |test| completed(rule.id, test))
             })
         })
         .collect();
@@ -139,14 +140,14 @@ fn write_first(file: &Path, whole: &str) -> Result<(), String> {
 }
 
 /// A rule's verdict as libtest knows it.
-fn tested(row: &Row, gate: Gate) -> Result<Completion, Failed> {
-    match as_test(row, gate) {
+fn completed(rule: RuleId, test: outcome::Judged) -> Result<Completion, Failed> {
+    match test {
         outcome::Judged::Passed => Ok(Completion::Completed),
         outcome::Judged::Warned(text) => {
-            eprintln!("{} {text}", row.rule.id);
+            eprintln!("{rule} {text}");
             Ok(Completion::Completed)
         }
-        outcome::Judged::Failed(text) => Err(text.into()),
+        outcome::Judged::Failed(text) => Err(text.to_string().into()),
         outcome::Judged::Ignored(reason) => Ok(Completion::ignored_with(reason)),
     }
 }

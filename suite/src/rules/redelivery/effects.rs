@@ -253,7 +253,7 @@ pub(super) static USERS_IN_ONE_SECOND: Rule = Rule {
     since: "0.1.0",
     level: Level::Must,
     source: DEDUP,
-    summary: "The server acts on the pushes of two users that come in one second, messages and events.",
+    summary: "The server acts on the pushes of several users that come in one second, messages and events.",
     why: "As soon as two users are active at once, one of them is ignored.",
     fix: "FromUserName belongs to what tells events apart; CreateTime alone is the same for everybody.",
     needs: &[Need::Served, Need::AnyEffects],
@@ -261,14 +261,22 @@ pub(super) static USERS_IN_ONE_SECOND: Rule = Rule {
     scenarios: |profile| {
         let first_event = profile.events.first();
         let effectful_pushes = profile.message.iter().chain(first_event);
-        Cases::each(effectful_pushes.map(|effectful_push| {
+        let one_by_one = effectful_pushes.map(|effectful_push| {
             let push = |user| Deliver::of(effectful_push.content.clone()).from_user(user);
-            [
+            Scenario::of([
                 Step::Deliver(push(0)),
                 Step::Deliver(push(1).created(Created::SameSecondAs(0))),
                 SETTLE,
-            ]
-        }))
+            ])
+        });
+        // More than two, for two may fall to the same worker, which takes one after the other.
+        let at_once = profile.message.iter().map(|message| {
+            let push = |user| Deliver::of(message.content.clone()).from_user(user);
+            let others = (1..CROWD).map(|user| push(user).created(Created::SameSecondAs(0)));
+            let all = std::iter::once(push(0)).chain(others);
+            Scenario::of([Step::Together(all.map(Step::Deliver).collect()), SETTLE])
+        });
+        Cases::Each(one_by_one.chain(at_once).collect())
     },
     claims: &[claim::LOST],
     judge: none_lost,
@@ -339,6 +347,9 @@ pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
 };
 
 const SETTLE: Step = Step::Settle { quiet: QUIET };
+
+/// Users whose pushes come at the same moment.
+const CROWD: u8 = 4;
 
 /// A push that is known to have effects.
 pub(super) fn effectful_push(profile: &Profile) -> Deliver {

@@ -139,7 +139,7 @@ pub(super) const WORDS: &[(&str, Words)] = &[
     (
         "redelivery/users-in-one-second",
         Words {
-            summary: "两个用户在同一秒内的推送（消息和事件），服务器都会处理。",
+            summary: "多个用户在同一秒内的推送（消息和事件），服务器都会处理。",
             why: "只要有两个用户同时活跃，其中一个就会被忽略。",
             fix: "区分事件要用上 FromUserName；CreateTime 对所有人都一样。",
         },
