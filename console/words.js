@@ -558,7 +558,7 @@ const WORDS = {
     "did-subscribe_msg_change_event": "在设置中更改了订阅 {0}",
     "did-subscribe_msg_sent_event": "订阅消息已发送 {0}",
     "olderRecords": "（更早的记录请搜索）",
-    "fromWhom": "{1} 的 {0}",
+    "fromWhom": "{0}，来自 {1}",
     "verification": "验证 URL",
     "fault-was-set": "已设置故障 {0}：{1} 上的 {2}",
     "fault-was-removed": "故障 {0} 已结束",

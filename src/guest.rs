@@ -32,7 +32,7 @@ pub(crate) struct Guest {
 }
 
 /// The events on their way to the platform.
-pub(crate) struct Telling {
+pub(crate) struct Feed {
     end: oneshot::Sender<()>,
     task: JoinHandle<()>,
     client: Arc<ControlClient>,
@@ -59,7 +59,7 @@ impl Guest {
             .with_context(|| format!("--platform {url}: the platform does not take the run"))?;
         let id = begun["id"]
             .as_u64()
-            .context("the platform told no number")?;
+            .context("the platform did not return a number for the run")?;
         Ok(Self {
             client: Arc::new(client),
             id,
@@ -67,17 +67,17 @@ impl Guest {
     }
 
     /// Tells the platform what happens from now on.
-    pub(crate) fn follow(self, session: &Session) -> Telling {
+    pub(crate) fn follow(self, session: &Session) -> Feed {
         let (end, ended) = oneshot::channel();
         let heard = session.subscribe(Interest::Everything);
-        let task = tokio::spawn(tell(
+        let task = tokio::spawn(feed(
             Arc::clone(&self.client),
             self.id,
             session.clone(),
             heard,
             ended,
         ));
-        Telling {
+        Feed {
             end,
             task,
             client: self.client,
@@ -86,10 +86,10 @@ impl Guest {
     }
 }
 
-impl Telling {
+impl Feed {
     /// Tells the rest, and leaves.
     pub(crate) async fn finish(self) {
-        // Whoever told may have ended by itself.
+        // The task may have ended by itself.
         let _ = self.end.send(());
         let _ = self.task.await;
         let path = format!("/_wxcheck/runs/{}", self.id);
@@ -98,7 +98,7 @@ impl Telling {
     }
 }
 
-async fn tell(
+async fn feed(
     client: Arc<ControlClient>,
     id: u64,
     session: Session,
@@ -147,6 +147,10 @@ async fn tell(
 fn is_shown(event: &Event) -> bool {
     match event.kind.subject() {
         Subject::Sent(_) | Subject::Exchange(_) | Subject::Called(_) => true,
-        Subject::Unsent(_) | Subject::Outcome(_) | Subject::Platform | Subject::Run => false,
+        Subject::Unsent(_)
+        | Subject::Outcome(_)
+        | Subject::Fetched(_)
+        | Subject::Platform
+        | Subject::Run => false,
     }
 }

@@ -181,7 +181,7 @@ fn words_of(what: &What, method: &str, path: &str, lang: Lang) -> String {
 
 /// A push and its user.
 fn from_whom(name: &str, openid: &str, lang: Lang) -> String {
-    told!(lang, "{name} from {openid}", "{openid} 的 {name}")
+    told!(lang, "{name} from {openid}", "{name}，来自 {openid}")
 }
 
 /// A push that did not leave.
@@ -432,6 +432,11 @@ mod tests {
 19:24:53.123   given up; the user sees: 该公众号暂时无法提供服务，请稍后再试
 ";
         assert_eq!(told, wanted);
+        let chinese = lines_of(&sent(1), Lang::Zh).unwrap();
+        assert_eq!(
+            chinese[0].1,
+            "→ text，来自 o1 [reply/acknowledges]（第 2 次投递）：你好\u{1b}[2J"
+        );
     }
 
     #[test]

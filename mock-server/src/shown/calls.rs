@@ -36,7 +36,11 @@ pub fn calls_after(records: &dyn Records, first: &Event) -> Vec<Arc<Event>> {
                     break;
                 }
             }
-            Subject::Exchange(_) | Subject::Outcome(_) | Subject::Platform | Subject::Run => {}
+            Subject::Exchange(_)
+            | Subject::Outcome(_)
+            | Subject::Fetched(_)
+            | Subject::Platform
+            | Subject::Run => {}
         }
         if calls.len() == MOST {
             break;

@@ -15,12 +15,12 @@ use super::{Log, hiding::Hiding, micros, witness};
 use crate::{
     diagnosis::Examined,
     first_contact::Observed,
+    plan::{Ended, Plan},
     player::Player,
     reason::Reason,
     recipe::{ParamValue, Recipe},
     redact::Secrets,
     rule::RuleId,
-    run::{Ended, Plan},
     step::Scenario,
     transcript::Transcript,
     verdict::RuleResult,
@@ -110,7 +110,7 @@ impl Log<'_> {
             witness: result
                 .reproduction
                 .as_ref()
-                .map(|shown| Box::new(witness::told(&shown.witness, secrets))),
+                .map(|shown| Box::new(witness::recorded(&shown.witness, secrets))),
             took_micros: micros(result.took),
         };
         self.note(Kind::Verdict(Box::new(verdict)));
