@@ -19,7 +19,8 @@ export function axis(row, tall = false) {
     box.append(mark);
   }
   for (const each of row.deliveries) {
-    const bar = h("b", { class: `bar ${stateOf(each)}` });
+    const isRefused = row.outcome === "refused" && stateOf(each) === "good";
+    const bar = h("b", { class: `bar ${isRefused ? "bad" : stateOf(each)}` });
     const length = (each.end ?? each.at + DEADLINE) - each.at;
     bar.style.left = share(each.at - begun);
     bar.style.width = `max(3px, ${share(length)})`;

@@ -81,7 +81,7 @@ class Exchange extends HTMLElement {
       record.user_sees ? h("p", { class: "note" }, t("userSees", record.user_sees)) : null,
       record.outcome in WHY ? h("p", { class: "note" }, t(WHY[record.outcome])) : null,
       record.kind === "pushed" ? actions(record) : null,
-      record.deliveries?.length ? axis({ deliveries: record.deliveries.map(timed) }, true) : null,
+      record.deliveries?.length ? axis({ deliveries: record.deliveries.map(timed), outcome: record.outcome }, true) : null,
       bar,
       h("div", { class: "part", id: "part", role: "tabpanel", "aria-labelledby": `tab-${this.#part}`, tabindex: "0" }, this.#draw(record)),
     );

@@ -133,7 +133,7 @@ async fn what_follows_from_calls_is_pushed_when_its_time_has_come() {
 
 #[tokio::test]
 async fn a_push_of_the_catalogue_is_sent_and_reported() {
-    let served = Served::new().await;
+    let served = Served::standing(options()).await;
     let no_callback = served.post(&app("/push"), json!({"name": "text"})).await;
     assert_eq!(no_callback.0, 400);
     assert!(

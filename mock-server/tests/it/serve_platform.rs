@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::method};
 
-use crate::served::{APPID, SECRET, Served, USER, text};
+use crate::served::{APPID, SECRET, Served, USER, options, text};
 
 const TOKEN: &str = "Zq7Xw2Vn9Kt4Rb6";
 
@@ -90,7 +90,8 @@ async fn a_callback_url_is_verified_before_it_is_saved() {
 
 #[tokio::test]
 async fn under_the_documented_policy_a_push_keeps_the_pauses_of_its_own_page() {
-    let served = Served::new().await;
+    // The journal has room for every step of the clock.
+    let served = Served::with_journal(100_000, options()).await;
     let broken = answering(ResponseTemplate::new(500)).await;
     save(&served, &broken.uri(), Some(false)).await;
     let push = json!({"name": "xpay_complaint_notify", "retry": "documented"});

@@ -177,7 +177,7 @@ async fn redirects_are_followed_and_a_silent_server_is_a_timeout() {
         of_kind.map(|record| record[name].to_string()).collect()
     };
     assert_eq!(
-        said("pushed", "method"),
+        said("requested", "method"),
         [r#""POST""#, r#""GET""#, r#""GET""#]
     );
     assert_eq!(said("answered", "status"), ["302", "200"]);

@@ -270,7 +270,7 @@ async fn neither_journal_nor_log_shows_a_credential_of_a_body_or_an_unknown_path
 
 #[tokio::test]
 async fn what_a_server_repeats_of_its_settings_is_not_shown() {
-    let served = Served::new().await;
+    let served = Served::standing(options()).await;
     let callback = MockServer::start().await;
     let echo = ResponseTemplate::new(200).set_body_string(format!(
         "secret {SECRET}, token {TOKEN}, Basic bWU6UHc3LWtxLUhiMg=="
