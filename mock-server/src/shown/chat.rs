@@ -179,7 +179,7 @@ impl<'de> Visitor<'de> for InOrder {
     }
 }
 
-/// What is no such message has no values.
+/// The values of a body that is one; of any other there are none.
 fn in_order(body: &str) -> Ordered {
     serde_json::from_str(body).unwrap_or_default()
 }
