@@ -19,11 +19,11 @@ use wxcheck_mock_server::{ApiServer, PlatformOptions, clock};
 use wxcheck_settings::{Origins, Settings, groups::Target};
 use wxcheck_suite::{
     diagnosis::{self, Limits},
+    plan::Plan,
     player::Player,
     redact::Redacted,
     report::View,
     rule::{Cases, Rule},
-    run::Plan,
     server::Server,
     session::Session,
     setup,

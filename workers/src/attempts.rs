@@ -1,4 +1,4 @@
-//! Who carried out which shard, from which second to which: what was lost between two workers, and what two of them sent.
+//! Workers and the shards that they carried out, from which second to which: what was lost between two workers, and what two of them sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 

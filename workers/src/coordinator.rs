@@ -58,7 +58,7 @@ pub enum Noted {
 pub struct Outcome {
     /// The plan, with its beginning.
     pub plan: Plan,
-    /// Who took part, and what was lost.
+    /// The workers that took part, and what was lost.
     pub spread: Spread,
     /// The reason why it ended early, if it did.
     pub stopped: Option<String>,

@@ -55,7 +55,7 @@ pub(crate) struct Common {
     pub(crate) noted: Box<dyn Fn(String) + Send + Sync>,
 }
 
-/// How far a worker's errands are.
+/// The progress of a worker.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Phase {
     /// Errands whose run has not begun.

@@ -52,7 +52,7 @@ fn names_one_of(call: &ApiCall, names: &BTreeMap<&str, String>) -> bool {
     call.errcode != 0 && addressee(call).is_some_and(|user| names.contains_key(user.as_ref()))
 }
 
-/// So many refusals of one kind are told one by one.
+/// The number of refusals of one kind that are listed one by one.
 const LISTED_ONE_BY_ONE: usize = 5;
 
 /// Refused calls of one kind: a storm of them is told by their number.
