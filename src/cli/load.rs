@@ -85,7 +85,7 @@ pub(crate) struct LoadArgs {
     /// Count effects at the workers, each of which has an --api-listen of its own
     #[arg(long, help_heading = "NATS", requires = "nats")]
     pub(crate) worker_effects: bool,
-    /// How long to wait for the workers; then the run begins with those that are there [default: 30s]
+    /// Time to wait for the workers; then the run begins with those that are there [default: 30s]
     #[arg(long, value_name = "TIME", help_heading = "NATS", requires = "nats")]
     pub(crate) wait: Option<Time>,
     #[command(flatten)]

@@ -33,7 +33,7 @@ pub fn write(view: &View, file: &str) -> Redacted {
         .map(|found| of_cause(found, file))
         .chain(broken.map(|told| of_bug(told, file)))
         .chain(known)
-        .chain(noted.map(|row| issue(row, Weight::Note, with_fix(says(row), row), file)));
+        .chain(noted.map(|row| issue(row, Weight::Note, with_fix(&says(row), row), file)));
     let issues: Vec<Issue<'_>> = issues.collect();
     view.secrets.json(&issues)
 }
@@ -59,7 +59,7 @@ fn of_bug<'a>(told: &Told<'_>, file: &'a str) -> Issue<'a> {
         Verdict::Failed => Weight::Error,
         _ => Weight::Warning,
     };
-    issue(row, weight, with_fix(text, row), file)
+    issue(row, weight, with_fix(&text, row), file)
 }
 
 /// The rule, every claim that is broken, and what was seen.
@@ -71,7 +71,7 @@ fn says(row: &Row) -> String {
     format!("{summary} ({claims}){actual}.")
 }
 
-fn with_fix(text: String, row: &Row) -> String {
+fn with_fix(text: &str, row: &Row) -> String {
     format!("{text} Fix: {}", row.english().fix)
 }
 
