@@ -14,7 +14,7 @@ export const ACTS = [
   { act: "enter-session", where: MINI, fields: [["session_from", "text", ""]] },
   { act: "subscribe", fields: [["templates", "templates", ""], ["choice", "choice", "accept"], ["popup_scene", "number", "0"]] },
   { act: "change-subscription", fields: [["templates", "templates", ""]] },
-  { act: "tap-menu", where: OFFICIAL, fields: [["key", "text", "MENU_1"]] },
+  { act: "tap-menu", where: OFFICIAL, fields: [["key", "text", "MENU_1"], ["type", "menu-type", ""]] },
   { act: "follow", where: OFFICIAL, fields: [] },
   { act: "unfollow", where: OFFICIAL, fields: [] },
   { act: "scan", where: OFFICIAL, fields: [["scene", "text", "1"]] },
@@ -24,6 +24,9 @@ export const ACTS = [
   { act: "upload", where: MINI, fields: [["file", "file", ""]] },
   { act: "revoke-authorization", where: MINI, fields: [["revoke_info", "text", "1"]] },
 ];
+
+/** The types of menu buttons of which the server hears. */
+export const MENU_TYPES = ["click", "view", "miniprogram", "scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin", "location_select"];
 
 /** The choices of a popup. */
 export const CHOICES = ["accept", "always", "reject"];

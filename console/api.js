@@ -1,5 +1,7 @@
 // The control API, asked as any caller asks it.
 
+import { LANGUAGE } from "./words.js";
+
 const PREFIX = "/_wxcheck/";
 
 /** An answer that is a refusal; its message is the server's own sentence. */
@@ -15,7 +17,7 @@ export const unknown = new EventTarget();
 
 /** One request; the JSON of its answer. */
 export async function ask(method, path, body) {
-  const asked = { method, headers: {}, credentials: "same-origin", cache: "no-store" };
+  const asked = { method, headers: { "Accept-Language": LANGUAGE }, credentials: "same-origin", cache: "no-store" };
   if (body !== undefined) {
     asked.headers["Content-Type"] = "application/json";
     asked.body = JSON.stringify(body);

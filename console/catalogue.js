@@ -55,7 +55,7 @@ class Catalogue extends HTMLElement {
     const times = h("input", { type: "number", min: "1", max: "1000", value: "1" });
     const mode = choice([["", t("asApp")], ["plain", "plain"], ["compat", "compat"], ["safe", "safe"]], "");
     const format = choice([["", t("asApp")], ["xml", "XML"], ["json", "JSON"]], "");
-    const retry = choice([["", t("once")], ["observed", "observed"], ["documented", "documented"]], "");
+    const retry = choice([["", t("once")], ["observed", t("retry-observed")], ["documented", t("retry-documented")]], "");
     const outcome = h("div", { role: "status" });
     const submit = async (event) => {
       event.preventDefault();
@@ -65,9 +65,9 @@ class Catalogue extends HTMLElement {
       fill(outcome, t("sending"));
       try {
         const told = await post(path`apps/${desk.appid}/push`, form);
-        const ends = told.deliveries.map((each) => h("li", {}, endOf(each), " ", h("code", {}, each.body ?? each.silence ?? "")));
+        const ends = told.deliveries.map((each) => h("li", {}, endOf(each), " ", h("code", {}, (each.opened ?? each.body)?.text ?? each.silence ?? "")));
         const open = told.number === undefined ? null : button(t("openRecord", told.number), () => desk.open(told.number));
-        fill(outcome, h("ol", {}, ends), told.user_sees ? h("p", {}, t("userSees", told.user_sees)) : null, open);
+        fill(outcome, told.outcome === "acknowledged" ? null : h("p", { class: "error" }, t(`outcome-${told.outcome}`)), h("ol", {}, ends), told.verdicts.map((each) => h("p", { class: "error" }, each.finding)), told.user_sees ? h("p", {}, t("userSees", told.user_sees)) : null, open);
       } catch (error) {
         fill(outcome, h("p", { class: "error" }, error.message || t("unreachable")));
       }

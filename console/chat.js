@@ -1,9 +1,10 @@
 // A user's chat as the phone shows it, and what the user does next.
 
-import { actsOf, CHOICES, formed } from "./acts.js";
+import { actsOf, CHOICES, formed, MENU_TYPES } from "./acts.js";
 import { get, path, post } from "./api.js";
 import { desk } from "./desk.js";
 import { button, choice, field, fill, h, long, soon } from "./dom.js";
+import { articles } from "./articles.js";
 import { t } from "./words.js";
 
 /** Letters of a bubble. */
@@ -11,8 +12,15 @@ const LETTERS = 2000;
 /** Kinds of messages that have a name. */
 const SORTS = new Set(["image", "card", "menu", "subscribe-message", "voice", "video", "link", "news", "music"]);
 
+/** Where what is half written outlives the page. */
+const DRAFT = "wxcheck-draft";
+
 class Chat extends HTMLElement {
   #count = 0;
+  /** The end of the chat is in view, and stays there. */
+  #follows = true;
+  /** The names of the menu's buttons, by their key or page. */
+  #names = new Map();
 
   /** Reads the chat anew when something about its user happens. */
   watch(records) {
@@ -23,12 +31,16 @@ class Chat extends HTMLElement {
   }
 
   connectedCallback() {
-    this.log = h("div", { class: "chat-log", role: "log", "aria-label": t("chat"), tabindex: "0" });
+    const on = { scroll: () => this.#scrolled(), keydown: (event) => this.#step(event) };
+    this.log = h("div", { class: "chat-log", role: "log", "aria-label": t("chat"), tabindex: "0", on });
+    this.below = button(t("newMessages"), () => this.#toEnd(), { class: "below", hidden: true });
     this.text = h("textarea", {
       rows: "1",
       placeholder: t("typeHint"),
       "aria-label": t("type"),
+      value: sessionStorage.getItem(DRAFT) ?? "",
       on: {
+        input: () => sessionStorage.setItem(DRAFT, this.text.value),
         keydown: (event) => {
           if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
             event.preventDefault();
@@ -40,9 +52,12 @@ class Chat extends HTMLElement {
     this.more = button("+", () => this.#showActs(), { class: "plus", "aria-label": t("acts"), "aria-expanded": "false" });
     this.acts = h("div", { class: "acts", hidden: true });
     this.menu = h("div", { class: "menu-bar", role: "group", "aria-label": t("menu"), hidden: true });
-    fill(this, this.log, h("div", { class: "writing" }, this.more, this.text, button(t("send"), () => this.#write(), { class: "primary" })), this.menu, this.acts);
+    fill(this, h("div", { class: "chat-place" }, this.log, this.below), h("div", { class: "writing" }, this.more, this.text, button(t("send"), () => this.#write(), { class: "primary" })), this.menu, this.acts);
+    // Whatever takes room from the chat, or shows it again, leaves its end in view.
+    new ResizeObserver(() => this.#follows && this.#toEnd()).observe(this.log);
     desk.on(this, ["openid", "appid"], () => {
       this.#count = 0;
+      this.#follows = true;
       fill(this.log);
       this.#read();
     });
@@ -62,6 +77,7 @@ class Chat extends HTMLElement {
     }
     if (appid !== desk.appid) return;
     this.menu.hidden = tops.length === 0;
+    this.#names = new Map(tops.flatMap((top) => [top, ...(top.sub_button ?? [])]).map((each) => [each.key ?? each.url, each.name]));
     fill(
       this.menu,
       tops.map((top) =>
@@ -73,9 +89,8 @@ class Chat extends HTMLElement {
   }
 
   #menuButton(each) {
-    // A link is opened by the phone, and the server hears of it as of any other page.
-    if (each.type === "view") return button(each.name, null, { class: "quiet", disabled: true, title: each.url ?? "" });
-    return button(each.name, () => this.#act({ act: "tap-menu", key: each.key ?? "" }), { title: each.key ?? "" });
+    const { key, url, type } = each;
+    return button(each.name, () => this.#act({ act: "tap-menu", key, url, type }), { title: `${type ?? "click"} ${key ?? url ?? ""}` });
   }
 
   /** The place where one types. */
@@ -96,26 +111,55 @@ class Chat extends HTMLElement {
     }
   }
 
-  #draw(chat) {
+  #scrolled() {
     const { scrollTop, clientHeight, scrollHeight } = this.log;
-    const follows = this.#count === 0 || scrollTop + clientHeight > scrollHeight - 40;
+    // A chat that is not shown has no end.
+    if (clientHeight === 0) return;
+    this.#follows = scrollTop + clientHeight > scrollHeight - 40;
+    if (this.#follows) this.below.hidden = true;
+  }
+
+  #toEnd() {
+    this.#follows = true;
+    this.below.hidden = true;
+    this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  /** Arrows go from record to record; the chat is one stop for Tab. */
+  #step(event) {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const links = [...this.log.querySelectorAll(".open")];
+    if (!by || links.length === 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const at = links.indexOf(document.activeElement);
+    links[at < 0 ? links.length - 1 : Math.min(Math.max(at + by, 0), links.length - 1)].focus();
+  }
+
+  #draw(chat) {
     let day = "";
     const drawn = chat.items.flatMap((item) => {
       const time = new Date(item.time);
       const today = time.toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" });
       const stamp = today === day ? null : h("time", { datetime: item.time }, today);
       day = today;
-      return [stamp, bubble(item, (entry) => this.#tap(entry))];
+      return [stamp, bubble(item, (entry) => this.#tap(entry), this.#names)];
     });
     fill(this.log, chat.more ? h("p", { class: "note" }, t("olderGone")) : null, drawn, drawn.length === 0 ? h("p", { class: "note" }, t("noChat")) : null);
+    const isMore = chat.items.length > this.#count && this.#count > 0;
     this.#count = chat.items.length;
-    if (follows) this.log.scrollTop = this.log.scrollHeight;
+    if (this.#follows) this.#toEnd();
+    else if (isMore) this.below.hidden = false;
   }
 
   async #write() {
     const content = this.text.value;
     if (content.trim() === "") return;
-    if (await this.#act({ act: "send-text", content })) this.text.value = "";
+    // Whoever writes wants to see it.
+    this.#follows = true;
+    if (!(await this.#act({ act: "send-text", content }))) return;
+    this.text.value = "";
+    sessionStorage.removeItem(DRAFT);
   }
 
   async #act(form) {
@@ -124,7 +168,7 @@ class Chat extends HTMLElement {
     try {
       const told = await post(path`apps/${appid}/users/${openid}/acts`, form);
       const yields = ["js_code", "form_id", "media_id"].filter((key) => told[key]).map((key) => `${key} ${told[key]}`);
-      desk.say([told.pushed ? t("pushed", told.pushed) : told.why ? t("notPushed") : t("actDone"), ...yields].join(" · "), Boolean(told.why));
+      desk.say([told.pushed ? t("pushed", told.pushed) : told.why ? t("notPushed", told.why) : t("actDone"), ...yields].join(" · "), Boolean(told.why));
       this.#read();
       return true;
     } catch (error) {
@@ -165,11 +209,14 @@ class Chat extends HTMLElement {
   }
 
   #form(act, app) {
-    const controls = act.fields.map(([key, kind, preset]) => [key, control(kind, kind === "templates" ? (app?.templates ?? []).join(", ") : preset)]);
+    const controls = act.fields.map(([key, kind, preset]) => [key, control(kind, kind === "templates" ? (app?.templates ?? []) : preset)]);
     const submit = async (event) => {
       event.preventDefault();
       const values = {};
-      for (const [key, each] of controls) values[key] = each.type === "file" ? await upload(each.files[0]) : each.value;
+      for (const [key, each] of controls) {
+        if (each.type === "file" && each.files.length === 0) return desk.say(t("chooseFile"), true);
+        values[key] = each.type === "file" ? await upload(each.files[0]) : each.multiple ? [...each.selectedOptions].map((option) => option.value).join(",") : each.value;
+      }
       this.#act(formed(act, values));
     };
     return h(
@@ -183,8 +230,16 @@ class Chat extends HTMLElement {
 
 function control(kind, preset) {
   if (kind === "choice") return choice(CHOICES.map((each) => [each, t(`choice-${each}`)]), preset);
-  if (kind === "file") return h("input", { type: "file", required: true });
+  if (kind === "menu-type") return choice([["", t("asInMenu")], ...MENU_TYPES.map((each) => [each, each])], preset);
+  if (kind === "file") return h("input", { type: "file" });
+  if (kind === "templates") return templates(preset);
   return h("input", { type: kind === "number" ? "number" : "text", value: preset });
+}
+
+/** The templates that are registered, all of them chosen; where there is none, a place to type ids. */
+function templates(known) {
+  if (known.length === 0) return h("input", { type: "text", placeholder: t("templateIds") });
+  return h("select", { multiple: true, size: Math.min(known.length, 4) }, known.map((each) => h("option", { value: each, selected: true }, each)));
 }
 
 /** A file as the act takes it. */
@@ -196,11 +251,11 @@ async function upload(file) {
   return { content_type: file.type || "application/octet-stream", base64: btoa(text) };
 }
 
-/** One line of the chat. `tap` is called with an entry of a menu. */
-function bubble(item, tap) {
-  const open = button(`#${item.record}`, () => desk.open(item.record), { class: "quiet open", "aria-label": t("openRecord", item.record) });
+/** One line of the chat. `tap` is called with an entry of a menu; `names` are those of the menu's buttons. */
+function bubble(item, tap, names) {
+  const open = button(`#${item.record}`, () => desk.open(item.record), { class: "quiet open", tabindex: "-1", "aria-label": t("openRecord", item.record) });
   if (item.from === "system" || item.type === "event") {
-    const text = item.type === "event" ? [item.event, item.text].filter(Boolean).join(" ") : item.text;
+    const text = item.type === "event" ? happened(item, names) : item.text;
     return h("div", { class: `aside ${item.type}` }, long(String(text ?? ""), LETTERS, (all) => t("showAll", all)), open);
   }
   const sort = SORTS.has(item.type) ? item.type : "other";
@@ -212,6 +267,14 @@ function bubble(item, tap) {
   );
 }
 
+/** What the user did, in words where the page has some. */
+function happened({ event, text }, names) {
+  const name = names.get(text) ?? text ?? "";
+  const key = `did-${event}`;
+  const words = t(key, name);
+  return words === key ? [event, text].filter(Boolean).join(" ") : words;
+}
+
 /** What a bubble holds. Pictures and links are named, and never fetched. */
 function content(item, tap) {
   const texts = [item.text, item.page, item.url, item.media].filter((text) => typeof text === "string" && text !== "");
@@ -221,7 +284,8 @@ function content(item, tap) {
     texts.map((text) => h("span", {}, long(text, LETTERS, (all) => t("showAll", all)))),
     item.type === "menu" ? menu(item.menu ?? {}, tap) : null,
     item.data ? data(item.data) : null,
-    item.body === undefined ? null : h("code", {}, long(typeof item.body === "string" ? item.body : JSON.stringify(item.body), LETTERS, (all) => t("showAll", all))),
+    item.type === "news" ? articles(item.body) : null,
+    item.body === undefined || item.type === "news" ? null : h("code", {}, long(typeof item.body === "string" ? item.body : JSON.stringify(item.body), LETTERS, (all) => t("showAll", all))),
   ];
 }
 
@@ -237,7 +301,7 @@ function menu({ head_content, list, tail_content }, tap) {
 
 /** The values of a subscribe message. */
 function data(values) {
-  return h("dl", {}, Object.entries(values).map(([key, value]) => [h("dt", {}, key), h("dd", {}, String(value?.value ?? value))]));
+  return h("dl", {}, (Array.isArray(values) ? values : Object.entries(values)).map(([key, value]) => [h("dt", {}, key), h("dd", {}, String(value?.value ?? value))]));
 }
 
 customElements.define("wx-chat", Chat);

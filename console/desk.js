@@ -5,6 +5,8 @@ class Desk extends EventTarget {
   appid = "";
   openid = "";
   number = undefined;
+  /** The numbers of pushes that are to be sent in another order. */
+  marked = new Set();
 
   /** Changes what is chosen; tells it where something differs. */
   choose(chosen) {
@@ -12,6 +14,13 @@ class Desk extends EventTarget {
     if (changed.length === 0) return;
     Object.assign(this, chosen);
     this.dispatchEvent(new CustomEvent("chosen", { detail: new Set(changed.map(([key]) => key)) }));
+  }
+
+  /** Marks a push for another order, or takes the mark away. */
+  mark(number) {
+    const marked = new Set(this.marked);
+    if (!marked.delete(number)) marked.add(number);
+    this.choose({ marked });
   }
 
   /** Listens for changes of these keys as long as an element is on the page. */

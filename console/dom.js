@@ -13,7 +13,7 @@ export function h(name, props, ...children) {
       for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
     } else if (key === "data") {
       Object.assign(element.dataset, value);
-    } else if (key === "value" || key === "checked" || key === "disabled" || key === "hidden" || key === "open") {
+    } else if (key === "value" || key === "checked" || key === "disabled" || key === "hidden" || key === "open" || key === "selected") {
       element[key] = value;
     } else {
       element.setAttribute(key, value === true ? "" : String(value));

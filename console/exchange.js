@@ -13,7 +13,9 @@ import { t } from "./words.js";
 
 /** Letters of a body that are shown at once. */
 const LETTERS = 20_000;
-const PARTS = { pushed: ["opened", "sent", "answer", "signature", "curl"], called: ["sent", "answer"] };
+/** What an outcome means where its name does not say it. */
+const WHY = { held: "heldWhy", "no-callback": "noCallbackWhy", refused: "refusedWhy" };
+const PARTS = { pushed: ["opened", "sent", "answer", "calls", "signature", "curl"], requested: ["sent", "answer", "curl"], called: ["sent", "answer"] };
 
 class Exchange extends HTMLElement {
   #part = "opened";
@@ -29,6 +31,7 @@ class Exchange extends HTMLElement {
 
   connectedCallback() {
     desk.on(this, ["number"], () => this.#read());
+    desk.on(this, ["marked"], () => this.#record && this.#show(this.#record));
     this.#read();
   }
 
@@ -55,7 +58,7 @@ class Exchange extends HTMLElement {
     if (!parts.includes(this.#part)) this.#part = parts[0];
     const hadFocus = this.contains(document.activeElement) ? document.activeElement.dataset.part : undefined;
     const tabs = parts.map((part) =>
-      button(t(`part-${part}`), () => this.#turn(part), {
+      button(part === "calls" ? `${t("part-calls")} ${record.calls?.length ?? 0}` : t(`part-${part}`), () => this.#turn(part), {
         role: "tab",
         id: `tab-${part}`,
         "aria-selected": String(part === this.#part),
@@ -72,10 +75,11 @@ class Exchange extends HTMLElement {
         {},
         h("h2", {}, title(record)),
         h("p", { class: "sub" }, facts(record).join(" · ")),
-        record.outcome ? h("span", { class: `outcome ${record.outcome}` }, t(`outcome-${record.outcome}`)) : null,
+        record.outcome && record.kind !== "requested" ? h("span", { class: `outcome ${record.outcome}` }, t(`outcome-${record.outcome}`)) : null,
       ),
       verdicts(record),
       record.user_sees ? h("p", { class: "note" }, t("userSees", record.user_sees)) : null,
+      record.outcome in WHY ? h("p", { class: "note" }, t(WHY[record.outcome])) : null,
       record.kind === "pushed" ? actions(record) : null,
       record.deliveries?.length ? axis({ deliveries: record.deliveries.map(timed) }, true) : null,
       bar,
@@ -111,6 +115,8 @@ class Exchange extends HTMLElement {
         return record.kind === "called" ? sentByServer(record) : sent(record.request ?? {});
       case "answer":
         return record.kind === "called" ? answered(record) : (record.deliveries ?? []).map(answerOf);
+      case "calls":
+        return calls(record.calls ?? []);
       case "signature":
         return signature(record);
       case "told":
@@ -137,7 +143,7 @@ function verdicts(record) {
   return h(
     "ul",
     { class: "verdicts", "aria-label": t("verdicts") },
-    found.map((each) => h("li", { class: each.level }, h("strong", {}, each.level), " ", each.finding, " ", h("code", {}, each.rule))),
+    found.map((each) => h("li", { class: each.level }, h("strong", {}, t(`level-${each.level}`)), " ", each.finding, " ", h("code", {}, each.rule))),
   );
 }
 
@@ -148,8 +154,15 @@ function timed(each) {
   return { ...each, at: begun, end: each.at, millis: each.millis ?? each.at - begun };
 }
 
+/** The calls about the same user that followed. Nothing in a call names the push, so they are a guess. */
+function calls(found) {
+  if (found.length === 0) return h("p", { class: "note" }, t("noCalls"));
+  const items = found.map((call) => h("li", {}, button(`#${call.number}`, () => desk.open(call.number), { class: "quiet" }), " ", h("code", {}, title(call)), ` errcode ${call.errcode}`));
+  return [h("p", { class: "note" }, t("callsWhy")), h("ul", { class: "call-list" }, items)];
+}
+
 function sent(request) {
-  if (!request.url) return h("p", { class: "note" }, t("notKept"));
+  if (!request.url) return h("p", { class: "note" }, t(request.opened ? "notSentYet" : "notKept"));
   const values = (request.query ?? []).map(({ name, value, masked }) => [name, masked ? t("masked") : value]);
   return [
     h("p", { class: "line" }, h("code", {}, `${request.method} ${request.url}`)),

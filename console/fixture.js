@@ -18,7 +18,7 @@ export function fixtureOf(record) {
   const isOfUser = kind !== "event" || fields.some((field) => field.name === "FromUserName" && field.value === record.openid);
   const lines = [
     `name = ${quoted(name)}`,
-    `summary = ${quoted(`Saved from a push that was sent, ${record.what ?? record.push ?? kind}`)}`,
+    `summary = ${quoted(`Saved from a push that was sent, ${record.push ?? kind} from ${record.openid ?? "WeChat"}`)}`,
     `msg-type = ${quoted(kind)}`,
   ];
   if (event !== undefined) lines.push(`event = ${quoted(event)}`);

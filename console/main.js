@@ -138,12 +138,21 @@ class Console extends HTMLElement {
       d: () => desk.number !== undefined && desk.open(desk.number),
       t: () => (desk.show("chats"), chat.focus()),
       p: () => wire.pause(),
+      m: () => desk.number !== undefined && desk.mark(desk.number),
       r: ifOpen("resend"),
       x: ifOpen("duplicate", {}),
       "?": () => this.#help(),
     };
-    PARTS.forEach((part, i) => (this.keys[String(i + 1)] = () => desk.show(part)));
+    PARTS.forEach((part, i) => (this.keys[String(i + 1)] = () => (desk.show(part), this.#enter(part))));
     listen(this.keys);
+  }
+
+  /** Puts the focus into a part, so that Tab goes on from there. */
+  #enter(part) {
+    const place = { chats: "wx-chat textarea", wire: "wx-wire .rows" }[part];
+    const panel = this.querySelector(PANELS[part] ?? "wx-wire");
+    const first = place ? this.querySelector(place) : panel.querySelector('[tabindex="0"], input, select, button');
+    (first ?? panel).focus();
   }
 
   #help() {
@@ -153,6 +162,7 @@ class Console extends HTMLElement {
       ["d ⏎", t("key-open")],
       ["r", t("key-resend")],
       ["x", t("key-duplicate")],
+      ["m", t("key-mark")],
       ["t", t("key-type")],
       ["p", t("key-pause")],
       ["1 – 7", t("key-parts")],

@@ -14,6 +14,8 @@ export class Records extends EventTarget {
   last = -1;
   /** Rows that were let go. */
   gone = 0;
+  /** The journal has records that this page did not read. */
+  hasOlder = false;
 
   /** Takes records in the order of their numbers; tells once, of all rows that changed. */
   take(records) {
@@ -72,8 +74,10 @@ function owner(record) {
   return undefined;
 }
 
-/** Kinds that say nothing without the push that they are about. */
-const PARTS = new Set(["answered", "unanswered", "push-outcome"]);
+/** Kinds that say nothing without the push that they are about, or nothing that the push does not say. */
+const PARTS = new Set(["answered", "unanswered", "push-outcome", "push-due"]);
+/** Kinds of requests that leave. */
+const SENT = new Set(["pushed", "requested"]);
 
 /** A push with its deliveries, or any other record. */
 export class Row {
@@ -83,15 +87,15 @@ export class Row {
     this.number = record.number;
     this.record = record;
     this.numbers = [record.number];
-    this.deliveries = record.kind === "pushed" ? [delivery(record)] : [];
-    /** acknowledged, given-up, held or no-callback, once it is said. */
+    this.deliveries = SENT.has(record.kind) ? [delivery(record)] : [];
+    /** acknowledged, refused, given-up, held or no-callback, once it is said. */
     this.outcome = record.kind === "unsent" ? record.why : undefined;
   }
 
   /** A further delivery, or the end of one. */
   add(record) {
     this.numbers.push(record.number);
-    if (record.kind === "pushed") {
+    if (SENT.has(record.kind)) {
       this.deliveries.push(delivery(record));
       return;
     }
@@ -109,7 +113,7 @@ export class Row {
 
   /** pushes, calls, fetches or rest: what the filter knows. */
   get group() {
-    return { pushed: "pushes", unsent: "pushes", called: "calls", fetched: "fetches" }[this.record.kind] ?? "rest";
+    return { pushed: "pushes", unsent: "pushes", called: "calls", requested: "fetches", fetched: "fetches" }[this.record.kind] ?? "rest";
   }
 
   /** The end of it in few words is its outcome, and not an answer: it waits, or cannot leave at all. */
@@ -123,7 +127,7 @@ export class Row {
     if (record.kind === "called") {
       return record.fault || record.errcode || record.status >= 400 ? "bad" : "good";
     }
-    if (this.group !== "pushes") return "none";
+    if (this.group !== "pushes" && record.kind !== "requested") return "none";
     const last = this.deliveries.at(-1);
     if (this.outcome === "held") return "busy";
     if (this.outcome) return this.outcome === "acknowledged" ? "good" : "bad";
@@ -134,7 +138,7 @@ export class Row {
   /** All that the filter looks through, in small letters. */
   get text() {
     const { what, says, path, openid, appid, push, body, errcode, rule } = this.record;
-    const parts = [what, says, path, openid, appid, push, body, errcode, rule];
+    const parts = [...Object.values(what ?? {}), says, path, openid, appid, push, body, errcode, rule];
     return parts.filter((part) => part !== undefined && part !== null).join(" ").toLowerCase();
   }
 }

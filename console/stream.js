@@ -2,8 +2,8 @@
 
 import { get } from "./api.js";
 
-/** Records that are read of what was before. */
-const BEFORE = 1500;
+/** Records that are read of what was before; a push has three and more. */
+const BEFORE = 12_000;
 /** Between two attempts to connect, in milliseconds: the first, and the longest. */
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 5000;
@@ -49,7 +49,9 @@ export class Stream extends EventTarget {
   /** The number after the last one that was read; where that is long ago or there is none, one that is not far back. */
   async #firstWanted() {
     const { records } = await get("journal/search?q=&count=1");
-    return Math.max(0, this.#records.last + 1, (records[0]?.number ?? 0) - BEFORE);
+    const first = Math.max(0, this.#records.last + 1, (records[0]?.number ?? 0) - BEFORE);
+    if (this.#records.last < 0) this.#records.hasOlder = first > 0;
+    return first;
   }
 
   #listen(since) {

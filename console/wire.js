@@ -68,7 +68,7 @@ class Wire extends HTMLElement {
       this.list,
     );
     new ResizeObserver(() => this.#draw()).observe(this.list);
-    desk.on(this, ["number"], () => this.#draw());
+    desk.on(this, ["number", "marked"], () => this.#draw());
     desk.on(this, ["openid"], () => this.#ofUser && this.#filter());
     this.#filter();
   }
@@ -134,7 +134,8 @@ class Wire extends HTMLElement {
     } else if (this.#shown.length === 0) {
       fill(this.told, t("nothingYet"));
     } else {
-      fill(this.told, t("rows", this.#shown.length), gone > 0 ? ` ${t("gone", gone)}` : "");
+      const older = gone > 0 ? t("gone", gone) : this.#records?.hasOlder ? t("olderRecords") : "";
+      fill(this.told, t("rows", this.#shown.length), older ? ` ${older}` : "");
     }
   }
 
@@ -160,12 +161,10 @@ class Wire extends HTMLElement {
     const { record } = row;
     const isOpen = row.numbers.includes(desk.number);
     const last = row.deliveries.at(-1);
-    const end =
-      row.group === "pushes" ? (row.isUnsent ? t(`outcome-${row.outcome}`) : row.isFound || !last ? "" : endOf(last)) : record.kind === "called" ? (record.errcode ? `${record.errcode}` : `${record.status ?? 200}`) : "";
     const element = h(
       "div",
       {
-        class: `row ${row.group} ${row.state}`,
+        class: `row ${row.group} ${row.state}${desk.marked.has(row.number) ? " marked" : ""}`,
         role: "option",
         id: `row-${row.number}`,
         "aria-selected": String(isOpen),
@@ -174,9 +173,11 @@ class Wire extends HTMLElement {
         data: { at },
       },
       h("span", { class: "kind", role: "img", "aria-label": t(`kind-${row.group}`) }),
-      h("span", { class: "what" }, title(record), record.says ? h("q", {}, record.says) : null, record.rule ? h("em", {}, record.rule) : null),
+      h("span", { class: "what" }, title(record), " ", saying(record), record.rule ? [" ", h("em", {}, record.rule)] : null),
+      " ",
       h("span", { class: "sub" }, clock(record), record.openid ? ` · ${record.openid}` : ""),
-      h("span", { class: "end" }, end, row.deliveries.length > 1 ? h("sup", {}, `×${row.deliveries.length}`) : null),
+      " ",
+      h("span", { class: "end" }, ending(row), row.deliveries.length > 1 ? h("sup", {}, `×${row.deliveries.length}`) : null),
       last && !row.isFound ? axis(row) : h("span", { class: "axis empty" }),
     );
     element.style.top = `${at * HEIGHT}px`;
@@ -253,22 +254,62 @@ class Wire extends HTMLElement {
   }
 }
 
+/** What a record quotes: the text of a push, or of the message in a call. */
+function saying(record) {
+  const text = record.says ?? (record.kind === "called" ? saidIn(record.body) : undefined);
+  return text ? h("q", {}, text) : null;
+}
+
+/** The text of a message that a call sends, or the beginning of its body. */
+function saidIn(body) {
+  if (typeof body !== "string" || body === "") return undefined;
+  try {
+    const { msgtype, template_id: template, ...rest } = JSON.parse(body);
+    const message = rest[msgtype] ?? {};
+    return message.content ?? message.title ?? message.head_content ?? message.media_id ?? template ?? msgtype;
+  } catch {
+    return body.slice(0, 80);
+  }
+}
+
+/** The end of a row in few words. */
+function ending(row) {
+  const { record } = row;
+  const last = row.deliveries.at(-1);
+  if (record.kind === "called") return record.errcode || record.status === 200 ? `errcode ${record.errcode}` : `HTTP ${record.status}`;
+  if (row.isUnsent) return t(`outcome-${row.outcome}`);
+  if (row.isFound || !last) return "";
+  return row.outcome === "refused" ? `${last.status} · ${t("outcome-refused")}` : endOf(last);
+}
+
 /** A record in a few words. */
 export function title(record) {
-  const again = ({ again: number }, text) => (number === undefined || number === null ? text : `${text} · ${t("againOf", number)}`);
+  const { again: number, what } = record;
+  const again = (text) => (number === undefined || number === null ? text : `${text} · ${t("againOf", number)}`);
+  const address = `${record.method ?? "POST"} ${record.path ?? ""}`;
   switch (record.kind) {
     case "pushed":
-      return again(record, record.what ?? record.push ?? `${record.method ?? "POST"} ${record.path ?? ""}`);
     case "unsent":
-      return again(record, `${record.push} from ${record.openid}`);
+      return again(t("fromWhom", what?.name ?? record.push, what?.of === "push" ? (what.from ?? "WeChat") : record.openid));
+    case "requested":
+      switch (what?.of) {
+        case "verification":
+          return `${t("verification")} · ${address}`;
+        case "fetch":
+          return `${t(what.kind === "pre" ? "prefetch" : "periodic")} · ${what.openid}, ${what.device}`;
+        case "request":
+          return `wx.request · ${record.method} ${what.host}${record.path}`;
+        default:
+          return address;
+      }
     case "called":
       return `${record.method} ${record.path}${record.errmsg ? ` · ${record.errmsg}` : ""}`;
     case "fetched":
       return record.path;
-    case "push-due":
-      return `${t("pushDue")} ${record.push}`;
     case "clock-moved":
       return t("clockMoved");
+    case "fault":
+      return t(`fault-was-${record.change}`, record.id, record.endpoint, record.fault);
     default:
       return `${record.kind} ${record.endpoint ?? ""}`;
   }

@@ -19,8 +19,8 @@ const ROWS: usize = 5000;
 /// Letters that can be typed.
 const TYPED: usize = 500;
 const HELP: [&str; 2] = [
-    "↑↓ select · d details · r resend · x duplicate · t type as a user · / search · q quit",
-    "↑↓ 选择 · d 详情 · r 再发一次 · x 发两次 · t 以用户身份输入 · / 搜索 · q 退出",
+    "↑↓ select · d open · r resend · x twice · t type as a user · / search · q quit",
+    "↑↓ 选择 · d 详情 · r 重发 · x 发两次 · t 以用户身份输入 · / 搜索 · q 退出",
 ];
 
 /// A key, as far as the desk knows any.
@@ -76,6 +76,10 @@ pub(crate) struct Row {
 /// Everything that is on the screen.
 pub(crate) struct Desk {
     title: String,
+    /// The app whose users write.
+    appid: String,
+    /// The lines of an empty list.
+    empty: Vec<String>,
     lang: Lang,
     rows: VecDeque<Row>,
     /// Rows that were dropped from the front.
@@ -101,10 +105,12 @@ enum Mode {
 }
 
 impl Desk {
-    /// An empty list below that title.
-    pub(crate) const fn new(title: String, lang: Lang) -> Self {
+    /// An empty list below that title; `empty` is shown until something comes.
+    pub(crate) const fn new(title: String, appid: String, empty: Vec<String>, lang: Lang) -> Self {
         Self {
             title,
+            appid,
+            empty,
             lang,
             rows: VecDeque::new(),
             dropped: 0,
@@ -178,9 +184,7 @@ impl Desk {
                     None
                 }
                 Key::Enter => match std::mem::take(&mut self.mode) {
-                    Mode::Typing(text) if !text.is_empty() => {
-                        Some(Wish::Write(self.user().cloned(), text))
-                    }
+                    Mode::Typing(text) if !text.is_empty() => Some(self.written(&text)),
                     Mode::Searching(text) if !text.is_empty() => Some(Wish::Search(text)),
                     _ => None,
                 },
@@ -209,6 +213,20 @@ impl Desk {
             Key::Letter(_) | Key::Backspace => {}
         }
         None
+    }
+
+    /// A text with its user: the one who is selected, or whoever it names first, as in `@oBob hello`.
+    fn written(&self, text: &str) -> Wish {
+        let user = self.user().cloned();
+        let named = text.strip_prefix('@').and_then(|rest| rest.split_once(' '));
+        match named {
+            Some((openid, said)) if !openid.is_empty() && !said.is_empty() => {
+                let appid = user.map_or_else(|| self.appid.clone(), |user| user.appid);
+                let openid = openid.to_owned();
+                Wish::Write(Some(User { appid, openid }), said.to_owned())
+            }
+            _ => Wish::Write(user, text.to_owned()),
+        }
     }
 
     /// The rows that are shown, each with its place among all.
@@ -270,8 +288,12 @@ impl Desk {
         )];
         match &self.mode {
             Mode::Details { lines: told, top } => {
-                let told = told.iter().skip(*top).take(body);
-                lines.extend(told.map(|line| fitted(secrets, line, width)));
+                let told = told.iter().skip(*top).flat_map(|line| wrapped(line, width));
+                lines.extend(told.take(body).map(|line| fitted(secrets, &line, width)));
+            }
+            Mode::List if self.rows.is_empty() => {
+                let told = self.empty.iter().flat_map(|line| wrapped(line, width));
+                lines.extend(told.take(body).map(|line| fitted(secrets, &line, width)));
             }
             _ => lines.extend(self.list(secrets, body, width)),
         }
@@ -281,8 +303,8 @@ impl Desk {
                 let openid = self.user().map_or(USER, |user| &user.openid);
                 told!(
                     self.lang,
-                    "type as {openid}, Enter sends: {text}▏",
-                    "以用户 {openid} 的身份输入，回车发送：{text}▏"
+                    "as {openid} (@openid for another): {text}▏",
+                    "以 {openid} 的身份（@openid 换人）：{text}▏"
                 )
             }
             Mode::Searching(text) => told!(
@@ -320,6 +342,24 @@ fn paint(text: &Redacted, colour: Option<Colour>) -> Redacted {
     colour.map_or_else(|| text.clone(), |colour| text.painted(colour))
 }
 
+/// A line as several, none wider than the screen; further ones are indented.
+fn wrapped(line: &str, width: usize) -> Vec<String> {
+    const INDENT: &str = "    ";
+    let mut lines = Vec::new();
+    let (mut current, mut taken) = (String::new(), 0);
+    for letter in line.chars() {
+        let columns = if is_narrow(letter) { 1 } else { 2 };
+        if taken + columns > width && taken > INDENT.len() {
+            lines.push(std::mem::replace(&mut current, INDENT.to_owned()));
+            taken = INDENT.len();
+        }
+        current.push(letter);
+        taken += columns;
+    }
+    lines.push(current);
+    lines
+}
+
 /// A text cut to the width of the screen. Wide letters take two columns.
 fn fitted(secrets: &Secrets, text: &str, width: usize) -> Redacted {
     let mut taken = 0;
@@ -344,7 +384,12 @@ mod tests {
 
     fn desk() -> Desk {
         let secrets = Secrets::default();
-        let mut desk = Desk::new("wxcheck serve http://127.0.0.1:8900".to_owned(), Lang::En);
+        let mut desk = Desk::new(
+            "wxcheck serve http://127.0.0.1:8900".to_owned(),
+            "wx1".to_owned(),
+            Vec::new(),
+            Lang::En,
+        );
         for (thread, text) in [
             (1, "19:24:53.123 → text from o1: 你好"),
             (1, "19:24:53.135 ← 200 in 12 ms  success"),
@@ -384,7 +429,7 @@ wxcheck serve http://127.0.0.1:8900
 ▸ 19:24:53.135 ← 200 in 12 ms  success
   19:24:54.000 ⇠ POST /cgi-bin/message/custom/send 0
 
-↑↓ select · d details · r resend · x duplicate · t type as a user · / search · q quit";
+↑↓ select · d open · r resend · x twice · t type as a user · / search · q quit";
         assert_eq!(picture(&desk, 6, 100), wanted);
         desk.press(Key::PageDown);
         assert_eq!(desk.press(Key::Letter('x')), Some(Wish::Duplicate(4)));
@@ -398,7 +443,9 @@ wxcheck serve http://127.0.0.1:8900
             assert_eq!(desk.press(Key::Letter(letter)), None);
         }
         desk.press(Key::Backspace);
-        assert!(picture(&desk, 5, 80).ends_with(&format!("type as {USER}, Enter sends: 你好▏")));
+        assert!(
+            picture(&desk, 5, 80).ends_with(&format!("as {USER} (@openid for another): 你好▏"))
+        );
         assert_eq!(
             desk.press(Key::Enter),
             Some(Wish::Write(None, "你好".to_owned()))
@@ -416,7 +463,7 @@ wxcheck serve http://127.0.0.1:8900
         desk.press(Key::Up);
         desk.press(Key::Letter('t'));
         desk.press(Key::Letter('h'));
-        assert!(picture(&desk, 5, 80).ends_with("type as o1, Enter sends: h▏"));
+        assert!(picture(&desk, 5, 80).ends_with("as o1 (@openid for another): h▏"));
         let user = User {
             appid: "wx1".to_owned(),
             openid: "o1".to_owned(),
@@ -425,6 +472,27 @@ wxcheck serve http://127.0.0.1:8900
             desk.press(Key::Enter),
             Some(Wish::Write(Some(user), "h".to_owned()))
         );
+    }
+
+    #[test]
+    fn another_user_is_named_first() {
+        let mut desk = desk();
+        for letter in "t@oBob hi".chars() {
+            desk.press(Key::Letter(letter));
+        }
+        let user = User {
+            appid: "wx1".to_owned(),
+            openid: "oBob".to_owned(),
+        };
+        let written = Wish::Write(Some(user), "hi".to_owned());
+        assert_eq!(desk.press(Key::Enter), Some(written));
+    }
+
+    #[test]
+    fn an_empty_list_says_what_to_do() {
+        let empty = vec!["page  http://127.0.0.1:8900/_wxcheck/ui/".to_owned()];
+        let desk = Desk::new("wxcheck".to_owned(), "wx1".to_owned(), empty, Lang::En);
+        assert!(picture(&desk, 5, 60).contains("page  http"));
     }
 
     #[test]
@@ -445,12 +513,13 @@ wxcheck serve http://127.0.0.1:8900
     }
 
     #[test]
-    fn a_record_is_scrolled_and_lines_are_cut_by_their_columns() {
+    fn a_record_is_scrolled_and_lines_are_wrapped_by_their_columns() {
         let mut desk = desk();
         desk.open((0..30).map(|n| format!("line {n} 你好你好")).collect());
         desk.press(Key::PageDown);
         let shown = picture(&desk, 4, 12);
-        assert!(shown.contains("line 10 你好\nline 11 你好"), "{shown}");
+        // What does not fit stands below, and is no longer cut off.
+        assert!(shown.contains("line 10 你好\n    你好"), "{shown}");
         desk.press(Key::Escape);
         assert!(picture(&desk, 5, 80).contains("▸"));
     }

@@ -18,7 +18,7 @@ use wxcheck_protocol::{account::Account, limits::EXCHANGE_LIMIT};
 use anyhow::Result;
 use tokio::time::Instant;
 use wxcheck_mock_server::{
-    ApiServer, Hub, Journal, Keeper, ServeError, ServeOptions,
+    ApiServer, Hub, Journal, Keeper, ServeError, ServeOptions, Words,
     bounds::RECORDS,
     catalogue::Catalogue,
     clock::Clock,
@@ -99,9 +99,11 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
     let catalogue = Catalogue::built_in()?
         .clone()
         .with(options.own_entries.clone());
+    let judge = Arc::new(ReplyJudge::new(&catalogue, limit));
     let options = ServeOptions {
         functions: CloudFunctions::new(args.cloud_function),
-        judge: Some(Arc::new(ReplyJudge::new(&catalogue, limit))),
+        words: Some(Arc::clone(&judge) as Arc<dyn Words>),
+        judge: Some(judge),
         ..options
     };
     let stop = stop::signal()?;
@@ -258,8 +260,8 @@ async fn sow(
         let known = sown.known.join(", ");
         let note = told!(
             lang,
-            "--seed-file {path}: {known}: the store knows it already, and it stays as it is there",
-            "--seed-file {path}：{known}：存储中已有，保持不变"
+            "--seed-file {path}: {known}: the store has another one, and it stays as it is there",
+            "--seed-file {path}：{known}：与存储中的不同，保留存储中的"
         );
         screen::complain(&settings.secrets().page(&note));
     }

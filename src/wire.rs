@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use wxcheck_events::{
     Called, Event, Evidence, Exchange, Kind, PushState, RecordedOutcome, Sent, SentPush,
-    Unsendable, Unsent, readable,
+    Unsendable, Unsent, What, readable,
 };
 use wxcheck_mock_server::shown::short;
 use wxcheck_suite::redact::{Colour, Redacted, Secrets};
@@ -73,6 +73,15 @@ fn lines_of(kind: &Kind, lang: Lang) -> Option<Vec<Line>> {
         Kind::Called(called) => vec![call(called, lang)],
         Kind::PushOutcome(outcome) => match outcome.state {
             PushState::Acknowledged => return None,
+            PushState::Refused => {
+                let seen = seen(outcome.user_sees.as_deref(), lang);
+                let line = told!(
+                    lang,
+                    "  WeChat does not take the answer{seen}",
+                    "  微信不接受这个响应{seen}"
+                );
+                vec![(Some(Colour::Red), line)]
+            }
             PushState::Held => {
                 let line = lang.of_two(
                     "  held: the server refuses connections; it is delivered when that is back",
@@ -81,10 +90,7 @@ fn lines_of(kind: &Kind, lang: Lang) -> Option<Vec<Line>> {
                 vec![(Some(Colour::Yellow), line.to_owned())]
             }
             PushState::GivenUp => {
-                let seen = outcome.user_sees.as_deref();
-                let seen =
-                    seen.map(|text| told!(lang, "; the user sees: {text}", "；用户看到：{text}"));
-                let seen = seen.unwrap_or_default();
+                let seen = seen(outcome.user_sees.as_deref(), lang);
                 let line = told!(lang, "  given up{seen}", "  已放弃{seen}");
                 vec![(Some(Colour::Red), line)]
             }
@@ -118,11 +124,20 @@ fn lines_of(kind: &Kind, lang: Lang) -> Option<Vec<Line>> {
     Some(lines)
 }
 
+/// The notice that the user sees, behind what is told of the push.
+fn seen(text: Option<&str>, lang: Lang) -> String {
+    text.map_or_else(String::new, |text| {
+        told!(lang, "; the user sees: {text}", "；用户看到：{text}")
+    })
+}
+
 fn pushed(sent: &Sent, lang: Lang) -> Line {
+    let Sent { method, path, .. } = sent;
     let what = match (&sent.what, &sent.push) {
-        (Some(what), Some(push)) if *what == from(push, Lang::En) => from(push, lang),
-        (Some(what), _) => what.clone(),
-        (None, _) => format!("{} {}", sent.method, sent.path),
+        (Some(what), _) => words_of(what, method, path, lang),
+        // A run that is a guest says no more of its pushes.
+        (None, Some(push)) => from_whom(&push.name, &push.openid, lang),
+        (None, None) => format!("{method} {path}"),
     };
     let mut line = format!("→ {what}");
     if let Some(push) = &sent.push {
@@ -131,9 +146,47 @@ fn pushed(sent: &Sent, lang: Lang) -> Line {
     (Some(Colour::Cyan), line)
 }
 
+/// The reason for a request, in words.
+fn words_of(what: &What, method: &str, path: &str, lang: Lang) -> String {
+    match what {
+        What::Push { name, from } => from_whom(name, from.as_deref().unwrap_or("WeChat"), lang),
+        What::Verification => told!(
+            lang,
+            "verification of the URL: {method} {path}",
+            "验证 URL：{method} {path}"
+        ),
+        What::Fetch {
+            kind,
+            openid,
+            device,
+        } => {
+            let kind = match kind.as_str() {
+                "pre" => lang.of_two("prefetch", "数据预拉取"),
+                "periodic" => lang.of_two("periodic update", "周期性更新"),
+                other => other,
+            };
+            told!(
+                lang,
+                "{kind} for {device} of {openid}: {method} {path}",
+                "{openid} 的 {device} {kind}：{method} {path}"
+            )
+        }
+        What::Request { appid, host } => told!(
+            lang,
+            "wx.request of {appid}: {method} {host}{path}",
+            "{appid} 的 wx.request：{method} {host}{path}"
+        ),
+    }
+}
+
+/// A push and its user.
+fn from_whom(name: &str, openid: &str, lang: Lang) -> String {
+    told!(lang, "{name} from {openid}", "{name}，来自 {openid}")
+}
+
 /// A push that did not leave.
 fn not_sent(unsent: &Unsent, lang: Lang) -> Line {
-    let Unsent { why, push } = unsent;
+    let Unsent { why, push, .. } = unsent;
     let why = match why {
         Unsendable::Held => lang.of_two("waits behind others", "排在其他推送之后等待"),
         Unsendable::NoCallback => lang.of_two(
@@ -141,15 +194,9 @@ fn not_sent(unsent: &Unsent, lang: Lang) -> Line {
             "未发送：该应用没有配置回调 URL",
         ),
     };
-    let (what, about) = (from(push, lang), about(push, lang));
+    let (what, about) = (from_whom(&push.name, &push.openid, lang), about(push, lang));
     let line = told!(lang, "→ {what} ({why}){about}", "→ {what}（{why}）{about}");
     (Some(Colour::Yellow), line)
-}
-
-/// A push by its name and its user.
-fn from(push: &SentPush, lang: Lang) -> String {
-    let (name, openid) = (&push.name, &push.openid);
-    told!(lang, "{name} from {openid}", "{name}，来自 {openid}")
 }
 
 fn about(push: &SentPush, lang: Lang) -> String {
@@ -189,7 +236,11 @@ fn answered(exchange: &Exchange, lang: Lang) -> Vec<Line> {
                 Colour::Red
             };
             let body = evidence.map(body_of).unwrap_or_default();
-            let (millis, body) = (total_micros / 1000, cut(&body));
+            let body = match cut(&body) {
+                body if body.is_empty() => lang.of_two("(empty)", "（空）").to_owned(),
+                body => body,
+            };
+            let millis = total_micros / 1000;
             let line = told!(
                 lang,
                 "← {status} in {millis} ms  {body}",
@@ -213,10 +264,9 @@ fn answered(exchange: &Exchange, lang: Lang) -> Vec<Line> {
         (
             Some(colour),
             format!(
-                "  {}{}{}",
-                remark.rule,
-                lang.of_two(": ", "："),
-                terminal::sentence(&remark.finding, lang)
+                "  {} [{}]",
+                terminal::sentence(&remark.finding, lang),
+                remark.rule
             ),
         )
     });
@@ -306,7 +356,10 @@ mod tests {
         Kind::Sent(Sent {
             method: "POST".into(),
             path: "/wechat".into(),
-            what: Some("text from o1".into()),
+            what: Some(What::Push {
+                name: "text".into(),
+                from: Some("o1".into()),
+            }),
             push: Some(Box::new(SentPush {
                 appid: "wx0".into(),
                 name: "text".into(),
@@ -372,10 +425,10 @@ mod tests {
         let wanted = "\
 19:24:53.123 → text from o1 [reply/acknowledges]: 你好\\u{1b}[2J
 19:24:53.123 ← 200 in 12 ms  ok
-               reply/acknowledges: WeChat would not take this: `ok`
+               WeChat would not take this: `ok` [reply/acknowledges]
 19:24:53.123 → text from o1 [reply/acknowledges] (delivery 2): 你好\\u{1b}[2J
 19:24:53.123 ← 500 in 12 ms  ok
-               reply/acknowledges: WeChat would not take this: `ok`
+               WeChat would not take this: `ok` [reply/acknowledges]
 19:24:53.123   given up; the user sees: 该公众号暂时无法提供服务，请稍后再试
 ";
         assert_eq!(told, wanted);

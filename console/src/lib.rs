@@ -14,6 +14,7 @@ pub const FILES: &[(&str, &str)] = files![
     "acts.js",
     "altered.js",
     "api.js",
+    "articles.js",
     "axis.js",
     "catalogue.js",
     "chat.js",

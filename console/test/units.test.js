@@ -45,7 +45,7 @@ test("a MsgId keeps its digits", { skip: !("rawJSON" in JSON) && "this Node does
 test("a push is one row with its deliveries, and an answer finds its own", () => {
   const records = new Records();
   records.take([
-    { number: 4, thread: 4, kind: "pushed", at: 0, what: "text" },
+    { number: 4, thread: 4, kind: "pushed", at: 0, push: "text", openid: "o1" },
     { number: 5, thread: 4, kind: "unanswered", push: 4, at: 5000, reason: "no answer" },
     { number: 6, thread: 4, kind: "pushed", at: 5000, what: "text", first: 4 },
     { number: 7, kind: "called", at: 5001, method: "GET", path: "/cgi-bin/token" },
@@ -61,6 +61,23 @@ test("a push is one row with its deliveries, and an answer finds its own", () =>
   assert.equal(records.find(8), push);
   records.take([{ number: 8, thread: 4, kind: "answered", push: 6, at: 5010, status: 200, millis: 10 }]);
   assert.deepEqual(push.numbers, [4, 5, 6, 8], "nothing is taken twice");
+});
+
+test("an answer that WeChat does not take is no success, and a fetch is no push", () => {
+  const records = new Records();
+  records.take([
+    { number: 1, thread: 1, kind: "pushed", at: 0, push: "text", openid: "o1" },
+    { number: 2, thread: 1, kind: "answered", push: 1, at: 5, status: 200, millis: 5 },
+    { number: 3, thread: 1, kind: "push-outcome", push: 1, at: 5, outcome: "refused" },
+    { number: 4, thread: 4, kind: "requested", at: 6, what: { of: "fetch", kind: "pre", openid: "o1", device: "phone" } },
+    { number: 5, thread: 4, kind: "answered", push: 4, at: 7, status: 500, millis: 1 },
+    { number: 6, thread: 6, kind: "push-due", at: 8, push: "text", openid: "o1" },
+  ]);
+  const [push, fetched] = records.rows;
+  assert.equal(records.rows.length, 2);
+  assert.equal(push.state, "bad");
+  assert.equal(fetched.group, "fetches");
+  assert.equal(fetched.state, "bad");
 });
 
 test("rows are bounded, whatever comes", () => {
@@ -87,6 +104,8 @@ test("an act says what the control API takes", () => {
   });
   assert.deepEqual(formed(act("send-image"), { pic_url: "", media_id: "m" }), { act: "send-image", media_id: "m" });
   assert.deepEqual(formed(act("log-in"), {}), { act: "log-in" });
+  assert.deepEqual(formed(act("tap-menu"), { key: "K", type: "scancode_push" }), { act: "tap-menu", key: "K", type: "scancode_push" });
+  assert.deepEqual(formed(act("tap-menu"), { key: "K", type: "" }), { act: "tap-menu", key: "K" });
 });
 
 test("a saved push is an entry, whatever a user wrote into it", () => {

@@ -130,6 +130,31 @@ async function walk() {
     await until(() => bot.pushes === before + 4, "three more come");
   });
 
+  await step("an answer that WeChat does not take is no success", async () => {
+    bot.answer = "fail";
+    await write("are you well?");
+    await row("bad").filter({ hasText: "are you well?" }).waitFor();
+    await row("bad").filter({ hasText: "are you well?" }).click();
+    await page.locator("wx-exchange .outcome.refused").waitFor();
+    await page.getByRole("button", { name: "failed" }).click();
+    await row("bad").filter({ hasText: "are you well?" }).waitFor();
+    await page.getByRole("button", { name: "failed" }).click();
+    bot.answer = "success";
+    const below = await page.locator(".chat-log").evaluate((log) => log.scrollHeight - log.clientHeight - log.scrollTop);
+    assert.ok(below < 2, `the end of the chat is ${below} px below what is shown`);
+  });
+
+  await step("two pushes are sent in reverse order", async () => {
+    await row("good").first().click();
+    await page.getByRole("button", { name: "Mark", exact: true }).click();
+    await row("good").nth(1).click();
+    await page.getByRole("button", { name: "Mark", exact: true }).click();
+    const before = bot.pushes;
+    await page.getByRole("button", { name: "Send 2 in reverse order" }).click();
+    await until(() => bot.pushes === before + 2, "two come");
+    await page.locator(".row.marked").first().waitFor({ state: "detached" });
+  });
+
   await step("keys alone do it too", async () => {
     await page.locator("wx-wire .rows").focus();
     await page.keyboard.press("Home");
@@ -190,6 +215,8 @@ async function walk() {
         await page.evaluate((part) => document.querySelector(`nav [data-part=${part}]`).click(), part);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
         assert.ok(!wide, `${part} at ${width} is wider than the window`);
+        const lefts = await page.locator("main > section:visible").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().left));
+        assert.equal(Math.min(...lefts), 0, `${part} at ${width} begins at the edge`);
         for (const colorScheme of ["light", "dark"]) await shoot(page, `${width}-${part}`, colorScheme);
       }
     }
@@ -276,7 +303,7 @@ async function until(holds, wanted) {
 
 /** A bot that answers users through the API, and can be broken. */
 async function startBot() {
-  const bot = { broken: false, pushes: 0, api: "", url: "", server: undefined };
+  const bot = { broken: false, answer: "success", pushes: 0, api: "", url: "", server: undefined };
   bot.server = createServer(async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
@@ -287,7 +314,7 @@ async function startBot() {
       response.writeHead(500, { "Content-Type": "text/html" });
       return response.end(`<html>${HOSTILE}</html>`);
     }
-    response.end("success");
+    response.end(bot.answer);
     const openid = searchParams.get("openid");
     if (openid) await say(bot.api, openid).catch((error) => console.log(`the bot: ${error.message}`));
   });

@@ -36,7 +36,7 @@ pub use exchange::{
 pub use file::{LINE_BYTES, LogError, read};
 pub use platform::{
     Called, ClockMoved, FaultChange, PushDue, PushOutcome, PushState, Sent, SentPush, Unsendable,
-    Unsent,
+    Unsent, What,
 };
 pub use records::{Found, Records, Search, found};
 pub use run::{
@@ -172,7 +172,7 @@ impl Kind {
             Self::Sent(sent) => {
                 let push = sent.push.as_deref();
                 let push = push.map_or(0, |push| size_of_val(push) + push.bytes());
-                sent.path.len() + sent.what.as_ref().map_or(0, String::len) + push
+                sent.path.len() + sent.what.as_ref().map_or(0, What::bytes) + push
             }
             Self::Exchange(exchange) => exchange.bytes(),
             Self::Called(called) => {
@@ -182,7 +182,11 @@ impl Kind {
             }
             Self::Fetched { path } => path.len(),
             Self::PushDue(due) => due.push.len(),
-            Self::Unsent(unsent) => size_of::<Unsent>() + unsent.push.bytes(),
+            Self::Unsent(unsent) => {
+                let message = unsent.message.as_ref();
+                let message = message.map_or(0, |message| message.text.len());
+                size_of::<Unsent>() + message + unsent.push.bytes()
+            }
             Self::PushOutcome(_)
             | Self::Fault(_)
             | Self::ClockMoved(_)

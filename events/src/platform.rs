@@ -13,12 +13,66 @@ pub struct Sent {
     pub method: Cow<'static, str>,
     /// The URL's path.
     pub path: String,
-    /// The content of a push of the standing platform, like `event subscribe_msg_sent_event to o…`.
+    /// The reason for which the standing platform sends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub what: Option<String>,
+    pub what: Option<What>,
     /// The push of the standing platform that it delivers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub push: Option<Box<SentPush>>,
+}
+
+/// The reason for a request of the standing platform.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "of", rename_all = "kebab-case")]
+pub enum What {
+    /// A push.
+    Push {
+        /// Its Event, InfoType or MsgType.
+        name: String,
+        /// Its FromUserName; nothing where it is none of a user.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+    },
+    /// The GET with which a callback URL is verified.
+    Verification,
+    /// Data that a phone fetches.
+    Fetch {
+        /// `pre` or `periodic`, as the parameter has it.
+        kind: String,
+        /// The user.
+        openid: String,
+        /// The name of the phone.
+        device: String,
+    },
+    /// `wx.request` of a page on a phone.
+    Request {
+        /// The app.
+        appid: String,
+        /// The host that is asked, with its port.
+        host: String,
+    },
+}
+
+impl What {
+    /// Its texts, for a search.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        let texts = match self {
+            Self::Push { name, from } => [Some(name.as_str()), from.as_deref(), None],
+            Self::Verification => [Some("verification"), None, None],
+            Self::Fetch {
+                kind,
+                openid,
+                device,
+            } => [Some(kind.as_str()), Some(openid), Some(device)],
+            Self::Request { appid, host } => [Some(appid.as_str()), Some(host), None],
+        };
+        texts.into_iter().flatten()
+    }
+
+    /// The bytes of its texts.
+    pub(crate) fn bytes(&self) -> usize {
+        self.texts().map(str::len).sum()
+    }
 }
 
 /// A push of the standing platform, as one delivery of it has it.
@@ -74,6 +128,9 @@ impl SentPush {
 pub struct Unsent {
     /// The reason.
     pub why: Unsendable,
+    /// The message in clear, as it would leave now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Body>,
     /// The push as it would have left.
     #[serde(flatten)]
     pub push: SentPush,
@@ -117,6 +174,8 @@ pub struct PushOutcome {
 pub enum PushState {
     /// The server acknowledged it.
     Acknowledged,
+    /// The server answered with status 200 in time, but with a body that WeChat does not take. It is not sent again.
+    Refused,
     /// The attempts are used up.
     GivenUp,
     /// The server refuses connections; the push waits until it is back.
@@ -128,6 +187,7 @@ impl PushState {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Acknowledged => "acknowledged",
+            Self::Refused => "refused",
             Self::GivenUp => "given-up",
             Self::Held => "held",
         }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet, fmt, sync::Arc};
 
-use crate::{Event, Kind, SentPush, Stream, Subject, readable};
+use crate::{Event, Kind, SentPush, Stream, Subject, What, readable};
 
 /// Events that can be read again. The events about one push or one call are a thread, which has the number of its first.
 pub trait Records: fmt::Debug + Send + Sync {
@@ -59,11 +59,16 @@ impl Event {
         match &self.kind {
             Kind::Sent(sent) => {
                 let mut texts = vec![sent.path.as_str()];
-                texts.extend(sent.what.as_deref());
+                texts.extend(sent.what.iter().flat_map(What::texts));
                 texts.extend(sent.push.iter().flat_map(|push| of_push(push)));
                 plain(texts)
             }
-            Kind::Unsent(unsent) => plain(of_push(&unsent.push)),
+            Kind::Unsent(unsent) => {
+                let mut texts = plain(of_push(&unsent.push));
+                let message = unsent.message.as_ref();
+                texts.extend(message.map(|message| readable(&message.text)));
+                texts
+            }
             Kind::Exchange(exchange) => {
                 let Some(evidence) = &exchange.evidence else {
                     return Vec::new();
@@ -186,7 +191,10 @@ mod tests {
         Kind::Sent(Sent {
             method: "POST".into(),
             path: "/wechat".into(),
-            what: Some("text from o1".into()),
+            what: Some(What::Push {
+                name: "text".into(),
+                from: Some("o1".into()),
+            }),
             push: Some(Box::new(SentPush {
                 appid: "wx0".into(),
                 name: "text".into(),

@@ -130,7 +130,7 @@ impl Start {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// `acknowledged`, `given-up` or `held`; empty where nothing was pushed.
+    /// `acknowledged`, `refused`, `given-up` or `held`; empty where nothing was pushed.
     pub outcome: String,
     /// One entry a delivery, as the control API's journal has it.
     pub deliveries: Vec<Value>,

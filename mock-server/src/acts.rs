@@ -2,6 +2,7 @@
 
 mod bounded;
 mod error;
+mod tapped;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -25,6 +26,7 @@ use crate::{
 
 pub(crate) use bounded::check_text;
 pub use error::ActError;
+use tapped::Tapped;
 
 /// An act of a user.
 #[derive(Clone, Debug, Deserialize)]
@@ -107,10 +109,17 @@ pub enum Act {
     Follow,
     /// Follows it no longer.
     Unfollow,
-    /// Taps a menu of the official account; opens the same window.
+    /// Taps a menu of the official account. A click and a scan open the same window.
     TapMenu {
-        /// The menu's key.
-        key: String,
+        /// The key of the button.
+        #[serde(default)]
+        key: Option<String>,
+        /// The page of a button that is a link, in place of a key.
+        #[serde(default)]
+        url: Option<String>,
+        /// The type of the button, like `scancode_push`; that of the menu's button where it is not given.
+        #[serde(default, rename = "type")]
+        kind: Option<String>,
     },
     /// Scans a code of the official account; opens the same window.
     Scan {
@@ -349,9 +358,17 @@ fn perform(
             ("subscribe", Vec::new())
         }
         Act::Unfollow => ("unsubscribe", Vec::new()),
-        Act::TapMenu { key } => {
-            tap(user, now);
-            ("CLICK", set([("EventKey", key)]))
+        Act::TapMenu { key, url, kind } => {
+            let tapped = Tapped::of(&app.menu, key, url, kind)?;
+            let Some(push) = tapped.push() else {
+                return Ok(None);
+            };
+            let user = app.enrol(openid);
+            user.contact(now);
+            if tapped.opens_window() {
+                user.windows.open(Opening::Menu, now);
+            }
+            (push, set([("EventKey", tapped.key)]))
         }
         Act::Scan { scene } => {
             tap(user, now);
@@ -424,7 +441,7 @@ fn change_subscription(user: &mut User, templates: Vec<String>) -> Result<ActPus
 /// Notes what a user did of whom somebody sends a push by its name: the same as after the act.
 pub(crate) fn note_push(user: &mut User, entry: &CatalogueEntry, now: Moment) {
     match entry.name.split('.').next().unwrap_or_default() {
-        "CLICK" | "VIEW" | "SCAN" | "subscribe" => tap(user, now),
+        "CLICK" | "scancode_push" | "scancode_waitmsg" | "SCAN" | "subscribe" => tap(user, now),
         "user_enter_tempsession" => enter_session(user, now),
         _ if Message::of(entry, Format::Xml).is_of_user() => user.write(now),
         _ => {}

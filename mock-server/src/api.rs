@@ -161,6 +161,22 @@ pub(crate) fn answer(
     (answer, refused)
 }
 
+/// Notes whose call it was, and about whom, where nothing looked at it: a fault struck first, or the token is no longer good.
+pub(crate) fn attribute(state: &State, call: &Call<'_>, called: &mut Called) {
+    let Some(endpoint) = endpoint::find(call.path) else {
+        return;
+    };
+    if called.appid.is_none() {
+        let token = call.param("access_token");
+        let owner = token.and_then(|token| state.tokens.owner(&token));
+        called.appid = owner.map(|(appid, _)| Arc::clone(appid));
+    }
+    if called.openid.is_none() && endpoint.sends {
+        let touser = call.touser();
+        called.openid = touser.map(|touser| Arc::from(cut(&touser, NAME_LETTERS)));
+    }
+}
+
 /// A message that was refused stands in the log beside those that were taken, as far as it is known whose it is.
 fn note_refusal(state: &mut State, endpoint: &Endpoint, call: &Call<'_>, called: &mut Called) {
     if !endpoint.sends {

@@ -13,6 +13,7 @@ use reqwest::Url;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
+use wxcheck_events::What;
 use wxcheck_protocol::domain::{RequestFault, admit_request};
 
 use crate::{
@@ -222,7 +223,10 @@ impl RequestClient {
             let outcome = match recorder {
                 Some(recorder) => {
                     let note = Note {
-                        what: Some(format!("wx.request, {} {}", parts.0, request.appid)),
+                        what: Some(What::Request {
+                            appid: request.appid.clone(),
+                            host: host_of(&url),
+                        }),
                         push: None,
                         place: None,
                         evidence: |outcome: &Outcome| {
@@ -374,6 +378,13 @@ fn encoded(data: &Value) -> String {
         })
         .collect();
     wxcheck_protocol::push::encode_query(&pairs)
+}
+
+/// The host of a URL, with its port where it is no usual one.
+fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 #[cfg(test)]

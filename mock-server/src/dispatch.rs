@@ -4,7 +4,9 @@
 use std::{borrow::Cow, time::Duration};
 
 use tokio::sync::OnceCell;
-use wxcheck_events::{self as events, Evidence, Kind, PlaceInPlay, RecordedOutcome, SentPush};
+use wxcheck_events::{
+    self as events, Evidence, Kind, PlaceInPlay, RecordedOutcome, SentPush, What,
+};
 use wxcheck_network::Network;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 
@@ -87,8 +89,8 @@ impl Senders {
 /// The remarks on a request in the journal.
 #[derive(Clone, Debug)]
 pub struct Note<E> {
-    /// The content of a push of the standing platform.
-    pub what: Option<String>,
+    /// The reason for which the standing platform sends it.
+    pub what: Option<What>,
     /// The push of the standing platform that is delivered.
     pub push: Option<SentPush>,
     /// The place in a run.

@@ -15,6 +15,7 @@ const CALLS: usize = 2000;
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     acknowledged: u64,
+    refused: u64,
     given_up: u64,
     held: u64,
     /// By status; 0 stands for no answer.
@@ -32,6 +33,7 @@ impl Figures {
         match kind.subject() {
             Subject::Outcome(outcome) => match outcome.state {
                 PushState::Acknowledged => self.acknowledged += 1,
+                PushState::Refused => self.refused += 1,
                 PushState::GivenUp => self.given_up += 1,
                 PushState::Held => self.held += 1,
             },
@@ -90,6 +92,7 @@ impl Figures {
         text.metric("wxcheck_pushes_total", "counter", "Pushes by outcome.");
         for (outcome, count) in [
             (PushState::Acknowledged, self.acknowledged),
+            (PushState::Refused, self.refused),
             (PushState::GivenUp, self.given_up),
             (PushState::Held, self.held),
         ] {

@@ -151,6 +151,9 @@ impl Hub {
             let mut state = self.lock();
             let waiting = state.outbox.waiting();
             let answered = api::answer(&mut state, &call, &mut called);
+            if keeps_all {
+                api::attribute(&state, &call, &mut called);
+            }
             if state.outbox.waiting() != waiting {
                 self.posted.send_replace(());
             }

@@ -60,5 +60,6 @@ pub use platform::{Platform, PlatformError};
 pub use sender::{ConnectionHold, Line, Method, Request, Sender, SenderError, SenderOptions};
 pub use serve::{
     ApiServer, Identity, Judge, Judged, SeedError, ServeError, ServeOptions, Sown, Tls, TlsError,
+    Words,
 };
 pub use target::{Target, TargetError};

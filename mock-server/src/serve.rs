@@ -19,6 +19,7 @@ mod targets;
 mod tls;
 mod ui;
 mod visiting;
+mod words;
 
 use std::{
     io,
@@ -46,6 +47,7 @@ use crate::{
 pub use judge::{Judge, Judged};
 pub use seed::{SeedError, Sown};
 pub use tls::{Identity, Tls, TlsError};
+pub use words::Words;
 
 use body::Room;
 use gate::Gate;
@@ -79,6 +81,8 @@ pub struct ServeOptions {
     pub own_entries: Vec<CatalogueEntry>,
     /// The judge of answers to pushes, if there is one.
     pub judge: Option<Arc<dyn Judge>>,
+    /// The words for whoever asks the control API in Chinese, if there are any.
+    pub words: Option<Arc<dyn Words>>,
     /// Hold pushes to a server that refuses connections until it is back, in place of giving them up.
     pub holds_while_down: bool,
     /// The certificate where the platform speaks TLS.
@@ -199,6 +203,7 @@ impl ApiServer {
             Arc::clone(&visiting),
             sessions,
             certificate.clone(),
+            options.words,
             closing.subscribe(),
         );
         let serving = tokio::spawn(connection::serve(

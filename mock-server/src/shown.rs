@@ -1,6 +1,7 @@
 //! The events of a standing platform as they are shown, in JSON: each by itself in a few words, and all that is known of
 //! one push or call as a record.
 
+mod calls;
 mod chat;
 mod curl;
 mod record;
@@ -8,6 +9,7 @@ mod record;
 use serde_json::{Value, json};
 use wxcheck_events::{Called, Event, Kind, RecordedOutcome, Sent, SentPush, rfc3339};
 
+pub use calls::calls_after;
 pub use chat::{Chat, chat};
 pub use record::record;
 
@@ -83,7 +85,12 @@ fn pushed(sent: &Sent) -> Value {
         what,
         push,
     } = sent;
-    let shown = json!({"kind": "pushed", "method": method, "path": path, "what": what});
+    let kind = if push.is_some() {
+        "pushed"
+    } else {
+        "requested"
+    };
+    let shown = json!({"kind": kind, "method": method, "path": path, "what": what});
     match push {
         Some(push) => with_known(shown, of_push(push)),
         None => shown,

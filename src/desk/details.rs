@@ -14,13 +14,15 @@ pub(crate) fn details(record: &Value, lang: Lang) -> Vec<String> {
         lang,
     };
     let head = [
-        "what", "method", "path", "appid", "openid", "push", "mode", "format", "rule",
+        "push", "openid", "method", "path", "appid", "mode", "format", "rule",
     ];
     for name in head {
         lines.field(name, &record[name]);
     }
+    if let Some(outcome) = record["outcome"].as_str() {
+        lines.text("outcome", &of_outcome(outcome, lang).into());
+    }
     for name in [
-        "outcome",
         "user_sees",
         "status",
         "errcode",
@@ -35,7 +37,7 @@ pub(crate) fn details(record: &Value, lang: Lang) -> Vec<String> {
     for remark in items(&record["verdicts"]) {
         lines.text(
             &format!("{} ({})", text(&remark["rule"]), text(&remark["level"])),
-            &remark["finding"],
+            &terminal::sentence(&text(&remark["finding"]), lang).into(),
         );
     }
     let request = &record["request"];
@@ -52,7 +54,7 @@ pub(crate) fn details(record: &Value, lang: Lang) -> Vec<String> {
     }
     for delivery in items(&record["deliveries"]) {
         let status = match &delivery["status"] {
-            Value::Null => text(&delivery["silence"]),
+            Value::Null => terminal::sentence(&text(&delivery["silence"]), lang),
             status => {
                 let millis = &delivery["millis"];
                 told!(
@@ -63,8 +65,8 @@ pub(crate) fn details(record: &Value, lang: Lang) -> Vec<String> {
             }
         };
         lines.lines.push(String::new());
-        let retry = &delivery["retry"];
-        let label = told!(lang, "delivery {retry}", "投递 {retry}");
+        let number = delivery["retry"].as_u64().unwrap_or(0) + 1;
+        let label = told!(lang, "delivery {number}", "第 {number} 次投递");
         lines.text(&label, &status.into());
         for header in items(&delivery["headers"]) {
             lines.text(&text(&header[0]), &header[1]);
@@ -115,14 +117,33 @@ impl Lines {
     }
 }
 
+/// The state of a push, in words.
+fn of_outcome(outcome: &str, lang: Lang) -> String {
+    let known = match outcome {
+        "acknowledged" => ("acknowledged", "正常响应"),
+        "refused" => (
+            "refused: WeChat does not take the answer",
+            "不被接受：微信不接受这个响应",
+        ),
+        "given-up" => ("given up", "已放弃"),
+        "under-way" => ("under way", "进行中"),
+        "held" => ("held", "暂存"),
+        "no-callback" => (
+            "not sent: the app has no callback URL",
+            "未发送：该应用没有配置回调 URL",
+        ),
+        other => (other, other),
+    };
+    lang.of_two(known.0, known.1).to_owned()
+}
+
 /// The name of a part in Chinese; names of fields and headers stay as they are.
 fn in_chinese(name: &str) -> &str {
     let known = NAMES.iter().find(|(known, _)| *known == name);
     known.map_or(name, |(_, chinese)| *chinese)
 }
 
-const NAMES: [(&str, &str); 17] = [
-    ("what", "内容"),
+const NAMES: [(&str, &str); 16] = [
     ("method", "方法"),
     ("path", "路径"),
     ("push", "推送"),
@@ -161,7 +182,7 @@ mod tests {
     #[test]
     fn a_push_is_told_with_what_was_found_and_both_bodies() {
         let record = json!({
-            "what": "text from o1", "outcome": "given-up", "mode": "safe",
+            "push": "text", "openid": "o1", "outcome": "given-up", "mode": "safe",
             "verdicts": [{"rule": "reply/acknowledges", "level": "must", "finding": "`ok`"}],
             "request": {"url": "http://127.0.0.1/", "headers": [["content-type", "text/xml"]],
                 "body": {"text": "sealed", "bytes": 6, "truncated": false},
@@ -171,9 +192,10 @@ mod tests {
                 {"retry": 1, "status": null, "silence": "refused"}],
         });
         let wanted = [
-            "what       text from o1",
+            "push       text",
+            "openid     o1",
             "mode       safe",
-            "outcome    given-up",
+            "outcome    given up",
             "reply/acknowledges (must) `ok`",
             "url        http://127.0.0.1/",
             "content-type text/xml",
@@ -183,10 +205,10 @@ mod tests {
             "           … 12 bytes in all",
             "sort       1, ***",
             "",
-            "delivery 0 200 in 3 ms",
+            "delivery 1 200 in 3 ms",
             "body       ok",
             "",
-            "delivery 1 refused",
+            "delivery 2 refused",
         ];
         assert_eq!(details(&record, Lang::En), wanted);
     }

@@ -15,10 +15,13 @@ pub(super) struct Configured {
 impl Configured {
     /// Each setting that is given wins; whatever is not given stays as it is known.
     pub(super) fn over(given: &Settings, known: Option<&AppSettings>) -> Result<Self> {
-        let settings = match known {
+        let mut settings = match known {
             Some(known) => given.clone().over_app(known),
             None => given.clone(),
         };
+        // An app has an appid here, also where none is given: envelopes are sealed for it.
+        let appid = settings.appid();
+        settings.target.appid.get_or_insert(appid);
         let known_target = known.and_then(|known| known.callback.as_ref());
         let mut callback = match (known_target, &settings.callback.url) {
             // Nothing is to be checked that nobody gave.
@@ -94,6 +97,16 @@ mod tests {
         let target = moved.app.callback.unwrap();
         assert_eq!(target.url.path(), "/new");
         assert_eq!(target.credentials.token, "kept-token");
+    }
+
+    #[test]
+    fn the_usual_appid_is_enough_for_a_sealed_mode() {
+        let mut given = Settings::default();
+        given.callback.url = Some("http://127.0.0.1:8080/".into());
+        given.target.token = Some("t".into());
+        given.target.aes_key = Some(KEY.into());
+        let first = Configured::over(&given, None).unwrap().app;
+        assert_eq!(first.callback.unwrap().mode, Mode::Safe);
     }
 
     #[test]

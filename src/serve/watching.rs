@@ -10,7 +10,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use wxcheck_events::{Event, Search, Subscription};
-use wxcheck_mock_server::{ApiServer, Journal};
+use wxcheck_mock_server::{ApiServer, Journal, target::display_url};
 use wxcheck_suite::redact::Redacted;
 
 use crate::{
@@ -71,10 +71,23 @@ pub(super) async fn at_desk(
     mut events: Subscription,
     wire: &Wire,
 ) -> Result<()> {
-    let mut desk = Desk::new(
-        format!("wxcheck serve  {}  {appid}", server.base_url()),
-        wire.lang,
-    );
+    let lang = wire.lang;
+    let (base, target) = (server.base_url(), pushed_to(&server, &appid, lang));
+    let title = format!("wxcheck serve  {base}  {appid} → {target}");
+    let empty = vec![
+        told!(
+            lang,
+            "The page: {base}/_wxcheck/ui/",
+            "页面：{base}/_wxcheck/ui/"
+        ),
+        told!(lang, "Pushes to: {target}", "推送到：{target}"),
+        lang.of_two(
+            "Nothing came yet. Press t to type as a user, or let your server call the API.",
+            "还没有任何记录。按 t 以用户身份输入，或让你的服务器调用接口。",
+        )
+        .to_owned(),
+    ];
+    let mut desk = Desk::new(title, appid.clone(), empty, lang);
     let mut keys = keyboard::keys()?;
     let (done, mut outcomes) = unbounded_channel();
     let _picture = screen::Picture::begin();
@@ -108,6 +121,16 @@ pub(super) async fn at_desk(
             },
         }
     }
+}
+
+/// The URL to which an app's pushes go.
+fn pushed_to(server: &ApiServer, appid: &str, lang: Lang) -> String {
+    let url = server.hub().with(|state, _| {
+        let app = state.apps.get(appid)?;
+        let target = app.settings.callback.as_ref()?;
+        Some(display_url(&target.url))
+    });
+    url.unwrap_or_else(|| lang.of_two("no callback URL", "没有回调 URL").to_owned())
 }
 
 fn add(desk: &mut Desk, journal: &Journal, wire: &Wire, event: &Event) {

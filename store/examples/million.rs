@@ -128,7 +128,7 @@ fn record(number: u64) -> Arc<Event> {
             "answer": body(r#"{"errcode":0,"errmsg":"ok"}"#)
         }),
         1 => {
-            json!({"event": "sent", "method": "POST", "path": "/wechat", "what": format!("text from {openid}")})
+            json!({"event": "sent", "method": "POST", "path": "/wechat", "what": {"of": "push", "name": "text", "from": openid}})
         }
         _ => json!({
             "event": "exchange", "sent": number - 1, "outcome": "answered", "status": 200,

@@ -54,7 +54,7 @@ fn event(value: &serde_json::Value) -> Arc<Event> {
 /// A push that left, and its answer.
 fn push(number: u64, what: &str, answer: &str) -> [Arc<Event>; 2] {
     let body = |text: &str| json!({"text": text, "bytes": text.len()});
-    let sent = json!({"number": number, "at_micros": number, "event": "sent", "method": "POST", "path": "/wx", "what": what});
+    let sent = json!({"number": number, "at_micros": number, "event": "sent", "method": "POST", "path": "/wx", "what": {"of": "push", "name": what}});
     let answered = json!({
         "number": number + 1, "at_micros": number + 1, "event": "exchange", "sent": number,
         "outcome": "answered", "status": 200, "first_byte_micros": 1, "total_micros": 2,

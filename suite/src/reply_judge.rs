@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use wxcheck_events::Remark;
 use wxcheck_mock_server::{
-    Judge, Judged, Method, Outcome,
+    Judge, Judged, Method, Outcome, Words,
     catalogue::{Catalogue, CatalogueEntry},
 };
 use wxcheck_protocol::{
@@ -25,6 +25,7 @@ use crate::{
     rule::{Level, Rule, RuleId},
     rules::{self, faults_of_replies},
     transcript::{Entry, Sent, Transcript},
+    words::{in_chinese, push_in_chinese},
 };
 
 /// The rules that any answer may break, the gravest first.
@@ -125,6 +126,16 @@ impl Judge for ReplyJudge {
         }
         remarks.sort_by_key(|(level, _)| *level);
         remarks.into_iter().map(|(_, remark)| remark).collect()
+    }
+}
+
+impl Words for ReplyJudge {
+    fn in_chinese(&self, sentence: &str) -> String {
+        in_chinese(sentence)
+    }
+
+    fn push_in_chinese(&self, name: &str) -> Option<String> {
+        push_in_chinese(name).map(str::to_owned)
     }
 }
 
@@ -287,6 +298,14 @@ mod tests {
         ] {
             assert_eq!(of_text(status, body), rules, "{status} {body}");
         }
+    }
+
+    #[test]
+    fn a_finding_is_whole_in_chinese_too() {
+        let finding = "WeChat would not take this: status 500; expected: status 200 and an acknowledgement of `text`";
+        let chinese = in_chinese(finding);
+        assert!(chinese.starts_with("微信不会接受："), "{chinese}");
+        assert!(!chinese.contains("expected"), "{chinese}");
     }
 
     #[test]

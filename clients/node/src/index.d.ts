@@ -22,7 +22,7 @@ export interface Delivery {
 
 /** The end of a push. */
 export interface Outcome {
-  /** `acknowledged`, `given-up` or `held`; empty where nothing was pushed. */
+  /** `acknowledged`, `refused`, `given-up` or `held`; empty where nothing was pushed. */
   outcome: string
   acknowledged: boolean
   deliveries: Delivery[]

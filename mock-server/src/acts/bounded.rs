@@ -45,7 +45,7 @@ impl Act {
             Self::Open { path, query, .. } => {
                 check(&[("path", &given(path)), ("query", &given(query))])
             }
-            Self::TapMenu { key } => check(&[("key", key)]),
+            Self::TapMenu { key, url, .. } => check(&[("key", &given(key)), ("url", &given(url))]),
             Self::Scan { scene } => check(&[("scene", scene)]),
             Self::Upload { content_type, .. } => check(&[("content_type", content_type)]),
             Self::Subscribe { .. }

@@ -52,6 +52,17 @@ pub enum ActError {
     /// Nothing was chosen.
     #[error("templates: name at least one")]
     NoTemplates,
+    /// A type that no button of a menu has.
+    #[error("type `{}`: no button of a menu has that type; choose one of {known}", cut(.kind, NAME_LETTERS))]
+    MenuType {
+        /// The type.
+        kind: String,
+        /// The types that there are.
+        known: String,
+    },
+    /// A tap on no button.
+    #[error("key: give the button's key, or the url of one that is a link")]
+    NoKey,
     /// The phone cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),

@@ -199,7 +199,7 @@ async fn records_are_read_from_the_store_and_from_memory_alike() {
     let shelf = Arc::new(Shelf::default());
     let (hub, keeper) = start(&shelf);
     let journal = hub.journal();
-    let sent = r#"{"number":0,"at_micros":0,"event":"sent","method":"POST","path":"/wx","what":"text from o1"}"#;
+    let sent = r#"{"number":0,"at_micros":0,"event":"sent","method":"POST","path":"/wx","what":{"of":"push","name":"text","from":"o1"}}"#;
     let sent: Event = serde_json::from_str(sent).unwrap();
     journal.append(sent.kind);
     until(|| shelf.next() == 1).await;

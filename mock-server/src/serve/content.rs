@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use wxcheck_events::{Original, SentPush, Setting};
-use wxcheck_protocol::push::{self, Format};
+use wxcheck_events::{Body, Original, SentPush, Setting};
+use wxcheck_protocol::{
+    push::{self, Format},
+    xml::CdataEnd,
+};
 
 use crate::{
     catalogue::{CatalogueEntry, PLATFORM_OPENID},
@@ -50,15 +53,16 @@ impl Content {
         }
     }
 
-    /// The facts that the journal is told where it does not leave.
-    pub(crate) fn unsent(&self, appid: &str, mask: &Mask, now: Moment) -> SentPush {
+    /// The message in clear and the facts that the journal is told where it does not leave.
+    pub(crate) fn unsent(&self, appid: &str, mask: &Mask, now: Moment) -> (Body, SentPush) {
         let addressee = Addressee {
             original_id: "",
             appid,
             authorizer: appid,
         };
         let fields = self.message.addressed(&addressee, &self.stamp);
-        SentPush {
+        let clear = push::write_message(Format::Xml, &fields, CdataEnd::Split);
+        let push = SentPush {
             appid: appid.into(),
             name: self.message.name.clone(),
             openid: self.stamp.openid.clone(),
@@ -71,7 +75,8 @@ impl Content {
             again: None,
             time: Some(now),
             original: self.original_without(mask).map(Box::new),
-        }
+        };
+        (mask.masked_body(clear.as_bytes()), push)
     }
 
     /// All that it takes to send it once more.

@@ -9,7 +9,6 @@ mod authorizations;
 mod client_request;
 mod devices;
 mod event_stream;
-mod exchange_view;
 mod fetch_setting;
 mod fleet;
 mod health;
@@ -18,6 +17,7 @@ mod listening;
 mod menu;
 mod platform;
 mod pushes;
+mod reorder;
 mod runs;
 mod session;
 mod users;
@@ -50,7 +50,15 @@ use crate::{
     state::NoRoom,
 };
 
-use super::{HEALTH, phones::Phones, pusher::Pusher, session::Sessions, ui, visiting::Visiting};
+use super::{
+    HEALTH,
+    phones::Phones,
+    pusher::Pusher,
+    session::Sessions,
+    ui,
+    visiting::Visiting,
+    words::{Words, in_language},
+};
 use platform::Snapshots;
 
 /// Bytes of a request's text that an error repeats.
@@ -106,6 +114,7 @@ pub(super) fn router(
     visiting: Arc<Visiting>,
     sessions: Option<Sessions>,
     certificate: Option<Arc<str>>,
+    words: Option<Arc<dyn Words>>,
     closing: watch::Receiver<bool>,
 ) -> Router {
     let desk = ControlDesk {
@@ -138,6 +147,7 @@ pub(super) fn router(
         .merge(open_routes())
         .layer(from_fn(check_type))
         .layer(from_fn_with_state(desk.clone(), find_place))
+        .layer(from_fn_with_state(words, in_language))
         .layer(from_fn(guard))
         .with_state(desk)
 }
@@ -172,6 +182,7 @@ fn journal_routes() -> Router<ControlDesk> {
             "/_wxcheck/journal/{number}/resend-altered",
             post(again::resend_altered),
         )
+        .route("/_wxcheck/journal/reorder", post(reorder::reorder))
         .route("/_wxcheck/events", get(event_stream::events))
         .route("/_wxcheck/metrics", get(health::metrics))
         .route("/_wxcheck/held", get(pushes::list_held))

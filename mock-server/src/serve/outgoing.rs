@@ -1,6 +1,8 @@
 //! A push on its way to a server: what it says, its request, and what the journal is told of it.
 
-use wxcheck_events::{Body, Evidence, SentPush, Signature, SignatureStep};
+use std::borrow::Cow;
+
+use wxcheck_events::{Body, Evidence, Remark, SentPush, Signature, SignatureStep, What};
 use wxcheck_protocol::{
     account::Account,
     message::{Field, scalar_of},
@@ -83,17 +85,46 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Its name in a line of the journal, like `text from o…`.
-    pub(crate) fn what(&self) -> String {
+    /// Its name and its sender, for a line of the journal.
+    pub(crate) fn what(&self) -> What {
         let name = ["Event", "InfoType", "MsgType"]
             .into_iter()
             .find_map(|name| scalar_of(&self.fields, name));
-        let from = sender(&self.fields);
-        format!(
-            "{} from {}",
-            name.unwrap_or_default(),
-            from.as_deref().unwrap_or("WeChat")
-        )
+        What::Push {
+            name: name.unwrap_or_default().into_owned(),
+            from: sender(&self.fields).map(Cow::into_owned),
+        }
+    }
+
+    /// The message in clear, without secrets.
+    pub(crate) fn message(&self, mask: &Mask) -> Body {
+        let clear = push::write_message(self.target.format, &self.fields, CdataEnd::Split);
+        mask.masked_body(clear.as_bytes())
+    }
+
+    /// The findings of the rules' judges about an answer, without secrets.
+    pub(crate) fn remarks(
+        &self,
+        outcome: &Outcome,
+        mask: &Mask,
+        judge: Option<&dyn Judge>,
+    ) -> Vec<Remark> {
+        let Some(judge) = judge else {
+            return Vec::new();
+        };
+        let remarks = judge.judge(&Judged {
+            account: self.account,
+            target: &self.target,
+            request: &self.request,
+            name: &self.name,
+            fields: &self.fields,
+            outcome,
+        });
+        let masked = remarks.into_iter().map(|remark| Remark {
+            finding: mask.text(&remark.finding),
+            ..remark
+        });
+        masked.collect()
     }
 
     /// The facts that the journal is told when it leaves.
@@ -115,18 +146,12 @@ impl Outgoing {
     }
 
     /// The bytes of both sides, opened where they are sealed, with the signature worked out and the answer judged.
-    pub(crate) fn evidence(
-        &self,
-        outcome: &Outcome,
-        mask: &Mask,
-        judge: Option<&dyn Judge>,
-    ) -> Evidence {
-        let Target { mode, format, .. } = self.target;
+    pub(crate) fn evidence(&self, outcome: &Outcome, mask: &Mask, remarks: &[Remark]) -> Evidence {
+        let mode = self.target.mode;
         let is_signed = self.account.is_signed();
         let mut evidence = mask.evidence(&self.request, outcome);
         if is_signed && mode.seals() {
-            let clear = push::write_message(format, &self.fields, CdataEnd::Split);
-            evidence.opened = Some(mask.masked_body(clear.as_bytes()));
+            evidence.opened = Some(self.message(mask));
         }
         if is_signed {
             evidence.signature = self.signature();
@@ -134,23 +159,7 @@ impl Outgoing {
         if let Some(answer) = &mut evidence.answer {
             answer.opened = self.opened(outcome, mask);
         }
-        if let Some(judge) = judge {
-            let remarks = judge.judge(&Judged {
-                account: self.account,
-                target: &self.target,
-                request: &self.request,
-                name: &self.name,
-                fields: &self.fields,
-                outcome,
-            });
-            evidence.verdicts = remarks
-                .into_iter()
-                .map(|remark| wxcheck_events::Remark {
-                    finding: mask.text(&remark.finding),
-                    ..remark
-                })
-                .collect();
-        }
+        evidence.verdicts = remarks.to_vec();
         evidence
     }
 
@@ -245,8 +254,8 @@ fn shown(name: &str, value: &str) -> String {
     }
 }
 
-/// The text that a user reads when their message was given up; users do not know of events. Documented: message push page
-/// of 2019, official accounts' page on passive replies.
+/// The text that a user reads when their message was given up, or was answered with what WeChat does not take; users do not
+/// know of events. Documented: message push page of 2019, official accounts' page on passive replies.
 pub(crate) fn seen_by_user(outgoing: &Outgoing) -> Option<&'static str> {
     if !outgoing.is_of_user {
         return None;

@@ -13,6 +13,7 @@ use tokio::{
     sync::{Semaphore, watch},
     time::{Instant, sleep_until, timeout_at},
 };
+use wxcheck_events::What;
 use wxcheck_protocol::{fetch::FetchKind, push::encode_query};
 
 use reqwest::Url;
@@ -185,10 +186,11 @@ impl Phones {
             accepts_gzip: true,
             ..Request::get(append_query(url, &query))
         };
-        let what = format!(
-            "{} for {} of {}",
-            job.fetch.kind, job.device.1, job.device.0
-        );
+        let what = What::Fetch {
+            kind: job.fetch.kind.fetch_type().to_owned(),
+            openid: job.device.0.to_string(),
+            device: job.device.1.to_string(),
+        };
         let journal = self.hub.journal();
         let mask = self.hub.mask();
         let note = Note {

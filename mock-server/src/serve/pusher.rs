@@ -5,7 +5,7 @@ mod run;
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep_until};
-use wxcheck_events::{Kind, Original, PushDue, PushState, Setting, Unsendable, Unsent};
+use wxcheck_events::{Kind, Original, PushDue, PushState, Setting, Unsendable, Unsent, What};
 use wxcheck_protocol::{
     account::Account,
     push::{self, Format},
@@ -18,7 +18,7 @@ use crate::{
     cut::cut,
     delivery::Policy,
     dispatch::{Note, Recorder, Senders, send_recorded},
-    exchange::{Exchange, Outcome, Silence},
+    exchange::{Outcome, Silence},
     hub::Hub,
     sender::{Request, SenderError, SenderOptions},
     state::outbox::{Begun, DuePush, Ended, Ending, Slip},
@@ -81,8 +81,6 @@ pub(crate) struct Delivered {
     pub(crate) number: Option<u64>,
     /// The state in which it ended.
     pub(crate) state: PushState,
-    /// Every attempt, in order.
-    pub(crate) exchanges: Vec<Exchange>,
     /// The text that the user sees because it was given up, if any.
     pub(crate) user_sees: Option<&'static str>,
 }
@@ -227,10 +225,17 @@ impl Pusher {
             number: begun.number,
             name: push.push.to_string(),
             openid: push.openid.clone(),
-            says: None,
+            says: self.said_before(begun),
             since,
         };
         Some((ticket, self.holding.enter(ticket, &push.appid, held)))
+    }
+
+    /// The text of a push that an earlier process held, as its record has it.
+    fn said_before(&self, begun: &Begun) -> Option<String> {
+        let thread = self.hub.journal().records().thread(begun.number?);
+        let push = thread.iter().find_map(|event| event.kind.push())?;
+        push.says.clone()
     }
 
     async fn deliver_due(self: Arc<Self>, due: DuePush, place: Option<Place>, traces: Traces) {
@@ -306,10 +311,13 @@ impl Pusher {
         let message = Message::of(&entry, Format::Xml).setting(settings.iter().cloned());
         let content = self.content(Arc::new(entry), message, openid);
         let mask = self.hub.mask();
-        let push = content.unsent(appid, &mask, self.hub.clock().now());
-        let why = Unsendable::NoCallback;
-        let journal = self.hub.journal();
-        Some(journal.append(Kind::Unsent(Box::new(Unsent { why, push }))))
+        let (message, push) = content.unsent(appid, &mask, self.hub.clock().now());
+        let unsent = Unsent {
+            why: Unsendable::NoCallback,
+            message: Some(message),
+            push,
+        };
+        Some(self.hub.journal().append(Kind::Unsent(Box::new(unsent))))
     }
 
     /// The server of an app.
@@ -383,7 +391,7 @@ impl Pusher {
         let journal = self.hub.journal();
         let mask = self.hub.mask();
         let note = Note {
-            what: Some("verification".to_owned()),
+            what: Some(What::Verification),
             push: None,
             place: None,
             evidence: |outcome: &Outcome| Some(mask.evidence(&request, outcome)),

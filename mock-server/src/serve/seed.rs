@@ -6,7 +6,10 @@ use std::sync::Arc;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use crate::{hub::Hub, state::State};
+use crate::{
+    hub::Hub,
+    state::{State, subscription::Template},
+};
 
 use super::local::Local;
 
@@ -42,7 +45,7 @@ pub enum SeedError {
 pub struct Sown {
     /// Things that were registered.
     pub registered: usize,
-    /// Places of the file that the store knows already: they stay as they are there.
+    /// Places of the file that the store knows otherwise: they stay as they are there.
     pub known: Vec<String>,
     /// The place of a callback in whose place the command line has given another.
     pub overruled: Option<String>,
@@ -53,7 +56,7 @@ impl Sown {
     pub fn notes(&self) -> Vec<String> {
         let known = (!self.known.is_empty()).then(|| {
             format!(
-                "{}: the store knows it already, and it stays as it is there",
+                "{}: the store has another one, and it stays as it is there",
                 self.known.join(", ")
             )
         });
@@ -87,7 +90,9 @@ pub(super) async fn sow(
     for mut step in steps(text)? {
         let is_stored = stored.iter().any(|appid| **appid == *step.appid);
         if is_stored && hub.with(|state, _| is_known(state, &step)) {
-            sown.known.push(step.place);
+            if !is_same(local, hub, &step).await {
+                sown.known.push(step.place);
+            }
             continue;
         }
         if step.thing.is_none() && own_callback == Some(&*step.appid) {
@@ -114,6 +119,38 @@ fn is_known(state: &State, step: &Step) -> bool {
         Some(("templates", name)) => app.templates.contains_key(name),
         Some((_, name)) => app.users.contains_key(name.as_str()),
     })
+}
+
+/// True if the platform has what the file says, as far as the control API shows it: it shows no secrets.
+async fn is_same(local: &Local, hub: &Hub, step: &Step) -> bool {
+    if let Some(("templates", name)) = &step.thing {
+        return hub.with(|state, _| {
+            let app = state.apps.get(step.appid.as_str());
+            let template = app.and_then(|app| app.templates.get(name));
+            let given = serde_json::from_value::<Template>(step.body.clone());
+            template.is_some_and(|template| given.is_ok_and(|given| given.keys == template.keys))
+        });
+    }
+    let shown = local.ask("GET", &step.path, None).await;
+    shown.is_ok_and(|shown| covers(&shown, &step.body))
+}
+
+/// True if every member that both have is the same.
+fn covers(shown: &Value, given: &Value) -> bool {
+    match (shown, given) {
+        (Value::Object(shown), Value::Object(given)) => given.iter().all(|(name, given)| {
+            let shown = shown.get(name);
+            shown.is_none_or(|shown| covers(shown, given))
+        }),
+        (Value::Array(shown), Value::Array(given)) => {
+            shown.len() == given.len()
+                && shown
+                    .iter()
+                    .zip(given)
+                    .all(|(shown, given)| covers(shown, given))
+        }
+        (shown, given) => shown == given,
+    }
 }
 
 fn steps(text: &str) -> Result<Vec<Step>, SeedError> {

@@ -1,8 +1,11 @@
 //! The chat of one user with an app, as their phone shows it.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
-use serde::Serialize;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{MapAccess, Visitor},
+};
 use serde_json::{Map, Value, json};
 use wxcheck_events::{
     Called, Event, Exchange, RecordedOutcome, Records, Search, SentPush, Subject, rfc3339,
@@ -140,6 +143,47 @@ fn reply_in(exchange: &Exchange) -> Option<Value> {
     })
 }
 
+/// The values of a subscribe message, as it has them from top to bottom.
+#[derive(Default, Deserialize)]
+struct Ordered {
+    #[serde(default)]
+    data: Members,
+}
+
+/// The members of an object, in their order.
+#[derive(Default)]
+struct Members(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+/// Reads members one after the other.
+struct InOrder;
+
+impl<'de> Visitor<'de> for InOrder {
+    type Value = Members;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Members(members))
+    }
+}
+
+/// What is no such message has no values.
+fn in_order(body: &str) -> Ordered {
+    serde_json::from_str(body).unwrap_or_default()
+}
+
 /// A message that the server sent through the API.
 fn by_server(called: &Called) -> Value {
     let body: Map<String, Value> = serde_json::from_str(&called.body).unwrap_or_default();
@@ -150,7 +194,7 @@ fn by_server(called: &Called) -> Value {
             "type": "subscribe-message",
             "template": body.get("template_id"),
             "page": body.get("page"),
-            "data": body.get("data"),
+            "data": in_order(&called.body).data.0,
         });
     }
     match body.get("msgtype").and_then(Value::as_str) {

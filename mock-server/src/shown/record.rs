@@ -16,7 +16,7 @@ pub fn record(thread: &[Arc<Event>], time_of: impl Fn(&Event) -> u64) -> Option<
     let mut record = match first.kind.subject() {
         Subject::Called(called) => of_call(called),
         Subject::Sent(_) | Subject::Unsent(_) | Subject::Exchange(_) | Subject::Outcome(_) => {
-            of_push(thread)
+            of_push(thread, &time_of)
         }
         Subject::Fetched(_) | Subject::Platform | Subject::Run => {
             return short(first, time_of(first));
@@ -52,7 +52,7 @@ fn of_call(called: &Called) -> Value {
     })
 }
 
-fn of_push(thread: &[Arc<Event>]) -> Value {
+fn of_push(thread: &[Arc<Event>], time_of: impl Fn(&Event) -> u64) -> Value {
     let sent: Vec<(&Event, &Sent)> = thread
         .iter()
         .filter_map(|event| Some((&**event, event.kind.sent()?)))
@@ -73,7 +73,12 @@ fn of_push(thread: &[Arc<Event>]) -> Value {
             };
             let latest = event.at_micros.saturating_sub(took);
             let begun = own.map(|(event, _)| event.at_micros.min(latest) / 1000);
-            delivery(event, exchange, begun, retry.unwrap_or(place))
+            delivery(
+                (event, time_of(event)),
+                exchange,
+                begun,
+                retry.unwrap_or(place),
+            )
         })
         .collect();
     let evidences = exchanges
@@ -96,10 +101,10 @@ fn of_push(thread: &[Arc<Event>]) -> Value {
     let is_repeatable = pushes.any(|push| push.original.is_some());
     let method = first.map_or("POST", |sent| &*sent.method);
     json!({
-        "kind": "pushed",
+        "kind": if push.is_some() { "pushed" } else { "requested" },
         "method": method,
         "path": first.map(|sent| &sent.path),
-        "what": first.and_then(|sent| sent.what.as_deref()),
+        "what": first.and_then(|sent| sent.what.as_ref()),
         "appid": push.map(|push| &push.appid),
         "openid": push.map(|push| &push.openid),
         "push": push.map(|push| &push.name),
@@ -107,7 +112,7 @@ fn of_push(thread: &[Arc<Event>]) -> Value {
         "rule": push.and_then(|push| push.rule.as_deref()),
         "mode": push.map(|push| &push.mode),
         "format": push.map(|push| &push.format),
-        "request": newest.map(|evidence| request(method, evidence)),
+        "request": newest.map(|evidence| request(method, evidence)).or_else(|| unsent(thread)),
         "signature": newest.map(|evidence| &evidence.signature),
         "deliveries": deliveries,
         "outcome": outcome(thread, push.is_some()),
@@ -138,7 +143,27 @@ fn request(method: &str, evidence: &Evidence) -> Value {
     })
 }
 
-fn delivery(event: &Event, exchange: &Exchange, begun: Option<u64>, retry: usize) -> Value {
+/// The message of a push that has not left: nobody has signed it yet.
+fn unsent(thread: &[Arc<Event>]) -> Option<Value> {
+    let message = thread.iter().find_map(|event| match event.kind.subject() {
+        Subject::Unsent(unsent) => unsent.message.as_ref(),
+        Subject::Sent(_)
+        | Subject::Exchange(_)
+        | Subject::Outcome(_)
+        | Subject::Called(_)
+        | Subject::Fetched(_)
+        | Subject::Platform
+        | Subject::Run => None,
+    })?;
+    Some(json!({"opened": body(message)}))
+}
+
+fn delivery(
+    (event, time): (&Event, u64),
+    exchange: &Exchange,
+    begun: Option<u64>,
+    retry: usize,
+) -> Value {
     let (status, millis, silence) = match &exchange.outcome {
         RecordedOutcome::Answered {
             status,
@@ -156,6 +181,7 @@ fn delivery(event: &Event, exchange: &Exchange, begun: Option<u64>, retry: usize
         "sent": exchange.sent,
         "begun": begun,
         "at": event.at_micros / 1000,
+        "time": rfc3339(time),
         "status": status,
         "millis": millis,
         "headers": answer.map(|answer| &answer.headers),

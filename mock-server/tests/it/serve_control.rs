@@ -147,7 +147,7 @@ async fn a_push_of_the_catalogue_is_sent_and_reported() {
     let (status, told) = served.post(&app("/push"), push).await;
     assert_eq!(status, 200, "{told}");
     assert_eq!(told["deliveries"].as_array().unwrap().len(), 3);
-    assert_eq!(told["deliveries"][0]["body"], "success");
+    assert_eq!(told["deliveries"][0]["body"]["text"], "success");
     let requests = callback.received_requests().await.unwrap();
     assert!(body(&requests[0]).contains("<Content><![CDATA[again]]></Content>"));
     assert_eq!(requests[0].body, requests[2].body);

@@ -1,11 +1,12 @@
 //! The journal of a standing platform: records with both bodies, its search, its stream, and pushes that are sent again.
 
-use std::{net::TcpListener, time::Duration};
+use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
-use wxcheck_mock_server::ServeOptions;
+use wxcheck_events::Remark;
+use wxcheck_mock_server::{Judge, Judged, Outcome, ServeOptions};
 
 use crate::served::{APPID, SECRET, Served, USER, options, text};
 
@@ -67,7 +68,8 @@ async fn a_sealed_push_is_opened_and_its_signature_worked_out_without_a_secret()
     let path = format!("/_wxcheck/journal/{number}");
     let (status, record) = served.get(&path).await;
     assert_eq!((status, &record), (200, &yielded["record"]));
-    assert_eq!(record["what"], format!("text from {USER}"));
+    assert_eq!(record["what"]["name"], "text");
+    assert_eq!(record["what"]["from"], USER);
     assert_eq!(
         (&record["mode"], &record["says"]),
         (&json!("safe"), &json!("你好"))
@@ -125,6 +127,87 @@ async fn a_sealed_push_is_opened_and_its_signature_worked_out_without_a_secret()
             .contains("GET /_wxcheck/journal"),
         "{error}"
     );
+}
+
+/// A judge to whom only `success` is an answer.
+#[derive(Debug)]
+struct Strict;
+
+impl Judge for Strict {
+    fn judge(&self, judged: &Judged<'_>) -> Vec<Remark> {
+        match judged.outcome {
+            Outcome::Answered(answer) if answer.body == b"success" => Vec::new(),
+            _ => vec![Remark {
+                rule: "reply/acknowledges".to_owned(),
+                level: "must".to_owned(),
+                finding: "it is no acknowledgement".to_owned(),
+            }],
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_wechat_does_not_take_is_refused_and_the_user_sees_it() {
+    let served = Served::standing(ServeOptions {
+        judge: Some(Arc::new(Strict)),
+        ..options()
+    })
+    .await;
+    let fail = ResponseTemplate::new(200).set_body_string("fail");
+    let _callback = callback(&served, fail, "plain").await;
+    let yielded = write(&served, "hi").await;
+    assert_eq!(yielded["outcome"], "refused", "{yielded}");
+    assert!(yielded["user_sees"].is_string(), "{yielded}");
+    let deliveries = yielded["record"]["deliveries"].as_array().unwrap();
+    assert_eq!(deliveries.len(), 1, "a body leads to no redelivery");
+    let (_, told) = served.post(&app("/push"), json!({"name": "text"})).await;
+    assert_eq!(told["outcome"], "refused", "{told}");
+    assert_eq!(told["verdicts"][0]["level"], "must", "{told}");
+}
+
+#[tokio::test]
+async fn pushes_arrive_in_another_order_as_new_messages() {
+    let served = Served::standing(options()).await;
+    let callback = callback(&served, success(), "plain").await;
+    let first = write(&served, "one").await["number"].clone();
+    let second = write(&served, "two").await["number"].clone();
+    let place = "/_wxcheck/journal/reorder";
+    let (status, told) = served
+        .post(place, json!({"numbers": [second, first]}))
+        .await;
+    assert_eq!(status, 200, "{told}");
+    assert_eq!(told["pushes"].as_array().unwrap().len(), 2, "{told}");
+    let bodies: Vec<String> = callback
+        .received_requests()
+        .await
+        .unwrap()
+        .iter()
+        .map(|request| String::from_utf8_lossy(&request.body).into_owned())
+        .collect();
+    let id = |body: &str| {
+        let (_, behind) = body.split_once("<MsgId>").unwrap();
+        behind.split_once('<').unwrap().0.parse::<u64>().unwrap()
+    };
+    assert!(
+        bodies[2].contains("two") && bodies[3].contains("one"),
+        "{bodies:?}"
+    );
+    // What arrives first was written last.
+    assert!(id(&bodies[2]) > id(&bodies[3]), "{bodies:?}");
+    assert!(id(&bodies[3]) > id(&bodies[1]), "{bodies:?}");
+    let (status, _) = served.post(place, json!({"numbers": [first, first]})).await;
+    assert_eq!(status, 400);
+}
+
+#[tokio::test]
+async fn a_push_that_was_not_sent_can_be_read() {
+    let served = Served::standing(options()).await;
+    let yielded = write(&served, "to nobody").await;
+    let path = format!("/_wxcheck/journal/{}", yielded["number"]);
+    let (_, record) = served.get(&path).await;
+    assert_eq!(record["outcome"], "no-callback", "{record}");
+    let opened = record["request"]["opened"]["text"].as_str().unwrap();
+    assert!(opened.contains("to nobody"), "{record}");
 }
 
 #[tokio::test]

@@ -4,11 +4,7 @@ use std::{path::Path, process::Command, time::Duration};
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::{
-    io::AsyncWriteExt,
-    net::TcpStream,
-    time::{Instant, sleep},
-};
+use tokio::{io::AsyncWriteExt, net::TcpStream, time::Instant};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::path};
 use wxcheck_events::Kind;
 use wxcheck_mock_server::{ServeOptions, cloud_function::CloudFunctions};
@@ -125,7 +121,6 @@ async fn a_fetch_ends_though_whoever_asked_for_it_went_away() {
     drop(client);
     while read(&served, "pre").await["fetchedData"] != "data" {
         assert!(Instant::now() < deadline, "it never ends");
-        sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -436,7 +431,6 @@ async fn until_awake(served: &Served, awake: u64) {
     let deadline = Instant::now() + Duration::from_secs(10);
     while awake_and_due(served).await.0 != awake {
         assert!(Instant::now() < deadline, "{awake} are never awake");
-        sleep(Duration::from_millis(20)).await;
     }
 }
 

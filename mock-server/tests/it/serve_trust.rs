@@ -281,7 +281,7 @@ async fn what_a_server_repeats_of_its_settings_is_not_shown() {
     served.json(Method::PUT, &app(""), Some(form)).await;
     let (status, told) = served.post(&app("/push"), json!({"name": "text"})).await;
     assert_eq!(status, 200, "{told}");
-    let body = told["deliveries"][0]["body"].as_str().unwrap();
+    let body = told["deliveries"][0]["body"]["text"].as_str().unwrap();
     assert!(body.starts_with("secret"), "{body}");
     for secret in [SECRET, TOKEN, "bWU6UHc3LWtxLUhiMg"] {
         assert!(!body.contains(secret), "{body}");

@@ -112,6 +112,7 @@ const CHINESE: [(&str, &str); 62] = [
     ("Deliver a push several times: the same message each time, together or one after the other", "把推送投递多次：每次都是同一条消息，同时或先后"),
     ("Deliver a push once more: the same message, signed anew as WeChat does it", "把推送再投递一次：同一条消息，像微信那样重新签名"),
     ("Deliver a push once more with other fields, in another mode or format", "修改字段、换模式或换格式后再投递一次"),
+    ("Deliver pushes in another order, as new messages", "把多条推送作为新消息换一种顺序投递"),
     ("Show figures as Prometheus reads them", "Prometheus 格式的指标"),
     ("List the catalogue of pushes", "列出推送目录"),
     ("Put every app back to how it was registered, and forget users, tokens, messages and faults", "把应用恢复到登记时的样子，清除用户、access_token、消息和故障"),

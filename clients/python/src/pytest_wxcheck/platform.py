@@ -29,7 +29,7 @@ class WxcheckError(Exception):
 
 @dataclass
 class Outcome:
-    """The end of a push: `acknowledged`, `given-up` or `held`; empty where nothing was pushed."""
+    """The end of a push: `acknowledged`, `refused`, `given-up` or `held`; empty where nothing was pushed."""
 
     outcome: str
     #: One entry a delivery, with `status`, `body`, `millis`, and `silence` where no answer came.

@@ -151,15 +151,7 @@ pub(super) async fn resend_altered(
     let callback = push.callback.clone().in_manner(mode, format);
     let mut altered = push.content(&desk, &callback)?;
     if new_id {
-        let fresh = desk.pusher.content(
-            Arc::clone(&altered.entry),
-            altered.message.clone(),
-            &push.openid,
-        );
-        altered = Content {
-            unset: altered.unset,
-            ..fresh
-        };
+        altered = push.anew(&desk, altered);
     }
     altered.message = altered.message.setting(
         set.into_iter()
@@ -170,14 +162,14 @@ pub(super) async fn resend_altered(
 }
 
 /// A push that the journal knows, and the server that gets it now.
-struct Found {
+pub(super) struct Found {
     number: u64,
-    callback: Callback,
+    pub(super) callback: Callback,
     openid: String,
     original: Original,
 }
 
-fn found(desk: &ControlDesk, number: u64) -> Result<Found, ControlError> {
+pub(super) fn found(desk: &ControlDesk, number: u64) -> Result<Found, ControlError> {
     let events = desk.hub.journal().records().thread(number);
     let first = events.first().ok_or_else(|| forgotten(number))?;
     let mut pushes = events.iter().filter_map(|event| event.kind.push());
@@ -203,7 +195,11 @@ fn found(desk: &ControlDesk, number: u64) -> Result<Found, ControlError> {
 
 impl Found {
     /// The same message, signed anew.
-    fn content(&self, desk: &ControlDesk, callback: &Callback) -> Result<Content, ControlError> {
+    pub(super) fn content(
+        &self,
+        desk: &ControlDesk,
+        callback: &Callback,
+    ) -> Result<Content, ControlError> {
         let content = desk
             .pusher
             .again(self.original.clone(), &self.openid, callback);
@@ -212,9 +208,20 @@ impl Found {
             ..content.map_err(|error| of_catalogue(&error))?
         })
     }
+
+    /// The same content as another message: with a MsgId and a CreateTime of its own.
+    pub(super) fn anew(&self, desk: &ControlDesk, content: Content) -> Content {
+        let fresh = desk
+            .pusher
+            .content(content.entry, content.message, &self.openid);
+        Content {
+            unset: content.unset,
+            ..fresh
+        }
+    }
 }
 
-fn order(callback: Callback, content: Content) -> Order {
+pub(super) fn order(callback: Callback, content: Content) -> Order {
     Order {
         callback,
         content: Arc::new(content),

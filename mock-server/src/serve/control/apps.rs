@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
+use wxcheck_events::rfc3339;
 use wxcheck_protocol::{
     account::Account,
     aes_key::EncodingAesKey,
@@ -148,6 +149,8 @@ struct CallbackView {
     #[cfg_attr(test, schema(value_type = String))]
     format: Format,
     original_id: String,
+    /// True if it has an EncodingAESKey, so that pushes can be sealed.
+    has_key: bool,
     /// The URL for payments, if they have one of their own.
     payments: Option<String>,
 }
@@ -163,6 +166,7 @@ impl AppView {
                 mode: target.mode,
                 format: target.format,
                 original_id: target.original_id.clone(),
+                has_key: target.credentials.key.is_some(),
                 payments: target.payments.as_ref().map(|own| display_url(&own.url)),
             }),
             templates: app.templates.keys().cloned().collect(),
@@ -502,6 +506,8 @@ pub(super) struct MessageView {
     number: u64,
     /// Milliseconds since the Unix epoch.
     at: Moment,
+    /// The same in RFC 3339.
+    time: String,
     /// taken, refused, or shown: by WeChat itself, because a push was given up.
     fate: FateName,
     /// The endpoint that was called; none where WeChat shows a text.
@@ -534,6 +540,7 @@ impl MessageView {
         Self {
             number: message.number,
             at: message.at,
+            time: rfc3339(message.at),
             fate: message.fate.name(),
             path,
             errcode,

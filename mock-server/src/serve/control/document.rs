@@ -49,6 +49,7 @@ fn described() -> OpenApiRouter<ControlDesk> {
         .routes(routes!(again::resend))
         .routes(routes!(again::duplicate))
         .routes(routes!(again::resend_altered))
+        .routes(routes!(reorder::reorder))
         .routes(routes!(event_stream::events))
         .routes(routes!(health::health))
         .routes(routes!(health::metrics))

@@ -121,7 +121,16 @@ pub(super) async fn get(
 pub(super) fn opened(desk: &ControlDesk, number: u64) -> Result<Value, ControlError> {
     let journal = desk.hub.journal();
     let thread = journal.records().thread(number);
-    record(&thread, |event| journal.time_of(event)).ok_or_else(|| forgotten(number))
+    let record = record(&thread, |event| journal.time_of(event));
+    let mut record = record.ok_or_else(|| forgotten(number))?;
+    if let Some(first) = thread.first().filter(|event| event.kind.push().is_some()) {
+        let calls = shown::calls_after(journal.records(), first);
+        record["calls"] = calls
+            .iter()
+            .filter_map(|event| short(event, journal.time_of(event)))
+            .collect();
+    }
+    Ok(record)
 }
 
 /// No record of that number.

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, extract::State as Shared};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use tokio::task::{JoinSet, spawn_blocking};
 use wxcheck_events::{PushState, rfc3339};
 use wxcheck_protocol::{
@@ -21,8 +22,9 @@ use crate::{
 };
 
 use super::{
-    ControlDesk, ControlError, ControlResult, Given, Path, exchange_view::ExchangeView,
-    journal::broken, no_room,
+    ControlDesk, ControlError, ControlResult, Given, Path,
+    journal::{broken, opened},
+    no_room,
 };
 
 /// The user where none is named.
@@ -71,10 +73,15 @@ pub(super) struct PushView {
     /// The number of its record in the journal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) number: Option<u64>,
-    /// `acknowledged`, `given-up`, or `held` until the server is back.
+    /// `acknowledged`, `refused` where WeChat does not take the answer, `given-up`, or `held` until the server is back.
     outcome: &'static str,
-    deliveries: Vec<ExchangeView>,
-    /// The text that the user sees because the message was given up after its retries.
+    /// As `GET /_wxcheck/journal/{number}` has them.
+    #[cfg_attr(test, schema(value_type = Vec<Object>))]
+    deliveries: serde_json::Value,
+    /// The findings of the rules about the answers; likewise.
+    #[cfg_attr(test, schema(value_type = Vec<Object>))]
+    verdicts: serde_json::Value,
+    /// The text that the user sees because the message was given up after its retries, or its answer was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_sees: Option<&'static str>,
 }
@@ -244,7 +251,8 @@ pub(super) async fn ordered(desk: &ControlDesk, order: Order) -> Result<PushView
             return Ok(PushView {
                 number,
                 outcome: PushState::Held.name(),
-                deliveries: Vec::new(),
+                deliveries: json!([]),
+                verdicts: json!([]),
                 user_sees: None,
             });
         }
@@ -255,22 +263,22 @@ pub(super) async fn ordered(desk: &ControlDesk, order: Order) -> Result<PushView
     let delivered = delivered
         .map_err(|error| broken(&error))?
         .map_err(|error| ControlError::bad(error.to_string()))?;
-    let (number, user_sees) = (delivered.number, delivered.user_sees);
-    let outcome = delivered.state.name();
-    let mask = desk.hub.mask();
+    let reading = desk.clone();
     // A thousand bodies take a while, and others are to be served meanwhile.
-    let told = spawn_blocking(move || {
-        let views = delivered
-            .exchanges
-            .iter()
-            .map(|exchange| ExchangeView::of(exchange, &mask));
-        views.collect()
+    let record = spawn_blocking(move || {
+        let number = delivered.number?;
+        opened(&reading, number).ok()
     });
+    let mut record = record
+        .await
+        .map_err(|error| broken(&error))?
+        .unwrap_or_default();
     Ok(PushView {
-        number,
-        outcome,
-        deliveries: told.await.map_err(|error| broken(&error))?,
-        user_sees,
+        number: delivered.number,
+        outcome: delivered.state.name(),
+        deliveries: record["deliveries"].take(),
+        verdicts: record["verdicts"].take(),
+        user_sees: delivered.user_sees,
     })
 }
 

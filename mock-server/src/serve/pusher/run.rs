@@ -1,11 +1,13 @@
 //! One push from its first delivery to its end.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
-use wxcheck_events::{Kind, Original, PushOutcome, PushState, SentPush, Unsendable, Unsent};
+use wxcheck_events::{Body, Kind, Original, PushOutcome, PushState, SentPush, Unsendable, Unsent};
 
 use crate::{
-    bounds::EXCERPT_BYTES,
     delivery::{Delivery, Heard, Next, Policy},
     dispatch::{Note, Recorder, send_recorded},
     exchange::{Exchange, Outcome, Silence},
@@ -21,6 +23,9 @@ use crate::{
 };
 
 use super::{Delivered, Order, PushError, Pusher, Traces};
+
+/// The level of a remark that says what WeChat does not take.
+const MUST: &str = "must";
 
 /// A push under way.
 pub(super) struct Run<'a> {
@@ -41,7 +46,8 @@ pub(super) struct Run<'a> {
     slip: Option<Slip>,
     /// The number of its first event, and the deliveries so far.
     sent: Option<(u64, u32)>,
-    exchanges: Vec<Exchange>,
+    /// WeChat does not take the newest answer, though its status is 200.
+    is_refused: bool,
 }
 
 impl<'a> Run<'a> {
@@ -67,7 +73,7 @@ impl<'a> Run<'a> {
             turn,
             slip: traces.slip,
             sent: traces.sent,
-            exchanges: Vec::new(),
+            is_refused: false,
         }
     }
 
@@ -101,17 +107,28 @@ impl<'a> Run<'a> {
     async fn send_once(&mut self) -> Exchange {
         let judge = self.pusher.judge.as_deref();
         let (outgoing, mask) = (&self.outgoing, &*self.mask);
+        let judged = OnceLock::new();
+        let remarks = |outcome: &Outcome| {
+            judged
+                .get_or_init(|| outgoing.remarks(outcome, mask, judge))
+                .as_slice()
+        };
         let note = Note {
             what: Some(outgoing.what()),
             push: Some(self.sent_push()),
             place: None,
-            evidence: |outcome: &Outcome| Some(outgoing.evidence(outcome, mask, judge)),
+            evidence: |outcome: &Outcome| Some(outgoing.evidence(outcome, mask, remarks(outcome))),
         };
         let recorder = Recorder {
             journal: self.pusher.hub.journal(),
             mask,
         };
         let exchange = send_recorded(self.sender, recorder, &outgoing.request, None, &note).await;
+        // A must that an answer breaks is one that WeChat's own documents name.
+        let is_refused = remarks(&exchange.outcome)
+            .iter()
+            .any(|remark| remark.level == MUST);
+        self.is_refused = is_refused;
         let (first, retries) = self.sent.unwrap_or((exchange.number, 0));
         self.sent = Some((first, retries + 1));
         self.note_begun();
@@ -143,9 +160,11 @@ impl<'a> Run<'a> {
         let push = self.sent_push();
         let says = push.says.clone();
         let journal = pusher.hub.journal();
-        let (first, _) = *self
-            .sent
-            .get_or_insert_with(|| (journal.append(unsent(push)), 0));
+        let first = match self.sent {
+            Some((first, _)) => first,
+            None => journal.append(unsent(push, self.outgoing.message(&self.mask))),
+        };
+        self.sent.get_or_insert((first, 0));
         let held = HeldPush {
             number: Some(first),
             name: self.outgoing.name.clone(),
@@ -233,15 +252,19 @@ impl<'a> Run<'a> {
     }
 
     fn end(self, acknowledged: bool) -> Delivered {
-        let state = if acknowledged {
-            PushState::Acknowledged
-        } else {
-            PushState::GivenUp
+        let state = match (acknowledged, self.is_refused) {
+            (true, false) => PushState::Acknowledged,
+            (true, true) => PushState::Refused,
+            (false, _) => PushState::GivenUp,
         };
-        // One delivery alone gives nothing up.
-        let user_sees = (!acknowledged && self.order.policy != Policy::ONCE)
-            .then(|| seen_by_user(&self.outgoing))
-            .flatten();
+        let is_noticed = match state {
+            PushState::Acknowledged | PushState::Held => false,
+            // WeChat sends it once, and tells the user at once. Who sends it again by hand has seen it.
+            PushState::Refused => self.order.content.again.is_none(),
+            // One delivery alone gives nothing up.
+            PushState::GivenUp => self.order.policy != Policy::ONCE,
+        };
+        let user_sees = is_noticed.then(|| seen_by_user(&self.outgoing)).flatten();
         if let Some(text) = user_sees {
             self.pusher.hub.with(|state, now| {
                 if let Some(app) = state.apps.get_mut(self.order.appid()) {
@@ -254,7 +277,6 @@ impl<'a> Run<'a> {
         Delivered {
             number: self.sent.map(|(first, _)| first),
             state,
-            exchanges: self.exchanges,
             user_sees,
         }
     }
@@ -299,7 +321,6 @@ impl Parcel for Run<'_> {
             let Outgoing { fields, target, .. } = &self.outgoing;
             let entry = &self.order.content.entry;
             let heard = entry.heard(fields, target, &exchange.outcome);
-            self.exchanges.push(cut_short(exchange));
             return Ok(heard);
         }
     }
@@ -313,20 +334,10 @@ impl Parcel for Run<'_> {
 }
 
 /// A push that waits behind others before it ever left.
-fn unsent(push: SentPush) -> Kind {
+fn unsent(push: SentPush, message: Body) -> Kind {
     Kind::Unsent(Box::new(Unsent {
         why: Unsendable::Held,
+        message: Some(message),
         push,
     }))
-}
-
-/// The exchange with an excerpt of its answer: a thousand answers of a megabyte are too much to keep, and nobody sees
-/// more.
-fn cut_short(mut exchange: Exchange) -> Exchange {
-    if let Outcome::Answered(answer) = &mut exchange.outcome {
-        answer.body.truncate(EXCERPT_BYTES);
-        answer.body.shrink_to_fit();
-        answer.headers.clear();
-    }
-    exchange
 }
