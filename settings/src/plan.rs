@@ -82,17 +82,20 @@ impl Settings {
 
     /// A word for each `skip` that leaves nothing out: none of its rules is chosen, or none of them applies anyway.
     pub fn idle_skips(&self, plan: &Plan, applies: impl Fn(&Rule) -> bool) -> Vec<String> {
-        let is_idle = |pattern: &str| {
+        let is_idle = |text: &str, pattern: &str| {
             let mut matched = rules::matching(pattern).into_iter();
             let is_planned = |rule: &Rule| plan.rules.iter().any(|other| other.id == rule.id);
-            !matched.any(|rule| is_planned(rule) && applies(rule))
+            // The file is for all runs, also for those of some rules only.
+            let place = self.origins.place_of_item("skip", text);
+            let is_of_file = matches!(place.origin(), Origin::File { .. });
+            !matched.any(|rule| (is_of_file || is_planned(rule)) && applies(rule))
         };
         let patterns = self
             .run
             .skip
             .iter()
             .filter_map(|text| Some((text, text.split_once('=')?.0)));
-        let idle = patterns.filter(|(_, pattern)| is_idle(pattern));
+        let idle = patterns.filter(|(text, pattern)| is_idle(text, pattern));
         idle.map(|(text, pattern)| {
             let place = self.origins.place_of_item("skip", text);
             if matches!(place.origin(), Origin::File { .. }) {
