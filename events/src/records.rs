@@ -97,6 +97,7 @@ impl Event {
             | Kind::ContractCompared(_)
             | Kind::BaselineCompared(_)
             | Kind::Diagnosed(_)
+            | Kind::ServerEnded(_)
             | Kind::RunEnded(_) => Vec::new(),
         }
     }

@@ -228,7 +228,7 @@ const REPORTS: &str = "Reports";
 const REPORT: &str = "report_";
 
 /// Options of `check` that its short help shows: those with which people begin.
-const SHORT: [&str; 17] = [
+const SHORT: [&str; 18] = [
     "url",
     "token",
     "appid",
@@ -244,6 +244,7 @@ const SHORT: [&str; 17] = [
     "api_listen",
     "effects_url",
     "report_json",
+    "report_html",
     "report_junit",
     "verbose",
 ];

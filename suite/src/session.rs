@@ -11,7 +11,7 @@ use crate::{
     player::Player,
     redact::{LiveSecrets, Redacted},
     report::{View, ViewError},
-    run::{Plan, run},
+    run::{Ended, Plan, run},
 };
 
 /// A handle on a run. Its copies are all of the same run.
@@ -30,6 +30,16 @@ impl Session {
         url: String,
         plan: &'a Plan,
     ) -> (Self, impl Future<Output = ()> + 'a) {
+        Self::start_or_end(player, url, plan, None)
+    }
+
+    /// The same; or a run that ended before its first request, which has its reports like any other.
+    pub fn start_or_end<'a>(
+        player: &'a Player<'_>,
+        url: String,
+        plan: &'a Plan,
+        over: Option<Ended>,
+    ) -> (Self, impl Future<Output = ()> + 'a) {
         let session = Self {
             journal: player.journal(),
             secrets: player.live_secrets(),
@@ -44,7 +54,7 @@ impl Session {
                     Err(_) => std::future::pending().await,
                 }
             };
-            run(player, &url, plan, stop).await;
+            run(player, &url, plan, over, stop).await;
         };
         (session, running)
     }
