@@ -20,11 +20,11 @@ use wxcheck_settings::{Origins, Settings, groups::Target};
 use wxcheck_suite::{
     diagnosis::{self, Limits},
     first_contact::NoContact,
+    plan::{self, Plan},
     player::Player,
     redact::Redacted,
     report::View,
     rule::{Cases, Rule},
-    run::{self, Plan},
     server::Server,
     session::Session,
     setup,
@@ -93,10 +93,10 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
             awaited.await
         }
         // Nothing is sent to a server of which nobody knows whose it is.
-        Err(why) => Some(run::Ended::NoContact(NoContact::NotUp(why))),
+        Err(why) => Some(plan::Ended::NoContact(NoContact::NotUp(why))),
     };
     // A signal comes once: whoever heard it asks for no second one.
-    let is_stopped = matches!(over, Some(run::Ended::Stopped(_)));
+    let is_stopped = matches!(over, Some(plan::Ended::Stopped(_)));
     let player = setup::player(&platform, &server, entropy::draw());
     let (session, running) = Session::start_or_end(&player, shown, &plan, over);
     let watching = screen::watched().then(|| progress::watch(&session, plan.max_time, lang));

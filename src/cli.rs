@@ -36,7 +36,7 @@ pub(crate) use sealing::{OpenArgs, SignArgs};
 #[derive(Parser)]
 #[command(version, max_term_width = 100)]
 pub(crate) struct Cli {
-    /// Language of everything that is told: en or zh [default: that of LC_ALL, LC_MESSAGES or LANG]
+    /// Language of all output: en or zh [default: that of LC_ALL, LC_MESSAGES or LANG]
     #[arg(
         long,
         global = true,
@@ -83,10 +83,9 @@ pub(crate) enum Command {
     ///
     /// Exit codes: 0 the data would be cached, or the request succeeds; 1 not; 2 usage; 3 unreachable.
     Fetch(Box<FetchOnceArgs>),
-    /// Send signed, unique pushes at a rate, and count what becomes of each
+    /// Send signed, unique pushes at a rate, and count the results
     ///
-    /// Exit codes: 0 it came to its end; 1 what --fail-if says holds; 2 usage; 3 nothing was answered, stopped, or our own
-    /// error.
+    /// Exit codes: 0 finished; 1 a --fail-if condition is true; 2 usage; 3 nothing was answered, stopped, or our own error.
     Load(Box<LoadArgs>),
     /// Carry out shards of loads that `wxcheck load --nats` starts elsewhere, until stopped
     ///
@@ -168,7 +167,7 @@ pub(crate) struct CheckArgs {
     pub(crate) strictness: Strictness,
     #[command(flatten)]
     pub(crate) known: Known,
-    /// Wait until the server answers, at most so long, like 30s [default: with --start 30s]
+    /// Wait until the server answers, for at most this long, like 30s [default: with --start 30s]
     #[arg(long, value_name = "TIME", value_parser = ranges::parse_wait)]
     pub(crate) wait: Option<Duration>,
     /// Start the server with this command of the shell, wait until it answers, and end it after the run
@@ -210,7 +209,7 @@ pub(crate) struct ServeArgs {
     pub(crate) cloud_function: Vec<CloudFunction>,
     #[command(flatten)]
     pub(crate) pushes: Pushes,
-    /// Begin with the apps, templates, users and menus that stand in this TOML file
+    /// Begin with the apps, templates, users and menus from this TOML file
     #[arg(long, value_name = "FILE")]
     pub(crate) seed_file: Option<PathBuf>,
     /// Show a list and read keys: arrows select, d opens, r sends again, x twice, t types as a user, / searches, q quits

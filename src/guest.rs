@@ -59,7 +59,7 @@ impl Guest {
             .with_context(|| format!("--platform {url}: the platform does not take the run"))?;
         let id = begun["id"]
             .as_u64()
-            .context("the platform told no number")?;
+            .context("the platform did not return a number for the run")?;
         Ok(Self {
             client: Arc::new(client),
             id,
@@ -89,7 +89,7 @@ impl Guest {
 impl Telling {
     /// Tells the rest, and leaves.
     pub(crate) async fn finish(self) {
-        // Whoever told may have ended by itself.
+        // The task may have ended by itself.
         let _ = self.end.send(());
         let _ = self.task.await;
         let path = format!("/_wxcheck/runs/{}", self.id);
@@ -147,6 +147,10 @@ async fn tell(
 fn is_shown(event: &Event) -> bool {
     match event.kind.subject() {
         Subject::Sent(_) | Subject::Exchange(_) | Subject::Called(_) => true,
-        Subject::Unsent(_) | Subject::Outcome(_) | Subject::Platform | Subject::Run => false,
+        Subject::Unsent(_)
+        | Subject::Outcome(_)
+        | Subject::Fetched(_)
+        | Subject::Platform
+        | Subject::Run => false,
     }
 }

@@ -1,4 +1,4 @@
-//! `wxcheck load`: send pushes at a rate, and report what became of each.
+//! `wxcheck load`: send pushes at a rate, and report the result of each.
 
 pub(crate) mod api;
 mod effects;
@@ -30,10 +30,11 @@ use wxcheck_load::{
     ledger::Ledger,
     pace::Pace,
     plan::Plan,
-    report::{Lost, Report, Timeline},
+    report::{Report, Timeline},
     run::{Options, RunError, run_shard},
     sequence::Sequence,
-    shard::Shard,
+    shard::{Lost, Shard},
+    threshold::judged,
 };
 use wxcheck_settings::{Origins, Settings};
 use wxcheck_suite::server::Server;
@@ -53,10 +54,11 @@ use crate::{
     nats, settings, stop,
 };
 
-/// Exchanges of a run that are told in full, at most, where that can be known; else one of so many.
+/// Exchanges of a run that are written in full, at most, where their number is known beforehand.
 const SAMPLES: u64 = 10_000;
+/// The distance of the exchanges that are written in full, where their number is not known beforehand.
 const ONE_OF: u64 = 100;
-/// Effects of a run that was stopped are waited for so long.
+/// The wait for effects of a run that was stopped.
 const STOPPED: Duration = Duration::from_millis(500);
 /// The longest wait for effects to end, as a multiple of the quiet that shows their end.
 const MOST_QUIETS: u32 = 60;
@@ -85,7 +87,7 @@ pub(crate) async fn run(args: LoadArgs, origins: Origins, lang: Lang) -> Result<
         }
         None => alone(plan, &args, &settings, &server, &mut hearer).await?,
     };
-    let report = report.judged(&args.fail_if);
+    let report = judged(report, &args.fail_if);
     hearer.line.clear();
     hearer.files.write(&report, &server.secrets).await?;
     Ok(exit::of_load(&report))
@@ -191,7 +193,7 @@ async fn ledger(
 ) -> Result<Ledger> {
     let sequence = Sequence::new(plan.clone()).map_err(|error| usage(error.to_string()))?;
     let marks = &timeline.total().marks;
-    Ok(effects.ledger(&sequence, marks, lost, wait).await)
+    effects.ledger(&sequence, marks, lost, wait).await
 }
 
 /// The distance of samples.
@@ -232,7 +234,7 @@ async fn carried_out(
         let (stopping, shard) = (Arc::clone(&stopping), shard.clone());
         move || {
             run_shard(&shard, &aim, &options, &stopping, |told| {
-                // Whoever listens goes last.
+                // The receiver outlives the senders.
                 let _ = tell.send(told);
             })
         }

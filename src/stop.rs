@@ -1,4 +1,4 @@
-//! Being told to stop: Ctrl-C, and where there is one the signal with which systems end services.
+//! Signals to stop: Ctrl-C, and where there is one that with which systems end services.
 
 use std::io;
 

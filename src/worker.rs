@@ -22,7 +22,7 @@ pub(crate) async fn run(args: WorkerArgs, origins: Origins, lang: Lang) -> Resul
     let name = name.unwrap_or_else(|| format!("worker-{:08x}", entropy::draw() >> 32));
     let signal = stop::signal()?;
     let mut api = Api::serve(&settings, entropy::draw(), lang).await?;
-    let openids = api.as_mut().and_then(Api::take_openids);
+    let acts = api.as_mut().and_then(Api::take_acts);
     let queue = nats::queue(&args.nats, &format!("wxcheck worker {name}")).await?;
     let queue = queue.ok_or_else(|| {
         usage((
@@ -34,7 +34,7 @@ pub(crate) async fn run(args: WorkerArgs, origins: Origins, lang: Lang) -> Resul
     let noted = move |line: String| screen::complain(&secrets.page(lang.pick(&line.into())));
     noted(told!(
         lang,
-        "{name} waits for shards; Ctrl-C gives back what it has",
+        "{name} waits for shards; Ctrl-C returns its shards",
         "{name} 正在等待压测分片；按 Ctrl-C 会交还手中的分片"
     ));
     let worker = Worker {
@@ -45,13 +45,13 @@ pub(crate) async fn run(args: WorkerArgs, origins: Origins, lang: Lang) -> Resul
             owned: settings.ownership.i_own.clone(),
             ..Options::default()
         },
-        sees_effects: openids.is_some(),
+        sees_effects: acts.is_some(),
         process: entropy::draw(),
         name,
     };
     let stop = async move {
         signal.await;
     };
-    work(worker, queue, openids, stop, noted).await?;
+    work(worker, queue, acts, stop, noted).await?;
     Ok(Exit::Fine)
 }

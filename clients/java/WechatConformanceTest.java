@@ -26,12 +26,13 @@ class WechatConformanceTest {
     Path report = Files.createTempFile("wxcheck", ".xml");
     // Start your server here, on a free port, and give its URL. Token and the rest: WXCHECK_TOKEN, or wxcheck.toml.
     Run run = check(System.getenv("WECHAT_URL"), report);
-    Element root = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(report.toFile()).getDocumentElement();
-    Files.delete(report);
     // 0 and 1 are verdicts. After any other code nothing was judged, and no test may look as if it had been.
     if (run.code() > 1) {
+      Files.delete(report);
       return Stream.of(dynamicTest("wxcheck has a verdict", () -> fail("exit code " + run.code() + "\n" + run.told())));
     }
+    Element root = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(report.toFile()).getDocumentElement();
+    Files.delete(report);
     return children(root, "testsuite")
         .map(area -> dynamicContainer(area.getAttribute("name"), children(area, "testcase").map(this::rule)));
   }

@@ -1,4 +1,4 @@
-//! How long answers took: counted in classes, so that a run of any length takes the same room.
+//! Answer times: counted in classes, so that a run of any length takes the same room.
 
 use serde::{Deserialize, Serialize};
 

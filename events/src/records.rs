@@ -46,9 +46,11 @@ impl Event {
             }
             Subject::Exchange(exchange) => exchange.first.unwrap_or(exchange.sent),
             Subject::Outcome(outcome) => outcome.push,
-            Subject::Unsent(_) | Subject::Called(_) | Subject::Platform | Subject::Run => {
-                self.number
-            }
+            Subject::Unsent(_)
+            | Subject::Called(_)
+            | Subject::Fetched(_)
+            | Subject::Platform
+            | Subject::Run => self.number,
         }
     }
 

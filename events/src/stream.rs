@@ -33,9 +33,7 @@ pub struct Capacity {
 /// The part of a stream that somebody wants to hear.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Interest {
-    /// The events of which reports are made.
-    Milestones,
-    /// The same, and the scenarios that are played.
+    /// The events of a run: those of which reports are made, and the scenarios that are played.
     Plays,
     /// Everything, with the bytes of every exchange.
     Everything,
@@ -124,7 +122,7 @@ impl Stream {
         self.capacity.evidence || self.whole.load(Ordering::Relaxed) > 0
     }
 
-    /// Somebody wants to hear of the scenarios that are played.
+    /// A subscriber wants the scenarios that are played.
     pub fn wants_plays(&self) -> bool {
         self.wants_evidence() || self.plays.load(Ordering::Relaxed) > 0
     }
@@ -141,7 +139,7 @@ impl Stream {
             at_micros,
             kind,
         });
-        if kept.hand_on(&event, is_milestone) {
+        if kept.hand_on(&event) {
             self.count_wishes(&kept);
         }
         let forgotten = if is_milestone {
@@ -244,11 +242,10 @@ impl Kept {
     }
 
     /// Hands an event to every subscriber that wants it; true if a subscriber has stopped listening.
-    fn hand_on(&mut self, event: &Arc<Event>, is_milestone: bool) -> bool {
+    fn hand_on(&mut self, event: &Arc<Event>) -> bool {
         let before = self.subscribers.len();
         self.subscribers.retain(|subscriber| {
             let wants = match subscriber.interest {
-                Interest::Milestones => is_milestone,
                 Interest::Plays => event.kind.is_of_run(),
                 Interest::Everything => true,
             };
@@ -362,7 +359,7 @@ mod tests {
         let stream = Stream::new(SMALL);
         assert!(!stream.wants_evidence());
         let mut whole = stream.subscribe(Interest::Everything);
-        let mut milestones = stream.subscribe(Interest::Milestones);
+        let mut plays = stream.subscribe(Interest::Plays);
         assert!(stream.wants_evidence());
         for kind in [fetched("/1"), contact(), exchange()] {
             stream.append(Duration::ZERO, kind);
@@ -372,8 +369,8 @@ mod tests {
             heard.push(event);
         }
         assert_eq!(numbers(&heard), [0, 1, 2]);
-        assert_eq!(milestones.ready().map(|event| event.number), Some(1));
-        assert!(milestones.ready().is_none());
+        assert_eq!(plays.ready().map(|event| event.number), Some(1));
+        assert!(plays.ready().is_none());
         let evidence = |event: &Event| {
             event
                 .kind

@@ -15,6 +15,8 @@ pub enum Subject<'a> {
     Outcome(&'a PushOutcome),
     /// A server called the API.
     Called(&'a Called),
+    /// A path of our own listener was fetched.
+    Fetched(&'a str),
     /// Something else happened on the platform, which is about no request.
     Platform,
     /// Something happened in a run, which has reports of its own.
@@ -30,9 +32,8 @@ impl Kind {
             Self::Unsent(unsent) => Subject::Unsent(unsent),
             Self::PushOutcome(outcome) => Subject::Outcome(outcome),
             Self::Called(called) => Subject::Called(called),
-            Self::Fetched { .. } | Self::PushDue(_) | Self::Fault(_) | Self::ClockMoved(_) => {
-                Subject::Platform
-            }
+            Self::Fetched { path } => Subject::Fetched(path.as_str()),
+            Self::PushDue(_) | Self::Fault(_) | Self::ClockMoved(_) => Subject::Platform,
             Self::RunBegun(_)
             | Self::ContactMade { .. }
             | Self::PlayBegun { .. }
@@ -61,6 +62,7 @@ impl Kind {
             Subject::Exchange(_)
             | Subject::Outcome(_)
             | Subject::Called(_)
+            | Subject::Fetched(_)
             | Subject::Platform
             | Subject::Run => None,
         }
@@ -74,6 +76,7 @@ impl Kind {
             | Subject::Unsent(_)
             | Subject::Outcome(_)
             | Subject::Called(_)
+            | Subject::Fetched(_)
             | Subject::Platform
             | Subject::Run => None,
         }
@@ -87,6 +90,7 @@ impl Kind {
             | Subject::Unsent(_)
             | Subject::Outcome(_)
             | Subject::Called(_)
+            | Subject::Fetched(_)
             | Subject::Platform
             | Subject::Run => None,
         }
@@ -100,6 +104,7 @@ impl Kind {
             | Subject::Exchange(_)
             | Subject::Unsent(_)
             | Subject::Outcome(_)
+            | Subject::Fetched(_)
             | Subject::Platform
             | Subject::Run => None,
         }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use wxcheck_mock_server::{
     ApiServer, Hub, Journal, ServeError, ServeOptions,
+    bounds::RECORDS_OF_A_TEST,
     clock::Clock,
     state::{State, app::AppSettings},
 };
@@ -24,8 +25,6 @@ use crate::credentials::{Wechat, draw};
 
 /// Any free port of this machine.
 pub(crate) const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-/// Records that the journal keeps.
-const JOURNAL: usize = 10_000;
 /// The time that [`Platform::messages_of`] waits: twice as long as WeChat waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -115,7 +114,7 @@ impl Start {
         } else {
             Clock::standing_now()
         };
-        let journal = Journal::new(Instant::now(), JOURNAL).with_evidence();
+        let journal = Journal::new(Instant::now(), RECORDS_OF_A_TEST).with_evidence();
         let hub = Arc::new(Hub::new(state, seed, clock, Arc::new(journal)));
         let server = ApiServer::start(ANY_PORT, hub, ServeOptions::default()).await?;
         wechat.base_url = server.base_url();
@@ -250,7 +249,7 @@ impl Platform {
         Ok(taken.cloned().collect())
     }
 
-    /// Likewise, once there are so many; waits ten seconds for them.
+    /// The same, once there are that many; waits ten seconds for them.
     pub async fn messages_of(&self, openid: &str, count: usize) -> Result<Vec<Value>, Error> {
         let ends = Instant::now() + PATIENCE;
         let mut seen = 0;

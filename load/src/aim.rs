@@ -24,7 +24,7 @@ use wxcheck_protocol::{
 
 use crate::{
     mix::{Share, ShareKind},
-    plan::PlanError,
+    plan_error::PlanError,
     sequence::Sequence,
     template::{Template, TemplateError},
 };
@@ -118,7 +118,7 @@ pub struct Endpoint {
 
 /// A share of the mix, ready to go.
 #[derive(Clone, Debug)]
-pub struct Load {
+pub struct PreparedShare {
     /// The request.
     pub template: Template,
     /// The place of its endpoint.
@@ -129,39 +129,39 @@ pub struct Load {
 
 /// All requests of a plan, ready to go.
 #[derive(Clone, Debug, Default)]
-pub struct Magazine {
+pub struct Prepared {
     /// For each share of the mix.
-    pub loads: Vec<Load>,
+    pub shares: Vec<PreparedShare>,
     /// The places to connect to.
     pub endpoints: Vec<Endpoint>,
 }
 
 impl Aim {
     /// Prepares every share of a plan. Hosts that are neither this machine nor private must be among `owned`.
-    pub fn prepare(&self, sequence: &Sequence, owned: &[String]) -> Result<Magazine, AimError> {
+    pub fn prepare(&self, sequence: &Sequence, owned: &[String]) -> Result<Prepared, AimError> {
         let plan = sequence.plan();
-        let mut magazine = Magazine::default();
+        let mut prepared = Prepared::default();
         for share in &plan.mix {
             let (url, template) = match share.kind {
                 ShareKind::Fetch(kind) => self.fetch(kind, !plan.keeps)?,
                 _ => self.push(share, !plan.keeps)?,
             };
             let endpoint = self.endpoint(&url, owned)?;
-            let known = magazine
+            let known = prepared
                 .endpoints
                 .iter()
                 .position(|known| *known == endpoint);
             let place = known.unwrap_or_else(|| {
-                magazine.endpoints.push(endpoint);
-                magazine.endpoints.len() - 1
+                prepared.endpoints.push(endpoint);
+                prepared.endpoints.len() - 1
             });
-            magazine.loads.push(Load {
+            prepared.shares.push(PreparedShare {
                 template,
                 endpoint: place,
                 kind: share.kind,
             });
         }
-        Ok(magazine)
+        Ok(prepared)
     }
 
     fn push(&self, share: &Share, closes: bool) -> Result<(Url, Template), AimError> {
@@ -301,7 +301,7 @@ pub(crate) mod tests {
         }
     }
 
-    fn prepared(url: &str, plan: Plan, owned: &[&str]) -> Result<Magazine, String> {
+    fn prepared(url: &str, plan: Plan, owned: &[&str]) -> Result<Prepared, String> {
         let owned: Vec<String> = owned.iter().map(|host| (*host).to_owned()).collect();
         let prepared = aim(url).prepare(&Sequence::new(plan).unwrap(), &owned);
         prepared.map_err(|error| error.to_string())
@@ -341,8 +341,8 @@ pub(crate) mod tests {
             },
             ..aim("http://127.0.0.1/")
         };
-        let magazine = aim.prepare(&Sequence::new(plan).unwrap(), &[]).unwrap();
-        assert_eq!(magazine.endpoints[0].addresses[0].port(), 7);
+        let prepared = aim.prepare(&Sequence::new(plan).unwrap(), &[]).unwrap();
+        assert_eq!(prepared.endpoints[0].addresses[0].port(), 7);
     }
 
     #[test]

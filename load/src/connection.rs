@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::{sequence::Errand, wire::Wire};
+use crate::{sequence::Item, wire::Wire};
 
 /// A place for a connection. The memory stays when the connection goes.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ pub(crate) struct Connection {
 pub(crate) struct Flight {
     /// Tells it from earlier ones on the same connection.
     pub(crate) id: u64,
-    pub(crate) errand: Errand,
+    pub(crate) item: Item,
     pub(crate) due: Instant,
     pub(crate) sent: Instant,
 }

@@ -15,8 +15,10 @@ const MOST_REASONS: usize = 20;
 pub struct Counts {
     /// Requests whose time had come.
     pub due: u64,
-    /// Requests that were due and never sent: no connection was free within the limit, or none could be made.
+    /// Requests that were due and never sent: all connections were busy for as long as the limit.
     pub unsent: u64,
+    /// Requests that were due and not sent yet when the run was stopped.
+    pub stopped: u64,
     /// Pushes that were sent for the first time.
     pub first: u64,
     /// Pushes that were sent again.
@@ -66,6 +68,7 @@ impl Counts {
         let Self {
             due,
             unsent,
+            stopped,
             first,
             again,
             forged,
@@ -90,6 +93,7 @@ impl Counts {
         for (own, other) in [
             (&mut self.due, due),
             (&mut self.unsent, unsent),
+            (&mut self.stopped, stopped),
             (&mut self.first, first),
             (&mut self.again, again),
             (&mut self.forged, forged),
@@ -124,13 +128,13 @@ impl Counts {
         self.first + self.again + self.forged + self.fetched
     }
 
-    /// Requests that were answered in time with 200 and what was to be answered; forgeries are answered as they should be
-    /// where they are refused.
+    /// Requests that were answered in time with 200 and what was to be answered; forgeries are answered correctly where they
+    /// are refused.
     pub const fn good(&self) -> u64 {
         self.acknowledged.saturating_sub(self.wrong_user) + self.data + self.forged_refused
     }
 
-    /// Requests that were tried and not answered as they should be, whatever the reason.
+    /// Requests that were tried and not answered correctly, whatever the reason.
     pub fn bad(&self) -> u64 {
         self.odd
             + self.forged_acknowledged

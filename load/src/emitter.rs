@@ -19,12 +19,12 @@ use mio::{Events, Poll, Token};
 use wxcheck_protocol::msg_id::SLOTS;
 
 use crate::{
-    aim::Magazine,
+    aim::Prepared,
     clock::{self, Alarm},
     connection::{Connection, Flight},
     counts::Interval,
     ending::{Ending, Sample},
-    sequence::{Errand, Role, Sequence},
+    sequence::{Item, Role, Sequence},
     shard::Lane,
     template::Scratch,
     wire::{Tls, Wire},
@@ -43,7 +43,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Common {
     pub(crate) sequence: Sequence,
-    pub(crate) magazine: Magazine,
+    pub(crate) prepared: Prepared,
     /// For each endpoint, where it has any.
     pub(crate) tls: Vec<Option<Tls>>,
     pub(crate) shard: u32,
@@ -129,7 +129,7 @@ impl Emitter {
             connections: Vec::new(),
             most,
             vacant: Vec::new(),
-            idle: vec![Vec::new(); common.magazine.endpoints.len()],
+            idle: vec![Vec::new(); common.prepared.endpoints.len()],
             flights: VecDeque::new(),
             under_way: 0,
             flown: 0,
@@ -223,15 +223,15 @@ impl Emitter {
                 self.next = self.lane.after(self.next);
                 continue;
             }
-            let errand = self.common.sequence.errand(self.next);
-            let endpoint = self.common.magazine.loads[errand.share].endpoint;
+            let item = self.common.sequence.item(self.next);
+            let endpoint = self.common.prepared.shares[item.share].endpoint;
             let Some(slot) = self.free(endpoint) else {
                 return;
             };
             self.interval.counts.due += 1;
             self.next = self.lane.after(self.next);
             self.left = self.left.saturating_sub(1);
-            self.send(slot, errand, due);
+            self.send(slot, item, due);
         }
     }
 
@@ -254,15 +254,15 @@ impl Emitter {
         Some(slot)
     }
 
-    fn send(&mut self, slot: usize, errand: Errand, due: Instant) {
+    fn send(&mut self, slot: usize, item: Item, due: Instant) {
         let sent = clock::now();
-        self.compose(slot, &errand);
+        self.compose(slot, &item);
         self.flown += 1;
         let id = self.flown;
         let due = if self.open { due } else { sent };
         self.connections[slot].flight = Some(Flight {
             id,
-            errand,
+            item,
             due,
             sent,
         });
@@ -276,25 +276,25 @@ impl Emitter {
     }
 
     /// Writes the request into the connection's memory.
-    fn compose(&mut self, slot: usize, errand: &Errand) {
+    fn compose(&mut self, slot: usize, item: &Item) {
         let Common {
-            sequence, magazine, ..
+            sequence, prepared, ..
         } = &*self.common;
-        let identity = sequence.identity(errand);
-        let millis = sequence.due(errand.origin).unwrap_or_default() % 1000;
-        let forged = errand.role == Role::Forged;
+        let identity = sequence.identity(item);
+        let millis = sequence.due(item.origin).unwrap_or_default() % 1000;
+        let forged = item.role == Role::Forged;
         let connection = &mut self.connections[slot];
         connection.request.clear();
         connection.written = 0;
         let request = &mut connection.request;
-        let template = &magazine.loads[errand.share].template;
+        let template = &prepared.shares[item.share].template;
         template.write(&identity, millis, forged, &mut self.scratch, request);
     }
 
     fn connect(&mut self, slot: usize) {
         let place = self.connections[slot].endpoint;
         let tls = self.common.tls[place].as_ref();
-        let address = self.common.magazine.endpoints[place].addresses[0];
+        let address = self.common.prepared.endpoints[place].addresses[0];
         match Wire::connect(address, tls, self.poll.registry(), Token(slot)) {
             Ok(wire) => self.connections[slot].wire = Some(wire),
             Err(error) => self.fail(slot, Ending::Unconnected, &error),
@@ -311,7 +311,7 @@ impl Emitter {
             && due <= now
         {
             self.interval.counts.due += 1;
-            self.interval.counts.unsent += 1;
+            self.interval.counts.stopped += 1;
             self.next = self.lane.after(self.next);
         }
     }

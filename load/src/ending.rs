@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     counts::Counts,
     marks::Mark,
-    sequence::{Errand, Role},
+    sequence::{Item, Role},
 };
 
 /// The end of one exchange.
@@ -53,8 +53,8 @@ impl Ending {
     }
 
     /// Counts it.
-    pub(crate) fn count(self, errand: &Errand, counts: &mut Counts) {
-        let forged = errand.role == Role::Forged;
+    pub(crate) fn count(self, item: &Item, counts: &mut Counts) {
+        let forged = item.role == Role::Forged;
         match self {
             Self::Acknowledged | Self::WrongUser if forged => counts.forged_acknowledged += 1,
             // Whoever hangs up on a forgery refuses it.

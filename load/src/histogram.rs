@@ -66,7 +66,8 @@ impl Histogram {
         // Below 2^53 microseconds, 285 years.
         #[expect(clippy::cast_precision_loss, reason = "see above")]
         let micros = self.recorded().map(|(value, count)| (value * count) as f64);
-        micros.sum::<f64>() / 1e6
+        // The sum of nothing is -0.0.
+        (micros.sum::<f64>() + 0.0) / 1e6
     }
 
     /// The greatest, in microseconds.

@@ -14,15 +14,17 @@ use crate::{
     identity::User,
     marks::{Mark, Marks},
     mix::ShareKind,
-    report::Lost,
-    sequence::{Errand, Place, Role, Sequence},
+    sequence::{Item, Place, Role, Sequence},
+    shard::Lost,
 };
 
-pub use acts::Acts;
-pub use story::{Story, What};
+pub use acts::{Act, Acts};
+pub use story::{About, Story, StoryPush, What};
 
-/// Stories of each kind that are told.
+/// Stories of each kind in an account.
 const STORIES: usize = 3;
+/// The line of all pushes together, where users are drawn from a population.
+const ALL: &str = "all";
 
 /// The account of a run.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -45,9 +47,15 @@ pub struct Ledger {
     /// Pushes for which the effects page answered no number; they are in no line.
     #[serde(default)]
     pub unread: u64,
-    /// Effects of pushes that a worker sent and did not live to tell of.
+    /// Pushes of which only a repeat is known: their first delivery was not sent, or lies in a lost second. The lines count them.
+    #[serde(default)]
+    pub only_repeated: u64,
+    /// Effects of pushes that a worker sent before it died without reporting them.
     #[serde(default)]
     pub untold: u64,
+    /// Calls that were to send a message and were refused, by errcode.
+    #[serde(default)]
+    pub refused: BTreeMap<i64, u64>,
     /// Samples of what went wrong.
     pub stories: Vec<Story>,
 }
@@ -66,7 +74,8 @@ pub struct Line {
     pub more: u64,
     /// Pushes that were acted on though they were never acknowledged: counted above too.
     pub unacknowledged_acted: u64,
-    /// Pushes that were acknowledged and never acted on.
+    /// Pushes that were acknowledged and never acted on; 0 where no push of the line was acted on, for then it is not known
+    /// that they are meant to be.
     pub lost: u64,
 }
 
@@ -81,39 +90,24 @@ impl Ledger {
             ..Self::default()
         };
         let mut seen = 0;
-        for (place, errand) in pushes(sequence, marks) {
-            let count = acts.of(sequence.user(&errand));
+        for (place, item) in pushes(sequence, marks) {
+            let count = acts.of(sequence.user(&item));
             seen += u64::from(count);
-            let name = &sequence.plan().mix[errand.share].name;
+            let name = &sequence.plan().mix[item.share].name;
             let line = ledger.lines.entry(name.clone()).or_default();
             let acknowledged = marks.has(place, Mark::Acknowledged);
             line.add(acknowledged, count);
+            ledger.only_repeated += u64::from(marks.only_repeated(place));
             let what = match count {
                 0 if acknowledged => What::Lost,
                 0 | 1 => continue,
                 _ => What::Twice,
             };
-            ledger.tell(Story::of(what, sequence, &errand, marks, place, count));
-        }
-        // A kind that is never acted on is not meant to be, where others are.
-        let silent = |line: &Line| line.once + line.more == 0;
-        let silent: Vec<String> = if ledger.shows_effects() {
-            let lines = ledger.lines.iter().filter(|(_, line)| silent(line));
-            lines.map(|(name, _)| name.clone()).collect()
-        } else {
-            Vec::new()
-        };
-        for name in silent {
-            if let Some(line) = ledger.lines.get_mut(&name) {
-                line.lost = 0;
-            }
-            ledger
-                .stories
-                .retain(|story| story.what != What::Lost || story.push != name);
+            ledger.note(Story::of_push(what, sequence, &item, marks, place, count));
         }
         let untold = untold::pushes(sequence, marks, lost);
         ledger.untold = untold
-            .map(|errand| u64::from(acts.of(sequence.user(&errand))))
+            .map(|item| u64::from(acts.of(sequence.user(&item))))
             .sum();
         let unexplained = acts.true_ones().saturating_sub(seen + ledger.untold);
         ledger.close(sequence, marks, acts, unexplained);
@@ -123,46 +117,50 @@ impl Ledger {
     fn by_user(sequence: &Sequence, marks: &Marks, acts: &Acts, lost: &[Lost]) -> Self {
         let mut ledger = Self::default();
         let mut users: BTreeMap<u64, OfUser> = BTreeMap::new();
-        for (place, errand) in pushes(sequence, marks) {
-            let user = users.entry(sequence.user(&errand).number).or_default();
+        for (place, item) in pushes(sequence, marks) {
+            let user = users.entry(sequence.user(&item).number).or_default();
             user.pushed += 1;
             user.acknowledged += u64::from(marks.has(place, Mark::Acknowledged));
-            user.first.get_or_insert((place, errand));
+            ledger.only_repeated += u64::from(marks.only_repeated(place));
         }
-        for errand in untold::pushes(sequence, marks, lost) {
-            let user = users.entry(sequence.user(&errand).number).or_default();
+        for item in untold::pushes(sequence, marks, lost) {
+            let user = users.entry(sequence.user(&item).number).or_default();
             user.untold += 1;
         }
         let mut seen = 0;
         let mut line = Line::default();
-        for (number, user) in users {
-            let count = acts.of(User {
+        for (number, pushes) in users {
+            let user = User {
                 number,
                 forged: false,
-            });
-            let acted = u64::from(count);
+            };
+            let acted = u64::from(acts.of(user));
             seen += acted;
-            // What is too much may be due to pushes that nobody told of.
-            let untold = acted.saturating_sub(user.pushed).min(user.untold);
+            // What is too much may be due to pushes that nobody reported.
+            let untold = acted.saturating_sub(pushes.pushed).min(pushes.untold);
             ledger.untold += untold;
             let acted = acted - untold;
-            line.pushed += user.pushed;
-            line.acknowledged += user.acknowledged;
-            line.once += acted.min(user.pushed);
-            line.more += acted.saturating_sub(user.pushed);
-            line.lost += user.acknowledged.saturating_sub(acted);
-            let what = if acted > user.pushed {
+            let OfUser {
+                pushed,
+                acknowledged,
+                ..
+            } = pushes;
+            line.pushed += pushed;
+            line.acknowledged += acknowledged;
+            line.once += acted.min(pushed);
+            line.more += acted.saturating_sub(pushed);
+            line.lost += acknowledged.saturating_sub(acted);
+            let what = if acted > pushed {
                 What::Twice
-            } else if acted < user.acknowledged {
+            } else if acted < acknowledged {
                 What::Lost
             } else {
                 continue;
             };
-            if let Some((place, errand)) = user.first {
-                ledger.tell(Story::of(what, sequence, &errand, marks, place, count));
-            }
+            let openid = sequence.openid(user);
+            ledger.note(Story::of_user(what, openid, pushed, acknowledged, acted));
         }
-        ledger.lines.insert("all".to_owned(), line);
+        ledger.lines.insert(ALL.to_owned(), line);
         let unexplained = acts.true_ones().saturating_sub(seen);
         ledger.close(sequence, marks, acts, unexplained);
         ledger
@@ -173,20 +171,36 @@ impl Ledger {
         self.nameless = nameless(sequence, marks);
         self.forged_acted = acts.forged();
         self.strangers = acts.strangers() + unexplained;
+        self.refused = acts.refused().clone();
         for user in acts.samples() {
-            let what = if user.forged {
-                What::Forged
-            } else {
-                What::Stranger
-            };
-            // A user of the run is no stranger by name; the count tells those that nothing was pushed to.
-            if user.forged {
-                self.tell(Story::of_user(what, sequence, user));
-            }
+            self.note(Story::of_forgery(sequence, user));
         }
         for openid in acts.strange_openids() {
-            self.tell(Story::of_stranger(openid));
+            self.note(Story::of_stranger(openid));
         }
+        self.forget_silent_lines();
+        self.keep_few_stories();
+    }
+
+    /// Takes losses back of lines in which no push was acted on: nothing shows that one is meant to be.
+    fn forget_silent_lines(&mut self) {
+        let Self { lines, stories, .. } = self;
+        for (name, line) in lines {
+            if line.once + line.more == 0 {
+                line.lost = 0;
+                stories.retain(|story| story.what != What::Lost || story.line() != name);
+            }
+        }
+    }
+
+    fn keep_few_stories(&mut self) {
+        let mut kept: Vec<Story> = Vec::new();
+        for story in self.stories.drain(..) {
+            if kept.iter().filter(|one| one.what == story.what).count() < STORIES {
+                kept.push(story);
+            }
+        }
+        self.stories = kept;
     }
 
     /// True if something was acted on. Otherwise it may be that nothing is seen.
@@ -203,9 +217,10 @@ impl Ledger {
         total
     }
 
-    fn tell(&mut self, story: Story) {
-        let told = self.stories.iter().filter(|told| told.what == story.what);
-        if told.count() < STORIES {
+    /// Notes a story, unless there are enough like it of the same line.
+    fn note(&mut self, story: Story) {
+        let alike = |one: &&Story| one.what == story.what && one.line() == story.line();
+        if self.stories.iter().filter(alike).count() < STORIES {
             self.stories.push(story);
         }
     }
@@ -238,16 +253,15 @@ impl Line {
 struct OfUser {
     pushed: u64,
     acknowledged: u64,
-    /// Pushes that may have been sent, though nobody told of them.
+    /// Pushes that may have been sent, though nobody reported them.
     untold: u64,
-    first: Option<(Place, Errand)>,
 }
 
 /// The number of true pushes that were sent and name no user.
 pub fn nameless(sequence: &Sequence, marks: &Marks) -> u64 {
     let nameless = marks.places().filter(|place| {
-        let errand = sequence.errand(sequence.first_of(place.second) + place.index);
-        errand.role == Role::First && !counts(sequence, &errand)
+        let item = sequence.item(sequence.first_of(place.second) + place.index);
+        item.role == Role::First && !counts(sequence, &item)
     });
     nameless.count() as u64
 }
@@ -256,10 +270,10 @@ pub fn nameless(sequence: &Sequence, marks: &Marks) -> u64 {
 pub fn forgeries<'a>(
     sequence: &'a Sequence,
     marks: &'a Marks,
-) -> impl Iterator<Item = (Place, Errand)> + 'a {
+) -> impl Iterator<Item = (Place, Item)> + 'a {
     marks.places().filter_map(move |place| {
-        let errand = sequence.errand(sequence.first_of(place.second) + place.index);
-        (errand.role == Role::Forged).then_some((place, errand))
+        let item = sequence.item(sequence.first_of(place.second) + place.index);
+        (item.role == Role::Forged).then_some((place, item))
     })
 }
 
@@ -267,25 +281,26 @@ pub fn forgeries<'a>(
 pub fn pushes<'a>(
     sequence: &'a Sequence,
     marks: &'a Marks,
-) -> impl Iterator<Item = (Place, Errand)> + 'a {
+) -> impl Iterator<Item = (Place, Item)> + 'a {
     marks.places().filter_map(move |place| {
         let number = sequence.first_of(place.second) + place.index;
         // What is marked is an origin: of a first delivery, or of one whose repeat came through.
-        let errand = sequence.errand(number);
-        counts(sequence, &errand).then_some((place, errand))
+        let item = sequence.item(number);
+        counts(sequence, &item).then_some((place, item))
     })
 }
 
 /// True for a push that has a line in the account.
-fn counts(sequence: &Sequence, errand: &Errand) -> bool {
-    let kind = sequence.plan().mix[errand.share].kind;
-    errand.role == Role::First && matches!(kind, ShareKind::Message | ShareKind::Event)
+fn counts(sequence: &Sequence, item: &Item) -> bool {
+    let kind = sequence.plan().mix[item.share].kind;
+    item.role == Role::First && matches!(kind, ShareKind::Message | ShareKind::Event)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
+        language::Lang,
         mix::Share,
         plan::{Plan, tests::steady},
     };
@@ -296,14 +311,14 @@ mod tests {
         let mut marks = Marks::default();
         let mut acts = Acts::new(sequence.plan().seed);
         for number in 0..sequence.count().unwrap() {
-            let errand = sequence.errand(number);
-            let place = sequence.place(errand.origin);
+            let item = sequence.item(number);
+            let place = sequence.place(item.origin);
             marks.set(place, Mark::Sent);
-            if errand.role != Role::Forged {
+            if item.role != Role::Forged {
                 marks.set(place, Mark::Acknowledged);
             }
             for _ in 0..times(number) {
-                acts.note(sequence.identity(&errand).openid());
+                acts.note(sequence.identity(&item).openid());
             }
         }
         Ledger::of(&sequence, &marks, &acts, &[])
@@ -338,7 +353,14 @@ mod tests {
         };
         assert_eq!((told(What::Lost), told(What::Twice)), (1, 3));
         let lost = ledger.stories.iter().find(|story| story.what == What::Lost);
-        assert_eq!(lost.unwrap().number, Some(17));
+        let Story {
+            about: About::Push(push),
+            ..
+        } = lost.unwrap()
+        else {
+            panic!("{lost:?}");
+        };
+        assert_eq!(push.number, 17);
     }
 
     #[test]
@@ -368,10 +390,51 @@ mod tests {
             kind: ShareKind::Event,
         });
         let sequence = Sequence::new(plan.clone()).unwrap();
+        let texts = (0..200).filter(|n| sequence.item(*n).share == 0);
+        let last = texts.max().unwrap();
         let ledger = ledger(&plan, |number| {
-            u32::from(sequence.errand(number).share == 0)
+            u32::from(sequence.item(number).share == 0 && number != last)
         });
-        assert_eq!((ledger.lines.len(), ledger.total().lost), (2, 0));
+        assert_eq!((ledger.lines.len(), ledger.total().lost), (2, 1));
+        // The other kind leaves room for the story of the one that was lost.
+        assert_eq!(ledger.stories.len(), 1);
+        assert_eq!(ledger.stories[0].line(), "text");
+    }
+
+    #[test]
+    fn calls_that_are_refused_are_no_losses() {
+        let plan = steady(100.0, 2);
+        let sequence = Sequence::new(plan.clone()).unwrap();
+        let mut marks = Marks::default();
+        let mut acts = Acts::new(plan.seed);
+        for number in 0..200 {
+            marks.set(sequence.place(number), Mark::Sent);
+            marks.set(sequence.place(number), Mark::Acknowledged);
+            acts.note_refused(40001, 1);
+        }
+        let ledger = Ledger::of(&sequence, &marks, &acts, &[]);
+        assert_eq!(ledger.refused, BTreeMap::from([(40001, 200)]));
+        assert_eq!((ledger.total().acknowledged, ledger.total().lost), (200, 0));
+        assert!(ledger.stories.is_empty(), "{:?}", ledger.stories);
+    }
+
+    #[test]
+    fn a_push_that_is_known_by_its_repeat_counts_and_is_named() {
+        for users in [None, Some(20)] {
+            let plan = Plan {
+                users,
+                ..steady(100.0, 1)
+            };
+            let sequence = Sequence::new(plan.clone()).unwrap();
+            let mut marks = Marks::default();
+            for number in 0..10 {
+                let mark = if number < 7 { Mark::Sent } else { Mark::Again };
+                marks.set(sequence.place(number), mark);
+            }
+            marks.set(sequence.place(0), Mark::Again);
+            let ledger = Ledger::of(&sequence, &marks, &Acts::new(plan.seed), &[]);
+            assert_eq!((ledger.total().pushed, ledger.only_repeated), (10, 3));
+        }
     }
 
     #[test]
@@ -383,8 +446,31 @@ mod tests {
         let even = ledger(&plan, |_| 1);
         assert!(!even.exact);
         assert_eq!((even.total().once, even.total().lost), (200, 0));
-        let uneven = ledger(&plan, |number| u32::from(number != 3));
-        assert_eq!((uneven.total().once, uneven.total().lost), (199, 1));
+        let sequence = Sequence::new(plan.clone()).unwrap();
+        let user = sequence.openid(sequence.user(&sequence.item(3)));
+        let pushed =
+            (0..200).filter(|n| sequence.openid(sequence.user(&sequence.item(*n))) == user);
+        let pushed = pushed.count() as u64;
+        // Nobody knows which push of a user was lost, so none is named.
+        for (times, once, what) in [(0, 199, What::Lost), (2, 200, What::Twice)] {
+            let uneven = ledger(&plan, |number| if number == 3 { times } else { 1 });
+            let line = uneven.total();
+            assert_eq!((line.once, line.lost + line.more), (once, 1));
+            let story = Story {
+                what,
+                openid: user.clone(),
+                effects: pushed + u64::from(times) - 1,
+                about: About::User {
+                    pushed,
+                    acknowledged: pushed,
+                },
+            };
+            assert_eq!(uneven.stories, [story.clone()]);
+            for lang in [Lang::En, Lang::Zh] {
+                let said = story.in_words(lang);
+                assert!(said.contains(&user) && !said.contains("MsgId"), "{said}");
+            }
+        }
     }
 
     #[test]
@@ -412,7 +498,7 @@ mod tests {
                 }
                 // Half of what the dead worker had to send came through.
                 if number % 2 == 0 || place.second != 1 || place.index < 50 {
-                    acts.note(sequence.identity(&sequence.errand(number)).openid());
+                    acts.note(sequence.identity(&sequence.item(number)).openid());
                 }
             }
             let ledger = Ledger::of(&sequence, &marks, &acts, std::slice::from_ref(&lost));

@@ -20,6 +20,7 @@ pub mod mix;
 pub mod pace;
 pub mod part;
 pub mod plan;
+pub mod plan_error;
 pub mod report;
 pub mod run;
 pub mod sequence;

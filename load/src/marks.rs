@@ -17,11 +17,11 @@ const BITS: u32 = 4;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
 pub enum Mark {
-    /// It was sent, first or again.
+    /// It was sent for the first time.
     Sent = 1,
     /// It was acknowledged at least once.
     Acknowledged = 2,
-    /// It was sent a second time, or more.
+    /// A repeat of it was sent.
     Again = 4,
     /// Its answer was for another user.
     WrongUser = 8,
@@ -54,6 +54,16 @@ impl Marks {
         let marks = self.0.get(&place.second);
         let found = marks.and_then(|marks| marks.get(within(place.index)?));
         found.is_some_and(|marks| marks & mark as u8 != 0)
+    }
+
+    /// True if a push was sent, first or again.
+    pub fn was_sent(&self, place: Place) -> bool {
+        self.has(place, Mark::Sent) || self.has(place, Mark::Again)
+    }
+
+    /// True if only a repeat of a push is known.
+    pub(crate) fn only_repeated(&self, place: Place) -> bool {
+        self.has(place, Mark::Again) && !self.has(place, Mark::Sent)
     }
 
     /// Adds what others know.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use wxcheck_mock_server::catalogue::{Catalogue, CatalogueEntry, Sender};
 use wxcheck_protocol::{account::Account, fetch::FetchKind};
 
-use crate::plan::PlanError;
+use crate::plan_error::PlanError;
 
 /// The mix where none is given.
 pub const USUAL: &str = "text=100";
@@ -112,7 +112,7 @@ pub fn read(text: &str, catalogue: &Catalogue, account: Account) -> Result<Vec<S
             .ok_or_else(|| wrong("give a weight that is a whole number from 0 to 1000000"))?;
         let share = Share::of(name.trim(), weight, catalogue, account)?;
         if shares.iter().any(|known| known.name == share.name) {
-            return Err(wrong("it stands there twice; give it one weight"));
+            return Err(wrong("listed twice; give it one weight"));
         }
         shares.push(share);
     }
@@ -144,7 +144,7 @@ mod tests {
         for (slip, told) in [
             ("text", "--mix `text`: write NAME=WEIGHT"),
             ("text=many", "--mix `text=many`: give a weight"),
-            ("text=1,TEXT=2", "--mix `TEXT=2`: it stands there twice"),
+            ("text=1,TEXT=2", "--mix `TEXT=2`: listed twice"),
             (
                 "tekst=1",
                 "--mix tekst: no push is called `tekst`; did you mean",

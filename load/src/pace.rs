@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 pub use asked::{Asked, HerdAt, NoPace, Ramp, Spike, Time};
 
+/// The longest run, in seconds: a day.
+pub const LONGEST: u64 = 24 * 60 * 60;
+
 /// The times of the pushes.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "model")]

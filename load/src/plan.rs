@@ -10,14 +10,13 @@ use wxcheck_protocol::{
 
 use crate::{
     mix::Share,
-    pace::{Pace, Stage, written},
+    pace::{LONGEST, Pace, Stage, written},
     part::Part,
+    plan_error::PlanError,
 };
 
 /// The most pushes a second of one plan: so many MsgIds are there in a second (`protocol::msg_id`).
 pub const MOST_A_SECOND: f64 = 894_780.0;
-/// The longest run, in seconds: a day.
-pub const LONGEST: u64 = 24 * 60 * 60;
 /// The most users of a population.
 pub const MOST_USERS: u64 = 40_000_000;
 /// The most connections of a plan on one machine.
@@ -70,33 +69,6 @@ pub struct Form {
     pub mode: Mode,
     /// XML or JSON.
     pub format: Format,
-}
-
-/// A plan that cannot be carried out: the field, its value, and what to give instead.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{field} {value}: {fix}")]
-pub struct PlanError {
-    /// The field, by the name of its option.
-    pub field: &'static str,
-    /// Its value.
-    pub value: String,
-    /// The change to make.
-    pub fix: String,
-}
-
-impl PlanError {
-    /// An error about that field.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a value or a reference, whichever the caller has"
-    )]
-    pub fn new(field: &'static str, value: impl ToString, fix: impl Into<String>) -> Self {
-        Self {
-            field,
-            value: value.to_string(),
-            fix: fix.into(),
-        }
-    }
 }
 
 impl Plan {

@@ -16,13 +16,12 @@ use crate::{
     histogram::Histogram,
     ledger::Ledger,
     plan::Plan,
-    threshold::{Held, Threshold},
 };
 
 pub use compared::{Change, compared};
 pub use html::html;
 pub use metrics::metrics;
-pub use spread::{Lost, Spread, Twice};
+pub use spread::{Spread, Twice};
 pub use text::{line, text};
 
 /// Seconds that are kept whole, since intervals of them may still come.
@@ -46,7 +45,7 @@ pub struct Row {
     pub due: u64,
     /// Requests that were sent.
     pub sent: u64,
-    /// Requests that were answered as they should be.
+    /// Requests that were answered correctly.
     pub good: u64,
     /// Requests that were answered otherwise, or not at all.
     pub bad: u64,
@@ -117,21 +116,25 @@ pub struct Report {
     pub ledger: Option<Ledger>,
     /// The workers that carried it out, where it was spread over many machines.
     pub spread: Option<Spread>,
-    /// The thresholds that were given, and how they held.
-    pub thresholds: Vec<Held>,
+    /// The thresholds that were given, each with what was measured.
+    pub thresholds: Vec<Checked>,
     /// Every second.
     pub seconds: Vec<Row>,
 }
 
-impl Report {
-    /// The same, judged by these thresholds.
-    #[must_use]
-    pub fn judged(mut self, thresholds: &[Threshold]) -> Self {
-        let held = thresholds.iter().map(|threshold| threshold.judge(&self));
-        self.thresholds = held.collect();
-        self
-    }
+/// A threshold, and what was measured.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Checked {
+    /// The threshold, as it was given.
+    pub threshold: String,
+    /// The value; none where nothing was measured.
+    pub value: Option<f64>,
+    /// True if the run fails by it. What could not be measured fails it too.
+    pub fails: bool,
+}
 
+impl Report {
     /// True if it came to its end, with all of its shards.
     pub fn is_whole(&self) -> bool {
         let seconds = self.plan.pace.millis().div_ceil(1000);
@@ -262,7 +265,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::plan::tests::steady;
+    use crate::{plan::tests::steady, shard::Lost};
 
     fn interval(second: u64, acknowledged: u64, millis: u64) -> Interval {
         let mut interval = Interval {

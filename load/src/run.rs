@@ -21,7 +21,7 @@ use crate::{
     clock::{self, Alarm},
     emitter::{ALARM, Common, Emitter, EmitterPart, Told},
     pace::Pace,
-    plan::PlanError,
+    plan_error::PlanError,
     sequence::DEALT,
     shard::{Lane, Shard},
     wire::Tls,
@@ -67,11 +67,11 @@ pub fn run_shard(
     mut told: impl FnMut(Told),
 ) -> Result<(), RunError> {
     let sequence = shard.sequence()?;
-    let magazine = aim.prepare(&sequence, &options.owned)?;
-    let tls = magazine.endpoints.iter().map(|endpoint| tls(endpoint, aim));
+    let prepared = aim.prepare(&sequence, &options.owned)?;
+    let tls = prepared.endpoints.iter().map(|endpoint| tls(endpoint, aim));
     let common = Arc::new(Common {
         tls: tls.collect::<Result<_, _>>()?,
-        magazine,
+        prepared,
         shard: shard.index,
         start: clock::beginning_of(shard.plan.begins),
         stop: Arc::clone(stop),

@@ -13,7 +13,8 @@ use crate::{
     mix::ShareKind,
     pace::{Pace, Schedule},
     part::Part,
-    plan::{Plan, PlanError},
+    plan::Plan,
+    plan_error::PlanError,
 };
 
 /// The bits of a number that count within a second, in the closed model.
@@ -59,7 +60,7 @@ pub struct Place {
 
 /// One request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Errand {
+pub struct Item {
     /// Its number.
     pub number: u64,
     /// The number of the push whose content it has: its own, but for redeliveries.
@@ -146,9 +147,9 @@ impl Sequence {
     }
 
     /// The request of that number.
-    pub fn errand(&self, number: u64) -> Errand {
+    pub fn item(&self, number: u64) -> Item {
         let share = self.share(number);
-        let itself = Errand {
+        let itself = Item {
             number,
             origin: number,
             role: Role::First,
@@ -159,11 +160,11 @@ impl Sequence {
         }
         match self.role(number) {
             Role::First => itself,
-            Role::Forged => Errand {
+            Role::Forged => Item {
                 role: Role::Forged,
                 ..itself
             },
-            Role::Again => self.earlier(number).map_or(itself, |origin| Errand {
+            Role::Again => self.earlier(number).map_or(itself, |origin| Item {
                 origin,
                 role: Role::Again,
                 share: self.share(origin),
@@ -173,21 +174,27 @@ impl Sequence {
     }
 
     /// The names and numbers of a request.
-    pub fn identity(&self, errand: &Errand) -> Identity {
-        let Place { second, index } = self.place(errand.origin);
-        let user = self.user(errand);
+    pub fn identity(&self, item: &Item) -> Identity {
+        let Place { second, index } = self.place(item.origin);
+        let user = self.user(item);
         let create_time = self.plan.begins + second;
-        self.identities.of(user, errand.origin, index, create_time)
+        self.identities.of(user, item.origin, index, create_time)
     }
 
     /// The user of a request.
-    pub fn user(&self, errand: &Errand) -> User {
-        let forged = errand.role == Role::Forged;
+    pub fn user(&self, item: &Item) -> User {
+        let forged = item.role == Role::Forged;
         let number = match self.plan.users {
-            Some(users) if !forged => self.drawn_user(errand, users),
-            _ => errand.origin,
+            Some(users) if !forged => self.drawn_user(item, users),
+            _ => item.origin,
         };
         User { number, forged }
+    }
+
+    /// The openid of a user.
+    pub fn openid(&self, user: User) -> String {
+        let identity = self.identities.of(user, 0, 0, self.plan.begins);
+        identity.openid().to_owned()
     }
 
     /// The share of a number in the mix.
@@ -239,12 +246,12 @@ impl Sequence {
         })
     }
 
-    fn drawn_user(&self, errand: &Errand, users: u64) -> u64 {
-        if self.plan.mix[errand.share].is_event() {
+    fn drawn_user(&self, item: &Item, users: u64) -> u64 {
+        if self.plan.mix[item.share].is_event() {
             // Each user has a turn, so that none has two in one second.
-            return spread(errand.origin % users, users);
+            return spread(item.origin % users, users);
         }
-        let mut draw = Draw::new(self.draw(errand.origin, Purpose::User));
+        let mut draw = Draw::new(self.draw(item.origin, Purpose::User));
         // Zipf in octaves: the first user writes as much as the next two together, as the next four, and so on. In whole
         // numbers, so that every machine draws the same.
         let octaves = u64::from(users.ilog2()) + 1;
@@ -306,8 +313,8 @@ mod tests {
     #[test]
     fn weights_and_parts_are_kept() {
         let sequence = Sequence::new(mixed()).unwrap();
-        let errands: Vec<Errand> = (0..10_000).map(|n| sequence.errand(n)).collect();
-        let of = |role| errands.iter().filter(|errand| errand.role == role).count();
+        let items: Vec<Item> = (0..10_000).map(|n| sequence.item(n)).collect();
+        let of = |role| items.iter().filter(|item| item.role == role).count();
         assert!(
             (800..1000).contains(&of(Role::Again)),
             "{}",
@@ -318,7 +325,7 @@ mod tests {
             "{}",
             of(Role::Forged)
         );
-        let texts = errands.iter().filter(|errand| errand.share == 0).count();
+        let texts = items.iter().filter(|item| item.share == 0).count();
         assert!((6700..7300).contains(&texts), "{texts}");
     }
 
@@ -327,12 +334,12 @@ mod tests {
         let sequence = Sequence::new(mixed()).unwrap();
         let mut near = 0;
         for number in 0..10_000 {
-            let errand = sequence.errand(number);
-            if errand.role == Role::Again {
-                let origin = sequence.errand(errand.origin);
-                assert!(errand.origin < number && origin.role == Role::First);
-                assert_eq!(sequence.identity(&errand), sequence.identity(&origin));
-                near += usize::from(number - errand.origin < 64);
+            let item = sequence.item(number);
+            if item.role == Role::Again {
+                let origin = sequence.item(item.origin);
+                assert!(item.origin < number && origin.role == Role::First);
+                assert_eq!(sequence.identity(&item), sequence.identity(&origin));
+                near += usize::from(number - item.origin < 64);
             }
         }
         assert!(near > 200, "{near}");
@@ -345,11 +352,11 @@ mod tests {
             ..mixed()
         };
         let sequence = Sequence::new(plan).unwrap();
-        let again = (0..10_000).map(|n| sequence.errand(n));
+        let again = (0..10_000).map(|n| sequence.item(n));
         assert!(
             again
                 .into_iter()
-                .all(|errand| errand.number % 4 == errand.origin % 4)
+                .all(|item| item.number % 4 == item.origin % 4)
         );
     }
 
@@ -359,13 +366,13 @@ mod tests {
         let mut seen = HashSet::new();
         let mut messages: HashMap<u64, usize> = HashMap::new();
         for number in 0..10_000 {
-            let errand = sequence.errand(number);
-            if errand.role != Role::First {
+            let item = sequence.item(number);
+            if item.role != Role::First {
                 continue;
             }
-            let user = sequence.user(&errand);
+            let user = sequence.user(&item);
             assert!(!user.forged && user.number < 5000);
-            match sequence.plan().mix[errand.share].kind {
+            match sequence.plan().mix[item.share].kind {
                 ShareKind::Event => {
                     let second = sequence.place(number).second;
                     assert!(seen.insert((user, second)), "{number}");
@@ -382,7 +389,7 @@ mod tests {
     fn without_a_population_nobody_writes_twice() {
         let sequence = Sequence::new(steady(500.0, 4)).unwrap();
         let users: HashSet<User> = (0..2000)
-            .map(|n| sequence.user(&sequence.errand(n)))
+            .map(|n| sequence.user(&sequence.item(n)))
             .collect();
         assert_eq!(users.len(), 2000);
         assert_eq!(sequence.count(), Some(2000));
@@ -406,7 +413,7 @@ mod tests {
         );
         assert_eq!(sequence.due(number), None);
         for number in sequence.first_of(3)..sequence.first_of(3) + 500 {
-            let origin = sequence.errand(number).origin;
+            let origin = sequence.item(number).origin;
             assert_eq!(sequence.place(origin).second, 3);
             assert_eq!(origin % u64::from(DEALT), number % u64::from(DEALT));
         }
@@ -423,7 +430,7 @@ mod tests {
         }
         let sequence = Sequence::new(plan).unwrap();
         let first = sequence.first_of(2);
-        assert!((first..first + 100).all(|n| sequence.errand(n).share == 2));
+        assert!((first..first + 100).all(|n| sequence.item(n).share == 2));
         assert_eq!(sequence.count(), Some(10_100));
     }
 }

@@ -3,10 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    plan::{Plan, PlanError},
-    sequence::Sequence,
-};
+use crate::{plan::Plan, plan_error::PlanError, sequence::Sequence};
 
 /// A part of a plan.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -18,6 +15,20 @@ pub struct Shard {
     pub index: u32,
     /// The second in which it begins: 0, or a later one if another machine had it before.
     pub from_second: u64,
+}
+
+/// Seconds that are lost: from one up to another, which is not.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Lost {
+    /// The shard.
+    pub shard: u32,
+    /// The worker that may have sent in them and died; none where nobody had the shard yet.
+    pub worker: Option<String>,
+    /// The first second, from the beginning of the plan.
+    pub from: u64,
+    /// The second that is not lost any more.
+    pub to: u64,
 }
 
 impl Shard {

@@ -2,11 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     pace::Time,
-    report::{Latency, Report},
+    report::{Checked, Latency, Report},
 };
 
 /// A bound that a run must not pass.
@@ -18,18 +16,6 @@ pub struct Threshold {
     bound: f64,
 }
 
-/// A threshold, and what was measured.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Held {
-    /// The threshold, as it was given.
-    pub threshold: String,
-    /// The value; none where nothing was measured.
-    pub value: Option<f64>,
-    /// True if the run fails by it. What could not be measured fails it too.
-    pub fails: bool,
-}
-
 /// A number of a report.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Measure {
@@ -39,7 +25,7 @@ enum Measure {
     Fetch(Percentile),
     /// Requests sent, a second.
     Rate,
-    /// Requests that were not answered as they should be, in per cent of those that were tried.
+    /// Requests that were not answered correctly, in per cent of those that were tried.
     Failed,
     /// Requests that were due and not sent.
     Unsent,
@@ -171,6 +157,14 @@ impl fmt::Display for Threshold {
     }
 }
 
+/// The report, judged by these thresholds.
+#[must_use]
+pub fn judged(mut report: Report, thresholds: &[Threshold]) -> Report {
+    let checked = thresholds.iter().map(|threshold| threshold.judge(&report));
+    report.thresholds = checked.collect();
+    report
+}
+
 impl Threshold {
     /// True if it can be judged only where effects are seen.
     pub const fn needs_effects(&self) -> bool {
@@ -178,7 +172,7 @@ impl Threshold {
     }
 
     /// Judges a report by it.
-    pub fn judge(&self, report: &Report) -> Held {
+    pub fn judge(&self, report: &Report) -> Checked {
         let value = self.measure.of(report);
         let holds = value.map(|value| match self.comparison {
             Comparison::Above => value > self.bound,
@@ -186,7 +180,7 @@ impl Threshold {
             Comparison::Below => value < self.bound,
             Comparison::AtMost => value <= self.bound,
         });
-        Held {
+        Checked {
             threshold: self.text.clone(),
             value,
             fails: holds.unwrap_or(true),
@@ -291,11 +285,11 @@ mod tests {
 
     #[test]
     fn what_was_not_measured_fails() {
-        let held = "fetch-p99 > 1s"
+        let checked = "fetch-p99 > 1s"
             .parse::<Threshold>()
             .unwrap()
             .judge(&report());
-        assert!(held.fails && held.value.is_none());
+        assert!(checked.fails && checked.value.is_none());
     }
 
     #[test]

@@ -120,6 +120,8 @@ pub const FETCHES_IN_ALL: usize = 10_000;
 pub const FLEET_FETCHES_IN_FLIGHT: usize = 512;
 /// Records that the journal keeps, whatever it is asked to.
 pub const RECORDS: usize = 50_000;
+/// Events of the journal where one run or one test is all there is.
+pub const RECORDS_OF_A_TEST: usize = 10_000;
 /// Bytes of the journal.
 pub const RECORDS_BYTES: usize = 64 * MIB;
 /// Requests that wait for the journal.

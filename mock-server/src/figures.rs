@@ -22,7 +22,7 @@ pub struct Figures {
     /// The answers in each bucket and those beyond, not summed up.
     answers: [u64; BUCKETS.len() + 1],
     answer_micros: u64,
-    /// By path and errcode. A path of no endpoint is none that may be told: anybody can make up thousands.
+    /// By path and errcode. An unknown path is no label: anybody can make up thousands.
     calls: BTreeMap<(String, i64), u64>,
 }
 
@@ -48,7 +48,11 @@ impl Figures {
                 };
                 self.count_call(path, called.errcode);
             }
-            Subject::Sent(_) | Subject::Unsent(_) | Subject::Platform | Subject::Run => {}
+            Subject::Sent(_)
+            | Subject::Unsent(_)
+            | Subject::Fetched(_)
+            | Subject::Platform
+            | Subject::Run => {}
         }
     }
 

@@ -49,7 +49,7 @@ pub struct Hub {
     posted: watch::Sender<()>,
     /// False while users and messages of earlier processes are still read.
     whole: watch::Sender<bool>,
-    /// How the store is doing, where there is one.
+    /// The state of the store, if there is one.
     store: Option<Mutex<Standing>>,
     seed: u64,
 }
@@ -103,7 +103,7 @@ impl Hub {
         self.lock().take_changes()
     }
 
-    /// How the store is doing, where there is one.
+    /// The state of the store, if there is one.
     pub fn store(&self) -> Option<StoreStatus> {
         let standing = self.store.as_ref()?.lock();
         Some(standing.unwrap_or_else(PoisonError::into_inner).status())

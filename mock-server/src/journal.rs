@@ -178,7 +178,7 @@ impl Journal {
         self.stream.subscribe(interest)
     }
 
-    /// Somebody wants to hear of the scenarios that are played.
+    /// A subscriber wants the scenarios that are played.
     pub fn wants_plays(&self) -> bool {
         self.stream.wants_plays()
     }

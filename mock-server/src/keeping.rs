@@ -143,7 +143,7 @@ fn put_back(
     }
 }
 
-/// How a store is doing.
+/// The state of a store.
 #[derive(Clone, Debug, Default)]
 pub struct StoreStatus {
     /// The reason why the last write, or reading at the start, failed.

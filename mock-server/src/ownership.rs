@@ -1,4 +1,4 @@
-//! Whose machine a URL leads to: nobody's server is loaded or judged by mistake.
+//! The owner of the machine behind a URL: no stranger's server is loaded or judged by mistake.
 
 use std::{
     io,

@@ -9,7 +9,7 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// So many a second; without a number all at once, as a thundering herd.
+    /// A number a second; without a number all at once, as a thundering herd.
     pub(crate) const fn of(per_second: Option<u32>) -> Self {
         Self { per_second }
     }

@@ -8,6 +8,7 @@ use wxcheck_events::Evidence;
 
 use crate::{
     addresses::{self, Tried},
+    bounds::RECORDS_OF_A_TEST,
     connecting::SharedConnecting,
     dispatch::{Note, PlatformOptions, Recorder, recorded, send_recorded, sender_options},
     exchange::{Exchange, Outcome},
@@ -19,9 +20,6 @@ use crate::{
     serve::ApiServer,
     target::Target,
 };
-
-/// The number of records that the journal keeps.
-const JOURNAL_CAPACITY: usize = 10_000;
 
 /// The platform could not start; the target has no part in it.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +61,7 @@ impl Platform {
     ) -> Result<Self, PlatformError> {
         let journal = match &api {
             Some(api) => Arc::clone(api.hub().journal()),
-            None => Arc::new(Journal::new(Instant::now(), JOURNAL_CAPACITY)),
+            None => Arc::new(Journal::new(Instant::now(), RECORDS_OF_A_TEST)),
         };
         let is_secure = |url: &Url| url.scheme() == "https";
         let secure = is_secure(&target.url) || others.iter().any(is_secure);

@@ -18,7 +18,7 @@ use self::{
 
 /// A secret that is shorter counts only where it stands alone, or words would go with it.
 const SHORT: usize = 6;
-/// So much of a secret's beginning, right before a cut, is no coincidence.
+/// The length of a secret's beginning, right before a cut, that is no coincidence.
 const CUT_SECRET: usize = 4;
 /// The number of times a text is decoded: a proxy and a template may each have encoded it.
 const LAYERS: usize = 4;

@@ -264,7 +264,7 @@ impl Latest {
     }
 }
 
-/// Whoever shows nothing.
+/// A caller that shows nothing.
 fn guest() -> Asker {
     Asker::User("guest".to_owned())
 }

@@ -100,7 +100,7 @@ impl Charset {
 pub(crate) struct Articles(AtomicI64);
 
 impl Articles {
-    /// So many articles, with their count.
+    /// Articles, that many, with their count.
     pub(crate) fn fields(count: i64) -> [Field; 3] {
         let article = |number| {
             let number: i64 = number;

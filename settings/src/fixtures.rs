@@ -28,7 +28,7 @@ pub enum FixturesError {
     File(#[from] ReadError),
     /// A file stands where the folders of accounts should.
     #[error(
-        "{}: {name} stands in no folder; put it into one that is called like a kind of account, like mini/{name}", folder.display()
+        "{}: {name} is not in a folder; move it into one named after a kind of account, like mini/{name}", folder.display()
     )]
     Flat {
         /// The folder of all.

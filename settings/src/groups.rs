@@ -145,7 +145,7 @@ pub struct Sending {
     /// the one; never from this machine or a private address
     #[arg(long, help_heading = "Sending")]
     pub fetch_issuers: bool,
-    /// Let a host's name lead there, before the DNS says so; may be repeated
+    /// Connect to this address for a host, instead of asking the DNS; may be repeated
     #[arg(long, value_name = "HOST=ADDR[:PORT]", help_heading = "Sending")]
     pub resolve: Vec<String>,
 }
@@ -155,10 +155,10 @@ pub struct Sending {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[merge(strategy = keep)]
 pub struct Fetch {
-    /// Where data are fetched every twelve hours: judged too, also without a callback URL
+    /// URL for periodic updates, every twelve hours; checked even without a callback URL
     #[arg(long, env = "WXCHECK_PERIODIC_URL", value_name = "URL")]
     pub periodic_url: Option<String>,
-    /// Where data are fetched at a cold start: likewise
+    /// URL for data prefetch, at a cold start; checked even without a callback URL
     #[arg(long, env = "WXCHECK_PREFETCH_URL", value_name = "URL")]
     pub prefetch_url: Option<String>,
     /// The domains that are configured at WeChat, in a table of the file.
@@ -471,7 +471,7 @@ pub struct Serve {
     /// The private key of that certificate, a PEM file without a password
     #[arg(long, value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
-    /// real, or virtual: standing still until the control API advances it [default: real]
+    /// real, or virtual: stopped until the control API advances it [default: real]
     #[arg(long, value_name = "CLOCK")]
     pub clock: Option<ClockKind>,
     /// Repeats of pushes that follow from acts and calls: once, observed or documented; the last keeps the pauses that the

@@ -5,9 +5,9 @@ use std::time::Duration;
 use wxcheck_suite::{
     bounds,
     gate::Gate,
+    plan::Plan,
     rule::{Rule, as_of::AsOf},
     rules,
-    run::Plan,
 };
 
 use crate::{Origin, Settings, SettingsError, error::Reason, groups::FailOn, ranges};

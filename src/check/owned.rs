@@ -1,4 +1,4 @@
-//! Whose server is judged: one that may be a stranger's is not, unless whoever asks says that it is theirs.
+//! The owner of the server under test: one that may be a stranger's is not judged, unless the caller says that it is theirs.
 
 use std::{net::IpAddr, time::Duration};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use wxcheck_mock_server::Platform;
-use wxcheck_suite::{first_contact::NoContact, player::Player, run::Ended};
+use wxcheck_suite::{first_contact::NoContact, plan::Ended, player::Player};
 
 use crate::{cli::Lang, exit::usage, language::both, target_process::TargetProcess, waiting};
 

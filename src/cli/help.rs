@@ -106,7 +106,7 @@ const AT_WECHAT: [&str; 14] = [
 ];
 
 /// The words for a setting of which a command makes something else.
-const WORDS: [(&str, &str, &str); 13] = [
+const WORDS: [(&str, &str, &str); 21] = [
     (
         "serve",
         "url",
@@ -158,6 +158,46 @@ const WORDS: [(&str, &str, &str); 13] = [
         "replay",
         "fixtures",
         "As for `check`, for pushes of your own",
+    ),
+    (
+        "load",
+        "periodic_url",
+        "URL of periodic updates, for `periodic` in --mix",
+    ),
+    (
+        "load",
+        "prefetch_url",
+        "URL of data prefetch, for `prefetch` in --mix and for --herd",
+    ),
+    (
+        "load",
+        "fetch_token",
+        "Token that fetches carry, as wx.setBackgroundFetchToken sets it",
+    ),
+    (
+        "load",
+        "seed",
+        "Repeat the pushes of an earlier run [default: drawn afresh]",
+    ),
+    (
+        "load",
+        "api_listen",
+        "Serve the mock API there, and count what the server does for each push",
+    ),
+    (
+        "worker",
+        "periodic_url",
+        "URL of periodic updates, for loads that have them in their mix",
+    ),
+    (
+        "worker",
+        "prefetch_url",
+        "URL of data prefetch, for loads that have them in their mix",
+    ),
+    (
+        "worker",
+        "fetch_token",
+        "Token that fetches carry, as wx.setBackgroundFetchToken sets it",
     ),
     (
         "explain",
@@ -268,8 +308,18 @@ pub(super) const EXAMPLES: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// Options of which a command takes one, where others take several: one fetch is made for one user.
-const ONCE: [(&str, &str); 1] = [("fetch", "fetch_token")];
+/// Options of which a command takes one, where others take several: its fetches are made for one user.
+const ONCE: [(&str, &str); 3] = [
+    ("fetch", "fetch_token"),
+    ("load", "fetch_token"),
+    ("worker", "fetch_token"),
+];
+
+/// Options that a command has with others and always refuses, so that its help does not show them.
+const REFUSED: [(&str, &[&str]); 2] = [
+    ("load", &["env_proxy", "fetch_issuers"]),
+    ("worker", &["env_proxy", "fetch_issuers"]),
+];
 
 /// The whole command line, with its help in that language.
 pub(crate) fn command(lang: Lang) -> Command {
@@ -308,6 +358,9 @@ fn english() -> Command {
             let arg = words
                 .into_iter()
                 .fold(arg, |arg, (_, _, words)| arg.help(*words));
+            let refused =
+                |(command, ids): &(&str, &[&str])| *command == name && ids.contains(&&*id);
+            let arg = arg.hide(REFUSED.iter().any(refused));
             if ONCE.contains(&(&name, &id)) {
                 arg.action(ArgAction::Set)
             } else {

@@ -27,13 +27,13 @@ pub(crate) struct LoadArgs {
     /// Another rate for a while, like 50000@20s/3s; may be repeated
     #[arg(long, value_name = "RATE@AT/TIME")]
     pub(crate) spike: Vec<Spike>,
-    /// So many prefetches at one moment, like 10000@20s; may be repeated
+    /// Send N prefetches at one moment, like 10000@20s; may be repeated
     #[arg(long, value_name = "N@AT")]
     pub(crate) herd: Vec<HerdAt>,
     /// The length, like 30s or 5m, after that of the ramps [default: 10s, or until --count]
     #[arg(long, value_name = "TIME")]
     pub(crate) duration: Option<Time>,
-    /// Stop after so many requests
+    /// Stop after N requests
     #[arg(long, value_name = "N")]
     pub(crate) count: Option<u64>,
     /// Connections at once, at most [default: 64; with a rate 1000]
@@ -42,14 +42,14 @@ pub(crate) struct LoadArgs {
     /// Pushes of the catalogue by weight, and the fetches prefetch and periodic, like text=70,prefetch=30 [default: text=100]
     #[arg(long, value_name = "NAME=WEIGHT,…")]
     pub(crate) mix: Option<String>,
-    /// Draw users from so many, of whom few write much [default: each push has a user of its own]
+    /// Draw users from a population of N (Zipf) [default: each push has a user of its own]
     #[arg(long, value_name = "N")]
     pub(crate) users: Option<u64>,
-    /// Deliver this part of the pushes again, the same bytes, like 2%
-    #[arg(long, value_name = "PART")]
+    /// Deliver this share of the pushes again, the same bytes, like 2%
+    #[arg(long, value_name = "PERCENT")]
     pub(crate) redeliver: Option<Part>,
-    /// Sign this part of the pushes wrongly, like 1%
-    #[arg(long, value_name = "PART")]
+    /// Sign this share of the pushes wrongly, like 1%
+    #[arg(long, value_name = "PERCENT")]
     pub(crate) forged: Option<Part>,
     /// Threads that send [default: one for each core; without a rate a power of two, at most 16]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
@@ -66,10 +66,10 @@ pub(crate) struct LoadArgs {
     /// Write some of the exchanges, one JSON object a line: user, MsgId, times and how it ended
     #[arg(long, value_name = "FILE")]
     pub(crate) samples: Option<PathBuf>,
-    /// Serve the numbers for Prometheus there, at /metrics, as long as the run goes on
+    /// Serve metrics for Prometheus at this address, at /metrics, while the run goes on
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) metrics_listen: Option<SocketAddr>,
-    /// Exit with 1 where this holds, like 'p99 > 200ms', 'failed > 0.1%' or 'lost > 0'; may be repeated
+    /// Exit with 1 if this condition is true, like 'p99 > 200ms', 'failed > 0.1%' or 'lost > 0'; may be repeated
     #[arg(long, value_name = "THRESHOLD")]
     pub(crate) fail_if: Vec<Threshold>,
     /// Show what has changed since an earlier run, from what its --report-json wrote
@@ -85,7 +85,7 @@ pub(crate) struct LoadArgs {
     /// Count effects at the workers, each of which has an --api-listen of its own
     #[arg(long, help_heading = "NATS", requires = "nats")]
     pub(crate) worker_effects: bool,
-    /// How long to wait for so many workers; then those begin that are there [default: 30s]
+    /// Time to wait for the workers; then the run begins with those that are there [default: 30s]
     #[arg(long, value_name = "TIME", help_heading = "NATS", requires = "nats")]
     pub(crate) wait: Option<Time>,
     #[command(flatten)]

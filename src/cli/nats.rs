@@ -89,7 +89,7 @@ pub(crate) struct WorkerArgs {
     pub(crate) threads: Option<u32>,
     #[command(flatten)]
     pub(crate) ownership: Ownership,
-    /// Serve the mock API there, and tell what the server calls: for runs with --worker-effects
+    /// Serve the mock API there, and report what the server calls: for runs with --worker-effects
     #[arg(long, env = "WXCHECK_API_LISTEN", value_name = "ADDR:PORT")]
     pub(crate) api_listen: Option<SocketAddr>,
     #[command(flatten)]

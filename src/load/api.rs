@@ -1,10 +1,11 @@
-//! The mock API beside a load, or beside a worker: the users to whom the server sends messages.
+//! The mock API next to a load, or to a worker: the messages that the server sends, taken or refused.
 
 use std::sync::Arc;
 
 use anyhow::Result;
 use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
 use wxcheck_events::{Called, Interest, Subscription};
+use wxcheck_load::ledger::Act;
 use wxcheck_mock_server::{ApiServer, Hub, Journal, PlatformOptions, clock::Clock, state::State};
 use wxcheck_settings::Settings;
 use wxcheck_suite::effects::SENDING;
@@ -21,7 +22,7 @@ const KEPT: usize = 16;
 pub(crate) struct Api {
     _server: ApiServer,
     hearing: JoinHandle<()>,
-    openids: Option<mpsc::UnboundedReceiver<String>>,
+    acts: Option<mpsc::UnboundedReceiver<Act>>,
 }
 
 impl Api {
@@ -47,17 +48,17 @@ impl Api {
             "请让你的服务器调用 {base} 而不是 https://api.weixin.qq.com，appid 为 {appid}"
         );
         screen::complain(&settings.secrets().page(&told));
-        let (tell, openids) = mpsc::unbounded_channel();
+        let (tell, acts) = mpsc::unbounded_channel();
         Ok(Some(Self {
             _server: server,
             hearing: tokio::spawn(hear(calls, tell)),
-            openids: Some(openids),
+            acts: Some(acts),
         }))
     }
 
-    /// The user of each effect, as they come; once.
-    pub(crate) const fn take_openids(&mut self) -> Option<mpsc::UnboundedReceiver<String>> {
-        self.openids.take()
+    /// The acts of the server, as they come; once.
+    pub(crate) const fn take_acts(&mut self) -> Option<mpsc::UnboundedReceiver<Act>> {
+        self.acts.take()
     }
 }
 
@@ -67,18 +68,58 @@ impl Drop for Api {
     }
 }
 
-async fn hear(mut calls: Subscription, tell: mpsc::UnboundedSender<String>) {
+async fn hear(mut calls: Subscription, tell: mpsc::UnboundedSender<Act>) {
     while let Some(event) = calls.next().await {
-        if let Some(openid) = event.kind.called().and_then(effect)
-            && tell.send(openid.to_owned()).is_err()
+        if let Some(act) = event.kind.called().and_then(act)
+            && tell.send(act).is_err()
         {
             return;
         }
     }
 }
 
-/// The user to whom a call sends a message that WeChat would take.
-fn effect(called: &Called) -> Option<&str> {
-    let sends = SENDING.contains(&called.path.as_ref());
-    called.openid.as_deref().filter(|_| sends && called.sent)
+/// The act of a call that sends a message, or was to send one.
+fn act(called: &Called) -> Option<Act> {
+    if !SENDING.contains(&called.path.as_ref()) {
+        return None;
+    }
+    match (&called.openid, called.errcode) {
+        (Some(openid), _) if called.sent => Some(Act::Taken(openid.as_ref().to_owned())),
+        (_, 0) => None,
+        (_, errcode) => Some(Act::Refused(errcode)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn called(path: &'static str, sent: bool, errcode: i64) -> Called {
+        Called {
+            method: "POST".into(),
+            path: path.into(),
+            planned: true,
+            appid: None,
+            token: None,
+            openid: sent.then(|| "oUser".into()),
+            sent,
+            errcode,
+            status: 200,
+            time: None,
+            fault: None,
+            query: Box::default(),
+            body: Box::default(),
+            answer: None,
+        }
+    }
+
+    #[test]
+    fn a_message_is_taken_or_refused_and_other_calls_are_none() {
+        let taken = act(&called(SENDING[0], true, 0));
+        assert_eq!(taken, Some(Act::Taken("oUser".to_owned())));
+        let refused = act(&called(SENDING[0], false, 40001));
+        assert_eq!(refused, Some(Act::Refused(40001)));
+        assert_eq!(act(&called(SENDING[0], false, 0)), None);
+        assert_eq!(act(&called("/cgi-bin/token", false, 40013)), None);
+    }
 }

@@ -1,17 +1,18 @@
-//! The effects of a load: the server calls the mock API, here or beside a worker, and its users are counted.
+//! The effects of a load: the server calls the mock API, here or at a worker, and what it does is counted by user.
 
 use std::{pin::Pin, time::Duration};
 
+use anyhow::{Context as _, Result};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
     time::{sleep, timeout},
 };
 use wxcheck_load::{
-    ledger::{Acts, Ledger},
+    ledger::{Act, Acts, Ledger},
     marks::Marks,
-    report::Lost,
     sequence::Sequence,
+    shard::Lost,
 };
 
 use super::{api::Api, page::Page};
@@ -53,17 +54,17 @@ impl Effects {
         marks: &Marks,
         lost: &[Lost],
         wait: Wait,
-    ) -> Ledger {
+    ) -> Result<Ledger> {
         match self {
             Self::Calls(calls) => calls.ledger(sequence, marks, lost, wait).await,
-            Self::Page(page) => page.ledger(sequence, marks, lost, wait).await,
+            Self::Page(page) => Ok(page.ledger(sequence, marks, lost, wait).await),
         }
     }
 
-    /// Effects that were seen elsewhere.
-    pub(super) fn note(&self, openids: Vec<String>) {
+    /// Notes acts that were seen elsewhere.
+    pub(super) fn note(&self, acts: Vec<Act>) {
         if let Self::Calls(calls) = self {
-            calls.note(openids);
+            calls.note(acts);
         }
     }
 }
@@ -72,7 +73,7 @@ impl Effects {
 pub(super) struct Calls {
     // It stops when dropped.
     _api: Option<Api>,
-    openids: mpsc::UnboundedSender<String>,
+    acts: mpsc::UnboundedSender<Act>,
     counting: JoinHandle<Acts>,
     so_far: watch::Receiver<u64>,
 }
@@ -80,36 +81,42 @@ pub(super) struct Calls {
 impl Calls {
     /// Counts what comes through this API, and what is noted besides.
     pub(super) fn count(mut api: Option<Api>, seed: u64) -> Self {
-        let (openids, heard) = mpsc::unbounded_channel();
-        if let Some(mut calls) = api.as_mut().and_then(Api::take_openids) {
-            let openids = openids.clone();
+        let (acts, heard) = mpsc::unbounded_channel();
+        if let Some(mut calls) = api.as_mut().and_then(Api::take_acts) {
+            let acts = acts.clone();
             tokio::spawn(async move {
-                while let Some(openid) = calls.recv().await {
-                    // Whoever counts goes last.
-                    let _ = openids.send(openid);
+                while let Some(act) = calls.recv().await {
+                    // The receiver outlives the senders.
+                    let _ = acts.send(act);
                 }
             });
         }
         let (total, so_far) = watch::channel(0);
         Self {
             _api: api,
-            openids,
+            acts,
             counting: tokio::spawn(count(heard, Acts::new(seed), total)),
             so_far,
         }
     }
 
-    fn note(&self, openids: Vec<String>) {
-        for openid in openids {
+    fn note(&self, acts: Vec<Act>) {
+        for act in acts {
             // The count ends with the run.
-            let _ = self.openids.send(openid);
+            let _ = self.acts.send(act);
         }
     }
 
-    async fn ledger(self, sequence: &Sequence, marks: &Marks, lost: &[Lost], wait: Wait) -> Ledger {
+    async fn ledger(
+        self,
+        sequence: &Sequence,
+        marks: &Marks,
+        lost: &[Lost],
+        wait: Wait,
+    ) -> Result<Ledger> {
         let Self {
             _api: api,
-            openids,
+            acts,
             counting,
             mut so_far,
         } = self;
@@ -117,21 +124,108 @@ impl Calls {
         let settled = async { while let Ok(Ok(())) = timeout(quiet, so_far.changed()).await {} };
         wait.over(settled).await;
         drop(api);
-        drop(openids);
-        let acts = counting.await;
-        let acts = acts.unwrap_or_else(|_| Acts::new(sequence.plan().seed));
-        Ledger::of(sequence, marks, &acts, lost)
+        drop(acts);
+        let acts = counting
+            .await
+            .context("the count of effects ended early: a bug of wxcheck")?;
+        Ok(Ledger::of(sequence, marks, &acts, lost))
     }
 }
 
 async fn count(
-    mut heard: mpsc::UnboundedReceiver<String>,
+    mut heard: mpsc::UnboundedReceiver<Act>,
     mut acts: Acts,
     total: watch::Sender<u64>,
 ) -> Acts {
-    while let Some(openid) = heard.recv().await {
-        acts.note(&openid);
+    while let Some(act) = heard.recv().await {
+        match act {
+            Act::Taken(openid) => acts.note(&openid),
+            Act::Refused(errcode) => acts.note_refused(errcode, 1),
+        }
         total.send_modify(|total| *total += 1);
     }
     acts
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use wxcheck_load::{
+        mix::{Share, ShareKind},
+        pace::Pace,
+        part::Part,
+        plan::{Form, Plan},
+    };
+    use wxcheck_protocol::{
+        account::Account,
+        push::{Format, Mode},
+    };
+
+    use super::*;
+
+    fn sequence() -> Sequence {
+        let plan = Plan {
+            seed: 7,
+            begins: 1_795_000_000,
+            pace: Pace::Closed { millis: 1000 },
+            count: Some(1),
+            mix: vec![Share {
+                name: "text".to_owned(),
+                weight: 1,
+                kind: ShareKind::Message,
+            }],
+            users: None,
+            redelivered: Part::NONE,
+            forged: Part::NONE,
+            shards: 1,
+            connections: 1,
+            keeps: true,
+            limit_millis: 5000,
+            form: Form {
+                url: String::new(),
+                account: Account::Mini,
+                mode: Mode::Plain,
+                format: Format::Xml,
+            },
+        };
+        Sequence::new(plan).unwrap()
+    }
+
+    fn at_once() -> Wait {
+        Wait {
+            quiet: Duration::ZERO,
+            limit: Duration::ZERO,
+            stop: Box::pin(ready(())),
+        }
+    }
+
+    #[tokio::test]
+    async fn acts_are_counted_by_user_and_by_errcode() {
+        let calls = Calls::count(None, 7);
+        calls.note(vec![
+            Act::Taken("oStranger".to_owned()),
+            Act::Refused(40001),
+            Act::Refused(40001),
+        ]);
+        let counted = calls
+            .ledger(&sequence(), &Marks::default(), &[], at_once())
+            .await;
+        let ledger = counted.unwrap();
+        assert_eq!((ledger.strangers, ledger.refused[&40001]), (1, 2));
+    }
+
+    #[tokio::test]
+    async fn a_count_that_ends_early_is_our_error_and_no_loss() {
+        let calls = Calls {
+            counting: tokio::spawn(pending()),
+            ..Calls::count(None, 7)
+        };
+        calls.counting.abort();
+        let counted = calls
+            .ledger(&sequence(), &Marks::default(), &[], at_once())
+            .await;
+        let error = counted.unwrap_err().to_string();
+        assert!(error.contains("a bug of wxcheck"), "{error}");
+    }
 }

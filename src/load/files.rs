@@ -129,7 +129,7 @@ fn lines(changes: &[Change], lang: Lang) -> String {
     };
     let lines = changes
         .iter()
-        .map(|change| format!("  {label} {}\n", change.told(lang)));
+        .map(|change| format!("  {label} {}\n", change.in_words(lang)));
     lines.collect()
 }
 

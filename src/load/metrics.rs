@@ -69,7 +69,7 @@ async fn answer(mut stream: TcpStream, page: Arc<str>) -> std::io::Result<()> {
             return Ok(());
         }
     }
-    let (status, body) = if request.starts_with(b"GET /metrics ") {
+    let (status, body) = if asks_for_metrics(&request) {
         ("200 OK", page.as_ref())
     } else {
         ("404 Not Found", "the numbers are at /metrics\n")
@@ -81,4 +81,29 @@ async fn answer(mut stream: TcpStream, page: Arc<str>) -> std::io::Result<()> {
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(body.as_bytes()).await?;
     stream.shutdown().await
+}
+
+/// True for a GET of the page, whatever its query.
+fn asks_for_metrics(request: &[u8]) -> bool {
+    let rest = request.strip_prefix(b"GET /metrics");
+    rest.is_some_and(|rest| rest.starts_with(b" ") || rest.starts_with(b"?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_one_path_and_any_query() {
+        for asked in ["GET /metrics HTTP/1.1", "GET /metrics?job=load HTTP/1.1"] {
+            assert!(asks_for_metrics(asked.as_bytes()), "{asked}");
+        }
+        for other in [
+            "GET / HTTP/1.1",
+            "GET /metricsx HTTP/1.1",
+            "POST /metrics HTTP/1.1",
+        ] {
+            assert!(!asks_for_metrics(other.as_bytes()), "{other}");
+        }
+    }
 }

@@ -9,8 +9,8 @@ use url::Url;
 use wxcheck_load::{
     ledger::{self, Acts, Ledger},
     marks::Marks,
-    report::Lost,
-    sequence::{Errand, Place, Sequence},
+    sequence::{Item, Place, Sequence},
+    shard::Lost,
 };
 use wxcheck_mock_server::{Outcome, Request, Sender, SenderOptions};
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
@@ -69,16 +69,16 @@ impl Page {
         // All pushes of a user or none: a page may count by user.
         let asked = ledger::pushes(sequence, marks)
             .chain(ledger::forgeries(sequence, marks))
-            .filter(|(_, errand)| sequence.user(errand).number.is_multiple_of(every));
-        let mut questions: BTreeMap<Url, Vec<(Place, Errand)>> = BTreeMap::new();
+            .filter(|(_, item)| sequence.user(item).number.is_multiple_of(every));
+        let mut questions: BTreeMap<Url, Vec<(Place, Item)>> = BTreeMap::new();
         let mut unread = 0;
-        for (place, errand) in asked {
-            let Some(url) = self.question(sequence, &errand) else {
+        for (place, item) in asked {
+            let Some(url) = self.question(sequence, &item) else {
                 unread += 1;
                 continue;
             };
             if questions.len() < MOST || questions.contains_key(&url) {
-                questions.entry(url).or_default().push((place, errand));
+                questions.entry(url).or_default().push((place, item));
             }
         }
         let counts = self.settled(&questions, wait).await;
@@ -91,8 +91,8 @@ impl Page {
             };
             read.extend(pushes.iter().map(|(place, _)| *place));
             // It counts for all of them.
-            if let Some((_, errand)) = pushes.first() {
-                let identity = sequence.identity(errand);
+            if let Some((_, item)) = pushes.first() {
+                let identity = sequence.identity(item);
                 for _ in 0..count {
                     acts.note(identity.openid());
                 }
@@ -108,9 +108,9 @@ impl Page {
         }
     }
 
-    fn question(&self, sequence: &Sequence, errand: &Errand) -> Option<Url> {
-        let identity = sequence.identity(errand);
-        let share = &sequence.plan().mix[errand.share];
+    fn question(&self, sequence: &Sequence, item: &Item) -> Option<Url> {
+        let identity = sequence.identity(item);
+        let share = &sequence.plan().mix[item.share];
         let is_event = share.is_event();
         self.template.filled(|placeholder| {
             Some(match placeholder {
@@ -127,7 +127,7 @@ impl Page {
     }
 
     /// The answers once they do not change any more, or as far as they came.
-    async fn settled(&self, questions: &BTreeMap<Url, Vec<(Place, Errand)>>, wait: Wait) -> Counts {
+    async fn settled(&self, questions: &BTreeMap<Url, Vec<(Place, Item)>>, wait: Wait) -> Counts {
         let mut latest = Counts::new();
         let quiet = wait.quiet;
         let asking = async {

@@ -8,7 +8,8 @@ use wxcheck_load::{
     mix::{self, Share},
     pace::Pace,
     part::Part,
-    plan::{Form, Plan, PlanError},
+    plan::{Form, Plan},
+    plan_error::PlanError,
 };
 use wxcheck_mock_server::clock;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;

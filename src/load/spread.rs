@@ -103,9 +103,9 @@ pub(super) async fn carried_out(
             screen::complain(&secrets.page(&terminal::sentence(&text, hearer.lang)));
         }
         Noted::Second(interval) => hearer.hear(&interval),
-        Noted::Effects(openids) => {
+        Noted::Acts(acts) => {
             if let Some(effects) = &effects {
-                effects.note(openids);
+                effects.note(acts);
             }
         }
     };

@@ -1,4 +1,4 @@
-//! Where a line of text is broken, so that it fits a terminal. Chinese characters take two columns, and a line may break
+//! Line breaks of a text that has to fit a terminal. Chinese characters take two columns, and a line may break
 //! between them but not in front of what closes or behind what opens.
 
 use std::ops::Range;

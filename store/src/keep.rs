@@ -1,4 +1,4 @@
-//! How much of the journal is kept.
+//! The part of the journal that is kept.
 
 use std::time::Duration;
 

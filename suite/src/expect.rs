@@ -6,6 +6,7 @@ use wxcheck_protocol::reply::{Passive, Reply, ReplyKind, Sealed};
 use crate::{
     effects,
     finding::{Finding, Judgement, Miss},
+    profile::Channel,
     reason::{Missing, Unjudged},
     redact::visible,
     rule::{RuleId, blocked},
@@ -136,10 +137,16 @@ pub fn refused(
         return Err(Miss::inconclusive(Missing::TakenPushes));
     }
     if alike(entry, control) {
-        let actual = format!(
-            "acknowledged like a true push ({}); an effects channel would settle whether it was acted on: ⟦api-listen⟧ or ⟦effects-url⟧",
-            describe(entry)
-        );
+        let entry = describe(entry);
+        let actual = if transcript.profile.channel == Channel::None {
+            format!(
+                "acknowledged like a true push ({entry}); an effects channel would settle whether it was acted on: ⟦api-listen⟧ or ⟦effects-url⟧"
+            )
+        } else {
+            format!(
+                "acknowledged like a true push ({entry}); neither had an effect that could be seen here: if the server acts on pushes, point the base URL of its API calls at wxcheck"
+            )
+        };
         return Err(Miss::Doubtful(Finding::new(
             claim, changed, expected, actual,
         )));
@@ -340,7 +347,10 @@ fn excerpt_around(body: &[u8], at: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hand_made::{answered, delivered, forged, in_envelope, transcript};
+    use crate::{
+        hand_made::{answered, delivered, forged, in_envelope, transcript},
+        profile::Profile,
+    };
 
     fn judged(forged_got: &str, true_got: &str, sealed: bool) -> Judgement {
         let pair = [
@@ -374,6 +384,25 @@ mod tests {
             "{wanted} {came}"
         );
         assert!(wanted.starts_with('…') && wanted.len() < 200, "{wanted}");
+    }
+
+    #[test]
+    fn nobody_is_advised_to_give_a_channel_that_is_given() {
+        let pair = [
+            forged("oForged", answered(200, "success")),
+            delivered("oTrue", 1, answered(200, "success")),
+        ];
+        for (channel, advises) in [(Channel::None, true), (Channel::Api, false)] {
+            let mut play = transcript(pair.to_vec());
+            play.profile = std::sync::Arc::new(Profile {
+                channel,
+                ..(*play.profile).clone()
+            });
+            let Err(Miss::Doubtful(finding)) = refused(&play, 0, 1, "claim") else {
+                panic!("{channel:?}");
+            };
+            assert_eq!(finding.actual.contains("⟦api-listen⟧"), advises);
+        }
     }
 
     #[test]

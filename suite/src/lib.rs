@@ -5,6 +5,7 @@
 //! of it. This crate opens no socket of its own.
 
 mod absence;
+mod board;
 pub mod bounds;
 pub mod component;
 mod compose;
@@ -32,6 +33,7 @@ mod limiter;
 pub mod log;
 pub mod nonce_trap;
 pub mod place;
+pub mod plan;
 pub mod player;
 pub mod profile;
 pub mod reason;

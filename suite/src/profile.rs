@@ -24,6 +24,9 @@ use crate::{
     step::{Content, Deliver, EntryContent, Trap},
 };
 
+/// A server that answers sooner needs no care about how many requests it works on at once.
+pub(crate) const QUICK: Duration = Duration::from_millis(10);
+
 /// The place where the effects of pushes can be seen.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Channel {

@@ -22,32 +22,32 @@ use crate::{
     keeping::cut_for_judging,
     profile::Profile,
     recipe::Recipe,
-    rule::{Level, Rule},
+    rule::{Level, Rule, RuleId},
     rules::{self, faults_of_replies},
     transcript::{Entry, Sent, Transcript},
 };
 
 /// The rules that any answer may break, the gravest first.
-const OF_ANY: [&str; 6] = [
-    "reply/answers-in-time",
-    "reply/complete-http",
-    "reply/no-redirect",
-    "reply/rate-limit",
-    "reply/status-200",
-    "reply/time-to-spare",
+const OF_ANY: [RuleId; 6] = [
+    RuleId::ANSWERS_IN_TIME,
+    RuleId::COMPLETE_HTTP,
+    RuleId::NO_REDIRECT,
+    RuleId::RATE_LIMIT,
+    RuleId::STATUS_200,
+    RuleId::TIME_TO_SPARE,
 ];
 /// Rules about the body of an answer to a push that asks for no answer of its own.
-const OF_ACKNOWLEDGEMENT: [&str; 3] = [
-    "push-signature/accepts-true-push",
-    "reply/acknowledges",
-    "reply/bare-success",
+const OF_ACKNOWLEDGEMENT: [RuleId; 3] = [
+    RuleId::ACCEPTS_TRUE_PUSH,
+    RuleId::ACKNOWLEDGES,
+    RuleId::BARE_SUCCESS,
 ];
 /// Rules about the answer to a sealed push.
-const OF_SEALED: &str = "reply/encrypted-nothing";
+const OF_SEALED: RuleId = RuleId::ENCRYPTED_NOTHING;
 /// Rules about the answer to an event.
-const OF_EVENT: &str = "reply/no-transfer-on-event";
+const OF_EVENT: RuleId = RuleId::NO_TRANSFER_ON_EVENT;
 /// The rule about the answer to a push that asks for one of its own.
-const OF_STRUCTURED: &str = "catalogue/acknowledged";
+const OF_STRUCTURED: RuleId = RuleId::CATALOGUE_ACKNOWLEDGED;
 
 /// The judge of answers.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ impl Judge for ReplyJudge {
         let play = self.play(judged);
         let known = play.profile.entry(judged.name);
         let is_structured = known.is_some_and(|known| known.answer.is_some());
-        let body: &[&str] = if is_structured {
+        let body: &[RuleId] = if is_structured {
             &[OF_STRUCTURED]
         } else {
             &OF_ACKNOWLEDGEMENT
@@ -110,7 +110,7 @@ impl Judge for ReplyJudge {
             .chain(sealed)
             .chain(event);
         let own = ids
-            .filter_map(rules::find)
+            .filter_map(|id| rules::find(id.as_str()))
             .filter_map(|rule| remark_of(rule, &play));
         let of_replies = faults_of_replies(&play, None).into_iter();
         let of_replies = of_replies.filter_map(|(id, finding)| {

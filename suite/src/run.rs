@@ -6,13 +6,14 @@ use tokio::time::{Instant, timeout_at};
 use wxcheck_events::RunEnded;
 
 use crate::{
+    board::{Board, is_starved},
     first_contact::{NoContact, Observed, find_effects, make_first_contact},
-    gate::Gate,
     judging::{Judging, Look},
     log::{event, micros},
+    plan::{Ended, Plan},
     player::Player,
-    profile::Channel,
-    reason::{Reason, Unjudged},
+    profile::{Channel, QUICK},
+    reason::Unjudged,
     rule::{Rule, RuleId, Turn, blocked, claim},
     second_look::count_late_effects,
     step::{Deliver, Scenario, Step},
@@ -21,48 +22,10 @@ use crate::{
     whole_run,
 };
 
-/// A server that answers sooner needs no care about how many requests it works on at once.
-pub(crate) const QUICK: Duration = Duration::from_millis(10);
 /// The time that the combined cases of a rule may take.
 const COMBINED_TIME: Duration = Duration::from_secs(15);
 /// The push as it is, and three with combined changes.
 const REQUESTS_OF_A_COMBINED_CASE: u128 = 4;
-
-/// The plan of a run: what to judge, and how.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The rules, in the order of the report.
-    pub rules: Vec<&'static Rule>,
-    /// Rules that are not to be judged, with the reason their owner gives.
-    pub skips: Vec<(RuleId, String)>,
-    /// The seed, which alone decides what is drawn.
-    pub seed: u64,
-    /// Draws per rule, in place of each rule's own number.
-    pub draws: Option<usize>,
-    /// Plays in flight at once.
-    pub concurrency: usize,
-    /// Requests a second at most, where there is a limit.
-    pub rate: Option<f64>,
-    /// The run is ended after this; what is known by then is reported.
-    pub max_time: Duration,
-    /// Rules that are no Must are begun only within that time where the server is slow.
-    pub time_beside_musts: Duration,
-    /// The verdicts that fail the run beside a broken Must.
-    pub gate: Gate,
-}
-
-/// The way in which a run ended.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Ended {
-    /// Every rule has its verdict.
-    Whole,
-    /// It was stopped early; says by whom.
-    Stopped(String),
-    /// The time for it was over.
-    OutOfTime,
-    /// There was no contact.
-    NoContact(NoContact),
-}
 
 /// Judges the rules of a plan; everything that happens stands in the player's log. `stop` ends the run early, with the
 /// name of whoever asked for it. `over` is the end of a run before its first request.
@@ -113,57 +76,6 @@ pub(crate) async fn run(
         starved,
         answer_times: player.answer_times(),
     });
-}
-
-/// The place for results as they come, so that an early end loses none.
-pub(crate) struct Board<'a> {
-    pub(crate) results: RefCell<Vec<Option<RuleResult>>>,
-    pub(crate) begun: Instant,
-    player: &'a Player<'a>,
-}
-
-impl Board<'_> {
-    pub(crate) fn put(&self, place: usize, result: RuleResult) {
-        self.player.log().verdict(&result, &self.player.secrets());
-        self.results.borrow_mut()[place] = Some(result);
-    }
-
-    /// True if a rule was found broken, or another was that stands in its way.
-    pub(crate) fn is_reported(&self, place: usize) -> bool {
-        let results = self.results.borrow();
-        let result = results.get(place).and_then(Option::as_ref);
-        result.is_some_and(|result| {
-            result.verdict == Verdict::of_break(result.rule.level) || result.is_blocked()
-        })
-    }
-
-    /// Gives every rule a verdict that has none.
-    fn fill(&self, plan: &Plan, ended: &Ended) {
-        for (place, rule) in plan.rules.iter().enumerate() {
-            let is_open = self.results.borrow()[place].is_none();
-            if is_open {
-                let result = match rule.is_out_of_place(self.player.profile()) {
-                    Some(reason) => RuleResult::plain(rule, Verdict::Skipped, Some(reason)),
-                    None => RuleResult::plain(rule, Verdict::Inconclusive, Some(unjudged(ended))),
-                };
-                self.put(place, result);
-            }
-        }
-    }
-
-    /// True if the time for the run was over before some rule was judged.
-    fn is_out_of_time(&self) -> bool {
-        let results = self.results.borrow();
-        let mut results = results.iter().flatten();
-        results.any(|result| result.reason == Some(Reason::OutOfTime))
-    }
-
-    /// True if a rule was broken by an answer that did not come.
-    pub(crate) fn left_unanswered(&self, place: usize) -> bool {
-        let results = self.results.borrow();
-        let result = results.get(place).and_then(Option::as_ref);
-        result.is_some_and(|result| result.finding.is_some() && result.left_unanswered)
-    }
 }
 
 /// Learns what a single scenario needs to know, where effects can be seen; learns nothing where they cannot.
@@ -340,11 +252,6 @@ fn leave_to_owners(board: &Board<'_>) {
     }
 }
 
-/// True if so much lost time matters beside the limit of one exchange.
-pub(crate) fn is_starved(lost: Duration, limit: Duration) -> bool {
-    lost > limit / 20
-}
-
 /// The number of combined cases that there is time for.
 fn combined_cases(latency: Duration, concurrency: usize) -> usize {
     if latency < QUICK {
@@ -384,14 +291,4 @@ async fn fitting_concurrency(
         .unwrap_or_default();
     let serial = slowest >= observed.latency * 2;
     Ok(if serial { 1 } else { wanted })
-}
-
-/// The reason that a rule has no verdict when a run has ended so.
-fn unjudged(ended: &Ended) -> Reason {
-    match ended {
-        Ended::Whole => Unjudged::NoVerdict.into(),
-        Ended::Stopped(who) => Unjudged::Stopped { by: who.clone() }.into(),
-        Ended::OutOfTime => Reason::OutOfTime,
-        Ended::NoContact(_) => Unjudged::Unreachable.into(),
-    }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::{
+    board::{Board, is_starved},
     finding::{Miss, Nature},
     judging::{Judging, Look, judgement, reproduction},
     player::effects_in,
     reason::Unjudged,
     rule::{Rule, RuleId, blocked},
-    run::{Board, is_starved},
     transcript::Transcript,
     verdict::{RuleResult, Verdict},
     whole_run::Ended,

@@ -12,10 +12,10 @@ use crate::{
     entity_file::EntityFile,
     fetching::Fetching,
     hostility::Hostility,
+    plan::Plan,
     profile::{FetchProfile, Profile},
     redact::Secrets,
     rules,
-    run::Plan,
 };
 
 /// The server as configured.

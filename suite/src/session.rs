@@ -8,10 +8,11 @@ use wxcheck_mock_server::Journal;
 
 use crate::{
     log,
+    plan::{Ended, Plan},
     player::Player,
     redact::{LiveSecrets, Redacted},
     report::{View, ViewError},
-    run::{Ended, Plan, run},
+    run::run,
 };
 
 /// A handle on a run. Its copies are all of the same run.

@@ -5,15 +5,12 @@ use std::{net::SocketAddr, sync::Arc};
 use tokio::time::Instant;
 use wxcheck_mock_server::{
     ApiServer, Hub, Journal, Platform, PlatformError, ServeError, ServeOptions,
-    bounds::Scale,
+    bounds::{RECORDS, Scale},
     clock::Clock,
     state::{State, app::AppSettings},
 };
 
 use crate::{player::Player, profile::Channel, server::Server};
-
-/// Records that the journal of a run keeps: far more than the longest play needs.
-const JOURNAL_CAPACITY: usize = 50_000;
 
 /// Serves the API beside a run, for that app. Users and templates need not be registered; without an AppSecret every one
 /// is taken.
@@ -26,7 +23,7 @@ pub async fn serve_api(
     // Quotas and windows are enforced: a server that would be cut off at WeChat is cut off here.
     let mut state = State::of_scale(Scale::RUN, seed, true);
     state.register(app);
-    let journal = Journal::new(Instant::now(), JOURNAL_CAPACITY).within(Scale::RUN.records_bytes);
+    let journal = Journal::new(Instant::now(), RECORDS).within(Scale::RUN.records_bytes);
     let journal = Arc::new(journal);
     let hub = Arc::new(Hub::new(state, seed, Clock::real(), journal));
     ApiServer::start(listen, hub, options).await

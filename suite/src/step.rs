@@ -260,7 +260,7 @@ pub enum Created {
     /// Now.
     #[default]
     Now,
-    /// So many seconds ago.
+    /// A number of seconds ago.
     Ago(u8),
     /// In the second of an earlier request.
     SameSecondAs(usize),

@@ -5,9 +5,10 @@ use std::time::Duration;
 use futures_util::future::{join, join_all};
 
 use crate::{
+    board::Board,
     judging::{Judging, Look},
+    plan::Plan,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
-    run::{Board, Plan},
     second_look::look_again,
     step::{Scenario, Step},
     whole_run::await_second_sends,

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    board::Board,
     judging::{Judging, reproduction},
     profile::Channel,
     reason::Unjudged,
     rule::{Rule, RuleId},
     rules::{FOLDS, Seen},
-    run::Board,
     step::Scenario,
     transcript::{ApiCall, Sent, Transcript},
     verdict::{RuleResult, Verdict},

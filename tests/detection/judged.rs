@@ -26,10 +26,10 @@ use wxcheck_settings::{
 use wxcheck_suite::{
     diagnosis::{self, Examined, Limits},
     gate::Gate,
+    plan::Plan,
     report::View,
     rule::Rule,
     rules,
-    run::Plan,
     server::Server,
     session::Session,
     setup,

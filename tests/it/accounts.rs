@@ -177,7 +177,7 @@ fn effects_at_workers_are_counted_and_a_worker_without_an_api_is_no_help() {
     wait(coordinator(&folder, &nats, server.url(), &alone))
         .exits(3)
         .complains("this one sees none: give it --api-listen");
-    blind.says("is left to others");
+    blind.says("is skipped");
 }
 
 /// A server that counts what it did by MsgId, and tells it on a page.
@@ -283,7 +283,7 @@ fn a_page_that_answers_no_count_gives_no_account() {
         .run(&[&load[..], &more].concat())
         .exits(1)
         .says("no number from the page for 20 pushes")
-        .says("FAILED       lost > 0 (nothing was measured)");
+        .says("FAILED       lost > 0 (measured: nothing)");
     let both = ["--api-listen", "127.0.0.1:0"];
     folder
         .run(&[&load[..], &more, &both].concat())
@@ -312,13 +312,13 @@ fn scripted_load(page: &str, more: &[&str]) -> (Ran, Folder) {
 fn where_nothing_is_acted_on_nothing_is_measured() {
     let (ran, _) = scripted_load("0", &["--fail-if", "lost > 0"]);
     ran.exits(1)
-        .says("none acted on: either nothing is seen, or nothing is done")
-        .says("FAILED       lost > 0 (nothing was measured)");
+        .says("no effects were observed")
+        .says("FAILED       lost > 0 (measured: nothing)");
     let mix = ["--mix", "xpay_goods_deliver_notify=1"];
     let (ran, _) = scripted_load("1", &[&mix[..], &["--fail-if", "lost > 0"]].concat());
     ran.exits(1)
-        .says("in no account: 60 pushes, which name no user")
-        .says("FAILED       lost > 0 (nothing was measured)");
+        .says("not counted: 60 pushes without a user")
+        .says("FAILED       lost > 0 (measured: nothing)");
 }
 
 #[test]

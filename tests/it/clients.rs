@@ -68,20 +68,26 @@ fn the_java_example_makes_a_test_of_each_rule() {
         api: false,
     });
     let folder = Folder::new();
-    let judge = |token: &str| {
+    let judge = |token: &str, rules: &str| {
         run(
             Command::new(client("java").join("run")).arg(folder.path("classes")),
             &[
                 ("WECHAT_URL", server.url()),
-                ("WECHAT_RULES", "url-check/*"),
+                ("WECHAT_RULES", rules),
                 ("WXCHECK_TOKEN", token),
             ],
         )
     };
-    judge(TOKEN).exits(0).says("url-check/echoes-echostr ✔");
-    judge("another")
+    judge(TOKEN, "url-check/*")
+        .exits(0)
+        .says("url-check/echoes-echostr ✔");
+    judge("another", "url-check/*")
         .exits(1)
         .says("url-check/answers-directly ✘");
+    // A usage error: there is no report to be read.
+    judge(TOKEN, "no-such-area/*")
+        .exits(1)
+        .says("wxcheck has a verdict ✘ exit code 2");
 }
 
 fn client(name: &str) -> PathBuf {

@@ -6,13 +6,16 @@ use std::{
 };
 
 /// Words with which no doc comment begins: the thing itself comes first.
-const WORDS: [&str; 4] = ["What", "Whether", "Those", "That"];
+const WORDS: [&str; 10] = [
+    "What", "Whether", "Those", "That", "Whose", "Who", "How", "Whoever", "Likewise", "Being",
+];
 /// The folders of all crates.
-const FOLDERS: [&str; 17] = [
+const FOLDERS: [&str; 18] = [
     "benches",
     "console",
     "events",
     "fixtures",
+    "fuzz",
     "harness",
     "load",
     "mock-server",
@@ -31,7 +34,7 @@ const FOLDERS: [&str; 17] = [
 const OTHERS: [&str; 2] = ["target", "node_modules"];
 
 /// Every Rust file below that folder.
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+pub(crate) fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap();

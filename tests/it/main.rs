@@ -74,6 +74,7 @@ mod program;
 mod replay;
 mod report_forms;
 mod reports;
+mod rule_ids;
 mod sealing;
 mod served;
 mod store;

@@ -296,3 +296,41 @@ fn the_notes_of_a_release_are_its_section_of_the_changelog() {
         .exits(1)
         .complains("no section about 99.0.0");
 }
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test reads files of the repository"
+)]
+fn the_clients_have_the_version_of_the_program() {
+    let client = |name: &str| fs::read_to_string(root().join("clients").join(name)).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    let python = format!("\nversion = \"{version}\"\n");
+    assert!(client("python/pyproject.toml").contains(&python));
+    let node: Value = serde_json::from_str(&client("node/package.json")).unwrap();
+    assert_eq!(node["version"], version);
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test reads files of the repository"
+)]
+fn the_documents_say_whether_there_is_a_release() {
+    let read = |name: &str| fs::read_to_string(root().join(name)).unwrap();
+    let changelog = read("CHANGELOG.md");
+    let mut versions = changelog.lines().filter(|line| line.starts_with("## ["));
+    let is_released = versions.any(|line| line != "## [Unreleased]");
+    let pages = ["install.md", "containers.md", "other-languages.md"];
+    let books = [
+        ("README.md", "docs/en", "no release yet"),
+        ("README.zh-CN.md", "docs/zh", "目前还没有发布版"),
+    ];
+    for (readme, book, words) in books {
+        let pages = pages.map(|page| format!("{book}/src/{page}"));
+        for name in pages.into_iter().chain([readme.to_owned()]) {
+            let denied = read(&name).contains(words);
+            assert_eq!(denied, !is_released, "{name}: {words}");
+        }
+    }
+}

@@ -182,7 +182,7 @@ pub(crate) fn wait(child: Child) -> Ran {
     wait_for(child, DEADLINE)
 }
 
-/// Likewise, for a command that may take as long as that.
+/// The same, for a command that may take as long as that.
 #[track_caller]
 pub(crate) fn wait_for(mut child: Child, limit: Duration) -> Ran {
     let mut out = child.stdout.take().unwrap();

@@ -65,9 +65,9 @@ fn a_worker_that_is_killed_loses_its_seconds_and_nothing_else() {
     let mut counted = target.counted();
     let (mut distinct, mut surely, mut perhaps) = (0, 0, 0);
     for number in 0..sequence.count().unwrap() {
-        let errand = sequence.errand(number);
-        assert_eq!(errand.role, Role::First);
-        let identity = sequence.identity(&errand);
+        let item = sequence.item(number);
+        assert_eq!(item.role, Role::First);
+        let identity = sequence.identity(&item);
         let came = counted.remove(identity.msg_id()).unwrap_or_default();
         let second = sequence.place(number).second;
         let of_shard = number % 4 == u64::from(lost.shard);

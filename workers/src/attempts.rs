@@ -1,10 +1,11 @@
-//! Who carried out which shard, from which second to which: what was lost between two workers, and what two of them sent.
+//! Workers and the shards that they carried out, from which second to which: what was lost between two workers, and what two of them sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use wxcheck_load::{
     counts::Interval,
-    report::{Lost, Spread, Twice},
+    report::{Spread, Twice},
+    shard::Lost,
 };
 
 use crate::message::{News, Said};

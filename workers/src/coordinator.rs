@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::StreamExt as _;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
-use wxcheck_load::{counts::Interval, plan::Plan, report::Spread, shard::Shard};
+use wxcheck_load::{counts::Interval, ledger::Act, plan::Plan, report::Spread, shard::Shard};
 
 use crate::{
     attempts::Attempts,
@@ -49,8 +49,8 @@ pub enum Noted {
     Line(String),
     /// A second of a shard is over.
     Second(Box<Interval>),
-    /// Effects for these users were seen at a worker.
-    Effects(Vec<String>),
+    /// Acts of the server were seen at a worker.
+    Acts(Vec<Act>),
 }
 
 /// A run that has ended.
@@ -58,7 +58,7 @@ pub enum Noted {
 pub struct Outcome {
     /// The plan, with its beginning.
     pub plan: Plan,
-    /// Who took part, and what was lost.
+    /// The workers that took part, and what was lost.
     pub spread: Spread,
     /// The reason why it ended early, if it did.
     pub stopped: Option<String>,
@@ -148,7 +148,7 @@ async fn carry_out(
                     state.take(said, &mut noted);
                 } else if let Ok(seen) = serde_json::from_slice::<Seen>(&message.payload) {
                     state.seen = Some(Instant::now());
-                    noted(Noted::Effects(seen.openids));
+                    noted(Noted::Acts(seen.acts()));
                 }
             }
             _ = alive.tick() => match queue.sign(&run.name, Sign::Alive).await {

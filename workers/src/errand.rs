@@ -55,7 +55,7 @@ pub(crate) struct Common {
     pub(crate) noted: Box<dyn Fn(String) + Send + Sync>,
 }
 
-/// How far a worker's errands are.
+/// The progress of a worker.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Phase {
     /// Errands whose run has not begun.
@@ -159,7 +159,7 @@ async fn carry(common: &Common, message: Message, begun: &AtomicBool) -> Result<
             prepared.err()
         });
     if let Some(reason) = misfit {
-        (common.noted)(format!("shard {index} is left to others: {reason}"));
+        (common.noted)(format!("shard {index} is skipped: {reason}"));
         voice.say(News::Refused(reason)).await?;
         return acknowledge(&message, AckKind::Nak(Some(REFUSED))).await;
     }
@@ -252,7 +252,7 @@ async fn send(
         let stop = Arc::clone(&stop);
         move || {
             run_shard(&shard, &aim, &options, &stop, |told| {
-                // Whoever listens goes last.
+                // The receiver outlives the senders.
                 let _ = tell.send(told);
             })
         }

@@ -1,5 +1,5 @@
-//! A load run spread over many machines. The coordinator cuts a plan into shards and lays them into a work queue of NATS
-//! JetStream; workers pull them, say that they are alive while they carry them out, and stream back what came of each second.
+//! A load run spread over many machines. The coordinator cuts a plan into shards and puts them into a work queue of NATS
+//! JetStream; workers pull them, acknowledge progress, and stream the results of each second.
 //!
 //! A shard belongs to whoever took it last. A worker that dies no longer acknowledges progress, and its shard is delivered to
 //! another one, which begins with the next second; [`attempts`] says what was lost or sent twice in between. No message holds

@@ -1,7 +1,9 @@
 //! The messages that coordinator and workers write to each other. None of it holds a secret.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
-use wxcheck_load::{counts::Interval, plan::Form, shard::Shard};
+use wxcheck_load::{counts::Interval, ledger::Act, plan::Form, shard::Shard};
 
 /// A shard to be carried out. Its plan does not say yet when it begins.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -28,7 +30,7 @@ pub enum Account {
     AtWorkers,
 }
 
-/// Effects that a worker's API has seen.
+/// Acts of the server that a worker's API has seen.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Seen {
@@ -36,6 +38,37 @@ pub struct Seen {
     pub worker: String,
     /// The user of each effect.
     pub openids: Vec<String>,
+    /// Calls that were refused, by errcode.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused: BTreeMap<i64, u64>,
+}
+
+impl Seen {
+    /// The acts that a worker has seen, as a message.
+    pub fn of(worker: String, acts: Vec<Act>) -> Self {
+        let mut seen = Self {
+            worker,
+            openids: Vec::new(),
+            refused: BTreeMap::new(),
+        };
+        for act in acts {
+            match act {
+                Act::Taken(openid) => seen.openids.push(openid),
+                Act::Refused(errcode) => *seen.refused.entry(errcode).or_default() += 1,
+            }
+        }
+        seen
+    }
+
+    /// The acts again.
+    pub fn acts(self) -> Vec<Act> {
+        let taken = self.openids.into_iter().map(Act::Taken);
+        let refused = self.refused.into_iter().flat_map(|(errcode, calls)| {
+            let calls = usize::try_from(calls).unwrap_or(usize::MAX);
+            std::iter::repeat_n(Act::Refused(errcode), calls)
+        });
+        taken.chain(refused).collect()
+    }
 }
 
 /// The moment at which all workers begin.

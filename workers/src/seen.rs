@@ -1,5 +1,5 @@
-//! Effects that a worker's own API sees. They come whenever the server acts, also after the last push of a run was answered, so
-//! they are told beside the shards.
+//! Acts of the server that a worker's own API sees. They come whenever the server acts, also after the last push of a run was
+//! answered, so they are reported apart from the shards.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -10,7 +10,7 @@ use tokio::{
     sync::{mpsc::UnboundedReceiver, watch},
     time::{MissedTickBehavior, interval},
 };
-use wxcheck_load::identity::User;
+use wxcheck_load::{identity::User, ledger::Act};
 
 use crate::{message::Seen, queue::Queue};
 
@@ -36,17 +36,19 @@ impl Runs {
         }
     }
 
-    /// The run whose user that is; strangers belong to the latest one.
-    fn of(&self, openid: &str) -> Option<String> {
+    /// The run whose user that is; strangers and refusals belong to the latest one.
+    fn of(&self, act: &Act) -> Option<String> {
         let runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let owner = runs
-            .iter()
-            .find(|(_, seed)| User::of(openid, *seed).is_some());
+        let is_owner = |seed: u64| match act {
+            Act::Taken(openid) => User::of(openid, seed).is_some(),
+            Act::Refused(_) => false,
+        };
+        let owner = runs.iter().find(|(_, seed)| is_owner(*seed));
         owner.or(runs.last()).map(|(run, _)| run.clone())
     }
 }
 
-/// The one who tells of a worker's effects.
+/// The reporter of what a worker's API sees.
 pub(crate) struct Teller {
     pub(crate) queue: Queue,
     pub(crate) worker: String,
@@ -55,10 +57,10 @@ pub(crate) struct Teller {
 }
 
 impl Teller {
-    /// Tells of effects as they come, until the worker is stopped; then of those that came by then.
+    /// Reports acts as they come, until the worker is stopped; then of those that came by then.
     pub(crate) async fn tell(
         self,
-        mut openids: UnboundedReceiver<String>,
+        mut acts: UnboundedReceiver<Act>,
         mut stopped: watch::Receiver<bool>,
     ) {
         let mut beat = interval(PAUSE);
@@ -67,22 +69,19 @@ impl Teller {
         loop {
             let mut heard = Vec::new();
             let ends = tokio::select! {
-                count = openids.recv_many(&mut heard, MOST) => count == 0,
+                count = acts.recv_many(&mut heard, MOST) => count == 0,
                 _ = stopped.wait_for(|stopped| *stopped) => true,
             };
             if !ends {
                 beat.tick().await;
             }
             while heard.len() < MOST
-                && let Ok(openid) = openids.try_recv()
+                && let Ok(act) = acts.try_recv()
             {
-                heard.push(openid);
+                heard.push(act);
             }
-            for (run, openids) in by_run(&self.runs, heard) {
-                let seen = Seen {
-                    worker: self.worker.clone(),
-                    openids,
-                };
+            for (run, acts) in by_run(&self.runs, heard) {
+                let seen = Seen::of(self.worker.clone(), acts);
                 number += 1;
                 let id = format!("{run}.seen.{:x}.{number}", self.process);
                 // Without NATS the run is lost in other ways too, and says so.
@@ -95,16 +94,16 @@ impl Teller {
     }
 }
 
-/// Effects by the run to which they belong. Before the first run they belong to none.
-fn by_run(runs: &Runs, openids: Vec<String>) -> Vec<(String, Vec<String>)> {
-    let mut sorted: Vec<(String, Vec<String>)> = Vec::new();
-    for openid in openids {
-        let Some(run) = runs.of(&openid) else {
+/// Acts by the run to which they belong. Before the first run they belong to none.
+fn by_run(runs: &Runs, acts: Vec<Act>) -> Vec<(String, Vec<Act>)> {
+    let mut sorted: Vec<(String, Vec<Act>)> = Vec::new();
+    for act in acts {
+        let Some(run) = runs.of(&act) else {
             continue;
         };
         match sorted.iter_mut().find(|(known, _)| *known == run) {
-            Some((_, openids)) => openids.push(openid),
-            None => sorted.push((run, vec![openid])),
+            Some((_, acts)) => acts.push(act),
+            None => sorted.push((run, vec![act])),
         }
     }
     sorted
@@ -116,29 +115,36 @@ mod tests {
 
     use super::*;
 
+    fn taken(openid: &str) -> Act {
+        Act::Taken(openid.to_owned())
+    }
+
     #[test]
-    fn an_effect_goes_to_the_run_of_its_user() {
+    fn an_act_goes_to_the_run_of_its_user() {
         let runs = Runs::default();
-        assert!(by_run(&runs, vec!["oAnybody".to_owned()]).is_empty());
+        assert!(by_run(&runs, vec![taken("oAnybody")]).is_empty());
         runs.begin("first", 1);
         runs.begin("second", 2);
         let user = User {
             number: 7,
             forged: false,
         };
-        let of = |seed| Identities::new(seed).of(user, 7, 7, 1_795_000_000);
-        let (first, second) = (of(1), of(2));
-        let openids = [first.openid(), second.openid(), "oStranger", first.openid()];
-        let sorted = by_run(&runs, openids.map(str::to_owned).to_vec());
-        assert_eq!(
-            sorted[0],
-            ("first".to_owned(), vec![openids[0].to_owned(); 2])
-        );
-        let second = [openids[1].to_owned(), "oStranger".to_owned()];
-        assert_eq!(sorted[1], ("second".to_owned(), second.to_vec()));
+        let of = |seed| taken(Identities::new(seed).of(user, 7, 7, 1_795_000_000).openid());
+        let refused = Act::Refused(40001);
+        let acts = [of(1), of(2), taken("oStranger"), refused.clone(), of(1)];
+        let sorted = by_run(&runs, acts.to_vec());
+        assert_eq!(sorted[0], ("first".to_owned(), vec![of(1); 2]));
+        let second = vec![of(2), taken("oStranger"), refused];
+        assert_eq!(sorted[1], ("second".to_owned(), second.clone()));
+        // It goes through a message and comes back.
+        let seen = Seen::of("one".to_owned(), second.clone());
+        let json = serde_json::to_string(&seen).unwrap();
+        let back: Seen = serde_json::from_str(&json).unwrap();
+        assert_eq!(back.acts(), second);
         for run in 0..20 {
             runs.begin(&format!("run {run}"), run);
         }
-        assert_eq!(runs.of("oStranger").as_deref(), Some("run 19"));
+        let latest = runs.of(&taken("oStranger"));
+        assert_eq!(latest.as_deref(), Some("run 19"));
     }
 }

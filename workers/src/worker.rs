@@ -7,7 +7,7 @@ use tokio::{
     task::JoinSet,
     time::{Instant, sleep_until, timeout},
 };
-use wxcheck_load::{aim::Aim, plan::Form, run::Options};
+use wxcheck_load::{aim::Aim, ledger::Act, plan::Form, run::Options};
 
 use crate::{
     connection::NatsError,
@@ -40,25 +40,25 @@ pub struct Worker {
 }
 
 /// Takes shards from the queue and carries them out until `stop` ends; those that are under way then are given back. Each line
-/// about one goes to `noted`. The users of the effects that it sees come through `openids`.
+/// about one goes to `noted`. The acts that its API sees come through `acts`.
 pub async fn work(
     worker: Worker,
     queue: Queue,
-    openids: Option<UnboundedReceiver<String>>,
+    acts: Option<UnboundedReceiver<Act>>,
     stop: impl Future<Output = ()>,
     noted: impl Fn(String) + Send + Sync + 'static,
 ) -> Result<(), NatsError> {
     let (stopping, stopped) = watch::channel(false);
     let (phase, mut phases) = watch::channel(Phase::default());
     let runs = Runs::default();
-    let seeing = openids.map(|openids| {
+    let seeing = acts.map(|acts| {
         let teller = Teller {
             queue: queue.clone(),
             worker: worker.name.clone(),
             process: worker.process,
             runs: runs.clone(),
         };
-        tokio::spawn(teller.tell(openids, stopped.clone()))
+        tokio::spawn(teller.tell(acts, stopped.clone()))
     });
     let common = Arc::new(Common {
         worker,

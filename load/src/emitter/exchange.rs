@@ -59,17 +59,18 @@ impl Emitter {
             match wire.write(&connection.request[connection.written..]) {
                 Ok(written) => {
                     if connection.written == 0 && written > 0 {
-                        let errand = flight.errand;
-                        let fetch = self.common.sequence.plan().mix[errand.share]
+                        let item = flight.item;
+                        let fetch = self.common.sequence.plan().mix[item.share]
                             .fetch()
                             .is_some();
-                        self.interval.counts.note_sent(errand.role, fetch);
+                        self.interval.counts.note_sent(item.role, fetch);
                         if !fetch && self.common.marks {
-                            let place = self.common.sequence.place(errand.origin);
-                            self.interval.marks.set(place, Mark::Sent);
-                            if errand.role == Role::Again {
-                                self.interval.marks.set(place, Mark::Again);
-                            }
+                            let place = self.common.sequence.place(item.origin);
+                            let mark = match item.role {
+                                Role::Again => Mark::Again,
+                                Role::First | Role::Forged => Mark::Sent,
+                            };
+                            self.interval.marks.set(place, mark);
                         }
                     }
                     connection.written += written;
@@ -150,17 +151,17 @@ impl Emitter {
             return Ending::Status(answer.status);
         }
         let Common {
-            sequence, magazine, ..
+            sequence, prepared, ..
         } = &*self.common;
-        let load = &magazine.loads[flight.errand.share];
-        if sequence.plan().mix[flight.errand.share].fetch().is_some() {
+        let share = &prepared.shares[flight.item.share];
+        if sequence.plan().mix[flight.item.share].fetch().is_some() {
             return Ending::Data;
         }
         if answer.body.is_empty() || answer.body.as_ref() == b"success" {
             return Ending::Acknowledged;
         }
-        let identity = sequence.identity(&flight.errand);
-        match answer::word(&answer.body, identity.openid(), &load.template.context()) {
+        let identity = sequence.identity(&flight.item);
+        match answer::word(&answer.body, identity.openid(), &share.template.context()) {
             Word::Acknowledged => Ending::Acknowledged,
             Word::WrongUser => Ending::WrongUser,
             Word::Odd => Ending::Odd,
@@ -191,7 +192,7 @@ impl Emitter {
         };
         let now = clock::now();
         self.under_way -= 1;
-        let errand = flight.errand;
+        let item = flight.item;
         let Interval {
             counts,
             latency,
@@ -199,8 +200,8 @@ impl Emitter {
             fetches,
             ..
         } = &mut self.interval;
-        ending.count(&errand, counts);
-        let fetch = self.common.sequence.plan().mix[errand.share]
+        ending.count(&item, counts);
+        let fetch = self.common.sequence.plan().mix[item.share]
             .fetch()
             .is_some();
         // A cut one took at least so long; without it a server that hangs would look quick.
@@ -208,20 +209,20 @@ impl Emitter {
             let whole = now.saturating_duration_since(flight.due);
             if fetch {
                 fetches.record(whole);
-            } else if errand.role != Role::Forged {
+            } else if item.role != Role::Forged {
                 latency.record(whole);
                 service.record(now.saturating_duration_since(flight.sent));
             }
         }
         if let Some(mark) = ending.mark().filter(|_| self.common.marks && !fetch) {
-            let place = self.common.sequence.place(errand.origin);
+            let place = self.common.sequence.place(item.origin);
             self.interval.marks.set(place, mark);
         }
         if ending == Ending::Unconnected && !self.open {
             self.paused = Some(now + PAUSE);
         }
         let every = self.common.sample_every;
-        if every > 0 && errand.number.is_multiple_of(every) {
+        if every > 0 && item.number.is_multiple_of(every) {
             self.tell_sample(&flight, now, ending);
         }
         if keeps && self.common.sequence.plan().keeps {
@@ -259,15 +260,15 @@ impl Emitter {
 
     fn tell_sample(&self, flight: &Flight, now: Instant, ending: Ending) {
         let sequence = &self.common.sequence;
-        let identity = sequence.identity(&flight.errand);
+        let identity = sequence.identity(&flight.item);
         let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         let sample = Sample {
-            number: flight.errand.number,
-            origin: flight.errand.origin,
-            name: sequence.plan().mix[flight.errand.share].name.clone(),
+            number: flight.item.number,
+            origin: flight.item.origin,
+            name: sequence.plan().mix[flight.item.share].name.clone(),
             openid: identity.openid().to_owned(),
             msg_id: identity.msg_id().to_owned(),
-            role: flight.errand.role,
+            role: flight.item.role,
             due_micros: micros(flight.due.saturating_duration_since(self.common.start)),
             waited_micros: micros(flight.sent.saturating_duration_since(flight.due)),
             took_micros: micros(now.saturating_duration_since(flight.sent)),

@@ -1,6 +1,6 @@
 //! Effects by user: a count for each user, in pages of memory that exist only where something was done.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::identity::User;
 
@@ -11,6 +11,18 @@ const MOST_PAGES: usize = 12_000;
 /// Users and openids that are remembered as samples.
 const SAMPLES: usize = 3;
 
+/// Errcodes that are counted apart.
+const MOST_ERRCODES: usize = 100;
+
+/// One act of the server towards a user, as the API saw it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Act {
+    /// A message to the user of that openid was taken: an effect.
+    Taken(String),
+    /// A message was refused with that errcode; whom it was for is not known of every refusal.
+    Refused(i64),
+}
+
 /// Effects by user.
 #[derive(Clone, Debug)]
 pub struct Acts {
@@ -18,6 +30,7 @@ pub struct Acts {
     pages: HashMap<(bool, u64), Box<[u16]>>,
     totals: [u64; 2],
     strangers: u64,
+    refused: BTreeMap<i64, u64>,
     strange: Vec<String>,
     samples: Vec<User>,
 }
@@ -30,6 +43,7 @@ impl Acts {
             pages: HashMap::new(),
             totals: [0; 2],
             strangers: 0,
+            refused: BTreeMap::new(),
             strange: Vec::new(),
             samples: Vec::new(),
         }
@@ -62,6 +76,13 @@ impl Acts {
         page[place] = page[place].saturating_add(1);
     }
 
+    /// Counts calls that were refused with that errcode.
+    pub fn note_refused(&mut self, errcode: i64, calls: u64) {
+        if self.refused.len() < MOST_ERRCODES || self.refused.contains_key(&errcode) {
+            *self.refused.entry(errcode).or_default() += calls;
+        }
+    }
+
     /// The number of effects for a user.
     pub fn of(&self, user: User) -> u32 {
         let page = self.pages.get(&(user.forged, user.number / PAGE));
@@ -82,6 +103,11 @@ impl Acts {
     /// Effects for openids that are none of the run.
     pub const fn strangers(&self) -> u64 {
         self.strangers
+    }
+
+    /// Calls that were refused, by errcode.
+    pub const fn refused(&self) -> &BTreeMap<i64, u64> {
+        &self.refused
     }
 
     /// Users of forgeries for whom something was done, a few.

@@ -1,12 +1,13 @@
-//! One push that went wrong, in full.
+//! One thing that went wrong, in full: about a push, or about all pushes of a user.
 
 use serde::{Deserialize, Serialize};
 
+use super::ALL;
 use crate::{
     identity::User,
     language::{Lang, told},
     marks::{Mark, Marks},
-    sequence::{Errand, Place, Sequence},
+    sequence::{Item, Place, Sequence},
 };
 
 /// The kinds of story.
@@ -23,18 +24,45 @@ pub enum What {
     Stranger,
 }
 
-/// One push that went wrong.
+/// One thing that went wrong, in the name of one user.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Story {
     /// The kind.
     pub what: What,
-    /// The push's name; empty where there is none.
-    pub push: String,
-    /// Its number in the plan.
-    pub number: Option<u64>,
-    /// Its user.
+    /// The user.
     pub openid: String,
+    /// The effects that were counted for the push, or for the user.
+    pub effects: u64,
+    /// The pushes that it is about.
+    pub about: About,
+}
+
+/// The pushes that a story is about.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum About {
+    /// One push.
+    Push(StoryPush),
+    /// All pushes of the user: where users are drawn from a population, effects do not say which push they belong to.
+    User {
+        /// Pushes that were sent.
+        pushed: u64,
+        /// Acknowledged pushes among them.
+        acknowledged: u64,
+    },
+    /// Nothing was pushed in that user's name.
+    Nothing,
+}
+
+/// The names and numbers of one push.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct StoryPush {
+    /// Its name in the mix.
+    pub name: String,
+    /// Its number in the plan.
+    pub number: u64,
     /// Its MsgId, which events do not have in their bodies.
     pub msg_id: String,
     /// Its CreateTime.
@@ -43,92 +71,142 @@ pub struct Story {
     pub acknowledged: bool,
     /// True if it was delivered more than once.
     pub again: bool,
-    /// The effects that were counted.
-    pub effects: u32,
 }
 
 impl Story {
-    pub(super) fn of(
+    pub(super) fn of_push(
         what: What,
         sequence: &Sequence,
-        errand: &Errand,
+        item: &Item,
         marks: &Marks,
         place: Place,
         effects: u32,
     ) -> Self {
-        let identity = sequence.identity(errand);
-        Self {
-            what,
-            push: sequence.plan().mix[errand.share].name.clone(),
-            number: Some(errand.origin),
-            openid: identity.openid().to_owned(),
-            msg_id: identity.msg_id().to_owned(),
-            create_time: identity.create_time().to_owned(),
+        let push = StoryPush {
             acknowledged: marks.has(place, Mark::Acknowledged),
             again: marks.has(place, Mark::Again),
-            effects,
+            ..StoryPush::of(sequence, item)
+        };
+        Self {
+            what,
+            openid: sequence.openid(sequence.user(item)),
+            effects: effects.into(),
+            about: About::Push(push),
         }
     }
 
-    /// The story of a forgery, whose user is its number.
-    pub(super) fn of_user(what: What, sequence: &Sequence, user: User) -> Self {
-        let errand = sequence.errand(user.number);
-        let identity = sequence.identity(&errand);
+    pub(super) const fn of_user(
+        what: What,
+        openid: String,
+        pushed: u64,
+        acknowledged: u64,
+        effects: u64,
+    ) -> Self {
         Self {
             what,
-            push: sequence.plan().mix[errand.share].name.clone(),
-            number: Some(user.number),
-            openid: identity.openid().to_owned(),
-            msg_id: identity.msg_id().to_owned(),
-            create_time: identity.create_time().to_owned(),
-            acknowledged: false,
-            again: false,
+            openid,
+            effects,
+            about: About::User {
+                pushed,
+                acknowledged,
+            },
+        }
+    }
+
+    /// The story of a forgery, whose user has its number.
+    pub(super) fn of_forgery(sequence: &Sequence, user: User) -> Self {
+        let item = sequence.item(user.number);
+        Self {
+            what: What::Forged,
+            openid: sequence.openid(user),
             effects: 1,
+            about: About::Push(StoryPush::of(sequence, &item)),
         }
     }
 
     pub(super) fn of_stranger(openid: &str) -> Self {
         Self {
             what: What::Stranger,
-            push: String::new(),
-            number: None,
             openid: openid.to_owned(),
-            msg_id: String::new(),
-            create_time: String::new(),
+            effects: 1,
+            about: About::Nothing,
+        }
+    }
+
+    /// The name of the line that it belongs to.
+    pub(super) fn line(&self) -> &str {
+        match &self.about {
+            About::Push(push) => &push.name,
+            About::User { .. } => ALL,
+            About::Nothing => "",
+        }
+    }
+}
+
+impl StoryPush {
+    fn of(sequence: &Sequence, item: &Item) -> Self {
+        let identity = sequence.identity(item);
+        Self {
+            name: sequence.plan().mix[item.share].name.clone(),
+            number: item.origin,
+            msg_id: identity.msg_id().to_owned(),
+            create_time: identity.create_time().to_owned(),
             acknowledged: false,
             again: false,
-            effects: 1,
         }
     }
 }
 
 impl Story {
     /// The story in one line.
-    pub fn told(&self, lang: Lang) -> String {
+    pub fn in_words(&self, lang: Lang) -> String {
         let Self {
-            push,
-            openid,
+            openid, effects, ..
+        } = self;
+        let push = match &self.about {
+            About::Push(push) => push,
+            About::User {
+                pushed,
+                acknowledged,
+            } => {
+                return match self.what {
+                    What::Twice => told!(
+                        lang,
+                        "user {openid}: {pushed} pushed, acted on {effects} times",
+                        "用户 {openid}：推送 {pushed} 条，处理了 {effects} 次"
+                    ),
+                    _ => told!(
+                        lang,
+                        "user {openid}: {acknowledged} pushes acknowledged, {effects} acted on",
+                        "用户 {openid}：正常响应 {acknowledged} 条，处理了 {effects} 条"
+                    ),
+                };
+            }
+            About::Nothing => {
+                return told!(
+                    lang,
+                    "acted on for {openid}, who wrote nothing",
+                    "为没有发过消息的 {openid} 作了处理"
+                );
+            }
+        };
+        let StoryPush {
+            name,
             msg_id,
             create_time,
-            effects,
             ..
-        } = self;
+        } = push;
         let named = told!(
             lang,
-            "{push}, MsgId {msg_id}, CreateTime {create_time}, user {openid}",
-            "{push}，MsgId {msg_id}，CreateTime {create_time}，用户 {openid}"
+            "{name}, MsgId {msg_id}, CreateTime {create_time}, user {openid}",
+            "{name}，MsgId {msg_id}，CreateTime {create_time}，用户 {openid}"
         );
-        let again = if self.again {
+        let again = if push.again {
             lang.of_two(", delivered again", "，重推过")
         } else {
             ""
         };
         match self.what {
-            What::Lost => told!(
-                lang,
-                "acknowledged and not acted on: {named}{again}",
-                "正常响应但没有处理：{named}{again}"
-            ),
             What::Twice => told!(
                 lang,
                 "acted on {effects} times: {named}{again}",
@@ -139,10 +217,10 @@ impl Story {
                 "acted on although the signature is wrong: {named}",
                 "签名错误却被处理：{named}"
             ),
-            What::Stranger => told!(
+            What::Lost | What::Stranger => told!(
                 lang,
-                "acted on for {openid}, who wrote nothing",
-                "为没有发过消息的 {openid} 作了处理"
+                "acknowledged and not acted on: {named}{again}",
+                "正常响应但没有处理：{named}{again}"
             ),
         }
     }

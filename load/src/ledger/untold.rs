@@ -1,26 +1,26 @@
-//! Pushes of lost seconds: a worker may have sent them, and did not live to tell of it.
+//! Pushes of lost seconds: a worker may have sent them, and died before reporting it.
 
 use crate::{
     ledger::counts,
-    marks::{MOST_PLACES, Mark, Marks},
-    report::Lost,
-    sequence::{Errand, Sequence},
+    marks::{MOST_PLACES, Marks},
+    sequence::{Item, Sequence},
+    shard::Lost,
 };
 
-/// Pushes that may have been sent in lost seconds, and that nobody told of.
+/// Pushes that may have been sent in lost seconds, and that nobody reported.
 pub(super) fn pushes<'a>(
     sequence: &'a Sequence,
     marks: &'a Marks,
     lost: &'a [Lost],
-) -> impl Iterator<Item = Errand> + 'a {
+) -> impl Iterator<Item = Item> + 'a {
     lost.iter().flat_map(move |lost| {
         // What was due at the very end of a second may have been sent in the next one, which is lost.
         let seconds = lost.from.saturating_sub(1)..lost.to;
         let numbers = seconds.flat_map(move |second| numbers(sequence, lost.shard, second));
         numbers.filter_map(move |number| {
-            let errand = sequence.errand(number);
-            let is_told = marks.has(sequence.place(errand.origin), Mark::Sent);
-            (counts(sequence, &errand) && !is_told).then_some(errand)
+            let item = sequence.item(number);
+            let is_known = marks.was_sent(sequence.place(item.origin));
+            (counts(sequence, &item) && !is_known).then_some(item)
         })
     })
 }

@@ -4,8 +4,8 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use wxcheck_mock_server::span;
 
-use super::{Herd, Pace, Stage, written};
-use crate::plan::{LONGEST, PlanError};
+use super::{Herd, LONGEST, Pace, Stage, written};
+use crate::plan_error::PlanError;
 
 /// The length of a run for which none is given.
 const USUAL: Duration = Duration::from_secs(10);

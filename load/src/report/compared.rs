@@ -1,4 +1,4 @@
-//! A run beside an earlier one.
+//! A run compared with an earlier one.
 
 use super::{Report, text::shown};
 use crate::language::{Lang, told};
@@ -29,7 +29,12 @@ pub fn compared(earlier: &Report, now: &Report) -> Vec<Change> {
 fn numbers(report: &Report) -> [((&'static str, &'static str), Option<f64>); 13] {
     let millis = |micros: Option<u64>| micros.map(|micros| micros as f64 / 1000.0);
     let counts = &report.counts;
-    let total = report.ledger.as_ref().map(crate::ledger::Ledger::total);
+    // Where nothing at all was acted on, nothing may have been seen.
+    let judged = report
+        .ledger
+        .as_ref()
+        .filter(|ledger| ledger.shows_effects());
+    let total = judged.map(crate::ledger::Ledger::total);
     let forged = report.ledger.as_ref().map(|ledger| ledger.forged_acted);
     [
         (("sent a second", "每秒发送"), Some(report.rate)),
@@ -46,7 +51,7 @@ fn numbers(report: &Report) -> [((&'static str, &'static str), Option<f64>); 13]
             millis(report.fetches.p99),
         ),
         (
-            ("not answered as it should be, %", "响应不正常，%"),
+            ("not answered correctly, %", "响应不正常，%"),
             counts.part(counts.bad()),
         ),
         (("not sent, %", "未发送，%"), counts.part(counts.unsent)),
@@ -68,7 +73,7 @@ fn numbers(report: &Report) -> [((&'static str, &'static str), Option<f64>); 13]
 
 impl Change {
     /// The change in a line, like `p99, ms: 3.1, before 2.9 (+7%)`.
-    pub fn told(&self, lang: Lang) -> String {
+    pub fn in_words(&self, lang: Lang) -> String {
         let known = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), shown);
         let (en, zh) = self.what;
         let (now, before) = (known(self.now), known(self.before));
@@ -105,7 +110,10 @@ mod tests {
     #[test]
     fn changes_are_told_in_per_cent() {
         let changes = compared(&report(100), &report(150));
-        let told: Vec<String> = changes.iter().map(|change| change.told(Lang::En)).collect();
+        let told: Vec<String> = changes
+            .iter()
+            .map(|change| change.in_words(Lang::En))
+            .collect();
         assert!(
             told.contains(&"sent a second: 100, before 100 (+0%)".to_owned()),
             "{told:?}"

@@ -1,5 +1,7 @@
 //! The report as one page: the same words as on a terminal, and plots over time. It needs nothing from elsewhere.
 
+use maud::{DOCTYPE, Markup, html as markup};
+
 use super::{
     Change, Report, Row,
     plot::{Curve, plot},
@@ -8,10 +10,11 @@ use super::{
 };
 use crate::language::Lang;
 
-const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:900px;padding:0 1em;color:#222;background:#fff}\
-pre{background:#f5f5f5;padding:1em;overflow:auto}figure{margin:2em 0}figcaption{font-weight:600}\
-svg{width:100%;height:auto}polyline{fill:none;stroke-width:1.5}.grid{stroke:#ddd}text{font-size:11px;fill:#666}\
-.left{text-anchor:end}p{margin:0;font-size:13px}";
+const STYLE: &str = ":root{color-scheme:light dark}\
+body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:900px;padding:0 1em;color:light-dark(#222,#ddd);background:light-dark(#fff,#161616)}\
+pre{background:light-dark(#f5f5f5,#222);padding:1em;overflow:auto}figure{margin:2em 0}figcaption{font-weight:600}\
+svg{width:100%;height:auto}polyline{fill:none;stroke-width:1.5}.grid{stroke:light-dark(#ddd,#333)}\
+text{font-size:11px;fill:light-dark(#666,#aaa)}.left{text-anchor:end}.key{margin-right:1em}p{margin:0;font-size:13px}";
 
 /// The page.
 pub fn html(report: &Report, changes: &[Change], lang: Lang) -> String {
@@ -28,7 +31,7 @@ pub fn html(report: &Report, changes: &[Change], lang: Lang) -> String {
                 row.sent
             }),
             count(
-                lang.of_two("answered as it should be", "响应正常"),
+                lang.of_two("answered correctly", "响应正常"),
                 "#1a7f37",
                 rows,
                 |row| row.good,
@@ -47,7 +50,7 @@ pub fn html(report: &Report, changes: &[Change], lang: Lang) -> String {
         true,
     );
     // A run without fetches has nothing to show of them.
-    let fetches = if report.fetches.count > 0 {
+    let fetches = (report.fetches.count > 0).then(|| {
         plot(
             lang.of_two("Latency of fetches, ms", "拉取延迟，毫秒"),
             &[
@@ -57,11 +60,9 @@ pub fn html(report: &Report, changes: &[Change], lang: Lang) -> String {
             ],
             true,
         )
-    } else {
-        String::new()
-    };
+    });
     let errors = plot(
-        lang.of_two("Not as it should be, a second", "每秒异常数"),
+        lang.of_two("Errors a second", "每秒异常数"),
         &[
             count(lang.of_two("failed", "失败"), "#cf222e", rows, |row| {
                 row.bad
@@ -75,22 +76,36 @@ pub fn html(report: &Report, changes: &[Change], lang: Lang) -> String {
         ],
         false,
     );
-    let words = escaped(&text(report, lang));
-    let changes: String = changes
-        .iter()
-        .map(|change| escaped(&format!("{}\n", change.told(lang))))
-        .collect();
-    let beside = if changes.is_empty() {
-        String::new()
-    } else {
-        let title = lang.of_two("Beside the earlier run", "与之前的压测比较");
-        format!("<h2>{title}</h2>\n<pre>{changes}</pre>\n")
-    };
-    let code = lang.of_two("en", "zh-CN");
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"{code}\"><head><meta charset=\"utf-8\"><title>wxcheck load</title><style>{STYLE}</style></head>\n\
-         <body><h1>wxcheck load</h1>\n<pre>{words}</pre>\n{beside}{rate}{latency}{fetches}{errors}</body></html>\n"
+    let lines = changes.iter().map(|change| change.in_words(lang) + "\n");
+    let compared: String = lines.collect();
+    page(
+        lang,
+        &markup! {
+            pre { (text(report, lang)) }
+            @if !compared.is_empty() {
+                h2 { (lang.of_two("Compared with the earlier run", "与之前的压测比较")) }
+                pre { (compared) }
+            }
+            (rate) (latency) @if let Some(fetches) = fetches { (fetches) } (errors)
+        },
     )
+}
+
+/// A page with that body.
+fn page(lang: Lang, body: &Markup) -> String {
+    let page = markup! {
+        (DOCTYPE)
+        html lang=(lang.of_two("en", "zh-CN")) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width";
+                title { "wxcheck load" }
+                style { (STYLE) }
+            }
+            body { h1 { "wxcheck load" } (body) }
+        }
+    };
+    page.into_string()
 }
 
 fn count(name: &'static str, colour: &'static str, rows: &[Row], value: fn(&Row) -> u64) -> Curve {
@@ -108,12 +123,6 @@ const fn curve(name: &'static str, colour: &'static str, values: Vec<Option<f64>
     }
 }
 
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -124,11 +133,14 @@ mod tests {
     #[test]
     fn a_page_has_three_plots_and_one_of_fetches_and_no_markup_of_others() {
         for (fetches, plots, curves) in [(false, 3, 9), (true, 4, 12)] {
-            let page = page(fetches);
+            let page = shown(fetches);
             assert_eq!(page.matches("<svg").count(), plots);
             assert_eq!(page.matches("<polyline").count(), curves);
             assert!(
-                !page.contains("<script") && !page.contains("NaN") && !page.contains("http://www")
+                page.contains("&lt;script")
+                    && !page.contains("<script")
+                    && !page.contains("NaN")
+                    && !page.contains("http://www")
             );
             let line = page.split("points=\"").nth(1).unwrap();
             assert_eq!(
@@ -138,7 +150,7 @@ mod tests {
         }
     }
 
-    fn page(fetches: bool) -> String {
+    fn shown(fetches: bool) -> String {
         let mut timeline = Timeline::default();
         for second in 0..30 {
             let mut interval = Interval {

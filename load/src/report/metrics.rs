@@ -70,7 +70,7 @@ pub fn metrics(timeline: &Timeline) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(
             page,
-            "# HELP {name} Latency of {what} from the moment at which each was due."
+            "# HELP {name} Latency of {what} from the moment at which each was due; without --rate, at which it was sent."
         );
         let _ = writeln!(page, "# TYPE {name} summary");
         for part in [0.5, 0.9, 0.99, 0.999] {
@@ -130,6 +130,11 @@ mod tests {
         let mut timeline = Timeline::default();
         timeline.take(&interval);
         let page = metrics(&timeline);
+        // There were no fetches.
+        assert!(
+            page.contains("wxcheck_load_fetch_seconds_sum 0\n"),
+            "{page}"
+        );
         for line in page.lines() {
             let is_sample = line.rsplit_once(' ').is_some_and(|(name, value)| {
                 name.starts_with("wxcheck_load_") && value.parse::<f64>().is_ok()

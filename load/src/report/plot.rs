@@ -2,12 +2,15 @@
 
 use std::fmt::Write as _;
 
+use maud::{Markup, html};
+
 use super::text::shown;
 
 const WIDTH: f64 = 860.0;
 const HEIGHT: f64 = 220.0;
 /// Room for the numbers at the left, and below.
 const LEFT: f64 = 70.0;
+const RIGHT: f64 = 20.0;
 const BELOW: f64 = 24.0;
 const ABOVE: f64 = 10.0;
 /// Points of a line; more could not be told apart.
@@ -22,7 +25,7 @@ pub(super) struct Curve {
 }
 
 /// A plot of these lines; `log` has steps of ten times as much.
-pub(super) fn plot(title: &str, curves: &[Curve], log: bool) -> String {
+pub(super) fn plot(title: &str, curves: &[Curve], log: bool) -> Markup {
     let values = || {
         curves
             .iter()
@@ -42,49 +45,52 @@ pub(super) fn plot(title: &str, curves: &[Curve], log: bool) -> String {
     } else {
         Scale::even(most)
     };
-    let mut svg = format!(
-        "<figure><figcaption>{title}</figcaption><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\">\n"
-    );
-    // Writing to a string cannot fail.
-    for tick in scale.ticks() {
-        let y = scale.y(tick);
-        let _ = writeln!(
-            svg,
-            "<line x1=\"{LEFT}\" x2=\"{WIDTH}\" y1=\"{y:.1}\" y2=\"{y:.1}\" class=\"grid\"/><text x=\"{:.0}\" y=\"{:.1}\" class=\"left\">{}</text>",
-            LEFT - 6.0,
-            y + 4.0,
-            shown(tick)
-        );
+    let right = WIDTH - RIGHT;
+    html! {
+        figure {
+            figcaption { (title) }
+            svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(title) {
+                @for tick in scale.ticks() {
+                    @let y = scale.y(tick);
+                    line.grid x1=(LEFT) x2=(WIDTH) y1=(places(y)) y2=(places(y)) {}
+                    text.left x=(places(LEFT - 6.0)) y=(places(y + 4.0)) { (shown(tick)) }
+                }
+                @for second in ticks(seconds) {
+                    @let x = LEFT + (right - LEFT) * part(second, seconds);
+                    text.below x=(places(x)) y=(places(HEIGHT - 6.0)) { (second) " s" }
+                }
+                @for curve in curves {
+                    polyline points=(points(curve, seconds, &scale)) stroke=(curve.colour) {}
+                }
+            }
+            p {
+                @for Curve { name, colour, .. } in curves {
+                    span.key { span style={ "color:" (colour) } { "\u{25a0}" } " " (name) }
+                }
+            }
+        }
     }
-    for part in 0..=4_u32 {
-        // Seconds of a day.
-        #[expect(clippy::cast_precision_loss, reason = "see above")]
-        let second = seconds.saturating_sub(1) as f64 * f64::from(part) / 4.0;
-        let _ = writeln!(
-            svg,
-            "<text x=\"{:.1}\" y=\"{:.1}\" class=\"below\">{} s</text>",
-            LEFT + (WIDTH - LEFT - 20.0) * f64::from(part) / 4.0,
-            HEIGHT - 6.0,
-            second.round()
-        );
-    }
-    for curve in curves {
-        let _ = writeln!(
-            svg,
-            "<polyline points=\"{}\" stroke=\"{}\"/>",
-            points(curve, seconds, &scale),
-            curve.colour
-        );
-    }
-    svg.push_str("</svg><p>");
-    for Curve { name, colour, .. } in curves {
-        let _ = write!(
-            svg,
-            "<span style=\"color:{colour}\">&#9632;</span> {name} &nbsp; "
-        );
-    }
-    svg.push_str("</p></figure>\n");
-    svg
+}
+
+/// A place on the plot, to a tenth.
+fn places(place: f64) -> String {
+    format!("{place:.1}")
+}
+
+/// The seconds below the plot: the first, the last, and at most three between them.
+fn ticks(seconds: usize) -> Vec<usize> {
+    let last = seconds.saturating_sub(1);
+    let steps = last.clamp(1, 4);
+    let ticks = (0..=steps).map(|step| (last * step + steps / 2) / steps);
+    let mut ticks: Vec<usize> = ticks.collect();
+    ticks.dedup();
+    ticks
+}
+
+/// The place of a second between the first and the last.
+#[expect(clippy::cast_precision_loss, reason = "seconds of a day")]
+fn part(second: usize, seconds: usize) -> f64 {
+    second as f64 / seconds.saturating_sub(1).max(1) as f64
 }
 
 /// The greatest value of each step stands for it, so that no peak is lost.
@@ -95,14 +101,9 @@ fn points(curve: &Curve, seconds: usize, scale: &Scale) -> String {
         let Some(value) = chunk.iter().flatten().copied().reduce(f64::max) else {
             continue;
         };
-        #[expect(clippy::cast_precision_loss, reason = "seconds of a day")]
-        let part = (place * step) as f64 / (seconds.saturating_sub(1).max(1)) as f64;
-        let _ = write!(
-            points,
-            "{:.1},{:.1} ",
-            LEFT + (WIDTH - LEFT - 20.0) * part,
-            scale.y(value)
-        );
+        let x = LEFT + (WIDTH - RIGHT - LEFT) * part(place * step, seconds);
+        // Writing to a string cannot fail.
+        let _ = write!(points, "{x:.1},{:.1} ", scale.y(value));
     }
     points
 }
@@ -149,6 +150,26 @@ impl Scale {
                 }
                 ticks
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_second_is_named_twice() {
+        assert_eq!(ticks(0), [0]);
+        assert_eq!(ticks(1), [0]);
+        assert_eq!(ticks(3), [0, 1, 2]);
+        assert_eq!(ticks(5), [0, 1, 2, 3, 4]);
+        assert_eq!(ticks(7), [0, 2, 3, 5, 6]);
+        assert_eq!(ticks(3601), [0, 900, 1800, 2700, 3600]);
+        for seconds in 0..100 {
+            let ticks = ticks(seconds);
+            assert!(ticks.is_sorted_by(|one, next| one < next), "{ticks:?}");
+            assert_eq!(*ticks.last().unwrap(), seconds.saturating_sub(1));
         }
     }
 }

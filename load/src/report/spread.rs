@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::shard::Lost;
+
 /// The part of a report that says who took part.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -12,20 +14,6 @@ pub struct Spread {
     pub lost: Vec<Lost>,
     /// Seconds of a shard in which two workers sent: the same requests, since their names and numbers follow from the plan.
     pub twice: Vec<Twice>,
-}
-
-/// Seconds that are lost: from one up to another, which is not.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Lost {
-    /// The shard.
-    pub shard: u32,
-    /// The worker that may have sent in them and died; none where nobody had the shard yet.
-    pub worker: Option<String>,
-    /// The first second, from the beginning of the plan.
-    pub from: u64,
-    /// The second that is not lost any more.
-    pub to: u64,
 }
 
 /// A second in which two workers sent.

@@ -1,13 +1,15 @@
 //! The report for a terminal.
 
+mod account;
+
 use std::fmt::{self, Write as _};
 
-use super::{Latency, Lost, Report, Row, Spread, Twice};
+use super::{Latency, Report, Row, Spread, Twice};
 use crate::{
     counts::Counts,
     language::{Lang, told},
-    ledger::{Ledger, Line},
     pace::Pace,
+    shard::Lost,
 };
 
 /// The report in lines.
@@ -37,14 +39,14 @@ pub fn text(report: &Report, lang: Lang) -> String {
             "{took:.1} 秒内 {sent} 个，每秒 {rate:.0} 个：推送 {first}，重推 {again}，伪造 {forged}，拉取 {fetched}"
         ),
     );
-    if matches!(plan.pace, Pace::Open { .. }) || counts.unsent > 0 {
+    if counts.unsent > 0 {
         let (unsent, due) = (counts.unsent, counts.due);
         lines.row(
             ("not sent", "未发送"),
             told!(
                 lang,
-                "{unsent} of {due} that were due: no connection was free in time",
-                "应发的 {due} 个中有 {unsent} 个：届时没有空闲连接"
+                "{unsent} of {due} that were due: all connections were busy",
+                "应发的 {due} 个中有 {unsent} 个：所有连接都在忙"
             ),
         );
     }
@@ -97,38 +99,39 @@ pub fn text(report: &Report, lang: Lang) -> String {
         workers(&mut lines, spread);
     }
     if let Some(ledger) = &report.ledger {
-        account(&mut lines, ledger);
+        account::account(&mut lines, ledger);
     }
-    for held in &report.thresholds {
-        let label = if held.fails {
+    for checked in &report.thresholds {
+        let label = if checked.fails {
             ("FAILED", "未通过")
         } else {
-            ("held", "满足")
+            ("ok", "通过")
         };
         let nothing = || lang.of_two("nothing", "没有数据").to_owned();
-        let (threshold, value) = (&held.threshold, held.value.map_or_else(nothing, shown));
+        let threshold = &checked.threshold;
+        let value = checked.value.map_or_else(nothing, shown);
         lines.row(
             label,
             told!(
                 lang,
-                "{threshold} ({value} was measured)",
-                "{threshold}（实测 {value}）"
+                "{threshold} (measured: {value})",
+                "{threshold}（实测：{value}）"
             ),
         );
     }
     if let Some(who) = &report.stopped {
-        let open = counts.abandoned;
+        let (open, left) = (counts.abandoned, counts.stopped);
         lines.head(told!(
             lang,
-            "  stopped by {who}; {open} were under way",
-            "  被 {who} 终止；当时有 {open} 个正在进行"
+            "  stopped by {who}; {open} were under way, {left} were due and not sent",
+            "  被 {who} 终止；当时有 {open} 个正在进行，{left} 个应发而未发"
         ));
     }
     lines.text
 }
 
 /// Lines with a label each.
-struct Lines {
+pub(super) struct Lines {
     text: String,
     lang: Lang,
 }
@@ -223,106 +226,6 @@ fn workers(lines: &mut Lines, spread: &Spread) {
     }
 }
 
-/// The account at the end.
-fn account(lines: &mut Lines, ledger: &Ledger) {
-    let lang = lines.lang;
-    if ledger.nameless > 0 {
-        let nameless = ledger.nameless;
-        lines.more(told!(
-            lang,
-            "in no account: {nameless} pushes, which name no user",
-            "不在统计之内：{nameless} 条推送没有指明用户"
-        ));
-    }
-    if let Some(of) = ledger.of {
-        let asked = ledger.total().pushed + ledger.unread;
-        lines.more(told!(
-            lang,
-            "the page was asked about {asked} of {of} pushes",
-            "向页面查询了 {of} 条推送中的 {asked} 条"
-        ));
-    }
-    if ledger.unread > 0 {
-        let unread = ledger.unread;
-        lines.more(told!(
-            lang,
-            "no number from the page for {unread} pushes",
-            "页面没有返回 {unread} 条推送的次数"
-        ));
-    }
-    for (name, line) in &ledger.lines {
-        let Line {
-            pushed,
-            acknowledged,
-            once,
-            more,
-            lost,
-            ..
-        } = line;
-        let acted = if once + more == 0 && ledger.shows_effects() {
-            told!(
-                lang,
-                "none acted on, so that nothing is expected",
-                "都没有处理，因此不作要求"
-            )
-        } else if once + more == 0 {
-            told!(
-                lang,
-                "none acted on: either nothing is seen, or nothing is done",
-                "都没有处理：要么看不到效果，要么什么也没做"
-            )
-        } else {
-            told!(
-                lang,
-                "{once} acted on once, {more} more than once, {lost} lost",
-                "处理一次 {once}，多次 {more}，丢失 {lost}"
-            )
-        };
-        lines.row(
-            ("acted on", "处理"),
-            told!(
-                lang,
-                "{name}: of {pushed} pushed and {acknowledged} acknowledged {acted}",
-                "{name}：推送 {pushed}，正常响应 {acknowledged}；{acted}"
-            ),
-        );
-    }
-    if !ledger.exact {
-        lines.more(lang.of_two(
-            "counted by user: leave --users out to have it for each push",
-            "按用户统计：去掉 --users 可以逐条统计",
-        ));
-    }
-    for (count, said) in [
-        (
-            ledger.forged_acted,
-            ("forgeries acted on", "条伪造推送被处理"),
-        ),
-        (
-            ledger.strangers,
-            (
-                "acts for users to whom nothing was pushed",
-                "次处理针对没有发过推送的用户",
-            ),
-        ),
-        (
-            ledger.untold,
-            (
-                "acts for pushes of lost seconds",
-                "次处理针对丢失时段的推送",
-            ),
-        ),
-    ] {
-        if count > 0 {
-            lines.more(format!("{count} {}", lang.of_two(said.0, said.1)));
-        }
-    }
-    for story in &ledger.stories {
-        let label = lang.of_two("  e.g.", "  例如");
-        lines.row((label, label), story.told(lang));
-    }
-}
-
 /// A number without needless digits.
 pub(super) fn shown(value: f64) -> String {
     let text = format!("{value:.3}");
@@ -400,7 +303,11 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{counts::Interval, plan::tests::steady, report::Timeline};
+    use crate::{
+        counts::Interval,
+        plan::tests::steady,
+        report::{Checked, Timeline},
+    };
 
     #[test]
     fn everything_that_failed_is_told() {
@@ -408,6 +315,7 @@ mod tests {
             counts: Counts {
                 due: 20,
                 unsent: 3,
+                stopped: 4,
                 first: 15,
                 forged: 2,
                 acknowledged: 9,
@@ -422,7 +330,18 @@ mod tests {
         interval.latency.record(Duration::from_micros(1500));
         let mut timeline = Timeline::default();
         timeline.take(&interval);
-        let report = timeline.report("0", &steady(10.0, 2), Some("Ctrl-C".into()), 2000);
+        let mut report = timeline.report("0", &steady(10.0, 2), Some("Ctrl-C".into()), 2000);
+        report.thresholds = [
+            ("cut > 9", Some(2.0), false),
+            ("cut > 1", Some(2.0), true),
+            ("lost > 0", None, true),
+        ]
+        .map(|(threshold, value, fails)| Checked {
+            threshold: threshold.to_owned(),
+            value,
+            fails,
+        })
+        .to_vec();
         let text = text(&report, Lang::En);
         for part in [
             "17 in 2.0 s, 8 a second: 15 pushes, 0 again, 2 forged, 0 fetches",
@@ -431,7 +350,10 @@ mod tests {
             "failed       2 cut at the limit",
             "forgeries    2 refused, 0 answered like true pushes",
             "p50 1.50, p90 1.50",
-            "stopped by Ctrl-C",
+            "stopped by Ctrl-C; 0 were under way, 4 were due and not sent",
+            "ok           cut > 9 (measured: 2)",
+            "FAILED       cut > 1 (measured: 2)",
+            "FAILED       lost > 0 (measured: nothing)",
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
@@ -439,5 +361,12 @@ mod tests {
         let chinese = super::text(&report, Lang::Zh);
         assert_eq!(chinese.lines().count(), text.lines().count());
         assert!(chinese.contains("  失败         超过时限 2"), "{chinese}");
+        assert!(
+            chinese.contains("  通过         cut > 9（实测：2）"),
+            "{chinese}"
+        );
+        report.counts.unsent = 0;
+        let text = super::text(&report, Lang::En);
+        assert!(!text.contains("all connections were busy"), "{text}");
     }
 }

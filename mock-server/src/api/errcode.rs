@@ -240,7 +240,7 @@ impl Errcode {
             .chain(&BY_FAULT_ALONE)
             .copied()
             .find(|known| known.code == code)
-            .unwrap_or(with_rid(code, "an error that wxcheck was told to answer"))
+            .unwrap_or(with_rid(code, "an error injected by wxcheck"))
     }
 
     pub(super) const fn before_rid(&self) -> &'static str {

@@ -203,7 +203,7 @@ pub(super) fn tls(
     })
 }
 
-/// Whoever checks certificates: the system, and the authorities that are trusted besides.
+/// The verifier of certificates: the system, and the authorities that are trusted besides.
 pub(crate) fn verifier(
     connecting: &Connecting,
 ) -> Result<rustls_platform_verifier::Verifier, rustls::Error> {

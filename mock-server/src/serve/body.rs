@@ -181,7 +181,7 @@ mod tests {
     use super::*;
     use crate::bounds::BODIES_BYTES;
 
-    /// So many bytes, and then nothing, for ever.
+    /// A number of bytes, and then nothing, for ever.
     fn unfinished(bytes: usize) -> impl Body<Data = Bytes, Error = Infallible> + Unpin {
         let first = Ok(Frame::data(Bytes::from(vec![b'x'; bytes])));
         StreamBody::new(stream::iter([first]).chain(stream::pending()))

@@ -66,7 +66,7 @@ struct ControlDesk {
     snapshots: Arc<Mutex<Snapshots>>,
     places: Arc<Semaphore>,
     waiters: Arc<Semaphore>,
-    /// Where a control token is set.
+    /// The control token, if one is set.
     sessions: Option<Arc<Sessions>>,
     /// The platform's certificate as PEM, where it speaks TLS.
     certificate: Option<Arc<str>>,
@@ -318,7 +318,7 @@ async fn check_type(request: Request, next: Next) -> Response {
     .into_response()
 }
 
-/// So many at once, and no more: each holds a body and an answer.
+/// The most at once: each holds a body and an answer.
 async fn find_place(Shared(desk): Shared<ControlDesk>, request: Request, next: Next) -> Response {
     match desk.places.try_acquire() {
         Ok(_place) => next.run(request).await,

@@ -1,4 +1,4 @@
-//! Who the control API obeys where a token is set: a caller who shows the token, or a browser that has shown it once.
+//! Callers that the control API obeys where a token is set: one who shows the token, or a browser that has shown it once.
 //!
 //! A browser sends its cookie whichever page asked, so a cookie alone is worth less than the token: whatever changes
 //! something needs a header that says that this page asked. `Gate` has refused the pages of others before.
@@ -20,7 +20,7 @@ use super::gate::FETCH_SITE;
 
 /// The cookie of a browser that has shown the token.
 const COOKIE_NAME: &str = "wxcheck_session";
-/// Where the browser sends it, and to whom.
+/// The paths and hosts to which the browser sends it.
 const COOKIE_RULES: &str = "Path=/_wxcheck/; HttpOnly; SameSite=Strict";
 
 /// The control token, and what the sessions are made of.

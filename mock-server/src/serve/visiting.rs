@@ -37,7 +37,7 @@ const NUMBERS: usize = 20_000;
 /// Another run uses the platform.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(
-    "another run uses this platform; wait for its end, which comes at the latest 15 seconds after it was last heard of"
+    "another run uses this platform; wait for its end, which comes at the latest 15 seconds after its last message"
 )]
 pub(crate) struct Occupied;
 

@@ -44,7 +44,11 @@ pub fn chat(
             let own = match event.kind.subject() {
                 Subject::Sent(_) | Subject::Unsent(_) => event.kind.push()?.time?,
                 Subject::Called(called) => called.time?,
-                Subject::Exchange(_) | Subject::Outcome(_) | Subject::Platform | Subject::Run => {
+                Subject::Exchange(_)
+                | Subject::Outcome(_)
+                | Subject::Fetched(_)
+                | Subject::Platform
+                | Subject::Run => {
                     return None;
                 }
             };
@@ -87,7 +91,7 @@ fn of_thread<'a>(thread: &'a [Arc<Event>], appid: &str, openid: &str) -> Vec<(&'
                 .and(outcome.user_sees.as_deref())
                 .map(|text| json!({"from": "system", "type": "notice", "text": text})),
             Subject::Called(called) => is_of_call(called).then(|| by_server(called)),
-            Subject::Platform | Subject::Run => None,
+            Subject::Fetched(_) | Subject::Platform | Subject::Run => None,
         };
         items.extend(item.map(|item| (&**event, item)));
     }

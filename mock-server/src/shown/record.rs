@@ -18,7 +18,9 @@ pub fn record(thread: &[Arc<Event>], time_of: impl Fn(&Event) -> u64) -> Option<
         Subject::Sent(_) | Subject::Unsent(_) | Subject::Exchange(_) | Subject::Outcome(_) => {
             of_push(thread)
         }
-        Subject::Platform | Subject::Run => return short(first, time_of(first)),
+        Subject::Fetched(_) | Subject::Platform | Subject::Run => {
+            return short(first, time_of(first));
+        }
     };
     record["number"] = json!(first.thread());
     record["at"] = json!(first.at_micros / 1000);
@@ -183,7 +185,11 @@ fn outcome(thread: &[Arc<Event>], is_push: bool) -> &'static str {
             },
             // A push that was held is under way again.
             Subject::Sent(_) => "under-way",
-            Subject::Exchange(_) | Subject::Called(_) | Subject::Platform | Subject::Run => before,
+            Subject::Exchange(_)
+            | Subject::Called(_)
+            | Subject::Fetched(_)
+            | Subject::Platform
+            | Subject::Run => before,
         })
 }
 
@@ -194,6 +200,7 @@ fn user_sees(thread: &[Arc<Event>]) -> Option<&str> {
         | Subject::Unsent(_)
         | Subject::Exchange(_)
         | Subject::Called(_)
+        | Subject::Fetched(_)
         | Subject::Platform
         | Subject::Run => None,
     })

@@ -26,7 +26,7 @@ impl Draw {
         z ^ (z >> 31)
     }
 
-    /// So many letters, digits, `-` and `_`, behind what `text` holds already.
+    /// Letters, digits, `-` and `_`, that many, behind what `text` holds already.
     pub fn letters_onto(&mut self, text: &mut String, count: usize) {
         let mut bits = 0;
         for place in 0..count {
@@ -38,7 +38,7 @@ impl Draw {
         }
     }
 
-    /// So many letters, digits, `-` and `_`.
+    /// Letters, digits, `-` and `_`, that many.
     pub fn letters(&mut self, count: usize) -> String {
         let mut text = String::with_capacity(count);
         self.letters_onto(&mut text, count);

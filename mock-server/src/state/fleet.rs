@@ -73,7 +73,7 @@ pub enum FleetError {
 }
 
 impl Fleet {
-    /// So many phones, which were all used just now. In the token `{n}` stands for the phone's number.
+    /// A number of phones, all used just now. In the token `{n}` stands for the phone's number.
     pub fn new(
         phones: u32,
         token: &str,

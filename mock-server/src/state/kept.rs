@@ -50,7 +50,7 @@ pub enum RowKind {
     Menu,
     /// An app's recent calls.
     Quotas,
-    /// Where an app's phones fetch from.
+    /// The URLs from which an app's phones fetch.
     Fetch,
     /// A push that waits for its time.
     Push,

@@ -30,7 +30,7 @@ impl Quota {
         per_day: None,
     };
 
-    /// So many in a day.
+    /// A number in a day.
     pub const fn daily(count: u64) -> Self {
         Self {
             per_minute: None,
@@ -38,7 +38,7 @@ impl Quota {
         }
     }
 
-    /// So many in a minute.
+    /// A number in a minute.
     pub const fn per_minute(count: u64) -> Self {
         Self {
             per_minute: Some(count),
@@ -46,7 +46,7 @@ impl Quota {
         }
     }
 
-    /// So many in a minute and so many in a day.
+    /// A number in a minute and one in a day.
     pub const fn both(minute: u64, day: u64) -> Self {
         Self {
             per_minute: Some(minute),

@@ -17,7 +17,7 @@ pub struct Template {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Agreement {
-    /// So many times; each agreement adds one.
+    /// A number of times; each agreement adds one.
     Times(u32),
     /// Without an end (a long-term template).
     Always,

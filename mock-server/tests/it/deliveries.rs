@@ -102,7 +102,7 @@ impl Parcel for SameBytes<'_> {
     }
 }
 
-/// How a push ended, and its deliveries.
+/// The outcome of a push, and its deliveries.
 async fn delivered(
     platform: &Platform,
     request: &Request,

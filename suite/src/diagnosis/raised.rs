@@ -10,7 +10,7 @@ use super::{
 pub(super) struct Raised {
     /// Its name and the first line of its message.
     pub(super) error: String,
-    /// Where it was raised.
+    /// The place at which it was raised.
     pub(super) place: Option<Place>,
 }
 

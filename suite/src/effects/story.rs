@@ -79,7 +79,7 @@ fn names_one_of(call: &ApiCall, names: &BTreeMap<&str, String>) -> bool {
     call.errcode != 0 && addressee(call).is_some_and(|user| names.contains_key(user.as_ref()))
 }
 
-/// So many calls of one kind are told one by one.
+/// The number of calls of one kind that are listed one by one.
 const LISTED_ONE_BY_ONE: usize = 5;
 
 /// The most lines of a story.

@@ -13,10 +13,9 @@ use crate::{
     effects,
     finding::Miss,
     player::{Player, pace_of},
-    profile::{Channel, EffectfulPush, Profile},
+    profile::{Channel, EffectfulPush, Profile, QUICK},
     reason::{Reason, Unjudged},
     rule::RuleId,
-    run::QUICK,
     step::{Content, Created, Deliver, EntryContent, QUIET, Scenario, Step},
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
@@ -219,9 +218,9 @@ enum Tried {
     Nothing,
     /// Messages, but for the account itself.
     ForTheAccount,
-    /// So many effects for each of two users in one second.
+    /// As many effects for each of two users in one second.
     Steady(usize),
-    /// So many for each, but only in different seconds, or one after the other.
+    /// As many for each, but only in different seconds, or one after the other.
     SteadyApart(usize),
     Unsteady(usize, usize),
     /// The number cannot be known; says why.

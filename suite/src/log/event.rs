@@ -15,12 +15,12 @@ use super::{Log, hiding::Hiding, micros, witness};
 use crate::{
     diagnosis::Examined,
     first_contact::Observed,
+    plan::{Ended, Plan},
     player::Player,
     reason::Reason,
     recipe::{ParamValue, Recipe},
     redact::Secrets,
     rule::RuleId,
-    run::{Ended, Plan},
     step::Scenario,
     transcript::Transcript,
     verdict::RuleResult,

@@ -22,7 +22,7 @@ const SHORTEST: Duration = Duration::from_millis(100);
 pub(super) struct Backlog {
     each: Cell<Duration>,
     end: Cell<Option<Instant>>,
-    /// Whoever waits for room longest is next.
+    /// The play that has waited longest for room is next.
     turn: Mutex<()>,
 }
 

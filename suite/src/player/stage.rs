@@ -7,7 +7,7 @@ use crate::{rule::Turn, step::Step};
 /// The company in which a play goes on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Company {
-    /// Whoever has it played has the stage already, or there are no others yet.
+    /// The caller has the stage already, or there are no others yet.
     Arranged,
     /// Plays of other rules; it leaves the stage to others while it lets time pass.
     Shared,
@@ -39,7 +39,7 @@ impl Company {
 #[derive(Debug, Default)]
 pub(super) struct Stage(RwLock<()>);
 
-/// Being on the stage.
+/// A place on the stage.
 #[expect(dead_code, reason = "it is left when dropped")]
 #[derive(Debug)]
 pub(crate) enum OnStage<'a> {

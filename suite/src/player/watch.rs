@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use tokio::time::{Instant, sleep, sleep_until};
-use wxcheck_events::{Called, Event, Kind};
+use wxcheck_events::{Called, Event, Kind, Subject};
 use wxcheck_mock_server::{Outcome, SenderError};
 
 use super::{Play, Player};
@@ -165,12 +165,10 @@ impl Player<'_> {
     pub(crate) fn calls_since(&self, mark: u64) -> Vec<(u64, ApiCall)> {
         let records = self.platform.journal().since(mark).into_iter();
         records
-            .filter_map(|event| match &event.kind {
-                Kind::Called(called) => {
-                    let own = called.openid.as_deref().is_some_and(is_invented);
-                    Some((event.number, api_call(&event, called, own, &[])))
-                }
-                _ => None,
+            .filter_map(|event| {
+                let called = event.kind.called()?;
+                let own = called.openid.as_deref().is_some_and(is_invented);
+                Some((event.number, api_call(&event, called, own, &[])))
             })
             .collect()
     }
@@ -373,9 +371,11 @@ impl Play<'_> {
         let mut left = CALLS_BYTES;
         let plain = self.player.plain_tokens();
         for event in self.player.platform.journal().since(self.mark) {
-            match &event.kind {
-                Kind::Fetched { path } if path == self.listener_path => fetched.push(path.clone()),
-                Kind::Called(called) if calls.len() < CALLS => {
+            match event.kind.subject() {
+                Subject::Fetched(path) if path == self.listener_path => {
+                    fetched.push(path.to_owned());
+                }
+                Subject::Called(called) if calls.len() < CALLS => {
                     let own = self.is_own(called);
                     let mut call = api_call(&event, called, own, &plain);
                     if call.body.len() > left {
@@ -384,7 +384,14 @@ impl Play<'_> {
                     left = left.saturating_sub(call.body.len());
                     calls.push(call);
                 }
-                _ => {}
+                Subject::Fetched(_)
+                | Subject::Called(_)
+                | Subject::Sent(_)
+                | Subject::Exchange(_)
+                | Subject::Unsent(_)
+                | Subject::Outcome(_)
+                | Subject::Platform
+                | Subject::Run => {}
             }
         }
         (fetched, calls)

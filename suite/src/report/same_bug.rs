@@ -1,7 +1,10 @@
 //! Findings that one bug of the server explains: told once, by the finding that shows it best.
 
 use super::view::{Row, View};
-use crate::verdict::Verdict;
+use crate::{
+    rule::{RuleId, claim},
+    verdict::Verdict,
+};
 
 /// A bug that breaks several rules: the finding that shows it best, and those that it explains. Each is a rule and its claims;
 /// any claim where none is named.
@@ -12,20 +15,20 @@ struct Bug {
     others: &'static [Named],
 }
 
-type Named = (&'static str, &'static [&'static str]);
+type Named = (RuleId, &'static [&'static str]);
 
 /// Rules about pushes that come again, where even those that follow one another have an effect each.
 const NOTHING_REMEMBERED: Bug = Bug {
     title: ["pushes that come again are not recognised", "重推没有去重"],
-    best: ("redelivery/one-effect-in-sequence", &["twice"]),
+    best: (RuleId::ONE_EFFECT_IN_SEQUENCE, &[claim::TWICE]),
     others: &[
-        ("redelivery/one-effect-together", &["twice"]),
-        ("redelivery/one-effect-after-drop", &["twice"]),
-        ("redelivery/one-effect-between-others", &["twice"]),
-        ("redelivery/one-effect-later", &["twice"]),
-        ("redelivery/event-once", &["twice"]),
-        ("redelivery/any-order", &["twice"]),
-        ("redelivery/trade-once", &["twice"]),
+        (RuleId::ONE_EFFECT_TOGETHER, &[claim::TWICE]),
+        (RuleId::ONE_EFFECT_AFTER_DROP, &[claim::TWICE]),
+        (RuleId::ONE_EFFECT_BETWEEN_OTHERS, &[claim::TWICE]),
+        (RuleId::ONE_EFFECT_LATER, &[claim::TWICE]),
+        (RuleId::EVENT_ONCE, &[claim::TWICE]),
+        (RuleId::ANY_ORDER, &[claim::TWICE]),
+        (RuleId::TRADE_ONCE, &[claim::TWICE]),
     ],
 };
 
@@ -35,11 +38,11 @@ const TOLD_APART_BY_WORDS: Bug = Bug {
         "messages are told apart by their text alone",
         "仅凭文本内容判断是否为同一条消息",
     ],
-    best: ("redelivery/equal-texts-count", &["lost"]),
+    best: (RuleId::EQUAL_TEXTS_COUNT, &[claim::LOST]),
     others: &[
-        ("redelivery/same-second-counts", &["lost"]),
-        ("redelivery/close-msgids-count", &[]),
-        ("redelivery/any-order", &["lost"]),
+        (RuleId::SAME_SECOND_COUNTS, &[claim::LOST]),
+        (RuleId::CLOSE_MSGIDS_COUNT, &[]),
+        (RuleId::ANY_ORDER, &[claim::LOST]),
     ],
 };
 
@@ -49,24 +52,18 @@ const SIGNATURE_UNCHECKED: Bug = Bug {
         "the signature of a push is not checked",
         "没有校验推送的签名",
     ],
-    best: (
-        "push-signature/rejects-forged-signature",
-        &["other-token", "altered"],
-    ),
-    others: &[("push-signature/rejects-unsigned", &[])],
+    best: (RuleId::REJECTS_FORGED, &["other-token", "altered"]),
+    others: &[(RuleId::REJECTS_UNSIGNED, &[])],
 };
 
 /// The same where pushes are sealed.
 const MSG_SIGNATURE_UNCHECKED: Bug = Bug {
     title: ["msg_signature is not checked", "没有校验 msg_signature"],
-    best: (
-        "push-signature/rejects-forged-msg-signature",
-        &["other-token", "altered"],
-    ),
+    best: (RuleId::REJECTS_FORGED_SEALED, &["other-token", "altered"]),
     others: &[
-        ("push-signature/rejects-signature-as-msg-signature", &[]),
-        ("push-signature/rejects-replayed-ciphertext", &[]),
-        ("push-signature/rejects-unsigned", &["sealed-body"]),
+        (RuleId::REJECTS_SIGNATURE_AS_MSG_SIGNATURE, &[]),
+        (RuleId::REJECTS_REPLAYED_CIPHERTEXT, &[]),
+        (RuleId::REJECTS_UNSIGNED, &["sealed-body"]),
     ],
 };
 
@@ -237,7 +234,7 @@ mod tests {
     fn each_bug_is_of_rules_and_their_claims() {
         for bug in &BUGS {
             for (rule, claims) in bug.others.iter().chain([&bug.best]) {
-                let rule = rules::find(rule).unwrap();
+                let rule = rules::find(rule.as_str()).unwrap();
                 assert!(claims.iter().all(|claim| rule.claims.contains(claim)));
             }
         }

@@ -271,7 +271,7 @@ impl View {
             .any(|row| forged.contains(&row.rule.id) && row.reason.as_ref() == Some(&untold));
         // An answer of its own to one kind of push shows that such a push was read.
         let mut passed = self.with(Verdict::Passed);
-        is_open && !passed.any(|row| row.rule.id.as_str().ends_with("-answer"))
+        is_open && !passed.any(|row| RuleId::ANSWERS.contains(&row.rule.id))
     }
 
     /// The limit of one exchange.

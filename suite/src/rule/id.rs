@@ -91,6 +91,70 @@ impl RuleId {
     pub const FETCH_CONTENT_ENCODING: Self = Self("fetch/content-encoding");
     /// The TLS version is new enough.
     pub const TLS_VERSION: Self = Self("network/tls-version");
+    /// A push without a signature is not taken.
+    pub const REJECTS_UNSIGNED: Self = Self("push-signature/rejects-unsigned");
+    /// The signature of the URL is no msg_signature.
+    pub const REJECTS_SIGNATURE_AS_MSG_SIGNATURE: Self =
+        Self("push-signature/rejects-signature-as-msg-signature");
+    /// A msg_signature belongs to its ciphertext.
+    pub const REJECTS_REPLAYED_CIPHERTEXT: Self =
+        Self("push-signature/rejects-replayed-ciphertext");
+    /// Deliveries of one push, one after the other, have one effect.
+    pub const ONE_EFFECT_IN_SEQUENCE: Self = Self("redelivery/one-effect-in-sequence");
+    /// Deliveries that come together have one effect.
+    pub const ONE_EFFECT_TOGETHER: Self = Self("redelivery/one-effect-together");
+    /// A delivery after one that was cut off has no second effect.
+    pub const ONE_EFFECT_AFTER_DROP: Self = Self("redelivery/one-effect-after-drop");
+    /// A delivery between pushes of others has no second effect.
+    pub const ONE_EFFECT_BETWEEN_OTHERS: Self = Self("redelivery/one-effect-between-others");
+    /// A late delivery has no second effect.
+    pub const ONE_EFFECT_LATER: Self = Self("redelivery/one-effect-later");
+    /// An event that is delivered twice has one effect.
+    pub const EVENT_ONCE: Self = Self("redelivery/event-once");
+    /// Pushes have their effects in whichever order they come.
+    pub const ANY_ORDER: Self = Self("redelivery/any-order");
+    /// A trade is settled once.
+    pub const TRADE_ONCE: Self = Self("redelivery/trade-once");
+    /// Equal texts are two messages.
+    pub const EQUAL_TEXTS_COUNT: Self = Self("redelivery/equal-texts-count");
+    /// Messages of one second are two.
+    pub const SAME_SECOND_COUNTS: Self = Self("redelivery/same-second-counts");
+    /// Close MsgIds are two.
+    pub const CLOSE_MSGIDS_COUNT: Self = Self("redelivery/close-msgids-count");
+    /// An acknowledgement is `success` and nothing else.
+    pub const BARE_SUCCESS: Self = Self("reply/bare-success");
+    /// An empty reply is not sealed.
+    pub const ENCRYPTED_NOTHING: Self = Self("reply/encrypted-nothing");
+    /// Any push of the catalogue is acknowledged.
+    pub const CATALOGUE_ACKNOWLEDGED: Self = Self("catalogue/acknowledged");
+    /// A push of virtual payment has its answer.
+    pub const XPAY_ANSWER: Self = Self("reply/xpay-answer");
+    /// A question about a refund has its answer.
+    pub const REFUND_QUERY_ANSWER: Self = Self("reply/refund-query-answer");
+    /// A question about a chapter has its answer.
+    pub const CHAPTER_PERMISSION_ANSWER: Self = Self("reply/chapter-permission-answer");
+    /// A call has its answer.
+    pub const VOIP_ANSWER: Self = Self("reply/voip-answer");
+    /// A courier's push has its answer.
+    pub const COURIER_ANSWER: Self = Self("reply/courier-answer");
+    /// A push of instant delivery has its answer.
+    pub const INSTANT_DELIVERY_ANSWER: Self = Self("reply/instant-delivery-answer");
+    /// A push about a member has its answer.
+    pub const MEMBER_ANSWER: Self = Self("reply/member-answer");
+    /// A push of retail has its answer.
+    pub const RETAIL_ANSWER: Self = Self("reply/retail-answer");
+
+    /// The rules about the answers that some pushes ask for in place of `success`.
+    pub const ANSWERS: [Self; 8] = [
+        Self::XPAY_ANSWER,
+        Self::REFUND_QUERY_ANSWER,
+        Self::CHAPTER_PERMISSION_ANSWER,
+        Self::VOIP_ANSWER,
+        Self::COURIER_ANSWER,
+        Self::INSTANT_DELIVERY_ANSWER,
+        Self::MEMBER_ANSWER,
+        Self::RETAIL_ANSWER,
+    ];
 }
 
 impl RuleId {

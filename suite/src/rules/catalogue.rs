@@ -51,7 +51,7 @@ static HANDLED: Rule = Rule {
 };
 
 static ACKNOWLEDGED: Rule = Rule {
-    id: RuleId::new("catalogue/acknowledged"),
+    id: RuleId::CATALOGUE_ACKNOWLEDGED,
     since: "0.1.0",
     level: Level::Should,
     source: "message push page, receiving messages: answering; strong practice for what a server does not handle",

@@ -183,7 +183,7 @@ static PIPELINED_REST: Rule = Rule {
     since: "0.1.0",
     level: Level::Must,
     source: "message push page: a reply goes to whoever wrote the message; a true push is to be answered within five seconds",
-    summary: "The server answers the next user's push and not what came in one breath with a forged one.",
+    summary: "The server answers the next user's push and not bytes left over from a forged one.",
     why: "Behind a proxy that shares connections, bytes left over from a stranger's request answer somebody else's.",
     fix: "Read a refused request to its end, or close the connection; let the proxy and the server agree where a request ends.",
     needs: &[Need::HostileBytes, Need::Signed, Need::Served],

@@ -229,7 +229,7 @@ static CERTIFICATE_CHAIN: Rule = Rule {
     level: Level::Must,
     source: NETWORK_PAGE,
     summary: "The server sends its certificate with those between it and the authority's.",
-    why: "Browsers fetch what is missing, other clients do not: it works at the desk and nowhere else.",
+    why: "Browsers fetch what is missing, other clients do not: it works in a browser and not for WeChat.",
     fix: "Configure the full chain (often called fullchain.pem), not the server's certificate alone.",
     needs: &[],
     turn: Turn::First,

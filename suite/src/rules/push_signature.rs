@@ -131,7 +131,7 @@ static REJECTS_FORGED_MSG_SIGNATURE: Rule = Rule {
 };
 
 static REJECTS_SIGNATURE_AS_MSG_SIGNATURE: Rule = Rule {
-    id: RuleId::new("push-signature/rejects-signature-as-msg-signature"),
+    id: RuleId::REJECTS_SIGNATURE_AS_MSG_SIGNATURE,
     since: "0.1.0",
     level: Level::Must,
     source: "message push page, decrypting messages in safe mode: signature is not to be used for it",
@@ -146,7 +146,7 @@ static REJECTS_SIGNATURE_AS_MSG_SIGNATURE: Rule = Rule {
 };
 
 static REJECTS_REPLAYED_CIPHERTEXT: Rule = Rule {
-    id: RuleId::new("push-signature/rejects-replayed-ciphertext"),
+    id: RuleId::REJECTS_REPLAYED_CIPHERTEXT,
     since: "0.1.0",
     level: Level::Must,
     source: DECRYPTING,

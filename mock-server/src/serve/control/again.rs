@@ -57,7 +57,7 @@ pub(super) async fn resend(
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, into_params(parameter_in = Query))]
 pub(super) struct Duplicate {
-    /// So often, 1 to 100; twice where nothing is said.
+    /// The number of times, 1 to 100; 2 by default.
     times: Option<u32>,
     /// All at once, and not one after the other.
     together: Option<bool>,

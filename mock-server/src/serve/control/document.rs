@@ -10,7 +10,7 @@ use super::*;
 #[derive(OpenApi)]
 #[openapi(info(
     title = "wxcheck control API",
-    description = "What the mock WeChat platform is told to do: apps, users and their acts, pushes, faults, the clock, and the journal of everything. Times are milliseconds since the Unix epoch, on the platform's clock. With --control-token, every request shows it as `Authorization: Bearer TOKEN`; a browser shows it once, to /_wxcheck/session, and its cookie from then on."
+    description = "Control API of the mock WeChat platform: apps, users and their acts, pushes, faults, the clock, and the journal of everything. Times are milliseconds since the Unix epoch, on the platform's clock. With --control-token, every request shows it as `Authorization: Bearer TOKEN`; a browser shows it once, to /_wxcheck/session, and its cookie from then on."
 ))]
 struct Description;
 

@@ -20,7 +20,7 @@ pub(super) struct HealthView {
     store: StoreView,
 }
 
-/// Where state and journal are kept.
+/// The place in which state and journal are kept.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct StoreView {

@@ -63,7 +63,7 @@ struct Site {
 
 #[derive(Clone, Debug)]
 enum Room {
-    /// So many bytes of any text.
+    /// The most bytes of any text.
     Text(usize),
     /// Any number between these.
     Number(i64, i64),

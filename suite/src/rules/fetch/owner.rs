@@ -1,4 +1,4 @@
-//! Whose data a fetch gets: the token's owner's, and nobody else's.
+//! The owner of the data that a fetch gets: the user of the token, and nobody else.
 
 use wxcheck_mock_server::Outcome;
 use wxcheck_protocol::fetch::FetchKind;

@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(super) static REJECTS_UNSIGNED: Rule = Rule {
-    id: RuleId::new("push-signature/rejects-unsigned"),
+    id: RuleId::REJECTS_UNSIGNED,
     since: "0.1.0",
     level: Level::Must,
     source: CHECKING,

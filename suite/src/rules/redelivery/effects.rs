@@ -10,14 +10,14 @@ use crate::{
     transcript::{Sent, Transcript},
 };
 
-const DEDUP: &str = "older message push page and official account documents: repeats are told by MsgId, events by FromUserName and CreateTime";
+const DEDUP: &str = "older message push page and official account documents: repeats are identified by MsgId, events by FromUserName and CreateTime";
 const DOUBLE: &str =
     "A user pays twice, is answered twice, or gets two coupons, whenever the network is slow.";
 const SWALLOWED: &str = "A user's message is swallowed: nobody answers, and no log shows an error.";
 const REMEMBER: &str = "Remember the MsgId of every message for at least a minute, in one place that all workers share, and insert it before acting, in one atomic step.";
 
 pub(super) static IN_SEQUENCE: Rule = Rule {
-    id: RuleId::new("redelivery/one-effect-in-sequence"),
+    id: RuleId::ONE_EFFECT_IN_SEQUENCE,
     since: "0.1.0",
     level: Level::Should,
     source: DEDUP,
@@ -39,7 +39,7 @@ pub(super) static IN_SEQUENCE: Rule = Rule {
 };
 
 pub(super) static TOGETHER: Rule = Rule {
-    id: RuleId::new("redelivery/one-effect-together"),
+    id: RuleId::ONE_EFFECT_TOGETHER,
     since: "0.1.0",
     level: Level::Should,
     source: "observed: four deliveries within one second",
@@ -58,7 +58,7 @@ pub(super) static TOGETHER: Rule = Rule {
 };
 
 pub(super) static AFTER_DROP: Rule = Rule {
-    id: RuleId::new("redelivery/one-effect-after-drop"),
+    id: RuleId::ONE_EFFECT_AFTER_DROP,
     since: "0.1.0",
     level: Level::Should,
     source: "older message push page: after the cut at five seconds the same request is sent again",
@@ -76,7 +76,7 @@ pub(super) static AFTER_DROP: Rule = Rule {
 };
 
 pub(super) static BETWEEN_OTHERS: Rule = Rule {
-    id: RuleId::new("redelivery/one-effect-between-others"),
+    id: RuleId::ONE_EFFECT_BETWEEN_OTHERS,
     since: "0.1.0",
     level: Level::Should,
     source: DEDUP,
@@ -99,7 +99,7 @@ pub(super) static BETWEEN_OTHERS: Rule = Rule {
 };
 
 pub(super) static LATER: Rule = Rule {
-    id: RuleId::new("redelivery/one-effect-later"),
+    id: RuleId::ONE_EFFECT_LATER,
     since: "0.1.0",
     level: Level::Should,
     source: "older message push page: the repeat follows the cut at five seconds",
@@ -123,7 +123,7 @@ pub(super) static LATER: Rule = Rule {
 };
 
 pub(super) static EQUAL_TEXTS: Rule = Rule {
-    id: RuleId::new("redelivery/equal-texts-count"),
+    id: RuleId::EQUAL_TEXTS_COUNT,
     since: "0.1.0",
     level: Level::Must,
     source: "message push page: every message has a MsgId of its own",
@@ -144,7 +144,7 @@ pub(super) static EQUAL_TEXTS: Rule = Rule {
 };
 
 pub(super) static SAME_SECOND: Rule = Rule {
-    id: RuleId::new("redelivery/same-second-counts"),
+    id: RuleId::SAME_SECOND_COUNTS,
     since: "0.1.0",
     level: Level::Must,
     source: "message push page: every message has a MsgId of its own",
@@ -165,7 +165,7 @@ pub(super) static SAME_SECOND: Rule = Rule {
 };
 
 pub(super) static CLOSE_MSG_IDS: Rule = Rule {
-    id: RuleId::new("redelivery/close-msgids-count"),
+    id: RuleId::CLOSE_MSGIDS_COUNT,
     since: "0.1.0",
     level: Level::Must,
     source: "message push page, receiving messages: MsgId is a 64-bit integer",
@@ -225,7 +225,7 @@ pub(super) static FORGED_FIRST: Rule = Rule {
 };
 
 pub(super) static EVENT_ONCE: Rule = Rule {
-    id: RuleId::new("redelivery/event-once"),
+    id: RuleId::EVENT_ONCE,
     since: "0.1.0",
     level: Level::Should,
     source: DEDUP,

@@ -16,7 +16,7 @@ const DRAWS: usize = 10;
 const LONGEST: usize = 8;
 
 pub(super) static ANY_ORDER: Rule = Rule {
-    id: RuleId::new("redelivery/any-order"),
+    id: RuleId::ANY_ORDER,
     since: "0.1.0",
     level: Level::Should,
     source: "older message push page: repeats by MsgId; observed: repeats together, and after a cut",

@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub(super) static TRADE_ONCE: Rule = Rule {
-    id: RuleId::new("redelivery/trade-once"),
+    id: RuleId::TRADE_ONCE,
     since: "0.1.0",
     level: Level::Should,
     source: "virtual payment page: retries carry another RetryTimes; an order is told by its OutTradeNo, a refund by its WxRefundId",

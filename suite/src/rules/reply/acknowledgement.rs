@@ -212,7 +212,7 @@ pub(super) static ACKNOWLEDGES: Rule = Rule {
 };
 
 pub(super) static BARE_SUCCESS: Rule = Rule {
-    id: RuleId::new("reply/bare-success"),
+    id: RuleId::BARE_SUCCESS,
     since: "0.1.0",
     level: Level::Info,
     source: "undocumented: four event pages print SUCCESS; white space around it is not mentioned",

@@ -38,7 +38,7 @@ pub(super) static PASSIVE_FROM_MINI: Rule = Rule {
 };
 
 pub(super) static ENCRYPTED_NOTHING: Rule = Rule {
-    id: RuleId::new("reply/encrypted-nothing"),
+    id: RuleId::ENCRYPTED_NOTHING,
     since: "0.1.0",
     level: Level::Should,
     source: "the message push page says that `success` needs no encryption; observed: users read that the service is unavailable when it had one (royalrick/weapp issue 87)",

@@ -49,7 +49,7 @@ const ASKED_AGAIN: &str = "WeChat takes it for no answer and asks again, or deci
 const SHAPE: &str = "Answer with the fields that `wxcheck explain push/NAME` shows, spelled exactly so, in the push's format; in safe mode sealed like any other reply.";
 
 pub(in crate::rules) static ERROR_CODE: Rule = Rule {
-    id: RuleId::new("reply/xpay-answer"),
+    id: RuleId::XPAY_ANSWER,
     since: "0.1.0",
     level: Level::Must,
     source: "virtual payment pages: ErrCode and ErrMsg in the push's format, or an empty answer or `success` for ErrCode 0",
@@ -64,7 +64,7 @@ pub(in crate::rules) static ERROR_CODE: Rule = Rule {
 };
 
 pub(in crate::rules) static REFUND_QUERY: Rule = Rule {
-    id: RuleId::new("reply/refund-query-answer"),
+    id: RuleId::REFUND_QUERY_ANSWER,
     since: "0.1.0",
     level: Level::Must,
     source: "virtual payment page, refund query of Apple: result_code 0 or 1, result_info and evidence",
@@ -79,7 +79,7 @@ pub(in crate::rules) static REFUND_QUERY: Rule = Rule {
 };
 
 pub(in crate::rules) static CHAPTER_PERMISSION: Rule = Rule {
-    id: RuleId::new("reply/chapter-permission-answer"),
+    id: RuleId::CHAPTER_PERMISSION_ANSWER,
     since: "0.1.0",
     level: Level::Must,
     source: "novel page: ErrCode, ErrMsg and ChapterPerms; JSON where JSON is configured, either format where XML is",
@@ -94,7 +94,7 @@ pub(in crate::rules) static CHAPTER_PERMISSION: Rule = Rule {
 };
 
 pub(in crate::rules) static VOIP: Rule = Rule {
-    id: RuleId::new("reply/voip-answer"),
+    id: RuleId::VOIP_ANSWER,
     since: "0.1.0",
     level: Level::Must,
     source: "page of the VoIP plug-in for devices: errcode and errmsg; anything but 0 cancels the call; safe mode is required",
@@ -109,7 +109,7 @@ pub(in crate::rules) static VOIP: Rule = Rule {
 };
 
 pub(in crate::rules) static COURIER: Rule = Rule {
-    id: RuleId::new("reply/courier-answer"),
+    id: RuleId::COURIER_ANSWER,
     since: "0.1.0",
     level: Level::Must,
     source: "logistics pages for couriers: names swapped, the same Event, ids repeated, ResultCode and ResultMsg",
@@ -124,7 +124,7 @@ pub(in crate::rules) static COURIER: Rule = Rule {
 };
 
 pub(in crate::rules) static INSTANT_DELIVERY: Rule = Rule {
-    id: RuleId::new("reply/instant-delivery-answer"),
+    id: RuleId::INSTANT_DELIVERY_ANSWER,
     since: "0.1.0",
     level: Level::Must,
     source: "instant delivery pages: names swapped, the same Event, resultcode and resultmsg in small letters",
@@ -139,7 +139,7 @@ pub(in crate::rules) static INSTANT_DELIVERY: Rule = Rule {
 };
 
 pub(in crate::rules) static MEMBER: Rule = Rule {
-    id: RuleId::new("reply/member-answer"),
+    id: RuleId::MEMBER_ANSWER,
     since: "0.2.0",
     level: Level::Must,
     source: "shop documents, callbacks to a mini program about its members: errcode and errmsg; info with is_vip, and identity of a member; result 1 or 2",
@@ -161,7 +161,7 @@ pub(in crate::rules) static MEMBER: Rule = Rule {
 };
 
 pub(in crate::rules) static RETAIL: Rule = Rule {
-    id: RuleId::new("reply/retail-answer"),
+    id: RuleId::RETAIL_ANSWER,
     since: "0.1.0",
     level: Level::Must,
     source: "B2b shop assistant page: `success` or an empty answer",
@@ -188,7 +188,7 @@ pub(in crate::rules) static PLATFORM_SUCCESS: Rule = Rule {
     source: "third-party platform pages: tickets, authorizations and results of registrations are answered with `success`, not encrypted",
     summary: "The server of a third-party platform answers platform notifications with `success`, in clear.",
     why: "Without its ticket the platform loses its access within twelve hours, for all the accounts it acts for.",
-    fix: "Decrypt with the component's appid, store what came, and answer the seven letters success.",
+    fix: "Decrypt with the component's appid, store what came, and answer `success`.",
     needs: &[],
     turn: Turn::Shared,
     scenarios: |profile| {

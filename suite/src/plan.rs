@@ -1,0 +1,45 @@
+//! The plan of a run, and the ways in which one ends.
+
+use std::time::Duration;
+
+use crate::{
+    first_contact::NoContact,
+    gate::Gate,
+    rule::{Rule, RuleId},
+};
+
+/// The plan of a run: what to judge, and how.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The rules, in the order of the report.
+    pub rules: Vec<&'static Rule>,
+    /// Rules that are not to be judged, with the reason their owner gives.
+    pub skips: Vec<(RuleId, String)>,
+    /// The seed, which alone decides what is drawn.
+    pub seed: u64,
+    /// Draws per rule, in place of each rule's own number.
+    pub draws: Option<usize>,
+    /// Plays in flight at once.
+    pub concurrency: usize,
+    /// Requests a second at most, where there is a limit.
+    pub rate: Option<f64>,
+    /// The run is ended after this; what is known by then is reported.
+    pub max_time: Duration,
+    /// Rules that are no Must are begun only within that time where the server is slow.
+    pub time_beside_musts: Duration,
+    /// The verdicts that fail the run beside a broken Must.
+    pub gate: Gate,
+}
+
+/// The way in which a run ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Ended {
+    /// Every rule has its verdict.
+    Whole,
+    /// It was stopped early; says by whom.
+    Stopped(String),
+    /// The time for it was over.
+    OutOfTime,
+    /// There was no contact.
+    NoContact(NoContact),
+}
