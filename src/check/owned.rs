@@ -35,7 +35,7 @@ pub(super) async fn check(server: &Server, owned: &[String]) -> Result<Result<()
             return Ok(Err(format!("looking up the name `{host}` takes too long")));
         };
         let Ok(addresses) = found else {
-            return Ok(Err(format!("the name `{host}` is not found")));
+            return Ok(Err("the host name does not resolve".to_owned()));
         };
         if let Some(address) = ownership::foreign(&host, &addresses, owned) {
             return Err(usage(format!(

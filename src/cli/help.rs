@@ -268,7 +268,7 @@ const REPORTS: &str = "Reports";
 const REPORT: &str = "report_";
 
 /// Options of `check` that its short help shows: those with which people begin.
-const SHORT: [&str; 18] = [
+const SHORT: [&str; 17] = [
     "url",
     "token",
     "appid",
@@ -284,7 +284,6 @@ const SHORT: [&str; 18] = [
     "api_listen",
     "effects_url",
     "report_json",
-    "report_html",
     "report_junit",
     "verbose",
 ];
