@@ -516,7 +516,7 @@ pub(crate) struct CompletionsArgs {
 impl Cli {
     /// A command line, and the origins of its values.
     pub(crate) fn read(words: &[OsString], lang: Lang) -> Result<(Self, Origins), Error> {
-        let matches = command_line::parse(&help::shown(lang), words)?;
+        let matches = command_line::parse(&help::rendered(lang), words)?;
         let origins = matches.subcommand().map(|(_, said)| Origins::of(said));
         let cli = Self::from_arg_matches(&matches)?;
         Ok((cli, origins.unwrap_or_default()))

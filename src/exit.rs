@@ -59,7 +59,7 @@ pub(crate) fn usage(message: impl Into<Bilingual>) -> anyhow::Error {
 }
 
 /// An error that ended a command, with what led to it.
-pub(crate) fn told(error: &anyhow::Error, lang: Lang) -> String {
+pub(crate) fn describe(error: &anyhow::Error, lang: Lang) -> String {
     let said = said(error, lang);
     told!(lang, "error: {said}", "错误：{said}")
 }

@@ -32,7 +32,7 @@ pub(crate) struct Guest {
 }
 
 /// The events on their way to the platform.
-pub(crate) struct Telling {
+pub(crate) struct Feed {
     end: oneshot::Sender<()>,
     task: JoinHandle<()>,
     client: Arc<ControlClient>,
@@ -67,17 +67,17 @@ impl Guest {
     }
 
     /// Tells the platform what happens from now on.
-    pub(crate) fn follow(self, session: &Session) -> Telling {
+    pub(crate) fn follow(self, session: &Session) -> Feed {
         let (end, ended) = oneshot::channel();
         let heard = session.subscribe(Interest::Everything);
-        let task = tokio::spawn(tell(
+        let task = tokio::spawn(feed(
             Arc::clone(&self.client),
             self.id,
             session.clone(),
             heard,
             ended,
         ));
-        Telling {
+        Feed {
             end,
             task,
             client: self.client,
@@ -86,7 +86,7 @@ impl Guest {
     }
 }
 
-impl Telling {
+impl Feed {
     /// Tells the rest, and leaves.
     pub(crate) async fn finish(self) {
         // The task may have ended by itself.
@@ -98,7 +98,7 @@ impl Telling {
     }
 }
 
-async fn tell(
+async fn feed(
     client: Arc<ControlClient>,
     id: u64,
     session: Session,

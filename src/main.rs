@@ -73,7 +73,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(exit) => whole(exit, lang).into(),
         Err(error) => {
-            screen::complain(&settings::secrets().page(&exit::told(&error, lang)));
+            screen::complain(&settings::secrets().page(&exit::describe(&error, lang)));
             exit::of_error(&error).into()
         }
     }

@@ -150,7 +150,7 @@ impl Reports {
             if let Err(error) = settings::write_report(&file.path, pipe, &text).await {
                 self.lost = true;
                 if !file.reported {
-                    complain(&exit::told(&error, self.lang));
+                    complain(&exit::describe(&error, self.lang));
                 }
             }
         }
@@ -158,7 +158,7 @@ impl Reports {
 
     /// Notes that something else of the run could not be written, and tells.
     pub(crate) fn lose(&mut self, error: &anyhow::Error) {
-        complain(&exit::told(error, self.lang));
+        complain(&exit::describe(error, self.lang));
         self.lost = true;
     }
 
@@ -213,7 +213,7 @@ fn place(path: &Path) -> PathBuf {
 /// The pipe that a report goes to, if it is one; where none can be written, that is told at once.
 fn tried(path: &Path, lang: Lang) -> Result<Option<Pipe>, ()> {
     settings::try_to_write(path).map_err(|error| {
-        let told = exit::told(&error, lang);
+        let told = exit::describe(&error, lang);
         complain(&told!(
             lang,
             "{told}; the run goes on without that report",

@@ -120,11 +120,12 @@ fn lines_of(kind: &Kind, lang: Lang) -> Option<Vec<Line>> {
 }
 
 fn pushed(sent: &Sent, lang: Lang) -> Line {
-    let what = sent.what.clone();
-    let mut line = format!(
-        "→ {}",
-        what.unwrap_or_else(|| format!("{} {}", sent.method, sent.path))
-    );
+    let what = match (&sent.what, &sent.push) {
+        (Some(what), Some(push)) if *what == from(push, Lang::En) => from(push, lang),
+        (Some(what), _) => what.clone(),
+        (None, _) => format!("{} {}", sent.method, sent.path),
+    };
+    let mut line = format!("→ {what}");
     if let Some(push) = &sent.push {
         line.push_str(&about(push, lang));
     }
@@ -141,9 +142,15 @@ fn not_sent(unsent: &Unsent, lang: Lang) -> Line {
             "未发送：该应用没有配置回调 URL",
         ),
     };
-    let (name, openid) = (&push.name, &push.openid);
-    let line = format!("→ {name} from {openid} ({why}){}", about(push, lang));
+    let (what, about) = (from(push, lang), about(push, lang));
+    let line = told!(lang, "→ {what} ({why}){about}", "→ {what}（{why}）{about}");
     (Some(Colour::Yellow), line)
+}
+
+/// A push by its name and its user.
+fn from(push: &SentPush, lang: Lang) -> String {
+    let (name, openid) = (&push.name, &push.openid);
+    told!(lang, "{name} from {openid}", "{name}，来自 {openid}")
 }
 
 fn about(push: &SentPush, lang: Lang) -> String {
@@ -163,7 +170,7 @@ fn about(push: &SentPush, lang: Lang) -> String {
         ));
     }
     if let Some(says) = &push.says {
-        text.push_str(": ");
+        text.push_str(lang.of_two(": ", "："));
         text.push_str(&cut(says));
     }
     text
@@ -373,6 +380,11 @@ mod tests {
 19:24:53.123   given up; the user sees: 该公众号暂时无法提供服务，请稍后再试
 ";
         assert_eq!(told, wanted);
+        let chinese = lines_of(&sent(1), Lang::Zh).unwrap();
+        assert_eq!(
+            chinese[0].1,
+            "→ text，来自 o1 [reply/acknowledges]（第 2 次投递）：你好\u{1b}[2J"
+        );
     }
 
     #[test]

@@ -5,25 +5,25 @@
 ///
 /// A section ends where a closing tag follows, as it does in every push; what follows another `]]>` is still text,
 /// unless it is the rest of a section that was split properly.
-pub(crate) fn mended(text: &str) -> String {
-    let mut mended = String::with_capacity(text.len() + END_IN_TEXT.len());
+pub(crate) fn repaired(text: &str) -> String {
+    let mut repaired = String::with_capacity(text.len() + END_IN_TEXT.len());
     let mut rest = text;
     while let Some((before, section)) = rest.split_once(START) {
-        mended.push_str(before);
-        mended.push_str(START);
+        repaired.push_str(before);
+        repaired.push_str(START);
         rest = section;
         while let Some((inside, after)) = rest.split_once(END) {
-            mended.push_str(inside);
+            repaired.push_str(inside);
             rest = after;
             if after.trim_start().starts_with("</") || after.starts_with(START) {
-                mended.push_str(END);
+                repaired.push_str(END);
                 break;
             }
-            mended.push_str(END_IN_TEXT);
+            repaired.push_str(END_IN_TEXT);
         }
     }
-    mended.push_str(rest);
-    mended
+    repaired.push_str(rest);
+    repaired
 }
 
 const START: &str = "<![CDATA[";
@@ -51,9 +51,9 @@ mod tests {
         ] {
             let fields = [Field::text("Content", words), Field::text("More", "x")];
             let split = write(&fields, Layout::Compact, CdataEnd::Split);
-            assert_eq!(mended(&split), split);
+            assert_eq!(repaired(&split), split);
             let raw = write(&fields, Layout::Compact, CdataEnd::Raw);
-            let content = read(&mended(&raw)).map(|document| document.root.fields());
+            let content = read(&repaired(&raw)).map(|document| document.root.fields());
             assert_eq!(content.as_deref(), Ok(fields.as_slice()), "{words}");
         }
     }
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn what_is_no_xml_stays_no_xml() {
         for broken in ["<xml><a><![CDATA[x", "<xml><a><![CDATA[x]]>", "]]>"] {
-            assert!(read(&mended(broken)).is_err(), "{broken}");
+            assert!(read(&repaired(broken)).is_err(), "{broken}");
         }
     }
 }

@@ -8,7 +8,7 @@ use wxcheck_protocol::xml;
 
 use crate::behaviour::Behaviour;
 use crate::doctype;
-use crate::raw_cdata::mended;
+use crate::raw_cdata::repaired;
 use crate::refuse::Refused;
 use crate::settings::Settings;
 
@@ -98,7 +98,7 @@ pub(crate) async fn read(
             let text = doctype::resolve(behaviour.doctype, text, settings.limit, &settings.network)
                 .await?;
             let document = xml::read(&text)
-                .or_else(|error| xml::read(&mended(&text)).map_err(|_| error))
+                .or_else(|error| xml::read(&repaired(&text)).map_err(|_| error))
                 .map_err(|error| Refused::Unreadable(error.to_string()))?;
             document.root.fields()
         }

@@ -85,10 +85,7 @@ fn deaf_to_nothing(command: Command) -> Command {
     command.mut_subcommands(deaf_to_nothing)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "clap tells the name of a variable, and not its value"
-)]
+/// True if a variable is there and empty, and may be. clap tells the name of a variable, and not its value.
 fn counts_as_unset(variable: &str) -> bool {
     let is_empty = std::env::var_os(variable).is_some_and(|value| value.is_empty());
     is_empty && !NEVER_EMPTY.iter().any(|end| variable.ends_with(end))

@@ -67,7 +67,7 @@ fn callback(settings: &Settings, seen: &mut Vec<Diagnosis>) {
             return;
         }
     };
-    seen.push(shown(ABOUT, &url));
+    seen.push(described(ABOUT, &url));
     odd_parts(ABOUT, &url, seen);
     // Cloud hosting calls the container itself, whatever its port.
     if !settings.account().is_signed() {
@@ -98,7 +98,7 @@ fn callback(settings: &Settings, seen: &mut Vec<Diagnosis>) {
     }
 }
 
-fn shown(about: &'static str, url: &Url) -> Diagnosis {
+fn described(about: &'static str, url: &Url) -> Diagnosis {
     Diagnosis::fine(about, Bilingual::same(without_user(url.clone())))
 }
 
@@ -317,7 +317,7 @@ fn fetch_url(about: &'static str, text: Option<&str>, seen: &mut Vec<Diagnosis>)
             return;
         }
     };
-    seen.push(shown(about, &url));
+    seen.push(described(about, &url));
     odd_parts(about, &url, seen);
     let address = Address::of(&url);
     if address.scheme != "https" {

@@ -329,7 +329,7 @@ pub(crate) fn command(lang: Lang) -> Command {
 }
 
 /// The same, made to be shown on a terminal.
-pub(super) fn shown(lang: Lang) -> Command {
+pub(super) fn rendered(lang: Lang) -> Command {
     match lang {
         Lang::En => english(),
         Lang::Zh => wrapping(chinese(english())),

@@ -169,7 +169,7 @@ impl Load {
                     ApiAct::RevokeTokens
                     | ApiAct::ExpireTokens
                     | ApiAct::RefuseMessages { .. }
-                    | ApiAct::Mend,
+                    | ApiAct::Recover,
                 ) => {}
             }
         }

@@ -120,7 +120,8 @@ pub enum ApiAct {
         percent: u32,
     },
     /// Everything works as usual again.
-    Mend,
+    #[serde(rename = "mend")]
+    Recover,
 }
 
 /// As a predicate of wxcheck, in a story.
@@ -135,7 +136,7 @@ impl fmt::Display for ApiAct {
             Self::Slow { percent } => {
                 write!(f, "answers every call late, after {percent} % of the limit")
             }
-            Self::Mend => f.write_str("answers calls as usual again"),
+            Self::Recover => f.write_str("answers calls as usual again"),
         }
     }
 }

@@ -110,7 +110,7 @@ impl Log<'_> {
             witness: result
                 .reproduction
                 .as_ref()
-                .map(|shown| Box::new(witness::told(&shown.witness, secrets))),
+                .map(|shown| Box::new(witness::recorded(&shown.witness, secrets))),
             took_micros: micros(result.took),
         };
         self.note(Kind::Verdict(Box::new(verdict)));

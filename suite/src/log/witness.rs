@@ -13,8 +13,8 @@ use crate::{
     witness::{Ended, Exchanged, Request, Witness},
 };
 
-/// The play as it is told, without secrets; times from its first request.
-pub(super) fn told(witness: &Witness, secrets: &Secrets) -> Told {
+/// The play as an event holds it, without secrets; times from its first request.
+pub(super) fn recorded(witness: &Witness, secrets: &Secrets) -> Told {
     let hiding = Hiding(secrets);
     let begun = witness.begun();
     let since = |at: Duration| micros(at.saturating_sub(begun));
@@ -126,7 +126,7 @@ mod tests {
         let long = format!("{}myTokenOfTheDay", "x".repeat(EXCERPT_BYTES - 9));
         let play = transcript(vec![push("hello", answered(500, &long))]);
         let secrets = Secrets::new([("Token", "myTokenOfTheDay")]);
-        let told = told(&Witness::of(&play, 0), &secrets);
+        let told = recorded(&Witness::of(&play, 0), &secrets);
         let answer = told.exchange.unwrap().answer.unwrap();
         assert!(answer.body.truncated);
         assert!(!answer.body.text.contains("myToken"));

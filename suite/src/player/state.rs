@@ -62,7 +62,7 @@ impl Player<'_> {
                 let millis = u64::try_from(millis).unwrap_or(u64::MAX);
                 go_wrong(state, "*", FaultKind::SlowMillis(millis));
             }
-            ApiAct::Mend => state.faults.clear(),
+            ApiAct::Recover => state.faults.clear(),
         });
     }
 }

@@ -42,7 +42,7 @@ pub fn write(view: &View, file: &str) -> Redacted {
         .chain(causes.map(|found| of_cause(found, &place)))
         .chain(broken.map(|told| of_bug(told, &place)))
         .chain(known)
-        .chain(noted.map(|row| issue(row, Weight::Note, with_fix(says(row), row), &place)));
+        .chain(noted.map(|row| issue(row, Weight::Note, with_fix(&says(row), row), &place)));
     let issues: Vec<Issue<'_>> = issues.collect();
     view.secrets.json(&issues)
 }
@@ -84,7 +84,7 @@ fn of_bug<'a>(told: &Told<'_>, place: &Place<'a>) -> Issue<'a> {
         Verdict::Failed => Weight::Error,
         _ => Weight::Warning,
     };
-    issue(row, weight, with_fix(text, row), place)
+    issue(row, weight, with_fix(&text, row), place)
 }
 
 /// The place of an issue: the file that names the server, and how that is judged. GitLab counts two issues with one
@@ -103,7 +103,7 @@ fn says(row: &Row) -> String {
     format!("{summary} ({claims}){actual}.")
 }
 
-fn with_fix(text: String, row: &Row) -> String {
+fn with_fix(text: &str, row: &Row) -> String {
     format!("{text} Fix: {}", row.english().fix)
 }
 

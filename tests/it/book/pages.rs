@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, path::Path, process::Command};
 
+use wxcheck_protocol::aes_key::EncodingAesKey;
+
 use super::{LANGUAGES, documents, markdown::Document, pages, readmes, root, source};
 use crate::{fresh, program::english};
 
@@ -52,6 +54,21 @@ fn both_languages_have_the_same_sections_and_commands() {
         };
         assert_eq!(commands(english), commands(chinese), "commands of {names}");
     }
+}
+
+#[test]
+fn no_key_in_the_documents_is_one_that_strict_decoders_refuse() {
+    let mut seen = 0;
+    for document in LANGUAGES.into_iter().flat_map(documents) {
+        let keys = document.text.split("WXCHECK_AES_KEY=").skip(1);
+        for key in keys.filter_map(|text| text.split_whitespace().next()) {
+            if let Ok(read) = EncodingAesKey::parse(key) {
+                assert!(!read.has_stray_bits(), "{}: {key}", document.name());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 5, "{seen}");
 }
 
 #[test]

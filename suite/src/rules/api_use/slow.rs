@@ -23,7 +23,7 @@ pub(super) static ANSWERS_WHILE_API_IS_SLOW: Rule = Rule {
         Cases::each([[
             Step::Api(ApiAct::Slow { percent: 120 }),
             Step::Deliver(effectful_push(profile, 0)),
-            Step::Api(ApiAct::Mend),
+            Step::Api(ApiAct::Recover),
             Step::Settle { quiet: QUIET },
         ]])
     },
@@ -60,7 +60,7 @@ pub(super) static SENDS_ONCE_WHILE_API_IS_SLOW: Rule = Rule {
             Step::Api(ApiAct::Slow { percent: 105 }),
             Step::Deliver(effectful_push(profile, 0)),
             Step::Settle { quiet: 0 },
-            Step::Api(ApiAct::Mend),
+            Step::Api(ApiAct::Recover),
             Step::Deliver(effectful_push(profile, 1)),
             Step::Settle { quiet: 0 },
         ]])

@@ -28,7 +28,7 @@ pub(super) static AFTER_FAILED_WORK: Rule = Rule {
         Cases::each([[
             Step::Api(ApiAct::RefuseMessages { errcode: BUSY }),
             Step::Deliver(effectful_push(profile)),
-            Step::Api(ApiAct::Mend),
+            Step::Api(ApiAct::Recover),
             Step::Redeliver { of: 0 },
             // Who answers with an error waits for the API, so that nothing else is to be waited for.
             Step::Pause { percent: 5 },
