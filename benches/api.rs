@@ -221,10 +221,13 @@ impl Server {
     /// Lets the user write, and fetches a token.
     fn prepare(&self) -> String {
         let act = r#"{"act":"send-text","content":"hi"}"#;
-        self.ask(&format!(
-            "POST /_wxcheck/apps/{APPID}/users/oBench/acts HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{act}",
+        // The control API answers under its own names alone.
+        let reply = self.ask(&format!(
+            "POST /_wxcheck/apps/{APPID}/users/oBench/acts HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{act}",
+            self.address,
             act.len()
         ));
+        assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
         let stable =
             format!(r#"{{"grant_type":"client_credential","appid":"{APPID}","secret":"s"}}"#);
         // Of the other line: the token requests of the benchmark do not supersede it.

@@ -16,12 +16,7 @@ use wxcheck_suite::{
     rule::Rule,
 };
 
-use crate::{
-    cli::Lang,
-    exit::{Exit, usage},
-    language::both,
-    settings,
-};
+use crate::{cli::Lang, exit::usage, language::both, settings};
 use file::Entry;
 
 /// The name of the file that is looked for.
@@ -33,6 +28,7 @@ const FILE_BYTES: usize = 1024 * 1024;
 /// The list of a run, read before it begins.
 pub(crate) struct Listed {
     path: PathBuf,
+    text: String,
     entries: Vec<Entry>,
     /// A finding that is not listed yet is added.
     adds: bool,
@@ -57,7 +53,13 @@ impl Listed {
         };
         let path = match named {
             Some(path) => Some(path),
-            None if built_in && !adds => None,
+            None if built_in && adds => {
+                return Err(usage(both!(
+                    "--write-baseline: no URL is given, and the list of another server is not that of the built-in one; give the URL, or --baseline FILE",
+                    "--write-baseline：没有给出 URL，而内置服务器不用其他服务器的清单；请给出 URL，或用 --baseline FILE 指定清单",
+                )));
+            }
+            None if built_in => None,
             None => nearest()?,
         };
         let Some(path) = path else { return Ok(None) };
@@ -72,9 +74,11 @@ impl Listed {
         if adds {
             settings::try_to_write(&path)?;
         }
-        let entries = file::parse(&path, &text.unwrap_or_default()).map_err(usage)?;
+        let text = text.unwrap_or_default();
+        let entries = file::parse(&path, &text).map_err(usage)?;
         Ok(Some(Self {
             path,
+            text,
             entries,
             adds,
         }))
@@ -92,26 +96,26 @@ impl Listed {
         compared
     }
 
-    /// The list with what a run has found, where it is to be written: entries that are still right stay as they are. The
-    /// verdict of a run that says nothing about the server adds nothing.
+    /// The list with what a run has found, where it is to be written: entries that are still right stay as they are, with
+    /// their comments. A run that says nothing about the server adds nothing.
     pub(crate) fn written(
         &self,
         view: &View,
-        verdict: Exit,
         today: &str,
         lang: Lang,
         is_drawn: impl Fn(&Rule) -> bool,
     ) -> Result<Option<Self>> {
-        if !self.adds || verdict == Exit::NoVerdict {
+        if !self.adds || view.outcome().open().is_some() {
             return Ok(None);
         }
         let compared = self.compare(view, today, is_drawn);
-        let entries = written::entries(&self.entries, &compared, view, today, lang);
-        let text = written::text(&entries, lang);
-        settings::write_text(&self.path, &view.secrets.page(&text))?;
+        let change = written::change(&self.entries, &compared, view, today, lang);
+        let text = change.made(&self.text, lang)?;
         let entries = file::parse(&self.path, &text).map_err(usage)?;
+        settings::write_text(&self.path, &view.secrets.page(&text))?;
         Ok(Some(Self {
             path: self.path.clone(),
+            text,
             entries,
             adds: false,
         }))

@@ -19,7 +19,8 @@ use wxcheck_mock_server::{ApiServer, PlatformOptions, clock};
 use wxcheck_settings::{Origins, Settings, groups::Target};
 use wxcheck_suite::{
     diagnosis::{self, Limits},
-    plan::Plan,
+    first_contact::NoContact,
+    plan::{self, Plan},
     player::Player,
     redact::Redacted,
     report::View,
@@ -29,14 +30,14 @@ use wxcheck_suite::{
     setup,
 };
 
-use started::{Awaited, Started};
+use started::Started;
 
 use crate::{
     baseline::{Day, Listed},
     cli::{CheckArgs, Lang},
     contract, entity_file, entropy,
     events::EventsFile,
-    exit::{self, Exit},
+    exit::Exit,
     github,
     guest::Guest,
     progress,
@@ -67,9 +68,11 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         contract::check_folder(folder, &settings.place("contract"), &server)?;
     }
     let plan = settings.plan(entropy::draw())?;
-    if !built_in {
-        owned::check(&server, &settings.ownership.i_own).await?;
-    }
+    let known = if built_in {
+        Ok(())
+    } else {
+        owned::check(&server, &settings.ownership.i_own).await?
+    };
     warn(&settings, &server, &plan, lang);
     let listed = Listed::read(&settings, built_in, args.write_baseline)?;
     let mut reports = Reports::tried(&settings, events_file(&settings), lang)?;
@@ -83,28 +86,39 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         .await
         .context("the mock platform could not start")?;
     let shown = server.display_url();
-    let started = Started::start(args.start.as_deref(), &platform, &shown).await?;
-    let awaited = started.awaited(&platform, &shown, args.wait, stop.as_mut(), lang);
-    let started = match awaited.await? {
-        Awaited::There(started) => started,
-        Awaited::Stopped => return Ok(Exit::NoVerdict),
+    let mut started = Started::start(args.start.as_deref(), &platform, &shown).await?;
+    let over = match known {
+        Ok(()) => {
+            let awaited = started.awaited(&platform, &shown, args.wait, stop.as_mut(), lang);
+            awaited.await
+        }
+        // Nothing is sent to a server of which nobody knows whose it is.
+        Err(why) => Some(plan::Ended::NoContact(NoContact::NotUp(why))),
     };
+    // A signal comes once: whoever heard it asks for no second one.
+    let is_stopped = matches!(over, Some(plan::Ended::Stopped(_)));
     let player = setup::player(&platform, &server, entropy::draw());
-    let (session, running) = Session::start(&player, shown, &plan);
+    let (session, running) = Session::start_or_end(&player, shown, &plan, over);
     let watching = screen::watched().then(|| progress::watch(&session, plan.max_time, lang));
     let writing = events.write(&session);
     let telling = guest.map(|guest| guest.follow(&session));
-    let is_stopped = Box::pin(go_on(running, &session, stop.as_mut())).await;
+    let is_stopped = if is_stopped {
+        running.await;
+        true
+    } else {
+        let watched = started.watch(&player);
+        Box::pin(go_on(running, watched, &session, stop.as_mut())).await
+    };
+    started.look(&player).await;
     if let Some(bar) = watching {
         bar.clear();
     }
-    // A signal comes once: whoever heard it asks for no second one.
     let is_stopped = is_stopped || diagnose(&player, &session.view()?, stop.as_mut(), lang).await;
     // The report names the replay files.
     let replay_dir = settings.output.replay_dir.as_deref();
     let secrets = player.secrets();
     replays::write(&session.view()?, player.log(), &secrets, replay_dir, lang);
-    let settled = settle(listed.as_ref(), &session.view()?, &plan, &player, lang);
+    let settled = settle(listed.as_ref(), &session.view()?, &player, lang);
     let written = settled.unwrap_or_else(|error| {
         reports.lose(&error);
         None
@@ -134,7 +148,8 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     if let Some(telling) = telling {
         telling.finish().await;
     }
-    started.end(&secrets, lang).await;
+    started.look(&player).await;
+    started.end().await;
     let view = session.view()?;
     reports.write(&view).await;
     if let Err(error) = writing.finish().await {
@@ -143,9 +158,8 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     if github::is_asked(settings.reports.github, github::runs_us()) {
         github::tell(&view, &reports, lang);
     }
-    let judged = exit::of_run(&view, plan.gate);
-    let exit = reports.exit(judged);
-    reports.show(&terminal::verdict(&view, judged, exit, style));
+    let exit = reports.exit(view.outcome().into());
+    reports.show(&terminal::verdict(&view, exit, style));
     Ok(exit)
 }
 
@@ -169,12 +183,15 @@ fn warn(settings: &Settings, server: &Server, plan: &Plan, lang: Lang) {
 /// Goes on with a run to its end; true if it was stopped before.
 async fn go_on(
     running: impl Future<Output = ()>,
+    watched: impl Future<Output = ()>,
     session: &Session,
     stop: impl Future<Output = &'static str>,
 ) -> bool {
     let mut running = pin!(running);
     tokio::select! {
         () = &mut running => false,
+        // Never before it is dropped.
+        () = watched => false,
         who = stop => {
             session.stop(who);
             running.await;
@@ -191,7 +208,8 @@ async fn diagnose(
     stop: impl Future<Output = &'static str>,
     lang: Lang,
 ) -> bool {
-    if !diagnosis::is_worth_it(view) {
+    // Where the process of the server has ended, that is the cause.
+    if !diagnosis::is_worth_it(view) || view.server_ended.is_some() {
         return false;
     }
     tokio::select! {
@@ -271,7 +289,6 @@ async fn replies(
 fn settle(
     listed: Option<&Listed>,
     view: &View,
-    plan: &Plan,
     player: &Player<'_>,
     lang: Lang,
 ) -> Result<Option<Redacted>> {
@@ -280,7 +297,7 @@ fn settle(
     };
     let (secrets, today) = (player.secrets(), today());
     let is_drawn = |rule: &Rule| is_drawn(rule, player);
-    let written = listed.written(view, exit::of_run(view, plan.gate), &today, lang, is_drawn);
+    let written = listed.written(view, &today, lang, is_drawn);
     let newest = written.as_ref().ok().and_then(Option::as_ref);
     let compared = newest.unwrap_or(listed).compare(view, &today, is_drawn);
     player.log().baseline(compared, &secrets);

@@ -1,15 +1,12 @@
-//! The exit codes, and the one function that chooses between them.
+//! The exit codes, and what each command ends with.
 
 use std::process::ExitCode;
 
-use wxcheck_events::ContractState;
 use wxcheck_load::report::Report;
 use wxcheck_settings::SettingsError;
 use wxcheck_suite::{
     doctor::{Bilingual, Health},
-    gate::Gate,
-    report::{Open, View},
-    verdict::Verdict,
+    report::Outcome,
     words::in_chinese,
 };
 
@@ -31,6 +28,16 @@ pub(crate) enum Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
+    }
+}
+
+impl From<Outcome> for Exit {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Passed => Self::Fine,
+            Outcome::Failed => Self::Broken,
+            Outcome::NoVerdict(_) => Self::NoVerdict,
+        }
     }
 }
 
@@ -108,41 +115,29 @@ pub(crate) fn of_load(report: &Report) -> Exit {
     }
 }
 
-/// The exit code of a run. Never `Fine` when nothing was judged, or when replies are not as they were. What is known and
-/// accepted fails nothing.
-pub(crate) fn of_run(view: &View, gate: Gate) -> Exit {
-    let is_broken = view.unknown(Verdict::Failed).next().is_some();
-    let contract = view.contract.as_ref().map(|contract| &contract.state);
-    let is_outdated = view
-        .baseline
-        .as_ref()
-        .is_some_and(|list| !list.faults.is_empty());
-    let is_changed = matches!(contract, Some(ContractState::Changed { .. }));
-    let mut unknown = view.rows.iter().filter(|row| row.known.is_none());
-    match view.open() {
-        // It is over before anything else counts.
-        Some(Open::Stopped | Open::Cut | Open::NoContact | Open::OutOfTime) => Exit::NoVerdict,
-        _ if is_broken || is_outdated || is_changed => Exit::Broken,
-        Some(_) => Exit::NoVerdict,
-        None if unknown.any(|row| gate.fails(row.verdict)) => Exit::Broken,
-        None => Exit::Fine,
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use wxcheck_events::{
         AnswerTimes, Baseline, BaselineFault, Ended, Known, RunBegun, RunEnded, WrongEntry,
     };
     use wxcheck_suite::{
+        gate::Gate,
         reason::{Missing, Reason},
         redact::Secrets,
-        report::view::Row,
+        report::{View, view::Row},
         rule::{Level, RuleId, Turn},
         rules,
+        verdict::Verdict,
     };
 
     use super::*;
+
+    /// The exit code where these verdicts fail the run.
+    fn of_run(view: &View, gate: Gate) -> Exit {
+        let mut view = view.clone();
+        view.begun.fail_on = gate.words();
+        view.outcome().into()
+    }
 
     fn view(verdicts: &[Verdict], ended: Ended) -> View {
         let rows = rules::all().zip(verdicts);
@@ -190,6 +185,7 @@ pub(crate) mod tests {
             contract: None,
             baseline: None,
             diagnosed: None,
+            server_ended: None,
             secrets: Secrets::default(),
         }
     }

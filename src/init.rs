@@ -24,6 +24,8 @@ const SPRING: [(&str, &str, &str); 3] = [
     ("build.gradle", "gradlew", "./gradlew bootRun"),
     ("build.gradle.kts", "gradlew", "./gradlew bootRun"),
 ];
+/// The owner of the action's repository, where it is not known.
+const OWNER: &str = "OWNER";
 /// The variable that wins over the Token of the file.
 const TOKEN: &str = "WXCHECK_TOKEN";
 /// The most that is read of a file that says how a project is started.
@@ -34,7 +36,6 @@ struct Draft {
     path: &'static str,
     /// In English and in Chinese.
     templates: [&'static str; 2],
-    quote: fn(&str) -> String,
     /// The file that has to be there for it, if any.
     beside: Option<&'static str>,
 }
@@ -52,25 +53,21 @@ const DRAFTS: [Draft; 4] = [
     Draft {
         path: FILE_NAME,
         templates: templates!("wxcheck.toml"),
-        quote: quoted,
         beside: None,
     },
     Draft {
         path: ".github/workflows/wxcheck.yml",
         templates: templates!("github.yml"),
-        quote: quoted,
         beside: Some(".github"),
     },
     Draft {
         path: "wxcheck.gitlab-ci.yml",
         templates: templates!("gitlab.yml"),
-        quote: for_shell,
         beside: Some(".gitlab-ci.yml"),
     },
     Draft {
         path: "wxcheck.jenkins.groovy",
         templates: templates!("jenkins.groovy"),
-        quote: for_shell,
         beside: Some("Jenkinsfile"),
     },
 ];
@@ -107,12 +104,12 @@ pub(crate) fn run(args: &InitArgs, lang: Lang) -> Result<Exit> {
             });
             continue;
         }
-        let text = draft
-            .template(start == START, lang)
-            .replace("{url}", &(draft.quote)(&url))
-            .replace("{token}", &(draft.quote)(&token))
-            .replace("{action}", &action())
-            .replace("{start}", &(draft.quote)(&start));
+        let values = Values {
+            url: &url,
+            token: &token,
+            start: &start,
+        };
+        let text = values.filled(&draft.template(start == START, lang));
         // The Token is made up, and to be read there.
         settings::write_text(path, &Secrets::default().page(&text))?;
         say(&match lang {
@@ -136,20 +133,74 @@ impl Draft {
     fn template(&self, is_to_be_replaced: bool, lang: Lang) -> String {
         let [english, chinese] = self.templates;
         let lines = lang.of_two(english, chinese).lines();
+        let remarks = [
+            ("{replace:", is_to_be_replaced),
+            ("{owner:", action().starts_with(OWNER)),
+        ];
         let lines = lines.filter_map(|line| {
-            let remark = line.strip_prefix("{replace:");
-            match remark.map(|remark| remark.trim_end_matches('}')) {
-                Some(remark) => is_to_be_replaced.then_some(remark),
-                None => Some(line),
+            for (mark, is_needed) in remarks {
+                if let Some(remark) = line.strip_prefix(mark) {
+                    return is_needed.then(|| remark.trim_end_matches('}'));
+                }
             }
+            Some(line)
         });
         lines.fold(String::new(), |text, line| text + line + "\n")
     }
 }
 
+/// The values for which templates have a place.
+struct Values<'a> {
+    url: &'a str,
+    token: &'a str,
+    start: &'a str,
+}
+
+impl Values<'_> {
+    /// The template with its values, each in the form that its place takes. A value is looked at no further.
+    fn filled(&self, template: &str) -> String {
+        let mut text = String::new();
+        let mut rest = template;
+        while let Some((before, from)) = rest.split_once('{') {
+            text += before;
+            let named = from.split_once('}');
+            let value = named.and_then(|(name, rest)| Some((self.value(name)?, rest)));
+            if let Some((value, behind)) = value {
+                text += &value;
+                rest = behind;
+            } else {
+                text.push('{');
+                rest = from;
+            }
+        }
+        text + rest
+    }
+
+    fn value(&self, name: &str) -> Option<String> {
+        let check = format!("wxcheck check --start {} --wait 60s", for_shell(self.start));
+        Some(match name {
+            "url" => quoted(self.url),
+            "token" => quoted(self.token),
+            "start" => quoted(self.start),
+            "action" => action(),
+            "gitlab-command" => quoted(&format!(
+                "{check} --report-junit wxcheck-reports/junit.xml --report-gitlab wxcheck-reports/code-quality.json --report-json wxcheck-reports/report.json"
+            )),
+            "jenkins-command" => {
+                for_groovy(&format!("{check} --report-junit wxcheck-reports/junit.xml"))
+            }
+            _ => return None,
+        })
+    }
+}
+
 /// The way on.
 fn next(start: &str, url: &str, hint: bool, lang: Lang) -> String {
-    let command = format!("wxcheck check --start {} {url}", for_shell(start));
+    let command = format!(
+        "wxcheck check --start {} {}",
+        for_shell(start),
+        word_of_shell(url)
+    );
     let mut text = told!(
         lang,
         "next: give your server the Token of {FILE_NAME}, then try\n  {command}",
@@ -215,7 +266,7 @@ fn action() -> String {
     let repository = env!("CARGO_PKG_REPOSITORY").trim_end_matches('/');
     let mut parts = repository.rsplit('/');
     let (name, owner) = (parts.next(), parts.next());
-    let owner = owner.filter(|owner| !owner.is_empty()).unwrap_or("OWNER");
+    let owner = owner.filter(|owner| !owner.is_empty()).unwrap_or(OWNER);
     let name = name.filter(|name| !name.is_empty()).unwrap_or("wxcheck");
     format!("{owner}/{name}@v{}", env!("CARGO_PKG_VERSION"))
 }
@@ -228,4 +279,84 @@ fn quoted(text: &str) -> String {
 /// A word of a shell.
 fn for_shell(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// The same, without quotes where none are needed.
+fn word_of_shell(text: &str) -> String {
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "-._~:/@%+,=".contains(char);
+    if text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        for_shell(text)
+    }
+}
+
+/// A string of Groovy in which nothing is filled in.
+fn for_groovy(text: &str) -> String {
+    let text = text.replace('\\', r"\\").replace('\'', r"\'");
+    format!("'{}'", text.replace('\n', r"\n").replace('\r', r"\r"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The string that a literal of Groovy in single quotes holds, and what stands behind it.
+    fn read_groovy(text: &str) -> (String, &str) {
+        let mut held = String::new();
+        let mut chars = text.strip_prefix('\'').unwrap().chars();
+        loop {
+            match chars.next().unwrap() {
+                '\'' => return (held, chars.as_str()),
+                '\\' => held.push(match chars.next().unwrap() {
+                    'n' => '\n',
+                    'r' => '\r',
+                    other => other,
+                }),
+                other => held.push(other),
+            }
+        }
+    }
+
+    #[test]
+    fn a_command_stays_one_in_every_file() {
+        for start in [
+            "npm start",
+            "./run.sh # dev",
+            "sh -c 'node it.js: x'",
+            r#"echo "\n" \' {url} {start} $HOME"#,
+        ] {
+            let values = Values {
+                url: "http://127.0.0.1/?x={start}&y={token}",
+                token: "T",
+                start,
+            };
+            let command = format!("wxcheck check --start {} ", for_shell(start));
+            for lang in [Lang::En, Lang::Zh] {
+                let [settings, github, gitlab, jenkins] =
+                    DRAFTS.map(|draft| values.filled(&draft.template(false, lang)));
+                let url = settings
+                    .lines()
+                    .find_map(|line| line.strip_prefix("url = "));
+                assert_eq!(url.unwrap(), quoted(values.url));
+                let json =
+                    |line: Option<&str>| -> String { serde_json::from_str(line.unwrap()).unwrap() };
+                let of_github = github.lines();
+                let of_github = of_github
+                    .map(str::trim)
+                    .find_map(|line| line.strip_prefix("start: "));
+                assert_eq!(json(of_github), start);
+                let mut of_gitlab = gitlab.lines().map(str::trim);
+                let of_gitlab = of_gitlab.find_map(|line| {
+                    line.strip_prefix("- ")
+                        .filter(|line| line.contains("--start"))
+                });
+                assert!(json(of_gitlab).starts_with(&command), "{gitlab}");
+                let mut of_jenkins = jenkins.lines().map(str::trim);
+                let of_jenkins = of_jenkins.find_map(|line| line.strip_prefix("sh "));
+                let (held, rest) = read_groovy(of_jenkins.unwrap());
+                assert!(held.starts_with(&command) && rest.is_empty(), "{jenkins}");
+            }
+        }
+    }
 }

@@ -103,6 +103,7 @@ impl Shown {
             | Kind::ContractCompared(_)
             | Kind::BaselineCompared(_)
             | Kind::Diagnosed(_)
+            | Kind::ServerEnded(_)
             | Kind::RunEnded(_) => {}
         }
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use wxcheck_events::LINE_BYTES;
 use wxcheck_report::Report;
-use wxcheck_settings::{Origins, no_secrets};
+use wxcheck_settings::{Origins, groups::Github, no_secrets};
 use wxcheck_suite::{
     bounds::REPORT_BYTES,
     report::{View, comparison::Comparison, json},
@@ -19,7 +19,7 @@ use wxcheck_suite::{
 use crate::{
     cli::{Lang, ReportArgs},
     contract,
-    exit::{self, Exit, usage},
+    exit::{Exit, usage},
     github,
     language::both,
     reports::Reports,
@@ -30,15 +30,25 @@ use crate::{
 pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     let recorded = Recorded::read(&args.file, lang)?;
     let settings = args.settings(origins);
+    if let Some(later) = args.later.as_ref().filter(|later| **later == args.file) {
+        let file = later.display();
+        return Err(usage(both!(
+            "{file}: it is given twice; a run is compared with another one",
+            "{file}：同一个文件给了两次；请给出两次不同的运行",
+        )));
+    }
     let read = [Some(&args.file), args.later.as_ref()];
     let read = read.into_iter().flatten();
     let others = read.map(|file| (file.display().to_string(), file.as_path()));
     let mut reports = Reports::tried(&settings, others, lang)?;
     if let Some(later) = &args.later {
+        check_use(&args)?;
         let later = Recorded::read(later, lang)?.report();
         return compare(&recorded.report(), &later, reports, lang).await;
     }
-    let view = recorded.view(&args.file)?;
+    let mut view = recorded.view(&args.file)?;
+    // Every report of the run is as strict as it was, and as is asked for now.
+    view.begun.fail_on = view.gate().or(settings.gate()).words();
     let style = Style::of_screen(lang, args.verbose, args.curl);
     reports.show(&terminal::report(&view, style));
     if let Some(compared) = &view.contract {
@@ -49,10 +59,8 @@ pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Lang) -> Resul
     if github::is_asked(settings.reports.github, false) {
         github::tell(&view, &reports, lang);
     }
-    let gate = view.gate().or(settings.gate());
-    let judged = exit::of_run(&view, gate);
-    let exit = reports.exit(judged);
-    reports.show(&terminal::verdict(&view, judged, exit, style));
+    let exit = reports.exit(view.outcome().into());
+    reports.show(&terminal::verdict(&view, exit, style));
     Ok(exit)
 }
 
@@ -70,13 +78,29 @@ async fn compare(then: &Report, now: &Report, mut reports: Reports, lang: Lang) 
     reports
         .write_markdown(&compared.markdown(language, &secrets))
         .await;
-    Ok(reports.exit(if !compared.new.is_empty() {
-        Exit::Broken
-    } else if compared.is_whole() {
-        Exit::Fine
-    } else {
-        Exit::NoVerdict
-    }))
+    let exit = reports.exit(compared.outcome().into());
+    let style = Style::of_screen(lang, false, false);
+    reports.show(&terminal::compared(&compared, exit, &secrets, style));
+    Ok(exit)
+}
+
+/// Refuses options that a comparison has no use for.
+fn check_use(args: &ReportArgs) -> Result<()> {
+    let useless = [
+        ("--github", args.reports.github == Some(Github::Always)),
+        ("--junit-warnings", args.reports.junit_warnings.is_some()),
+        ("--fail-on", !args.strictness.fail_on.is_empty()),
+        ("--strict", args.strictness.strict),
+        ("--verbose", args.verbose),
+        ("--curl", args.curl),
+    ];
+    match useless.into_iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) => Err(usage(both!(
+            "{option}: a comparison of two runs has no use for it; give one run",
+            "{option}：比较两次运行时用不到它；请只给一次运行",
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// A run, as it was found in a file.

@@ -45,7 +45,7 @@ static FORMATS: [Format; 6] = [
 #[derive(Clone, Copy)]
 struct Wishes {
     language: Language,
-    warnings: Warnings,
+    warnings: Option<Warnings>,
 }
 
 /// The reports that are asked for as files.
@@ -106,7 +106,7 @@ impl Reports {
             files: files.collect(),
             wishes: Wishes {
                 language: lang.language(),
-                warnings: settings.reports.junit_warnings.unwrap_or_default(),
+                warnings: settings.reports.junit_warnings,
             },
             lang,
             lost: false,

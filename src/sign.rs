@@ -85,10 +85,7 @@ fn explain(
         .collect();
     steps.step(("take", "取出"), named.join("\n"));
     let sorted: Vec<String> = parts.iter().map(shown).collect();
-    steps.step(
-        ("sort by bytes", "字典序排序"),
-        sorted.join(lang.of_two(", ", "，")),
-    );
+    steps.step(("sort by bytes", "字典序排序"), sorted.join(", "));
     steps.step(("join", "拼接"), sorted.concat());
     let digest = signing.sha1();
     steps.step(("SHA-1, in hex", "SHA-1 十六进制"), &digest);

@@ -1,23 +1,20 @@
-//! The server that is to be judged, started by `check --start`: it runs in a process group of its own, and nothing of it is
-//! left running.
+//! The server that is to be judged, started by `check --start`: it runs in a process group of its own, of which nothing is
+//! left running. What leaves the group is not ours to find.
 
 use std::{
     collections::VecDeque,
-    process::{ExitStatus, Stdio},
+    process::Stdio,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader},
     process::{Child, Command},
     task::JoinHandle,
     time::{sleep, timeout},
 };
-use wxcheck_suite::redact::{Redacted, Secrets};
-
-use crate::{cli::Lang, screen, terminal};
 
 /// The time that the server has to end by itself once it is told to.
 const GRACE: Duration = Duration::from_secs(5);
@@ -66,38 +63,30 @@ impl TargetProcess {
         })
     }
 
-    /// Waits until it has ended by itself, which it should not: an error that says how.
-    pub(crate) async fn died(&mut self) -> anyhow::Error {
+    /// Waits until it has ended by itself, which it should not; says how.
+    pub(crate) async fn died(&mut self) -> String {
         match self.child.wait().await {
-            Ok(status) => anyhow!("the server that --start started ended with {}", how(status)),
-            Err(error) => anyhow!("the server that --start started is lost: {error}"),
+            Ok(status) => status.to_string(),
+            Err(error) => error.to_string(),
         }
     }
 
     /// The way it ended, if it has.
     pub(crate) fn ended(&mut self) -> Option<String> {
-        self.child.try_wait().ok().flatten().map(how)
+        let ended = self.child.try_wait().ok().flatten();
+        ended.map(|status| status.to_string())
     }
 
-    /// The end of its output, without secrets.
-    pub(crate) async fn last_words(&mut self, secrets: &Secrets, lang: Lang) -> Redacted {
+    /// The last lines of its output, once it has ended.
+    pub(crate) async fn last_words(&mut self) -> Vec<String> {
         for reader in &mut self.readers {
-            // What it started may hold the pipe for ever.
-            let _ = timeout(LAST_WORDS, reader).await;
+            // What it started may hold the pipe for ever. A reader that is through is not asked again.
+            if !reader.is_finished() {
+                let _ = timeout(LAST_WORDS, reader).await;
+            }
         }
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        let title = match (lang, log.is_empty()) {
-            (Lang::En, true) => "the server that --start started has written nothing",
-            (Lang::En, false) => "the end of the output of the server that --start started:",
-            (Lang::Zh, true) => "--start 启动的服务器没有任何输出",
-            (Lang::Zh, false) => "--start 启动的服务器最后的输出：",
-        };
-        let mut shown = Redacted::own(title);
-        for line in log.iter() {
-            shown.push(&Redacted::own("\n  | "));
-            shown.push(&secrets.render(line));
-        }
-        shown
+        log.iter().cloned().collect()
     }
 
     /// Ends it, and all that it started: it is asked first, and killed if it does not listen.
@@ -120,18 +109,6 @@ impl Drop for TargetProcess {
     }
 }
 
-/// Says that the server has died, how, and what it wrote last.
-pub(crate) async fn tell_death(
-    process: &mut TargetProcess,
-    how: &str,
-    secrets: &Secrets,
-    lang: Lang,
-) {
-    let told = format!("the server that --start started ended with {how}");
-    screen::complain(&secrets.page(&terminal::sentence(&told, lang)));
-    screen::complain(&process.last_words(secrets, lang).await);
-}
-
 /// Keeps the last lines of an output.
 async fn kept(output: impl AsyncRead + Unpin, log: Arc<Mutex<VecDeque<String>>>) {
     let mut lines = BufReader::new(output);
@@ -149,10 +126,6 @@ async fn kept(output: impl AsyncRead + Unpin, log: Arc<Mutex<VecDeque<String>>>)
         }
         log.push_back(text);
     }
-}
-
-fn how(status: ExitStatus) -> String {
-    status.to_string()
 }
 
 #[cfg(unix)]

@@ -22,7 +22,7 @@ use crate::{cli::Lang, screen};
 pub(crate) use labels::sentence;
 pub(crate) use layout::width;
 use page::Page;
-pub(crate) use summary::verdict;
+pub(crate) use summary::{compared, verdict};
 
 /// The style of a report.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +77,7 @@ pub(crate) fn causes(diagnosed: &Diagnosed, secrets: &Secrets, style: Style) -> 
 pub(crate) fn report(view: &View, style: Style) -> Redacted {
     let mut page = Page::new(style, &view.secrets);
     page.header(view);
+    page.server_ended(view);
     if let Some(diagnosed) = &view.diagnosed {
         page.causes(diagnosed);
     }

@@ -44,7 +44,7 @@ pub(crate) async fn until_it_answers(
         None => "no connection was made".to_owned(),
     };
     let length = length(time);
-    Err(anyhow!("{shown} did not answer within {length}: {seen}"))
+    Err(anyhow!("the server did not answer within {length}: {seen}"))
 }
 
 /// True if some address of the target takes a connection.

@@ -119,6 +119,7 @@ fn lines_of(kind: &Kind, lang: Lang) -> Option<Vec<Line>> {
         | Kind::ContractCompared(_)
         | Kind::BaselineCompared(_)
         | Kind::Diagnosed(_)
+        | Kind::ServerEnded(_)
         | Kind::RunEnded(_) => return None,
     };
     Some(lines)

@@ -41,6 +41,7 @@ pub use platform::{
 pub use records::{Found, Records, Search, found};
 pub use run::{
     ChangedReply, Contract, ContractState, Ended, FetchTime, FetchUrl, RunBegun, RunEnded,
+    ServerEnded,
 };
 pub use setting::{Original, Setting};
 pub use stream::{Capacity, Interest, Stream, Subscription};
@@ -135,6 +136,8 @@ pub enum Kind {
     BaselineCompared(Box<Baseline>),
     /// The cause behind what failed was looked for.
     Diagnosed(Box<Diagnosed>),
+    /// The process of the server, which was started for the run, has ended by itself.
+    ServerEnded(Box<ServerEnded>),
     /// The run is over.
     RunEnded(Box<RunEnded>),
 }
@@ -150,6 +153,7 @@ impl Kind {
             | Self::ContractCompared(_)
             | Self::BaselineCompared(_)
             | Self::Diagnosed(_)
+            | Self::ServerEnded(_)
             | Self::RunEnded(_) => true,
             Self::Sent(_)
             | Self::Exchange(_)
@@ -200,6 +204,7 @@ impl Kind {
             | Self::ContractCompared(_)
             | Self::BaselineCompared(_)
             | Self::Diagnosed(_)
+            | Self::ServerEnded(_)
             | Self::RunEnded(_) => 0,
         };
         size_of::<Event>() + own

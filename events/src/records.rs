@@ -104,6 +104,7 @@ impl Event {
             | Kind::ContractCompared(_)
             | Kind::BaselineCompared(_)
             | Kind::Diagnosed(_)
+            | Kind::ServerEnded(_)
             | Kind::RunEnded(_) => Vec::new(),
         }
     }

@@ -107,6 +107,15 @@ pub struct ChangedReply {
     pub now: Option<String>,
 }
 
+/// The end of the server's process, which was started for the run.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct ServerEnded {
+    /// Its status, in the words of the system.
+    pub how: String,
+    /// The last lines of its output.
+    pub output: Vec<String>,
+}
+
 /// All that is known when a run is over.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct RunEnded {

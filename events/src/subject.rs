@@ -44,6 +44,7 @@ impl Kind {
             | Self::ContractCompared(_)
             | Self::BaselineCompared(_)
             | Self::Diagnosed(_)
+            | Self::ServerEnded(_)
             | Self::RunEnded(_) => Subject::Run,
         }
     }

@@ -324,7 +324,9 @@ fn find_signatures(view: &View, cut: bool, found: &mut Vec<Range<usize>>) {
             (false, true) => SIGNATURE / 2,
             (_, false) => SIGNATURE,
         };
-        if run.len() >= least && bytes[run.clone()].iter().any(u8::is_ascii_alphabetic) {
+        // A longer one is a digest or a dump of something else.
+        let is_one = (least..=SIGNATURE).contains(&run.len());
+        if is_one && bytes[run.clone()].iter().any(u8::is_ascii_alphabetic) {
             found.push(run);
         }
     }

@@ -69,6 +69,7 @@ pub fn short(event: &Event, time: u64) -> Option<Value> {
         | Kind::ContractCompared(_)
         | Kind::BaselineCompared(_)
         | Kind::Diagnosed(_)
+        | Kind::ServerEnded(_)
         | Kind::RunEnded(_) => return None,
     };
     shown["number"] = json!(event.number);

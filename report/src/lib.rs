@@ -30,6 +30,9 @@ pub const VERDICTS: [&str; 8] = [
     "errored",
 ];
 
+/// The outcomes of a run.
+pub const OUTCOMES: [&str; 3] = ["passed", "failed", "no verdict"];
+
 /// A run.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -45,6 +48,13 @@ pub struct Report {
     pub target: Target,
     /// `whole`, `stopped by` and by whom, `out of time`, `no contact:` and the reason, or `the log ends before the run did`.
     pub ended: String,
+    /// One of [`OUTCOMES`]: what the exit code says. Empty in reports of versions that did not write it.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = OUTCOMES)))]
+    pub outcome: String,
+    /// The reason that there is no verdict. Only where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// Requests sent.
     pub requests: u64,
     /// From the first request to the last verdict.
@@ -68,6 +78,9 @@ pub struct Report {
     /// The list of known findings. Only where one was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,
+    /// The end of the server's process. Only where it was started for the run and ended by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_ended: Option<ServerEnded>,
     /// The causes behind what failed, in the order in which they are to be fixed. Only where they were looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diagnosis: Option<Vec<CauseRow>>,
@@ -149,6 +162,16 @@ pub struct Reply {
     pub then: Option<String>,
     /// The reply as it is; nothing where the push is gone.
     pub now: Option<String>,
+}
+
+/// The end of the server's process.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ServerEnded {
+    /// Its status, in the words of the system.
+    pub how: String,
+    /// The last lines of its output.
+    pub output: Vec<String>,
 }
 
 /// The verdict on a rule.

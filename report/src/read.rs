@@ -31,6 +31,9 @@ pub enum ReadError {
         /// The version of wxcheck.
         wxcheck: String,
     },
+    /// It is cut off.
+    #[error("the report ends in the middle; its disk may have been full, or its copy was cut")]
+    Cut,
     /// It was changed, or a newer wxcheck wrote it.
     #[error(
         "line {line}, column {column}: the report of wxcheck {wxcheck} cannot be read; it was changed, or that wxcheck is newer than this one"
@@ -57,9 +60,12 @@ struct Head {
 
 /// The report that a text holds.
 pub fn read(text: &str) -> Result<Report, ReadError> {
-    let head: Head = serde_json::from_str(text).map_err(|_| ReadError::NoReport)?;
-    let plain = |char: &char| char.is_ascii_alphanumeric() || ".-+".contains(*char);
-    let wxcheck: String = head.wxcheck.chars().filter(plain).take(32).collect();
+    let head: Head = match serde_json::from_str(text) {
+        Ok(head) => head,
+        Err(error) if error.is_eof() && begins_a_report(text) => return Err(ReadError::Cut),
+        Err(_) => return Err(of_another_form(text)),
+    };
+    let wxcheck = plain(&head.wxcheck);
     match head.schema {
         None => Err(ReadError::TooOld { wxcheck }),
         Some(found) if found != u64::from(SCHEMA) => Err(ReadError::Schema { found, wxcheck }),
@@ -69,6 +75,31 @@ pub fn read(text: &str) -> Result<Report, ReadError> {
             column: error.column(),
             wxcheck,
         }),
+    }
+}
+
+/// A version, without what no version has.
+fn plain(version: &str) -> String {
+    let is_plain = |char: &char| char.is_ascii_alphanumeric() || ".-+".contains(*char);
+    version.chars().filter(is_plain).take(32).collect()
+}
+
+/// True if a text begins like a report. Its first key is the version of its form.
+fn begins_a_report(text: &str) -> bool {
+    let first = text.trim_start().strip_prefix('{');
+    first.is_some_and(|text| text.trim_start().starts_with("\"schema\""))
+}
+
+/// The error about a text whose head is not that of a report: that of a newer one may have changed.
+fn of_another_form(text: &str) -> ReadError {
+    let whole: Option<Value> = serde_json::from_str(text).ok();
+    let schema = whole.as_ref().and_then(|whole| whole["schema"].as_u64());
+    match (schema, whole) {
+        (Some(found), Some(whole)) if found > u64::from(SCHEMA) => ReadError::Schema {
+            found,
+            wxcheck: plain(whole["wxcheck"].as_str().unwrap_or("newer")),
+        },
+        _ => ReadError::NoReport,
     }
 }
 
@@ -90,6 +121,11 @@ mod tests {
             (
                 json!({"schema": 2, "wxcheck": "9.\u{1b}9", "rules": []}).to_string(),
                 "has schema 2, and this wxcheck reads 1; use the wxcheck that wrote it (9.9)",
+            ),
+            (json!({"schema": 2}).to_string(), "has schema 2, and this"),
+            (
+                "{\n  \"schema\": 1,\n  \"wxcheck\": \"0.1.0\",\n  \"rules\": [{\"id\": \"SECRETxyz".to_owned(),
+                "the report ends in the middle",
             ),
             (
                 json!({"schema": 1, "wxcheck": "9.9", "seed": "SECRETxyz", "rules": []})

@@ -385,7 +385,7 @@ pub struct Reports {
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_json: Option<PathBuf>,
     /// Write the report as one HTML page, in English and Chinese; likewise
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_html: Option<PathBuf>,
     /// Write the report as JUnit XML; likewise
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]

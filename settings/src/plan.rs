@@ -82,17 +82,24 @@ impl Settings {
 
     /// A word for each `skip` that leaves nothing out: none of its rules is chosen, or none of them applies anyway.
     pub fn idle_skips(&self, plan: &Plan, applies: impl Fn(&Rule) -> bool) -> Vec<String> {
-        let is_idle = |pattern: &str| {
+        let is_of_file = |key, text: &str| {
+            let place = self.origins.place_of_item(key, text);
+            matches!(place.origin(), Origin::File { .. })
+        };
+        // What the file skips is for all runs, also for one that is narrowed to some rules where it is started.
+        let is_narrowed = self.run.only.iter().any(|only| !is_of_file("only", only));
+        let is_idle = |text: &str, pattern: &str| {
             let mut matched = rules::matching(pattern).into_iter();
             let is_planned = |rule: &Rule| plan.rules.iter().any(|other| other.id == rule.id);
-            !matched.any(|rule| is_planned(rule) && applies(rule))
+            let is_for_all_runs = is_narrowed && is_of_file("skip", text);
+            !matched.any(|rule| (is_for_all_runs || is_planned(rule)) && applies(rule))
         };
         let patterns = self
             .run
             .skip
             .iter()
             .filter_map(|text| Some((text, text.split_once('=')?.0)));
-        let idle = patterns.filter(|(_, pattern)| is_idle(pattern));
+        let idle = patterns.filter(|(text, pattern)| is_idle(text, pattern));
         idle.map(|(text, pattern)| {
             let place = self.origins.place_of_item("skip", text);
             if matches!(place.origin(), Origin::File { .. }) {

@@ -1,7 +1,9 @@
-//! The file anew: entries that are still right stay, those that are not needed go, new findings come.
+//! The file with a change: entries that are not needed go, new findings come, all else stays as its owner wrote it.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, mem};
 
+use anyhow::{Result, bail};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString};
 use wxcheck_events::{Baseline, WrongEntry};
 use wxcheck_suite::report::{View, known::unwritten};
 
@@ -20,21 +22,31 @@ const HEADS: [&str; 2] = [
 ",
 ];
 
-/// The entries of the file that is to be written. An expired one stays as it is: another day is for its owner to set.
-pub(super) fn entries(
+/// A change of the file.
+pub(super) struct Change {
+    /// The entries that go, by their place in the file.
+    needless: Vec<usize>,
+    new: Vec<Entry>,
+}
+
+/// The change that a run asks for. An expired entry stays as it is: another day is for its owner to set.
+pub(super) fn change(
     old: &[Entry],
     compared: &Baseline,
     view: &View,
     today: &str,
     lang: Lang,
-) -> Vec<Entry> {
-    let is_needless = |entry: &&Entry| {
+) -> Change {
+    let is_needless = |entry: &Entry| {
         let mut faults = compared.faults.iter();
         let fault = faults.find(|fault| fault.line == entry.line && fault.rule == entry.rule);
         fault.is_some_and(|fault| !matches!(fault.wrong, WrongEntry::Expired { .. }))
     };
-    let stays = old.iter().filter(|entry| !is_needless(entry)).cloned();
-    let mut entries: Vec<Entry> = stays.collect();
+    let (needless, stays): (Vec<_>, Vec<_>) = old
+        .iter()
+        .enumerate()
+        .partition(|(_, entry)| is_needless(entry));
+    let mut new: Vec<Entry> = Vec::new();
     let gate = view.gate();
     for row in view.rows.iter().filter(|row| gate.fails(row.verdict)) {
         let rule = row.rule.id.as_str();
@@ -42,8 +54,9 @@ pub(super) fn entries(
             let is_listed = |entry: &Entry| {
                 entry.rule == rule && entry.claim.as_ref().is_none_or(|named| named == claim)
             };
-            if !entries.iter().any(is_listed) {
-                entries.push(Entry {
+            let mut listed = stays.iter().map(|(_, entry)| *entry).chain(&new);
+            if !listed.any(is_listed) {
+                new.push(Entry {
                     rule: rule.to_owned(),
                     claim: Some(claim.clone()),
                     reason: unwritten(today, lang.language()),
@@ -53,24 +66,65 @@ pub(super) fn entries(
             }
         }
     }
-    entries
+    Change {
+        needless: needless.into_iter().map(|(place, _)| place).collect(),
+        new,
+    }
 }
 
-/// The whole file.
-pub(super) fn text(entries: &[Entry], lang: Lang) -> String {
-    let [english, chinese] = HEADS;
-    let mut text = lang.of_two(english, chinese).to_owned();
-    for entry in entries {
-        let _ = write!(text, "\n[[known]]\nrule = {}\n", quoted(&entry.rule));
-        if let Some(claim) = &entry.claim {
-            let _ = writeln!(text, "claim = {}", quoted(claim));
+impl Change {
+    /// The file with the change. Whatever else stands in it stays as it is written.
+    pub(super) fn made(&self, old: &str, lang: Lang) -> Result<String> {
+        let mut text = without(old, &self.needless)?;
+        if text.trim().is_empty() {
+            let [english, chinese] = HEADS;
+            lang.of_two(english, chinese).clone_into(&mut text);
+        } else if !text.ends_with('\n') {
+            text.push('\n');
         }
-        let _ = writeln!(text, "reason = {}", quoted(&entry.reason));
-        if let Some(day) = &entry.expires {
-            let _ = writeln!(text, "expires = {day}");
+        for entry in &self.new {
+            let _ = write!(text, "\n[[known]]\nrule = {}\n", quoted(&entry.rule));
+            if let Some(claim) = &entry.claim {
+                let _ = writeln!(text, "claim = {}", quoted(claim));
+            }
+            let _ = writeln!(text, "reason = {}", quoted(&entry.reason));
+        }
+        Ok(text)
+    }
+}
+
+/// The text without the entries at those places. A comment right above an entry goes with it; one that stands apart, such as
+/// the head of the file, stays.
+fn without(text: &str, places: &[usize]) -> Result<String> {
+    if places.is_empty() {
+        return Ok(text.to_owned());
+    }
+    let mut file: DocumentMut = text.parse()?;
+    let Some(known) = file.get_mut("known").and_then(Item::as_array_of_tables_mut) else {
+        bail!("the list is written in one line; write each entry as [[known]]");
+    };
+    // What stands apart above an entry that goes, for the next one that stays.
+    let mut apart = String::new();
+    let mut kept = ArrayOfTables::new();
+    for (place, table) in known.iter().enumerate() {
+        let mut table = table.clone();
+        let prefix = table.decor().prefix().and_then(RawString::as_str);
+        let prefix = prefix.unwrap_or_default().to_owned();
+        if places.contains(&place) {
+            if let Some(end) = prefix.rfind("\n\n") {
+                apart += &prefix[..=end];
+            }
+        } else {
+            table
+                .decor_mut()
+                .set_prefix(mem::take(&mut apart) + &prefix);
+            kept.push(table);
         }
     }
-    text
+    *known = kept;
+    let trailing = file.trailing().as_str().unwrap_or_default().to_owned();
+    file.set_trailing(apart + &trailing);
+    Ok(file.to_string())
 }
 
 /// A string of TOML. JSON writes a subset of it, but for the one control character that it leaves as it is.
@@ -87,30 +141,59 @@ mod tests {
     use super::*;
     use crate::baseline::file::parse;
 
+    fn entry(rule: &str, claim: &str) -> Entry {
+        Entry {
+            rule: rule.into(),
+            claim: Some(claim.into()),
+            reason: "it's \"ours\"\n\\ \u{7f}\u{1}é推".into(),
+            expires: None,
+            line: 0,
+        }
+    }
+
     #[test]
     fn what_is_written_is_read_again() {
-        let entry = |rule: &str, reason: &str, expires: Option<&str>| Entry {
-            rule: rule.into(),
-            claim: expires.map(|_| "twice".to_owned()),
-            reason: reason.into(),
-            expires: expires.map(str::to_owned),
-            line: 0,
+        let new = vec![entry("a/b", "twice"), entry("c/d", "page")];
+        let change = Change {
+            needless: Vec::new(),
+            new: new.clone(),
         };
-        let entries = [
-            entry(
-                "a/b",
-                "it's \"ours\"\n\\ \u{7f}\u{1}é推",
-                Some("2027-01-31"),
-            ),
-            entry("c/d", "later", None),
-        ];
         for lang in [Lang::En, Lang::Zh] {
-            let mut read = parse(Path::new("b.toml"), &text(&entries, lang)).unwrap();
+            let text = change.made("", lang).unwrap();
+            let mut read = parse(Path::new("b.toml"), &text).unwrap();
             for entry in &mut read {
                 assert!(entry.line > 3);
                 entry.line = 0;
             }
-            assert_eq!(read, entries);
+            assert_eq!(read, new);
         }
+    }
+
+    #[test]
+    fn only_what_is_needless_goes() {
+        let first = "[[known]]\nrule = 'a/b'\nreason = \"\"\"\nlong\n\"\"\" # why\n\n";
+        let second = "# Of Zhang, see ticket 7\n[[known]]\nrule = 'c/d'\nreason = 'later'\n";
+        let end = "\n# The end.\n";
+        let head = "# Ours.\n\n";
+        let old = format!("{head}{first}{second}{end}");
+        let made = |needless: &[usize]| {
+            let change = Change {
+                needless: needless.to_vec(),
+                new: Vec::new(),
+            };
+            change.made(&old, Lang::En).unwrap()
+        };
+        assert_eq!(made(&[]), old);
+        let blank = |text: String| text.replace("\n\n\n", "\n\n");
+        assert_eq!(blank(made(&[0])), format!("{head}{second}{end}"));
+        assert_eq!(blank(made(&[1])), format!("{head}{first}{}", &end[1..]));
+        assert_eq!(blank(made(&[0, 1])), format!("{head}{}", &end[1..]));
+        let added = Change {
+            needless: vec![0],
+            new: vec![entry("e/f", "page")],
+        };
+        let text = added.made(&old, Lang::En).unwrap();
+        assert!(text.contains("# Of Zhang, see ticket 7"), "{text}");
+        assert_eq!(parse(Path::new("b.toml"), &text).unwrap().len(), 2);
     }
 }

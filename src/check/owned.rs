@@ -1,29 +1,41 @@
 //! The owner of the server under test: one that may be a stranger's is not judged, unless the caller says that it is theirs.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use anyhow::Result;
 use tokio::{task::spawn_blocking, time::timeout};
 use wxcheck_mock_server::ownership;
 use wxcheck_suite::server::Server;
 
-use crate::exit::usage;
+use crate::{exit::usage, language::both};
 
-/// The time for looking a name up. One that is not found is told by the run.
+/// The time for looking a name up.
 const LOOKUP: Duration = Duration::from_secs(5);
 
 /// Fails if some URL leads to a machine that is neither this one nor in a private network, and whose host is not among
-/// `owned`.
-pub(super) async fn check(server: &Server, owned: &[String]) -> Result<()> {
+/// `owned`. Within, the reason that nobody knows where one leads: nothing is sent there.
+pub(super) async fn check(server: &Server, owned: &[String]) -> Result<Result<(), String>> {
+    if let Some(wrong) = owned.iter().find(|host| !is_host(host)) {
+        return Err(usage(both!(
+            "--i-own: `{wrong}` is no host; give the host alone, like bot.example or 203.0.113.5",
+            "--i-own：`{wrong}` 不是主机名；请只写主机，如 bot.example 或 203.0.113.5",
+        )));
+    }
     let mut urls = vec![server.target.url.clone()];
     urls.extend(server.urls().cloned());
     urls.dedup_by(|one, other| one.host_str() == other.host_str());
     for url in urls {
         let host = url.host_str().unwrap_or_default().to_owned();
+        if owned.iter().any(|owned| owned.eq_ignore_ascii_case(&host)) {
+            continue;
+        }
         let connecting = server.options.connecting.clone();
         let looked_up = spawn_blocking(move || ownership::addresses(&url, &connecting));
-        let Ok(Ok(Ok(addresses))) = timeout(LOOKUP, looked_up).await else {
-            continue;
+        let Ok(Ok(found)) = timeout(LOOKUP, looked_up).await else {
+            return Ok(Err(format!("looking up the name `{host}` takes too long")));
+        };
+        let Ok(addresses) = found else {
+            return Ok(Err("the host name does not resolve".to_owned()));
         };
         if let Some(address) = ownership::foreign(&host, &addresses, owned) {
             return Err(usage(format!(
@@ -31,5 +43,11 @@ pub(super) async fn check(server: &Server, owned: &[String]) -> Result<()> {
             )));
         }
     }
-    Ok(())
+    Ok(Ok(()))
+}
+
+/// True for a name or an address, without scheme, port or path.
+fn is_host(text: &str) -> bool {
+    let is_address = text.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+    is_address || !(text.is_empty() || text.contains(['/', ':', ' ', '@']))
 }

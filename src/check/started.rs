@@ -4,29 +4,18 @@ use std::time::Duration;
 
 use anyhow::Result;
 use wxcheck_mock_server::Platform;
-use wxcheck_suite::redact::Secrets;
+use wxcheck_suite::{first_contact::NoContact, plan::Ended, player::Player};
 
-use crate::{
-    cli::Lang,
-    exit::usage,
-    language::both,
-    screen, settings,
-    target_process::{TargetProcess, tell_death},
-    terminal, waiting,
-};
+use crate::{cli::Lang, exit::usage, language::both, target_process::TargetProcess, waiting};
 
 /// The time that a server has to answer at all once it is started.
 const USUAL_WAIT: Duration = Duration::from_secs(30);
 
 /// A server that was started, or none.
-pub(super) struct Started(Option<Box<TargetProcess>>);
-
-/// The end of waiting for a server.
-pub(super) enum Awaited {
-    /// It answers.
-    There(Box<Started>),
-    /// Somebody stopped wxcheck.
-    Stopped,
+pub(super) struct Started {
+    process: Option<Box<TargetProcess>>,
+    /// Its end stands in the log of the run.
+    is_noted: bool,
 }
 
 impl Started {
@@ -44,59 +33,68 @@ impl Started {
             )));
         }
         let process = command.map(TargetProcess::start).transpose()?;
-        Ok(Self(process.map(Box::new)))
+        Ok(Self {
+            process: process.map(Box::new),
+            is_noted: false,
+        })
     }
 
-    /// Waits until the server answers, where that is asked for or it was just started. One that dies is told with the end of its
-    /// output, and so is one that does not answer.
+    /// Waits until the server answers, where that is asked for or it was just started. Where it does not, that is the end of the
+    /// run, which has its reports like any other.
     pub(super) async fn awaited(
-        mut self,
+        &mut self,
         platform: &Platform,
         shown: &str,
         wait: Option<Duration>,
         stop: impl Future<Output = &'static str>,
         lang: Lang,
-    ) -> Result<Awaited> {
-        let Some(time) = wait.or(self.0.is_some().then_some(USUAL_WAIT)) else {
-            return Ok(Awaited::There(Box::new(self)));
-        };
-        let died = async {
-            match &mut self.0 {
-                Some(process) => process.died().await,
-                None => std::future::pending().await,
+    ) -> Option<Ended> {
+        let time = wait.or(self.process.is_some().then_some(USUAL_WAIT))?;
+        let not_up = |reason| Ended::NoContact(NoContact::NotUp(reason));
+        tokio::select! {
+            answered = waiting::until_it_answers(platform, shown, time, lang) => {
+                answered.err().map(|error| not_up(format!("{error:#}")))
             }
-        };
-        let answered = tokio::select! {
-            answered = waiting::until_it_answers(platform, shown, time, lang) => answered.map(|()| true),
-            error = died => Err(error),
-            who = stop => {
-                let told = format!("stopped by {who} before the end");
-                screen::complain(&settings::secrets().page(&terminal::sentence(&told, lang)));
-                Ok(false)
+            how = self.died() => {
+                Some(not_up(format!("the server that --start started ended with {how}")))
             }
-        };
-        match answered {
-            Ok(true) => return Ok(Awaited::There(Box::new(self))),
-            Ok(false) => {}
-            Err(_) => {
-                if let Some(process) = &mut self.0 {
-                    let words = process.last_words(&settings::secrets(), lang).await;
-                    screen::complain(&words);
-                }
-            }
+            who = stop => Some(Ended::Stopped(who.to_owned())),
         }
-        if let Some(process) = self.0.take() {
-            process.end().await;
-        }
-        answered.map(|_| Awaited::Stopped)
     }
 
-    /// Ends the server. One that has died before is told with the end of its output.
-    pub(super) async fn end(self, secrets: &Secrets, lang: Lang) {
-        let Some(mut process) = self.0 else { return };
-        if let Some(how) = process.ended() {
-            tell_death(&mut process, &how, secrets, lang).await;
+    /// Waits until the process ends by itself; for ever where it does not.
+    async fn died(&mut self) -> String {
+        match &mut self.process {
+            Some(process) => process.died().await,
+            None => std::future::pending().await,
         }
-        process.end().await;
+    }
+
+    /// Writes into the log of the run when the process ends by itself. Does not end before it is dropped.
+    pub(super) async fn watch(&mut self, player: &Player<'_>) {
+        if !self.is_noted {
+            self.died().await;
+            self.look(player).await;
+        }
+        std::future::pending().await
+    }
+
+    /// Writes into the log of the run that the process has ended by itself, if it has and nothing stands there yet.
+    pub(super) async fn look(&mut self, player: &Player<'_>) {
+        let Some(process) = self.process.as_mut().filter(|_| !self.is_noted) else {
+            return;
+        };
+        if let Some(how) = process.ended() {
+            let output = process.last_words().await;
+            player.log().server_ended(&how, &output, &player.secrets());
+            self.is_noted = true;
+        }
+    }
+
+    /// Ends the server.
+    pub(super) async fn end(self) {
+        if let Some(process) = self.process {
+            process.end().await;
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! Findings in full, and the causes behind them.
 
-use wxcheck_suite::report::{
-    View,
-    same_bug::Told,
-    view::{Diagnosed, Row},
+use wxcheck_suite::{
+    effects::shortened,
+    report::{
+        View,
+        same_bug::Told,
+        view::{Diagnosed, Row},
+    },
 };
 
 use super::{
@@ -13,6 +16,9 @@ use super::{
 };
 use crate::cli::Lang;
 
+/// The most lines of a story.
+const STORY_LINES: usize = 12;
+
 impl Page<'_> {
     /// The causes to be fixed before anything else.
     pub(super) fn causes(&mut self, diagnosed: &Diagnosed) {
@@ -21,9 +27,9 @@ impl Page<'_> {
         }
         for (place, finding) in diagnosed.findings.iter().enumerate() {
             let title = if place == 0 {
-                self.labels.causes
+                self.labels.fix_first
             } else {
-                self.labels.next_cause
+                self.labels.fix_next
             };
             self.heading(title);
             let wording = match self.style.lang {
@@ -47,16 +53,14 @@ impl Page<'_> {
 
     /// A finding, or all that one bug explains: the one that shows it best in full, the others by their names.
     pub(super) fn told(&mut self, told: &Told<'_>, view: &View) {
-        let Some(title) = told.title else {
+        let Some([english, chinese]) = told.title_with_rules() else {
             self.finding(told.row, view);
             return;
         };
         let lang = self.style.lang;
-        let [english, chinese] = title;
-        let rules = told.others.len() + 1;
         let title = match lang {
-            Lang::En => format!("{english}: {rules} rules"),
-            Lang::Zh => format!("{chinese}：{rules} 条规则"),
+            Lang::En => english,
+            Lang::Zh => chinese,
         };
         let row = told.row;
         self.gap();
@@ -100,7 +104,7 @@ impl Page<'_> {
                 finding.map(|finding| sentence(&finding.expected, lang)),
             ),
             (
-                self.labels.actual,
+                self.labels.got,
                 finding.map(|finding| sentence(&finding.actual, lang)),
             ),
             (self.labels.pushes, pushes(row, lang)),
@@ -128,14 +132,15 @@ impl Page<'_> {
             self.command(self.labels.send, std::slice::from_ref(line));
         }
         if let Some(file) = &reproduction.replay {
-            self.command(self.labels.again, &replay_words(file, row, view));
+            self.command(self.labels.replay, &replay_words(file, row, view));
         }
     }
 
-    /// The story of a finding, one line each.
+    /// The story of a finding, one line each. HTML and JSON have all of a long one.
     fn story(&mut self, row: &Row) {
         let lines = row.finding.iter().flat_map(|finding| &finding.story);
-        for (number, line) in lines.enumerate() {
+        let lines = shortened(lines.cloned().collect(), STORY_LINES);
+        for (number, line) in lines.iter().enumerate() {
             let label = if number == 0 { self.labels.story } else { "" };
             self.labelled(label, &sentence(line, self.style.lang));
         }

@@ -30,7 +30,7 @@ impl Page<'_> {
             });
             if let Some(finding) = &row.finding {
                 let seen = sentence(&finding.actual, self.style.lang);
-                self.labelled(self.labels.actual, &seen);
+                self.labelled(self.labels.got, &seen);
             }
             let why = reason(known, self.style.lang.language());
             self.labelled(self.labels.accepted_for, &why.replace('\n', " "));

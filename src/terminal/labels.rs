@@ -2,133 +2,19 @@
 
 use std::time::Duration;
 
-use wxcheck_events::{Ended, RunBegun, RunEnded};
+use wxcheck_events::{RunBegun, RunEnded};
 use wxcheck_protocol::fetch::FetchKind;
 use wxcheck_suite::{
     reason::Reason,
-    report::{
-        Open,
-        view::{FetchSummary, Row},
-    },
+    report::{Open, view::FetchSummary},
     verdict::Verdict,
 };
 
 use crate::cli::Lang;
 
-/// Short words.
-pub(super) struct Labels {
-    pub(super) expected: &'static str,
-    pub(super) actual: &'static str,
-    pub(super) also: &'static str,
-    pub(super) story: &'static str,
-    pub(super) note: &'static str,
-    pub(super) why: &'static str,
-    pub(super) fix: &'static str,
-    pub(super) source: &'static str,
-    pub(super) send: &'static str,
-    pub(super) again: &'static str,
-    pub(super) same_bug: &'static str,
-    pub(super) pushes: &'static str,
-    pub(super) unproven: &'static str,
-    pub(super) unseen: &'static str,
-    pub(super) inconclusive: &'static str,
-    pub(super) noted: &'static str,
-    pub(super) known: &'static str,
-    pub(super) accepted_for: &'static str,
-    pub(super) outdated: &'static str,
-    pub(super) causes: &'static str,
-    pub(super) next_cause: &'static str,
-    pub(super) open: &'static str,
-    pub(super) code: &'static str,
-    pub(super) proof: &'static str,
-}
-
-const ENGLISH: Labels = Labels {
-    expected: "expected",
-    actual: "got",
-    also: "also",
-    story: "story",
-    note: "note",
-    why: "why",
-    fix: "fix",
-    source: "source",
-    send: "send it",
-    again: "replay",
-    same_bug: "same bug",
-    pushes: "pushes",
-    unproven: "a Must looks broken, and was only warned about, for nothing proves it; where effects are seen (--api-listen or --effects-url) it is settled, and --strict fails such a run",
-    unseen: "nothing that the server answered or did shows that it took any push, so nobody can tell whether it refuses forged ones; see --api-listen and --effects-url",
-    inconclusive: "Not observed",
-    noted: "Noted, for information",
-    known: "Known, and accepted for now",
-    accepted_for: "because",
-    outdated: "The list of known findings is out of date",
-    causes: "Fix this first",
-    next_cause: "Then fix this",
-    open: "then run it again: whether messages are answered correctly can only be seen after that",
-    code: "code",
-    proof: "proof",
-};
-
-const CHINESE: Labels = Labels {
-    expected: "期望",
-    actual: "实际",
-    also: "还有",
-    story: "经过",
-    note: "说明",
-    why: "原因",
-    fix: "修复",
-    source: "依据",
-    send: "重发",
-    again: "重放",
-    same_bug: "同一缺陷",
-    pushes: "推送",
-    unproven: "有 must 级规则疑似不通过，因缺少证据只作警告；能观察到效果时（--api-listen 或 --effects-url）可以定论，--strict 会使这样的运行失败",
-    unseen: "服务器的响应和行为都不能说明它处理了任何一条推送，因此无法判断它是否拒绝伪造的推送；参见 --api-listen 和 --effects-url",
-    inconclusive: "未判定",
-    noted: "仅供参考",
-    known: "已知问题，暂时豁免",
-    accepted_for: "豁免原因",
-    outdated: "已知问题清单需要更新",
-    causes: "现在先改这个",
-    next_cause: "然后再改这个",
-    open: "改完后请再运行一次：在此之前看不出消息的响应是否正确",
-    code: "代码",
-    proof: "证据",
-};
-
-/// The short words of a language.
-pub(super) const fn labels(lang: Lang) -> Labels {
-    match lang {
-        Lang::En => ENGLISH,
-        Lang::Zh => CHINESE,
-    }
-}
-
 /// The word for a verdict.
 pub(super) const fn verdict(verdict: Verdict, lang: Lang) -> &'static str {
     lang.language().verdict(verdict)
-}
-
-/// The number of rules with each verdict, and of those whose findings are known.
-pub(super) fn counts(rows: &[Row], lang: Lang) -> String {
-    let counted = Verdict::ALL.into_iter().map(|one| {
-        let mine = rows
-            .iter()
-            .filter(|row| row.known.is_none() && row.verdict == one);
-        (mine.count(), verdict(one, lang))
-    });
-    let listed = rows.iter().filter(|row| row.known.is_some()).count();
-    let told = counted
-        .chain([(listed, known(lang))])
-        .filter(|(count, _)| *count > 0);
-    let told: Vec<String> = told
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-    told.join(match lang {
-        Lang::En => ", ",
-        Lang::Zh => "，",
-    })
 }
 
 /// A sentence of the suite.
@@ -213,44 +99,11 @@ pub(super) fn effort(ended: &RunEnded, lang: Lang) -> Vec<String> {
     lines
 }
 
-/// The reason that a run ended early, if it did.
-pub(super) fn cut(ended: &Ended, lang: Lang) -> Option<String> {
-    Some(match (ended, lang) {
-        (Ended::Stopped { by }, Lang::En) => format!("stopped by {by} before the end"),
-        (Ended::Stopped { by }, Lang::Zh) => format!("被 {by} 提前终止"),
-        (Ended::OutOfTime, Lang::En) => {
-            "the time for the run was over before its end; see --max-time".to_owned()
-        }
-        (Ended::OutOfTime, Lang::Zh) => "运行时间在结束之前用完，参见 --max-time".to_owned(),
-        (Ended::Cut, Lang::En) => {
-            "the log ends before the run did: what it tells stands above".to_owned()
-        }
-        (Ended::Cut, Lang::Zh) => "日志在运行结束之前就中断了：上面是已有的内容".to_owned(),
-        (Ended::Whole | Ended::NoContact { .. }, _) => return None,
-    })
-}
-
 /// The reason that a rule has no verdict, or what else there is to say.
 pub(super) fn reason(reason: &Reason, lang: Lang) -> String {
     match lang {
         Lang::En => reason.to_string(),
         Lang::Zh => reason.chinese(),
-    }
-}
-
-/// A Must that looks broken, without proof.
-pub(super) const fn unproven(lang: Lang) -> &'static str {
-    match lang {
-        Lang::En => "must unproven",
-        Lang::Zh => "must 未证实",
-    }
-}
-
-/// A finding that is known and accepted.
-pub(super) const fn known(lang: Lang) -> &'static str {
-    match lang {
-        Lang::En => "known",
-        Lang::Zh => "已知",
     }
 }
 

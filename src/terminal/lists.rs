@@ -1,7 +1,11 @@
 //! The areas with a mark for each rule, and rules in lists.
 
 use wxcheck_suite::{
-    report::{View, view::Row},
+    report::{
+        View,
+        labels::{KNOWN, counts, grouped, mark},
+        view::Row,
+    },
     verdict::Verdict,
 };
 
@@ -9,11 +13,7 @@ use super::{
     labels::{self, reason},
     layout,
     page::Page,
-    sentence,
 };
-
-/// The mark of a rule whose findings are known and accepted.
-const KNOWN: &str = "k";
 
 impl Page<'_> {
     /// The target of the run.
@@ -36,7 +36,7 @@ impl Page<'_> {
         let sizes = view.areas().map(|(_, mine)| mine.len());
         let widest = sizes.max().unwrap_or_default();
         for (area, mine) in view.areas() {
-            let counts = labels::counts(mine, self.style.lang);
+            let counts = counts(mine, self.style.lang.language());
             let name = format!("  {area:<16}");
             self.words(&name);
             // Marks that leave no room for the counts have a line of their own.
@@ -86,7 +86,7 @@ impl Page<'_> {
             })
             .collect();
         if view.known().next().is_some() {
-            words.push(format!("{KNOWN} {}", labels::known(self.style.lang)));
+            words.push(format!("{KNOWN} {}", self.labels.known_word));
         }
         if !words.is_empty() {
             self.line(&format!("  {}", words.join("  ")));
@@ -95,28 +95,14 @@ impl Page<'_> {
 
     /// Rules whose verdict is no fault, grouped by what there is to say.
     pub(super) fn short_list(&mut self, view: &View, verdict: Verdict) {
-        let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
-        for row in view.unknown(verdict) {
-            let said = match (&row.finding, &row.reason) {
-                (Some(finding), _) => {
-                    let actual = sentence(&finding.actual, self.style.lang);
-                    in_one_line(&finding.claim, &actual)
-                }
-                (None, Some(why)) => reason(why, self.style.lang),
-                (None, None) => String::new(),
-            };
-            match groups.iter_mut().find(|(other, _)| *other == said) {
-                Some((_, ids)) => ids.push(row.rule.id.as_str()),
-                None => groups.push((said, vec![row.rule.id.as_str()])),
-            }
-        }
+        let groups = grouped(view, verdict, self.style.lang.language());
         if groups.is_empty() {
             return;
         }
         let title = if verdict == Verdict::Noted {
             self.labels.noted
         } else {
-            self.labels.inconclusive
+            self.labels.unobserved
         };
         self.gap();
         self.line(title);
@@ -148,32 +134,10 @@ impl Page<'_> {
     }
 }
 
-/// The claim and what came, but for a claim that is its first word anyway.
-fn in_one_line(claim: &str, actual: &str) -> String {
-    if actual.starts_with(&format!("{claim}:")) {
-        actual.to_owned()
-    } else {
-        format!("{claim}: {actual}")
-    }
-}
-
 const fn mark_of(row: &Row) -> &'static str {
     if row.known.is_some() {
         KNOWN
     } else {
         mark(row.verdict)
-    }
-}
-
-const fn mark(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Passed => "✓",
-        Verdict::Failed => "✗",
-        Verdict::Warned => "!",
-        Verdict::Noted => "i",
-        Verdict::Inconclusive => "?",
-        Verdict::Skipped => "·",
-        Verdict::Flaky => "~",
-        Verdict::Errored => "E",
     }
 }

@@ -2,14 +2,11 @@
 
 use wxcheck_suite::{
     redact::{Colour, Redacted, Secrets},
+    report::labels::{Labels, labels},
     verdict::Verdict,
 };
 
-use super::{
-    Style,
-    labels::{Labels, labels},
-    layout,
-};
+use super::{Style, layout};
 
 /// Columns in front of a label.
 const INDENT: usize = 4;
@@ -19,7 +16,7 @@ const LABEL: usize = 10;
 /// A page under way.
 pub(super) struct Page<'a> {
     pub(super) style: Style,
-    pub(super) labels: Labels,
+    pub(super) labels: &'static Labels,
     secrets: &'a Secrets,
     text: Redacted,
 }
@@ -28,7 +25,7 @@ impl<'a> Page<'a> {
     pub(super) fn new(style: Style, secrets: &'a Secrets) -> Self {
         Self {
             style,
-            labels: labels(style.lang),
+            labels: labels(style.lang.language()),
             secrets,
             text: Redacted::default(),
         }
@@ -192,6 +189,38 @@ impl<'a> Page<'a> {
             text.painted(colour)
         } else {
             text.clone()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Lang;
+
+    #[test]
+    fn no_line_that_is_broken_begins_with_a_command() {
+        let answer = format!(
+            "{} ::error::x ##[error]y ::stop-commands::t",
+            "word ".repeat(30)
+        );
+        for columns in 60..=120 {
+            let style = Style {
+                lang: Lang::En,
+                colours: false,
+                verbose: false,
+                curl: false,
+                columns: Some(columns),
+            };
+            for shift in 0..20 {
+                let secrets = Secrets::default();
+                let mut page = Page::new(style, &secrets);
+                page.labelled("got", &format!("{}{answer}", "a".repeat(shift)));
+                page.line(&format!("  {}{answer}", "a".repeat(shift)));
+                let text = page.finish();
+                let mut lines = text.as_str().lines().map(str::trim_start);
+                assert!(!lines.any(|line| line.starts_with("::")), "{text}");
+            }
         }
     }
 }

@@ -3,7 +3,15 @@
 use std::collections::BTreeMap;
 
 use wxcheck_suite::{
-    reason::Reason, redact::Redacted, report::View, rule::Level, verdict::Verdict,
+    reason::Reason,
+    redact::{Redacted, Secrets},
+    report::{
+        Outcome, View,
+        comparison::Comparison,
+        labels::{counts, ended_early, server_ended},
+    },
+    rule::Level,
+    verdict::Verdict,
 };
 
 use super::{
@@ -14,17 +22,30 @@ use super::{
 use crate::{cli::Lang, exit::Exit, language::told};
 
 impl Page<'_> {
+    /// The end of the server's process, with its last words, if it ended by itself.
+    pub(super) fn server_ended(&mut self, view: &View) {
+        let Some(ended) = &view.server_ended else {
+            return;
+        };
+        self.gap();
+        self.line(&server_ended(ended, self.style.lang.language()));
+        for line in &ended.output {
+            self.line(&format!("  | {}", view.secrets.render(line)));
+        }
+        self.gap();
+    }
+
     /// The number of rules, and what judging them took.
     pub(super) fn effort(&mut self, view: &View) {
         let lang = self.style.lang;
-        let counts = labels::counts(&view.rows, lang);
+        let counts = counts(&view.rows, lang.language());
         self.gap();
         self.line(&labels::total(view.rows.len(), &counts, lang));
         for line in labels::effort(&view.ended, lang) {
             self.line(&line);
         }
         self.unproven(view);
-        if let Some(cut) = labels::cut(&view.ended.ended, lang) {
+        if let Some(cut) = ended_early(&view.ended.ended, lang.language()) {
             self.line(&cut);
         }
     }
@@ -46,106 +67,50 @@ impl Page<'_> {
 }
 
 /// The last line: the verdict, what decided it, and the exit code, which is another one where a report was lost.
-pub(crate) fn verdict(view: &View, judged: Exit, exit: Exit, style: Style) -> Redacted {
+pub(crate) fn verdict(view: &View, exit: Exit, style: Style) -> Redacted {
     let lang = style.lang;
-    let (colour, word) = match (judged, lang) {
-        (Exit::Fine, Lang::En) => (Verdict::Passed, "PASSED"),
-        (Exit::Fine, Lang::Zh) => (Verdict::Passed, "通过"),
-        (Exit::Broken, Lang::En) => (Verdict::Failed, "FAILED"),
-        (Exit::Broken, Lang::Zh) => (Verdict::Failed, "未通过"),
-        (Exit::Usage | Exit::NoVerdict, Lang::En) => (Verdict::Errored, "NO VERDICT"),
-        (Exit::Usage | Exit::NoVerdict, Lang::Zh) => (Verdict::Errored, "没有结论"),
-    };
-    let mut parts = found(view, lang);
-    match judged {
-        Exit::Fine => parts.extend(unjudged(view, lang)),
-        Exit::Broken | Exit::Usage => {}
-        Exit::NoVerdict => {
-            parts.extend(view.open().map(|open| no_verdict(open, lang).to_owned()));
-        }
+    let mut parts = view.found(lang.language());
+    if view.outcome() == Outcome::Passed {
+        parts.extend(unjudged(view, lang));
     }
-    if exit != judged {
+    last_line(view.outcome(), parts, exit, &view.secrets, style)
+}
+
+/// The same of a comparison.
+pub(crate) fn compared(
+    comparison: &Comparison<'_>,
+    exit: Exit,
+    secrets: &Secrets,
+    style: Style,
+) -> Redacted {
+    let counts = vec![comparison.counts(style.lang.language())];
+    last_line(comparison.outcome(), counts, exit, secrets, style)
+}
+
+fn last_line(
+    outcome: Outcome,
+    mut parts: Vec<String>,
+    exit: Exit,
+    secrets: &Secrets,
+    style: Style,
+) -> Redacted {
+    let lang = style.lang;
+    let colour = match outcome {
+        Outcome::Passed => Verdict::Passed,
+        Outcome::Failed => Verdict::Failed,
+        Outcome::NoVerdict(_) => Verdict::Errored,
+    };
+    let word = outcome.words(lang.language()).to_uppercase();
+    parts.extend(outcome.open().map(|open| no_verdict(open, lang).to_owned()));
+    if exit != Exit::from(outcome) {
         parts.push(labels::lost(lang).to_owned());
     }
     let code = exit as u8;
     parts.push(told!(lang, "exit {code}", "退出码 {code}"));
-    let mut page = Page::new(style, &view.secrets);
+    let mut page = Page::new(style, secrets);
     parts.insert(0, String::new());
-    page.last(colour, word, &parts.join(" · "));
+    page.last(colour, &word, &parts.join(" · "));
     page.finish()
-}
-
-/// The numbers of what was found, as far as it is not known.
-fn found(view: &View, lang: Lang) -> Vec<String> {
-    let count = |is_counted: &dyn Fn(Verdict, Level) -> bool| {
-        let rows = view.rows.iter().filter(|row| row.known.is_none());
-        rows.filter(|row| is_counted(row.verdict, row.rule.level))
-            .count()
-    };
-    let unproven = labels::unproven(lang);
-    let known = labels::known(lang);
-    let counts = [
-        (count(&|verdict, _| verdict == Verdict::Failed), "must"),
-        (
-            count(&|verdict, level| verdict == Verdict::Warned && level == Level::Must),
-            unproven,
-        ),
-        (
-            count(&|verdict, level| verdict == Verdict::Warned && level != Level::Must),
-            "should",
-        ),
-        (
-            count(&|verdict, _| verdict == Verdict::Flaky),
-            labels::verdict(Verdict::Flaky, lang),
-        ),
-        (
-            count(&|verdict, _| verdict == Verdict::Errored),
-            labels::verdict(Verdict::Errored, lang),
-        ),
-        (
-            count(&|verdict, _| verdict == Verdict::Noted && view.gate().info),
-            "info",
-        ),
-        (
-            count(&|verdict, _| verdict == Verdict::Inconclusive && view.gate().inconclusive),
-            labels::verdict(Verdict::Inconclusive, lang),
-        ),
-        (view.known().count(), known),
-    ];
-    let counted = counts.into_iter().filter(|(count, _)| *count > 0);
-    let counted: Vec<String> = counted
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-    let comma = match lang {
-        Lang::En => ", ",
-        Lang::Zh => "，",
-    };
-    let mut parts: Vec<String> = (!counted.is_empty())
-        .then(|| counted.join(comma))
-        .into_iter()
-        .collect();
-    if let Some(list) = view
-        .baseline
-        .as_ref()
-        .filter(|list| !list.faults.is_empty())
-    {
-        let (entries, file) = (list.faults.len(), &list.file);
-        parts.push(match lang {
-            Lang::En => format!("{file} is out of date ({entries})"),
-            Lang::Zh => format!("{file} 需要更新（{entries}）"),
-        });
-    }
-    let changed = view
-        .contract
-        .as_ref()
-        .map_or(0, |contract| contract.changed().len());
-    if changed > 0 {
-        parts.push(match lang {
-            Lang::En => format!("replies changed: {changed}"),
-            Lang::Zh => format!("{changed} 个回包有变化"),
-        });
-    }
-    parts
 }
 
 /// The number of rules that could not be judged, with the setting that would help most of them.

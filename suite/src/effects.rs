@@ -11,7 +11,7 @@ use crate::{
     rule::{Claim, claim},
     transcript::{ApiCall, Sent, Transcript},
 };
-pub use story::story;
+pub use story::{shortened, story};
 
 /// The paths at which messages to users are sent.
 pub const SENDING: [&str; 5] = [

@@ -336,7 +336,8 @@ fn excerpt_around(body: &[u8], at: usize) -> String {
     if skipped > 0 {
         shown.push('…');
     }
-    shown.push_str(&visible(&cut));
+    // A sentence quotes it in back-ticks.
+    shown.push_str(&visible(&cut).replace('`', "\\u{60}"));
     if rest.next().is_some() {
         shown.push('…');
     }

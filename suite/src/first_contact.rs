@@ -126,6 +126,9 @@ pub enum NoContact {
     /// Nothing answers at that address.
     #[error("{0}")]
     Unreachable(#[from] Silence),
+    /// The server did not come up, for that reason.
+    #[error("{0}")]
+    NotUp(String),
     /// Our own HTTP client.
     #[error("{0}")]
     Sender(String),

@@ -159,6 +159,17 @@ impl Secrets {
         Redacted::made(escaped(&changed) + "\n")
     }
 
+    /// The same of a report, in whose strings settings are mentioned. Other reports are made of it, so nothing may be lost:
+    /// each of them makes visible what it shows.
+    pub(crate) fn report(&self, value: &impl Serialize) -> Redacted {
+        let json = serde_json::to_string_pretty(value).unwrap_or_default();
+        let changed = values::of_json(&json, |text, part| match part {
+            Part::Name => text.to_owned(),
+            Part::Value => self.kept(&spelled(text, self.spelling)),
+        });
+        Redacted::made(escaped(&changed) + "\n")
+    }
+
     /// An XML document that was written by our own writer: its texts and attributes are what people see.
     pub(crate) fn xml(&self, xml: &str) -> Redacted {
         Redacted::made(values::of_xml(xml, |text| self.kept_to_lines(text)))

@@ -1,6 +1,7 @@
 //! Reports: pure functions of a run's view, which is a fold over its events.
 
 pub mod comparison;
+mod decided;
 mod findings;
 pub mod github;
 pub mod gitlab;
@@ -8,7 +9,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod known;
-mod labels;
+pub mod labels;
 pub mod markdown;
 mod names;
 mod open;
@@ -18,5 +19,6 @@ pub mod same_bug;
 pub mod sarif;
 pub mod view;
 
+pub use decided::Outcome;
 pub use open::Open;
 pub use view::{View, ViewError};

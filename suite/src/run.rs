@@ -28,11 +28,12 @@ const COMBINED_TIME: Duration = Duration::from_secs(15);
 const REQUESTS_OF_A_COMBINED_CASE: u128 = 4;
 
 /// Judges the rules of a plan; everything that happens stands in the player's log. `stop` ends the run early, with the
-/// name of whoever asked for it.
+/// name of whoever asked for it. `over` is the end of a run before its first request.
 pub(crate) async fn run(
     player: &Player<'_>,
     url: &str,
     plan: &Plan,
+    over: Option<Ended>,
     stop: impl Future<Output = String>,
 ) {
     let begun = Instant::now();
@@ -42,10 +43,18 @@ pub(crate) async fn run(
         begun,
         player,
     };
+    let judged = async {
+        match over {
+            Some(ended) => ended,
+            None => judge_all(player, plan, &board)
+                .await
+                .unwrap_or_else(Ended::NoContact),
+        }
+    };
     let ended = tokio::select! {
         biased;
         who = stop => Ended::Stopped(who),
-        ended = judge_all(player, plan, &board) => ended.unwrap_or_else(Ended::NoContact),
+        ended = judged => ended,
     };
     board.fill(plan, &ended);
     let lateness = player.lateness();

@@ -8,7 +8,7 @@ use wxcheck_mock_server::Journal;
 
 use crate::{
     log,
-    plan::Plan,
+    plan::{Ended, Plan},
     player::Player,
     redact::{LiveSecrets, Redacted},
     report::{View, ViewError},
@@ -31,6 +31,16 @@ impl Session {
         url: String,
         plan: &'a Plan,
     ) -> (Self, impl Future<Output = ()> + 'a) {
+        Self::start_or_end(player, url, plan, None)
+    }
+
+    /// The same; or a run that ended before its first request, which has its reports like any other.
+    pub fn start_or_end<'a>(
+        player: &'a Player<'_>,
+        url: String,
+        plan: &'a Plan,
+        over: Option<Ended>,
+    ) -> (Self, impl Future<Output = ()> + 'a) {
         let session = Self {
             journal: player.journal(),
             secrets: player.live_secrets(),
@@ -45,7 +55,7 @@ impl Session {
                     Err(_) => std::future::pending().await,
                 }
             };
-            run(player, &url, plan, stop).await;
+            run(player, &url, plan, over, stop).await;
         };
         (session, running)
     }

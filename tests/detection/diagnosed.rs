@@ -90,6 +90,8 @@ const DEFECT_CAUSES: &[(&str, &[&str])] = &[
 ];
 
 const HTTP: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi";
+const BAD_HEADER: &[u8] =
+    b"HTTP/1.1 200 OK\r\nX-Colour: \x1b[31m\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi";
 const SSH: &[u8] = b"SSH-2.0-OpenSSH_9.6\r\n";
 
 /// Looks at something that is no server of ours.
@@ -98,6 +100,9 @@ type Look = fn() -> Examination;
 /// Causes that lie in an address, a port or a setting, each with what is looked at.
 const OUTSIDE: &[(&str, Look)] = &[
     ("not-listening", || strangers(&[])),
+    ("bad-header", || {
+        strangers(&[("127.0.0.1:3000", BAD_HEADER)])
+    }),
     ("no-http", || strangers(&[("127.0.0.1:3000", SSH)])),
     ("other-loopback", || strangers(&[("[::1]:3000", HTTP)])),
     ("unreachable", || {

@@ -1,9 +1,13 @@
 //! Reports made of a JSON report: the same as those of the run's events.
 
-use crate::program::{APPID, Folder, broken, has_sentence};
+use crate::{
+    html::attacker,
+    program::{APPID, Folder, broken, has_sentence},
+};
 
 /// Options for each report that is not JSON, with its file.
-const OTHERS: [(&str, &str); 4] = [
+const OTHERS: [(&str, &str); 5] = [
+    ("--report-html", "report.html"),
     ("--report-junit", "junit.xml"),
     ("--report-markdown", "report.md"),
     ("--report-sarif", "report.sarif"),
@@ -28,7 +32,11 @@ fn runs() -> Vec<Folder> {
         APPID,
     ];
     let closed = crate::program::CLOSED_PORT;
-    let asked: [(&str, &[&str]); 4] = [
+    let attacker = attacker();
+    let hostile = attacker.uri();
+    let some = ["--only", "reply", "--only", "tolerance"];
+    let asked: [(&str, &[&str]); 5] = [
+        (&hostile, &some),
         (unchecked.url(), &official),
         (page.url(), &fetched),
         (created.url(), &skipping),

@@ -100,6 +100,7 @@ fn every_request_stands_in_the_events_with_its_bytes() {
             Kind::ContractCompared(_) => "contract",
             Kind::BaselineCompared(_) => "baseline",
             Kind::Diagnosed(_) => "diagnosed",
+            Kind::ServerEnded(_) => "server",
             Kind::RunEnded(_) => "ended",
         };
         plays += u64::from(kind == "play");

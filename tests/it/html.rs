@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-use wiremock::{Mock, Request, Respond, ResponseTemplate, matchers::any};
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers::any};
 
 use crate::program::{Folder, TOKEN, broken, runtime, scripted};
 
@@ -20,7 +20,8 @@ const HOSTILE: &[u8] = b"<script>window.hacked=1</script><img src=x onerror=\"wi
     </textarea></pre><svg onload=window.hacked=3><iframe srcdoc=\"<script>parent.hacked=4</script>\"></iframe>\
     <link rel=stylesheet href=http://127.0.0.1:1/leak><base href=http://127.0.0.1:1/><!-- ]]> --!>\
     <a href=\"javascript:window.hacked=5\" style=position:fixed>x</a>&lt;b&gt;&#60;script&#62;\
-    {{window.hacked=6}} ${window.hacked=7} '\"` \0\x01\x1b[31m\r\n\xe2\x80\xae\xe2\x80\x8b\xef\xbb\xbf\xc2\x85\xff\xfe\xc0\xaf\xed\xa0\x80";
+    {{window.hacked=6}} ${window.hacked=7} '\"` \0\x01\x1b[31m\r\n\xe2\x80\xae\xe2\x80\x8b\xef\xbb\xbf\xc2\x85\xff\xfe\xc0\xaf\xed\xa0\x80\
+    \n::error::pwned\n##[error]pwned \\u{1b}[31m";
 
 /// A server that echoes as it should, and answers pushes with hostile bytes.
 struct Attacker;
@@ -37,10 +38,16 @@ impl Respond for Attacker {
     }
 }
 
-#[test]
-fn nothing_that_a_target_sends_acts_in_a_browser() {
+/// Such a server.
+pub(crate) fn attacker() -> MockServer {
     let server = scripted();
     runtime().block_on(Mock::given(any()).respond_with(Attacker).mount(&server));
+    server
+}
+
+#[test]
+fn nothing_that_a_target_sends_acts_in_a_browser() {
+    let server = attacker();
     let folder = Folder::new();
     let url = format!("{}/<script>?a=\"><b>", server.uri());
     let args = [

@@ -17,6 +17,9 @@ use crate::program::{
 /// A quick rule.
 const ONE: [&str; 2] = ["--only", "reply/status-200"];
 
+/// The forms of report.
+const REPORTS: [&str; 6] = ["json", "html", "junit", "markdown", "sarif", "gitlab"];
+
 /// A callback server in Python: it acknowledges everything, and echoes what is to be echoed.
 const SERVER: &str = r#"
 import http.server, os, socket, sys, time, urllib.parse
@@ -105,17 +108,30 @@ fn a_server_that_dies_is_told_with_the_end_of_its_output_and_no_secret() {
     let ran = folder.check(&url, &[&ONE[..], &["--start", &dying]].concat());
     assert_ne!(ran.code, 0, "{ran:?}");
     let ran = ran
-        .complains("the server that --start started ended with exit status: 7")
-        .complains("\n  | no luck with the Token [redacted]\n");
-    assert!(!ran.err.contains(TOKEN), "{ran:?}");
+        .says("the process of the server ended by itself, before the run was over: exit status: 7")
+        .says("\n  | no luck with the Token [redacted]\n");
+    assert!(!ran.out.contains(TOKEN), "{ran:?}");
     is_gone(&folder, port);
-    // Before it ever answers.
-    let early = ["--start", "echo cannot bind; exit 3"];
+    // Before it ever answers. Every report says so, whatever stood in its file before.
+    let files = REPORTS.map(|kind| format!("wxcheck.{kind}"));
+    let options = REPORTS.map(|kind| format!("--report-{kind}"));
+    let mut early = ONE.to_vec();
+    early.extend(["--start", "echo cannot bind; exit 3", "--github", "always"]);
+    for (option, file) in options.iter().zip(&files) {
+        folder.write(file, "old");
+        early.extend([option.as_str(), file]);
+    }
     folder
-        .check(&url, &[&ONE[..], &early].concat())
+        .check(&url, &early)
         .exits(3)
-        .complains("the server that --start started ended with exit status: 3")
-        .complains("\n  | cannot bind\n");
+        .says("the server that --start started ended with exit status: 3")
+        .says("\n  | cannot bind\n")
+        .says("\n::error title=wxcheck::no verdict: no contact")
+        .says("\nNO VERDICT · no contact · exit 3\n");
+    for file in &files {
+        let text = folder.read(file);
+        assert!(text.contains("exit status: 3"), "{file}: {text}");
+    }
     folder
         .run(&["check", "--start", "true"])
         .exits(2)
@@ -159,16 +175,23 @@ fn ctrl_c_leaves_nothing_running() {
 fn a_server_that_does_not_answer_is_waited_for_so_long_and_no_longer() {
     let folder = Folder::new();
     let args = [&ONE[..], &["--wait", "300ms"]].concat();
+    folder.write("stale.xml", "old");
+    let reported = [&args[..], &["--report-junit", "stale.xml"]].concat();
     folder
-        .check(CLOSED_PORT, &args)
+        .check(CLOSED_PORT, &reported)
         .exits(3)
-        .complains(&format!(
-            "{CLOSED_PORT} did not answer within 300ms: nothing listens on that port"
-        ));
-    let silent = Silent::new();
-    folder.check(&silent.url, &args).exits(3).complains(
-        "did not answer within 300ms: the port takes connections, and no HTTP answer came",
+        .says("the server did not answer within 300ms: nothing listens on that port")
+        .says("Fix this first");
+    assert!(
+        folder
+            .read("stale.xml")
+            .contains("did not answer within 300ms")
     );
+    let silent = Silent::new();
+    folder
+        .check(&silent.url, &args)
+        .exits(3)
+        .says("did not answer within 300ms: the port takes connections, and no HTTP answer came");
     let there = correct(PLAIN);
     folder.check(there.url(), &args).exits(0);
     folder
@@ -390,7 +413,7 @@ fn the_action_checks_a_server_and_hands_on_what_came_of_it() {
     // The summary of the job is the report in Markdown, which is handed on as well.
     let markdown = folder.read("wxcheck-reports/report.md");
     assert!(
-        markdown.starts_with("## ✅ wxcheck: 1 passed\n"),
+        markdown.starts_with("## ✅ wxcheck: passed · 1 passed\n"),
         "{markdown}"
     );
     assert_eq!(folder.read("github-summary"), markdown);

@@ -1,6 +1,10 @@
 //! `wxcheck load` as a user runs it: on the correct server and on broken ones, with its account of effects.
 
-use std::net::{SocketAddr, TcpListener};
+use std::{
+    fs,
+    net::{SocketAddr, TcpListener},
+    path::Path,
+};
 
 use serde_json::Value;
 use wiremock::{Mock, ResponseTemplate, matchers::any};
@@ -211,4 +215,26 @@ fn a_herd_needs_a_prefetch_url_and_no_mix() {
         .says("40 pushes, 0 again, 0 forged, 30 fetches");
     let report = folder.read_json("r.json").to_string();
     assert!(!report.contains("kEyOfAnUrl") && !ran.out.contains("kEyOfAnUrl"));
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test reads the books")]
+fn the_books_name_every_field_of_the_report_and_of_samples() {
+    let folder = Folder::new();
+    let load = ["load", CLOSED_PORT, "--token", TOKEN, "--count", "5"];
+    let files = ["--report-json", "r.json", "--samples", "s.ndjson"];
+    let rate = ["--rate", "50", "--api-listen", "127.0.0.1:0"];
+    folder.run(&[&load[..], &files, &rate].concat()).exits(3);
+    let report = folder.read_json("r.json");
+    let samples = folder.read("s.ndjson");
+    let sample: Value = serde_json::from_str(samples.lines().next().unwrap()).unwrap();
+    let parts = [&report, &report["counts"], &report["ledger"], &sample];
+    let fields = parts.map(|part| part.as_object().unwrap().keys());
+    for book in ["docs/en/src/load.md", "docs/zh/src/load.md"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(book);
+        let text = fs::read_to_string(path).unwrap();
+        for field in fields.clone().into_iter().flatten() {
+            assert!(text.contains(&format!("`{field}`")), "{book}: {field}");
+        }
+    }
 }

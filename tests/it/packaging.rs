@@ -253,36 +253,78 @@ fn the_release_workflow_runs_scripts_that_there_are() {
     }
 }
 
+/// A release whose program is a script: its place, as `file://…`, and the checksum of its archive.
+fn release(folder: &Folder, at: &str) -> (String, String) {
+    let archive = format!("{at}/wxcheck-x86_64-unknown-linux-musl.tar.gz");
+    let mut pack = Command::new(root().join("packaging/archive"));
+    pack.arg(stand_in(folder));
+    pack.arg("x86_64-unknown-linux-musl");
+    folder.write(&format!("{at}/SHA256SUMS"), "");
+    finish(pack.arg(folder.path(at))).exits(0);
+    let mut sum = Command::new("sha256sum");
+    let sum = finish(sum.arg(folder.path(&archive))).exits(0).out;
+    let (sum, _) = sum.split_once(' ').unwrap();
+    let place = format!("file://{}", folder.path("").display());
+    (place.trim_end_matches('/').to_owned(), sum.to_owned())
+}
+
+/// The line of `SHA256SUMS` about the archive of a release.
+fn sums(sum: &str) -> String {
+    format!("{sum}  wxcheck-x86_64-unknown-linux-musl.tar.gz\n")
+}
+
 #[test]
 fn an_installer_takes_nothing_with_another_checksum() {
     if !installed("curl") || !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         return;
     }
     let folder = Folder::new();
-    let archive = "latest/download/wxcheck-x86_64-unknown-linux-musl.tar.gz";
-    let mut pack = Command::new(root().join("packaging/archive"));
-    pack.arg(stand_in(&folder));
-    pack.arg("x86_64-unknown-linux-musl");
-    folder.write("latest/download/SHA256SUMS", "");
-    finish(pack.arg(folder.path("latest/download"))).exits(0);
-    let mut sum = Command::new("sha256sum");
-    let sum = finish(sum.arg(folder.path(archive))).exits(0).out;
-    let (sum, _) = sum.split_once(' ').unwrap();
+    let (place, sum) = release(&folder, "latest/download");
     let install = |sum: &str| {
-        let name = archive.rsplit('/').next().unwrap();
-        let line = format!("{sum}  {name}\n");
-        folder.write("latest/download/SHA256SUMS", line);
+        folder.write("latest/download/SHA256SUMS", sums(sum));
         let mut install = Command::new("sh");
         install.arg(root().join("ci/install.sh")).arg("latest");
         install.arg(folder.path("bin"));
-        let place = format!("file://{}", folder.path("").display());
-        finish(install.env("WXCHECK_RELEASES", place.trim_end_matches('/')))
+        finish(install.env("WXCHECK_RELEASES", &place))
     };
     let wrong = sum.chars().rev().collect::<String>();
     install(&wrong).exits(1).complains("nothing was installed");
     assert_eq!(folder.list("bin"), Vec::<String>::new());
-    install(sum).exits(0).says("bin/wxcheck\n");
+    install(&sum).exits(0).says("bin/wxcheck\n");
     assert_eq!(folder.list("bin"), ["wxcheck"]);
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test reads files of the repository"
+)]
+fn the_action_installs_the_program_of_its_own_version() {
+    if !installed("curl") || !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return;
+    }
+    let action = fs::read_to_string(root().join("action.yml")).unwrap();
+    let action: serde_yaml_ng::Value = serde_yaml_ng::from_str(&action).unwrap();
+    let action = serde_json::to_value(action).unwrap();
+    assert_eq!(action["inputs"]["version"]["default"], "");
+    let install = text(&action["runs"]["steps"][0]["run"]);
+    let folder = Folder::new();
+    let at = format!("download/v{}", env!("CARGO_PKG_VERSION"));
+    let (place, sum) = release(&folder, &at);
+    folder.write(&format!("{at}/SHA256SUMS"), sums(&sum));
+    let mut shell = Command::new("bash");
+    shell.args(["-eo", "pipefail", "-c", install]);
+    // No program is on the path yet.
+    shell
+        .env("PATH", "/usr/bin:/bin")
+        .env("WXCHECK_VERSION", "");
+    shell.env("ACTION", root()).env("WXCHECK_RELEASES", &place);
+    shell.env("WXCHECK_INSTALL", folder.path("bin"));
+    shell.env("GITHUB_PATH", folder.path("github-path"));
+    finish(&mut shell).exits(0);
+    assert_eq!(folder.list("bin"), ["wxcheck"]);
+    let path = folder.path("bin").display().to_string();
+    assert_eq!(folder.read("github-path").trim_end(), path);
 }
 
 #[test]

@@ -120,3 +120,35 @@ impl Acts {
         self.strange.iter().map(String::as_str)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::Identities;
+
+    #[test]
+    fn effects_for_ten_million_users_take_two_bytes_each() {
+        let mut acts = Acts::new(3);
+        let identities = Identities::new(3);
+        for number in (0..10_000_000).step_by(PAGE as usize) {
+            let user = User {
+                number,
+                forged: false,
+            };
+            acts.note(identities.of(user, 0, 0, 0).openid());
+            assert_eq!(acts.of(user), 1);
+        }
+        let bytes: usize = acts.pages.values().map(|page| size_of_val(&**page)).sum();
+        assert!(bytes < 20_100_000, "{bytes}");
+    }
+
+    #[test]
+    fn errcodes_without_end_are_bounded() {
+        let mut acts = Acts::new(3);
+        for errcode in 0..1000 {
+            acts.note_refused(errcode, 2);
+        }
+        assert_eq!(acts.refused().len(), MOST_ERRCODES);
+        assert_eq!(acts.refused()[&0], 2);
+    }
+}

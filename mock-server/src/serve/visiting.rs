@@ -225,6 +225,7 @@ impl Visit {
             | Kind::ContractCompared(_)
             | Kind::BaselineCompared(_)
             | Kind::Diagnosed(_)
+            | Kind::ServerEnded(_)
             | Kind::RunEnded(_) => {}
         }
     }

@@ -3,7 +3,7 @@ stage('wxcheck') {
     steps {
         // Build the server here. It has to know the Token that stands in wxcheck.toml, and answer at the URL that stands there.
 {replace:        // Replace the command behind --start by the one that starts your server.}
-        sh '''wxcheck check --start {start} --wait 60s --report-junit wxcheck-reports/junit.xml'''
+        sh {jenkins-command}
     }
     post {
         always {

@@ -3,7 +3,7 @@ stage('wxcheck') {
     steps {
         // 在这里构建服务器。服务器要使用 wxcheck.toml 中的 Token，并在其中的 URL 上响应。
 {replace:        // 请把 --start 后面换成启动你的服务器的命令。}
-        sh '''wxcheck check --start {start} --wait 60s --report-junit wxcheck-reports/junit.xml'''
+        sh {jenkins-command}
     }
     post {
         always {

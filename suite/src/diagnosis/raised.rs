@@ -46,7 +46,8 @@ impl Raised {
         };
         let [place, place_zh] = self.places();
         let (fix, fix_zh) = fix_of(&self.error, is_push);
-        let mut told = values([("error", format!("`{}`", self.error))]);
+        let error = self.error.replace('`', "'");
+        let mut told = values([("error", format!("`{error}`"))]);
         both(&mut told, "when", when, when_zh);
         both(&mut told, "place", &place, &place_zh);
         both(&mut told, "fix", &fix, &fix_zh);
@@ -60,7 +61,7 @@ impl Raised {
             let code = if code.is_empty() {
                 String::new()
             } else {
-                format!("`{code}`")
+                format!("`{}`", code.replace('`', "'"))
             };
             let joint = if code.is_empty() {
                 ["", ""]
@@ -158,8 +159,9 @@ fn of_python(text: &str) -> Option<Raised> {
         let code = lines
             .get(at + 1)
             .map(|code| code.trim())
+            .filter(|code| code != &error.trim())
             .unwrap_or_default();
-        place = Some(located(file, &number, code));
+        place = located(file, &number, code).or(place);
     }
     // Flask puts a second line behind "did not return a valid response."
     Some(Raised {
@@ -193,7 +195,7 @@ fn of_php(text: &str) -> Option<Raised> {
         .collect();
     Some(Raised {
         error: cut(&error.replace("  ", " ")),
-        place: Some(located(file, &number, "")).filter(|_| !file.is_empty()),
+        place: located(file, &number, ""),
     })
 }
 
@@ -216,7 +218,7 @@ fn of_node(text: &str) -> Option<Raised> {
         let inner = inner.trim_end_matches(')').trim_start_matches("file://");
         let mut parts = inner.rsplitn(3, ':');
         let (_, number, file) = (parts.next()?, parts.next()?, parts.next()?);
-        Some(located(file, number, ""))
+        located(file, number, "")
     });
     Some(Raised {
         error: cut(error),
@@ -240,12 +242,14 @@ fn of_django(text: &str) -> Option<Raised> {
     })
 }
 
-fn located(file: &str, number: &str, code: &str) -> Place {
-    Place {
-        file: file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned(),
+/// The place, unless its file or its line is missing.
+fn located(file: &str, number: &str, code: &str) -> Option<Place> {
+    let file = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    (!file.is_empty() && !number.is_empty()).then(|| Place {
+        file: file.to_owned(),
         line: number.to_owned(),
         code: cut(code),
-    }
+    })
 }
 
 /// The fix of an exception, in both languages.

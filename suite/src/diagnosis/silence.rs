@@ -25,6 +25,8 @@ pub(super) fn of_silence(silence: &Silence, url: &Url) -> Option<Sign> {
             ("unreachable", told(&address))
         }
         Silence::Tls { .. } => ("tls-broken", told(&address)),
+        // The parser came as far as the headers, so it is HTTP.
+        Silence::Garbage { reason } if reason.contains("header") => ("bad-header", told(&address)),
         Silence::Garbage { .. } => ("no-http", told(&address)),
         _ => return None,
     })

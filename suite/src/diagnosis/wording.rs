@@ -47,7 +47,7 @@ impl FoundCause {
             self.cause.fix.chinese(&self.values),
         );
         Wording {
-            line: format!("{says}。修改：{fix}。"),
+            line: format!("{says}。修复：{fix}。"),
             proof: match self.certainty {
                 Certainty::Proven => "已用两个 nonce 各证实一次，并与签名错误的请求作了对照",
                 Certainty::Seen => "从服务器的响应中直接看到",

@@ -24,8 +24,11 @@ pub fn story(transcript: &Transcript) -> Vec<String> {
         lines.push((entry.started, describe_entry(number, entry, &names)));
     }
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    let is_theirs =
-        |call: &&ApiCall| call.own || is_token_request(call) || names_one_of(call, &names);
+    let end = last_of_its_own(transcript);
+    // Tokens name nobody: those that are fetched later are for other plays.
+    let is_theirs = |call: &&ApiCall| {
+        call.own || names_one_of(call, &names) || (is_token_request(call) && call.at <= end)
+    };
     let mut alike = Alike::default();
     for call in transcript.calls.iter().filter(is_theirs) {
         let line = describe_call(call, &names, &mut counts);
@@ -38,13 +41,37 @@ pub fn story(transcript: &Transcript) -> Vec<String> {
     lines.extend(acts.map(|(at, act)| (*at, format!("wxcheck {act}"))));
     lines.sort_by_key(|(at, _)| *at);
     let start = lines.first().map_or(Duration::ZERO, |(at, _)| *at);
+    let lines = lines.into_iter().map(|(at, line)| {
+        let since = at.saturating_sub(start).as_millis();
+        format!("{since:>7} ms  {line}")
+    });
+    shortened(lines.collect(), LONGEST)
+}
+
+/// The beginning and the end of a long story, in so many lines.
+pub fn shortened(mut lines: Vec<String>, most: usize) -> Vec<String> {
+    if lines.len() > most {
+        let (last, first) = (most / 3, most - most / 3 - 1);
+        let more = lines.len() - first - last;
+        let left_out = format!("… and {more} more lines");
+        lines.splice(first..first + more, [left_out]);
+    }
     lines
-        .into_iter()
-        .map(|(at, line)| {
-            let since = at.saturating_sub(start).as_millis();
-            format!("{since:>7} ms  {line}")
-        })
-        .collect()
+}
+
+/// The time of the last thing that the play did itself, or that was done for its users.
+fn last_of_its_own(transcript: &Transcript) -> Duration {
+    let entries = transcript.entries.iter().map(|entry| {
+        let took = match &entry.outcome {
+            Outcome::Answered(answer) => answer.total,
+            Outcome::Silent(_) => Duration::ZERO,
+        };
+        entry.started + took
+    });
+    let calls = transcript.calls.iter().filter(|call| call.own);
+    let calls = calls.map(|call| call.at);
+    let acts = transcript.acts.iter().map(|(at, _)| *at);
+    entries.chain(calls).chain(acts).max().unwrap_or_default()
 }
 
 /// True if a call that was turned down before anybody looked at it names one of these users.
@@ -52,17 +79,20 @@ fn names_one_of(call: &ApiCall, names: &BTreeMap<&str, String>) -> bool {
     call.errcode != 0 && addressee(call).is_some_and(|user| names.contains_key(user.as_ref()))
 }
 
-/// The number of refusals of one kind that are listed one by one.
+/// The number of calls of one kind that are listed one by one.
 const LISTED_ONE_BY_ONE: usize = 5;
 
-/// Refused calls of one kind: a storm of them is told by their number.
+/// The most lines of a story.
+const LONGEST: usize = 60;
+
+/// Calls of one kind that had no effect: a storm of them is told by their number.
 #[derive(Default)]
 struct Alike<'a>(BTreeMap<(&'a str, i64), (usize, Duration)>);
 
 impl<'a> Alike<'a> {
     /// The line, unless there were enough like it.
     fn take(&mut self, call: &'a ApiCall, line: String) -> Option<String> {
-        if call.errcode == 0 {
+        if call.sent {
             return Some(line);
         }
         let (count, last) = self.0.entry((&call.path, call.errcode)).or_default();
@@ -79,9 +109,11 @@ impl<'a> Alike<'a> {
                 let more = count
                     .checked_sub(LISTED_ONE_BY_ONE)
                     .filter(|more| *more > 0)?;
-                let line = format!(
-                    "… and {more} more calls of {path} until then, refused with errcode {errcode}"
-                );
+                let refused = match errcode {
+                    0 => String::new(),
+                    _ => format!(", refused with errcode {errcode}"),
+                };
+                let line = format!("… and {more} more calls of {path} until then{refused}");
                 Some((last, line))
             })
     }
@@ -158,7 +190,7 @@ fn describe_call(
     let body = if call.body.is_empty() {
         String::new()
     } else {
-        format!(": {}", excerpt(call.body.as_bytes()))
+        format!(": `{}`", excerpt(call.body.as_bytes()))
     };
     format!("call {}{who}{which}{body}", call.path)
 }
@@ -189,6 +221,36 @@ mod tests {
         assert!(
             story[4].contains("wxcheck revokes every access token"),
             "{story:?}"
+        );
+    }
+
+    #[test]
+    fn a_storm_of_calls_does_not_hide_the_play() {
+        let mut seen = transcript(vec![delivered("oA", 0, answered(200, "success"))]);
+        let token = |at| {
+            let mut call = call("", at);
+            call.path = "/cgi-bin/token".into();
+            (call.own, call.sent) = (false, false);
+            call
+        };
+        seen.calls = (0..100).map(token).chain([call("oA", 50)]).collect();
+        let story = story(&seen);
+        let tokens = story
+            .iter()
+            .filter(|line| line.contains("call /cgi-bin/token"));
+        assert_eq!(tokens.count(), LISTED_ONE_BY_ONE, "{story:#?}");
+        // Those behind the play's own last call are other plays'.
+        let folded = "… and 46 more calls of /cgi-bin/token until then";
+        assert!(
+            story.iter().any(|line| line.ends_with(folded)),
+            "{story:#?}"
+        );
+        let lines: Vec<String> = (0..100).map(|line| line.to_string()).collect();
+        let short = shortened(lines, 12);
+        assert_eq!(short.len(), 12);
+        assert_eq!(
+            [&*short[6], &*short[7], &*short[8]],
+            ["6", "… and 89 more lines", "96"]
         );
     }
 }

@@ -3,7 +3,7 @@
 use wxcheck_events::{
     AnswerBytes, Baseline, Contract, ContractState, Diagnosed, Diagnosis, Effect, Event, Evidence,
     FetchTime, FetchUrl, Kind, Param, Reason as Why, RecordedOutcome, Reproduction, RunBegun,
-    RunEnded, VERSION, Verdict, WrongEntry,
+    RunEnded, ServerEnded, VERSION, Verdict, WrongEntry,
 };
 use wxcheck_mock_server::{
     Outcome,
@@ -176,6 +176,16 @@ impl Log<'_> {
         })));
     }
 
+    /// The process of the server has ended by itself; `output` is the end of what it wrote.
+    pub fn server_ended(self, how: &str, output: &[String], secrets: &Secrets) {
+        let hiding = Hiding(secrets);
+        let output = output.iter().map(|line| hiding.answer(line));
+        self.note(Kind::ServerEnded(Box::new(ServerEnded {
+            how: how.to_owned(),
+            output: output.collect(),
+        })));
+    }
+
     /// The run is over.
     pub(crate) fn end(self, ended: RunEnded) {
         self.note(Kind::RunEnded(Box::new(ended)));
@@ -284,6 +294,7 @@ pub(super) fn without_secrets(event: &Event, secrets: &Secrets) -> Event {
         | Kind::ContractCompared(_)
         | Kind::BaselineCompared(_)
         | Kind::Diagnosed(_)
+        | Kind::ServerEnded(_)
         | Kind::RunEnded(_) => {}
     }
     event

@@ -4,6 +4,8 @@ use std::{fmt, ops::Range};
 
 use serde::{Serialize, Serializer};
 
+use super::visible::disarmed;
+
 /// A text that holds no secret and does nothing but be read. The terminal and files take nothing else, and nobody but
 /// [`Secrets`](super::Secrets) makes one of a text that is not our own.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -37,10 +39,11 @@ impl Redacted {
         Self(format!("\u{1b}[{code}m{self}\u{1b}[0m"))
     }
 
-    /// A part of it, by its bytes; nothing where it would begin or end within a character.
+    /// A part of it that begins a line, by its bytes; nothing where it would begin or end within a character. A command of
+    /// a log reader that stood within a line does not begin one.
     #[must_use]
     pub fn part(&self, part: Range<usize>) -> Self {
-        Self(self.0.get(part).unwrap_or_default().to_owned())
+        Self(disarmed(self.0.get(part).unwrap_or_default()))
     }
 
     /// The same, so many times.

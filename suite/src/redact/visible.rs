@@ -71,7 +71,7 @@ pub(crate) fn acts(char: char) -> bool {
 }
 
 /// One line without the commands of GitHub (`::error::` at its beginning, `##[error]`), Azure (`##vso[…]`) and others.
-fn disarmed(line: &str) -> String {
+pub(super) fn disarmed(line: &str) -> String {
     let mut shown = String::with_capacity(line.len());
     let begins = line.len() - line.trim_start().len();
     let opens = line[begins..].starts_with("::");

@@ -8,7 +8,7 @@ mod told;
 use wxcheck_events::Ended;
 use wxcheck_report::{Report, Row};
 
-use super::json;
+use super::{Open, Outcome, json};
 use crate::verdict::Verdict;
 
 /// The comparison of two runs.
@@ -60,9 +60,22 @@ impl<'a> Comparison<'a> {
     }
 
     /// The later run has a verdict on the whole: neither was it cut, nor did it meet nobody.
-    pub fn is_whole(&self) -> bool {
+    fn is_whole(&self) -> bool {
         let ended = json::ended(self.now);
         matches!(ended, Some(Ended::Whole | Ended::OutOfTime))
+    }
+
+    /// The verdict on the change: something new is broken, or nothing is, or the later run does not say.
+    pub fn outcome(&self) -> Outcome {
+        if !self.new.is_empty() {
+            return Outcome::Failed;
+        }
+        match json::ended(self.now) {
+            Some(Ended::Whole | Ended::OutOfTime) => Outcome::Passed,
+            Some(Ended::Stopped { .. }) => Outcome::NoVerdict(Open::Stopped),
+            Some(Ended::NoContact { .. }) => Outcome::NoVerdict(Open::NoContact),
+            Some(Ended::Cut) | None => Outcome::NoVerdict(Open::Cut),
+        }
     }
 
     fn note(&mut self, then: Option<&'a Row>, now: Option<&'a Row>) {

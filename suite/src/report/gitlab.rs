@@ -2,11 +2,13 @@
 //! each bug, as people read them, with the change to make.
 
 use serde::Serialize;
+use wxcheck_events::Ended;
 
 use super::{
     View,
     findings::{Weight, cause_id, fingerprint},
     known::reason,
+    labels,
     same_bug::Told,
     view::Row,
 };
@@ -14,6 +16,11 @@ use crate::{diagnosis::FoundCause, redact::Redacted, verdict::Verdict, words::La
 
 /// The report as JSON. GitLab wants a file for each issue: that which names the server.
 pub fn write(view: &View, file: &str) -> Redacted {
+    let begun = &view.begun;
+    let place = Place {
+        file,
+        setting: format!("{}/{}/{}", begun.account, begun.mode, begun.format),
+    };
     let causes = view.diagnosed.iter().flat_map(|found| &found.findings);
     let told = view.told();
     let broken = told.iter().filter(|told| told.row.finding.is_some());
@@ -23,32 +30,50 @@ pub fn write(view: &View, file: &str) -> Redacted {
             row,
             Weight::Note,
             format!("{} Known: {why}", says(row)),
-            file,
+            &place,
         )
     });
     // What its owner accepts is shown, and weighs nothing.
     let noted = view.unknown(Verdict::Noted);
     let noted = noted.filter(|row| row.finding.is_some());
-    let issues = causes
-        .map(|found| of_cause(found, file))
-        .chain(broken.map(|told| of_bug(told, file)))
+    let open = view.outcome().open().map(|_| no_verdict(view, &place));
+    let issues = open
+        .into_iter()
+        .chain(causes.map(|found| of_cause(found, &place)))
+        .chain(broken.map(|told| of_bug(told, &place)))
         .chain(known)
-        .chain(noted.map(|row| issue(row, Weight::Note, with_fix(&says(row), row), file)));
+        .chain(noted.map(|row| issue(row, Weight::Note, with_fix(&says(row), row), &place)));
     let issues: Vec<Issue<'_>> = issues.collect();
     view.secrets.json(&issues)
 }
 
-fn of_cause<'a>(found: &FoundCause, file: &'a str) -> Issue<'a> {
+/// A run without a verdict, which must not look like one that found nothing.
+fn no_verdict<'a>(view: &View, place: &Place<'a>) -> Issue<'a> {
+    let id = "wxcheck/no-verdict".to_owned();
+    let mut description = view.outcome_in_words(Language::English);
+    if let Ended::NoContact { reason } = &view.ended.ended {
+        description = format!("{description}: {reason}");
+    }
+    if let Some(ended) = &view.server_ended {
+        let told = labels::server_ended(ended, Language::English);
+        description = format!("{description}. {told}");
+    }
+    Issue {
+        description,
+        ..at(id, Weight::Cause, place)
+    }
+}
+
+fn of_cause<'a>(found: &FoundCause, place: &Place<'a>) -> Issue<'a> {
     let id = cause_id(found);
     Issue {
         description: found.english(None).line,
-        fingerprint: fingerprint(&id, ""),
-        ..at(id, Weight::Cause, file)
+        ..at(id, Weight::Cause, place)
     }
 }
 
 /// A finding, or all that one bug explains, by the finding that shows it best.
-fn of_bug<'a>(told: &Told<'_>, file: &'a str) -> Issue<'a> {
+fn of_bug<'a>(told: &Told<'_>, place: &Place<'a>) -> Issue<'a> {
     let row = told.row;
     let mut text = says(row);
     if let Some([title, _]) = told.title {
@@ -59,7 +84,14 @@ fn of_bug<'a>(told: &Told<'_>, file: &'a str) -> Issue<'a> {
         Verdict::Failed => Weight::Error,
         _ => Weight::Warning,
     };
-    issue(row, weight, with_fix(&text, row), file)
+    issue(row, weight, with_fix(&text, row), place)
+}
+
+/// The place of an issue: the file that names the server, and how that is judged. GitLab counts two issues with one
+/// fingerprint as one, and a pipeline may judge a server in several modes.
+struct Place<'a> {
+    file: &'a str,
+    setting: String,
 }
 
 /// The rule, every claim that is broken, and what was seen.
@@ -75,20 +107,19 @@ fn with_fix(text: &str, row: &Row) -> String {
     format!("{text} Fix: {}", row.english().fix)
 }
 
-fn issue<'a>(row: &Row, weight: Weight, description: String, file: &'a str) -> Issue<'a> {
+fn issue<'a>(row: &Row, weight: Weight, description: String, place: &Place<'a>) -> Issue<'a> {
     let id = row.rule.id.to_string();
     Issue {
         description,
-        fingerprint: fingerprint(&id, ""),
-        ..at(id, weight, file)
+        ..at(id, weight, place)
     }
 }
 
-fn at(check_name: String, weight: Weight, file: &str) -> Issue<'_> {
+fn at<'a>(check_name: String, weight: Weight, place: &Place<'a>) -> Issue<'a> {
     Issue {
         description: String::new(),
+        fingerprint: fingerprint(&check_name, &place.setting),
         check_name,
-        fingerprint: String::new(),
         severity: match weight {
             Weight::Note => "info",
             Weight::Warning => "minor",
@@ -96,7 +127,7 @@ fn at(check_name: String, weight: Weight, file: &str) -> Issue<'_> {
             Weight::Cause => "blocker",
         },
         location: Location {
-            path: file,
+            path: place.file,
             lines: Lines { begin: 1 },
         },
     }

@@ -2,7 +2,7 @@
 //!
 //! A broken Must is a failure, our own error an error; everything that was not judged is skipped with its reason, and
 //! its type tells what could not be observed from what does not apply; notes are successes whose text says what was seen, and
-//! warnings too, unless asked otherwise.
+//! warnings too, unless asked otherwise. Whatever fails the run is a failure, and a run without a verdict has an error of its own.
 
 use std::{fmt::Write as _, io, str::FromStr, time::Duration};
 
@@ -11,14 +11,17 @@ use quick_xml::{
     events::{BytesDecl, BytesText, Event},
 };
 use serde::Deserialize;
-use wxcheck_events::{BaselineFault, Known};
+use wxcheck_events::{BaselineFault, Ended, Known};
 
 use super::{
-    View,
+    Outcome, View,
     known::{in_english, reason},
+    labels,
     view::Row,
 };
-use crate::{diagnosis::FoundCause, redact::Redacted, verdict::Verdict, words::Language};
+use crate::{
+    diagnosis::FoundCause, gate::Gate, redact::Redacted, verdict::Verdict, words::Language,
+};
 
 /// The state of a warning.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
@@ -48,14 +51,22 @@ impl FromStr for Warnings {
     }
 }
 
-/// The report as XML.
-pub fn write(view: &View, warnings: Warnings) -> Redacted {
+/// The report as XML. Unless it is said what a warning is, it fails where warnings fail the run.
+pub fn write(view: &View, warnings: Option<Warnings>) -> Redacted {
+    let gate = view.gate();
+    let by_gate = if gate.should {
+        Warnings::Failure
+    } else {
+        Warnings::Passed
+    };
+    let warnings = warnings.unwrap_or(by_gate);
     let suites = view.areas().map(|(area, rows)| Suite {
         name: area,
-        cases: rows.iter().map(|row| case(row, warnings)).collect(),
+        cases: rows.iter().map(|row| case(row, warnings, gate)).collect(),
     });
     let mut suites: Vec<Suite<'_>> = suites.collect();
     suites.extend(of_the_run(view));
+    suites.extend(of_the_end(view, &suites));
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 4);
     // Written to memory, where only a failing allocation could stop it.
     let written = write_suites(&mut writer, &suites, view);
@@ -73,10 +84,74 @@ fn of_the_run(view: &View) -> Vec<Suite<'_>> {
     }
     let faults = view.baseline.iter().flat_map(|list| &list.faults);
     suites.push(suite("baseline", faults.map(fault_case).collect()));
-    let causes = view.diagnosed.iter().flat_map(|found| &found.findings);
+    // Where all that was found is known and accepted, its cause fails nothing.
+    let diagnosed = view.diagnosed.iter();
+    let diagnosed = diagnosed.filter(|_| view.outcome() != Outcome::Passed);
+    let causes = diagnosed.flat_map(|found| &found.findings);
     suites.push(suite("diagnosis", causes.map(cause_case).collect()));
     suites.retain(|suite| !suite.cases.is_empty());
     suites
+}
+
+/// The verdict on the run, where no other case says it, and the end of the server's process.
+fn of_the_end(view: &View, suites: &[Suite<'_>]) -> Option<Suite<'static>> {
+    let mut others = suites.iter().flat_map(|suite| &suite.cases);
+    let is_told = others.any(|case| {
+        let other = case.other.as_ref();
+        other.is_some_and(|other| matches!(other.name, "failure" | "error"))
+    });
+    let outcome = view.outcome();
+    let mut cases = Vec::new();
+    match outcome {
+        Outcome::NoVerdict(_) => cases.push(verdict_case("error", view)),
+        Outcome::Failed if !is_told => cases.push(verdict_case("failure", view)),
+        Outcome::Failed | Outcome::Passed => {}
+    }
+    if let Some(ended) = &view.server_ended {
+        let told = labels::server_ended(ended, Language::English);
+        let name = if outcome == Outcome::Passed {
+            "skipped"
+        } else {
+            "error"
+        };
+        let text = format!("{told}\n{}", ended.output.join("\n"));
+        cases.push(run_case("run/server", name, "server ended", told, text));
+    }
+    let suite = Suite { name: "run", cases };
+    (!suite.cases.is_empty()).then_some(suite)
+}
+
+/// The verdict on the run, as a case that does not pass.
+fn verdict_case(name: &'static str, view: &View) -> Case<'static> {
+    let mut told = vec![view.outcome_in_words(Language::English)];
+    told.extend(view.found(Language::English));
+    if let Ended::NoContact { reason } = &view.ended.ended {
+        told.push(reason.clone());
+    }
+    let message = told.join(" · ");
+    let kind = view.outcome().as_str();
+    run_case("run/verdict", name, kind, message.clone(), message)
+}
+
+fn run_case(
+    name: &'static str,
+    element: &'static str,
+    kind: &str,
+    message: String,
+    text: String,
+) -> Case<'static> {
+    Case {
+        name,
+        class: "run",
+        took: None,
+        other: Some(Other {
+            name: element,
+            kind: Some(kind.to_owned()),
+            message,
+            text: Some(text),
+        }),
+        output: None,
+    }
 }
 
 struct Suite<'a> {
@@ -170,7 +245,7 @@ fn cause_case(finding: &FoundCause) -> Case<'static> {
     }
 }
 
-fn case(row: &Row, warnings: Warnings) -> Case<'static> {
+fn case(row: &Row, warnings: Warnings, gate: Gate) -> Case<'static> {
     let (headline, explained) = (headline(row), explain(row));
     let told = format!("{}: {headline}", row.verdict);
     let broken = |name| Other {
@@ -195,6 +270,9 @@ fn case(row: &Row, warnings: Warnings) -> Case<'static> {
         Verdict::Passed => (None, None),
         Verdict::Failed => (Some(broken("failure")), None),
         Verdict::Errored => (Some(broken("error")), None),
+        Verdict::Noted | Verdict::Inconclusive | Verdict::Flaky if gate.fails(row.verdict) => {
+            (Some(broken("failure")), None)
+        }
         Verdict::Noted => (None, whole),
         Verdict::Warned => match warnings {
             Warnings::Passed => (None, whole),

@@ -1,52 +1,74 @@
-//! Words of written reports that are not a rule's, in both languages.
+//! Words of reports that are not a rule's, in both languages.
 
-use super::View;
+use wxcheck_events::{Ended, ServerEnded};
+
+use super::{View, view::Row};
 use crate::{verdict::Verdict, words::Language};
 
-/// Short words.
-pub(super) struct Labels {
-    pub(super) accepted_for: &'static str,
-    pub(super) all: &'static str,
-    pub(super) also: &'static str,
-    pub(super) area: &'static str,
-    pub(super) expected: &'static str,
-    pub(super) findings: &'static str,
-    pub(super) fix: &'static str,
-    pub(super) fix_first: &'static str,
-    pub(super) got: &'static str,
-    pub(super) known: &'static str,
-    pub(super) known_word: &'static str,
-    pub(super) note: &'static str,
-    pub(super) noted: &'static str,
-    pub(super) open: &'static str,
-    pub(super) pushes: &'static str,
-    pub(super) same_bug: &'static str,
-    pub(super) source: &'static str,
-    pub(super) story: &'static str,
-    pub(super) unobserved: &'static str,
-    pub(super) why: &'static str,
+/// Short words of reports.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "each is its own English word, below")]
+pub struct Labels {
+    pub accepted_for: &'static str,
+    pub all: &'static str,
+    pub also: &'static str,
+    pub area: &'static str,
+    pub code: &'static str,
+    pub expected: &'static str,
+    pub findings: &'static str,
+    pub fix: &'static str,
+    pub fix_first: &'static str,
+    pub fix_next: &'static str,
+    pub got: &'static str,
+    pub known: &'static str,
+    pub known_word: &'static str,
+    pub must_unproven: &'static str,
+    pub note: &'static str,
+    pub noted: &'static str,
+    pub open: &'static str,
+    pub outdated: &'static str,
+    pub proof: &'static str,
+    pub pushes: &'static str,
+    pub replay: &'static str,
+    pub same_bug: &'static str,
+    pub send: &'static str,
+    pub source: &'static str,
+    pub story: &'static str,
+    pub unobserved: &'static str,
+    pub unproven: &'static str,
+    pub unseen: &'static str,
+    pub why: &'static str,
 }
 
 const ENGLISH: Labels = Labels {
-    accepted_for: "accepted for now",
+    accepted_for: "because",
     all: "all",
     also: "also",
     area: "area",
+    code: "code",
     expected: "expected",
     findings: "Findings",
     fix: "fix",
     fix_first: "Fix this first",
+    fix_next: "Then fix this",
     got: "got",
     known: "Known, and accepted for now",
     known_word: "known",
+    must_unproven: "must unproven",
     note: "note",
     noted: "Noted, for information",
     open: "Then run it again: whether messages are answered correctly can only be seen after that.",
+    outdated: "The list of known findings is out of date",
+    proof: "proof",
     pushes: "pushes",
+    replay: "replay",
     same_bug: "same bug",
+    send: "send it",
     source: "source",
     story: "story",
     unobserved: "Not observed",
+    unproven: "A Must looks broken, and was only warned about, for nothing proves it. Where effects are seen (⟦api-listen⟧ or ⟦effects-url⟧) it is settled, and ⟦strict⟧ fails such a run.",
+    unseen: "Nothing that the server answered or did shows that it took any push, so nobody can tell whether it refuses forged ones; see ⟦api-listen⟧ and ⟦effects-url⟧.",
     why: "why",
 };
 
@@ -55,39 +77,52 @@ const CHINESE: Labels = Labels {
     all: "合计",
     also: "还有",
     area: "分类",
+    code: "代码",
     expected: "期望",
     findings: "发现的问题",
     fix: "修复",
     fix_first: "现在先改这个",
+    fix_next: "然后再改这个",
     got: "实际",
     known: "已知问题，暂时豁免",
     known_word: "已知",
+    must_unproven: "must 未证实",
     note: "说明",
     noted: "仅供参考",
     open: "改完后请再运行一次：在此之前看不出消息的响应是否正确。",
+    outdated: "已知问题清单需要更新",
+    proof: "证据",
     pushes: "推送",
+    replay: "重放",
     same_bug: "同一缺陷",
+    send: "重发",
     source: "依据",
     story: "经过",
     unobserved: "未判定",
+    unproven: "有 must 级规则疑似不通过，因缺少证据只作警告；能观察到效果时（⟦api-listen⟧ 或 ⟦effects-url⟧）可以定论，⟦strict⟧ 会使这样的运行失败。",
+    unseen: "服务器的响应和行为都不能说明它处理了任何一条推送，因此无法判断它是否拒绝伪造的推送；参见 ⟦api-listen⟧ 和 ⟦effects-url⟧。",
     why: "原因",
 };
 
 /// The sign between a label and what it labels.
-pub(super) fn colon(language: Language) -> &'static str {
+pub fn colon(language: Language) -> &'static str {
     language.of(": ", "：")
 }
 
 /// The short words of a language.
-pub(super) fn labels(language: Language) -> &'static Labels {
+pub fn labels(language: Language) -> &'static Labels {
     language.of(&ENGLISH, &CHINESE)
 }
 
 /// The number of rules with each verdict that there is, and of those whose findings are known.
-pub(super) fn counts(view: &View, language: Language) -> String {
-    let counted = Verdict::ALL.into_iter();
-    let counted = counted.map(|one| (view.unknown(one).count(), language.verdict(one)));
-    let known = (view.known().count(), labels(language).known_word);
+pub fn counts(rows: &[Row], language: Language) -> String {
+    let counted = Verdict::ALL.into_iter().map(|one| {
+        let mine = rows.iter();
+        let mine = mine.filter(|row| row.known.is_none() && row.verdict == one);
+        (mine.count(), language.verdict(one))
+    });
+    let known = rows.iter().filter(|row| row.known.is_some()).count();
+    let known = (known, labels(language).known_word);
     let told = counted.chain([known]).filter(|(count, _)| *count > 0);
     let told: Vec<String> = told
         .map(|(count, word)| format!("{count} {word}"))
@@ -95,11 +130,68 @@ pub(super) fn counts(view: &View, language: Language) -> String {
     told.join(language.of(", ", "，"))
 }
 
+/// The reason that a run ended early, if it did and reached its server.
+pub fn ended_early(ended: &Ended, language: Language) -> Option<String> {
+    Some(match ended {
+        Ended::Stopped { by } => language.of(
+            format!("stopped by {by} before the end"),
+            format!("被 {by} 提前终止"),
+        ),
+        Ended::OutOfTime => language.of(
+            "the time for the run was over before its end; see ⟦max-time⟧".to_owned(),
+            "运行时间在结束之前用完，参见 ⟦max-time⟧".to_owned(),
+        ),
+        Ended::Cut => language.of(
+            "the log ends before the run did".to_owned(),
+            "日志在运行结束之前就中断了".to_owned(),
+        ),
+        Ended::Whole | Ended::NoContact { .. } => return None,
+    })
+}
+
+/// The remark on a rule whose verdict is no fault.
+pub fn said(row: &Row, language: Language) -> String {
+    match (&row.finding, &row.reason) {
+        (Some(finding), _) => {
+            let (claim, actual) = (&finding.claim, language.sentence(&finding.actual));
+            if actual.starts_with(&format!("{claim}:")) {
+                actual
+            } else {
+                format!("{claim}{}{actual}", colon(language))
+            }
+        }
+        (None, Some(reason)) => language.reason(reason),
+        (None, None) => String::new(),
+    }
+}
+
+/// The rules with a verdict that is no fault, grouped by what there is to say.
+pub fn grouped(view: &View, verdict: Verdict, language: Language) -> Vec<(String, Vec<&str>)> {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for row in view.unknown(verdict) {
+        let said = said(row, language);
+        match groups.iter_mut().find(|(known, _)| *known == said) {
+            Some((_, ids)) => ids.push(row.rule.id.as_str()),
+            None => groups.push((said, vec![row.rule.id.as_str()])),
+        }
+    }
+    groups
+}
+
+/// The sentence about a server's process that ended by itself.
+pub fn server_ended(ended: &ServerEnded, language: Language) -> String {
+    let how = language.sentence(&ended.how);
+    language.of(
+        format!("the process of the server ended by itself, before the run was over: {how}"),
+        format!("服务器进程在运行结束前自行退出：{how}"),
+    )
+}
+
 /// The mark of a rule whose findings are known and accepted.
-pub(super) const KNOWN: &str = "k";
+pub const KNOWN: &str = "k";
 
 /// The mark of a verdict.
-pub(super) const fn mark(verdict: Verdict) -> &'static str {
+pub const fn mark(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Passed => "✓",
         Verdict::Failed => "✗",

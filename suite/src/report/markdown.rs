@@ -10,9 +10,9 @@ use self::inert::{block, html, prose, span};
 use super::{
     View,
     known::reason,
-    labels::{colon, labels},
+    labels::{self, colon, labels, said},
     same_bug::rules_told,
-    view::{Diagnosed, Row},
+    view::Diagnosed,
 };
 use crate::{redact::Redacted, verdict::Verdict, words::Language};
 
@@ -80,8 +80,13 @@ fn causes(diagnosed: &Diagnosed, language: Language) -> String {
     if diagnosed.findings.is_empty() {
         return String::new();
     }
-    let mut text = format!("\n### {}\n", labels.fix_first);
-    for found in &diagnosed.findings {
+    let mut text = String::new();
+    for (place, found) in diagnosed.findings.iter().enumerate() {
+        let title = match place {
+            0 => labels.fix_first,
+            _ => labels.fix_next,
+        };
+        let _ = writeln!(text, "\n### {title}");
         let wording = match language {
             Language::English => found.english(diagnosed.stack),
             Language::Chinese => found.chinese(diagnosed.stack),
@@ -135,14 +140,7 @@ fn known(view: &View, language: Language) -> String {
 
 /// Rules whose verdict is no fault, folded, grouped by what there is to say.
 fn grouped(view: &View, verdict: Verdict, title: &str, language: Language) -> String {
-    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
-    for row in view.unknown(verdict) {
-        let said = said(row, language);
-        match groups.iter_mut().find(|(known, _)| *known == said) {
-            Some((_, ids)) => ids.push(row.rule.id.as_str()),
-            None => groups.push((said, vec![row.rule.id.as_str()])),
-        }
-    }
+    let groups = labels::grouped(view, verdict, language);
     if groups.is_empty() {
         return String::new();
     }
@@ -153,16 +151,4 @@ fn grouped(view: &View, verdict: Verdict, title: &str, language: Language) -> St
         let _ = write!(text, "\n{}\n\n{}", ids.join(", "), block("text", &said));
     }
     text + "\n</details>\n"
-}
-
-/// The remark on a rule whose verdict is no fault.
-fn said(row: &Row, language: Language) -> String {
-    match (&row.finding, &row.reason) {
-        (Some(finding), _) => {
-            let actual = language.sentence(&finding.actual);
-            format!("{}{}{actual}", finding.claim, colon(language))
-        }
-        (None, Some(reason)) => language.reason(reason),
-        (None, None) => String::new(),
-    }
 }

@@ -1,6 +1,6 @@
 //! A verdict as test runners know it: passed, failed or ignored.
 
-use super::{View, view::Row};
+use super::view::Row;
 use crate::{
     gate::Gate,
     redact::{Redacted, Secrets},
@@ -46,20 +46,5 @@ pub fn as_test(row: &Row, gate: Gate, secrets: &Secrets) -> Judged {
         Verdict::Inconclusive | Verdict::Skipped => {
             Judged::Ignored(secrets.page(&format!("{}: {reason}", row.verdict)))
         }
-    }
-}
-
-impl View {
-    /// True if the run fails, by what it was to fail for; what is known and accepted does not count.
-    pub fn fails(&self) -> bool {
-        let gate = self.gate();
-        let mut failing = Verdict::ALL
-            .into_iter()
-            .filter(|verdict| gate.fails(*verdict));
-        let is_outdated = self.baseline.iter().any(|list| !list.faults.is_empty());
-        let mut contract = self.contract.iter();
-        failing.any(|verdict| self.unknown(verdict).next().is_some())
-            || is_outdated
-            || contract.any(|compared| !compared.changed().is_empty())
     }
 }

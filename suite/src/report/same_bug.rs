@@ -91,6 +91,18 @@ pub struct Told<'a> {
     pub others: Vec<&'a Row>,
 }
 
+impl Told<'_> {
+    /// The bug in words with the number of rules that show it, in English and in Chinese.
+    pub fn title_with_rules(&self) -> Option<[String; 2]> {
+        let [english, chinese] = self.title?;
+        let rules = self.others.len() + 1;
+        Some([
+            format!("{english}: {rules} rules"),
+            format!("{chinese}：{rules} 条规则"),
+        ])
+    }
+}
+
 /// The number of rules that are told of, each finding and those that it explains.
 pub(crate) fn rules_told(told: &[Told<'_>]) -> usize {
     told.iter().map(|told| told.others.len() + 1).sum()

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use wxcheck_events::Ended;
 
 use super::{
     View,
     findings::{self, Finding, Weight},
     known::reason,
+    labels,
     view::Row,
 };
 use crate::{redact::Redacted, rule::Level, verdict::Verdict, words::Language};
@@ -74,19 +74,31 @@ fn descriptor(finding: &Finding<'_>, view: &View) -> Value {
     })
 }
 
+/// The words of a cause stay the same from run to run: what was seen stands in its result.
 fn cause(finding: &Finding<'_>, view: &View) -> Value {
     let causes = view.diagnosed.iter().flat_map(|found| &found.findings);
-    let mut causes = causes.map(|found| (found, format!("diagnosis/{}", found.cause.id)));
-    let wording = causes
-        .find(|(_, id)| *id == finding.id)
-        .map(|(found, _)| found.english(None));
-    let (says, fix) = wording.map_or_else(Default::default, |wording| (wording.says, wording.fix));
+    let mut causes = causes.map(|found| found.cause);
+    let cause = causes.find(|cause| format!("diagnosis/{}", cause.id) == finding.id);
+    let [says, fix, looks] = cause.map_or_else(Default::default, |cause| {
+        [cause.says, cause.fix, cause.looks].map(|words| without_values(words.en))
+    });
     json!({
         "id": finding.id,
         "shortDescription": { "text": plain(&says) },
+        "fullDescription": { "text": plain(&format!("{says}. Seen from outside: {looks}.")) },
         "help": { "text": plain(&fix) },
         "defaultConfiguration": { "level": level(Weight::Cause) },
         "properties": { "tags": ["diagnosis"] },
+    })
+}
+
+/// Words with an ellipsis for each value.
+fn without_values(words: &str) -> String {
+    let mut parts = words.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let behind = part.split_once('}').map_or(part, |(_, behind)| behind);
+        text + "…" + behind
     })
 }
 
@@ -113,10 +125,21 @@ fn result(finding: &Finding<'_>, file: &str, rules: &BTreeMap<&str, Value>) -> V
 }
 
 fn invocation(view: &View) -> Value {
+    let outcome = view.outcome();
+    let none = outcome.open().map(|_| {
+        let told = view.outcome_in_words(Language::English);
+        json!({ "level": "error", "message": { "text": plain(&told) } })
+    });
+    let server = view.server_ended.as_ref().map(|ended| {
+        let told = labels::server_ended(ended, Language::English);
+        let told = format!("{told}\n{}", ended.output.join("\n"));
+        json!({ "level": "error", "message": { "text": plain(told.trim_end()) } })
+    });
     let errors = view.with(Verdict::Errored).map(notification);
     json!({
-        "executionSuccessful": matches!(view.ended.ended, Ended::Whole),
-        "toolExecutionNotifications": errors.collect::<Vec<_>>(),
+        "executionSuccessful": outcome.open().is_none(),
+        "exitCode": outcome.exit_code(),
+        "toolExecutionNotifications": none.into_iter().chain(server).chain(errors).collect::<Vec<_>>(),
     })
 }
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use serde_json::Value;
 use wxcheck_events::{
     AnswerTimes, Baseline, Contract, Diagnosed as Examined, Ended, Event, FetchTime, Kind, Known,
-    RunBegun, RunEnded, Verdict as Recorded, Witness,
+    RunBegun, RunEnded, ServerEnded, Verdict as Recorded, Witness,
 };
 use wxcheck_protocol::fetch::FetchKind;
 
@@ -39,6 +39,8 @@ pub struct View {
     pub baseline: Option<Baseline>,
     /// The causes behind what failed, where they were looked for.
     pub diagnosed: Option<Diagnosed>,
+    /// The end of the server's process, where it was started for the run and ended by itself.
+    pub server_ended: Option<ServerEnded>,
     /// Secrets that must not stand in any report, beyond what was taken out of the events.
     pub secrets: Secrets,
 }
@@ -156,6 +158,7 @@ impl View {
         let mut recorded: HashMap<String, (Recorded, u64)> = HashMap::new();
         let mut replays: HashMap<String, String> = HashMap::new();
         let mut contract = None;
+        let mut server_ended = None;
         let mut baseline: Option<Baseline> = None;
         let mut examined: Option<(Examined, u64)> = None;
         let (mut requests, mut last) = (0, 0);
@@ -173,6 +176,7 @@ impl View {
                 Kind::ContractCompared(compared) => contract = Some(*compared),
                 Kind::BaselineCompared(compared) => baseline = Some(*compared),
                 Kind::Diagnosed(diagnosed) => examined = Some((*diagnosed, event.number)),
+                Kind::ServerEnded(known) => server_ended = Some(*known),
                 Kind::RunEnded(known) => ended = Some(*known),
                 Kind::Exchange(_) => requests += 1,
                 // Evidence, of which these reports show no more than verdicts say.
@@ -215,6 +219,7 @@ impl View {
                 .transpose()?,
             contract,
             baseline,
+            server_ended,
             ended: in_whole_millis(ended.unwrap_or_else(|| cut(requests, last))),
             begun,
             secrets,
@@ -418,6 +423,7 @@ pub(crate) mod tests {
             contract: None,
             baseline: None,
             diagnosed: None,
+            server_ended: None,
             secrets: Secrets::default(),
         }
     }

@@ -53,6 +53,10 @@ static ANSWERS_IN_TIME: Rule = Rule {
         if in_time {
             return Ok(());
         }
+        // What came is no answer, and it came in time.
+        if let Some(Silence::Garbage { .. }) = entry.silence() {
+            return Err(Miss::inconclusive(blocked(RuleId::COMPLETE_HTTP)));
+        }
         let actual = entry.answer().map_or_else(
             || describe(entry),
             |answer| format!("an answer after {:.1?}", answer.total),

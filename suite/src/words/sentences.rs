@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 struct Sentence {
     /// The English text around the gaps.
     pieces: Vec<&'static str>,
+    /// The gaps that hold a number, written `{n}`, in the order of all gaps.
+    numbers: Vec<bool>,
     /// The Chinese text: `{}` is the next gap, `{2}` the second one.
     chinese: &'static str,
 }
@@ -23,6 +25,11 @@ static SENTENCES: LazyLock<Vec<Sentence>> = LazyLock::new(|| {
     all.sort_by_key(|sentence| std::cmp::Reverse(sentence.weight()));
     all
 });
+
+/// A place for any text, and one for a number alone.
+const GAP: &str = "{}";
+const NUMBER: &str = "{n}";
+const GAPS: [&str; 2] = [GAP, NUMBER];
 
 /// Sentences stand within sentences, so deep at most.
 const DEPTH: u8 = 5;
@@ -53,8 +60,22 @@ fn lines() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 impl Sentence {
     fn of((english, chinese): (&'static str, &'static str)) -> Self {
+        let mut pieces = Vec::new();
+        let mut numbers = Vec::new();
+        let mut rest = english;
+        while let Some(at) = GAPS.into_iter().filter_map(|gap| rest.find(gap)).min() {
+            let (before, from) = rest.split_at(at);
+            pieces.push(before);
+            let behind = from.strip_prefix(NUMBER);
+            numbers.push(behind.is_some());
+            rest = behind
+                .or_else(|| from.strip_prefix(GAP))
+                .unwrap_or_default();
+        }
+        pieces.push(rest);
         Self {
-            pieces: english.split("{}").collect(),
+            pieces,
+            numbers,
             chinese,
         }
     }
@@ -72,13 +93,21 @@ impl Sentence {
             return rest.is_empty().then(Vec::new);
         };
         let mut gaps = Vec::new();
-        for piece in between {
-            let (gap, behind) = rest.split_once(piece)?;
+        for (before, piece) in self.pieces.iter().zip(between) {
+            let (gap, behind) = parted(rest, piece, before.ends_with('`'))?;
             gaps.push(gap);
             rest = behind;
         }
-        gaps.push(rest.strip_suffix(last)?);
-        gaps.iter().all(|gap| !gap.is_empty()).then_some(gaps)
+        let gap = rest.strip_suffix(last)?;
+        let before = self.pieces.iter().rev().nth(1)?;
+        if !before.ends_with('`') && !is_outside_of_quotations(gap) {
+            return None;
+        }
+        gaps.push(gap);
+        let is_number = |gap: &str| gap.bytes().all(|byte| byte.is_ascii_digit());
+        let mut held = gaps.iter().zip(&self.numbers);
+        held.all(|(gap, number)| !gap.is_empty() && (!number || is_number(gap)))
+            .then_some(gaps)
     }
 
     /// The Chinese sentence with its gaps. What stands in backticks somebody else wrote, or is a name.
@@ -111,6 +140,18 @@ impl Sentence {
     }
 }
 
+/// The text before a piece and behind it. A piece that stands in backticks is somebody else's, unless the gap begins there.
+fn parted<'t>(text: &'t str, piece: &str, is_quoted: bool) -> Option<(&'t str, &'t str)> {
+    let mut places = text.match_indices(piece).map(|(at, _)| at);
+    let at = places.find(|at| is_quoted || is_outside_of_quotations(&text[..*at]))?;
+    Some((&text[..at], &text[at + piece.len()..]))
+}
+
+/// True if no quotation that begins in a text goes on behind it.
+fn is_outside_of_quotations(text: &str) -> bool {
+    text.matches('`').count().is_multiple_of(2)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -126,7 +167,8 @@ mod tests {
         }
         for (english, chinese) in lines() {
             assert!(seen.insert(english), "twice: {english}");
-            let gaps = english.matches("{}").count();
+            let gaps = GAPS.map(|gap| english.matches(gap).count());
+            let gaps: usize = gaps.into_iter().sum();
             let plain = chinese.matches("{}").count();
             let numbered = (1..=gaps).all(|number| chinese.contains(&format!("{{{number}}}")));
             assert!(plain == gaps || (plain == 0 && numbered), "{english}");
@@ -134,10 +176,28 @@ mod tests {
     }
 
     #[test]
-    fn every_source_is_translated() {
+    fn every_source_has_a_line_of_its_own() {
+        let sources: BTreeSet<&str> = lines().map(|(english, _)| english).collect();
         for rule in crate::rules::all() {
-            assert_ne!(in_chinese(rule.source), rule.source, "{}", rule.id);
+            assert!(
+                sources.contains(rule.source),
+                "{}: {}",
+                rule.id,
+                rule.source
+            );
+            assert!(!rule.source.contains("{}"), "{}", rule.id);
         }
+    }
+
+    #[test]
+    fn what_somebody_else_wrote_is_not_translated() {
+        let body = r#"{"touser": "oA", "text": {"content": "passed; failed: no answer"}}"#;
+        let told = format!("it stopped answering: `{body}`");
+        let chinese = in_chinese(&told);
+        assert_ne!(chinese, told);
+        assert!(chinese.contains(&format!("`{body}`")), "{chinese}");
+        assert_eq!(in_chinese("one and two more"), "one and two more");
+        assert_eq!(in_chinese("one and 2 more"), "one 等，另有 2 个");
     }
 
     #[test]

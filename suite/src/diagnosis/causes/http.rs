@@ -387,6 +387,18 @@ pub(super) static CAUSES: &[Cause] = &[
         ),
     ),
     plain(
+        "bad-header",
+        words(
+            "{address} answers in HTTP, and one of the headers has a character that HTTP forbids",
+            "{address} 返回的是 HTTP，但某个响应头含有 HTTP 不允许的字符",
+        ),
+        words(
+            "look at the headers that your code or a middleware sets: names are letters, digits and hyphens, values have no control characters and no line ends",
+            "检查代码或中间件设置的响应头：名称只用字母、数字和连字符，值中不能有控制字符和换行",
+        ),
+        words("the parser stops at a header", "解析到某个响应头时出错"),
+    ),
+    plain(
         "raised",
         words(
             "your code fails {when}: {error}{place}",

@@ -7,7 +7,10 @@ use wxcheck_report::{Report, Row};
 use super::{Change, Comparison};
 use crate::{
     redact::{Colour, Redacted, Secrets},
-    report::markdown::inert::{block, prose, span},
+    report::{
+        Outcome,
+        markdown::inert::{block, prose, span},
+    },
     verdict::Verdict,
     words::Language,
 };
@@ -44,21 +47,28 @@ impl Comparison<'_> {
                 title
             });
             text.push(&Redacted::own("\n"));
-            for change in group.changes {
-                text.push(&line(&format!("  {}", named(change))));
-                for said in said(change, language) {
+            for (changes, said) in alike(group.changes, language) {
+                let names: Vec<String> = changes.iter().map(|change| named(change)).collect();
+                text.push(&line(&format!("  {}", names.join(", "))));
+                for said in said {
                     text.push(&line(&format!("    {said}")));
                 }
             }
         }
-        text.push(&line(&format!("\n{}", self.counts(language))));
+        text.push(&Redacted::own("\n"));
         text
     }
 
     /// As Markdown.
     pub fn markdown(&self, language: Language, secrets: &Secrets) -> Redacted {
-        let sign = if self.new.is_empty() { "✅" } else { "❌" };
-        let mut text = format!("## {sign} wxcheck: {}\n", self.counts(language));
+        let outcome = self.outcome();
+        let sign = match outcome {
+            Outcome::Passed => "✅",
+            Outcome::Failed => "❌",
+            Outcome::NoVerdict(_) => "⛔",
+        };
+        let told = outcome.words(language);
+        let mut text = format!("## {sign} wxcheck: {told} · {}\n", self.counts(language));
         for (label, report) in self.runs(language) {
             let _ = write!(
                 text,
@@ -75,10 +85,17 @@ impl Comparison<'_> {
                 continue;
             }
             let _ = write!(text, "\n### {} ({})\n", group.title, group.changes.len());
-            for change in group.changes {
-                let claims: Vec<String> = change.claims.iter().map(|claim| span(claim)).collect();
-                let _ = write!(text, "\n- {} {}\n", span(change.id()), claims.join(", "));
-                let said = said(change, language).join("\n");
+            for (changes, said) in alike(group.changes, language) {
+                let names = changes.iter().map(|change| {
+                    let claims = change.claims.iter().map(|claim| span(claim));
+                    let claims: Vec<String> = claims.collect();
+                    format!("{} {}", span(change.id()), claims.join(", "))
+                        .trim_end()
+                        .to_owned()
+                });
+                let names: Vec<String> = names.collect();
+                let _ = write!(text, "\n- {}\n", names.join("; "));
+                let said = said.join("\n");
                 if !said.is_empty() {
                     // In the item: as far to the right as its words.
                     let lines = block("text", &said);
@@ -118,7 +135,8 @@ impl Comparison<'_> {
         ]
     }
 
-    fn counts(&self, language: Language) -> String {
+    /// The number of changes of each kind.
+    pub fn counts(&self, language: Language) -> String {
         let groups = self.groups(language);
         let told = groups.iter().map(|group| {
             let count = group.changes.len();
@@ -213,6 +231,22 @@ fn named(change: &Change<'_>) -> String {
         format!(": {claims}")
     };
     format!("{}{}{claims}", change.id(), level.unwrap_or_default())
+}
+
+/// Changes of which the same is said, together, in the order of the first of each.
+fn alike<'a>(
+    changes: &'a [Change<'a>],
+    language: Language,
+) -> Vec<(Vec<&'a Change<'a>>, Vec<String>)> {
+    let mut groups: Vec<(Vec<&Change<'_>>, Vec<String>)> = Vec::new();
+    for change in changes {
+        let said = said(change, language);
+        match groups.iter_mut().find(|(_, other)| *other == said) {
+            Some((changes, _)) => changes.push(change),
+            None => groups.push((vec![change], said)),
+        }
+    }
+    groups
 }
 
 /// The observation of a change: the later finding, or the reason for no verdict.

@@ -127,7 +127,10 @@ pub(super) fn copied(title: &Markup, line: &str) -> Markup {
         div.copied {
             span.label { (title) }
             code.copy tabindex="0" { (line) }
-            button type="button" data-act="copy" { (own("Copy", "复制")) }
+            button type="button" data-act="copy" aria-live="polite" {
+                span.before { (own("Copy", "复制")) }
+                span.after { (own("Copied", "已复制")) }
+            }
         }
     }
 }

@@ -24,16 +24,23 @@ const NAMED: usize = 24;
 pub(super) fn article(view: &View, told: &Told<'_>, open: bool) -> Markup {
     let row = told.row;
     let (english, chinese) = (row.english(), row.chinese());
+    let title = match told.title_with_rules() {
+        Some([title, title_zh]) => both(&title, &title_zh),
+        None => prose::pair(english.summary, chinese.summary),
+    };
     html! {
         details.finding.(row.verdict) id=(anchor('f', row)) open[open] {
             summary {
                 span.pill.(row.verdict) { (verdict(row.verdict)) }
                 span.what {
-                    strong { (prose::pair(english.summary, chinese.summary)) }
+                    h3 { (title) }
                     span.id { code { (row.rule.id) } " · " (level(row.rule.level)) }
                 }
             }
             div.inside {
+                @if told.title.is_some() {
+                    p { (prose::pair(english.summary, chinese.summary)) }
+                }
                 @if let Some(finding) = &row.finding {
                     (contrast(finding))
                 }
@@ -80,7 +87,7 @@ fn contrast(finding: &BrokenClaim) -> Markup {
     html! {
         div.pair {
             div.expected { h4 { (own("Expected", "期望")) } p { (each(expected, actual, false)) } }
-            div.actual { h4 { (own("Actual", "实际")) } p { (each(actual, expected, true)) } }
+            div.actual { h4 { (own("Got", "实际")) } p { (each(actual, expected, true)) } }
         }
     }
 }
@@ -138,7 +145,7 @@ fn again(view: &View, row: &Row) -> Markup {
     let curl = known.and_then(|known| known.curl.last());
     html! {
         @if let Some(curl) = curl {
-            (copied(&own("Send it again", "重发"), curl))
+            (copied(&own("Send it", "重发"), curl))
         }
         @if let Some(line) = view.replay_line(row) {
             (copied(&own("Replay", "重放"), &line))

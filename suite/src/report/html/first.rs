@@ -6,7 +6,7 @@ use super::{
     anchor,
     exchange::copied,
     prose,
-    words::{own, shown},
+    words::{label, own, shown},
 };
 use crate::{
     diagnosis::{FoundCause, Wording},
@@ -32,18 +32,15 @@ fn of_causes(diagnosed: &Diagnosed) -> Markup {
         section.first {
             @for (place, found) in diagnosed.findings.iter().enumerate() {
                 @if place == 0 {
-                    h2 { (own("Fix this first", "先改这个")) }
+                    h2 { (label(|labels| labels.fix_first)) }
                 } @else {
-                    h3 { (own("Then fix this", "再改这个")) }
+                    h3 { (label(|labels| labels.fix_next)) }
                 }
                 (cause(found, diagnosed))
             }
             @if diagnosed.is_open {
                 p.note {
-                    (own(
-                        "Then run it again: whether messages are answered correctly can only be seen after that.",
-                        "改完后请再运行一次：在此之前看不出消息的响应是否正确。",
-                    ))
+                    (label(|labels| labels.open))
                 }
             }
         }
@@ -73,7 +70,7 @@ fn of_finding(told: &Told<'_>) -> Markup {
     let (english, chinese) = (told.row.english(), told.row.chinese());
     html! {
         section.first {
-            h2 { (own("Fix this first", "先改这个")) }
+            h2 { (label(|labels| labels.fix_first)) }
             p.says {
                 a href=(format!("#{}", anchor('f', told.row))) { (prose::pair(english.summary, chinese.summary)) }
             }

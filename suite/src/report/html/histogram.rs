@@ -46,23 +46,26 @@ fn told(times: &AnswerTimes, limit: u64) -> Markup {
     );
     let half = median(times).map_or_else(String::new, short);
     let limit = tick(limit);
-    both(
-        &format!(
-            "{answers} pushes were answered, half of them within {half}; the slowest answer took {slowest}. {none} got no whole answer within {limit}."
+    let mut told = [
+        format!(
+            "{answers} pushes were answered, half of them within {half}; the slowest answer took {slowest}."
         ),
-        &format!(
-            "{answers} 条推送得到响应，其中一半在 {half} 以内；最慢的响应用了 {slowest}。{none} 条在 {limit} 内没有得到完整响应。"
-        ),
-    )
+        format!("{answers} 条推送得到响应，其中一半在 {half} 以内；最慢的响应用了 {slowest}。"),
+    ];
+    if none > 0 {
+        told[0] += &format!(" {none} got no whole answer within {limit}.");
+        told[1] += &format!("{none} 条在 {limit} 内没有得到完整响应。");
+    }
+    both(&told[0], &told[1])
 }
 
-/// The end of the class in which the middle answer is.
+/// The end of the class in which the middle answer is, or the slowest answer where that came sooner.
 fn median(times: &AnswerTimes) -> Option<u64> {
     let half = times.answers().div_ceil(2);
     let mut before = 0;
     times.classes.iter().find_map(|class| {
         before += class.answers;
-        (before >= half).then_some(class.within_micros)
+        (before >= half).then_some(class.within_micros.min(times.slowest_micros))
     })
 }
 

@@ -19,10 +19,11 @@ pub(super) fn section(view: &View, told: &[Told<'_>]) -> Markup {
             div.title { h2 { (own("Rules", "规则")) span.count { (view.rows.len()) } } }
             form.filter role="search" {
                 label.words {
-                    span.hint { (own("Filter rules", "筛选规则")) }
-                    input type="search" name="words" autocomplete="off" spellcheck="false" placeholder="…";
+                    span { (own("Filter", "筛选")) }
+                    input type="search" name="words" autocomplete="off" spellcheck="false" placeholder="reply, msgid, …";
                 }
-                div.chips role="group" {
+                div.chips role="group" aria-labelledby="by-verdict" {
+                    span.hint #by-verdict { (own("By verdict", "按结论")) }
                     @for one in Verdict::ALL {
                         @let count = view.count(one);
                         @if count > 0 {
@@ -32,13 +33,14 @@ pub(super) fn section(view: &View, told: &[Told<'_>]) -> Markup {
                         }
                     }
                 }
-                div.chips role="group" {
+                div.chips role="group" aria-labelledby="by-level" {
+                    span.hint #by-level { (own("By level", "按级别")) }
                     @for one in [Level::Must, Level::Should, Level::Info] {
                         button type="button" data-level=(level(one)) aria-pressed="false" { (level(one)) }
                     }
                 }
             }
-            p.hint role="status" data-says="count" {}
+            p.note role="status" data-says="count" {}
             table {
                 thead {
                     tr {

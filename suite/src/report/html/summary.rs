@@ -5,11 +5,10 @@ use wxcheck_events::{ContractState, Ended};
 
 use super::{
     anchor, prose,
-    words::{both, own, short, shown, verdict},
+    words::{both, label, own, short, shown, verdict},
 };
 use crate::{
-    report::{View, known, view::Row},
-    rule::Level,
+    report::{Outcome, View, known, labels, view::Row},
     verdict::Verdict,
     words::Language,
 };
@@ -43,12 +42,10 @@ pub(super) fn section(view: &View) -> Markup {
 }
 
 fn tone(view: &View) -> &'static str {
-    match view.ended.ended {
-        Ended::NoContact { .. } => "bad",
-        _ if view.fails() || view.count(Verdict::Errored) > 0 => "bad",
-        Ended::Stopped { .. } | Ended::OutOfTime | Ended::Cut => "unsure",
-        Ended::Whole if is_doubted(view) => "unsure",
-        Ended::Whole => "good",
+    match view.outcome() {
+        Outcome::Failed => "bad",
+        Outcome::Passed if !is_doubted(view) => "good",
+        Outcome::NoVerdict(_) | Outcome::Passed => "unsure",
     }
 }
 
@@ -60,89 +57,46 @@ fn is_doubted(view: &View) -> bool {
 }
 
 fn headline(view: &View) -> Markup {
-    match (&view.ended.ended, tone(view)) {
-        (Ended::NoContact { .. }, _) => own("No contact", "无法连接"),
-        (_, "bad") => own("Failed", "未通过"),
-        (Ended::Stopped { .. } | Ended::OutOfTime | Ended::Cut, _) => own("Not finished", "未完成"),
-        (Ended::Whole, "unsure") => own("Passed, with warnings", "通过，有警告"),
-        (Ended::Whole, _) => own("Passed", "通过"),
+    match view.outcome() {
+        Outcome::Failed => own("Failed", "未通过"),
+        Outcome::NoVerdict(_) => own("No verdict", "没有结论"),
+        Outcome::Passed if is_doubted(view) => own("Passed, with warnings", "通过，有警告"),
+        Outcome::Passed => own("Passed", "通过"),
     }
 }
 
+/// The reason that there is no verdict, what was found, and why the run ended early.
 fn in_a_line(view: &View) -> Markup {
-    if let Ended::NoContact { reason } = &view.ended.ended {
-        return prose::told(reason);
+    let mut parts: Vec<(String, String)> = Vec::new();
+    if let Some(open) = view.outcome().open() {
+        let [english, chinese] = open.words();
+        parts.push((english.to_owned(), chinese.to_owned()));
     }
-    let broken = |level| {
-        let rows = view.rows.iter().filter(|row| row.rule.level == level);
-        let is_broken = |row: &&Row| {
-            row.known.is_none() && matches!(row.verdict, Verdict::Failed | Verdict::Warned)
-        };
-        rows.filter(is_broken).count()
-    };
-    let (must, should) = (broken(Level::Must), broken(Level::Should));
+    let [english, chinese] = [Language::English, Language::Chinese].map(|one| view.found(one));
+    parts.extend(english.into_iter().zip(chinese));
     let open = view.count(Verdict::Inconclusive);
-    let mut told = Vec::new();
-    if must > 0 {
-        told.push((
-            format!("{must} must broken"),
-            format!("{must} 条 must 规则未满足"),
+    if open > 0 && !view.gate().inconclusive {
+        parts.push((
+            format!("{open} could not be judged"),
+            format!("{open} 条未判定"),
         ));
     }
-    if should > 0 {
-        told.push((
-            format!("{should} should broken"),
-            format!("{should} 条 should 规则未满足"),
-        ));
-    }
-    let known = view.known().count();
-    if known > 0 {
-        told.push((
-            format!("{known} known and accepted"),
-            format!("{known} 条已知并接受"),
-        ));
-    }
-    let others = [
-        (
-            view.count(Verdict::Errored),
-            "could not be judged for a fault of wxcheck",
-            "条因 wxcheck 出错未判定",
-        ),
-        (view.count(Verdict::Flaky), "flaky", "条不稳定"),
-        (open, "could not be judged", "条未判定"),
-    ];
-    for (count, english, chinese) in others {
-        if count > 0 {
-            told.push((format!("{count} {english}"), format!("{count} {chinese}")));
-        }
-    }
-    if told.is_empty() {
+    if parts.is_empty() {
         let passed = view.count(Verdict::Passed);
-        told.push((
+        parts.push((
             format!("{passed} rules passed"),
             format!("{passed} 条规则通过"),
         ));
     }
-    let (english, chinese): (Vec<_>, Vec<_>) = told.into_iter().unzip();
-    let early = match &view.ended.ended {
-        Ended::Stopped { by } => Some((
-            format!("stopped by {by} before the end"),
-            format!("被 {by} 提前终止"),
-        )),
-        Ended::OutOfTime => Some((
-            "the time for the run was over before its end".to_owned(),
-            "运行时间在结束之前用完".to_owned(),
-        )),
-        Ended::Cut => Some((
-            "the log ends before the run did".to_owned(),
-            "日志在运行结束之前就中断了".to_owned(),
-        )),
-        Ended::Whole | Ended::NoContact { .. } => None,
-    };
+    let early = |language| labels::ended_early(&view.ended.ended, language);
+    parts.extend(early(Language::English).zip(early(Language::Chinese)));
     html! {
-        (both(&english.join(", "), &chinese.join("，")))
-        @if let Some((english, chinese)) = early {
-            " · " (both(&english, &chinese))
+        @for (place, (english, chinese)) in parts.iter().enumerate() {
+            @if place > 0 { " · " }
+            (both(english, chinese))
+        }
+        @if let Ended::NoContact { reason } = &view.ended.ended {
+            " · " (prose::told(reason))
         }
     }
 }
@@ -242,10 +196,20 @@ fn target(view: &View) -> Markup {
         }
         @if view.shows_no_push_taken() {
             p.note {
-                (both(
-                    "Nothing that the server answered or did shows that it took any push, so nobody can tell whether it refuses forged ones; see ⟦api-listen⟧ and ⟦effects-url⟧.",
-                    "服务器的响应和行为都不能说明它处理了任何一条推送，因此无法判断它是否拒绝伪造的推送；参见 ⟦api-listen⟧ 和 ⟦effects-url⟧。",
-                ))
+                (label(|labels| labels.unseen))
+            }
+        }
+        @if let Some(ended) = &view.server_ended {
+            div.note {
+                p {
+                    (both(
+                        &labels::server_ended(ended, Language::English),
+                        &labels::server_ended(ended, Language::Chinese),
+                    ))
+                }
+                @if !ended.output.is_empty() {
+                    pre { (prose::body(&ended.output.join("\n"), &[])) }
+                }
             }
         }
         (outdated(view))

@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use crate::{rule::Level, verdict::Verdict, words::Language};
+use crate::{
+    report::labels::{Labels, labels},
+    rule::Level,
+    verdict::Verdict,
+    words::Language,
+};
 
 /// A text in English and in Chinese.
 pub(super) fn both(english: &str, chinese: &str) -> Markup {
@@ -17,6 +22,12 @@ pub(super) fn both(english: &str, chinese: &str) -> Markup {
 /// The same of words that stand in our source.
 pub(super) fn own(english: &'static str, chinese: &'static str) -> Markup {
     both(english, chinese)
+}
+
+/// One of the words that all reports share.
+pub(super) fn label(of: impl Fn(&'static Labels) -> &'static str) -> Markup {
+    let [english, chinese] = [Language::English, Language::Chinese].map(|one| of(labels(one)));
+    own(english, chinese)
 }
 
 /// The same of what holds more than text.

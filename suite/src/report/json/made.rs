@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use wxcheck_events::{AnswerTimes, Contract, ContractState};
 use wxcheck_report::{
     Baseline, BaselineFault, CauseRow, Compared, Fetches, Known, Reply, Report, Reproduction, Row,
-    SCHEMA, Target,
+    SCHEMA, ServerEnded, Target,
 };
 
 use super::ended::phrase;
@@ -27,6 +27,7 @@ pub fn report(view: &View) -> Report {
     let diagnosed = view.diagnosed.as_ref();
     let stack = diagnosed.and_then(|diagnosed| diagnosed.stack);
     let causes = diagnosed.map(|diagnosed| &diagnosed.findings);
+    let outcome = view.outcome();
     let count = |verdict: Verdict| (verdict.as_str().to_owned(), view.count(verdict));
     Report {
         schema: SCHEMA,
@@ -43,6 +44,8 @@ pub fn report(view: &View) -> Report {
             fetches: view.fetches.iter().map(of_fetch).collect(),
         },
         ended: phrase(&ended.ended),
+        outcome: outcome.as_str().to_owned(),
+        why: outcome.open().map(|open| open.words()[0].to_owned()),
         requests: ended.requests,
         millis: ended.took_micros / 1000,
         waiting_millis: ended.waiting_micros / 1000,
@@ -54,6 +57,10 @@ pub fn report(view: &View) -> Report {
         summary: Verdict::ALL.into_iter().map(count).collect(),
         contract: view.contract.as_ref().map(compared),
         baseline: view.baseline.as_ref().map(listed),
+        server_ended: view.server_ended.as_ref().map(|ended| ServerEnded {
+            how: ended.how.clone(),
+            output: ended.output.clone(),
+        }),
         diagnosis: causes.map(|found| found.iter().map(|one| cause(one, stack)).collect()),
         diagnosis_open: diagnosed.is_some_and(|diagnosed| diagnosed.is_open),
         stack: stack.map(|stack| stack.name().to_owned()),

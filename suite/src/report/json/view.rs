@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use wxcheck_events::{
     Baseline, BaselineFault, ChangedReply, Contract, ContractState, Diagnosed as Examined,
     Diagnosis, FetchTime, FetchUrl, Known, Reason as Why, Reproduction, RunBegun, RunEnded,
-    VERSION, Verdict as Recorded,
+    ServerEnded, VERSION, Verdict as Recorded,
 };
 use wxcheck_report::{CauseRow, Compared, Report, Row};
 
@@ -97,6 +97,10 @@ pub fn view(report: Report, secrets: Secrets) -> Result<View, ViewError> {
         contract,
         baseline: listed,
         diagnosed,
+        server_ended: report.server_ended.map(|ended| ServerEnded {
+            how: ended.how,
+            output: ended.output,
+        }),
         secrets,
     })
 }

@@ -23,13 +23,18 @@ pub(super) fn write(told: &Told<'_>, view: &View, language: Language) -> String 
         Language::English => row.english(),
         Language::Chinese => row.chinese(),
     };
+    let title = told.title_with_rules();
+    let title = title.map(|[english, chinese]| language.of(english, chinese));
     let mut text = format!(
         "\n<details><summary><b>{}</b> · <code>{}</code> · {} · {}</summary>\n\n",
         language.verdict(row.verdict),
         row.rule.id,
         row.rule.level,
-        html(words.summary)
+        html(title.as_deref().unwrap_or(words.summary))
     );
+    if title.is_some() {
+        let _ = write!(text, "{}\n\n", prose(words.summary));
+    }
     text += &block("text", &seen(row, labels, language));
     let source = language.sentence(row.rule.source);
     for (label, words) in [

@@ -7,9 +7,9 @@ use wxcheck_events::Ended;
 use super::inert::{block, cell, prose, span};
 use crate::{
     report::{
-        View,
+        Outcome, View,
         known::{in_chinese, in_english},
-        labels::{KNOWN, counts, labels, mark},
+        labels::{self, KNOWN, counts, ended_early, labels, mark},
         view::Row,
     },
     verdict::Verdict,
@@ -21,6 +21,7 @@ pub(super) fn write(view: &View, language: Language) -> String {
     let mut text = title(view, language);
     text += &about(view, language);
     text += &ended(view, language);
+    text += &server_ended(view, language);
     if !matches!(view.ended.ended, Ended::NoContact { .. }) {
         text += &table(view, language);
     }
@@ -30,18 +31,16 @@ pub(super) fn write(view: &View, language: Language) -> String {
 }
 
 fn title(view: &View, language: Language) -> String {
-    let is_whole = matches!(view.ended.ended, Ended::Whole);
-    let doubts = [Verdict::Errored, Verdict::Warned, Verdict::Flaky];
-    let mut doubts = doubts.into_iter().flat_map(|one| view.unknown(one));
-    let sign = if view.fails() {
-        "❌"
-    } else if !is_whole || doubts.next().is_some() {
-        "⚠️"
-    } else {
-        "✅"
+    let mut doubts = [Verdict::Warned, Verdict::Flaky].into_iter();
+    let sign = match view.outcome() {
+        Outcome::Failed => "❌",
+        Outcome::NoVerdict(_) => "⛔",
+        Outcome::Passed if doubts.any(|one| view.unknown(one).next().is_some()) => "⚠️",
+        Outcome::Passed => "✅",
     };
-    let counts = counts(view, language);
-    format!("## {sign} wxcheck: {counts}\n")
+    let outcome = prose(&view.outcome_in_words(language));
+    let counts = counts(&view.rows, language);
+    format!("## {sign} wxcheck: {outcome} · {counts}\n")
 }
 
 fn about(view: &View, language: Language) -> String {
@@ -68,25 +67,26 @@ fn about(view: &View, language: Language) -> String {
 /// The reason that a run ended early, if it did.
 fn ended(view: &View, language: Language) -> String {
     let told = match &view.ended.ended {
-        Ended::Whole => return String::new(),
-        Ended::Stopped { by } => language.of(
-            format!("stopped by {by} before the end"),
-            format!("被 {by} 提前终止"),
-        ),
-        Ended::OutOfTime => language.of(
-            "the time for the run was over before its end; see ⟦max-time⟧".to_owned(),
-            "运行时间在结束之前用完，参见 ⟦max-time⟧".to_owned(),
-        ),
-        Ended::Cut => language.of(
-            "the log ends before the run did".to_owned(),
-            "日志在运行结束之前就中断了".to_owned(),
-        ),
-        Ended::NoContact { reason } => language.of(
+        Ended::NoContact { reason } => Some(language.of(
             format!("no contact: {reason}"),
             format!("无法连接：{}", language.sentence(reason)),
-        ),
+        )),
+        ended => ended_early(ended, language),
     };
-    format!("\n{}", block("text", &told))
+    told.map_or_else(String::new, |told| format!("\n{}", block("text", &told)))
+}
+
+/// The end of the server's process, with its last words, if it ended by itself.
+fn server_ended(view: &View, language: Language) -> String {
+    let Some(ended) = &view.server_ended else {
+        return String::new();
+    };
+    let told = prose(&labels::server_ended(ended, language));
+    let output = ended.output.join("\n");
+    match output.is_empty() {
+        true => format!("\n{told}\n"),
+        false => format!("\n{told}\n\n{}", block("text", &output)),
+    }
 }
 
 /// A row for each area, with a column for each verdict that there is, and one for what is known.

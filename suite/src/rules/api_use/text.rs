@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::effectful_push;
 use crate::{
     effects::{is_sending, story},
-    expect::excerpts,
+    expect::{excerpt, excerpts},
     finding::{Finding, Judgement, Miss},
     reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
@@ -53,7 +53,7 @@ pub(super) fn unescaped(transcript: &Transcript) -> Judgement {
         .filter(|call| call.own && is_sending(call));
     match sending.find(|call| has_escaped_text(&call.body)) {
         Some(call) => {
-            let actual = format!("{}: {}", call.path, call.body);
+            let actual = format!("{}: `{}`", call.path, excerpt(call.body.as_bytes()));
             let expected = "text as it is, in UTF-8";
             Finding::new("escaped", 0, expected, actual).found()
         }
