@@ -46,6 +46,10 @@ use crate::{
     terminal::{self, Style},
 };
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "the order of a run, from its settings to its exit code, is read in one place"
+)]
 pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     let mut settings = settings::whole(args.settings(origins))?;
     let built_in = !settings.names_a_server();

@@ -61,8 +61,8 @@ where
 }
 
 /// A rule's verdict as libtest knows it.
-fn completed(rule: RuleId, test: Judged) -> Result<Completion, Failed> {
-    match test {
+fn completed(rule: RuleId, verdict: Judged) -> Result<Completion, Failed> {
+    match verdict {
         Judged::Passed => Ok(Completion::Completed),
         Judged::Warned(text) => {
             complain(&format!("{rule} {text}"));

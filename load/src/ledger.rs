@@ -465,7 +465,7 @@ mod tests {
                     acknowledged: pushed,
                 },
             };
-            assert_eq!(uneven.stories, [story.clone()]);
+            assert_eq!(uneven.stories, std::slice::from_ref(&story));
             for lang in [Lang::En, Lang::Zh] {
                 let said = story.in_words(lang);
                 assert!(said.contains(&user) && !said.contains("MsgId"), "{said}");

@@ -201,9 +201,11 @@ impl ApiServer {
             Arc::clone(&pusher),
             Arc::clone(&phones),
             Arc::clone(&visiting),
-            sessions,
-            certificate.clone(),
-            options.words,
+            control::Door {
+                sessions,
+                certificate: certificate.clone(),
+                words: options.words,
+            },
             closing.subscribe(),
         );
         let serving = tokio::spawn(connection::serve(

@@ -76,7 +76,7 @@ impl Started {
             self.died().await;
             self.look(player).await;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Writes into the log of the run that the process has ended by itself, if it has and nothing stands there yet.

@@ -130,7 +130,8 @@ mod tests {
     fn effects_for_ten_million_users_take_two_bytes_each() {
         let mut acts = Acts::new(3);
         let identities = Identities::new(3);
-        for number in (0..10_000_000).step_by(PAGE as usize) {
+        let pages = (0..).map(|page| page * PAGE);
+        for number in pages.take_while(|number| *number < 10_000_000) {
             let user = User {
                 number,
                 forged: false,

@@ -106,15 +106,23 @@ fn no_room(error: NoRoom) -> ControlError {
 /// The description of the control API, for people and programs.
 const DOCUMENT: &str = include_str!("control/openapi.json");
 
+/// The door of the control API: who is let in, and the words for those who are not.
+pub(super) struct Door {
+    /// Callers that showed the control token, if one is set.
+    pub(super) sessions: Option<Sessions>,
+    /// The platform's certificate as PEM, where it speaks TLS.
+    pub(super) certificate: Option<Arc<str>>,
+    /// The words of errors in other languages.
+    pub(super) words: Option<Arc<dyn Words>>,
+}
+
 /// The control API as a service.
 pub(super) fn router(
     hub: Arc<Hub>,
     pusher: Arc<Pusher>,
     phones: Arc<Phones>,
     visiting: Arc<Visiting>,
-    sessions: Option<Sessions>,
-    certificate: Option<Arc<str>>,
-    words: Option<Arc<dyn Words>>,
+    door: Door,
     closing: watch::Receiver<bool>,
 ) -> Router {
     let desk = ControlDesk {
@@ -125,8 +133,8 @@ pub(super) fn router(
         snapshots: Arc::default(),
         places: Arc::new(Semaphore::new(CONTROL_CALLS)),
         waiters: Arc::new(Semaphore::new(WAITERS)),
-        sessions: sessions.map(Arc::new),
-        certificate,
+        sessions: door.sessions.map(Arc::new),
+        certificate: door.certificate,
         closing,
     };
     let told = || async { ([("content-type", "application/json")], DOCUMENT) };
@@ -147,7 +155,7 @@ pub(super) fn router(
         .merge(open_routes())
         .layer(from_fn(check_type))
         .layer(from_fn_with_state(desk.clone(), find_place))
-        .layer(from_fn_with_state(words, in_language))
+        .layer(from_fn_with_state(door.words, in_language))
         .layer(from_fn(guard))
         .with_state(desk)
 }

@@ -188,6 +188,7 @@ mod tests {
     }
 
     /// Runs of every kind, each with its outcome.
+    #[expect(clippy::too_many_lines, reason = "a table, with a row for each kind")]
     fn runs() -> Vec<(&'static str, View, Outcome)> {
         use Verdict::{Errored, Failed, Flaky, Inconclusive, Noted, Passed, Skipped, Warned};
         let musts = |verdicts: &[Verdict]| whole(Level::Must, verdicts);

@@ -177,13 +177,14 @@ mod tests {
                 ..Row::plain(rule, Verdict::Failed)
             }
         };
-        let view = view_of(vec![
+        let mut view = view_of(vec![
             broken(
                 "push-signature/rejects-forged-signature",
                 &["other-token", "truncated"],
             ),
             broken("push-signature/rejects-unsigned", &["no-signature"]),
         ]);
+        view.ended.ended = Ended::Whole;
         let written: serde_json::Value =
             serde_json::from_str(write(&view, "settings").as_str()).unwrap();
         let [issue] = &written.as_array().unwrap()[..] else {

@@ -13,10 +13,9 @@ struct Sentence {
     chinese: &'static str,
 }
 
-static CATALOGUE: [&str; 3] = [
+static CATALOGUE: [&str; 2] = [
     include_str!("zh/sentences.txt"),
     include_str!("zh/errors.txt"),
-    include_str!("zh/sources.txt"),
 ];
 
 /// Sentences that say most come first, so that a gap holds as little as possible.

@@ -140,8 +140,8 @@ fn write_first(file: &Path, whole: &str) -> Result<(), String> {
 }
 
 /// A rule's verdict as libtest knows it.
-fn completed(rule: RuleId, test: outcome::Judged) -> Result<Completion, Failed> {
-    match test {
+fn completed(rule: RuleId, verdict: outcome::Judged) -> Result<Completion, Failed> {
+    match verdict {
         outcome::Judged::Passed => Ok(Completion::Completed),
         outcome::Judged::Warned(text) => {
             eprintln!("{rule} {text}");

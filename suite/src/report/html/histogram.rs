@@ -46,17 +46,22 @@ fn told(times: &AnswerTimes, limit: u64) -> Markup {
     );
     let half = median(times).map_or_else(String::new, short);
     let limit = tick(limit);
-    let mut told = [
-        format!(
-            "{answers} pushes were answered, half of them within {half}; the slowest answer took {slowest}."
+    let [unanswered, unanswered_zh] = if none == 0 {
+        [String::new(), String::new()]
+    } else {
+        [
+            format!(" {none} got no whole answer within {limit}."),
+            format!("{none} 条在 {limit} 内没有得到完整响应。"),
+        ]
+    };
+    both(
+        &format!(
+            "{answers} pushes were answered, half of them within {half}; the slowest answer took {slowest}.{unanswered}"
         ),
-        format!("{answers} 条推送得到响应，其中一半在 {half} 以内；最慢的响应用了 {slowest}。"),
-    ];
-    if none > 0 {
-        told[0] += &format!(" {none} got no whole answer within {limit}.");
-        told[1] += &format!("{none} 条在 {limit} 内没有得到完整响应。");
-    }
-    both(&told[0], &told[1])
+        &format!(
+            "{answers} 条推送得到响应，其中一半在 {half} 以内；最慢的响应用了 {slowest}。{unanswered_zh}"
+        ),
+    )
 }
 
 /// The end of the class in which the middle answer is, or the slowest answer where that came sooner.

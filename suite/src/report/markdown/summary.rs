@@ -83,9 +83,10 @@ fn server_ended(view: &View, language: Language) -> String {
     };
     let told = prose(&labels::server_ended(ended, language));
     let output = ended.output.join("\n");
-    match output.is_empty() {
-        true => format!("\n{told}\n"),
-        false => format!("\n{told}\n\n{}", block("text", &output)),
+    if output.is_empty() {
+        format!("\n{told}\n")
+    } else {
+        format!("\n{told}\n\n{}", block("text", &output))
     }
 }
 
