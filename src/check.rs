@@ -75,7 +75,11 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     let known = if built_in {
         Ok(())
     } else {
-        owned::check(&server, &settings.ownership.i_own).await?
+        let looking = owned::check(&server, &settings.ownership.i_own, args.wait);
+        tokio::select! {
+            known = looking => known?.map_err(|why| plan::Ended::NoContact(NoContact::NotUp(why))),
+            who = stop.as_mut() => Err(plan::Ended::Stopped(who.to_owned())),
+        }
     };
     warn(&settings, &server, &plan, lang);
     let listed = Listed::read(&settings, built_in, args.write_baseline)?;
@@ -97,7 +101,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
             awaited.await
         }
         // Nothing is sent to a server of which nobody knows whose it is.
-        Err(why) => Some(plan::Ended::NoContact(NoContact::NotUp(why))),
+        Err(over) => Some(over),
     };
     // A signal comes once: whoever heard it asks for no second one.
     let is_stopped = matches!(over, Some(plan::Ended::Stopped(_)));

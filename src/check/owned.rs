@@ -3,7 +3,10 @@
 use std::{net::IpAddr, time::Duration};
 
 use anyhow::Result;
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, sleep, timeout},
+};
 use wxcheck_mock_server::ownership;
 use wxcheck_suite::server::Server;
 
@@ -11,10 +14,18 @@ use crate::{exit::usage, language::both};
 
 /// The time for looking a name up.
 const LOOKUP: Duration = Duration::from_secs(5);
+/// The pause between two tries. No signal tells that a name has begun to resolve.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Fails if some URL leads to a machine that is neither this one nor in a private network, and whose host is not among
-/// `owned`. Within, the reason that nobody knows where one leads: nothing is sent there.
-pub(super) async fn check(server: &Server, owned: &[String]) -> Result<Result<(), String>> {
+/// `owned`. Within, the reason that nobody knows where one leads: nothing is sent there. A name that does not resolve is looked up
+/// again for as long as `wait`: that of a container does so only once it runs.
+pub(super) async fn check(
+    server: &Server,
+    owned: &[String],
+    wait: Option<Duration>,
+) -> Result<Result<(), String>> {
+    let end = Instant::now() + wait.unwrap_or_default();
     if let Some(wrong) = owned.iter().find(|host| !is_host(host)) {
         return Err(usage(both!(
             "--i-own: `{wrong}` is no host; give the host alone, like bot.example or 203.0.113.5",
@@ -29,13 +40,17 @@ pub(super) async fn check(server: &Server, owned: &[String]) -> Result<Result<()
         if owned.iter().any(|owned| owned.eq_ignore_ascii_case(&host)) {
             continue;
         }
-        let connecting = server.options.connecting.clone();
-        let looked_up = spawn_blocking(move || ownership::addresses(&url, &connecting));
-        let Ok(Ok(found)) = timeout(LOOKUP, looked_up).await else {
-            return Ok(Err(format!("looking up the name `{host}` takes too long")));
-        };
-        let Ok(addresses) = found else {
-            return Ok(Err("the host name does not resolve".to_owned()));
+        let addresses = loop {
+            let (url, connecting) = (url.clone(), server.options.connecting.clone());
+            let looked_up = spawn_blocking(move || ownership::addresses(&url, &connecting));
+            let Ok(Ok(found)) = timeout(LOOKUP, looked_up).await else {
+                return Ok(Err(format!("looking up the name `{host}` takes too long")));
+            };
+            match found {
+                Ok(addresses) => break addresses,
+                Err(_) if Instant::now() < end => sleep(PAUSE).await,
+                Err(_) => return Ok(Err("the host name does not resolve".to_owned())),
+            }
         };
         if let Some(address) = ownership::foreign(&host, &addresses, owned) {
             return Err(usage(format!(

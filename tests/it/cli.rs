@@ -35,6 +35,17 @@ fn a_broken_must_exits_1_and_says_what_why_and_how_to_fix_it() {
 }
 
 #[test]
+fn a_name_that_does_not_resolve_yet_is_waited_for() {
+    let folder = Folder::new();
+    let url = "http://wxcheck.invalid/wechat";
+    folder
+        .check(url, &["--wait", "1s", "--report-json", "run.json"])
+        .exits(3)
+        .says("the host name does not resolve");
+    assert!(folder.read("run.json").contains("\"outcome\": \"no verdict\""));
+}
+
+#[test]
 fn a_server_out_of_reach_exits_3_and_says_no_more_than_why() {
     let plain = correct(PLAIN);
     for (url, reason) in [
