@@ -164,7 +164,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         reports.lose(&error);
     }
     if github::is_asked(settings.reports.github, github::runs_us()) {
-        github::tell(&view, &reports, lang);
+        github::annotate(&view, &reports, lang);
     }
     let exit = reports.exit(view.outcome().into());
     reports.show(&terminal::verdict(&view, exit, style));

@@ -34,7 +34,7 @@ pub(crate) fn runs_us() -> bool {
 
 /// Prints the annotations, and adds the report to the summary of the job where GitHub names a file for it. That it cannot be
 /// written costs nothing but itself.
-pub(crate) fn tell(view: &View, reports: &Reports, lang: Lang) {
+pub(crate) fn annotate(view: &View, reports: &Reports, lang: Lang) {
     reports.show(&annotations(view, lang.language()));
     let Some(file) = variable("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) else {
         return;

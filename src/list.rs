@@ -97,7 +97,7 @@ fn explain_push(name: &str, args: &ExplainArgs, origins: Origins, lang: Lang) ->
         .map(|variant| format!("{}.{}: {}", entry.name, variant.name, variant.summary))
         .collect();
     let replies = entry.replies.iter();
-    let replies: Vec<String> = replies.map(|reply| shown_word(reply, lang)).collect();
+    let replies: Vec<String> = replies.map(|reply| word_in(reply, lang)).collect();
     let retries = entry.retries().map(|told| match lang {
         Lang::En => told,
         Lang::Zh => retries_in_chinese(&told),
@@ -105,10 +105,7 @@ fn explain_push(name: &str, args: &ExplainArgs, origins: Origins, lang: Lang) ->
     let dedup = &entry.dedup;
     let rows = [
         (("shown", "格式"), Some(shown)),
-        (
-            ("from", "来自"),
-            Some(shown_word(&word(&entry.from)?, lang)),
-        ),
+        (("from", "来自"), Some(word_in(&word(&entry.from)?, lang))),
         (
             ("repeats", "去重"),
             Some(told!(lang, "told by {dedup}", "按 {dedup}")),
@@ -139,7 +136,7 @@ fn explain_push(name: &str, args: &ExplainArgs, origins: Origins, lang: Lang) ->
         (("source", "依据"), Some(entry.source.clone())),
         (
             ("sure", "可信度"),
-            Some(shown_word(&word(&entry.confidence)?, lang)),
+            Some(word_in(&word(&entry.confidence)?, lang)),
         ),
         (("note", "说明"), entry.note.clone()),
         (("this is", "变体"), entry.variant_of_fields.clone()),
@@ -168,7 +165,7 @@ fn word(value: &impl serde::Serialize) -> Result<String> {
 }
 
 /// Such a word in a language. What is sent as it stands keeps its name.
-fn shown_word(word: &str, lang: Lang) -> String {
+fn word_in(word: &str, lang: Lang) -> String {
     let chinese = match word {
         "user" => "用户",
         "wechat" => "微信",

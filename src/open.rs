@@ -199,7 +199,7 @@ impl Sealed<'_> {
         let Some((random, rest)) = frame.split_first_chunk::<16>() else {
             return Err(failed(OpenError::TooShort { len: left }));
         };
-        steps.step(("random", "随机串"), pasted::shown(random));
+        steps.step(("random", "随机串"), pasted::visible(random));
         if let Some((length, _)) = rest.split_first_chunk::<4>() {
             let declared = u32::from_be_bytes(*length);
             steps.step(

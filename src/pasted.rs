@@ -179,7 +179,7 @@ impl Steps {
 }
 
 /// Bytes as people read them: text where they are plain letters, else hex.
-pub(crate) fn shown(bytes: &[u8]) -> String {
+pub(crate) fn visible(bytes: &[u8]) -> String {
     if bytes.iter().all(u8::is_ascii_graphic) {
         return String::from_utf8_lossy(bytes).into_owned();
     }

@@ -57,7 +57,7 @@ pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Lang) -> Resul
     reports.write(&view).await;
     // A run on GitHub has told of itself, so here it is only told where that is asked for.
     if github::is_asked(settings.reports.github, false) {
-        github::tell(&view, &reports, lang);
+        github::annotate(&view, &reports, lang);
     }
     let exit = reports.exit(view.outcome().into());
     reports.show(&terminal::verdict(&view, exit, style));

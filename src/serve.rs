@@ -43,7 +43,7 @@ use configured::Configured;
 use greeting::{greeting, sign_in};
 use stored::Stored;
 use tables::{bounds, list};
-use watching::{at_desk, tell};
+use watching::{at_desk, print_events};
 
 /// The address where it listens unless told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8900);
@@ -143,7 +143,7 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
             Some(events) if args.interactive => {
                 at_desk(Arc::clone(&server), settings.appid(), events, &wire).await
             }
-            Some(events) => tell(events, &journal, &wire, args.output).await,
+            Some(events) => print_events(events, &journal, &wire, args.output).await,
             None => std::future::pending().await,
         }
     };

@@ -97,8 +97,8 @@ pub(crate) fn report(view: &View, style: Style) -> Redacted {
         return page.finish();
     }
     page.areas(view);
-    for told in view.told() {
-        page.told(&told, view);
+    for told in view.problems() {
+        page.problem(&told, view);
     }
     page.outdated(view);
     page.known(view);

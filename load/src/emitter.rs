@@ -173,7 +173,7 @@ impl Emitter {
                 }
             }
         }
-        self.tell_interval();
+        self.send_interval();
         Ok(())
     }
 
@@ -338,12 +338,12 @@ impl Emitter {
     fn turn_page(&mut self, now: Instant) {
         let second = now.saturating_duration_since(self.common.start).as_secs();
         if second > self.interval.second {
-            self.tell_interval();
+            self.send_interval();
             self.interval.second = second;
         }
     }
 
-    fn tell_interval(&mut self) {
+    fn send_interval(&mut self) {
         let empty = Interval {
             shard: self.interval.shard,
             second: self.interval.second,

@@ -19,13 +19,13 @@ pub(super) async fn ask(settings: &Settings) -> Result<Exit> {
     let answer = client.ask("GET", "/_wxcheck/health", None).await;
     match answer.map(|told| told["status"] == "ok") {
         Ok(true) => Ok(Exit::Fine),
-        Ok(false) => Ok(told(settings, &format!("{listen} is no wxcheck serve"))),
-        Err(reason) => Ok(told(settings, &format!("{listen}: {reason}"))),
+        Ok(false) => Ok(report(settings, &format!("{listen} is no wxcheck serve"))),
+        Err(reason) => Ok(report(settings, &format!("{listen}: {reason}"))),
     }
 }
 
 /// Docker takes 1 for unhealthy.
-fn told(settings: &Settings, reason: &str) -> Exit {
+fn report(settings: &Settings, reason: &str) -> Exit {
     screen::complain(&settings.secrets().page(&format!("unhealthy: {reason}")));
     Exit::Broken
 }

@@ -27,7 +27,7 @@ const LINES: usize = 10_000;
 const FOUND: usize = 1000;
 
 /// Prints what happens, as it happens. Whoever does not read on loses lines and holds nothing up.
-pub(super) async fn tell(
+pub(super) async fn print_events(
     mut events: Subscription,
     journal: &Journal,
     wire: &Wire,

@@ -4,7 +4,7 @@ use wxcheck_suite::{
     effects::shortened,
     report::{
         View,
-        same_bug::Told,
+        same_bug::Problem,
         view::{Diagnosed, Row},
     },
 };
@@ -52,7 +52,7 @@ impl Page<'_> {
     }
 
     /// A finding, or all that one bug explains: the one that shows it best in full, the others by their names.
-    pub(super) fn told(&mut self, told: &Told<'_>, view: &View) {
+    pub(super) fn problem(&mut self, told: &Problem<'_>, view: &View) {
         let Some([english, chinese]) = told.title_with_rules() else {
             self.finding(told.row, view);
             return;

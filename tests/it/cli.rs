@@ -42,7 +42,11 @@ fn a_name_that_does_not_resolve_yet_is_waited_for() {
         .check(url, &["--wait", "1s", "--report-json", "run.json"])
         .exits(3)
         .says("the host name does not resolve");
-    assert!(folder.read("run.json").contains("\"outcome\": \"no verdict\""));
+    assert!(
+        folder
+            .read("run.json")
+            .contains("\"outcome\": \"no verdict\"")
+    );
 }
 
 #[test]

@@ -258,7 +258,7 @@ async fn send(
         }
     });
     let halt = {
-        let telling = tell_all(voice, hear);
+        let telling = send_all(voice, hear);
         tokio::pin!(telling);
         tokio::select! {
             told = &mut telling => {
@@ -284,7 +284,7 @@ async fn send(
 }
 
 /// Passes on what the threads tell: all of a second in one message, as far as it comes together.
-async fn tell_all(
+async fn send_all(
     voice: &mut Voice<'_>,
     mut hear: UnboundedReceiver<Told>,
 ) -> Result<(), NatsError> {

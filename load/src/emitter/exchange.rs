@@ -223,7 +223,7 @@ impl Emitter {
         }
         let every = self.common.sample_every;
         if every > 0 && item.number.is_multiple_of(every) {
-            self.tell_sample(&flight, now, ending);
+            self.send_sample(&flight, now, ending);
         }
         if keeps && self.common.sequence.plan().keeps {
             let endpoint = self.connections[slot].endpoint;
@@ -258,7 +258,7 @@ impl Emitter {
         }
     }
 
-    fn tell_sample(&self, flight: &Flight, now: Instant, ending: Ending) {
+    fn send_sample(&self, flight: &Flight, now: Instant, ending: Ending) {
         let sequence = &self.common.sequence;
         let identity = sequence.identity(&flight.item);
         let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);

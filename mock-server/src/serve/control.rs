@@ -196,7 +196,7 @@ fn journal_routes() -> Router<ControlDesk> {
         .route("/_wxcheck/held", get(pushes::list_held))
         .route("/_wxcheck/runs", post(runs::begin))
         .route("/_wxcheck/runs/{id}", delete(runs::end))
-        .route("/_wxcheck/runs/{id}/events", post(runs::tell))
+        .route("/_wxcheck/runs/{id}/events", post(runs::append))
         .route(
             "/_wxcheck/apps/{appid}/users/{openid}/chat",
             get(journal::chat),

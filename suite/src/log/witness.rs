@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wxcheck_events::{
-    Body, Evidence, RecordedOutcome, Witness as Told, WitnessedAct, WitnessedCall, WitnessedRequest,
+    Body, Evidence, RecordedOutcome, Witness as RecordedWitness, WitnessedAct, WitnessedCall, WitnessedRequest,
 };
 
 use super::{event::evidence, hiding::Hiding, micros};
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The play as an event holds it, without secrets; times from its first request.
-pub(super) fn recorded(witness: &Witness, secrets: &Secrets) -> Told {
+pub(super) fn recorded(witness: &Witness, secrets: &Secrets) -> RecordedWitness {
     let hiding = Hiding(secrets);
     let begun = witness.begun();
     let since = |at: Duration| micros(at.saturating_sub(begun));
@@ -30,7 +30,7 @@ pub(super) fn recorded(witness: &Witness, secrets: &Secrets) -> Told {
         what: act.to_string(),
     });
     let requests = witness.requests.iter();
-    Told {
+    RecordedWitness {
         requests: requests
             .map(|request| of_request(request, since(request.started), hiding))
             .collect(),

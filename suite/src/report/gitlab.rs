@@ -9,7 +9,7 @@ use super::{
     findings::{Weight, cause_id, fingerprint},
     known::reason,
     labels,
-    same_bug::Told,
+    same_bug::Problem,
     view::Row,
 };
 use crate::{diagnosis::FoundCause, redact::Redacted, verdict::Verdict, words::Language};
@@ -22,7 +22,7 @@ pub fn write(view: &View, file: &str) -> Redacted {
         setting: format!("{}/{}/{}", begun.account, begun.mode, begun.format),
     };
     let causes = view.diagnosed.iter().flat_map(|found| &found.findings);
-    let told = view.told();
+    let told = view.problems();
     let broken = told.iter().filter(|told| told.row.finding.is_some());
     let known = view.known().map(|(row, known)| {
         let why = reason(known, Language::English);
@@ -73,7 +73,7 @@ fn of_cause<'a>(found: &FoundCause, place: &Place<'a>) -> Issue<'a> {
 }
 
 /// A finding, or all that one bug explains, by the finding that shows it best.
-fn of_bug<'a>(told: &Told<'_>, place: &Place<'a>) -> Issue<'a> {
+fn of_bug<'a>(told: &Problem<'_>, place: &Place<'a>) -> Issue<'a> {
     let row = told.row;
     let mut text = says(row);
     if let Some([title, _]) = told.title {

@@ -18,7 +18,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-use super::{View, same_bug::rules_told, view::Row};
+use super::{View, same_bug::rules_of, view::Row};
 use crate::redact::Redacted;
 use words::{both, own};
 
@@ -31,7 +31,7 @@ pub fn write(view: &View) -> Redacted {
 }
 
 fn page(view: &View) -> Markup {
-    let told = view.told();
+    let told = view.problems();
     html! {
         (DOCTYPE)
         html lang="en" data-lang="en" {
@@ -70,7 +70,7 @@ fn page(view: &View) -> Markup {
                     @if !told.is_empty() {
                         section #findings {
                             div.title {
-                                h2 { (own("Findings", "问题")) span.count { (rules_told(&told)) } }
+                                h2 { (own("Findings", "问题")) span.count { (rules_of(&told)) } }
                                 div.switches {
                                     button type="button" data-act="open" { (own("Open all", "全部展开")) }
                                     button type="button" data-act="close" { (own("Close all", "全部收起")) }

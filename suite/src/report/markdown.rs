@@ -11,7 +11,7 @@ use super::{
     View,
     known::reason,
     labels::{self, colon, labels, said},
-    same_bug::rules_told,
+    same_bug::rules_of,
     view::Diagnosed,
 };
 use crate::{redact::Redacted, verdict::Verdict, words::Language};
@@ -57,9 +57,9 @@ fn parts(view: &View, language: Language) -> Vec<Redacted> {
     if let Some(diagnosed) = &view.diagnosed {
         parts.push(causes(diagnosed, language));
     }
-    let told = view.told();
+    let told = view.problems();
     if !told.is_empty() {
-        let rules = rules_told(&told);
+        let rules = rules_of(&told);
         parts.push(format!("\n### {} ({rules})\n", labels.findings));
     }
     parts.extend(told.iter().map(|told| finding::write(told, view, language)));

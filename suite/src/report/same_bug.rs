@@ -82,7 +82,7 @@ const THE_SAME_SEEN: [&str; 2] = [
 
 /// A finding to be told in full, and the rules that are broken by the same bug.
 #[derive(Clone, Debug)]
-pub struct Told<'a> {
+pub struct Problem<'a> {
     /// The bug in words, in English and in Chinese, where several rules show it.
     pub title: Option<[&'static str; 2]>,
     /// The finding that shows it best.
@@ -91,7 +91,7 @@ pub struct Told<'a> {
     pub others: Vec<&'a Row>,
 }
 
-impl Told<'_> {
+impl Problem<'_> {
     /// The bug in words with the number of rules that show it, in English and in Chinese.
     pub fn title_with_rules(&self) -> Option<[String; 2]> {
         let [english, chinese] = self.title?;
@@ -104,13 +104,13 @@ impl Told<'_> {
 }
 
 /// The number of rules that are told of, each finding and those that it explains.
-pub(crate) fn rules_told(told: &[Told<'_>]) -> usize {
+pub(crate) fn rules_of(told: &[Problem<'_>]) -> usize {
     told.iter().map(|told| told.others.len() + 1).sum()
 }
 
 impl View {
     /// All that is to be told in full, the worst first. What is known is told elsewhere.
-    pub fn told(&self) -> Vec<Told<'_>> {
+    pub fn problems(&self) -> Vec<Problem<'_>> {
         let order = [
             Verdict::Failed,
             Verdict::Errored,
@@ -121,9 +121,9 @@ impl View {
             .into_iter()
             .flat_map(|verdict| self.unknown(verdict))
             .collect();
-        let mut told: Vec<Told<'_>> = Vec::new();
+        let mut told: Vec<Problem<'_>> = Vec::new();
         for row in &rows {
-            let is_told = |told: &Told<'_>| {
+            let is_told = |told: &Problem<'_>| {
                 let mut all = told.others.iter().chain([&told.row]);
                 all.any(|known| known.rule.id == row.rule.id)
             };
@@ -136,7 +136,7 @@ impl View {
 }
 
 /// The finding by itself, or all that its bug explains.
-fn of<'a>(row: &'a Row, rows: &[&'a Row]) -> Told<'a> {
+fn of<'a>(row: &'a Row, rows: &[&'a Row]) -> Problem<'a> {
     for bug in &BUGS {
         let Some(best) = rows.iter().find(|row| is_named(row, &bug.best)) else {
             continue;
@@ -152,7 +152,7 @@ fn of<'a>(row: &'a Row, rows: &[&'a Row]) -> Told<'a> {
             .any(|known| known.rule.id == row.rule.id);
         if is_of_bug {
             let title = (!others.is_empty()).then_some(bug.title);
-            return Told {
+            return Problem {
                 title,
                 row: best,
                 others,
@@ -170,7 +170,7 @@ fn of<'a>(row: &'a Row, rows: &[&'a Row]) -> Told<'a> {
         .iter()
         .filter(|other| is_the_same(row, other) && !is_of_bug(other));
     let others: Vec<&Row> = same.filter(|_| !is_of_bug(row)).copied().collect();
-    Told {
+    Problem {
         title: (!others.is_empty()).then_some(THE_SAME_SEEN),
         row,
         others,
@@ -222,10 +222,10 @@ mod tests {
         }
     }
 
-    fn told(rows: &[(&str, &str)]) -> Vec<(&'static str, usize)> {
+    fn problems(rows: &[(&str, &str)]) -> Vec<(&'static str, usize)> {
         let rows = rows.iter().map(|(rule, claim)| broken(rule, claim));
         let view = view_of(rows.collect());
-        let told = view.told().into_iter();
+        let told = view.problems().into_iter();
         told.map(|told| (told.row.rule.id.as_str(), told.others.len()))
             .collect()
     }
@@ -255,7 +255,7 @@ mod tests {
             seen("url-check/echoes-echostr", "status 404"),
         ];
         let view = view_of(rows.to_vec());
-        let told = view.told();
+        let told = view.problems();
         assert_eq!(told.len(), 2);
         assert_eq!((told[0].others.len(), told[1].others.len()), (1, 0));
         assert!(told[0].title.is_some() && told[1].title.is_none());
@@ -270,9 +270,9 @@ mod tests {
             ("reply/acknowledges", "page"),
         ];
         let [sequence, acknowledges] = [repeats[1].0, repeats[3].0];
-        assert_eq!(told(&repeats), [(acknowledges, 0), (sequence, 2)]);
+        assert_eq!(problems(&repeats), [(acknowledges, 0), (sequence, 2)]);
         // Where repeats one after the other are known, each other finding has a reason of its own.
         let apart = [repeats[0], repeats[2]];
-        assert_eq!(told(&apart), [(repeats[0].0, 0), (repeats[2].0, 0)]);
+        assert_eq!(problems(&apart), [(repeats[0].0, 0), (repeats[2].0, 0)]);
     }
 }

@@ -56,7 +56,7 @@ fn described() -> OpenApiRouter<ControlDesk> {
         .routes(routes!(pushes::list_held))
         .routes(routes!(runs::begin))
         .routes(routes!(runs::end))
-        .routes(routes!(runs::tell))
+        .routes(routes!(runs::append))
         .routes(routes!(
             platform::faults,
             platform::set_fault,

@@ -47,7 +47,7 @@ pub(super) async fn begin(
 
 /// Tell what happened in a run; also that it goes on, with an empty list
 #[cfg_attr(test, utoipa::path(post, path = "/_wxcheck/runs/{id}/events", params(("id" = u64, Path)), request_body = Vec<Object>, responses((status = 200, body = Done), (status = 404, body = ControlError))))]
-pub(super) async fn tell(
+pub(super) async fn append(
     Shared(desk): Shared<ControlDesk>,
     Path(id): Path<u64>,
     Given(events): Given<Vec<Event>>,

@@ -175,7 +175,7 @@ impl<'a> Run<'a> {
         self.keep(held.since)?;
         // Whoever is told finds it among those that wait.
         let turn = pusher.holding.enter(self.ticket, self.order.appid(), held);
-        self.tell(PushState::Held, None);
+        self.announce(PushState::Held, None);
         self.wait(turn).await
     }
 
@@ -273,7 +273,7 @@ impl<'a> Run<'a> {
                 }
             });
         }
-        self.tell(state, user_sees);
+        self.announce(state, user_sees);
         Delivered {
             number: self.sent.map(|(first, _)| first),
             state,
@@ -282,7 +282,7 @@ impl<'a> Run<'a> {
     }
 
     /// Tells the journal, and whoever waits for the push.
-    fn tell(&self, state: PushState, user_sees: Option<&'static str>) {
+    fn announce(&self, state: PushState, user_sees: Option<&'static str>) {
         let number = self.sent.map(|(first, _)| first);
         if let Some(push) = number {
             let outcome = PushOutcome {

@@ -42,7 +42,7 @@ pub(super) fn outcome(outcome: &RecordedOutcome) -> Markup {
             total_micros,
             ..
         } => html! { span.status { (status) } " · " (short(*total_micros)) },
-        RecordedOutcome::Silent { reason } => prose::told(reason),
+        RecordedOutcome::Silent { reason } => prose::render(reason),
     }
 }
 

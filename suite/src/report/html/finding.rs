@@ -12,7 +12,7 @@ use super::{
 use crate::{
     report::{
         View,
-        same_bug::Told,
+        same_bug::Problem,
         view::{BrokenClaim, Row},
     },
     words::in_chinese,
@@ -21,7 +21,7 @@ use crate::{
 /// The number of pushes that are named.
 const NAMED: usize = 24;
 
-pub(super) fn article(view: &View, told: &Told<'_>, open: bool) -> Markup {
+pub(super) fn article(view: &View, told: &Problem<'_>, open: bool) -> Markup {
     let row = told.row;
     let (english, chinese) = (row.english(), row.chinese());
     let title = match told.title_with_rules() {
@@ -52,7 +52,7 @@ pub(super) fn article(view: &View, told: &Told<'_>, open: bool) -> Markup {
                 @if let Some(finding) = row.finding.as_ref().filter(|finding| !finding.story.is_empty()) {
                     div.story {
                         h4 { (own("Story", "经过")) }
-                        ol { @for line in &finding.story { li { (prose::told(line)) } } }
+                        ol { @for line in &finding.story { li { (prose::render(line)) } } }
                     }
                 }
                 @if let Some(witness) = &row.witness {
@@ -62,7 +62,7 @@ pub(super) fn article(view: &View, told: &Told<'_>, open: bool) -> Markup {
                     }
                 }
                 (again(view, row))
-                p.source { (own("Source", "依据")) ": " (prose::told(row.rule.source)) }
+                p.source { (own("Source", "依据")) ": " (prose::render(row.rule.source)) }
             }
         }
     }
@@ -104,7 +104,7 @@ fn differing(row: &Row) -> Vec<String> {
 }
 
 /// Further things that are known of it.
-fn notes(told: &Told<'_>) -> Markup {
+fn notes(told: &Problem<'_>) -> Markup {
     let row = told.row;
     let others: Vec<&str> = row.claims.iter().skip(1).map(String::as_str).collect();
     html! {

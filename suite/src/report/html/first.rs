@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{
     diagnosis::{FoundCause, Wording},
-    report::{View, same_bug::Told, view::Diagnosed},
+    report::{View, same_bug::Problem, view::Diagnosed},
 };
 
-pub(super) fn section(view: &View, told: &[Told<'_>]) -> Markup {
+pub(super) fn section(view: &View, told: &[Problem<'_>]) -> Markup {
     let causes = view
         .diagnosed
         .as_ref()
@@ -66,7 +66,7 @@ fn cause(found: &FoundCause, diagnosed: &Diagnosed) -> Markup {
     }
 }
 
-fn of_finding(told: &Told<'_>) -> Markup {
+fn of_finding(told: &Problem<'_>) -> Markup {
     let (english, chinese) = (told.row.english(), told.row.chinese());
     html! {
         section.first {

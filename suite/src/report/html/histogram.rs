@@ -25,14 +25,14 @@ pub(super) fn section(view: &View) -> Markup {
             @if times.answers() + times.unanswered == 0 {
                 p.none { (own("No push was sent, or the record of this run has no times.", "没有发送推送，或本次运行的记录中没有耗时数据。")) }
             } @else {
-                p.note { (told(times, limit)) }
+                p.note { (caption(times, limit)) }
                 (drawn(times, limit))
             }
         }
     }
 }
 
-fn told(times: &AnswerTimes, limit: u64) -> Markup {
+fn caption(times: &AnswerTimes, limit: u64) -> Markup {
     let late: u64 = times
         .classes
         .iter()

@@ -19,7 +19,7 @@ pub(super) fn sentence(text: &str) -> Markup {
 }
 
 /// A sentence of the suite in both languages.
-pub(super) fn told(text: &str) -> Markup {
+pub(super) fn render(text: &str) -> Markup {
     pair(text, &in_chinese(text))
 }
 

@@ -7,13 +7,13 @@ use super::{
     words::{both, level, own, short, verdict},
 };
 use crate::{
-    report::{View, known::reason, same_bug::Told, view::Row},
+    report::{View, known::reason, same_bug::Problem, view::Row},
     rule::Level,
     verdict::Verdict,
     words::Language,
 };
 
-pub(super) fn section(view: &View, told: &[Told<'_>]) -> Markup {
+pub(super) fn section(view: &View, told: &[Problem<'_>]) -> Markup {
     html! {
         section #rules {
             div.title { h2 { (own("Rules", "规则")) span.count { (view.rows.len()) } } }
@@ -61,7 +61,7 @@ pub(super) fn section(view: &View, told: &[Told<'_>]) -> Markup {
     }
 }
 
-fn line(row: &Row, told: &[Told<'_>]) -> Markup {
+fn line(row: &Row, told: &[Problem<'_>]) -> Markup {
     let id = row.rule.id.as_str();
     let (english, chinese) = (row.english(), row.chinese());
     html! {
@@ -78,7 +78,7 @@ fn line(row: &Row, told: &[Told<'_>]) -> Markup {
 }
 
 /// The finding, or the reason that there is none.
-fn seen(row: &Row, told: &[Told<'_>]) -> Markup {
+fn seen(row: &Row, told: &[Problem<'_>]) -> Markup {
     let leading = told.iter().find(|told| {
         let mut all = told.others.iter().chain([&told.row]);
         all.any(|known| known.rule.id == row.rule.id)
@@ -86,7 +86,7 @@ fn seen(row: &Row, told: &[Told<'_>]) -> Markup {
     html! {
         @if let Some(finding) = &row.finding {
             p {
-                (prose::told(&finding.actual))
+                (prose::render(&finding.actual))
                 @if let Some(told) = leading {
                     " " a href=(format!("#{}", anchor('f', told.row))) { (own("finding", "详情")) " →" }
                 }

@@ -96,7 +96,7 @@ fn in_a_line(view: &View) -> Markup {
             (both(english, chinese))
         }
         @if let Ended::NoContact { reason } = &view.ended.ended {
-            " · " (prose::told(reason))
+            " · " (prose::render(reason))
         }
     }
 }

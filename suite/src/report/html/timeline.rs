@@ -242,7 +242,7 @@ fn lane_of_acts(axis: &Axis, witness: &Witness) -> Markup {
             span.how {
                 @for (place, act) in witness.acts.iter().enumerate() {
                     @if place > 0 { "; " }
-                    (prose::told(&act.what))
+                    (prose::render(&act.what))
                 }
             }
         }

@@ -7,7 +7,7 @@ use crate::{
     report::{
         View,
         labels::{Labels, colon, labels},
-        same_bug::Told,
+        same_bug::Problem,
         view::Row,
     },
     words::Language,
@@ -17,7 +17,7 @@ use crate::{
 const PUSHES: usize = 12;
 
 /// The finding, with the ids of what the same bug breaks.
-pub(super) fn write(told: &Told<'_>, view: &View, language: Language) -> String {
+pub(super) fn write(told: &Problem<'_>, view: &View, language: Language) -> String {
     let (row, labels, colon) = (told.row, labels(language), colon(language));
     let words = match language {
         Language::English => row.english(),
