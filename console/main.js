@@ -147,11 +147,11 @@ class Console extends HTMLElement {
     listen(this.keys);
   }
 
-  /** Puts the focus into a part, so that Tab goes on from there. */
+  /** Puts the focus into a part, so that Tab goes on from there; into no field, which would take the next key for text. */
   #enter(part) {
     const place = { chats: "wx-chat textarea", wire: "wx-wire .rows" }[part];
     const panel = this.querySelector(PANELS[part] ?? "wx-wire");
-    const first = place ? this.querySelector(place) : panel.querySelector('[tabindex="0"], input, select, button');
+    const first = place ? this.querySelector(place) : panel.querySelector('[tabindex="0"], button');
     (first ?? panel).focus();
   }
 

@@ -73,7 +73,7 @@ pub(crate) enum Command {
     /// Judge a callback server; without URL, the built-in reference server
     ///
     /// Exit codes: 0 conformant; 1 a must failed, or what --fail-on names, or --baseline is out of date; 2 usage;
-    /// 3 no verdict (unreachable, stopped, out of time, mostly blocked, our own error).
+    /// 3 no verdict (unreachable, stopped, out of time, our own error; or most rules blocked and no must failed).
     Check(Box<CheckArgs>),
     /// Serve the mock platform: WeChat's API for your server, and a control API, until stopped
     Serve(Box<ServeArgs>),

@@ -35,6 +35,18 @@ pub struct Button {
     /// The page that a tap opens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// The material that a tap sends, or whose page it opens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_id: Option<String>,
+    /// The article that a tap sends, or that it opens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub article_id: Option<String>,
+    /// The mini program that a tap opens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub appid: Option<String>,
+    /// Its page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pagepath: Option<String>,
     /// The buttons that it opens.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schema(value_type = Vec<Object>))]
@@ -77,6 +89,10 @@ impl Button {
             self.kind.as_ref(),
             self.key.as_ref(),
             self.url.as_ref(),
+            self.media_id.as_ref(),
+            self.article_id.as_ref(),
+            self.appid.as_ref(),
+            self.pagepath.as_ref(),
         ];
         if texts.into_iter().flatten().any(|text| text.len() > TEXT) {
             return Err(format!("button: a text has at most {TEXT} bytes"));
@@ -84,11 +100,26 @@ impl Button {
         if self.name.is_empty() {
             return Err("name: give each button one".to_owned());
         }
-        let is_view = self.kind.as_deref() == Some("view");
-        if !is_view && self.key.is_none() {
-            return Err(format!("button `{}`: give its `key`", self.name));
+        let wanted = self.wanted();
+        match wanted.into_iter().find(|(_, value)| value.is_none()) {
+            Some((field, _)) => Err(format!("button `{}`: give its `{field}`", self.name)),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// The fields that a button of its type has to have.
+    fn wanted(&self) -> Vec<(&'static str, &Option<String>)> {
+        match self.kind.as_deref() {
+            Some("view") => vec![("url", &self.url)],
+            Some("miniprogram") => vec![
+                ("appid", &self.appid),
+                ("pagepath", &self.pagepath),
+                ("url", &self.url),
+            ],
+            Some("media_id" | "view_limited") => vec![("media_id", &self.media_id)],
+            Some("article_id" | "article_view_limited") => vec![("article_id", &self.article_id)],
+            _ => vec![("key", &self.key)],
+        }
     }
 }
 
@@ -107,6 +138,9 @@ mod tests {
         let whole =
             format!(r#"{{"button":[{click},{{"name":"菜单","sub_button":[{view},{click}]}}]}}"#);
         assert_eq!(checked(&whole), Ok(()));
+        let others = r#"{"button":[{"type":"media_id","name":"图片","media_id":"M1"},{"type":"article_id","name":"文章","article_id":"A1"},
+            {"type":"miniprogram","name":"小程序","url":"http://mp.weixin.qq.com","appid":"wx0123456789abcdef","pagepath":"pages/index"}]}"#;
+        assert_eq!(checked(others), Ok(()));
         for (wrong, word) in [
             (
                 format!(r#"{{"button":[{click},{click},{click},{click}]}}"#),
@@ -119,6 +153,10 @@ mod tests {
             (
                 r#"{"button":[{"type":"click","key":"x"}]}"#.to_owned(),
                 "name",
+            ),
+            (
+                r#"{"button":[{"type":"media_id","name":"x","key":"x"}]}"#.to_owned(),
+                "`media_id`",
             ),
         ] {
             let error = checked(&wrong).unwrap_err();

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use wxcheck_events::{
-    Body, Evidence, RecordedOutcome, Witness as RecordedWitness, WitnessedAct, WitnessedCall, WitnessedRequest,
+    Body, Evidence, RecordedOutcome, Witness as RecordedWitness, WitnessedAct, WitnessedCall,
+    WitnessedRequest,
 };
 
 use super::{event::evidence, hiding::Hiding, micros};

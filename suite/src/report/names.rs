@@ -89,7 +89,7 @@ impl Names<'_> {
         })
     }
 
-    fn reason(&self, why: &Why) -> Result<Reason, ViewError> {
+    pub(super) fn reason(&self, why: &Why) -> Result<Reason, ViewError> {
         let id = |rule: &String| -> Result<RuleId, ViewError> { Ok(self.rule(rule)?.id) };
         Ok(match why {
             Why::Blocked { by } => Reason::Blocked { by: id(by)? },

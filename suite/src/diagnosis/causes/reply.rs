@@ -21,7 +21,7 @@ pub(super) static CAUSES: &[Cause] = &[
         id: "reply-word",
         says: words(
             "your code answers a push with `{got}`; WeChat treats that as a failure and tells the user that the service is unavailable",
-            "你的代码用 `{got}` 响应推送，微信会当成故障，并提示用户「该公众号提供的服务出现故障」",
+            "你的代码用 `{got}` 响应推送，微信会当成故障，并提示用户服务不可用",
         ),
         fix: words(
             "answer exactly `success` (seven letters, lower case) or nothing at all",

@@ -2,14 +2,17 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
 use wxcheck_report::{Report, Row};
 
 use super::{Change, Comparison};
 use crate::{
+    reason::Reason,
     redact::{Colour, Redacted, Secrets},
     report::{
         Outcome,
         markdown::inert::{block, prose, span},
+        names::{Names, Place},
     },
     verdict::Verdict,
     words::Language,
@@ -269,7 +272,21 @@ fn said(change: &Change<'_>, language: Language) -> Vec<String> {
         let got = language.of("got", "实际");
         lines.push(format!("{got}: {}", language.sentence(actual)));
     } else if let Some(reason) = &row.reason {
-        lines.push(language.sentence(reason));
+        let known = reason_of(row);
+        lines.push(known.map_or_else(
+            || language.sentence(reason),
+            |known| language.reason(&known),
+        ));
     }
     lines
+}
+
+/// The reason as data, where it is one that this version knows.
+fn reason_of(row: &Row) -> Option<Reason> {
+    let data = row.because.clone().map(Value::Object)?;
+    let names = Names {
+        wxcheck: "",
+        place: Place::Report,
+    };
+    names.reason(&serde_json::from_value(data).ok()?).ok()
 }
