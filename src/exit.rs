@@ -136,7 +136,10 @@ pub(crate) mod tests {
     fn of_run(view: &View, gate: Gate) -> Exit {
         let mut view = view.clone();
         view.begun.fail_on = gate.words();
-        view.outcome().into()
+        let outcome = view.outcome();
+        let exit = Exit::from(outcome);
+        assert_eq!(exit as u8, outcome.exit_code(), "as in SARIF");
+        exit
     }
 
     fn view(verdicts: &[Verdict], ended: Ended) -> View {

@@ -120,11 +120,9 @@ impl View {
     /// The reason why this run must not look like one that passed, in English; none where something is broken, which shows
     /// by itself. Where only some rules were asked for, those may all be unjudged.
     pub fn without_verdict(&self, is_whole: bool) -> Option<String> {
-        let open = self.open()?;
-        let is_broken = self.unknown(Verdict::Failed).next().is_some();
-        let counts = open.ends_the_run() || (is_whole && !is_broken);
+        let open = self.outcome().open()?;
         let [words, _] = open.words();
-        counts.then(|| match &self.ended.ended {
+        (is_whole || open.ends_the_run()).then(|| match &self.ended.ended {
             Ended::NoContact { reason } => format!("{words}: {reason}"),
             _ => words.to_owned(),
         })
