@@ -341,8 +341,10 @@ impl Status {
 /// The whole body, if it keeps the limit. The rest of a longer one is read and dropped, as far as sixteen times the
 /// limit: bytes left unread would reset the connection and with it the refusal.
 async fn whole(body: Body, limit: usize) -> Result<BytesMut, Refused> {
+    let told = usize::try_from(body.size_hint().lower()).unwrap_or(limit);
     let mut pieces = body.into_data_stream();
-    let (mut whole, mut length) = (BytesMut::new(), 0_usize);
+    // A buffer that grows has up to twice what is in it.
+    let (mut whole, mut length) = (BytesMut::with_capacity(told.min(limit)), 0_usize);
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|error| Refused::Unreadable(error.to_string()))?;
         length = length.saturating_add(piece.len());

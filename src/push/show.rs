@@ -67,7 +67,7 @@ pub(super) fn render(
     let params = push.query.iter().filter_map(|(name, value)| {
         let name = PARAMS.into_iter().find(|known| known == name)?;
         let signature = |over: Option<String>| ParamValue::Signature {
-            over,
+            over: over.map(Into::into),
             twist: Twist::None,
         };
         let value = match name {
@@ -86,7 +86,7 @@ pub(super) fn render(
         nonce: nonce.map_or_else(String::new, |(_, nonce)| nonce.clone()),
         content_type: Some(target.content_type()),
         headers,
-        body: push.body,
+        body: push.body.into(),
         pasteable: true,
     };
     if let Some(line) = recipe.curl() {

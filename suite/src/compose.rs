@@ -25,6 +25,7 @@ use crate::{
     recipe::{
         CAPTURED_NONCE, OTHER_TOKEN_PREFIX, Param, ParamValue, Recipe, Twist, change_last_digit,
     },
+    shared_text::SharedText,
     step::{Forgery, Verify},
     transcript::Sent,
 };
@@ -181,13 +182,24 @@ impl RequestDraft {
                 (param.name.to_owned(), value)
             })
             .collect();
+        let (bytes, body) = match String::from_utf8(self.body) {
+            Ok(text) => {
+                let text = SharedText::from(text);
+                (text.bytes(), text)
+            }
+            Err(error) => {
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                (Bytes::from(error.into_bytes()), SharedText::from(text))
+            }
+        };
+        let params = self.params.into_iter();
         Outgoing {
             request: Request {
                 method: self.method,
                 url: context.target.url_with(&query),
                 content_type: self.content_type.clone(),
                 headers: self.headers.clone(),
-                body: Bytes::from(self.body.clone()),
+                body: bytes,
                 accepts_gzip: false,
                 hold,
             },
@@ -198,11 +210,11 @@ impl RequestDraft {
             recipe: Recipe {
                 method: self.method,
                 url: without_password(context.target.url_with(&[])),
-                params: self.params,
+                params: params.map(|param| param.sharing(&body)).collect(),
                 nonce: self.nonce,
                 content_type: self.content_type,
                 headers: self.headers,
-                body: String::from_utf8_lossy(&self.body).into_owned(),
+                body,
                 pasteable: true,
             },
         }
@@ -269,7 +281,7 @@ fn literal(name: &'static str, value: &str) -> Param {
 
 fn signature_value(over: Option<&str>, twist: Twist) -> ParamValue {
     ParamValue::Signature {
-        over: over.map(str::to_owned),
+        over: over.map(SharedText::from),
         twist,
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     hostility::Hostility,
     profile::{Channel, FetchProfile, Profile},
     recipe::Recipe,
+    shared_text::SharedText,
     step::Grant,
     transcript::{ApiCall, Entry, Fetched, Sent, Transcript},
 };
@@ -204,7 +205,7 @@ fn entry(sent: Sent, outcome: Outcome) -> Entry {
             nonce: "1".into(),
             content_type: None,
             headers: Vec::new(),
-            body: String::new(),
+            body: SharedText::default(),
             pasteable: true,
         },
         started: Duration::ZERO,

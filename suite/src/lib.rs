@@ -51,6 +51,7 @@ mod second_look;
 pub mod server;
 pub mod session;
 pub mod setup;
+pub mod shared_text;
 pub mod step;
 pub mod transcript;
 mod turns;

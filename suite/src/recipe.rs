@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use wxcheck_mock_server::Method;
 use wxcheck_protocol::{fetch::TimestampUnit, push::encode_query};
 
-use crate::{redact::acts, step::Forgery};
+use crate::{redact::acts, shared_text::SharedText, step::Forgery};
 
 /// Bodies longer than this make no pasteable line; `wxcheck replay` sends them.
 const BODY_LIMIT: usize = 4 * 1024;
@@ -29,7 +29,7 @@ pub struct Recipe {
     /// Other headers.
     pub headers: Vec<(&'static str, String)>,
     /// The body of a push.
-    pub body: String,
+    pub body: SharedText,
     /// True if curl sends the same bytes.
     pub pasteable: bool,
 }
@@ -41,6 +41,21 @@ pub struct Param {
     pub name: &'static str,
     /// Its value.
     pub value: ParamValue,
+}
+
+impl Param {
+    /// The same, where what it covers is a piece of the body, if it stands there.
+    pub(crate) fn sharing(mut self, body: &SharedText) -> Self {
+        if let ParamValue::Signature {
+            over: Some(covered),
+            ..
+        } = &mut self.value
+            && let Some(piece) = body.piece(covered)
+        {
+            *covered = piece;
+        }
+        self
+    }
 }
 
 /// A literal, or a value that is computed when the line is run.
@@ -57,7 +72,7 @@ pub enum ParamValue {
     /// A signature over token, timestamp and nonce, and over this `Encrypt` value if there is one.
     Signature {
         /// The `Encrypt` value that a `msg_signature` covers.
-        over: Option<String>,
+        over: Option<SharedText>,
         /// The forger's change to it.
         twist: Twist,
     },
@@ -328,7 +343,7 @@ mod tests {
         );
         assert!(line.contains(r"$'<xml>it\'s\n</xml>'"), "{line}");
         let long = Recipe {
-            body: "x".repeat(BODY_LIMIT + 1),
+            body: "x".repeat(BODY_LIMIT + 1).into(),
             ..recipe
         };
         assert_eq!(long.curl(), None);

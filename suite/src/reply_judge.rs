@@ -24,6 +24,7 @@ use crate::{
     recipe::Recipe,
     rule::{Level, Rule, RuleId},
     rules::{self, faults_of_replies},
+    shared_text::SharedText,
     transcript::{Entry, Sent, Transcript},
     words::{in_chinese, push_in_chinese},
 };
@@ -208,7 +209,7 @@ fn entry(judged: &Judged<'_>) -> Entry {
             nonce: String::new(),
             content_type: None,
             headers: Vec::new(),
-            body: String::new(),
+            body: SharedText::default(),
             pasteable: false,
         },
         started: Duration::ZERO,

@@ -12,7 +12,8 @@ use wxcheck_protocol::{
 
 use crate::{
     bounds::{EXCERPT_BYTES, WITNESSED_CALLS, WITNESSED_REQUESTS},
-    recipe::Recipe,
+    recipe::{ParamValue, Recipe},
+    shared_text::SharedText,
     step::ApiAct,
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
@@ -149,7 +150,19 @@ fn exchanged(entry: &Entry, transcript: &Transcript) -> Exchanged {
         answer.body.truncate(EXCERPT_BYTES);
     }
     let mut recipe = entry.recipe.clone();
-    cut(&mut recipe.body);
+    // Copies: what is shared would keep the whole body, however long.
+    let mut excerpt = recipe.body.to_string();
+    cut(&mut excerpt);
+    recipe.body = excerpt.into();
+    for param in &mut recipe.params {
+        if let ParamValue::Signature {
+            over: Some(covered),
+            ..
+        } = &mut param.value
+        {
+            *covered = SharedText::from(&**covered);
+        }
+    }
     Exchanged {
         opened: clear(entry, transcript),
         opened_answer: entry.reply.as_ref().and_then(opened),

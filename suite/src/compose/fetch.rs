@@ -10,6 +10,7 @@ use super::{Context, Outgoing, without_password};
 use crate::{
     fetching::Fetching,
     recipe::{Param, ParamValue, Recipe},
+    shared_text::SharedText,
     step::{Fetch, Grant},
     transcript::{Fetched, Sent},
 };
@@ -77,7 +78,7 @@ pub(crate) fn fetch(
             nonce: String::new(),
             content_type: None,
             headers: Vec::new(),
-            body: String::new(),
+            body: SharedText::default(),
             pasteable: true,
         },
         origin: number,

@@ -214,8 +214,9 @@ impl Sealer<'_> {
             Mode::Plain => Mode::Safe,
             sealing => sealing,
         };
-        let body = outer_body(mode, self.format(), &self.written.fields, encrypt);
-        format!("{}{body}", self.written.doctype)
+        let mut body = outer_body(mode, self.format(), &self.written.fields, encrypt);
+        body.insert_str(0, &self.written.doctype);
+        body
     }
 
     fn key(&self) -> Option<EncodingAesKey> {

@@ -30,6 +30,7 @@ use crate::{
     player::Player,
     recipe::Recipe,
     server::without_user,
+    shared_text::SharedText,
     transcript::{Entry, Sent},
 };
 
@@ -250,7 +251,7 @@ impl Variant {
                 nonce: stamp.nonce.clone(),
                 content_type: None,
                 headers: Vec::new(),
-                body: String::new(),
+                body: SharedText::default(),
                 pasteable: false,
             },
             started: Duration::ZERO,

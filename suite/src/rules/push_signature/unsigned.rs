@@ -145,7 +145,7 @@ mod tests {
                 value: ParamValue::Literal((*value).to_owned()),
             })
             .collect();
-        body.clone_into(&mut recipe.body);
+        recipe.body = body.into();
         recipe
     }
 
