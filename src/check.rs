@@ -182,7 +182,7 @@ fn events_file(settings: &Settings) -> Option<(String, &Path)> {
 fn warn(settings: &Settings, server: &Server, plan: &Plan, lang: Lang) {
     let applies = |rule: &Rule| rule.is_out_of_place(&server.profile()).is_none();
     let mut warnings = settings.idle_skips(plan, applies);
-    warnings.extend(server.attacked(plan).map(|host| settings.warning(host)));
+    warnings.extend(plan.attacked(server).map(|host| settings.warning(host)));
     for warning in warnings {
         screen::complain(&server.secrets.page(&terminal::sentence(&warning, lang)));
     }
@@ -217,7 +217,7 @@ async fn diagnose(
     lang: Lang,
 ) -> bool {
     // Where the process of the server has ended, that is the cause.
-    if !diagnosis::is_worth_it(view) || view.server_ended.is_some() {
+    if !view.calls_for_diagnosis() || view.server_ended.is_some() {
         return false;
     }
     tokio::select! {

@@ -9,7 +9,7 @@ use wxcheck_mock_server::{
     state::device::{NetworkCondition, System},
 };
 use wxcheck_settings::Origins;
-use wxcheck_suite::{expect::excerpt, server::Server};
+use wxcheck_suite::{excerpt::excerpt, server::Server};
 
 use crate::{
     cli::FetchOnceArgs,

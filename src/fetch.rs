@@ -15,7 +15,7 @@ use wxcheck_protocol::{
 };
 use wxcheck_settings::Origins;
 use wxcheck_suite::{
-    expect::excerpt, fetching::Fetching, place::Address, rules::cold_start_budget, server::Server,
+    excerpt::excerpt, fetching::Fetching, place::Address, rules::cold_start_budget, server::Server,
 };
 
 use crate::{

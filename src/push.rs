@@ -20,10 +20,12 @@ use wxcheck_protocol::{
 };
 use wxcheck_settings::{Origins, Settings};
 use wxcheck_suite::{
-    expect::{beginning, excerpt, innermost},
+    excerpt::{beginning, excerpt},
+    expect::innermost,
     identity::Casting,
+    redact::without_user,
     redact::{Redacted, Secrets},
-    server::{Server, without_user},
+    server::Server,
     setup,
     words::push_in_chinese,
 };

@@ -14,7 +14,7 @@ use wxcheck_settings::{Origin, Origins, Settings, no_rule};
 use wxcheck_suite::{
     bounds::{JUDGED_BODY_BYTES, REPLAY_FILE_BYTES},
     doctor::Bilingual,
-    effects, expect,
+    effects, excerpt,
     finding::Miss,
     player::Player,
     reason::Reason,
@@ -339,7 +339,7 @@ fn describe(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets,
             ..
         } => match (text, event) {
             (Some(text), _) => {
-                let text = expect::excerpt(text.as_bytes());
+                let text = excerpt::excerpt(text.as_bytes());
                 told!(
                     lang,
                     "a text from `{openid}`: `{text}`",
@@ -363,7 +363,7 @@ fn describe(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets,
         .iter()
         .map(|param| match &param.value {
             ParamValue::Literal(value) => {
-                format!("{}={}", param.name, expect::excerpt(value.as_bytes()))
+                format!("{}={}", param.name, excerpt::excerpt(value.as_bytes()))
             }
             ParamValue::Timestamp | ParamValue::TimestampIn(_) => format!("{}=[now]", param.name),
             ParamValue::FetchToken(_) => format!("{}=[redacted]", param.name),
@@ -387,10 +387,10 @@ fn describe(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets,
                 "  < {} {}, {:.0?}",
                 answer.version, answer.status, answer.total
             );
-            let body = expect::beginning(&answer.body);
+            let body = excerpt::beginning(&answer.body);
             block(story, "  < ", &secrets.redact_answer(&body), lang);
             if let Some(inside) = entry.reply.as_ref().and_then(opened) {
-                let inside = expect::beginning(inside.as_bytes());
+                let inside = excerpt::beginning(inside.as_bytes());
                 let margin = lang.of_two("  < (opened) ", "  < （解密后）");
                 block(story, margin, &secrets.redact_answer(&inside), lang);
             }

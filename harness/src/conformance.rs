@@ -155,7 +155,7 @@ where
             rule.id.as_str().contains(filter)
         }
     });
-    if let Some(host) = server.attacked(&plan) {
+    if let Some(host) = plan.attacked(&server) {
         complain(&settings.warning(host));
     }
     let platform = setup::platform(&server, api).await;

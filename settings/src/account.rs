@@ -5,7 +5,7 @@ use wxcheck_mock_server::{catalogue::CatalogueEntry, target::parse_url};
 use wxcheck_protocol::{account::Account, push::Format};
 use wxcheck_suite::{
     component::{APPID_PLACEHOLDER, Component},
-    server::handling,
+    pattern::handling,
 };
 
 use crate::{Settings, SettingsError, error::Reason};

@@ -6,7 +6,7 @@ use wxcheck_protocol::{account::Account, aes_key::EncodingAesKey, limits::KEY_LE
 use wxcheck_suite::{
     doctor::{Bilingual, Diagnosis},
     place::{Address, Reach},
-    server::without_user,
+    redact::without_user,
 };
 
 use crate::Settings;

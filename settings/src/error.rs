@@ -15,11 +15,8 @@ use wxcheck_protocol::{
 use wxcheck_suite::{
     doctor::Bilingual,
     effects_page::TemplateError,
-    rule::{
-        as_of::AsOfError,
-        retired::{self, RETIRED, Retired},
-    },
-    rules,
+    rule::retired::{self, RETIRED, Retired},
+    rules::{self, as_of::AsOfError},
 };
 
 use crate::{

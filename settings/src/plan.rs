@@ -6,8 +6,8 @@ use wxcheck_suite::{
     bounds,
     gate::Gate,
     plan::Plan,
-    rule::{Rule, as_of::AsOf},
-    rules,
+    rule::Rule,
+    rules::{self, as_of::AsOf},
 };
 
 use crate::{Origin, Settings, SettingsError, error::Reason, groups::FailOn, ranges};

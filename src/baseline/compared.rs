@@ -94,7 +94,7 @@ fn fault_of(
         });
     }
     let row = view.rows.iter().find(|row| row.rule.id == rule.id);
-    let is_seen_whole = !rule.is_found_anywhere() || is_heard_whole(view);
+    let is_seen_whole = !rules::is_found_anywhere(rule) || is_heard_whole(view);
     if is_seen_whole
         && row.is_some_and(|row| is_judged(row) && !occurs(entry, row, is_drawn(rule), entries))
     {

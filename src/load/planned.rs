@@ -14,7 +14,7 @@ use wxcheck_load::{
 use wxcheck_mock_server::clock;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 use wxcheck_settings::Settings;
-use wxcheck_suite::server::{Server, without_user};
+use wxcheck_suite::{redact::without_user, server::Server};
 
 use crate::{cli::LoadArgs, entropy, exit::usage, language::both};
 

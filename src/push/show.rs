@@ -7,7 +7,8 @@ use wxcheck_mock_server::{Method, composer::Composed};
 use wxcheck_protocol::{push::write_message, xml::CdataEnd};
 use wxcheck_suite::{
     recipe::{Param, ParamValue, Recipe, Twist},
-    server::{Server, without_user},
+    redact::without_user,
+    server::Server,
 };
 
 use super::message::{PushDraft, Source};

@@ -12,7 +12,8 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    expect::{excerpt, innermost, sealed},
+    excerpt::excerpt,
+    expect::{innermost, sealed},
     player::Player,
     redact::{Secrets, visible},
     rules,

@@ -16,6 +16,7 @@ mod prober;
 mod pushing;
 mod raised;
 mod reaction;
+mod recorded;
 mod shell;
 mod signing;
 mod silence;
@@ -25,7 +26,6 @@ mod wording;
 
 use std::time::Duration;
 
-use wxcheck_events::Ended;
 use wxcheck_mock_server::{SenderError, clock};
 
 pub use cause::{Cause, Code, Stack, Values, Words};
@@ -33,7 +33,7 @@ pub use causes::{AREAS, Area, UNTOLD};
 pub(crate) use silence::in_chinese;
 pub use wording::Wording;
 
-use crate::{identity::mix, player::Player, reason::Reason, report::View, verdict::Verdict};
+use crate::{identity::mix, player::Player};
 use echo::both;
 use known::Known;
 use prober::Prober;
@@ -286,21 +286,6 @@ fn is_the_same(of_get: &str, of_post: &str) -> bool {
             )
             | ("login-page" | "redirect-login", "csrf")
     )
-}
-
-/// True if the cause of what a run found is worth looking for: something that failed stood in the way of other rules, or
-/// there was no contact at all.
-pub fn is_worth_it(view: &View) -> bool {
-    let failed = |id| view.with(Verdict::Failed).any(|row| row.rule.id == id);
-    let blocks = view.rows.iter().any(|row| match &row.reason {
-        Some(Reason::Blocked { by }) => failed(*by),
-        _ => false,
-    });
-    match view.ended.ended {
-        Ended::NoContact { .. } => true,
-        Ended::Whole | Ended::OutOfTime => blocks,
-        Ended::Stopped { .. } | Ended::Cut => false,
-    }
 }
 
 /// The values of the requests: nonces that sort before and behind the timestamp, and shorter ones, so that every order of

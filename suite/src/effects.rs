@@ -5,10 +5,10 @@ mod story;
 use std::borrow::Cow;
 
 use crate::{
+    claim::{self, Claim},
     effects_page::COUNT_LIMIT,
     finding::{Finding, Judgement, Miss, Nature},
     reason::Unjudged,
-    rule::{Claim, claim},
     transcript::{ApiCall, Sent, Transcript},
 };
 pub use story::{shortened, story};

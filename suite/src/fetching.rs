@@ -165,6 +165,11 @@ impl fmt::Debug for Fetching {
     }
 }
 
+/// True if a fetch of that kind names how the mini program was opened.
+pub(crate) fn names_launch(kind: FetchKind, dialect: Dialect) -> bool {
+    kind == FetchKind::Pre || dialect == Dialect::Finclip
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! The conclusion of a judge: a finding with claim, expectation and observation, or why there is none.
 
-use crate::{reason::Reason, rule::Claim};
+use crate::{claim::Claim, reason::Reason};
 
 /// The conclusion of a judge about a transcript.
 pub type Judgement = Result<(), Miss>;

@@ -21,8 +21,8 @@ use crate::{
     bounds::{CASES_IN_FLIGHT, KEPT_PLAYS, KEPT_PLAYS_BYTES},
     expect,
     finding::{Finding, Judgement, Miss, Nature},
-    first_contact::Observed,
     keeping::{cut_after_judging, keep_own_calls, weight},
+    observed::Observed,
     player::{Company, Player},
     profile::Channel,
     reason::{Reason, Unjudged},
@@ -38,7 +38,6 @@ pub(crate) use bug::Bug;
 use limits::Limited;
 use overheard::Overheard;
 use slowest::Slowest;
-pub(crate) use slowest::is_slow;
 use tally::{Broken, End, First, Played, Tally};
 
 /// Plays spent on making one failing case smaller, at most.

@@ -5,9 +5,9 @@ use wxcheck_mock_server::{Answer, Outcome};
 use wxcheck_protocol::reply::ReplyKind;
 
 use crate::{
+    claim,
     expect::{describe, innermost},
     finding::Finding,
-    rule::claim,
     transcript::{Entry, Sent, Transcript},
 };
 

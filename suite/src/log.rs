@@ -1,7 +1,7 @@
 //! The events of a run: made of what the suite knows, free of secrets, in the stream of its platform.
 
 pub(crate) mod event;
-mod hiding;
+pub(crate) mod hiding;
 mod witness;
 
 use std::time::Duration;
@@ -30,7 +30,7 @@ impl<'a> Log<'a> {
     }
 
     /// Appends what happened. Whoever makes the event has taken the secrets out of it.
-    fn note(self, kind: Kind) {
+    pub(crate) fn note(self, kind: Kind) {
         self.0.append(kind);
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     first_contact::NoContact,
     gate::Gate,
     rule::{Rule, RuleId},
+    server::Server,
 };
 
 /// The plan of a run: what to judge, and how.
@@ -29,6 +30,17 @@ pub struct Plan {
     pub time_beside_musts: Duration,
     /// The verdicts that fail the run beside a broken Must.
     pub gate: Gate,
+}
+
+impl Plan {
+    /// The third-party host that is going to be attacked, if any: whoever starts the run announces it first.
+    pub fn attacked<'a>(&self, server: &'a Server) -> Option<&'a str> {
+        let is_skipped = |id| self.skips.iter().any(|(skipped, _)| *skipped == id);
+        let mut rules = self.rules.iter();
+        let is_planned = rules.any(|rule| rule.area() == "hostile" && !is_skipped(rule.id));
+        let host = server.hostility.host.as_deref();
+        host.filter(|_| server.callback && is_planned)
+    }
 }
 
 /// The way in which a run ended.

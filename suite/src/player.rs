@@ -43,9 +43,9 @@ use crate::{
     log::Log,
     place::Inspection,
     profile::Profile,
+    redact::without_user,
     redact::{LiveSecrets, Secrets},
-    rule::RuleId,
-    server::without_user,
+    rule_id::RuleId,
     step::{ApiAct, Scenario, Step},
     transcript::{ApiCall, Entry, Transcript},
 };

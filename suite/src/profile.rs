@@ -19,8 +19,8 @@ use crate::{
     fetching::Fetching,
     hostility::Hostility,
     nonce_trap,
+    pattern::handling,
     place::Place,
-    server::handling,
     step::{Content, Deliver, EntryContent, Trap},
 };
 
@@ -162,6 +162,11 @@ impl Profile {
     /// True if the server's owner says that it handles that push.
     pub fn handles(&self, name: &str) -> bool {
         self.handles.iter().any(|pattern| handling(pattern, name))
+    }
+
+    /// True if so long an answer leaves less than half the limit.
+    pub(crate) fn leaves_little(&self, took: Duration) -> bool {
+        took > self.limit / 2 && took <= self.limit
     }
 
     /// The push of that name, as the catalogue has it for the account.

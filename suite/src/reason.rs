@@ -4,7 +4,10 @@ use std::fmt;
 
 pub use wxcheck_events::{Missing, Scope, Unjudged};
 
-use crate::{rule::RuleId, words};
+use crate::{
+    rule_id::RuleId,
+    words::{self, Language},
+};
 
 /// The reason that a rule was not judged, or not to the end.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -87,6 +90,21 @@ impl fmt::Display for Reason {
                 let [english, _] = words::unjudged(why);
                 f.write_str(&english)
             }
+        }
+    }
+}
+
+/// The reason for having no verdict while another rule's failure stands in the way.
+pub const fn blocked(by: RuleId) -> Reason {
+    Reason::Blocked { by }
+}
+
+impl Language {
+    /// A reason.
+    pub fn reason(self, reason: &Reason) -> String {
+        match self {
+            Self::English => reason.to_string(),
+            Self::Chinese => reason.chinese(),
         }
     }
 }

@@ -13,6 +13,7 @@ mod visible;
 use std::fmt;
 
 use serde::Serialize;
+use url::Url;
 use wxcheck_mock_server::secret_forms::{Looking, SecretForms};
 
 pub(crate) use live::LiveSecrets;
@@ -30,7 +31,7 @@ use self::{
 /// The mark in place of a secret.
 const MASK: &str = "[redacted]";
 
-/// The mark that `expect::excerpt` puts where it cuts a text off.
+/// The mark that `excerpt::excerpt` puts where it cuts a text off.
 const CUT: char = '…';
 
 /// A secret shorter than this is too likely to be an ordinary word for its mere presence in an
@@ -217,6 +218,16 @@ impl fmt::Debug for Secrets {
             .entries(self.named.iter().map(|(name, _)| name))
             .finish()
     }
+}
+
+/// A URL as reports show it: without user and password.
+pub fn without_user(mut url: Url) -> Url {
+    if url.password().is_some() || !url.username().is_empty() {
+        // Neither can fail for http and https, which always have a host.
+        let _ = url.set_password(None);
+        let _ = url.set_username("");
+    }
+    url
 }
 
 #[cfg(test)]

@@ -1,10 +1,7 @@
 //! A rule in one place: metadata, words, what to try and how to judge it.
 
-pub mod as_of;
-pub mod claim;
 pub mod deprecated;
 mod gentle;
-mod id;
 pub mod retired;
 
 use std::{fmt, sync::Arc};
@@ -13,12 +10,11 @@ use proptest::strategy::BoxedStrategy;
 use serde::Serialize;
 
 use crate::{
-    compose::fetch::names_launch,
+    fetching::names_launch,
     finding::Judgement,
-    first_contact::Observed,
+    observed::Observed,
     profile::{Channel, Profile},
     reason::{Missing, Reason, Scope, Unjudged},
-    rules::OWNERS_OF_REPLIES,
     step::Scenario,
     transcript::Transcript,
 };
@@ -28,9 +24,12 @@ use wxcheck_protocol::{
     push::{Format, Mode},
 };
 
-pub use claim::Claim;
+pub use crate::{
+    claim::{self, Claim},
+    reason::blocked,
+    rule_id::RuleId,
+};
 use deprecated::{DEPRECATED, Deprecated};
-pub use id::RuleId;
 
 /// One assertion about a server.
 pub struct Rule {
@@ -118,16 +117,6 @@ impl Rule {
     /// allows come late, and are left out.
     pub fn is_overheard(&self) -> bool {
         self.turn < Turn::Late && self.is_about_pushes()
-    }
-
-    /// True if a run may find it broken by a push of any other rule, so that only a run with all of them tells that it is
-    /// whole.
-    pub fn is_found_anywhere(&self) -> bool {
-        let by_all = [RuleId::RATE_LIMIT, RuleId::TIME_TO_SPARE];
-        OWNERS_OF_REPLIES
-            .iter()
-            .chain(&by_all)
-            .any(|id| *id == self.id)
     }
 }
 
@@ -473,9 +462,4 @@ fn visible(met: bool, reason: impl Into<Reason>) -> Result<(), Unmet> {
     } else {
         Err(Unmet::Inconclusive(reason.into()))
     }
-}
-
-/// The reason for having no verdict while another rule's failure stands in the way.
-pub const fn blocked(by: RuleId) -> Reason {
-    Reason::Blocked { by }
 }

@@ -1,6 +1,7 @@
 //! Every rule, area by area. The order here is the order of reports and of the books' tables.
 
 mod api_use;
+pub mod as_of;
 mod catalogue;
 mod envelope;
 mod fetch;
@@ -12,13 +13,15 @@ mod reply;
 mod tolerance;
 mod url_check;
 
-use crate::rule::Rule;
+use crate::{
+    pattern::glob,
+    rule::{Rule, RuleId},
+};
 
 pub(crate) use api_use::{FOLDS, Seen};
 pub(crate) use catalogue::reachable;
 pub use fetch::cold_start_budget;
 pub(crate) use push_signature::{forged_pair, judge_forgery};
-pub use reply::Frame;
 pub use reply::asks_for_more;
 pub(crate) use reply::{OWNERS_OF_REPLIES, body_claim, faults_of_replies, message_fault};
 
@@ -79,14 +82,14 @@ pub fn did_you_mean(id: &str) -> Option<&'static str> {
         .map(|(.., id)| id)
 }
 
-/// True if a text fits a pattern in which `*` stands for any letters.
-pub(crate) fn glob(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((head, rest)) => text.strip_prefix(head).is_some_and(|tail| {
-            (0..=tail.len()).any(|at| tail.is_char_boundary(at) && glob(rest, &tail[at..]))
-        }),
-    }
+/// True if a run may find a rule broken by a push of any other rule, so that only a run with all of them tells that it is
+/// whole.
+pub fn is_found_anywhere(rule: &Rule) -> bool {
+    let by_all = [RuleId::RATE_LIMIT, RuleId::TIME_TO_SPARE];
+    OWNERS_OF_REPLIES
+        .iter()
+        .chain(&by_all)
+        .any(|id| *id == rule.id)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! A whole run: first contact, then the rules in their turns, then a second look at verdicts that time decided.
 
+mod recorded;
+
 use std::{cell::RefCell, time::Duration};
 
 use tokio::time::{Instant, timeout_at};
@@ -7,9 +9,10 @@ use wxcheck_events::RunEnded;
 
 use crate::{
     board::{Board, is_starved},
-    first_contact::{NoContact, Observed, find_effects, make_first_contact},
+    first_contact::{NoContact, find_effects, make_first_contact},
     judging::{Judging, Look},
-    log::{event, micros},
+    log::micros,
+    observed::Observed,
     plan::{Ended, Plan},
     player::Player,
     profile::{Channel, QUICK},
@@ -68,7 +71,7 @@ pub(crate) async fn run(
             .flatten()
             .any(|result| result.forgiven);
     player.log().end(RunEnded {
-        ended: event::ended(&ended, &player.secrets()),
+        ended: recorded::ended(&ended, &player.secrets()),
         requests: player.requests(),
         took_micros: micros(begun.elapsed()),
         waiting_micros: micros(player.forced_waiting()),

@@ -12,10 +12,8 @@ use crate::{
     entity_file::EntityFile,
     fetching::Fetching,
     hostility::Hostility,
-    plan::Plan,
     profile::{FetchProfile, Profile},
-    redact::Secrets,
-    rules,
+    redact::{Secrets, without_user},
 };
 
 /// The server as configured.
@@ -76,36 +74,8 @@ impl Server {
             .chain(payments)
     }
 
-    /// The third-party host that is going to be attacked, if any: whoever starts the run announces it first.
-    pub fn attacked(&self, plan: &Plan) -> Option<&str> {
-        let is_skipped = |id| plan.skips.iter().any(|(skipped, _)| *skipped == id);
-        let mut rules = plan.rules.iter();
-        let is_planned = rules.any(|rule| rule.area() == "hostile" && !is_skipped(rule.id));
-        let host = self.hostility.host.as_deref();
-        host.filter(|_| self.callback && is_planned)
-    }
-
     /// The URL as reports show it: without user and password.
     pub fn display_url(&self) -> String {
         without_user(self.target.url.clone()).to_string()
     }
-}
-
-/// A URL as reports show it: without user and password.
-pub fn without_user(mut url: Url) -> Url {
-    if url.password().is_some() || !url.username().is_empty() {
-        // Neither can fail for http and https, which always have a host.
-        let _ = url.set_password(None);
-        let _ = url.set_username("");
-    }
-    url
-}
-
-/// True if a pattern for the pushes that a server handles names that push, or all its variants.
-pub fn handling(pattern: &str, name: &str) -> bool {
-    // As names are typed: in any letter case, with or without the account in front.
-    let wanted = pattern.rsplit('/').next().unwrap_or(pattern).to_lowercase();
-    let name = name.to_lowercase();
-    let base = name.split('.').next().unwrap_or(&name);
-    rules::glob(&wanted, base) || rules::glob(&wanted, &name)
 }

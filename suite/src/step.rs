@@ -27,7 +27,7 @@ pub use change::Change;
 pub use fetch::{Fetch, Grant};
 pub use signing::{Damage, ForeignAppid, Forgery, Lack, Signing, Unsigned};
 
-use crate::{place::Place, rule::Claim};
+use crate::{claim::Claim, place::Place};
 
 /// Steps in order; one play of them is one case of a rule.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]

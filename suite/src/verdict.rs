@@ -10,6 +10,7 @@ use crate::{
     rule::{Claim, Level, Rule},
     step::Scenario,
     witness::Witness,
+    words::Language,
 };
 
 /// One word for one rule.
@@ -147,4 +148,22 @@ pub struct Reproduction {
     pub curl: Vec<String>,
     /// The play that shows it.
     pub witness: Witness,
+}
+impl Language {
+    /// The word for a verdict.
+    pub const fn verdict(self, verdict: Verdict) -> &'static str {
+        if matches!(self, Self::English) {
+            return verdict.as_str();
+        }
+        match verdict {
+            Verdict::Passed => "通过",
+            Verdict::Failed => "未通过",
+            Verdict::Warned => "警告",
+            Verdict::Noted => "提示",
+            Verdict::Inconclusive => "未判定",
+            Verdict::Skipped => "跳过",
+            Verdict::Flaky => "不稳定",
+            Verdict::Errored => "出错",
+        }
+    }
 }

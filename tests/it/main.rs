@@ -65,6 +65,7 @@ mod interop;
 mod interop_clients;
 #[cfg(unix)]
 mod kit;
+mod layers;
 mod load;
 mod mentions;
 mod nats;

@@ -5,7 +5,12 @@ use std::{fs, path::Path};
 use crate::comments::sources;
 
 /// Folders and files of the suite that may spell the name of a rule: where rules are defined, and their Chinese words.
-const OWN: [&str; 3] = ["suite/src/rules", "suite/src/rule/", "suite/src/words"];
+const OWN: [&str; 4] = [
+    "suite/src/rules",
+    "suite/src/rule/",
+    "suite/src/rule_id.rs",
+    "suite/src/words",
+];
 
 /// The string literals of a file, up to its tests, that read like the name of a rule.
 fn spelled<'a>(text: &'a str, ids: &'a [String]) -> impl Iterator<Item = &'a str> {

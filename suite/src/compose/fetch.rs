@@ -2,7 +2,7 @@
 
 use wxcheck_mock_server::{Method, Request, sender, target::append_query};
 use wxcheck_protocol::{
-    fetch::{self, FetchKind, Launch, TimestampUnit},
+    fetch::{self, Launch, TimestampUnit},
     push::encode_query,
 };
 
@@ -177,9 +177,4 @@ fn known_name(name: &str) -> &'static str {
         .into_iter()
         .find(|known| *known == name)
         .unwrap_or_default()
-}
-
-/// True if a fetch of that kind names how the mini program was opened.
-pub(crate) fn names_launch(kind: FetchKind, dialect: fetch::Dialect) -> bool {
-    kind == FetchKind::Pre || dialect == fetch::Dialect::Finclip
 }

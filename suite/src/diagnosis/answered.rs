@@ -12,7 +12,8 @@ use super::{
     known::Known,
 };
 use crate::{
-    expect::{excerpt, innermost, is_encoded, message, sealed},
+    excerpt::excerpt,
+    expect::{innermost, is_encoded, message, sealed},
     profile::Profile,
     rules::{body_claim, message_fault},
     transcript::Entry,

@@ -7,7 +7,7 @@ use super::{
     reaction::holds_the_number,
     signing::Stamp,
 };
-use crate::expect::excerpt;
+use crate::excerpt::excerpt;
 
 /// Names a mistake, with the values that its words have.
 pub(super) type Sign = (&'static str, Values);

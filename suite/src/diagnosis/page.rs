@@ -8,7 +8,7 @@ use super::{
     echo::{Sign, both, values},
     raised,
 };
-use crate::expect::excerpt;
+use crate::excerpt::excerpt;
 
 /// An answer, and to what.
 #[derive(Clone, Copy)]

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::signing::{Hash, Joint, Order, Output, Parts, Signing, Time, Token};
-use crate::server::without_user;
+use crate::redact::without_user;
 
 /// The line; `None` where a shell has no short way to sign so.
 pub(super) fn curl(url: &Url, signing: Signing) -> Option<String> {

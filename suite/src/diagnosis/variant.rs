@@ -29,7 +29,7 @@ use super::{
 use crate::{
     player::Player,
     recipe::Recipe,
-    server::without_user,
+    redact::without_user,
     shared_text::SharedText,
     transcript::{Entry, Sent},
 };

@@ -6,7 +6,7 @@ use wxcheck_mock_server::Outcome;
 
 use super::{addressee, is_token_request};
 use crate::{
-    expect::excerpt,
+    excerpt::excerpt,
     transcript::{ApiCall, Entry, Sent, Transcript},
 };
 

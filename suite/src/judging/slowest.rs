@@ -45,7 +45,7 @@ impl Judging<'_> {
             let is_true = matches!(entry.sent, Sent::Push { is_true: true, .. });
             let known = play.profile.entry(entry.push_name());
             let is_structured = known.is_some_and(|known| known.answer.is_some());
-            if is_true && !is_structured && is_slow(took, play.profile.limit) {
+            if is_true && !is_structured && play.profile.leaves_little(took) {
                 slowest.take(entry.push_name(), took, || {
                     let finding = Finding::new("slow", at, "", "");
                     (rule.id, at, reproduction(scenario, play, &finding))
@@ -77,11 +77,6 @@ impl Judging<'_> {
         self.redact(&mut result);
         Some(result)
     }
-}
-
-/// True if so long an answer leaves less than half the limit.
-pub(crate) fn is_slow(took: Duration, limit: Duration) -> bool {
-    took > limit / 2 && took <= limit
 }
 
 impl Slowest {
@@ -140,9 +135,5 @@ mod tests {
         }
         let named: Vec<&str> = slowest.0.iter().map(|slow| slow.push.as_str()).collect();
         assert_eq!(named, ["a", "b", "c"]);
-        let limit = Duration::from_secs(5);
-        assert!(is_slow(limit.mul_f64(0.9), limit));
-        assert!(!is_slow(limit / 2, limit));
-        assert!(!is_slow(limit * 2, limit));
     }
 }

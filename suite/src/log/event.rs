@@ -1,59 +1,29 @@
 //! Makes events of what the suite knows.
 
 use wxcheck_events::{
-    AnswerBytes, Baseline, Contract, ContractState, Diagnosed, Diagnosis, Effect, Event, Evidence,
-    FetchTime, FetchUrl, Kind, Param, Reason as Why, RecordedOutcome, Reproduction, RunBegun,
-    RunEnded, ServerEnded, VERSION, Verdict, WrongEntry,
+    AnswerBytes, Baseline, Contract, ContractState, Effect, Event, Evidence, FetchTime, Kind,
+    Param, Reason as Why, RecordedOutcome, Reproduction, RunEnded, ServerEnded, Verdict,
+    WrongEntry,
 };
 use wxcheck_mock_server::{
     Outcome,
     said::{SAID_BYTES, said},
 };
-use wxcheck_protocol::{fetch::FetchKind, message::Field};
+use wxcheck_protocol::message::Field;
 
 use super::{Log, hiding::Hiding, micros, witness};
 use crate::{
-    diagnosis::Examined,
-    first_contact::Observed,
-    plan::{Ended, Plan},
-    player::Player,
+    observed::Observed,
     reason::Reason,
     recipe::{ParamValue, Recipe},
     redact::Secrets,
-    rule::RuleId,
+    rule_id::RuleId,
     step::Scenario,
     transcript::Transcript,
     verdict::RuleResult,
 };
 
 impl Log<'_> {
-    /// A run begins.
-    pub(crate) fn begin(self, player: &Player<'_>, url: &str, plan: &Plan) {
-        let profile = player.profile();
-        let secrets = player.secrets();
-        let hiding = Hiding(&secrets);
-        let fetch_url = |(kind, url): (FetchKind, String)| FetchUrl {
-            kind: kind.name().to_owned(),
-            url: hiding.own(&url),
-        };
-        let begun = RunBegun {
-            log: VERSION,
-            wxcheck: env!("CARGO_PKG_VERSION").to_owned(),
-            seed: plan.seed,
-            url: hiding.own(url),
-            mode: profile.mode.to_string(),
-            format: profile.format.to_string(),
-            account: profile.account.to_string(),
-            limit_micros: micros(profile.limit),
-            callback: profile.callback,
-            fail_on: plan.gate.words(),
-            fetch_urls: player.fetch_urls().into_iter().map(fetch_url).collect(),
-            authorization_url: player.authorization_url().map(|url| hiding.own(&url)),
-            rules: plan.rules.iter().map(|rule| rule.id.to_string()).collect(),
-        };
-        self.note(Kind::RunBegun(Box::new(begun)));
-    }
-
     /// First contact is made.
     pub(crate) fn contact(self, observed: &Observed) {
         let times = observed.fetches.iter().map(|(kind, took)| FetchTime {
@@ -155,27 +125,6 @@ impl Log<'_> {
         self.note(Kind::BaselineCompared(Box::new(compared)));
     }
 
-    /// The cause behind what failed was looked for.
-    pub fn diagnosed(self, examined: &Examined, secrets: &Secrets) {
-        let hiding = Hiding(secrets);
-        let causes = examined.findings.iter().map(|finding| Diagnosis {
-            cause: finding.cause.id.to_owned(),
-            values: finding
-                .values
-                .iter()
-                .map(|(name, value)| (name.clone(), hiding.answer(value)))
-                .collect(),
-            certainty: finding.certainty.name().to_owned(),
-            curl: finding.curl.as_deref().map(|curl| hiding.own(curl)),
-        });
-        self.note(Kind::Diagnosed(Box::new(Diagnosed {
-            causes: causes.collect(),
-            open: examined.is_open,
-            stack: examined.stack.map(|stack| stack.name().to_owned()),
-            requests: examined.requests,
-        })));
-    }
-
     /// The process of the server has ended by itself; `output` is the end of what it wrote.
     pub fn server_ended(self, how: &str, output: &[String], secrets: &Secrets) {
         let hiding = Hiding(secrets);
@@ -189,18 +138,6 @@ impl Log<'_> {
     /// The run is over.
     pub(crate) fn end(self, ended: RunEnded) {
         self.note(Kind::RunEnded(Box::new(ended)));
-    }
-}
-
-/// The end of a run, for its last event.
-pub(crate) fn ended(ended: &Ended, secrets: &Secrets) -> wxcheck_events::Ended {
-    match ended {
-        Ended::Whole => wxcheck_events::Ended::Whole,
-        Ended::Stopped(by) => wxcheck_events::Ended::Stopped { by: by.clone() },
-        Ended::OutOfTime => wxcheck_events::Ended::OutOfTime,
-        Ended::NoContact(reason) => wxcheck_events::Ended::NoContact {
-            reason: Hiding(secrets).answer(&reason.to_string()),
-        },
     }
 }
 

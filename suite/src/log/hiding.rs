@@ -9,26 +9,26 @@ const MASK: &str = "[redacted]";
 
 /// The secrets of a run, and how they are taken out of its texts.
 #[derive(Clone, Copy)]
-pub(super) struct Hiding<'a>(pub(super) &'a Secrets);
+pub(crate) struct Hiding<'a>(pub(crate) &'a Secrets);
 
 impl Hiding<'_> {
     /// Words of our own.
-    pub(super) fn own(self, text: &str) -> String {
+    pub(crate) fn own(self, text: &str) -> String {
         self.0.redact(text)
     }
 
     /// The same of each.
-    pub(super) fn each<'t>(self, texts: impl IntoIterator<Item = &'t String>) -> Vec<String> {
+    pub(crate) fn each<'t>(self, texts: impl IntoIterator<Item = &'t String>) -> Vec<String> {
         texts.into_iter().map(|text| self.own(text)).collect()
     }
 
     /// Words of the target, which may repeat a signature that is itself a credential.
-    pub(super) fn answer(self, text: &str) -> String {
+    pub(crate) fn answer(self, text: &str) -> String {
         self.0.redact_answer(text)
     }
 
     /// A body of the target. A secret that the cut goes through is taken out as well.
-    pub(super) fn body(self, bytes: &[u8]) -> Body {
+    pub(crate) fn body(self, bytes: &[u8]) -> Body {
         let body = Body::of(bytes);
         let is_cut = body.text.len() < bytes.len();
         let text = if is_cut {
@@ -40,14 +40,14 @@ impl Hiding<'_> {
     }
 
     /// The beginning of a text of the target, which may end within a secret.
-    pub(super) fn beginning(self, text: &str) -> String {
+    pub(crate) fn beginning(self, text: &str) -> String {
         let mut text = self.answer(&format!("{text}…"));
         text.truncate(text.trim_end_matches('…').len());
         text
     }
 
     /// The bytes of an exchange, in which the platform left out what it knows itself.
-    pub(super) fn evidence(self, evidence: &mut Evidence) {
+    pub(crate) fn evidence(self, evidence: &mut Evidence) {
         evidence.url = self.own(&evidence.url);
         for param in &mut evidence.params {
             param.value = param.value.as_ref().map(|value| self.own(value));
@@ -69,7 +69,7 @@ impl Hiding<'_> {
     }
 
     /// The headers of an answer.
-    pub(super) fn headers(self, headers: &[(String, String)]) -> Vec<(String, String)> {
+    pub(crate) fn headers(self, headers: &[(String, String)]) -> Vec<(String, String)> {
         let hidden = |(name, value): &(String, String)| {
             let value = if is_credential_header(name) {
                 MASK.to_owned()

@@ -173,3 +173,20 @@ fn data_unseen(view: &View) -> bool {
         || (of(Verdict::Noted, RuleId::FETCH_NOT_MODIFIED)
             && of(Verdict::Skipped, RuleId::FETCH_ANSWERS_200))
 }
+
+impl View {
+    /// True if the cause of what the run found is worth looking for: something that failed stood in the way of other
+    /// rules, or there was no contact at all.
+    pub fn calls_for_diagnosis(&self) -> bool {
+        let failed = |id| self.with(Verdict::Failed).any(|row| row.rule.id == id);
+        let blocks = self.rows.iter().any(|row| match &row.reason {
+            Some(Reason::Blocked { by }) => failed(*by),
+            _ => false,
+        });
+        match self.ended.ended {
+            Ended::NoContact { .. } => true,
+            Ended::Whole | Ended::OutOfTime => blocks,
+            Ended::Stopped { .. } | Ended::Cut => false,
+        }
+    }
+}

@@ -9,8 +9,8 @@ pub use answer::cold_start_budget;
 use wxcheck_protocol::fetch::FetchKind;
 
 use crate::{
-    compose::fetch::names_launch,
     expect::{describe, entry, fetch_blocked_by as blocked_by},
+    fetching::names_launch,
     finding::{Finding, Judgement, Miss},
     likeness::is_foreign,
     profile::Profile,

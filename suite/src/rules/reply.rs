@@ -6,7 +6,6 @@ mod content;
 mod encoding;
 mod every;
 mod fitting;
-mod frame;
 mod out_of_place;
 mod passive;
 mod structured;
@@ -17,7 +16,6 @@ pub(crate) use acknowledgement::body_claim;
 pub(super) use content::NUMBER_LIKE;
 pub(crate) use every::{OWNERS as OWNERS_OF_REPLIES, faults as faults_of_replies};
 pub(crate) use fitting::articles;
-pub use frame::Frame;
 pub(crate) use passive::message_fault;
 pub use structured::asks_for_more;
 

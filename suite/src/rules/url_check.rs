@@ -6,9 +6,10 @@ use proptest::prelude::*;
 use wxcheck_mock_server::{Answer, Silence};
 
 use crate::{
-    expect::{describe, entry, excerpt},
+    echo::{echo_blocked_by, is_roughly_echoed, rough_echo_blocked_by},
+    excerpt::excerpt,
+    expect::{describe, entry},
     finding::{Finding, Miss},
-    first_contact::{echo_blocked_by, is_roughly_echoed, rough_echo_blocked_by},
     profile::Profile,
     reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::rule::Claim;
+use crate::claim::Claim;
 
 /// The signature of a request that has one to check.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]

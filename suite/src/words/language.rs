@@ -1,7 +1,6 @@
 //! The language of a report.
 
 use super::in_chinese;
-use crate::{reason::Reason, verdict::Verdict};
 
 /// A language in which reports are read.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -27,31 +26,6 @@ impl Language {
         match self {
             Self::English => text.to_owned(),
             Self::Chinese => in_chinese(text),
-        }
-    }
-
-    /// A reason.
-    pub fn reason(self, reason: &Reason) -> String {
-        match self {
-            Self::English => reason.to_string(),
-            Self::Chinese => reason.chinese(),
-        }
-    }
-
-    /// The word for a verdict.
-    pub const fn verdict(self, verdict: Verdict) -> &'static str {
-        if matches!(self, Self::English) {
-            return verdict.as_str();
-        }
-        match verdict {
-            Verdict::Passed => "通过",
-            Verdict::Failed => "未通过",
-            Verdict::Warned => "警告",
-            Verdict::Noted => "提示",
-            Verdict::Inconclusive => "未判定",
-            Verdict::Skipped => "跳过",
-            Verdict::Flaky => "不稳定",
-            Verdict::Errored => "出错",
         }
     }
 }

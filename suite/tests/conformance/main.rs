@@ -237,7 +237,7 @@ async fn judge_configured(
             rule.id.as_str().contains(filter)
         }
     });
-    if let Some(host) = server.attacked(&plan) {
+    if let Some(host) = plan.attacked(&server) {
         eprintln!("{}", settings.warning(host));
     }
     let platform = setup::platform(&server, api)

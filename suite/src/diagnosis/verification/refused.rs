@@ -13,7 +13,7 @@ use crate::diagnosis::{
     raised,
     reaction::Reaction,
 };
-use crate::expect::excerpt;
+use crate::excerpt::excerpt;
 
 /// Paths at which callbacks stand, where none stands at the configured one.
 const PATHS: [&str; 12] = [

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::effectful_push;
 use crate::{
     effects::{is_sending, story},
-    expect::{excerpt, excerpts},
+    excerpt::{excerpt, excerpts},
     finding::{Finding, Judgement, Miss},
     reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},

@@ -8,9 +8,9 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    expect::{answer, blocked_by, describe, entry, excerpt, innermost, is_encoded},
+    excerpt::excerpt,
+    expect::{answer, blocked_by, describe, entry, innermost, is_encoded},
     finding::{Finding, Judgement, Miss},
-    judging::is_slow,
     limiter::says_too_many,
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked, claim},
@@ -75,7 +75,7 @@ pub(super) static TIME_TO_SPARE: Rule = Rule {
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let (took, limit) = (answer(entry)?.total, transcript.profile.limit);
-        if !is_slow(took, limit) {
+        if !transcript.profile.leaves_little(took) {
             return Ok(());
         }
         let expected = format!("the whole answer within {:?}", limit / 2);

@@ -3,10 +3,11 @@
 use proptest::prelude::*;
 use wxcheck_protocol::reply::ReplyKind;
 
-use super::{frame::Frame, passive::reply};
+use super::passive::reply;
 use crate::{
     expect::{describe, describe_around, entry, innermost, is_served, message},
     finding::{Finding, Judgement, Miss},
+    frame::Frame,
     profile::Profile,
     reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, blocked},

@@ -4,12 +4,12 @@ use wxcheck_protocol::message::scalar_of;
 
 use super::{
     content, encoding, fitting,
-    frame::Frame,
     passive::{MessageFault, message_fault},
 };
 use crate::{
     expect::{describe, is_served, message},
     finding::Finding,
+    frame::Frame,
     identity::is_invented,
     rule::{Rule, RuleId, claim},
     transcript::{Entry, Sent, Transcript},

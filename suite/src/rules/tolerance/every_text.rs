@@ -2,7 +2,7 @@
 
 use crate::{
     effects::{addressee, count_of_user, countable, is_sending, story},
-    expect::excerpt,
+    excerpt::excerpt,
     finding::{Finding, Judgement, Miss},
     profile::Profile,
     reason::Unjudged,

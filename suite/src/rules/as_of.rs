@@ -2,10 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{
-    rule::{Rule, RuleId},
-    rules,
-};
+use crate::rule::{Rule, RuleId};
 
 /// A release, or every release of a minor version where no patch is named: `0.1` stands for all `0.1.x`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,7 +31,7 @@ impl AsOf {
     pub fn of_this_program(text: &str) -> Result<Self, AsOfError> {
         let as_of: Self = text.parse()?;
         // Rules of the next version are there before that version is.
-        let known = rules::all().map(|rule| rule.since);
+        let known = super::all().map(|rule| rule.since);
         let mut known = known.chain([env!("CARGO_PKG_VERSION")]);
         if !known.any(|version| {
             version
@@ -43,7 +40,7 @@ impl AsOf {
         }) {
             return Err(AsOfError::Later(as_of));
         }
-        if !rules::all().any(|rule| as_of.has(rule)) {
+        if !super::all().any(|rule| as_of.has(rule)) {
             return Err(AsOfError::Earlier(as_of));
         }
         Ok(as_of)
@@ -111,7 +108,7 @@ mod tests {
 
     /// Today's first rule, as if it had come with that version.
     fn rule(since: &'static str) -> Rule {
-        let first = rules::all().next().unwrap();
+        let first = crate::rules::all().next().unwrap();
         Rule { since, ..*first }
     }
 
@@ -140,7 +137,7 @@ mod tests {
 
     #[test]
     fn every_rule_says_since_when_it_is_there() {
-        for rule in rules::all() {
+        for rule in crate::rules::all() {
             let since: AsOf = rule.since.parse().unwrap();
             assert!(since.patch.is_some(), "{}: {}", rule.id, rule.since);
             let ours = AsOf::of_this_program(rule.since);

@@ -3,7 +3,7 @@
 /// One way to break a rule, in kebab-case: stable, and unique within its rule.
 ///
 /// A plain text rather than a type of its own: judges, defects, replay files and reports write it as a literal. It is
-/// kept right by [`Rule::claims`](super::Rule::claims), with which every finding is compared.
+/// kept right by [`Rule::claims`](crate::rule::Rule::claims), with which every finding is compared.
 pub type Claim = &'static str;
 
 /// The server stopped answering. Made by the run under whichever rule it happens, so no rule declares it.
