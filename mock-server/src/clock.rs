@@ -8,7 +8,7 @@ use std::sync::{
 use tokio::sync::watch;
 use wxcheck_network::unix_now;
 
-use crate::{keeping::KeptClock, state::Moment};
+use crate::{state::Moment, storing::KeptClock};
 
 /// Seconds since the Unix epoch: the unit of a push's `timestamp` and of `CreateTime`.
 pub fn unix_seconds() -> u64 {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use wxcheck_events::{Kind, PushState, RecordedOutcome, Subject};
 
-use crate::keeping::StoreStatus;
+use crate::storing::StoreStatus;
 
 /// The upper ends of the buckets of answer times, in milliseconds. WeChat cuts at five seconds.
 const BUCKETS: [u64; 11] = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];

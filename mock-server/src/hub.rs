@@ -14,9 +14,9 @@ use crate::{
     api::{self, ApiAnswer, Call},
     clock::{Clock, TooFar},
     journal::Journal,
-    keeping::{Standing, StoreStatus},
     mask::Mask,
     state::{Moment, State, kept::Changes},
+    storing::{Standing, StoreStatus},
 };
 
 /// The time is looked at again at least this often while the clock runs.

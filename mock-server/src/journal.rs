@@ -14,7 +14,7 @@ use wxcheck_network::unix_now;
 use crate::{
     bounds::{RECORDS, RECORDS_BYTES},
     figures::Figures,
-    keeping::{Journaled, Store},
+    storing::{Journaled, Store},
 };
 
 /// Events of a store that are looked through before anybody waits.

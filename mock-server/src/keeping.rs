@@ -1,29 +1,27 @@
-//! Everything that outlives the process: a store behind one trait, and the task that writes to it behind the calls.
+//! Everything that outlives the process: the task that writes to a store behind the calls, and what is put back at the start.
 //!
 //! Nothing waits for the store. Forty times a second [`Keeper`] takes what changed out of the state and what happened out of the
 //! journal, and hands both to the store on a thread of its own. Where that falls behind, changes of one value become one,
 //! and events wait in the journal's memory, which is bounded.
 
 use std::{
-    error::Error,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use serde::{Deserialize, Serialize};
 use tokio::{
     sync::watch,
     task::{JoinHandle, spawn_blocking},
-    time::{Instant, sleep},
+    time::sleep,
 };
-use wxcheck_events::{Event, Records};
 
 use crate::{
     hub::Hub,
     state::{
-        Moment, State,
-        kept::{Changes, Row, RowKind},
+        State,
+        kept::{Row, RowKind},
     },
+    storing::{Batch, KeptClock, Store, StoreFailure},
 };
 
 /// The time from one write to the next. What is lost with the process is this, and what a write takes.
@@ -32,78 +30,6 @@ const BETWEEN_WRITES: Duration = Duration::from_millis(25);
 const RETRY: Duration = Duration::from_secs(1);
 /// Values that are put back at once while others wait for the state.
 const TOGETHER: usize = 1000;
-
-/// The reason that a store gives.
-pub type StoreFailure = Box<dyn Error + Send + Sync>;
-
-/// A place where a later process finds what a platform knows and what happened on it.
-pub trait Store: Records {
-    /// The journal of earlier processes; nothing where the store is new.
-    fn journal(&self) -> Result<Option<Journaled>, StoreFailure>;
-
-    /// Hands out the values of a kind, by app and key.
-    fn rows(&self, kind: RowKind, each: &mut dyn FnMut(Row)) -> Result<(), StoreFailure>;
-
-    /// Writes all of a batch, or nothing.
-    fn write(&self, batch: &Batch) -> Result<(), StoreFailure>;
-
-    /// Does some of the work that can wait until nothing is to be written. True if there is more of it.
-    fn tidy(&self) -> Result<bool, StoreFailure>;
-
-    /// The number of the first event that is not written.
-    fn next(&self) -> u64;
-}
-
-/// The journal of earlier processes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Journaled {
-    /// The time from which its events count, in Unix milliseconds.
-    pub began_at: u64,
-    /// The time of its last event from there, in microseconds.
-    pub until_micros: u64,
-    /// The number of the next event.
-    pub next: u64,
-}
-
-/// Changes and events to be written together.
-#[derive(Debug)]
-pub struct Batch {
-    /// The changes of the state.
-    pub changes: Changes,
-    /// The platform's clock, where it is another than it was.
-    pub clock: Option<KeptClock>,
-    /// The time from which events count, in Unix milliseconds.
-    pub began_at: u64,
-    /// Events, oldest first.
-    pub events: Vec<Arc<Event>>,
-}
-
-/// The platform's clock as it is kept.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct KeptClock {
-    /// The time on a virtual clock before it was advanced.
-    pub stands_at: Option<Moment>,
-    /// The time by which it was advanced.
-    pub advanced: Moment,
-}
-
-impl Batch {
-    fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.clock.is_none() && self.events.is_empty()
-    }
-
-    /// The values to write, the clock among them.
-    pub fn rows(&self) -> impl Iterator<Item = Row> {
-        let clock = self.clock.iter().map(|clock| Row {
-            kind: RowKind::Clock,
-            app: Arc::default(),
-            key: Arc::default(),
-            // Two numbers always have a JSON form.
-            value: serde_json::to_vec(clock).ok(),
-        });
-        self.changes.rows().chain(clock)
-    }
-}
 
 /// Puts back the values that every call needs, and tells the clock as it was kept. The others follow when a [`Keeper`]
 /// is started.
@@ -140,40 +66,6 @@ fn put_back(
     match failed.or(hand_on(&rows).err()) {
         Some(failure) => Err(failure),
         None => Ok(()),
-    }
-}
-
-/// The state of a store.
-#[derive(Clone, Debug, Default)]
-pub struct StoreStatus {
-    /// The reason why the last write, or reading at the start, failed.
-    pub failure: Option<String>,
-    /// The time since all that was known was written; nothing while writes go well.
-    pub lag: Duration,
-    /// Events that found no room while the store fell behind.
-    pub lost: u64,
-}
-
-/// The state of the writes, for whoever asks.
-#[derive(Debug, Default)]
-pub(crate) struct Standing {
-    status: StoreStatus,
-    failing_since: Option<Instant>,
-}
-
-impl Standing {
-    pub(crate) fn status(&self) -> StoreStatus {
-        StoreStatus {
-            lag: self
-                .failing_since
-                .map_or(Duration::ZERO, |since| since.elapsed()),
-            ..self.status.clone()
-        }
-    }
-
-    fn note(&mut self, failure: Option<&StoreFailure>) {
-        self.status.failure = failure.map(ToString::to_string);
-        self.failing_since = failure.map(|_| self.failing_since.unwrap_or_else(Instant::now));
     }
 }
 
@@ -304,7 +196,7 @@ impl Kept {
             let first = events.first().map_or(self.next, |event| event.number);
             let gap = first.saturating_sub(self.next);
             let gap = gap.saturating_sub(journal.milestones_between(self.next, first));
-            hub.note_store(|standing| standing.status.lost += gap);
+            hub.note_store(|standing| standing.lose(gap));
             self.next = last.number + 1;
         }
         let clock = Some(hub.clock().kept()).filter(|clock| self.clock != Some(*clock));

@@ -45,6 +45,7 @@ pub mod serve;
 pub mod shown;
 pub mod span;
 pub mod state;
+pub mod storing;
 pub mod target;
 pub mod text;
 pub mod tls_probe;
@@ -54,7 +55,7 @@ pub use dispatch::PlatformOptions;
 pub use exchange::{Answer, Behind, Connection, Exchange, Outcome, Silence};
 pub use hub::Hub;
 pub use journal::Journal;
-pub use keeping::{Keeper, Store};
+pub use keeping::Keeper;
 pub use parcel::{Parcel, deliver};
 pub use platform::{Platform, PlatformError};
 pub use sender::{ConnectionHold, Line, Method, Request, Sender, SenderError, SenderOptions};
@@ -62,4 +63,5 @@ pub use serve::{
     ApiServer, Identity, Judge, Judged, SeedError, ServeError, ServeOptions, Sown, Tls, TlsError,
     Words,
 };
+pub use storing::Store;
 pub use target::{Target, TargetError};

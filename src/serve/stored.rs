@@ -8,8 +8,9 @@ use wxcheck_mock_server::{
     Hub, Journal, Keeper, Store,
     bounds::RECORDS,
     clock::Clock,
-    keeping::{self, KeptClock, StoreFailure},
+    keeping,
     state::State,
+    storing::{KeptClock, StoreFailure},
 };
 use wxcheck_settings::Settings;
 use wxcheck_store::{FileStore, Keep};

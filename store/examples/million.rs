@@ -17,7 +17,7 @@ use std::{
 
 use serde_json::json;
 use wxcheck_events::{Event, Records as _, Search};
-use wxcheck_mock_server::keeping::{Batch, Store as _};
+use wxcheck_mock_server::storing::{Batch, Store as _};
 use wxcheck_store::{FileStore, Keep};
 
 const RECORDS: u64 = 1_000_000;

@@ -5,8 +5,8 @@ use std::sync::{Arc, atomic::Ordering};
 use rusqlite::{OptionalExtension as _, TransactionBehavior};
 use wxcheck_events::{Event, Found, Records, Search};
 use wxcheck_mock_server::{
-    keeping::{Batch, Journaled, Store, StoreFailure},
     state::kept::{Row, RowKind},
+    storing::{Batch, Journaled, Store, StoreFailure},
 };
 
 use crate::{FileStore, StoreError, find, index, piece, values};

@@ -4,12 +4,12 @@ use serde_json::json;
 use tempfile::TempDir;
 use wxcheck_events::{Event, Found, Records, Search, found};
 use wxcheck_mock_server::{
-    keeping::{Batch, Journaled, KeptClock, Store},
     state::{
         State,
         app::AppSettings,
         kept::{Changes, Row, RowKind},
     },
+    storing::{Batch, Journaled, KeptClock, Store},
 };
 
 use wxcheck_protocol::{account::Account, domain::Domains};

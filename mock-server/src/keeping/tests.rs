@@ -6,11 +6,12 @@ use std::{
     },
 };
 
-use wxcheck_events::{Found, Kind, Search, found};
+use tokio::time::Instant;
+use wxcheck_events::{Event, Found, Kind, Records, Search, found};
 use wxcheck_protocol::account::Account;
 
 use super::*;
-use crate::{clock::Clock, journal::Journal, state::app::AppSettings};
+use crate::{clock::Clock, journal::Journal, state::app::AppSettings, storing::Journaled};
 
 /// A store that lasts as long as a test.
 #[derive(Debug, Default)]
