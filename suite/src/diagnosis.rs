@@ -289,8 +289,11 @@ fn is_the_same(of_get: &str, of_post: &str) -> bool {
 }
 
 /// True if the cause of what a run found is worth looking for: something that failed stood in the way of other rules, or
-/// there was no contact at all.
+/// there was no contact at all. Where the server has died, that is the cause.
 pub fn is_worth_it(view: &View) -> bool {
+    if view.death().is_some() {
+        return false;
+    }
     let failed = |id| view.with(Verdict::Failed).any(|row| row.rule.id == id);
     let blocks = view.rows.iter().any(|row| match &row.reason {
         Some(Reason::Blocked { by }) => failed(*by),

@@ -134,7 +134,10 @@ pub fn refused(
             .found();
     }
     if alike(entry, control) && says_nothing(control) {
-        return Err(Miss::inconclusive(Missing::TakenPushes));
+        return Err(match transcript.profile.channel {
+            Channel::None => Miss::inconclusive(Missing::TakenPushes),
+            Channel::Api | Channel::Page => Miss::inconclusive(Unjudged::NothingSeenTaken),
+        });
     }
     if alike(entry, control) {
         let entry = describe(entry);

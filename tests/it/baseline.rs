@@ -55,6 +55,11 @@ fn what_is_written_down_fails_no_run_and_every_report_shows_it_as_known() {
     let rows = report["rules"].as_array().unwrap();
     let row = rows.iter().find(|row| row["id"] == FORGED).unwrap();
     assert_eq!(row["verdict"], "failed");
+    let summary = &report["summary"];
+    assert_eq!(
+        (&summary["failed"], &summary["known"]),
+        (&0.into(), &2.into())
+    );
     let reason = row["known"]["reason"].as_str().unwrap();
     assert!(reason.starts_with("found on 20"), "{reason}");
     assert_eq!(report["baseline"]["faults"], serde_json::json!([]));
