@@ -89,6 +89,10 @@ pub fn acknowledged(transcript: &Transcript, at: usize, claim: &'static str) -> 
     Finding::new(claim, at, expected, describe(entry)).found()
 }
 
+/// The words of a doubt that lasts only as long as nobody sees what the server does.
+pub(crate) const SETTLED_BY_EFFECTS: &str =
+    "an effects channel would settle whether it was acted on";
+
 /// The changed push was not taken, the intact one was.
 ///
 /// Real servers refuse with 401, 403, 400, 500, a dropped connection, 200 and nothing, 200 and a
@@ -143,7 +147,7 @@ pub fn refused(
         let entry = describe(entry);
         let actual = if transcript.profile.channel == Channel::None {
             format!(
-                "acknowledged like a true push ({entry}); an effects channel would settle whether it was acted on: ⟦api-listen⟧ or ⟦effects-url⟧"
+                "acknowledged like a true push ({entry}); {SETTLED_BY_EFFECTS}: ⟦api-listen⟧ or ⟦effects-url⟧"
             )
         } else {
             format!(
@@ -404,6 +408,7 @@ mod tests {
             let Err(Miss::Doubtful(finding)) = refused(&play, 0, 1, "claim") else {
                 panic!("{channel:?}");
             };
+            assert_eq!(finding.actual.contains(SETTLED_BY_EFFECTS), advises);
             assert_eq!(finding.actual.contains("⟦api-listen⟧"), advises);
         }
     }

@@ -80,6 +80,24 @@ fn what_is_written_down_fails_no_run_and_every_report_shows_it_as_known() {
 }
 
 #[test]
+fn a_setting_is_advised_for_those_rules_alone_that_it_would_help() {
+    let (server, _) = broken("ack-json-quoted");
+    let folder = Folder::new();
+    let areas = ["--only", "reply", "--only", "redelivery", "--seed", "7"];
+    let report = ["--write-baseline", "--report-json", "r.json"];
+    let ran = folder.check(server.url(), &[&areas[..], &report].concat());
+    let report = folder.read_json("r.json");
+    let rows = report["rules"].as_array().unwrap();
+    let because = |row: &&serde_json::Value| row["because"]["reason"] == "missing";
+    let open = rows.iter().filter(|row| row["verdict"] == "inconclusive");
+    let (open, helped) = (open.clone().count(), open.filter(because).count());
+    assert!(0 < helped && helped < open, "{helped} of {open}");
+    ran.exits(0).says(&format!(
+        " · {open} rules could not be judged: give --api-listen for {helped} of them · exit 0"
+    ));
+}
+
+#[test]
 fn a_list_that_is_out_of_date_fails_the_run_with_its_lines() {
     let (server, _) = broken(BROKEN);
     let folder = Folder::new();

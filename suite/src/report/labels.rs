@@ -248,3 +248,56 @@ pub const fn mark(verdict: Verdict) -> &'static str {
         Verdict::Errored => "E",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wxcheck_events::Diagnosed as Examined;
+
+    use super::*;
+    use crate::{
+        redact::Secrets,
+        report::{
+            html, json, markdown,
+            names::{Names, Place},
+            view::tests::view_of,
+        },
+    };
+
+    #[test]
+    fn every_report_tells_the_time_and_all_that_was_sent() {
+        let mut view = view_of(Vec::new());
+        (view.ended.requests, view.ended.took_micros) = (42, 12_300_000);
+        let names = Names {
+            wxcheck: "0.0.0",
+            place: Place::Report,
+        };
+        let examined = Examined {
+            causes: Vec::new(),
+            open: false,
+            stack: None,
+            requests: 55,
+        };
+        view.diagnosed = Some(names.diagnosed(examined).unwrap());
+        let written = json::write(&view);
+        let read = wxcheck_report::read(written.as_str()).unwrap();
+        assert_eq!((read.requests, read.diagnosis_requests), (42, Some(55)));
+        for view in [json::view(read, Secrets::default()).unwrap(), view] {
+            for language in [Language::English, Language::Chinese] {
+                let lines = effort(&view, language);
+                let [first, second] = &lines[..] else {
+                    panic!("{lines:?}");
+                };
+                assert!(first.contains("12.3") && first.contains("42"), "{first}");
+                assert!(second.contains("55"), "{second}");
+                let markdown = markdown::write(&view, language);
+                let told = format!("\n{first} · {second}\n");
+                assert!(markdown.as_str().contains(&told), "{markdown}");
+            }
+            assert!(
+                html::write(&view)
+                    .as_str()
+                    .contains("(and 55 to find the cause)")
+            );
+        }
+    }
+}

@@ -13,6 +13,7 @@ use super::names::Names;
 pub use super::names::Place;
 use crate::{
     diagnosis::{self, Stack},
+    expect::SETTLED_BY_EFFECTS,
     gate::Gate,
     reason::{Missing, Reason, Unjudged},
     redact::Secrets,
@@ -367,11 +368,11 @@ impl Row {
         }
     }
 
-    /// True if it is in doubt only as long as nobody sees what the server does: whatever says so names the setting.
+    /// True if it is in doubt only as long as nobody sees what the server does.
     pub fn wants_effects(&self) -> bool {
         let seen = self.finding.as_ref().map(|finding| &finding.actual);
         let is_unseen = self.reason == Some(Reason::Missing(Missing::TakenPushes));
-        is_unseen || seen.is_some_and(|seen| seen.contains("⟦api-listen⟧"))
+        is_unseen || seen.is_some_and(|seen| seen.contains(SETTLED_BY_EFFECTS))
     }
 
     /// The rule's words in English, with a fix that fits what came.
