@@ -2,28 +2,36 @@
 
 use wxcheck_events::ServerEnded;
 
-use super::{
-    Outcome, View, labels,
-    view::{Row, died},
+use super::{Outcome, View, labels, view::died};
+use crate::{
+    reason::Reason,
+    rule::{Rule, Turn},
+    rules,
+    words::{self, Language, SERVER_DIED},
 };
-use crate::words::{Language, SERVER_DIED};
 
 /// The death of the server during a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Death<'a> {
     /// The end of its process, where it was started for the run.
     process: Option<&'a ServerEnded>,
-    /// The rule during which it stopped answering.
-    during: Option<&'a Row>,
+    /// The rule during which it stopped answering, as far as that is known.
+    during: Option<&'static Rule>,
 }
 
 impl View {
     /// The death of the server, where it stopped answering for good or its process ended. Where the run passed all the same, it
     /// cost nothing.
     pub fn death(&self) -> Option<Death<'_>> {
+        let finding = self.rows.iter().find(|row| died(row));
+        // A second look, which the server did not live to see, leaves no finding.
+        let named = self.rows.iter().find_map(|row| match row.reason {
+            Some(Reason::Gone { during }) => rules::find(during?.as_str()),
+            _ => None,
+        });
         let death = Death {
             process: self.server_ended.as_ref(),
-            during: self.rows.iter().find(|row| died(row)),
+            during: finding.map(|row| row.rule).or(named),
         };
         let is_one = death.process.is_some() || death.during.is_some();
         (is_one && self.outcome() != Outcome::Passed).then_some(death)
@@ -54,15 +62,20 @@ impl Death<'_> {
 
     /// The change to make: that of the rule, where its requests are made to bring servers down.
     pub fn fix(&self, language: Language) -> &'static str {
-        match (self.during, language) {
-            (Some(row), Language::English) => row.english().fix,
-            (Some(row), Language::Chinese) => row.chinese().fix,
-            (None, _) => language.of(SERVER_DIED.english, SERVER_DIED.chinese),
-        }
+        let own = self.during.filter(|rule| rule.turn == Turn::Last);
+        own.map_or_else(
+            || language.of(SERVER_DIED.english, SERVER_DIED.chinese),
+            |rule| match language {
+                Language::English => rule.fix,
+                Language::Chinese => {
+                    words::chinese(rule.id.as_str()).map_or(rule.fix, |words| words.fix)
+                }
+            },
+        )
     }
 
     fn silence(&self, language: Language) -> String {
-        let rule = self.during.map_or("", |row| row.rule.id.as_str());
+        let rule = self.during.map_or("", |rule| rule.id.as_str());
         language.of(
             format!("the server stopped answering during `{rule}`"),
             format!("服务器在测试 `{rule}` 时停止响应"),
@@ -78,10 +91,9 @@ mod tests {
     use crate::{
         report::{
             github, html, markdown,
-            view::{BrokenClaim, tests::view_of},
+            view::{BrokenClaim, Row, tests::view_of},
         },
         rule::claim,
-        rules,
         verdict::Verdict,
     };
 
@@ -139,6 +151,24 @@ mod tests {
         let view = run(waiting("hostile/deep-nesting"), true);
         let fix = view.death().unwrap().fix(Language::English);
         assert_eq!(fix, view.rows[0].rule.fix);
+    }
+
+    #[test]
+    fn a_rule_that_was_looked_at_again_in_vain_is_named_by_those_behind_it() {
+        let rules = ["reply/acknowledges", "reply/status-200"];
+        let [first, second] = rules.map(|id| Row {
+            reason: Some(Reason::Gone {
+                during: Some(rules::find(rules[0]).unwrap().id),
+            }),
+            ..Row::plain(rules::find(id).unwrap(), Verdict::Inconclusive)
+        });
+        let mut view = run(first, false);
+        view.rows.push(second);
+        let told = view.death().unwrap().says(Language::English);
+        assert_eq!(
+            told,
+            "the server stopped answering during `reply/acknowledges`"
+        );
     }
 
     #[test]

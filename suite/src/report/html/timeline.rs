@@ -194,7 +194,7 @@ fn difference(name: Option<&str>) -> Markup {
     let mut forgeries = Forgery::ALL.into_iter();
     let forgery = forgeries.find(|one| Some(one.claim()) == name);
     let [english, chinese] = match (forgery, name) {
-        (Some(Forgery::OtherToken), _) => ["signed with another Token", "用其他 Token 签名"],
+        (Some(Forgery::OtherToken), _) => ["another Token", "其他 Token"],
         (Some(Forgery::Altered), _) => ["wrong signature", "签名错误"],
         (Some(Forgery::Empty), _) => ["empty signature", "签名为空"],
         (Some(Forgery::Truncated), _) => ["half a signature", "签名只有一半"],
