@@ -395,21 +395,31 @@ mod tests {
 
     #[test]
     fn nobody_is_advised_to_give_a_channel_that_is_given() {
-        let pair = [
-            forged("oForged", answered(200, "success")),
-            delivered("oTrue", 1, answered(200, "success")),
-        ];
-        for (channel, advises) in [(Channel::None, true), (Channel::Api, false)] {
+        let judged = |channel, answer: &str| {
+            let pair = [
+                forged("oForged", answered(200, answer)),
+                delivered("oTrue", 1, answered(200, answer)),
+            ];
             let mut play = transcript(pair.to_vec());
             play.profile = std::sync::Arc::new(Profile {
                 channel,
                 ..(*play.profile).clone()
             });
-            let Err(Miss::Doubtful(finding)) = refused(&play, 0, 1, "claim") else {
+            refused(&play, 0, 1, "claim")
+        };
+        for (channel, advises) in [(Channel::None, true), (Channel::Api, false)] {
+            let Err(Miss::Doubtful(finding)) = judged(channel, "success") else {
                 panic!("{channel:?}");
             };
             assert_eq!(finding.actual.contains(SETTLED_BY_EFFECTS), advises);
             assert_eq!(finding.actual.contains("⟦api-listen⟧"), advises);
+            let Err(Miss::Inconclusive(reason)) = judged(channel, "") else {
+                panic!("{channel:?}");
+            };
+            assert!(reason.shows_no_push_taken());
+            for told in [reason.to_string(), reason.chinese()] {
+                assert_eq!(told.contains('⟦'), advises, "{told}");
+            }
         }
     }
 

@@ -88,12 +88,13 @@ pub(super) fn all(view: &View) -> Vec<Failure<'_>> {
 }
 
 fn of_row(row: &Row) -> Failure<'_> {
-    let summary = row.rule.summary.trim_end_matches('.');
+    let (id, verdict) = (row.rule.id, row.verdict);
     let reason = row.reason.as_ref().map(ToString::to_string);
+    let reason = reason.unwrap_or_default();
     Failure {
         kind: FailureKind::NoVerdict,
-        subject: row.rule.id.to_string(),
-        says: format!("{summary}: {}: {}", row.verdict, reason.unwrap_or_default()),
+        subject: id.to_string(),
+        says: format!("`{id}` is {verdict}, which fails this run: {reason}"),
         row: Some(row),
     }
 }
@@ -117,7 +118,9 @@ fn of_reply<'a>(push: &str) -> Failure<'a> {
     Failure {
         kind: FailureKind::ReplyChanged,
         subject: push.to_owned(),
-        says: format!("`{push}` is answered otherwise than before"),
+        says: format!(
+            "`{push}` is answered otherwise than before: mend the server, or accept the reply as it is now"
+        ),
         row: None,
     }
 }

@@ -93,8 +93,7 @@ fn of_bug<'a>(told: &Problem<'_>, place: &Place<'a>) -> Issue<'a> {
 /// Something that fails the run, and is no broken claim. A rule without a verdict has the name that it has where it is broken:
 /// nobody can say that it is fixed.
 fn of_failure<'a>(failure: &Failure<'_>, place: &Place<'a>) -> Issue<'a> {
-    let [_, fix] = failure.kind.words();
-    let text = format!("{}. Fix: {fix}", failure.says.trim_end_matches('.'));
+    let text = format!("{}.", failure.says.trim_end_matches('.'));
     match failure.row {
         Some(row) => issue(row, Weight::Error, text, place),
         None => {
