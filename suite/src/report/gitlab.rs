@@ -94,16 +94,14 @@ fn of_bug<'a>(told: &Problem<'_>, place: &Place<'a>) -> Issue<'a> {
 /// nobody can say that it is fixed.
 fn of_failure<'a>(failure: &Failure<'_>, place: &Place<'a>) -> Issue<'a> {
     let text = format!("{}.", failure.says.trim_end_matches('.'));
-    match failure.row {
-        Some(row) => issue(row, Weight::Error, text, place),
-        None => {
-            let id = failure.kind.id().to_owned();
-            Issue {
-                description: text,
-                fingerprint: fingerprint(&id, &format!("{}\n{}", place.setting, failure.subject)),
-                ..at(id, Weight::Error, place)
-            }
-        }
+    if let Some(row) = failure.row {
+        return issue(row, Weight::Error, text, place);
+    }
+    let id = failure.kind.id().to_owned();
+    Issue {
+        description: text,
+        fingerprint: fingerprint(&id, &format!("{}\n{}", place.setting, failure.subject)),
+        ..at(id, Weight::Error, place)
     }
 }
 
