@@ -326,17 +326,19 @@ fn share_of(rows: &[Row]) -> Markup {
     html! { (passed.count()) "/" (rows.len()) }
 }
 
-/// True if a rule is about servers of another kind. Others are left out by choice.
+/// True if a rule does not apply to the server. Others are left out by choice.
 fn is_inapplicable(row: &Row) -> bool {
-    let reason = row.reason.as_ref();
-    let is_of_others = reason.is_some_and(|reason| {
-        matches!(
-            reason,
-            Reason::Missing(_)
-                | Reason::Unjudged(Unjudged::AppliesTo { .. } | Unjudged::NotVerified { .. })
-        )
-    });
-    row.verdict == Verdict::Skipped && is_of_others
+    let is_chosen = matches!(
+        row.reason,
+        Some(Reason::Unjudged(
+            Unjudged::NotAskedFor
+                | Unjudged::Gentle
+                | Unjudged::TooRough
+                | Unjudged::ThroughProxy
+                | Unjudged::ByRequest { .. }
+        ))
+    );
+    row.verdict == Verdict::Skipped && !is_chosen
 }
 
 /// A mark that leads to its rule in the table.
@@ -374,6 +376,7 @@ mod tests {
             !page.contains("0/2") && !page.contains("tabindex"),
             "{page}"
         );
+        assert!(of([other(), Unjudged::NoSuchUrl]).contains("不适用"));
         let chosen = of([other(), Unjudged::NotAskedFor]);
         assert!(!chosen.contains("not applicable"), "{chosen}");
         let page = areas(&view_of(vec![Row::plain(
