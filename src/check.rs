@@ -114,10 +114,10 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         running.await;
         true
     } else {
-        let watched = started.watch(&player);
+        let watched = started.watch(&player, &platform);
         Box::pin(go_on(running, watched, &session, stop.as_mut())).await
     };
-    started.look(&player).await;
+    started.look(&player, &platform).await;
     if let Some(bar) = watching {
         bar.clear();
     }
@@ -156,7 +156,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     if let Some(telling) = telling {
         telling.finish().await;
     }
-    started.look(&player).await;
+    started.look(&player, &platform).await;
     started.end().await;
     let view = session.view()?;
     reports.write(&view).await;
@@ -216,8 +216,7 @@ async fn diagnose(
     stop: impl Future<Output = &'static str>,
     lang: Lang,
 ) -> bool {
-    // Where the process of the server has ended, that is the cause.
-    if !view.calls_for_diagnosis() || view.server_ended.is_some() {
+    if !view.calls_for_diagnosis() {
         return false;
     }
     tokio::select! {

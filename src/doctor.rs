@@ -126,6 +126,7 @@ impl Looked {
             findings: self.examined.findings.clone(),
             is_open: self.examined.is_open,
             stack: self.examined.stack,
+            requests: self.examined.requests,
         };
         let mut text = terminal::causes(&diagnosed, secrets, style);
         for one in &self.seen {

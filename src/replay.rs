@@ -326,7 +326,7 @@ fn conclude(
 fn describe(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets, lang: Lang) {
     let what = match &entry.sent {
         Sent::Visit => told!(lang, "a GET without parameters", "不带参数的 GET"),
-        Sent::Verification { echostr } => told!(
+        Sent::Verification { echostr, .. } => told!(
             lang,
             "a verification, echostr `{echostr}`",
             "验证请求，echostr `{echostr}`"

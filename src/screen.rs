@@ -126,13 +126,25 @@ fn is_coloured(
     }
 }
 
+/// The width of a terminal that does not say how wide it is.
+const USUAL_COLUMNS: usize = 80;
+
 /// The width of the terminal that shows standard output, or what COLUMNS says; none where a file keeps it.
 pub(crate) fn columns() -> Option<usize> {
-    let said = variable("COLUMNS").and_then(|columns| columns.parse().ok());
-    said.or_else(|| {
-        let (_, columns) = Term::stdout().size_checked()?;
-        io::stdout().is_terminal().then_some(columns.into())
-    })
+    columns_of(
+        variable("COLUMNS").as_deref(),
+        io::stdout().is_terminal(),
+        Term::stdout().size_checked(),
+    )
+}
+
+/// A terminal of no rows or no columns does not know its size.
+fn columns_of(said: Option<&str>, is_terminal: bool, size: Option<(u16, u16)>) -> Option<usize> {
+    let said = said.and_then(|columns| columns.parse().ok());
+    let known = size.filter(|(rows, columns)| *rows > 0 && *columns > 0);
+    let columns = known.map_or(USUAL_COLUMNS, |(_, columns)| columns.into());
+    said.filter(|columns| *columns > 0)
+        .or(is_terminal.then_some(columns))
 }
 
 #[expect(
@@ -156,6 +168,17 @@ pub(crate) fn watched() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_that_does_not_know_its_size_has_the_usual_one() {
+        for unknown in [None, Some((0, 0)), Some((0, 100)), Some((24, 0))] {
+            assert_eq!(columns_of(None, true, unknown), Some(USUAL_COLUMNS));
+            assert_eq!(columns_of(Some("0"), true, unknown), Some(USUAL_COLUMNS));
+            assert_eq!(columns_of(None, false, unknown), None);
+        }
+        assert_eq!(columns_of(None, true, Some((24, 62))), Some(62));
+        assert_eq!(columns_of(Some("70"), true, Some((24, 62))), Some(70));
+    }
 
     #[test]
     fn the_option_wins_over_the_environment_and_that_over_the_terminal() {

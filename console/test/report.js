@@ -158,16 +158,17 @@ async function filters(page) {
 async function isReachable(page) {
   await page.reload();
   const reached = new Set();
-  for (let presses = 0; presses < 400; presses++) {
+  for (let presses = 0; presses < 800; presses++) {
     await page.keyboard.press("Tab");
     const name = await page.evaluate(() => {
       const one = document.activeElement;
-      return one === document.body ? "" : one.dataset.act ?? (one.matches("summary") ? "finding" : one.closest(".chips") ? "chip" : one.matches("input") ? "words" : one.matches("pre") ? "body" : "");
+      return one === document.body ? "" : one.dataset.act ?? (one.matches(".cell") ? "cell" : one.matches("summary") ? "finding" : one.closest(".chips") ? "chip" : one.matches("input") ? "words" : one.matches("pre") ? "body" : "");
     });
     if (name) reached.add(name);
     if (name === "chip") break;
   }
-  for (const name of ["lang", "theme", "finding", "copy", "body", "words", "chip"]) assert.ok(reached.has(name), `${name} of ${[...reached]}`);
+  for (const name of ["lang", "theme", "cell", "finding", "copy", "body", "words", "chip"]) assert.ok(reached.has(name), `${name} of ${[...reached]}`);
+  await reachesARule(page);
   const before = await page.locator("#rules tbody tr:visible").count();
   await page.keyboard.press("Enter");
   assert.notEqual(await page.locator("#rules tbody tr:visible").count(), before, "a chip is pressed by a key");
@@ -178,6 +179,18 @@ async function isReachable(page) {
   await first.locator("summary").focus();
   await page.keyboard.press("Enter");
   assert.notEqual(await isOpen(), was, "a finding is opened by a key");
+}
+
+/** A mark of the summary has the name of its rule, and leads to it by a key. */
+async function reachesARule(page) {
+  const focused = page.locator(":focus");
+  const chip = await focused.elementHandle();
+  const cell = page.locator(".cell").first();
+  assert.match(await cell.innerText(), /^[a-z-]+\/[a-z0-9-]+: [a-z]+$/, "a mark has a name");
+  await cell.focus();
+  await page.keyboard.press("Enter");
+  assert.equal(new URL(page.url()).hash, await cell.getAttribute("href"), "a mark leads to its rule by a key");
+  await chip.focus();
 }
 
 /** A link from the table opens the finding. */

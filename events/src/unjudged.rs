@@ -212,6 +212,8 @@ pub enum Unjudged {
         /// The calls that came upon a text.
         calls: Vec<String>,
     },
+    /// Neither an answer nor an effect tells a push that was taken from one that was not, though effects are watched.
+    NothingSeenTaken,
     /// A usual fetch was answered otherwise meanwhile.
     FetchAnswered {
         /// The status.

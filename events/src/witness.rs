@@ -35,13 +35,13 @@ pub struct WitnessedRequest {
     pub at_micros: u64,
     /// `push`, `verification`, `fetch` or `visit`.
     pub kind: String,
-    /// The push, by its name in the catalogue; the kind of a fetch.
+    /// The push, by its name in the catalogue; the kind of a fetch; how a verification differs from WeChat's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The place of the request that it repeats, among those that are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeats: Option<usize>,
-    /// It is a push that must not be taken, since its signature is not WeChat's.
+    /// It must not be taken, since its signature is not WeChat's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub forged: bool,
     /// The answer, or why there is none.

@@ -30,6 +30,9 @@ pub const VERDICTS: [&str; 8] = [
     "errored",
 ];
 
+/// The word under which the summary counts rules whose findings are known and accepted.
+pub const KNOWN: &str = "known";
+
 /// The outcomes of a run.
 pub const OUTCOMES: [&str; 3] = ["passed", "failed", "no verdict"];
 
@@ -55,8 +58,11 @@ pub struct Report {
     /// The reason that there is no verdict. Only where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// Requests sent.
+    /// Requests sent for the verdicts.
     pub requests: u64,
+    /// Requests sent beside them to find the causes. Only where they were looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diagnosis_requests: Option<u32>,
     /// From the first request to the last verdict.
     pub millis: u64,
     /// The part of it that limits and quiet periods took.
@@ -70,7 +76,7 @@ pub struct Report {
     /// Verdicts that fail the run beside a broken Must: `should`, `info`, `inconclusive`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fail_on: Vec<String>,
-    /// The number of rules with each verdict.
+    /// The number of rules with each verdict, without those whose findings are known and accepted; and of those, under `known`.
     pub summary: BTreeMap<String, usize>,
     /// The replies beside those of an earlier run. Only where they were compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]

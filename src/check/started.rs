@@ -71,20 +71,23 @@ impl Started {
     }
 
     /// Writes into the log of the run when the process ends by itself. Does not end before it is dropped.
-    pub(super) async fn watch(&mut self, player: &Player<'_>) {
+    pub(super) async fn watch(&mut self, player: &Player<'_>, platform: &Platform) {
         if !self.is_noted {
             self.died().await;
-            self.look(player).await;
+            self.look(player, platform).await;
         }
         std::future::pending::<()>().await;
     }
 
-    /// Writes into the log of the run that the process has ended by itself, if it has and nothing stands there yet.
-    pub(super) async fn look(&mut self, player: &Player<'_>) {
+    /// Writes into the log of the run that the process has ended by itself, if it has and nothing stands there yet. A command
+    /// that starts a server in the background ends as well, and leaves one that listens.
+    pub(super) async fn look(&mut self, player: &Player<'_>, platform: &Platform) {
         let Some(process) = self.process.as_mut().filter(|_| !self.is_noted) else {
             return;
         };
-        if let Some(how) = process.ended() {
+        if let Some(how) = process.ended()
+            && !waiting::takes_connections(platform).await
+        {
             let output = process.last_words().await;
             player.log().server_ended(&how, &output, &player.secrets());
             self.is_noted = true;

@@ -149,7 +149,7 @@ impl Page<'_> {
 
 /// The command that replays a finding at the same URLs, in words that stay whole.
 fn replay_words(file: &str, row: &Row, view: &View) -> Vec<String> {
-    let mut words = vec![format!("wxcheck replay {file}")];
+    let mut words = vec!["wxcheck replay".to_owned(), file.to_owned()];
     if view.begun.callback {
         words.push(format!("'{}'", view.begun.url));
     }

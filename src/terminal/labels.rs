@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wxcheck_events::{RunBegun, RunEnded};
+use wxcheck_events::RunBegun;
 use wxcheck_protocol::fetch::FetchKind;
 use wxcheck_suite::{
     reason::Reason,
@@ -61,42 +61,6 @@ pub(super) fn fetched(fetched: &FetchSummary, took: Duration, lang: Lang) -> Str
             format!("  {kind}：{url} 用时 {took:.1} 毫秒，上限 {budget} 毫秒")
         }
     }
-}
-
-/// The last lines: how much was done, and how long it took.
-pub(super) fn effort(ended: &RunEnded, lang: Lang) -> Vec<String> {
-    let [took, waiting, lateness] = [
-        ended.took_micros,
-        ended.waiting_micros,
-        ended.lateness_micros,
-    ]
-    .map(Duration::from_micros);
-    let share = 100.0 * waiting.as_secs_f64() / took.as_secs_f64().max(f64::EPSILON);
-    let (took, waiting, late) = (
-        took.as_secs_f64(),
-        waiting.as_secs_f64(),
-        lateness.as_millis(),
-    );
-    let requests = ended.requests;
-    let mut lines = vec![match lang {
-        Lang::En => format!(
-            "{took:.1} s, {requests} requests, {waiting:.1} s of it ({share:.0} %) waiting for limits and quiet periods"
-        ),
-        Lang::Zh => format!(
-            "{took:.1} 秒，{requests} 个请求，其中 {waiting:.1} 秒（{share:.0} %）在等待时限和静默期"
-        ),
-    }];
-    if ended.starved {
-        lines.push(match lang {
-            Lang::En => format!(
-                "this machine was busy: wxcheck's own timers fired up to {late} ms late, and that time was left out of the limits"
-            ),
-            Lang::Zh => format!(
-                "本机繁忙：wxcheck 自身的定时器最多延迟了 {late} 毫秒，这段时间没有计入时限"
-            ),
-        });
-    }
-    lines
 }
 
 /// The reason that a rule has no verdict, or what else there is to say.

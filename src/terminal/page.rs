@@ -68,16 +68,24 @@ impl<'a> Page<'a> {
         self.hanging(&front, INDENT + LABEL, text);
     }
 
-    /// The same for a command, which can be typed as it stands: a line that goes on ends as a shell wants it.
+    /// The same for a command, which can be typed as it stands: a line that goes on ends as a shell wants it. A word that is too
+    /// long to stand under the others stands further left; one that no line holds stays whole.
     pub(super) fn command(&mut self, label: &str, words: &[String]) {
         let pad = " ".repeat(LABEL.saturating_sub(layout::width(label)).max(1));
         let mut line = format!("{}{label}{pad}", " ".repeat(INDENT));
         let mut is_begun = false;
-        for word in words {
-            let needed = layout::width(&line) + 1 + layout::width(word) + 2;
-            if is_begun && needed > self.style.columns() {
+        for (place, word) in words.iter().enumerate() {
+            let columns = self.style.columns();
+            // The sign that the line goes on, behind all but the last word.
+            let sign = if place + 1 < words.len() { 2 } else { 0 };
+            let needed = layout::width(word).saturating_add(sign);
+            if is_begun && layout::width(&line) + 1 + needed > columns {
                 self.whole(&format!("{line} \\"));
-                line = format!("{}{word}", " ".repeat(INDENT + LABEL + 2));
+                let indents = [INDENT + LABEL + 2, INDENT];
+                let mut indents = indents
+                    .into_iter()
+                    .filter(|indent| indent + needed <= columns);
+                line = format!("{}{word}", " ".repeat(indents.next().unwrap_or(0)));
             } else {
                 if is_begun {
                     line.push(' ');
@@ -198,6 +206,39 @@ mod tests {
     use super::*;
     use crate::cli::Lang;
 
+    fn style(columns: usize) -> Style {
+        Style {
+            lang: Lang::En,
+            colours: false,
+            verbose: false,
+            curl: false,
+            columns: Some(columns),
+        }
+    }
+
+    #[test]
+    fn a_command_is_broken_only_where_a_shell_goes_on() {
+        let file = ".wxcheck/push-signature-rejects-forged-signature.json";
+        let words = ["wxcheck replay", file, "'http://127.0.0.1:8080/a/b/wechat'"];
+        let words = words.map(str::to_owned);
+        for columns in 60..=120 {
+            let secrets = Secrets::default();
+            let mut page = Page::new(style(columns), &secrets);
+            page.command("replay", &words);
+            let text = page.finish();
+            let lines: Vec<&str> = text.as_str().lines().collect();
+            let (_, others) = lines.split_last().unwrap();
+            assert!(
+                lines.iter().all(|line| layout::width(line) <= columns),
+                "{text}"
+            );
+            assert!(others.iter().all(|line| line.ends_with(" \\")), "{text}");
+            let typed = text.as_str().replace("\\\n", " ");
+            let typed: Vec<&str> = typed.split_whitespace().skip(1).collect();
+            assert_eq!(typed.join(" "), words.join(" "));
+        }
+    }
+
     #[test]
     fn no_line_that_is_broken_begins_with_a_command() {
         let answer = format!(
@@ -205,16 +246,9 @@ mod tests {
             "word ".repeat(30)
         );
         for columns in 60..=120 {
-            let style = Style {
-                lang: Lang::En,
-                colours: false,
-                verbose: false,
-                curl: false,
-                columns: Some(columns),
-            };
             for shift in 0..20 {
                 let secrets = Secrets::default();
-                let mut page = Page::new(style, &secrets);
+                let mut page = Page::new(style(columns), &secrets);
                 page.labelled("got", &format!("{}{answer}", "a".repeat(shift)));
                 page.line(&format!("  {}{answer}", "a".repeat(shift)));
                 let text = page.finish();

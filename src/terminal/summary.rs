@@ -8,7 +8,8 @@ use wxcheck_suite::{
     report::{
         Outcome, View,
         comparison::Comparison,
-        labels::{counts, ended_early, server_ended},
+        labels::{counts, effort, ended_early, server_ended},
+        view::Row,
     },
     rule::Level,
     verdict::Verdict,
@@ -22,14 +23,22 @@ use super::{
 use crate::{cli::Lang, exit::Exit, language::told};
 
 impl Page<'_> {
-    /// The end of the server's process, with its last words, if it ended by itself.
+    /// The end of the server, with its last words: what to look at first, unless the run passed all the same.
     pub(super) fn server_ended(&mut self, view: &View) {
-        let Some(ended) = &view.server_ended else {
-            return;
-        };
-        self.gap();
-        self.line(&server_ended(ended, self.style.lang.language()));
-        for line in &ended.output {
+        let language = self.style.lang.language();
+        match (view.death(), &view.server_ended) {
+            (Some(death), _) => {
+                self.heading(self.labels.fix_first);
+                self.line(&format!("  {}", death.says(language)));
+                self.labelled(self.labels.fix, death.fix(language));
+            }
+            (None, Some(ended)) => {
+                self.gap();
+                self.line(&server_ended(ended, language));
+            }
+            (None, None) => return,
+        }
+        for line in view.server_ended.iter().flat_map(|ended| &ended.output) {
             self.line(&format!("  | {}", view.secrets.render(line)));
         }
         self.gap();
@@ -41,7 +50,7 @@ impl Page<'_> {
         let counts = counts(&view.rows, lang.language());
         self.gap();
         self.line(&labels::total(view.rows.len(), &counts, lang));
-        for line in labels::effort(&view.ended, lang) {
+        for line in effort(view, lang.language()) {
             self.line(&line);
         }
         self.unproven(view);
@@ -52,17 +61,30 @@ impl Page<'_> {
 
     /// A word on what the exit code does not say.
     fn unproven(&mut self, view: &View) {
-        let doubted = view
-            .with(Verdict::Warned)
-            .filter(|row| row.rule.level == Level::Must);
-        let doubted: Vec<&str> = doubted.map(|row| row.rule.id.as_str()).collect();
+        let doubted = view.unknown(Verdict::Warned);
+        let doubted: Vec<&Row> = doubted
+            .filter(|row| row.rule.level == Level::Must)
+            .collect();
         if !doubted.is_empty() {
-            self.line(self.labels.unproven);
-            self.line(&format!("  {}", doubted.join(", ")));
+            let is_unwatched = doubted.iter().any(|row| row.wants_effects());
+            self.doubt(self.labels.unproven, is_unwatched);
+            let ids: Vec<&str> = doubted.iter().map(|row| row.rule.id.as_str()).collect();
+            self.line(&format!("  {}", ids.join(", ")));
         }
         if view.shows_no_push_taken() {
-            self.line(self.labels.unseen);
+            self.doubt(self.labels.unseen, view.wants_effects());
         }
+    }
+
+    /// A doubt, with what would settle it only where that is not given yet.
+    fn doubt(&mut self, told: &str, is_unwatched: bool) {
+        let settled = if is_unwatched {
+            self.labels.unwatched
+        } else {
+            ""
+        };
+        let space = self.style.lang.language().of(" ", "");
+        self.line(&format!("{told}{space}{settled}"));
     }
 }
 
@@ -133,14 +155,25 @@ fn unjudged(view: &View, lang: Lang) -> Option<String> {
             *asked.entry(setting.to_owned()).or_default() += 1;
         }
     }
+    let told = match lang {
+        Lang::En => format!("{} could not be judged", labels::rules(count, lang)),
+        Lang::Zh => format!("{count} 条规则未判定"),
+    };
+    // What stands in the way of the others stays there.
     let most = asked.into_iter().max_by_key(|(_, count)| *count);
     Some(match (lang, most) {
-        (Lang::En, Some((setting, _))) => format!(
-            "{} could not be judged: give ⟦{setting}⟧",
-            labels::rules(count, lang)
-        ),
-        (Lang::En, None) => format!("{} could not be judged", labels::rules(count, lang)),
-        (Lang::Zh, Some((setting, _))) => format!("{count} 条规则未判定：请加上 ⟦{setting}⟧"),
-        (Lang::Zh, None) => format!("{count} 条规则未判定"),
+        (_, None) => told,
+        (Lang::En, Some((setting, helped))) if helped == count => {
+            format!("{told}: give ⟦{setting}⟧")
+        }
+        (Lang::En, Some((setting, helped))) => {
+            format!("{told}: give ⟦{setting}⟧ for {helped} of them")
+        }
+        (Lang::Zh, Some((setting, helped))) if helped == count => {
+            format!("{told}：请加上 ⟦{setting}⟧")
+        }
+        (Lang::Zh, Some((setting, helped))) => {
+            format!("{told}，其中 {helped} 条需要加上 ⟦{setting}⟧")
+        }
     })
 }

@@ -135,6 +135,8 @@ pub(crate) fn verify(verify: &Verify, context: Context<'_>, number: usize) -> Ou
     };
     let sent = Sent::Verification {
         echostr: verify.echostr.clone(),
+        differs: verify.difference(),
+        is_true: verify.forgery.is_none(),
     };
     let hold = if verify.linger {
         sender::ConnectionHold::Linger

@@ -10,8 +10,7 @@ pub(crate) fn echo_blocked_by(entry: &Entry) -> Option<RuleId> {
     let Some(answer) = entry.answer() else {
         return Some(RuleId::ECHO_IN_TIME);
     };
-    let echoed =
-        matches!(&entry.sent, Sent::Verification { echostr } if answer.body == echostr.as_bytes());
+    let echoed = matches!(&entry.sent, Sent::Verification { echostr, .. } if answer.body == echostr.as_bytes());
     match answer.status {
         200 if echoed => None,
         200 => Some(RuleId::ECHOES_ECHOSTR),
@@ -28,7 +27,7 @@ pub(crate) fn rough_echo_blocked_by(entry: &Entry) -> Option<RuleId> {
 
 /// Equality of body and echostr, white space around them aside.
 pub(crate) fn is_roughly_echoed(entry: &Entry) -> bool {
-    let (Some(answer), Sent::Verification { echostr }) = (entry.answer(), &entry.sent) else {
+    let (Some(answer), Sent::Verification { echostr, .. }) = (entry.answer(), &entry.sent) else {
         return false;
     };
     String::from_utf8_lossy(&answer.body).trim() == echostr.trim()

@@ -85,6 +85,10 @@ pub fn acknowledged(transcript: &Transcript, at: usize, claim: &'static str) -> 
     Finding::new(claim, at, expected, describe(entry)).found()
 }
 
+/// The words of a doubt that lasts only as long as nobody sees what the server does.
+pub(crate) const SETTLED_BY_EFFECTS: &str =
+    "an effects channel would settle whether it was acted on";
+
 /// The changed push was not taken, the intact one was.
 ///
 /// Real servers refuse with 401, 403, 400, 500, a dropped connection, 200 and nothing, 200 and a
@@ -130,13 +134,16 @@ pub fn refused(
             .found();
     }
     if alike(entry, control) && says_nothing(control) {
-        return Err(Miss::inconclusive(Missing::TakenPushes));
+        return Err(match transcript.profile.channel {
+            Channel::None => Miss::inconclusive(Missing::TakenPushes),
+            Channel::Api | Channel::Page => Miss::inconclusive(Unjudged::NothingSeenTaken),
+        });
     }
     if alike(entry, control) {
         let entry = describe(entry);
         let actual = if transcript.profile.channel == Channel::None {
             format!(
-                "acknowledged like a true push ({entry}); an effects channel would settle whether it was acted on: ⟦api-listen⟧ or ⟦effects-url⟧"
+                "acknowledged like a true push ({entry}); {SETTLED_BY_EFFECTS}: ⟦api-listen⟧ or ⟦effects-url⟧"
             )
         } else {
             format!(
@@ -319,20 +326,31 @@ mod tests {
 
     #[test]
     fn nobody_is_advised_to_give_a_channel_that_is_given() {
-        let pair = [
-            forged("oForged", answered(200, "success")),
-            delivered("oTrue", 1, answered(200, "success")),
-        ];
-        for (channel, advises) in [(Channel::None, true), (Channel::Api, false)] {
+        let judged = |channel, answer: &str| {
+            let pair = [
+                forged("oForged", answered(200, answer)),
+                delivered("oTrue", 1, answered(200, answer)),
+            ];
             let mut play = transcript(pair.to_vec());
             play.profile = std::sync::Arc::new(Profile {
                 channel,
                 ..(*play.profile).clone()
             });
-            let Err(Miss::Doubtful(finding)) = refused(&play, 0, 1, "claim") else {
+            refused(&play, 0, 1, "claim")
+        };
+        for (channel, advises) in [(Channel::None, true), (Channel::Api, false)] {
+            let Err(Miss::Doubtful(finding)) = judged(channel, "success") else {
                 panic!("{channel:?}");
             };
+            assert_eq!(finding.actual.contains(SETTLED_BY_EFFECTS), advises);
             assert_eq!(finding.actual.contains("⟦api-listen⟧"), advises);
+            let Err(Miss::Inconclusive(reason)) = judged(channel, "") else {
+                panic!("{channel:?}");
+            };
+            assert!(reason.shows_no_push_taken());
+            for told in [reason.to_string(), reason.chinese()] {
+                assert_eq!(told.contains('⟦'), advises, "{told}");
+            }
         }
     }
 

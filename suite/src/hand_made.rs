@@ -95,7 +95,12 @@ pub(crate) fn no_answer() -> Outcome {
 
 pub(crate) fn verification(echostr: &str, outcome: Outcome) -> Entry {
     let echostr = echostr.to_owned();
-    entry(Sent::Verification { echostr }, outcome)
+    let sent = Sent::Verification {
+        echostr,
+        differs: None,
+        is_true: true,
+    };
+    entry(sent, outcome)
 }
 
 pub(crate) fn push(text: &str, outcome: Outcome) -> Entry {

@@ -31,6 +31,15 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// True if nothing tells a push that was taken from one that was not.
+    pub(crate) fn shows_no_push_taken(&self) -> bool {
+        let reasons = [
+            Self::Missing(Missing::TakenPushes),
+            Self::Unjudged(Unjudged::NothingSeenTaken),
+        ];
+        reasons.contains(self)
+    }
+
     /// The sentence in Chinese.
     pub fn chinese(&self) -> String {
         match self {

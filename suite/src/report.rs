@@ -1,6 +1,8 @@
 //! Reports: pure functions of a run's view, which is a fold over its events.
 
+mod beside;
 pub mod comparison;
+mod death;
 mod decided;
 mod findings;
 pub mod github;
@@ -19,6 +21,7 @@ pub mod same_bug;
 pub mod sarif;
 pub mod view;
 
+pub use death::Death;
 pub use decided::Outcome;
 pub use open::Open;
 pub use view::{View, ViewError};

@@ -170,6 +170,22 @@ impl Verify {
             ..Self::default()
         }
     }
+
+    /// The difference from what WeChat sends, by its name; nothing where it is as WeChat's.
+    pub(crate) fn difference(&self) -> Option<&'static str> {
+        let forgery = self.forgery.map(Forgery::claim);
+        let others = [
+            (self.reversed, Self::REVERSED),
+            (self.extra, Self::ONE_MORE),
+        ];
+        let mut others = others.into_iter().filter(|(is_so, _)| *is_so);
+        forgery.or_else(|| others.next().map(|(_, name)| name))
+    }
+
+    /// The name of a verification whose parameters stand in another order.
+    pub(crate) const REVERSED: &'static str = "reversed";
+    /// The name of a verification with a parameter more.
+    pub(crate) const ONE_MORE: &'static str = "one-more";
 }
 
 /// A sort that is not the documented one (byte order of the strings).

@@ -147,6 +147,10 @@ pub enum Sent {
     Verification {
         /// The text that is to be echoed.
         echostr: String,
+        /// The difference from what WeChat sends, by its name.
+        differs: Option<&'static str>,
+        /// True if it is signed as WeChat signs.
+        is_true: bool,
     },
     /// A prefetch or a periodic update.
     Fetch(Fetched),

@@ -116,7 +116,9 @@ fn in_short(call: &ApiCall) -> ApiCall {
 fn request(entry: &Entry, place: usize, from: usize) -> Request {
     let (kind, name, forged) = match &entry.sent {
         Sent::Visit => ("visit", None, false),
-        Sent::Verification { .. } => ("verification", None, false),
+        Sent::Verification {
+            differs, is_true, ..
+        } => ("verification", differs.map(str::to_owned), !is_true),
         Sent::Fetch(fetched) => ("fetch", Some(fetched.kind.name().to_owned()), false),
         Sent::Push { name, is_true, .. } => ("push", Some(name.clone()), !is_true),
     };

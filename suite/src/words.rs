@@ -7,7 +7,7 @@ mod sentences;
 mod unjudged;
 mod zh;
 
-pub use fixes::{Fix, fix_of};
+pub use fixes::{Fix, SERVER_DIED, fix_of};
 pub use language::Language;
 pub use pushes::{push_in_chinese, retries_in_chinese};
 pub use sentences::in_chinese;

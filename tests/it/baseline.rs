@@ -55,6 +55,11 @@ fn what_is_written_down_fails_no_run_and_every_report_shows_it_as_known() {
     let rows = report["rules"].as_array().unwrap();
     let row = rows.iter().find(|row| row["id"] == FORGED).unwrap();
     assert_eq!(row["verdict"], "failed");
+    let summary = &report["summary"];
+    assert_eq!(
+        (&summary["failed"], &summary["known"]),
+        (&0.into(), &2.into())
+    );
     let reason = row["known"]["reason"].as_str().unwrap();
     assert!(reason.starts_with("found on 20"), "{reason}");
     assert_eq!(report["baseline"]["faults"], serde_json::json!([]));
@@ -72,6 +77,24 @@ fn what_is_written_down_fails_no_run_and_every_report_shows_it_as_known() {
         .exits(0)
         .says("已知问题，暂时豁免\n")
         .says("通过 · 2 已知");
+}
+
+#[test]
+fn a_setting_is_advised_for_those_rules_alone_that_it_would_help() {
+    let (server, _) = broken("ack-json-quoted");
+    let folder = Folder::new();
+    let areas = ["--only", "reply", "--only", "redelivery", "--seed", "7"];
+    let report = ["--write-baseline", "--report-json", "r.json"];
+    let ran = folder.check(server.url(), &[&areas[..], &report].concat());
+    let report = folder.read_json("r.json");
+    let rows = report["rules"].as_array().unwrap();
+    let because = |row: &&serde_json::Value| row["because"]["reason"] == "missing";
+    let open = rows.iter().filter(|row| row["verdict"] == "inconclusive");
+    let (open, helped) = (open.clone().count(), open.filter(because).count());
+    assert!(0 < helped && helped < open, "{helped} of {open}");
+    ran.exits(0).says(&format!(
+        " · {open} rules could not be judged: give --api-listen for {helped} of them · exit 0"
+    ));
 }
 
 #[test]

@@ -108,7 +108,9 @@ fn a_server_that_dies_is_told_with_the_end_of_its_output_and_no_secret() {
     let ran = folder.check(&url, &[&ONE[..], &["--start", &dying]].concat());
     assert_ne!(ran.code, 0, "{ran:?}");
     let ran = ran
-        .says("the process of the server ended by itself, before the run was over: exit status: 7")
+        .says("Fix this first\n  the process of the server ended by itself, before the run was over: exit status: 7")
+        .says(" · the server ended by itself (exit status: 7) · ")
+        .says("    fix       Find in the server's log what ended it")
         .says("\n  | no luck with the Token [redacted]\n");
     assert!(!ran.out.contains(TOKEN), "{ran:?}");
     is_gone(&folder, port);
@@ -127,7 +129,7 @@ fn a_server_that_dies_is_told_with_the_end_of_its_output_and_no_secret() {
         .says("the server that --start started ended with exit status: 3")
         .says("\n  | cannot bind\n")
         .says("\n::error title=wxcheck::no verdict: no contact")
-        .says("\nNO VERDICT · no contact · exit 3\n");
+        .says("\nNO VERDICT · the server ended by itself (exit status: 3) · no contact · exit 3\n");
     for file in &files {
         let text = folder.read(file);
         assert!(text.contains("exit status: 3"), "{file}: {text}");

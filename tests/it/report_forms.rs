@@ -35,8 +35,8 @@ fn reviewed() -> insta::Settings {
         (r#""(millis|waiting_millis|requests)": \d+"#, r#""$1": 0"#),
         (r#" *"late_millis": \d+,\n"#, ""),
         (r#"time="\d+\.\d{3}""#, r#"time="0.000""#),
-        (r"\d+ requests in \d+ s", "[effort]"),
-        (r"\d+ 个请求，用时 \d+ 秒", "[effort]"),
+        (r"(?m)^\d+\.\d s, \d+ requests, .*$", "[effort]"),
+        (r"(?m)^\d+\.\d 秒，\d+ 个请求，.*$", "[effort]"),
         (env!("CARGO_PKG_VERSION"), "[version]"),
     ] {
         settings.add_filter(pattern, stands_for);
@@ -68,6 +68,28 @@ fn each_form_is_as_reviewed() {
         insta::assert_snapshot!("gitlab", made("--report-gitlab", "en"));
         insta::assert_snapshot!("markdown", made("--report-markdown", "en"));
         insta::assert_snapshot!("markdown.zh", made("--report-markdown", "zh"));
+    });
+}
+
+#[test]
+fn a_run_that_only_the_gate_fails_is_as_reviewed() {
+    let server = correct(crate::program::PLAIN);
+    let folder = Folder::new();
+    folder.write(
+        "wxcheck.baseline.toml",
+        "[[known]]\nrule = \"reply/status-200\"\nreason = \"ticket 1\"\n",
+    );
+    let asked = ["--seed", "7", "--events", "log", "--strict"];
+    let status = ["--only", "reply/status-200"];
+    let once = ["--only", "redelivery/event-once"];
+    folder
+        .check(server.url(), &[&asked[..], &status, &once].concat())
+        .exits(1)
+        .says("1 inconclusive · wxcheck.baseline.toml is out of date (1) · exit 1");
+    let made = |form: &str| folder.run(&["report", "log", form, "-"]).exits(1).out;
+    reviewed().bind(|| {
+        insta::assert_snapshot!("sarif-strict", made("--report-sarif"));
+        insta::assert_snapshot!("gitlab-strict", made("--report-gitlab"));
     });
 }
 

@@ -25,7 +25,6 @@ use super::{
 use crate::{
     expect::{is_served, message},
     finding::Miss,
-    reason::{Missing, Reason},
     rules::{forged_pair, judge_forgery},
     step::{Content, Deliver, EntryContent, Forgery, Scenario, Signing, Step},
     transcript::Entry,
@@ -118,7 +117,7 @@ impl Examiner<'_> {
             Err(Miss::Found(_)) => Some(Forged::Taken),
             Err(Miss::Doubtful(_)) => Some(Forged::Untold),
             Err(Miss::Inconclusive(reason)) => {
-                (reason == Reason::Missing(Missing::TakenPushes)).then_some(Forged::Untold)
+                reason.shows_no_push_taken().then_some(Forged::Untold)
             }
             Err(_) => None,
         })

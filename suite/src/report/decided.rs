@@ -91,8 +91,8 @@ impl View {
         )
     }
 
-    /// The numbers of what was found, as far as it is not known: rules that are broken by their level, then what else there
-    /// is to count. Empty where nothing was found.
+    /// The findings in short, as far as they are not known: the death of the server, then the numbers of rules that are broken,
+    /// by their level, and what else there is to count. Empty where nothing was found.
     pub fn found(&self, language: Language) -> Vec<String> {
         let gate = self.gate();
         let count = |is_counted: &dyn Fn(Verdict, Level) -> bool| {
@@ -132,7 +132,8 @@ impl View {
         let counted: Vec<String> = counted
             .map(|(count, word)| format!("{count} {word}"))
             .collect();
-        let mut parts = Vec::new();
+        let death = self.death().map(|death| death.in_short(language));
+        let mut parts: Vec<String> = death.into_iter().collect();
         if !counted.is_empty() {
             parts.push(counted.join(language.of(", ", "，")));
         }

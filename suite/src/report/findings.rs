@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::view::{Row, View};
+use super::{
+    beside::{self, Failure, FailureKind},
+    view::{Row, View},
+};
 use crate::{diagnosis::FoundCause, verdict::Verdict};
 
 /// The weight of a finding.
@@ -31,13 +34,20 @@ pub(super) struct Finding<'a> {
     pub(super) fingerprint: String,
     /// The rule's row; nothing for a cause.
     pub(super) row: Option<&'a Row>,
+    /// The kind of what is no broken claim, and fails the run all the same.
+    pub(super) beside: Option<FailureKind>,
 }
 
-/// Every finding: causes first, then claims in the order of rules.
+/// Every finding: causes first, then claims in the order of rules, then what else fails the run.
 pub(super) fn all(view: &View) -> Vec<Finding<'_>> {
     let causes = view.diagnosed.iter().flat_map(|found| &found.findings);
     let claims = view.rows.iter().flat_map(of_row);
-    causes.map(of_cause).chain(claims).collect()
+    let others = beside::all(view).into_iter();
+    causes
+        .map(of_cause)
+        .chain(claims)
+        .chain(others.map(of_failure))
+        .collect()
 }
 
 fn of_cause(found: &FoundCause) -> Finding<'_> {
@@ -48,6 +58,22 @@ fn of_cause(found: &FoundCause) -> Finding<'_> {
         fingerprint: fingerprint(&id, ""),
         id,
         row: None,
+        beside: None,
+    }
+}
+
+fn of_failure(failure: Failure<'_>) -> Finding<'_> {
+    let id = failure.kind.id();
+    Finding {
+        id: match failure.row {
+            Some(row) => row.rule.id.to_string(),
+            None => id.to_owned(),
+        },
+        weight: Weight::Error,
+        says: failure.says,
+        fingerprint: fingerprint(id, &failure.subject),
+        row: failure.row,
+        beside: Some(failure.kind),
     }
 }
 
@@ -78,6 +104,7 @@ fn of_row(row: &Row) -> impl Iterator<Item = Finding<'_>> {
             },
             fingerprint: fingerprint(row.rule.id.as_str(), claim),
             row: Some(row),
+            beside: None,
         })
     })
 }

@@ -3,7 +3,7 @@
 use wxcheck_events::Ended;
 
 use super::{
-    Outcome, View,
+    Death, Outcome, View,
     labels::{self, colon, labels},
     view::Row,
 };
@@ -45,8 +45,10 @@ pub fn annotations(view: &View, language: Language) -> Redacted {
     if outcome == Outcome::Passed {
         beside.extend(server_ended("warning", view, language));
     } else {
-        first.extend(server_ended("error", view, language));
-        first.extend(cause(view, language));
+        match view.death() {
+            Some(death) => first.push(of_death(&death, view, language)),
+            None => first.extend(cause(view, language)),
+        }
     }
     let mut text = Redacted::default();
     for (kind, first, rows) in [("error", first, errors), ("warning", beside, warnings)] {
@@ -67,6 +69,21 @@ fn of_the_run(view: &View, language: Language) -> Redacted {
         told.push(language.sentence(reason));
     }
     let [title, message] = ["wxcheck", &told.join(" · ")].map(|text| view.secrets.page(text));
+    Redacted::workflow_command("error", &title, &message)
+}
+
+/// The death of the server, with what to do about it and its last words.
+fn of_death(death: &Death<'_>, view: &View, language: Language) -> Redacted {
+    let (labels, colon) = (labels(language), colon(language));
+    let fix = format!("{}{colon}{}", labels.fix, death.fix(language));
+    let mut lines = vec![death.says(language), fix];
+    lines.extend(
+        view.server_ended
+            .iter()
+            .flat_map(|ended| ended.output.clone()),
+    );
+    let [title, message] =
+        [labels.fix_first, &lines.join("\n")].map(|text| view.secrets.page(text));
     Redacted::workflow_command("error", &title, &message)
 }
 

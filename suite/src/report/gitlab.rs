@@ -6,6 +6,7 @@ use wxcheck_events::Ended;
 
 use super::{
     View,
+    beside::{self, Failure},
     findings::{Weight, cause_id, fingerprint},
     known::reason,
     labels,
@@ -37,10 +38,12 @@ pub fn write(view: &View, file: &str) -> Redacted {
     let noted = view.unknown(Verdict::Noted);
     let noted = noted.filter(|row| row.finding.is_some());
     let open = view.outcome().open().map(|_| no_verdict(view, &place));
+    let beside = beside::all(view);
     let issues = open
         .into_iter()
         .chain(causes.map(|found| of_cause(found, &place)))
         .chain(broken.map(|told| of_bug(told, &place)))
+        .chain(beside.iter().map(|one| of_failure(one, &place)))
         .chain(known)
         .chain(noted.map(|row| issue(row, Weight::Note, with_fix(&says(row), row), &place)));
     let issues: Vec<Issue<'_>> = issues.collect();
@@ -85,6 +88,21 @@ fn of_bug<'a>(told: &Problem<'_>, place: &Place<'a>) -> Issue<'a> {
         _ => Weight::Warning,
     };
     issue(row, weight, with_fix(&text, row), place)
+}
+
+/// Something that fails the run, and is no broken claim. A rule without a verdict has the name that it has where it is broken:
+/// nobody can say that it is fixed.
+fn of_failure<'a>(failure: &Failure<'_>, place: &Place<'a>) -> Issue<'a> {
+    let text = format!("{}.", failure.says.trim_end_matches('.'));
+    if let Some(row) = failure.row {
+        return issue(row, Weight::Error, text, place);
+    }
+    let id = failure.kind.id().to_owned();
+    Issue {
+        description: text,
+        fingerprint: fingerprint(&id, &format!("{}\n{}", place.setting, failure.subject)),
+        ..at(id, Weight::Error, place)
+    }
 }
 
 /// The place of an issue: the file that names the server, and how that is judged. GitLab counts two issues with one

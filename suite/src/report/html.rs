@@ -8,6 +8,8 @@ mod exchange;
 mod finding;
 mod first;
 mod histogram;
+#[cfg(test)]
+mod palette;
 mod prose;
 mod rules;
 mod summary;

@@ -1,5 +1,7 @@
 //! Words of reports that are not a rule's, in both languages.
 
+use std::time::Duration;
+
 use wxcheck_events::{Ended, ServerEnded};
 
 use super::{View, view::Row};
@@ -37,6 +39,7 @@ pub struct Labels {
     pub unobserved: &'static str,
     pub unproven: &'static str,
     pub unseen: &'static str,
+    pub unwatched: &'static str,
     pub why: &'static str,
 }
 
@@ -67,8 +70,9 @@ const ENGLISH: Labels = Labels {
     source: "source",
     story: "story",
     unobserved: "Not observed",
-    unproven: "A Must looks broken, and was only warned about, for nothing proves it. Where effects are seen (⟦api-listen⟧ or ⟦effects-url⟧) it is settled, and ⟦strict⟧ fails such a run.",
-    unseen: "Nothing that the server answered or did shows that it took any push, so nobody can tell whether it refuses forged ones; see ⟦api-listen⟧ and ⟦effects-url⟧.",
+    unproven: "A Must looks broken, and was only warned about, for nothing proves it. ⟦strict⟧ fails such a run.",
+    unseen: "Nothing that the server answered or did shows that it took any push, so nobody can tell whether it refuses forged ones.",
+    unwatched: "Where effects are seen (⟦api-listen⟧ or ⟦effects-url⟧) it is settled.",
     why: "why",
 };
 
@@ -99,8 +103,9 @@ const CHINESE: Labels = Labels {
     source: "依据",
     story: "经过",
     unobserved: "未判定",
-    unproven: "有 must 级规则疑似不通过，因缺少证据只作警告；能观察到效果时（⟦api-listen⟧ 或 ⟦effects-url⟧）可以定论，⟦strict⟧ 会使这样的运行失败。",
-    unseen: "服务器的响应和行为都不能说明它处理了任何一条推送，因此无法判断它是否拒绝伪造的推送；参见 ⟦api-listen⟧ 和 ⟦effects-url⟧。",
+    unproven: "有 must 级规则疑似不通过，因缺少证据只作警告。⟦strict⟧ 会使这样的运行失败。",
+    unseen: "服务器的响应和行为都不能说明它处理了任何一条推送，因此无法判断它是否拒绝伪造的推送。",
+    unwatched: "能观察到效果时（⟦api-listen⟧ 或 ⟦effects-url⟧）可以定论。",
     why: "原因",
 };
 
@@ -128,6 +133,46 @@ pub fn counts(rows: &[Row], language: Language) -> String {
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
     told.join(language.of(", ", "，"))
+}
+
+/// The lines about how much was done, and how long it took.
+pub fn effort(view: &View, language: Language) -> Vec<String> {
+    let ended = &view.ended;
+    let [took, waiting, late] = [
+        ended.took_micros,
+        ended.waiting_micros,
+        ended.lateness_micros,
+    ]
+    .map(Duration::from_micros);
+    let share = 100.0 * waiting.as_secs_f64() / took.as_secs_f64().max(f64::EPSILON);
+    let (took, waiting, late) = (took.as_secs_f64(), waiting.as_secs_f64(), late.as_millis());
+    let requests = ended.requests;
+    let mut lines = vec![language.of(
+        format!(
+            "{took:.1} s, {requests} requests, {waiting:.1} s of it ({share:.0} %) waiting for limits and quiet periods"
+        ),
+        format!(
+            "{took:.1} 秒，{requests} 个请求，其中 {waiting:.1} 秒（{share:.0} %）在等待时限和静默期"
+        ),
+    )];
+    if let Some(diagnosed) = &view.diagnosed {
+        let more = diagnosed.requests;
+        lines.push(language.of(
+            format!("{more} more requests to find the cause"),
+            format!("另有 {more} 个请求用于查找原因"),
+        ));
+    }
+    if ended.starved {
+        lines.push(language.of(
+            format!(
+                "this machine was busy: wxcheck's own timers fired up to {late} ms late, and that time was left out of the limits"
+            ),
+            format!(
+                "本机繁忙：wxcheck 自身的定时器最多延迟了 {late} 毫秒，这段时间没有计入时限"
+            ),
+        ));
+    }
+    lines
 }
 
 /// The reason that a run ended early, if it did and reached its server.
@@ -201,5 +246,58 @@ pub const fn mark(verdict: Verdict) -> &'static str {
         Verdict::Skipped => "·",
         Verdict::Flaky => "~",
         Verdict::Errored => "E",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wxcheck_events::Diagnosed as Examined;
+
+    use super::*;
+    use crate::{
+        redact::Secrets,
+        report::{
+            html, json, markdown,
+            names::{Names, Place},
+            view::tests::view_of,
+        },
+    };
+
+    #[test]
+    fn every_report_tells_the_time_and_all_that_was_sent() {
+        let mut view = view_of(Vec::new());
+        (view.ended.requests, view.ended.took_micros) = (42, 12_300_000);
+        let names = Names {
+            wxcheck: "0.0.0",
+            place: Place::Report,
+        };
+        let examined = Examined {
+            causes: Vec::new(),
+            open: false,
+            stack: None,
+            requests: 55,
+        };
+        view.diagnosed = Some(names.diagnosed(examined).unwrap());
+        let written = json::write(&view);
+        let read = wxcheck_report::read(written.as_str()).unwrap();
+        assert_eq!((read.requests, read.diagnosis_requests), (42, Some(55)));
+        for view in [json::view(read, Secrets::default()).unwrap(), view] {
+            for language in [Language::English, Language::Chinese] {
+                let lines = effort(&view, language);
+                let [first, second] = &lines[..] else {
+                    panic!("{lines:?}");
+                };
+                assert!(first.contains("12.3") && first.contains("42"), "{first}");
+                assert!(second.contains("55"), "{second}");
+                let markdown = markdown::write(&view, language);
+                let told = format!("\n{first} · {second}\n");
+                assert!(markdown.as_str().contains(&told), "{markdown}");
+            }
+            assert!(
+                html::write(&view)
+                    .as_str()
+                    .contains("(and 55 to find the cause)")
+            );
+        }
     }
 }

@@ -86,6 +86,7 @@ impl Names<'_> {
             findings: findings.collect::<Result<_, ViewError>>()?,
             is_open: examined.open,
             stack: examined.stack.as_deref().and_then(Stack::named),
+            requests: examined.requests,
         })
     }
 

@@ -176,8 +176,11 @@ fn data_unseen(view: &View) -> bool {
 
 impl View {
     /// True if the cause of what the run found is worth looking for: something that failed stood in the way of other
-    /// rules, or there was no contact at all.
+    /// rules, or there was no contact at all. Where the server has died, that is the cause.
     pub fn calls_for_diagnosis(&self) -> bool {
+        if self.death().is_some() {
+            return false;
+        }
         let failed = |id| self.with(Verdict::Failed).any(|row| row.rule.id == id);
         let blocks = self.rows.iter().any(|row| match &row.reason {
             Some(Reason::Blocked { by }) => failed(*by),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     View,
+    beside::FailureKind,
     findings::{self, Finding, Weight},
     known::reason,
     labels,
@@ -56,8 +57,10 @@ pub fn write(view: &View, file: &str) -> Redacted {
 
 /// A rule, or a cause.
 fn descriptor(finding: &Finding<'_>, view: &View) -> Value {
-    let Some(row) = finding.row else {
-        return cause(finding, view);
+    let row = match (finding.row, finding.beside) {
+        (Some(row), _) => row,
+        (None, Some(kind)) => return beside(kind),
+        (None, None) => return cause(finding, view),
     };
     let rule = row.rule;
     json!({
@@ -71,6 +74,19 @@ fn descriptor(finding: &Finding<'_>, view: &View) -> Value {
             Level::Info => Weight::Note,
         }) },
         "properties": { "tags": [rule.area(), rule.level.to_string()] },
+    })
+}
+
+/// A way to fail a run beside broken claims.
+fn beside(kind: FailureKind) -> Value {
+    let [says, fix] = kind.words();
+    json!({
+        "id": kind.id(),
+        "shortDescription": { "text": says },
+        "fullDescription": { "text": says },
+        "help": { "text": fix },
+        "defaultConfiguration": { "level": level(Weight::Error) },
+        "properties": { "tags": ["run"] },
     })
 }
 

@@ -13,13 +13,14 @@ use super::names::Names;
 pub use super::names::Place;
 use crate::{
     diagnosis::{self, Stack},
+    expect::SETTLED_BY_EFFECTS,
     gate::Gate,
     reason::{Missing, Reason, Unjudged},
     redact::Secrets,
-    rule::{Rule, RuleId, deprecated::Deprecated},
+    rule::{Rule, RuleId, Turn, claim, deprecated::Deprecated},
     rules::cold_start_budget,
     verdict::Verdict,
-    words::{self, Words},
+    words::{self, Fix, SERVER_DIED, Words},
 };
 
 /// A run as reports show it.
@@ -54,6 +55,8 @@ pub struct Diagnosed {
     pub is_open: bool,
     /// The language in which the server seems to be written.
     pub stack: Option<Stack>,
+    /// Requests sent for it, beside those of the run.
+    pub requests: u32,
 }
 
 /// A URL from which data were fetched.
@@ -264,14 +267,20 @@ impl View {
     /// True if no answer and no effect shows that any push was taken: true pushes and forged ones were answered alike, with
     /// nothing, as by a server that swallows its errors.
     pub fn shows_no_push_taken(&self) -> bool {
-        let untold = Reason::Missing(Missing::TakenPushes);
         let forged = [RuleId::REJECTS_FORGED, RuleId::REJECTS_FORGED_SEALED];
-        let is_open = self
-            .with(Verdict::Inconclusive)
-            .any(|row| forged.contains(&row.rule.id) && row.reason.as_ref() == Some(&untold));
+        let mut open = self.with(Verdict::Inconclusive);
+        let is_open = open.any(|row| {
+            let reason = row.reason.as_ref();
+            forged.contains(&row.rule.id) && reason.is_some_and(Reason::shows_no_push_taken)
+        });
         // An answer of its own to one kind of push shows that such a push was read.
         let mut passed = self.with(Verdict::Passed);
         is_open && !passed.any(|row| RuleId::ANSWERS.contains(&row.rule.id))
+    }
+
+    /// The same, where effects were not watched, and would tell.
+    pub fn wants_effects(&self) -> bool {
+        self.shows_no_push_taken() && self.with(Verdict::Inconclusive).any(Row::wants_effects)
     }
 
     /// The limit of one exchange.
@@ -335,6 +344,12 @@ pub(super) fn fetches(begun: &RunBegun, times: &[FetchTime]) -> Vec<FetchSummary
         .collect()
 }
 
+/// True if the server stopped answering for good during that rule.
+pub(super) fn died(row: &Row) -> bool {
+    let finding = row.finding.as_ref();
+    finding.is_some_and(|finding| finding.claim == claim::ALIVE)
+}
+
 impl Row {
     /// A verdict of which nothing else is known.
     pub fn plain(rule: &'static Rule, verdict: Verdict) -> Self {
@@ -353,6 +368,13 @@ impl Row {
         }
     }
 
+    /// True if it is in doubt only as long as nobody sees what the server does.
+    pub fn wants_effects(&self) -> bool {
+        let seen = self.finding.as_ref().map(|finding| &finding.actual);
+        let is_unseen = self.reason == Some(Reason::Missing(Missing::TakenPushes));
+        is_unseen || seen.is_some_and(|seen| seen.contains(SETTLED_BY_EFFECTS))
+    }
+
     /// The rule's words in English, with a fix that fits what came.
     pub fn english(&self) -> Words {
         let rule = self.rule;
@@ -361,8 +383,7 @@ impl Row {
             why: rule.why,
             fix: rule.fix,
         };
-        let fix = words::fix_of(rule.id.as_str(), self.status());
-        fix.map_or(told, |fix| Words {
+        self.fix().map_or(told, |fix| Words {
             fix: fix.english,
             ..told
         })
@@ -372,15 +393,19 @@ impl Row {
     pub fn chinese(&self) -> Words {
         let id = self.rule.id.as_str();
         let told = words::chinese(id).unwrap_or_else(|| self.english());
-        let fix = words::fix_of(id, self.status());
-        fix.map_or(told, |fix| Words {
+        self.fix().map_or(told, |fix| Words {
             fix: fix.chinese,
             ..told
         })
     }
 
-    fn status(&self) -> Option<u16> {
-        self.finding.as_ref()?.status
+    /// The fix that fits better than the rule's own, if there is one.
+    fn fix(&self) -> Option<Fix> {
+        // A rule of the last turn is made to bring servers down, and says what keeps them up.
+        if died(self) && self.rule.turn != Turn::Last {
+            return Some(SERVER_DIED);
+        }
+        words::fix_of(self.rule.id.as_str(), self.finding.as_ref()?.status)
     }
 
     fn unjudged(rule: &'static Rule) -> Self {

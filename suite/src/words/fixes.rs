@@ -1,4 +1,5 @@
-//! Fixes that fit the status of the answer, for the two rules that stand before all others.
+//! Fixes that fit what came better than those of the rules: the status of the answer, for the two rules that stand before all
+//! others, and the death of the server, for all.
 
 use std::ops::RangeInclusive;
 
@@ -10,6 +11,12 @@ pub struct Fix {
     /// In Chinese.
     pub chinese: &'static str,
 }
+
+/// The fix where the server died, whatever it was asked.
+pub const SERVER_DIED: Fix = Fix {
+    english: "Find in the server's log what ended it, and mend that; a request may fail, but must not take the server with it. Then start it and run this again: what comes behind can only be judged then.",
+    chinese: "在服务器日志中找出它退出的原因并修复：单个请求可以失败，但不能让整个服务器退出。然后启动服务器再运行一次，之后的规则到那时才能判定。",
+};
 
 /// The fix of a rule for an answer with that status; `None` where the rule's own words are all there is to say.
 pub fn fix_of(rule: &str, status: Option<u16>) -> Option<Fix> {

@@ -334,6 +334,10 @@ pub(crate) fn unjudged(why: &Unjudged) -> [String; 2] {
             "the server is not said to handle any: ⟦handles⟧ 'retail_*'",
             "没有声明服务器处理这类推送：⟦handles⟧ 'retail_*'",
         ],
+        Unjudged::NothingSeenTaken => [
+            "true pushes and forged ones are answered with 200 and nothing, and none had an effect that could be seen here: nothing shows that the true ones are taken, and a server that swallows its errors (a wrong EncodingAESKey, for instance) answers so too; point the base URL of its API calls at wxcheck, and let some push lead to a message",
+            "真实的和伪造的推送都得到 200 和空内容，也都没有看到效果：无法看出真实推送被处理，出错时不作声的服务器（例如 EncodingAESKey 不对）也会这样响应；请把它调用 API 的基础 URL 指向 wxcheck，并让某种推送引出一条消息",
+        ],
         Unjudged::NoEffectiveText => [
             "no text message is known to have an effect",
             "不知道哪条文本消息会产生效果",

@@ -1,4 +1,4 @@
-//! The mistake to fix first: the causes behind what failed, or else the finding that matters most.
+//! The mistake to fix first: what the server died of, the causes behind what failed, or else the finding that matters most.
 
 use maud::{Markup, html};
 
@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     diagnosis::{FoundCause, Wording},
-    report::{View, same_bug::Problem, view::Diagnosed},
+    report::{Death, View, same_bug::Problem, view::Diagnosed},
+    words::Language,
 };
 
 pub(super) fn section(view: &View, told: &[Problem<'_>]) -> Markup {
@@ -19,10 +20,26 @@ pub(super) fn section(view: &View, told: &[Problem<'_>]) -> Markup {
         .as_ref()
         .filter(|known| !known.findings.is_empty());
     html! {
-        @match (causes, told.first()) {
-            (Some(diagnosed), _) => (of_causes(diagnosed)),
-            (None, Some(first)) => (of_finding(first)),
-            (None, None) => {},
+        @match (view.death(), causes, told.first()) {
+            (Some(death), _, _) => (of_death(&death)),
+            (None, Some(diagnosed), _) => (of_causes(diagnosed)),
+            (None, None, Some(first)) => (of_finding(first)),
+            (None, None, None) => {},
+        }
+    }
+}
+
+/// Its last words stand above, with what else is known of the run.
+fn of_death(death: &Death<'_>) -> Markup {
+    let each = |of: &dyn Fn(Language) -> String| {
+        let [english, chinese] = [Language::English, Language::Chinese].map(of);
+        prose::pair(&english, &chinese)
+    };
+    html! {
+        section.first {
+            h2 { (label(|labels| labels.fix_first)) }
+            p.says { (each(&|language| death.says(language))) }
+            p.fix { b { (own("Fix", "修复")) } " " (each(&|language| death.fix(language).to_owned())) }
         }
     }
 }

@@ -8,6 +8,7 @@ use super::{
     words::{both, label, own, short, shown, verdict},
 };
 use crate::{
+    reason::{Reason, Unjudged},
     report::{Outcome, View, known, labels, view::Row},
     verdict::Verdict,
     words::Language,
@@ -156,7 +157,20 @@ fn target(view: &View) -> Markup {
             div { dt { (own("Account", "账号")) } dd { (begun.account) } }
             div { dt { (own("Mode", "模式")) } dd { (begun.mode) ", " (begun.format) } }
             div { dt { (own("Seed", "种子")) } dd { (begun.seed) } }
-            div { dt { (own("Requests", "请求")) } dd { (ended.requests) } }
+            div {
+                dt { (own("Requests", "请求")) }
+                dd {
+                    (ended.requests)
+                    @if let Some(diagnosed) = &view.diagnosed {
+                        " " small {
+                            (both(
+                                &format!("(and {} to find the cause)", diagnosed.requests),
+                                &format!("（另有 {} 个用于查找原因）", diagnosed.requests),
+                            ))
+                        }
+                    }
+                }
+            }
             div {
                 dt { (own("Time", "耗时")) }
                 dd {
@@ -197,6 +211,7 @@ fn target(view: &View) -> Markup {
         @if view.shows_no_push_taken() {
             p.note {
                 (label(|labels| labels.unseen))
+                @if view.wants_effects() { " " (label(|labels| labels.unwatched)) }
             }
         }
         @if let Some(ended) = &view.server_ended {
@@ -284,7 +299,6 @@ fn areas(view: &View) -> Markup {
     html! {
         div.areas {
             @for (area, rows) in view.areas() {
-                @let passed = rows.iter().filter(|row| row.verdict == Verdict::Passed).count();
                 div.area {
                     span.name { (area) }
                     span.marks {
@@ -292,18 +306,83 @@ fn areas(view: &View) -> Markup {
                             (mark(row))
                         }
                     }
-                    span.of { (passed) "/" (rows.len()) }
+                    span.of { (share_of(rows)) }
                 }
             }
         }
     }
 }
 
+/// The number of rules that passed; of an area of which none was tried, why.
+fn share_of(rows: &[Row]) -> Markup {
+    let all = |is_so: fn(&Row) -> bool| rows.iter().all(is_so);
+    if all(is_inapplicable) {
+        return own("not applicable", "不适用");
+    }
+    if all(|row| row.verdict == Verdict::Skipped) {
+        return verdict(Verdict::Skipped);
+    }
+    let passed = rows.iter().filter(|row| row.verdict == Verdict::Passed);
+    html! { (passed.count()) "/" (rows.len()) }
+}
+
+/// True if a rule does not apply to the server. Others are left out by choice.
+fn is_inapplicable(row: &Row) -> bool {
+    let is_chosen = matches!(
+        row.reason,
+        Some(Reason::Unjudged(
+            Unjudged::NotAskedFor
+                | Unjudged::Gentle
+                | Unjudged::TooRough
+                | Unjudged::ThroughProxy
+                | Unjudged::ByRequest { .. }
+        ))
+    );
+    row.verdict == Verdict::Skipped && !is_chosen
+}
+
 /// A mark that leads to its rule in the table.
 fn mark(row: &Row) -> Markup {
     html! {
-        a.cell.(row.verdict) tabindex="-1" href=(format!("#{}", anchor('r', row))) {
+        a.cell.(row.verdict) href=(format!("#{}", anchor('r', row))) {
             span.hint { (row.rule.id) ": " (shown(&html! { (row.verdict) }, &html! { (Language::Chinese.verdict(row.verdict)) })) }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{report::view::tests::view_of, rules};
+    use wxcheck_events::Scope;
+
+    #[test]
+    fn an_area_of_which_no_rule_applies_says_so_and_every_mark_is_a_tab_stop() {
+        let of = |reasons: [Unjudged; 2]| {
+            let rules = rules::all().filter(|rule| rule.area() == "envelope");
+            let rows = rules.zip(reasons).map(|(rule, reason)| Row {
+                reason: Some(reason.into()),
+                ..Row::plain(rule, Verdict::Skipped)
+            });
+            areas(&view_of(rows.collect())).into_string()
+        };
+        let other = || Unjudged::applies_to(Scope::SealedModes);
+        let page = of([other(), other()]);
+        assert!(
+            page.contains("not applicable") && page.contains("不适用"),
+            "{page}"
+        );
+        assert!(
+            !page.contains("0/2") && !page.contains("tabindex"),
+            "{page}"
+        );
+        assert!(of([other(), Unjudged::NoSuchUrl]).contains("不适用"));
+        let chosen = of([other(), Unjudged::NotAskedFor]);
+        assert!(!chosen.contains("not applicable"), "{chosen}");
+        let page = areas(&view_of(vec![Row::plain(
+            rules::find("reply/status-200").unwrap(),
+            Verdict::Passed,
+        )]));
+        assert!(page.into_string().contains("1/1"));
     }
 }

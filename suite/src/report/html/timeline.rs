@@ -9,6 +9,7 @@ use super::{
     prose,
     words::{both, own, short, tick},
 };
+use crate::step::{Forgery, Verify};
 
 /// The height of a lane, in pixels.
 const LANE: u32 = 22;
@@ -135,7 +136,7 @@ fn lane_of_request(
                 @if let Some(first) = request.repeats {
                     " " small { (both(&format!("again {}", first + 1), &format!("重推 {}", first + 1))) }
                 }
-                @if request.forged { " " small.forged { (own("forged", "伪造")) } }
+                @if request.forged && request.kind == "push" { " " small.forged { (own("forged", "伪造")) } }
             }
             svg.play.(tone) width="100%" height=(LANE) aria-hidden="true" {
                 (axis.grid())
@@ -180,8 +181,31 @@ fn name(request: &WitnessedRequest) -> Markup {
     };
     html! {
         (kind)
-        @if let Some(name) = &request.name { " " code { (name) } }
+        @if request.kind == "verification" {
+            " " small.forged[request.forged] { (difference(request.name.as_deref())) }
+        } @else if let Some(name) = &request.name {
+            " " code { (name) }
+        }
     }
+}
+
+/// The way in which a verification differs from WeChat's.
+fn difference(name: Option<&str>) -> Markup {
+    let mut forgeries = Forgery::ALL.into_iter();
+    let forgery = forgeries.find(|one| Some(one.claim()) == name);
+    let [english, chinese] = match (forgery, name) {
+        (Some(Forgery::OtherToken), _) => ["another Token", "其他 Token"],
+        (Some(Forgery::Altered), _) => ["wrong signature", "签名错误"],
+        (Some(Forgery::Empty), _) => ["empty signature", "签名为空"],
+        (Some(Forgery::Truncated), _) => ["half a signature", "签名只有一半"],
+        (Some(Forgery::Missing), _) => ["no signature", "没有签名"],
+        (Some(Forgery::NoTimestamp), _) => ["no timestamp", "没有 timestamp"],
+        (Some(Forgery::NoNonce), _) => ["no nonce", "没有 nonce"],
+        (None, Some(Verify::REVERSED)) => ["parameters reversed", "参数顺序颠倒"],
+        (None, Some(Verify::ONE_MORE)) => ["one parameter more", "多一个参数"],
+        (None, _) => ["signed rightly", "签名正确"],
+    };
+    own(english, chinese)
 }
 
 /// The calls by path, in the order in which the paths were first called.
@@ -259,7 +283,18 @@ fn counted(count: usize, one: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    #[test]
+    fn each_verification_says_how_it_is_signed() {
+        let names = Forgery::ALL.map(Forgery::claim).into_iter();
+        let names = names.chain([Verify::REVERSED, Verify::ONE_MORE]);
+        let told = names.map(Some).chain([None]);
+        let told: BTreeSet<String> = told.map(|name| difference(name).into_string()).collect();
+        assert_eq!(told.len(), Forgery::ALL.len() + 3, "{told:?}");
+    }
 
     #[test]
     fn an_axis_has_a_few_round_marks() {

@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use wxcheck_events::{AnswerTimes, Contract, ContractState};
 use wxcheck_report::{
-    Baseline, BaselineFault, CauseRow, Compared, Fetches, Known, Reply, Report, Reproduction, Row,
-    SCHEMA, ServerEnded, Target,
+    Baseline, BaselineFault, CauseRow, Compared, Fetches, KNOWN, Known, Reply, Report,
+    Reproduction, Row, SCHEMA, ServerEnded, Target,
 };
 
 use super::ended::phrase;
@@ -28,7 +28,11 @@ pub fn report(view: &View) -> Report {
     let stack = diagnosed.and_then(|diagnosed| diagnosed.stack);
     let causes = diagnosed.map(|diagnosed| &diagnosed.findings);
     let outcome = view.outcome();
-    let count = |verdict: Verdict| (verdict.as_str().to_owned(), view.count(verdict));
+    let known = (KNOWN.to_owned(), view.known().count());
+    let count = |verdict: Verdict| {
+        let rows = view.unknown(verdict);
+        (verdict.as_str().to_owned(), rows.count())
+    };
     Report {
         schema: SCHEMA,
         wxcheck: begun.wxcheck.clone(),
@@ -47,6 +51,7 @@ pub fn report(view: &View) -> Report {
         outcome: outcome.as_str().to_owned(),
         why: outcome.open().map(|open| open.words()[0].to_owned()),
         requests: ended.requests,
+        diagnosis_requests: diagnosed.map(|diagnosed| diagnosed.requests),
         millis: ended.took_micros / 1000,
         waiting_millis: ended.waiting_micros / 1000,
         late_millis: ended.starved.then_some(ended.lateness_micros / 1000),
@@ -54,7 +59,7 @@ pub fn report(view: &View) -> Report {
             .filter(|times| **times != AnswerTimes::default())
             .and_then(data),
         fail_on: begun.fail_on.clone(),
-        summary: Verdict::ALL.into_iter().map(count).collect(),
+        summary: Verdict::ALL.into_iter().map(count).chain([known]).collect(),
         contract: view.contract.as_ref().map(compared),
         baseline: view.baseline.as_ref().map(listed),
         server_ended: view.server_ended.as_ref().map(|ended| ServerEnded {

@@ -50,7 +50,7 @@ pub fn view(report: Report, secrets: Secrets) -> Result<View, ViewError> {
         causes: causes.into_iter().map(diagnosis).collect(),
         open: report.diagnosis_open,
         stack: report.stack,
-        requests: 0,
+        requests: report.diagnosis_requests.unwrap_or_default(),
     });
     let diagnosed = examined.map(|examined| names.diagnosed(examined));
     let diagnosed = diagnosed.transpose()?;

@@ -45,22 +45,20 @@ fn title(view: &View, language: Language) -> String {
 
 fn about(view: &View, language: Language) -> String {
     let begun = &view.begun;
-    let seconds = view.ended.took_micros / 1_000_000;
     let (mode, format, account) = (&begun.mode, &begun.format, &begun.account);
     let setting = language.of(
         format!("{mode} mode, {format}, {account} account"),
         format!("{mode} 模式，{format}，{account} 账号"),
     );
-    let (seed, requests) = (begun.seed, view.ended.requests);
-    let effort = language.of(
-        format!("seed {seed} · {requests} requests in {seconds} s"),
-        format!("种子 {seed} · {requests} 个请求，用时 {seconds} 秒"),
-    );
+    let seed = begun.seed;
+    let seed = language.of(format!("seed {seed}"), format!("种子 {seed}"));
+    let effort = labels::effort(view, language).join(" · ");
     format!(
-        "\n{} · {} · {effort} · wxcheck {}\n",
+        "\n{} · {} · {seed} · wxcheck {}\n\n{}\n",
         span(&begun.url),
         prose(&setting),
-        prose(&begun.wxcheck)
+        prose(&begun.wxcheck),
+        prose(&effort)
     )
 }
 
@@ -76,18 +74,24 @@ fn ended(view: &View, language: Language) -> String {
     told.map_or_else(String::new, |told| format!("\n{}", block("text", &told)))
 }
 
-/// The end of the server's process, with its last words, if it ended by itself.
+/// The end of the server, with its last words: what to look at first, unless the run passed all the same.
 fn server_ended(view: &View, language: Language) -> String {
-    let Some(ended) = &view.server_ended else {
-        return String::new();
+    let labels = labels(language);
+    let ended = view.server_ended.as_ref();
+    let mut text = match (view.death(), ended) {
+        (Some(death), _) => {
+            let (fix, colon) = (death.fix(language), labels::colon(language));
+            let said = format!("{}\n{}{colon}{fix}", death.says(language), labels.fix);
+            format!("\n### {}\n\n{}", labels.fix_first, block("text", &said))
+        }
+        (None, Some(ended)) => format!("\n{}\n", prose(&labels::server_ended(ended, language))),
+        (None, None) => String::new(),
     };
-    let told = prose(&labels::server_ended(ended, language));
-    let output = ended.output.join("\n");
-    if output.is_empty() {
-        format!("\n{told}\n")
-    } else {
-        format!("\n{told}\n\n{}", block("text", &output))
+    let output = ended.map_or_else(String::new, |ended| ended.output.join("\n"));
+    if !output.is_empty() {
+        let _ = write!(text, "\n{}", block("text", &output));
     }
+    text
 }
 
 /// A row for each area, with a column for each verdict that there is, and one for what is known.

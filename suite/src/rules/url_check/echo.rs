@@ -22,7 +22,7 @@ pub(super) const MISTAKES: &[Claim] = &[
 
 /// The body is the echostr, byte for byte; otherwise the known mistake that changed it.
 pub(super) fn echoed(entry: &Entry, at: usize) -> Judgement {
-    let (Some(answer), Sent::Verification { echostr }) = (entry.answer(), &entry.sent) else {
+    let (Some(answer), Sent::Verification { echostr, .. }) = (entry.answer(), &entry.sent) else {
         return Ok(());
     };
     if answer.status == 200 && answer.body == echostr.as_bytes() {
