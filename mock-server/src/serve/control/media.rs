@@ -23,7 +23,7 @@ use super::{ControlDesk, ControlError, Path};
 /// Opened by itself it would have no origin, no script and nothing to fetch.
 const POLICY: &str = "default-src 'none'; sandbox";
 
-/// The bytes of an upload, by media/upload or of a user, within three days
+/// Show what was uploaded, by media/upload or by a user, within three days
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/apps/{appid}/media/{media_id}", params(("appid" = String, Path), ("media_id" = String, Path)), responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream", description = "Pictures, sounds and films have the Content-Type that their bytes tell; everything else is an attachment"), (status = 206, description = "The part that Range asks for"), (status = 404, body = ControlError), (status = 416, description = "Range asks for none of it"))))]
 pub(super) async fn get(
     Shared(desk): Shared<ControlDesk>,
