@@ -63,7 +63,7 @@ fn no_words_are_left_over() {
 }
 
 #[rustfmt::skip]
-const CHINESE: [(&str, &str); 63] = [
+const CHINESE: [(&str, &str); 64] = [
     ("List the apps", "列出应用"),
     ("Show an app, without its secrets", "查看应用，不含密钥"),
     ("Register an app, or change its settings; its history stays", "登记应用，或修改设置；历史记录保留"),
