@@ -47,7 +47,7 @@ fn place(media_id: &str) -> String {
     format!("GET /_wxcheck/apps/{APPID}/media/{media_id}")
 }
 
-/// What every answer of an upload says, whatever it is.
+/// The headers of every upload, whatever it is.
 fn check_guarded(answer: &str) {
     let lower = answer.to_lowercase();
     for line in [

@@ -81,7 +81,7 @@ fn the_readmes_are_short() {
     }
 }
 
-/// Whoever changes what they show takes them anew with `docs/picture`.
+/// They are taken anew with `docs/picture`.
 #[test]
 fn the_pictures_are_there_and_small() {
     let mut seen = 0;

@@ -1,4 +1,4 @@
-//! What was uploaded, as a phone shows it: pictures, sounds and films under the type that their bytes tell, everything else as a
+//! Uploads, as a phone shows them: pictures, sounds and films under the type that their bytes tell, everything else as a
 //! file to be saved. Nothing of it is ever a document of this origin.
 
 use std::ops::Range;

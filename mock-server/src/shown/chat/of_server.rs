@@ -1,4 +1,4 @@
-//! What a server says in a chat: by a call of the API, or by a passive reply.
+//! The words of a server in a chat: by a call of the API, or by a passive reply.
 
 use std::fmt;
 

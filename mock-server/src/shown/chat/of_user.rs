@@ -1,4 +1,4 @@
-//! What a user does in a chat: a message, or an event that the phone shows as a line.
+//! Acts of a user in a chat: a message, or an event that the phone shows as a line.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -23,7 +23,7 @@ const MESSAGES: [&str; 8] = [
 /// A push that a user caused, and its fields.
 pub(super) struct Said<'a> {
     push: &'a SentPush,
-    /// Those of the message in clear; none before its first answer.
+    /// The fields of the message in clear; none before its first answer.
     fields: Vec<Field>,
 }
 
