@@ -90,7 +90,11 @@ fn the_pictures_are_there_and_small() {
             let (_, place) = picture.lines().next()?.split_once("](")?;
             Some(place.split_once(')')?.0)
         });
-        for file in places.filter(|file| file.ends_with(".png")) {
+        for file in places.filter(|file| {
+            Path::new(file)
+                .extension()
+                .is_some_and(|kind| kind == "png")
+        }) {
             let path = document.path.parent().unwrap().join(file);
             let bytes = path.metadata().unwrap().len();
             assert!(
